@@ -1,0 +1,115 @@
+import type { z } from 'zod';
+import type { EnrichedEvent } from '../../event/event.ts';
+import type { Issue, Json } from '../../event/issue.ts';
+import type { SkipReason } from '../../event/skip.ts';
+
+/** What a destination asks `delivery/send.ts` to send. Redirects are never followed. */
+export interface HttpRequest {
+  readonly method: 'POST' | 'GET';
+  readonly url: string;
+  /** Lower-case names. May hold the credential, so never stored or logged. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What came back, bounded: at most 64 KiB of body, read as UTF-8. */
+export interface HttpResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The body ended early or went over the bound, so what is here is not all of it. */
+  readonly incomplete: boolean;
+}
+
+/** What became of one event on its way to a payload. `reject` is a dead letter without a request. */
+export type Mapped<P> =
+  | { readonly payload: P; readonly issues: readonly Issue[] }
+  | { readonly skip: SkipReason; readonly issues: readonly Issue[] }
+  | { readonly reject: readonly Issue[] };
+
+/** One payload's end: `issues` are the vendor's warnings where delivered, its reasons where rejected. */
+export interface Settled {
+  readonly outcome: 'delivered' | 'rejected';
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * What an answer means for the batch that it answers.
+ * - `settled`: one entry per payload, in order; `issues` are about the answer as a whole (a short count, say).
+ * - `peel`: nothing was processed; the payloads at these indexes were named and are rejected, the rest goes again.
+ * - `split`: nothing was processed and nobody was named; the batch is bisected. `issues` are the vendor's words, if any.
+ * - `retry`: the platform is in trouble; the batch goes again later.
+ * - `blocked`: the connection is in trouble; it pauses, and nothing counts against any event.
+ */
+export type Decoded =
+  | { readonly settled: readonly Settled[]; readonly issues: readonly Issue[] }
+  | { readonly peel: ReadonlyMap<number, readonly Issue[]> }
+  | { readonly split: readonly Issue[] }
+  | { readonly retry: string; /** As the header had it; `delivery/` reads it, it has the clock. */ readonly retryAfter?: string }
+  | { readonly blocked: Issue };
+
+export interface Limits {
+  /** Events in one request, at most. */
+  readonly batchSize: number;
+  /** Bytes of one request's body, at most. */
+  readonly batchBytes: number;
+  /** How old an event may be when the platform receives it. */
+  readonly maxAgeMs: number;
+}
+
+/** The platform page that a destination implements, and the day it was last compared with it. */
+export interface Source {
+  readonly url: string;
+  /** `YYYY-MM-DD` */
+  readonly checked: string;
+}
+
+/**
+ * A platform, as code: pure functions from an event to a request and from an answer to outcomes. No I/O, no clock, no
+ * crypto. `delivery/` drives it; the shared suite in `destination.suite.ts` holds its laws.
+ */
+export interface Destination<S extends z.ZodType, P extends z.ZodType> {
+  readonly id: string;
+  readonly name: string;
+  readonly source: Source;
+  /** What the operator provides; secrets carry `.meta({ secret: true })`. Drives the form, the config file and the docs. */
+  readonly settings: S;
+  /** One event on the wire, field for field as the vendor documents it (a strict object). */
+  readonly payload: P;
+  readonly limits: Limits;
+  map(event: EnrichedEvent, settings: z.output<S>): Mapped<z.input<P>>;
+  encode(payloads: readonly z.output<P>[], settings: z.output<S>): HttpRequest;
+  decode(response: HttpResponse, payloads: readonly z.output<P>[]): Decoded;
+  /** A request that proves the credential without sending an event, and how to read its answer. */
+  readonly probe: {
+    encode(settings: z.output<S>): HttpRequest;
+    decode(response: HttpResponse): 'ok' | Issue;
+  };
+}
+
+/**
+ * A destination joined to one connection's settings. `delivery/` sees this alone, so it knows no platform's types:
+ * payloads pass through it as JSON.
+ */
+export interface Platform {
+  readonly id: string;
+  readonly limits: Limits;
+  /** Maps, then checks the payload against the platform's own schema: what does not fit is a `reject` that says why. */
+  map(event: EnrichedEvent): Mapped<Json>;
+  encode(payloads: readonly Json[]): HttpRequest;
+  decode(response: HttpResponse, payloads: readonly Json[]): Decoded;
+  readonly probe: { encode(): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
+}
+
+/** Joins a destination to settings, or says everything that is wrong with them. */
+export type Connect = (settings: unknown) => { readonly platform: Platform; readonly settings: Readonly<Record<string, unknown>> } | { readonly issues: readonly Issue[] };
+
+/** An entry of the list in `destinations.ts`: a destination with its types erased behind `connect`. */
+export interface Listed {
+  readonly id: string;
+  readonly name: string;
+  readonly source: Source;
+  readonly settings: z.ZodType;
+  readonly connect: Connect;
+}

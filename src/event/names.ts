@@ -1,0 +1,36 @@
+/**
+ * The product's own vocabulary. Canonical names on the left; aliases are what other tools call the same thing.
+ * A platform's spelling of a name belongs to that platform's folder in `destinations/`.
+ */
+const standardEvents = {
+  PageView: ['page_view', 'page_viewed', 'page'],
+  ViewContent: ['view_content', 'view_item', 'product_viewed'],
+  AddToCart: ['add_to_cart', 'product_added_to_cart'],
+  InitiateCheckout: ['initiate_checkout', 'begin_checkout', 'checkout_started'],
+  Purchase: ['purchase', 'checkout_completed', 'order_completed'],
+  Lead: ['lead', 'generate_lead'],
+  Search: ['search', 'search_submitted'],
+  SignUp: ['sign_up', 'signup', 'account_created'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type StandardEventName = keyof typeof standardEvents;
+
+export function isStandardEventName(name: string): name is StandardEventName {
+  return Object.hasOwn(standardEvents, name);
+}
+
+export const standardEventNames: readonly StandardEventName[] = Object.keys(standardEvents).filter(isStandardEventName);
+
+const canonicalByLowerCase = new Map<string, StandardEventName>(
+  standardEventNames.flatMap((name) => [name, ...standardEvents[name]].map((alias) => [alias.toLowerCase(), name] as const)),
+);
+
+const customName = /^[A-Za-z][A-Za-z0-9_]{0,99}$/;
+
+/** The canonical name for a name or an alias in any case; a custom name as it stands; `undefined` when it is neither. */
+export function canonicalName(given: string): string | undefined {
+  return canonicalByLowerCase.get(given.toLowerCase()) ?? (customName.test(given) ? given : undefined);
+}
+
+/** The name of the synthetic event that `convey send-test` sends: it carries no value and matches no goal. */
+export const testEventName = 'convey_test';

@@ -1,0 +1,38 @@
+import type { ConsentPolicy } from './consent.ts';
+import type { Sha256 } from './event.ts';
+
+export const platforms = ['custom', 'shopify', 'woocommerce'] as const;
+export type Platform = (typeof platforms)[number];
+
+/** A destination with one operator's settings, for one site. */
+export interface Connection {
+  /** `^[a-z0-9][a-z0-9-]{0,62}$`, unique within its site. */
+  readonly id: string;
+  /** A destination's id: `microsoft`. */
+  readonly destination: string;
+  readonly enabled: boolean;
+  /** As the destination's own schema parsed them; secrets included, so never logged whole. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** One storefront. */
+export interface Site {
+  /** `^[a-z0-9][a-z0-9-]{0,62}$`; also the log's partition. */
+  readonly id: string;
+  readonly name: string;
+  readonly domains: readonly string[];
+  readonly platform: Platform;
+  readonly writeKey: string;
+  /** SHA-256 of each secret key; the keys themselves stay in the config file. */
+  readonly secretKeyHashes: readonly Sha256[];
+  readonly consent: { readonly policy: ConsentPolicy };
+  /** ISO 3166-1 alpha-2: reads national phone numbers and stands in for an unknown country of a server's event. */
+  readonly defaultCountry?: string;
+  /** ISO 4217: stands in where a value came without one. */
+  readonly defaultCurrency?: string;
+  readonly bots: 'drop' | 'send';
+  readonly uet: { readonly mode: 'off' | 'attach' | 'load'; readonly tagId?: string; readonly script: string };
+  /** How long a purchase waits for its copy. `auto`: 90 s where the site has more than one reporter of purchases. */
+  readonly purchaseHoldSeconds: 'auto' | number;
+  readonly connections: readonly Connection[];
+}

@@ -1,0 +1,10 @@
+/** Milliseconds since 1970-01-01T00:00:00Z. Every time inside Convey is in this unit. */
+export type UnixMs = number;
+
+/** Seconds since 1970-01-01T00:00:00Z: what Microsoft's API takes. */
+export type UnixSeconds = number;
+
+export const secondMs = 1_000;
+export const minuteMs = 60 * secondMs;
+export const hourMs = 60 * minuteMs;
+export const dayMs = 24 * hourMs;

@@ -1,0 +1,1 @@
+import type { UnixMs } from '../event/units.ts';
