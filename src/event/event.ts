@@ -6,6 +6,10 @@ import type { UnixMs } from './units.ts';
 export const reporters = ['browser', 'server', 'webhook'] as const;
 export type Reporter = (typeof reporters)[number];
 
+export function isReporter(text: string): text is Reporter {
+  return reporters.some((reporter) => reporter === text);
+}
+
 declare const sha256: unique symbol;
 /** 64 lower-case hexadecimal digits. Made in `identity/` alone, so no raw e-mail, phone or external id can stand in its place. */
 export type Sha256 = string & { readonly [sha256]: true };

@@ -8,12 +8,17 @@ export const skipReasons = {
   'no-identifier':
     'The event carries nothing that the platform could match: no click id, visitor id, e-mail, phone, external id or device id. Send at least one of them in `user` or `clickIds`.',
   'unsupported-event': "This platform has no such event. Give it a name in the connection's `eventNames`.",
-  'browser-tag-sent-it': 'The page view was already reported by the browser tag. Set `pageLoads` to `always` to send it all the same.',
+  'browser-tag-sent-it':
+    'The page view was already reported by the browser tag. Set `pageLoads` to `always` to send it all the same.',
   duplicate: 'Another reporter told us of the same event first; that one is delivered, and what this one knew was added to it.',
   'test-order': 'The shop marked the order as a test.',
-  bot: 'The user agent is a crawler\'s. Set the site\'s `bots` to `send` to send it all the same.',
+  bot: "The user agent is a crawler's. Set the site's `bots` to `send` to send it all the same.",
   filtered: "The connection's settings leave this event out.",
   erased: "The person's data was erased before the event was sent.",
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;
+
+export function isSkipReason(text: string): text is SkipReason {
+  return Object.hasOwn(skipReasons, text);
+}

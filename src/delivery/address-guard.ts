@@ -1,0 +1,82 @@
+import { type LookupOptions, lookup } from 'node:dns';
+import { BlockList, isIP } from 'node:net';
+
+/**
+ * Keeps requests to operator-given addresses away from loopback, private and special networks. The address that was
+ * judged is the address that is connected to: the check sits in the connection's own name lookup, so a name that resolves
+ * differently the second time gains nothing.
+ */
+
+const special = new BlockList();
+/** @source https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry (2026-11) */
+const networks: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
+  ['0.0.0.0', 8, 'ipv4'],
+  ['10.0.0.0', 8, 'ipv4'],
+  ['100.64.0.0', 10, 'ipv4'],
+  ['127.0.0.0', 8, 'ipv4'],
+  ['169.254.0.0', 16, 'ipv4'],
+  ['172.16.0.0', 12, 'ipv4'],
+  ['192.0.0.0', 24, 'ipv4'],
+  ['192.0.2.0', 24, 'ipv4'],
+  ['192.88.99.0', 24, 'ipv4'],
+  ['192.168.0.0', 16, 'ipv4'],
+  ['198.18.0.0', 15, 'ipv4'],
+  ['198.51.100.0', 24, 'ipv4'],
+  ['203.0.113.0', 24, 'ipv4'],
+  ['224.0.0.0', 4, 'ipv4'],
+  ['240.0.0.0', 4, 'ipv4'],
+  ['::', 96, 'ipv6'],
+  ['64:ff9b::', 96, 'ipv6'],
+  ['64:ff9b:1::', 48, 'ipv6'],
+  ['100::', 64, 'ipv6'],
+  ['2001::', 23, 'ipv6'],
+  ['2001:db8::', 32, 'ipv6'],
+  ['2002::', 16, 'ipv6'],
+  ['3fff::', 20, 'ipv6'],
+  ['5f00::', 16, 'ipv6'],
+  ['fc00::', 7, 'ipv6'],
+  ['fe80::', 10, 'ipv6'],
+  ['fec0::', 10, 'ipv6'],
+  ['ff00::', 8, 'ipv6'],
+];
+for (const [network, prefix, family] of networks) special.addSubnet(network, prefix, family);
+
+const allowedPorts = new Set(['', '443', '8443']);
+
+/** Loopback, private, link-local and every other network that is not the public internet; v4-mapped v6 counts as its v4. */
+export function isSpecialAddress(address: string): boolean {
+  const family = isIP(address);
+  if (family === 0) return true;
+  return special.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** Why a public connection may not use this URL, or `undefined`. Names are judged again when they are looked up. */
+export function refuseAddress(url: string): string | undefined {
+  const parsed = URL.parse(url);
+  if (!parsed) return 'not a URL';
+  if (parsed.protocol !== 'https:') return 'only https is allowed';
+  if (!allowedPorts.has(parsed.port)) return 'only ports 443 and 8443 are allowed';
+  const host = parsed.hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) !== 0 && isSpecialAddress(host) ? 'loopback and private addresses are not allowed' : undefined;
+}
+
+type Answer = (
+  error: NodeJS.ErrnoException | null,
+  address: string | { address: string; family: number }[],
+  family?: number,
+) => void;
+
+/** `dns.lookup` that fails with `EPRIVATE` when any address of the name is special. */
+export function guardedLookup(hostname: string, options: LookupOptions, answer: Answer): void {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return answer(error, []);
+    if (addresses.some(({ address }) => isSpecialAddress(address))) {
+      const refused: NodeJS.ErrnoException = new Error(`${hostname} resolves to a loopback or private address`);
+      refused.code = 'EPRIVATE';
+      return answer(refused, []);
+    }
+    const [first] = addresses;
+    if (options.all || !first) return answer(null, addresses);
+    answer(null, first.address, first.family);
+  });
+}

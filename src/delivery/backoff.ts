@@ -1,0 +1,67 @@
+import { hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
+
+/** The moments at which something is tried again. All of them are spread by ±20 %, so that many do not come as one. */
+type Random = () => number;
+
+export function jittered(ms: number, random: Random): number {
+  return Math.round(ms * (0.8 + 0.4 * random()));
+}
+
+const stragglerDelaysMs = [
+  10 * secondMs,
+  30 * secondMs,
+  2 * minuteMs,
+  5 * minuteMs,
+  15 * minuteMs,
+  30 * minuteMs,
+  hourMs,
+  2 * hourMs,
+  4 * hourMs,
+];
+const lastStragglerDelayMs = 6 * hourMs;
+
+/** How long one event waits after its send number `tries` (1 for the first). */
+export function stragglerDelayMs(tries: number, random: Random): number {
+  return jittered(stragglerDelaysMs[tries - 1] ?? lastStragglerDelayMs, random);
+}
+
+const breakerDelaysMs = [10 * secondMs, 30 * secondMs, minuteMs, 2 * minuteMs, 5 * minuteMs];
+
+/** How long an open breaker waits before its next probe; `failedProbes` so far. */
+export function breakerDelayMs(failedProbes: number, random: Random): number {
+  return jittered(breakerDelaysMs[Math.min(failedProbes, breakerDelaysMs.length - 1)] ?? 0, random);
+}
+
+/** How long a closed breaker waits after its `failures`th failure in a row: 1, 2, 4, 8 s. */
+export function closedDelayMs(failures: number, random: Random): number {
+  return jittered(2 ** (failures - 1) * secondMs, random);
+}
+
+/** Events of a batch that could not be split to the end go one at a time, this far apart. */
+export const slowSingleMs = secondMs;
+
+const freshCredentialMs = 15 * minuteMs;
+
+/** When a blocked connection is probed next: every minute while its credential is fresh, else every 15 minutes. */
+export function nextProbeAt(now: UnixMs, settingsChangedAt: UnixMs): UnixMs {
+  return now + (now - settingsChangedAt < freshCredentialMs ? minuteMs : 15 * minuteMs);
+}
+
+/**
+ * `Retry-After` in both of its forms, as milliseconds from `now`; `undefined` when it is neither.
+ * @source https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export function retryAfterMs(header: string | undefined, now: UnixMs): number | undefined {
+  const text = header?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text) * secondMs;
+  if (!/^[A-Za-z]{3,9}, ?\d/.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
+
+const deadlineMarginMs = hourMs;
+
+/** The last moment at which an event is worth sending: an hour before the platform would find it too old. */
+export function deadline(eventTime: UnixMs, maxAgeMs: number): UnixMs {
+  return eventTime + maxAgeMs - deadlineMarginMs;
+}

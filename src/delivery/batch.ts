@@ -1,0 +1,80 @@
+import { secondMs, type UnixMs } from '../event/units.ts';
+import type { Offset } from '../log/log.ts';
+import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
+import type { Considered, Member, Plan } from './plan.ts';
+
+const closesAfterMs = 2 * secondMs;
+const closesAfterUrgentMs = secondMs / 2;
+/** What a bidding system or a salesperson waits for. */
+const urgent = new Set(['Purchase', 'Lead', 'SignUp']);
+/** Records that need no request are settled after so many, so that a long stretch of them moves the cursor too. */
+const maxSettledHere = 5_000;
+
+/** A plan in the making: it closes when it is full, or when its oldest event has waited long enough. */
+export class Batch {
+  readonly #max: { readonly records: number; readonly bytes: number };
+  readonly #members: Member[] = [];
+  readonly #skips: OutcomeEntry[] = [];
+  readonly #holds: Straggler[] = [];
+  readonly #deadLetters: DeadLetter[] = [];
+  readonly #ofLog: boolean;
+  #through: Offset;
+  #bytes = 0;
+  #full = false;
+  #closesAt = Number.POSITIVE_INFINITY;
+
+  /** `after`: where the log is read on; `undefined` for stragglers. */
+  constructor(after: Offset | undefined, max: { readonly records: number; readonly bytes: number }) {
+    this.#ofLog = after !== undefined;
+    this.#through = after ?? '';
+    this.#max = max;
+  }
+
+  get through(): Offset {
+    return this.#through;
+  }
+
+  get full(): boolean {
+    return this.#full;
+  }
+
+  get empty(): boolean {
+    return this.#closesAt === Number.POSITIVE_INFINITY;
+  }
+
+  closesIn(now: UnixMs): number {
+    return this.#closesAt - now;
+  }
+
+  /** A member that no longer fits closes the batch and stays outside of it. */
+  add(offset: Offset, considered: Considered, now: UnixMs): void {
+    if ('member' in considered) {
+      const { member } = considered;
+      if (this.#members.length > 0 && this.#bytes + member.size > this.#max.bytes) {
+        this.#full = true;
+        return;
+      }
+      this.#members.push(member);
+      this.#bytes += member.size;
+      this.#closesAt = Math.min(this.#closesAt, now + (urgent.has(member.eventName) ? closesAfterUrgentMs : closesAfterMs));
+    } else {
+      if ('skip' in considered) this.#skips.push(considered.skip);
+      else if ('hold' in considered) this.#holds.push(considered.hold);
+      else this.#deadLetters.push(considered.deadLetter);
+      this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
+    }
+    this.#through = offset;
+    const settledHere = this.#skips.length + this.#holds.length + this.#deadLetters.length;
+    this.#full = this.#members.length >= this.#max.records || settledHere >= maxSettledHere;
+  }
+
+  plan(): Plan {
+    return {
+      ...(this.#ofLog && { through: this.#through }),
+      members: this.#members,
+      skips: this.#skips,
+      holds: this.#holds,
+      deadLetters: this.#deadLetters,
+    };
+  }
+}

@@ -1,0 +1,382 @@
+import type { HttpRequest, Platform } from '../destinations/kit/destination.ts';
+import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
+import { beginning, type EventLog, type Offset } from '../log/log.ts';
+import {
+  type ConnectionState,
+  type Delta,
+  Fenced,
+  type Lease,
+  type OpenAttempt,
+  type PumpId,
+  type Store,
+  type Straggler,
+} from '../store/store.ts';
+import { describeError, type Logger } from '../telemetry.ts';
+import { nextProbeAt } from './backoff.ts';
+import { Batch } from './batch.ts';
+import { closedBreaker, isOpen, probeBatchSize } from './breaker.ts';
+import { Bell, type Clock } from './clock.ts';
+import { gather, readBounded } from './gather.ts';
+import { asSent, consider, type Plan, type PlanContext } from './plan.ts';
+import type { Sender } from './send.ts';
+import { type Ending, settle, settleWithoutSending } from './settle.ts';
+
+export interface ConnectionPumpOptions {
+  readonly pump: PumpId;
+  readonly site: { readonly id: string; readonly bots: 'drop' | 'send'; readonly purchaseHoldSeconds: 'auto' | number };
+  readonly platform: Platform;
+  /** Changes exactly when the settings do. */
+  readonly settingsDigest: string;
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly sender: Sender;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly owner: string;
+  /** At least twice the sender's timeout and 10 s. */
+  readonly leaseTtlMs: number;
+  /** How far the site's identity pump has come: nothing is read past it. */
+  readonly identityCursor: () => Offset;
+  readonly logger: Logger;
+}
+
+interface Held {
+  readonly lease: Lease;
+  renewedAt: UnixMs;
+  state: ConnectionState;
+}
+
+const autoHoldMs = 90 * secondMs;
+const reporterMemoryMs = 7 * dayMs;
+const afterFaultMs = 5 * secondMs;
+const rememberedSplits = 1_000;
+
+/**
+ * One connection's way through its site's log: read after the cursor, consider, batch, record the attempt, send, settle.
+ * It runs under a lease, holds no more than one batch, and can read again from the store whatever it knows, so it may end
+ * at any line and go on elsewhere.
+ */
+export class ConnectionPump {
+  readonly #o: ConnectionPumpOptions;
+  readonly #bell: Bell;
+  /** What an operator asked for; done between two steps, so that only the pump writes its state. */
+  readonly #commands: (() => Promise<void>)[] = [];
+  /** What each bisection has cost so far, by the attempts that are part of it. */
+  readonly #splits = new Map<string, { requests: number }>();
+  #stopping = false;
+  #held: Held | undefined;
+
+  constructor(options: ConnectionPumpOptions) {
+    this.#o = options;
+    this.#bell = new Bell(options.clock);
+  }
+
+  /** The log has news. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** Runs until `stop`. A fault of the log or the store ends a step, never the pump. */
+  async run(): Promise<void> {
+    const { store, pump, logger } = this.#o;
+    while (!this.#stopping) {
+      try {
+        await this.#acquire();
+        while (!this.#stopping) await this.#step();
+      } catch (error) {
+        this.#held = undefined;
+        logger.error({ pump, error: describeError(error) }, error instanceof Fenced ? 'lease lost' : 'pump fault');
+        await this.#bell.wait(afterFaultMs);
+      }
+    }
+    if (this.#held) await store.release(this.#held.lease).catch(() => undefined);
+  }
+
+  /** The present step ends, and the request in flight with it; then `run` resolves. */
+  stop(): void {
+    this.#stopping = true;
+    this.#bell.ring();
+  }
+
+  pause(): Promise<void> {
+    const issue = {
+      field: 'connection',
+      code: 'operator',
+      message: 'An operator paused the connection. Resume it when it may send again.',
+    };
+    return this.#command(() => this.#change({ pause: { cause: 'operator', issue, since: this.#now(), probeAt: null } }));
+  }
+
+  /** Ends any pause; counts and breaker start anew. */
+  resume(): Promise<void> {
+    return this.#command(() => this.#resume());
+  }
+
+  /** Tries the credential now, whatever the schedule says; answers `ok` or what is wrong. */
+  probe(): Promise<string> {
+    return this.#command(() => this.#probe());
+  }
+
+  #command<T>(run: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#commands.push(() => run().then(resolve, reject));
+      this.#bell.ring();
+    });
+  }
+
+  async #acquire(): Promise<void> {
+    const { store, pump, owner, leaseTtlMs, settingsDigest } = this.#o;
+    let lease = await store.acquire(pump, owner, leaseTtlMs);
+    while (!lease && !this.#stopping) {
+      await this.#bell.wait(leaseTtlMs / 3);
+      lease = await store.acquire(pump, owner, leaseTtlMs);
+    }
+    if (!lease) return;
+    const now = this.#now();
+    const known = await store.connectionState(pump);
+    const fresh = {
+      cursor: beginning,
+      pause: null,
+      breaker: closedBreaker,
+      verdicts: '',
+      settingsDigest,
+      settingsChangedAt: now,
+      inDoubt: 0,
+    };
+    this.#held = { lease, renewedAt: now, state: known ?? fresh };
+    if (!known) await this.#change({});
+    else if (known.settingsDigest !== settingsDigest) await this.#settingsChanged(known, now);
+    else if (known.pause?.cause === 'blocked') await this.#change({ pause: { ...known.pause, probeAt: now } });
+  }
+
+  /** New settings are a new chance: a `schema` pause ends, a `blocked` one is probed at once, an operator's stays. */
+  #settingsChanged({ pause }: ConnectionState, now: UnixMs): Promise<void> {
+    const renewed = { settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
+    if (pause?.cause === 'schema') return this.#change({ ...renewed, verdicts: '', pause: null });
+    if (pause?.cause === 'blocked') return this.#change({ ...renewed, pause: { ...pause, probeAt: now } });
+    return this.#change(renewed);
+  }
+
+  async #step(): Promise<void> {
+    const { store, pump, platform } = this.#o;
+    await this.#keepLease();
+    const command = this.#commands.shift();
+    if (command) return command();
+    const { pause, breaker } = this.#state;
+    const now = this.#now();
+    if (pause) {
+      if (pause.probeAt === null || pause.probeAt > now) return this.#sleep((pause.probeAt ?? Number.POSITIVE_INFINITY) - now);
+      await this.#probe();
+      return;
+    }
+    if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
+    const open = await store.openAttempt(pump);
+    if (open) return this.#sendAgain(open);
+    const limit = isOpen(breaker) ? Math.min(probeBatchSize, platform.limits.batchSize) : platform.limits.batchSize;
+    const due = await store.due(pump, now, limit);
+    if (due.length > 0) return this.#deliver(await this.#planStragglers(due), due);
+    const plan = await this.#planLog(limit);
+    if (!this.#stopping) await this.#deliver(plan, []);
+  }
+
+  /** Reads on after the cursor until the batch is full or old enough to go, or until there is other work. */
+  async #planLog(limit: number): Promise<Plan> {
+    const { log, store, site, platform, pump, identityCursor } = this.#o;
+    const batch = new Batch(this.#state.cursor, { records: limit, bytes: platform.limits.batchBytes });
+    const context = await this.#context();
+    while (!batch.full && !this.#stopping && this.#commands.length === 0) {
+      const records = await readBounded(log, site.id, batch.through, identityCursor(), limit);
+      for (const found of await gather(log, store, site.id, records)) {
+        if (!batch.full) batch.add(found.record.offset, consider(found, { ...context, now: this.#now() }), this.#now());
+      }
+      if (records.length > 0) continue;
+      const now = this.#now();
+      const nextDueIn = ((await store.nextDue(pump)) ?? Number.POSITIVE_INFINITY) - now;
+      const waitMs = Math.min(batch.closesIn(now), nextDueIn);
+      if (waitMs <= 0) break;
+      await this.#sleep(waitMs);
+      await this.#keepLease();
+    }
+    return batch.plan();
+  }
+
+  async #planStragglers(stragglers: readonly Straggler[]): Promise<Plan> {
+    const { log, store, site, platform } = this.#o;
+    const batch = new Batch(undefined, { records: stragglers.length, bytes: platform.limits.batchBytes });
+    const context = await this.#context();
+    const records = await log.get(
+      site.id,
+      stragglers.map(({ offset }) => offset),
+    );
+    for (const found of await gather(log, store, site.id, records)) {
+      if (!batch.full) batch.add(found.record.offset, consider(found, context), context.now);
+    }
+    const present = new Set(records.map(({ offset }) => offset));
+    const plan = batch.plan();
+    const gone = stragglers
+      .filter(({ offset }) => !present.has(offset))
+      .map(({ offset }) => ({ offset, outcome: 'erased', issues: [] }) as const);
+    return { ...plan, skips: [...plan.skips, ...gone] };
+  }
+
+  async #context(): Promise<PlanContext> {
+    const { platform, site, store } = this.#o;
+    const now = this.#now();
+    const { purchaseHoldSeconds: hold } = site;
+    const reporters = hold === 'auto' ? await store.purchaseReporters(site.id, now - reporterMemoryMs) : [];
+    const purchaseHoldMs = hold === 'auto' ? (reporters.length > 1 ? autoHoldMs : 0) : hold * secondMs;
+    return { platform, bots: site.bots, purchaseHoldMs, now };
+  }
+
+  async #deliver(plan: Plan, stragglers: readonly Straggler[]): Promise<void> {
+    const { platform, newId } = this.#o;
+    const [state, now] = [this.#state, this.#now()];
+    if (plan.members.length === 0) {
+      if (plan.through === state.cursor) return;
+      return this.#commit(settleWithoutSending(plan, stragglers, state, now));
+    }
+    const request = platform.encode(plan.members.map(({ payload }) => payload));
+    const offsets = plan.members.map(({ offset }) => offset);
+    const open: OpenAttempt = {
+      id: newId(),
+      startedAt: now,
+      offsets,
+      body: request.body,
+      ...(plan.through !== undefined && { through: plan.through }),
+    };
+    await this.#commit({ state, open });
+    await this.#send(plan, stragglers, open, request);
+  }
+
+  /**
+   * The same bytes under the same ids, because nobody knows whether the platform has them. What stood beside them in the
+   * log is considered afresh.
+   */
+  async #sendAgain(open: OpenAttempt): Promise<void> {
+    const { store, log, site, pump, platform, logger } = this.#o;
+    const stragglers = open.through === undefined ? await store.stragglers(pump, open.offsets) : [];
+    const records = new Map((await log.get(site.id, open.offsets)).map((record) => [record.offset, record]));
+    const members = open.offsets.map((offset) =>
+      asSent(records.get(offset) ?? { offset, key: '', at: 0, body: { redacted: true } }),
+    );
+    const beside = open.through === undefined ? noPlan : await this.#planBeside(open.through, new Set(open.offsets));
+    const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
+    await this.#commit({ state, open });
+    logger.warn({ pump, attempt: open.id, events: members.length }, 'sending again: no answer came');
+    await this.#send({ ...beside, members }, stragglers, open, { ...platform.encode([]), body: open.body });
+  }
+
+  /** The rest of the stretch that an unanswered request covered: what would be sent by now goes as a straggler. */
+  async #planBeside(through: Offset, inRequest: ReadonlySet<Offset>): Promise<Plan> {
+    const { log, store, site } = this.#o;
+    const batch = new Batch(this.#state.cursor, { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY });
+    const context = await this.#context();
+    let after = this.#state.cursor;
+    for (let records = await readBounded(log, site.id, after, through, 1_000); records.length > 0; ) {
+      after = records.at(-1)?.offset ?? through;
+      const others = records.filter(({ offset }) => !inRequest.has(offset));
+      for (const found of await gather(log, store, site.id, others))
+        batch.add(found.record.offset, consider(found, context), context.now);
+      records = await readBounded(log, site.id, after, through, 1_000);
+    }
+    const { members, holds, ...plan } = batch.plan();
+    const late = members.map(({ offset }) => ({ offset, why: 'retry', dueAt: context.now, tries: 0 }) as const);
+    return { ...plan, through, members: [], holds: [...holds, ...late] };
+  }
+
+  async #send(plan: Plan, stragglers: readonly Straggler[], open: OpenAttempt, request: HttpRequest): Promise<void> {
+    const { sender, platform, logger, pump, random } = this.#o;
+    const sent = await sender.send(request);
+    const payloads = plan.members.map(({ payload }) => payload);
+    const ending: Ending = 'response' in sent ? { ...sent, decoded: platform.decode(sent.response, payloads) } : sent;
+    const split = this.#splits.get(stragglers[0]?.part?.split('.')[0] ?? '') ?? { requests: 0 };
+    split.requests += 1;
+    const delta = settle(plan, ending, {
+      state: this.#state,
+      now: this.#now(),
+      random,
+      attemptId: open.id,
+      stragglers,
+      splitRequests: split.requests,
+    });
+    await this.#commit(delta);
+    const { result, status, issues } = delta.settle ?? {};
+    if (result === 'split' || result === 'peel') this.#rememberSplit(open.id, split);
+    const facts = { pump, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
+    if (result === 'delivered') logger.info(facts, 'request settled');
+    else logger.warn(facts, 'request settled');
+    const { pause } = delta.state;
+    if (pause) logger.error({ pump, cause: pause.cause, why: pause.issue.message }, 'connection paused');
+  }
+
+  #rememberSplit(attemptId: string, split: { requests: number }): void {
+    this.#splits.set(attemptId, split);
+    const [oldest] = this.#splits.keys();
+    if (this.#splits.size > rememberedSplits && oldest !== undefined) this.#splits.delete(oldest);
+  }
+
+  async #probe(): Promise<string> {
+    const { sender, platform, logger, pump } = this.#o;
+    const sent = await sender.send(platform.probe.encode());
+    const verdict = 'response' in sent ? platform.probe.decode(sent.response) : unreachable;
+    logger.info({ pump, verdict: verdict === 'ok' ? 'ok' : verdict.code }, 'credential probed');
+    const { pause, settingsChangedAt } = this.#state;
+    if (verdict === 'ok') {
+      if (pause?.cause === 'blocked') await this.#resume();
+      return 'ok';
+    }
+    if (pause?.cause === 'blocked')
+      await this.#change({ pause: { ...pause, issue: verdict, probeAt: nextProbeAt(this.#now(), settingsChangedAt) } });
+    return verdict.message;
+  }
+
+  async #resume(): Promise<void> {
+    await this.#change({ pause: null, verdicts: '', breaker: closedBreaker });
+    this.#o.logger.info({ pump: this.#o.pump }, 'connection resumed');
+  }
+
+  #change(change: Partial<ConnectionState>): Promise<void> {
+    return this.#commit({ state: { ...this.#state, ...change } });
+  }
+
+  async #commit(delta: Delta): Promise<void> {
+    const held = this.#hold;
+    await this.#o.store.commit(held.lease, delta);
+    held.state = delta.state;
+  }
+
+  async #keepLease(): Promise<void> {
+    const { store, leaseTtlMs } = this.#o;
+    const held = this.#hold;
+    if (this.#now() - held.renewedAt < leaseTtlMs / 3) return;
+    await store.renew(held.lease, leaseTtlMs);
+    held.renewedAt = this.#now();
+  }
+
+  /** Never so long that the lease could run out meanwhile. */
+  #sleep(ms: number): Promise<void> {
+    return this.#bell.wait(Math.min(ms, this.#o.leaseTtlMs / 3));
+  }
+
+  get #hold(): Held {
+    if (!this.#held) throw new Fenced(`${this.#o.pump} holds no lease`);
+    return this.#held;
+  }
+
+  get #state(): ConnectionState {
+    return this.#hold.state;
+  }
+
+  #now(): UnixMs {
+    return this.#o.clock.now();
+  }
+}
+
+const noPlan: Plan = { members: [], skips: [], holds: [], deadLetters: [] };
+
+const unreachable = {
+  field: 'endpoint',
+  code: 'unreachable',
+  message: 'The platform could not be reached. Check the endpoint, DNS and firewall.',
+} as const;

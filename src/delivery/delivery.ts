@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { Platform } from '../destinations/kit/destination.ts';
+import type { Connection, Site } from '../event/site.ts';
+import type { EventLog } from '../log/log.ts';
+import type { PumpId, Store } from '../store/store.ts';
+import { describeError, type Logger } from '../telemetry.ts';
+import type { Clock } from './clock.ts';
+import { ConnectionPump } from './connection-pump.ts';
+import { IdentityPump } from './identity-pump.ts';
+import { defaultTimeoutMs, type Sender } from './send.ts';
+
+export interface DeliveryOptions {
+  readonly sites: readonly Site[];
+  /** The connection's destination joined to its settings; config validation made sure that it exists. */
+  readonly platformOf: (connection: Connection) => Platform;
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly sender: Sender;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly newId: () => string;
+  /** Who holds the leases. One data folder, one owner: a restart takes over at once. */
+  readonly owner: string;
+  readonly timeoutMs?: number;
+  readonly logger: Logger;
+}
+
+/** What an operator can do to a running connection. */
+export interface ConnectionControl {
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Tries the credential without sending an event; answers `ok` or what is wrong. */
+  probe(): Promise<string>;
+}
+
+export interface Delivery {
+  /** The site's log has news. */
+  wake(site: string): void;
+  control(site: string, connection: string): ConnectionControl | undefined;
+  /** Ends every pump after its present step; whoever is not done after `graceMs` is left to its lease. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export function pumpId(site: string, connection: string): PumpId {
+  return `${site}/${connection}`;
+}
+
+/** Starts one identity pump per site and one pump per enabled connection. */
+export function startDelivery(options: DeliveryOptions): Delivery {
+  const { sites, platformOf, log, store, sender, clock, random, newId, owner, logger } = options;
+  const leaseTtlMs = 2 * (options.timeoutMs ?? defaultTimeoutMs) + 10_000;
+  const identityPumps = new Map<string, IdentityPump>();
+  const connectionPumps = new Map<PumpId, ConnectionPump>();
+  const running: Promise<void>[] = [];
+
+  for (const site of sites) {
+    const pumps: ConnectionPump[] = [];
+    const identity = new IdentityPump({
+      site: site.id,
+      log,
+      store,
+      clock,
+      owner,
+      leaseTtlMs,
+      logger,
+      onProgress: () => {
+        for (const pump of pumps) pump.wake();
+      },
+    });
+    identityPumps.set(site.id, identity);
+    for (const connection of site.connections.filter(({ enabled }) => enabled)) {
+      const pump = new ConnectionPump({
+        pump: pumpId(site.id, connection.id),
+        site,
+        platform: platformOf(connection),
+        settingsDigest: digest(connection.settings),
+        log,
+        store,
+        sender,
+        clock,
+        random,
+        newId,
+        owner,
+        leaseTtlMs,
+        identityCursor: () => identity.cursor,
+        logger,
+      });
+      pumps.push(pump);
+      connectionPumps.set(pumpId(site.id, connection.id), pump);
+    }
+    running.push(identity.run(), ...pumps.map((pump) => pump.run()));
+  }
+
+  return {
+    wake: (site) => identityPumps.get(site)?.wake(),
+    control: (site, connection) => connectionPumps.get(pumpId(site, connection)),
+    async stop(graceMs) {
+      for (const pump of [...identityPumps.values(), ...connectionPumps.values()]) pump.stop();
+      const ended = Promise.all(running).catch((error: unknown) =>
+        logger.error({ error: describeError(error) }, 'pump ended badly'),
+      );
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
+    },
+  };
+}
+
+/** The settings hold a secret, so only this is kept of them. */
+function digest(settings: Connection['settings']): string {
+  return createHash('sha256').update(JSON.stringify(settings)).digest('base64url').slice(0, 22);
+}

@@ -1,0 +1,134 @@
+import { pendingConsentMs } from '../event/consent.ts';
+import { isReporter } from '../event/event.ts';
+import { dayMs, secondMs } from '../event/units.ts';
+import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
+import { Fenced, type IdentityDelta, type Lease, type Seen, type Store } from '../store/store.ts';
+import { describeError, type Logger } from '../telemetry.ts';
+import { Bell, type Clock } from './clock.ts';
+import { enrich } from './enrich.ts';
+import { gather } from './gather.ts';
+import { parseEvent } from './plan.ts';
+
+export interface IdentityPumpOptions {
+  readonly site: string;
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly owner: string;
+  readonly leaseTtlMs: number;
+  readonly logger: Logger;
+  /** The cursor moved, so the site's connections may read on. */
+  readonly onProgress: () => void;
+}
+
+const pageRecords = 1_000;
+const pageBytes = 4 * 1024 * 1024;
+const keepMs = 8 * dayMs;
+const keepPurchaseMs = 400 * dayMs;
+const afterFaultMs = 5 * secondMs;
+
+/**
+ * The first reader of a site's log. It tells firsts from copies, and ends the wait of events that nobody spoke for:
+ * their bodies are redacted. No connection reads past it.
+ */
+export class IdentityPump {
+  readonly #o: IdentityPumpOptions;
+  readonly #bell: Bell;
+  #stopping = false;
+  #cursor: Offset = beginning;
+  #renewedAt = 0;
+
+  constructor(options: IdentityPumpOptions) {
+    this.#o = options;
+    this.#bell = new Bell(options.clock);
+  }
+
+  get cursor(): Offset {
+    return this.#cursor;
+  }
+
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  async run(): Promise<void> {
+    const { store, site, owner, leaseTtlMs, logger } = this.#o;
+    const pump = `identity:${site}`;
+    while (!this.#stopping) {
+      try {
+        const lease = await store.acquire(pump, owner, leaseTtlMs);
+        if (!lease) {
+          await this.#bell.wait(leaseTtlMs / 3);
+          continue;
+        }
+        this.#renewedAt = this.#o.clock.now();
+        this.#cursor = await store.identityCursor(site);
+        this.#o.onProgress();
+        while (!this.#stopping) await this.#step(lease);
+        await store.release(lease);
+      } catch (error) {
+        logger.error({ pump, error: describeError(error) }, error instanceof Fenced ? 'lease lost' : 'pump fault');
+        await this.#bell.wait(afterFaultMs);
+      }
+    }
+  }
+
+  stop(): void {
+    this.#stopping = true;
+    this.#bell.ring();
+  }
+
+  async #step(lease: Lease): Promise<void> {
+    const { log, store, site, clock, leaseTtlMs } = this.#o;
+    if (clock.now() - this.#renewedAt >= leaseTtlMs / 3) {
+      await store.renew(lease, leaseTtlMs);
+      this.#renewedAt = clock.now();
+    }
+    const { records, through } = await log.read(site, this.#cursor, { records: pageRecords, bytes: pageBytes });
+    if (records.length > 0) await this.#take(lease, records, through);
+    const over = await store.pendingOver(site, clock.now());
+    if (over.length > 0) await this.#endWait(lease, over);
+    if (records.length < pageRecords) await this.#bell.wait(Math.min(leaseTtlMs / 3, secondMs));
+  }
+
+  async #take(lease: Lease, records: readonly LogRecord[], cursor: Offset): Promise<void> {
+    const seen = records.map(toSeen);
+    const pending = records.flatMap(({ offset, body }) => {
+      const event = 'bytes' in body ? parseEvent(body.bytes) : undefined;
+      return event?.consent.effective === 'pending' ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
+    });
+    await this.#commit(lease, { site: this.#o.site, cursor, seen, pending, now: this.#o.clock.now() });
+    this.#cursor = cursor;
+    this.#o.onProgress();
+  }
+
+  /** Said before it is done: a crash in between redacts again, and nobody takes the gap for an erasure. */
+  async #endWait(lease: Lease, offsets: readonly Offset[]): Promise<void> {
+    const { log, store, site, clock } = this.#o;
+    const found = await gather(log, store, site, await log.get(site, offsets));
+    const refused = found.flatMap(({ record: { offset, body }, copies }) => {
+      if (!('bytes' in body)) return [];
+      return enrich([parseEvent(body.bytes), ...copies]).consent.effective === 'granted' ? [] : [offset];
+    });
+    const delta = { site, cursor: this.#cursor, seen: [], now: clock.now() };
+    await this.#commit(lease, { ...delta, absent: refused.map((offset) => ({ offset, reason: 'consent-denied' })) });
+    if (refused.length > 0) await log.redact(site, refused);
+    await this.#commit(lease, { ...delta, resolved: offsets });
+  }
+
+  #commit(lease: Lease, delta: IdentityDelta): Promise<void> {
+    return this.#o.store.commitIdentity(lease, delta);
+  }
+}
+
+/** From the key alone, which outlives the body. */
+function toSeen({ offset, key, at }: LogRecord): Seen {
+  const [name = '', id = '', reporter = ''] = key.split('\u001f');
+  return {
+    offset,
+    name,
+    id,
+    reporter: isReporter(reporter) ? reporter : 'server',
+    keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepMs),
+  };
+}

@@ -1,0 +1,135 @@
+import type { Mapped, Platform } from '../destinations/kit/destination.ts';
+import { pendingConsentMs } from '../event/consent.ts';
+import type { EnrichedEvent, Event } from '../event/event.ts';
+import type { Issue, Json } from '../event/issue.ts';
+import type { UnixMs } from '../event/units.ts';
+import type { LogRecord, Offset } from '../log/log.ts';
+import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
+import { deadline } from './backoff.ts';
+import { enrich } from './enrich.ts';
+
+/** One event on its way into a request. */
+export interface Member {
+  readonly offset: Offset;
+  readonly eventName: string;
+  readonly eventId: string;
+  /** The log's bytes: what a dead letter keeps. */
+  readonly bytes: Uint8Array;
+  readonly payload: Json;
+  /** Of the payload in the body, in bytes. */
+  readonly size: number;
+  /** What the mapping changed or left out. */
+  readonly issues: readonly Issue[];
+}
+
+/** What one step of a pump will do with the records that it looked at: some are sent, the rest are settled without. */
+export interface Plan {
+  /** Where the cursor goes; absent when the events are stragglers. */
+  readonly through?: Offset;
+  readonly members: readonly Member[];
+  readonly skips: readonly OutcomeEntry[];
+  readonly holds: readonly Straggler[];
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+/** One record with what the store knows of it. */
+export interface Found {
+  readonly record: LogRecord;
+  /** The record is a copy of an event that another reporter told of first. */
+  readonly isCopy: boolean;
+  readonly copies: readonly Event[];
+  readonly whyAbsent: 'consent-denied' | 'erased' | undefined;
+}
+
+export interface PlanContext {
+  readonly platform: Platform;
+  readonly bots: 'drop' | 'send';
+  readonly purchaseHoldMs: number;
+  readonly now: UnixMs;
+}
+
+/** What one record becomes. */
+export type Considered =
+  | { readonly member: Member }
+  | { readonly skip: OutcomeEntry }
+  | { readonly hold: Straggler }
+  | { readonly deadLetter: DeadLetter };
+
+/** Pure: the whole decision about one record, in the order in which the reasons beat each other. */
+export function consider({ record, isCopy, copies, whyAbsent }: Found, context: PlanContext): Considered {
+  const { offset, body } = record;
+  const skip = (outcome: OutcomeEntry['outcome'], issues: readonly Issue[] = []): Considered => ({
+    skip: { offset, outcome, issues },
+  });
+
+  if ('redacted' in body) return skip(whyAbsent ?? 'erased');
+  if ('corrupt' in body) return { deadLetter: corruptLetter(record, body.raw, context.now) };
+  const first = parseEvent(body.bytes);
+  if (isCopy) return skip('duplicate');
+
+  const event = enrich([first, ...copies]);
+  const bury = (cause: DeadLetter['cause'], issues: readonly Issue[]): Considered => ({
+    deadLetter: { offset, cause, issues, eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
+  });
+  if (context.now > deadline(event.time, context.platform.limits.maxAgeMs)) return bury('expired', [expired]);
+  if (event.bot && context.bots === 'drop') return skip('bot');
+
+  const waitUntil = holdUntil(event, context);
+  if (waitUntil > context.now) return { hold: { offset, why: 'hold', dueAt: waitUntil, tries: 0 } };
+  if (event.consent.effective === 'pending') return skip('consent-denied', [neverAnswered]);
+
+  const mapped: Mapped<Json> = context.platform.map(event);
+  if ('skip' in mapped) return skip(mapped.skip, mapped.issues);
+  if ('reject' in mapped) return bury('rejected', mapped.reject);
+  const { payload, issues } = mapped;
+  const size = Buffer.byteLength(JSON.stringify(payload)) + 1;
+  return { member: { offset, eventName: event.name, eventId: event.id, bytes: body.bytes, payload, size, issues } };
+}
+
+/** An event of a request whose answer never came: it goes again as it went, so nothing about it is decided anew. */
+export function asSent({ offset, key, body }: LogRecord): Member {
+  const [eventName = '', eventId = ''] = key.split('\u001f');
+  const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
+  return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [] };
+}
+
+/** The log wrote these bytes and its checksum matched, so they are an Event of a version that this Convey knows. */
+export function parseEvent(bytes: Uint8Array): Event {
+  const event: Event = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  return event;
+}
+
+/** A purchase waits for its copy, a pending event for somebody's word; neither waits any longer once it came. */
+function holdUntil(event: EnrichedEvent, { purchaseHoldMs }: PlanContext): UnixMs {
+  const forCopy = event.name === 'Purchase' && event.reporters.length === 1 ? purchaseHoldMs : 0;
+  const forConsent = event.consent.effective === 'pending' ? pendingConsentMs : 0;
+  return event.receivedAt + Math.max(forCopy, forConsent);
+}
+
+function corruptLetter({ offset, key, at: loggedAt }: LogRecord, raw: Uint8Array, now: UnixMs): DeadLetter {
+  const [eventName = '', eventId = ''] = key.split('\u001f');
+  const message = `The record that the log took at ${new Date(loggedAt).toISOString()} no longer matches its checksum: the disk damaged it. Check the disk; if the shop still knows the event, send it again under a new id.`;
+  return {
+    offset,
+    cause: 'corrupt',
+    issues: [{ field: 'record', code: 'corrupt', message }],
+    eventName,
+    eventId,
+    bytes: raw,
+    at: now,
+  };
+}
+
+const expired: Issue = {
+  field: 'time',
+  code: 'expired',
+  message:
+    'The event grew older than the platform accepts before it could be delivered. Look for what kept the connection from sending; the event itself cannot be sent any more.',
+};
+
+const neverAnswered: Issue = {
+  field: 'consent',
+  code: 'consent-unknown',
+  message:
+    'Nobody said what the shopper consented to, and the policy counts that as denied here. Send `consent` with the event, or `user.country` where another rule holds.',
+};

@@ -1,0 +1,109 @@
+import { Agent, request as httpRequest } from 'undici';
+import type { HttpRequest, HttpResponse } from '../destinations/kit/destination.ts';
+import { guardedLookup, refuseAddress } from './address-guard.ts';
+
+/**
+ * What became of a request.
+ * - `response`: the platform answered.
+ * - `notSent`: no byte of it reached the platform, so it may be made anew.
+ * - `unknown`: bytes left and no answer came; only the same bytes with the same ids may follow.
+ */
+export type Sent = { readonly response: HttpResponse } | { readonly notSent: string } | { readonly unknown: string };
+
+export interface Sender {
+  send(request: HttpRequest): Promise<Sent>;
+  close(): Promise<void>;
+}
+
+export interface SenderOptions {
+  /** Loopback and private targets are reached only with this: for the simulator, tests and an operator's own network. */
+  readonly allowPrivateDestinations: boolean;
+  /** From the first byte to the last of the answer. Default 10 s. */
+  readonly timeoutMs?: number;
+  readonly userAgent: string;
+}
+
+export const defaultTimeoutMs = 10_000;
+const answerBytes = 64 * 1024;
+const connectionsPerOrigin = 2;
+
+/** Errors that Node and undici raise before a request's first byte leaves. */
+const beforeFirstByte = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'EPRIVATE',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/** The one place in Convey that calls a platform: pinned addresses, no redirects, bounded time and answer. */
+export function makeSender(options: SenderOptions): Sender {
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const agent = new Agent({
+    connections: connectionsPerOrigin,
+    pipelining: 1,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    connect: { timeout: timeoutMs, ...(!options.allowPrivateDestinations && { lookup: guardedLookup }) },
+  });
+  return {
+    async send({ method, url, headers, body }) {
+      const refused = options.allowPrivateDestinations ? undefined : refuseAddress(url);
+      if (refused !== undefined) return { notSent: refused };
+      try {
+        const answer = await httpRequest(url, {
+          method,
+          headers: { 'user-agent': options.userAgent, ...headers },
+          dispatcher: agent,
+          signal: AbortSignal.timeout(timeoutMs),
+          ...(method === 'POST' && { body }),
+        });
+        const read = await readBounded(answer.body);
+        return { response: { status: answer.statusCode, headers: flatten(answer.headers), ...read } };
+      } catch (error) {
+        const code = codeOf(error);
+        return beforeFirstByte.has(code) ? { notSent: code } : { unknown: code };
+      }
+    },
+    async close() {
+      await agent.destroy();
+    },
+  };
+}
+
+/** At most 64 KiB; an answer that is longer, or that breaks off, is marked incomplete rather than lost. */
+async function readBounded(body: AsyncIterable<Uint8Array>): Promise<{ body: string; incomplete: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const done = (incomplete: boolean) => ({ body: Buffer.concat(chunks).subarray(0, answerBytes).toString('utf8'), incomplete });
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes > answerBytes) return done(true);
+    }
+    return done(false);
+  } catch {
+    return done(true);
+  }
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+  );
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'FAILED';
+  if (error.name === 'TimeoutError') return 'TIMEOUT';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}

@@ -1,0 +1,52 @@
+/**
+ * Every error that Convey reports to a person or a client: its code, what happened, what to do.
+ * `docs/reference/errors.md` is checked against this list.
+ */
+const errors = {
+  'body-unreadable': { what: 'The body is not readable JSON', remedy: 'Send UTF-8 JSON: an object with an `events` array.' },
+  'body-too-deep': { what: 'The body is nested more than 32 levels deep', remedy: 'Flatten `properties`.' },
+  'body-too-large': { what: 'The body is over the size limit', remedy: 'Send fewer events per request: at most 1 MiB.' },
+  'body-over-compressed': {
+    what: 'The body grows to more than 20 times its size when it is unpacked',
+    remedy: 'Send it without compression.',
+  },
+  'encoding-unsupported': { what: 'The body has a content encoding that is not read', remedy: 'Send it plain or as gzip.' },
+  'event-count': { what: 'The body must hold 1 to 500 events', remedy: 'Split the list over several requests.' },
+  'not-authorised': {
+    what: 'The secret key is missing or unknown',
+    remedy: "Send `Authorization: Bearer sk_…` with a key from the site's `secretKeys`.",
+  },
+  'rate-limited': { what: 'Too many requests', remedy: 'Wait as long as Retry-After says.' },
+  'not-accepting': {
+    what: 'Convey cannot store events at the moment',
+    remedy: 'Send the same body again after Retry-After; nothing was stored unacknowledged.',
+  },
+  'not-found': { what: 'There is nothing at this address', remedy: 'See the HTTP reference for the routes.' },
+  'method-not-allowed': { what: 'This address takes another method', remedy: 'See the Allow header.' },
+  internal: {
+    what: 'Convey met a fault of its own',
+    remedy: 'Send the same body again; if it stays, look at the log for the error.',
+  },
+} as const satisfies Record<string, { what: string; remedy: string }>;
+
+export type ErrorCode = keyof typeof errors;
+
+export const errorCodes = Object.keys(errors);
+
+/** The body of every HTTP answer that reports an error. */
+export function errorBody(code: ErrorCode): { error: { code: ErrorCode; message: string } } {
+  const { what, remedy } = errors[code];
+  return { error: { code, message: `${what}. ${remedy}` } };
+}
+
+/** A failure that a person caused or can mend. The CLI prints it as `error: what happened. what to do`. */
+export class ConveyError extends Error {
+  override readonly name = 'ConveyError';
+  readonly what: string;
+  readonly remedy: string;
+  constructor(what: string, remedy: string) {
+    super(`${what}. ${remedy}`);
+    this.what = what;
+    this.remedy = remedy;
+  }
+}

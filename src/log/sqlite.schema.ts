@@ -1,0 +1,34 @@
+import type { NewRecord, Offset } from './log.ts';
+
+/** `bytes` and `crc32` are null once redacted. `at` never goes back along `seq`, so a time is found by bisection. */
+export const migrations = [
+  `CREATE TABLE records (
+     seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+     partition TEXT NOT NULL,
+     key       TEXT NOT NULL,
+     at        INTEGER NOT NULL,
+     crc32     INTEGER,
+     bytes     BLOB
+   ) STRICT;
+   CREATE UNIQUE INDEX records_by_key ON records (partition, key);
+   CREATE INDEX records_by_partition ON records (partition, seq);`,
+] as const;
+
+export type Op =
+  | { readonly kind: 'append'; readonly records: readonly NewRecord[]; readonly now: number }
+  | { readonly kind: 'redact'; readonly partition: string; readonly seqs: readonly number[] }
+  | { readonly kind: 'trim'; readonly partition: string; readonly through: number };
+
+/** Per appended record its seq, or null for a duplicate; empty for the other kinds. */
+export type Result = readonly (number | null)[];
+
+const digits = 16;
+
+/** Fixed width, so that offsets compare as strings in log order. */
+export function toOffset(seq: number): Offset {
+  return String(seq).padStart(digits, '0');
+}
+
+export function toSeq(offset: Offset): number {
+  return offset === '' ? 0 : Number(offset);
+}

@@ -1,0 +1,171 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { bytesOnDisk, type Db, openReader, Writer } from '../sqlite.ts';
+import { checksum } from './checksum.ts';
+import type { Appended, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './log.ts';
+import { LogUnavailable } from './log.ts';
+import { type Op, type Result, toOffset, toSeq } from './sqlite.schema.ts';
+
+const appendTimeoutMs = 5_000;
+const diskReserveBytes = 512 * 1024 * 1024;
+
+interface Row {
+  readonly seq: number;
+  readonly key: string;
+  readonly at: number;
+  readonly crc32: number | null;
+  readonly bytes: Uint8Array | null;
+}
+
+export interface SqliteLogOptions {
+  readonly now: () => number;
+  /** Below this much free disk the log says that it is not writable. Default 512 MiB. */
+  readonly diskReserveBytes?: number;
+}
+
+/** The embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws when it cannot be opened. */
+export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<EventLog> {
+  const writer = await Writer.open<Op, Result>('./sqlite.writer', import.meta.url, file, appendTimeoutMs);
+  return new SqliteLog(file, writer, openReader(file), options);
+}
+
+class SqliteLog implements EventLog {
+  readonly #file: string;
+  readonly #writer: Writer<Op, Result>;
+  readonly #db: Db;
+  readonly #options: SqliteLogOptions;
+  readonly #heads: Map<string, Offset>;
+  readonly #sql;
+
+  constructor(file: string, writer: Writer<Op, Result>, db: Db, options: SqliteLogOptions) {
+    this.#file = file;
+    this.#writer = writer;
+    this.#db = db;
+    this.#options = options;
+    const columns = 'SELECT seq, key, at, crc32, bytes FROM records WHERE partition = ?';
+    this.#sql = {
+      after: db.prepare<[string, number, number], Row>(`${columns} AND seq > ? ORDER BY seq LIMIT ?`),
+      among: db.prepare<[string, string], Row>(`${columns} AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`),
+      newest: db.prepare<[string, number], Row>(`${columns} ORDER BY seq DESC LIMIT ?`),
+      atOrBefore: db.prepare<[string, number], { seq: number; at: number }>(
+        'SELECT seq, at FROM records WHERE partition = ? AND seq <= ? ORDER BY seq DESC LIMIT 1',
+      ),
+      count: db.prepare<[], { records: number }>('SELECT coalesce(max(seq) - min(seq) + 1, 0) AS records FROM records'),
+    };
+    this.#heads = readHeads(db);
+  }
+
+  async append(records: readonly NewRecord[]): Promise<readonly Appended[]> {
+    const seqs = await this.#write({ kind: 'append', records, now: this.#options.now() });
+    return records.map(({ partition }, index) => {
+      const seq = seqs[index];
+      if (seq == null) return { duplicate: true };
+      const offset = toOffset(seq);
+      if (offset > (this.#heads.get(partition) ?? '')) this.#heads.set(partition, offset);
+      return { offset };
+    });
+  }
+
+  async read(partition: string, after: Offset, max: { readonly records: number; readonly bytes: number }): Promise<LogPage> {
+    const records: LogRecord[] = [];
+    let bytes = 0;
+    for (const row of this.#sql.after.iterate(partition, toSeq(after), max.records)) {
+      bytes += row.bytes?.byteLength ?? 0;
+      if (records.length > 0 && bytes > max.bytes) break;
+      records.push(toRecord(partition, row));
+    }
+    return { records, through: records.at(-1)?.offset ?? after };
+  }
+
+  async get(partition: string, offsets: readonly Offset[]): Promise<readonly LogRecord[]> {
+    return this.#sql.among.all(partition, JSON.stringify(offsets.map(toSeq))).map((row) => toRecord(partition, row));
+  }
+
+  async latest(partition: string, count: number): Promise<LogPage> {
+    const records = this.#sql.newest
+      .all(partition, count)
+      .map((row) => toRecord(partition, row))
+      .reverse();
+    return { records, through: records.at(-1)?.offset ?? '' };
+  }
+
+  async at(partition: string, at: Date): Promise<Offset> {
+    let found = 0;
+    let low = 1;
+    let high = toSeq(this.#heads.get(partition) ?? '');
+    while (low <= high) {
+      const middle = Math.floor((low + high) / 2);
+      const row = this.#sql.atOrBefore.get(partition, middle);
+      if (!row) low = middle + 1;
+      else if (row.at < at.getTime()) {
+        found = row.seq;
+        low = middle + 1;
+      } else high = row.seq - 1;
+    }
+    return found === 0 ? '' : toOffset(found);
+  }
+
+  async heads(): Promise<ReadonlyMap<string, Offset>> {
+    return this.#heads;
+  }
+
+  async redact(partition: string, offsets: readonly Offset[]): Promise<void> {
+    await this.#write({ kind: 'redact', partition, seqs: offsets.map(toSeq) });
+  }
+
+  async trim(partition: string, through: Offset): Promise<void> {
+    await this.#write({ kind: 'trim', partition, through: toSeq(through) });
+    if ((this.#heads.get(partition) ?? '') <= through) this.#heads.delete(partition);
+  }
+
+  async health(): Promise<LogHealth> {
+    const { records } = this.#sql.count.get() ?? { records: 0 };
+    const bytes = bytesOnDisk(this.#file);
+    const disk = statfsSync(dirname(this.#file));
+    const free = disk.bavail * disk.bsize;
+    const reserve = this.#options.diskReserveBytes ?? diskReserveBytes;
+    if (free >= reserve) return { writable: true, records, bytes };
+    const problem = `Only ${mebibytes(free)} MiB of disk are free and ${mebibytes(reserve)} MiB are kept in reserve. Free some space`;
+    return { writable: false, problem, records, bytes };
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+    await this.#writer.close();
+  }
+
+  async #write(op: Op): Promise<Result> {
+    try {
+      return await this.#writer.run(op);
+    } catch (error) {
+      throw new LogUnavailable(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  }
+}
+
+function toRecord(partition: string, row: Row): LogRecord {
+  const { key, at, bytes } = row;
+  const offset = toOffset(row.seq);
+  if (bytes === null) return { offset, key, at, body: { redacted: true } };
+  if (checksum(partition, key, at, bytes) !== row.crc32) return { offset, key, at, body: { corrupt: true, raw: bytes } };
+  return { offset, key, at, body: { bytes } };
+}
+
+/** One index seek per partition: a plain GROUP BY would walk every record. */
+function readHeads(db: Db): Map<string, Offset> {
+  const rows = db
+    .prepare<[], { partition: string; seq: number }>(
+      `WITH RECURSIVE partitions (name) AS (
+         SELECT min(partition) FROM records
+         UNION ALL
+         SELECT (SELECT min(partition) FROM records WHERE partition > name) FROM partitions WHERE name IS NOT NULL
+       )
+       SELECT name AS partition, (SELECT max(seq) FROM records WHERE partition = name) AS seq FROM partitions WHERE name IS NOT NULL`,
+    )
+    .all();
+  return new Map(rows.map(({ partition, seq }) => [partition, toOffset(seq)]));
+}
+
+function mebibytes(bytes: number): number {
+  return Math.floor(bytes / 1024 / 1024);
+}

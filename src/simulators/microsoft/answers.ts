@@ -1,0 +1,63 @@
+import type { Detail, Processed, Verdict } from './validate.ts';
+
+/** An HTTP answer before it is sent. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, a string as HTML, `null` as nothing. */
+  readonly body: AnswerBody | string | null;
+  /** The events that were taken in before answering so. */
+  readonly processed: readonly Processed[];
+}
+
+/** @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) */
+interface AnswerBody {
+  readonly eventsReceived?: number;
+  readonly error?: { readonly code: string; readonly message: string; readonly details?: readonly Detail[] };
+  /** Assumption: the page does not name it. Seen in answers in the field, so it is never to be relied upon. */
+  readonly traceId?: string;
+}
+
+const validationMessage =
+  'One or multiple parameters did not pass validation checks, see details. Note that only the first 10 errors and warnings are shown.';
+
+const nothing: readonly Processed[] = [];
+
+/** An answer without a body. */
+export function bare(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers, body: null, processed: nothing };
+}
+
+function failure(status: number, code: string, message: string, traceId: string, headers: Record<string, string> = {}): Answer {
+  return { status, headers, body: { error: { code, message }, traceId }, processed: nothing };
+}
+
+export function unauthorized(status: number, traceId: string): Answer {
+  return failure(status, 'Unauthorized', 'You are not authorized to access this resource.', traceId);
+}
+
+export function forbidden(traceId: string): Answer {
+  return failure(403, 'Forbidden', 'Access to this resource is forbidden.', traceId);
+}
+
+export function badRequest(status: number, traceId: string): Answer {
+  return failure(status, 'BadRequest', 'The request body is not a readable JSON object.', traceId);
+}
+
+export function tooManyRequests(traceId: string, retryAfter: string): Answer {
+  return failure(429, 'TooManyRequests', 'The request was throttled.', traceId, { 'retry-after': retryAfter });
+}
+
+/** A refusal by validation; without `details` it names nobody. */
+export function validationError(details?: readonly Detail[]): Answer {
+  const error = { code: 'ValidationError', message: validationMessage, ...(details === undefined ? {} : { details }) };
+  return { status: 400, headers: {}, body: { error }, processed: nothing };
+}
+
+/** What validation found, as Microsoft says it. */
+export function verdictAnswer({ refused, processed, invalid, details }: Verdict, traceId: string): Answer {
+  if (refused) return validationError(details);
+  const code = invalid > 0 ? 'ValidationError' : 'ValidationWarning';
+  const error = details.length === 0 ? {} : { error: { code, message: validationMessage, details } };
+  return { status: 200, headers: {}, body: { eventsReceived: processed.length, ...error, traceId }, processed };
+}

@@ -1,0 +1,75 @@
+import type { Answer } from './answers.ts';
+import { badRequest, bare, unauthorized, verdictAnswer } from './answers.ts';
+import { isFields } from './schema.ts';
+import type { Settings } from './settings.ts';
+import { validate } from './validate.ts';
+
+/** A request's body as far as it could be read; `bytes` is its size on the wire. */
+export type Body = { readonly bytes: number } & ({ readonly json: unknown } | { readonly problem: 'too-large' | 'malformed' });
+
+/** One `POST /v1/{tagId}/events`. */
+interface CapiRequest {
+  /** As it stands in the path. */
+  readonly tagId: string;
+  readonly authorization: string | undefined;
+  readonly contentType: string | undefined;
+  readonly body: Body;
+}
+
+interface CapiOptions {
+  readonly settings: Settings;
+  /** Token by tag; absent: every token opens every tag. */
+  readonly tokens: ReadonlyMap<string, string> | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly traceId: string;
+  readonly refuses: (eventId: unknown) => boolean;
+}
+
+/** What Microsoft would answer, and which events it would take in. */
+export function answerEvents(request: CapiRequest, options: CapiOptions): Answer {
+  const { settings, traceId } = options;
+  const { statuses } = settings;
+  const stranger = isAuthorized(request, options.tokens) ? undefined : unauthorized(statuses.unknownTag, traceId);
+  if (stranger !== undefined && settings.authBeforeBody) return stranger;
+  if (settings.checkContentType && !/^application\/json\s*(;|$)/i.test(request.contentType ?? ''))
+    return bare(statuses.wrongContentType);
+  const { body } = request;
+  if ('problem' in body) return body.problem === 'too-large' ? bare(statuses.tooLarge) : badRequest(statuses.malformed, traceId);
+  if (!isFields(body.json)) return badRequest(statuses.malformed, traceId);
+  return stranger ?? verdictAnswer(validate(body.json, options), traceId);
+}
+
+function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap<string, string> | undefined): boolean {
+  const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  if (token === undefined || !/^0*[1-9][0-9]*$/.test(tagId) || tagId.length > 20) return false;
+  return tokens === undefined || tokens.get(tagId) === token;
+}
+
+/** Reads a body's text; nesting beyond `maxDepth` counts as malformed, so that whatever is stored can be written again. */
+export function readBody(bytes: Uint8Array, maxDepth: number): Body {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (isDeeper(text, maxDepth)) return { bytes: bytes.length, problem: 'malformed' };
+    const json: unknown = JSON.parse(text);
+    return { bytes: bytes.length, json };
+  } catch {
+    return { bytes: bytes.length, problem: 'malformed' };
+  }
+}
+
+function isDeeper(text: string, maxDepth: number): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) quoted = !quoted;
+    else if (code === 0x5c) at += 1;
+    else if (quoted) continue;
+    else if (code === 0x5b || code === 0x7b) {
+      depth += 1;
+      if (depth > maxDepth) return true;
+    } else if (code === 0x5d || code === 0x7d) depth -= 1;
+  }
+  return false;
+}

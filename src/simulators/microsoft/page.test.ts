@@ -1,0 +1,147 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { MicrosoftSimulator } from './simulator.ts';
+import { startMicrosoftSimulator } from './simulator.ts';
+
+const nowSeconds = 1_744_430_100;
+const hostile = `"'><script>alert(1)</script><img src=x onerror=alert(2)>&\u202e`;
+
+let simulator: MicrosoftSimulator | undefined;
+afterEach(() => simulator?.close());
+
+async function start(): Promise<MicrosoftSimulator> {
+  simulator = await startMicrosoftSimulator({ port: 0, now: () => nowSeconds * 1_000 });
+  return simulator;
+}
+
+const purchase = {
+  eventType: 'custom',
+  eventId: 'ord-1',
+  eventName: 'purchase',
+  eventTime: nowSeconds,
+  adStorageConsent: 'D',
+  userData: { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b', clientIpAddress: '203.0.113.42' },
+  customData: { value: 125.4, currency: 'USD' },
+};
+
+function post({ url }: MicrosoftSimulator, data: unknown, tagId = '187012345'): Promise<Response> {
+  const headers = { authorization: 'Bearer t', 'content-type': 'application/json' };
+  return fetch(`${url}/v1/${tagId}/events`, { method: 'POST', headers, body: JSON.stringify({ data }) });
+}
+
+async function shown({ url }: MicrosoftSimulator): Promise<string> {
+  return (await fetch(url)).text();
+}
+
+describe('the page', () => {
+  it('says what to do while nothing has arrived', async () => {
+    const running = await start();
+    const text = await shown(running);
+    expect(text).toContain('Nothing has arrived yet');
+    expect(text).toContain(`curl -X POST ${running.url}/v1/187012345/events`);
+  });
+
+  it('shows an event with its value, its identifiers, its consent and why it counts', async () => {
+    const running = await start();
+    await post(running, [{ ...purchase, referrerUrl: 'x' }]);
+    const text = await shown(running);
+    expect(text).not.toContain('Nothing has arrived yet');
+    for (const part of ['<bdi>purchase</bdi>', '<bdi>125.4 USD</bdi>', '<bdi>anonymousId</bdi>', '<bdi>clientIpAddress</bdi>']) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toContain('<bdi>em</bdi>');
+    expect(text).toContain('consent denied');
+    expect(text).toContain('Counts: the first report with this tag, event id and event name.');
+    expect(text).toContain('<bdi>data[0].referrerUrl</bdi></code> was removed');
+    expect(text).toContain('<dt>Requests</dt><dd>1</dd>');
+  });
+
+  it('shows copies and refused requests', async () => {
+    const running = await start();
+    await post(running, [purchase, purchase]);
+    await post(running, [{ ...purchase, eventTime: 1 }]);
+    const text = await shown(running);
+    expect(text).toContain('<dt>Copies</dt><dd>1</dd>');
+    expect(text).toContain('<dt>Not answered 200</dt><dd>1</dd>');
+    expect(text).toContain(', does not count');
+    expect(text).toContain('InvalidEventTime');
+  });
+
+  it('shows the newest first', async () => {
+    const running = await start();
+    for (const eventId of ['older', 'newer']) await post(running, [{ ...purchase, eventId }]);
+    const text = await shown(running);
+    const order = (older: string, newer: string) => text.indexOf(newer) > 0 && text.indexOf(newer) < text.indexOf(older);
+    expect([order('<bdi>older</bdi>', '<bdi>newer</bdi>'), order('verdict-1', 'verdict-2')]).toEqual([true, true]);
+  });
+
+  it('shows the fault that is set', async () => {
+    const running = await start();
+    expect(await shown(running)).not.toContain('A fault is set');
+    running.faults({ mode: 'reject', eventIds: [hostile] });
+    expect(await shown(running)).toContain('A fault is set');
+  });
+
+  it('shows every hostile string as text', async () => {
+    const running = await start();
+    const strings = Object.fromEntries(
+      ['eventId', 'eventName', 'pageTitle', 'keywords', 'eventSourceUrl', hostile].map((name) => [name, hostile]),
+    );
+    const event = { ...purchase, ...strings, userData: { ...purchase.userData, anonymousId: hostile, em: hostile } };
+    // What the page's own escaping takes for markup that is already safe.
+    const posing = { isEscaped: true, toString: hostile };
+    const odd = { ...purchase, customData: { currency: 'USD', value: 1, posing }, posing };
+    expect((await post(running, [event, odd])).status).toBe(200);
+    await post(running, [{ ...event, eventTime: hostile, eventType: hostile }]);
+    await post(running, hostile);
+    await post(running, [purchase], encodeURIComponent(hostile));
+    running.faults({ mode: 'reject', eventIds: [hostile], tagId: hostile });
+    const text = await shown(running);
+    expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(text).not.toContain('<script>alert');
+    expect(text).not.toContain('<img');
+    expect(text.match(/<script/g)).toHaveLength(1);
+  });
+
+  it('allows only its own style and script, each by the nonce of this one answer', async () => {
+    const running = await start();
+    const [first, second] = [await fetch(running.url), await fetch(running.url)];
+    const policy = first.headers.get('content-security-policy') ?? '';
+    const nonce = /script-src 'nonce-([^']+)'/.exec(policy)?.[1] ?? 'none';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    const text = (await first.text()).replaceAll('&#x2F;', '/');
+    expect(text).toContain(`<style nonce="${nonce}">`);
+    expect(text).toContain(`<script nonce="${nonce}"`);
+    expect(text).not.toMatch(/ style=|(src|href)="https?:/);
+    expect(second.headers.get('content-security-policy')).not.toBe(policy);
+  });
+
+  it('is sent again only when something has changed', async () => {
+    const running = await start();
+    const etag = async () => (await fetch(running.url)).headers.get('etag') ?? '';
+    const again = async (revision: string) => (await fetch(running.url, { headers: { 'if-none-match': revision } })).status;
+    const empty = await etag();
+    expect(await again(empty)).toBe(304);
+    await post(running, [purchase]);
+    const one = await etag();
+    expect([await again(empty), await again(one)]).toEqual([200, 304]);
+    running.faults({ mode: '500' });
+    expect(await again(one)).toBe(200);
+    running.faults({ mode: 'ok' });
+    running.clearJournal();
+    expect(await shown(running)).toContain('Nothing has arrived yet');
+  });
+
+  it('stays short whatever arrives', async () => {
+    const running = await start();
+    await post(running, [{ ...purchase, pageTitle: 'x'.repeat(1_000_000) }]);
+    await post(
+      running,
+      Array.from({ length: 1_000 }, (_, at) => ({ ...purchase, eventId: `ord-${at}`, eventName: 'y'.repeat(500) })),
+    );
+    const text = await shown(running);
+    expect(text.length).toBeLessThan(1_000_000);
+    expect(text).toContain('The newest 200.');
+    expect(text).toContain('1000 events. Read them at /journal');
+  });
+});

@@ -1,0 +1,260 @@
+import { statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
+import Database from 'better-sqlite3';
+
+/**
+ * How Convey uses SQLite, for the adapters in `log/` and `store/`. Each file has one writer connection, on a thread of its
+ * own, that does writes and checkpoints; readers are read-only connections on the caller's thread.
+ *
+ * Group commit: whatever queued while the last commit was being synced is the next transaction. An operation that fails
+ * is undone alone; a commit that fails (disk full, I/O error) fails every operation in it.
+ */
+
+export type Db = Database.Database;
+
+const checkpointBytes = 16 * 1024 * 1024;
+/** A page and its frame header go to the WAL for a few rows at a time, so it grows faster than what was asked of it. */
+const walBytesPerByte = 2;
+
+/** An operation did not happen. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
+export class WriteFailed extends Error {
+  override readonly name = 'WriteFailed';
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export function openReader(file: string): Db {
+  const db = new Database(file, { readonly: true, fileMustExist: true });
+  db.pragma('busy_timeout = 5000');
+  return db;
+}
+
+/** @throws when the file was made by a newer Convey. */
+function openWriter(file: string, migrations: readonly string[]): Db {
+  const db = new Database(file);
+  db.pragma('busy_timeout = 5000');
+  db.pragma('auto_vacuum = INCREMENTAL');
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.pragma('wal_autocheckpoint = 0');
+  db.pragma('secure_delete = ON');
+  migrate(db, file, migrations);
+  return db;
+}
+
+/** `user_version` counts the migrations that the file has had; each runs once, whole or not at all. */
+function migrate(db: Db, file: string, migrations: readonly string[]): void {
+  const have = Number(db.pragma('user_version', { simple: true }));
+  if (have > migrations.length) {
+    throw new WriteFailed(
+      'NEWER',
+      `${file} was written by a newer Convey (schema ${have}, this one knows ${migrations.length}). Install that version again, or restore a backup`,
+    );
+  }
+  for (const [index, sql] of migrations.entries()) {
+    if (index < have) continue;
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${index + 1}`);
+    })();
+  }
+}
+
+type Outcome<Result> = { readonly result: Result } | { readonly code: string; readonly message: string };
+type Request<Op> = { readonly ops: readonly Op[] } | { readonly close: true };
+type Reply<Result> =
+  | { readonly outcomes: readonly Outcome<Result>[] }
+  | { readonly ready: true }
+  | { readonly failed: { readonly code: string; readonly message: string } };
+
+/** What a writer module gives: its schema, and how one operation is applied inside the open transaction. */
+export interface WriterSpec<Op, Result> {
+  /** Each step of the schema's history, in order; never edited once released. */
+  readonly migrations: readonly string[];
+  readonly prepare: (db: Db) => (op: Op) => Result;
+  /** Roughly how many bytes the operation writes, so that checkpoints come in time. */
+  readonly weigh: (op: Op) => number;
+}
+
+/** The body of a writer's thread. Called by the thread's own module, and returns at once. */
+export function serveWriter<Op, Result>(spec: WriterSpec<Op, Result>): void {
+  const port = parentPort;
+  if (!port) throw new Error('serveWriter runs on a worker thread');
+  const send = (reply: Reply<Result>) => port.postMessage(reply);
+  try {
+    serve(port, openWriter(workerData.file, spec.migrations), spec, send);
+    send({ ready: true });
+  } catch (error) {
+    send({ failed: describe(error) });
+  }
+}
+
+function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Result>, send: (reply: Reply<Result>) => void): void {
+  const apply = spec.prepare(db);
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const commit = db.prepare('COMMIT');
+  const rollback = db.prepare('ROLLBACK');
+  const savepoint = db.prepare('SAVEPOINT op');
+  const releaseSavepoint = db.prepare('RELEASE op');
+  const undo = db.prepare('ROLLBACK TO op');
+  let sinceCheckpoint = 0;
+
+  const applyOne = (op: Op): Outcome<Result> => {
+    savepoint.run();
+    try {
+      const result = apply(op);
+      releaseSavepoint.run();
+      return { result };
+    } catch (error) {
+      if (!db.inTransaction) throw error; // SQLite gave the whole transaction up: disk full, I/O error
+      undo.run();
+      releaseSavepoint.run();
+      return describe(error);
+    }
+  };
+
+  port.on('message', (request: Request<Op>) => {
+    if ('close' in request) {
+      db.pragma('wal_checkpoint(TRUNCATE)');
+      db.close();
+      port.close();
+      return;
+    }
+    let outcomes: Outcome<Result>[];
+    try {
+      begin.run();
+      outcomes = request.ops.map(applyOne);
+      commit.run();
+    } catch (error) {
+      if (db.inTransaction) rollback.run();
+      outcomes = request.ops.map(() => describe(error));
+    }
+    send({ outcomes });
+    for (const op of request.ops) sinceCheckpoint += spec.weigh(op) * walBytesPerByte;
+    if (sinceCheckpoint >= checkpointBytes) {
+      sinceCheckpoint = 0;
+      db.pragma('wal_checkpoint(PASSIVE)');
+    }
+  });
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'FAILED';
+  return { code, message };
+}
+
+interface Waiting<Op, Result> {
+  readonly op: Op;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: WriteFailed) => void;
+  timer?: NodeJS.Timeout;
+}
+
+/** The caller's side of a writer's thread. */
+export class Writer<Op, Result> {
+  readonly #worker: Worker;
+  readonly #timeoutMs: number;
+  #queue: Waiting<Op, Result>[] = [];
+  #sent: Waiting<Op, Result>[] = [];
+  #dead: WriteFailed | undefined;
+  #onIdle: (() => void) | undefined;
+
+  private constructor(worker: Worker, timeoutMs: number) {
+    this.#worker = worker;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Starts `module` (a sibling of `from`, without extension) as the one writer of `file`; resolves when the schema stands.
+   * @throws WriteFailed when the file cannot be opened or migrated.
+   */
+  static async open<Op, Result>(module: string, from: string, file: string, timeoutMs: number): Promise<Writer<Op, Result>> {
+    const worker = new Worker(new URL(`${module}${extname(new URL(from).pathname)}`, from), { workerData: { file } });
+    const writer = new Writer<Op, Result>(worker, timeoutMs);
+    await new Promise<void>((resolve, reject) => {
+      worker.once('message', (reply: Reply<Result>) => {
+        if ('failed' in reply) {
+          void worker.terminate();
+          reject(new WriteFailed(reply.failed.code, reply.failed.message));
+        } else resolve();
+      });
+      worker.once('error', reject);
+    });
+    worker.on('message', (reply: Reply<Result>) => writer.#settle(reply));
+    worker.on('error', (error) => writer.#die(new WriteFailed('THREAD', `The writer of ${file} stopped: ${error.message}`)));
+    worker.on('exit', () => writer.#die(new WriteFailed('CLOSED', `The writer of ${file} is closed`)));
+    return writer;
+  }
+
+  /** How many operations wait for a commit. */
+  get pending(): number {
+    return this.#queue.length + this.#sent.length;
+  }
+
+  /** Resolves once `op` is committed and synced. @throws WriteFailed; after `TIMEOUT` it may still happen. */
+  run(op: Op): Promise<Result> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting<Op, Result> = { op, resolve, reject };
+      waiting.timer = setTimeout(() => this.#expire(waiting), this.#timeoutMs);
+      this.#queue.push(waiting);
+      this.#flush();
+    });
+  }
+
+  /** Waits for what is queued, checkpoints, closes the file. */
+  async close(): Promise<void> {
+    if (this.pending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    if (this.#dead) return;
+    const gone = new Promise((resolve) => this.#worker.once('exit', resolve));
+    this.#worker.postMessage({ close: true } satisfies Request<Op>);
+    await gone;
+  }
+
+  #flush(): void {
+    if (this.#sent.length > 0 || this.#queue.length === 0) return;
+    this.#sent = this.#queue;
+    this.#queue = [];
+    this.#worker.postMessage({ ops: this.#sent.map((waiting) => waiting.op) } satisfies Request<Op>);
+  }
+
+  #settle(reply: Reply<Result>): void {
+    if (!('outcomes' in reply)) return;
+    const sent = this.#sent;
+    this.#sent = [];
+    this.#flush();
+    for (const [index, waiting] of sent.entries()) {
+      clearTimeout(waiting.timer);
+      const outcome = reply.outcomes[index];
+      if (outcome && 'result' in outcome) waiting.resolve(outcome.result);
+      else waiting.reject(new WriteFailed(outcome?.code ?? 'FAILED', outcome?.message ?? 'no answer from the writer'));
+    }
+    if (this.pending === 0) this.#onIdle?.();
+  }
+
+  #expire(waiting: Waiting<Op, Result>): void {
+    this.#queue = this.#queue.filter((queued) => queued !== waiting);
+    waiting.reject(new WriteFailed('TIMEOUT', `no answer from the disk within ${this.#timeoutMs} ms`));
+  }
+
+  #die(reason: WriteFailed): void {
+    this.#dead ??= reason;
+    for (const waiting of [...this.#sent, ...this.#queue]) {
+      clearTimeout(waiting.timer);
+      waiting.reject(this.#dead);
+    }
+    this.#sent = [];
+    this.#queue = [];
+    this.#onIdle?.();
+  }
+}
+
+/** Size of the file with its write-ahead log, in bytes. */
+export function bytesOnDisk(file: string): number {
+  return [file, `${file}-wal`].reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
+}

@@ -1,0 +1,44 @@
+import type { Delta, IdentityDelta, Lease, PumpId } from './store.ts';
+
+/** Offsets are the log's strings. JSON columns hold what `store.ts` says; `entries`, `members` and `body` are raw DEFLATE. */
+export const migrations = [
+  `CREATE TABLE leases (pump TEXT PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE connections (pump TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE identity (site TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE firsts (site TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, offset TEXT NOT NULL, keep_until INTEGER NOT NULL,
+     PRIMARY KEY (site, id, name)) STRICT, WITHOUT ROWID;
+   CREATE TABLE copies (site TEXT NOT NULL, offset TEXT NOT NULL, first TEXT NOT NULL, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+   CREATE INDEX copies_by_first ON copies (site, first);
+   CREATE TABLE purchase_reporters (site TEXT NOT NULL, reporter TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (site, reporter)) STRICT, WITHOUT ROWID;
+   CREATE TABLE pending (site TEXT NOT NULL, offset TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+   CREATE TABLE absent (site TEXT NOT NULL, offset TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE stragglers (pump TEXT NOT NULL, offset TEXT NOT NULL, why TEXT NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL, part TEXT,
+     PRIMARY KEY (pump, offset)) STRICT, WITHOUT ROWID;
+   CREATE INDEX stragglers_by_due ON stragglers (pump, due_at);
+   CREATE TABLE dead_letters (pump TEXT NOT NULL, offset TEXT NOT NULL, cause TEXT NOT NULL, issues TEXT NOT NULL, event_name TEXT NOT NULL,
+     event_id TEXT NOT NULL, bytes BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (pump, offset)) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE attempts (id TEXT PRIMARY KEY, pump TEXT NOT NULL, started_at INTEGER NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL,
+     members BLOB NOT NULL, through TEXT, body BLOB NOT NULL, body_sha256 TEXT NOT NULL, sent INTEGER NOT NULL,
+     settled_at INTEGER, result TEXT, status INTEGER, answer TEXT, issues TEXT) STRICT;
+   CREATE INDEX attempts_by_last ON attempts (pump, last);
+   CREATE INDEX attempts_open ON attempts (pump) WHERE settled_at IS NULL;
+   CREATE TABLE outcome_blocks (id INTEGER PRIMARY KEY, pump TEXT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL, entries BLOB NOT NULL,
+     counts TEXT NOT NULL) STRICT;
+   CREATE INDEX outcome_blocks_by_last ON outcome_blocks (pump, last);`,
+] as const;
+
+export type Op =
+  | { readonly kind: 'acquire'; readonly pump: PumpId; readonly owner: string; readonly ttlMs: number; readonly now: number }
+  | { readonly kind: 'renew'; readonly lease: Lease; readonly ttlMs: number; readonly now: number }
+  | { readonly kind: 'release'; readonly lease: Lease }
+  | { readonly kind: 'commit'; readonly lease: Lease; readonly delta: Delta }
+  | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly delta: IdentityDelta };
+
+/** The epoch that `acquire` gave, null when another holds the lease; null for the other kinds. */
+export type Result = number | null;
+
+/** The code under which the writer's thread reports a stale epoch. */
+export const fencedCode = 'FENCED';

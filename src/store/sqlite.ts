@@ -1,0 +1,283 @@
+import { inflateRawSync } from 'node:zlib';
+import { z } from 'zod';
+import { type Reporter, reporters } from '../event/event.ts';
+import type { Offset } from '../log/log.ts';
+import { type Db, openReader, WriteFailed, Writer } from '../sqlite.ts';
+import { fencedCode, type Op, type Result } from './sqlite.schema.ts';
+import type {
+  AttemptRecord,
+  Delta,
+  EventOutcome,
+  IdentityDelta,
+  Lease,
+  OutcomeEntry,
+  PumpId,
+  Store,
+  Straggler,
+} from './store.ts';
+import { connectionStateSchema, Fenced, isEventOutcome, issuesSchema } from './store.ts';
+
+const commitTimeoutMs = 30_000;
+
+/** The embedded store: one file beside the log's. @throws when it cannot be opened. */
+export async function openSqliteStore(file: string, options: { readonly now: () => number }): Promise<Store> {
+  const writer = await Writer.open<Op, Result>('./sqlite.writer', import.meta.url, file, commitTimeoutMs);
+  return sqliteStore(writer, openReader(file), options.now);
+}
+
+const offsetsSchema = z.array(z.string());
+const entriesSchema = z.array(
+  z.object({
+    offset: z.string(),
+    outcome: z.custom<EventOutcome>((text) => typeof text === 'string' && isEventOutcome(text)),
+    issues: issuesSchema,
+  }),
+);
+const countsSchema = z.record(z.string(), z.number());
+
+interface StragglerRow {
+  readonly offset: string;
+  readonly why: Straggler['why'];
+  readonly due_at: number;
+  readonly tries: number;
+  readonly part: string | null;
+}
+
+interface AttemptRow {
+  readonly id: string;
+  readonly pump: string;
+  readonly started_at: number;
+  readonly members: Buffer;
+  readonly through: string | null;
+  readonly body: Buffer;
+  readonly body_sha256: string;
+  readonly sent: number;
+  readonly settled_at: number | null;
+  readonly result: NonNullable<AttemptRecord['settled']>['result'] | null;
+  readonly status: number | null;
+  readonly answer: string | null;
+  readonly issues: string | null;
+}
+
+function sqliteStore(writer: Writer<Op, Result>, db: Db, now: () => number): Store {
+  const write = async (op: Op): Promise<Result> => {
+    try {
+      return await writer.run(op);
+    } catch (error) {
+      if (error instanceof WriteFailed && error.code === fencedCode) throw new Fenced(error.message);
+      throw error;
+    }
+  };
+  return {
+    async acquire(pump, owner, ttlMs) {
+      const epoch = await write({ kind: 'acquire', pump, owner, ttlMs, now: now() });
+      return epoch === null ? undefined : { pump, epoch };
+    },
+    async renew(lease: Lease, ttlMs) {
+      await write({ kind: 'renew', lease, ttlMs, now: now() });
+    },
+    async release(lease: Lease) {
+      await write({ kind: 'release', lease });
+    },
+    async commit(lease: Lease, delta: Delta) {
+      await write({ kind: 'commit', lease, delta });
+    },
+    async commitIdentity(lease: Lease, delta: IdentityDelta) {
+      await write({ kind: 'commit-identity', lease, delta });
+    },
+    ...pumpReads(db),
+    ...copyReads(db),
+    ...debuggerReads(db),
+    async close() {
+      db.close();
+      await writer.close();
+    },
+  };
+}
+
+type PumpReads = Pick<Store, 'connectionState' | 'identityCursor' | 'due' | 'nextDue' | 'stragglers' | 'openAttempt'>;
+
+function pumpReads(db: Db): PumpReads {
+  const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE pump = ?');
+  const cursor = db.prepare<[string], { cursor: string }>('SELECT cursor FROM identity WHERE site = ?');
+  const columns = 'SELECT offset, why, due_at, tries, part FROM stragglers WHERE pump = ?';
+  const earliest = db.prepare<[string, number], StragglerRow>(`${columns} AND due_at <= ? ORDER BY due_at, offset LIMIT 1`);
+  const ofPart = db.prepare<[string, string, number], StragglerRow>(`${columns} AND part = ? ORDER BY offset LIMIT ?`);
+  const single = db.prepare<[string, number, number], StragglerRow>(
+    `${columns} AND due_at <= ? AND part IS NULL ORDER BY due_at, offset LIMIT ?`,
+  );
+  const among = db.prepare<[string, string], StragglerRow>(
+    `${columns} AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset`,
+  );
+  const nextDue = db.prepare<[string], { due: number | null }>('SELECT min(due_at) AS due FROM stragglers WHERE pump = ?');
+  const open = db.prepare<[string], AttemptRow>('SELECT * FROM attempts WHERE pump = ? AND settled_at IS NULL');
+  return {
+    async connectionState(pump) {
+      const row = state.get(pump);
+      return row && connectionStateSchema.parse(JSON.parse(row.state));
+    },
+    async identityCursor(site) {
+      return cursor.get(site)?.cursor ?? '';
+    },
+    async due(pump, at, limit) {
+      const first = earliest.get(pump, at);
+      if (!first) return [];
+      const rows = first.part === null ? single.all(pump, at, limit) : ofPart.all(pump, first.part, limit);
+      return rows.map(toStraggler);
+    },
+    async nextDue(pump) {
+      return nextDue.get(pump)?.due ?? undefined;
+    },
+    async stragglers(pump, offsets) {
+      return among.all(pump, JSON.stringify(offsets)).map(toStraggler);
+    },
+    async openAttempt(pump) {
+      const row = open.get(pump);
+      if (!row) return undefined;
+      const { id, startedAt, offsets, body } = toAttempt(row);
+      return { id, startedAt, offsets, body, sent: row.sent, ...(row.through !== null && { through: row.through }) };
+    },
+  };
+}
+
+type CopyReads = Pick<Store, 'copies' | 'copiesOf' | 'purchaseReporters' | 'pendingOver' | 'whyAbsent' | 'find'>;
+
+function copyReads(db: Db): CopyReads {
+  const between = db.prepare<[string, string, string], { offset: string; first: string }>(
+    'SELECT offset, first FROM copies WHERE site = ? AND offset >= ? AND offset <= ?',
+  );
+  const ofFirsts = db.prepare<[string, string], { offset: string; first: string }>(
+    'SELECT offset, first FROM copies WHERE site = ? AND first IN (SELECT value FROM json_each(?)) ORDER BY offset',
+  );
+  const reportersSince = db.prepare<[string, number], { reporter: string }>(
+    'SELECT reporter FROM purchase_reporters WHERE site = ? AND last >= ?',
+  );
+  const pendingOver = db.prepare<[string, number], { offset: string }>(
+    'SELECT offset FROM pending WHERE site = ? AND until <= ? ORDER BY offset',
+  );
+  const absent = db.prepare<[string, string], { offset: string; reason: 'consent-denied' | 'erased' }>(
+    'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
+  );
+  const byId = db.prepare<[string, string], { offset: string }>(
+    'SELECT offset FROM firsts WHERE site = ? AND id = ? ORDER BY offset',
+  );
+  return {
+    async copies(site, from, through) {
+      return new Map(between.all(site, from, through).map(({ offset, first }) => [offset, first]));
+    },
+    async copiesOf(site, firsts) {
+      const found = new Map<Offset, Offset[]>();
+      for (const { offset, first } of ofFirsts.all(site, JSON.stringify(firsts)))
+        found.set(first, [...(found.get(first) ?? []), offset]);
+      return found;
+    },
+    async purchaseReporters(site, since) {
+      const seen = new Set(reportersSince.all(site, since).map(({ reporter }) => reporter));
+      return reporters.filter((reporter: Reporter) => seen.has(reporter));
+    },
+    async pendingOver(site, at) {
+      return pendingOver.all(site, at).map(({ offset }) => offset);
+    },
+    async whyAbsent(site, offsets) {
+      return new Map(absent.all(site, JSON.stringify(offsets)).map(({ offset, reason }) => [offset, reason]));
+    },
+    async find(site, eventId) {
+      return byId.all(site, eventId).map(({ offset }) => offset);
+    },
+  };
+}
+
+type DebuggerReads = Pick<Store, 'outcomes' | 'attempts' | 'counts' | 'deadLetters'>;
+
+interface DeadLetterRow {
+  readonly offset: string;
+  readonly cause: 'rejected' | 'expired' | 'corrupt';
+  readonly issues: string;
+  readonly event_name: string;
+  readonly event_id: string;
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+function debuggerReads(db: Db): DebuggerReads {
+  const blocks = db.prepare<[string, string, string], { entries: Buffer }>(
+    'SELECT entries FROM outcome_blocks WHERE pump = ? AND last >= ? AND first <= ? ORDER BY id',
+  );
+  const counts = db.prepare<[string], { counts: string }>('SELECT counts FROM outcome_blocks WHERE pump = ?');
+  const waiting = db.prepare<[string], { waiting: number }>('SELECT count(*) AS waiting FROM stragglers WHERE pump = ?');
+  const attempts = db.prepare<[string, string, string], AttemptRow>(
+    'SELECT * FROM attempts WHERE pump = ? AND last >= ? AND first <= ? ORDER BY started_at, id',
+  );
+  const deadLetters = db.prepare<[string, number], DeadLetterRow>(
+    'SELECT * FROM dead_letters WHERE pump = ? ORDER BY at DESC, offset DESC LIMIT ?',
+  );
+  return {
+    async outcomes(pump, offsets) {
+      const wanted = new Set(offsets);
+      const found = new Map<Offset, OutcomeEntry>();
+      const sorted = [...wanted].sort();
+      for (const { entries } of blocks.all(pump, sorted[0] ?? '', sorted.at(-1) ?? '')) {
+        for (const entry of entriesSchema.parse(unpack(entries))) if (wanted.has(entry.offset)) found.set(entry.offset, entry);
+      }
+      return found;
+    },
+    async attempts(pump, offset) {
+      return attempts
+        .all(pump, offset, offset)
+        .map(toAttempt)
+        .filter(({ offsets }) => offsets.includes(offset));
+    },
+    async counts(pump) {
+      const sums = new Map<EventOutcome, number>();
+      for (const row of counts.all(pump)) {
+        for (const [outcome, count] of Object.entries(countsSchema.parse(JSON.parse(row.counts)))) {
+          if (isEventOutcome(outcome)) sums.set(outcome, (sums.get(outcome) ?? 0) + count);
+        }
+      }
+      sums.set('waiting', waiting.get(pump)?.waiting ?? 0);
+      return Object.fromEntries(sums);
+    },
+    async deadLetters(pump, limit) {
+      return deadLetters.all(pump, limit).map(({ offset, cause, issues, event_name, event_id, bytes, at }) => {
+        return {
+          offset,
+          cause,
+          issues: issuesSchema.parse(JSON.parse(issues)),
+          eventName: event_name,
+          eventId: event_id,
+          bytes,
+          at,
+        };
+      });
+    },
+  };
+}
+
+function toStraggler({ offset, why, due_at, tries, part }: StragglerRow): Straggler {
+  return { offset, why, dueAt: due_at, tries, ...(part !== null && { part }) };
+}
+
+function toAttempt(row: AttemptRow): AttemptRecord {
+  const { id, pump, started_at, members, body, body_sha256, settled_at, result, status, answer, issues } = row;
+  const settled = settled_at !== null &&
+    result !== null && {
+      at: settled_at,
+      result,
+      ...(status !== null && { status }),
+      ...(answer !== null && { answer }),
+      issues: issuesSchema.parse(JSON.parse(issues ?? '[]')),
+    };
+  return {
+    id,
+    pump,
+    startedAt: started_at,
+    offsets: offsetsSchema.parse(unpack(members)),
+    body: inflateRawSync(body).toString(),
+    bodySha256: body_sha256,
+    ...(settled && { settled }),
+  };
+}
+
+function unpack(packed: Buffer): unknown {
+  return JSON.parse(inflateRawSync(packed).toString());
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import { type Db, serveWriter, WriteFailed } from '../sqlite.ts';
+import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
+import type { Delta, IdentityDelta, Lease, OpenAttempt, OutcomeEntry, SettledAttempt } from './store.ts';
+
+/** The writer's thread of `sqlite.ts`. */
+function prepare(db: Db): (op: Op) => Result {
+  const leases = prepareLeases(db);
+  const commit = prepareCommit(db);
+  const commitIdentity = prepareCommitIdentity(db);
+  return (op) => {
+    switch (op.kind) {
+      case 'acquire':
+        return leases.acquire(op.pump, op.owner, op.now, op.ttlMs);
+      case 'renew':
+        leases.renew(op.lease, op.now + op.ttlMs);
+        return null;
+      case 'release':
+        leases.release(op.lease);
+        return null;
+      case 'commit':
+        leases.check(op.lease);
+        commit(op.lease.pump, op.delta);
+        return null;
+      case 'commit-identity':
+        leases.check(op.lease);
+        commitIdentity(op.delta);
+        return null;
+    }
+  };
+}
+
+function prepareLeases(db: Db) {
+  const find = db.prepare<[string], { epoch: number; owner: string; until: number }>(
+    'SELECT epoch, owner, until FROM leases WHERE pump = ?',
+  );
+  const put = db.prepare('INSERT OR REPLACE INTO leases (pump, epoch, owner, until) VALUES (?, ?, ?, ?)');
+  const extend = db.prepare('UPDATE leases SET until = ? WHERE pump = ? AND epoch = ?');
+  const check = (lease: Lease) => {
+    if (find.get(lease.pump)?.epoch !== lease.epoch)
+      throw new WriteFailed(fencedCode, `the lease of ${lease.pump} is another's by now`);
+  };
+  return {
+    check,
+    acquire(pump: string, owner: string, now: number, ttlMs: number): number | null {
+      const held = find.get(pump);
+      if (held && held.owner !== owner && held.until > now) return null;
+      const epoch = (held?.epoch ?? 0) + 1;
+      put.run(pump, epoch, owner, now + ttlMs);
+      return epoch;
+    },
+    renew(lease: Lease, until: number): void {
+      check(lease);
+      extend.run(until, lease.pump, lease.epoch);
+    },
+    release(lease: Lease): void {
+      extend.run(0, lease.pump, lease.epoch);
+    },
+  };
+}
+
+function prepareCommit(db: Db) {
+  const putState = db.prepare('INSERT OR REPLACE INTO connections (pump, state) VALUES (?, ?)');
+  const putStraggler = db.prepare(
+    'INSERT OR REPLACE INTO stragglers (pump, offset, why, due_at, tries, part) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const removeStraggler = db.prepare('DELETE FROM stragglers WHERE pump = ? AND offset = ?');
+  const putDeadLetter = db.prepare(
+    'INSERT OR REPLACE INTO dead_letters (pump, offset, cause, issues, event_name, event_id, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const openAttempt = db.prepare(
+    `INSERT INTO attempts (id, pump, started_at, first, last, members, through, body, body_sha256, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+     ON CONFLICT (id) DO UPDATE SET sent = sent + 1`,
+  );
+  const settleAttempt = db.prepare(
+    'UPDATE attempts SET settled_at = ?, result = ?, status = ?, answer = ?, issues = ? WHERE id = ?',
+  );
+  const putBlock = db.prepare('INSERT INTO outcome_blocks (pump, first, last, entries, counts) VALUES (?, ?, ?, ?, ?)');
+
+  const open = (pump: string, attempt: OpenAttempt) => {
+    const { id, startedAt, offsets, through, body } = attempt;
+    const { first, last } = ends(offsets);
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    openAttempt.run(id, pump, startedAt, first, last, pack(offsets), through ?? null, deflateRawSync(body, { level: 1 }), sha256);
+  };
+  /** After `unknown` the attempt stays open: its batch goes out again as it is. */
+  const settle = ({ id, at, result, status, answer, issues }: SettledAttempt) =>
+    settleAttempt.run(result === 'unknown' ? null : at, result, status ?? null, answer ?? null, JSON.stringify(issues), id);
+  const writeBlock = (pump: string, entries: readonly OutcomeEntry[]) => {
+    const { first, last } = ends(entries.map(({ offset }) => offset));
+    const counts: Record<string, number> = {};
+    for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
+    putBlock.run(pump, first, last, pack(entries), JSON.stringify(counts));
+  };
+
+  return (pump: string, delta: Delta) => {
+    putState.run(pump, JSON.stringify(delta.state));
+    if (delta.settle) settle(delta.settle);
+    if (delta.open) open(pump, delta.open);
+    for (const offset of delta.removeStragglers ?? []) removeStraggler.run(pump, offset);
+    for (const { offset, why, dueAt, tries, part } of delta.putStragglers ?? [])
+      putStraggler.run(pump, offset, why, dueAt, tries, part ?? null);
+    for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])
+      putDeadLetter.run(pump, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
+    if (delta.outcomes && delta.outcomes.length > 0) writeBlock(pump, delta.outcomes);
+  };
+}
+
+function prepareCommitIdentity(db: Db) {
+  const putCursor = db.prepare('INSERT OR REPLACE INTO identity (site, cursor) VALUES (?, ?)');
+  /** The first report of an event keeps its place until it is forgotten; then a later one is a new first. */
+  const claim = db.prepare(
+    `INSERT INTO firsts (site, id, name, offset, keep_until) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (site, id, name) DO UPDATE SET offset = excluded.offset, keep_until = excluded.keep_until WHERE keep_until < ?`,
+  );
+  const findFirst = db.prepare<[string, string, string], { offset: string }>(
+    'SELECT offset FROM firsts WHERE site = ? AND id = ? AND name = ?',
+  );
+  const putCopy = db.prepare('INSERT OR IGNORE INTO copies (site, offset, first) VALUES (?, ?, ?)');
+  /** A purchase that was held for this copy waits no longer. Its pump is another one, but a due time is all that moves. */
+  const release = db.prepare("UPDATE stragglers SET due_at = ? WHERE offset = ? AND why = 'hold' AND pump >= ? AND pump < ?");
+  const putReporter = db.prepare('INSERT OR REPLACE INTO purchase_reporters (site, reporter, last) VALUES (?, ?, ?)');
+  const putPending = db.prepare('INSERT OR IGNORE INTO pending (site, offset, until) VALUES (?, ?, ?)');
+  const removePending = db.prepare('DELETE FROM pending WHERE site = ? AND offset = ?');
+  const putAbsent = db.prepare('INSERT OR IGNORE INTO absent (site, offset, reason) VALUES (?, ?, ?)');
+
+  return ({ site, cursor, seen, pending, resolved, absent, now }: IdentityDelta) => {
+    for (const { offset, name, id, reporter, keepUntil } of seen) {
+      claim.run(site, id, name, offset, keepUntil, now);
+      const first = findFirst.get(site, id, name)?.offset;
+      if (first !== undefined && first !== offset) {
+        putCopy.run(site, offset, first);
+        release.run(now, first, `${site}/`, `${site}0`);
+      }
+      if (name === 'Purchase') putReporter.run(site, reporter, now);
+    }
+    for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
+    for (const offset of resolved ?? []) removePending.run(site, offset);
+    for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);
+    putCursor.run(site, cursor);
+  };
+}
+
+function ends(offsets: readonly string[]): { first: string; last: string } {
+  let [first = '', last = ''] = [offsets[0], offsets[0]];
+  for (const offset of offsets) {
+    if (offset < first) first = offset;
+    if (offset > last) last = offset;
+  }
+  return { first, last };
+}
+
+function pack(value: unknown): Buffer {
+  return deflateRawSync(JSON.stringify(value), { level: 1 });
+}
+
+function weigh(op: Op): number {
+  if (op.kind !== 'commit') return op.kind === 'commit-identity' ? op.delta.seen.length * 160 : 256;
+  const { open, outcomes, deadLetters, putStragglers } = op.delta;
+  const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);
+  return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putStragglers?.length ?? 0) * 96 + dead;
+}
+
+serveWriter({ migrations, prepare, weigh });

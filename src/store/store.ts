@@ -1,0 +1,223 @@
+import { z } from 'zod';
+import type { Reporter } from '../event/event.ts';
+import type { Issue } from '../event/issue.ts';
+import { isSkipReason, type SkipReason } from '../event/skip.ts';
+import type { UnixMs } from '../event/units.ts';
+import type { Offset } from '../log/log.ts';
+
+/** Who reads: `identity:<site>`, or `<site>/<connection>`. */
+export type PumpId = string;
+
+/**
+ * The right to move one pump's state. A pump that stalled past its lease finds its epoch stale: whatever it commits then
+ * is refused whole, so two nodes never settle the same event twice.
+ */
+export interface Lease {
+  readonly pump: PumpId;
+  readonly epoch: number;
+}
+
+/** The lease is another's by now. Stop, and acquire anew. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+}
+
+const issueSchema = z.object({ field: z.string(), code: z.string(), message: z.string() });
+export const issuesSchema = z.array(issueSchema).readonly();
+
+/** Why a connection sends nothing until something changes. */
+const pauseSchema = z.object({
+  /** `blocked`: the platform refuses the connection itself; `schema`: too many rejections; `operator`: a person said so. */
+  cause: z.enum(['blocked', 'schema', 'operator']),
+  issue: issueSchema,
+  since: z.number(),
+  /** When the credential is tried next; null where nothing is probed. */
+  probeAt: z.number().nullable(),
+});
+export type Pause = z.output<typeof pauseSchema>;
+
+const breakerSchema = z.object({
+  /** Failures since the last success. */
+  failures: z.number(),
+  /** The last minute's sends. */
+  recent: z.array(z.object({ at: z.number(), failed: z.boolean() })),
+  /** How many probes failed since it opened; null while closed. */
+  failedProbes: z.number().nullable(),
+  /** Nothing is sent before this time. */
+  notBefore: z.number(),
+});
+export type Breaker = z.output<typeof breakerSchema>;
+
+/** All that a connection's pump must remember beside its events. Kept as JSON in one row. */
+export const connectionStateSchema = z.object({
+  cursor: z.string(),
+  pause: pauseSchema.nullable(),
+  breaker: breakerSchema,
+  /** The last 1,000 settled events, oldest first: `1` rejected, `0` not. */
+  verdicts: z.string(),
+  /** Tells changed settings from unchanged ones without keeping them. */
+  settingsDigest: z.string(),
+  settingsChangedAt: z.number(),
+  /** Requests that were sent again because their answer never came. */
+  inDoubt: z.number(),
+});
+export type ConnectionState = z.output<typeof connectionStateSchema>;
+
+/** What became of one event on one connection, so far. `waiting`: a straggler; `dead`: a dead letter. */
+export type EventOutcome = 'delivered' | 'waiting' | 'dead' | SkipReason;
+
+export function isEventOutcome(text: string): text is EventOutcome {
+  return text === 'delivered' || text === 'waiting' || text === 'dead' || isSkipReason(text);
+}
+
+export interface OutcomeEntry {
+  readonly offset: Offset;
+  readonly outcome: EventOutcome;
+  /** Warnings of the mapping and of the vendor, or reasons. */
+  readonly issues: readonly Issue[];
+}
+
+/** One event that left the cursor's path: it waits for its copy, for a retry, or for the rest of a refused batch. */
+export interface Straggler {
+  readonly offset: Offset;
+  readonly why: 'hold' | 'retry' | 'part';
+  readonly dueAt: UnixMs;
+  /** Sends so far, as a straggler. */
+  readonly tries: number;
+  /** Stragglers of one part travel together and alone: what is left of a batch that the vendor refused whole. */
+  readonly part?: string;
+}
+
+/** `rejected`: refused by the vendor or by our own check; `expired`: too old to be taken; `corrupt`: the disk damaged it. */
+export type DeadLetterCause = 'rejected' | 'expired' | 'corrupt';
+
+/** An event that will not be sent unless a person says so. Outlives the log. */
+export interface DeadLetter {
+  readonly offset: Offset;
+  readonly cause: DeadLetterCause;
+  readonly issues: readonly Issue[];
+  readonly eventName: string;
+  readonly eventId: string;
+  /** The log's bytes. */
+  readonly bytes: Uint8Array;
+  readonly at: UnixMs;
+}
+
+/** A request about to be sent: durable before its first byte leaves, so that a crash never forgets it. */
+export interface OpenAttempt {
+  readonly id: string;
+  readonly startedAt: UnixMs;
+  /** Its events, in the order of the body. */
+  readonly offsets: readonly Offset[];
+  /** Where the cursor goes once it is settled; absent when its events are stragglers. */
+  readonly through?: Offset;
+  /** The request's body, byte for byte; never headers. */
+  readonly body: string;
+}
+
+export type AttemptResult = 'delivered' | 'peel' | 'split' | 'retry' | 'blocked' | 'unknown';
+
+export interface SettledAttempt {
+  readonly id: string;
+  readonly at: UnixMs;
+  readonly result: AttemptResult;
+  /** Absent when no answer came. */
+  readonly status?: number;
+  /** What the vendor answered, with values that may be personal masked. */
+  readonly answer?: string;
+  readonly issues: readonly Issue[];
+}
+
+/** One atomic step of a connection's pump. */
+export interface Delta {
+  readonly state: ConnectionState;
+  readonly open?: OpenAttempt;
+  readonly settle?: SettledAttempt;
+  readonly putStragglers?: readonly Straggler[];
+  readonly removeStragglers?: readonly Offset[];
+  readonly deadLetters?: readonly DeadLetter[];
+  readonly outcomes?: readonly OutcomeEntry[];
+}
+
+/** One event as the identity pump saw it. */
+export interface Seen {
+  readonly offset: Offset;
+  readonly name: string;
+  readonly id: string;
+  readonly reporter: Reporter;
+  readonly keepUntil: UnixMs;
+}
+
+/** One atomic step of a site's identity pump. */
+export interface IdentityDelta {
+  readonly site: string;
+  readonly cursor: Offset;
+  readonly seen: readonly Seen[];
+  /** Events that wait for somebody to say what the shopper consented to. */
+  readonly pending?: readonly { readonly offset: Offset; readonly until: UnixMs }[];
+  readonly resolved?: readonly Offset[];
+  /** Why a record's body is about to be taken from the log. */
+  readonly absent?: readonly { readonly offset: Offset; readonly reason: 'consent-denied' | 'erased' }[];
+  readonly now: UnixMs;
+}
+
+/** An attempt as the debugger shows it. */
+export interface AttemptRecord {
+  readonly id: string;
+  readonly pump: PumpId;
+  readonly startedAt: UnixMs;
+  readonly offsets: readonly Offset[];
+  readonly body: string;
+  readonly bodySha256: string;
+  readonly settled?: Omit<SettledAttempt, 'id'>;
+}
+
+/**
+ * Everything that is kept beside the log. A site's partition of the log is named by the site's id; all offsets here are
+ * that partition's. Its laws are `store.contract.ts`.
+ */
+export interface Store {
+  /** The pump's lease for `ttlMs` by the store's clock, or `undefined` while another owner holds it. */
+  acquire(pump: PumpId, owner: string, ttlMs: number): Promise<Lease | undefined>;
+  /** @throws Fenced */
+  renew(lease: Lease, ttlMs: number): Promise<void>;
+  release(lease: Lease): Promise<void>;
+
+  /** One atomic step: all of it or none. @throws Fenced when the lease's epoch is stale. */
+  commit(lease: Lease, delta: Delta): Promise<void>;
+  /** One atomic step; seeing the same records again changes nothing. @throws Fenced */
+  commitIdentity(lease: Lease, delta: IdentityDelta): Promise<void>;
+
+  /** `undefined` for a connection that never ran. */
+  connectionState(pump: PumpId): Promise<ConnectionState | undefined>;
+  identityCursor(site: string): Promise<Offset>;
+  /** Stragglers whose time has come, the earliest first; those of the first one's part alone when it has one. */
+  due(pump: PumpId, now: UnixMs, limit: number): Promise<readonly Straggler[]>;
+  /** When the next straggler comes due. */
+  nextDue(pump: PumpId): Promise<UnixMs | undefined>;
+  stragglers(pump: PumpId, offsets: readonly Offset[]): Promise<readonly Straggler[]>;
+  /** The attempt that was opened and never settled, if any: at most one per pump. */
+  openAttempt(pump: PumpId): Promise<(OpenAttempt & { readonly sent: number }) | undefined>;
+
+  /** Which of the records from `from` to `through` are copies, and of which first. */
+  copies(site: string, from: Offset, through: Offset): Promise<ReadonlyMap<Offset, Offset>>;
+  /** The copies of each of these firsts, in log order. */
+  copiesOf(site: string, firsts: readonly Offset[]): Promise<ReadonlyMap<Offset, readonly Offset[]>>;
+  /** Who reported purchases since `since`. */
+  purchaseReporters(site: string, since: UnixMs): Promise<readonly Reporter[]>;
+  /** Pending events whose wait is over. */
+  pendingOver(site: string, now: UnixMs): Promise<readonly Offset[]>;
+  whyAbsent(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, 'consent-denied' | 'erased'>>;
+
+  /** First offsets of the events with this id, whatever their name. */
+  find(site: string, eventId: string): Promise<readonly Offset[]>;
+  /** The latest outcome of each of these on one connection; what is not settled is left out. */
+  outcomes(pump: PumpId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, OutcomeEntry>>;
+  /** The attempts that covered this event, in the order of their start. */
+  attempts(pump: PumpId, offset: Offset): Promise<readonly AttemptRecord[]>;
+  /** How many events ended each way. A straggler counts as `waiting` only while it waits. */
+  counts(pump: PumpId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
+  /** The newest first. */
+  deadLetters(pump: PumpId, limit: number): Promise<readonly DeadLetter[]>;
+  close(): Promise<void>;
+}
