@@ -288,8 +288,7 @@ export class ConnectionPump {
   async #send(plan: Plan, stragglers: readonly Straggler[], open: OpenAttempt, request: HttpRequest): Promise<void> {
     const { sender, platform, logger, pump, random } = this.#o;
     const sent = await sender.send(request);
-    const payloads = plan.members.map(({ payload }) => payload);
-    const ending: Ending = 'response' in sent ? { ...sent, decoded: platform.decode(sent.response, payloads) } : sent;
+    const ending: Ending = 'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
     const split = this.#splits.get(stragglers[0]?.part?.split('.')[0] ?? '') ?? { requests: 0 };
     split.requests += 1;
     const delta = settle(plan, ending, {

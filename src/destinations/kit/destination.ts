@@ -46,7 +46,11 @@ export type Decoded =
   | { readonly settled: readonly Settled[]; readonly issues: readonly Issue[] }
   | { readonly peel: ReadonlyMap<number, readonly Issue[]> }
   | { readonly split: readonly Issue[] }
-  | { readonly retry: string; /** As the header had it; `delivery/` reads it, it has the clock. */ readonly retryAfter?: string }
+  | {
+      readonly retry: string;
+      /** As the header had it; `delivery/` reads it, it has the clock. */
+      readonly retryAfter?: string;
+    }
   | { readonly blocked: Issue };
 
 export interface Limits {
@@ -80,7 +84,10 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly limits: Limits;
   map(event: EnrichedEvent, settings: z.output<S>): Mapped<z.input<P>>;
   encode(payloads: readonly z.output<P>[], settings: z.output<S>): HttpRequest;
-  decode(response: HttpResponse, payloads: readonly z.output<P>[]): Decoded;
+  /** `count`: how many payloads the request held. An answer speaks of positions, and a recovered batch has only its bytes. */
+  decode(response: HttpResponse, count: number): Decoded;
+  /** The payloads in a body that `encode` made, in order, for the debugger. */
+  unpack(body: string): readonly Json[];
   /** A request that proves the credential without sending an event, and how to read its answer. */
   readonly probe: {
     encode(settings: z.output<S>): HttpRequest;
@@ -98,12 +105,17 @@ export interface Platform {
   /** Maps, then checks the payload against the platform's own schema: what does not fit is a `reject` that says why. */
   map(event: EnrichedEvent): Mapped<Json>;
   encode(payloads: readonly Json[]): HttpRequest;
-  decode(response: HttpResponse, payloads: readonly Json[]): Decoded;
+  decode(response: HttpResponse, count: number): Decoded;
+  unpack(body: string): readonly Json[];
   readonly probe: { encode(): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
 }
 
 /** Joins a destination to settings, or says everything that is wrong with them. */
-export type Connect = (settings: unknown) => { readonly platform: Platform; readonly settings: Readonly<Record<string, unknown>> } | { readonly issues: readonly Issue[] };
+export type Connect = (
+  settings: unknown,
+) =>
+  | { readonly platform: Platform; readonly settings: Readonly<Record<string, unknown>> }
+  | { readonly issues: readonly Issue[] };
 
 /** An entry of the list in `destinations.ts`: a destination with its types erased behind `connect`. */
 export interface Listed {

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { standardEventNames } from '../event/names.ts';
+import { destinations, findDestination } from './destinations.ts';
+import { standardNames } from './microsoft/names.ts';
+
+test('a connection finds its destination by id, and no id means two', () => {
+  for (const destination of destinations) expect(findDestination(destination.id)).toBe(destination);
+  expect(destinations.map(({ id }) => id)).toContain('microsoft');
+  expect(findDestination('nowhere')).toBeUndefined();
+});
+
+test("Microsoft's page in the docs names every standard event as it is sent", () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/destinations/microsoft.md'), 'utf8');
+  const sent = { PageView: 'pageLoad', ...standardNames };
+  for (const name of standardEventNames) expect(page).toContain(`| \`${name}\` | \`${sent[name]}\` |`);
+});

@@ -1,0 +1,79 @@
+import type { z } from 'zod';
+import type { Issue, Json } from '../../event/issue.ts';
+import type { Destination, Listed, Platform } from './destination.ts';
+
+/**
+ * An entry of the list in `destinations.ts`: joins the destination's own types to its settings and erases them behind
+ * `connect`. Settings' messages come from the schema as they stand, so the schema words each as rule and remedy.
+ */
+export function defineDestination<S extends z.ZodType<Readonly<Record<string, unknown>>>, P extends z.ZodType<Json>>(
+  spec: Destination<S, P>,
+): Listed {
+  return {
+    id: spec.id,
+    name: spec.name,
+    source: spec.source,
+    settings: spec.settings,
+    connect(given) {
+      const parsed = spec.settings.safeParse(given);
+      if (!parsed.success) return { issues: settingsIssues(parsed.error) };
+      return { platform: join(spec, parsed.data), settings: parsed.data };
+    },
+  };
+}
+
+function join<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): Platform {
+  // A payload that came out of `map` was checked there; one from a stored batch is checked when it comes back.
+  const checked = new WeakMap<object, z.output<P>>();
+  const read = (payload: Json): z.output<P> =>
+    (isObject(payload) ? checked.get(payload) : undefined) ?? spec.payload.parse(payload);
+
+  return {
+    id: spec.id,
+    limits: spec.limits,
+    map(event) {
+      const mapped = spec.map(event, settings);
+      if (!('payload' in mapped)) return mapped;
+      const { success, data, error } = spec.payload.safeParse(mapped.payload);
+      if (!success) return { reject: payloadIssues(error) };
+      if (isObject(data)) checked.set(data, data);
+      return { payload: data, issues: mapped.issues };
+    },
+    encode: (payloads) => spec.encode(payloads.map(read), settings),
+    decode: (response, count) => spec.decode(response, count),
+    unpack: (body) => spec.unpack(body),
+    probe: { encode: () => spec.probe.encode(settings), decode: (response) => spec.probe.decode(response) },
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function settingsIssues(error: z.ZodError): readonly Issue[] {
+  return error.issues.flatMap((issue): Issue[] => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        field: pathOf(['settings', ...issue.path, key]),
+        code: 'unknown-setting',
+        message: 'This destination has no such setting. Correct its spelling, or remove it.',
+      }));
+    }
+    return [{ field: pathOf(['settings', ...issue.path]), code: 'invalid-setting', message: issue.message }];
+  });
+}
+
+function payloadIssues(error: z.ZodError): readonly Issue[] {
+  return error.issues.map((issue) => ({
+    field: pathOf(issue.path),
+    code: 'invalid-payload',
+    message: `The mapped event does not fit the platform's rule: ${issue.message}. Correct the event at its source; if it is correct, the mapping is at fault: please report it.`,
+  }));
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((before, key) => {
+    if (typeof key === 'number') return `${before}[${key}]`;
+    return before === '' ? String(key) : `${before}.${String(key)}`;
+  }, '');
+}

@@ -1,0 +1,285 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Issue, Json } from '../../event/issue.ts';
+import type { Decoded, HttpResponse, Listed, Mapped, Platform } from './destination.ts';
+import { anyEvent } from './event.fixture.ts';
+import { exchangeFixture, fixtureSettings, fixtures, mapFixture, readFixture } from './fixtures.suite.ts';
+
+/**
+ * What every destination has to hold: its fixtures (`fixtures/settings.json`, `fixtures/map/*.json`,
+ * `fixtures/exchange/*.json` in `folder`), its page in the docs, and the laws of `destination.ts`.
+ */
+export function destinationSuite(listed: Listed, folder: string): void {
+  const given = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
+  const platform = connected(listed, given);
+  const fields = fieldsOf(listed);
+
+  describe(`${listed.id}: an event becomes what its fixture says`, () => {
+    for (const [file, fixture] of fixtures(join(folder, 'fixtures/map'), mapFixture)) {
+      test.each(fixture.cases)(`${file}: $title`, ({ settings, event, expect: expected }) => {
+        expect(briefMapped(connected(listed, { ...given, ...settings }).map(event))).toEqual(expected);
+      });
+    }
+  });
+
+  describe(`${listed.id}: a batch and its answer mean what their fixture says`, () => {
+    for (const [file, { settings, payloads, request, answers }] of fixtures(join(folder, 'fixtures/exchange'), exchangeFixture)) {
+      const connection = connected(listed, { ...given, ...settings });
+      if (request !== undefined) {
+        test(`${file}: the request is the documented one`, () => {
+          const { body, ...head } = connection.encode(payloads);
+          expect({ ...head, body: JSON.parse(body) }).toEqual(request);
+        });
+      }
+      test.each(answers)(`${file}: $title`, ({ response: { body, ...head }, expect: expected }) => {
+        const response = { ...head, body: typeof body === 'string' ? body : JSON.stringify(body) };
+        expect(briefDecoded(connection.decode(response, payloads.length))).toEqual(expected);
+      });
+    }
+  });
+
+  describe(`${listed.id}: holds the laws of a destination`, () => {
+    const eachSetting = [
+      given,
+      ...fixtures(join(folder, 'fixtures/map'), mapFixture).flatMap(([, { cases }]) =>
+        cases.map((one) => ({ ...given, ...one.settings })),
+      ),
+    ];
+    const platforms = unique(eachSetting).map((one) => connected(listed, one));
+    const anyPlatform = fc.constantFrom(...platforms);
+
+    test('the same event maps to the same payload, and is left as it was', () => {
+      fc.assert(
+        fc.property(anyPlatform, anyEvent, (one, event) => {
+          const before = structuredClone(event);
+          const first = one.map(deepFreeze(event));
+          expect(one.map(event)).toEqual(first);
+          expect(event).toEqual(before);
+        }),
+      );
+    });
+
+    test("no event maps to a payload that the platform's own schema refuses", () => {
+      fc.assert(
+        fc.property(anyPlatform, anyEvent, (one, event) => {
+          const mapped = one.map(event);
+          expect('reject' in mapped ? mapped.reject.filter(({ code }) => code === 'invalid-payload') : []).toEqual([]);
+        }),
+        { numRuns: 500 },
+      );
+    });
+
+    test('a payload holds no null and no blank text, list or object', () => {
+      fc.assert(
+        fc.property(anyPlatform, anyEvent, (one, event) => {
+          const mapped = one.map(event);
+          if ('payload' in mapped) expect(blanksIn(mapped.payload)).toEqual([]);
+        }),
+      );
+    });
+
+    test('a payload that was stored and read again makes the same request', () => {
+      fc.assert(
+        fc.property(anyPlatform, fc.array(anyEvent, { maxLength: 5 }), (one, events) => {
+          const payloads = events.flatMap((event) => {
+            const mapped = one.map(event);
+            return 'payload' in mapped ? [mapped.payload] : [];
+          });
+          expect(one.encode(z.array(z.json()).parse(JSON.parse(JSON.stringify(payloads))))).toEqual(one.encode(payloads));
+          expect(one.unpack(one.encode(payloads).body)).toEqual(payloads);
+        }),
+      );
+    });
+
+    test("a secret setting is in the headers and nowhere else, of an event's request and of the probe", () => {
+      const secrets = Object.entries(fields).flatMap(([name, { secret }]) => (secret ? [String(given[name])] : []));
+      const event = mappableEvent(platform, folder);
+      for (const request of [platform.encode([event]), platform.probe.encode()]) {
+        for (const secret of secrets) {
+          expect(JSON.stringify(request.headers)).toContain(secret);
+          expect(request.url + request.body).not.toContain(secret);
+        }
+      }
+    });
+
+    test('whatever the platform answers has one outcome per payload, or a reason for there being none', () => {
+      fc.assert(
+        fc.property(anyResponse, fc.integer({ min: 1, max: 4 }), (response, count) => {
+          expectWhole(platform.decode(response, count), count);
+          const probed = platform.probe.decode(response);
+          if (probed !== 'ok') expect(probed.message).not.toBe('');
+        }),
+        { numRuns: 1_000 },
+      );
+    });
+
+    test('every setting has a title and a description, and what is secret says so', () => {
+      for (const [name, field] of Object.entries(fields)) {
+        expect(field, name).toMatchObject({ title: expect.stringMatching(/\S/), description: expect.stringMatching(/\S/) });
+        if (/token|secret|password|apikey/i.test(name)) expect(field.secret, name).toBe(true);
+      }
+    });
+
+    test('wrong settings are all reported at once, by path', () => {
+      for (const wrong of [['canary'], null]) {
+        const result = listed.connect({
+          ...Object.fromEntries(Object.keys(fields).map((name) => [name, wrong])),
+          noSuchSetting: wrong,
+        });
+        const paths = 'issues' in result ? result.issues.map(({ field }) => field) : [];
+        expect(paths.toSorted()).toEqual([...Object.keys(fields), 'noSuchSetting'].map((name) => `settings.${name}`).toSorted());
+      }
+    });
+
+    test('an issue with a setting never echoes its value', () => {
+      for (const wrong of ['canary 0xC4', 4_711.4711, ['canary'], { canary: 'canary' }]) {
+        const result = listed.connect(Object.fromEntries(Object.keys(fields).map((name) => [name, wrong])));
+        const messages = 'issues' in result ? result.issues.map(({ message }) => message) : [];
+        expect(messages).not.toHaveLength(0);
+        expect(messages.join()).not.toMatch(/canary|4711/);
+      }
+    });
+
+    test('settings that were parsed parse to themselves', () => {
+      for (const one of unique(eachSetting)) {
+        const first = listed.connect(one);
+        const second = 'settings' in first ? listed.connect(first.settings) : first;
+        expect('settings' in second && second.settings).toEqual('settings' in first && first.settings);
+      }
+    });
+
+    test('the docs page names every setting as the schema does', () => {
+      const page = readFileSync(join(folder, '../../../docs/destinations', `${listed.id}.md`), 'utf8');
+      for (const row of settingsRows(listed)) expect(page).toContain(row);
+      expect(page).toContain(listed.source.url);
+    });
+  });
+}
+
+/** The settings as rows of a Markdown table: setting, title, default, description. */
+function settingsRows(listed: Listed): readonly string[] {
+  return Object.entries(fieldsOf(listed)).map(([name, { title, description, secret, default: standard }]) => {
+    const fallback =
+      standard === undefined ? 'required' : `\`${typeof standard === 'string' ? standard : JSON.stringify(standard)}\``;
+    return `| \`${name}\` | ${title}${secret ? ' (secret)' : ''} | ${fallback} | ${description} |`;
+  });
+}
+
+const fieldSchema = z.object({
+  title: z.string().default(''),
+  description: z.string().default(''),
+  secret: z.boolean().default(false),
+  default: z.json().optional(),
+});
+
+function fieldsOf(listed: Listed): Readonly<Record<string, z.output<typeof fieldSchema>>> {
+  return z.record(z.string(), fieldSchema).parse(z.toJSONSchema(listed.settings, { io: 'input' }).properties);
+}
+
+function connected(listed: Listed, given: unknown): Platform {
+  const result = listed.connect(given);
+  if ('issues' in result) throw new Error(`The fixture's settings do not fit: ${JSON.stringify(result.issues)}`);
+  return result.platform;
+}
+
+/** The payload of the first fixture that has one. */
+function mappableEvent(platform: Platform, folder: string): Json {
+  for (const [, { cases }] of fixtures(join(folder, 'fixtures/map'), mapFixture)) {
+    for (const { event } of cases) {
+      const mapped = platform.map(event);
+      if ('payload' in mapped) return mapped.payload;
+    }
+  }
+  throw new Error('No fixture maps to a payload.');
+}
+
+const anyResponse: fc.Arbitrary<HttpResponse> = fc.record({
+  status: fc.oneof(fc.constantFrom(200, 202, 204, 301, 400, 401, 403, 404, 413, 422, 429, 503), fc.integer({ min: 0, max: 999 })),
+  headers: fc.dictionary(fc.constantFrom('retry-after', 'content-type'), fc.string()),
+  body: fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.constantFrom('<html>', '[', '[]', 'null', '{"error":null}', '{"error":{"details":{}}}'),
+    anyDetails(),
+  ),
+  incomplete: fc.boolean(),
+});
+
+function anyDetails(): fc.Arbitrary<string> {
+  const anything = fc.oneof(fc.jsonValue(), fc.string());
+  const detail = fc.record(
+    {
+      index: fc.oneof(fc.integer({ min: -2, max: 6 }), anything),
+      propertyName: fc.oneof(fc.constantFrom('data[0].eventTime', 'data[9].userData.em', 'data', 'data[99999999999]'), anything),
+      errorMessage: anything,
+      errorCode: anything,
+      isWarning: fc.oneof(fc.boolean(), anything),
+      attemptedValue: anything,
+    },
+    { requiredKeys: [] },
+  );
+  const error = fc.record(
+    { code: anything, message: anything, details: fc.oneof(fc.array(fc.oneof(detail, anything)), anything) },
+    { requiredKeys: [] },
+  );
+  return fc.record({ eventsReceived: anything, error }, { requiredKeys: [] }).map((body) => JSON.stringify(body));
+}
+
+function expectWhole(decoded: Decoded, count: number): void {
+  const told: Issue[] = [];
+  if ('settled' in decoded) {
+    expect(decoded.settled).toHaveLength(count);
+    told.push(...decoded.issues, ...decoded.settled.flatMap(({ issues }) => issues));
+  } else if ('peel' in decoded) {
+    expect(decoded.peel.size).toBeGreaterThan(0);
+    for (const [index, reasons] of decoded.peel) {
+      expect(index >= 0 && index < count).toBe(true);
+      expect(reasons).not.toHaveLength(0);
+      told.push(...reasons);
+    }
+  } else if ('split' in decoded) told.push(...decoded.split);
+  else if ('blocked' in decoded) told.push(decoded.blocked);
+  else expect(decoded.retry).not.toBe('');
+  for (const { code, message } of told) {
+    expect(code).not.toBe('');
+    expect(message).not.toBe('');
+  }
+}
+
+function briefMapped(mapped: Mapped<Json>): unknown {
+  return 'reject' in mapped ? { reject: brief(mapped.reject) } : { ...mapped, issues: brief(mapped.issues) };
+}
+
+function briefDecoded(decoded: Decoded): unknown {
+  if ('settled' in decoded) {
+    return { settled: decoded.settled.map(({ outcome, issues }) => [outcome, ...brief(issues)]), issues: brief(decoded.issues) };
+  }
+  if ('peel' in decoded)
+    return { peel: Object.fromEntries([...decoded.peel].map(([index, reasons]) => [index, brief(reasons)])) };
+  if ('split' in decoded) return { split: brief(decoded.split) };
+  if ('blocked' in decoded) return { blocked: brief([decoded.blocked])[0] };
+  return { ...decoded, retry: true };
+}
+
+function brief(told: readonly Issue[]): readonly string[] {
+  return told.map(({ field, code }) => `${field} ${code}`);
+}
+
+function blanksIn(json: Json, path = ''): readonly string[] {
+  if (json === null || (typeof json === 'string' && json.trim() === '')) return [path];
+  if (typeof json !== 'object') return [];
+  const parts = Object.entries(json);
+  return parts.length === 0 ? [path] : parts.flatMap(([key, part]) => blanksIn(part, `${path}.${key}`));
+}
+
+function unique<T>(values: readonly T[]): readonly T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const part of Object.values(Object.freeze(value))) deepFreeze(part);
+  return value;
+}

@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { z } from 'zod';
+import { browserTagStates, type EnrichedEvent, isSha256, pageTypes, reporters, type Sha256 } from '../../event/event.ts';
+import type { Json } from '../../event/issue.ts';
+import { standardEventNames } from '../../event/names.ts';
+
+const sha256 = z.custom<Sha256>((value) => typeof value === 'string' && isSha256(value));
+const text = z.string().exactOptional();
+const number = z.number().exactOptional();
+
+/** The event of a fixture: what it does not say is that of a granted server event that knows nobody and sold nothing. */
+export const eventFixture = z.strictObject({
+  v: z.literal(1).default(1),
+  site: z.string().default('shop'),
+  reporter: z.enum(reporters).default('server'),
+  reporters: z.array(z.enum(reporters)).default(['server']),
+  name: z.string(),
+  id: z.string(),
+  time: z.number(),
+  receivedAt: z.number().default(1_795_514_400_000),
+  consent: z
+    .strictObject({ stated: z.enum(['granted', 'denied', 'unknown']), effective: z.enum(['granted', 'denied', 'pending']) })
+    .default({ stated: 'granted', effective: 'granted' }),
+  identity: z
+    .strictObject({
+      forms: z
+        .strictObject({
+          emailMicrosoft: sha256.exactOptional(),
+          emailPlain: sha256.exactOptional(),
+          emailGiven: sha256.exactOptional(),
+          phoneE164: sha256.exactOptional(),
+          phoneDigits: sha256.exactOptional(),
+          phoneGiven: sha256.exactOptional(),
+        })
+        .default({}),
+      externalId: sha256.exactOptional(),
+      anonymousId: text,
+      uetVid: text,
+      clickIds: z.record(z.string(), z.strictObject({ value: z.string(), at: z.number() })).default({}),
+      idfa: text,
+      gaid: text,
+    })
+    .default({ forms: {}, clickIds: {} }),
+  client: z.strictObject({ ip: text, userAgent: text, country: text }).default({}),
+  page: z
+    .strictObject({
+      url: text,
+      referrer: text,
+      title: text,
+      keywords: text,
+      loadId: text,
+      browserTag: z.enum(browserTagStates).exactOptional(),
+    })
+    .default({}),
+  commerce: z
+    .strictObject({
+      value: number,
+      currency: text,
+      orderId: text,
+      pageType: z.enum(pageTypes).exactOptional(),
+      category: text,
+      searchTerm: text,
+      items: z
+        .array(
+          z.strictObject({
+            id: text,
+            name: text,
+            price: number,
+            quantity: number,
+            brand: text,
+            category: text,
+            variant: text,
+            sku: text,
+            productId: text,
+            variantId: text,
+          }),
+        )
+        .exactOptional(),
+      hotel: z
+        .strictObject({
+          totalPrice: number,
+          basePrice: number,
+          checkinDate: text,
+          checkoutDate: text,
+          lengthOfStay: number,
+          partnerHotelId: text,
+          bookingHref: text,
+        })
+        .exactOptional(),
+    })
+    .default({}),
+  goal: z.strictObject({ category: text, label: text, value: number }).default({}),
+  properties: z.custom<Readonly<Record<string, Json>>>((value) => typeof value === 'object' && value !== null).default({}),
+  bot: z.boolean().default(false),
+  deniedId: text,
+  warnings: z.array(z.strictObject({ field: z.string(), code: z.string(), message: z.string() })).default([]),
+}) satisfies z.ZodType<EnrichedEvent>;
+
+const hex = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+const hash = hex(64).filter(isSha256);
+const words = fc.oneof(
+  fc.string({ maxLength: 40 }),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ minLength: 90, maxLength: 3_000 }),
+  fc.constantFrom('', ' ', 'null'),
+);
+const url = fc.oneof(
+  fc.webUrl({ withQueryParameters: true, withFragments: true }),
+  fc
+    .string({ minLength: 2_000, maxLength: 2_200, unit: 'grapheme-ascii' })
+    .map((query) => `https://shop.example/?q=${encodeURIComponent(query)}`),
+  words,
+);
+const amount = fc.double({ min: -100, max: 1e9, noNaN: true });
+const day = fc
+  .date({ min: new Date('2026-01-01'), max: new Date('2027-01-01'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10));
+const few = { requiredKeys: [] } satisfies { requiredKeys: [] };
+
+/** Any event as accepting lets it through: texts of any kind, numbers of any sign, any part missing. */
+export const anyEvent: fc.Arbitrary<EnrichedEvent> = fc.record(
+  {
+    v: fc.constant<1>(1),
+    site: fc.constant('shop'),
+    reporter: fc.constantFrom(...reporters),
+    reporters: fc.uniqueArray(fc.constantFrom(...reporters), { minLength: 1 }),
+    name: fc.oneof(
+      fc.constantFrom(...standardEventNames),
+      fc.constantFrom('newsletter', 'constructor', 'toString', 'convey_test'),
+    ),
+    id: fc.string({ minLength: 1, maxLength: 128, unit: 'grapheme-ascii' }).filter((id) => id.trim() !== ''),
+    time: fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
+    receivedAt: fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
+    consent: fc.record({
+      stated: fc.constantFrom('granted', 'denied', 'unknown'),
+      effective: fc.constantFrom('granted', 'denied', 'pending'),
+    }),
+    identity: fc.record(
+      {
+        forms: fc.record(
+          { emailMicrosoft: hash, emailPlain: hash, emailGiven: hash, phoneE164: hash, phoneDigits: hash, phoneGiven: hash },
+          few,
+        ),
+        externalId: hash,
+        anonymousId: words,
+        uetVid: hex(32),
+        clickIds: fc.record({ msclkid: fc.record({ value: fc.oneof(hex(32), words), at: fc.nat() }) }, few),
+        idfa: fc.uuid(),
+        gaid: fc.uuid(),
+      },
+      { requiredKeys: ['forms', 'clickIds'] },
+    ),
+    client: fc.record({ ip: fc.oneof(fc.ipV4(), fc.ipV6()), userAgent: words, country: fc.constant('US') }, few),
+    page: fc.record(
+      {
+        url,
+        referrer: url,
+        title: words,
+        keywords: words,
+        loadId: fc.oneof(fc.uuid({ version: 4 }), fc.uuid(), words),
+        browserTag: fc.constantFrom(...browserTagStates),
+      },
+      few,
+    ),
+    commerce: fc.record(
+      {
+        value: amount,
+        currency: fc.constantFrom('USD', 'EUR', 'JPY'),
+        orderId: words,
+        pageType: fc.constantFrom(...pageTypes),
+        category: words,
+        searchTerm: words,
+        items: fc.array(
+          fc.record({ id: words, name: words, price: amount, quantity: fc.integer(), sku: words, variantId: words }, few),
+          { maxLength: 4 },
+        ),
+        hotel: fc.record(
+          {
+            totalPrice: amount,
+            basePrice: amount,
+            checkinDate: day,
+            checkoutDate: day,
+            lengthOfStay: fc.nat(60),
+            partnerHotelId: words,
+            bookingHref: words,
+          },
+          few,
+        ),
+      },
+      few,
+    ),
+    goal: fc.record({ category: words, label: words, value: amount }, few),
+    properties: fc.constant({ colour: 'green' }),
+    bot: fc.boolean(),
+    deniedId: hex(32),
+    warnings: fc.constant([]),
+  },
+  {
+    requiredKeys: [
+      'v',
+      'site',
+      'reporter',
+      'reporters',
+      'name',
+      'id',
+      'time',
+      'receivedAt',
+      'consent',
+      'identity',
+      'client',
+      'page',
+      'commerce',
+      'goal',
+      'properties',
+      'bot',
+      'warnings',
+    ],
+  },
+);

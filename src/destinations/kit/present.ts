@@ -1,0 +1,16 @@
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/**
+ * The parts that there are: leaves out what is undefined, a blank text, an empty list or an object without keys. A platform
+ * would take any of them for a value.
+ */
+export function present<T extends Record<string, unknown>>(parts: T): Present<T>;
+export function present(parts: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(parts).filter(([, part]) => !isAbsent(part)));
+}
+
+function isAbsent(part: unknown): boolean {
+  if (typeof part === 'string') return part.trim() === '';
+  if (Array.isArray(part)) return part.length === 0;
+  return part === undefined || (typeof part === 'object' && part !== null && Object.keys(part).length === 0);
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { pageTypes } from '../../event/event.ts';
+import { isWebUrl } from '../kit/web-url.ts';
+
+/**
+ * The longest that Convey sends, in UTF-16 units. Microsoft states no lengths (an assumption): 100 is what the expressions
+ * of an event goal take, 2048 what a browser's address takes.
+ */
+export const longest = { id: 128, name: 100, url: 2048, text: 512, userAgent: 1024 } as const;
+
+const text = (max: number) => z.string().regex(/\S/, 'must not be blank').max(max);
+const webUrl = z.string().max(longest.url).refine(isWebUrl, 'must be an absolute http or https URL');
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a dashed, lower-case UUID');
+const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be YYYY-MM-DD');
+
+/** What Microsoft can match a person by. An event carries at least one; an address or an agent does not count. */
+export const identifiers = ['anonymousId', 'externalId', 'em', 'ph', 'msclkid', 'idfa', 'gaid'] as const;
+
+const userData = z
+  .strictObject({
+    /** Microsoft's click id. Its nibbles are arbitrary, so no UUID version is asked for. */
+    msclkid: uuid.exactOptional(),
+    em: sha256.exactOptional(),
+    ph: sha256.exactOptional(),
+    /** Equals `vid` of ID Sync. */
+    anonymousId: text(longest.id).exactOptional(),
+    /** Equals `uid` of ID Sync. */
+    externalId: text(longest.id).exactOptional(),
+    clientIpAddress: z.union([z.ipv4(), z.ipv6()]).exactOptional(),
+    clientUserAgent: text(longest.userAgent).exactOptional(),
+    idfa: uuid.exactOptional(),
+    gaid: uuid.exactOptional(),
+  })
+  .refine((given) => identifiers.some((name) => given[name] !== undefined), 'must hold at least one identifier');
+
+const item = z.strictObject({
+  id: text(longest.name).exactOptional(),
+  quantity: z.int().exactOptional(),
+  price: z.number().exactOptional(),
+  name: text(longest.name).exactOptional(),
+});
+
+const hotelData = z.strictObject({
+  totalPrice: z.number().exactOptional(),
+  basePrice: z.number().exactOptional(),
+  checkinDate: date.exactOptional(),
+  checkoutDate: date.exactOptional(),
+  lengthOfStay: z.int().exactOptional(),
+  partnerHotelId: text(longest.name).exactOptional(),
+  bookingHref: text(longest.name).exactOptional(),
+});
+
+const customData = z.strictObject({
+  eventCategory: text(longest.name).exactOptional(),
+  eventLabel: text(longest.name).exactOptional(),
+  eventValue: z.number().exactOptional(),
+  searchTerm: text(longest.text).exactOptional(),
+  transactionId: text(longest.id).exactOptional(),
+  value: z.number().exactOptional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals')
+    .exactOptional(),
+  items: z.array(item).min(1).exactOptional(),
+  itemIds: z.array(text(longest.name)).min(1).exactOptional(),
+  pageType: z.enum(pageTypes).exactOptional(),
+  ecommTotalValue: z.number().exactOptional(),
+  ecommCategory: text(longest.name).exactOptional(),
+  hotelData: hotelData.exactOptional(),
+});
+
+/**
+ * One event as the Conversions API takes it.
+ * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
+ */
+export const payload = z
+  .strictObject({
+    eventType: z.enum(['pageLoad', 'custom']),
+    /** UNIX seconds, at most 7 days old. */
+    eventTime: z.int().positive().max(9_999_999_999, 'must be in seconds'),
+    /** Microsoft merges browser and server copies by tag, `eventId` and `eventName`. */
+    eventId: text(longest.id).exactOptional(),
+    eventName: text(longest.name).exactOptional(),
+    eventSourceUrl: webUrl.exactOptional(),
+    pageLoadId: z.uuidv4().exactOptional(),
+    referrerUrl: webUrl.exactOptional(),
+    pageTitle: text(longest.text).exactOptional(),
+    keywords: text(longest.text).exactOptional(),
+    /** Absent counts as granted there, so it is always said. */
+    adStorageConsent: z.enum(['G', 'D']),
+    userData,
+    customData: customData.exactOptional(),
+  })
+  .refine((event) => event.eventType === 'custom' || event.eventSourceUrl !== undefined, {
+    path: ['eventSourceUrl'],
+    message: 'a pageLoad must have one',
+  });
+
+export type Payload = z.output<typeof payload>;

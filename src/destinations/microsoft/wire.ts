@@ -1,0 +1,219 @@
+import { z } from 'zod';
+import type { Issue, Json } from '../../event/issue.ts';
+import { readJson, vendorWords } from '../kit/answer.ts';
+import type { Decoded, HttpRequest, HttpResponse } from '../kit/destination.ts';
+import type { Payload } from './payload.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * A batch as one request. `continueOnValidationError` is false so that a refused batch was not processed at all.
+ * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
+ */
+export function encode(payloads: readonly Payload[], { endpoint, tagId, token }: Settings): HttpRequest {
+  return {
+    method: 'POST',
+    url: `${endpoint}/v1/${tagId}/events`,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ data: payloads, continueOnValidationError: false, dataProvider: 'convey' }),
+  };
+}
+
+const bodySchema = z.object({ data: z.array(z.json()) });
+
+/** The payloads of a body that `encode` made. */
+export function unpack(body: string): readonly Json[] {
+  const { data } = bodySchema.safeParse(readJson(body));
+  return data?.data ?? [];
+}
+
+/**
+ * What an answer means. Microsoft documents 200, 400 and 401; what the other statuses mean here is an assumption, chosen so
+ * that no event is lost or sent twice.
+ * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
+ */
+export function decode(response: HttpResponse, count: number): Decoded {
+  const { status } = response;
+  if (status >= 200 && status < 300) return accepted(response, count);
+  // 422 is the other usual status for a body that was understood and refused.
+  if (status === 400 || status === 422) return refused(response, count);
+  if (status === 413) return { split: issuesOf(remarksOf(readAnswer(response), 0)) };
+  if (isTemporary(status)) {
+    const retryAfter = response.headers['retry-after'];
+    return { retry: `Microsoft answered ${status}.`, ...(retryAfter !== undefined && { retryAfter }) };
+  }
+  return { blocked: blockedBy(status) };
+}
+
+/** A request without events: the credential is judged before the list, which is then refused for being empty (an assumption). */
+export const probe = {
+  encode: (settings: Settings): HttpRequest => encode([], settings),
+  decode({ status }: HttpResponse): 'ok' | Issue {
+    if ((status >= 200 && status < 300) || status === 400 || status === 422) return 'ok';
+    if (!isTemporary(status) && status !== 413) return blockedBy(status);
+    return {
+      field: 'settings.endpoint',
+      code: 'probe-unavailable',
+      message: `Could not tell whether the token is right: Microsoft answered ${status}. Probe again later.`,
+    };
+  },
+};
+
+/** With `continueOnValidationError` false, a 2xx says that every event was processed, whatever else the body says. */
+function accepted(response: HttpResponse, count: number): Decoded {
+  const answer = readAnswer(response);
+  const remarks = Map.groupBy(remarksOf(answer, count), ({ row }) => row);
+  const issues = issuesOf(remarks.get(undefined));
+  if (answer === undefined || response.incomplete) issues.push(answerUnreadable);
+  if (answer?.eventsReceived !== undefined && answer.eventsReceived < count) issues.push(shortCount);
+  return {
+    settled: Array.from({ length: count }, (_, row) => ({ outcome: 'delivered', issues: issuesOf(remarks.get(row)) })),
+    issues,
+  };
+}
+
+function refused(response: HttpResponse, count: number): Decoded {
+  const { status, incomplete } = response;
+  if (incomplete) return { retry: `Microsoft refused the batch (${status}), but its answer broke off before it was whole.` };
+  const reasons = Map.groupBy(
+    remarksOf(readAnswer(response), count).filter(({ isWarning }) => !isWarning),
+    ({ row }) => row,
+  );
+  const peel = new Map<number, readonly Issue[]>();
+  for (const [row, remarks] of reasons) if (row !== undefined) peel.set(row, issuesOf(remarks));
+  return peel.size > 0 ? { peel } : { split: issuesOf(reasons.get(undefined)) };
+}
+
+const word = z.string().optional().catch(undefined);
+
+/** What is read of an answer. A member of the wrong type counts as missing; `attemptedValue` is not read: it may be personal. */
+const answerSchema = z.object({
+  eventsReceived: z.number().optional().catch(undefined),
+  error: z
+    .object({
+      code: word,
+      message: word,
+      details: z
+        .array(
+          z
+            .object({
+              index: z.int().nonnegative().optional().catch(undefined),
+              propertyName: word,
+              errorMessage: word,
+              errorCode: word,
+              isWarning: z.boolean().optional().catch(undefined),
+            })
+            .catch({}),
+        )
+        .optional()
+        .catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+});
+
+type Answer = z.output<typeof answerSchema>;
+
+function readAnswer({ body }: HttpResponse): Answer | undefined {
+  const { data } = answerSchema.safeParse(readJson(body));
+  return data;
+}
+
+interface Remark {
+  /** The payload that it is about; `undefined` where it names none of this batch. */
+  readonly row: number | undefined;
+  readonly isWarning: boolean;
+  readonly issue: Issue;
+}
+
+/** Everything that an answer says. Bodies before July 2026 had no `errorCode` and no `isWarning`: what they name is an error. */
+function remarksOf(answer: Answer | undefined, count: number): readonly Remark[] {
+  const error = answer?.error;
+  if (error === undefined) return [];
+  const remarks = (error.details ?? []).map(({ index, propertyName = '', errorMessage, errorCode, isWarning = false }) => {
+    const [, named, field = ''] = /^(?:data\[(\d{1,6})\]\.?)?(.*)$/s.exec(propertyName) ?? [];
+    const row = index ?? (named === undefined ? undefined : Number(named));
+    return { row: row !== undefined && row < count ? row : undefined, isWarning, issue: issueOf(field, errorCode, errorMessage) };
+  });
+  return remarks.length > 0 ? remarks : [{ row: undefined, isWarning: false, issue: issueOf('', error.code, error.message) }];
+}
+
+function issueOf(field: string, code = '', message = ''): Issue {
+  return {
+    field: vendorWords(field),
+    code: vendorWords(code) || 'refused',
+    message: vendorWords(message) || 'Microsoft gave no reason.',
+  };
+}
+
+function issuesOf(remarks: readonly Remark[] = []): Issue[] {
+  return remarks.map(({ issue }) => issue);
+}
+
+const answerUnreadable: Issue = {
+  field: '',
+  code: 'answer-unreadable',
+  message:
+    "Microsoft accepted the batch, but its answer is not whole JSON, so it names no warnings. Check that the endpoint is Microsoft's own.",
+};
+
+const shortCount: Issue = {
+  field: 'eventsReceived',
+  code: 'short-count',
+  message:
+    "Microsoft accepted the batch and counts fewer events than were sent. Nothing is sent again; if it repeats, ask Microsoft's support.",
+};
+
+/**
+ * The platform's trouble, not ours. Also every status that HTTP does not define as an answer to a request. Any other 4xx is a
+ * refusal that says nothing about one event, so the connection pauses: a person looks at it, and nothing is lost meanwhile.
+ */
+function isTemporary(status: number): boolean {
+  return status < 300 || status >= 500 || status === 408 || status === 425 || status === 429;
+}
+
+/** @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) for 401 */
+function blockedBy(status: number): Issue {
+  if (status >= 300 && status < 400) {
+    return {
+      field: 'settings.endpoint',
+      code: 'redirected',
+      message: `The endpoint answered with a redirect (${status}), which Convey does not follow: it would hand the token on. Set the final address.`,
+    };
+  }
+  switch (status) {
+    case 401:
+      // That a token needs up to 15 minutes is what other senders report; Microsoft's page does not say it.
+      return {
+        field: 'settings.token',
+        code: 'token-refused',
+        message:
+          'Microsoft does not accept the token for this tag (401). Copy the token again from this very UET tag (edit > Set up tagging > Use Conversions API > Copy token), and compare the tag id. A token made within the last 15 minutes may not be active yet: Convey keeps probing.',
+      };
+    case 403:
+      return {
+        field: 'settings.token',
+        code: 'access-refused',
+        message:
+          'Microsoft refuses access (403). Check that the account may use the Conversions API, and that no proxy or firewall answers in its place.',
+      };
+    case 404:
+      return {
+        field: 'settings.tagId',
+        code: 'tag-not-found',
+        message: 'There is nothing at this address (404). Check the tag id, and the endpoint if you changed it.',
+      };
+    case 405:
+    case 415:
+      return {
+        field: 'settings.endpoint',
+        code: 'endpoint-wrong',
+        message: `The endpoint does not take Convey's requests (${status}), so it is not the Conversions API. Check the endpoint, and any proxy on the way.`,
+      };
+    default:
+      return {
+        field: 'settings.endpoint',
+        code: 'request-refused',
+        message: `Microsoft refuses requests with a status that it does not document (${status}). Look at the answer in the debugger, and check the endpoint and any proxy on the way.`,
+      };
+  }
+}
