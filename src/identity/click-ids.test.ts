@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { clickIdName, clickIdsInCookies, clickIdsInUrl, readClickId } from './click-ids.ts';
+import { readAnonymousId, readUetVid } from './visitor.ts';
+
+const id = '292049a17e2413e3a4081719e839afe6';
+
+describe('an msclkid', () => {
+  test.each([
+    [id, id],
+    [`_uet${id}`, id],
+    [`_UET${id.toUpperCase()}`, id],
+    ['cdd4afcccb1c9a4cad9544dd7e5006d5-1', 'cdd4afcccb1c9a4cad9544dd7e5006d5'],
+    [`${id}-0`, id],
+    [`${id}-1N`, id],
+    ['DD4AFCCCB1C94A4CAD9544DD7E5006AB', 'dd4afcccb1c94a4cad9544dd7e5006ab'],
+    ['dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab', 'dd4afcccb1c94a4cad9544dd7e5006ab'],
+    ['{DD4AFCCC-B1C9-4A4C-AD95-44DD7E5006AB}', 'dd4afcccb1c94a4cad9544dd7e5006ab'],
+    [` ${id} `, id],
+  ])('written as %j is stored as 32 lower-case digits', (given, stored) => {
+    expect(readClickId('msclkid', given)).toBe(stored);
+  });
+
+  test.each(['N', 'dd4afcccb1c9a4cad9544dd7e5006', 'test', '', `${id}-2`, `${id}0`, `uet${id}`, 'g'.repeat(32)])(
+    'that is %j is none',
+    (given) => {
+      expect(readClickId('msclkid', given)).toBeUndefined();
+    },
+  );
+});
+
+describe('the click ids of other platforms', () => {
+  test('stay byte for byte', () => {
+    expect(readClickId('gclid', 'Cj0KCQ_aB-c.D')).toBe('Cj0KCQ_aB-c.D');
+  });
+
+  test.each(['', 'a b', 'é', 'a\u0000b', 'x'.repeat(513)])('are none when unprintable or over 512 characters (%#)', (given) => {
+    expect(readClickId('gclid', given)).toBeUndefined();
+  });
+
+  test('are known by name in any case, and unknown names are not', () => {
+    expect(clickIdName('ScCid')).toBe('sccid');
+    expect(clickIdName('utm_source')).toBeUndefined();
+    expect(clickIdName('__proto__')).toBeUndefined();
+  });
+});
+
+describe('a landing page URL', () => {
+  test('gives its click ids whatever the case of the parameters', () => {
+    const found = clickIdsInUrl(`https://shop.example/?a=1&MSCLKID=${id}&ScCid=AbC&fbclid=IwAR%2Bx+y&irclid=q#gclid=no`);
+    expect(Object.fromEntries(found)).toEqual({ msclkid: id, sccid: 'AbC', fbclid: 'IwAR+x+y', irclickid: 'q' });
+  });
+
+  test('passes over a malformed value for a later good one', () => {
+    expect(clickIdsInUrl(`https://shop.example/?msclkid=N&msclkid=${id}&msclkid=${'0'.repeat(32)}`).get('msclkid')).toBe(id);
+  });
+
+  test('with broken percent signs is read all the same', () => {
+    expect(clickIdsInUrl('https://shop.example/?gclid=50%').get('gclid')).toBe('50%');
+  });
+
+  test('without a query has none', () => {
+    expect(clickIdsInUrl('https://shop.example/#?gclid=x').size).toBe(0);
+  });
+});
+
+test('the platforms own cookies give their click ids, with the time where they tell it', () => {
+  const found = clickIdsInCookies({
+    _uetmsclkid: `_uet${id}`,
+    _gcl_aw: 'GCL.1790000000.Cj0.x',
+    _fbc: 'fb.1.1790000000123.IwAR',
+    _epik: '',
+    other: 'x',
+  });
+  expect(Object.fromEntries(found)).toEqual({
+    msclkid: { value: id },
+    gclid: { value: 'Cj0.x', at: 1_790_000_000_000 },
+    fbclid: { value: 'IwAR', at: 1_790_000_000_123 },
+  });
+});
+
+test('a cookie in another format than its platform writes gives nothing', () => {
+  expect(clickIdsInCookies({ _gcl_aw: 'Cj0', _fbc: 'IwAR', _uetmsclkid: 'N' }).size).toBe(0);
+});
+
+test('the UET visitor id is the part of its cookie before the first bar, when that is 32 digits', () => {
+  expect(readUetVid('13c9c8605d5411f0a0fdaf8fca2d1181|jjcgek|1752129063687|4|1|bat.bing.com/p/insights/c/e')).toBe(
+    '13c9c8605d5411f0a0fdaf8fca2d1181',
+  );
+  expect(readUetVid('9CCDA220f5b311efb7e7611f6b0a02aa')).toBe('9ccda220f5b311efb7e7611f6b0a02aa');
+  expect(readUetVid('x|9ccda220f5b311efb7e7611f6b0a02aa')).toBeUndefined();
+});
+
+test('a visitor id is 1 to 128 printable characters', () => {
+  expect(readAnonymousId(' a.B-1 ')).toBe('a.B-1');
+  expect(readAnonymousId('a b')).toBeUndefined();
+  expect(readAnonymousId('x'.repeat(129))).toBeUndefined();
+  expect(readAnonymousId(' ')).toBeUndefined();
+});

@@ -1,0 +1,131 @@
+import type { UnixMs } from '../event/units.ts';
+import { dayMs, secondMs } from '../event/units.ts';
+
+/** How long a click id lives: the platforms' longest conversion window. */
+export const clickIdMaxAgeMs = 90 * dayMs;
+
+interface Found {
+  readonly value: string;
+  /** When the platform's own cookie says that the click was. */
+  readonly at?: UnixMs;
+}
+
+interface Kind {
+  /** What the id is called inside Convey; lower case. */
+  readonly name: string;
+  /** Parameters of the landing page's URL, where not the name itself; lower case. */
+  readonly params?: readonly string[];
+  /** Cookies that hold it, and how. */
+  readonly cookies?: Readonly<Record<string, (text: string) => Found | undefined>>;
+  /** The stored form; `undefined` when the text is no such id. */
+  readonly read?: (text: string) => string | undefined;
+}
+
+function whole(value: string): Found {
+  return { value };
+}
+
+/** Google writes `GCL.<unix seconds>.<gclid>`. */
+function googleCookie(text: string): Found | undefined {
+  const [, seconds, value] = /^GCL\.(\d{1,12})\.(.+)$/.exec(text) ?? [];
+  return value === undefined ? undefined : { value, at: Number(seconds) * secondMs };
+}
+
+/** Meta writes `fb.<subdomain index>.<unix ms>.<fbclid>`. */
+function metaCookie(text: string): Found | undefined {
+  const [, ms, value] = /^fb\.\d{1,3}\.(\d{1,15})\.(.+)$/.exec(text) ?? [];
+  return value === undefined ? undefined : { value, at: Number(ms) };
+}
+
+const microsoftForm = /^\{?(?:_uet)?\{?([0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})\}?(?:-[01]N?)?\}?$/i;
+
+/**
+ * Microsoft's id in any of the forms that it travels in (URL, dashed, `_uetmsclkid` cookie, UET beacon) as 32 lower-case
+ * hexadecimal digits. Version and variant bits are arbitrary in real ids.
+ * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration 2026-08-04 (must be a UUID)
+ */
+function microsoftId(text: string): string | undefined {
+  return microsoftForm.exec(text)?.[1]?.replaceAll('-', '').toLowerCase();
+}
+
+function printable(text: string): string | undefined {
+  return /^[\x21-\x7e]{1,512}$/.test(text) ? text : undefined;
+}
+
+/** Every click id that Convey keeps. Values stay byte for byte as the platform wrote them, except Microsoft's. */
+const kinds: readonly Kind[] = [
+  { name: 'msclkid', cookies: { _uetmsclkid: whole }, read: microsoftId },
+  { name: 'gclid', cookies: { _gcl_aw: googleCookie } },
+  { name: 'gbraid' },
+  { name: 'wbraid' },
+  { name: 'dclid' },
+  { name: 'fbclid', cookies: { _fbc: metaCookie } },
+  { name: 'ttclid', cookies: { ttclid: whole } },
+  { name: 'epik', cookies: { _epik: whole } },
+  { name: 'li_fat_id', cookies: { li_fat_id: whole } },
+  { name: 'sccid', cookies: { _scclid: whole } },
+  { name: 'rdt_cid', cookies: { _rdt_cid: whole } },
+  { name: 'twclid' },
+  { name: 'irclickid', params: ['irclickid', 'irclid'] },
+  { name: 'qclid' },
+  { name: 'tblci' },
+  { name: 'dicbo' },
+  { name: 'obclid' },
+  { name: 'yclid' },
+];
+
+const kindByName = new Map(kinds.map((kind) => [kind.name, kind]));
+const kindByParam = new Map(kinds.flatMap((kind) => (kind.params ?? [kind.name]).map((param) => [param, kind] as const)));
+const cookieReaders = kinds.flatMap((kind) =>
+  Object.entries(kind.cookies ?? {}).map(([cookie, find]) => ({ kind, cookie, find })),
+);
+
+/** The registry's name for a name in any case; `undefined` when it is none. */
+export function clickIdName(given: string): string | undefined {
+  return kindByName.get(given.toLowerCase())?.name;
+}
+
+/** The stored form of a click id of this registry name; `undefined` when it is malformed: not printable ASCII, or over 512. */
+export function readClickId(name: string, given: string): string | undefined {
+  const kind = kindByName.get(name);
+  const text = given.trim();
+  return kind && (kind.read ?? printable)(text);
+}
+
+function decoded(text: string): string {
+  // A plus stays a plus: the ids are base64-like, and nobody writes a space into one.
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Click ids in a URL's query: parameter names match in any case, the first well-formed value of a name counts. */
+export function clickIdsInUrl(url: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const [beforeFragment = ''] = url.split('#', 1);
+  const from = beforeFragment.indexOf('?');
+  if (from < 0) return found;
+  for (const pair of beforeFragment.slice(from + 1).split('&')) {
+    const equals = pair.indexOf('=');
+    if (equals < 1 || equals > 32) continue;
+    const kind = kindByParam.get(pair.slice(0, equals).toLowerCase());
+    if (!kind || found.has(kind.name)) continue;
+    const value = readClickId(kind.name, decoded(pair.slice(equals + 1)));
+    if (value !== undefined) found.set(kind.name, value);
+  }
+  return found;
+}
+
+/** Click ids in the platforms' own cookies, with the time of the click where the cookie tells it. */
+export function clickIdsInCookies(cookies: Readonly<Record<string, string>>): ReadonlyMap<string, Found> {
+  const found = new Map<string, Found>();
+  for (const { kind, cookie, find } of cookieReaders) {
+    const text = Object.hasOwn(cookies, cookie) ? cookies[cookie] : undefined;
+    const parts = text === undefined ? undefined : find(text);
+    const value = parts && readClickId(kind.name, parts.value);
+    if (value !== undefined) found.set(kind.name, { ...parts, value });
+  }
+  return found;
+}

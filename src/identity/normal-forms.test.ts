@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { externalIdHash, givenHash, sha256 } from './hash.ts';
+import { emailForms, phoneForms, readPhone } from './normal-forms.ts';
+
+const john = 'ec81f3ac7b2b19675bab9d54cf416f9f18cff87c97da5cca82c0f0891bc40602';
+const us = 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e';
+const dk = 'be1c4e017f32a6ada65f06b76b4237927cec49433c4dc04c83d4a4313a06b6ef';
+const ofNothing = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+describe('an e-mail address', () => {
+  test.each([
+    ['john@contoso.com', john],
+    ['  John@Contoso.COM \n', john],
+    ['jo.hn@contoso.com', john],
+    ['J.O.H.N+a.b+c@contoso.com', john],
+    ['John.Doe+promo@Contoso.com', '7272c6a41efa18b518d5789e2336282715b23c50a51cc2890643bdaa97b96840'],
+    ['jane.doe+shopping@gmail.com', 'd6117306485ed0e50afab3ac871e98f81699151f30281527d63ff5f233656c69'],
+    ['user@sub.mail.example.co.uk', '6add82ec9ba190e8655da8df5dd3836207f06c77795d16d6357279c43441dea5'],
+    ['user@EXAMPLE.com', 'b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514'],
+    ["o'neil.pat@example.org", 'e668e60b45855a160f86e447bfdf5cf147e6d7f062c3390595cddc01e932da60'],
+    ['josé@example.com', 'b0a53cf19e34d05b57bced7365c6b00ddbe38d62957e863de2a66a56c3b42cea'],
+    ['jose\u0301@example.com', 'b0a53cf19e34d05b57bced7365c6b00ddbe38d62957e863de2a66a56c3b42cea'],
+  ])("of %j takes Microsoft's form whatever its domain", (given, hash) => {
+    expect(emailForms(given)?.emailMicrosoft).toBe(hash);
+  });
+
+  test.each([
+    ['John.Doe+promo@Contoso.com', '3aad41169a1dbe259602837d7fafe4b8d2275de4d0065c671e03d53458cfb21c'],
+    ['John.Doe+promo@Contoso.com', 'c6d889a09c4a25d22fe412e00203741bc24aa5fd5fa0aaac7540a13493ca5212'],
+    ['josé@example.com', 'b12dcff163bf9a9349a168651427cf2c1b18b64c209a198f95ef5772881cdc4d'],
+  ])('of %j is never hashed for Microsoft with dots, alias or accents treated another way', (given, wrong) => {
+    expect(emailForms(given)?.emailMicrosoft).toBeDefined();
+    expect(emailForms(given)?.emailMicrosoft).not.toBe(wrong);
+  });
+
+  test('keeps dots and alias in its plain form', () => {
+    expect(emailForms(' John.Doe+promo@Contoso.com')?.emailPlain).toBe(
+      '3aad41169a1dbe259602837d7fafe4b8d2275de4d0065c671e03d53458cfb21c',
+    );
+  });
+
+  test('whose user part is an alias alone has no form for Microsoft', () => {
+    expect(emailForms('+tag@example.com')).toEqual({ emailPlain: sha256('+tag@example.com') });
+  });
+
+  test('is split at its last at sign', () => {
+    expect(emailForms('"a@b.c"@Example.com')?.emailMicrosoft).toBe(sha256('"a@bc"@example.com'));
+  });
+
+  test.each([
+    '',
+    '   ',
+    'jane',
+    'jane@',
+    '@example.com',
+    'jane@example',
+    'jane@.com',
+    'jane@example.',
+    'ja ne@example.com',
+    `${'a'.repeat(400)}@example.com`,
+  ])('that is malformed (%j) has no form at all', (given) => {
+    expect(emailForms(given)).toBeUndefined();
+  });
+});
+
+describe('a phone number', () => {
+  test.each([
+    ['+14255551234', undefined, us],
+    ['+1 (425) 555-1234', undefined, us],
+    ['+45 20 12 34 56', undefined, dk],
+    ['+44 20 7183 8750', undefined, 'e631c2534428c6c9b48c2167604a8983046085e43a2c00ed748733c544c0bb4d'],
+    ['+46 70-123 45 67', undefined, '19317f0437d748c2e75c9d451197ae3ccc2e67c6d1e05cba41f25e639e3a7528'],
+    ['+81 90 1234 5678', undefined, '3d06a39d40790f11761295e053029378ae28c4b4f6f301693005e079f3d4ca64'],
+    ['0045 20 12 34 56', 'DE', dk],
+    ['4255551234', 'US', us],
+    ['(425) 555-1234', 'US', us],
+  ])('of %j with default country %s is hashed with its plus and country code', (given, country, hash) => {
+    const phone = readPhone(given, country);
+    expect(phone && phoneForms(phone).phoneE164).toBe(hash);
+  });
+
+  test.each([
+    'f8a0621a89b87b16447d34d2169bdba8e3eaae523b45df87d86108ee65bd1d6f',
+    '9c7807477c514aa87e5450ad3eed1f85dd0eb1c469f7f482baccfc2d448bef4b',
+  ])('is never hashed for Microsoft without its plus or with its brackets (%s)', (wrong) => {
+    const phone = readPhone('+1 (425) 555-1234');
+    expect(phone && phoneForms(phone).phoneE164).toBe(us);
+    expect(phone && phoneForms(phone).phoneE164).not.toBe(wrong);
+  });
+
+  test("loses its plus in Meta's form", () => {
+    const phone = readPhone('+1 (425) 555-1234');
+    expect(phone && phoneForms(phone).phoneDigits).toBe('f8a0621a89b87b16447d34d2169bdba8e3eaae523b45df87d86108ee65bd1d6f');
+  });
+
+  test.each([
+    ['4255551234', undefined],
+    ['0045 20 12 34 56', undefined],
+    ['4255551234', 'XX'],
+    ['+999 123', undefined],
+    ['call me', 'US'],
+    ['12', 'US'],
+    [`+1${'4'.repeat(8000)}`, 'US'],
+  ])('of %j with default country %s is not guessed', (given, country) => {
+    expect(readPhone(given, country)).toBeUndefined();
+  });
+});
+
+describe('a hash that came as such', () => {
+  test('is lower-cased and never hashed again', () => {
+    expect(givenHash(john.toUpperCase())).toBe(john);
+    expect(givenHash(john)).not.toBe('819f3daa430afed04db99a1701163ef1952c629385c79f8228036398ef4e5787');
+  });
+
+  test.each([ofNothing, sha256('null'), sha256('undefined'), 'abc', `${john}0`, john.replace('e', 'g')])(
+    'is none when it is the hash of nothing or malformed (%s)',
+    (given) => {
+      expect(givenHash(given)).toBeUndefined();
+    },
+  );
+});
+
+test('an external id is trimmed and hashed with its case kept, and taken as it is when hashed already', () => {
+  expect(externalIdHash(' Cust-7 ')).toBe(sha256('Cust-7'));
+  expect(externalIdHash(john.toUpperCase())).toBe(john);
+  expect(externalIdHash(ofNothing)).toBeUndefined();
+});

@@ -1,0 +1,173 @@
+import type { Event, Page, Reporter } from '../event/event.ts';
+import type { Issue } from '../event/issue.ts';
+import { canonicalName } from '../event/names.ts';
+import type { Site } from '../event/site.ts';
+import type { UnixMs } from '../event/units.ts';
+import { sha256 } from '../identity/hash.ts';
+import { readUetVid } from '../identity/visitor.ts';
+import { readAddress } from './address.ts';
+import { readClicks } from './clicks.ts';
+import { settleCurrency } from './commerce.ts';
+import { judgeConsent } from './consent.ts';
+import { stripDenied } from './denied.ts';
+import { isObject } from './json.ts';
+import { properties } from './properties.ts';
+import { isPlaceholder, type Reading, startReading } from './reading.ts';
+import { isPersonal } from './scrub.ts';
+import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
+import { readTime } from './time.ts';
+import { isCrawler, ownNeedles, phoneOf, readClient, readPerson } from './user.ts';
+
+/** Who brings the event. A browser is the shopper's own, so its address, agent and country are; a server describes them in `user`. */
+export interface Requester {
+  readonly reporter: Reporter;
+  readonly ip?: string;
+  readonly userAgent?: string;
+  /** ISO 3166-1 alpha-2, upper case. */
+  readonly country?: string;
+  /** `Sec-GPC: 1` */
+  readonly gpc: boolean;
+  readonly cookies?: Readonly<Record<string, string>>;
+}
+
+/** Why an event was not accepted. Neither field holds a personal value. */
+export interface Rejection {
+  readonly id?: string;
+  /** Canonical. */
+  readonly name?: string;
+  readonly issues: readonly Issue[];
+}
+
+export type Accepted = { readonly event: Event } | { readonly rejection: Rejection };
+
+/** The cookie that holds our own visitor id. */
+const visitorCookie = '_cv_id';
+
+/**
+ * Turns a submitted event into an Event, or says why not. Only the name, the id, the time and the body itself can reject:
+ * anything else that is wrong costs its field and becomes a warning. Raw e-mail, phone and external id end here as
+ * hashes, and a denied event loses all that may not be kept. Pure: `newId` makes unguessable unique ids, such as UUIDs.
+ */
+export function accept(submission: unknown, requester: Requester, site: Site, now: UnixMs, newId: () => string): Accepted {
+  if (!isObject(submission)) {
+    return {
+      rejection: { issues: [{ field: '', code: 'not-an-object', message: 'The event is not an object. Send an object.' }] },
+    };
+  }
+  const early = startReading([]);
+  const given = readUser(submission.user, 'user', early) ?? {};
+  const user = requester.reporter === 'browser' ? describedBy(requester, given) : given;
+  const phone = phoneOf(user, site);
+  const reading = startReading(ownNeedles(user, phone));
+  for (const { field, code, message } of early.warnings) reading.warn(field, code, message);
+
+  const name = readName(submission.name);
+  const commerce = readCommerce(submission.commerce, 'commerce', reading) ?? {};
+  const id = readId(submission.id, reading);
+  const time = readTime(submission.time, now);
+  if ('issue' in name || 'issue' in id || 'issue' in time) {
+    const issues = [name, id, time].flatMap((part) => ('issue' in part ? [part.issue] : []));
+    return { rejection: { ...('id' in id && id), ...('name' in name && name), issues } };
+  }
+
+  const country = user.country ?? (requester.reporter === 'browser' ? undefined : site.defaultCountry);
+  const consent = judgeConsent(readConsent(submission.consent, 'consent', reading) ?? {}, {
+    policy: site.consent.policy,
+    reporter: requester.reporter,
+    gpc: requester.gpc,
+    ...(country !== undefined && { country }),
+  });
+  const page = readPage(submission.page, 'page', reading) ?? {};
+  const event: Event = {
+    v: 1,
+    site: site.id,
+    reporter: requester.reporter,
+    name: name.name,
+    id: id.id ?? (name.name === 'Purchase' && commerce.orderId !== undefined ? `purchase-${commerce.orderId}` : newId()),
+    time: time.time,
+    receivedAt: now,
+    consent,
+    identity: readIdentity(submission, user, phone, requester, time.time, page, reading),
+    client: readClient(user, reading),
+    page: { ...page, browserTag: page.browserTag ?? (site.uet.mode === 'off' ? 'none' : 'ran') },
+    commerce: settleCurrency(commerce, site, reading),
+    goal: readGoal(submission.goal, 'goal', reading) ?? {},
+    properties: properties(submission.properties, 'properties', reading) ?? {},
+    bot: isCrawler(user.userAgent),
+    warnings: reading.warnings,
+  };
+  return { event: consent.effective === 'denied' ? stripDenied(event, sha256(newId()).slice(0, 32)) : event };
+}
+
+/** A browser cannot speak for its own address, agent or country: those are the request's, and its cookie names the visitor. */
+function describedBy({ ip, userAgent, country, cookies }: Requester, given: GivenUser): GivenUser {
+  const { ip: _ip, userAgent: _userAgent, country: _country, ...person } = given;
+  const address = ip === undefined ? undefined : readAddress(ip);
+  const visitor = cookies?.[visitorCookie];
+  return {
+    ...person,
+    ...(address !== undefined && { ip: address }),
+    ...(userAgent !== undefined && { userAgent }),
+    ...(country !== undefined && { country }),
+    ...(visitor !== undefined && { anonymousId: visitor }),
+  };
+}
+
+function readIdentity(
+  submission: Readonly<Record<string, unknown>>,
+  user: GivenUser,
+  phone: ReturnType<typeof phoneOf>,
+  requester: Requester,
+  time: UnixMs,
+  page: Page,
+  reading: Reading,
+): Event['identity'] {
+  const cookies = requester.cookies ?? {};
+  const uetVid = cookies._uetvid === undefined ? undefined : readUetVid(cookies._uetvid);
+  return {
+    ...readPerson(user, phone, reading),
+    ...(uetVid !== undefined && { uetVid }),
+    clickIds: readClicks({ given: submission.clickIds, pageUrl: page.url, cookies }, time, reading),
+  };
+}
+
+function readName(given: unknown): { readonly name: string } | { readonly issue: Issue } {
+  const name = typeof given === 'string' ? canonicalName(given.trim()) : undefined;
+  if (name !== undefined) return { name };
+  const rule = 'a standard name, or a letter and then up to 99 letters, digits and underscores';
+  const absent = given === undefined || given === null || given === '';
+  const what = absent ? 'The event has no name' : 'The name is not a valid one';
+  return { issue: { field: 'name', code: absent ? 'name-missing' : 'name-invalid', message: `${what}. Send ${rule}.` } };
+}
+
+/** Kept as it came: the browser's tag reports the same id, and platforms compare byte for byte. */
+function readId(given: unknown, reading: Reading): { readonly id?: string } | { readonly issue: Issue } {
+  if (given === undefined || given === null) return {};
+  const refuse = (code: string, message: string) => ({ issue: { field: 'id', code, message } });
+  if (typeof given !== 'string' && !(typeof given === 'number' && Math.abs(given) <= Number.MAX_SAFE_INTEGER)) {
+    return refuse('id-invalid', 'The id is neither text nor a number that JSON holds exactly. Send a string.');
+  }
+  const id = String(given);
+  if (isPlaceholder(id)) {
+    // One id for every event of a broken script would make all but the first of them duplicates.
+    reading.warn(
+      'id',
+      'id-placeholder',
+      "The id is a script's word for no value, so it counts as absent. Send the id, or leave it out.",
+    );
+    return {};
+  }
+  if (id.trim() === '' || id.length > 128 || /\p{Cc}/u.test(id) || !id.isWellFormed()) {
+    return refuse(
+      'id-invalid',
+      'The id is not 1 to 128 characters without control characters. Send such an id, or leave it out.',
+    );
+  }
+  if (isPersonal(id, reading.own)) {
+    return refuse(
+      'id-is-personal',
+      'The id holds an e-mail address or phone number. Send an id that is not personal, such as the order id.',
+    );
+  }
+  return { id };
+}

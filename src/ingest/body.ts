@@ -1,0 +1,60 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { ErrorCode } from '../errors.ts';
+
+/** Bytes of a server API body, at most: as it arrives, and unpacked. */
+const maxBodyBytes = 1_048_576;
+
+const maxRatio = 20;
+const unpack = promisify(gunzip);
+
+/** Why a body was not read. */
+type BodyFault = Extract<
+  ErrorCode,
+  'body-unreadable' | 'body-too-large' | 'body-over-compressed' | 'encoding-unsupported' | 'not-accepting'
+>;
+
+type Body = { readonly bytes: Uint8Array } | { readonly error: BodyFault };
+
+/**
+ * Reads a body of at most `maxBodyBytes`, counting while it arrives, whatever its header says. `take` is asked before each
+ * part is kept; where it says no, the error is `not-accepting`.
+ */
+export async function readBody(request: Request, take: (bytes: number) => boolean): Promise<Body> {
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) return { error: 'encoding-unsupported' };
+  if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) return { error: 'body-too-large' };
+  const packed = await collect(request, take);
+  if ('error' in packed || encoding === 'identity') return packed;
+  if (!take(Math.min(packed.bytes.length * maxRatio, maxBodyBytes))) return { error: 'not-accepting' };
+  return unpacked(packed.bytes);
+}
+
+async function collect(request: Request, take: (bytes: number) => boolean): Promise<Body> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const part of request.body ?? []) {
+      length += part.length;
+      if (length > maxBodyBytes) return { error: 'body-too-large' };
+      if (!take(part.length)) return { error: 'not-accepting' };
+      parts.push(part);
+    }
+  } catch {
+    // The sender went away or was cut off, so nobody reads the answer.
+    return { error: 'body-unreadable' };
+  }
+  const [only] = parts;
+  return { bytes: parts.length === 1 && only ? only : Buffer.concat(parts, length) };
+}
+
+async function unpacked(packed: Uint8Array): Promise<Body> {
+  const maxOutputLength = Math.min(packed.length * maxRatio, maxBodyBytes);
+  try {
+    return { bytes: await unpack(packed, { maxOutputLength }) };
+  } catch (fault) {
+    const tooBig = fault instanceof RangeError;
+    if (!tooBig) return { error: 'body-unreadable' };
+    return { error: maxOutputLength === maxBodyBytes ? 'body-too-large' : 'body-over-compressed' };
+  }
+}

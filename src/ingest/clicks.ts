@@ -1,0 +1,61 @@
+import type { ClickId } from '../event/event.ts';
+import type { UnixMs } from '../event/units.ts';
+import { clickIdMaxAgeMs, clickIdName, clickIdsInCookies, clickIdsInUrl, readClickId } from '../identity/click-ids.ts';
+import { isObject } from './json.ts';
+import { identifier, type Reading } from './reading.ts';
+import { isPersonal } from './scrub.ts';
+
+/** Where an event's click ids may be, strongest first. */
+interface ClickSources {
+  readonly given: unknown;
+  readonly pageUrl: string | undefined;
+  readonly cookies: Readonly<Record<string, string>>;
+}
+
+function givenClickIds(given: unknown, reading: Reading): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  if (given === undefined || given === null) return found;
+  if (!isObject(given)) {
+    reading.warn('clickIds', 'wrong-type', 'The field is not an object, so it was left out. Send an object.');
+    return found;
+  }
+  for (const key of Object.keys(given)) {
+    const name = clickIdName(key);
+    if (name === undefined) continue;
+    const raw = identifier(given[key], `clickIds.${name}`, reading);
+    if (raw === undefined) continue;
+    const value = readClickId(name, raw);
+    if (value !== undefined) found.set(name, value);
+    else
+      reading.warn(
+        `clickIds.${name}`,
+        'click-id-malformed',
+        'The click id is malformed, so it was left out. Send it as the platform wrote it.',
+      );
+  }
+  return found;
+}
+
+/**
+ * The event's click ids: given ones beat those of the page's URL, and those beat the platforms' own cookies. A cookie
+ * that does not tell the click's time counts as the oldest that still lives, so any click that Convey saw itself is newer.
+ */
+export function readClicks(sources: ClickSources, time: UnixMs, reading: Reading): Readonly<Record<string, ClickId>> {
+  const clicks: Record<string, ClickId> = {};
+  const oldest = time - clickIdMaxAgeMs;
+  for (const [name, { value, at = oldest }] of clickIdsInCookies(sources.cookies)) {
+    if (at >= oldest) clicks[name] = { value, at: Math.min(at, time) };
+  }
+  for (const [name, value] of clickIdsInUrl(sources.pageUrl ?? '')) clicks[name] = { value, at: time };
+  for (const [name, value] of givenClickIds(sources.given, reading)) clicks[name] = { value, at: time };
+  for (const [name, { value }] of Object.entries(clicks)) {
+    if (name === 'msclkid' || !isPersonal(value, reading.own)) continue;
+    delete clicks[name];
+    reading.warn(
+      `clickIds.${name}`,
+      'id-is-personal',
+      'The click id holds an e-mail address or phone number, so it was left out.',
+    );
+  }
+  return clicks;
+}

@@ -1,0 +1,52 @@
+import type { Consent, ConsentPolicy, ConsentSource, StatedConsent } from '../event/consent.ts';
+import type { Reporter } from '../event/event.ts';
+
+/** Where silence counts as denial under the `regional` policy: the EEA, the United Kingdom and Switzerland. */
+const regionsThatAsk: ReadonlySet<string> = new Set([
+  ...['AT', 'BE', 'BG', 'CY', 'CZ', 'DE', 'DK', 'EE', 'ES', 'FI', 'FR', 'GR', 'HR', 'HU', 'IE', 'IT', 'LT', 'LU', 'LV'],
+  ...['MT', 'NL', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK', 'IS', 'LI', 'NO', 'GB', 'CH'],
+]);
+
+/** The statement as it came with the event. */
+export interface GivenConsent {
+  readonly adStorage?: 'granted' | 'denied';
+  readonly source?: ConsentSource;
+  /** Whether the shopper chose it; `false` is a tool's default. */
+  readonly explicit?: boolean;
+}
+
+interface Circumstances {
+  readonly policy: ConsentPolicy;
+  readonly reporter: Reporter;
+  /** ISO 3166-1 alpha-2, upper case. */
+  readonly country?: string;
+  /** The browser sent `Sec-GPC: 1`. */
+  readonly gpc: boolean;
+}
+
+function countsSilenceAsDenial({ policy, country }: Circumstances): boolean {
+  switch (policy) {
+    case 'strict':
+      return true;
+    case 'regional':
+      return country === undefined || regionsThatAsk.has(country);
+    case 'granted':
+      return false;
+  }
+}
+
+/**
+ * What a statement counts as. A grant that is only a default counts as unknown; GPC denies unless the grant is explicit.
+ * Unknown that counts as denied is `denied` from a browser, and `pending` from others: the browser's copy may know.
+ */
+export function judgeConsent(given: GivenConsent, circumstances: Circumstances): Consent {
+  const source = given.source && { source: given.source };
+  if (circumstances.gpc && given.adStorage !== 'denied' && !(given.adStorage === 'granted' && given.explicit === true)) {
+    return { stated: 'denied', effective: 'denied', source: 'gpc' };
+  }
+  const isDefault = given.adStorage === 'granted' && given.explicit === false;
+  const stated: StatedConsent = isDefault ? 'unknown' : (given.adStorage ?? 'unknown');
+  if (stated !== 'unknown') return { stated, effective: stated, ...source };
+  if (!countsSilenceAsDenial(circumstances)) return { stated, effective: 'granted', ...source };
+  return { stated, effective: circumstances.reporter === 'browser' ? 'denied' : 'pending', ...source };
+}

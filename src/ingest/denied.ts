@@ -1,0 +1,30 @@
+import type { Commerce, Event } from '../event/event.ts';
+
+function withoutQuery(url: string): string {
+  return url.split(/[?#]/, 1)[0] ?? '';
+}
+
+function withoutReferences(commerce: Commerce): Commerce {
+  const { orderId: _orderId, hotel, ...rest } = commerce;
+  if (!hotel) return rest;
+  const { bookingHref: _bookingHref, ...stay } = hotel;
+  return { ...rest, hotel: stay };
+}
+
+/** What may be kept of an event whose shopper denied: that it happened, where, and what it was worth. */
+export function stripDenied(event: Event, deniedId: string): Event {
+  const { url, referrer } = event.page;
+  return {
+    ...event,
+    identity: { forms: {}, clickIds: {} },
+    client: {},
+    page: {
+      ...(url !== undefined && { url: withoutQuery(url) }),
+      ...(referrer !== undefined && { referrer: withoutQuery(referrer) }),
+    },
+    commerce: withoutReferences(event.commerce),
+    goal: {},
+    properties: {},
+    deniedId,
+  };
+}

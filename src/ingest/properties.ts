@@ -1,0 +1,86 @@
+import type { Json } from '../event/issue.ts';
+import { isObject } from './json.ts';
+import { isTooLong, maxTextBytes, type Reader, type Reading } from './reading.ts';
+import { isPersonal, isPersonalKey, removed, scrub } from './scrub.ts';
+
+const maxKeys = 2_000;
+const maxKeyBytes = 128;
+const forbidden: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+interface Copying {
+  readonly reading: Reading;
+  keys: number;
+  changed: boolean;
+  dropped: boolean;
+}
+
+function copyText(text: string, copying: Copying): string | undefined {
+  if (isTooLong(text, maxTextBytes) || !copying.reading.spend(text)) {
+    copying.dropped = true;
+    return undefined;
+  }
+  const whole = text.toWellFormed();
+  const clean = scrub(whole, copying.reading.own);
+  if (clean !== whole) copying.changed = true;
+  return clean;
+}
+
+function copyObject(given: Readonly<Record<string, unknown>>, copying: Copying): Record<string, Json> {
+  // Without a prototype no key can reach one.
+  const copy: Record<string, Json> = Object.create(null);
+  for (const key of Object.keys(given)) {
+    const name = forbidden.has(key) || isTooLong(key, maxKeyBytes) ? undefined : copyText(key, copying);
+    if (name === undefined || ++copying.keys > maxKeys) {
+      copying.dropped = true;
+      continue;
+    }
+    const value = given[key];
+    if (isPersonalKey(key) && value !== null && typeof value !== 'boolean') {
+      copying.changed = true;
+      copy[name] = removed;
+      continue;
+    }
+    const read = copyValue(value, copying);
+    if (read !== undefined) copy[name] = read;
+  }
+  return copy;
+}
+
+function copyValue(value: unknown, copying: Copying): Json | undefined {
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return copyText(value, copying);
+  if (typeof value === 'number') {
+    if (isPersonal(String(value), copying.reading.own)) {
+      copying.changed = true;
+      return removed;
+    }
+    if (Number.isFinite(value)) return value + 0;
+    copying.dropped = true;
+    return undefined;
+  }
+  // A gap in a list would move what follows, so null stands in.
+  if (Array.isArray(value)) return value.map((entry: unknown) => copyValue(entry, copying) ?? null);
+  return isObject(value) ? copyObject(value, copying) : undefined;
+}
+
+/**
+ * A deep copy of anything, without what is personal: texts are scrubbed, keys such as `email` or `phone` lose their values.
+ * At most 2,000 keys of 128 bytes; what goes over a bound is left out. Warnings name no key: keys may be personal too.
+ */
+export const properties: Reader<Readonly<Record<string, Json>>> = (given, field, reading) => {
+  if (given === undefined || given === null) return undefined;
+  if (!isObject(given)) {
+    reading.warn(field, 'wrong-type', 'The field is not an object, so it was left out. Send an object.');
+    return undefined;
+  }
+  const copying: Copying = { reading, keys: 0, changed: false, dropped: false };
+  const copy = copyObject(given, copying);
+  if (copying.changed) {
+    reading.warn(field, 'personal-removed', 'Personal data was taken out. Send e-mail and phone in `user` alone.');
+  }
+  if (copying.dropped) {
+    const bounds = `at most ${maxKeys} keys of ${maxKeyBytes} bytes, strings of ${maxTextBytes} bytes and finite numbers`;
+    reading.warn(field, 'over-bounds', `Some entries were left out: ${bounds} are kept. Send less.`);
+  }
+  return copy;
+};

@@ -1,0 +1,188 @@
+import type { Issue } from '../event/issue.ts';
+import { isObject } from './json.ts';
+import { isPersonal, type Needles, scrub } from './scrub.ts';
+
+/** What one event's readers share: the shopper's identifiers to take out, and the warnings so far. */
+export interface Reading {
+  readonly own: Needles;
+  readonly warnings: readonly Issue[];
+  warn(field: string, code: string, message: string): void;
+  /** Takes from the event's allowance of text; false when it is used up. Keeps a hostile event from holding up the others. */
+  spend(text: string): boolean;
+}
+
+/** Reads one untrusted value leniently: `undefined` when it is absent, or useless, which is then a warning. Never throws. */
+export type Reader<T> = (given: unknown, field: string, reading: Reading) => T | undefined;
+
+const maxWarnings = 50;
+
+/** Characters of text that one event may hold. */
+const maxEventText = 131_072;
+
+export function startReading(own: Needles): Reading {
+  const warnings: Issue[] = [];
+  let spent = 0;
+  return {
+    own,
+    warnings,
+    spend(text) {
+      spent += text.length;
+      return spent <= maxEventText;
+    },
+    warn(field, code, message) {
+      if (warnings.length < maxWarnings) warnings.push({ field, code, message });
+      else if (warnings.length === maxWarnings) {
+        warnings.push({ field: '', code: 'more-warnings', message: 'There are more warnings than are kept. Mend these first.' });
+      }
+    },
+  };
+}
+
+/** Longest string that an event may hold, in UTF-8 bytes. */
+export const maxTextBytes = 8_192;
+
+export function isTooLong(text: string, maxBytes: number): boolean {
+  return text.length > maxBytes || (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes);
+}
+
+/** Trimmed and with whole characters only; blank counts as absent. `ids` may come as numbers too. */
+function words(given: unknown, field: string, reading: Reading, maxBytes: number, ids: boolean): string | undefined {
+  if (given === undefined || given === null) return undefined;
+  let text: string;
+  if (typeof given === 'string') text = given.trim().toWellFormed();
+  else if (ids && typeof given === 'number' && Math.abs(given) <= Number.MAX_SAFE_INTEGER) text = String(given);
+  else {
+    const remedy = ids ? 'Send a string, or a number that JSON holds exactly.' : 'Send a string.';
+    reading.warn(field, 'wrong-type', `The field is not text, so it was left out. ${remedy}`);
+    return undefined;
+  }
+  if (text === '') return undefined;
+  if (!reading.spend(text)) {
+    const message = `The event holds over ${maxEventText} characters, so the field was left out. Send less in one event.`;
+    reading.warn(field, 'event-too-long', message);
+    return undefined;
+  }
+  if (!isTooLong(text, maxBytes)) return text;
+  reading.warn(field, 'too-long', `The field is over ${maxBytes} bytes, so it was left out. Shorten it.`);
+  return undefined;
+}
+
+function clean(text: string | undefined, field: string, reading: Reading): string | undefined {
+  if (text === undefined) return undefined;
+  const scrubbed = scrub(text, reading.own);
+  if (scrubbed !== text) {
+    reading.warn(field, 'personal-removed', 'Personal data was taken out of the text. Send e-mail and phone in `user` alone.');
+  }
+  return scrubbed;
+}
+
+/** Text, without anything personal. */
+export const text: Reader<string> = (given, field, reading) =>
+  clean(words(given, field, reading, maxTextBytes, false), field, reading);
+
+/** An id: text or a number, without anything personal. */
+export const idText: Reader<string> = (given, field, reading) =>
+  clean(words(given, field, reading, maxTextBytes, true), field, reading);
+
+/** Text or a number as it came, personal or not: for what is hashed or judged and then let go. */
+export const rawText: Reader<string> = (given, field, reading) => words(given, field, reading, maxTextBytes, true);
+
+/** Text that scripts wrote from a variable without a value. */
+export function isPlaceholder(given: string): boolean {
+  return given === 'null' || given === 'undefined';
+}
+
+/** A person's identifier as it came; `"null"` and `"undefined"` count as absent. */
+export const identifier: Reader<string> = (given, field, reading) => {
+  const raw = rawText(given, field, reading);
+  return raw === undefined || isPlaceholder(raw) ? undefined : raw;
+};
+
+/** An id that is kept whole or not at all: dropped when it holds something personal, a control character, or over `maxBytes`. */
+export function wholeId(maxBytes: number): Reader<string> {
+  return (given, field, reading) => {
+    const id = words(given, field, reading, maxBytes, true);
+    if (id === undefined || isPlaceholder(id)) return undefined;
+    if (isPersonal(id, reading.own)) {
+      reading.warn(
+        field,
+        'id-is-personal',
+        'The id holds an e-mail address or phone number, so it was left out. Send an id without.',
+      );
+      return undefined;
+    }
+    if (!/\p{Cc}/u.test(id)) return id;
+    reading.warn(field, 'malformed', 'The id holds control characters, so it was left out. Send it without.');
+    return undefined;
+  };
+}
+
+/** Text that a rule understands; `undefined` from the rule is a warning that asks for `form`. */
+export function formed<T>(form: string, understand: (text: string) => T | undefined): Reader<T> {
+  return (given, field, reading) => {
+    const raw = rawText(given, field, reading);
+    if (raw === undefined) return undefined;
+    const value = understand(raw);
+    if (value === undefined) reading.warn(field, 'malformed', `The field is not ${form}, so it was left out. Send ${form}.`);
+    return value;
+  };
+}
+
+/** One of a list, in any case. */
+export function choice<T extends string>(choices: readonly T[]): Reader<T> {
+  return formed(`one of ${choices.join(', ')}`, (text) => {
+    const lower = text.toLowerCase();
+    return choices.find((one) => one === lower);
+  });
+}
+
+const decimal = formed('a number such as 12.5', (text) =>
+  /^[+-]?\d{1,15}(?:\.\d{1,20})?$/.test(text) ? Number(text) : undefined,
+);
+
+/** A finite number, or the same as a string with a decimal point. */
+export const number: Reader<number> = (given, field, reading) => {
+  const value = typeof given === 'number' && Number.isFinite(given) ? given : decimal(given, field, reading);
+  // Adding zero turns -0, which JSON cannot hold, into 0.
+  return value === undefined ? undefined : value + 0;
+};
+
+/** A whole number from 0. */
+export const wholeNumber: Reader<number> = formed('a whole number', (text) =>
+  /^\d{1,15}(?:\.0{1,6})?$/.test(text) ? Number(text) : undefined,
+);
+
+/** The known keys of an object, each by its own reader; unknown keys are ignored. */
+export function record<T extends object>(readers: { readonly [K in keyof T]-?: Reader<T[K]> }): Reader<Partial<T>> {
+  return (given, field, reading) => {
+    if (given === undefined || given === null) return undefined;
+    if (!isObject(given)) {
+      reading.warn(field, 'wrong-type', 'The field is not an object, so it was left out. Send an object.');
+      return undefined;
+    }
+    const out: Partial<T> = {};
+    for (const key in readers) {
+      if (!Object.hasOwn(given, key)) continue;
+      const value = readers[key](given[key], field === '' ? key : `${field}.${key}`, reading);
+      if (value !== undefined) out[key] = value;
+    }
+    return out;
+  };
+}
+
+/** A list of up to `max`; entries that cannot be read are left out. */
+export function list<T>(read: Reader<T>, max: number): Reader<readonly T[]> {
+  return (given, field, reading) => {
+    if (given === undefined || given === null) return undefined;
+    if (!Array.isArray(given)) {
+      reading.warn(field, 'wrong-type', 'The field is not a list, so it was left out. Send a list.');
+      return undefined;
+    }
+    const entries: readonly unknown[] = given;
+    if (entries.length > max) reading.warn(field, 'too-many', `The list was cut after ${max} entries. Send fewer.`);
+    return entries.slice(0, max).flatMap((entry, index) => {
+      const value = read(entry, `${field}.${index}`, reading);
+      return value === undefined ? [] : [value];
+    });
+  };
+}

@@ -1,0 +1,123 @@
+/** What stands where something personal was. */
+export const removed = '[removed]';
+
+/** A shopper's own identifiers, folded: only letters and digits, lower case. */
+export type Needles = readonly string[];
+
+const noise = /%(?:25)*[0-9a-f]{2}|[^\p{L}\p{N}%]+|%/giu;
+const unit = /%(?:25)*[0-9a-f]{2}|[\p{L}\p{N}]/giu;
+
+function fold(text: string): string {
+  const lower = text.toLowerCase();
+  // Nearly every text is plain, and for those the Unicode classes would cost as much as all the rest of accepting.
+  return /[^\0-$&-\x7f]/.test(lower) ? lower.replace(noise, '') : lower.replace(/[^a-z0-9]+/g, '');
+}
+
+const shortestNeedle = 7;
+
+/** What to look for in an event's strings. A short text or a placeholder's `0000000` stands in innocent ids too: left out. */
+export function needles(given: readonly string[]): Needles {
+  const folded = given.map(fold).filter((text) => text.length >= shortestNeedle && !/^(.)\1*$/u.test(text));
+  return [...new Set(folded)].sort((a, b) => b.length - a.length);
+}
+
+/** Takes out each needle wherever its letters and digits stand in a row, whatever punctuation is between them. */
+function withoutOwn(text: string, own: Needles): string {
+  if (own.length === 0 || text.length < shortestNeedle) return text;
+  const folded = fold(text);
+  if (!own.some((needle) => folded.includes(needle))) return text;
+
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let letters = '';
+  for (const match of text.matchAll(unit)) {
+    if (match[0].startsWith('%')) continue;
+    const lower = match[0].toLowerCase();
+    for (let n = 0; n < lower.length; n++) {
+      starts.push(match.index);
+      ends.push(match.index + match[0].length);
+    }
+    letters += lower;
+  }
+  const cuts: { from: number; to: number }[] = [];
+  for (const needle of own) {
+    for (let at = letters.indexOf(needle); at >= 0; at = letters.indexOf(needle, at + needle.length)) {
+      cuts.push({ from: starts[at] ?? 0, to: ends[at + needle.length - 1] ?? text.length });
+    }
+  }
+  cuts.sort((a, b) => a.from - b.from);
+  let clean = '';
+  let kept = 0;
+  for (const { from, to } of cuts) {
+    if (from >= kept) clean += text.slice(kept, from) + removed;
+    kept = Math.max(kept, to);
+  }
+  return clean + text.slice(kept);
+}
+
+/** An at sign, or one percent-encoded any number of times, between a user's character and a domain's first label. */
+const atSign = /(?<=[\p{L}\p{N}\p{M}._+'!$*^`{|}~-]|%[0-9a-f]{2})(?:@|%(?:25)*40)(?=[\p{L}\p{N}][\p{L}\p{N}\p{M}-]{0,62}\.)/giu;
+const userCharacter = /[\p{L}\p{N}\p{M}\p{Cs}._+'!$*^`{|}~-]/u;
+const domainRun = /[\p{L}\p{N}\p{M}.-]*/uy;
+const topLevel = /\.\p{L}[\p{L}\p{N}-]/u;
+
+/** Where the user part before `at` begins, not before `from`; percent-encoded characters of a name belong to it. */
+function userStart(text: string, from: number, at: number): number {
+  let start = at;
+  while (start > from) {
+    const encoded = start - from >= 3 && /^%[0-9a-f]{2}$/i.test(text.slice(start - 3, start));
+    if (encoded) {
+      const code = Number.parseInt(text.slice(start - 2, start), 16);
+      if (code < 0x80 && !userCharacter.test(String.fromCharCode(code))) break;
+      start -= 3;
+    } else if (userCharacter.test(text.charAt(start - 1))) start--;
+    else break;
+  }
+  return start;
+}
+
+/** Takes out whatever looks like an e-mail address. Linear in the text, whatever it holds. */
+function withoutEmails(text: string): string {
+  let clean = '';
+  let kept = 0;
+  for (const match of text.matchAll(atSign)) {
+    if (match.index < kept) continue;
+    const domainFrom = match.index + match[0].length;
+    domainRun.lastIndex = domainFrom;
+    const domain = (domainRun.exec(text)?.[0] ?? '').replace(/[.-]{1,8}$/, '');
+    const start = userStart(text, kept, match.index);
+    if (start === match.index || !topLevel.test(domain)) continue;
+    clean += text.slice(kept, start) + removed;
+    kept = domainFrom + domain.length;
+  }
+  return clean + text.slice(kept);
+}
+
+const personalName = /(?:^|[^a-z])(?:e-?mail|phone|tel|mobile)(?:[^a-z]|$)/;
+
+/** Whether a key says that its value is an e-mail address or a phone number: `email`, `billingPhone`, `user[tel]`. */
+export function isPersonalKey(key: string): boolean {
+  return personalName.test(key.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase());
+}
+
+const parameter = /(^|[?&#;])([^=&?#;\s]{1,256})=[^&#;\s]+/g;
+
+/** In a URL's query or fragment, personal keys lose their values. */
+function withoutNamed(text: string): string {
+  return text.replace(parameter, (pair: string, before: string, key: string) => {
+    const name = key.replace(/%5[bd]/gi, '.');
+    return isPersonalKey(name) ? `${before}${key}=${removed}` : pair;
+  });
+}
+
+/** The text without the shopper's own identifiers, without anything like an e-mail address, without personal parameters. */
+export function scrub(text: string, own: Needles): string {
+  let clean = withoutOwn(text, own);
+  if (clean.includes('@') || clean.includes('%')) clean = withoutEmails(clean);
+  return clean.includes('=') ? withoutNamed(clean) : clean;
+}
+
+/** Whether a text that must be kept whole or not at all holds something personal. */
+export function isPersonal(text: string, own: Needles): boolean {
+  return withoutEmails(text) !== text || withoutOwn(text, own) !== text;
+}

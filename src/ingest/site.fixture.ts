@@ -1,0 +1,27 @@
+import type { Site } from '../event/site.ts';
+import { sha256 } from '../identity/hash.ts';
+import type { Requester } from './accept.ts';
+
+/** The secret key of `shop`. */
+export const secretKey = 'sk_test_0123456789abcdef0123456789abcdef';
+
+/** A site without defaults, so that each test says what it depends on. */
+export const shop: Site = {
+  id: 'shop',
+  name: 'Shop',
+  domains: ['shop.example'],
+  platform: 'custom',
+  writeKey: 'wk_test',
+  secretKeyHashes: [sha256(secretKey)],
+  consent: { policy: 'granted' },
+  bots: 'drop',
+  uet: { mode: 'off', script: 'https://bat.bing.com/bat.js' },
+  purchaseHoldSeconds: 'auto',
+  connections: [],
+};
+
+export const server: Requester = { reporter: 'server', gpc: false };
+export const browser: Requester = { reporter: 'browser', gpc: false };
+
+/** 2026-11-24T10:00:00Z */
+export const now = Date.UTC(2026, 10, 24, 10);

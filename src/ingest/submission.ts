@@ -1,0 +1,155 @@
+import { consentSources } from '../event/consent.ts';
+import { browserTagStates, type Commerce, type Goal, type Hotel, type Item, type Page, pageTypes } from '../event/event.ts';
+import { readAddress } from './address.ts';
+import type { GivenConsent } from './consent.ts';
+import {
+  choice,
+  formed,
+  identifier,
+  idText,
+  list,
+  number,
+  type Reader,
+  rawText,
+  record,
+  text,
+  wholeId,
+  wholeNumber,
+} from './reading.ts';
+
+/*
+ * The documented shape of a submitted event, as tables of readers. Not zod: a schema refuses a whole object for one wrong
+ * field, and here a wrong field may cost no more than itself and a warning.
+ */
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+function lowerCase(form: RegExp): (text: string) => string | undefined {
+  return (text) => {
+    const lower = text.toLowerCase();
+    return form.test(lower) ? lower : undefined;
+  };
+}
+
+const url = formed('an absolute URL', (text) => {
+  const parsed = URL.parse(text);
+  if (!parsed) return undefined;
+  if (parsed.username === '' && parsed.password === '') return text;
+  parsed.username = '';
+  parsed.password = '';
+  return parsed.href;
+});
+
+/** The host is left as it is: a shop's own may read like its e-mail address with other punctuation. */
+const cleanUrl: Reader<string> = (given, field, reading) => {
+  const whole = url(given, field, reading);
+  if (whole === undefined) return undefined;
+  const [origin = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(whole) ?? [];
+  return origin + (text(whole.slice(origin.length), field, reading) ?? '');
+};
+
+const date = formed('a date as YYYY-MM-DD', (text) => {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(text) : undefined;
+  return at && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : undefined;
+});
+
+/** Codes that are in use though ISO 3166-1 writes another. */
+const countryAliases: ReadonlyMap<string, string> = new Map([
+  ['UK', 'GB'],
+  ['EL', 'GR'],
+]);
+
+const country = formed('a two-letter ISO 3166-1 code', (text) => {
+  const code = text.toUpperCase();
+  return /^[A-Z]{2}$/.test(code) ? (countryAliases.get(code) ?? code) : undefined;
+});
+
+const currency = formed('a three-letter ISO 4217 code', (text) => (/^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined));
+
+const flag = formed('true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
+
+const yesNo: Reader<boolean> = (given, field, reading) => (typeof given === 'boolean' ? given : flag(given, field, reading));
+
+/** What a person is known by, as it came: nothing here is stored before `user.ts` has hashed or judged it. */
+export interface GivenUser {
+  readonly email?: string;
+  readonly phone?: string;
+  readonly emailSha256?: string;
+  readonly phoneSha256?: string;
+  readonly externalId?: string;
+  readonly anonymousId?: string;
+  readonly ip?: string;
+  readonly userAgent?: string;
+  readonly country?: string;
+  readonly idfa?: string;
+  readonly gaid?: string;
+}
+
+export const readUser = record<GivenUser>({
+  email: identifier,
+  phone: identifier,
+  emailSha256: identifier,
+  phoneSha256: identifier,
+  externalId: identifier,
+  anonymousId: identifier,
+  ip: formed('an IPv4 or IPv6 address', readAddress),
+  userAgent: rawText,
+  country,
+  idfa: formed('a UUID', lowerCase(uuid)),
+  gaid: formed('a UUID', lowerCase(uuid)),
+});
+
+export const readPage = record<Page>({
+  url: cleanUrl,
+  referrer: cleanUrl,
+  title: text,
+  keywords: text,
+  loadId: formed('a version 4 UUID', lowerCase(uuid4)),
+  browserTag: choice(browserTagStates),
+});
+
+const readItem = record<Item>({
+  id: idText,
+  name: text,
+  price: number,
+  quantity: wholeNumber,
+  brand: text,
+  category: idText,
+  variant: idText,
+  sku: idText,
+  productId: idText,
+  variantId: idText,
+});
+
+const readHotel = record<Hotel>({
+  totalPrice: number,
+  basePrice: number,
+  checkinDate: date,
+  checkoutDate: date,
+  lengthOfStay: wholeNumber,
+  partnerHotelId: idText,
+  bookingHref: idText,
+});
+
+/** With `purchase-` before it an order id is still a valid event id. */
+const maxOrderIdBytes = 119;
+
+export const readCommerce = record<Commerce>({
+  value: number,
+  currency,
+  orderId: wholeId(maxOrderIdBytes),
+  pageType: choice(pageTypes),
+  category: idText,
+  searchTerm: text,
+  items: list(readItem, 200),
+  hotel: readHotel,
+});
+
+export const readGoal = record<Goal>({ category: text, label: text, value: number });
+
+export const readConsent = record<GivenConsent>({
+  adStorage: choice<'granted' | 'denied'>(['granted', 'denied']),
+  source: choice(consentSources),
+  explicit: yesNo,
+});

@@ -1,0 +1,107 @@
+import { isbot } from 'isbot';
+import type { Client, NormalForms } from '../event/event.ts';
+import type { Site } from '../event/site.ts';
+import { externalIdHash, givenHash, looksHashed } from '../identity/hash.ts';
+import { emailForms, type Phone, phoneForms, readPhone } from '../identity/normal-forms.ts';
+import { readAnonymousId } from '../identity/visitor.ts';
+import { isPublicAddress } from './address.ts';
+import type { Reading } from './reading.ts';
+import { isPersonal, type Needles, needles, scrub } from './scrub.ts';
+import type { GivenUser } from './submission.ts';
+
+/** A phone number as it came, and read where it could be. */
+export function phoneOf(user: GivenUser, site: Site): Phone | undefined {
+  return user.phone === undefined || looksHashed(user.phone)
+    ? undefined
+    : readPhone(user.phone, user.country ?? site.defaultCountry);
+}
+
+/** What the event's other strings must not hold. */
+export function ownNeedles(user: GivenUser, phone: Phone | undefined): Needles {
+  const email = user.email?.includes('@') ? [user.email] : [];
+  const given = user.phone === undefined || looksHashed(user.phone) ? [] : [user.phone];
+  return email.length + given.length === 0 ? [] : needles([...email, ...given, ...(phone ? [phone.e164, phone.national] : [])]);
+}
+
+/** Hashes a person's e-mail, or takes the hash that came in its place. */
+function emailHashes(user: GivenUser, reading: Reading): NormalForms {
+  const raw = user.email !== undefined && !looksHashed(user.email) ? user.email : undefined;
+  const given = user.emailSha256 ?? (raw === undefined ? user.email : undefined);
+  const forms = raw === undefined ? undefined : emailForms(raw);
+  if (raw !== undefined && !forms) {
+    reading.warn('user.email', 'email-malformed', 'The e-mail address is malformed, so it was left out. Send name@domain.');
+  }
+  const emailGiven = given === undefined ? undefined : givenHash(given);
+  if (given !== undefined && emailGiven === undefined) warnHash('user.emailSha256', reading);
+  return { ...forms, ...(emailGiven && { emailGiven }) };
+}
+
+function phoneHashes(user: GivenUser, phone: Phone | undefined, reading: Reading): NormalForms {
+  const raw = user.phone !== undefined && !looksHashed(user.phone);
+  const given = user.phoneSha256 ?? (raw ? undefined : user.phone);
+  if (raw && !phone) {
+    const remedy = "Send it with `+` and the country code, or set the site's `defaultCountry`.";
+    reading.warn('user.phone', 'phone-not-possible', `The phone number is not a possible one, so it was left out. ${remedy}`);
+  }
+  const phoneGiven = given === undefined ? undefined : givenHash(given);
+  if (given !== undefined && phoneGiven === undefined) warnHash('user.phoneSha256', reading);
+  return { ...(phone && phoneForms(phone)), ...(phoneGiven && { phoneGiven }) };
+}
+
+function warnHash(field: string, reading: Reading): void {
+  reading.warn(field, 'hash-malformed', 'The hash is not SHA-256 of a value, so it was left out. Send 64 hexadecimal digits.');
+}
+
+/** The person as Convey may know them: hashes, and ids that are no person's name. */
+export function readPerson(user: GivenUser, phone: Phone | undefined, reading: Reading) {
+  const externalId = user.externalId === undefined ? undefined : externalIdHash(user.externalId);
+  if (user.externalId !== undefined && externalId === undefined) warnHash('user.externalId', reading);
+  const anonymousId = user.anonymousId === undefined ? undefined : ownVisitorId(user.anonymousId, reading);
+  return {
+    forms: { ...emailHashes(user, reading), ...phoneHashes(user, phone, reading) },
+    ...(externalId && { externalId }),
+    ...(anonymousId && { anonymousId }),
+    ...deviceId('idfa', user.idfa),
+    ...deviceId('gaid', user.gaid),
+  };
+}
+
+function ownVisitorId(given: string, reading: Reading): string | undefined {
+  if (isPersonal(given, reading.own)) {
+    const message = 'The visitor id holds an e-mail address or phone number, so it was left out. Send a random id.';
+    reading.warn('user.anonymousId', 'id-is-personal', message);
+    return undefined;
+  }
+  const id = readAnonymousId(given);
+  if (id === undefined) {
+    const message = 'The visitor id is not 1 to 128 printable characters, so it was left out. Send a random id.';
+    reading.warn('user.anonymousId', 'malformed', message);
+  }
+  return id;
+}
+
+/** Phones report all zeros where the owner opted out. */
+function deviceId<K extends 'idfa' | 'gaid'>(name: K, id: string | undefined): { readonly [P in K]?: string } {
+  const ids: { [P in 'idfa' | 'gaid']?: string } = {};
+  if (id !== undefined && !/^[0-]+$/.test(id)) ids[name] = id;
+  return ids;
+}
+
+/** The shopper's own address, agent and country; a private address says that a proxy's was sent, and is left out. */
+export function readClient({ ip, userAgent, country }: Client, reading: Reading): Client {
+  const usable = ip !== undefined && isPublicAddress(ip);
+  if (ip !== undefined && !usable) {
+    const remedy = "Send the shopper's own, from the header that your proxy sets.";
+    reading.warn('user.ip', 'address-not-public', `The address is private or reserved, so it was left out. ${remedy}`);
+  }
+  return {
+    ...(usable && { ip }),
+    ...(userAgent !== undefined && { userAgent: scrub(userAgent, reading.own) }),
+    ...(country !== undefined && { country }),
+  };
+}
+
+/** Whether the shopper's agent is a crawler's. Crawlers name themselves early; the bound keeps a hostile text cheap. */
+export function isCrawler(userAgent: string | undefined): boolean {
+  return userAgent !== undefined && isbot(userAgent.slice(0, 1_024));
+}
