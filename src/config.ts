@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { refuseAddress } from './delivery/address-guard.ts';
 import { destinations, findDestination } from './destinations/destinations.ts';
@@ -21,6 +21,14 @@ export interface Config {
   /** Each connection's destination joined to its settings. */
   readonly platformOf: (connection: Connection) => Platform;
 }
+
+/** Where the CLI finds the gateway that runs on a data folder. */
+export function adminSocketOf({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'admin.sock');
+}
+
+/** A Unix socket's path is bounded by the kernel, and so is the folder's. */
+const maxDataDirBytes = 92;
 
 /** One thing that is wrong with the file: where, and what to do. */
 export interface ConfigProblem {
@@ -164,7 +172,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   const sites = parsed.data.sites.map((given, index) => {
     const connections = given.connections.flatMap((connection, position) => {
       const path = `sites[${index}].connections[${position}]`;
-      const joined = join(connection, path, allowPrivateDestinations);
+      const joined = joinConnection(connection, path, allowPrivateDestinations);
       if ('problems' in joined) {
         problems.push(...withoutRepeats(joined.problems, problems));
         return [];
@@ -188,6 +196,13 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
       ...repeats(site.connections.map((connection, position) => [`sites[${index}].connections[${position}].id`, connection.id])),
     );
   }
+  const dataDir = resolve(baseDir, parsed.data.dataDir);
+  if (Buffer.byteLength(dataDir) > maxDataDirBytes) {
+    problems.push({
+      path: 'dataDir',
+      message: `Is too long a path for the socket inside. Use one of at most ${maxDataDirBytes} bytes.`,
+    });
+  }
   if (problems.length > 0) return { problems };
 
   const platformOf = (connection: Connection): Platform => {
@@ -195,8 +210,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
     return platform;
   };
-  const { dataDir, ...rest } = parsed.data;
-  return { config: { ...rest, dataDir: resolve(baseDir, dataDir), allowPrivateDestinations, sites, platformOf } };
+  return { config: { ...parsed.data, dataDir, allowPrivateDestinations, sites, platformOf } };
 }
 
 function toSite(
@@ -215,7 +229,7 @@ function toSite(
   };
 }
 
-function join(
+function joinConnection(
   given: z.output<typeof connectionSchema>,
   path: string,
   allowPrivate: boolean,

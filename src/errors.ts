@@ -23,6 +23,12 @@ const errors = {
   },
   'not-found': { what: 'There is nothing at this address', remedy: 'See the HTTP reference for the routes.' },
   'method-not-allowed': { what: 'This address takes another method', remedy: 'See the Allow header.' },
+  'no-such-site': { what: 'There is no such site', remedy: 'Use an id of the config file.' },
+  'no-such-connection': { what: 'There is no such running connection', remedy: 'See `convey connections list` for their names.' },
+  'live-endpoint': {
+    what: 'A connection of this site delivers to a real platform',
+    remedy: 'Ask for it with `--live`: the test event has no value and matches no goal, but the platform receives it.',
+  },
   internal: {
     what: 'Convey met a fault of its own',
     remedy: 'Send the same body again; if it stays, look at the log for the error.',
@@ -49,4 +55,9 @@ export class ConveyError extends Error {
     this.what = what;
     this.remedy = remedy;
   }
+}
+
+/** An error's own words, for a sentence that says more. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

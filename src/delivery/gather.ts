@@ -1,6 +1,7 @@
+import { parseEvent } from '../event/event.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
-import { type Found, parseEvent } from './plan.ts';
+import type { Found } from './plan.ts';
 
 /** Puts to each record what the store knows of it: whether it is a copy, which copies it has, why its body is gone. */
 export async function gather(

@@ -1,5 +1,5 @@
 import { pendingConsentMs } from '../event/consent.ts';
-import { isReporter } from '../event/event.ts';
+import { isReporter, parseEvent } from '../event/event.ts';
 import { dayMs, secondMs } from '../event/units.ts';
 import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
 import { Fenced, type IdentityDelta, type Lease, type Seen, type Store } from '../store/store.ts';
@@ -7,7 +7,6 @@ import { describeError, type Logger } from '../telemetry.ts';
 import { Bell, type Clock } from './clock.ts';
 import { enrich } from './enrich.ts';
 import { gather } from './gather.ts';
-import { parseEvent } from './plan.ts';
 
 export interface IdentityPumpOptions {
   readonly site: string;

@@ -1,6 +1,6 @@
 import type { Mapped, Platform } from '../destinations/kit/destination.ts';
 import { pendingConsentMs } from '../event/consent.ts';
-import type { EnrichedEvent, Event } from '../event/event.ts';
+import { type EnrichedEvent, type Event, parseEvent } from '../event/event.ts';
 import type { Issue, Json } from '../event/issue.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
@@ -91,12 +91,6 @@ export function asSent({ offset, key, body }: LogRecord): Member {
   const [eventName = '', eventId = ''] = key.split('\u001f');
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
   return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [] };
-}
-
-/** The log wrote these bytes and its checksum matched, so they are an Event of a version that this Convey knows. */
-export function parseEvent(bytes: Uint8Array): Event {
-  const event: Event = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
-  return event;
 }
 
 /** A purchase waits for its copy, a pending event for somebody's word; neither waits any longer once it came. */

@@ -165,3 +165,11 @@ export type EnrichedEvent = Event & {
   /** Everyone whose report went into it, the first one first. */
   readonly reporters: readonly Reporter[];
 };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Reads what ingest wrote. Only for bytes whose checksum the log has verified: they are an Event of a version that this Convey knows. */
+export function parseEvent(bytes: Uint8Array): Event {
+  const event: Event = JSON.parse(utf8.decode(bytes));
+  return event;
+}

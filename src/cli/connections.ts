@@ -1,0 +1,50 @@
+import { styleText } from 'node:util';
+import { Command } from 'commander';
+import type { ConnectionAction, ConnectionView, Health } from '../api/client.ts';
+import { configOption, loadConfig, runningGateway } from './context.ts';
+import { plain, print, table } from './output.ts';
+
+const colours = {
+  healthy: 'green',
+  degraded: 'yellow',
+  unhealthy: 'red',
+  paused: 'yellow',
+  disabled: 'dim',
+} as const satisfies Record<Health, string>;
+
+export function connections(): Command {
+  const list = new Command('list')
+    .description('How each connection is doing, and what to do about it.')
+    .option(...configOption)
+    .option('--json', 'print JSON')
+    .action(async (options: { config: string; json?: true }) => {
+      const connections = await runningGateway(loadConfig(options.config)).connections();
+      print(options.json ? JSON.stringify(connections, null, 2) : connections.map(describe).join('\n\n') || 'No connections.');
+    });
+  const act = (action: ConnectionAction, description: string) =>
+    new Command(action)
+      .description(description)
+      .argument('<site/connection>', 'which one, such as shop/bing')
+      .option(...configOption)
+      .action(async (name: string, options: { config: string }) => {
+        const [site = '', connection = ''] = name.split('/');
+        const { says, ok } = await runningGateway(loadConfig(options.config)).act(site, connection, action);
+        print(plain(says, 600));
+        if (!ok) process.exitCode = 1;
+      });
+  return new Command('connections')
+    .description('List, pause, resume or probe the connections of a running gateway.')
+    .addCommand(list)
+    .addCommand(act('pause', 'Send nothing until `resume`; events keep being accepted and wait.'))
+    .addCommand(act('resume', 'End a pause; counts and breaker start anew.'))
+    .addCommand(act('probe', 'Try the credential now, without sending an event.'));
+}
+
+function describe({ site, id, destination, health, says, counts, inDoubt, undeliveredSince }: ConnectionView): string {
+  const head = `${styleText('bold', `${site}/${id}`)} (${destination})  ${styleText(colours[health], health)}  ${plain(says, 600)}`;
+  const numbers = Object.entries(counts).filter(([, count]) => count > 0);
+  const waiting = undeliveredSince === undefined ? [] : [['oldest not yet sent', new Date(undeliveredSince).toISOString()]];
+  const doubt = inDoubt === 0 ? [] : [['sent again, in doubt', String(inDoubt)]];
+  const rows = [...numbers.map(([outcome, count]) => [outcome, String(count)]), ...doubt, ...waiting];
+  return rows.length === 0 ? head : `${head}\n${table(['outcome', 'events'], rows)}`;
+}

@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type ApiClient, apiClient } from '../api/client.ts';
+import { adminSocketOf, type Config, readConfig } from '../config.ts';
+import { ConveyError, reasonOf } from '../errors.ts';
+
+const packageFile = new URL('../../package.json', import.meta.url);
+export const version: string = JSON.parse(readFileSync(packageFile, 'utf8')).version;
+
+/** Relative paths are the caller's: `npm run` moves to the repository and keeps where it was called from. */
+export const callerDir = process.env.npm_package_name === 'convey' ? (process.env.INIT_CWD ?? process.cwd()) : process.cwd();
+
+export const configOption = ['-c, --config <file>', 'the config file', 'convey.json'] as const;
+
+/** @throws ConveyError that lists every problem of the file, each with its path and remedy. */
+export function loadConfig(file: string): Config {
+  const path = resolve(callerDir, file);
+  let json: string;
+  try {
+    json = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConveyError(
+      `The config file ${path} cannot be read: ${reasonOf(error)}`,
+      'Name one with --config FILE; examples/server-event/convey.json is one to start from',
+    );
+  }
+  const read = readConfig(json, process.env, callerDir);
+  if ('config' in read) return read.config;
+  const count = read.problems.length === 1 ? 'a problem' : `${read.problems.length} problems`;
+  const lines = read.problems.map((problem) => `  ${problem.path === '' ? 'the file' : problem.path}: ${problem.message}`);
+  throw new ConveyError(`The config file ${path} has ${count}:\n${lines.join('\n')}\n`, 'Mend what is named and start again');
+}
+
+/** The API of the gateway that runs on this config's data folder, over its Unix socket. */
+export function runningGateway(config: Config): ApiClient {
+  return apiClient(async (method, path) => {
+    const asking = request({ socketPath: adminSocketOf(config), path, method });
+    asking.end();
+    try {
+      const [incoming]: IncomingMessage[] = await once(asking, 'response');
+      return { status: incoming?.statusCode ?? 500, body: incoming ? await text(incoming) : '' };
+    } catch {
+      throw new ConveyError(
+        `No gateway is running on the data folder ${config.dataDir}`,
+        'Start it with `convey start`, with the same --config',
+      );
+    }
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * A shopper who comes from an ad, looks around, leaves an address and buys: one of each standard event, as a shop's server
+ * submits it, and beside it what Microsoft's page says must arrive. The right-hand sides are written by hand.
+ */
+export interface Step {
+  readonly submission: { readonly id: string; readonly name: string; readonly [field: string]: unknown };
+  readonly expected: { readonly eventType: string; readonly eventName: string | null; readonly [field: string]: unknown };
+}
+
+const shop = 'https://shop.example';
+const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
+const clock = { id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 2 };
+
+/** `run` tells one shopper's ids from another's; `startedAt` in UNIX milliseconds. */
+export function shopper(run: string, startedAt: number): readonly Step[] {
+  const startedAtSeconds = Math.floor(startedAt / 1_000);
+  const visitor = { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b', ip: '203.0.113.42', userAgent: agent, country: 'US' };
+  const customer = { ...visitor, email: ' Jane.Doe+x@Example.com', phone: '+1 (425) 555-1234', externalId: 'cust-7' };
+  const clickIds = { msclkid: 'DD4AFCCCB1C94A4CAD9544DD7E5006AB' };
+
+  const known = {
+    anonymousId: visitor.anonymousId,
+    msclkid: 'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab',
+    clientIpAddress: visitor.ip,
+    clientUserAgent: agent,
+  };
+  const identified = {
+    ...known,
+    em: 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6',
+    ph: 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e',
+    externalId: 'dcf3a047f36839e9765beb629393fe2a121bd0659f6aa87be352244bfbf666f0',
+  };
+  const basket = { value: 125.4, currency: 'usd', items: [clock] };
+  const sentBasket = {
+    value: 125.4,
+    currency: 'USD',
+    items: [{ id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 2 }],
+    itemIds: ['sku1'],
+    ecommTotalValue: 125.4,
+  };
+
+  const step = (
+    index: number,
+    name: string,
+    path: string,
+    given: Readonly<Record<string, unknown>>,
+    eventName: string | null,
+    sent: Readonly<Record<string, unknown>>,
+  ): Step => {
+    const id = `${run}-${index}`;
+    const submission = {
+      id,
+      name,
+      time: (startedAtSeconds + index) * 1_000,
+      page: { url: shop + path },
+      user: visitor,
+      clickIds,
+      consent: { adStorage: 'granted', source: 'server', explicit: true },
+      ...given,
+    };
+    const expected = {
+      eventType: eventName === null ? 'pageLoad' : 'custom',
+      eventId: id,
+      eventName,
+      eventTime: startedAtSeconds + index,
+      eventSourceUrl: shop + path,
+      adStorageConsent: 'G',
+      userData: known,
+      ...sent,
+    };
+    return { submission, expected };
+  };
+
+  return [
+    step(0, 'PageView', '/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab', { clickIds: {} }, null, {}),
+    step(1, 'Search', '/search?q=wall+clock', { commerce: { searchTerm: 'wall clock' } }, 'search', {
+      customData: { searchTerm: 'wall clock', pageType: 'searchresults' },
+    }),
+    step(2, 'ViewContent', '/p/sku1', { commerce: { value: 62.7, currency: 'USD', items: [{ id: 'sku1' }] } }, 'view_item', {
+      customData: { value: 62.7, currency: 'USD', items: [{ id: 'sku1' }], itemIds: ['sku1'], pageType: 'product' },
+    }),
+    step(3, 'AddToCart', '/cart', { commerce: basket }, 'add_to_cart', { customData: { ...sentBasket, pageType: 'cart' } }),
+    step(4, 'Lead', '/newsletter', { user: customer }, 'lead', { userData: identified }),
+    step(5, 'SignUp', '/account', { user: customer }, 'sign_up', { userData: identified }),
+    step(6, 'InitiateCheckout', '/checkout', { user: customer, commerce: basket }, 'begin_checkout', {
+      userData: identified,
+      customData: { ...sentBasket, pageType: 'cart' },
+    }),
+    step(7, 'Purchase', '/thanks', { user: customer, commerce: { ...basket, orderId: '1001' } }, 'purchase', {
+      userData: identified,
+      customData: { ...sentBasket, pageType: 'purchase', transactionId: '1001' },
+    }),
+  ];
+}

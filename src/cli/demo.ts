@@ -1,0 +1,212 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual, styleText } from 'node:util';
+import { Command } from 'commander';
+import { readConfig } from '../config.ts';
+import { ConveyError } from '../errors.ts';
+import { type Gateway, startGateway } from '../gateway.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
+import { makeLogger } from '../telemetry.ts';
+import { version } from './context.ts';
+import { type Step, shopper } from './demo-shopper.ts';
+import { plain, print, table } from './output.ts';
+import { stopSignal } from './start.ts';
+
+const tagId = '187012345';
+const secretKey = 'sk_demo_0123456789abcdef';
+const patienceMs = 15_000;
+
+interface Demo {
+  readonly gateway: Gateway;
+  readonly simulator: MicrosoftSimulator;
+  readonly configFile: string;
+  stop(): Promise<void>;
+}
+
+export function demo(): Command {
+  return new Command('demo')
+    .description('Try Convey offline: the gateway and a simulator of Microsoft, on this machine, with data that is thrown away.')
+    .option('--once', 'play a scripted shopper, print what Microsoft would have received, and exit 0 only if all of it is right')
+    .action(async (options: { once?: true }) => {
+      const running = await startDemo();
+      if (!options.once) {
+        print(welcome(running));
+        return stopSignal(() => running.stop());
+      }
+      try {
+        process.exitCode = (await playOnce(running)) ? 0 : 1;
+      } finally {
+        await running.stop();
+      }
+    });
+}
+
+async function startDemo(): Promise<Demo> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'convey-demo-'));
+  const simulator = await startMicrosoftSimulator({ port: await freePort(9090), tokens: { [tagId]: 'demo-token' } });
+  const file = {
+    dataDir,
+    collector: { host: '127.0.0.1', port: await freePort(8080) },
+    dashboard: { host: '127.0.0.1', port: 0 },
+    allowPrivateDestinations: true,
+    sites: [
+      {
+        id: 'demo',
+        name: 'Demo shop',
+        domains: ['shop.example'],
+        writeKey: 'wk_demo_0123456789',
+        secretKeys: [secretKey],
+        defaultCountry: 'US',
+        defaultCurrency: 'USD',
+        connections: [
+          { id: 'bing', destination: 'microsoft', settings: { tagId, token: 'demo-token', endpoint: simulator.url } },
+        ],
+      },
+    ],
+  };
+  const configFile = join(dataDir, 'convey.json');
+  writeFileSync(configFile, JSON.stringify(file, null, 2));
+  const read = readConfig(JSON.stringify(file), {}, dataDir);
+  if ('problems' in read)
+    throw new ConveyError(
+      `The demo's own config is wrong: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,
+      'Please report it',
+    );
+  const gateway = await startGateway(read.config, { version, logger: makeLogger('warn', process.stderr) });
+  return {
+    gateway,
+    simulator,
+    configFile,
+    async stop() {
+      await gateway.stop(0);
+      await simulator.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function welcome({ gateway, simulator, configFile }: Demo): string {
+  const bold = (text: string) => styleText('bold', text);
+  return `
+${bold('Convey is running')}, with a simulator of Microsoft Advertising beside it. Nothing leaves this machine.
+
+  Gateway              ${gateway.url}
+  Microsoft simulator  ${simulator.url}  ${styleText('dim', '(open it: what Microsoft received, and what it would count)')}
+
+${bold('Send a purchase')} and watch it arrive on the simulator's page:
+
+  curl ${gateway.url}/v1/events -H 'authorization: Bearer ${secretKey}' -H 'content-type: application/json' -d '{"events":[
+    {"name":"Purchase","user":{"email":"Jane.Doe+x@Example.com"},"consent":{"adStorage":"granted","explicit":true},
+     "commerce":{"orderId":"1001","value":125.4,"currency":"USD","items":[{"id":"sku1","price":125.4,"quantity":1}]}}]}'
+
+${bold('Look inside')} from a second terminal:
+
+  npm run -s convey -- events --config ${configFile}
+  npm run -s convey -- event purchase-1001 --config ${configFile}
+  npm run -s convey -- connections list --config ${configFile}
+
+${bold("Play the vendor's bad day")}: refuse the token, then mend it; nothing is lost.
+
+  curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"401"}'
+  curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"ok"}'
+  npm run -s convey -- connections probe demo/bing --config ${configFile}
+
+Press Ctrl-C to stop; the demo's data is thrown away.`;
+}
+
+/** Sends the shopper's events as a shop would, and compares what arrived with what must. */
+async function playOnce({ gateway, simulator }: Demo): Promise<boolean> {
+  const steps = shopper(`demo-${Date.now()}`, Date.now() - 60_000);
+  for (const { submission } of steps) {
+    const response = await fetch(`${gateway.url}/v1/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ events: [submission] }),
+    });
+    if (response.status !== 202)
+      throw new ConveyError(`The gateway answered ${response.status} to ${submission.name}`, plain(await response.text(), 400));
+  }
+  print(`A shopper left ${steps.length} events at ${gateway.url}; waiting for them to reach ${simulator.url} …\n`);
+  const until = Date.now() + patienceMs;
+  while (Date.now() < until && (await received(simulator)).length < steps.length)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+
+  const events = await received(simulator);
+  const rows = steps.map((step) => judge(step, events));
+  print(
+    table(
+      ['event', 'arrived as', 'id', 'matched by', 'value', 'verdict'],
+      rows.map(({ cells }) => cells),
+    ),
+  );
+  const right = rows.filter((row) => row.right).length;
+  const strangers = events.length - rows.filter(({ arrived }) => arrived).length;
+  print(
+    `\n${right} of ${steps.length} events arrived once, as documented${strangers === 0 ? '' : `; ${strangers} arrived that nobody sent`}.`,
+  );
+  return right === steps.length && strangers === 0;
+}
+
+type Received = ReturnType<MicrosoftSimulator['journalEvents']>[number];
+
+async function received(simulator: MicrosoftSimulator): Promise<readonly Received[]> {
+  const response = await fetch(`${simulator.url}/journal/events`);
+  const { events }: { events: readonly Received[] } = JSON.parse(await response.text());
+  return events;
+}
+
+function judge(
+  { submission, expected }: Step,
+  events: readonly Received[],
+): { right: boolean; arrived: boolean; cells: readonly string[] } {
+  const matching = events.filter(({ eventId }) => eventId === submission.id);
+  const [entry] = matching;
+  const [report] = entry?.server ?? [];
+  const cells = (as: string, by: string, value: string, verdict: string) => [
+    submission.name,
+    as,
+    submission.id,
+    by,
+    value,
+    verdict,
+  ];
+  if (!entry || !report) return { right: false, arrived: false, cells: cells('–', '–', '–', 'never arrived') };
+
+  const { eventName, ...rest } = expected;
+  const wanted = eventName === null ? rest : expected;
+  const times = matching.reduce((sum, one) => sum + one.server.length, 0);
+  const same = isDeepStrictEqual(report.event, wanted);
+  const verdict = !same
+    ? 'differs from what is documented'
+    : times > 1
+      ? `arrived ${times} times`
+      : report.warnings.length > 0
+        ? 'with warnings'
+        : 'as documented';
+  const { userData = {}, customData = {} }: { userData?: object; customData?: { value?: number; currency?: string } } =
+    report.event;
+  const keys = ['msclkid', 'em', 'ph', 'externalId', 'anonymousId'].filter((key) => key in userData).join(' ');
+  const value = customData.value === undefined ? '' : `${customData.value} ${customData.currency ?? ''}`;
+  const right = verdict === 'as documented';
+  return {
+    right,
+    arrived: true,
+    cells: cells(
+      entry.eventName ?? entry.eventType,
+      keys,
+      value,
+      right ? styleText('green', verdict) : styleText('red', verdict),
+    ),
+  };
+}
+
+/** The usual port, or a free one where somebody has it. */
+async function freePort(wanted: number): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(0));
+    server.listen(wanted, '127.0.0.1', () => server.close(() => resolve(wanted)));
+  });
+}

@@ -1,0 +1,115 @@
+import { styleText } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
+import type { EventRow, OutcomeView, TimelineView } from '../api/client.ts';
+import { ConveyError } from '../errors.ts';
+import { configOption, loadConfig, runningGateway } from './context.ts';
+import { plain, print, time } from './output.ts';
+
+const followEveryMs = 500;
+
+export function events(): Command {
+  return new Command('events')
+    .description('The newest events with what became of each on every connection.')
+    .option(...configOption)
+    .option('-s, --site <id>', 'only this site')
+    .option('-n, --limit <count>', 'how many per site', readCount, 50)
+    .option('-f, --follow', 'go on printing new ones until stopped')
+    .option('--json', 'print one JSON object a line')
+    .action(async (options: { config: string; site?: string; limit: number; follow?: true; json?: true }) => {
+      const client = runningGateway(loadConfig(options.config));
+      const status = await client.status();
+      const sites = status.sites.map(({ id }) => id).filter((id) => options.site === undefined || id === options.site);
+      if (sites.length === 0)
+        throw new ConveyError(`There is no site ${plain(options.site ?? '')}`, 'Use an id of the config file');
+      const through = new Map<string, string>();
+      do {
+        const rows: EventRow[] = [];
+        for (const site of sites) {
+          const page = await client.events(site, options.limit, through.get(site));
+          through.set(site, page.through);
+          rows.push(...page.events);
+        }
+        for (const row of rows) print(options.json ? JSON.stringify(row) : line(row));
+        if (!options.follow && rows.length === 0 && !options.json) print('No events yet. Send one with `convey send-test`.');
+        if (options.follow) await new Promise((resolve) => setTimeout(resolve, followEveryMs));
+      } while (options.follow);
+    });
+}
+
+export function event(): Command {
+  return new Command('event')
+    .description('One event across every boundary: what came, what became of it, what was sent, what was answered.')
+    .argument('<id>', 'the event id')
+    .option(...configOption)
+    .option('-s, --site <id>', 'only this site')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: { config: string; site?: string; json?: true }) => {
+      const client = runningGateway(loadConfig(options.config));
+      const status = await client.status();
+      const found: TimelineView[] = [];
+      for (const { id: site } of status.sites) {
+        if (options.site === undefined || options.site === site) found.push(...(await client.timelines(site, id)));
+      }
+      if (found.length === 0)
+        throw new ConveyError(
+          `There is no event with the id ${plain(id)}`,
+          'See `convey events` for the ids; a rejected event has none',
+        );
+      print(options.json ? JSON.stringify(found, null, 2) : found.map(timeline).join('\n\n'));
+    });
+}
+
+function line(row: EventRow): string {
+  if ('gone' in row) return `${row.site}  ${styleText('dim', 'an event whose data was erased')}`;
+  const outcomes = row.outcomes
+    .map(({ connection, outcome }) => `${connection}: ${styleText(colourOf(outcome), outcome)}`)
+    .join(', ');
+  const { value, currency } = row.commerce;
+  const worth = value === undefined ? '' : `${value} ${currency ?? ''}`;
+  return [time(row.receivedAt), row.site, row.reporter, plain(row.name, 40), plain(row.id, 60), worth, outcomes].join('  ');
+}
+
+/** The story of one event, in the order in which it happened. */
+export function timeline({ event, copies, connections }: TimelineView): string {
+  const head = event
+    ? [
+        `${styleText('bold', plain(event.name))}  ${plain(event.id)}`,
+        `  happened   ${time(event.time)} UTC`,
+        `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
+        `  consent    ${event.consent.stated}, counts as ${event.consent.effective}`,
+        `  known by   ${event.keys.join(', ') || 'nothing that a platform could match'}`,
+        ...(event.page.url === undefined ? [] : [`  page       ${plain(event.page.url)}`]),
+        ...(event.commerce.value === undefined ? [] : [`  value      ${event.commerce.value} ${event.commerce.currency ?? ''}`]),
+        ...event.warnings.map(
+          (issue) => `  ${styleText('yellow', 'warning')}    ${plain(`${issue.field}: ${issue.message}`, 400)}`,
+        ),
+      ]
+    : [styleText('dim', 'an event whose data was erased')];
+  const reports = copies.map((copy) => `  copy       ${time(copy.receivedAt)} UTC, from the ${copy.reporter}`);
+  return [...head, ...reports, ...connections.flatMap(connectionLines)].join('\n');
+}
+
+function connectionLines({ connection, outcome, says, issues, attempts }: TimelineView['connections'][number]): string[] {
+  return [
+    `  ${styleText('bold', connection)}  ${styleText(colourOf(outcome), outcome)}  ${says}`,
+    ...issues.map((issue) => `    ${plain(`${issue.field}: ${issue.message}`, 400)}`),
+    ...attempts.flatMap(({ startedAt, events, result, status, payload, answer, issues: about }) => [
+      `    ${time(startedAt)} UTC  request of ${events === 1 ? '1 event' : `${events} events`}  ${status ?? 'no answer'}  ${result}`,
+      `      sent     ${plain(JSON.stringify(payload), 2_000)}`,
+      ...(answer === undefined || answer === '' ? [] : [`      answer   ${plain(answer, 600)}`]),
+      ...about.map((issue) => `      ${plain(issue.message, 400)}`),
+    ]),
+  ];
+}
+
+function colourOf(outcome: OutcomeView['outcome']): 'green' | 'red' | 'yellow' | 'dim' {
+  if (outcome === 'delivered') return 'green';
+  if (outcome === 'dead') return 'red';
+  return outcome === 'waiting' || outcome === 'undelivered' ? 'yellow' : 'dim';
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 1_000) throw new InvalidArgumentError('it must be 1 to 1000');
+  return count;
+}

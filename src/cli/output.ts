@@ -1,0 +1,32 @@
+import { styleText } from 'node:util';
+
+/** Rows under a header line, in columns that are as wide as they need to be. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [styleText('dim', line(header)), ...rows.map(line)].join('\n');
+}
+
+/** Text that came over the network, safe for a terminal: control characters could move its cursor or worse. */
+export function plain(text: string, longest = 200): string {
+  const shown = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+  return shown.length > longest ? `${shown.slice(0, longest - 1)}…` : shown;
+}
+
+/** Local time to the second. */
+export function time(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** How every failure ends: `error: what happened. what to do` on stderr. */
+export function printError(message: string): void {
+  process.stderr.write(`${styleText('red', 'error:', { stream: process.stderr })} ${message}\n`);
+}

@@ -1,0 +1,52 @@
+import { Command, Option } from 'commander';
+import { ConveyError } from '../errors.ts';
+import { type MicrosoftSimulatorOptions, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
+import { print } from './output.ts';
+import { stopSignal } from './start.ts';
+
+export function simulate(): Command {
+  const microsoft = new Command('microsoft')
+    .description(
+      "Stand in for Microsoft's Conversions API on this machine: the same rules and answers, a journal and faults on demand.",
+    )
+    .option('-p, --port <port>', 'where to listen; 0 takes a free port', readPort, 9090)
+    .option(
+      '--token <tag=token>',
+      'a tag and the token that it accepts; without any, every tag and token are accepted',
+      collectTokens,
+      {},
+    )
+    .addOption(new Option('--preset <preset>', 'how to treat what Microsoft does not document').choices(['strict', 'lenient']))
+    .action(async (options: { port: number; token: Record<string, string>; preset?: 'strict' | 'lenient' }) => {
+      const { port, token, preset } = options;
+      const given: MicrosoftSimulatorOptions = {
+        port,
+        ...(Object.keys(token).length > 0 && { tokens: token }),
+        ...(preset && { preset }),
+      };
+      const simulator = await startMicrosoftSimulator(given).catch((error: unknown) => {
+        throw new ConveyError(
+          `Cannot listen on port ${port}: ${error instanceof Error ? error.message : String(error)}`,
+          'Name another with --port, or 0 for any',
+        );
+      });
+      print(`Microsoft simulator at ${simulator.url} (open it to see what it received)`);
+      print(`Set a connection's \`endpoint\` to ${simulator.url} and \`allowPrivateDestinations\` to true.`);
+      await stopSignal(() => simulator.close());
+    });
+  return new Command('simulate').description("Run a stand-in of a platform's side.").addCommand(microsoft);
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new ConveyError('The port is not a number from 0 to 65535', 'Name one, such as --port 9090');
+  return port;
+}
+
+function collectTokens(text: string, sofar: Record<string, string>): Record<string, string> {
+  const [, tag, token] = /^(\d{1,20})=(\S+)$/.exec(text) ?? [];
+  if (tag === undefined || token === undefined)
+    throw new ConveyError('A --token is not TAG=TOKEN', 'Write it as --token 187012345=your-token');
+  return { ...sofar, [tag]: token };
+}

@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { startGateway } from '../gateway.ts';
+import { makeLogger } from '../telemetry.ts';
+import { configOption, loadConfig, version } from './context.ts';
+import { print } from './output.ts';
+
+/** The time that a load balancer gets to see that this node is not ready any more. */
+const drainMs = 5_000;
+
+export function start(): Command {
+  return new Command('start')
+    .description('Run the gateway until it is told to stop.')
+    .option(...configOption)
+    .action(async (options: { config: string }) => {
+      const config = loadConfig(options.config);
+      const gateway = await startGateway(config, { version, logger: makeLogger(config.logLevel, process.stderr) });
+      print(`Convey ${version} takes events at ${gateway.url}/v1/events`);
+      await stopSignal(async (signal) => {
+        if (signal === 'SIGINT') print('Stopping: what is in flight ends first. Press Ctrl-C again to stop at once.');
+        await gateway.stop(signal === 'SIGTERM' ? drainMs : 0);
+      });
+    });
+}
+
+/** Waits for SIGTERM or SIGINT, then stops in order; a second signal ends the process at once. */
+export async function stopSignal(stop: (signal: NodeJS.Signals) => Promise<void>): Promise<void> {
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
+  });
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => process.exit(1));
+  await stop(signal);
+  process.exit(0);
+}

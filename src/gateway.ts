@@ -1,0 +1,219 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { isIP } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { adminApi } from './api/app.ts';
+import { adminSocketOf, type Config } from './config.ts';
+import { isSpecialAddress } from './delivery/address-guard.ts';
+import { type Clock, clock as machineClock } from './delivery/clock.ts';
+import { startDelivery } from './delivery/delivery.ts';
+import { makeSender } from './delivery/send.ts';
+import type { Platform } from './destinations/kit/destination.ts';
+import { ConveyError, reasonOf } from './errors.ts';
+import { testEventName } from './event/names.ts';
+import type { Site } from './event/site.ts';
+import { serveCollector } from './ingest/listen.ts';
+import { collector } from './ingest/server-api.ts';
+import { takeEvents } from './ingest/take-events.ts';
+import type { EventLog, LogHealth } from './log/log.ts';
+import { openSqliteLog } from './log/sqlite.ts';
+import { openDataDir } from './store/data-dir.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import { describeError, type Logger } from './telemetry.ts';
+
+export interface GatewayOptions {
+  readonly logger: Logger;
+  readonly version: string;
+  /** Faster time for tests; the machine's by default. */
+  readonly clock?: Clock;
+}
+
+export interface Gateway {
+  /** Where events are taken. */
+  readonly url: string;
+  readonly adminSocket: string;
+  /**
+   * Not ready at once; `drainMs` later no more requests; then what is in flight ends, the log is flushed and the files are
+   * closed. Nothing acknowledged is lost however long it takes.
+   */
+  stop(drainMs: number): Promise<void>;
+}
+
+const healthEveryMs = 1_000;
+const sendGraceMs = 30_000;
+const requestGraceMs = 5_000;
+
+/** The composition root: chooses the adapters, joins the rooms, starts the pumps and opens the doors, in that order. @throws ConveyError */
+export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
+  const { logger, version, clock = machineClock() } = options;
+  const now = () => clock.now();
+  const newId = () => randomUUID();
+  const dataDir = openDataDir(config.dataDir);
+  const undo: (() => Promise<void> | void)[] = [() => dataDir.release()];
+  const stopAll = async () => {
+    for (const step of undo.toReversed()) await step();
+  };
+  try {
+    const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now }));
+    undo.push(() => log.close());
+    const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now }));
+    undo.push(() => store.close());
+    const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
+    undo.push(() => sender.close());
+
+    const { sites, platformOf } = config;
+    const delivery = startDelivery({
+      sites,
+      platformOf,
+      log,
+      store,
+      sender,
+      clock,
+      random: Math.random,
+      newId,
+      owner: 'embedded',
+      logger,
+    });
+    undo.push(() => delivery.stop(sendGraceMs));
+
+    const health = watchHealth(log, logger);
+    undo.push(() => health.end());
+    const taking = { append: log.append.bind(log), now, newId };
+    const app = collector({
+      ...taking,
+      sites: () => sites,
+      ready: health.ready,
+      onAppended: delivery.wake,
+      onFault: (error) => logger.error({ error: describeError(error) }, 'request fault'),
+    });
+    const served = await listenOn(config.collector, 'collector', () => serveCollector(app, config.collector));
+    undo.push(() => served.close(requestGraceMs));
+
+    const sendTest = async (site: Site) => {
+      const id = `test-${newId()}`;
+      await takeEvents([testEvent(id)], { reporter: 'server', gpc: false }, site, taking);
+      delivery.wake(site.id);
+      return id;
+    };
+    const admin = adminApi({
+      version,
+      startedAt: now(),
+      now,
+      sites,
+      platformOf,
+      log,
+      store,
+      control: delivery.control,
+      isLive: (connection) => isLive(platformOf(connection)),
+      sendTest,
+    });
+    const adminSocket = adminSocketOf(config);
+    const door = await serveAdmin(adminSocket, getRequestListener(admin.fetch));
+    undo.push(() => closeServer(door));
+
+    logger.info({ url: served.url, sites: sites.map(({ id }) => id) }, 'gateway started');
+    return {
+      url: served.url,
+      adminSocket,
+      async stop(drainMs) {
+        health.drain();
+        await new Promise((resolve) => setTimeout(resolve, drainMs));
+        await stopAll();
+        logger.info({}, 'gateway stopped');
+      },
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+/** Whether events of this connection reach a real platform rather than a simulator on this machine or network. */
+function isLive(platform: Platform): boolean {
+  const host = new URL(platform.probe.encode().url).hostname.replace(/^\[|\]$/g, '');
+  return host !== 'localhost' && !(isIP(host) !== 0 && isSpecialAddress(host));
+}
+
+/** It names nobody and has no value, so it matches no goal and counts as no conversion. */
+function testEvent(id: string) {
+  return {
+    name: testEventName,
+    id,
+    user: { anonymousId: randomBytes(16).toString('hex') },
+    consent: { adStorage: 'granted', source: 'server', explicit: true },
+  };
+}
+
+/** @throws ConveyError naming the file. */
+export async function openFile<T>(file: string, opening: () => Promise<T>): Promise<T> {
+  try {
+    return await opening();
+  } catch (error) {
+    throw new ConveyError(
+      `${file} cannot be opened: ${reasonOf(error)}`,
+      'Check the disk and the permissions; if the file is damaged, restore it from a backup',
+    );
+  }
+}
+
+/** @throws ConveyError naming the setting to change. */
+export async function listenOn<T>(
+  { host, port }: { host: string; port: number },
+  key: string,
+  listening: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await listening();
+  } catch (error) {
+    throw new ConveyError(
+      `Cannot listen on ${host}:${port}: ${reasonOf(error)}`,
+      `Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine`,
+    );
+  }
+}
+
+/** The API for the CLI: reachable by this user on this machine alone. */
+async function serveAdmin(path: string, listener: Parameters<typeof createServer>[1]): Promise<Server> {
+  rmSync(path, { force: true }); // left by a crash: the folder's lock says that nobody serves it
+  const server = createServer(listener);
+  const mask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  } finally {
+    process.umask(mask);
+  }
+  chmodSync(path, 0o600);
+  return server;
+}
+
+export function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  return closed;
+}
+
+/** Asks the log every second whether it can take events, so that no request has to. */
+function watchHealth(log: EventLog, logger: Logger) {
+  let draining = false;
+  let known: Pick<LogHealth, 'writable' | 'problem'> = { writable: true };
+  const look = async () => {
+    const before = known.writable;
+    known = await log
+      .health()
+      .catch((error: unknown) => ({ writable: false, problem: `The log cannot be read: ${reasonOf(error)}. Check the disk` }));
+    if (before && !known.writable) logger.error({ problem: known.problem }, 'not accepting events');
+    if (!before && known.writable) logger.info({}, 'accepting events again');
+  };
+  const timer = setInterval(() => void look(), healthEveryMs);
+  return {
+    ready(): { ok: boolean; why?: string } {
+      if (draining) return { ok: false, why: 'Shutting down' };
+      return known.writable ? { ok: true } : { ok: false, why: known.problem ?? 'The log is not writable' };
+    },
+    drain: () => {
+      draining = true;
+    },
+    end: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,113 @@
+import { createServer } from 'node:http';
+import type { Config } from './config.ts';
+import { makeSender, type Sender } from './delivery/send.ts';
+import type { Platform } from './destinations/kit/destination.ts';
+import { reasonOf } from './errors.ts';
+import { closeServer, listenOn, openFile } from './gateway.ts';
+import { openSqliteLog } from './log/sqlite.ts';
+import { type DataDir, DataDirBusy, openDataDir } from './store/data-dir.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+
+/** One thing that `convey check` looked at. A warning does not fail the check. */
+export interface Finding {
+  readonly level: 'ok' | 'warning' | 'problem';
+  readonly subject: string;
+  readonly says: string;
+}
+
+const maxClockSkewMs = 300_000;
+
+/** Tries everything that a start would need, and each connection's credential, without sending an event. */
+export async function* checkGateway(config: Config, version: string): AsyncGenerator<Finding> {
+  const running = yield* checkData(config);
+  if (!running) {
+    for (const [key, { host, port }] of [
+      ['collector', config.collector],
+      ['dashboard', config.dashboard],
+    ] as const) {
+      yield await finding(`${key}.port`, async () => {
+        await listenOn({ host, port }, key, () => tryPort(host, port));
+        return port === 0 ? 'Any free port will be taken' : `${host}:${port} is free`;
+      });
+    }
+  }
+  const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
+  for (const site of config.sites) {
+    if (site.secretKeyHashes.length === 0)
+      yield { level: 'warning', subject: site.id, says: 'The site has no `secretKeys`, so nobody can send events from a server' };
+    for (const connection of site.connections) {
+      const subject = `${site.id}/${connection.id}`;
+      if (!connection.enabled) yield { level: 'warning', subject, says: 'The connection is disabled, so nothing is sent' };
+      else yield* checkConnection(subject, config.platformOf(connection), sender);
+    }
+  }
+  await sender.close();
+}
+
+/** Answers whether a gateway is running on the folder. */
+async function* checkData(config: Config): AsyncGenerator<Finding, boolean> {
+  let dataDir: DataDir;
+  try {
+    dataDir = openDataDir(config.dataDir);
+  } catch (error) {
+    const busy = error instanceof DataDirBusy;
+    yield {
+      level: busy ? 'ok' : 'problem',
+      subject: 'dataDir',
+      says: busy ? 'A gateway is running on it; its ports and files are in use' : reasonOf(error),
+    };
+    return busy;
+  }
+  try {
+    yield await finding('log', async () => {
+      const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now: Date.now }));
+      const { writable, problem, records } = await log.health();
+      await log.close();
+      if (!writable) throw new Error(problem);
+      return `Writable, ${records} records`;
+    });
+    yield await finding('store', async () => {
+      await (await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now: Date.now }))).close();
+      return 'Readable and writable';
+    });
+  } finally {
+    dataDir.release();
+  }
+  return false;
+}
+
+async function* checkConnection(subject: string, platform: Platform, sender: Sender): AsyncGenerator<Finding> {
+  const sent = await sender.send(platform.probe.encode());
+  if (!('response' in sent)) {
+    const code = 'notSent' in sent ? sent.notSent : sent.unknown;
+    yield { level: 'problem', subject, says: `The platform cannot be reached (${code}). Check the endpoint, DNS and firewall` };
+    return;
+  }
+  const verdict = platform.probe.decode(sent.response);
+  if (verdict === 'ok') yield { level: 'ok', subject, says: 'The platform accepts the credential' };
+  else yield { level: 'problem', subject, says: verdict.message };
+  const theirs = Date.parse(sent.response.headers.date ?? '');
+  const skewMs = Math.abs(theirs - Date.now());
+  if (skewMs > maxClockSkewMs) {
+    yield {
+      level: 'problem',
+      subject: 'clock',
+      says: `This machine's clock is ${Math.round(skewMs / 60_000)} minutes off the platform's. Set it by NTP: event times are judged by it`,
+    };
+  } else if (!Number.isNaN(skewMs))
+    yield { level: 'ok', subject: 'clock', says: `Within ${Math.ceil(skewMs / 1_000)} s of the platform's` };
+}
+
+async function finding(subject: string, look: () => Promise<string>): Promise<Finding> {
+  try {
+    return { level: 'ok', subject, says: await look() };
+  } catch (error) {
+    return { level: 'problem', subject, says: reasonOf(error) };
+  }
+}
+
+async function tryPort(host: string, port: number): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+  await closeServer(server);
+}

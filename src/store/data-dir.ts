@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { ConveyError, reasonOf } from '../errors.ts';
+
+/** File systems on which SQLite's locks and syncs are not to be trusted: NFS, SMB, CIFS, SMB2, AFS, Ceph, 9P. */
+const networkFileSystems = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x00c36400, 0x01021997]);
+
+/** Another process holds the folder. */
+export class DataDirBusy extends ConveyError {}
+
+/** The data folder, held by this process alone. */
+export interface DataDir {
+  readonly log: string;
+  readonly state: string;
+  release(): void;
+}
+
+/**
+ * Makes the folder (mode 0700) if need be and locks it until `release` or the end of the process, however it ends: the
+ * lock is the kernel's, taken by SQLite on `convey.lock`.
+ * @throws ConveyError when another gateway has it, or it is no place for a database.
+ */
+export function openDataDir(dir: string): DataDir {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ConveyError(
+      `The data folder ${dir} cannot be made: ${reasonOf(error)}`,
+      'Set `dataDir` to a folder that Convey may write to',
+    );
+  }
+  if (networkFileSystems.has(statfsSync(dir).type)) {
+    throw new ConveyError(
+      `The data folder ${dir} is on a network file system`,
+      'Use a local disk: network file systems do not keep the promises that "nothing is lost" rests on',
+    );
+  }
+  const lock = takeLock(dir);
+  return { log: join(dir, 'log.db'), state: join(dir, 'state.db'), release: () => lock.close() };
+}
+
+function takeLock(dir: string): Database.Database {
+  const pidFile = join(dir, 'convey.pid');
+  let lock: Database.Database | undefined;
+  try {
+    lock = new Database(join(dir, 'convey.lock'), { timeout: 0 });
+    lock.pragma('journal_mode = MEMORY');
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock?.close();
+    if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_BUSY') {
+      throw new ConveyError(
+        `The data folder ${dir} cannot be used: ${reasonOf(error)}`,
+        'Set `dataDir` to a folder that Convey may write to',
+      );
+    }
+    throw new DataDirBusy(
+      `Another gateway${holder(pidFile)} is using the data folder ${dir}`,
+      'Stop it first, or give this one a `dataDir` of its own',
+    );
+  }
+  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  return lock;
+}
+
+function holder(pidFile: string): string {
+  try {
+    return ` (process ${Number.parseInt(readFileSync(pidFile, 'utf8'), 10)})`;
+  } catch {
+    return '';
+  }
+}
