@@ -13,7 +13,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 
 /** Text that came over the network, safe for a terminal: control characters could move its cursor or worse. */
 export function plain(text: string, longest = 200): string {
-  const shown = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
   return shown.length > longest ? `${shown.slice(0, longest - 1)}…` : shown;
 }
 

@@ -1,0 +1,110 @@
+/**
+ * Who may import whom: rule, documentation and check in one table. A room lists the rooms that it may import, beside itself.
+ * `errors.ts` and `telemetry.ts` are open to all but pixel, dashboard and simulators.
+ */
+const rooms = {
+  event: [],
+  pixel: [], // types of event
+  identity: ['event'],
+  log: ['sqlite'],
+  store: ['event', 'identity', 'log/log', 'sqlite'],
+  ingest: ['event', 'identity', 'log/log'],
+  destinations: ['event'],
+  delivery: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
+  api: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
+  dashboard: ['api/client'], // and types of event
+  simulators: [], // nothing of ours, ever
+  cli: ['gateway', 'preflight', 'config', 'simulators', 'api/client', 'event'],
+};
+
+const closed = ['pixel', 'dashboard', 'simulators'];
+const test = '\\.(test|contract|suite|fixture)\\.tsx?$';
+const escape = (path) => path.replaceAll('.', '\\.');
+
+const roomRules = Object.entries(rooms).map(([room, allowed]) => {
+  const open = closed.includes(room) ? [] : ['errors', 'telemetry'];
+  const paths = [room, ...allowed, ...open].map((path) => `${escape(path)}(/|\\.tsx?$)`);
+  return {
+    name: `room-${room}`,
+    comment: `${room} may import ${[...allowed, ...open].join(', ') || 'no other room'}. If a natural design needs more, change the table in one commit that says why.`,
+    severity: 'error',
+    from: { path: `^src/${room}/`, pathNot: test },
+    to: { path: '^src/', pathNot: [`^src/(${paths.join('|')})`] },
+  };
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    {
+      name: 'no-cycles',
+      comment: 'Two files that import each other are one idea in two places.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'adapters-from-the-roots',
+      comment: 'Only the composition roots choose an engine; the rooms know the ports.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/(gateway|preflight)\\.ts$', '^src/(log|store)/', test] },
+      to: { path: '^src/((log|store)/(sqlite|postgres|nats|data-dir)|sqlite)' },
+    },
+    {
+      name: 'destinations-keep-apart',
+      comment: 'A platform is a folder of its own: it imports itself and the kit.',
+      severity: 'error',
+      from: { path: '^src/destinations/([^/]+)/' },
+      to: { path: '^src/destinations/', pathNot: ['^src/destinations/$1/', '^src/destinations/kit/'] },
+    },
+    {
+      name: 'destinations-do-no-io',
+      comment: 'Pure by construction: no crypto, no files, no network, no clock.',
+      severity: 'error',
+      from: { path: '^src/destinations/', pathNot: test },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'event-does-no-io',
+      comment: 'The shared language runs anywhere.',
+      severity: 'error',
+      from: { path: '^src/event/', pathNot: test },
+      to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'pixel-has-no-dependencies',
+      comment: 'Every byte of it is served to every shopper.',
+      severity: 'error',
+      from: { path: '^src/pixel/', pathNot: test },
+      to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'no-test-in-production',
+      comment: 'What ships does not lean on what proves it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: test },
+      to: { path: [test, '^(test|bench)/'] },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that leads nowhere breaks at start.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-dev-dependencies-in-production',
+      comment: 'The published package installs dependencies alone.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: test },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.server.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.tsx', '.js'] },
+  },
+};

@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+/** Real processes, real sockets, real files: what the journeys and the fault suite drive. */
+
+export const root = new URL('..', import.meta.url).pathname;
+export const tagId = '187012345';
+export const secretKey = 'sk_test_0123456789abcdef';
+
+export interface Folder {
+  readonly dir: string;
+  readonly dataDir: string;
+  /** Writes the config file and answers its path. */
+  config(endpoint: string, changes?: { readonly token?: string; readonly site?: Readonly<Record<string, unknown>> }): string;
+  remove(): void;
+}
+
+export function makeFolder(): Folder {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
+  const dataDir = join(dir, 'data');
+  return {
+    dir,
+    dataDir,
+    config(endpoint, { token = 'good-token', site = {} } = {}) {
+      const file = join(dir, 'convey.json');
+      const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
+      const shop = { id: 'shop', domains: ['shop.example'], writeKey: 'wk_test_0123', secretKeys: [secretKey], defaultCountry: 'US', defaultCurrency: 'USD' };
+      const config = {
+        dataDir,
+        collector: { host: '127.0.0.1', port: 0 },
+        dashboard: { port: 0 },
+        allowPrivateDestinations: true,
+        sites: [{ ...shop, connections: [connection], ...site }],
+      };
+      writeFileSync(file, JSON.stringify(config));
+      return file;
+    },
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a CLI command to its end. */
+export async function convey(...args: readonly string[]): Promise<Finished> {
+  const child = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, stdout, stderr };
+}
+
+export interface RunningGateway {
+  readonly url: string;
+  /** Everything that it printed so far, both streams. */
+  output(): string;
+  /** SIGKILL: no goodbye. */
+  kill(): Promise<void>;
+  /** SIGINT: in order. */
+  stop(): Promise<number | null>;
+}
+
+/** `convey start` in a process of its own; resolves when it takes events. */
+export async function startGatewayProcess(configFile: string): Promise<RunningGateway> {
+  const child: ChildProcess = spawn(process.execPath, [join(root, 'bin/convey.js'), 'start', '--config', configFile], {
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      printed += chunk.toString();
+      const [, address] = /takes events at (\S+)\/v1\/events/.exec(printed) ?? [];
+      if (address !== undefined) resolve(address);
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    void ended.then((code) => reject(new Error(`the gateway ended with ${code}: ${printed}`)));
+  });
+  return {
+    url,
+    output: () => printed,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    async stop() {
+      child.kill('SIGINT');
+      return ended;
+    },
+  };
+}
+
+export interface Acknowledged {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: readonly { readonly index: number; readonly id: string | null; readonly issues: readonly { field: string; code: string; message: string }[] }[];
+  readonly ids: readonly (string | null)[];
+}
+
+/** @throws unless the gateway acknowledged with 202. */
+export async function post(url: string, events: readonly unknown[]): Promise<Acknowledged> {
+  const response = await fetch(`${url}/v1/events`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ events }),
+  });
+  const body = await response.text();
+  if (response.status !== 202) throw new Error(`${response.status}: ${body}`);
+  return JSON.parse(body);
+}
+
+export function purchase(id: string, extra: Readonly<Record<string, unknown>> = {}) {
+  return {
+    id,
+    name: 'Purchase',
+    user: { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' },
+    consent: { adStorage: 'granted', source: 'server', explicit: true },
+    commerce: { orderId: id, value: 125.4, currency: 'USD', items: [{ id: 'sku1', price: 125.4, quantity: 1 }] },
+    ...extra,
+  };
+}
+
+/** A server that answers 200 and `{}` to everything and keeps what came. */
+export async function startSink() {
+  const requests: { readonly path: string; readonly headers: Readonly<Record<string, unknown>>; readonly body: { data: Record<string, unknown>[] } & Record<string, unknown> }[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    requests.push({ path: `${incoming.method} ${incoming.url}`, headers: incoming.headers, body: JSON.parse(await text(incoming)) });
+    outgoing.setHeader('content-type', 'application/json').end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    /** Every event of every request, in order of arrival. */
+    events: () => requests.flatMap(({ body }) => body.data),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Looks every 50 ms until `holds`, for up to `patienceMs`; the last look's answer. */
+export async function eventually(holds: () => boolean | Promise<boolean>, patienceMs = 15_000): Promise<boolean> {
+  const until = Date.now() + patienceMs;
+  while (Date.now() < until) {
+    if (await holds()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return holds();
+}

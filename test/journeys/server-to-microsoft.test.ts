@@ -1,0 +1,194 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shopper } from '../../src/cli/demo-shopper.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey, eventually, type Folder, makeFolder, post, purchase, type RunningGateway, secretKey, startGatewayProcess, startSink, tagId } from '../gateway.fixture.ts';
+
+let folder: Folder;
+const ending: (() => Promise<unknown> | unknown)[] = [];
+
+beforeEach(() => {
+  folder = makeFolder();
+});
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+  folder.remove();
+});
+
+async function gateway(config: string): Promise<RunningGateway> {
+  const running = await startGatewayProcess(config);
+  ending.push(() => running.kill());
+  return running;
+}
+
+async function simulator(): Promise<MicrosoftSimulator> {
+  const running = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  ending.push(() => running.close());
+  return running;
+}
+
+const delivered = (microsoft: MicrosoftSimulator) => microsoft.journalEvents().flatMap(({ server }) => server);
+
+describe('a shop server that talks to Microsoft through Convey', () => {
+  it('sees its eight standard events arrive at a plain HTTP endpoint as eight items of the Conversions API', async () => {
+    const sink = await startSink();
+    ending.push(sink.close);
+    const { url } = await gateway(folder.config(sink.url));
+    const steps = shopper('visit', Date.now() - 60_000);
+    expect(await post(url, steps.map(({ submission }) => submission))).toMatchObject({ accepted: 8, duplicates: 0, rejected: [] });
+    expect(await eventually(() => sink.events().length >= 8)).toBe(true);
+    expect(sink.events()).toEqual(
+      steps.map(({ expected: { eventName, ...rest } }) => (eventName === null ? rest : { eventName, ...rest })),
+    );
+    const [request] = sink.requests;
+    expect(request).toMatchObject({
+      path: `POST /v1/${tagId}/events`,
+      headers: { authorization: 'Bearer good-token', 'content-type': 'application/json' },
+      body: { continueOnValidationError: false, dataProvider: 'convey' },
+    });
+  });
+
+  it('is told which three of its ten events are bad and why, and the other seven arrive', async () => {
+    const sink = await startSink();
+    ending.push(sink.close);
+    const { url } = await gateway(folder.config(sink.url));
+    const good = (index: number) => purchase(`good-${index}`);
+    const events = [good(0), { ...good(1), name: '9 lives' }, good(2), good(3), { ...good(4), id: 'jane@shop.example' }, good(5), good(6), { ...good(7), time: '2020-01-01T00:00:00Z' }, good(8), good(9)];
+    const answer = await post(url, events);
+    expect(answer.accepted).toBe(7);
+    expect(answer.rejected.map(({ index, issues }) => [index, issues[0]?.field, issues[0]?.code])).toEqual([
+      [1, 'name', expect.any(String)],
+      [4, 'id', 'id-is-personal'],
+      [7, 'time', expect.any(String)],
+    ]);
+    expect(JSON.stringify(answer)).not.toContain('jane@shop.example');
+    expect(answer.ids.filter((id) => id === null)).toHaveLength(3);
+    expect(await eventually(() => sink.events().length >= 7)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(sink.events().map(({ eventId }) => eventId)).toEqual([0, 2, 3, 5, 6, 8, 9].map((index) => `good-${index}`));
+  });
+
+  it('may repeat a request whose answer it missed: the events are duplicates and arrive once', async () => {
+    const sink = await startSink();
+    ending.push(sink.close);
+    const { url } = await gateway(folder.config(sink.url));
+    await post(url, [purchase('o-1'), purchase('o-2')]);
+    expect(await post(url, [purchase('o-1'), purchase('o-2'), purchase('o-3')])).toMatchObject({ accepted: 1, duplicates: 2, ids: ['o-1', 'o-2', 'o-3'] });
+    expect(await eventually(() => sink.events().length >= 3)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(sink.events().map(({ eventId }) => eventId)).toEqual(['o-1', 'o-2', 'o-3']);
+  });
+
+  it('loses none of 1,000 events when Microsoft refuses 50 of them by name: 950 arrive once, 50 are dead letters, 6 requests', async () => {
+    const microsoft = await simulator();
+    const config = folder.config(microsoft.url);
+    const { url } = await gateway(config);
+    const ids = Array.from({ length: 1_000 }, (_, index) => `o-${index}`);
+    const poison = ids.filter((_, index) => index % 20 === 7);
+    microsoft.faults({ mode: 'reject', eventIds: poison });
+    expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).code).toBe(0);
+    for (const half of [ids.slice(0, 500), ids.slice(500)]) await post(url, half.map((id) => purchase(id)));
+    expect((await convey('connections', 'resume', 'shop/bing', '--config', config)).code).toBe(0);
+
+    expect(await eventually(() => delivered(microsoft).length >= 950)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(delivered(microsoft)).toHaveLength(950);
+    expect(new Set(microsoft.journalEvents().map(({ eventId }) => eventId))).toEqual(new Set(ids.filter((id) => !poison.includes(id))));
+    expect(microsoft.journal().length).toBeLessThanOrEqual(6);
+
+    const listed = await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config);
+    const letters: { eventId: string; cause: string; issues: { message: string }[] }[] = JSON.parse(listed.stdout);
+    expect(letters.map(({ eventId }) => eventId).sort()).toEqual(poison.toSorted());
+    expect(new Set(letters.map(({ cause }) => cause))).toEqual(new Set(['rejected']));
+    expect(letters.every(({ issues }) => issues.some(({ message }) => message.length > 0))).toBe(true);
+    const connections = JSON.parse((await convey('connections', 'list', '--json', '--config', config)).stdout);
+    expect(connections).toMatchObject([{ health: 'healthy', counts: { delivered: 950, dead: 50 } }]);
+  });
+
+  it('finds what it acknowledged delivered after a kill -9 in between and a restart', async () => {
+    const microsoft = await simulator();
+    microsoft.faults({ mode: '500' });
+    const config = folder.config(microsoft.url);
+    const first = await gateway(config);
+    const ids = Array.from({ length: 100 }, (_, index) => `o-${index}`);
+    for (const id of ids) await post(first.url, [purchase(id)]);
+    await first.kill();
+    expect(delivered(microsoft)).toHaveLength(0);
+
+    microsoft.faults({ mode: 'ok' });
+    await gateway(config);
+    expect(await eventually(() => delivered(microsoft).length >= ids.length, 25_000)).toBe(true);
+    expect(microsoft.journalEvents().map(({ eventId }) => eventId).sort()).toEqual(ids.toSorted());
+    expect(delivered(microsoft)).toHaveLength(ids.length);
+  });
+
+  it('sees a request whose answer was lost in a crash go out again with the same bytes, and counted once', async () => {
+    const microsoft = await simulator();
+    microsoft.faults({ mode: 'hang' });
+    const config = folder.config(microsoft.url);
+    const first = await gateway(config);
+    await post(first.url, [purchase('o-1'), purchase('o-2')]);
+    expect(await eventually(() => microsoft.journal().length === 1)).toBe(true);
+    await first.kill();
+    microsoft.faults({ mode: '200-then-drop', count: 1 });
+    const second = await gateway(config);
+    await post(second.url, [purchase('o-3')]);
+    expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === 'o-3'), 25_000)).toBe(true);
+    const [lost, dropped, again] = microsoft.journal();
+    expect(dropped?.body).toEqual(lost?.body);
+    expect(again?.body).toEqual(lost?.body);
+    expect(microsoft.journalEvents().map(({ eventId, counted }) => [eventId, counted])).toEqual([
+      ['o-1', 'server'],
+      ['o-2', 'server'],
+      ['o-3', 'server'],
+    ]);
+    expect(JSON.parse((await convey('connections', 'list', '--json', '--config', config)).stdout)).toMatchObject([{ inDoubt: 2, counts: { delivered: 3 } }]);
+  });
+
+  it('has its connection paused by a refused token, loses nothing, and is delivered once the config file holds a good one', async () => {
+    const microsoft = await simulator();
+    const wrong = await gateway(folder.config(microsoft.url, { token: 'bad-token' }));
+    await post(wrong.url, [purchase('o-1'), purchase('o-2')]);
+    expect(await eventually(() => microsoft.journal().length >= 1)).toBe(true);
+    await post(wrong.url, [purchase('o-3')]);
+    const config = join(folder.dir, 'convey.json');
+    const paused = await convey('connections', 'list', '--config', config);
+    expect(paused.stdout).toContain('unhealthy');
+    expect(paused.stdout).toContain('Copy the token again');
+    expect(await wrong.stop()).toBe(0);
+    expect(microsoft.journal()).toHaveLength(1);
+
+    await gateway(folder.config(microsoft.url));
+    expect(await eventually(() => delivered(microsoft).length >= 3, 10_000)).toBe(true);
+    expect(microsoft.journalEvents().map(({ eventId }) => eventId)).toEqual(['o-1', 'o-2', 'o-3']);
+  });
+
+  it("keeps a shopper's e-mail and phone out of its data folder, its output and what Microsoft receives", async () => {
+    const microsoft = await simulator();
+    const config = folder.config(microsoft.url);
+    const running = await gateway(config);
+    const secrets = ['jane.secret@shop.example', 'Jane.Secret', '4255550173', '425) 555-0173', '425 555 0173', 'cust-secret-7'];
+    const user = { email: ' Jane.Secret@Shop.example', phone: '+1 (425) 555-0173', externalId: 'cust-secret-7', anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' };
+    const leaks = {
+      page: { url: 'https://shop.example/thanks?email=jane.secret%40shop.example&tel=4255550173', title: 'Thanks jane.secret@shop.example', referrer: 'https://shop.example/?q=+14255550173' },
+      properties: { note: 'call 425 555 0173', email: 'jane.secret@shop.example', deep: [{ mobile: '4255550173', text: 'JANE.SECRET@SHOP.EXAMPLE' }] },
+      goal: { label: 'jane.secret@shop.example' },
+    };
+    const secretOrder = { ...purchase('o-secret'), user, ...leaks };
+    await post(running.url, [secretOrder, { ...secretOrder, id: 'jane.secret@shop.example' }, { ...secretOrder, id: 'o-2', name: 'Jane Secret 4255550173' }]);
+    expect(await eventually(() => delivered(microsoft).length === 1)).toBe(true);
+    const output = [running.output()];
+    for (const args of [['event', 'o-secret'], ['events', '--json']]) output.push((await convey(...args, '--config', config)).stdout);
+    output.push(JSON.stringify(microsoft.journal()), await (await fetch(microsoft.url)).text());
+    const onDisk = () => readdirSync(folder.dataDir).filter((name) => !name.endsWith('.sock')).map((name) => readFileSync(join(folder.dataDir, name), 'latin1'));
+    output.push(...onDisk());
+    await running.stop();
+    output.push(...onDisk());
+    expect(output.join('\n')).toContain('o-secret');
+    for (const secret of [...secrets, secretKey, 'good-token']) {
+      const places = output.filter((place) => place.toLowerCase().includes(secret.toLowerCase())).length;
+      expect([secret, places]).toEqual([secret, 0]);
+    }
+  });
+});
