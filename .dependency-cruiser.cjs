@@ -19,11 +19,11 @@ const rooms = {
 
 const closed = ['pixel', 'dashboard', 'simulators'];
 const test = '\\.(test|contract|suite|fixture)\\.tsx?$';
-const escape = (path) => path.replaceAll('.', '\\.');
+const literally = (path) => path.replaceAll('.', '\\.');
 
 const roomRules = Object.entries(rooms).map(([room, allowed]) => {
   const open = closed.includes(room) ? [] : ['errors', 'telemetry'];
-  const paths = [room, ...allowed, ...open].map((path) => `${escape(path)}(/|\\.tsx?$)`);
+  const paths = [room, ...allowed, ...open].map((path) => `${literally(path)}(/|\\.tsx?$)`);
   return {
     name: `room-${room}`,
     comment: `${room} may import ${[...allowed, ...open].join(', ') || 'no other room'}. If a natural design needs more, change the table in one commit that says why.`,
@@ -105,6 +105,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.server.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.tsx', '.js'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.tsx', '.js'],
+    },
   },
 };

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { z } from 'zod';
 import { refuseAddress } from './delivery/address-guard.ts';
 import { destinations, findDestination } from './destinations/destinations.ts';
@@ -155,11 +156,10 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   let json: unknown;
   try {
     json = JSON.parse(file);
-  } catch (error) {
-    const where = error instanceof Error ? (/\(line \d+ column \d+\)|position \d+/.exec(error.message)?.[0] ?? '') : '';
+  } catch {
     return {
       problems: [
-        { path: '', message: `Is not valid JSON ${where}. Look for a missing comma, quote or brace there.`.replace(' .', '.') },
+        { path: '', message: `Is not valid JSON: ${whereNotJson(file)}. Look for a missing comma, quote or brace there.` },
       ],
     };
   }
@@ -211,6 +211,15 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
     return platform;
   };
   return { config: { ...parsed.data, dataDir, allowPrivateDestinations, sites, platformOf } };
+}
+
+/** The first place where the text stops being JSON; the text itself may hold secrets and is not quoted. */
+function whereNotJson(file: string): string {
+  const errors: ParseError[] = [];
+  parseTree(file, errors, { disallowComments: true });
+  const [first] = errors;
+  const before = file.slice(0, first?.offset ?? file.length).split('\n');
+  return `${first ? printParseErrorCode(first.error) : 'a fault'} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
 function toSite(

@@ -29,7 +29,14 @@ export function makeFolder(): Folder {
     config(endpoint, { token = 'good-token', site = {} } = {}) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
-      const shop = { id: 'shop', domains: ['shop.example'], writeKey: 'wk_test_0123', secretKeys: [secretKey], defaultCountry: 'US', defaultCurrency: 'USD' };
+      const shop = {
+        id: 'shop',
+        domains: ['shop.example'],
+        writeKey: 'wk_test_0123',
+        secretKeys: [secretKey],
+        defaultCountry: 'US',
+        defaultCurrency: 'USD',
+      };
       const config = {
         dataDir,
         collector: { host: '127.0.0.1', port: 0 },
@@ -102,7 +109,11 @@ export async function startGatewayProcess(configFile: string): Promise<RunningGa
 export interface Acknowledged {
   readonly accepted: number;
   readonly duplicates: number;
-  readonly rejected: readonly { readonly index: number; readonly id: string | null; readonly issues: readonly { field: string; code: string; message: string }[] }[];
+  readonly rejected: readonly {
+    readonly index: number;
+    readonly id: string | null;
+    readonly issues: readonly { field: string; code: string; message: string }[];
+  }[];
   readonly ids: readonly (string | null)[];
 }
 
@@ -131,9 +142,17 @@ export function purchase(id: string, extra: Readonly<Record<string, unknown>> = 
 
 /** A server that answers 200 and `{}` to everything and keeps what came. */
 export async function startSink() {
-  const requests: { readonly path: string; readonly headers: Readonly<Record<string, unknown>>; readonly body: { data: Record<string, unknown>[] } & Record<string, unknown> }[] = [];
+  const requests: {
+    readonly path: string;
+    readonly headers: Readonly<Record<string, unknown>>;
+    readonly body: { data: Record<string, unknown>[] } & Record<string, unknown>;
+  }[] = [];
   const server = createServer(async (incoming, outgoing) => {
-    requests.push({ path: `${incoming.method} ${incoming.url}`, headers: incoming.headers, body: JSON.parse(await text(incoming)) });
+    requests.push({
+      path: `${incoming.method} ${incoming.url}`,
+      headers: incoming.headers,
+      body: JSON.parse(await text(incoming)),
+    });
     outgoing.setHeader('content-type', 'application/json').end('{}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

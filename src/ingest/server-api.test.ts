@@ -49,7 +49,7 @@ async function start(parts: Partial<CollectorParts> = {}, limits = connectionLim
   });
   const running = await serveCollector(app, { host: '127.0.0.1', port: 0, limits });
   served = running;
-  const post = async (body: BodyInit, headers: Record<string, string> = {}) => {
+  const post = async (body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}) => {
     const answer = await fetch(`${running.url}/v1/events`, {
       method: 'POST',
       body,

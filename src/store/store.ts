@@ -34,7 +34,6 @@ const pauseSchema = z.object({
   /** When the credential is tried next; null where nothing is probed. */
   probeAt: z.number().nullable(),
 });
-export type Pause = z.output<typeof pauseSchema>;
 
 const breakerSchema = z.object({
   /** Failures since the last success. */

@@ -3,7 +3,19 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { shopper } from '../../src/cli/demo-shopper.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { convey, eventually, type Folder, makeFolder, post, purchase, type RunningGateway, secretKey, startGatewayProcess, startSink, tagId } from '../gateway.fixture.ts';
+import {
+  convey,
+  eventually,
+  type Folder,
+  makeFolder,
+  post,
+  purchase,
+  type RunningGateway,
+  secretKey,
+  startGatewayProcess,
+  startSink,
+  tagId,
+} from '../gateway.fixture.ts';
 
 let folder: Folder;
 const ending: (() => Promise<unknown> | unknown)[] = [];
@@ -36,7 +48,12 @@ describe('a shop server that talks to Microsoft through Convey', () => {
     ending.push(sink.close);
     const { url } = await gateway(folder.config(sink.url));
     const steps = shopper('visit', Date.now() - 60_000);
-    expect(await post(url, steps.map(({ submission }) => submission))).toMatchObject({ accepted: 8, duplicates: 0, rejected: [] });
+    expect(
+      await post(
+        url,
+        steps.map(({ submission }) => submission),
+      ),
+    ).toMatchObject({ accepted: 8, duplicates: 0, rejected: [] });
     expect(await eventually(() => sink.events().length >= 8)).toBe(true);
     expect(sink.events()).toEqual(
       steps.map(({ expected: { eventName, ...rest } }) => (eventName === null ? rest : { eventName, ...rest })),
@@ -54,7 +71,18 @@ describe('a shop server that talks to Microsoft through Convey', () => {
     ending.push(sink.close);
     const { url } = await gateway(folder.config(sink.url));
     const good = (index: number) => purchase(`good-${index}`);
-    const events = [good(0), { ...good(1), name: '9 lives' }, good(2), good(3), { ...good(4), id: 'jane@shop.example' }, good(5), good(6), { ...good(7), time: '2020-01-01T00:00:00Z' }, good(8), good(9)];
+    const events = [
+      good(0),
+      { ...good(1), name: '9 lives' },
+      good(2),
+      good(3),
+      { ...good(4), id: 'jane@shop.example' },
+      good(5),
+      good(6),
+      { ...good(7), time: '2020-01-01T00:00:00Z' },
+      good(8),
+      good(9),
+    ];
     const answer = await post(url, events);
     expect(answer.accepted).toBe(7);
     expect(answer.rejected.map(({ index, issues }) => [index, issues[0]?.field, issues[0]?.code])).toEqual([
@@ -74,7 +102,11 @@ describe('a shop server that talks to Microsoft through Convey', () => {
     ending.push(sink.close);
     const { url } = await gateway(folder.config(sink.url));
     await post(url, [purchase('o-1'), purchase('o-2')]);
-    expect(await post(url, [purchase('o-1'), purchase('o-2'), purchase('o-3')])).toMatchObject({ accepted: 1, duplicates: 2, ids: ['o-1', 'o-2', 'o-3'] });
+    expect(await post(url, [purchase('o-1'), purchase('o-2'), purchase('o-3')])).toMatchObject({
+      accepted: 1,
+      duplicates: 2,
+      ids: ['o-1', 'o-2', 'o-3'],
+    });
     expect(await eventually(() => sink.events().length >= 3)).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(sink.events().map(({ eventId }) => eventId)).toEqual(['o-1', 'o-2', 'o-3']);
@@ -88,13 +120,19 @@ describe('a shop server that talks to Microsoft through Convey', () => {
     const poison = ids.filter((_, index) => index % 20 === 7);
     microsoft.faults({ mode: 'reject', eventIds: poison });
     expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).code).toBe(0);
-    for (const half of [ids.slice(0, 500), ids.slice(500)]) await post(url, half.map((id) => purchase(id)));
+    for (const half of [ids.slice(0, 500), ids.slice(500)])
+      await post(
+        url,
+        half.map((id) => purchase(id)),
+      );
     expect((await convey('connections', 'resume', 'shop/bing', '--config', config)).code).toBe(0);
 
     expect(await eventually(() => delivered(microsoft).length >= 950)).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(delivered(microsoft)).toHaveLength(950);
-    expect(new Set(microsoft.journalEvents().map(({ eventId }) => eventId))).toEqual(new Set(ids.filter((id) => !poison.includes(id))));
+    expect(new Set(microsoft.journalEvents().map(({ eventId }) => eventId))).toEqual(
+      new Set(ids.filter((id) => !poison.includes(id))),
+    );
     expect(microsoft.journal().length).toBeLessThanOrEqual(6);
 
     const listed = await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config);
@@ -119,7 +157,12 @@ describe('a shop server that talks to Microsoft through Convey', () => {
     microsoft.faults({ mode: 'ok' });
     await gateway(config);
     expect(await eventually(() => delivered(microsoft).length >= ids.length, 25_000)).toBe(true);
-    expect(microsoft.journalEvents().map(({ eventId }) => eventId).sort()).toEqual(ids.toSorted());
+    expect(
+      microsoft
+        .journalEvents()
+        .map(({ eventId }) => eventId)
+        .sort(),
+    ).toEqual(ids.toSorted());
     expect(delivered(microsoft)).toHaveLength(ids.length);
   });
 
@@ -143,7 +186,9 @@ describe('a shop server that talks to Microsoft through Convey', () => {
       ['o-2', 'server'],
       ['o-3', 'server'],
     ]);
-    expect(JSON.parse((await convey('connections', 'list', '--json', '--config', config)).stdout)).toMatchObject([{ inDoubt: 2, counts: { delivered: 3 } }]);
+    expect(JSON.parse((await convey('connections', 'list', '--json', '--config', config)).stdout)).toMatchObject([
+      { inDoubt: 2, counts: { delivered: 3 } },
+    ]);
   });
 
   it('has its connection paused by a refused token, loses nothing, and is delivered once the config file holds a good one', async () => {
@@ -169,19 +214,43 @@ describe('a shop server that talks to Microsoft through Convey', () => {
     const config = folder.config(microsoft.url);
     const running = await gateway(config);
     const secrets = ['jane.secret@shop.example', 'Jane.Secret', '4255550173', '425) 555-0173', '425 555 0173', 'cust-secret-7'];
-    const user = { email: ' Jane.Secret@Shop.example', phone: '+1 (425) 555-0173', externalId: 'cust-secret-7', anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' };
+    const user = {
+      email: ' Jane.Secret@Shop.example',
+      phone: '+1 (425) 555-0173',
+      externalId: 'cust-secret-7',
+      anonymousId: 'b171a9b06ce011ecafcd1b209be8601b',
+    };
     const leaks = {
-      page: { url: 'https://shop.example/thanks?email=jane.secret%40shop.example&tel=4255550173', title: 'Thanks jane.secret@shop.example', referrer: 'https://shop.example/?q=+14255550173' },
-      properties: { note: 'call 425 555 0173', email: 'jane.secret@shop.example', deep: [{ mobile: '4255550173', text: 'JANE.SECRET@SHOP.EXAMPLE' }] },
+      page: {
+        url: 'https://shop.example/thanks?email=jane.secret%40shop.example&tel=4255550173',
+        title: 'Thanks jane.secret@shop.example',
+        referrer: 'https://shop.example/?q=+14255550173',
+      },
+      properties: {
+        note: 'call 425 555 0173',
+        email: 'jane.secret@shop.example',
+        deep: [{ mobile: '4255550173', text: 'JANE.SECRET@SHOP.EXAMPLE' }],
+      },
       goal: { label: 'jane.secret@shop.example' },
     };
     const secretOrder = { ...purchase('o-secret'), user, ...leaks };
-    await post(running.url, [secretOrder, { ...secretOrder, id: 'jane.secret@shop.example' }, { ...secretOrder, id: 'o-2', name: 'Jane Secret 4255550173' }]);
+    await post(running.url, [
+      secretOrder,
+      { ...secretOrder, id: 'jane.secret@shop.example' },
+      { ...secretOrder, id: 'o-2', name: 'Jane Secret 4255550173' },
+    ]);
     expect(await eventually(() => delivered(microsoft).length === 1)).toBe(true);
     const output = [running.output()];
-    for (const args of [['event', 'o-secret'], ['events', '--json']]) output.push((await convey(...args, '--config', config)).stdout);
+    for (const args of [
+      ['event', 'o-secret'],
+      ['events', '--json'],
+    ])
+      output.push((await convey(...args, '--config', config)).stdout);
     output.push(JSON.stringify(microsoft.journal()), await (await fetch(microsoft.url)).text());
-    const onDisk = () => readdirSync(folder.dataDir).filter((name) => !name.endsWith('.sock')).map((name) => readFileSync(join(folder.dataDir, name), 'latin1'));
+    const onDisk = () =>
+      readdirSync(folder.dataDir)
+        .filter((name) => !name.endsWith('.sock'))
+        .map((name) => readFileSync(join(folder.dataDir, name), 'latin1'));
     output.push(...onDisk());
     await running.stop();
     output.push(...onDisk());

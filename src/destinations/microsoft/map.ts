@@ -1,6 +1,6 @@
 import type { Commerce, EnrichedEvent, Goal, Hotel, Identity, Item, Page, PageType } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
-import { secondMs } from '../../event/units.ts';
+import { secondMs, type UnixMs, type UnixSeconds } from '../../event/units.ts';
 import type { Mapped } from '../kit/destination.ts';
 import { present } from '../kit/present.ts';
 import { isWebUrl, withoutQuery } from '../kit/web-url.ts';
@@ -35,7 +35,7 @@ export function map(event: EnrichedEvent, settings: Settings): Mapped<Payload> {
   return {
     payload: {
       eventType: isPageView ? 'pageLoad' : 'custom',
-      eventTime: Math.floor(event.time / secondMs),
+      eventTime: toSeconds(event.time),
       eventId: event.id,
       ...present({ eventName: eventNameOf(event.name, settings.eventNames) }),
       ...page,
@@ -238,3 +238,7 @@ const commerceOnPageView: Issue = {
   code: 'not-on-page-view',
   message: 'Not sent: Microsoft takes no shop data with a page load. Send it with an event such as ViewContent or Purchase.',
 };
+
+function toSeconds(time: UnixMs): UnixSeconds {
+  return Math.floor(time / secondMs);
+}

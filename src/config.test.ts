@@ -1,0 +1,184 @@
+import { describe, expect, it, test } from 'vitest';
+import { adminSocketOf, readConfig } from './config.ts';
+
+const token = 'canary-token-4711';
+const connection = { id: 'bing', destination: 'microsoft', settings: { tagId: '187012345', token } };
+const site = {
+  id: 'shop',
+  domains: ['shop.example'],
+  writeKey: 'wk_abcdefgh',
+  secretKeys: ['sk_abcdefghijklmnop'],
+  connections: [connection],
+};
+
+const read = (file: unknown, environment: NodeJS.ProcessEnv = {}) =>
+  readConfig(typeof file === 'string' ? file : JSON.stringify(file), environment, '/srv/shop');
+const problems = (file: unknown, environment: NodeJS.ProcessEnv = {}) => {
+  const result = read(file, environment);
+  return 'problems' in result ? result.problems : [];
+};
+const paths = (file: unknown) => problems(file).map(({ path }) => path);
+const configOf = (file: unknown, environment: NodeJS.ProcessEnv = {}) => {
+  const result = read(file, environment);
+  if ('problems' in result) throw new Error(JSON.stringify(result.problems));
+  return result.config;
+};
+
+describe('a config file', () => {
+  it('needs no more than a site with a domain, a write key and a connection; everything else has a default', () => {
+    const config = configOf({ sites: [site] });
+    expect(config).toMatchObject({
+      dataDir: '/srv/shop/data',
+      collector: { host: '0.0.0.0', port: 8080, trustedProxies: [], pixelPath: '/p.js' },
+      dashboard: { host: '127.0.0.1', port: 8081 },
+      allowPrivateDestinations: false,
+      retentionDays: { events: 8, deadLetters: 30, facts: 400 },
+      sites: [
+        {
+          name: 'shop',
+          platform: 'custom',
+          bots: 'drop',
+          consent: { policy: 'regional' },
+          uet: { mode: 'off' },
+          purchaseHoldSeconds: 'auto',
+        },
+      ],
+    });
+    expect(adminSocketOf(config)).toBe('/srv/shop/data/admin.sock');
+    const [made] = config.sites[0]?.connections ?? [];
+    expect(made?.settings).toMatchObject({ endpoint: 'https://capi.uet.microsoft.com', pageLoads: 'auto', whenDenied: 'skip' });
+    expect(made && config.platformOf(made).id).toBe('microsoft');
+  });
+
+  it('keeps of a secret key its hash alone', () => {
+    expect(JSON.stringify(configOf({ sites: [site] }))).not.toContain('sk_abcdefghijklmnop');
+    expect(configOf({ sites: [site] }).sites[0]?.secretKeyHashes[0]).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('takes ${NAME} from the environment, anywhere and more than once, and names what is not set', () => {
+    const settings = { tagId: '${TAG}', token: '${PART}-${PART}' };
+    const file = { sites: [{ ...site, connections: [{ ...connection, settings }] }] };
+    expect(configOf(file, { TAG: '42', PART: 'x' }).sites[0]?.connections[0]?.settings).toMatchObject({
+      tagId: '42',
+      token: 'x-x',
+    });
+    expect(problems(file, { TAG: '42' })).toEqual([
+      { path: 'sites[0].connections[0].settings.token', message: expect.stringContaining('PART, which is not set') },
+      { path: 'sites[0].connections[0].settings.token', message: expect.stringContaining('PART, which is not set') },
+    ]);
+  });
+
+  it('reports every problem at once, each with its path, and never a value', () => {
+    const file = {
+      dataDir: 4,
+      colector: {},
+      collector: { port: 70_000, trustedProxies: ['canary'], pixelPath: 'canary' },
+      retentionDays: { events: 7 },
+      sites: [
+        {
+          ...site,
+          id: 'Canary Shop',
+          domains: [],
+          writeKey: 'canary',
+          secretKeys: ['sk_short'],
+          defaultCountry: 'canary',
+          defaultCurrency: 'canary',
+          consent: { policy: 'canary' },
+          bots: 'canary',
+          uet: { mode: 'load' },
+          purchaseHoldSeconds: 901,
+          connections: [{ ...connection, id: '-', enabled: 'canary' }],
+        },
+      ],
+    };
+    expect(paths(file).toSorted()).toEqual(
+      [
+        'dataDir',
+        'colector',
+        'collector.port',
+        'collector.trustedProxies[0]',
+        'collector.pixelPath',
+        'retentionDays.events',
+        'sites[0].id',
+        'sites[0].domains',
+        'sites[0].writeKey',
+        'sites[0].secretKeys[0]',
+        'sites[0].defaultCountry',
+        'sites[0].defaultCurrency',
+        'sites[0].consent.policy',
+        'sites[0].bots',
+        'sites[0].uet.tagId',
+        'sites[0].purchaseHoldSeconds',
+        'sites[0].connections[0].id',
+        'sites[0].connections[0].enabled',
+      ].toSorted(),
+    );
+    for (const { message } of problems(file)) expect(message).not.toMatch(/canary|70000/i);
+  });
+
+  it('reports what the destination finds wrong with its settings, by path and without the token', () => {
+    const settings = { tagId: '0', token: `${token} with a space`, pageLoads: 'canary' };
+    const found = problems({
+      sites: [
+        {
+          ...site,
+          connections: [
+            { ...connection, settings },
+            { ...connection, id: 'other', destination: 'canary' },
+          ],
+        },
+      ],
+    });
+    expect(found.map(({ path }) => path)).toEqual([
+      'sites[0].connections[0].settings.tagId',
+      'sites[0].connections[0].settings.token',
+      'sites[0].connections[0].settings.pageLoads',
+      'sites[0].connections[1].destination',
+    ]);
+    expect(JSON.stringify(found)).not.toContain(token);
+  });
+
+  it('refuses the same id, write key or secret key twice', () => {
+    expect(paths({ sites: [site, site] })).toEqual(['sites[1].id', 'sites[1].writeKey', 'sites[1].secretKeys[0]']);
+    expect(paths({ sites: [{ ...site, connections: [connection, connection] }] })).toEqual(['sites[0].connections[1].id']);
+  });
+
+  it('says where a file stops being JSON', () => {
+    expect(problems('{\n  "sites": [ }')).toEqual([
+      { path: '', message: expect.stringMatching(/^Is not valid JSON: \w+ at line 2, column 14\./) },
+    ]);
+    expect(problems(`{ "dataDir": "${token}', }`)[0]?.message).not.toContain(token);
+    expect(problems('[]')).toEqual([{ path: '', message: expect.any(String) }]);
+  });
+
+  it('refuses a data folder whose path leaves no room for the socket', () => {
+    expect(paths({ dataDir: `/${'x'.repeat(120)}`, sites: [site] })).toEqual(['dataDir']);
+  });
+});
+
+describe('an endpoint', () => {
+  const withEndpoint = (endpoint: string, more: object = {}) => ({
+    ...more,
+    sites: [{ ...site, connections: [{ ...connection, settings: { ...connection.settings, endpoint } }] }],
+  });
+
+  test.each([
+    'http://127.0.0.1:9090',
+    'https://127.0.0.1',
+    'https://10.0.0.1',
+    'https://[::1]',
+    'http://capi.example',
+    'https://capi.example:8080',
+    'https://0x7f.1',
+  ])('%s is refused: it is not a public https address', (endpoint) => {
+    expect(problems(withEndpoint(endpoint))).toEqual([
+      { path: 'sites[0].connections[0].settings.endpoint', message: expect.stringContaining('allowPrivateDestinations') },
+    ]);
+  });
+
+  test('on a private network is allowed by the file or by the environment, and a public one always', () => {
+    expect(paths(withEndpoint('http://127.0.0.1:9090', { allowPrivateDestinations: true }))).toEqual([]);
+    expect(problems(withEndpoint('http://127.0.0.1:9090'), { CONVEY_ALLOW_PRIVATE_DESTINATIONS: '1' })).toEqual([]);
+    expect(paths(withEndpoint('https://capi.example'))).toEqual([]);
+  });
+});

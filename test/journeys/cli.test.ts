@@ -1,0 +1,202 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import {
+  convey,
+  eventually,
+  type Folder,
+  makeFolder,
+  post,
+  purchase,
+  type RunningGateway,
+  root,
+  startGatewayProcess,
+  tagId,
+} from '../gateway.fixture.ts';
+
+describe('an operator at a terminal', () => {
+  let folder: Folder;
+  let microsoft: MicrosoftSimulator;
+  let gateway: RunningGateway;
+  let config: string;
+
+  beforeAll(async () => {
+    folder = makeFolder();
+    microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+    config = folder.config(microsoft.url);
+    gateway = await startGatewayProcess(config);
+  });
+  afterAll(async () => {
+    await gateway.kill();
+    await microsoft.close();
+    folder.remove();
+  });
+
+  it('sends a test event through everything and reads its timeline', async () => {
+    const { code, stdout } = await convey('send-test', '--site', 'shop', '--config', config);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /convey_test[\s\S]*bing {2}delivered[\s\S]*200 {2}delivered[\s\S]*"eventName":"convey_test"[\s\S]*eventsReceived/,
+    );
+    expect(microsoft.journalEvents().map(({ eventName }) => eventName)).toContain('convey_test');
+  });
+
+  it('lists events with what became of them, and follows one across every boundary', async () => {
+    await post(gateway.url, [
+      purchase('o-1', { user: { email: 'jane@shop.example', phone: 'nonsense' } }),
+      purchase('o-2', { consent: { adStorage: 'denied', explicit: true } }),
+      { ...purchase('o-3'), name: '?' },
+    ]);
+    expect(
+      await eventually(async () => (await convey('event', 'o-2', '--config', config)).stdout.includes('consent-denied')),
+    ).toBe(true);
+    const list = await convey('events', '--config', config);
+    expect(list.stdout).toMatch(/Purchase {2}o-1 {2}125\.4 USD {2}bing: delivered/);
+    const one = await convey('event', 'o-1', '--config', config);
+    expect(one.stdout).toMatch(/known by {3}.*emailMicrosoft/);
+    expect(one.stdout).toMatch(/warning.*user\.phone/);
+    const [story] = JSON.parse((await convey('event', 'o-1', '--json', '--config', config)).stdout);
+    expect(story.connections[0].attempts[0]).toMatchObject({
+      result: 'delivered',
+      status: 200,
+      payload: { eventId: 'o-1', eventName: 'purchase' },
+    });
+    expect(JSON.stringify(story)).not.toContain('good-token');
+    const denied = await convey('event', 'o-2', '--config', config);
+    expect(denied.stdout).toContain('denied');
+  });
+
+  it('pauses, resumes and probes a connection', async () => {
+    expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).stdout).toBe('Paused.\n');
+    await post(gateway.url, [purchase('o-paused')]);
+    expect((await convey('connections', 'list', '--config', config)).stdout).toMatch(/shop\/bing \(microsoft\) {2}paused/);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(microsoft.journalEvents().map(({ eventId }) => eventId)).not.toContain('o-paused');
+    expect((await convey('connections', 'resume', 'shop/bing', '--config', config)).code).toBe(0);
+    expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === 'o-paused'))).toBe(true);
+    const probe = await convey('connections', 'probe', 'shop/bing', '--config', config);
+    expect(probe).toMatchObject({ code: 0, stdout: 'The platform accepts the credential.\n' });
+  });
+
+  it('is told that a second gateway on the same data folder is refused, and by whom', async () => {
+    const { code, stderr } = await convey('start', '--config', config);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: Another gateway \(process \d+\) is using the data folder .*\. Stop it first/);
+  });
+
+  it('finds the socket closed to everybody else', () => {
+    expect(statSync(join(folder.dataDir, 'admin.sock')).mode & 0o777).toBe(0o600);
+    expect(statSync(folder.dataDir).mode & 0o077).toBe(0);
+  });
+
+  it('checks a running gateway without sending an event', async () => {
+    const before = microsoft.journalEvents().length;
+    const { code, stdout } = await convey('check', '--config', config);
+    expect(stdout).toMatch(/ok {7}dataDir: A gateway is running[\s\S]*ok {7}shop\/bing: The platform accepts[\s\S]*ok {7}clock/);
+    expect(code).toBe(0);
+    expect(microsoft.journalEvents()).toHaveLength(before);
+  });
+
+  it('is told what is wrong and what to do, on stderr, with a failing exit code', async () => {
+    const failures: [string[], RegExp][] = [
+      [['events', '--site', 'nowhere', '--config', config], /^error: There is no site nowhere\. Use an id/],
+      [['event', 'nothing', '--config', config], /^error: There is no event with the id nothing\./],
+      [['connections', 'probe', 'shop/nothing', '--config', config], /^error: There is no such running connection\. See/],
+      [['send-test', '--site', 'nowhere', '--config', config], /^error: There is no such site\. Use/],
+      [['send-test', '--config', config], /^error: required option.*--site.*See `convey --help`/],
+      [['frobnicate'], /^error: unknown command 'frobnicate'/],
+      [
+        ['start', '--config', '/nowhere/convey.json'],
+        /^error: The config file \/nowhere\/convey\.json cannot be read: .*Name one with --config/,
+      ],
+      [['events', '--limit', 'many', '--config', config], /^error: .*--limit.*1 to 1000/],
+      [['simulate', 'microsoft', '--token', 'nonsense'], /^error: A --token is not TAG=TOKEN\./],
+    ];
+    for (const [args, expected] of failures) {
+      const { code, stdout, stderr } = await convey(...args);
+      expect([args[0], stderr]).toEqual([args[0], expect.stringMatching(expected)]);
+      expect([code, stdout]).toEqual([1, '']);
+    }
+  });
+
+  it('gets help for every command', async () => {
+    const { stdout } = await convey('--help');
+    for (const command of ['start', 'demo', 'check', 'simulate', 'send-test', 'events', 'event', 'connections', 'dead-letters']) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
+      expect(await convey(command, '--help')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`Usage: convey ${command}`),
+      });
+    }
+  });
+});
+
+describe('convey check', () => {
+  it('fails with what to do for a taken port, a refused token and an unreachable platform', async () => {
+    const folder = makeFolder();
+    const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const address = taken.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const settings = { tagId, token: 'bad-token', endpoint: microsoft.url };
+    const connections = [
+      { id: 'refused', destination: 'microsoft', settings },
+      { id: 'unreachable', destination: 'microsoft', settings: { ...settings, endpoint: 'http://127.0.0.1:1' } },
+    ];
+    const file = folder.config(microsoft.url, { site: { connections } });
+    const config = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...config, collector: { host: '127.0.0.1', port } }));
+    const { code, stdout } = await convey('check', '--config', file);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/problem {2}collector\.port: Cannot listen on .* Set `collector\.port` to a free port/);
+    expect(stdout).toMatch(/problem {2}shop\/refused: Microsoft does not accept the token/);
+    expect(stdout).toMatch(/problem {2}shop\/unreachable: The platform cannot be reached \(ECONNREFUSED\)/);
+    expect(microsoft.journalEvents()).toHaveLength(0);
+    taken.close();
+    await microsoft.close();
+    folder.remove();
+  });
+
+  it('lists every problem of the config file at once', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
+    const file = join(dir, 'convey.json');
+    writeFileSync(file, JSON.stringify({ sites: [{ id: 'Shop', domains: [] }] }));
+    const { code, stderr } = await convey('check', '--config', file);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /has 3 problems:\n {2}sites\[0\]\.id: .*\n {2}sites\[0\]\.domains: .*\n {2}sites\[0\]\.writeKey: Is missing\..*\n/,
+    );
+    rmSync(dir, { recursive: true });
+  });
+});
+
+describe('the demo', () => {
+  it('plays a shopper once and exits 0 because everything arrived as documented', async () => {
+    const { code, stdout } = await convey('demo', '--once');
+    expect(stdout).toContain('8 of 8 events arrived once, as documented.');
+    expect(code).toBe(0);
+  });
+
+  it('keeps running, says what to try, and cleans up when it is stopped', async () => {
+    const child = spawn(process.execPath, [join(root, 'bin/convey.js'), 'demo'], { env: { ...process.env, NO_COLOR: '1' } });
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk;
+    });
+    expect(await eventually(() => printed.includes('Press Ctrl-C'))).toBe(true);
+    const [, url = ''] = /Gateway {14}(\S+)/.exec(printed) ?? [];
+    const [, file = ''] = /--config (\S+)/.exec(printed) ?? [];
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect((await convey('send-test', '--site', 'demo', '--config', file)).code).toBe(0);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+    expect(statSync(file, { throwIfNoEntry: false })).toBeUndefined();
+  });
+});
