@@ -16,7 +16,7 @@ import type { Site } from './event/site.ts';
 import { serveCollector } from './ingest/listen.ts';
 import { collector } from './ingest/server-api.ts';
 import { takeEvents } from './ingest/take-events.ts';
-import type { EventLog, LogHealth } from './log/log.ts';
+import { type EventLog, type LogHealth, LogUnavailable } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
 import { openDataDir } from './store/data-dir.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -79,7 +79,11 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 
     const health = watchHealth(log, logger);
     undo.push(() => health.end());
-    const taking = { append: log.append.bind(log), now, newId };
+    const append: EventLog['append'] = async (records) => {
+      health.demandWritable();
+      return log.append(records);
+    };
+    const taking = { append, now, newId };
     const app = collector({
       ...taking,
       sites: () => sites,
@@ -205,11 +209,16 @@ function watchHealth(log: EventLog, logger: Logger) {
     if (before && !known.writable) logger.error({ problem: known.problem }, 'not accepting events');
     if (!before && known.writable) logger.info({}, 'accepting events again');
   };
+  void look();
   const timer = setInterval(() => void look(), healthEveryMs);
   return {
     ready(): { ok: boolean; why?: string } {
       if (draining) return { ok: false, why: 'Shutting down' };
       return known.writable ? { ok: true } : { ok: false, why: known.problem ?? 'The log is not writable' };
+    },
+    /** @throws LogUnavailable before the disk is so full that shutdown and clean-up would have no room. */
+    demandWritable: () => {
+      if (!known.writable) throw new LogUnavailable(known.problem);
     },
     drain: () => {
       draining = true;

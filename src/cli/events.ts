@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
-import type { EventRow, OutcomeView, TimelineView } from '../api/client.ts';
+import type { EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
-import { plain, print, time } from './output.ts';
+import { plain, print, table, time } from './output.ts';
 
 const followEveryMs = 500;
 
@@ -29,10 +29,12 @@ export function events(): Command {
           through.set(site, page.through);
           rows.push(...page.events);
         }
-        for (const row of rows) print(options.json ? JSON.stringify(row) : line(row));
-        if (!options.follow && rows.length === 0 && !options.json) print('No events yet. Send one with `convey send-test`.');
+        if (options.json) for (const row of rows) print(JSON.stringify(row));
+        else if (options.follow) for (const row of rows) print(cells(row).join('  '));
+        else print(rows.length > 0 ? table(columns, rows.map(cells)) : 'No events yet. Send one with `convey send-test`.');
         if (options.follow) await new Promise((resolve) => setTimeout(resolve, followEveryMs));
       } while (options.follow);
+      if (!options.json) for (const site of sites) printRejections(site, await client.rejections(site));
     });
 }
 
@@ -59,14 +61,28 @@ export function event(): Command {
     });
 }
 
-function line(row: EventRow): string {
-  if ('gone' in row) return `${row.site}  ${styleText('dim', 'an event whose data was erased')}`;
+const columns = ['received (UTC)', 'site', 'from', 'event', 'id', 'value', 'outcome'];
+
+function cells(row: EventRow): string[] {
+  if ('gone' in row) return ['', row.site, '', '', '', '', 'erased'];
   const outcomes = row.outcomes
     .map(({ connection, outcome }) => `${connection}: ${styleText(colourOf(outcome), outcome)}`)
     .join(', ');
   const { value, currency } = row.commerce;
   const worth = value === undefined ? '' : `${value} ${currency ?? ''}`;
-  return [time(row.receivedAt), row.site, row.reporter, plain(row.name, 40), plain(row.id, 60), worth, outcomes].join('  ');
+  return [time(row.receivedAt), row.site, row.reporter, plain(row.name, 40), plain(row.id, 60), worth, outcomes];
+}
+
+/** What never became an event: names and codes, because nothing else is kept of it. */
+function printRejections(site: string, rejections: readonly RejectionView[]): void {
+  if (rejections.length === 0) return;
+  const rows = rejections.map(({ receivedAt, name, issues }) => [
+    time(receivedAt),
+    plain(name ?? '–', 40),
+    issues.map(({ field, code }) => `${plain(field, 60)}: ${code}`).join(', '),
+  ]);
+  print(`\nRejected lately at ${site}; the sender was told why:`);
+  print(table(['received (UTC)', 'event', 'why'], rows));
 }
 
 /** The story of one event, in the order in which it happened. */

@@ -56,7 +56,8 @@ describe('an operator at a terminal', () => {
       await eventually(async () => (await convey('event', 'o-2', '--config', config)).stdout.includes('consent-denied')),
     ).toBe(true);
     const list = await convey('events', '--config', config);
-    expect(list.stdout).toMatch(/Purchase {2}o-1 {2}125\.4 USD {2}bing: delivered/);
+    expect(list.stdout).toMatch(/Purchase +o-1 +125\.4 USD +bing: delivered/);
+    expect(list.stdout).toMatch(/Rejected lately at shop[\s\S]*name: name-invalid/);
     const one = await convey('event', 'o-1', '--config', config);
     expect(one.stdout).toMatch(/known by {3}.*emailMicrosoft/);
     expect(one.stdout).toMatch(/warning.*user\.phone/);

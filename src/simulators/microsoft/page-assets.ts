@@ -14,7 +14,7 @@ pre { margin: .5rem 0 0; padding: .75rem; max-height: 24rem; overflow: auto; bac
 .totals div, .card, .empty, .fault { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; }
 .totals dt { color: var(--quiet); font-size: .85rem; } .totals dd { margin: 0; font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .cards { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: .75rem; align-items: start; }
-.card { min-width: 0; } .card p { margin: .4rem 0; font-size: .9rem; }
+.card { min-width: 0; } .card:has(details[open]) { grid-column: 1 / -1; } .card p { margin: .4rem 0; font-size: .9rem; }
 .line { display: flex; flex-wrap: wrap; gap: .3rem .5rem; align-items: baseline; } .line + .line { margin-top: .4rem; }
 .quiet, .note { color: var(--quiet); font-size: .9rem; } .value { margin-left: auto; font-weight: 600; font-variant-numeric: tabular-nums; }
 .badge { padding: 0 .5rem; border: 1px solid currentColor; border-radius: 1rem; font-size: .8rem; color: var(--quiet); }
