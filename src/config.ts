@@ -135,7 +135,8 @@ const siteSchema = z.strictObject({
   connections: z.array(connectionSchema, 'Must be a list of connections.').default([]),
 });
 
-const fileSchema = z.strictObject({
+/** The config file's shape; `docs/reference/config.md` is checked against it. */
+export const fileSchema = z.strictObject({
   dataDir: text('Must be the folder that Convey keeps its data in.').default('./data'),
   collector: collectorSchema.prefault({}),
   dashboard: dashboardSchema.prefault({}),

@@ -110,7 +110,7 @@ describe("a file's one writer", () => {
     await expect(open()).rejects.toMatchObject({ code: 'NEWER', message: expect.stringContaining('restore a backup') });
   });
 
-  it('writes so that what is committed is synced, and what is deleted is gone', async () => {
+  it('works by a write-ahead log and gives freed pages back; a reader cannot write', async () => {
     await open();
     const db = openReader(file);
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
@@ -121,9 +121,9 @@ describe("a file's one writer", () => {
 
   it('keeps its write-ahead log short by checkpoints of its own', async () => {
     const writer = await open();
-    for (let index = 0; index < 40; index += 1) await writer.run({ add: `${index}${'x'.repeat(1_000_000)}` });
-    expect(statSync(`${file}-wal`).size).toBeLessThan(32 * 1024 * 1024);
-    expect(bytesOnDisk(file)).toBeGreaterThan(40_000_000);
+    for (let index = 0; index < 20; index += 1) await writer.run({ add: `${index}${'x'.repeat(1_000_000)}` });
+    expect(statSync(`${file}-wal`).size).toBeLessThan(20 * 1024 * 1024);
+    expect(bytesOnDisk(file)).toBeGreaterThan(20_000_000);
   });
 
   it('a file that is not there yet weighs nothing', () => {

@@ -25,21 +25,20 @@ const networks: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['203.0.113.0', 24, 'ipv4'],
   ['224.0.0.0', 4, 'ipv4'],
   ['240.0.0.0', 4, 'ipv4'],
-  ['::', 96, 'ipv6'],
-  ['64:ff9b::', 96, 'ipv6'],
-  ['64:ff9b:1::', 48, 'ipv6'],
-  ['100::', 64, 'ipv6'],
   ['2001::', 23, 'ipv6'],
   ['2001:db8::', 32, 'ipv6'],
   ['2002::', 16, 'ipv6'],
   ['3fff::', 20, 'ipv6'],
-  ['5f00::', 16, 'ipv6'],
-  ['fc00::', 7, 'ipv6'],
-  ['fe80::', 10, 'ipv6'],
-  ['fec0::', 10, 'ipv6'],
-  ['ff00::', 8, 'ipv6'],
 ];
 for (const [network, prefix, family] of networks) special.addSubnet(network, prefix, family);
+
+/**
+ * The only IPv6 addresses that may be public: global unicast, and IPv4 in IPv6's clothes, which `special` judges as IPv4.
+ * @source https://www.iana.org/assignments/ipv6-address-space
+ */
+const publicV6 = new BlockList();
+publicV6.addSubnet('2000::', 3, 'ipv6');
+publicV6.addSubnet('::ffff:0:0', 96, 'ipv6');
 
 const allowedPorts = new Set(['', '443', '8443']);
 
@@ -47,7 +46,8 @@ const allowedPorts = new Set(['', '443', '8443']);
 export function isSpecialAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return true;
-  return special.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  if (family === 4) return special.check(address, 'ipv4');
+  return special.check(address, 'ipv6') || !publicV6.check(address, 'ipv6');
 }
 
 /** Why a public connection may not use this URL, or `undefined`. Names are judged again when they are looked up. */

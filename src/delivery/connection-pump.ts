@@ -264,7 +264,7 @@ export class ConnectionPump {
     const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
     await this.#commit({ state, open });
     logger.warn({ pump, attempt: open.id, events: members.length }, 'sending again: no answer came');
-    await this.#send({ ...beside, members }, stragglers, open, { ...platform.encode([]), body: open.body });
+    await this.#send({ ...beside, members }, stragglers, open, { ...platform.encode([]), body: open.body }, true);
   }
 
   /** The rest of the stretch that an unanswered request covered: what would be sent by now goes as a straggler. */
@@ -285,7 +285,13 @@ export class ConnectionPump {
     return { ...plan, through, members: [], holds: [...holds, ...late] };
   }
 
-  async #send(plan: Plan, stragglers: readonly Straggler[], open: OpenAttempt, request: HttpRequest): Promise<void> {
+  async #send(
+    plan: Plan,
+    stragglers: readonly Straggler[],
+    open: OpenAttempt,
+    request: HttpRequest,
+    inDoubt = false,
+  ): Promise<void> {
     const { sender, platform, logger, pump, random } = this.#o;
     const sent = await sender.send(request);
     const ending: Ending = 'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
@@ -298,6 +304,7 @@ export class ConnectionPump {
       attemptId: open.id,
       stragglers,
       splitRequests: split.requests,
+      inDoubt,
     });
     await this.#commit(delta);
     const { result, status, issues } = delta.settle ?? {};

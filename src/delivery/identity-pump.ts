@@ -101,14 +101,21 @@ export class IdentityPump {
     this.#o.onProgress();
   }
 
-  /** Said before it is done: a crash in between redacts again, and nobody takes the gap for an erasure. */
+  /**
+   * A copy shares the fate of its event, whoever of the two came first.
+   * Said before it is done: a crash in between redacts again, and nobody takes the gap for an erasure.
+   */
   async #endWait(lease: Lease, offsets: readonly Offset[]): Promise<void> {
     const { log, store, site, clock } = this.#o;
-    const found = await gather(log, store, site, await log.get(site, offsets));
-    const refused = found.flatMap(({ record: { offset, body }, copies }) => {
-      if (!('bytes' in body)) return [];
-      return enrich([parseEvent(body.bytes), ...copies]).consent.effective === 'granted' ? [] : [offset];
+    const firstOf = await store.copies(site, offsets[0] ?? beginning, offsets.at(-1) ?? beginning);
+    const eventOf = (offset: Offset) => firstOf.get(offset) ?? offset;
+    const found = await gather(log, store, site, await log.get(site, [...new Set(offsets.map(eventOf))]));
+    const granted = found.filter(({ record: { body }, copies }) => {
+      const [one, ...others] = 'bytes' in body ? [parseEvent(body.bytes), ...copies] : copies;
+      return one && enrich([one, ...others]).consent.effective === 'granted';
     });
+    const kept = new Set(granted.map(({ record }) => record.offset));
+    const refused = offsets.filter((offset) => !kept.has(eventOf(offset)));
     const delta = { site, cursor: this.#cursor, seen: [], now: clock.now() };
     await this.#commit(lease, { ...delta, absent: refused.map((offset) => ({ offset, reason: 'consent-denied' })) });
     if (refused.length > 0) await log.redact(site, refused);

@@ -97,7 +97,8 @@ export function asSent({ offset, key, body }: LogRecord): Member {
 function holdUntil(event: EnrichedEvent, { purchaseHoldMs }: PlanContext): UnixMs {
   const forCopy = event.name === 'Purchase' && event.reporters.length === 1 ? purchaseHoldMs : 0;
   const forConsent = event.consent.effective === 'pending' ? pendingConsentMs : 0;
-  return event.receivedAt + Math.max(forCopy, forConsent);
+  const waitMs = Math.max(forCopy, forConsent);
+  return waitMs > 0 ? event.receivedAt + waitMs : 0;
 }
 
 function corruptLetter({ offset, key, at: loggedAt }: LogRecord, raw: Uint8Array, now: UnixMs): DeadLetter {

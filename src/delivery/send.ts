@@ -25,7 +25,6 @@ export interface SenderOptions {
 
 export const defaultTimeoutMs = 10_000;
 const answerBytes = 64 * 1024;
-const connectionsPerOrigin = 2;
 
 /** Errors that Node and undici raise before a request's first byte leaves. */
 const beforeFirstByte = new Set([
@@ -48,11 +47,11 @@ const beforeFirstByte = new Set([
 export function makeSender(options: SenderOptions): Sender {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const agent = new Agent({
-    connections: connectionsPerOrigin,
     pipelining: 1,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
-    connect: { timeout: timeoutMs, ...(!options.allowPrivateDestinations && { lookup: guardedLookup }) },
+    // Shorter than the whole, so that a platform nobody reaches ends as not sent rather than in doubt.
+    connect: { timeout: timeoutMs / 2, ...(!options.allowPrivateDestinations && { lookup: guardedLookup }) },
   });
   return {
     async send({ method, url, headers, body }) {

@@ -23,6 +23,8 @@ export interface SettleContext {
   readonly stragglers: readonly Straggler[];
   /** Requests that the present bisection has cost so far, this one included. */
   readonly splitRequests: number;
+  /** The same request went out before, and nobody knows whether it arrived. Default false. */
+  readonly inDoubt?: boolean;
 }
 
 const maxSplitRequests = 64;
@@ -35,18 +37,17 @@ const maxRejections = 50;
  */
 export function settle(plan: Plan, ending: Ending, context: SettleContext): Delta {
   const { state, now, random } = context;
-  const attempt = attemptOf(ending, context);
+  const told = attemptOf(ending, context);
+  // An answer that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
+  const undecided = context.inDoubt && (told.result === 'retry' || told.result === 'blocked');
+  const attempt: SettledAttempt = undecided ? { ...told, result: 'unknown' } : told;
   const failed = (asked?: number): Delta => ({
     state: { ...state, breaker: afterFailure(state.breaker, now, random, asked) },
     settle: attempt,
-    putStragglers: context.stragglers.map((straggler) => again(straggler, context)),
+    putStragglers: attempt.result === 'unknown' ? [] : context.stragglers.map((straggler) => again(straggler, context)),
   });
 
-  if ('unknown' in ending) {
-    const breaker = afterFailure(state.breaker, now, random);
-    return { state: { ...state, breaker }, settle: attempt };
-  }
-  if ('notSent' in ending) return failed();
+  if ('unknown' in ending || 'notSent' in ending) return failed();
   const { decoded } = ending;
   if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, now));
   if ('blocked' in decoded) {

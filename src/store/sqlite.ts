@@ -4,17 +4,7 @@ import { type Reporter, reporters } from '../event/event.ts';
 import type { Offset } from '../log/log.ts';
 import { type Db, openReader, WriteFailed, Writer } from '../sqlite.ts';
 import { fencedCode, type Op, type Result } from './sqlite.schema.ts';
-import type {
-  AttemptRecord,
-  Delta,
-  EventOutcome,
-  IdentityDelta,
-  Lease,
-  OutcomeEntry,
-  PumpId,
-  Store,
-  Straggler,
-} from './store.ts';
+import type { AttemptRecord, Delta, EventOutcome, IdentityDelta, Lease, OutcomeEntry, Store, Straggler } from './store.ts';
 import { connectionStateSchema, Fenced, isEventOutcome, issuesSchema } from './store.ts';
 
 const commitTimeoutMs = 30_000;

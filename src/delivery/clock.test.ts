@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { Bell, type Clock, clock } from './clock.ts';
+
+const real = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('the clock', () => {
+  it("is the machine's unless told otherwise", () => {
+    const before = Date.now();
+    const now = clock().now();
+    expect(now).toBeGreaterThanOrEqual(before);
+    expect(now).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('runs as many times as fast from where it was set', async () => {
+    const fast = clock(1_000, 5_000_000);
+    const before = Date.now();
+    expect(fast.now() - 5_000_000).toBeLessThan(50_000);
+    await real(50);
+    const passed = fast.now() - 5_000_000;
+    expect(passed).toBeGreaterThanOrEqual(49_000);
+    expect(passed).toBeLessThanOrEqual((Date.now() - before + 1) * 1_000);
+    expect(Number.isInteger(fast.now())).toBe(true);
+  });
+
+  it('rings after its own time, unless cancelled', async () => {
+    const fast = clock(1_000);
+    const rung: string[] = [];
+    fast.after(20_000, () => rung.push('late'));
+    fast.after(-5, () => rung.push('early'));
+    fast.after(10_000, () => rung.push('never'))();
+    await real(60);
+    expect(rung).toEqual(['early', 'late']);
+  });
+
+  it('does not ring at once for a wait that no timer can hold', async () => {
+    let rung = false;
+    const cancel = clock().after(Number.POSITIVE_INFINITY, () => {
+      rung = true;
+    });
+    await real(20);
+    cancel();
+    expect(rung).toBe(false);
+  });
+});
+
+describe('the bell that a pump sleeps on', () => {
+  function handClock() {
+    const waits: { ms: number; ring: () => void; cancelled: boolean }[] = [];
+    const time: Clock = {
+      now: () => 0,
+      after(ms, ring) {
+        const wait = { ms, ring, cancelled: false };
+        waits.push(wait);
+        return () => {
+          wait.cancelled = true;
+        };
+      },
+    };
+    return { time, waits };
+  }
+  const settled = async (promise: Promise<void>) => {
+    let done = false;
+    void promise.then(() => {
+      done = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    return done;
+  };
+
+  it('a wait ends when its time is over', async () => {
+    const { time, waits } = handClock();
+    const wait = new Bell(time).wait(500);
+    expect(await settled(wait)).toBe(false);
+    expect(waits[0]?.ms).toBe(500);
+    waits[0]?.ring();
+    expect(await settled(wait)).toBe(true);
+  });
+
+  it('a ring ends it at once, and its timer with it', async () => {
+    const { time, waits } = handClock();
+    const bell = new Bell(time);
+    const wait = bell.wait(500);
+    bell.ring();
+    expect(await settled(wait)).toBe(true);
+    expect(waits[0]?.cancelled).toBe(true);
+  });
+
+  it('a ring while nobody waits ends the next wait, and only that one', async () => {
+    const { time } = handClock();
+    const bell = new Bell(time);
+    bell.ring();
+    bell.ring();
+    expect(await settled(bell.wait(500))).toBe(true);
+    expect(await settled(bell.wait(500))).toBe(false);
+  });
+
+  it('a ring that ended a wait is not heard again', async () => {
+    const { time } = handClock();
+    const bell = new Bell(time);
+    const first = bell.wait(500);
+    bell.ring();
+    await first;
+    expect(await settled(bell.wait(500))).toBe(false);
+  });
+
+  it('a wait for no time needs no ring', async () => {
+    expect(await settled(new Bell(handClock().time).wait(0))).toBe(true);
+    expect(await settled(new Bell(handClock().time).wait(-1))).toBe(true);
+  });
+});

@@ -1,0 +1,334 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Decoded, HttpRequest, HttpResponse, Platform } from '../destinations/kit/destination.ts';
+import { type Event, isSha256, type Sha256 } from '../event/event.ts';
+import type { Issue } from '../event/issue.ts';
+import { dayMs, hourMs } from '../event/units.ts';
+import type { EventLog, LogRecord, Offset } from '../log/log.ts';
+import { openSqliteLog } from '../log/sqlite.ts';
+import { openSqliteStore } from '../store/sqlite.ts';
+import type { ConnectionState, Store } from '../store/store.ts';
+import { makeLogger } from '../telemetry.ts';
+import { closedBreaker } from './breaker.ts';
+import { type Clock, clock } from './clock.ts';
+import { ConnectionPump, type ConnectionPumpOptions } from './connection-pump.ts';
+import { IdentityPump, type IdentityPumpOptions } from './identity-pump.ts';
+import type { Sender, Sent } from './send.ts';
+
+export const start = 1_795_514_400_000;
+export const anIssue: Issue = { field: 'data.eventName', code: 'refused', message: 'Use a documented name.' };
+export const quiet = makeLogger('silent', { write: () => undefined });
+
+/** 64 times the same hexadecimal digit. */
+export function sha256Of(digit: string): Sha256 {
+  const text = digit.repeat(64);
+  if (!isSha256(text)) throw new Error('one hexadecimal digit');
+  return text;
+}
+
+/** A granted browser event that carries nothing, unless `more` says so. */
+export function anEvent(id: string, more: Partial<Event> = {}): Event {
+  return {
+    v: 1,
+    site: 'shop',
+    reporter: 'browser',
+    name: 'AddToCart',
+    id,
+    time: start,
+    receivedAt: start,
+    consent: { stated: 'granted', effective: 'granted' },
+    identity: { forms: {}, clickIds: {} },
+    client: {},
+    page: {},
+    commerce: {},
+    goal: {},
+    properties: {},
+    bot: false,
+    warnings: [],
+    ...more,
+  };
+}
+
+export function keyOf({ name, id, reporter }: Event): string {
+  return `${name}\u001f${id}\u001f${reporter}`;
+}
+
+export function bytesOf(event: Event): Uint8Array {
+  return Buffer.from(JSON.stringify(event));
+}
+
+export function aRecord(offset: Offset, event: Event): LogRecord {
+  return { offset, key: keyOf(event), at: event.receivedAt, body: { bytes: bytesOf(event) } };
+}
+
+export function aState(more: Partial<ConnectionState> = {}): ConnectionState {
+  return {
+    cursor: '',
+    pause: null,
+    breaker: closedBreaker,
+    verdicts: '',
+    settingsDigest: 'digest',
+    settingsChangedAt: start - dayMs,
+    inDoubt: 0,
+    ...more,
+  };
+}
+
+/**
+ * A platform that takes everything: payloads of id, value and page; `{"bad":[indexes]}` in a 400 names rows. An event whose
+ * properties say `reject` does not pass its schema.
+ */
+export const tinyPlatform: Platform = {
+  id: 'tiny',
+  limits: { batchSize: 100, batchBytes: 100_000, maxAgeMs: 7 * dayMs },
+  map({ id, commerce, page, properties, consent, reporters }) {
+    if (consent.effective === 'denied') return { skip: 'consent-denied', issues: [] };
+    if (properties.reject === true) return { reject: [anIssue] };
+    return {
+      payload: { id, value: commerce.value ?? null, url: page.url ?? null, reporters: [...reporters] },
+      issues: [],
+    };
+  },
+  encode: (payloads) => ({ method: 'POST', url: 'https://tiny.example/events', headers: {}, body: JSON.stringify(payloads) }),
+  decode(response, count): Decoded {
+    const { status, headers } = response;
+    if (status === 200)
+      return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] }) as const), issues: [] };
+    if (status === 400) return refusal(response);
+    if (status === 413) return { split: [] };
+    if (status === 401) return { blocked: anIssue };
+    return { retry: `status ${status}`, ...(headers['retry-after'] !== undefined && { retryAfter: headers['retry-after'] }) };
+  },
+  unpack: (body) => JSON.parse(body),
+  probe: {
+    encode: () => ({ method: 'POST', url: 'https://tiny.example/probe', headers: {}, body: '[]' }),
+    decode: ({ status }) => (status === 200 ? 'ok' : anIssue),
+  },
+};
+
+function refusal({ body }: HttpResponse): Decoded {
+  const { bad }: { bad: number[] } = JSON.parse(body);
+  return bad.length > 0 ? { peel: new Map(bad.map((index) => [index, [anIssue]])) } : { split: [] };
+}
+
+export function reply(status: number, body = '', headers: Record<string, string> = {}): Sent {
+  return { response: { status, headers, body, incomplete: false } };
+}
+
+/** The ids in a request's body, in order. */
+export function idsIn({ body }: HttpRequest): string[] {
+  const payloads: { id: string }[] = JSON.parse(body);
+  return payloads.map(({ id }) => id);
+}
+
+/** A vendor's end of the line: keeps what it was sent, and answers as told; `answer` may be changed while it runs. */
+export class ScriptedSender implements Sender {
+  readonly requests: HttpRequest[] = [];
+  /** Every id in a request that was answered with 200, in order. */
+  readonly accepted: string[] = [];
+  answer: (request: HttpRequest, index: number) => Sent | Promise<Sent>;
+
+  constructor(answer: (request: HttpRequest, index: number) => Sent | Promise<Sent> = () => reply(200)) {
+    this.answer = answer;
+  }
+
+  get probes(): number {
+    return this.requests.filter(isProbe).length;
+  }
+
+  get deliveries(): readonly HttpRequest[] {
+    return this.requests.filter((request) => !isProbe(request));
+  }
+
+  async send(request: HttpRequest): Promise<Sent> {
+    this.requests.push(request);
+    const sent = await this.answer(request, this.requests.length - 1);
+    if ('response' in sent && sent.response.status === 200) this.accepted.push(...idsIn(request));
+    return sent;
+  }
+
+  async close(): Promise<void> {}
+}
+
+export function isProbe({ url }: HttpRequest): boolean {
+  return url.endsWith('/probe');
+}
+
+/** Resolves once `done` holds. @throws after 8 s. */
+export async function until(done: () => boolean | Promise<boolean>): Promise<void> {
+  const from = performance.now();
+  while (!(await done())) {
+    if (performance.now() - from > 8_000) throw new Error('it did not come to that within 8 s');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+interface Running<Pump> {
+  readonly pump: Pump;
+  stop(): Promise<void>;
+}
+
+/** Real log and store in a folder of their own, for the benches of one test file. */
+export class Engines {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly #dir: string;
+  readonly #now: () => number;
+  readonly #set: (time: Clock) => void;
+  #benches = 0;
+
+  private constructor(log: EventLog, store: Store, dir: string, now: () => number, set: (time: Clock) => void) {
+    this.log = log;
+    this.store = store;
+    this.#dir = dir;
+    this.#now = now;
+    this.#set = set;
+  }
+
+  static async open(): Promise<Engines> {
+    const dir = mkdtempSync(join(tmpdir(), 'convey-delivery-'));
+    let time = clock(1, start);
+    const now = () => time.now();
+    const log = await openSqliteLog(join(dir, 'log.db'), { now });
+    const store = await openSqliteStore(join(dir, 'state.db'), { now });
+    return new Engines(log, store, dir, now, (next) => {
+      time = next;
+    });
+  }
+
+  /** A site of its own, by a clock that runs `factor` times as fast; it starts where no earlier one came. */
+  bench(factor: number): Bench {
+    this.#benches += 1;
+    const time = clock(factor, start + this.#benches * 30 * dayMs);
+    this.#set(time);
+    return new Bench(time, `shop-${this.#benches}`, this);
+  }
+
+  /** Another process on the same store. */
+  reopenStore(): Promise<Store> {
+    return openSqliteStore(join(this.#dir, 'state.db'), { now: this.#now });
+  }
+
+  async close(): Promise<void> {
+    await this.log.close();
+    await this.store.close();
+    rmSync(this.#dir, { recursive: true });
+  }
+}
+
+/** A site with its pumps. */
+export class Bench {
+  readonly clock: Clock;
+  readonly site: string;
+  readonly pumpId: string;
+  readonly sender = new ScriptedSender();
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly #running: (() => Promise<void>)[] = [];
+  #identity: IdentityPump | undefined;
+  #connections: ConnectionPump[] = [];
+  #ids = 0;
+
+  constructor(time: Clock, site: string, { log, store }: Engines) {
+    this.clock = time;
+    this.site = site;
+    this.pumpId = `${site}/bing`;
+    this.log = log;
+    this.store = store;
+  }
+
+  /** A browser's or a server's event that has just come; answers its offsets. */
+  async append(...events: readonly Event[]): Promise<Offset[]> {
+    const appended = await this.log.append(
+      events.map((event) => ({ partition: event.site, key: keyOf(event), bytes: bytesOf(event) })),
+    );
+    this.#identity?.wake();
+    return appended.flatMap((one) => ('offset' in one ? [one.offset] : []));
+  }
+
+  event(id: string, more: Partial<Event> = {}): Event {
+    const now = this.clock.now();
+    return anEvent(id, { site: this.site, time: now, receivedAt: now, ...more });
+  }
+
+  identity(more: Partial<IdentityPumpOptions> = {}): Running<IdentityPump> {
+    const pump = new IdentityPump({
+      site: this.site,
+      log: this.log,
+      store: this.store,
+      clock: this.clock,
+      owner: 'one',
+      leaseTtlMs: hourMs,
+      logger: quiet,
+      onProgress: () => {
+        for (const connection of this.#connections) connection.wake();
+      },
+      ...more,
+    });
+    this.#identity = pump;
+    return this.#run(pump);
+  }
+
+  connection(more: Partial<ConnectionPumpOptions> = {}): Running<ConnectionPump> {
+    const pump = new ConnectionPump({
+      pump: this.pumpId,
+      site: { id: this.site, bots: 'drop', purchaseHoldSeconds: 'auto' },
+      platform: tinyPlatform,
+      settingsDigest: 'digest',
+      log: this.log,
+      store: this.store,
+      sender: this.sender,
+      clock: this.clock,
+      random: () => 0.5,
+      newId: () => this.#newId(),
+      owner: 'one',
+      leaseTtlMs: hourMs,
+      identityCursor: () => this.#identity?.cursor ?? '',
+      logger: quiet,
+      ...more,
+    });
+    this.#connections.push(pump);
+    return this.#run(pump);
+  }
+
+  /** Puts the connection's state in place before its pump starts. */
+  async prepare(state: Partial<ConnectionState>): Promise<void> {
+    const lease = await this.store.acquire(this.pumpId, 'one', 1_000);
+    if (!lease) throw new Error('the connection runs already');
+    await this.store.commit(lease, { state: aState(state) });
+  }
+
+  async state(): Promise<ConnectionState> {
+    return (await this.store.connectionState(this.pumpId)) ?? aState();
+  }
+
+  async outcomesOf(offsets: readonly Offset[]): Promise<(string | undefined)[]> {
+    const found = await this.store.outcomes(this.pumpId, offsets);
+    return offsets.map((offset) => found.get(offset)?.outcome);
+  }
+
+  /** Lets `ms` of the fast clock go by. */
+  pass(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.clock.after(ms, resolve));
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#running.map((stop) => stop()));
+  }
+
+  #newId(): string {
+    this.#ids += 1;
+    return `${this.site}-${String(this.#ids).padStart(4, '0')}`;
+  }
+
+  #run<Pump extends { run(): Promise<void>; stop(): void }>(pump: Pump): Running<Pump> {
+    const ended = pump.run();
+    const stop = () => {
+      pump.stop();
+      return ended;
+    };
+    this.#running.push(stop);
+    return { pump, stop };
+  }
+}

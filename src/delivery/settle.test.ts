@@ -1,0 +1,396 @@
+import { describe, expect, it } from 'vitest';
+import type { Decoded, Settled } from '../destinations/kit/destination.ts';
+import { minuteMs, secondMs } from '../event/units.ts';
+import type { ConnectionState, Delta, EventOutcome, Straggler } from '../store/store.ts';
+import { isOpen } from './breaker.ts';
+import { anIssue, aState, start } from './delivery.fixture.ts';
+import type { Member, Plan } from './plan.ts';
+import { type Ending, type SettleContext, settle, settleWithoutSending } from './settle.ts';
+
+const offsetOf = (index: number) => String(index).padStart(6, '0');
+const mapped = { field: 'pageTitle', code: 'shortened', message: 'Shorten it.' };
+
+function aMember(offset: string): Member {
+  const bytes = Buffer.from(offset);
+  return { offset, eventName: 'Lead', eventId: `id-${offset}`, bytes, payload: null, size: 10, issues: [mapped] };
+}
+
+const fourthOnWay: Straggler = { offset: '000009', why: 'hold', dueAt: start + 90_000, tries: 0 };
+const corrupt = {
+  offset: '000008',
+  cause: 'corrupt',
+  issues: [anIssue],
+  eventName: 'Lead',
+  eventId: 'x',
+  bytes: new Uint8Array(),
+  at: start,
+} as const;
+
+/** Three to send, a skip, a hold and a dead letter beside them. */
+const fromLog: Plan = {
+  through: '000009',
+  members: [1, 2, 3].map((index) => aMember(offsetOf(index))),
+  skips: [{ offset: '000007', outcome: 'bot', issues: [] }],
+  holds: [fourthOnWay],
+  deadLetters: [corrupt],
+};
+const rows: readonly Straggler[] = [1, 2, 3].map((index) => ({
+  offset: offsetOf(index),
+  why: 'part',
+  dueAt: start - 5,
+  tries: index - 1,
+  part: 'root.0',
+}));
+const fromStragglers: Plan = { members: fromLog.members, skips: [], holds: [], deadLetters: [] };
+
+const state = aState({ cursor: '000000', verdicts: '0' });
+
+function context(more: Partial<SettleContext> = {}): SettleContext {
+  return { state, now: start, random: () => 0.5, attemptId: 'a1', stragglers: [], splitRequests: 1, ...more };
+}
+
+const ending = (decoded: Decoded, status = 400): Ending => ({
+  response: { status, headers: {}, body: 'words', incomplete: false },
+  decoded,
+});
+const delivered: Settled = { outcome: 'delivered', issues: [] };
+const outcomesIn = (delta: Delta): Record<string, EventOutcome> =>
+  Object.fromEntries((delta.outcomes ?? []).map(({ offset, outcome }) => [offset, outcome]));
+const waitingIn = (delta: Delta) => (delta.putStragglers ?? []).map(({ offset, why, part }) => [offset, why, part]);
+
+describe('delivered', () => {
+  const warned: Settled = { outcome: 'delivered', issues: [anIssue] };
+  const answer = ending({ settled: [delivered, warned, delivered], issues: [] }, 200);
+
+  it('from the log: the cursor goes on, and each event has its end', () => {
+    const delta = settle(fromLog, answer, context());
+    expect(delta.state.cursor).toBe('000009');
+    expect(outcomesIn(delta)).toEqual({
+      '000001': 'delivered',
+      '000002': 'delivered',
+      '000003': 'delivered',
+      '000007': 'bot',
+      '000008': 'dead',
+      '000009': 'waiting',
+    });
+    expect(delta.deadLetters).toEqual([corrupt]);
+    expect(delta.putStragglers).toEqual([fourthOnWay]);
+    expect(delta.settle).toEqual({ id: 'a1', at: start, status: 200, answer: 'words', result: 'delivered', issues: [] });
+  });
+
+  it("the vendor's warnings stand behind those of the mapping", () => {
+    const entry = settle(fromLog, answer, context()).outcomes?.find(({ offset }) => offset === '000002');
+    expect(entry?.issues).toEqual([mapped, anIssue]);
+  });
+
+  it('from stragglers: they are removed, and the cursor stays', () => {
+    const delta = settle(fromStragglers, answer, context({ stragglers: rows }));
+    expect(delta.state.cursor).toBe('000000');
+    expect(delta.removeStragglers).toEqual(['000001', '000002', '000003']);
+    expect(delta.putStragglers).toEqual([]);
+  });
+
+  it('a success closes the breaker', () => {
+    const open = { failures: 7, recent: [], failedProbes: 1, notBefore: start };
+    expect(isOpen(settle(fromLog, answer, context({ state: { ...state, breaker: open } })).state.breaker)).toBe(false);
+  });
+
+  it('an issue about the answer as a whole stands on the attempt, and nothing is sent again', () => {
+    const short = ending({ settled: [delivered, delivered, delivered], issues: [anIssue] }, 200);
+    const delta = settle(fromLog, short, context());
+    expect(delta.settle?.issues).toEqual([anIssue]);
+    expect(delta.state.cursor).toBe('000009');
+  });
+});
+
+describe('rejected', () => {
+  const answer = ending({ settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }, 200);
+
+  it.each([
+    ['the log', fromLog, []],
+    ['stragglers', fromStragglers, rows],
+  ] as const)("from %s: a dead letter with the vendor's words and the event's bytes", (_, plan, stragglers) => {
+    const delta = settle(plan, answer, context({ stragglers }));
+    expect(delta.deadLetters?.find(({ offset }) => offset === '000002')).toEqual({
+      offset: '000002',
+      cause: 'rejected',
+      issues: [mapped, anIssue],
+      eventName: 'Lead',
+      eventId: 'id-000002',
+      bytes: Buffer.from('000002'),
+      at: start,
+    });
+    expect(outcomesIn(delta)).toMatchObject({ '000001': 'delivered', '000002': 'dead', '000003': 'delivered' });
+    if (stragglers.length > 0) expect(delta.removeStragglers).toContain('000002');
+  });
+});
+
+describe('peel', () => {
+  const answer = ending({ peel: new Map([[1, [anIssue]]]) });
+
+  it('from the log: the named are dead letters, the rest goes again at once as one part, and the cursor goes on', () => {
+    const delta = settle(fromLog, answer, context());
+    expect(delta.state.cursor).toBe('000009');
+    expect(outcomesIn(delta)).toMatchObject({ '000001': 'waiting', '000002': 'dead', '000003': 'waiting' });
+    expect(waitingIn(delta)).toEqual([
+      ['000009', 'hold', undefined],
+      ['000001', 'part', 'a1.0'],
+      ['000003', 'part', 'a1.0'],
+    ]);
+    expect(delta.settle).toMatchObject({ result: 'peel', status: 400 });
+  });
+
+  it('from stragglers: the rest stays, under a new part, its tries kept', () => {
+    const delta = settle(fromStragglers, answer, context({ stragglers: rows }));
+    expect(delta.state.cursor).toBe('000000');
+    expect(delta.removeStragglers).toEqual(['000002']);
+    expect(delta.putStragglers).toMatchObject([
+      { offset: '000001', tries: 0, part: 'a1.0', dueAt: start },
+      { offset: '000003', tries: 2, part: 'a1.0', dueAt: start },
+    ]);
+    expect(outcomesIn(delta)).toEqual({ '000002': 'dead' });
+  });
+
+  it('a refusal of rows is no failure of the platform', () => {
+    expect(settle(fromLog, answer, context()).state.breaker.failures).toBe(0);
+  });
+});
+
+describe('split', () => {
+  it.each([
+    ['without a word', { split: [] }],
+    ['by a peel that names nobody', { peel: new Map() }],
+  ] as const)('%s, from the log: two halves go again, each alone', (_, decoded) => {
+    const delta = settle(fromLog, ending(decoded), context());
+    expect(delta.state.cursor).toBe('000009');
+    expect(waitingIn(delta).slice(1)).toEqual([
+      ['000001', 'part', 'a1.0'],
+      ['000002', 'part', 'a1.0'],
+      ['000003', 'part', 'a1.1'],
+    ]);
+  });
+
+  it('from stragglers: the halves replace the part that they came from', () => {
+    const delta = settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows }));
+    expect(delta.removeStragglers).toEqual([]);
+    expect(delta.outcomes).toEqual([]);
+    expect(new Set(delta.putStragglers?.map(({ part }) => part))).toEqual(new Set(['a1.0', 'a1.1']));
+  });
+
+  it("one event alone is rejected with the vendor's words, or with ours where there are none", () => {
+    const alone = { ...fromStragglers, members: [aMember('000001')] };
+    const deathOf = (decoded: Decoded) => settle(alone, ending(decoded), context({ stragglers: rows.slice(0, 1) })).deadLetters;
+    expect(deathOf({ split: [anIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, anIssue] }]);
+    expect(deathOf({ split: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
+  });
+
+  it('after 64 requests the rest goes one at a time, a second apart', () => {
+    const delta = settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows, splitRequests: 64 }));
+    expect(delta.putStragglers?.map(({ part, dueAt }) => [part, dueAt - start])).toEqual([
+      ['a1.0', 1_000],
+      ['a1.1', 2_000],
+      ['a1.2', 3_000],
+    ]);
+  });
+});
+
+describe('retry, not sent and unknown', () => {
+  const retry = ending({ retry: 'status 503' }, 503);
+
+  it.each([
+    ['retry', retry, 'retry'],
+    ['not sent', { notSent: 'ECONNREFUSED' }, 'retry'],
+    ['unknown', { unknown: 'TIMEOUT' }, 'unknown'],
+    ['blocked', ending({ blocked: anIssue }, 401), 'blocked'],
+  ] as const)('%s from the log: the cursor stands still and no row is written', (_, how, result) => {
+    const delta = settle(fromLog, how, context());
+    expect(delta.state.cursor).toBe('000000');
+    expect(delta.settle?.result).toBe(result);
+    expect(delta.putStragglers ?? []).toEqual([]);
+    expect(delta.removeStragglers ?? []).toEqual([]);
+    expect(delta.deadLetters ?? []).toEqual([]);
+    expect(delta.outcomes ?? []).toEqual([]);
+    expect(delta.state.verdicts).toBe(state.verdicts);
+  });
+
+  it.each([
+    ['retry', retry],
+    ['not sent', { notSent: 'ECONNREFUSED' }],
+  ] as const)('%s of stragglers: each goes on alone, on its own schedule', (_, how) => {
+    const delta = settle(fromStragglers, how, context({ stragglers: rows }));
+    expect(delta.putStragglers).toEqual([
+      { offset: '000001', why: 'retry', dueAt: start + 10 * secondMs, tries: 1 },
+      { offset: '000002', why: 'retry', dueAt: start + 30 * secondMs, tries: 2 },
+      { offset: '000003', why: 'retry', dueAt: start + 2 * minuteMs, tries: 3 },
+    ]);
+    expect(delta.state.breaker.failures).toBe(1);
+  });
+
+  it('unknown of stragglers: they stay as they are, since the same request goes again', () => {
+    const delta = settle(fromStragglers, { unknown: 'TIMEOUT' }, context({ stragglers: rows }));
+    expect(delta.putStragglers ?? []).toEqual([]);
+    expect(delta.state.breaker.failures).toBe(1);
+    expect(delta.settle).toMatchObject({ result: 'unknown', issues: [{ code: 'TIMEOUT' }] });
+  });
+
+  it.each([
+    ['retry', retry],
+    ['not sent', { notSent: 'ECONNREFUSED' }],
+    ['blocked', ending({ blocked: anIssue }, 401)],
+  ] as const)('%s of a request that is in doubt: the doubt stays, so the same bytes go again', (_, how) => {
+    for (const stragglers of [[], rows]) {
+      const plan = stragglers.length > 0 ? fromStragglers : fromLog;
+      const delta = settle(plan, how, context({ inDoubt: true, stragglers }));
+      expect(delta.settle?.result).toBe('unknown');
+      expect(delta.putStragglers ?? []).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['seconds', '600', 600_000],
+    ['a date', new Date(start + 120_000).toUTCString(), 120_000],
+    ['rubbish', 'soon', 1_000],
+    ['less than our own wait', '0', 1_000],
+  ])('Retry-After is never undercut: %s', (_, retryAfter, expected) => {
+    const delta = settle(fromLog, ending({ retry: 'status 429', retryAfter }, 429), context());
+    expect(delta.state.breaker.notBefore - start).toBe(expected);
+  });
+});
+
+describe('blocked', () => {
+  const answer = ending({ blocked: anIssue }, 401);
+
+  it('pauses the connection and counts nothing against anybody, and probes by the age of the settings', () => {
+    for (const stragglers of [[], rows]) {
+      const delta = settle(stragglers.length > 0 ? fromStragglers : fromLog, answer, context({ stragglers }));
+      expect(delta.state).toEqual({
+        ...state,
+        pause: { cause: 'blocked', issue: anIssue, since: start, probeAt: start + 15 * minuteMs },
+      });
+      expect(delta.putStragglers ?? []).toEqual([]);
+    }
+    const fresh = settle(fromLog, answer, context({ state: { ...state, settingsChangedAt: start } }));
+    expect(fresh.state.pause?.probeAt).toBe(start + minuteMs);
+  });
+});
+
+describe('too many rejections', () => {
+  const rejected: Settled = { outcome: 'rejected', issues: [anIssue] };
+  const one: Plan = { through: '000001', members: [aMember('000001')], skips: [], holds: [], deadLetters: [] };
+  const stateAfter = (verdicts: string, settled: Settled, more: Partial<ConnectionState> = {}) =>
+    settle(one, ending({ settled: [settled], issues: [] }, 200), context({ state: { ...state, verdicts, ...more } })).state;
+
+  it('the fifty-first among the last thousand pauses the connection until an operator or new settings say otherwise', () => {
+    expect(stateAfter('1'.repeat(49), rejected).pause).toBeNull();
+    expect(stateAfter(`${'0'.repeat(900)}${'1'.repeat(50)}`, rejected).pause).toMatchObject({
+      cause: 'schema',
+      since: start,
+      probeAt: null,
+      issue: { code: 'schema' },
+    });
+  });
+
+  it('those that a thousand later events pushed out count no more', () => {
+    const old = `1${'0'.repeat(950)}${'1'.repeat(49)}`;
+    expect(old).toHaveLength(1_000);
+    expect(stateAfter(old, rejected)).toMatchObject({ pause: null, verdicts: `${old.slice(1)}1` });
+  });
+
+  it('a delivered event pauses nothing', () => {
+    expect(stateAfter('1'.repeat(400), delivered).pause).toBeNull();
+  });
+
+  it("an operator's pause keeps its own cause", () => {
+    const pause = { cause: 'operator', issue: anIssue, since: 1, probeAt: null } as const;
+    expect(stateAfter('1'.repeat(400), rejected, { pause }).pause).toEqual(pause);
+  });
+
+  it('neither skips nor what the disk damaged nor what grew too old counts', () => {
+    const expired = { ...corrupt, cause: 'expired', offset: '000006' } as const;
+    const delta = settleWithoutSending({ ...fromLog, members: [], deadLetters: [corrupt, expired] }, [], state, start);
+    expect(delta.state).toMatchObject({ verdicts: '000', cursor: '000009', pause: null });
+  });
+});
+
+it('a plan that needs no request says nothing about the platform: the breaker stays as it is', () => {
+  const breaker = { failures: 3, recent: [], failedProbes: null, notBefore: start };
+  const plan = { ...fromStragglers, members: [], skips: [{ offset: '000001', outcome: 'duplicate', issues: [] }] } as const;
+  const delta = settleWithoutSending(plan, rows.slice(0, 1), { ...state, breaker }, start);
+  expect(delta).toMatchObject({ state: { breaker }, removeStragglers: ['000001'] });
+  expect(delta).not.toHaveProperty('settle');
+});
+
+/** Plays a refused batch of a thousand to its end, as the pump would. */
+function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => Decoded) {
+  const all = Array.from({ length: 1_000 }, (_, index) => aMember(offsetOf(index + 1)));
+  const members = new Map(all.map((member) => [member.offset, member]));
+  const waiting = new Map<string, Straggler>();
+  const dead: string[] = [];
+  const done: string[] = [];
+  let [now, requests, current] = [start, 0, aState()];
+  let next: { plan: Plan; stragglers: readonly Straggler[] } = {
+    plan: { ...noBeside, through: '1', members: all },
+    stragglers: [],
+  };
+  const sizes: number[] = [];
+  const times: number[] = [];
+  do {
+    requests += 1;
+    sizes.push(next.plan.members.length);
+    times.push(now);
+    const bad = next.plan.members.flatMap(({ offset }, index) => (poison.has(offset) ? [index] : []));
+    const decoded: Decoded = bad.length > 0 ? answer(bad) : { settled: next.plan.members.map(() => delivered), issues: [] };
+    const delta = settle(next.plan, ending(decoded), {
+      ...context({ attemptId: `a${requests}`, now, state: current, stragglers: next.stragglers }),
+      splitRequests: requests,
+    });
+    current = delta.state;
+    for (const offset of delta.removeStragglers ?? []) waiting.delete(offset);
+    for (const straggler of delta.putStragglers ?? []) waiting.set(straggler.offset, straggler);
+    dead.push(...(delta.deadLetters ?? []).map(({ offset }) => offset));
+    for (const { offset, outcome } of delta.outcomes ?? []) if (outcome === 'delivered') done.push(offset);
+    const rest = [...waiting.values()].sort((a, b) => a.dueAt - b.dueAt || (a.offset < b.offset ? -1 : 1));
+    now = Math.max(now, rest[0]?.dueAt ?? now);
+    const stragglers = rest.filter(({ part }) => part === rest[0]?.part);
+    next = { plan: { ...noBeside, members: stragglers.flatMap(({ offset }) => members.get(offset) ?? []) }, stragglers };
+  } while (waiting.size > 0 && requests < 3_000);
+  return { requests, sizes, times, dead, done, state: current };
+}
+const noBeside: Plan = { members: [], skips: [], holds: [], deadLetters: [] };
+
+/** So many offsets of a thousand, scattered the same way each time. */
+function scattered(count: number): Set<string> {
+  return new Set(Array.from({ length: count }, (_, index) => offsetOf(((index * 617 + 91) % 1_000) + 1)));
+}
+
+describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
+  const poison = scattered(count);
+
+  it('named ten at a time, cost one refused request per ten and one that is taken', () => {
+    const end = play(poison, (bad) => ({ peel: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
+    expect(end.requests).toBeLessThanOrEqual(Math.ceil(count / 10) + 1);
+    expect(new Set(end.dead)).toEqual(poison);
+    expect(end.dead).toHaveLength(count);
+    expect(new Set(end.done).size).toBe(1_000 - count);
+    expect(end.done).toHaveLength(1_000 - count);
+    expect(end.state).toMatchObject({ cursor: '1', pause: null });
+  });
+
+  it('named by nobody, are found all the same, and nobody else suffers', () => {
+    const end = play(poison, () => ({ split: [] }));
+    expect(new Set(end.dead)).toEqual(poison);
+    expect(end.dead).toHaveLength(count);
+    expect(end.done).toHaveLength(1_000 - count);
+    expect(new Set(end.done).size).toBe(1_000 - count);
+    if (count === 1) expect(end.requests).toBeLessThanOrEqual(64);
+    // What the bisection did not find within its requests comes one at a time, a second apart.
+    const slow = end.times.filter((time) => time > start);
+    expect(end.requests - slow.length).toBeLessThanOrEqual(128);
+    expect(end.sizes.slice(-slow.length || end.sizes.length).every((size) => slow.length === 0 || size === 1)).toBe(true);
+  });
+});
+
+it('fifty-one named ones pause the connection before the rest is sent', () => {
+  const end = play(scattered(51), (bad) => ({ peel: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
+  expect(end.state.pause?.cause).toBe('schema');
+});
