@@ -38,10 +38,7 @@ export class Batch {
     return this.#full;
   }
 
-  get empty(): boolean {
-    return this.#closesAt === Number.POSITIVE_INFINITY;
-  }
-
+  /** Infinite while nothing waits in it. */
   closesIn(now: UnixMs): number {
     return this.#closesAt - now;
   }

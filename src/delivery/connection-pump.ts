@@ -1,5 +1,5 @@
 import type { HttpRequest, Platform } from '../destinations/kit/destination.ts';
-import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
+import { secondMs, type UnixMs } from '../event/units.ts';
 import { beginning, type EventLog, type Offset } from '../log/log.ts';
 import {
   type ConnectionState,
@@ -16,14 +16,14 @@ import { nextProbeAt } from './backoff.ts';
 import { Batch } from './batch.ts';
 import { closedBreaker, isOpen, probeBatchSize } from './breaker.ts';
 import { Bell, type Clock } from './clock.ts';
-import { gather, readBounded } from './gather.ts';
-import { asSent, consider, type Plan, type PlanContext } from './plan.ts';
+import { asSent, type Plan } from './plan.ts';
+import { Planner, type PlannerOptions } from './planner.ts';
 import type { Sender } from './send.ts';
 import { type Ending, settle, settleWithoutSending } from './settle.ts';
 
 export interface ConnectionPumpOptions {
   readonly pump: PumpId;
-  readonly site: { readonly id: string; readonly bots: 'drop' | 'send'; readonly purchaseHoldSeconds: 'auto' | number };
+  readonly site: PlannerOptions['site'];
   readonly platform: Platform;
   /** Changes exactly when the settings do. */
   readonly settingsDigest: string;
@@ -47,8 +47,6 @@ interface Held {
   state: ConnectionState;
 }
 
-const autoHoldMs = 90 * secondMs;
-const reporterMemoryMs = 7 * dayMs;
 const afterFaultMs = 5 * secondMs;
 const rememberedSplits = 1_000;
 
@@ -60,6 +58,7 @@ const rememberedSplits = 1_000;
 export class ConnectionPump {
   readonly #o: ConnectionPumpOptions;
   readonly #bell: Bell;
+  readonly #planner: Planner;
   /** What an operator asked for; done between two steps, so that only the pump writes its state. */
   readonly #commands: (() => Promise<void>)[] = [];
   /** What each bisection has cost so far, by the attempts that are part of it. */
@@ -70,6 +69,7 @@ export class ConnectionPump {
   constructor(options: ConnectionPumpOptions) {
     this.#o = options;
     this.#bell = new Bell(options.clock);
+    this.#planner = new Planner({ ...options, now: () => this.#now() });
   }
 
   /** The log has news. */
@@ -175,22 +175,18 @@ export class ConnectionPump {
     if (open) return this.#sendAgain(open);
     const limit = isOpen(breaker) ? Math.min(probeBatchSize, platform.limits.batchSize) : platform.limits.batchSize;
     const due = await store.due(pump, now, limit);
-    if (due.length > 0) return this.#deliver(await this.#planStragglers(due), due);
+    if (due.length > 0) return this.#deliver(await this.#planner.ofStragglers(due), due);
     const plan = await this.#planLog(limit);
     if (!this.#stopping) await this.#deliver(plan, []);
   }
 
   /** Reads on after the cursor until the batch is full or old enough to go, or until there is other work. */
   async #planLog(limit: number): Promise<Plan> {
-    const { log, store, site, platform, pump, identityCursor } = this.#o;
+    const { store, platform, pump, identityCursor } = this.#o;
     const batch = new Batch(this.#state.cursor, { records: limit, bytes: platform.limits.batchBytes });
-    const context = await this.#context();
+    const context = await this.#planner.context();
     while (!batch.full && !this.#stopping && this.#commands.length === 0) {
-      const records = await readBounded(log, site.id, batch.through, identityCursor(), limit);
-      for (const found of await gather(log, store, site.id, records)) {
-        if (!batch.full) batch.add(found.record.offset, consider(found, { ...context, now: this.#now() }), this.#now());
-      }
-      if (records.length > 0) continue;
+      if (await this.#planner.readOn(batch, identityCursor(), limit, context)) continue;
       const now = this.#now();
       const nextDueIn = ((await store.nextDue(pump)) ?? Number.POSITIVE_INFINITY) - now;
       const waitMs = Math.min(batch.closesIn(now), nextDueIn);
@@ -199,34 +195,6 @@ export class ConnectionPump {
       await this.#keepLease();
     }
     return batch.plan();
-  }
-
-  async #planStragglers(stragglers: readonly Straggler[]): Promise<Plan> {
-    const { log, store, site, platform } = this.#o;
-    const batch = new Batch(undefined, { records: stragglers.length, bytes: platform.limits.batchBytes });
-    const context = await this.#context();
-    const records = await log.get(
-      site.id,
-      stragglers.map(({ offset }) => offset),
-    );
-    for (const found of await gather(log, store, site.id, records)) {
-      if (!batch.full) batch.add(found.record.offset, consider(found, context), context.now);
-    }
-    const present = new Set(records.map(({ offset }) => offset));
-    const plan = batch.plan();
-    const gone = stragglers
-      .filter(({ offset }) => !present.has(offset))
-      .map(({ offset }) => ({ offset, outcome: 'erased', issues: [] }) as const);
-    return { ...plan, skips: [...plan.skips, ...gone] };
-  }
-
-  async #context(): Promise<PlanContext> {
-    const { platform, site, store } = this.#o;
-    const now = this.#now();
-    const { purchaseHoldSeconds: hold } = site;
-    const reporters = hold === 'auto' ? await store.purchaseReporters(site.id, now - reporterMemoryMs) : [];
-    const purchaseHoldMs = hold === 'auto' ? (reporters.length > 1 ? autoHoldMs : 0) : hold * secondMs;
-    return { platform, bots: site.bots, purchaseHoldMs, now };
   }
 
   async #deliver(plan: Plan, stragglers: readonly Straggler[]): Promise<void> {
@@ -260,29 +228,12 @@ export class ConnectionPump {
     const members = open.offsets.map((offset) =>
       asSent(records.get(offset) ?? { offset, key: '', at: 0, body: { redacted: true } }),
     );
-    const beside = open.through === undefined ? noPlan : await this.#planBeside(open.through, new Set(open.offsets));
+    const beside =
+      open.through === undefined ? noPlan : await this.#planner.beside(this.#state.cursor, open.through, new Set(open.offsets));
     const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
     await this.#commit({ state, open });
     logger.warn({ pump, attempt: open.id, events: members.length }, 'sending again: no answer came');
     await this.#send({ ...beside, members }, stragglers, open, { ...platform.encode([]), body: open.body }, true);
-  }
-
-  /** The rest of the stretch that an unanswered request covered: what would be sent by now goes as a straggler. */
-  async #planBeside(through: Offset, inRequest: ReadonlySet<Offset>): Promise<Plan> {
-    const { log, store, site } = this.#o;
-    const batch = new Batch(this.#state.cursor, { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY });
-    const context = await this.#context();
-    let after = this.#state.cursor;
-    for (let records = await readBounded(log, site.id, after, through, 1_000); records.length > 0; ) {
-      after = records.at(-1)?.offset ?? through;
-      const others = records.filter(({ offset }) => !inRequest.has(offset));
-      for (const found of await gather(log, store, site.id, others))
-        batch.add(found.record.offset, consider(found, context), context.now);
-      records = await readBounded(log, site.id, after, through, 1_000);
-    }
-    const { members, holds, ...plan } = batch.plan();
-    const late = members.map(({ offset }) => ({ offset, why: 'retry', dueAt: context.now, tries: 0 }) as const);
-    return { ...plan, through, members: [], holds: [...holds, ...late] };
   }
 
   async #send(
