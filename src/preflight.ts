@@ -21,15 +21,11 @@ const maxClockSkewMs = 300_000;
 export async function* checkGateway(config: Config, version: string): AsyncGenerator<Finding> {
   const running = yield* checkData(config);
   if (!running) {
-    for (const [key, { host, port }] of [
-      ['collector', config.collector],
-      ['dashboard', config.dashboard],
-    ] as const) {
-      yield await finding(`${key}.port`, async () => {
-        await listenOn({ host, port }, key, () => tryPort(host, port));
-        return port === 0 ? 'Any free port will be taken' : `${host}:${port} is free`;
-      });
-    }
+    const { host, port } = config.collector;
+    yield await finding('collector.port', async () => {
+      await listenOn({ host, port }, 'collector', () => tryPort(host, port));
+      return port === 0 ? 'Any free port will be taken' : `${host}:${port} is free`;
+    });
   }
   const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
   for (const site of config.sites) {

@@ -17,7 +17,7 @@ export function plain(text: string, longest = 200): string {
   return shown.length > longest ? `${shown.slice(0, longest - 1)}…` : shown;
 }
 
-/** Local time to the second. */
+/** UTC to the second. */
 export function time(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 }

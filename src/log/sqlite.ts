@@ -50,7 +50,9 @@ class SqliteLog implements EventLog {
       atOrBefore: db.prepare<[string, number], { seq: number; at: number }>(
         'SELECT seq, at FROM records WHERE partition = ? AND seq <= ? ORDER BY seq DESC LIMIT 1',
       ),
-      count: db.prepare<[], { records: number }>('SELECT coalesce(max(seq) - min(seq) + 1, 0) AS records FROM records'),
+      count: db.prepare<[], { records: number }>(
+        'SELECT coalesce((SELECT max(seq) FROM records) - (SELECT min(seq) FROM records) + 1, 0) AS records',
+      ),
     };
     this.#heads = readHeads(db);
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, mkdirSync, openSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { ConveyError, reasonOf } from '../errors.ts';
@@ -37,7 +37,16 @@ export function openDataDir(dir: string): DataDir {
     );
   }
   const lock = takeLock(dir);
-  return { log: join(dir, 'log.db'), state: join(dir, 'state.db'), release: () => lock.close() };
+  const [log, state] = [join(dir, 'log.db'), join(dir, 'state.db')];
+  for (const file of [log, state]) ownerOnly(file);
+  return { log, state, release: () => lock.close() };
+}
+
+/** Whatever the folder's mode: SQLite gives its companion files the mode of the database. */
+function ownerOnly(file: string): void {
+  const handle = openSync(file, 'a', 0o600);
+  fchmodSync(handle, 0o600);
+  closeSync(handle);
 }
 
 function takeLock(dir: string): Database.Database {

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { compared, interleave, spread } from './rounds.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'convey-bench-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const written = z.object({ rows: z.array(z.object({ what: z.string(), convey: z.number().positive() })) });
+
+test('a quick run measures everything, prints every row and writes the same rows to a file', async () => {
+  const file = join(folder, 'rows.json');
+  const run = spawn(process.execPath, [join(import.meta.dirname, 'bench.ts'), '--quick', '--json', file]);
+  const [printed, said, [code]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, 'exit')]);
+  expect({ code, said }).toEqual({ code: 0, said: '' });
+  const { rows } = written.parse(JSON.parse(readFileSync(file, 'utf8')));
+  expect(rows.map(({ what }) => what)).toEqual([
+    'acknowledged requests, 16 connections',
+    'acknowledged requests, 64 connections',
+    'acknowledged requests, 256 connections',
+    'mapping and hashing, with raw e-mail and phone',
+    'mapping and hashing, without personal values',
+    'delivery of 2000 logged events',
+    'of that, the identity pump alone',
+  ]);
+  for (const { what } of rows) expect(printed).toContain(what);
+});
+
+test('the two take turns, and the one that went second goes first in the next round', async () => {
+  const order: string[] = [];
+  const turn = (name: string) => async (round: number) => {
+    order.push(`${name}${round}`);
+    return round;
+  };
+  const pairs = await interleave(3, turn('convey'), turn('reference'));
+  expect(order).toEqual(['convey0', 'reference0', 'reference1', 'convey1', 'convey2', 'reference2']);
+  expect(pairs).toEqual([0, 1, 2].map((round) => ({ subject: round, reference: round })));
+});
+
+test('a ratio is that of one round, and its median is not the ratio of the medians', () => {
+  const rounds = [
+    { subject: 10, reference: 20 },
+    { subject: 30, reference: 20 },
+    { subject: 40, reference: 100 },
+  ];
+  expect(compared('it', rounds)).toEqual({
+    convey: 30,
+    reference: { what: 'it', value: 20, ratio: { median: 0.5, min: 0.4, max: 1.5 } },
+  });
+});
+
+test('the median of an even count lies between the two in the middle', () => {
+  expect(spread([4, 1, 3, 2])).toEqual({ median: 2.5, min: 1, max: 4 });
+});

@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs';
+import { arch, cpus } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { callerDir } from '../src/cli/context.ts';
+import { print, printError, table } from '../src/cli/output.ts';
+import { measureCapture } from './capture.ts';
+import { measureDelivery } from './delivery.ts';
+import { measureMapping } from './mapping.ts';
+import type { Row, Size } from './rounds.ts';
+
+const help = `npm run bench -- [--quick] [--only NAME] [--json FILE] [--profile FOLDER]
+
+  --quick           a short run that shows only that everything works
+  --only NAME       capture, mapping or delivery alone
+  --json FILE       also writes the rows to FILE
+  --profile FOLDER  writes CPU profiles of the gateway's processes, one per thread; it slows them down
+`;
+
+const whole: Size = { rounds: 5, captureMs: 3_000, batchesPerRound: 20, deliveredEvents: 50_000 };
+const quick: Size = { rounds: 1, captureMs: 300, batchesPerRound: 2, deliveredEvents: 2_000 };
+
+const measurements = { capture: measureCapture, mapping: measureMapping, delivery: measureDelivery };
+
+const { values: asked } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    json: { type: 'string' },
+    profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (asked.help) print(help);
+else await run();
+
+async function run(): Promise<void> {
+  const { only, json, profile } = asked;
+  if (only !== undefined && !Object.hasOwn(measurements, only)) {
+    printError('--only names no measurement. Use capture, mapping or delivery');
+    process.exitCode = 1;
+    return;
+  }
+  const size = asked.quick ? quick : whole;
+  const bench = {
+    size,
+    gatewayOptions: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(callerDir, profile)}`],
+    progress: (line: string) => print(`  ${line}`),
+  };
+  const rows: Row[] = [];
+  for (const [name, measure] of Object.entries(measurements)) {
+    if (only !== undefined && name !== only) continue;
+    print(`${name} …`);
+    rows.push(...(await measure(bench)));
+  }
+  const machine = { node: process.version, cpu: `${cpus().length} × ${cpus()[0]?.model.trim() ?? arch()}`, rounds: size.rounds };
+  print(`\nNode ${machine.node}, ${machine.cpu}, ${size.rounds} rounds; medians, and the ratio's lowest and highest round.\n`);
+  print(table(['what', 'unit', 'Convey', 'reference', 'ratio', 'beside', 'notes'], rows.map(cells)));
+  if (json !== undefined) writeFileSync(resolve(callerDir, json), `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+}
+
+function cells({ what, unit, convey, reference, notes }: Row): readonly string[] {
+  const remarks = Object.entries(notes).map(([name, value]) => `${name} ${figure(value)}`);
+  const { median, min, max } = reference?.ratio ?? {};
+  const ratio =
+    median === undefined || min === undefined || max === undefined ? '' : `${fixed(median)} (${fixed(min)}–${fixed(max)})`;
+  return [what, unit, figure(convey), reference ? figure(reference.value) : '', ratio, reference?.what ?? '', remarks.join(', ')];
+}
+
+function figure(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
+}
+
+function fixed(ratio: number): string {
+  return ratio.toFixed(2);
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { serveParent } from '../child.ts';
+
+let simulator: MicrosoftSimulator | undefined;
+
+serveParent(
+  z.object({ do: z.enum(['start', 'forget']) }),
+  async (asked) => {
+    simulator ??= await startMicrosoftSimulator({ port: 0 });
+    if (asked.do === 'forget') simulator.clearJournal();
+    return { url: simulator.url };
+  },
+  async () => simulator?.close(),
+);

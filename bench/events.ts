@@ -1,0 +1,86 @@
+/** What a shop's server submits, of realistic shape and size. Same arguments, same event; `index` makes it one of its own. */
+export interface Sample {
+  readonly submission: { readonly id: string; readonly name: string; readonly [field: string]: unknown };
+  /** The person's values as the platforms want them hashed, for a reference that does no normalising of its own. */
+  readonly normalised: Normalised | undefined;
+}
+
+export interface Normalised {
+  readonly emailMicrosoft: string;
+  readonly emailPlain: string;
+  readonly phoneE164: string;
+  readonly phoneDigits: string;
+  readonly externalId: string;
+}
+
+/** Of ten events in a shop: many look, one buys. */
+const names = [
+  'PageView',
+  'ViewContent',
+  'PageView',
+  'ViewContent',
+  'PageView',
+  'AddToCart',
+  'PageView',
+  'ViewContent',
+  'InitiateCheckout',
+  'Purchase',
+] as const;
+
+const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
+
+const items = [
+  { id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 2, brand: 'Hour House', category: 'clocks' },
+  { id: 'sku2', name: 'Alarm clock', price: 19.95, quantity: 1, brand: 'Hour House', category: 'clocks' },
+];
+
+const shopping: Readonly<Record<(typeof names)[number], (id: string) => object>> = {
+  PageView: () => ({}),
+  ViewContent: () => ({ commerce: { value: 62.7, currency: 'USD', items: items.slice(0, 1) } }),
+  AddToCart: () => ({ commerce: { value: 125.4, currency: 'USD', items: items.slice(0, 1) } }),
+  InitiateCheckout: () => ({ commerce: { value: 145.35, currency: 'USD', items } }),
+  Purchase: (id) => ({ commerce: { value: 145.35, currency: 'USD', orderId: id, items } }),
+};
+
+/** `known`: with raw e-mail, phone and customer id. `run` tells one run's ids from another's; `now` in UNIX milliseconds. */
+export function sample(index: number, { run, known, now }: { run: string; known: boolean; now: number }): Sample {
+  return event(names[index % names.length] ?? 'Purchase', `${run}-${index}`, index, known, now);
+}
+
+/** A purchase with all that a shop knows: about 1 KB as the body of a request. */
+export function purchase(id: string, index: number, now: number): Sample {
+  return event('Purchase', id, index, true, now);
+}
+
+function event(name: (typeof names)[number], id: string, index: number, known: boolean, now: number): Sample {
+  const digits = String(index % 10_000).padStart(4, '0');
+  const hex = (index + 1).toString(16).padStart(12, '0');
+  const domain = `customer${digits}.example`;
+  const person = known && { email: `Jane.Doe+x@${domain}`, phone: `+1 (425) 555-${digits}`, externalId: `cust-${index}` };
+  return {
+    submission: {
+      id,
+      name,
+      time: now,
+      page: {
+        url: `https://shop.example/clocks/wall?utm_source=bing&utm_campaign=autumn&page=${index % 100}`,
+        referrer: 'https://www.bing.com/',
+        title: 'Wall clocks for every room',
+        loadId: `7b0c6a52-3f0e-4d9a-8c11-${hex}`,
+      },
+      user: { anonymousId: `b171a9b06ce011ecafcd${hex}`, ip: '203.0.113.42', userAgent: agent, country: 'US', ...person },
+      clickIds: { msclkid: `dd4afcccb1c94a4cad95${hex}` },
+      consent: { adStorage: 'granted', source: 'server', explicit: true },
+      ...shopping[name](id),
+    },
+    normalised: person
+      ? {
+          emailMicrosoft: `janedoe@${domain}`,
+          emailPlain: `jane.doe+x@${domain}`,
+          phoneE164: `+1425555${digits}`,
+          phoneDigits: `1425555${digits}`,
+          externalId: person.externalId,
+        }
+      : undefined,
+  };
+}

@@ -1,0 +1,488 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { check } from '../src/cli/check.ts';
+import { connections } from '../src/cli/connections.ts';
+import { deadLetters } from '../src/cli/dead-letters.ts';
+import { demo } from '../src/cli/demo.ts';
+import { event, events } from '../src/cli/events.ts';
+import { sendTest } from '../src/cli/send-test.ts';
+import { simulate } from '../src/cli/simulate.ts';
+import { start } from '../src/cli/start.ts';
+import { fileSchema, readConfig } from '../src/config.ts';
+import { errorCodes } from '../src/errors.ts';
+import { canonicalName, standardEventNames } from '../src/event/names.ts';
+import { skipReasons } from '../src/event/skip.ts';
+import { type Gateway, startGateway } from '../src/gateway.ts';
+import { clickIdName } from '../src/identity/click-ids.ts';
+import { accept } from '../src/ingest/accept.ts';
+import { startReading } from '../src/ingest/reading.ts';
+import { readCommerce, readConsent, readGoal, readPage, readUser } from '../src/ingest/submission.ts';
+import { faultSchema } from '../src/simulators/microsoft/faults.ts';
+import { presets } from '../src/simulators/microsoft/settings.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
+import { makeLogger } from '../src/telemetry.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'], { cwd: root }).toSorted();
+
+/** A page's part under a heading, up to the next heading of the same level or above; the whole page without one. */
+function part(page: string, heading?: string): string {
+  const whole = read(page);
+  if (heading === undefined) return whole;
+  const from = whole.indexOf(`\n${heading}\n`);
+  expect(from, `${page} has the heading ${heading}`).toBeGreaterThanOrEqual(0);
+  const level = heading.indexOf(' ');
+  const rest = whole.slice(from + heading.length + 2);
+  return rest.slice(0, new RegExp(`^#{1,${level}} `, 'm').exec(rest)?.index ?? rest.length);
+}
+
+/** The cells of a page's tables whose first cell is code; code marks around a whole cell are taken off. */
+function rows(page: string, heading?: string): readonly (readonly string[])[] {
+  const lines = part(page, heading).split('\n');
+  return lines.flatMap((line) => (line.startsWith('| `') ? [line.slice(2, -2).split(' | ').map(unquoted)] : []));
+}
+
+function unquoted(cell: string): string {
+  return /^`[^`]*`$/.test(cell) ? cell.slice(1, -1) : cell;
+}
+
+function firsts(page: string, heading?: string): string[] {
+  return rows(page, heading)
+    .map(([first = '']) => first)
+    .toSorted();
+}
+
+/** Everything in the source files that a pattern's first group matches. */
+function literals(files: string, ...patterns: readonly RegExp[]): string[] {
+  const sources = globSync(files, { cwd: root, exclude: ['**/*.{test,fixture,contract,suite}.ts'] }).map(read);
+  const found = sources.flatMap((source) =>
+    patterns.flatMap((pattern) => [...source.matchAll(pattern)].flatMap(([, ...groups]) => groups)),
+  );
+  return [...new Set(found.filter((one) => one !== undefined))].toSorted();
+}
+
+interface Block {
+  readonly page: string;
+  readonly language: string;
+  /** The file that the block is, where it says so. */
+  readonly file: string | undefined;
+  readonly code: string;
+}
+
+const blocks: readonly Block[] = pages.flatMap((page) =>
+  [...read(page).matchAll(/^```(\w+)(?: (\S+))?\n([\s\S]*?)^```$/gm)].map(([, language = '', file, code = '']) => {
+    return { page, language, file, code };
+  }),
+);
+
+describe('the documents hold together', () => {
+  test.each(pages)('every link of %s leads to a file and a heading that exist', (page) => {
+    const prose = read(page).replace(/^```[\s\S]*?^```$/gm, '');
+    const links = [...prose.matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?\)/g)];
+    const broken = links.filter(([, path = '', anchor]) => {
+      const target = path === '' ? page : join(dirname(page), path);
+      if (!existsSync(join(root, target))) return true;
+      return anchor !== undefined && !headings(target).includes(anchor);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
+
+  test('every file of the project that a document names exists', () => {
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/`((?:src|test|docs|bin|examples)\/[\w./-]+)`/g)].map(([, path = '']) => path),
+    );
+    expect(named.length).toBeGreaterThan(50);
+    const invented = blocks.flatMap(({ file }) => file ?? []);
+    expect(named.filter((path) => !invented.includes(path) && !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test('every file in the drawing of the architecture exists', () => {
+    const drawing = /^```\n([\s\S]*?)^```$/m.exec(part('ARCHITECTURE.md', '## The way of one event'))?.[1] ?? '';
+    const names = [...drawing.matchAll(/[\w-]+\.ts\b/g)].map(([name]) => name);
+    expect(names.length).toBeGreaterThan(20);
+    for (const name of names) expect(globSync(`src/**/${name}`, { cwd: root }), name).not.toEqual([]);
+  });
+
+  test('the README says how to run the tests, word for word', () => {
+    expect(read('README.md')).toContain('\nnpm install && npm test\n');
+    expect(read('README.md')).toContain('\nnpm install && npm run demo\n');
+  });
+
+  test('every decision is in the list, and every document can be found from the README', () => {
+    const decisions = globSync('docs/decisions/0*.md', { cwd: root }).map((path) => path.replace('docs/decisions/', ''));
+    for (const page of decisions) expect(read('docs/decisions/README.md')).toContain(`(${page})`);
+    const found = new Set(['README.md']);
+    for (const page of found) {
+      for (const [, path = ''] of read(page).matchAll(/\]\((?!https?:)([^)\s#]+\.md)/g)) found.add(join(dirname(page), path));
+    }
+    expect(pages.filter((page) => !found.has(page))).toEqual([]);
+  });
+});
+
+function headings(page: string): string[] {
+  const lines = read(page).match(/^#+ .*$/gm) ?? [];
+  return lines.map((line) => {
+    const words = line.replace(/^#+ /, '').toLowerCase();
+    return words.replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-');
+  });
+}
+
+describe('the reference lists are those of the code', () => {
+  test('every config key with its default', () => {
+    const listed = rows('docs/reference/config.md').map(([key, standard]) => [key, standard]);
+    expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(configKeys(z.toJSONSchema(fileSchema, { io: 'input' }), '')));
+  });
+
+  test('every error code with its status', () => {
+    expect(firsts('docs/reference/errors.md')).toEqual(errorCodes.toSorted());
+    const answered = [...read('src/ingest/server-api.ts').matchAll(/^ {2}'?([\w-]+)'?: (\d{3}),$/gm)].map(([, code, status]) => [
+      code,
+      status,
+    ]);
+    expect(answered.length).toBeGreaterThan(5);
+    expect(rows('docs/reference/errors.md').map(([code, status]) => [code, status])).toEqual(expect.arrayContaining(answered));
+  });
+
+  test('every skip in its own words', () => {
+    expect(Object.fromEntries(rows('docs/reference/skips.md'))).toEqual(skipReasons);
+  });
+
+  test('every standard event with its aliases', () => {
+    const listed = rows('docs/reference/events.md', '## Names').map(([name = '', aliases = '']) => {
+      return [name, [...aliases.matchAll(/`?(\w+)`?/g)].map(([, alias = '']) => alias)] as const;
+    });
+    expect(listed.map(([name]) => name)).toEqual(standardEventNames);
+    for (const [name, aliases] of listed) for (const alias of aliases) expect(canonicalName(alias), alias).toBe(name);
+    const known = literals('src/event/names.ts', /'([a-z_]+)'/g).filter((alias) => alias !== 'convey_test');
+    expect(listed.flatMap(([, aliases]) => aliases).toSorted()).toEqual(known);
+  });
+
+  test('every field that a submission may hold', () => {
+    expect(firsts('docs/reference/events.md', '## Fields')).toEqual(submissionFields().toSorted());
+  });
+
+  test('every click id', () => {
+    const line = /^Click ids that are kept.*$/m.exec(read('docs/reference/events.md'))?.[0] ?? '';
+    const listed = [...line.matchAll(/`([a-z_]+)`/g)].map(([, name = '']) => name);
+    for (const name of listed) expect(clickIdName(name), name).toBe(name);
+    expect(listed.toSorted()).toEqual(literals('src/identity/click-ids.ts', /\{ name: '(\w+)'/g));
+  });
+
+  test('every code of a rejection and of a warning', () => {
+    const refusals = [/\brefuse\(\s*'([a-z-]+)'/g, /\bcode: (?:\w+ \? )?'([a-z-]+)'(?: : '([a-z-]+)')?/g];
+    const used = literals(
+      'src/ingest/*.ts',
+      ...refusals,
+      /\bwarn\(\s*(?:'[^']*'|`[^`]*`|\w+),\s*'([a-z-]+)'/g,
+      /\bcode: '(more-warnings)'/g,
+    );
+    expect(used.length).toBeGreaterThan(20);
+    expect([...new Set(firsts('docs/reference/events.md', '## Codes'))]).toEqual(used);
+  });
+
+  test('every route of the collector and of the admin API', () => {
+    const collector = [...read('src/ingest/server-api.ts').matchAll(/app\.(get|post)\('([^']+)'/g)].map(route);
+    expect(firsts('docs/reference/http-api.md').filter((first) => first.includes(' /'))).toEqual(collector.toSorted());
+    const admin = [...read('src/api/app.ts').matchAll(/app\.(get|post)\(\s*(?:\.\.\.)?(ofSite\()?'([^']+)'/g)].map(
+      ([, method, ofSite, path]) => route(['', method, `${ofSite === undefined ? '' : '/api/sites/:site'}${path}`]),
+    );
+    expect(firsts('docs/reference/admin-api.md')).toEqual(admin.toSorted());
+  });
+
+  test('every route of the simulator', () => {
+    const routes = firsts('docs/reference/simulator.md').filter((first) => first.includes(' /'));
+    const served = ['POST /v1/{tagId}/events'];
+    let at = '';
+    for (const [, path, method] of read('src/simulators/microsoft/simulator.ts').matchAll(
+      /^ {6}'(\/[^']*)': \{|\b(GET|POST|DELETE): \(\)/gm,
+    )) {
+      if (path !== undefined) at = path;
+      else served.push(`${method} ${at}`);
+    }
+    expect(routes).toEqual(served.toSorted());
+  });
+
+  test('every fault and preset of the simulator', () => {
+    const told = firsts('docs/reference/simulator.md', '## Faults');
+    expect(told).toEqual([...faultSchema.shape.mode.options, ...Object.keys(faultSchema.shape)].toSorted());
+    expect(firsts('docs/reference/simulator.md', '## What is assumed')).toEqual(Object.keys(presets).toSorted());
+  });
+
+  test('every command with its options and their defaults', async () => {
+    expect(read('docs/reference/cli.md').match(/^## .*$/gm)).toEqual(leaves.map(([name]) => `## \`convey ${name}\``));
+    for (const [name, { options }] of leaves) {
+      const listed = rows('docs/reference/cli.md', `## \`convey ${name}\``).map(([flags, , standard]) => [flags, standard]);
+      const known = options.map(({ flags, defaultValue }) => [flags, isShown(defaultValue) ? String(defaultValue) : '–']);
+      expect(listed, name).toEqual(known);
+    }
+    const { out } = await run(['bin/convey.js', '--help']);
+    const offered = [...out.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name).filter((name) => name !== 'help');
+    expect(offered).toEqual(commands.map((command) => command.name()));
+  });
+});
+
+test('every dependency has its sentence in the architecture', () => {
+  const told = part('ARCHITECTURE.md', '## Dependencies');
+  const { dependencies, devDependencies } = packages.parse(JSON.parse(read('package.json')));
+  for (const name of [...Object.keys(dependencies), ...Object.keys(devDependencies)]) expect(told).toContain(`\`${name}\``);
+});
+
+const packages = z.object({ dependencies: z.record(z.string(), z.string()), devDependencies: z.record(z.string(), z.string()) });
+
+function route([, method = '', path = '']: readonly (string | undefined)[]): string {
+  return `${method.toUpperCase()} ${path}`;
+}
+
+function isShown(standard: unknown): boolean {
+  return typeof standard === 'string' || typeof standard === 'number';
+}
+
+const commands: readonly Command[] = [
+  start(),
+  demo(),
+  check(),
+  simulate(),
+  sendTest(),
+  events(),
+  event(),
+  connections(),
+  deadLetters(),
+];
+
+const leaves = commands.flatMap(function leavesOf(command): readonly (readonly [string, Command])[] {
+  if (command.commands.length === 0) return [[command.name(), command]];
+  return command.commands.flatMap(leavesOf).map(([name, leaf]) => [`${command.name()} ${name}`, leaf]);
+});
+
+const schemaNode = z.object({
+  properties: z.record(z.string(), z.unknown()).optional(),
+  items: z.unknown().optional(),
+  required: z.array(z.string()).default([]),
+  default: z.unknown().optional(),
+});
+
+/** Each key of a JSON Schema that is no object of further keys, with its default as the config reference writes it. */
+function configKeys(schema: unknown, path: string): (readonly [string, string])[] {
+  const { properties = {}, required } = schemaNode.parse(schema);
+  return Object.entries(properties).flatMap(([key, member]) => {
+    const at = path === '' ? key : `${path}.${key}`;
+    const { properties: inner, items, default: standard } = schemaNode.parse(member);
+    const own = required.includes(key) ? 'required' : standard === undefined ? 'none' : JSON.stringify(standard);
+    const listOfObjects = schemaNode.safeParse(items).data?.properties !== undefined;
+    if (inner !== undefined) return configKeys(member, at);
+    const shown = at === 'sites[].name' ? 'the id' : own;
+    return [[at, shown] as const, ...(listOfObjects ? configKeys(items, `${at}[]`) : [])];
+  });
+}
+
+/** What accepting asks a submission for, noted by objects that are empty and remember what they were asked. */
+function submissionFields(): string[] {
+  const asked: string[] = [];
+  const noting = (path: string, holds: Record<string, unknown> = {}) =>
+    new Proxy(holds, {
+      get: (held, key) => {
+        asked.push(`${path}${String(key)}`);
+        return Reflect.get(held, key);
+      },
+      getOwnPropertyDescriptor: (held, key) => {
+        asked.push(`${path}${String(key)}`);
+        return Reflect.getOwnPropertyDescriptor(held, key);
+      },
+    });
+  accept(noting('', { name: 'Lead' }), { reporter: 'server', gpc: false }, siteOf(config(example)), 0, () => 'id');
+  const reading = startReading([]);
+  readUser(noting('user.'), 'user', reading);
+  readPage(noting('page.'), 'page', reading);
+  readConsent(noting('consent.'), 'consent', reading);
+  readGoal(noting('goal.'), 'goal', reading);
+  readCommerce(
+    noting('commerce.', { items: [noting('commerce.items[].')], hotel: noting('commerce.hotel.') }),
+    'commerce',
+    reading,
+  );
+  return [...new Set(asked)];
+}
+
+const example = read('examples/server-event/convey.json');
+
+function config(file: string) {
+  const names = [...file.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'sk_0123456789abcdef'] as const);
+  const result = readConfig(file, Object.fromEntries(names), tmpdir());
+  if ('problems' in result) throw new Error(result.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  return result.config;
+}
+
+function siteOf({ sites }: ReturnType<typeof config>) {
+  const [site] = sites;
+  if (!site) throw new Error('the config has no site');
+  return site;
+}
+
+const withEvents = z.object({ events: z.array(z.unknown()) });
+
+describe('what the documents show works as shown', () => {
+  const json = blocks.filter(({ language }) => language === 'json');
+  const curls = blocks.flatMap(({ page, code }) =>
+    [...code.matchAll(/curl \S+\/v1\/events[\s\S]*?-d '([\s\S]*?)'/g)].map(([, body = '']) => [page, body] as const),
+  );
+
+  test.each(json.map(({ page, file, code }) => [file ?? page, code]))('the JSON of %s (%#) can be read', (_, code) => {
+    expect(() => JSON.parse(code.startsWith('"') ? `{${code}}` : code)).not.toThrow();
+  });
+
+  test('the configs of the README and of the reference are whole configs', () => {
+    const configs = json.filter(({ code }) => code.includes('"sites"'));
+    expect(configs.map(({ page }) => page)).toEqual(['README.md', 'docs/reference/config.md']);
+    for (const { code } of configs) expect(config(code).sites[0]?.connections).toHaveLength(1);
+  });
+
+  test('every submission shown is accepted without a warning', () => {
+    const bodies = [
+      ...json.filter(({ code }) => code.includes('"events": [{')).map(({ page, code }) => [page, code] as const),
+      ...curls,
+    ];
+    expect(bodies.map(([page]) => page)).toEqual(expect.arrayContaining(['README.md', 'docs/guides/send-from-your-server.md']));
+    for (const [page, body] of bodies) {
+      for (const submission of withEvents.parse(JSON.parse(body)).events) {
+        const now = Date.parse('2026-11-24T12:00:00Z');
+        const accepted = accept(submission, { reporter: 'server', gpc: false }, siteOf(config(example)), now, () => 'id');
+        expect('event' in accepted ? accepted.event.warnings : accepted.rejection, page).toEqual([]);
+      }
+    }
+  });
+
+  test('every command shown exists, with every option that it is given', () => {
+    const lines = pages.flatMap((page) =>
+      [...read(page).matchAll(/(?:^|`)(?:npm run -s convey --|convey) ([a-z][^`\n]*)/gm)].map(([, line = '']) => line),
+    );
+    expect(lines.length).toBeGreaterThan(30);
+    for (const line of lines) {
+      const leaf = commands.some((command) => line.split(' ')[0] === command.name()) ? line : undefined;
+      expect(leaf, `convey ${line}`).toBeDefined();
+      const known = commands.find((command) => line.split(' ')[0] === command.name());
+      const inner = known?.commands.find((command) => line.split(' ')[1] === command.name()) ?? known;
+      for (const [flag] of line.matchAll(/(?<=\s)--?[a-z][\w-]*/g)) {
+        const options = inner?.options.filter(({ long, short }) => long === flag || short === flag);
+        expect(options, `convey ${line}`).toHaveLength(1);
+      }
+    }
+  });
+
+  test('the destination of the walk-through passes the suite of destinations', async () => {
+    const files = blocks.filter(({ page, file }) => page === 'CONTRIBUTING.md' && file !== undefined);
+    const dir = mkdtempSync(join(tmpdir(), 'convey-walk-'));
+    try {
+      for (const room of ['event', 'destinations/kit'])
+        cpSync(join(root, 'src', room), join(dir, 'src', room), { recursive: true });
+      for (const { file = '', code } of files) {
+        mkdirSync(dirname(join(dir, file)), { recursive: true });
+        writeFileSync(join(dir, file), code);
+      }
+      const compiler = { ...JSON.parse(read('tsconfig.base.json')).compilerOptions, composite: false, noEmit: true };
+      writeFileSync(
+        join(dir, 'tsconfig.json'),
+        JSON.stringify({ compilerOptions: compiler, include: ['src/destinations/example'] }),
+      );
+      writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
+      symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
+      const [checked, tested] = await Promise.all([
+        run([join(root, 'node_modules/typescript/bin/tsc'), '-p', dir]),
+        run([join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', dir, 'src/destinations/example']),
+      ]);
+      expect(checked).toEqual({ code: 0, out: '', error: '' });
+      expect(tested, tested.out + tested.error).toMatchObject({ code: 0 });
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  }, 60_000);
+});
+
+describe('the example of a shop server', () => {
+  const key = 'sk_example_0123456789abcdef';
+  let simulator: MicrosoftSimulator;
+  let gateway: Gateway;
+  let dir: string;
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'convey-example-'));
+    simulator = await startMicrosoftSimulator({ port: 0, tokens: { '187012345': 'example-token' } });
+    const file = example
+      .replace('./data', dir)
+      .replace('"port": 8080', '"port": 0')
+      .replace('http://127.0.0.1:9090', simulator.url);
+    gateway = await startGateway(config(file), { version: '0.0.0', logger: makeLogger('error', process.stderr) });
+  });
+
+  afterAll(async () => {
+    await gateway.stop(0);
+    await simulator.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  test('sends a purchase that arrives once, however often it is sent', async () => {
+    expect((await send(gateway.url, key, '1001')).out).toBe('1 accepted, 0 known already: ord-1001\n');
+    expect((await send(gateway.url, key, '1001')).out).toBe('0 accepted, 1 known already: ord-1001\n');
+    await expect
+      .poll(() => simulator.journalEvents(), { timeout: 10_000 })
+      .toMatchObject([
+        {
+          eventId: 'ord-1001',
+          eventName: 'purchase',
+          counted: 'server',
+          server: [{ warnings: [], event: { customData: { value: 125.4 } } }],
+        },
+      ]);
+  });
+
+  test('says what was rejected, and fails', async () => {
+    const { code, error } = await send(gateway.url, key, 'jane.doe@example.com');
+    expect({ code, error }).toEqual({
+      code: 1,
+      error: expect.stringContaining('rejected: event 0, id: The id holds an e-mail address'),
+    });
+  });
+
+  test('does not try again with a key that is refused', async () => {
+    const { code, error } = await send(gateway.url, 'sk_wrong', '1002');
+    expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('401') });
+    expect(error).not.toContain('try 1 failed');
+  });
+
+  test('tries again when the gateway asks it to', async () => {
+    let asked = 0;
+    const busy = createServer((_, response) => {
+      asked += 1;
+      if (asked === 1) response.writeHead(503, { 'retry-after': '0' }).end('{}');
+      else
+        response
+          .writeHead(202)
+          .end(JSON.stringify({ accepted: 1, duplicates: 0, rejected: [], warnings: [], ids: ['ord-1003'] }));
+    }).listen(0, '127.0.0.1');
+    await once(busy, 'listening');
+    const address = busy.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const { code, error } = await send(`http://127.0.0.1:${port}`, key, '1003');
+    busy.close();
+    expect({ code, asked }).toEqual({ code: 0, asked: 2 });
+    expect(error).toContain('try 1 failed (503 {}); the next is in 0 s');
+  });
+});
+
+function send(...args: readonly string[]) {
+  return run(['examples/server-event/send.mjs', ...args]);
+}
+
+async function run(args: readonly string[]): Promise<{ code: number | null; out: string; error: string }> {
+  const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined } });
+  const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, out, error };
+}

@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+
+const root = join(import.meta.dirname, '..');
+
+/** For each rule of `.dependency-cruiser.cjs`, files that break it and nothing else: what each holds, by path. */
+const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'room-event': { 'event/planted.ts': "import '../config.ts';" },
+  'room-pixel': { 'pixel/planted.ts': "import '../errors.ts';" },
+  'room-identity': { 'identity/planted.ts': "import type { Site } from '../ingest/accept.ts';" },
+  'room-log': { 'log/planted.ts': "import '../store/store.ts';" },
+  'room-store': { 'store/planted.ts': "import '../delivery/settle.ts';" },
+  'room-ingest': { 'ingest/planted.ts': "import '../store/store.ts';" },
+  'room-destinations': { 'destinations/planted.ts': "import '../identity/hash.ts';" },
+  'room-delivery': { 'delivery/planted.ts': "import '../destinations/microsoft/map.ts';" },
+  'room-api': { 'api/planted.ts': "import '../delivery/delivery.ts';" },
+  'room-dashboard': { 'dashboard/planted.ts': "import '../api/app.ts';" },
+  'room-simulators': { 'simulators/planted.ts': "import type { Event } from '../event/event.ts';" },
+  'room-cli': { 'cli/planted.ts': "import '../log/log.ts';" },
+  'no-cycles': { 'event/planted-a.ts': "import './planted-b.ts';", 'event/planted-b.ts': "import './planted-a.ts';" },
+  'adapters-from-the-roots': {
+    'planted-log.ts': "import './log/sqlite.ts';",
+    'planted-store.ts': "import './store/data-dir.ts';",
+    'planted-engine.ts': "import './sqlite.ts';",
+  },
+  'destinations-keep-apart': { 'destinations/other/planted.ts': "import '../microsoft/map.ts';" },
+  'destinations-do-no-io': { 'destinations/other/planted-io.ts': "import 'node:crypto';" },
+  'event-does-no-io': { 'event/planted-io.ts': "import 'node:fs';", 'event/planted-package.ts': "import 'zod';" },
+  'pixel-has-no-dependencies': { 'pixel/planted-io.ts': "import 'node:fs';", 'pixel/planted-package.ts': "import 'zod';" },
+  'no-test-in-production': {
+    'planted-fixture.ts': "import './ingest/site.fixture.ts';",
+    'planted-contract.ts': "import './log/log.contract.ts';",
+  },
+  resolvable: { 'planted-nowhere.ts': "import './nowhere.ts';" },
+  'no-dev-dependencies-in-production': { 'planted-development.ts': "import 'fast-check';" },
+};
+
+const report = z.object({
+  summary: z.object({
+    violations: z.array(
+      z.object({
+        from: z.string(),
+        rule: z.object({ name: z.string() }),
+        /** Who else is on it, where the rule is about cycles: a cycle is told once. */
+        cycle: z.array(z.object({ name: z.string() })).default([]),
+      }),
+    ),
+    ruleSetUsed: z.object({ forbidden: z.array(z.object({ name: z.string() })) }),
+    totalCruised: z.number(),
+  }),
+});
+
+function cruise(dir: string) {
+  const depcruise = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
+  const args = [depcruise, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: dir, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  expect(stderr).toBe('');
+  return report.parse(JSON.parse(stdout)).summary;
+}
+
+let dir: string;
+let planted: ReturnType<typeof cruise>;
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-import-table-'));
+  for (const path of ['src', '.dependency-cruiser.cjs', 'package.json', 'tsconfig.base.json', 'tsconfig.server.json'])
+    cpSync(join(root, path), join(dir, path), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
+  for (const [path, code] of Object.values(plants).flatMap((files) => Object.entries(files))) {
+    mkdirSync(dirname(join(dir, 'src', path)), { recursive: true });
+    writeFileSync(join(dir, 'src', path), `${code}\n`);
+  }
+  planted = cruise(dir);
+});
+
+afterAll(() => rmSync(dir, { recursive: true }));
+
+test('every rule of the import table has a plant that breaks it', () => {
+  expect(planted.ruleSetUsed.forbidden.map(({ name }) => name).toSorted()).toEqual(Object.keys(plants).toSorted());
+});
+
+test.each(Object.entries(plants))('%s is found where it is broken, and no other rule with it', (rule, files) => {
+  const paths = Object.keys(files).map((path) => `src/${path}`);
+  const found = planted.violations.filter(({ from }) => paths.includes(from));
+  const named = new Set(found.flatMap(({ from, cycle }) => [from, ...cycle.map(({ name }) => name)]));
+  expect([...named].toSorted()).toEqual(paths.toSorted());
+  expect([...new Set(found.map(({ rule: { name } }) => name))]).toEqual([rule]);
+});
+
+test('a file that breaks nothing is not accused', () => {
+  const plantedPaths = Object.values(plants).flatMap((files) => Object.keys(files).map((path) => `src/${path}`));
+  expect(planted.violations.filter(({ from }) => !plantedPaths.includes(from))).toEqual([]);
+});
+
+test('the project itself breaks no rule', () => {
+  const { violations, totalCruised } = cruise(root);
+  expect(violations).toEqual([]);
+  expect(totalCruised).toBeGreaterThan(100);
+});

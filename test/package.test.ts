@@ -1,0 +1,116 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
+
+const root = join(import.meta.dirname, '..');
+const manifestSchema = z.object({
+  version: z.string(),
+  files: z.array(z.string()),
+  dependencies: z.record(z.string(), z.string()),
+});
+const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+const packedSchema = z.array(z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })).length(1);
+
+let dir: string;
+let packed: readonly string[];
+let simulator: MicrosoftSimulator;
+
+/** Builds beside a copy of what is packed, so that the tree stays as it is; then packs, unpacks and lends it our dependencies. */
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-package-'));
+  const stage = join(dir, 'stage');
+  for (const path of ['package.json', 'README.md', 'LICENSE', ...manifest.files.filter((path) => path !== 'dist')])
+    cpSync(join(root, path), join(stage, path), { recursive: true });
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const built = ['--outDir', join(stage, 'dist'), '--tsBuildInfoFile', join(dir, 'tsbuildinfo')];
+  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.server.json'), ...built], { stdio: 'inherit' });
+
+  const pack = ['pack', '--ignore-scripts', '--json', '--offline', '--pack-destination', dir];
+  const [archive] = packedSchema.parse(JSON.parse(execFileSync('npm', pack, { cwd: stage, encoding: 'utf8' })));
+  packed = archive?.files.map(({ path }) => path) ?? [];
+  execFileSync('tar', ['-xzf', join(dir, archive?.filename ?? ''), '-C', dir]);
+  symlinkSync(join(root, 'node_modules'), join(dir, 'package/node_modules'));
+
+  simulator = await startMicrosoftSimulator({ port: 0, tokens: { '187012345': 'example-token' } });
+  const example = JSON.parse(readFileSync(join(root, 'examples/server-event/convey.json'), 'utf8'));
+  example.collector.port = 0;
+  example.dashboard = { port: 0 };
+  example.sites[0].connections[0].settings.endpoint = simulator.url;
+  writeFileSync(join(dir, 'convey.json'), JSON.stringify(example));
+}, 60_000);
+
+afterAll(async () => {
+  await simulator.close();
+  rmSync(dir, { recursive: true });
+});
+
+describe('the published package', () => {
+  test('holds what runs and what explains it, and neither source nor tests', () => {
+    expect(packed).toEqual(
+      expect.arrayContaining(['bin/convey.js', 'dist/cli/cli.js', 'README.md', 'LICENSE', 'docs/reference/config.md']),
+    );
+    for (const path of ['dist/log/sqlite.writer.js', 'dist/store/sqlite.writer.js']) expect(packed).toContain(path);
+    expect(packed.filter((path) => /(^|\/)(src|test|bench|fixtures)\/|\.(test|contract|suite|fixture)\./.test(path))).toEqual([]);
+  });
+
+  test('knows its version', async () => {
+    expect(await convey(['--version'])).toEqual({ code: 0, out: `${manifest.version}\n`, error: '' });
+  });
+
+  test('checks a config, from the folder in which it is called', async () => {
+    const { code, out, error } = await convey(['check']);
+    expect({ code, error }, out).toEqual({ code: 0, error: '' });
+    expect(out).toContain('shop/bing: The platform accepts the credential');
+  });
+
+  test('plays the demo to its end', async () => {
+    const { code, out, error } = await convey(['demo', '--once']);
+    expect({ code, error }, out).toEqual({ code: 0, error: '' });
+    expect(out).toContain('8 of 8 events arrived once, as documented.');
+  });
+
+  test('says what is wrong with a config that is not there, and fails', async () => {
+    const { code, error } = await convey(['start', '--config', 'missing.json']);
+    expect(code).toBe(1);
+    expect(error).toMatch(/^error: The config file \S+missing\.json cannot be read: .*\. Name one with --config FILE/);
+  });
+
+  test('refuses a Node.js that is too old, and says what to do', async () => {
+    const pretend = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.20.0" } })';
+    const { code, out, error } = await convey(['--version'], process.execPath, ['--import', `data:text/javascript,${pretend}`]);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(error).toMatch(/^error: Convey needs Node\.js 24 or newer, and this is 22\.20\.0\. Install Node\.js 24/);
+  });
+
+  const old = oldNode();
+  test.skipIf(old === undefined)(`refuses the older Node.js of this machine (${old ?? 'not run: there is none'})`, async () => {
+    const { code, out, error } = await convey(['--version'], old);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(error).toMatch(/^error: Convey needs Node\.js 24 or newer, and this is \d+\.\d+\.\d+\. Install Node\.js 24/);
+  });
+});
+
+async function convey(args: readonly string[], node = process.execPath, nodeArgs: readonly string[] = []) {
+  // As a shop's machine has it: not called by our own `npm run`, whose variables would name another folder.
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
+  const child = spawn(node, [...nodeArgs, join(dir, 'package/bin/convey.js'), ...args], { cwd: dir, env, timeout: 25_000 });
+  const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, out, error };
+}
+
+/** A Node.js on this machine that is older than the package takes. */
+function oldNode(): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin'];
+  return folders
+    .map((folder) => join(folder, 'node'))
+    .find((node) => {
+      const { status, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+      return status === 0 && Number.parseInt(stdout.slice(1), 10) < 24;
+    });
+}
