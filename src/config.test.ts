@@ -143,6 +143,65 @@ describe('a config file', () => {
     expect(paths({ sites: [{ ...site, connections: [connection, connection] }] })).toEqual(['sites[0].connections[1].id']);
   });
 
+  it('reports problems of every kind together: a value that breaks one rule hides none that breaks another', () => {
+    const settings = { ...connection.settings, endpoint: 'https://10.0.0.1' };
+    const broken = [
+      { ...connection, settings, enabled: 'canary' },
+      { ...connection, destination: 'canary' },
+    ];
+    const file = {
+      dataDir: `/${'x'.repeat(120)}`,
+      collector: { port: 70_000 },
+      sites: [
+        { ...site, connections: broken },
+        { ...site, uet: { mode: 'load', script: 4 }, connections: [{ ...connection, settings: { tagId: '0', token } }] },
+      ],
+    };
+    expect(paths(file)).toEqual([
+      'collector.port',
+      'sites[0].connections[0].enabled',
+      'sites[1].uet.script',
+      'sites[1].uet.tagId',
+      'dataDir',
+      'sites[0].connections[0].settings.endpoint',
+      'sites[0].connections[1].destination',
+      'sites[1].connections[0].settings.tagId',
+      'sites[1].id',
+      'sites[1].writeKey',
+      'sites[1].secretKeys[0]',
+      'sites[0].connections[1].id',
+    ]);
+  });
+
+  it('says one thing of a value that is not what it should be, and nothing of what it would have held', () => {
+    const none = { id: 'bing', destination: 'microsoft' };
+    expect(paths({ sites: [{ ...site, connections: [none, 4, 4] }, 4, { ...site, id: '-', secretKeys: [4, 4] }] })).toEqual([
+      'sites[0].connections[0].settings',
+      'sites[0].connections[1]',
+      'sites[0].connections[2]',
+      'sites[1]',
+      'sites[2].id',
+      'sites[2].secretKeys[0]',
+      'sites[2].secretKeys[1]',
+      'sites[2].writeKey',
+    ]);
+    expect(paths({ sites: 4 })).toEqual(['sites']);
+    expect(paths({ sites: [{ ...site, connections: 4 }] })).toEqual(['sites[0].connections']);
+  });
+
+  it('calls missing only what is not there', () => {
+    const messages = (file: unknown) => problems(file).map(({ message }) => message);
+    expect(messages({ sites: [{ ...site, writeKey: undefined }] })).toEqual([
+      expect.stringMatching(/^Is missing\. Must be text/),
+    ]);
+    expect(messages({ sites: [{ ...site, writeKey: 4 }] })).toEqual([expect.stringMatching(/^Must be text/)]);
+    expect(messages({ collector: 4, sites: [site] })).toEqual(['Must be an object in braces.']);
+  });
+
+  it('may begin with a byte order mark', () => {
+    expect(problems(`\ufeff${JSON.stringify({ sites: [site] })}`)).toEqual([]);
+  });
+
   it('says where a file stops being JSON', () => {
     expect(problems('{\n  "sites": [ }')).toEqual([
       { path: '', message: expect.stringMatching(/^Is not valid JSON: \w+ at line 2, column 14\./) },

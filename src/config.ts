@@ -1,23 +1,22 @@
 import { join, resolve } from 'node:path';
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { type ConfigFile, fileSchema, outlineSchema } from './config-schema.ts';
 import { refuseAddress } from './delivery/address-guard.ts';
 import { destinations, findDestination } from './destinations/destinations.ts';
 import type { Platform } from './destinations/kit/destination.ts';
-import { consentPolicies } from './event/consent.ts';
-import { type Connection, platforms, type Site } from './event/site.ts';
+import type { Connection, Site } from './event/site.ts';
 import { sha256 } from './identity/hash.ts';
-import { logLevels } from './telemetry.ts';
 
 /** Everything that the gateway is told at its start: the config file with the environment's values filled in. */
 export interface Config {
   /** Absolute. */
   readonly dataDir: string;
-  readonly collector: z.output<typeof collectorSchema>;
-  readonly dashboard: z.output<typeof dashboardSchema>;
+  readonly collector: ConfigFile['collector'];
+  readonly dashboard: ConfigFile['dashboard'];
   readonly allowPrivateDestinations: boolean;
-  readonly retentionDays: z.output<typeof retentionSchema>;
-  readonly logLevel: z.output<typeof logLevelSchema>;
+  readonly retentionDays: ConfigFile['retentionDays'];
+  readonly logLevel: ConfigFile['logLevel'];
   readonly sites: readonly Site[];
   /** Each connection's destination joined to its settings. */
   readonly platformOf: (connection: Connection) => Platform;
@@ -38,114 +37,6 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-const id = z
-  .string('Must be text: lower-case letters, digits and hyphens.')
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Must be 1 to 63 lower-case letters, digits and hyphens, and not start with a hyphen.');
-const text = (rule: string) => z.string(rule).trim().min(1, rule).max(200, rule);
-const host = text('Must be a host name or an address to listen on, such as `127.0.0.1`.');
-const port = z
-  .int('Must be a whole number from 0 to 65535; 0 takes a free port.')
-  .min(0, 'Must be 0 or more.')
-  .max(65_535, 'Must be 65535 or less.');
-const country = z
-  .string('Must be a two-letter country code.')
-  .regex(/^[A-Za-z]{2}$/, 'Must be a two-letter country code (ISO 3166-1), such as `US`.')
-  .transform((code) => code.toUpperCase());
-const currency = z
-  .string('Must be a three-letter currency code.')
-  .regex(/^[A-Za-z]{3}$/, 'Must be a three-letter currency code (ISO 4217), such as `USD`.')
-  .transform((code) => code.toUpperCase());
-const domain = z
-  .string('Must be a domain name.')
-  .toLowerCase()
-  .regex(
-    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-    'Must be a domain name without scheme, port or path, such as `shop.example`. It covers its subdomains.',
-  );
-const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an IP address or a network such as `10.0.0.0/8`.');
-const days = (least: number) =>
-  z.number('Must be a number of days.').min(least, `Must be at least ${least} days.`).max(3_650, 'Must be at most 3650 days.');
-
-const collectorSchema = z.strictObject({
-  host: host.default('0.0.0.0'),
-  port: port.default(8080),
-  trustedProxies: z.array(cidr, 'Must be a list of addresses and networks.').default([]),
-  countryHeader: text('Must be the name of the header that your proxy sets.').toLowerCase().optional(),
-  pixelPath: z
-    .string('Must be a path.')
-    .regex(/^\/[\w./-]{1,100}$/, 'Must be a path such as `/p.js`.')
-    .default('/p.js'),
-});
-const dashboardSchema = z.strictObject({ host: host.default('127.0.0.1'), port: port.default(8081) });
-/** Events at least 8 days: deduplication and the platforms' seven days need them. */
-const retentionSchema = z.strictObject({
-  events: days(8).default(8),
-  deadLetters: days(1).default(30),
-  facts: days(1).default(400),
-});
-const logLevelSchema = z.enum(logLevels, `Must be one of ${logLevels.join(', ')}.`);
-
-const connectionSchema = z.strictObject({
-  id,
-  destination: text(`Must be one of ${destinations.map((one) => one.id).join(', ')}.`),
-  enabled: z.boolean('Must be true or false.').default(true),
-  settings: z.record(z.string(), z.unknown(), 'Must be an object with the settings of the destination.'),
-});
-const uetTagId = z
-  .union([z.string(), z.int()])
-  .transform(String)
-  .pipe(z.string().regex(/^[1-9]\d{0,19}$/, 'Must be the UET tag id: digits, not starting with 0.'));
-const siteSchema = z.strictObject({
-  id,
-  name: text('Must be 1 to 200 characters.').optional(),
-  domains: z.array(domain, 'Must be a list of domain names.').min(1, 'Must name at least one domain, such as `shop.example`.'),
-  platform: z.enum(platforms, `Must be one of ${platforms.join(', ')}.`).default('custom'),
-  writeKey: z
-    .string('Must be text that starts with `wk_`.')
-    .regex(/^wk_[\w-]{8,120}$/, 'Must be `wk_` and 8 to 120 letters, digits, `_` or `-`. It is public.'),
-  secretKeys: z
-    .array(
-      z
-        .string('Must be text that starts with `sk_`.')
-        .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.'),
-      'Must be a list of keys.',
-    )
-    .max(20, 'Must be at most 20 keys.')
-    .default([]),
-  consent: z
-    .strictObject({ policy: z.enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`).default('regional') })
-    .default({ policy: 'regional' }),
-  defaultCountry: country.optional(),
-  defaultCurrency: currency.optional(),
-  bots: z.enum(['drop', 'send'], 'Must be `drop` (kept, not sent) or `send`.').default('drop'),
-  uet: z
-    .strictObject({
-      mode: z.enum(['off', 'attach', 'load'], 'Must be `off`, `attach` or `load`.').default('off'),
-      tagId: uetTagId.optional(),
-      script: z.url('Must be the address of the tag script.').default('https://bat.bing.com/bat.js'),
-    })
-    .refine(({ mode, tagId }) => mode === 'off' || tagId !== undefined, {
-      path: ['tagId'],
-      error: 'Is needed unless `mode` is `off`: the tag that the page runs.',
-    })
-    .default({ mode: 'off', script: 'https://bat.bing.com/bat.js' }),
-  purchaseHoldSeconds: z
-    .union([z.literal('auto'), z.number().min(0).max(900)], 'Must be `auto` or 0 to 900 seconds.')
-    .default('auto'),
-  connections: z.array(connectionSchema, 'Must be a list of connections.').default([]),
-});
-
-/** The config file's shape; `docs/reference/config.md` is checked against it. */
-export const fileSchema = z.strictObject({
-  dataDir: text('Must be the folder that Convey keeps its data in.').default('./data'),
-  collector: collectorSchema.prefault({}),
-  dashboard: dashboardSchema.prefault({}),
-  allowPrivateDestinations: z.boolean('Must be true or false.').default(false),
-  retentionDays: retentionSchema.prefault({}),
-  logLevel: logLevelSchema.default('info'),
-  sites: z.array(siteSchema, 'Must be a list of sites.').min(1, 'Must hold at least one site.'),
-});
-
 type ReadConfig = { readonly config: Config } | { readonly problems: readonly ConfigProblem[] };
 
 /**
@@ -153,59 +44,40 @@ type ReadConfig = { readonly config: Config } | { readonly problems: readonly Co
  * value, because values may be secrets.
  */
 export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir: string): ReadConfig {
-  const problems: ConfigProblem[] = [];
+  const text = file.replace(/^\uFEFF/, '');
   let json: unknown;
   try {
-    json = JSON.parse(file);
+    json = JSON.parse(text);
   } catch {
-    return {
-      problems: [
-        { path: '', message: `Is not valid JSON: ${whereNotJson(file)}. Look for a missing comma, quote or brace there.` },
-      ],
-    };
+    const message = `Is not valid JSON: ${whereNotJson(text)}. Look for a missing comma, quote or brace there.`;
+    return { problems: [{ path: '', message }] };
   }
+  const problems: ConfigProblem[] = [];
+  const tell = (found: readonly ConfigProblem[]) => problems.push(...notYetTold(found, problems));
   const filled = fillIn(json, environment, '', problems);
-  const parsed = fileSchema.safeParse(filled);
-  if (!parsed.success) return { problems: [...problems, ...withoutRepeats(parsed.error.issues.flatMap(toProblems), problems)] };
+  const parsed = fileSchema.safeParse(filled, { reportInput: true });
+  if (!parsed.success) tell(parsed.error.issues.flatMap(toProblems));
 
+  const outline = outlineSchema.parse(filled);
+  const dataDir = resolve(baseDir, outline.dataDir);
+  tell(tooLongFolder(dataDir));
+  const allowPrivateDestinations = outline.allowPrivateDestinations || environment.CONVEY_ALLOW_PRIVATE_DESTINATIONS === '1';
   const platformByConnection = new Map<Connection, Platform>();
-  const allowPrivateDestinations = parsed.data.allowPrivateDestinations || environment.CONVEY_ALLOW_PRIVATE_DESTINATIONS === '1';
-  const sites = parsed.data.sites.map((given, index) => {
-    const connections = given.connections.flatMap((connection, position) => {
-      const path = `sites[${index}].connections[${position}]`;
-      const joined = joinConnection(connection, path, allowPrivateDestinations);
+  const connections = outline.sites.map((site, index) =>
+    site.connections.flatMap((given, position) => {
+      const joined = joinConnection(given, `sites[${index}].connections[${position}]`, allowPrivateDestinations);
       if ('problems' in joined) {
-        problems.push(...withoutRepeats(joined.problems, problems));
+        tell(joined.problems);
         return [];
       }
       platformByConnection.set(joined.connection, joined.platform);
       return [joined.connection];
-    });
-    return toSite(given, connections);
-  });
-  problems.push(...repeats(sites.map((site, index) => [`sites[${index}].id`, site.id])));
-  problems.push(...repeats(sites.map((site, index) => [`sites[${index}].writeKey`, site.writeKey])));
-  problems.push(
-    ...repeats(
-      sites.flatMap((site, index) =>
-        site.secretKeyHashes.map((hash, key) => [`sites[${index}].secretKeys[${key}]`, hash] as const),
-      ),
-    ),
+    }),
   );
-  for (const [index, site] of parsed.data.sites.entries()) {
-    problems.push(
-      ...repeats(site.connections.map((connection, position) => [`sites[${index}].connections[${position}].id`, connection.id])),
-    );
-  }
-  const dataDir = resolve(baseDir, parsed.data.dataDir);
-  if (Buffer.byteLength(dataDir) > maxDataDirBytes) {
-    problems.push({
-      path: 'dataDir',
-      message: `Is too long a path for the socket inside. Use one of at most ${maxDataDirBytes} bytes.`,
-    });
-  }
-  if (problems.length > 0) return { problems };
+  tell(repeatedNames(outline.sites));
+  if (!parsed.success || problems.length > 0) return { problems };
 
+  const sites = parsed.data.sites.map((site, index) => toSite(site, connections[index] ?? []));
   const platformOf = (connection: Connection): Platform => {
     const platform = platformByConnection.get(connection);
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
@@ -224,7 +96,7 @@ function whereNotJson(file: string): string {
 }
 
 function toSite(
-  { secretKeys, name, defaultCountry, defaultCurrency, uet, ...site }: z.output<typeof siteSchema>,
+  { secretKeys, name, defaultCountry, defaultCurrency, uet, ...site }: ConfigFile['sites'][number],
   connections: readonly Connection[],
 ): Site {
   const { tagId, ...tag } = uet;
@@ -240,7 +112,7 @@ function toSite(
 }
 
 function joinConnection(
-  given: z.output<typeof connectionSchema>,
+  given: Connection,
   path: string,
   allowPrivate: boolean,
 ): { connection: Connection; platform: Platform } | { problems: ConfigProblem[] } {
@@ -293,14 +165,37 @@ function toProblems(issue: z.core.$ZodIssue): ConfigProblem[] {
       message: 'Is no setting of Convey. Correct its spelling, or remove it.',
     }));
   }
+  const message = issue.code === 'invalid_type' && issue.expected === 'object' ? 'Must be an object in braces.' : issue.message;
   const missing = issue.code === 'invalid_type' && issue.input === undefined;
-  return [{ path, message: missing ? `Is missing. ${issue.message}` : issue.message }];
+  return [{ path, message: missing ? `Is missing. ${message}` : message }];
 }
 
-/** A value that the environment did not give is told once, as that. */
-function withoutRepeats(found: readonly ConfigProblem[], told: readonly ConfigProblem[]): ConfigProblem[] {
-  const paths = new Set(told.map(({ path }) => path));
-  return found.filter(({ path }) => !paths.has(path));
+/** Of a value that is wrong one thing is said: nothing beyond it, nor of what it holds. */
+function notYetTold(found: readonly ConfigProblem[], told: readonly ConfigProblem[]): ConfigProblem[] {
+  const paths = told.map(({ path }) => path);
+  return found.filter(
+    ({ path }) => !paths.some((before) => path === before || path.startsWith(`${before}.`) || path.startsWith(`${before}[`)),
+  );
+}
+
+function tooLongFolder(dataDir: string): ConfigProblem[] {
+  if (Buffer.byteLength(dataDir) <= maxDataDirBytes) return [];
+  const message = `Is too long a path for the socket inside. Use one of at most ${maxDataDirBytes} bytes.`;
+  return [{ path: 'dataDir', message }];
+}
+
+/** Sites, connections and keys are found by these, so each must be its own. */
+function repeatedNames(sites: z.output<typeof outlineSchema>['sites']): ConfigProblem[] {
+  return [
+    ...repeats(sites.map(({ id }, index) => [`sites[${index}].id`, id])),
+    ...repeats(sites.map(({ writeKey }, index) => [`sites[${index}].writeKey`, writeKey])),
+    ...repeats(
+      sites.flatMap(({ secretKeys }, index) => secretKeys.map((key, at) => [`sites[${index}].secretKeys[${at}]`, key] as const)),
+    ),
+    ...sites.flatMap(({ connections }, index) =>
+      repeats(connections.map(({ id }, at) => [`sites[${index}].connections[${at}].id`, id])),
+    ),
+  ];
 }
 
 function repeats(named: readonly (readonly [string, string])[]): ConfigProblem[] {

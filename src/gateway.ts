@@ -63,7 +63,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     undo.push(() => sender.close());
 
     const { sites, platformOf } = config;
-    const delivery = startDelivery({
+    const delivery = await startDelivery({
       sites,
       platformOf,
       log,
@@ -111,6 +111,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       control: delivery.control,
       isLive: (connection) => isLive(platformOf(connection)),
       sendTest,
+      onFault: (error) => logger.error({ error: describeError(error) }, 'admin request fault'),
     });
     const adminSocket = adminSocketOf(config);
     const door = await serveAdmin(adminSocket, getRequestListener(admin.fetch));

@@ -15,4 +15,5 @@ serveWriter<NoteOp, number>({
     };
   },
   weigh: (op) => ('add' in op ? op.add.length : 0),
+  purges: () => false,
 });

@@ -78,6 +78,8 @@ export interface WriterSpec<Op, Result> {
   readonly prepare: (db: Db) => (op: Op) => Result;
   /** Roughly how many bytes the operation writes, so that checkpoints come in time. */
   readonly weigh: (op: Op) => number;
+  /** Whether the operation takes data away that must not be left in the write-ahead log either. */
+  readonly purges: (op: Op) => boolean;
 }
 
 /** The body of a writer's thread. Called by the thread's own module, and returns at once. */
@@ -117,29 +119,43 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     }
   };
 
+  /** On a full disk it fails like any write; what is committed stays in the log, and the next commit tries again. */
+  const checkpoint = (mode: 'PASSIVE' | 'TRUNCATE') =>
+    attempt(() => {
+      db.pragma(`wal_checkpoint(${mode})`);
+      sinceCheckpoint = 0;
+    });
+
   port.on('message', (request: Request<Op>) => {
     if ('close' in request) {
-      db.pragma('wal_checkpoint(TRUNCATE)');
+      checkpoint('TRUNCATE');
       db.close();
       port.close();
       return;
     }
-    let outcomes: Outcome<Result>[];
+    const { ops } = request;
     try {
       begin.run();
-      outcomes = request.ops.map(applyOne);
+      const outcomes = ops.map(applyOne);
       commit.run();
+      if (ops.some(spec.purges)) checkpoint('TRUNCATE');
+      send({ outcomes });
     } catch (error) {
-      if (db.inTransaction) rollback.run();
-      outcomes = request.ops.map(() => describe(error));
+      attempt(() => db.inTransaction && rollback.run());
+      send({ outcomes: ops.map(() => describe(error)) });
+      return;
     }
-    send({ outcomes });
-    for (const op of request.ops) sinceCheckpoint += spec.weigh(op) * walBytesPerByte;
-    if (sinceCheckpoint >= checkpointBytes) {
-      sinceCheckpoint = 0;
-      db.pragma('wal_checkpoint(PASSIVE)');
-    }
+    for (const op of ops) sinceCheckpoint += spec.weigh(op) * walBytesPerByte;
+    if (sinceCheckpoint >= checkpointBytes) checkpoint('PASSIVE');
   });
+}
+
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // The thread must outlive a bad disk: it serves again when there is room.
+  }
 }
 
 function describe(error: unknown): { code: string; message: string } {
@@ -189,6 +205,11 @@ export class Writer<Op, Result> {
     worker.on('error', (error) => writer.#die(new WriteFailed('THREAD', `The writer of ${file} stopped: ${error.message}`)));
     worker.on('exit', () => writer.#die(new WriteFailed('CLOSED', `The writer of ${file} is closed`)));
     return writer;
+  }
+
+  /** Why nothing can be written any more, once the thread is gone. */
+  get problem(): string | undefined {
+    return this.#dead?.message;
   }
 
   /** How many operations wait for a commit. */

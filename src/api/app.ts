@@ -3,7 +3,7 @@ import type { Platform } from '../destinations/kit/destination.ts';
 import { errorBody } from '../errors.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import type { EventLog, LogHealth } from '../log/log.ts';
+import { type EventLog, type LogHealth, LogUnavailable } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 import { listEvents, listRejections, timelines } from './debugger.ts';
 import { type ConnectionView, type DeadLetterView, type EventRow, healthOf } from './views.ts';
@@ -26,6 +26,8 @@ export interface ApiParts {
   readonly isLive: (connection: Connection) => boolean;
   /** Accepts one synthetic event for the site; answers its id. */
   readonly sendTest: (site: Site) => Promise<string>;
+  /** Told of what an answer with `internal` stands for. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 export interface StatusView {
@@ -96,7 +98,8 @@ export function adminApi(parts: ApiParts): Hono {
       return c.json((await listEvents(site, { log, store }, limit, after)) satisfies { events: readonly EventRow[] });
     }),
   );
-  app.get(...ofSite('/events/:id', async (site, c) => c.json(await timelines(site, c.req.param('id') ?? '', parts))));
+  // The id is no part of the path: one that is dots or slashes would lead elsewhere.
+  app.get(...ofSite('/timelines', async (site, c) => c.json(await timelines(site, c.req.query('id') ?? '', parts))));
   app.get(...ofSite('/rejections', async (site, c) => c.json(await listRejections(site, log, 50))));
 
   app.get(
@@ -118,6 +121,11 @@ export function adminApi(parts: ApiParts): Hono {
   );
 
   app.notFound((c) => c.json(errorBody('not-found'), 404));
+  app.onError((fault, c) => {
+    if (fault instanceof LogUnavailable) return c.json(errorBody('not-accepting'), 503, { 'retry-after': '1' });
+    parts.onFault?.(fault);
+    return c.json(errorBody('internal'), 500);
+  });
   return app;
 }
 

@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import type { StatusView } from './app.ts';
 import type { ConnectionView, DeadLetterView, EventRow, RejectionView, TimelineView } from './views.ts';
 
 export type * from './views.ts';
 
-/** The API's refusal, in its own words. */
+/** The API's refusal, in its own words; `internal` where it had none. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: string;
@@ -23,8 +24,7 @@ export function apiClient(ask: Ask) {
   const call = async <T>(method: 'GET' | 'POST', path: string): Promise<T> => {
     const { status, body } = await ask(method, path);
     if (status >= 200 && status < 300) return JSON.parse(body);
-    const { error }: { error: { code: string; message: string } } = JSON.parse(body);
-    throw new ApiError(error.code, error.message);
+    throw refusal(status, body);
   };
   const site = (id: string) => `/api/sites/${encodeURIComponent(id)}`;
   return {
@@ -39,13 +39,24 @@ export function apiClient(ask: Ask) {
         `${site(siteId)}/events?${new URLSearchParams({ limit: String(limit), ...(after !== undefined && { after }) })}`,
       ),
     timelines: (siteId: string, eventId: string) =>
-      call<readonly TimelineView[]>('GET', `${site(siteId)}/events/${encodeURIComponent(eventId)}`),
+      call<readonly TimelineView[]>('GET', `${site(siteId)}/timelines?${new URLSearchParams({ id: eventId })}`),
     rejections: (siteId: string) => call<readonly RejectionView[]>('GET', `${site(siteId)}/rejections`),
     deadLetters: (siteId: string) => call<readonly DeadLetterView[]>('GET', `${site(siteId)}/dead-letters`),
     /** `live`: also where a real platform receives it. */
     sendTest: (siteId: string, live: boolean) =>
       call<{ eventId: string }>('POST', `${site(siteId)}/send-test${live ? '?live=1' : ''}`),
   };
+}
+
+const refusalSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+function refusal(status: number, body: string): ApiError {
+  try {
+    const { error } = refusalSchema.parse(JSON.parse(body));
+    return new ApiError(error.code, error.message);
+  } catch {
+    return new ApiError('internal', `The gateway answered ${status} and did not say why. Look at its log.`);
+  }
 }
 
 export type ApiClient = ReturnType<typeof apiClient>;

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { type ApiClient, apiClient } from '../api/client.ts';
 import { adminSocketOf, type Config, readConfig } from '../config.ts';
 import { ConveyError, reasonOf } from '../errors.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
+const exampleFile = fileURLToPath(new URL('../../examples/server-event/convey.json', import.meta.url));
 export const version: string = JSON.parse(readFileSync(packageFile, 'utf8')).version;
 
 /** Relative paths are the caller's: `npm run` moves to the repository and keeps where it was called from. */
@@ -24,7 +26,7 @@ export function loadConfig(file: string): Config {
   } catch (error) {
     throw new ConveyError(
       `The config file ${path} cannot be read: ${reasonOf(error)}`,
-      'Name one with --config FILE; examples/server-event/convey.json is one to start from',
+      `Name one with --config FILE; ${exampleFile} is one to start from`,
     );
   }
   const read = readConfig(json, process.env, callerDir);

@@ -43,47 +43,52 @@ export function demo(): Command {
     });
 }
 
+/** What was started before a step that fails is stopped again, so that nothing keeps the process or the folder. */
 async function startDemo(): Promise<Demo> {
   const dataDir = mkdtempSync(join(tmpdir(), 'convey-demo-'));
-  const simulator = await startMicrosoftSimulator({ port: await freePort(9090), tokens: { [tagId]: 'demo-token' } });
-  const file = {
+  const undo: (() => Promise<void> | void)[] = [() => rmSync(dataDir, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const step of undo.toReversed()) await step();
+  };
+  try {
+    const simulator = await startMicrosoftSimulator({ port: await freePort(9090), tokens: { [tagId]: 'demo-token' } });
+    undo.push(() => simulator.close());
+    const file = JSON.stringify(demoConfig(dataDir, await freePort(8080), simulator.url), null, 2);
+    const configFile = join(dataDir, 'convey.json');
+    writeFileSync(configFile, file);
+    const read = readConfig(file, {}, dataDir);
+    if ('problems' in read)
+      throw new ConveyError(
+        `The demo's own config is wrong: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,
+        'Set TMPDIR to a folder with a short path; if that does not help, please report it',
+      );
+    const gateway = await startGateway(read.config, { version, logger: makeLogger('warn', process.stderr) });
+    undo.push(() => gateway.stop(0));
+    return { gateway, simulator, configFile, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function demoConfig(dataDir: string, port: number, endpoint: string) {
+  const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token: 'demo-token', endpoint } };
+  const site = {
+    id: 'demo',
+    name: 'Demo shop',
+    domains: ['shop.example'],
+    writeKey: 'wk_demo_0123456789',
+    secretKeys: [secretKey],
+    defaultCountry: 'US',
+    defaultCurrency: 'USD',
+    connections: [connection],
+  };
+  return {
     dataDir,
-    collector: { host: '127.0.0.1', port: await freePort(8080) },
+    collector: { host: '127.0.0.1', port },
     dashboard: { host: '127.0.0.1', port: 0 },
     allowPrivateDestinations: true,
-    sites: [
-      {
-        id: 'demo',
-        name: 'Demo shop',
-        domains: ['shop.example'],
-        writeKey: 'wk_demo_0123456789',
-        secretKeys: [secretKey],
-        defaultCountry: 'US',
-        defaultCurrency: 'USD',
-        connections: [
-          { id: 'bing', destination: 'microsoft', settings: { tagId, token: 'demo-token', endpoint: simulator.url } },
-        ],
-      },
-    ],
-  };
-  const configFile = join(dataDir, 'convey.json');
-  writeFileSync(configFile, JSON.stringify(file, null, 2));
-  const read = readConfig(JSON.stringify(file), {}, dataDir);
-  if ('problems' in read)
-    throw new ConveyError(
-      `The demo's own config is wrong: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,
-      'Please report it',
-    );
-  const gateway = await startGateway(read.config, { version, logger: makeLogger('warn', process.stderr) });
-  return {
-    gateway,
-    simulator,
-    configFile,
-    async stop() {
-      await gateway.stop(0);
-      await simulator.close();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
+    sites: [site],
   };
 }
 

@@ -1,11 +1,13 @@
 import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
-import type { EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
+import type { ApiClient, EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table, time } from './output.ts';
 
 const followEveryMs = 500;
+/** How many of a site's newest events are looked at again: the most that the API lists. */
+const followed = 1_000;
 
 export function events(): Command {
   return new Command('events')
@@ -13,7 +15,7 @@ export function events(): Command {
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
     .option('-n, --limit <count>', 'how many per site', readCount, 50)
-    .option('-f, --follow', 'go on printing new ones until stopped')
+    .option('-f, --follow', 'go on printing new ones, and again those whose outcomes change, until stopped')
     .option('--json', 'print one JSON object a line')
     .action(async (options: { config: string; site?: string; limit: number; follow?: true; json?: true }) => {
       const client = runningGateway(loadConfig(options.config));
@@ -21,21 +23,35 @@ export function events(): Command {
       const sites = status.sites.map(({ id }) => id).filter((id) => options.site === undefined || id === options.site);
       if (sites.length === 0)
         throw new ConveyError(`There is no site ${plain(options.site ?? '')}`, 'Use an id of the config file');
-      const through = new Map<string, string>();
-      do {
-        const rows: EventRow[] = [];
-        for (const site of sites) {
-          const page = await client.events(site, options.limit, through.get(site));
-          through.set(site, page.through);
-          rows.push(...page.events);
-        }
-        if (options.json) for (const row of rows) print(JSON.stringify(row));
-        else if (options.follow) for (const row of rows) print(cells(row).join('  '));
-        else print(rows.length > 0 ? table(columns, rows.map(cells)) : 'No events yet. Send one with `convey send-test`.');
-        if (options.follow) await new Promise((resolve) => setTimeout(resolve, followEveryMs));
-      } while (options.follow);
-      if (!options.json) for (const site of sites) printRejections(site, await client.rejections(site));
+      if (options.follow) return follow(client, sites, options.limit, options.json ? JSON.stringify : lineOf);
+      const rows: EventRow[] = [];
+      for (const site of sites) rows.push(...(await client.events(site, options.limit)).events);
+      if (options.json) for (const row of rows) print(JSON.stringify(row));
+      else {
+        print(rows.length > 0 ? table(columns, rows.map(cells)) : 'No events yet. Send one with `convey send-test`.');
+        for (const site of sites) printRejections(site, await client.rejections(site));
+      }
     });
+}
+
+/** Prints the newest `limit` of each site, then without end what is new and, once more, what became of what it looked at before. */
+async function follow(
+  client: ApiClient,
+  sites: readonly string[],
+  limit: number,
+  shown: (row: EventRow) => string,
+): Promise<never> {
+  const before = new Map<string, ReadonlyMap<string, string>>();
+  for (;;) {
+    for (const site of sites) {
+      const { events } = await client.events(site, followed);
+      const known = before.get(site);
+      const news = events.filter((row) => known?.get(row.offset) !== outcomesOf(row));
+      for (const row of known ? news : news.slice(-limit)) print(shown(row));
+      before.set(site, new Map(events.map((row) => [row.offset, outcomesOf(row)])));
+    }
+    await new Promise((resolve) => setTimeout(resolve, followEveryMs));
+  }
 }
 
 export function event(): Command {
@@ -64,13 +80,19 @@ export function event(): Command {
 const columns = ['received (UTC)', 'site', 'from', 'event', 'id', 'value', 'outcome'];
 
 function cells(row: EventRow): string[] {
-  if ('gone' in row) return ['', row.site, '', '', '', '', 'erased'];
-  const outcomes = row.outcomes
-    .map(({ connection, outcome }) => `${connection}: ${styleText(colourOf(outcome), outcome)}`)
-    .join(', ');
+  if ('gone' in row) return ['', row.site, '', '', '', '', outcomesOf(row)];
   const { value, currency } = row.commerce;
   const worth = value === undefined ? '' : `${value} ${currency ?? ''}`;
-  return [time(row.receivedAt), row.site, row.reporter, plain(row.name, 40), plain(row.id, 60), worth, outcomes];
+  return [time(row.receivedAt), row.site, row.reporter, plain(row.name, 40), plain(row.id, 60), worth, outcomesOf(row)];
+}
+
+function outcomesOf(row: EventRow): string {
+  if ('gone' in row) return 'erased';
+  return row.outcomes.map(({ connection, outcome }) => `${connection}: ${styleText(colourOf(outcome), outcome)}`).join(', ');
+}
+
+function lineOf(row: EventRow): string {
+  return cells(row).join('  ');
 }
 
 /** What never became an event: names and codes, because nothing else is kept of it. */

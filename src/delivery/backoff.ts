@@ -1,5 +1,7 @@
 import { hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 
+const deadlineMarginMs = hourMs;
+
 /** The moments at which something is tried again. All of them are spread by ±20 %, so that many do not come as one. */
 type Random = () => number;
 
@@ -48,18 +50,22 @@ export function nextProbeAt(now: UnixMs, settingsChangedAt: UnixMs): UnixMs {
 }
 
 /**
- * `Retry-After` in both of its forms, as milliseconds from `now`; `undefined` when it is neither.
+ * `Retry-After` in both of its forms, as milliseconds from `now`; `undefined` when it is neither. Bounded by the time that an
+ * event which happens now has left: a platform cannot ask for more than its own age limit.
  * @source https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
-export function retryAfterMs(header: string | undefined, now: UnixMs): number | undefined {
+export function retryAfterMs(header: string | undefined, now: UnixMs, maxAgeMs: number): number | undefined {
+  const asked = readRetryAfter(header, now);
+  return asked && Math.min(asked, maxAgeMs - deadlineMarginMs);
+}
+
+function readRetryAfter(header: string | undefined, now: UnixMs): number | undefined {
   const text = header?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * secondMs;
   if (!/^[A-Za-z]{3,9}, ?\d/.test(text)) return undefined;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
-
-const deadlineMarginMs = hourMs;
 
 /** The last moment at which an event is worth sending: an hour before the platform would find it too old. */
 export function deadline(eventTime: UnixMs, maxAgeMs: number): UnixMs {

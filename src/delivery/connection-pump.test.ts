@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../event/event.ts';
-import { hourMs, minuteMs, secondMs } from '../event/units.ts';
+import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
 import { type Bench, Engines, idsIn, isProbe, reply, tinyPlatform, until } from './delivery.fixture.ts';
 import type { Sent } from './send.ts';
 
@@ -22,6 +22,12 @@ const drained = (offsets: readonly string[]) =>
     const open = await bench.store.openAttempt(bench.pumpId);
     return !open && (await bench.state()).cursor === offsets.at(-1) && (await bench.store.nextDue(bench.pumpId)) === undefined;
   });
+/** The site gets a second reporter of purchases: only then does a purchase wait for its copy. */
+async function twoReporters(): Promise<void> {
+  const past = { name: 'Purchase', receivedAt: 0 };
+  const offsets = await bench.append(bench.event('p-1', past), bench.event('p-2', { ...past, reporter: 'server' }));
+  await drained(offsets);
+}
 /** The vendor answers when the test says so. */
 function answersLate(): (sent: Sent) => void {
   const { promise, resolve } = Promise.withResolvers<Sent>();
@@ -190,6 +196,31 @@ describe('a request whose answer never came', () => {
     await drained(offsets);
     expect(bench.sender.requests.map(idsIn)).toEqual([['a'], ['a'], ['a'], ['a'], ['b']]);
     expect(new Set(bench.sender.requests.slice(0, 4).map(({ body }) => body)).size).toBe(1);
+  });
+
+  it('goes again without those who withdrew consent meanwhile and those who grew too old', async () => {
+    openBench(3_000);
+    const answer = answersLate();
+    const now = bench.clock.now();
+    const old = bench.event('old', { time: now - 7 * dayMs + hourMs + 30 * minuteMs });
+    const withdrawn = bench.event('withdrawn');
+    const offsets = await bench.append(old, withdrawn, bench.event('stays'));
+    bench.identity();
+    const first = bench.connection();
+    await until(() => bench.sender.requests.length === 1);
+    const stopped = first.stop();
+    answer({ unknown: 'TIMEOUT' });
+    await stopped;
+    bench.sender.answer = () => reply(200);
+    await bench.append({ ...withdrawn, reporter: 'server', consent: { stated: 'denied', effective: 'denied' } });
+    await bench.pass(hourMs);
+    bench.connection();
+    await until(async () => (await bench.state()).cursor >= (offsets.at(-1) ?? ''));
+    expect(bench.sender.requests.slice(0, 2).map(idsIn)).toEqual([['old', 'withdrawn', 'stays'], ['stays']]);
+    const outcomes = await bench.store.outcomes(bench.pumpId, offsets);
+    expect(offsets.map((offset) => outcomes.get(offset)?.outcome)).toEqual(['dead', 'waiting', 'delivered']);
+    expect((await bench.store.deadLetters(bench.pumpId, 9)).map(({ cause }) => cause)).toEqual(['expired']);
+    expect(await bench.store.openAttempt(bench.pumpId)).toBeUndefined();
   });
 
   it('goes again after a restart, byte for byte; what stood beside it in the log is settled with it', async () => {
@@ -405,6 +436,7 @@ describe('stragglers', () => {
     openBench(200);
     bench.identity();
     bench.connection({ site: { id: bench.site, bots: 'drop', purchaseHoldSeconds: 90 } });
+    await twoReporters();
     const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase' }), bench.event('a'));
     await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
     await bench.log.trim(bench.site, offsets[0] ?? '');
@@ -423,6 +455,7 @@ describe('a held purchase', () => {
     bench.identity();
     const from = bench.clock.now();
     bench.connection({ site: held(900) });
+    await twoReporters();
     const [first] = await bench.append(browser(), bench.event('other'));
     await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
     await until(() => bench.sender.accepted.includes('other'));
@@ -438,12 +471,21 @@ describe('a held purchase', () => {
   it('goes alone when its time is over', async () => {
     openBench(500);
     bench.identity();
-    const from = bench.clock.now();
     bench.connection({ site: held(60) });
+    await twoReporters();
+    const from = bench.clock.now();
     const offsets = await bench.append(browser());
-    await until(() => bench.sender.accepted.length === 1);
+    await until(() => bench.sender.accepted.includes('ord-1'));
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(60 * secondMs);
     await drained(offsets);
+  });
+
+  it('never waits where the site has one reporter of purchases, whatever the setting', async () => {
+    openBench(50);
+    bench.identity();
+    bench.connection({ site: held(900) });
+    await drained(await bench.append(browser()));
+    expect(bench.sender.accepted).toEqual(['ord-1']);
   });
 
   it('waits of itself only where the site has more than one reporter of purchases', async () => {

@@ -1,6 +1,6 @@
 import type { HttpRequest, Platform } from '../destinations/kit/destination.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
-import { beginning, type EventLog, type Offset } from '../log/log.ts';
+import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import {
   type ConnectionState,
   type Delta,
@@ -36,6 +36,8 @@ export interface ConnectionPumpOptions {
   readonly owner: string;
   /** At least twice the sender's timeout and 10 s. */
   readonly leaseTtlMs: number;
+  /** Where a connection that never ran begins. */
+  readonly startAt: Offset;
   /** How far the site's identity pump has come: nothing is read past it. */
   readonly identityCursor: () => Offset;
   readonly logger: Logger;
@@ -82,7 +84,7 @@ export class ConnectionPump {
     const { store, pump, logger } = this.#o;
     while (!this.#stopping) {
       try {
-        await this.#acquire();
+        await this.prepare();
         while (!this.#stopping) await this.#step();
       } catch (error) {
         this.#held = undefined;
@@ -125,7 +127,9 @@ export class ConnectionPump {
     });
   }
 
-  async #acquire(): Promise<void> {
+  /** Takes the lease and makes the connection's place in the log durable, so that nothing that comes later can be missed. */
+  async prepare(): Promise<void> {
+    if (this.#held) return;
     const { store, pump, owner, leaseTtlMs, settingsDigest } = this.#o;
     let lease = await store.acquire(pump, owner, leaseTtlMs);
     while (!lease && !this.#stopping) {
@@ -136,7 +140,7 @@ export class ConnectionPump {
     const now = this.#now();
     const known = await store.connectionState(pump);
     const fresh = {
-      cursor: beginning,
+      cursor: this.#o.startAt,
       pause: null,
       breaker: closedBreaker,
       verdicts: '',
@@ -177,16 +181,16 @@ export class ConnectionPump {
     const due = await store.due(pump, now, limit);
     if (due.length > 0) return this.#deliver(await this.#planner.ofStragglers(due), due);
     const plan = await this.#planLog(limit);
-    if (!this.#stopping) await this.#deliver(plan, []);
+    // Nothing of the plan is committed, so whoever asked for something else goes first.
+    if (!this.#stopping && this.#commands.length === 0) await this.#deliver(plan, []);
   }
 
   /** Reads on after the cursor until the batch is full or old enough to go, or until there is other work. */
   async #planLog(limit: number): Promise<Plan> {
     const { store, platform, pump, identityCursor } = this.#o;
     const batch = new Batch(this.#state.cursor, { records: limit, bytes: platform.limits.batchBytes });
-    const context = await this.#planner.context();
     while (!batch.full && !this.#stopping && this.#commands.length === 0) {
-      if (await this.#planner.readOn(batch, identityCursor(), limit, context)) continue;
+      if (await this.#planner.readOn(batch, identityCursor(), limit)) continue;
       const now = this.#now();
       const nextDueIn = ((await store.nextDue(pump)) ?? Number.POSITIVE_INFINITY) - now;
       const waitMs = Math.min(batch.closesIn(now), nextDueIn);
@@ -219,21 +223,39 @@ export class ConnectionPump {
 
   /**
    * The same bytes under the same ids, because nobody knows whether the platform has them. What stood beside them in the
-   * log is considered afresh.
+   * log is considered afresh; what may not go again is taken out, and the rest goes as another request.
    */
   async #sendAgain(open: OpenAttempt): Promise<void> {
-    const { store, log, site, pump, platform, logger } = this.#o;
-    const stragglers = open.through === undefined ? await store.stragglers(pump, open.offsets) : [];
-    const records = new Map((await log.get(site.id, open.offsets)).map((record) => [record.offset, record]));
-    const members = open.offsets.map((offset) =>
-      asSent(records.get(offset) ?? { offset, key: '', at: 0, body: { redacted: true } }),
-    );
+    const { store, log, site, pump, platform, logger, newId } = this.#o;
+    const now = this.#now();
+    const { through } = open;
+    const stragglers = through === undefined ? await store.stragglers(pump, open.offsets) : [];
     const beside =
-      open.through === undefined ? noPlan : await this.#planner.beside(this.#state.cursor, open.through, new Set(open.offsets));
+      through === undefined ? noPlan : await this.#planner.beside(this.#state.cursor, through, new Set(open.offsets));
+    const { skips, holds, deadLetters } = await this.#planner.gone(open);
+    const gone = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
+    const records = new Map((await log.get(site.id, open.offsets)).map((record) => [record.offset, record]));
+    const members = open.offsets.flatMap((offset) => (gone.has(offset) ? [] : [asSent(records.get(offset) ?? noRecord(offset))]));
+    const plan = {
+      ...beside,
+      members,
+      skips: [...beside.skips, ...skips],
+      holds: [...beside.holds, ...holds],
+      deadLetters: [...beside.deadLetters, ...deadLetters],
+    };
     const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
-    await this.#commit({ state, open });
     logger.warn({ pump, attempt: open.id, events: members.length }, 'sending again: no answer came');
-    await this.#send({ ...beside, members }, stragglers, open, { ...platform.encode([]), body: open.body }, true);
+    if (gone.size === 0) {
+      await this.#commit({ state, open });
+      return this.#send(plan, stragglers, open, { ...platform.encode([]), body: open.body }, true);
+    }
+    const replaced = { id: open.id, at: now, result: 'replaced', issues: [] } as const;
+    if (members.length === 0)
+      return this.#commit({ ...settleWithoutSending(plan, stragglers, this.#state, now), settle: replaced });
+    const request = platform.encode(platform.unpack(open.body).filter((_, index) => !gone.has(open.offsets[index] ?? '')));
+    const rest = { ...open, id: newId(), startedAt: now, offsets: members.map(({ offset }) => offset), body: request.body };
+    await this.#commit({ state, settle: replaced, open: rest });
+    await this.#send(plan, stragglers, rest, request, true);
   }
 
   async #send(
@@ -255,6 +277,7 @@ export class ConnectionPump {
       attemptId: open.id,
       stragglers,
       splitRequests: split.requests,
+      maxAgeMs: platform.limits.maxAgeMs,
       inDoubt,
     });
     await this.#commit(delta);
@@ -328,6 +351,10 @@ export class ConnectionPump {
   #now(): UnixMs {
     return this.#o.clock.now();
   }
+}
+
+function noRecord(offset: Offset): LogRecord {
+  return { offset, key: '', at: 0, body: { redacted: true } };
 }
 
 const noPlan: Plan = { members: [], skips: [], holds: [], deadLetters: [] };

@@ -284,6 +284,7 @@ export class Bench {
       newId: () => this.#newId(),
       owner: 'one',
       leaseTtlMs: hourMs,
+      startAt: '',
       identityCursor: () => this.#identity?.cursor ?? '',
       logger: quiet,
       ...more,

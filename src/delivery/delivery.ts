@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
-import type { EventLog } from '../log/log.ts';
+import { beginning, type EventLog } from '../log/log.ts';
 import type { PumpId, Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import type { Clock } from './clock.ts';
@@ -45,10 +45,14 @@ export function pumpId(site: string, connection: string): PumpId {
   return `${site}/${connection}`;
 }
 
-/** Starts one identity pump per site and one pump per enabled connection. */
-export function startDelivery(options: DeliveryOptions): Delivery {
+/**
+ * Starts one identity pump per site and one pump per enabled connection. Resolves once every connection has its place in the
+ * log, so that whatever is accepted from then on is delivered; a connection that never ran begins with what comes next.
+ */
+export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
   const { sites, platformOf, log, store, sender, clock, random, newId, owner, logger } = options;
   const leaseTtlMs = 2 * (options.timeoutMs ?? defaultTimeoutMs) + 10_000;
+  const heads = await log.heads();
   const identityPumps = new Map<string, IdentityPump>();
   const connectionPumps = new Map<PumpId, ConnectionPump>();
   const running: Promise<void>[] = [];
@@ -82,12 +86,14 @@ export function startDelivery(options: DeliveryOptions): Delivery {
         newId,
         owner,
         leaseTtlMs,
+        startAt: heads.get(site.id) ?? beginning,
         identityCursor: () => identity.cursor,
         logger,
       });
       pumps.push(pump);
       connectionPumps.set(pumpId(site.id, connection.id), pump);
     }
+    await Promise.all(pumps.map((pump) => pump.prepare()));
     running.push(identity.run(), ...pumps.map((pump) => pump.run()));
   }
 

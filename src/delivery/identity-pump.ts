@@ -87,7 +87,7 @@ export class IdentityPump {
     if (records.length > 0) await this.#take(lease, records, through);
     const over = await store.pendingOver(site, clock.now());
     if (over.length > 0) await this.#endWait(lease, over);
-    if (records.length < pageRecords) await this.#bell.wait(Math.min(leaseTtlMs / 3, secondMs));
+    if (records.length === 0) await this.#bell.wait(Math.min(leaseTtlMs / 3, secondMs));
   }
 
   async #take(lease: Lease, records: readonly LogRecord[], cursor: Offset): Promise<void> {

@@ -86,6 +86,11 @@ export function consider({ record, isCopy, copies, whyAbsent }: Found, context: 
   return { member: { offset, eventName: event.name, eventId: event.id, bytes: body.bytes, payload, size, issues } };
 }
 
+/** Whether the event's reports, as they stand by now, add up to a denial. */
+export function isDenied({ record: { body }, copies }: Found): boolean {
+  return 'bytes' in body && enrich([parseEvent(body.bytes), ...copies]).consent.effective === 'denied';
+}
+
 /** An event of a request whose answer never came: it goes again as it went, so nothing about it is decided anew. */
 export function asSent({ offset, key, body }: LogRecord): Member {
   const [eventName = '', eventId = ''] = key.split('\u001f');

@@ -2,10 +2,10 @@ import type { Platform } from '../destinations/kit/destination.ts';
 import type { Site } from '../event/site.ts';
 import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
-import type { Store, Straggler } from '../store/store.ts';
+import type { DeadLetter, OpenAttempt, OutcomeEntry, Store, Straggler } from '../store/store.ts';
 import { Batch } from './batch.ts';
 import { gather, readBounded } from './gather.ts';
-import { consider, type Plan, type PlanContext } from './plan.ts';
+import { consider, isDenied, type Plan, type PlanContext } from './plan.ts';
 
 /** Where a connection's plans come from. */
 export interface PlannerOptions {
@@ -29,21 +29,11 @@ export class Planner {
     this.#o = options;
   }
 
-  /** What a plan rests on, as things stand now. */
-  async context(): Promise<PlanContext> {
-    const { platform, site, store } = this.#o;
-    const now = this.#o.now();
-    const { purchaseHoldSeconds: hold } = site;
-    const reporters = hold === 'auto' ? await store.purchaseReporters(site.id, now - reporterMemoryMs) : [];
-    const purchaseHoldMs = hold === 'auto' ? (reporters.length > 1 ? autoHoldMs : 0) : hold * secondMs;
-    return { platform, bots: site.bots, purchaseHoldMs, now };
-  }
-
   /** Adds what follows the batch in the log, never past `upTo`; answers whether there was anything. */
-  async readOn(batch: Batch, upTo: Offset, limit: number, context: PlanContext): Promise<boolean> {
+  async readOn(batch: Batch, upTo: Offset, limit: number): Promise<boolean> {
     const { log, site } = this.#o;
     const records = await readBounded(log, site.id, batch.through, upTo, limit);
-    await this.#fill(batch, records, context);
+    if (records.length > 0) await this.#fill(batch, records, await this.#context());
     return records.length > 0;
   }
 
@@ -52,7 +42,7 @@ export class Planner {
     const offsets = stragglers.map(({ offset }) => offset);
     const batch = new Batch(undefined, { records: stragglers.length, bytes: platform.limits.batchBytes });
     const records = await log.get(site.id, offsets);
-    await this.#fill(batch, records, await this.context());
+    await this.#fill(batch, records, await this.#context());
     const present = new Set(records.map(({ offset }) => offset));
     const gone = offsets
       .filter((offset) => !present.has(offset))
@@ -65,7 +55,7 @@ export class Planner {
   async beside(cursor: Offset, through: Offset, inRequest: ReadonlySet<Offset>): Promise<Plan> {
     const { log, site } = this.#o;
     const batch = new Batch(cursor, unbounded);
-    const context = await this.context();
+    const context = await this.#context();
     for (let after = cursor; after < through; ) {
       const records = await readBounded(log, site.id, after, through, besidePage);
       after = records.at(-1)?.offset ?? through;
@@ -78,6 +68,35 @@ export class Planner {
     const { members, holds, ...plan } = batch.plan();
     const late = members.map(({ offset }) => ({ offset, why: 'retry', dueAt: context.now, tries: 0 }) as const);
     return { ...plan, through, members: [], holds: [...holds, ...late] };
+  }
+
+  /**
+   * What may not go again of a request whose answer never came: events that grew too old, those that were erased, and those
+   * whose shopper denied meanwhile, which are considered afresh as stragglers. Nothing else about it is decided anew.
+   */
+  async gone(open: OpenAttempt): Promise<Omit<Plan, 'members' | 'through'>> {
+    const { log, store, site } = this.#o;
+    const context = await this.#context();
+    const gone = { skips: [] as OutcomeEntry[], holds: [] as Straggler[], deadLetters: [] as DeadLetter[] };
+    for (const found of await gather(log, store, site.id, await log.get(site.id, open.offsets))) {
+      const { offset, body } = found.record;
+      const considered = consider(found, context);
+      if ('skip' in considered && 'redacted' in body) gone.skips.push(considered.skip);
+      else if ('deadLetter' in considered && considered.deadLetter.cause !== 'rejected')
+        gone.deadLetters.push(considered.deadLetter);
+      else if (isDenied(found)) gone.holds.push({ offset, why: 'retry', dueAt: context.now, tries: 0 });
+    }
+    return gone;
+  }
+
+  /** What a plan rests on, as things stand now. A site with one reporter of purchases never waits for another. */
+  async #context(): Promise<PlanContext> {
+    const { platform, site, store } = this.#o;
+    const now = this.#o.now();
+    const { purchaseHoldSeconds: hold } = site;
+    const reporters = await store.purchaseReporters(site.id, now - reporterMemoryMs);
+    const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
+    return { platform, bots: site.bots, purchaseHoldMs: reporters.length > 1 ? holdMs : 0, now };
   }
 
   async #fill(batch: Batch, records: readonly LogRecord[], context: PlanContext): Promise<void> {

@@ -42,6 +42,14 @@ const post = (url: string, body = '{"data":[]}') =>
   ({ method: 'POST', url, headers: { 'content-type': 'application/json', authorization: 'Bearer secret' }, body }) as const;
 
 describe('the one call to a platform', () => {
+  it('a TLS handshake that fails is not sent, because no byte of the request has left', async () => {
+    const plain = await http((_, answer) => answer.end('{}'));
+    const request = { method: 'POST', url: plain.url.replace('http:', 'https:'), headers: {}, body: '{}' } as const;
+    expect(await sender().send(request)).toEqual({ notSent: expect.stringMatching(/SSL|EPROTO|UND_ERR|ECONNRESET/) });
+    const cut = await raw((socket) => socket.destroy());
+    expect(await sender().send({ ...request, url: cut.url.replace('http:', 'https:') })).toHaveProperty('notSent');
+  });
+
   it('sends the request as it was encoded, and brings the answer back', async () => {
     const seen: unknown[] = [];
     const { url } = await http((request, response) => {

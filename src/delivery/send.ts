@@ -1,4 +1,4 @@
-import { Agent, request as httpRequest } from 'undici';
+import { Agent, buildConnector, request as httpRequest } from 'undici';
 import type { HttpRequest, HttpResponse } from '../destinations/kit/destination.ts';
 import { guardedLookup, refuseAddress } from './address-guard.ts';
 
@@ -26,32 +26,26 @@ export interface SenderOptions {
 export const defaultTimeoutMs = 10_000;
 const answerBytes = 64 * 1024;
 
-/** Errors that Node and undici raise before a request's first byte leaves. */
-const beforeFirstByte = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'EPRIVATE',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'CERT_HAS_EXPIRED',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
+/** The connection did not come about, TLS included: no byte of a request can have left. */
+class NeverConnected extends Error {
+  readonly code: string;
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.code = codeOf(cause);
+  }
+}
 
 /** The one place in Convey that calls a platform: pinned addresses, no redirects, bounded time and answer. */
 export function makeSender(options: SenderOptions): Sender {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  // Shorter than the whole, so that a platform nobody reaches ends as not sent rather than in doubt.
+  const connect = buildConnector({ timeout: timeoutMs / 2, ...(!options.allowPrivateDestinations && { lookup: guardedLookup }) });
   const agent = new Agent({
     pipelining: 1,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
-    // Shorter than the whole, so that a platform nobody reaches ends as not sent rather than in doubt.
-    connect: { timeout: timeoutMs / 2, ...(!options.allowPrivateDestinations && { lookup: guardedLookup }) },
+    connect: (target, done) =>
+      connect(target, (error, socket) => (error ? done(new NeverConnected(error), null) : done(null, socket))),
   });
   return {
     async send({ method, url, headers, body }) {
@@ -68,8 +62,7 @@ export function makeSender(options: SenderOptions): Sender {
         const read = await readBounded(answer.body);
         return { response: { status: answer.statusCode, headers: flatten(answer.headers), ...read } };
       } catch (error) {
-        const code = codeOf(error);
-        return beforeFirstByte.has(code) ? { notSent: code } : { unknown: code };
+        return error instanceof NeverConnected ? { notSent: error.code } : { unknown: codeOf(error) };
       }
     },
     async close() {

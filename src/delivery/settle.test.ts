@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Decoded, Settled } from '../destinations/kit/destination.ts';
-import { minuteMs, secondMs } from '../event/units.ts';
+import { dayMs, minuteMs, secondMs } from '../event/units.ts';
 import type { ConnectionState, Delta, EventOutcome, Straggler } from '../store/store.ts';
 import { isOpen } from './breaker.ts';
 import { anIssue, aState, start } from './delivery.fixture.ts';
@@ -46,7 +46,16 @@ const fromStragglers: Plan = { members: fromLog.members, skips: [], holds: [], d
 const state = aState({ cursor: '000000', verdicts: '0' });
 
 function context(more: Partial<SettleContext> = {}): SettleContext {
-  return { state, now: start, random: () => 0.5, attemptId: 'a1', stragglers: [], splitRequests: 1, ...more };
+  return {
+    state,
+    now: start,
+    random: () => 0.5,
+    attemptId: 'a1',
+    stragglers: [],
+    splitRequests: 1,
+    maxAgeMs: 7 * dayMs,
+    ...more,
+  };
 }
 
 const ending = (decoded: Decoded, status = 400): Ending => ({

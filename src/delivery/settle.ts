@@ -23,6 +23,8 @@ export interface SettleContext {
   readonly stragglers: readonly Straggler[];
   /** Requests that the present bisection has cost so far, this one included. */
   readonly splitRequests: number;
+  /** Of the platform: nothing waits longer than an event can live. */
+  readonly maxAgeMs: number;
   /** The same request went out before, and nobody knows whether it arrived. Default false. */
   readonly inDoubt?: boolean;
 }
@@ -49,7 +51,7 @@ export function settle(plan: Plan, ending: Ending, context: SettleContext): Delt
 
   if ('unknown' in ending || 'notSent' in ending) return failed();
   const { decoded } = ending;
-  if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, now));
+  if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, now, context.maxAgeMs));
   if ('blocked' in decoded) {
     const pause = {
       cause: 'blocked',
@@ -90,7 +92,7 @@ export function settle(plan: Plan, ending: Ending, context: SettleContext): Delt
 
 /** Settles a plan that needs no request. */
 export function settleWithoutSending(plan: Plan, stragglers: readonly Straggler[], state: ConnectionState, now: UnixMs): Delta {
-  return finish(plan, [], [], { state: { ...state }, now, random: () => 0.5, attemptId: '', stragglers, splitRequests: 0 });
+  return finish(plan, [], [], { state, now, stragglers });
 }
 
 /** The platform answered and processed what it was asked: the cursor goes on, and whoever is not done becomes a straggler. */
@@ -98,7 +100,7 @@ function finish(
   plan: Plan,
   ended: readonly (readonly [Member, Settled | undefined])[],
   waiting: readonly Straggler[],
-  context: SettleContext,
+  context: Pick<SettleContext, 'state' | 'now' | 'stragglers'>,
   attempt?: SettledAttempt,
 ): Delta {
   const { state, now, stragglers } = context;

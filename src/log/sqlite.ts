@@ -123,6 +123,8 @@ class SqliteLog implements EventLog {
   async health(): Promise<LogHealth> {
     const { records } = this.#sql.count.get() ?? { records: 0 };
     const bytes = bytesOnDisk(this.#file);
+    if (this.#writer.problem !== undefined)
+      return { writable: false, problem: `${this.#writer.problem}. Restart Convey`, records, bytes };
     const disk = statfsSync(dirname(this.#file));
     const free = disk.bavail * disk.bsize;
     const reserve = this.#options.diskReserveBytes ?? diskReserveBytes;

@@ -36,4 +36,4 @@ function weigh(op: Op): number {
   return op.records.reduce((sum, record) => sum + record.bytes.byteLength + record.key.length * 2 + 64, 0);
 }
 
-serveWriter({ migrations, prepare, weigh });
+serveWriter({ migrations, prepare, weigh, purges: (op) => op.kind !== 'append' });

@@ -162,4 +162,4 @@ function weigh(op: Op): number {
   return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putStragglers?.length ?? 0) * 96 + dead;
 }
 
-serveWriter({ migrations, prepare, weigh });
+serveWriter({ migrations, prepare, weigh, purges: () => false });

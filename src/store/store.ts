@@ -114,7 +114,8 @@ export interface OpenAttempt {
   readonly body: string;
 }
 
-export type AttemptResult = 'delivered' | 'peel' | 'split' | 'retry' | 'blocked' | 'unknown';
+/** `unknown`: no verdict, so the same bytes go again. `replaced`: some of its events may not, so the rest went as another. */
+export type AttemptResult = 'delivered' | 'peel' | 'split' | 'retry' | 'blocked' | 'unknown' | 'replaced';
 
 export interface SettledAttempt {
   readonly id: string;

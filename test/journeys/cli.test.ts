@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import {
@@ -72,6 +73,43 @@ describe('an operator at a terminal', () => {
     expect(denied.stdout).toContain('denied');
   });
 
+  it('finds an event by its id whatever the id is made of', async () => {
+    const ids = ['..', '.', 'a/b%2F c', '../../status', 'é✓+&?#'];
+    await post(
+      gateway.url,
+      ids.map((id) => purchase(id)),
+    );
+    expect(await eventually(async () => (await convey('event', '..', '--config', config)).code === 0)).toBe(true);
+    for (const id of ids) {
+      const { stdout } = await convey('event', id, '--json', '--config', config);
+      expect(JSON.parse(stdout)).toMatchObject([{ event: { id } }]);
+    }
+  });
+
+  it('follows events as they come, and is told again when the outcome of one changes', async () => {
+    await convey('connections', 'pause', 'shop/bing', '--config', config);
+    await post(gateway.url, [purchase('o-before-1'), purchase('o-before-2')]);
+    const following = spawn(
+      process.execPath,
+      [join(root, 'bin/convey.js'), 'events', '--follow', '--limit', '1', '--config', config],
+      { env: { ...process.env, NO_COLOR: '1' } },
+    );
+    let printed = '';
+    following.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk;
+    });
+    expect(await eventually(() => printed.includes('o-before-2'))).toBe(true);
+    expect(printed.trimEnd().split('\n')).toHaveLength(1);
+    await post(gateway.url, [purchase('o-after')]);
+    expect(await eventually(() => /o-after .* bing: undelivered/.test(printed))).toBe(true);
+    await convey('connections', 'resume', 'shop/bing', '--config', config);
+    for (const id of ['o-before-1', 'o-before-2', 'o-after'])
+      expect(await eventually(() => new RegExp(`${id} .* bing: delivered`).test(printed)), id).toBe(true);
+    expect(printed.match(/o-after/g)).toHaveLength(2);
+    following.kill();
+    await once(following, 'close');
+  });
+
   it('pauses, resumes and probes a connection', async () => {
     expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).stdout).toBe('Paused.\n');
     await post(gateway.url, [purchase('o-paused')]);
@@ -123,6 +161,13 @@ describe('an operator at a terminal', () => {
       expect([args[0], stderr]).toEqual([args[0], expect.stringMatching(expected)]);
       expect([code, stdout]).toEqual([1, '']);
     }
+  });
+
+  it('is pointed to an example of a config file that is there, also in the package', async () => {
+    const { stderr } = await convey('start', '--config', '/nowhere/convey.json');
+    const [, example = ''] = /--config FILE; (\S+) is one to start from/.exec(stderr) ?? [];
+    expect(JSON.parse(readFileSync(example, 'utf8'))).toHaveProperty('sites');
+    expect(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).files).toContain(relative(root, example).split('/')[0]);
   });
 
   it('gets help for every command', async () => {
@@ -182,6 +227,21 @@ describe('the demo', () => {
     const { code, stdout } = await convey('demo', '--once');
     expect(stdout).toContain('8 of 8 events arrived once, as documented.');
     expect(code).toBe(0);
+  });
+
+  it('that cannot start says why, leaves nothing behind and ends', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
+    const TMPDIR = join(dir, 'x'.repeat(100)); // no room for the socket
+    mkdirSync(TMPDIR);
+    const child = spawn(process.execPath, [join(root, 'bin/convey.js'), 'demo'], {
+      env: { ...process.env, TMPDIR },
+      timeout: 10_000,
+    });
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect(stderr).toMatch(/error:.* The demo's own config is wrong: dataDir: Is too long .*\. Set TMPDIR/);
+    expect(code).toBe(1);
+    expect(readdirSync(TMPDIR)).toEqual([]);
+    rmSync(dir, { recursive: true });
   });
 
   it('keeps running, says what to try, and cleans up when it is stopped', async () => {

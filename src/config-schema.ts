@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { destinations } from './destinations/destinations.ts';
+import { consentPolicies } from './event/consent.ts';
+import { platforms } from './event/site.ts';
+import { logLevels } from './telemetry.ts';
+
+const id = z
+  .string('Must be text: lower-case letters, digits and hyphens.')
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Must be 1 to 63 lower-case letters, digits and hyphens, and not start with a hyphen.');
+const text = (rule: string) => z.string(rule).trim().min(1, rule).max(200, rule);
+const host = text('Must be a host name or an address to listen on, such as `127.0.0.1`.');
+const port = z
+  .int('Must be a whole number from 0 to 65535; 0 takes a free port.')
+  .min(0, 'Must be 0 or more.')
+  .max(65_535, 'Must be 65535 or less.');
+const country = z
+  .string('Must be a two-letter country code.')
+  .regex(/^[A-Za-z]{2}$/, 'Must be a two-letter country code (ISO 3166-1), such as `US`.')
+  .transform((code) => code.toUpperCase());
+const currency = z
+  .string('Must be a three-letter currency code.')
+  .regex(/^[A-Za-z]{3}$/, 'Must be a three-letter currency code (ISO 4217), such as `USD`.')
+  .transform((code) => code.toUpperCase());
+const domain = z
+  .string('Must be a domain name.')
+  .toLowerCase()
+  .regex(
+    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    'Must be a domain name without scheme, port or path, such as `shop.example`. It covers its subdomains.',
+  );
+const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an IP address or a network such as `10.0.0.0/8`.');
+const days = (least: number) =>
+  z.number('Must be a number of days.').min(least, `Must be at least ${least} days.`).max(3_650, 'Must be at most 3650 days.');
+
+const collectorSchema = z.strictObject({
+  host: host.default('0.0.0.0'),
+  port: port.default(8080),
+  trustedProxies: z.array(cidr, 'Must be a list of addresses and networks.').default([]),
+  countryHeader: text('Must be the name of the header that your proxy sets.').toLowerCase().optional(),
+  pixelPath: z
+    .string('Must be a path.')
+    .regex(/^\/[\w./-]{1,100}$/, 'Must be a path such as `/p.js`.')
+    .default('/p.js'),
+});
+const dashboardSchema = z.strictObject({ host: host.default('127.0.0.1'), port: port.default(8081) });
+/** Events at least 8 days: deduplication and the platforms' seven days need them. */
+const retentionSchema = z.strictObject({
+  events: days(8).default(8),
+  deadLetters: days(1).default(30),
+  facts: days(1).default(400),
+});
+const logLevelSchema = z.enum(logLevels, `Must be one of ${logLevels.join(', ')}.`);
+
+const connectionSchema = z.strictObject({
+  id,
+  destination: text(`Must be one of ${destinations.map((one) => one.id).join(', ')}.`),
+  enabled: z.boolean('Must be true or false.').default(true),
+  settings: z.record(z.string(), z.unknown(), 'Must be an object with the settings of the destination.'),
+});
+const uetTagId = z
+  .union([z.string(), z.int()], 'Must be the UET tag id: digits.')
+  .transform(String)
+  .pipe(z.string().regex(/^[1-9]\d{0,19}$/, 'Must be the UET tag id: digits, not starting with 0.'));
+const runsTag = z.object({ mode: z.enum(['attach', 'load']) });
+const secretKey = z
+  .string('Must be text that starts with `sk_`.')
+  .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
+const siteSchema = z.strictObject({
+  id,
+  name: text('Must be 1 to 200 characters.').optional(),
+  domains: z.array(domain, 'Must be a list of domain names.').min(1, 'Must name at least one domain, such as `shop.example`.'),
+  platform: z.enum(platforms, `Must be one of ${platforms.join(', ')}.`).default('custom'),
+  writeKey: z
+    .string('Must be text that starts with `wk_`.')
+    .regex(/^wk_[\w-]{8,120}$/, 'Must be `wk_` and 8 to 120 letters, digits, `_` or `-`. It is public.'),
+  secretKeys: z.array(secretKey, 'Must be a list of keys.').max(20, 'Must be at most 20 keys.').default([]),
+  consent: z
+    .strictObject({ policy: z.enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`).default('regional') })
+    .default({ policy: 'regional' }),
+  defaultCountry: country.optional(),
+  defaultCurrency: currency.optional(),
+  bots: z.enum(['drop', 'send'], 'Must be `drop` (kept, not sent) or `send`.').default('drop'),
+  uet: z
+    .strictObject({
+      mode: z.enum(['off', 'attach', 'load'], 'Must be `off`, `attach` or `load`.').default('off'),
+      tagId: uetTagId.optional(),
+      script: z.url('Must be the address of the tag script.').default('https://bat.bing.com/bat.js'),
+    })
+    .refine(({ tagId }) => tagId !== undefined, {
+      path: ['tagId'],
+      error: 'Is needed unless `mode` is `off`: the tag that the page runs.',
+      when: ({ value }) => runsTag.safeParse(value).success, // whatever else is wrong beside it
+    })
+    .default({ mode: 'off', script: 'https://bat.bing.com/bat.js' }),
+  purchaseHoldSeconds: z
+    .union([z.literal('auto'), z.number().min(0).max(900)], 'Must be `auto` or 0 to 900 seconds.')
+    .default('auto'),
+  connections: z.array(connectionSchema, 'Must be a list of connections.').default([]),
+});
+
+/** The whole file; `docs/reference/config.md` is checked against it. */
+export const fileSchema = z.strictObject({
+  dataDir: text('Must be the folder that Convey keeps its data in.').default('./data'),
+  collector: collectorSchema.prefault({}),
+  dashboard: dashboardSchema.prefault({}),
+  allowPrivateDestinations: z.boolean('Must be true or false.').default(false),
+  retentionDays: retentionSchema.prefault({}),
+  logLevel: logLevelSchema.default('info'),
+  sites: z.array(siteSchema, 'Must be a list of sites.').min(1, 'Must hold at least one site.'),
+});
+
+export type ConfigFile = z.output<typeof fileSchema>;
+
+/** Reads an object whatever it holds; what is no object stands as an empty one. */
+const outline = <S extends z.ZodObject>(schema: S) => schema.catch(schema.parse({}));
+
+const connectionOutline = outline(
+  z.object({
+    id: connectionSchema.shape.id.catch(''),
+    destination: connectionSchema.shape.destination.catch(''),
+    enabled: connectionSchema.shape.enabled.catch(true),
+    settings: connectionSchema.shape.settings.catch({}),
+  }),
+);
+const siteOutline = outline(
+  z.object({
+    id: siteSchema.shape.id.catch(''),
+    writeKey: siteSchema.shape.writeKey.catch(''),
+    secretKeys: z.array(secretKey.catch('')).catch([]),
+    connections: z.array(connectionOutline).catch([]),
+  }),
+);
+
+/**
+ * What the rules that `fileSchema` cannot say look at. It never fails: a value that breaks its own rule stands as an empty
+ * one, so that it hides no other problem.
+ */
+export const outlineSchema = outline(
+  z.object({
+    dataDir: fileSchema.shape.dataDir.catch('.'),
+    allowPrivateDestinations: fileSchema.shape.allowPrivateDestinations.catch(false),
+    sites: z.array(siteOutline).catch([]),
+  }),
+);

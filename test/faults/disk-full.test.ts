@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { type EventLog, LogUnavailable } from '../../src/log/log.ts';
+import { openSqliteLog } from '../../src/log/sqlite.ts';
+
+/** A file system of a few MiB; `undefined` where this user may not mount one. */
+function smallDisk(mebibytes: number): { dir: string; end: () => void } | undefined {
+  const base = mkdtempSync(join(tmpdir(), 'convey-disk-'));
+  const dir = join(base, 'disk');
+  mkdirSync(dir);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', dir], { stdio: 'ignore' });
+  } catch {
+    rmSync(base, { recursive: true });
+    return undefined;
+  }
+  return {
+    dir,
+    end: () => {
+      execFileSync('umount', [dir]);
+      rmSync(base, { recursive: true });
+    },
+  };
+}
+
+const ending: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+/** Appends 4 KiB records until one is refused; answers how many were acknowledged. */
+async function fill(log: EventLog, prefix: string): Promise<number> {
+  const body = `{"v":1,"fill":"${'x'.repeat(4_000)}"}`;
+  for (let index = 0; index < 100_000; index += 1) {
+    try {
+      await log.append([{ partition: 'shop', key: `${prefix}-${index}`, bytes: Buffer.from(body) }]);
+    } catch (error) {
+      expect(error).toBeInstanceOf(LogUnavailable);
+      return index;
+    }
+  }
+  throw new Error('the disk never filled');
+}
+
+it.for([8, 24])(
+  'a full disk of %d MiB refuses, keeps exactly what was acknowledged, and goes on by itself once there is room',
+  async (size, { skip }) => {
+    const disk = smallDisk(size);
+    if (!disk) {
+      process.stdout.write('not run: disk-full (this user may not mount a tmpfs)\n');
+      return skip();
+    }
+    ending.push(disk.end);
+    const ballast = join(disk.dir, 'ballast');
+    writeFileSync(ballast, Buffer.alloc((size / 4) * 1024 * 1024));
+    const log = await openSqliteLog(join(disk.dir, 'log.db'), { now: Date.now, diskReserveBytes: 0 });
+    ending.push(() => log.close());
+
+    const before = await fill(log, 'before');
+    for (let more = 0; more < 50; more += 1)
+      await log
+        .append([{ partition: 'shop', key: `refused-${more}`, bytes: Buffer.alloc(1_000_000, 'x') }])
+        .catch(() => undefined);
+    expect(before).toBeGreaterThan(100);
+    unlinkSync(ballast);
+    const after = await fill(log, 'after');
+    expect(after).toBeGreaterThan(50);
+    expect(await log.health()).toMatchObject({ writable: true });
+    const { records } = await log.read('shop', '', { records: 100_000, bytes: 1e9 });
+    const keys = records.map(({ key }) => key).filter((key) => !key.startsWith('refused'));
+    expect(keys).toEqual([
+      ...Array.from({ length: before }, (_, index) => `before-${index}`),
+      ...Array.from({ length: after }, (_, index) => `after-${index}`),
+    ]);
+    expect(records.every(({ body }) => 'bytes' in body)).toBe(true);
+  },
+);
