@@ -129,8 +129,8 @@ export interface Goal {
 
 /**
  * One thing that a shopper did, accepted, canonical and immutable: what the log holds.
- * A denied event keeps only name, id, time, consent, `page.url` and `page.referrer` without query, `commerce` without
- * `orderId` and `hotel.bookingHref`, and `deniedId`.
+ * A denied event keeps only name, id, time, consent, `page.url` and `page.referrer` without query, `page.browserTag`, `commerce`
+ * without `orderId` and `hotel.bookingHref`, and `deniedId`.
  */
 export interface Event {
   /** Version of this shape in the log. */
@@ -139,7 +139,7 @@ export interface Event {
   readonly reporter: Reporter;
   /** Canonical: `Purchase`, or a custom name. */
   readonly name: string;
-  /** 1 to 128 characters; the same id that the browser's tag reports, so that a platform can deduplicate. */
+  /** 1 to 128 characters, never personal; the same id that the browser's tag reports, so that a platform can deduplicate. */
   readonly id: string;
   /** When it happened. */
   readonly time: UnixMs;

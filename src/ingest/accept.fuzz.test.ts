@@ -90,14 +90,15 @@ const spellings: readonly ((digits: string) => string)[] = [
 
 test("no event and no rejection holds the shopper's e-mail address or phone number anywhere", () => {
   const secret = fc.record({ email: emails, digits: national, spelling: fc.constantFrom(...spellings) });
+  const ids = fc.constantFrom<'email' | 'phone' | 'order'>('email', 'phone', 'order');
   fc.assert(
-    fc.property(secret, fc.string(), fc.string(), fc.boolean(), (given, before, after, personalId) => {
+    fc.property(secret, fc.string(), fc.string(), ids, fc.boolean(), (given, before, after, id, personalName) => {
       const { email, digits, spelling } = given;
       const text = (secret: string) => `${before} ${secret} ${after}`;
       const both = text(`${email} ${spelling(digits)}`);
       const result = run({
-        name: 'Purchase',
-        id: personalId ? email : 'ord-1',
+        name: personalName ? `Call_${digits}` : 'Purchase',
+        id: { email, phone: `ord-${spelling(digits)}`, order: undefined }[id],
         time: now,
         user: {
           email,
@@ -113,13 +114,14 @@ test("no event and no rejection holds the shopper's e-mail address or phone numb
         },
         clickIds: { gclid: email, fbclid: digits },
         commerce: {
+          value: Number(digits),
           orderId: digits,
           category: both,
           searchTerm: both,
-          items: [{ id: Number(digits), name: both }],
+          items: [{ id: Number(digits), name: both, price: Number(`1${digits}`) }],
           hotel: { bookingHref: email },
         },
-        goal: { label: both },
+        goal: { label: both, value: Number(digits) },
         properties: {
           [email]: both,
           deep: [
@@ -133,7 +135,7 @@ test("no event and no rejection holds the shopper's e-mail address or phone numb
         },
       });
       const written = JSON.stringify(result).toLowerCase();
-      expect('rejection' in result).toBe(personalId);
+      expect('rejection' in result).toBe(id === 'email' || personalName);
       expect(written).not.toContain(email);
       expect(written).not.toContain(encodeURIComponent(email));
       expect(written).not.toContain(digits);

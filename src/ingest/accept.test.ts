@@ -67,6 +67,20 @@ describe('the name of an event', () => {
   ])('%j rejects the event', (name, code) => {
     expect(rejected({ name }).issues).toMatchObject([{ field: 'name', code }]);
   });
+
+  test.each(['Call_14255551234', 'jane_doe_shop_example'])(
+    'that names the shopper rejects the event, and is not kept (%s)',
+    (name) => {
+      const rejection = rejected({ name, id: 'a', user: { email: 'jane.doe@shop.example', phone: '+1 425 555 1234' } });
+      expect(rejection).toMatchObject({ id: 'a', issues: [{ field: 'name', code: 'name-is-personal' }] });
+      expect(JSON.stringify(rejection)).not.toContain(name);
+      expect(accepted({ name }).name).toBe(name);
+    },
+  );
+
+  test('that is a standard one names nobody, whatever the e-mail address reads like', () => {
+    expect(accepted({ name: 'page_view', user: { email: 'page@view' } }).name).toBe('PageView');
+  });
 });
 
 describe('the id of an event', () => {
@@ -83,25 +97,55 @@ describe('the id of an event', () => {
     expect(accepted({}).id).toBe('fresh-1');
   });
 
-  test.each(['null', 'undefined'])('that a script wrote as %s is no id that events could share', (id) => {
+  test.each(['null', 'undefined', '', '  '])('that a script wrote as %j is no id that events could share', (id) => {
     const event = accepted({ id, commerce: { orderId: '1001' } });
     expect(event.id).toBe('purchase-1001');
     expect(codes(event)).toEqual(['id id-placeholder']);
   });
 
-  test.each(['', '  ', 'x'.repeat(129), 'a\u001fb', 'a\u0085', '\ud800', true, {}, 2 ** 60, Number.POSITIVE_INFINITY])(
+  test.each(['x'.repeat(129), 'a\u001fb', 'a\u0085', '\ud800', true, {}, 2 ** 60, Number.POSITIVE_INFINITY])(
     'that is none rejects the event (%j)',
     (id) => {
       expect(rejected({ name: 'Lead', id }).issues).toMatchObject([{ field: 'id', code: 'id-invalid' }]);
     },
   );
 
-  test.each(['jane@shop.example', 'lead-jane%40shop.example', 'lead-1 425 555 1234'])(
-    'that names a person rejects the event (%s)',
+  test.each(['jane@shop.example', 'lead-jane%40shop.example'])('that holds an e-mail address rejects the event (%s)', (id) => {
+    const rejection = rejected({ name: 'Lead', id });
+    expect(rejection.issues).toMatchObject([{ field: 'id', code: 'id-is-personal' }]);
+    expect(JSON.stringify(rejection)).not.toContain(id);
+  });
+
+  const user = { phone: '+1 425 555 1234' };
+
+  test.each(['ord-4255551234', '+1 (425) 555-1234', 4255551234])(
+    "that holds the shopper's phone is replaced, alike each time, and the sale lives (%j)",
     (id) => {
-      const rejection = rejected({ name: 'Lead', id, user: { phone: '+14255551234' } });
-      expect(rejection.issues).toMatchObject([{ field: 'id', code: 'id-is-personal' }]);
-      expect(JSON.stringify(rejection)).not.toContain(id);
+      const event = accepted({ id, user });
+      expect(event.id).toBe(`id-${sha256(String(id)).slice(0, 32)}`);
+      expect(accepted({ id, user }).id).toBe(event.id);
+      expect(codes(event)).toEqual(['id id-is-personal']);
+    },
+  );
+
+  test("that an order id with the shopper's phone would make is made of what replaces it", () => {
+    const event = accepted({ user, commerce: { orderId: 'A-425-555-1234' } });
+    const orderId = `id-${sha256('A-425-555-1234').slice(0, 32)}`;
+    expect(event).toMatchObject({ id: `purchase-${orderId}`, commerce: { orderId } });
+    expect(codes(event)).toEqual(['commerce.orderId id-is-personal']);
+  });
+
+  test("of a shopper who denied is not even a hash of the phone's", () => {
+    const consent = { adStorage: 'denied' };
+    expect(accepted({ id: 'ord-4255551234', user, consent }).id).toBe('fresh-1');
+    expect(accepted({ user, consent, commerce: { orderId: '4255551234' } }).id).toBe('purchase-fresh-1');
+  });
+
+  test.each(['1234567', '+1 1234567890', '+1 000 000 0000', '0123456789', '5551234'])(
+    'is kept where it only holds what a form had for a phone (%s)',
+    (phone) => {
+      const id = 'ord-1234567-11234567890-10000000000-0123456789-5551234';
+      expect(accepted({ id, user: { phone } }, { site: { ...shop, defaultCountry: 'US' } }).id).toBe(id);
     },
   );
 });
@@ -315,6 +359,28 @@ describe('money', () => {
     },
   );
 
+  test("that is the shopper's phone number in the wrong field is left out", () => {
+    const event = accepted({
+      user: { phone: '+1 425 555 1234' },
+      goal: { value: 14255551234 },
+      commerce: {
+        value: '4255551234',
+        currency: 'USD',
+        items: [{ price: 4255551234, quantity: 14255551234 }, { price: 4255551 }],
+        hotel: { totalPrice: 4255551234, basePrice: 4255551235 },
+      },
+    });
+    expect(event.goal).toEqual({});
+    expect(event.commerce).toEqual({ currency: 'USD', items: [{}, { price: 4255551 }], hotel: { basePrice: 4255551235 } });
+    expect(codes(event)).toEqual([
+      'commerce.value personal-removed',
+      'commerce.items.0.price personal-removed',
+      'commerce.items.0.quantity personal-removed',
+      'commerce.hotel.totalPrice personal-removed',
+      'goal.value personal-removed',
+    ]);
+  });
+
   test('of a hotel comes with its dates and nights', () => {
     const hotel = {
       totalPrice: '250.5',
@@ -387,6 +453,31 @@ describe('a page', () => {
     ]);
   });
 
+  test.each([
+    ['https://shop.example/a b', 'https://shop.example/a%20b'],
+    ['https:/shop.example/a', 'https://shop.example/a'],
+    ['https:///shop.example/a', 'https://shop.example/a'],
+    ['https:\\\\shop.example', 'https://shop.example/'],
+    ['https://shop.example/ü?q=a%zz', 'https://shop.example/ü?q=a%zz'],
+    ['android-app://com.example', 'android-app://com.example'],
+  ])('whose URL only some readers understand is written so that all do (%j)', (url, plain) => {
+    const event = accepted({ page: { url, referrer: url } });
+    expect(event.page).toMatchObject({ url: plain, referrer: plain });
+    expect(event.warnings).toEqual([]);
+  });
+
+  test.each(['https://shop.example\\', 'app://shop.example\\', 'app://shop.example/\\'])(
+    'has no person after a backslash in its URL (%j)',
+    (start) => {
+      const user = { email: 'jane.doe@shop.example', phone: '+1 425 555 1234' };
+      for (const secret of ['jane.doe@shop.example', '425-555-1234']) {
+        const url = start + secret;
+        const { page } = accepted({ user, page: { url, referrer: url } });
+        expect(JSON.stringify(page)).not.toMatch(/jane|1234/);
+      }
+    },
+  );
+
   test('may be on a host that reads like the e-mail address with a dot for the at sign', () => {
     expect(accepted({ user: { email: 'hello@shop.example' }, page: { url: 'https://hello.shop.example/' } }).page.url).toBe(
       'https://hello.shop.example/',
@@ -441,6 +532,16 @@ describe('properties', () => {
     expect(codes(event)).toEqual(['properties over-bounds']);
   });
 
+  test('hold lists and numbers within the same allowance as texts', () => {
+    const sizes = [Array(300_000).fill(1), Array(300_000).fill([])].map((list: unknown[]) => {
+      const event = accepted({ properties: { list } });
+      expect(codes(event)).toEqual(['properties over-bounds']);
+      return JSON.stringify(event.properties).length;
+    });
+    expect(Math.max(...sizes)).toBeLessThan(400_000);
+    expect(accepted({ properties: { list: Array(1_000).fill(123.45) } }).warnings).toEqual([]);
+  });
+
   test('and all other texts of one event are bounded together', () => {
     const event = accepted({
       properties: Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`k${n}`, 'x'.repeat(8_000)])),
@@ -478,7 +579,7 @@ describe('a denied event', () => {
     properties: { a: 1 },
   };
 
-  test('keeps that it happened, where, and what it was worth, and nothing of the shopper', () => {
+  test('keeps that it happened, where, what it was worth and whether the tag told it, and nothing of the shopper', () => {
     expect(accepted({ ...full, consent: { adStorage: 'denied', source: 'tcf', explicit: true } })).toEqual({
       v: 1,
       site: 'shop',
@@ -490,7 +591,7 @@ describe('a denied event', () => {
       consent: { stated: 'denied', effective: 'denied', source: 'tcf' },
       identity: { forms: {}, clickIds: {} },
       client: {},
-      page: { url: 'https://shop.example/a', referrer: 'https://www.bing.com/' },
+      page: { url: 'https://shop.example/a', referrer: 'https://www.bing.com/', browserTag: 'ran' },
       commerce: { value: 5, currency: 'EUR', items: [{ id: 'a' }], hotel: { lengthOfStay: 2 } },
       goal: {},
       properties: {},
@@ -521,5 +622,53 @@ describe('a denied event', () => {
     expect(accepted({}, { site }).consent.effective).toBe('granted');
     expect(accepted({ user: { country: 'FR' } }, { site }).consent.effective).toBe('pending');
     expect(accepted({}, { site, requester: browser }).consent.effective).toBe('denied');
+    expect(accepted({}, { site: { ...regional, defaultCountry: 'EU' } }).consent.effective).toBe('pending');
+  });
+
+  test.each([{ country: 'XX' }, { country: 'ZZ' }, { country: 'EU' }, { country: 'T1' }, { country: 276 }, 'x'])(
+    'may be one from a country that cannot be read: any country, not the default (%j)',
+    (user) => {
+      const site = { ...regional, defaultCountry: 'US' };
+      const event = accepted({ user }, { site });
+      expect(event.consent.effective).toBe('pending');
+      expect(event.client).toEqual({});
+      expect(event.warnings).toHaveLength(1);
+    },
+  );
+
+  test('may still have a national phone number, read with the default country', () => {
+    const event = accepted({ user: { country: 'XX', phone: '4255551234' } }, { site: { ...regional, defaultCountry: 'US' } });
+    expect(event.identity.forms.phoneE164).toBe(sha256('+14255551234'));
+  });
+
+  test('is one of a browser whose country the proxy does not know', () => {
+    const event = accepted({}, { site: regional, requester: { ...browser, country: 'XX' } });
+    expect(event.consent.effective).toBe('denied');
+  });
+
+  test.each([
+    [{ adStorage: false }, 'consent.adStorage wrong-type'],
+    [{ adStorage: 'D' }, 'consent.adStorage malformed'],
+    [{ adStorage: 'revoked' }, 'consent.adStorage malformed'],
+    [{ adStorage: 'null' }, 'consent.adStorage malformed'],
+    [{ adStorage: 'x'.repeat(200_000) }, 'consent.adStorage event-too-long'],
+    ['denied', 'consent wrong-type'],
+    [false, 'consent wrong-type'],
+  ])('may be one whose consent cannot be read, under any policy (%#)', (consent, warning) => {
+    expect(shop.consent.policy).toBe('granted');
+    const event = accepted({ consent });
+    expect(event.consent).toEqual({ stated: 'unknown', effective: 'pending' });
+    expect(codes(event)).toEqual([warning]);
+    expect(accepted({ consent }, { requester: browser }).deniedId).toBeDefined();
+  });
+
+  test.each([undefined, null, {}, { adStorage: null }, { adStorage: ' ' }])('is not one that says nothing (%j)', (consent) => {
+    expect(accepted({ consent }).consent).toEqual({ stated: 'unknown', effective: 'granted' });
+  });
+
+  test.each(['nope', 0, {}])('may be one whose grant cannot be told from a default (%j)', (explicit) => {
+    const consent = { adStorage: 'granted', explicit };
+    expect(accepted({ consent }, { site: regional }).consent).toEqual({ stated: 'unknown', effective: 'pending' });
+    expect(accepted({ consent }, { requester: { ...browser, gpc: true } }).deniedId).toBeDefined();
   });
 });

@@ -1,6 +1,6 @@
 import type { Event, Page, Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
-import { canonicalName } from '../event/names.ts';
+import { canonicalName, isStandardEventName } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { sha256 } from '../identity/hash.ts';
@@ -9,11 +9,12 @@ import { readAddress } from './address.ts';
 import { readClicks } from './clicks.ts';
 import { settleCurrency } from './commerce.ts';
 import { judgeConsent } from './consent.ts';
+import { readCountry } from './country.ts';
 import { stripDenied } from './denied.ts';
 import { isObject } from './json.ts';
 import { properties } from './properties.ts';
-import { isPlaceholder, type Reading, startReading } from './reading.ts';
-import { isPersonal } from './scrub.ts';
+import { idReplaced, isPlaceholder, type Reading, startReading } from './reading.ts';
+import { holdsEmail, holdsOwn, type Needles } from './scrub.ts';
 import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
 import { readTime } from './time.ts';
 import { isCrawler, ownNeedles, phoneOf, readClient, readPerson } from './user.ts';
@@ -38,7 +39,10 @@ export interface Rejection {
   readonly issues: readonly Issue[];
 }
 
-export type Accepted = { readonly event: Event } | { readonly rejection: Rejection };
+export type Accepted = ({ readonly event: Event } | { readonly rejection: Rejection }) & {
+  /** Characters that were read: what accepting took. */
+  readonly spent: number;
+};
 
 /** The cookie that holds our own visitor id. */
 const visitorCookie = '_cv_id';
@@ -52,31 +56,35 @@ export function accept(submission: unknown, requester: Requester, site: Site, no
   if (!isObject(submission)) {
     return {
       rejection: { issues: [{ field: '', code: 'not-an-object', message: 'The event is not an object. Send an object.' }] },
+      spent: 0,
     };
   }
+  // Consent and person come first: they say what may be kept of all the rest.
   const early = startReading([]);
+  const statement = readConsent(submission.consent, 'consent', early) ?? {};
   const given = readUser(submission.user, 'user', early) ?? {};
   const user = requester.reporter === 'browser' ? describedBy(requester, given) : given;
-  const phone = phoneOf(user, site);
-  const reading = startReading(ownNeedles(user, phone));
-  for (const { field, code, message } of early.warnings) reading.warn(field, code, message);
-
-  const name = readName(submission.name);
-  const commerce = readCommerce(submission.commerce, 'commerce', reading) ?? {};
-  const id = readId(submission.id, reading);
-  const time = readTime(submission.time, now);
-  if ('issue' in name || 'issue' in id || 'issue' in time) {
-    const issues = [name, id, time].flatMap((part) => ('issue' in part ? [part.issue] : []));
-    return { rejection: { ...('id' in id && id), ...('name' in name && name), issues } };
-  }
-
-  const country = user.country ?? (requester.reporter === 'browser' ? undefined : site.defaultCountry);
-  const consent = judgeConsent(readConsent(submission.consent, 'consent', reading) ?? {}, {
+  const country = countryForConsent(user, requester, site, early);
+  const consent = judgeConsent(statement, {
     policy: site.consent.policy,
     reporter: requester.reporter,
     gpc: requester.gpc,
     ...(country !== undefined && { country }),
   });
+  const isDenied = consent.effective === 'denied';
+  const phone = phoneOf(user, site);
+  // Of a shopper who denied not even a hash of the phone may stay.
+  const reading = startReading(ownNeedles(user, phone), isDenied ? newId : undefined);
+  for (const { field, code, message } of early.warnings) reading.warn(field, code, message);
+
+  const name = readName(submission.name, reading.own);
+  const commerce = readCommerce(submission.commerce, 'commerce', reading) ?? {};
+  const id = readId(submission.id, reading);
+  const time = readTime(submission.time, now);
+  if ('issue' in name || 'issue' in id || 'issue' in time) {
+    const issues = [name, id, time].flatMap((part) => ('issue' in part ? [part.issue] : []));
+    return { rejection: { ...('id' in id && id), ...('name' in name && name), issues }, spent: early.spent() + reading.spent() };
+  }
   const page = readPage(submission.page, 'page', reading) ?? {};
   const event: Event = {
     v: 1,
@@ -96,21 +104,32 @@ export function accept(submission: unknown, requester: Requester, site: Site, no
     bot: isCrawler(user.userAgent),
     warnings: reading.warnings,
   };
-  return { event: consent.effective === 'denied' ? stripDenied(event, sha256(newId()).slice(0, 32)) : event };
+  return {
+    event: isDenied ? stripDenied(event, sha256(newId()).slice(0, 32)) : event,
+    spent: early.spent() + reading.spent(),
+  };
 }
 
 /** A browser cannot speak for its own address, agent or country: those are the request's, and its cookie names the visitor. */
 function describedBy({ ip, userAgent, country, cookies }: Requester, given: GivenUser): GivenUser {
   const { ip: _ip, userAgent: _userAgent, country: _country, ...person } = given;
   const address = ip === undefined ? undefined : readAddress(ip);
+  const place = country === undefined ? undefined : readCountry(country);
   const visitor = cookies?.[visitorCookie];
   return {
     ...person,
     ...(address !== undefined && { ip: address }),
     ...(userAgent !== undefined && { userAgent }),
-    ...(country !== undefined && { country }),
+    ...(place !== undefined && { country: place }),
     ...(visitor !== undefined && { anonymousId: visitor }),
   };
+}
+
+/** Where the shopper is, as far as consent goes. A country that was sent and could not be read may be any, not the site's own. */
+function countryForConsent(user: GivenUser, { reporter }: Requester, site: Site, early: Reading): string | undefined {
+  const isUnreadable = early.warnings.some(({ field }) => field === 'user' || field === 'user.country');
+  if (user.country !== undefined || reporter === 'browser' || isUnreadable) return user.country;
+  return site.defaultCountry === undefined ? undefined : readCountry(site.defaultCountry);
 }
 
 function readIdentity(
@@ -131,8 +150,13 @@ function readIdentity(
   };
 }
 
-function readName(given: unknown): { readonly name: string } | { readonly issue: Issue } {
+function readName(given: unknown, own: Needles): { readonly name: string } | { readonly issue: Issue } {
   const name = typeof given === 'string' ? canonicalName(given.trim()) : undefined;
+  if (name !== undefined && !isStandardEventName(name) && holdsOwn(name, own)) {
+    const message =
+      "The name holds the shopper's e-mail address or phone number. Send a name that tells what happened, not to whom.";
+    return { issue: { field: 'name', code: 'name-is-personal', message } };
+  }
   if (name !== undefined) return { name };
   const rule = 'a standard name, or a letter and then up to 99 letters, digits and underscores';
   const absent = given === undefined || given === null || given === '';
@@ -150,24 +174,23 @@ function readId(given: unknown, reading: Reading): { readonly id?: string } | { 
   const id = String(given);
   if (isPlaceholder(id)) {
     // One id for every event of a broken script would make all but the first of them duplicates.
-    reading.warn(
-      'id',
-      'id-placeholder',
-      "The id is a script's word for no value, so it counts as absent. Send the id, or leave it out.",
-    );
+    const message = "The id is blank or a script's word for no value, so it counts as absent. Send the id, or leave it out.";
+    reading.warn('id', 'id-placeholder', message);
     return {};
   }
-  if (id.trim() === '' || id.length > 128 || /\p{Cc}/u.test(id) || !id.isWellFormed()) {
+  if (id.length > 128 || /\p{Cc}/u.test(id) || !id.isWellFormed()) {
     return refuse(
       'id-invalid',
       'The id is not 1 to 128 characters without control characters. Send such an id, or leave it out.',
     );
   }
-  if (isPersonal(id, reading.own)) {
+  if (holdsEmail(id)) {
     return refuse(
       'id-is-personal',
-      'The id holds an e-mail address or phone number. Send an id that is not personal, such as the order id.',
+      'The id holds an e-mail address. Send an id that is not personal, such as the order id, or leave it out.',
     );
   }
-  return { id };
+  if (!holdsOwn(id, reading.own)) return { id };
+  reading.warn('id', 'id-is-personal', idReplaced);
+  return { id: reading.standIn(id) };
 }

@@ -60,6 +60,7 @@ async function collect(request: Request, take: (bytes: number) => boolean): Prom
 }
 
 async function unpacked(packed: Uint8Array): Promise<Body> {
+  if (packed.length === 0) return { error: 'body-unreadable' };
   const maxOutputLength = Math.min(packed.length * maxRatio, maxBodyBytes);
   try {
     return { bytes: await unpack(packed, { maxOutputLength }) };

@@ -3,8 +3,8 @@ import { consentPolicies } from '../event/consent.ts';
 import { reporters } from '../event/event.ts';
 import { type GivenConsent, judgeConsent } from './consent.ts';
 
-const countries = [undefined, 'US', 'DE', 'GB', 'CH', 'IS', 'LI', 'NO'] as const;
-const asks = new Set<string | undefined>([undefined, 'DE', 'GB', 'CH', 'IS', 'LI', 'NO']);
+const countries = [undefined, 'US', 'DE', 'GB', 'CH', 'IS', 'LI', 'NO', 'AX', 'GF', 'GP', 'MF', 'MQ', 'RE', 'YT', 'PM'] as const;
+const asks = new Set<string | undefined>(countries.filter((country) => country !== 'US' && country !== 'PM'));
 const everywhere = consentPolicies.flatMap((policy) =>
   reporters.flatMap((reporter) => countries.map((country) => ({ policy, reporter, country }))),
 );
@@ -34,6 +34,12 @@ describe.each(everywhere)('under $policy, from a $reporter, in $country', (at) =
       effective,
       source: 'gcm',
     });
+  });
+
+  test('a statement that cannot be read is no grant', () => {
+    const effective = at.reporter === 'browser' ? 'denied' : 'pending';
+    expect(judge({ adStorage: 'unreadable' }, at)).toEqual({ stated: 'unknown', effective });
+    expect(judge({ adStorage: 'unreadable', explicit: true }, at, true).source).toBe('gpc');
   });
 
   test('GPC denies unless the grant is explicit', () => {

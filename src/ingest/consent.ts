@@ -1,15 +1,20 @@
 import type { Consent, ConsentPolicy, ConsentSource, StatedConsent } from '../event/consent.ts';
 import type { Reporter } from '../event/event.ts';
 
-/** Where silence counts as denial under the `regional` policy: the EEA, the United Kingdom and Switzerland. */
+/**
+ * Where silence counts as denial under the `regional` policy: the EEA, the United Kingdom and Switzerland, and the parts of
+ * the EU that have codes of their own.
+ */
 const regionsThatAsk: ReadonlySet<string> = new Set([
   ...['AT', 'BE', 'BG', 'CY', 'CZ', 'DE', 'DK', 'EE', 'ES', 'FI', 'FR', 'GR', 'HR', 'HU', 'IE', 'IT', 'LT', 'LU', 'LV'],
   ...['MT', 'NL', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK', 'IS', 'LI', 'NO', 'GB', 'CH'],
+  ...['AX', 'GF', 'GP', 'MF', 'MQ', 'RE', 'YT'],
 ]);
 
 /** The statement as it came with the event. */
 export interface GivenConsent {
-  readonly adStorage?: 'granted' | 'denied';
+  /** `unreadable`: something was said, and it may have been a denial. */
+  readonly adStorage?: 'granted' | 'denied' | 'unreadable';
   readonly source?: ConsentSource;
   /** Whether the shopper chose it; `false` is a tool's default. */
   readonly explicit?: boolean;
@@ -37,7 +42,7 @@ function countsSilenceAsDenial({ policy, country }: Circumstances): boolean {
 
 /**
  * What a statement counts as. A grant that is only a default counts as unknown; GPC denies unless the grant is explicit.
- * Unknown that counts as denied is `denied` from a browser, and `pending` from others: the browser's copy may know.
+ * An unreadable statement counts as unknown too, and as denied whatever the policy says of silence. Unknown that counts as denied is `denied` from a browser, and `pending` from others: the browser's copy may know.
  */
 export function judgeConsent(given: GivenConsent, circumstances: Circumstances): Consent {
   const source = given.source && { source: given.source };
@@ -45,8 +50,9 @@ export function judgeConsent(given: GivenConsent, circumstances: Circumstances):
     return { stated: 'denied', effective: 'denied', source: 'gpc' };
   }
   const isDefault = given.adStorage === 'granted' && given.explicit === false;
-  const stated: StatedConsent = isDefault ? 'unknown' : (given.adStorage ?? 'unknown');
+  const isUnreadable = given.adStorage === 'unreadable';
+  const stated: StatedConsent = isDefault || isUnreadable ? 'unknown' : (given.adStorage ?? 'unknown');
   if (stated !== 'unknown') return { stated, effective: stated, ...source };
-  if (!countsSilenceAsDenial(circumstances)) return { stated, effective: 'granted', ...source };
+  if (!isUnreadable && !countsSilenceAsDenial(circumstances)) return { stated, effective: 'granted', ...source };
   return { stated, effective: circumstances.reporter === 'browser' ? 'denied' : 'pending', ...source };
 }

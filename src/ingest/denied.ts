@@ -11,9 +11,9 @@ function withoutReferences(commerce: Commerce): Commerce {
   return { ...rest, hotel: stay };
 }
 
-/** What may be kept of an event whose shopper denied: that it happened, where, and what it was worth. */
+/** What may be kept of an event whose shopper denied: that it happened, where, what it was worth, and whether the tag told it. */
 export function stripDenied(event: Event, deniedId: string): Event {
-  const { url, referrer } = event.page;
+  const { url, referrer, browserTag } = event.page;
   return {
     ...event,
     identity: { forms: {}, clickIds: {} },
@@ -21,6 +21,7 @@ export function stripDenied(event: Event, deniedId: string): Event {
     page: {
       ...(url !== undefined && { url: withoutQuery(url) }),
       ...(referrer !== undefined && { referrer: withoutQuery(referrer) }),
+      ...(browserTag !== undefined && { browserTag }),
     },
     commerce: withoutReferences(event.commerce),
     goal: {},

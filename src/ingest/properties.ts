@@ -1,10 +1,13 @@
 import type { Json } from '../event/issue.ts';
 import { isObject } from './json.ts';
 import { isTooLong, maxTextBytes, type Reader, type Reading } from './reading.ts';
-import { isPersonal, isPersonalKey, removed, scrub } from './scrub.ts';
+import { holdsOwnNumber, isPersonalKey, removed, scrub } from './scrub.ts';
 
 const maxKeys = 2_000;
 const maxKeyBytes = 128;
+/** What a number takes from the event's allowance, and each entry of a list beside what it holds. */
+const numberCharacters = 8;
+const entryCharacters = 4;
 const forbidden: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 interface Copying {
@@ -15,7 +18,7 @@ interface Copying {
 }
 
 function copyText(text: string, copying: Copying): string | undefined {
-  if (isTooLong(text, maxTextBytes) || !copying.reading.spend(text)) {
+  if (isTooLong(text, maxTextBytes) || !copying.reading.spend(text.length)) {
     copying.dropped = true;
     return undefined;
   }
@@ -29,11 +32,16 @@ function copyObject(given: Readonly<Record<string, unknown>>, copying: Copying):
   // Without a prototype no key can reach one.
   const copy: Record<string, Json> = Object.create(null);
   for (const key of Object.keys(given)) {
+    if (copying.keys >= maxKeys) {
+      copying.dropped = true;
+      break;
+    }
     const name = forbidden.has(key) || isTooLong(key, maxKeyBytes) ? undefined : copyText(key, copying);
-    if (name === undefined || ++copying.keys > maxKeys) {
+    if (name === undefined) {
       copying.dropped = true;
       continue;
     }
+    copying.keys++;
     const value = given[key];
     if (isPersonalKey(key) && value !== null && typeof value !== 'boolean') {
       copying.changed = true;
@@ -46,20 +54,34 @@ function copyObject(given: Readonly<Record<string, unknown>>, copying: Copying):
   return copy;
 }
 
-function copyValue(value: unknown, copying: Copying): Json | undefined {
-  if (value === null || typeof value === 'boolean') return value;
-  if (typeof value === 'string') return copyText(value, copying);
-  if (typeof value === 'number') {
-    if (isPersonal(String(value), copying.reading.own)) {
-      copying.changed = true;
-      return removed;
+function copyList(given: readonly unknown[], copying: Copying): Json[] {
+  const copy: Json[] = [];
+  for (const entry of given) {
+    if (!copying.reading.spend(entryCharacters)) {
+      copying.dropped = true;
+      break;
     }
-    if (Number.isFinite(value)) return value + 0;
+    // A gap would move what follows, so null stands in.
+    copy.push(copyValue(entry, copying) ?? null);
+  }
+  return copy;
+}
+
+function copyNumber(value: number, copying: Copying): Json | undefined {
+  if (!Number.isFinite(value) || !copying.reading.spend(numberCharacters)) {
     copying.dropped = true;
     return undefined;
   }
-  // A gap in a list would move what follows, so null stands in.
-  if (Array.isArray(value)) return value.map((entry: unknown) => copyValue(entry, copying) ?? null);
+  if (!holdsOwnNumber(value, copying.reading.own)) return value + 0;
+  copying.changed = true;
+  return removed;
+}
+
+function copyValue(value: unknown, copying: Copying): Json | undefined {
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return copyText(value, copying);
+  if (typeof value === 'number') return copyNumber(value, copying);
+  if (Array.isArray(value)) return copyList(value, copying);
   return isObject(value) ? copyObject(value, copying) : undefined;
 }
 

@@ -1,14 +1,19 @@
 import type { Issue } from '../event/issue.ts';
+import { sha256 } from '../identity/hash.ts';
 import { isObject } from './json.ts';
-import { isPersonal, type Needles, scrub } from './scrub.ts';
+import { holdsEmail, holdsOwn, holdsOwnNumber, type Needles, scrub } from './scrub.ts';
 
 /** What one event's readers share: the shopper's identifiers to take out, and the warnings so far. */
 export interface Reading {
   readonly own: Needles;
   readonly warnings: readonly Issue[];
   warn(field: string, code: string, message: string): void;
-  /** Takes from the event's allowance of text; false when it is used up. Keeps a hostile event from holding up the others. */
-  spend(text: string): boolean;
+  /** What stands in the place of an id that holds the shopper's own e-mail or phone. */
+  standIn(id: string): string;
+  /** Takes characters from the event's allowance; false when it is used up. Keeps a hostile event from holding up the others. */
+  spend(characters: number): boolean;
+  /** Characters so far, those that were refused included. */
+  spent(): number;
 }
 
 /** Reads one untrusted value leniently: `undefined` when it is absent, or useless, which is then a warning. Never throws. */
@@ -19,16 +24,23 @@ const maxWarnings = 50;
 /** Characters of text that one event may hold. */
 const maxEventText = 131_072;
 
-export function startReading(own: Needles): Reading {
+/** The same for the same id, so that a repeat of the event is still a duplicate. */
+function hashed(id: string): string {
+  return `id-${sha256(id).slice(0, 32)}`;
+}
+
+export function startReading(own: Needles, standIn: Reading['standIn'] = hashed): Reading {
   const warnings: Issue[] = [];
   let spent = 0;
   return {
     own,
     warnings,
-    spend(text) {
-      spent += text.length;
+    standIn,
+    spend(characters) {
+      spent += characters;
       return spent <= maxEventText;
     },
+    spent: () => spent,
     warn(field, code, message) {
       if (warnings.length < maxWarnings) warnings.push({ field, code, message });
       else if (warnings.length === maxWarnings) {
@@ -57,7 +69,7 @@ function words(given: unknown, field: string, reading: Reading, maxBytes: number
     return undefined;
   }
   if (text === '') return undefined;
-  if (!reading.spend(text)) {
+  if (!reading.spend(text.length)) {
     const message = `The event holds over ${maxEventText} characters, so the field was left out. Send less in one event.`;
     reading.warn(field, 'event-too-long', message);
     return undefined;
@@ -87,9 +99,10 @@ export const idText: Reader<string> = (given, field, reading) =>
 /** Text or a number as it came, personal or not: for what is hashed or judged and then let go. */
 export const rawText: Reader<string> = (given, field, reading) => words(given, field, reading, maxTextBytes, true);
 
-/** Text that scripts wrote from a variable without a value. */
+/** Nothing, or text that scripts wrote from a variable without a value. */
 export function isPlaceholder(given: string): boolean {
-  return given === 'null' || given === 'undefined';
+  const text = given.trim();
+  return text === '' || text === 'null' || text === 'undefined';
 }
 
 /** A person's identifier as it came; `"null"` and `"undefined"` count as absent. */
@@ -98,18 +111,25 @@ export const identifier: Reader<string> = (given, field, reading) => {
   return raw === undefined || isPlaceholder(raw) ? undefined : raw;
 };
 
-/** An id that is kept whole or not at all: dropped when it holds something personal, a control character, or over `maxBytes`. */
+/** Why an id was replaced by `standIn`. */
+export const idReplaced =
+  "The id holds the shopper's own e-mail address or phone number, so another id stands in its place, which is not the one that a browser's tag reports. Send an id without.";
+
+/**
+ * An id that is kept whole or not at all: dropped when it holds an e-mail address or a control character, or is over
+ * `maxBytes`; replaced when it holds the shopper's own phone number.
+ */
 export function wholeId(maxBytes: number): Reader<string> {
   return (given, field, reading) => {
     const id = words(given, field, reading, maxBytes, true);
     if (id === undefined || isPlaceholder(id)) return undefined;
-    if (isPersonal(id, reading.own)) {
-      reading.warn(
-        field,
-        'id-is-personal',
-        'The id holds an e-mail address or phone number, so it was left out. Send an id without.',
-      );
+    if (holdsEmail(id)) {
+      reading.warn(field, 'id-is-personal', 'The id holds an e-mail address, so it was left out. Send an id without.');
       return undefined;
+    }
+    if (holdsOwn(id, reading.own)) {
+      reading.warn(field, 'id-is-personal', idReplaced);
+      return reading.standIn(id);
     }
     if (!/\p{Cc}/u.test(id)) return id;
     reading.warn(field, 'malformed', 'The id holds control characters, so it was left out. Send it without.');
@@ -140,17 +160,36 @@ const decimal = formed('a number such as 12.5', (text) =>
   /^[+-]?\d{1,15}(?:\.\d{1,20})?$/.test(text) ? Number(text) : undefined,
 );
 
+/** A number that is not the shopper's phone number. */
+function impersonal(read: Reader<number>): Reader<number> {
+  return (given, field, reading) => {
+    const value = read(given, field, reading);
+    if (value === undefined || !holdsOwnNumber(value, reading.own)) return value;
+    const message = "The number holds the shopper's phone number, so it was left out. Send the phone in `user` alone.";
+    reading.warn(field, 'personal-removed', message);
+    return undefined;
+  };
+}
+
 /** A finite number, or the same as a string with a decimal point. */
-export const number: Reader<number> = (given, field, reading) => {
+export const number: Reader<number> = impersonal((given, field, reading) => {
   const value = typeof given === 'number' && Number.isFinite(given) ? given : decimal(given, field, reading);
   // Adding zero turns -0, which JSON cannot hold, into 0.
   return value === undefined ? undefined : value + 0;
-};
+});
 
 /** A whole number from 0. */
-export const wholeNumber: Reader<number> = formed('a whole number', (text) =>
-  /^\d{1,15}(?:\.0{1,6})?$/.test(text) ? Number(text) : undefined,
+export const wholeNumber: Reader<number> = impersonal(
+  formed('a whole number', (text) => (/^\d{1,15}(?:\.0{1,6})?$/.test(text) ? Number(text) : undefined)),
 );
+
+/** Reads as `read` does, except that `fallback` stands for what is there and cannot be read. Blank is still absent. */
+export function unreadableAs<T>(read: Reader<T>, fallback: T): Reader<T> {
+  return (given, field, reading) => {
+    const isAbsent = given === undefined || given === null || (typeof given === 'string' && given.trim() === '');
+    return isAbsent ? undefined : (read(given, field, reading) ?? fallback);
+  };
+}
 
 /** The known keys of an object, each by its own reader; unknown keys are ignored. */
 export function record<T extends object>(readers: { readonly [K in keyof T]-?: Reader<T[K]> }): Reader<Partial<T>> {

@@ -15,9 +15,19 @@ function fold(text: string): string {
 
 const shortestNeedle = 7;
 
-/** What to look for in an event's strings. A short text or a placeholder's `0000000` stands in innocent ids too: left out. */
+/** Whether digits are a script's or a form's stand-in for a phone number: all the same, or counting up. */
+export function isPlaceholderNumber(digits: string): boolean {
+  return /^(\d)\1*$/.test(digits) || '01234567890123456789'.includes(digits);
+}
+
+function isNeedle(folded: string): boolean {
+  if (/^\d+$/.test(folded)) return folded.length > shortestNeedle && !isPlaceholderNumber(folded);
+  return folded.length >= shortestNeedle && !/^(.)\1*$/u.test(folded);
+}
+
+/** What to look for in an event's strings. A short text or a placeholder stands in innocent ids too: left out. */
 export function needles(given: readonly string[]): Needles {
-  const folded = given.map(fold).filter((text) => text.length >= shortestNeedle && !/^(.)\1*$/u.test(text));
+  const folded = given.map(fold).filter(isNeedle);
   return [...new Set(folded)].sort((a, b) => b.length - a.length);
 }
 
@@ -56,9 +66,11 @@ function withoutOwn(text: string, own: Needles): string {
 }
 
 /** An at sign, or one percent-encoded any number of times, between a user's character and a domain's first label. */
-const atSign = /(?<=[\p{L}\p{N}\p{M}._+'!$*^`{|}~-]|%[0-9a-f]{2})(?:@|%(?:25)*40)(?=[\p{L}\p{N}][\p{L}\p{N}\p{M}-]{0,62}\.)/giu;
+const atSign =
+  /(?<=[\p{L}\p{N}\p{M}._+'!$*^`{|}~-]|%[0-9a-f]{2})(?:@|%(?:25)*40)(?=[\p{L}\p{N}][\p{L}\p{N}\p{M}-]{0,62}(?:\.|%(?:25)*2e))/giu;
 const userCharacter = /[\p{L}\p{N}\p{M}\p{Cs}._+'!$*^`{|}~-]/u;
-const domainRun = /[\p{L}\p{N}\p{M}.-]*/uy;
+const domainRun = /(?:[\p{L}\p{N}\p{M}.-]|%(?:25)*2e)*/iuy;
+const encodedDot = /%(?:25)*2e/gi;
 const topLevel = /\.\p{L}[\p{L}\p{N}-]/u;
 
 /** Where the user part before `at` begins, not before `from`; percent-encoded characters of a name belong to it. */
@@ -86,16 +98,22 @@ function withoutEmails(text: string): string {
     domainRun.lastIndex = domainFrom;
     const domain = (domainRun.exec(text)?.[0] ?? '').replace(/[.-]{1,8}$/, '');
     const start = userStart(text, kept, match.index);
-    if (start === match.index || !topLevel.test(domain)) continue;
+    if (start === match.index || !topLevel.test(domain.replace(encodedDot, '.'))) continue;
     clean += text.slice(kept, start) + removed;
     kept = domainFrom + domain.length;
   }
   return clean + text.slice(kept);
 }
 
-const personalName = /(?:^|[^a-z])(?:e-?mail|phone|tel|mobile)(?:[^a-z]|$)/;
+/** One word of a key. What may stand before `phone` is listed: `headphones` and `microphone` are goods. */
+const personalWord = [
+  '[a-z]*email(?:s|address(?:es)?)?',
+  '(?:e-)?mail(?:s|address(?:es)?)?',
+  '(?:tele|cell|mobile|home|work|office|daytime|user|customer|client|contact|buyer|billing|shipping)?(?:phone|tel|mobile)s?(?:no|nr|num|numbers?)?',
+].join('|');
+const personalName = new RegExp(`(?:^|[^a-z])(?:${personalWord})(?:[^a-z]|$)`);
 
-/** Whether a key says that its value is an e-mail address or a phone number: `email`, `billingPhone`, `user[tel]`. */
+/** Whether a key says that its value is an e-mail address or a phone number: `email`, `billingPhone`, `user[tel]`, `telephones`. */
 export function isPersonalKey(key: string): boolean {
   return personalName.test(key.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase());
 }
@@ -117,7 +135,23 @@ export function scrub(text: string, own: Needles): string {
   return clean.includes('=') ? withoutNamed(clean) : clean;
 }
 
+/** Whether a text holds what looks like an e-mail address. */
+export function holdsEmail(text: string): boolean {
+  return withoutEmails(text) !== text;
+}
+
+/** Whether a text holds the shopper's own e-mail or phone, in any punctuation. */
+export function holdsOwn(text: string, own: Needles): boolean {
+  return withoutOwn(text, own) !== text;
+}
+
+/** Whether a number's digits hold the shopper's phone. */
+export function holdsOwnNumber(value: number, own: Needles): boolean {
+  // Most numbers are small and whole, and have fewer digits than any needle.
+  return !(Number.isInteger(value) && Math.abs(value) < 1e6) && holdsOwn(String(value), own);
+}
+
 /** Whether a text that must be kept whole or not at all holds something personal. */
 export function isPersonal(text: string, own: Needles): boolean {
-  return withoutEmails(text) !== text || withoutOwn(text, own) !== text;
+  return holdsEmail(text) || holdsOwn(text, own);
 }

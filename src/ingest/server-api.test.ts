@@ -278,6 +278,7 @@ describe('a body', () => {
     expect(await post(gzipSync(Buffer.alloc(50_000_000)), encoding)).toMatchObject(failure(413, 'body-over-compressed'));
     expect(await post(gzipSync(padded(500_000)), encoding)).toMatchObject(failure(413, 'body-over-compressed'));
     expect(await post('not gzip', encoding)).toMatchObject(failure(400, 'body-unreadable'));
+    expect(await post('', encoding)).toMatchObject(failure(400, 'body-unreadable'));
     expect(await post('{}', { 'content-encoding': 'br' })).toMatchObject(failure(415, 'encoding-unsupported'));
   });
 

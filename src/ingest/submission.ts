@@ -2,6 +2,7 @@ import { consentSources } from '../event/consent.ts';
 import { browserTagStates, type Commerce, type Goal, type Hotel, type Item, type Page, pageTypes } from '../event/event.ts';
 import { readAddress } from './address.ts';
 import type { GivenConsent } from './consent.ts';
+import { readCountry } from './country.ts';
 import {
   choice,
   formed,
@@ -13,6 +14,7 @@ import {
   rawText,
   record,
   text,
+  unreadableAs,
   wholeId,
   wholeNumber,
 } from './reading.ts';
@@ -32,10 +34,14 @@ function lowerCase(form: RegExp): (text: string) => string | undefined {
   };
 }
 
+/** A web address that every reader splits alike: browsers also take `https:/host`, backslashes and white space. */
+const plainWebUrl = /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu;
+
 const url = formed('an absolute URL', (text) => {
   const parsed = URL.parse(text);
   if (!parsed) return undefined;
-  if (parsed.username === '' && parsed.password === '') return text;
+  const isPlain = !/^https?:$/.test(parsed.protocol) || plainWebUrl.test(text);
+  if (isPlain && parsed.username === '' && parsed.password === '') return text;
   parsed.username = '';
   parsed.password = '';
   return parsed.href;
@@ -45,24 +51,13 @@ const url = formed('an absolute URL', (text) => {
 const cleanUrl: Reader<string> = (given, field, reading) => {
   const whole = url(given, field, reading);
   if (whole === undefined) return undefined;
-  const [origin = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(whole) ?? [];
+  const [origin = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i.exec(whole) ?? [];
   return origin + (text(whole.slice(origin.length), field, reading) ?? '');
 };
 
 const date = formed('a date as YYYY-MM-DD', (text) => {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(text) : undefined;
   return at && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : undefined;
-});
-
-/** Codes that are in use though ISO 3166-1 writes another. */
-const countryAliases: ReadonlyMap<string, string> = new Map([
-  ['UK', 'GB'],
-  ['EL', 'GR'],
-]);
-
-const country = formed('a two-letter ISO 3166-1 code', (text) => {
-  const code = text.toUpperCase();
-  return /^[A-Z]{2}$/.test(code) ? (countryAliases.get(code) ?? code) : undefined;
 });
 
 const currency = formed('a three-letter ISO 4217 code', (text) => (/^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined));
@@ -95,7 +90,7 @@ export const readUser = record<GivenUser>({
   anonymousId: identifier,
   ip: formed('an IPv4 or IPv6 address', readAddress),
   userAgent: rawText,
-  country,
+  country: formed("a country's two-letter ISO 3166-1 code", readCountry),
   idfa: formed('a UUID', lowerCase(uuid)),
   gaid: formed('a UUID', lowerCase(uuid)),
 });
@@ -148,8 +143,12 @@ export const readCommerce = record<Commerce>({
 
 export const readGoal = record<Goal>({ category: text, label: text, value: number });
 
-export const readConsent = record<GivenConsent>({
-  adStorage: choice<'granted' | 'denied'>(['granted', 'denied']),
-  source: choice(consentSources),
-  explicit: yesNo,
-});
+/** What is there and cannot be read is no silence: it may be a denial, so it must not count as a grant. */
+export const readConsent = unreadableAs(
+  record<GivenConsent>({
+    adStorage: unreadableAs<'granted' | 'denied' | 'unreadable'>(choice(['granted', 'denied']), 'unreadable'),
+    source: choice(consentSources),
+    explicit: unreadableAs(yesNo, false),
+  }),
+  { adStorage: 'unreadable' },
+);

@@ -29,7 +29,8 @@ export interface Taken {
 
 const utf8 = new TextEncoder();
 
-const eventsPerTurn = 32;
+/** What is accepted before other requests have their turn, at most and to the last event. */
+const perTurn = { events: 32, characters: 65_536 };
 
 /** Rejections of one body that are kept for the debugger, at most. */
 const maxKeptRejections = 20;
@@ -41,10 +42,18 @@ const maxKeptRejections = 20;
 export async function takeEvents(events: readonly unknown[], requester: Requester, site: Site, taking: Taking): Promise<Taken> {
   const now = taking.now();
   const results: Accepted[] = [];
+  const turn = { events: 0, characters: 0 };
   for (const submission of events) {
-    // A large body must not hold up the small ones.
-    if (results.length % eventsPerTurn === eventsPerTurn - 1) await nextTurn();
-    results.push(accept(submission, requester, site, now, taking.newId));
+    if (turn.events >= perTurn.events || turn.characters >= perTurn.characters) {
+      // A large body must not hold up the small ones.
+      await nextTurn();
+      turn.events = 0;
+      turn.characters = 0;
+    }
+    const result = accept(submission, requester, site, now, taking.newId);
+    turn.events += 1;
+    turn.characters += result.spent;
+    results.push(result);
   }
   const records = results.flatMap((result) => ('event' in result ? [record(result.event)] : []));
   const appended = records.length === 0 ? [] : await taking.append(records);

@@ -6,7 +6,7 @@ import { emailForms, type Phone, phoneForms, readPhone } from '../identity/norma
 import { readAnonymousId } from '../identity/visitor.ts';
 import { isPublicAddress } from './address.ts';
 import type { Reading } from './reading.ts';
-import { isPersonal, type Needles, needles, scrub } from './scrub.ts';
+import { isPersonal, isPlaceholderNumber, type Needles, needles, scrub } from './scrub.ts';
 import type { GivenUser } from './submission.ts';
 
 /** A phone number as it came, and read where it could be. */
@@ -20,7 +20,8 @@ export function phoneOf(user: GivenUser, site: Site): Phone | undefined {
 export function ownNeedles(user: GivenUser, phone: Phone | undefined): Needles {
   const email = user.email?.includes('@') ? [user.email] : [];
   const given = user.phone === undefined || looksHashed(user.phone) ? [] : [user.phone];
-  return email.length + given.length === 0 ? [] : needles([...email, ...given, ...(phone ? [phone.e164, phone.national] : [])]);
+  const numbers = phone ? [...given, phone.e164, phone.national] : given;
+  return needles(phone && isPlaceholderNumber(phone.national) ? email : [...email, ...numbers]);
 }
 
 /** Hashes a person's e-mail, or takes the hash that came in its place. */
