@@ -29,7 +29,7 @@ test('a quick run measures everything, prints every row and writes the same rows
     'of that, the identity pump alone',
   ]);
   for (const { what } of rows) expect(printed).toContain(what);
-});
+}, 180_000);
 
 test('the two take turns, and the one that went second goes first in the next round', async () => {
   const order: string[] = [];
