@@ -172,7 +172,7 @@ export async function startSink() {
 }
 
 /** Looks every 50 ms until `holds`, for up to `patienceMs`; the last look's answer. */
-export async function eventually(holds: () => boolean | Promise<boolean>, patienceMs = 15_000): Promise<boolean> {
+export async function eventually(holds: () => boolean | Promise<boolean>, patienceMs = 30_000): Promise<boolean> {
   const until = Date.now() + patienceMs;
   while (Date.now() < until) {
     if (await holds()) return true;

@@ -159,7 +159,7 @@ export function isProbe({ url }: HttpRequest): boolean {
 export async function until(done: () => boolean | Promise<boolean>): Promise<void> {
   const from = performance.now();
   while (!(await done())) {
-    if (performance.now() - from > 8_000) throw new Error('it did not come to that within 8 s');
+    if (performance.now() - from > 20_000) throw new Error('it did not come to that within 20 s');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
