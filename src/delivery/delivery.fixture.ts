@@ -155,7 +155,7 @@ export function isProbe({ url }: HttpRequest): boolean {
   return url.endsWith('/probe');
 }
 
-/** Resolves once `done` holds. @throws after 8 s. */
+/** Resolves once `done` holds. @throws after 20 s. */
 export async function until(done: () => boolean | Promise<boolean>): Promise<void> {
   const from = performance.now();
   while (!(await done())) {
