@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,9 +8,11 @@ import { runningGateway } from '../src/cli/context.ts';
 import type { Config } from '../src/config.ts';
 import { consider } from '../src/delivery/plan.ts';
 import type { HttpRequest } from '../src/destinations/kit/destination.ts';
+import { startGateway } from '../src/gateway.ts';
 import { takeEvents } from '../src/ingest/take-events.ts';
 import { beginning } from '../src/log/log.ts';
 import { openSqliteLog } from '../src/log/sqlite.ts';
+import { makeLogger } from '../src/telemetry.ts';
 import { cpuOf, startChild, started } from './child.ts';
 import { sample } from './events.ts';
 import { connectionId, inFolder, shopConfig, siteId } from './place.ts';
@@ -37,6 +39,7 @@ export function measureDelivery({ size, gatewayOptions, progress }: Bench): Prom
       const { url: endpoint } = await simulator.ask({ do: 'start' }, started);
       const full = join(folder, 'full');
       const config = shopConfig({ dataDir: full, endpoint, enabled: true });
+      await enlist(config);
       const lastId = await fillLog(config, events);
       const requests = await readyRequests(config);
       progress(`delivery: a log of ${events} events stands`);
@@ -93,11 +96,16 @@ export function measureDelivery({ size, gatewayOptions, progress }: Bench): Prom
   });
 }
 
+/** A connection delivers what comes after its first start, so it starts once before there is anything. */
+async function enlist(config: Config): Promise<void> {
+  const gateway = await startGateway(config, { version: 'bench', logger: makeLogger('warn', process.stderr) });
+  await gateway.stop(0);
+}
+
 /** Answers the last event's id. */
 async function fillLog({ dataDir, sites }: Config, events: number): Promise<string> {
   const [site] = sites;
   if (!site) throw new Error('The benchmark has no site');
-  mkdirSync(dataDir, { recursive: true });
   const log = await openSqliteLog(join(dataDir, 'log.db'), { now: Date.now });
   const taking = { append: log.append.bind(log), now: Date.now, newId: randomUUID };
   const now = Date.now();
