@@ -65,6 +65,7 @@ const runsTag = z.object({ mode: z.enum(['attach', 'load']) });
 const secretKey = z
   .string('Must be text that starts with `sk_`.')
   .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
+const holdRule = 'Must be `auto` or 0 to 900 seconds.';
 const siteSchema = z.strictObject({
   id,
   name: text('Must be 1 to 200 characters.').optional(),
@@ -92,9 +93,7 @@ const siteSchema = z.strictObject({
       when: ({ value }) => runsTag.safeParse(value).success, // whatever else is wrong beside it
     })
     .default({ mode: 'off', script: 'https://bat.bing.com/bat.js' }),
-  purchaseHoldSeconds: z
-    .union([z.literal('auto'), z.number().min(0).max(900)], 'Must be `auto` or 0 to 900 seconds.')
-    .default('auto'),
+  purchaseHoldSeconds: z.union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule).default('auto'),
   connections: z.array(connectionSchema, 'Must be a list of connections.').default([]),
 });
 

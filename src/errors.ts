@@ -3,7 +3,10 @@
  * `docs/reference/errors.md` is checked against this list.
  */
 const errors = {
-  'body-unreadable': { what: 'The body is not readable JSON', remedy: 'Send UTF-8 JSON: an object with an `events` array.' },
+  'body-unreadable': {
+    what: 'The body is not a JSON object with an `events` array',
+    remedy: 'Send UTF-8 JSON such as `{"events": [ … ]}`.',
+  },
   'body-too-deep': { what: 'The body is nested more than 32 levels deep', remedy: 'Flatten `properties`.' },
   'body-too-large': { what: 'The body is over the size limit', remedy: 'Send fewer events per request: at most 1 MiB.' },
   'body-over-compressed': {
@@ -11,7 +14,10 @@ const errors = {
     remedy: 'Send it without compression.',
   },
   'encoding-unsupported': { what: 'The body has a content encoding that is not read', remedy: 'Send it plain or as gzip.' },
-  'event-count': { what: 'The body must hold 1 to 500 events', remedy: 'Split the list over several requests.' },
+  'event-count': {
+    what: 'The body must hold 1 to 500 events',
+    remedy: 'Send at least one, and split a long list over several requests.',
+  },
   'not-authorised': {
     what: 'The secret key is missing or unknown',
     remedy: "Send `Authorization: Bearer sk_…` with a key from the site's `secretKeys`.",

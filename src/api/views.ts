@@ -115,7 +115,7 @@ function keysOf({ identity, client }: Event): readonly string[] {
 const outcomeSays = {
   delivered: 'Delivered.',
   waiting: 'Waiting: for its copy, for consent, or for the next try.',
-  dead: 'Will not be sent. See the reasons, mend the cause, then retry the dead letter.',
+  dead: 'Will not be sent. See the reasons and mend the cause at its source.',
   undelivered: 'Not sent yet.',
 } as const;
 

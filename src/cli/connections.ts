@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import type { ConnectionAction, ConnectionView, Health } from '../api/client.ts';
+import { ConveyError } from '../errors.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table } from './output.ts';
 
@@ -27,7 +28,9 @@ export function connections(): Command {
       .argument('<site/connection>', 'which one, such as shop/bing')
       .option(...configOption)
       .action(async (name: string, options: { config: string }) => {
-        const [site = '', connection = ''] = name.split('/');
+        const [site, connection, ...rest] = name.split('/');
+        if (!site || !connection || rest.length > 0)
+          throw new ConveyError('That names no connection', 'Name it as SITE/CONNECTION, such as shop/bing');
         const { says, ok } = await runningGateway(loadConfig(options.config)).act(site, connection, action);
         print(plain(says, 600));
         if (!ok) process.exitCode = 1;

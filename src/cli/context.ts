@@ -33,7 +33,7 @@ export function loadConfig(file: string): Config {
   if ('config' in read) return read.config;
   const count = read.problems.length === 1 ? 'a problem' : `${read.problems.length} problems`;
   const lines = read.problems.map((problem) => `  ${problem.path === '' ? 'the file' : problem.path}: ${problem.message}`);
-  throw new ConveyError(`The config file ${path} has ${count}:\n${lines.join('\n')}\n`, 'Mend what is named and start again');
+  throw new ConveyError(`The config file ${path} has ${count}`, `Mend what is named and start again:\n${lines.join('\n')}`);
 }
 
 /** The API of the gateway that runs on this config's data folder, over its Unix socket. */

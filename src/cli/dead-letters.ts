@@ -22,5 +22,5 @@ export function deadLetters(): Command {
       ]);
       print(table(['time (UTC)', 'connection', 'event', 'id', 'cause', 'why'], rows));
     });
-  return new Command('dead-letters').description('Events that will not be sent unless a person says so.').addCommand(list);
+  return new Command('dead-letters').description('Events that could not be sent, with the reasons.').addCommand(list);
 }

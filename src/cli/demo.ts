@@ -115,6 +115,7 @@ ${bold('Look inside')} from a second terminal:
 ${bold("Play the vendor's bad day")}: refuse the token, then mend it; nothing is lost.
 
   curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"401"}'
+  npm run -s convey -- send-test --site demo --config ${configFile}   ${styleText('dim', '(waits 30 s, then says why)')}
   curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"ok"}'
   npm run -s convey -- connections probe demo/bing --config ${configFile}
 

@@ -216,7 +216,7 @@ describe('convey check', () => {
     const { code, stderr } = await convey('check', '--config', file);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /has 3 problems:\n {2}sites\[0\]\.id: .*\n {2}sites\[0\]\.domains: .*\n {2}sites\[0\]\.writeKey: Is missing\..*\n/,
+      /has 3 problems\. Mend what is named and start again:\n {2}sites\[0\]\.id: .*\n {2}sites\[0\]\.domains: .*\n {2}sites\[0\]\.writeKey: Is missing\..*\n/,
     );
     rmSync(dir, { recursive: true });
   });
