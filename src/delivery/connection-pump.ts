@@ -1,6 +1,6 @@
 import type { HttpRequest, Platform } from '../destinations/kit/destination.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
-import type { EventLog, LogRecord, Offset } from '../log/log.ts';
+import type { EventLog, Offset } from '../log/log.ts';
 import {
   type ConnectionState,
   type Delta,
@@ -16,7 +16,7 @@ import { nextProbeAt } from './backoff.ts';
 import { Batch } from './batch.ts';
 import { closedBreaker, isOpen, probeBatchSize } from './breaker.ts';
 import { Bell, type Clock } from './clock.ts';
-import { asSent, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { Planner, type PlannerOptions } from './planner.ts';
 import type { Sender } from './send.ts';
 import { type Ending, settle, settleWithoutSending } from './settle.ts';
@@ -226,34 +226,22 @@ export class ConnectionPump {
    * log is considered afresh; what may not go again is taken out, and the rest goes as another request.
    */
   async #sendAgain(open: OpenAttempt): Promise<void> {
-    const { store, log, site, pump, platform, logger, newId } = this.#o;
+    const { store, pump, platform, logger, newId } = this.#o;
     const now = this.#now();
-    const { through } = open;
-    const stragglers = through === undefined ? await store.stragglers(pump, open.offsets) : [];
-    const beside =
-      through === undefined ? noPlan : await this.#planner.beside(this.#state.cursor, through, new Set(open.offsets));
-    const { skips, holds, deadLetters } = await this.#planner.gone(open);
-    const gone = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
-    const records = new Map((await log.get(site.id, open.offsets)).map((record) => [record.offset, record]));
-    const members = open.offsets.flatMap((offset) => (gone.has(offset) ? [] : [asSent(records.get(offset) ?? noRecord(offset))]));
-    const plan = {
-      ...beside,
-      members,
-      skips: [...beside.skips, ...skips],
-      holds: [...beside.holds, ...holds],
-      deadLetters: [...beside.deadLetters, ...deadLetters],
-    };
+    const stragglers = open.through === undefined ? await store.stragglers(pump, open.offsets) : [];
+    const plan = await this.#planner.again(open, this.#state.cursor);
+    const offsets = plan.members.map(({ offset }) => offset);
     const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
-    logger.warn({ pump, attempt: open.id, events: members.length }, 'sending again: no answer came');
-    if (gone.size === 0) {
+    logger.warn({ pump, attempt: open.id, events: offsets.length }, 'sending again: no answer came');
+    if (offsets.length === open.offsets.length) {
       await this.#commit({ state, open });
       return this.#send(plan, stragglers, open, { ...platform.encode([]), body: open.body }, true);
     }
     const replaced = { id: open.id, at: now, result: 'replaced', issues: [] } as const;
-    if (members.length === 0)
+    if (offsets.length === 0)
       return this.#commit({ ...settleWithoutSending(plan, stragglers, this.#state, now), settle: replaced });
-    const request = platform.encode(platform.unpack(open.body).filter((_, index) => !gone.has(open.offsets[index] ?? '')));
-    const rest = { ...open, id: newId(), startedAt: now, offsets: members.map(({ offset }) => offset), body: request.body };
+    const request = platform.encode(platform.unpack(open.body).filter((_, index) => offsets.includes(open.offsets[index] ?? '')));
+    const rest = { ...open, id: newId(), startedAt: now, offsets, body: request.body };
     await this.#commit({ state, settle: replaced, open: rest });
     await this.#send(plan, stragglers, rest, request, true);
   }
@@ -352,12 +340,6 @@ export class ConnectionPump {
     return this.#o.clock.now();
   }
 }
-
-function noRecord(offset: Offset): LogRecord {
-  return { offset, key: '', at: 0, body: { redacted: true } };
-}
-
-const noPlan: Plan = { members: [], skips: [], holds: [], deadLetters: [] };
 
 const unreachable = {
   field: 'endpoint',

@@ -5,7 +5,7 @@ import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, OpenAttempt, OutcomeEntry, Store, Straggler } from '../store/store.ts';
 import { Batch } from './batch.ts';
 import { gather, readBounded } from './gather.ts';
-import { consider, isDenied, type Plan, type PlanContext } from './plan.ts';
+import { asSent, consider, isDenied, type Plan, type PlanContext } from './plan.ts';
 
 /** Where a connection's plans come from. */
 export interface PlannerOptions {
@@ -51,8 +51,28 @@ export class Planner {
     return { ...plan, skips: [...plan.skips, ...gone] };
   }
 
+  /**
+   * A request whose answer never came, as it may go again: its events without whoever must not, and what stood beside them.
+   * Members carry no payload, because the stored body does.
+   */
+  async again(open: OpenAttempt, cursor: Offset): Promise<Plan> {
+    const { log, site } = this.#o;
+    const { offsets, through } = open;
+    const beside = through === undefined ? nothing : await this.#beside(cursor, through, new Set(offsets));
+    const { skips, holds, deadLetters } = await this.#gone(open);
+    const gone = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
+    const records = new Map((await log.get(site.id, offsets)).map((record) => [record.offset, record]));
+    return {
+      ...beside,
+      members: offsets.flatMap((offset) => (gone.has(offset) ? [] : [asSent(records.get(offset) ?? noRecord(offset))])),
+      skips: [...beside.skips, ...skips],
+      holds: [...beside.holds, ...holds],
+      deadLetters: [...beside.deadLetters, ...deadLetters],
+    };
+  }
+
   /** The rest of the stretch that an unanswered request covered: what would be sent by now goes as a straggler. */
-  async beside(cursor: Offset, through: Offset, inRequest: ReadonlySet<Offset>): Promise<Plan> {
+  async #beside(cursor: Offset, through: Offset, inRequest: ReadonlySet<Offset>): Promise<Plan> {
     const { log, site } = this.#o;
     const batch = new Batch(cursor, unbounded);
     const context = await this.#context();
@@ -74,7 +94,7 @@ export class Planner {
    * What may not go again of a request whose answer never came: events that grew too old, those that were erased, and those
    * whose shopper denied meanwhile, which are considered afresh as stragglers. Nothing else about it is decided anew.
    */
-  async gone(open: OpenAttempt): Promise<Omit<Plan, 'members' | 'through'>> {
+  async #gone(open: OpenAttempt): Promise<Omit<Plan, 'members' | 'through'>> {
     const { log, store, site } = this.#o;
     const context = await this.#context();
     const gone = { skips: [] as OutcomeEntry[], holds: [] as Straggler[], deadLetters: [] as DeadLetter[] };
@@ -107,3 +127,9 @@ export class Planner {
     }
   }
 }
+
+function noRecord(offset: Offset): LogRecord {
+  return { offset, key: '', at: 0, body: { redacted: true } };
+}
+
+const nothing: Plan = { members: [], skips: [], holds: [], deadLetters: [] };
