@@ -4,7 +4,7 @@
  */
 const rooms = {
   event: [],
-  pixel: [], // types of event
+  pixel: ['event'], // its types alone: see pixel-takes-types
   identity: ['event'],
   log: ['sqlite'],
   store: ['event', 'identity', 'log/log', 'sqlite'],
@@ -71,6 +71,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/event/', pathNot: test },
       to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'pixel-takes-types',
+      comment:
+        'The vocabulary costs the shopper nothing as types; what the pixel needs of it as values, the collector writes in.',
+      severity: 'error',
+      from: { path: '^src/pixel/', pathNot: test },
+      to: { path: '^src/event/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'pixel-has-no-dependencies',

@@ -32,6 +32,9 @@ const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an I
 const days = (least: number) =>
   z.number('Must be a number of days.').min(least, `Must be at least ${least} days.`).max(3_650, 'Must be at most 3650 days.');
 
+/** Routes that the collector has for other things; beside them, the pixel's events go to `e` in its own folder. */
+const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+const rateRule = 'Must be a number of requests, at least 1.';
 const collectorSchema = z.strictObject({
   host: host.default('0.0.0.0'),
   port: port.default(8080),
@@ -39,8 +42,19 @@ const collectorSchema = z.strictObject({
   countryHeader: text('Must be the name of the header that your proxy sets.').toLowerCase().optional(),
   pixelPath: z
     .string('Must be a path.')
-    .regex(/^\/[\w./-]{1,100}$/, 'Must be a path such as `/p.js`.')
+    .regex(/^(?:\/[\w-][\w.-]*)+$/, 'Must be a path such as `/p.js`.')
+    .max(100, 'Must be at most 100 characters.')
+    .refine(
+      (path) => !path.startsWith('/v1/') && !path.endsWith('/e') && !ownPaths.has(path),
+      'Is taken by another route. Choose another path, such as `/p.js`.',
+    )
     .default('/p.js'),
+  perAddress: z
+    .strictObject({
+      perSecond: z.number(rateRule).min(1, rateRule).max(100_000, rateRule).default(20),
+      burst: z.int(rateRule).min(1, rateRule).max(1_000_000, rateRule).default(100),
+    })
+    .prefault({}),
 });
 const dashboardSchema = z.strictObject({ host: host.default('127.0.0.1'), port: port.default(8081) });
 /** Events at least 8 days: deduplication and the platforms' seven days need them. */

@@ -4,23 +4,34 @@
  */
 const errors = {
   'body-unreadable': {
-    what: 'The body is not a JSON object with an `events` array',
+    what: 'The body is not a JSON object with a list of `events`, or from a browser of `events` and `signals`',
     remedy: 'Send UTF-8 JSON such as `{"events": [ … ]}`.',
   },
   'body-too-deep': { what: 'The body is nested more than 32 levels deep', remedy: 'Flatten `properties`.' },
-  'body-too-large': { what: 'The body is over the size limit', remedy: 'Send fewer events per request: at most 1 MiB.' },
+  'body-too-large': {
+    what: 'The body is over the size limit',
+    remedy: 'Send fewer events per request: at most 1 MiB from a server, 64 KiB from a browser.',
+  },
   'body-over-compressed': {
     what: 'The body grows to more than 20 times its size when it is unpacked',
     remedy: 'Send it without compression.',
   },
   'encoding-unsupported': { what: 'The body has a content encoding that is not read', remedy: 'Send it plain or as gzip.' },
   'event-count': {
-    what: 'The body must hold 1 to 500 events',
+    what: 'The body must hold 1 to 500 events, signals included',
     remedy: 'Send at least one, and split a long list over several requests.',
   },
   'not-authorised': {
     what: 'The secret key is missing or unknown',
     remedy: "Send `Authorization: Bearer sk_…` with a key from the site's `secretKeys`.",
+  },
+  'write-key-unknown': {
+    what: 'The write key is missing or unknown',
+    remedy: "Use the site's `writeKey`: in the pixel's address as `?k=wk_…`, in a body as `writeKey`.",
+  },
+  'origin-not-listed': {
+    what: "The page's domain is not one of the site's",
+    remedy: "Add it to the site's `domains`; a domain covers its subdomains.",
   },
   'rate-limited': { what: 'Too many requests', remedy: 'Wait as long as Retry-After says.' },
   'not-accepting': {

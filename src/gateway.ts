@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
@@ -10,11 +10,12 @@ import { type Clock, clock as machineClock } from './delivery/clock.ts';
 import { startDelivery } from './delivery/delivery.ts';
 import { makeSender } from './delivery/send.ts';
 import type { Platform } from './destinations/kit/destination.ts';
+import { microsoft, tagEventNames as microsoftTagNames } from './destinations/microsoft/microsoft.ts';
 import { ConveyError, reasonOf } from './errors.ts';
 import { testEventName } from './event/names.ts';
 import type { Site } from './event/site.ts';
+import { collector } from './ingest/collector.ts';
 import { serveCollector } from './ingest/listen.ts';
-import { collector } from './ingest/server-api.ts';
 import { takeEvents } from './ingest/take-events.ts';
 import { type EventLog, type LogHealth, LogUnavailable } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
@@ -84,9 +85,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       return log.append(records);
     };
     const taking = { append, now, newId };
+    const { trustedProxies, countryHeader, pixelPath, perAddress } = config.collector;
     const app = collector({
       ...taking,
       sites: () => sites,
+      proxies: { trustedProxies, countryHeader },
+      perAddress,
+      pixel: { script: readPixel(), path: pixelPath },
+      tagEventNames,
       ready: health.ready,
       onAppended: delivery.wake,
       onFault: (error) => logger.error({ error: describeError(error) }, 'request fault'),
@@ -132,6 +138,22 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     await stopAll();
     throw error;
   }
+}
+
+/** The pixel as it was built, in the repository and in the package alike. @throws ConveyError */
+function readPixel(): string {
+  const file = new URL('../dist/pixel/pixel.js', import.meta.url);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConveyError(`The pixel cannot be read: ${reasonOf(error)}`, 'Build it with `npm run build:pixel`');
+  }
+}
+
+/** What the site's UET tag calls each event: as the connection to that tag does. */
+function tagEventNames({ uet, connections }: Site): Readonly<Record<string, string>> {
+  const ofTag = connections.find(({ destination, settings }) => destination === microsoft.id && settings.tagId === uet.tagId);
+  return microsoftTagNames(ofTag?.settings);
 }
 
 /** Whether events of this connection reach a real platform rather than a simulator on this machine or network. */

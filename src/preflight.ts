@@ -27,6 +27,15 @@ export async function* checkGateway(config: Config, version: string): AsyncGener
       return port === 0 ? 'Any free port will be taken' : `${host}:${port} is free`;
     });
   }
+  const { countryHeader, trustedProxies } = config.collector;
+  const asking = config.sites.filter(({ consent }) => consent.policy === 'regional').map(({ id }) => id);
+  if (asking.length > 0 && (countryHeader === undefined || trustedProxies.length === 0)) {
+    yield {
+      level: 'warning',
+      subject: 'collector.countryHeader',
+      says: `The browser's endpoint has no source of country, so silence about consent counts as denied for everyone at ${asking.join(', ')}. Set \`countryHeader\` to the header in which your proxy tells the country, and list the proxy in \`trustedProxies\``,
+    };
+  }
   const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
   for (const site of config.sites) {
     if (site.secretKeyHashes.length === 0)

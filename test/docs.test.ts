@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -19,13 +20,17 @@ import { start } from '../src/cli/start.ts';
 import { readConfig } from '../src/config.ts';
 import { fileSchema } from '../src/config-schema.ts';
 import { errorCodes } from '../src/errors.ts';
-import { canonicalName, standardEventNames } from '../src/event/names.ts';
+import { canonicalName, namesOf, signalName, signalTypes, standardEventNames } from '../src/event/names.ts';
 import { skipReasons } from '../src/event/skip.ts';
 import { type Gateway, startGateway } from '../src/gateway.ts';
-import { clickIdName } from '../src/identity/click-ids.ts';
+import { clickIdName, platformCookies } from '../src/identity/click-ids.ts';
 import { accept } from '../src/ingest/accept.ts';
+import { takeReports } from '../src/ingest/browser-reports.ts';
+import { collectorParts, memoryLog } from '../src/ingest/collector.fixture.ts';
+import { collector } from '../src/ingest/collector.ts';
 import { startReading } from '../src/ingest/reading.ts';
 import { readCommerce, readConsent, readGoal, readPage, readUser } from '../src/ingest/submission.ts';
+import { snippet } from '../src/pixel/pixel.fixture.ts';
 import { faultSchema } from '../src/simulators/microsoft/faults.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
@@ -50,6 +55,21 @@ function part(page: string, heading?: string): string {
 function rows(page: string, heading?: string): readonly (readonly string[])[] {
   const lines = part(page, heading).split('\n');
   return lines.flatMap((line) => (line.startsWith('| `') ? [line.slice(2, -2).split(' | ').map(unquoted)] : []));
+}
+
+/** The cells of every row below a table's head, whatever its first cell is. */
+function rowsOfText(page: string, heading: string): readonly (readonly string[])[] {
+  const lines = part(page, heading)
+    .split('\n')
+    .filter((line) => line.startsWith('| '));
+  return lines.slice(1).map((line) => line.slice(2, -2).split(' | '));
+}
+
+/** In the largest of s, min and h that leaves a whole number; a day is 24 h. */
+function duration(ms: number): string {
+  const units = { h: 3_600_000, min: 60_000, s: 1_000 };
+  const [unit, unitMs] = Object.entries(units).find(([, each]) => ms % each === 0) ?? ['ms', 1];
+  return `${ms / unitMs} ${unit}`;
 }
 
 function unquoted(cell: string): string {
@@ -145,11 +165,11 @@ describe('the reference lists are those of the code', () => {
 
   test('every error code with its status', () => {
     expect(firsts('docs/reference/errors.md')).toEqual(errorCodes.toSorted());
-    const answered = [...read('src/ingest/server-api.ts').matchAll(/^ {2}'?([\w-]+)'?: (\d{3}),$/gm)].map(([, code, status]) => [
+    const answered = [...read('src/ingest/refuse.ts').matchAll(/^ {2}'?([\w-]+)'?: (\d{3}),$/gm)].map(([, code, status]) => [
       code,
       status,
     ]);
-    expect(answered.length).toBeGreaterThan(5);
+    expect(answered.length).toBeGreaterThan(10);
     expect(rows('docs/reference/errors.md').map(([code, status]) => [code, status])).toEqual(expect.arrayContaining(answered));
   });
 
@@ -163,19 +183,68 @@ describe('the reference lists are those of the code', () => {
     });
     expect(listed.map(([name]) => name)).toEqual(standardEventNames);
     for (const [name, aliases] of listed) for (const alias of aliases) expect(canonicalName(alias), alias).toBe(name);
-    const known = literals('src/event/names.ts', /'([a-z_]+)'/g).filter((alias) => alias !== 'convey_test');
-    expect(listed.flatMap(([, aliases]) => aliases).toSorted()).toEqual(known);
+    // The first of them is the name itself.
+    const known = standardEventNames.map((name) => [name, namesOf(name).slice(1)]);
+    expect(listed).toEqual(known);
   });
 
   test('every field that a submission may hold', () => {
     expect(firsts('docs/reference/events.md', '## Fields')).toEqual(submissionFields().toSorted());
   });
 
-  test('every click id', () => {
-    const line = /^Click ids that are kept.*$/m.exec(read('docs/reference/events.md'))?.[0] ?? '';
-    const listed = [...line.matchAll(/`([a-z_]+)`/g)].map(([, name = '']) => name);
-    for (const name of listed) expect(clickIdName(name), name).toBe(name);
-    expect(listed.toSorted()).toEqual(literals('src/identity/click-ids.ts', /\{ name: '(\w+)'/g));
+  test('every key of a body from a browser, and every field of a signal', async () => {
+    const { inBrowserBody, inSignal } = await browserFields();
+    expect(firsts('docs/reference/events.md', '## From a browser')).toEqual(inBrowserBody.toSorted());
+    const listed = firsts('docs/reference/events.md', '## Signals').filter((first) => first.startsWith('signals[].'));
+    expect(listed).toEqual(inSignal.map((field) => `signals[].${field}`).toSorted());
+  });
+
+  test('every type of signal with its name in the log', () => {
+    const listed = rows('docs/reference/events.md', '## Signals').filter(([first = '']) => !first.includes('[]'));
+    expect(listed.map(([type, name]) => [type, name])).toEqual(signalTypes.map((type) => [type, signalName(type)]));
+  });
+
+  test('every click id, and every cookie of a platform', () => {
+    const listedIn = (start: string) => {
+      const sentence = new RegExp(`^${start}[\\s\\S]*?:([\\s\\S]*?)\\.(?=\\s)`, 'm');
+      const list = sentence.exec(read('docs/reference/events.md'))?.[1] ?? '';
+      return [...list.matchAll(/`([a-z_]+)`/g)].map(([, name = '']) => name);
+    };
+    const clickIds = listedIn('Click ids that are kept');
+    for (const name of clickIds) expect(clickIdName(name), name).toBe(name);
+    expect(clickIds.toSorted()).toEqual(literals('src/identity/click-ids.ts', /\{ name: '(\w+)'/g));
+    expect(listedIn('Cookies that are read')).toEqual(platformCookies);
+  });
+
+  test('every command of the pixel', () => {
+    const block = /^ {2}const commands: .*? = \{\n([\s\S]*?)^ {2}\};$/m.exec(read('src/pixel/pixel.ts'))?.[1] ?? '';
+    const known = [...block.matchAll(/^ {4}(\w+)(?:\(|:|,$)/gm)].map(([, command = '']) => command);
+    expect(known.length).toBeGreaterThan(5);
+    expect(rows('docs/reference/pixel.md', '## Commands').map(([command]) => command)).toEqual(known);
+    const called = pages.flatMap((page) => [...read(page).matchAll(/\bconvey\('(\w+)'/g)].map(([, command = '']) => command));
+    expect(new Set(called)).toEqual(new Set(known));
+  });
+
+  test('every bound of the pixel', () => {
+    const told = rowsOfText('docs/reference/pixel.md', '## Bounds').map(([, bound = '']) => bound);
+    const bounds = [...read('src/pixel/outbox.ts').matchAll(/^const (\w+) = ([\d_]+);$/gm)];
+    expect(bounds.length).toBeGreaterThan(8);
+    for (const [, name = '', figure = ''] of bounds) {
+      const value = Number(figure.replaceAll('_', ''));
+      const shown = name.endsWith('Ms') ? duration(value) : value.toLocaleString('en-GB');
+      expect(
+        told.some((bound) => new RegExp(`^${shown}(?!\\d)`).test(bound)),
+        `${name}: ${shown}`,
+      ).toBe(true);
+    }
+  });
+
+  test("the pixel's size, and what the snippet is", () => {
+    const bytes = gzipSync(readFileSync(join(root, 'dist/pixel/pixel.js')), { level: 9 }).length;
+    const [, told] = /^([\d.]+) KB compressed/m.exec(part('docs/reference/pixel.md', '## Size')) ?? [];
+    expect(Math.abs(Number(told) * 1_000 - bytes), `it has ${bytes} bytes`).toBeLessThan(150);
+    const shown = blocks.filter(({ code }) => code.includes('createElement')).map(({ code }) => code.trim());
+    expect(shown).toEqual([snippet('https://data.shop.example/p.js?k=wk_shop_example')]);
   });
 
   test('every code of a rejection and of a warning', () => {
@@ -191,8 +260,10 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every route of the collector and of the admin API', () => {
-    const collector = [...read('src/ingest/server-api.ts').matchAll(/app\.(get|post)\('([^']+)'/g)].map(route);
-    expect(firsts('docs/reference/http-api.md').filter((first) => first.includes(' /'))).toEqual(collector.toSorted());
+    const { routes } = collector(collectorParts(memoryLog()));
+    const served = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
+    expect(served.length).toBeGreaterThan(5);
+    expect(firsts('docs/reference/http-api.md').filter((first) => first.includes(' /'))).toEqual(served.toSorted());
     const admin = [...read('src/api/app.ts').matchAll(/app\.(get|post)\(\s*(?:\.\.\.)?(ofSite\()?'([^']+)'/g)].map(
       ([, method, ofSite, path]) => route(['', method, `${ofSite === undefined ? '' : '/api/sites/:site'}${path}`]),
     );
@@ -311,6 +382,36 @@ function submissionFields(): string[] {
     reading,
   );
   return [...new Set(asked)];
+}
+
+/** What a browser's body is asked for, beyond a submission's fields: by the endpoint, by its reports, by a signal. */
+async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: string[] }> {
+  const destructured = /const \{ ([^}]+) \} = parsed\.value;/.exec(read('src/ingest/browser.ts'))?.[1] ?? '';
+  const keys = destructured.split(', ').map((key) => key.replace(/ = .*/, ''));
+  const asked = { event: new Set<string>(), signal: new Set<string>() };
+  const noting = (to: Set<string>, holds: Record<string, unknown>) =>
+    new Proxy(holds, {
+      get: (held, key) => {
+        to.add(String(key));
+        return Reflect.get(held, key);
+      },
+    });
+  const requester = { gpc: false, cookies: {} };
+  const body = {
+    sentAt: undefined,
+    events: [noting(asked.event, { name: 'Lead' })],
+    signals: [noting(asked.signal, { type: 'reset' })],
+  };
+  await takeReports(body, requester, { clicks: {} }, siteOf(config(example)), {
+    ...memoryLog(),
+    now: () => 0,
+    newId: () => 'id',
+  });
+  const known = submissionFields();
+  const beside = (kind: 'event' | 'signal', of: readonly string[]) =>
+    [...asked[kind]].filter((field) => !of.includes(field)).map((field) => `${kind}s[].${field}`);
+  const inSignal = [...asked.signal].filter((field) => field === 'type' || known.includes(field));
+  return { inBrowserBody: [...keys, ...beside('event', known), ...beside('signal', inSignal)], inSignal };
 }
 
 const example = read('examples/server-event/convey.json');

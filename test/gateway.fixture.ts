@@ -10,13 +10,17 @@ import { text } from 'node:stream/consumers';
 
 export const root = new URL('..', import.meta.url).pathname;
 export const tagId = '187012345';
+export const writeKey = 'wk_test_0123';
 export const secretKey = 'sk_test_0123456789abcdef';
 
 export interface Folder {
   readonly dir: string;
   readonly dataDir: string;
   /** Writes the config file and answers its path. */
-  config(endpoint: string, changes?: { readonly token?: string; readonly site?: Readonly<Record<string, unknown>> }): string;
+  config(
+    endpoint: string,
+    changes?: { readonly token?: string; readonly port?: number; readonly site?: Readonly<Record<string, unknown>> },
+  ): string;
   remove(): void;
 }
 
@@ -26,20 +30,20 @@ export function makeFolder(): Folder {
   return {
     dir,
     dataDir,
-    config(endpoint, { token = 'good-token', site = {} } = {}) {
+    config(endpoint, { token = 'good-token', port = 0, site = {} } = {}) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
       const shop = {
         id: 'shop',
         domains: ['shop.example'],
-        writeKey: 'wk_test_0123',
+        writeKey,
         secretKeys: [secretKey],
         defaultCountry: 'US',
         defaultCurrency: 'USD',
       };
       const config = {
         dataDir,
-        collector: { host: '127.0.0.1', port: 0 },
+        collector: { host: '127.0.0.1', port },
         dashboard: { port: 0 },
         allowPrivateDestinations: true,
         sites: [{ ...shop, connections: [connection], ...site }],

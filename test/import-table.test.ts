@@ -30,6 +30,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'destinations-keep-apart': { 'destinations/other/planted.ts': "import '../microsoft/map.ts';" },
   'destinations-do-no-io': { 'destinations/other/planted-io.ts': "import 'node:crypto';" },
   'event-does-no-io': { 'event/planted-io.ts': "import 'node:fs';", 'event/planted-package.ts': "import 'zod';" },
+  'pixel-takes-types': { 'pixel/planted-value.ts': "import { canonicalName } from '../event/names.ts';" },
   'pixel-has-no-dependencies': { 'pixel/planted-io.ts': "import 'node:fs';", 'pixel/planted-package.ts': "import 'zod';" },
   'no-test-in-production': {
     'planted-fixture.ts': "import './ingest/site.fixture.ts';",
@@ -67,7 +68,7 @@ let planted: ReturnType<typeof cruise>;
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'convey-import-table-'));
-  for (const path of ['src', '.dependency-cruiser.cjs', 'package.json', 'tsconfig.base.json', 'tsconfig.server.json'])
+  for (const path of ['src', 'test', '.dependency-cruiser.cjs', 'package.json', 'tsconfig.base.json', 'tsconfig.server.json'])
     cpSync(join(root, path), join(dir, path), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
   for (const [path, code] of Object.values(plants).flatMap((files) => Object.entries(files))) {

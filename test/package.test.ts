@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
@@ -30,6 +31,8 @@ beforeAll(async () => {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const built = ['--outDir', join(stage, 'dist'), '--tsBuildInfoFile', join(dir, 'tsbuildinfo')];
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.server.json'), ...built], { stdio: 'inherit' });
+  const pixel = { outDir: join(stage, 'dist/pixel'), emptyOutDir: true };
+  await build({ configFile: join(root, 'vite.pixel.config.ts'), root, logLevel: 'warn', build: pixel });
 
   const pack = ['pack', '--ignore-scripts', '--json', '--offline', '--pack-destination', dir];
   const [archive] = packedSchema.parse(JSON.parse(execFileSync('npm', pack, { cwd: stage, encoding: 'utf8' })));
@@ -55,7 +58,8 @@ describe('the published package', () => {
     expect(packed).toEqual(
       expect.arrayContaining(['bin/convey.js', 'dist/cli/cli.js', 'README.md', 'LICENSE', 'docs/reference/config.md']),
     );
-    for (const path of ['dist/log/sqlite.writer.js', 'dist/store/sqlite.writer.js']) expect(packed).toContain(path);
+    for (const path of ['dist/log/sqlite.writer.js', 'dist/store/sqlite.writer.js', 'dist/pixel/pixel.js'])
+      expect(packed).toContain(path);
     expect(packed.filter((path) => /(^|\/)(src|test|bench|fixtures)\/|\.(test|contract|suite|fixture)\./.test(path))).toEqual([]);
   });
 
@@ -72,7 +76,7 @@ describe('the published package', () => {
   test('plays the demo to its end', async () => {
     const { code, out, error } = await convey(['demo', '--once']);
     expect({ code, error }, out).toEqual({ code: 0, error: '' });
-    expect(out).toContain('8 of 8 events arrived once, as documented.');
+    expect(out).toContain('10 of 10 events arrived once, as documented.');
   });
 
   test('says what is wrong with a config that is not there, and fails', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Platform } from '../destinations/kit/destination.ts';
 import { type Event, parseEvent } from '../event/event.ts';
+import { isSignalName } from '../event/names.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { AttemptRecord, Store } from '../store/store.ts';
@@ -37,7 +38,7 @@ export async function listEvents(
     const { offset } = record;
     const event = eventOf(record);
     if (!event) return { site: site.id, offset, gone: true };
-    return { ...eventView(event, offset), outcomes: outcomes.get(offset) ?? [] };
+    return { ...eventView(event, offset), outcomes: isSignalName(event.name) ? [] : (outcomes.get(offset) ?? []) };
   });
   return { events, through: page.through };
 }

@@ -30,7 +30,7 @@ export interface EventView {
   readonly reporter: string;
   readonly time: UnixMs;
   readonly receivedAt: UnixMs;
-  readonly consent: { readonly stated: string; readonly effective: string };
+  readonly consent: Event['consent'];
   /** Which keys a platform could match by: `emailMicrosoft`, `msclkid`, `ip`. */
   readonly keys: readonly string[];
   readonly page: Event['page'];
@@ -90,7 +90,6 @@ export interface RejectionView {
 
 export function eventView(event: Event | EnrichedEvent, offset: string): EventView {
   const { site, name, id, reporter, time, receivedAt, consent, page, commerce, warnings } = event;
-  const { stated, effective } = consent;
   return {
     site,
     offset,
@@ -99,7 +98,7 @@ export function eventView(event: Event | EnrichedEvent, offset: string): EventVi
     reporter,
     time,
     receivedAt,
-    consent: { stated, effective },
+    consent,
     keys: keysOf(event),
     page,
     commerce,

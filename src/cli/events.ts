@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ApiClient, EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
+import { isSignalName } from '../event/names.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table, time } from './output.ts';
 
@@ -88,6 +89,7 @@ function cells(row: EventRow): string[] {
 
 function outcomesOf(row: EventRow): string {
   if ('gone' in row) return 'erased';
+  if (isSignalName(row.name)) return styleText('dim', 'a signal, never sent');
   return row.outcomes.map(({ connection, outcome }) => `${connection}: ${styleText(colourOf(outcome), outcome)}`).join(', ');
 }
 
@@ -114,7 +116,7 @@ export function timeline({ event, copies, connections }: TimelineView): string {
         `${styleText('bold', plain(event.name))}  ${plain(event.id)}`,
         `  happened   ${time(event.time)} UTC`,
         `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
-        `  consent    ${event.consent.stated}, counts as ${event.consent.effective}`,
+        `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}`,
         `  known by   ${event.keys.join(', ') || 'nothing that a platform could match'}`,
         ...(event.page.url === undefined ? [] : [`  page       ${plain(event.page.url)}`]),
         ...(event.commerce.value === undefined ? [] : [`  value      ${event.commerce.value} ${event.commerce.currency ?? ''}`]),

@@ -14,7 +14,10 @@ export function start(): Command {
     .action(async (options: { config: string }) => {
       const config = loadConfig(options.config);
       const gateway = await startGateway(config, { version, logger: makeLogger(config.logLevel, process.stderr) });
+      const [only, ...others] = config.sites;
+      const key = only && others.length === 0 ? only.writeKey : 'wk_… of each site';
       print(`Convey ${version} takes events at ${gateway.url}/v1/events`);
+      print(`The pixel is at ${gateway.url}${config.collector.pixelPath}?k=${key}`);
       await stopSignal(async (signal) => {
         if (signal === 'SIGINT') print('Stopping: what is in flight ends first. Press Ctrl-C again to stop at once.');
         await gateway.stop(signal === 'SIGTERM' ? drainMs : 0);

@@ -1,3 +1,4 @@
+import { urgentEventNames } from '../event/names.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
 import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
@@ -5,8 +6,7 @@ import type { Considered, Member, Plan } from './plan.ts';
 
 const closesAfterMs = 2 * secondMs;
 const closesAfterUrgentMs = secondMs / 2;
-/** What a bidding system or a salesperson waits for. */
-const urgent = new Set(['Purchase', 'Lead', 'SignUp']);
+const urgent: ReadonlySet<string> = new Set(urgentEventNames);
 /** Records that need no request are settled after so many, so that a long stretch of them moves the cursor too. */
 const maxSettledHere = 5_000;
 
@@ -22,6 +22,7 @@ export class Batch {
   #bytes = 0;
   #full = false;
   #closesAt = Number.POSITIVE_INFINITY;
+  #passed = 0;
 
   /** `after`: where the log is read on; `undefined` for stragglers. */
   constructor(after: Offset | undefined, max: { readonly records: number; readonly bytes: number }) {
@@ -60,8 +61,19 @@ export class Batch {
       else this.#deadLetters.push(considered.deadLetter);
       this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
     }
+    this.#moveTo(offset);
+  }
+
+  /** A record that is no event, so nothing becomes of it. */
+  pass(offset: Offset, now: UnixMs): void {
+    this.#passed += 1;
+    this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
+    this.#moveTo(offset);
+  }
+
+  #moveTo(offset: Offset): void {
     this.#through = offset;
-    const settledHere = this.#skips.length + this.#holds.length + this.#deadLetters.length;
+    const settledHere = this.#skips.length + this.#holds.length + this.#deadLetters.length + this.#passed;
     this.#full = this.#members.length >= this.#max.records || settledHere >= maxSettledHere;
   }
 

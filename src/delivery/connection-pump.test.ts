@@ -52,6 +52,19 @@ describe("a connection's pump", () => {
     expect(bench.sender.accepted).toHaveLength(251);
   });
 
+  it('passes over signals: they are not sent, not counted and hold nothing up', async () => {
+    openBench(100);
+    bench.identity();
+    bench.connection();
+    const browser = { reporter: 'browser' } as const;
+    const signal = (name: string, id: string) => bench.event(id, { ...browser, name });
+    await drained(await bench.append(signal('$identify', 's1'), bench.event('e1', browser), signal('$consent', 's2')));
+    await drained(await bench.append(signal('$reset', 's3')));
+    expect(bench.sender.accepted).toEqual(['e1']);
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 1, waiting: 0 });
+    expect(await bench.store.find('shop', 's1')).toEqual([]);
+  });
+
   it('records each attempt with its answer, to be found from each of its events', async () => {
     openBench(100);
     bench.identity();

@@ -1,5 +1,6 @@
 import { pendingConsentMs } from '../event/consent.ts';
 import { isReporter, parseEvent } from '../event/event.ts';
+import { isSignalName } from '../event/names.ts';
 import { dayMs, secondMs } from '../event/units.ts';
 import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
 import { Fenced, type IdentityDelta, type Lease, type Seen, type Store } from '../store/store.ts';
@@ -91,7 +92,7 @@ export class IdentityPump {
   }
 
   async #take(lease: Lease, records: readonly LogRecord[], cursor: Offset): Promise<void> {
-    const seen = records.map(toSeen);
+    const seen = records.map(toSeen).filter(({ name }) => !isSignalName(name));
     const pending = records.flatMap(({ offset, body }) => {
       const event = 'bytes' in body ? parseEvent(body.bytes) : undefined;
       return event?.consent.effective === 'pending' ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];

@@ -1,4 +1,5 @@
 import type { Platform } from '../destinations/kit/destination.ts';
+import { isSignalName } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
 import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
@@ -123,9 +124,16 @@ export class Planner {
     const { log, store, site } = this.#o;
     const now = this.#o.now();
     for (const found of await gather(log, store, site.id, records)) {
-      if (!batch.full) batch.add(found.record.offset, consider(found, { ...context, now }), now);
+      if (batch.full) return;
+      if (isSignal(found.record)) batch.pass(found.record.offset, now);
+      else batch.add(found.record.offset, consider(found, { ...context, now }), now);
     }
   }
+}
+
+/** By the key, which outlives the body. */
+function isSignal({ key }: LogRecord): boolean {
+  return isSignalName(key);
 }
 
 function noRecord(offset: Offset): LogRecord {

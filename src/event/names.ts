@@ -32,5 +32,26 @@ export function canonicalName(given: string): string | undefined {
   return canonicalByLowerCase.get(given.toLowerCase()) ?? (customName.test(given) ? given : undefined);
 }
 
+/** Every name and alias of a standard event, in lower case. */
+export function namesOf(name: StandardEventName): readonly string[] {
+  return [name, ...standardEvents[name]].map((alias) => alias.toLowerCase());
+}
+
+/** The events that a bidding system or a salesperson waits for: they are sent at once. */
+export const urgentEventNames: readonly StandardEventName[] = ['Purchase', 'Lead', 'SignUp'];
+
+/** What a browser says of the shopper rather than of something they did. Logged like events, and never delivered. */
+export const signalTypes = ['identify', 'reset', 'consent'] as const;
+export type SignalType = (typeof signalTypes)[number];
+
+/** What a signal is called in the log. No event's name begins with a dollar sign. */
+export function signalName(type: SignalType): string {
+  return `$${type}`;
+}
+
+export function isSignalName(name: string): boolean {
+  return name.startsWith('$');
+}
+
 /** The name of the synthetic event that `convey send-test` sends: it carries no value and matches no goal. */
 export const testEventName = 'convey_test';

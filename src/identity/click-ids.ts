@@ -80,6 +80,9 @@ const cookieReaders = kinds.flatMap((kind) =>
   Object.entries(kind.cookies ?? {}).map(([cookie, find]) => ({ kind, cookie, find })),
 );
 
+/** The cookies in which platforms keep click ids and visitor ids on a page. */
+export const platformCookies: readonly string[] = [...cookieReaders.map(({ cookie }) => cookie), '_uetvid'];
+
 /** The registry's name for a name in any case; `undefined` when it is none. */
 export function clickIdName(given: string): string | undefined {
   return kindByName.get(given.toLowerCase())?.name;

@@ -1,3 +1,29 @@
+import type { UnixMs } from '../event/units.ts';
+
+/** Between the Gregorian reform and 1970, in units of 100 ns. */
+const gregorianOffset = 0x01b21dd213814000n;
+
+/**
+ * A new visitor's id: a version 1 UUID as 32 lower-case hexadecimal digits, the form that Microsoft prefers.
+ * @param random 32 or more hexadecimal digits that nobody can guess.
+ * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04; anonymousId)
+ */
+export function newVisitorId(now: UnixMs, random: string): string {
+  const bits = BigInt(`0x${random.slice(0, 32)}`);
+  const take = (from: number, width: number) => (bits >> BigInt(from)) & ((1n << BigInt(width)) - 1n);
+  // Finer than milliseconds the clock is not, so the rest is drawn.
+  const ticks = (BigInt(now) * 10_000n + (take(0, 32) % 10_000n) + gregorianOffset).toString(16).padStart(15, '0');
+  const sequence = (take(32, 14) | 0x8000n).toString(16);
+  // The multicast bit says that the node is drawn, and no machine's.
+  const node = (take(48, 48) | (1n << 40n)).toString(16).padStart(12, '0');
+  return `${ticks.slice(7)}${ticks.slice(3, 7)}1${ticks.slice(0, 3)}${sequence}${node}`;
+}
+
+/** Whether a text is a visitor id of ours by its form. */
+export function isVisitorId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
 /** First segment of the UET tag's `_uetvid` cookie, lower-cased; `undefined` when it is not 32 hexadecimal digits. */
 export function readUetVid(cookie: string): string | undefined {
   const [first = ''] = cookie.trim().split('|', 1);

@@ -275,7 +275,9 @@ describe('the shopper', () => {
       ip: '198.51.100.7',
       userAgent: 'Mozilla/5.0 (X11) Firefox/133.0',
       country: 'US',
-      cookies: { _cv_id: clickId, _uetvid: `${other}|x` },
+      visitor: clickId,
+      newVisitor: 'fresh',
+      cookies: { _uetvid: `${other}|x` },
     };
     const user = { ip: '203.0.113.42', userAgent: 'Googlebot', country: 'DE', anonymousId: 'from-body' };
     const event = accepted({ user }, { requester });
@@ -283,7 +285,8 @@ describe('the shopper', () => {
     expect(event.identity).toMatchObject({ anonymousId: clickId, uetVid: other });
     expect(event.bot).toBe(false);
     expect(accepted({ user }, { requester: browser }).client).toEqual({});
-    expect(accepted({ user }, { requester: browser }).identity.anonymousId).toBe('from-body');
+    expect(accepted({ user }, { requester: { ...browser, newVisitor: 'fresh' } }).identity.anonymousId).toBe('from-body');
+    expect(accepted({}, { requester: { ...browser, newVisitor: 'fresh' } }).identity.anonymousId).toBe('fresh');
   });
 });
 

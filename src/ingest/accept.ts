@@ -1,8 +1,9 @@
 import type { Event, Page, Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
-import { canonicalName, isStandardEventName } from '../event/names.ts';
+import { canonicalName, isStandardEventName, signalName, signalTypes } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
+import type { Clicks } from '../identity/click-cookie.ts';
 import { sha256 } from '../identity/hash.ts';
 import { readUetVid } from '../identity/visitor.ts';
 import { readAddress } from './address.ts';
@@ -28,6 +29,15 @@ export interface Requester {
   readonly country?: string;
   /** `Sec-GPC: 1` */
   readonly gpc: boolean;
+  /** How far the sender's clock is behind ours; negative where it is ahead. */
+  readonly clockBehindMs?: number;
+  /** Who Convey's own cookie says it is: beats what the event says. */
+  readonly visitor?: string;
+  /** Who it is where nothing says so. */
+  readonly newVisitor?: string;
+  /** Click ids that Convey keeps in its own cookie. */
+  readonly clicks?: Clicks;
+  /** Cookies that platforms wrote on the page. */
   readonly cookies?: Readonly<Record<string, string>>;
 }
 
@@ -44,15 +54,44 @@ export type Accepted = ({ readonly event: Event } | { readonly rejection: Reject
   readonly spent: number;
 };
 
-/** The cookie that holds our own visitor id. */
-const visitorCookie = '_cv_id';
-
 /**
  * Turns a submitted event into an Event, or says why not. Only the name, the id, the time and the body itself can reject:
  * anything else that is wrong costs its field and becomes a warning. Raw e-mail, phone and external id end here as
  * hashes, and a denied event loses all that may not be kept. Pure: `newId` makes unguessable unique ids, such as UUIDs.
  */
 export function accept(submission: unknown, requester: Requester, site: Site, now: UnixMs, newId: () => string): Accepted {
+  return read(submission, readName, requester, site, now, newId);
+}
+
+/**
+ * Turns a signal, `{"id", "type", "time", "user", "consent", "page"}`, into the record that the log keeps of it, or says why
+ * not. A withdrawal keeps the id of the visitor whose facts it ends, and nothing else of them.
+ */
+export function acceptSignal(signal: unknown, requester: Requester, site: Site, now: UnixMs, newId: () => string): Accepted {
+  const { id, time, user, consent, page, type } = isObject(signal) ? signal : {};
+  const accepted = read({ id, time, user, consent, page }, () => readSignalType(type), requester, site, now, newId);
+  if (!('event' in accepted) || accepted.event.consent.effective !== 'denied' || requester.visitor === undefined) return accepted;
+  const identity = { ...accepted.event.identity, anonymousId: requester.visitor };
+  return { ...accepted, event: { ...accepted.event, identity } };
+}
+
+function readSignalType(given: unknown): NameRead {
+  const type = signalTypes.find((one) => one === given);
+  if (type) return { name: signalName(type) };
+  const message = `The type is not one of ${signalTypes.join(', ')}. Send one of them.`;
+  return { issue: { field: 'type', code: 'signal-unknown', message } };
+}
+
+type NameRead = { readonly name: string } | { readonly issue: Issue };
+
+function read(
+  submission: unknown,
+  nameOf: (given: unknown, own: Needles) => NameRead,
+  requester: Requester,
+  site: Site,
+  now: UnixMs,
+  newId: () => string,
+): Accepted {
   if (!isObject(submission)) {
     return {
       rejection: { issues: [{ field: '', code: 'not-an-object', message: 'The event is not an object. Send an object.' }] },
@@ -77,10 +116,10 @@ export function accept(submission: unknown, requester: Requester, site: Site, no
   const reading = startReading(ownNeedles(user, phone), isDenied ? newId : undefined);
   for (const { field, code, message } of early.warnings) reading.warn(field, code, message);
 
-  const name = readName(submission.name, reading.own);
+  const name = nameOf(submission.name, reading.own);
   const commerce = readCommerce(submission.commerce, 'commerce', reading) ?? {};
   const id = readId(submission.id, reading);
-  const time = readTime(submission.time, now);
+  const time = readTime(submission.time, now, requester.clockBehindMs);
   if ('issue' in name || 'issue' in id || 'issue' in time) {
     const issues = [name, id, time].flatMap((part) => ('issue' in part ? [part.issue] : []));
     return { rejection: { ...('id' in id && id), ...('name' in name && name), issues }, spent: early.spent() + reading.spent() };
@@ -96,7 +135,7 @@ export function accept(submission: unknown, requester: Requester, site: Site, no
     receivedAt: now,
     consent,
     identity: readIdentity(submission, user, phone, requester, time.time, page, reading),
-    client: readClient(user, reading),
+    client: readClient(user, requester.reporter, reading),
     page: { ...page, browserTag: page.browserTag ?? (site.uet.mode === 'off' ? 'none' : 'ran') },
     commerce: settleCurrency(commerce, site, reading),
     goal: readGoal(submission.goal, 'goal', reading) ?? {},
@@ -111,17 +150,17 @@ export function accept(submission: unknown, requester: Requester, site: Site, no
 }
 
 /** A browser cannot speak for its own address, agent or country: those are the request's, and its cookie names the visitor. */
-function describedBy({ ip, userAgent, country, cookies }: Requester, given: GivenUser): GivenUser {
+function describedBy({ ip, userAgent, country, visitor, newVisitor }: Requester, given: GivenUser): GivenUser {
   const { ip: _ip, userAgent: _userAgent, country: _country, ...person } = given;
   const address = ip === undefined ? undefined : readAddress(ip);
   const place = country === undefined ? undefined : readCountry(country);
-  const visitor = cookies?.[visitorCookie];
+  const anonymousId = visitor ?? given.anonymousId ?? newVisitor;
   return {
     ...person,
     ...(address !== undefined && { ip: address }),
     ...(userAgent !== undefined && { userAgent }),
     ...(place !== undefined && { country: place }),
-    ...(visitor !== undefined && { anonymousId: visitor }),
+    ...(anonymousId !== undefined && { anonymousId }),
   };
 }
 
@@ -146,11 +185,15 @@ function readIdentity(
   return {
     ...readPerson(user, phone, reading),
     ...(uetVid !== undefined && { uetVid }),
-    clickIds: readClicks({ given: submission.clickIds, pageUrl: page.url, cookies }, time, reading),
+    clickIds: readClicks(
+      { given: submission.clickIds, pageUrl: page.url, stored: requester.clicks ?? {}, cookies },
+      time,
+      reading,
+    ),
   };
 }
 
-function readName(given: unknown, own: Needles): { readonly name: string } | { readonly issue: Issue } {
+function readName(given: unknown, own: Needles): NameRead {
   const name = typeof given === 'string' ? canonicalName(given.trim()) : undefined;
   if (name !== undefined && !isStandardEventName(name) && holdsOwn(name, own)) {
     const message =

@@ -43,3 +43,14 @@ export function readAddress(given: string): string | undefined {
 export function isPublicAddress(address: string): boolean {
   return !blocked.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
+
+/** The part of an address that is one household's or one firm's: an IPv4 address whole, of IPv6 the first 64 bits. */
+export function networkOf(address: string): string {
+  if (isIP(address) === 4) return address;
+  const { hostname } = new URL(`http://[${address}]`);
+  const [before = '', after] = hostname.slice(1, -1).split('::');
+  const head = before.split(':').filter((group) => group !== '');
+  const tail = (after ?? '').split(':').filter((group) => group !== '');
+  const zeros = after === undefined ? 0 : 8 - head.length - tail.length;
+  return [...head, ...Array<string>(zeros).fill('0'), ...tail].slice(0, 4).join(':');
+}

@@ -2,9 +2,6 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { ErrorCode } from '../errors.ts';
 
-/** Bytes of a server API body, at most: as it arrives, and unpacked. */
-const maxBodyBytes = 1_048_576;
-
 const maxRatio = 20;
 const unpack = promisify(gunzip);
 
@@ -17,18 +14,18 @@ type BodyFault = Extract<
 type Body = { readonly bytes: Uint8Array } | { readonly error: BodyFault };
 
 /**
- * Reads a body of at most `maxBodyBytes`, counting while it arrives, whatever its header says. `take` is asked before each
- * part is kept; where it says no, the error is `not-accepting`.
+ * Reads a body of at most `maxBytes`, as it arrives and unpacked, counting while it arrives, whatever its header says.
+ * `take` is asked before each part is kept; where it says no, the error is `not-accepting`.
  */
-export async function readBody(request: Request, take: (bytes: number) => boolean): Promise<Body> {
+export async function readBody(request: Request, maxBytes: number, take: (bytes: number) => boolean): Promise<Body> {
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) return { error: 'encoding-unsupported' };
   const declared = Number(request.headers.get('content-length') ?? 0);
-  if (declared > maxBodyBytes) return { error: 'body-too-large' };
-  const packed = await (declared > 0 ? whole(request, declared, take) : collect(request, take));
+  if (declared > maxBytes) return { error: 'body-too-large' };
+  const packed = await (declared > 0 ? whole(request, declared, take) : collect(request, maxBytes, take));
   if ('error' in packed || encoding === 'identity') return packed;
-  if (!take(Math.min(packed.bytes.length * maxRatio, maxBodyBytes))) return { error: 'not-accepting' };
-  return unpacked(packed.bytes);
+  if (!take(Math.min(packed.bytes.length * maxRatio, maxBytes))) return { error: 'not-accepting' };
+  return unpacked(packed.bytes, maxBytes);
 }
 
 /** A body that declares its length: HTTP holds it to that, so it is read in one go, which costs a third less. */
@@ -42,13 +39,13 @@ async function whole(request: Request, length: number, take: (bytes: number) => 
   }
 }
 
-async function collect(request: Request, take: (bytes: number) => boolean): Promise<Body> {
+async function collect(request: Request, maxBytes: number, take: (bytes: number) => boolean): Promise<Body> {
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const part of request.body ?? []) {
       length += part.length;
-      if (length > maxBodyBytes) return { error: 'body-too-large' };
+      if (length > maxBytes) return { error: 'body-too-large' };
       if (!take(part.length)) return { error: 'not-accepting' };
       parts.push(part);
     }
@@ -59,14 +56,14 @@ async function collect(request: Request, take: (bytes: number) => boolean): Prom
   return { bytes: parts.length === 1 && only ? only : Buffer.concat(parts, length) };
 }
 
-async function unpacked(packed: Uint8Array): Promise<Body> {
+async function unpacked(packed: Uint8Array, maxBytes: number): Promise<Body> {
   if (packed.length === 0) return { error: 'body-unreadable' };
-  const maxOutputLength = Math.min(packed.length * maxRatio, maxBodyBytes);
+  const maxOutputLength = Math.min(packed.length * maxRatio, maxBytes);
   try {
     return { bytes: await unpack(packed, { maxOutputLength }) };
   } catch (fault) {
     const tooBig = fault instanceof RangeError;
     if (!tooBig) return { error: 'body-unreadable' };
-    return { error: maxOutputLength === maxBodyBytes ? 'body-too-large' : 'body-over-compressed' };
+    return { error: maxOutputLength === maxBytes ? 'body-too-large' : 'body-over-compressed' };
   }
 }

@@ -1,5 +1,6 @@
 import type { ClickId } from '../event/event.ts';
-import type { UnixMs } from '../event/units.ts';
+import { minuteMs, type UnixMs } from '../event/units.ts';
+import type { Clicks } from '../identity/click-cookie.ts';
 import { clickIdMaxAgeMs, clickIdName, clickIdsInCookies, clickIdsInUrl, readClickId } from '../identity/click-ids.ts';
 import { isObject } from './json.ts';
 import { identifier, type Reading } from './reading.ts';
@@ -9,6 +10,8 @@ import { isPersonal } from './scrub.ts';
 interface ClickSources {
   readonly given: unknown;
   readonly pageUrl: string | undefined;
+  /** Those that Convey kept for this browser. */
+  readonly stored: Clicks;
   readonly cookies: Readonly<Record<string, string>>;
 }
 
@@ -36,15 +39,22 @@ function givenClickIds(given: unknown, reading: Reading): ReadonlyMap<string, st
   return found;
 }
 
+/** How much later a click may seem than what followed it: times are set right by when a body arrived, and each takes its own while. */
+const transportMs = minuteMs;
+
 /**
- * The event's click ids: given ones beat those of the page's URL, and those beat the platforms' own cookies. A cookie
- * that does not tell the click's time counts as the oldest that still lives, so any click that Convey saw itself is newer.
+ * The event's click ids: given ones beat those of the page's URL, those beat what Convey kept, and that beats the platforms'
+ * own cookies. A cookie that does not tell the click's time counts as the oldest that still lives. A click that was kept
+ * after the event says nothing about it.
  */
 export function readClicks(sources: ClickSources, time: UnixMs, reading: Reading): Readonly<Record<string, ClickId>> {
   const clicks: Record<string, ClickId> = {};
   const oldest = time - clickIdMaxAgeMs;
   for (const [name, { value, at = oldest }] of clickIdsInCookies(sources.cookies)) {
     if (at >= oldest) clicks[name] = { value, at: Math.min(at, time) };
+  }
+  for (const [name, click] of Object.entries(sources.stored)) {
+    if (click.at >= oldest && click.at <= time + transportMs) clicks[name] = click;
   }
   for (const [name, value] of clickIdsInUrl(sources.pageUrl ?? '')) clicks[name] = { value, at: time };
   for (const [name, value] of givenClickIds(sources.given, reading)) clicks[name] = { value, at: time };

@@ -22,7 +22,12 @@ describe.each(everywhere)('under $policy, from a $reporter, in $country', (at) =
       effective: 'granted',
       source: 'tcf',
     });
-    expect(judge({ adStorage: 'denied', explicit: false }, at)).toEqual({ stated: 'denied', effective: 'denied' });
+    expect(judge({ adStorage: 'denied' }, at)).toEqual({ stated: 'denied', effective: 'denied' });
+  });
+
+  test("a tool's default denial denies; a browser's yields to what the shopper chose", () => {
+    const stated = at.reporter === 'browser' ? 'unknown' : 'denied';
+    expect(judge({ adStorage: 'denied', explicit: false }, at)).toEqual({ stated, effective: 'denied' });
   });
 
   test('silence, and a grant that is only a default, count as the policy says', () => {

@@ -41,18 +41,22 @@ function countsSilenceAsDenial({ policy, country }: Circumstances): boolean {
 }
 
 /**
- * What a statement counts as. A grant that is only a default counts as unknown; GPC denies unless the grant is explicit.
+ * What a statement counts as. A grant that is only a default counts as unknown; so does a browser's denial that is only a
+ * default, but as denied whatever the policy says of silence: it yields to what the shopper chose, told by another report.
+ * GPC denies unless the shopper chose otherwise.
  * An unreadable statement counts as unknown too, and as denied whatever the policy says of silence. Unknown that counts as denied is `denied` from a browser, and `pending` from others: the browser's copy may know.
  */
 export function judgeConsent(given: GivenConsent, circumstances: Circumstances): Consent {
   const source = given.source && { source: given.source };
-  if (circumstances.gpc && given.adStorage !== 'denied' && !(given.adStorage === 'granted' && given.explicit === true)) {
+  const isDefault = given.explicit === false && (given.adStorage === 'granted' || circumstances.reporter === 'browser');
+  const isChoice = given.adStorage === 'denied' ? !isDefault : given.adStorage === 'granted' && given.explicit === true;
+  if (circumstances.gpc && !isChoice) {
     return { stated: 'denied', effective: 'denied', source: 'gpc' };
   }
-  const isDefault = given.adStorage === 'granted' && given.explicit === false;
-  const isUnreadable = given.adStorage === 'unreadable';
-  const stated: StatedConsent = isDefault || isUnreadable ? 'unknown' : (given.adStorage ?? 'unknown');
+  const stated: StatedConsent =
+    isDefault || given.adStorage === 'unreadable' || given.adStorage === undefined ? 'unknown' : given.adStorage;
   if (stated !== 'unknown') return { stated, effective: stated, ...source };
-  if (!isUnreadable && !countsSilenceAsDenial(circumstances)) return { stated, effective: 'granted', ...source };
+  const isDoubtful = given.adStorage === 'unreadable' || given.adStorage === 'denied';
+  if (!isDoubtful && !countsSilenceAsDenial(circumstances)) return { stated, effective: 'granted', ...source };
   return { stated, effective: circumstances.reporter === 'browser' ? 'denied' : 'pending', ...source };
 }

@@ -8,8 +8,14 @@ export interface Share {
   release(): void;
 }
 
-/** Bounds what is read and not yet durable, over all requests: 5,000 events and 16 MiB. */
-export function inFlight(): { enter(): Share | undefined } {
+/** What is read and not yet durable, over all requests. */
+export interface InFlight {
+  /** `undefined` where there is no room for another request. */
+  enter(): Share | undefined;
+}
+
+/** Bounded to 5,000 events and 16 MiB. */
+export function inFlight(): InFlight {
   let events = 0;
   let bytes = 0;
   return {

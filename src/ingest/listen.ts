@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
-import type { Hono } from 'hono';
+import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server';
 
 /** What one connection may cost: Node's own bounds are meant for trusted clients. */
 export const connectionLimits = {
@@ -21,9 +20,14 @@ export interface Served {
   close(graceMs: number): Promise<void>;
 }
 
+/** A Hono app, as far as it is served. */
+interface App {
+  fetch(request: Request, env: HttpBindings | Http2Bindings): Response | Promise<Response>;
+}
+
 /** Serves the app over HTTP/1.1; port 0 takes a free one. Rejects when the address cannot be taken. */
 export async function serveCollector(
-  app: Hono,
+  app: App,
   { host, port, limits = connectionLimits }: { host: string; port: number; limits?: typeof connectionLimits },
 ): Promise<Served> {
   const { maxConnections, maxRequestsPerSocket, ...options } = limits;

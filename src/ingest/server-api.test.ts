@@ -2,33 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Appended, LogUnavailable, type NewRecord } from '../log/log.ts';
+import { LogUnavailable, type NewRecord } from '../log/log.ts';
+import { collectorParts, memoryLog } from './collector.fixture.ts';
+import { type CollectorParts, collector } from './collector.ts';
 import { connectionLimits, type Served, serveCollector } from './listen.ts';
-import { type CollectorParts, collector } from './server-api.ts';
 import { now, secretKey, shop } from './site.fixture.ts';
-
-/** A log in memory: keeps what came, call by call, and knows duplicates. */
-function memoryLog() {
-  const calls: (readonly NewRecord[])[] = [];
-  const keys = new Set<string>();
-  return {
-    calls,
-    async append(records: readonly NewRecord[]): Promise<readonly Appended[]> {
-      calls.push(records);
-      return records.map(({ partition, key }) => {
-        const known = keys.has(`${partition}/${key}`);
-        keys.add(`${partition}/${key}`);
-        return known ? { duplicate: true } : { offset: String(keys.size) };
-      });
-    },
-    stored: () =>
-      calls.flat().map(({ partition, key, bytes }): { partition: string; key: string; body: unknown } => ({
-        partition,
-        key,
-        body: JSON.parse(new TextDecoder().decode(bytes)),
-      })),
-  };
-}
 
 let served: Served | undefined;
 afterEach(async () => {
@@ -40,11 +18,9 @@ async function start(parts: Partial<CollectorParts> = {}, limits = connectionLim
   const log = memoryLog();
   let made = 0;
   const app = collector({
+    ...collectorParts(log),
     sites: () => [{ ...shop, id: 'other', secretKeyHashes: [] }, shop],
-    append: log.append,
-    now: () => now,
     newId: () => `fresh-${++made}`,
-    ready: () => ({ ok: true }),
     ...parts,
   });
   const running = await serveCollector(app, { host: '127.0.0.1', port: 0, limits });
@@ -355,13 +331,7 @@ describe('the collector', () => {
 
   test('says when its address is taken', async () => {
     const { port } = await start();
-    const app = collector({
-      sites: () => [],
-      append: memoryLog().append,
-      now: () => now,
-      newId: () => 'x',
-      ready: () => ({ ok: true }),
-    });
+    const app = collector(collectorParts(memoryLog()));
     await expect(serveCollector(app, { host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
   });
 });

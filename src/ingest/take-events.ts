@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Event } from '../event/event.ts';
+import type { Event, Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
@@ -35,47 +35,74 @@ const perTurn = { events: 32, characters: 65_536 };
 /** Rejections of one body that are kept for the debugger, at most. */
 const maxKeptRejections = 20;
 
+/** What became of one submission. */
+export type Kept = Accepted & { readonly isDuplicate: boolean };
+
+/** Whose submissions they are, and when they came. */
+interface Body {
+  readonly site: Site;
+  readonly reporter: Reporter;
+  readonly now: UnixMs;
+}
+
 /**
- * Accepts the events of one body and stores those that pass in one append.
+ * Reads the submissions of one body, in their order, and stores those that are accepted in one append.
  * @throws LogUnavailable from the append: then nothing of the body may be acknowledged.
  */
-export async function takeEvents(events: readonly unknown[], requester: Requester, site: Site, taking: Taking): Promise<Taken> {
-  const now = taking.now();
+export async function keep<T>(
+  submissions: readonly T[],
+  read: (submission: T) => Accepted,
+  body: Body,
+  taking: Pick<Taking, 'append' | 'newId'>,
+): Promise<readonly Kept[]> {
   const results: Accepted[] = [];
   const turn = { events: 0, characters: 0 };
-  for (const submission of events) {
+  for (const submission of submissions) {
     if (turn.events >= perTurn.events || turn.characters >= perTurn.characters) {
       // A large body must not hold up the small ones.
       await nextTurn();
       turn.events = 0;
       turn.characters = 0;
     }
-    const result = accept(submission, requester, site, now, taking.newId);
+    const result = read(submission);
     turn.events += 1;
     turn.characters += result.spent;
     results.push(result);
   }
   const records = results.flatMap((result) => ('event' in result ? [record(result.event)] : []));
   const appended = records.length === 0 ? [] : await taking.append(records);
-  const duplicates = appended.filter((one) => 'duplicate' in one).length;
-
-  const rejected = results.flatMap((result, index) => ('rejection' in result ? [{ index, rejection: result.rejection }] : []));
   keepRejections(
-    rejected.map(({ rejection }) => rejection),
-    requester,
-    site,
-    now,
+    results.flatMap((result) => ('rejection' in result ? [result.rejection] : [])),
+    body,
     taking,
   );
+  let at = 0;
+  return results.map((result) => {
+    const stored = 'event' in result ? appended[at++] : undefined;
+    return { ...result, isDuplicate: stored !== undefined && 'duplicate' in stored };
+  });
+}
+
+/** The answer that tells the sender what became of each. */
+export function answerOf(kept: readonly Kept[]): Taken {
+  const accepted = kept.filter((one) => 'event' in one);
+  const duplicates = accepted.filter(({ isDuplicate }) => isDuplicate).length;
   return {
-    accepted: records.length - duplicates,
+    accepted: accepted.length - duplicates,
     duplicates,
-    rejected: rejected.map(({ index, rejection }) => ({ index, id: rejection.id ?? null, issues: rejection.issues })),
-    warnings: results.flatMap((result, index) =>
-      'event' in result ? result.event.warnings.map((issue) => ({ index, ...issue })) : [],
+    rejected: kept.flatMap((one, index) =>
+      'rejection' in one ? [{ index, id: one.rejection.id ?? null, issues: one.rejection.issues }] : [],
     ),
-    ids: results.map((result) => ('event' in result ? result.event.id : null)),
+    warnings: kept.flatMap((one, index) => ('event' in one ? one.event.warnings.map((issue) => ({ index, ...issue })) : [])),
+    ids: kept.map((one) => ('event' in one ? one.event.id : null)),
   };
+}
+
+/** Accepts a server's events. @throws LogUnavailable as `keep` does. */
+export async function takeEvents(events: readonly unknown[], requester: Requester, site: Site, taking: Taking): Promise<Taken> {
+  const now = taking.now();
+  const read = (event: unknown) => accept(event, requester, site, now, taking.newId);
+  return answerOf(await keep(events, read, { site, reporter: requester.reporter, now }, taking));
 }
 
 function record(event: Event): NewRecord {
@@ -83,14 +110,18 @@ function record(event: Event): NewRecord {
 }
 
 /** For the debugger, names and codes alone. Nobody was promised them, so a failure or a flood costs nothing but them. */
-function keepRejections(rejections: readonly Rejection[], requester: Requester, site: Site, now: UnixMs, taking: Taking): void {
+function keepRejections(
+  rejections: readonly Rejection[],
+  { site, reporter, now }: Body,
+  taking: Pick<Taking, 'append' | 'newId'>,
+): void {
   if (rejections.length === 0) return;
   const records = rejections.slice(0, maxKeptRejections).map(({ name, issues }) => {
     const codes = issues.map(({ field, code }) => ({ field, code }));
     const kept = {
       v: 1,
       site: site.id,
-      reporter: requester.reporter,
+      reporter,
       receivedAt: now,
       ...(name !== undefined && { name }),
       issues: codes,

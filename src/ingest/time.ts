@@ -23,7 +23,8 @@ function readIso(text: string): UnixMs | undefined {
   return date.getTime() + (hour * 60 + minute) * minuteMs + second * secondMs + fraction - offset;
 }
 
-function readMoment(given: unknown): UnixMs | undefined {
+/** A moment in any of the forms that `readTime` takes. */
+export function readMoment(given: unknown): UnixMs | undefined {
   if (typeof given === 'string') {
     const text = given.trim();
     return /^\d{1,16}(?:\.\d{1,9})?$/.test(text) ? readMoment(Number(text)) : readIso(text);
@@ -35,10 +36,12 @@ function readMoment(given: unknown): UnixMs | undefined {
 /**
  * When an event happened: ISO 8601, UNIX seconds or UNIX milliseconds, told apart by size. Absent counts as now, as does
  * a clock up to 5 minutes ahead. Further ahead, over 7 days old or unreadable is an issue that rejects the event.
+ * @param behindMs how far the sender's clock is behind ours; negative where it is ahead.
  */
-export function readTime(given: unknown, now: UnixMs): { readonly time: UnixMs } | { readonly issue: Issue } {
+export function readTime(given: unknown, now: UnixMs, behindMs = 0): { readonly time: UnixMs } | { readonly issue: Issue } {
   if (given === undefined || given === null || given === '') return { time: now };
-  const time = readMoment(given);
+  const moment = readMoment(given);
+  const time = moment === undefined ? undefined : Math.trunc(moment + behindMs);
   const refuse = (code: string, message: string) => ({ issue: { field: 'time', code, message } });
   if (time === undefined) {
     return refuse('time-unreadable', 'The time cannot be read. Send ISO 8601, UNIX seconds or UNIX milliseconds.');

@@ -1,5 +1,5 @@
 import { isbot } from 'isbot';
-import type { Client, NormalForms } from '../event/event.ts';
+import type { Client, NormalForms, Reporter } from '../event/event.ts';
 import type { Site } from '../event/site.ts';
 import { externalIdHash, givenHash, looksHashed } from '../identity/hash.ts';
 import { emailForms, type Phone, phoneForms, readPhone } from '../identity/normal-forms.ts';
@@ -89,10 +89,13 @@ function deviceId<K extends 'idfa' | 'gaid'>(name: K, id: string | undefined): {
 }
 
 /** The shopper's own address, agent and country; a private address says that a proxy's was sent, and is left out. */
-export function readClient({ ip, userAgent, country }: Client, reading: Reading): Client {
+export function readClient({ ip, userAgent, country }: Client, reporter: Reporter, reading: Reading): Client {
   const usable = ip !== undefined && isPublicAddress(ip);
   if (ip !== undefined && !usable) {
-    const remedy = "Send the shopper's own, from the header that your proxy sets.";
+    const remedy =
+      reporter === 'browser'
+        ? "If it is a proxy of yours, list it in `collector.trustedProxies`, so that the shopper's own is read."
+        : "Send the shopper's own, from the header that your proxy sets.";
     reading.warn('user.ip', 'address-not-public', `The address is private or reserved, so it was left out. ${remedy}`);
   }
   return {

@@ -1,0 +1,95 @@
+import { Link, useLocation, useNavigate, useParams } from 'react-router';
+import { useTrackOnce } from './use-track-once.js';
+
+const clocks = {
+  sku1: { id: 'sku1', name: 'Wall clock', price: 62.7 },
+  sku2: { id: 'sku2', name: 'Table clock', price: 45 },
+};
+
+/** A cart, an order, a product that is looked at: Convey takes them all in this shape. */
+function commerce(items) {
+  const value = items.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
+  return { value, currency: 'USD', items };
+}
+
+const cart = [];
+
+export function Home() {
+  return (
+    <>
+      <title>Clocks</title>
+      <h1>Clocks</h1>
+      {Object.values(clocks).map(({ id, name }) => (
+        <p key={id}>
+          <Link to={`/product/${id}`}>{name}</Link>
+        </p>
+      ))}
+    </>
+  );
+}
+
+export function Product() {
+  const { id } = useParams();
+  const clock = clocks[id];
+  useTrackOnce('ViewContent', clock?.id, clock && commerce([{ ...clock, quantity: 1 }]));
+  if (!clock) return <h1>We do not have this clock</h1>;
+
+  // What a shopper does is tracked where it happens: no effect is needed.
+  const add = () => {
+    const line = { ...clock, quantity: 1 };
+    cart.push(line);
+    window.convey('track', 'AddToCart', commerce([line]));
+  };
+  return (
+    <>
+      <title>{clock.name}</title>
+      <h1>{clock.name}</h1>
+      <p>{clock.price} USD</p>
+      <button type="button" onClick={add}>
+        Add to cart
+      </button>
+      <p>
+        <Link to="/checkout">Check out</Link>
+      </p>
+    </>
+  );
+}
+
+export function Checkout() {
+  const navigate = useNavigate();
+  useTrackOnce('InitiateCheckout', 'cart', commerce(cart));
+
+  const buy = (form) => {
+    // The e-mail address goes to Convey alone: never into the address bar, the title or the history.
+    window.convey('identify', { email: form.get('email') });
+    // In your shop the server takes the order and answers its number.
+    const order = { orderId: String(Date.now()), ...commerce(cart.splice(0)) };
+    return navigate('/thanks', { state: order });
+  };
+  return (
+    <>
+      <title>Checkout</title>
+      <h1>Checkout</h1>
+      <form action={buy}>
+        <label>
+          E-mail <input name="email" type="email" required />
+        </label>
+        <button type="submit">Buy</button>
+      </form>
+    </>
+  );
+}
+
+export function Thanks() {
+  const { state: order } = useLocation();
+  // The order's number makes the event's id, so a reload of this page counts nothing twice.
+  useTrackOnce('Purchase', order?.orderId, order);
+  return (
+    <>
+      <title>Thank you</title>
+      <h1>Thank you</h1>
+      {order && <p>Your order has the number {order.orderId}.</p>}
+      <Link to="/">More clocks</Link>
+    </>
+  );
+}

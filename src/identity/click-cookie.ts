@@ -1,0 +1,44 @@
+import type { ClickId } from '../event/event.ts';
+import { secondMs, type UnixMs } from '../event/units.ts';
+import { clickIdMaxAgeMs, clickIdName, readClickId } from './click-ids.ts';
+
+/** Click ids by registry name, the newest of each. */
+export type Clicks = Readonly<Record<string, ClickId>>;
+
+const version = '1';
+const maxBytes = 2_048;
+
+/**
+ * The click ids of our own cookie, `1~name.unixSeconds.base64url(value)~…`: those that still live at `now`. The cookie comes from
+ * the shopper, so each part is read like one that was submitted, and what is malformed is passed over.
+ */
+export function readClickCookie(text: string, now: UnixMs): Clicks {
+  const [given, ...parts] = text.split('~', 64);
+  const clicks: Record<string, ClickId> = {};
+  if (given !== version) return clicks;
+  for (const part of parts) {
+    const [, key = '', seconds, coded = ''] = /^([a-z_]{1,32})\.(\d{1,12})\.([\w-]{1,700})$/.exec(part) ?? [];
+    const name = clickIdName(key);
+    const value = name && readClickId(name, Buffer.from(coded, 'base64url').toString());
+    const at = Number(seconds) * secondMs;
+    if (name && value && at >= now - clickIdMaxAgeMs && at <= now) clicks[name] = { value, at };
+  }
+  return clicks;
+}
+
+/** The cookie's text; `undefined` where there is nothing to keep. Over 2 KiB the oldest ids go. */
+export function writeClickCookie(clicks: Clicks): string | undefined {
+  const newestFirst = Object.entries(clicks).toSorted(([, a], [, b]) => b.at - a.at);
+  let text = version;
+  for (const [name, { value, at }] of newestFirst) {
+    const part = `~${name}.${Math.floor(at / secondMs)}.${Buffer.from(value).toString('base64url')}`;
+    if (text.length + part.length <= maxBytes) text += part;
+  }
+  return text === version ? undefined : text;
+}
+
+/** Both, the newest of each name. */
+export function newestClicks(known: Clicks, found: Clicks): Clicks {
+  const newer = Object.entries(found).filter(([name, { at }]) => at >= (known[name]?.at ?? 0));
+  return { ...known, ...Object.fromEntries(newer) };
+}

@@ -1,0 +1,140 @@
+import type { Consent } from '../event/consent.ts';
+import type { Event, Sha256 } from '../event/event.ts';
+import type { Issue } from '../event/issue.ts';
+import type { Site } from '../event/site.ts';
+import { type Clicks, newestClicks } from '../identity/click-cookie.ts';
+import { platformCookies } from '../identity/click-ids.ts';
+import { sha256 } from '../identity/hash.ts';
+import { isVisitorId, newVisitorId } from '../identity/visitor.ts';
+import { accept, acceptSignal, type Requester } from './accept.ts';
+import { isObject } from './json.ts';
+import { answerOf, type Kept, keep, type Taken, type Taking } from './take-events.ts';
+import { readMoment } from './time.ts';
+
+/** A browser's body, opened: `{"sentAt", "events", "signals"}`. */
+export interface BrowserBody {
+  readonly sentAt: unknown;
+  readonly events: readonly unknown[];
+  readonly signals: readonly unknown[];
+}
+
+/** What Convey keeps in the browser's cookies: who it is, and the clicks that it came by. */
+export interface Remembered {
+  readonly visitor?: string;
+  readonly clicks: Clicks;
+}
+
+/** The 202 answer, and what its cookies become. */
+export interface BrowserAnswer {
+  readonly answer: Omit<Taken, 'ids'> & {
+    readonly signalIssues?: readonly ({ readonly signal: number } & Issue)[];
+    /** Ours, or the one that the page gave; null where consent does not allow one. */
+    readonly visitorId: string | null;
+    /** The shopper's external id, hashed, where the body told one. */
+    readonly uid: Sha256 | null;
+  };
+  /** `forget`: the shopper denied. `undefined`: as they are. */
+  readonly cookies: Remembered | 'forget' | undefined;
+}
+
+interface Report {
+  readonly kind: 'event' | 'signal';
+  readonly index: number;
+  readonly given: unknown;
+}
+
+const maxCookieLength = 4_096;
+
+/**
+ * Takes one body of a browser, in the order in which things happened: a click id or a reset counts for what came after it.
+ * @throws LogUnavailable: then nothing of the body may be acknowledged, and no cookie may be set.
+ */
+export async function takeReports(
+  { sentAt, events, signals }: BrowserBody,
+  requester: Omit<Requester, 'reporter'>,
+  remembered: Remembered,
+  site: Site,
+  taking: Taking,
+): Promise<BrowserAnswer> {
+  const now = taking.now();
+  const clockBehindMs = now - (readMoment(sentAt) ?? now);
+  let { visitor, clicks } = remembered;
+  let statement: Consent | undefined;
+  let uid: Sha256 | undefined;
+
+  const read = ({ kind, given }: Report) => {
+    const known: Requester = {
+      ...requester,
+      reporter: 'browser',
+      clockBehindMs,
+      ...(visitor !== undefined && { visitor }),
+      newVisitor: newVisitorId(now, sha256(taking.newId())),
+      clicks,
+      cookies: { ...requester.cookies, ...cookiesOf(given) },
+    };
+    const result = (kind === 'event' ? accept : acceptSignal)(given, known, site, now, taking.newId);
+    if ('event' in result) note(result.event);
+    return result;
+  };
+  const note = ({ name, consent, identity }: Event) => {
+    statement = consent;
+    if (consent.effective !== 'granted') return;
+    visitor = name === '$reset' ? newVisitorId(now, sha256(taking.newId())) : identity.anonymousId;
+    clicks = newestClicks(clicks, identity.clickIds);
+    uid = identity.externalId ?? uid;
+  };
+
+  const reports = inOrder(events, signals, now);
+  const kept = await keep(reports, read, { site, reporter: 'browser', now }, taking);
+  const of = (kind: Report['kind']) =>
+    kept
+      .map((one, at) => ({ one, report: reports[at] }))
+      .filter(({ report }) => report?.kind === kind)
+      .toSorted((a, b) => (a.report?.index ?? 0) - (b.report?.index ?? 0))
+      .map(({ one }) => one);
+
+  const { ids: _ids, ...answer } = answerOf(of('event'));
+  const isGranted = statement?.effective === 'granted';
+  const signalIssues = issuesOf(of('signal'));
+  return {
+    answer: {
+      ...answer,
+      ...(signalIssues.length > 0 && { signalIssues }),
+      visitorId: (isGranted && visitor) || null,
+      uid: (isGranted && uid) || null,
+    },
+    cookies: isGranted
+      ? { clicks, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) }
+      : statement?.stated === 'denied'
+        ? 'forget'
+        : undefined,
+  };
+}
+
+/** Oldest first; what has no time that can be read happened now. A signal goes before an event of the same moment. */
+function inOrder(events: readonly unknown[], signals: readonly unknown[], now: number): readonly Report[] {
+  const timeOf = (given: unknown) => (isObject(given) ? readMoment(given.time) : undefined) ?? now;
+  const reports = [
+    ...signals.map((given, index) => ({ kind: 'signal', index, given, at: timeOf(given) }) as const),
+    ...events.map((given, index) => ({ kind: 'event', index, given, at: timeOf(given) }) as const),
+  ];
+  return reports.toSorted((a, b) => a.at - b.at);
+}
+
+/** The platforms' cookies that the page could read and that may not reach the collector's host. */
+function cookiesOf(given: unknown): Readonly<Record<string, string>> {
+  const cookies = isObject(given) && isObject(given.cookies) ? given.cookies : {};
+  return Object.fromEntries(
+    platformCookies.flatMap((name) => {
+      const value = Object.hasOwn(cookies, name) ? cookies[name] : undefined;
+      return typeof value === 'string' && value.length <= maxCookieLength ? [[name, value]] : [];
+    }),
+  );
+}
+
+function issuesOf(signals: readonly Kept[]) {
+  return signals.flatMap((one, signal) => {
+    const issues = 'rejection' in one ? one.rejection.issues : one.event.warnings;
+    return issues.map((issue) => ({ signal, ...issue }));
+  });
+}

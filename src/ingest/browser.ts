@@ -1,0 +1,164 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Context, Hono } from 'hono';
+import { compress } from 'hono/compress';
+import { getCookie, setCookie } from 'hono/cookie';
+import type { Site } from '../event/site.ts';
+import { readClickCookie, writeClickCookie } from '../identity/click-cookie.ts';
+import { isVisitorId } from '../identity/visitor.ts';
+import { LogUnavailable } from '../log/log.ts';
+import { isPublicAddress, networkOf } from './address.ts';
+import { readBody } from './body.ts';
+import { type Remembered, takeReports } from './browser-reports.ts';
+import type { InFlight, Share } from './in-flight.ts';
+import { isObject, parseJson } from './json.ts';
+import { type Caller, callerOf, cookieDomain, corsHeaders } from './origin.ts';
+import { pixelScripts } from './pixel-script.ts';
+import { type Rate, rateLimit } from './rate-limit.ts';
+import { type Refusal, refuse } from './refuse.ts';
+import { type BrowserRequest, type ProxySettings, requestReader } from './requester.ts';
+import type { ServerParts } from './server-api.ts';
+
+/** What the browser's endpoint needs from the rest of the gateway. */
+export interface BrowserParts extends ServerParts {
+  readonly proxies: ProxySettings;
+  /** Per shopper's address: an IPv4 address, or the /64 of an IPv6 one. */
+  readonly perAddress: Rate;
+  /** The built pixel, and the path that it is served at. */
+  readonly pixel: { readonly script: string; readonly path: string };
+  /** What the site's UET tag calls each event. */
+  readonly tagEventNames: (site: Site) => Readonly<Record<string, string>>;
+}
+
+/** A browser's body, at most: what the keepalive requests of a page may hold together. */
+const maxBodyBytes = 65_536;
+/** Events and signals in one body, at most. */
+const maxReports = 500;
+const scriptMaxAgeSeconds = 300;
+
+const visitorCookie = { name: '_cv_id', maxAgeSeconds: 400 * 86_400 };
+const clickCookie = { name: '_cv_click', maxAgeSeconds: 90 * 86_400 };
+
+/** The pixel, and `POST /e`: what it tells of a shopper. The pixel posts to `e` beside its own address. */
+export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight): void {
+  const readRequest = requestReader(parts.proxies);
+  const requestOf = (c: Context) => readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
+  const scriptFor = pixelScripts(parts.pixel.script, parts.tagEventNames);
+  const admit = rateLimit(parts.perAddress, parts.now);
+
+  app.use(parts.pixel.path, compress());
+  app.get(parts.pixel.path, (c) => {
+    const site = siteOfWriteKey(c.req.query('k'), parts.sites());
+    if (!site) return refuse(c, 'write-key-unknown');
+    const { text, etag, isPrivate } = scriptFor(site, requestOf(c).country);
+    c.header('etag', etag);
+    c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
+    c.header('access-control-allow-origin', '*');
+    c.header('cross-origin-resource-policy', 'cross-origin');
+    c.header('x-content-type-options', 'nosniff');
+    if (c.req.header('if-none-match')?.includes(etag)) return c.body(null, 304);
+    return c.body(text, 200, { 'content-type': 'text/javascript; charset=utf-8' });
+  });
+  app.all(parts.pixel.path, (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
+
+  for (const path of new Set(['/e', new URL('e', `http://convey${parts.pixel.path}`).pathname])) {
+    app.options(path, (c) => preflight(c, parts));
+    app.post(path, async (c) => {
+      const caller = callerOf(c.req.header('origin'), parts.sites());
+      if (caller.kind === 'stranger') return refuse(c, 'origin-not-listed', corsHeaders(caller));
+      const request = requestOf(c);
+      const wait = request.ip !== undefined && isPublicAddress(request.ip) ? admit(networkOf(request.ip)) : undefined;
+      if (wait !== undefined)
+        return refuse(c, 'rate-limited', { ...corsHeaders(caller), 'retry-after': String(Math.ceil(wait)) });
+      const share = flight.enter();
+      if (!share) return refuse(c, 'not-accepting', corsHeaders(caller));
+      try {
+        return await receive(c, caller, request, share, parts);
+      } finally {
+        share.release();
+      }
+    });
+    app.all(path, (c) => refuse(c, 'method-not-allowed', { allow: 'POST, OPTIONS' }));
+  }
+}
+
+function siteOfWriteKey(key: unknown, sites: readonly Site[]): Site | undefined {
+  return sites.find(({ writeKey }) => writeKey === key);
+}
+
+/** Asked by a page that sends JSON as such; which site it is for is not known yet. */
+function preflight(c: Context, parts: BrowserParts): Response {
+  const caller = callerOf(c.req.header('origin'), parts.sites());
+  if (caller.kind === 'stranger') return refuse(c, 'origin-not-listed', corsHeaders(caller));
+  return c.body(null, 204, {
+    ...corsHeaders(caller),
+    'access-control-allow-methods': 'POST',
+    'access-control-allow-headers': 'content-type',
+    'access-control-max-age': '86400',
+  });
+}
+
+async function receive(
+  c: Context,
+  anyCaller: Caller,
+  request: BrowserRequest,
+  share: Share,
+  parts: BrowserParts,
+): Promise<Response> {
+  const refuseTo = (caller: Caller, code: Refusal) => refuse(c, code, corsHeaders(caller));
+  const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes);
+  const parsed = 'error' in body ? body : parseJson(body.bytes);
+  if ('error' in parsed) return refuseTo(anyCaller, parsed.error);
+  if (!isObject(parsed.value)) return refuseTo(anyCaller, 'body-unreadable');
+  const { writeKey, sentAt, events = [], signals = [] } = parsed.value;
+  const site = siteOfWriteKey(writeKey, parts.sites());
+  if (!site) return refuseTo(anyCaller, 'write-key-unknown');
+  const caller = callerOf(c.req.header('origin'), [site]);
+  if (caller.kind === 'stranger') return refuseTo(caller, 'origin-not-listed');
+  if (!Array.isArray(events) || !Array.isArray(signals)) return refuseTo(caller, 'body-unreadable');
+  const count = events.length + signals.length;
+  if (count === 0 || count > maxReports) return refuseTo(caller, 'event-count');
+  if (!share.takeEvents(count)) return refuseTo(caller, 'not-accepting');
+
+  const now = parts.now();
+  const hasCookies = caller.kind === 'listed';
+  const { host, isSecure, ...requester } = request;
+  const cookies = hasCookies ? getCookie(c) : {};
+  try {
+    const taken = await takeReports(
+      { sentAt, events, signals },
+      { ...requester, cookies },
+      remembered(cookies, now),
+      site,
+      parts,
+    );
+    parts.onAppended?.(site.id);
+    const domain = cookieDomain(host, site.domains);
+    const shape = {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'Lax',
+      secure: isSecure,
+      ...(domain !== undefined && { domain }),
+    } as const;
+    const write = ({ name, maxAgeSeconds }: typeof visitorCookie, value: string | undefined) => {
+      if (value !== undefined) setCookie(c, name, value, { ...shape, maxAge: maxAgeSeconds });
+    };
+    if (hasCookies && taken.cookies === 'forget') {
+      for (const { name } of [visitorCookie, clickCookie]) setCookie(c, name, '', { ...shape, maxAge: 0 });
+    } else if (hasCookies && taken.cookies !== undefined && taken.cookies !== 'forget') {
+      write(visitorCookie, taken.cookies.visitor);
+      write(clickCookie, writeClickCookie(taken.cookies.clicks));
+    }
+    return c.json(taken.answer, 202, corsHeaders(caller));
+  } catch (fault) {
+    if (!(fault instanceof LogUnavailable)) throw fault;
+    return refuseTo(caller, 'not-accepting');
+  }
+}
+
+/** What our own cookies say; they come from the browser, so what is not of our making counts as absent. */
+function remembered(cookies: Readonly<Record<string, string>>, now: number): Remembered {
+  const visitor = cookies[visitorCookie.name];
+  const clicks = readClickCookie(cookies[clickCookie.name] ?? '', now);
+  return { clicks, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) };
+}

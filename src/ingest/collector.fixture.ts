@@ -1,0 +1,42 @@
+import type { Appended, NewRecord } from '../log/log.ts';
+import type { CollectorParts } from './collector.ts';
+import { now, shop } from './site.fixture.ts';
+
+/** A log in memory: keeps what came, call by call, and knows duplicates. */
+export function memoryLog() {
+  const calls: (readonly NewRecord[])[] = [];
+  const keys = new Set<string>();
+  return {
+    calls,
+    async append(records: readonly NewRecord[]): Promise<readonly Appended[]> {
+      calls.push(records);
+      return records.map(({ partition, key }) => {
+        const known = keys.has(`${partition}/${key}`);
+        keys.add(`${partition}/${key}`);
+        return known ? { duplicate: true } : { offset: String(keys.size) };
+      });
+    },
+    stored: () =>
+      calls.flat().map(({ partition, key, bytes }): { partition: string; key: string; body: unknown } => ({
+        partition,
+        key,
+        body: JSON.parse(new TextDecoder().decode(bytes)),
+      })),
+  };
+}
+
+/** A collector for the shop, behind no proxy, at a standing clock. */
+export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'append'>): CollectorParts {
+  let made = 0;
+  return {
+    sites: () => [shop],
+    append,
+    now: () => now,
+    newId: () => `fresh-${++made}`,
+    ready: () => ({ ok: true }),
+    proxies: { trustedProxies: [] },
+    perAddress: { perSecond: 20, burst: 100 },
+    pixel: { script: 'start(__CONVEY_SETTINGS__);', path: '/p.js' },
+    tagEventNames: () => ({ Purchase: 'purchase' }),
+  };
+}

@@ -1,0 +1,37 @@
+import { Hono } from 'hono';
+import { type BrowserParts, browserRoutes } from './browser.ts';
+import { inFlight } from './in-flight.ts';
+import { refuse } from './refuse.ts';
+import { type ServerParts, serverRoutes } from './server-api.ts';
+
+/** What the collector needs from the rest of the gateway. */
+export interface CollectorParts extends ServerParts, BrowserParts {
+  /** Whether events can be stored; `why` is one sentence with the remedy. */
+  readonly ready: () => { readonly ok: boolean; readonly why?: string };
+  /** Told of faults that are not the sender's. */
+  readonly onFault?: (fault: unknown) => void;
+}
+
+/** The public HTTP app: the server API, the browser's endpoint with the pixel, liveness and readiness. */
+export function collector(parts: CollectorParts): Hono {
+  const app = new Hono();
+  const flight = inFlight();
+
+  serverRoutes(app, parts, flight);
+  browserRoutes(app, parts, flight);
+
+  app.get('/healthz', (c) => c.json({ ok: true }));
+  app.all('/healthz', (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
+  app.get('/readyz', (c) => {
+    const state = parts.ready();
+    return state.ok ? c.json(state) : c.json(state, 503, { 'retry-after': '1' });
+  });
+  app.all('/readyz', (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
+
+  app.notFound((c) => refuse(c, 'not-found'));
+  app.onError((fault, c) => {
+    parts.onFault?.(fault);
+    return refuse(c, 'internal');
+  });
+  return app;
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { networkOf } from './address.ts';
+import { rateLimit } from './rate-limit.ts';
+
+test('a caller has its burst, and then its rate; one that waited as told is let in', () => {
+  let now = 0;
+  const ask = rateLimit({ perSecond: 2, burst: 3 }, () => now);
+  expect([ask('a'), ask('a'), ask('a')]).toEqual([undefined, undefined, undefined]);
+  expect(ask('a')).toBe(0.5);
+  expect(ask('b')).toBeUndefined();
+  now = 500;
+  expect([ask('a'), ask('a')]).toEqual([undefined, 0.5]);
+  now = 60_000;
+  expect([ask('a'), ask('a'), ask('a'), ask('a')]).toEqual([undefined, undefined, undefined, 0.5]);
+});
+
+test('a clock that is set back takes nothing away', () => {
+  let now = 10_000;
+  const ask = rateLimit({ perSecond: 1, burst: 2 }, () => now);
+  ask('a');
+  now = 0;
+  expect([ask('a'), ask('a')]).toEqual([undefined, 1]);
+});
+
+test('callers beyond 100,000 push out whoever was quiet longest', () => {
+  const ask = rateLimit({ perSecond: 1, burst: 1 }, () => 0);
+  ask('first');
+  ask('second');
+  expect(ask('first')).toBe(1);
+  for (let n = 0; n < 99_999; n++) ask(String(n));
+  expect(ask('first'), 'asked again after the second, so it is still known').toBe(1);
+  expect(ask('second')).toBeUndefined();
+});
+
+test.each([
+  ['203.0.113.42', '203.0.113.42'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8::5', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['2001:0db8:0001:0000:0000::', '2001:db8:1:0'],
+])('%s is of the network %s', (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});

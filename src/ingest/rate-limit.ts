@@ -1,0 +1,28 @@
+import { secondMs, type UnixMs } from '../event/units.ts';
+
+/** A token bucket: `burst` at once, and `perSecond` again in the long run. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** Callers that are remembered at a time; beyond that whoever was quiet longest is forgotten, and begins with a full bucket. */
+const maxCallers = 100_000;
+
+/** Asks for one request of a caller: the seconds that it must wait, or `undefined` to let it in. Memory is bounded. */
+export function rateLimit({ perSecond, burst }: Rate, now: () => UnixMs): (caller: string) => number | undefined {
+  const buckets = new Map<string, { tokens: number; at: UnixMs }>();
+  return (caller) => {
+    const at = now();
+    const known = buckets.get(caller);
+    const passedSeconds = known ? Math.max(0, at - known.at) / secondMs : 0;
+    const tokens = known ? Math.min(burst, known.tokens + passedSeconds * perSecond) : burst;
+    const isOpen = tokens >= 1;
+    // A map keeps the order of insertion, so the first is whoever was quiet longest.
+    buckets.delete(caller);
+    buckets.set(caller, { tokens: isOpen ? tokens - 1 : tokens, at });
+    const [quietest] = buckets.keys();
+    if (buckets.size > maxCallers && quietest !== undefined) buckets.delete(quietest);
+    return isOpen ? undefined : (1 - tokens) / perSecond;
+  };
+}

@@ -1,0 +1,31 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type ErrorCode, errorBody } from '../errors.ts';
+
+const statuses = {
+  'body-unreadable': 400,
+  'body-too-deep': 400,
+  'event-count': 400,
+  'not-authorised': 401,
+  'write-key-unknown': 401,
+  'origin-not-listed': 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'body-too-large': 413,
+  'body-over-compressed': 413,
+  'encoding-unsupported': 415,
+  'rate-limited': 429,
+  internal: 500,
+  'not-accepting': 503,
+} as const satisfies Partial<Record<ErrorCode, ContentfulStatusCode>>;
+
+/** An error that the collector may answer. */
+export type Refusal = keyof typeof statuses;
+
+type Headers = Readonly<Record<string, string>>;
+
+/** The answer to a request that was not taken: nothing of it was acknowledged. `not-accepting` says to try again soon. */
+export function refuse(c: Context, code: Refusal, headers: Headers = {}): Response {
+  const again: Headers = code === 'not-accepting' ? { 'retry-after': '1' } : {};
+  return c.json(errorBody(code), statuses[code], { ...again, ...headers });
+}

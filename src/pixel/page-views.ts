@@ -1,0 +1,28 @@
+/** Where the shopper is, without a plain anchor; a fragment that holds a route is part of it. */
+function route(): string {
+  return location.href.replace(/#(?![!/]).*/, '');
+}
+
+/**
+ * Calls `view` for every page view after the first: a navigation by the History API, and a return from the back-forward
+ * cache. `referrer` is where the shopper was before.
+ */
+export function watchPageViews(view: (referrer: string) => void): void {
+  let last = route();
+  const look = () => {
+    const before = last;
+    last = route();
+    if (last !== before) view(before);
+  };
+  for (const method of ['pushState', 'replaceState'] as const) {
+    const original = history[method];
+    history[method] = function (this: History, ...given) {
+      original.apply(this, given);
+      look();
+    };
+  }
+  addEventListener('popstate', look);
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) view(last);
+  });
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { Site } from '../event/site.ts';
+import { collectorParts, memoryLog } from '../ingest/collector.fixture.ts';
+import { collector } from '../ingest/collector.ts';
+import { serveCollector } from '../ingest/listen.ts';
+import { shop } from '../ingest/site.fixture.ts';
+
+/** The built pixel in real pages, the real collector before a log in memory. */
+
+const eventSchema = z.looseObject({
+  name: z.string(),
+  id: z.string(),
+  time: z.number(),
+  consent: z.looseObject({ stated: z.string(), effective: z.string() }),
+  identity: z.looseObject({ forms: z.record(z.string(), z.string()), anonymousId: z.string().optional() }),
+  page: z.looseObject({ url: z.string().optional(), title: z.string().optional(), loadId: z.string().optional() }),
+  commerce: z.looseObject({}),
+});
+
+export function snippet(script: string): string {
+  return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${script}';o.head.appendChild(s)}(window,document,'convey');</script>`;
+}
+
+/** Answers every path with a page that has the snippet and what the path's entry in `bodies` adds. */
+export async function startShop(site: Partial<Site> = {}) {
+  const log = memoryLog();
+  const bodies: Record<string, string> = {};
+  const requests: { readonly body: string; readonly type: string | undefined }[] = [];
+  /** Answers in place of the collector's, oldest first; `drop` cuts the connection. */
+  const answers: ({ readonly status: number; readonly headers?: Record<string, string> } | 'drop')[] = [];
+
+  const front = new Hono<{ Bindings: HttpBindings }>();
+  front.post('/e', async (c, next) => {
+    requests.push({ body: await c.req.raw.clone().text(), type: c.req.header('content-type') });
+    const answer = answers.shift();
+    if (answer === undefined) return next();
+    if (answer === 'drop') c.env.incoming.socket.destroy();
+    const { status, headers } = answer === 'drop' ? { status: 500 } : answer;
+    const cors = { 'access-control-allow-origin': c.req.header('origin') ?? '*', 'access-control-allow-credentials': 'true' };
+    return new Response('{}', { status, headers: { ...cors, 'access-control-expose-headers': 'Retry-After', ...headers } });
+  });
+  front.route(
+    '/',
+    collector({
+      ...collectorParts(log),
+      now: Date.now,
+      newId: () => crypto.randomUUID(),
+      sites: () => [{ ...shop, domains: ['127.0.0.1'], ...site }],
+      pixel: { script: readFileSync(new URL('../../dist/pixel/pixel.js', import.meta.url), 'utf8'), path: '/p.js' },
+    }),
+  );
+  const served = await serveCollector(front, { host: '127.0.0.1', port: 0 });
+  const script = `http://127.0.0.1:${served.port}/p.js?k=${shop.writeKey}`;
+  const pages = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://shop').pathname;
+    const body = bodies[path] ?? '';
+    const head = `<!doctype html><title>Page ${path}</title><meta name="keywords" content="clocks, wall">`;
+    response.setHeader('content-type', 'text/html; charset=utf-8').end(`${head}${snippet(script)}${body}`);
+  });
+  await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve));
+  const address = pages.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+
+  const records = () => log.stored().flatMap(({ partition, body }) => (partition === 'shop' ? [eventSchema.parse(body)] : []));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    script,
+    bodies,
+    requests,
+    answers,
+    /** What was accepted, in order. */
+    events: () => records().filter(({ name }) => !name.startsWith('$')),
+    signals: () => records().filter(({ name }) => name.startsWith('$')),
+    async close() {
+      pages.closeAllConnections();
+      await new Promise((resolve) => pages.close(resolve));
+      await served.close(0);
+    },
+  };
+}

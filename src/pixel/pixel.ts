@@ -1,0 +1,116 @@
+import type { PixelSettings } from '../event/pixel-settings.ts';
+import { consentKeeper } from './consent.ts';
+import { guarded } from './guarded.ts';
+import { outbox } from './outbox.ts';
+import { watchPageViews } from './page-views.ts';
+import { type ConsentStatement, type Fields, newId, type Report } from './report.ts';
+
+/** What the snippet leaves on the page: calls that came before the pixel did. Afterwards, the pixel itself. */
+interface Convey {
+  (command: string, ...given: never[]): unknown;
+  q?: Iterable<IArguments>;
+  isLive?: boolean;
+}
+
+/** What `track` takes: the commerce fields, and these beside them. */
+interface TrackFields extends Fields {
+  readonly user?: Fields;
+  readonly orderId?: unknown;
+}
+
+declare global {
+  interface Window {
+    convey?: Convey;
+  }
+  interface Document {
+    readonly prerendering?: boolean;
+  }
+}
+
+const titleDelayMs = 500;
+
+/** Written in by the collector, for each site. */
+declare const __CONVEY_SETTINGS__: PixelSettings;
+
+function start(settings: PixelSettings, address: string): void {
+  const queued = [...(window.convey?.q ?? [])];
+  const landing = location.href;
+  const consent = consentKeeper(settings);
+  const box = outbox(settings, address, consent);
+  /** Of this page alone: raw values are never stored. */
+  let user: Fields = {};
+  let view: Fields = {};
+
+  /** Adds a copy that the page cannot change any more; what is not JSON fails here, alone. */
+  const add = (fields: Fields, urgent?: boolean): Report => {
+    const report = JSON.parse(JSON.stringify({ time: Date.now(), page: view, user, ...fields }));
+    box.add(report, urgent);
+    return report;
+  };
+  const signal = (type: Report['type'], fields?: Fields) => add({ id: newId(), type, ...fields }, true);
+
+  const page = (given: Fields = {}, referrer = document.referrer) => {
+    const keywords = document.querySelector<HTMLMetaElement>('meta[name=keywords]')?.content;
+    const here = location.href;
+    // A frame without an address of its own is part of the page around it.
+    const url = here.startsWith('http') ? here : document.baseURI;
+    view = { url, referrer, title: document.title, keywords, loadId: newId(), ...given };
+    const { page: told } = add({ id: newId(), name: 'PageView' });
+    // Routers name the page after they have gone there.
+    setTimeout(() => {
+      if (!given.title && location.href === here) told.title = document.title;
+    }, titleDelayMs);
+  };
+
+  const commands: Readonly<Record<string, (...given: never[]) => unknown>> = {
+    page,
+    track(name: string, { id, goal, properties, user: person, ...commerce }: TrackFields = {}) {
+      const alias = name.toLowerCase();
+      const orderId = String(commerce.orderId ?? '').trim();
+      const isOrder = settings.purchase.includes(alias) && /^[^@]{1,119}$/.test(orderId);
+      const eventId = id ?? (isOrder ? `purchase-${orderId}` : newId());
+      add({ id: eventId, name, goal, properties, commerce, user: { ...user, ...person } }, settings.urgent.includes(alias));
+      return eventId;
+    },
+    identify(person: Fields) {
+      user = { ...user, ...person };
+      signal('identify');
+    },
+    consent(statement: ConsentStatement) {
+      if (!consent.say(statement)) return;
+      // How the shopper arrived counts from the moment that it may.
+      signal('consent', { page: { url: landing } });
+      box.consentChanged();
+    },
+    reset() {
+      user = {};
+      signal('reset');
+    },
+    ready: (run: () => unknown) => run(),
+  };
+  const convey: Convey = guarded((command: string, ...given: never[]) => commands[command]?.(...given));
+  convey.isLive = true;
+  window.convey = convey;
+
+  watchPageViews(guarded((referrer) => page({}, referrer)));
+  addEventListener(
+    'pagehide',
+    guarded(() => box.leave(true)),
+  );
+  document.addEventListener(
+    'visibilitychange',
+    guarded(() => document.visibilityState === 'hidden' && box.leave(false)),
+  );
+  addEventListener('online', guarded(box.retryNow));
+
+  if (!queued.some(([command]) => command === 'page')) guarded(page)();
+  for (const call of queued) Reflect.apply(convey, undefined, call);
+}
+
+const script = document.currentScript;
+if (script instanceof HTMLScriptElement && !window.convey?.isLive) {
+  const begin = guarded(() => start(__CONVEY_SETTINGS__, new URL('e', script.src).href));
+  // A page that is only prepared was not viewed; the snippet keeps what it says meanwhile.
+  if (document.prerendering) document.addEventListener('prerenderingchange', begin, { once: true });
+  else begin();
+}

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import chromium from '@sparticuz/chromium';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium as driver, type Page } from 'playwright-core';
+
+/** Real Chromium, from npm. Its agent is a plain browser's: the headless one names itself, and Convey sends no crawler's events. */
+
+const plainAgent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
+
+// Not the driver's emulation, which a beacon of a page that ends goes without.
+const flags = ['--no-sandbox', '--disable-quic', '--disable-gpu', '--headless=shell', `--user-agent=${plainAgent}`];
+
+export interface BrowserOptions {
+  /** Flags of Chromium beside the usual. */
+  readonly flags?: readonly string[];
+  /** Flags of the driver that are left out, such as the one that switches the back-forward cache off. */
+  readonly without?: readonly string[];
+}
+
+export async function launchBrowser(options: BrowserOptions = {}): Promise<Browser> {
+  return driver.launch({
+    executablePath: await chromium.executablePath(),
+    args: [...flags, ...(options.flags ?? [])],
+    ...(options.without && { ignoreDefaultArgs: [...options.without] }),
+  });
+}
+
+/**
+ * Chromium that nobody drives: it opens the address and runs until it is ended. For what the driver switches off, such as
+ * prerendering.
+ */
+export async function browseAlone(address: string): Promise<{ end(): Promise<void> }> {
+  const profile = mkdtempSync(join(tmpdir(), 'convey-browser-'));
+  const args = [...flags, '--remote-debugging-port=0', `--user-data-dir=${profile}`, address];
+  const child = spawn(await chromium.executablePath(), args, { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  return {
+    async end() {
+      child.kill();
+      await ended;
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A shopper: a browser profile of its own, with everything that its pages complained of. */
+export interface Shopper {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Uncaught errors and console errors, except that a resource could not be loaded. */
+  readonly complaints: readonly string[];
+  leave(): Promise<void>;
+}
+
+export async function newShopper(browser: Browser, options: BrowserContextOptions = {}): Promise<Shopper> {
+  const context = await browser.newContext(options);
+  const complaints: string[] = [];
+  context.on('weberror', (error) => complaints.push(error.error().message));
+  context.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+  });
+  return { context, page: await context.newPage(), complaints, leave: () => context.close() };
+}
