@@ -3,8 +3,16 @@
  * submits it, and beside it what Microsoft's page says must arrive. The right-hand sides are written by hand.
  */
 export interface Step {
+  readonly by: 'browser' | 'server';
   readonly submission: { readonly id: string; readonly name: string; readonly [field: string]: unknown };
   readonly expected: { readonly eventType: string; readonly eventName: string | null; readonly [field: string]: unknown };
+}
+
+/** The same for an event of the browser; who the visitor is, the gateway says. */
+export interface BrowserStep {
+  readonly submission: Step['submission'];
+  readonly userAgent: string;
+  expectedOf(visitorId: string): Step['expected'];
 }
 
 const shop = 'https://shop.example';
@@ -68,7 +76,7 @@ export function shopper(run: string, startedAt: number): readonly Step[] {
       userData: known,
       ...sent,
     };
-    return { submission, expected };
+    return { by: 'server', submission, expected };
   };
 
   return [
@@ -89,6 +97,53 @@ export function shopper(run: string, startedAt: number): readonly Step[] {
     step(7, 'Purchase', '/thanks', { user: customer, commerce: { ...basket, orderId: '1001' } }, 'purchase', {
       userData: identified,
       customData: { ...sentBasket, pageType: 'purchase', transactionId: '1001' },
+    }),
+  ];
+}
+
+/** The same shopper's browser: lands from an ad, and puts a clock into the cart on another page. */
+export function browsing(run: string, startedAt: number, origin: string): readonly BrowserStep[] {
+  const startedAtSeconds = Math.floor(startedAt / 1_000);
+  const loadId = '3f0c9f7e-2f0b-4c52-9a56-0d6a3f3a9b10';
+  const step = (
+    index: number,
+    name: string,
+    path: string,
+    commerce: Readonly<Record<string, unknown>>,
+    eventName: string | null,
+    sent: Readonly<Record<string, unknown>>,
+  ): BrowserStep => {
+    const id = `${run}-browser-${index}`;
+    const page = { url: origin + path, title: 'Demo shop', loadId };
+    const consent = { adStorage: 'granted', source: 'call', explicit: true };
+    return {
+      submission: { id, name, time: (startedAtSeconds + index) * 1_000, page, consent, commerce },
+      userAgent: agent,
+      expectedOf: (visitorId) => ({
+        eventType: eventName === null ? 'pageLoad' : 'custom',
+        eventId: id,
+        eventName,
+        eventTime: startedAtSeconds + index,
+        eventSourceUrl: origin + path,
+        pageTitle: 'Demo shop',
+        pageLoadId: loadId,
+        adStorageConsent: 'G',
+        userData: { anonymousId: visitorId, msclkid: 'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab', clientUserAgent: agent },
+        ...sent,
+      }),
+    };
+  };
+  return [
+    step(0, 'PageView', '/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab', {}, null, {}),
+    step(1, 'AddToCart', '/cart', { value: 125.4, currency: 'USD', items: [clock] }, 'add_to_cart', {
+      customData: {
+        value: 125.4,
+        currency: 'USD',
+        items: [{ id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 2 }],
+        itemIds: ['sku1'],
+        ecommTotalValue: 125.4,
+        pageType: 'cart',
+      },
     }),
   ];
 }

@@ -8,26 +8,31 @@ import { readConfig } from '../config.ts';
 import { ConveyError } from '../errors.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
+import { type Storefront, startStorefront } from '../simulators/storefront/storefront.ts';
 import { makeLogger } from '../telemetry.ts';
 import { version } from './context.ts';
-import { type Step, shopper } from './demo-shopper.ts';
+import { type BrowserStep, browsing, type Step, shopper } from './demo-shopper.ts';
 import { plain, print, table } from './output.ts';
 import { stopSignal } from './start.ts';
 
 const tagId = '187012345';
 const secretKey = 'sk_demo_0123456789abcdef';
+const writeKey = 'wk_demo_0123456789';
 const patienceMs = 15_000;
 
 interface Demo {
   readonly gateway: Gateway;
   readonly simulator: MicrosoftSimulator;
+  readonly storefront: Storefront;
   readonly configFile: string;
   stop(): Promise<void>;
 }
 
 export function demo(): Command {
   return new Command('demo')
-    .description('Try Convey offline: the gateway and a simulator of Microsoft, on this machine, with data that is thrown away.')
+    .description(
+      'Try Convey offline: the gateway, a simulator of Microsoft and a demo shop, on this machine, with data that is thrown away.',
+    )
     .option('--once', 'play a scripted shopper, print what Microsoft would have received, and exit 0 only if all of it is right')
     .action(async (options: { once?: true }) => {
       const running = await startDemo();
@@ -64,7 +69,10 @@ async function startDemo(): Promise<Demo> {
       );
     const gateway = await startGateway(read.config, { version, logger: makeLogger('warn', process.stderr) });
     undo.push(() => gateway.stop(0));
-    return { gateway, simulator, configFile, stop };
+    const pixel = `${gateway.url}/p.js?k=${writeKey}`;
+    const storefront = await startStorefront({ port: await freePort(8082), pixel });
+    undo.push(() => storefront.close());
+    return { gateway, simulator, storefront, configFile, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -76,11 +84,13 @@ function demoConfig(dataDir: string, port: number, endpoint: string) {
   const site = {
     id: 'demo',
     name: 'Demo shop',
-    domains: ['shop.example'],
-    writeKey: 'wk_demo_0123456789',
+    domains: ['127.0.0.1', 'localhost'],
+    writeKey,
     secretKeys: [secretKey],
     defaultCountry: 'US',
     defaultCurrency: 'USD',
+    // Browser and server both report purchases here; nobody who tries it should have to wait for copies that do not come.
+    purchaseHoldSeconds: 3,
     connections: [connection],
   };
   return {
@@ -92,15 +102,23 @@ function demoConfig(dataDir: string, port: number, endpoint: string) {
   };
 }
 
-function welcome({ gateway, simulator, configFile }: Demo): string {
+function welcome({ gateway, simulator, storefront, configFile }: Demo): string {
   const bold = (text: string) => styleText('bold', text);
   return `
-${bold('Convey is running')}, with a simulator of Microsoft Advertising beside it. Nothing leaves this machine.
+${bold('Convey is running')}, with a demo shop and a simulator of Microsoft Advertising beside it. Nothing leaves this machine.
 
+  Demo shop            ${storefront.url}
   Gateway              ${gateway.url}
   Microsoft simulator  ${simulator.url}  ${styleText('dim', '(open it: what Microsoft received, and what it would count)')}
 
-${bold('Send a purchase')} and watch it arrive on the simulator's page:
+${bold('Be a shopper')} who comes from an ad, and see on the simulator's page what Microsoft received:
+
+  1. Open ${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab
+  2. Accept in the consent banner; before that, and if you decline, Microsoft receives nothing.
+  3. Buy a clock, with any e-mail address. The purchase carries its hash, and the click.
+  4. Open ${simulator.url}
+
+${bold('Send a purchase from a server')}:
 
   curl ${gateway.url}/v1/events -H 'authorization: Bearer ${secretKey}' -H 'content-type: application/json' -d '{"events":[
     {"name":"Purchase","user":{"email":"Jane.Doe+x@Example.com"},"consent":{"adStorage":"granted","explicit":true},
@@ -122,17 +140,17 @@ ${bold("Play the vendor's bad day")}: refuse the token, then mend it; nothing is
 Press Ctrl-C to stop; the demo's data is thrown away.`;
 }
 
-/** Sends the shopper's events as a shop would, and compares what arrived with what must. */
-async function playOnce({ gateway, simulator }: Demo): Promise<boolean> {
-  const steps = shopper(`demo-${Date.now()}`, Date.now() - 60_000);
-  for (const { submission } of steps) {
-    const response = await fetch(`${gateway.url}/v1/events`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ events: [submission] }),
-    });
-    if (response.status !== 202)
-      throw new ConveyError(`The gateway answered ${response.status} to ${submission.name}`, plain(await response.text(), 400));
+/** Sends the shopper's events as a browser and a shop's server would, and compares what arrived with what must. */
+async function playOnce({ gateway, simulator, storefront }: Demo): Promise<boolean> {
+  const run = `demo-${Date.now()}`;
+  const startedAt = Date.now() - 60_000;
+  const steps = [
+    ...(await browse(gateway, browsing(run, startedAt, storefront.url), storefront.url)),
+    ...shopper(run, startedAt),
+  ];
+  for (const { submission } of steps.filter(({ by }) => by === 'server')) {
+    const headers = { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' };
+    await post(`${gateway.url}/v1/events`, headers, { events: [submission] });
   }
   print(`A shopper left ${steps.length} events at ${gateway.url}; waiting for them to reach ${simulator.url} …\n`);
   const until = Date.now() + patienceMs;
@@ -143,7 +161,7 @@ async function playOnce({ gateway, simulator }: Demo): Promise<boolean> {
   const rows = steps.map((step) => judge(step, events));
   print(
     table(
-      ['event', 'arrived as', 'id', 'matched by', 'value', 'verdict'],
+      ['event', 'from the', 'arrived as', 'id', 'matched by', 'value', 'verdict'],
       rows.map(({ cells }) => cells),
     ),
   );
@@ -155,6 +173,28 @@ async function playOnce({ gateway, simulator }: Demo): Promise<boolean> {
   return right === steps.length && strangers === 0;
 }
 
+/** Posts each step as the pixel would, with the cookies of the answers before, and learns which visitor the gateway made of it. */
+async function browse(gateway: Gateway, steps: readonly BrowserStep[], origin: string): Promise<readonly Step[]> {
+  let cookies = '';
+  const known: Step[] = [];
+  for (const { submission, expectedOf, userAgent } of steps) {
+    const headers = { origin, cookie: cookies, 'user-agent': userAgent, 'content-type': 'text/plain;charset=UTF-8' };
+    const body = { writeKey, sentAt: Date.now(), events: [submission] };
+    const { answer, setCookies } = await post(`${gateway.url}/e`, headers, body);
+    cookies = setCookies.map((line) => line.split(';', 1)[0]).join('; ');
+    const { visitorId }: { visitorId: string } = JSON.parse(answer);
+    known.push({ by: 'browser', submission, expected: expectedOf(visitorId) });
+  }
+  return known;
+}
+
+async function post(url: string, headers: Readonly<Record<string, string>>, body: object) {
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  const answer = await response.text();
+  if (response.status !== 202) throw new ConveyError(`The gateway answered ${response.status} at ${url}`, plain(answer, 400));
+  return { answer, setCookies: response.headers.getSetCookie() };
+}
+
 type Received = ReturnType<MicrosoftSimulator['journalEvents']>[number];
 
 async function received(simulator: MicrosoftSimulator): Promise<readonly Received[]> {
@@ -164,7 +204,7 @@ async function received(simulator: MicrosoftSimulator): Promise<readonly Receive
 }
 
 function judge(
-  { submission, expected }: Step,
+  { by: reporter, submission, expected }: Step,
   events: readonly Received[],
 ): { right: boolean; arrived: boolean; cells: readonly string[] } {
   const matching = events.filter(({ eventId }) => eventId === submission.id);
@@ -172,6 +212,7 @@ function judge(
   const [report] = entry?.server ?? [];
   const cells = (as: string, by: string, value: string, verdict: string) => [
     submission.name,
+    reporter,
     as,
     submission.id,
     by,

@@ -1,0 +1,26 @@
+import type { Page } from 'playwright-core';
+
+/** What a shopper does in the demo shop. */
+
+export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+
+export async function follow(page: Page, name: string, address: string | RegExp): Promise<void> {
+  await page.getByRole('link', { name }).first().click();
+  await page.waitForURL(address);
+}
+
+/** From a product's page to the thank-you page; answers the order's id. */
+export async function buy(page: Page): Promise<string> {
+  await press(page, 'Add to cart');
+  await follow(page, 'View the cart', /cart$/);
+  await follow(page, 'Check out', /checkout$/);
+  await page.getByLabel('E-mail').fill('Jane.Doe+x@Example.com');
+  await page.getByLabel('Phone').fill('+1 (425) 555-1234');
+  await page.getByLabel('Full name').fill('Jane Doe');
+  await page.getByLabel('Street and number').fill('12 Example Street');
+  await page.getByLabel('Postcode').fill('98052');
+  await page.getByLabel('Town or city').fill('Redmond');
+  await press(page, 'Place the order');
+  await page.waitForURL(/thanks\?order=M-[0-9A-Z]+$/);
+  return new URL(page.url()).searchParams.get('order') ?? '';
+}
