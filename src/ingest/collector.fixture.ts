@@ -5,19 +5,23 @@ import { now, shop } from './site.fixture.ts';
 /** A log in memory: keeps what came, call by call, and knows duplicates. */
 export function memoryLog() {
   const calls: (readonly NewRecord[])[] = [];
+  const kept: NewRecord[] = [];
   const keys = new Set<string>();
   return {
     calls,
     async append(records: readonly NewRecord[]): Promise<readonly Appended[]> {
       calls.push(records);
-      return records.map(({ partition, key }) => {
-        const known = keys.has(`${partition}/${key}`);
-        keys.add(`${partition}/${key}`);
+      return records.map((record) => {
+        const key = `${record.partition}/${record.key}`;
+        const known = keys.has(key);
+        keys.add(key);
+        if (!known) kept.push(record);
         return known ? { duplicate: true } : { offset: String(keys.size) };
       });
     },
+    /** Without duplicates, as a log holds them. */
     stored: () =>
-      calls.flat().map(({ partition, key, bytes }): { partition: string; key: string; body: unknown } => ({
+      kept.map(({ partition, key, bytes }): { partition: string; key: string; body: unknown } => ({
         partition,
         key,
         body: JSON.parse(new TextDecoder().decode(bytes)),

@@ -5,9 +5,10 @@ function route(): string {
 
 /**
  * Calls `view` for every page view after the first: a navigation by the History API, and a return from the back-forward
- * cache. `referrer` is where the shopper was before.
+ * cache. `referrer` is where the shopper was before. Answers how to look at once, for whoever may have heard of a navigation
+ * before the pixel did.
  */
-export function watchPageViews(view: (referrer: string) => void): void {
+export function watchPageViews(view: (referrer: string) => void): () => void {
   let last = route();
   const look = () => {
     const before = last;
@@ -25,4 +26,5 @@ export function watchPageViews(view: (referrer: string) => void): void {
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) view(last);
   });
+  return look;
 }

@@ -43,7 +43,7 @@ function start(settings: PixelSettings, address: string): void {
 
   /** Adds a copy that the page cannot change any more; what is not JSON fails here, alone. */
   const add = (fields: Fields, urgent?: boolean): Report => {
-    const report = JSON.parse(JSON.stringify({ time: Date.now(), page: view, user, ...fields }));
+    const report = JSON.parse(JSON.stringify({ time: Date.now(), page: { title: document.title, ...view }, user, ...fields }));
     box.add(report, urgent);
     return report;
   };
@@ -54,7 +54,7 @@ function start(settings: PixelSettings, address: string): void {
     const here = location.href;
     // A frame without an address of its own is part of the page around it.
     const url = here.startsWith('http') ? here : document.baseURI;
-    view = { url, referrer, title: document.title, keywords, loadId: newId(), ...given };
+    view = { url, referrer, keywords, loadId: newId(), ...given };
     const { page: told } = add({ id: newId(), name: 'PageView' });
     // Routers name the page after they have gone there.
     setTimeout(() => {
@@ -62,9 +62,13 @@ function start(settings: PixelSettings, address: string): void {
     }, titleDelayMs);
   };
 
+  const look = watchPageViews(guarded((referrer) => page({}, referrer)));
+
   const commands: Readonly<Record<string, (...given: never[]) => unknown>> = {
     page,
     track(name: string, { id, goal, properties, user: person, ...commerce }: TrackFields = {}) {
+      // A router that heard of a step back before the pixel did has shown the next page already.
+      look();
       const alias = name.toLowerCase();
       const orderId = String(commerce.orderId ?? '').trim();
       const isOrder = settings.purchase.includes(alias) && /^[^@]{1,119}$/.test(orderId);
@@ -92,7 +96,6 @@ function start(settings: PixelSettings, address: string): void {
   convey.isLive = true;
   window.convey = convey;
 
-  watchPageViews(guarded((referrer) => page({}, referrer)));
   addEventListener(
     'pagehide',
     guarded(() => box.leave(true)),
