@@ -11,6 +11,8 @@ export interface PixelSettings {
   readonly urgent: readonly string[];
   /** Cookies of the page that a platform wrote and that the collector may not see itself. */
   readonly cookies: readonly string[];
+  /** Parameters of a page's address that hold click ids, in lower case. */
+  readonly clicks: readonly string[];
   /** The site's UET tag; absent where the mode is `off`. */
   readonly uet?: {
     readonly mode: 'attach' | 'load';

@@ -80,6 +80,9 @@ const cookieReaders = kinds.flatMap((kind) =>
   Object.entries(kind.cookies ?? {}).map(([cookie, find]) => ({ kind, cookie, find })),
 );
 
+/** Parameters of a landing page's address that hold click ids, in lower case. */
+export const clickParams: readonly string[] = [...kindByParam.keys()];
+
 /** The cookies in which platforms keep click ids and visitor ids on a page. */
 export const platformCookies: readonly string[] = [...cookieReaders.map(({ cookie }) => cookie), '_uetvid'];
 

@@ -70,7 +70,8 @@ export function accept(submission: unknown, requester: Requester, site: Site, no
 export function acceptSignal(signal: unknown, requester: Requester, site: Site, now: UnixMs, newId: () => string): Accepted {
   const { id, time, user, consent, page, type } = isObject(signal) ? signal : {};
   const accepted = read({ id, time, user, consent, page }, () => readSignalType(type), requester, site, now, newId);
-  if (!('event' in accepted) || accepted.event.consent.effective !== 'denied' || requester.visitor === undefined) return accepted;
+  const isWithdrawal = 'event' in accepted && type === 'consent' && accepted.event.consent.stated === 'denied';
+  if (!isWithdrawal || requester.visitor === undefined) return accepted;
   const identity = { ...accepted.event.identity, anonymousId: requester.visitor };
   return { ...accepted, event: { ...accepted.event, identity } };
 }
@@ -150,17 +151,16 @@ function read(
 }
 
 /** A browser cannot speak for its own address, agent or country: those are the request's, and its cookie names the visitor. */
-function describedBy({ ip, userAgent, country, visitor, newVisitor }: Requester, given: GivenUser): GivenUser {
+function describedBy({ ip, userAgent, country, visitor }: Requester, given: GivenUser): GivenUser {
   const { ip: _ip, userAgent: _userAgent, country: _country, ...person } = given;
   const address = ip === undefined ? undefined : readAddress(ip);
   const place = country === undefined ? undefined : readCountry(country);
-  const anonymousId = visitor ?? given.anonymousId ?? newVisitor;
   return {
     ...person,
     ...(address !== undefined && { ip: address }),
     ...(userAgent !== undefined && { userAgent }),
     ...(place !== undefined && { country: place }),
-    ...(anonymousId !== undefined && { anonymousId }),
+    ...(visitor !== undefined && { anonymousId: visitor }),
   };
 }
 
@@ -182,8 +182,11 @@ function readIdentity(
 ): Event['identity'] {
   const cookies = requester.cookies ?? {};
   const uetVid = cookies._uetvid === undefined ? undefined : readUetVid(cookies._uetvid);
+  const person = readPerson(user, phone, reading);
+  const anonymousId = person.anonymousId ?? requester.newVisitor;
   return {
-    ...readPerson(user, phone, reading),
+    ...person,
+    ...(anonymousId !== undefined && { anonymousId }),
     ...(uetVid !== undefined && { uetVid }),
     clickIds: readClicks(
       { given: submission.clickIds, pageUrl: page.url, stored: requester.clicks ?? {}, cookies },

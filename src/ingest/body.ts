@@ -15,14 +15,20 @@ type Body = { readonly bytes: Uint8Array } | { readonly error: BodyFault };
 
 /**
  * Reads a body of at most `maxBytes`, as it arrives and unpacked, counting while it arrives, whatever its header says.
- * `take` is asked before each part is kept; where it says no, the error is `not-accepting`.
+ * `take` is asked before each part is kept; where it says no, the error is `not-accepting`. Of a caller who `isKnown` the
+ * length that is declared is believed before the bytes are there; a stranger could take all the room with promises.
  */
-export async function readBody(request: Request, maxBytes: number, take: (bytes: number) => boolean): Promise<Body> {
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+  take: (bytes: number) => boolean,
+  isKnown = false,
+): Promise<Body> {
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) return { error: 'encoding-unsupported' };
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > maxBytes) return { error: 'body-too-large' };
-  const packed = await (declared > 0 ? whole(request, declared, take) : collect(request, maxBytes, take));
+  const packed = await (isKnown && declared > 0 ? whole(request, declared, take) : collect(request, maxBytes, take));
   if ('error' in packed || encoding === 'identity') return packed;
   if (!take(Math.min(packed.bytes.length * maxRatio, maxBytes))) return { error: 'not-accepting' };
   return unpacked(packed.bytes, maxBytes);

@@ -2,6 +2,7 @@ import type { Consent } from '../event/consent.ts';
 import type { Event, Sha256 } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
+import type { UnixMs } from '../event/units.ts';
 import { type Clicks, newestClicks } from '../identity/click-cookie.ts';
 import { platformCookies } from '../identity/click-ids.ts';
 import { sha256 } from '../identity/hash.ts';
@@ -57,9 +58,10 @@ export async function takeReports(
   taking: Taking,
 ): Promise<BrowserAnswer> {
   const now = taking.now();
-  const clockBehindMs = now - (readMoment(sentAt) ?? now);
+  const sent = readMoment(sentAt) ?? now;
+  const clockBehindMs = now - sent;
   let { visitor, clicks } = remembered;
-  let statement: Consent | undefined;
+  let last: Pick<Consent, 'stated' | 'effective'> | undefined;
   let uid: Sha256 | undefined;
 
   const read = ({ kind, given }: Report) => {
@@ -74,17 +76,19 @@ export async function takeReports(
     };
     const result = (kind === 'event' ? accept : acceptSignal)(given, known, site, now, taking.newId);
     if ('event' in result) note(result.event);
+    else if (saysNo(given)) last = { stated: 'denied', effective: 'denied' };
     return result;
   };
-  const note = ({ name, consent, identity }: Event) => {
-    statement = consent;
+  const note = ({ name, id, time, consent, identity }: Event) => {
+    last = consent;
     if (consent.effective !== 'granted') return;
-    visitor = name === '$reset' ? newVisitorId(now, sha256(taking.newId())) : identity.anonymousId;
+    // Made of the reset itself: one that is told again names the same visitor.
+    visitor = name === '$reset' ? newVisitorId(time - clockBehindMs, sha256(`${site.id} ${id}`)) : identity.anonymousId;
     clicks = newestClicks(clicks, identity.clickIds);
     uid = identity.externalId ?? uid;
   };
 
-  const reports = inOrder(events, signals, now);
+  const reports = inOrder(events, signals, sent);
   const kept = await keep(reports, read, { site, reporter: 'browser', now }, taking);
   const of = (kind: Report['kind']) =>
     kept
@@ -94,7 +98,7 @@ export async function takeReports(
       .map(({ one }) => one);
 
   const { ids: _ids, ...answer } = answerOf(of('event'));
-  const isGranted = statement?.effective === 'granted';
+  const isGranted = last?.effective === 'granted';
   const signalIssues = issuesOf(of('signal'));
   return {
     answer: {
@@ -105,20 +109,29 @@ export async function takeReports(
     },
     cookies: isGranted
       ? { clicks, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) }
-      : statement?.stated === 'denied'
+      : last?.stated === 'denied'
         ? 'forget'
         : undefined,
   };
 }
 
-/** Oldest first; what has no time that can be read happened now. A signal goes before an event of the same moment. */
-function inOrder(events: readonly unknown[], signals: readonly unknown[], now: number): readonly Report[] {
-  const timeOf = (given: unknown) => (isObject(given) ? readMoment(given.time) : undefined) ?? now;
+/**
+ * Oldest first; what has no time that can be read happened when the body was sent. Of one moment a reset comes last: what
+ * stands beside it was the old visitor's.
+ */
+function inOrder(events: readonly unknown[], signals: readonly unknown[], sent: UnixMs): readonly Report[] {
+  const timeOf = (given: unknown) => (isObject(given) ? readMoment(given.time) : undefined) ?? sent;
+  const isReset = ({ kind, given }: Report) => kind === 'signal' && isObject(given) && given.type === 'reset';
   const reports = [
-    ...signals.map((given, index) => ({ kind: 'signal', index, given, at: timeOf(given) }) as const),
-    ...events.map((given, index) => ({ kind: 'event', index, given, at: timeOf(given) }) as const),
+    ...signals.map((given, index) => ({ kind: 'signal', index, given }) as const),
+    ...events.map((given, index) => ({ kind: 'event', index, given }) as const),
   ];
-  return reports.toSorted((a, b) => a.at - b.at);
+  return reports.toSorted((a, b) => timeOf(a.given) - timeOf(b.given) || Number(isReset(a)) - Number(isReset(b)));
+}
+
+/** Whether a report that could not be accepted tells a denial all the same. */
+function saysNo(given: unknown): boolean {
+  return isObject(given) && isObject(given.consent) && given.consent.adStorage === 'denied' && given.consent.explicit !== false;
 }
 
 /** The platforms' cookies that the page could read and that may not reach the collector's host. */

@@ -1,10 +1,11 @@
+import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { LogUnavailable } from '../log/log.ts';
 import { collectorParts, memoryLog } from './collector.fixture.ts';
 import { type CollectorParts, collector } from './collector.ts';
 import { type Served, serveCollector } from './listen.ts';
-import { now, shop } from './site.fixture.ts';
+import { now, secretKey, shop } from './site.fixture.ts';
 
 let served: Served | undefined;
 afterEach(async () => {
@@ -98,6 +99,7 @@ describe('POST /e tells what became of each event', () => {
     const { post } = await start();
     expect(await post({ events: [view('a')] }, { 'content-type': 'application/json' })).toMatchObject({ status: 202 });
     expect(await post({ events: [view('b')] }, { origin: 'http://shop.example:8080' })).toMatchObject({ status: 202 });
+    expect(await post({ events: [view('c')] }, { origin: 'https://shop.example.' })).toMatchObject({ status: 202 });
   });
 
   test('refuses what it cannot take, and the page may read why', async () => {
@@ -165,17 +167,21 @@ describe('a page', () => {
     },
   );
 
-  test.each(['https://evil.example', 'https://notshop.example', 'https://shop.example.evil.example', 'file://', 'x'])(
-    'of %s is refused',
-    async (origin) => {
-      const { post, call, log } = await start();
-      const { status, headers, json } = await post({ events: [view('a')] }, { origin });
-      expect({ status, json }).toMatchObject(failure(403, 'origin-not-listed'));
-      expect(headers.get('access-control-allow-origin')).toBeNull();
-      expect((await call('/e', { method: 'OPTIONS', headers: { origin } })).status).toBe(403);
-      expect(log.calls).toEqual([]);
-    },
-  );
+  test.each([
+    'https://evil.example',
+    'https://notshop.example',
+    'https://shop.example.evil.example',
+    'file://',
+    'x',
+    'foo://shop.example',
+  ])('of %s is refused', async (origin) => {
+    const { post, call, log } = await start();
+    const { status, headers, json } = await post({ events: [view('a')] }, { origin });
+    expect({ status, json }).toMatchObject(failure(403, 'origin-not-listed'));
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect((await call('/e', { method: 'OPTIONS', headers: { origin } })).status).toBe(403);
+    expect(log.calls).toEqual([]);
+  });
 
   test("of one site is refused with another site's key", async () => {
     const other = { ...shop, id: 'other', domains: ['other.example'], writeKey: 'wk_other' };
@@ -225,6 +231,13 @@ describe('the cookies of a shopper who consented', () => {
     const { cookies } = await post({ events: [view('a', { user: { anonymousId: visitorId } })] });
     expect(cookies._cv_id?.value).toBe(visitorId);
     expect(events()).toMatchObject([{ identity: { anonymousId: visitorId } }]);
+  });
+
+  test('are set where the page itself calls the visitor by something personal', async () => {
+    const { post, events } = await start();
+    const { cookies, json } = await post({ events: [view('a', { user: { anonymousId: 'jane@shop.example' } })] });
+    expect(json).toMatchObject({ visitorId: cookies._cv_id?.value });
+    expect(events()[0]?.identity.anonymousId).toBe(cookies._cv_id?.value);
   });
 
   test('count as absent where they are not of our making', async () => {
@@ -355,6 +368,20 @@ describe('signals', () => {
     expect(json).toMatchObject({ visitorId: after?.identity.anonymousId });
   });
 
+  test('a reset that is told again names the same visitor, and of one moment it comes last', async () => {
+    const { post, events } = await start();
+    const time = now - 100;
+    const body = { events: [view('before', { time })], signals: [signal('s1', 'reset', { time })] };
+    const first = await post(body, { cookie: `_cv_id=${visitorId}` });
+    const again = await post({ ...body, sentAt: now - 70 }, { cookie: `_cv_id=${visitorId}` });
+    expect(first.cookies._cv_id?.value).toMatch(/^[0-9a-f]{12}1/);
+    expect(again.cookies._cv_id?.value).toBe(first.cookies._cv_id?.value);
+    expect(events().map(({ name, identity }) => [name, identity.anonymousId])).toEqual([
+      ['PageView', visitorId],
+      ['$reset', visitorId],
+    ]);
+  });
+
   test('a grant brings the click that the shopper came by', async () => {
     const { post, events } = await start();
     const url = `https://shop.example/?msclkid=${msclkid}`;
@@ -375,6 +402,31 @@ describe('signals', () => {
     expect(events()).toMatchObject([
       { name: '$consent', consent: { effective: 'denied' }, identity: { forms: {}, clickIds: {}, anonymousId: visitorId } },
     ]);
+  });
+
+  test('of a shopper who denied, or never answered, name nobody otherwise', async () => {
+    const { post, events } = await start();
+    const byDefault = { adStorage: 'denied', explicit: false };
+    const signals = [
+      signal('s1', 'identify', { consent: denied }),
+      signal('s2', 'reset', { consent: denied }),
+      signal('s3', 'consent', { consent: byDefault }),
+    ];
+    await post({ signals }, { cookie: `_cv_id=${visitorId}` });
+    expect(events().map(({ identity }) => identity)).toEqual(Array(3).fill({ forms: {}, clickIds: {} }));
+  });
+
+  test('that cannot be accepted still withdraw, and the last word counts whatever its clock', async () => {
+    const { post } = await start();
+    const cookie = `_cv_id=${visitorId}`;
+    const rejected = await post({ signals: [signal('jane@shop.example', 'consent', { consent: denied })] }, { cookie });
+    expect(rejected.cookies._cv_id?.value).toBe('');
+    const ahead = now + 3_600_000;
+    const body = {
+      sentAt: ahead,
+      events: [view('a', { time: ahead - 5 }), { ...view('b', { consent: denied }), time: undefined }],
+    };
+    expect((await post(body, { cookie })).cookies._cv_id?.value).toBe('');
   });
 });
 
@@ -437,6 +489,25 @@ describe('what a browser says of itself', () => {
   });
 });
 
+describe('a flood', () => {
+  test('of slow bodies takes room only for what has arrived, and none of the server API', async () => {
+    const { call, post } = await start();
+    const port = Number(new URL(served?.url ?? '').port);
+    const head = `POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: 65000\r\n\r\n`;
+    const sockets = Array.from({ length: 300 }, () =>
+      connect(port, '127.0.0.1', function (this: Socket) {
+        this.write(`${head}{`);
+      }),
+    );
+    await expect.poll(() => sockets.every((socket) => socket.bytesWritten > head.length)).toBe(true);
+    expect((await post({ events: [view('a')] })).status).toBe(202);
+    const body = JSON.stringify({ events: [view('b')] });
+    const answer = await call('/v1/events', { method: 'POST', body, headers: { authorization: `Bearer ${secretKey}` } });
+    expect(answer.status).toBe(202);
+    for (const socket of sockets) socket.destroy();
+  });
+});
+
 describe('GET /p.js', () => {
   test('holds the public settings of the site and none of its secrets', async () => {
     const uet = { mode: 'attach', tagId: '187012345', script: 'https://bat.bing.com/bat.js' } as const;
@@ -450,6 +521,7 @@ describe('GET /p.js', () => {
       purchase: ['purchase', 'purchase', 'checkout_completed', 'order_completed'],
       urgent: expect.arrayContaining(['purchase', 'lead', 'generate_lead', 'signup', 'sign_up']),
       cookies: expect.arrayContaining(['_uetmsclkid', '_gcl_aw', '_fbc', '_uetvid']),
+      clicks: expect.arrayContaining(['msclkid', 'gclid', 'irclid']),
       uet: { ...uet, eventNames: { Purchase: 'purchase' } },
     });
   });

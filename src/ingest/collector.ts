@@ -15,10 +15,9 @@ export interface CollectorParts extends ServerParts, BrowserParts {
 /** The public HTTP app: the server API, the browser's endpoint with the pixel, liveness and readiness. */
 export function collector(parts: CollectorParts): Hono {
   const app = new Hono();
-  const flight = inFlight();
-
-  serverRoutes(app, parts, flight);
-  browserRoutes(app, parts, flight);
+  // Each has room of its own: whoever floods the public endpoint takes nothing from the shops' servers.
+  serverRoutes(app, parts, inFlight());
+  browserRoutes(app, parts, inFlight());
 
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.all('/healthz', (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 import type { Site } from '../event/site.ts';
 
-/** Whether one of the domains is the host, or covers it as a subdomain. */
+/** Whether one of the domains is the host, or covers it as a subdomain. A dot at its end only says that the name is whole. */
 function covers(domains: readonly string[], host: string): boolean {
-  return domains.some((domain) => host === domain || host.endsWith(`.${domain}`));
+  const name = host.replace(/\.$/, '');
+  return domains.some((domain) => name === domain || name.endsWith(`.${domain}`));
 }
 
 /** A page that calls: one of a listed domain, one without an origin of its own (sandboxed, or no page at all), or another's. */
@@ -16,7 +17,8 @@ export type Caller =
 export function callerOf(origin: string | undefined, sites: readonly Pick<Site, 'domains'>[]): Caller {
   if (origin === undefined || origin === 'null') return { kind: 'sandboxed' };
   const page = URL.parse(origin);
-  const isListed = page !== null && sites.some(({ domains }) => covers(domains, page.hostname));
+  const isListed =
+    page !== null && /^https?:$/.test(page.protocol) && sites.some(({ domains }) => covers(domains, page.hostname));
   return isListed ? { kind: 'listed', origin: page.origin } : { kind: 'stranger' };
 }
 

@@ -1,7 +1,7 @@
 import { namesOf, urgentEventNames } from '../event/names.ts';
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
-import { platformCookies } from '../identity/click-ids.ts';
+import { clickParams, platformCookies } from '../identity/click-ids.ts';
 import { sha256 } from '../identity/hash.ts';
 import { judgeConsent } from './consent.ts';
 import { readCountry } from './country.ts';
@@ -57,6 +57,7 @@ function settingsOf(
     purchase: namesOf('Purchase'),
     urgent: urgentEventNames.flatMap(namesOf),
     cookies: platformCookies,
+    clicks: clickParams,
     ...(mode !== 'off' && tagId !== undefined && { uet: { mode, tagId, script, eventNames: tagEventNames(site) } }),
   };
 }

@@ -49,7 +49,7 @@ export function requestReader({ trustedProxies, countryHeader }: ProxySettings) 
       ...(userAgent !== undefined && { userAgent }),
       ...(country !== undefined && { country }),
       gpc: header('sec-gpc')?.trim() === '1',
-      host: host.replace(/:\d+$/, '').toLowerCase(),
+      host: host.replace(/\.?(:\d+)?$/, '').toLowerCase(),
       // A page over https may only call over https, so its origin tells too.
       isSecure: protocol === 'https' || header('origin')?.startsWith('https:') === true,
     };

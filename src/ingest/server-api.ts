@@ -42,7 +42,7 @@ export function serverRoutes(app: Hono, parts: ServerParts, flight: InFlight): v
 }
 
 async function receive(c: Context, site: Site, share: Share, parts: ServerParts): Promise<Response> {
-  const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes);
+  const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes, true);
   const parsed = 'error' in body ? body : parseJson(body.bytes);
   if ('error' in parsed) return refuse(c, parsed.error);
   if (!isObject(parsed.value) || !Array.isArray(parsed.value.events)) return refuse(c, 'body-unreadable');

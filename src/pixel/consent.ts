@@ -19,27 +19,24 @@ declare global {
   }
 }
 
-/** Global Privacy Control denies unless the shopper chose otherwise here; a tool's default is no choice. */
+/** The shopper's own choice counts first, then Global Privacy Control, then what silence, or a tool's default, counts as here. */
 export function consentKeeper({ silence }: PixelSettings): ConsentKeeper {
   let said: ConsentStatement = {};
-  const isGranted = () => said.adStorage === 'granted' && said.explicit;
-  const isRefused = () => navigator.globalPrivacyControl && !isGranted();
-  const state = (): ConsentState => {
-    if (isGranted()) return 'granted';
-    if (isRefused() || (said.adStorage === 'denied' && said.explicit)) return 'denied';
-    return silence === 'denied' || said.adStorage === 'denied' ? 'waiting' : 'granted';
+  const now = (): readonly [ConsentState, ConsentStatement] => {
+    const { adStorage, explicit } = said;
+    if (adStorage && explicit) return [adStorage, said];
+    if (navigator.globalPrivacyControl) return ['denied', { adStorage: 'denied', source: 'gpc' }];
+    return silence === 'denied' || adStorage === 'denied'
+      ? ['waiting', { adStorage: 'denied', explicit: false }]
+      : ['granted', said];
   };
   return {
-    state,
-    statement: () =>
-      isRefused() && said.adStorage !== 'denied'
-        ? { adStorage: 'denied', source: 'gpc' }
-        : state() === 'waiting'
-          ? { adStorage: 'denied', explicit: false }
-          : said,
-    say({ adStorage: given, source = 'call', explicit = true }) {
-      // What cannot be read may have been a denial.
+    state: () => now()[0],
+    statement: () => now()[1],
+    say({ adStorage: given, source = 'call', explicit: chosen = true }) {
+      // What cannot be read may have been a denial, or a default; tag managers write truth as text.
       const adStorage = given === 'granted' ? given : 'denied';
+      const explicit = String(chosen) === 'true';
       const isNews = adStorage !== said.adStorage || explicit !== said.explicit;
       said = { adStorage, source, explicit };
       return isNews;

@@ -1,23 +1,19 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { ConsentKeeper } from './consent.ts';
 import { guarded } from './guarded.ts';
-import { newVisitorId, type Report, stripped } from './report.ts';
+import { mirrored, newId, newVisitorId, type Report, stripped } from './report.ts';
 
 /** Reports on their way to the collector. */
 export interface Outbox {
   /** Takes a report; it goes within 2 s, or at once where it is urgent. */
   add(report: Report, urgent?: boolean): void;
-  /** Sends what may be sent now. */
-  flush(): void;
-  /** The page may be going away: sends the rest without waiting for answers. `forGood` also sends what waited for consent. */
+  /** The page may be going away: tells the rest without waiting for answers. `forGood` also tells what waited for consent. */
   leave(forGood: boolean): void;
-  /** The shopper's consent changed. */
-  consentChanged(): void;
-  /** The browser is online again: nothing need wait for its next attempt. */
+  /** The browser is online again: what failed need not wait. */
   retryNow(): void;
 }
 
-const storageKey = '_cv';
+const keyPrefix = '_cv.';
 const batchDelayMs = 2_000;
 const batchReports = 10;
 /** Two batches fit into the 64 KiB that a browser keeps in flight for all pages of a site. */
@@ -27,55 +23,72 @@ const maxReports = 50;
 const maxStoredCharacters = 48_000;
 const maxStoredAgeMs = 86_400_000;
 const answerTimeoutMs = 10_000;
+const minBackoffMs = 1_000;
 const maxBackoffMs = 300_000;
-/** Anything that may be an e-mail address, raw or as a URL writes it. */
-const emailLike = /[^\s"'<>=&?/:,;]+(@|%40)[^\s"'<>=&?/:,;]+/gi;
+
+/** What its answer changes, the cookies, must not be changed back by the answer to an earlier request: it goes alone. */
+function isTurn({ type, consent }: Report): boolean {
+  return type === 'reset' || (type === 'consent' && consent !== undefined);
+}
 
 /**
- * Bounded in number, bytes and age. It is mirrored to `localStorage` while consent is granted, without anything about the
- * person, so that a page that ends or a collector that is down loses nothing; sending twice is harmless, as ids stay.
+ * Bounded in number, bytes and age. While consent is granted it is mirrored to `localStorage`, under a key of the page's own
+ * and without anything about the person, and the next page takes over what was not acknowledged: a page that ends or a
+ * collector that is away loses nothing. Telling twice is harmless, as ids stay.
  */
 export function outbox(settings: PixelSettings, address: string, consent: ConsentKeeper): Outbox {
+  const key = keyPrefix + newId();
   const reports: Report[] = [];
   const flying = new Set<Report>();
   let flyingBytes = 0;
+  /** A request that goes alone is in flight. */
+  let isAlone = false;
   /** As the collector calls this browser; its cookie, where there is one, counts before what is said here. */
   let visitor: string | undefined;
-  let isRestored = false;
   let failures = 0;
   let notBefore = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const remove = (sent: readonly Report[]) => {
+  /** Takes the mirrors of all pages away. */
+  const takeMirrors = () =>
+    Object.keys(localStorage)
+      .filter((name) => name.startsWith(keyPrefix))
+      .map((name) => {
+        const text = localStorage.getItem(name) ?? '';
+        localStorage.removeItem(name);
+        return text;
+      });
+
+  const save = guarded(() => {
+    if (consent.state() === 'denied') takeMirrors();
+    if (consent.state() !== 'granted') return;
+    const queue = reports.map((report) => mirrored(report, settings.clicks));
+    const text = () => JSON.stringify({ visitor, queue });
+    while (text().length > maxStoredCharacters) queue.shift();
+    localStorage.setItem(key, text());
+  });
+
+  /** By the consent as it stands: what earlier pages left, and who this is, or nothing of either. */
+  function settle(): void {
+    if (consent.state() === 'denied') visitor = undefined;
+    if (consent.state() !== 'granted' || visitor) return;
+    guarded(takeMirrors)()?.forEach(
+      guarded((text) => {
+        const mirror = JSON.parse(text);
+        visitor ??= mirror.visitor;
+        reports.unshift(...mirror.queue.filter(({ time }: Report) => time > Date.now() - maxStoredAgeMs));
+      }),
+    );
+    // Made here, so that a shopper who goes on before the first answer is the same on the next page.
+    visitor ??= newVisitorId();
+  }
+
+  function remove(sent: readonly Report[]): void {
     for (const report of sent) {
       const index = reports.indexOf(report);
       if (index >= 0) reports.splice(index, 1);
     }
     save();
-  };
-
-  function save(): void {
-    try {
-      if (consent.state() === 'denied') localStorage.removeItem(storageKey);
-      if (consent.state() === 'granted') {
-        const queue = reports.map((report) => ({ ...report, user: undefined, properties: undefined }));
-        const text = () => JSON.stringify({ visitor, queue }).replace(emailLike, '');
-        while (text().length > maxStoredCharacters) queue.shift();
-        localStorage.setItem(storageKey, text());
-      }
-    } catch {} // no storage here: memory has to do
-  }
-
-  function restore(): void {
-    if (isRestored || consent.state() !== 'granted') return;
-    isRestored = true;
-    try {
-      const stored = JSON.parse(localStorage.getItem(storageKey) ?? '{}');
-      visitor = stored.visitor;
-      reports.unshift(...stored.queue.filter(({ time }: Report) => time > Date.now() - maxStoredAgeMs));
-    } catch {}
-    // Made here, so that a shopper who goes on before the first answer is the same on the next page.
-    visitor ??= newVisitorId();
   }
 
   /** The report as it leaves, with the consent as it stands now. */
@@ -91,14 +104,13 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
     };
   }
 
-  /** The next batch that fits, oldest first. */
-  function nextBatch() {
-    const batch = reports.filter((report) => !flying.has(report)).slice(0, batchReports);
+  /** The first of these that fit into one request. */
+  function packed(rest: readonly Report[]) {
+    const turn = rest.findIndex((report, index) => index > 0 && isTurn(report));
+    const batch = rest.slice(0, turn < 0 ? batchReports : Math.min(turn, batchReports));
+    const part = (isEvent: boolean) => batch.filter(({ type }) => !type === isEvent).map(dressed);
     for (;;) {
-      const [events, signals] = [batch.filter(({ type }) => !type), batch.filter(({ type }) => type)].map((part) =>
-        part.map(dressed),
-      );
-      const body = JSON.stringify({ writeKey: settings.writeKey, sentAt: Date.now(), events, signals });
+      const body = JSON.stringify({ writeKey: settings.writeKey, sentAt: Date.now(), events: part(true), signals: part(false) });
       const bytes = new Blob([body]).size;
       if (bytes <= batchBytes || batch.length < 2) return { batch, body, bytes };
       batch.length >>= 1;
@@ -108,16 +120,18 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
   const flush = guarded((): void => {
     clearTimeout(timer);
     timer = undefined;
-    // After a reset the collector names a new visitor, and until then nothing else may go: it would be the old one's.
-    while (reports.length > flying.size && consent.state() !== 'waiting' && !(flyingBytes && !visitor)) {
+    for (;;) {
+      const rest = reports.filter((report) => !flying.has(report));
+      const [first] = rest;
+      if (!first || isAlone || consent.state() === 'waiting' || (flyingBytes && isTurn(first))) return;
       const waitMs = notBefore - Date.now();
       if (waitMs > 0) {
         timer = setTimeout(flush, waitMs);
         return;
       }
-      const { batch, body, bytes } = nextBatch();
+      const { batch, body, bytes } = packed(rest);
       if (flyingBytes && flyingBytes + bytes > inFlightBytes) return;
-      if (batch.some(({ type }) => type === 'reset')) visitor = undefined;
+      isAlone = isTurn(first);
       void send(batch, body, bytes);
     }
   });
@@ -125,59 +139,56 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
   async function send(batch: readonly Report[], body: string, bytes: number): Promise<void> {
     for (const report of batch) flying.add(report);
     flyingBytes += bytes;
-    let retryAfter: string | null | undefined;
     let isOver = false;
+    let askedMs = 0;
     try {
       const response = await fetch(address, {
         method: 'POST',
         body,
         keepalive: bytes < inFlightBytes,
         credentials: origin === 'null' ? 'omit' : 'include',
-        signal: AbortSignal.timeout?.(answerTimeoutMs) ?? null,
+        signal: AbortSignal.timeout?.(answerTimeoutMs),
       });
       const { status } = response;
-      retryAfter = response.headers.get('retry-after');
-      isOver = status < 500 && status !== 408 && status !== 429;
+      askedMs = Number(response.headers.get('retry-after')) * 1_000 || 0;
+      isOver = status < 500 && ![408, 429].includes(status);
       if (response.ok) visitor = (await response.json()).visitorId ?? undefined;
     } catch {} // offline, blocked or cut off: it goes again
     for (const report of batch) flying.delete(report);
     flyingBytes -= bytes;
+    isAlone = false;
     if (isOver) {
       failures = 0;
       remove(batch);
     } else {
-      const backoffMs = Math.min(1_000 * 2 ** failures++, maxBackoffMs) * (1 + Math.random());
-      notBefore = Date.now() + Math.min(Number(retryAfter) * 1_000 || backoffMs, maxStoredAgeMs);
+      const backoffMs = Math.min(minBackoffMs * 2 ** failures++, maxBackoffMs) * (1 + Math.random());
+      notBefore = Math.max(notBefore, Date.now() + Math.min(Math.max(askedMs, backoffMs), maxStoredAgeMs));
     }
     flush();
   }
 
   return {
     add(report, urgent) {
-      restore();
+      settle();
       // The first one holds how the shopper arrived.
-      if (reports.length >= maxReports) reports.splice(1, 1);
+      while (reports.length >= maxReports) reports.splice(1, 1);
       reports.push(consent.state() === 'denied' ? { ...stripped(report), consent: consent.statement() } : report);
       save();
       if (urgent || reports.length >= batchReports) flush();
       else timer ??= setTimeout(flush, batchDelayMs);
     },
-    flush,
     leave(forGood) {
       if (!forGood && consent.state() === 'waiting') return;
-      for (let rest = reports.length; rest > flying.size; ) {
-        const { batch, body } = nextBatch();
-        if (!navigator.sendBeacon(address, body)) return;
-        // A beacon tells nothing. After a failure, or offline, what is stored is kept for the next page.
-        if (consent.state() === 'granted' && (failures || !navigator.onLine)) return;
-        remove(batch);
-        rest = reports.length;
+      // A reset in flight goes again with what comes after it, which would be the old visitor's otherwise.
+      let rest = reports.filter((report) => !flying.has(report) || report.type === 'reset');
+      while (rest.length > 0) {
+        const { batch, body } = packed(rest);
+        navigator.sendBeacon(address, body);
+        rest = rest.slice(batch.length);
+        // Nobody hears whether a beacon arrived: what may be kept is kept for the next page, which tells it again.
+        if (consent.state() === 'granted') for (const report of batch) flying.add(report);
+        else remove(batch);
       }
-    },
-    consentChanged() {
-      if (consent.state() === 'denied') visitor = undefined;
-      flush();
-      save();
     },
     retryNow() {
       notBefore = 0;
@@ -186,14 +197,12 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
   };
 }
 
-/** The platforms' own cookies that this page can read. */
-function platformCookies(names: readonly string[]): Record<string, string> {
-  const found: Record<string, string> = {};
-  try {
-    for (const pair of document.cookie.split('; ')) {
-      const [name = '', ...value] = pair.split('=');
-      if (names.includes(name)) found[name] = value.join('=');
-    }
-  } catch {} // a sandboxed page has none
-  return found;
-}
+/** The platforms' own cookies that this page can read; a sandboxed page has none. */
+const platformCookies = guarded((names: readonly string[]) =>
+  Object.fromEntries(
+    document.cookie
+      .split('; ')
+      .map((pair) => pair.split(/=(.*)/s))
+      .filter(([name = '']) => names.includes(name)),
+  ),
+);

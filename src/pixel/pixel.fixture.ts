@@ -33,11 +33,18 @@ export async function startShop(site: Partial<Site> = {}) {
   /** Answers in place of the collector's, oldest first; `drop` cuts the connection. */
   const answers: ({ readonly status: number; readonly headers?: Record<string, string> } | 'drop')[] = [];
 
+  let held: Promise<void> | undefined;
+
   const front = new Hono<{ Bindings: HttpBindings }>();
   front.post('/e', async (c, next) => {
+    const hold = held;
     requests.push({ body: await c.req.raw.clone().text(), type: c.req.header('content-type') });
     const answer = answers.shift();
-    if (answer === undefined) return next();
+    if (answer === undefined) {
+      await next();
+      await hold;
+      return;
+    }
     if (answer === 'drop') c.env.incoming.socket.destroy();
     const { status, headers } = answer === 'drop' ? { status: 500 } : answer;
     const cors = { 'access-control-allow-origin': c.req.header('origin') ?? '*', 'access-control-allow-credentials': 'true' };
@@ -72,6 +79,16 @@ export async function startShop(site: Partial<Site> = {}) {
     bodies,
     requests,
     answers,
+    /** From now on answers wait until `release`; what is asked meanwhile is taken at once. */
+    holdAnswers() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      const release = () => {
+        held = undefined;
+        resolve();
+      };
+      return { release };
+    },
     /** What was accepted, in order. */
     events: () => records().filter(({ name }) => !name.startsWith('$')),
     signals: () => records().filter(({ name }) => name.startsWith('$')),

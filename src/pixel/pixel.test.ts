@@ -163,15 +163,13 @@ describe('track', () => {
       await say(shopper, 'track', 'Lead', { id: 'lead-7' }),
       await say(shopper, 'track', 'checkout_completed', { orderId: ' 1001 ', value: '125.40', currency: 'usd' }),
       await say(shopper, 'track', 'Purchase', { orderId: 'jane@example.com', value: 1, currency: 'USD' }),
+      await say(shopper, 'track', 'Purchase', { orderId: 'jane%40example.com', value: 2, currency: 'USD' }),
+      await say(shopper, 'track', 'Purchase', { orderId: 'undefined', value: 3, currency: 'USD' }),
+      await say(shopper, 'track', 'Purchase', { orderId: {}, value: 4, currency: 'USD' }),
       await say(shopper, 'track', 'SignUp'),
     ];
-    expect(ids).toEqual([
-      'lead-7',
-      'purchase-1001',
-      expect.stringMatching(/^[0-9a-f-]{36}$/),
-      expect.stringMatching(/^[0-9a-f-]{36}$/),
-    ]);
-    await arrived(shop, 5);
+    expect(ids).toEqual(['lead-7', 'purchase-1001', ...Array(5).fill(expect.stringMatching(/^[0-9a-f-]{36}$/))]);
+    await arrived(shop, 8);
     expect(shop.events().map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
   });
 
@@ -214,6 +212,18 @@ describe('track', () => {
       { id: 'last', goal: { label: 'x' }, properties: { plan: 'pro' } },
     ]);
     expect(shopper.complaints).toEqual([]);
+  });
+
+  test('is heard on a page whose address, title and keywords have no end', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(`${shop.url}/#${'a'.repeat(80_000)}`);
+    await shopper.page.evaluate(() => {
+      document.title = 'y'.repeat(80_000);
+    });
+    await loaded(shopper);
+    await say(shopper, 'track', 'Purchase', { orderId: '3', value: 1, currency: 'USD' });
+    await arrived(shop, 2);
+    expect(shop.events().map(({ name }) => name)).toEqual(['PageView', 'Purchase']);
   });
 
   test('and the other calls may come before the pixel does', async () => {
@@ -262,6 +272,45 @@ describe('identify and reset', () => {
     expect(after?.identity.anonymousId).toMatch(/^[0-9a-f]{32}$/);
     expect(after?.identity.anonymousId).not.toBe(before?.identity.anonymousId);
     expect(shop.signals().map(({ name }) => name)).toEqual(['$identify', '$reset']);
+  });
+});
+
+describe('a reset', () => {
+  test('in the same moment as an event does not hand it to the next person', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    await shopper.page.evaluate((known) => {
+      const convey = Reflect.get(window, 'convey');
+      convey('identify', known);
+      convey('track', 'Lead', { id: 'before' });
+      convey('reset');
+      convey('track', 'Lead', { id: 'after' });
+    }, person);
+    await arrived(shop, 3);
+    const byId = (id: string) => shop.events().find((event) => event.id === id)?.identity;
+    expect(byId('before')?.anonymousId).toBe(shop.events()[0]?.identity.anonymousId);
+    expect(byId('after')?.anonymousId).not.toBe(byId('before')?.anonymousId);
+    expect(byId('after')?.forms).toEqual({});
+  });
+
+  test('whose answer is still out goes along with what a leaving page tells', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    const { release } = shop.holdAnswers();
+    await say(shopper, 'reset');
+    expect(await eventually(() => shop.requests.length === 2)).toBe(true);
+    await say(shopper, 'track', 'Lead', { id: 'after' });
+    await shopper.page.goto('about:blank');
+    expect(await eventually(() => shop.requests.length > 2)).toBe(true);
+    release();
+    await arrived(shop, 2);
+    const [before, after] = shop.events();
+    expect(after?.id).toBe('after');
+    expect(after?.identity.anonymousId).not.toBe(before?.identity.anonymousId);
+    const cookie = (await shopper.context.cookies()).find(({ name }) => name === '_cv_id');
+    expect(cookie?.value).toBe(after?.identity.anonymousId);
   });
 });
 
@@ -376,6 +425,52 @@ describe('consent', () => {
     ]);
   });
 
+  test('a denial waits for the answers to what was granted, so that no cookie comes after it', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    const { release } = shop.holdAnswers();
+    await say(shopper, 'track', 'Lead', { id: 'granted' });
+    expect(await eventually(() => shop.requests.length === 2)).toBe(true);
+    await say(shopper, 'consent', denied);
+    await say(shopper, 'track', 'Lead', { id: 'denied' });
+    await shopper.page.waitForTimeout(300);
+    expect(shop.requests).toHaveLength(2);
+    release();
+    await arrived(shop, 3);
+    expect(shop.events().slice(1)).toMatchObject([
+      { id: 'granted', consent: { effective: 'granted' } },
+      { id: 'denied', consent: { effective: 'denied' } },
+    ]);
+    expect(await shopper.context.cookies()).toEqual([]);
+  });
+
+  test('a denial on one page is heard on the other pages of the shop', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    const second = await shopper.context.newPage();
+    await second.goto(`${shop.url}/second`);
+    await arrived(shop, 2);
+    await say(shopper, 'consent', denied);
+    expect(await eventually(() => shop.signals().length === 2)).toBe(true);
+    await second.evaluate(() => Reflect.get(window, 'convey')('track', 'Lead', { id: 'there' }));
+    await arrived(shop, 3);
+    expect(shop.events()[2]).toMatchObject({ id: 'there', consent: { stated: 'denied' } });
+    expect([await stored(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
+  });
+
+  test('is not taken for the shopper’s choice where a tag manager writes false as text', async () => {
+    const { shop, shopper } = await meet(strict);
+    await shopper.page.goto(shop.url);
+    await loaded(shopper);
+    await say(shopper, 'consent', { ...granted, explicit: 'false' });
+    await shopper.page.waitForTimeout(300);
+    expect([shop.requests, await stored(shopper)]).toEqual([[], ['', '{}']]);
+    await say(shopper, 'consent', { ...granted, explicit: 'true' });
+    await arrived(shop, 1);
+  });
+
   test("a tool's default denial waits like silence, and a word that cannot be read is a denial", async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
@@ -417,30 +512,112 @@ describe('a collector in trouble', () => {
     expect(shop.events().map(({ id }) => id)).not.toContain('lost');
   });
 
-  test('finds what it missed sent from the next page, within a day, bounded, and without the person', async () => {
+  test('finds what it missed told by the next page, within a day, and without the person', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab&phone=4255551234`);
+    await arrived(shop, 1);
+    for (let n = 0; n < 20; n++) shop.answers.push({ status: 503 });
+    const commerce = { value: 5, currency: 'USD', items: [{ id: 'sku1', name: '"info@shop.example"', price: 5, quantity: 1 }] };
+    await say(shopper, 'track', 'Purchase', { ...commerce, orderId: '5', searchTerm: '425 555 1234', user: person });
+    expect(await eventually(() => shop.requests.length > 1)).toBe(true);
+    const [, kept = ''] = await stored(shopper);
+    expect(kept).toContain('purchase-5');
+    expect(kept).not.toMatch(/jane|555.?1234|cust-7|@/i);
+    await shopper.page.evaluate(() => {
+      const [key = '', text = ''] = Object.entries(localStorage)[0] ?? [];
+      const mirror = JSON.parse(text);
+      const old = { ...mirror.queue[0], id: 'too-old', time: Date.now() - 90_000_000 };
+      localStorage.setItem(
+        '_cv.earlier',
+        JSON.stringify({ ...mirror, queue: [old, { ...old, id: 'earlier', time: Date.now() }] }),
+      );
+      localStorage.setItem('_cv.broken', 'x');
+      localStorage.setItem(key.replace('_cv', 'other'), 'of the shop');
+    });
+    await shopper.page.goto(`${shop.url}/next`);
+    shop.answers.splice(0);
+    expect(await eventually(() => shop.events().some(({ id }) => id === 'earlier'))).toBe(true);
+    const bought = shop.events().find(({ id }) => id === 'purchase-5');
+    expect(bought).toMatchObject({
+      commerce: { orderId: '5', value: 5, currency: 'USD', items: [{ id: 'sku1', price: 5, quantity: 1 }] },
+      page: { url: `${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab` },
+      identity: { anonymousId: shop.events()[0]?.identity.anonymousId },
+    });
+    expect(shop.events().map(({ id }) => id)).not.toContain('too-old');
+    expect(await shopper.page.evaluate(() => Object.values(localStorage).includes('of the shop'))).toBe(true);
+  });
+
+  test('is kept in mind within 48,000 characters and 50 events', async () => {
+    const { shop, shopper } = await meet();
+    for (let n = 0; n < 90; n++) shop.answers.push({ status: 503, headers: { 'retry-after': '60' } });
+    await shopper.page.goto(shop.url);
+    await loaded(shopper);
+    const fill = (count: number, length: number) =>
+      shopper.page.evaluate(
+        ([n = 0, width = 0]) => {
+          for (let i = 0; i < n; i++) Reflect.get(window, 'convey')('track', 'custom', { orderId: 'x'.repeat(width) });
+          const [text = ''] = Object.values(localStorage);
+          return [text.length, JSON.parse(text).queue.length] as const;
+        },
+        [count, length],
+      );
+    const [, many] = await fill(70, 1);
+    expect(many).toBe(50);
+    const [long, fewer] = await fill(70, 1_500);
+    expect(long).toBeLessThanOrEqual(48_000);
+    expect(fewer).toBeGreaterThan(20);
+    expect(fewer).toBeLessThan(50);
+  });
+
+  test('loses nothing of one tab to another', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
     for (let n = 0; n < 20; n++) shop.answers.push({ status: 503 });
-    await say(shopper, 'track', 'Purchase', { orderId: '5', value: 5, currency: 'USD', user: { email: person.email } });
-    expect(await eventually(() => shop.requests.length > 1)).toBe(true);
-    await shopper.page.evaluate(() => {
-      const kept = JSON.parse(localStorage.getItem('_cv') ?? '{}');
-      kept.queue.push({ ...kept.queue[0], id: 'too-old', time: Date.now() - 90_000_000 });
-      for (let n = 0; n < 70; n++) Reflect.get(window, 'convey')('track', 'custom', { category: 'x'.repeat(900) });
-      const bounded = localStorage.getItem('_cv') ?? '';
-      document.title = `${bounded.length} ${JSON.parse(bounded).queue.length}`;
-      addEventListener('pagehide', () => localStorage.setItem('_cv', JSON.stringify(kept)));
-    });
-    const [length = 0, count = 0] = (await shopper.page.title()).split(' ').map(Number);
-    expect(length).toBeLessThanOrEqual(48_000);
-    expect(count).toBeLessThanOrEqual(50);
+    await say(shopper, 'track', 'Purchase', { orderId: 'tab-1', value: 1, currency: 'USD' });
+    const second = await shopper.context.newPage();
+    await second.goto(`${shop.url}/second`);
+    await second.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
+    await second.evaluate(() =>
+      Reflect.get(window, 'convey')('track', 'Purchase', { orderId: 'tab-2', value: 2, currency: 'USD' }),
+    );
+    await shopper.page.close();
+    await second.close();
     shop.answers.splice(0);
-    shop.answers.push({ status: 503 }, { status: 503 }, { status: 503 }, { status: 503 }, { status: 503 }, { status: 503 });
+    const third = await shopper.context.newPage();
+    await third.goto(`${shop.url}/third`);
+    const ids = () => shop.events().map(({ id }) => id);
+    expect(await eventually(() => ids().includes('purchase-tab-1') && ids().includes('purchase-tab-2'))).toBe(true);
+  });
+
+  test('keeps what a beacon told until an answer says that it arrived', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    shop.answers.push({ status: 503 });
+    await say(shopper, 'track', 'AddToCart', { id: 'on-the-way', items: [{ id: 'sku1' }] });
     await shopper.page.goto(`${shop.url}/next`);
-    shop.answers.splice(0);
-    expect(await eventually(() => shop.events().some(({ id }) => id === 'purchase-5'))).toBe(true);
-    expect(shop.events().map(({ id }) => id)).not.toContain('too-old');
+    expect(await eventually(() => shop.events().some(({ id }) => id === 'on-the-way'))).toBe(true);
+  });
+
+  test('gets at most 60,000 bytes at a time, in requests of 30,000', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    const { release } = shop.holdAnswers();
+    await shopper.page.evaluate(() => {
+      const convey = Reflect.get(window, 'convey');
+      for (let n = 0; n < 24; n++) convey('track', 'custom', { id: `big-${n}`, properties: { text: 'x'.repeat(6_000) } });
+      convey('track', 'Lead', { id: 'small' });
+    });
+    expect(await eventually(() => shop.requests.length > 2)).toBe(true);
+    await shopper.page.waitForTimeout(700);
+    const sizes = shop.requests.slice(1).map(({ body }) => Buffer.byteLength(body));
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(60_000);
+    expect(shop.events().length).toBeLessThan(26);
+    release();
+    await arrived(shop, 26);
+    for (const { body } of shop.requests) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(30_000);
   });
 
   test('that is not there leaves the page as it was', async () => {

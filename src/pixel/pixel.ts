@@ -3,12 +3,12 @@ import { consentKeeper } from './consent.ts';
 import { guarded } from './guarded.ts';
 import { outbox } from './outbox.ts';
 import { watchPageViews } from './page-views.ts';
-import { type ConsentStatement, type Fields, newId, type Report } from './report.ts';
+import { type ConsentStatement, emailLike, type Fields, newId, type Report } from './report.ts';
 
 /** What the snippet leaves on the page: calls that came before the pixel did. Afterwards, the pixel itself. */
 interface Convey {
   (command: string, ...given: never[]): unknown;
-  q?: Iterable<IArguments>;
+  q?: Iterable<[string, ...never[]]>;
   isLive?: boolean;
 }
 
@@ -28,41 +28,59 @@ declare global {
 }
 
 const titleDelayMs = 500;
+const denialKey = '_cv';
+/** A page with endless texts must not cost the shop its events. */
+const maxTextLength = 4_000;
+
+/** What may be part of an id: no placeholder, no object, no e-mail address. */
+const orderIdForm = /^(?!undefined$|null$|\[).{1,119}$/;
+
+function cut(text: string | undefined): string | undefined {
+  return text?.slice(0, maxTextLength);
+}
 
 /** Written in by the collector, for each site. */
 declare const __CONVEY_SETTINGS__: PixelSettings;
 
 function start(settings: PixelSettings, address: string): void {
   const queued = [...(window.convey?.q ?? [])];
-  const landing = location.href;
+  const landing = cut(location.href);
   const consent = consentKeeper(settings);
   const box = outbox(settings, address, consent);
   /** Of this page alone: raw values are never stored. */
   let user: Fields = {};
   let view: Fields = {};
+  let time = 0;
 
-  /** Adds a copy that the page cannot change any more; what is not JSON fails here, alone. */
+  /** Adds a copy that the page cannot change any more; what is not JSON fails here, alone. Times tell the order apart. */
   const add = (fields: Fields, urgent?: boolean): Report => {
-    const report = JSON.parse(JSON.stringify({ time: Date.now(), page: { title: document.title, ...view }, user, ...fields }));
+    time = Math.max(Date.now(), time + 1);
+    const page = { title: cut(document.title), ...view };
+    const report = JSON.parse(JSON.stringify({ time, page, user, ...fields }));
     box.add(report, urgent);
     return report;
   };
   const signal = (type: Report['type'], fields?: Fields) => add({ id: newId(), type, ...fields }, true);
 
   const page = (given: Fields = {}, referrer = document.referrer) => {
-    const keywords = document.querySelector<HTMLMetaElement>('meta[name=keywords]')?.content;
+    const keywords = document.querySelector<HTMLMetaElement>('[name=keywords]')?.content;
     const here = location.href;
     // A frame without an address of its own is part of the page around it.
-    const url = here.startsWith('http') ? here : document.baseURI;
-    view = { url, referrer, keywords, loadId: newId(), ...given };
+    const url = /^http/.test(here) ? here : document.baseURI;
+    view = { url: cut(url), referrer: cut(referrer), keywords: cut(keywords), loadId: newId(), ...given };
     const { page: told } = add({ id: newId(), name: 'PageView' });
     // Routers name the page after they have gone there.
     setTimeout(() => {
-      if (!given.title && location.href === here) told.title = document.title;
+      if (!given.title && location.href === here) told.title = cut(document.title);
     }, titleDelayMs);
   };
 
   const look = watchPageViews(guarded((referrer) => page({}, referrer)));
+
+  const heed = (statement: ConsentStatement) => {
+    // How the shopper arrived counts from the moment that it may.
+    return consent.say(statement) && signal('consent', { page: { url: landing } });
+  };
 
   const commands: Readonly<Record<string, (...given: never[]) => unknown>> = {
     page,
@@ -70,8 +88,8 @@ function start(settings: PixelSettings, address: string): void {
       // A router that heard of a step back before the pixel did has shown the next page already.
       look();
       const alias = name.toLowerCase();
-      const orderId = String(commerce.orderId ?? '').trim();
-      const isOrder = settings.purchase.includes(alias) && /^[^@]{1,119}$/.test(orderId);
+      const orderId = String(commerce.orderId).trim();
+      const isOrder = settings.purchase.includes(alias) && orderIdForm.test(orderId) && !emailLike.test(orderId);
       const eventId = id ?? (isOrder ? `purchase-${orderId}` : newId());
       add({ id: eventId, name, goal, properties, commerce, user: { ...user, ...person } }, settings.urgent.includes(alias));
       return eventId;
@@ -81,10 +99,11 @@ function start(settings: PixelSettings, address: string): void {
       signal('identify');
     },
     consent(statement: ConsentStatement) {
-      if (!consent.say(statement)) return;
-      // How the shopper arrived counts from the moment that it may.
-      signal('consent', { page: { url: landing } });
-      box.consentChanged();
+      if (heed(statement) && consent.state() === 'denied') {
+        // Other pages of the shop hear of it, and nothing of it stays.
+        localStorage.setItem(denialKey, '1');
+        localStorage.removeItem(denialKey);
+      }
     },
     reset() {
       user = {};
@@ -100,14 +119,18 @@ function start(settings: PixelSettings, address: string): void {
     'pagehide',
     guarded(() => box.leave(true)),
   );
-  document.addEventListener(
+  addEventListener(
     'visibilitychange',
-    guarded(() => document.visibilityState === 'hidden' && box.leave(false)),
+    guarded(() => document.hidden && box.leave(false)),
   );
   addEventListener('online', guarded(box.retryNow));
+  addEventListener(
+    'storage',
+    guarded(({ key, newValue }) => key === denialKey && newValue && heed({ adStorage: 'denied' })),
+  );
 
   if (!queued.some(([command]) => command === 'page')) guarded(page)();
-  for (const call of queued) Reflect.apply(convey, undefined, call);
+  for (const call of queued) convey(...call);
 }
 
 const script = document.currentScript;

@@ -15,8 +15,8 @@ export interface ConsentStatement {
 export interface Report {
   readonly id: string;
   readonly time: number;
-  readonly name?: string;
-  readonly type?: 'identify' | 'reset' | 'consent';
+  readonly name?: string | undefined;
+  readonly type?: 'identify' | 'reset' | 'consent' | undefined;
   readonly page: Partial<Record<'url' | 'referrer' | 'title' | 'browserTag', string | undefined>>;
   readonly user?: Fields;
   readonly commerce?: Fields;
@@ -26,17 +26,15 @@ export interface Report {
 
 /** A version 4 UUID, also on a page without https, where the browser's own maker is missing. */
 export function newId(): string {
-  const hex = [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte, index) => (index === 6 ? (byte & 15) | 64 : index === 8 ? (byte & 63) | 128 : byte) + 256)
-    .map((byte) => byte.toString(16).slice(1))
-    .join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => (byte + 256).toString(16).slice(1)).join('');
+  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-');
 }
 
 /** A visitor's id in the collector's own form: a version 1 UUID as 32 hexadecimal digits. */
 export function newVisitorId(): string {
-  const ticks = (BigInt(Date.now()) * 10_000n + 0x01b21dd213814000n).toString(16).padStart(15, '0');
-  return `${ticks.slice(7)}${ticks.slice(3, 7)}1${ticks.slice(0, 3)}${newId().replaceAll('-', '').slice(16)}`;
+  // 100 ns since the Gregorian reform, as fine as a number holds it.
+  const ticks = ((Date.now() + 12_219_292_800_000) * 1e4).toString(16);
+  return `${ticks.slice(7)}${ticks.slice(3, 7)}1${ticks.slice(0, 3)}${newId().slice(19).replace('-', '')}`;
 }
 
 function withoutQuery(url: string | undefined): string | undefined {
@@ -50,9 +48,32 @@ export function stripped({ id, time, name, type, page, commerce = {} }: Report):
   return {
     id,
     time,
-    ...(name && { name }),
-    ...(type && { type }),
+    name,
+    type,
     page: { url: withoutQuery(url), referrer: withoutQuery(referrer), browserTag },
     commerce: { ...worth, hotel: hotel && { ...hotel, bookingHref: undefined } },
+  };
+}
+
+/** Anything that may be an e-mail address, raw or as a URL writes it. */
+export const emailLike = /@|%(25)*40/;
+
+function picked(given: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(names.map((name) => [name, emailLike.test(String(given[name])) ? undefined : given[name]]));
+}
+
+/** What may be kept in the browser of a report that is not acknowledged yet: nothing that tells a person's e-mail or phone. */
+export function mirrored({ page, commerce = {}, ...report }: Report, clicks: readonly string[]): Fields {
+  const [path, query = ''] = (page.url ?? '').split(/[?#]/);
+  const params = query.split('&').filter((pair) => clicks.includes(pair.replace(/=.*/, '').toLowerCase()));
+  const items = Array.isArray(commerce.items) ? commerce.items : [];
+  return {
+    ...picked(report, ['id', 'time', 'name', 'type']),
+    consent: report.consent,
+    page: picked({ ...page, url: `${path}?${params.join('&')}` }, ['url', 'loadId', 'browserTag']),
+    commerce: {
+      ...picked(commerce, ['value', 'currency', 'orderId']),
+      items: items.map((item) => picked(item, ['id', 'price', 'quantity'])),
+    },
   };
 }

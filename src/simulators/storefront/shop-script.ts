@@ -83,8 +83,8 @@ function placeOrder(form) {
   const orderId = 'M-' + Date.now().toString(36).toUpperCase() + newCode(3);
   const person = personOf(form);
   setCookie('merrow_order', orderId + '*' + bought, '');
-  // What the pixel knows of a shopper ends with the page, and the purchase is told on the next one.
-  keep('sessionStorage', 'person', JSON.stringify(person));
+  // What the pixel knows of a shopper ends with the page, and the purchase is told on the next one. Only who agreed is handed on.
+  if (recall('localStorage', 'consent') === 'granted') keep('sessionStorage', 'person', JSON.stringify(person));
   keepCart(new Map());
   window.convey('identify', person);
   location.assign('/thanks?order=' + orderId);

@@ -100,16 +100,28 @@ describe('the shop and the pixel', () => {
 
   it('tells the purchase again after a reload as long as the pixel has not heard it', async () => {
     const { page, complaints } = await visit('/p/cube-desk', { pixel: deadPixel });
+    await press(page, 'Accept');
     const orderId = await buy(page);
     await page.reload();
     const waiting = await page.evaluate<unknown>(
       'window.convey.q.map((call) => [...call]).filter(([command]) => command !== "ready")',
     );
     expect(waiting).toEqual([
+      ['consent', { adStorage: 'granted' }],
       ['identify', person],
       ['track', 'Purchase', expect.objectContaining({ orderId, value: 79 })],
     ]);
     expect(complaints).toEqual([]);
+  });
+
+  it('hands no e-mail on to the thank-you page of a shopper who declined', async () => {
+    const { page } = await visit('/p/cube-desk');
+    await press(page, 'Decline');
+    await buy(page);
+    expect(await page.evaluate('JSON.stringify({ ...sessionStorage, calls: "" }) + JSON.stringify(localStorage)')).not.toMatch(
+      /Jane|555/,
+    );
+    await expect.poll(() => calls(page)).toContainEqual(['track', 'Purchase', expect.anything()]);
   });
 
   it('says no consent before there is a choice, and on every page before all else once there is', async () => {
