@@ -84,12 +84,15 @@ async function* checkData(config: Config): AsyncGenerator<Finding, boolean> {
 async function* checkConnection(subject: string, platform: Platform, sender: Sender): AsyncGenerator<Finding> {
   const sent = await sender.send(platform.probe.encode());
   if (!('response' in sent)) {
-    const code = 'notSent' in sent ? sent.notSent : sent.unknown;
-    yield { level: 'problem', subject, says: `The platform cannot be reached (${code}). Check the endpoint, DNS and firewall` };
+    const says =
+      'notSent' in sent
+        ? `The platform cannot be reached (${sent.notSent}): nothing left this machine. Let it open connections to the endpoint's host (DNS, firewall, proxy), and check \`endpoint\` if you changed it. Events wait meanwhile`
+        : `The platform was asked and did not answer (${sent.unknown}). Try again; if it stays, look for a proxy or firewall that holds requests back`;
+    yield { level: 'problem', subject, says };
     return;
   }
   const verdict = platform.probe.decode(sent.response);
-  if (verdict === 'ok') yield { level: 'ok', subject, says: 'The platform accepts the credential' };
+  if (verdict === 'ok') yield { level: 'ok', subject, says: 'The platform accepts the credential. No event was sent' };
   else yield { level: 'problem', subject, says: verdict.message };
   const theirs = Date.parse(sent.response.headers.date ?? '');
   const skewMs = Math.abs(theirs - Date.now());

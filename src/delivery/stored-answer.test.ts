@@ -19,6 +19,16 @@ it.each([
   expect(stored(body)).toBe(expected);
 });
 
+it.each([
+  ['an object in an object', '{"attemptedValue":{"a":{"b":"Jane"},"c":"Doe"},"index":1}'],
+  ['a list of objects', '{"attemptedValue":{"items":[{"name":"Jane"}],"searchTerm":"Doe"},"index":1}'],
+  ['brackets within a string', '{"attemptedValue":["a]b}","Jane","Doe"],"index":1}'],
+  ['a list in a list', '{"attemptedValue":[["Jane"],"Doe"],"index":1}'],
+  ['the name within the value', '{"attemptedValue":{"attemptedValue":"Jane","x":"Doe"},"index":1}'],
+])('the value that the vendor echoes is masked to its end: %s', (_, body) => {
+  expect(stored(body)).toBe('{"attemptedValue":"[masked]","index":1}');
+});
+
 it.each(['jane.doe+x@example.com', 'Jane@Example', 'to:jane@shop.example,', '<jane@example.org>'])(
   'what looks like an e-mail address is masked: %s',
   (text) => {

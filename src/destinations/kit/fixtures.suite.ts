@@ -34,7 +34,13 @@ export const exchangeFixture = z.strictObject({
   settings: fixtureSettings.default({}),
   payloads: z.array(z.json()).min(1),
   request: z
-    .strictObject({ method: z.enum(['POST', 'GET']), url: z.string(), headers: z.record(z.string(), z.string()), body: z.json() })
+    .strictObject({
+      title: z.string().default('the request is the documented one'),
+      method: z.enum(['POST', 'GET']),
+      url: z.string(),
+      headers: z.record(z.string(), z.string()),
+      body: z.json(),
+    })
     .optional(),
   answers: z
     .array(

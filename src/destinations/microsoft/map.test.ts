@@ -1,21 +1,21 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { eventFixture } from '../kit/event.fixture.ts';
+import { anyEvent, eventFixture } from '../kit/event.fixture.ts';
 import { map } from './map.ts';
+import { payload as schema } from './payload.ts';
 import { settings } from './settings.ts';
 
 const defaults = settings.parse({ tagId: '1', token: 't' });
+const sendAll = settings.parse({ tagId: '1', token: 't', pageLoads: 'always', whenDenied: 'send-denied' });
 const visitor = { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' };
 
-function mapped(given: object) {
-  const result = map(
-    eventFixture.parse({ name: 'Lead', id: 'l-1', time: 1_795_514_398_765, identity: visitor, ...given }),
-    defaults,
-  );
+function mapped(given: object, by = defaults) {
+  const result = map(eventFixture.parse({ name: 'Lead', id: 'l-1', time: 1_795_514_398_765, identity: visitor, ...given }), by);
   if (!('payload' in result)) throw new Error(`not mapped: ${JSON.stringify(result)}`);
-  return { ...result.payload, told: result.issues.map(({ field, code }) => `${field} ${code}`) };
+  return { ...result.payload, told: result.issues.map(({ field, code }) => `${field} ${code}`), issues: result.issues };
 }
 
-test('an address that is too long goes without its query, and one that is still too long does not go', () => {
+test('§2.14 an address that is too long goes without its query, and one that is still too long does not go', () => {
   const { eventSourceUrl, referrerUrl, told } = mapped({
     page: { url: `https://shop.example/a?q=${'x'.repeat(2_048)}`, referrer: `https://shop.example/${'x'.repeat(2_048)}?q=1` },
   });
@@ -24,39 +24,135 @@ test('an address that is too long goes without its query, and one that is still 
   expect(told).toEqual(['page.url url-shortened', 'page.referrer url-invalid']);
 });
 
-test('an address of exactly 2048 characters goes whole', () => {
+test('§2.14 an address of exactly 2048 characters goes whole', () => {
   const url = `https://shop.example/?q=${'x'.repeat(2_024)}`;
   expect(url).toHaveLength(2_048);
   expect(mapped({ page: { url } })).toMatchObject({ eventSourceUrl: url, told: [] });
 });
 
-test('texts are cut to what Convey sends at most, and each says so', () => {
+test('§2.14 texts are cut to what Convey sends at most, and each says so', () => {
   const long = 'y'.repeat(5_000);
   const { userData, customData, pageTitle, keywords, told } = mapped({
     client: { userAgent: long },
     page: { title: long, keywords: long },
-    commerce: { orderId: long, category: long, items: [{ id: long, name: long }] },
+    commerce: { category: long, searchTerm: long, items: [{ name: long }] },
     goal: { category: long, label: long },
   });
   expect(userData.clientUserAgent).toHaveLength(1_024);
   expect(pageTitle).toHaveLength(512);
   expect(keywords).toHaveLength(512);
-  expect(customData?.transactionId).toHaveLength(128);
+  expect(customData?.searchTerm).toHaveLength(512);
   expect(customData?.ecommCategory).toHaveLength(100);
   expect(customData?.eventCategory).toHaveLength(100);
   expect(customData?.eventLabel).toHaveLength(100);
-  expect(customData?.itemIds).toEqual(['y'.repeat(100)]);
-  expect(customData?.items).toEqual([{ id: 'y'.repeat(100), name: 'y'.repeat(100) }]);
-  expect(told).toHaveLength(9);
+  expect(customData?.items).toEqual([{ name: 'y'.repeat(100) }]);
+  expect(told).toHaveLength(8);
   expect(told).toContain('commerce.items[0].name text-shortened');
 });
 
-test('a text is not cut in the middle of a character', () => {
+test('§2.14 an id that is too long does not go at all: a part of it would be another id', () => {
+  const { customData, told } = mapped({
+    commerce: {
+      orderId: 'o'.repeat(129),
+      items: [{ id: 'i'.repeat(101) }, { id: 'i'.repeat(100) }],
+      hotel: { partnerHotelId: 'h'.repeat(101), bookingHref: 'b'.repeat(101) },
+    },
+  });
+  expect(customData).toEqual({ items: [{ id: 'i'.repeat(100) }], itemIds: ['i'.repeat(100)] });
+  expect(told).toEqual([
+    'commerce.items[0].id id-too-long',
+    'commerce.orderId id-too-long',
+    'commerce.hotel.partnerHotelId id-too-long',
+    'commerce.hotel.bookingHref id-too-long',
+  ]);
+});
+
+test('§2.14 a text is not cut in the middle of a character', () => {
   expect(mapped({ goal: { label: `${'x'.repeat(99)}😀` } }).customData?.eventLabel).toBe('x'.repeat(99));
 });
 
-test('the visitor id of the browser tag is sent before our own', () => {
-  expect(mapped({ identity: { ...visitor, uetVid: '9ccda220f5b311efb7e7611f6b0a02aa' } }).userData.anonymousId).toBe(
-    '9ccda220f5b311efb7e7611f6b0a02aa',
+test("§2.7 what is left out says Microsoft's name of the field, why, and what to do", () => {
+  const { issues } = mapped({
+    page: { url: 'ftp://shop.example/' },
+    commerce: { value: -1, currency: 'USD', items: [{ quantity: 0.5 }] },
+  });
+  expect(issues.map(({ message }) => message)).toEqual([
+    '`eventSourceUrl` is not sent: it must be an absolute http or https address of at most 2048 characters. Send the whole address.',
+    '`value` is not sent: it must be 0 or more. Report a refund to Microsoft as a conversion adjustment.',
+    '`items[0].quantity` is not sent: it must be a whole number from 0 to 2,147,483,647. Correct it at its source.',
+  ]);
+});
+
+test('§2.10 a page view and what follows on it carry the same pageLoadId, in lower case', () => {
+  const page = { url: 'https://shop.example/', loadId: 'BCF3000B-65FA-4CD2-808A-8A6CF2B1D0A5' };
+  const ids = ['PageView', 'ViewContent', 'Purchase'].map((name) => mapped({ name, page }).pageLoadId);
+  expect(ids).toEqual(Array(3).fill('bcf3000b-65fa-4cd2-808a-8a6cf2b1d0a5'));
+});
+
+test('§4.5 nothing else is asked of a currency than three letters: new codes come and go', () => {
+  expect(mapped({ commerce: { value: 1, currency: 'XCG' } }).customData).toEqual({ value: 1, currency: 'XCG' });
+});
+
+/** Everything that is in it, at any depth, as JSON. */
+function partsOf(whole: unknown): readonly string[] {
+  const inside = typeof whole === 'object' && whole !== null ? Object.values(whole).flatMap(partsOf) : [];
+  return [JSON.stringify(whole) ?? 'undefined', ...inside];
+}
+
+test("§2.13 whatever the event, its payload passes Microsoft's schema and holds no null and no blank", () => {
+  fc.assert(
+    fc.property(anyEvent, fc.constantFrom(defaults, sendAll), (event, by) => {
+      const result = map(event, by);
+      if (!('payload' in result)) return;
+      expect(schema.safeParse(result.payload).error?.issues).toBeUndefined();
+      for (const part of partsOf(result.payload)) expect(part).not.toMatch(/^(?:null|undefined|"\s*"|\[\]|\{\})$/);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('§2.3 §2.4 §2.11 whatever the event, its payload keeps its id, says a consent, and has a name unless it is a page view', () => {
+  fc.assert(
+    fc.property(anyEvent, (event) => {
+      const result = map(event, sendAll);
+      if (!('payload' in result)) return;
+      expect(result.payload.eventId).toBe(event.id);
+      expect(result.payload.adStorageConsent).toBe(event.consent.effective === 'denied' ? 'D' : 'G');
+      expect(result.payload.eventName === undefined).toBe(event.name === 'PageView');
+      expect(result.payload.eventType).toBe(event.name === 'PageView' ? 'pageLoad' : 'custom');
+    }),
+  );
+});
+
+test('§5.1 §4.4 whatever the event, a page view carries no revenue, and no value goes without its currency', () => {
+  const sale = anyEvent.map((event) => ({ ...event, consent: { stated: 'granted', effective: 'granted' } as const }));
+  fc.assert(
+    fc.property(sale, fc.constantFrom('PageView', 'Purchase'), (event, name) => {
+      const result = map({ ...event, name, page: { ...event.page, url: 'https://shop.example/' } }, sendAll);
+      if (!('payload' in result)) return;
+      const { eventType, customData } = result.payload;
+      expect(eventType === 'pageLoad' && customData !== undefined).toBe(false);
+      expect(customData?.value !== undefined && customData.currency === undefined).toBe(false);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('§5.6 whatever a denied event still carries, its payload knows nobody', () => {
+  const denied = anyEvent.map((event) => ({ ...event, consent: { stated: 'denied', effective: 'denied' } as const }));
+  fc.assert(
+    fc.property(denied, (event) => {
+      const result = map(event, sendAll);
+      if (!('payload' in result)) return;
+      expect(result.payload.userData).toEqual({ anonymousId: event.deniedId });
+      expect(`${result.payload.eventSourceUrl}${result.payload.referrerUrl}`).not.toMatch(/[?#]/);
+      const { pageTitle, keywords, pageLoadId, customData } = result.payload;
+      expect([pageTitle, keywords, pageLoadId]).toEqual([undefined, undefined, undefined]);
+      expect([customData?.transactionId, customData?.eventLabel, customData?.hotelData?.bookingHref]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    }),
   );
 });

@@ -1,4 +1,54 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { skipReasons } from '../../event/skip.ts';
+import { dayMs } from '../../event/units.ts';
 import { destinationSuite } from '../kit/destination.suite.ts';
 import { microsoft } from './microsoft.ts';
+import { payload } from './payload.ts';
 
 destinationSuite(microsoft, import.meta.dirname);
+
+const page = readFileSync(join(import.meta.dirname, '../../../docs/destinations/microsoft.md'), 'utf8');
+
+test('§1.4 §1.5 a batch holds at most 1,000 events of at most 7 days', () => {
+  const connected = microsoft.connect({ tagId: '1', token: 't' });
+  expect('platform' in connected && connected.platform.limits).toEqual({
+    batchSize: 1_000,
+    batchBytes: 900_000,
+    maxAgeMs: 7 * dayMs,
+  });
+});
+
+test("the docs page names every field of Microsoft's that can be sent", () => {
+  const unnamed = fieldsOf(z.toJSONSchema(payload)).filter((field) => !page.includes(`\`${field}\``));
+  expect(unnamed).toEqual([]);
+});
+
+test('the docs page explains every code that the mapping, the answers and the probe can tell', () => {
+  const sources = globSync('*.ts', { cwd: import.meta.dirname, exclude: ['*.test.ts', 'settings.ts'] });
+  const words = sources.flatMap((file) =>
+    [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, word = '']) => word),
+  );
+  const noCodes = new Set([...Object.keys(skipReasons), 'send-denied', 'content-type', 'retry-after']);
+  const codes = [...new Set(words)].filter((word) => !noCodes.has(word));
+  expect(codes).toContain('date-invalid');
+  expect(codes).toContain('token-refused');
+  const oneWord = ['required', 'negative', 'rounded', 'refused', 'retry'];
+  expect([...codes, ...oneWord].filter((code) => !page.includes(`\n| \`${code}\` |`))).toEqual([]);
+});
+
+test('the docs page explains every skip that the mapping can decide', () => {
+  const skips = ['consent-denied', 'filtered', 'browser-tag-sent-it', 'no-identifier'];
+  expect(skips.filter((skip) => !page.includes(`\n| \`${skip}\` |`))).toEqual([]);
+});
+
+/** The names of the payload's leaves, as paths where they are within an object of their own. */
+function fieldsOf(node: unknown): string[] {
+  const { properties, items } = z
+    .object({ properties: z.record(z.string(), z.unknown()).optional(), items: z.unknown().optional() })
+    .parse(node);
+  if (items !== undefined) return fieldsOf(items);
+  return Object.entries(properties ?? {}).flatMap(([name, child]) => [name, ...fieldsOf(child)]);
+}

@@ -12,7 +12,17 @@ const text = (max: number) => z.string().regex(/\S/, 'must not be blank').max(ma
 const webUrl = z.string().max(longest.url).refine(isWebUrl, 'must be an absolute http or https URL');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a dashed, lower-case UUID');
-const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be YYYY-MM-DD');
+const uuidV4 = z.uuidv4('must be a version 4 UUID');
+const address = z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address');
+const date = z.iso.date('must be YYYY-MM-DD');
+const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals');
+/** int32: a larger number may fail a strict reader, and with it the batch. Microsoft says `int` (an assumption). */
+const wholeNumber = z.int32().nonnegative();
+/** Decimals are documented; bounds are not, and these are the browser tag's (an assumption). */
+const amount = z.number().nonnegative().max(999_999_999_999);
+
+/** The forms that a text must have, for the mapping to leave out what has another one. */
+export const forms = { uuid, uuidV4, address, date, currency } as const;
 
 /** What Microsoft can match a person by. An event carries at least one; an address or an agent does not count. */
 export const identifiers = ['anonymousId', 'externalId', 'em', 'ph', 'msclkid', 'idfa', 'gaid'] as const;
@@ -27,7 +37,7 @@ const userData = z
     anonymousId: text(longest.id).exactOptional(),
     /** Equals `uid` of ID Sync. */
     externalId: text(longest.id).exactOptional(),
-    clientIpAddress: z.union([z.ipv4(), z.ipv6()]).exactOptional(),
+    clientIpAddress: address.exactOptional(),
     clientUserAgent: text(longest.userAgent).exactOptional(),
     idfa: uuid.exactOptional(),
     gaid: uuid.exactOptional(),
@@ -36,17 +46,17 @@ const userData = z
 
 const item = z.strictObject({
   id: text(longest.name).exactOptional(),
-  quantity: z.int().exactOptional(),
-  price: z.number().exactOptional(),
+  quantity: wholeNumber.exactOptional(),
+  price: amount.exactOptional(),
   name: text(longest.name).exactOptional(),
 });
 
 const hotelData = z.strictObject({
-  totalPrice: z.number().exactOptional(),
-  basePrice: z.number().exactOptional(),
+  totalPrice: amount.exactOptional(),
+  basePrice: amount.exactOptional(),
   checkinDate: date.exactOptional(),
   checkoutDate: date.exactOptional(),
-  lengthOfStay: z.int().exactOptional(),
+  lengthOfStay: wholeNumber.exactOptional(),
   partnerHotelId: text(longest.name).exactOptional(),
   bookingHref: text(longest.name).exactOptional(),
 });
@@ -54,18 +64,15 @@ const hotelData = z.strictObject({
 const customData = z.strictObject({
   eventCategory: text(longest.name).exactOptional(),
   eventLabel: text(longest.name).exactOptional(),
-  eventValue: z.number().exactOptional(),
+  eventValue: amount.exactOptional(),
   searchTerm: text(longest.text).exactOptional(),
   transactionId: text(longest.id).exactOptional(),
-  value: z.number().exactOptional(),
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals')
-    .exactOptional(),
+  value: amount.exactOptional(),
+  currency: currency.exactOptional(),
   items: z.array(item).min(1).exactOptional(),
   itemIds: z.array(text(longest.name)).min(1).exactOptional(),
   pageType: z.enum(pageTypes).exactOptional(),
-  ecommTotalValue: z.number().exactOptional(),
+  ecommTotalValue: amount.exactOptional(),
   ecommCategory: text(longest.name).exactOptional(),
   hotelData: hotelData.exactOptional(),
 });
@@ -83,7 +90,7 @@ export const payload = z
     eventId: text(longest.id).exactOptional(),
     eventName: text(longest.name).exactOptional(),
     eventSourceUrl: webUrl.exactOptional(),
-    pageLoadId: z.uuidv4().exactOptional(),
+    pageLoadId: uuidV4.exactOptional(),
     referrerUrl: webUrl.exactOptional(),
     pageTitle: text(longest.text).exactOptional(),
     keywords: text(longest.text).exactOptional(),
@@ -95,6 +102,14 @@ export const payload = z
   .refine((event) => event.eventType === 'custom' || event.eventSourceUrl !== undefined, {
     path: ['eventSourceUrl'],
     message: 'a pageLoad must have one',
+  })
+  .refine((event) => event.eventType === 'custom' || event.customData === undefined, {
+    path: ['customData'],
+    message: 'a pageLoad cannot carry revenue, so it carries none of it',
+  })
+  .refine(({ customData }) => customData?.value === undefined || customData.currency !== undefined, {
+    path: ['customData', 'currency'],
+    message: 'a value must have one',
   });
 
 export type Payload = z.output<typeof payload>;

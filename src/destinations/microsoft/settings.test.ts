@@ -15,7 +15,9 @@ test('a tag id and a token are enough; the rest has its documented default', () 
     endpoint: 'https://capi.uet.microsoft.com',
     pageLoads: 'auto',
     whenDenied: 'skip',
+    events: 'all',
     eventNames: {},
+    itemId: '{id}',
   });
 });
 
@@ -76,7 +78,59 @@ test.each([
   expect(connect({ eventNames })).toEqual([field]);
 });
 
-test("the browser tag's names are the server's names", () => {
+test('§5.4 events are kept by canonical name, once each, whatever alias or case they came with', () => {
+  expect(connect({ events: ['order_completed', 'PURCHASE', 'Newsletter_Joined', 'page_view'] })).toMatchObject({
+    events: ['Purchase', 'newsletter_joined', 'PageView'],
+  });
+  expect(connect({ events: 'all' })).toMatchObject({ events: 'all' });
+});
+
+test.each([
+  [[], 'settings.events'],
+  ['Purchase', 'settings.events'],
+  [['Purchase', 7], 'settings.events'],
+  [['Purchase', 'not a name'], 'settings.events[1]'],
+  [['Purchase', ''], 'settings.events[1]'],
+])('the events %j are refused where they are wrong', (events, field) => {
+  expect(connect({ events })).toEqual([field]);
+});
+
+test.each(['{id}', '{sku}', 'shopify_US_{productId}_{variantId}', ' {variantId}/{variantId} ', 'ä-{id}'])(
+  '§4.9 the item id template %j is taken',
+  (itemId) => {
+    expect(connect({ itemId })).toMatchObject({ itemId: itemId.trim() });
+  },
+);
+
+test.each(['', ' ', 'sku', '{}', '{ID}', '{id', 'id}', '{{id}}', '{id}{', '{id}{price}', '{ id }', `{id}${'x'.repeat(97)}`, 7])(
+  '§4.9 the item id template %j is refused',
+  (itemId) => {
+    expect(connect({ itemId })).toEqual(['settings.itemId']);
+  },
+);
+
+test('§4.9 a template with a placeholder that nobody knows is told the rule and the remedy', () => {
+  const result = microsoft.connect({ tagId: '1', token, itemId: 'shop_{color}' });
+  expect('issues' in result && result.issues).toEqual([
+    {
+      field: 'settings.itemId',
+      code: 'invalid-setting',
+      message:
+        'Must be 1 to 100 characters with at least one of {id}, {sku}, {productId} and {variantId}, and no other braces. Write it like shopify_US_{productId}_{variantId}.',
+    },
+  ]);
+});
+
+test('a customer id is digits, also as a number, and may be missing', () => {
+  expect(connect({ customerId: 254_610_987 })).toMatchObject({ customerId: '254610987' });
+  expect(connect({})).not.toHaveProperty('customerId');
+});
+
+test.each(['', '0123', 'C123', 'BACID_123', ' 1', '1'.repeat(21), null, 1.5])('the customer id %j is refused', (customerId) => {
+  expect(connect({ customerId })).toEqual(['settings.customerId']);
+});
+
+test("§8.1 the browser tag's names are the server's names", () => {
   expect(tagEventNames({ tagId: '1', token, eventNames: { lead: 'contact', Joined: 'subscribe' } })).toEqual({
     ViewContent: 'view_item',
     AddToCart: 'add_to_cart',

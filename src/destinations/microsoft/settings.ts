@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalName } from '../../event/names.ts';
+import { isItemIdTemplate } from './item-id.ts';
 import { renameKey } from './names.ts';
 
 const tagIdRule = 'Must be the UET tag id: 1 to 20 digits, not starting with 0. Copy it from Conversions > UET tag.';
@@ -10,21 +11,22 @@ const endpointRule =
 const pageLoadsRule = 'Must be `auto`, `always` or `never`.';
 const whenDeniedRule = 'Must be `skip` or `send-denied`.';
 const eventNamesRule = 'Must be an object from event names to the names that your goals use: {"Lead": "contact_form"}.';
+const eventsRule = 'Must be `all`, or a list of event names: ["Purchase", "Lead"].';
+const itemIdRule =
+  'Must be 1 to 100 characters with at least one of {id}, {sku}, {productId} and {variantId}, and no other braces. Write it like shopify_US_{productId}_{variantId}.';
+const customerIdRule =
+  'Must be the customer id: 1 to 20 digits, not starting with 0. Copy the number after `cid=` in the address of a Microsoft Advertising page.';
+const noEventName = 'Is no event name: a letter, then up to 99 letters, digits or `_`. Correct the name.';
 const eventNameRule = 'Must be 1 to 100 characters: the action that your event goal compares with.';
 
 /** What the operator provides for one connection to Microsoft Advertising. Parsing its own result changes nothing. */
 export const settings = z.strictObject(
   {
-    tagId: z
-      .preprocess(
-        (given) => (typeof given === 'number' ? String(given) : given),
-        z.string(tagIdRule).regex(/^[1-9]\d{0,19}$/, tagIdRule),
-      )
-      .meta({
-        title: 'UET tag ID',
-        description:
-          'The number of the UET tag that receives the events. Use the tag that is on your pages, so that Microsoft can merge what the browser and Convey report.',
-      }),
+    tagId: numericId(tagIdRule).meta({
+      title: 'UET tag ID',
+      description:
+        'The number of the UET tag that receives the events. Use the tag that is on your pages, so that Microsoft can merge what the browser and Convey report.',
+    }),
     token: z
       .string(tokenRule)
       .regex(/^[\x21-\x7e]+$/, tokenRule)
@@ -53,6 +55,27 @@ export const settings = z.strictObject(
       description:
         '`skip` sends nothing. `send-denied` sends the event marked as denied, under an id made for it alone and without anything about the person; Microsoft does not use it for advertising.',
     }),
+    events: z
+      .union([z.literal('all'), z.array(z.string())], eventsRule)
+      .transform((given, context) => {
+        if (given === 'all') return given;
+        if (given.length === 0) {
+          const message = 'Names no event, so nothing would be sent. Name one, or set `enabled` of the connection to false.';
+          context.addIssue({ code: 'custom', message });
+        }
+        const names = given.map((name, index) => {
+          const canonical = canonicalName(name);
+          if (canonical === undefined) context.addIssue({ code: 'custom', path: [index], message: noEventName });
+          return canonical === undefined ? '' : renameKey(canonical);
+        });
+        return [...new Set(names)];
+      })
+      .prefault('all')
+      .meta({
+        title: 'Events to send',
+        description:
+          'Which events go to Microsoft: `all`, or a list of names such as `["Purchase", "Lead"]`. An event that is not in the list stays in Convey and is shown as skipped.',
+      }),
     eventNames: z
       .record(z.string(), z.string(eventNameRule).trim().min(1, eventNameRule).max(100, eventNameRule), eventNamesRule)
       .transform((given, context) => {
@@ -60,11 +83,7 @@ export const settings = z.strictObject(
         for (const [key, name] of Object.entries(given)) {
           const canonical = canonicalName(key);
           if (canonical === undefined) {
-            context.addIssue({
-              code: 'custom',
-              path: [key],
-              message: 'Is no event name: a letter, then up to 99 letters, digits or `_`. Correct the name.',
-            });
+            context.addIssue({ code: 'custom', path: [key], message: noEventName });
           } else if (names.has(renameKey(canonical))) {
             context.addIssue({
               code: 'custom',
@@ -81,11 +100,29 @@ export const settings = z.strictObject(
         description:
           'Names that differ from the standard ones, so that they equal the action of your event goals. Your browser tag must use the same name, else Microsoft counts twice.',
       }),
+    itemId: z.string(itemIdRule).trim().max(100, itemIdRule).refine(isItemIdTemplate, itemIdRule).prefault('{id}').meta({
+      title: 'Item IDs',
+      description:
+        'How the ids of your items are written in your Merchant Center feed, for example `shopify_US_{productId}_{variantId}`. `{id}`, `{sku}`, `{productId}` and `{variantId}` stand for what the item brings; an item that lacks one of them goes under its plain `{id}`.',
+    }),
+    customerId: numericId(customerIdRule).exactOptional().meta({
+      title: 'Customer ID',
+      description:
+        'For remarketing lists: the number of your Microsoft Advertising customer (manager account), which ID Sync needs. It is the number after `cid=` in the address of the pages there, and neither the tag ID nor an account number. Without it there is no ID Sync.',
+    }),
   },
   { error: (issue) => (issue.code === 'invalid_type' ? 'Must be an object with at least `tagId` and `token`.' : undefined) },
 );
 
 export type Settings = z.output<typeof settings>;
+
+/** Digits, which a JSON number holds as well. */
+function numericId(rule: string) {
+  return z.preprocess(
+    (given) => (typeof given === 'number' ? String(given) : given),
+    z.string(rule).regex(/^[1-9]\d{0,19}$/, rule),
+  );
+}
 
 function isEndpoint(text: string): boolean {
   if (/\s/.test(text) || !URL.canParse(text)) return false;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { HttpResponse } from '../kit/destination.ts';
 import { settings } from './settings.ts';
 import { decode, probe } from './wire.ts';
 
@@ -6,7 +7,7 @@ function answer(status: number, body: unknown = '') {
   return { status, headers: {}, body: typeof body === 'string' ? body : JSON.stringify(body), incomplete: false };
 }
 
-test("a rejection says the vendor's own words, without the value that it echoes", () => {
+test("§6.13 a rejection says the vendor's own words, without the value that it echoes", () => {
   const body = {
     error: {
       details: [
@@ -28,20 +29,12 @@ test("a rejection says the vendor's own words, without the value that it echoes"
   });
 });
 
-test('a refused token says what to compare and that a new one may take 15 minutes', () => {
-  const decoded = decode(answer(401), 1);
-  const message = 'blocked' in decoded ? decoded.blocked.message : '';
-  expect(message).toMatch(/token/);
-  expect(message).toMatch(/tag id/);
-  expect(message).toMatch(/15 minutes/);
-});
-
-test('a status is named in what is said about it', () => {
+test('§6.10 a status is named in what is said about it', () => {
   expect(decode(answer(503), 1)).toEqual({ retry: 'Microsoft answered 503.' });
   expect(decode(answer(418), 1)).toMatchObject({ blocked: { message: expect.stringContaining('418') } });
 });
 
-test("the probe sends no event and the connection's own credential", () => {
+test("§7.1 the probe sends no event and the connection's own credential", () => {
   const request = probe.encode(settings.parse({ tagId: 97_247_724, token: 'secret' }));
   expect(request).toMatchObject({
     method: 'POST',
@@ -51,21 +44,89 @@ test("the probe sends no event and the connection's own credential", () => {
   expect(JSON.parse(request.body)).toMatchObject({ data: [] });
 });
 
-test.each([200, 204, 400])('a probe that is answered %i shows a good credential', (status) => {
+test.each([200, 204, 400, 422])('§7.1 a probe that is answered %i shows a good credential', (status) => {
   expect(probe.decode(answer(status))).toBe('ok');
 });
 
+test('§7.5 a probe that a web page answers shows no credential', () => {
+  expect(probe.decode(answer(200, '\n<!DOCTYPE html><title>Sign in</title>'))).toMatchObject({ code: 'answered-by-web-page' });
+  const declared = { ...answer(200), headers: { 'content-type': 'Text/HTML; charset=utf-8' } };
+  expect(probe.decode(declared)).toMatchObject({ code: 'answered-by-web-page' });
+  expect(probe.decode(answer(200, '{"eventsReceived":0,"note":"<html>"}'))).toBe('ok');
+});
+
+test('§7.2 §7.3 a refused token says exactly what may be wrong, what to do, and that a new one takes 15 minutes', () => {
+  const issue = {
+    field: 'settings.token',
+    code: 'token-refused',
+    message:
+      "Microsoft does not accept the token for this tag (401): the token is incomplete, or another tag's, or the tag id is wrong. Copy the token again from the UET tag whose number is in `tagId` (edit > Set up tagging > Use Conversions API > Copy token). A token made within the last 15 minutes may not be active yet: wait, and Convey probes it again by itself while it runs. Events wait meanwhile.",
+  };
+  expect(probe.decode(answer(401))).toEqual(issue);
+  expect(decode(answer(401), 1)).toEqual({ blocked: issue });
+});
+
 test.each([
-  [401, 'token-refused'],
-  [403, 'access-refused'],
-  [404, 'tag-not-found'],
-  [405, 'endpoint-wrong'],
-  [301, 'redirected'],
-  [409, 'request-refused'],
-  [408, 'probe-unavailable'],
-  [413, 'probe-unavailable'],
-  [429, 'probe-unavailable'],
-  [503, 'probe-unavailable'],
-])('a probe that is answered %i says %s', (status, code) => {
-  expect(probe.decode(answer(status))).toMatchObject({ code });
+  [
+    301,
+    'redirected',
+    'The endpoint answered with a redirect (301), which Convey does not follow: it would hand the token on. Set the final address.',
+  ],
+  [
+    403,
+    'access-refused',
+    'Microsoft refuses access (403). Check that your account may use the Conversions API (ask your account manager), and that no proxy or firewall answers in its place. Events wait meanwhile.',
+  ],
+  [
+    404,
+    'tag-not-found',
+    'There is nothing at the address that is made of the endpoint and the tag id (404). Compare `tagId` with the number of the UET tag, and leave `endpoint` out unless you need another. Events wait meanwhile.',
+  ],
+  [
+    405,
+    'endpoint-wrong',
+    "The endpoint does not take Convey's requests (405), so it is not the Conversions API. Check the endpoint, and any proxy on the way.",
+  ],
+  [
+    409,
+    'request-refused',
+    'Microsoft refuses requests with a status that it does not document (409). Look at the answer in the debugger, and check the endpoint and any proxy on the way.',
+  ],
+])('§7.4 a probe that is answered %i says %s: %s', (status, code, message) => {
+  expect(probe.decode(answer(status))).toMatchObject({ code, message });
+});
+
+test.each([408, 413, 425, 429, 500, 503])(
+  '§7.6 a probe that is answered %i tells nothing about the token, and says so',
+  (status) => {
+    expect(probe.decode(answer(status))).toEqual({
+      field: 'settings.endpoint',
+      code: 'probe-unavailable',
+      message: `Whether the token is right could not be told: Microsoft answered ${status}, so it has trouble of its own or asks for patience. Try again in a few minutes.`,
+    });
+  },
+);
+
+function cutOff(body: string): HttpResponse {
+  return { status: 400, headers: {}, body, incomplete: true };
+}
+
+test.each([
+  ['ASCII', 'x'.repeat(65_536)],
+  ['three bytes each', '\u20ac'.repeat(21_845)],
+  ['four bytes each', '\u{1f6d2}'.repeat(16_384)],
+])('§6.11 a refusal that is longer than Convey reads splits the batch: it would be as long the next time (%s)', (_, body) => {
+  expect(decode(cutOff(body), 2)).toEqual({ split: [] });
+});
+
+test('§6.11 a refusal that broke off early is asked again', () => {
+  expect(decode(cutOff('{"error":{"details":[{"index":0'), 2)).toMatchObject({ retry: expect.stringContaining('400') });
+});
+
+test('§6.11 an acceptance that is longer than Convey reads is an acceptance', () => {
+  const response = { ...cutOff(`{"eventsReceived":1,"error":"${'x'.repeat(65_500)}`), status: 200 };
+  expect(decode(response, 1)).toMatchObject({
+    settled: [{ outcome: 'delivered', issues: [] }],
+    issues: [{ code: 'answer-unreadable' }],
+  });
 });

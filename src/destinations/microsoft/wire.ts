@@ -47,13 +47,15 @@ export function decode(response: HttpResponse, count: number): Decoded {
 /** A request without events: the credential is judged before the list, which is then refused for being empty (an assumption). */
 export const probe = {
   encode: (settings: Settings): HttpRequest => encode([], settings),
-  decode({ status }: HttpResponse): 'ok' | Issue {
-    if ((status >= 200 && status < 300) || status === 400 || status === 422) return 'ok';
+  decode(response: HttpResponse): 'ok' | Issue {
+    const { status } = response;
+    if (status >= 200 && status < 300) return isWebPage(response) ? answeredByPage : 'ok';
+    if (status === 400 || status === 422) return 'ok';
     if (!isTemporary(status) && status !== 413) return blockedBy(status);
     return {
       field: 'settings.endpoint',
       code: 'probe-unavailable',
-      message: `Could not tell whether the token is right: Microsoft answered ${status}. Probe again later.`,
+      message: `Whether the token is right could not be told: Microsoft answered ${status}, so it has trouble of its own or asks for patience. Try again in a few minutes.`,
     };
   },
 };
@@ -72,8 +74,12 @@ function accepted(response: HttpResponse, count: number): Decoded {
 }
 
 function refused(response: HttpResponse, count: number): Decoded {
-  const { status, incomplete } = response;
-  if (incomplete) return { retry: `Microsoft refused the batch (${status}), but its answer broke off before it was whole.` };
+  const { status, incomplete, body } = response;
+  if (incomplete) {
+    // An answer that is longer than Convey reads would be as long the next time, and hold up everything behind it.
+    if (body.length >= longAnswer) return { split: [] };
+    return { retry: `Microsoft refused the batch (${status}), but its answer broke off before it was whole.` };
+  }
   const reasons = Map.groupBy(
     remarksOf(readAnswer(response), count).filter(({ isWarning }) => !isWarning),
     ({ row }) => row,
@@ -81,6 +87,14 @@ function refused(response: HttpResponse, count: number): Decoded {
   const peel = new Map<number, readonly Issue[]>();
   for (const [row, remarks] of reasons) if (row !== undefined) peel.set(row, issuesOf(remarks));
   return peel.size > 0 ? { peel } : { split: issuesOf(reasons.get(undefined)) };
+}
+
+/** 64 KiB, which is what Convey reads of an answer, are no fewer UTF-16 units than this. */
+const longAnswer = 21_845;
+
+/** Whether a person was meant to read it: a portal, a proxy or any web server answered, and not the API. */
+function isWebPage({ headers, body }: HttpResponse): boolean {
+  return /^text\/html\b/i.test(headers['content-type'] ?? '') || /^\s*<(?:!doctype|html)\b/i.test(body);
 }
 
 const word = z.string().optional().catch(undefined);
@@ -149,6 +163,13 @@ function issuesOf(remarks: readonly Remark[] = []): Issue[] {
   return remarks.map(({ issue }) => issue);
 }
 
+const answeredByPage: Issue = {
+  field: 'settings.endpoint',
+  code: 'answered-by-web-page',
+  message:
+    'The endpoint answered with a web page, so it is not the Conversions API. Check the endpoint, and whether a proxy, a firewall or a sign-in page answers in its place.',
+};
+
 const answerUnreadable: Issue = {
   field: '',
   code: 'answer-unreadable',
@@ -187,20 +208,21 @@ function blockedBy(status: number): Issue {
         field: 'settings.token',
         code: 'token-refused',
         message:
-          'Microsoft does not accept the token for this tag (401). Copy the token again from this very UET tag (edit > Set up tagging > Use Conversions API > Copy token), and compare the tag id. A token made within the last 15 minutes may not be active yet: Convey keeps probing.',
+          "Microsoft does not accept the token for this tag (401): the token is incomplete, or another tag's, or the tag id is wrong. Copy the token again from the UET tag whose number is in `tagId` (edit > Set up tagging > Use Conversions API > Copy token). A token made within the last 15 minutes may not be active yet: wait, and Convey probes it again by itself while it runs. Events wait meanwhile.",
       };
     case 403:
       return {
         field: 'settings.token',
         code: 'access-refused',
         message:
-          'Microsoft refuses access (403). Check that the account may use the Conversions API, and that no proxy or firewall answers in its place.',
+          'Microsoft refuses access (403). Check that your account may use the Conversions API (ask your account manager), and that no proxy or firewall answers in its place. Events wait meanwhile.',
       };
     case 404:
       return {
         field: 'settings.tagId',
         code: 'tag-not-found',
-        message: 'There is nothing at this address (404). Check the tag id, and the endpoint if you changed it.',
+        message:
+          'There is nothing at the address that is made of the endpoint and the tag id (404). Compare `tagId` with the number of the UET tag, and leave `endpoint` out unless you need another. Events wait meanwhile.',
       };
     case 405:
     case 415:

@@ -1,0 +1,117 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { z } from 'zod';
+
+const root = join(import.meta.dirname, '..');
+const folder = 'src/destinations/microsoft';
+
+const rulesSchema = z.strictObject({
+  rules: z.array(
+    z.strictObject({
+      /** `chapter.number`: what a title that holds the rule begins with, after a §. */
+      id: z.string().regex(/^[1-9]\.[1-9]\d?$/),
+      rule: z.string().min(1),
+      source: z.string().regex(/^https:\/\/\S+ \(\d{4}-\d{2}-\d{2}\)$/, 'a public address and the day it was read'),
+      /** Microsoft does not say it, and Convey has to decide. */
+      assumed: z.boolean(),
+      /** Tests of other rooms, whose titles carry no number. */
+      heldElsewhere: z.array(z.strictObject({ file: z.string(), title: z.string() })),
+    }),
+  ),
+});
+
+/** A test or a fixture's case, by file and title. */
+export interface Holder {
+  readonly file: string;
+  readonly title: string;
+}
+
+/** One rule of Microsoft's, and what holds it. */
+export interface VendorRule {
+  readonly id: string;
+  readonly rule: string;
+  readonly source: string;
+  readonly assumed: boolean;
+  readonly heldElsewhere: readonly Holder[];
+  /** Numbered tests and cases of the destination's own folder. */
+  readonly heldHere: readonly Holder[];
+}
+
+/** Every rule of `fixtures/rules.json` with the tests that carry its number. */
+export function vendorRules(): readonly VendorRule[] {
+  const { rules } = rulesSchema.parse(JSON.parse(read(`${folder}/fixtures/rules.json`)));
+  const holders = numbered();
+  return rules.map((rule) => ({ ...rule, heldHere: holders.filter(({ title }) => numbersOf(title).includes(rule.id)) }));
+}
+
+/** The tests and cases of the destination's folder whose titles begin with a rule's number, or with several. */
+export function numbered(): readonly Holder[] {
+  const files = globSync([`${folder}/*.test.ts`, `${folder}/fixtures/{map,exchange}/*.json`], { cwd: root }).toSorted();
+  return files
+    .flatMap((file) => titlesIn(file).map((title) => ({ file, title })))
+    .filter(({ title }) => numbersOf(title).length > 0);
+}
+
+/** The rules that a title begins with: `§2.4 §4.3 a purchase is …`. */
+export function numbersOf(title: string): readonly string[] {
+  const [numbers = ''] = /^(?:§\d+\.\d+ )*/.exec(title) ?? [];
+  return numbers.split(' ').flatMap((number) => (number === '' ? [] : [number.slice(1)]));
+}
+
+/** The titles of a test file, each after those of the groups around it, or of a fixture's cases. */
+export function titlesIn(file: string): readonly string[] {
+  return file.endsWith('.json') ? casesOf(read(file)) : testsOf(read(file));
+}
+
+const titled = z.object({ title: z.string() });
+const fixtureSchema = z.object({
+  cases: z.array(titled).default([]),
+  answers: z.array(titled).default([]),
+  request: z.object({ title: z.string().optional() }).optional(),
+});
+
+function casesOf(text: string): readonly string[] {
+  const { cases, answers, request } = fixtureSchema.parse(JSON.parse(text));
+  return [...cases, ...answers, { title: request?.title ?? '' }].map(({ title }) => title);
+}
+
+function testsOf(text: string): readonly string[] {
+  const titles: string[] = [];
+  const visit = (node: ts.Node, around: readonly string[]): void => {
+    const [kind, title] = callOf(node);
+    const path = title === undefined ? around : [...around, title];
+    if (kind === 'test' || kind === 'it') titles.push(path.join(' > '));
+    ts.forEachChild(node, (child) => visit(child, path));
+  };
+  visit(ts.createSourceFile('titles.ts', text, ts.ScriptTarget.Latest), []);
+  return titles;
+}
+
+/** Of `test('…')`, `test.each(…)('…')` and the like: what it is, and its title. */
+function callOf(node: ts.Node): readonly [kind?: string, title?: string] {
+  if (!ts.isCallExpression(node)) return [];
+  const [first] = node.arguments;
+  if (first === undefined || !ts.isStringLiteralLike(first)) return [];
+  let callee: ts.Node = node.expression;
+  while (ts.isCallExpression(callee) || ts.isPropertyAccessExpression(callee)) callee = callee.expression;
+  if (!ts.isIdentifier(callee) || !/^(?:test|it|describe)$/.test(callee.text)) return [];
+  return [callee.text, first.text];
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
+}
+
+/** The rules as a Markdown table. */
+export function rulesTable(rules: readonly VendorRule[]): string {
+  const rows = rules.map(({ id, rule, assumed, heldHere, heldElsewhere, source }) => {
+    const holders = [...heldHere, ...heldElsewhere].map(({ file, title }) => `${file}: ${title}`);
+    return [`§${id}`, assumed ? `${rule} (assumption)` : rule, holders.join('<br>'), source];
+  });
+  return [['Rule', 'What', 'Held by', 'Source'], ['---', '---', '---', '---'], ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n');
+}
+
+if (import.meta.main) console.log(rulesTable(vendorRules()));

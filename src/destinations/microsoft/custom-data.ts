@@ -1,0 +1,125 @@
+import type { Commerce, EnrichedEvent, Goal, Hotel, Item, PageType } from '../../event/event.ts';
+import { present } from '../kit/present.ts';
+import { amount, count, cut, fitting, type TellOf, wholeId } from './fit.ts';
+import { type ItemPart, itemIdOf } from './item-id.ts';
+import { forms, longest, type Payload } from './payload.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * What was sold, looked for or booked, and what a goal compares beside the name.
+ * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
+ */
+export function customDataOf(
+  { name, commerce, goal }: EnrichedEvent,
+  { itemId }: Settings,
+  tellOf: TellOf,
+): NonNullable<Payload['customData']> {
+  const pageType = commerce.pageType ?? pageTypeOf(name);
+  const currency = currencyOf(commerce, tellOf);
+  const value = revenueOf(commerce, currency, tellOf);
+  const items = itemsOf(commerce.items ?? [], itemId, tellOf);
+  return present({
+    ...goalOf(goal, tellOf),
+    searchTerm: cut(commerce.searchTerm, longest.text, tellOf('commerce.searchTerm', 'searchTerm')),
+    transactionId: wholeId(commerce.orderId, longest.id, tellOf('commerce.orderId', 'transactionId')),
+    value,
+    currency,
+    items,
+    itemIds: items.flatMap(({ id }) => id ?? []),
+    pageType,
+    ecommTotalValue: pageType === 'cart' || pageType === 'purchase' ? value : undefined,
+    ecommCategory: cut(commerce.category, longest.name, tellOf('commerce.category', 'ecommCategory')),
+    hotelData: commerce.hotel && hotelOf(commerce.hotel, tellOf),
+  });
+}
+
+/** The kinds of page that Microsoft's retail audiences know, for the events that happen on one of them. */
+function pageTypeOf(name: string): PageType | undefined {
+  switch (name) {
+    case 'Purchase':
+      return 'purchase';
+    case 'AddToCart':
+    case 'InitiateCheckout':
+      return 'cart';
+    case 'ViewContent':
+      return 'product';
+    case 'Search':
+      return 'searchresults';
+    default:
+      return undefined;
+  }
+}
+
+function currencyOf({ currency }: Commerce, tellOf: TellOf): string | undefined {
+  const tell = tellOf('commerce.currency', 'currency');
+  return fitting(
+    currency?.toUpperCase(),
+    forms.currency,
+    tell,
+    'currency-invalid',
+    'it must be a three-letter ISO 4217 code. Send one, such as USD.',
+  );
+}
+
+function revenueOf({ value }: Commerce, currency: string | undefined, tellOf: TellOf): number | undefined {
+  const tell = tellOf('commerce.value', 'value');
+  if (value !== undefined && currency === undefined) {
+    tell(
+      'value-without-currency',
+      "is not sent: it means nothing without a currency. Send `commerce.currency`, or set the site's `defaultCurrency`.",
+    );
+    return undefined;
+  }
+  return amount(value, tell, 'Report a refund to Microsoft as a conversion adjustment.');
+}
+
+function goalOf({ category, label, value }: Goal, tellOf: TellOf) {
+  return {
+    eventCategory: cut(category, longest.name, tellOf('goal.category', 'eventCategory')),
+    eventLabel: cut(label, longest.name, tellOf('goal.label', 'eventLabel')),
+    eventValue: amount(value, tellOf('goal.value', 'eventValue')),
+  };
+}
+
+function itemsOf(given: readonly Item[], template: string, tellOf: TellOf) {
+  /** The first item that lacks the part; the others would say the same. */
+  const firstWithout = new Map<ItemPart, number>();
+  const items = given.map((item, index) => {
+    const { id, missing } = itemIdOf(item, template);
+    for (const part of missing) if (!firstWithout.has(part)) firstWithout.set(part, index);
+    return itemOf(item, id, index, tellOf);
+  });
+  firstWithout.delete('id');
+  for (const [part, index] of firstWithout) {
+    tellOf(`commerce.items[${index}].${part}`, `items[${index}].id`)(
+      'item-id-part-missing',
+      `is the item's plain \`id\`, if it has one: the setting \`itemId\` asks for \`${part}\` too. Send it with every item, or change the setting.`,
+    );
+  }
+  return items.filter((item) => Object.keys(item).length > 0);
+}
+
+function itemOf({ quantity, price, name }: Item, id: string | undefined, index: number, tellOf: TellOf) {
+  const tell = (part: string) => tellOf(`commerce.items[${index}].${part}`, `items[${index}].${part}`);
+  return present({
+    id: wholeId(id, longest.name, tell('id')),
+    quantity: count(quantity, tell('quantity')),
+    price: amount(price, tell('price')),
+    name: cut(name, longest.name, tell('name')),
+  });
+}
+
+function hotelOf(hotel: Hotel, tellOf: TellOf) {
+  const tell = (part: string) => tellOf(`commerce.hotel.${part}`, `hotelData.${part}`);
+  const date = (part: 'checkinDate' | 'checkoutDate') =>
+    fitting(hotel[part], forms.date, tell(part), 'date-invalid', 'it must be a date of the calendar as YYYY-MM-DD. Send it so.');
+  return present({
+    totalPrice: amount(hotel.totalPrice, tell('totalPrice')),
+    basePrice: amount(hotel.basePrice, tell('basePrice')),
+    checkinDate: date('checkinDate'),
+    checkoutDate: date('checkoutDate'),
+    lengthOfStay: count(hotel.lengthOfStay, tell('lengthOfStay')),
+    partnerHotelId: wholeId(hotel.partnerHotelId, longest.name, tell('partnerHotelId')),
+    bookingHref: wholeId(hotel.bookingHref, longest.name, tell('bookingHref')),
+  });
+}

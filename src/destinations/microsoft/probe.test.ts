@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeSender } from '../../delivery/send.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../simulators/microsoft/simulator.ts';
+import { microsoft } from './microsoft.ts';
+
+const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
+let simulator: MicrosoftSimulator;
+
+beforeAll(async () => {
+  simulator = await startMicrosoftSimulator({ port: 0, tokens: { '187012345': 'right-token' } });
+});
+
+afterAll(async () => {
+  await simulator.close();
+  await sender.close();
+});
+
+async function probed(given: Record<string, unknown>) {
+  const connected = microsoft.connect({ tagId: '187012345', token: 'right-token', endpoint: simulator.url, ...given });
+  if ('issues' in connected) throw new Error(JSON.stringify(connected.issues));
+  const { probe } = connected.platform;
+  const sent = await sender.send(probe.encode());
+  return 'response' in sent ? probe.decode(sent.response) : sent;
+}
+
+test('§7.1 the right token of the right tag is accepted, and no event is counted', async () => {
+  expect(await probed({})).toBe('ok');
+  expect(simulator.journalEvents()).toEqual([]);
+});
+
+test.each([
+  ['a wrong token', { token: 'wrong-token' }],
+  ['a token cut short', { token: 'right-toke' }],
+  ["another tag's number", { tagId: '187012346' }],
+])(
+  '§7.2 %s is told as a token that is not accepted for this tag: Microsoft does not say which of them is wrong',
+  async (_, given) => {
+    expect(await probed(given)).toMatchObject({
+      code: 'token-refused',
+      message: expect.stringMatching(/token for this tag \(401\).*the tag id is wrong.*15 minutes/),
+    });
+  },
+);
+
+test('§7.4 an endpoint with a path too many is told as nothing being there', async () => {
+  expect(await probed({ endpoint: `${simulator.url}/capi` })).toMatchObject({ code: 'tag-not-found' });
+});
