@@ -26,7 +26,7 @@ const answerTimeoutMs = 10_000;
 const minBackoffMs = 1_000;
 const maxBackoffMs = 300_000;
 
-/** What its answer changes, the cookies, must not be changed back by the answer to an earlier request: it goes alone. */
+/** Its answer changes the cookies, and no answer to an earlier request may change them back: it waits until nothing is in flight. */
 function isTurn({ type, consent }: Report): boolean {
   return type === 'reset' || (type === 'consent' && consent !== undefined);
 }
@@ -41,7 +41,7 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
   const reports: Report[] = [];
   const flying = new Set<Report>();
   let flyingBytes = 0;
-  /** A request that goes alone is in flight. */
+  /** A request with a signal is in flight, and nothing else goes until it is answered. */
   let isAlone = false;
   /** As the collector calls this browser; its cookie, where there is one, counts before what is said here. */
   let visitor: string | undefined;
@@ -131,7 +131,8 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
       }
       const { batch, body, bytes } = packed(rest);
       if (flyingBytes && flyingBytes + bytes > inFlightBytes) return;
-      isAlone = isTurn(first);
+      // What a signal tells is in the cookies that its answer sets, and what comes after it needs them.
+      isAlone = batch.some(({ type }) => type);
       void send(batch, body, bytes);
     }
   });

@@ -496,7 +496,8 @@ describe('a collector in trouble', () => {
     await say(shopper, 'track', 'Lead');
     await arrived(shop, 3);
     expect(Date.now() - asked).toBeGreaterThan(2_000);
-    expect(shop.requests).toHaveLength(3);
+    // A browser may itself repeat a request whose connection was cut.
+    expect(shop.requests.length).toBeLessThanOrEqual(4);
     expect(shop.events().map(({ name }) => name)).toEqual(['PageView', 'Purchase', 'Lead']);
     expect(shopper.complaints).toEqual([]);
   });

@@ -134,7 +134,7 @@ function start(settings: PixelSettings, address: string): void {
 }
 
 const script = document.currentScript;
-if (script instanceof HTMLScriptElement && !window.convey?.isLive) {
+if (script && 'src' in script && !window.convey?.isLive) {
   const begin = guarded(() => start(__CONVEY_SETTINGS__, new URL('e', script.src).href));
   // A page that is only prepared was not viewed; the snippet keeps what it says meanwhile.
   if (document.prerendering) document.addEventListener('prerenderingchange', begin, { once: true });

@@ -50,7 +50,7 @@ async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser
   const gateway = await startGatewayProcess(folder.config(microsoft.url, { site }));
   ending.push(() => gateway.kill());
   const port = Number(new URL(gateway.url).port);
-  const shop = await startStorefront({ pixel: `${gateway.url}/p.js?k=${writeKey}` });
+  const shop = await startStorefront({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}` });
   ending.push(() => shop.close());
   const shopper = await newShopper(driver);
   ending.push(shopper.leave);
