@@ -1,13 +1,21 @@
 import { Command, Option } from 'commander';
 import { ConveyError } from '../errors.ts';
+import type { Goal } from '../simulators/microsoft/goals.ts';
 import { type MicrosoftSimulatorOptions, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
 import { print } from './output.ts';
 import { stopSignal } from './start.ts';
 
+interface SimulateOptions {
+  readonly port: number;
+  readonly token: Record<string, string>;
+  readonly goal: readonly Goal[];
+  readonly preset?: 'strict' | 'lenient';
+}
+
 export function simulate(): Command {
   const microsoft = new Command('microsoft')
     .description(
-      "Stand in for Microsoft's Conversions API on this machine: the same rules and answers, a journal and faults on demand.",
+      "Stand in for Microsoft's Conversions API and UET tag on this machine: the same rules and answers, a journal, goals and faults on demand.",
     )
     .option('-p, --port <port>', 'where to listen; 0 takes a free port', readPort, 9090)
     .option(
@@ -16,12 +24,18 @@ export function simulate(): Command {
       collectTokens,
       {},
     )
+    .option(
+      '--goal <name=action>',
+      'an Event goal and the action that it counts; may be given again. Without any: purchase, add_to_cart, begin_checkout, lead, sign_up',
+      collectGoals,
+      [],
+    )
     .addOption(new Option('--preset <preset>', 'how to treat what Microsoft does not document').choices(['strict', 'lenient']))
-    .action(async (options: { port: number; token: Record<string, string>; preset?: 'strict' | 'lenient' }) => {
-      const { port, token, preset } = options;
+    .action(async ({ port, token, goal, preset }: SimulateOptions) => {
       const given: MicrosoftSimulatorOptions = {
         port,
         ...(Object.keys(token).length > 0 && { tokens: token }),
+        ...(goal.length > 0 && { goals: goal }),
         ...(preset && { preset }),
       };
       const simulator = await startMicrosoftSimulator(given).catch((error: unknown) => {
@@ -31,6 +45,7 @@ export function simulate(): Command {
         );
       });
       print(`Microsoft simulator at ${simulator.url} (open it to see what it received)`);
+      print(`Load ${simulator.url}/bat.js in place of the UET tag to see browser and server copies merged.`);
       print(`Set a connection's \`endpoint\` to ${simulator.url} and \`allowPrivateDestinations\` to true.`);
       await stopSignal(() => simulator.close());
     });
@@ -49,4 +64,11 @@ function collectTokens(text: string, sofar: Record<string, string>): Record<stri
   if (tag === undefined || token === undefined)
     throw new ConveyError('A --token is not TAG=TOKEN', 'Write it as --token 187012345=your-token');
   return { ...sofar, [tag]: token };
+}
+
+function collectGoals(text: string, sofar: readonly Goal[]): readonly Goal[] {
+  const [, name, action] = /^([^=]{1,100})=(.{1,100})$/.exec(text)?.map((part) => part.trim()) ?? [];
+  if (!name || !action || sofar.some((goal) => goal.name === name))
+    throw new ConveyError('A --goal is not NAME=ACTION, or its name was given before', 'Write it as --goal Purchase=purchase');
+  return [...sofar, { name, action }];
 }

@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { readBeacon } from './beacon.ts';
+import { Goals } from './goals.ts';
 import { Journal } from './journal.ts';
 import type { Settings } from './settings.ts';
 import { settingsFor } from './settings.ts';
+import { summarise } from './summary.ts';
 
 const hour = 3_600_000;
 const start = Date.UTC(2026, 10, 24, 10);
 
 function journal(overrides: Partial<Settings> = {}) {
-  const kept = new Journal(settingsFor(undefined, overrides));
+  const goals = new Goals();
+  const kept = new Journal(settingsFor(undefined, overrides), goals);
   const receive = (
     events: readonly Record<string, unknown>[],
     { at = start, tagId = '187012345', bodyBytes = 100 } = {},
@@ -16,14 +20,19 @@ function journal(overrides: Partial<Settings> = {}) {
     const answer = { status: 200, headers: {}, body: { eventsReceived: events.length }, processed };
     kept.add({ now: at, tagId, hasToken: true, body: { data: events }, bodyBytes, fault: 'ok', answered: 'whole', answer });
   };
-  return { kept, receive };
+  const beacon = (parameters: Record<string, string>, { at = start, bytes = 100 } = {}): void => {
+    const read = readBeacon({ ti: '187012345', evt: 'custom', ...parameters });
+    kept.addBeacon({ now: at, beacon: read, bytes, isKnownTag: true });
+  };
+  const summary = () => summarise(kept.events(), goals.present());
+  return { kept, receive, beacon, summary };
 }
 
 const purchase = { eventType: 'custom', eventId: 'ord-1', eventName: 'purchase' };
 
 describe('deduplication', () => {
   it('counts reports with the same tag, event id and event name once, and says so', () => {
-    const { kept, receive } = journal();
+    const { kept, receive, summary } = journal();
     receive([purchase]);
     receive([purchase, purchase], { at: start + 24 * hour });
     const [event, ...others] = kept.events();
@@ -42,9 +51,10 @@ describe('deduplication', () => {
       ['2.1', '1.0'],
     ]);
     expect(event?.why).toBe(
-      'Counts once: 2 more reports with the same tag, event id and event name came within 24 h of the first.',
+      'Counts for the goal purchase. Once alone: 2 more reports of the server with the same tag, event id and event name came within 24 h.',
     );
-    expect(kept.totals).toMatchObject({ requests: 2, processed: 3, counted: 1 });
+    expect(kept.totals).toMatchObject({ requests: 2, processed: 3 });
+    expect(summary()).toMatchObject({ conversions: 1, copies: 2, merged: 0 });
   });
 
   it('counts again after the window', () => {
@@ -54,6 +64,12 @@ describe('deduplication', () => {
     receive([purchase], { at: start + 2_502 });
     expect(kept.events().map(({ server }) => server.length)).toEqual([1, 2]);
     expect(kept.events()[1]?.why).toContain('within 2.5 s');
+    expect(kept.events()[1]).toMatchObject({
+      doubtful: true,
+      why: expect.stringContaining(
+        'Not merged with the report of 2.5 s before: Microsoft is taken to look back 2.5 s, so both count.',
+      ),
+    });
   });
 
   it.each([
@@ -65,9 +81,8 @@ describe('deduplication', () => {
     const { kept, receive } = journal();
     receive([purchase]);
     receive([event], { tagId });
-    expect(kept.events().map(({ why }) => why)).toEqual(
-      Array(2).fill('Counts: the first report with this tag, event id and event name.'),
-    );
+    expect(kept.events().map(({ counted, server }) => [counted, server.length])).toEqual(Array(2).fill(['server', 1]));
+    expect(kept.events().map(({ why }) => why.includes('Not merged'))).toEqual([false, false]);
   });
 
   it('takes names in any case as one where it is told to', () => {
@@ -91,7 +106,10 @@ describe('deduplication', () => {
       [null, 'custom'],
     ]);
     expect(new Set(kept.events().map(({ why }) => why))).toEqual(
-      new Set(['Counts by itself: it carries no event id, so Microsoft could not tell a second report from a new event.']),
+      new Set([
+        'A page load, and no conversion: an Event goal looks for an action.',
+        'Counts for the goal lead. It carries no event id, so Microsoft could not tell a second report from a new event.',
+      ]),
     );
   });
 
@@ -106,6 +124,21 @@ describe('deduplication', () => {
 });
 
 describe('bounds', () => {
+  it('hold beacons too, and forget the first report of an event by whichever side', () => {
+    const { kept, receive, beacon } = journal({ journalRequests: 2 });
+    beacon({ ea: 'purchase', event_id: 'ord-1' });
+    receive([purchase]);
+    expect(kept.events()).toMatchObject([{ counted: 'browser' }]);
+    receive([{ ...purchase, eventId: 'ord-2' }]);
+    expect(kept.events()).toMatchObject([
+      { eventId: 'ord-1', counted: 'server', browser: [], server: [{ id: '1.0' }] },
+      { eventId: 'ord-2' },
+    ]);
+    kept.addSync(start, { customerId: '1', vid: 'v', uid: null, problem: null }, 10);
+    kept.addSync(start, { customerId: '1', vid: 'w', uid: null, problem: null }, 10);
+    expect([kept.requests(), kept.events(), kept.syncs().map(({ vid }) => vid)]).toEqual([[], [], ['v', 'w']]);
+  });
+
   it('forgets the oldest requests beyond their number, and their events with them', () => {
     const { kept, receive } = journal({ journalRequests: 2 });
     receive([purchase, { ...purchase, eventId: 'ord-2' }]);
@@ -134,14 +167,16 @@ describe('bounds', () => {
   });
 
   it('counts an event anew after it was emptied', () => {
-    const { kept, receive } = journal();
+    const { kept, receive, beacon, summary } = journal();
     receive([purchase]);
+    beacon({ ea: 'purchase', event_id: 'ord-1' });
     const before = kept.revision;
     kept.clear();
     expect(kept.revision).not.toBe(before);
     expect([kept.requests(), kept.events()]).toEqual([[], []]);
     receive([purchase]);
-    expect(kept.totals).toMatchObject({ requests: 1, counted: 1 });
+    expect(kept.totals).toMatchObject({ requests: 1, beacons: 0 });
+    expect(summary()).toMatchObject({ conversions: 1, merged: 0 });
     expect(kept.events()[0]?.server).toHaveLength(1);
   });
 });

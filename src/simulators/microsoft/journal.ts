@@ -1,8 +1,15 @@
 import type { Answer } from './answers.ts';
+import type { Beacon } from './beacon.ts';
+import type { Arrived, Report } from './counting.ts';
+import { isPageLoad } from './counting.ts';
 import type { Fault } from './faults.ts';
-import type { Fields } from './schema.ts';
+import type { Goals } from './goals.ts';
+import type { IdSync } from './id-sync.ts';
+import type { Group, JournalEvent } from './journal-event.ts';
+import { tellEvent, text } from './journal-event.ts';
+import { Kin } from './kin.ts';
+import { isFields } from './schema.ts';
 import type { Settings } from './settings.ts';
-import type { Detail } from './validate.ts';
 
 /** One request to the events endpoint and what it was told. */
 export interface JournalRequest {
@@ -23,56 +30,25 @@ export interface JournalRequest {
   readonly verdict: Answer['body'];
 }
 
-/** One report of an event by a server. */
-export interface ServerReport {
-  /** `request.index` */
-  readonly id: string;
-  /** ISO 8601. */
-  readonly at: string;
-  /** What was processed, without the fields that were removed. */
-  readonly event: Fields;
-  readonly warnings: readonly Detail[];
-  /** The report that counts in this one's place. */
-  readonly duplicateOf?: string;
-}
-
-/** Everything that was reported about one event, and whether and why Microsoft would count it. */
-export interface JournalEvent {
-  readonly tagId: string;
-  readonly eventId: string | null;
-  readonly eventName: string | null;
-  readonly eventType: string;
-  readonly server: readonly ServerReport[];
-  /** Reports by the browser's tag. */
-  readonly browser: readonly never[];
-  readonly counted: 'server' | 'browser' | 'none';
-  readonly why: string;
-}
-
 /** Since the journal was last emptied. */
 interface Totals {
   requests: number;
   /** Requests that were not answered 200 in full. */
   troubled: number;
+  beacons: number;
+  syncs: number;
+  /** Events that a server sent and that were taken in. */
   processed: number;
-  counted: number;
+  /** Events that a server sent and that were not. */
+  refused: number;
   warned: number;
 }
 
-interface Counted {
-  readonly tagId: string;
-  readonly key: string | undefined;
-  readonly firstId: string;
-  readonly firstAt: number;
-  readonly event: Fields;
-  copies: number;
-  readonly server: ServerReport[];
-}
-
-interface Kept {
-  readonly request: JournalRequest;
+interface Arrival {
   readonly bytes: number;
-  readonly events: readonly Counted[];
+  readonly groups: readonly Group[];
+  readonly request?: JournalRequest;
+  readonly sync?: IdSync;
 }
 
 interface Received {
@@ -87,21 +63,35 @@ interface Received {
   readonly answer: Answer | undefined;
 }
 
-const noTotals: Totals = { requests: 0, troubled: 0, processed: 0, counted: 0, warned: 0 };
+interface ReceivedBeacon {
+  readonly now: number;
+  readonly beacon: Beacon;
+  readonly bytes: number;
+  readonly isKnownTag: boolean;
+}
 
-/** What the simulator received and decided, in memory, bounded: the oldest requests go first, and their events with them. */
+const noTotals: Totals = { requests: 0, troubled: 0, beacons: 0, syncs: 0, processed: 0, refused: 0, warned: 0 };
+
+/** What the simulator received and decided, in memory, bounded: what came first goes first, and its events with it. */
 export class Journal {
   readonly #settings: Settings;
-  readonly #requests = new Map<number, Kept>();
-  readonly #events = new Set<Counted>();
-  readonly #byKey = new Map<string, Counted>();
+  readonly #goals: Goals;
+  readonly #arrivals = new Set<Arrival>();
+  readonly #requests = new Set<JournalRequest>();
+  readonly #syncs = new Set<IdSync>();
+  readonly #groups = new Set<Group>();
+  readonly #byKey = new Map<string, Group>();
+  readonly #kin = new Kin<Group>();
   #bytes = 0;
-  #lastId = 0;
+  #lastRequest = 0;
+  #lastBeacon = 0;
+  #lastSync = 0;
   #revision = 0;
   #totals: Totals = { ...noTotals };
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, goals: Goals) {
     this.#settings = settings;
+    this.#goals = goals;
   }
 
   /** Changes whenever the journal does. */
@@ -114,9 +104,9 @@ export class Journal {
   }
 
   add(received: Received): void {
-    const { now, answer } = received;
-    this.#lastId += 1;
-    const id = this.#lastId;
+    const { now, answer, body } = received;
+    this.#lastRequest += 1;
+    const id = this.#lastRequest;
     const at = new Date(now).toISOString();
     const request: JournalRequest = {
       id,
@@ -126,25 +116,59 @@ export class Journal {
       status: answer?.status ?? null,
       answered: received.answered,
       fault: received.fault,
-      body: received.body,
+      body,
       verdict: answer?.body ?? null,
     };
-    const events = (answer?.processed ?? []).map(({ index, event, warnings }) =>
-      this.#count(request, now, { id: `${id}.${index}`, at, event, warnings }),
-    );
-    const bytes = received.bodyBytes + JSON.stringify(request.verdict).length;
-    this.#requests.set(id, { request, bytes, events });
-    this.#bytes += bytes;
+    const processed = answer?.processed ?? [];
+    const groups = processed.map(({ index, event, warnings }) => {
+      const denied = String(event.adStorageConsent).toUpperCase() === 'D';
+      const report = { id: `${id}.${index}`, at, event, warnings, ...(denied && { void: 'consent-denied' as const }) };
+      return this.#join(request.tagId, now, { side: 'server', report });
+    });
+    const sent = isFields(body) && Array.isArray(body.data) ? body.data.length : 0;
     this.#totals.requests += 1;
+    this.#totals.processed += processed.length;
+    this.#totals.refused += Math.max(0, sent - processed.length);
+    this.#totals.warned += processed.filter(({ warnings }) => warnings.length > 0).length;
     if (answer?.status !== 200 || received.answered !== 'whole') this.#totals.troubled += 1;
-    this.#revision += 1;
-    this.#forgetOldest();
+    this.#requests.add(request);
+    this.#keep({ bytes: received.bodyBytes + JSON.stringify(request.verdict).length, groups, request });
+  }
+
+  addBeacon({ now, beacon, bytes, isKnownTag }: ReceivedBeacon): void {
+    this.#lastBeacon += 1;
+    this.#totals.beacons += 1;
+    const { tagId, parameters, event } = beacon;
+    const isReadable =
+      /^0*[1-9]\d*$/.test(tagId) && tagId.length <= 20 && ['pageLoad', 'custom'].includes(text(event.eventType) ?? '');
+    const cause = !isReadable
+      ? 'not-readable'
+      : !isKnownTag
+        ? 'unknown-tag'
+        : event.adStorageConsent === 'D'
+          ? 'consent-denied'
+          : undefined;
+    const report: Report = {
+      id: `b${this.#lastBeacon}`,
+      at: new Date(now).toISOString(),
+      event,
+      warnings: [],
+      parameters,
+      ...(cause !== undefined && { void: cause }),
+    };
+    this.#keep({ bytes, groups: [this.#join(tagId, now, { side: 'browser', report })] });
+  }
+
+  addSync(now: number, given: Omit<IdSync, 'id' | 'at'>, bytes: number): void {
+    this.#lastSync += 1;
+    this.#totals.syncs += 1;
+    const sync = { id: `s${this.#lastSync}`, at: new Date(now).toISOString(), ...given };
+    this.#syncs.add(sync);
+    this.#keep({ bytes, groups: [], sync });
   }
 
   clear(): void {
-    this.#requests.clear();
-    this.#events.clear();
-    this.#byKey.clear();
+    for (const kept of [this.#arrivals, this.#requests, this.#syncs, this.#groups, this.#byKey, this.#kin]) kept.clear();
     this.#bytes = 0;
     this.#totals = { ...noTotals };
     this.#revision += 1;
@@ -152,89 +176,77 @@ export class Journal {
 
   /** Oldest first; `latest` bounds how many. */
   requests(latest = Number.POSITIVE_INFINITY): JournalRequest[] {
-    return newest(this.#requests.values(), this.#requests.size, latest, ({ request }) => request);
+    return newest(this.#requests, latest, (request) => request);
+  }
+
+  syncs(latest = Number.POSITIVE_INFINITY): IdSync[] {
+    return newest(this.#syncs, latest, (sync) => sync);
   }
 
   /** In the order of their first reports; `latest` bounds how many. */
   events(latest = Number.POSITIVE_INFINITY): JournalEvent[] {
-    return newest(this.#events, this.#events.size, latest, (event) => this.#told(event));
+    return newest(this.#groups, latest, (group) =>
+      tellEvent(group, { settings: this.#settings, goals: this.#goals, kin: this.#kin }),
+    );
   }
 
-  #count(request: JournalRequest, now: number, report: ServerReport): Counted {
-    this.#totals.processed += 1;
-    if (report.warnings.length > 0) this.#totals.warned += 1;
-    const key = this.#key(request.tagId, report.event);
+  #keep(arrival: Arrival): void {
+    this.#arrivals.add(arrival);
+    this.#bytes += arrival.bytes;
+    this.#revision += 1;
+    this.#forgetOldest();
+  }
+
+  #join(tagId: string, now: number, arrived: Arrived): Group {
+    const { event } = arrived.report;
+    const key = this.#key(tagId, arrived);
     const first = key === undefined ? undefined : this.#byKey.get(key);
-    if (first !== undefined && now - first.firstAt <= this.#settings.dedupWindowMs) {
-      first.copies += 1;
-      first.server.push({ ...report, duplicateOf: first.firstId });
+    const sinceMs = first === undefined ? undefined : now - first.firstAt;
+    if (first !== undefined && sinceMs !== undefined && sinceMs <= this.#settings.dedupWindowMs) {
+      first.reports.push(arrived);
       return first;
     }
-    const { tagId } = request;
-    const counted: Counted = { tagId, key, firstId: report.id, firstAt: now, event: report.event, copies: 0, server: [report] };
-    this.#events.add(counted);
-    if (key !== undefined) this.#byKey.set(key, counted);
-    this.#totals.counted += 1;
-    return counted;
+    const group: Group = { tagId, key, firstAt: now, lateMs: sinceMs, event, reports: [arrived] };
+    this.#groups.add(group);
+    this.#kin.add(tagId, event, group);
+    if (key !== undefined) this.#byKey.set(key, group);
+    return group;
   }
 
-  /** Without an event id there is nothing to recognise a copy by. */
-  #key(tagId: string, { eventId, eventName }: Fields): string | undefined {
-    if (typeof eventId !== 'string' || eventId === '') return undefined;
+  /** Without an event id there is nothing to know a copy by; the tag's own page loads never have one that Microsoft looks at. */
+  #key(tagId: string, { side, report }: Arrived): string | undefined {
+    const { eventId, eventName, eventType } = report.event;
+    if (typeof eventId !== 'string' || eventId === '' || (side === 'browser' && isPageLoad(eventType))) return undefined;
     const name = typeof eventName === 'string' ? eventName : '';
     return JSON.stringify([tagId, eventId, this.#settings.dedupNames === 'exact' ? name : name.toLowerCase()]);
   }
 
-  #told({ tagId, key, event, copies, server }: Counted): JournalEvent {
-    return {
-      tagId,
-      eventId: text(event.eventId),
-      eventName: text(event.eventName),
-      eventType: text(event.eventType) ?? '',
-      server,
-      browser: [],
-      counted: 'server',
-      why: why(key !== undefined, copies, this.#settings.dedupWindowMs),
-    };
-  }
-
   #forgetOldest(): void {
     const { journalRequests, journalBytes } = this.#settings;
-    for (const [id, { bytes, events }] of this.#requests) {
-      if (this.#requests.size <= journalRequests && this.#bytes <= journalBytes) return;
-      this.#requests.delete(id);
-      this.#bytes -= bytes;
-      for (const event of events) {
-        // Reports are kept in order of arrival, so the oldest request's is the first.
-        event.server.shift();
-        if (event.server.length > 0) continue;
-        this.#events.delete(event);
-        if (event.key !== undefined && this.#byKey.get(event.key) === event) this.#byKey.delete(event.key);
+    for (const arrival of this.#arrivals) {
+      if (this.#arrivals.size <= journalRequests && this.#bytes <= journalBytes) return;
+      this.#arrivals.delete(arrival);
+      this.#bytes -= arrival.bytes;
+      if (arrival.request !== undefined) this.#requests.delete(arrival.request);
+      if (arrival.sync !== undefined) this.#syncs.delete(arrival.sync);
+      for (const group of arrival.groups) {
+        // Reports are kept in order of arrival, so the oldest arrival's is the first.
+        group.reports.shift();
+        if (group.reports.length > 0) continue;
+        this.#groups.delete(group);
+        this.#kin.remove(group.tagId, group.event, group);
+        if (group.key !== undefined && this.#byKey.get(group.key) === group) this.#byKey.delete(group.key);
       }
     }
   }
 }
 
-function newest<T, U>(all: Iterable<T>, size: number, latest: number, told: (one: T) => U): U[] {
+function newest<T, U>(all: ReadonlySet<T>, latest: number, tell: (one: T) => U): U[] {
   const chosen: U[] = [];
-  let skip = size - latest;
+  let skip = all.size - latest;
   for (const one of all) {
     if (skip > 0) skip -= 1;
-    else chosen.push(told(one));
+    else chosen.push(tell(one));
   }
   return chosen;
-}
-
-const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
-
-function why(recognisable: boolean, copies: number, windowMs: number): string {
-  if (!recognisable)
-    return 'Counts by itself: it carries no event id, so Microsoft could not tell a second report from a new event.';
-  if (copies === 0) return 'Counts: the first report with this tag, event id and event name.';
-  const rest = copies === 1 ? '1 more report' : `${copies} more reports`;
-  return `Counts once: ${rest} with the same tag, event id and event name came within ${span(windowMs)} of the first.`;
-}
-
-function span(ms: number): string {
-  return ms >= 3_600_000 ? `${Math.round(ms / 360_000) / 10} h` : `${Math.round(ms / 100) / 10} s`;
 }

@@ -28,6 +28,17 @@ function post({ url }: MicrosoftSimulator, data: unknown, tagId = '187012345'): 
   return fetch(`${url}/v1/${tagId}/events`, { method: 'POST', headers, body: JSON.stringify({ data }) });
 }
 
+function beacon({ url }: MicrosoftSimulator, parameters: Record<string, string>): Promise<Response> {
+  return fetch(`${url}/action/0?${new URLSearchParams({ ti: '187012345', ...parameters })}`);
+}
+
+/** What a reader reads. */
+const plain = (text: string): string =>
+  text
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/ (?=[.?!])/g, '');
+
 async function shown({ url }: MicrosoftSimulator): Promise<string> {
   return (await fetch(url)).text();
 }
@@ -50,20 +61,97 @@ describe('the page', () => {
     }
     expect(text).not.toContain('<bdi>em</bdi>');
     expect(text).toContain('consent denied');
-    expect(text).toContain('Counts: the first report with this tag, event id and event name.');
+    expect(text).toContain('Counts for nothing: consent was denied');
     expect(text).toContain('<bdi>data[0].referrerUrl</bdi></code> was removed');
     expect(text).toContain('<dt>Requests</dt><dd>1</dd>');
   });
 
   it('shows copies and refused requests', async () => {
     const running = await start();
-    await post(running, [purchase, purchase]);
+    const granted = { ...purchase, adStorageConsent: 'G' };
+    await post(running, [granted, granted]);
     await post(running, [{ ...purchase, eventTime: 1 }]);
     const text = await shown(running);
     expect(text).toContain('<dt>Copies</dt><dd>1</dd>');
     expect(text).toContain('<dt>Not answered 200</dt><dd>1</dd>');
     expect(text).toContain(', does not count');
     expect(text).toContain('InvalidEventTime');
+  });
+
+  it('says in words what counted and why the rest did not', async () => {
+    const running = await start();
+    expect(await shown(running)).not.toContain('No conversion so far');
+    await beacon(running, { ea: 'view_item', evt: 'custom' });
+    expect(await shown(running)).toContain('No conversion so far');
+    const granted = { ...purchase, adStorageConsent: 'G' };
+    await beacon(running, { ea: 'purchase', evt: 'custom', event_id: 'ord-1', gv: '120', gc: 'USD' });
+    await post(running, [granted, { ...granted, eventId: 'ord-2' }, purchase, { ...purchase, eventId: 'ord-3' }]);
+    await beacon(running, { ea: 'Purchase', evt: 'custom', event_id: 'ord-2' });
+    await beacon(running, { ea: 'search', evt: 'custom' });
+    await beacon(running, { evt: 'pageLoad' });
+    await post(running, [{ ...purchase, eventTime: 1 }]);
+    const text = plain(await shown(running));
+    expect(text).toContain('3 conversions for 1 goal');
+    expect(text).toContain('1 event told by browser and server, merged into one each.');
+    expect(text).toContain('2 conversions seem to be told twice: see why they were not merged.');
+    expect(text).toContain('3 events not counted, most often because no goal matches the action (2).');
+    expect(text).toContain('1 event never got in');
+    expect(text).toContain('1 page view besides.');
+    expect(text).toContain('2 from the browser, 1 from the server (1 told by both)');
+    expect(text).toContain('245.40 USD');
+  });
+
+  it('shows the copies of browser and server side by side, with what differs', async () => {
+    const running = await start();
+    await beacon(running, {
+      ea: 'purchase',
+      evt: 'custom',
+      event_id: 'ord-1',
+      gv: '120',
+      gc: 'USD',
+      vid: 'v',
+      pid: '{"em":"0a"}',
+    });
+    await post(running, [{ ...purchase, adStorageConsent: 'G' }]);
+    const text = await shown(running);
+    expect(text).toContain('The browser&#39;s report stands, as it came first.');
+    const table = plain(/<table>.*<\/table>/s.exec(text)?.[0] ?? '');
+    expect(table).toMatch(
+      /Browser stands .* Server copy .* Name purchase purchase Event id ord-1 ord-1 Value differs 120 USD 125.4 USD/,
+    );
+    expect(table).toContain('Who em , anonymousId anonymousId , clientIpAddress');
+  });
+
+  it('shows the events that are asked for, and how many there are of each kind', async () => {
+    const running = await start();
+    const granted = { ...purchase, adStorageConsent: 'G' };
+    await post(running, [granted, { ...granted, eventId: 'other', eventName: 'view_item' }, { ...purchase, eventId: 'denied' }]);
+    await beacon(running, { ea: 'purchase', evt: 'custom', event_id: 'ord-1' });
+    await beacon(running, { evt: 'pageLoad', tl: 'seen' });
+    const ids = async (show: string) => {
+      const text = await (await fetch(`${running.url}/?show=${show}`)).text();
+      expect(text).toContain(`href="${show === 'all' || show === '%22' ? '/' : `/?show=${show}`}" data-show aria-current="page"`);
+      return [...text.matchAll(/event id <bdi>([^<]*)/g)].map(([, id]) => id);
+    };
+    expect(await ids('all')).toEqual(['none', 'denied', 'other', 'ord-1']);
+    expect(await ids('%22')).toHaveLength(4);
+    expect(await ids('conversions')).toEqual(['ord-1']);
+    expect(await ids('merged')).toEqual(['ord-1']);
+    expect(await ids('not-counted')).toEqual(['denied', 'other']);
+    expect(await ids('page-views')).toEqual(['none']);
+    expect(plain(await shown(running))).toContain('All 4 Conversions 1 Merged 1 Not counted 2 Page views 1');
+  });
+
+  it('says which events an ID sync joins', async () => {
+    const running = await start();
+    await post(running, [purchase]);
+    for (const query of [`Red3=BACID_1&vid=${purchase.userData.anonymousId}`, 'Red3=BACID_1&vid=x', 'vid=x']) {
+      await fetch(`${running.url}/c.gif?${query}`);
+    }
+    const text = await shown(running);
+    expect(text).toContain('Joins 1 event to this browser.');
+    expect(text).toContain('No event that is kept carries this vid');
+    expect(text).toContain('Red3 is not BACID_');
   });
 
   it('shows the newest first', async () => {
@@ -95,6 +183,18 @@ describe('the page', () => {
     await post(running, hostile);
     await post(running, [purchase], encodeURIComponent(hostile));
     running.faults({ mode: 'reject', eventIds: [hostile], tagId: hostile });
+    const names = ['ea', 'event_id', 'p', 'tl', 'asc', 'vid', 'uid', 'gv', 'gc', 'transaction_id', 'items', hostile];
+    const told = Object.fromEntries(names.map((name) => [name, hostile]));
+    await beacon(running, { ...told, evt: 'custom' });
+    await beacon(running, { ...told, evt: hostile, ti: hostile });
+    await post(running, [
+      { ...event, eventType: 'custom', customData: { [hostile]: hostile, currency: hostile, transactionId: hostile } },
+    ]);
+    await fetch(`${running.url}/c.gif?Red3=BACID_1&vid=${encodeURIComponent(hostile)}&uid=${encodeURIComponent(hostile)}`);
+    running.goals([
+      { name: hostile, action: hostile },
+      { name: `${hostile}2`, action: 'x' },
+    ]);
     const text = await shown(running);
     expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
     expect(text).not.toContain('<script>alert');

@@ -1,18 +1,47 @@
 import { html, raw } from 'hono/html';
 import type { Fault } from './faults.ts';
-import type { Journal, JournalEvent, JournalRequest, ServerReport } from './journal.ts';
-import { script, style } from './page-assets.ts';
+import type { Goal } from './goals.ts';
+import type { Journal } from './journal.ts';
+import type { JournalEvent } from './journal-event.ts';
+import { style } from './page-assets.ts';
+import { eventCard } from './page-events.ts';
+import type { Markup } from './page-parts.ts';
+import { short } from './page-parts.ts';
+import { requestCard, syncCard } from './page-requests.ts';
+import { script } from './page-script.ts';
+import { summarySection } from './page-summary.ts';
 import { isFields } from './schema.ts';
+import { isMerged, summarise } from './summary.ts';
 
 const shownEvents = 200;
 const shownRequests = 50;
-/** Characters of JSON behind one `Raw JSON`; the rest is read at the journal's own address. */
-const shownJson = 8_000;
-const shownText = 200;
+const shownSyncs = 20;
+
+/** Which events are shown. */
+export type View = keyof typeof views;
+
+const views = {
+  all: ['All', () => true],
+  conversions: ['Conversions', ({ reason }) => reason === 'conversion'],
+  merged: ['Merged', isMerged],
+  'not-counted': ['Not counted', ({ reason }) => reason !== 'conversion' && reason !== 'page-load'],
+  doubtful: ['Told twice?', ({ reason, doubtful }) => doubtful && reason === 'conversion'],
+  'page-views': ['Page views', ({ reason }) => reason === 'page-load'],
+} satisfies Record<string, readonly [label: string, shows: (event: JournalEvent) => boolean]>;
+
+const isView = (name: string): name is View => Object.hasOwn(views, name);
+
+/** What `?show=` asks for. */
+export function readView(query: string): View {
+  const name = new URLSearchParams(query).get('show') ?? 'all';
+  return isView(name) ? name : 'all';
+}
 
 interface PageOptions {
   readonly url: string;
   readonly fault: Fault;
+  readonly goals: readonly Goal[];
+  readonly view: View;
   /** Of the response, for the one style and the one script. */
   readonly nonce: string;
   /** Names the state that the page shows. */
@@ -46,14 +75,14 @@ export async function page(journal: Journal, options: PageOptions): Promise<stri
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Microsoft Conversions API simulator</title>
+<title>Microsoft simulator</title>
 <link rel="icon" href="data:,">
 <style nonce="${nonce}">${raw(style)}</style>
 </head>
 <body>
 <header>
-<h1>Microsoft Conversions API <span>simulator</span></h1>
-<p>A stand-in for the real thing: whatever arrives is judged, kept in memory and shown here. Nothing leaves this machine.</p>
+<h1>Microsoft Advertising <span>simulator</span></h1>
+<p>What would Microsoft have counted, and why not the rest? Whatever arrives stays in this process's memory.</p>
 </header>
 <p id="news" hidden><button type="button" data-do="reload">There is news. Show it</button></p>
 <p id="away" role="status" hidden>The simulator does not answer. This is what it last said.</p>
@@ -64,135 +93,82 @@ ${content(journal, options)}
   );
 }
 
-function content(journal: Journal, { url, fault }: PageOptions) {
-  const { requests, troubled, processed, counted, warned } = journal.totals;
-  const events = journal.events(shownEvents).reverse();
-  const latest = journal.requests(shownRequests).reverse();
+function content(journal: Journal, { url, fault, goals, view }: PageOptions): Markup {
+  const { totals } = journal;
+  const events = journal.events();
+  const requests = journal.requests(shownRequests).reverse();
+  const isEmpty = totals.requests + totals.beacons + totals.syncs === 0;
   return html`<main>
-<dl class="totals">
-${figure('Requests', requests)}${figure('Not answered 200', troubled)}${figure('Events processed', processed)}${figure('Counted', counted)}${figure('Copies', processed - counted)}${figure('With warnings', warned)}
-</dl>
 ${fault.mode === 'ok' ? '' : faultNotice(fault)}
-${requests === 0 ? emptyState(url) : ''}
+${isEmpty ? emptyState(url) : summarySection(summarise(events, goals), totals)}
+${events.length === 0 ? '' : eventSection(events, view)}
+${syncSection(journal, events)}
 ${
-  events.length === 0
+  requests.length === 0
     ? ''
-    : html`<section aria-labelledby="events"><h2 id="events">Events</h2>
-${journal.totals.counted > events.length ? html`<p class="note">The newest ${events.length}. All that are kept: <a href="/journal/events">/journal/events</a></p>` : ''}
-<ol class="cards">${events.map(eventCard)}</ol></section>`
+    : html`<section aria-labelledby="requests"><h2 id="requests">Requests of servers</h2>
+${totals.requests > requests.length ? html`<p class="note">The newest ${requests.length}. All that are kept: <a href="/journal">/journal</a></p>` : ''}
+<ol class="cards small">${requests.map(requestCard)}</ol></section>`
 }
-${
-  latest.length === 0
-    ? ''
-    : html`<section aria-labelledby="requests"><h2 id="requests">Requests</h2>
-${requests > latest.length ? html`<p class="note">The newest ${latest.length}. All that are kept: <a href="/journal">/journal</a></p>` : ''}
-<ol class="cards">${latest.map(requestCard)}</ol>
-<p><button type="button" data-do="empty">Empty the journal</button></p></section>`
-}
+${isEmpty ? '' : html`<p class="end"><button type="button" data-do="empty">Empty the journal</button></p>`}
 </main>`;
 }
 
-function figure(name: string, count: number) {
-  return html`<div><dt>${name}</dt><dd>${count.toLocaleString('en')}</dd></div>`;
+function eventSection(events: readonly JournalEvent[], view: View): Markup {
+  const [, shows] = views[view];
+  const chosen = events.filter(shows);
+  const shown = chosen.slice(-shownEvents).reverse();
+  const counts = Object.keys(views)
+    .filter(isView)
+    .map((name) => ({ name, many: events.filter(views[name][1]).length }))
+    .filter(({ name, many }) => many > 0 || name === view || name !== 'doubtful');
+  return html`<section aria-labelledby="events"><h2 id="events">Events</h2>
+<nav aria-label="Which events">${counts.map(({ name, many }) => filterLink(name, many, name === view))}</nav>
+${chosen.length > shown.length ? html`<p class="note">The newest ${shown.length}. All that are kept: <a href="/journal/events">/journal/events</a></p>` : ''}
+${shown.length === 0 ? html`<p class="note">None of these yet.</p>` : html`<ol class="cards">${shown.map(eventCard)}</ol>`}</section>`;
 }
 
-function faultNotice(fault: Fault) {
+function filterLink(name: View, many: number, isShown: boolean): Markup {
+  const address = name === 'all' ? '/' : `/?show=${name}`;
+  return html`<a href="${address}" data-show ${isShown ? raw('aria-current="page"') : ''}>${views[name][0]} <span>${many.toLocaleString('en')}</span></a>`;
+}
+
+function syncSection(journal: Journal, events: readonly JournalEvent[]): Markup | '' {
+  const syncs = journal.syncs(shownSyncs).reverse();
+  if (syncs.length === 0) return '';
+  const byVisitor = new Map<string, number>();
+  for (const { server, browser } of events) {
+    const visitors = [...server, ...browser].map(({ event }) =>
+      isFields(event.userData) ? event.userData.anonymousId : undefined,
+    );
+    for (const visitor of new Set(visitors))
+      if (typeof visitor === 'string') byVisitor.set(visitor, (byVisitor.get(visitor) ?? 0) + 1);
+  }
+  return html`<section aria-labelledby="syncs"><h2 id="syncs">ID syncs</h2>
+${journal.totals.syncs > syncs.length ? html`<p class="note">The newest ${syncs.length}. All that are kept: <a href="/journal/syncs">/journal/syncs</a></p>` : ''}
+<ol class="cards small">${syncs.map((sync) => syncCard(sync, byVisitor))}</ol></section>`;
+}
+
+function faultNotice(fault: Fault): Markup {
   return html`<p class="fault"><span><strong>A fault is set:</strong> <code><bdi>${short(JSON.stringify(fault))}</bdi></code></span>
 <button type="button" data-do="mend">End it</button></p>`;
 }
 
-function emptyState(url: string) {
+function emptyState(url: string): Markup {
   const call = `curl -X POST ${url}/v1/187012345/events \\
   -H 'Authorization: Bearer any-token' -H 'Content-Type: application/json' \\
   -d '{"data":[{"eventType":"custom","eventName":"purchase","eventId":"ord-1","eventTime":'$(date +%s)',
        "userData":{"anonymousId":"b171a9b06ce011ecafcd1b209be8601b"},"customData":{"value":125.4,"currency":"USD"}}]}'`;
+  const tag = `<script src="${url}/bat.js"></script>
+<script>
+  window.uetq = new UET({ ti: '187012345' });
+  uetq.push('pageLoad');
+  uetq.push('event', 'purchase', { event_id: 'ord-1', revenue_value: 125.4, currency: 'USD' });
+</script>`;
   return html`<section class="empty"><h2>Nothing has arrived yet</h2>
-<p>Set the connection's <code>endpoint</code> to <code>${url}</code> and send an event through Convey, or try it by hand:</p>
-<pre tabindex="0">${call}</pre>
-<p>This page shows it within two seconds.</p></section>`;
+<p>This page shows what comes within two seconds. Send one purchase from both sides, and see it counted once:</p>
+<div class="ways"><div><h3>From a server</h3><p>Set the connection's <code>endpoint</code> to <code>${url}</code> and send an event through Convey, or try it by hand:</p>
+<pre tabindex="0">${call}</pre></div>
+<div><h3>From a browser</h3><p>Load the stand-in of the UET tag in place of <code>bat.bing.com/bat.js</code>:</p>
+<pre tabindex="0">${tag}</pre></div></div></section>`;
 }
-
-function eventCard({ tagId, eventId, eventName, eventType, server, browser, counted, why }: JournalEvent) {
-  const [first] = server;
-  if (first === undefined) return '';
-  const { event } = first;
-  const custom = isFields(event.customData) ? event.customData : {};
-  const copies = server.length + browser.length - 1;
-  const value = [custom.value ?? custom.ecommTotalValue, custom.currency].filter(isPlain).join(' ');
-  return html`<li class="card">
-<div class="line"><strong><bdi>${short(eventName ?? eventType)}</bdi></strong>
-${badge(eventType, 'plain')}${counted === 'none' ? badge('not counted', 'bad') : badge(copies > 0 ? 'counted once' : 'counted', 'good')}${copies > 0 ? badge(`${copies} ${copies === 1 ? 'copy' : 'copies'}`, 'doubt') : ''}
-${value === '' ? '' : html`<span class="value"><bdi>${short(value)}</bdi></span>`}</div>
-<div class="line quiet">${clock(first.at)}<span>tag <bdi>${short(tagId)}</bdi></span><span>event id <bdi>${eventId === null ? 'none' : short(eventId)}</bdi></span></div>
-<div class="line">${carried(event.userData).map((name) => badge(name, 'plain'))}${event.adStorageConsent === 'D' ? badge('consent denied', 'doubt') : ''}</div>
-<p class="quiet">${why}</p>
-${server.map((report) => reportDetails(report, copies > 0))}
-</li>`;
-}
-
-function reportDetails({ id, at, event, warnings, duplicateOf }: ServerReport, several: boolean) {
-  const copy = duplicateOf === undefined ? '' : ', does not count';
-  return html`${warningList(warnings)}<details data-key="event-${id}"><summary>Raw JSON${several ? html` of the report at ${clock(at)}${copy}` : ''}</summary>
-<pre tabindex="0">${json(event)}</pre></details>`;
-}
-
-function warningList(warnings: ServerReport['warnings']) {
-  if (warnings.length === 0) return '';
-  return html`<ul class="warnings">${warnings.map(
-    ({ propertyName, errorMessage }) =>
-      html`<li><code><bdi>${short(propertyName)}</bdi></code> was removed: <bdi>${short(errorMessage)}</bdi></li>`,
-  )}</ul>`;
-}
-
-function requestCard({ id, at, tagId, token, status, answered, fault, body, verdict }: JournalRequest) {
-  const data = isFields(body) && Array.isArray(body.data) ? body.data : undefined;
-  const tone = status === 200 && answered === 'whole' ? 'good' : 'bad';
-  return html`<li class="card">
-<div class="line"><strong>${status === null ? 'no answer' : String(status)}</strong>${badge(sayAnswered(status, answered), tone)}${fault === 'ok' ? '' : badge(`fault ${fault}`, 'doubt')}</div>
-<div class="line quiet">${clock(at)}<span>tag <bdi>${short(tagId)}</bdi></span><span>${data === undefined ? 'no readable list of events' : `${data.length} ${data.length === 1 ? 'event' : 'events'}`}</span><span>token ${token ?? 'none'}</span></div>
-<details data-key="verdict-${id}"><summary>Answer</summary><pre tabindex="0">${typeof verdict === 'string' ? cut(verdict) : json(verdict)}</pre></details>
-<details data-key="body-${id}"><summary>Request</summary><pre tabindex="0">${
-    data !== undefined && data.length > 20 ? `${data.length} events. Read them at /journal` : json(body)
-  }</pre></details>
-</li>`;
-}
-
-function sayAnswered(status: number | null, answered: JournalRequest['answered']): string {
-  if (answered === 'part') return 'half of the answer sent';
-  if (answered === 'none') return 'answer withheld';
-  return status === 200 ? 'taken in' : 'refused';
-}
-
-const identifierNames = [
-  'msclkid',
-  'em',
-  'ph',
-  'anonymousId',
-  'externalId',
-  'idfa',
-  'gaid',
-  'clientIpAddress',
-  'clientUserAgent',
-];
-
-function carried(userData: unknown): string[] {
-  if (!isFields(userData)) return [];
-  return identifierNames.filter((name) => typeof userData[name] === 'string' && userData[name] !== '');
-}
-
-function badge(label: string, tone: 'good' | 'bad' | 'doubt' | 'plain') {
-  return html`<span class="badge ${tone}"><bdi>${short(label)}</bdi></span>`;
-}
-
-function clock(at: string) {
-  return html`<time datetime="${at}" title="${at}">${at.slice(11, 19)} UTC</time>`;
-}
-
-const isPlain = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number';
-
-const short = (text: string): string => (text.length > shownText ? `${text.slice(0, shownText)}…` : text);
-
-const cut = (text: string): string =>
-  text.length > shownJson ? `${text.slice(0, shownJson)}\n… cut here. The whole is at /journal` : text;
-
-const json = (value: unknown): string => cut(JSON.stringify(value, null, 2) ?? '');

@@ -66,11 +66,22 @@ export interface Settings {
   /** How long after the first report another one with the same key does not count. */
   readonly dedupWindowMs: number;
   readonly dedupNames: 'exact' | 'any-case';
+  /** Which report stands for an event that was told by browser and server. */
+  readonly dedupPolicy: 'first-wins' | 'server-wins' | 'browser-wins';
+  /** The browser's tag throws where a parameter breaks its rule; otherwise the parameter goes out as it is. */
+  readonly tagThrows: boolean;
+  /** Product ids of the browser's tag are 1 to 50 letters, digits and dashes. */
+  readonly tagProductIdRule: boolean;
+  /** The browser's tag takes the shopper for one of the EEA, the UK or Switzerland: denied until a page says otherwise. */
+  readonly tagEnforcesConsent: boolean;
+  /** How many parameters of one beacon or ID sync are kept, and how many characters of each. */
+  readonly beaconParameters: number;
+  readonly beaconValueChars: number;
   /** Of a 429. */
   readonly retryAfterSeconds: number;
   /** How long the fault `slow` waits. */
   readonly slowMs: number;
-  /** The journal forgets its oldest requests beyond either bound; bytes are those of bodies and answers. */
+  /** The journal forgets what came first beyond either bound; requests are of every kind, bytes are those of bodies, answers and queries. */
   readonly journalRequests: number;
   readonly journalBytes: number;
 }
@@ -109,6 +120,12 @@ export const defaults: Settings = {
   identifiersCount: 'after-stripping',
   dedupWindowMs: 86_400_000,
   dedupNames: 'exact',
+  dedupPolicy: 'first-wins',
+  tagThrows: true,
+  tagProductIdRule: false,
+  tagEnforcesConsent: false,
+  beaconParameters: 100,
+  beaconValueChars: 2_000,
   retryAfterSeconds: 30,
   slowMs: 2_000,
   journalRequests: 10_000,
@@ -117,7 +134,7 @@ export const defaults: Settings = {
 
 /** `strict` reads every doubt against the sender, `lenient` for the sender; without either, the likeliest reading holds. */
 export const presets = {
-  strict: { guidForm: 'dashed', hashCase: 'lower', currencyCase: 'upper' },
+  strict: { guidForm: 'dashed', hashCase: 'lower', currencyCase: 'upper', tagProductIdRule: true },
   lenient: {
     checkContentType: false,
     pageLoadIdVersion4: false,
@@ -125,6 +142,7 @@ export const presets = {
     numbersAsStrings: true,
     timeInMilliseconds: true,
     identifiersCount: 'before-stripping',
+    tagThrows: false,
   },
 } as const satisfies Record<string, Partial<Settings>>;
 

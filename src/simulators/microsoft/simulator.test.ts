@@ -221,7 +221,9 @@ describe('the journal', () => {
           server: [{ event: event('a'), warnings: [{ propertyName: 'data[0].referrerUrl' }] }],
           browser: [],
           counted: 'server',
-          why: 'Counts: the first report with this tag, event id and event name.',
+          goals: ['purchase'],
+          reason: 'conversion',
+          why: 'Counts for the goal purchase: the first report with this tag, event id and event name.',
         },
       ],
     });

@@ -3,16 +3,25 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
 import type { Answer } from './answers.ts';
+import { readBeacon, readParameters } from './beacon.ts';
 import type { Body } from './capi.ts';
-import { answerEvents, readBody } from './capi.ts';
+import { answerEvents } from './capi.ts';
 import type { Fault } from './faults.ts';
 import { answerInstead, Faults, faultSchema, refusedBy, spoil } from './faults.ts';
-import type { JournalEvent, JournalRequest } from './journal.ts';
+import type { Goal } from './goals.ts';
+import { Goals, goalsSchema } from './goals.ts';
+import type { IdSync } from './id-sync.ts';
+import { onePixel, readIdSync } from './id-sync.ts';
+import type { JournalRequest } from './journal.ts';
 import { Journal } from './journal.ts';
-import { page, pagePolicy } from './page.ts';
+import type { JournalEvent } from './journal-event.ts';
+import { page, pagePolicy, readView } from './page.ts';
+import { receive, send, sendHalf } from './respond.ts';
 import type { Preset, Settings } from './settings.ts';
 import { settingsFor } from './settings.ts';
+import { tagScript } from './tag-script.ts';
 
 export interface MicrosoftSimulatorOptions {
   readonly host?: string;
@@ -20,6 +29,8 @@ export interface MicrosoftSimulatorOptions {
   readonly port?: number;
   /** Token by tag. Absent or empty: every well-formed tag with any token is let in. */
   readonly tokens?: Readonly<Record<string, string>>;
+  /** Absent: `defaultGoals`. */
+  readonly goals?: readonly Goal[];
   readonly preset?: Preset;
   readonly overrides?: Partial<Settings>;
   /** Milliseconds since 1970. */
@@ -35,15 +46,23 @@ export interface MicrosoftSimulator {
   journal(): JournalRequest[];
   /** What `GET /journal/events` says, in the order of first arrival. */
   journalEvents(): JournalEvent[];
+  /** What `GET /journal/syncs` says, oldest first. */
+  journalSyncs(): IdSync[];
   clearJournal(): void;
   /** Sets what `POST /faults` sets; without an argument only tells. */
   faults(fault?: Fault): Fault;
+  /** Replaces what `POST /goals` replaces; without an argument only tells. */
+  goals(goals?: readonly Goal[]): readonly Goal[];
   /** Cuts what is open, hanging requests included. */
   close(): Promise<void>;
 }
 
+/** Pages of any site may load it, and so may those that let in only what says that it may be. */
+const forEverySite = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
+const scriptHeaders = { ...forEverySite, 'content-type': 'text/javascript; charset=utf-8' };
+
 /**
- * Starts a stand-in for Microsoft's Conversions API on its own port, with everything in memory.
+ * Starts a stand-in for Microsoft's Conversions API and its browser tag on its own port, with everything in memory.
  *
  * @throws as `listen` does: the port is taken, the host is not ours.
  */
@@ -52,10 +71,12 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
   const settings = settingsFor(options.preset, options.overrides);
   const given = Object.entries(options.tokens ?? {});
   const tokens = given.length === 0 ? undefined : new Map(given);
-  const journal = new Journal(settings);
+  const goals = new Goals(options.goals);
+  const journal = new Journal(settings, goals);
   const faults = new Faults();
   const closing = new AbortController();
   const run = newId();
+  const tag = Buffer.from(tagScript(settings));
   let changes = 0;
 
   const setFault = (fault: Fault): void => {
@@ -101,26 +122,72 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
     return fault === undefined ? answer : spoil(answer, fault);
   }
 
-  async function receiveFault(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const setGoals = (next: readonly Goal[]): void => {
+    goals.set(next);
+    changes += 1;
+  };
+
+  /** Reads one of the simulator's own switches, sets it and tells it; `code` names what a bad one is. */
+  async function receiveSwitch<T>(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { schema, code, rule, set }: { schema: z.ZodType<T>; code: string; rule: string; set: (value: T) => object },
+  ): Promise<void> {
     const body = await receive(request, settings);
-    const fault = faultSchema.safeParse('json' in body ? body.json : undefined);
-    if (fault.success) {
-      setFault(fault.data);
-      return send(response, { status: 200, body: faults.present() });
-    }
-    const issues = fault.error.issues.map(({ path, code, message }) => ({ field: path.join('.'), code, message }));
-    const message = 'The fault was not set. Send a JSON object with a `mode`, and see the issues.';
-    return send(response, { status: 400, body: { error: { code: 'BadFault', message, issues } } });
+    const read = schema.safeParse('json' in body ? body.json : undefined);
+    if (read.success) return send(response, { status: 200, body: set(read.data) });
+    const issues = read.error.issues.map(({ path, code, message }) => ({ field: path.join('.'), code, message }));
+    const message = `Nothing was set. ${rule}, and see the issues.`;
+    return send(response, { status: 400, body: { error: { code, message, issues } } });
   }
 
-  async function showPage(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const revision = `"${run}-${changes}-${journal.revision}"`;
+  function receiveFault(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const set = (fault: Fault): Fault => {
+      setFault(fault);
+      return faults.present();
+    };
+    return receiveSwitch(request, response, {
+      schema: faultSchema,
+      code: 'BadFault',
+      rule: 'Send a JSON object with a `mode`',
+      set,
+    });
+  }
+
+  function receiveGoals(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const set = (given: { goals: readonly Goal[] }): object => {
+      setGoals(given.goals);
+      return { goals: goals.present() };
+    };
+    return receiveSwitch(request, response, {
+      schema: goalsSchema,
+      code: 'BadGoals',
+      rule: 'Send {"goals":[{"name":"Purchase","action":"purchase"}]}',
+      set,
+    });
+  }
+
+  function receiveBeacon(query: string, response: ServerResponse): void {
+    const beacon = readBeacon(readParameters(query, settings));
+    const isKnownTag = tokens === undefined || tokens.has(beacon.tagId);
+    journal.addBeacon({ now: now(), beacon, bytes: query.length, isKnownTag });
+    send(response, { status: 204, headers: forEverySite });
+  }
+
+  function receiveSync(query: string, response: ServerResponse): void {
+    journal.addSync(now(), readIdSync(readParameters(query, settings)), query.length);
+    send(response, { status: 200, headers: { ...forEverySite, 'content-type': 'image/gif' }, body: onePixel });
+  }
+
+  async function showPage(request: IncomingMessage, response: ServerResponse, query: string): Promise<void> {
+    const view = readView(query);
+    const revision = `"${run}-${changes}-${journal.revision}-${view}"`;
     if (request.headers['if-none-match'] === revision) {
       response.writeHead(304, { etag: revision }).end();
       return;
     }
     const nonce = randomBytes(16).toString('base64');
-    const body = await page(journal, { url, fault: faults.present(), nonce, revision });
+    const body = await page(journal, { url, fault: faults.present(), goals: goals.present(), view, nonce, revision });
     send(response, {
       status: 200,
       headers: { etag: revision, 'content-security-policy': pagePolicy(nonce) },
@@ -129,11 +196,16 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
   }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [path = ''] = (request.url ?? '').split('?', 1);
+    const address = request.url ?? '';
+    const [path = ''] = address.split('?', 1);
+    const query = address.slice(path.length + 1);
     const tagId = /^\/v1\/([^/]*)\/events$/.exec(path)?.[1];
     if (tagId !== undefined) return events(request, response, tagId);
     const routes: Record<string, Record<string, () => void | Promise<void>>> = {
-      '/': { GET: () => showPage(request, response) },
+      '/': { GET: () => showPage(request, response, query) },
+      '/bat.js': { GET: () => send(response, { status: 200, headers: scriptHeaders, body: tag }) },
+      '/action/0': { GET: () => receiveBeacon(query, response) },
+      '/c.gif': { GET: () => receiveSync(query, response) },
       '/journal': {
         GET: () => send(response, { status: 200, body: { requests: journal.requests() } }),
         DELETE: () => {
@@ -142,9 +214,14 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
         },
       },
       '/journal/events': { GET: () => send(response, { status: 200, body: { events: journal.events() } }) },
+      '/journal/syncs': { GET: () => send(response, { status: 200, body: { syncs: journal.syncs() } }) },
       '/faults': {
         GET: () => send(response, { status: 200, body: faults.present() }),
         POST: () => receiveFault(request, response),
+      },
+      '/goals': {
+        GET: () => send(response, { status: 200, body: { goals: goals.present() } }),
+        POST: () => receiveGoals(request, response),
       },
     };
     const methods = Object.hasOwn(routes, path) ? routes[path] : undefined;
@@ -152,7 +229,7 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
     const method = request.method ?? '';
     const reply = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (reply === undefined) return send(response, { status: 405, headers: { allow: Object.keys(methods).join(', ') } });
-    // A page of another site must not reach the journal's and the faults' switches through the reader's browser.
+    // A page of another site must not reach the simulator's switches through the reader's browser.
     if (method !== 'GET' && request.headers['sec-fetch-site'] === 'cross-site') return send(response, { status: 403 });
     await reply();
   }
@@ -178,10 +255,15 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
     port,
     journal: () => journal.requests(),
     journalEvents: () => journal.events(),
+    journalSyncs: () => journal.syncs(),
     clearJournal: () => journal.clear(),
     faults: (fault) => {
       if (fault !== undefined) setFault(fault);
       return faults.present();
+    },
+    goals: (given) => {
+      if (given !== undefined) setGoals(given);
+      return goals.present();
     },
     close: async () => {
       if (closing.signal.aborted) return;
@@ -198,48 +280,4 @@ function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;
-}
-
-/** Reads to the end even what is too large, so that the sender gets to read the answer; the excess is not kept. */
-async function receive(request: IncomingMessage, { maxBodyBytes, maxBodyDepth }: Settings): Promise<Body> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    bytes += chunk.length;
-    if (bytes <= maxBodyBytes) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  return bytes > maxBodyBytes ? { bytes: 0, problem: 'too-large' } : readBody(Buffer.concat(chunks), maxBodyDepth);
-}
-
-/** An object goes as JSON, a string as HTML. */
-interface Reply {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: object | string | null;
-}
-
-function send(response: ServerResponse, reply: Reply): void {
-  response.end(start(response, reply));
-}
-
-/** Promises the whole answer, sends half of it and hangs up. */
-function sendHalf(response: ServerResponse, reply: Reply): void {
-  const bytes = start(response, reply);
-  response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.socket?.end());
-}
-
-/** Sends the status and the headers; returns the body's bytes. */
-function start(response: ServerResponse, { status, headers, body = null }: Reply): Buffer {
-  const type = typeof body === 'string' ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
-  const bytes = Buffer.from(typeof body === 'string' ? body : body === null ? '' : JSON.stringify(body));
-  response.writeHead(status, {
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...(body === null ? {} : { 'content-type': type }),
-    ...(status === 204 ? {} : { 'content-length': String(bytes.length) }),
-    ...headers,
-  });
-  return bytes;
 }

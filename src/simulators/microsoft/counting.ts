@@ -1,0 +1,156 @@
+import type { Fields } from './schema.ts';
+import type { Settings } from './settings.ts';
+import type { Detail } from './validate.ts';
+
+/** Who told Microsoft. */
+export type Side = 'server' | 'browser';
+
+/** One report of an event, by a server or by the browser's tag. */
+export interface Report {
+  /** Of a server `request.index`; of a browser `b` and a number. */
+  readonly id: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Of a server what was processed, without the fields that were removed; of a browser the same facts in the same words. */
+  readonly event: Fields;
+  readonly warnings: readonly Detail[];
+  /** A browser's beacon as it came. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Why it counts for nothing, whatever else was reported. */
+  readonly void?: 'consent-denied' | 'not-readable' | 'unknown-tag';
+}
+
+/** A report as the journal tells it. */
+export interface ToldReport extends Report {
+  /** The report that counts in this one's place. */
+  readonly duplicateOf?: string;
+}
+
+export interface Arrived {
+  readonly side: Side;
+  readonly report: Report;
+}
+
+/** Why an event is a conversion, or is none. */
+export type Reason = 'conversion' | 'page-load' | 'no-goal' | 'no-action' | 'consent-denied' | 'not-readable' | 'unknown-tag';
+
+/** A report of the other side that looks like the same event and was not merged with this one. */
+export interface NearMiss {
+  readonly side: Side;
+  readonly differs: 'name' | 'id' | 'no-id';
+  readonly eventName: string;
+}
+
+interface Case {
+  readonly reports: readonly Arrived[];
+  readonly counts: Arrived | undefined;
+  readonly reason: Reason;
+  readonly goals: readonly string[];
+  readonly eventName: string | null;
+  /** Whether there is an event id to know a copy by. */
+  readonly recognisable: boolean;
+  /** How long after an earlier one of the same key, where it came after the window. */
+  readonly lateMs: number | undefined;
+  readonly near: readonly NearMiss[];
+}
+
+/** The report that stands for the event; `undefined` where each counts for nothing. */
+export function reportThatCounts(reports: readonly Arrived[], { dedupPolicy }: Settings): Arrived | undefined {
+  const valid = reports.filter(({ report }) => report.void === undefined);
+  const preferred = dedupPolicy === 'server-wins' ? 'server' : dedupPolicy === 'browser-wins' ? 'browser' : undefined;
+  return valid.find(({ side }) => side === preferred) ?? valid[0];
+}
+
+/** Whether the event is a conversion, given the report that stands for it. */
+export function reasonFor(reports: readonly Arrived[], counts: Arrived | undefined, goals: readonly string[]): Reason {
+  if (counts === undefined) return reports[0]?.report.void ?? 'not-readable';
+  const { eventType, eventName } = counts.report.event;
+  if (isPageLoad(eventType)) return 'page-load';
+  if (typeof eventName !== 'string' || eventName === '') return 'no-action';
+  return goals.length > 0 ? 'conversion' : 'no-goal';
+}
+
+export const isPageLoad = (eventType: unknown): boolean =>
+  typeof eventType === 'string' && eventType.toLowerCase() === 'pageload';
+
+/** All of it in plain words. */
+export function sayWhy(one: Case, settings: Settings): string {
+  const parts = [sayReason(one), sayCopies(one, settings), ...one.near.map((near) => sayNear(near, one.eventName))];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+function sayReason({ reason, goals, eventName, recognisable, reports }: Case): string {
+  switch (reason) {
+    case 'conversion': {
+      const named = `Counts for the ${goals.length === 1 ? 'goal' : 'goals'} ${listed(goals)}`;
+      return recognisable && reports.length === 1
+        ? `${named}: the first report with this tag, event id and event name.`
+        : `${named}.`;
+    }
+    case 'page-load':
+      return 'A page load, and no conversion: an Event goal looks for an action.';
+    case 'no-goal':
+      return `No conversion: no goal matches the action ${eventName ?? ''}.`;
+    case 'no-action':
+      return 'No conversion: it has no name, and an Event goal looks for an action.';
+    case 'consent-denied':
+      return 'Counts for nothing: consent was denied, and Microsoft uses a denied event for no advertising purpose.';
+    case 'not-readable':
+      return 'Counts for nothing: it names no tag, or is neither pageLoad nor custom.';
+    case 'unknown-tag':
+      return 'Counts for nothing: the simulator was given other tags.';
+  }
+}
+
+function sayCopies({ reports, counts, reason, recognisable, lateMs }: Case, settings: Settings): string {
+  if (counts === undefined) return '';
+  if (!recognisable) {
+    return reason !== 'conversion' ? '' : 'It carries no event id, so Microsoft could not tell a second report from a new event.';
+  }
+  const { dedupWindowMs, dedupPolicy } = settings;
+  const parts: string[] = [];
+  const others = reports.filter((one) => one !== counts && one.report.void === undefined);
+  if (others.some(({ side }) => side !== counts.side)) {
+    const rule = dedupPolicy === 'first-wins' ? 'came first' : `is preferred by the policy ${dedupPolicy}`;
+    parts.push(
+      `Browser and server were merged: same tag, event id and event name within ${span(dedupWindowMs)}. The ${counts.side}'s report stands, as it ${rule}.`,
+    );
+  }
+  const again = others.filter(({ side }) => side === counts.side).length;
+  if (again > 0) {
+    const more = again === 1 ? '1 more report' : `${again} more reports`;
+    parts.push(
+      `Once alone: ${more} of the ${counts.side} with the same tag, event id and event name came within ${span(dedupWindowMs)}.`,
+    );
+  }
+  for (const side of ['server', 'browser'] as const) {
+    if (reports.some((one) => one.side === side && one.report.void === 'consent-denied')) {
+      parts.push(`A report of the ${side} counts for nothing: consent was denied there.`);
+    }
+  }
+  if (lateMs !== undefined) {
+    parts.push(
+      `Not merged with the report of ${span(lateMs)} before: Microsoft is taken to look back ${span(dedupWindowMs)}, so both count.`,
+    );
+  }
+  return parts.join(' ');
+}
+
+function sayNear({ side, differs, eventName }: NearMiss, own: string | null): string {
+  const other = `Not merged with a report of the ${side}`;
+  switch (differs) {
+    case 'name':
+      return `${other} that has the same event id: that one is named ${eventName || 'nothing'}, this one ${own || 'nothing'}.`;
+    case 'id':
+      return `${other} of the same order: their event ids differ.`;
+    case 'no-id':
+      return `${other} of the same order: one of them has no event id.`;
+  }
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+
+function span(ms: number): string {
+  return ms >= 3_600_000 ? `${Math.round(ms / 360_000) / 10} h` : `${Math.round(ms / 100) / 10} s`;
+}

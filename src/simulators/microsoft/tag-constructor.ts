@@ -1,0 +1,138 @@
+/**
+ * Of the tag: `window.UET`, which drains what was pushed before it came and is the queue from then on.
+ *
+ * Assumptions: what was pushed early is sent at once and in its order, even before `pageLoad`; a value that throws while
+ * draining costs its event, and the rest goes on; a grant that comes late lets later beacons carry ids and sends nothing again;
+ * a single-page view has a new `mid`, and a change of the fragment alone is none; `disableAutoPageView` silences `pageLoad` and
+ * single-page views; consent that was read from Google's tag counts like a push.
+ */
+export const tagConstructor = `
+function UET(options) {
+  const { ti, q = window.uetq, enableAutoSpaTracking, disableAutoPageView, storeConvTrackCookies, enableAutoConsent, cookieFlags } = options ?? {};
+  this.uetConfig = {
+    consent: { enabled: false, adStorageAllowed: !rules.enforced, adStorageUpdated: false, enforced: rules.enforced },
+    tcf: { enabled: false },
+  };
+  this.beaconParams = {};
+  const { consent, tcf } = this.uetConfig;
+  const tag = { ti: String(ti ?? ''), uetConfig: this.uetConfig, keeps: storeConvTrackCookies !== false, flags: cookieFlags, sent: 0 };
+  const person = {};
+  let view, waiting, isLoaded = false, isViewed = false;
+
+  const openView = (changes) => {
+    view = { mid: newPageId(), p: seenPage(), r: inFrame ? '' : document.referrer, tl: document.title, ...changes };
+    this.beaconParams = { ti: tag.ti, mid: view.mid };
+  };
+  openView();
+
+  const send = (own, extra) => {
+    const seen = view, known = { ...person, ...extra };
+    if (waiting) waiting.push(() => report(tag, seen, own, known));
+    else report(tag, seen, own, known);
+  };
+  const release = () => {
+    const held = waiting ?? [];
+    waiting = undefined;
+    for (const one of held) one();
+  };
+  const known = (pid) => {
+    const found = {};
+    for (const kind of ['em', 'ph']) {
+      const hash = isFields(pid) ? hashed(kind, pid[kind]) : undefined;
+      if (hash !== undefined) found[kind] = hash;
+    }
+    return found;
+  };
+
+  const commands = {
+    pageLoad() {
+      if (isLoaded || disableAutoPageView) return;
+      isLoaded = isViewed = true;
+      send({ evt: 'pageLoad' });
+    },
+    event(action, parameters = {}) {
+      if (action === 'page_view') return viewed(parameters);
+      judge(parameters);
+      send({ evt: 'custom', ea: String(action ?? ''), ...onWire(parameters), en: 'Y' }, known(parameters.pid));
+    },
+    consent(mode, { ad_storage, wait_for_update } = {}) {
+      if (ad_storage !== 'granted' && ad_storage !== 'denied') return;
+      consent.enabled = true;
+      consent.adStorageAllowed = ad_storage === 'granted';
+      if (mode === 'update') {
+        consent.adStorageUpdated = true;
+        release();
+      } else if (wait_for_update > 0 && ad_storage === 'denied' && !waiting) {
+        waiting = [];
+        setTimeout(release, Math.min(wait_for_update, 10000));
+      }
+    },
+    set(values = {}) {
+      Object.assign(person, known(values.pid));
+    },
+    config(what, values = {}) {
+      if (what === 'tcf') tcf.enabled = values.enabled === true;
+    },
+  };
+
+  function viewed({ page_path, page_title, page_location, ...parameters }) {
+    if (rules.throws && isGiven(page_path) && !String(page_path).startsWith('/')) refuse('page_path', 'must begin with /');
+    const page = isGiven(page_location) ? String(page_location) : isGiven(page_path) ? location.origin + page_path : undefined;
+    openView({ ...(page && { p: page }), r: isViewed ? view.p : view.r, ...(isGiven(page_title) && { tl: String(page_title) }), spa: 'Y' });
+    isViewed = true;
+    send({ evt: 'pageLoad' }, known(parameters.pid));
+  }
+
+  /** A command takes what stands behind it: a word where it wants one, then an object if the next is one. */
+  const take = (queue, failed) => {
+    while (queue.length > 0) {
+      const item = queue.shift();
+      try {
+        if (Array.isArray(item)) take([...item], failed);
+        else if (typeof item === 'string' && Object.hasOwn(commands, item)) {
+          const words = item === 'event' || item === 'consent' || item === 'config' ? [queue.shift()] : [];
+          if (item !== 'pageLoad' && isFields(queue[0])) words.push(queue.shift());
+          commands[item](...words);
+        } else if (isFields(item)) {
+          const { ea, ...legacy } = item;
+          judge(legacy);
+          send({ evt: 'custom', ...(isGiven(ea) && { ea: String(ea) }), ...onWire(legacy) });
+        }
+      } catch (error) {
+        failed(error);
+      }
+    }
+  };
+  this.push = (...given) => {
+    take(given, (error) => { throw error; });
+    return given.length;
+  };
+
+  if (Array.isArray(q)) take(q, (error) => setTimeout(() => { throw error; }));
+  if (enableAutoSpaTracking && !disableAutoPageView && !inFrame) followHistory(() => { if (isLoaded) viewed({}); });
+  if (enableAutoConsent !== false) setTimeout(() => {
+    const storage = window.google_tag_data?.ics?.entries?.ad_storage;
+    const allows = storage?.update ?? storage?.default;
+    if (!consent.enabled && typeof allows === 'boolean') commands.consent('update', { ad_storage: allows ? 'granted' : 'denied' });
+  }, 1500);
+}
+
+function followHistory(moved) {
+  const place = () => location.href.split('#')[0];
+  let last = place();
+  const look = () => setTimeout(() => {
+    if (place() === last) return;
+    last = place();
+    moved();
+  });
+  for (const name of ['pushState', 'replaceState']) {
+    const native = history[name];
+    history[name] = function (...given) {
+      const done = native.apply(this, given);
+      look();
+      return done;
+    };
+  }
+  addEventListener('popstate', look);
+}
+`;
