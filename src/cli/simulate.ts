@@ -7,8 +7,8 @@ import { stopSignal } from './start.ts';
 
 interface SimulateOptions {
   readonly port: number;
-  readonly token: Record<string, string>;
-  readonly goal: readonly Goal[];
+  readonly token?: Record<string, string>;
+  readonly goal?: readonly Goal[];
   readonly preset?: 'strict' | 'lenient';
 }
 
@@ -22,20 +22,18 @@ export function simulate(): Command {
       '--token <tag=token>',
       'a tag and the token that it accepts; without any, every tag and token are accepted',
       collectTokens,
-      {},
     )
     .option(
       '--goal <name=action>',
       'an Event goal and the action that it counts; may be given again. Without any: purchase, add_to_cart, begin_checkout, lead, sign_up',
       collectGoals,
-      [],
     )
     .addOption(new Option('--preset <preset>', 'how to treat what Microsoft does not document').choices(['strict', 'lenient']))
     .action(async ({ port, token, goal, preset }: SimulateOptions) => {
       const given: MicrosoftSimulatorOptions = {
         port,
-        ...(Object.keys(token).length > 0 && { tokens: token }),
-        ...(goal.length > 0 && { goals: goal }),
+        ...(token && { tokens: token }),
+        ...(goal && { goals: goal }),
         ...(preset && { preset }),
       };
       const simulator = await startMicrosoftSimulator(given).catch((error: unknown) => {
@@ -59,14 +57,14 @@ function readPort(text: string): number {
   return port;
 }
 
-function collectTokens(text: string, sofar: Record<string, string>): Record<string, string> {
+function collectTokens(text: string, sofar: Record<string, string> = {}): Record<string, string> {
   const [, tag, token] = /^(\d{1,20})=(\S+)$/.exec(text) ?? [];
   if (tag === undefined || token === undefined)
     throw new ConveyError('A --token is not TAG=TOKEN', 'Write it as --token 187012345=your-token');
   return { ...sofar, [tag]: token };
 }
 
-function collectGoals(text: string, sofar: readonly Goal[]): readonly Goal[] {
+function collectGoals(text: string, sofar: readonly Goal[] = []): readonly Goal[] {
   const [, name, action] = /^([^=]{1,100})=(.{1,100})$/.exec(text)?.map((part) => part.trim()) ?? [];
   if (!name || !action || sofar.some((goal) => goal.name === name))
     throw new ConveyError('A --goal is not NAME=ACTION, or its name was given before', 'Write it as --goal Purchase=purchase');
