@@ -91,7 +91,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       sites: () => sites,
       proxies: { trustedProxies, countryHeader },
       perAddress,
-      pixel: { script: readPixel(), path: pixelPath },
+      pixel: { whole: readPixel('pixel'), core: readPixel('core'), path: pixelPath },
       tagEventNames,
       ready: health.ready,
       onAppended: delivery.wake,
@@ -141,8 +141,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 }
 
 /** The pixel as it was built, in the repository and in the package alike. @throws ConveyError */
-function readPixel(): string {
-  const file = new URL('../dist/pixel/pixel.js', import.meta.url);
+function readPixel(build: 'pixel' | 'core'): string {
+  const file = new URL(`../dist/pixel/${build}.js`, import.meta.url);
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

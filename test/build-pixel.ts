@@ -2,5 +2,5 @@ import { build } from 'vite';
 
 /** Before the tests: the pixel as its source stands now. */
 export async function setup(): Promise<void> {
-  await build({ configFile: 'vite.pixel.config.ts', logLevel: 'warn' });
+  for (const mode of ['production', 'core']) await build({ configFile: 'vite.pixel.config.ts', mode, logLevel: 'warn' });
 }

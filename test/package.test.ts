@@ -31,8 +31,13 @@ beforeAll(async () => {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const built = ['--outDir', join(stage, 'dist'), '--tsBuildInfoFile', join(dir, 'tsbuildinfo')];
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.server.json'), ...built], { stdio: 'inherit' });
-  const pixel = { outDir: join(stage, 'dist/pixel'), emptyOutDir: true };
-  await build({ configFile: join(root, 'vite.pixel.config.ts'), root, logLevel: 'warn', build: pixel });
+  const pixel = {
+    configFile: join(root, 'vite.pixel.config.ts'),
+    root,
+    logLevel: 'warn',
+    build: { outDir: join(stage, 'dist/pixel') },
+  } as const;
+  for (const mode of ['production', 'core']) await build({ ...pixel, mode });
 
   const pack = ['pack', '--ignore-scripts', '--json', '--offline', '--pack-destination', dir];
   const [archive] = packedSchema.parse(JSON.parse(execFileSync('npm', pack, { cwd: stage, encoding: 'utf8' })));
@@ -58,7 +63,7 @@ describe('the published package', () => {
     expect(packed).toEqual(
       expect.arrayContaining(['bin/convey.js', 'dist/cli/cli.js', 'README.md', 'LICENSE', 'docs/reference/config.md']),
     );
-    for (const path of ['dist/log/sqlite.writer.js', 'dist/store/sqlite.writer.js', 'dist/pixel/pixel.js'])
+    for (const path of ['dist/log/sqlite.writer.js', 'dist/store/sqlite.writer.js', 'dist/pixel/pixel.js', 'dist/pixel/core.js'])
       expect(packed).toContain(path);
     expect(packed.filter((path) => /(^|\/)(src|test|bench|fixtures)\/|\.(test|contract|suite|fixture)\./.test(path))).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { Site } from '../event/site.ts';
 import { LogUnavailable } from '../log/log.ts';
 import { collectorParts, memoryLog } from './collector.fixture.ts';
 import { type CollectorParts, collector } from './collector.ts';
@@ -539,6 +540,19 @@ describe('GET /p.js', () => {
     expect((await granting.call(`/p.js?k=${shop.writeKey}`)).headers.get('cache-control')).toBe('public, max-age=300');
   });
 
+  test('leaves out what reads consent tools where the shop asks by itself and runs no tag', async () => {
+    const uet = { mode: 'load', tagId: '187012345', script: 'https://bat.bing.com/bat.js' } as const;
+    const pixelOf = async (site: Partial<Site>) => {
+      const { call } = await start({ sites: () => [{ ...shop, ...site }] });
+      const text = await (await call(`/p.js?k=${shop.writeKey}`)).text();
+      await served?.close(0);
+      return text.split('(')[0];
+    };
+    expect(await pixelOf({ consent: { policy: 'granted' } })).toBe('begin');
+    expect(await pixelOf({ consent: { policy: 'granted' }, uet })).toBe('start');
+    expect(await pixelOf({ consent: { policy: 'regional' } })).toBe('start');
+  });
+
   test('is not sent again to a browser that has it', async () => {
     const { call } = await start();
     const etag = (await call(`/p.js?k=${shop.writeKey}`)).headers.get('etag') ?? '';
@@ -553,7 +567,9 @@ describe('GET /p.js', () => {
   });
 
   test('lives where the operator wants it, and its events go beside it', async () => {
-    const { call } = await start({ pixel: { script: 'start(__CONVEY_SETTINGS__);', path: '/shop/a.js' } });
+    const { call } = await start({
+      pixel: { whole: 'start(__CONVEY_SETTINGS__);', core: 'begin(__CONVEY_SETTINGS__);', path: '/shop/a.js' },
+    });
     expect((await call(`/shop/a.js?k=${shop.writeKey}`)).status).toBe(200);
     expect((await call(`/p.js?k=${shop.writeKey}`)).status).toBe(404);
     const body = JSON.stringify({ writeKey: shop.writeKey, events: [view('a')] });

@@ -12,7 +12,7 @@ import { type Remembered, takeReports } from './browser-reports.ts';
 import type { InFlight, Share } from './in-flight.ts';
 import { isObject, parseJson } from './json.ts';
 import { type Caller, callerOf, cookieDomain, corsHeaders } from './origin.ts';
-import { pixelScripts } from './pixel-script.ts';
+import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
 import { type Rate, rateLimit } from './rate-limit.ts';
 import { type Refusal, refuse } from './refuse.ts';
 import { type BrowserRequest, type ProxySettings, requestReader } from './requester.ts';
@@ -24,7 +24,7 @@ export interface BrowserParts extends ServerParts {
   /** Per shopper's address: an IPv4 address, or the /64 of an IPv6 one. */
   readonly perAddress: Rate;
   /** The built pixel, and the path that it is served at. */
-  readonly pixel: { readonly script: string; readonly path: string };
+  readonly pixel: BuiltPixel & { readonly path: string };
   /** What the site's UET tag calls each event. */
   readonly tagEventNames: (site: Site) => Readonly<Record<string, string>>;
 }
@@ -42,7 +42,7 @@ const clickCookie = { name: '_cv_click', maxAgeSeconds: 90 * 86_400 };
 export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight): void {
   const readRequest = requestReader(parts.proxies);
   const requestOf = (c: Context) => readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
-  const scriptFor = pixelScripts(parts.pixel.script, parts.tagEventNames);
+  const scriptFor = pixelScripts(parts.pixel, parts.tagEventNames);
   const admit = rateLimit(parts.perAddress, parts.now);
 
   app.use(parts.pixel.path, compress());

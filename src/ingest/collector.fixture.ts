@@ -40,7 +40,7 @@ export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'a
     ready: () => ({ ok: true }),
     proxies: { trustedProxies: [] },
     perAddress: { perSecond: 20, burst: 100 },
-    pixel: { script: 'start(__CONVEY_SETTINGS__);', path: '/p.js' },
+    pixel: { whole: 'start(__CONVEY_SETTINGS__);', core: 'begin(__CONVEY_SETTINGS__);', path: '/p.js' },
     tagEventNames: () => ({ Purchase: 'purchase' }),
   };
 }

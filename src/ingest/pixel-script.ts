@@ -14,16 +14,23 @@ export interface PixelScript {
   readonly isPrivate: boolean;
 }
 
+/** The pixel as it is built: whole, and without what reads consent tools. */
+export interface BuiltPixel {
+  readonly whole: string;
+  readonly core: string;
+}
+
 /** Where the built pixel leaves room for its settings. */
 const room = '__CONVEY_SETTINGS__';
 
 /**
  * Writes each site's public settings into the built pixel.
- * @param built the script as `npm run build` makes it.
  * @param tagEventNames what the site's UET tag calls each event.
  */
-export function pixelScripts(built: string, tagEventNames: (site: Site) => Readonly<Record<string, string>>) {
-  if (built.split(room).length !== 2) throw new Error('The built pixel has not one place for its settings');
+export function pixelScripts(built: BuiltPixel, tagEventNames: (site: Site) => Readonly<Record<string, string>>) {
+  for (const script of [built.whole, built.core]) {
+    if (script.split(room).length !== 2) throw new Error('The built pixel has not one place for its settings');
+  }
   const made = new WeakMap<Site, Map<PixelSettings['silence'], PixelScript>>();
   return (site: Site, country: string | undefined): PixelScript => {
     const place = country === undefined ? undefined : readCountry(country);
@@ -38,11 +45,18 @@ export function pixelScripts(built: string, tagEventNames: (site: Site) => Reado
     const known = ofSite.get(silence);
     if (known) return known;
     // In a string no `<` may open a tag, in case somebody puts the script into a page.
-    const text = built.replace(room, () => JSON.stringify(settingsOf(site, silence, tagEventNames)).replaceAll('<', '\\u003c'));
+    const text = (asksNoTool(site) ? built.core : built.whole).replace(room, () =>
+      JSON.stringify(settingsOf(site, silence, tagEventNames)).replaceAll('<', '\\u003c'),
+    );
     const script = { text, etag: `W/"${sha256(text).slice(0, 20)}"`, isPrivate: policy === 'regional' };
     ofSite.set(silence, script);
     return script;
   };
+}
+
+/** A shop that asks before it calls, and runs no tag, needs no consent tool read. */
+function asksNoTool({ consent, uet }: Site): boolean {
+  return consent.policy === 'granted' && uet.mode === 'off';
 }
 
 function settingsOf(

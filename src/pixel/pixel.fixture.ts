@@ -21,6 +21,10 @@ const eventSchema = z.looseObject({
   commerce: z.looseObject({}),
 });
 
+function built(name: 'pixel' | 'core'): string {
+  return readFileSync(new URL(`../../dist/pixel/${name}.js`, import.meta.url), 'utf8');
+}
+
 export function snippet(script: string): string {
   return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${script}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 }
@@ -57,7 +61,7 @@ export async function startShop(site: Partial<Site> = {}) {
       now: Date.now,
       newId: () => crypto.randomUUID(),
       sites: () => [{ ...shop, domains: ['127.0.0.1'], ...site }],
-      pixel: { script: readFileSync(new URL('../../dist/pixel/pixel.js', import.meta.url), 'utf8'), path: '/p.js' },
+      pixel: { whole: built('pixel'), core: built('core'), path: '/p.js' },
     }),
   );
   const served = await serveCollector(front, { host: '127.0.0.1', port: 0 });

@@ -1,5 +1,6 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { consentKeeper } from './consent.ts';
+import { watchConsentTools } from './consent-tools.ts';
 import { guarded } from './guarded.ts';
 import { outbox } from './outbox.ts';
 import { watchPageViews } from './page-views.ts';
@@ -41,6 +42,8 @@ function cut(text: string | undefined): string | undefined {
 
 /** Written in by the collector, for each site. */
 declare const __CONVEY_SETTINGS__: PixelSettings;
+/** Decided when the pixel is built. */
+declare const __CORE_ONLY__: boolean;
 
 function start(settings: PixelSettings, address: string): void {
   const queued = [...(window.convey?.q ?? [])];
@@ -51,6 +54,8 @@ function start(settings: PixelSettings, address: string): void {
   let user: Fields = {};
   let view: Fields = {};
   let time = 0;
+  /** The shop says itself what the shopper chose, so no tool is asked. */
+  let isCalled = false;
 
   /** Adds a copy that the page cannot change any more; what is not JSON fails here, alone. Times tell the order apart. */
   const add = (fields: Fields, urgent?: boolean): Report => {
@@ -99,6 +104,7 @@ function start(settings: PixelSettings, address: string): void {
       signal('identify');
     },
     consent(statement: ConsentStatement) {
+      if (!__CORE_ONLY__) isCalled = true;
       if (heed(statement) && consent.state() === 'denied') {
         // Other pages of the shop hear of it, and nothing of it stays.
         localStorage.setItem(denialKey, '1');
@@ -129,6 +135,7 @@ function start(settings: PixelSettings, address: string): void {
     guarded(({ key, newValue }) => key === denialKey && newValue && heed({ adStorage: 'denied' })),
   );
 
+  if (!__CORE_ONLY__) watchConsentTools((statement) => isCalled || heed(statement));
   if (!queued.some(([command]) => command === 'page')) guarded(page)();
   for (const call of queued) convey(...call);
 }

@@ -1,0 +1,147 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, newShopper, type Shopper } from '../../test/browser.fixture.ts';
+import { eventually } from '../../test/gateway.fixture.ts';
+import { startShop } from './pixel.fixture.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+const ending: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+/** A shop under `strict`, with a consent tool's script before the snippet's call comes to anything. */
+async function visit(tool: string) {
+  const shop = await startShop({ consent: { policy: 'strict' } });
+  ending.push(shop.close);
+  const shopper = await newShopper(browser);
+  ending.push(shopper.leave);
+  shop.bodies['/'] = `<script>${tool}</script>`;
+  await shopper.page.goto(shop.url);
+  await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
+  return { shop, shopper };
+}
+
+type Shop = Awaited<ReturnType<typeof startShop>>;
+
+const run = ({ page }: Shopper, script: string) => page.evaluate(script);
+
+/** What the next event says, once it is there. */
+async function consentOf({ shop, shopper }: { shop: Shop; shopper: Shopper }, id = 'now') {
+  await run(shopper, `convey('track', 'Lead', { id: '${id}' })`);
+  expect(await eventually(() => shop.events().some((event) => event.id === id), 5_000)).toBe(true);
+  return shop.events().find((event) => event.id === id)?.consent;
+}
+
+async function staysSilent({ shop, shopper }: { shop: Shop; shopper: Shopper }): Promise<void> {
+  await shopper.page.waitForTimeout(800);
+  expect(shop.requests).toEqual([]);
+}
+
+const shopify = (marketing: string, allowed: boolean) => `window.Shopify = { customerPrivacy: {
+  choice: '${marketing}', allowed: ${allowed},
+  marketingAllowed() { return this.allowed }, saleOfDataAllowed() { return this.allowed },
+  currentVisitorConsent() { return { marketing: this.choice } } } };`;
+const tcf = (status: string, purposes: readonly number[], vendors: readonly number[]) => `
+  window.__tcfapi = (command, version, listener) => {
+    window.tellTcf = (eventStatus, purposes, vendors) => listener({
+      eventStatus, gdprApplies: true,
+      purpose: { consents: Object.fromEntries(purposes.map((each) => [each, true])) },
+      vendor: { consents: Object.fromEntries(vendors.map((each) => [each, true])) } }, true);
+    tellTcf('${status}', ${JSON.stringify(purposes)}, ${JSON.stringify(vendors)});
+  };`;
+const gtag = 'window.dataLayer = window.dataLayer || []; function gtag() { dataLayer.push(arguments) }';
+const all = [1, 7, 9, 10];
+
+describe("Shopify's customer privacy", () => {
+  test('tells what the shopper chose, and each change', async () => {
+    const there = await visit(shopify('yes', true));
+    expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'shopify' });
+    const choose = "Shopify.customerPrivacy.choice = 'no'; Shopify.customerPrivacy.allowed = false;";
+    await run(there.shopper, `${choose} document.dispatchEvent(new CustomEvent('visitorConsentCollected'))`);
+    expect(await consentOf(there, 'later')).toMatchObject({ stated: 'denied', source: 'shopify' });
+  });
+
+  test("that allows without a choice is a tool's default", async () => {
+    await staysSilent(await visit(shopify('', true)));
+  });
+
+  test('is asked for where the shop has not loaded it', async () => {
+    const load = `window.Shopify = { loadFeatures: (features, done) => { ${shopify('yes', true)} done() } };`;
+    expect(await consentOf(await visit(load))).toMatchObject({ stated: 'granted', source: 'shopify' });
+  });
+});
+
+test("the UET tag's own state is read, as a choice once it was updated", async () => {
+  const state = (isUpdated: boolean) => `window.uetq = { push() {}, uetConfig: { consent: {
+    enabled: true, adStorageAllowed: true, adStorageUpdated: ${isUpdated} } } };`;
+  await staysSilent(await visit(state(false)));
+  expect(await consentOf(await visit(state(true)))).toMatchObject({ stated: 'granted', source: 'uet' });
+});
+
+describe("Google's Consent Mode", () => {
+  test('is read from the data layer: the default waits, the update counts', async () => {
+    const there = await visit(`${gtag}; gtag('consent', 'default', { ad_storage: 'denied' });`);
+    await staysSilent(there);
+    await run(there.shopper, "gtag('consent', 'update', { ad_storage: 'granted' })");
+    expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'gcm' });
+    await run(there.shopper, "gtag('consent', 'update', { ad_storage: 'denied' })");
+    expect(await eventually(() => there.shop.signals().some(({ consent }) => consent.stated === 'denied'))).toBe(true);
+    expect(await consentOf(there, 'later')).toMatchObject({ stated: 'denied', source: 'gcm' });
+  });
+
+  test("is read from the state that Google's tags keep", async () => {
+    const state = (entry: string) => `window.google_tag_data = { ics: { entries: { ad_storage: ${entry} } } };`;
+    await staysSilent(await visit(state('{ default: true }')));
+    expect(await consentOf(await visit(state('{ default: false, update: true }')))).toMatchObject({
+      stated: 'granted',
+      source: 'gcm',
+    });
+  });
+});
+
+describe('the TCF', () => {
+  test('counts as granted for Microsoft with its purposes, once the shopper chose', async () => {
+    expect(await consentOf(await visit(tcf('tcloaded', all, [1126])))).toMatchObject({ stated: 'granted', source: 'tcf' });
+    const there = await visit(tcf('cmpuishown', [], []));
+    await staysSilent(there);
+    await run(there.shopper, `tellTcf('useractioncomplete', ${JSON.stringify(all)}, [1126])`);
+    expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'tcf' });
+  });
+
+  test.each([
+    ['one of the purposes', [1, 7, 9], [1126]],
+    ['the vendor', all, [32]],
+  ])('counts as denied without %s', async (_, purposes, vendors) => {
+    expect(await consentOf(await visit(tcf('tcloaded', purposes, vendors)))).toMatchObject({ stated: 'denied', source: 'tcf' });
+  });
+});
+
+describe('several tools', () => {
+  test('are asked strongest first, and a choice beats a default of a stronger one', async () => {
+    expect(await consentOf(await visit(shopify('yes', true) + tcf('tcloaded', [], [])))).toMatchObject({ source: 'shopify' });
+    expect(await consentOf(await visit(shopify('', true) + tcf('tcloaded', all, [1126])))).toMatchObject({ source: 'tcf' });
+  });
+
+  test('yield to what the shop itself says', async () => {
+    const there = await visit(shopify('no', false));
+    await run(there.shopper, "convey('consent', { adStorage: 'granted' })");
+    await there.shopper.page.waitForTimeout(700);
+    expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'call' });
+  });
+
+  test('that are broken break nothing', async () => {
+    const broken = `window.Shopify = { get customerPrivacy() { throw new Error('theirs') } };
+      window.dataLayer = 7; window.uetq = null; window.__tcfapi = () => { throw new Error('theirs') };
+      window.google_tag_data = { ics: 1 };`;
+    const there = await visit(broken);
+    await run(there.shopper, "convey('consent', { adStorage: 'granted' })");
+    expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'call' });
+    expect(there.shopper.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,108 @@
+import { guarded } from './guarded.ts';
+import type { ConsentStatement } from './report.ts';
+
+/** What the shop's consent tools leave on a page, as far as it is read. All of it is theirs, so none of it is trusted to be there. */
+interface Tools {
+  Shopify?: {
+    loadFeatures?(features: readonly { name: string; version: string }[], done: () => void): void;
+    customerPrivacy?: {
+      marketingAllowed(): boolean;
+      saleOfDataAllowed(): boolean;
+      currentVisitorConsent?(): { readonly marketing?: string };
+    };
+  };
+  uetq?: { uetConfig?: { consent?: { enabled?: boolean; adStorageAllowed?: boolean; adStorageUpdated?: boolean } } };
+  google_tag_data?: { ics?: { entries?: { ad_storage?: { default?: boolean; update?: boolean } } } };
+  dataLayer?: ArrayLike<unknown>;
+  __tcfapi?(command: string, version: number, listener: (data: TcData, isDone: boolean) => void): void;
+}
+
+/** @source https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework (TCF v2.2, CMP API: TCData) */
+interface TcData {
+  readonly eventStatus?: string;
+  readonly gdprApplies?: boolean;
+  readonly purpose?: { readonly consents?: Readonly<Record<number, boolean>> };
+  readonly vendor?: { readonly consents?: Readonly<Record<number, boolean>> };
+}
+
+type Said = ConsentStatement | undefined;
+
+/** Microsoft's vendor number and the purposes that it asks for. @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_tcf (2026-06) */
+const tcfVendor = 1126;
+const tcfPurposes = [1, 7, 9, 10];
+
+function told(source: NonNullable<ConsentStatement['source']>, isGranted: boolean, explicit: boolean): Said {
+  return { source, explicit, adStorage: isGranted ? 'granted' : 'denied' };
+}
+
+/** @source https://shopify.dev/docs/api/customer-privacy (2026-11) */
+function ofShopify({ Shopify }: Tools): Said {
+  const privacy = Shopify?.customerPrivacy;
+  return (
+    privacy &&
+    told('shopify', privacy.marketingAllowed() && privacy.saleOfDataAllowed(), !!privacy.currentVisitorConsent?.().marketing)
+  );
+}
+
+/** @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_consent (2026-06) */
+function ofUet({ uetq }: Tools): Said {
+  const state = uetq?.uetConfig?.consent;
+  return state?.enabled ? told('uet', !!state.adStorageAllowed, !!state.adStorageUpdated) : undefined;
+}
+
+/**
+ * Google Consent Mode keeps its state for its own tags; until they are there, the pushes that set it stand in the data layer.
+ * @source https://developers.google.com/tag-platform/security/guides/consent (2026-08) for the commands; the kept state is undocumented
+ */
+function googleReader(): (tools: Tools) => Said {
+  let read = 0;
+  const pushed: { default?: boolean; update?: boolean } = {};
+  return ({ google_tag_data, dataLayer }) => {
+    for (; dataLayer && read < dataLayer.length; read++) {
+      const [command, kind, given] = Array.from(Object(dataLayer[read]));
+      const adStorage = command === 'consent' && Object(given).ad_storage;
+      if (adStorage && (kind === 'default' || kind === 'update')) pushed[kind] = adStorage === 'granted';
+    }
+    const { update, default: standard } = google_tag_data?.ics?.entries?.ad_storage ?? pushed;
+    const isGranted = update ?? standard;
+    return isGranted === undefined ? undefined : told('gcm', isGranted, update !== undefined);
+  };
+}
+
+const lookEveryMs = 500;
+
+/**
+ * Reads the shop's consent tools, strongest first: Shopify's, the UET tag's, Google's, the TCF's. A choice of the shopper beats a
+ * tool's default, whichever tool tells it. `heed` is told twice a second what they say; they have no common way to say that it
+ * changed, and come to the page whenever they like.
+ */
+export function watchConsentTools(heed: (statement: ConsentStatement) => void): void {
+  const page: Tools = Object(window);
+  let ofTcf: Said;
+  let isListening = false;
+  let isAsked = false;
+  const readers = [ofShopify, ofUet, googleReader(), () => ofTcf].map(guarded);
+
+  const look = guarded(() => {
+    if (!isListening && page.__tcfapi) {
+      isListening = true;
+      page.__tcfapi('addEventListener', 2, ({ eventStatus, gdprApplies, purpose, vendor }, isDone) => {
+        if (!isDone || gdprApplies === false || !/^(tcloaded|useractioncomplete)$/.test(eventStatus ?? '')) return;
+        const isGranted = !!vendor?.consents?.[tcfVendor] && tcfPurposes.every((each) => purpose?.consents?.[each]);
+        ofTcf = told('tcf', isGranted, true);
+        look();
+      });
+    }
+    if (!isAsked && page.Shopify?.loadFeatures && !page.Shopify.customerPrivacy) {
+      isAsked = true;
+      page.Shopify.loadFeatures([{ name: 'consent-tracking-api', version: '0.1' }], look);
+    }
+    const said = readers.map((read) => read(page));
+    const best = said.find((each) => each?.explicit) ?? said.find(Boolean);
+    if (best) heed(best);
+  });
+
+  look();
+  document.addEventListener('visitorConsentCollected', look);
+  setInterval(look, lookEveryMs);
+}
