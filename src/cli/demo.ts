@@ -115,7 +115,8 @@ ${bold('Be a shopper')} who comes from an ad, and see on the simulator's page wh
 
   1. Open ${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab
   2. Accept in the consent banner; before that, and if you decline, Microsoft receives nothing.
-  3. Buy a clock, with any e-mail address. The purchase carries its hash, and the click.
+  3. Search, look, and buy a clock with any e-mail address. The purchase carries its hash, and the click.
+     Asking for advice is a lead, an account a sign-up.
   4. Open ${simulator.url}
 
 ${bold('Send a purchase from a server')}:

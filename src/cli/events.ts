@@ -84,7 +84,9 @@ function cells(row: EventRow): string[] {
   if ('gone' in row) return ['', row.site, '', '', '', '', outcomesOf(row)];
   const { value, currency } = row.commerce;
   const worth = value === undefined ? '' : `${value} ${currency ?? ''}`;
-  return [time(row.receivedAt), row.site, row.reporter, plain(row.name, 40), plain(row.id, 60), worth, outcomesOf(row)];
+  // A signal has no timeline to look up.
+  const id = isSignalName(row.name) ? '' : plain(row.id, 60);
+  return [time(row.receivedAt), row.site, row.reporter, plain(row.name, 40), id, worth, outcomesOf(row)];
 }
 
 function outcomesOf(row: EventRow): string {

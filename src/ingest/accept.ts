@@ -13,6 +13,7 @@ import { judgeConsent } from './consent.ts';
 import { readCountry } from './country.ts';
 import { stripDenied } from './denied.ts';
 import { isObject } from './json.ts';
+import { covers } from './origin.ts';
 import { properties } from './properties.ts';
 import { idReplaced, isPlaceholder, type Reading, startReading } from './reading.ts';
 import { holdsEmail, holdsOwn, type Needles } from './scrub.ts';
@@ -135,7 +136,7 @@ function read(
     time: time.time,
     receivedAt: now,
     consent,
-    identity: readIdentity(submission, user, phone, requester, time.time, page, reading),
+    identity: readIdentity(submission, user, phone, requester, time.time, page, site, reading),
     client: readClient(user, requester.reporter, reading),
     page: { ...page, browserTag: page.browserTag ?? (site.uet.mode === 'off' ? 'none' : 'ran') },
     commerce: settleCurrency(commerce, site, reading),
@@ -178,6 +179,7 @@ function readIdentity(
   requester: Requester,
   time: UnixMs,
   page: Page,
+  site: Site,
   reading: Reading,
 ): Event['identity'] {
   const cookies = requester.cookies ?? {};
@@ -189,11 +191,23 @@ function readIdentity(
     ...(anonymousId !== undefined && { anonymousId }),
     ...(uetVid !== undefined && { uetVid }),
     clickIds: readClicks(
-      { given: submission.clickIds, pageUrl: page.url, stored: requester.clicks ?? {}, cookies },
+      {
+        given: submission.clickIds,
+        pageUrl: page.url,
+        ownReferrer: ownPage(page.referrer, site),
+        stored: requester.clicks ?? {},
+        cookies,
+      },
       time,
       reading,
     ),
   };
+}
+
+/** An address of the shop's own; `undefined` for another's. */
+function ownPage(url: string | undefined, { domains }: Site): string | undefined {
+  const host = URL.parse(url ?? '')?.hostname;
+  return host !== undefined && covers(domains, host) ? url : undefined;
 }
 
 function readName(given: unknown, own: Needles): NameRead {

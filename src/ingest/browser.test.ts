@@ -248,6 +248,15 @@ describe('the cookies of a shopper who consented', () => {
     expect(events()).toMatchObject([{ identity: { clickIds: {} } }]);
   });
 
+  test('of a shopper who landed on another page of the shop, and chose on this one, hold the click of that page', async () => {
+    const { post, events } = await start();
+    const own = { url: 'https://shop.example/next', referrer: `https://www.shop.example/?msclkid=${msclkid}` };
+    const other = { ...own, referrer: `https://other.example/?msclkid=${msclkid}` };
+    await post({ events: [view('own', { page: own })] });
+    await post({ events: [view('other', { page: other })] });
+    expect(events().map(({ identity }) => identity.clickIds.msclkid?.value)).toEqual([msclkid, undefined]);
+  });
+
   test('keep the newest click of each name', async () => {
     const { post, events } = await start();
     const old = Buffer.from(msclkid.replace('d', '0')).toString('base64url');

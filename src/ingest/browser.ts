@@ -2,6 +2,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { getCookie, setCookie } from 'hono/cookie';
+import { errorBody } from '../errors.ts';
 import type { Site } from '../event/site.ts';
 import { readClickCookie, writeClickCookie } from '../identity/click-cookie.ts';
 import { isVisitorId } from '../identity/visitor.ts';
@@ -34,6 +35,7 @@ const maxBodyBytes = 65_536;
 /** Events and signals in one body, at most. */
 const maxReports = 500;
 const scriptMaxAgeSeconds = 300;
+const scriptType = 'text/javascript; charset=utf-8';
 
 const visitorCookie = { name: '_cv_id', maxAgeSeconds: 400 * 86_400 };
 const clickCookie = { name: '_cv_click', maxAgeSeconds: 90 * 86_400 };
@@ -48,7 +50,8 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
   app.use(parts.pixel.path, compress());
   app.get(parts.pixel.path, (c) => {
     const site = siteOfWriteKey(c.req.query('k'), parts.sites());
-    if (!site) return refuse(c, 'write-key-unknown');
+    // As a script, because a browser shows nothing of an answer that is none.
+    if (!site) return c.body(`// ${errorBody('write-key-unknown').error.message}\n`, 401, { 'content-type': scriptType });
     const { text, etag, isPrivate } = scriptFor(site, requestOf(c).country);
     c.header('etag', etag);
     c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
@@ -56,7 +59,7 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
     c.header('cross-origin-resource-policy', 'cross-origin');
     c.header('x-content-type-options', 'nosniff');
     if (c.req.header('if-none-match')?.includes(etag)) return c.body(null, 304);
-    return c.body(text, 200, { 'content-type': 'text/javascript; charset=utf-8' });
+    return c.body(text, 200, { 'content-type': scriptType });
   });
   app.all(parts.pixel.path, (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
 

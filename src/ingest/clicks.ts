@@ -10,6 +10,8 @@ import { isPersonal } from './scrub.ts';
 interface ClickSources {
   readonly given: unknown;
   readonly pageUrl: string | undefined;
+  /** The page before, where it is of the shop itself. */
+  readonly ownReferrer: string | undefined;
   /** Those that Convey kept for this browser. */
   readonly stored: Clicks;
   readonly cookies: Readonly<Record<string, string>>;
@@ -43,8 +45,8 @@ function givenClickIds(given: unknown, reading: Reading): ReadonlyMap<string, st
 const transportMs = minuteMs;
 
 /**
- * The event's click ids: given ones beat those of the page's URL, those beat what Convey kept, and that beats the platforms'
- * own cookies. A cookie that does not tell the click's time counts as the oldest that still lives. A click that was kept
+ * The event's click ids: given ones beat those of the page's URL, those beat what Convey kept, that beats those of the shop's page
+ * before, where a shopper landed who had not chosen yet, and those beat the platforms' own cookies. A cookie that does not tell the click's time counts as the oldest that still lives. A click that was kept
  * after the event says nothing about it.
  */
 export function readClicks(sources: ClickSources, time: UnixMs, reading: Reading): Readonly<Record<string, ClickId>> {
@@ -53,6 +55,7 @@ export function readClicks(sources: ClickSources, time: UnixMs, reading: Reading
   for (const [name, { value, at = oldest }] of clickIdsInCookies(sources.cookies)) {
     if (at >= oldest) clicks[name] = { value, at: Math.min(at, time) };
   }
+  for (const [name, value] of clickIdsInUrl(sources.ownReferrer ?? '')) clicks[name] = { value, at: time };
   for (const [name, click] of Object.entries(sources.stored)) {
     if (click.at >= oldest && click.at <= time + transportMs) clicks[name] = click;
   }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Site } from '../event/site.ts';
 
 /** Whether one of the domains is the host, or covers it as a subdomain. A dot at its end only says that the name is whole. */
-function covers(domains: readonly string[], host: string): boolean {
+export function covers(domains: readonly string[], host: string): boolean {
   const name = host.replace(/\.$/, '');
   return domains.some((domain) => name === domain || name.endsWith(`.${domain}`));
 }

@@ -41,8 +41,9 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
   const reports: Report[] = [];
   const flying = new Set<Report>();
   let flyingBytes = 0;
-  /** A request with a signal is in flight, and nothing else goes until it is answered. */
+  /** Nothing else goes until what is in flight is answered. */
   let isAlone = false;
+  let requests = 0;
   /** As the collector calls this browser; its cookie, where there is one, counts before what is said here. */
   let visitor: string | undefined;
   let failures = 0;
@@ -131,8 +132,8 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
       }
       const { batch, body, bytes } = packed(rest);
       if (flyingBytes && flyingBytes + bytes > inFlightBytes) return;
-      // What a signal tells is in the cookies that its answer sets, and what comes after it needs them.
-      isAlone = batch.some(({ type }) => type);
+      // What a signal tells, and how the shopper arrived, is in the cookies of the answer, and what comes after needs them.
+      isAlone = !requests++ || batch.some(({ type }) => type);
       void send(batch, body, bytes);
     }
   });
@@ -153,7 +154,7 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
       const { status } = response;
       askedMs = Number(response.headers.get('retry-after')) * 1_000 || 0;
       isOver = status < 500 && ![408, 429].includes(status);
-      if (response.ok) visitor = (await response.json()).visitorId ?? undefined;
+      if (response.ok) visitor = (await response.json()).visitorId ?? visitor;
     } catch {} // offline, blocked or cut off: it goes again
     for (const report of batch) flying.delete(report);
     flyingBytes -= bytes;
@@ -175,7 +176,7 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
       while (reports.length >= maxReports) reports.splice(1, 1);
       reports.push(consent.state() === 'denied' ? { ...stripped(report), consent: consent.statement() } : report);
       save();
-      if (urgent || reports.length >= batchReports) flush();
+      if (urgent || reports.length - flying.size >= batchReports) flush();
       else timer ??= setTimeout(flush, batchDelayMs);
     },
     leave(forGood) {

@@ -312,8 +312,8 @@ describe('a reset', () => {
     const [before, after] = shop.events();
     expect(after?.id).toBe('after');
     expect(after?.identity.anonymousId).not.toBe(before?.identity.anonymousId);
-    const cookie = (await shopper.context.cookies()).find(({ name }) => name === '_cv_id');
-    expect(cookie?.value).toBe(after?.identity.anonymousId);
+    const cookie = async () => (await shopper.context.cookies()).find(({ name }) => name === '_cv_id')?.value;
+    await expect.poll(cookie).toBe(after?.identity.anonymousId);
   });
 });
 
@@ -375,6 +375,23 @@ describe('consent', () => {
     await shopper.page.waitForTimeout(200);
     const names = shop.events().map(({ name }) => name);
     expect([names.length + shop.signals().length, names[0], names.at(-1)]).toEqual([50, 'PageView', 'custom_59']);
+  });
+
+  test('a grant brings the click also to what goes in another request', async () => {
+    const { shop, shopper } = await meet(strict);
+    await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
+    await loaded(shopper);
+    await shopper.page.evaluate(() => {
+      const convey = Reflect.get(window, 'convey');
+      history.pushState({}, '', '/next');
+      for (let n = 0; n < 14; n++) convey('track', 'custom', { id: `custom-${n}` });
+      convey('consent', { adStorage: 'granted' });
+      convey('track', 'Purchase', { orderId: 'wait', value: 1, currency: 'USD' });
+      convey('track', 'Lead', null);
+    });
+    await arrived(shop, 18);
+    for (const { identity } of shop.events()) expect(identity).toMatchObject({ clickIds: { msclkid: {} } });
+    expect(shop.requests.length).toBeLessThanOrEqual(3);
   });
 
   test('a denial goes out stripped; a grant on the same page brings what comes after, and the click', async () => {
@@ -445,7 +462,7 @@ describe('consent', () => {
       { id: 'granted', consent: { effective: 'granted' } },
       { id: 'denied', consent: { effective: 'denied' } },
     ]);
-    expect(await shopper.context.cookies()).toEqual([]);
+    await expect.poll(() => shopper.context.cookies()).toEqual([]);
   });
 
   test('a denial on one page is heard on the other pages of the shop', async () => {
@@ -460,7 +477,7 @@ describe('consent', () => {
     await second.evaluate(() => Reflect.get(window, 'convey')('track', 'Lead', { id: 'there' }));
     await arrived(shop, 3);
     expect(shop.events()[2]).toMatchObject({ id: 'there', consent: { stated: 'denied' } });
-    expect([await stored(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
+    await expect.poll(async () => [await stored(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
   });
 
   test('is not taken for the shopper’s choice where a tag manager writes false as text', async () => {

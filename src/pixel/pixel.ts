@@ -89,7 +89,9 @@ function start(settings: PixelSettings, address: string): void {
 
   const commands: Readonly<Record<string, (...given: never[]) => unknown>> = {
     page,
-    track(name: string, { id, goal, properties, user: person, ...commerce }: TrackFields = {}) {
+    track(name: string, given: TrackFields | null) {
+      // Data layers give null where they have nothing.
+      const { id, goal, properties, user: person, ...commerce } = given ?? {};
       // A router that heard of a step back before the pixel did has shown the next page already.
       look();
       const alias = name.toLowerCase();

@@ -17,7 +17,7 @@ export interface Report {
   readonly time: number;
   readonly name?: string | undefined;
   readonly type?: 'identify' | 'reset' | 'consent' | undefined;
-  readonly page: Partial<Record<'url' | 'referrer' | 'title' | 'browserTag', string | undefined>>;
+  readonly page: Partial<Record<'url' | 'referrer' | 'title', string | undefined>>;
   readonly user?: Fields;
   readonly commerce?: Fields;
   /** Only where it is settled: the shopper had denied when it happened, so a later grant does not change it. */
@@ -34,7 +34,8 @@ export function newId(): string {
 export function newVisitorId(): string {
   // 100 ns since the Gregorian reform, as fine as a number holds it.
   const ticks = ((Date.now() + 12_219_292_800_000) * 1e4).toString(16);
-  return `${ticks.slice(7)}${ticks.slice(3, 7)}1${ticks.slice(0, 3)}${newId().slice(19).replace('-', '')}`;
+  // Its low, middle and high part, and the version before the high one.
+  return (ticks + newId().slice(19).replace('-', '')).replace(/(...)(....)(.{8})/, '$3$21$1');
 }
 
 function withoutQuery(url: string | undefined): string | undefined {
@@ -44,13 +45,12 @@ function withoutQuery(url: string | undefined): string | undefined {
 /** What may leave the page of a shopper who denied: that it happened, where, and what it was worth. */
 export function stripped({ id, time, name, type, page, commerce = {} }: Report): Report {
   const { orderId: _orderId, hotel, ...worth } = commerce;
-  const { url, referrer, browserTag } = page;
   return {
     id,
     time,
     name,
     type,
-    page: { url: withoutQuery(url), referrer: withoutQuery(referrer), browserTag },
+    page: { url: withoutQuery(page.url), referrer: withoutQuery(page.referrer) },
     commerce: { ...worth, hotel: hotel && { ...hotel, bookingHref: undefined } },
   };
 }
@@ -70,7 +70,7 @@ export function mirrored({ page, commerce = {}, ...report }: Report, clicks: rea
   return {
     ...picked(report, ['id', 'time', 'name', 'type']),
     consent: report.consent,
-    page: picked({ ...page, url: `${path}?${params.join('&')}` }, ['url', 'loadId', 'browserTag']),
+    page: picked({ ...page, url: `${path}?${params.join('&')}` }, ['url', 'loadId']),
     commerce: {
       ...picked(commerce, ['value', 'currency', 'orderId']),
       items: items.map((item) => picked(item, ['id', 'price', 'quantity'])),
