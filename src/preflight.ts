@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { Config } from './config.ts';
-import { makeSender, type Sender } from './delivery/send.ts';
+import { makeSender, type Sender, type Sent } from './delivery/send.ts';
 import type { Platform } from './destinations/kit/destination.ts';
 import { reasonOf } from './errors.ts';
 import { closeServer, listenOn, openFile } from './gateway.ts';
@@ -84,11 +84,7 @@ async function* checkData(config: Config): AsyncGenerator<Finding, boolean> {
 async function* checkConnection(subject: string, platform: Platform, sender: Sender): AsyncGenerator<Finding> {
   const sent = await sender.send(platform.probe.encode());
   if (!('response' in sent)) {
-    const says =
-      'notSent' in sent
-        ? `The platform cannot be reached (${sent.notSent}): nothing left this machine. Let it open connections to the endpoint's host (DNS, firewall, proxy), and check \`endpoint\` if you changed it. Events wait meanwhile`
-        : `The platform was asked and did not answer (${sent.unknown}). Try again; if it stays, look for a proxy or firewall that holds requests back`;
-    yield { level: 'problem', subject, says };
+    yield { level: 'problem', subject, says: withoutAnswer(sent) };
     return;
   }
   const verdict = platform.probe.decode(sent.response);
@@ -105,6 +101,18 @@ async function* checkConnection(subject: string, platform: Platform, sender: Sen
   } else if (!Number.isNaN(skewMs))
     yield { level: 'ok', subject: 'clock', says: `Within ${Math.ceil(skewMs / 1_000)} s of the platform's` };
 }
+
+/** What `convey check` says where no answer came. */
+export function withoutAnswer(sent: Exclude<Sent, { readonly response: unknown }>): string {
+  if ('unknown' in sent)
+    return `The platform was asked and did not answer (${sent.unknown}). Try again; if it stays, check https or http in \`endpoint\` if you changed it, and look for a proxy or firewall that holds requests back`;
+  if (untrusted.test(sent.notSent))
+    return `The connection to the platform was made, but is not secure (${sent.notSent}), so no request was sent: its certificate is not trusted, or what answers does not speak TLS. Check https or http in \`endpoint\` if you changed it, this machine's clock, the certificate of the endpoint's host, and whether a proxy intercepts connections. Events wait meanwhile`;
+  return `The platform cannot be reached (${sent.notSent}), so no request was sent. Let this machine open connections to the endpoint's host (DNS, firewall, proxy), and check \`endpoint\` if you changed it. Events wait meanwhile`;
+}
+
+/** Codes of OpenSSL's and of Node.js's for a handshake that failed or a certificate that was refused. */
+const untrusted = /^(?:ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$|HOSTNAME_MISMATCH$)/;
 
 async function finding(subject: string, look: () => Promise<string>): Promise<Finding> {
   try {

@@ -45,6 +45,34 @@ it.each(['+1 (425) 555-1234', '4255551234', '425.555.1234', '+49 30 901820'])(
   },
 );
 
+it.each([
+  ['an e-mail address', String.raw`not john\u0040contoso.com.`, 'not [masked]'],
+  [
+    'an e-mail address between quotation marks',
+    String.raw`\u0027john\u0040contoso.com\u0027 is none`,
+    String.raw`\u0027[masked]\u0027 is none`,
+  ],
+  ['letters of an e-mail address', String.raw`not \u006Aohn@contoso.com there`, 'not [masked] there'],
+  ['the plus of a phone number', String.raw`not \u002B14255551234 there`, 'not [masked] there'],
+  ['the plus in small letters', String.raw`not \u002b1 425\u0020555\u00201234 there`, 'not [masked] there'],
+  ['a digit of a phone number', String.raw`not \u00314255551234 there`, 'not [masked] there'],
+  ['an e-mail address that was escaped twice', String.raw`not john\\u0040contoso.com there`, 'not [masked] there'],
+])('what JSON escapes is masked like what it stands for: %s', (_, body, expected) => {
+  expect(stored(body)).toBe(expected);
+});
+
+it('escapes that hide nothing stay as they came', () => {
+  const body = String.raw`{"errorMessage":"\u0027em\u0027 must be \u003c 100 \u20ac, \ud83d\uded2, \u00e9\u12"}`;
+  expect(stored(body)).toBe(body);
+});
+
+it.each(['ph_14255551234', 'ph14255551234', String.raw`\n14255551234`, 'tel+14255551234', '++14255551234'])(
+  'a phone number is masked whatever stands before it: %s',
+  (text) => {
+    expect(stored(`{"message":"${text} is no phone"}`)).not.toMatch(/\d{3}/);
+  },
+);
+
 it('hashes, ids and counts stay: they are what one looks for', () => {
   const body = `eventsReceived 1000 for 4b9f2c0000000000${'a1'.repeat(24)} and dd4afcccb1c94a4cad9544dd7e5006ab`;
   expect(stored(body)).toBe(body);

@@ -67,6 +67,60 @@ test('§2.14 an id that is too long does not go at all: a part of it would be an
   ]);
 });
 
+test('§2.14 an id of exactly 128 characters goes whole, and one of 129 does not go', () => {
+  const [fits, tooLong] = ['o'.repeat(128), 'o'.repeat(129)];
+  const whole = mapped({ id: fits, identity: { anonymousId: fits }, commerce: { orderId: fits } });
+  expect(whole).toMatchObject({
+    eventId: fits,
+    userData: { anonymousId: fits },
+    customData: { transactionId: fits },
+    told: [],
+  });
+  const { told, ...payload } = mapped({
+    identity: { anonymousId: tooLong, idfa: 'bcf3000b-65fa-4cd2-808a-8a6cf2b1d0a5' },
+    commerce: { orderId: tooLong, value: 1, currency: 'USD' },
+  });
+  expect(JSON.stringify(payload.userData) + JSON.stringify(payload.customData)).not.toContain(tooLong.slice(0, 100));
+  expect(payload.customData).toEqual({ value: 1, currency: 'USD' });
+  expect(told).toEqual(['user.anonymousId id-too-long', 'commerce.orderId id-too-long']);
+});
+
+test("§2.14 Microsoft's schema, as Convey reads it, takes ids of 128 characters and none of 129", () => {
+  const { told, issues, ...lead } = mapped({});
+  for (const [length, fits] of [
+    [128, true],
+    [129, false],
+  ] as const) {
+    const id = 'o'.repeat(length);
+    const parts = [
+      { eventId: id },
+      { userData: { anonymousId: id } },
+      { userData: { externalId: id } },
+      { customData: { transactionId: id } },
+    ];
+    for (const part of parts) expect([length, schema.safeParse({ ...lead, ...part }).success]).toEqual([length, fits]);
+  }
+});
+
+test('§4.7 a number of 2,147,483,647 is sent, and one more is left out while its event goes', () => {
+  const counted = (number: number) => {
+    const commerce = { items: [{ id: 's', quantity: number }], hotel: { basePrice: 1, lengthOfStay: number } };
+    const { told, issues, ...payload } = mapped({ commerce });
+    expect(schema.safeParse(payload).error).toBeUndefined();
+    return { told, items: payload.customData?.items, hotel: payload.customData?.hotelData };
+  };
+  expect(counted(2_147_483_647)).toEqual({
+    told: [],
+    items: [{ id: 's', quantity: 2_147_483_647 }],
+    hotel: { basePrice: 1, lengthOfStay: 2_147_483_647 },
+  });
+  expect(counted(2_147_483_648)).toEqual({
+    told: ['commerce.items[0].quantity count-invalid', 'commerce.hotel.lengthOfStay count-invalid'],
+    items: [{ id: 's' }],
+    hotel: { basePrice: 1 },
+  });
+});
+
 test('§2.14 a text is not cut in the middle of a character', () => {
   expect(mapped({ goal: { label: `${'x'.repeat(99)}😀` } }).customData?.eventLabel).toBe('x'.repeat(99));
 });

@@ -44,15 +44,49 @@ test("§7.1 the probe sends no event and the connection's own credential", () =>
   expect(JSON.parse(request.body)).toMatchObject({ data: [] });
 });
 
-test.each([200, 204, 400, 422])('§7.1 a probe that is answered %i shows a good credential', (status) => {
-  expect(probe.decode(answer(status))).toBe('ok');
+const emptyList = { error: { code: 'ValidationError', details: [{ propertyName: 'data', errorCode: 'Empty' }] } };
+
+test.each([
+  [200, ''],
+  [200, { eventsReceived: 0, note: '<html>' }],
+  [204, ''],
+  [400, emptyList],
+  [400, { error: {} }],
+  [422, emptyList],
+])('§7.1 a probe that is answered %i with %j shows a good credential', (status, body) => {
+  expect(probe.decode(answer(status, body))).toBe('ok');
 });
 
-test('§7.5 a probe that a web page answers shows no credential', () => {
-  expect(probe.decode(answer(200, '\n<!DOCTYPE html><title>Sign in</title>'))).toMatchObject({ code: 'answered-by-web-page' });
-  const declared = { ...answer(200), headers: { 'content-type': 'Text/HTML; charset=utf-8' } };
-  expect(probe.decode(declared)).toMatchObject({ code: 'answered-by-web-page' });
-  expect(probe.decode(answer(200, '{"eventsReceived":0,"note":"<html>"}'))).toBe('ok');
+test.each([200, 400, 422])('§7.5 a probe that a web page answers with %i shows no credential', (status) => {
+  const page = {
+    field: 'settings.endpoint',
+    code: 'answered-by-web-page',
+    message:
+      'The endpoint answered with a web page, so it is not the Conversions API. Check the endpoint (https, not http), and whether a proxy, a firewall or a sign-in page answers in its place. Events wait meanwhile.',
+  };
+  expect(probe.decode(answer(status, '\n<!DOCTYPE html><title>Sign in</title>'))).toEqual(page);
+  expect(probe.decode({ ...answer(status), headers: { 'content-type': 'Text/HTML; charset=utf-8' } })).toEqual(page);
+  expect(probe.decode({ ...answer(status, '<html'), incomplete: true })).toEqual(page);
+});
+
+test.each(['', 'Bad Request', 'null', '[]', { message: 'No.' }, { error: 'no' }, '{"error":{"code":"Valid'])(
+  "§7.1 §7.5 a probe that is refused without an error in Microsoft's form shows no credential: %j",
+  (body) => {
+    for (const status of [400, 422]) {
+      expect(probe.decode(answer(status, body))).toEqual({
+        field: 'settings.endpoint',
+        code: 'endpoint-wrong',
+        message: `The endpoint answered ${status} without an error in Microsoft's form, so it is not the Conversions API. Check the endpoint, and any proxy on the way. Events wait meanwhile.`,
+      });
+    }
+  },
+);
+
+test('§6.10 §6.11 a 413 with a web page pauses the connection where one event is too large for what stands between', () => {
+  const page = answer(413, '<html><title>413 Request Entity Too Large</title></html>');
+  expect(decode(page, 2)).toEqual({ split: [] });
+  expect(decode(page, 1)).toMatchObject({ blocked: { code: 'answered-by-web-page' } });
+  expect(decode(answer(413), 1)).toEqual({ split: [] });
 });
 
 test('§7.2 §7.3 a refused token says exactly what may be wrong, what to do, and that a new one takes 15 minutes', () => {

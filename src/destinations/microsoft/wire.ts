@@ -36,6 +36,8 @@ export function decode(response: HttpResponse, count: number): Decoded {
   if (status >= 200 && status < 300) return accepted(response, count);
   // 422 is the other usual status for a body that was understood and refused.
   if (status === 400 || status === 422) return refused(response, count);
+  // Its size may be what a proxy refuses, so smaller parts may pass; one event alone cannot be made smaller.
+  if (status === 413 && isWebPage(response) && count <= 1) return { blocked: answeredByPage };
   if (status === 413) return { split: issuesOf(remarksOf(readAnswer(response), 0)) };
   if (isTemporary(status)) {
     const retryAfter = response.headers['retry-after'];
@@ -44,13 +46,19 @@ export function decode(response: HttpResponse, count: number): Decoded {
   return { blocked: blockedBy(status) };
 }
 
-/** A request without events: the credential is judged before the list, which is then refused for being empty (an assumption). */
+/**
+ * A request without events: the credential is judged before the list, which is then refused for being empty (an assumption).
+ * A refusal proves it only in Microsoft's form: any server in between can answer 400.
+ */
 export const probe = {
   encode: (settings: Settings): HttpRequest => encode([], settings),
   decode(response: HttpResponse): 'ok' | Issue {
     const { status } = response;
-    if (status >= 200 && status < 300) return isWebPage(response) ? answeredByPage : 'ok';
-    if (status === 400 || status === 422) return 'ok';
+    const isRefusal = status === 400 || status === 422;
+    if (isRefusal || (status >= 200 && status < 300)) {
+      if (isWebPage(response)) return answeredByPage;
+      return isRefusal && readAnswer(response)?.error === undefined ? answeredByStranger(status) : 'ok';
+    }
     if (!isTemporary(status) && status !== 413) return blockedBy(status);
     return {
       field: 'settings.endpoint',
@@ -60,8 +68,12 @@ export const probe = {
   },
 };
 
-/** With `continueOnValidationError` false, a 2xx says that every event was processed, whatever else the body says. */
+/**
+ * With `continueOnValidationError` false, a 2xx says that every event was processed, whatever else the body says. A web page is
+ * not Microsoft's 2xx: the API never saw the events.
+ */
 function accepted(response: HttpResponse, count: number): Decoded {
+  if (isWebPage(response)) return { blocked: answeredByPage };
   const answer = readAnswer(response);
   const remarks = Map.groupBy(remarksOf(answer, count), ({ row }) => row);
   const issues = issuesOf(remarks.get(undefined));
@@ -75,6 +87,8 @@ function accepted(response: HttpResponse, count: number): Decoded {
 
 function refused(response: HttpResponse, count: number): Decoded {
   const { status, incomplete, body } = response;
+  // Whoever wrote a page did not judge events, and says the same of each: to split would make all of them dead letters.
+  if (isWebPage(response)) return { blocked: answeredByPage };
   if (incomplete) {
     // An answer that is longer than Convey reads would be as long the next time, and hold up everything behind it.
     if (body.length >= longAnswer) return { split: [] };
@@ -93,8 +107,14 @@ function refused(response: HttpResponse, count: number): Decoded {
 const longAnswer = 21_845;
 
 /** Whether a person was meant to read it: a portal, a proxy or any web server answered, and not the API. */
-function isWebPage({ headers, body }: HttpResponse): boolean {
-  return /^text\/html\b/i.test(headers['content-type'] ?? '') || /^\s*<(?:!doctype|html)\b/i.test(body);
+function isWebPage(response: HttpResponse): boolean {
+  // JSON that is declared as a page is still the answer of an API.
+  if (readAnswer(response) !== undefined) return false;
+  const { headers, body } = response;
+  return (
+    /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers['content-type'] ?? '') ||
+    /^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html|head|title|meta|body|script)\b/i.test(body)
+  );
 }
 
 const word = z.string().optional().catch(undefined);
@@ -167,8 +187,16 @@ const answeredByPage: Issue = {
   field: 'settings.endpoint',
   code: 'answered-by-web-page',
   message:
-    'The endpoint answered with a web page, so it is not the Conversions API. Check the endpoint, and whether a proxy, a firewall or a sign-in page answers in its place.',
+    'The endpoint answered with a web page, so it is not the Conversions API. Check the endpoint (https, not http), and whether a proxy, a firewall or a sign-in page answers in its place. Events wait meanwhile.',
 };
+
+function answeredByStranger(status: number): Issue {
+  return {
+    field: 'settings.endpoint',
+    code: 'endpoint-wrong',
+    message: `The endpoint answered ${status} without an error in Microsoft's form, so it is not the Conversions API. Check the endpoint, and any proxy on the way. Events wait meanwhile.`,
+  };
+}
 
 const answerUnreadable: Issue = {
   field: '',

@@ -1,0 +1,84 @@
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
+import { makeSender } from '../../delivery/send.ts';
+import { microsoft } from './microsoft.ts';
+
+const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
+const bodySchema = z.object({ data: z.array(z.object({ eventId: z.string() })) });
+const emptyList = { error: { code: 'ValidationError', details: [{ propertyName: 'data', errorCode: 'Empty' }] } };
+
+/** What stands before the API: a page with this status for every request; `undefined` lets all pass. */
+let pageStatus: number | undefined;
+let pages = 0;
+let arrived: string[] = [];
+const server = createServer(async (request, response) => {
+  const ids = bodySchema.parse(JSON.parse(await text(request))).data.map(({ eventId }) => eventId);
+  if (pageStatus !== undefined) {
+    pages += 1;
+    response.writeHead(pageStatus, { 'content-type': 'text/html' }).end('<html><head><title>Sign in</title></head></html>');
+    return;
+  }
+  arrived.push(...ids);
+  const answer = ids.length === 0 ? emptyList : { eventsReceived: ids.length };
+  response.writeHead(ids.length === 0 ? 400 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+});
+
+let engines: Engines;
+let bench: Bench;
+
+beforeAll(async () => {
+  engines = await Engines.open();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+beforeEach(() => {
+  bench = engines.bench(1_000);
+  pages = 0;
+  arrived = [];
+});
+afterEach(() => bench.dispose());
+afterAll(async () => {
+  await engines.close();
+  await sender.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+function platform() {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const connected = microsoft.connect({ tagId: '187012345', token: 't', endpoint: `http://127.0.0.1:${port}` });
+  if ('issues' in connected) throw new Error(JSON.stringify(connected.issues));
+  return connected.platform;
+}
+
+test.each([200, 202, 400, 413, 422, 503])(
+  '§6.11 of 60 events that a web page answers with %i, none is lost and none counts as delivered, and each arrives once it is gone',
+  async (status) => {
+    pageStatus = status;
+    const ids = Array.from({ length: 60 }, (_, index) => `e${index}`);
+    const identity = { forms: {}, clickIds: {}, anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' };
+    const offsets = await bench.append(...ids.map((id) => bench.event(id, { identity })));
+    bench.identity();
+    bench.connection({ platform: platform(), sender });
+    await until(async () => {
+      const { pause, breaker } = await bench.state();
+      return status === 503 ? breaker.failures > 1 : pause !== null;
+    });
+    if (status !== 503)
+      expect((await bench.state()).pause).toMatchObject({ cause: 'blocked', issue: { code: 'answered-by-web-page' } });
+    // Whoever asks whether the page is gone is answered by it too.
+    const before = pages;
+    await until(() => pages > before);
+    const outcomes = await bench.outcomesOf(offsets);
+    expect(outcomes.filter((outcome) => outcome === 'delivered' || outcome === 'dead')).toEqual([]);
+    expect(await bench.store.deadLetters(bench.pumpId, 100)).toEqual([]);
+
+    pageStatus = undefined;
+    await until(async () => (await bench.outcomesOf(offsets)).every((outcome) => outcome === 'delivered'));
+    expect(arrived.toSorted()).toEqual(ids.toSorted());
+    expect(await bench.store.deadLetters(bench.pumpId, 100)).toEqual([]);
+  },
+);

@@ -1,0 +1,91 @@
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { afterAll, describe, expect, it } from 'vitest';
+import { makeSender } from '../src/delivery/send.ts';
+import { withoutAnswer } from '../src/preflight.ts';
+import { convey, makeFolder } from './gateway.fixture.ts';
+
+const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
+const ending: (() => unknown)[] = [() => sender.close()];
+afterAll(async () => {
+  for (const end of ending) await end();
+});
+
+const notReached = /^The platform cannot be reached \(.+\), so no request was sent\. .*DNS, firewall, proxy/;
+const notSecure =
+  /^The connection to the platform was made, but is not secure \(.+\), so no request was sent: .*https or http in `endpoint`.*certificate.*proxy intercepts/;
+const notAnswered = /^The platform was asked and did not answer \(.+\)\. .*https or http in `endpoint`.*holds requests back/;
+
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ending.push(() => server.close());
+  const address: AddressInfo | string | null = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function toldOf(url: string): Promise<string> {
+  const sent = await sender.send({ method: 'POST', url, headers: {}, body: '{}' });
+  if ('response' in sent) throw new Error('it was answered');
+  return withoutAnswer(sent);
+}
+
+describe('a check that gets no answer says how far it came, and what to look at', () => {
+  it('where what answers does not speak TLS', async () => {
+    const port = await portOf(createHttpServer((_, response) => response.end('{}')));
+    const told = await toldOf(`https://127.0.0.1:${port}/`);
+    expect(told).toMatch(notSecure);
+    expect(told).toContain('ERR_SSL_WRONG_VERSION_NUMBER');
+  });
+
+  it('where TLS does not come about', async () => {
+    const port = await portOf(createTlsServer());
+    expect(await toldOf(`https://127.0.0.1:${port}/`)).toMatch(notSecure);
+  });
+
+  it('where http is spoken to what speaks TLS', async () => {
+    const port = await portOf(createTlsServer());
+    expect(await toldOf(`http://127.0.0.1:${port}/`)).toMatch(notAnswered);
+  });
+
+  it('where nobody listens', async () => {
+    const told = await toldOf('http://127.0.0.1:1/');
+    expect(told).toMatch(notReached);
+    expect(told).toContain('ECONNREFUSED');
+  });
+
+  it.each([
+    'CERT_HAS_EXPIRED',
+    'CERT_NOT_YET_VALID',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+    'HOSTNAME_MISMATCH',
+    'EPROTO',
+  ])('where the certificate or the handshake is refused: %s', (code) => {
+    const told = withoutAnswer({ notSent: code });
+    expect(told).toMatch(notSecure);
+    expect(told).toContain(`(${code})`);
+    expect(told).not.toMatch(/nothing left|cannot be reached/);
+  });
+
+  it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EPRIVATE', 'EPROTONOSUPPORT', 'UND_ERR_CONNECT_TIMEOUT'])(
+    'where the platform is not reached: %s',
+    (code) => {
+      expect(withoutAnswer({ notSent: code })).toMatch(notReached);
+      expect(withoutAnswer({ unknown: code })).toMatch(notAnswered);
+    },
+  );
+});
+
+it('`convey check` prints it beside the connection, and fails', async () => {
+  const port = await portOf(createHttpServer((_, response) => response.end('{}')));
+  const folder = makeFolder();
+  ending.push(() => folder.remove());
+  const { code, stdout } = await convey('check', '--config', folder.config(`https://127.0.0.1:${port}`));
+  expect(stdout).toMatch(/problem {2}shop\/bing: The connection to the platform was made, but is not secure \(ERR_SSL_/);
+  expect(code).toBe(1);
+});
