@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { ConveyError } from '../errors.ts';
 import type { Goal } from '../simulators/microsoft/goals.ts';
+import { dedupPolicies, defaults, type Preset, presets, type Settings } from '../simulators/microsoft/settings.ts';
 import { type MicrosoftSimulatorOptions, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
 import { print } from './output.ts';
 import { stopSignal } from './start.ts';
@@ -9,7 +10,10 @@ interface SimulateOptions {
   readonly port: number;
   readonly token?: Record<string, string>;
   readonly goal?: readonly Goal[];
-  readonly preset?: 'strict' | 'lenient';
+  readonly preset?: Preset;
+  /** Seconds. */
+  readonly dedupWindow: number;
+  readonly dedupPolicy: Settings['dedupPolicy'];
 }
 
 export function simulate(): Command {
@@ -28,13 +32,25 @@ export function simulate(): Command {
       'an Event goal and the action that it counts; may be given again. Without any: purchase, add_to_cart, begin_checkout, lead, sign_up',
       collectGoals,
     )
-    .addOption(new Option('--preset <preset>', 'how to treat what Microsoft does not document').choices(['strict', 'lenient']))
-    .action(async ({ port, token, goal, preset }: SimulateOptions) => {
+    .addOption(new Option('--preset <preset>', 'how to treat what Microsoft does not document').choices(Object.keys(presets)))
+    .option(
+      '--dedup-window <seconds>',
+      'how long after the first report of an event another one is merged with it',
+      readSeconds,
+      defaults.dedupWindowMs / 1_000,
+    )
+    .addOption(
+      new Option('--dedup-policy <policy>', 'whose report stands for an event that was told more than once')
+        .choices(dedupPolicies)
+        .default(defaults.dedupPolicy),
+    )
+    .action(async ({ port, token, goal, preset, dedupWindow, dedupPolicy }: SimulateOptions) => {
       const given: MicrosoftSimulatorOptions = {
         port,
         ...(token && { tokens: token }),
         ...(goal && { goals: goal }),
         ...(preset && { preset }),
+        overrides: { dedupWindowMs: dedupWindow * 1_000, dedupPolicy },
       };
       const simulator = await startMicrosoftSimulator(given).catch((error: unknown) => {
         throw new ConveyError(
@@ -55,6 +71,12 @@ function readPort(text: string): number {
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
     throw new ConveyError('The port is not a number from 0 to 65535', 'Name one, such as --port 9090');
   return port;
+}
+
+function readSeconds(text: string): number {
+  if (!/^\d{1,8}$/.test(text))
+    throw new ConveyError('The --dedup-window is not a number of whole seconds', 'Name one, such as --dedup-window 86400');
+  return Number(text);
 }
 
 function collectTokens(text: string, sofar: Record<string, string> = {}): Record<string, string> {

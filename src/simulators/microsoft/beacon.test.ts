@@ -93,6 +93,34 @@ describe("the browser tag's side", () => {
     expect(running.journal()).toEqual([]);
   });
 
+  it('reads hotel data and the search as the Conversions API calls them', async () => {
+    const running = await start();
+    await beacon(running, {
+      evt: 'custom',
+      ea: 'purchase',
+      ecomm_query: 'wall clock',
+      hct_total_price: '338.50',
+      hct_base_price: '300',
+      hct_checkin_date: '2026-12-01',
+      hct_checkout_date: '2026-12-03',
+      hct_length_of_stay: '2',
+      hct_partner_hotel_id: 'h-1',
+      hct_booking_xref: 'b-1',
+    });
+    expect(running.journalEvents()[0]?.browser[0]?.event.customData).toEqual({
+      searchTerm: 'wall clock',
+      hotelData: {
+        totalPrice: 338.5,
+        basePrice: 300,
+        checkinDate: '2026-12-01',
+        checkoutDate: '2026-12-03',
+        lengthOfStay: 2,
+        partnerHotelId: 'h-1',
+        bookingHref: 'b-1',
+      },
+    });
+  });
+
   it('cuts what is too long and leaves out what is too much', async () => {
     const running = await start({ overrides: { beaconParameters: 4, beaconValueChars: 10 } });
     await fetch(

@@ -28,7 +28,8 @@ export function readParameters(query: string, { beaconParameters, beaconValueCha
  *
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_parameters_table (2026-05) and
  * https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04). How `event_id` and `pid` are
- * written on the wire is an assumption.
+ * written on the wire is an assumption, as is
+ * that `ecomm_query` is a search term and `hct_booking_xref` a `bookingHref`.
  */
 export function readBeacon(parameters: Parameters): Beacon {
   const given = (name: string): string | undefined => {
@@ -60,12 +61,21 @@ export function readBeacon(parameters: Parameters): Beacon {
       value: numberOf(given('gv')),
       currency: given('gc'),
       transactionId: given('transaction_id'),
-      searchTerm: given('search_term'),
+      searchTerm: given('search_term') ?? given('ecomm_query'),
       itemIds: given('prodid')?.split(','),
       items: listIn(given('items')),
       pageType: given('pagetype'),
       ecommTotalValue: numberOf(given('ecomm_totalvalue')),
       ecommCategory: given('ecomm_category'),
+      hotelData: without({
+        totalPrice: numberOf(given('hct_total_price')),
+        basePrice: numberOf(given('hct_base_price')),
+        checkinDate: given('hct_checkin_date'),
+        checkoutDate: given('hct_checkout_date'),
+        lengthOfStay: numberOf(given('hct_length_of_stay')),
+        partnerHotelId: given('hct_partner_hotel_id'),
+        bookingHref: given('hct_booking_xref'),
+      }),
     }),
   });
   return { tagId: (given('ti') ?? '').slice(0, 64), parameters, event };

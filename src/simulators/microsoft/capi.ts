@@ -1,10 +1,11 @@
 import type { Answer } from './answers.ts';
 import { badRequest, bare, unauthorized, verdictAnswer } from './answers.ts';
+import { reckonMemory } from './json-memory.ts';
 import { isFields } from './schema.ts';
 import type { Settings } from './settings.ts';
 import { validate } from './validate.ts';
 
-/** A request's body as far as it could be read; `bytes` is its size on the wire. */
+/** A request's body as far as it could be read; `bytes` is what it takes in memory, as reckoned. */
 export type Body = { readonly bytes: number } & ({ readonly json: unknown } | { readonly problem: 'too-large' | 'malformed' });
 
 /** One `POST /v1/{tagId}/events`. */
@@ -50,26 +51,11 @@ function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap
 export function readBody(bytes: Uint8Array, maxDepth: number): Body {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (isDeeper(text, maxDepth)) return { bytes: bytes.length, problem: 'malformed' };
+    const memory = reckonMemory(text, maxDepth);
+    if (memory === undefined) return { bytes: 0, problem: 'malformed' };
     const json: unknown = JSON.parse(text);
-    return { bytes: bytes.length, json };
+    return { bytes: memory, json };
   } catch {
-    return { bytes: bytes.length, problem: 'malformed' };
+    return { bytes: 0, problem: 'malformed' };
   }
-}
-
-function isDeeper(text: string, maxDepth: number): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === 0x22) quoted = !quoted;
-    else if (code === 0x5c) at += 1;
-    else if (quoted) continue;
-    else if (code === 0x5b || code === 0x7b) {
-      depth += 1;
-      if (depth > maxDepth) return true;
-    } else if (code === 0x5d || code === 0x7d) depth -= 1;
-  }
-  return false;
 }

@@ -31,13 +31,29 @@ export interface Arrived {
   readonly report: Report;
 }
 
+/** The reports that are one event. */
+export interface Group {
+  readonly tagId: string;
+  readonly key: string | undefined;
+  readonly firstAt: number;
+  readonly lateMs: number | undefined;
+  readonly event: Fields;
+  readonly reports: Arrived[];
+}
+
+/** Page loads of one address that lie further apart are two views. */
+export const pageSpanMs = 5_000;
+
 /** Why an event is a conversion, or is none. */
 export type Reason = 'conversion' | 'page-load' | 'no-goal' | 'no-action' | 'consent-denied' | 'not-readable' | 'unknown-tag';
 
-/** A report of the other side that looks like the same event and was not merged with this one. */
+/** Another event that looks like the same thing and was not merged with this one. */
 export interface NearMiss {
-  readonly side: Side;
-  readonly differs: 'name' | 'id' | 'no-id';
+  /** Who told it. */
+  readonly sides: Side | 'both';
+  /** Whether this one was told by that side alone, too. */
+  readonly isSameSide: boolean;
+  readonly differs: 'name' | 'id' | 'no-id' | 'no-ids' | 'page-load';
   readonly eventName: string;
 }
 
@@ -136,8 +152,9 @@ function sayCopies({ reports, counts, reason, recognisable, lateMs }: Case, sett
   return parts.join(' ');
 }
 
-function sayNear({ side, differs, eventName }: NearMiss, own: string | null): string {
-  const other = `Not merged with a report of the ${side}`;
+function sayNear({ sides, isSameSide, differs, eventName }: NearMiss, own: string | null): string {
+  const who = sides === 'both' ? 'an event of browser and server' : `${isSameSide ? 'another' : 'a'} report of the ${sides}`;
+  const other = `Not merged with ${who}`;
   switch (differs) {
     case 'name':
       return `${other} that has the same event id: that one is named ${eventName || 'nothing'}, this one ${own || 'nothing'}.`;
@@ -145,6 +162,10 @@ function sayNear({ side, differs, eventName }: NearMiss, own: string | null): st
       return `${other} of the same order: their event ids differ.`;
     case 'no-id':
       return `${other} of the same order: one of them has no event id.`;
+    case 'no-ids':
+      return `${other} of the same order: neither has an event id.`;
+    case 'page-load':
+      return `The ${sides} told of a page load at the same address within ${span(pageSpanMs)}: page loads of the tag are not merged, so one view stands twice.`;
   }
 }
 

@@ -1,8 +1,8 @@
-import type { Arrived, NearMiss, Reason, ToldReport } from './counting.ts';
+import type { Arrived, Group, NearMiss, Reason, ToldReport } from './counting.ts';
 import { isPageLoad, reasonFor, reportThatCounts, sayWhy } from './counting.ts';
 import type { Goals } from './goals.ts';
 import type { Kin } from './kin.ts';
-import type { Fields } from './schema.ts';
+import { likeConversion, likeOtherSide, likePageLoad } from './near-misses.ts';
 import type { Settings } from './settings.ts';
 
 /** Everything that was reported about one event, and whether and why Microsoft would count it. */
@@ -19,19 +19,9 @@ export interface JournalEvent {
   /** The goals that it is a conversion for. */
   readonly goals: readonly string[];
   readonly reason: Reason;
-  /** Whether it looks like an event that was reported before or by the other side, and yet counts by itself. */
+  /** Whether it looks like another event, by whichever side, and yet stands by itself. */
   readonly doubtful: boolean;
   readonly why: string;
-}
-
-/** The reports that are one event. */
-export interface Group {
-  readonly tagId: string;
-  readonly key: string | undefined;
-  readonly firstAt: number;
-  readonly lateMs: number | undefined;
-  readonly event: Fields;
-  readonly reports: Arrived[];
 }
 
 interface Around {
@@ -41,7 +31,8 @@ interface Around {
 }
 
 /** The event as the goals and the settings judge it now. */
-export function tellEvent(group: Group, { settings, goals: all, kin }: Around): JournalEvent {
+export function tellEvent(group: Group, around: Around): JournalEvent {
+  const { settings, goals: all } = around;
   const { tagId, key, event, reports, lateMs } = group;
   const counts = reportThatCounts(reports, settings);
   const eventName = text(event.eventName);
@@ -49,7 +40,7 @@ export function tellEvent(group: Group, { settings, goals: all, kin }: Around): 
   const matched = action === null || isPageLoad(counts?.report.event.eventType) ? [] : all.match(action);
   const reason = reasonFor(reports, counts, matched);
   const goals = reason === 'conversion' ? matched : [];
-  const near = reason === 'conversion' || reason === 'no-goal' ? nearMisses(group, kin, settings) : [];
+  const near = nearMisses(group, reason, around);
   const one = { reports, counts, reason, goals, eventName, recognisable: key !== undefined, lateMs, near };
   return {
     tagId,
@@ -66,24 +57,10 @@ export function tellEvent(group: Group, { settings, goals: all, kin }: Around): 
   };
 }
 
-/** What the other side alone reported, and what looks like the same thing. */
-function nearMisses(group: Group, kin: Kin<Group>, { dedupWindowMs }: Settings): NearMiss[] {
-  const [first] = group.reports;
-  if (first === undefined || group.reports.some(({ side }) => side !== first.side)) return [];
-  const other = first.side === 'server' ? 'browser' : 'server';
-  const found = kin
-    .of(group.tagId, group.event)
-    .find(
-      ({ member }) =>
-        member.reports.every(({ side }) => side === other) &&
-        member.reports.some(({ report }) => report.void === undefined) &&
-        Math.abs(member.firstAt - group.firstAt) <= dedupWindowMs,
-    );
-  if (found === undefined) return [];
-  const { by, member } = found;
-  const hasIds = text(group.event.eventId) !== null && text(member.event.eventId) !== null;
-  const differs = by === 'id' ? 'name' : hasIds ? 'id' : 'no-id';
-  return [{ side: other, differs, eventName: text(member.event.eventName) ?? '' }];
+function nearMisses(group: Group, reason: Reason, { kin, settings }: Around): NearMiss[] {
+  if (reason === 'conversion') return likeConversion(group, kin, settings);
+  if (reason === 'page-load') return likePageLoad(group, kin);
+  return reason === 'no-goal' ? likeOtherSide(group, kin, settings).slice(0, 1) : [];
 }
 
 function told(reports: readonly Arrived[], side: Arrived['side'], counts: Arrived | undefined): ToldReport[] {

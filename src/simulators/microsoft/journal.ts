@@ -1,13 +1,13 @@
 import type { Answer } from './answers.ts';
 import type { Beacon } from './beacon.ts';
-import type { Arrived, Report } from './counting.ts';
+import type { Arrived, Group, Report } from './counting.ts';
 import { isPageLoad } from './counting.ts';
 import type { Fault } from './faults.ts';
 import type { Goals } from './goals.ts';
 import type { IdSync } from './id-sync.ts';
-import type { Group, JournalEvent } from './journal-event.ts';
+import type { JournalEvent } from './journal-event.ts';
 import { tellEvent, text } from './journal-event.ts';
-import { Kin } from './kin.ts';
+import { Kin, keysOf } from './kin.ts';
 import { isFields } from './schema.ts';
 import type { Settings } from './settings.ts';
 
@@ -56,6 +56,7 @@ interface Received {
   readonly tagId: string;
   readonly hasToken: boolean;
   readonly body: unknown;
+  /** What the body takes in memory. */
   readonly bodyBytes: number;
   readonly fault: Fault['mode'];
   readonly answered: JournalRequest['answered'];
@@ -204,11 +205,12 @@ export class Journal {
     const sinceMs = first === undefined ? undefined : now - first.firstAt;
     if (first !== undefined && sinceMs !== undefined && sinceMs <= this.#settings.dedupWindowMs) {
       first.reports.push(arrived);
+      this.#kin.add(keysOf(tagId, arrived), first);
       return first;
     }
     const group: Group = { tagId, key, firstAt: now, lateMs: sinceMs, event, reports: [arrived] };
     this.#groups.add(group);
-    this.#kin.add(tagId, event, group);
+    this.#kin.add(keysOf(tagId, arrived), group);
     if (key !== undefined) this.#byKey.set(key, group);
     return group;
   }
@@ -231,10 +233,10 @@ export class Journal {
       if (arrival.sync !== undefined) this.#syncs.delete(arrival.sync);
       for (const group of arrival.groups) {
         // Reports are kept in order of arrival, so the oldest arrival's is the first.
-        group.reports.shift();
+        const gone = group.reports.shift();
+        if (gone !== undefined) this.#kin.remove(keysOf(group.tagId, gone), group);
         if (group.reports.length > 0) continue;
         this.#groups.delete(group);
-        this.#kin.remove(group.tagId, group.event, group);
         if (group.key !== undefined && this.#byKey.get(group.key) === group) this.#byKey.delete(group.key);
       }
     }

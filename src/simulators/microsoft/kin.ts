@@ -1,55 +1,78 @@
+import type { Arrived } from './counting.ts';
+import { isPageLoad, pageSpanMs } from './counting.ts';
 import type { Fields } from './schema.ts';
 import { isFields } from './schema.ts';
 
-/** How many of the same id or order are looked at. */
+/** How many of one key are looked at. */
 const mostKin = 20;
 
-/** What looks alike without being one event: the same tag and event id, or the same tag, name and order. */
+/** What looks alike without being one event, by any keys of `idKey`, `orderKey` and `pageKey`. */
 export class Kin<T> {
-  readonly #byId = new Map<string, Set<T>>();
-  readonly #byOrder = new Map<string, Set<T>>();
+  /** With how many of a member's reports have the key. */
+  readonly #byKey = new Map<string, Map<T, number>>();
 
-  add(tagId: string, event: Fields, member: T): void {
-    for (const { index, key } of this.#places(tagId, event)) {
-      const there = index.get(key);
-      if (there === undefined) index.set(key, new Set([member]));
-      else there.add(member);
+  add(keys: readonly string[], member: T): void {
+    for (const key of keys) {
+      const there = this.#byKey.get(key) ?? new Map<T, number>();
+      this.#byKey.set(key, there.set(member, (there.get(member) ?? 0) + 1));
     }
   }
 
-  remove(tagId: string, event: Fields, member: T): void {
-    for (const { index, key } of this.#places(tagId, event)) {
-      const there = index.get(key);
-      there?.delete(member);
-      if (there?.size === 0) index.delete(key);
+  remove(keys: readonly string[], member: T): void {
+    for (const key of keys) {
+      const there = this.#byKey.get(key);
+      const left = (there?.get(member) ?? 0) - 1;
+      if (left > 0) there?.set(member, left);
+      else there?.delete(member);
+      if (there?.size === 0) this.#byKey.delete(key);
     }
   }
 
   clear(): void {
-    this.#byId.clear();
-    this.#byOrder.clear();
+    this.#byKey.clear();
   }
 
   /** The first few. */
-  of(tagId: string, event: Fields): { readonly by: 'id' | 'order'; readonly member: T }[] {
-    const found: { by: 'id' | 'order'; member: T }[] = [];
-    for (const { index, key, by } of this.#places(tagId, event)) {
-      let seen = 0;
-      for (const member of index.get(key) ?? []) {
-        seen += 1;
-        if (seen > mostKin) break;
-        found.push({ by, member });
-      }
-    }
-    return found;
-  }
-
-  #places(tagId: string, { eventId, eventName, customData }: Fields) {
-    const order = isFields(customData) ? customData.transactionId : undefined;
-    const name = typeof eventName === 'string' ? eventName.toLowerCase() : '';
-    const places: { index: Map<string, Set<T>>; key: string; by: 'id' | 'order' }[] = [];
-    if (typeof eventId === 'string') places.push({ index: this.#byId, key: JSON.stringify([tagId, eventId]), by: 'id' });
-    if (typeof order === 'string') places.push({ index: this.#byOrder, key: JSON.stringify([tagId, name, order]), by: 'order' });
-    return places;
+  of(key: string | undefined): T[] {
+    const there = key === undefined ? undefined : this.#byKey.get(key);
+    return there === undefined ? [] : firstFew(there.keys());
   }
 }
+
+function firstFew<T>(all: Iterable<T>): T[] {
+  const few: T[] = [];
+  for (const one of all) if (few.push(one) >= mostKin) break;
+  return few;
+}
+
+/** Every key that others may be looked for by. A page load is known by its address alone. */
+export function keysOf(tagId: string, { side, report: { event, at } }: Arrived): string[] {
+  const keys = isPageLoad(event.eventType)
+    ? [pageKey(tagId, side, event, spanOf(at))]
+    : [idKey(tagId, event), orderKey(tagId, event)];
+  return keys.filter((key) => key !== undefined);
+}
+
+export const idKey = (tagId: string, { eventId }: Fields): string | undefined =>
+  typeof eventId === 'string' && eventId !== '' ? JSON.stringify(['id', tagId, eventId]) : undefined;
+
+/** The same order under the same name, in any case. */
+export function orderKey(tagId: string, { eventName, customData }: Fields): string | undefined {
+  const order = isFields(customData) ? customData.transactionId : undefined;
+  const name = typeof eventName === 'string' ? eventName.toLowerCase() : '';
+  return typeof order === 'string' && order !== '' ? JSON.stringify(['order', tagId, name, order]) : undefined;
+}
+
+/** The same address, without its fragment, told by one side within one span of time. */
+export function pageKey(
+  tagId: string,
+  side: Arrived['side'],
+  { eventSourceUrl }: Fields,
+  spanNumber: number,
+): string | undefined {
+  if (typeof eventSourceUrl !== 'string' || eventSourceUrl === '') return undefined;
+  return JSON.stringify(['page', tagId, side, spanNumber, eventSourceUrl.split('#', 1)[0]]);
+}
+
+/** The number of the span that a time falls into. */
+export const spanOf = (at: string): number => Math.floor(Date.parse(at) / pageSpanMs);

@@ -33,7 +33,7 @@ export function eventCard(event: JournalEvent): Markup {
   const both = browser.length > 0 && server.length > 0;
   return html`<li class="card ${tone} ${both ? 'wide' : ''}">
 <div class="line"><strong><bdi>${short(eventName ?? eventType)}</bdi></strong>
-${badge(label, tone)}${isMerged(event) ? badge('merged', 'both') : ''}${doubtful ? badge(reason === 'conversion' ? 'may count twice' : 'not merged', 'bad') : ''}${reports.length > 1 ? badge(`${reports.length} reports`, 'plain') : ''}
+${badge(label, tone)}${isMerged(event) ? badge('merged', 'both') : ''}${doubtful ? badge(reason === 'conversion' ? 'may count twice' : reason === 'page-load' ? 'told twice' : 'not merged', 'bad') : ''}${reports.length > 1 ? badge(`${reports.length} reports`, 'plain') : ''}
 ${value === '' ? '' : html`<span class="value"><bdi>${short(value)}</bdi></span>`}</div>
 <p>${short(why, 600)}</p>
 <div class="line quiet">${both ? '' : html`<span>told by the ${stands.side} alone</span>`}${clock(stands.report.at)}<span>tag <bdi>${short(tagId)}</bdi></span><span>event id <bdi>${eventId === null ? 'none' : short(eventId)}</bdi></span></div>

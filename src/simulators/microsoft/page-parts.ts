@@ -1,4 +1,6 @@
 import { html } from 'hono/html';
+import type { Fields } from './schema.ts';
+import { isFields } from './schema.ts';
 
 /** Characters of JSON behind one `Raw JSON`; the rest is read at the journal's own address. */
 const shownJson = 8_000;
@@ -28,4 +30,32 @@ export const short = (text: string, most = shownText): string => (text.length > 
 export const cut = (text: string): string =>
   text.length > shownJson ? `${text.slice(0, shownJson)}\n… cut here. The whole is at /journal` : text;
 
-export const json = (value: unknown): string => cut(JSON.stringify(value, null, 2) ?? '');
+/** As `JSON.stringify(value, null, 2)` writes it, but only as much as is shown, so that a large body costs no more than a small one. */
+export function json(value: unknown): string {
+  let written = '';
+  const text = (given: string): string => JSON.stringify(given.slice(0, shownJson));
+  const write = (given: unknown, indent: string): void => {
+    if (typeof given === 'string') written += text(given);
+    else if (!Array.isArray(given) && !isFields(given)) written += JSON.stringify(given) ?? '';
+    else {
+      const [open, close] = Array.isArray(given) ? '[]' : '{}';
+      written += open;
+      let before = '';
+      for (const [name, member] of membersOf(given)) {
+        if (written.length > shownJson) return;
+        written += `${before}\n${indent}  ${name === undefined ? '' : `${text(name)}: `}`;
+        write(member, `${indent}  `);
+        before = ',';
+      }
+      written += `${before === '' ? '' : `\n${indent}`}${close}`;
+    }
+  };
+  write(value, '');
+  return cut(written);
+}
+
+function* membersOf(given: Fields | readonly unknown[]): Generator<readonly [name: string | undefined, member: unknown]> {
+  if (isFields(given)) {
+    for (const name of Object.keys(given)) if (given[name] !== undefined) yield [name, given[name]];
+  } else for (const member of given) yield [undefined, member];
+}

@@ -76,3 +76,25 @@ it('the page ends a fault and empties the journal at the press of a button', asy
   expect([simulator.faults(), simulator.journalEvents()]).toEqual([{ mode: 'ok' }, []]);
   expect(complaints).toEqual([]);
 });
+
+it('the page keeps the focus where it is over a refresh, and announces news that it does not show', async () => {
+  const { simulator, report, page, complaints } = await open();
+  simulator.faults({ mode: '500' });
+  await report('purchase', 'ord-1');
+  for (const [role, name] of [
+    ['button', 'End it'],
+    ['button', 'Empty the journal'],
+    ['link', /^Conversions /],
+  ] as const) {
+    // Scrolled down, the page would only offer its news.
+    await page.getByRole(role, { name }).evaluate((each) => each.focus({ preventScroll: true }));
+    const before = simulator.journalEvents().length;
+    await report('view_item', `v-${before}`);
+    await page.getByRole('link', { name: `All ${before + 1}` }).waitFor();
+    expect(await page.getByRole(role, { name }).evaluate((each) => each === document.activeElement)).toBe(true);
+  }
+  await page.evaluate(() => scrollTo(0, 400));
+  await report('lead', 'lead-1');
+  await page.getByRole('status').getByRole('button', { name: 'There is news. Show it' }).waitFor();
+  expect(complaints).toEqual([]);
+});

@@ -1,23 +1,26 @@
 /**
  * Asks every two seconds whether the page changed. It is replaced under the reader only at the top and with nothing selected,
- * keeping open what is open; otherwise a button offers the news. A link to other events is followed without a reload.
+ * keeping open what is open and the focus where it is; otherwise a button offers the news. A link to other events is followed without a reload.
  */
 export const script = `
-const news = document.getElementById('news'), away = document.getElementById('away');
+const news = document.querySelector('#news button'), away = document.getElementById('away');
 let revision = document.currentScript.dataset.revision;
+const pressable = '[data-do], a[href]';
+const nameOf = (each) => each.dataset.do ?? (each.closest('nav') ? 'nav ' : '') + each.getAttribute('href');
 const keys = (main) => [...main.querySelectorAll('details[data-key]')];
 function show(text) {
   // The rest would be judged by this page's policy, whose nonce it does not have.
   const body = text.slice(text.indexOf('<main>'), text.indexOf('</main>') + 7);
   const next = new DOMParser().parseFromString(body, 'text/html').querySelector('main'), main = document.querySelector('main');
   const open = new Set(keys(main).filter((each) => each.open).map((each) => each.dataset.key));
-  const focused = document.activeElement.closest('details')?.dataset.key, link = document.activeElement.closest('nav a')?.getAttribute('href');
+  const focused = document.activeElement.closest('details')?.dataset.key, pressed = document.activeElement.closest('main :is(' + pressable + ')');
+  const name = pressed && nameOf(pressed);
   main.replaceWith(document.adoptNode(next));
   for (const each of keys(next)) {
     if (open.has(each.dataset.key)) each.open = true;
     if (each.dataset.key === focused) each.querySelector('summary').focus({ preventScroll: true });
   }
-  if (link) [...next.querySelectorAll('nav a')].find((each) => each.getAttribute('href') === link)?.focus({ preventScroll: true });
+  if (name) [...next.querySelectorAll(pressable)].find((each) => nameOf(each) === name)?.focus({ preventScroll: true });
   news.hidden = true;
 }
 async function look(now) {

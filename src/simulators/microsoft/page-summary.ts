@@ -32,12 +32,14 @@ ${goalTable(goals)}
 }
 
 function sentences(summary: Summary, totals: Journal['totals']): Markup[] {
-  const { merged, notCounted, pageLoads, doubtful, reasons } = summary;
+  const { severalGoals, merged, notCounted, pageLoads, doubtful, reasons } = summary;
   const [commonest] = reasons;
   const said: (Markup | false)[] = [
+    severalGoals > 0 &&
+      html`<b class="good">${count(severalGoals, 'event')}</b> ${severalGoals === 1 ? 'counts' : 'count'} for more than one goal, as one conversion of each.`,
     merged > 0 && html`<b class="both">${count(merged, 'event')}</b> told by browser and server, merged into one each.`,
     doubtful > 0 &&
-      html`<b class="bad">${count(doubtful, 'conversion')}</b> ${doubtful === 1 ? 'seems' : 'seem'} to be told twice: see <a href="/?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
+      html`<b class="bad">${count(doubtful, 'event')}</b> ${doubtful === 1 ? 'seems' : 'seem'} to be told twice: see <a href="/?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
     notCounted > 0 &&
       html`<b class="doubt">${count(notCounted, 'event')}</b> not counted${
         commonest === undefined

@@ -93,12 +93,21 @@ describe('the page', () => {
     const text = plain(await shown(running));
     expect(text).toContain('3 conversions for 1 goal');
     expect(text).toContain('1 event told by browser and server, merged into one each.');
-    expect(text).toContain('2 conversions seem to be told twice: see why they were not merged.');
+    expect(text).toContain('2 events seem to be told twice: see why they were not merged.');
     expect(text).toContain('3 events not counted, most often because no goal matches the action (2).');
     expect(text).toContain('1 event never got in');
     expect(text).toContain('1 page view besides.');
     expect(text).toContain('2 from the browser, 1 from the server (1 told by both)');
     expect(text).toContain('245.40 USD');
+  });
+
+  it('says that each goal counts an event that several match', async () => {
+    const running = await start();
+    running.goals(['Sale', 'Order'].map((name) => ({ name, action: 'purchase' })));
+    await beacon(running, { ea: 'purchase', evt: 'custom', event_id: 'ord-1' });
+    const text = plain(await shown(running));
+    expect(text).toContain('2 conversions for 2 goals');
+    expect(text).toContain('1 event counts for more than one goal, as one conversion of each.');
   });
 
   it('shows the copies of browser and server side by side, with what differs', async () => {

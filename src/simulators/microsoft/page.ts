@@ -25,7 +25,7 @@ const views = {
   conversions: ['Conversions', ({ reason }) => reason === 'conversion'],
   merged: ['Merged', isMerged],
   'not-counted': ['Not counted', ({ reason }) => reason !== 'conversion' && reason !== 'page-load'],
-  doubtful: ['Told twice?', ({ reason, doubtful }) => doubtful && reason === 'conversion'],
+  doubtful: ['Told twice?', ({ reason, doubtful }) => doubtful && reason !== 'no-goal'],
   'page-views': ['Page views', ({ reason }) => reason === 'page-load'],
 } satisfies Record<string, readonly [label: string, shows: (event: JournalEvent) => boolean]>;
 
@@ -84,7 +84,7 @@ export async function page(journal: Journal, options: PageOptions): Promise<stri
 <h1>Microsoft Advertising <span>simulator</span></h1>
 <p>What would Microsoft have counted, and why not the rest? Whatever arrives stays in this process's memory.</p>
 </header>
-<p id="news" hidden><button type="button" data-do="reload">There is news. Show it</button></p>
+<p id="news" role="status"><button type="button" data-do="reload" hidden>There is news. Show it</button></p>
 <p id="away" role="status" hidden>The simulator does not answer. This is what it last said.</p>
 ${content(journal, options)}
 <script nonce="${nonce}" data-revision="${revision}">${raw(script)}</script>

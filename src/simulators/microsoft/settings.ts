@@ -1,6 +1,8 @@
 /** `error`: the event is refused. `warning`: the field is removed and the rest of the event is processed. */
 export type Severity = 'error' | 'warning';
 
+export const dedupPolicies = ['first-wins', 'server-wins', 'browser-wins'] as const;
+
 /**
  * How the simulator decides what Microsoft's page leaves open. The page says which fields exist, which are required, the
  * seven days, the thousand events, the ten details and five error codes; everything below beyond that is our assumption.
@@ -67,7 +69,7 @@ export interface Settings {
   readonly dedupWindowMs: number;
   readonly dedupNames: 'exact' | 'any-case';
   /** Which report stands for an event that was told by browser and server. */
-  readonly dedupPolicy: 'first-wins' | 'server-wins' | 'browser-wins';
+  readonly dedupPolicy: (typeof dedupPolicies)[number];
   /** The browser's tag throws where a parameter breaks its rule; otherwise the parameter goes out as it is. */
   readonly tagThrows: boolean;
   /** Product ids of the browser's tag are 1 to 50 letters, digits and dashes. */
@@ -132,16 +134,28 @@ export const defaults: Settings = {
   journalBytes: 64_000_000,
 };
 
-/** `strict` reads every doubt against the sender, `lenient` for the sender; without either, the likeliest reading holds. */
+/**
+ * `strict` reads what an event may look like against the sender, `lenient` for the sender; without either, the likeliest reading
+ * holds. Neither says how long Microsoft looks back for a copy, or whose report stands.
+ */
 export const presets = {
-  strict: { guidForm: 'dashed', hashCase: 'lower', currencyCase: 'upper', tagProductIdRule: true },
+  strict: {
+    severities: { guid: 'error', customEventUrl: 'error', optional: 'error' },
+    guidForm: 'dashed',
+    hashCase: 'lower',
+    currencyCase: 'upper',
+    maxFutureSeconds: 0,
+    tagProductIdRule: true,
+  },
   lenient: {
     checkContentType: false,
     pageLoadIdVersion4: false,
     enumCase: 'any',
     numbersAsStrings: true,
     timeInMilliseconds: true,
+    maxFutureSeconds: 86_400,
     identifiersCount: 'before-stripping',
+    dedupNames: 'any-case',
     tagThrows: false,
   },
 } as const satisfies Record<string, Partial<Settings>>;

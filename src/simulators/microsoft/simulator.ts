@@ -17,7 +17,10 @@ import { onePixel, readIdSync } from './id-sync.ts';
 import type { JournalRequest } from './journal.ts';
 import { Journal } from './journal.ts';
 import type { JournalEvent } from './journal-event.ts';
+import { reckonMemory } from './json-memory.ts';
+import { isOwnHost } from './own-host.ts';
 import { page, pagePolicy, readView } from './page.ts';
+import type { Reply } from './respond.ts';
 import { receive, send, sendHalf } from './respond.ts';
 import type { Preset, Settings } from './settings.ts';
 import { settingsFor } from './settings.ts';
@@ -60,6 +63,14 @@ export interface MicrosoftSimulator {
 /** Pages of any site may load it, and so may those that let in only what says that it may be. */
 const forEverySite = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
 const scriptHeaders = { ...forEverySite, 'content-type': 'text/javascript; charset=utf-8' };
+
+/** What pages of any site load, from whatever name leads here. */
+const openToAll = new Set(['/bat.js', '/action/0', '/c.gif']);
+const strangersHost: Reply = {
+  status: 403,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: 'The address names another host than the simulator listens on. Open it as localhost, or start the simulator with that host.\n',
+};
 
 /**
  * Starts a stand-in for Microsoft's Conversions API and its browser tag on its own port, with everything in memory.
@@ -170,7 +181,8 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
   function receiveBeacon(query: string, response: ServerResponse): void {
     const beacon = readBeacon(readParameters(query, settings));
     const isKnownTag = tokens === undefined || tokens.has(beacon.tagId);
-    journal.addBeacon({ now: now(), beacon, bytes: query.length, isKnownTag });
+    const bytes = query.length + (reckonMemory(beacon.parameters.items ?? '') ?? 0);
+    journal.addBeacon({ now: now(), beacon, bytes, isKnownTag });
     send(response, { status: 204, headers: forEverySite });
   }
 
@@ -229,6 +241,7 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
     const method = request.method ?? '';
     const reply = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (reply === undefined) return send(response, { status: 405, headers: { allow: Object.keys(methods).join(', ') } });
+    if (!openToAll.has(path) && !isOwnHost(request.headers.host, host)) return send(response, strangersHost);
     // A page of another site must not reach the simulator's switches through the reader's browser.
     if (method !== 'GET' && request.headers['sec-fetch-site'] === 'cross-site') return send(response, { status: 403 });
     await reply();

@@ -18,14 +18,17 @@ export interface GoalCount {
 
 /** What Microsoft would have counted of all that is kept, and why not the rest. */
 export interface Summary {
+  /** Each goal counts its own. */
   conversions: number;
+  /** Events that more than one goal counted. */
+  severalGoals: number;
   merged: number;
   /** Events that are neither a conversion nor a page load that was taken in. */
   notCounted: number;
   pageLoads: number;
   /** Reports beyond the first of their event. */
   copies: number;
-  /** Conversions that look like one of another report. */
+  /** Events that count and look like another one. */
   doubtful: number;
   readonly goals: readonly GoalCount[];
   /** The commonest first. */
@@ -37,7 +40,7 @@ export function summarise(events: readonly JournalEvent[], goals: readonly Goal[
     goals.map((goal) => [goal.name, { goal, conversions: 0, byServer: 0, byBrowser: 0, merged: 0, values: new Map() }]),
   );
   const reasons = new Map<Reason, number>();
-  const total = { conversions: 0, merged: 0, notCounted: 0, pageLoads: 0, copies: 0, doubtful: 0 };
+  const total = { conversions: 0, severalGoals: 0, merged: 0, notCounted: 0, pageLoads: 0, copies: 0, doubtful: 0 };
   for (const event of events) {
     total.copies += event.server.length + event.browser.length - 1;
     if (isMerged(event)) total.merged += 1;
@@ -46,7 +49,8 @@ export function summarise(events: readonly JournalEvent[], goals: readonly Goal[
       total.notCounted += 1;
       reasons.set(event.reason, (reasons.get(event.reason) ?? 0) + 1);
     } else {
-      total.conversions += 1;
+      total.conversions += event.goals.length;
+      if (event.goals.length > 1) total.severalGoals += 1;
       if (event.doubtful) total.doubtful += 1;
       for (const name of event.goals) addTo(counts.get(name), event);
     }

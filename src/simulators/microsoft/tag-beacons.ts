@@ -2,7 +2,7 @@
  * Of the tag: what one beacon carries, as an image that nobody sees.
  *
  * Assumptions: `pi` is always 0; `spa=Y` marks a view that no document load made; a denied beacon's page address is whole;
- * where consent is enforced `asc` is there without a push.
+ * where consent is enforced `asc` is there without a push; the click is the page's own, whatever address a page names for a view.
  */
 export const tagBeacons = `
 const inFrame = window !== window.top;
@@ -35,7 +35,7 @@ function report(tag, view, own, person) {
   if (readCookie('_uetmsdns') === '1') return;
   const { consent } = tag.uetConfig;
   const allowed = consent.adStorageAllowed;
-  const who = !allowed ? {} : tag.keeps ? identify(view.p, tag.flags) : { msclkid: clickOnWire(clickOf(view.p), true, true) };
+  const who = !allowed ? {} : tag.keeps ? identify(view.click, tag.click, tag.flags) : { msclkid: clickOnWire(view.click ?? tag.click, true, true) };
   const pid = allowed && Object.keys(person).length > 0 ? JSON.stringify(person) : undefined;
   tag.sent += 1;
   beam({

@@ -20,7 +20,9 @@ function UET(options) {
   let view, waiting, isLoaded = false, isViewed = false;
 
   const openView = (changes) => {
-    view = { mid: newPageId(), p: seenPage(), r: inFrame ? '' : document.referrer, tl: document.title, ...changes };
+    const click = clickOf(seenPage());
+    tag.click = click ?? tag.click;
+    view = { mid: newPageId(), click, p: seenPage(), r: inFrame ? '' : document.referrer, tl: document.title, ...changes };
     this.beaconParams = { ti: tag.ti, mid: view.mid };
   };
   openView();

@@ -2,8 +2,8 @@
  * Of the tag: its three cookies, the click's id, and who is at the page, hashed.
  *
  * Assumptions: how long the visitor's and the session's cookie live (390 days, 1 day); what stands behind the first bar of
- * either; that a click id is kept as it came if it is 32 hexadecimal digits, and is nothing otherwise; that without cookies of
- * its own the tag sends no visitor and no session.
+ * either; that a click id is kept as it came if it is 32 hexadecimal digits, and is nothing otherwise; that one that consent
+ * kept from the cookie is remembered until the page ends; that without cookies of its own the tag sends no visitor and no session.
  */
 export const tagIdentity = String.raw`
 // Cookies on the widest domain that the browser allows.
@@ -47,18 +47,18 @@ function newId() {
 }
 const first32 = (text) => /^[0-9a-f]{32}/.exec(text)?.[0];
 
-/** Who is here, by the cookies, which are made and renewed; only ever called where consent and the options allow it. */
-function identify(page, flags) {
+/** Who is here, by the click of this view, that of the page before it, and the cookies, which are made and renewed; only ever called where consent and the options allow it. */
+function identify(landed, seen, flags) {
   const oldVisitor = first32(readCookie('_uetvid'));
   const vid = oldVisitor ?? newId(), sid = first32(readCookie('_uetsid')) ?? newId();
   const mark = Math.random().toString(36).slice(2, 8);
   writeCookie('_uetvid', oldVisitor === undefined ? vid + '|' + mark + '|' + Date.now() + '|1|1|insights.invalid/p/c/e' : readCookie('_uetvid'), 390, flags);
   if (first32(readCookie('_uetsid')) === undefined) writeCookie('_uetsid', sid + '|' + mark + '|2|fyz|0|1', 1, flags);
   const kept = /^_uet([0-9a-f]{32})$/i.exec(readCookie('_uetmsclkid'))?.[1];
-  const landed = clickOf(page), click = landed ?? kept;
+  const click = landed ?? seen ?? kept;
   if (click !== undefined) writeCookie('_uetmsclkid', '_uet' + click, 90, flags);
   const refused = click !== undefined && readCookie('_uetmsclkid') !== '_uet' + click;
-  return { sid, vid, vids: oldVisitor === undefined ? '1' : '0', msclkid: clickOnWire(click, landed !== undefined, refused) };
+  return { sid, vid, vids: oldVisitor === undefined ? '1' : '0', msclkid: clickOnWire(click, landed !== undefined || click !== kept, refused) };
 }
 const clickOf = (page) => /[?&]msclkid=([0-9a-f]{32})(?:[&#]|$)/i.exec(page)?.[1];
 const clickOnWire = (click, isNew, isRefused) => (click === undefined ? 'N' : click + (isNew ? '-1' : '-0') + (isRefused ? 'N' : ''));

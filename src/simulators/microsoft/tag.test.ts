@@ -160,6 +160,30 @@ describe('views of a single-page shop', () => {
   });
 });
 
+describe('the click', () => {
+  it('is read from the address of the page, whatever a manual view says', async () => {
+    const scene = await open({ after: "uetq.push('event', 'page_view', { page_path: '/c' })" });
+    await scene.shopper.page.goto(`${scene.shop}/a?msclkid=${click}`);
+    expect(await scene.beacons(1)).toMatchObject([{ p: `${scene.shop}/c`, msclkid: `${click}-1` }]);
+    const other = click.replaceAll('d', 'e');
+    await run(scene, `uetq.push('event', 'page_view', { page_path: '/d?msclkid=${other}' })`);
+    expect((await scene.beacons(2))[1]).toMatchObject({ p: `${scene.shop}/d?msclkid=${other}`, msclkid: `${click}-1` });
+    await run(scene, "(history.pushState(null, '', '/b'), uetq.push('event', 'page_view', {}))");
+    expect((await scene.beacons(3))[2]).toMatchObject({ p: `${scene.shop}/b`, msclkid: `${click}-0` });
+  });
+
+  it('of the landing page is not lost where consent comes after a view without it', async () => {
+    const scene = await open({ before: "uetq.push('consent', 'default', { ad_storage: 'denied' })" });
+    await scene.shopper.page.goto(`${scene.shop}/?msclkid=${click}`);
+    await scene.beacons(1);
+    await run(scene, "(history.pushState(null, '', '/b'), uetq.push('event', 'page_view', {}))");
+    await run(scene, "uetq.push('consent', 'update', { ad_storage: 'granted' })");
+    await run(scene, "uetq.push('event', 'lead', {})");
+    expect((await scene.beacons(3))[2]).toMatchObject({ ea: 'lead', msclkid: `${click}-1` });
+    expect((await cookies(scene))._uetmsclkid).toBe(`_uet${click}`);
+  });
+});
+
 describe('in a frame', () => {
   it('the tag takes the referrer for its page, and the click with it', async () => {
     const scene = await open();

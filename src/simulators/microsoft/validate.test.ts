@@ -351,10 +351,16 @@ describe('presets', () => {
   });
 
   it('strict takes dashed GUIDs, lower-case hashes and upper-case currencies alone', () => {
-    expect(said(plain, { preset: 'strict' })).toEqual(['data[0].userData.msclkid InvalidGuid']);
+    expect(said(plain, { preset: 'strict' })).toEqual(['data[0].userData.msclkid InvalidGuid!']);
     expect(said(upper, { preset: 'strict' })).toEqual(['data[0].userData.em InvalidSha256']);
-    expect(said(lowerMoney, { preset: 'strict' })).toEqual(['data[0].customData.currency InvalidCurrency']);
+    expect(said(lowerMoney, { preset: 'strict' })).toEqual(['data[0].customData.currency InvalidCurrency!']);
     expect(said(purchase, { preset: 'strict' })).toEqual([]);
+  });
+
+  it('strict lets no time lie ahead, lenient a day', () => {
+    const ahead = (seconds: number) => ({ ...purchase, eventTime: nowSeconds + seconds });
+    for (const seconds of [0, 1]) expect(said(ahead(seconds), { preset: 'strict' }).length).toBe(seconds);
+    for (const seconds of [0, 1]) expect(said(ahead(86_400 + seconds), { preset: 'lenient' }).length).toBe(seconds);
   });
 
   it('lenient reads strings as numbers, milliseconds as times and enums in any case', () => {
