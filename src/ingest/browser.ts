@@ -9,7 +9,7 @@ import { isVisitorId } from '../identity/visitor.ts';
 import { LogUnavailable } from '../log/log.ts';
 import { isPublicAddress, networkOf } from './address.ts';
 import { readBody } from './body.ts';
-import { type Remembered, takeReports } from './browser-reports.ts';
+import { type BrowserAnswer, type Remembered, takeReports } from './browser-reports.ts';
 import type { InFlight, Share } from './in-flight.ts';
 import { isObject, parseJson } from './json.ts';
 import { type Caller, callerOf, cookieDomain, corsHeaders } from './origin.ts';
@@ -135,27 +135,23 @@ async function receive(
       parts,
     );
     parts.onAppended?.(site.id);
-    const domain = cookieDomain(host, site.domains);
-    const shape = {
-      path: '/',
-      httpOnly: true,
-      sameSite: 'Lax',
-      secure: isSecure,
-      ...(domain !== undefined && { domain }),
-    } as const;
-    const write = ({ name, maxAgeSeconds }: typeof visitorCookie, value: string | undefined) => {
-      if (value !== undefined) setCookie(c, name, value, { ...shape, maxAge: maxAgeSeconds });
-    };
-    if (hasCookies && taken.cookies === 'forget') {
-      for (const { name } of [visitorCookie, clickCookie]) setCookie(c, name, '', { ...shape, maxAge: 0 });
-    } else if (hasCookies && taken.cookies !== undefined && taken.cookies !== 'forget') {
-      write(visitorCookie, taken.cookies.visitor);
-      write(clickCookie, writeClickCookie(taken.cookies.clicks));
-    }
+    if (hasCookies) setCookies(c, taken.cookies, isSecure, cookieDomain(host, site.domains));
     return c.json(taken.answer, 202, corsHeaders(caller));
   } catch (fault) {
     if (!(fault instanceof LogUnavailable)) throw fault;
     return refuseTo(caller, 'not-accepting');
+  }
+}
+
+/** Issued anew with every answer, so that their time begins again; only once what they rest on is durable. */
+function setCookies(c: Context, cookies: BrowserAnswer['cookies'], secure: boolean, domain: string | undefined): void {
+  if (cookies === undefined) return;
+  const shape = { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
+  const isForgotten = cookies === 'forget';
+  const values = isForgotten ? ['', ''] : [cookies.visitor, writeClickCookie(cookies.clicks)];
+  for (const [index, { name, maxAgeSeconds }] of [visitorCookie, clickCookie].entries()) {
+    const value = values[index];
+    if (value !== undefined) setCookie(c, name, value, { ...shape, maxAge: isForgotten ? 0 : maxAgeSeconds });
   }
 }
 

@@ -40,6 +40,8 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
   const key = keyPrefix + newId();
   const reports: Report[] = [];
   const flying = new Set<Report>();
+  /** By a beacon, which has no answer. */
+  const told = new WeakSet<Report>();
   let flyingBytes = 0;
   /** Nothing else goes until what is in flight is answered. */
   let isAlone = false;
@@ -182,14 +184,14 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
     leave(forGood) {
       if (!forGood && consent.state() === 'waiting') return;
       // A reset in flight goes again with what comes after it, which would be the old visitor's otherwise.
-      let rest = reports.filter((report) => !flying.has(report) || report.type === 'reset');
+      let rest = reports.filter((report) => !(flying.has(report) || told.has(report)) || report.type === 'reset');
       while (rest.length > 0) {
         const { batch, body } = packed(rest);
         navigator.sendBeacon(address, body);
         rest = rest.slice(batch.length);
-        // Nobody hears whether a beacon arrived: what may be kept is kept for the next page, which tells it again.
-        if (consent.state() === 'granted') for (const report of batch) flying.add(report);
-        else remove(batch);
+        // Nobody hears whether a beacon arrived: what may be kept is told again, by this page if it lives on, else by the next.
+        for (const report of batch) told.add(report);
+        if (consent.state() !== 'granted') remove(batch);
       }
     },
     retryNow() {

@@ -82,10 +82,8 @@ function start(settings: PixelSettings, address: string): void {
 
   const look = watchPageViews(guarded((referrer) => page({}, referrer)));
 
-  const heed = (statement: ConsentStatement) => {
-    // How the shopper arrived counts from the moment that it may.
-    return consent.say(statement) && signal('consent', { page: { url: landing } });
-  };
+  /** How the shopper arrived counts from the moment that it may. */
+  const heed = (statement: ConsentStatement) => consent.say(statement) && signal('consent', { page: { url: landing } });
 
   const commands: Readonly<Record<string, (...given: never[]) => unknown>> = {
     page,

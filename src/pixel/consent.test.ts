@@ -1,0 +1,265 @@
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../../test/gateway.fixture.ts';
+import { arrived, denied, emailHash, granted, loaded, meet, person, say, stored, strict } from './shopper.fixture.ts';
+
+describe('identify and reset', () => {
+  test('go as signals; the person goes along with later events of the page, and into no storage', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await loaded(shopper);
+    shop.answers.push({ status: 503 }, { status: 503 }, { status: 503 });
+    await say(shopper, 'identify', person);
+    await say(shopper, 'track', 'Lead', { id: 'known', properties: { note: 'write to jane.doe@example.com' } });
+    expect(await eventually(async () => (await stored(shopper))[1]?.includes('known') === true)).toBe(true);
+    const [, kept = ''] = await stored(shopper);
+    expect(kept).not.toMatch(/jane|555.?1234|cust-7/i);
+    await arrived(shop, 2);
+    expect(shop.events().find(({ id }) => id === 'known')?.identity.forms).toMatchObject({ emailMicrosoft: emailHash });
+    expect(shop.signals()).toMatchObject([{ name: '$identify', identity: { forms: { emailMicrosoft: emailHash } } }]);
+  });
+
+  test('a reset forgets the person and makes a new visitor of what comes after', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await say(shopper, 'identify', person);
+    await arrived(shop, 1);
+    await say(shopper, 'track', 'Lead', { id: 'before' });
+    await say(shopper, 'reset');
+    await say(shopper, 'track', 'Lead', { id: 'after' });
+    await arrived(shop, 3);
+    const [, before, after] = shop.events();
+    expect([before?.id, after?.id]).toEqual(['before', 'after']);
+    expect(before?.identity.forms).toMatchObject({ emailMicrosoft: emailHash });
+    expect(after?.identity.forms).toEqual({});
+    expect(after?.identity.anonymousId).toMatch(/^[0-9a-f]{32}$/);
+    expect(after?.identity.anonymousId).not.toBe(before?.identity.anonymousId);
+    expect(shop.signals().map(({ name }) => name)).toEqual(['$identify', '$reset']);
+  });
+});
+
+describe('a reset', () => {
+  test('in the same moment as an event does not hand it to the next person', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    await shopper.page.evaluate((known) => {
+      const convey = Reflect.get(window, 'convey');
+      convey('identify', known);
+      convey('track', 'Lead', { id: 'before' });
+      convey('reset');
+      convey('track', 'Lead', { id: 'after' });
+    }, person);
+    await arrived(shop, 3);
+    const byId = (id: string) => shop.events().find((event) => event.id === id)?.identity;
+    expect(byId('before')?.anonymousId).toBe(shop.events()[0]?.identity.anonymousId);
+    expect(byId('after')?.anonymousId).not.toBe(byId('before')?.anonymousId);
+    expect(byId('after')?.forms).toEqual({});
+  });
+
+  test('whose answer is still out goes along with what a leaving page tells', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    const { release } = shop.holdAnswers();
+    await say(shopper, 'reset');
+    expect(await eventually(() => shop.requests.length === 2)).toBe(true);
+    await say(shopper, 'track', 'Lead', { id: 'after' });
+    await shopper.page.goto('about:blank');
+    expect(await eventually(() => shop.requests.length > 2)).toBe(true);
+    release();
+    await arrived(shop, 2);
+    const [before, after] = shop.events();
+    expect(after?.id).toBe('after');
+    expect(after?.identity.anonymousId).not.toBe(before?.identity.anonymousId);
+    const cookie = async () => (await shopper.context.cookies()).find(({ name }) => name === '_cv_id')?.value;
+    await expect.poll(cookie).toBe(after?.identity.anonymousId);
+  });
+});
+
+describe('consent', () => {
+  test('nothing is stored or sent before it, and a grant sends all as granted, with their own times', async () => {
+    const { shop, shopper } = await meet(strict);
+    await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
+    await loaded(shopper);
+    const before = Date.now();
+    await say(shopper, 'identify', person);
+    await say(shopper, 'track', 'Purchase', { orderId: '1', value: 1, currency: 'USD' });
+    await shopper.page.waitForTimeout(2_300);
+    expect(shop.requests).toEqual([]);
+    expect([await stored(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
+    await say(shopper, 'consent', granted);
+    await say(shopper, 'consent', granted);
+    await arrived(shop, 2);
+    for (const event of shop.events()) {
+      expect(event).toMatchObject({
+        consent: { stated: 'granted', effective: 'granted', source: 'call' },
+        identity: { clickIds: { msclkid: {} } },
+      });
+      expect(event.time).toBeLessThan(before + 1_500);
+    }
+    expect(shop.signals().map(({ name }) => name)).toEqual(['$identify', '$consent']);
+    expect((await shopper.context.cookies()).map(({ name, httpOnly }) => [name, httpOnly])).toEqual([
+      ['_cv_id', true],
+      ['_cv_click', true],
+    ]);
+  });
+
+  test('what still waits when the shopper leaves goes once, stripped, as denied', async () => {
+    const { shop, shopper } = await meet(strict);
+    await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
+    await loaded(shopper);
+    await say(shopper, 'identify', person);
+    await say(shopper, 'track', 'Purchase', { orderId: '7', value: 8, currency: 'USD', properties: { a: 1 } });
+    await shopper.page.goto('about:blank');
+    await arrived(shop, 2);
+    const [{ body } = { body: '' }] = shop.requests;
+    expect(shop.requests).toHaveLength(1);
+    expect(body).not.toMatch(/jane|555.?1234|cust-7|msclkid|orderId|properties|cookies/i);
+    expect(shop.events()).toMatchObject([
+      { name: 'PageView', consent: { stated: 'unknown', effective: 'denied' }, page: { url: `${shop.url}/` } },
+      { name: 'Purchase', id: 'purchase-7', consent: { effective: 'denied' }, commerce: { value: 8, currency: 'USD' } },
+    ]);
+    expect(await shopper.context.cookies()).toEqual([]);
+  });
+
+  test('at most 50 events wait, and how the shopper arrived is among them', async () => {
+    const { shop, shopper } = await meet(strict);
+    await shopper.page.goto(shop.url);
+    await loaded(shopper);
+    await shopper.page.evaluate(() => {
+      for (let n = 0; n < 60; n++) Reflect.get(window, 'convey')('track', `custom_${n}`);
+    });
+    await say(shopper, 'consent', granted);
+    await arrived(shop, 49);
+    await shopper.page.waitForTimeout(200);
+    const names = shop.events().map(({ name }) => name);
+    expect([names.length + shop.signals().length, names[0], names.at(-1)]).toEqual([50, 'PageView', 'custom_59']);
+  });
+
+  test('a grant brings the click also to what goes in another request', async () => {
+    const { shop, shopper } = await meet(strict);
+    await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
+    await loaded(shopper);
+    await shopper.page.evaluate(() => {
+      const convey = Reflect.get(window, 'convey');
+      history.pushState({}, '', '/next');
+      for (let n = 0; n < 14; n++) convey('track', 'custom', { id: `custom-${n}` });
+      convey('consent', { adStorage: 'granted' });
+      convey('track', 'Purchase', { orderId: 'wait', value: 1, currency: 'USD' });
+      convey('track', 'Lead', null);
+    });
+    await arrived(shop, 18);
+    for (const { identity } of shop.events()) expect(identity).toMatchObject({ clickIds: { msclkid: {} } });
+    expect(shop.requests.length).toBeLessThanOrEqual(3);
+  });
+
+  test('a denial goes out stripped; a grant on the same page brings what comes after, and the click', async () => {
+    const { shop, shopper } = await meet(strict);
+    await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
+    await loaded(shopper);
+    await say(shopper, 'identify', person);
+    await say(shopper, 'consent', denied);
+    await arrived(shop, 1);
+    expect(shop.requests.map(({ body }) => body).join()).not.toMatch(/jane|msclkid/i);
+    await shopper.page.evaluate(() => history.pushState({}, '', '/next'));
+    await say(shopper, 'track', 'Lead', { id: 'no' });
+    await arrived(shop, 3);
+    await say(shopper, 'consent', granted);
+    await say(shopper, 'track', 'Lead', { id: 'yes' });
+    await arrived(shop, 4);
+    const byId = (id: string) => shop.events().find((event) => event.id === id);
+    expect(byId('no')).toMatchObject({ consent: { stated: 'denied' }, identity: { forms: {}, clickIds: {} } });
+    expect(byId('yes')).toMatchObject({
+      consent: { stated: 'granted' },
+      identity: { forms: { emailMicrosoft: emailHash }, clickIds: { msclkid: {} } },
+    });
+  });
+
+  test('a withdrawal stops what was not sent yet, and empties the storage', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    await say(shopper, 'track', 'AddToCart', { items: [{ id: 'sku1' }], user: { email: person.email } });
+    await say(shopper, 'consent', denied);
+    await arrived(shop, 2);
+    expect(shop.events()[1]).toMatchObject({ name: 'AddToCart', consent: { stated: 'denied' }, identity: { forms: {} } });
+    expect(await stored(shopper)).toEqual(['', '{}']);
+    expect(await eventually(async () => (await shopper.context.cookies()).length === 0)).toBe(true);
+  });
+
+  test('Global Privacy Control is a denial, unless the shopper chose to be seen here', async () => {
+    const { shop, shopper } = await meet({}, true);
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    expect(shop.requests[0]?.body).toContain('"source":"gpc"');
+    expect(shop.events()[0]).toMatchObject({ consent: { stated: 'denied', source: 'gpc' } });
+    await say(shopper, 'consent', { ...granted, explicit: false });
+    await say(shopper, 'track', 'Lead', { id: 'tool' });
+    await say(shopper, 'consent', granted);
+    await say(shopper, 'track', 'Lead', { id: 'chosen' });
+    await arrived(shop, 3);
+    expect(shop.events().slice(1)).toMatchObject([
+      { id: 'tool', consent: { effective: 'denied' } },
+      { id: 'chosen', consent: { effective: 'granted' } },
+    ]);
+  });
+
+  test('a denial waits for the answers to what was granted, so that no cookie comes after it', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    const { release } = shop.holdAnswers();
+    await say(shopper, 'track', 'Lead', { id: 'granted' });
+    expect(await eventually(() => shop.requests.length === 2)).toBe(true);
+    await say(shopper, 'consent', denied);
+    await say(shopper, 'track', 'Lead', { id: 'denied' });
+    await shopper.page.waitForTimeout(300);
+    expect(shop.requests).toHaveLength(2);
+    release();
+    await arrived(shop, 3);
+    expect(shop.events().slice(1)).toMatchObject([
+      { id: 'granted', consent: { effective: 'granted' } },
+      { id: 'denied', consent: { effective: 'denied' } },
+    ]);
+    await expect.poll(() => shopper.context.cookies()).toEqual([]);
+  });
+
+  test('a denial on one page is heard on the other pages of the shop', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    const second = await shopper.context.newPage();
+    await second.goto(`${shop.url}/second`);
+    await arrived(shop, 2);
+    await say(shopper, 'consent', denied);
+    expect(await eventually(() => shop.signals().length === 2)).toBe(true);
+    await second.evaluate(() => Reflect.get(window, 'convey')('track', 'Lead', { id: 'there' }));
+    await arrived(shop, 3);
+    expect(shop.events()[2]).toMatchObject({ id: 'there', consent: { stated: 'denied' } });
+    await expect.poll(async () => [await stored(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
+  });
+
+  test('is not taken for the shopper’s choice where a tag manager writes false as text', async () => {
+    const { shop, shopper } = await meet(strict);
+    await shopper.page.goto(shop.url);
+    await loaded(shopper);
+    await say(shopper, 'consent', { ...granted, explicit: 'false' });
+    await shopper.page.waitForTimeout(300);
+    expect([shop.requests, await stored(shopper)]).toEqual([[], ['', '{}']]);
+    await say(shopper, 'consent', { ...granted, explicit: 'true' });
+    await arrived(shop, 1);
+  });
+
+  test("a tool's default denial waits like silence, and a word that cannot be read is a denial", async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await loaded(shopper);
+    await say(shopper, 'consent', { ...denied, explicit: false });
+    await say(shopper, 'track', 'Lead', { id: 'waits' });
+    await shopper.page.waitForTimeout(300);
+    expect(shop.events()).toEqual([]);
+    await say(shopper, 'consent', { ad_storage: 'granted' });
+    await arrived(shop, 2);
+    expect(shop.events()[1]).toMatchObject({ id: 'waits', consent: { effective: 'denied' } });
+  });
+});

@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../../test/gateway.fixture.ts';
+import { snippet } from './pixel.fixture.ts';
+import { arrived, loaded, meet, person, say, stored } from './shopper.fixture.ts';
+
+describe('a collector in trouble', () => {
+  test('is tried again, no sooner than it asks, and nothing is told twice', async () => {
+    const { shop, shopper } = await meet();
+    shop.answers.push({ status: 503, headers: { 'retry-after': '2' } }, 'drop');
+    await shopper.page.goto(shop.url);
+    await loaded(shopper);
+    const asked = Date.now();
+    await say(shopper, 'track', 'Purchase', { orderId: '9', value: 1, currency: 'USD' });
+    await say(shopper, 'track', 'Lead');
+    await arrived(shop, 3);
+    expect(Date.now() - asked).toBeGreaterThan(2_000);
+    // A browser may itself repeat a request whose connection was cut.
+    expect(shop.requests.length).toBeLessThanOrEqual(4);
+    expect(
+      shop
+        .events()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['Lead', 'PageView', 'Purchase']);
+    expect(shopper.complaints).toEqual([]);
+  });
+
+  test.each([400, 401, 403, 413])('that refuses for good (%i) is not asked the same again', async (status) => {
+    const { shop, shopper } = await meet();
+    shop.answers.push({ status });
+    await shopper.page.goto(shop.url);
+    await say(shopper, 'track', 'Lead', { id: 'lost' });
+    expect(await eventually(() => shop.requests.length === 1)).toBe(true);
+    await say(shopper, 'track', 'Lead', { id: 'next' });
+    await arrived(shop, 1);
+    expect(shop.events().map(({ id }) => id)).not.toContain('lost');
+  });
+
+  test('finds what it missed told by the next page, within a day, and without the person', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab&phone=4255551234`);
+    await arrived(shop, 1);
+    for (let n = 0; n < 20; n++) shop.answers.push({ status: 503 });
+    const commerce = { value: 5, currency: 'USD', items: [{ id: 'sku1', name: '"info@shop.example"', price: 5, quantity: 1 }] };
+    await say(shopper, 'track', 'Purchase', { ...commerce, orderId: '5', searchTerm: '425 555 1234', user: person });
+    expect(await eventually(() => shop.requests.length > 1)).toBe(true);
+    const [, kept = ''] = await stored(shopper);
+    expect(kept).toContain('purchase-5');
+    expect(kept).not.toMatch(/jane|555.?1234|cust-7|@/i);
+    await shopper.page.evaluate(() => {
+      const [key = '', text = ''] = Object.entries(localStorage)[0] ?? [];
+      const mirror = JSON.parse(text);
+      const old = { ...mirror.queue[0], id: 'too-old', time: Date.now() - 90_000_000 };
+      localStorage.setItem(
+        '_cv.earlier',
+        JSON.stringify({ ...mirror, queue: [old, { ...old, id: 'earlier', time: Date.now() }] }),
+      );
+      localStorage.setItem('_cv.broken', 'x');
+      localStorage.setItem(key.replace('_cv', 'other'), 'of the shop');
+    });
+    await shopper.page.goto(`${shop.url}/next`);
+    shop.answers.splice(0);
+    expect(await eventually(() => shop.events().some(({ id }) => id === 'earlier'))).toBe(true);
+    const bought = shop.events().find(({ id }) => id === 'purchase-5');
+    expect(bought).toMatchObject({
+      commerce: { orderId: '5', value: 5, currency: 'USD', items: [{ id: 'sku1', price: 5, quantity: 1 }] },
+      page: { url: `${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab` },
+      identity: { anonymousId: shop.events()[0]?.identity.anonymousId },
+    });
+    expect(shop.events().map(({ id }) => id)).not.toContain('too-old');
+    expect(await shopper.page.evaluate(() => Object.values(localStorage).includes('of the shop'))).toBe(true);
+  });
+
+  test('is kept in mind within 48,000 characters and 50 events', async () => {
+    const { shop, shopper } = await meet();
+    for (let n = 0; n < 90; n++) shop.answers.push({ status: 503, headers: { 'retry-after': '60' } });
+    await shopper.page.goto(shop.url);
+    await loaded(shopper);
+    const fill = (count: number, length: number) =>
+      shopper.page.evaluate(
+        ([n = 0, width = 0]) => {
+          for (let i = 0; i < n; i++) Reflect.get(window, 'convey')('track', 'custom', { orderId: 'x'.repeat(width) });
+          const [text = ''] = Object.values(localStorage);
+          return [text.length, JSON.parse(text).queue.length] as const;
+        },
+        [count, length],
+      );
+    const [, many] = await fill(70, 1);
+    expect(many).toBe(50);
+    const [long, fewer] = await fill(70, 1_500);
+    expect(long).toBeLessThanOrEqual(48_000);
+    expect(fewer).toBeGreaterThan(20);
+    expect(fewer).toBeLessThan(50);
+  });
+
+  test('loses nothing of one tab to another', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    for (let n = 0; n < 20; n++) shop.answers.push({ status: 503 });
+    await say(shopper, 'track', 'Purchase', { orderId: 'tab-1', value: 1, currency: 'USD' });
+    const second = await shopper.context.newPage();
+    await second.goto(`${shop.url}/second`);
+    await second.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
+    await second.evaluate(() =>
+      Reflect.get(window, 'convey')('track', 'Purchase', { orderId: 'tab-2', value: 2, currency: 'USD' }),
+    );
+    await shopper.page.close();
+    await second.close();
+    shop.answers.splice(0);
+    const third = await shopper.context.newPage();
+    await third.goto(`${shop.url}/third`);
+    const ids = () => shop.events().map(({ id }) => id);
+    expect(await eventually(() => ids().includes('purchase-tab-1') && ids().includes('purchase-tab-2'))).toBe(true);
+  });
+
+  test('keeps what a beacon told until an answer says that it arrived', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    shop.answers.push({ status: 503 });
+    await say(shopper, 'track', 'AddToCart', { id: 'on-the-way', items: [{ id: 'sku1' }] });
+    await shopper.page.goto(`${shop.url}/next`);
+    expect(await eventually(() => shop.events().some(({ id }) => id === 'on-the-way'))).toBe(true);
+  });
+
+  test('is told again by a page that was only hidden, when the beacon came to nothing', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    shop.answers.push({ status: 503 });
+    await shopper.page.evaluate(() => {
+      Reflect.get(window, 'convey')('track', 'AddToCart', { id: 'hidden' });
+      Object.defineProperty(document, 'hidden', { value: true });
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    });
+    await arrived(shop, 2);
+    expect(shop.events()[1]?.id).toBe('hidden');
+    expect(shop.requests).toHaveLength(3);
+  });
+
+  test('gets at most 60,000 bytes at a time, in requests of 30,000', async () => {
+    const { shop, shopper } = await meet();
+    await shopper.page.goto(shop.url);
+    await arrived(shop, 1);
+    const { release } = shop.holdAnswers();
+    await shopper.page.evaluate(() => {
+      const convey = Reflect.get(window, 'convey');
+      for (let n = 0; n < 24; n++) convey('track', 'custom', { id: `big-${n}`, properties: { text: 'x'.repeat(6_000) } });
+      convey('track', 'Lead', { id: 'small' });
+    });
+    expect(await eventually(() => shop.requests.length > 2)).toBe(true);
+    await shopper.page.waitForTimeout(700);
+    const sizes = shop.requests.slice(1).map(({ body }) => Buffer.byteLength(body));
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(60_000);
+    expect(shop.events().length).toBeLessThan(26);
+    release();
+    await arrived(shop, 26);
+    for (const { body } of shop.requests) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(30_000);
+  });
+
+  test('that is not there leaves the page as it was', async () => {
+    const { shop, shopper } = await meet();
+    shop.bodies['/dead'] =
+      `${snippet('http://127.0.0.1:9/p.js?k=wk_x')}<button onclick="convey('track','Lead');this.textContent='done'">go</button>`;
+    await shopper.context.route('**/p.js*', (route) => route.abort());
+    await shopper.page.goto(`${shop.url}/dead`);
+    await shopper.page.getByRole('button').click();
+    expect(await shopper.page.getByRole('button').textContent()).toBe('done');
+    expect(shopper.complaints).toEqual([]);
+  });
+});

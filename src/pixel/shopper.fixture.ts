@@ -1,0 +1,58 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { launchBrowser, newShopper, type Shopper } from '../../test/browser.fixture.ts';
+import { eventually } from '../../test/gateway.fixture.ts';
+import type { Site } from '../event/site.ts';
+import { startShop } from './pixel.fixture.ts';
+
+/** A shopper on pages with the pixel. To be called by a test file's own tests alone: it opens a browser for them. */
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+export const ending: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+export type Shop = Awaited<ReturnType<typeof startShop>>;
+
+/** A shop and a shopper who has not opened a page yet. */
+export async function meet(site: Partial<Site> = {}, gpc = false): Promise<{ shop: Shop; shopper: Shopper }> {
+  const shop = await startShop(site);
+  ending.push(shop.close);
+  const shopper = await newShopper(browser);
+  ending.push(shopper.leave);
+  if (gpc) {
+    await shopper.context.setExtraHTTPHeaders({ 'sec-gpc': '1' });
+    await shopper.context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));
+  }
+  return { shop, shopper };
+}
+
+/** Calls `convey` on the page, as the shop's own script would. */
+export function say({ page }: Shopper, ...call: readonly unknown[]): Promise<unknown> {
+  return page.evaluate((given) => Reflect.apply(Reflect.get(window, 'convey'), undefined, given), call);
+}
+
+/** Waits until so many events are accepted. */
+export async function arrived(shop: Shop, count: number): Promise<void> {
+  expect(await eventually(() => shop.events().length >= count, 15_000), JSON.stringify(shop.events())).toBe(true);
+}
+
+/** Waits until the pixel took over. */
+export async function loaded({ page }: Shopper): Promise<void> {
+  await page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
+}
+
+export const strict: Partial<Site> = { consent: { policy: 'strict' } };
+/** What the browser holds for the page's scripts: cookies, and both storages. */
+export const stored = ({ page }: Shopper) =>
+  page.evaluate(() => [document.cookie, JSON.stringify({ ...localStorage, ...sessionStorage })]);
+export const granted = { adStorage: 'granted' };
+export const denied = { adStorage: 'denied' };
+export const person = { email: 'Jane.Doe+x@Example.com', phone: '+1 425 555 1234', externalId: 'cust-7' };
+export const emailHash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
