@@ -75,6 +75,8 @@ const uetTagId = z
   .union([z.string(), z.int()], 'Must be the UET tag id: digits.')
   .transform(String)
   .pipe(z.string().regex(/^[1-9]\d{0,19}$/, 'Must be the UET tag id: digits, not starting with 0.'));
+const webAddress = z.url({ protocol: /^https?$/, error: 'Must be a whole http or https address.' });
+const queueRule = 'Must be the name of a variable of the page, such as `uetq`.';
 const runsTag = z.object({ mode: z.enum(['attach', 'load']) });
 const secretKey = z
   .string('Must be text that starts with `sk_`.')
@@ -99,14 +101,19 @@ const siteSchema = z.strictObject({
     .strictObject({
       mode: z.enum(['off', 'attach', 'load'], 'Must be `off`, `attach` or `load`.').default('off'),
       tagId: uetTagId.optional(),
-      script: z.url('Must be the address of the tag script.').default('https://bat.bing.com/bat.js'),
+      script: webAddress.default('https://bat.bing.com/bat.js'),
+      queue: z
+        .string(queueRule)
+        .regex(/^[A-Za-z_$][\w$]{0,63}$/, queueRule)
+        .default('uetq'),
+      idSync: webAddress.default('https://c.bing.com/c.gif'),
     })
     .refine(({ tagId }) => tagId !== undefined, {
       path: ['tagId'],
       error: 'Is needed unless `mode` is `off`: the tag that the page runs.',
       when: ({ value }) => runsTag.safeParse(value).success, // whatever else is wrong beside it
     })
-    .default({ mode: 'off', script: 'https://bat.bing.com/bat.js' }),
+    .prefault({}),
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule).default('auto'),
   connections: z.array(connectionSchema, 'Must be a list of connections.').default([]),
 });

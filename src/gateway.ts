@@ -10,9 +10,11 @@ import { type Clock, clock as machineClock } from './delivery/clock.ts';
 import { startDelivery } from './delivery/delivery.ts';
 import { makeSender } from './delivery/send.ts';
 import type { Platform } from './destinations/kit/destination.ts';
-import { microsoft, tagEventNames as microsoftTagNames } from './destinations/microsoft/microsoft.ts';
+import { microsoft } from './destinations/microsoft/microsoft.ts';
+import { browserSideOf } from './destinations/microsoft/tag.ts';
 import { ConveyError, reasonOf } from './errors.ts';
 import { testEventName } from './event/names.ts';
+import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Site } from './event/site.ts';
 import { collector } from './ingest/collector.ts';
 import { serveCollector } from './ingest/listen.ts';
@@ -92,7 +94,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       proxies: { trustedProxies, countryHeader },
       perAddress,
       pixel: { whole: readPixel('pixel'), core: readPixel('core'), path: pixelPath },
-      tagEventNames,
+      browserSideOf: siteSideOf,
       ready: health.ready,
       onAppended: delivery.wake,
       onFault: (error) => logger.error({ error: describeError(error) }, 'request fault'),
@@ -150,10 +152,14 @@ function readPixel(build: 'pixel' | 'core'): string {
   }
 }
 
-/** What the site's UET tag calls each event: as the connection to that tag does. */
-function tagEventNames({ uet, connections }: Site): Readonly<Record<string, string>> {
-  const ofTag = connections.find(({ destination, settings }) => destination === microsoft.id && settings.tagId === uet.tagId);
-  return microsoftTagNames(ofTag?.settings);
+/** As the connection to the site's tag has it; ids are synced for another where that one has no customer id. */
+function siteSideOf({ uet, connections }: Site): BrowserSide {
+  const ofMicrosoft = connections.filter(({ destination }) => destination === microsoft.id);
+  const ofTag = ofMicrosoft.find(({ settings }) => settings.tagId === uet.tagId);
+  const synced = [ofTag, ...ofMicrosoft].find((one) => one?.enabled && one.settings.customerId !== undefined);
+  const { words } = browserSideOf(ofTag?.settings);
+  const { customerId } = browserSideOf(synced?.settings);
+  return { words, ...(customerId !== undefined && { customerId }) };
 }
 
 /** Whether events of this connection reach a real platform rather than a simulator on this machine or network. */

@@ -1,9 +1,15 @@
 import { createServer } from 'node:http';
+import { type ConsentReport, consentReport } from './api/consent-report.ts';
+import { listEvents } from './api/debugger.ts';
+import type { EventRow } from './api/views.ts';
 import type { Config } from './config.ts';
 import { makeSender, type Sender, type Sent } from './delivery/send.ts';
 import type { Platform } from './destinations/kit/destination.ts';
+import { microsoft } from './destinations/microsoft/microsoft.ts';
 import { reasonOf } from './errors.ts';
+import type { Site } from './event/site.ts';
 import { closeServer, listenOn, openFile } from './gateway.ts';
+import { covers } from './ingest/origin.ts';
 import { openSqliteLog } from './log/sqlite.ts';
 import { type DataDir, DataDirBusy, openDataDir } from './store/data-dir.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -14,6 +20,8 @@ export interface Finding {
   readonly subject: string;
   readonly says: string;
 }
+
+export type { ConsentReport };
 
 const maxClockSkewMs = 300_000;
 
@@ -40,6 +48,7 @@ export async function* checkGateway(config: Config, version: string): AsyncGener
   for (const site of config.sites) {
     if (site.secretKeyHashes.length === 0)
       yield { level: 'warning', subject: site.id, says: 'The site has no `secretKeys`, so nobody can send events from a server' };
+    yield* checkTag(site);
     for (const connection of site.connections) {
       const subject = `${site.id}/${connection.id}`;
       if (!connection.enabled) yield { level: 'warning', subject, says: 'The connection is disabled, so nothing is sent' };
@@ -79,6 +88,66 @@ async function* checkData(config: Config): AsyncGenerator<Finding, boolean> {
     dataDir.release();
   }
   return false;
+}
+
+/** The pixel speaks to one tag of the page; what goes to other tags cannot know whether theirs counted a page view. */
+function* checkTag({ id, uet, connections }: Site): Generator<Finding> {
+  if (uet.mode === 'off') return;
+  const ofMicrosoft = connections.filter(({ destination }) => destination === microsoft.id);
+  if (!ofMicrosoft.some(({ settings }) => settings.tagId === uet.tagId)) {
+    yield {
+      level: 'warning',
+      subject: `${id}/uet`,
+      says: 'No connection of the site sends to the tag `uet.tagId`, so Microsoft merges nothing that the tag reports. Set it to the `tagId` of a connection',
+    };
+  }
+  for (const { id: connection, settings } of ofMicrosoft) {
+    if (settings.tagId === uet.tagId || settings.pageLoads !== 'auto') continue;
+    yield {
+      level: 'warning',
+      subject: `${id}/${connection}`,
+      says: "Its tag is not the site's `uet.tagId`, so `pageLoads` at `auto` goes by another tag. Set it to `always` if its tag is not on the pages, else to `never`",
+    };
+  }
+}
+
+/** The site that a page's host belongs to: the one with the longest domain that covers it. */
+export function siteOfHost({ sites }: Pick<Config, 'sites'>, host: string): Site | undefined {
+  const lengthOf = ({ domains }: Site) =>
+    Math.max(0, ...domains.filter((one) => covers([one], host)).map(({ length }) => length));
+  return sites.filter(({ domains }) => covers(domains, host)).toSorted((a, b) => lengthOf(b) - lengthOf(a))[0];
+}
+
+/**
+ * What the newest `count` records of a site say of consent.
+ * @param askRunning lists them where a gateway runs on the folder and so holds its files.
+ * @throws ConveyError where the folder or a file in it cannot be opened.
+ */
+export async function readConsent(
+  config: Config,
+  site: Site,
+  count: number,
+  askRunning: () => Promise<readonly EventRow[]>,
+): Promise<ConsentReport> {
+  let dataDir: DataDir;
+  try {
+    dataDir = openDataDir(config.dataDir);
+  } catch (error) {
+    if (error instanceof DataDirBusy) return consentReport(await askRunning());
+    throw error;
+  }
+  const now = Date.now;
+  const undo: (() => Promise<void> | void)[] = [() => dataDir.release()];
+  try {
+    const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now }));
+    undo.push(() => log.close());
+    const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now }));
+    undo.push(() => store.close());
+    const { events } = await listEvents(site, { log, store }, count);
+    return consentReport(events);
+  } finally {
+    for (const step of undo.toReversed()) await step();
+  }
 }
 
 async function* checkConnection(subject: string, platform: Platform, sender: Sender): AsyncGenerator<Finding> {

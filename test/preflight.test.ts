@@ -89,3 +89,23 @@ it('`convey check` prints it beside the connection, and fails', async () => {
   expect(stdout).toMatch(/problem {2}shop\/bing: The connection to the platform was made, but is not secure \(ERR_SSL_/);
   expect(code).toBe(1);
 });
+
+it('`convey check` warns of a connection whose tag is not the one that the pixel speaks to', async () => {
+  const folder = makeFolder();
+  ending.push(() => folder.remove());
+  const endpoint = 'http://127.0.0.1:1';
+  const connection = (id: string, tagId: string, pageLoads: string) => ({
+    id,
+    destination: 'microsoft',
+    settings: { tagId, token: 'good-token', endpoint, pageLoads },
+  });
+  const connections = [connection('one', '1', 'auto'), connection('two', '2', 'auto'), connection('three', '3', 'never')];
+  const told = async (tagId: string) => {
+    const site = { uet: { mode: 'attach', tagId }, connections };
+    return (await convey('check', '--config', folder.config(endpoint, { site }))).stdout;
+  };
+  const withItsTag = await told('1');
+  expect(withItsTag).toMatch(/warning {2}shop\/two: Its tag is not the site's `uet\.tagId`.*`always`.*`never`/);
+  expect(withItsTag).not.toMatch(/warning {2}shop\/(one|three|uet)/);
+  expect(await told('4')).toMatch(/warning {2}shop\/uet: No connection of the site sends to the tag/);
+});

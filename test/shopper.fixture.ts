@@ -4,16 +4,19 @@ import type { Page } from 'playwright-core';
 
 export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
-export async function follow(page: Page, name: string, address: string | RegExp): Promise<void> {
+/** `networkidle`: the shopper stays until everything that the page loads has come. */
+export type Until = 'load' | 'networkidle';
+
+export async function follow(page: Page, name: string, address: string | RegExp, waitUntil: Until = 'load'): Promise<void> {
   await page.getByRole('link', { name }).first().click();
-  await page.waitForURL(address);
+  await page.waitForURL(address, { waitUntil });
 }
 
 /** From a product's page to the thank-you page; answers the order's id. */
-export async function buy(page: Page): Promise<string> {
+export async function buy(page: Page, waitUntil: Until = 'load'): Promise<string> {
   await press(page, 'Add to cart');
-  await follow(page, 'View the cart', /cart$/);
-  await follow(page, 'Check out', /checkout$/);
+  await follow(page, 'View the cart', /cart$/, waitUntil);
+  await follow(page, 'Check out', /checkout$/, waitUntil);
   await page.getByLabel('E-mail').fill('Jane.Doe+x@Example.com');
   await page.getByLabel('Phone').fill('+1 (425) 555-1234');
   await page.getByLabel('Full name').fill('Jane Doe');
@@ -21,6 +24,6 @@ export async function buy(page: Page): Promise<string> {
   await page.getByLabel('Postcode').fill('98052');
   await page.getByLabel('Town or city').fill('Redmond');
   await press(page, 'Place the order');
-  await page.waitForURL(/thanks\?order=M-[0-9A-Z]+$/);
+  await page.waitForURL(/thanks\?order=M-[0-9A-Z]+$/, { waitUntil });
   return new URL(page.url()).searchParams.get('order') ?? '';
 }

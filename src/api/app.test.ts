@@ -20,7 +20,7 @@ const shop: Site = {
   secretKeyHashes: [],
   consent: { policy: 'granted' },
   bots: 'drop',
-  uet: { mode: 'off', script: 'https://bat.bing.com/bat.js' },
+  uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
   purchaseHoldSeconds: 'auto',
   connections: [],
 };

@@ -60,7 +60,8 @@ export function shopper(run: string, startedAt: number): readonly Step[] {
       id,
       name,
       time: (startedAtSeconds + index) * 1_000,
-      page: { url: shop + path },
+      // No browser was there whose tag could have reported it.
+      page: { url: shop + path, browserTag: 'none' },
       user: visitor,
       clickIds,
       consent: { adStorage: 'granted', source: 'server', explicit: true },
@@ -114,7 +115,7 @@ export function browsing(run: string, startedAt: number, origin: string): readon
     sent: Readonly<Record<string, unknown>>,
   ): BrowserStep => {
     const id = `${run}-browser-${index}`;
-    const page = { url: origin + path, title: 'Demo shop', loadId };
+    const page = { url: origin + path, title: 'Demo shop', loadId, browserTag: 'blocked' };
     const consent = { adStorage: 'granted', source: 'call', explicit: true };
     return {
       submission: { id, name, time: (startedAtSeconds + index) * 1_000, page, consent, commerce },

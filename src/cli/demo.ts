@@ -70,7 +70,7 @@ async function startDemo(): Promise<Demo> {
     const gateway = await startGateway(read.config, { version, logger: makeLogger('warn', process.stderr) });
     undo.push(() => gateway.stop(0));
     const pixel = `${gateway.url}/p.js?k=${writeKey}`;
-    const storefront = await startStorefront({ port: await freePort(8082), pixel });
+    const storefront = await startStorefront({ port: await freePort(8082), pixel, tagOrigin: simulator.url });
     undo.push(() => storefront.close());
     return { gateway, simulator, storefront, configFile, stop };
   } catch (error) {
@@ -80,7 +80,8 @@ async function startDemo(): Promise<Demo> {
 }
 
 function demoConfig(dataDir: string, port: number, endpoint: string) {
-  const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token: 'demo-token', endpoint } };
+  const settings = { tagId, token: 'demo-token', endpoint, customerId: '254610987' };
+  const connection = { id: 'bing', destination: 'microsoft', settings };
   const site = {
     id: 'demo',
     name: 'Demo shop',
@@ -89,6 +90,7 @@ function demoConfig(dataDir: string, port: number, endpoint: string) {
     secretKeys: [secretKey],
     defaultCountry: 'US',
     defaultCurrency: 'USD',
+    uet: { mode: 'load', tagId, script: `${endpoint}/bat.js`, idSync: `${endpoint}/c.gif` },
     // Browser and server both report purchases here; nobody who tries it should have to wait for copies that do not come.
     purchaseHoldSeconds: 3,
     connections: [connection],
@@ -117,7 +119,8 @@ ${bold('Be a shopper')} who comes from an ad, and see on the simulator's page wh
   2. Accept in the consent banner; before that, and if you decline, Microsoft receives nothing.
   3. Search, look, and buy a clock with any e-mail address. The purchase carries its hash, and the click.
      Asking for advice is a lead, an account a sign-up.
-  4. Open ${simulator.url}
+  4. Open ${simulator.url}: the browser's tag and the gateway both told of each event, under one id, and Microsoft
+     counts it once. Page views are the tag's alone; block ${simulator.url}/bat.js, and the gateway tells of them.
 
 ${bold('Send a purchase from a server')}:
 
@@ -130,6 +133,7 @@ ${bold('Look inside')} from a second terminal:
   npm run -s convey -- events --config ${configFile}
   npm run -s convey -- event purchase-1001 --config ${configFile}
   npm run -s convey -- connections list --config ${configFile}
+  npm run -s convey -- check --page ${storefront.url} --config ${configFile}
 
 ${bold("Play the vendor's bad day")}: refuse the token, then mend it; nothing is lost.
 

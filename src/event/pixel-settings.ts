@@ -1,4 +1,5 @@
 import type { StatedConsent } from './consent.ts';
+import type { PageType } from './event.ts';
 
 /** What the collector writes into the pixel for one site. Public: every shopper can read it. */
 export interface PixelSettings {
@@ -14,11 +15,41 @@ export interface PixelSettings {
   /** Parameters of a page's address that hold click ids, in lower case. */
   readonly clicks: readonly string[];
   /** The site's UET tag; absent where the mode is `off`. */
-  readonly uet?: {
-    readonly mode: 'attach' | 'load';
-    readonly tagId: string;
-    readonly script: string;
-    /** What the tag calls an event, by canonical name, or by a custom name in lower case; others keep their names. */
-    readonly eventNames: Readonly<Record<string, string>>;
-  };
+  readonly uet?: TagSettings;
+  /** Address of ID Sync, with the customer id; absent where no connection has one. */
+  readonly idSync?: string;
+}
+
+/** The UET tag of a page, and how the pixel speaks to it. */
+export interface TagSettings extends TagWords {
+  readonly mode: 'attach' | 'load';
+  readonly tagId: string;
+  readonly script: string;
+  /** The variable of the page that the tag is, or that waits for it. */
+  readonly queue: string;
+  /** Of an amount that came without one. */
+  readonly currency?: string;
+}
+
+/** What the tag calls things, so that its copy of an event equals the connection's. */
+export interface TagWords {
+  /** By name and alias in lower case; a custom event that is not listed keeps its own name. */
+  readonly events: Readonly<Record<string, TagEvent>>;
+  /** How an item's id is written in the catalogue: `shopify_US_{productId}_{variantId}`. */
+  readonly itemId: string;
+}
+
+/** What a site's connections have the browser do. */
+export interface BrowserSide {
+  /** Of the connection to the site's tag. */
+  readonly words: TagWords;
+  /** The customer id for ID Sync; absent where no connection has one. */
+  readonly customerId?: string;
+}
+
+export interface TagEvent {
+  /** A page view has none. */
+  readonly name?: string;
+  /** Where the event happens, unless it says so itself. */
+  readonly pageType?: PageType;
 }

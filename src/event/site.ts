@@ -31,7 +31,14 @@ export interface Site {
   /** ISO 4217: stands in where a value came without one. */
   readonly defaultCurrency?: string;
   readonly bots: 'drop' | 'send';
-  readonly uet: { readonly mode: 'off' | 'attach' | 'load'; readonly tagId?: string; readonly script: string };
+  /** The UET tag of the site's pages, and where the browser syncs ids. */
+  readonly uet: {
+    readonly mode: 'off' | 'attach' | 'load';
+    readonly tagId?: string;
+    readonly script: string;
+    readonly queue: string;
+    readonly idSync: string;
+  };
   /** How long a purchase waits for its copy. `auto`: 90 s where the site has more than one reporter of purchases. */
   readonly purchaseHoldSeconds: 'auto' | number;
   readonly connections: readonly Connection[];

@@ -520,8 +520,13 @@ describe('a flood', () => {
 
 describe('GET /p.js', () => {
   test('holds the public settings of the site and none of its secrets', async () => {
-    const uet = { mode: 'attach', tagId: '187012345', script: 'https://bat.bing.com/bat.js' } as const;
-    const { call } = await start({ sites: () => [{ ...shop, uet, consent: { policy: 'strict' } }] });
+    const tag = { mode: 'attach', tagId: '187012345', script: 'https://bat.bing.com/bat.js', queue: 'uetq' } as const;
+    const uet = { ...tag, idSync: 'https://c.bing.com/c.gif?x=1' };
+    const words = { events: { lead: { name: 'contact' } }, itemId: 'eu_{sku}' };
+    const { call } = await start({
+      sites: () => [{ ...shop, uet, consent: { policy: 'strict' }, defaultCurrency: 'EUR' }],
+      browserSideOf: () => ({ words, customerId: '254610987' }),
+    });
     const answer = await call(`/p.js?k=${shop.writeKey}`);
     expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
     const [, settings = ''] = /^start\((.*)\);$/.exec(await answer.text()) ?? [];
@@ -532,7 +537,8 @@ describe('GET /p.js', () => {
       urgent: expect.arrayContaining(['purchase', 'lead', 'generate_lead', 'signup', 'sign_up']),
       cookies: expect.arrayContaining(['_uetmsclkid', '_gcl_aw', '_fbc', '_uetvid']),
       clicks: expect.arrayContaining(['msclkid', 'gclid', 'irclid']),
-      uet: { ...uet, eventNames: { Purchase: 'purchase' } },
+      uet: { ...tag, ...words, currency: 'EUR' },
+      idSync: 'https://c.bing.com/c.gif?x=1&Red3=BACID_254610987',
     });
   });
 
@@ -549,16 +555,19 @@ describe('GET /p.js', () => {
     expect((await granting.call(`/p.js?k=${shop.writeKey}`)).headers.get('cache-control')).toBe('public, max-age=300');
   });
 
-  test('leaves out what reads consent tools where the shop asks by itself and runs no tag', async () => {
-    const uet = { mode: 'load', tagId: '187012345', script: 'https://bat.bing.com/bat.js' } as const;
-    const pixelOf = async (site: Partial<Site>) => {
-      const { call } = await start({ sites: () => [{ ...shop, ...site }] });
+  test('leaves out what reads consent tools where the shop asks by itself, runs no tag and syncs no ids', async () => {
+    const uet = { ...shop.uet, mode: 'load', tagId: '187012345' } as const;
+    const pixelOf = async (site: Partial<Site>, customerId?: string) => {
+      const words = { events: {}, itemId: '{id}' };
+      const browserSideOf = () => ({ words, ...(customerId !== undefined && { customerId }) });
+      const { call } = await start({ sites: () => [{ ...shop, ...site }], browserSideOf });
       const text = await (await call(`/p.js?k=${shop.writeKey}`)).text();
       await served?.close(0);
       return text.split('(')[0];
     };
     expect(await pixelOf({ consent: { policy: 'granted' } })).toBe('begin');
     expect(await pixelOf({ consent: { policy: 'granted' }, uet })).toBe('start');
+    expect(await pixelOf({ consent: { policy: 'granted' } }, '254610987')).toBe('start');
     expect(await pixelOf({ consent: { policy: 'regional' } })).toBe('start');
   });
 

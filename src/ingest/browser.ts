@@ -3,6 +3,7 @@ import type { Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { getCookie, setCookie } from 'hono/cookie';
 import { errorBody } from '../errors.ts';
+import type { BrowserSide } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { readClickCookie, writeClickCookie } from '../identity/click-cookie.ts';
 import { isVisitorId } from '../identity/visitor.ts';
@@ -26,8 +27,8 @@ export interface BrowserParts extends ServerParts {
   readonly perAddress: Rate;
   /** The built pixel, and the path that it is served at. */
   readonly pixel: BuiltPixel & { readonly path: string };
-  /** What the site's UET tag calls each event. */
-  readonly tagEventNames: (site: Site) => Readonly<Record<string, string>>;
+  /** What the site's connections have the browser do. */
+  readonly browserSideOf: (site: Site) => BrowserSide;
 }
 
 /** A browser's body, at most: what the keepalive requests of a page may hold together. */
@@ -44,7 +45,7 @@ const clickCookie = { name: '_cv_click', maxAgeSeconds: 90 * 86_400 };
 export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight): void {
   const readRequest = requestReader(parts.proxies);
   const requestOf = (c: Context) => readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
-  const scriptFor = pixelScripts(parts.pixel, parts.tagEventNames);
+  const scriptFor = pixelScripts(parts.pixel, parts.browserSideOf);
   const admit = rateLimit(parts.perAddress, parts.now);
 
   app.use(parts.pixel.path, compress());

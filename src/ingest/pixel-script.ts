@@ -1,5 +1,5 @@
 import { namesOf, urgentEventNames } from '../event/names.ts';
-import type { PixelSettings } from '../event/pixel-settings.ts';
+import type { BrowserSide, PixelSettings } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { clickParams, platformCookies } from '../identity/click-ids.ts';
 import { sha256 } from '../identity/hash.ts';
@@ -25,9 +25,9 @@ const room = '__CONVEY_SETTINGS__';
 
 /**
  * Writes each site's public settings into the built pixel.
- * @param tagEventNames what the site's UET tag calls each event.
+ * @param sideOf what the site's connections have the browser do.
  */
-export function pixelScripts(built: BuiltPixel, tagEventNames: (site: Site) => Readonly<Record<string, string>>) {
+export function pixelScripts(built: BuiltPixel, sideOf: (site: Site) => BrowserSide) {
   for (const script of [built.whole, built.core]) {
     if (script.split(room).length !== 2) throw new Error('The built pixel has not one place for its settings');
   }
@@ -44,9 +44,10 @@ export function pixelScripts(built: BuiltPixel, tagEventNames: (site: Site) => R
     made.set(site, ofSite);
     const known = ofSite.get(silence);
     if (known) return known;
+    const settings = settingsOf(site, silence, sideOf(site));
     // In a string no `<` may open a tag, in case somebody puts the script into a page.
-    const text = (asksNoTool(site) ? built.core : built.whole).replace(room, () =>
-      JSON.stringify(settingsOf(site, silence, tagEventNames)).replaceAll('<', '\\u003c'),
+    const text = (needsCoreAlone(site, settings) ? built.core : built.whole).replace(room, () =>
+      JSON.stringify(settings).replaceAll('<', '\\u003c'),
     );
     const script = { text, etag: `W/"${sha256(text).slice(0, 20)}"`, isPrivate: policy === 'regional' };
     ofSite.set(silence, script);
@@ -54,17 +55,14 @@ export function pixelScripts(built: BuiltPixel, tagEventNames: (site: Site) => R
   };
 }
 
-/** A shop that asks before it calls, and runs no tag, needs no consent tool read. */
-function asksNoTool({ consent, uet }: Site): boolean {
-  return consent.policy === 'granted' && uet.mode === 'off';
+/** A shop that asks before it calls needs no consent tool read. */
+function needsCoreAlone({ consent }: Site, { uet, idSync }: PixelSettings): boolean {
+  return consent.policy === 'granted' && uet === undefined && idSync === undefined;
 }
 
-function settingsOf(
-  site: Site,
-  silence: PixelSettings['silence'],
-  tagEventNames: (site: Site) => Readonly<Record<string, string>>,
-): PixelSettings {
-  const { mode, tagId, script } = site.uet;
+function settingsOf(site: Site, silence: PixelSettings['silence'], { words, customerId }: BrowserSide): PixelSettings {
+  const { mode, tagId, script, queue, idSync } = site.uet;
+  const { defaultCurrency: currency } = site;
   return {
     writeKey: site.writeKey,
     silence,
@@ -72,6 +70,15 @@ function settingsOf(
     urgent: urgentEventNames.flatMap(namesOf),
     cookies: platformCookies,
     clicks: clickParams,
-    ...(mode !== 'off' && tagId !== undefined && { uet: { mode, tagId, script, eventNames: tagEventNames(site) } }),
+    ...(mode !== 'off' &&
+      tagId !== undefined && { uet: { mode, tagId, script, queue, ...words, ...(currency !== undefined && { currency }) } }),
+    ...(customerId !== undefined && { idSync: syncAddress(idSync, customerId) }),
   };
+}
+
+/** @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) */
+function syncAddress(idSync: string, customerId: string): string {
+  const url = new URL(idSync);
+  url.searchParams.set('Red3', `BACID_${customerId}`);
+  return url.href;
 }

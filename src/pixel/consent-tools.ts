@@ -1,5 +1,6 @@
 import { guarded } from './guarded.ts';
 import type { ConsentStatement } from './report.ts';
+import type { UetQueue } from './uet-queue.ts';
 
 /** What the shop's consent tools leave on a page, as far as it is read. All of it is theirs, so none of it is trusted to be there. */
 interface Tools {
@@ -11,7 +12,6 @@ interface Tools {
       currentVisitorConsent?(): { readonly marketing?: string };
     };
   };
-  uetq?: { uetConfig?: { consent?: { enabled?: boolean; adStorageAllowed?: boolean; adStorageUpdated?: boolean } } };
   google_tag_data?: { ics?: { entries?: { ad_storage?: { default?: boolean; update?: boolean } } } };
   dataLayer?: ArrayLike<unknown>;
   __tcfapi?(command: string, version: number, listener: (data: TcData, isDone: boolean) => void): void;
@@ -44,12 +44,6 @@ function ofShopify({ Shopify }: Tools): Said {
   );
 }
 
-/** @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_consent (2026-06) */
-function ofUet({ uetq }: Tools): Said {
-  const state = uetq?.uetConfig?.consent;
-  return state?.enabled ? told('uet', !!state.adStorageAllowed, !!state.adStorageUpdated) : undefined;
-}
-
 /**
  * Google Consent Mode keeps its state for its own tags; until they are there, the pushes that set it stand in the data layer.
  * @source https://developers.google.com/tag-platform/security/guides/consent (2026-08) for the commands; the kept state is undocumented
@@ -76,11 +70,15 @@ const lookEveryMs = 500;
  * tool's default, whichever tool tells it. `heed` is told twice a second what they say; they have no common way to say that it
  * changed, and come to the page whenever they like.
  */
-export function watchConsentTools(heed: (statement: ConsentStatement) => void): void {
+export function watchConsentTools(heed: (statement: ConsentStatement) => void, queue: UetQueue): void {
   const page: Tools = Object(window);
   let ofTcf: Said;
   let isListening = false;
   let isAsked = false;
+  const ofUet = () => {
+    const state = queue.consentOfPage();
+    return state && told('uet', state.isGranted, state.isChoice);
+  };
   const readers = [ofShopify, ofUet, googleReader(), () => ofTcf].map(guarded);
 
   const look = guarded(() => {

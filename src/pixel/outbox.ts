@@ -1,6 +1,7 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { ConsentKeeper } from './consent.ts';
 import { guarded } from './guarded.ts';
+import type { Who } from './id-sync.ts';
 import { mirrored, newId, newVisitorId, type Report, stripped } from './report.ts';
 
 /** Reports on their way to the collector. */
@@ -36,7 +37,7 @@ function isTurn({ type, consent }: Report): boolean {
  * and without anything about the person, and the next page takes over what was not acknowledged: a page that ends or a
  * collector that is away loses nothing. Telling twice is harmless, as ids stay.
  */
-export function outbox(settings: PixelSettings, address: string, consent: ConsentKeeper): Outbox {
+export function outbox(settings: PixelSettings, address: URL, consent: ConsentKeeper, heard?: (who: Who) => unknown): Outbox {
   const key = keyPrefix + newId();
   const reports: Report[] = [];
   const flying = new Set<Report>();
@@ -156,7 +157,11 @@ export function outbox(settings: PixelSettings, address: string, consent: Consen
       const { status } = response;
       askedMs = Number(response.headers.get('retry-after')) * 1_000 || 0;
       isOver = status < 500 && ![408, 429].includes(status);
-      if (response.ok) visitor = (await response.json()).visitorId ?? visitor;
+      if (response.ok) {
+        const who = await response.json();
+        visitor = who.visitorId ?? visitor;
+        if (!__CORE_ONLY__) heard?.(who);
+      }
     } catch {} // offline, blocked or cut off: it goes again
     for (const report of batch) flying.delete(report);
     flyingBytes -= bytes;

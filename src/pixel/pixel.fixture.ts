@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { browserSideOf } from '../destinations/microsoft/tag.ts';
+import type { BrowserSide } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { collectorParts, memoryLog } from '../ingest/collector.fixture.ts';
 import { collector } from '../ingest/collector.ts';
@@ -17,7 +19,12 @@ const eventSchema = z.looseObject({
   time: z.number(),
   consent: z.looseObject({ stated: z.string(), effective: z.string() }),
   identity: z.looseObject({ forms: z.record(z.string(), z.string()), anonymousId: z.string().optional() }),
-  page: z.looseObject({ url: z.string().optional(), title: z.string().optional(), loadId: z.string().optional() }),
+  page: z.looseObject({
+    url: z.string().optional(),
+    title: z.string().optional(),
+    loadId: z.string().optional(),
+    browserTag: z.string().optional(),
+  }),
   commerce: z.looseObject({}),
 });
 
@@ -30,7 +37,7 @@ export function snippet(script: string): string {
 }
 
 /** Answers every path with a page that has the snippet and what the path's entry in `bodies` adds. */
-export async function startShop(site: Partial<Site> = {}) {
+export async function startShop(site: Partial<Site> = {}, side: BrowserSide = browserSideOf(undefined)) {
   const log = memoryLog();
   const bodies: Record<string, string> = {};
   const requests: { readonly body: string; readonly type: string | undefined }[] = [];
@@ -60,6 +67,7 @@ export async function startShop(site: Partial<Site> = {}) {
       ...collectorParts(log),
       now: Date.now,
       newId: () => crypto.randomUUID(),
+      browserSideOf: () => side,
       sites: () => [{ ...shop, domains: ['127.0.0.1'], ...site }],
       pixel: { whole: built('pixel'), core: built('core'), path: '/p.js' },
     }),

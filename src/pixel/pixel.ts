@@ -2,9 +2,12 @@ import type { PixelSettings } from '../event/pixel-settings.ts';
 import { consentKeeper } from './consent.ts';
 import { watchConsentTools } from './consent-tools.ts';
 import { guarded } from './guarded.ts';
+import { idSync, type Who } from './id-sync.ts';
 import { outbox } from './outbox.ts';
 import { watchPageViews } from './page-views.ts';
 import { type ConsentStatement, emailLike, type Fields, newId, type Report } from './report.ts';
+import { uetTag } from './uet.ts';
+import { uetQueue } from './uet-queue.ts';
 
 /** What the snippet leaves on the page: calls that came before the pixel did. Afterwards, the pixel itself. */
 interface Convey {
@@ -20,6 +23,8 @@ interface TrackFields extends Fields {
 }
 
 declare global {
+  /** Decided when the pixel is built. */
+  const __CORE_ONLY__: boolean;
   interface Window {
     convey?: Convey;
   }
@@ -42,27 +47,35 @@ function cut(text: string | undefined): string | undefined {
 
 /** Written in by the collector, for each site. */
 declare const __CONVEY_SETTINGS__: PixelSettings;
-/** Decided when the pixel is built. */
-declare const __CORE_ONLY__: boolean;
 
-function start(settings: PixelSettings, address: string): void {
+function start(settings: PixelSettings, script: HTMLScriptElement): void {
   const queued = [...(window.convey?.q ?? [])];
   const landing = cut(location.href);
   const consent = consentKeeper(settings);
-  const box = outbox(settings, address, consent);
+  const queue = __CORE_ONLY__ ? undefined : uetQueue(settings.uet);
+  const tag = queue && settings.uet && uetTag(settings.uet, consent, queue, script.nonce);
+  const sync = __CORE_ONLY__ ? undefined : idSync(settings.idSync);
+  const heard =
+    sync &&
+    ((who: Who) => {
+      if (consent.state() !== 'granted') sync.forget();
+      else if (tag?.isSettled() !== false) sync.tell(who);
+    });
+  const box = outbox(settings, new URL('e', script.src), consent, heard);
   /** Of this page alone: raw values are never stored. */
   let user: Fields = {};
   let view: Fields = {};
   let time = 0;
   /** The shop says itself what the shopper chose, so no tool is asked. */
-  let isCalled = false;
+  let isCalled = !__CORE_ONLY__ && queued.some(([command]) => command === 'consent');
 
   /** Adds a copy that the page cannot change any more; what is not JSON fails here, alone. Times tell the order apart. */
   const add = (fields: Fields, urgent?: boolean): Report => {
     time = Math.max(Date.now(), time + 1);
     const page = { title: cut(document.title), ...view };
     const report = JSON.parse(JSON.stringify({ time, page, user, ...fields }));
-    box.add(report, urgent);
+    if (tag) tag.take(report, () => box.add(report, urgent));
+    else box.add(report, urgent);
     return report;
   };
   const signal = (type: Report['type'], fields?: Fields) => add({ id: newId(), type, ...fields }, true);
@@ -113,6 +126,7 @@ function start(settings: PixelSettings, address: string): void {
     },
     reset() {
       user = {};
+      if (sync) sync.forget();
       signal('reset');
     },
     ready: (run: () => unknown) => run(),
@@ -135,14 +149,15 @@ function start(settings: PixelSettings, address: string): void {
     guarded(({ key, newValue }) => key === denialKey && newValue && heed({ adStorage: 'denied' })),
   );
 
-  if (!__CORE_ONLY__) watchConsentTools((statement) => isCalled || heed(statement));
+  if (queue) watchConsentTools((statement) => isCalled || heed(statement), queue);
   if (!queued.some(([command]) => command === 'page')) guarded(page)();
   for (const call of queued) convey(...call);
+  if (tag) tag.open();
 }
 
 const script = document.currentScript;
 if (script && 'src' in script && !window.convey?.isLive) {
-  const begin = guarded(() => start(__CONVEY_SETTINGS__, new URL('e', script.src).href));
+  const begin = guarded(() => start(__CONVEY_SETTINGS__, script));
   // A page that is only prepared was not viewed; the snippet keeps what it says meanwhile.
   if (document.prerendering) document.addEventListener('prerenderingchange', begin, { once: true });
   else begin();

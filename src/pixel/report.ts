@@ -1,4 +1,5 @@
 import type { ConsentSource } from '../event/consent.ts';
+import type { BrowserTag } from '../event/event.ts';
 
 /** Fields of an event or a signal, as the page gave them; the collector reads and judges them. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -17,9 +18,10 @@ export interface Report {
   readonly time: number;
   readonly name?: string | undefined;
   readonly type?: 'identify' | 'reset' | 'consent' | undefined;
-  readonly page: Partial<Record<'url' | 'referrer' | 'title', string | undefined>>;
+  readonly page: { url?: string; referrer?: string; title?: string; loadId?: string; browserTag?: BrowserTag };
   readonly user?: Fields;
   readonly commerce?: Fields;
+  readonly goal?: Fields;
   /** Only where it is settled: the shopper had denied when it happened, so a later grant does not change it. */
   readonly consent?: ConsentStatement;
 }
@@ -50,7 +52,11 @@ export function stripped({ id, time, name, type, page, commerce = {} }: Report):
     time,
     name,
     type,
-    page: { url: withoutQuery(page.url), referrer: withoutQuery(page.referrer) },
+    page: {
+      url: withoutQuery(page.url),
+      referrer: withoutQuery(page.referrer),
+      ...(!__CORE_ONLY__ && { browserTag: page.browserTag }),
+    },
     commerce: { ...worth, hotel: hotel && { ...hotel, bookingHref: undefined } },
   };
 }
@@ -70,7 +76,10 @@ export function mirrored({ page, commerce = {}, ...report }: Report, clicks: rea
   return {
     ...picked(report, ['id', 'time', 'name', 'type']),
     consent: report.consent,
-    page: picked({ ...page, url: `${path}?${params.join('&')}` }, ['url', 'loadId']),
+    page: picked(
+      { ...page, url: `${path}?${params.join('&')}` },
+      __CORE_ONLY__ ? ['url', 'loadId'] : ['url', 'loadId', 'browserTag'],
+    ),
     commerce: {
       ...picked(commerce, ['value', 'currency', 'orderId']),
       items: items.map((item) => picked(item, ['id', 'price', 'quantity'])),

@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launchBrowser, newShopper, type Shopper } from '../../test/browser.fixture.ts';
 import { eventually } from '../../test/gateway.fixture.ts';
+import type { BrowserSide } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { startShop } from './pixel.fixture.ts';
 
@@ -21,8 +22,8 @@ afterEach(async () => {
 export type Shop = Awaited<ReturnType<typeof startShop>>;
 
 /** A shop and a shopper who has not opened a page yet. */
-export async function meet(site: Partial<Site> = {}, gpc = false): Promise<{ shop: Shop; shopper: Shopper }> {
-  const shop = await startShop(site);
+export async function meet(site: Partial<Site> = {}, gpc = false, side?: BrowserSide): Promise<{ shop: Shop; shopper: Shopper }> {
+  const shop = await startShop(site, side);
   ending.push(shop.close);
   const shopper = await newShopper(browser);
   ending.push(shopper.leave);

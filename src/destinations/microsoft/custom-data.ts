@@ -34,7 +34,7 @@ export function customDataOf(
 }
 
 /** The kinds of page that Microsoft's retail audiences know, for the events that happen on one of them. */
-function pageTypeOf(name: string): PageType | undefined {
+export function pageTypeOf(name: string): PageType | undefined {
   switch (name) {
     case 'Purchase':
       return 'purchase';

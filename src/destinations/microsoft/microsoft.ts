@@ -1,7 +1,6 @@
 import { dayMs } from '../../event/units.ts';
 import { defineDestination } from '../kit/define.ts';
 import { map } from './map.ts';
-import { standardNames } from './names.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
 import { decode, encode, probe, unpack } from './wire.ts';
@@ -21,13 +20,3 @@ export const microsoft = defineDestination({
   unpack,
   probe,
 });
-
-/**
- * What the browser's UET tag has to call each event so that Microsoft merges it with ours: by canonical name, or by a renamed
- * custom event's name in lower case. A custom event that is not listed keeps its own name.
- * @param given a connection's settings, in any form that `connect` takes.
- */
-export function tagEventNames(given: unknown): Readonly<Record<string, string>> {
-  const parsed = settings.safeParse(given);
-  return { ...standardNames, ...(parsed.success && parsed.data.eventNames) };
-}

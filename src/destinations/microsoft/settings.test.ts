@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { microsoft, tagEventNames } from './microsoft.ts';
+import { microsoft } from './microsoft.ts';
+import { browserSideOf } from './tag.ts';
 
 const token = 'aaaabbbb-cccc-4ddd-8eee-ffff00001111';
 
@@ -130,15 +131,38 @@ test.each(['', '0123', 'C123', 'BACID_123', ' 1', '1'.repeat(21), null, 1.5])('t
   expect(connect({ customerId })).toEqual(['settings.customerId']);
 });
 
-test("§8.1 the browser tag's names are the server's names", () => {
-  expect(tagEventNames({ tagId: '1', token, eventNames: { lead: 'contact', Joined: 'subscribe' } })).toEqual({
-    ViewContent: 'view_item',
-    AddToCart: 'add_to_cart',
-    InitiateCheckout: 'begin_checkout',
-    Purchase: 'purchase',
-    Lead: 'contact',
-    Search: 'search',
-    SignUp: 'sign_up',
-    joined: 'subscribe',
+test("§8.1 the browser tag's names are the server's names, and its page kinds too", () => {
+  const given = {
+    tagId: '1',
+    token,
+    customerId: 254_610_987,
+    itemId: 'eu_{sku}',
+    eventNames: { lead: 'contact', Joined: 'subscribe' },
+  };
+  const { words, customerId } = browserSideOf(given);
+  expect(customerId).toBe('254610987');
+  expect(words.itemId).toBe('eu_{sku}');
+  expect(words.events).toMatchObject({
+    pageview: {},
+    page_viewed: {},
+    viewcontent: { name: 'view_item', pageType: 'product' },
+    product_viewed: { name: 'view_item', pageType: 'product' },
+    addtocart: { name: 'add_to_cart', pageType: 'cart' },
+    begin_checkout: { name: 'begin_checkout', pageType: 'cart' },
+    purchase: { name: 'purchase', pageType: 'purchase' },
+    generate_lead: { name: 'contact' },
+    search: { name: 'search', pageType: 'searchresults' },
+    signup: { name: 'sign_up' },
+    joined: { name: 'subscribe' },
   });
+  expect(words.events.pageview).toEqual({});
+});
+
+test('without a connection the tag says what Microsoft usually calls things', () => {
+  const { words, customerId } = browserSideOf(undefined);
+  expect([words.itemId, words.events.checkout_completed, customerId]).toEqual([
+    '{id}',
+    { name: 'purchase', pageType: 'purchase' },
+    undefined,
+  ]);
 });

@@ -3,12 +3,17 @@
  *
  * Assumptions: how long the visitor's and the session's cookie live (390 days, 1 day); what stands behind the first bar of
  * either; that a click id is kept as it came if it is 32 hexadecimal digits, and is nothing otherwise; that one that consent
- * kept from the cookie is remembered until the page ends; that without cookies of its own the tag sends no visitor and no session.
+ * kept from the cookie is remembered until the page ends; that without cookies of its own the tag sends no visitor and no session;
+ * that a frame whose cookies cannot be had is like a browser that refuses them.
  */
 export const tagIdentity = String.raw`
-// Cookies on the widest domain that the browser allows.
+// Cookies on the widest domain that the browser allows; a sandboxed frame has none, and throws.
+const jar = {
+  get text() { try { return document.cookie; } catch { return ''; } },
+  set text(pair) { try { document.cookie = pair; } catch {} },
+};
 function readCookie(name) {
-  const pair = document.cookie.split(/; */).find((each) => each.startsWith(name + '='));
+  const pair = jar.text.split(/; */).find((each) => each.startsWith(name + '='));
   return pair === undefined ? '' : pair.slice(name.length + 1);
 }
 let widest;
@@ -17,9 +22,9 @@ function widestDomain() {
   const labels = location.hostname.split('.');
   for (let from = labels.length - 2; from >= 0; from -= 1) {
     const domain = '; domain=' + labels.slice(from).join('.');
-    document.cookie = '_uetprobe=1; path=/' + domain;
+    jar.text = '_uetprobe=1; path=/' + domain;
     if (readCookie('_uetprobe') === '') continue;
-    document.cookie = '_uetprobe=; path=/; max-age=0' + domain;
+    jar.text = '_uetprobe=; path=/; max-age=0' + domain;
     widest = domain;
     return widest;
   }
@@ -28,7 +33,7 @@ function widestDomain() {
 }
 function writeCookie(name, value, days, flags) {
   const rest = flags ? '; ' + String(flags).replace(/^[;\s]+/, '') : '; SameSite=Lax';
-  document.cookie = name + '=' + value + '; path=/; max-age=' + days * 86400 + widestDomain() + rest;
+  jar.text = name + '=' + value + '; path=/; max-age=' + days * 86400 + widestDomain() + rest;
   try {
     if (name === '_uetmsclkid') return;
     localStorage.setItem(name, value);

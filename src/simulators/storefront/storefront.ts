@@ -17,6 +17,8 @@ export interface StorefrontOptions {
   readonly port?: number;
   /** Whole address of the pixel's script, with its write key. */
   readonly pixel: string;
+  /** Where the pixel may load the platform's tag from, and the tag report to. */
+  readonly tagOrigin?: string;
 }
 
 export interface Storefront {
@@ -31,12 +33,13 @@ export interface Storefront {
  * Starts a small shop for clocks that carries the pixel as a merchant pastes it. It keeps nothing: the cart and the last order
  * are cookies of the shopper's.
  *
- * @throws TypeError where `pixel` is no whole address; else as `listen` does: the port is taken, the host is not ours.
+ * @throws TypeError where `pixel` or `tagOrigin` is no whole address; else as `listen` does: the port is taken, the host is not ours.
  */
 export async function startStorefront(options: StorefrontOptions): Promise<Storefront> {
   const { host = '127.0.0.1', port: wanted = 8082 } = options;
   const pixel = new URL(options.pixel);
-  const server = createServer((request, response) => answer(request, response, pixel));
+  const allowed = { pixel, ...(options.tagOrigin !== undefined && { tag: new URL(options.tagOrigin) }) };
+  const server = createServer((request, response) => answer(request, response, allowed));
   server.listen(wanted, host);
   await once(server, 'listening');
   const address = server.address();
@@ -61,7 +64,13 @@ function reachable(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, pixel: URL): void {
+/** What the pages load from elsewhere. */
+interface Allowed {
+  readonly pixel: URL;
+  readonly tag?: URL;
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, allowed: Allowed): void {
   const [path = '', ...rest] = (request.url ?? '').split('?');
   const query = rest.join('?');
   const cookies = readCookies(request.headers.cookie);
@@ -70,11 +79,11 @@ function answer(request: IncomingMessage, response: ServerResponse, pixel: URL):
 
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
-    sendPage(response, notAllowed(), visit, pixel);
+    sendPage(response, notAllowed(), visit, allowed);
     return;
   }
   const asset = assets.get(path);
-  if (asset === undefined) sendPage(response, pageFor(visit, cookies) ?? notFound(), visit, pixel);
+  if (asset === undefined) sendPage(response, pageFor(visit, cookies) ?? notFound(), visit, allowed);
   else sendAsset(request, response, asset, query);
 }
 
@@ -146,29 +155,30 @@ function sendAsset(request: IncomingMessage, response: ServerResponse, { type, b
   response.writeHead(200, { ...headers, 'content-type': type, 'content-length': bytes.length }).end(bytes);
 }
 
-function sendPage(response: ServerResponse, page: Page, visit: Visit, pixel: URL): void {
+function sendPage(response: ServerResponse, page: Page, visit: Visit, allowed: Allowed): void {
   const nonce = randomBytes(16).toString('base64');
-  const head = { pixel: pixel.href, nonce, style: addressOf('/shop.css'), script: addressOf('/shop.js') };
+  const head = { pixel: allowed.pixel.href, nonce, style: addressOf('/shop.css'), script: addressOf('/shop.js') };
   const bytes = Buffer.from(document(page, visit, head));
   response
     .writeHead(page.status ?? 200, {
       'content-type': 'text/html; charset=utf-8',
       'content-length': bytes.length,
       'cache-control': page.isPersonal === true ? 'private, no-store' : 'private, no-cache',
-      'content-security-policy': policy(nonce, pixel),
+      'content-security-policy': policy(nonce, allowed),
       'referrer-policy': 'strict-origin-when-cross-origin',
       'x-content-type-options': 'nosniff',
     })
     .end(bytes);
 }
 
-/** What a careful merchant allows: the shop itself, and the pixel's origin for its script and what it sends. */
-function policy(nonce: string, { origin }: URL): string {
+/** What a careful merchant allows: the shop itself, the pixel's origin for what it sends, the tag's for its script and its beacons. */
+function policy(nonce: string, { pixel, tag }: Allowed): string {
+  const ofTag = tag === undefined ? '' : ` ${tag.origin}`;
   return [
     "default-src 'self'",
-    `script-src 'self' 'nonce-${nonce}' ${origin}`,
-    `connect-src 'self' ${origin}`,
-    "img-src 'self' data:",
+    `script-src 'self' 'nonce-${nonce}' ${pixel.origin}${ofTag}`,
+    `connect-src 'self' ${pixel.origin}`,
+    `img-src 'self' data:${ofTag}`,
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",

@@ -1,0 +1,133 @@
+import { styleText } from 'node:util';
+import type { Config } from '../config.ts';
+import { ConveyError } from '../errors.ts';
+import { type ConsentReport, readConsent, siteOfHost } from '../preflight.ts';
+import { type Advice, diagnose, percent } from './consent-doctor.ts';
+import { runningGateway, version } from './context.ts';
+import { fetchPage } from './fetch-page.ts';
+import { plain, print, table, time } from './output.ts';
+import { pageReport } from './page-report.ts';
+
+/** How a finding of `convey check` begins, in a column of nine. */
+export const marks = {
+  ok: styleText('green', 'ok      '),
+  warning: styleText('yellow', 'warning '),
+  problem: styleText('red', 'problem '),
+} as const;
+
+/** How many of the site's newest records are looked at: the most that the API lists. */
+const newest = 1_000;
+const lineWidth = 80;
+const indent = ' '.repeat(9);
+
+/**
+ * The consent doctor: opens one page and the site's own records, and nothing else. Prints what it found; answers how many
+ * problems that is.
+ * @throws ConveyError where the address is none, or of no site.
+ */
+export async function checkPage(config: Config, address: string): Promise<number> {
+  const url = readAddress(address);
+  const site = siteOfHost(config, url.hostname);
+  if (!site) {
+    const known = config.sites.flatMap(({ domains }) => domains).join(', ');
+    throw new ConveyError(
+      `No site of the config has the host ${plain(url.hostname)}`,
+      `Name a page of ${plain(known, 400)} or of a subdomain, or add the host to the site's \`domains\``,
+    );
+  }
+  const report = await readConsent(
+    config,
+    site,
+    newest,
+    async () => (await runningGateway(config).events(site.id, newest)).events,
+  );
+  const fetched = await fetchPage(url, `convey/${version}`);
+  const page = 'html' in fetched ? pageReport(fetched.html) : undefined;
+  const { countryHeader, trustedProxies, pixelPath } = config.collector;
+  const found: Advice[] = [
+    { level: 'ok', subject: 'site', says: `${site.id}, which ${url.hostname} belongs to; policy \`${site.consent.policy}\`` },
+    'html' in fetched
+      ? {
+          level: 'ok',
+          subject: 'page',
+          says: `Read, ${Math.ceil(fetched.html.length / 1024)} KiB. Nothing that it names was loaded`,
+        }
+      : { level: 'problem', subject: 'page', says: fetched.problem },
+    ...diagnose({
+      site,
+      sites: config.sites,
+      pixelPath,
+      knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
+      ...(page && { page }),
+      report,
+    }),
+  ];
+  const isAboutEvents = ({ subject }: Advice) => subject === 'consent';
+  for (const one of found) if (!isAboutEvents(one)) printAdvice(one);
+  printReport(report);
+  for (const one of found) if (isAboutEvents(one)) printAdvice(one);
+  return found.filter(({ level }) => level === 'problem').length;
+}
+
+function readAddress(address: string): URL {
+  const url = URL.parse(address);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new ConveyError(
+      'The address of --page cannot be used',
+      'It must be a whole http or https address without a user name, such as https://shop.example/',
+    );
+  }
+  return url;
+}
+
+function printAdvice({ level, subject, says, paste }: Advice): void {
+  print(`${marks[level]} ${wrapped(`${subject}: ${plain(says, 1_200)}`)}`);
+  if (!paste) return;
+  print(`\n${indent}${styleText('bold', wrapped(`${plain(paste.where, 600)}:`))}\n`);
+  // Ours, but for the address of a snippet that the page had.
+  print(
+    `${paste.lines
+      .split('\n')
+      .map((line) => plain(line, 1_000))
+      .join('\n')}\n`,
+  );
+}
+
+function printReport({ events, received, sources, connections }: ConsentReport): void {
+  const over = received ? `, ${time(received.from)} to ${time(received.to)} (UTC)` : '';
+  print(`${marks.ok} ${wrapped(`events: ${events} of browsers among the site's newest ${newest} records${over}`)}`);
+  if (sources.length > 0) {
+    const rows = sources.map(({ source, granted, denied, unknown, signals }) => [
+      source ?? 'nobody',
+      ...[granted, denied, unknown, signals].map(String),
+    ]);
+    print(indented(table(['said by', 'granted', 'denied', 'unknown', 'signals'], rows)));
+  }
+  for (const { connection, outcomes } of connections) {
+    const rows = outcomes.map(({ outcome, count }) => [outcome, String(count), percent(count, events)]);
+    print(`\n${indented(table([connection, 'events', 'share'], rows))}`);
+  }
+  const reasons = new Map(connections.flatMap(({ outcomes }) => outcomes.map(({ outcome, says }) => [outcome, says] as const)));
+  const unsaid = ['delivered', 'undelivered', 'waiting'];
+  const skipped = [...reasons].filter(([outcome]) => !unsaid.includes(outcome));
+  if (skipped.length > 0) print('');
+  for (const [outcome, says] of skipped) print(indent + wrapped(`${outcome}: ${says}`));
+  if (sources.length > 0) print('');
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, indent);
+}
+
+/** Broken between words, so that it stands in a column beside the mark. Code that is longer than a line stays whole. */
+function wrapped(text: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > lineWidth - indent.length) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join(`\n${indent}`);
+}

@@ -1,0 +1,137 @@
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { snippet } from '../pixel/pixel.fixture.ts';
+import { ownBanner, platforms, snippetFor } from './consent-tools.ts';
+
+/** A page on which a platform's lines run: what they tell Convey, and a way to raise what the platform raises. */
+function page(name: string, globals: Readonly<Record<string, unknown>> = {}) {
+  const lines = platforms.find((one) => one.name === name)?.lines;
+  if (lines === undefined) throw new Error(`${name} has no lines`);
+  const told: unknown[] = [];
+  const listeners: [string, (event: { detail: unknown }) => void][] = [];
+  const addEventListener = (type: string, heed: (event: { detail: unknown }) => void) => listeners.push([type, heed]);
+  const context: Record<string, unknown> = {
+    convey: (...call: unknown[]) => told.push(call),
+    addEventListener,
+    document: { addEventListener },
+    ...globals,
+  };
+  runInNewContext(lines, context);
+  return {
+    told,
+    context,
+    raise(type: string, detail?: unknown) {
+      for (const [heard, heed] of listeners) if (heard === type) heed({ detail });
+    },
+  };
+}
+
+const granted = ['consent', { adStorage: 'granted' }];
+const denied = ['consent', { adStorage: 'denied' }];
+
+describe('the lines for a consent platform pass the choice on, and nothing before there is one', () => {
+  it('Cookiebot', () => {
+    const state = { hasResponse: false, consent: { marketing: false, method: '' } };
+    const { told, raise } = page('Cookiebot', { Cookiebot: state });
+    raise('CookiebotOnConsentReady');
+    expect(told).toEqual([]);
+    Object.assign(state, { hasResponse: true, consent: { marketing: true, method: 'explicit' } });
+    raise('CookiebotOnConsentReady');
+    Object.assign(state, { consent: { marketing: false, method: 'explicit' } });
+    raise('CookiebotOnConsentReady');
+    Object.assign(state, { consent: { marketing: true, method: 'implied' } });
+    raise('CookiebotOnConsentReady');
+    expect(told).toEqual([
+      ['consent', { adStorage: 'granted', explicit: true }],
+      ['consent', { adStorage: 'denied', explicit: true }],
+      ['consent', { adStorage: 'granted', explicit: false }],
+    ]);
+  });
+
+  it('OneTrust', () => {
+    let isClosed = false;
+    const { told, context } = page('OneTrust', {
+      OneTrust: { IsAlertBoxClosed: () => isClosed },
+      OnetrustActiveGroups: ',C0001,',
+    });
+    runInNewContext('OptanonWrapper()', context);
+    expect(told).toEqual([]);
+    isClosed = true;
+    runInNewContext('OptanonWrapper(); OnetrustActiveGroups = ",C0001,C0004,"; OptanonWrapper()', context);
+    expect(told).toEqual([denied, granted]);
+  });
+
+  it.each(['explicit', 'EXPLICIT'])('Usercentrics, whose type is %s', (type) => {
+    const { told, raise } = page('Usercentrics');
+    const status = (given: object) => raise('ucEvent', { event: 'consent_status', type, ...given });
+    status({ type: 'implicit', ucCategory: { marketing: true } });
+    raise('ucEvent', { event: 'another', type });
+    expect(told).toEqual([]);
+    status({ ucCategory: { marketing: true } });
+    status({ ucCategory: { marketing: null } });
+    status({});
+    expect(told).toEqual([granted, denied, denied]);
+  });
+
+  it('CookieYes', () => {
+    const { told, raise } = page('CookieYes');
+    raise('cookieyes_banner_load', { isUserActionCompleted: false, categories: { advertisement: true } });
+    expect(told).toEqual([]);
+    raise('cookieyes_banner_load', { isUserActionCompleted: true, categories: { advertisement: true } });
+    raise('cookieyes_consent_update', { accepted: ['necessary'], rejected: ['advertisement'] });
+    raise('cookieyes_consent_update', { accepted: ['necessary', 'advertisement'], rejected: [] });
+    expect(told).toEqual([granted, denied, granted]);
+  });
+
+  it('Complianz', () => {
+    let status = 'show';
+    const complianz = { consenttype: 'optin' };
+    const globals = { complianz, cmplz_get_banner_status: () => status, cmplz_has_consent: () => false };
+    const { told, raise } = page('Complianz', globals);
+    raise('cmplz_cookie_warning_loaded', 'eu');
+    raise('cmplz_status_change', { category: 'statistics', value: 'allow' });
+    expect(told).toEqual([]);
+    raise('cmplz_status_change', { category: 'marketing', value: 'allow' });
+    status = 'dismissed';
+    raise('cmplz_cookie_warning_loaded', 'eu');
+    complianz.consenttype = 'other';
+    raise('cmplz_status_change', { category: 'marketing', value: 'allow' });
+    expect(told).toEqual([
+      ['consent', { adStorage: 'granted', explicit: true }],
+      ['consent', { adStorage: 'denied', explicit: true }],
+      ['consent', { adStorage: 'granted', explicit: false }],
+    ]);
+  });
+
+  it('iubenda, beside callbacks that are there', () => {
+    const onReady = () => {};
+    const { told, context } = page('iubenda', { _iub: { csConfiguration: { callback: { onReady } } }, onReady });
+    const express = (preference: unknown) => {
+      Object.assign(context, { preference });
+      runInNewContext('_iub.csConfiguration.callback.onPreferenceExpressedOrNotNeeded(preference)', context);
+    };
+    express(undefined);
+    expect(told).toEqual([]);
+    express({ purposes: { 1: true, 5: true } });
+    express({ purposes: { 1: true, 5: false } });
+    express({ consent: true });
+    expect(told).toEqual([granted, denied, granted]);
+    expect(runInNewContext('_iub.csConfiguration.callback.onReady === onReady', context)).toBe(true);
+  });
+
+  it('is complete: every platform that has lines is tried here', () => {
+    const tried = ['Cookiebot', 'OneTrust', 'Usercentrics', 'CookieYes', 'Complianz', 'iubenda'];
+    expect(platforms.flatMap(({ name, lines }) => (lines === undefined ? [] : name))).toEqual(tried);
+  });
+});
+
+it('the lines for a banner of the shop are calls that Convey takes', () => {
+  const told: unknown[] = [];
+  runInNewContext(ownBanner, { convey: (...call: unknown[]) => told.push(call) });
+  expect(told).toEqual([granted, denied]);
+});
+
+it('the snippet is the one of the guide', () => {
+  const address = 'https://data.shop.example/p.js?k=wk_shop_example';
+  expect(snippetFor(address)).toBe(snippet(address));
+});

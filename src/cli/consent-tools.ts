@@ -1,0 +1,149 @@
+import type { ConsentSource } from '../event/consent.ts';
+
+/** A consent tool that the pixel reads by itself; nothing is to be pasted for it. */
+export interface ReadTool {
+  readonly source: ConsentSource;
+  readonly name: string;
+  /** What a page's scripts hold where it is. */
+  readonly sign: RegExp;
+  /** What to look at where it is on the page and no event names it. */
+  readonly look: string;
+}
+
+/** A consent platform that tells its state by an interface of its own. */
+export interface ConsentPlatform {
+  readonly name: string;
+  readonly sign: RegExp;
+  /** Where its lines go, as far as that is not below Convey's snippet. */
+  readonly where?: string;
+  /** What passes a choice of the shopper's on, now and whenever it changes; absent where it depends on the shop's own setup. */
+  readonly lines?: string;
+}
+
+/** In the order in which the pixel asks them. */
+export const readTools: readonly ReadTool[] = [
+  {
+    source: 'shopify',
+    name: "Shopify's customer privacy",
+    sign: /\bcustomerPrivacy\b|\bconsent-tracking-api\b|\bShopify\.shop\b/,
+    look: "See in Shopify's admin, under Settings > Customer privacy, that the cookie banner is shown where your shoppers are",
+  },
+  {
+    source: 'uet',
+    name: "the UET tag's consent mode",
+    sign: /\.push\(\s{0,20}['"]consent['"]\s{0,20},\s{0,20}['"](?:default|update)['"]/,
+    look: "See that the banner pushes `uetq.push('consent', 'update', { ad_storage: 'granted' })` once the shopper chose; a `default` is no choice",
+  },
+  {
+    source: 'gcm',
+    name: 'Google Consent Mode',
+    sign: /\bgtag\(\s{0,20}['"]consent['"]/,
+    look: "See that the banner calls `gtag('consent', 'update', { ad_storage: 'granted' })` once the shopper chose, or `denied`; a `default` is no choice",
+  },
+  {
+    source: 'tcf',
+    name: 'a consent platform of the TCF',
+    sign: /__tcfapi\b/,
+    look: 'See that it lists Microsoft (vendor 1126) and asks for the purposes 1, 7, 9 and 10',
+  },
+];
+
+/** For a banner of the shop's own, and for every platform that has no lines here. */
+export const ownBanner = `// When the shopper accepts, and on every page after that:
+convey('consent', { adStorage: 'granted' });
+// When the shopper declines, and on every page after that:
+convey('consent', { adStorage: 'denied' });`;
+
+/**
+ * Each by the interface that it documents. Where it tells a default apart from a choice, only the choice is passed on.
+ * @source https://www.cookiebot.com/en/developer/ (2026-11)
+ * @source https://developer.onetrust.com/onetrust/docs/javascript-events-guide (2026-11)
+ * @source https://usercentrics.com/docs/web/features/v2/events_v2/events_v2/ (2026-11)
+ * @source https://www.cookieyes.com/documentation/events-on-cookie-banner-load/ (2026-11)
+ * @source https://complianz.io/developers-guide-for-third-party-integrations/ (2026-11)
+ * @source https://www.iubenda.com/en/help/1205 (2026-11)
+ */
+export const platforms: readonly ConsentPlatform[] = [
+  {
+    name: 'Cookiebot',
+    sign: /\bconsent\.cookiebot\.(?:com|eu)\b/,
+    lines: `addEventListener('CookiebotOnConsentReady', function () {
+  if (!Cookiebot.hasResponse) return;
+  convey('consent', {
+    adStorage: Cookiebot.consent.marketing ? 'granted' : 'denied',
+    explicit: Cookiebot.consent.method === 'explicit',
+  });
+});`,
+  },
+  {
+    name: 'OneTrust',
+    sign: /\bcdn\.cookielaw\.org\b|\bcdn(?:-[a-z]{2,10})?\.onetrust\.com\b|\botSDKStub\.js\b/,
+    where:
+      "In place of the empty OptanonWrapper that came with OneTrust's script, or into yours. C0004 is its category for advertising: write your own if you named it otherwise",
+    lines: `function OptanonWrapper() {
+  if (!OneTrust.IsAlertBoxClosed()) return;
+  var isGranted = OnetrustActiveGroups.split(',').indexOf('C0004') >= 0;
+  convey('consent', { adStorage: isGranted ? 'granted' : 'denied' });
+}`,
+  },
+  {
+    name: 'Usercentrics',
+    sign: /\b(?:app|web|privacy-proxy)[\w.-]{0,40}\.usercentrics\.eu\b/,
+    where: "Below Convey's snippet. In Usercentrics' admin, name the window event for data layer events `ucEvent`",
+    lines: `addEventListener('ucEvent', function (event) {
+  var status = event.detail || {};
+  if (status.event !== 'consent_status' || !/^explicit$/i.test(status.type)) return;
+  var isGranted = status.ucCategory && status.ucCategory.marketing === true;
+  convey('consent', { adStorage: isGranted ? 'granted' : 'denied' });
+});`,
+  },
+  {
+    name: 'CookieYes',
+    sign: /\bcdn-cookieyes\.com\b/,
+    lines: `function tellConvey(isGranted) {
+  convey('consent', { adStorage: isGranted ? 'granted' : 'denied' });
+}
+document.addEventListener('cookieyes_banner_load', function (event) {
+  if (event.detail.isUserActionCompleted) tellConvey(event.detail.categories.advertisement);
+});
+document.addEventListener('cookieyes_consent_update', function (event) {
+  tellConvey(event.detail.accepted.indexOf('advertisement') >= 0);
+});`,
+  },
+  {
+    name: 'Complianz',
+    sign: /\/complianz-gdpr(?:-premium)?\/|\bcomplianz\s{0,5}=\s{0,5}\{/,
+    lines: `function tellConvey(isGranted) {
+  convey('consent', {
+    adStorage: isGranted ? 'granted' : 'denied',
+    explicit: complianz.consenttype !== 'other',
+  });
+}
+document.addEventListener('cmplz_cookie_warning_loaded', function () {
+  if (cmplz_get_banner_status() === 'dismissed') tellConvey(cmplz_has_consent('marketing'));
+});
+document.addEventListener('cmplz_status_change', function (event) {
+  if (event.detail.category === 'marketing') tellConvey(event.detail.value === 'allow');
+});`,
+  },
+  {
+    name: 'iubenda',
+    sign: /\b(?:cdn|cs|embeds)\.iubenda\.com\b/,
+    where:
+      "Below Convey's snippet, right after `_iub.csConfiguration = { … }` and above iubenda's script. Join it with yours if you have this callback",
+    lines: `_iub.csConfiguration.callback = Object.assign(_iub.csConfiguration.callback || {}, {
+  onPreferenceExpressedOrNotNeeded: function (preference) {
+    if (!preference) return;
+    var isGranted = preference.purposes ? preference.purposes[5] : preference.consent;
+    convey('consent', { adStorage: isGranted ? 'granted' : 'denied' });
+  },
+});`,
+  },
+  { name: 'Didomi', sign: /\bsdk\.privacy-center\.org\b|\bdidomiConfig\b/ },
+  { name: 'Klaro', sign: /\bklaro(?:-no-css|-no-translations)?(?:\.min)?\.js\b|\bklaroConfig\b/ },
+];
+
+/** Convey's snippet, which goes into the head of every page. */
+export function snippetFor(address: string): string {
+  return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${address}';o.head.appendChild(s)}(window,document,'convey');</script>`;
+}

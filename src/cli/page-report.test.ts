@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { snippetFor } from './consent-tools.ts';
+import { pageReport } from './page-report.ts';
+import { scriptsOf } from './page-scripts.ts';
+
+const address = 'https://data.shop.example/p.js?k=wk_shop_example';
+const uetTag = (options: string) =>
+  `<script>(function(w,d,t,r,u){var f=function(){var o={${options}};w[u]=new UET(o)}})(window,document,"script","//bat.bing.com/bat.js","uetq");</script>`;
+
+describe("a page's scripts", () => {
+  it('are those that the page has, in their order, with what is in them', () => {
+    const html =
+      '<!DOCTYPE html><HEAD><SCRIPT async SRC="/a.js?x=1&amp;y=2"></SCRIPT><p title="a > b">1 < 2</p><script type=module>b()</script>';
+    expect(scriptsOf(html)).toEqual([
+      { src: '/a.js?x=1&y=2', text: '', isHeldBack: false },
+      { src: '', text: 'b()', isHeldBack: false },
+    ]);
+  });
+
+  it('are not those in comments, in parts that run nothing, or of data', () => {
+    const html = `<!-- <script>a()</script> --><noscript><script>b()</script></noscript><textarea><script>c()</script></textarea>
+      <script type="application/ld+json">{}</script><script>d()</script>`;
+    expect(scriptsOf(html).map(({ text }) => text)).toEqual(['d()']);
+  });
+
+  it('are held back where their type is none that a browser runs', () => {
+    const types = ['text/plain', 'text/javascript; charset=utf-8', 'a1b2-text/javascript', ''];
+    const html = types.map((type) => `<script type="${type}">a()</script>`).join('');
+    expect(scriptsOf(html).map(({ isHeldBack }) => isHeldBack)).toEqual([true, false, false, false]);
+  });
+
+  it.each([
+    '<script',
+    '<script ',
+    '<script>',
+    '<script src="',
+    "<script src='a' ",
+    '<!--',
+    '<!-- -->',
+    '<',
+    '<a b="',
+    '<title>',
+    'ti:',
+    '?k=wk_',
+    'gtag(        ',
+    ".push('consent'    ",
+    'https://',
+    '<script>//bat.bing.com/bat.js ti     ',
+    'app.usercentrics.',
+  ])('are found in one reading, also in 2 MiB of %j', (part) => {
+    const html = part.repeat(Math.ceil((2 * 1024 * 1024) / part.length));
+    for (const page of [html, `<script>${html}`, `<script src="${html}">`]) expect(pageReport(page).callsConsent).toBe(false);
+  });
+});
+
+describe('what a page shows', () => {
+  it("is Convey's snippet with its key and its address", () => {
+    const found = { writeKey: 'wk_shop_example', before: 'https://data.shop.example/p.js?k=', isHeldBack: false };
+    expect(pageReport(snippetFor(address)).pixels).toEqual([found]);
+    expect(pageReport(`<script async src="${address}"></script>`).pixels).toEqual([found]);
+  });
+
+  it('is no snippet where it stands in a comment, and a held one where a consent tool keeps it back', () => {
+    expect(pageReport(`<!-- ${snippetFor(address)} -->`).pixels).toEqual([]);
+    const held = snippetFor(address).replace('<script>', '<script type="text/plain" data-cookieconsent="marketing">');
+    expect(pageReport(held).pixels).toMatchObject([{ isHeldBack: true }]);
+  });
+
+  it('is the UET tag with the id that it is started with', () => {
+    expect(pageReport(uetTag('ti:"187012345",enableAutoSpaTracking:true'))).toMatchObject({
+      hasUetTag: true,
+      uetTagIds: ['187012345'],
+    });
+    expect(pageReport(uetTag("'ti' : '42'"))).toMatchObject({ uetTagIds: ['42'] });
+    expect(pageReport('<p>//bat.bing.com/bat.js ti:"1"</p>')).toMatchObject({ hasUetTag: false, uetTagIds: [] });
+  });
+
+  it.each([
+    ['shopify', '<script>Shopify.shop = "shop.example";</script>'],
+    ['shopify', "<script>Shopify.loadFeatures([{ name: 'consent-tracking-api', version: '0.1' }])</script>"],
+    ['uet', "<script>window.uetq.push('consent', 'default', { ad_storage: 'denied' });</script>"],
+    ['gcm', '<script>gtag("consent", "default", { ad_storage: "denied" });</script>'],
+    ['tcf', '<script>window.__tcfapi = function () {};</script>'],
+  ])('is the consent tool that the pixel reads as %s', (source, html) => {
+    expect(pageReport(html).tools.map((tool) => tool.source)).toEqual([source]);
+  });
+
+  it.each([
+    ['Cookiebot', '<script id="Cookiebot" src="https://consent.cookiebot.com/uc.js" data-cbid="0"></script>'],
+    ['OneTrust', '<script src="https://cdn.cookielaw.org/scripttemplates/otSDKStub.js"></script>'],
+    ['OneTrust', '<script src="https://cdn-ukwest.onetrust.com/scripttemplates/otSDKStub.js"></script>'],
+    ['Usercentrics', '<script src="https://app.usercentrics.eu/browser-ui/latest/loader.js"></script>'],
+    ['Usercentrics', '<script src="https://web.cmp.usercentrics.eu/ui/loader.js"></script>'],
+    ['CookieYes', '<script src="https://cdn-cookieyes.com/client_data/0/script.js"></script>'],
+    ['Complianz', '<script src="/wp-content/plugins/complianz-gdpr/cookiebanner/js/complianz.min.js"></script>'],
+    ['iubenda', '<script src="//cdn.iubenda.com/cs/iubenda_cs.js" async></script>'],
+    ['Didomi', '<script src="https://sdk.privacy-center.org/loader.js"></script>'],
+    ['Klaro', '<script defer src="/js/klaro.js"></script>'],
+  ])('is the consent platform %s by its script', (name, html) => {
+    expect(pageReport(html).platforms).toEqual([name]);
+  });
+
+  it('is whether the page tells the choice by itself, and whether a tag manager may add to it', () => {
+    const manager = '<script async src="https://www.googletagmanager.com/gtm.js?id=GTM-1"></script>';
+    expect(pageReport(`${manager}<script>convey( 'consent', { adStorage: 'granted' })</script>`)).toMatchObject({
+      callsConsent: true,
+      hasTagManager: true,
+    });
+    expect(pageReport(snippetFor(address))).toMatchObject({
+      callsConsent: false,
+      hasTagManager: false,
+      tools: [],
+      platforms: [],
+    });
+  });
+});

@@ -1,0 +1,59 @@
+import { platforms, type ReadTool, readTools } from './consent-tools.ts';
+import { type PageScript, scriptsOf } from './page-scripts.ts';
+
+/** What the text of one page shows of what runs on it. A tag manager may add to it what the text does not show. */
+export interface PageReport {
+  /** Addresses with a write key, as Convey's snippet or a script tag of it has them. */
+  readonly pixels: readonly PixelAddress[];
+  /** Whether the page says itself what the shopper chose. */
+  readonly callsConsent: boolean;
+  /** Consent tools that the pixel reads by itself. */
+  readonly tools: readonly ReadTool[];
+  /** Names of consent platforms whose script the page loads, as `platforms` has them. */
+  readonly platforms: readonly string[];
+  /** The UET tag's script, and the ids that it is started with. */
+  readonly hasUetTag: boolean;
+  readonly uetTagIds: readonly string[];
+  readonly hasTagManager: boolean;
+}
+
+export interface PixelAddress {
+  readonly writeKey: string;
+  /** What stands before the key, such as `https://data.shop.example/p.js?k=`; empty where that cannot be told. */
+  readonly before: string;
+  /** It stands in a script that does not run until a consent tool lets it. */
+  readonly isHeldBack: boolean;
+}
+
+const longestAddress = 300;
+
+/** Reads a page's text. Nothing of it is run, and nothing that it names is loaded. */
+export function pageReport(html: string): PageReport {
+  const scripts = scriptsOf(html);
+  const all = scripts.map(({ src, text }) => `${src}\n${text}`);
+  const isAnywhere = (pattern: RegExp) => all.some((script) => pattern.test(script));
+  const uet = all.filter((script) => /\bbat\.bing\.(?:com|net)\/bat\.js/.test(script));
+  return {
+    pixels: scripts.flatMap(pixelsOf),
+    callsConsent: isAnywhere(/\bconvey\(\s{0,20}['"]consent['"]/),
+    tools: readTools.filter(({ sign }) => isAnywhere(sign)),
+    platforms: platforms.filter(({ sign }) => isAnywhere(sign)).map(({ name }) => name),
+    hasUetTag: uet.length > 0,
+    uetTagIds: [...new Set(uet.flatMap(tagIdsOf))],
+    hasTagManager: isAnywhere(/\bgoogletagmanager\.com\/gtm\.js/),
+  };
+}
+
+function pixelsOf({ src, text, isHeldBack }: PageScript): readonly PixelAddress[] {
+  return [src, text].flatMap((part) =>
+    [...part.matchAll(/[?&](?:amp;)?k=(wk_[\w-]{1,120})/g)].map(({ 0: found, 1: writeKey = '', index }) => {
+      const key = index + found.length - writeKey.length;
+      const begin = part.slice(Math.max(0, key - longestAddress), key);
+      return { writeKey, isHeldBack, before: /(?:https?:)?\/\/[^\s"'`<>\\]{1,300}$/.exec(begin)?.[0] ?? '' };
+    }),
+  );
+}
+
+function tagIdsOf(script: string): readonly string[] {
+  return [...script.matchAll(/\bti["']?\s{0,20}[:=]\s{0,20}["']?([1-9]\d{0,19})\b/g)].map(([, id = '']) => id);
+}

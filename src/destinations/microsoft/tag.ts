@@ -1,0 +1,27 @@
+import { isStandardEventName, namesOf, standardEventNames } from '../../event/names.ts';
+import type { BrowserSide, TagEvent } from '../../event/pixel-settings.ts';
+import { present } from '../kit/present.ts';
+import { pageTypeOf } from './custom-data.ts';
+import { eventNameOf } from './names.ts';
+import { settings } from './settings.ts';
+
+/**
+ * What the browser's tag has to say so that Microsoft merges its copy of an event with the connection's. Without settings,
+ * the names are Microsoft's usual ones.
+ * @param given a connection's settings, in any form that `connect` takes.
+ */
+export function browserSideOf(given: unknown): BrowserSide {
+  const { data } = settings.safeParse(given);
+  const { eventNames = {}, itemId = '{id}', customerId } = data ?? {};
+  const standard = standardEventNames.flatMap((canonical) => {
+    const event: TagEvent = present({
+      name: canonical === 'PageView' ? undefined : eventNameOf(canonical, eventNames),
+      pageType: pageTypeOf(canonical),
+    });
+    return namesOf(canonical).map((alias) => [alias, event] as const);
+  });
+  const renamed = Object.entries(eventNames)
+    .filter(([name]) => !isStandardEventName(name))
+    .map(([name, renamedTo]) => [name, { name: renamedTo }] as const);
+  return { words: { events: Object.fromEntries([...standard, ...renamed]), itemId }, ...present({ customerId }) };
+}

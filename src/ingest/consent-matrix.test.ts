@@ -1,0 +1,298 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Site } from '../event/site.ts';
+import { sha256 } from '../identity/hash.ts';
+import { collectorParts, memoryLog } from './collector.fixture.ts';
+import { collector } from './collector.ts';
+import { type Served, serveCollector } from './listen.ts';
+import { now, shop } from './site.fixture.ts';
+
+/**
+ * What every statement counts as, by policy, country and Global Privacy Control, at the real collector. The tables are
+ * written by hand; what the collector did is printed at the end. `?`: no country is known.
+ */
+
+const browserWithoutGpc = `
+  POST /e without Sec-GPC        | strict          | regional, DE GB CH ? | regional, US     | granted
+  granted, chosen                | granted         | granted              | granted          | granted
+  granted, without explicit      | granted         | granted              | granted          | granted
+  granted, a tool's default      | taken as denied | taken as denied      | taken as granted | taken as granted
+  denied, chosen                 | denied          | denied               | denied           | denied
+  denied, without explicit       | denied          | denied               | denied           | denied
+  denied, a tool's default       | taken as denied | taken as denied      | taken as denied  | taken as denied
+  a word that cannot be read     | taken as denied | taken as denied      | taken as denied  | taken as denied
+  a statement that is no object  | taken as denied | taken as denied      | taken as denied  | taken as denied
+  nothing                        | taken as denied | taken as denied      | taken as granted | taken as granted
+`;
+
+const browserWithGpc = `
+  POST /e with Sec-GPC: 1        | strict          | regional, DE GB CH ? | regional, US     | granted
+  granted, chosen                | granted         | granted              | granted          | granted
+  granted, without explicit      | denied by GPC   | denied by GPC        | denied by GPC    | denied by GPC
+  granted, a tool's default      | denied by GPC   | denied by GPC        | denied by GPC    | denied by GPC
+  denied, chosen                 | denied          | denied               | denied           | denied
+  denied, without explicit       | denied          | denied               | denied           | denied
+  denied, a tool's default       | denied by GPC   | denied by GPC        | denied by GPC    | denied by GPC
+  a word that cannot be read     | denied by GPC   | denied by GPC        | denied by GPC    | denied by GPC
+  a statement that is no object  | denied by GPC   | denied by GPC        | denied by GPC    | denied by GPC
+  nothing                        | denied by GPC   | denied by GPC        | denied by GPC    | denied by GPC
+`;
+
+/** With and without Sec-GPC: a server's is not the shopper's. */
+const fromServer = `
+  POST /v1/events                | strict          | regional, DE GB CH ? | regional, US     | granted
+  granted, chosen                | granted         | granted              | granted          | granted
+  granted, without explicit      | granted         | granted              | granted          | granted
+  granted, a tool's default      | pending         | pending              | taken as granted | taken as granted
+  denied, chosen                 | denied          | denied               | denied           | denied
+  denied, without explicit       | denied          | denied               | denied           | denied
+  denied, a tool's default       | denied          | denied               | denied           | denied
+  a word that cannot be read     | pending         | pending              | pending          | pending
+  a statement that is no object  | pending         | pending              | pending          | pending
+  nothing                        | pending         | pending              | taken as granted | taken as granted
+`;
+
+/** The words of the tables. Cookies and visitorId are a browser's alone; what is done then is delivery's, and held by its tests. */
+const legend = `
+  cell             | stated  | effective | source | what is stored         | cookies   | visitorId | then
+  granted          | granted | granted   | kept   | whole, with its click  | set       | told      | sent
+  taken as granted | unknown | granted   | kept   | whole, with its click  | set       | told      | sent
+  denied           | denied  | denied    | kept   | stripped, own deniedId | forgotten | null      | skipped
+  denied by GPC    | denied  | denied    | gpc    | stripped, own deniedId | forgotten | null      | skipped
+  taken as denied  | unknown | denied    | kept   | stripped, own deniedId | untouched | null      | skipped
+  pending          | unknown | pending   | kept   | whole, with its click  | none      | none      | waits 90 s
+`;
+
+const cellsOf = (line: string) => line.split('|').map((cell) => cell.trim());
+const rowsOf = (table: string) => table.trim().split('\n').map(cellsOf);
+
+const said = (statement: object) => (source?: string) => ({ ...statement, ...(source !== undefined && { source }) });
+const statements: Readonly<Record<string, (source?: string) => unknown>> = {
+  'granted, chosen': said({ adStorage: 'granted', explicit: true }),
+  'granted, without explicit': said({ adStorage: 'granted' }),
+  "granted, a tool's default": said({ adStorage: 'granted', explicit: false }),
+  'denied, chosen': said({ adStorage: 'denied', explicit: true }),
+  'denied, without explicit': said({ adStorage: 'denied' }),
+  "denied, a tool's default": said({ adStorage: 'denied', explicit: false }),
+  'a word that cannot be read': said({ adStorage: 'yes', explicit: true }),
+  'a statement that is no object': () => 'granted',
+  nothing: (source) => (source === undefined ? undefined : { source }),
+};
+
+const pageSources = ['call', 'shopify', 'uet', 'gcm', 'tcf', undefined];
+const serverSources = [...pageSources, 'gpc', 'server'];
+/** `XX` is no country's code, so it is not known either. */
+const countries = ['DE', 'GB', 'CH', undefined, 'XX', 'US'];
+const columns = [
+  { policy: 'strict', countries },
+  { policy: 'regional', countries: ['DE', 'GB', 'CH', undefined, 'XX'] },
+  { policy: 'regional', countries: ['US'] },
+  { policy: 'granted', countries },
+] as const;
+
+const secretKeyOf = (policy: string) => `sk_test_${policy}_0123456789abcdef0123456789abcdef`;
+/** A site for each policy. */
+const sitesWith = (more: Partial<Site>): Site[] =>
+  (['strict', 'regional', 'granted'] as const).map((policy) => ({
+    ...shop,
+    id: policy,
+    writeKey: `wk_${policy}`,
+    secretKeyHashes: [sha256(secretKeyOf(policy))],
+    consent: { policy },
+    ...more,
+  }));
+
+const visitor = '6cb47c00c92011f0a1b2010203040506';
+const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
+const emailHash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
+const referrer = 'https://www.bing.com/search';
+const landing = `https://shop.example/?msclkid=${msclkid}`;
+/** With everything that a denial takes. */
+const purchase = (id: string, consent: unknown, country: string | undefined) => ({
+  ...{ id, name: 'Purchase', time: now, consent, properties: { size: 'L' }, goal: { label: 'wall' } },
+  page: { url: landing, referrer: `${referrer}?q=clock`, title: 'Thanks' },
+  user: { email: 'Jane.Doe+x@Example.com', externalId: 'cust-7', anonymousId: visitor, country },
+  commerce: { orderId: '1001', value: 8, currency: 'USD' },
+});
+
+const { literal, looseObject, strictObject } = z;
+const whole = looseObject({
+  identity: looseObject({
+    anonymousId: literal(visitor),
+    forms: looseObject({ emailMicrosoft: literal(emailHash) }),
+    clickIds: strictObject({ msclkid: looseObject({ value: literal(msclkid) }) }),
+  }),
+  page: looseObject({ url: literal(landing) }),
+  commerce: looseObject({ orderId: literal('1001') }),
+  deniedId: z.undefined().optional(),
+});
+const stripped = looseObject({
+  identity: strictObject({ forms: strictObject({}), clickIds: strictObject({}) }),
+  client: strictObject({}),
+  page: strictObject({ url: literal('https://shop.example/'), referrer: literal(referrer), browserTag: literal('none') }),
+  commerce: strictObject({ value: literal(8), currency: literal('USD') }),
+  goal: strictObject({}),
+  properties: strictObject({}),
+  deniedId: z.string().regex(/^[0-9a-f]{32}$/),
+});
+const recordSchema = looseObject({
+  consent: strictObject({ stated: z.string(), effective: z.string(), source: z.string().optional() }),
+  deniedId: z.string().optional(),
+});
+const answerSchema = looseObject({ accepted: z.number(), visitorId: z.string().nullish() });
+
+/** `stated, effective, source, stored`, as the legend has them. */
+function keptAs(record: unknown, source: string | undefined): string[] {
+  const { consent } = recordSchema.parse(record);
+  const text = JSON.stringify(record);
+  expect(text).not.toMatch(/jane|cust-7/i);
+  const isBare = stripped.safeParse(record).success && !new RegExp(`${visitor}|${msclkid}|${emailHash}`).test(text);
+  const stored = whole.safeParse(record).success ? 'whole, with its click' : isBare ? 'stripped, own deniedId' : 'otherwise';
+  return [consent.stated, consent.effective, consent.source === source ? 'kept' : String(consent.source), stored];
+}
+
+/** What an answer does to a browser that has the visitor's cookie. */
+function cookiesAfter(headers: Headers): string {
+  const lines = headers.getSetCookie().toSorted();
+  if (lines.length === 0) return 'untouched';
+  if (lines.length !== 2 || !lines[0]?.startsWith('_cv_click=') || !lines[1]?.startsWith('_cv_id=')) return 'otherwise';
+  if (lines.every((line) => /^\w+=; Max-Age=0;/.test(line))) return 'forgotten';
+  const isSet = lines[0].includes(Buffer.from(msclkid).toString('base64url')) && lines[1].startsWith(`_cv_id=${visitor};`);
+  return isSet && !lines.join().includes('Max-Age=0') ? 'set' : 'otherwise';
+}
+
+const log = memoryLog();
+const running: Served[] = [];
+async function serve(sites: readonly Site[]): Promise<string> {
+  const parts = { ...collectorParts(log), newId: randomUUID, sites: () => sites };
+  const proxies = { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' };
+  const served = await serveCollector(collector({ ...parts, proxies }), { host: '127.0.0.1', port: 0 });
+  running.push(served);
+  return served.url;
+}
+let pageUrl = '';
+let serverUrl = '';
+beforeAll(async () => {
+  // A browser's country is never the shop's own. A server's would be, so those sites have none.
+  pageUrl = await serve(sitesWith({ defaultCountry: 'US' }));
+  serverUrl = await serve(sitesWith({}));
+});
+afterAll(async () => {
+  for (const served of running) await served.close(0);
+});
+
+/** What is asked of the collector: what becomes of such a statement. */
+interface Asked {
+  readonly policy: string;
+  readonly country: string | undefined;
+  readonly gpc: boolean;
+  readonly source: string | undefined;
+  readonly consent: unknown;
+}
+
+let asked = 0;
+const lastRecord = (): unknown => JSON.parse(new TextDecoder().decode(log.calls.at(-1)?.at(-1)?.bytes));
+
+/** From a page of the shop. The body names a country too, which must not count. */
+async function askAsPage({ policy, country, gpc, source, consent }: Asked): Promise<string[]> {
+  const body = JSON.stringify({ writeKey: `wk_${policy}`, sentAt: now, events: [purchase(`b-${++asked}`, consent, 'US')] });
+  const headers = {
+    ...{ origin: 'https://www.shop.example', cookie: `_cv_id=${visitor}` },
+    ...(country !== undefined && { 'cf-ipcountry': country }),
+    ...(gpc && { 'sec-gpc': '1' }),
+  };
+  const answer = await fetch(`${pageUrl}/e`, { method: 'POST', body, headers });
+  const { accepted, visitorId } = answerSchema.parse(await answer.json());
+  expect(accepted).toBe(1);
+  const who = visitorId === null ? 'null' : visitorId === visitor ? 'told' : 'otherwise';
+  return [...keptAs(lastRecord(), source), cookiesAfter(answer.headers), who];
+}
+
+async function askAsServer({ policy, country, gpc, source, consent }: Asked, url = serverUrl): Promise<string[]> {
+  const body = JSON.stringify({ events: [purchase(`s-${++asked}`, consent, country)] });
+  const headers = { authorization: `Bearer ${secretKeyOf(policy)}`, ...(gpc && { 'sec-gpc': '1' }) };
+  const answer = await fetch(`${url}/v1/events`, { method: 'POST', body, headers });
+  expect(answerSchema.parse(await answer.json()).accepted).toBe(1);
+  expect(answer.headers.getSetCookie()).toEqual([]);
+  return keptAs(lastRecord(), source);
+}
+
+const meanings = rowsOf(legend).slice(1);
+/** The legend's word; what it has no word for, spelt out. */
+function wordFor(outcome: readonly string[]): string {
+  const match = meanings.find(([, ...meaning]) => isDeepStrictEqual(meaning.slice(0, outcome.length), outcome));
+  return match?.[0] ?? outcome.join('/');
+}
+
+/** A row as the collector has it: in each column every word that any country, source or header came to. */
+async function observe(ask: typeof askAsPage, state: string, sources: readonly (string | undefined)[], gpcs: readonly boolean[]) {
+  const row = [state];
+  for (const { policy, countries } of columns) {
+    const who = gpcs.flatMap((gpc) => sources.map((source) => ({ policy, gpc, source, consent: statements[state]?.(source) })));
+    const words = new Set<string>();
+    for (const country of countries) for (const one of who) words.add(wordFor(await ask({ ...one, country })));
+    row.push([...words].join(' or '));
+  }
+  return row;
+}
+
+const printed: string[] = [];
+/** Prints a row, and is what the row was printed from. */
+function print(row: readonly string[]): readonly string[] {
+  const widths = [31, 18, 22, 18, 18];
+  const line = row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('');
+  printed.push(line.trimEnd());
+  return row;
+}
+afterAll(() => console.log(`${printed.join('\n')}${legend}`));
+
+describe.each([
+  { title: 'POST /e without Sec-GPC', table: browserWithoutGpc, ask: askAsPage, sources: pageSources, gpcs: [false] },
+  { title: 'POST /e with Sec-GPC', table: browserWithGpc, ask: askAsPage, sources: pageSources, gpcs: [true] },
+  { title: 'POST /v1/events', table: fromServer, ask: askAsServer, sources: serverSources, gpcs: [false, true] },
+])('whoever says it, in every country, at $title:', ({ table, ask, sources, gpcs }) => {
+  const [head = [], ...expected] = rowsOf(table);
+  beforeAll(() => void print(head));
+  afterAll(() => void print([]));
+
+  test.each(expected.map((row) => ({ state: row[0] ?? '', row })))(
+    'what counts of “$state” is what the contract says',
+    async ({ state, row }) => {
+      // Of a statement without fields nobody can be the source.
+      const who = state === 'a statement that is no object' ? [undefined] : sources;
+      expect(print(await observe(ask, state, who, gpcs))).toEqual(row);
+    },
+  );
+
+  test('each statement has its row', () => {
+    expect(expected.map(([state]) => state)).toEqual(Object.keys(statements));
+  });
+});
+
+test("a page's own word that its browser has Global Privacy Control is a denial everywhere", async () => {
+  const consent = { adStorage: 'denied', source: 'gpc' };
+  for (const { policy, countries } of columns) {
+    for (const country of countries) {
+      expect(wordFor(await askAsPage({ policy, country, gpc: false, source: 'gpc', consent }))).toBe('denied');
+    }
+  }
+});
+
+test("where a server names no country the shop's own decides; a code that is no country's counts as not known", async () => {
+  const silent = { policy: 'regional', gpc: false, source: undefined, consent: undefined };
+  const words: string[] = [];
+  for (const defaultCountry of ['US', 'DE']) {
+    const url = await serve(sitesWith({ defaultCountry }));
+    for (const country of [undefined, 'XX', 'US', 'DE']) words.push(wordFor(await askAsServer({ ...silent, country }, url)));
+  }
+  const [sent, waits] = ['taken as granted', 'pending'];
+  expect(words).toEqual([sent, waits, sent, waits, waits, waits, sent, waits]);
+});
+
+test('no two denied events share a deniedId', () => {
+  const denied = log.stored().flatMap(({ body }) => recordSchema.parse(body).deniedId ?? []);
+  expect(denied.length).toBeGreaterThan(1_000);
+  expect(new Set(denied).size).toBe(denied.length);
+});

@@ -1,0 +1,223 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { eventually } from '../../test/gateway.fixture.ts';
+import { shop as site } from '../ingest/site.fixture.ts';
+import { loaded, meet, type Shop, say, strict } from './shopper.fixture.ts';
+
+/**
+ * What the pixel says of consent, by what stands on the page, by what silence counts as, and with Global Privacy Control. The
+ * table is written by hand; what came in is printed at the end.
+ */
+
+const table = `
+  on the page                     | silence: denied | silence: granted | with GPC
+  nothing at all                  | waits           | silent           | denied by GPC
+  call: granted, chosen           | granted         | granted          | granted
+  call: denied, chosen            | denied          | denied           | denied
+  call: granted, a default        | waits           | taken as granted | denied by GPC
+  call: denied, a default         | waits           | waits            | denied by GPC
+  shopify: granted, chosen        | granted         | granted          | granted
+  shopify: denied, chosen         | denied          | denied           | denied
+  shopify: sale of data denied    | denied          | denied           | denied
+  shopify: granted, a default     | waits           | taken as granted | denied by GPC
+  shopify: denied, a default      | waits           | waits            | denied by GPC
+  shopify: not asked for yet      | waits           | silent           | denied by GPC
+  uet: granted, chosen            | granted         | granted          | granted
+  uet: denied, chosen             | denied          | denied           | denied
+  uet: granted, a default         | waits           | taken as granted | denied by GPC
+  uet: denied, a default          | waits           | waits            | denied by GPC
+  uet: consent mode off           | waits           | silent           | denied by GPC
+  gcm, kept: granted, chosen      | granted         | granted          | granted
+  gcm, kept: denied, chosen       | denied          | denied           | denied
+  gcm, kept: granted, a default   | waits           | taken as granted | denied by GPC
+  gcm, kept: denied, a default    | waits           | waits            | denied by GPC
+  gcm, kept: nothing of ads       | waits           | silent           | denied by GPC
+  gcm, pushed: granted, chosen    | granted         | granted          | granted
+  gcm, pushed: denied, chosen     | denied          | denied           | denied
+  gcm, pushed: granted, a default | waits           | taken as granted | denied by GPC
+  gcm, pushed: denied, a default  | waits           | waits            | denied by GPC
+  gcm, pushed: nothing of ads     | waits           | silent           | denied by GPC
+  tcf: granted, chosen            | granted         | granted          | granted
+  tcf: denied, chosen             | denied          | denied           | denied
+  tcf: not chosen yet             | waits           | silent           | denied by GPC
+  tcf: does not apply             | waits           | silent           | denied by GPC
+`;
+
+/** The words of the table: what the pixel sent with an event, and what the collector logged. `S` is the row's source. */
+const legend = `
+  cell             | adStorage | source | explicit | stated  | effective | logged source | when
+  granted          | granted   | S      | true     | granted | granted   | S             | at once
+  denied           | denied    | S      | true     | denied  | denied    | S             | at once
+  taken as granted | granted   | S      | false    | unknown | granted   | S             | at once
+  silent           | -         | -      | -        | unknown | granted   | -             | at once
+  waits            | denied    | -      | false    | unknown | denied    | -             | as the page ends
+  denied by GPC    | denied    | gpc    | -        | denied  | denied    | gpc           | at once
+`;
+
+const cellsOf = (line: string) => line.split('|').map((cell) => cell.trim());
+const rowsOf = (text: string) => text.trim().split('\n').map(cellsOf);
+const [head = [], ...rows] = rowsOf(table);
+const meanings = rowsOf(legend).slice(1);
+
+const shopify = (marketing: boolean, sale: boolean, choice: string) => `window.Shopify = { customerPrivacy: {
+  marketingAllowed: () => ${marketing}, saleOfDataAllowed: () => ${sale}, currentVisitorConsent: () => ({ marketing: '${choice}' }) } };`;
+const uet = (isOn: boolean, isAllowed: boolean, isUpdated: boolean) => `window.uetq = { push() {}, uetConfig: { consent: {
+  enabled: ${isOn}, adStorageAllowed: ${isAllowed}, adStorageUpdated: ${isUpdated} } } };`;
+const kept = (entries: string) => `window.google_tag_data = { ics: { entries: { ${entries} } } };`;
+const pushed = (...commands: readonly (readonly [kind: string, given: string])[]) =>
+  `window.dataLayer = [{ event: 'gtm.js' }]; function gtag() { dataLayer.push(arguments) }
+   ${commands.map(([kind, given]) => `gtag('consent', '${kind}', { ${given} });`).join(' ')}`;
+const tcf = (
+  status: string,
+  applies: boolean,
+  isGranted: boolean,
+) => `window.__tcfapi = (command, version, listener) => listener({
+  eventStatus: '${status}', gdprApplies: ${applies}, vendor: { consents: { 1126: ${isGranted} } },
+  purpose: { consents: { 1: true, 7: true, 9: true, 10: ${isGranted} } } }, true);`;
+const call = (statement: object) => `convey('consent', ${JSON.stringify(statement)});`;
+
+/** The page of each row. Where a tool keeps its default beside the choice, the two differ. */
+const scripts: Readonly<Record<string, string>> = {
+  'nothing at all': '',
+  'call: granted, chosen': call({ adStorage: 'granted' }),
+  'call: denied, chosen': call({ adStorage: 'denied' }),
+  'call: granted, a default': call({ adStorage: 'granted', explicit: false }),
+  'call: denied, a default': call({ adStorage: 'denied', explicit: false }),
+  'shopify: granted, chosen': shopify(true, true, 'yes'),
+  'shopify: denied, chosen': shopify(false, false, 'no'),
+  'shopify: sale of data denied': shopify(true, false, 'yes'),
+  'shopify: granted, a default': shopify(true, true, ''),
+  'shopify: denied, a default': shopify(false, false, ''),
+  'shopify: not asked for yet': 'window.Shopify = { loadFeatures() {} };',
+  'uet: granted, chosen': uet(true, true, true),
+  'uet: denied, chosen': uet(true, false, true),
+  'uet: granted, a default': uet(true, true, false),
+  'uet: denied, a default': uet(true, false, false),
+  'uet: consent mode off': uet(false, false, false),
+  'gcm, kept: granted, chosen': kept('ad_storage: { default: false, update: true }'),
+  'gcm, kept: denied, chosen': kept('ad_storage: { default: true, update: false }'),
+  'gcm, kept: granted, a default': kept('ad_storage: { default: true }'),
+  'gcm, kept: denied, a default': kept('ad_storage: { default: false }'),
+  'gcm, kept: nothing of ads': kept('analytics_storage: { update: false }'),
+  'gcm, pushed: granted, chosen': pushed(['default', "ad_storage: 'denied'"], ['update', "ad_storage: 'granted'"]),
+  'gcm, pushed: denied, chosen': pushed(['default', "ad_storage: 'granted'"], ['update', "ad_storage: 'denied'"]),
+  'gcm, pushed: granted, a default': pushed(['default', "ad_storage: 'granted'"]),
+  'gcm, pushed: denied, a default': pushed(['default', "ad_storage: 'denied'"]),
+  'gcm, pushed: nothing of ads': pushed(['update', "analytics_storage: 'denied'"]),
+  'tcf: granted, chosen': tcf('useractioncomplete', true, true),
+  'tcf: denied, chosen': tcf('useractioncomplete', true, false),
+  'tcf: not chosen yet': tcf('cmpuishown', true, false),
+  'tcf: does not apply': tcf('tcloaded', false, false),
+};
+
+const bodySchema = z.object({ events: z.array(z.looseObject({ id: z.string(), consent: z.looseObject({}).optional() })) });
+
+/** The legend's first columns of an event: what was sent, and what was logged. */
+function outcomeOf(shop: Shop, id: string): string[] | undefined {
+  const sent = shop.requests.flatMap(({ body }) => bodySchema.parse(JSON.parse(body)).events).find((event) => event.id === id);
+  const logged = shop.events().find((event) => event.id === id);
+  if (!sent || !logged) return undefined;
+  const { adStorage, source, explicit } = sent.consent ?? {};
+  const { stated, effective, source: kept } = logged.consent;
+  return [adStorage, source, explicit, stated, effective, kept].map((each) => String(each ?? '-'));
+}
+
+type There = Awaited<ReturnType<typeof meet>>;
+let visits = 0;
+
+/** Opens a page with these scripts, tells an event, and answers the table's word for what came of it. */
+async function wordOf({ shop, shopper }: There, script: string, source: string, isToWait: boolean): Promise<string> {
+  const id = `visit-${String(++visits).padStart(4, '0')}`;
+  shop.bodies[`/${id}`] = `<script>${script}</script>`;
+  await shopper.page.goto(`${shop.url}/${id}`);
+  await loaded(shopper);
+  await say(shopper, 'track', 'Lead', { id });
+  if (isToWait) {
+    if (shop.requests.some(({ body }) => body.includes(id))) return 'told before a choice';
+    await shopper.page.goto('about:blank');
+  }
+  if (!(await eventually(() => outcomeOf(shop, id) !== undefined, 10_000))) return 'nothing came';
+  const outcome = outcomeOf(shop, id) ?? [];
+  const match = meanings.find(([, ...meaning]) => outcome.every((one, index) => one === meaning[index]?.replace(/^S$/, source)));
+  return match?.[0] ?? outcome.join('/');
+}
+
+/** `gcm` of `gcm, kept: granted, chosen`. */
+const sourceOf = (label: string) => label.split(/[,:]/, 1)[0] ?? '';
+
+/** Silence counts as granted; the tag is why the pixel reads the tools all the same. */
+const asGranted = { consent: { policy: 'granted' }, uet: { ...site.uet, mode: 'attach', tagId: '187012345' } } as const;
+const columns = [
+  { at: 1, site: strict, gpc: false },
+  { at: 2, site: asGranted, gpc: false },
+  { at: 3, site: asGranted, gpc: true },
+];
+
+const seen = new Map(rows.map(([label = '']) => [label, [label]]));
+const tools = [...new Set(rows.map(([label = '']) => label.split(':')[0] ?? ''))];
+
+afterAll(() => {
+  const lines = [head, ...seen.values()].map(([label = '', ...cells]) => {
+    const words = [0, 1, 2].map((index) => (cells[index] ?? 'not asked').padEnd(18));
+    return `${label.padEnd(34)}${words.join('')}`.trimEnd();
+  });
+  console.log(`${lines.join('\n')}\n${legend}`);
+});
+
+describe.each(tools)('%s', (tool) => {
+  const own = rows.filter(([label]) => label?.split(':')[0] === tool);
+  test.each(columns.map((column) => ({ ...column, title: head[column.at] })))(
+    'is heard as the table says, $title',
+    async ({ at, site, gpc }) => {
+      const there = await meet(site, gpc);
+      const words: string[] = [];
+      for (const [label = '', ...cells] of own) {
+        const word = await wordOf(there, scripts[label] ?? '', sourceOf(label), cells[at - 1] === 'waits');
+        const row = seen.get(label);
+        if (row) row[at] = word;
+        words.push(word);
+      }
+      expect(words).toEqual(own.map((row) => row[at]));
+      expect(there.shopper.complaints).toEqual([]);
+    },
+  );
+});
+
+const order = ['call', 'shopify', 'uet', 'gcm, kept', 'gcm, pushed', 'tcf'];
+const pairs = order.flatMap((stronger, index) => order.slice(index + 1).map((weaker) => ({ stronger, weaker })));
+const states = [
+  ['granted', 'denied'],
+  ['denied', 'granted'],
+] as const;
+const both = (one: string, other: string) => `${scripts[one]} ${scripts[other]}`;
+
+describe('of two that tell', () => {
+  test.each(pairs)('$stronger counts before $weaker', async ({ stronger, weaker }) => {
+    for (const [one, other] of states) {
+      const there = await meet(strict);
+      const script = both(`${stronger}: ${one}, chosen`, `${weaker}: ${other}, chosen`);
+      expect(await wordOf(there, script, sourceOf(stronger), false)).toBe(one);
+      // Nor did anything go before that said otherwise.
+      expect(there.shop.requests.map(({ body }) => body).join()).not.toContain(`"adStorage":"${other}"`);
+    }
+  });
+
+  const defaults = pairs.filter(
+    ({ stronger, weaker }) => stronger !== 'call' && !(stronger === 'gcm, kept' && weaker === 'gcm, pushed'),
+  );
+  test.each(defaults)("a choice told by $weaker beats $stronger's default", async ({ stronger, weaker }) => {
+    const there = await meet(strict);
+    for (const [one, other] of states) {
+      const script = both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, chosen`);
+      expect(await wordOf(there, script, sourceOf(weaker), false)).toBe(other);
+    }
+  });
+
+  const ofTools = pairs.filter(({ weaker }) => weaker !== 'tcf');
+  test.each(ofTools)("$stronger's default counts before $weaker's", async ({ stronger, weaker }) => {
+    const there = await meet(asGranted);
+    const script = (one: string, other: string) => both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, a default`);
+    expect(await wordOf(there, script('granted', 'denied'), sourceOf(stronger), false)).toBe('taken as granted');
+    expect(await wordOf(there, script('denied', 'granted'), sourceOf(stronger), true)).toBe('waits');
+  });
+});

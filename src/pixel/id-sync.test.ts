@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { browserSideOf } from '../destinations/microsoft/tag.ts';
+import { denied, granted, loaded, say, strict } from './shopper.fixture.ts';
+import { meetTag, type TagOptions } from './tag.fixture.ts';
+
+const side = browserSideOf({ tagId: '187012345', token: 't', customerId: '254610987' });
+const patience = { timeout: 15_000 };
+const externalIdHash = 'dcf3a047f36839e9765beb629393fe2a121bd0659f6aa87be352244bfbf666f0';
+
+async function meetSynced(options: Partial<TagOptions> = {}) {
+  const scene = await meetTag({ mode: 'off', side, ...options });
+  const synced: Record<string, string>[] = [];
+  scene.shopper.page.on('request', (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    if (pathname === '/c.gif') synced.push(Object.fromEntries(searchParams));
+  });
+  return { ...scene, synced };
+}
+
+it('is told once in a session, with the visitor id that the events carry', async () => {
+  const { shop, shopper, synced, views } = await meetSynced();
+  await shopper.page.goto(shop.url);
+  await views(1);
+  await expect.poll(() => synced.length, patience).toBe(1);
+  await shopper.page.goto(`${shop.url}/b`);
+  await views(2);
+  await shopper.page.goto('about:blank');
+  const [{ identity } = { identity: undefined }] = shop.events();
+  expect(synced).toEqual([{ Red3: 'BACID_254610987', vid: identity?.anonymousId }]);
+});
+
+it('is told again when the shopper becomes known, and once more when they are another', async () => {
+  const { shop, shopper, synced, views } = await meetSynced();
+  await shopper.page.goto(shop.url);
+  await loaded(shopper);
+  await views(1);
+  await expect.poll(() => synced.length, patience).toBe(1);
+  await say(shopper, 'identify', { externalId: 'cust-7' });
+  await expect.poll(() => synced.length, patience).toBe(2);
+  await say(shopper, 'track', 'Lead', {});
+  await say(shopper, 'track', 'SignUp', {});
+  await say(shopper, 'reset');
+  await expect.poll(() => synced.length, patience).toBe(3);
+  const [first, second, third] = synced;
+  expect(second).toEqual({ ...first, uid: externalIdHash });
+  expect(third?.vid).not.toBe(first?.vid);
+  expect(third).not.toHaveProperty('uid');
+});
+
+it("takes the tag's own visitor id where the page has the tag, as the connection does", async () => {
+  const { shop, shopper, synced, beacons, microsoft } = await meetSynced({ mode: 'load' });
+  await shopper.page.goto(shop.url);
+  const [beacon] = await beacons(1);
+  await expect.poll(() => synced.length, patience).toBe(1);
+  expect(synced[0]?.vid).toBe(beacon?.vid?.slice(0, 32));
+  expect(microsoft.journalEvents().length).toBe(1);
+  await say(shopper, 'track', 'Lead', {});
+  await expect.poll(() => shop.events().at(-1)?.identity, patience).toMatchObject({ uetVid: synced[0]?.vid });
+});
+
+it('is told only of a shopper who agreed', async () => {
+  const { shop, shopper, synced, views } = await meetSynced({ site: strict });
+  await shopper.page.goto(shop.url);
+  await loaded(shopper);
+  await say(shopper, 'consent', denied);
+  await views(1);
+  await say(shopper, 'track', 'Lead', {});
+  await expect.poll(() => shop.events().length, patience).toBe(2);
+  expect(synced).toEqual([]);
+  await say(shopper, 'consent', granted);
+  await expect.poll(() => synced.length, patience).toBe(1);
+  await say(shopper, 'consent', denied);
+  await expect.poll(() => shopper.page.evaluate(() => sessionStorage.length), patience).toBe(0);
+});

@@ -1,0 +1,37 @@
+import { guarded } from './guarded.ts';
+
+const keyName = '_cv_sync';
+
+interface Synced {
+  readonly vid?: string;
+  readonly uid?: string | undefined;
+}
+
+/** Who this browser is, as the collector answered. */
+export interface Who {
+  readonly visitorId?: string | null;
+  readonly uid?: string | null;
+}
+
+/**
+ * Tells Microsoft which visitor of the shop this browser is, with the ids that the connection sends: once per session, and
+ * again where they became others.
+ * @param address of the pixel that syncs ids, with the customer id.
+ * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
+ */
+export function idSync(address: string | undefined) {
+  return {
+    tell: guarded(({ visitorId, uid }: Who) => {
+      const [, ofTag] = /(?:^|; )_uetvid=([\da-f]{32})/i.exec(document.cookie) ?? [];
+      const vid = ofTag?.toLowerCase() ?? visitorId;
+      if (!vid || !address) return;
+      const last: Synced = JSON.parse(sessionStorage.getItem(keyName) ?? '{}');
+      // What was told once stays true until the shopper is another.
+      const now: Synced = { vid, uid: uid ?? (last.vid === vid ? last.uid : undefined) };
+      if (now.vid === last.vid && now.uid === last.uid) return;
+      sessionStorage.setItem(keyName, JSON.stringify(now));
+      new Image().src = `${address}&${new URLSearchParams(JSON.parse(JSON.stringify(now)))}`;
+    }),
+    forget: guarded(() => sessionStorage.removeItem(keyName)),
+  };
+}

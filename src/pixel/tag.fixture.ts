@@ -1,0 +1,71 @@
+import { expect } from 'vitest';
+import type { Shopper } from '../../test/browser.fixture.ts';
+import type { BrowserSide } from '../event/pixel-settings.ts';
+import type { Site } from '../event/site.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
+import { ending, meet, type Shop } from './shopper.fixture.ts';
+
+/** Pages with the pixel and the simulator's stand-in of the UET tag. To be called by a test file's own tests alone. */
+
+export const tagId = '187012345';
+
+export interface TagScene {
+  readonly shop: Shop;
+  readonly shopper: Shopper;
+  readonly microsoft: MicrosoftSimulator;
+  /** What the tag sent, in its order, waited for. */
+  beacons(count: number): Promise<Readonly<Record<string, string>>[]>;
+  /** What became of the page views that the collector was told, waited for. */
+  views(count: number): Promise<(string | undefined)[]>;
+  /** Runs a script in the page. */
+  run(script: string): Promise<unknown>;
+}
+
+export interface TagOptions {
+  readonly mode: 'attach' | 'load' | 'off';
+  readonly site?: Partial<Site>;
+  readonly side?: BrowserSide;
+  readonly gpc?: boolean;
+}
+
+export async function meetTag({ mode, site, side, gpc }: TagOptions): Promise<TagScene> {
+  const microsoft = await startMicrosoftSimulator({ port: 0 });
+  ending.push(microsoft.close);
+  const uet = { mode, tagId, script: `${microsoft.url}/bat.js`, queue: 'uetq', idSync: `${microsoft.url}/c.gif` };
+  const { shop, shopper } = await meet({ uet, ...site }, gpc, side);
+  const reports = () => microsoft.journalEvents().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {}));
+  const views = () => shop.events().flatMap(({ name, page }) => (name === 'PageView' ? [page.browserTag] : []));
+  return {
+    shop,
+    shopper,
+    microsoft,
+    async beacons(count) {
+      await expect.poll(() => reports().length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count);
+      return reports().toSorted((a, b) => Number(a.bo) - Number(b.bo));
+    },
+    async views(count) {
+      await expect.poll(() => views().length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count);
+      return views();
+    },
+    run: (script) => shopper.page.evaluate(script),
+  };
+}
+
+/** The tag as a shop has it on its pages, by Microsoft's own way of loading it. */
+export function tagOfShop({ microsoft }: TagScene, options = ''): string {
+  return `<script>window.uetq = window.uetq || [];</script>
+<script async src="${microsoft.url}/bat.js" onload="window.uetq = new UET({ ti: '${tagId}', q: window.uetq, ${options} }); window.uetq.push('pageLoad')"></script>`;
+}
+
+/** Holds the tag's script back for so long. */
+export async function slowTag({ shopper }: TagScene, delayMs: number): Promise<void> {
+  await shopper.page.route('**/bat.js', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await route.continue();
+  });
+}
+
+/** As a content blocker does. */
+export async function blockedTag({ shopper }: TagScene): Promise<void> {
+  await shopper.page.route('**/bat.js', (route) => route.abort('blockedbyclient'));
+}

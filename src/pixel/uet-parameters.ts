@@ -1,0 +1,104 @@
+import type { TagEvent, TagSettings } from '../event/pixel-settings.ts';
+import { emailLike, type Fields, type Report } from './report.ts';
+
+/**
+ * An event in the tag's words. The tag throws, and the event is lost, on an amount that is negative, above 999,999,999,999 or
+ * has more than three decimals, on a currency that is no three letters, on `ecomm_prodid` without `ecomm_pagetype`, and on ids of
+ * products and hotels that are not plain: whatever it would throw on is left out here; the collector's copy carries it.
+ * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_parameters_table (2026-05),
+ * hlp_ba_conc_uetv2syntaxupdate (2026-06); the bounds are those of an older build of the tag (an assumption)
+ */
+export function tagParameters(
+  { id, commerce = {}, goal = {}, user = {} }: Report,
+  event: TagEvent,
+  { itemId, currency: usual }: TagSettings,
+): Fields {
+  const pageType = text(commerce.pageType) ?? event.pageType;
+  const currency = fitting(text(commerce.currency ?? usual)?.toUpperCase(), /^[A-Z]{3}$/);
+  const value = currency && amount(commerce.value);
+  const items = (Array.isArray(commerce.items) ? commerce.items : []).map((item) => itemOf(Object(item), itemId));
+  const plainIds = items.flatMap(({ id }) => fitting(id, /^[\da-z-]{1,50}$/i) ?? []);
+  return given({
+    event_id: id,
+    event_category: text(goal.category),
+    event_label: text(goal.label),
+    event_value: amount(goal.value),
+    revenue_value: value,
+    currency,
+    transaction_id: text(commerce.orderId),
+    search_term: text(commerce.searchTerm),
+    items: items.length ? items : undefined,
+    ecomm_pagetype: pageType,
+    ecomm_prodid: pageType && plainIds.length ? plainIds : undefined,
+    ecomm_totalvalue: /^(cart|purchase)$/.test(pageType ?? '') ? value : undefined,
+    ecomm_category: text(commerce.category),
+    ...(currency && hotelOf(Object(commerce.hotel))),
+    pid: personOf(user),
+  });
+}
+
+function itemOf(item: Fields, template: string) {
+  let isWhole = true;
+  const id = template.replace(/\{(\w+)\}/g, (_, part) => {
+    const value = text(item[part]);
+    isWhole &&= value !== undefined;
+    return value ?? '';
+  });
+  return given({
+    id: isWhole ? id : text(item.id),
+    name: text(item.name),
+    price: amount(item.price),
+    quantity: amount(item.quantity),
+  });
+}
+
+/** Of a booking the tag asks for the total price beside anything else. */
+function hotelOf(hotel: Fields): Fields | undefined {
+  const date = (name: string) => fitting(text(hotel[name]), /^\d{4}-\d\d-\d\d$/);
+  const reference = (name: string) => fitting(text(hotel[name]), /^[\da-z]{1,64}$/i);
+  const total = amount(hotel.totalPrice);
+  const nights = amount(hotel.lengthOfStay);
+  return total === undefined
+    ? undefined
+    : {
+        hct_total_price: total,
+        hct_base_price: amount(hotel.basePrice),
+        hct_checkin_date: date('checkinDate'),
+        hct_checkout_date: date('checkoutDate'),
+        hct_length_of_stay: nights && nights <= 30 ? nights : undefined,
+        hct_partner_hotel_id: reference('partnerHotelId'),
+        hct_booking_xref: reference('bookingHref'),
+      };
+}
+
+/**
+ * For enhanced conversions. The tag hashes an e-mail address itself, and takes a phone number in E.164 alone.
+ * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_enhancedconversions (2026-06)
+ */
+function personOf({ email, emailSha256, phone, phoneSha256 }: Fields): Fields | undefined {
+  const hash = /^[\da-f]{64}$/i;
+  const mail = String(email ?? '').trim();
+  const number = String(phone ?? '').replace(/[^+\da-z]/gi, '');
+  const em = /.@./.test(mail) || hash.test(mail) ? mail : fitting(text(emailSha256), hash);
+  const ph = /^\+[1-9]\d{6,14}$/.test(number) || hash.test(number) ? number : fitting(text(phoneSha256), hash);
+  return em || ph ? given({ em, ph }) : undefined;
+}
+
+/** What may be shown to another party: no placeholder, and nothing that may be an e-mail address. */
+function text(value: unknown): string | undefined {
+  const written = String(value ?? '').trim();
+  return /^(|null|undefined|\[object.*)$/.test(written) || emailLike.test(written) ? undefined : written;
+}
+
+function fitting(written: string | undefined, form: RegExp): string | undefined {
+  return written && form.test(written) ? written : undefined;
+}
+
+function amount(value: unknown): number | undefined {
+  const rounded = Math.round(Number(text(value)) * 1e3) / 1e3;
+  return rounded >= 0 && rounded <= 999_999_999_999 ? rounded : undefined;
+}
+
+function given<T extends Fields>(fields: T): Partial<T> {
+  return JSON.parse(JSON.stringify(fields));
+}

@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownBanner, platforms, readTools } from '../src/cli/consent-tools.ts';
+import {
+  convey,
+  eventually,
+  type Finished,
+  type Folder,
+  makeFolder,
+  type RunningGateway,
+  root,
+  startGatewayProcess,
+  startSink,
+  writeKey,
+} from './gateway.fixture.ts';
+
+const snippet = `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='https://data.shop.example/p.js?k=${writeKey}';o.head.appendChild(s)}(window,document,'convey');</script>`;
+const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
+
+/** A host of pages that remembers what it was asked for. Everything that its pages name is on it, or on `elsewhere`. */
+async function startPages(bodies: Readonly<Record<string, string>>) {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    const body = bodies[request.url ?? ''];
+    if (request.url === '/moved') response.writeHead(302, { location: '/shop\u0085' }).end();
+    else if (request.url === '/pdf') response.setHeader('content-type', 'application/pdf').end('%PDF');
+    else if (request.url === '/large') response.setHeader('content-type', 'text/html').end('x'.repeat(3 * 1024 * 1024));
+    else if (body === undefined) response.writeHead(404).end();
+    else response.setHeader('content-type', 'text/html; charset=utf-8').end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    /** What was asked for since the last look. */
+    asked: () => asked.splice(0),
+    close: () => server.close(),
+  };
+}
+
+/** As one line, however it was wrapped. */
+function said({ stdout }: Finished): string {
+  return stdout.replace(/\s+/g, ' ');
+}
+
+async function report(gateway: RunningGateway, events: readonly object[], signals: readonly object[] = []): Promise<void> {
+  const response = await fetch(`${gateway.url}/e`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain', 'user-agent': agent },
+    body: JSON.stringify({ writeKey, events, signals }),
+  });
+  expect(await response.json()).toMatchObject({ accepted: events.length, rejected: [] });
+}
+
+const view = (id: string, consent: object) => ({ id, name: 'PageView', page: { url: 'https://shop.example/' }, consent });
+const waiting = { adStorage: 'denied', explicit: false };
+const viaGoogle = { adStorage: 'granted', source: 'gcm', explicit: true };
+
+describe('the consent doctor', () => {
+  let folder: Folder;
+  let config: string;
+  let pages: Awaited<ReturnType<typeof startPages>>;
+  let elsewhere: Awaited<ReturnType<typeof startPages>>;
+  let platform: Awaited<ReturnType<typeof startSink>>;
+
+  beforeAll(async () => {
+    elsewhere = await startPages({});
+    platform = await startSink();
+    const loads = `<link rel="stylesheet" href="${elsewhere.url}/a.css"><script src="${elsewhere.url}/a.js"></script><img src="/a.png"><iframe src="/frame"></iframe><meta http-equiv="refresh" content="0;url=/next">`;
+    const oneTrust = '<script src="https://cdn.cookielaw.org/scripttemplates/otSDKStub.js"></script>';
+    pages = await startPages({
+      '/': `<!doctype html><head>${snippet}${oneTrust}${loads}</head><a href="/more">More</a>`,
+      '/google': `<head>${snippet}<script>gtag('consent', 'default', { ad_storage: 'denied' })</script></head>`,
+      '/bare': '<!doctype html><h1>A shop</h1>',
+      '/odd': `<head><script src="https://data.shop.example/\u009b31m.js?k=wk_stranger_1"></script></head>`,
+    });
+    folder = makeFolder();
+    config = folder.config(platform.url, { site: { domains: ['shop.example', '127.0.0.1'] } });
+  });
+  afterAll(async () => {
+    pages.close();
+    elsewhere.close();
+    await platform.close();
+    folder.remove();
+  });
+
+  const doctor = (page: string) => convey('check', '--config', config, '--page', page);
+
+  it('gives the snippet to a page that lacks it, and opens that page once and nothing else', async () => {
+    const answer = await doctor(`${pages.url}/bare`);
+    expect(answer.stdout).toMatch(/^problem {2}snippet: Convey's snippet is not on the page/m);
+    expect(answer.stdout).toContain(`p.js?k=${writeKey}';o.head.appendChild(s)}(window,document,'convey');</script>\n`);
+    expect(answer).toMatchObject({ code: 1, stderr: '' });
+    expect(pages.asked()).toEqual(['GET /bare']);
+    expect([elsewhere.asked(), platform.requests]).toEqual([[], []]);
+  });
+
+  it('loads nothing that the page names', async () => {
+    const answer = await doctor(`${pages.url}/`);
+    expect(answer.stdout).toMatch(/^ok {7}snippet: /m);
+    expect(answer.code).toBe(0);
+    expect(pages.asked()).toEqual(['GET /']);
+    expect([elsewhere.asked(), platform.requests]).toEqual([[], []]);
+  });
+
+  it('follows no redirect, and says where it leads', async () => {
+    const answer = await doctor(`${pages.url}/moved`);
+    expect(said(answer)).toContain(`problem page: The page answers 302: it leads to ${pages.url}/shop`);
+    expect(said(answer)).toContain('check that one instead');
+    expect(answer.code).toBe(1);
+    expect(pages.asked()).toEqual(['GET /moved']);
+  });
+
+  it('prints nothing of the page that could move the cursor of a terminal', async () => {
+    const { stdout } = await doctor(`${pages.url}/odd`);
+    expect(stdout).toContain('a write key of no site');
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    pages.asked();
+  });
+
+  it.each([
+    ['/gone', 'The page answers 404'],
+    ['/pdf', 'What answers is no HTML page'],
+    ['/large', 'The page is over 2 MiB'],
+  ])('says why %s cannot be read', async (path, why) => {
+    const answer = await doctor(`${pages.url}${path}`);
+    expect(said(answer)).toContain(`problem page: ${why}`);
+    expect(answer.code).toBe(1);
+    expect(pages.asked()).toEqual([`GET ${path}`]);
+  });
+
+  it('says that a page is not reached', async () => {
+    const closed = await startPages({});
+    closed.close();
+    const answer = await doctor(`${closed.url}/`);
+    expect(said(answer)).toContain('problem page: The page cannot be reached (ECONNREFUSED)');
+    expect(answer.code).toBe(1);
+  });
+
+  it('refuses a page of no site, and what is no address, before it opens anything', async () => {
+    const foreign = await doctor(pages.url.replace('127.0.0.1', 'localhost'));
+    expect(foreign).toMatchObject({ code: 1, stdout: '' });
+    expect(foreign.stderr).toMatch(
+      /^error: No site of the config has the host localhost\. Name a page of shop\.example, 127\.0\.0\.1 /,
+    );
+    for (const address of ['shop.example', 'file:///etc/hosts', 'https://jane:canary@shop.example/']) {
+      const answer = await doctor(address);
+      expect(answer).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('whole http or https address') });
+      expect(answer.stderr).not.toContain('canary');
+    }
+    expect(pages.asked()).toEqual([]);
+  });
+
+  it('has the lines for the tool on the page where no event tells a choice, and nothing to paste once they do', async () => {
+    const gateway = await startGatewayProcess(config);
+    await report(gateway, [view('a', waiting), view('b', waiting)]);
+
+    const settled = async () => {
+      const { stdout } = await convey('events', '--config', config, '--json');
+      return !stdout.includes('"undelivered"');
+    };
+    expect(await eventually(settled)).toBe(true);
+
+    const silent = await doctor(`${pages.url}/`);
+    expect(said(silent)).toContain(
+      'problem consent: Nobody tells what shoppers chose: 2 of 2 events count as denied by silence.',
+    );
+    expect(silent.stdout).toContain('function OptanonWrapper() {\n  if (!OneTrust.IsAlertBoxClosed()) return;\n');
+    expect(silent.code).toBe(1);
+    const early = await doctor(`${pages.url}/google`);
+    expect(said(early)).toContain('The pixel reads Google Consent Mode by itself, so nothing is to be pasted');
+    expect(early.code).toBe(1);
+
+    await report(gateway, [view('c', viaGoogle)], [{ id: 's', type: 'consent', consent: viaGoogle }]);
+    const heard = await doctor(`${pages.url}/google`);
+    await gateway.stop();
+    // Nobody runs now: the same is read from the files.
+    const stored = await doctor(`${pages.url}/google`);
+    for (const answer of [heard, stored]) {
+      expect(said(answer)).toContain("events: 3 of browsers among the site's newest 1000 records");
+      expect(answer.stdout).toMatch(/^ +gcm +1 +0 +0 +1$/m);
+      expect(answer.stdout).toMatch(/^ +nobody +0 +0 +2 +0$/m);
+      expect(answer.stdout).toMatch(/^ +consent-denied +2 +67 %$/m);
+      expect(answer).toMatchObject({ stderr: '' });
+    }
+    expect(said(stored)).toContain('A choice is told, but 67 % of the events say none');
+    expect(stored.code).toBe(0);
+    expect(pages.asked()).toEqual(['GET /', 'GET /google', 'GET /google', 'GET /google']);
+  });
+
+  it('leaves the check without a page as it is', async () => {
+    const { stdout } = await convey('check', '--config', config);
+    expect(stdout).toMatch(/^ok {7}config: one site\n/);
+    expect(stdout).toContain('shop/bing: ');
+    expect(stdout).not.toContain('snippet');
+    expect(pages.asked()).toEqual([]);
+  });
+});
+
+describe('the guide to consent', () => {
+  const guide = readFileSync(join(root, 'docs/guides/consent.md'), 'utf8');
+
+  it('has the lines that the doctor prints', () => {
+    const lines = platforms.flatMap((platform) => platform.lines ?? []);
+    expect(lines.length).toBeGreaterThan(5);
+    for (const each of [...lines, ownBanner]) expect(guide).toContain(`\`\`\`js\n${each}\n\`\`\`\n`);
+  });
+
+  it('names every platform that the doctor knows, and what the pixel reads in its order', () => {
+    for (const { name } of platforms) expect(guide).toContain(name);
+    const sources = [...guide.matchAll(/^\| \d \| `(\w+)` \|/gm)].map(([, source]) => source);
+    expect(sources).toEqual(['call', ...readTools.map(({ source }) => source), 'gpc']);
+  });
+});

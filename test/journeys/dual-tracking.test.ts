@@ -1,0 +1,123 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { startStorefront } from '../../src/simulators/storefront/storefront.ts';
+import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
+import { eventually, makeFolder, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
+import { buy, press } from '../shopper.fixture.ts';
+
+/** The demo shop with the pixel, which loads the tag: what Microsoft hears from the browser, and what from the gateway. */
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+const ending: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+interface Scene {
+  readonly microsoft: MicrosoftSimulator;
+  readonly shopper: Shopper;
+  readonly shop: string;
+}
+
+async function open(): Promise<Scene> {
+  const folder = makeFolder();
+  ending.push(folder.remove);
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  ending.push(microsoft.close);
+  const settings = { tagId, token: 'good-token', endpoint: microsoft.url, customerId: '254610987' };
+  const site = {
+    domains: ['127.0.0.1'],
+    uet: { mode: 'load', tagId, script: `${microsoft.url}/bat.js`, idSync: `${microsoft.url}/c.gif` },
+    connections: [{ id: 'bing', destination: 'microsoft', settings }],
+  };
+  const gateway = await startGatewayProcess(folder.config(microsoft.url, { site }));
+  ending.push(gateway.kill);
+  const shop = await startStorefront({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}`, tagOrigin: microsoft.url });
+  ending.push(shop.close);
+  const shopper = await newShopper(browser);
+  ending.push(shopper.leave);
+  return { microsoft, shopper, shop: shop.url };
+}
+
+/** Lands from an ad, agrees, searches, looks and buys. Answers the order's id. */
+async function visit({ shopper: { page }, shop }: Scene): Promise<string> {
+  await page.goto(`${shop}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
+  await press(page, 'Accept');
+  await page.waitForLoadState('networkidle');
+  for (const path of ['/search?q=wall+clock', '/p/cube-desk']) {
+    await page.goto(shop + path, { waitUntil: 'networkidle' });
+  }
+  return buy(page, 'networkidle');
+}
+
+const views = 6;
+const events = ['add_to_cart', 'begin_checkout', 'purchase', 'search', 'view_item'];
+
+type Told = ReturnType<MicrosoftSimulator['journalEvents']>[number];
+
+/** What Microsoft heard, when it heard all of it and nothing more comes. */
+async function heard({ microsoft }: Scene, isAll: (told: Told) => boolean) {
+  const all = () => microsoft.journalEvents();
+  const isThere = () => all().length >= views + events.length && all().every(isAll);
+  const isHeard = await eventually(isThere, 20_000);
+  const seen = all().map(({ eventName, eventType, server, browser: told }) => [
+    eventName ?? eventType,
+    server.length,
+    told.length,
+  ]);
+  expect(isHeard, JSON.stringify(seen)).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  return {
+    pageViews: all().filter(({ eventType }) => eventType === 'pageLoad'),
+    conversions: all()
+      .filter(({ eventType }) => eventType === 'custom')
+      .toSorted((a, b) => `${a.eventName}`.localeCompare(`${b.eventName}`)),
+  };
+}
+
+it('counts once every event that the tag and the gateway both report, and leaves the page views to the tag', async () => {
+  const scene = await open();
+  const order = await visit(scene);
+  const both = ({ eventType, server, browser: told }: Told) => eventType === 'pageLoad' || server.length + told.length === 2;
+  const { pageViews, conversions } = await heard(scene, both);
+  expect(conversions.map(({ eventName, server, browser: told }) => [eventName, server.length, told.length])).toEqual(
+    events.map((name) => [name, 1, 1]),
+  );
+  expect(conversions.filter(({ counted, doubtful }) => counted === 'none' || doubtful)).toEqual([]);
+  expect(conversions.find(({ eventName }) => eventName === 'purchase')).toMatchObject({ eventId: `purchase-${order}` });
+  expect(pageViews.map(({ server, browser: told, doubtful }) => [server.length, told.length, doubtful])).toEqual(
+    Array(views).fill([0, 1, false]),
+  );
+  expect(scene.microsoft.journalSyncs()).toMatchObject([{ customerId: '254610987', problem: null }]);
+  expect(scene.shopper.complaints).toEqual([]);
+});
+
+it('tells both copies of a purchase alike', async () => {
+  const scene = await open();
+  await visit(scene);
+  const { conversions } = await heard(
+    scene,
+    ({ eventName, server, browser: told }) => eventName !== 'purchase' || server.length + told.length === 2,
+  );
+  const { server, browser: told } = conversions.find(({ eventName }) => eventName === 'purchase') ?? { server: [], browser: [] };
+  const [ours, theirs] = [Object(server[0]?.event), Object(told[0]?.event)];
+  expect(theirs.customData).toEqual({ ...ours.customData });
+  for (const name of ['em', 'ph', 'anonymousId']) expect(theirs.userData[name]).toBe(ours.userData[name]);
+});
+
+it('loses nothing where the tag is blocked: the gateway alone tells all of the same visit', async () => {
+  const scene = await open();
+  await scene.shopper.page.route('**/bat.js', (route) => route.abort('blockedbyclient'));
+  await visit(scene);
+  const { pageViews, conversions } = await heard(scene, ({ server }) => server.length === 1);
+  expect(conversions.map(({ eventName }) => eventName)).toEqual(events);
+  expect(pageViews).toHaveLength(views);
+  expect([...pageViews, ...conversions].map(({ counted }) => counted)).toEqual(Array(views + events.length).fill('server'));
+  expect(scene.shopper.complaints).toEqual([]);
+});
