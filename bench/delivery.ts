@@ -15,6 +15,7 @@ import { openSqliteLog } from '../src/log/sqlite.ts';
 import { makeLogger } from '../src/telemetry.ts';
 import { cpuOf, startChild, started } from './child.ts';
 import { sample } from './events.ts';
+import { foundOf } from './found.ts';
 import { connectionId, inFolder, shopConfig, siteId } from './place.ts';
 import { type Bench, compared, interleave, median, type Row } from './rounds.ts';
 
@@ -136,7 +137,7 @@ async function readyRequests({ dataDir, sites, platformOf }: Config): Promise<re
   const max = { records: platform.limits.batchSize, bytes: Number.POSITIVE_INFINITY };
   for (let page = await log.read(siteId, beginning, max); page.records.length > 0; ) {
     const payloads = page.records.flatMap((record) => {
-      const considered = consider({ record, isCopy: false, copies: [], whyAbsent: undefined }, context);
+      const considered = consider(foundOf(record), context);
       return 'member' in considered ? [considered.member.payload] : [];
     });
     requests.push(platform.encode(payloads));

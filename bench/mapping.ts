@@ -7,6 +7,7 @@ import type { Site } from '../src/event/site.ts';
 import { accept } from '../src/ingest/accept.ts';
 import { parseJson } from '../src/ingest/json.ts';
 import { type Normalised, type Sample, sample } from './events.ts';
+import { foundOf } from './found.ts';
 import { shopConfig } from './place.ts';
 import { type Bench, compared, interleave, median, type Row } from './rounds.ts';
 
@@ -94,7 +95,7 @@ function throughConvey(bodies: readonly Uint8Array[], site: Site, platform: Plat
   const context = { platform, bots: site.bots, purchaseHoldMs: 0, now };
   const members = stored.map((bytes, index): Member => {
     const record = { offset: String(index), key: '', at: now, body: { bytes } };
-    const considered = consider({ record, isCopy: false, copies: [], whyAbsent: undefined }, context);
+    const considered = consider(foundOf(record), context);
     if (!('member' in considered)) throw new Error('An event of the benchmark would not be sent');
     return considered.member;
   });

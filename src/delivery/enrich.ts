@@ -1,5 +1,6 @@
 import type { Consent } from '../event/consent.ts';
 import type { EnrichedEvent, Event, Identity } from '../event/event.ts';
+import type { Issue } from '../event/issue.ts';
 
 /**
  * Joins the reports of one event. The browser knows the page, the click, the address and the agent; the shop's server
@@ -44,6 +45,20 @@ export function enrich(reports: readonly [Event, ...Event[]]): EnrichedEvent {
     bot: reports.some(({ bot }) => bot),
     warnings: reports.flatMap(({ warnings }) => warnings),
   };
+}
+
+/** Totals that differ between reporters: the shop's counts, and somebody should look why. */
+export function differencesOf(reports: readonly Event[]): readonly Issue[] {
+  const differ = (read: (event: Event) => unknown) => new Set(reports.map(read).filter((value) => value !== undefined)).size > 1;
+  const field = differ(({ commerce }) => commerce.value)
+    ? 'value'
+    : differ(({ commerce }) => commerce.currency)
+      ? 'currency'
+      : undefined;
+  if (field === undefined) return [];
+  const message =
+    "The reports of this event name different totals; the one of the shop's server is sent. Let the page and the server tell the same: with or without tax and shipping, in one currency.";
+  return [{ field: `commerce.${field}`, code: 'totals-differ', message }];
 }
 
 /** Denied beats granted beats unknown; among the unknown, a policy's verdict beats waiting for one. */

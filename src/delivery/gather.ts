@@ -1,9 +1,13 @@
-import { parseEvent } from '../event/event.ts';
+import { type Event, parseEvent } from '../event/event.ts';
+import { isSignalName } from '../event/names.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
+import { differencesOf, enrich } from './enrich.ts';
+import { knownOf } from './known.ts';
 import type { Found } from './plan.ts';
+import { recall, unknown } from './recall.ts';
 
-/** Puts to each record what the store knows of it: whether it is a copy, which copies it has, why its body is gone. */
+/** Puts to each record what the log and the store know of it: its copies, the shopper, why its body is gone. */
 export async function gather(
   log: EventLog,
   store: Store,
@@ -13,23 +17,33 @@ export async function gather(
   const [first, last] = [records[0], records.at(-1)];
   if (!first || !last) return [];
   const offsets = records.map(({ offset }) => offset);
+  const firstOf = await store.copies(site, first.offset, last.offset);
   const copiesOf = await store.copiesOf(site, offsets);
   const copyOffsets = [...copiesOf.values()].flat();
   const copyRecords = new Map(
     (copyOffsets.length > 0 ? await log.get(site, copyOffsets) : []).map((record) => [record.offset, record]),
   );
-  const firstOf = await store.copies(site, first.offset, last.offset);
   const redacted = records.filter(({ body }) => 'redacted' in body).map(({ offset }) => offset);
   const whyAbsent = redacted.length > 0 ? await store.whyAbsent(site, redacted) : undefined;
-  return records.map((record) => ({
-    record,
-    isCopy: firstOf.has(record.offset),
-    copies: (copiesOf.get(record.offset) ?? []).flatMap((offset) => parsed(copyRecords.get(offset))),
-    whyAbsent: whyAbsent?.get(record.offset),
-  }));
+
+  const found = records.map((record): Found & { readonly event?: ReturnType<typeof enrich> } => {
+    const { offset, key } = record;
+    const isCopy = firstOf.has(offset);
+    const own = { record, isCopy, whyAbsent: whyAbsent?.get(offset), issues: [] };
+    if (isCopy || isSignalName(key)) return own;
+    const [one, ...others] = [record, ...(copiesOf.get(offset) ?? []).map((copy) => copyRecords.get(copy))].flatMap(parsed);
+    return one ? { ...own, event: enrich([one, ...others]), issues: differencesOf([one, ...others]) } : own;
+  });
+  const known = await knownOf(
+    found.flatMap(({ event }) => event ?? []),
+    store,
+    site,
+  );
+  let next = 0;
+  return found.map((one) => (one.event ? { ...one, ...recall(one.event, known[next++] ?? unknown) } : one));
 }
 
-function parsed(record: LogRecord | undefined) {
+function parsed(record: LogRecord | undefined): readonly Event[] {
   return record && 'bytes' in record.body ? [parseEvent(record.body.bytes)] : [];
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Consent } from '../event/consent.ts';
 import { secondMs } from '../event/units.ts';
-import { type Bench, Engines, until } from './delivery.fixture.ts';
+import { type Bench, Engines, sha256Of, until } from './delivery.fixture.ts';
 
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
 const denied: Consent = { stated: 'denied', effective: 'denied' };
@@ -192,6 +192,50 @@ describe("the identity pump of a site's log", () => {
       bench.identity();
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['redacted']);
+    });
+  });
+
+  describe('keeps what reports tell of visitors', () => {
+    const email = sha256Of('a');
+    const known = (forms: object = { emailMicrosoft: email }) => ({ identity: { forms, clickIds: {}, anonymousId: 'us' } });
+    const factsOf = async (visitor: string) => (await bench.store.facts(bench.site, [visitor])).get(visitor);
+
+    it('and links them with orders and persons, the same however often it reads on from the same place', async () => {
+      openBench(100);
+      const { stop } = bench.identity();
+      const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase', commerce: { orderId: '1001' }, ...known() }));
+      await reached(offsets[0]);
+      const first = await factsOf('us');
+      expect(first?.persons).toHaveLength(1);
+      expect(await bench.store.links(bench.site, ['order:1001', `email:${email}`, 'order:1'])).toHaveLength(2);
+      await stop();
+      const lease = await bench.store.acquire(`identity:${bench.site}`, 'one', 1_000);
+      if (lease) await bench.store.commitIdentity(lease, { site: bench.site, cursor: '', seen: [], now: bench.clock.now() });
+      const { pump } = bench.identity();
+      await until(() => pump.cursor === offsets[0]);
+      expect(await factsOf('us')).toEqual(first);
+    });
+
+    it('until the visitor denies: then all of it is forgotten, and what was older and comes later as well', async () => {
+      openBench(100);
+      bench.identity();
+      const before = bench.event('a', known());
+      const offsets = await bench.append(before);
+      await reached(offsets[0]);
+      const withdrawal = { ...known({}), consent: denied, time: before.time + secondMs };
+      const [denial] = await bench.append(bench.event('w', { name: '$consent', ...withdrawal }));
+      await reached(denial);
+      const late = await bench.append({ ...before, id: 'late' });
+      await reached(late[0]);
+      expect(await factsOf('us')).toEqual({
+        clicks: {},
+        persons: [],
+        clients: [],
+        uetVids: [],
+        grantedAt: before.time,
+        deniedAt: withdrawal.time,
+      });
+      expect(await bench.store.links(bench.site, [`email:${email}`])).toEqual([]);
     });
   });
 });

@@ -2,12 +2,13 @@ import { pendingConsentMs } from '../event/consent.ts';
 import { isReporter, parseEvent } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import { dayMs, secondMs } from '../event/units.ts';
+import { mergeFacts, nothingKnown, withoutOld } from '../identity/facts.ts';
 import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
 import { Fenced, type IdentityDelta, type Lease, type Seen, type Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import { Bell, type Clock } from './clock.ts';
-import { enrich } from './enrich.ts';
 import { gather } from './gather.ts';
+import { learn } from './learn.ts';
 
 export interface IdentityPumpOptions {
   readonly site: string;
@@ -28,8 +29,8 @@ const keepPurchaseMs = 400 * dayMs;
 const afterFaultMs = 5 * secondMs;
 
 /**
- * The first reader of a site's log. It tells firsts from copies, and ends the wait of events that nobody spoke for:
- * their bodies are redacted. No connection reads past it.
+ * The first reader of a site's log. It tells firsts from copies, keeps what reports tell of visitors, and ends the wait of events
+ * that nobody spoke for: their bodies are redacted. No connection reads past it.
  */
 export class IdentityPump {
   readonly #o: IdentityPumpOptions;
@@ -92,12 +93,22 @@ export class IdentityPump {
   }
 
   async #take(lease: Lease, records: readonly LogRecord[], cursor: Offset): Promise<void> {
+    const { site, store, clock } = this.#o;
+    const now = clock.now();
     const seen = records.map(toSeen).filter(({ name }) => !isSignalName(name));
-    const pending = records.flatMap(({ offset, body }) => {
-      const event = 'bytes' in body ? parseEvent(body.bytes) : undefined;
-      return event?.consent.effective === 'pending' ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
+    const reports = records.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
+    const pending = reports.flatMap(({ offset, event }) =>
+      event.consent.effective === 'pending' ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [],
+    );
+    const learned = learn(reports);
+    const before = await store.facts(site, [...learned.facts.keys()]);
+    const facts = [...learned.facts].map(([visitor, told]) => {
+      return { visitor, facts: withoutOld(mergeFacts(before.get(visitor) ?? nothingKnown, told), now) };
     });
-    await this.#commit(lease, { site: this.#o.site, cursor, seen, pending, now: this.#o.clock.now() });
+    const deniedAt = new Map(facts.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));
+    const links = learned.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
+    const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
+    await this.#commit(lease, { site, cursor, seen, pending, facts, links, unlink, now });
     this.#cursor = cursor;
     this.#o.onProgress();
   }
@@ -111,10 +122,7 @@ export class IdentityPump {
     const firstOf = await store.copies(site, offsets[0] ?? beginning, offsets.at(-1) ?? beginning);
     const eventOf = (offset: Offset) => firstOf.get(offset) ?? offset;
     const found = await gather(log, store, site, await log.get(site, [...new Set(offsets.map(eventOf))]));
-    const granted = found.filter(({ record: { body }, copies }) => {
-      const [one, ...others] = 'bytes' in body ? [parseEvent(body.bytes), ...copies] : copies;
-      return one && enrich([one, ...others]).consent.effective === 'granted';
-    });
+    const granted = found.filter(({ event }) => event?.consent.effective === 'granted');
     const kept = new Set(granted.map(({ record }) => record.offset));
     const refused = offsets.filter((offset) => !kept.has(eventOf(offset)));
     const delta = { site, cursor: this.#cursor, seen: [], now: clock.now() };

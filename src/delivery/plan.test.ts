@@ -2,16 +2,28 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../event/event.ts';
 import { dayMs, hourMs, secondMs } from '../event/units.ts';
 import { anEvent, anIssue, aRecord, bytesOf, start, tinyPlatform } from './delivery.fixture.ts';
+import { enrich } from './enrich.ts';
 import { asSent, consider, type Found, type PlanContext } from './plan.ts';
 
 const context: PlanContext = { platform: tinyPlatform, bots: 'drop', purchaseHoldMs: 0, now: start };
 const pending = { stated: 'unknown', effective: 'pending' } as const;
 
-function found(event: Event, more: Partial<Found> = {}): Found {
-  return { record: aRecord('7', event), isCopy: false, copies: [], whyAbsent: undefined, ...more };
+interface Circumstances extends Partial<Omit<Found, 'event'> & PlanContext> {
+  readonly copies?: readonly Event[];
 }
 
-function become(event: Event, more: Partial<Found & PlanContext> = {}) {
+function found(event: Event, { copies = [], ...more }: Circumstances = {}): Found {
+  return {
+    record: aRecord('7', event),
+    isCopy: false,
+    event: enrich([event, ...copies]),
+    issues: [],
+    whyAbsent: undefined,
+    ...more,
+  };
+}
+
+function become(event: Event, more: Circumstances = {}) {
   return consider(found(event, more), { ...context, ...more });
 }
 
@@ -52,7 +64,7 @@ describe('what one record becomes', () => {
     [undefined, 'erased'],
   ] as const)('a redacted record is skipped with the reason: %s', (whyAbsent, expected) => {
     const { record } = found(anEvent('a'));
-    const redacted = { record: { ...record, body: { redacted: true } }, isCopy: true, copies: [], whyAbsent } as const;
+    const redacted = { record: { ...record, body: { redacted: true } }, isCopy: true, issues: [], whyAbsent } as const;
     expect(consider(redacted, context)).toEqual(outcome(expected));
   });
 

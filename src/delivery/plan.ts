@@ -1,12 +1,11 @@
 import type { Mapped, Platform } from '../destinations/kit/destination.ts';
 import { pendingConsentMs } from '../event/consent.ts';
-import { type EnrichedEvent, type Event, parseEvent } from '../event/event.ts';
+import type { EnrichedEvent } from '../event/event.ts';
 import type { Issue, Json } from '../event/issue.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
 import { deadline } from './backoff.ts';
-import { enrich } from './enrich.ts';
 
 /** One event on its way into a request. */
 export interface Member {
@@ -37,7 +36,10 @@ export interface Found {
   readonly record: LogRecord;
   /** The record is a copy of an event that another reporter told of first. */
   readonly isCopy: boolean;
-  readonly copies: readonly Event[];
+  /** What all its reports say, and what was known of the shopper; absent where no report is left. */
+  readonly event?: EnrichedEvent;
+  /** Where its reports contradict each other. */
+  readonly issues: readonly Issue[];
   readonly whyAbsent: 'consent-denied' | 'erased' | undefined;
 }
 
@@ -56,7 +58,7 @@ export type Considered =
   | { readonly deadLetter: DeadLetter };
 
 /** Pure: the whole decision about one record, in the order in which the reasons beat each other. */
-export function consider({ record, isCopy, copies, whyAbsent }: Found, context: PlanContext): Considered {
+export function consider({ record, isCopy, event, issues: joining, whyAbsent }: Found, context: PlanContext): Considered {
   const { offset, body } = record;
   const skip = (outcome: OutcomeEntry['outcome'], issues: readonly Issue[] = []): Considered => ({
     skip: { offset, outcome, issues },
@@ -64,10 +66,8 @@ export function consider({ record, isCopy, copies, whyAbsent }: Found, context: 
 
   if ('redacted' in body) return skip(whyAbsent ?? 'erased');
   if ('corrupt' in body) return { deadLetter: corruptLetter(record, body.raw, context.now) };
-  const first = parseEvent(body.bytes);
-  if (isCopy) return skip('duplicate');
+  if (isCopy || !event) return skip('duplicate');
 
-  const event = enrich([first, ...copies]);
   const bury = (cause: DeadLetter['cause'], issues: readonly Issue[]): Considered => ({
     deadLetter: { offset, cause, issues, eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
   });
@@ -79,16 +79,17 @@ export function consider({ record, isCopy, copies, whyAbsent }: Found, context: 
   if (event.consent.effective === 'pending') return skip('consent-denied', [neverAnswered]);
 
   const mapped: Mapped<Json> = context.platform.map(event);
-  if ('skip' in mapped) return skip(mapped.skip, mapped.issues);
+  if ('skip' in mapped) return skip(mapped.skip, [...joining, ...mapped.issues]);
   if ('reject' in mapped) return bury('rejected', mapped.reject);
-  const { payload, issues } = mapped;
+  const { payload } = mapped;
+  const issues = [...joining, ...mapped.issues];
   const size = Buffer.byteLength(JSON.stringify(payload)) + 1;
   return { member: { offset, eventName: event.name, eventId: event.id, bytes: body.bytes, payload, size, issues } };
 }
 
 /** Whether the event's reports, as they stand by now, add up to a denial. */
-export function isDenied({ record: { body }, copies }: Found): boolean {
-  return 'bytes' in body && enrich([parseEvent(body.bytes), ...copies]).consent.effective === 'denied';
+export function isDenied({ record: { body }, event }: Found): boolean {
+  return 'bytes' in body && event?.consent.effective === 'denied';
 }
 
 /** An event of a request whose answer never came: it goes again as it went, so nothing about it is decided anew. */

@@ -28,6 +28,12 @@ export const migrations = [
    CREATE TABLE outcome_blocks (id INTEGER PRIMARY KEY, pump TEXT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL, entries BLOB NOT NULL,
      counts TEXT NOT NULL) STRICT;
    CREATE INDEX outcome_blocks_by_last ON outcome_blocks (pump, last);`,
+  `CREATE TABLE facts (site TEXT NOT NULL, visitor TEXT NOT NULL, facts TEXT NOT NULL, touched_at INTEGER NOT NULL,
+     PRIMARY KEY (site, visitor)) STRICT, WITHOUT ROWID;
+   CREATE INDEX facts_by_touched ON facts (site, touched_at);
+   CREATE TABLE links (site TEXT NOT NULL, key TEXT NOT NULL, visitor TEXT NOT NULL, at INTEGER NOT NULL,
+     PRIMARY KEY (site, key, visitor)) STRICT, WITHOUT ROWID;
+   CREATE INDEX links_by_visitor ON links (site, visitor, at);`,
 ] as const;
 
 export type Op =

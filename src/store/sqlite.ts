@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Reporter, reporters } from '../event/event.ts';
 import type { Offset } from '../log/log.ts';
 import { type Db, openReader, WriteFailed, Writer } from '../sqlite.ts';
+import { factReads } from './sqlite.facts.ts';
 import { fencedCode, type Op, type Result } from './sqlite.schema.ts';
 import type { AttemptRecord, Delta, EventOutcome, IdentityDelta, Lease, OutcomeEntry, Store, Straggler } from './store.ts';
 import { connectionStateSchema, Fenced, isEventOutcome, issuesSchema } from './store.ts';
@@ -77,6 +78,7 @@ function sqliteStore(writer: Writer<Op, Result>, db: Db, now: () => number): Sto
     },
     ...pumpReads(db),
     ...copyReads(db),
+    ...factReads(db),
     ...debuggerReads(db),
     async close() {
       db.close();

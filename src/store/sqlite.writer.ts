@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { type Db, serveWriter, WriteFailed } from '../sqlite.ts';
+import { factsBytes, prepareFacts } from './sqlite.facts.ts';
 import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
 import type { Delta, IdentityDelta, Lease, OpenAttempt, OutcomeEntry, SettledAttempt } from './store.ts';
 
@@ -125,7 +126,10 @@ function prepareCommitIdentity(db: Db) {
   const removePending = db.prepare('DELETE FROM pending WHERE site = ? AND offset = ?');
   const putAbsent = db.prepare('INSERT OR IGNORE INTO absent (site, offset, reason) VALUES (?, ?, ?)');
 
-  return ({ site, cursor, seen, pending, resolved, absent, now }: IdentityDelta) => {
+  const commitFacts = prepareFacts(db);
+
+  return (delta: IdentityDelta) => {
+    const { site, cursor, seen, pending, resolved, absent, now } = delta;
     for (const { offset, name, id, reporter, keepUntil } of seen) {
       claim.run(site, id, name, offset, keepUntil, now);
       const first = findFirst.get(site, id, name)?.offset;
@@ -138,6 +142,7 @@ function prepareCommitIdentity(db: Db) {
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);
+    commitFacts(delta);
     putCursor.run(site, cursor);
   };
 }
@@ -156,7 +161,8 @@ function pack(value: unknown): Buffer {
 }
 
 function weigh(op: Op): number {
-  if (op.kind !== 'commit') return op.kind === 'commit-identity' ? op.delta.seen.length * 160 : 256;
+  if (op.kind === 'commit-identity') return op.delta.seen.length * 160 + factsBytes(op.delta);
+  if (op.kind !== 'commit') return 256;
   const { open, outcomes, deadLetters, putStragglers } = op.delta;
   const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);
   return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putStragglers?.length ?? 0) * 96 + dead;

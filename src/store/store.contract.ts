@@ -467,6 +467,28 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await store.find('shop', 'ord')).toEqual([]);
       });
 
+      it('keeps facts whole, and of a link its newest time, per site and visitor', async () => {
+        const facts = { clicks: {}, persons: [], clients: [], uetVids: [{ at: start, by: 'v', value: 'v' }], grantedAt: start };
+        const link = (visitor: string, at: number) => ({ key: 'order:1001', visitor, at });
+        await identify({ facts: [{ visitor: 'us', facts }], links: [link('us', 5), link('them', 9)] });
+        await identify({ links: [link('us', 3)] });
+        await identify({ links: [link('us', 7)] });
+        await identify({ links: [link('us', 99)] }, 'other');
+        expect(await store.facts('shop', ['us', 'nobody'])).toEqual(new Map([['us', facts]]));
+        expect(await store.facts('other', ['us'])).toEqual(new Map());
+        expect(await store.links('shop', ['order:1001', 'order:1'])).toEqual([link('them', 9), link('us', 7)]);
+        await identify({ unlink: [{ visitor: 'us', through: 7 }] });
+        expect(await store.links('shop', ['order:1001'])).toEqual([link('them', 9)]);
+      });
+
+      it('of a key that very many share, the newest links are enough', async () => {
+        const links = Array.from({ length: 40 }, (_, at) => ({ key: 'email:x', visitor: `v${at}`, at }));
+        await identify({ links });
+        expect((await store.links('shop', ['email:x'])).map(({ at }) => at)).toEqual(
+          Array.from({ length: 16 }, (_, index) => 39 - index),
+        );
+      });
+
       it('all of it is there after a crash', async () => {
         await identify({
           seen: [seen('1', 'browser'), seen('2', 'server')],

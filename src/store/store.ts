@@ -3,6 +3,8 @@ import type { Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import { isSkipReason, type SkipReason } from '../event/skip.ts';
 import type { UnixMs } from '../event/units.ts';
+import type { VisitorFacts } from '../identity/facts.ts';
+import type { Link } from '../identity/links.ts';
 import type { Offset } from '../log/log.ts';
 
 /** Who reads: `identity:<site>`, or `<site>/<connection>`. */
@@ -156,6 +158,12 @@ export interface IdentityDelta {
   /** Events that wait for somebody to say what the shopper consented to. */
   readonly pending?: readonly { readonly offset: Offset; readonly until: UnixMs }[];
   readonly resolved?: readonly Offset[];
+  /** The whole of what is known by now of these visitors. */
+  readonly facts?: readonly { readonly visitor: string; readonly facts: VisitorFacts }[];
+  /** The newest time of a link counts. */
+  readonly links?: readonly Link[];
+  /** Visitors whose links up to a time are forgotten: they denied. */
+  readonly unlink?: readonly { readonly visitor: string; readonly through: UnixMs }[];
   /** Why a record's body is about to be taken from the log. */
   readonly absent?: readonly { readonly offset: Offset; readonly reason: 'consent-denied' | 'erased' }[];
   readonly now: UnixMs;
@@ -208,6 +216,11 @@ export interface Store {
   /** Pending events whose wait is over. */
   pendingOver(site: string, now: UnixMs): Promise<readonly Offset[]>;
   whyAbsent(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, 'consent-denied' | 'erased'>>;
+
+  /** What is known of these visitors. */
+  facts(site: string, visitors: readonly string[]): Promise<ReadonlyMap<string, VisitorFacts>>;
+  /** Who is linked by any of these keys, the newest first; of one key at most 16. */
+  links(site: string, keys: readonly string[]): Promise<readonly Link[]>;
 
   /** First offsets of the events with this id, whatever their name. */
   find(site: string, eventId: string): Promise<readonly Offset[]>;

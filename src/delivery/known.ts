@@ -1,0 +1,39 @@
+import type { EnrichedEvent } from '../event/event.ts';
+import { nothingKnown } from '../identity/facts.ts';
+import { type Link, linkKeysOf, linkKindOf } from '../identity/links.ts';
+import type { Store } from '../store/store.ts';
+import type { Known } from './recall.ts';
+
+/** Visitors that one event is looked up by, at most: a key that very many share tells nothing of anybody. */
+const maxLinked = 8;
+
+/** What the store knows that may concern each of these events, in their order. */
+export async function knownOf(
+  events: readonly EnrichedEvent[],
+  store: Pick<Store, 'facts' | 'links'>,
+  site: string,
+): Promise<readonly Known[]> {
+  const keys = events.map((event) => (event.consent.effective === 'denied' ? [] : linkKeysOf(event)));
+  const byKey = new Map<string, Link[]>();
+  for (const link of await store.links(site, [...new Set(keys.flat())]))
+    byKey.set(link.key, [...(byKey.get(link.key) ?? []), link]);
+  const linksOf = events.map(({ time, identity }, index) =>
+    (keys[index] ?? [])
+      .flatMap((key) => byKey.get(key) ?? [])
+      .filter(({ at, visitor }) => at <= time && visitor !== identity.anonymousId)
+      .slice(0, maxLinked),
+  );
+  const visitors = [
+    ...events.flatMap(({ identity }) => identity.anonymousId ?? []),
+    ...linksOf.flat().map(({ visitor }) => visitor),
+  ];
+  const facts = await store.facts(site, [...new Set(visitors)]);
+  return events.map(({ identity }, index) => {
+    const own = facts.get(identity.anonymousId ?? '');
+    const linked = (linksOf[index] ?? []).flatMap((link) => {
+      const by = linkKindOf(link);
+      return by ? [{ by, visitor: link.visitor, facts: facts.get(link.visitor) ?? nothingKnown }] : [];
+    });
+    return { ...(own && { own }), linked };
+  });
+}

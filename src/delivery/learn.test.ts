@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { choiceOf, clicksAt, clientAt, nothingKnown, personAt } from '../identity/facts.ts';
+import { anEvent, sha256Of, start } from './delivery.fixture.ts';
+import { learn } from './learn.ts';
+
+const email = sha256Of('a');
+const identity = {
+  forms: { emailMicrosoft: email },
+  externalId: sha256Of('d'),
+  anonymousId: 'us',
+  uetVid: 'v',
+  clickIds: { msclkid: { value: 'm', at: start - 1 } },
+};
+const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US' };
+const commerce = { orderId: '1001' };
+const report = (event: ReturnType<typeof anEvent>, offset = '1') => ({ offset, event });
+
+it('a granted report tells of its visitor, and links it with its order and its person', () => {
+  const { facts, links } = learn([report(anEvent('a', { identity, client, commerce }))]);
+  const us = facts.get('us') ?? nothingKnown;
+  expect(personAt(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
+  expect(clicksAt(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
+  expect(clientAt(us, start, 1)).toEqual({ ip: client.ip, userAgent: client.userAgent });
+  expect(choiceOf(us)).toBe('granted');
+  expect(links).toEqual(
+    ['order:1001', `external-id:${identity.externalId}`, `email:${email}`].map((key) => ({ key, visitor: 'us', at: start })),
+  );
+});
+
+it('the address and agent of a server describe no visitor of the shop', () => {
+  const { facts } = learn([report(anEvent('a', { identity, client, reporter: 'server' }))]);
+  expect(facts.get('us')?.clients).toEqual([]);
+});
+
+it('`identify` begins a new person, another report adds to the one', () => {
+  const identify = anEvent('b', {
+    name: '$identify',
+    identity: { forms: {}, externalId: sha256Of('e'), anonymousId: 'us', clickIds: {} },
+    time: start + 1,
+  });
+  const { facts } = learn([report(anEvent('a', { identity })), report(identify, '2')]);
+  expect(personAt(facts.get('us') ?? nothingKnown, start + 1)).toEqual({ forms: {}, externalId: sha256Of('e') });
+});
+
+it.each([
+  [{ stated: 'unknown', effective: 'pending' }, undefined],
+  [{ stated: 'unknown', effective: 'denied' }, undefined],
+  [
+    { stated: 'denied', effective: 'denied' },
+    { ...nothingKnown, deniedAt: start },
+  ],
+] as const)('of %j nothing is kept but that a shopper denied', (consent, expected) => {
+  const { facts, links } = learn([report(anEvent('a', { identity, client, commerce, consent }))]);
+  expect([facts.get('us'), links]).toEqual([expected, []]);
+});
+
+it('a crawler and a report without a visitor tell of nobody', () => {
+  const { facts } = learn([report(anEvent('a', { identity, bot: true })), report(anEvent('b'), '2')]);
+  expect([...facts]).toEqual([]);
+});

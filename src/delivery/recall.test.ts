@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import type { EnrichedEvent } from '../event/event.ts';
+import { dayMs, hourMs } from '../event/units.ts';
+import { nothingKnown, type VisitorFacts } from '../identity/facts.ts';
+import { anEvent, sha256Of, start } from './delivery.fixture.ts';
+import { enrich } from './enrich.ts';
+import { type Known, recall } from './recall.ts';
+
+const email = sha256Of('a');
+const phone = sha256Of('b');
+const other = sha256Of('c');
+const customer = sha256Of('d');
+const pending = { stated: 'unknown', effective: 'pending' } as const;
+const denied = { stated: 'denied', effective: 'denied' } as const;
+
+/** Clicked two hours before, told an e-mail address and a phone an hour before, from one address. */
+const visitor: VisitorFacts = {
+  clicks: { msclkid: [{ at: start - 2 * hourMs, by: 'm', value: 'm' }] },
+  persons: [
+    {
+      at: start - hourMs,
+      by: 'r',
+      value: { forms: { emailMicrosoft: email, phoneE164: phone }, externalId: customer, isNew: false },
+    },
+  ],
+  clients: [{ at: start - hourMs, by: 'r', value: { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' } }],
+  uetVids: [{ at: start - hourMs, by: 'v', value: 'v' }],
+  grantedAt: start - hourMs,
+};
+
+function told(more: Parameters<typeof anEvent>[1] = {}): EnrichedEvent {
+  return enrich([anEvent('a', more)]);
+}
+const ofVisitor = (known: Partial<Known> = { own: visitor }, more: Parameters<typeof anEvent>[1] = {}) =>
+  recall(told({ identity: { forms: {}, clickIds: {}, anonymousId: 'us' }, ...more }), { linked: [], ...known });
+
+describe('what was known of the visitor', () => {
+  it('is added to an event that does not say it, and it is told where from', () => {
+    const { event, recalled } = ofVisitor();
+    expect(event.identity).toEqual({
+      anonymousId: 'us',
+      forms: { emailMicrosoft: email, phoneE164: phone },
+      externalId: customer,
+      uetVid: 'v',
+      clickIds: { msclkid: { value: 'm', at: start - 2 * hourMs } },
+    });
+    expect(event.client).toEqual({ ip: '203.0.113.42', userAgent: 'Mozilla/5.0' });
+    expect(recalled.map(({ key, from }) => `${key} from ${from}`)).toEqual([
+      'clickIds.msclkid from visitor',
+      'forms from visitor',
+      'externalId from visitor',
+      'uetVid from visitor',
+      'client from visitor',
+    ]);
+  });
+
+  it('is nothing that came after the event, also where the event is looked at later', () => {
+    const { event, recalled } = ofVisitor({ own: visitor }, { time: start - 3 * hourMs });
+    expect([event.identity.clickIds, event.identity.forms, event.client, recalled]).toEqual([{}, {}, {}, []]);
+  });
+
+  it('does not replace what the event says, but that the newer of two clicks counts', () => {
+    const own = {
+      forms: { emailMicrosoft: email },
+      clickIds: { msclkid: { value: 'mine', at: start } },
+      anonymousId: 'us',
+      externalId: customer,
+    };
+    expect(ofVisitor({ own: visitor }, { identity: own }).event.identity).toMatchObject({
+      clickIds: { msclkid: { value: 'mine' } },
+    });
+    const older = { ...own, clickIds: { msclkid: { value: 'cookie', at: start - 50 * dayMs } } };
+    expect(ofVisitor({ own: visitor }, { identity: older }).event.identity.clickIds.msclkid?.value).toBe('m');
+    const client = { userAgent: 'Other/1' };
+    expect(ofVisitor({ own: visitor }, { client }).event.client).toEqual(client);
+  });
+
+  it("lends nobody's e-mail address to somebody else at the same browser", () => {
+    const identity = { forms: { emailMicrosoft: other }, clickIds: {}, anonymousId: 'us' };
+    const { event } = ofVisitor({ own: visitor }, { identity });
+    expect(event.identity.forms).toEqual({ emailMicrosoft: other });
+    expect(event.identity).not.toHaveProperty('externalId');
+    // The click is the browser's.
+    expect(event.identity.clickIds).toHaveProperty('msclkid');
+  });
+
+  it('lends an address and an agent for a day', () => {
+    const old = { ...visitor, clients: visitor.clients.map((one) => ({ ...one, at: start - dayMs })) };
+    expect(ofVisitor({ own: old }).event.client).toEqual({});
+  });
+
+  it('is not used for an event that was denied', () => {
+    const { event, recalled } = ofVisitor({ own: visitor }, { consent: denied });
+    expect([event.identity.forms, event.identity.clickIds, recalled]).toEqual([{}, {}, []]);
+  });
+});
+
+describe('an event that names no visitor', () => {
+  const identity = { forms: {}, clickIds: {} };
+  const linked = (by: Known['linked'][number]['by'], facts = visitor, name = 'linked') => ({ by, visitor: name, facts });
+
+  it('is the visitor who told the same order, or the same person: the strongest link counts', () => {
+    const known = { linked: [linked('order'), linked('email', nothingKnown, 'weaker')] };
+    const { event, recalled } = recall(told({ identity, reporter: 'webhook' }), known);
+    expect(event.identity).toMatchObject({ anonymousId: 'linked', uetVid: 'v', clickIds: { msclkid: { value: 'm' } } });
+    expect(recalled).toContainEqual({ key: 'anonymousId', from: 'order' });
+  });
+
+  it('and is of one whom no one knows stays as it is', () => {
+    expect(recall(told({ identity }), { linked: [] })).toEqual({ event: told({ identity }), recalled: [] });
+  });
+});
+
+describe('a person on two browsers', () => {
+  it('lends the click of one to a sale on the other, found by e-mail address, and nothing else of it', () => {
+    const phoneBrowser = { ...nothingKnown, clicks: visitor.clicks, uetVids: visitor.uetVids, clients: visitor.clients };
+    const { event, recalled } = ofVisitor({
+      own: nothingKnown,
+      linked: [{ by: 'email', visitor: 'phone', facts: phoneBrowser }],
+    });
+    expect(event.identity.clickIds.msclkid?.value).toBe('m');
+    expect(event.identity).toMatchObject({ anonymousId: 'us' });
+    expect(event.identity).not.toHaveProperty('uetVid');
+    expect(recalled).toEqual([{ key: 'clickIds.msclkid', from: 'email' }]);
+  });
+
+  it('is not found by an order, which one browser told', () => {
+    const known = { own: nothingKnown, linked: [{ by: 'order', visitor: 'x', facts: visitor }] } as const;
+    expect(ofVisitor(known).event.identity.clickIds).toEqual({});
+  });
+});
+
+describe('an event that nobody spoke for', () => {
+  it("takes its visitor's own choice", () => {
+    expect(ofVisitor({ own: visitor }, { consent: pending }).event).toMatchObject({
+      consent: { stated: 'granted', effective: 'granted' },
+      identity: { forms: { emailMicrosoft: email } },
+    });
+    const withdrawn = { ...nothingKnown, deniedAt: start };
+    expect(ofVisitor({ own: withdrawn }, { consent: pending }).event.consent.effective).toBe('denied');
+    expect(ofVisitor({ own: nothingKnown }, { consent: pending }).event.consent.effective).toBe('pending');
+  });
+});

@@ -1,0 +1,100 @@
+import type { EnrichedEvent, Identity } from '../event/event.ts';
+import { dayMs } from '../event/units.ts';
+import {
+  choiceOf,
+  clicksAt,
+  clientAt,
+  isSomebodyElse,
+  nothingKnown,
+  type Person,
+  personAt,
+  uetVidAt,
+  type VisitorFacts,
+} from '../identity/facts.ts';
+import type { LinkKind } from '../identity/links.ts';
+
+/** What the store knows that may concern an event. */
+export interface Known {
+  /** Of the visitor that the event names. */
+  readonly own?: VisitorFacts;
+  /** Of visitors that told something that the event tells too, by its time; the strongest and then the newest first. */
+  readonly linked: readonly { readonly by: LinkKind; readonly visitor: string; readonly facts: VisitorFacts }[];
+}
+
+/** A key that the event did not bring itself, and where it came from. */
+export interface Recalled {
+  /** In the words of the event: `clickIds.msclkid`, `forms`, `externalId`, `anonymousId`, `uetVid`, `client`. */
+  readonly key: string;
+  readonly from: 'visitor' | LinkKind;
+}
+
+export const unknown: Known = { linked: [] };
+
+/** How old an address and agent may be that stand in for those of the event. */
+const clientStandsInMs = dayMs;
+
+/**
+ * Adds what was known of the shopper when the event happened: a fact counts for what comes after it, so a later click never
+ * takes an earlier sale. What the event brought itself stays, but that the newer of two click ids counts. Pure.
+ */
+export function recall(event: EnrichedEvent, { own, linked }: Known): { event: EnrichedEvent; recalled: readonly Recalled[] } {
+  const nobody = { event, recalled: [] };
+  const found = own ? ({ facts: own, from: 'visitor' } as const) : foundBy(linked);
+  const consent = consentOf(event, found?.facts);
+  if (consent.effective !== 'granted') return { ...nobody, event: { ...event, consent } };
+  if (!found) return nobody;
+
+  const { facts, from } = found;
+  const { identity, client, time } = event;
+  const recalled: Recalled[] = [];
+  const note = (key: string, source: Recalled['from'] = from) => recalled.push({ key, from: source });
+
+  const clickIds: Record<string, Identity['clickIds'][string]> = { ...identity.clickIds };
+  const others = linked.filter(({ by }) => by !== 'order').map((one) => ({ facts: one.facts, from: one.by }));
+  for (const source of [found, ...others]) {
+    for (const { name, value, at } of clicksAt(source.facts, time)) {
+      const mine = clickIds[name];
+      if (mine && (mine.at >= at || source !== found)) continue;
+      clickIds[name] = { value, at };
+      note(`clickIds.${name}`, source.from);
+    }
+  }
+
+  const person = personAt(facts, time);
+  const isSame = !isSomebodyElse(person, identity);
+  const forms = isSame ? { ...person.forms, ...identity.forms } : identity.forms;
+  if (Object.keys(forms).length > Object.keys(identity.forms).length) note('forms');
+  const added: Partial<Identity> = {
+    ...(isSame && missing(identity, person, 'externalId')),
+    ...(identity.anonymousId === undefined && 'visitor' in found && { anonymousId: found.visitor }),
+    ...uetVidOf(identity, uetVidAt(facts, time)),
+  };
+  for (const key of Object.keys(added)) note(key);
+
+  const seen = client.ip === undefined && client.userAgent === undefined ? clientAt(facts, time, clientStandsInMs) : undefined;
+  if (seen) note('client');
+  return {
+    event: { ...event, consent, identity: { ...identity, ...added, forms, clickIds }, client: { ...client, ...seen } },
+    recalled,
+  };
+}
+
+function foundBy(linked: Known['linked']) {
+  const [strongest] = linked;
+  return strongest && { facts: strongest.facts, from: strongest.by, visitor: strongest.visitor };
+}
+
+/** Where nobody spoke for the event, its visitor's own choice does. */
+function consentOf({ consent }: EnrichedEvent, facts: VisitorFacts = nothingKnown): EnrichedEvent['consent'] {
+  const choice = consent.effective === 'pending' ? choiceOf(facts) : undefined;
+  return choice === undefined ? consent : { ...consent, stated: choice, effective: choice };
+}
+
+function missing(identity: Identity, person: Person, key: 'externalId'): Partial<Identity> {
+  const value = person[key];
+  return identity[key] === undefined && value !== undefined ? { [key]: value } : {};
+}
+
+function uetVidOf({ uetVid }: Identity, known: string | undefined): Partial<Identity> {
+  return uetVid === undefined && known !== undefined ? { uetVid: known } : {};
+}

@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { isSha256, type NormalForms, type Sha256 } from '../event/event.ts';
+import { dayMs } from '../event/units.ts';
+import {
+  choiceOf,
+  clicksAt,
+  clientAt,
+  isSomebodyElse,
+  mergeFacts,
+  nothingKnown,
+  type Person,
+  personAt,
+  type VisitorFacts,
+  withoutOld,
+} from './facts.ts';
+
+function hash(digit: string): Sha256 {
+  const text = digit.repeat(64);
+  if (!isSha256(text)) throw new Error('one hexadecimal digit');
+  return text;
+}
+
+const told = (at: number, value: Person & { readonly isNew?: boolean }): VisitorFacts => ({
+  ...nothingKnown,
+  persons: [{ at, by: `r${at}`, value: { isNew: false, ...value } }],
+});
+const email = (digit: string): NormalForms => ({ emailMicrosoft: hash(digit), emailPlain: hash(digit) });
+const merged = (...facts: readonly VisitorFacts[]) => facts.reduce(mergeFacts, nothingKnown);
+
+/** Few values of each kind, so that ties, repetitions and contradictions are common. */
+const time = fc.integer({ min: 1, max: 12 });
+const digit = fc.constantFrom('a', 'b', 'c');
+const anything: fc.Arbitrary<VisitorFacts> = fc.oneof(
+  fc.tuple(time, digit, fc.constantFrom('msclkid', 'gclid')).map(([at, value, name]): VisitorFacts => {
+    return { ...nothingKnown, clicks: { [name]: [{ at, by: value, value }] } };
+  }),
+  fc.tuple(time, digit, fc.boolean()).map(([at, mark, isNew]): VisitorFacts => {
+    return { ...nothingKnown, persons: [{ at, by: `${at}${mark}${isNew}`, value: { forms: email(mark), isNew } }] };
+  }),
+  fc.tuple(time, digit).map(([at, ip]): VisitorFacts => ({ ...nothingKnown, clients: [{ at, by: ip, value: { ip } }] })),
+  fc.tuple(time, digit).map(([at, vid]): VisitorFacts => ({ ...nothingKnown, uetVids: [{ at, by: vid, value: vid }] })),
+  time.map((deniedAt): VisitorFacts => ({ ...nothingKnown, deniedAt })),
+  time.map((grantedAt): VisitorFacts => ({ ...nothingKnown, grantedAt })),
+);
+
+describe('facts', () => {
+  it('merge to the same whole in any order, in any grouping, and however often each is told', () => {
+    const interleaved = fc
+      .array(anything, { minLength: 1, maxLength: 40 })
+      .chain((facts) =>
+        fc.tuple(
+          fc.constant(facts),
+          fc.shuffledSubarray([...facts, ...facts], { minLength: 2 * facts.length, maxLength: 2 * facts.length }),
+          fc.integer({ min: 0, max: 2 * facts.length }),
+        ),
+      );
+    fc.assert(
+      fc.property(interleaved, ([facts, shuffled, cut]) => {
+        const halves = mergeFacts(merged(...shuffled.slice(0, cut)), merged(...shuffled.slice(cut)));
+        expect(halves).toEqual(merged(...facts));
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it('that a denial forgot stay forgotten, also where they become known later; what comes after it counts', () => {
+    const click = (at: number): VisitorFacts => ({ ...nothingKnown, clicks: { msclkid: [{ at, by: 'x', value: 'x' }] } });
+    const denial = { ...nothingKnown, deniedAt: 5 };
+    expect(clicksAt(merged(click(4), denial), 9)).toEqual([]);
+    expect(clicksAt(merged(denial, click(4)), 9)).toEqual([]);
+    expect(clicksAt(merged(denial, click(6)), 9)).toEqual([{ name: 'msclkid', value: 'x', at: 6 }]);
+  });
+
+  it('are bounded: the oldest of a kind go', () => {
+    const many = Array.from({ length: 100 }, (_, at) => told(at, { forms: email('a') }));
+    expect(merged(...many).persons.map(({ at }) => at)).toEqual(Array.from({ length: 16 }, (_, index) => 99 - index));
+  });
+
+  it('that are too old are not kept: clicks of 90 days, address and agent of 8', () => {
+    const facts: VisitorFacts = {
+      ...nothingKnown,
+      clicks: { msclkid: [{ at: 0, by: 'x', value: 'x' }], gclid: [{ at: 5 * dayMs, by: 'y', value: 'y' }] },
+      clients: [{ at: 0, by: 'r', value: { ip: '203.0.113.42' } }],
+    };
+    const left = withoutOld(facts, 91 * dayMs);
+    expect([Object.keys(left.clicks), left.clients]).toEqual([['gclid'], []]);
+  });
+});
+
+describe('a click', () => {
+  const clicks: VisitorFacts = {
+    ...nothingKnown,
+    clicks: {
+      msclkid: [
+        { at: 105 * dayMs, by: 'new', value: 'new' },
+        { at: 10 * dayMs, by: 'old', value: 'old' },
+      ],
+    },
+  };
+
+  test.each([
+    [9 * dayMs, undefined],
+    [10 * dayMs, 'old'],
+    [99 * dayMs, 'old'],
+    [100 * dayMs - 1, 'old'],
+    [100 * dayMs, undefined],
+    [105 * dayMs, 'new'],
+    [195 * dayMs - 1, 'new'],
+    [195 * dayMs, undefined],
+  ])('counts for what comes after it, for 90 days, unless a newer one did: at %d it is %s', (at, expected) => {
+    // By day 100 the old one is 90 days old.
+    expect(clicksAt(clicks, at)[0]?.value).toBe(expected);
+  });
+});
+
+test('an address stands in only while it is fresh, and only for what came after it', () => {
+  const facts: VisitorFacts = { ...nothingKnown, clients: [{ at: 10, by: 'r', value: { ip: '203.0.113.42' } }] };
+  expect([9, 10, 14, 15].map((at) => clientAt(facts, at, 5)?.ip)).toEqual([undefined, '203.0.113.42', '203.0.113.42', undefined]);
+});
+
+test('the newer choice counts, and a denial of the same moment', () => {
+  expect(choiceOf(nothingKnown)).toBeUndefined();
+  expect(choiceOf({ ...nothingKnown, grantedAt: 2 })).toBe('granted');
+  expect(choiceOf({ ...nothingKnown, grantedAt: 2, deniedAt: 1 })).toBe('granted');
+  expect(choiceOf({ ...nothingKnown, grantedAt: 2, deniedAt: 2 })).toBe('denied');
+  expect(choiceOf({ ...nothingKnown, deniedAt: 2 })).toBe('denied');
+});
+
+describe('a shared browser', () => {
+  const jane: Person = { forms: email('a') };
+  const john: Person = { forms: email('b') };
+
+  it('lends nobody the e-mail address of another: a second one begins a new person', () => {
+    const facts = merged(told(1, { ...jane, externalId: hash('1') }), told(3, john));
+    expect(personAt(facts, 2)).toEqual({ ...jane, externalId: hash('1') });
+    expect(personAt(facts, 3)).toEqual(john);
+  });
+
+  it('knows only whom `identify` named since it was said', () => {
+    const facts = merged(told(1, jane), told(2, { forms: {}, externalId: hash('2'), isNew: true }));
+    expect(personAt(facts, 5)).toEqual({ forms: {}, externalId: hash('2') });
+  });
+
+  it('keeps what reports of one person tell one after another', () => {
+    const facts = merged(
+      told(1, jane),
+      told(2, { forms: { phoneE164: hash('9') } }),
+      told(3, { forms: {}, externalId: hash('1') }),
+    );
+    expect(personAt(facts, 5)).toEqual({ forms: { ...jane.forms, phoneE164: hash('9') }, externalId: hash('1') });
+  });
+
+  it('knows nobody before the first word', () => {
+    expect(personAt(told(7, jane), 6)).toEqual({ forms: {} });
+  });
+});
+
+describe('somebody else', () => {
+  test.each([
+    [{ forms: {} }, { forms: email('a') }, false],
+    [{ forms: email('a') }, { forms: email('a') }, false],
+    [{ forms: email('a') }, { forms: email('b') }, true],
+    [{ forms: email('a') }, { forms: { emailGiven: hash('a') } }, false],
+    [{ forms: email('a') }, { forms: { emailGiven: hash('c') } }, true],
+    [{ forms: { phoneE164: hash('1'), phoneDigits: hash('2') } }, { forms: { phoneGiven: hash('2') } }, false],
+    [{ forms: email('a'), externalId: hash('1') }, { forms: email('a'), externalId: hash('2') }, true],
+    [{ forms: email('a') }, { forms: { phoneE164: hash('1') } }, false],
+  ] satisfies [Person, Person, boolean][])('case %#', (one, other, expected) => {
+    expect([isSomebodyElse(one, other), isSomebodyElse(other, one)]).toEqual([expected, expected]);
+  });
+});

@@ -1,0 +1,34 @@
+import type { Event } from '../event/event.ts';
+import type { UnixMs } from '../event/units.ts';
+import { emailsOf, phonesOf } from './facts.ts';
+
+/** By what a visitor is found again where a report does not name one; the strongest first. */
+export const linkKinds = ['order', 'external-id', 'email', 'phone'] as const;
+export type LinkKind = (typeof linkKinds)[number];
+
+/** A visitor told something that others may tell too: an order, or who they are. */
+export interface Link {
+  /** `order:<id>`, or a kind and a hash. */
+  readonly key: string;
+  readonly visitor: string;
+  /** When it was told last. */
+  readonly at: UnixMs;
+}
+
+/** Everything in the event that links it with a visitor, the strongest first. */
+export function linkKeysOf({ identity, commerce }: Pick<Event, 'identity' | 'commerce'>): readonly string[] {
+  const found: Record<LinkKind, readonly (string | undefined)[]> = {
+    order: [commerce.orderId],
+    'external-id': [identity.externalId],
+    email: emailsOf(identity),
+    phone: phonesOf(identity),
+  };
+  return linkKinds.flatMap((kind) => {
+    const values = new Set(found[kind].filter((value) => value !== undefined));
+    return [...values].map((value) => `${kind}:${value}`);
+  });
+}
+
+export function linkKindOf({ key }: Link): LinkKind | undefined {
+  return linkKinds.find((kind) => key.startsWith(`${kind}:`));
+}
