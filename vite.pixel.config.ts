@@ -1,12 +1,31 @@
-import { defineConfig } from 'vite';
+import { minify } from 'terser';
+import { defineConfig, type Plugin } from 'vite';
+
+/** After Vite's own minifier, which folds what is known when the pixel is built, terser finds another percent. Every shopper loads every byte. */
+const squeezed: Plugin = {
+  name: 'squeezed',
+  enforce: 'post',
+  async generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type !== 'chunk') continue;
+      const { code } = await minify(chunk.code, {
+        ecma: 2020,
+        toplevel: true,
+        compress: { passes: 3, pure_getters: true, unsafe_arrows: true },
+      });
+      chunk.code = code ?? chunk.code;
+    }
+  },
+};
 
 /**
  * Builds the pixel: one classic script, as small as it gets. The collector writes each site's settings in. The mode `core` leaves
- * out what only some sites need: it reads no consent tool.
+ * out what only some sites need: it reads no consent tool and speaks to no tag.
  */
 export default defineConfig(({ mode }) => ({
   publicDir: false,
   define: { __CORE_ONLY__: String(mode === 'core') },
+  plugins: [squeezed],
   build: {
     outDir: 'dist/pixel',
     emptyOutDir: false,

@@ -172,6 +172,11 @@
     return text && !/@|%40/.test(text) ? text : undefined;
   }
 
+  function withoutAddresses(fields) {
+    const told = Object.entries(fields).filter(([name, value]) => name === 'pid' || !/@|%40/.test(JSON.stringify(value) ?? ''));
+    return Object.fromEntries(told);
+  }
+
   function amountOf(value) {
     const amount = value === null || value === '' ? Number.NaN : Math.round(Number(value) * 1000) / 1000;
     return amount >= 0 && amount <= largestAmount ? amount : undefined;
@@ -212,5 +217,8 @@
 
   listen('all_standard_events', eventOf);
   // Of a theme's own events, those that bring an id: other apps publish here as well.
-  listen('all_custom_events', ({ name, customData }) => (customData?.event_id ? [name, customData] : undefined));
+  // What a theme tells is its own; an address has no place in it, whatever the field.
+  listen('all_custom_events', ({ name, customData }) =>
+    customData?.event_id && !/@|%40/.test(customData.event_id) ? [name, withoutAddresses(customData)] : undefined,
+  );
 })();

@@ -111,7 +111,7 @@ describe('of the UET tag the doctor says', () => {
       { level: 'warning', says: /names another/ },
     ]);
     expect(about('uet', { site: inMode('attach'), page: withTag })).toMatchObject([{ level: 'ok' }]);
-    expect(about('uet', { site: inMode('load'), page: withTag })).toMatchObject([{ level: 'ok' }]);
+    expect(about('uet', { site: inMode('load'), page: withTag })).toMatchObject([{ level: 'warning', says: /two tags.*attach/ }]);
   });
 
   it('nothing where there is none', () => {

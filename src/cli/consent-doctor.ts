@@ -108,7 +108,13 @@ function uetAdvice({ uet, connections }: Site, { hasUetTag, uetTagIds, hasTagMan
       { level: 'warning', subject, says: `${shown} is on the page, and \`uet.tagId\` names another. Write the same into both` },
     ];
   if (uet.mode === 'load')
-    return [{ level: 'ok', subject, says: `${shown} is on the page already, so the pixel does not load it a second time` }];
+    return [
+      {
+        level: 'warning',
+        subject,
+        says: `${shown} is on the page, and \`uet.mode\` is \`load\`: where the pixel comes first, there are two tags, and page views count twice. Remove the tag's snippet from the page, or set the mode to \`attach\``,
+      },
+    ];
   return [{ level: 'ok', subject, says: `${shown} is on the page, as \`uet\` says` }];
 }
 
@@ -200,9 +206,10 @@ function cure(fact: string, page: PageReport | undefined, site: Site, early?: st
 
 /** A shop that asks before it calls, and has the browser do nothing for a platform, gets a pixel that reads no tool. */
 function readsTools({ consent, uet, connections }: Site): boolean {
-  return (
-    consent.policy !== 'granted' || uet.mode !== 'off' || connections.some(({ settings }) => settings.customerId !== undefined)
+  const syncsIds = connections.some(
+    ({ enabled, destination, settings }) => enabled && destination === 'microsoft' && settings.customerId !== undefined,
   );
+  return consent.policy !== 'granted' || uet.mode !== 'off' || syncsIds;
 }
 
 /** Whole percent; what is there is never 0 %, and what lacks something is never 100 %. */

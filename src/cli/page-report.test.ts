@@ -17,6 +17,11 @@ describe("a page's scripts", () => {
     ]);
   });
 
+  it('are found behind a stray quote', () => {
+    const html = `<a href="/x" ">x</a><p title = 'a > b'></p><script>a()</script>`;
+    expect(scriptsOf(html).map(({ text }) => text)).toEqual(['a()']);
+  });
+
   it('are not those in comments, in parts that run nothing, or of data', () => {
     const html = `<!-- <script>a()</script> --><noscript><script>b()</script></noscript><textarea><script>c()</script></textarea>
       <script type="application/ld+json">{}</script><script>d()</script>`;

@@ -56,15 +56,17 @@ function nameAt(lower: string, at: number): string {
   return lower.slice(at, end);
 }
 
-/** Where the tag's `>` stands, outside of quotes. */
+/** Where the tag's `>` stands, outside of quoted values: a quote opens one only after an equals sign. */
 function endOfTag(html: string, from: number): number {
   let quote = '';
+  let last = '';
   for (let at = from; at < html.length; at += 1) {
     const here = html.charAt(at);
     if (quote !== '') {
       if (here === quote) quote = '';
     } else if (here === '>') return at;
-    else if ((here === '"' || here === "'") && /[=\s]/.test(html.charAt(at - 1))) quote = here;
+    else if ((here === '"' || here === "'") && last === '=') quote = here;
+    if (/\S/.test(here)) last = here;
   }
   return -1;
 }

@@ -35,6 +35,8 @@ export interface TagSettings extends TagWords {
 export interface TagWords {
   /** By name and alias in lower case; a custom event that is not listed keeps its own name. */
   readonly events: Readonly<Record<string, TagEvent>>;
+  /** Kinds of page that it knows. */
+  readonly pageTypes: readonly PageType[];
   /** How an item's id is written in the catalogue: `shopify_US_{productId}_{variantId}`. */
   readonly itemId: string;
 }

@@ -522,7 +522,7 @@ describe('GET /p.js', () => {
   test('holds the public settings of the site and none of its secrets', async () => {
     const tag = { mode: 'attach', tagId: '187012345', script: 'https://bat.bing.com/bat.js', queue: 'uetq' } as const;
     const uet = { ...tag, idSync: 'https://c.bing.com/c.gif?x=1' };
-    const words = { events: { lead: { name: 'contact' } }, itemId: 'eu_{sku}' };
+    const words = { events: { lead: { name: 'contact' } }, itemId: 'eu_{sku}', pageTypes: ['cart'] } as const;
     const { call } = await start({
       sites: () => [{ ...shop, uet, consent: { policy: 'strict' }, defaultCurrency: 'EUR' }],
       browserSideOf: () => ({ words, customerId: '254610987' }),
@@ -558,7 +558,7 @@ describe('GET /p.js', () => {
   test('leaves out what reads consent tools where the shop asks by itself, runs no tag and syncs no ids', async () => {
     const uet = { ...shop.uet, mode: 'load', tagId: '187012345' } as const;
     const pixelOf = async (site: Partial<Site>, customerId?: string) => {
-      const words = { events: {}, itemId: '{id}' };
+      const words = { events: {}, itemId: '{id}', pageTypes: [] };
       const browserSideOf = () => ({ words, ...(customerId !== undefined && { customerId }) });
       const { call } = await start({ sites: () => [{ ...shop, ...site }], browserSideOf });
       const text = await (await call(`/p.js?k=${shop.writeKey}`)).text();

@@ -41,6 +41,8 @@ export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'a
     proxies: { trustedProxies: [] },
     perAddress: { perSecond: 20, burst: 100 },
     pixel: { whole: 'start(__CONVEY_SETTINGS__);', core: 'begin(__CONVEY_SETTINGS__);', path: '/p.js' },
-    browserSideOf: () => ({ words: { events: { purchase: { name: 'purchase', pageType: 'purchase' } }, itemId: '{id}' } }),
+    browserSideOf: () => ({
+      words: { events: { purchase: { name: 'purchase', pageType: 'purchase' } }, itemId: '{id}', pageTypes: [] },
+    }),
   };
 }

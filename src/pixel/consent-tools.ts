@@ -9,7 +9,7 @@ interface Tools {
     customerPrivacy?: {
       marketingAllowed(): boolean;
       saleOfDataAllowed(): boolean;
-      currentVisitorConsent?(): { readonly marketing?: string };
+      currentVisitorConsent?(): { readonly marketing?: string; readonly sale_of_data?: string };
     };
   };
   google_tag_data?: { ics?: { entries?: { ad_storage?: { default?: boolean; update?: boolean } } } };
@@ -38,10 +38,8 @@ function told(source: NonNullable<ConsentStatement['source']>, isGranted: boolea
 /** @source https://shopify.dev/docs/api/customer-privacy (2026-11) */
 function ofShopify({ Shopify }: Tools): Said {
   const privacy = Shopify?.customerPrivacy;
-  return (
-    privacy &&
-    told('shopify', privacy.marketingAllowed() && privacy.saleOfDataAllowed(), !!privacy.currentVisitorConsent?.().marketing)
-  );
+  const { marketing, sale_of_data: sale } = privacy?.currentVisitorConsent?.() ?? {};
+  return privacy && told('shopify', privacy.marketingAllowed() && privacy.saleOfDataAllowed(), !!(marketing || sale));
 }
 
 /**
@@ -54,8 +52,9 @@ function googleReader(): (tools: Tools) => Said {
   return ({ google_tag_data, dataLayer }) => {
     for (; dataLayer && read < dataLayer.length; read++) {
       const [command, kind, given] = Array.from(Object(dataLayer[read]));
-      const adStorage = command === 'consent' && Object(given).ad_storage;
-      if (adStorage && (kind === 'default' || kind === 'update')) pushed[kind] = adStorage === 'granted';
+      // What holds in some regions alone, Google's tag sorts out.
+      const { ad_storage: adStorage, region } = Object(command === 'consent' && given);
+      if (adStorage && !region && (kind === 'default' || kind === 'update')) pushed[kind] = adStorage === 'granted';
     }
     const { update, default: standard } = google_tag_data?.ics?.entries?.ad_storage ?? pushed;
     const isGranted = update ?? standard;
@@ -75,11 +74,7 @@ export function watchConsentTools(heed: (statement: ConsentStatement) => void, q
   let ofTcf: Said;
   let isListening = false;
   let isAsked = false;
-  const ofUet = () => {
-    const state = queue.consentOfPage();
-    return state && told('uet', state.isGranted, state.isChoice);
-  };
-  const readers = [ofShopify, ofUet, googleReader(), () => ofTcf].map(guarded);
+  const readers = [ofShopify, queue.consentOfPage, googleReader(), () => ofTcf].map(guarded);
 
   const look = guarded(() => {
     if (!isListening && page.__tcfapi) {

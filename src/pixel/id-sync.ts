@@ -2,11 +2,6 @@ import { guarded } from './guarded.ts';
 
 const keyName = '_cv_sync';
 
-interface Synced {
-  readonly vid?: string;
-  readonly uid?: string | undefined;
-}
-
 /** Who this browser is, as the collector answered. */
 export interface Who {
   readonly visitorId?: string | null;
@@ -25,12 +20,11 @@ export function idSync(address: string | undefined) {
       const [, ofTag] = /(?:^|; )_uetvid=([\da-f]{32})/i.exec(document.cookie) ?? [];
       const vid = ofTag?.toLowerCase() ?? visitorId;
       if (!vid || !address) return;
-      const last: Synced = JSON.parse(sessionStorage.getItem(keyName) ?? '{}');
+      const query = `&vid=${encodeURIComponent(vid)}${uid ? `&uid=${uid}` : ''}`;
       // What was told once stays true until the shopper is another.
-      const now: Synced = { vid, uid: uid ?? (last.vid === vid ? last.uid : undefined) };
-      if (now.vid === last.vid && now.uid === last.uid) return;
-      sessionStorage.setItem(keyName, JSON.stringify(now));
-      new Image().src = `${address}&${new URLSearchParams(JSON.parse(JSON.stringify(now)))}`;
+      if (sessionStorage.getItem(keyName)?.startsWith(query)) return;
+      sessionStorage.setItem(keyName, query);
+      new Image().src = address + query;
     }),
     forget: guarded(() => sessionStorage.removeItem(keyName)),
   };

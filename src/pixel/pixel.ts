@@ -98,6 +98,15 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
   /** How the shopper arrived counts from the moment that it may. */
   const heed = (statement: ConsentStatement) => consent.say(statement) && signal('consent', { page: { url: landing } });
 
+  const choose = (statement: ConsentStatement) => {
+    if (!__CORE_ONLY__) isCalled = true;
+    if (heed(statement) && consent.state() === 'denied') {
+      // Other pages of the shop hear of it, and nothing of it stays.
+      localStorage.setItem(denialKey, '1');
+      localStorage.removeItem(denialKey);
+    }
+  };
+
   const commands: Readonly<Record<string, (...given: never[]) => unknown>> = {
     page,
     track(name: string, given: TrackFields | null) {
@@ -116,14 +125,7 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
       user = { ...user, ...person };
       signal('identify');
     },
-    consent(statement: ConsentStatement) {
-      if (!__CORE_ONLY__) isCalled = true;
-      if (heed(statement) && consent.state() === 'denied') {
-        // Other pages of the shop hear of it, and nothing of it stays.
-        localStorage.setItem(denialKey, '1');
-        localStorage.removeItem(denialKey);
-      }
-    },
+    consent: choose,
     reset() {
       user = {};
       if (sync) sync.forget();
@@ -146,7 +148,7 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
   addEventListener('online', guarded(box.retryNow));
   addEventListener(
     'storage',
-    guarded(({ key, newValue }) => key === denialKey && newValue && heed({ adStorage: 'denied' })),
+    guarded(({ key, newValue }) => key === denialKey && newValue && choose({ adStorage: 'denied' })),
   );
 
   if (queue) watchConsentTools((statement) => isCalled || heed(statement), queue);

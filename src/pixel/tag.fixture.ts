@@ -26,12 +26,13 @@ export interface TagOptions {
   readonly site?: Partial<Site>;
   readonly side?: BrowserSide;
   readonly gpc?: boolean;
+  readonly queue?: string;
 }
 
-export async function meetTag({ mode, site, side, gpc }: TagOptions): Promise<TagScene> {
+export async function meetTag({ mode, site, side, gpc, queue = 'uetq' }: TagOptions): Promise<TagScene> {
   const microsoft = await startMicrosoftSimulator({ port: 0 });
   ending.push(microsoft.close);
-  const uet = { mode, tagId, script: `${microsoft.url}/bat.js`, queue: 'uetq', idSync: `${microsoft.url}/c.gif` };
+  const uet = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
   const { shop, shopper } = await meet({ uet, ...site }, gpc, side);
   const reports = () => microsoft.journalEvents().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {}));
   const views = () => shop.events().flatMap(({ name, page }) => (name === 'PageView' ? [page.browserTag] : []));

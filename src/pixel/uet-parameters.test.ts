@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { pageTypes } from '../event/event.ts';
 import type { Fields, Report } from './report.ts';
 import { tagParameters } from './uet-parameters.ts';
 
-const settings = { mode: 'load', tagId: '1', script: '', queue: 'uetq', events: {}, itemId: '{id}' } as const;
+const settings = { mode: 'load', tagId: '1', script: '', queue: 'uetq', events: {}, itemId: '{id}', pageTypes } as const;
 function told(report: Partial<Report>, event: Parameters<typeof tagParameters>[1] = {}, more: object = {}): Fields {
   return tagParameters({ id: 'e-1', time: 0, page: {}, ...report }, event, { ...settings, ...more });
 }
@@ -76,6 +77,14 @@ describe('items', () => {
   });
 });
 
+test.each([
+  ['Product', 'product'],
+  ['checkout', 'cart'],
+  [undefined, 'cart'],
+])('the page type %j is told as %j: the tag throws on others', (pageType, expected) => {
+  expect(ofCommerce({ pageType }, 'cart').ecomm_pagetype).toBe(expected);
+});
+
 test('what a goal compares is told with it, and what was looked for', () => {
   expect(
     told({
@@ -91,6 +100,10 @@ test('what a goal compares is told with it, and what was looked for', () => {
     ecomm_category: 'c-1',
     transaction_id: '1001',
   });
+});
+
+test('an id that holds an e-mail address is not told', () => {
+  expect(told({ id: 'jane@shop.example' })).toEqual({});
 });
 
 test('no text is told that may be an e-mail address, or that stands for nothing', () => {
@@ -118,7 +131,7 @@ describe('a booking', () => {
       hct_base_price: 200,
       hct_checkin_date: '2026-12-01',
       hct_checkout_date: '2026-12-05',
-      hct_length_of_stay: 4,
+      hct_length_of_stay: '4',
       hct_partner_hotel_id: 'h1',
       hct_booking_xref: 'b1',
     });

@@ -3,7 +3,7 @@ import { emailLike, type Fields, type Report } from './report.ts';
 
 /**
  * An event in the tag's words. The tag throws, and the event is lost, on an amount that is negative, above 999,999,999,999 or
- * has more than three decimals, on a currency that is no three letters, on `ecomm_prodid` without `ecomm_pagetype`, and on ids of
+ * has more than three decimals, on a currency that is no three letters, on another page type than Microsoft's, on `ecomm_prodid` without `ecomm_pagetype`, and on ids of
  * products and hotels that are not plain: whatever it would throw on is left out here; the collector's copy carries it.
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_parameters_table (2026-05),
  * hlp_ba_conc_uetv2syntaxupdate (2026-06); the bounds are those of an older build of the tag (an assumption)
@@ -11,15 +11,16 @@ import { emailLike, type Fields, type Report } from './report.ts';
 export function tagParameters(
   { id, commerce = {}, goal = {}, user = {} }: Report,
   event: TagEvent,
-  { itemId, currency: usual }: TagSettings,
+  { itemId, pageTypes, currency: usual }: TagSettings,
 ): Fields {
-  const pageType = text(commerce.pageType) ?? event.pageType;
+  const given = text(commerce.pageType)?.toLowerCase();
+  const pageType = pageTypes.find((known) => known === given) ?? event.pageType;
   const currency = fitting(text(commerce.currency ?? usual)?.toUpperCase(), /^[A-Z]{3}$/);
   const value = currency && amount(commerce.value);
   const items = (Array.isArray(commerce.items) ? commerce.items : []).map((item) => itemOf(Object(item), itemId));
   const plainIds = items.flatMap(({ id }) => fitting(id, /^[\da-z-]{1,50}$/i) ?? []);
-  return given({
-    event_id: id,
+  return present({
+    event_id: text(id),
     event_category: text(goal.category),
     event_label: text(goal.label),
     event_value: amount(goal.value),
@@ -44,7 +45,7 @@ function itemOf(item: Fields, template: string) {
     isWhole &&= value !== undefined;
     return value ?? '';
   });
-  return given({
+  return present({
     id: isWhole ? id : text(item.id),
     name: text(item.name),
     price: amount(item.price),
@@ -56,32 +57,28 @@ function itemOf(item: Fields, template: string) {
 function hotelOf(hotel: Fields): Fields | undefined {
   const date = (name: string) => fitting(text(hotel[name]), /^\d{4}-\d\d-\d\d$/);
   const reference = (name: string) => fitting(text(hotel[name]), /^[\da-z]{1,64}$/i);
-  const total = amount(hotel.totalPrice);
-  const nights = amount(hotel.lengthOfStay);
-  return total === undefined
+  return amount(hotel.totalPrice) === undefined
     ? undefined
     : {
-        hct_total_price: total,
+        hct_total_price: amount(hotel.totalPrice),
         hct_base_price: amount(hotel.basePrice),
         hct_checkin_date: date('checkinDate'),
         hct_checkout_date: date('checkoutDate'),
-        hct_length_of_stay: nights && nights <= 30 ? nights : undefined,
+        hct_length_of_stay: fitting(text(hotel.lengthOfStay), /^([12]?\d|30)$/),
         hct_partner_hotel_id: reference('partnerHotelId'),
         hct_booking_xref: reference('bookingHref'),
       };
 }
 
 /**
- * For enhanced conversions. The tag hashes an e-mail address itself, and takes a phone number in E.164 alone.
+ * For enhanced conversions. The tag hashes an e-mail address itself, and takes a phone number in E.164 alone; a hash of either
+ * is taken as it is.
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_enhancedconversions (2026-06)
  */
 function personOf({ email, emailSha256, phone, phoneSha256 }: Fields): Fields | undefined {
-  const hash = /^[\da-f]{64}$/i;
-  const mail = String(email ?? '').trim();
-  const number = String(phone ?? '').replace(/[^+\da-z]/gi, '');
-  const em = /.@./.test(mail) || hash.test(mail) ? mail : fitting(text(emailSha256), hash);
-  const ph = /^\+[1-9]\d{6,14}$/.test(number) || hash.test(number) ? number : fitting(text(phoneSha256), hash);
-  return em || ph ? given({ em, ph }) : undefined;
+  const em = fitting(`${email || emailSha256}`.trim(), /.@.|^[\da-f]{64}$/i);
+  const ph = fitting(`${phone || phoneSha256}`.replace(/[^+\da-z]/gi, ''), /^(\+[1-9]\d{6,14}|[\da-f]{64})$/i);
+  return em || ph ? { em, ph } : undefined;
 }
 
 /** What may be shown to another party: no placeholder, and nothing that may be an e-mail address. */
@@ -99,6 +96,6 @@ function amount(value: unknown): number | undefined {
   return rounded >= 0 && rounded <= 999_999_999_999 ? rounded : undefined;
 }
 
-function given<T extends Fields>(fields: T): Partial<T> {
+function present<T extends Fields>(fields: T): Partial<T> {
   return JSON.parse(JSON.stringify(fields));
 }

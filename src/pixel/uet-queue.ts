@@ -1,5 +1,6 @@
 import type { TagSettings } from '../event/pixel-settings.ts';
 import { guarded } from './guarded.ts';
+import type { ConsentStatement } from './report.ts';
 
 /** `window.uetq`: a plain array that keeps what it is told, until the tag takes its place. */
 export interface UetQueue {
@@ -8,21 +9,20 @@ export interface UetQueue {
   /** What the tag throws on is lost to it alone. */
   push(...words: readonly unknown[]): void;
   /** What the page itself told the tag of consent, and not we; `undefined` where that is nothing new. */
-  consentOfPage(): TagConsent | undefined;
+  consentOfPage(): ConsentStatement | undefined;
   /** Tells the tag what it does not know yet. What rests on silence alone (`isGuess`) yields to what the page said. */
-  tellConsent(isGranted: boolean, isGuess: boolean): void;
+  tellConsent(adStorage: NonNullable<ConsentStatement['adStorage']>, isGuess: boolean): void;
+  /** Takes the events that the tag did not come for yet out of the queue: the shopper denied. */
+  takeBack(): void;
 }
 
-export interface TagConsent {
-  readonly isGranted: boolean;
-  /** An update, so the shopper chose; else the page's default. */
-  readonly isChoice: boolean;
-}
-
-/** @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_consent (2026-06) */
+/** @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_consent and hlp_ba_conc_uet_tcf (2026-06) */
 interface UetTag {
   push(...words: readonly unknown[]): void;
-  readonly uetConfig?: { readonly consent?: { enabled?: boolean; adStorageAllowed?: boolean; adStorageUpdated?: boolean } };
+  readonly uetConfig?: {
+    readonly consent?: { enabled?: boolean; adStorageAllowed?: boolean; adStorageUpdated?: boolean };
+    readonly tcf?: { enabled?: boolean };
+  };
 }
 
 /** How long the tag waits for a choice before its first beacon says that there was none (an assumption: no page of Microsoft's has it). */
@@ -31,47 +31,58 @@ const waitForChoiceMs = 1_000;
 /** The queue of the site's tag, else the usual one, which other tags of the page may use. */
 export function uetQueue({ queue: name }: Pick<TagSettings, 'queue'> = { queue: 'uetq' }): UetQueue {
   const page: Record<string, UetTag | unknown[] | undefined> = Object(window);
-  let told: TagConsent | undefined;
+  let told: ConsentStatement | undefined;
+  /** What was pushed with each event. */
+  const events: unknown[] = [];
 
   const push = guarded((...words: readonly unknown[]) => {
     page[name] ??= [];
     page[name].push(...words);
+    if (words[0] === 'event') events.push(words[2]);
   });
 
-  const consent = (): TagConsent | undefined => {
+  const known = (): ConsentStatement | undefined => {
     const queue = page[name];
     if (Array.isArray(queue)) return consentIn(queue.flat());
     const { enabled, adStorageAllowed, adStorageUpdated } = queue?.uetConfig?.consent ?? {};
-    if (enabled) return { isGranted: !!adStorageAllowed, isChoice: !!adStorageUpdated };
-    return told;
+    return enabled ? statement(adStorageAllowed, adStorageUpdated) : told;
   };
 
   return {
     isLive: () => !!page[name] && !Array.isArray(page[name]),
     push,
     consentOfPage() {
-      const known = consent();
-      return known?.isGranted === told?.isGranted && (told?.isChoice || !known?.isChoice) ? undefined : known;
+      const now = known();
+      return now?.adStorage === told?.adStorage && (told?.explicit || !now?.explicit) ? undefined : now;
     },
-    tellConsent(isGranted, isGuess) {
-      const known = consent();
-      if (known?.isGranted === isGranted || (known && isGuess && !told)) return;
-      const waitMs = known || isGranted ? undefined : waitForChoiceMs;
-      push('consent', known ? 'update' : 'default', {
-        ad_storage: isGranted ? 'granted' : 'denied',
-        ...(waitMs && { wait_for_update: waitMs }),
-      });
-      told = { isGranted, isChoice: !!known };
+    tellConsent(adStorage, isGuess) {
+      const queue = page[name];
+      const now = known();
+      // Microsoft: never Consent Mode and the TCF together.
+      if (Array.isArray(queue) ? queue.includes('tcf') : queue?.uetConfig?.tcf?.enabled) return;
+      if (now?.adStorage === adStorage || (now && isGuess && !told)) return;
+      const waitMs = now || adStorage === 'granted' ? undefined : waitForChoiceMs;
+      push('consent', now ? 'update' : 'default', { ad_storage: adStorage, ...(waitMs && { wait_for_update: waitMs }) });
+      told = { adStorage, explicit: !!now };
+    },
+    takeBack() {
+      const queue = page[name];
+      if (!Array.isArray(queue)) return;
+      for (const event of events) if (queue.includes(event)) queue.splice(queue.indexOf(event) - 2, 3);
     },
   };
 }
 
+function statement(isGranted?: boolean, explicit = false): ConsentStatement {
+  return { source: 'uet', adStorage: isGranted ? 'granted' : 'denied', explicit };
+}
+
 /** The array holds the words of a call one after another. */
-function consentIn(words: readonly unknown[]): TagConsent | undefined {
-  let last: TagConsent | undefined;
+function consentIn(words: readonly unknown[]): ConsentStatement | undefined {
+  let last: ConsentStatement | undefined;
   words.forEach((word, at) => {
     const { ad_storage: adStorage } = Object(words[at + 2]);
-    if (word === 'consent' && adStorage) last = { isGranted: adStorage === 'granted', isChoice: words[at + 1] === 'update' };
+    if (word === 'consent' && adStorage) last = statement(adStorage === 'granted', words[at + 1] === 'update');
   });
   return last;
 }

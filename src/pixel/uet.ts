@@ -2,7 +2,7 @@ import type { BrowserTag } from '../event/event.ts';
 import type { TagSettings } from '../event/pixel-settings.ts';
 import type { ConsentKeeper } from './consent.ts';
 import { guarded } from './guarded.ts';
-import { type Report, stripped } from './report.ts';
+import { emailLike, type Report, stripped } from './report.ts';
 import { tagParameters } from './uet-parameters.ts';
 import type { UetQueue } from './uet-queue.ts';
 
@@ -22,40 +22,45 @@ export interface Tag {
 interface View {
   readonly report: Report;
   readonly handOn: () => void;
-  timer?: ReturnType<typeof setTimeout>;
+  /** When it began, by the page's own clock. */
+  readonly at: number;
+  /** It is held until then; not known while nobody said whether it may go. */
+  until?: number;
+  /** The tag told of it, and that the shopper had not agreed: Microsoft does not use that. */
+  isDenied?: boolean;
 }
 
 /** How long a page view is held to learn whether the tag counts it. */
 const holdMs = 3_000;
-const lookEveryMs = 100;
+/** How long one is held that a tag of ours has to be told of: routers name the page after they have gone there. */
+const titleMs = 600;
+const lookEveryMs = 200;
 
 /**
- * Microsoft cannot merge a page view of the tag with one of the collector, so one of them alone counts each. The tag counts a
- * view by itself when it comes. One that no document load made it counts by itself only where its options say so: its own beacon
- * shows it, and where none is seen, it is told.
+ * Microsoft cannot merge a page view of the tag with one of the collector, so one of them alone counts each. A page's own tag
+ * counts a view by itself when it comes, and later ones where its options say so: its beacon shows which. Of a view that it does
+ * not count it is told. A view that it counted before the shopper agreed is used for nothing, so the collector counts it too.
  * @param nonce of the pixel's own script, for a page whose policy asks for one.
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uetv2nonjs (2026-05) for loading it,
  * hlp_ba_proc_uetv2addtag (2026-05) for page views
  */
 export function uetTag(settings: TagSettings, consent: ConsentKeeper, queue: UetQueue, nonce: string): Tag {
-  const hadQueue = settings.queue in window;
-  /** The pixel brings the tag; else the page does. */
+  /** The pixel brings the tag; else the page does, or nobody. */
   let isOurs = settings.mode === 'load';
   let isOpen = false;
   let isLoading = false;
-  let isBlocked = false;
   let isReady = false;
-  /** The tag counts later views by itself; not known at first. */
-  let countsAlone: boolean | undefined;
+  /** A beacon of the page's own tag was seen. */
+  let hasTold = false;
+  let viewBegan = 0;
   const views: View[] = [];
   const untold: (() => void)[] = [];
 
   const scriptOfPage = () => document.querySelector('script[src*="/bat.js"]');
   /** What a view is called that the tag does not count. */
-  const absence = () => (!isReady && (isOurs ? isLoading : hadQueue || scriptOfPage()) ? 'blocked' : 'none');
+  const absence = () => (!isReady && (isLoading || scriptOfPage()) ? 'blocked' : 'none');
 
   const settle = (view: View, browserTag: BrowserTag) => {
-    clearTimeout(view.timer);
     views.splice(views.indexOf(view), 1);
     view.report.page.browserTag = browserTag;
     view.handOn();
@@ -64,61 +69,41 @@ export function uetTag(settings: TagSettings, consent: ConsentKeeper, queue: Uet
     for (const view of [...views]) settle(view, browserTag);
   };
 
-  const decide = (view: View) => {
-    if (isReady) {
-      countsAlone ??= false;
-      if (!countsAlone) queue.push('event', 'page_view', viewParameters(view.report));
-      settle(view, 'ran');
-    } else {
+  /** Time is up, or the page may end. Where no beacon of the tag was ever seen none can be, and it counts what it usually does. */
+  const decide = (view: View, isOver?: boolean) => {
+    if (!isReady) {
       settle(view, absence());
-      if (!isOurs) passOver(settings.queue, () => views.length > 0);
-    }
-  };
-  /** Held from when the report could go. */
-  const hold = () => {
-    if (!isOpen || consent.state() === 'waiting') return;
-    for (const view of views) view.timer ??= setTimeout(guarded(decide), holdMs, view);
+      if (!isOurs) passOver(settings.queue, views);
+    } else if (isOurs || hasTold) {
+      const path = view.report.page.url?.replace(/^\w+:\/\/[^/]*/, '');
+      if (!isOver) queue.push('event', 'page_view', { page_path: emailLike.test(`${path}`) ? pathOf(path) : path });
+      settle(view, isOver ? 'none' : 'ran');
+    } else settle(view, 'ran');
   };
 
-  const tellUntold = () => {
-    if (!isOpen || consent.state() === 'waiting') return;
+  /** Looks what the tag did, and does what can be done by now. */
+  const look = (isOver?: boolean) => {
+    if (!isReady && !isOurs && queue.isLive()) isReady = true;
+    const state = consent.state();
+    if (!isOpen || state === 'waiting') return;
+    for (const view of [...views]) {
+      view.until ??= performance.now() + (isReady && isOurs ? titleMs : holdMs);
+      if (state === 'denied' || view.isDenied) settle(view, 'none');
+      else if (isOver || performance.now() > view.until) decide(view, isOver);
+    }
     if (isReady || !isOurs) for (const tell of untold.splice(0)) tell();
     // What was denied when it happened does not wait for a tag that may never come.
-    else if (isBlocked || consent.state() === 'denied') untold.length = 0;
-  };
-
-  const arrive = () => {
-    isReady = true;
-    if (isOurs) {
-      countsAlone = false;
-      if (views.length > 0) queue.push('pageLoad');
-    } else {
-      onBeaconOfView(settings.tagId, (address) => {
-        if (countsAlone !== undefined || !views.some(({ report }) => withoutFragment(report.page.url) === address)) return;
-        countsAlone = true;
-        settleAll('ran');
-      });
-    }
-    settleAll('ran');
-    tellUntold();
-  };
-  const watch = () => {
-    if (queue.isLive()) arrive();
-    else setTimeout(watch, lookEveryMs);
-  };
-  const block = () => {
-    isBlocked = true;
-    settleAll('blocked');
-    tellUntold();
+    else if (state === 'denied') untold.length = 0;
   };
   const load = guarded(() => {
     isLoading = true;
-    if (queue.isLive() || scriptOfPage()) {
-      // Two tags would count everything twice.
+    // Two tags would count everything twice.
+    isOurs = !queue.isLive() && !scriptOfPage();
+    if (!isOurs) return;
+    const block = () => {
+      settleAll('blocked');
       isOurs = false;
-      watch();
-      return;
-    }
+    };
     const script = document.createElement('script');
     script.async = true;
     script.src = settings.script;
@@ -129,7 +114,10 @@ export function uetTag(settings: TagSettings, consent: ConsentKeeper, queue: Uet
       // What blocks it may put an empty script in its place.
       if (!page.UET) return block();
       page[settings.queue] = new page.UET({ ti: settings.tagId, q: page[settings.queue] });
-      arrive();
+      isReady = true;
+      if (views.length > 0) queue.push('pageLoad');
+      settleAll('ran');
+      look();
     });
     document.head.append(script);
   });
@@ -138,86 +126,84 @@ export function uetTag(settings: TagSettings, consent: ConsentKeeper, queue: Uet
     if (!isOpen) return;
     const state = consent.state();
     const isMissing = isOurs && !isLoading;
-    if (!isMissing || state === 'granted') queue.tellConsent(state === 'granted', state === 'waiting');
+    if (state === 'denied') queue.takeBack();
+    if (!isMissing || state === 'granted') queue.tellConsent(state === 'granted' ? state : 'denied', state === 'waiting');
     if (isMissing && state === 'granted') load();
-    if (state === 'denied') settleAll('none');
-    hold();
-    tellUntold();
+    look();
   };
 
   addEventListener(
     'pagehide',
-    guarded(() => settleAll(absence())),
+    guarded(() => look(true)),
   );
+  addEventListener(
+    'visibilitychange',
+    guarded(() => document.hidden && look(true)),
+  );
+
+  // A beacon of the tag is a resource that the page loaded.
+  guarded(() =>
+    new PerformanceObserver((list) => {
+      for (const { name, startTime } of list.getEntries()) {
+        const { pathname, searchParams } = new URL(name);
+        const { ti, evt, p, asc } = Object.fromEntries(searchParams);
+        if (isOurs || !/\/action\/0$/.test(pathname) || ti !== settings.tagId) continue;
+        hasTold = true;
+        const view = views.find(({ at, report }) => startTime >= at && pathOf(report.page.url) === pathOf(p));
+        if (!view || evt !== 'pageLoad') continue;
+        view.isDenied = asc === 'D';
+        if (!view.isDenied) settle(view, 'ran');
+        look();
+      }
+    }).observe({ type: 'resource', buffered: true }),
+  )();
 
   return {
     take(report, handOn) {
-      if (report.type) {
-        handOn();
-        heed();
-        return;
-      }
       const event = settings.events[`${report.name}`.toLowerCase()] ?? report;
       const { name } = event;
+      if (name || report.type) handOn();
       if (name) {
-        handOn();
-        const tell = () => {
-          const told = consent.state() === 'granted' ? report : stripped(report);
+        untold.push(() => {
+          // A denied copy is merged with nothing, and the id may name the order.
+          const told = consent.state() === 'granted' ? report : { ...stripped(report), id: '' };
           queue.push('event', name, tagParameters(told, event, settings));
-        };
-        untold.push(tell);
-        tellUntold();
-        return;
+        });
+      } else if (!report.type) {
+        look();
+        // A tag that is on its way will count the page as it is then.
+        if (!isReady) settleAll(absence());
+        views.push({ report, handOn, at: viewBegan });
+        // What the tag told before concerns the views before.
+        viewBegan = performance.now();
       }
-      // A tag that is on its way will count the page as it is then.
-      if (!isReady) settleAll(absence());
-      const view = { report, handOn };
-      views.push(view);
-      if (consent.state() === 'denied') settle(view, 'none');
-      else if (isBlocked) settle(view, 'blocked');
-      else if (countsAlone !== undefined) decide(view);
-      else hold();
+      heed();
     },
     open() {
       isOpen = true;
-      if (!isOurs) watch();
       heed();
+      setInterval(guarded(look), lookEveryMs);
     },
     isSettled: () => views.length === 0,
   };
 }
 
-function withoutFragment(url = ''): string {
-  return url.replace(/#.*/, '');
+/** Shops that tell their tag of a view themselves often leave the query out. */
+function pathOf(url = ''): string {
+  return url.replace(/[?#].*/, '');
 }
-
-function viewParameters({ page: { url = '', title } }: Report) {
-  return { page_path: url.replace(/^\w+:\/\/[^/]*/, ''), page_title: title };
-}
-
-/** A beacon of the tag is a resource that the page loaded. Calls back with the address that it counted. */
-const onBeaconOfView = guarded((tagId: string, seen: (address: string) => void) => {
-  new PerformanceObserver((list) => {
-    for (const { name } of list.getEntries()) {
-      const { pathname, searchParams } = new URL(name);
-      const is = (parameter: string, value: string) => searchParams.get(parameter) === value;
-      if (/\/action\/0$/.test(pathname) && is('ti', tagId) && is('evt', 'pageLoad'))
-        seen(withoutFragment(searchParams.get('p') ?? ''));
-    }
-  }).observe({ type: 'resource' });
-});
 
 /**
- * A tag that comes late would count a view that was handed on for the collector to count: its first `pageLoad` is dropped. The
- * trap stays, so a second one fails, as does one where the page declared its variable with `var`.
+ * A tag that comes late would count a view that was handed on for the collector to count: its first `pageLoad` is dropped, unless
+ * there is a newer view to count. The trap stays, so a second one fails, as does one where the page declared its variable with `var`.
  */
-const passOver = guarded((queue: string, countsView: () => boolean) => {
+const passOver = guarded((queue: string, views: readonly View[]) => {
   let tag = Reflect.get(window, queue);
   Object.defineProperty(window, queue, {
     get: () => tag,
     set(next) {
       tag = next;
-      if (Array.isArray(next) || countsView()) return;
+      if (!next || Array.isArray(next) || views.length > 0) return;
       const { push } = next;
       next.push = (...words: readonly unknown[]) => {
         if (words[0] === 'pageLoad') next.push = push;

@@ -238,8 +238,17 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
   it("passes on a theme's own event that has an id, mended like the others, and leaves other apps' events alone", async () => {
     const shop = await open(strict);
     const values = { revenue_value: '12.34567', currency: 'EUR', ecomm_prodid: 'A-1', pid: { em: 'Jane.Doe+x@Example.com' } };
-    await shop.publish(custom('lead', { event_id: 'lead-7', event_label: 'brochure', unheard_of: 1, ...values }));
+    await shop.publish(
+      custom('lead', {
+        event_id: 'lead-7',
+        event_label: 'brochure',
+        search_term: 'jane%40shop.example',
+        unheard_of: 1,
+        ...values,
+      }),
+    );
     await shop.publish(custom('some_app:seen', { what: 'ever' }));
+    await shop.publish(custom('lead', { event_id: 'jane@shop.example' }));
     await shop.choose(no);
     await shop.publish(custom('sign_up', { event_id: 'sign-8', pid: { em: 'Jane.Doe+x@Example.com' }, event_value: -3 }));
     const [lead, signUp] = await shop.beacons(2);

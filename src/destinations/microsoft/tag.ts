@@ -1,3 +1,4 @@
+import { pageTypes } from '../../event/event.ts';
 import { isStandardEventName, namesOf, standardEventNames } from '../../event/names.ts';
 import type { BrowserSide, TagEvent } from '../../event/pixel-settings.ts';
 import { present } from '../kit/present.ts';
@@ -23,5 +24,5 @@ export function browserSideOf(given: unknown): BrowserSide {
   const renamed = Object.entries(eventNames)
     .filter(([name]) => !isStandardEventName(name))
     .map(([name, renamedTo]) => [name, { name: renamedTo }] as const);
-  return { words: { events: Object.fromEntries([...standard, ...renamed]), itemId }, ...present({ customerId }) };
+  return { words: { events: Object.fromEntries([...standard, ...renamed]), itemId, pageTypes }, ...present({ customerId }) };
 }

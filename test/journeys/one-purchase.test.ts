@@ -1,0 +1,138 @@
+import { afterEach, expect, it } from 'vitest';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import {
+  eventually,
+  makeFolder,
+  type RunningGateway,
+  secretKey,
+  startGatewayProcess,
+  tagId,
+  writeKey,
+} from '../gateway.fixture.ts';
+
+/** One purchase, told by the page and by the shop's server: what Microsoft gets is one event with what both know. */
+
+const ending: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+const origin = 'https://shop.example';
+const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
+const em = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
+const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
+const consent = { adStorage: 'granted', explicit: true };
+
+interface Shop {
+  readonly gateway: RunningGateway;
+  readonly microsoft: MicrosoftSimulator;
+  /** The thank-you page, of a visitor whose cookies are `cookie`; answers its new cookies. */
+  browserTells(orderId: string, more?: object, cookie?: string): Promise<string>;
+  serverTells(orderId: string, more?: object): Promise<void>;
+}
+
+async function open(): Promise<Shop> {
+  const folder = makeFolder();
+  ending.push(folder.remove);
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  ending.push(microsoft.close);
+  const gateway = await startGatewayProcess(folder.config(microsoft.url, { site: { purchaseHoldSeconds: 60 } }));
+  ending.push(gateway.kill);
+  const post = async (path: string, headers: Record<string, string>, body: object) => {
+    const answer = await fetch(gateway.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(answer.status).toBe(202);
+    return answer.headers
+      .getSetCookie()
+      .map((line) => line.split(';', 1)[0])
+      .join('; ');
+  };
+  return {
+    gateway,
+    microsoft,
+    browserTells(orderId, more = {}, cookie = '') {
+      const page = { url: `${origin}/thanks?msclkid=${msclkid}` };
+      const event = { name: 'Purchase', page, consent, commerce: { orderId, value: 120, currency: 'USD' }, ...more };
+      return post('/e', { origin, cookie, 'user-agent': agent }, { writeKey, sentAt: Date.now(), events: [event] });
+    },
+    async serverTells(orderId, more = {}) {
+      const commerce = { orderId, value: 125.4, currency: 'USD', items: [{ id: 'sku1', price: 125.4, quantity: 1 }] };
+      const event = { name: 'Purchase', user: { email: 'Jane.Doe+x@Example.com' }, consent, commerce, ...more };
+      await post('/v1/events', { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' }, { events: [event] });
+    },
+  };
+}
+
+/** The purchases that Microsoft got, waited for, and a little longer for what must not come. */
+async function purchases({ microsoft }: Shop, count: number) {
+  const isThere = await eventually(() => microsoft.journalEvents().length >= count, 20_000);
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  const all = microsoft.journalEvents();
+  expect(isThere, JSON.stringify(all.map(({ eventId }) => eventId))).toBe(true);
+  for (const { server } of all) expect(server).toHaveLength(1);
+  return new Map(all.map(({ eventId, server }) => [eventId, Object(server[0]?.event)]));
+}
+
+const both = {
+  userData: { msclkid: 'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab', em, clientUserAgent: agent },
+  customData: { value: 125.4, currency: 'USD', itemIds: ['sku1'] },
+  eventSourceUrl: `${origin}/thanks?msclkid=${msclkid}`,
+};
+
+/** From now on the site is known to have two reporters of purchases. */
+async function prime(shop: Shop): Promise<void> {
+  await shop.browserTells('0');
+  await shop.serverTells('0');
+  await purchases(shop, 1);
+}
+
+it('is delivered once, with the click of the one and the e-mail address of the other, whoever came first', async () => {
+  const shop = await open();
+  await prime(shop);
+  await shop.browserTells('1');
+  await shop.serverTells('1');
+  await shop.serverTells('2');
+  await shop.browserTells('2');
+  const got = await purchases(shop, 3);
+  expect(got.get('purchase-1')).toMatchObject(both);
+  expect(got.get('purchase-2')).toMatchObject(both);
+  expect(got.size).toBe(3);
+});
+
+it('is delivered once where the second report comes 20 s after the first', async () => {
+  const shop = await open();
+  await prime(shop);
+  await shop.browserTells('1');
+  await new Promise((resolve) => setTimeout(resolve, 20_000));
+  expect((await purchases(shop, 1)).size).toBe(1);
+  await shop.serverTells('1');
+  expect((await purchases(shop, 2)).get('purchase-1')).toMatchObject(both);
+});
+
+it('is delivered once however often the thank-you page is opened again', async () => {
+  const shop = await open();
+  const cookie = await shop.browserTells('1');
+  await purchases(shop, 1);
+  await shop.browserTells('1', {}, cookie);
+  await shop.browserTells('1');
+  expect((await purchases(shop, 1)).size).toBe(1);
+});
+
+it('that the server alone reports has the click of the browser that told the e-mail address before', async () => {
+  const shop = await open();
+  const lead = { name: 'Lead', id: 'lead-1', user: { email: 'jane.doe@example.com' } };
+  await shop.browserTells('', { ...lead, commerce: {} });
+  await purchases(shop, 1);
+  await shop.serverTells('7');
+  const { userData } = (await purchases(shop, 2)).get('purchase-7');
+  expect(userData).toMatchObject({ ...both.userData, anonymousId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+});
+
+it('of another customer at the same browser has the click, and not the e-mail address of the first', async () => {
+  const shop = await open();
+  const cookie = await shop.browserTells('1', { user: { email: 'jane.doe@example.com' } });
+  await shop.browserTells('2', { user: { email: 'john.roe@example.com' }, page: { url: `${origin}/thanks` } }, cookie);
+  const got = await purchases(shop, 2);
+  expect(got.get('purchase-1').userData.em).toBe(em);
+  expect(got.get('purchase-2').userData).toMatchObject({ msclkid: both.userData.msclkid });
+  expect(got.get('purchase-2').userData.em).not.toBe(em);
+});
