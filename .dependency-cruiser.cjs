@@ -11,7 +11,8 @@ const rooms = {
   ingest: ['event', 'identity', 'log/log'],
   destinations: ['event'],
   delivery: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
-  api: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
+  retention: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
+  api: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit', 'retention'],
   dashboard: ['api/client'], // and types of event
   simulators: [], // nothing of ours, ever
   cli: ['gateway', 'preflight', 'config', 'simulators', 'api/client', 'event'],

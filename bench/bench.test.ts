@@ -27,6 +27,14 @@ test('a quick run measures everything, prints every row and writes the same rows
     'mapping and hashing, without personal values',
     'delivery of 2000 logged events',
     'of that, the identity pump alone',
+    'identity pump over 2000 events',
+    'search of 2000 events: a rare name',
+    'search of 2000 events: a common name',
+    'search of 2000 events: nothing is like that',
+    'search of 2000 events: text in ids',
+    'search of 2000 events: delivered without an e-mail',
+    'search of 2000 events: dead letters of one name',
+    'search of 2000 events: undelivered, and none is',
   ]);
   for (const { what } of rows) expect(printed).toContain(what);
 }, 180_000);

@@ -6,21 +6,22 @@ import { callerDir } from '../src/cli/context.ts';
 import { print, printError, table } from '../src/cli/output.ts';
 import { measureCapture } from './capture.ts';
 import { measureDelivery } from './delivery.ts';
+import { measureIndex } from './index.ts';
 import { measureMapping } from './mapping.ts';
 import type { Row, Size } from './rounds.ts';
 
 const help = `npm run bench -- [--quick] [--only NAME] [--json FILE] [--profile FOLDER]
 
   --quick           a short run that shows only that everything works
-  --only NAME       capture, mapping or delivery alone
+  --only NAME       capture, mapping, delivery or index alone
   --json FILE       also writes the rows to FILE
   --profile FOLDER  writes CPU profiles of the gateway's processes, one per thread; it slows them down
 `;
 
-const whole: Size = { rounds: 5, captureMs: 3_000, batchesPerRound: 20, deliveredEvents: 50_000 };
-const quick: Size = { rounds: 1, captureMs: 300, batchesPerRound: 2, deliveredEvents: 2_000 };
+const whole: Size = { rounds: 5, captureMs: 3_000, batchesPerRound: 20, deliveredEvents: 50_000, indexedEvents: 100_000 };
+const quick: Size = { rounds: 1, captureMs: 300, batchesPerRound: 2, deliveredEvents: 2_000, indexedEvents: 2_000 };
 
-const measurements = { capture: measureCapture, mapping: measureMapping, delivery: measureDelivery };
+const measurements = { capture: measureCapture, mapping: measureMapping, delivery: measureDelivery, index: measureIndex };
 
 const { values: asked } = parseArgs({
   options: {
@@ -38,7 +39,7 @@ else await run();
 async function run(): Promise<void> {
   const { only, json, profile } = asked;
   if (only !== undefined && !Object.hasOwn(measurements, only)) {
-    printError('--only names no measurement. Use capture, mapping or delivery');
+    printError('--only names no measurement. Use capture, mapping, delivery or index');
     process.exitCode = 1;
     return;
   }

@@ -5,6 +5,6 @@ import type { LogRecord } from '../src/log/log.ts';
 
 /** A record as the planner finds it: one report that nobody copied, of a shopper of whom nothing is known. */
 export function foundOf(record: LogRecord): Found {
-  const found = { record, isCopy: false, issues: [], whyAbsent: undefined };
+  const found = { record, isCopy: false, copies: 0, issues: [], whyAbsent: undefined };
   return 'bytes' in record.body ? { ...found, event: enrich([parseEvent(record.body.bytes)]) } : found;
 }

@@ -20,6 +20,7 @@ export interface Size {
   readonly captureMs: number;
   readonly batchesPerRound: number;
   readonly deliveredEvents: number;
+  readonly indexedEvents: number;
 }
 
 /** What one measurement is told. */

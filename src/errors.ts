@@ -16,6 +16,10 @@ const errors = {
     what: 'The body grows to more than 20 times its size when it is unpacked',
     remedy: 'Send it without compression.',
   },
+  'filter-unknown': {
+    what: 'A filter has a value that is not known',
+    remedy: 'See `issues` for what each may be.',
+  },
   'encoding-unsupported': { what: 'The body has a content encoding that is not read', remedy: 'Send it plain or as gzip.' },
   'event-count': {
     what: 'The body must hold 1 to 500 events, signals included',
@@ -42,6 +46,15 @@ const errors = {
   'method-not-allowed': { what: 'This address takes another method', remedy: 'See the Allow header.' },
   'no-such-site': { what: 'There is no such site', remedy: 'Use an id of the config file.' },
   'no-such-connection': { what: 'There is no such running connection', remedy: 'See `convey connections list` for their names.' },
+  'person-key': {
+    what: 'The body does not name one person',
+    remedy:
+      "Send one of `email`, `phone`, `anonymousId`, `externalId`, `eventId` and `orderId`; a national phone number needs the site's `defaultCountry`.",
+  },
+  'erasure-running': {
+    what: 'Another erasure of this site is running',
+    remedy: 'Wait until it has ended, and ask again.',
+  },
   'live-endpoint': {
     what: 'A connection of this site delivers to a real platform',
     remedy: 'Ask for it with `--live`: the test event has no value and matches no goal, but the platform receives it.',

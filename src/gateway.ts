@@ -8,6 +8,7 @@ import { adminSocketOf, type Config } from './config.ts';
 import { isSpecialAddress } from './delivery/address-guard.ts';
 import { type Clock, clock as machineClock } from './delivery/clock.ts';
 import { startDelivery } from './delivery/delivery.ts';
+import { gather } from './delivery/gather.ts';
 import { makeSender } from './delivery/send.ts';
 import type { Platform } from './destinations/kit/destination.ts';
 import { microsoft } from './destinations/microsoft/microsoft.ts';
@@ -21,6 +22,8 @@ import { serveCollector } from './ingest/listen.ts';
 import { takeEvents } from './ingest/take-events.ts';
 import { type EventLog, type LogHealth, LogUnavailable } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
+import { makeEraser } from './retention/erase.ts';
+import { startSweeps } from './retention/sweep.ts';
 import { openDataDir } from './store/data-dir.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { describeError, type Logger } from './telemetry.ts';
@@ -102,6 +105,19 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const served = await listenOn(config.collector, 'collector', () => serveCollector(app, config.collector));
     undo.push(() => served.close(requestGraceMs));
 
+    const { retentionDays } = config;
+    const sweeps = startSweeps({
+      sites: sites.map(({ id }) => id),
+      retentionDays,
+      log,
+      store,
+      clock,
+      expire: delivery.expire,
+      logger,
+    });
+    undo.push(() => sweeps.stop());
+    const eraser = makeEraser({ log, store, platformOf, now, whileStill: delivery.whileStill, logger });
+
     const sendTest = async (site: Site) => {
       const id = `test-${newId()}`;
       await takeEvents([testEvent(id)], { reporter: 'server', gpc: false }, site, taking);
@@ -117,8 +133,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       log,
       store,
       control: delivery.control,
+      eraser,
       isLive: (connection) => isLive(platformOf(connection)),
       sendTest,
+      recalledOf: async (site, offset) => (await gather(log, store, site, await log.get(site, [offset])))[0]?.recalled ?? [],
       onFault: (error) => logger.error({ error: describeError(error) }, 'admin request fault'),
     });
     const adminSocket = adminSocketOf(config);

@@ -80,6 +80,11 @@ export interface WriterSpec<Op, Result> {
   readonly weigh: (op: Op) => number;
   /** Whether the operation takes data away that must not be left in the write-ahead log either. */
   readonly purges: (op: Op) => boolean;
+  /**
+   * Whether the file is to be written anew after the operation. SQLite moves rows from page to page and leaves copies of them in
+   * the unused part of a page, where `secure_delete` does not reach.
+   */
+  readonly rewrites?: (op: Op) => boolean;
 }
 
 /** The body of a writer's thread. Called by the thread's own module, and returns at once. */
@@ -119,6 +124,17 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     }
   };
 
+  /** What went wrong; the operation is committed all the same, and may be asked for again. */
+  const rewrite = (): Outcome<Result> | undefined => {
+    try {
+      db.exec('VACUUM');
+      return undefined;
+    } catch (error) {
+      return describe(error);
+    }
+  };
+  const isRewriting = (op: Op | undefined) => op !== undefined && spec.rewrites?.(op) === true;
+
   /** On a full disk it fails like any write; what is committed stays in the log, and the next commit tries again. */
   const checkpoint = (mode: 'PASSIVE' | 'TRUNCATE') =>
     attempt(() => {
@@ -138,8 +154,9 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       begin.run();
       const outcomes = ops.map(applyOne);
       commit.run();
+      const rewritten = spec.rewrites && ops.some(spec.rewrites) ? rewrite() : undefined;
       if (ops.some(spec.purges)) checkpoint('TRUNCATE');
-      send({ outcomes });
+      send({ outcomes: outcomes.map((outcome, index) => (rewritten && isRewriting(ops[index]) ? rewritten : outcome)) });
     } catch (error) {
       attempt(() => db.inTransaction && rollback.run());
       send({ outcomes: ops.map(() => describe(error)) });
@@ -218,11 +235,11 @@ export class Writer<Op, Result> {
   }
 
   /** Resolves once `op` is committed and synced. @throws WriteFailed; after `TIMEOUT` it may still happen. */
-  run(op: Op): Promise<Result> {
+  run(op: Op, timeoutMs = this.#timeoutMs): Promise<Result> {
     if (this.#dead) return Promise.reject(this.#dead);
     return new Promise((resolve, reject) => {
       const waiting: Waiting<Op, Result> = { op, resolve, reject };
-      waiting.timer = setTimeout(() => this.#expire(waiting), this.#timeoutMs);
+      waiting.timer = setTimeout(() => this.#expire(waiting, timeoutMs), timeoutMs);
       this.#queue.push(waiting);
       this.#flush();
     });
@@ -258,9 +275,9 @@ export class Writer<Op, Result> {
     if (this.pending === 0) this.#onIdle?.();
   }
 
-  #expire(waiting: Waiting<Op, Result>): void {
+  #expire(waiting: Waiting<Op, Result>, timeoutMs: number): void {
     this.#queue = this.#queue.filter((queued) => queued !== waiting);
-    waiting.reject(new WriteFailed('TIMEOUT', `no answer from the disk within ${this.#timeoutMs} ms`));
+    waiting.reject(new WriteFailed('TIMEOUT', `no answer from the disk within ${timeoutMs} ms`));
   }
 
   #die(reason: WriteFailed): void {

@@ -13,13 +13,17 @@ import { check } from '../src/cli/check.ts';
 import { connections } from '../src/cli/connections.ts';
 import { deadLetters } from '../src/cli/dead-letters.ts';
 import { demo } from '../src/cli/demo.ts';
+import { erase } from '../src/cli/erase.ts';
 import { event, events } from '../src/cli/events.ts';
+import { matchQuality } from '../src/cli/match-quality.ts';
 import { sendTest } from '../src/cli/send-test.ts';
 import { simulate } from '../src/cli/simulate.ts';
 import { start } from '../src/cli/start.ts';
 import { readConfig } from '../src/config.ts';
 import { fileSchema } from '../src/config-schema.ts';
 import { errorCodes } from '../src/errors.ts';
+import { matchKeys } from '../src/event/match-keys.ts';
+import { missingCodes, missingReason } from '../src/event/missing-keys.ts';
 import { canonicalName, namesOf, signalName, signalTypes, standardEventNames } from '../src/event/names.ts';
 import { skipReasons } from '../src/event/skip.ts';
 import { type Gateway, startGateway } from '../src/gateway.ts';
@@ -175,6 +179,12 @@ describe('the reference lists are those of the code', () => {
 
   test('every skip in its own words', () => {
     expect(Object.fromEntries(rows('docs/reference/skips.md'))).toEqual(skipReasons);
+  });
+
+  test('every match key, and every reason for a missing one in its own words', () => {
+    expect(rows('docs/guides/match-quality.md', '## Keys').map(([key]) => key)).toEqual(matchKeys);
+    const known = missingCodes.map(({ key, code }) => [key, code, ...Object.values(missingReason(key, code) ?? {})]);
+    expect(rows('docs/guides/match-quality.md', '## Reasons')).toEqual(known);
   });
 
   test('every standard event with its aliases', () => {
@@ -333,6 +343,8 @@ const commands: readonly Command[] = [
   event(),
   connections(),
   deadLetters(),
+  erase(),
+  matchQuality(),
 ];
 
 const leaves = commands.flatMap(function leavesOf(command): readonly (readonly [string, Command])[] {

@@ -17,6 +17,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-ingest': { 'ingest/planted.ts': "import '../store/store.ts';" },
   'room-destinations': { 'destinations/planted.ts': "import '../identity/hash.ts';" },
   'room-delivery': { 'delivery/planted.ts': "import '../destinations/microsoft/map.ts';" },
+  'room-retention': { 'retention/planted.ts': "import '../delivery/delivery.ts';" },
   'room-api': { 'api/planted.ts': "import '../delivery/delivery.ts';" },
   'room-dashboard': { 'dashboard/planted.ts': "import '../api/app.ts';" },
   'room-simulators': { 'simulators/planted.ts': "import type { Event } from '../event/event.ts';" },

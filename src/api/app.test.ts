@@ -56,6 +56,8 @@ describe('the admin API', () => {
       store,
       control: () => undefined,
       isLive: () => false,
+      recalledOf: async () => [],
+      eraser: { erase: async () => 'busy', looked: () => undefined },
       sendTest,
       onFault: (error) => faults.push(error),
     });
@@ -66,6 +68,14 @@ describe('the admin API', () => {
     expect(answer.status).toBe(500);
     expect(await answer.json()).toEqual({ error: { code: 'internal', message: expect.not.stringContaining('canary') } });
     expect(faults).toEqual([fault]);
+  });
+
+  it('has match quality for the connections of the site, and for no other', async () => {
+    const app = api(() => Promise.resolve(''));
+    const all = await app.request('/api/sites/shop/match-quality?since=2026-11-01&until=2026-11-24');
+    expect([all.status, await all.json()]).toEqual([200, []]);
+    const other = await app.request('/api/sites/shop/match-quality?connection=nothing');
+    expect([other.status, await other.json()]).toMatchObject([404, { error: { code: 'no-such-connection' } }]);
   });
 
   it('says that events cannot be stored at the moment, which is no fault', async () => {

@@ -3,10 +3,21 @@ import type { Platform } from '../destinations/kit/destination.ts';
 import { errorBody } from '../errors.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import { type EventLog, type LogHealth, LogUnavailable } from '../log/log.ts';
+import { type EventLog, type LogHealth, LogUnavailable, type Offset } from '../log/log.ts';
+import type { Eraser } from '../retention/erase.ts';
 import type { Store } from '../store/store.ts';
-import { listEvents, listRejections, timelines } from './debugger.ts';
-import { type ConnectionView, type DeadLetterView, type EventRow, healthOf } from './views.ts';
+import { listEvents, listRejections, searchEvents, timelines } from './debugger.ts';
+import { answerErase, type ErasureProgress } from './erase.ts';
+import { readFilters } from './filters.ts';
+import { askedDays, type MatchQualityView, matchQuality } from './match-quality.ts';
+import {
+  type ConnectionView,
+  type DeadLetterView,
+  type EventRow,
+  expiredRangeView,
+  healthOf,
+  type TimelineView,
+} from './views.ts';
 
 /** What the API needs from the gateway. */
 export interface ApiParts {
@@ -24,6 +35,9 @@ export interface ApiParts {
   ) => { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string> } | undefined;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Connection) => boolean;
+  readonly eraser: Eraser;
+  /** What an event took of what was known of its shopper, and what that was found by. */
+  readonly recalledOf: (site: string, offset: Offset) => Promise<TimelineView['recalled']>;
   /** Accepts one synthetic event for the site; answers its id. */
   readonly sendTest: (site: Site) => Promise<string>;
   /** Told of what an answer with `internal` stands for. */
@@ -94,6 +108,10 @@ export function adminApi(parts: ApiParts): Hono {
     ...ofSite('/events', async (site, c) => {
       const asked = Number(c.req.query('limit') ?? 50);
       const limit = Number.isInteger(asked) ? Math.min(Math.max(asked, 1), maxListed) : 50;
+      const asking = readFilters(c.req.queries(), site);
+      if ('issues' in asking) return c.json({ ...errorBody('filter-unknown'), issues: asking.issues }, 400);
+      const { filters } = asking;
+      if (filters) return c.json(await searchEvents(site, { log, store }, limit, filters, c.req.query('before')));
       const after = c.req.query('after');
       return c.json((await listEvents(site, { log, store }, limit, after)) satisfies { events: readonly EventRow[] });
     }),
@@ -105,10 +123,29 @@ export function adminApi(parts: ApiParts): Hono {
   app.get(
     ...ofSite('/dead-letters', async (site, c) => {
       const letters = site.connections.map(async ({ id: connection }) => {
-        const kept = await store.deadLetters(`${site.id}/${connection}`, maxListed);
-        return kept.map(({ eventName, eventId, cause, issues, at }) => ({ connection, eventName, eventId, cause, issues, at }));
+        const pump = `${site.id}/${connection}`;
+        const kept = await store.deadLetters(pump, maxListed);
+        const ranges = await store.expiredRanges(pump);
+        return [
+          ...ranges.map((range) => expiredRangeView(connection, range)),
+          ...kept.map(({ eventName, eventId, cause, issues, at }) => ({ connection, eventName, eventId, cause, issues, at })),
+        ];
       });
       return c.json((await Promise.all(letters)).flat() satisfies readonly DeadLetterView[]);
+    }),
+  );
+
+  app.get(
+    ...ofSite('/match-quality', async (site, c) => {
+      const asked = c.req.query('connection');
+      const listed = site.connections.filter(({ id }) => asked === undefined || id === asked);
+      if (asked !== undefined && listed.length === 0) return c.json(errorBody('no-such-connection'), 404);
+      const days = askedDays(c.req.query('since'), c.req.query('until'), parts.now());
+      const views = listed.map(async ({ id: connection }) => {
+        const counts = await store.matchCounts(`${site.id}/${connection}`, days.since, days.until);
+        return { site: site.id, connection, ...days, ...matchQuality(counts) };
+      });
+      return c.json((await Promise.all(views)) satisfies readonly MatchQualityView[]);
     }),
   );
 
@@ -118,6 +155,12 @@ export function adminApi(parts: ApiParts): Hono {
       if (live && c.req.query('live') !== '1') return c.json(errorBody('live-endpoint'), 409);
       return c.json({ eventId: await parts.sendTest(site) });
     }),
+  );
+
+  // The key is in the body: an address is written down on its way.
+  app.post(...ofSite('/erase', (site, c) => answerErase(site, parts.eraser, c)));
+  app.get(
+    ...ofSite('/erase', async (site, c) => c.json({ looked: parts.eraser.looked(site) ?? null } satisfies ErasureProgress)),
   );
 
   app.notFound((c) => c.json(errorBody('not-found'), 404));

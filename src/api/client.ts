@@ -1,7 +1,15 @@
 import { z } from 'zod';
+import type { ErasureReport } from '../retention/erase.ts';
 import type { StatusView } from './app.ts';
+import type { ErasureProgress, ErasureRequest } from './erase.ts';
+import { type EventFilters, filterParams } from './filters.ts';
+import type { MatchQualityView } from './match-quality.ts';
 import type { ConnectionView, DeadLetterView, EventRow, RejectionView, TimelineView } from './views.ts';
 
+export type { ErasureReport } from '../retention/erase.ts';
+export type { ErasureRequest } from './erase.ts';
+export { type EventFilters, isOutcomeName, outcomeNames } from './filters.ts';
+export type * from './match-quality.ts';
 export type * from './views.ts';
 
 /** The API's refusal, in its own words; `internal` where it had none. */
@@ -15,14 +23,18 @@ export class ApiError extends Error {
 }
 
 /** Carries a request to wherever the API is served; resolves with status and body. */
-export type Ask = (method: 'GET' | 'POST', path: string) => Promise<{ readonly status: number; readonly body: string }>;
+export type Ask = (
+  method: 'GET' | 'POST',
+  path: string,
+  body?: string,
+) => Promise<{ readonly status: number; readonly body: string }>;
 
 export type ConnectionAction = 'pause' | 'resume' | 'probe';
 
 /** The API as functions: its routes are those of `app.ts`, its answers the views. Every one of them may throw ApiError. */
 export function apiClient(ask: Ask) {
-  const call = async <T>(method: 'GET' | 'POST', path: string): Promise<T> => {
-    const { status, body } = await ask(method, path);
+  const call = async <T>(method: 'GET' | 'POST', path: string, given?: unknown): Promise<T> => {
+    const { status, body } = await ask(method, path, given === undefined ? undefined : JSON.stringify(given));
     if (status >= 200 && status < 300) return JSON.parse(body);
     throw refusal(status, body);
   };
@@ -38,22 +50,39 @@ export function apiClient(ask: Ask) {
         'GET',
         `${site(siteId)}/events?${new URLSearchParams({ limit: String(limit), ...(after !== undefined && { after }) })}`,
       ),
+    /** The newest `limit` that the filters let through; go on with `before` as an answer gave it. One answer may hold fewer and still have it. */
+    search: (siteId: string, limit: number, filters: EventFilters, before?: string) => {
+      const paging = { limit: String(limit), ...(before !== undefined && { before }) };
+      const query = new URLSearchParams([...Object.entries(paging), ...filterParams(filters)]);
+      return call<{ events: readonly EventRow[]; before?: string }>('GET', `${site(siteId)}/events?${query}`);
+    },
     timelines: (siteId: string, eventId: string) =>
       call<readonly TimelineView[]>('GET', `${site(siteId)}/timelines?${new URLSearchParams({ id: eventId })}`),
     rejections: (siteId: string) => call<readonly RejectionView[]>('GET', `${site(siteId)}/rejections`),
     deadLetters: (siteId: string) => call<readonly DeadLetterView[]>('GET', `${site(siteId)}/dead-letters`),
+    /** Days in UTC, `YYYY-MM-DD`, both included; one connection, or all of the site's. */
+    matchQuality: (siteId: string, days: { readonly since: string; readonly until: string }, connection?: string) =>
+      call<readonly MatchQualityView[]>(
+        'GET',
+        `${site(siteId)}/match-quality?${new URLSearchParams({ ...days, ...(connection !== undefined && { connection }) })}`,
+      ),
+    erase: (siteId: string, request: ErasureRequest) => call<ErasureReport>('POST', `${site(siteId)}/erase`, request),
+    erasing: (siteId: string) => call<ErasureProgress>('GET', `${site(siteId)}/erase`),
     /** `live`: also where a real platform receives it. */
     sendTest: (siteId: string, live: boolean) =>
       call<{ eventId: string }>('POST', `${site(siteId)}/send-test${live ? '?live=1' : ''}`),
   };
 }
 
-const refusalSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+const refusalSchema = z.object({
+  error: z.object({ code: z.string(), message: z.string() }),
+  issues: z.array(z.object({ message: z.string() })).optional(),
+});
 
 function refusal(status: number, body: string): ApiError {
   try {
-    const { error } = refusalSchema.parse(JSON.parse(body));
-    return new ApiError(error.code, error.message);
+    const { error, issues } = refusalSchema.parse(JSON.parse(body));
+    return new ApiError(error.code, [error.message, ...(issues ?? []).map(({ message }) => message)].join(' '));
   } catch {
     return new ApiError('internal', `The gateway answered ${status} and did not say why. Look at its log.`);
   }

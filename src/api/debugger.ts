@@ -5,6 +5,7 @@ import { isSignalName } from '../event/names.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { AttemptRecord, Store } from '../store/store.ts';
+import { type EventFilters, toSearch } from './filters.ts';
 import {
   type AttemptView,
   type EventRow,
@@ -32,24 +33,47 @@ export async function listEvents(
     after === undefined
       ? await log.latest(site.id, limit)
       : await log.read(site.id, after, { records: limit, bytes: 8 * 1024 * 1024 });
-  const offsets = page.records.map(({ offset }) => offset);
-  const outcomes = await outcomesOf(site, store, offsets);
-  const events = page.records.map((record): EventRow => {
+  return { events: await rowsOf(site, store, page.records), through: page.through };
+}
+
+/** The newest `limit` events that the filters let through, in log order. Go on with `before`; without it there are no more. */
+export async function searchEvents(
+  site: Site,
+  { log, store }: Sources,
+  limit: number,
+  filters: EventFilters,
+  before?: Offset,
+): Promise<{ events: readonly EventRow[]; before?: Offset }> {
+  const found = await store.search(site.id, toSearch(site, filters, limit, before));
+  const shown = site.connections.filter(({ id }) => filters.connection === undefined || id === filters.connection);
+  const events = await rowsOf({ ...site, connections: shown }, store, await log.get(site.id, found.offsets));
+  return { events, ...(found.before !== undefined && { before: found.before }) };
+}
+
+async function rowsOf(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
+  const outcomes = await outcomesOf(
+    site,
+    store,
+    records.map(({ offset }) => offset),
+  );
+  return records.map((record): EventRow => {
     const { offset } = record;
     const event = eventOf(record);
     if (!event) return { site: site.id, offset, gone: true };
     return { ...eventView(event, offset), outcomes: isSignalName(event.name) ? [] : (outcomes.get(offset) ?? []) };
   });
-  return { events, through: page.through };
 }
 
 /** Every event of the site with this id: usually one. */
 export async function timelines(
   site: Site,
   id: string,
-  sources: Sources & { readonly platformOf: (connection: Connection) => Platform },
+  sources: Sources & {
+    readonly platformOf: (connection: Connection) => Platform;
+    readonly recalledOf: (site: string, offset: Offset) => Promise<TimelineView['recalled']>;
+  },
 ): Promise<readonly TimelineView[]> {
-  const { log, store, platformOf } = sources;
+  const { log, store, platformOf, recalledOf } = sources;
   const firsts = await store.find(site.id, id);
   const outcomes = await outcomesOf(site, store, firsts);
   const copiesOf = await store.copiesOf(site.id, firsts);
@@ -63,7 +87,12 @@ export async function timelines(
         return { ...outcome, attempts: attempts.map((attempt) => attemptView(attempt, first, platformOf(connection))) };
       });
       const event = views.find(({ offset }) => offset === first) ?? null;
-      return { event, copies: views.filter(({ offset }) => offset !== first), connections: await Promise.all(connections) };
+      return {
+        event,
+        copies: views.filter(({ offset }) => offset !== first),
+        recalled: await recalledOf(site.id, first),
+        connections: await Promise.all(connections),
+      };
     }),
   );
 }

@@ -2,7 +2,7 @@ import type { EnrichedEvent, Event } from '../event/event.ts';
 import type { Issue, Json } from '../event/issue.ts';
 import { isSkipReason, skipReasons } from '../event/skip.ts';
 import type { UnixMs } from '../event/units.ts';
-import type { AttemptResult, ConnectionState, DeadLetterCause, EventOutcome } from '../store/store.ts';
+import type { AttemptResult, ConnectionState, DeadLetterCause, EventOutcome, ExpiredRange } from '../store/store.ts';
 
 /** What the dashboard and the CLI are shown. Hashes, addresses and agents appear as names of keys that are present, never as values. */
 
@@ -65,17 +65,29 @@ export interface TimelineView {
   readonly event: EventView | null;
   /** Other reports of the same event, whose facts were added to it. */
   readonly copies: readonly EventView[];
+  /** What was added because it was known of the shopper by then, and what it was found by: `clickIds.msclkid`, `visitor`. */
+  readonly recalled: readonly { readonly key: string; readonly from: string }[];
   readonly connections: readonly (OutcomeView & { readonly attempts: readonly AttemptView[] })[];
 }
 
-export interface DeadLetterView {
+/** One event; or, with `range`, all events of a stretch of the log that went by age before they were delivered. */
+export type DeadLetterView = {
   readonly connection: string;
-  readonly eventName: string;
-  readonly eventId: string;
   readonly cause: DeadLetterCause;
   readonly issues: readonly Issue[];
   readonly at: UnixMs;
+} & ({ readonly eventName: string; readonly eventId: string } | { readonly range: Omit<ExpiredRange, 'at'> });
+
+export function expiredRangeView(connection: string, { after, through, events, at }: ExpiredRange): DeadLetterView {
+  return { connection, cause: 'expired', issues: [rangeExpired], at, range: { after, through, events } };
 }
+
+const rangeExpired: Issue = {
+  field: 'time',
+  code: 'expired',
+  message:
+    'These events grew older than `retentionDays.events` before the connection came to them. Look for what kept it from sending; they cannot be sent any more.',
+};
 
 /** A listed event; `gone` once its body was erased. */
 export type EventRow =

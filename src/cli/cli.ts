@@ -6,7 +6,9 @@ import { connections } from './connections.ts';
 import { version } from './context.ts';
 import { deadLetters } from './dead-letters.ts';
 import { demo } from './demo.ts';
+import { erase } from './erase.ts';
 import { event, events } from './events.ts';
+import { matchQuality } from './match-quality.ts';
 import { printError } from './output.ts';
 import { sendTest } from './send-test.ts';
 import { simulate } from './simulate.ts';
@@ -29,7 +31,19 @@ const program = new Command('convey')
       ),
   });
 
-for (const command of [start(), demo(), check(), simulate(), sendTest(), events(), event(), connections(), deadLetters()]) {
+for (const command of [
+  start(),
+  demo(),
+  check(),
+  simulate(),
+  sendTest(),
+  events(),
+  event(),
+  connections(),
+  deadLetters(),
+  erase(),
+  matchQuality(),
+]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -38,9 +38,9 @@ export function loadConfig(file: string): Config {
 
 /** The API of the gateway that runs on this config's data folder, over its Unix socket. */
 export function runningGateway(config: Config): ApiClient {
-  return apiClient(async (method, path) => {
+  return apiClient(async (method, path, body) => {
     const asking = request({ socketPath: adminSocketOf(config), path, method });
-    asking.end();
+    asking.end(body);
     try {
       const [incoming]: IncomingMessage[] = await once(asking, 'response');
       return { status: incoming?.statusCode ?? 500, body: incoming ? await text(incoming) : '' };

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { DeadLetterView } from '../api/client.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table, time } from './output.ts';
 
@@ -12,15 +13,19 @@ export function deadLetters(): Command {
       const letters = await runningGateway(loadConfig(options.config)).deadLetters(options.site);
       if (options.json) return print(JSON.stringify(letters, null, 2));
       if (letters.length === 0) return print('No dead letters.');
-      const rows = letters.map(({ at, connection, eventName, eventId, cause, issues }) => [
-        time(at),
-        connection,
-        plain(eventName, 30),
-        plain(eventId, 40),
-        cause,
-        plain(issues.map(({ field, message }) => `${field}: ${message}`).join(' '), 160),
-      ]);
-      print(table(['time (UTC)', 'connection', 'event', 'id', 'cause', 'why'], rows));
+      print(rowsOf(letters));
     });
   return new Command('dead-letters').description('Events that could not be sent, with the reasons.').addCommand(list);
+}
+
+/** One row for each event, and one for each stretch of the log that went by age. */
+export function rowsOf(letters: readonly DeadLetterView[]): string {
+  const rows = letters.map(({ at, connection, cause, issues, ...what }) => [
+    time(at),
+    connection,
+    ...('range' in what ? [`${what.range.events} events`, '–'] : [plain(what.eventName, 30), plain(what.eventId, 40)]),
+    cause,
+    plain(issues.map(({ field, message }) => `${field}: ${message}`).join(' '), 160),
+  ]);
+  return table(['time (UTC)', 'connection', 'event', 'id', 'cause', 'why'], rows);
 }

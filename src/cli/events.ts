@@ -1,38 +1,74 @@
 import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
-import type { ApiClient, EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
+import type { ApiClient, EventFilters, EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { isSignalName } from '../event/names.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
+import { filtersOf, withFilters } from './event-filters.ts';
 import { plain, print, table, time } from './output.ts';
 
 const followEveryMs = 500;
 /** How many of a site's newest events are looked at again: the most that the API lists. */
 const followed = 1_000;
 
+interface EventsOptions extends EventFilters {
+  readonly config: string;
+  readonly site?: string;
+  readonly limit: number;
+  readonly follow?: true;
+  readonly json?: true;
+}
+
 export function events(): Command {
-  return new Command('events')
+  const command = new Command('events')
     .description('The newest events with what became of each on every connection.')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
     .option('-n, --limit <count>', 'how many per site', readCount, 50)
     .option('-f, --follow', 'go on printing new ones, and again those whose outcomes change, until stopped')
-    .option('--json', 'print one JSON object a line')
-    .action(async (options: { config: string; site?: string; limit: number; follow?: true; json?: true }) => {
-      const client = runningGateway(loadConfig(options.config));
-      const status = await client.status();
-      const sites = status.sites.map(({ id }) => id).filter((id) => options.site === undefined || id === options.site);
-      if (sites.length === 0)
-        throw new ConveyError(`There is no site ${plain(options.site ?? '')}`, 'Use an id of the config file');
-      if (options.follow) return follow(client, sites, options.limit, options.json ? JSON.stringify : lineOf);
-      const rows: EventRow[] = [];
-      for (const site of sites) rows.push(...(await client.events(site, options.limit)).events);
-      if (options.json) for (const row of rows) print(JSON.stringify(row));
-      else {
-        print(rows.length > 0 ? table(columns, rows.map(cells)) : 'No events yet. Send one with `convey send-test`.');
-        for (const site of sites) printRejections(site, await client.rejections(site));
-      }
-    });
+    .option('--json', 'print one JSON object a line');
+  return withFilters(command).action(async (options: EventsOptions) => {
+    const { limit } = options;
+    const client = runningGateway(loadConfig(options.config));
+    const sites = await sitesOf(client, options);
+    const filters = filtersOf(options);
+    if (options.follow) return follow(client, sites, limit, filters, options.json ? JSON.stringify : lineOf);
+    const rows: EventRow[] = [];
+    for (const site of sites)
+      rows.push(...(filters ? await matching(client, site, limit, filters) : (await client.events(site, limit)).events));
+    if (options.json) for (const row of rows) print(JSON.stringify(row));
+    else if (rows.length > 0) print(table(columns, rows.map(cells)));
+    else print(filters ? 'No event is like that. Leave a filter out, or look further back.' : noEvents);
+    if (!options.json && !filters) for (const site of sites) printRejections(site, await client.rejections(site));
+  });
+}
+
+const noEvents = 'No events yet. Send one with `convey send-test`.';
+
+/** @throws ConveyError where no site is what the options ask for. */
+async function sitesOf(client: ApiClient, { site, connection }: EventsOptions): Promise<readonly string[]> {
+  const { sites } = await client.status();
+  const named = sites.filter(({ id }) => site === undefined || id === site);
+  if (named.length === 0) throw new ConveyError(`There is no site ${plain(site ?? '')}`, 'Use an id of the config file');
+  const having = named.filter(({ connections }) => connection === undefined || connections.includes(connection));
+  if (having.length > 0) return having.map(({ id }) => id);
+  const known = [...new Set(named.flatMap(({ connections }) => connections))].map((id) => plain(id)).join(', ');
+  throw new ConveyError(
+    'No site has the connection that --connection names',
+    `Use one of these: ${known || 'there is none yet'}`,
+  );
+}
+
+/** The newest `limit` that the filters let through: an answer may hold fewer although there are more. */
+async function matching(client: ApiClient, site: string, limit: number, filters: EventFilters): Promise<readonly EventRow[]> {
+  let found: readonly EventRow[] = [];
+  let before: string | undefined;
+  do {
+    const page = await client.search(site, limit - found.length, filters, before);
+    found = [...page.events, ...found];
+    before = page.before;
+  } while (before !== undefined && found.length < limit);
+  return found;
 }
 
 /** Prints the newest `limit` of each site, then without end what is new and, once more, what became of what it looked at before. */
@@ -40,12 +76,15 @@ async function follow(
   client: ApiClient,
   sites: readonly string[],
   limit: number,
+  filters: EventFilters | undefined,
   shown: (row: EventRow) => string,
 ): Promise<never> {
   const before = new Map<string, ReadonlyMap<string, string>>();
   for (;;) {
     for (const site of sites) {
-      const { events } = await client.events(site, followed);
+      const { events } = filters
+        ? await client.search(site, followed, { ...filters, among: followed })
+        : await client.events(site, followed);
       const known = before.get(site);
       const news = events.filter((row) => known?.get(row.offset) !== outcomesOf(row));
       for (const row of known ? news : news.slice(-limit)) print(shown(row));
@@ -112,7 +151,7 @@ function printRejections(site: string, rejections: readonly RejectionView[]): vo
 }
 
 /** The story of one event, in the order in which it happened. */
-export function timeline({ event, copies, connections }: TimelineView): string {
+export function timeline({ event, copies, recalled, connections }: TimelineView): string {
   const head = event
     ? [
         `${styleText('bold', plain(event.name))}  ${plain(event.id)}`,
@@ -128,7 +167,8 @@ export function timeline({ event, copies, connections }: TimelineView): string {
       ]
     : [styleText('dim', 'an event whose data was erased')];
   const reports = copies.map((copy) => `  copy       ${time(copy.receivedAt)} UTC, from the ${copy.reporter}`);
-  return [...head, ...reports, ...connections.flatMap(connectionLines)].join('\n');
+  const added = recalled.map(({ key, from }) => `  added      ${plain(key)}, known by the ${plain(from)}`);
+  return [...head, ...reports, ...added, ...connections.flatMap(connectionLines)].join('\n');
 }
 
 function connectionLines({ connection, outcome, says, issues, attempts }: TimelineView['connections'][number]): string[] {

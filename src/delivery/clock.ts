@@ -37,6 +37,17 @@ export class Bell {
     this.#wake?.();
   }
 
+  /** Waits until `done` has ended, however it ended, and looks every `ms` at the latest. */
+  async until(done: Promise<unknown>, ms: number): Promise<void> {
+    let ended = false;
+    const end = () => {
+      ended = true;
+      this.ring();
+    };
+    done.then(end, end);
+    while (!ended) await this.wait(ms);
+  }
+
   async wait(ms: number): Promise<void> {
     if (!this.#rung && ms > 0) {
       await new Promise<void>((resolve) => {

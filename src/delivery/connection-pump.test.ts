@@ -483,6 +483,21 @@ describe('a held purchase', () => {
     expect(await bench.outcomesOf([first ?? '', copy ?? ''])).toEqual(['delivered', 'duplicate']);
   });
 
+  it('whose copy came while its hold was being decided does not wait for it any longer', async () => {
+    openBench(20);
+    bench.identity();
+    bench.connection({ site: held(900) });
+    await twoReporters();
+    const from = bench.clock.now();
+    const offsets = await bench.append(browser());
+    // A plan without a request is committed after two seconds.
+    await bench.pass(secondMs);
+    offsets.push(...(await bench.append(webhook())));
+    await drained(offsets);
+    expect(bench.clock.now() - from).toBeLessThan(600 * secondMs);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+  });
+
   it('goes alone when its time is over', async () => {
     openBench(500);
     bench.identity();

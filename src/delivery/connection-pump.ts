@@ -16,6 +16,7 @@ import { nextProbeAt } from './backoff.ts';
 import { Batch } from './batch.ts';
 import { closedBreaker, isOpen, probeBatchSize } from './breaker.ts';
 import { Bell, type Clock } from './clock.ts';
+import { expire } from './expire.ts';
 import type { Plan } from './plan.ts';
 import { Planner, type PlannerOptions } from './planner.ts';
 import type { Sender } from './send.ts';
@@ -118,6 +119,26 @@ export class ConnectionPump {
   /** Tries the credential now, whatever the schedule says; answers `ok` or what is wrong. */
   probe(): Promise<string> {
     return this.#command(() => this.#probe());
+  }
+
+  /** The log is about to forget up to `through`: what was not delivered by then is said to have expired. */
+  expire(through: Offset): Promise<void> {
+    return this.#command(async () => {
+      const { pump, site, log, store } = this.#o;
+      for await (const delta of expire({ pump, site: site.id, log, store }, this.#state, through, this.#now()))
+        await this.#commit(delta);
+    });
+  }
+
+  /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
+  standStill(done: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#commands.push(() => {
+        resolve();
+        return this.#bell.until(done, this.#o.leaseTtlMs / 3);
+      });
+      this.#bell.ring();
+    });
   }
 
   #command<T>(run: () => Promise<T>): Promise<T> {

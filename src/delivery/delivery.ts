@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
-import { beginning, type EventLog } from '../log/log.ts';
+import { beginning, type EventLog, type Offset } from '../log/log.ts';
 import type { PumpId, Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import type { Clock } from './clock.ts';
 import { ConnectionPump } from './connection-pump.ts';
+import { expire } from './expire.ts';
 import { IdentityPump } from './identity-pump.ts';
 import { defaultTimeoutMs, type Sender } from './send.ts';
 
@@ -37,6 +38,10 @@ export interface Delivery {
   /** The site's log has news. */
   wake(site: string): void;
   control(site: string, connection: string): ConnectionControl | undefined;
+  /** Does the work while no pump of the site has anything in hand. Nothing is read or sent meanwhile. */
+  whileStill<T>(site: string, work: () => Promise<T>): Promise<T>;
+  /** The log is about to forget up to `through`: what the site's connections have not delivered by then is said to have expired. */
+  expire(site: string, through: Offset): Promise<void>;
   /** Ends every pump after its present step; whoever is not done after `graceMs` is left to its lease. */
   stop(graceMs: number): Promise<void>;
 }
@@ -97,8 +102,34 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     running.push(identity.run(), ...pumps.map((pump) => pump.run()));
   }
 
+  const ofSite = (site: string) => [...connectionPumps].filter(([id]) => id.startsWith(`${site}/`)).map(([, pump]) => pump);
+  /** A connection that is disabled has no pump, and its events go all the same. */
+  const expireIdle = async (of: Parameters<typeof expire>[0], through: Offset) => {
+    const state = await store.connectionState(of.pump);
+    const lease = state && (await store.acquire(of.pump, owner, leaseTtlMs));
+    if (!state || !lease) return;
+    for await (const delta of expire(of, state, through, clock.now())) await store.commit(lease, delta);
+    await store.release(lease);
+  };
+
   return {
     wake: (site) => identityPumps.get(site)?.wake(),
+    async whileStill(site, work) {
+      const identity = identityPumps.get(site);
+      const pumps = [...(identity ? [identity] : []), ...ofSite(site)];
+      const { promise: done, resolve: end } = Promise.withResolvers<void>();
+      try {
+        await Promise.all(pumps.map((pump) => pump.standStill(done)));
+        return await work();
+      } finally {
+        end();
+      }
+    },
+    async expire(site, through) {
+      await Promise.all(ofSite(site).map((pump) => pump.expire(through)));
+      const idle = sites.find(({ id }) => id === site)?.connections.filter(({ enabled }) => !enabled) ?? [];
+      for (const { id } of idle) await expireIdle({ pump: pumpId(site, id), site, log, store }, through);
+    },
     control: (site, connection) => connectionPumps.get(pumpId(site, connection)),
     async stop(graceMs) {
       for (const pump of [...identityPumps.values(), ...connectionPumps.values()]) pump.stop();

@@ -29,9 +29,10 @@ export async function gather(
   const found = records.map((record): Found & { readonly event?: ReturnType<typeof enrich> } => {
     const { offset, key } = record;
     const isCopy = firstOf.has(offset);
-    const own = { record, isCopy, whyAbsent: whyAbsent?.get(offset), issues: [] };
+    const copies = copiesOf.get(offset) ?? [];
+    const own = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent?.get(offset), issues: [] };
     if (isCopy || isSignalName(key)) return own;
-    const [one, ...others] = [record, ...(copiesOf.get(offset) ?? []).map((copy) => copyRecords.get(copy))].flatMap(parsed);
+    const [one, ...others] = [record, ...copies.map((copy) => copyRecords.get(copy))].flatMap(parsed);
     return one ? { ...own, event: enrich([one, ...others]), issues: differencesOf([one, ...others]) } : own;
   });
   const known = await knownOf(
@@ -40,7 +41,11 @@ export async function gather(
     site,
   );
   let next = 0;
-  return found.map((one) => (one.event ? { ...one, ...recall(one.event, known[next++] ?? unknown) } : one));
+  return found.map((one) => {
+    if (!one.event) return one;
+    const about = known[next++] ?? unknown;
+    return { ...one, ...recall(one.event, about), known: about };
+  });
 }
 
 function parsed(record: LogRecord | undefined): readonly Event[] {

@@ -8,6 +8,7 @@ import { Fenced, type IdentityDelta, type Lease, type Seen, type Store } from '.
 import { describeError, type Logger } from '../telemetry.ts';
 import { Bell, type Clock } from './clock.ts';
 import { gather } from './gather.ts';
+import { indexedOf } from './indexed.ts';
 import { learn } from './learn.ts';
 
 export interface IdentityPumpOptions {
@@ -35,6 +36,7 @@ const afterFaultMs = 5 * secondMs;
 export class IdentityPump {
   readonly #o: IdentityPumpOptions;
   readonly #bell: Bell;
+  readonly #stills: (() => Promise<void>)[] = [];
   #stopping = false;
   #cursor: Offset = beginning;
   #renewedAt = 0;
@@ -50,6 +52,17 @@ export class IdentityPump {
 
   wake(): void {
     this.#bell.ring();
+  }
+
+  /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
+  standStill(done: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stills.push(() => {
+        resolve();
+        return this.#bell.until(done, this.#o.leaseTtlMs / 3);
+      });
+      this.#bell.ring();
+    });
   }
 
   async run(): Promise<void> {
@@ -85,6 +98,8 @@ export class IdentityPump {
       await store.renew(lease, leaseTtlMs);
       this.#renewedAt = clock.now();
     }
+    const still = this.#stills.shift();
+    if (still) return still();
     const { records, through } = await log.read(site, this.#cursor, { records: pageRecords, bytes: pageBytes });
     if (records.length > 0) await this.#take(lease, records, through);
     const over = await store.pendingOver(site, clock.now());
@@ -108,7 +123,9 @@ export class IdentityPump {
     const deniedAt = new Map(facts.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));
     const links = learned.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
     const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
-    await this.#commit(lease, { site, cursor, seen, pending, facts, links, unlink, now });
+    const told = { facts: new Map(facts.map((one) => [one.visitor, one.facts])), links };
+    const index = await indexedOf(records, reports, told, store, site);
+    await this.#commit(lease, { site, cursor, seen, pending, facts, links, unlink, index, now });
     this.#cursor = cursor;
     this.#o.onProgress();
   }

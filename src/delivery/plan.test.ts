@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../event/event.ts';
 import { dayMs, hourMs, secondMs } from '../event/units.ts';
-import { anEvent, anIssue, aRecord, bytesOf, start, tinyPlatform } from './delivery.fixture.ts';
+import { nothingKnown } from '../identity/facts.ts';
+import { anEvent, anIssue, aRecord, bytesOf, sha256Of, start, tinyPlatform } from './delivery.fixture.ts';
 import { enrich } from './enrich.ts';
 import { asSent, consider, type Found, type PlanContext } from './plan.ts';
 
 const context: PlanContext = { platform: tinyPlatform, bots: 'drop', purchaseHoldMs: 0, now: start };
 const pending = { stated: 'unknown', effective: 'pending' } as const;
 
-interface Circumstances extends Partial<Omit<Found, 'event'> & PlanContext> {
+interface Circumstances extends Partial<Omit<Found, 'event' | 'copies'> & PlanContext> {
   readonly copies?: readonly Event[];
 }
 
@@ -16,6 +17,7 @@ function found(event: Event, { copies = [], ...more }: Circumstances = {}): Foun
   return {
     record: aRecord('7', event),
     isCopy: false,
+    copies: copies.length,
     event: enrich([event, ...copies]),
     issues: [],
     whyAbsent: undefined,
@@ -42,7 +44,16 @@ describe('what one record becomes', () => {
         payload,
         size: Buffer.byteLength(JSON.stringify(payload)) + 1,
         issues: [],
+        match: expect.objectContaining({ time: start, keys: [] }),
       },
+    });
+  });
+
+  it('a member carries by what it can be matched, and why not by the rest', () => {
+    const known = { own: { ...nothingKnown, grantedAt: start }, linked: [] };
+    const event = anEvent('a', { identity: { forms: { emailPlain: sha256Of('a') }, clickIds: {}, anonymousId: 'v' } });
+    expect(become(event, { known })).toMatchObject({
+      member: { match: { time: start, keys: ['email', 'visitor'], lacks: { msclkid: 'no-click', phone: 'not-collected' } } },
     });
   });
 
@@ -64,7 +75,7 @@ describe('what one record becomes', () => {
     [undefined, 'erased'],
   ] as const)('a redacted record is skipped with the reason: %s', (whyAbsent, expected) => {
     const { record } = found(anEvent('a'));
-    const redacted = { record: { ...record, body: { redacted: true } }, isCopy: true, issues: [], whyAbsent } as const;
+    const redacted = { record: { ...record, body: { redacted: true } }, isCopy: true, copies: 0, issues: [], whyAbsent } as const;
     expect(consider(redacted, context)).toEqual(outcome(expected));
   });
 
@@ -106,7 +117,7 @@ describe('the hold of purchases', () => {
 
   it('a purchase waits for its copy from its arrival on', () => {
     const until = start + 91 * secondMs;
-    const hold = { hold: { offset: '7', why: 'hold', dueAt: until, tries: 0 } };
+    const hold = { hold: { offset: '7', why: 'hold', dueAt: until, tries: 0, copies: 0 } };
     expect(become(purchase, { purchaseHoldMs })).toEqual(hold);
     expect(become(purchase, { purchaseHoldMs, now: until - 1 })).toEqual(hold);
     expect(become(purchase, { purchaseHoldMs, now: until })).toHaveProperty('member');
@@ -131,7 +142,7 @@ describe('the wait for consent', () => {
   const event = anEvent('a', { reporter: 'server', consent: pending });
 
   it('a pending event waits 90 s, then it is skipped as denied, with what to do', () => {
-    const hold = { hold: { offset: '7', why: 'hold', dueAt: start + 90 * secondMs, tries: 0 } };
+    const hold = { hold: { offset: '7', why: 'hold', dueAt: start + 90 * secondMs, tries: 0, copies: 0 } };
     expect(become(event)).toEqual(hold);
     expect(become(event, { now: start + 90 * secondMs - 1 })).toEqual(hold);
     expect(become(event, { now: start + 90 * secondMs })).toEqual(
@@ -184,4 +195,13 @@ it('an event of an unanswered request is known by its key, even where its body i
     eventId: 'a',
     bytes: new Uint8Array(),
   });
+});
+
+it('an event of an unanswered request is matched by what is read of it again, and by nothing where it is gone', () => {
+  const event = anEvent('a', { client: { userAgent: 'Mozilla/5.0' } });
+  const one = found(event);
+  expect(asSent(one.record, one)).toMatchObject({ match: { keys: ['agent'] } });
+  expect(asSent(one.record)).not.toHaveProperty('match');
+  const { event: _, ...gone } = one;
+  expect(asSent(one.record, gone)).not.toHaveProperty('match');
 });

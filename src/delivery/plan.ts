@@ -6,6 +6,8 @@ import type { UnixMs } from '../event/units.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
 import { deadline } from './backoff.ts';
+import { type Matchable, matchableOf } from './missing-keys.ts';
+import { type Known, type Recalled, unknown } from './recall.ts';
 
 /** One event on its way into a request. */
 export interface Member {
@@ -19,6 +21,13 @@ export interface Member {
   readonly size: number;
   /** What the mapping changed or left out. */
   readonly issues: readonly Issue[];
+  /** Whom it can be matched by, and when it happened; absent where the event is gone, and then it is not counted. */
+  readonly match?: Match;
+}
+
+/** What one event adds to the match quality once it is delivered. */
+export interface Match extends Matchable {
+  readonly time: UnixMs;
 }
 
 /** What one step of a pump will do with the records that it looked at: some are sent, the rest are settled without. */
@@ -36,8 +45,14 @@ export interface Found {
   readonly record: LogRecord;
   /** The record is a copy of an event that another reporter told of first. */
   readonly isCopy: boolean;
+  /** How many copies it has. */
+  readonly copies: number;
   /** What all its reports say, and what was known of the shopper; absent where no report is left. */
   readonly event?: EnrichedEvent;
+  /** What was known of the shopper; absent counts as nothing. */
+  readonly known?: Known;
+  /** What of it the event took, and from where. */
+  readonly recalled?: readonly Recalled[];
   /** Where its reports contradict each other. */
   readonly issues: readonly Issue[];
   readonly whyAbsent: 'consent-denied' | 'erased' | undefined;
@@ -58,7 +73,8 @@ export type Considered =
   | { readonly deadLetter: DeadLetter };
 
 /** Pure: the whole decision about one record, in the order in which the reasons beat each other. */
-export function consider({ record, isCopy, event, issues: joining, whyAbsent }: Found, context: PlanContext): Considered {
+export function consider(found: Found, context: PlanContext): Considered {
+  const { record, isCopy, copies, event, issues: joining, whyAbsent } = found;
   const { offset, body } = record;
   const skip = (outcome: OutcomeEntry['outcome'], issues: readonly Issue[] = []): Considered => ({
     skip: { offset, outcome, issues },
@@ -75,7 +91,7 @@ export function consider({ record, isCopy, event, issues: joining, whyAbsent }: 
   if (event.bot && context.bots === 'drop') return skip('bot');
 
   const waitUntil = holdUntil(event, context);
-  if (waitUntil > context.now) return { hold: { offset, why: 'hold', dueAt: waitUntil, tries: 0 } };
+  if (waitUntil > context.now) return { hold: { offset, why: 'hold', dueAt: waitUntil, tries: 0, copies } };
   if (event.consent.effective === 'pending') return skip('consent-denied', [neverAnswered]);
 
   const mapped: Mapped<Json> = context.platform.map(event);
@@ -84,7 +100,8 @@ export function consider({ record, isCopy, event, issues: joining, whyAbsent }: 
   const { payload } = mapped;
   const issues = [...joining, ...mapped.issues];
   const size = Buffer.byteLength(JSON.stringify(payload)) + 1;
-  return { member: { offset, eventName: event.name, eventId: event.id, bytes: body.bytes, payload, size, issues } };
+  const { name: eventName, id: eventId } = event;
+  return { member: { offset, eventName, eventId, bytes: body.bytes, payload, size, issues, ...matchOf(found) } };
 }
 
 /** Whether the event's reports, as they stand by now, add up to a denial. */
@@ -92,11 +109,18 @@ export function isDenied({ record: { body }, event }: Found): boolean {
   return 'bytes' in body && event?.consent.effective === 'denied';
 }
 
-/** An event of a request whose answer never came: it goes again as it went, so nothing about it is decided anew. */
-export function asSent({ offset, key, body }: LogRecord): Member {
+/**
+ * An event of a request whose answer never came: it goes again as it went, so nothing about it is decided anew. Only what it
+ * could be matched by is read again, from `found`.
+ */
+export function asSent({ offset, key, body }: LogRecord, found?: Found): Member {
   const [eventName = '', eventId = ''] = key.split('\u001f');
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
-  return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [] };
+  return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...(found && matchOf(found)) };
+}
+
+function matchOf({ event, known = unknown }: Found): Pick<Member, 'match'> {
+  return event ? { match: { time: event.time, ...matchableOf(event, known) } } : {};
 }
 
 /** A purchase waits for its copy, a pending event for somebody's word; neither waits any longer once it came. */

@@ -6,7 +6,7 @@ import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, OpenAttempt, OutcomeEntry, Store, Straggler } from '../store/store.ts';
 import { Batch } from './batch.ts';
 import { gather, readBounded } from './gather.ts';
-import { asSent, consider, isDenied, type Plan, type PlanContext } from './plan.ts';
+import { asSent, consider, type Found, isDenied, type Plan, type PlanContext } from './plan.ts';
 
 /** Where a connection's plans come from. */
 export interface PlannerOptions {
@@ -57,15 +57,18 @@ export class Planner {
    * Members carry no payload, because the stored body does.
    */
   async again(open: OpenAttempt, cursor: Offset): Promise<Plan> {
-    const { log, site } = this.#o;
+    const { log, store, site } = this.#o;
     const { offsets, through } = open;
     const beside = through === undefined ? nothing : await this.#beside(cursor, through, new Set(offsets));
-    const { skips, holds, deadLetters } = await this.#gone(open);
+    const found = await gather(log, store, site.id, await log.get(site.id, offsets));
+    const { skips, holds, deadLetters } = this.#gone(found, await this.#context());
     const gone = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
-    const records = new Map((await log.get(site.id, offsets)).map((record) => [record.offset, record]));
+    const left = new Map(found.map((one) => [one.record.offset, one]));
     return {
       ...beside,
-      members: offsets.flatMap((offset) => (gone.has(offset) ? [] : [asSent(records.get(offset) ?? noRecord(offset))])),
+      members: offsets
+        .filter((offset) => !gone.has(offset))
+        .map((offset) => asSent(left.get(offset)?.record ?? noRecord(offset), left.get(offset))),
       skips: [...beside.skips, ...skips],
       holds: [...beside.holds, ...holds],
       deadLetters: [...beside.deadLetters, ...deadLetters],
@@ -95,11 +98,9 @@ export class Planner {
    * What may not go again of a request whose answer never came: events that grew too old, those that were erased, and those
    * whose shopper denied meanwhile, which are considered afresh as stragglers. Nothing else about it is decided anew.
    */
-  async #gone(open: OpenAttempt): Promise<Omit<Plan, 'members' | 'through'>> {
-    const { log, store, site } = this.#o;
-    const context = await this.#context();
+  #gone(members: readonly Found[], context: PlanContext): Omit<Plan, 'members' | 'through'> {
     const gone = { skips: [] as OutcomeEntry[], holds: [] as Straggler[], deadLetters: [] as DeadLetter[] };
-    for (const found of await gather(log, store, site.id, await log.get(site.id, open.offsets))) {
+    for (const found of members) {
       const { offset, body } = found.record;
       const considered = consider(found, context);
       if ('skip' in considered && 'redacted' in body) gone.skips.push(considered.skip);

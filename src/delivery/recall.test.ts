@@ -124,9 +124,11 @@ describe('a person on two browsers', () => {
     expect(recalled).toEqual([{ key: 'clickIds.msclkid', from: 'email' }]);
   });
 
-  it('is not found by an order, which one browser told', () => {
+  it('is found by the order where the server names a visitor of its own: then with address and agent', () => {
     const known = { own: nothingKnown, linked: [{ by: 'order', visitor: 'x', facts: visitor }] } as const;
-    expect(ofVisitor(known).event.identity.clickIds).toEqual({});
+    const { event, recalled } = ofVisitor(known, { reporter: 'server' });
+    expect([event.identity.clickIds.msclkid?.value, event.client.ip]).toEqual(['m', '203.0.113.42']);
+    expect(recalled.map(({ key, from }) => `${key} from ${from}`)).toEqual(['clickIds.msclkid from order', 'client from order']);
   });
 });
 

@@ -50,7 +50,8 @@ export function recall(event: EnrichedEvent, { own, linked }: Known): { event: E
   const note = (key: string, source: Recalled['from'] = from) => recalled.push({ key, from: source });
 
   const clickIds: Record<string, Identity['clickIds'][string]> = { ...identity.clickIds };
-  const others = linked.filter(({ by }) => by !== 'order').map((one) => ({ facts: one.facts, from: one.by }));
+  // The shopper's other browsers, and the one that told the same order where a server names a visitor of its own.
+  const others = linked.map((one) => ({ facts: one.facts, from: one.by }));
   for (const source of [found, ...others]) {
     for (const { name, value, at } of clicksAt(source.facts, time)) {
       const mine = clickIds[name];
@@ -71,10 +72,15 @@ export function recall(event: EnrichedEvent, { own, linked }: Known): { event: E
   };
   for (const key of Object.keys(added)) note(key);
 
-  const seen = client.ip === undefined && client.userAgent === undefined ? clientAt(facts, time, clientStandsInMs) : undefined;
-  if (seen) note('client');
+  const isUnseen = client.ip === undefined && client.userAgent === undefined;
+  const sources = isUnseen ? [found, ...others.filter((one) => one.from === 'order')] : [];
+  const [seen] = sources.flatMap((source) => {
+    const value = clientAt(source.facts, time, clientStandsInMs);
+    return value ? [{ value, from: source.from }] : [];
+  });
+  if (seen) note('client', seen.from);
   return {
-    event: { ...event, consent, identity: { ...identity, ...added, forms, clickIds }, client: { ...client, ...seen } },
+    event: { ...event, consent, identity: { ...identity, ...added, forms, clickIds }, client: { ...client, ...seen?.value } },
     recalled,
   };
 }

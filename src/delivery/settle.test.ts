@@ -12,7 +12,8 @@ const mapped = { field: 'pageTitle', code: 'shortened', message: 'Shorten it.' }
 
 function aMember(offset: string): Member {
   const bytes = Buffer.from(offset);
-  return { offset, eventName: 'Lead', eventId: `id-${offset}`, bytes, payload: null, size: 10, issues: [mapped] };
+  const match = { time: start, keys: ['email'], lacks: { phone: 'anonymous' } } as const;
+  return { offset, eventName: 'Lead', eventId: `id-${offset}`, bytes, payload: null, size: 10, issues: [mapped], match };
 }
 
 const fourthOnWay: Straggler = { offset: '000009', why: 'hold', dueAt: start + 90_000, tries: 0 };
@@ -85,6 +86,13 @@ describe('delivered', () => {
     expect(delta.deadLetters).toEqual([corrupt]);
     expect(delta.putStragglers).toEqual([fourthOnWay]);
     expect(delta.settle).toEqual({ id: 'a1', at: start, status: 200, answer: 'words', result: 'delivered', issues: [] });
+  });
+
+  it('what was delivered is counted by what it can be matched by; skips, holds and dead letters are not', () => {
+    expect(settle(fromLog, answer, context()).matches).toEqual([
+      { day: '2026-11-24', eventName: 'Lead', delivered: 3, had: { email: 3 }, lacked: { phone: { anonymous: 3 } } },
+    ]);
+    expect(settleWithoutSending({ ...fromLog, members: [] }, [], state, start).matches).toEqual([]);
   });
 
   it("the vendor's warnings stand behind those of the mapping", () => {

@@ -5,6 +5,7 @@ import type { Offset } from '../log/log.ts';
 import type { ConnectionState, DeadLetter, Delta, OutcomeEntry, SettledAttempt, Straggler } from '../store/store.ts';
 import { nextProbeAt, retryAfterMs, slowSingleMs, stragglerDelayMs } from './backoff.ts';
 import { afterFailure, afterSuccess } from './breaker.ts';
+import { countMatches } from './match-counts.ts';
 import type { Member, Plan } from './plan.ts';
 import { storedAnswer } from './stored-answer.ts';
 
@@ -106,10 +107,15 @@ function finish(
   const { state, now, stragglers } = context;
   const rejected: DeadLetter[] = [];
   const outcomes: OutcomeEntry[] = [...plan.skips];
-  for (const [{ offset, eventName, eventId, bytes, issues: mapped }, settled] of ended) {
+  const delivered: Member[] = [];
+  for (const [member, settled] of ended) {
+    const { offset, eventName, eventId, bytes, issues: mapped } = member;
     const issues = [...mapped, ...(settled?.issues ?? [])];
     if (settled?.outcome === 'rejected') rejected.push({ offset, cause: 'rejected', issues, eventName, eventId, bytes, at: now });
-    else outcomes.push({ offset, outcome: 'delivered', issues });
+    else {
+      outcomes.push({ offset, outcome: 'delivered', issues });
+      delivered.push(member);
+    }
   }
   const deadLetters = [...plan.deadLetters, ...rejected];
   for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
@@ -128,6 +134,7 @@ function finish(
     removeStragglers,
     deadLetters,
     outcomes: outcomes.toSorted((a, b) => (a.offset < b.offset ? -1 : 1)),
+    matches: countMatches(delivered),
   };
 }
 

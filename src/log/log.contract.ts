@@ -123,6 +123,37 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(await log.append([record('shop', 'a')])).toEqual([{ duplicate: true }]);
     });
 
+    it('a body that is shortened reads as what was left of it, its key deduplicates, and what was redacted stays so', async () => {
+      const appended = await log.append([record('shop', 'a'), record('shop', 'b'), record('shop', 'c')]);
+      const [a = '', b = ''] = appended.map((one) => ('offset' in one ? one.offset : ''));
+      await log.redact('shop', [b]);
+      const bytes = Buffer.from('{"v":1}');
+      await log.shorten('shop', [
+        { offset: a, bytes },
+        { offset: b, bytes },
+        { offset: 'x'.repeat(0), bytes },
+      ]);
+      await harness.crash();
+      log = await harness.open();
+      const { records } = await log.read('shop', beginning, all);
+      expect(JSON.parse(String(text(records[0])))).toEqual({ v: 1 });
+      expect(records.slice(1).map(text)).toEqual([{ redacted: true }, '{"v":1,"key":"c"}']);
+      expect(await log.append([record('shop', 'a')])).toEqual([{ duplicate: true }]);
+    });
+
+    it('free space goes back to the disk a part at a time, and no record with it', async () => {
+      const big = `{"v":1,"fill":"${'x'.repeat(20_000)}"}`;
+      const appended = await log.append(Array.from({ length: 200 }, (_, index) => record('shop', `k${index}`, big)));
+      const last = appended.at(-2);
+      await log.trim('shop', last && 'offset' in last ? last.offset : '');
+      const { bytes } = await log.health();
+      let steps = 1;
+      while (await log.reclaim()) steps += 1;
+      expect(steps).toBeGreaterThan(1);
+      expect((await log.health()).bytes).toBeLessThan(bytes);
+      expect(keys((await log.read('shop', beginning, all)).records)).toEqual(['k199']);
+    });
+
     it('L6: on a broken disk an append rejects within 5 seconds, and what was acknowledged before stays', async () => {
       await log.append([record('shop', 'a')]);
       await harness.breakDisk();

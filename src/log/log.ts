@@ -23,7 +23,7 @@ export interface LogRecord {
   /** UNIX milliseconds at which the log took it. */
   readonly at: number;
   /**
-   * The bytes exactly as appended; or `redacted`: erased, only the key is left; or `corrupt`: the checksum does not match,
+   * The bytes exactly as appended, or as `shorten` left them; or `redacted`: erased, only the key is left; or `corrupt`: the checksum does not match,
    * and `raw` is what the disk holds.
    */
   readonly body:
@@ -55,7 +55,7 @@ export class LogUnavailable extends Error {
 /**
  * The durable event log: append-only, partitioned by site, read by cursors. Its laws are `log.contract.ts`, and every
  * adapter keeps them: durable before resolve; a stable prefix; deduplication atomic with append; reads byte-identical and
- * checksummed until redacted; a rejection within 5 s rather than a hang or a silent drop.
+ * checksummed until redacted or shortened; a rejection within 5 s rather than a hang or a silent drop.
  */
 export interface EventLog {
   /**
@@ -75,8 +75,12 @@ export interface EventLog {
   heads(): Promise<ReadonlyMap<string, Offset>>;
   /** Erasure: the body goes and cannot be read again, the key stays and keeps deduplicating. */
   redact(partition: string, offsets: readonly Offset[]): Promise<void>;
+  /** Puts a shorter body in the place of one that holds what has grown too old; JSON alone may stand there. What was redacted stays so. */
+  shorten(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void>;
   /** Forgets the records at or before `through`, keys included. */
   trim(partition: string, through: Offset): Promise<void>;
+  /** Gives a bounded part of the free space back to the disk; whether there is more. */
+  reclaim(): Promise<boolean>;
   health(): Promise<LogHealth>;
   /** Flushes what is queued, checkpoints, closes. */
   close(): Promise<void>;

@@ -1,6 +1,8 @@
 import type { NewRecord, Offset } from './log.ts';
 
-/** `bytes` and `crc32` are null once redacted. `at` never goes back along `seq`, so a time is found by bisection. */
+/**
+ * Once redacted, `crc32` is null and `bytes` is null or zeros of the same length. `at` never goes back along `seq`, so a time is found by bisection.
+ */
 export const migrations = [
   `CREATE TABLE records (
      seq       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -16,10 +18,16 @@ export const migrations = [
 
 export type Op =
   | { readonly kind: 'append'; readonly records: readonly NewRecord[]; readonly now: number }
+  | {
+      readonly kind: 'shorten';
+      readonly partition: string;
+      readonly records: readonly { readonly seq: number; readonly bytes: Uint8Array }[];
+    }
+  | { readonly kind: 'reclaim' }
   | { readonly kind: 'redact'; readonly partition: string; readonly seqs: readonly number[] }
   | { readonly kind: 'trim'; readonly partition: string; readonly through: number };
 
-/** Per appended record its seq, or null for a duplicate; empty for the other kinds. */
+/** Per appended record its seq, or null for a duplicate; of `reclaim` the pages that are left to give back; empty for the other kinds. */
 export type Result = readonly (number | null)[];
 
 const digits = 16;

@@ -115,6 +115,19 @@ class SqliteLog implements EventLog {
     await this.#write({ kind: 'redact', partition, seqs: offsets.map(toSeq) });
   }
 
+  async shorten(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void> {
+    await this.#write({
+      kind: 'shorten',
+      partition,
+      records: records.map(({ offset, bytes }) => ({ seq: toSeq(offset), bytes })),
+    });
+  }
+
+  async reclaim(): Promise<boolean> {
+    const [left] = await this.#write({ kind: 'reclaim' });
+    return (left ?? 0) > 0;
+  }
+
   async trim(partition: string, through: Offset): Promise<void> {
     await this.#write({ kind: 'trim', partition, through: toSeq(through) });
     if ((this.#heads.get(partition) ?? '') <= through) this.#heads.delete(partition);
@@ -150,7 +163,7 @@ class SqliteLog implements EventLog {
 function toRecord(partition: string, row: Row): LogRecord {
   const { key, at, bytes } = row;
   const offset = toOffset(row.seq);
-  if (bytes === null) return { offset, key, at, body: { redacted: true } };
+  if (bytes === null || row.crc32 === null) return { offset, key, at, body: { redacted: true } };
   if (checksum(partition, key, at, bytes) !== row.crc32) return { offset, key, at, body: { corrupt: true, raw: bytes } };
   return { offset, key, at, body: { bytes } };
 }

@@ -2,12 +2,28 @@ import { type Db, serveWriter } from '../sqlite.ts';
 import { checksum } from './checksum.ts';
 import { migrations, type Op, type Result } from './sqlite.schema.ts';
 
+const reclaimedPages = 256;
+
 /** The writer's thread of `sqlite.ts`. */
 function prepare(db: Db): (op: Op) => Result {
   const insert = db.prepare(
     'INSERT INTO records (partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT (partition, key) DO NOTHING',
   );
-  const redact = db.prepare('UPDATE records SET bytes = NULL, crc32 = NULL WHERE partition = ? AND seq = ?');
+  // A body of the same length keeps every row in its place: a row that moves leaves a copy in the unused part of its old page.
+  const redact = db.prepare(
+    'UPDATE records SET bytes = zeroblob(length(bytes)), crc32 = NULL WHERE partition = ? AND seq = ? AND crc32 IS NOT NULL',
+  );
+  const find = db.prepare<[string, number], { key: string; at: number; length: number }>(
+    'SELECT key, at, length(bytes) AS length FROM records WHERE partition = ? AND seq = ? AND crc32 IS NOT NULL',
+  );
+  const replace = db.prepare('UPDATE records SET bytes = ?, crc32 = ? WHERE partition = ? AND seq = ?');
+  const shorten = (partition: string, seq: number, bytes: Uint8Array) => {
+    const record = find.get(partition, seq);
+    if (!record) return;
+    const padded = Buffer.alloc(Math.max(record.length, bytes.byteLength), ' ');
+    padded.set(bytes);
+    replace.run(padded, checksum(partition, record.key, record.at, padded), partition, seq);
+  };
   const trim = db.prepare('DELETE FROM records WHERE partition = ? AND seq <= ?');
   const newest = db.prepare<[], { at: number }>('SELECT at FROM records ORDER BY seq DESC LIMIT 1').get();
   let lastAt = newest?.at ?? 0;
@@ -24,6 +40,12 @@ function prepare(db: Db): (op: Op) => Result {
       case 'redact':
         for (const seq of op.seqs) redact.run(op.partition, seq);
         return [];
+      case 'shorten':
+        for (const { seq, bytes } of op.records) shorten(op.partition, seq, bytes);
+        return [];
+      case 'reclaim':
+        db.pragma(`incremental_vacuum(${reclaimedPages})`);
+        return [Number(db.pragma('freelist_count', { simple: true }))];
       case 'trim':
         trim.run(op.partition, op.through);
         return [];
@@ -36,4 +58,4 @@ function weigh(op: Op): number {
   return op.records.reduce((sum, record) => sum + record.bytes.byteLength + record.key.length * 2 + 64, 0);
 }
 
-serveWriter({ migrations, prepare, weigh, purges: (op) => op.kind !== 'append' });
+serveWriter({ migrations, prepare, weigh, purges: ({ kind }) => kind !== 'append' });

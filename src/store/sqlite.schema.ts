@@ -1,6 +1,8 @@
+import type { ErasureOp } from './sqlite.erasure.ts';
+import type { RetentionOp } from './sqlite.retention.ts';
 import type { Delta, IdentityDelta, Lease, PumpId } from './store.ts';
 
-/** Offsets are the log's strings. JSON columns hold what `store.ts` says; `entries`, `members` and `body` are raw DEFLATE. */
+/** Offsets are the log's strings. JSON columns hold what `store.ts` says; `beside` is 0 where an outcome block begins after all earlier ones of its pump; `entries`, `members` and `body` are raw DEFLATE. */
 export const migrations = [
   `CREATE TABLE leases (pump TEXT PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE connections (pump TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -34,6 +36,18 @@ export const migrations = [
    CREATE TABLE links (site TEXT NOT NULL, key TEXT NOT NULL, visitor TEXT NOT NULL, at INTEGER NOT NULL,
      PRIMARY KEY (site, key, visitor)) STRICT, WITHOUT ROWID;
    CREATE INDEX links_by_visitor ON links (site, visitor, at);`,
+  `CREATE TABLE event_index (site TEXT NOT NULL, offset TEXT NOT NULL, received_at INTEGER NOT NULL, time INTEGER NOT NULL, name TEXT NOT NULL,
+     id TEXT NOT NULL, reporters INTEGER NOT NULL, consent INTEGER NOT NULL, keys INTEGER NOT NULL, order_id TEXT,
+     PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+   ALTER TABLE outcome_blocks ADD COLUMN beside INTEGER NOT NULL DEFAULT 1;
+   DROP INDEX outcome_blocks_by_last;
+   CREATE INDEX outcome_blocks_by_last ON outcome_blocks (pump, last, first, beside, counts);
+   CREATE INDEX outcome_blocks_beside ON outcome_blocks (pump, last, first, counts) WHERE beside = 1;`,
+  `CREATE TABLE match_counts (pump TEXT NOT NULL, day TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL,
+     events INTEGER NOT NULL, PRIMARY KEY (pump, day, name, key, reason)) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE erasing (site TEXT NOT NULL, offset TEXT NOT NULL, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+   CREATE TABLE expired_ranges (pump TEXT NOT NULL, after TEXT NOT NULL, through TEXT NOT NULL, events INTEGER NOT NULL, at INTEGER NOT NULL,
+     PRIMARY KEY (pump, after)) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type Op =
@@ -41,9 +55,11 @@ export type Op =
   | { readonly kind: 'renew'; readonly lease: Lease; readonly ttlMs: number; readonly now: number }
   | { readonly kind: 'release'; readonly lease: Lease }
   | { readonly kind: 'commit'; readonly lease: Lease; readonly delta: Delta }
-  | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly delta: IdentityDelta };
+  | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly delta: IdentityDelta }
+  | ErasureOp
+  | RetentionOp;
 
-/** The epoch that `acquire` gave, null when another holds the lease; null for the other kinds. */
+/** The epoch that `acquire` gave, null when another holds the lease; how many rows a step of retention took; null for the other kinds. */
 export type Result = number | null;
 
 /** The code under which the writer's thread reports a stale epoch. */

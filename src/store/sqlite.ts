@@ -3,9 +3,14 @@ import { z } from 'zod';
 import { type Reporter, reporters } from '../event/event.ts';
 import type { Offset } from '../log/log.ts';
 import { type Db, openReader, WriteFailed, Writer } from '../sqlite.ts';
+import { erasureReads, erasureWrites } from './sqlite.erasure.ts';
 import { factReads } from './sqlite.facts.ts';
+import { indexReads } from './sqlite.index.ts';
+import { outcomeReads } from './sqlite.outcomes.ts';
+import { matchReads } from './sqlite.quality.ts';
+import { retentionReads, retentionWrites } from './sqlite.retention.ts';
 import { fencedCode, type Op, type Result } from './sqlite.schema.ts';
-import type { AttemptRecord, Delta, EventOutcome, IdentityDelta, Lease, OutcomeEntry, Store, Straggler } from './store.ts';
+import type { AttemptRecord, DeadLetter, Delta, EventOutcome, IdentityDelta, Lease, Store, Straggler } from './store.ts';
 import { connectionStateSchema, Fenced, isEventOutcome, issuesSchema } from './store.ts';
 
 const commitTimeoutMs = 30_000;
@@ -17,13 +22,6 @@ export async function openSqliteStore(file: string, options: { readonly now: () 
 }
 
 const offsetsSchema = z.array(z.string());
-const entriesSchema = z.array(
-  z.object({
-    offset: z.string(),
-    outcome: z.custom<EventOutcome>((text) => typeof text === 'string' && isEventOutcome(text)),
-    issues: issuesSchema,
-  }),
-);
 const countsSchema = z.record(z.string(), z.number());
 
 interface StragglerRow {
@@ -51,9 +49,9 @@ interface AttemptRow {
 }
 
 function sqliteStore(writer: Writer<Op, Result>, db: Db, now: () => number): Store {
-  const write = async (op: Op): Promise<Result> => {
+  const write = async (op: Op, timeoutMs?: number): Promise<Result> => {
     try {
-      return await writer.run(op);
+      return await writer.run(op, timeoutMs);
     } catch (error) {
       if (error instanceof WriteFailed && error.code === fencedCode) throw new Fenced(error.message);
       throw error;
@@ -79,7 +77,13 @@ function sqliteStore(writer: Writer<Op, Result>, db: Db, now: () => number): Sto
     ...pumpReads(db),
     ...copyReads(db),
     ...factReads(db),
+    ...indexReads(db),
     ...debuggerReads(db),
+    ...matchReads(db),
+    ...erasureReads(db),
+    ...erasureWrites(write),
+    ...retentionReads(db, { toAttempt, toDeadLetter }),
+    ...retentionWrites(write, db),
     async close() {
       db.close();
       await writer.close();
@@ -192,9 +196,7 @@ interface DeadLetterRow {
 }
 
 function debuggerReads(db: Db): DebuggerReads {
-  const blocks = db.prepare<[string, string, string], { entries: Buffer }>(
-    'SELECT entries FROM outcome_blocks WHERE pump = ? AND last >= ? AND first <= ? ORDER BY id',
-  );
+  const { latest } = outcomeReads(db);
   const counts = db.prepare<[string], { counts: string }>('SELECT counts FROM outcome_blocks WHERE pump = ?');
   const waiting = db.prepare<[string], { waiting: number }>('SELECT count(*) AS waiting FROM stragglers WHERE pump = ?');
   const attempts = db.prepare<[string, string, string], AttemptRow>(
@@ -205,13 +207,7 @@ function debuggerReads(db: Db): DebuggerReads {
   );
   return {
     async outcomes(pump, offsets) {
-      const wanted = new Set(offsets);
-      const found = new Map<Offset, OutcomeEntry>();
-      const sorted = [...wanted].sort();
-      for (const { entries } of blocks.all(pump, sorted[0] ?? '', sorted.at(-1) ?? '')) {
-        for (const entry of entriesSchema.parse(unpack(entries))) if (wanted.has(entry.offset)) found.set(entry.offset, entry);
-      }
-      return found;
+      return latest(pump, offsets);
     },
     async attempts(pump, offset) {
       return attempts
@@ -230,19 +226,14 @@ function debuggerReads(db: Db): DebuggerReads {
       return Object.fromEntries(sums);
     },
     async deadLetters(pump, limit) {
-      return deadLetters.all(pump, limit).map(({ offset, cause, issues, event_name, event_id, bytes, at }) => {
-        return {
-          offset,
-          cause,
-          issues: issuesSchema.parse(JSON.parse(issues)),
-          eventName: event_name,
-          eventId: event_id,
-          bytes,
-          at,
-        };
-      });
+      return deadLetters.all(pump, limit).map(toDeadLetter);
     },
   };
+}
+
+function toDeadLetter({ offset, cause, issues, event_name, event_id, bytes, at }: DeadLetterRow): DeadLetter {
+  const reasons = issuesSchema.parse(JSON.parse(issues));
+  return { offset, cause, issues: reasons, eventName: event_name, eventId: event_id, bytes, at };
 }
 
 function toStraggler({ offset, why, due_at, tries, part }: StragglerRow): Straggler {

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { type Db, serveWriter, WriteFailed } from '../sqlite.ts';
+import { prepareErasure } from './sqlite.erasure.ts';
 import { factsBytes, prepareFacts } from './sqlite.facts.ts';
+import { indexBytes, prepareIndex } from './sqlite.index.ts';
+import { matchesBytes, prepareMatches } from './sqlite.quality.ts';
+import { prepareExpired, prepareRetention } from './sqlite.retention.ts';
 import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
 import type { Delta, IdentityDelta, Lease, OpenAttempt, OutcomeEntry, SettledAttempt } from './store.ts';
 
@@ -10,6 +14,8 @@ function prepare(db: Db): (op: Op) => Result {
   const leases = prepareLeases(db);
   const commit = prepareCommit(db);
   const commitIdentity = prepareCommitIdentity(db);
+  const erase = prepareErasure(db);
+  const retain = prepareRetention(db);
   return (op) => {
     switch (op.kind) {
       case 'acquire':
@@ -28,6 +34,13 @@ function prepare(db: Db): (op: Op) => Result {
         leases.check(op.lease);
         commitIdentity(op.delta);
         return null;
+      case 'erase':
+      case 'erase-attempts':
+      case 'scour':
+      case 'end-erasure':
+        return erase(op);
+      default:
+        return retain(op);
     }
   };
 }
@@ -66,6 +79,10 @@ function prepareCommit(db: Db) {
   const putStraggler = db.prepare(
     'INSERT OR REPLACE INTO stragglers (pump, offset, why, due_at, tries, part) VALUES (?, ?, ?, ?, ?, ?)',
   );
+  /** A copy may have come since the pump looked; the identity pump found no hold to release then. */
+  const countCopies = db.prepare<[string, string], { copies: number }>(
+    'SELECT count(*) AS copies FROM copies WHERE site = ? AND first = ?',
+  );
   const removeStraggler = db.prepare('DELETE FROM stragglers WHERE pump = ? AND offset = ?');
   const putDeadLetter = db.prepare(
     'INSERT OR REPLACE INTO dead_letters (pump, offset, cause, issues, event_name, event_id, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -77,7 +94,12 @@ function prepareCommit(db: Db) {
   const settleAttempt = db.prepare(
     'UPDATE attempts SET settled_at = ?, result = ?, status = ?, answer = ?, issues = ? WHERE id = ?',
   );
-  const putBlock = db.prepare('INSERT INTO outcome_blocks (pump, first, last, entries, counts) VALUES (?, ?, ?, ?, ?)');
+  const commitExpired = prepareExpired(db);
+  const putBlock = db.prepare(
+    'INSERT INTO outcome_blocks (pump, first, last, entries, counts, beside) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const lastBlock = db.prepare<[string], { end: string | null }>('SELECT max(last) AS end FROM outcome_blocks WHERE pump = ?');
+  const addMatches = prepareMatches(db);
 
   const open = (pump: string, attempt: OpenAttempt) => {
     const { id, startedAt, offsets, through, body } = attempt;
@@ -92,7 +114,8 @@ function prepareCommit(db: Db) {
     const { first, last } = ends(entries.map(({ offset }) => offset));
     const counts: Record<string, number> = {};
     for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
-    putBlock.run(pump, first, last, pack(entries), JSON.stringify(counts));
+    const isBeside = first <= (lastBlock.get(pump)?.end ?? '');
+    putBlock.run(pump, first, last, pack(entries), JSON.stringify(counts), Number(isBeside));
   };
 
   return (pump: string, delta: Delta) => {
@@ -100,11 +123,15 @@ function prepareCommit(db: Db) {
     if (delta.settle) settle(delta.settle);
     if (delta.open) open(pump, delta.open);
     for (const offset of delta.removeStragglers ?? []) removeStraggler.run(pump, offset);
-    for (const { offset, why, dueAt, tries, part } of delta.putStragglers ?? [])
-      putStraggler.run(pump, offset, why, dueAt, tries, part ?? null);
+    for (const { offset, why, dueAt, tries, part, copies } of delta.putStragglers ?? []) {
+      const isOver = copies !== undefined && (countCopies.get(pump.split('/', 1)[0] ?? '', offset)?.copies ?? 0) > copies;
+      putStraggler.run(pump, offset, why, isOver ? 0 : dueAt, tries, part ?? null);
+    }
     for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])
       putDeadLetter.run(pump, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
     if (delta.outcomes && delta.outcomes.length > 0) writeBlock(pump, delta.outcomes);
+    if (delta.expired) commitExpired(pump, delta.expired);
+    if (delta.matches) addMatches(pump, delta.matches);
   };
 }
 
@@ -127,6 +154,7 @@ function prepareCommitIdentity(db: Db) {
   const putAbsent = db.prepare('INSERT OR IGNORE INTO absent (site, offset, reason) VALUES (?, ?, ?)');
 
   const commitFacts = prepareFacts(db);
+  const commitIndex = prepareIndex(db);
 
   return (delta: IdentityDelta) => {
     const { site, cursor, seen, pending, resolved, absent, now } = delta;
@@ -143,6 +171,7 @@ function prepareCommitIdentity(db: Db) {
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);
     commitFacts(delta);
+    commitIndex(delta);
     putCursor.run(site, cursor);
   };
 }
@@ -161,11 +190,28 @@ function pack(value: unknown): Buffer {
 }
 
 function weigh(op: Op): number {
-  if (op.kind === 'commit-identity') return op.delta.seen.length * 160 + factsBytes(op.delta);
+  if (op.kind === 'commit-identity') return op.delta.seen.length * 160 + factsBytes(op.delta) + indexBytes(op.delta);
   if (op.kind !== 'commit') return 256;
-  const { open, outcomes, deadLetters, putStragglers } = op.delta;
+  const { open, outcomes, deadLetters, putStragglers, matches } = op.delta;
   const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);
-  return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putStragglers?.length ?? 0) * 96 + dead;
+  const counted = dead + matchesBytes(matches);
+  return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putStragglers?.length ?? 0) * 96 + counted;
 }
 
-serveWriter({ migrations, prepare, weigh, purges: () => false });
+const purging: ReadonlySet<Op['kind']> = new Set([
+  'erase',
+  'erase-attempts',
+  'scour',
+  'age-facts',
+  'age-dead-letters',
+  'forget',
+  'reclaim',
+]);
+
+serveWriter({
+  migrations,
+  prepare,
+  weigh,
+  purges: ({ kind }) => purging.has(kind),
+  rewrites: ({ kind }) => kind === 'scour',
+});

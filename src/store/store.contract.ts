@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nothingKnown } from '../identity/facts.ts';
 import {
   type ConnectionState,
   type DeadLetter,
   type Delta,
+  type Erasure,
+  type EventSearch,
   Fenced,
+  type Forgetting,
   type IdentityDelta,
+  type Indexed,
   type Lease,
+  type MatchCount,
   type OpenAttempt,
   type OutcomeEntry,
   type Seen,
@@ -69,6 +75,18 @@ const seen = (offset: string, reporter: Seen['reporter'], more: Partial<Seen> = 
   ...more,
 });
 
+const indexed = (offset: string, more: Partial<Indexed> = {}): Indexed => ({
+  offset,
+  receivedAt: start,
+  time: start,
+  name: 'Purchase',
+  id: `ord-${offset}`,
+  reporter: 'browser',
+  consent: { stated: 'granted', effective: 'granted' },
+  keys: [],
+  ...more,
+});
+
 /** The laws of the store: every adapter keeps all of them. */
 export function storeContract(adapter: string, makeHarness: () => Promise<StoreHarness>): void {
   describe(`the ${adapter} store`, () => {
@@ -97,6 +115,200 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       lease = await acquire(pump);
     });
     afterEach(() => harness.dispose());
+
+    describe('erasure', () => {
+      const facts = { ...nothingKnown, uetVids: [{ at: 1, by: 'u', value: 'u' }] };
+      const erase = (more: Partial<Erasure> = {}) =>
+        store.erase({ site: 'shop', offsets: [], visitors: [], now: start, ...more });
+      const bodies = async () =>
+        (await store.attemptsOfSite('shop', 0, 100)).attempts.map(({ id, offsets, body }) => [id, offsets, body]);
+
+      it('takes what is kept of the records, and of no others', async () => {
+        await identify({
+          pending: ['1', '2'].map((offset) => ({ offset, until: start })),
+          index: [indexed('1'), indexed('2')],
+        });
+        const waiting = [straggler('1', { dueAt: start + 90 }), straggler('2', { dueAt: start + 90 })];
+        await commit({ deadLetters: [deadLetter('1'), deadLetter('2')], putStragglers: waiting });
+        await erase({ offsets: ['1'] });
+        expect((await store.deadLetters(pump, 9)).map(({ offset }) => offset)).toEqual(['2']);
+        expect(await store.pendingOver('shop', start)).toEqual(['2']);
+        expect((await store.search('shop', { limit: 9 })).offsets).toEqual(['2']);
+        expect(await store.whyAbsent('shop', ['1', '2'])).toEqual(new Map([['1', 'erased']]));
+        expect((await store.due(pump, start, 9)).map(({ offset }) => offset)).toEqual(['1']);
+      });
+
+      it('takes facts and links of a visitor, or leaves what is said to stay', async () => {
+        const links = ['a', 'b'].flatMap((visitor) => ['email:1', 'order:1'].map((key) => ({ key, visitor, at: 1 })));
+        await identify({ facts: ['a', 'b', 'c'].map((visitor) => ({ visitor, facts })), links });
+        expect(await store.visitorsOf('shop', ['email:1', 'order:9'])).toEqual(['a', 'b']);
+        await erase({ visitors: [{ visitor: 'a' }, { visitor: 'b', facts: nothingKnown, links: ['email:1'] }] });
+        const left = await store.facts('shop', ['a', 'b', 'c']);
+        expect([...left]).toEqual([
+          ['b', nothingKnown],
+          ['c', facts],
+        ]);
+        expect(await store.linksOf('shop', ['a', 'b'])).toEqual([{ key: 'order:1', visitor: 'b', at: 1 }]);
+      });
+
+      it('is remembered until it has ended, across a crash', async () => {
+        expect(await store.erasing('shop')).toBeUndefined();
+        await erase({ offsets: ['2', '1'] });
+        await erase({ visitors: [{ visitor: 'a' }] });
+        await restart();
+        expect(await store.erasing('shop')).toEqual(['1', '2']);
+        expect(await store.erasing('shop-2')).toBeUndefined();
+        await store.endErasure('shop');
+        expect(await store.erasing('shop')).toBeUndefined();
+      });
+
+      it('takes payloads out of requests, and keeps the hash of what was sent', async () => {
+        await commit({ open: attempt('one', ['1', '2']) });
+        const [sent] = await store.attempts(pump, '1');
+        await commit({ settle: { id: 'one', at: start, result: 'delivered', status: 200, answer: 'thanks', issues: [] } });
+        await store.eraseAttempts([{ id: 'one', offsets: ['2'], body: '["rest"]' }], start);
+        expect(await store.attempts(pump, '1')).toEqual([]);
+        const [left] = await store.attempts(pump, '2');
+        expect(left).toMatchObject({ body: '["rest"]', bodySha256: sent?.bodySha256, settled: { result: 'delivered' } });
+        expect(left?.settled).not.toHaveProperty('answer');
+      });
+
+      it('a request whose answer never came goes on without them, and one that is emptied is over', async () => {
+        await commit({ open: attempt('one', ['1', '2'], { through: '2' }) });
+        await store.eraseAttempts([{ id: 'one', offsets: ['2'], body: '["rest"]' }], start);
+        expect(await store.openAttempt(pump)).toMatchObject({ offsets: ['2'], body: '["rest"]', through: '2' });
+        await store.eraseAttempts([{ id: 'one', offsets: [], body: '' }], start);
+        expect(await store.openAttempt(pump)).toBeUndefined();
+        expect(await bodies()).toEqual([['one', [], '']]);
+      });
+    });
+
+    describe('retention', () => {
+      const nothing = { through: '', factsBefore: 0, deadLettersBefore: 0 };
+      const forget = async (what: Partial<Forgetting>) => {
+        for (let rounds = 0; (await store.forget('shop', { ...nothing, ...what }, 2)) > 0; rounds += 1)
+          if (rounds > 50) throw new Error('it does not come to an end');
+      };
+
+      it('forgets what was known of records that are gone, and keeps what reaches beyond them', async () => {
+        const offsets = ['1', '2', '3', '4', '5', '6'];
+        await identify({
+          absent: offsets.map((offset) => ({ offset, reason: 'erased' })),
+          index: offsets.map((offset) => indexed(offset)),
+        });
+        await identify({ seen: [seen('1', 'browser'), seen('2', 'server'), seen('5', 'webhook')] });
+        for (const [one, other] of [
+          ['1', '2'],
+          ['3', '5'],
+          ['6', '6'],
+        ] as const)
+          await commit({ open: attempt(one, [one, other]), outcomes: [outcome(one, 'delivered'), outcome(other, 'delivered')] });
+        await forget({ through: '4' });
+        expect([...(await store.whyAbsent('shop', offsets)).keys()].toSorted()).toEqual(['5', '6']);
+        expect([...(await store.copies('shop', '0', '9')).keys()]).toEqual(['5']);
+        expect((await store.search('shop', { limit: 9 })).offsets.toSorted()).toEqual(['5', '6']);
+        expect([...(await store.outcomes(pump, offsets)).keys()].toSorted()).toEqual(['3', '5', '6']);
+        expect((await store.attemptsOfSite('shop', 0, 9)).attempts.map(({ id }) => id)).toEqual(['3', '6']);
+      });
+
+      it('forgets dead letters, ranges and visitors by their age', async () => {
+        await commit({ deadLetters: ['1', '2', '3', '4'].map((offset) => deadLetter(offset, { at: start + Number(offset) })) });
+        await commit({ expired: { after: '', through: '1', events: 1, at: start + 1 } });
+        await commit({ expired: { after: '7', through: '9', events: 2, at: start + 4 } });
+        for (const [visitor, now] of [
+          ['a', 1],
+          ['b', 2],
+          ['c', 3],
+        ] as const)
+          await identify({ facts: [{ visitor, facts: nothingKnown }], links: [{ key: 'email:1', visitor, at: now }], now });
+        await forget({ deadLettersBefore: start + 4, factsBefore: 3 });
+        expect((await store.deadLetters(pump, 9)).map(({ offset }) => offset)).toEqual(['4']);
+        expect((await store.expiredRanges(pump)).map(({ events }) => events)).toEqual([2]);
+        expect((await store.factsOfSite('shop', '', 9)).map(({ visitor }) => visitor)).toEqual(['c']);
+        expect(await store.visitorsOf('shop', ['email:1'])).toEqual(['c']);
+      });
+
+      it('forgets which record told first once its time is over and the record gone', async () => {
+        await identify({
+          seen: [seen('1', 'browser', { id: 'a' }), seen('2', 'browser', { id: 'b', keepUntil: start + 9_999 })],
+        });
+        await identify({ seen: [seen('9', 'browser', { id: 'c' })] });
+        let from: string | undefined = '';
+        while (from !== undefined) from = (await store.forgetFirsts('shop', from, '5', start + 5_000)).next;
+        expect(await Promise.all(['a', 'b', 'c'].map((id) => store.find('shop', id)))).toEqual([[], ['2'], ['9']]);
+      });
+
+      it('takes bodies out of old requests, but not out of one that may go again', async () => {
+        await commit({ open: attempt('old', ['1']) });
+        await commit({ settle: { id: 'old', at: start, result: 'delivered', issues: [] }, open: attempt('open', ['2']) });
+        await forget({ bodiesBefore: start + 1 });
+        expect((await store.attemptsOfSite('shop', 0, 9)).attempts.map(({ id, body }) => [id, body === ''])).toEqual([
+          ['old', true],
+          ['open', false],
+        ]);
+      });
+
+      it('a range grows while nothing comes between, and is one row', async () => {
+        await commit({ expired: { after: '', through: '3', events: 3, at: start } });
+        await commit({ expired: { after: '3', through: '7', events: 2, at: start + 5 } });
+        await commit({ expired: { after: '8', through: '9', events: 1, at: start + 6 } });
+        expect(await store.expiredRanges(pump)).toEqual([
+          { after: '8', through: '9', events: 1, at: start + 6 },
+          { after: '', through: '7', events: 5, at: start + 5 },
+        ]);
+      });
+
+      it('facts change only where nobody wrote meanwhile', async () => {
+        const known = { ...nothingKnown, grantedAt: 1 };
+        await identify({ facts: ['a', 'b'].map((visitor) => ({ visitor, facts: known })) });
+        await identify({ facts: [{ visitor: 'b', facts: { ...known, grantedAt: 2 } }] });
+        const change = { before: known, after: nothingKnown };
+        await store.ageFacts(
+          'shop',
+          [
+            { visitor: 'a', change },
+            { visitor: 'b', change },
+          ],
+          0,
+        );
+        expect(await store.facts('shop', ['a', 'b'])).toEqual(
+          new Map([
+            ['a', nothingKnown],
+            ['b', { ...known, grantedAt: 2 }],
+          ]),
+        );
+      });
+
+      it('walks through everything of one site, and of no other', async () => {
+        for (const id of ['shop/a', 'shop/b', 'shop0/a', 'shop-2/a']) {
+          const held = await acquire(id);
+          await store.commit(held, {
+            state: state('0'),
+            deadLetters: [deadLetter('1'), deadLetter('2')],
+            open: attempt(id, ['1']),
+          });
+        }
+        let last: Awaited<ReturnType<Store['deadLettersOfSite']>>[number] | undefined;
+        const found: string[] = [];
+        do {
+          [last] = await store.deadLettersOfSite('shop', last, 1);
+          if (last) found.push(`${last.pump} ${last.offset}`);
+        } while (last);
+        expect(found).toEqual(['shop/a 1', 'shop/a 2', 'shop/b 1', 'shop/b 2']);
+        const first = await store.attemptsOfSite('shop', 0, 1);
+        const second = await store.attemptsOfSite('shop', first.through, 9);
+        expect([...first.attempts, ...second.attempts].map(({ id }) => id)).toEqual(['shop/a', 'shop/b']);
+      });
+
+      it('knows every site that ran, and the stragglers up to an offset', async () => {
+        await identify({});
+        await identify({}, 'gone');
+        expect(await store.sites()).toEqual(['gone', 'shop']);
+        await commit({ putStragglers: ['3', '1', '2'].map((offset) => straggler(offset)) });
+        expect(await store.stragglersThrough(pump, '2', 9)).toEqual(['1', '2']);
+        expect(await store.stragglersThrough(pump, '3', 1)).toEqual(['1']);
+      });
+    });
 
     describe('leases', () => {
       it('another owner is refused while a lease runs, and gets it once it ran out', async () => {
@@ -340,6 +552,299 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       });
     });
 
+    describe('the search for events', () => {
+      const search = async (of: Partial<EventSearch> = {}, site = 'shop') =>
+        (await store.search(site, { limit: 1_000, ...of })).offsets;
+      const ended = (...any: NonNullable<EventSearch['outcomes']>['any']) => ({ outcomes: { pumps: [pump], any } });
+
+      it('finds what was indexed of its site, the newest first', async () => {
+        await identify({ index: [indexed('2'), indexed('1'), indexed('3')] });
+        await identify({ index: [indexed('4')] }, 'shop-2');
+        expect(await search()).toEqual(['3', '2', '1']);
+        expect(await search({}, 'shop-2')).toEqual(['4']);
+        expect(await search({}, 'shop-3')).toEqual([]);
+      });
+
+      it.each([1, 7, 1_000])('pages of %d are without gaps and repeats, also where few match', async (limit) => {
+        const offsets = Array.from({ length: 2_500 }, (_, index) => String(index).padStart(4, '0'));
+        const name = (offset: string) => (Number(offset) % 400 === 3 ? 'Lead' : 'Purchase');
+        await identify({ index: offsets.map((offset) => indexed(offset, { name: name(offset) })) });
+        const leads = offsets.filter((offset) => name(offset) === 'Lead').reverse();
+        await commit({ outcomes: leads.map((offset) => outcome(offset, 'delivered')) });
+        const wanted: [string[], Partial<EventSearch>][] = [
+          [offsets.toReversed().slice(0, limit * 9), {}],
+          [leads, { names: ['Lead'] }],
+          [leads, ended('delivered')],
+        ];
+        for (const [all, of] of wanted) {
+          const found: string[] = [];
+          let before: string | undefined = '~';
+          while (before !== undefined && found.length < all.length) {
+            const page: Awaited<ReturnType<Store['search']>> = await store.search('shop', { ...of, limit, before });
+            expect(page.offsets.length).toBeLessThanOrEqual(limit);
+            found.push(...page.offsets);
+            before = page.before;
+          }
+          expect(found).toEqual(all);
+        }
+      });
+
+      it('each filter takes what it names, and several take what all of them do', async () => {
+        await identify({
+          index: [
+            indexed('1', { name: 'PageView', keys: ['visitor'] }),
+            indexed('2', { reporter: 'server', keys: ['email', 'visitor'], time: start - 5 }),
+            indexed('3', { reporter: 'webhook', keys: ['email', 'phone'], orderId: '10_01', time: start + 5 }),
+            indexed('4', { name: 'Lead', id: 'Form%7', keys: ['email', 'msclkid', 'external-id', 'address', 'agent'] }),
+          ],
+        });
+        const wanted: [string[], Partial<EventSearch>][] = [
+          [['1'], { names: ['PageView'] }],
+          [['4', '1'], { names: ['PageView', 'Lead'] }],
+          [['3', '2'], { reporters: ['server', 'webhook'] }],
+          [['4', '3', '2'], { has: ['email'] }],
+          [['2'], { has: ['email', 'visitor'] }],
+          [['4', '3'], { lacks: ['visitor'] }],
+          [['4'], { has: ['email'], lacks: ['visitor', 'phone'] }],
+          [['4', '3', '1'], { since: start }],
+          [['2'], { until: start }],
+          [['4', '1'], { since: start, until: start + 5 }],
+          [['3', '2', '1'], { text: 'ORD' }],
+          [['4'], { text: 'm%7' }],
+          [['3'], { text: '0_0' }],
+          [[], { text: 'd%7' }],
+          [['3'], { names: ['Purchase'], has: ['email'], lacks: ['visitor'], text: 'ord', reporters: ['webhook'], since: start }],
+          [[], { names: ['Lead'], has: ['phone'] }],
+          [[], { names: [] }],
+          [['4', '3'], { among: 2 }],
+          [['4'], { among: 3, names: ['PageView', 'Lead'] }],
+          [['4', '3', '2', '1'], { among: 9 }],
+        ];
+        for (const [offsets, of] of wanted) expect(await search(of), JSON.stringify(of)).toEqual(offsets);
+      });
+
+      it('a copy adds who reported it and what it knows to its first, and is no event of its own', async () => {
+        const first = indexed('1', { id: 'ord-1', keys: ['visitor'] });
+        const copy = indexed('2', { id: 'ord-1', reporter: 'server', keys: ['email'], orderId: '1001' });
+        await identify({ seen: [seen('1', 'browser')], index: [first] });
+        await identify({ seen: [seen('2', 'server')], index: [copy] });
+        expect(await search()).toEqual(['1']);
+        for (const reporter of ['browser', 'server'] as const) expect(await search({ reporters: [reporter] })).toEqual(['1']);
+        expect(await search({ has: ['email', 'visitor'], text: '1001' })).toEqual(['1']);
+        expect(await search({ lacks: ['email'] })).toEqual([]);
+      });
+
+      it.each([
+        ['first', 0],
+        ['copy', 1],
+      ] as const)('a denial by the %s leaves the event no match key and no order', async (_, by) => {
+        const consents = [1, 0].map((other) => {
+          const said = by === other ? 'granted' : 'denied';
+          return { stated: said, effective: said } as const;
+        });
+        const keys = ['email'] as const;
+        await identify({
+          seen: [seen('1', 'browser'), seen('2', 'server')],
+          index: [
+            indexed('1', { id: 'ord-1', orderId: 'first', keys, ...(consents[0] && { consent: consents[0] }) }),
+            indexed('2', { id: 'ord-1', orderId: 'copy', keys, ...(consents[1] && { consent: consents[1] }) }),
+          ],
+        });
+        expect(await search({ lacks: ['email'] })).toEqual(['1']);
+        expect([...(await search({ text: 'first' })), ...(await search({ text: 'copy' }))]).toEqual([]);
+      });
+
+      it('indexing the same again changes nothing', async () => {
+        const delta = {
+          seen: [seen('1', 'browser'), seen('2', 'server')],
+          index: [indexed('1', { keys: ['visitor'] }), indexed('2', { reporter: 'server', keys: ['email'] })],
+        };
+        await identify(delta);
+        await identify(delta);
+        expect(await search()).toEqual(['1']);
+        expect(await search({ has: ['email', 'visitor'], lacks: ['phone'], reporters: ['server'] })).toEqual(['1']);
+        expect(await search({ reporters: ['webhook'] })).toEqual([]);
+      });
+
+      it.each(['1', '2'])('once report %s is taken from the log, match keys and order are forgotten', async (gone) => {
+        await identify({
+          seen: [seen('1', 'browser'), seen('2', 'server')],
+          index: [
+            indexed('1', { keys: ['visitor'] }),
+            indexed('2', { keys: ['email'], orderId: '1001' }),
+            indexed('3', { keys: ['email'] }),
+          ],
+        });
+        await identify({ absent: [{ offset: gone, reason: 'consent-denied' }] });
+        expect(await search({ lacks: ['visitor', 'email'] })).toEqual(['1']);
+        expect(await search({ has: ['email'] })).toEqual(['3']);
+        expect(await search({ text: '1001' })).toEqual([]);
+      });
+
+      it('the latest outcome is what counts, on each of the connections that are asked of', async () => {
+        await identify({ index: ['1', '2', '3', '4', '5'].map((offset) => indexed(offset)) });
+        await commit({ outcomes: [outcome('1', 'waiting'), outcome('2', 'delivered'), outcome('3', 'bot')] });
+        await commit({ outcomes: [outcome('4', 'waiting'), outcome('5', 'waiting')] });
+        expect(await search(ended('waiting'))).toEqual(['5', '4', '1']);
+        await commit({ outcomes: [outcome('1', 'delivered'), outcome('5', 'dead')] });
+        const other = 'shop/other';
+        await store.commit(await acquire(other), { state: state('0'), outcomes: [outcome('3', 'delivered')] });
+        const wanted: [string[], EventSearch['outcomes']][] = [
+          [['2', '1'], { pumps: [pump], any: ['delivered'] }],
+          [['3'], { pumps: [other], any: ['delivered'] }],
+          [['3', '2', '1'], { pumps: [pump, other], any: ['delivered'] }],
+          [['4'], { pumps: [pump], any: ['waiting'] }],
+          [['5', '3'], { pumps: [pump], any: ['dead', 'bot'] }],
+          [['5', '4', '2', '1'], { pumps: [other], any: ['undelivered'] }],
+          [['5'], { pumps: [pump], any: ['undelivered', 'dead'] }],
+          [[], { pumps: [pump], any: ['filtered'] }],
+          [[], { pumps: [], any: ['delivered', 'undelivered'] }],
+        ];
+        for (const [offsets, outcomes] of wanted)
+          expect(await search(outcomes && { outcomes }), JSON.stringify(outcomes)).toEqual(offsets);
+      });
+
+      it('finds by the latest outcome in whatever order and stretches outcomes came', async () => {
+        const offsets = Array.from({ length: 300 }, (_, index) => String(index).padStart(4, '0'));
+        await identify({ index: offsets.map((offset) => indexed(offset)) });
+        const outcomes = ['delivered', 'waiting', 'dead', 'bot', 'filtered'] as const;
+        const known = new Map<string, OutcomeEntry['outcome']>();
+        let drawn = 7;
+        const draw = (below: number) => {
+          drawn = (drawn * 48_271) % 2_147_483_647;
+          return drawn % below;
+        };
+        let cursor = 20;
+        while (cursor < 280) {
+          const next = cursor + 1 + draw(25);
+          const inRow = offsets.slice(cursor, next);
+          const beside = offsets.slice(20, cursor).filter(() => draw(40) === 0);
+          for (const some of [inRow, beside]) {
+            const entries = some.map((offset) => outcome(offset, outcomes[draw(outcomes.length)] ?? 'dead'));
+            for (const { offset, outcome: of } of entries) known.set(offset, of);
+            if (entries.length > 0) await commit({ state: state(inRow.at(-1) ?? ''), outcomes: entries });
+          }
+          cursor = next;
+        }
+        for (const any of [...outcomes, 'undelivered'] as const) {
+          const expected = offsets.filter((offset) => (known.get(offset) ?? 'undelivered') === any).reverse();
+          expect(expected.length).toBeGreaterThan(0);
+          expect(await search(ended(any)), any).toEqual(expected);
+          const either = offsets.filter((offset) => [any, 'dead'].includes(known.get(offset) ?? 'undelivered')).reverse();
+          expect(await search({ ...ended(any, 'dead'), text: '-01' }), any).toEqual(either.filter((one) => one.startsWith('01')));
+        }
+        for (const some of [offsets, offsets.filter(() => draw(20) === 0)]) {
+          const found = await store.outcomes(pump, some);
+          expect(some.map((offset) => found.get(offset)?.outcome)).toEqual(some.map((offset) => known.get(offset)));
+        }
+      });
+
+      it('undelivered is what stands before all that the connection settled, and what comes after its cursor', async () => {
+        await identify({ index: ['1', '2', '3', '4', '5'].map((offset) => indexed(offset)) });
+        await commit({ state: state('1') });
+        expect(await search(ended('undelivered'))).toEqual(['5', '4', '3', '2', '1']);
+        await commit({ state: state('3'), outcomes: [outcome('2', 'waiting'), outcome('3', 'delivered')] });
+        expect(await search(ended('undelivered'))).toEqual(['5', '4', '1']);
+        await commit({ state: state('3'), outcomes: [outcome('2', 'delivered')] });
+        expect(await search(ended('undelivered', 'waiting'))).toEqual(['5', '4', '1']);
+        await commit({ state: state('5'), outcomes: [outcome('4', 'delivered'), outcome('5', 'bot')] });
+        expect(await search(ended('undelivered', 'bot'))).toEqual(['5', '1']);
+      });
+
+      it('copies are found by their own outcome, `duplicate`, and by what is known of their event', async () => {
+        await identify({
+          seen: [
+            seen('1', 'browser'),
+            seen('2', 'server'),
+            seen('3', 'browser', { name: 'Lead' }),
+            seen('4', 'server', { name: 'Lead' }),
+          ],
+          index: [indexed('1'), indexed('2'), indexed('3', { name: 'Lead' }), indexed('4', { name: 'Lead' })],
+        });
+        await commit({ outcomes: ['1', '3'].map((offset) => outcome(offset, 'delivered')) });
+        await commit({ outcomes: ['2', '4'].map((offset) => outcome(offset, 'duplicate')) });
+        expect(await search(ended('duplicate'))).toEqual(['4', '2']);
+        expect(await search({ ...ended('duplicate'), names: ['Lead'] })).toEqual(['4']);
+        expect(await search(ended('duplicate', 'delivered'))).toEqual(['4', '3', '2', '1']);
+        expect(await search(ended('undelivered'))).toEqual([]);
+      });
+
+      it('all of it is there after a crash', async () => {
+        await identify({ index: [indexed('1', { keys: ['email'] })] });
+        await restart();
+        expect(await search({ has: ['email'] })).toEqual(['1']);
+      });
+    });
+
+    describe('match quality', () => {
+      const day = '2026-11-24';
+      const count = (more: Partial<MatchCount> = {}): MatchCount => ({
+        day,
+        eventName: 'Purchase',
+        delivered: 2,
+        had: { email: 2, msclkid: 1 },
+        lacked: { msclkid: { 'no-click': 1 }, phone: { anonymous: 1, 'not-collected': 1 } },
+        ...more,
+      });
+      const all = (of = pump) => store.matchCounts(of, '0000-00-00', '9999-12-31');
+
+      it('increments add up, by day and name, and are those of one connection', async () => {
+        await commit({ matches: [count(), count({ eventName: 'Lead' }), count({ day: '2026-11-25' })] });
+        await commit({ matches: [count({ delivered: 1, had: { email: 1 }, lacked: { msclkid: { 'no-visitor': 1 } } })] });
+        expect(await all()).toEqual([
+          count({ eventName: 'Lead' }),
+          count({
+            delivered: 3,
+            had: { email: 3, msclkid: 1 },
+            lacked: { msclkid: { 'no-click': 1, 'no-visitor': 1 }, phone: { anonymous: 1, 'not-collected': 1 } },
+          }),
+          count({ day: '2026-11-25' }),
+        ]);
+        expect(await all('shop/bing-2')).toEqual([]);
+        expect(await store.matchCounts(pump, '2026-11-25', '2026-11-25')).toEqual([count({ day: '2026-11-25' })]);
+        expect(await store.matchCounts(pump, '2026-11-26', '9999-12-31')).toEqual([]);
+      });
+
+      it('they are there after a crash, and the next ones are added to them', async () => {
+        await commit({ matches: [count()] });
+        await restart();
+        await commit({ matches: [count()] });
+        expect(await all()).toMatchObject([{ delivered: 4, had: { email: 4, msclkid: 2 } }]);
+      });
+
+      it('of a commit that fails, or is fenced off, nothing is counted', async () => {
+        await commit({ matches: [count()] });
+        const broken = { ...straggler('3'), tries: Number.NaN };
+        await expect(commit({ matches: [count()], putStragglers: [broken] })).rejects.toThrow();
+        await expect(commit({ matches: [count(), count({ delivered: Number.NaN })] })).rejects.toThrow();
+        const stale = lease;
+        await acquire(pump);
+        await expect(store.commit(stale, { state: state('9'), matches: [count()] })).rejects.toBeInstanceOf(Fenced);
+        expect(await all()).toEqual([count()]);
+      });
+
+      it('a day is forgotten once one that is 400 days younger is counted, of the same connection', async () => {
+        const other = await acquire('shop/bing-2');
+        await store.commit(other, { state: state('0'), matches: [count()] });
+        await commit({ matches: [count(), count({ day: '2026-11-25' })] });
+        await commit({ matches: [count({ day: '2027-12-29' })] });
+        expect((await all()).map((one) => one.day)).toEqual([day, '2026-11-25', '2027-12-29']);
+        await commit({ matches: [count({ day: '2027-12-30' })] });
+        expect((await all()).map((one) => one.day)).toEqual(['2026-11-25', '2027-12-29', '2027-12-30']);
+        expect(await all('shop/bing-2')).toHaveLength(1);
+      });
+
+      it('of one day 200 names are counted each for itself, and whoever invents more fills nothing', async () => {
+        const names = Array.from({ length: 203 }, (_, index) => `name_${String(index).padStart(3, '0')}`);
+        await commit({ matches: names.map((eventName) => count({ eventName })) });
+        await commit({ matches: [count({ eventName: 'name_000' }), count({ eventName: 'another' })] });
+        const counted = await all();
+        expect(counted).toHaveLength(201);
+        expect(counted.find(({ eventName }) => eventName === '(other)')?.delivered).toBe(8);
+        expect(counted.find(({ eventName }) => eventName === 'name_000')?.delivered).toBe(4);
+      });
+    });
+
     describe('identity', () => {
       const copies = async (site = 'shop') => Object.fromEntries(await store.copies(site, '', '~'));
 
@@ -424,6 +929,16 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await dueAt('shop/bing')).toEqual([5, 90_000, 90_000]);
         expect(await dueAt('shop/other')).toEqual([5, 90_000, 90_000]);
         for (const id of pumps.slice(2)) expect(await dueAt(id), id).toEqual([90_000, 90_000, 90_000]);
+      });
+
+      it('a hold that begins after its copy came is due at once, and one that knew of it is not', async () => {
+        await identify({ seen: [seen('1', 'browser'), seen('2', 'webhook')] });
+        const hold = (offset: string, copies: number) =>
+          straggler(offset, { why: 'hold', dueAt: start + 60_000, tries: 0, copies });
+        await commit({ putStragglers: [hold('1', 0)] });
+        expect(await store.due(pump, start, 10)).toMatchObject([{ offset: '1' }]);
+        await commit({ putStragglers: [hold('1', 1)] });
+        expect(await store.due(pump, start, 10)).toEqual([]);
       });
 
       it('knows who reported purchases of late, and counts nothing else', async () => {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { Consent } from '../event/consent.ts';
 import type { Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
+import type { MatchKey } from '../event/match-keys.ts';
 import { isSkipReason, type SkipReason } from '../event/skip.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { VisitorFacts } from '../identity/facts.ts';
@@ -87,6 +89,8 @@ export interface Straggler {
   readonly tries: number;
   /** Stragglers of one part travel together and alone: what is left of a batch that the vendor refused whole. */
   readonly part?: string;
+  /** Of a hold that begins: how many copies were known. Where more are by then, it is due at once. Not kept. */
+  readonly copies?: number;
 }
 
 /** `rejected`: refused by the vendor or by our own check; `expired`: too old to be taken; `corrupt`: the disk damaged it. */
@@ -130,6 +134,15 @@ export interface SettledAttempt {
   readonly issues: readonly Issue[];
 }
 
+/** A stretch of the log that went by age before the connection came to it: one dead letter for all of its events. */
+export interface ExpiredRange {
+  /** The offset before it. */
+  readonly after: Offset;
+  readonly through: Offset;
+  readonly events: number;
+  readonly at: UnixMs;
+}
+
 /** One atomic step of a connection's pump. */
 export interface Delta {
   readonly state: ConnectionState;
@@ -138,7 +151,23 @@ export interface Delta {
   readonly putStragglers?: readonly Straggler[];
   readonly removeStragglers?: readonly Offset[];
   readonly deadLetters?: readonly DeadLetter[];
+  /** Of every event that the cursor passes, and of stragglers whenever theirs changes. */
   readonly outcomes?: readonly OutcomeEntry[];
+  /** Added to what is there. */
+  readonly matches?: readonly MatchCount[];
+  /** Grows the range that ends where this one begins. */
+  readonly expired?: ExpiredRange;
+}
+
+/** How many events of one name and day were delivered, and by what the platform could match them. Nothing in it is personal. */
+export interface MatchCount {
+  /** Of the events' own time, in UTC: `YYYY-MM-DD`. */
+  readonly day: string;
+  readonly eventName: string;
+  readonly delivered: number;
+  readonly had: { readonly [K in MatchKey]?: number };
+  /** By reason: see `event/missing-keys.ts`. */
+  readonly lacked: { readonly [K in MatchKey]?: Readonly<Record<string, number>> };
 }
 
 /** One event as the identity pump saw it. */
@@ -148,6 +177,49 @@ export interface Seen {
   readonly id: string;
   readonly reporter: Reporter;
   readonly keepUntil: UnixMs;
+}
+
+/** One report, as the debugger searches for it. Of an event there is one entry in the index: that of its first, to which copies add. */
+export interface Indexed {
+  readonly offset: Offset;
+  readonly receivedAt: UnixMs;
+  /** When it happened. */
+  readonly time: UnixMs;
+  readonly name: string;
+  readonly id: string;
+  readonly reporter: Reporter;
+  readonly consent: Pick<Consent, 'stated' | 'effective'>;
+  /** What a platform could match it by, with what was known of the shopper. */
+  readonly keys: readonly MatchKey[];
+  readonly orderId?: string;
+}
+
+/** `undelivered`: the connection has not come to it yet. */
+export type SearchedOutcome = EventOutcome | 'undelivered';
+
+/** What all must hold of an event that is searched for; what is absent asks nothing. */
+export interface EventSearch {
+  /** One of these. */
+  readonly names?: readonly string[];
+  /** Reported by one of these. */
+  readonly reporters?: readonly Reporter[];
+  /** All of these. */
+  readonly has?: readonly MatchKey[];
+  /** None of these. */
+  readonly lacks?: readonly MatchKey[];
+  /** It happened at this time or later. */
+  readonly since?: UnixMs;
+  /** It happened before this time. */
+  readonly until?: UnixMs;
+  /** Part of the event's id or of its order's; A to Z and a to z are the same. */
+  readonly text?: string;
+  /** Its latest outcome on one of the pumps is one of these. Copies are found by `duplicate` alone, and by what is known of their event. */
+  readonly outcomes?: { readonly pumps: readonly PumpId[]; readonly any: readonly SearchedOutcome[] };
+  /** It is one of the newest so many events. */
+  readonly among?: number;
+  /** It stands before this offset. */
+  readonly before?: Offset;
+  readonly limit: number;
 }
 
 /** One atomic step of a site's identity pump. */
@@ -164,9 +236,55 @@ export interface IdentityDelta {
   readonly links?: readonly Link[];
   /** Visitors whose links up to a time are forgotten: they denied. */
   readonly unlink?: readonly { readonly visitor: string; readonly through: UnixMs }[];
-  /** Why a record's body is about to be taken from the log. */
+  /** For the search. The same again changes nothing. */
+  readonly index?: readonly Indexed[];
+  /** Why a record's body is about to be taken from the log. The index forgets its match keys and its order's id. */
   readonly absent?: readonly { readonly offset: Offset; readonly reason: 'consent-denied' | 'erased' }[];
   readonly now: UnixMs;
+}
+
+/** What one erasure takes away. */
+export interface Erasure {
+  readonly site: string;
+  /** Records whose bodies go from the log. */
+  readonly offsets: readonly Offset[];
+  readonly visitors: readonly {
+    readonly visitor: string;
+    /** What stays, because somebody else used the browser; absent: nothing. */
+    readonly facts?: VisitorFacts;
+    /** The keys of the links that go; absent: all. */
+    readonly links?: readonly string[];
+  }[];
+  readonly now: UnixMs;
+}
+
+/** What is left of a request; an empty body ends one that was not settled, and its events are considered afresh. */
+export interface ErasedAttempt {
+  readonly id: string;
+  readonly offsets: readonly Offset[];
+  readonly body: string;
+}
+
+/** What retention takes away of a site. */
+export interface Forgetting {
+  /** The last record that is gone from the log, or is about to go. */
+  readonly through: Offset;
+  readonly factsBefore: UnixMs;
+  readonly deadLettersBefore: UnixMs;
+  /** Attempts that began before it lose body and answer; absent: none does. */
+  readonly bodiesBefore?: UnixMs;
+}
+
+export interface AgedFacts {
+  readonly visitor: string;
+  /** Made only where nobody wrote meanwhile. */
+  readonly change?: { readonly before: VisitorFacts; readonly after: VisitorFacts };
+}
+
+export interface AgedDeadLetter {
+  readonly pump: PumpId;
+  readonly offset: Offset;
+  readonly bytes: Uint8Array;
 }
 
 /** An attempt as the debugger shows it. */
@@ -222,6 +340,11 @@ export interface Store {
   /** Who is linked by any of these keys, the newest first; of one key at most 16. */
   links(site: string, keys: readonly string[]): Promise<readonly Link[]>;
 
+  /**
+   * First offsets of events, the newest first. Go on with `before` as the next search's; without it there are no more. A search looks
+   * through a bounded part of the index at once, so it may find fewer than asked for and still go on.
+   */
+  search(site: string, search: EventSearch): Promise<{ readonly offsets: readonly Offset[]; readonly before?: Offset }>;
   /** First offsets of the events with this id, whatever their name. */
   find(site: string, eventId: string): Promise<readonly Offset[]>;
   /** The latest outcome of each of these on one connection; what is not settled is left out. */
@@ -232,5 +355,60 @@ export interface Store {
   counts(pump: PumpId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
   /** The newest first. */
   deadLetters(pump: PumpId, limit: number): Promise<readonly DeadLetter[]>;
+  /** Sums of the days from `since` to `until`, by day and name. Days are kept for 400 days; of one day 200 names, the rest as `(other)`. */
+  matchCounts(pump: PumpId, since: string, until: string): Promise<readonly MatchCount[]>;
+
+  /**
+   * Takes one person's data away but for attempts, and notes the offsets until `endErasure`. The pumps of the site must stand
+   * still, or they write what they hold in memory. Dead letters and what waits for consent go with their records.
+   */
+  erase(erasure: Erasure): Promise<void>;
+  /** Records of erasures that began and did not end, because the process did; `undefined` where none is left. */
+  erasing(site: string): Promise<readonly Offset[] | undefined>;
+  /** Their answers go, whatever they said; the hash of what was sent stays. */
+  eraseAttempts(attempts: readonly ErasedAttempt[], now: UnixMs): Promise<void>;
+  /** Resolves when nothing of what was erased can be found in the store's files. May take seconds per gigabyte. */
+  endErasure(site: string): Promise<void>;
+  /** Every visitor who is linked by any of these keys. */
+  visitorsOf(site: string, keys: readonly string[]): Promise<readonly string[]>;
+  /** Every link of these visitors. */
+  linksOf(site: string, visitors: readonly string[]): Promise<readonly Link[]>;
+
+  /** Every site that ever ran here. */
+  sites(): Promise<readonly string[]>;
+  /** A page of the site's attempts after a place, 0 at first. */
+  attemptsOfSite(
+    site: string,
+    after: number,
+    limit: number,
+  ): Promise<{ readonly attempts: readonly AttemptRecord[]; readonly through: number }>;
+  deadLettersOfSite(
+    site: string,
+    after: Pick<AgedDeadLetter, 'pump' | 'offset'> | undefined,
+    limit: number,
+  ): Promise<readonly (DeadLetter & { readonly pump: PumpId })[]>;
+  factsOfSite(
+    site: string,
+    after: string,
+    limit: number,
+  ): Promise<readonly { readonly visitor: string; readonly facts: VisitorFacts }[]>;
+  /** Stragglers at or before an offset, in log order. */
+  stragglersThrough(pump: PumpId, through: Offset, limit: number): Promise<readonly Offset[]>;
+  /** The newest first. */
+  expiredRanges(pump: PumpId): Promise<readonly ExpiredRange[]>;
+  /** Takes away at most `limit` rows of a kind; answers how many went, 0 once it is done. */
+  forget(site: string, what: Forgetting, limit: number): Promise<number>;
+  /** Which events were told is forgotten where its time is over and its record gone. Answers how many went, and where to go on. */
+  forgetFirsts(
+    site: string,
+    from: string,
+    through: Offset,
+    now: UnixMs,
+  ): Promise<{ readonly gone: number; readonly next?: string }>;
+  /** Also takes those visitors' links that were told last before `linksBefore`. Answers how many rows changed. */
+  ageFacts(site: string, visitors: readonly AgedFacts[], linksBefore: UnixMs): Promise<number>;
+  ageDeadLetters(letters: readonly AgedDeadLetter[]): Promise<void>;
+  /** Gives a bounded part of the free space back to the disk; whether there is more. */
+  reclaim(): Promise<boolean>;
   close(): Promise<void>;
 }

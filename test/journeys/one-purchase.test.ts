@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import {
+  convey,
   eventually,
   makeFolder,
   type RunningGateway,
@@ -26,6 +27,7 @@ const consent = { adStorage: 'granted', explicit: true };
 interface Shop {
   readonly gateway: RunningGateway;
   readonly microsoft: MicrosoftSimulator;
+  readonly config: string;
   /** The thank-you page, of a visitor whose cookies are `cookie`; answers its new cookies. */
   browserTells(orderId: string, more?: object, cookie?: string): Promise<string>;
   serverTells(orderId: string, more?: object): Promise<void>;
@@ -36,7 +38,8 @@ async function open(): Promise<Shop> {
   ending.push(folder.remove);
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
   ending.push(microsoft.close);
-  const gateway = await startGatewayProcess(folder.config(microsoft.url, { site: { purchaseHoldSeconds: 60 } }));
+  const config = folder.config(microsoft.url, { site: { purchaseHoldSeconds: 60 } });
+  const gateway = await startGatewayProcess(config);
   ending.push(gateway.kill);
   const post = async (path: string, headers: Record<string, string>, body: object) => {
     const answer = await fetch(gateway.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -49,6 +52,7 @@ async function open(): Promise<Shop> {
   return {
     gateway,
     microsoft,
+    config,
     browserTells(orderId, more = {}, cookie = '') {
       const page = { url: `${origin}/thanks?msclkid=${msclkid}` };
       const event = { name: 'Purchase', page, consent, commerce: { orderId, value: 120, currency: 'USD' }, ...more };
@@ -125,6 +129,8 @@ it('that the server alone reports has the click of the browser that told the e-m
   await shop.serverTells('7');
   const { userData } = (await purchases(shop, 2)).get('purchase-7');
   expect(userData).toMatchObject({ ...both.userData, anonymousId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  const { stdout } = await convey('event', 'purchase-7', '--config', shop.config);
+  expect(stdout).toContain('added      clickIds.msclkid, known by the email');
 });
 
 it('of another customer at the same browser has the click, and not the e-mail address of the first', async () => {

@@ -1,0 +1,71 @@
+import { Hono } from 'hono';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../identity/hash.ts';
+import { shop } from '../ingest/site.fixture.ts';
+import type { ErasureReport } from '../retention/erase.ts';
+import type { Wanted } from '../retention/person.ts';
+import { answerErase } from './erase.ts';
+
+const report: ErasureReport = {
+  dryRun: false,
+  events: 1,
+  copies: 0,
+  signals: 0,
+  visitors: 0,
+  deadLetters: 0,
+  attempts: 0,
+  received: [],
+};
+
+describe('POST /api/sites/:site/erase', () => {
+  let asked: { wanted: Wanted; dryRun: boolean }[];
+  let answer: ErasureReport | 'busy';
+  beforeEach(() => {
+    asked = [];
+    answer = report;
+  });
+
+  const post = (body: string) => {
+    const eraser = {
+      erase: async (_: unknown, wanted: Wanted, dryRun: boolean) => {
+        asked.push({ wanted, dryRun });
+        return answer;
+      },
+      looked: () => undefined,
+    };
+    const app = new Hono().post('/', (c) => answerErase(shop, eraser, c));
+    return app.request('/', { method: 'POST', body });
+  };
+
+  it('hashes the key before anything else, and hands on nothing that can be read', async () => {
+    const response = await post('{"email":"Jane.Doe@shop.example","dryRun":true}');
+    expect([response.status, await response.json()]).toEqual([200, report]);
+    const [{ wanted, dryRun } = { wanted: undefined, dryRun: undefined }] = asked;
+    expect(dryRun).toBe(true);
+    expect([...(wanted?.hashes ?? [])]).toContain(sha256('janedoe@shop.example'));
+    expect(JSON.stringify({ ...wanted, hashes: [...(wanted?.hashes ?? [])] }).toLowerCase()).not.toContain('jane');
+  });
+
+  it.each([
+    '',
+    '[]',
+    '{}',
+    '{"email":7}',
+    '{"email":"jane"}',
+    '{"email":"jane@shop.example","orderId":"1"}',
+    '{"email":"jane@shop.example","site":"other"}',
+    `{"orderId":"${'1'.repeat(20_000)}"}`,
+  ])('refuses %.60s, which does not name one person, and repeats nothing of it', async (body) => {
+    const response = await post(body);
+    const text = await response.text();
+    expect(response.status).toBe(400);
+    expect(text).toContain('person-key');
+    expect(text).not.toContain('jane');
+    expect(asked).toEqual([]);
+  });
+
+  it('says that another erasure runs', async () => {
+    answer = 'busy';
+    expect((await post('{"orderId":"1"}')).status).toBe(409);
+  });
+});

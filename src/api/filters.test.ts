@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Bench, Engines, sha256Of, tinyPlatform, until } from '../delivery/delivery.fixture.ts';
+import { minuteMs } from '../event/units.ts';
+import { adminApi } from './app.ts';
+import { type ApiError, apiClient } from './client.ts';
+import { type EventFilters, filterParams } from './filters.ts';
+
+const email = { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} };
+const denied = { stated: 'denied', effective: 'denied' } as const;
+const connection = (id: string) => ({ id, destination: 'tiny', enabled: true, settings: {} });
+
+describe('the filters of the admin API', () => {
+  let engines: Engines;
+  let bench: Bench;
+  let app: ReturnType<typeof adminApi>;
+  let client: ReturnType<typeof apiClient>;
+  let start: number;
+
+  beforeAll(async () => {
+    engines = await Engines.open();
+    bench = engines.bench(1);
+    start = bench.clock.now();
+    const { log, store, clock } = bench;
+    app = adminApi({
+      version: '1',
+      startedAt: start,
+      now: () => clock.now(),
+      sites: [
+        {
+          id: bench.site,
+          name: 'Shop',
+          domains: ['shop.example'],
+          platform: 'custom',
+          writeKey: 'wk_test',
+          secretKeyHashes: [],
+          consent: { policy: 'granted' },
+          bots: 'drop',
+          uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
+          purchaseHoldSeconds: 0,
+          connections: [connection('bing'), connection('other')],
+        },
+      ],
+      platformOf: () => tinyPlatform,
+      log,
+      store,
+      control: () => undefined,
+      isLive: () => false,
+      recalledOf: async () => [],
+      eraser: { erase: async () => 'busy', looked: () => undefined },
+      sendTest: () => Promise.reject(new Error('not here')),
+    });
+    client = apiClient(async (method, path) => {
+      const answer = await app.request(path, { method });
+      return { status: answer.status, body: await answer.text() };
+    });
+    await bench.append(
+      bench.event('view-1', { name: 'PageView', time: start - 2 * minuteMs }),
+      bench.event('ord-1', { name: 'Purchase', time: start - minuteMs }),
+      bench.event('ord-2', { name: 'Purchase', reporter: 'server', identity: email, commerce: { orderId: 'S/77' } }),
+      bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }),
+      bench.event('lead-1', { name: 'Lead', consent: denied }),
+    );
+    bench.identity();
+    bench.connection({ site: { id: bench.site, bots: 'drop', purchaseHoldSeconds: 0 } });
+    await until(async () => (await bench.state()).cursor === (await log.heads()).get(bench.site));
+  });
+  afterAll(async () => {
+    await bench.dispose();
+    await engines.close();
+  });
+
+  const ids = async (filters: EventFilters, limit = 10, before?: string) =>
+    (await client.search(bench.site, limit, filters, before)).events.map((row) => ('gone' in row ? 'gone' : row.id));
+
+  it('let through what all of them name, in log order', async () => {
+    const wanted: [string[], EventFilters][] = [
+      [['ord-1', 'ord-2'], { event: ['Purchase'] }],
+      [['view-1', 'lead-1'], { event: ['page_view', 'LEAD'] }],
+      [['ord-1', 'ord-2'], { reporter: ['server'] }],
+      [['ord-1', 'ord-2'], { has: ['email'] }],
+      [['view-1', 'lead-1'], { lacks: ['email'] }],
+      [['view-1'], { lacks: ['email'], outcome: ['delivered'] }],
+      [['lead-1'], { outcome: ['consent-denied'] }],
+      [['ord-1'], { outcome: ['duplicate'] }],
+      [[], { outcome: ['dead', 'waiting', 'bot'] }],
+      [['view-1', 'ord-1', 'ord-2', 'lead-1'], { outcome: ['undelivered'] }],
+      [[], { outcome: ['undelivered'], connection: 'bing' }],
+      [['view-1', 'ord-1', 'ord-2'], { outcome: ['delivered'], connection: 'bing' }],
+      [[], { outcome: ['delivered'], connection: 'other' }],
+      [['ord-2'], { text: 's/7' }],
+      [['view-1', 'ord-1'], { until: start }],
+      [['ord-1'], { until: start, since: start - minuteMs }],
+      [['ord-2', 'lead-1'], { among: 2 }],
+      [['ord-2'], { event: ['Purchase'], has: ['email'], since: start, reporter: ['server', 'browser'] }],
+    ];
+    for (const [expected, filters] of wanted) expect(await ids(filters), JSON.stringify(filters)).toEqual(expected);
+  });
+
+  it('show the outcomes of the one connection that is named, and of all without', async () => {
+    const outcomes = async (filters: EventFilters) =>
+      (await client.search(bench.site, 10, { text: 'view', ...filters })).events.map((row) =>
+        'gone' in row ? [] : row.outcomes.map(({ connection: id, outcome }) => `${id} ${outcome}`),
+      );
+    expect(await outcomes({})).toEqual([['bing delivered', 'other undelivered']]);
+    expect(await outcomes({ connection: 'other' })).toEqual([['other undelivered']]);
+  });
+
+  it('are paged through with `before`, without gaps and repeats', async () => {
+    const found: string[] = [];
+    let before: string | undefined;
+    do {
+      const page = await client.search(bench.site, 1, { reporter: ['browser', 'server'] }, before);
+      for (const row of page.events) if (!('gone' in row)) found.push(row.id);
+      before = page.before;
+    } while (before !== undefined);
+    expect(found).toEqual(['lead-1', 'ord-2', 'ord-1', 'view-1']);
+  });
+
+  it('that are absent leave the list as it is: every report, and where to read on', async () => {
+    const { events, through } = await client.events(bench.site, 10);
+    expect(events.map((row) => ('gone' in row ? 'gone' : row.id))).toEqual(['view-1', 'ord-1', 'ord-2', 'ord-1', 'lead-1']);
+    expect(through).toBe(events.at(-1)?.offset);
+  });
+
+  it.each([
+    ['event=not%20a%20name', ['event']],
+    ['event=%24identify', ['event']],
+    ['reporter=canary', ['reporter']],
+    ['outcome=canary&outcome=delivered', ['outcome']],
+    ['connection=canary', ['connection']],
+    ['connection=bing&connection=other', ['connection']],
+    ['has=canary', ['has']],
+    ['lacks=canary&has=canary', ['has', 'lacks']],
+    ['since=canary', ['since']],
+    ['until=-1', ['until']],
+    ['text=', ['text']],
+    [`text=${'x'.repeat(129)}`, ['text']],
+    ['among=0', ['among']],
+    ['event=Lead&after=canary', ['after']],
+  ])('%s is refused with what is wrong, and without the value', async (query, fields) => {
+    const answer = await app.request(`/api/sites/${bench.site}/events?${query}`);
+    expect(answer.status).toBe(400);
+    const body = await answer.text();
+    expect(JSON.parse(body)).toMatchObject({
+      error: { code: 'filter-unknown' },
+      issues: fields.map((field) => ({ field, code: 'filter-unknown', message: expect.stringMatching(`^\`${field}\` must be`) })),
+    });
+    expect(body).not.toMatch(/canary|not a name|xxx/);
+  });
+
+  it('are all in the reference', () => {
+    const all: Required<EventFilters> = {
+      event: ['Lead'],
+      outcome: ['dead'],
+      connection: 'bing',
+      reporter: ['server'],
+      has: ['email'],
+      lacks: ['email'],
+      since: 1,
+      until: 2,
+      text: 'x',
+      among: 1,
+    };
+    const page = readFileSync(new URL('../../docs/reference/admin-api.md', import.meta.url), 'utf8');
+    const [, part = ''] = page.split('## Filters of events');
+    const told = [...part.matchAll(/^- (`\w+`(?:, `\w+`)*):/gm)].flatMap(([, names = '']) =>
+      names.replaceAll('`', '').split(', '),
+    );
+    expect(told.toSorted()).toEqual([...filterParams(all).map(([name]) => name), 'before'].toSorted());
+  });
+
+  it('that are refused are told to the client in words', async () => {
+    const path = `/api/sites/${bench.site}/events?reporter=canary`;
+    const asking = apiClient(async () => {
+      const answer = await app.request(path);
+      return { status: answer.status, body: await answer.text() };
+    });
+    const error: unknown = await asking.search(bench.site, 1, {}).catch((refused: ApiError) => refused);
+    expect(error).toMatchObject({ code: 'filter-unknown', message: expect.stringMatching(/one of browser, server, webhook/) });
+  });
+});

@@ -1,0 +1,104 @@
+import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
+import { Command } from 'commander';
+import type { ApiClient, ErasureReport, ErasureRequest } from '../api/client.ts';
+import { ConveyError } from '../errors.ts';
+import { configOption, loadConfig, runningGateway } from './context.ts';
+import { plain, print, table, time } from './output.ts';
+
+const keys = ['email', 'phone', 'anonymousId', 'externalId', 'eventId', 'orderId'] as const;
+
+type Options = { readonly [K in (typeof keys)[number]]?: string } & {
+  readonly site: string;
+  readonly config: string;
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly json?: true;
+};
+
+const lookEveryMs = 1_000;
+
+export function erase(): Command {
+  return new Command('erase')
+    .description('Erase everything of one person, named by one key, and say which platforms have events of them.')
+    .requiredOption('-s, --site <id>', 'the site')
+    .option('--email <address>', 'the e-mail address, or its SHA-256; `-` reads the value from stdin, here as below')
+    .option('--phone <number>', 'the phone number, or its SHA-256')
+    .option('--anonymous-id <id>', 'the visitor id: everybody who used that browser')
+    .option('--external-id <id>', "the shop's customer id, or its SHA-256")
+    .option('--event-id <id>', 'the id of an event of the person')
+    .option('--order-id <id>', 'the id of an order of the person')
+    .option('--dry-run', 'tell what would go, and erase nothing')
+    .option('-y, --yes', 'do not ask')
+    .option(...configOption)
+    .option('--json', 'print JSON')
+    .action(async (options: Options) => {
+      const { site, dryRun, yes, json } = options;
+      const client = runningGateway(loadConfig(options.config));
+      const person = await readKey(options);
+      if (!dryRun && !yes) {
+        process.stderr.write(`${describe(await shown(client, site, { ...person, dryRun: true }))}\n`);
+        await confirm();
+      }
+      const report = await shown(client, site, { ...person, ...(dryRun && { dryRun }) });
+      print(json ? JSON.stringify(report, null, 2) : describe(report));
+    });
+}
+
+async function readKey(options: Options): Promise<ErasureRequest> {
+  const given = keys.filter((key) => options[key] !== undefined);
+  const [key, ...others] = given;
+  if (key === undefined || others.length > 0) {
+    throw new ConveyError(
+      key === undefined ? 'No key of the person is given' : 'More than one key of the person is given',
+      'Give one of --email, --phone, --anonymous-id, --external-id, --event-id and --order-id, and call again for each other one',
+    );
+  }
+  const value = options[key] === '-' ? (await text(process.stdin)).trim() : options[key];
+  return { [key]: value };
+}
+
+async function confirm(): Promise<void> {
+  if (!process.stdin.isTTY) throw new ConveyError('Nothing was erased: there is nobody to ask', 'Call it again with --yes');
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await asking.question('Erase it? It cannot be undone. Type yes: ');
+  asking.close();
+  if (answer.trim().toLowerCase() !== 'yes') throw new ConveyError('Nothing was erased', 'Type yes to erase');
+}
+
+/** Says on stderr how far it has come: a large log takes its time. */
+async function shown(client: ApiClient, site: string, request: ErasureRequest): Promise<ErasureReport> {
+  const timer = setInterval(async () => {
+    const { looked } = await client.erasing(site).catch(() => ({ looked: null }));
+    if (looked !== null) process.stderr.write(`Looked at ${looked} records and requests.\n`);
+  }, lookEveryMs);
+  try {
+    return await client.erase(site, request);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function describe(report: ErasureReport): string {
+  const { dryRun, events, copies, signals, visitors, deadLetters, attempts, received } = report;
+  const rows = Object.entries({
+    events,
+    'copies of them': copies,
+    signals,
+    'visitors with their facts': visitors,
+    'dead letters': deadLetters,
+    'stored requests': attempts,
+  }).map(([what, count]) => [what, String(count)]);
+  const head = table([dryRun ? 'would go' : 'erased', 'count'], rows);
+  if (received.length === 0) return `${head}\nNo platform is known to have received events of the person.`;
+  const by = received.map(({ connection, destination, events: sent, inDoubt, first, last }) => [
+    plain(connection),
+    plain(destination ?? '–'),
+    String(sent),
+    String(inDoubt),
+    time(first),
+    time(last),
+  ]);
+  const asked = 'These platforms have events of the person. Ask them to erase what they have:';
+  return `${head}\n\n${asked}\n${table(['connection', 'platform', 'events', 'in doubt', 'first (UTC)', 'last (UTC)'], by)}`;
+}

@@ -1,0 +1,65 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { type EventFilters, isOutcomeName, outcomeNames } from '../api/client.ts';
+import { isReporter, reporters } from '../event/event.ts';
+import { isMatchKey, matchKeys } from '../event/match-keys.ts';
+import { canonicalName } from '../event/names.ts';
+import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
+
+/** Adds the options that say which events are listed. Commander keeps them under the names of the filters. */
+export function withFilters(command: Command): Command {
+  return command
+    .option('--event <name>', 'only events of this name; may be given again', each(readName))
+    .option('--outcome <outcome>', 'only what came to this; may be given again', each(oneOf(isOutcomeName, outcomeNames)))
+    .option('--reporter <reporter>', 'only what this one reported; may be given again', each(oneOf(isReporter, reporters)))
+    .option('--connection <id>', 'only the outcomes of this connection')
+    .option('--has <key>', 'only what can be matched by this; may be given again', each(oneOf(isMatchKey, matchKeys)))
+    .option('--lacks <key>', 'only what cannot be matched by this; may be given again', each(oneOf(isMatchKey, matchKeys)))
+    .option('--since <time>', 'only what happened then or later', readTime)
+    .option('--until <time>', 'only what happened before then', readTime)
+    .option('--text <text>', "only where this is part of the event's id or of its order's", readText);
+}
+
+/** The filters among a command's options; `undefined` where none was given. */
+export function filtersOf(options: EventFilters): EventFilters | undefined {
+  const { event, outcome, reporter, connection, has, lacks, since, until, text } = options;
+  const all = { event, outcome, reporter, connection, has, lacks, since, until, text };
+  return Object.values(all).some((asked) => asked !== undefined) ? options : undefined;
+}
+
+function each<T>(read: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {
+  return (text, before = []) => [...before, read(text)];
+}
+
+function oneOf<T extends string>(is: (text: string) => text is T, names: readonly T[]): (text: string) => T {
+  return (text) => {
+    if (is(text)) return text;
+    throw new InvalidArgumentError(`it must be one of ${names.join(', ')}`);
+  };
+}
+
+function readName(text: string): string {
+  const name = canonicalName(text);
+  if (name === undefined)
+    throw new InvalidArgumentError('it must be the name of an event, such as Purchase: a letter, then letters, digits or _');
+  return name;
+}
+
+function readText(text: string): string {
+  if (text.trim() === '' || text.length > 128) throw new InvalidArgumentError('it must have 1 to 128 characters');
+  return text;
+}
+
+const units: Readonly<Record<string, number>> = { s: secondMs, m: minuteMs, h: hourMs, d: dayMs };
+const isoTime = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** So long ago, or a time of the calendar; UTC where it names no zone. */
+function readTime(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (count !== undefined) return Date.now() - Number(count) * (units[unit] ?? 0);
+  const [iso, zone] = isoTime.exec(text) ?? [];
+  const time = iso === undefined ? Number.NaN : Date.parse(zone === undefined && iso.includes('T') ? `${iso}Z` : iso);
+  if (!Number.isNaN(time)) return time;
+  throw new InvalidArgumentError(
+    'it must be a time such as 2026-11-24T10:00:00Z, in UTC where it names no zone, or so long ago: 90s, 15m, 2h, 7d',
+  );
+}

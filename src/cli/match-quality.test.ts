@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { matchQuality } from '../api/match-quality.ts';
+import { report } from './match-quality.ts';
+
+const view = { site: 'shop', connection: 'bing', since: '2026-11-24', until: '2026-11-24' };
+const shown = (...counts: Parameters<typeof matchQuality>[0]) => report({ ...view, ...matchQuality(counts) }).split('\n');
+
+describe('the report at a terminal', () => {
+  it('never says 100% where one is missing, nor 0% where one is there', () => {
+    const lacked = { msclkid: { 'no-click': 1 }, email: { anonymous: 299 } };
+    const lines = shown({
+      day: view.since,
+      eventName: 'Lead',
+      delivered: 300,
+      had: { msclkid: 299, email: 1, phone: 300 },
+      lacked,
+    });
+    expect(lines[2]).toMatch(/^Lead {6}300 {6}99% {4}<1% {3}100% {7}0%/);
+    expect(lines).toContain('  <1%  no-click');
+    expect(lines).toContain('  99%  anonymous');
+    expect(lines).not.toContain('phone: missing in 0 of 300');
+  });
+
+  it('stays within 80 columns, whatever an event or a reason is called', () => {
+    const lines = shown({
+      day: view.since,
+      eventName: `\u001b[31m${'x'.repeat(90)}`,
+      delivered: 123_456,
+      had: {},
+      lacked: { email: { [`\u001b[2J${'y'.repeat(300)}`]: 1 } },
+    });
+    for (const line of lines.slice(1))
+      expect(line.replaceAll('\u001b[2m', '').replaceAll('\u001b[22m', '').length).toBeLessThanOrEqual(80);
+    for (const hostile of ['\u001b[31m', '\u001b[2J']) expect(lines.join('\n')).not.toContain(hostile);
+  });
+
+  it('says so where every event had every key', () => {
+    const had = { msclkid: 1, email: 1, phone: 1, visitor: 1, 'external-id': 1, address: 1, agent: 1 };
+    expect(shown({ day: view.since, eventName: 'Lead', delivered: 1, had, lacked: {} }).at(-1)).toBe(
+      'Every event had every key.',
+    );
+  });
+});

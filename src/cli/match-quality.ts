@@ -1,0 +1,133 @@
+import { styleText } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
+import type { KeyView, MatchQualityView, MatchView, MissingView } from '../api/client.ts';
+import { ConveyError } from '../errors.ts';
+import type { MatchKey } from '../event/match-keys.ts';
+import { canonicalName } from '../event/names.ts';
+import { dayMs } from '../event/units.ts';
+import { configOption, loadConfig, runningGateway } from './context.ts';
+import { plain, print, table } from './output.ts';
+
+const columns = 80;
+const longestName = 16;
+/** Shorter than the key where the table would be too wide. */
+const titles: Readonly<Partial<Record<MatchKey, string>>> = { 'external-id': 'ext-id' };
+
+interface Options {
+  readonly config: string;
+  readonly site?: string;
+  readonly connection?: string;
+  readonly days: number;
+  readonly event?: string;
+  readonly json?: true;
+}
+
+export function matchQuality(): Command {
+  return new Command('match-quality')
+    .description('By what the platform could match the delivered events, and for each missing key why, and what to do.')
+    .option(...configOption)
+    .option('-s, --site <id>', 'only this site')
+    .option('--connection <id>', 'only this connection')
+    .option('--days <count>', 'how many days, with today', readDays, 28)
+    .option('--event <name>', 'only events of this name')
+    .option('--json', 'print JSON')
+    .action(async (options: Options) => {
+      const client = runningGateway(loadConfig(options.config));
+      const { sites } = await client.status();
+      const { site, connection } = options;
+      const chosen = sites.filter(
+        ({ id, connections }) =>
+          (site === undefined || id === site) && (connection === undefined || connections.includes(connection)),
+      );
+      if (chosen.length === 0)
+        throw new ConveyError('There is no such site or connection', 'See `convey connections list` for their names');
+      const now = Date.now();
+      const days = { since: dayOf(now - (options.days - 1) * dayMs), until: dayOf(now) };
+      const views = await Promise.all(chosen.map(({ id }) => client.matchQuality(id, days, connection)));
+      const wanted = views.flat().map((view) => (options.event === undefined ? view : onlyOf(options.event, view)));
+      print(options.json ? JSON.stringify(wanted, null, 2) : wanted.map(report).join('\n\n') || 'No connections.');
+    });
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+/** The part of the report that is about one event, under any of its names. */
+function onlyOf(event: string, view: MatchQualityView): MatchQualityView {
+  const name = canonicalName(event) ?? event;
+  const events = view.events.filter((one) => one.name === name);
+  const [found] = events;
+  return { ...view, events, all: found ?? { delivered: 0, keys: [] } };
+}
+
+/** One connection's report, 80 columns wide: the shares, then what is missing and what to do about it. */
+export function report({ site, connection, since, until, all, events }: MatchQualityView): string {
+  const head = `${styleText('bold', `${site}/${connection}`)}  delivered events of ${since} to ${until} (UTC)`;
+  if (all.delivered === 0) {
+    const remedy =
+      'No such event was delivered in this time. Send one with `convey send-test`, look at `convey events` for what became of others, or ask for more `--days`.';
+    return [head, ...wrapped(remedy, columns)].join('\n');
+  }
+  const rows = events.map((event) => row(plain(event.name, longestName), event));
+  const sum = events.length > 1 ? [row('all', all)] : [];
+  const header = ['event', 'events', ...all.keys.map(titleOf)];
+  return [head, table(header, [...rows, ...sum]), ...gaps(all)].join('\n');
+}
+
+function row(name: string, { delivered, keys }: MatchView): string[] {
+  const shares = keys.map((one) => percent(one.share).padStart(titleOf(one).length));
+  return [name, String(delivered).padStart('events'.length), ...shares];
+}
+
+function titleOf({ key }: Pick<KeyView, 'key'>): string {
+  return titles[key] ?? key;
+}
+
+/** Never 100% where one is missing, nor 0% where one is there. */
+function percent(share: number): string {
+  if (share > 0 && share < 0.01) return '<1%';
+  return `${share < 1 ? Math.min(Math.round(share * 100), 99) : 100}%`;
+}
+
+/** Words that were said of one key are not said again of the next. */
+function gaps({ delivered, keys }: MatchView): string[] {
+  const said = new Map<string, MatchKey>();
+  const lines = keys.flatMap(({ key, events, missing }: KeyView) => {
+    if (missing.length === 0) return [];
+    const reasons = missing.flatMap((one) => {
+      const words = `${one.says} ${one.remedy}`;
+      const before = said.get(words);
+      said.set(words, before ?? key);
+      return reasonLines(one, delivered, before);
+    });
+    return ['', styleText('bold', `${key}: missing in ${delivered - events} of ${delivered}`), ...reasons];
+  });
+  return lines.length === 0 ? ['', 'Every event had every key.'] : lines;
+}
+
+const indent = ' '.repeat(7);
+
+function reasonLines({ reason, events, says, remedy }: MissingView, delivered: number, before: MatchKey | undefined): string[] {
+  const first = `${percent(events / delivered).padStart(5)}  ${plain(reason, 40)}`;
+  if (before !== undefined) return [`${first}: see ${before} above`];
+  const lines = [...wrapped(plain(says, 400), columns - indent.length), ...wrapped(plain(remedy, 400), columns - indent.length)];
+  return [first, ...lines.map((line) => indent + line)];
+}
+
+/** Lines of at most `width`, broken between words. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+}
+
+function readDays(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 400) throw new InvalidArgumentError('it must be 1 to 400');
+  return count;
+}

@@ -1,0 +1,87 @@
+import { type Event, isReporter } from '../event/event.ts';
+import { matchKeys, matchKeysOf } from '../event/match-keys.ts';
+import { isSignalName } from '../event/names.ts';
+import type { VisitorFacts } from '../identity/facts.ts';
+import type { Link } from '../identity/links.ts';
+import type { LogRecord, Offset } from '../log/log.ts';
+import type { Indexed, Store } from '../store/store.ts';
+import { knownOf } from './known.ts';
+import { recall, unknown } from './recall.ts';
+
+/** What the reports of one page tell of visitors, which the store is about to be told. */
+interface Told {
+  readonly facts: ReadonlyMap<string, VisitorFacts>;
+  readonly links: readonly Link[];
+}
+
+type Report = { readonly offset: Offset; readonly event: Event };
+
+/**
+ * How a page of the log is searched for. Each report counts with the match keys that it has once the shopper's facts are added, as
+ * the connections will find it. Reports are not joined here: the index joins them by adding up. So that it costs little, nobody is
+ * looked up for a report that has every key, or that may have none. A signal is not indexed; a record without a body is, by its key.
+ */
+export async function indexedOf(
+  records: readonly LogRecord[],
+  reports: readonly Report[],
+  told: Told,
+  store: Pick<Store, 'facts' | 'links'>,
+  site: string,
+): Promise<readonly Indexed[]> {
+  const eventOf = new Map(reports.map(({ offset, event }) => [offset, event]));
+  const lacking = reports.filter(({ event }) => lacksSomething(event));
+  const events = lacking.map(({ event }) => ({ ...event, reporters: [event.reporter] }));
+  const known = await knownOf(events, withTold(told, store), site);
+  const recalled = new Map(
+    events.map((event, index) => [lacking[index]?.offset, recall(event, known[index] ?? unknown).event] as const),
+  );
+  return records
+    .filter(({ key }) => !isSignalName(key))
+    .map((record) => {
+      const event = recalled.get(record.offset) ?? eventOf.get(record.offset);
+      return event ? ofEvent(record.offset, event) : ofKey(record);
+    });
+}
+
+function lacksSomething(event: Event): boolean {
+  return !isSignalName(event.name) && event.consent.effective !== 'denied' && matchKeysOf(event).length < matchKeys.length;
+}
+
+/** The store as it will be once it was told. */
+function withTold({ facts: toldFacts, links: toldLinks }: Told, store: Pick<Store, 'facts' | 'links'>): typeof store {
+  return {
+    async facts(site, visitors) {
+      const others = visitors.filter((visitor) => !toldFacts.has(visitor));
+      const kept = others.length > 0 ? await store.facts(site, others) : [];
+      return new Map([...kept, ...toldFacts]);
+    },
+    async links(site, keys) {
+      if (keys.length === 0) return [];
+      const asked = new Set(keys);
+      const fresh = toldLinks.filter(({ key }) => asked.has(key));
+      return [...fresh, ...(await store.links(site, keys))].toSorted((a, b) => b.at - a.at);
+    },
+  };
+}
+
+function ofEvent(offset: Offset, event: Event): Indexed {
+  const { receivedAt, time, name, id, reporter, consent, commerce } = event;
+  const { orderId } = commerce;
+  const keys = matchKeysOf(event);
+  return { offset, receivedAt, time, name, id, reporter, consent, keys, ...(orderId !== undefined && { orderId }) };
+}
+
+/** Of a record that was damaged, or redacted before it was read. */
+function ofKey({ offset, key, at }: LogRecord): Indexed {
+  const [name = '', id = '', reporter = ''] = key.split('\u001f');
+  return {
+    offset,
+    receivedAt: at,
+    time: at,
+    name,
+    id,
+    reporter: isReporter(reporter) ? reporter : 'server',
+    consent: { stated: 'unknown', effective: 'pending' },
+    keys: [],
+  };
+}

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { MatchCount } from '../store/store.ts';
+import { type Bench, Engines, reply, sha256Of, tinyPlatform, until } from './delivery.fixture.ts';
+
+let engines: Engines;
+let bench: Bench;
+
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterAll(() => engines.close());
+beforeEach(() => {
+  bench = engines.bench(20);
+  return () => bench.dispose();
+});
+
+const identity = { forms: { emailPlain: sha256Of('a') }, clickIds: {}, anonymousId: 'v' };
+const known = () => bench.event('known', { name: 'Lead', identity });
+const unknown = () => bench.event('unknown', { name: 'Lead', reporter: 'server' });
+
+/** Both events by hand: whom each of them is known by, and why not by the rest. */
+const ofBoth = {
+  eventName: 'Lead',
+  delivered: 2,
+  had: { email: 1, visitor: 1 },
+  lacked: {
+    msclkid: { 'no-click': 1, 'no-visitor': 1 },
+    email: { 'no-visitor': 1 },
+    phone: { 'not-collected': 1, 'no-visitor': 1 },
+    visitor: { 'no-visitor': 1 },
+    'external-id': { 'not-signed-in': 2 },
+    address: { 'not-told': 1, 'server-without': 1 },
+    agent: { 'not-told': 1, 'server-without': 1 },
+  },
+};
+
+async function counted(): Promise<readonly MatchCount[]> {
+  return bench.store.matchCounts(bench.pumpId, '0000-00-00', '9999-12-31');
+}
+
+it('what is delivered is counted by the day on which it happened', async () => {
+  bench.identity();
+  bench.connection();
+  const events = [known(), unknown()];
+  await bench.append(...events);
+  await until(async () => (await counted())[0]?.delivered === 2);
+  const day = new Date(events[0]?.time ?? 0).toISOString().slice(0, 10);
+  expect(await counted()).toEqual([{ day, ...ofBoth }]);
+});
+
+it('a request that goes again because no answer came is counted once, with the keys of its events', async () => {
+  bench.sender.answer = (_, index) => (index < 2 ? { unknown: 'ECONNRESET' } : reply(200));
+  bench.identity();
+  bench.connection();
+  await bench.append(known(), unknown());
+  await until(() => bench.sender.accepted.length === 2);
+  await until(async () => (await counted())[0]?.delivered === 2);
+  expect(bench.sender.deliveries.length).toBeGreaterThan(2);
+  expect(await counted()).toMatchObject([ofBoth]);
+});
+
+it('what was halved, refused or set aside is not counted, and its rest once', async () => {
+  bench.sender.answer = (_, index) => reply(index === 0 ? 413 : index === 1 ? 400 : 200, '{"bad":[0]}');
+  bench.identity();
+  bench.connection({ platform: { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 4 } } });
+  await bench.append(...['a', 'b', 'c', 'd'].map((id) => bench.event(id, { name: 'Lead', identity })));
+  await until(() => bench.sender.accepted.length === 3);
+  await until(async () => (await counted())[0]?.delivered === 3);
+  expect(await counted()).toMatchObject([{ delivered: 3, had: { email: 3, visitor: 3 } }]);
+});

@@ -1,0 +1,24 @@
+import type { Event } from './event.ts';
+
+/** What a platform can match a person by, or take for evidence of one. */
+export const matchKeys = ['msclkid', 'email', 'phone', 'visitor', 'external-id', 'address', 'agent'] as const;
+export type MatchKey = (typeof matchKeys)[number];
+
+export function isMatchKey(text: string): text is MatchKey {
+  return matchKeys.some((key) => key === text);
+}
+
+/** Which of them the event has. */
+export function matchKeysOf({ identity, client }: Pick<Event, 'identity' | 'client'>): readonly MatchKey[] {
+  const { forms, clickIds, anonymousId, uetVid, externalId } = identity;
+  const has: Record<MatchKey, unknown> = {
+    msclkid: clickIds.msclkid,
+    email: forms.emailMicrosoft ?? forms.emailPlain ?? forms.emailGiven,
+    phone: forms.phoneE164 ?? forms.phoneDigits ?? forms.phoneGiven,
+    visitor: uetVid ?? anonymousId,
+    'external-id': externalId,
+    address: client.ip,
+    agent: client.userAgent,
+  };
+  return matchKeys.filter((key) => has[key] !== undefined);
+}

@@ -1,0 +1,220 @@
+import type { Event } from '../event/event.ts';
+import type { Json } from '../event/issue.ts';
+import { isSignalName } from '../event/names.ts';
+import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
+import type { AttemptRecord, PumpId, Store } from '../store/store.ts';
+import { attemptPages, deadLetterPages, factPages, parts, recordPages } from './pages.ts';
+import { Names, type Wanted } from './person.ts';
+import { storedEvent } from './stored-event.ts';
+
+export interface FinderParts {
+  readonly site: string;
+  readonly log: EventLog;
+  readonly store: Store;
+  /** The payloads of a stored body; `undefined` where the connection is in the config file no longer. */
+  readonly unpack: (pump: PumpId, body: string) => readonly Json[] | undefined;
+}
+
+/** The events of one person. */
+export interface FoundEvents {
+  /** Every record of them: the first reports, the copies, the signals. */
+  readonly offsets: readonly Offset[];
+  readonly events: number;
+  readonly copies: number;
+  readonly signals: number;
+  /** Requests that hold them and cannot be taken apart. */
+  readonly opaqueAttempts: ReadonlySet<string>;
+}
+
+/**
+ * Looks for everything of one person: the events that name them, and all that was recorded under the visitor ids of those.
+ * An event goes with its copies. An event is also theirs where it was sent with their names, because they were recalled.
+ */
+export class Finder {
+  readonly visitors = new Set<string>();
+  readonly names: Names;
+  readonly #o: FinderParts;
+  readonly #wanted: Wanted;
+  /** First offsets of events that name the person. */
+  readonly #named = new Set<Offset>();
+  /** First offsets of events under the person's visitor ids. */
+  readonly #beside = new Set<Offset>();
+  /** What their browsers are called by the platform's tag: it may have been recalled for an event that names no visitor. */
+  readonly #traces = new Set<string>();
+  readonly #opaque = new Set<string>();
+  #logPlace: Offset = beginning;
+  #attemptPlace = 0;
+  #looked = 0;
+
+  constructor(wanted: Wanted, options: FinderParts) {
+    this.#wanted = wanted;
+    this.#o = options;
+    this.names = new Names(wanted);
+    if (wanted.visitor !== undefined) this.visitors.add(wanted.visitor);
+  }
+
+  /** Records and requests that were looked at so far. */
+  get looked(): number {
+    return this.#looked;
+  }
+
+  /** Looks at what is in the log up to `through`; after an earlier look only at what is new, unless that tells of more visitors. */
+  async look(through: Offset): Promise<void> {
+    await this.#lookAtFacts();
+    for (;;) {
+      const known = await this.#known();
+      await this.#lookAtLog(through);
+      await this.#lookAtAttempts();
+      await this.#lookAtDeadLetters();
+      if ((await this.#known()) === known) return;
+      this.#logPlace = beginning;
+      this.#attemptPlace = 0;
+    }
+  }
+
+  /** Grows with each thing that tells the person's events apart. */
+  async #known(): Promise<number> {
+    const { store, site } = this.#o;
+    for (const visitors of parts([...this.visitors], 500)) {
+      for (const { uetVids } of (await store.facts(site, visitors)).values())
+        for (const { value } of uetVids) this.#traces.add(value);
+    }
+    return this.visitors.size + this.#traces.size;
+  }
+
+  async #lookAtFacts(): Promise<void> {
+    const { store, site } = this.#o;
+    const { links, hashes } = this.#wanted;
+    for (const visitor of await store.visitorsOf(site, links)) this.visitors.add(visitor);
+    if (hashes.size === 0) return;
+    for await (const page of factPages(store, site)) {
+      for (const { visitor, facts } of page) {
+        const named = facts.persons.filter(({ value }) => stringsOf({ ...value }).some((text) => hashes.has(text)));
+        for (const { value } of named) this.names.add(value);
+        if (named.length > 0) this.visitors.add(visitor);
+      }
+    }
+  }
+
+  async #lookAtLog(through: Offset): Promise<void> {
+    const { log, store, site } = this.#o;
+    for await (const records of recordPages(log, site, this.#logPlace, through)) {
+      const [first, last] = [records[0], records.at(-1)];
+      const copies = await store.copies(site, first?.offset ?? beginning, last?.offset ?? beginning);
+      for (const { offset, body } of records) {
+        const of = copies.get(offset) ?? offset;
+        if (!('redacted' in body)) this.#note('bytes' in body ? body.bytes : body.raw, 'bytes' in body, of);
+      }
+      this.#logPlace = last?.offset ?? this.#logPlace;
+      this.#looked += records.length;
+    }
+  }
+
+  async #lookAtAttempts(): Promise<void> {
+    const { store, site, unpack } = this.#o;
+    const { hashes } = this.#wanted;
+    const sought = [...hashes, ...this.visitors, ...this.#traces];
+    // To look for each of very many texts costs more than to take the body apart.
+    const mayHold = ({ body }: AttemptRecord) => sought.length > 64 || sought.some((text) => body.includes(text));
+    for await (const { attempts, through } of attemptPages(store, site, this.#attemptPlace)) {
+      for (const { id, pump, offsets, body } of attempts.filter(mayHold)) {
+        const payloads = unpack(pump, body);
+        if (!payloads) this.#opaque.add(id);
+        for (const [index, payload] of (payloads ?? []).entries()) {
+          const offset = offsets[index];
+          const texts = stringsOf(payload);
+          if (offset !== undefined && texts.some((text) => hashes.has(text))) this.#named.add(offset);
+          else if (offset !== undefined && texts.some((text) => this.#isTrace(text))) this.#beside.add(offset);
+        }
+      }
+      this.#attemptPlace = through;
+      this.#looked += attempts.length;
+    }
+  }
+
+  #isTrace(text: string): boolean {
+    return this.visitors.has(text) || this.#traces.has(text);
+  }
+
+  async #lookAtDeadLetters(): Promise<void> {
+    const { store, site } = this.#o;
+    for await (const letters of deadLetterPages(store, site)) {
+      for (const { offset, bytes, cause } of letters) this.#note(bytes, cause !== 'corrupt', offset);
+    }
+  }
+
+  #note(bytes: Uint8Array, isWhole: boolean, of: Offset): void {
+    const event = isWhole ? storedEvent(bytes) : undefined;
+    if (!event) {
+      this.#noteDamaged(bytes, of);
+      return;
+    }
+    const { identity } = event;
+    const { anonymousId: visitor, uetVid } = identity;
+    if (this.#wanted.names(event)) {
+      this.#named.add(of);
+      if (visitor !== undefined) this.visitors.add(visitor);
+      // Who names a browser means everybody who used it.
+      if (this.#wanted.key !== 'anonymousId') this.names.add(identity);
+    } else if (visitor === undefined || !this.visitors.has(visitor)) return;
+    else this.#beside.add(of);
+    if (uetVid !== undefined) this.#traces.add(uetVid);
+  }
+
+  /** What a damaged record says cannot be read; the texts may still stand in it. */
+  #noteDamaged(raw: Uint8Array, of: Offset): void {
+    const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+    if ([...this.#wanted.hashes, ...this.visitors].some((text) => bytes.includes(text))) this.#named.add(of);
+  }
+
+  /** Those of the events looked at that are the person's. One under their visitor id that tells of somebody else is not. */
+  async events(): Promise<FoundEvents> {
+    const { log, store, site } = this.#o;
+    const offsets = new Set<Offset>();
+    const counts = { events: 0, copies: 0, signals: 0 };
+    const letters = await this.#lettersOf(new Set([...this.#named, ...this.#beside]));
+    for (const firsts of parts([...new Set([...this.#named, ...this.#beside])].toSorted(), 500)) {
+      const copiesOf = await store.copiesOf(site, firsts);
+      const records = new Map(
+        (await log.get(site, [...firsts, ...[...copiesOf.values()].flat()])).map((record) => [record.offset, record]),
+      );
+      for (const first of firsts) {
+        const copies = copiesOf.get(first) ?? [];
+        const reports = [first, ...copies].flatMap((offset) => records.get(offset) ?? []);
+        const events = [...reports.flatMap(eventOf), ...(letters.get(first) ?? [])];
+        const isNamed = this.#named.has(first);
+        if (!isNamed && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
+        for (const offset of [first, ...copies]) offsets.add(offset);
+        const left = reports.filter(({ body }) => !('redacted' in body));
+        counts.copies += Math.max(0, left.length - 1);
+        if (left.some(({ key }) => isSignalName(key))) counts.signals += 1;
+        else if (left.length > 0 || events.length > 0) counts.events += 1;
+      }
+    }
+    return { offsets: [...offsets].toSorted(), ...counts, opaqueAttempts: this.#opaque };
+  }
+
+  /** Dead letters outlive the log. */
+  async #lettersOf(firsts: ReadonlySet<Offset>): Promise<ReadonlyMap<Offset, readonly Event[]>> {
+    const { store, site } = this.#o;
+    const found = new Map<Offset, Event[]>();
+    for await (const letters of deadLetterPages(store, site)) {
+      for (const { offset, bytes, cause } of letters) {
+        const event = cause !== 'corrupt' && firsts.has(offset) ? storedEvent(bytes) : undefined;
+        if (event) found.set(offset, [...(found.get(offset) ?? []), event]);
+      }
+    }
+    return found;
+  }
+}
+
+function eventOf({ body }: LogRecord): readonly Event[] {
+  const event = 'bytes' in body ? storedEvent(body.bytes) : undefined;
+  return event ? [event] : [];
+}
+
+/** Every text in a payload, however deep. */
+function stringsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsOf) : [];
+}

@@ -1,0 +1,69 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EventLog, LogRecord, Offset } from '../log/log.ts';
+import type { AttemptRecord, DeadLetter, PumpId, Store } from '../store/store.ts';
+
+/** Walks through everything of a site, a page at a time. Whatever else the process does has its turn between two pages. */
+
+const pageRecords = 1_000;
+const pageBytes = 4 * 1024 * 1024;
+const attemptsAtOnce = 16;
+const lettersAtOnce = 200;
+const factsAtOnce = 500;
+
+export async function* recordPages(
+  log: EventLog,
+  partition: string,
+  after: Offset,
+  through: Offset,
+): AsyncGenerator<readonly LogRecord[]> {
+  for (let at = after; at < through; ) {
+    const page = await log.read(partition, at, { records: pageRecords, bytes: pageBytes });
+    const records = page.records.filter(({ offset }) => offset <= through);
+    if (records.length === 0) return;
+    yield records;
+    at = page.through;
+    await nextTurn();
+  }
+}
+
+export async function* attemptPages(
+  store: Store,
+  site: string,
+  after = 0,
+): AsyncGenerator<{ readonly attempts: readonly AttemptRecord[]; readonly through: number }> {
+  for (let at = after; ; ) {
+    const page = await store.attemptsOfSite(site, at, attemptsAtOnce);
+    if (page.attempts.length === 0) return;
+    yield page;
+    at = page.through;
+    await nextTurn();
+  }
+}
+
+export async function* deadLetterPages(
+  store: Store,
+  site: string,
+): AsyncGenerator<readonly (DeadLetter & { readonly pump: PumpId })[]> {
+  for (let last: (DeadLetter & { readonly pump: PumpId }) | undefined; ; ) {
+    const page = await store.deadLettersOfSite(site, last, lettersAtOnce);
+    if (page.length === 0) return;
+    yield page;
+    last = page.at(-1);
+    await nextTurn();
+  }
+}
+
+export async function* factPages(store: Store, site: string): AsyncGenerator<Awaited<ReturnType<Store['factsOfSite']>>> {
+  for (let after = ''; ; ) {
+    const page = await store.factsOfSite(site, after, factsAtOnce);
+    if (page.length === 0) return;
+    yield page;
+    after = page.at(-1)?.visitor ?? after;
+    await nextTurn();
+  }
+}
+
+/** Parts of a list, none longer than `size`. */
+export function parts<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
+}

@@ -1,0 +1,186 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
+import { type Event, parseEvent } from '../event/event.ts';
+import { dayMs } from '../event/units.ts';
+import { makeLogger } from '../telemetry.ts';
+import { jane, Scene } from './retention.fixture.ts';
+import { type Swept, startSweeps, sweep } from './sweep.ts';
+
+let engines: Engines;
+let scene: Scene;
+
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterAll(() => engines.close());
+beforeEach(async () => {
+  scene = new Scene(engines);
+  await scene.start();
+});
+afterEach(() => scene.stop());
+
+const days = { events: 8, deadLetters: 30, facts: 400 };
+const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US' };
+const nothingSwept: Swept = { events: 0, rejections: 0, shortened: 0, facts: 0, deadLetters: 0, rows: 0 };
+
+const who = (anonymousId: string, at = scene.bench.clock.now()) => {
+  return { ...jane, anonymousId, clickIds: { msclkid: { value: 'c'.repeat(32), at } } };
+};
+
+/** The site as a sweep leaves it that runs so many days from now. */
+function sweepIn(daysFromNow: number, retentionDays = days): Promise<Swept> {
+  const { log, store, clock } = scene.bench;
+  const later = { now: () => clock.now() + daysFromNow * dayMs, after: clock.after };
+  const { expire } = scene.delivery;
+  return sweep(
+    scene.site.id,
+    { sites: [], retentionDays, log, store, clock: later, expire, logger: quiet },
+    async () => undefined,
+  );
+}
+
+async function deliver(...events: readonly Event[]): Promise<string[]> {
+  const offsets = await scene.append(...events);
+  await until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+  return offsets;
+}
+
+/** The events that the log still has, as they stand there. */
+async function stored(): Promise<Event[]> {
+  const { records } = await scene.bench.log.latest(scene.site.id, 1_000);
+  return records.flatMap(({ body }) => ('bytes' in body ? [parseEvent(body.bytes)] : []));
+}
+
+describe('a sweep', () => {
+  it('leaves what is young, and takes events with all that was known of them when they are over 8 days old', async () => {
+    const { bench } = scene;
+    const buy = bench.event('buy', { name: 'Purchase', identity: who('v1') });
+    const offsets = await deliver(bench.event('view', { client }), buy, { ...buy, reporter: 'server' });
+    expect(await sweepIn(7)).toEqual(nothingSwept);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'delivered', 'duplicate']);
+
+    const swept = await sweepIn(9);
+    expect(swept).toMatchObject({ events: 3, facts: 0 });
+    expect(swept.rows).toBeGreaterThan(0);
+    expect(await stored()).toEqual([]);
+    expect(await bench.outcomesOf(offsets)).toEqual([undefined, undefined, undefined]);
+    expect((await bench.store.attemptsOfSite(bench.site, 0, 9)).attempts).toEqual([]);
+    expect(await bench.store.expiredRanges(bench.pumpId)).toEqual([]);
+    // A purchase that is told again within 400 days is no new one.
+    expect(await bench.store.find(bench.site, 'buy')).toEqual([offsets[1]]);
+    expect(await bench.store.find(bench.site, 'view')).toEqual([]);
+    await sweepIn(401);
+    expect(await bench.store.find(bench.site, 'buy')).toEqual([]);
+    expect(await bench.store.facts(bench.site, ['v1'])).toHaveProperty('size', 0);
+  });
+
+  it('tells of what expires before a connection came to it as one range, however often it runs', async () => {
+    const { bench, delivery } = scene;
+    await delivery.control(bench.site, 'bing')?.pause();
+    const offsets = await scene.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
+    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets[2]);
+    await sweepIn(9);
+    await scene.append(bench.event('d'), bench.event('e', { name: '$consent' }));
+    await until(async () => (await bench.store.find(bench.site, 'd')).length === 1);
+    await until(async () => (await bench.store.identityCursor(bench.site)) > (offsets[2] ?? ''));
+    await sweepIn(10);
+    const [range, ...others] = await bench.store.expiredRanges(bench.pumpId);
+    expect([range?.events, others]).toEqual([4, []]);
+    expect(await bench.store.deadLetters(bench.pumpId, 9)).toEqual([]);
+
+    await delivery.control(bench.site, 'bing')?.resume();
+    await deliver(bench.event('young'));
+    expect(scene.sender.accepted).toEqual(['young']);
+    await sweepIn(50);
+    expect(await bench.store.expiredRanges(bench.pumpId)).toEqual([]);
+  });
+
+  it('keeps what waited for a retry as dead letters of their own, for they are few', async () => {
+    const { bench, delivery } = scene;
+    scene.sender.answer = (_, index) => reply(index === 0 ? 413 : 500);
+    const offsets = await scene.append(bench.event('a'), bench.event('b'));
+    await until(async () => (await bench.store.stragglers(bench.pumpId, offsets)).some(({ why }) => why === 'retry'));
+    await delivery.control(bench.site, 'bing')?.pause();
+    await sweepIn(9);
+    const letters = await bench.store.deadLetters(bench.pumpId, 9);
+    expect(letters.map(({ eventId, cause }) => [eventId, cause]).toSorted()).toEqual([
+      ['a', 'expired'],
+      ['b', 'expired'],
+    ]);
+    expect(await bench.store.stragglers(bench.pumpId, offsets)).toEqual([]);
+    expect(await bench.store.expiredRanges(bench.pumpId)).toEqual([]);
+  });
+
+  it('ends a request whose answer never came, and nothing goes again of what is gone', async () => {
+    const { bench, delivery } = scene;
+    scene.sender.answer = () => ({ unknown: 'ECONNRESET' });
+    await scene.append(bench.event('doubtful'));
+    await until(() => scene.sender.deliveries.length > 0);
+    await delivery.control(bench.site, 'bing')?.pause();
+    await sweepIn(9);
+    expect(await bench.store.openAttempt(bench.pumpId)).toBeUndefined();
+    expect((await bench.store.expiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([1]);
+    scene.sender.answer = () => reply(200);
+    await delivery.control(bench.site, 'bing')?.resume();
+    await deliver(bench.event('young'));
+    expect(scene.sender.accepted).toEqual(['young']);
+  });
+
+  it('lets what waits for a connection that is disabled expire as well, and says so', async () => {
+    const { bench } = scene;
+    await scene.stop();
+    const offsets = await bench.append(bench.event('waits'));
+    await scene.start({ enabled: false });
+    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets[0]);
+    await sweepIn(9);
+    expect((await bench.store.expiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([1]);
+  });
+
+  it('takes address and agent after 8 days and click ids after 90, however long events and dead letters are kept', async () => {
+    const { bench } = scene;
+    const now = bench.clock.now();
+    const page = { url: 'https://shop.example/?msclkid=1', title: 'Clock' };
+    const events = ['kept', 'refused'].map((id) =>
+      bench.event(id, { page, client, identity: who('v1', now), properties: { reject: id === 'refused' } }),
+    );
+    await deliver(...events);
+    const long = { events: 200, deadLetters: 200, facts: 400 };
+    const letter = async () => {
+      const [first] = await bench.store.deadLetters(bench.pumpId, 9);
+      return first && parseEvent(first.bytes);
+    };
+    const facts = async () => (await bench.store.facts(bench.site, ['v1'])).get('v1');
+    const bodies = async () => (await bench.store.attemptsOfSite(bench.site, 0, 9)).attempts.map(({ body }) => body);
+
+    await sweepIn(7, long);
+    expect([await stored(), await letter()]).toEqual([events, events[1]]);
+    expect((await facts())?.clients).toHaveLength(2);
+
+    expect(await sweepIn(9, long)).toMatchObject({ events: 0, shortened: 2, deadLetters: 1, facts: 1 });
+    const without = events.map((event) => ({ ...event, client: { country: 'US' } }));
+    expect([await stored(), await letter()]).toEqual([without, without[1]]);
+    expect(await facts()).toMatchObject({ clients: [], clicks: { msclkid: [{}] } });
+    expect(await bodies()).toEqual(['']);
+
+    await sweepIn(91, long);
+    for (const event of [...(await stored()), await letter()]) {
+      expect(event?.identity).toEqual({ ...jane, anonymousId: 'v1', clickIds: {} });
+      expect(event?.page).toEqual({ url: 'https://shop.example/', title: 'Clock' });
+    }
+    expect((await facts())?.clicks).toEqual({});
+    expect(await sweepIn(91, long)).toEqual(nothingSwept);
+  });
+
+  it('runs by itself soon after the start, says what went, and ends when it is told to', async () => {
+    const lines: string[] = [];
+    const logger = makeLogger('info', { write: (line) => void lines.push(line) });
+    const { log, store, clock } = scene.bench;
+    const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
+    await deliver(scene.bench.event('old'));
+    const { expire } = scene.delivery;
+    const sweeps = startSweeps({ sites: [scene.site.id], retentionDays: days, log, store, clock: later, expire, logger });
+    await until(() => lines.some((line) => line.includes('old data removed')));
+    await sweeps.stop();
+    expect(await stored()).toEqual([]);
+  });
+});

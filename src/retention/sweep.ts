@@ -1,0 +1,184 @@
+import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
+import { clientMaxAgeMs, withoutOld } from '../identity/facts.ts';
+import { beginning, type EventLog, type Offset } from '../log/log.ts';
+import type { Store } from '../store/store.ts';
+import { describeError, type Logger } from '../telemetry.ts';
+import { agedBytes, agedEvent } from './aged.ts';
+import { deadLetterPages, factPages, recordPages } from './pages.ts';
+import { storedEvent } from './stored-event.ts';
+
+export interface SweepParts {
+  /** Those of the config file; sites that ran here before are swept as well. */
+  readonly sites: readonly string[];
+  readonly retentionDays: { readonly events: number; readonly deadLetters: number; readonly facts: number };
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly clock: { now(): UnixMs; after(ms: number, ring: () => void): () => void };
+  /** Has the site's connections say what they have not delivered up to there. */
+  readonly expire: (site: string, through: Offset) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** What a sweep took away of a site, in records and rows. */
+export interface Swept {
+  readonly events: number;
+  readonly rejections: number;
+  /** Records that lost an address, an agent or a click id. */
+  readonly shortened: number;
+  readonly facts: number;
+  readonly deadLetters: number;
+  /** What was known of events that are gone: outcomes, requests and the like. */
+  readonly rows: number;
+}
+
+const firstAfterMs = 5 * secondMs;
+const everyMs = dayMs;
+/** Others have their turn on the disk between two steps. */
+const pauseMs = 5;
+const rowsAtOnce = 500;
+const stopGraceMs = 5_000;
+
+class Stopped extends Error {
+  override readonly name = 'Stopped';
+}
+
+/** Sweeps every site soon after the start and then every day, one step at a time. */
+export function startSweeps(parts: SweepParts): { stop(): Promise<void> } {
+  const { clock, logger, store, sites } = parts;
+  let isStopping = false;
+  let running: Promise<void> = Promise.resolve();
+  const breathe = async () => {
+    if (isStopping) throw new Stopped();
+    await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
+  };
+  const sweepAll = async () => {
+    for (const site of new Set([...sites, ...(await store.sites())])) {
+      if (await store.erasing(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
+      logger.info({ site, ...(await sweep(site, parts, breathe)) }, 'old data removed');
+    }
+  };
+  const run = () => {
+    running = sweepAll()
+      .catch((error: unknown) => {
+        if (!isStopping) logger.error({ error: describeError(error) }, 'removal of old data failed');
+      })
+      .finally(() => {
+        if (!isStopping) cancel = clock.after(everyMs, run);
+      });
+  };
+  let cancel = clock.after(firstAfterMs, run);
+  return {
+    async stop() {
+      isStopping = true;
+      cancel();
+      await Promise.race([running, new Promise((resolve) => setTimeout(resolve, stopGraceMs).unref())]);
+    },
+  };
+}
+
+/** One sweep of a site. `breathe` is awaited between two steps; where it throws, the next sweep goes on. */
+export async function sweep(site: string, parts: SweepParts, breathe: () => Promise<void>): Promise<Swept> {
+  const { log, store, retentionDays, clock, expire } = parts;
+  const now = clock.now();
+  const before = (days: number) => now - days * dayMs;
+  const eventsBefore = new Date(before(retentionDays.events));
+
+  const identified = await store.identityCursor(site);
+  const isEmpty = !(await log.heads()).has(site);
+  // Where the log is empty, all that was ever identified is gone from it.
+  const last = isEmpty ? identified : await log.at(site, eventsBefore);
+  const [through = beginning] = [last, identified].toSorted();
+  if (through !== beginning) await expire(site, through);
+
+  const facts = await ageFacts(site, before(retentionDays.facts), now, parts, breathe);
+  const deadLetters = await ageDeadLetters(site, now, parts, breathe);
+  const what = {
+    through,
+    factsBefore: before(retentionDays.facts),
+    deadLettersBefore: before(retentionDays.deadLetters),
+    ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
+  };
+  let rows = 0;
+  for (let gone = 1; gone > 0; rows += gone) {
+    gone = await store.forget(site, what, rowsAtOnce);
+    await breathe();
+  }
+  for (let from: string | undefined = ''; from !== undefined; ) {
+    const { gone, next } = await store.forgetFirsts(site, from, through, now);
+    rows += gone;
+    from = next;
+    await breathe();
+  }
+  const events = await trim(site, through, log, breathe);
+  const rejected = `${site}!rejected`;
+  const rejections = await trim(rejected, await log.at(rejected, eventsBefore), log, breathe);
+  const shortened = await shorten(site, through, now, log, breathe);
+  for (const engine of [log, store]) while (await engine.reclaim()) await breathe();
+  return { events, rejections, shortened, facts, deadLetters, rows };
+}
+
+async function trim(partition: string, through: Offset, log: EventLog, breathe: () => Promise<void>): Promise<number> {
+  let gone = 0;
+  for await (const records of recordPages(log, partition, beginning, through)) {
+    await log.trim(partition, records.at(-1)?.offset ?? beginning);
+    gone += records.length;
+    await breathe();
+  }
+  return gone;
+}
+
+/** Address, agent and click ids go from the log even where it is kept longer. */
+async function shorten(site: string, after: Offset, now: UnixMs, log: EventLog, breathe: () => Promise<void>): Promise<number> {
+  let shortened = 0;
+  const old = await log.at(site, new Date(now - clientMaxAgeMs));
+  for await (const records of recordPages(log, site, after, old)) {
+    const shorter = records.flatMap(({ offset, body }) => {
+      const event = 'bytes' in body ? storedEvent(body.bytes) : undefined;
+      const aged = event && agedEvent(event, now);
+      return aged ? [{ offset, bytes: Buffer.from(JSON.stringify(aged)) }] : [];
+    });
+    if (shorter.length > 0) await log.shorten(site, shorter);
+    shortened += shorter.length;
+    await breathe();
+  }
+  return shortened;
+}
+
+async function ageFacts(
+  site: string,
+  linksBefore: UnixMs,
+  now: UnixMs,
+  { store }: SweepParts,
+  breathe: () => Promise<void>,
+): Promise<number> {
+  let changed = 0;
+  for await (const page of factPages(store, site)) {
+    const links = await store.linksOf(
+      site,
+      page.map(({ visitor }) => visitor),
+    );
+    const withOldLinks = new Set(links.filter(({ at }) => at < linksBefore).map(({ visitor }) => visitor));
+    const aged = page.flatMap(({ visitor, facts }) => {
+      const after = withoutOld(facts, now);
+      if (JSON.stringify(after) !== JSON.stringify(facts)) return [{ visitor, change: { before: facts, after } }];
+      return withOldLinks.has(visitor) ? [{ visitor }] : [];
+    });
+    if (aged.length > 0) changed += await store.ageFacts(site, aged, linksBefore);
+    await breathe();
+  }
+  return changed;
+}
+
+async function ageDeadLetters(site: string, now: UnixMs, { store }: SweepParts, breathe: () => Promise<void>): Promise<number> {
+  let changed = 0;
+  for await (const page of deadLetterPages(store, site)) {
+    const aged = page.flatMap((letter) => {
+      const bytes = agedBytes(letter, now);
+      return bytes ? [{ pump: letter.pump, offset: letter.offset, bytes }] : [];
+    });
+    if (aged.length > 0) await store.ageDeadLetters(aged);
+    changed += aged.length;
+    await breathe();
+  }
+  return changed;
+}

@@ -1,0 +1,130 @@
+import { deflateRawSync } from 'node:zlib';
+import type { Link } from '../identity/links.ts';
+import type { Db } from '../sqlite.ts';
+import type { ErasedAttempt, Erasure, Store } from './store.ts';
+
+export type ErasureOp =
+  | { readonly kind: 'erase'; readonly erasure: Erasure }
+  | { readonly kind: 'erase-attempts'; readonly attempts: readonly ErasedAttempt[]; readonly now: number }
+  | { readonly kind: 'scour' }
+  | { readonly kind: 'end-erasure'; readonly site: string };
+
+/** Stands beside the offsets, so that an erasure of facts alone is noted as well. */
+const unfinished = '';
+
+/** Of the writer's thread: takes one person's data away. Each operation done again changes nothing. */
+export function prepareErasure(db: Db): (op: ErasureOp) => null {
+  const erase = prepareErase(db);
+  const putRest = db.prepare(
+    'UPDATE attempts SET members = ?, first = coalesce(?, first), last = coalesce(?, last), body = ?, answer = NULL WHERE id = ?',
+  );
+  const replace = db.prepare(
+    "UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE id = ? AND settled_at IS NULL",
+  );
+  const end = db.prepare('DELETE FROM erasing WHERE site = ?');
+  return (op) => {
+    switch (op.kind) {
+      case 'erase':
+        erase(op.erasure);
+        return null;
+      case 'erase-attempts':
+        for (const { id, offsets, body } of op.attempts) {
+          const inOrder = offsets.toSorted();
+          putRest.run(pack(JSON.stringify(offsets)), inOrder[0] ?? null, inOrder.at(-1) ?? null, pack(body), id);
+          if (body === '') replace.run(op.now, id);
+        }
+        return null;
+      case 'scour':
+        return null; // the file is written anew
+      case 'end-erasure':
+        end.run(op.site);
+        return null;
+    }
+  };
+}
+
+function pack(text: string): Buffer {
+  return deflateRawSync(text, { level: 1 });
+}
+
+function prepareErase(db: Db) {
+  const note = db.prepare('INSERT OR IGNORE INTO erasing (site, offset) VALUES (?, ?)');
+  const putAbsent = db.prepare("INSERT OR IGNORE INTO absent (site, offset, reason) VALUES (?, ?, 'erased')");
+  const removePending = db.prepare('DELETE FROM pending WHERE site = ? AND offset = ?');
+  const removeFromIndex = db.prepare('DELETE FROM event_index WHERE site = ? AND offset = ?');
+  const pumpsOf = db.prepare<[string, string], string>('SELECT pump FROM connections WHERE pump >= ? AND pump < ?').pluck();
+  const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE pump = ? AND offset = ?');
+  /** Their pumps find nothing there, and settle them as erased. */
+  const wake = db.prepare('UPDATE stragglers SET due_at = min(due_at, ?) WHERE pump = ? AND offset = ?');
+  const putFacts = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ?');
+  const removeFacts = db.prepare('DELETE FROM facts WHERE site = ? AND visitor = ?');
+  const removeLink = db.prepare('DELETE FROM links WHERE site = ? AND key = ? AND visitor = ?');
+  const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
+
+  return ({ site, offsets, visitors, now }: Erasure) => {
+    const pumps = pumpsOf.all(`${site}/`, `${site}0`);
+    note.run(site, unfinished);
+    for (const offset of offsets) {
+      note.run(site, offset);
+      putAbsent.run(site, offset);
+      removePending.run(site, offset);
+      removeFromIndex.run(site, offset);
+      for (const pump of pumps) {
+        removeDeadLetter.run(pump, offset);
+        wake.run(now, pump, offset);
+      }
+    }
+    for (const { visitor, facts, links } of visitors) {
+      if (facts) putFacts.run(JSON.stringify(facts), site, visitor);
+      else removeFacts.run(site, visitor);
+      if (links) for (const key of links) removeLink.run(site, key, visitor);
+      else removeLinks.run(site, visitor);
+    }
+  };
+}
+
+type ErasureReads = Pick<Store, 'erasing' | 'linksOf' | 'visitorsOf'>;
+
+export function erasureReads(db: Db): ErasureReads {
+  const erasing = db.prepare<[string], string>('SELECT offset FROM erasing WHERE site = ? ORDER BY offset').pluck();
+  const ofVisitors = db.prepare<[string, string], Link>(
+    'SELECT key, visitor, at FROM links WHERE site = ? AND visitor IN (SELECT value FROM json_each(?)) ORDER BY visitor, at, key',
+  );
+  const byKeys = db
+    .prepare<[string, string], string>(
+      'SELECT DISTINCT visitor FROM links WHERE site = ? AND key IN (SELECT value FROM json_each(?)) ORDER BY visitor',
+    )
+    .pluck();
+  return {
+    async erasing(site) {
+      const noted = erasing.all(site);
+      return noted.length === 0 ? undefined : noted.filter((offset) => offset !== unfinished);
+    },
+    async linksOf(site, visitors) {
+      return visitors.length === 0 ? [] : ofVisitors.all(site, JSON.stringify(visitors));
+    },
+    async visitorsOf(site, keys) {
+      return keys.length === 0 ? [] : byKeys.all(site, JSON.stringify(keys));
+    },
+  };
+}
+
+/** To write a large file anew takes its time. */
+const rewriteTimeoutMs = 600_000;
+
+type ErasureWrites = Pick<Store, 'erase' | 'eraseAttempts' | 'endErasure'>;
+
+export function erasureWrites(write: (op: ErasureOp, timeoutMs?: number) => Promise<unknown>): ErasureWrites {
+  return {
+    async erase(erasure) {
+      await write({ kind: 'erase', erasure });
+    },
+    async eraseAttempts(attempts, now) {
+      await write({ kind: 'erase-attempts', attempts, now });
+    },
+    async endErasure(site) {
+      await write({ kind: 'scour' }, rewriteTimeoutMs);
+      await write({ kind: 'end-erasure', site });
+    },
+  };
+}

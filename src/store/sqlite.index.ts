@@ -1,0 +1,146 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Reporter } from '../event/event.ts';
+import type { MatchKey } from '../event/match-keys.ts';
+import { beginning, type Offset } from '../log/log.ts';
+import type { Db } from '../sqlite.ts';
+import { outcomeReads } from './sqlite.outcomes.ts';
+import type { EventSearch, IdentityDelta, Indexed, Store } from './store.ts';
+
+/** On the disk these are bits and ranks of their own, so a list that is put in another order changes none of them. */
+const keyBits: Readonly<Record<MatchKey, number>> = {
+  msclkid: 1,
+  email: 2,
+  phone: 4,
+  visitor: 8,
+  'external-id': 16,
+  address: 32,
+  agent: 64,
+};
+const reporterBits: Readonly<Record<Reporter, number>> = { browser: 1, server: 2, webhook: 4 };
+
+/** Whose word counts where reports of one event differ: the greatest, as `joinConsent` of delivery has it. Even ones but 0 deny. */
+const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 3, statedDenied: 4 } as const;
+
+/** Of the writer's thread: one row per event, at its first's offset; a copy adds what it knows. */
+export function prepareIndex(db: Db) {
+  const first = 'coalesce((SELECT first FROM copies WHERE site = @site AND offset = @offset), @offset)';
+  const isDenied = 'max(consent, excluded.consent) IN (2, 4)';
+  const put = db.prepare(
+    `INSERT INTO event_index (site, offset, received_at, time, name, id, reporters, consent, keys, order_id)
+     VALUES (@site, ${first}, @receivedAt, @time, @name, @id, @reporters, @consent, @keys, @orderId)
+     ON CONFLICT (site, offset) DO UPDATE SET reporters = reporters | excluded.reporters, consent = max(consent, excluded.consent),
+       keys = iif(${isDenied}, 0, keys | excluded.keys), order_id = iif(${isDenied}, NULL, coalesce(order_id, excluded.order_id))`,
+  );
+  const forget = db.prepare(`UPDATE event_index SET keys = 0, order_id = NULL WHERE site = @site AND offset = ${first}`);
+  return ({ site, index, absent }: IdentityDelta) => {
+    for (const { offset, receivedAt, time, name, id, reporter, consent, keys, orderId } of index ?? []) {
+      const rank = rankOf(consent);
+      put.run({
+        site,
+        offset,
+        receivedAt,
+        time,
+        name,
+        id,
+        reporters: reporterBits[reporter],
+        consent: rank,
+        keys: rank === consentRanks.denied || rank === consentRanks.statedDenied ? 0 : bitsOf(keys, keyBits),
+        orderId: orderId ?? null,
+      });
+    }
+    for (const { offset } of absent ?? []) forget.run({ site, offset });
+  };
+}
+
+export function indexBytes({ index }: IdentityDelta): number {
+  return (index?.length ?? 0) * 192;
+}
+
+function rankOf({ stated, effective }: Indexed['consent']): number {
+  if (stated === 'unknown') return consentRanks[effective];
+  return stated === 'denied' || effective === 'denied' ? consentRanks.statedDenied : consentRanks.statedGranted;
+}
+
+function bitsOf<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
+  return names.reduce((all, name) => all | bits[name], 0);
+}
+
+/** Rows that are looked through at once, before others have their turn: few at first, because most searches end soon. */
+const span = { first: 1_000, most: 8_000 } as const;
+/** Rows that one call looks through. */
+const maxRows = 200_000;
+/** After every offset. */
+const end = '\uffff';
+
+interface Wanted {
+  readonly site: string;
+  readonly before: Offset;
+  readonly from: Offset;
+  readonly names: string | null;
+  readonly reporters: number;
+  readonly has: number;
+  readonly lacks: number;
+  readonly since: number;
+  readonly until: number;
+  readonly text: string | null;
+  readonly limit: number;
+}
+
+export function indexReads(db: Db): Pick<Store, 'search'> {
+  const matches = `(@names IS NULL OR e.name IN (SELECT value FROM json_each(@names))) AND (@reporters = 0 OR e.reporters & @reporters)
+     AND e.keys & @has = @has AND e.keys & @lacks = 0 AND e.time >= @since AND e.time < @until
+     AND (@text IS NULL OR e.id LIKE @text ESCAPE '\\' OR e.order_id LIKE @text ESCAPE '\\')`;
+  const events = db.prepare<[Wanted], { offset: Offset }>(
+    `SELECT e.offset FROM event_index e WHERE e.site = @site AND e.offset < @before AND e.offset >= @from AND ${matches}
+     ORDER BY e.offset DESC LIMIT @limit`,
+  );
+  const copies = db.prepare<[Wanted], { offset: Offset }>(
+    `SELECT c.offset FROM copies c CROSS JOIN event_index e ON e.site = c.site AND e.offset = c.first
+     WHERE c.site = @site AND c.offset < @before AND c.offset >= @from AND ${matches} ORDER BY c.offset DESC`,
+  );
+  const back = db.prepare<[string, Offset, number], { offset: Offset }>(
+    'SELECT offset FROM event_index WHERE site = ? AND offset < ? ORDER BY offset DESC LIMIT 1 OFFSET ?',
+  );
+  const { cameTo } = outcomeReads(db);
+
+  /** What matches between two offsets, the newest first. */
+  const within = (wanted: Wanted, outcomes: EventSearch['outcomes'], limit: number): readonly Offset[] => {
+    if (!outcomes) return events.all({ ...wanted, limit }).map(({ offset }) => offset);
+    const rows = events.all({ ...wanted, limit: -1 });
+    if (outcomes.any.includes('duplicate')) rows.push(...copies.all(wanted));
+    const candidates = rows.map(({ offset }) => offset);
+    const found = new Set(outcomes.pumps.flatMap((pump) => cameTo(pump, candidates, outcomes.any)));
+    return [...found].sort().reverse().slice(0, limit);
+  };
+
+  return {
+    async search(site, query) {
+      const { names, reporters, has, lacks, since, until, text, outcomes, among, limit } = query;
+      const wanted = {
+        site,
+        names: names === undefined ? null : JSON.stringify(names),
+        reporters: bitsOf(reporters ?? [], reporterBits),
+        has: bitsOf(has ?? [], keyBits),
+        lacks: bitsOf(lacks ?? [], keyBits),
+        since: since ?? Number.MIN_SAFE_INTEGER,
+        until: until ?? Number.MAX_SAFE_INTEGER,
+        text: text === undefined ? null : `%${text.replace(/[\\%_]/g, '\\$&')}%`,
+      };
+      const oldest = (among === undefined ? undefined : back.get(site, end, among - 1)?.offset) ?? beginning;
+      const offsets: Offset[] = [];
+      let before = query.before ?? end;
+      let rows: number = span.first;
+      for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, span.most)) {
+        if (searched > 0) await nextTurn();
+        const reached = back.get(site, before, rows - 1)?.offset ?? beginning;
+        const isLast = reached <= oldest;
+        const from = isLast ? oldest : reached;
+        offsets.push(...within({ ...wanted, before, from, limit: 0 }, outcomes, limit - offsets.length));
+        if (offsets.length >= limit) return { offsets, before: offsets.at(-1) ?? from };
+        if (isLast) return { offsets };
+        before = from;
+      }
+      return { offsets, before };
+    },
+  };
+}

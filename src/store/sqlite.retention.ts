@@ -1,0 +1,196 @@
+import { deflateRawSync } from 'node:zlib';
+import type { VisitorFacts } from '../identity/facts.ts';
+import type { Db } from '../sqlite.ts';
+import type { AgedDeadLetter, AgedFacts, ExpiredRange, Forgetting, PumpId, Store } from './store.ts';
+
+export type RetentionOp =
+  | { readonly kind: 'forget'; readonly site: string; readonly what: Forgetting; readonly limit: number }
+  | {
+      readonly kind: 'forget-firsts';
+      readonly site: string;
+      readonly from: string;
+      readonly to: string | null;
+      readonly through: string;
+      readonly now: number;
+    }
+  | { readonly kind: 'age-facts'; readonly site: string; readonly visitors: readonly AgedFacts[]; readonly linksBefore: number }
+  | { readonly kind: 'age-dead-letters'; readonly letters: readonly AgedDeadLetter[] }
+  | { readonly kind: 'reclaim' };
+
+const reclaimedPages = 256;
+const firstsAtOnce = 2_000;
+const noBody = deflateRawSync('', { level: 1 });
+
+/** Of the writer's thread: takes away what has grown too old, a bounded number of rows at a time; answers how many went. */
+export function prepareRetention(db: Db): (op: RetentionOp) => number {
+  const forget = prepareForget(db);
+  const forgetFirsts = db.prepare(
+    "DELETE FROM firsts WHERE site = ? AND id > ? AND id <= coalesce(?, x'') AND keep_until < ? AND offset <= ?",
+  );
+  const replaceFacts = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ? AND facts = ?');
+  const oldLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at < ?');
+  const putBytes = db.prepare('UPDATE dead_letters SET bytes = ? WHERE pump = ? AND offset = ?');
+  return (op) => {
+    switch (op.kind) {
+      case 'forget':
+        return forget(op.site, op.what, op.limit);
+      case 'forget-firsts':
+        return forgetFirsts.run(op.site, op.from, op.to, op.now, op.through).changes;
+      case 'age-facts': {
+        let gone = 0;
+        for (const { visitor, change } of op.visitors) {
+          if (change) {
+            const { before, after } = change;
+            gone += replaceFacts.run(JSON.stringify(after), op.site, visitor, JSON.stringify(before)).changes;
+          }
+          gone += oldLinks.run(op.site, visitor, op.linksBefore).changes;
+        }
+        return gone;
+      }
+      case 'age-dead-letters':
+        for (const { pump, offset, bytes } of op.letters) putBytes.run(bytes, pump, offset);
+        return op.letters.length;
+      case 'reclaim': {
+        db.pragma(`incremental_vacuum(${reclaimedPages})`);
+        return Number(db.pragma('freelist_count', { simple: true }));
+      }
+    }
+  };
+}
+
+function prepareForget(db: Db) {
+  const pumpsOf = db.prepare<[string, string], string>('SELECT pump FROM connections WHERE pump >= ? AND pump < ?').pluck();
+  const blocks = db.prepare(
+    'DELETE FROM outcome_blocks WHERE id IN (SELECT id FROM outcome_blocks WHERE pump = ? AND last <= ? LIMIT ?)',
+  );
+  const attempts = db.prepare('DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE pump = ? AND last <= ? LIMIT ?)');
+  const bodies = db.prepare(
+    `UPDATE attempts SET body = ?, answer = NULL WHERE id IN (SELECT id FROM attempts
+       WHERE pump = ? AND started_at < ? AND settled_at IS NOT NULL AND length(body) > ? LIMIT ?)`,
+  );
+  const letters = db.prepare(
+    'DELETE FROM dead_letters WHERE pump = @pump AND offset IN (SELECT offset FROM dead_letters WHERE pump = @pump AND at < @before LIMIT @limit)',
+  );
+  const stragglers = db.prepare('DELETE FROM stragglers WHERE pump = ? AND offset <= ?');
+  const ranges = db.prepare('DELETE FROM expired_ranges WHERE pump = ? AND at < ?');
+  const ofOffsets = ['pending', 'copies', 'absent', 'event_index'].map((table) =>
+    db.prepare(
+      `DELETE FROM ${table} WHERE site = @site AND offset IN
+         (SELECT offset FROM ${table} WHERE site = @site AND offset <= @through ORDER BY offset LIMIT @limit)`,
+    ),
+  );
+  const untouched = db
+    .prepare<[string, number, number], string>('SELECT visitor FROM facts WHERE site = ? AND touched_at < ? LIMIT ?')
+    .pluck();
+  const removeFacts = db.prepare('DELETE FROM facts WHERE site = ? AND visitor = ?');
+  const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
+
+  return (site: string, what: Forgetting, limit: number): number => {
+    const { through, factsBefore, deadLettersBefore, bodiesBefore } = what;
+    let gone = 0;
+    for (const pump of pumpsOf.all(`${site}/`, `${site}0`)) {
+      gone += blocks.run(pump, through, limit).changes;
+      gone += attempts.run(pump, through, limit).changes;
+      gone += stragglers.run(pump, through).changes;
+      gone += letters.run({ pump, before: deadLettersBefore, limit }).changes;
+      gone += ranges.run(pump, deadLettersBefore).changes;
+      if (bodiesBefore !== undefined) gone += bodies.run(noBody, pump, bodiesBefore, noBody.byteLength, limit).changes;
+    }
+    for (const remove of ofOffsets) gone += remove.run({ site, through, limit }).changes;
+    for (const visitor of untouched.all(site, factsBefore, limit)) {
+      gone += removeFacts.run(site, visitor).changes;
+      removeLinks.run(site, visitor);
+    }
+    return gone;
+  };
+}
+
+/** Of the writer's thread: what expired beside the cursor, one row for a stretch of the log however long it grows. */
+export function prepareExpired(db: Db): (pump: PumpId, range: ExpiredRange) => void {
+  const grow = db.prepare('UPDATE expired_ranges SET through = ?, events = events + ?, at = ? WHERE pump = ? AND through = ?');
+  const put = db.prepare('INSERT OR REPLACE INTO expired_ranges (pump, after, through, events, at) VALUES (?, ?, ?, ?, ?)');
+  return (pump, { after, through, events, at }) => {
+    if (grow.run(through, events, at, pump, after).changes === 0) put.run(pump, after, through, events, at);
+  };
+}
+
+type RetentionReads = Pick<
+  Store,
+  'sites' | 'expiredRanges' | 'stragglersThrough' | 'attemptsOfSite' | 'deadLettersOfSite' | 'factsOfSite'
+>;
+
+interface Rows<Attempt, Letter> {
+  readonly toAttempt: (row: Attempt) => Awaited<ReturnType<Store['attemptsOfSite']>>['attempts'][number];
+  readonly toDeadLetter: (row: Letter) => Awaited<ReturnType<Store['deadLetters']>>[number];
+}
+
+/** Everything of one site, a page at a time: what erasure and retention walk through. */
+export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLetter }: Rows<Attempt, Letter>): RetentionReads {
+  const sites = db.prepare<[], string>('SELECT site FROM identity ORDER BY site').pluck();
+  const ranges = db.prepare<[string], ExpiredRange>(
+    'SELECT after, through, events, at FROM expired_ranges WHERE pump = ? ORDER BY at DESC',
+  );
+  const stragglers = db
+    .prepare<[string, string, number], string>(
+      'SELECT offset FROM stragglers WHERE pump = ? AND offset <= ? ORDER BY offset LIMIT ?',
+    )
+    .pluck();
+  const attempts = db.prepare<[number, string, string, number], Attempt & { readonly place: number }>(
+    'SELECT rowid AS place, * FROM attempts WHERE rowid > ? AND pump >= ? AND pump < ? ORDER BY rowid LIMIT ?',
+  );
+  const letters = db.prepare<[string, string, string, number], Letter & { readonly pump: string; readonly offset: string }>(
+    'SELECT * FROM dead_letters WHERE (pump, offset) > (?, ?) AND pump < ? ORDER BY pump, offset LIMIT ?',
+  );
+  const facts = db.prepare<[string, string, number], { visitor: string; facts: string }>(
+    'SELECT visitor, facts FROM facts WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
+  );
+  return {
+    async sites() {
+      return sites.all();
+    },
+    async expiredRanges(pump) {
+      return ranges.all(pump);
+    },
+    async stragglersThrough(pump, through, limit) {
+      return stragglers.all(pump, through, limit);
+    },
+    async attemptsOfSite(site, after, limit) {
+      const rows = attempts.all(after, `${site}/`, `${site}0`, limit);
+      return { attempts: rows.map(toAttempt), through: rows.at(-1)?.place ?? after };
+    },
+    async deadLettersOfSite(site, after, limit) {
+      const rows = letters.all(after?.pump ?? `${site}/`, after?.offset ?? '', `${site}0`, limit);
+      return rows.map((row) => ({ ...toDeadLetter(row), pump: row.pump }));
+    },
+    async factsOfSite(site, after, limit) {
+      return facts.all(site, after, limit).map(({ visitor, facts: text }) => {
+        const known: VisitorFacts = JSON.parse(text);
+        return { visitor, facts: known };
+      });
+    },
+  };
+}
+
+type RetentionWrites = Pick<Store, 'forget' | 'forgetFirsts' | 'ageFacts' | 'ageDeadLetters' | 'reclaim'>;
+
+export function retentionWrites(write: (op: RetentionOp) => Promise<number | null>, db: Db): RetentionWrites {
+  const count = async (op: RetentionOp) => (await write(op)) ?? 0;
+  const stepEnd = db
+    .prepare<[string, string, number], string>('SELECT id FROM firsts WHERE site = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?')
+    .pluck();
+  return {
+    forget: (site, what, limit) => count({ kind: 'forget', site, what, limit }),
+    async forgetFirsts(site, from, through, now) {
+      const next = stepEnd.get(site, from, firstsAtOnce);
+      const gone = await count({ kind: 'forget-firsts', site, from, to: next ?? null, through, now });
+      return { gone, ...(next !== undefined && { next }) };
+    },
+    ageFacts: (site, visitors, linksBefore) => count({ kind: 'age-facts', site, visitors, linksBefore }),
+    async ageDeadLetters(letters) {
+      await write({ kind: 'age-dead-letters', letters });
+    },
+    async reclaim() {
+      return (await count({ kind: 'reclaim' })) > 0;
+    },
+  };
+}

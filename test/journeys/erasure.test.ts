@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ErasureReport } from '../../src/api/client.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import {
+  convey,
+  eventually,
+  type Folder,
+  makeFolder,
+  post,
+  purchase,
+  type RunningGateway,
+  startGatewayProcess,
+  tagId,
+  writeKey,
+} from '../gateway.fixture.ts';
+
+let folder: Folder;
+let microsoft: MicrosoftSimulator;
+let config: string;
+const running: RunningGateway[] = [];
+
+beforeEach(async () => {
+  folder = makeFolder();
+  microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  config = folder.config(microsoft.url, { site: { purchaseHoldSeconds: 0 } });
+});
+afterEach(async () => {
+  for (const gateway of running.splice(0)) await gateway.kill();
+  await microsoft.close();
+  folder.remove();
+});
+
+async function start(): Promise<RunningGateway> {
+  const gateway = await startGatewayProcess(config);
+  running.push(gateway);
+  return gateway;
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36';
+const consent = { adStorage: 'granted', source: 'call', explicit: true };
+
+const jane = {
+  email: 'Jane.Doe+x@shop.example',
+  externalId: 'cust-7',
+  visitor: 'a1'.repeat(16),
+  click: 'dd4afcccb1c94a4cad9544dd7e5006ab',
+  title: 'Wall clock of Jane',
+  orderId: 'order-7781',
+};
+const bob = { email: 'bob@shop.example', visitor: 'b2'.repeat(16) };
+
+/** What must not be found on the disk. The ids of her events stay as keys of the log. */
+const ofJane = [
+  jane.email,
+  sha256('janedoe@shop.example'),
+  sha256('jane.doe+x@shop.example'),
+  jane.externalId,
+  sha256(jane.externalId),
+  jane.visitor,
+  jane.click,
+  jane.title,
+  jane.orderId,
+  '203.0.113.77',
+];
+
+function browse(url: string, events: readonly unknown[], signals: readonly unknown[] = []) {
+  return fetch(`${url}/e`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain', 'user-agent': agent },
+    body: JSON.stringify({ writeKey, sentAt: new Date().toISOString(), events, signals }),
+  });
+}
+
+function onDisk(texts: readonly string[]): readonly string[] {
+  const files = readdirSync(folder.dataDir).filter((name) => /^(?:log|state)\.db(?:-wal)?$/.test(name));
+  expect(files).toEqual(expect.arrayContaining(['log.db', 'state.db']));
+  const bytes = files.map((name) => readFileSync(join(folder.dataDir, name)));
+  return texts.filter((text) => bytes.some((file) => file.includes(text)));
+}
+
+async function json<T>(...args: readonly string[]): Promise<T> {
+  const { stdout, stderr, code } = await convey(...args, '--config', config, '--json');
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+const erase = (...args: readonly string[]) => json<ErasureReport>('erase', '--site', 'shop', ...args);
+
+async function visit(url: string): Promise<void> {
+  const page = { url: `https://shop.example/clock?msclkid=${jane.click}`, title: jane.title };
+  const view = (id: string, user: object) => ({ id, name: 'PageView', user, page, consent });
+  await browse(url, [view('view-jane', { anonymousId: jane.visitor })]);
+  await browse(url, [{ ...view('view-bob', { anonymousId: bob.visitor }), page: { url: 'https://shop.example/' } }]);
+  await browse(
+    url,
+    [
+      { id: 'cart-jane', name: 'AddToCart', user: { anonymousId: jane.visitor, email: jane.email }, consent },
+      { id: 'lead-jane', name: 'Lead', user: { anonymousId: jane.visitor }, consent },
+    ],
+    [
+      {
+        id: 'sig-1',
+        type: 'identify',
+        user: { anonymousId: jane.visitor, email: jane.email, externalId: jane.externalId },
+        consent,
+      },
+    ],
+  );
+  const commerce = { orderId: jane.orderId, value: 10, currency: 'USD' };
+  const user = { email: jane.email, externalId: jane.externalId, ip: '203.0.113.77', userAgent: agent };
+  await post(url, [purchase('buy-jane', { user, commerce })]);
+  // It names no e-mail and no visitor: who it was is recalled by the external id.
+  await post(url, [{ id: 'later-jane', name: 'Subscribe', user: { externalId: jane.externalId }, consent }]);
+  await post(url, [purchase('buy-bob', { user: { email: bob.email, anonymousId: bob.visitor } })]);
+}
+
+it('a person who is erased is found on the disk no more, in no file and by no name, and others stay', async () => {
+  const gateway = await start();
+  await fetch(`${microsoft.url}/faults`, { method: 'POST', body: JSON.stringify({ mode: 'reject', eventIds: ['lead-jane'] }) });
+  await visit(gateway.url);
+  const arrived = () => microsoft.journalEvents().map(({ eventId }) => eventId);
+  expect(await eventually(() => ['cart-jane', 'buy-jane', 'later-jane', 'buy-bob'].every((id) => arrived().includes(id)))).toBe(
+    true,
+  );
+  const dead = () => json<readonly { eventId: string }[]>('dead-letters', 'list', '--site', 'shop');
+  expect(await eventually(async () => (await dead()).some(({ eventId }) => eventId === 'lead-jane'))).toBe(true);
+  expect(onDisk([sha256('janedoe@shop.example'), jane.visitor])).not.toEqual([]);
+
+  const dryRun = await erase('--email', jane.email, '--dry-run');
+  expect(dryRun).toMatchObject({ dryRun: true, events: 5, copies: 0, signals: 1, visitors: 1, deadLetters: 1 });
+  expect(dryRun.attempts).toBeGreaterThan(0);
+  expect(await dead()).toHaveLength(1);
+
+  expect((await convey('erase', '--site', 'shop', '--email', jane.email, '--config', config)).stderr).toContain('--yes');
+  const report = await erase('--email', jane.email, '--yes');
+  expect(report).toEqual({ ...dryRun, dryRun: false });
+  expect(report.received).toMatchObject([{ connection: 'bing', destination: 'microsoft', events: 4, inDoubt: 0 }]);
+  expect(onDisk(ofJane)).toEqual([]);
+  expect(onDisk([bob.visitor])).toEqual([bob.visitor]);
+
+  const nothing = { events: 0, copies: 0, signals: 0, visitors: 0, deadLetters: 0, attempts: 0, received: [] };
+  expect(await erase('--email', jane.email, '--yes')).toEqual({ dryRun: false, ...nothing });
+  await gateway.kill();
+  running.splice(0);
+
+  const again = await start();
+  expect(onDisk(ofJane)).toEqual([]);
+  expect(await dead()).toEqual([]);
+  const events = (await convey('events', '--site', 'shop', '--json', '--config', config)).stdout;
+  expect(events).not.toContain('jane');
+  expect(events).toContain('buy-bob');
+  const [story] = await json<readonly { event: unknown; connections: readonly { attempts: readonly unknown[] }[] }[]>(
+    'event',
+    'buy-jane',
+  );
+  expect(story).toMatchObject({ event: null, copies: [], connections: [{ attempts: [] }] });
+
+  // Nobody is kept from coming back.
+  await post(again.url, [purchase('buy-jane-2', { user: { email: jane.email } })]);
+  expect(await eventually(() => arrived().includes('buy-jane-2'))).toBe(true);
+  expect(arrived().filter((id) => id === 'buy-jane')).toHaveLength(1);
+  expect(again.output()).not.toContain('jane');
+  await again.stop();
+  running.splice(0);
+  expect(existsSync(join(folder.dataDir, 'state.db-wal'))).toBe(false);
+}, 90_000);
+
+it('an erasure that a kill -9 cuts off is finished when it is asked for again', async () => {
+  for (const afterMs of [50, 80, 100, 120, 150]) {
+    const gateway = await start();
+    const many = (count: number) => Array.from({ length: count }, (_, index) => index);
+    const view = (index: number) => {
+      return { id: `v-${afterMs}-${index}`, name: 'PageView', user: { anonymousId: jane.visitor, email: jane.email }, consent };
+    };
+    for (const part of many(10))
+      await post(
+        gateway.url,
+        many(200).map((index) => view(part * 200 + index)),
+      );
+    const asking = request({ socketPath: join(folder.dataDir, 'admin.sock'), path: '/api/sites/shop/erase', method: 'POST' });
+    asking.on('error', () => undefined).end(JSON.stringify({ email: jane.email }));
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await gateway.kill();
+    const again = await start();
+    await erase('--email', jane.email, '--yes');
+    expect(onDisk(ofJane)).toEqual([]);
+    expect(again.output()).not.toContain('jane');
+    await again.kill();
+  }
+}, 120_000);

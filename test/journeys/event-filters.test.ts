@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import {
+  convey,
+  eventually,
+  type Folder,
+  makeFolder,
+  post,
+  purchase,
+  type RunningGateway,
+  root,
+  startGatewayProcess,
+  tagId,
+} from '../gateway.fixture.ts';
+
+describe('an operator who looks for certain events at a terminal', () => {
+  let folder: Folder;
+  let microsoft: MicrosoftSimulator;
+  let gateway: RunningGateway;
+  let config: string;
+
+  beforeAll(async () => {
+    folder = makeFolder();
+    microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+    config = folder.config(microsoft.url);
+    gateway = await startGatewayProcess(config);
+    await post(gateway.url, [
+      purchase('f-1', { user: { email: 'jane@shop.example' } }),
+      purchase('f-2', { consent: { adStorage: 'denied', explicit: true } }),
+      { ...purchase('f-3'), name: 'Lead', commerce: { orderId: 'quote-9' } },
+    ]);
+    const isSettled = async () => (await ids('--outcome', 'undelivered', '--outcome', 'waiting')).length === 0;
+    expect(await eventually(async () => (await ids('--text', 'f-')).length === 3 && (await isSettled()))).toBe(true);
+  });
+  afterAll(async () => {
+    await gateway.kill();
+    await microsoft.close();
+    folder.remove();
+  });
+
+  const ids = async (...filters: string[]): Promise<string[]> => {
+    const { code, stdout, stderr } = await convey('events', '--json', ...filters, '--config', config);
+    expect([code, stderr]).toEqual([0, '']);
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line).id);
+  };
+
+  it('finds them by name, outcome, match key, id and time, and by several at once', async () => {
+    expect(await ids('--event', 'lead', '--event', 'SignUp')).toEqual(['f-3']);
+    expect(await ids('--outcome', 'consent-denied', '--connection', 'bing')).toEqual(['f-2']);
+    expect(await ids('--has', 'email')).toEqual(['f-1']);
+    expect(await ids('--lacks', 'email', '--event', 'Purchase')).toEqual(['f-2']);
+    expect(await ids('--text', 'QUOTE')).toEqual(['f-3']);
+    expect(await ids('--since', '1h', '--reporter', 'server', '--limit', '2')).toEqual(['f-2', 'f-3']);
+    expect(await ids('--until', '2020-01-01')).toEqual([]);
+  });
+
+  it('is told that nothing is like that, and sees no rejections beside what was filtered', async () => {
+    const { stdout } = await convey('events', '--outcome', 'dead', '--config', config);
+    expect(stdout).toBe('No event is like that. Leave a filter out, or look further back.\n');
+    const found = await convey('events', '--text', 'f-1', '--config', config);
+    expect(found.stdout).toMatch(/^received[^\n]*\n[^\n]*Purchase +f-1 [^\n]*\n$/);
+  });
+
+  it('follows them as they come to be so, and sees nothing else', async () => {
+    const args = ['events', '--follow', '--outcome', 'delivered', '--event', 'Lead', '--config', config];
+    const following = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
+    let printed = '';
+    following.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk;
+    });
+    expect(await eventually(() => printed.includes('f-3'))).toBe(true);
+    await post(gateway.url, [purchase('f-4'), { ...purchase('f-5'), name: 'Lead', commerce: {} }]);
+    expect(await eventually(() => /Lead {2}f-5 .* bing: delivered/.test(printed))).toBe(true);
+    expect(printed).not.toMatch(/f-1|f-4|undelivered/);
+    following.kill();
+    await once(following, 'close');
+  });
+
+  it('is told which option is wrong and what it may be, with a failing exit code', async () => {
+    const failures: [string[], RegExp][] = [
+      [['--outcome', 'lost'], /--outcome <outcome>.*it must be one of delivered, waiting, dead, undelivered, consent-denied/],
+      [['--reporter', 'phone'], /--reporter <reporter>.*it must be one of browser, server, webhook/],
+      [['--has', 'emails'], /--has <key>.*it must be one of msclkid, email, phone, visitor, external-id, address, agent/],
+      [['--lacks', 'emails'], /--lacks <key>.*it must be one of msclkid/],
+      [['--event', 'a b'], /--event <name>.*it must be the name of an event/],
+      [['--since', 'yesterday'], /--since <time>.*it must be a time such as 2026-11-24T10:00:00Z.* 2h/],
+      [['--until', '2026-13-01'], /--until <time>.*it must be a time such as/],
+      [['--text', ' '], /--text <text>.*it must have 1 to 128 characters/],
+      [['--connection', 'nowhere'], /No site has the connection that --connection names\. Use one of these: bing/],
+    ];
+    for (const [args, expected] of failures) {
+      const { code, stdout, stderr } = await convey('events', ...args, '--config', config);
+      expect([args[0], stderr]).toEqual([args[0], expect.stringMatching(/^error: /)]);
+      expect(stderr).toMatch(expected);
+      expect([code, stdout]).toEqual([1, '']);
+    }
+  });
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import {
+  convey,
+  eventually,
+  type Folder,
+  makeFolder,
+  post,
+  purchase,
+  type RunningGateway,
+  startGatewayProcess,
+  tagId,
+  writeKey,
+} from '../gateway.fixture.ts';
+
+/** The report of a day whose traffic is known; every figure below is counted by hand. */
+
+const consent = { adStorage: 'granted', source: 'call', explicit: true };
+const userAgent =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
+
+describe('a marketing engineer who asks how well the events can be matched', () => {
+  let folder: Folder;
+  let microsoft: MicrosoftSimulator;
+  let gateway: RunningGateway;
+  let config: string;
+
+  const ask = (...more: string[]) => convey('match-quality', ...more, '--config', config);
+
+  beforeAll(async () => {
+    folder = makeFolder();
+    microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+    const settings = { tagId, token: 'good-token', endpoint: microsoft.url, whenDenied: 'send-denied' };
+    config = folder.config(microsoft.url, { site: { connections: [{ id: 'bing', destination: 'microsoft', settings }] } });
+    gateway = await startGatewayProcess(config);
+  });
+  afterAll(async () => {
+    await gateway.kill();
+    await microsoft.close();
+    folder.remove();
+  });
+
+  /** Comes from an ad, and puts something into the cart; answers which visitor it is. */
+  async function browse(): Promise<string> {
+    const page = { url: 'https://shop.example/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab', browserTag: 'none' };
+    const events = [
+      { id: 'view-1', name: 'PageView', consent, page },
+      { id: 'cart-1', name: 'AddToCart', consent, page: { ...page, url: 'https://shop.example/cart' } },
+    ];
+    const response = await fetch(`${gateway.url}/e`, {
+      method: 'POST',
+      headers: { origin: 'https://shop.example', 'user-agent': userAgent, 'content-type': 'text/plain;charset=UTF-8' },
+      body: JSON.stringify({ writeKey, sentAt: Date.now(), events }),
+    });
+    const { visitorId }: { visitorId: string } = JSON.parse(await response.text());
+    return visitorId;
+  }
+
+  it('is told that there is nothing yet, and what to do', async () => {
+    const { code, stdout } = await ask();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^shop\/bing {2}delivered events of .*\nNo such event was delivered in this time\. Send one with/);
+  });
+
+  it('reads the share of each key for each event', async () => {
+    const anonymousId = await browse();
+    await post(gateway.url, [
+      purchase('o-1', { user: { anonymousId, email: 'jane@shop.example' } }),
+      purchase('o-2', { user: { email: 'joe@shop.example', phone: '12' } }),
+      purchase('o-3', {
+        user: {
+          anonymousId: 'b171a9b06ce011ecafcd1b209be8601b',
+          email: 'ann@shop.example',
+          phone: '+1 425 555 1234',
+          externalId: 'cust-7',
+          ip: '203.0.113.42',
+          userAgent,
+        },
+        clickIds: { msclkid: 'dd4afcccb1c94a4cad9544dd7e5006ac' },
+      }),
+      purchase('o-4', { user: { email: 'kim@shop.example' }, consent: { adStorage: 'denied', explicit: true } }),
+    ]);
+    expect(await eventually(async () => (await ask()).stdout.includes(' 6      67%'))).toBe(true);
+    const { stdout } = await ask();
+    expect(stdout.split('\n').slice(1, 6)).toEqual([
+      'event      events  msclkid  email  phone  visitor  ext-id  address  agent',
+      'Purchase        4      50%    75%    25%      50%     25%      25%    50%',
+      'AddToCart       1     100%     0%     0%     100%      0%       0%   100%',
+      'PageView        1     100%     0%     0%     100%      0%       0%   100%',
+      'all             6      67%    50%    17%      67%     17%      17%    67%',
+    ]);
+  });
+
+  it('reads of each key why it is missing, the biggest reason first, and what to do', async () => {
+    const { stdout } = await ask('--event', 'purchase', '--site', 'shop', '--connection', 'bing', '--days', '2');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.filter((line) => !line.startsWith('       ')).slice(1)).toEqual([
+      'event     events  msclkid  email  phone  visitor  ext-id  address  agent',
+      'Purchase       4      50%    75%    25%      50%     25%      25%    50%',
+      '',
+      'msclkid: missing in 2 of 4',
+      '  25%  consent',
+      '  25%  no-visitor',
+      '',
+      'email: missing in 1 of 4',
+      '  25%  consent: see msclkid above',
+      '',
+      'phone: missing in 3 of 4',
+      '  25%  consent: see msclkid above',
+      '  25%  not-collected',
+      '  25%  unreadable',
+      '',
+      'visitor: missing in 2 of 4',
+      '  25%  consent: see msclkid above',
+      '  25%  no-visitor: see msclkid above',
+      '',
+      'external-id: missing in 3 of 4',
+      '  50%  not-signed-in',
+      '  25%  consent: see msclkid above',
+      '',
+      'address: missing in 3 of 4',
+      '  50%  server-without',
+      '  25%  consent: see msclkid above',
+      '',
+      'agent: missing in 2 of 4',
+      '  25%  consent: see msclkid above',
+      '  25%  server-without',
+    ]);
+    expect(stdout).toMatch(/unreadable\n.*was no possible one, so it was\n.*\n +Send `\+` and the country code/);
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  it('gets the same as JSON, and nothing in it is about a person', async () => {
+    const { stdout } = await ask('--json');
+    const [view] = JSON.parse(stdout);
+    expect(view).toMatchObject({ site: 'shop', connection: 'bing', all: { delivered: 6 } });
+    expect(view.events.map(({ name, delivered }: { name: string; delivered: number }) => [name, delivered])).toEqual([
+      ['Purchase', 4],
+      ['AddToCart', 1],
+      ['PageView', 1],
+    ]);
+    const ofView = view.events[2].keys.map(({ key, share, missing }: Key) => [key, share, missing.map(({ reason }) => reason)]);
+    expect(ofView).toEqual([
+      ['msclkid', 1, []],
+      ['email', 0, ['anonymous']],
+      ['phone', 0, ['anonymous']],
+      ['visitor', 1, []],
+      ['external-id', 0, ['not-signed-in']],
+      ['address', 0, ['not-public']],
+      ['agent', 1, []],
+    ]);
+    for (const value of ['jane', 'joe', 'cust-7', 'dd4afccc', '203.0.113.42', 'o-1']) expect(stdout).not.toContain(value);
+  });
+
+  it('is told what is wrong with what was asked for', async () => {
+    expect((await ask('--site', 'nowhere')).stderr).toMatch(/^error: There is no such site or connection\. See/);
+    expect((await ask('--connection', 'nothing')).stderr).toMatch(/^error: There is no such site or connection\. See/);
+    expect((await ask('--days', '0')).stderr).toMatch(/^error: .*it must be 1 to 400/);
+    expect((await ask('--event', 'Lead')).stdout).toContain('No such event was delivered in this time.');
+  });
+});
+
+interface Key {
+  readonly key: string;
+  readonly share: number;
+  readonly missing: readonly { readonly reason: string }[];
+}
