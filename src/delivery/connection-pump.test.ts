@@ -483,6 +483,22 @@ describe('a held purchase', () => {
     expect(await bench.outcomesOf([first ?? '', copy ?? ''])).toEqual(['delivered', 'duplicate']);
   });
 
+  it('of a shopper who withdrew while it waited is not sent', async () => {
+    openBench(50);
+    bench.identity();
+    bench.connection({ site: held(120) });
+    await twoReporters();
+    const identity = { forms: {}, clickIds: {}, anonymousId: 'us' };
+    const first = { ...browser(), identity };
+    const offsets = await bench.append(first);
+    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    const consent = { stated: 'denied', effective: 'denied' } as const;
+    offsets.push(...(await bench.append(bench.event('w', { name: '$consent', identity, consent, time: first.time + secondMs }))));
+    await drained(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['consent-denied', undefined]);
+    expect(bench.sender.accepted).not.toContain('ord-1');
+  });
+
   it('whose copy came while its hold was being decided does not wait for it any longer', async () => {
     openBench(20);
     bench.identity();

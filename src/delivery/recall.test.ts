@@ -132,13 +132,26 @@ describe('a person on two browsers', () => {
   });
 });
 
+describe('a shopper who withdrew', () => {
+  const withdrew = (deniedAt: number) => ({ ...nothingKnown, deniedAt });
+
+  it('is told of no more, whoever named them; what they agreed to afterwards goes', () => {
+    const effective = (known: Partial<Known>) => ofVisitor(known).event.consent.effective;
+    expect(effective({ own: withdrew(start) })).toBe('denied');
+    expect(effective({ own: { ...withdrew(start + hourMs), grantedAt: start + 2 * hourMs } })).toBe('denied');
+    expect(effective({ own: withdrew(start - 1) })).toBe('granted');
+    expect(effective({ linked: [{ by: 'order', visitor: 'x', facts: withdrew(start) }] })).toBe('denied');
+    expect(effective({ linked: [{ by: 'email', visitor: 'x', facts: withdrew(start) }] })).toBe('granted');
+  });
+});
+
 describe('an event that nobody spoke for', () => {
   it("takes its visitor's own choice", () => {
     expect(ofVisitor({ own: visitor }, { consent: pending }).event).toMatchObject({
       consent: { stated: 'granted', effective: 'granted' },
       identity: { forms: { emailMicrosoft: email } },
     });
-    const withdrawn = { ...nothingKnown, deniedAt: start };
+    const withdrawn = { ...nothingKnown, deniedAt: start - 1 };
     expect(ofVisitor({ own: withdrawn }, { consent: pending }).event.consent.effective).toBe('denied');
     expect(ofVisitor({ own: nothingKnown }, { consent: pending }).event.consent.effective).toBe('pending');
   });

@@ -35,10 +35,12 @@ const clientStandsInMs = dayMs;
 
 /**
  * Adds what was known of the shopper when the event happened: a fact counts for what comes after it, so a later click never
- * takes an earlier sale. What the event brought itself stays, but that the newer of two click ids counts. Pure.
+ * takes an earlier sale. What the event brought itself stays, but that the newer of two click ids counts. A shopper who withdrew
+ * after the event is told of no more. Pure.
  */
 export function recall(event: EnrichedEvent, { own, linked }: Known): { event: EnrichedEvent; recalled: readonly Recalled[] } {
   const nobody = { event, recalled: [] };
+  if (isWithdrawn(event, own, linked)) return { ...nobody, event: { ...event, consent: withdrawn } };
   const found = own ? ({ facts: own, from: 'visitor' } as const) : foundBy(linked);
   const consent = consentOf(event, found?.facts);
   if (consent.effective !== 'granted') return { ...nobody, event: { ...event, consent } };
@@ -83,6 +85,16 @@ export function recall(event: EnrichedEvent, { own, linked }: Known): { event: E
     event: { ...event, consent, identity: { ...identity, ...added, forms, clickIds }, client: { ...client, ...seen?.value } },
     recalled,
   };
+}
+
+const withdrawn: EnrichedEvent['consent'] = { stated: 'denied', effective: 'denied' };
+
+/** By the visitor that the event names, or the one that told the same order. */
+function isWithdrawn({ time, consent }: EnrichedEvent, own: Known['own'], linked: Known['linked']): boolean {
+  const theirs = linked.filter(({ by }) => by === 'order').map(({ facts }) => facts);
+  return (
+    consent.effective !== 'denied' && [own, ...theirs].some((facts) => (facts?.deniedAt ?? Number.NEGATIVE_INFINITY) >= time)
+  );
 }
 
 function foundBy(linked: Known['linked']) {
