@@ -199,7 +199,7 @@ async function decideMicros(log: EventLog, store: Store, events: number): Promis
   let micros = 0;
   for await (const records of pages(log)) {
     const reports = records.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
-    const told = learn(reports);
+    const told = learn(reports, new Map());
     const before = process.cpuUsage();
     await indexedOf(records, reports, told, store, siteId);
     const { user, system } = process.cpuUsage(before);

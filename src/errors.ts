@@ -55,6 +55,14 @@ const errors = {
     what: 'Another erasure of this site is running',
     remedy: 'Wait until it has ended, and ask again.',
   },
+  'erasure-no-room': {
+    what: 'Nothing was erased: the disk has too little free space to write `state.db` anew',
+    remedy: 'Free twice its size and 64 MiB more on the disk of `dataDir`, and ask again.',
+  },
+  'erasure-stopped': {
+    what: 'Nothing was erased: the gateway is stopping',
+    remedy: 'Start it, and ask again.',
+  },
   'live-endpoint': {
     what: 'A connection of this site delivers to a real platform',
     remedy: 'Ask for it with `--live`: the test event has no value and matches no goal, but the platform receives it.',

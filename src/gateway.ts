@@ -22,7 +22,7 @@ import { serveCollector } from './ingest/listen.ts';
 import { takeEvents } from './ingest/take-events.ts';
 import { type EventLog, type LogHealth, LogUnavailable } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
-import { makeEraser } from './retention/erase.ts';
+import { makeEraser, redactErased } from './retention/erase.ts';
 import { startSweeps } from './retention/sweep.ts';
 import { openDataDir } from './store/data-dir.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -55,6 +55,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   const { logger, version, clock = machineClock() } = options;
   const now = () => clock.now();
   const newId = () => randomUUID();
+  // What SQLite puts aside holds what its files hold, so it belongs into the same folder. Read once, before the first file is opened.
+  process.env.SQLITE_TMPDIR = config.dataDir;
   const dataDir = openDataDir(config.dataDir);
   const undo: (() => Promise<void> | void)[] = [() => dataDir.release()];
   const stopAll = async () => {
@@ -69,6 +71,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     undo.push(() => sender.close());
 
     const { sites, platformOf } = config;
+    await redactErased([...new Set([...sites.map(({ id }) => id), ...(await store.sites())])], log, store).catch(
+      // Delivery sends nothing of them all the same.
+      (error: unknown) => logger.error({ error: describeError(error) }, 'an interrupted erasure could not go on'),
+    );
     const delivery = await startDelivery({
       sites,
       platformOf,
@@ -142,6 +148,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const adminSocket = adminSocketOf(config);
     const door = await serveAdmin(adminSocket, getRequestListener(admin.fetch));
     undo.push(() => closeServer(door));
+    // Whoever waits for an erasure has their answer before the door is closed.
+    undo.push(() => eraser.stop(requestGraceMs));
 
     logger.info({ url: served.url, sites: sites.map(({ id }) => id) }, 'gateway started');
     return {

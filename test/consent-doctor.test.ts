@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ownBanner, platforms, readTools } from '../src/cli/consent-tools.ts';
+import { ownBanner, platforms, readTools, tagDefaultFor } from '../src/cli/consent-tools.ts';
 import {
   convey,
   eventually,
@@ -170,6 +170,7 @@ describe('the consent doctor', () => {
       'problem consent: Nobody tells what shoppers chose: 2 of 2 events count as denied by silence.',
     );
     expect(silent.stdout).toContain('function OptanonWrapper() {\n  if (!OneTrust.IsAlertBoxClosed()) return;\n');
+    expect(said(silent)).toContain("a page calls `convey('consent', …)`");
     expect(silent.code).toBe(1);
     const early = await doctor(`${pages.url}/google`);
     expect(said(early)).toContain('The pixel reads Google Consent Mode by itself, so nothing is to be pasted');
@@ -198,6 +199,13 @@ describe('the consent doctor', () => {
     expect(stdout).toContain('shop/bing: ');
     expect(stdout).not.toContain('snippet');
     expect(pages.asked()).toEqual([]);
+  });
+});
+
+describe('the guide to dual tracking', () => {
+  it('has the lines for the tag that the doctor prints', () => {
+    const guide = readFileSync(join(root, 'docs/guides/dual-tracking.md'), 'utf8');
+    expect(guide).toContain(`\`\`\`html\n${tagDefaultFor('uetq')}\n\`\`\`\n`);
   });
 });
 

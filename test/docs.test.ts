@@ -462,6 +462,8 @@ describe('what the documents show works as shown', () => {
     const configs = json.filter(({ code }) => code.includes('"sites"'));
     expect(configs.map(({ page }) => page)).toEqual([
       'README.md',
+      'docs/guides/dual-tracking.md',
+      'docs/guides/dual-tracking.md',
       'docs/guides/microsoft/configure-the-destination.md',
       'docs/reference/config.md',
     ]);

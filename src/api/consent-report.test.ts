@@ -73,7 +73,7 @@ describe('the consent report of a site', () => {
     const server: Consent = { stated: 'granted', effective: 'granted', source: 'server' };
     const rows: EventRow[] = [
       row(server, 'delivered', { reporter: 'server' }),
-      { site: 'shop', offset: '9', gone: true },
+      { site: 'shop', offset: '9', gone: true, receivedAt: 1_000, outcomes: [] },
       row(silent, 'consent-denied'),
     ];
     expect(consentReport(rows)).toMatchObject({ events: 1, isTold: false, stated: { granted: 0, denied: 0, unknown: 1 } });
@@ -97,5 +97,15 @@ describe('the consent report of a site', () => {
         { source: 'gcm', unknown: 1 },
       ],
     });
+  });
+
+  it('counts the page views of browsers that say that the tag ran', () => {
+    const told = [
+      row(granted, 'browser-tag-sent-it', { page: { browserTag: 'ran' } }),
+      row(granted, 'delivered', { page: { browserTag: 'none' } }),
+      row(granted, 'delivered', { page: { browserTag: 'ran' }, name: 'Lead' }),
+      row(granted, 'browser-tag-sent-it', { page: { browserTag: 'ran' }, reporter: 'server' }),
+    ];
+    expect(consentReport(told)).toMatchObject({ viewsOfTag: 1 });
   });
 });

@@ -32,6 +32,8 @@ export interface ConsentReport {
   readonly silentlyDenied: number;
   /** Whether anybody but the browser itself (Global Privacy Control) stated a choice, in an event or a signal. */
   readonly isTold: boolean;
+  /** Page views that say that the browser tag ran. */
+  readonly viewsOfTag: number;
   readonly sources: readonly SourceShare[];
   readonly connections: readonly { readonly connection: string; readonly outcomes: readonly OutcomeShare[] }[];
 }
@@ -50,6 +52,7 @@ export function consentReport(rows: readonly EventRow[]): ConsentReport {
     stated: statedOf(events),
     silentlyDenied: events.filter(({ consent }) => consent.stated === 'unknown' && consent.effective === 'denied').length,
     isTold: [...events, ...choices].some(({ consent }) => consent.stated !== 'unknown' && consent.source !== 'gpc'),
+    viewsOfTag: events.filter(({ name, page }) => name === 'PageView' && page.browserTag === 'ran').length,
     sources: sourcesOf(events, choices),
     connections: connectionsOf(events),
   };

@@ -57,10 +57,15 @@ async function rowsOf(site: Site, store: Store, records: readonly LogRecord[]): 
     records.map(({ offset }) => offset),
   );
   return records.map((record): EventRow => {
-    const { offset } = record;
+    const { offset, at } = record;
     const event = eventOf(record);
-    if (!event) return { site: site.id, offset, gone: true };
-    return { ...eventView(event, offset), outcomes: isSignalName(event.name) ? [] : (outcomes.get(offset) ?? []) };
+    const known = outcomes.get(offset) ?? [];
+    if (!event) {
+      // It may have been a signal, which no connection ever comes to.
+      const settled = known.filter(({ outcome }) => outcome !== 'undelivered');
+      return { site: site.id, offset, gone: true, receivedAt: at, outcomes: settled };
+    }
+    return { ...eventView(event, offset), outcomes: isSignalName(event.name) ? [] : known };
   });
 }
 

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../identity/hash.ts';
 import { shop } from '../ingest/site.fixture.ts';
-import type { ErasureReport } from '../retention/erase.ts';
+import type { ErasureRefused, ErasureReport } from '../retention/erase.ts';
 import type { Wanted } from '../retention/person.ts';
 import { answerErase } from './erase.ts';
 
@@ -19,7 +19,7 @@ const report: ErasureReport = {
 
 describe('POST /api/sites/:site/erase', () => {
   let asked: { wanted: Wanted; dryRun: boolean }[];
-  let answer: ErasureReport | 'busy';
+  let answer: ErasureReport | ErasureRefused;
   beforeEach(() => {
     asked = [];
     answer = report;
@@ -64,8 +64,13 @@ describe('POST /api/sites/:site/erase', () => {
     expect(asked).toEqual([]);
   });
 
-  it('says that another erasure runs', async () => {
-    answer = 'busy';
-    expect((await post('{"orderId":"1"}')).status).toBe(409);
+  it.each([
+    ['busy', 409, 'Another erasure of this site is running'],
+    ['no-room', 507, 'too little free space'],
+    ['stopping', 503, 'the gateway is stopping. Start it, and ask again'],
+  ] as const)('says why nothing was erased where it is %s', async (why, status, says) => {
+    answer = why;
+    const response = await post('{"orderId":"1"}');
+    expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(says)]);
   });
 });

@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { errorBody } from '../errors.ts';
+import { type ErrorCode, errorBody } from '../errors.ts';
 import type { Site } from '../event/site.ts';
-import type { Eraser, ErasureReport } from '../retention/erase.ts';
+import type { Eraser, ErasureRefused, ErasureReport } from '../retention/erase.ts';
 import { type PersonKey, personKeys, readWanted } from '../retention/person.ts';
 
 /** One key of a person, and whether only to tell what would go. */
@@ -25,6 +25,12 @@ const requestSchema = z.strictObject({
   dryRun: z.boolean().optional(),
 });
 
+const refusals = {
+  busy: { code: 'erasure-running', status: 409 },
+  'no-room': { code: 'erasure-no-room', status: 507 },
+  stopping: { code: 'erasure-stopped', status: 503 },
+} as const satisfies Record<ErasureRefused, { code: ErrorCode; status: number }>;
+
 /** `POST /api/sites/:site/erase`: the raw key is hashed at once, and nothing repeats it. */
 export async function answerErase(site: Site, eraser: Eraser, c: Context): Promise<Response> {
   const { data } = requestSchema.safeParse(readJson(await c.req.text()));
@@ -33,7 +39,9 @@ export async function answerErase(site: Site, eraser: Eraser, c: Context): Promi
   const wanted = only && others.length === 0 ? readWanted(...only, site.defaultCountry) : undefined;
   if (!wanted) return c.json(errorBody('person-key'), 400);
   const report = await eraser.erase(site, wanted, data?.dryRun ?? false);
-  return report === 'busy' ? c.json(errorBody('erasure-running'), 409) : c.json(report satisfies ErasureReport);
+  if (typeof report === 'object') return c.json(report satisfies ErasureReport);
+  const { code, status } = refusals[report];
+  return c.json(errorBody(code), status);
 }
 
 function readJson(body: string): unknown {

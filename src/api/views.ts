@@ -89,10 +89,16 @@ const rangeExpired: Issue = {
     'These events grew older than `retentionDays.events` before the connection came to them. Look for what kept it from sending; they cannot be sent any more.',
 };
 
-/** A listed event; `gone` once its body was erased. */
+/** A listed event; `gone` once its body was erased: then what connections came to of it is left. */
 export type EventRow =
   | (EventView & { readonly outcomes: readonly OutcomeView[] })
-  | { readonly site: string; readonly offset: string; readonly gone: true };
+  | {
+      readonly site: string;
+      readonly offset: string;
+      readonly gone: true;
+      readonly receivedAt: UnixMs;
+      readonly outcomes: readonly OutcomeView[];
+    };
 
 export interface RejectionView {
   readonly receivedAt: UnixMs;

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { ConnectionAction, ConnectionView, Health } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
-import { plain, print, table } from './output.ts';
+import { plain, print, table, time } from './output.ts';
 
 const colours = {
   healthy: 'green',
@@ -28,9 +28,8 @@ export function connections(): Command {
       .argument('<site/connection>', 'which one, such as shop/bing')
       .option(...configOption)
       .action(async (name: string, options: { config: string }) => {
-        const [site, connection, ...rest] = name.split('/');
-        if (!site || !connection || rest.length > 0)
-          throw new ConveyError('That names no connection', 'Name it as SITE/CONNECTION, such as shop/bing');
+        const { site, connection } = connectionOf(name);
+        if (site === undefined) throw notNamed();
         const { says, ok } = await runningGateway(loadConfig(options.config)).act(site, connection, action);
         print(plain(says, 600));
         if (!ok) process.exitCode = 1;
@@ -43,10 +42,33 @@ export function connections(): Command {
     .addCommand(act('probe', 'Try the credential now, without sending an event.'));
 }
 
+/** A connection as `connections list` prints it, with its site; or the connection alone. */
+function connectionOf(name: string): { readonly site?: string; readonly connection: string } {
+  const [first = '', second, ...rest] = name.split('/');
+  if (first === '' || second === '' || rest.length > 0) throw notNamed();
+  return second === undefined ? { connection: first } : { site: first, connection: second };
+}
+
+function notNamed(): ConveyError {
+  return new ConveyError('That names no connection', 'Name it as SITE/CONNECTION, such as shop/bing');
+}
+
+/**
+ * A command's options with `--connection` as the connection's own id; what it says of the site counts as `--site`.
+ * @throws ConveyError where the two name different sites.
+ */
+export function withConnection<T extends { readonly site?: string; readonly connection?: string }>(options: T): T {
+  if (options.connection === undefined) return options;
+  const { site, connection } = connectionOf(options.connection);
+  if (site !== undefined && options.site !== undefined && site !== options.site)
+    throw new ConveyError('--site and --connection are of different sites', 'Leave one of them out');
+  return { ...options, connection, ...(site !== undefined && { site }) };
+}
+
 function describe({ site, id, destination, health, says, counts, inDoubt, undeliveredSince }: ConnectionView): string {
   const head = `${styleText('bold', `${site}/${id}`)} (${destination})  ${styleText(colours[health], health)}  ${plain(says, 600)}`;
   const numbers = Object.entries(counts).filter(([, count]) => count > 0);
-  const waiting = undeliveredSince === undefined ? [] : [['oldest not yet sent', new Date(undeliveredSince).toISOString()]];
+  const waiting = undeliveredSince === undefined ? [] : [['oldest not yet sent', `${time(undeliveredSince)} UTC`]];
   const doubt = inDoubt === 0 ? [] : [['sent again, in doubt', String(inDoubt)]];
   const rows = [...numbers.map(([outcome, count]) => [outcome, String(count)]), ...doubt, ...waiting];
   return rows.length === 0 ? head : `${head}\n${table(['outcome', 'events'], rows)}`;

@@ -4,7 +4,7 @@ import type { Connection, Site } from '../event/site.ts';
 import { shop } from '../ingest/site.fixture.ts';
 import type { ConsentReport } from '../preflight.ts';
 import { diagnose, percent, type Symptoms } from './consent-doctor.ts';
-import { ownBanner, platforms, readTools, snippetFor } from './consent-tools.ts';
+import { ownBanner, platforms, readTools, snippetFor, tagDefaultFor } from './consent-tools.ts';
 import type { PageReport } from './page-report.ts';
 
 const connection = (settings: Connection['settings']): Connection => ({
@@ -21,6 +21,7 @@ const page: PageReport = {
   platforms: [],
   hasUetTag: false,
   uetTagIds: [],
+  isTagUntold: false,
   hasTagManager: false,
 };
 const told: ConsentReport = {
@@ -28,6 +29,7 @@ const told: ConsentReport = {
   stated: { granted: 7, denied: 2, unknown: 1 },
   silentlyDenied: 1,
   isTold: true,
+  viewsOfTag: 0,
   sources: [],
   connections: [],
 };
@@ -114,6 +116,23 @@ describe('of the UET tag the doctor says', () => {
     expect(about('uet', { site: inMode('load'), page: withTag })).toMatchObject([{ level: 'warning', says: /two tags.*attach/ }]);
   });
 
+  it('that it ran where page views say so, whatever the text of the page shows', () => {
+    const advice = about('uet', { site: inMode('attach'), report: { ...told, viewsOfTag: 3 } });
+    expect(advice).toMatchObject([{ level: 'ok', says: expect.stringContaining('3 page views of browsers say that it ran') }]);
+  });
+
+  it('that it may report before the choice where nothing tells it otherwise, with the lines that do', () => {
+    const untold = { ...withTag, isTagUntold: true };
+    const attached = inMode('attach');
+    const queue = { ...attached, uet: { ...attached.uet, queue: 'shopq' } };
+    expect(about('uet', { site: queue, page: untold })).toMatchObject([
+      { level: 'ok' },
+      { level: 'warning', says: /may report before the shopper chose/, paste: { lines: tagDefaultFor('shopq') } },
+    ]);
+    const asking: Site = { ...attached, consent: { policy: 'granted' } };
+    for (const site of [asking, inMode('load')]) expect(about('uet', { site, page: untold })).toHaveLength(1);
+  });
+
   it('nothing where there is none', () => {
     expect(about('uet', {})).toEqual([]);
   });
@@ -129,6 +148,44 @@ describe('of consent the doctor says', () => {
   it('that a tool does not tell on every page, where most events are silent', () => {
     const report = { ...told, stated: { granted: 2, denied: 0, unknown: 8 }, silentlyDenied: 8 };
     expect(about('consent', { report })).toMatchObject([{ level: 'warning', says: expect.stringContaining('80 %') }]);
+  });
+
+  it('that more than a tenth of the events are silent, and no longer that all is well', () => {
+    const silentIn = (count: number) => ({ ...told, events: 100, silentlyDenied: count });
+    expect(about('consent', { report: silentIn(11) })).toMatchObject([{ level: 'warning', says: /11 % of the events say none/ }]);
+    expect(about('consent', { report: silentIn(10) })).toMatchObject([{ level: 'ok' }]);
+  });
+
+  it('that the consent platform of the page does not tell, with its lines, although other pages tell', () => {
+    const [cookiebot] = platforms;
+    const withPlatform = { ...page, platforms: ['Cookiebot'] };
+    const few = { ...told, events: 100, stated: { granted: 60, denied: 39, unknown: 1 } };
+    for (const report of [few, { ...few, silentlyDenied: 0 }, { ...told, events: 9, silentlyDenied: 3 }]) {
+      const advice = about('consent', { report, page: withPlatform });
+      expect(advice).toMatchObject([{ level: 'warning', says: /Cookiebot is on the page/, paste: { lines: cookiebot?.lines } }]);
+      expect(advice[0]?.says).toContain('unless a script file or a tag manager does');
+    }
+    for (const shown of [
+      { ...withPlatform, callsConsent: true },
+      { ...withPlatform, tools: tool('gcm') },
+    ])
+      expect(about('consent', { report: few, page: shown })).toMatchObject([{ level: 'ok' }]);
+    const all = { ...few, stated: { granted: 60, denied: 40, unknown: 0 }, silentlyDenied: 0 };
+    expect(about('consent', { report: all, page: withPlatform })).toMatchObject([{ level: 'ok', says: /every event tells one/ }]);
+  });
+
+  it('that events may be older than what the page has now, and to accept the banner and check again', () => {
+    const report = { ...silent, received: { from: Date.UTC(2026, 10, 24, 9), to: Date.UTC(2026, 10, 24, 10) } };
+    for (const now of [
+      { ...page, callsConsent: true },
+      { ...page, tools: tool('gcm') },
+    ]) {
+      const [advice] = about('consent', { report, page: now });
+      expect(advice?.says).toContain('These events are from before 2026-11-24 10:00:00 UTC');
+      expect(advice?.says).toContain('accept the banner and check again');
+      expect(about('consent', { report: none, page: now })[0]?.says).not.toContain('from before');
+    }
+    expect(about('consent', { report })[0]?.says).not.toContain('from before');
   });
 
   it.each(platforms.flatMap(({ name, lines }) => (lines === undefined ? [] : [[name, lines] as const])))(

@@ -1,7 +1,16 @@
 import { canonicalName } from '../event/names.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { ConsentReport, Finding } from '../preflight.ts';
-import { ownBanner, platforms, type ReadTool, readTools, snippetFor } from './consent-tools.ts';
+import {
+  type ConsentPlatform,
+  ownBanner,
+  platforms,
+  type ReadTool,
+  readTools,
+  snippetFor,
+  tagDefaultFor,
+} from './consent-tools.ts';
+import { time } from './output.ts';
 import type { PageReport, PixelAddress } from './page-report.ts';
 
 /** What the doctor found, with the lines that mend it where lines do. */
@@ -23,13 +32,15 @@ export interface Symptoms {
 }
 
 const belowSnippet = "Below Convey's snippet";
-const manyUnknown = 0.5;
+const manySilent = 0.1;
 
 /** What is wrong, from the page to the events; what is right is said in a line. */
 export function diagnose(symptoms: Symptoms): readonly Advice[] {
   const { page } = symptoms;
   return [
-    ...(page ? [snippetAdvice(symptoms, page), ...uetAdvice(symptoms.site, page), toolsOn(page)] : []),
+    ...(page
+      ? [snippetAdvice(symptoms, page), ...uetAdvice(symptoms, page), ...untoldAdvice(symptoms.site, page), toolsOn(page)]
+      : []),
     ...consentAdvice(symptoms),
   ];
 }
@@ -75,7 +86,10 @@ function addressOf(site: Site, pixelPath: string, seen?: PixelAddress): string {
   return `${seen?.before || `https://data.${site.domains[0]}${pixelPath}?k=`}${site.writeKey}`;
 }
 
-function uetAdvice({ uet, connections }: Site, { hasUetTag, uetTagIds, hasTagManager }: PageReport): readonly Advice[] {
+function uetAdvice(
+  { site: { uet, connections }, report: { viewsOfTag } }: Symptoms,
+  { hasUetTag, uetTagIds, hasTagManager }: PageReport,
+): readonly Advice[] {
   const subject = 'uet';
   const shown = `The UET tag${uetTagIds.length > 0 ? ` ${uetTagIds.join(' and ')}` : ''}`;
   if (uet.mode === 'off') {
@@ -95,6 +109,10 @@ function uetAdvice({ uet, connections }: Site, { hasUetTag, uetTagIds, hasTagMan
   }
   if (!hasUetTag) {
     if (uet.mode === 'load') return [{ level: 'ok', subject, says: "The tag is not in the page's text; the pixel loads it" }];
+    if (viewsOfTag > 0) {
+      const views = viewsOfTag === 1 ? 'one page view of a browser says' : `${viewsOfTag} page views of browsers say`;
+      return [{ level: 'ok', subject, says: `The tag is not in the page's text, and ${views} that it ran` }];
+    }
     return [
       {
         level: hasTagManager ? 'ok' : 'warning',
@@ -116,6 +134,19 @@ function uetAdvice({ uet, connections }: Site, { hasUetTag, uetTagIds, hasTagMan
       },
     ];
   return [{ level: 'ok', subject, says: `${shown} is on the page, as \`uet\` says` }];
+}
+
+/** A tag that is on the page by itself does not wait for the pixel, which would tell it. */
+function untoldAdvice({ consent, uet }: Site, { isTagUntold }: PageReport): readonly Advice[] {
+  if (!isTagUntold || consent.policy === 'granted' || uet.mode === 'load') return [];
+  return [
+    {
+      level: 'warning',
+      subject: 'uet',
+      says: 'Nothing tells the tag before it comes that nobody agreed yet, so it may report before the shopper chose. Tell it where consent has to be asked for',
+      paste: { where: "Above the tag's snippet", lines: tagDefaultFor(uet.queue) },
+    },
+  ];
 }
 
 /** Where the page does not show an id, it may be any. */
@@ -151,50 +182,80 @@ function consentAdvice(symptoms: Symptoms): readonly Advice[] {
 }
 
 /** Whether the shoppers' choices come through. */
-function choiceAdvice({ site, page, report }: Symptoms): Omit<Advice, 'subject'> {
+function choiceAdvice(symptoms: Symptoms): Omit<Advice, 'subject'> {
+  const { site, page, report } = symptoms;
   const { events, isTold, silentlyDenied, stated } = report;
   if (site.consent.policy === 'granted' && silentlyDenied === 0)
     return { level: 'ok', says: 'The policy is `granted`: the shop asks before it calls, and silence counts as granted' };
-  if (isTold && silentlyDenied > events * manyUnknown) {
-    return {
-      level: 'warning',
-      says: `A choice is told, but ${percent(silentlyDenied, events)} of the events say none and count as denied: shoppers leave before they choose, or the tool does not tell on every page. Check a page where it may not`,
-    };
-  }
-  if (isTold) return { level: 'ok', says: 'The choice of shoppers is passed on. Nothing is to be pasted' };
+  if (isTold) return toldAdvice(symptoms);
   if (events === 0) {
     const fact = 'No event of a browser came yet, so nothing shows whether the choice is passed on';
     return { level: 'warning', ...cure(fact, page, site) };
   }
   if (stated.unknown === 0) return { level: 'ok', says: 'Global Privacy Control denied all of these. Nothing is to be mended' };
-  const early = 'These events came before the shopper chose, or no choice was ever told';
   if (silentlyDenied === 0) {
     const fact = 'Nobody tells what shoppers chose. Silence counts as granted where these are, and not everywhere';
-    return { level: 'warning', ...cure(fact, page, site, early) };
+    return { level: 'warning', ...cure(fact, page, site, report) };
   }
   const fact = `Nobody tells what shoppers chose: ${silentlyDenied} of ${events} events count as denied by silence`;
-  return { level: 'problem', ...cure(fact, page, site, early) };
+  return { level: 'problem', ...cure(fact, page, site, report) };
 }
 
-/** What is to be done where nobody told a choice. */
-function cure(fact: string, page: PageReport | undefined, site: Site, early?: string): Pick<Advice, 'says' | 'paste'> {
+/** Some events tell a choice: whether the others, and this page, do as well. */
+function toldAdvice({ site, page, report: { events, silentlyDenied, stated } }: Symptoms): Omit<Advice, 'subject'> {
+  const isMany = silentlyDenied > events * manySilent;
+  const isUnheard =
+    page !== undefined && platformsOn(page).length > 0 && !page.callsConsent && toolsRead(page, site).length === 0;
+  if (isUnheard && stated.unknown === 0) {
+    const says =
+      "The choice of shoppers is passed on: every event tells one. This page's text has no call; see that one of a script file or a tag manager is reached here";
+    return { level: 'ok', says };
+  }
+  if (!isMany && !isUnheard) return { level: 'ok', says: 'The choice of shoppers is passed on. Nothing is to be pasted' };
+  const denied = silentlyDenied > 0 ? ' and count as denied' : '';
+  const fact = `A choice is told, but ${percent(silentlyDenied || stated.unknown, events)} of the events say none${denied}`;
+  if (isUnheard) {
+    const { says, paste } = cure(fact, page, site);
+    const unless = "unless a script file or a tag manager does so, which the page's text does not show";
+    return { level: 'warning', says: `${says}, ${unless}`, ...(paste && { paste }) };
+  }
+  const why = 'shoppers leave before they choose, or the tool does not tell on every page';
+  return { level: 'warning', says: `${fact}: ${why}. Check a page where it may not` };
+}
+
+function platformsOn(page: PageReport): readonly ConsentPlatform[] {
+  return platforms.filter(({ name }) => page.platforms.includes(name));
+}
+
+function toolsRead(page: PageReport, site: Site): readonly ReadTool[] {
+  return readsTools(site) ? readTools.filter(({ source }) => page.tools.some((one) => one.source === source)) : [];
+}
+
+/**
+ * What is to be done where nobody told a choice.
+ * @param silent is of the events that told none, which may be older than what the page has now.
+ */
+function cure(fact: string, page: PageReport | undefined, site: Site, silent?: ConsentReport): Pick<Advice, 'says' | 'paste'> {
   if (!page) return { says: `${fact}. Check a page that can be read to see what is missing` };
-  if (page.callsConsent)
+  const before = silent?.received && `These events are from before ${time(silent.received.to)} UTC`;
+  if (page.callsConsent) {
+    const first = before === undefined ? '' : `. ${before}; if the call is newer, accept the banner and check again`;
     return {
-      says: `${fact}. The page does call \`convey('consent', …)\`: see that the call is reached on every page, below the snippet`,
+      says: `${fact}. The page does call \`convey('consent', …)\`${first === '' ? ': see' : `${first}. If nobody tells then either, see`} that the call is reached on every page, below the snippet`,
     };
-  const known = platforms.filter(({ name }) => page.platforms.includes(name));
+  }
+  const known = platformsOn(page);
   const withLines = known.find(({ lines }) => lines !== undefined);
   if (withLines?.lines !== undefined) {
     const { name, where = belowSnippet, lines } = withLines;
     return { says: `${fact}. ${name} is on the page. Let it tell the pixel`, paste: { where, lines } };
   }
-  const readable: readonly ReadTool[] = readsTools(site)
-    ? readTools.filter(({ source }) => page.tools.some((one) => one.source === source))
-    : [];
+  const readable = toolsRead(page, site);
   if (readable.length > 0) {
     const names = readable.map(({ name }) => name).join(' and ');
-    const steps = [...(early === undefined ? [] : [early]), ...readable.map(({ look }) => look)];
+    const early = 'These events came before the shopper chose, or no choice was ever told';
+    const newer = before === undefined ? [] : [`${before}; if the tool is newer on the page, accept the banner and check again`];
+    const steps = [...(silent === undefined ? [] : [early, ...newer]), ...readable.map(({ look }) => look)];
     return { says: `${fact}. The pixel reads ${names} by itself, so nothing is to be pasted. ${steps.join('. ')}` };
   }
   const [platform] = known;

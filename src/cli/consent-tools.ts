@@ -32,7 +32,7 @@ export const readTools: readonly ReadTool[] = [
     source: 'uet',
     name: "the UET tag's consent mode",
     sign: /\.push\(\s{0,20}['"]consent['"]\s{0,20},\s{0,20}['"](?:default|update)['"]/,
-    look: "See that the banner pushes `uetq.push('consent', 'update', { ad_storage: 'granted' })` once the shopper chose; a `default` is no choice",
+    look: "See that the banner pushes `uetq.push('consent', 'update', { ad_storage: 'granted' })` once the shopper chose, or calls `convey('consent', …)`; a `default` is no choice",
   },
   {
     source: 'gcm',
@@ -142,6 +142,14 @@ document.addEventListener('cmplz_status_change', function (event) {
   { name: 'Didomi', sign: /\bsdk\.privacy-center\.org\b|\bdidomiConfig\b/ },
   { name: 'Klaro', sign: /\bklaro(?:-no-css|-no-translations)?(?:\.min)?\.js\b|\bklaroConfig\b/ },
 ];
+
+/** What tells the UET tag before it comes that nobody agreed yet: above the tag's snippet, with the variable that it names. */
+export function tagDefaultFor(queue: string): string {
+  return `<script>
+  window.${queue} = window.${queue} || [];
+  window.${queue}.push('consent', 'default', { ad_storage: 'denied', wait_for_update: 1000 });
+</script>`;
+}
 
 /** Convey's snippet, which goes into the head of every page. */
 export function snippetFor(address: string): string {

@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import type { ApiClient, ErasureReport, ErasureRequest } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
+import { ask } from './ask.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table, time } from './output.ts';
 
@@ -22,7 +22,10 @@ export function erase(): Command {
   return new Command('erase')
     .description('Erase everything of one person, named by one key, and say which platforms have events of them.')
     .requiredOption('-s, --site <id>', 'the site')
-    .option('--email <address>', 'the e-mail address, or its SHA-256; `-` reads the value from stdin, here as below')
+    .option(
+      '--email <address>',
+      'the e-mail address, or its SHA-256; `-` asks for the value, or reads it from a pipe; here as below',
+    )
     .option('--phone <number>', 'the phone number, or its SHA-256')
     .option('--anonymous-id <id>', 'the visitor id: everybody who used that browser')
     .option('--external-id <id>', "the shop's customer id, or its SHA-256")
@@ -54,17 +57,24 @@ async function readKey(options: Options): Promise<ErasureRequest> {
       'Give one of --email, --phone, --anonymous-id, --external-id, --event-id and --order-id, and call again for each other one',
     );
   }
-  const value = options[key] === '-' ? (await text(process.stdin)).trim() : options[key];
-  return { [key]: value };
+  return { [key]: options[key] === '-' ? await readValue(key) : options[key] };
+}
+
+async function readValue(key: (typeof keys)[number]): Promise<string> {
+  const { stdin, stderr } = process;
+  const value = stdin.isTTY ? await ask(`${key}: `, stdin, stderr) : await text(stdin);
+  return value?.trim() ?? '';
 }
 
 async function confirm(): Promise<void> {
-  if (!process.stdin.isTTY) throw new ConveyError('Nothing was erased: there is nobody to ask', 'Call it again with --yes');
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question('Erase it? It cannot be undone. Type yes: ');
-  asking.close();
-  if (answer.trim().toLowerCase() !== 'yes') throw new ConveyError('Nothing was erased', 'Type yes to erase');
+  const { stdin, stderr } = process;
+  if (!stdin.isTTY) throw new ConveyError('Nothing was erased: there is nobody to ask', 'Call it again with --yes');
+  const answer = await ask('Erase it? It cannot be undone. Type yes: ', stdin, stderr);
+  if (answer?.trim().toLowerCase() !== 'yes') throw new ConveyError('Nothing was erased', 'Type yes to erase');
 }
+
+const notFinished =
+  "Traces are left on the disk, because state.db could not be written anew. Look at the gateway's log for the reason, then call this again: it finishes the rest.";
 
 /** Says on stderr how far it has come: a large log takes its time. */
 async function shown(client: ApiClient, site: string, request: ErasureRequest): Promise<ErasureReport> {
@@ -80,7 +90,7 @@ async function shown(client: ApiClient, site: string, request: ErasureRequest): 
 }
 
 function describe(report: ErasureReport): string {
-  const { dryRun, events, copies, signals, visitors, deadLetters, attempts, received } = report;
+  const { dryRun, events, copies, signals, visitors, deadLetters, attempts, received, unfinished } = report;
   const rows = Object.entries({
     events,
     'copies of them': copies,
@@ -89,7 +99,8 @@ function describe(report: ErasureReport): string {
     'dead letters': deadLetters,
     'stored requests': attempts,
   }).map(([what, count]) => [what, String(count)]);
-  const head = table([dryRun ? 'would go' : 'erased', 'count'], rows);
+  const counts = table([dryRun ? 'would go' : 'erased', 'count'], rows);
+  const head = unfinished ? `${counts}\n\n${notFinished}` : counts;
   if (received.length === 0) return `${head}\nNo platform is known to have received events of the person.`;
   const by = received.map(({ connection, destination, events: sent, inDoubt, first, last }) => [
     plain(connection),

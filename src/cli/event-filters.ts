@@ -3,19 +3,47 @@ import { type EventFilters, isOutcomeName, outcomeNames } from '../api/client.ts
 import { isReporter, reporters } from '../event/event.ts';
 import { isMatchKey, matchKeys } from '../event/match-keys.ts';
 import { canonicalName } from '../event/names.ts';
+import { isSkipReason } from '../event/skip.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
+
+type Outcome = (typeof outcomeNames)[number];
+
+const skips = outcomeNames.filter(isSkipReason);
+const states = outcomeNames.filter((name) => !isSkipReason(name));
+/** Stands for every reason of a skip. */
+const anySkip = 'skipped';
 
 /** Adds the options that say which events are listed. Commander keeps them under the names of the filters. */
 export function withFilters(command: Command): Command {
   return command
     .option('--event <name>', 'only events of this name; may be given again', each(readName))
-    .option('--outcome <outcome>', 'only what came to this; may be given again', each(oneOf(isOutcomeName, outcomeNames)))
-    .option('--reporter <reporter>', 'only what this one reported; may be given again', each(oneOf(isReporter, reporters)))
-    .option('--connection <id>', 'only the outcomes of this connection')
-    .option('--has <key>', 'only what can be matched by this; may be given again', each(oneOf(isMatchKey, matchKeys)))
-    .option('--lacks <key>', 'only what cannot be matched by this; may be given again', each(oneOf(isMatchKey, matchKeys)))
-    .option('--since <time>', 'only what happened then or later', readTime)
-    .option('--until <time>', 'only what happened before then', readTime)
+    .option(
+      '--outcome <outcome>',
+      `only what came to this: ${states.join(', ')}, ${anySkip}, or one reason of a skip (${skips.join(', ')}); may be given again`,
+      (text: string, before: readonly Outcome[] = []) => [...before, ...readOutcome(text)],
+    )
+    .option(
+      '--reporter <reporter>',
+      `only what this one reported: ${either(reporters)}; may be given again`,
+      each(oneOf(isReporter, reporters)),
+    )
+    .option('--connection <id>', 'only the outcomes of this connection, such as bing or shop/bing')
+    .option(
+      '--has <key>',
+      `only what can be matched by this: ${either(matchKeys)}; may be given again`,
+      each(oneOf(isMatchKey, matchKeys)),
+    )
+    .option(
+      '--lacks <key>',
+      'only what cannot be matched by this, a key as of --has; may be given again',
+      each(oneOf(isMatchKey, matchKeys)),
+    )
+    .option(
+      '--since <time>',
+      'only what happened then or later: 2026-11-24T10:00:00Z, or so long ago: 90s, 15m, 2h, 7d',
+      readTime,
+    )
+    .option('--until <time>', 'only what happened before then, as of --since', readTime)
     .option('--text <text>', "only where this is part of the event's id or of its order's", readText);
 }
 
@@ -30,11 +58,19 @@ function each<T>(read: (text: string) => T): (text: string, before?: readonly T[
   return (text, before = []) => [...before, read(text)];
 }
 
-function oneOf<T extends string>(is: (text: string) => text is T, names: readonly T[]): (text: string) => T {
+function oneOf<T extends string>(is: (text: string) => text is T, names: readonly string[]): (text: string) => T {
   return (text) => {
     if (is(text)) return text;
     throw new InvalidArgumentError(`it must be one of ${names.join(', ')}`);
   };
+}
+
+function readOutcome(text: string): readonly Outcome[] {
+  return text === anySkip ? skips : [oneOf(isOutcomeName, [...states, anySkip, ...skips])(text)];
+}
+
+function either(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
 function readName(text: string): string {

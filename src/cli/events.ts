@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ApiClient, EventFilters, EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { isSignalName } from '../event/names.ts';
+import { withConnection } from './connections.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { filtersOf, withFilters } from './event-filters.ts';
 import { plain, print, table, time } from './output.ts';
@@ -27,7 +28,8 @@ export function events(): Command {
     .option('-n, --limit <count>', 'how many per site', readCount, 50)
     .option('-f, --follow', 'go on printing new ones, and again those whose outcomes change, until stopped')
     .option('--json', 'print one JSON object a line');
-  return withFilters(command).action(async (options: EventsOptions) => {
+  return withFilters(command).action(async (given: EventsOptions) => {
+    const options = withConnection(given);
     const { limit } = options;
     const client = runningGateway(loadConfig(options.config));
     const sites = await sitesOf(client, options);
@@ -35,10 +37,11 @@ export function events(): Command {
     if (options.follow) return follow(client, sites, limit, filters, options.json ? JSON.stringify : lineOf);
     const rows: EventRow[] = [];
     for (const site of sites)
-      rows.push(...(filters ? await matching(client, site, limit, filters) : (await client.events(site, limit)).events));
+      rows.push(...(filters ? await matching(client, site, limit, filters) : await latest(client, site, limit)));
     if (options.json) for (const row of rows) print(JSON.stringify(row));
     else if (rows.length > 0) print(table(columns, rows.map(cells)));
-    else print(filters ? 'No event is like that. Leave a filter out, or look further back.' : noEvents);
+    else if (!filters) print(noEvents);
+    else print(`No event is like that. Leave a filter out${filters.since === undefined ? '' : ', or look further back'}.`);
     if (!options.json && !filters) for (const site of sites) printRejections(site, await client.rejections(site));
   });
 }
@@ -57,6 +60,16 @@ async function sitesOf(client: ApiClient, { site, connection }: EventsOptions): 
     'No site has the connection that --connection names',
     `Use one of these: ${known || 'there is none yet'}`,
   );
+}
+
+/** The newest `limit`, and the erased ones among them besides. */
+async function latest(client: ApiClient, site: string, limit: number): Promise<readonly EventRow[]> {
+  const { events } = await client.events(site, limit);
+  if (!events.some((row) => 'gone' in row)) return events;
+  const more = (await client.events(site, followed)).events;
+  const whole = more.filter((row) => !('gone' in row));
+  const oldest = whole.at(-limit) ?? more[0];
+  return more.filter(({ offset }) => oldest === undefined || offset >= oldest.offset);
 }
 
 /** The newest `limit` that the filters let through: an answer may hold fewer although there are more. */
@@ -86,9 +99,9 @@ async function follow(
         ? await client.search(site, followed, { ...filters, among: followed })
         : await client.events(site, followed);
       const known = before.get(site);
-      const news = events.filter((row) => known?.get(row.offset) !== outcomesOf(row));
+      const news = events.filter((row) => known?.get(row.offset) !== stateOf(row));
       for (const row of known ? news : news.slice(-limit)) print(shown(row));
-      before.set(site, new Map(events.map((row) => [row.offset, outcomesOf(row)])));
+      before.set(site, new Map(events.map((row) => [row.offset, stateOf(row)])));
     }
     await new Promise((resolve) => setTimeout(resolve, followEveryMs));
   }
@@ -113,14 +126,14 @@ export function event(): Command {
           `There is no event with the id ${plain(id)}`,
           'See `convey events` for the ids; a rejected event has none',
         );
-      print(options.json ? JSON.stringify(found, null, 2) : found.map(timeline).join('\n\n'));
+      print(options.json ? JSON.stringify(found, null, 2) : found.map((one) => timeline(one, id)).join('\n\n'));
     });
 }
 
 const columns = ['received (UTC)', 'site', 'from', 'event', 'id', 'value', 'outcome'];
 
 function cells(row: EventRow): string[] {
-  if ('gone' in row) return ['', row.site, '', '', '', '', outcomesOf(row)];
+  if ('gone' in row) return [time(row.receivedAt), row.site, '', '(erased)', '', '', outcomesOf(row)];
   const { value, currency } = row.commerce;
   const worth = value === undefined ? '' : `${value} ${currency ?? ''}`;
   // A signal has no timeline to look up.
@@ -129,9 +142,13 @@ function cells(row: EventRow): string[] {
 }
 
 function outcomesOf(row: EventRow): string {
-  if ('gone' in row) return 'erased';
-  if (isSignalName(row.name)) return styleText('dim', 'a signal, never sent');
+  if (!('gone' in row) && isSignalName(row.name)) return styleText('dim', 'a signal, never sent');
   return row.outcomes.map(({ connection, outcome }) => `${connection}: ${styleText(colourOf(outcome), outcome)}`).join(', ');
+}
+
+/** What `--follow` tells again when it changes. */
+function stateOf(row: EventRow): string {
+  return `${'gone' in row ? 'erased ' : ''}${outcomesOf(row)}`;
 }
 
 function lineOf(row: EventRow): string {
@@ -150,8 +167,8 @@ function printRejections(site: string, rejections: readonly RejectionView[]): vo
   print(table(['received (UTC)', 'event', 'why'], rows));
 }
 
-/** The story of one event, in the order in which it happened. */
-export function timeline({ event, copies, recalled, connections }: TimelineView): string {
+/** The story of the event that was asked for by its id, in the order in which it happened. */
+export function timeline({ event, copies, recalled, connections }: TimelineView, id = event?.id ?? 'an event'): string {
   const head = event
     ? [
         `${styleText('bold', plain(event.name))}  ${plain(event.id)}`,
@@ -165,7 +182,7 @@ export function timeline({ event, copies, recalled, connections }: TimelineView)
           (issue) => `  ${styleText('yellow', 'warning')}    ${plain(`${issue.field}: ${issue.message}`, 400)}`,
         ),
       ]
-    : [styleText('dim', 'an event whose data was erased')];
+    : [`${plain(id)}  ${styleText('dim', 'an event whose data was erased')}`];
   const reports = copies.map((copy) => `  copy       ${time(copy.receivedAt)} UTC, from the ${copy.reporter}`);
   const added = recalled.map(({ key, from }) => `  added      ${plain(key)}, known by the ${plain(from)}`);
   return [...head, ...reports, ...added, ...connections.flatMap(connectionLines)].join('\n');

@@ -40,4 +40,16 @@ describe('the report at a terminal', () => {
       'Every event had every key.',
     );
   });
+
+  it('names the events that were delivered where none was of the name that was asked for', () => {
+    const one = (eventName: string, delivered: number) => ({ day: view.since, eventName, delivered, had: {}, lacked: {} });
+    const all = { ...view, ...matchQuality([one('Lead', 1), one('\u001b[31mOdd', 3), one('Purchase', 2)]) };
+    const text = report(all, 'nope').replace(/\s+/g, ' ');
+    expect(text).toContain('No such event was delivered in this time. These were: \ufffd[31mOdd, Purchase, Lead.');
+    expect(text).not.toContain('send-test');
+    expect(report(all, 'lead')).toMatch(/\nLead +1 /);
+    const many = { ...view, ...matchQuality(Array.from({ length: 30 }, (_, at) => one(`E${at}`, 1))) };
+    expect(report(many, 'nope')).toMatch(/ and 10\s+more\.$/);
+    expect(report({ ...view, ...matchQuality([]) }, 'nope')).toContain('send-test');
+  });
 });

@@ -5,11 +5,13 @@ import { ConveyError } from '../errors.ts';
 import type { MatchKey } from '../event/match-keys.ts';
 import { canonicalName } from '../event/names.ts';
 import { dayMs } from '../event/units.ts';
+import { withConnection } from './connections.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table } from './output.ts';
 
 const columns = 80;
 const longestName = 16;
+const mostNames = 20;
 /** Shorter than the key where the table would be too wide. */
 const titles: Readonly<Partial<Record<MatchKey, string>>> = { 'external-id': 'ext-id' };
 
@@ -27,11 +29,12 @@ export function matchQuality(): Command {
     .description('By what the platform could match the delivered events, and for each missing key why, and what to do.')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
-    .option('--connection <id>', 'only this connection')
-    .option('--days <count>', 'how many days, with today', readDays, 28)
+    .option('--connection <id>', 'only this connection, such as bing or shop/bing')
+    .option('--days <count>', 'how many days, with today, 1 to 400', readDays, 28)
     .option('--event <name>', 'only events of this name')
     .option('--json', 'print JSON')
-    .action(async (options: Options) => {
+    .action(async (given: Options) => {
+      const options = withConnection(given);
       const client = runningGateway(loadConfig(options.config));
       const { sites } = await client.status();
       const { site, connection } = options;
@@ -44,8 +47,22 @@ export function matchQuality(): Command {
       const now = Date.now();
       const days = { since: dayOf(now - (options.days - 1) * dayMs), until: dayOf(now) };
       const views = await Promise.all(chosen.map(({ id }) => client.matchQuality(id, days, connection)));
-      const wanted = views.flat().map((view) => (options.event === undefined ? view : onlyOf(options.event, view)));
-      print(options.json ? JSON.stringify(wanted, null, 2) : wanted.map(report).join('\n\n') || 'No connections.');
+      const { event } = options;
+      if (options.json)
+        print(
+          JSON.stringify(
+            views.flat().map((view) => onlyOf(event, view)),
+            null,
+            2,
+          ),
+        );
+      else
+        print(
+          views
+            .flat()
+            .map((view) => report(view, event))
+            .join('\n\n') || 'No connections.',
+        );
     });
 }
 
@@ -53,26 +70,35 @@ function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** The part of the report that is about one event, under any of its names. */
-function onlyOf(event: string, view: MatchQualityView): MatchQualityView {
+/** The part of the report that is about one event, under any of its names; without one all of it. */
+function onlyOf(event: string | undefined, view: MatchQualityView): MatchQualityView {
+  if (event === undefined) return view;
   const name = canonicalName(event) ?? event;
   const events = view.events.filter((one) => one.name === name);
   const [found] = events;
   return { ...view, events, all: found ?? { delivered: 0, keys: [] } };
 }
 
-/** One connection's report, 80 columns wide: the shares, then what is missing and what to do about it. */
-export function report({ site, connection, since, until, all, events }: MatchQualityView): string {
+/** One connection's report, of one event or of all, 80 columns wide: the shares, then what is missing and what to do about it. */
+export function report(view: MatchQualityView, event?: string): string {
+  const { site, connection, since, until, all, events } = onlyOf(event, view);
   const head = `${styleText('bold', `${site}/${connection}`)}  delivered events of ${since} to ${until} (UTC)`;
   if (all.delivered === 0) {
-    const remedy =
-      'No such event was delivered in this time. Send one with `convey send-test`, look at `convey events` for what became of others, or ask for more `--days`.';
-    return [head, ...wrapped(remedy, columns)].join('\n');
+    const none = `No such event was delivered in this time. ${view.events.length === 0 ? sendOne : namesOf(view)}`;
+    return [head, ...wrapped(none, columns)].join('\n');
   }
   const rows = events.map((event) => row(plain(event.name, longestName), event));
   const sum = events.length > 1 ? [row('all', all)] : [];
   const header = ['event', 'events', ...all.keys.map(titleOf)];
   return [head, table(header, [...rows, ...sum]), ...gaps(all)].join('\n');
+}
+
+const sendOne = 'Send one with `convey send-test`, look at `convey events` for what became of others, or ask for more `--days`.';
+
+function namesOf({ events }: MatchQualityView): string {
+  const names = events.slice(0, mostNames).map(({ name }) => plain(name, longestName));
+  const rest = events.length - names.length;
+  return `These were: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
 }
 
 function row(name: string, { delivered, keys }: MatchView): string[] {

@@ -22,8 +22,18 @@ export function time(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 }
 
+let isHeard = false;
+
+/** Ends the process quietly where whoever reads it has seen enough, as `head` does. */
 export function print(text: string): void {
+  if (!isHeard) process.stdout.on('error', endWithReader);
+  isHeard = true;
   process.stdout.write(`${text}\n`);
+}
+
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
 }
 
 /** How every failure ends: `error: what happened. what to do` on stderr. */

@@ -52,6 +52,9 @@ describe("a page's scripts", () => {
     'https://',
     '<script>//bat.bing.com/bat.js ti     ',
     'app.usercentrics.',
+    'new UET',
+    'new     ',
+    '/bat.js',
   ])('are found in one reading, also in 2 MiB of %j', (part) => {
     const html = part.repeat(Math.ceil((2 * 1024 * 1024) / part.length));
     for (const page of [html, `<script>${html}`, `<script src="${html}">`]) expect(pageReport(page).callsConsent).toBe(false);
@@ -78,6 +81,42 @@ describe('what a page shows', () => {
     });
     expect(pageReport(uetTag("'ti' : '42'"))).toMatchObject({ uetTagIds: ['42'] });
     expect(pageReport('<p>//bat.bing.com/bat.js ti:"1"</p>')).toMatchObject({ hasUetTag: false, uetTagIds: [] });
+  });
+
+  it.each([
+    ['a script of another host', '<script src="http://127.0.0.1:9090/bat.js"></script>', []],
+    ['a script beside the page', '<script src="bat.js?v=2" async></script>', []],
+    ['a snippet that loads it from elsewhere', uetTag('ti:"187012345"').replace('bat.bing.com', 'shop.example/t'), ['187012345']],
+    [
+      'a script with the start in one of its own',
+      "<script src='http://127.0.0.1:9090/bat.js'></script><script>window.uetq = new UET({ ti: '187012345', q: window.uetq })</script>",
+      ['187012345'],
+    ],
+    ['a start alone', "<script>window.uetq = new window.UET({ ti: '42' })</script>", ['42']],
+  ])('is the UET tag also as %s', (_, html, uetTagIds) => {
+    expect(pageReport(html)).toMatchObject({ hasUetTag: true, uetTagIds });
+  });
+
+  it('is no UET tag where a script is only called much the same', () => {
+    for (const html of ['<script src="/combat.js">', '<script src="/bat.js.map">', '<script>a("/bat.json")</script>'])
+      expect(pageReport(html)).toMatchObject({ hasUetTag: false });
+  });
+
+  it('is whether the tag comes without having been told that nobody agreed yet', () => {
+    const tag = uetTag('ti:"187012345"');
+    const untold = (html: string) => pageReport(html).isTagUntold;
+    const toldBy = (words: string) => `window.uetq = window.uetq || []; window.uetq.push(${words});`;
+    const denied = toldBy("'consent', 'default', { ad_storage: 'denied' }");
+    expect([tag, `${tag}<script>${denied}</script>`].map(untold)).toEqual([true, true]);
+    const inOne = tag.replace('<script>', `<script>${denied}`);
+    const byFramework = toldBy("'config', 'tcf', { enabled: true }");
+    expect([`<script>${denied}</script>${tag}`, inOne, `<script>${byFramework}</script>${tag}`].map(untold)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    const held = tag.replace('<script>', '<script type="text/plain">');
+    expect([held, '<p>No tag</p>'].map(untold)).toEqual([false, false]);
   });
 
   it.each([

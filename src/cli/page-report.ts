@@ -14,6 +14,8 @@ export interface PageReport {
   /** The UET tag's script, and the ids that it is started with. */
   readonly hasUetTag: boolean;
   readonly uetTagIds: readonly string[];
+  /** The tag starts by itself, and nothing before it says that nobody agreed yet. */
+  readonly isTagUntold: boolean;
   readonly hasTagManager: boolean;
 }
 
@@ -26,13 +28,17 @@ export interface PixelAddress {
 }
 
 const longestAddress = 300;
+/** The tag's script, of whichever host, or its start. */
+const uetSign = /(?:^|\/)bat\.js(?![\w.-])|\bnew\s{1,20}(?:\w{1,40}\.)?UET\b/m;
+/** What tells it of consent before it comes; with the TCF it asks the consent platform itself. */
+const defaultSign = /\.push\(\s{0,20}['"](?:consent['"]\s{0,20},\s{0,20}['"]default|config['"]\s{0,20},\s{0,20}['"]tcf)['"]/;
 
 /** Reads a page's text. Nothing of it is run, and nothing that it names is loaded. */
 export function pageReport(html: string): PageReport {
   const scripts = scriptsOf(html);
   const all = scripts.map(({ src, text }) => `${src}\n${text}`);
   const isAnywhere = (pattern: RegExp) => all.some((script) => pattern.test(script));
-  const uet = all.filter((script) => /\bbat\.bing\.(?:com|net)\/bat\.js/.test(script));
+  const uet = all.filter((script) => uetSign.test(script));
   return {
     pixels: scripts.flatMap(pixelsOf),
     callsConsent: isAnywhere(/\bconvey\(\s{0,20}['"]consent['"]/),
@@ -40,8 +46,19 @@ export function pageReport(html: string): PageReport {
     platforms: platforms.filter(({ sign }) => isAnywhere(sign)).map(({ name }) => name),
     hasUetTag: uet.length > 0,
     uetTagIds: [...new Set(uet.flatMap(tagIdsOf))],
+    isTagUntold: isTagUntold(scripts),
     hasTagManager: isAnywhere(/\bgoogletagmanager\.com\/gtm\.js/),
   };
+}
+
+function isTagUntold(scripts: readonly PageScript[]): boolean {
+  const running = scripts
+    .filter(({ isHeldBack }) => !isHeldBack)
+    .map(({ src, text }) => `${src}\n${text}`)
+    .join('\n');
+  const tag = running.search(uetSign);
+  const told = running.search(defaultSign);
+  return tag >= 0 && (told < 0 || told > tag);
 }
 
 function pixelsOf({ src, text, isHeldBack }: PageScript): readonly PixelAddress[] {

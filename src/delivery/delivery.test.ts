@@ -81,3 +81,38 @@ it('a connection that is new begins with what comes next, and misses nothing of 
   await until(() => sender.accepted.length > 1);
   expect(sender.accepted).toEqual(['after', 'while it was away']);
 });
+
+it('a stop waits for nobody who stands still, and nobody stands still after it', async () => {
+  await start();
+  let isStill = false;
+  void delivery?.whileStill('shop', () => {
+    isStill = true;
+    return new Promise<string>(() => undefined);
+  });
+  await until(() => isStill);
+  const behind = delivery?.whileStill('shop', async () => 'second');
+  await delivery?.stop(100);
+  expect(await behind).toBe('stopping');
+  expect(await delivery?.whileStill('shop', async () => 'late')).toBe('stopping');
+  delivery = undefined;
+});
+
+it('a stop lets work that began while all stood still come to its end', async () => {
+  await start();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let isStill = false;
+  const work = delivery?.whileStill('shop', () => {
+    isStill = true;
+    return promise;
+  });
+  await until(() => isStill);
+  let hasStopped = false;
+  const stopped = delivery?.stop(20_000).then(() => {
+    hasStopped = true;
+  });
+  await new Promise((resume) => setTimeout(resume, 50));
+  expect(hasStopped).toBe(false);
+  resolve('done');
+  expect(await work).toBe('done');
+  await stopped;
+});

@@ -38,11 +38,11 @@ export interface Delivery {
   /** The site's log has news. */
   wake(site: string): void;
   control(site: string, connection: string): ConnectionControl | undefined;
-  /** Does the work while no pump of the site has anything in hand. Nothing is read or sent meanwhile. */
-  whileStill<T>(site: string, work: () => Promise<T>): Promise<T>;
+  /** Does the work while no pump of the site has anything in hand. Nothing is read or sent meanwhile. `stopping`: it was not begun. */
+  whileStill<T>(site: string, work: () => Promise<T>): Promise<T | 'stopping'>;
   /** The log is about to forget up to `through`: what the site's connections have not delivered by then is said to have expired. */
   expire(site: string, through: Offset): Promise<void>;
-  /** Ends every pump after its present step; whoever is not done after `graceMs` is left to its lease. */
+  /** Ends every pump after its present step, and waits for work that began; whoever is not done after `graceMs` is left to its lease. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -61,6 +61,8 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const identityPumps = new Map<string, IdentityPump>();
   const connectionPumps = new Map<PumpId, ConnectionPump>();
   const running: Promise<void>[] = [];
+  const works = new Set<Promise<unknown>>();
+  const { promise: stopping, resolve: startStopping } = Promise.withResolvers<'stopping'>();
 
   for (const site of sites) {
     const pumps: ConnectionPump[] = [];
@@ -117,12 +119,17 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     async whileStill(site, work) {
       const identity = identityPumps.get(site);
       const pumps = [...(identity ? [identity] : []), ...ofSite(site)];
-      const { promise: done, resolve: end } = Promise.withResolvers<void>();
+      const { promise: done, resolve: end } = Promise.withResolvers<unknown>();
+      // A pump that stops does nothing more, so it need not stand still for what goes on beside it.
+      void stopping.then(end);
       try {
-        await Promise.all(pumps.map((pump) => pump.standStill(done)));
-        return await work();
+        const still = await Promise.race([stopping, Promise.all(pumps.map((pump) => pump.standStill(done)))]);
+        if (still === 'stopping') return still;
+        const working = work();
+        works.add(working);
+        return await working.finally(() => works.delete(working));
       } finally {
-        end();
+        end(undefined);
       }
     },
     async expire(site, through) {
@@ -132,10 +139,12 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     },
     control: (site, connection) => connectionPumps.get(pumpId(site, connection)),
     async stop(graceMs) {
+      startStopping('stopping');
       for (const pump of [...identityPumps.values(), ...connectionPumps.values()]) pump.stop();
-      const ended = Promise.all(running).catch((error: unknown) =>
+      const pumpsEnded = Promise.all(running).catch((error: unknown) =>
         logger.error({ error: describeError(error) }, 'pump ended badly'),
       );
+      const ended = Promise.all([pumpsEnded, Promise.allSettled(works)]);
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
     },
   };

@@ -50,7 +50,7 @@ export function enrich(reports: readonly [Event, ...Event[]]): EnrichedEvent {
 /** Totals that differ between reporters: the shop's counts, and somebody should look why. */
 export function differencesOf(reports: readonly Event[]): readonly Issue[] {
   const differ = (read: (event: Event) => unknown) => new Set(reports.map(read).filter((value) => value !== undefined)).size > 1;
-  const field = differ(({ commerce }) => commerce.value)
+  const field = differ(({ commerce }) => commerce.value && Math.round(commerce.value * 1_000))
     ? 'value'
     : differ(({ commerce }) => commerce.currency)
       ? 'currency'

@@ -3,6 +3,7 @@ import { isSignalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { ConnectionState, DeadLetter, Delta, PumpId, Store } from '../store/store.ts';
+import { asRead } from './as-read.ts';
 
 const atOnce = 200;
 const countedAtOnce = 1_000;
@@ -26,7 +27,8 @@ export async function* expire(
   for (;;) {
     const late = await store.stragglersThrough(pump, through, atOnce);
     if (late.length === 0) break;
-    const deadLetters = (await log.get(site, late)).flatMap((record) => letterOf(record, now));
+    const { records } = await asRead(await log.get(site, late), store, site);
+    const deadLetters = records.flatMap((record) => letterOf(record, now));
     yield { state, removeStragglers: late, deadLetters };
   }
   if (state.cursor >= through) return;
@@ -43,7 +45,11 @@ async function countEvents(
   let events = 0;
   for (let at = after; at < through; ) {
     const page = await log.read(site, at, { records: countedAtOnce, bytes: pageBytes });
-    const records = page.records.filter(({ offset }) => offset <= through);
+    const { records } = await asRead(
+      page.records.filter(({ offset }) => offset <= through),
+      store,
+      site,
+    );
     const [first, last] = [records[0], records.at(-1)];
     if (!first || !last) break;
     const copies = await store.copies(site, first.offset, last.offset);

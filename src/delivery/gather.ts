@@ -2,6 +2,7 @@ import { type Event, parseEvent } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
+import { asRead } from './as-read.ts';
 import { differencesOf, enrich } from './enrich.ts';
 import { knownOf } from './known.ts';
 import type { Found } from './plan.ts';
@@ -20,20 +21,18 @@ export async function gather(
   const firstOf = await store.copies(site, first.offset, last.offset);
   const copiesOf = await store.copiesOf(site, offsets);
   const copyOffsets = [...copiesOf.values()].flat();
-  const copyRecords = new Map(
-    (copyOffsets.length > 0 ? await log.get(site, copyOffsets) : []).map((record) => [record.offset, record]),
-  );
-  const redacted = records.filter(({ body }) => 'redacted' in body).map(({ offset }) => offset);
-  const whyAbsent = redacted.length > 0 ? await store.whyAbsent(site, redacted) : undefined;
+  const { records: own, whyAbsent } = await asRead(records, store, site);
+  const copyRecords = copyOffsets.length > 0 ? (await asRead(await log.get(site, copyOffsets), store, site)).records : [];
+  const copyAt = new Map(copyRecords.map((record) => [record.offset, record]));
 
-  const found = records.map((record): Found & { readonly event?: ReturnType<typeof enrich> } => {
+  const found = own.map((record): Found & { readonly event?: ReturnType<typeof enrich> } => {
     const { offset, key } = record;
     const isCopy = firstOf.has(offset);
     const copies = copiesOf.get(offset) ?? [];
-    const own = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent?.get(offset), issues: [] };
-    if (isCopy || isSignalName(key)) return own;
-    const [one, ...others] = [record, ...copies.map((copy) => copyRecords.get(copy))].flatMap(parsed);
-    return one ? { ...own, event: enrich([one, ...others]), issues: differencesOf([one, ...others]) } : own;
+    const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
+    if (isCopy || isSignalName(key)) return alone;
+    const [one, ...others] = [record, ...copies.map((copy) => copyAt.get(copy))].flatMap(parsed);
+    return one ? { ...alone, event: enrich([one, ...others]), issues: differencesOf([one, ...others]) } : alone;
   });
   const known = await knownOf(
     found.flatMap(({ event }) => event ?? []),

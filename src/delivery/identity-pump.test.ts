@@ -224,7 +224,8 @@ describe("the identity pump of a site's log", () => {
       const before = bench.event('a', known());
       const offsets = await bench.append(before);
       await reached(offsets[0]);
-      const withdrawal = { ...known({}), consent: denied, time: before.time + secondMs };
+      const at = before.time + secondMs;
+      const withdrawal = { ...known({}), consent: denied, time: at, receivedAt: at };
       const [denial] = await bench.append(bench.event('w', { name: '$consent', ...withdrawal }));
       await reached(denial);
       const late = await bench.append({ ...before, id: 'late' });
@@ -236,6 +237,7 @@ describe("the identity pump of a site's log", () => {
         uetVids: [],
         grantedAt: before.time,
         deniedAt: withdrawal.time,
+        withdrawnAt: withdrawal.time,
       });
       expect(await bench.store.links(bench.site, [`email:${email}`])).toEqual([]);
     });

@@ -2,7 +2,7 @@ import { pendingConsentMs } from '../event/consent.ts';
 import { isReporter, parseEvent } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import { dayMs, secondMs } from '../event/units.ts';
-import { mergeFacts, nothingKnown, withoutOld } from '../identity/facts.ts';
+import { withoutOld } from '../identity/facts.ts';
 import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
 import { Fenced, type IdentityDelta, type Lease, type Seen, type Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
@@ -102,7 +102,8 @@ export class IdentityPump {
     if (still) return still();
     const { records, through } = await log.read(site, this.#cursor, { records: pageRecords, bytes: pageBytes });
     if (records.length > 0) await this.#take(lease, records, through);
-    const over = await store.pendingOver(site, clock.now());
+    // A wait ends only once everything was read that came in its time: the word may stand in what is still to be read.
+    const over = await store.pendingOver(site, records.at(-1)?.at ?? clock.now());
     if (over.length > 0) await this.#endWait(lease, over);
     if (records.length === 0) await this.#bell.wait(Math.min(leaseTtlMs / 3, secondMs));
   }
@@ -111,21 +112,25 @@ export class IdentityPump {
     const { site, store, clock } = this.#o;
     const now = clock.now();
     const seen = records.map(toSeen).filter(({ name }) => !isSignalName(name));
-    const reports = records.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
+    const erased = await store.ofErased(site, records.map(toSeen), now);
+    const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
+    // Before the commit: a crash in between redacts again.
+    if (late.length > 0) await this.#o.log.redact(site, late);
+    const left = records.filter(({ offset }) => !erased.has(offset));
+    const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
     const pending = reports.flatMap(({ offset, event }) =>
       event.consent.effective === 'pending' ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [],
     );
-    const learned = learn(reports);
-    const before = await store.facts(site, [...learned.facts.keys()]);
-    const facts = [...learned.facts].map(([visitor, told]) => {
-      return { visitor, facts: withoutOld(mergeFacts(before.get(visitor) ?? nothingKnown, told), now) };
-    });
+    const known = await store.facts(site, [...new Set(reports.flatMap(({ event }) => event.identity.anonymousId ?? []))]);
+    const learned = learn(reports, known);
+    const facts = [...learned.facts].map(([visitor, told]) => ({ visitor, facts: withoutOld(told, now) }));
     const deniedAt = new Map(facts.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));
     const links = learned.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
     const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
     const told = { facts: new Map(facts.map((one) => [one.visitor, one.facts])), links };
-    const index = await indexedOf(records, reports, told, store, site);
-    await this.#commit(lease, { site, cursor, seen, pending, facts, links, unlink, index, now });
+    const index = await indexedOf(left, reports, told, store, site);
+    const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
+    await this.#commit(lease, { site, cursor, seen, pending, facts, links, unlink, index, absent, now });
     this.#cursor = cursor;
     this.#o.onProgress();
   }

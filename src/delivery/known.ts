@@ -1,10 +1,10 @@
 import type { EnrichedEvent } from '../event/event.ts';
 import { nothingKnown } from '../identity/facts.ts';
-import { type Link, linkKeysOf, linkKindOf } from '../identity/links.ts';
+import { type Link, linkKeysOf, linkKindOf, mostSharing } from '../identity/links.ts';
 import type { Store } from '../store/store.ts';
 import type { Known } from './recall.ts';
 
-/** Visitors that one event is looked up by, at most: a key that very many share tells nothing of anybody. */
+/** Visitors that one event is looked up by, at most. */
 const maxLinked = 8;
 
 /** What the store knows that may concern each of these events, in their order. */
@@ -19,8 +19,8 @@ export async function knownOf(
     byKey.set(link.key, [...(byKey.get(link.key) ?? []), link]);
   const linksOf = events.map(({ time, identity }, index) =>
     (keys[index] ?? [])
-      .flatMap((key) => byKey.get(key) ?? [])
-      .filter(({ at, visitor }) => at <= time && visitor !== identity.anonymousId)
+      .flatMap((key) => linksBy(byKey.get(key)))
+      .filter(({ at, since = at, visitor }) => since <= time && visitor !== identity.anonymousId)
       .slice(0, maxLinked),
   );
   const visitors = [
@@ -36,4 +36,9 @@ export async function knownOf(
     });
     return { ...(own && { own }), linked };
   });
+}
+
+/** What very many tell, such as the id of a guest account, tells nothing of anybody. */
+function linksBy(links: readonly Link[] = []): readonly Link[] {
+  return new Set(links.map(({ visitor }) => visitor)).size > mostSharing ? [] : links;
 }

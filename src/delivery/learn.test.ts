@@ -13,10 +13,11 @@ const identity = {
 };
 const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US' };
 const commerce = { orderId: '1001' };
-const report = (event: ReturnType<typeof anEvent>, offset = '1') => ({ offset, event });
+const nobody = new Map();
+const report = (event: ReturnType<typeof anEvent>) => ({ event });
 
 it('a granted report tells of its visitor, and links it with its order and its person', () => {
-  const { facts, links } = learn([report(anEvent('a', { identity, client, commerce }))]);
+  const { facts, links } = learn([report(anEvent('a', { identity, client, commerce }))], nobody);
   const us = facts.get('us') ?? nothingKnown;
   expect(personAt(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
   expect(clicksAt(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
@@ -28,7 +29,7 @@ it('a granted report tells of its visitor, and links it with its order and its p
 });
 
 it('the address and agent of a server describe no visitor of the shop', () => {
-  const { facts } = learn([report(anEvent('a', { identity, client, reporter: 'server' }))]);
+  const { facts } = learn([report(anEvent('a', { identity, client, reporter: 'server' }))], nobody);
   expect(facts.get('us')?.clients).toEqual([]);
 });
 
@@ -38,7 +39,7 @@ it('`identify` begins a new person, another report adds to the one', () => {
     identity: { forms: {}, externalId: sha256Of('e'), anonymousId: 'us', clickIds: {} },
     time: start + 1,
   });
-  const { facts } = learn([report(anEvent('a', { identity })), report(identify, '2')]);
+  const { facts } = learn([report(anEvent('a', { identity })), report(identify)], nobody);
   expect(personAt(facts.get('us') ?? nothingKnown, start + 1)).toEqual({ forms: {}, externalId: sha256Of('e') });
 });
 
@@ -50,11 +51,25 @@ it.each([
     { ...nothingKnown, deniedAt: start },
   ],
 ] as const)('of %j nothing is kept but that a shopper denied', (consent, expected) => {
-  const { facts, links } = learn([report(anEvent('a', { identity, client, commerce, consent }))]);
+  const { facts, links } = learn([report(anEvent('a', { identity, client, commerce, consent }))], nobody);
   expect([facts.get('us'), links]).toEqual([expected, []]);
 });
 
 it('a crawler and a report without a visitor tell of nobody', () => {
-  const { facts } = learn([report(anEvent('a', { identity, bot: true })), report(anEvent('b'), '2')]);
+  const { facts } = learn([report(anEvent('a', { identity, bot: true })), report(anEvent('b'))], nobody);
   expect([...facts]).toEqual([]);
+});
+
+it('a visitor who withdrew is learned from again once they grant themselves, and not by silence', () => {
+  const known = new Map([['us', { ...nothingKnown, deniedAt: start - 1, withdrawnAt: start - 1 }]]);
+  const silent = anEvent('a', { identity, consent: { stated: 'unknown', effective: 'granted' } });
+  expect([...learn([report(silent)], known).facts]).toEqual([]);
+  expect(personAt(learn([report(anEvent('a', { identity }))], known).facts.get('us') ?? nothingKnown, start).forms).toEqual(
+    identity.forms,
+  );
+});
+
+it('a report whose clock is ahead tells no later than it came', () => {
+  const { facts, links } = learn([report(anEvent('a', { identity, commerce, time: start + 60_000 }))], nobody);
+  expect([facts.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
 });

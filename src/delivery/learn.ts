@@ -1,8 +1,8 @@
 import type { Event } from '../event/event.ts';
 import { signalName } from '../event/names.ts';
-import { mergeFacts, nothingKnown, type VisitorFacts } from '../identity/facts.ts';
+import type { UnixMs } from '../event/units.ts';
+import { choiceOf, isNamed, mergeFacts, nothingKnown, type VisitorFacts } from '../identity/facts.ts';
 import { type Link, linkKeysOf } from '../identity/links.ts';
-import type { Offset } from '../log/log.ts';
 
 /** What some reports tell of visitors. */
 export interface Learned {
@@ -11,38 +11,48 @@ export interface Learned {
 }
 
 /**
- * What reports tell of the visitors that they name. Only what was granted is kept; of a denial, that it came. A crawler is nobody. Pure.
+ * What reports tell of the visitors that they name, added to what is `known` of them. Only what was granted is kept, and of a visitor who
+ * denied only what they granted themselves; of a denial, that it came. A crawler is nobody. Pure.
  */
-export function learn(reports: readonly { readonly offset: Offset; readonly event: Event }[]): Learned {
+export function learn(reports: readonly { readonly event: Event }[], known: ReadonlyMap<string, VisitorFacts>): Learned {
   const facts = new Map<string, VisitorFacts>();
   const links: Link[] = [];
-  for (const { offset, event } of reports) {
+  for (const { event } of reports) {
     const visitor = event.identity.anonymousId;
     if (visitor === undefined || event.bot) continue;
-    const told = factsOf(event, offset);
-    if (!told) continue;
-    facts.set(visitor, mergeFacts(facts.get(visitor) ?? nothingKnown, told));
+    const before = facts.get(visitor) ?? known.get(visitor) ?? nothingKnown;
+    const told = factsOf(event);
+    if (!told || (event.consent.stated === 'unknown' && choiceOf(before) === 'denied')) continue;
+    facts.set(visitor, mergeFacts(before, told));
     if (event.consent.effective !== 'granted') continue;
-    for (const key of linkKeysOf(event)) links.push({ key, visitor, at: event.time });
+    for (const key of linkKeysOf(event)) links.push({ key, visitor, at: timeOf(event) });
   }
   return { facts, links };
 }
 
-function factsOf({ name, time: at, consent, identity, client, reporter }: Event, by: Offset): VisitorFacts | undefined {
-  if (consent.stated === 'denied') return { ...nothingKnown, deniedAt: at };
+/** A sender's clock may be ahead, and nothing may outlive a denial by that. */
+function timeOf({ time, receivedAt }: Event): UnixMs {
+  return Math.min(time, receivedAt);
+}
+
+function factsOf(event: Event): VisitorFacts | undefined {
+  const { name, consent, identity, client, reporter } = event;
+  const at = timeOf(event);
+  if (consent.stated === 'denied')
+    return { ...nothingKnown, deniedAt: at, ...(name === signalName('consent') && { withdrawnAt: at }) };
   if (consent.effective !== 'granted') return undefined;
   const { forms, externalId, uetVid, clickIds } = identity;
-  const isTold = Object.keys(forms).length > 0 || externalId !== undefined;
-  const isNew = name === signalName('identify');
   const { ip, userAgent } = client;
   const seen = { ...(ip !== undefined && { ip }), ...(userAgent !== undefined && { userAgent }) };
+  const person = { forms, ...(externalId !== undefined && { externalId }), isNew: name === signalName('identify') };
+  const told = <T>(value: T) => [{ at, by: JSON.stringify(value), value }];
   return {
     clicks: Object.fromEntries(
       Object.entries(clickIds).map(([click, { value, at: clickedAt }]) => [click, [{ at: clickedAt, by: value, value }]]),
     ),
-    persons: isTold ? [{ at, by, value: { forms, ...(externalId !== undefined && { externalId }), isNew } }] : [],
-    clients: reporter === 'browser' && Object.keys(seen).length > 0 ? [{ at, by, value: seen }] : [],
-    uetVids: uetVid === undefined ? [] : [{ at, by: uetVid, value: uetVid }],
+    persons: isNamed(person) ? told(person) : [],
+    clients: reporter === 'browser' && Object.keys(seen).length > 0 ? told(seen) : [],
+    uetVids: uetVid === undefined ? [] : told(uetVid),
     ...(consent.stated === 'granted' && { grantedAt: at }),
   };
 }

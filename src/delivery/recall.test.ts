@@ -84,6 +84,11 @@ describe('what was known of the visitor', () => {
     expect(event.identity.clickIds).toHaveProperty('msclkid');
   });
 
+  it("lends nobody's e-mail address to a guest who tells a phone that nobody told before", () => {
+    const identity = { forms: { phoneE164: other }, clickIds: {}, anonymousId: 'us' };
+    expect(ofVisitor({ own: visitor }, { identity }).event.identity.forms).toEqual({ phoneE164: other });
+  });
+
   it('lends an address and an agent for a day', () => {
     const old = { ...visitor, clients: visitor.clients.map((one) => ({ ...one, at: start - dayMs })) };
     expect(ofVisitor({ own: old }).event.client).toEqual({});
@@ -133,14 +138,13 @@ describe('a person on two browsers', () => {
 });
 
 describe('a shopper who withdrew', () => {
-  const withdrew = (deniedAt: number) => ({ ...nothingKnown, deniedAt });
+  const withdrew = (at: number) => ({ ...nothingKnown, deniedAt: at, withdrawnAt: at });
 
-  it('is told of no more, whoever named them; what they agreed to afterwards goes', () => {
+  it('is told of no more; what they agreed to afterwards goes', () => {
     const effective = (known: Partial<Known>) => ofVisitor(known).event.consent.effective;
     expect(effective({ own: withdrew(start) })).toBe('denied');
     expect(effective({ own: { ...withdrew(start + hourMs), grantedAt: start + 2 * hourMs } })).toBe('denied');
     expect(effective({ own: withdrew(start - 1) })).toBe('granted');
-    expect(effective({ linked: [{ by: 'order', visitor: 'x', facts: withdrew(start) }] })).toBe('denied');
     expect(effective({ linked: [{ by: 'email', visitor: 'x', facts: withdrew(start) }] })).toBe('granted');
   });
 });
@@ -151,8 +155,15 @@ describe('an event that nobody spoke for', () => {
       consent: { stated: 'granted', effective: 'granted' },
       identity: { forms: { emailMicrosoft: email } },
     });
-    const withdrawn = { ...nothingKnown, deniedAt: start - 1 };
+    const withdrawn = { ...nothingKnown, deniedAt: start - 1, withdrawnAt: start - 1 };
     expect(ofVisitor({ own: withdrawn }, { consent: pending }).event.consent.effective).toBe('denied');
     expect(ofVisitor({ own: nothingKnown }, { consent: pending }).event.consent.effective).toBe('pending');
+  });
+
+  it('is not sent where its visitor withdrew, although the policy counts silence as granted', () => {
+    const silent = { stated: 'unknown', effective: 'granted' } as const;
+    const withdrew = { ...nothingKnown, deniedAt: start - 1, withdrawnAt: start - 1 };
+    expect(ofVisitor({ own: withdrew }, { consent: silent }).event.consent.effective).toBe('denied');
+    expect(ofVisitor({ own: withdrew }).event.consent.effective).toBe('granted');
   });
 });

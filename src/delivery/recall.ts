@@ -4,7 +4,8 @@ import {
   choiceOf,
   clicksAt,
   clientAt,
-  isSomebodyElse,
+  isNamed,
+  isSamePerson,
   nothingKnown,
   type Person,
   personAt,
@@ -40,7 +41,7 @@ const clientStandsInMs = dayMs;
  */
 export function recall(event: EnrichedEvent, { own, linked }: Known): { event: EnrichedEvent; recalled: readonly Recalled[] } {
   const nobody = { event, recalled: [] };
-  if (isWithdrawn(event, own, linked)) return { ...nobody, event: { ...event, consent: withdrawn } };
+  if (isWithdrawn(event, own)) return { ...nobody, event: { ...event, consent: withdrawn } };
   const found = own ? ({ facts: own, from: 'visitor' } as const) : foundBy(linked);
   const consent = consentOf(event, found?.facts);
   if (consent.effective !== 'granted') return { ...nobody, event: { ...event, consent } };
@@ -64,7 +65,7 @@ export function recall(event: EnrichedEvent, { own, linked }: Known): { event: E
   }
 
   const person = personAt(facts, time);
-  const isSame = !isSomebodyElse(person, identity);
+  const isSame = !isNamed(identity) || isSamePerson(person, identity);
   const forms = isSame ? { ...person.forms, ...identity.forms } : identity.forms;
   if (Object.keys(forms).length > Object.keys(identity.forms).length) note('forms');
   const added: Partial<Identity> = {
@@ -89,12 +90,8 @@ export function recall(event: EnrichedEvent, { own, linked }: Known): { event: E
 
 const withdrawn: EnrichedEvent['consent'] = { stated: 'denied', effective: 'denied' };
 
-/** By the visitor that the event names, or the one that told the same order. */
-function isWithdrawn({ time, consent }: EnrichedEvent, own: Known['own'], linked: Known['linked']): boolean {
-  const theirs = linked.filter(({ by }) => by === 'order').map(({ facts }) => facts);
-  return (
-    consent.effective !== 'denied' && [own, ...theirs].some((facts) => (facts?.deniedAt ?? Number.NEGATIVE_INFINITY) >= time)
-  );
+function isWithdrawn({ time, consent }: EnrichedEvent, own: Known['own']): boolean {
+  return consent.effective !== 'denied' && (own?.withdrawnAt ?? Number.NEGATIVE_INFINITY) >= time;
 }
 
 function foundBy(linked: Known['linked']) {
@@ -104,8 +101,9 @@ function foundBy(linked: Known['linked']) {
 
 /** Where nobody spoke for the event, its visitor's own choice does. */
 function consentOf({ consent }: EnrichedEvent, facts: VisitorFacts = nothingKnown): EnrichedEvent['consent'] {
-  const choice = consent.effective === 'pending' ? choiceOf(facts) : undefined;
-  return choice === undefined ? consent : { ...consent, stated: choice, effective: choice };
+  const choice = choiceOf(facts);
+  const isOpen = consent.effective === 'pending' || (consent.stated === 'unknown' && choice === 'denied');
+  return isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;
 }
 
 function missing(identity: Identity, person: Person, key: 'externalId'): Partial<Identity> {

@@ -103,8 +103,9 @@ export const missingReasons = {
       remedy: 'Send one IPv4 or IPv6 address in `user.ip`.',
     },
     'not-public': {
-      says: 'The address was private or reserved, so it was left out: a proxy stands in the place of the shopper.',
-      remedy: "List your proxies in `collector.trustedProxies`; a server sends the shopper's address, not its own.",
+      says: 'The address was private or reserved, so it was left out: a proxy stands in the place of the shopper, or the shopper is on your own network.',
+      remedy:
+        "List your proxies in `collector.trustedProxies`; a server sends the shopper's address, not its own. On your own network there is nothing to mend.",
     },
     'server-without': {
       says: 'The server sent no address, and the visitor was on no page in the 24 hours before.',

@@ -49,6 +49,9 @@ export function signalName(type: SignalType): string {
   return `$${type}`;
 }
 
+/** The record beside a denied event that names a visitor: it ends what is known of them. */
+export const denialName = '$denial';
+
 export function isSignalName(name: string): boolean {
   return name.startsWith('$');
 }

@@ -4,12 +4,12 @@
  */
 export const skipReasons = {
   'consent-denied':
-    'The shopper denied advertising storage, or never answered where the policy counts silence as denial. Nothing to mend, unless your consent tool is not passing its state on: send `consent` with each event.',
+    "The shopper denied advertising storage, or never answered where the policy counts silence as denial. Nothing to mend, unless your consent tool is not passing its state on: a page calls `convey('consent', …)`, a server sends `consent` with each event.",
   'no-identifier':
     'The event carries nothing that the platform could match: no click id, visitor id, e-mail, phone, external id or device id. Send at least one of them in `user` or `clickIds`.',
   'unsupported-event': "This platform has no such event. Give it a name in the connection's `eventNames`.",
   'browser-tag-sent-it':
-    'The page view was already reported by the browser tag. Set `pageLoads` to `always` to send it all the same.',
+    'The browser tag has reported this page view, and it is counted there. Nothing to mend: with `pageLoads` at `always` it would count twice.',
   duplicate: 'Another reporter told us of the same event first; that one is delivered, and what this one knew was added to it.',
   'test-order': 'The shop marked the order as a test.',
   bot: "The user agent is a crawler's. Set the site's `bots` to `send` to send it all the same.",

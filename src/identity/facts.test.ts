@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { isSha256, type NormalForms, type Sha256 } from '../event/event.ts';
-import { dayMs } from '../event/units.ts';
+import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import {
   choiceOf,
   clicksAt,
   clientAt,
-  isSomebodyElse,
+  isSamePerson,
   mergeFacts,
   nothingKnown,
   type Person,
@@ -23,24 +23,25 @@ function hash(digit: string): Sha256 {
 
 const told = (at: number, value: Person & { readonly isNew?: boolean }): VisitorFacts => ({
   ...nothingKnown,
-  persons: [{ at, by: `r${at}`, value: { isNew: false, ...value } }],
+  persons: [{ at, by: JSON.stringify(value), value: { isNew: false, ...value } }],
 });
 const email = (digit: string): NormalForms => ({ emailMicrosoft: hash(digit), emailPlain: hash(digit) });
 const merged = (...facts: readonly VisitorFacts[]) => facts.reduce(mergeFacts, nothingKnown);
 
 /** Few values of each kind, so that ties, repetitions and contradictions are common. */
-const time = fc.integer({ min: 1, max: 12 });
+const time = fc.integer({ min: 1, max: 12 }).map((part) => part * 25 * minuteMs);
 const digit = fc.constantFrom('a', 'b', 'c');
 const anything: fc.Arbitrary<VisitorFacts> = fc.oneof(
   fc.tuple(time, digit, fc.constantFrom('msclkid', 'gclid')).map(([at, value, name]): VisitorFacts => {
     return { ...nothingKnown, clicks: { [name]: [{ at, by: value, value }] } };
   }),
   fc.tuple(time, digit, fc.boolean()).map(([at, mark, isNew]): VisitorFacts => {
-    return { ...nothingKnown, persons: [{ at, by: `${at}${mark}${isNew}`, value: { forms: email(mark), isNew } }] };
+    return { ...nothingKnown, persons: [{ at, by: `${mark}${isNew}`, value: { forms: email(mark), isNew } }] };
   }),
   fc.tuple(time, digit).map(([at, ip]): VisitorFacts => ({ ...nothingKnown, clients: [{ at, by: ip, value: { ip } }] })),
   fc.tuple(time, digit).map(([at, vid]): VisitorFacts => ({ ...nothingKnown, uetVids: [{ at, by: vid, value: vid }] })),
   time.map((deniedAt): VisitorFacts => ({ ...nothingKnown, deniedAt })),
+  time.map((at): VisitorFacts => ({ ...nothingKnown, deniedAt: at, withdrawnAt: at })),
   time.map((grantedAt): VisitorFacts => ({ ...nothingKnown, grantedAt })),
 );
 
@@ -72,9 +73,25 @@ describe('facts', () => {
     expect(clicksAt(merged(denial, click(6)), 9)).toEqual([{ name: 'msclkid', value: 'x', at: 6 }]);
   });
 
-  it('are bounded: the oldest of a kind go', () => {
-    const many = Array.from({ length: 100 }, (_, at) => told(at, { forms: email('a') }));
-    expect(merged(...many).persons.map(({ at }) => at)).toEqual(Array.from({ length: 16 }, (_, index) => 99 - index));
+  it('are bounded: the oldest of a kind go, and what is told again at once is told once', () => {
+    const many = Array.from({ length: 100 }, (_, minute) => told(minute * minuteMs, { forms: email('a') }));
+    const again = many.map(({ persons }) => told((persons[0]?.at ?? 0) + 1, { forms: email('a') }));
+    expect(merged(...again, ...many).persons.map(({ at }) => at)).toEqual(
+      Array.from({ length: 64 }, (_, index) => (99 - index) * minuteMs),
+    );
+  });
+
+  it('that come later, or again, change nothing of what was known before', () => {
+    const early = { ...told(hourMs, { forms: email('a') }), clients: [{ at: hourMs, by: 'x', value: { ip: '203.0.113.42' } }] };
+    const later = Array.from({ length: 40 }, (_, index): VisitorFacts => {
+      const at = 2 * hourMs + index * minuteMs;
+      return { ...told(at, { forms: email('a') }), clients: [{ at, by: 'y', value: { ip: '203.0.113.43' } }] };
+    });
+    const all = merged(early, ...later);
+    expect([personAt(all, hourMs + 1), clientAt(all, hourMs + 1, dayMs)]).toEqual([
+      { forms: email('a') },
+      { ip: '203.0.113.42' },
+    ]);
   });
 
   it('that are too old are not kept: clicks of 90 days, address and agent of 8', () => {
@@ -119,12 +136,13 @@ test('an address stands in only while it is fresh, and only for what came after 
   expect([9, 10, 14, 15].map((at) => clientAt(facts, at, 5)?.ip)).toEqual([undefined, '203.0.113.42', '203.0.113.42', undefined]);
 });
 
-test('the newer choice counts, and a denial of the same moment', () => {
+test("the newer choice counts, a withdrawal of the same moment, and a single report's denial as no choice", () => {
   expect(choiceOf(nothingKnown)).toBeUndefined();
   expect(choiceOf({ ...nothingKnown, grantedAt: 2 })).toBe('granted');
-  expect(choiceOf({ ...nothingKnown, grantedAt: 2, deniedAt: 1 })).toBe('granted');
-  expect(choiceOf({ ...nothingKnown, grantedAt: 2, deniedAt: 2 })).toBe('denied');
-  expect(choiceOf({ ...nothingKnown, deniedAt: 2 })).toBe('denied');
+  expect(choiceOf({ ...nothingKnown, grantedAt: 2, deniedAt: 1, withdrawnAt: 1 })).toBe('granted');
+  expect(choiceOf({ ...nothingKnown, grantedAt: 2, deniedAt: 2, withdrawnAt: 2 })).toBe('denied');
+  expect(choiceOf({ ...nothingKnown, deniedAt: 2, withdrawnAt: 2 })).toBe('denied');
+  expect(choiceOf({ ...nothingKnown, grantedAt: 2, deniedAt: 2 })).toBeUndefined();
 });
 
 describe('a shared browser', () => {
@@ -142,13 +160,15 @@ describe('a shared browser', () => {
     expect(personAt(facts, 5)).toEqual({ forms: {}, externalId: hash('2') });
   });
 
-  it('keeps what reports of one person tell one after another', () => {
-    const facts = merged(
-      told(1, jane),
-      told(2, { forms: { phoneE164: hash('9') } }),
-      told(3, { forms: {}, externalId: hash('1') }),
-    );
-    expect(personAt(facts, 5)).toEqual({ forms: { ...jane.forms, phoneE164: hash('9') }, externalId: hash('1') });
+  it('keeps what reports tell of one person, each known by something that was told before', () => {
+    const withPhone: Person = { forms: { ...jane.forms, phoneE164: hash('9') } };
+    const facts = merged(told(1, jane), told(2, withPhone), told(3, { forms: { phoneE164: hash('9') }, externalId: hash('1') }));
+    expect(personAt(facts, 5)).toEqual({ ...withPhone, externalId: hash('1') });
+  });
+
+  it('does not take a guest who tells a phone alone for the one who told an e-mail address before', () => {
+    const guest: Person = { forms: { phoneE164: hash('9') } };
+    expect(personAt(merged(told(1, jane), told(2, guest)), 5)).toEqual(guest);
   });
 
   it('knows nobody before the first word', () => {
@@ -156,17 +176,18 @@ describe('a shared browser', () => {
   });
 });
 
-describe('somebody else', () => {
+describe('the same person', () => {
   test.each([
     [{ forms: {} }, { forms: email('a') }, false],
-    [{ forms: email('a') }, { forms: email('a') }, false],
-    [{ forms: email('a') }, { forms: email('b') }, true],
-    [{ forms: email('a') }, { forms: { emailGiven: hash('a') } }, false],
-    [{ forms: email('a') }, { forms: { emailGiven: hash('c') } }, true],
-    [{ forms: { phoneE164: hash('1'), phoneDigits: hash('2') } }, { forms: { phoneGiven: hash('2') } }, false],
-    [{ forms: email('a'), externalId: hash('1') }, { forms: email('a'), externalId: hash('2') }, true],
+    [{ forms: email('a') }, { forms: email('a') }, true],
+    [{ forms: email('a') }, { forms: email('b') }, false],
+    [{ forms: email('a') }, { forms: { emailGiven: hash('a') } }, true],
+    [{ forms: email('a') }, { forms: { emailGiven: hash('c') } }, false],
+    [{ forms: { phoneE164: hash('1'), phoneDigits: hash('2') } }, { forms: { phoneGiven: hash('2') } }, true],
+    [{ forms: email('a'), externalId: hash('1') }, { forms: email('a'), externalId: hash('2') }, false],
+    [{ forms: email('a'), externalId: hash('1') }, { forms: {}, externalId: hash('1') }, true],
     [{ forms: email('a') }, { forms: { phoneE164: hash('1') } }, false],
   ] satisfies [Person, Person, boolean][])('case %#', (one, other, expected) => {
-    expect([isSomebodyElse(one, other), isSomebodyElse(other, one)]).toEqual([expected, expected]);
+    expect([isSamePerson(one, other), isSamePerson(other, one)]).toEqual([expected, expected]);
   });
 });

@@ -1,8 +1,8 @@
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
-import { dayMs, type UnixMs } from '../event/units.ts';
+import { dayMs, minuteMs, type UnixMs } from '../event/units.ts';
 import { clickIdMaxAgeMs } from './click-ids.ts';
 
-/** Something that one report told of a visitor. `by` names the report, and settles a tie of time. */
+/** Something that reports told of a visitor. `by` is the value as text: what is told again within a span of time is told once. */
 interface Told<T> {
   readonly at: UnixMs;
   readonly by: string;
@@ -25,13 +25,24 @@ export interface VisitorFacts {
   readonly clients: readonly Told<Pick<Client, 'ip' | 'userAgent'>>[];
   /** The UET tag's ids of the visitor, newest first. */
   readonly uetVids: readonly Told<string>[];
-  /** The newest choice of each kind. What was told before a denial is forgotten, whenever it becomes known. */
   readonly grantedAt?: UnixMs;
+  /** The newest denial, of whatever report. What was told before it is forgotten, whenever it becomes known. */
   readonly deniedAt?: UnixMs;
+  /** The newest denial of the shopper's own, said for all that they do: it also stops what is still to be sent. */
+  readonly withdrawnAt?: UnixMs;
 }
 
-/** How many of each kind are kept: the oldest go, whatever order they came in. */
-const kept = { clicks: 8, persons: 16, clients: 4, uetVids: 4 } as const;
+/**
+ * How many of each kind are kept, and within which span of time a repetition tells nothing new. What was told in the newest spans stays,
+ * whatever order it came in; it reaches back over many hours of a busy visitor, so that an event that is considered late finds what
+ * was known at its time.
+ */
+const kept = {
+  clicks: { most: 8, spanMs: 1 },
+  persons: { most: 64, spanMs: minuteMs },
+  clients: { most: 48, spanMs: 10 * minuteMs },
+  uetVids: { most: 48, spanMs: 10 * minuteMs },
+} as const;
 export const clientMaxAgeMs = 8 * dayMs;
 
 export const nothingKnown: VisitorFacts = { clicks: {}, persons: [], clients: [], uetVids: [] };
@@ -40,6 +51,7 @@ export const nothingKnown: VisitorFacts = { clicks: {}, persons: [], clients: []
 export function mergeFacts(a: VisitorFacts, b: VisitorFacts): VisitorFacts {
   const grantedAt = newest(a.grantedAt, b.grantedAt);
   const deniedAt = newest(a.deniedAt, b.deniedAt);
+  const withdrawnAt = newest(a.withdrawnAt, b.withdrawnAt);
   const since = deniedAt ?? Number.NEGATIVE_INFINITY;
   const names = [...new Set([...Object.keys(a.clicks), ...Object.keys(b.clicks)])].toSorted();
   const clicks = names
@@ -52,6 +64,7 @@ export function mergeFacts(a: VisitorFacts, b: VisitorFacts): VisitorFacts {
     uetVids: joined(a.uetVids, b.uetVids, kept.uetVids, since),
     ...(grantedAt !== undefined && { grantedAt }),
     ...(deniedAt !== undefined && { deniedAt }),
+    ...(withdrawnAt !== undefined && { withdrawnAt }),
   };
 }
 
@@ -59,12 +72,20 @@ function newest(a: UnixMs | undefined, b: UnixMs | undefined): UnixMs | undefine
   return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
 
-/** The newest of both, each report once, without what a denial forgot. */
-function joined<T>(a: readonly Told<T>[] = [], b: readonly Told<T>[] = [], most: number, since: UnixMs): readonly Told<T>[] {
+/** The newest of both, each value once in its span, without what a denial forgot: the spans that began before it. */
+function joined<T>(
+  a: readonly Told<T>[] = [],
+  b: readonly Told<T>[] = [],
+  { most, spanMs }: { readonly most: number; readonly spanMs: number },
+  since: UnixMs,
+): readonly Told<T>[] {
+  const spanOf = ({ at }: Told<T>) => Math.floor(at / spanMs);
   const all = [...a, ...b]
-    .filter(({ at }) => at > since)
-    .toSorted((one, other) => other.at - one.at || compare(other.by, one.by));
-  return all.filter(({ at, by }, index) => at !== all[index - 1]?.at || by !== all[index - 1]?.by).slice(0, most);
+    .filter((one) => spanOf(one) * spanMs > since)
+    .toSorted((one, other) => spanOf(other) - spanOf(one) || compare(other.by, one.by) || one.at - other.at);
+  const isRepeated = (one: Told<T>, before: Told<T> | undefined) =>
+    before !== undefined && before.by === one.by && spanOf(before) === spanOf(one);
+  return all.filter((one, index) => !isRepeated(one, all[index - 1])).slice(0, most);
 }
 
 function compare(a: string, b: string): number {
@@ -83,14 +104,14 @@ export function withoutOld(facts: VisitorFacts, now: UnixMs): VisitorFacts {
 /** The newest click id of each name that the visitor had at `time`, at most 90 days old by then. */
 export function clicksAt({ clicks }: VisitorFacts, time: UnixMs) {
   return Object.entries(clicks).flatMap(([name, told]) => {
-    const found = told.find(({ at }) => at <= time);
+    const found = lastBy(told, time);
     return found && found.at > time - clickIdMaxAgeMs ? [{ name, value: found.value, at: found.at }] : [];
   });
 }
 
 /** The UET tag's id of the visitor at `time`. */
 export function uetVidAt({ uetVids }: VisitorFacts, time: UnixMs): string | undefined {
-  return uetVids.find(({ at }) => at <= time)?.value;
+  return lastBy(uetVids, time)?.value;
 }
 
 /** The visitor's address and agent at `time`, at most `maxAgeMs` old by then. */
@@ -99,47 +120,50 @@ export function clientAt(
   time: UnixMs,
   maxAgeMs: number,
 ): Pick<Client, 'ip' | 'userAgent'> | undefined {
-  return clients.find(({ at }) => at <= time && at > time - maxAgeMs)?.value;
+  const found = lastBy(clients, time);
+  return found && found.at > time - maxAgeMs ? found.value : undefined;
 }
 
-/** What the visitor chose last, about advertising storage. */
-export function choiceOf({ grantedAt, deniedAt }: VisitorFacts): 'granted' | 'denied' | undefined {
-  if (deniedAt !== undefined && deniedAt >= (grantedAt ?? deniedAt)) return 'denied';
-  return grantedAt === undefined ? undefined : 'granted';
+function lastBy<T>(told: readonly Told<T>[], time: UnixMs): Told<T> | undefined {
+  return told
+    .filter(({ at }) => at <= time)
+    .reduce<Told<T> | undefined>((last, one) => (last && last.at >= one.at ? last : one), undefined);
+}
+
+/** What the visitor chose last, about advertising storage; `undefined` where only single reports said that they denied. */
+export function choiceOf({ grantedAt, deniedAt, withdrawnAt }: VisitorFacts): 'granted' | 'denied' | undefined {
+  if (withdrawnAt !== undefined && withdrawnAt >= (grantedAt ?? withdrawnAt)) return 'denied';
+  return grantedAt !== undefined && grantedAt > (deniedAt ?? Number.NEGATIVE_INFINITY) ? 'granted' : undefined;
 }
 
 /**
  * Who it was at `time`. Several people may use one browser, and none of them lends another an e-mail address: `identify` says
- * who it is from then on; a report of somebody else (another e-mail, another phone, another external id) begins a new person
- * likewise; a report that contradicts nothing adds to the person.
+ * who it is from then on; any other report adds to the person only where it shares a hash with what is known, else it begins a new one.
  */
 export function personAt({ persons }: VisitorFacts, time: UnixMs): Person {
   let known: Person = { forms: {} };
-  for (const { at, value } of persons.toReversed()) {
+  for (const { at, value } of persons.toSorted((a, b) => a.at - b.at || compare(a.by, b.by))) {
     if (at > time) break;
     const { isNew, ...told } = value;
-    known = isNew || isSomebodyElse(known, told) ? told : addTo(known, told);
+    known = isNew || !isSamePerson(known, told) ? told : addTo(known, told);
   }
   return known;
 }
 
-/** What one says of the person contradicts the other. Hashes that are of one kind are compared; one that came as a hash may be either form. */
-export function isSomebodyElse(one: Person, other: Person): boolean {
-  const differ = (a: readonly (string | undefined)[], b: readonly (string | undefined)[]) => {
-    const [these, those] = [a, b].map((all) => all.filter((hash) => hash !== undefined));
-    return (
-      these !== undefined &&
-      those !== undefined &&
-      these.length > 0 &&
-      those.length > 0 &&
-      !these.some((hash) => those.includes(hash))
-    );
-  };
-  return (
-    differ(emailsOf(one), emailsOf(other)) ||
-    differ(phonesOf(one), phonesOf(other)) ||
-    differ([one.externalId], [other.externalId])
-  );
+/** Nothing that one says of the person contradicts the other, and something is the same. */
+export function isSamePerson(one: Person, other: Person): boolean {
+  const kinds = [emailsOf, phonesOf, ({ externalId }: Person) => [externalId]];
+  const compared = kinds.flatMap((read) => {
+    const [these, those] = [read(one), read(other)].map((all) => all.filter((hash) => hash !== undefined));
+    // Hashes that are of one kind are compared; one that came as a hash may be either form.
+    return these?.length && those?.length ? [these.some((hash) => those.includes(hash))] : [];
+  });
+  return compared.length > 0 && compared.every(Boolean);
+}
+
+/** Whether anybody is named. */
+export function isNamed(person: Person): boolean {
+  return [...emailsOf(person), ...phonesOf(person), person.externalId].some((hash) => hash !== undefined);
 }
 
 /** Every hash of the person's e-mail address that there is. */

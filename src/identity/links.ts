@@ -6,6 +6,9 @@ import { emailsOf, phonesOf } from './facts.ts';
 export const linkKinds = ['order', 'external-id', 'email', 'phone'] as const;
 export type LinkKind = (typeof linkKinds)[number];
 
+/** A key that more visitors share links none of them. */
+export const mostSharing = 8;
+
 /** A visitor told something that others may tell too: an order, or who they are. */
 export interface Link {
   /** `order:<id>`, or a kind and a hash. */
@@ -13,6 +16,8 @@ export interface Link {
   readonly visitor: string;
   /** When it was told last. */
   readonly at: UnixMs;
+  /** When it was told first; absent: then too. */
+  readonly since?: UnixMs;
 }
 
 /** Everything in the event that links it with a visitor, the strongest first. */

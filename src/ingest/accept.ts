@@ -1,11 +1,11 @@
 import type { Event, Page, Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
-import { canonicalName, isStandardEventName, signalName, signalTypes } from '../event/names.ts';
+import { canonicalName, denialName, isStandardEventName, signalName, signalTypes } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Clicks } from '../identity/click-cookie.ts';
 import { sha256 } from '../identity/hash.ts';
-import { readUetVid } from '../identity/visitor.ts';
+import { readAnonymousId, readUetVid } from '../identity/visitor.ts';
 import { readAddress } from './address.ts';
 import { readClicks } from './clicks.ts';
 import { settleCurrency } from './commerce.ts';
@@ -50,7 +50,14 @@ export interface Rejection {
   readonly issues: readonly Issue[];
 }
 
-export type Accepted = ({ readonly event: Event } | { readonly rejection: Rejection }) & {
+export type Accepted = (
+  | {
+      readonly event: Event;
+      /** The report names a visitor and tells that they denied: the record that ends what is known of them. */
+      readonly denial?: Event;
+    }
+  | { readonly rejection: Rejection }
+) & {
   /** Characters that were read: what accepting took. */
   readonly spent: number;
 };
@@ -71,10 +78,9 @@ export function accept(submission: unknown, requester: Requester, site: Site, no
 export function acceptSignal(signal: unknown, requester: Requester, site: Site, now: UnixMs, newId: () => string): Accepted {
   const { id, time, user, consent, page, type } = isObject(signal) ? signal : {};
   const accepted = read({ id, time, user, consent, page }, () => readSignalType(type), requester, site, now, newId);
-  const isWithdrawal = 'event' in accepted && type === 'consent' && accepted.event.consent.stated === 'denied';
-  if (!isWithdrawal || requester.visitor === undefined) return accepted;
-  const identity = { ...accepted.event.identity, anonymousId: requester.visitor };
-  return { ...accepted, event: { ...accepted.event, identity } };
+  if (!('event' in accepted)) return accepted;
+  const { event, denial, spent } = accepted;
+  return { event: type === 'consent' && denial ? { ...event, identity: denial.identity } : event, spent };
 }
 
 function readSignalType(given: unknown): NameRead {
@@ -145,9 +151,22 @@ function read(
     bot: isCrawler(user.userAgent),
     warnings: reading.warnings,
   };
+  const visitor = user.anonymousId === undefined ? undefined : readAnonymousId(user.anonymousId);
   return {
     event: isDenied ? stripDenied(event, sha256(newId()).slice(0, 32)) : event,
+    ...(consent.stated === 'denied' && visitor !== undefined && { denial: denialOf(event, visitor) }),
     spent: early.spent() + reading.spent(),
+  };
+}
+
+/** Keeps the id of the visitor, and nothing else of them. Told again, it is the same record. */
+function denialOf({ v, site, reporter, id, time, receivedAt, consent }: Event, visitor: string): Event {
+  return {
+    ...{ v, site, reporter, time, receivedAt, consent },
+    name: denialName,
+    id: `denial-${sha256(`${visitor} ${id}`).slice(0, 32)}`,
+    identity: { forms: {}, clickIds: {}, anonymousId: visitor },
+    ...{ client: {}, page: {}, commerce: {}, goal: {}, properties: {}, bot: false, warnings: [] },
   };
 }
 

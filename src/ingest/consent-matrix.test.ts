@@ -193,7 +193,20 @@ interface Asked {
 }
 
 let asked = 0;
-const lastRecord = (): unknown => JSON.parse(new TextDecoder().decode(log.calls.at(-1)?.at(-1)?.bytes));
+/** The event's. Beside a denial stands the record that ends what is known of the visitor, with their id and nothing else of them. */
+function lastRecord(): unknown {
+  const [event, ...others] = (log.calls.at(-1) ?? []).map(({ bytes }): unknown => JSON.parse(new TextDecoder().decode(bytes)));
+  const { stated } = recordSchema.parse(event).consent;
+  const denial = {
+    name: '$denial',
+    consent: { stated },
+    identity: { forms: {}, clickIds: {}, anonymousId: visitor },
+    client: {},
+  };
+  expect(others).toMatchObject(stated === 'denied' ? [denial] : []);
+  expect(JSON.stringify(others)).not.toMatch(new RegExp(`jane|cust-7|${msclkid}|${emailHash}`, 'i'));
+  return event;
+}
 
 /** From a page of the shop. The body names a country too, which must not count. */
 async function askAsPage({ policy, country, gpc, source, consent }: Asked): Promise<string[]> {

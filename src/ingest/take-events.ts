@@ -70,7 +70,9 @@ export async function keep<T>(
     results.push(result);
   }
   const records = results.flatMap((result) => ('event' in result ? [record(result.event)] : []));
-  const appended = records.length === 0 ? [] : await taking.append(records);
+  // Behind the rest, so that what is answered is what stands first.
+  const denials = results.flatMap((result) => ('event' in result && result.denial ? [record(result.denial)] : []));
+  const appended = records.length === 0 ? [] : await taking.append([...records, ...denials]);
   keepRejections(
     results.flatMap((result) => ('rejection' in result ? [result.rejection] : [])),
     body,

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Engines, idsIn, reply, sha256Of, until } from '../delivery/delivery.fixture.ts';
 import { externalIdHash, sha256 } from '../identity/hash.ts';
 import { emailForms, phoneForms, readPhone } from '../identity/normal-forms.ts';
-import type { ErasureReport } from './erase.ts';
+import { NoRoom } from '../store/store.ts';
+import { type ErasureReport, redactErased } from './erase.ts';
 import { type PersonKey, readWanted } from './person.ts';
 import { bob, jane, Scene } from './retention.fixture.ts';
 
@@ -32,11 +33,23 @@ async function erase(key: PersonKey, value: string, of = scene.eraser(), dryRun 
   const wanted = readWanted(key, value, 'US');
   if (!wanted) throw new Error('the key cannot be read');
   const report = await of.erase(scene.site, wanted, dryRun);
-  if (report === 'busy') throw new Error('another erasure runs');
+  if (typeof report === 'string') throw new Error(`the erasure is refused: ${report}`);
   return report;
 }
 
 describe('erasing a person', () => {
+  it('learns nothing from a late report of an event that was erased, and keeps nothing of it', async () => {
+    const offsets = await scene.append(event('buy', 1, { name: 'Purchase', identity: identity('v1', jane) }));
+    await settled(offsets);
+    await erase('email', jane.forms.emailPlain);
+    const late = await scene.append(event('buy', 2, { name: 'Purchase', reporter: 'server', identity: identity('v1', jane) }));
+    await settled(late);
+    expect(await scene.left()).toEqual([]);
+    expect(await scene.bench.store.facts(scene.site.id, ['v1'])).toHaveProperty('size', 0);
+    expect(await scene.bench.store.linksOf(scene.site.id, ['v1'])).toEqual([]);
+    expect((await scene.bench.store.search(scene.site.id, { limit: 9 })).offsets).toEqual([]);
+  });
+
   it('takes what was recorded under their visitor ids, before and after they said who they are', async () => {
     const offsets = await scene.append(
       event('view', 1, { identity: identity('v1') }),
@@ -89,6 +102,36 @@ describe('erasing a person', () => {
     await settled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 1, copies: 1 });
     expect(await scene.left()).toEqual([]);
+  });
+
+  it("takes what the browser told where only the server's report of a purchase says who it was", async () => {
+    const click = { clickIds: { msclkid: { value: 'c'.repeat(32), at: at(1) } }, uetVid: 'uet-1' };
+    const client = { ip: '203.0.113.9' };
+    const offsets = await scene.append(
+      event('view', 1, { identity: identity('v1', click), client }),
+      event('buy', 2, { name: 'Purchase', identity: identity('v1'), commerce: { orderId: '1' }, client }),
+      event('buy', 2, { name: 'Purchase', reporter: 'server', identity: identity(undefined, jane), commerce: { orderId: '1' } }),
+      event('other', 3, { identity: identity('v2') }),
+    );
+    await settled(offsets);
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, copies: 1, visitors: 1 });
+    expect(await scene.left()).toEqual(['other']);
+    expect(await scene.bench.store.facts(scene.site.id, ['v1'])).toHaveProperty('size', 0);
+    expect(await scene.bench.store.linksOf(scene.site.id, ['v1'])).toEqual([]);
+  });
+
+  it("takes what the server alone said of them in a purchase, and leaves another's of the same browser", async () => {
+    const { forms, externalId } = jane;
+    const offsets = await scene.append(
+      event('buy', 1, { name: 'Purchase', reporter: 'server', identity: identity(undefined, { forms }) }),
+      event('buy', 2, { name: 'Purchase', identity: identity('v1', { externalId }) }),
+      event('bob', 3, { identity: identity('v1', bob) }),
+      event('hers', 4, { identity: identity('v1', { externalId }) }),
+      event('not-hers', 5, { identity: identity('v1', { externalId: sha256Of('4') }) }),
+    );
+    await settled(offsets);
+    await erase('email', jane.forms.emailPlain);
+    expect(await scene.left()).toEqual(['bob', 'not-hers']);
   });
 
   it('takes an event that names nobody, where the e-mail was recalled for it', async () => {
@@ -187,27 +230,99 @@ describe('erasing a person', () => {
     expect(await scene.bench.store.facts(scene.site.id, ['v1'])).toHaveProperty('size', 1);
   });
 
-  it.each(['redact', 'eraseAttempts', 'endErasure'] as const)(
-    'is finished by the next one when it was cut off before %s',
-    async (step) => {
-      const offsets = await scene.append(
-        event('told', 1, { identity: identity('v1', jane) }),
-        event('view', 2, { identity: identity('v1') }),
-        event('bob', 3, { identity: identity('v2', bob) }),
-      );
-      await settled(offsets);
-      const { log, store } = scene.bench;
-      const cutOff = scene.eraser({ log: without(log, step), store: without(store, step) });
-      await expect(erase('email', jane.forms.emailPlain, cutOff)).rejects.toThrow('cut off');
-      expect(await store.erasing(scene.site.id)).toEqual(offsets.slice(0, 2));
-      await erase('eventId', 'nobody');
-      expect(await store.erasing(scene.site.id)).toBeUndefined();
-      expect(await scene.left()).toEqual(['bob']);
-      const { attempts } = await store.attemptsOfSite(scene.site.id, 0, 9);
-      expect(attempts.map(({ body }) => body).join()).not.toContain(sha256Of('1'));
-      expect(attempts.map(({ body }) => body).join()).toContain(sha256Of('a'));
-    },
-  );
+  it.each(['redact', 'eraseAttempts'] as const)('is finished by the next one when it was cut off before %s', async (step) => {
+    const offsets = await scene.append(
+      event('told', 1, { identity: identity('v1', jane) }),
+      event('view', 2, { identity: identity('v1') }),
+      event('bob', 3, { identity: identity('v2', bob) }),
+    );
+    await settled(offsets);
+    const { log, store } = scene.bench;
+    const cutOff = scene.eraser({ log: without(log, step), store: without(store, step) });
+    await expect(erase('email', jane.forms.emailPlain, cutOff)).rejects.toThrow('cut off');
+    expect(await store.erasing(scene.site.id)).toEqual(offsets.slice(0, 2));
+    await erase('eventId', 'nobody');
+    expect(await store.erasing(scene.site.id)).toBeUndefined();
+    expect(await scene.left()).toEqual(['bob']);
+    const { attempts } = await store.attemptsOfSite(scene.site.id, 0, 9);
+    expect(attempts.map(({ body }) => body).join()).not.toContain(sha256Of('1'));
+    expect(attempts.map(({ body }) => body).join()).toContain(sha256Of('a'));
+  });
+
+  it('sends nobody whom it could not take from the log, and the next start takes them', async () => {
+    await scene.stop();
+    await scene.start({ enabled: false });
+    const { log, store } = scene.bench;
+    const offsets = await scene.append(
+      event('jane', 1, { identity: identity('v1', jane) }),
+      event('buy', 2, { name: 'Purchase', identity: identity('v2') }),
+      event('buy', 3, { name: 'Purchase', reporter: 'server', identity: identity(undefined, jane) }),
+      event('bob', 4, { identity: identity('v3', bob) }),
+    );
+    await until(async () => (await store.identityCursor(scene.site.id)) === offsets.at(-1));
+    await expect(erase('email', jane.forms.emailPlain, scene.eraser({ log: without(log, 'redact') }))).rejects.toThrow('cut off');
+    await scene.stop();
+    await scene.start();
+    await settled(offsets);
+    expect(await scene.bench.outcomesOf(offsets)).toEqual(['erased', 'erased', 'erased', 'delivered']);
+    expect(scene.sender.requests.flatMap(idsIn)).toEqual(['bob']);
+
+    expect(await scene.left()).toEqual(['jane', 'buy', 'buy', 'bob']);
+    await redactErased([scene.site.id], log, store);
+    expect(await scene.left()).toEqual(['bob']);
+    expect(await store.erasing(scene.site.id)).toEqual(offsets.slice(0, 3));
+  });
+
+  it('tries the log again before it gives up', async () => {
+    const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
+    await settled(offsets);
+    const { log } = scene.bench;
+    let failures = 2;
+    const redact: typeof log.redact = (partition, which) => {
+      failures -= 1;
+      return failures < 0 ? log.redact(partition, which) : Promise.reject(new Error('disk'));
+    };
+    expect(await erase('email', jane.forms.emailPlain, scene.eraser({ log: replacing(log, 'redact', redact) }))).toMatchObject({
+      events: 1,
+    });
+    expect(await scene.left()).toEqual([]);
+  });
+
+  it('does not begin where the disk has no room to write the store anew', async () => {
+    const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
+    await settled(offsets);
+    const full = () => Promise.reject(new NoRoom('64 MiB are free and 128 MiB are needed'));
+    const wanted = readWanted('email', jane.forms.emailPlain, 'US');
+    if (!wanted) throw new Error('the key cannot be read');
+    const eraser = scene.eraser({ store: replacing(scene.bench.store, 'erase', full) });
+    expect(await eraser.erase(scene.site, wanted, false)).toBe('no-room');
+    expect(await scene.left()).toEqual(['jane']);
+  });
+
+  it('tells what it took where it cannot end, and the next one ends it', async () => {
+    const { store } = scene.bench;
+    const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
+    await settled(offsets);
+    const report = await erase('email', jane.forms.emailPlain, scene.eraser({ store: without(store, 'endErasure') }));
+    expect(report).toMatchObject({ unfinished: true, events: 1, received: [{ connection: 'bing', events: 1 }] });
+    expect(await store.erasing(scene.site.id)).toEqual(offsets);
+    expect(await erase('eventId', 'nobody')).not.toHaveProperty('unfinished');
+    expect(await store.erasing(scene.site.id)).toBeUndefined();
+  });
+
+  it('is refused while the gateway stops, and once the pumps have stopped', async () => {
+    const wanted = readWanted('eventId', 'x', undefined);
+    if (!wanted) throw new Error('the key cannot be read');
+    await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
+    const eraser = scene.eraser();
+    await scene.stop();
+    expect(await eraser.erase(scene.site, wanted, false)).toBe('stopping');
+    const other = scene.eraser();
+    const running = other.erase(scene.site, wanted, true);
+    await other.stop(5_000);
+    expect(await other.erase(scene.site, wanted, true)).toBe('stopping');
+    expect(await running).toBe('stopping');
+  });
 
   it('runs once at a time for a site', async () => {
     const wanted = readWanted('eventId', 'x', undefined);
@@ -222,9 +337,14 @@ describe('erasing a person', () => {
 
 /** The same engine, whose one method fails. */
 function without<T extends object>(engine: T, method: string): T {
+  return replacing(engine, method, () => Promise.reject(new Error('cut off')));
+}
+
+/** The same engine with another method in the place of its own. */
+function replacing<T extends object>(engine: T, method: string, other: unknown): T {
   return new Proxy(engine, {
     get(of, key) {
-      if (key === method) return () => Promise.reject(new Error('cut off'));
+      if (key === method) return other;
       const value: unknown = Reflect.get(of, key);
       return typeof value === 'function' ? value.bind(of) : value;
     },

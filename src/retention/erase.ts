@@ -2,8 +2,8 @@ import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { beginning, type EventLog, type Offset } from '../log/log.ts';
-import type { AttemptRecord, ErasedAttempt, Store } from '../store/store.ts';
-import type { Logger } from '../telemetry.ts';
+import { type AttemptRecord, type ErasedAttempt, NoRoom, type Store } from '../store/store.ts';
+import { describeError, type Logger } from '../telemetry.ts';
 import { Finder, type FoundEvents } from './find.ts';
 import { attemptPages, deadLetterPages, parts } from './pages.ts';
 import type { Wanted } from './person.ts';
@@ -15,8 +15,8 @@ export interface EraserParts {
   readonly store: Store;
   readonly platformOf: (connection: Connection) => Platform;
   readonly now: () => UnixMs;
-  /** Does the work while no pump of the site has anything in hand. */
-  readonly whileStill: <T>(site: string, work: () => Promise<T>) => Promise<T>;
+  /** Does the work while no pump of the site has anything in hand. `stopping`: the pumps are being stopped, and it was not begun. */
+  readonly whileStill: <T>(site: string, work: () => Promise<T>) => Promise<T | 'stopping'>;
   readonly logger: Logger;
 }
 
@@ -34,48 +34,89 @@ export interface ErasureReport {
   readonly attempts: number;
   /** Who else has events of the person. */
   readonly received: readonly ReceivedBy[];
+  /** Traces are left on the disk, because the store could not be written anew. The next erasure of the site ends this one. */
+  readonly unfinished?: true;
 }
 
+/** Why nothing was erased: another erasure of the site runs, the disk has no room to write the store anew, or the gateway stops. */
+export type ErasureRefused = 'busy' | 'no-room' | 'stopping';
+
 export interface Eraser {
-  /** `busy` while another erasure of the site runs. */
-  erase(site: Site, wanted: Wanted, dryRun: boolean): Promise<ErasureReport | 'busy'>;
+  erase(site: Site, wanted: Wanted, dryRun: boolean): Promise<ErasureReport | ErasureRefused>;
   /** How many records and requests the running erasure of the site has looked at. */
   looked(site: Site): number | undefined;
 }
 
+export interface RunningEraser extends Eraser {
+  /** Ends those that only look, refuses further ones, and waits up to `graceMs` for those that erase. */
+  stop(graceMs: number): Promise<void>;
+}
+
 const redactedAtOnce = 500;
+/** How long the log is waited for before it is asked again, each time. */
+const redactAgainAfterMs = [100, 300, 900];
+
+/**
+ * Takes from the log what an erasure that was cut off had still to take from it. The rest of that erasure waits for the next one of
+ * its site, because which platforms have events of the person is told from what is left.
+ */
+export async function redactErased(sites: readonly string[], log: EventLog, store: Store): Promise<void> {
+  for (const site of sites) {
+    for (const some of parts((await store.erasing(site)) ?? [], redactedAtOnce)) await log.redact(site, some);
+  }
+}
 
 /** Erases one person at a time of each site. An erasure that was interrupted is finished by the next one of its site. */
-export function makeEraser(options: EraserParts): Eraser {
-  const running = new Map<string, Finder | undefined>();
+export function makeEraser(options: EraserParts): RunningEraser {
+  const { logger } = options;
+  const running = new Map<string, { readonly erasing: Erasing; readonly ended: Promise<unknown> }>();
+  const stopping = new AbortController();
+  const run = async (erasing: Erasing, dryRun: boolean): Promise<ErasureReport | ErasureRefused> => {
+    try {
+      return await erasing.run(dryRun);
+    } catch (error) {
+      if (error instanceof NoRoom) {
+        logger.error({ problem: error.message }, 'nothing was erased');
+        return 'no-room';
+      }
+      if (stopping.signal.aborted && error === stopping.signal.reason) return 'stopping';
+      throw error;
+    }
+  };
   return {
-    looked: ({ id }) => running.get(id)?.looked,
+    looked: ({ id }) => running.get(id)?.erasing.finder.looked,
     async erase(site, wanted, dryRun) {
+      if (stopping.signal.aborted) return 'stopping';
       if (running.has(site.id)) return 'busy';
-      running.set(site.id, undefined);
+      const erasing = new Erasing(site, wanted, { ...options, signal: stopping.signal });
+      const ended = run(erasing, dryRun);
+      running.set(site.id, { erasing, ended });
       try {
-        const erasing = new Erasing(site, wanted, options);
-        running.set(site.id, erasing.finder);
-        const report = await erasing.run(dryRun);
-        if (!dryRun)
-          options.logger.info({ site: site.id, by: wanted.key, ...report, received: report.received.length }, 'person erased');
+        const report = await ended;
+        if (!dryRun && typeof report === 'object')
+          logger.info({ site: site.id, by: wanted.key, ...report, received: report.received.length }, 'person erased');
         return report;
       } finally {
         running.delete(site.id);
       }
+    },
+    async stop(graceMs) {
+      stopping.abort();
+      const ended = Promise.allSettled([...running.values()].map((one) => one.ended));
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
     },
   };
 }
 
 class Erasing {
   readonly finder: Finder;
-  readonly #o: EraserParts;
+  readonly #o: EraserParts & { readonly signal: AbortSignal };
   readonly #site: Site;
   readonly #wanted: Wanted;
   readonly #platforms: ReadonlyMap<string, Platform>;
 
-  constructor(site: Site, wanted: Wanted, options: EraserParts) {
-    const { log, store, platformOf } = options;
+  constructor(site: Site, wanted: Wanted, options: EraserParts & { readonly signal: AbortSignal }) {
+    const { log, store, platformOf, signal } = options;
     this.#o = options;
     this.#site = site;
     this.#wanted = wanted;
@@ -85,10 +126,11 @@ class Erasing {
       log,
       store,
       unpack: (pump, body) => this.#platforms.get(pump)?.unpack(body),
+      signal,
     });
   }
 
-  async run(dryRun: boolean): Promise<ErasureReport> {
+  async run(dryRun: boolean): Promise<ErasureReport | 'stopping'> {
     const { whileStill } = this.#o;
     // Most is looked at while events flow; what came meanwhile is little.
     await this.finder.look(await this.#head());
@@ -113,7 +155,7 @@ class Erasing {
     const deadLetters = await this.#countDeadLetters(offsets);
     if (!dryRun && (offsets.size > 0 || visitors.length > 0)) {
       await store.erase({ site, offsets: [...offsets], visitors, now: now() });
-      for (const some of parts([...offsets], redactedAtOnce)) await this.#o.log.redact(site, some);
+      for (const some of parts([...offsets], redactedAtOnce)) await this.#redact(some);
     }
     const received = new Received(this.#site);
     let attempts = 0;
@@ -122,9 +164,35 @@ class Erasing {
       attempts += touched.length;
       if (!dryRun && touched.length > 0) await store.eraseAttempts(touched, now());
     }
-    if (!dryRun && (offsets.size > 0 || visitors.length > 0 || attempts > 0 || unfinished)) await store.endErasure(site);
+    const isAny = offsets.size > 0 || visitors.length > 0 || attempts > 0 || unfinished !== undefined;
+    const hasEnded = dryRun || !isAny || (await this.#end());
     const { events, copies, signals } = found;
-    return { dryRun, events, copies, signals, visitors: visitors.length, deadLetters, attempts, received: received.all() };
+    const counts = { events, copies, signals, visitors: visitors.length, deadLetters, attempts };
+    return { dryRun, ...counts, received: received.all(), ...(!hasEnded && { unfinished: true }) };
+  }
+
+  /** The store has said that they are gone by now, so this is not given up at the first fault. */
+  async #redact(offsets: readonly Offset[]): Promise<void> {
+    for (const waitMs of redactAgainAfterMs) {
+      try {
+        return await this.#o.log.redact(this.#site.id, offsets);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+    await this.#o.log.redact(this.#site.id, offsets);
+  }
+
+  /** Who has events of the person can be told only now, so a fault here must not cost the answer. */
+  async #end(): Promise<boolean> {
+    const { store, logger } = this.#o;
+    try {
+      await store.endErasure(this.#site.id);
+      return true;
+    } catch (error) {
+      logger.error({ site: this.#site.id, error: describeError(error) }, 'an erasure could not be ended: ask for it again');
+      return false;
+    }
   }
 
   async #visitors() {

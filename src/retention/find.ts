@@ -13,7 +13,11 @@ export interface FinderParts {
   readonly store: Store;
   /** The payloads of a stored body; `undefined` where the connection is in the config file no longer. */
   readonly unpack: (pump: PumpId, body: string) => readonly Json[] | undefined;
+  /** Ends a look: it throws the signal's reason. */
+  readonly signal: AbortSignal;
 }
+
+const firstsAtOnce = 500;
 
 /** The events of one person. */
 export interface FoundEvents {
@@ -66,6 +70,7 @@ export class Finder {
       await this.#lookAtLog(through);
       await this.#lookAtAttempts();
       await this.#lookAtDeadLetters();
+      await this.#lookAtReports();
       if ((await this.#known()) === known) return;
       this.#logPlace = beginning;
       this.#attemptPlace = 0;
@@ -107,6 +112,7 @@ export class Finder {
       }
       this.#logPlace = last?.offset ?? this.#logPlace;
       this.#looked += records.length;
+      this.#o.signal.throwIfAborted();
     }
   }
 
@@ -129,6 +135,7 @@ export class Finder {
       }
       this.#attemptPlace = through;
       this.#looked += attempts.length;
+      this.#o.signal.throwIfAborted();
     }
   }
 
@@ -140,6 +147,27 @@ export class Finder {
     const { store, site } = this.#o;
     for await (const letters of deadLetterPages(store, site)) {
       for (const { offset, bytes, cause } of letters) this.#note(bytes, cause !== 'corrupt', offset);
+    }
+  }
+
+  /** The person's event is theirs in each of its reports: the browser that one of them came from is theirs where another names them. */
+  async #lookAtReports(): Promise<void> {
+    const { key, names: isNamed } = this.#wanted;
+    // Who names a browser means that one.
+    if (key === 'anonymousId') return;
+    for (const firsts of parts([...this.#named], firstsAtOnce)) {
+      for (const { reports } of (await this.#reportsOf(firsts)).values()) {
+        const events = reports.flatMap(eventOf);
+        const saysSo = events.some(isNamed);
+        if (!saysSo && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
+        for (const { identity } of events) {
+          const { anonymousId: visitor, uetVid } = identity;
+          if (visitor !== undefined) this.visitors.add(visitor);
+          if (uetVid !== undefined) this.#traces.add(uetVid);
+          if (saysSo && !this.names.areOfSomebodyElse([identity])) this.names.add(identity);
+        }
+      }
+      this.#o.signal.throwIfAborted();
     }
   }
 
@@ -169,18 +197,11 @@ export class Finder {
 
   /** Those of the events looked at that are the person's. One under their visitor id that tells of somebody else is not. */
   async events(): Promise<FoundEvents> {
-    const { log, store, site } = this.#o;
     const offsets = new Set<Offset>();
     const counts = { events: 0, copies: 0, signals: 0 };
     const letters = await this.#lettersOf(new Set([...this.#named, ...this.#beside]));
-    for (const firsts of parts([...new Set([...this.#named, ...this.#beside])].toSorted(), 500)) {
-      const copiesOf = await store.copiesOf(site, firsts);
-      const records = new Map(
-        (await log.get(site, [...firsts, ...[...copiesOf.values()].flat()])).map((record) => [record.offset, record]),
-      );
-      for (const first of firsts) {
-        const copies = copiesOf.get(first) ?? [];
-        const reports = [first, ...copies].flatMap((offset) => records.get(offset) ?? []);
+    for (const firsts of parts([...new Set([...this.#named, ...this.#beside])].toSorted(), firstsAtOnce)) {
+      for (const [first, { copies, reports }] of await this.#reportsOf(firsts)) {
         const events = [...reports.flatMap(eventOf), ...(letters.get(first) ?? [])];
         const isNamed = this.#named.has(first);
         if (!isNamed && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
@@ -192,6 +213,22 @@ export class Finder {
       }
     }
     return { offsets: [...offsets].toSorted(), ...counts, opaqueAttempts: this.#opaque };
+  }
+
+  /** Of each of these firsts its copies, and what the log still has of all of them. */
+  async #reportsOf(
+    firsts: readonly Offset[],
+  ): Promise<ReadonlyMap<Offset, { readonly copies: readonly Offset[]; readonly reports: readonly LogRecord[] }>> {
+    const { log, store, site } = this.#o;
+    const copiesOf = await store.copiesOf(site, firsts);
+    const records = await log.get(site, [...firsts, ...[...copiesOf.values()].flat()]);
+    const at = new Map(records.map((record) => [record.offset, record]));
+    return new Map(
+      firsts.map((first) => {
+        const copies = copiesOf.get(first) ?? [];
+        return [first, { copies, reports: [first, ...copies].flatMap((offset) => at.get(offset) ?? []) }] as const;
+      }),
+    );
   }
 
   /** Dead letters outlive the log. */

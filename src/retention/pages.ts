@@ -6,7 +6,7 @@ import type { AttemptRecord, DeadLetter, PumpId, Store } from '../store/store.ts
 
 const pageRecords = 1_000;
 const pageBytes = 4 * 1024 * 1024;
-const attemptsAtOnce = 16;
+const attemptsAtOnce = 200;
 const lettersAtOnce = 200;
 const factsAtOnce = 500;
 

@@ -4,7 +4,7 @@ import { type Delivery, startDelivery } from '../delivery/delivery.ts';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
 import type { Site } from '../event/site.ts';
-import { type Eraser, type EraserParts, makeEraser } from './erase.ts';
+import { type EraserParts, makeEraser, type RunningEraser } from './erase.ts';
 
 /** A platform that takes everything, and is sent whose e-mail it is. */
 export const emailPlatform: Platform = {
@@ -65,7 +65,7 @@ export class Scene {
     });
   }
 
-  eraser(more: Partial<EraserParts> = {}): Eraser {
+  eraser(more: Partial<EraserParts> = {}): RunningEraser {
     const { log, store, clock } = this.bench;
     const { whileStill } = this.delivery;
     return makeEraser({

@@ -4,6 +4,7 @@ import { beginning, type EventLog, type Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import { agedBytes, agedEvent } from './aged.ts';
+import { nextSweep } from './believed.ts';
 import { deadLetterPages, factPages, recordPages } from './pages.ts';
 import { storedEvent } from './stored-event.ts';
 
@@ -54,7 +55,10 @@ export function startSweeps(parts: SweepParts): { stop(): Promise<void> } {
   const sweepAll = async () => {
     for (const site of new Set([...sites, ...(await store.sites())])) {
       if (await store.erasing(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
-      logger.info({ site, ...(await sweep(site, parts, breathe)) }, 'old data removed');
+      const swept = await sweep(site, parts, breathe);
+      if (swept === 'clock-ahead')
+        logger.warn({ site }, 'the clock is days ahead of the last removal: nothing old is removed today');
+      else logger.info({ site, ...swept }, 'old data removed');
     }
   };
   const run = () => {
@@ -76,10 +80,16 @@ export function startSweeps(parts: SweepParts): { stop(): Promise<void> } {
   };
 }
 
-/** One sweep of a site. `breathe` is awaited between two steps; where it throws, the next sweep goes on. */
-export async function sweep(site: string, parts: SweepParts, breathe: () => Promise<void>): Promise<Swept> {
+/**
+ * One sweep of a site. `breathe` is awaited between two steps; where it throws, the next sweep goes on. `clock-ahead`: the clock is
+ * not believed yet, and nothing was removed.
+ */
+export async function sweep(site: string, parts: SweepParts, breathe: () => Promise<void>): Promise<Swept | 'clock-ahead'> {
   const { log, store, retentionDays, clock, expire } = parts;
   const now = clock.now();
+  const next = nextSweep(now, (await store.lastSweep(site)) ?? { at: await newestAt(site, log, now) });
+  await store.putLastSweep(site, next);
+  if (next.doubtedAt !== undefined) return 'clock-ahead';
   const before = (days: number) => now - days * dayMs;
   const eventsBefore = new Date(before(retentionDays.events));
 
@@ -115,6 +125,11 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
   const shortened = await shorten(site, through, now, log, breathe);
   for (const engine of [log, store]) while (await engine.reclaim()) await breathe();
   return { events, rejections, shortened, facts, deadLetters, rows };
+}
+
+async function newestAt(site: string, log: EventLog, orElse: UnixMs): Promise<UnixMs> {
+  const { records } = await log.latest(site, 1);
+  return records[0]?.at ?? orElse;
 }
 
 async function trim(partition: string, through: Offset, log: EventLog, breathe: () => Promise<void>): Promise<number> {

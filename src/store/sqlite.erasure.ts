@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import type { Link } from '../identity/links.ts';
-import type { Db } from '../sqlite.ts';
-import type { ErasedAttempt, Erasure, Store } from './store.ts';
+import { bytesOnDisk, type Db } from '../sqlite.ts';
+import { type ErasedAttempt, type Erasure, NoRoom, type Store } from './store.ts';
 
 export type ErasureOp =
   | { readonly kind: 'erase'; readonly erasure: Erasure }
@@ -83,7 +83,7 @@ function prepareErase(db: Db) {
   };
 }
 
-type ErasureReads = Pick<Store, 'erasing' | 'linksOf' | 'visitorsOf'>;
+type ErasureReads = Pick<Store, 'erasing' | 'ofErased' | 'linksOf' | 'visitorsOf'>;
 
 export function erasureReads(db: Db): ErasureReads {
   const erasing = db.prepare<[string], string>('SELECT offset FROM erasing WHERE site = ? ORDER BY offset').pluck();
@@ -95,7 +95,24 @@ export function erasureReads(db: Db): ErasureReads {
       'SELECT DISTINCT visitor FROM links WHERE site = ? AND key IN (SELECT value FROM json_each(?)) ORDER BY visitor',
     )
     .pluck();
+  const ofErased = db
+    .prepare<{ site: string; records: string; now: number }, string>(
+      `SELECT value ->> 'offset' FROM json_each(@records) WHERE
+         EXISTS (SELECT 1 FROM absent WHERE site = @site AND offset = value ->> 'offset' AND reason = 'erased')
+         OR EXISTS (SELECT 1 FROM firsts JOIN absent USING (site, offset)
+           WHERE firsts.site = @site AND id = value ->> 'id' AND name = value ->> 'name' AND keep_until >= @now AND reason = 'erased')`,
+    )
+    .pluck();
   return {
+    async ofErased(site, records, now) {
+      const asked = records.map(({ offset, name, id }) => ({ offset, name, id }));
+      const erased = new Set(records.length === 0 ? [] : ofErased.all({ site, records: JSON.stringify(asked), now }));
+      if (erased.size === 0) return erased;
+      // Two reports of one event may stand in the same list, and then nobody knows them as its reports yet.
+      const keyOf = ({ name, id }: (typeof asked)[number]) => `${name}\u001f${id}`;
+      const keys = new Set(asked.filter(({ offset }) => erased.has(offset)).map(keyOf));
+      return new Set(asked.filter((one) => keys.has(keyOf(one))).map(({ offset }) => offset));
+    },
     async erasing(site) {
       const noted = erasing.all(site);
       return noted.length === 0 ? undefined : noted.filter((offset) => offset !== unfinished);
@@ -111,19 +128,38 @@ export function erasureReads(db: Db): ErasureReads {
 
 /** To write a large file anew takes its time. */
 const rewriteTimeoutMs = 600_000;
+/** The new file stands on the disk twice, as SQLite's temporary file and in the write-ahead log, before it takes the old one's place. */
+const rewrittenTimes = 2;
+const rewriteReserveBytes = 64 * 1024 * 1024;
 
 type ErasureWrites = Pick<Store, 'erase' | 'eraseAttempts' | 'endErasure'>;
 
-export function erasureWrites(write: (op: ErasureOp, timeoutMs?: number) => Promise<unknown>): ErasureWrites {
+/** `alone` is `write` for what may take long. `freeBytes` says how much room the disk of the file has. */
+export function erasureWrites(
+  write: (op: ErasureOp) => Promise<unknown>,
+  alone: (op: ErasureOp, timeoutMs: number) => Promise<unknown>,
+  { file, freeBytes }: { readonly file: string; readonly freeBytes: () => number },
+): ErasureWrites {
+  const demandRoom = () => {
+    const needed = rewrittenTimes * bytesOnDisk(file) + rewriteReserveBytes;
+    const free = freeBytes();
+    if (free >= needed) return;
+    const [has, needs] = [free, needed].map((bytes) => Math.ceil(bytes / 1024 / 1024));
+    throw new NoRoom(
+      `${has} MiB of disk are free and ${needs} MiB are needed to write ${file} anew. Free some space and ask again`,
+    );
+  };
   return {
     async erase(erasure) {
+      demandRoom();
       await write({ kind: 'erase', erasure });
     },
     async eraseAttempts(attempts, now) {
       await write({ kind: 'erase-attempts', attempts, now });
     },
     async endErasure(site) {
-      await write({ kind: 'scour' }, rewriteTimeoutMs);
+      demandRoom();
+      await alone({ kind: 'scour' }, rewriteTimeoutMs);
       await write({ kind: 'end-erasure', site });
     },
   };

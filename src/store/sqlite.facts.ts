@@ -1,5 +1,5 @@
 import type { VisitorFacts } from '../identity/facts.ts';
-import type { Link } from '../identity/links.ts';
+import { type Link, mostSharing } from '../identity/links.ts';
 import type { Db } from '../sqlite.ts';
 import type { IdentityDelta, Store } from './store.ts';
 
@@ -7,14 +7,19 @@ import type { IdentityDelta, Store } from './store.ts';
 export function prepareFacts(db: Db) {
   const putFacts = db.prepare('INSERT OR REPLACE INTO facts (site, visitor, facts, touched_at) VALUES (?, ?, ?, ?)');
   const putLink = db.prepare(
-    `INSERT INTO links (site, key, visitor, at) VALUES (?, ?, ?, ?)
-     ON CONFLICT (site, key, visitor) DO UPDATE SET at = excluded.at WHERE at < excluded.at`,
+    `INSERT INTO links (site, key, visitor, at, since) VALUES (@site, @key, @visitor, @at, @since)
+     ON CONFLICT (site, key, visitor) DO UPDATE SET at = max(at, excluded.at), since = min(since, excluded.since)`,
   );
   const unlink = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at <= ?');
+  /** What was told before counts no longer, and what was told since does. */
+  const shorten = db.prepare('UPDATE links SET since = at WHERE site = ? AND visitor = ? AND since <= ?');
   return ({ site, facts, links, unlink: denied, now }: IdentityDelta) => {
     for (const { visitor, facts: known } of facts ?? []) putFacts.run(site, visitor, JSON.stringify(known), now);
-    for (const { key, visitor, at } of links ?? []) putLink.run(site, key, visitor, at);
-    for (const { visitor, through } of denied ?? []) unlink.run(site, visitor, through);
+    for (const { key, visitor, at, since = at } of links ?? []) putLink.run({ site, key, visitor, at, since });
+    for (const { visitor, through } of denied ?? []) {
+      unlink.run(site, visitor, through);
+      shorten.run(site, visitor, through);
+    }
   };
 }
 
@@ -28,11 +33,12 @@ export function factReads(db: Db): FactReads {
   const ofVisitors = db.prepare<[string, string], { visitor: string; facts: string }>(
     'SELECT visitor, facts FROM facts WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
   );
-  const byKeys = db.prepare<[string, string], Link>(
-    `SELECT key, visitor, at FROM (
-       SELECT key, visitor, at, row_number() OVER (PARTITION BY key ORDER BY at DESC, visitor) AS place
-       FROM links WHERE site = ? AND key IN (SELECT value FROM json_each(?))
-     ) WHERE place <= 16 ORDER BY at DESC, visitor`,
+  // One more than may share a key is enough to tell that too many do.
+  const byKeys = db.prepare<[{ site: string; keys: string; most: number }], Required<Link>>(
+    `SELECT l.key, l.visitor, l.at, l.since FROM json_each(@keys) AS k JOIN links AS l
+     ON l.site = @site AND l.key = k.value
+       AND l.visitor IN (SELECT visitor FROM links WHERE site = @site AND key = k.value LIMIT @most)
+     ORDER BY l.at DESC, l.visitor`,
   );
   return {
     async facts(site, visitors) {
@@ -40,7 +46,7 @@ export function factReads(db: Db): FactReads {
       return new Map(rows.map(({ visitor, facts }) => [visitor, read(facts)]));
     },
     async links(site, keys) {
-      return keys.length === 0 ? [] : byKeys.all(site, JSON.stringify(keys));
+      return keys.length === 0 ? [] : byKeys.all({ site, keys: JSON.stringify(keys), most: mostSharing + 1 });
     },
   };
 }

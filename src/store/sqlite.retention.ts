@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import type { VisitorFacts } from '../identity/facts.ts';
 import type { Db } from '../sqlite.ts';
-import type { AgedDeadLetter, AgedFacts, ExpiredRange, Forgetting, PumpId, Store } from './store.ts';
+import type { AgedDeadLetter, AgedFacts, ExpiredRange, Forgetting, LastSweep, PumpId, Store } from './store.ts';
 
 export type RetentionOp =
   | { readonly kind: 'forget'; readonly site: string; readonly what: Forgetting; readonly limit: number }
@@ -14,6 +14,7 @@ export type RetentionOp =
       readonly now: number;
     }
   | { readonly kind: 'age-facts'; readonly site: string; readonly visitors: readonly AgedFacts[]; readonly linksBefore: number }
+  | { readonly kind: 'put-sweep'; readonly site: string; readonly sweep: LastSweep }
   | { readonly kind: 'age-dead-letters'; readonly letters: readonly AgedDeadLetter[] }
   | { readonly kind: 'reclaim' };
 
@@ -30,8 +31,11 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
   const replaceFacts = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ? AND facts = ?');
   const oldLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at < ?');
   const putBytes = db.prepare('UPDATE dead_letters SET bytes = ? WHERE pump = ? AND offset = ?');
+  const putSweep = db.prepare('INSERT OR REPLACE INTO sweeps (site, at, doubted_at) VALUES (?, ?, ?)');
   return (op) => {
     switch (op.kind) {
+      case 'put-sweep':
+        return putSweep.run(op.site, op.sweep.at, op.sweep.doubtedAt ?? null).changes;
       case 'forget':
         return forget(op.site, op.what, op.limit);
       case 'forget-firsts':
@@ -116,7 +120,7 @@ export function prepareExpired(db: Db): (pump: PumpId, range: ExpiredRange) => v
 
 type RetentionReads = Pick<
   Store,
-  'sites' | 'expiredRanges' | 'stragglersThrough' | 'attemptsOfSite' | 'deadLettersOfSite' | 'factsOfSite'
+  'lastSweep' | 'sites' | 'expiredRanges' | 'stragglersThrough' | 'attemptsOfSite' | 'deadLettersOfSite' | 'factsOfSite'
 >;
 
 interface Rows<Attempt, Letter> {
@@ -124,8 +128,23 @@ interface Rows<Attempt, Letter> {
   readonly toDeadLetter: (row: Letter) => Awaited<ReturnType<Store['deadLetters']>>[number];
 }
 
+interface AttemptPlace {
+  readonly place: number;
+  readonly body: Buffer;
+}
+
+/** Of a page's bodies, as they are packed on the disk. */
+const attemptPageBytes = 1024 * 1024;
+
+/** The `+` keeps SQLite from the index on `pump`: through it, each page would gather and sort all requests of the site. */
+export const attemptPageSql =
+  'SELECT rowid AS place, * FROM attempts WHERE rowid > ? AND +pump >= ? AND +pump < ? ORDER BY rowid LIMIT ?';
+
 /** Everything of one site, a page at a time: what erasure and retention walk through. */
 export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLetter }: Rows<Attempt, Letter>): RetentionReads {
+  const lastSweep = db.prepare<[string], { at: number; doubted_at: number | null }>(
+    'SELECT at, doubted_at FROM sweeps WHERE site = ?',
+  );
   const sites = db.prepare<[], string>('SELECT site FROM identity ORDER BY site').pluck();
   const ranges = db.prepare<[string], ExpiredRange>(
     'SELECT after, through, events, at FROM expired_ranges WHERE pump = ? ORDER BY at DESC',
@@ -135,9 +154,7 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
       'SELECT offset FROM stragglers WHERE pump = ? AND offset <= ? ORDER BY offset LIMIT ?',
     )
     .pluck();
-  const attempts = db.prepare<[number, string, string, number], Attempt & { readonly place: number }>(
-    'SELECT rowid AS place, * FROM attempts WHERE rowid > ? AND pump >= ? AND pump < ? ORDER BY rowid LIMIT ?',
-  );
+  const attempts = db.prepare<[number, string, string, number], Attempt & AttemptPlace>(attemptPageSql);
   const letters = db.prepare<[string, string, string, number], Letter & { readonly pump: string; readonly offset: string }>(
     'SELECT * FROM dead_letters WHERE (pump, offset) > (?, ?) AND pump < ? ORDER BY pump, offset LIMIT ?',
   );
@@ -145,6 +162,10 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
     'SELECT visitor, facts FROM facts WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
   );
   return {
+    async lastSweep(site) {
+      const row = lastSweep.get(site);
+      return row && { at: row.at, ...(row.doubted_at !== null && { doubtedAt: row.doubted_at }) };
+    },
     async sites() {
       return sites.all();
     },
@@ -155,8 +176,15 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
       return stragglers.all(pump, through, limit);
     },
     async attemptsOfSite(site, after, limit) {
-      const rows = attempts.all(after, `${site}/`, `${site}0`, limit);
-      return { attempts: rows.map(toAttempt), through: rows.at(-1)?.place ?? after };
+      const found: ReturnType<typeof toAttempt>[] = [];
+      let [bytes, through] = [0, after];
+      for (const row of attempts.iterate(after, `${site}/`, `${site}0`, limit)) {
+        bytes += row.body.byteLength;
+        if (found.length > 0 && bytes > attemptPageBytes) break;
+        found.push(toAttempt(row));
+        through = row.place;
+      }
+      return { attempts: found, through };
     },
     async deadLettersOfSite(site, after, limit) {
       const rows = letters.all(after?.pump ?? `${site}/`, after?.offset ?? '', `${site}0`, limit);
@@ -171,7 +199,7 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
   };
 }
 
-type RetentionWrites = Pick<Store, 'forget' | 'forgetFirsts' | 'ageFacts' | 'ageDeadLetters' | 'reclaim'>;
+type RetentionWrites = Pick<Store, 'putLastSweep' | 'forget' | 'forgetFirsts' | 'ageFacts' | 'ageDeadLetters' | 'reclaim'>;
 
 export function retentionWrites(write: (op: RetentionOp) => Promise<number | null>, db: Db): RetentionWrites {
   const count = async (op: RetentionOp) => (await write(op)) ?? 0;
@@ -179,6 +207,9 @@ export function retentionWrites(write: (op: RetentionOp) => Promise<number | nul
     .prepare<[string, string, number], string>('SELECT id FROM firsts WHERE site = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?')
     .pluck();
   return {
+    async putLastSweep(site, sweep) {
+      await write({ kind: 'put-sweep', site, sweep });
+    },
     forget: (site, what, limit) => count({ kind: 'forget', site, what, limit }),
     async forgetFirsts(site, from, through, now) {
       const next = stepEnd.get(site, from, firstsAtOnce);

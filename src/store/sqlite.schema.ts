@@ -33,7 +33,7 @@ export const migrations = [
   `CREATE TABLE facts (site TEXT NOT NULL, visitor TEXT NOT NULL, facts TEXT NOT NULL, touched_at INTEGER NOT NULL,
      PRIMARY KEY (site, visitor)) STRICT, WITHOUT ROWID;
    CREATE INDEX facts_by_touched ON facts (site, touched_at);
-   CREATE TABLE links (site TEXT NOT NULL, key TEXT NOT NULL, visitor TEXT NOT NULL, at INTEGER NOT NULL,
+   CREATE TABLE links (site TEXT NOT NULL, key TEXT NOT NULL, visitor TEXT NOT NULL, at INTEGER NOT NULL, since INTEGER NOT NULL,
      PRIMARY KEY (site, key, visitor)) STRICT, WITHOUT ROWID;
    CREATE INDEX links_by_visitor ON links (site, visitor, at);`,
   `CREATE TABLE event_index (site TEXT NOT NULL, offset TEXT NOT NULL, received_at INTEGER NOT NULL, time INTEGER NOT NULL, name TEXT NOT NULL,
@@ -46,6 +46,7 @@ export const migrations = [
   `CREATE TABLE match_counts (pump TEXT NOT NULL, day TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL,
      events INTEGER NOT NULL, PRIMARY KEY (pump, day, name, key, reason)) STRICT, WITHOUT ROWID;`,
   `CREATE TABLE erasing (site TEXT NOT NULL, offset TEXT NOT NULL, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+   CREATE TABLE sweeps (site TEXT PRIMARY KEY, at INTEGER NOT NULL, doubted_at INTEGER) STRICT, WITHOUT ROWID;
    CREATE TABLE expired_ranges (pump TEXT NOT NULL, after TEXT NOT NULL, through TEXT NOT NULL, events INTEGER NOT NULL, at INTEGER NOT NULL,
      PRIMARY KEY (pump, after)) STRICT, WITHOUT ROWID;`,
 ] as const;

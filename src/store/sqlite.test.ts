@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nothingKnown } from '../identity/facts.ts';
+import { openReader } from '../sqlite.ts';
+import { attemptPageSql } from './sqlite.retention.ts';
 import { openSqliteStore } from './sqlite.ts';
 import { type StoreHarness, storeContract } from './store.contract.ts';
-import type { Store } from './store.ts';
+import { NoRoom, type Store } from './store.ts';
 
 function makeHarness(): Promise<StoreHarness> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
@@ -62,4 +64,62 @@ it('what was erased stands in no file, wherever SQLite has moved its rows', asyn
   expect(bytes).toContain(visitor(1));
   await store.close();
   rmSync(dir, { recursive: true });
+});
+
+describe('the file', () => {
+  let dir: string;
+  let file: string;
+  let store: Store;
+  let free: number;
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
+    file = join(dir, 'state.db');
+    free = Number.MAX_SAFE_INTEGER;
+    store = await openSqliteStore(file, { now: Date.now, freeBytes: () => free });
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  const link = (index: number) => ({ key: `email:${'x'.repeat(2_000)}${index}`, visitor: `v${index}`, at: 1 });
+  async function grow(links: number): Promise<void> {
+    const lease = await store.acquire('identity:shop', 'one', 600_000);
+    if (!lease) throw new Error('a new store has no other owner');
+    for (let from = 0; from < links; from += 500) {
+      const some = Array.from({ length: 500 }, (_, index) => link(from + index));
+      await store.commitIdentity(lease, { site: 'shop', cursor: '', seen: [], now: 1, links: some });
+    }
+  }
+
+  it('is not written anew, and nothing is erased, where the disk has no room for it', async () => {
+    await grow(500);
+    free = 64 * 1024 * 1024;
+    const erasure = { site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 };
+    await expect(store.erase(erasure)).rejects.toThrow(NoRoom);
+    expect(await store.linksOf('shop', ['v1'])).toHaveLength(1);
+    free = Number.MAX_SAFE_INTEGER;
+    await store.erase(erasure);
+    free = 0;
+    await expect(store.endErasure('shop')).rejects.toThrow(/0 MiB of disk are free and \d+ MiB are needed .* Free some space/);
+    expect(await store.erasing('shop')).toEqual([]);
+  });
+
+  it('is written anew while others wait for it, and all of it is kept', async () => {
+    await grow(5_000);
+    await store.erase({ site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 });
+    const ended = [store.endErasure('shop'), store.endErasure('shop')];
+    const meanwhile = Array.from({ length: 50 }, (_, index) => store.putLastSweep(`shop-${index}`, { at: index }));
+    await Promise.all([...ended, ...meanwhile]);
+    expect(await store.lastSweep('shop-49')).toEqual({ at: 49 });
+    expect(await store.linksOf('shop', ['v1', 'v2'])).toHaveLength(1);
+    expect(await store.erasing('shop')).toBeUndefined();
+  });
+
+  it("a page of a site's requests is found by place, without sorting those of the site", () => {
+    const db = openReader(file);
+    const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${attemptPageSql}`).all(0, 'shop/', 'shop0', 9);
+    db.close();
+    expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH attempts USING INTEGER PRIMARY KEY (rowid>?)']);
+  });
 });

@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import { type Reporter, reporters } from '../event/event.ts';
@@ -12,13 +14,24 @@ import { retentionReads, retentionWrites } from './sqlite.retention.ts';
 import { fencedCode, type Op, type Result } from './sqlite.schema.ts';
 import type { AttemptRecord, DeadLetter, Delta, EventOutcome, IdentityDelta, Lease, Store, Straggler } from './store.ts';
 import { connectionStateSchema, Fenced, isEventOutcome, issuesSchema } from './store.ts';
+import { turns } from './turns.ts';
 
 const commitTimeoutMs = 30_000;
 
+export interface SqliteStoreOptions {
+  readonly now: () => number;
+  /** How much room the file's disk has; asks the disk by default. */
+  readonly freeBytes?: () => number;
+}
+
 /** The embedded store: one file beside the log's. @throws when it cannot be opened. */
-export async function openSqliteStore(file: string, options: { readonly now: () => number }): Promise<Store> {
+export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store> {
   const writer = await Writer.open<Op, Result>('./sqlite.writer', import.meta.url, file, commitTimeoutMs);
-  return sqliteStore(writer, openReader(file), options.now);
+  const freeBytes = () => {
+    const disk = statfsSync(dirname(file));
+    return disk.bavail * disk.bsize;
+  };
+  return sqliteStore(writer, openReader(file), { file, freeBytes, ...options });
 }
 
 const offsetsSchema = z.array(z.string());
@@ -48,15 +61,19 @@ interface AttemptRow {
   readonly issues: string | null;
 }
 
-function sqliteStore(writer: Writer<Op, Result>, db: Db, now: () => number): Store {
-  const write = async (op: Op, timeoutMs?: number): Promise<Result> => {
+function sqliteStore(
+  writer: Writer<Op, Result>,
+  db: Db,
+  { file, freeBytes, now }: Required<SqliteStoreOptions> & { readonly file: string },
+): Store {
+  const { write, alone } = turns<Op, Result>(async (op, timeoutMs) => {
     try {
       return await writer.run(op, timeoutMs);
     } catch (error) {
       if (error instanceof WriteFailed && error.code === fencedCode) throw new Fenced(error.message);
       throw error;
     }
-  };
+  });
   return {
     async acquire(pump, owner, ttlMs) {
       const epoch = await write({ kind: 'acquire', pump, owner, ttlMs, now: now() });
@@ -81,7 +98,7 @@ function sqliteStore(writer: Writer<Op, Result>, db: Db, now: () => number): Sto
     ...debuggerReads(db),
     ...matchReads(db),
     ...erasureReads(db),
-    ...erasureWrites(write),
+    ...erasureWrites(write, alone, { file, freeBytes }),
     ...retentionReads(db, { toAttempt, toDeadLetter }),
     ...retentionWrites(write, db),
     async close() {

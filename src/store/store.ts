@@ -26,6 +26,11 @@ export class Fenced extends Error {
   override readonly name = 'Fenced';
 }
 
+/** The disk has too little free space to write the store's file anew. */
+export class NoRoom extends Error {
+  override readonly name = 'NoRoom';
+}
+
 const issueSchema = z.object({ field: z.string(), code: z.string(), message: z.string() });
 export const issuesSchema = z.array(issueSchema).readonly();
 
@@ -232,7 +237,7 @@ export interface IdentityDelta {
   readonly resolved?: readonly Offset[];
   /** The whole of what is known by now of these visitors. */
   readonly facts?: readonly { readonly visitor: string; readonly facts: VisitorFacts }[];
-  /** The newest time of a link counts. */
+  /** A link lasts from its first time to its newest. */
   readonly links?: readonly Link[];
   /** Visitors whose links up to a time are forgotten: they denied. */
   readonly unlink?: readonly { readonly visitor: string; readonly through: UnixMs }[];
@@ -273,6 +278,13 @@ export interface Forgetting {
   readonly deadLettersBefore: UnixMs;
   /** Attempts that began before it lose body and answer; absent: none does. */
   readonly bodiesBefore?: UnixMs;
+}
+
+/** The last sweep of a site, by the clock that it believed. */
+export interface LastSweep {
+  readonly at: UnixMs;
+  /** The clock went far ahead of `at`; this is what it said when that was found. */
+  readonly doubtedAt?: UnixMs;
 }
 
 export interface AgedFacts {
@@ -333,11 +345,16 @@ export interface Store {
   purchaseReporters(site: string, since: UnixMs): Promise<readonly Reporter[]>;
   /** Pending events whose wait is over. */
   pendingOver(site: string, now: UnixMs): Promise<readonly Offset[]>;
+  /**
+   * Those of these records whose event was erased: by an earlier report of it, or in this very one. Told before `commitIdentity` has
+   * seen them.
+   */
+  ofErased(site: string, records: readonly Pick<Seen, 'offset' | 'name' | 'id'>[], now: UnixMs): Promise<ReadonlySet<Offset>>;
   whyAbsent(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, 'consent-denied' | 'erased'>>;
 
   /** What is known of these visitors. */
   facts(site: string, visitors: readonly string[]): Promise<ReadonlyMap<string, VisitorFacts>>;
-  /** Who is linked by any of these keys, the newest first; of one key at most 16. */
+  /** Who is linked by any of these keys, the newest first; of one key at most one more than may share it. */
   links(site: string, keys: readonly string[]): Promise<readonly Link[]>;
 
   /**
@@ -361,22 +378,29 @@ export interface Store {
   /**
    * Takes one person's data away but for attempts, and notes the offsets until `endErasure`. The pumps of the site must stand
    * still, or they write what they hold in memory. Dead letters and what waits for consent go with their records.
+   * @throws NoRoom, and takes nothing, where `endErasure` would throw it.
    */
   erase(erasure: Erasure): Promise<void>;
   /** Records of erasures that began and did not end, because the process did; `undefined` where none is left. */
   erasing(site: string): Promise<readonly Offset[] | undefined>;
   /** Their answers go, whatever they said; the hash of what was sent stays. */
   eraseAttempts(attempts: readonly ErasedAttempt[], now: UnixMs): Promise<void>;
-  /** Resolves when nothing of what was erased can be found in the store's files. May take seconds per gigabyte. */
+  /**
+   * Resolves when nothing of what was erased can be found in the store's files. May take seconds per gigabyte; whatever else is to be
+   * written waits. @throws NoRoom
+   */
   endErasure(site: string): Promise<void>;
   /** Every visitor who is linked by any of these keys. */
   visitorsOf(site: string, keys: readonly string[]): Promise<readonly string[]>;
   /** Every link of these visitors. */
   linksOf(site: string, visitors: readonly string[]): Promise<readonly Link[]>;
 
+  /** When the site was swept last, and since when its sweeps have not believed the clock. */
+  lastSweep(site: string): Promise<LastSweep | undefined>;
+  putLastSweep(site: string, sweep: LastSweep): Promise<void>;
   /** Every site that ever ran here. */
   sites(): Promise<readonly string[]>;
-  /** A page of the site's attempts after a place, 0 at first. */
+  /** A page of the site's attempts after a place, 0 at first; fewer than `limit` where their bodies are large. */
   attemptsOfSite(
     site: string,
     after: number,

@@ -113,13 +113,35 @@ describe('an operator at a terminal', () => {
   it('pauses, resumes and probes a connection', async () => {
     expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).stdout).toBe('Paused.\n');
     await post(gateway.url, [purchase('o-paused')]);
-    expect((await convey('connections', 'list', '--config', config)).stdout).toMatch(/shop\/bing \(microsoft\) {2}paused/);
+    const list = await convey('connections', 'list', '--config', config);
+    expect(list.stdout).toMatch(/shop\/bing \(microsoft\) {2}paused/);
+    expect(list.stdout).toMatch(/oldest not yet sent {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(microsoft.journalEvents().map(({ eventId }) => eventId)).not.toContain('o-paused');
     expect((await convey('connections', 'resume', 'shop/bing', '--config', config)).code).toBe(0);
     expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === 'o-paused'))).toBe(true);
     const probe = await convey('connections', 'probe', 'shop/bing', '--config', config);
     expect(probe).toMatchObject({ code: 0, stdout: 'The platform accepts the credential.\n' });
+  });
+
+  it('sees of an erased event when it came and what became of it, beside as many others as were asked for', async () => {
+    const user = { anonymousId: 'c3'.repeat(16) };
+    await post(gateway.url, [purchase('e-1')]);
+    await post(gateway.url, [purchase('e-2', { user }), purchase('e-3', { user })]);
+    const arrived = () => microsoft.journalEvents().map(({ eventId }) => eventId);
+    const isSettled = async () => !(await convey('events', '--config', config)).stdout.includes('undelivered');
+    expect(await eventually(async () => arrived().includes('e-3') && (await isSettled()))).toBe(true);
+    const erased = await convey('erase', '--site', 'shop', '--event-id', 'e-2', '--yes', '--config', config);
+    expect(erased).toMatchObject({ code: 0, stderr: '' });
+    const { stdout } = await convey('events', '--limit', '1', '--config', config);
+    const rows = stdout.split('\n\n')[0]?.trimEnd().split('\n').slice(1);
+    expect(rows?.map((row) => row.replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, 'TIME').replace(/ +/g, ' '))).toEqual([
+      'TIME shop server Purchase e-1 125.4 USD bing: delivered',
+      'TIME shop (erased) bing: delivered',
+      'TIME shop (erased) bing: delivered',
+    ]);
+    const one = await convey('event', 'e-2', '--config', config);
+    expect(one.stdout).toMatch(/^e-2 {2}an event whose data was erased\n {2}bing {2}delivered/);
   });
 
   it('is told that a second gateway on the same data folder is refused, and by whom', async () => {

@@ -1,10 +1,15 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ErasureReport } from '../../src/api/client.ts';
+import { openSqliteLog } from '../../src/log/sqlite.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
 import {
   convey,
   eventually,
@@ -13,6 +18,7 @@ import {
   post,
   purchase,
   type RunningGateway,
+  root,
   startGatewayProcess,
   tagId,
   writeKey,
@@ -193,3 +199,78 @@ it('an erasure that a kill -9 cuts off is finished when it is asked for again', 
     await again.kill();
   }
 }, 120_000);
+
+it('a start takes from the log what an erasure that was cut off had still to take', async () => {
+  mkdirSync(folder.dataDir, { recursive: true, mode: 0o700 });
+  const log = await openSqliteLog(join(folder.dataDir, 'log.db'), { now: Date.now });
+  const store = await openSqliteStore(join(folder.dataDir, 'state.db'), { now: Date.now });
+  const bytes = Buffer.from(JSON.stringify({ v: 1, identity: { anonymousId: jane.visitor } }));
+  const [appended] = await log.append([{ partition: 'shop', key: 'Lead\u001flead\u001fbrowser', bytes }]);
+  if (!appended || 'duplicate' in appended) throw new Error('the log is new');
+  await store.erase({ site: 'shop', offsets: [appended.offset], visitors: [], now: Date.now() });
+  await Promise.all([log.close(), store.close()]);
+  expect(onDisk([jane.visitor])).toEqual([jane.visitor]);
+  const gateway = await start();
+  expect(onDisk([jane.visitor])).toEqual([]);
+  expect(await eventually(() => gateway.output().includes('an erasure was interrupted: ask for it again'))).toBe(true);
+});
+
+it('what SQLite puts aside while it writes the store anew never leaves the data folder', async () => {
+  mkdirSync(folder.dataDir, { recursive: true, mode: 0o700 });
+  // More than fits into SQLite's memory.
+  const store = await openSqliteStore(join(folder.dataDir, 'state.db'), { now: Date.now });
+  const lease = await store.acquire('identity:shop', 'embedded', 60_000);
+  if (!lease) throw new Error('a new store has no other owner');
+  const key = 'x'.repeat(4_000);
+  for (let from = 0; from < 10_000; from += 500) {
+    const links = Array.from({ length: 500 }, (_, at) => ({ key: `order:${key}${from + at}`, visitor: `v-${from + at}`, at: 1 }));
+    await store.commitIdentity(lease, { site: 'shop', cursor: '', seen: [], now: 1, links });
+  }
+  await store.close();
+  await start();
+  const ours = new Set(readdirSync(folder.dataDir));
+  const aside = new Set<string | null>();
+  const watcher = watch(folder.dataDir, (_, name) => name !== null && !ours.has(name) && aside.add(name));
+  expect(await erase('--anonymous-id', 'v-1', '--yes')).toMatchObject({ visitors: 1 });
+  expect(await eventually(() => aside.size > 0)).toBe(true);
+  watcher.close();
+}, 60_000);
+
+const command = [join(root, 'bin/convey.js'), 'erase', '--site', 'shop', '--email', '-'];
+
+it('the value is read from a pipe, and nobody is asked with --yes', async () => {
+  const gateway = await start();
+  await post(gateway.url, [purchase('buy', { user: { email: jane.email } })]);
+  const child = spawn(process.execPath, [...command, '--yes', '--json', '--config', config]);
+  child.stdin.end(`${jane.email}\n`);
+  const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  expect([code, JSON.parse(stdout).events]).toEqual([0, 1]);
+});
+
+/** Runs a command on a terminal of its own; where a machine has it. */
+const onTerminal = '/usr/bin/script';
+
+it.skipIf(spawnSync(onTerminal, ['--version']).status !== 0)(
+  'on a terminal the value is typed on a line, and then it is asked',
+  async () => {
+    const gateway = await start();
+    await post(gateway.url, [purchase('buy', { user: { email: jane.email } })]);
+    const line = [process.execPath, ...command, '--config', config].map((part) => `'${part}'`).join(' ');
+    const child = spawn(onTerminal, ['--quiet', '--return', '--command', line, '/dev/null'], {
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+    });
+    const ended = once(child, 'close');
+    expect(await eventually(() => printed.includes('email: '))).toBe(true);
+    child.stdin.write(`${jane.email}\r`);
+    expect(await eventually(() => printed.includes('Type yes: '))).toBe(true);
+    child.stdin.write('yes\r');
+    const [code] = await ended;
+    expect(code, printed).toBe(0);
+    expect(printed).toMatch(/erased\s+count\s+events\s+1/);
+  },
+  60_000,
+);

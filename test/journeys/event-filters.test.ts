@@ -29,7 +29,7 @@ describe('an operator who looks for certain events at a terminal', () => {
     gateway = await startGatewayProcess(config);
     await post(gateway.url, [
       purchase('f-1', { user: { email: 'jane@shop.example' } }),
-      purchase('f-2', { consent: { adStorage: 'denied', explicit: true } }),
+      purchase('f-2', { user: { anonymousId: 'd4'.repeat(16) }, consent: { adStorage: 'denied', explicit: true } }),
       { ...purchase('f-3'), name: 'Lead', commerce: { orderId: 'quote-9' } },
     ]);
     const isSettled = async () => (await ids('--outcome', 'undelivered', '--outcome', 'waiting')).length === 0;
@@ -58,11 +58,19 @@ describe('an operator who looks for certain events at a terminal', () => {
     expect(await ids('--text', 'QUOTE')).toEqual(['f-3']);
     expect(await ids('--since', '1h', '--reporter', 'server', '--limit', '2')).toEqual(['f-2', 'f-3']);
     expect(await ids('--until', '2020-01-01')).toEqual([]);
+    expect(await ids('--outcome', 'skipped')).toEqual(['f-2']);
+    expect(await ids('--outcome', 'skipped', '--outcome', 'delivered', '--connection', 'shop/bing')).toEqual([
+      'f-1',
+      'f-2',
+      'f-3',
+    ]);
   });
 
   it('is told that nothing is like that, and sees no rejections beside what was filtered', async () => {
     const { stdout } = await convey('events', '--outcome', 'dead', '--config', config);
-    expect(stdout).toBe('No event is like that. Leave a filter out, or look further back.\n');
+    expect(stdout).toBe('No event is like that. Leave a filter out.\n');
+    const lately = await convey('events', '--outcome', 'dead', '--since', '1h', '--config', config);
+    expect(lately.stdout).toBe('No event is like that. Leave a filter out, or look further back.\n');
     const found = await convey('events', '--text', 'f-1', '--config', config);
     expect(found.stdout).toMatch(/^received[^\n]*\n[^\n]*Purchase +f-1 [^\n]*\n$/);
   });
@@ -82,9 +90,25 @@ describe('an operator who looks for certain events at a terminal', () => {
     await once(following, 'close');
   });
 
+  it('reads in the help what each filter may be', async () => {
+    const help = (await convey('events', '--help')).stdout.replace(/\s+/g, ' ');
+    for (const part of [
+      'delivered, waiting, dead, undelivered, skipped, or one reason',
+      'consent-denied',
+      'browser, server or webhook',
+      'msclkid, email, phone, visitor, external-id, address or agent',
+      '2026-11-24T10:00:00Z',
+      '15m, 2h',
+    ])
+      expect(help).toContain(part);
+  });
+
   it('is told which option is wrong and what it may be, with a failing exit code', async () => {
     const failures: [string[], RegExp][] = [
-      [['--outcome', 'lost'], /--outcome <outcome>.*it must be one of delivered, waiting, dead, undelivered, consent-denied/],
+      [
+        ['--outcome', 'lost'],
+        /--outcome <outcome>.*it must be one of delivered, waiting, dead, undelivered, skipped, consent-denied/,
+      ],
       [['--reporter', 'phone'], /--reporter <reporter>.*it must be one of browser, server, webhook/],
       [['--has', 'emails'], /--has <key>.*it must be one of msclkid, email, phone, visitor, external-id, address, agent/],
       [['--lacks', 'emails'], /--lacks <key>.*it must be one of msclkid/],

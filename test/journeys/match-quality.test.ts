@@ -156,7 +156,17 @@ describe('a marketing engineer who asks how well the events can be matched', () 
     expect((await ask('--site', 'nowhere')).stderr).toMatch(/^error: There is no such site or connection\. See/);
     expect((await ask('--connection', 'nothing')).stderr).toMatch(/^error: There is no such site or connection\. See/);
     expect((await ask('--days', '0')).stderr).toMatch(/^error: .*it must be 1 to 400/);
-    expect((await ask('--event', 'Lead')).stdout).toContain('No such event was delivered in this time.');
+    const { stdout } = await ask('--event', 'Lead');
+    expect(stdout).toContain('No such event was delivered in this time. These were: Purchase, AddToCart,\nPageView.');
+    expect((await ask('--help')).stdout).toContain('1 to 400');
+  });
+
+  it('may name the connection as `connections list` prints it', async () => {
+    const { stdout } = await ask('--connection', 'shop/bing', '--json');
+    expect(JSON.parse(stdout)).toMatchObject([{ site: 'shop', connection: 'bing', all: { delivered: 6 } }]);
+    expect((await ask('--connection', 'other/bing')).stderr).toMatch(/^error: There is no such site or connection\. See/);
+    expect((await ask('--connection', 'shop/bing', '--site', 'other')).stderr).toMatch(/^error: .*of different sites/);
+    expect((await ask('--connection', 'shop/')).stderr).toMatch(/^error: .*SITE\/CONNECTION/);
   });
 });
 

@@ -46,9 +46,11 @@ function firstFew<T>(all: Iterable<T>): T[] {
 }
 
 /** Every key that others may be looked for by. A page load is known by its address alone. */
-export function keysOf(tagId: string, { side, report: { event, at } }: Arrived): string[] {
+export function keysOf(tagId: string, arrived: Arrived): string[] {
+  const { side, report } = arrived;
+  const { event } = report;
   const keys = isPageLoad(event.eventType)
-    ? [pageKey(tagId, side, event, spanOf(at))]
+    ? [pageKey(tagId, side, event, spanOf(viewedAt(arrived)))]
     : [idKey(tagId, event), orderKey(tagId, event)];
   return keys.filter((key) => key !== undefined);
 }
@@ -74,5 +76,16 @@ export function pageKey(
   return JSON.stringify(['page', tagId, side, spanNumber, eventSourceUrl.split('#', 1)[0]]);
 }
 
+/** When the shopper saw the page, in UNIX milliseconds: a server tells it late and says when it was, a beacon comes at once. */
+export function viewedAt({ side, report: { event, at } }: Arrived): number {
+  const given = side === 'server' ? Number(event.eventTime) : Number.NaN;
+  // Taken in milliseconds as well, where the settings say so.
+  if (given > 0 && given < latestMs) return given < latestMs / 1_000 ? given * 1_000 : given;
+  return Date.parse(at);
+}
+
+/** The year 2286: what is less than a thousandth of it is in seconds. */
+const latestMs = 10_000_000_000_000;
+
 /** The number of the span that a time falls into. */
-export const spanOf = (at: string): number => Math.floor(Date.parse(at) / pageSpanMs);
+export const spanOf = (ms: number): number => Math.floor(ms / pageSpanMs);

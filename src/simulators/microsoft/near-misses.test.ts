@@ -111,4 +111,27 @@ describe('page loads', () => {
     beacon({ evt: 'pageLoad', p: 'https://shop.example/b' }, start + 5_003);
     expect(kept.events().map(({ doubtful }) => doubtful)).toEqual(Array(4).fill(false));
   });
+
+  it('are held against the time of the view, however late the server tells of it', () => {
+    const seconds = (ms: number) => Math.floor((start + ms) / 1_000);
+    const { beacon, receive, kept } = journal();
+    // Told together with the view that the tag told of, and 12 s older.
+    receive({ ...view, eventTime: seconds(0) }, start + 12_500);
+    beacon({ evt: 'pageLoad', p: view.eventSourceUrl }, start + 12_000);
+    expect(kept.events().map(({ doubtful }) => doubtful)).toEqual([false, false]);
+    receive({ ...view, eventId: 'v-2', eventTime: seconds(12_000) }, start + 40_000);
+    expect(kept.events().map(({ doubtful }) => doubtful)).toEqual([false, true, true]);
+  });
+
+  it('are held against each other also where the time of the view is in milliseconds, in words or unreadable', () => {
+    for (const eventTime of [start, String(start / 1_000), 'soon']) {
+      const { beacon, receive, kept } = journal();
+      beacon({ evt: 'pageLoad', p: view.eventSourceUrl });
+      receive({ ...view, eventTime }, start + 4_000);
+      expect(
+        kept.events().map(({ doubtful }) => doubtful),
+        String(eventTime),
+      ).toEqual([true, true]);
+    }
+  });
 });

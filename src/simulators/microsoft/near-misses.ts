@@ -1,7 +1,7 @@
 import type { Group, NearMiss } from './counting.ts';
 import { isPageLoad, pageSpanMs } from './counting.ts';
 import type { Kin } from './kin.ts';
-import { idKey, orderKey, pageKey, spanOf } from './kin.ts';
+import { idKey, orderKey, pageKey, spanOf, viewedAt } from './kin.ts';
 import type { Fields } from './schema.ts';
 import type { Settings } from './settings.ts';
 
@@ -39,8 +39,10 @@ export function likePageLoad(group: Group, kin: Kin<Group>): NearMiss[] {
   const [first] = group.reports;
   if (first === undefined || group.reports.some(({ side }) => side !== first.side)) return [];
   const other = first.side === 'server' ? 'browser' : 'server';
-  const span = spanOf(first.report.at);
-  const isClose = (member: Group): boolean => isTold(member) && Math.abs(member.firstAt - group.firstAt) <= pageSpanMs;
+  const at = viewedAt(first);
+  const span = spanOf(at);
+  const isClose = (member: Group): boolean =>
+    isTold(member) && member.reports.some((one) => Math.abs(viewedAt(one) - at) <= pageSpanMs);
   const found = [span - 1, span, span + 1].some((number) =>
     kin.of(pageKey(group.tagId, other, group.event, number)).some(isClose),
   );

@@ -103,7 +103,8 @@ function rowsOf(report: ToldReport): Map<string, string> {
 
 function moneyOf({ event }: ToldReport): string {
   const data = isFields(event.customData) ? event.customData : {};
-  return [data.value ?? data.ecommTotalValue, data.currency].filter(isPlain).join(' ');
+  const value = data.value ?? data.ecommTotalValue;
+  return isPlain(value) && value !== '' ? [value, data.currency].filter(isPlain).join(' ') : '';
 }
 
 const identifierNames = [

@@ -66,6 +66,17 @@ describe('the page', () => {
     expect(text).toContain('<dt>Requests</dt><dd>1</dd>');
   });
 
+  it('shows no currency where no value came with it', async () => {
+    const running = await start();
+    await post(running, [{ ...purchase, adStorageConsent: 'G', customData: { currency: 'USD' } }]);
+    expect(plain(await shown(running))).toContain('told by the server alone');
+    expect(plain(await shown(running))).not.toContain(' USD ');
+    await beacon(running, { ea: 'purchase', evt: 'custom', event_id: 'ord-1', gc: 'USD' });
+    const merged = plain(await shown(running));
+    expect(merged).toContain('Event id ord-1 ord-1');
+    expect(merged).not.toContain('Value ');
+  });
+
   it('shows copies and refused requests', async () => {
     const running = await start();
     const granted = { ...purchase, adStorageConsent: 'G' };

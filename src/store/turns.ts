@@ -1,0 +1,25 @@
+/**
+ * Lets one operation that takes long go alone. What is asked for meanwhile is given to the writer once it has ended, so that its
+ * own time to be committed in begins only then.
+ */
+export function turns<Op, Result>(run: (op: Op, timeoutMs?: number) => Promise<Result>) {
+  let long: Promise<unknown> | undefined;
+  const short = new Set<Promise<unknown>>();
+  return {
+    async write(op: Op): Promise<Result> {
+      while (long) await long;
+      const going = run(op);
+      short.add(going);
+      return await going.finally(() => short.delete(going));
+    },
+    alone(op: Op, timeoutMs: number): Promise<Result> {
+      const others = [...(long ? [long] : []), ...short];
+      const going = Promise.allSettled(others).then(() => run(op, timeoutMs));
+      const ended = Promise.allSettled([going]).then(() => {
+        if (long === ended) long = undefined;
+      });
+      long = ended;
+      return going;
+    },
+  };
+}
