@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import type { ConnectionAction, ConnectionView, Health } from '../api/client.ts';
+import type { ConnectionView, Health } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table } from './output.ts';
@@ -19,10 +19,10 @@ export function connections(): Command {
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: { config: string; json?: true }) => {
-      const connections = await runningGateway(loadConfig(options.config)).connections();
+      const connections = await runningGateway(loadConfig(options.config))('GET /api/connections');
       print(options.json ? JSON.stringify(connections, null, 2) : connections.map(describe).join('\n\n') || 'No connections.');
     });
-  const act = (action: ConnectionAction, description: string) =>
+  const act = (action: 'pause' | 'resume' | 'probe', description: string) =>
     new Command(action)
       .description(description)
       .argument('<site/connection>', 'which one, such as shop/bing')
@@ -31,7 +31,9 @@ export function connections(): Command {
         const [site, connection, ...rest] = name.split('/');
         if (!site || !connection || rest.length > 0)
           throw new ConveyError('That names no connection', 'Name it as SITE/CONNECTION, such as shop/bing');
-        const { says, ok } = await runningGateway(loadConfig(options.config)).act(site, connection, action);
+        const ask = runningGateway(loadConfig(options.config));
+        const act = 'POST /api/sites/:site/connections/:connection/:action';
+        const { says, ok } = await ask(act, { site, connection, action });
         print(plain(says, 600));
         if (!ok) process.exitCode = 1;
       });

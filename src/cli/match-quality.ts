@@ -32,8 +32,8 @@ export function matchQuality(): Command {
     .option('--event <name>', 'only events of this name')
     .option('--json', 'print JSON')
     .action(async (options: Options) => {
-      const client = runningGateway(loadConfig(options.config));
-      const { sites } = await client.status();
+      const ask = runningGateway(loadConfig(options.config));
+      const { sites } = await ask('GET /api/status');
       const { site, connection } = options;
       const chosen = sites.filter(
         ({ id, connections }) =>
@@ -43,7 +43,9 @@ export function matchQuality(): Command {
         throw new ConveyError('There is no such site or connection', 'See `convey connections list` for their names');
       const now = Date.now();
       const days = { since: dayOf(now - (options.days - 1) * dayMs), until: dayOf(now) };
-      const views = await Promise.all(chosen.map(({ id }) => client.matchQuality(id, days, connection)));
+      const views = await Promise.all(
+        chosen.map(({ id }) => ask('GET /api/sites/:site/match-quality', { site: id, ...days, connection })),
+      );
       const wanted = views.flat().map((view) => (options.event === undefined ? view : onlyOf(options.event, view)));
       print(options.json ? JSON.stringify(wanted, null, 2) : wanted.map(report).join('\n\n') || 'No connections.');
     });
