@@ -78,6 +78,19 @@ describe('the admin API', () => {
   });
 
   it.each([
+    ['{"live":"canary"}', 'live', /`live` is not known at this address/],
+    ['[]', 'body', /must be a JSON object/],
+    ['{', 'body', /must be a JSON object/],
+    [`{"live":"${'x'.repeat(20_000)}"}`, 'body', /of at most 16 KiB/],
+  ])('refuses the body %.20s, which the address does not take', async (body, field, message) => {
+    const answer = await api.app().request('/api/sites/shop/send-test', { method: 'POST', body });
+    const text = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({ issues: [{ field, message: expect.stringMatching(message) }] });
+    expect(text).not.toMatch(/canary|xxx/);
+  });
+
+  it.each([
     ['GET', '/api/nothing'],
     ['POST', '/api/status'],
     ['POST', '/api/sites/shop/connections/bing/explode'],

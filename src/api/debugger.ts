@@ -74,8 +74,6 @@ export async function pageOfEvents(
   if (place instanceof Refusal) return place;
   if (asked.connection !== undefined && !site.connections.some(({ id }) => id === asked.connection))
     return refused('connection', 'a connection of this site', 'See `convey connections list`, or leave it out.');
-  if (before !== undefined && cursor !== undefined)
-    return refused('before', 'left out beside `cursor`', 'Read on with `cursor` alone.');
   const isSearch = isFiltered(asked) || before !== undefined;
   if (after !== undefined && (isSearch || cursor !== undefined))
     return refused('after', 'left out beside filters and `cursor`', 'Read on with `cursor`.');

@@ -118,6 +118,13 @@ describe('the filters of the admin API', () => {
     expect(await paged({ reporter: ['browser', 'server'] }, by)).toEqual(['lead-1', 'ord-2', 'ord-1', 'view-1']);
   });
 
+  it('go on with `cursor` also where the first page was asked for with `before`', async () => {
+    const { before } = await list({ limit: 1, reporter: ['browser', 'server'] });
+    const { next } = await list({ limit: 1, before });
+    const { events } = await list({ limit: 1, before, cursor: next });
+    expect(events).toMatchObject([{ id: 'ord-1' }]);
+  });
+
   it('that are absent let every report be paged through, without gaps and repeats', async () => {
     expect(await paged({}, 'cursor')).toEqual(['lead-1', 'ord-1', 'ord-2', 'ord-1', 'view-1']);
   });

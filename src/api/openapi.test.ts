@@ -31,7 +31,7 @@ describe('the OpenAPI document', () => {
 
   it('has every route of the app, and no other', () => {
     const served = api.app().routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
-    expect(operations.map(({ address }) => address).toSorted()).toEqual(served.toSorted());
+    expect(operations.map(({ address }) => address).toSorted()).toEqual([...new Set(served)].toSorted());
   });
 
   it('is what the API answers', async () => {

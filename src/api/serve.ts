@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import { errorBody } from '../errors.ts';
 import type { Issue } from '../event/issue.ts';
@@ -29,7 +30,8 @@ export function serve(handlers: Handlers, onFault: (error: unknown) => void): Ho
     const handler: Handlers[A] = handlers[address];
     const route: Routes[A] = routes[address];
     const { unfit }: Route = route;
-    app.on(method, path, async (c) => {
+    const bounded = bodyLimit({ maxSize: longestBody, onError: (c) => refuse(c, unfitBody(unfit, [noObject])) });
+    app.on(method, path, bounded, async (c) => {
       const asked = readAsked<Routes[A]['asked']>(route.asked, c);
       if (asked instanceof Refusal) return refuse(c, asked);
       const body = await readBody<Routes[A]['body']>(route.body, unfit, c);
@@ -94,14 +96,22 @@ async function readBody<S extends Route['body']>(schema: S, unfit: Route['unfit'
   const text = c.req.method === 'POST' ? await c.req.text() : '';
   const read = schema.safeParse(text === '' ? {} : parsed(text), { reportInput: true });
   if (read.success) return read.data;
-  if (unfit !== undefined) return new Refusal(unfit);
   const known = Object.keys(schema.shape);
-  return new Refusal('parameter-invalid', onePerField(read.error.issues.flatMap((issue) => toIssues(issue, known))));
+  return unfitBody(
+    unfit,
+    read.error.issues.flatMap((issue) => toIssues(issue, known)),
+  );
+}
+
+const noObject = parameterIssue('body', 'a JSON object of at most 16 KiB');
+
+function unfitBody(unfit: Route['unfit'], issues: readonly Issue[]): Refusal {
+  return unfit === undefined ? new Refusal('parameter-invalid', onePerField(issues)) : new Refusal(unfit);
 }
 
 function parsed(text: string): unknown {
   try {
-    return text.length > longestBody ? null : JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return null;
   }
@@ -111,7 +121,7 @@ function parsed(text: string): unknown {
 function toIssues(issue: z.core.$ZodIssue, known: readonly string[]): readonly Issue[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownName(name, known));
   const [field] = issue.path;
-  if (field === undefined) return [parameterIssue('body', 'a JSON object of at most 16 KiB')];
+  if (field === undefined) return [noObject];
   const isMissing = issue.input === undefined;
   return [parameterIssue(String(field), issue.message, isMissing ? 'Give it.' : undefined)];
 }
