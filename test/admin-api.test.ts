@@ -108,6 +108,7 @@ describe('the admin API of a running gateway', () => {
       let cursor = '';
       do {
         const page = JSON.parse((await ask('GET', `/api/sites/shop/${list}?limit=1${cursor}`)).body);
+        expect(page[list], list).toHaveLength(1);
         found.unshift(...page[list]);
         cursor = page.next === undefined ? '' : `&cursor=${page.next}`;
       } while (cursor !== '');

@@ -3,7 +3,7 @@ import type { Platform } from '../destinations/kit/destination.ts';
 import { type Event, parseEvent } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import type { Connection, Site } from '../event/site.ts';
-import type { EventLog, LogRecord, Offset } from '../log/log.ts';
+import type { EventLog, LogPage, LogRecord, Offset } from '../log/log.ts';
 import type { AttemptRecord, Store } from '../store/store.ts';
 import { cursorOf, readCursor } from './cursor.ts';
 import type { AttemptView, EventRow, EventView, OutcomeView, RejectionView, TimelineView } from './event-answers.ts';
@@ -25,12 +25,11 @@ export async function listEvents(
   limit: number,
   { after, before }: { readonly after?: Offset | undefined; readonly before?: Offset | undefined } = {},
 ): Promise<Page<EventRow> & { readonly through: Offset }> {
-  const { records, through } =
+  const { records, through, ...older } =
     after === undefined
-      ? await log.latest(site.id, limit, before)
+      ? await newest(log, site.id, limit, before)
       : await log.read(site.id, after, { records: limit, bytes: 8 * 1024 * 1024 });
-  const rows = await rowsOf(site, store, records);
-  return { rows, through, ...(after === undefined && olderThan(records, limit)) };
+  return { rows: await rowsOf(site, store, records), through, ...older };
 }
 
 /** The newest `limit` events that the filters let through, in log order. */
@@ -53,9 +52,12 @@ interface Page<Row> {
   readonly older?: Offset;
 }
 
-function olderThan(records: readonly LogRecord[], limit: number): Pick<Page<never>, 'older'> {
+/** One more is read, to know whether there are more. */
+async function newest(log: EventLog, partition: string, limit: number, before?: Offset): Promise<LogPage & { older?: Offset }> {
+  const { records: read, through } = await log.latest(partition, limit + 1, before);
+  const records = read.slice(-limit);
   const [first] = records;
-  return first && records.length >= limit ? { older: first.offset } : {};
+  return { records, through, ...(first && read.length > limit && { older: first.offset }) };
 }
 
 type Events = 'GET /api/sites/:site/events';
@@ -161,13 +163,13 @@ const rejectionSchema = z.object({
 
 /** The newest rejections before an offset: names and codes alone. */
 async function listRejections(site: Site, log: EventLog, limit: number, before?: Offset): Promise<Page<RejectionView>> {
-  const { records } = await log.latest(`${site.id}!rejected`, limit, before);
+  const { records, ...page } = await newest(log, `${site.id}!rejected`, limit, before);
   const rows = records.flatMap(({ body }) => {
     if (!('bytes' in body)) return [];
     const { name, ...rest } = rejectionSchema.parse(JSON.parse(Buffer.from(body.bytes).toString()));
     return [{ ...rest, ...(name !== undefined && { name }) }];
   });
-  return { rows, ...olderThan(records, limit) };
+  return { rows, ...(page.older !== undefined && { older: page.older }) };
 }
 
 async function outcomesOf(

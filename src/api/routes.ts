@@ -161,7 +161,7 @@ export const routes = {
   },
   'GET /api': {
     group: 'This reference',
-    summary: 'The page that you may be reading',
+    summary: 'This page',
     asked: z.strictObject({}),
     body: nothing,
     answer: referenceAnswer,
