@@ -20,6 +20,8 @@ const rooms = {
 
 const closed = ['pixel', 'dashboard', 'simulators'];
 const test = '\\.(test|contract|suite|fixture)\\.tsx?$';
+/** What the admin API takes and answers, and who asks it. */
+const contract = '^src/api/(client|routes|answer-parts|answers|event-answers|parameters|refusals|outcome-names)\\.ts$';
 const literally = (path) => path.replaceAll('.', '\\.');
 
 const roomRules = Object.entries(rooms).map(([room, allowed]) => {
@@ -87,6 +89,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/pixel/', pathNot: test },
       to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'api-contract-runs-anywhere',
+      comment: 'What the client takes its types from is checked for the browser too: no Node.js, no room that needs it.',
+      severity: 'error',
+      from: { path: contract },
+      to: { path: '^', pathNot: [contract, '^src/(event/|errors\\.ts$)', 'node_modules/zod/'] },
+    },
+    {
+      name: 'api-client-takes-types',
+      comment: 'The schemas would be most of what a browser loads.',
+      severity: 'error',
+      from: { path: '^src/api/client\\.ts$' },
+      to: { path: ['^src/api/', 'node_modules/'], pathNot: '^src/api/outcome-names\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-test-in-production',

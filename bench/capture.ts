@@ -21,7 +21,7 @@ export function measureCapture({ size, gatewayOptions, progress }: Bench): Promi
       const place = { dataDir, endpoint: 'http://127.0.0.1:9', enabled: false };
       const { url } = await gateway.ask({ do: 'start', ...place }, started);
       const { url: bareUrl } = await bare.ask({ do: 'start' }, started);
-      const admin = runningGateway(shopConfig(place));
+      const ask = runningGateway(shopConfig(place));
 
       const load = (at: string, connections: number, ms: number, run: string) =>
         client.ask({ url: at, secretKey, connections, ms, run }, loadAnswer);
@@ -29,7 +29,7 @@ export function measureCapture({ size, gatewayOptions, progress }: Bench): Promi
       const loadGateway = async (connections: number, ms: number, run: string) => {
         const cpuBefore = await cpuOf(gateway);
         const loaded = await load(url, connections, ms, run);
-        while ((await admin.timelines(siteId, loaded.lastId)).length === 0) await sleep(20);
+        while ((await ask('GET /api/sites/:site/timelines', { site: siteId, id: loaded.lastId })).length === 0) await sleep(20);
         return { ...loaded, cpuMicros: ((await cpuOf(gateway)) - cpuBefore) / loaded.requests };
       };
 

@@ -149,11 +149,11 @@ async function readyRequests({ dataDir, sites, platformOf }: Config): Promise<re
 
 /** Resolves once the last event was delivered or, where nothing is delivered, once the identity pump has come to it. */
 async function arrival(config: Config, lastId: string): Promise<void> {
-  const admin = runningGateway(config);
+  const ask = runningGateway(config);
   const isEnabled = config.sites[0]?.connections[0]?.enabled === true;
   const until = performance.now() + patienceMs;
   while (performance.now() < until) {
-    const [timeline] = await admin.timelines(siteId, lastId);
+    const [timeline] = await ask('GET /api/sites/:site/timelines', { site: siteId, id: lastId });
     if (timeline && (!isEnabled || timeline.connections.some(({ outcome }) => outcome === 'delivered'))) return;
     await sleep(pollMs);
   }
@@ -161,7 +161,7 @@ async function arrival(config: Config, lastId: string): Promise<void> {
 }
 
 async function checkCounts(config: Config, events: number): Promise<void> {
-  const connections = await runningGateway(config).connections();
+  const connections = await runningGateway(config)('GET /api/connections');
   const delivered = connections.find(({ id }) => id === connectionId)?.counts.delivered ?? 0;
   if (delivered !== events) throw new Error(`${delivered} of ${events} events were delivered`);
 }

@@ -16,8 +16,8 @@ const errors = {
     what: 'The body grows to more than 20 times its size when it is unpacked',
     remedy: 'Send it without compression.',
   },
-  'filter-unknown': {
-    what: 'A filter has a value that is not known',
+  'parameter-invalid': {
+    what: 'A parameter is not known here, or has a value that it cannot have',
     remedy: 'See `issues` for what each may be.',
   },
   'encoding-unsupported': { what: 'The body has a content encoding that is not read', remedy: 'Send it plain or as gzip.' },

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { type ConsentReport, consentReport } from './api/consent-report.ts';
 import { listEvents } from './api/debugger.ts';
-import type { EventRow } from './api/views.ts';
+import type { EventRow } from './api/event-answers.ts';
 import type { Config } from './config.ts';
 import { makeSender, type Sender, type Sent } from './delivery/send.ts';
 import type { Platform } from './destinations/kit/destination.ts';
@@ -143,8 +143,8 @@ export async function readConsent(
     undo.push(() => log.close());
     const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now }));
     undo.push(() => store.close());
-    const { events } = await listEvents(site, { log, store }, count);
-    return consentReport(events);
+    const { rows } = await listEvents(site, { log, store }, count);
+    return consentReport(rows);
   } finally {
     for (const step of undo.toReversed()) await step();
   }

@@ -9,6 +9,9 @@ import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { filters } from '../src/api/parameters.ts';
+import { refusalStatus } from '../src/api/refusals.ts';
+import { addresses, type Route, routes } from '../src/api/routes.ts';
 import { check } from '../src/cli/check.ts';
 import { connections } from '../src/cli/connections.ts';
 import { deadLetters } from '../src/cli/dead-letters.ts';
@@ -174,7 +177,9 @@ describe('the reference lists are those of the code', () => {
       status,
     ]);
     expect(answered.length).toBeGreaterThan(10);
-    expect(rows('docs/reference/errors.md').map(([code, status]) => [code, status])).toEqual(expect.arrayContaining(answered));
+    const ofAdmin = Object.entries(refusalStatus).map(([code, status]) => [code, String(status)]);
+    const listed = rows('docs/reference/errors.md').map(([code, status]) => [code, status]);
+    expect(listed).toEqual(expect.arrayContaining([...answered, ...ofAdmin]));
   });
 
   test('every skip in its own words', () => {
@@ -274,15 +279,30 @@ describe('the reference lists are those of the code', () => {
     expect([...new Set(firsts('docs/reference/events.md', '## Codes'))]).toEqual(used);
   });
 
-  test('every route of the collector and of the admin API', () => {
+  test('every route of the collector', () => {
     const { routes } = collector(collectorParts(memoryLog()));
     const served = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
     expect(served.length).toBeGreaterThan(5);
     expect(firsts('docs/reference/http-api.md').filter((first) => first.includes(' /'))).toEqual(served.toSorted());
-    const admin = [...read('src/api/app.ts').matchAll(/app\.(get|post)\(\s*(?:\.\.\.)?(ofSite\()?'([^']+)'/g)].map(
-      ([, method, ofSite, path]) => route(['', method, `${ofSite === undefined ? '' : '/api/sites/:site'}${path}`]),
+  });
+
+  test('every route of the admin API, with what it may be asked', () => {
+    const listed = rows('docs/reference/admin-api.md').map(([address = '', asked = '']) => {
+      const names = asked.includes('`')
+        ? [...asked.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+        : (asked.match(/\w+/g) ?? []);
+      return [address, [...names, ...(asked.includes('(#filters-of-events)') ? Object.keys(filters) : [])].toSorted()];
+    });
+    const known = addresses.map((address) => {
+      const { asked, body }: Route = routes[address];
+      const names = [...Object.keys(asked.shape), ...Object.keys(body.shape)].filter((name) => !address.includes(`:${name}`));
+      return [address, names.toSorted()];
+    });
+    expect(listed).toEqual(known);
+    const told = [...part('docs/reference/admin-api.md', '## Filters of events').matchAll(/^- (`\w+`(?:, `\w+`)*):/gm)];
+    expect(told.flatMap(([, names = '']) => names.replaceAll('`', '').split(', ')).toSorted()).toEqual(
+      Object.keys(filters).toSorted(),
     );
-    expect(firsts('docs/reference/admin-api.md')).toEqual(admin.toSorted());
   });
 
   test('every route of the simulator', () => {
@@ -324,10 +344,6 @@ test('every dependency has its sentence in the architecture', () => {
 });
 
 const packages = z.object({ dependencies: z.record(z.string(), z.string()), devDependencies: z.record(z.string(), z.string()) });
-
-function route([, method = '', path = '']: readonly (string | undefined)[]): string {
-  return `${method.toUpperCase()} ${path}`;
-}
 
 function isShown(standard: unknown): boolean {
   return typeof standard === 'string' || typeof standard === 'number';

@@ -33,6 +33,8 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'event-does-no-io': { 'event/planted-io.ts': "import 'node:fs';", 'event/planted-package.ts': "import 'zod';" },
   'pixel-takes-types': { 'pixel/planted-value.ts': "import { canonicalName } from '../event/names.ts';" },
   'pixel-has-no-dependencies': { 'pixel/planted-io.ts': "import 'node:fs';", 'pixel/planted-package.ts': "import 'zod';" },
+  'api-contract-runs-anywhere': { 'api/refusals.ts': "import 'node:fs';", 'api/outcome-names.ts': "import './cursor.ts';" },
+  'api-client-takes-types': { 'api/client.ts': "import { routes } from './routes.ts';\nimport 'zod';" },
   'no-test-in-production': {
     'planted-fixture.ts': "import './ingest/site.fixture.ts';",
     'planted-contract.ts': "import './log/log.contract.ts';",

@@ -1,97 +1,108 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Site } from '../event/site.ts';
-import { type EventLog, LogUnavailable } from '../log/log.ts';
-import { openSqliteLog } from '../log/sqlite.ts';
-import { openSqliteStore } from '../store/sqlite.ts';
-import type { Store } from '../store/store.ts';
-import { type ApiParts, adminApi } from './app.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LogUnavailable } from '../log/log.ts';
+import { openApi } from './api.fixture.ts';
 import { ApiError, apiClient } from './client.ts';
 
-const now = () => 1_795_514_400_000;
-const shop: Site = {
-  id: 'shop',
-  name: 'Shop',
-  domains: ['shop.example'],
-  platform: 'custom',
-  writeKey: 'wk_test',
-  secretKeyHashes: [],
-  consent: { policy: 'granted' },
-  bots: 'drop',
-  uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
-  purchaseHoldSeconds: 'auto',
-  connections: [],
-};
-
 describe('the admin API', () => {
-  let dir: string;
-  let log: EventLog;
-  let store: Store;
-  let faults: unknown[];
-
-  beforeEach(async () => {
-    dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
-    log = await openSqliteLog(join(dir, 'log.sqlite'), { now });
-    store = await openSqliteStore(join(dir, 'state.sqlite'), { now });
-    faults = [];
+  let api: Awaited<ReturnType<typeof openApi>>;
+  beforeAll(async () => {
+    api = await openApi();
   });
-  afterEach(async () => {
-    await log.close();
-    await store.close();
-    rmSync(dir, { recursive: true });
-  });
-
-  const api = (sendTest: ApiParts['sendTest']) =>
-    adminApi({
-      version: '1',
-      startedAt: now(),
-      now,
-      sites: [shop],
-      platformOf: () => {
-        throw new Error('no connections');
-      },
-      log,
-      store,
-      control: () => undefined,
-      isLive: () => false,
-      recalledOf: async () => [],
-      eraser: { erase: async () => 'busy', looked: () => undefined },
-      sendTest,
-      onFault: (error) => faults.push(error),
-    });
+  afterAll(() => api.dispose());
 
   it('answers a fault of its own with `internal`, tells the gateway of it and nobody else', async () => {
     const fault = new Error('canary');
-    const answer = await api(() => Promise.reject(fault)).request('/api/sites/shop/send-test', { method: 'POST' });
+    const faults: unknown[] = [];
+    const app = api.app({ sendTest: () => Promise.reject(fault), onFault: (error) => faults.push(error) });
+    const answer = await app.request('/api/sites/shop/send-test', { method: 'POST' });
     expect(answer.status).toBe(500);
     expect(await answer.json()).toEqual({ error: { code: 'internal', message: expect.not.stringContaining('canary') } });
     expect(faults).toEqual([fault]);
   });
 
   it('has match quality for the connections of the site, and for no other', async () => {
-    const app = api(() => Promise.resolve(''));
+    const app = api.app();
     const all = await app.request('/api/sites/shop/match-quality?since=2026-11-01&until=2026-11-24');
-    expect([all.status, await all.json()]).toEqual([200, []]);
+    expect([all.status, await all.json()]).toMatchObject([200, [{ connection: 'bing' }, { connection: 'other' }]]);
     const other = await app.request('/api/sites/shop/match-quality?connection=nothing');
     expect([other.status, await other.json()]).toMatchObject([404, { error: { code: 'no-such-connection' } }]);
   });
 
   it('says that events cannot be stored at the moment, which is no fault', async () => {
-    const app = api(() => Promise.reject(new LogUnavailable('canary')));
+    const faults: unknown[] = [];
+    const app = api.app({
+      sendTest: () => Promise.reject(new LogUnavailable('canary')),
+      onFault: (error) => faults.push(error),
+    });
     const answer = await app.request('/api/sites/shop/send-test', { method: 'POST' });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await answer.json()).toMatchObject({ error: { code: 'not-accepting' } });
     expect(faults).toEqual([]);
   });
+
+  it.each([
+    ['GET', '/api/status?verbose=canary', 'verbose'],
+    ['GET', '/api/sites/shop/events?limti=canary', 'limti'],
+    ['GET', '/api/sites/shop/events?site=canary', 'site'],
+    ['GET', '/api/sites/shop/events?__proto__=canary', '__proto__'],
+    ['GET', '/api/sites/shop/events?%3Cb%3E=canary', '?'],
+    ['POST', '/api/sites/shop/send-test?site=canary', 'site'],
+  ])('refuses a parameter that it does not know by its name: %s %s', async (method, path, field) => {
+    const answer = await api.app().request(path, { method });
+    const body = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(body)).toMatchObject({
+      error: { code: 'parameter-invalid' },
+      issues: [{ field, code: 'parameter-unknown', message: expect.stringContaining('is not known') }],
+    });
+    expect(body).not.toMatch(/canary|<b>/);
+  });
+
+  it.each([
+    ['GET', '/api/sites/shop/timelines', 'id', /must be an event's id.* Give it\./],
+    ['GET', '/api/sites/shop/rejections?limit=canary', 'limit', /must be 1 to 1000\. Correct it, or leave it out\./],
+    ['GET', '/api/sites/shop/rejections?cursor=canary', 'cursor', /gave as `next`/],
+    ['GET', '/api/sites/shop/dead-letters?cursor=WyJldmVudHMiLCI5Il0', 'cursor', /of this list/],
+    ['GET', '/api/sites/shop/match-quality?since=canary', 'since', /must be a day, YYYY-MM-DD/],
+    ['GET', '/api/sites/shop/match-quality?until=2026-11-31', 'until', /must be a day, YYYY-MM-DD/],
+    ['POST', '/api/sites/shop/send-test?live=canary', 'live', /must be 1\./],
+  ])('refuses a value that a parameter cannot have, with the rule: %s %s', async (method, path, field, message) => {
+    const answer = await api.app().request(path, { method });
+    const body = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(body)).toMatchObject({
+      error: { code: 'parameter-invalid' },
+      issues: [{ field, code: 'parameter-invalid', message: expect.stringMatching(message) }],
+    });
+    expect(body).not.toContain('canary');
+  });
+
+  it.each([
+    ['{"live":"canary"}', 'live', /`live` is not known at this address/],
+    ['[]', 'body', /must be a JSON object/],
+    ['{', 'body', /must be a JSON object/],
+    [`{"live":"${'x'.repeat(20_000)}"}`, 'body', /of at most 16 KiB/],
+  ])('refuses the body %.20s, which the address does not take', async (body, field, message) => {
+    const answer = await api.app().request('/api/sites/shop/send-test', { method: 'POST', body });
+    const text = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({ issues: [{ field, message: expect.stringMatching(message) }] });
+    expect(text).not.toMatch(/canary|xxx/);
+  });
+
+  it.each([
+    ['GET', '/api/nothing'],
+    ['POST', '/api/status'],
+    ['POST', '/api/sites/shop/connections/bing/explode'],
+  ])('has nothing at %s %s', async (method, path) => {
+    const answer = await api.app().request(path, { method });
+    expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: 'not-found' } }]);
+  });
 });
 
 describe('the client of the admin API', () => {
   const failure = (status: number, body: string) =>
-    apiClient(() => Promise.resolve({ status, body }))
-      .status()
-      .catch((error: unknown) => error);
+    apiClient(() => Promise.resolve({ status, body }))('GET /api/status').catch((error: unknown) => error);
 
   it('passes a refusal on in its own words', async () => {
     const error = await failure(404, '{"error":{"code":"no-such-site","message":"There is no such site."}}');
@@ -107,4 +118,26 @@ describe('the client of the admin API', () => {
       expect(error).toMatchObject({ code: 'internal', message: expect.stringMatching(/answered 502 .*Look at its log/) });
     },
   );
+
+  it('writes what is named in the address there, encoded, and the rest into the query', async () => {
+    const carried: unknown[] = [];
+    const ask = apiClient((...request) => {
+      carried.push(request);
+      return Promise.resolve({ status: 200, body: '{}' });
+    });
+    await ask('GET /api/sites/:site/events', {
+      site: 'a/b?c',
+      event: ['Lead', 'Purchase'],
+      limit: 5,
+      cursor: undefined,
+      text: '&=',
+    });
+    await ask('GET /api/status');
+    await ask('POST /api/sites/:site/erase', { site: 'shop' }, { orderId: '1' });
+    expect(carried).toEqual([
+      ['GET', '/api/sites/a%2Fb%3Fc/events?event=Lead&event=Purchase&limit=5&text=%26%3D', undefined],
+      ['GET', '/api/status', undefined],
+      ['POST', '/api/sites/shop/erase', '{"orderId":"1"}'],
+    ]);
+  });
 });

@@ -1,16 +1,9 @@
-import { z } from 'zod';
-import type { ErasureReport } from '../retention/erase.ts';
-import type { StatusView } from './app.ts';
-import type { ErasureProgress, ErasureRequest } from './erase.ts';
-import { type EventFilters, filterParams } from './filters.ts';
-import type { MatchQualityView } from './match-quality.ts';
-import type { ConnectionView, DeadLetterView, EventRow, RejectionView, TimelineView } from './views.ts';
+import type { Address, AnswerOf, BodyOf, GivenOf } from './routes.ts';
 
-export type { ErasureReport } from '../retention/erase.ts';
-export type { ErasureRequest } from './erase.ts';
-export { type EventFilters, isOutcomeName, outcomeNames } from './filters.ts';
-export type * from './match-quality.ts';
-export type * from './views.ts';
+export type * from './answers.ts';
+export type * from './event-answers.ts';
+export { isOutcomeName, outcomeNames } from './outcome-names.ts';
+export type { ErasureRequest, EventFilters } from './parameters.ts';
 
 /** The API's refusal, in its own words; `internal` where it had none. */
 export class ApiError extends Error {
@@ -22,70 +15,67 @@ export class ApiError extends Error {
   }
 }
 
-/** Carries a request to wherever the API is served; resolves with status and body. */
-export type Ask = (
-  method: 'GET' | 'POST',
-  path: string,
-  body?: string,
-) => Promise<{ readonly status: number; readonly body: string }>;
+/** Carries a request to wherever the API is served, by a socket or by `fetch`; resolves with status and body. */
+export type Carry = (method: string, path: string, body?: string) => Promise<{ readonly status: number; readonly body: string }>;
 
-export type ConnectionAction = 'pause' | 'resume' | 'probe';
+/** Neither is written where nothing must be said. */
+type Given<A extends Address> =
+  BodyOf<A> extends Readonly<Record<string, never>>
+    ? Readonly<Record<never, never>> extends GivenOf<A>
+      ? [asked?: GivenOf<A>]
+      : [asked: GivenOf<A>]
+    : [asked: GivenOf<A>, body: BodyOf<A>];
 
-/** The API as functions: its routes are those of `app.ts`, its answers the views. Every one of them may throw ApiError. */
-export function apiClient(ask: Ask) {
-  const call = async <T>(method: 'GET' | 'POST', path: string, given?: unknown): Promise<T> => {
-    const { status, body } = await ask(method, path, given === undefined ? undefined : JSON.stringify(given));
-    if (status >= 200 && status < 300) return JSON.parse(body);
-    throw refusal(status, body);
-  };
-  const site = (id: string) => `/api/sites/${encodeURIComponent(id)}`;
-  return {
-    status: () => call<StatusView>('GET', '/api/status'),
-    connections: () => call<readonly ConnectionView[]>('GET', '/api/connections'),
-    act: (siteId: string, connection: string, action: ConnectionAction) =>
-      call<{ says: string; ok: boolean }>('POST', `${site(siteId)}/connections/${encodeURIComponent(connection)}/${action}`),
-    /** The newest `limit` events, or those after an offset that an earlier answer gave as `through`. */
-    events: (siteId: string, limit: number, after?: string) =>
-      call<{ events: readonly EventRow[]; through: string }>(
-        'GET',
-        `${site(siteId)}/events?${new URLSearchParams({ limit: String(limit), ...(after !== undefined && { after }) })}`,
-      ),
-    /** The newest `limit` that the filters let through; go on with `before` as an answer gave it. One answer may hold fewer and still have it. */
-    search: (siteId: string, limit: number, filters: EventFilters, before?: string) => {
-      const paging = { limit: String(limit), ...(before !== undefined && { before }) };
-      const query = new URLSearchParams([...Object.entries(paging), ...filterParams(filters)]);
-      return call<{ events: readonly EventRow[]; before?: string }>('GET', `${site(siteId)}/events?${query}`);
-    },
-    timelines: (siteId: string, eventId: string) =>
-      call<readonly TimelineView[]>('GET', `${site(siteId)}/timelines?${new URLSearchParams({ id: eventId })}`),
-    rejections: (siteId: string) => call<readonly RejectionView[]>('GET', `${site(siteId)}/rejections`),
-    deadLetters: (siteId: string) => call<readonly DeadLetterView[]>('GET', `${site(siteId)}/dead-letters`),
-    /** Days in UTC, `YYYY-MM-DD`, both included; one connection, or all of the site's. */
-    matchQuality: (siteId: string, days: { readonly since: string; readonly until: string }, connection?: string) =>
-      call<readonly MatchQualityView[]>(
-        'GET',
-        `${site(siteId)}/match-quality?${new URLSearchParams({ ...days, ...(connection !== undefined && { connection }) })}`,
-      ),
-    erase: (siteId: string, request: ErasureRequest) => call<ErasureReport>('POST', `${site(siteId)}/erase`, request),
-    erasing: (siteId: string) => call<ErasureProgress>('GET', `${site(siteId)}/erase`),
-    /** `live`: also where a real platform receives it. */
-    sendTest: (siteId: string, live: boolean) =>
-      call<{ eventId: string }>('POST', `${site(siteId)}/send-test${live ? '?live=1' : ''}`),
+/**
+ * Asks for a route of `routes.ts` by its key there; what is given and answered has the types of that table. Runs in a browser
+ * too. Every call may throw ApiError.
+ */
+export type ApiClient = <A extends Address>(address: A, ...given: Given<A>) => Promise<AnswerOf<A>>;
+
+export function apiClient(carry: Carry): ApiClient {
+  return async (address, ...given) => {
+    const [asked = {}, body]: readonly [asked?: Readonly<Record<string, unknown>>, body?: unknown] = given;
+    const [method = '', template = ''] = address.split(' ');
+    const answer = await carry(method, filledIn(template, asked), body === undefined ? undefined : JSON.stringify(body));
+    if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.body);
+    throw refusal(answer.status, answer.body);
   };
 }
 
-const refusalSchema = z.object({
-  error: z.object({ code: z.string(), message: z.string() }),
-  issues: z.array(z.object({ message: z.string() })).optional(),
-});
+/** What the template names goes into the address, the rest into the query; a list there as often as it is long. */
+function filledIn(template: string, asked: Readonly<Record<string, unknown>>): string {
+  const inPath = new Set<string>();
+  const path = template.replace(/:(\w+)/g, (_, name: string) => {
+    inPath.add(name);
+    return encodeURIComponent(String(asked[name]));
+  });
+  const query = new URLSearchParams(
+    Object.entries(asked).flatMap(([name, value]) => {
+      const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+      const given = inPath.has(name) ? [] : values.filter((one) => one !== undefined);
+      return given.map((one): [string, string] => [name, String(one)]);
+    }),
+  );
+  return query.size === 0 ? path : `${path}?${query}`;
+}
 
 function refusal(status: number, body: string): ApiError {
-  try {
-    const { error, issues } = refusalSchema.parse(JSON.parse(body));
-    return new ApiError(error.code, [error.message, ...(issues ?? []).map(({ message }) => message)].join(' '));
-  } catch {
+  const { error, issues } = membersOf(parsed(body));
+  const { code, message } = membersOf(error);
+  if (typeof code !== 'string' || typeof message !== 'string')
     return new ApiError('internal', `The gateway answered ${status} and did not say why. Look at its log.`);
+  const reasons = (Array.isArray(issues) ? issues : []).map((issue) => membersOf(issue).message);
+  return new ApiError(code, [message, ...reasons.filter((reason) => typeof reason === 'string')].join(' '));
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
   }
 }
 
-export type ApiClient = ReturnType<typeof apiClient>;
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../event/consent.ts';
 import type { EventOutcome } from '../store/store.ts';
 import { consentReport } from './consent-report.ts';
-import { type EventRow, outcomeSentence } from './views.ts';
+import type { EventRow } from './event-answers.ts';
+import { outcomeSentence } from './views.ts';
 
 let count = 0;
 

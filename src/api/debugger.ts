@@ -3,51 +3,109 @@ import type { Platform } from '../destinations/kit/destination.ts';
 import { type Event, parseEvent } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import type { Connection, Site } from '../event/site.ts';
-import type { EventLog, LogRecord, Offset } from '../log/log.ts';
+import type { EventLog, LogPage, LogRecord, Offset } from '../log/log.ts';
 import type { AttemptRecord, Store } from '../store/store.ts';
-import { type EventFilters, toSearch } from './filters.ts';
-import {
-  type AttemptView,
-  type EventRow,
-  type EventView,
-  eventView,
-  type OutcomeView,
-  outcomeSentence,
-  type RejectionView,
-  type TimelineView,
-} from './views.ts';
+import { cursorOf, readCursor } from './cursor.ts';
+import type { AttemptView, EventRow, EventView, OutcomeView, RejectionView, TimelineView } from './event-answers.ts';
+import { isFiltered, toSearch } from './filters.ts';
+import type { ReadFilters } from './parameters.ts';
+import { parameterIssue, Refusal } from './refusals.ts';
+import type { AnswerOf, AskedOf } from './routes.ts';
+import { eventView, outcomeSentence } from './views.ts';
 
 interface Sources {
   readonly log: EventLog;
   readonly store: Store;
 }
 
-/** The newest `limit` events, or those after an offset, each with what became of it on every connection. */
+/** The newest `limit` events, or those after or before an offset, each with what became of it on every connection. */
 export async function listEvents(
   site: Site,
   { log, store }: Sources,
   limit: number,
-  after?: Offset,
-): Promise<{ events: readonly EventRow[]; through: Offset }> {
-  const page =
+  { after, before }: { readonly after?: Offset | undefined; readonly before?: Offset | undefined } = {},
+): Promise<Page<EventRow> & { readonly through: Offset }> {
+  const { records, through, ...older } =
     after === undefined
-      ? await log.latest(site.id, limit)
+      ? await newest(log, site.id, limit, before)
       : await log.read(site.id, after, { records: limit, bytes: 8 * 1024 * 1024 });
-  return { events: await rowsOf(site, store, page.records), through: page.through };
+  return { rows: await rowsOf(site, store, records), through, ...older };
 }
 
-/** The newest `limit` events that the filters let through, in log order. Go on with `before`; without it there are no more. */
-export async function searchEvents(
+/** The newest `limit` events that the filters let through, in log order. */
+async function searchEvents(
   site: Site,
   { log, store }: Sources,
   limit: number,
-  filters: EventFilters,
+  filters: ReadFilters,
   before?: Offset,
-): Promise<{ events: readonly EventRow[]; before?: Offset }> {
+): Promise<Page<EventRow>> {
   const found = await store.search(site.id, toSearch(site, filters, limit, before));
   const shown = site.connections.filter(({ id }) => filters.connection === undefined || id === filters.connection);
-  const events = await rowsOf({ ...site, connections: shown }, store, await log.get(site.id, found.offsets));
-  return { events, ...(found.before !== undefined && { before: found.before }) };
+  const rows = await rowsOf({ ...site, connections: shown }, store, await log.get(site.id, found.offsets));
+  return { rows, ...(found.before !== undefined && { older: found.before }) };
+}
+
+/** What stands before `older` is the next page; without it there is none. */
+interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly older?: Offset;
+}
+
+/** One more is read, to know whether there are more. */
+async function newest(log: EventLog, partition: string, limit: number, before?: Offset): Promise<LogPage & { older?: Offset }> {
+  const { records: read, through } = await log.latest(partition, limit + 1, before);
+  const records = read.slice(-limit);
+  const [first] = records;
+  return { records, through, ...(first && read.length > limit && { older: first.offset }) };
+}
+
+type Events = 'GET /api/sites/:site/events';
+type Rejections = 'GET /api/sites/:site/rejections';
+
+const placeSchema = z.tuple([z.string()]);
+
+/** A page of events, as the request asks for it. */
+export async function pageOfEvents(
+  site: Site,
+  sources: Sources,
+  asked: AskedOf<Events>,
+): Promise<AnswerOf<Events> | Refusal<'parameter-invalid'>> {
+  const { limit, after, before, cursor } = asked;
+  const place = readCursor('events', placeSchema, cursor);
+  if (place instanceof Refusal) return place;
+  if (asked.connection !== undefined && !site.connections.some(({ id }) => id === asked.connection))
+    return refused('connection', 'a connection of this site', 'See `convey connections list`, or leave it out.');
+  const isSearch = isFiltered(asked) || before !== undefined;
+  if (after !== undefined && (isSearch || cursor !== undefined))
+    return refused('after', 'left out beside filters and `cursor`', 'Read on with `cursor`.');
+  const [from = before] = place ?? [];
+  if (isSearch) {
+    const { rows, older } = await searchEvents(site, sources, limit, asked, from);
+    return { events: rows, ...(older !== undefined && { next: cursorOf('events', older), before: older }) };
+  }
+  const { rows, older, through } = await listEvents(site, sources, limit, { after, before: from });
+  return {
+    events: rows,
+    ...(older !== undefined && { next: cursorOf('events', older) }),
+    ...(cursor === undefined && { through }),
+  };
+}
+
+function refused(field: string, rule: string, remedy: string): Refusal<'parameter-invalid'> {
+  return new Refusal('parameter-invalid', [parameterIssue(field, rule, remedy)]);
+}
+
+/** A page of rejections, as the request asks for it. */
+export async function pageOfRejections(
+  site: Site,
+  log: EventLog,
+  { limit, cursor }: Pick<AskedOf<Rejections>, 'limit' | 'cursor'>,
+): Promise<AnswerOf<Rejections> | Refusal<'parameter-invalid'>> {
+  const place = readCursor('rejections', placeSchema, cursor);
+  if (place instanceof Refusal) return place;
+  const { rows, older } = await listRejections(site, log, limit, place?.[0]);
+  return { rejections: rows, ...(older !== undefined && { next: cursorOf('rejections', older) }) };
 }
 
 async function rowsOf(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
@@ -108,14 +166,15 @@ const rejectionSchema = z.object({
   issues: z.array(z.object({ field: z.string(), code: z.string() })),
 });
 
-/** The newest rejections: names and codes alone. */
-export async function listRejections(site: Site, log: EventLog, limit: number): Promise<readonly RejectionView[]> {
-  const { records } = await log.latest(`${site.id}!rejected`, limit);
-  return records.flatMap(({ body }) => {
+/** The newest rejections before an offset: names and codes alone. */
+async function listRejections(site: Site, log: EventLog, limit: number, before?: Offset): Promise<Page<RejectionView>> {
+  const { records, ...page } = await newest(log, `${site.id}!rejected`, limit, before);
+  const rows = records.flatMap(({ body }) => {
     if (!('bytes' in body)) return [];
     const { name, ...rest } = rejectionSchema.parse(JSON.parse(Buffer.from(body.bytes).toString()));
     return [{ ...rest, ...(name !== undefined && { name }) }];
   });
+  return { rows, ...(page.older !== undefined && { older: page.older }) };
 }
 
 async function outcomesOf(

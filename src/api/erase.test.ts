@@ -1,10 +1,8 @@
-import { Hono } from 'hono';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../identity/hash.ts';
-import { shop } from '../ingest/site.fixture.ts';
 import type { ErasureRefused, ErasureReport } from '../retention/erase.ts';
 import type { Wanted } from '../retention/person.ts';
-import { answerErase } from './erase.ts';
+import { openApi } from './api.fixture.ts';
 
 const report: ErasureReport = {
   dryRun: false,
@@ -20,6 +18,11 @@ const report: ErasureReport = {
 describe('POST /api/sites/:site/erase', () => {
   let asked: { wanted: Wanted; dryRun: boolean }[];
   let answer: ErasureReport | ErasureRefused;
+  let api: Awaited<ReturnType<typeof openApi>>;
+  beforeAll(async () => {
+    api = await openApi();
+  });
+  afterAll(() => api.dispose());
   beforeEach(() => {
     asked = [];
     answer = report;
@@ -33,8 +36,7 @@ describe('POST /api/sites/:site/erase', () => {
       },
       looked: () => undefined,
     };
-    const app = new Hono().post('/', (c) => answerErase(shop, eraser, c));
-    return app.request('/', { method: 'POST', body });
+    return api.app({ eraser }).request('/api/sites/shop/erase', { method: 'POST', body });
   };
 
   it('hashes the key before anything else, and hands on nothing that can be read', async () => {

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, Engines, sha256Of, tinyPlatform, until } from '../delivery/delivery.fixture.ts';
 import { minuteMs } from '../event/units.ts';
+import { clientOf } from './api.fixture.ts';
 import { adminApi } from './app.ts';
-import { type ApiError, apiClient } from './client.ts';
-import { type EventFilters, filterParams } from './filters.ts';
+import type { ApiClient, EventFilters } from './client.ts';
 
 const email = { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} };
 const denied = { stated: 'denied', effective: 'denied' } as const;
@@ -14,7 +13,7 @@ describe('the filters of the admin API', () => {
   let engines: Engines;
   let bench: Bench;
   let app: ReturnType<typeof adminApi>;
-  let client: ReturnType<typeof apiClient>;
+  let ask: ApiClient;
   let start: number;
 
   beforeAll(async () => {
@@ -50,10 +49,7 @@ describe('the filters of the admin API', () => {
       eraser: { erase: async () => 'busy', looked: () => undefined },
       sendTest: () => Promise.reject(new Error('not here')),
     });
-    client = apiClient(async (method, path) => {
-      const answer = await app.request(path, { method });
-      return { status: answer.status, body: await answer.text() };
-    });
+    ask = clientOf(app);
     await bench.append(
       bench.event('view-1', { name: 'PageView', time: start - 2 * minuteMs }),
       bench.event('ord-1', { name: 'Purchase', time: start - minuteMs }),
@@ -70,8 +66,9 @@ describe('the filters of the admin API', () => {
     await engines.close();
   });
 
-  const ids = async (filters: EventFilters, limit = 10, before?: string) =>
-    (await client.search(bench.site, limit, filters, before)).events.map((row) => ('gone' in row ? 'gone' : row.id));
+  const list = (asked: EventFilters & { limit?: number; cursor?: string | undefined; before?: string | undefined }) =>
+    ask('GET /api/sites/:site/events', { site: bench.site, ...asked });
+  const ids = async (asked: EventFilters) => (await list(asked)).events.map((row) => ('gone' in row ? 'gone' : row.id));
 
   it('let through what all of them name, in log order', async () => {
     const wanted: [string[], EventFilters][] = [
@@ -99,26 +96,41 @@ describe('the filters of the admin API', () => {
 
   it('show the outcomes of the one connection that is named, and of all without', async () => {
     const outcomes = async (filters: EventFilters) =>
-      (await client.search(bench.site, 10, { text: 'view', ...filters })).events.map((row) =>
+      (await list({ text: 'view', ...filters })).events.map((row) =>
         'gone' in row ? [] : row.outcomes.map(({ connection: id, outcome }) => `${id} ${outcome}`),
       );
     expect(await outcomes({})).toEqual([['bing delivered', 'other undelivered']]);
     expect(await outcomes({ connection: 'other' })).toEqual([['other undelivered']]);
   });
 
-  it('are paged through with `before`, without gaps and repeats', async () => {
+  const paged = async (asked: EventFilters, by: 'cursor' | 'before') => {
     const found: string[] = [];
-    let before: string | undefined;
+    let from: string | undefined;
     do {
-      const page = await client.search(bench.site, 1, { reporter: ['browser', 'server'] }, before);
+      const page = await list({ limit: 1, ...asked, [by]: from });
       for (const row of page.events) if (!('gone' in row)) found.push(row.id);
-      before = page.before;
-    } while (before !== undefined);
-    expect(found).toEqual(['lead-1', 'ord-2', 'ord-1', 'view-1']);
+      from = by === 'cursor' ? page.next : page.before;
+    } while (from !== undefined);
+    return found;
+  };
+
+  it.each(['cursor', 'before'] as const)('are paged through with `%s`, without gaps and repeats', async (by) => {
+    expect(await paged({ reporter: ['browser', 'server'] }, by)).toEqual(['lead-1', 'ord-2', 'ord-1', 'view-1']);
+  });
+
+  it('go on with `cursor` also where the first page was asked for with `before`', async () => {
+    const { before } = await list({ limit: 1, reporter: ['browser', 'server'] });
+    const { next } = await list({ limit: 1, before });
+    const { events } = await list({ limit: 1, before, cursor: next });
+    expect(events).toMatchObject([{ id: 'ord-1' }]);
+  });
+
+  it('that are absent let every report be paged through, without gaps and repeats', async () => {
+    expect(await paged({}, 'cursor')).toEqual(['lead-1', 'ord-1', 'ord-2', 'ord-1', 'view-1']);
   });
 
   it('that are absent leave the list as it is: every report, and where to read on', async () => {
-    const { events, through } = await client.events(bench.site, 10);
+    const { events, through } = await list({});
     expect(events.map((row) => ('gone' in row ? 'gone' : row.id))).toEqual(['view-1', 'ord-1', 'ord-2', 'ord-1', 'lead-1']);
     expect(through).toBe(events.at(-1)?.offset);
   });
@@ -138,45 +150,32 @@ describe('the filters of the admin API', () => {
     [`text=${'x'.repeat(129)}`, ['text']],
     ['among=0', ['among']],
     ['event=Lead&after=canary', ['after']],
+    ['cursor=canary&after=1', ['cursor']],
+    ['limit=0', ['limit']],
+    ['limit=1001', ['limit']],
+    ['limit=canary', ['limit']],
+    ['limit=1e2', ['limit']],
+    ['limit=5&limit=6', ['limit']],
   ])('%s is refused with what is wrong, and without the value', async (query, fields) => {
     const answer = await app.request(`/api/sites/${bench.site}/events?${query}`);
     expect(answer.status).toBe(400);
     const body = await answer.text();
     expect(JSON.parse(body)).toMatchObject({
-      error: { code: 'filter-unknown' },
-      issues: fields.map((field) => ({ field, code: 'filter-unknown', message: expect.stringMatching(`^\`${field}\` must be`) })),
+      error: { code: 'parameter-invalid' },
+      issues: fields.map((field) => ({
+        field,
+        code: 'parameter-invalid',
+        message: expect.stringMatching(`^\`${field}\` must be`),
+      })),
     });
     expect(body).not.toMatch(/canary|not a name|xxx/);
   });
 
-  it('are all in the reference', () => {
-    const all: Required<EventFilters> = {
-      event: ['Lead'],
-      outcome: ['dead'],
-      connection: 'bing',
-      reporter: ['server'],
-      has: ['email'],
-      lacks: ['email'],
-      since: 1,
-      until: 2,
-      text: 'x',
-      among: 1,
-    };
-    const page = readFileSync(new URL('../../docs/reference/admin-api.md', import.meta.url), 'utf8');
-    const [, part = ''] = page.split('## Filters of events');
-    const told = [...part.matchAll(/^- (`\w+`(?:, `\w+`)*):/gm)].flatMap(([, names = '']) =>
-      names.replaceAll('`', '').split(', '),
-    );
-    expect(told.toSorted()).toEqual([...filterParams(all).map(([name]) => name), 'before'].toSorted());
-  });
-
   it('that are refused are told to the client in words', async () => {
-    const path = `/api/sites/${bench.site}/events?reporter=canary`;
-    const asking = apiClient(async () => {
-      const answer = await app.request(path);
-      return { status: answer.status, body: await answer.text() };
+    const asking = ask('GET /api/sites/:site/events', { site: bench.site, limit: 0 });
+    await expect(asking).rejects.toMatchObject({
+      code: 'parameter-invalid',
+      message: expect.stringMatching(/`limit` must be 1 to 1000/),
     });
-    const error: unknown = await asking.search(bench.site, 1, {}).catch((refused: ApiError) => refused);
-    expect(error).toMatchObject({ code: 'filter-unknown', message: expect.stringMatching(/one of browser, server, webhook/) });
   });
 });

@@ -1,42 +1,8 @@
-import { type MatchKey, matchKeys } from '../event/match-keys.ts';
+import { matchKeys } from '../event/match-keys.ts';
 import { missingReason } from '../event/missing-keys.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
 import type { MatchCount } from '../store/store.ts';
-
-/** Why some of the events lack a key, and what to do about it. */
-export interface MissingView {
-  readonly reason: string;
-  readonly events: number;
-  readonly says: string;
-  readonly remedy: string;
-}
-
-/** How many of the delivered events had a key; of the others why not, the most frequent reason first. */
-export interface KeyView {
-  readonly key: MatchKey;
-  readonly events: number;
-  /** 0 to 1. */
-  readonly share: number;
-  readonly missing: readonly MissingView[];
-}
-
-export interface MatchView {
-  readonly delivered: number;
-  /** In the order of `matchKeys`, all of them. */
-  readonly keys: readonly KeyView[];
-}
-
-/** One connection's delivered events of some days. */
-export interface MatchQualityView {
-  readonly site: string;
-  readonly connection: string;
-  /** Days in UTC, `YYYY-MM-DD`, both included. */
-  readonly since: string;
-  readonly until: string;
-  readonly all: MatchView;
-  /** The most frequent first. */
-  readonly events: readonly (MatchView & { readonly name: string })[];
-}
+import type { KeyView, MatchQualityView, MatchView } from './answers.ts';
 
 /** Sums what the store counted by day into one report for each event and one for all of them. Pure. */
 export function matchQuality(counts: readonly MatchCount[]): Pick<MatchQualityView, 'all' | 'events'> {
@@ -68,16 +34,11 @@ function sum(numbers: readonly number[]): number {
 const unheardOf = { says: 'Another version of Convey counted this.', remedy: 'See the guide of that version.' } as const;
 
 const usualDays = 28;
-const dayForm = /^\d{4}-\d{2}-\d{2}$/;
 
-/** The days that are asked for; the last 28 with today, where nothing that is a day was said. */
+/** The days that are asked for; the last 28 with today, where none were. */
 export function askedDays(since: string | undefined, until: string | undefined, now: UnixMs): { since: string; until: string } {
-  const last = isDay(until) ? until : dayOf(now);
-  return { since: isDay(since) ? since : dayOf(Date.parse(last) - (usualDays - 1) * dayMs), until: last };
-}
-
-function isDay(text: string | undefined): text is string {
-  return text !== undefined && dayForm.test(text) && !Number.isNaN(Date.parse(text));
+  const last = until ?? dayOf(now);
+  return { since: since ?? dayOf(Date.parse(last) - (usualDays - 1) * dayMs), until: last };
 }
 
 function dayOf(time: UnixMs): string {

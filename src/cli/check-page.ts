@@ -39,7 +39,7 @@ export async function checkPage(config: Config, address: string): Promise<number
     config,
     site,
     newest,
-    async () => (await runningGateway(config).events(site.id, newest)).events,
+    async () => (await runningGateway(config)('GET /api/sites/:site/events', { site: site.id, limit: newest })).events,
   );
   const fetched = await fetchPage(url, `convey/${version}`);
   const page = 'html' in fetched ? pageReport(fetched.html) : undefined;

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import type { ConnectionAction, ConnectionView, Health } from '../api/client.ts';
+import type { ConnectionView, Health } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table, time } from './output.ts';
@@ -19,10 +19,10 @@ export function connections(): Command {
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: { config: string; json?: true }) => {
-      const connections = await runningGateway(loadConfig(options.config)).connections();
+      const connections = await runningGateway(loadConfig(options.config))('GET /api/connections');
       print(options.json ? JSON.stringify(connections, null, 2) : connections.map(describe).join('\n\n') || 'No connections.');
     });
-  const act = (action: ConnectionAction, description: string) =>
+  const act = (action: 'pause' | 'resume' | 'probe', description: string) =>
     new Command(action)
       .description(description)
       .argument('<site/connection>', 'which one, such as shop/bing')
@@ -30,7 +30,9 @@ export function connections(): Command {
       .action(async (name: string, options: { config: string }) => {
         const { site, connection } = connectionOf(name);
         if (site === undefined) throw notNamed();
-        const { says, ok } = await runningGateway(loadConfig(options.config)).act(site, connection, action);
+        const ask = runningGateway(loadConfig(options.config));
+        const act = 'POST /api/sites/:site/connections/:connection/:action';
+        const { says, ok } = await ask(act, { site, connection, action });
         print(plain(says, 600));
         if (!ok) process.exitCode = 1;
       });
@@ -57,7 +59,9 @@ function notNamed(): ConveyError {
  * A command's options with `--connection` as the connection's own id; what it says of the site counts as `--site`.
  * @throws ConveyError where the two name different sites.
  */
-export function withConnection<T extends { readonly site?: string; readonly connection?: string }>(options: T): T {
+export function withConnection<T extends { readonly site?: string | undefined; readonly connection?: string | undefined }>(
+  options: T,
+): T {
   if (options.connection === undefined) return options;
   const { site, connection } = connectionOf(options.connection);
   if (site !== undefined && options.site !== undefined && site !== options.site)

@@ -3,6 +3,9 @@ import type { DeadLetterView } from '../api/client.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table, time } from './output.ts';
 
+/** The most that the API lists at once. */
+const most = 1_000;
+
 export function deadLetters(): Command {
   const list = new Command('list')
     .description('The newest dead letters of a site, with the reason of each.')
@@ -10,10 +13,12 @@ export function deadLetters(): Command {
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: { config: string; site: string; json?: true }) => {
-      const letters = await runningGateway(loadConfig(options.config)).deadLetters(options.site);
-      if (options.json) return print(JSON.stringify(letters, null, 2));
-      if (letters.length === 0) return print('No dead letters.');
-      print(rowsOf(letters));
+      const ask = runningGateway(loadConfig(options.config));
+      const page = await ask('GET /api/sites/:site/dead-letters', { site: options.site, limit: most });
+      if (options.json) return print(JSON.stringify(page.deadLetters, null, 2));
+      if (page.deadLetters.length === 0) return print('No dead letters.');
+      print(rowsOf(page.deadLetters));
+      if (page.next !== undefined) print(`\nThese are the newest ${most}. There are older ones.`);
     });
   return new Command('dead-letters').description('Events that could not be sent, with the reasons.').addCommand(list);
 }

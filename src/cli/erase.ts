@@ -37,13 +37,13 @@ export function erase(): Command {
     .option('--json', 'print JSON')
     .action(async (options: Options) => {
       const { site, dryRun, yes, json } = options;
-      const client = runningGateway(loadConfig(options.config));
+      const ask = runningGateway(loadConfig(options.config));
       const person = await readKey(options);
       if (!dryRun && !yes) {
-        process.stderr.write(`${describe(await shown(client, site, { ...person, dryRun: true }))}\n`);
+        process.stderr.write(`${describe(await shown(ask, site, { ...person, dryRun: true }))}\n`);
         await confirm();
       }
-      const report = await shown(client, site, { ...person, ...(dryRun && { dryRun }) });
+      const report = await shown(ask, site, { ...person, ...(dryRun && { dryRun }) });
       print(json ? JSON.stringify(report, null, 2) : describe(report));
     });
 }
@@ -77,13 +77,13 @@ const notFinished =
   "Traces are left on the disk, because state.db could not be written anew. Look at the gateway's log for the reason, then call this again: it finishes the rest.";
 
 /** Says on stderr how far it has come: a large log takes its time. */
-async function shown(client: ApiClient, site: string, request: ErasureRequest): Promise<ErasureReport> {
+async function shown(ask: ApiClient, site: string, request: ErasureRequest): Promise<ErasureReport> {
   const timer = setInterval(async () => {
-    const { looked } = await client.erasing(site).catch(() => ({ looked: null }));
+    const { looked } = await ask('GET /api/sites/:site/erase', { site }).catch(() => ({ looked: null }));
     if (looked !== null) process.stderr.write(`Looked at ${looked} records and requests.\n`);
   }, lookEveryMs);
   try {
-    return await client.erase(site, request);
+    return await ask('POST /api/sites/:site/erase', { site }, request);
   } finally {
     clearInterval(timer);
   }

@@ -51,7 +51,7 @@ export function withFilters(command: Command): Command {
 export function filtersOf(options: EventFilters): EventFilters | undefined {
   const { event, outcome, reporter, connection, has, lacks, since, until, text } = options;
   const all = { event, outcome, reporter, connection, has, lacks, since, until, text };
-  return Object.values(all).some((asked) => asked !== undefined) ? options : undefined;
+  return Object.values(all).some((asked) => asked !== undefined) ? all : undefined;
 }
 
 function each<T>(read: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {

@@ -31,26 +31,29 @@ export function events(): Command {
   return withFilters(command).action(async (given: EventsOptions) => {
     const options = withConnection(given);
     const { limit } = options;
-    const client = runningGateway(loadConfig(options.config));
-    const sites = await sitesOf(client, options);
+    const ask = runningGateway(loadConfig(options.config));
+    const sites = await sitesOf(ask, options);
     const filters = filtersOf(options);
-    if (options.follow) return follow(client, sites, limit, filters, options.json ? JSON.stringify : lineOf);
+    if (options.follow) return follow(ask, sites, limit, filters, options.json ? JSON.stringify : lineOf);
     const rows: EventRow[] = [];
     for (const site of sites)
-      rows.push(...(filters ? await matching(client, site, limit, filters) : await latest(client, site, limit)));
+      rows.push(...(filters ? await matching(ask, site, limit, filters) : await latest(ask, site, limit)));
     if (options.json) for (const row of rows) print(JSON.stringify(row));
     else if (rows.length > 0) print(table(columns, rows.map(cells)));
     else if (!filters) print(noEvents);
     else print(`No event is like that. Leave a filter out${filters.since === undefined ? '' : ', or look further back'}.`);
-    if (!options.json && !filters) for (const site of sites) printRejections(site, await client.rejections(site));
+    if (!options.json && !filters)
+      for (const site of sites) printRejections(site, (await ask('GET /api/sites/:site/rejections', { site })).rejections);
   });
 }
+
+const list = 'GET /api/sites/:site/events';
 
 const noEvents = 'No events yet. Send one with `convey send-test`.';
 
 /** @throws ConveyError where no site is what the options ask for. */
-async function sitesOf(client: ApiClient, { site, connection }: EventsOptions): Promise<readonly string[]> {
-  const { sites } = await client.status();
+async function sitesOf(ask: ApiClient, { site, connection }: EventsOptions): Promise<readonly string[]> {
+  const { sites } = await ask('GET /api/status');
   const named = sites.filter(({ id }) => site === undefined || id === site);
   if (named.length === 0) throw new ConveyError(`There is no site ${plain(site ?? '')}`, 'Use an id of the config file');
   const having = named.filter(({ connections }) => connection === undefined || connections.includes(connection));
@@ -63,30 +66,30 @@ async function sitesOf(client: ApiClient, { site, connection }: EventsOptions): 
 }
 
 /** The newest `limit`, and the erased ones among them besides. */
-async function latest(client: ApiClient, site: string, limit: number): Promise<readonly EventRow[]> {
-  const { events } = await client.events(site, limit);
+async function latest(ask: ApiClient, site: string, limit: number): Promise<readonly EventRow[]> {
+  const { events } = await ask(list, { site, limit });
   if (!events.some((row) => 'gone' in row)) return events;
-  const more = (await client.events(site, followed)).events;
+  const more = (await ask(list, { site, limit: followed })).events;
   const whole = more.filter((row) => !('gone' in row));
   const oldest = whole.at(-limit) ?? more[0];
   return more.filter(({ offset }) => oldest === undefined || offset >= oldest.offset);
 }
 
 /** The newest `limit` that the filters let through: an answer may hold fewer although there are more. */
-async function matching(client: ApiClient, site: string, limit: number, filters: EventFilters): Promise<readonly EventRow[]> {
+async function matching(ask: ApiClient, site: string, limit: number, filters: EventFilters): Promise<readonly EventRow[]> {
   let found: readonly EventRow[] = [];
-  let before: string | undefined;
+  let cursor: string | undefined;
   do {
-    const page = await client.search(site, limit - found.length, filters, before);
+    const page = await ask(list, { site, limit: limit - found.length, cursor, ...filters });
     found = [...page.events, ...found];
-    before = page.before;
-  } while (before !== undefined && found.length < limit);
+    cursor = page.next;
+  } while (cursor !== undefined && found.length < limit);
   return found;
 }
 
 /** Prints the newest `limit` of each site, then without end what is new and, once more, what became of what it looked at before. */
 async function follow(
-  client: ApiClient,
+  ask: ApiClient,
   sites: readonly string[],
   limit: number,
   filters: EventFilters | undefined,
@@ -95,9 +98,8 @@ async function follow(
   const before = new Map<string, ReadonlyMap<string, string>>();
   for (;;) {
     for (const site of sites) {
-      const { events } = filters
-        ? await client.search(site, followed, { ...filters, among: followed })
-        : await client.events(site, followed);
+      const among = filters && { ...filters, among: followed };
+      const { events } = await ask(list, { site, limit: followed, ...among });
       const known = before.get(site);
       const news = events.filter((row) => known?.get(row.offset) !== stateOf(row));
       for (const row of known ? news : news.slice(-limit)) print(shown(row));
@@ -115,11 +117,12 @@ export function event(): Command {
     .option('-s, --site <id>', 'only this site')
     .option('--json', 'print JSON')
     .action(async (id: string, options: { config: string; site?: string; json?: true }) => {
-      const client = runningGateway(loadConfig(options.config));
-      const status = await client.status();
+      const ask = runningGateway(loadConfig(options.config));
+      const status = await ask('GET /api/status');
       const found: TimelineView[] = [];
       for (const { id: site } of status.sites) {
-        if (options.site === undefined || options.site === site) found.push(...(await client.timelines(site, id)));
+        if (options.site === undefined || options.site === site)
+          found.push(...(await ask('GET /api/sites/:site/timelines', { site, id })));
       }
       if (found.length === 0)
         throw new ConveyError(

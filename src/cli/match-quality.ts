@@ -35,8 +35,8 @@ export function matchQuality(): Command {
     .option('--json', 'print JSON')
     .action(async (given: Options) => {
       const options = withConnection(given);
-      const client = runningGateway(loadConfig(options.config));
-      const { sites } = await client.status();
+      const ask = runningGateway(loadConfig(options.config));
+      const { sites } = await ask('GET /api/status');
       const { site, connection } = options;
       const chosen = sites.filter(
         ({ id, connections }) =>
@@ -46,23 +46,20 @@ export function matchQuality(): Command {
         throw new ConveyError('There is no such site or connection', 'See `convey connections list` for their names');
       const now = Date.now();
       const days = { since: dayOf(now - (options.days - 1) * dayMs), until: dayOf(now) };
-      const views = await Promise.all(chosen.map(({ id }) => client.matchQuality(id, days, connection)));
+      const views = await Promise.all(
+        chosen.map(({ id }) => ask('GET /api/sites/:site/match-quality', { site: id, ...days, connection })),
+      );
       const { event } = options;
+      const shown = views.flat();
       if (options.json)
         print(
           JSON.stringify(
-            views.flat().map((view) => onlyOf(event, view)),
+            shown.map((view) => onlyOf(event, view)),
             null,
             2,
           ),
         );
-      else
-        print(
-          views
-            .flat()
-            .map((view) => report(view, event))
-            .join('\n\n') || 'No connections.',
-        );
+      else print(shown.map((view) => report(view, event)).join('\n\n') || 'No connections.');
     });
 }
 

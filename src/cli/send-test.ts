@@ -17,9 +17,9 @@ export function sendTest(): Command {
     .option(...configOption)
     .action(async (options: { config: string; site: string; connection?: string; live?: true }) => {
       const { site, connection } = options;
-      const client = runningGateway(loadConfig(options.config));
-      const { eventId } = await client.sendTest(site, options.live ?? false);
-      const story = await settled(() => client.timelines(site, eventId), connection);
+      const ask = runningGateway(loadConfig(options.config));
+      const { eventId } = await ask('POST /api/sites/:site/send-test', { site, ...(options.live && { live: '1' }) });
+      const story = await settled(() => ask('GET /api/sites/:site/timelines', { site, id: eventId }), connection);
       if (connection !== undefined && story.connections.length === 0) {
         throw new ConveyError(`The site ${plain(site)} has no connection ${plain(connection)}`, 'See `convey connections list`');
       }

@@ -190,6 +190,9 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(keys(await log.get('shop', wanted))).toEqual(['b', 'd']);
       expect(await log.get('other', wanted)).toEqual([]);
       expect(keys((await log.latest('shop', 2)).records)).toEqual(['c', 'd']);
+      expect(keys((await log.latest('shop', 2, offsets[2])).records)).toEqual(['a', 'b']);
+      expect(keys((await log.latest('shop', 2, offsets[1])).records)).toEqual(['a']);
+      expect(await log.latest('shop', 2, beginning)).toEqual({ records: [], through: beginning });
       await log.append([record('other', 'z')]);
       expect([...(await log.heads()).keys()].sort()).toEqual(['other', 'shop']);
       expect((await log.heads()).get('shop')).toBe(offsets[3]);

@@ -67,8 +67,8 @@ export interface EventLog {
   read(partition: string, after: Offset, max: { readonly records: number; readonly bytes: number }): Promise<LogPage>;
   /** These records, in log order; those that were trimmed or never were are left out. */
   get(partition: string, offsets: readonly Offset[]): Promise<readonly LogRecord[]>;
-  /** The newest `count` records, in log order. */
-  latest(partition: string, count: number): Promise<LogPage>;
+  /** The newest `count` records, or the newest of those before an offset, in log order. */
+  latest(partition: string, count: number, before?: Offset): Promise<LogPage>;
   /** The last offset that the log took before `at`; `beginning` when there is none. */
   at(partition: string, at: Date): Promise<Offset>;
   /** The newest offset of each partition that has records, so that only pumps with news wake. */

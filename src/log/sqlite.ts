@@ -46,7 +46,7 @@ class SqliteLog implements EventLog {
     this.#sql = {
       after: db.prepare<[string, number, number], Row>(`${columns} AND seq > ? ORDER BY seq LIMIT ?`),
       among: db.prepare<[string, string], Row>(`${columns} AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`),
-      newest: db.prepare<[string, number], Row>(`${columns} ORDER BY seq DESC LIMIT ?`),
+      newest: db.prepare<[string, number, number], Row>(`${columns} AND seq < ? ORDER BY seq DESC LIMIT ?`),
       atOrBefore: db.prepare<[string, number], { seq: number; at: number }>(
         'SELECT seq, at FROM records WHERE partition = ? AND seq <= ? ORDER BY seq DESC LIMIT 1',
       ),
@@ -83,9 +83,9 @@ class SqliteLog implements EventLog {
     return this.#sql.among.all(partition, JSON.stringify(offsets.map(toSeq))).map((row) => toRecord(partition, row));
   }
 
-  async latest(partition: string, count: number): Promise<LogPage> {
+  async latest(partition: string, count: number, before?: Offset): Promise<LogPage> {
     const records = this.#sql.newest
-      .all(partition, count)
+      .all(partition, before === undefined ? Number.MAX_SAFE_INTEGER : toSeq(before), count)
       .map((row) => toRecord(partition, row))
       .reverse();
     return { records, through: records.at(-1)?.offset ?? '' };

@@ -219,8 +219,8 @@ function debuggerReads(db: Db): DebuggerReads {
   const attempts = db.prepare<[string, string, string], AttemptRow>(
     'SELECT * FROM attempts WHERE pump = ? AND last >= ? AND first <= ? ORDER BY started_at, id',
   );
-  const deadLetters = db.prepare<[string, number], DeadLetterRow>(
-    'SELECT * FROM dead_letters WHERE pump = ? ORDER BY at DESC, offset DESC LIMIT ?',
+  const deadLetters = db.prepare<[string, number, string, number], DeadLetterRow>(
+    'SELECT * FROM dead_letters WHERE pump = ? AND (at, offset) <= (?, ?) ORDER BY at DESC, offset DESC LIMIT ?',
   );
   return {
     async outcomes(pump, offsets) {
@@ -242,8 +242,8 @@ function debuggerReads(db: Db): DebuggerReads {
       sums.set('waiting', waiting.get(pump)?.waiting ?? 0);
       return Object.fromEntries(sums);
     },
-    async deadLetters(pump, limit) {
-      return deadLetters.all(pump, limit).map(toDeadLetter);
+    async deadLetters(pump, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
+      return deadLetters.all(pump, from.at, from.offset, limit).map(toDeadLetter);
     },
   };
 }

@@ -228,6 +228,18 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect((await store.attemptsOfSite('shop', 0, 9)).attempts.map(({ id }) => id)).toEqual(['3', '6']);
       });
 
+      it('lists dead letters from a place on, the newest first', async () => {
+        await commit({
+          deadLetters: ['1', '2', '3', '4'].map((offset) => deadLetter(offset, { at: start + (offset === '4' ? 0 : 1) })),
+        });
+        const listed = async (limit: number, from?: { at: number; offset: string }) =>
+          (await store.deadLetters(pump, limit, from)).map(({ offset }) => offset);
+        expect(await listed(9)).toEqual(['3', '2', '1', '4']);
+        expect(await listed(9, { at: start + 1, offset: '2' })).toEqual(['2', '1', '4']);
+        expect(await listed(2, { at: start + 1, offset: '2' })).toEqual(['2', '1']);
+        expect(await listed(9, { at: start, offset: '' })).toEqual([]);
+      });
+
       it('forgets dead letters, ranges and visitors by their age', async () => {
         await commit({ deadLetters: ['1', '2', '3', '4'].map((offset) => deadLetter(offset, { at: start + Number(offset) })) });
         await commit({ expired: { after: '', through: '1', events: 1, at: start + 1 } });

@@ -370,8 +370,8 @@ export interface Store {
   attempts(pump: PumpId, offset: Offset): Promise<readonly AttemptRecord[]>;
   /** How many events ended each way. A straggler counts as `waiting` only while it waits. */
   counts(pump: PumpId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
-  /** The newest first. */
-  deadLetters(pump: PumpId, limit: number): Promise<readonly DeadLetter[]>;
+  /** The newest first, of one time the latest in the log first; with `from` what stands there and all that follows it. */
+  deadLetters(pump: PumpId, limit: number, from?: Pick<DeadLetter, 'at' | 'offset'>): Promise<readonly DeadLetter[]>;
   /** Sums of the days from `since` to `until`, by day and name. Days are kept for 400 days; of one day 200 names, the rest as `(other)`. */
   matchCounts(pump: PumpId, since: string, until: string): Promise<readonly MatchCount[]>;
 

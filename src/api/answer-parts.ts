@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** What the schemas of answers have in common. */
+
+const names = new Map<z.ZodType, string>();
+/** The schemas that have a name in the document; others are written where they are used. */
+export const answerNames: ReadonlyMap<z.ZodType, string> = names;
+
+export function named<S extends z.ZodType>(name: string, schema: S): S {
+  names.set(schema, name);
+  return schema;
+}
+
+export const listOf = <S extends z.ZodType>(schema: S) => z.array(schema).readonly();
+
+export const time = z.int().describe('UNIX milliseconds.');
+export const count = z.int().nonnegative();
+export const siteId = z.string().describe("The site's id.");
+export const connectionId = z.string().describe("The connection's id, unique within its site.");
+
+const issue = named(
+  'Issue',
+  z
+    .object({
+      field: z.string().describe("Path in the sender's or the platform's own spelling: `commerce.currency`, `userData.em`."),
+      code: z.string().describe('Stable, for programs.'),
+      message: z.string().describe('The rule and the remedy, for people. It does not repeat the value.'),
+    })
+    .describe('One thing that is wrong.'),
+);
+export const issues = listOf(issue);
+
+/** Of a list that comes in pages. */
+export const next = z
+  .string()
+  .exactOptional()
+  .describe('Pass it as `cursor` for the next page, which is older. Where it is absent there are no more.');

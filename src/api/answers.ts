@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { matchKeys } from '../event/match-keys.ts';
+import { connectionId, count, issues, listOf, named, siteId, time } from './answer-parts.ts';
+import { outcomeNames } from './outcome-names.ts';
+
+/** What the API answers of gateway, connections and people: one schema each, of which the types are derived. */
+
+export const errorAnswer = named(
+  'Error',
+  z
+    .object({
+      error: z.object({
+        code: z.string().describe('Stable, for programs.'),
+        message: z.string().describe('What happened, and what to do.'),
+      }),
+      issues: issues.exactOptional().describe('With `parameter-invalid`: what is wrong with each parameter.'),
+    })
+    .describe('A refusal, or a fault.'),
+);
+
+export const statusAnswer = named(
+  'Status',
+  z
+    .object({
+      version: z.string().describe("Convey's version."),
+      startedAt: time,
+      log: z
+        .object({
+          writable: z.boolean().describe('Whether events are taken.'),
+          problem: z.string().exactOptional().describe('Why not, and what to do.'),
+          records: count,
+          bytes: count.describe('On the disk.'),
+        })
+        .describe('Health of the log.'),
+      sites: listOf(z.object({ id: siteId, name: z.string(), connections: listOf(z.string()).describe('Their ids.') })),
+    })
+    .describe('How the gateway is, and what it has.'),
+);
+
+const connection = named(
+  'Connection',
+  z
+    .object({
+      site: siteId,
+      id: connectionId,
+      destination: z.string().describe('The platform, such as `microsoft`.'),
+      health: z
+        .enum(['healthy', 'degraded', 'unhealthy', 'paused', 'disabled'])
+        .describe(
+          '`degraded`: the last requests failed. `unhealthy`: the platform refuses the connection or does not answer. `paused`: by an operator. `disabled`: in the config file.',
+        ),
+      says: z.string().describe('One sentence, with the next step where there is one.'),
+      counts: z
+        .partialRecord(z.enum(outcomeNames), count)
+        .describe('How many events came to each outcome; an outcome that no event came to may be absent.'),
+      inDoubt: count.describe('Requests that were sent again because no answer came.'),
+      undeliveredSince: time
+        .exactOptional()
+        .describe('When the log took the oldest event that the connection has not come to; UNIX milliseconds.'),
+    })
+    .describe('How one connection is doing.'),
+);
+export type ConnectionView = z.output<typeof connection>;
+export type Health = ConnectionView['health'];
+
+export const connectionsAnswer = listOf(connection).describe('In the order of the config file.');
+
+export const actionAnswer = named(
+  'ActionResult',
+  z
+    .object({
+      says: z.string().describe('What came of it, in one sentence.'),
+      ok: z.boolean().describe('False where a probe was refused.'),
+    })
+    .describe('What came of an action.'),
+);
+
+const day = z.string().describe('A day in UTC, `YYYY-MM-DD`.');
+
+const missing = z.object({
+  reason: z.string().describe('Stable, for programs.'),
+  events: count,
+  says: z.string().describe('Why.'),
+  remedy: z.string().describe('What to do.'),
+});
+/** Why some of the events lack a key, and what to do about it. */
+export type MissingView = z.output<typeof missing>;
+
+const keyView = z.object({
+  key: z.enum(matchKeys),
+  events: count.describe('How many events had it.'),
+  share: z.number().min(0).max(1),
+  missing: listOf(missing).describe('Why the others lacked it, the most frequent reason first.'),
+});
+/** How many of the delivered events had a key; of the others why not. */
+export type KeyView = z.output<typeof keyView>;
+
+const matchShape = { delivered: count, keys: listOf(keyView).describe('All match keys, always in the same order.') };
+const match = named('MatchShares', z.object(matchShape).describe('How many delivered events had each match key.'));
+export type MatchView = z.output<typeof match>;
+
+const matchQuality = named(
+  'MatchQuality',
+  z
+    .object({
+      site: siteId,
+      connection: connectionId,
+      since: day,
+      until: day,
+      all: match,
+      events: listOf(z.object({ ...matchShape, name: z.string().describe("The event's name.") })).describe(
+        'By name, the most frequent first.',
+      ),
+    })
+    .describe("One connection's delivered events of some days, the first and the last included."),
+);
+export type MatchQualityView = z.output<typeof matchQuality>;
+
+export const matchQualityAnswer = listOf(matchQuality).describe('One for each connection.');
+
+export const erasureAnswer = named(
+  'Erasure',
+  z
+    .object({
+      dryRun: z.boolean().describe('Whether nothing was erased, and this tells what would go.'),
+      events: count,
+      copies: count.describe('Further reports of the same events.'),
+      signals: count,
+      visitors: count.describe('Visitors whose facts and links went.'),
+      deadLetters: count,
+      attempts: count.describe('Requests out of whose stored body something was taken.'),
+      received: listOf(
+        z.object({
+          connection: connectionId,
+          destination: z.string().exactOptional().describe('Absent where the config file has the connection no longer.'),
+          events: count,
+          inDoubt: count.describe('Events in requests whose answer never came: nobody knows.'),
+          first: time.describe('The first request; UNIX milliseconds.'),
+          last: time.describe('The last request; UNIX milliseconds.'),
+        }),
+      ).describe('Which platforms have events of the person.'),
+      unfinished: z.literal(true).exactOptional().describe('Traces are left on the disk until the next erasure.'),
+    })
+    .describe('What an erasure took away, or would take away.'),
+);
+export type ErasureReport = z.output<typeof erasureAnswer>;
+
+export const erasureProgressAnswer = named(
+  'ErasureProgress',
+  z
+    .object({
+      looked: count.nullable().describe('How many records and requests the running erasure has looked at; null where none runs.'),
+    })
+    .describe('How far an erasure is.'),
+);
+
+export const testSentAnswer = named(
+  'TestSent',
+  z
+    .object({ eventId: z.string().describe("The event's id, to look up its timeline by.") })
+    .describe('A test event was accepted.'),
+);
+
+export const documentAnswer = z.looseObject({ openapi: z.string() }).describe('An OpenAPI 3.1 document.');
+
+export const referenceAnswer = z.string().describe('A page for people.');

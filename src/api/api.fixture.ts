@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Hono } from 'hono';
+import type { Site } from '../event/site.ts';
+import { openSqliteLog } from '../log/sqlite.ts';
+import { openSqliteStore } from '../store/sqlite.ts';
+import { type ApiParts, adminApi } from './app.ts';
+import { type ApiClient, apiClient } from './client.ts';
+
+const now = () => 1_795_514_400_000;
+
+const connection = (id: string) => ({ id, destination: 'tiny', enabled: true, settings: {} });
+
+const shop: Site = {
+  id: 'shop',
+  name: 'Shop',
+  domains: ['shop.example'],
+  platform: 'custom',
+  writeKey: 'wk_test',
+  secretKeyHashes: [],
+  consent: { policy: 'granted' },
+  bots: 'drop',
+  uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
+  purchaseHoldSeconds: 'auto',
+  connections: [connection('bing'), connection('other')],
+};
+
+/** The API on files of its own, without pumps. */
+export async function openApi() {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
+  const log = await openSqliteLog(join(dir, 'log.sqlite'), { now });
+  const store = await openSqliteStore(join(dir, 'state.sqlite'), { now });
+  return {
+    log,
+    store,
+    app: (more: Partial<ApiParts> = {}): Hono =>
+      adminApi({
+        version: '1',
+        startedAt: now(),
+        now,
+        sites: [shop],
+        platformOf: () => {
+          throw new Error('nothing was sent');
+        },
+        log,
+        store,
+        control: () => undefined,
+        isLive: () => false,
+        recalledOf: async () => [],
+        eraser: { erase: async () => 'busy', looked: () => undefined },
+        sendTest: async () => 'test-1',
+        ...more,
+      }),
+    async dispose() {
+      await log.close();
+      await store.close();
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+/** The client of an app, without a socket. */
+export function clientOf(app: Hono): ApiClient {
+  return apiClient(async (method, path, body) => {
+    const answer = await app.request(path, { method, ...(body !== undefined && { body }) });
+    return { status: answer.status, body: await answer.text() };
+  });
+}

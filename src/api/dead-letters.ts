@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Site } from '../event/site.ts';
+import type { UnixMs } from '../event/units.ts';
+import type { Offset } from '../log/log.ts';
+import type { Store } from '../store/store.ts';
+import { cursorOf, readCursor } from './cursor.ts';
+import type { DeadLetterView } from './event-answers.ts';
+import { Refusal } from './refusals.ts';
+import type { AnswerOf, AskedOf } from './routes.ts';
+import { expiredRangeView } from './views.ts';
+
+type Route = 'GET /api/sites/:site/dead-letters';
+
+/** Where one stands among those of all connections: the newest first, then the latest in the log, then by connection. */
+interface Place {
+  readonly at: UnixMs;
+  readonly offset: Offset;
+  readonly connection: string;
+}
+
+const placeSchema = z.tuple([z.number(), z.string(), z.string()]);
+
+/** A page of the dead letters of all connections. */
+export async function pageOfDeadLetters(
+  site: Site,
+  store: Pick<Store, 'deadLetters' | 'expiredRanges'>,
+  { limit, cursor }: Pick<AskedOf<Route>, 'limit' | 'cursor'>,
+): Promise<AnswerOf<Route> | Refusal<'parameter-invalid'>> {
+  const asked = readCursor('dead-letters', placeSchema, cursor);
+  if (asked instanceof Refusal) return asked;
+  const last = asked && { at: asked[0], offset: asked[1], connection: asked[2] };
+  const ofEach = await Promise.all(
+    site.connections.map(async ({ id: connection }) => {
+      const pump = `${site.id}/${connection}`;
+      // One may be the last of the page before, one tells whether there are more.
+      const letters = await store.deadLetters(pump, limit + 2, last);
+      const ranges = await store.expiredRanges(pump);
+      return [
+        ...letters.map(({ eventName, eventId, cause, issues, at, offset }) => ({
+          place: { at, offset, connection },
+          view: { connection, eventName, eventId, cause, issues, at } satisfies DeadLetterView,
+        })),
+        ...ranges.map((range) => ({
+          place: { at: range.at, offset: range.through, connection },
+          view: expiredRangeView(connection, range),
+        })),
+      ];
+    }),
+  );
+  const older = ofEach
+    .flat()
+    .filter(({ place }) => last === undefined || compare(last, place) < 0)
+    .sort((a, b) => compare(a.place, b.place));
+  const page = older.slice(0, limit);
+  const end = page.at(-1)?.place;
+  return {
+    deadLetters: page.map(({ view }) => view),
+    ...(end && older.length > limit && { next: cursorOf('dead-letters', end.at, end.offset, end.connection) }),
+  };
+}
+
+function compare(a: Place, b: Place): number {
+  if (a.at !== b.at) return b.at - a.at;
+  if (a.offset !== b.offset) return a.offset < b.offset ? 1 : -1;
+  return a.connection < b.connection ? -1 : Number(a.connection > b.connection);
+}

@@ -1,0 +1,171 @@
+import { missingReasons } from '../event/missing-keys.ts';
+import type { Address, AnswerOf, BodyOf } from './routes.ts';
+
+/** What the reference shows of a route. */
+export interface Example<A extends Address> {
+  readonly body?: BodyOf<A>;
+  readonly answer?: AnswerOf<A>;
+}
+
+const at = 1_795_514_398_000;
+
+const purchase = {
+  site: 'shop',
+  offset: '0000000000000042',
+  name: 'Purchase',
+  id: 'ord-1001',
+  reporter: 'browser',
+  time: at,
+  receivedAt: at + 400,
+  consent: { stated: 'granted', effective: 'granted', source: 'gcm' },
+  keys: ['anonymousId', 'emailMicrosoft', 'msclkid', 'ip', 'userAgent'],
+  page: { url: 'https://shop.example/thanks', loadId: '4f6d1c0e-6a53-4c19-9d53-7d9d7c1b2a10', browserTag: 'ran' },
+  commerce: {
+    value: 125.4,
+    currency: 'USD',
+    orderId: '1001',
+    items: [{ id: 'sku1', price: 62.7, quantity: 2 }],
+  },
+  warnings: [],
+} as const;
+
+const copy = {
+  ...purchase,
+  offset: '0000000000000043',
+  reporter: 'server',
+  receivedAt: at + 2_100,
+  keys: ['emailMicrosoft', 'phoneE164'],
+  page: {},
+} as const;
+
+const delivered = { connection: 'bing', outcome: 'delivered', says: 'Delivered.', issues: [] } as const;
+
+const noClick = { reason: 'no-click', events: 12, ...missingReasons.msclkid['no-click'] };
+
+const shares = {
+  delivered: 40,
+  keys: [
+    { key: 'msclkid', events: 28, share: 0.7, missing: [noClick] },
+    { key: 'email', events: 40, share: 1, missing: [] },
+  ],
+} as const;
+
+const cursor = 'WyJldmVudHMiLCIwMDAwMDAwMDAwMDAwMDQyIl0';
+
+/** One answer of each route. */
+export const examples: { readonly [A in Address]: Example<A> } = {
+  'GET /api/status': {
+    answer: {
+      version: '0.1.0',
+      startedAt: at,
+      log: { writable: true, records: 1_204, bytes: 1_605_632 },
+      sites: [{ id: 'shop', name: 'The shop', connections: ['bing'] }],
+    },
+  },
+  'GET /api/connections': {
+    answer: [
+      {
+        site: 'shop',
+        id: 'bing',
+        destination: 'microsoft',
+        health: 'healthy',
+        says: 'Delivering.',
+        counts: { delivered: 1_190, 'consent-denied': 13, dead: 1, waiting: 0 },
+        inDoubt: 0,
+      },
+    ],
+  },
+  'POST /api/sites/:site/connections/:connection/:action': {
+    answer: { says: 'The platform accepts the credential.', ok: true },
+  },
+  'GET /api/sites/:site/match-quality': {
+    answer: [
+      {
+        site: 'shop',
+        connection: 'bing',
+        since: '2026-10-28',
+        until: '2026-11-24',
+        all: shares,
+        events: [{ name: 'Purchase', ...shares }],
+      },
+    ],
+  },
+  'POST /api/sites/:site/send-test': { answer: { eventId: 'test-0b9f3c5e-54f0-4d0e-8a52-0e6f5a3a9d11' } },
+  'GET /api/sites/:site/events': {
+    answer: { events: [{ ...purchase, outcomes: [delivered] }], next: cursor, through: purchase.offset },
+  },
+  'GET /api/sites/:site/timelines': {
+    answer: [
+      {
+        event: purchase,
+        copies: [copy],
+        recalled: [{ key: 'clickIds.msclkid', from: 'visitor' }],
+        connections: [
+          {
+            ...delivered,
+            attempts: [
+              {
+                id: '7b1f5f0e-1f0e-4b43-9a0b-6a8f0d2f4c55',
+                startedAt: at + 3_000,
+                events: 1,
+                bodySha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+                payload: { eventId: 'ord-1001', eventName: 'purchase', eventType: 'custom' },
+                result: 'delivered',
+                status: 200,
+                answer: '{"eventsReceived":1}',
+                issues: [],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+  'GET /api/sites/:site/rejections': {
+    answer: { rejections: [{ receivedAt: at, name: 'Purchase', issues: [{ field: 'time', code: 'too-old' }] }] },
+  },
+  'GET /api/sites/:site/dead-letters': {
+    answer: {
+      deadLetters: [
+        {
+          connection: 'bing',
+          cause: 'rejected',
+          issues: [{ field: 'userData.em', code: 'InvalidSha256', message: 'Must be 64 lower-case hexadecimal digits.' }],
+          at,
+          eventName: 'Lead',
+          eventId: 'lead-7',
+        },
+        {
+          connection: 'bing',
+          cause: 'expired',
+          issues: [
+            {
+              field: 'time',
+              code: 'expired',
+              message:
+                'These events grew older than `retentionDays.events` before the connection came to them. Look for what kept it from sending; they cannot be sent any more.',
+            },
+          ],
+          at: at - 86_400_000,
+          range: { after: '0000000000000003', through: '0000000000000010', events: 7 },
+        },
+      ],
+    },
+  },
+  'POST /api/sites/:site/erase': {
+    body: { email: 'jane@shop.example', dryRun: true },
+    answer: {
+      dryRun: true,
+      events: 3,
+      copies: 1,
+      signals: 1,
+      visitors: 1,
+      deadLetters: 0,
+      attempts: 2,
+      received: [{ connection: 'bing', destination: 'microsoft', events: 3, inDoubt: 0, first: at, last: at + 3_000 }],
+    },
+  },
+  'GET /api/sites/:site/erase': { answer: { looked: null } },
+  'GET /api/openapi.json': {},
+  'GET /api': {},
+};

@@ -1,0 +1,213 @@
+import { html } from 'hono/html';
+import type { OpenApiDocument, Operation, Schema } from './openapi.ts';
+import { styles } from './reference-style.ts';
+
+type Html = ReturnType<typeof html>;
+
+/** One value that may be given or is answered, with where it stands: `commerce.items[].price`. */
+interface Field {
+  readonly name: string;
+  readonly required: boolean;
+  readonly deprecated: boolean;
+  readonly schema: Schema;
+  readonly says: string;
+}
+
+/** The document as a page for people. It loads nothing from anywhere; whatever the document says stands escaped in it. */
+export async function referencePage({ info, tags, paths, components }: OpenApiDocument): Promise<string> {
+  const operations = Object.entries(paths).flatMap(([path, ofPath]) =>
+    Object.entries(ofPath).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+  );
+  const groups = tags.map(({ name }) => ({
+    name,
+    operations: operations.filter(({ operation }) => operation.tags.includes(name)),
+  }));
+  const schemas = Object.entries(components.schemas);
+  const refused = operations.map(({ operation }) => codesOf(operation));
+  const everywhere = new Set(refused[0]?.filter((code) => refused.every((codes) => codes.includes(code))));
+  const page = await html`<!doctype html>
+<html lang="en-GB">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <link rel="icon" href="data:," />
+    <title>${info.title}</title>
+    <style>
+      ${styles}
+    </style>
+  </head>
+  <body>
+    <header>
+      <h1>${info.title}</h1>
+      <p>${prose(info.description)}</p>
+      <p>Version ${info.version}. The same for programs: <a href="/api/openapi.json">openapi.json</a>, OpenAPI 3.1.</p>
+      <pre tabindex="0">curl --unix-socket data/admin.sock http://localhost/api/status</pre>
+    </header>
+    <nav aria-label="Contents">
+      ${groups.map(
+        ({ name, operations: ofGroup }) => html`<h2>${name}</h2>
+          <ul>
+            ${ofGroup.map(({ method, path, operation }) => html`<li><a href="#${operation.operationId}">${methodMark(method)} ${shortened(path)}</a></li>`)}
+          </ul>`,
+      )}
+      <h2>Schemas</h2>
+      <ul>
+        ${schemas.map(([name]) => html`<li><a href="#schema-${name}">${name}</a></li>`)}
+      </ul>
+    </nav>
+    <main>
+      ${groups.map(
+        ({ name, operations: ofGroup }) => html`<section class="group">
+          <h2>${name}</h2>
+          ${ofGroup.map(({ method, path, operation }) => operationSection(method, path, operation, everywhere))}
+        </section>`,
+      )}
+      <section class="group" id="everywhere">
+        <h2>What every address may refuse</h2>
+        ${refusalList(operations[0]?.operation, (code) => everywhere.has(code))}
+      </section>
+      <section class="group">
+        <h2>Schemas</h2>
+        ${schemas.map(([name, schema]) => schemaSection(name, schema))}
+      </section>
+    </main>
+  </body>
+</html>
+`;
+  return page.toString();
+}
+
+function operationSection(method: string, path: string, operation: Operation, everywhere: ReadonlySet<string>): Html {
+  const { operationId, summary, description, parameters, requestBody, responses } = operation;
+  const asked = parameters.map(
+    ({ name, required, deprecated = false, schema, description: says }): Field => ({ name, required, deprecated, schema, says }),
+  );
+  const [ok] = Object.entries(responses);
+  return html`<section class="operation" id="${operationId}">
+    <h3>${methodMark(method)} <code>${breakable(path)}</code></h3>
+    <p class="summary">${prose(summary)}.</p>
+    ${description === undefined ? '' : html`<p>${prose(description)}</p>`}
+    ${asked.length === 0 ? '' : html`<h4>Parameters</h4>${fieldList(asked, 'optional')}`}
+    ${Object.values(requestBody?.content ?? {}).map(
+      ({ schema, example }) => html`<h4>Body</h4>${fieldList(fieldsOf(schema), 'optional')}${sample(example)}`,
+    )}
+    ${ok === undefined ? '' : answerPart(ok[0], ok[1])}
+    ${codesOf(operation).every((code) => everywhere.has(code)) ? '' : html`<h4>Refusals</h4>`}
+    ${refusalList(operation, (code) => !everywhere.has(code))}
+  </section>`;
+}
+
+function refusalsOf({ responses }: Operation) {
+  return Object.entries(responses).flatMap(([status, { content }]) =>
+    Object.values(content).flatMap(({ examples = {} }) =>
+      Object.entries(examples).map(([code, { summary }]) => ({ status, code, says: summary })),
+    ),
+  );
+}
+
+function codesOf(operation: Operation): readonly string[] {
+  return refusalsOf(operation).map(({ code }) => code);
+}
+
+function refusalList(operation: Operation | undefined, isShown: (code: string) => boolean): Html | '' {
+  const shown = (operation ? refusalsOf(operation) : []).filter(({ code }) => isShown(code));
+  if (shown.length === 0) return '';
+  return html`<dl>
+    ${shown.map(
+      ({ status, code, says }) => html`<dt><code>${code}</code> <span class="type">${status}</span></dt>
+        <dd>${prose(says)}</dd>`,
+    )}
+  </dl>`;
+}
+
+function answerPart(status: string, { description, content }: Operation['responses'][string]): Html {
+  return html`<h4>Answer</h4>
+    ${Object.entries(content).map(
+      ([media, { schema, example }]) => html`<p>${status}, <code>${media}</code>: ${typeOf(schema)}. ${prose(description)}</p>
+        ${sample(example)}`,
+    )}`;
+}
+
+function sample(example: unknown): Html | '' {
+  if (example === undefined) return '';
+  return html`<details>
+    <summary>Example</summary>
+    <pre tabindex="0">${JSON.stringify(example, null, 2)}</pre>
+  </details>`;
+}
+
+function schemaSection(name: string, schema: Schema): Html {
+  return html`<section class="operation" id="schema-${name}">
+    <h3><code>${name}</code></h3>
+    ${schema.description === undefined ? '' : html`<p>${prose(schema.description)}</p>`} ${fieldList(fieldsOf(schema), 'may be absent')}
+  </section>`;
+}
+
+function fieldList(fields: readonly Field[], absent: string): Html {
+  return html`<dl>
+    ${fields.map(
+      ({ name, required, deprecated, schema, says }) => html`<dt>
+          <code>${breakable(name)}</code> <span class="type">${typeOf(schema)}${required ? '' : `, ${absent}`}${deprecated ? ', deprecated' : ''}</span>
+        </dt>
+        <dd>${prose(says)}</dd>`,
+    )}
+  </dl>`;
+}
+
+/** The members of an object, and of the objects within it that have no name of their own. */
+function fieldsOf({ properties = {}, required = [] }: Schema, within = ''): readonly Field[] {
+  return Object.entries(properties).flatMap(([key, schema]) => {
+    if (typeof schema === 'boolean') return [];
+    const { description: says = '', deprecated } = schema;
+    const name = `${within}${key}`;
+    const field = { name, required: required.includes(key), deprecated: deprecated === true, schema, says };
+    const { items } = schema;
+    const inner = schema.properties ? fieldsOf(schema, `${name}.`) : isSchema(items) ? fieldsOf(items, `${name}[].`) : [];
+    return [field, ...inner];
+  });
+}
+
+function isSchema(items: Schema['items']): items is Schema {
+  return typeof items === 'object' && !Array.isArray(items);
+}
+
+/** In words; what has a name is a link. */
+function typeOf(schema: Schema): Html | string {
+  const { $ref, enum: values, const: only, anyOf, type, items, additionalProperties: each, default: standard } = schema;
+  if ($ref !== undefined) {
+    const name = $ref.split('/').at(-1) ?? '';
+    return html`<a href="#schema-${name}">${name}</a>`;
+  }
+  if (anyOf) return html`${anyOf.map((one, index) => html`${index === 0 ? '' : ' or '}${typeOf(one)}`)}`;
+  if (only !== undefined) return html`<code>${JSON.stringify(only)}</code>`;
+  if (values) return html`${values.map((value, index) => html`${index === 0 ? '' : ' | '}<code>${value}</code>`)}`;
+  if (isSchema(items)) return html`list of ${typeOf(items)}`;
+  if (typeof each === 'object') return html`object with ${typeOf(each)} by name`;
+  const words = Array.isArray(type) ? type.join(' or ') : (type ?? 'any JSON');
+  return `${words}${bounds(schema)}${standard === undefined ? '' : `, ${JSON.stringify(standard)} by default`}`;
+}
+
+function bounds({ minimum, maximum, minLength, maxLength }: Schema): string {
+  const [least, most, unit] = maxLength === undefined ? [minimum, maximum, ''] : [minLength ?? 0, maxLength, ' characters'];
+  if (most === undefined || most > 1_000_000) return '';
+  return ` of ${least ?? 0} to ${most}${unit}`;
+}
+
+function methodMark(method: string): Html {
+  return html`<span class="method ${method.toLowerCase()}">${method}</span>`;
+}
+
+/** Without what all addresses share. */
+function shortened(path: string): Html {
+  return breakable(path.replace(/^\/api(?:\/sites\/\{site\})?(?=\/)/, ''));
+}
+
+/** May be broken before a slash or a dot. */
+function breakable(text: string): Html {
+  return html`${text.split(/(?=[/.])/).map((part, index) => html`${index === 0 ? '' : html`<wbr />`}${part}`)}`;
+}
+
+/** Plain sentences, in which code stands between marks. */
+function prose(text: string): Html {
+  return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}

@@ -1,0 +1,34 @@
+import type { ErrorCode } from '../errors.ts';
+import type { Issue } from '../event/issue.ts';
+
+/** What the API refuses, or fails by, and with which status. */
+export const refusalStatus = {
+  'parameter-invalid': 400,
+  'person-key': 400,
+  'not-found': 404,
+  'no-such-site': 404,
+  'no-such-connection': 404,
+  'erasure-running': 409,
+  'live-endpoint': 409,
+  internal: 500,
+  'erasure-stopped': 503,
+  'not-accepting': 503,
+  'erasure-no-room': 507,
+} as const satisfies Partial<Record<ErrorCode, number>>;
+
+export type RefusalCode = keyof typeof refusalStatus;
+
+/** What a route answers in place of its answer. */
+export class Refusal<Code extends RefusalCode = RefusalCode> {
+  readonly code: Code;
+  readonly issues: readonly Issue[] | undefined;
+  constructor(code: Code, issues?: readonly Issue[]) {
+    this.code = code;
+    this.issues = issues;
+  }
+}
+
+/** One parameter that is wrong. The rule is read after "must be". */
+export function parameterIssue(field: string, rule: string, remedy = 'Correct it, or leave it out.'): Issue {
+  return { field, code: 'parameter-invalid', message: `\`${field}\` must be ${rule}. ${remedy}` };
+}

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import {
+  actionAnswer,
+  connectionsAnswer,
+  documentAnswer,
+  erasureAnswer,
+  erasureProgressAnswer,
+  matchQualityAnswer,
+  referenceAnswer,
+  statusAnswer,
+  testSentAnswer,
+} from './answers.ts';
+import { deadLettersAnswer, eventsAnswer, rejectionsAnswer, timelinesAnswer } from './event-answers.ts';
+import {
+  action,
+  connection,
+  days,
+  eventId,
+  filters,
+  type Given,
+  live,
+  nothing,
+  onlyConnection,
+  paging,
+  person,
+  reading,
+  site,
+} from './parameters.ts';
+import type { RefusalCode } from './refusals.ts';
+
+type Fields = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
+
+/** One thing that can be asked of a gateway. */
+export interface Route {
+  readonly group: 'Gateway' | 'Connections' | 'Events' | 'People' | 'This reference';
+  readonly summary: string;
+  /** Markdown of plain sentences and code marks. */
+  readonly detail?: string;
+  /** Of address and query together; those of the address are named in it. */
+  readonly asked: Fields;
+  readonly body: Fields;
+  /** What a body that does not fit is refused as. */
+  readonly unfit?: RefusalCode;
+  readonly answer: z.ZodType;
+  readonly media?: 'text/html';
+  /** Beside `parameter-invalid` and `internal`, which every route may answer. */
+  readonly refusals: readonly RefusalCode[];
+}
+
+/**
+ * Every route by its method and address. The app, the OpenAPI document, the reference page and the client are made of this
+ * table.
+ */
+export const routes = {
+  'GET /api/status': {
+    group: 'Gateway',
+    summary: 'How the gateway is, its sites and their connections',
+    asked: z.strictObject({}),
+    body: nothing,
+    answer: statusAnswer,
+    refusals: [],
+  },
+  'GET /api/connections': {
+    group: 'Connections',
+    summary: 'How each connection is doing, and what to do about it',
+    asked: z.strictObject({}),
+    body: nothing,
+    answer: connectionsAnswer,
+    refusals: [],
+  },
+  'POST /api/sites/:site/connections/:connection/:action': {
+    group: 'Connections',
+    summary: 'Pause, resume or probe a connection',
+    asked: z.strictObject({ site, connection, action }),
+    body: nothing,
+    answer: actionAnswer,
+    refusals: ['no-such-site', 'no-such-connection', 'not-found'],
+  },
+  'GET /api/sites/:site/match-quality': {
+    group: 'Connections',
+    summary: 'By what the platform could match the delivered events, and why others could not be',
+    asked: z.strictObject({
+      site,
+      ...days,
+      connection: onlyConnection.meta({ description: 'This connection alone.' }),
+    }),
+    body: nothing,
+    answer: matchQualityAnswer,
+    refusals: ['no-such-site', 'no-such-connection'],
+  },
+  'POST /api/sites/:site/send-test': {
+    group: 'Connections',
+    summary: 'Accept one synthetic event, which goes through everything',
+    detail: 'It is named `convey_test`, has no value and matches no goal.',
+    asked: z.strictObject({ site, live }),
+    body: nothing,
+    answer: testSentAnswer,
+    refusals: ['no-such-site', 'live-endpoint', 'not-accepting'],
+  },
+  'GET /api/sites/:site/events': {
+    group: 'Events',
+    summary: 'The newest events, with what became of each on every connection',
+    detail:
+      'Without filters every report is listed, signals and copies too. With a filter, or `before`, an event stands for all its reports: copies are listed only for `outcome=duplicate`, signals not at all. One call looks through 200,000 events at most, so a page may hold fewer than `limit` and still have a `next`. With `after` there is no `next`: go on with `through`.',
+    asked: z.strictObject({ site, ...filters, ...paging, ...reading }),
+    body: nothing,
+    answer: eventsAnswer,
+    refusals: ['no-such-site'],
+  },
+  'GET /api/sites/:site/timelines': {
+    group: 'Events',
+    summary: 'One event across every boundary',
+    detail: 'The timelines of all events with this id: usually one, none where there is no such event.',
+    asked: z.strictObject({ site, id: eventId }),
+    body: nothing,
+    answer: timelinesAnswer,
+    refusals: ['no-such-site'],
+  },
+  'GET /api/sites/:site/rejections': {
+    group: 'Events',
+    summary: 'The newest submissions that never became events',
+    asked: z.strictObject({ site, ...paging }),
+    body: nothing,
+    answer: rejectionsAnswer,
+    refusals: ['no-such-site'],
+  },
+  'GET /api/sites/:site/dead-letters': {
+    group: 'Events',
+    summary: 'The newest events that could not be sent, with the reasons',
+    detail: 'Of all connections together. An entry with `range` stands for many events.',
+    asked: z.strictObject({ site, ...paging }),
+    body: nothing,
+    answer: deadLettersAnswer,
+    refusals: ['no-such-site'],
+  },
+  'POST /api/sites/:site/erase': {
+    group: 'People',
+    summary: 'Erase everything of one person',
+    detail: 'The body names the person by exactly one key. The key is hashed at once, and nothing repeats it.',
+    asked: z.strictObject({ site }),
+    body: person,
+    unfit: 'person-key',
+    answer: erasureAnswer,
+    refusals: ['no-such-site', 'person-key', 'erasure-running', 'erasure-no-room', 'erasure-stopped', 'not-accepting'],
+  },
+  'GET /api/sites/:site/erase': {
+    group: 'People',
+    summary: 'How far the running erasure is',
+    asked: z.strictObject({ site }),
+    body: nothing,
+    answer: erasureProgressAnswer,
+    refusals: ['no-such-site'],
+  },
+  'GET /api/openapi.json': {
+    group: 'This reference',
+    summary: 'The OpenAPI document',
+    asked: z.strictObject({}),
+    body: nothing,
+    answer: documentAnswer,
+    refusals: [],
+  },
+  'GET /api': {
+    group: 'This reference',
+    summary: 'This page',
+    asked: z.strictObject({}),
+    body: nothing,
+    answer: referenceAnswer,
+    media: 'text/html',
+    refusals: [],
+  },
+} as const satisfies Readonly<Record<`${'GET' | 'POST'} /api${string}`, Route>>;
+
+type Routes = typeof routes;
+export type Address = keyof Routes;
+
+/** What is asked for, as the gateway reads it. */
+export type AskedOf<A extends Address> = z.output<Routes[A]['asked']>;
+/** What is asked for, as a caller gives it. */
+export type GivenOf<A extends Address> = Given<Routes[A]['asked']['shape']>;
+export type BodyOf<A extends Address> = z.output<Routes[A]['body']>;
+export type AnswerOf<A extends Address> = z.output<Routes[A]['answer']>;
+export type RefusalOf<A extends Address> = Routes[A]['refusals'][number] | 'parameter-invalid';
+
+export const addresses: readonly Address[] = Object.keys(routes).filter((address) => isAddress(address));
+
+function isAddress(text: string): text is Address {
+  return Object.hasOwn(routes, text);
+}
+
+/** The two halves of a key of the table. */
+export function methodAndPath(address: Address): readonly [method: 'GET' | 'POST', path: string] {
+  const [method, path = ''] = address.split(' ');
+  return [method === 'POST' ? 'POST' : 'GET', path];
+}

@@ -1,0 +1,139 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { z } from 'zod';
+import { errorBody } from '../errors.ts';
+import type { Issue } from '../event/issue.ts';
+import { LogUnavailable } from '../log/log.ts';
+import { parameterIssue, Refusal, refusalStatus } from './refusals.ts';
+import {
+  type Address,
+  type AnswerOf,
+  type AskedOf,
+  addresses,
+  type BodyOf,
+  methodAndPath,
+  type RefusalOf,
+  type Route,
+  routes,
+} from './routes.ts';
+
+/** What answers each route, given what was asked for as the table reads it. */
+export type Handlers = {
+  readonly [A in Address]: (asked: AskedOf<A>, body: BodyOf<A>) => Promise<AnswerOf<A> | Refusal<RefusalOf<A>>>;
+};
+
+/** The app of the table of routes. A request that does not fit its route reaches no handler. */
+export function serve(handlers: Handlers, onFault: (error: unknown) => void): Hono {
+  const app = new Hono();
+  const mount = <A extends Address>(address: A) => {
+    const [method, path] = methodAndPath(address);
+    const handler: Handlers[A] = handlers[address];
+    const route: Routes[A] = routes[address];
+    const { unfit }: Route = route;
+    const bounded = bodyLimit({ maxSize: longestBody, onError: (c) => refuse(c, unfitBody(unfit, [noObject])) });
+    app.on(method, path, bounded, async (c) => {
+      const asked = readAsked<Routes[A]['asked']>(route.asked, c);
+      if (asked instanceof Refusal) return refuse(c, asked);
+      const body = await readBody<Routes[A]['body']>(route.body, unfit, c);
+      if (body instanceof Refusal) return refuse(c, body);
+      const answer = await handler(asked, body);
+      if (answer instanceof Refusal) return refuse(c, answer);
+      return typeof answer === 'string' ? c.html(answer, 200, { 'content-security-policy': ofPages }) : c.json(answer);
+    });
+  };
+  for (const address of addresses) mount(address);
+
+  app.notFound((c) => refuse(c, new Refusal('not-found')));
+  app.onError((fault, c) => {
+    if (fault instanceof LogUnavailable) {
+      c.header('retry-after', '1');
+      return refuse(c, new Refusal('not-accepting'));
+    }
+    onFault(fault);
+    return refuse(c, new Refusal('internal'));
+  });
+  return app;
+}
+
+type Routes = typeof routes;
+
+/** A page brings all that it needs. */
+const ofPages =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+function refuse(c: Context, { code, issues }: Refusal): Response {
+  return c.json({ ...errorBody(code), ...(issues && { issues }) }, refusalStatus[code]);
+}
+
+function readAsked<S extends Route['asked']>(schema: S, c: Context): z.output<S> | Refusal<'parameter-invalid' | 'not-found'> {
+  const ofAddress = c.req.param();
+  const query = Map.groupBy(new URL(c.req.url).searchParams, ([name]) => name);
+  const known = Object.keys(schema.shape).filter((name) => !Object.hasOwn(ofAddress, name));
+  const wrong: Issue[] = [];
+  const given: [string, unknown][] = [];
+  for (const [name, entries] of query) {
+    const values = entries.map(([, value]) => value);
+    if (!known.includes(name)) wrong.push(unknownName(name, known));
+    else if (takesMany(schema.shape[name])) given.push([name, values]);
+    else if (values.length > 1) wrong.push(parameterIssue(name, 'given once'));
+    else given.push([name, values[0]]);
+  }
+  const read = schema.safeParse(Object.fromEntries([...given, ...Object.entries(ofAddress)]), { reportInput: true });
+  if (read.success && wrong.length === 0) return read.data;
+  const issues = read.error?.issues ?? [];
+  if (issues.some(({ path }) => Object.hasOwn(ofAddress, path[0] ?? ''))) return new Refusal('not-found');
+  return new Refusal('parameter-invalid', onePerField([...wrong, ...issues.flatMap((issue) => toIssues(issue, known))]));
+}
+
+/** A list is what takes an empty one. */
+function takesMany(schema: z.ZodType | undefined): boolean {
+  return schema?.safeParse([]).success ?? false;
+}
+
+const longestBody = 16_384;
+
+async function readBody<S extends Route['body']>(schema: S, unfit: Route['unfit'], c: Context): Promise<z.output<S> | Refusal> {
+  const text = c.req.method === 'POST' ? await c.req.text() : '';
+  const read = schema.safeParse(text === '' ? {} : parsed(text), { reportInput: true });
+  if (read.success) return read.data;
+  const known = Object.keys(schema.shape);
+  return unfitBody(
+    unfit,
+    read.error.issues.flatMap((issue) => toIssues(issue, known)),
+  );
+}
+
+const noObject = parameterIssue('body', 'a JSON object of at most 16 KiB');
+
+function unfitBody(unfit: Route['unfit'], issues: readonly Issue[]): Refusal {
+  return unfit === undefined ? new Refusal('parameter-invalid', onePerField(issues)) : new Refusal(unfit);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The message of a schema is its rule. */
+function toIssues(issue: z.core.$ZodIssue, known: readonly string[]): readonly Issue[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownName(name, known));
+  const [field] = issue.path;
+  if (field === undefined) return [noObject];
+  const isMissing = issue.input === undefined;
+  return [parameterIssue(String(field), issue.message, isMissing ? 'Give it.' : undefined)];
+}
+
+const nameForm = /^[\w.-]{1,64}$/;
+
+function unknownName(name: string, known: readonly string[]): Issue {
+  const field = nameForm.test(name) ? name : '?';
+  const remedy = known.length === 0 ? 'It takes none.' : `It takes ${known.map((one) => `\`${one}\``).join(', ')}.`;
+  return { field, code: 'parameter-unknown', message: `\`${field}\` is not known at this address. ${remedy}` };
+}
+
+function onePerField(issues: readonly Issue[]): readonly Issue[] {
+  return issues.filter(({ field }, index) => issues.findIndex((other) => other.field === field) === index);
+}

@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Address, addresses, methodAndPath, type Route, routes } from '../src/api/routes.ts';
+import {
+  eventually,
+  type Folder,
+  makeFolder,
+  post,
+  purchase,
+  type RunningGateway,
+  startGatewayProcess,
+  startSink,
+} from './gateway.fixture.ts';
+
+/** Answers as they come through the socket are what the table of routes says, and hold nothing that it does not say. */
+
+/** What each route is asked; a query stands as it is sent. */
+const asked: { readonly [A in Address]: readonly { readonly path: string; readonly body?: string }[] } = {
+  'GET /api/status': [{ path: '/api/status' }],
+  'GET /api/connections': [{ path: '/api/connections' }],
+  'POST /api/sites/:site/connections/:connection/:action': ['pause', 'resume', 'probe'].map((action) => ({
+    path: `/api/sites/shop/connections/bing/${action}`,
+  })),
+  'GET /api/sites/:site/match-quality': [
+    { path: '/api/sites/shop/match-quality' },
+    { path: '/api/sites/shop/match-quality?connection=bing&since=2026-01-01' },
+  ],
+  'POST /api/sites/:site/send-test': [{ path: '/api/sites/shop/send-test?live=1' }],
+  'GET /api/sites/:site/events': [
+    { path: '/api/sites/shop/events' },
+    { path: '/api/sites/shop/events?limit=1' },
+    { path: '/api/sites/shop/events?event=Purchase&limit=1' },
+    { path: '/api/sites/shop/events?after=' },
+  ],
+  'GET /api/sites/:site/timelines': ['ord-1', 'ord-2', 'nothing'].map((id) => ({ path: `/api/sites/shop/timelines?id=${id}` })),
+  'GET /api/sites/:site/rejections': [{ path: '/api/sites/shop/rejections' }, { path: '/api/sites/shop/rejections?limit=1' }],
+  'GET /api/sites/:site/dead-letters': [{ path: '/api/sites/shop/dead-letters' }],
+  'POST /api/sites/:site/erase': [
+    { path: '/api/sites/shop/erase', body: '{"orderId":"ord-2","dryRun":true}' },
+    { path: '/api/sites/shop/erase', body: '{"orderId":"ord-2"}' },
+  ],
+  'GET /api/sites/:site/erase': [{ path: '/api/sites/shop/erase' }],
+  'GET /api/openapi.json': [{ path: '/api/openapi.json' }],
+  'GET /api': [{ path: '/api' }],
+};
+
+describe('the admin API of a running gateway', () => {
+  let folder: Folder;
+  let sink: Awaited<ReturnType<typeof startSink>>;
+  let gateway: RunningGateway;
+
+  beforeAll(async () => {
+    folder = makeFolder();
+    sink = await startSink();
+    gateway = await startGatewayProcess(folder.config(sink.url));
+    const goal = { commerce: { value: 'much', items: [{ id: 'sku1', price: 2, quantity: 1 }], pageType: 'purchase' } };
+    await post(gateway.url, [
+      purchase('ord-1'),
+      purchase('ord-2', { user: { email: 'jane@shop.example' } }),
+      { name: 'Lead', id: 'lead-1', ...goal },
+      { name: 'Lead', id: 'lead-2', consent: { adStorage: 'denied' } },
+      { name: '' },
+      { name: 'Lead', id: 'old', time: '2020-01-01T00:00:00Z' },
+    ]);
+    expect(await eventually(() => sink.events().length >= 2)).toBe(true);
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await sink.close();
+    folder.remove();
+  });
+
+  const ask = async (method: string, path: string, body?: string) => {
+    const asking = request({ socketPath: join(folder.dataDir, 'admin.sock'), path, method });
+    asking.end(body);
+    const [incoming]: IncomingMessage[] = await once(asking, 'response');
+    if (!incoming) throw new Error('no answer');
+    return { status: incoming.statusCode, type: incoming.headers['content-type'], body: await text(incoming) };
+  };
+
+  it.each(addresses)('%s answers what its schema says, and nothing beside it', async (address) => {
+    const route: Route = routes[address];
+    const [method] = methodAndPath(address);
+    for (const { path, body } of asked[address]) {
+      const answer = await ask(method, path, body);
+      expect(answer.status, `${path}: ${answer.body}`).toBe(200);
+      expect(answer.type).toMatch(route.media ?? 'application/json');
+      const given: unknown = route.media === undefined ? JSON.parse(answer.body) : answer.body;
+      expect(route.answer.parse(given), path).toEqual(given);
+    }
+  });
+
+  it('shows in these answers what happened, so that the schemas were put to the test', async () => {
+    const rows = (await ask('GET', '/api/sites/shop/events')).body;
+    for (const part of ['"gone":true', '"outcome":"delivered"', '"warnings":[{', '"stated":"denied"'])
+      expect(rows).toContain(part);
+    expect((await ask('GET', '/api/sites/shop/rejections')).body).toContain('too-old');
+    expect((await ask('GET', '/api/sites/shop/timelines?id=ord-1')).body).toContain('"result":"delivered"');
+  });
+
+  it('pages through all events and rejections over the socket', async () => {
+    for (const list of ['events', 'rejections']) {
+      const whole = JSON.parse((await ask('GET', `/api/sites/shop/${list}`)).body)[list];
+      const found: unknown[] = [];
+      let cursor = '';
+      do {
+        const page = JSON.parse((await ask('GET', `/api/sites/shop/${list}?limit=1${cursor}`)).body);
+        expect(page[list], list).toHaveLength(1);
+        found.unshift(...page[list]);
+        cursor = page.next === undefined ? '' : `&cursor=${page.next}`;
+      } while (cursor !== '');
+      expect(found.length, list).toBeGreaterThan(1);
+      expect(found, list).toEqual(whole);
+    }
+  });
+});
