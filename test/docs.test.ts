@@ -169,11 +169,10 @@ describe('the reference lists are those of the code', () => {
 
   test('every error code with its status', () => {
     expect(firsts('docs/reference/errors.md')).toEqual(errorCodes.toSorted());
-    const answered = [...read('src/ingest/refuse.ts').matchAll(/^ {2}'?([\w-]+)'?: (\d{3}),$/gm)].map(([, code, status]) => [
-      code,
-      status,
-    ]);
-    expect(answered.length).toBeGreaterThan(10);
+    const answered = ['src/ingest/refuse.ts', 'src/api/access/refuse.ts'].flatMap((path) =>
+      [...read(path).matchAll(/^ {2}'?([\w-]+)'?: (\d{3}),$/gm)].map(([, code, status]) => [code, status]),
+    );
+    expect(answered.length).toBeGreaterThan(20);
     expect(rows('docs/reference/errors.md').map(([code, status]) => [code, status])).toEqual(expect.arrayContaining(answered));
   });
 
@@ -282,7 +281,11 @@ describe('the reference lists are those of the code', () => {
     const admin = [...read('src/api/app.ts').matchAll(/app\.(get|post)\(\s*(?:\.\.\.)?(ofSite\()?'([^']+)'/g)].map(
       ([, method, ofSite, path]) => route(['', method, `${ofSite === undefined ? '' : '/api/sites/:site'}${path}`]),
     );
-    expect(firsts('docs/reference/admin-api.md')).toEqual(admin.toSorted());
+    const access = ['accounts', 'sign-in'].flatMap((file) =>
+      [...read(`src/api/access/${file}.ts`).matchAll(/(?:app|door)\.(get|post|patch|delete)\('([^']+)'/g)].map(route),
+    );
+    expect(access).toHaveLength(8);
+    expect(firsts('docs/reference/admin-api.md')).toEqual([...admin, ...access].toSorted());
   });
 
   test('every route of the simulator', () => {
@@ -540,7 +543,7 @@ describe('the example of a shop server', () => {
     simulator = await startMicrosoftSimulator({ port: 0, tokens: { '187012345': 'example-token' } });
     const file = example
       .replace('./data', dir)
-      .replace('"port": 8080', '"port": 0')
+      .replace('"port": 8080 }', '"port": 0 },\n  "dashboard": { "port": 0 }')
       .replace('http://127.0.0.1:9090', simulator.url);
     gateway = await startGateway(config(file), { version: '0.0.0', logger: makeLogger('error', process.stderr) });
   });
