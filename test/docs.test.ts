@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { accounts } from '../src/cli/accounts.ts';
 import { check } from '../src/cli/check.ts';
 import { connections } from '../src/cli/connections.ts';
 import { deadLetters } from '../src/cli/dead-letters.ts';
@@ -348,6 +349,7 @@ const commands: readonly Command[] = [
   deadLetters(),
   erase(),
   matchQuality(),
+  accounts(),
 ];
 
 const leaves = commands.flatMap(function leavesOf(command): readonly (readonly [string, Command])[] {

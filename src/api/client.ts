@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ErasureReport } from '../retention/erase.ts';
+import type { Account, Role } from '../store/access.ts';
 import type { StatusView } from './app.ts';
 import type { ErasureProgress, ErasureRequest } from './erase.ts';
 import { type EventFilters, filterParams } from './filters.ts';
@@ -7,6 +8,7 @@ import type { MatchQualityView } from './match-quality.ts';
 import type { ConnectionView, DeadLetterView, EventRow, RejectionView, TimelineView } from './views.ts';
 
 export type { ErasureReport } from '../retention/erase.ts';
+export type { Account, Role } from '../store/access.ts';
 export type { ErasureRequest } from './erase.ts';
 export { type EventFilters, isOutcomeName, outcomeNames } from './filters.ts';
 export type * from './match-quality.ts';
@@ -22,22 +24,21 @@ export class ApiError extends Error {
   }
 }
 
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 /** Carries a request to wherever the API is served; resolves with status and body. */
-export type Ask = (
-  method: 'GET' | 'POST',
-  path: string,
-  body?: string,
-) => Promise<{ readonly status: number; readonly body: string }>;
+export type Ask = (method: Method, path: string, body?: string) => Promise<{ readonly status: number; readonly body: string }>;
 
 export type ConnectionAction = 'pause' | 'resume' | 'probe';
 
 /** The API as functions: its routes are those of `app.ts`, its answers the views. Every one of them may throw ApiError. */
 export function apiClient(ask: Ask) {
-  const call = async <T>(method: 'GET' | 'POST', path: string, given?: unknown): Promise<T> => {
+  const call = async <T>(method: Method, path: string, given?: unknown): Promise<T> => {
     const { status, body } = await ask(method, path, given === undefined ? undefined : JSON.stringify(given));
     if (status >= 200 && status < 300) return JSON.parse(body);
     throw refusal(status, body);
   };
+  const account = (name: string) => `/api/accounts/${encodeURIComponent(name)}`;
   const site = (id: string) => `/api/sites/${encodeURIComponent(id)}`;
   return {
     status: () => call<StatusView>('GET', '/api/status'),
@@ -71,6 +72,12 @@ export function apiClient(ask: Ask) {
     /** `live`: also where a real platform receives it. */
     sendTest: (siteId: string, live: boolean) =>
       call<{ eventId: string }>('POST', `${site(siteId)}/send-test${live ? '?live=1' : ''}`),
+    accounts: () => call<readonly Account[]>('GET', '/api/accounts'),
+    addAccount: (name: string, role: Role, password: string) =>
+      call<{ ok: true }>('POST', '/api/accounts', { name, role, password }),
+    /** Ends its sessions. */
+    resetPassword: (name: string, password: string) => call<{ ok: true }>('PATCH', account(name), { password }),
+    removeAccount: (name: string) => call<{ ok: true }>('DELETE', account(name)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
@@ -5,7 +6,16 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
-import { convey, eventually, type Folder, makeFolder, type RunningGateway, startGatewayProcess } from '../gateway.fixture.ts';
+import {
+  convey,
+  eventually,
+  type Finished,
+  type Folder,
+  makeFolder,
+  type RunningGateway,
+  root,
+  startGatewayProcess,
+} from '../gateway.fixture.ts';
 
 const secret = 'correct horse battery';
 const next = 'another horse, another battery';
@@ -54,6 +64,13 @@ async function askRaw(url: string, method: string, path: string, headers: Readon
   asking.end(body);
   const [answer]: IncomingMessage[] = await once(asking, 'response');
   return answer ? { status: answer.statusCode, answer: await text(answer) } : undefined;
+}
+
+async function conveyWith(input: string, ...args: readonly string[]): Promise<Finished> {
+  const child = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
+  child.stdin.end(input);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, stdout, stderr };
 }
 
 test('the life of an account: set up, signed in, refused, signed out everywhere, slowed down, kept across a restart', async () => {
@@ -140,6 +157,39 @@ test('each start without an account prints a token of its own, and the last alon
   );
   expect(claims.map(({ status }) => status).toSorted()).toEqual([200, 403]);
 }, 60_000);
+
+test('over the socket accounts are made, changed and removed, and a lost password is replaced', async () => {
+  const file = folder().config('http://127.0.0.1:1');
+  const { url, setupToken } = await startDashboard(file);
+  const accounts = (input: string, ...args: readonly string[]) => conveyWith(input, 'accounts', ...args, '--config', file);
+  expect((await accounts('', 'list')).stdout).toContain('Nobody has an account');
+  expect(await accounts(`${secret}\n`, 'add', 'Vic', '--role', 'viewer')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('error: There must be an owner'),
+  });
+  expect(await accounts(`${secret}\n`, 'add', 'Ada', '--role', 'owner')).toMatchObject({ code: 0, stdout: 'ada can sign in.\n' });
+  expect(await accounts(`${secret}\n`, 'add', 'vic')).toMatchObject({ code: 0 });
+  expect(await accounts('short\n', 'add', 'eve')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('15 to 256 characters'),
+  });
+  expect((await accounts('', 'list')).stdout).toMatch(/^name +role +since.*\nada +owner .*\nvic +viewer /);
+  expect(await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'eve', password: secret })).toMatchObject({
+    status: 403,
+  });
+
+  const signedIn = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
+  const reset = await accounts(`${next}\n`, 'reset-password', 'ada');
+  expect(reset).toMatchObject({ code: 0, stderr: '' });
+  expect(reset.stdout).not.toContain(next);
+  expect(await ask(url, 'GET', '/api/me', undefined, signedIn.cookie)).toMatchObject({ status: 401 });
+  expect(await ask(url, 'POST', '/api/session', { name: 'ada', password: secret })).toMatchObject({ status: 401 });
+  expect(await ask(url, 'POST', '/api/session', { name: 'ada', password: next })).toMatchObject({ status: 200 });
+  expect(await accounts('', 'remove', 'ada')).toMatchObject({ code: 1, stderr: expect.stringContaining('must be an owner') });
+  expect(await accounts('', 'remove', 'vic')).toMatchObject({ code: 0 });
+  expect(await accounts('', 'remove', '../vic')).toMatchObject({ code: 1, stderr: expect.stringContaining('no such account') });
+  expect((await convey('connections', 'list', '--config', file)).stdout).toContain('shop/bing');
+}, 120_000);
 
 test('hostile requests to the port are refused, and it goes on', async () => {
   const { url, gateway } = await startDashboard(folder().config('http://127.0.0.1:1'));
