@@ -159,6 +159,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const socket = await serveAdmin(adminSocket, getRequestListener(socketDoor(admin, accounts).fetch));
     undo.push(() => closeServer(socket));
 
+    const setupToken = await offerSetup(store); // before the port opens: the token of an earlier start is void by then
     const door = dashboardDoor({
       ...accounts,
       admin,
@@ -172,7 +173,6 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const { host, publicUrl = dashboard.url } = config.dashboard;
     if (!isLoopback(host) && !publicUrl.startsWith('https:'))
       logger.warn({ url: dashboard.url }, 'passwords for the dashboard cross the network in clear text: see dashboard.publicUrl');
-    const setupToken = await offerSetup(store);
 
     logger.info({ url: served.url, dashboard: dashboard.url, sites: sites.map(({ id }) => id) }, 'gateway started');
     return {

@@ -27,7 +27,8 @@ export function sessions(store: AccessStore, now: () => UnixMs) {
       const session = await store.session(hash);
       const at = now();
       if (!session || !isAlive(session, at)) return undefined;
-      if (at - session.usedAt >= touchEveryMs) await store.touchSession(hash, at);
+      // A disk that is full must not keep people from seeing that it is.
+      if (at - session.usedAt >= touchEveryMs) await store.touchSession(hash, at).catch(() => undefined);
       return session;
     },
     end: (token: string) => store.endSession(hashOf(token)),

@@ -63,6 +63,7 @@ export function signInRoutes(door: Hono<DoorEnv>, parts: SignInParts): void {
     const read = await readBody(c, signIn);
     if ('issues' in read) return refuse(c, 'account-unreadable', read.issues);
     const { name, password } = read.value;
+    // Whatever was typed in as a name, however long, is remembered as a hash.
     const attempt = parts.attempt(parts.networkOf(c), hashOf(name));
     if (attempt.waitSeconds !== undefined) return slowDown(c, attempt.waitSeconds);
     const account = await store.account(name);
