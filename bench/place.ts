@@ -12,6 +12,7 @@ export function shopConfig({ dataDir, endpoint, enabled }: { dataDir: string; en
   const file = {
     dataDir,
     collector: { host: '127.0.0.1', port: 0 },
+    dashboard: { port: 0 },
     allowPrivateDestinations: true,
     sites: [
       {

@@ -56,7 +56,16 @@ const collectorSchema = z.strictObject({
     })
     .prefault({}),
 });
-const dashboardSchema = z.strictObject({ host: host.default('127.0.0.1'), port: port.default(8081) });
+const publicUrlRule = 'Must be a whole http or https address without a path, such as `https://convey.shop.example`.';
+const dashboardSchema = z.strictObject({
+  host: host.default('127.0.0.1'),
+  port: port.default(8081),
+  publicUrl: z
+    .url({ protocol: /^https?$/, error: publicUrlRule, abort: true })
+    .max(200, publicUrlRule)
+    .refine((text) => URL.parse(text)?.href === `${URL.parse(text)?.origin}/`, publicUrlRule)
+    .optional(),
+});
 /** Events at least 8 days: deduplication and the platforms' seven days need them. */
 const retentionSchema = z.strictObject({
   events: days(8).default(8),

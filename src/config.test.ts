@@ -68,11 +68,37 @@ describe('a config file', () => {
     ]);
   });
 
+  it.each(['https://convey.shop.example', 'https://convey.shop.example:8443/', 'http://convey.internal'])(
+    'takes %s as the address of the dashboard',
+    (publicUrl) => {
+      expect(configOf({ dashboard: { publicUrl }, sites: [site] }).dashboard).toEqual({
+        host: '127.0.0.1',
+        port: 8081,
+        publicUrl,
+      });
+    },
+  );
+
+  it.each([
+    'convey.shop.example',
+    'ftp://shop.example',
+    'https://a:b@shop.example',
+    'https://shop.example/x',
+    'https://shop.example/?x',
+    '',
+    4,
+  ])('refuses %j as the address of the dashboard', (publicUrl) => {
+    const [problem, ...others] = problems({ dashboard: { publicUrl }, sites: [site] });
+    expect([problem?.path, others]).toEqual(['dashboard.publicUrl', []]);
+    expect(problem?.message).toContain('without a path, such as `https://convey.shop.example`');
+  });
+
   it('reports every problem at once, each with its path, and never a value', () => {
     const file = {
       dataDir: 4,
       colector: {},
       collector: { port: 70_000, trustedProxies: ['canary'], pixelPath: 'canary' },
+      dashboard: { publicUrl: 'https://canary.example/path' },
       retentionDays: { events: 7 },
       sites: [
         {
@@ -98,6 +124,7 @@ describe('a config file', () => {
         'collector.port',
         'collector.trustedProxies[0]',
         'collector.pixelPath',
+        'dashboard.publicUrl',
         'retentionDays.events',
         'sites[0].id',
         'sites[0].domains',

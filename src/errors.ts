@@ -63,6 +63,34 @@ const errors = {
     what: 'Nothing was erased: the gateway is stopping',
     remedy: 'Start it, and ask again.',
   },
+  'not-signed-in': {
+    what: 'Nobody is signed in',
+    remedy: 'Sign in: a session ends 12 h after its last use and 30 days after it began.',
+  },
+  'sign-in-refused': {
+    what: 'Name and password do not belong together',
+    remedy: "Try again. Where the password is lost, `convey accounts reset-password` on the gateway's machine sets a new one.",
+  },
+  'owner-only': { what: 'Only an owner may do this', remedy: 'Ask an owner to do it, or to make you one.' },
+  'not-our-page': {
+    what: 'The request does not come from a page of the dashboard',
+    remedy: 'Open the dashboard itself. A program sends the header `Convey-Request: 1` with what changes something.',
+  },
+  'host-unknown': {
+    what: 'The dashboard is not served under this name',
+    remedy: 'Open it by the address that `convey start` prints, or set `dashboard.publicUrl` to the address that you use.',
+  },
+  'setup-refused': {
+    what: 'This setup token is not valid',
+    remedy: 'Open the address that the last `convey start` printed; where somebody has an account, sign in.',
+  },
+  'no-such-account': { what: 'There is no such account', remedy: 'See `convey accounts list` for their names.' },
+  'account-exists': { what: 'Somebody has an account of this name', remedy: 'Choose another name, or change that account.' },
+  'owner-needed': {
+    what: 'There must be an owner',
+    remedy: 'Make the first account an owner, and make somebody else one before you change the last.',
+  },
+  'request-too-large': { what: 'The body is over 64 KiB', remedy: 'Send less at once.' },
   'live-endpoint': {
     what: 'A connection of this site delivers to a real platform',
     remedy: 'Ask for it with `--live`: the test event has no value and matches no goal, but the platform receives it.',

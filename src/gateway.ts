@@ -3,6 +3,13 @@ import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Context } from 'hono';
+import { dashboardDoor, offerSetup } from './api/access/door.ts';
+import { isLoopback } from './api/access/own-address.ts';
+import { passwords } from './api/access/password.ts';
+import { sessions } from './api/access/sessions.ts';
+import { throttle } from './api/access/throttle.ts';
 import { adminApi } from './api/app.ts';
 import { adminSocketOf, type Config } from './config.ts';
 import { isSpecialAddress } from './delivery/address-guard.ts';
@@ -17,8 +24,10 @@ import { ConveyError, reasonOf } from './errors.ts';
 import { testEventName } from './event/names.ts';
 import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Site } from './event/site.ts';
+import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
 import { serveCollector } from './ingest/listen.ts';
+import { requestReader } from './ingest/requester.ts';
 import { takeEvents } from './ingest/take-events.ts';
 import { type EventLog, type LogHealth, LogUnavailable } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
@@ -39,6 +48,11 @@ export interface Gateway {
   /** Where events are taken. */
   readonly url: string;
   readonly adminSocket: string;
+  readonly dashboard: {
+    readonly url: string;
+    /** While nobody has an account: where whoever sees it makes the first. It holds the setup token, so it is shown once and not logged. */
+    readonly setupUrl?: string;
+  };
   /**
    * Not ready at once; `drainMs` later no more requests; then what is in flight ends, the log is flushed and the files are
    * closed. Nothing acknowledged is lost however long it takes.
@@ -124,12 +138,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     undo.push(() => sweeps.stop());
     const eraser = makeEraser({ log, store, platformOf, now, whileStill: delivery.whileStill, logger });
 
+    const onAdminFault = (error: unknown) => logger.error({ error: describeError(error) }, 'admin request fault');
     const sendTest = async (site: Site) => {
       const id = `test-${newId()}`;
       await takeEvents([testEvent(id)], { reporter: 'server', gpc: false }, site, taking);
       delivery.wake(site.id);
       return id;
     };
+    const accounts = { store, passwords: passwords(), now, logger };
     const admin = adminApi({
       version,
       startedAt: now(),
@@ -143,18 +159,39 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       isLive: (connection) => isLive(platformOf(connection)),
       sendTest,
       recalledOf: async (site, offset) => (await gather(log, store, site, await log.get(site, [offset])))[0]?.recalled ?? [],
-      onFault: (error) => logger.error({ error: describeError(error) }, 'admin request fault'),
+      accounts,
+      onFault: onAdminFault,
     });
     const adminSocket = adminSocketOf(config);
-    const door = await serveAdmin(adminSocket, getRequestListener(admin.fetch));
-    undo.push(() => closeServer(door));
+    const socket = await serveAdmin(adminSocket, getRequestListener(admin.fetch));
+    undo.push(() => closeServer(socket));
     // Whoever waits for an erasure has their answer before the door is closed.
     undo.push(() => eraser.stop(requestGraceMs));
 
-    logger.info({ url: served.url, sites: sites.map(({ id }) => id) }, 'gateway started');
+    const setupToken = await offerSetup(store); // before the port opens: the token of an earlier start is void by then
+    const door = dashboardDoor({
+      ...accounts,
+      admin,
+      sessions: sessions(store, now),
+      attempt: throttle(now),
+      networkOf: networkReader(trustedProxies),
+      listening: config.dashboard,
+      onFault: onAdminFault,
+    });
+    const dashboard = await listenOn(config.dashboard, 'dashboard', () => serveCollector(door, config.dashboard));
+    undo.push(() => dashboard.close(requestGraceMs));
+    const { host, publicUrl = dashboard.url } = config.dashboard;
+    if (!isLoopback(host) && !publicUrl.startsWith('https:'))
+      logger.warn({ url: dashboard.url }, 'passwords for the dashboard cross the network in clear text: see dashboard.publicUrl');
+
+    logger.info({ url: served.url, dashboard: dashboard.url, sites: sites.map(({ id }) => id) }, 'gateway started');
     return {
       url: served.url,
       adminSocket,
+      dashboard: {
+        url: new URL(publicUrl).origin,
+        ...(setupToken !== undefined && { setupUrl: `${new URL(publicUrl).origin}/setup#${setupToken}` }),
+      },
       async stop(drainMs) {
         health.drain();
         await new Promise((resolve) => setTimeout(resolve, drainMs));
@@ -176,6 +213,15 @@ function readPixel(build: 'pixel' | 'core'): string {
   } catch (error) {
     throw new ConveyError(`The pixel cannot be read: ${reasonOf(error)}`, 'Build it with `npm run build:pixel`');
   }
+}
+
+/** Whom a request counts for, by its address as far as the proxies before it are trusted. */
+function networkReader(trustedProxies: readonly string[]): (c: Context) => string {
+  const readRequest = requestReader({ trustedProxies });
+  return (c) => {
+    const { ip } = readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
+    return ip === undefined ? 'unknown' : networkOf(ip);
+  };
 }
 
 /** As the connection to the site's tag has it; ids are synced for another where that one has no customer id. */

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { isLoopback } from './api/access/own-address.ts';
 import { type ConsentReport, consentReport } from './api/consent-report.ts';
 import { listEvents } from './api/debugger.ts';
 import type { EventRow } from './api/event-answers.ts';
@@ -29,11 +30,21 @@ const maxClockSkewMs = 300_000;
 export async function* checkGateway(config: Config, version: string): AsyncGenerator<Finding> {
   const running = yield* checkData(config);
   if (!running) {
-    const { host, port } = config.collector;
-    yield await finding('collector.port', async () => {
-      await listenOn({ host, port }, 'collector', () => tryPort(host, port));
-      return port === 0 ? 'Any free port will be taken' : `${host}:${port} is free`;
-    });
+    for (const key of ['collector', 'dashboard'] as const) {
+      const { host, port } = config[key];
+      yield await finding(`${key}.port`, async () => {
+        await listenOn({ host, port }, key, () => tryPort(host, port));
+        return port === 0 ? 'Any free port will be taken' : `${host}:${port} is free`;
+      });
+    }
+  }
+  const { host: dashboard, publicUrl } = config.dashboard;
+  if (!isLoopback(dashboard) && publicUrl?.startsWith('https:') !== true) {
+    yield {
+      level: 'warning',
+      subject: 'dashboard.host',
+      says: 'Other machines reach the dashboard, and passwords cross the network in clear text. Set `dashboard.host` to `127.0.0.1`, or put a proxy with TLS before it and set `dashboard.publicUrl`',
+    };
   }
   const { countryHeader, trustedProxies } = config.collector;
   const asking = config.sites.filter(({ consent }) => consent.policy === 'regional').map(({ id }) => id);

@@ -43,6 +43,13 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
     { path: '/api/sites/shop/erase', body: '{"orderId":"ord-2"}' },
   ],
   'GET /api/sites/:site/erase': [{ path: '/api/sites/shop/erase' }],
+  'GET /api/accounts': [{ path: '/api/accounts' }],
+  'POST /api/accounts': ['owner', 'viewer'].map((role) => ({
+    path: '/api/accounts',
+    body: JSON.stringify({ name: `the-${role}`, role, password: 'four words nobody guesses' }),
+  })),
+  'PATCH /api/accounts/:name': [{ path: '/api/accounts/The-Viewer', body: '{"role":"owner"}' }],
+  'DELETE /api/accounts/:name': [{ path: '/api/accounts/the-viewer' }],
   'GET /api/openapi.json': [{ path: '/api/openapi.json' }],
   'GET /api': [{ path: '/api' }],
 };

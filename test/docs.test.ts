@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { filters } from '../src/api/parameters.ts';
 import { refusalStatus } from '../src/api/refusals.ts';
 import { addresses, type Route, routes } from '../src/api/routes.ts';
+import { accounts } from '../src/cli/accounts.ts';
 import { check } from '../src/cli/check.ts';
 import { connections } from '../src/cli/connections.ts';
 import { deadLetters } from '../src/cli/dead-letters.ts';
@@ -172,11 +173,10 @@ describe('the reference lists are those of the code', () => {
 
   test('every error code with its status', () => {
     expect(firsts('docs/reference/errors.md')).toEqual(errorCodes.toSorted());
-    const answered = [...read('src/ingest/refuse.ts').matchAll(/^ {2}'?([\w-]+)'?: (\d{3}),$/gm)].map(([, code, status]) => [
-      code,
-      status,
-    ]);
-    expect(answered.length).toBeGreaterThan(10);
+    const answered = ['src/ingest/refuse.ts', 'src/api/access/refuse.ts'].flatMap((path) =>
+      [...read(path).matchAll(/^ {2}'?([\w-]+)'?: (\d{3}),$/gm)].map(([, code, status]) => [code, status]),
+    );
+    expect(answered.length).toBeGreaterThan(20);
     const ofAdmin = Object.entries(refusalStatus).map(([code, status]) => [code, String(status)]);
     const listed = rows('docs/reference/errors.md').map(([code, status]) => [code, status]);
     expect(listed).toEqual(expect.arrayContaining([...answered, ...ofAdmin]));
@@ -287,7 +287,7 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every route of the admin API, with what it may be asked', () => {
-    const listed = rows('docs/reference/admin-api.md').map(([address = '', asked = '']) => {
+    const listed = rows('docs/reference/admin-api.md', '## Routes').map(([address = '', asked = '']) => {
       const names = asked.includes('`')
         ? [...asked.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
         : (asked.match(/\w+/g) ?? []);
@@ -303,6 +303,15 @@ describe('the reference lists are those of the code', () => {
     expect(told.flatMap(([, names = '']) => names.replaceAll('`', '').split(', ')).toSorted()).toEqual(
       Object.keys(filters).toSorted(),
     );
+  });
+
+  test('every route of the door', () => {
+    const ofDoor = [...read('src/api/access/sign-in.ts').matchAll(/door\.(get|post|patch|delete)\('([^']+)'/g)].map(
+      ([, method = '', path = '']) => `${method.toUpperCase()} ${path}`,
+    );
+    expect(ofDoor).toHaveLength(4);
+    const listed = part('docs/reference/admin-api.md', "## On the dashboard's port");
+    expect([...listed.matchAll(/^\| `([A-Z]+ [^`]+)` \|/gm)].map(([, one]) => one).toSorted()).toEqual(ofDoor.toSorted());
   });
 
   test('every route of the simulator', () => {
@@ -361,6 +370,7 @@ const commands: readonly Command[] = [
   deadLetters(),
   erase(),
   matchQuality(),
+  accounts(),
 ];
 
 const leaves = commands.flatMap(function leavesOf(command): readonly (readonly [string, Command])[] {
@@ -558,7 +568,7 @@ describe('the example of a shop server', () => {
     simulator = await startMicrosoftSimulator({ port: 0, tokens: { '187012345': 'example-token' } });
     const file = example
       .replace('./data', dir)
-      .replace('"port": 8080', '"port": 0')
+      .replace('"port": 8080 }', '"port": 0 },\n  "dashboard": { "port": 0 }')
       .replace('http://127.0.0.1:9090', simulator.url);
     gateway = await startGateway(config(file), { version: '0.0.0', logger: makeLogger('error', process.stderr) });
   });

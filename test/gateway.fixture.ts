@@ -19,7 +19,12 @@ export interface Folder {
   /** Writes the config file and answers its path. */
   config(
     endpoint: string,
-    changes?: { readonly token?: string; readonly port?: number; readonly site?: Readonly<Record<string, unknown>> },
+    changes?: {
+      readonly token?: string;
+      readonly port?: number;
+      readonly dashboard?: Readonly<Record<string, unknown>>;
+      readonly site?: Readonly<Record<string, unknown>>;
+    },
   ): string;
   remove(): void;
 }
@@ -30,7 +35,7 @@ export function makeFolder(): Folder {
   return {
     dir,
     dataDir,
-    config(endpoint, { token = 'good-token', port = 0, site = {} } = {}) {
+    config(endpoint, { token = 'good-token', port = 0, dashboard = { port: 0 }, site = {} } = {}) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
       const shop = {
@@ -44,7 +49,7 @@ export function makeFolder(): Folder {
       const config = {
         dataDir,
         collector: { host: '127.0.0.1', port },
-        dashboard: { port: 0 },
+        dashboard,
         allowPrivateDestinations: true,
         sites: [{ ...shop, connections: [connection], ...site }],
       };

@@ -90,6 +90,18 @@ it('`convey check` prints it beside the connection, and fails', async () => {
   expect(code).toBe(1);
 });
 
+it('`convey check` warns of a dashboard whose passwords cross the network in clear text', async () => {
+  const folder = makeFolder();
+  ending.push(() => folder.remove());
+  const told = async (dashboard: Readonly<Record<string, unknown>>) =>
+    (await convey('check', '--config', folder.config('http://127.0.0.1:1', { dashboard: { port: 0, ...dashboard } }))).stdout;
+  const warning = /warning {2}dashboard\.host: .* clear text\. Set `dashboard\.host` to `127\.0\.0\.1`/;
+  expect(await told({ host: '0.0.0.0' })).toMatch(warning);
+  expect(await told({ host: '0.0.0.0', publicUrl: 'http://convey.shop.example' })).toMatch(warning);
+  expect(await told({ host: '0.0.0.0', publicUrl: 'https://convey.shop.example' })).not.toContain('dashboard.host');
+  expect(await told({ host: 'localhost' })).toMatch(/ok {2,}dashboard\.port: Any free port/);
+});
+
 it('`convey check` warns of a connection whose tag is not the one that the pixel speaks to', async () => {
   const folder = makeFolder();
   ending.push(() => folder.remove());

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { matchKeys } from '../event/match-keys.ts';
+import { roles } from './access/name-and-password.ts';
 import { connectionId, count, issues, listOf, named, siteId, time } from './answer-parts.ts';
 import { outcomeNames } from './outcome-names.ts';
 
@@ -153,6 +154,14 @@ export const erasureProgressAnswer = named(
     })
     .describe('How far an erasure is.'),
 );
+
+const account = named(
+  'Account',
+  z.object({ name: z.string(), role: z.enum(roles), createdAt: time }).describe('Who may sign in to the dashboard.'),
+);
+export const accountsAnswer = listOf(account).describe('By name.');
+
+export const accountChangedAnswer = named('AccountChanged', z.object({ ok: z.literal(true) }).describe('It is done.'));
 
 export const testSentAnswer = named(
   'TestSent',

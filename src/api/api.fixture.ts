@@ -5,6 +5,9 @@ import type { Hono } from 'hono';
 import type { Site } from '../event/site.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
+import type { Store } from '../store/store.ts';
+import { makeLogger } from '../telemetry.ts';
+import { passwords } from './access/password.ts';
 import { type ApiParts, adminApi } from './app.ts';
 import { type ApiClient, apiClient } from './client.ts';
 
@@ -26,7 +29,32 @@ const shop: Site = {
   connections: [connection('bing'), connection('other')],
 };
 
-/** The API on files of its own, without pumps. */
+export function accountPartsOf(store: Store): ApiParts['accounts'] {
+  const logger = makeLogger('silent', { write: () => {} });
+  return { store, passwords: passwords({ logN: 8, r: 8, p: 1 }), now, logger };
+}
+
+/** The API without pumps. */
+export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>): Hono {
+  return adminApi({
+    version: '1',
+    startedAt: now(),
+    now,
+    sites: [shop],
+    platformOf: () => {
+      throw new Error('nothing was sent');
+    },
+    control: () => undefined,
+    isLive: () => false,
+    recalledOf: async () => [],
+    eraser: { erase: async () => 'busy', looked: () => undefined },
+    sendTest: async () => 'test-1',
+    accounts: accountPartsOf(parts.store),
+    ...parts,
+  });
+}
+
+/** The same, on files of its own. */
 export async function openApi() {
   const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
   const log = await openSqliteLog(join(dir, 'log.sqlite'), { now });
@@ -34,24 +62,7 @@ export async function openApi() {
   return {
     log,
     store,
-    app: (more: Partial<ApiParts> = {}): Hono =>
-      adminApi({
-        version: '1',
-        startedAt: now(),
-        now,
-        sites: [shop],
-        platformOf: () => {
-          throw new Error('nothing was sent');
-        },
-        log,
-        store,
-        control: () => undefined,
-        isLive: () => false,
-        recalledOf: async () => [],
-        eraser: { erase: async () => 'busy', looked: () => undefined },
-        sendTest: async () => 'test-1',
-        ...more,
-      }),
+    app: (more: Partial<ApiParts> = {}): Hono => apiOf({ log, store, ...more }),
     async dispose() {
       await log.close();
       await store.close();

@@ -5,6 +5,7 @@ import type { UnixMs } from '../event/units.ts';
 import type { EventLog, Offset } from '../log/log.ts';
 import type { Eraser } from '../retention/erase.ts';
 import type { Store } from '../store/store.ts';
+import { type AccountParts, accountHandlers } from './access/accounts.ts';
 import type { ConnectionView } from './answers.ts';
 import { pageOfDeadLetters } from './dead-letters.ts';
 import { pageOfEvents, pageOfRejections, timelines } from './debugger.ts';
@@ -38,6 +39,7 @@ export interface ApiParts {
   readonly recalledOf: (site: string, offset: Offset) => Promise<TimelineView['recalled']>;
   /** Accepts one synthetic event for the site; answers its id. */
   readonly sendTest: (site: Site) => Promise<string>;
+  readonly accounts: AccountParts;
   /** Told of what an answer with `internal` stands for. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -109,6 +111,8 @@ export function adminApi(parts: ApiParts): Hono {
     // The key is in the body: an address is written down on its way.
     'POST /api/sites/:site/erase': ofSite((site, _, person) => answerErase(site, eraser, person)),
     'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: eraser.looked(site) ?? null })),
+
+    ...accountHandlers(parts.accounts),
 
     'GET /api/openapi.json': async () => ({ ...document }),
     'GET /api': () => reference,

@@ -1,5 +1,6 @@
 import type { Address, AnswerOf, BodyOf, GivenOf } from './routes.ts';
 
+export type { Role } from './access/name-and-password.ts';
 export type * from './answers.ts';
 export type * from './event-answers.ts';
 export { isOutcomeName, outcomeNames } from './outcome-names.ts';

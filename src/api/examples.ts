@@ -166,6 +166,13 @@ export const examples: { readonly [A in Address]: Example<A> } = {
     },
   },
   'GET /api/sites/:site/erase': { answer: { looked: null } },
+  'GET /api/accounts': { answer: [{ name: 'ada', role: 'owner', createdAt: at }] },
+  'POST /api/accounts': {
+    body: { name: 'vic', role: 'viewer', password: 'four words nobody guesses' },
+    answer: { ok: true },
+  },
+  'PATCH /api/accounts/:name': { body: { role: 'owner' }, answer: { ok: true } },
+  'DELETE /api/accounts/:name': { answer: { ok: true } },
   'GET /api/openapi.json': {},
   'GET /api': {},
 };

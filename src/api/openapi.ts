@@ -4,7 +4,7 @@ import { answerNames } from './answer-parts.ts';
 import { errorAnswer } from './answers.ts';
 import { type Example, examples } from './examples.ts';
 import { type RefusalCode, refusalStatus } from './refusals.ts';
-import { type Address, addresses, methodAndPath, type Route, routes } from './routes.ts';
+import { type Address, addresses, type Method, methodAndPath, type Route, routes } from './routes.ts';
 
 /** JSON Schema 2020-12. */
 export type Schema = z.core.JSONSchema.BaseSchema;
@@ -52,7 +52,7 @@ export interface OpenApiDocument {
   };
   readonly servers: readonly { readonly url: string }[];
   readonly tags: readonly { readonly name: string }[];
-  readonly paths: Readonly<Record<string, { readonly [M in 'get' | 'post']?: Operation }>>;
+  readonly paths: Readonly<Record<string, { readonly [M in Lowercase<Method>]?: Operation }>>;
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 

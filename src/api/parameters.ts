@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { reporters } from '../event/event.ts';
 import { matchKeys } from '../event/match-keys.ts';
 import { canonicalName } from '../event/names.ts';
+import { newName, newPassword, roles } from './access/name-and-password.ts';
 import { outcomeNames } from './outcome-names.ts';
 
 /**
@@ -111,6 +112,29 @@ export const person = z.strictObject({
   dryRun: z.boolean().optional().describe('Tell what would go, and erase nothing.'),
 });
 export type ErasureRequest = z.output<typeof person>;
+
+export const accountName = z
+  .string()
+  .toLowerCase()
+  .meta({ description: "The account's name. Upper and lower case are the same." });
+
+const role = oneOf(roles).describe('`owner` may do everything, `viewer` look at everything but the accounts.');
+const password = newPassword.describe('15 to 256 characters, and not the name.');
+
+export const newAccount = z.strictObject({
+  name: newName.describe(
+    '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`; begins with a letter or a digit. Upper and lower case are the same.',
+  ),
+  role,
+  password,
+});
+
+export const changedAccount = z
+  .strictObject({ role: role.optional(), password: password.optional() })
+  .refine(({ role, password }) => (role === undefined) !== (password === undefined), {
+    path: ['role'],
+    error: 'given, or `password`, one of the two',
+  });
 
 /** The body of a request that has none. */
 export const nothing = z.strictObject({});

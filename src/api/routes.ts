@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import {
+  accountChangedAnswer,
+  accountsAnswer,
   actionAnswer,
   connectionsAnswer,
   documentAnswer,
@@ -12,13 +14,16 @@ import {
 } from './answers.ts';
 import { deadLettersAnswer, eventsAnswer, rejectionsAnswer, timelinesAnswer } from './event-answers.ts';
 import {
+  accountName,
   action,
+  changedAccount,
   connection,
   days,
   eventId,
   filters,
   type Given,
   live,
+  newAccount,
   nothing,
   onlyConnection,
   paging,
@@ -28,11 +33,14 @@ import {
 } from './parameters.ts';
 import type { RefusalCode } from './refusals.ts';
 
+const methods = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof methods)[number];
+
 type Fields = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
 
 /** One thing that can be asked of a gateway. */
 export interface Route {
-  readonly group: 'Gateway' | 'Connections' | 'Events' | 'People' | 'This reference';
+  readonly group: 'Gateway' | 'Connections' | 'Events' | 'People' | 'Accounts' | 'This reference';
   readonly summary: string;
   /** Markdown of plain sentences and code marks. */
   readonly detail?: string;
@@ -151,6 +159,40 @@ export const routes = {
     answer: erasureProgressAnswer,
     refusals: ['no-such-site'],
   },
+  'GET /api/accounts': {
+    group: 'Accounts',
+    summary: 'Who may sign in to the dashboard',
+    asked: z.strictObject({}),
+    body: nothing,
+    answer: accountsAnswer,
+    refusals: [],
+  },
+  'POST /api/accounts': {
+    group: 'Accounts',
+    summary: 'Let somebody sign in',
+    detail: 'The first account must be an owner.',
+    asked: z.strictObject({}),
+    body: newAccount,
+    answer: accountChangedAnswer,
+    refusals: ['account-exists', 'owner-needed', 'rate-limited'],
+  },
+  'PATCH /api/accounts/:name': {
+    group: 'Accounts',
+    summary: "Change an account's role or its password",
+    detail: 'One of the two. A new password ends the sessions of the account.',
+    asked: z.strictObject({ name: accountName }),
+    body: changedAccount,
+    answer: accountChangedAnswer,
+    refusals: ['no-such-account', 'owner-needed', 'rate-limited'],
+  },
+  'DELETE /api/accounts/:name': {
+    group: 'Accounts',
+    summary: 'Remove an account, and end its sessions',
+    asked: z.strictObject({ name: accountName }),
+    body: nothing,
+    answer: accountChangedAnswer,
+    refusals: ['no-such-account', 'owner-needed'],
+  },
   'GET /api/openapi.json': {
     group: 'This reference',
     summary: 'The OpenAPI document',
@@ -168,7 +210,7 @@ export const routes = {
     media: 'text/html',
     refusals: [],
   },
-} as const satisfies Readonly<Record<`${'GET' | 'POST'} /api${string}`, Route>>;
+} as const satisfies Readonly<Record<`${Method} /api${string}`, Route>>;
 
 type Routes = typeof routes;
 export type Address = keyof Routes;
@@ -188,7 +230,7 @@ function isAddress(text: string): text is Address {
 }
 
 /** The two halves of a key of the table. */
-export function methodAndPath(address: Address): readonly [method: 'GET' | 'POST', path: string] {
+export function methodAndPath(address: Address): readonly [method: Method, path: string] {
   const [method, path = ''] = address.split(' ');
-  return [method === 'POST' ? 'POST' : 'GET', path];
+  return [methods.find((one) => one === method) ?? 'GET', path];
 }

@@ -4,6 +4,8 @@ import type { z } from 'zod';
 import { errorBody } from '../errors.ts';
 import type { Issue } from '../event/issue.ts';
 import { LogUnavailable } from '../log/log.ts';
+import { referencePolicy } from './access/headers.ts';
+import { TooManyChecks } from './access/password.ts';
 import { parameterIssue, Refusal, refusalStatus } from './refusals.ts';
 import {
   type Address,
@@ -38,7 +40,7 @@ export function serve(handlers: Handlers, onFault: (error: unknown) => void): Ho
       if (body instanceof Refusal) return refuse(c, body);
       const answer = await handler(asked, body);
       if (answer instanceof Refusal) return refuse(c, answer);
-      return typeof answer === 'string' ? c.html(answer, 200, { 'content-security-policy': ofPages }) : c.json(answer);
+      return typeof answer === 'string' ? c.html(answer, 200, { 'content-security-policy': referencePolicy }) : c.json(answer);
     });
   };
   for (const address of addresses) mount(address);
@@ -49,6 +51,10 @@ export function serve(handlers: Handlers, onFault: (error: unknown) => void): Ho
       c.header('retry-after', '1');
       return refuse(c, new Refusal('not-accepting'));
     }
+    if (fault instanceof TooManyChecks) {
+      c.header('retry-after', '1');
+      return refuse(c, new Refusal('rate-limited'));
+    }
     onFault(fault);
     return refuse(c, new Refusal('internal'));
   });
@@ -56,10 +62,6 @@ export function serve(handlers: Handlers, onFault: (error: unknown) => void): Ho
 }
 
 type Routes = typeof routes;
-
-/** A page brings all that it needs. */
-const ofPages =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 function refuse(c: Context, { code, issues }: Refusal): Response {
   return c.json({ ...errorBody(code), ...(issues && { issues }) }, refusalStatus[code]);
@@ -93,7 +95,7 @@ function takesMany(schema: z.ZodType | undefined): boolean {
 const longestBody = 16_384;
 
 async function readBody<S extends Route['body']>(schema: S, unfit: Route['unfit'], c: Context): Promise<z.output<S> | Refusal> {
-  const text = c.req.method === 'POST' ? await c.req.text() : '';
+  const text = c.req.method === 'GET' ? '' : await c.req.text();
   const read = schema.safeParse(text === '' ? {} : parsed(text), { reportInput: true });
   if (read.success) return read.data;
   const known = Object.keys(schema.shape);

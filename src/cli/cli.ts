@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ApiError } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
+import { accounts } from './accounts.ts';
 import { check } from './check.ts';
 import { connections } from './connections.ts';
 import { version } from './context.ts';
@@ -43,6 +44,7 @@ for (const command of [
   deadLetters(),
   erase(),
   matchQuality(),
+  accounts(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program));
 }

@@ -18,11 +18,16 @@ export function start(): Command {
       const key = only && others.length === 0 ? only.writeKey : 'wk_… of each site';
       print(`Convey ${version} takes events at ${gateway.url}/v1/events`);
       print(`The pixel is at ${gateway.url}${config.collector.pixelPath}?k=${key}`);
+      print(`The dashboard is at ${gateway.dashboard.url}${inviteTo(gateway.dashboard.setupUrl)}`);
       await stopSignal(async (signal) => {
         if (signal === 'SIGINT') print('Stopping: what is in flight ends first. Press Ctrl-C again to stop at once.');
         await gateway.stop(signal === 'SIGTERM' ? drainMs : 0);
       });
     });
+}
+
+function inviteTo(setupUrl: string | undefined): string {
+  return setupUrl === undefined ? '' : `\nNobody has an account yet. Make the first, before the next start: ${setupUrl}`;
 }
 
 /** Waits for SIGTERM or SIGINT, then stops in order; a second signal ends the process at once. */

@@ -1,3 +1,4 @@
+import type { AccessOp } from './sqlite.access.ts';
 import type { ErasureOp } from './sqlite.erasure.ts';
 import type { RetentionOp } from './sqlite.retention.ts';
 import type { Delta, IdentityDelta, Lease, PumpId } from './store.ts';
@@ -49,6 +50,10 @@ export const migrations = [
    CREATE TABLE sweeps (site TEXT PRIMARY KEY, at INTEGER NOT NULL, doubted_at INTEGER) STRICT, WITHOUT ROWID;
    CREATE TABLE expired_ranges (pump TEXT NOT NULL, after TEXT NOT NULL, through TEXT NOT NULL, events INTEGER NOT NULL, at INTEGER NOT NULL,
      PRIMARY KEY (pump, after)) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE accounts (name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE sessions (hash TEXT NOT NULL UNIQUE, account TEXT NOT NULL, created_at INTEGER NOT NULL, used_at INTEGER NOT NULL) STRICT;
+   CREATE INDEX sessions_by_account ON sessions (account, created_at);
+   CREATE TABLE setup (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type Op =
@@ -57,10 +62,11 @@ export type Op =
   | { readonly kind: 'release'; readonly lease: Lease }
   | { readonly kind: 'commit'; readonly lease: Lease; readonly delta: Delta }
   | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly delta: IdentityDelta }
+  | AccessOp
   | ErasureOp
   | RetentionOp;
 
-/** The epoch that `acquire` gave, null when another holds the lease; how many rows a step of retention took; null for the other kinds. */
+/** The epoch that `acquire` gave, null when another holds the lease; how many rows a step of retention took; what became of a step of access; null for the other kinds. */
 export type Result = number | null;
 
 /** The code under which the writer's thread reports a stale epoch. */

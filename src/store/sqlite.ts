@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Reporter, reporters } from '../event/event.ts';
 import type { Offset } from '../log/log.ts';
 import { type Db, openReader, WriteFailed, Writer } from '../sqlite.ts';
+import { accessReads, accessWrites } from './sqlite.access.ts';
 import { erasureReads, erasureWrites } from './sqlite.erasure.ts';
 import { factReads } from './sqlite.facts.ts';
 import { indexReads } from './sqlite.index.ts';
@@ -101,6 +102,8 @@ function sqliteStore(
     ...erasureWrites(write, alone, { file, freeBytes }),
     ...retentionReads(db, { toAttempt, toDeadLetter }),
     ...retentionWrites(write, db),
+    ...accessReads(db),
+    ...accessWrites(write),
     async close() {
       db.close();
       await writer.close();

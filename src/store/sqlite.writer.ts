@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { type Db, serveWriter, WriteFailed } from '../sqlite.ts';
+import { prepareAccess } from './sqlite.access.ts';
 import { prepareErasure } from './sqlite.erasure.ts';
 import { factsBytes, prepareFacts } from './sqlite.facts.ts';
 import { indexBytes, prepareIndex } from './sqlite.index.ts';
@@ -16,6 +17,7 @@ function prepare(db: Db): (op: Op) => Result {
   const commitIdentity = prepareCommitIdentity(db);
   const erase = prepareErasure(db);
   const retain = prepareRetention(db);
+  const admit = prepareAccess(db);
   return (op) => {
     switch (op.kind) {
       case 'acquire':
@@ -39,8 +41,15 @@ function prepare(db: Db): (op: Op) => Result {
       case 'scour':
       case 'end-erasure':
         return erase(op);
-      default:
+      case 'forget':
+      case 'forget-firsts':
+      case 'age-facts':
+      case 'age-dead-letters':
+      case 'reclaim':
+      case 'put-sweep':
         return retain(op);
+      default:
+        return admit(op);
     }
   };
 }
@@ -206,6 +215,9 @@ const purging: ReadonlySet<Op['kind']> = new Set([
   'age-dead-letters',
   'forget',
   'reclaim',
+  'set-password',
+  'restretch-password',
+  'remove-account',
 ]);
 
 serveWriter({

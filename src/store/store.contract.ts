@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nothingKnown } from '../identity/facts.ts';
+import { accessLaws } from './access.contract.ts';
 import {
   type ConnectionState,
   type DeadLetter,
@@ -115,6 +116,8 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       lease = await acquire(pump);
     });
     afterEach(() => harness.dispose());
+
+    accessLaws({ store: () => store, restart });
 
     describe('erasure', () => {
       const facts = { ...nothingKnown, uetVids: [{ at: 1, by: 'u', value: 'u' }] };

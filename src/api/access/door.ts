@@ -1,0 +1,85 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { AccessStore } from '../../store/access.ts';
+import { isOwnRequest, isSafe } from './csrf.ts';
+import { newNonce, secureHeaders } from './headers.ts';
+import { ownAddresses } from './own-address.ts';
+import { TooManyChecks } from './password.ts';
+import { refuse, slowDown } from './refuse.ts';
+import { type DoorEnv, type SignInParts, sessionRoutes, signInRoutes, tokenOf } from './sign-in.ts';
+import { newToken } from './token.ts';
+
+/** Another app, as far as a request is passed on to it. */
+type Behind = Pick<Hono, 'fetch'>;
+
+export interface DoorParts extends SignInParts {
+  /** The admin API. */
+  readonly admin: Behind;
+  /** Where the dashboard is listened for, and under which address browsers know it. */
+  readonly listening: Parameters<typeof ownAddresses>[0];
+  /** Told of what an answer with `internal` stands for. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+const maxBodyBytes = 65_536;
+
+/** The app of the dashboard's port: who may come in, as whom, and what each may do. In the order in which a request meets it. */
+export function dashboardDoor(parts: DoorParts): Hono<DoorEnv> {
+  const door = new Hono<DoorEnv>();
+  const ownAddress = ownAddresses(parts.listening);
+
+  door.use(async (c, next) => {
+    c.set('nonce', newNonce());
+    const own = ownAddress(c.req.header('host'));
+    if (own) {
+      c.set('own', own);
+      await next();
+    } else c.res = refuse(c, 'host-unknown');
+    for (const [name, value] of Object.entries(secureHeaders(kindOf(c), c.get('nonce'), own?.isSecure ?? false)))
+      c.header(name, value);
+  });
+  door.use('/api/*', async (c, next) => {
+    const asked = { method: c.req.method, header: (name: string) => c.req.header(name) };
+    return isOwnRequest(asked, c.get('own').origin) ? next() : refuse(c, 'not-our-page');
+  });
+  door.use('/api/*', bodyLimit({ maxSize: maxBodyBytes, onError: (c) => refuse(c, 'request-too-large') }));
+  signInRoutes(door, parts);
+
+  door.use('/api/*', async (c, next) => {
+    const token = tokenOf(c);
+    const session = token === undefined ? undefined : await parts.sessions.find(token);
+    if (!session) return refuse(c, 'not-signed-in');
+    c.set('session', session);
+    return next();
+  });
+  sessionRoutes(door, parts);
+
+  const ownersOnly: MiddlewareHandler<DoorEnv> = async (c, next) =>
+    c.get('session').role === 'owner' ? next() : refuse(c, 'owner-only');
+  door.use('/api/*', async (c, next) => (isSafe(c.req.method) ? next() : ownersOnly(c, next)));
+  door.use('/api/accounts/*', ownersOnly);
+  door.all('/api/*', (c) => parts.admin.fetch(c.req.raw, c.env));
+
+  door.notFound((c) => refuse(c, 'not-found'));
+  door.onError((fault, c) => answerFault(c, fault, parts.onFault));
+  return door;
+}
+
+/** While nobody has an account, a token that lets its holder make the first; the one before is void. */
+export async function offerSetup(store: AccessStore): Promise<string | undefined> {
+  const { plain, hash } = newToken();
+  const isOpen = (await store.accounts()).length === 0;
+  await store.offerSetup(isOpen ? hash : undefined);
+  return isOpen ? plain : undefined;
+}
+
+function kindOf(c: Context): 'api' | 'reference' | 'page' {
+  if (c.req.path === '/api') return 'reference';
+  return c.req.path.startsWith('/api/') ? 'api' : 'page';
+}
+
+function answerFault(c: Context, fault: unknown, onFault: (fault: unknown) => void): Response {
+  if (fault instanceof TooManyChecks) return slowDown(c, 1);
+  onFault(fault);
+  return refuse(c, 'internal');
+}

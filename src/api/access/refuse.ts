@@ -1,0 +1,32 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type ErrorCode, errorBody } from '../../errors.ts';
+import type { Issue } from '../../event/issue.ts';
+
+const statuses = {
+  'parameter-invalid': 400,
+  'not-signed-in': 401,
+  'sign-in-refused': 401,
+  'owner-only': 403,
+  'not-our-page': 403,
+  'setup-refused': 403,
+  'not-found': 404,
+  'request-too-large': 413,
+  'host-unknown': 421,
+  'rate-limited': 429,
+  internal: 500,
+} as const satisfies Partial<Record<ErrorCode, ContentfulStatusCode>>;
+
+/** Why the dashboard's port did not do what it was asked. */
+export type AccessRefusal = keyof typeof statuses;
+
+/** `issues` stand beside the error; they repeat no value. */
+export function refuse(c: Context, code: AccessRefusal, issues?: readonly Issue[]): Response {
+  return c.json({ ...errorBody(code), ...(issues && { issues }) }, statuses[code]);
+}
+
+/** `rate-limited`, with the time to wait. */
+export function slowDown(c: Context, waitSeconds: number): Response {
+  c.header('retry-after', String(waitSeconds));
+  return refuse(c, 'rate-limited');
+}

@@ -1,0 +1,229 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, expect, test } from 'vitest';
+import {
+  convey,
+  eventually,
+  type Finished,
+  type Folder,
+  makeFolder,
+  type RunningGateway,
+  root,
+  startGatewayProcess,
+} from '../gateway.fixture.ts';
+
+const secret = 'correct horse battery';
+const next = 'another horse, another battery';
+const mark = { 'convey-request': '1' };
+const ending: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ending.splice(0).toReversed()) await end();
+});
+
+function folder(): Folder {
+  const made = makeFolder();
+  ending.push(() => made.remove());
+  return made;
+}
+
+interface Dashboard {
+  readonly gateway: RunningGateway;
+  readonly url: string;
+  readonly setupToken: string | undefined;
+}
+
+async function startDashboard(file: string): Promise<Dashboard> {
+  const gateway = await startGatewayProcess(file);
+  ending.push(() => gateway.kill());
+  await eventually(() => /The dashboard is at (\S+)\n/.test(gateway.output()));
+  const [, url = ''] = /The dashboard is at (\S+)\n/.exec(gateway.output()) ?? [];
+  // The setup's line is printed in one write with the dashboard's.
+  return { gateway, url, setupToken: /\/setup#([\w-]{43})\n/.exec(gateway.output())?.[1] };
+}
+
+async function ask(url: string, method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { ...mark, ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const answer = await response.text();
+  const code = /"code":"([\w-]+)"/.exec(answer)?.[1];
+  const [cookie = ''] = response.headers.getSetCookie().map((line) => line.split(';', 1)[0] ?? '');
+  return { status: response.status, answer, code, cookie: { cookie }, headers: response.headers };
+}
+
+/** With exactly these headers, which `fetch` would not send. */
+async function askRaw(url: string, method: string, path: string, headers: Readonly<Record<string, string>>, body?: string) {
+  const asking = request(`${url}${path}`, { method, headers, setHost: false });
+  asking.end(body);
+  const [answer]: IncomingMessage[] = await once(asking, 'response');
+  return answer ? { status: answer.statusCode, answer: await text(answer) } : undefined;
+}
+
+async function conveyWith(input: string, ...args: readonly string[]): Promise<Finished> {
+  const child = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
+  child.stdin.end(input);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, stdout, stderr };
+}
+
+test('the life of an account: set up, signed in, refused, signed out everywhere, slowed down, kept across a restart', async () => {
+  const place = folder();
+  const file = place.config('http://127.0.0.1:1');
+  const first = await startDashboard(file);
+  const { url, setupToken } = first;
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect(first.gateway.output().match(/setup#/g)).toHaveLength(1);
+
+  expect(await ask(url, 'GET', '/api/status')).toMatchObject({ status: 401, code: 'not-signed-in' });
+  const made = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });
+  expect([made.status, made.answer]).toEqual([200, '{"name":"ada","role":"owner"}']);
+  expect(await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'eve', password: secret })).toMatchObject({
+    status: 403,
+  });
+  const status = await ask(url, 'GET', '/api/status', undefined, made.cookie);
+  expect([status.status, JSON.parse(status.answer).sites]).toEqual([200, [{ id: 'shop', name: 'shop', connections: ['bing'] }]]);
+  expect(status.headers.get('cache-control')).toBe('no-store');
+
+  const vic = { name: 'vic', role: 'viewer', password: next };
+  expect(await ask(url, 'POST', '/api/accounts', vic, made.cookie)).toMatchObject({ status: 200 });
+  const viewer = await ask(url, 'POST', '/api/session', { name: 'vic', password: next });
+  expect(await ask(url, 'GET', '/api/connections', undefined, viewer.cookie)).toMatchObject({ status: 200 });
+  const pause = '/api/sites/shop/connections/bing/pause';
+  expect(await ask(url, 'POST', pause, undefined, viewer.cookie)).toMatchObject({ status: 403, code: 'owner-only' });
+  const forged = { ...made.cookie, 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:3000' };
+  expect(await ask(url, 'POST', pause, undefined, forged)).toMatchObject({ status: 403, code: 'not-our-page' });
+  expect((await ask(url, 'GET', '/api/connections', undefined, made.cookie)).answer).not.toContain('"paused"');
+  expect(await ask(url, 'POST', pause, undefined, made.cookie)).toMatchObject({ status: 200 });
+  expect((await ask(url, 'GET', '/api/connections', undefined, made.cookie)).answer).toContain('"paused"');
+
+  const elsewhere = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
+  expect(await ask(url, 'DELETE', '/api/session?everywhere=1', undefined, elsewhere.cookie)).toMatchObject({ status: 204 });
+  for (const { cookie } of [made, elsewhere])
+    expect(await ask(url, 'GET', '/api/me', undefined, cookie)).toMatchObject({ status: 401 });
+  expect(await ask(url, 'GET', '/api/me', undefined, viewer.cookie)).toMatchObject({ status: 200 });
+
+  const again = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
+  const guesses = await Promise.all(
+    Array.from({ length: 12 }, () => ask(url, 'POST', '/api/session', { name: 'ada', password: next })),
+  );
+  const slowedDown = guesses.filter((guess) => guess.status !== 401);
+  expect(slowedDown.length).toBeGreaterThan(0);
+  for (const slowed of slowedDown) {
+    expect(slowed).toMatchObject({ status: 429, code: 'rate-limited' });
+    expect(Number(slowed.headers.get('retry-after'))).toBeGreaterThan(0);
+  }
+  expect(await ask(url, 'GET', '/api/me', undefined, again.cookie)).toMatchObject({ status: 200 });
+
+  expect(await first.gateway.stop()).toBe(0);
+  const second = await startDashboard(file);
+  expect(second.setupToken).toBeUndefined();
+  const still = await ask(second.url, 'GET', '/api/me', undefined, again.cookie);
+  expect([still.status, still.answer]).toEqual([200, '{"name":"ada","role":"owner"}']);
+  expect(await ask(second.url, 'GET', '/api/me', undefined, elsewhere.cookie)).toMatchObject({ status: 401 });
+  expect(await second.gateway.stop()).toBe(0);
+
+  const files = readdirSync(place.dataDir).filter((name) => statSync(join(place.dataDir, name)).isFile());
+  const kept = files.map((name) => readFileSync(join(place.dataDir, name)).toString('latin1')).join('');
+  const printed = first.gateway.output() + second.gateway.output();
+  expect(kept).toContain('scrypt$17$8$1$');
+  for (const canary of [secret, next, ...[made, viewer, again].map(({ cookie }) => cookie.cookie.replace('convey=', ''))]) {
+    expect(kept).not.toContain(canary);
+    expect(printed).not.toContain(canary);
+  }
+  expect(setupToken).toMatch(/^[\w-]{43}$/);
+  expect(kept).not.toContain(setupToken);
+  expect(printed.split(setupToken ?? '')).toHaveLength(2);
+}, 60_000);
+
+test('each start without an account prints a token of its own, and the last alone counts', async () => {
+  const file = folder().config('http://127.0.0.1:1');
+  const first = await startDashboard(file);
+  await first.gateway.kill();
+  const second = await startDashboard(file);
+  expect(second.setupToken).not.toBe(first.setupToken);
+  const body = (token: string | undefined) => ({ token, name: 'ada', password: secret });
+  expect(await ask(second.url, 'POST', '/api/setup', body(first.setupToken))).toMatchObject({
+    status: 403,
+    code: 'setup-refused',
+  });
+  const claims = await Promise.all(
+    ['ada', 'eve'].map((name) => ask(second.url, 'POST', '/api/setup', { ...body(second.setupToken), name })),
+  );
+  expect(claims.map(({ status }) => status).toSorted()).toEqual([200, 403]);
+}, 60_000);
+
+test('over the socket accounts are made, changed and removed, and a lost password is replaced', async () => {
+  const file = folder().config('http://127.0.0.1:1');
+  const { url, setupToken } = await startDashboard(file);
+  const accounts = (input: string, ...args: readonly string[]) => conveyWith(input, 'accounts', ...args, '--config', file);
+  expect((await accounts('', 'list')).stdout).toContain('Nobody has an account');
+  expect(await accounts(`${secret}\n`, 'add', 'Vic', '--role', 'viewer')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('error: There must be an owner'),
+  });
+  expect(await accounts(`${secret}\n`, 'add', 'Ada', '--role', 'owner')).toMatchObject({ code: 0, stdout: 'ada can sign in.\n' });
+  expect(await accounts(`${secret}\n`, 'add', 'vic')).toMatchObject({ code: 0 });
+  expect(await accounts('short\n', 'add', 'eve')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('15 to 256 characters'),
+  });
+  expect((await accounts('', 'list')).stdout).toMatch(/^name +role +since.*\nada +owner .*\nvic +viewer /);
+  expect(await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'eve', password: secret })).toMatchObject({
+    status: 403,
+  });
+
+  const signedIn = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
+  const reset = await accounts(`${next}\n`, 'reset-password', 'ada');
+  expect(reset).toMatchObject({ code: 0, stderr: '' });
+  expect(reset.stdout).not.toContain(next);
+  expect(await ask(url, 'GET', '/api/me', undefined, signedIn.cookie)).toMatchObject({ status: 401 });
+  expect(await ask(url, 'POST', '/api/session', { name: 'ada', password: secret })).toMatchObject({ status: 401 });
+  expect(await ask(url, 'POST', '/api/session', { name: 'ada', password: next })).toMatchObject({ status: 200 });
+  expect(await accounts('', 'remove', 'ada')).toMatchObject({ code: 1, stderr: expect.stringContaining('must be an owner') });
+  expect(await accounts('', 'remove', 'vic')).toMatchObject({ code: 0 });
+  expect(await accounts('', 'remove', '../vic')).toMatchObject({ code: 1, stderr: expect.stringContaining('no such account') });
+  expect((await convey('connections', 'list', '--config', file)).stdout).toContain('shop/bing');
+}, 120_000);
+
+test('hostile requests to the port are refused, and it goes on', async () => {
+  const { url, gateway } = await startDashboard(folder().config('http://127.0.0.1:1'));
+  const { host } = new URL(url);
+  for (const name of ['shop.example', `${host}.shop.example`, 'localhost@shop.example'])
+    expect(await askRaw(url, 'GET', '/api/status', { host: name }), name).toMatchObject({
+      status: expect.toSatisfy((status) => status === 421 || status === 400),
+    });
+  expect(await askRaw(url, 'GET', '/api/status', { host: `localhost:${new URL(url).port}` })).toMatchObject({ status: 401 });
+  const chunked = { host, ...mark, 'transfer-encoding': 'chunked' };
+  expect(await askRaw(url, 'POST', '/api/session', chunked, ' '.repeat(70_000))).toMatchObject({ status: 413 });
+  for (const path of ['/', '/setup', '/api/../../etc/passwd', '/%2e%2e/api', '/api/status%00'])
+    expect((await askRaw(url, 'GET', path, { host }))?.status).toSatisfy((status) => [400, 401, 404].includes(status));
+  const page = await ask(url, 'GET', '/setup');
+  expect([page.status, page.headers.get('content-security-policy')]).toEqual([
+    404,
+    expect.stringMatching(/^default-src 'none'; script-src 'self' 'nonce-/),
+  ]);
+  const collector = await ask(gateway.url, 'GET', '/api/status');
+  expect(collector.status).toBe(404);
+  expect(gateway.output()).not.toContain('fault');
+}, 60_000);
+
+test('a port that is taken is an error that names the setting', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  ending.push(() => other.close());
+  const address = other.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const file = folder().config('http://127.0.0.1:1', { dashboard: { port } });
+  for (const command of ['start', 'check']) {
+    const { code, stdout, stderr } = await convey(command, '--config', file);
+    expect([command, code]).toEqual([command, 1]);
+    expect(stdout + stderr).toMatch(/Cannot listen on 127\.0\.0\.1:\d+: .*Set `dashboard\.port` to a free port/);
+  }
+}, 60_000);
