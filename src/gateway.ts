@@ -165,8 +165,6 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const adminSocket = adminSocketOf(config);
     const socket = await serveAdmin(adminSocket, getRequestListener(admin.fetch));
     undo.push(() => closeServer(socket));
-    // Whoever waits for an erasure has their answer before the door is closed.
-    undo.push(() => eraser.stop(requestGraceMs));
 
     const setupToken = await offerSetup(store); // before the port opens: the token of an earlier start is void by then
     const door = dashboardDoor({
@@ -180,6 +178,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     });
     const dashboard = await listenOn(config.dashboard, 'dashboard', () => serveCollector(door, config.dashboard));
     undo.push(() => dashboard.close(requestGraceMs));
+    // Whoever waits for an erasure has their answer before port and socket are closed.
+    undo.push(() => eraser.stop(requestGraceMs));
     const { host, publicUrl = dashboard.url } = config.dashboard;
     if (!isLoopback(host) && !publicUrl.startsWith('https:'))
       logger.warn({ url: dashboard.url }, 'passwords for the dashboard cross the network in clear text: see dashboard.publicUrl');

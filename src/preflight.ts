@@ -47,6 +47,13 @@ export async function* checkGateway(config: Config, version: string): AsyncGener
     };
   }
   const { countryHeader, trustedProxies } = config.collector;
+  if (publicUrl !== undefined && trustedProxies.length === 0) {
+    yield {
+      level: 'warning',
+      subject: 'dashboard.publicUrl',
+      says: 'Everybody who comes through the proxy counts as one address, so that wrong passwords of anybody slow down all. List the proxy in `collector.trustedProxies`',
+    };
+  }
   const asking = config.sites.filter(({ consent }) => consent.policy === 'regional').map(({ id }) => id);
   if (asking.length > 0 && (countryHeader === undefined || trustedProxies.length === 0)) {
     yield {

@@ -99,6 +99,7 @@ it('`convey check` warns of a dashboard whose passwords cross the network in cle
   expect(await told({ host: '0.0.0.0' })).toMatch(warning);
   expect(await told({ host: '0.0.0.0', publicUrl: 'http://convey.shop.example' })).toMatch(warning);
   expect(await told({ host: '0.0.0.0', publicUrl: 'https://convey.shop.example' })).not.toContain('dashboard.host');
+  expect(await told({ publicUrl: 'https://convey.shop.example' })).toMatch(/warning {2}dashboard\.publicUrl: .*trustedProxies/);
   expect(await told({ host: 'localhost' })).toMatch(/ok {2,}dashboard\.port: Any free port/);
 });
 

@@ -63,8 +63,10 @@ describe('the admin API', () => {
     ['GET', '/api/sites/shop/rejections?limit=canary', 'limit', /must be 1 to 1000\. Correct it, or leave it out\./],
     ['GET', '/api/sites/shop/rejections?cursor=canary', 'cursor', /gave as `next`/],
     ['GET', '/api/sites/shop/dead-letters?cursor=WyJldmVudHMiLCI5Il0', 'cursor', /of this list/],
-    ['GET', '/api/sites/shop/match-quality?since=canary', 'since', /must be a day, YYYY-MM-DD/],
-    ['GET', '/api/sites/shop/match-quality?until=2026-11-31', 'until', /must be a day, YYYY-MM-DD/],
+    ['GET', '/api/sites/shop/match-quality?since=canary', 'since', /must be a day from 1970 on, YYYY-MM-DD/],
+    ['GET', '/api/sites/shop/match-quality?until=2026-11-31', 'until', /must be a day from 1970 on, YYYY-MM-DD/],
+    ['GET', '/api/sites/shop/match-quality?until=0000-01-01', 'until', /must be a day from 1970 on/],
+    ['GET', '/api/sites/shop/events?cursor=WyJldmVudHMiLCJhYmMiXQ', 'cursor', /gave as `next`/],
     ['POST', '/api/sites/shop/send-test?live=canary', 'live', /must be 1\./],
   ])('refuses a value that a parameter cannot have, with the rule: %s %s', async (method, path, field, message) => {
     const answer = await api.app().request(path, { method });
@@ -78,7 +80,7 @@ describe('the admin API', () => {
   });
 
   it.each([
-    ['{"live":"canary"}', 'live', /`live` is not known at this address/],
+    ['{"live":"canary"}', '?', /is not known at this address/],
     ['[]', 'body', /must be a JSON object/],
     ['{', 'body', /must be a JSON object/],
     [`{"live":"${'x'.repeat(20_000)}"}`, 'body', /of at most 16 KiB/],

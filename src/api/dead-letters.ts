@@ -5,6 +5,7 @@ import type { Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 import { cursorOf, readCursor } from './cursor.ts';
 import type { DeadLetterView } from './event-answers.ts';
+import { offset } from './parameters.ts';
 import { Refusal } from './refusals.ts';
 import type { AnswerOf, AskedOf } from './routes.ts';
 import { expiredRangeView } from './views.ts';
@@ -18,7 +19,7 @@ interface Place {
   readonly connection: string;
 }
 
-const placeSchema = z.tuple([z.number(), z.string(), z.string()]);
+const placeSchema = z.tuple([z.number(), offset('an offset'), z.string()]);
 
 /** A page of the dead letters of all connections. */
 export async function pageOfDeadLetters(

@@ -8,7 +8,7 @@ import type { AttemptRecord, Store } from '../store/store.ts';
 import { cursorOf, readCursor } from './cursor.ts';
 import type { AttemptView, EventRow, EventView, OutcomeView, RejectionView, TimelineView } from './event-answers.ts';
 import { isFiltered, toSearch } from './filters.ts';
-import type { ReadFilters } from './parameters.ts';
+import { offset, type ReadFilters } from './parameters.ts';
 import { parameterIssue, Refusal } from './refusals.ts';
 import type { AnswerOf, AskedOf } from './routes.ts';
 import { eventView, outcomeSentence } from './views.ts';
@@ -63,7 +63,7 @@ async function newest(log: EventLog, partition: string, limit: number, before?: 
 type Events = 'GET /api/sites/:site/events';
 type Rejections = 'GET /api/sites/:site/rejections';
 
-const placeSchema = z.tuple([z.string()]);
+const placeSchema = z.tuple([offset('an offset')]);
 
 /** A page of events, as the request asks for it. */
 export async function pageOfEvents(

@@ -31,10 +31,16 @@ const eventName = z.codec(z.string(nameRule), z.string(), {
   encode: (name) => name,
 });
 
-const dayRule = 'a day, YYYY-MM-DD';
-const day = z.iso.date(dayRule).optional();
+const dayRule = 'a day from 1970 on, YYYY-MM-DD';
+const day = z.iso
+  .date(dayRule)
+  .refine((text) => text >= '1970-01-01', dayRule)
+  .optional();
 
 const time = whole(0, 999_999_999_999_999, 'UNIX milliseconds').optional();
+
+/** A place in the log, as the log writes it. */
+export const offset = (rule: string) => z.string(rule).regex(/^\d{1,16}$/, rule);
 
 const cursor = words('what an answer gave as `next`', 512).optional();
 
@@ -82,10 +88,10 @@ export type ReadFilters = Read<typeof filters>;
 export const reading = {
   after: z
     .string()
-    .max(512, 'what an answer gave as `through`')
+    .regex(/^\d{0,16}$/, 'what an answer gave as `through`, or empty for all')
     .optional()
     .meta({ description: 'Only what came after this: `through` of an earlier answer. Not beside filters or `cursor`.' }),
-  before: words('what an answer gave as `before`', 512)
+  before: offset('what an answer gave as `before`')
     .optional()
     .meta({ description: 'Only what stands before this. Use `cursor` instead.', deprecated: true }),
 };

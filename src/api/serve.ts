@@ -101,11 +101,11 @@ async function readBody<S extends Route['body']>(schema: S, unfit: Route['unfit'
   const known = Object.keys(schema.shape);
   return unfitBody(
     unfit,
-    read.error.issues.flatMap((issue) => toIssues(issue, known)),
+    read.error.issues.flatMap((issue) => toIssues(issue, known, schema)),
   );
 }
 
-const noObject = parameterIssue('body', 'a JSON object of at most 16 KiB');
+const noObject = parameterIssue('body', 'a JSON object of at most 16 KiB', 'Correct it.');
 
 function unfitBody(unfit: Route['unfit'], issues: readonly Issue[]): Refusal {
   return unfit === undefined ? new Refusal('parameter-invalid', onePerField(issues)) : new Refusal(unfit);
@@ -119,13 +119,14 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The message of a schema is its rule. */
-function toIssues(issue: z.core.$ZodIssue, known: readonly string[]): readonly Issue[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownName(name, known));
+/** The message of a schema is its rule. Of a body not even the name of a key is repeated: it may be a value in the wrong place. */
+function toIssues(issue: z.core.$ZodIssue, known: readonly string[], body?: Route['body']): readonly Issue[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownName(body ? '' : name, known));
   const [field] = issue.path;
   if (field === undefined) return [noObject];
   const isMissing = issue.input === undefined;
-  return [parameterIssue(String(field), issue.message, isMissing ? 'Give it.' : undefined)];
+  const isNeeded = body?.shape[String(field)]?.safeParse(undefined).success === false;
+  return [parameterIssue(String(field), issue.message, isMissing ? 'Give it.' : isNeeded ? 'Correct it.' : undefined)];
 }
 
 const nameForm = /^[\w.-]{1,64}$/;

@@ -356,6 +356,19 @@ describe('hostile input', () => {
     expect((await store.accounts()).length).toBe(1);
   });
 
+  it('as the name of a field is not repeated either', async () => {
+    const { cookie } = await makeOwner();
+    const answer = await ask(
+      'POST',
+      '/api/accounts',
+      { name: 'vic', role: 'viewer', password: secret, [other]: 1, hunter2: 1 },
+      cookie,
+    );
+    expect([answer.status, answer.code]).toEqual([400, 'parameter-invalid']);
+    expect(answer.text).toContain('It takes `name`, `role`, `password`');
+    for (const value of [other, 'hunter2']) expect(answer.text).not.toContain(value);
+  });
+
   it('of more than 64 KiB is refused', async () => {
     const large = JSON.stringify({ name: 'x'.repeat(70_000) });
     expect((await ask('POST', '/api/session', large)).code).toBe('request-too-large');

@@ -1,6 +1,9 @@
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 
-/** How failures of one key slow it down: fewer than `free` cost nothing, that many a second, each further one twice as much, up to a bound. */
+/**
+ * How failures of one key slow it down: fewer than `free` cost nothing, that many a second, each further one twice as much, up to
+ * `mostMs`. In each `mostMs` after the last, one is forgotten.
+ */
 interface Slowing {
   readonly free: number;
   readonly mostMs: number;
@@ -70,7 +73,9 @@ function counter({ free, mostMs }: Slowing, now: () => UnixMs) {
   const counts = new Map<string, Count>();
   const known = (key: string): Count => {
     const count = counts.get(key);
-    return count && now() - count.at < forgottenMs ? count : { failures: 0, at: 0 };
+    if (!count || now() - count.at >= forgottenMs) return { failures: 0, at: 0 };
+    const forgotten = Math.max(0, Math.floor((now() - count.at) / mostMs));
+    return { failures: Math.max(0, count.failures - forgotten), at: count.at };
   };
   return {
     waitMs(key: string): number {
@@ -82,16 +87,18 @@ function counter({ free, mostMs }: Slowing, now: () => UnixMs) {
     },
     /** Answers how to take it back. */
     count(key: string): () => void {
-      const before = known(key);
+      const before = counts.get(key);
+      const mine = { failures: known(key).failures + 1, at: now() };
       counts.delete(key);
-      counts.set(key, { failures: before.failures + 1, at: now() });
+      counts.set(key, mine);
       const [quietest] = counts.keys();
       if (counts.size > maxKeys && quietest !== undefined) counts.delete(quietest);
       return () => {
         const count = counts.get(key);
         if (!count) return;
-        if (count.failures === before.failures + 1) count.at = before.at;
-        count.failures = Math.max(0, count.failures - 1);
+        if (count !== mine) count.failures = Math.max(0, count.failures - 1);
+        else if (before) counts.set(key, before);
+        else counts.delete(key);
       };
     },
     forget(key: string): void {
