@@ -45,6 +45,26 @@ const errors = {
   'not-found': { what: 'There is nothing at this address', remedy: 'See the HTTP reference for the routes.' },
   'method-not-allowed': { what: 'This address takes another method', remedy: 'See the Allow header.' },
   'no-such-site': { what: 'There is no such site', remedy: 'Use an id of the config file.' },
+  'no-such-event': { what: 'There is no such event on this site', remedy: 'Look it up in the list of events.' },
+  'no-such-key': { what: 'The site has no such key', remedy: 'See the keys of the site for their ids.' },
+  'site-exists': { what: 'There is a site of this id, or there was one whose events are kept', remedy: 'Choose another id.' },
+  'file-made': {
+    what: 'This is written in the config file, and is changed only there',
+    remedy: 'Change the file and start Convey again; or remove it there, and make it here.',
+  },
+  'changed-meanwhile': {
+    what: 'Somebody changed this site since it was read, so nothing was changed',
+    remedy: 'Read it again, and make your change anew.',
+  },
+  'too-many-keys': { what: 'The site has as many keys as it may have', remedy: 'Remove one that is not used any more.' },
+  'replay-running': {
+    what: 'A replay of this connection is running',
+    remedy: 'Wait until it has ended, or end it.',
+  },
+  'page-unreadable': {
+    what: 'The page could not be read',
+    remedy: "Give an address on one of the site's domains that answers with a page.",
+  },
   'no-such-connection': { what: 'There is no such running connection', remedy: 'See `convey connections list` for their names.' },
   'person-key': {
     what: 'The body does not name one person',

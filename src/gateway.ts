@@ -149,8 +149,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const admin = adminApi({
       version,
       startedAt: now(),
+      collectorUrl: served.url,
       now,
-      sites,
+      sites: () => sites,
       platformOf,
       log,
       store,

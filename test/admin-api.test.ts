@@ -3,7 +3,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Address, addresses, methodAndPath, type Route, routes } from '../src/api/routes.ts';
+import type { Route } from '../src/api/route.ts';
+import { type Address, addresses, methodAndPath, routes } from '../src/api/routes.ts';
 import {
   eventually,
   type Folder,
@@ -43,6 +44,26 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
     { path: '/api/sites/shop/erase', body: '{"orderId":"ord-2"}' },
   ],
   'GET /api/sites/:site/erase': [{ path: '/api/sites/shop/erase' }],
+  'GET /api/destinations': [],
+  'GET /api/sites': [],
+  'POST /api/sites': [],
+  'GET /api/sites/:site': [],
+  'PATCH /api/sites/:site': [],
+  'DELETE /api/sites/:site': [],
+  'POST /api/sites/:site/keys': [],
+  'DELETE /api/sites/:site/keys/:key': [],
+  'PUT /api/sites/:site/connections/:connection': [],
+  'DELETE /api/sites/:site/connections/:connection': [],
+  'POST /api/sites/:site/try-connection': [],
+  'GET /api/sites/:site/checklist': [],
+  'POST /api/sites/:site/doctor': [],
+  'GET /api/totals': [],
+  'GET /api/sites/:site/series': [],
+  'POST /api/sites/:site/connections/:connection/replay': [],
+  'DELETE /api/sites/:site/connections/:connection/replay': [],
+  'GET /api/sites/:site/stream': [],
+  'POST /api/sites/:site/connections/:connection/dead-letters/retry': [],
+  'POST /api/sites/:site/connections/:connection/dead-letters/drop': [],
   'GET /api/accounts': [{ path: '/api/accounts' }],
   'POST /api/accounts': ['owner', 'viewer'].map((role) => ({
     path: '/api/accounts',

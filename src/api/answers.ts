@@ -33,6 +33,7 @@ export const statusAnswer = named(
           bytes: count.describe('On the disk.'),
         })
         .describe('Health of the log.'),
+      collectorUrl: z.string().describe('Where events are taken, as this machine reaches it or as `collector.publicUrl` has it.'),
       sites: listOf(z.object({ id: siteId, name: z.string(), connections: listOf(z.string()).describe('Their ids.') })),
     })
     .describe('How the gateway is, and what it has.'),
@@ -58,6 +59,28 @@ const connection = named(
       undeliveredSince: time
         .exactOptional()
         .describe('When the log took the oldest event that the connection has not come to; UNIX milliseconds.'),
+      lag: z
+        .object({ events: count, ms: count })
+        .describe('How many events the connection has not come to, and how old the oldest of them is.'),
+      waiting: count.describe('Events that wait for their copy, for consent, or for the next try.'),
+      deadLetters: count.describe('Events that will not be sent unless a person says so.'),
+      losesAt: time
+        .exactOptional()
+        .describe(
+          'When the oldest event that was not sent will be too old to be sent, where that is within two days; UNIX milliseconds.',
+        ),
+      pausedSince: time.exactOptional().describe('UNIX milliseconds.'),
+      nextTryAt: time.exactOptional().describe('When Convey tries again by itself; UNIX milliseconds.'),
+      replay: z
+        .object({
+          since: time,
+          until: time,
+          passed: count.describe('Events that it has come to.'),
+          sent: count.describe('Of these, events that were put up to be sent.'),
+          endedAt: time.exactOptional(),
+        })
+        .exactOptional()
+        .describe('The replay that runs, or ran last.'),
     })
     .describe('How one connection is doing.'),
 );

@@ -39,8 +39,9 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
   return adminApi({
     version: '1',
     startedAt: now(),
+    collectorUrl: 'http://127.0.0.1:8080',
     now,
-    sites: [shop],
+    sites: () => [shop],
     platformOf: () => {
       throw new Error('nothing was sent');
     },

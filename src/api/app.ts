@@ -9,6 +9,7 @@ import { type AccountParts, accountHandlers } from './access/accounts.ts';
 import type { ConnectionView } from './answers.ts';
 import { pageOfDeadLetters } from './dead-letters.ts';
 import { pageOfEvents, pageOfRejections, timelines } from './debugger.ts';
+import { deliveryHandlers } from './deliveries.ts';
 import { answerErase } from './erase.ts';
 import type { TimelineView } from './event-answers.ts';
 import { askedDays, matchQuality } from './match-quality.ts';
@@ -16,14 +17,18 @@ import { openApiDocument } from './openapi.ts';
 import { referencePage } from './reference-page.ts';
 import { Refusal } from './refusals.ts';
 import { type Handlers, serve } from './serve.ts';
+import { siteHandlers } from './sites.ts';
 import { healthOf } from './views.ts';
 
 /** What the API needs from the gateway. */
 export interface ApiParts {
   readonly version: string;
   readonly startedAt: UnixMs;
+  /** Where events are taken. */
+  readonly collectorUrl: string;
   readonly now: () => UnixMs;
-  readonly sites: readonly Site[];
+  /** Those of the config file and those of the dashboard, by now. */
+  readonly sites: () => readonly Site[];
   readonly platformOf: (connection: Connection) => Platform;
   readonly log: EventLog;
   readonly store: Store;
@@ -54,7 +59,7 @@ export function adminApi(parts: ApiParts): Hono {
   const ofSite =
     <Asked extends { readonly site: string }, Body, Answer>(handle: (site: Site, asked: Asked, body: Body) => Promise<Answer>) =>
     async (asked: Asked, body: Body): Promise<Answer | Refusal<'no-such-site'>> => {
-      const site = sites.find(({ id }) => id === asked.site);
+      const site = sites().find(({ id }) => id === asked.site);
       return site ? handle(site, asked, body) : new Refusal('no-such-site');
     };
 
@@ -63,11 +68,12 @@ export function adminApi(parts: ApiParts): Hono {
       version: parts.version,
       startedAt: parts.startedAt,
       log: await log.health(),
-      sites: sites.map(({ id, name, connections }) => ({ id, name, connections: connections.map((one) => one.id) })),
+      collectorUrl: parts.collectorUrl,
+      sites: sites().map(({ id, name, connections }) => ({ id, name, connections: connections.map((one) => one.id) })),
     }),
 
     'GET /api/connections': async () =>
-      Promise.all(sites.flatMap((site) => site.connections.map((connection) => connectionView(site, connection, parts)))),
+      Promise.all(sites().flatMap((site) => site.connections.map((connection) => connectionView(site, connection, parts)))),
 
     'POST /api/sites/:site/connections/:connection/:action': ofSite(async (site, { connection, action }) => {
       const pump = parts.control(site.id, connection);
@@ -112,6 +118,8 @@ export function adminApi(parts: ApiParts): Hono {
     'POST /api/sites/:site/erase': ofSite((site, _, person) => answerErase(site, eraser, person)),
     'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: eraser.looked(site) ?? null })),
 
+    ...siteHandlers(),
+    ...deliveryHandlers(),
     ...accountHandlers(parts.accounts),
 
     'GET /api/openapi.json': async () => ({ ...document }),
@@ -131,6 +139,9 @@ async function connectionView(site: Site, connection: Connection, { store, log, 
     ...healthOf(connection.enabled, state, now()),
     counts: await store.counts(pump),
     inDoubt: state?.inDoubt ?? 0,
+    lag: { events: 0, ms: next ? now() - next.at : 0 },
+    waiting: 0,
+    deadLetters: 0,
     ...(next && { undeliveredSince: next.at }),
   };
 }

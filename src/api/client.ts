@@ -2,9 +2,11 @@ import type { Address, AnswerOf, BodyOf, GivenOf } from './routes.ts';
 
 export type { Role } from './access/name-and-password.ts';
 export type * from './answers.ts';
+export type * from './delivery-answers.ts';
 export type * from './event-answers.ts';
 export { isOutcomeName, outcomeNames } from './outcome-names.ts';
 export type { ErasureRequest, EventFilters } from './parameters.ts';
+export type * from './site-answers.ts';
 
 /** The API's refusal, in its own words; `internal` where it had none. */
 export class ApiError extends Error {

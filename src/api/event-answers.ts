@@ -120,6 +120,9 @@ const eventRow = z.union([
       .describe('An event whose body was erased.'),
   ),
 ]);
+/** Of a stream of server-sent events: the data of each `row` is one of the rows above. */
+export const streamAnswer = z.string().describe('Server-sent events; the data of each `row` is a listed event.');
+
 /** A listed event; `gone` once its body was erased: then what connections came to of it is left. */
 export type EventRow = z.output<typeof eventRow>;
 
@@ -149,6 +152,12 @@ const attempt = named(
       startedAt: time,
       events: count.describe('How many events the request held.'),
       bodySha256: z.string().describe('SHA-256 of the body as it was sent, in hexadecimal digits.'),
+      request: z
+        .object({ method: z.string(), url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() })
+        .exactOptional()
+        .describe(
+          'A request that would send this event alone, with secrets masked. Absent once the event was erased, or where the connection is gone.',
+        ),
       payload: z.unknown().describe('This event as it stood in the request; null once it was erased.'),
       result: z
         .enum(['delivered', 'peel', 'split', 'retry', 'blocked', 'unknown', 'replaced', 'unanswered'])

@@ -24,8 +24,9 @@ describe('the filters of the admin API', () => {
     app = adminApi({
       version: '1',
       startedAt: start,
+      collectorUrl: 'http://127.0.0.1:8080',
       now: () => clock.now(),
-      sites: [
+      sites: () => [
         {
           id: bench.site,
           name: 'Shop',

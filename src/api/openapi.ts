@@ -4,7 +4,8 @@ import { answerNames } from './answer-parts.ts';
 import { errorAnswer } from './answers.ts';
 import { type Example, examples } from './examples.ts';
 import { type RefusalCode, refusalStatus } from './refusals.ts';
-import { type Address, addresses, type Method, methodAndPath, type Route, routes } from './routes.ts';
+import type { Method, Route } from './route.ts';
+import { type Address, addresses, methodAndPath, routes } from './routes.ts';
 
 /** JSON Schema 2020-12. */
 export type Schema = z.core.JSONSchema.BaseSchema;

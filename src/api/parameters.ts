@@ -103,6 +103,18 @@ export const days = {
   until: day.meta({ description: 'The last day in UTC, `YYYY-MM-DD`. Without it today.' }),
 };
 
+const instant = z.codec(z.string('UNIX milliseconds').regex(/^\d{1,15}$/, 'UNIX milliseconds'), z.int(), {
+  decode: Number,
+  encode: String,
+});
+export const span = {
+  since: instant.meta({ description: 'From then on; UNIX milliseconds.' }),
+  until: instant.meta({ description: 'Up to then; UNIX milliseconds.' }),
+};
+
+export const ranges = ['1h', '24h', '7d', '30d'] as const;
+export const range = oneOf(ranges).meta({ description: 'How far back.' });
+
 export const live = z.literal('1', '1').optional().meta({ description: '`1`: also where a real platform would receive it.' });
 
 const key = z.string().max(1_024).optional();
@@ -140,6 +152,32 @@ export const changedAccount = z
   .refine(({ role, password }) => (role === undefined) !== (password === undefined), {
     path: ['role'],
     error: 'given, or `password`, one of the two',
+  });
+
+const bodyTime = z.int('UNIX milliseconds').nonnegative('UNIX milliseconds');
+
+/** Either a period, or one event. */
+export const replayed = z
+  .strictObject({
+    since: bodyTime.optional().describe('What was received from then on; UNIX milliseconds.'),
+    until: bodyTime.optional().describe('What was received before then; UNIX milliseconds.'),
+    eventId: eventId.optional(),
+    again: z.boolean().optional().describe('Also what was delivered already. The platform merges it by its id, if at all.'),
+  })
+  .refine(({ since, until, eventId: one }) => (one === undefined) === (since !== undefined && until !== undefined), {
+    path: ['since'],
+    error: 'given together with `until`, or `eventId` alone',
+  });
+
+/** Which dead letters of a connection: these, or all. */
+export const chosenLetters = z
+  .strictObject({
+    offsets: z.array(offset("a dead letter's `offset`")).min(1).max(1_000).optional(),
+    all: z.literal(true).optional(),
+  })
+  .refine(({ offsets, all }) => (offsets === undefined) !== (all === undefined), {
+    path: ['offsets'],
+    error: 'given, or `all`, one of the two',
   });
 
 /** The body of a request that has none. */

@@ -7,6 +7,7 @@ import { LogUnavailable } from '../log/log.ts';
 import { referencePolicy } from './access/headers.ts';
 import { TooManyChecks } from './access/password.ts';
 import { parameterIssue, Refusal, refusalStatus } from './refusals.ts';
+import type { Route } from './route.ts';
 import {
   type Address,
   type AnswerOf,
@@ -15,7 +16,6 @@ import {
   type BodyOf,
   methodAndPath,
   type RefusalOf,
-  type Route,
   routes,
 } from './routes.ts';
 
