@@ -2,11 +2,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
 import { dashboardDoor, offerSetup } from './api/access/door.ts';
 import { isLoopback } from './api/access/own-address.ts';
+import { readPages } from './api/access/pages.ts';
 import { passwords } from './api/access/password.ts';
 import { sessions } from './api/access/sessions.ts';
 import { throttle } from './api/access/throttle.ts';
@@ -171,6 +174,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const door = dashboardDoor({
       ...accounts,
       admin,
+      pages: readBuilt('dashboard', () => readPages(builtFolder('dashboard'))),
       sessions: sessions(store, now),
       attempt: throttle(now),
       networkOf: networkReader(trustedProxies),
@@ -206,14 +210,22 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   }
 }
 
-/** The pixel as it was built, in the repository and in the package alike. @throws ConveyError */
-function readPixel(build: 'pixel' | 'core'): string {
-  const file = new URL(`../dist/pixel/${build}.js`, import.meta.url);
+/** What is built for browsers, in the repository and in the package alike. */
+function builtFolder(name: 'pixel' | 'dashboard'): string {
+  return fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
+}
+
+/** @throws ConveyError that says how it is built. */
+function readBuilt<T>(name: 'pixel' | 'dashboard', read: () => T): T {
   try {
-    return readFileSync(file, 'utf8');
+    return read();
   } catch (error) {
-    throw new ConveyError(`The pixel cannot be read: ${reasonOf(error)}`, 'Build it with `npm run build:pixel`');
+    throw new ConveyError(`The ${name} cannot be read: ${reasonOf(error)}`, `Build it with \`npm run build:${name}\``);
   }
+}
+
+function readPixel(build: 'pixel' | 'core'): string {
+  return readBuilt('pixel', () => readFileSync(join(builtFolder('pixel'), `${build}.js`), 'utf8'));
 }
 
 /** Whom a request counts for, by its address as far as the proxies before it are trusted. */

@@ -54,6 +54,7 @@ beforeEach(async () => {
   door = dashboardDoor({
     ...accounts,
     admin,
+    pages: { answer: (c, nonce) => (c.req.path.startsWith('/assets/') ? undefined : c.html(`<script nonce="${nonce}">`)) },
     sessions: sessions(store, () => now),
     attempt: throttle(() => now),
     networkOf: (c) => c.req.header('test-network') ?? '127.0.0.1',
@@ -386,13 +387,24 @@ describe('hostile input', () => {
     store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
   });
 
-  it('finds nothing but the API', async () => {
-    const { owner } = await makeBoth();
-    passed = [];
-    for (const path of ['/', '/setup', '/API/status', '/apix', '//api/status', '/admin.sock', '/..%2fapi/status']) {
-      const { status, code } = await ask('GET', path, undefined, owner);
-      expect([path, status, code]).toEqual([path, 404, 'not-found']);
+  it('beside the API gets the page, which holds nothing, and never comes through to the API', async () => {
+    for (const path of [
+      '/',
+      '/setup',
+      '/sites/shop',
+      '/API/status',
+      '/apix',
+      '//api/status',
+      '/admin.sock',
+      '/..%2fapi/status',
+    ]) {
+      const { status, text, headers } = await ask('GET', path);
+      const [, nonce] = /^<script nonce="([^"]+)">$/.exec(text) ?? [];
+      expect([path, status, headers.get('cache-control')]).toEqual([path, 200, 'no-cache']);
+      expect(headers.get('content-security-policy')).toContain(`script-src 'self' 'nonce-${nonce}'`);
     }
+    expect((await ask('GET', '/assets/none.js')).code).toBe('not-found');
+    expect((await ask('POST', '/sites/shop')).code).toBe('not-found');
     expect(passed).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import type { AccessStore } from '../../store/access.ts';
 import { isOwnRequest, isSafe } from './csrf.ts';
 import { newNonce, secureHeaders } from './headers.ts';
 import { ownAddresses } from './own-address.ts';
+import { assetFolder, type Pages } from './pages.ts';
 import { TooManyChecks } from './password.ts';
 import { refuse, slowDown } from './refuse.ts';
 import { type DoorEnv, type SignInParts, sessionRoutes, signInRoutes, tokenOf } from './sign-in.ts';
@@ -15,6 +16,8 @@ type Behind = Pick<Hono, 'fetch'>;
 export interface DoorParts extends SignInParts {
   /** The admin API. */
   readonly admin: Behind;
+  /** The dashboard, for whoever asks: it holds nothing that a session protects. */
+  readonly pages: Pages;
   /** Where the dashboard is listened for, and under which address browsers know it. */
   readonly listening: Parameters<typeof ownAddresses>[0];
   /** Told of what an answer with `internal` stands for. */
@@ -59,6 +62,7 @@ export function dashboardDoor(parts: DoorParts): Hono<DoorEnv> {
   door.use('/api/*', async (c, next) => (isSafe(c.req.method) ? next() : ownersOnly(c, next)));
   door.use('/api/accounts/*', ownersOnly);
   door.all('/api/*', (c) => parts.admin.fetch(c.req.raw, c.env));
+  door.get('*', (c) => parts.pages.answer(c, c.get('nonce')) ?? refuse(c, 'not-found'));
 
   door.notFound((c) => refuse(c, 'not-found'));
   door.onError((fault, c) => answerFault(c, fault, parts.onFault));
@@ -73,8 +77,9 @@ export async function offerSetup(store: AccessStore): Promise<string | undefined
   return isOpen ? plain : undefined;
 }
 
-function kindOf(c: Context): 'api' | 'reference' | 'page' {
+function kindOf(c: Context): 'api' | 'reference' | 'asset' | 'page' {
   if (c.req.path === '/api') return 'reference';
+  if (c.req.path.startsWith(assetFolder) && c.res.ok) return 'asset';
   return c.req.path.startsWith('/api/') ? 'api' : 'page';
 }
 

@@ -1,0 +1,5 @@
+import { Page } from '../../parts/Page.tsx';
+
+export function MatchQuality() {
+  return <Page title="Match quality">{null}</Page>;
+}

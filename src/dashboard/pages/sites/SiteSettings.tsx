@@ -1,0 +1,5 @@
+import { Page } from '../../parts/Page.tsx';
+
+export function SiteSettings() {
+  return <Page title="Settings">{null}</Page>;
+}
