@@ -118,7 +118,7 @@ export function adminApi(parts: ApiParts): Hono {
     'POST /api/sites/:site/erase': ofSite((site, _, person) => answerErase(site, eraser, person)),
     'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: eraser.looked(site) ?? null })),
 
-    ...siteHandlers(),
+    ...siteHandlers(sites),
     ...deliveryHandlers(),
     ...accountHandlers(parts.accounts),
 

@@ -21,11 +21,11 @@ export function Navigation() {
   const navigate = useNavigate();
   const site = sites.find(({ id }) => id === asked) ?? sites[0];
   return (
-    <Stack gap="xs">
+    <Stack gap={2}>
       <NavLinkTo to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
       <NavLinkTo to="/sites" activeOptions={{ exact: true }} label="Sites" leftSection={<Icon name="shop" />} />
       {site && (
-        <Stack gap={2} mt="xs">
+        <Stack gap={2} mt="md">
           {sites.length > 1 ? (
             <Select
               aria-label="Site"
