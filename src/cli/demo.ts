@@ -58,7 +58,7 @@ async function startDemo(): Promise<Demo> {
   try {
     const simulator = await startMicrosoftSimulator({ port: await freePort(9090), tokens: { [tagId]: 'demo-token' } });
     undo.push(() => simulator.close());
-    const file = JSON.stringify(demoConfig(dataDir, await freePort(8080), simulator.url), null, 2);
+    const file = JSON.stringify(demoConfig(dataDir, await freePort(8080), await freePort(8081), simulator.url), null, 2);
     const configFile = join(dataDir, 'convey.json');
     writeFileSync(configFile, file);
     const read = readConfig(file, {}, dataDir);
@@ -79,7 +79,7 @@ async function startDemo(): Promise<Demo> {
   }
 }
 
-function demoConfig(dataDir: string, port: number, endpoint: string) {
+function demoConfig(dataDir: string, port: number, dashboardPort: number, endpoint: string) {
   const settings = { tagId, token: 'demo-token', endpoint, customerId: '254610987' };
   const connection = { id: 'bing', destination: 'microsoft', settings };
   const site = {
@@ -98,7 +98,7 @@ function demoConfig(dataDir: string, port: number, endpoint: string) {
   return {
     dataDir,
     collector: { host: '127.0.0.1', port },
-    dashboard: { host: '127.0.0.1', port: 0 },
+    dashboard: { host: '127.0.0.1', port: dashboardPort },
     allowPrivateDestinations: true,
     sites: [site],
   };
@@ -110,6 +110,8 @@ function welcome({ gateway, simulator, storefront, configFile }: Demo): string {
 ${bold('Convey is running')}, with a demo shop and a simulator of Microsoft Advertising beside it. Nothing leaves this machine.
 
   Demo shop            ${storefront.url}
+  Dashboard            ${gateway.dashboard.setupUrl ?? gateway.dashboard.url}
+                       ${styleText('dim', '(make up a name and a password; both are thrown away with the demo)')}
   Gateway              ${gateway.url}
   Microsoft simulator  ${simulator.url}  ${styleText('dim', '(open it: what Microsoft received, and what it would count)')}
 
