@@ -46,6 +46,12 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
     sites: () => [shop],
     platformOf: () => tinyPlatform,
     control: () => undefined,
+    watch: () => ({
+      ring: () => {},
+      wait: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 10))),
+      end: () => {},
+    }),
+    stopping: new AbortController().signal,
     isLive: () => false,
     recalledOf: async () => [],
     eraser: { erase: async () => 'busy', looked: () => undefined },

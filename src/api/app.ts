@@ -2,14 +2,13 @@ import type { Hono } from 'hono';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import type { EventLog, Offset } from '../log/log.ts';
+import type { Offset } from '../log/log.ts';
 import type { Eraser } from '../retention/erase.ts';
-import type { Store } from '../store/store.ts';
 import { type AccountParts, accountHandlers } from './access/accounts.ts';
 import { connectionView } from './connection-view.ts';
 import { pageOfDeadLetters } from './dead-letters.ts';
 import { pageOfEvents, pageOfRejections, timelines } from './debugger.ts';
-import { deliveryHandlers } from './deliveries.ts';
+import { type DeliveryParts, deliveryHandlers } from './deliveries.ts';
 import { answerErase } from './erase.ts';
 import type { TimelineView } from './event-answers.ts';
 import { askedDays, matchQuality } from './match-quality.ts';
@@ -21,17 +20,12 @@ import { type Handlers, serve } from './serve.ts';
 import { siteHandlers } from './sites.ts';
 
 /** What the API needs from the gateway. */
-export interface ApiParts {
+export interface ApiParts extends DeliveryParts {
   readonly version: string;
   readonly startedAt: UnixMs;
   /** Where events are taken. */
   readonly collectorUrl: string;
-  readonly now: () => UnixMs;
-  /** Those of the config file and those of the dashboard, by now. */
-  readonly sites: () => readonly Site[];
   readonly platformOf: (connection: Connection) => Platform;
-  readonly log: EventLog;
-  readonly store: Store;
   /** What an operator can do to a running connection. */
   readonly control: (
     site: string,

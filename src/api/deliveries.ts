@@ -1,27 +1,23 @@
 import type { Site } from '../event/site.ts';
 import { hourMs, minuteMs, type UnixMs } from '../event/units.ts';
-import type { EventLog } from '../log/log.ts';
-import { countStepMs, countStepOf, type Store } from '../store/store.ts';
-import { type Counts, countsOf, sum } from './counts.ts';
+import { countStepMs, countStepOf } from '../store/store.ts';
+import { type CountSources, type Counts, countsOf, sum } from './counts.ts';
 import type { SeriesView, TotalsView } from './delivery-answers.ts';
 import type { deliveryRoutes } from './delivery-routes.ts';
 import { ofSites } from './of-site.ts';
 import { Refusal } from './refusals.ts';
 import type { AskedOf } from './routes.ts';
 import type { Handlers } from './serve.ts';
+import { eventStreams, type StreamParts } from './stream.ts';
 
 /** What the gateway gives to tell how delivery goes, and to do something about it. */
-export interface DeliveryParts {
-  readonly now: () => UnixMs;
-  readonly sites: () => readonly Site[];
-  readonly log: EventLog;
-  readonly store: Store;
-}
+export type DeliveryParts = StreamParts;
 
 /** How delivery goes, and what can be done about it. */
 export function deliveryHandlers(parts: DeliveryParts): Pick<Handlers, keyof typeof deliveryRoutes> {
   const { sites, now } = parts;
   const ofSite = ofSites(sites);
+  const stream = eventStreams(parts);
   const notYet = async (): Promise<never> => {
     throw new Error('not built');
   };
@@ -39,7 +35,7 @@ export function deliveryHandlers(parts: DeliveryParts): Pick<Handlers, keyof typ
 
     'POST /api/sites/:site/connections/:connection/replay': notYet,
     'DELETE /api/sites/:site/connections/:connection/replay': notYet,
-    'GET /api/sites/:site/stream': notYet,
+    'GET /api/sites/:site/stream': ofSite(async (site, { after }) => stream(site, after)),
     'POST /api/sites/:site/connections/:connection/dead-letters/retry': notYet,
     'POST /api/sites/:site/connections/:connection/dead-letters/drop': notYet,
   };
@@ -61,7 +57,7 @@ function stepEnd(at: UnixMs): UnixMs {
 
 async function totalsOf(
   site: Site,
-  { log, store }: DeliveryParts,
+  { log, store }: CountSources,
   { since, until }: { readonly since: UnixMs; readonly until: UnixMs },
 ): Promise<TotalsView> {
   const counts = await countsOf(site, { log, store }, { since, until, stretchMs: until - since });
@@ -89,7 +85,7 @@ function accountOf(
 
 async function seriesOf(
   site: Site,
-  sources: DeliveryParts,
+  sources: CountSources,
   { stepMs, steps }: (typeof ranges)[Range],
   now: UnixMs,
 ): Promise<SeriesView> {

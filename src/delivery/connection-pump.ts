@@ -43,6 +43,8 @@ export interface ConnectionPumpOptions {
   readonly startAt: Offset;
   /** How far the site's identity pump has come: nothing is read past it. */
   readonly identityCursor: () => Offset;
+  /** Something became of an event. */
+  readonly onOutcome?: () => void;
   readonly logger: Logger;
 }
 
@@ -345,6 +347,7 @@ export class ConnectionPump {
     const held = this.#hold;
     await this.#o.store.commit(held.lease, delta);
     held.state = delta.state;
+    if (delta.outcomes && delta.outcomes.length > 0) this.#o.onOutcome?.();
   }
 
   async #keepLease(): Promise<void> {
