@@ -209,6 +209,7 @@ function attemptView(
   platform: Platform,
 ): AttemptView {
   const payload = platform.unpack(body)[offsets.indexOf(offset)] ?? null;
+  const request = payload === null ? undefined : platform.show(payload);
   const { result, status, answer, issues } = settled ?? {
     result: 'unanswered' as const,
     issues: [],
@@ -220,6 +221,7 @@ function attemptView(
     startedAt,
     events: offsets.length,
     bodySha256,
+    ...(request && { request }),
     payload,
     result,
     ...(status !== undefined && { status }),
