@@ -108,7 +108,8 @@ export async function pageOfRejections(
   return { rejections: rows, ...(older !== undefined && { next: cursorOf('rejections', older) }) };
 }
 
-async function rowsOf(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
+/** Records as they are listed, each with what became of it on every connection of the site. */
+export async function rowsOf(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
   const outcomes = await outcomesOf(
     site,
     store,
@@ -177,7 +178,8 @@ async function listRejections(site: Site, log: EventLog, limit: number, before?:
   return { rows, ...(page.older !== undefined && { older: page.older }) };
 }
 
-async function outcomesOf(
+/** What became of each of these by now, one for each connection of the site. */
+export async function outcomesOf(
   site: Site,
   store: Store,
   offsets: readonly Offset[],
@@ -207,6 +209,7 @@ function attemptView(
   platform: Platform,
 ): AttemptView {
   const payload = platform.unpack(body)[offsets.indexOf(offset)] ?? null;
+  const request = payload === null ? undefined : platform.show(payload);
   const { result, status, answer, issues } = settled ?? {
     result: 'unanswered' as const,
     issues: [],
@@ -218,6 +221,7 @@ function attemptView(
     startedAt,
     events: offsets.length,
     bodySha256,
+    ...(request && { request }),
     payload,
     result,
     ...(status !== undefined && { status }),
