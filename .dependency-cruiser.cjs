@@ -12,7 +12,8 @@ const rooms = {
   destinations: ['event'],
   delivery: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
   retention: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
-  api: ['event', 'identity', 'log/log', 'store/store', 'store/access', 'destinations/kit', 'retention'],
+  sites: ['event', 'identity', 'store/made', 'destinations', 'config-schema', 'config-sites'],
+  api: ['event', 'identity', 'log/log', 'store/store', 'store/access', 'destinations', 'retention', 'sites'],
   dashboard: ['api/client'], // and types of event
   simulators: [], // nothing of ours, ever
   cli: ['gateway', 'preflight', 'config', 'simulators', 'api/client', 'event'],

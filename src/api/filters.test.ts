@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, Engines, sha256Of, tinyPlatform, until } from '../delivery/delivery.fixture.ts';
 import { minuteMs } from '../event/units.ts';
-import { accountPartsOf, clientOf } from './api.fixture.ts';
+import { accountPartsOf, clientOf, settingsOf } from './api.fixture.ts';
 import { adminApi } from './app.ts';
 import type { ApiClient, EventFilters } from './client.ts';
 
@@ -45,6 +45,7 @@ describe('the filters of the admin API', () => {
       log,
       store,
       accounts: accountPartsOf(store),
+      settings: settingsOf(store),
       control: () => undefined,
       isLive: () => false,
       recalledOf: async () => [],

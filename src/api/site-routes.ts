@@ -13,6 +13,9 @@ import {
 } from './site-answers.ts';
 import { changedSite, doctorPage, keyId, newKey, newSite, putConnection, triedConnection } from './site-parameters.ts';
 
+/** What goes wrong with a change that is right. */
+const unusual = ['not-applied', 'secrets-key-unusable'] as const;
+
 /** What can be asked and changed of sites and their settings. */
 export const siteRoutes = {
   'GET /api/destinations': {
@@ -38,7 +41,7 @@ export const siteRoutes = {
     asked: z.strictObject({}),
     body: newSite,
     answer: siteAnswer,
-    refusals: ['site-exists'],
+    refusals: ['site-exists', ...unusual],
   },
   'GET /api/sites/:site': {
     group: 'Sites',
@@ -54,7 +57,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site }),
     body: changedSite,
     answer: siteAnswer,
-    refusals: ['no-such-site', 'file-made', 'changed-meanwhile'],
+    refusals: ['no-such-site', 'file-made', 'changed-meanwhile', ...unusual],
   },
   'DELETE /api/sites/:site': {
     group: 'Sites',
@@ -63,7 +66,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site }),
     body: nothing,
     answer: accountChangedAnswer,
-    refusals: ['no-such-site', 'file-made'],
+    refusals: ['no-such-site', 'file-made', ...unusual],
   },
   'POST /api/sites/:site/keys': {
     group: 'Sites',
@@ -71,7 +74,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site }),
     body: newKey,
     answer: newKeyAnswer,
-    refusals: ['no-such-site', 'file-made', 'too-many-keys'],
+    refusals: ['no-such-site', 'file-made', 'too-many-keys', ...unusual],
   },
   'DELETE /api/sites/:site/keys/:key': {
     group: 'Sites',
@@ -79,7 +82,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site, key: keyId }),
     body: nothing,
     answer: accountChangedAnswer,
-    refusals: ['no-such-site', 'no-such-key', 'file-made'],
+    refusals: ['no-such-site', 'no-such-key', 'file-made', ...unusual],
   },
   'PUT /api/sites/:site/connections/:connection': {
     group: 'Sites',
@@ -89,7 +92,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site, connection }),
     body: putConnection,
     answer: siteAnswer,
-    refusals: ['no-such-site', 'file-made', 'changed-meanwhile'],
+    refusals: ['no-such-site', 'file-made', 'changed-meanwhile', ...unusual],
   },
   'DELETE /api/sites/:site/connections/:connection': {
     group: 'Sites',
@@ -98,7 +101,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site, connection }),
     body: nothing,
     answer: siteAnswer,
-    refusals: ['no-such-site', 'no-such-connection', 'file-made'],
+    refusals: ['no-such-site', 'no-such-connection', 'file-made', ...unusual],
   },
   'POST /api/sites/:site/try-connection': {
     group: 'Sites',
@@ -107,7 +110,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site }),
     body: triedConnection,
     answer: triedAnswer,
-    refusals: ['no-such-site'],
+    refusals: ['no-such-site', 'rate-limited'],
   },
   'GET /api/sites/:site/checklist': {
     group: 'Sites',

@@ -1,24 +1,81 @@
+import { destinations } from '../destinations/destinations.ts';
+import { ConveyError } from '../errors.ts';
+import { NotApplied, type Refused, type SiteBook } from '../sites/book.ts';
+import type { SiteEntry } from '../sites/compose.ts';
+import { Refusal, type RefusalCode } from './refusals.ts';
 import type { Handlers } from './serve.ts';
 import type { siteRoutes } from './site-routes.ts';
+import { type SiteViewParts, siteView } from './site-views.ts';
 
-/** Sites and their settings. */
-export function siteHandlers(): Pick<Handlers, keyof typeof siteRoutes> {
+/** What the routes of sites need from the gateway. */
+export interface SiteParts extends SiteViewParts {
+  readonly book: SiteBook;
+}
+
+type SiteHandlers = Pick<Handlers, keyof typeof siteRoutes>;
+
+/** Sites and their settings. The door sees to it that of the dashboard's port only owners change any. */
+export function siteHandlers(parts: SiteParts): SiteHandlers {
+  const { book } = parts;
+  const view = (entry: SiteEntry) => siteView(entry, parts);
   const notYet = async (): Promise<never> => {
     throw new Error('not built');
   };
   return {
-    'GET /api/destinations': notYet,
-    'GET /api/sites': notYet,
-    'POST /api/sites': notYet,
-    'GET /api/sites/:site': notYet,
-    'PATCH /api/sites/:site': notYet,
-    'DELETE /api/sites/:site': notYet,
-    'POST /api/sites/:site/keys': notYet,
-    'DELETE /api/sites/:site/keys/:key': notYet,
-    'PUT /api/sites/:site/connections/:connection': notYet,
-    'DELETE /api/sites/:site/connections/:connection': notYet,
+    'GET /api/destinations': async () =>
+      destinations.map(({ id, name, source, form, secrets, eventNames }) => ({
+        id,
+        name,
+        source,
+        settings: form,
+        secrets,
+        eventNames,
+      })),
+
+    'GET /api/sites': async () => book.entries().map(view),
+
+    'POST /api/sites': (_, given) => changed(book.makeSite(given), view),
+
+    'GET /api/sites/:site': async ({ site }) => {
+      const entry = book.entry(site);
+      return entry ? view(entry) : new Refusal('no-such-site');
+    },
+
+    'PATCH /api/sites/:site': ({ site }, { revision, ...given }) => changed(book.changeSite(site, revision, given), view),
+
+    'DELETE /api/sites/:site': ({ site }) => changed(book.removeSite(site), () => ({ ok: true })),
+
+    'POST /api/sites/:site/keys': ({ site }, { kind }) => changed(book.makeKey(site, kind), (key) => key),
+
+    'DELETE /api/sites/:site/keys/:key': ({ site, key }) => changed(book.removeKey(site, key), () => ({ ok: true })),
+
+    'PUT /api/sites/:site/connections/:connection': ({ site, connection }, { revision, destination, enabled, settings }) =>
+      changed(book.putConnection(site, connection, revision, { destination, settings, enabled: enabled ?? true }), view),
+
+    'DELETE /api/sites/:site/connections/:connection': ({ site, connection }) =>
+      changed(book.removeConnection(site, connection), view),
+
     'POST /api/sites/:site/try-connection': notYet,
     'GET /api/sites/:site/checklist': notYet,
     'POST /api/sites/:site/doctor': notYet,
   };
+}
+
+/** What came of a change, or the refusal that says why there was none. */
+async function changed<Done, Code extends RefusalCode, Answer>(
+  change: Promise<Done | Refused<Code>>,
+  answer: (done: Done) => Answer,
+): Promise<Answer | Refusal<Code | 'not-applied' | 'secrets-key-unusable'>> {
+  try {
+    const done = await change;
+    return isRefused(done) ? new Refusal(done.refused, done.issues) : answer(done);
+  } catch (error) {
+    if (error instanceof NotApplied) return new Refusal('not-applied');
+    if (error instanceof ConveyError) return new Refusal('secrets-key-unusable');
+    throw error;
+  }
+}
+
+function isRefused<Done, Code extends string>(done: Done | Refused<Code>): done is Refused<Code> {
+  return typeof done === 'object' && done !== null && 'refused' in done;
 }

@@ -23,7 +23,9 @@ export interface Site {
   readonly domains: readonly string[];
   readonly platform: Platform;
   readonly writeKey: string;
-  /** SHA-256 of each secret key; the keys themselves stay in the config file. */
+  /** Taken beside it, while pages still have them. */
+  readonly oldWriteKeys?: readonly string[];
+  /** SHA-256 of each secret key; the keys themselves stay in the config file, or with whoever made them in the dashboard. */
   readonly secretKeyHashes: readonly Sha256[];
   readonly consent: { readonly policy: ConsentPolicy };
   /** ISO 3166-1 alpha-2: reads national phone numbers and stands in for an unknown country of a server's event. */

@@ -1,5 +1,6 @@
 import type { AccessOp } from './sqlite.access.ts';
 import type { ErasureOp } from './sqlite.erasure.ts';
+import type { MadeOp } from './sqlite.made.ts';
 import type { RetentionOp } from './sqlite.retention.ts';
 import type { Delta, IdentityDelta, Lease, PumpId } from './store.ts';
 
@@ -54,6 +55,9 @@ export const migrations = [
    CREATE TABLE sessions (hash TEXT NOT NULL UNIQUE, account TEXT NOT NULL, created_at INTEGER NOT NULL, used_at INTEGER NOT NULL) STRICT;
    CREATE INDEX sessions_by_account ON sessions (account, created_at);
    CREATE TABLE setup (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE made_sites (id TEXT PRIMARY KEY, written TEXT NOT NULL, keys TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE made_connections (site TEXT NOT NULL, id TEXT NOT NULL, written TEXT NOT NULL, secrets TEXT NOT NULL,
+     PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type Op =
@@ -63,6 +67,7 @@ export type Op =
   | { readonly kind: 'commit'; readonly lease: Lease; readonly delta: Delta }
   | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly delta: IdentityDelta }
   | AccessOp
+  | MadeOp
   | ErasureOp
   | RetentionOp;
 

@@ -9,6 +9,7 @@ import { accessReads, accessWrites } from './sqlite.access.ts';
 import { erasureReads, erasureWrites } from './sqlite.erasure.ts';
 import { factReads } from './sqlite.facts.ts';
 import { indexReads } from './sqlite.index.ts';
+import { madeReads, madeWrites } from './sqlite.made.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
 import { matchReads } from './sqlite.quality.ts';
 import { retentionReads, retentionWrites } from './sqlite.retention.ts';
@@ -104,6 +105,8 @@ function sqliteStore(
     ...retentionWrites(write, db),
     ...accessReads(db),
     ...accessWrites(write),
+    ...madeReads(db),
+    ...madeWrites(write),
     async close() {
       db.close();
       await writer.close();
