@@ -12,11 +12,12 @@ const rooms = {
   destinations: ['event'],
   delivery: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
   retention: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
+  doctor: ['event', 'api/event-answers', 'delivery/address-guard'],
   sites: ['event', 'identity', 'store/made', 'destinations', 'config-schema', 'config-sites'],
-  api: ['event', 'identity', 'log/log', 'store/store', 'store/access', 'destinations', 'retention', 'sites'],
+  api: ['event', 'identity', 'log/log', 'store/store', 'store/access', 'store/observed', 'destinations', 'retention', 'sites', 'doctor'],
   dashboard: ['api/client'], // and types of event
   simulators: [], // nothing of ours, ever
-  cli: ['gateway', 'preflight', 'config', 'simulators', 'api/client', 'event'],
+  cli: ['gateway', 'preflight', 'config', 'doctor', 'simulators', 'api/client', 'event'],
 };
 
 const closed = ['pixel', 'dashboard', 'simulators'];

@@ -17,6 +17,7 @@ import { isSpecialAddress } from './delivery/address-guard.ts';
 import { type Clock, clock as machineClock } from './delivery/clock.ts';
 import { startDelivery } from './delivery/delivery.ts';
 import { gather } from './delivery/gather.ts';
+import { probe } from './delivery/probe.ts';
 import { makeSender } from './delivery/send.ts';
 import type { Platform } from './destinations/kit/destination.ts';
 import { microsoft } from './destinations/microsoft/microsoft.ts';
@@ -28,6 +29,7 @@ import type { Connection, Site } from './event/site.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
 import { serveCollector } from './ingest/listen.ts';
+import { rateLimit } from './ingest/rate-limit.ts';
 import { requestReader } from './ingest/requester.ts';
 import { takeEvents } from './ingest/take-events.ts';
 import { type EventLog, type LogHealth, LogUnavailable } from './log/log.ts';
@@ -67,6 +69,8 @@ export interface Gateway {
   stop(drainMs: number): Promise<void>;
 }
 
+/** Of settings that somebody tries, per site. */
+const trials = { perSecond: 10 / 60, burst: 10 };
 const healthEveryMs = 1_000;
 const sendGraceMs = 30_000;
 const requestGraceMs = 5_000;
@@ -180,6 +184,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         book,
         pixelOf: pixelFinder(config.collector, served.url),
         isLive: (connection) => isLive(platformOf(connection)),
+        probe: (platform) => probe(platform, sender),
+        admitTrial: rateLimit(trials, now),
+        log,
+        store,
+        now,
+        fetching: { userAgent: `convey/${version}`, allowPrivate: config.allowPrivateDestinations },
+        pixelPath,
+        knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
       },
       sendTest,
       recalledOf: async (site, offset) => (await gather(log, store, site, await log.get(site, [offset])))[0]?.recalled ?? [],

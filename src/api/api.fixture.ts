@@ -37,7 +37,7 @@ export function accountPartsOf(store: Store): ApiParts['accounts'] {
 }
 
 /** Sites as a config file without any has them. */
-export function settingsOf(store: Store): ApiParts['settings'] {
+export function settingsOf({ log, store }: Pick<ApiParts, 'log' | 'store'>): ApiParts['settings'] {
   const never = () => {
     throw new Error('no site is set');
   };
@@ -47,7 +47,19 @@ export function settingsOf(store: Store): ApiParts['settings'] {
   const logger = makeLogger('silent', { write: () => {} });
   const wasThere = async () => false;
   const book = new SiteBook({ file, rules, store, keys, wasThere, apply: async () => {}, now, logger }, [], []);
-  return { book, pixelOf: never, isLive: () => false };
+  return {
+    book,
+    pixelOf: never,
+    isLive: () => false,
+    probe: never,
+    admitTrial: () => undefined,
+    log,
+    store,
+    now,
+    fetching: { userAgent: 'convey/test', allowPrivate: false },
+    pixelPath: '/p.js',
+    knowsCountry: false,
+  };
 }
 
 /** The API without pumps. */
@@ -67,7 +79,7 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
     eraser: { erase: async () => 'busy', looked: () => undefined },
     sendTest: async () => 'test-1',
     accounts: accountPartsOf(parts.store),
-    settings: settingsOf(parts.store),
+    settings: settingsOf(parts),
     ...parts,
   });
 }

@@ -45,7 +45,7 @@ describe('the filters of the admin API', () => {
       log,
       store,
       accounts: accountPartsOf(store),
-      settings: settingsOf(store),
+      settings: settingsOf({ log, store }),
       control: () => undefined,
       isLive: () => false,
       recalledOf: async () => [],

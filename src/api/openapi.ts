@@ -115,11 +115,12 @@ function operation(address: Address, schemaOf: (answer: z.ZodType) => Schema): O
   };
 }
 
-/** `GET /api/sites/:site/dead-letters` is `getSitesDeadLetters`. */
+/** `GET /api/sites/:site/dead-letters` is `getSitesDeadLetters`; `GET /api/sites/:site`, one of a list, `getSitesOne`. */
 function operationId(method: string, path: string): string {
   const words = path.split(/[^A-Za-z]+/).filter((word) => word !== '' && word !== 'api');
   const names = words.filter((word) => !path.includes(`:${word}`) || word === 'action');
-  return [method.toLowerCase(), ...names.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('');
+  const one = method === 'GET' && /:\w+$/.test(path) ? ['One'] : [];
+  return [method.toLowerCase(), ...[...names, ...one].map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('');
 }
 
 function parameter(name: string, place: 'path' | 'query', field: z.ZodType): Parameter {

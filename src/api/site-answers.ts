@@ -181,3 +181,14 @@ export const doctorAnswer = named(
     .describe('What the consent doctor found.'),
 );
 export type DiagnosisView = z.output<typeof doctorAnswer>;
+
+export const rotatedAnswer = named(
+  'Rotated',
+  z
+    .object({
+      source: z.enum(['environment', 'file']).describe('Where the key is.'),
+      resealed: count.describe('Secrets that were under another key, and are under the present one now.'),
+      lost: count.describe('Secrets whose key is missing. They stay as they are; enter them again.'),
+    })
+    .describe('What became of the secrets.'),
+);

@@ -7,6 +7,7 @@ import {
   destinationsAnswer,
   doctorAnswer,
   newKeyAnswer,
+  rotatedAnswer,
   siteAnswer,
   sitesAnswer,
   triedAnswer,
@@ -128,5 +129,15 @@ export const siteRoutes = {
     body: doctorPage,
     answer: doctorAnswer,
     refusals: ['no-such-site', 'page-unreadable'],
+  },
+  'POST /api/secrets/rotate': {
+    group: 'Sites',
+    summary: 'Encrypt the secrets of all connections under another key',
+    detail:
+      'While all runs; no secret is told, and no connection starts anew. Where the key comes from the environment, the one that stands there now takes the place of the one in `CONVEY_SECRETS_KEY_OLD`.',
+    asked: z.strictObject({}),
+    body: nothing,
+    answer: rotatedAnswer,
+    refusals: ['secrets-key-given', 'not-applied', 'secrets-key-unusable'],
   },
 } as const satisfies Table;

@@ -1,15 +1,22 @@
 import { destinations } from '../destinations/destinations.ts';
+import type { Platform } from '../destinations/kit/destination.ts';
 import { ConveyError } from '../errors.ts';
 import { NotApplied, type Refused, type SiteBook } from '../sites/book.ts';
 import type { SiteEntry } from '../sites/compose.ts';
+import { type ChecklistParts, checklist } from './checklist.ts';
+import { askDoctor, type DoctorParts, sentence } from './doctor.ts';
 import { Refusal, type RefusalCode } from './refusals.ts';
 import type { Handlers } from './serve.ts';
 import type { siteRoutes } from './site-routes.ts';
 import { type SiteViewParts, siteView } from './site-views.ts';
 
 /** What the routes of sites need from the gateway. */
-export interface SiteParts extends SiteViewParts {
+export interface SiteParts extends SiteViewParts, ChecklistParts, DoctorParts {
   readonly book: SiteBook;
+  /** Asks the platform whether it accepts the credential. */
+  readonly probe: (platform: Platform) => Promise<{ readonly ok: boolean; readonly says: string }>;
+  /** The seconds that the site's next trial of settings must wait; `undefined` lets it in. */
+  readonly admitTrial: (site: string) => number | undefined;
 }
 
 type SiteHandlers = Pick<Handlers, keyof typeof siteRoutes>;
@@ -18,9 +25,6 @@ type SiteHandlers = Pick<Handlers, keyof typeof siteRoutes>;
 export function siteHandlers(parts: SiteParts): SiteHandlers {
   const { book } = parts;
   const view = (entry: SiteEntry) => siteView(entry, parts);
-  const notYet = async (): Promise<never> => {
-    throw new Error('not built');
-  };
   return {
     'GET /api/destinations': async () =>
       destinations.map(({ id, name, source, form, secrets, eventNames }) => ({
@@ -55,9 +59,32 @@ export function siteHandlers(parts: SiteParts): SiteHandlers {
     'DELETE /api/sites/:site/connections/:connection': ({ site, connection }) =>
       changed(book.removeConnection(site, connection), view),
 
-    'POST /api/sites/:site/try-connection': notYet,
-    'GET /api/sites/:site/checklist': notYet,
-    'POST /api/sites/:site/doctor': notYet,
+    'POST /api/sites/:site/try-connection': async ({ site }, { connection, destination, settings }) => {
+      if (!book.entry(site)) return new Refusal('no-such-site');
+      if (parts.admitTrial(site) !== undefined) return new Refusal('rate-limited');
+      const read = book.readGiven(site, connection, { destination, settings });
+      if ('refused' in read) {
+        const { issues = [] } = read;
+        return { ok: false, says: 'The settings are not right yet. Nothing was asked of the platform.', issues };
+      }
+      const { ok, says } = await parts.probe(read.platform);
+      return { ok, says: sentence(says), issues: [] };
+    },
+
+    'GET /api/sites/:site/checklist': async ({ site }) => {
+      const entry = book.entry(site);
+      return entry ? checklist(entry, parts) : new Refusal('no-such-site');
+    },
+
+    'POST /api/sites/:site/doctor': async ({ site }, { page }) => {
+      const entry = book.entry(site);
+      return entry ? askDoctor(entry.site, book.sites(), page, parts) : new Refusal('no-such-site');
+    },
+
+    'POST /api/secrets/rotate': async () => {
+      if (!book.canRotateSecrets()) return new Refusal('secrets-key-given');
+      return changed(book.rotateSecrets(), (rotated) => rotated);
+    },
   };
 }
 

@@ -45,3 +45,9 @@ export interface Site {
   readonly purchaseHoldSeconds: 'auto' | number;
   readonly connections: readonly Connection[];
 }
+
+/** Whether one of the domains is the host, or covers it as a subdomain. A dot at its end only says that the name is whole. */
+export function covers(domains: readonly string[], host: string): boolean {
+  const name = host.replace(/\.$/, '');
+  return domains.some((domain) => name === domain || name.endsWith(`.${domain}`));
+}

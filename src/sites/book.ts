@@ -257,7 +257,7 @@ export class SiteBook {
    */
   readGiven(
     site: string,
-    id: string,
+    id: string | undefined,
     { destination, enabled = true, settings }: GivenConnection,
   ):
     | { readonly platform: Platform; readonly written: Written; readonly secrets: Readonly<Record<string, unknown>> }
@@ -272,12 +272,18 @@ export class SiteBook {
     const secrets = { ...opened, ...Object.fromEntries(given.filter((one) => isSecret(one))) };
     const forbidden = given.flatMap(([name]) => (fileOnly.includes(name) ? [onlyInFile(name)] : []));
     const shown = Object.fromEntries(given.filter((one) => !isSecret(one)));
-    const written = writtenSchema.safeParse({ id, destination, enabled, settings: shown });
+    const written = writtenSchema.safeParse({ id: id ?? 'new', destination, enabled, settings: shown });
     if (!written.success || forbidden.length > 0) return invalid(forbidden);
     const read = readConnection(written.data, secrets, this.#parts.rules);
     if ('connection' in read) return { platform: read.platform, written: written.data, secrets };
     const isLost = ({ path }: ConfigProblem) => lost.some((one) => one.path === path);
     return invalid([...read.problems.filter((one) => !isLost(one)), ...lost.filter(({ path }) => !(path.slice(9) in secrets))]);
+  }
+
+  /** Not where the environment gives one key alone, and nothing that it could take the place of. */
+  canRotateSecrets(): boolean {
+    const { source, isChanging } = this.#parts.keys;
+    return source === 'file' || isChanging;
   }
 
   /**
@@ -287,8 +293,7 @@ export class SiteBook {
   rotateSecrets(): Promise<Rotated> {
     return this.#inTurn(async () => {
       const { keys, logger } = this.#parts;
-      const isGiven = keys.source === 'environment' && keys.isChanging;
-      const rotated = await this.#sealAllUnder(isGiven ? keys.present() : keys.renew());
+      const rotated = await this.#sealAllUnder(keys.source === 'environment' ? keys.present() : keys.renew());
       logger.info({ ...rotated }, 'secrets sealed under another key');
       return { source: keys.source, ...rotated };
     });

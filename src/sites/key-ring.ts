@@ -10,7 +10,7 @@ export interface KeyRing {
   find(id: string): SecretsKey | undefined;
   /** What seals from now on; made where there is none yet. @throws ConveyError where the file cannot be read or written. */
   present(): SecretsKey;
-  /** A new present key. Those before it stay readable, across restarts too. @throws ConveyError where the key is not ours to change. */
+  /** A new present key. Those before it stay readable, across restarts too. Only of a file. @throws ConveyError */
   renew(): SecretsKey;
   /** Forgets every key but the present one, once nothing is sealed under them. */
   settle(): void;
@@ -47,7 +47,7 @@ export function openKeyRing(file: string, given: { readonly present?: SecretsKey
     find: (id) => [...(given.present ? [given.present] : []), ...others()].find((key) => key.id === id),
     present,
     renew() {
-      if (given.present) throw ofEnvironment;
+      if (given.present) throw new Error('the environment holds the key, and only who starts Convey can change it');
       keep([newKeyText(), ...keysOfFile().map(({ text }) => text)]);
       return present();
     },
@@ -64,11 +64,6 @@ export function openKeyRing(file: string, given: { readonly present?: SecretsKey
     },
   };
 }
-
-const ofEnvironment = new ConveyError(
-  'The key for secrets comes from the environment, so Convey cannot change it',
-  'Start Convey with the present key in CONVEY_SECRETS_KEY_OLD and a new one in CONVEY_SECRETS_KEY, and ask again',
-);
 
 type Keys = { readonly keys: readonly { readonly text: string; readonly key: SecretsKey }[] } | { readonly problem: string };
 
