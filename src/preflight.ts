@@ -1,28 +1,20 @@
 import { createServer } from 'node:http';
 import { isLoopback } from './api/access/own-address.ts';
-import { type ConsentReport, consentReport } from './api/consent-report.ts';
 import { listEvents } from './api/debugger.ts';
 import type { EventRow } from './api/event-answers.ts';
 import type { Config } from './config.ts';
-import { makeSender, type Sender, type Sent } from './delivery/send.ts';
+import { probe } from './delivery/probe.ts';
+import { makeSender, type Sender } from './delivery/send.ts';
 import type { Platform } from './destinations/kit/destination.ts';
 import { microsoft } from './destinations/microsoft/microsoft.ts';
+import { type ConsentReport, consentReport } from './doctor/consent-report.ts';
+import type { Finding } from './doctor/finding.ts';
 import { reasonOf } from './errors.ts';
-import type { Site } from './event/site.ts';
+import { covers, type Site } from './event/site.ts';
 import { closeServer, listenOn, openFile } from './gateway.ts';
-import { covers } from './ingest/origin.ts';
 import { openSqliteLog } from './log/sqlite.ts';
 import { type DataDir, DataDirBusy, openDataDir } from './store/data-dir.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-
-/** One thing that `convey check` looked at. A warning does not fail the check. */
-export interface Finding {
-  readonly level: 'ok' | 'warning' | 'problem';
-  readonly subject: string;
-  readonly says: string;
-}
-
-export type { ConsentReport };
 
 const maxClockSkewMs = 300_000;
 
@@ -169,15 +161,10 @@ export async function readConsent(
 }
 
 async function* checkConnection(subject: string, platform: Platform, sender: Sender): AsyncGenerator<Finding> {
-  const sent = await sender.send(platform.probe.encode());
-  if (!('response' in sent)) {
-    yield { level: 'problem', subject, says: withoutAnswer(sent) };
-    return;
-  }
-  const verdict = platform.probe.decode(sent.response);
-  if (verdict === 'ok') yield { level: 'ok', subject, says: 'The platform accepts the credential. No event was sent' };
-  else yield { level: 'problem', subject, says: verdict.message };
-  const theirs = Date.parse(sent.response.headers.date ?? '');
+  const { ok, says, date } = await probe(platform, sender);
+  yield { level: ok ? 'ok' : 'problem', subject, says };
+  if (date === undefined) return;
+  const theirs = Date.parse(date);
   const skewMs = Math.abs(theirs - Date.now());
   if (skewMs > maxClockSkewMs) {
     yield {
@@ -188,18 +175,6 @@ async function* checkConnection(subject: string, platform: Platform, sender: Sen
   } else if (!Number.isNaN(skewMs))
     yield { level: 'ok', subject: 'clock', says: `Within ${Math.ceil(skewMs / 1_000)} s of the platform's` };
 }
-
-/** What `convey check` says where no answer came. */
-export function withoutAnswer(sent: Exclude<Sent, { readonly response: unknown }>): string {
-  if ('unknown' in sent)
-    return `The platform was asked and did not answer (${sent.unknown}). Try again; if it stays, check https or http in \`endpoint\` if you changed it, and look for a proxy or firewall that holds requests back`;
-  if (untrusted.test(sent.notSent))
-    return `The connection to the platform was made, but is not secure (${sent.notSent}), so no request was sent: its certificate is not trusted, or what answers does not speak TLS. Check https or http in \`endpoint\` if you changed it, this machine's clock, the certificate of the endpoint's host, and whether a proxy intercepts connections. Events wait meanwhile`;
-  return `The platform cannot be reached (${sent.notSent}), so no request was sent. Let this machine open connections to the endpoint's host (DNS, firewall, proxy), and check \`endpoint\` if you changed it. Events wait meanwhile`;
-}
-
-/** Codes of OpenSSL's and of Node.js's for a handshake that failed or a certificate that was refused. */
-const untrusted = /^(?:ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$|HOSTNAME_MISMATCH$)/;
 
 async function finding(subject: string, look: () => Promise<string>): Promise<Finding> {
   try {

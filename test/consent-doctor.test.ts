@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ownBanner, platforms, readTools, tagDefaultFor } from '../src/cli/consent-tools.ts';
+import { ownBanner, platforms, readTools, tagDefaultFor } from '../src/doctor/consent-tools.ts';
 import {
   convey,
   eventually,

@@ -1,12 +1,13 @@
 import { styleText } from 'node:util';
 import type { Config } from '../config.ts';
+import { type Advice, diagnose, percent } from '../doctor/consent-doctor.ts';
+import type { ConsentReport } from '../doctor/consent-report.ts';
+import { fetchPage } from '../doctor/fetch-page.ts';
+import { pageReport } from '../doctor/page-report.ts';
 import { ConveyError } from '../errors.ts';
-import { type ConsentReport, readConsent, siteOfHost } from '../preflight.ts';
-import { type Advice, diagnose, percent } from './consent-doctor.ts';
+import { readConsent, siteOfHost } from '../preflight.ts';
 import { runningGateway, version } from './context.ts';
-import { fetchPage } from './fetch-page.ts';
 import { plain, print, table, time } from './output.ts';
-import { pageReport } from './page-report.ts';
 
 /** How a finding of `convey check` begins, in a column of nine. */
 export const marks = {
@@ -41,7 +42,7 @@ export async function checkPage(config: Config, address: string): Promise<number
     newest,
     async () => (await runningGateway(config)('GET /api/sites/:site/events', { site: site.id, limit: newest })).events,
   );
-  const fetched = await fetchPage(url, `convey/${version}`);
+  const fetched = await fetchPage(url, { userAgent: `convey/${version}`, allowPrivate: true });
   const page = 'html' in fetched ? pageReport(fetched.html) : undefined;
   const { countryHeader, trustedProxies, pixelPath } = config.collector;
   const found: Advice[] = [

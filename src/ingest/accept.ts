@@ -1,7 +1,7 @@
 import type { Event, Page, Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import { canonicalName, denialName, isStandardEventName, signalName, signalTypes } from '../event/names.ts';
-import type { Site } from '../event/site.ts';
+import { covers, type Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Clicks } from '../identity/click-cookie.ts';
 import { sha256 } from '../identity/hash.ts';
@@ -13,7 +13,6 @@ import { judgeConsent } from './consent.ts';
 import { readCountry } from './country.ts';
 import { stripDenied } from './denied.ts';
 import { isObject } from './json.ts';
-import { covers } from './origin.ts';
 import { properties } from './properties.ts';
 import { idReplaced, isPlaceholder, type Reading, startReading } from './reading.ts';
 import { holdsEmail, holdsOwn, type Needles } from './scrub.ts';
