@@ -171,7 +171,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       return id;
     };
     const stopping = new AbortController();
-    const accounts = { store, passwords: passwords(), now, logger };
+    const accounts = { store, now, logger };
     const admin = adminApi({
       version,
       startedAt: now(),
@@ -201,7 +201,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       },
       sendTest,
       recalledOf: async (site, offset) => (await gather(log, store, site, await log.get(site, [offset])))[0]?.recalled ?? [],
-      accounts,
+      accounts: { ...accounts, passwords: passwords() },
       onFault: onAdminFault,
     });
     const adminSocket = adminSocketOf(config);
@@ -211,6 +211,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const setupToken = await offerSetup(store); // before the port opens: the token of an earlier start is void by then
     const door = dashboardDoor({
       ...accounts,
+      passwords: passwords(), // a queue of its own: who guesses at the door keeps nobody on the socket waiting
       admin,
       pages: readBuilt('dashboard', () => readPages(builtFolder('dashboard'))),
       sessions: sessions(store, now),
@@ -224,7 +225,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     undo.push(() => stopping.abort());
     // Whoever waits for an erasure has their answer before port and socket are closed.
     undo.push(() => eraser.stop(requestGraceMs));
-    const { host, publicUrl = dashboard.url } = config.dashboard;
+    const { host, publicUrl = fromHere(dashboard.url) } = config.dashboard;
     if (!isLoopback(host) && !publicUrl.startsWith('https:'))
       logger.warn({ url: dashboard.url }, 'passwords for the dashboard cross the network in clear text: see dashboard.publicUrl');
 
@@ -277,11 +278,15 @@ function readPixel(build: 'pixel' | 'core'): string {
 function pixelFinder({ publicUrl, pixelPath }: Config['collector'], served: string): PixelOf {
   return ({ domains, writeKey }) => {
     const [domain = 'shop.example'] = domains;
-    const here = served.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
-    const known = publicUrl ?? (domains.length > 0 && domains.every(isLoopback) ? here : undefined);
+    const known = publicUrl ?? (domains.length > 0 && domains.every(isLoopback) ? fromHere(served) : undefined);
     const origin = known === undefined ? `https://data.${domain}` : new URL(known).origin;
     return { url: `${origin}${pixelPath}?k=${writeKey}`, isGuess: known === undefined };
   };
+}
+
+/** Who listens on every address of this machine is reached by loopback's from here. */
+function fromHere(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
 /** Whom a request counts for, by its address as far as the proxies before it are trusted. */
