@@ -12,16 +12,21 @@ import type { Finding } from './doctor/finding.ts';
 import { reasonOf } from './errors.ts';
 import { covers, type Site } from './event/site.ts';
 import { closeServer, listenOn, openFile } from './gateway.ts';
+import type { EventLog } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
+import { type Composition, compose, type SiteEntry, type Sources } from './sites/compose.ts';
+import { openKeyRing } from './sites/key-ring.ts';
 import { type DataDir, DataDirBusy, openDataDir } from './store/data-dir.ts';
+import type { MadeStore } from './store/made.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import type { Store } from './store/store.ts';
 
 const maxClockSkewMs = 300_000;
 
 /** Tries everything that a start would need, and each connection's credential, without sending an event. */
 export async function* checkGateway(config: Config, version: string): AsyncGenerator<Finding> {
-  const running = yield* checkData(config);
-  if (!running) {
+  const made = yield* checkData(config);
+  if (made !== 'running') {
     for (const key of ['collector', 'dashboard'] as const) {
       const { host, port } = config[key];
       yield await finding(`${key}.port`, async () => {
@@ -46,7 +51,14 @@ export async function* checkGateway(config: Config, version: string): AsyncGener
       says: 'Everybody who comes through the proxy counts as one address, so that wrong passwords of anybody slow down all. List the proxy in `collector.trustedProxies`',
     };
   }
-  const asking = config.sites.filter(({ consent }) => consent.policy === 'regional').map(({ id }) => id);
+  const { entries, platforms } = everySite(config, made === 'running' ? nothingMade : made);
+  const sites = entries.filter(({ runs }) => runs).map(({ site }) => site);
+  if (made === 'running') {
+    const says = 'What was made in the dashboard is not looked at while the gateway runs: see its checklists';
+    yield { level: 'ok', subject: 'dashboard', says };
+  }
+  yield* checkEntries(entries);
+  const asking = sites.filter(({ consent }) => consent.policy === 'regional').map(({ id }) => id);
   if (asking.length > 0 && (countryHeader === undefined || trustedProxies.length === 0)) {
     yield {
       level: 'warning',
@@ -55,21 +67,46 @@ export async function* checkGateway(config: Config, version: string): AsyncGener
     };
   }
   const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
-  for (const site of config.sites) {
+  for (const site of sites) {
     if (site.secretKeyHashes.length === 0)
       yield { level: 'warning', subject: site.id, says: 'The site has no `secretKeys`, so nobody can send events from a server' };
     yield* checkTag(site);
     for (const connection of site.connections) {
       const subject = `${site.id}/${connection.id}`;
       if (!connection.enabled) yield { level: 'warning', subject, says: 'The connection is disabled, so nothing is sent' };
-      else yield* checkConnection(subject, config.platformOf(connection), sender);
+      else {
+        const platform = platforms.get(connection);
+        if (platform) yield* checkConnection(subject, platform, sender);
+      }
     }
   }
   await sender.close();
 }
 
-/** Answers whether a gateway is running on the folder. */
-async function* checkData(config: Config): AsyncGenerator<Finding, boolean> {
+/** What the store keeps of what was made in the dashboard. */
+type Made = Pick<Sources, 'madeSites' | 'madeConnections'>;
+
+const nothingMade: Made = { madeSites: [], madeConnections: [] };
+
+async function readMade(store: MadeStore): Promise<Made> {
+  return { madeSites: await store.madeSites(), madeConnections: await store.madeConnections() };
+}
+
+function everySite(config: Config, made: Made): Composition {
+  const keys = openKeyRing(config.secretsKeyFile, config.secretsKeys);
+  return compose({ file: config, rules: config, findKey: (id) => keys.find(id), ...made });
+}
+
+function* checkEntries(entries: readonly SiteEntry[]): Generator<Finding> {
+  for (const { site, problem, connections } of entries) {
+    if (problem !== undefined) yield { level: 'problem', subject: site.id, says: problem };
+    for (const one of connections)
+      if (one.problem !== undefined) yield { level: 'problem', subject: `${site.id}/${one.id}`, says: one.problem };
+  }
+}
+
+/** Answers what was made in the dashboard, unless a gateway is running on the folder. */
+async function* checkData(config: Config): AsyncGenerator<Finding, Made | 'running'> {
   let dataDir: DataDir;
   try {
     dataDir = openDataDir(config.dataDir);
@@ -80,8 +117,9 @@ async function* checkData(config: Config): AsyncGenerator<Finding, boolean> {
       subject: 'dataDir',
       says: busy ? 'A gateway is running on it; its ports and files are in use' : reasonOf(error),
     };
-    return busy;
+    return busy ? 'running' : nothingMade;
   }
+  let made = nothingMade;
   try {
     yield await finding('log', async () => {
       const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now: Date.now }));
@@ -91,13 +129,15 @@ async function* checkData(config: Config): AsyncGenerator<Finding, boolean> {
       return `Writable, ${records} records`;
     });
     yield await finding('store', async () => {
-      await (await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now: Date.now }))).close();
+      const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now: Date.now }));
+      made = await readMade(store);
+      await store.close();
       return 'Readable and writable';
     });
   } finally {
     dataDir.release();
   }
-  return false;
+  return made;
 }
 
 /** The pixel speaks to one tag of the page; what goes to other tags cannot know whether theirs counted a page view. */
@@ -121,8 +161,18 @@ function* checkTag({ id, uet, connections }: Site): Generator<Finding> {
   }
 }
 
+/**
+ * The sites of the config file and of the dashboard.
+ * @param askRunning lists them where a gateway runs on the folder.
+ * @throws ConveyError as `readConsent` does.
+ */
+export async function readSites(config: Config, askRunning: () => Promise<readonly Site[]>): Promise<readonly Site[]> {
+  const read = await withFiles(config, async ({ store }) => everySite(config, await readMade(store)));
+  return read === 'running' ? askRunning() : read.entries.filter(({ runs }) => runs).map(({ site }) => site);
+}
+
 /** The site that a page's host belongs to: the one with the longest domain that covers it. */
-export function siteOfHost({ sites }: Pick<Config, 'sites'>, host: string): Site | undefined {
+export function siteOfHost(sites: readonly Site[], host: string): Site | undefined {
   const lengthOf = ({ domains }: Site) =>
     Math.max(0, ...domains.filter((one) => covers([one], host)).map(({ length }) => length));
   return sites.filter(({ domains }) => covers(domains, host)).toSorted((a, b) => lengthOf(b) - lengthOf(a))[0];
@@ -139,11 +189,20 @@ export async function readConsent(
   count: number,
   askRunning: () => Promise<readonly EventRow[]>,
 ): Promise<ConsentReport> {
+  const rows = await withFiles(config, async (files) => (await listEvents(site, files, count)).rows);
+  return consentReport(rows === 'running' ? await askRunning() : rows);
+}
+
+/** Does the work on the files of the folder, unless a gateway is running on it. @throws ConveyError where one cannot be opened. */
+async function withFiles<T>(
+  config: Config,
+  work: (files: { readonly log: EventLog; readonly store: Store }) => Promise<T>,
+): Promise<T | 'running'> {
   let dataDir: DataDir;
   try {
     dataDir = openDataDir(config.dataDir);
   } catch (error) {
-    if (error instanceof DataDirBusy) return consentReport(await askRunning());
+    if (error instanceof DataDirBusy) return 'running';
     throw error;
   }
   const now = Date.now;
@@ -153,8 +212,7 @@ export async function readConsent(
     undo.push(() => log.close());
     const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now }));
     undo.push(() => store.close());
-    const { rows } = await listEvents(site, { log, store }, count);
-    return consentReport(rows);
+    return await work({ log, store });
   } finally {
     for (const step of undo.toReversed()) await step();
   }

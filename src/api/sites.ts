@@ -1,8 +1,9 @@
 import { destinations } from '../destinations/destinations.ts';
 import type { Platform } from '../destinations/kit/destination.ts';
 import { ConveyError } from '../errors.ts';
-import { NotApplied, type Refused, type SiteBook } from '../sites/book.ts';
+import { NotApplied, type SiteBook } from '../sites/book.ts';
 import type { SiteEntry } from '../sites/compose.ts';
+import type { Refused } from '../sites/given.ts';
 import { type ChecklistParts, checklist } from './checklist.ts';
 import { askDoctor, type DoctorParts, sentence } from './doctor.ts';
 import { Refusal, type RefusalCode } from './refusals.ts';
@@ -54,7 +55,7 @@ export function siteHandlers(parts: SiteParts): SiteHandlers {
     'DELETE /api/sites/:site/keys/:key': ({ site, key }) => changed(book.removeKey(site, key), () => ({ ok: true })),
 
     'PUT /api/sites/:site/connections/:connection': ({ site, connection }, { revision, destination, enabled, settings }) =>
-      changed(book.putConnection(site, connection, revision, { destination, settings, enabled: enabled ?? true }), view),
+      changed(book.putConnection(site, connection, revision, { destination, settings, enabled }), view),
 
     'DELETE /api/sites/:site/connections/:connection': ({ site, connection }) =>
       changed(book.removeConnection(site, connection), view),
@@ -62,7 +63,7 @@ export function siteHandlers(parts: SiteParts): SiteHandlers {
     'POST /api/sites/:site/try-connection': async ({ site }, { connection, destination, settings }) => {
       if (!book.entry(site)) return new Refusal('no-such-site');
       if (parts.admitTrial(site) !== undefined) return new Refusal('rate-limited');
-      const read = book.readGiven(site, connection, { destination, settings });
+      const read = book.readConnection(site, connection, { destination, settings });
       if ('refused' in read) {
         const { issues = [] } = read;
         return { ok: false, says: 'The settings are not right yet. Nothing was asked of the platform.', issues };

@@ -16,6 +16,8 @@ import { plain, print, table } from './output.ts';
 import { stopSignal } from './start.ts';
 
 const tagId = '187012345';
+/** For a connection that somebody makes while they try it. */
+const ownTagId = '187012346';
 const secretKey = 'sk_demo_0123456789abcdef';
 const writeKey = 'wk_demo_0123456789';
 const patienceMs = 15_000;
@@ -56,7 +58,10 @@ async function startDemo(): Promise<Demo> {
     for (const step of undo.toReversed()) await step();
   };
   try {
-    const simulator = await startMicrosoftSimulator({ port: await freePort(9090), tokens: { [tagId]: 'demo-token' } });
+    const simulator = await startMicrosoftSimulator({
+      port: await freePort(9090),
+      tokens: { [tagId]: 'demo-token', [ownTagId]: 'demo-token' },
+    });
     undo.push(() => simulator.close());
     const file = JSON.stringify(demoConfig(dataDir, await freePort(8080), await freePort(8081), simulator.url), null, 2);
     const configFile = join(dataDir, 'convey.json');
@@ -100,6 +105,7 @@ function demoConfig(dataDir: string, port: number, dashboardPort: number, endpoi
     collector: { host: '127.0.0.1', port },
     dashboard: { host: '127.0.0.1', port: dashboardPort },
     allowPrivateDestinations: true,
+    endpoints: { microsoft: endpoint },
     sites: [site],
   };
 }

@@ -1,19 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
 import type { ConfigProblem } from '../config-sites.ts';
-import { findDestination } from '../destinations/destinations.ts';
 import type { Platform } from '../destinations/kit/destination.ts';
-import type { Issue } from '../event/issue.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { sha256 } from '../identity/hash.ts';
-import type { MadeConnection, MadeSite, MadeStore, Written } from '../store/made.ts';
+import type { MadeConnection, MadeSite, MadeStore } from '../store/made.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import { type Composition, compose, openSecrets, type SiteEntry, type Sources } from './compose.ts';
+import { type Composition, compose, type SiteEntry, type Sources } from './compose.ts';
+import {
+  type Given,
+  type GivenConnection,
+  invalid,
+  type ReadConnection,
+  type Refused,
+  readGivenConnection,
+  readGivenSite,
+} from './given.ts';
 import type { KeyRing } from './key-ring.ts';
-import { keyIdOf, reseal, seal } from './sealed.ts';
+import { sealedUnder, sealSecrets } from './secrets.ts';
 import type { SecretsKey } from './secrets-key.ts';
-import { type ConnectionRules, readConnection, readSite, withChanges } from './written.ts';
+import { type ConnectionRules, withChanges } from './written.ts';
 
 /** What the site book needs from the gateway. */
 export interface SiteBookParts {
@@ -29,27 +35,12 @@ export interface SiteBookParts {
   readonly logger: Logger;
 }
 
-/** Why nothing was changed: the code of an error. */
-export interface Refused<Code extends string> {
-  readonly refused: Code;
-  readonly issues?: readonly Issue[];
-}
-
 type NotMade = 'no-such-site' | 'file-made';
 type NotChangeable = NotMade | 'changed-meanwhile';
 
 /** It is kept, and not everything that runs has taken it up: the next start does. */
 export class NotApplied extends Error {
   override readonly name = 'NotApplied';
-}
-
-/** What somebody gives for a site, in the config file's form; null takes a member away. */
-export type Given = Readonly<Record<string, unknown>>;
-
-export interface GivenConnection {
-  readonly destination: string;
-  readonly enabled?: boolean;
-  readonly settings: Given;
 }
 
 /** What became of sealing all secrets under another key. */
@@ -63,7 +54,6 @@ export interface Rotated {
 
 /** At most; beyond that nobody knows any more who has which. */
 const maxKeys = 20;
-const writtenSchema = z.record(z.string(), z.json());
 
 /**
  * Every site as it is set: those of the config file, and those that were made in the dashboard, which it changes while all runs. Changes
@@ -98,6 +88,12 @@ export class SiteBook {
         if (one.problem !== undefined)
           logger.error({ site: site.id, connection: one.id, problem: one.problem }, 'a connection of the dashboard is left out');
     }
+    const orphans = book.#madeConnections.filter(({ site }) => !book.entry(site));
+    for (const { site, id } of orphans)
+      logger.warn(
+        { site, connection: id },
+        'a connection of the dashboard waits for its site, which the config file has no more',
+      );
     return book;
   }
 
@@ -124,9 +120,10 @@ export class SiteBook {
   makeSite({ id, ...given }: Given): Promise<SiteEntry | Refused<'parameter-invalid' | 'site-exists'>> {
     return this.#inTurn(async () => {
       const written = { ...withChanges({}, given), id, writeKey: `wk_${randomBytes(18).toString('base64url')}` };
-      const read = this.#readSite(written, [], []);
+      const read = readGivenSite(written, { secretKeys: [], oldWriteKeys: [] });
       if ('refused' in read) return read;
-      if (this.entry(read.id) || (await this.#parts.wasThere(read.id))) return { refused: 'site-exists' };
+      const isKnown = this.entry(read.id) !== undefined || this.#madeConnections.some(({ site }) => site === read.id);
+      if (isKnown || (await this.#parts.wasThere(read.id))) return { refused: 'site-exists' };
       return this.#putSite(read, 'made');
     });
   }
@@ -140,8 +137,7 @@ export class SiteBook {
       const found = this.#made(id);
       if ('refused' in found) return found;
       if (revision !== undefined && revision !== found.entry.revision) return { refused: 'changed-meanwhile' };
-      const { written, secretKeys, oldWriteKeys } = found.made;
-      const read = this.#readSite(withChanges(written, changes), secretKeys, oldWriteKeys);
+      const read = readGivenSite(withChanges(found.made.written, changes), found.made);
       return 'refused' in read ? read : this.#putSite(read, 'changed');
     });
   }
@@ -219,15 +215,11 @@ export class SiteBook {
       if (found?.origin === 'file') return { refused: 'file-made' };
       if (revision !== undefined && revision !== entry.revision) return { refused: 'changed-meanwhile' };
       if (found && found.destination !== given.destination) return invalid([destinationStays]);
-      const read = this.readGiven(site, id, given);
+      const read = this.readConnection(site, id, { ...given, enabled: given.enabled ?? found?.enabled });
       if ('refused' in read) return read;
       const { written, secrets } = read;
       const key = this.#parts.keys.present();
-      const sealed = Object.entries(secrets).map(([setting, secret]) => {
-        const place = { site, connection: id, setting };
-        return [setting, seal(JSON.stringify(secret), place, key)] as const;
-      });
-      const made = { site, id, written, secrets: Object.fromEntries(sealed) };
+      const made = { site, id, written, secrets: sealSecrets(secrets, { site, connection: id }, key) };
       await this.#parts.store.putMadeConnection(made, found ? undefined : { now: this.#parts.now() });
       this.#madeConnections = [...this.#madeConnections.filter((one) => one.site !== site || one.id !== id), made];
       await this.#take({ site, connection: id, what: found ? 'changed' : 'made' });
@@ -251,33 +243,11 @@ export class SiteBook {
     });
   }
 
-  /**
-   * Reads what somebody gives for a connection, with the secrets that the connection of this id has and that they left out. Nothing
-   * is changed.
-   */
-  readGiven(
-    site: string,
-    id: string | undefined,
-    { destination, enabled = true, settings }: GivenConnection,
-  ):
-    | { readonly platform: Platform; readonly written: Written; readonly secrets: Readonly<Record<string, unknown>> }
-    | Refused<'parameter-invalid'> {
-    const { secrets: names = [], fileOnly = [] } = findDestination(destination) ?? {};
-    const before = this.#madeConnections.find(
-      (one) => one.site === site && one.id === id && one.written.destination === destination,
-    );
-    const { opened, lost } = before ? openSecrets(before, (key) => this.#parts.keys.find(key)) : { opened: {}, lost: [] };
-    const given = Object.entries(settings);
-    const isSecret = ([name]: readonly [string, unknown]) => names.includes(name);
-    const secrets = { ...opened, ...Object.fromEntries(given.filter((one) => isSecret(one))) };
-    const forbidden = given.flatMap(([name]) => (fileOnly.includes(name) ? [onlyInFile(name)] : []));
-    const shown = Object.fromEntries(given.filter((one) => !isSecret(one)));
-    const written = writtenSchema.safeParse({ id: id ?? 'new', destination, enabled, settings: shown });
-    if (!written.success || forbidden.length > 0) return invalid(forbidden);
-    const read = readConnection(written.data, secrets, this.#parts.rules);
-    if ('connection' in read) return { platform: read.platform, written: written.data, secrets };
-    const isLost = ({ path }: ConfigProblem) => lost.some((one) => one.path === path);
-    return invalid([...read.problems.filter((one) => !isLost(one)), ...lost.filter(({ path }) => !(path.slice(9) in secrets))]);
+  /** Reads settings without keeping them: those of a connection that is there, whose secrets stand where none are given, or of a new one. */
+  readConnection(site: string, id: string | undefined, given: GivenConnection): ReadConnection | Refused<'parameter-invalid'> {
+    const isIt = (one: MadeConnection) => one.site === site && one.id === id && one.written.destination === given.destination;
+    const { keys, rules } = this.#parts;
+    return readGivenConnection(id ?? 'new', given, this.#madeConnections.find(isIt), { findKey: (key) => keys.find(key), rules });
   }
 
   /** Not where the environment gives one key alone, and nothing that it could take the place of. */
@@ -301,19 +271,9 @@ export class SiteBook {
 
   async #sealAllUnder(key: SecretsKey): Promise<Omit<Rotated, 'source'>> {
     const { store, keys } = this.#parts;
-    let [resealed, lost] = [0, 0];
-    const all = this.#madeConnections.map((one) => {
-      const secrets = Object.entries(one.secrets).map(([setting, sealed]) => {
-        if (keyIdOf(sealed) === key.id) return [setting, sealed] as const;
-        const next = reseal(sealed, { site: one.site, connection: one.id, setting }, (id) => keys.find(id), key);
-        if (next === undefined) lost += 1;
-        else resealed += 1;
-        return [setting, next ?? sealed] as const;
-      });
-      return { ...one, secrets: Object.fromEntries(secrets) };
-    });
-    await store.putMadeSecrets(all);
-    this.#madeConnections = all;
+    const { connections, resealed, lost } = sealedUnder(key, this.#madeConnections, (id) => keys.find(id));
+    await store.putMadeSecrets(connections);
+    this.#madeConnections = connections;
     keys.settle();
     this.#now = this.#compose();
     return { resealed, lost };
@@ -323,18 +283,6 @@ export class SiteBook {
     const entry = this.entry(site);
     if (!entry) return { refused: 'no-such-site' };
     return entry.origin === 'dashboard' && entry.made ? { made: entry.made, entry } : { refused: 'file-made' };
-  }
-
-  #readSite(
-    given: Readonly<Record<string, unknown>>,
-    secretKeys: MadeSite['secretKeys'],
-    oldWriteKeys: MadeSite['oldWriteKeys'],
-  ): MadeSite | Refused<'parameter-invalid'> {
-    const written = writtenSchema.safeParse(given);
-    if (!written.success) return invalid([]);
-    const made = { id: String(written.data.id), written: written.data, secretKeys, oldWriteKeys };
-    const read = readSite(made);
-    return 'problems' in read ? invalid(read.problems) : made;
   }
 
   async #putSite(made: MadeSite, what: string): Promise<SiteEntry> {
@@ -383,16 +331,7 @@ export class SiteBook {
   }
 }
 
-function invalid(problems: readonly ConfigProblem[]): Refused<'parameter-invalid'> {
-  const issues = problems.map(({ path, message }) => ({ field: path, code: 'parameter-invalid', message }));
-  return { refused: 'parameter-invalid', issues };
-}
-
 const destinationStays: ConfigProblem = {
   path: 'destination',
   message: 'Stays as it is. Remove the connection and make another, or make one of another id.',
 };
-
-function onlyInFile(name: string): ConfigProblem {
-  return { path: `settings.${name}`, message: 'Is said only in the config file, under `endpoints`. Leave it out here.' };
-}

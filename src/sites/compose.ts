@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
-import type { ConfigProblem } from '../config-sites.ts';
 import { findDestination } from '../destinations/destinations.ts';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { MadeConnection, MadeSite } from '../store/made.ts';
-import { type FindKey, unseal } from './sealed.ts';
+import type { FindKey } from './sealed.ts';
+import { openSecrets } from './secrets.ts';
 import { type ConnectionRules, inOneSentence, readableSite, readConnection, readSite } from './written.ts';
 
 /** `file`: written in the config file. `dashboard`: made there. */
@@ -79,7 +79,7 @@ export function compose(sources: Sources): Composition {
       ...(problem !== undefined && { problem }),
       ...(made && { made }),
       connections,
-      revision: hash('sha256', JSON.stringify([made ?? null, own])).slice(0, 16),
+      revision: revisionOf(made, own),
     };
   };
 
@@ -100,6 +100,12 @@ export function compose(sources: Sources): Composition {
     });
   const byName = ofDashboard.toSorted(({ site: a }, { site: b }) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   return { entries: [...ofFile, ...byName], platforms };
+}
+
+function revisionOf(made: MadeSite | undefined, connections: readonly MadeConnection[]): string {
+  const site = made && [made.written, made.secretKeys, made.oldWriteKeys];
+  const rest = connections.map(({ id, written, secrets }) => [id, written, secrets]).toSorted();
+  return hash('sha256', JSON.stringify([site, rest])).slice(0, 16);
 }
 
 const siteShadowed =
@@ -153,21 +159,3 @@ function openConnection(made: MadeConnection, { findKey, rules }: Sources): Retu
   const { opened, lost } = openSecrets(made, findKey);
   return lost.length > 0 ? { problems: lost } : readConnection(made.written, opened, rules);
 }
-
-/** The secret settings of a connection, and what is to be done about those that do not open. */
-export function openSecrets(
-  { site, id, secrets }: Pick<MadeConnection, 'site' | 'id' | 'secrets'>,
-  findKey: FindKey,
-): { readonly opened: Readonly<Record<string, unknown>>; readonly lost: readonly ConfigProblem[] } {
-  const opened: Record<string, unknown> = {};
-  const lost: ConfigProblem[] = [];
-  for (const [setting, sealed] of Object.entries(secrets)) {
-    const text = unseal(sealed, { site, connection: id, setting }, findKey);
-    if (text === undefined) lost.push({ path: `settings.${setting}`, message: keyMissing });
-    else opened[setting] = JSON.parse(text);
-  }
-  return { opened, lost };
-}
-
-const keyMissing =
-  'The key that this secret was encrypted with is missing, or the secret was damaged. Put the key back and start Convey again, or enter the secret again.';
