@@ -3,7 +3,7 @@ import type { Consent } from '../event/consent.ts';
 import type { EventOutcome } from '../store/store.ts';
 import { consentReport } from './consent-report.ts';
 import type { EventRow } from './event-answers.ts';
-import { outcomeSentence } from './views.ts';
+import { outcomeSentence } from './outcome-names.ts';
 
 let count = 0;
 

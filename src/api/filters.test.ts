@@ -47,7 +47,7 @@ describe('the filters of the admin API', () => {
       accounts: accountPartsOf(store),
       control: () => undefined,
       isLive: () => false,
-      recalledOf: async () => [],
+      shopperOf: async () => ({ recalled: [], missing: [] }),
       eraser: { erase: async () => 'busy', looked: () => undefined },
       sendTest: () => Promise.reject(new Error('not here')),
     });
