@@ -68,7 +68,10 @@ const events = createRoute({
 const event = createRoute({
   getParentRoute: () => site,
   path: '/events/$event',
-  params: { parse: ({ event }) => ({ event: eventPart.read(event) }), stringify: ({ event }) => ({ event: eventPart.write(event) }) },
+  params: {
+    parse: ({ event }) => ({ event: eventPart.read(event) }),
+    stringify: ({ event }) => ({ event: eventPart.write(event) }),
+  },
   component: lazyRouteComponent(() => import('./pages/events/EventPage.tsx'), 'EventPage'),
 });
 const rejections = createRoute({

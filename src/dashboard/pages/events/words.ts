@@ -1,6 +1,7 @@
 import type { OutcomeView } from '../../../api/client.ts';
 import type { Reporter } from '../../../event/event.ts';
 import type { MatchKey } from '../../../event/match-keys.ts';
+import type { StandardEventName } from '../../../event/names.ts';
 
 /** What the debugger calls things. */
 
@@ -19,6 +20,18 @@ export const reporterNames = {
   server: 'Server',
   webhook: 'Webhook',
 } as const satisfies Record<Reporter, string>;
+
+/** Names that are offered; others can be typed. */
+export const standardNames = Object.keys({
+  PageView: true,
+  ViewContent: true,
+  AddToCart: true,
+  InitiateCheckout: true,
+  Purchase: true,
+  Lead: true,
+  Search: true,
+  SignUp: true,
+} satisfies Record<StandardEventName, true>);
 
 /** Keys of an event by the match key that they are. */
 const keyOf: Readonly<Record<string, MatchKey>> = {
