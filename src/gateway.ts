@@ -148,6 +148,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       delivery.wake(site.id);
       return id;
     };
+    const stopping = new AbortController();
     const accounts = { store, passwords: passwords(), now, logger };
     const admin = adminApi({
       version,
@@ -159,6 +160,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       log,
       store,
       control: delivery.control,
+      watch: delivery.watch,
+      stopping: stopping.signal,
       eraser,
       isLive: (connection) => isLive(platformOf(connection)),
       sendTest,
@@ -183,6 +186,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     });
     const dashboard = await listenOn(config.dashboard, 'dashboard', () => serveCollector(door, config.dashboard));
     undo.push(() => dashboard.close(requestGraceMs));
+    undo.push(() => stopping.abort());
     // Whoever waits for an erasure has their answer before port and socket are closed.
     undo.push(() => eraser.stop(requestGraceMs));
     const { host, publicUrl = dashboard.url } = config.dashboard;

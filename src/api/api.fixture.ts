@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
+import { tinyPlatform } from '../delivery/delivery.fixture.ts';
 import type { Site } from '../event/site.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
@@ -15,7 +16,8 @@ const now = () => 1_795_514_400_000;
 
 const connection = (id: string) => ({ id, destination: 'tiny', enabled: true, settings: {} });
 
-const shop: Site = {
+/** Two connections that nothing runs. */
+export const shop: Site = {
   id: 'shop',
   name: 'Shop',
   domains: ['shop.example'],
@@ -42,10 +44,14 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
     collectorUrl: 'http://127.0.0.1:8080',
     now,
     sites: () => [shop],
-    platformOf: () => {
-      throw new Error('nothing was sent');
-    },
+    platformOf: () => tinyPlatform,
     control: () => undefined,
+    watch: () => ({
+      ring: () => {},
+      wait: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 10))),
+      end: () => {},
+    }),
+    stopping: new AbortController().signal,
     isLive: () => false,
     shopperOf: async () => ({ recalled: [], missing: [] }),
     eraser: { erase: async () => 'busy', looked: () => undefined },

@@ -110,7 +110,8 @@ export async function pageOfRejections(
   return { rejections: rows, ...(older !== undefined && { next: cursorOf('rejections', older) }) };
 }
 
-async function rowsOf(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
+/** Records as they are listed, each with what became of it on every connection of the site. */
+export async function rowsOf(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
   const outcomes = await outcomesOf(
     site,
     store,
@@ -180,7 +181,8 @@ async function listRejections(site: Site, log: EventLog, limit: number, before?:
   return { rows, ...(page.older !== undefined && { older: page.older }) };
 }
 
-async function outcomesOf(
+/** What became of each of these by now, one for each connection of the site. */
+export async function outcomesOf(
   site: Site,
   store: Store,
   offsets: readonly Offset[],

@@ -1,8 +1,10 @@
 import type { HttpRequest, Platform } from '../destinations/kit/destination.ts';
+import { signalMark } from '../event/names.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
 import type { EventLog, Offset } from '../log/log.ts';
 import {
   type ConnectionState,
+  countStepOf,
   type Delta,
   Fenced,
   type Lease,
@@ -41,6 +43,8 @@ export interface ConnectionPumpOptions {
   readonly startAt: Offset;
   /** How far the site's identity pump has come: nothing is read past it. */
   readonly identityCursor: () => Offset;
+  /** Something became of an event. */
+  readonly onOutcome?: () => void;
   readonly logger: Logger;
 }
 
@@ -168,11 +172,21 @@ export class ConnectionPump {
       settingsDigest,
       settingsChangedAt: now,
       inDoubt: 0,
+      ...(known ? undefined : await this.#beginning()),
     };
     this.#held = { lease, renewedAt: now, state: known ?? fresh };
     if (!known) await this.#change({});
     else if (known.settingsDigest !== settingsDigest) await this.#settingsChanged(known, now);
     else if (known.pause?.cause === 'blocked') await this.#change({ pause: { ...known.pause, probeAt: now } });
+  }
+
+  /** What of the log came before the connection. */
+  async #beginning(): Promise<Pick<ConnectionState, 'begins'>> {
+    const { log, site, startAt } = this.#o;
+    const [last] = await log.get(site.id, [startAt]);
+    if (!last) return {};
+    const before = await log.at(site.id, new Date(countStepOf(last.at)));
+    return { begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, signalMark) } };
   }
 
   /** New settings are a new chance: a `schema` pause ends, a `blocked` one is probed at once, an operator's stays. */
@@ -333,6 +347,7 @@ export class ConnectionPump {
     const held = this.#hold;
     await this.#o.store.commit(held.lease, delta);
     held.state = delta.state;
+    if (delta.outcomes && delta.outcomes.length > 0) this.#o.onOutcome?.();
   }
 
   async #keepLease(): Promise<void> {

@@ -4,7 +4,7 @@ import type { Connection, Site } from '../event/site.ts';
 import { beginning, type EventLog, type Offset } from '../log/log.ts';
 import type { PumpId, Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import type { Clock } from './clock.ts';
+import { Bell, type Clock } from './clock.ts';
 import { ConnectionPump } from './connection-pump.ts';
 import { expire } from './expire.ts';
 import { IdentityPump } from './identity-pump.ts';
@@ -34,9 +34,13 @@ export interface ConnectionControl {
   probe(): Promise<string>;
 }
 
+/** A bell that rings when an event of the site came, or when something became of one. */
+export type Watch = Pick<Bell, 'ring' | 'wait'> & { end(): void };
+
 export interface Delivery {
   /** The site's log has news. */
   wake(site: string): void;
+  watch(site: string): Watch;
   control(site: string, connection: string): ConnectionControl | undefined;
   /** Does the work while no pump of the site has anything in hand. Nothing is read or sent meanwhile. `stopping`: it was not begun. */
   whileStill<T>(site: string, work: () => Promise<T>): Promise<T | 'stopping'>;
@@ -62,6 +66,10 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const connectionPumps = new Map<PumpId, ConnectionPump>();
   const running: Promise<void>[] = [];
   const works = new Set<Promise<unknown>>();
+  const watches = new Map<string, Set<Bell>>();
+  const tell = (site: string) => {
+    for (const bell of watches.get(site) ?? []) bell.ring();
+  };
   const { promise: stopping, resolve: startStopping } = Promise.withResolvers<'stopping'>();
 
   for (const site of sites) {
@@ -76,6 +84,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       logger,
       onProgress: () => {
         for (const pump of pumps) pump.wake();
+        tell(site.id);
       },
     });
     identityPumps.set(site.id, identity);
@@ -95,6 +104,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
         leaseTtlMs,
         startAt: heads.get(site.id) ?? beginning,
         identityCursor: () => identity.cursor,
+        onOutcome: () => tell(site.id),
         logger,
       });
       pumps.push(pump);
@@ -116,6 +126,12 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
 
   return {
     wake: (site) => identityPumps.get(site)?.wake(),
+    watch(site) {
+      const bell = new Bell(clock);
+      const bells = watches.get(site) ?? new Set();
+      watches.set(site, bells.add(bell));
+      return { ring: () => bell.ring(), wait: (ms) => bell.wait(ms), end: () => void bells.delete(bell) };
+    },
     async whileStill(site, work) {
       const identity = identityPumps.get(site);
       const pumps = [...(identity ? [identity] : []), ...ofSite(site)];

@@ -37,6 +37,8 @@ const everyMs = dayMs;
 /** Others have their turn on the disk between two steps. */
 const pauseMs = 5;
 const rowsAtOnce = 500;
+/** A month, and what a month ends in. */
+const keptCountDays = 35;
 const stopGraceMs = 5_000;
 
 class Stopped extends Error {
@@ -106,6 +108,7 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
     through,
     factsBefore: before(retentionDays.facts),
     deadLettersBefore: before(retentionDays.deadLetters),
+    countsBefore: before(keptCountDays),
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
   };
   let rows = 0;
