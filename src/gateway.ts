@@ -19,9 +19,9 @@ import { adminSocketOf, type Config } from './config.ts';
 import { isSpecialAddress } from './delivery/address-guard.ts';
 import { type Clock, clock as machineClock } from './delivery/clock.ts';
 import { startDelivery } from './delivery/delivery.ts';
-import { gather } from './delivery/gather.ts';
 import { probe } from './delivery/probe.ts';
 import { makeSender } from './delivery/send.ts';
+import { shopperOf } from './delivery/shopper.ts';
 import type { Platform } from './destinations/kit/destination.ts';
 import { microsoft } from './destinations/microsoft/microsoft.ts';
 import { browserSideOf } from './destinations/microsoft/tag.ts';
@@ -200,7 +200,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
       },
       sendTest,
-      recalledOf: async (site, offset) => (await gather(log, store, site, await log.get(site, [offset])))[0]?.recalled ?? [],
+      shopperOf: (site, offset) => shopperOf(log, store, site, offset),
       accounts: { ...accounts, passwords: passwords() },
       onFault: onAdminFault,
     });

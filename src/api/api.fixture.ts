@@ -81,7 +81,7 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
     }),
     stopping: new AbortController().signal,
     isLive: () => false,
-    recalledOf: async () => [],
+    shopperOf: async () => ({ recalled: [], missing: [] }),
     eraser: { erase: async () => 'busy', looked: () => undefined },
     sendTest: async () => 'test-1',
     accounts: accountPartsOf(parts.store),

@@ -36,8 +36,8 @@ export interface ApiParts extends DeliveryParts {
   /** Sites and connections as they are set. */
   readonly settings: SiteParts;
   readonly eraser: Eraser;
-  /** What an event took of what was known of its shopper, and what that was found by. */
-  readonly recalledOf: (site: string, offset: Offset) => Promise<TimelineView['recalled']>;
+  /** What an event took of what was known of its shopper, and what that was found by; and what it lacks. */
+  readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
   /** Accepts one synthetic event for the site; answers its id. */
   readonly sendTest: (site: Site) => Promise<string>;
   readonly accounts: AccountParts;

@@ -140,6 +140,13 @@ export const examples: { readonly [A in Address]: Example<A> } = {
         event: purchase,
         copies: [copy],
         recalled: [{ key: 'clickIds.msclkid', from: 'visitor' }],
+        missing: [
+          {
+            key: 'phone',
+            says: 'The e-mail address is known, and a phone number was never told.',
+            remedy: 'If the checkout asks for one, send it as `user.phone`, or with `identify`.',
+          },
+        ],
         connections: [
           {
             ...delivered,
@@ -162,7 +169,22 @@ export const examples: { readonly [A in Address]: Example<A> } = {
     ],
   },
   'GET /api/sites/:site/rejections': {
-    answer: { rejections: [{ receivedAt: at, name: 'Purchase', issues: [{ field: 'time', code: 'too-old' }] }] },
+    answer: {
+      rejections: [
+        {
+          receivedAt: at,
+          name: 'Purchase',
+          reporter: 'server',
+          issues: [
+            {
+              field: 'time',
+              code: 'too-old',
+              message: 'The time is more than 7 days ago, and platforms take no older events. Send events sooner.',
+            },
+          ],
+        },
+      ],
+    },
   },
   'GET /api/sites/:site/dead-letters': {
     answer: {

@@ -1,10 +1,9 @@
 import type { EnrichedEvent, Event } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
-import { isSkipReason, skipReasons } from '../event/skip.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { ConnectionState, ExpiredRange } from '../store/store.ts';
 import type { Health } from './answers.ts';
-import type { DeadLetterView, EventView, OutcomeView } from './event-answers.ts';
+import type { DeadLetterView, EventView } from './event-answers.ts';
 
 /** One dead letter for a stretch of the log. */
 export function expiredRangeView(connection: string, { after, through, events, at }: ExpiredRange): DeadLetterView {
@@ -40,18 +39,6 @@ export function eventView(event: Event | EnrichedEvent, offset: string): EventVi
 function keysOf({ identity, client }: Event): readonly string[] {
   const { forms, clickIds, ...ids } = identity;
   return [ids, forms, clickIds, client].flatMap((part) => Object.keys(part));
-}
-
-const outcomeSays = {
-  delivered: 'Delivered.',
-  waiting: 'Waiting: for its copy, for consent, or for the next try.',
-  dead: 'Will not be sent. See the reasons and mend the cause at its source.',
-  undelivered: 'Not sent yet.',
-} as const;
-
-/** What an outcome means. */
-export function outcomeSentence(outcome: OutcomeView['outcome']): string {
-  return isSkipReason(outcome) ? skipReasons[outcome] : outcomeSays[outcome];
 }
 
 /** How a connection is doing, and the sentence that says so. `losesAt`: when its oldest event will be too old to be sent. */
