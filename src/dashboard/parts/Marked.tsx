@@ -7,7 +7,6 @@ export function Marked({ text }: { readonly text: string }) {
   // A sentence with a mark too many is shown as it is.
   if (parts.length % 2 === 0) return text;
   return parts.map((part, index) =>
-    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one sentence stay in their places
     index % 2 === 1 ? <Code key={index}>{part}</Code> : <Fragment key={index}>{part}</Fragment>,
   );
 }

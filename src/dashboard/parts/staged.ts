@@ -6,18 +6,31 @@ export interface Staged<T extends object> {
   readonly value: T;
   /** Names of what differs from what is saved. */
   readonly changed: readonly (keyof T & string)[];
+  /** Of what was read when the first change was made. */
+  readonly revision: string;
   set<K extends keyof T>(name: K, value: T[K]): void;
   discard(): void;
+  /** Lets the changes stand over what is saved by now. */
+  rebase(): void;
 }
 
 /** What is changed elsewhere meanwhile shows where nothing was changed here. */
-export function useStaged<T extends object>(saved: T): Staged<T> {
+export function useStaged<T extends object>(saved: T, revision = ''): Staged<T> {
   const [edits, setEdits] = useState<Partial<T>>({});
+  const [readAs, setReadAs] = useState<string>();
   return {
     value: { ...saved, ...edits },
     changed: changedIn(saved, edits),
-    set: (name, value) => setEdits((before) => ({ ...before, [name]: value })),
-    discard: () => setEdits({}),
+    revision: readAs ?? revision,
+    set: (name, value) => {
+      setReadAs((before) => before ?? revision);
+      setEdits((before) => ({ ...before, [name]: value }));
+    },
+    discard: () => {
+      setReadAs(undefined);
+      setEdits({});
+    },
+    rebase: () => setReadAs(undefined),
   };
 }
 

@@ -10,7 +10,7 @@ import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { useStaged } from '../../parts/staged.ts';
 import { useChange } from '../../queries.ts';
-import { ConsentField, DomainsField, PlatformField, UetFields } from './SiteFields.tsx';
+import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './SiteFields.tsx';
 import { changeOf, idFrom, type SiteForm, siteFields } from './site-form.ts';
 
 const empty: SiteForm = {
@@ -34,13 +34,17 @@ export function NewSite() {
     () => {
       const { name, domains, platform, policy, uet } = form.value;
       const { mode, tagId } = uet;
-      return ask('POST /api/sites', {}, {
-        id,
-        ...changeOf({ ...empty, platform, policy }, ['platform', 'policy']),
-        ...(name.trim() !== '' && { name }),
-        domains: [...domains],
-        uet: mode === 'off' ? { mode } : { mode, tagId },
-      });
+      return ask(
+        'POST /api/sites',
+        {},
+        {
+          id,
+          ...changeOf({ ...empty, platform, policy }, ['platform', 'policy']),
+          ...(name.trim() !== '' && { name }),
+          domains: [...domains],
+          uet: mode === 'off' ? { mode } : { mode, tagId },
+        },
+      );
     },
     { refreshes: ['GET /api/sites'], onDone: (site) => void navigate({ to: '/sites/$site', params: { site: site.id } }) },
   );
@@ -55,17 +59,7 @@ export function NewSite() {
           }}
         >
           <Stack gap="lg" maw={640}>
-            <TextInput
-              label="Name"
-              description="What people call it."
-              placeholder="Clockwork & Daughters"
-              withAsterisk
-              autoFocus
-              autoComplete="off"
-              value={form.value.name}
-              onChange={({ currentTarget }) => form.set('name', currentTarget.value)}
-              error={wrongWith(issues, 'name')}
-            />
+            <NameField form={form} issues={issues} />
             <TextInput
               label="Id"
               description="Names the site in addresses and commands. It cannot be changed later."

@@ -4,7 +4,7 @@ import { wrongWith } from '../../parts/issues.ts';
 import type { Staged } from '../../parts/staged.ts';
 import { domainFrom, type SiteForm } from './site-form.ts';
 
-interface Fields {
+export interface Fields {
   readonly form: Staged<SiteForm>;
   readonly issues: readonly Issue[];
 }
@@ -38,6 +38,19 @@ const modes = [
   },
   { value: 'load', label: 'Load the tag', says: 'The pixel loads it once the shopper agreed, and tells it each event.' },
 ] as const satisfies readonly { readonly value: SiteForm['uet']['mode']; readonly label: string; readonly says: string }[];
+
+export function NameField({ form, issues }: Fields) {
+  return (
+    <TextInput
+      label="Name"
+      description="What people call it."
+      autoComplete="off"
+      value={form.value.name}
+      onChange={({ currentTarget }) => form.set('name', currentTarget.value)}
+      error={wrongWith(issues, 'name')}
+    />
+  );
+}
 
 export function DomainsField({ form, issues }: Fields) {
   return (
