@@ -48,7 +48,7 @@ describe('what needs a hand', () => {
   it('is a connection that is refused, in the words of the gateway', () => {
     const connections: readonly ConnectionView[] = [{ ...well, health: 'unhealthy', says: 'The token is refused.' }];
     expect(needsOf(seen({ connections }))).toEqual([
-      { level: 'problem', says: 'bing: The token is refused.', place: 'connection', connection: 'bing' },
+      { level: 'problem', says: 'The token is refused.', place: 'connection', connection: 'bing' },
     ]);
   });
 
@@ -58,15 +58,21 @@ describe('what needs a hand', () => {
       { ...well, id: 'old', health: 'disabled', says: 'Disabled.' },
     ];
     expect(needsOf(seen({ connections })).map(({ level, says }) => `${level} ${says}`)).toEqual([
-      'warning bing: An operator paused it.',
-      'warning bing: 1 event could not be sent. Read why, then send it again or drop it.',
+      'warning An operator paused it.',
+      'warning 1 event could not be sent. Read why, then send it again or drop it.',
     ]);
   });
 
   it('names the time at which events will be lost, before all warnings', () => {
     const connections: readonly ConnectionView[] = [{ ...well, health: 'paused', says: 'Paused.', losesAt: now + 14 * hourMs }];
     const [first] = needsOf(seen({ connections }));
-    expect(first).toMatchObject({ level: 'problem', says: expect.stringContaining('bing: events are lost in 14 hours') });
+    expect(first).toMatchObject({ level: 'problem', says: expect.stringContaining('Events are lost in 14 hours') });
+  });
+
+  it('names the connection where there are several', () => {
+    const connections: readonly ConnectionView[] = [{ ...well, health: 'unhealthy', says: 'The token is refused.' }];
+    const site = { id: 'shop', connections: [settings, { ...settings, id: 'ads' }] };
+    expect(needsOf(seen({ site, connections }))).toMatchObject([{ says: 'bing: The token is refused.' }]);
   });
 
   it('is a fault of its own where the count does not come out, whichever way', () => {

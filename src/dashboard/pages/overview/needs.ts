@@ -42,7 +42,7 @@ export function gatewayNeeds({ log }: Pick<AnswerOf<'GET /api/status'>, 'log'>):
 
 /** What wants a hand at one site, the worst first. */
 export function needsOf(seen: Seen): readonly Need[] {
-  const all = [...lostNeeds(seen), ...seen.connections.flatMap((one) => connectionNeeds(one, seen.now)), ...siteNeeds(seen)];
+  const all = [...lostNeeds(seen), ...seen.connections.flatMap((one) => connectionNeeds(one, seen)), ...siteNeeds(seen)];
   return [...all.filter(({ level }) => level === 'problem'), ...all.filter(({ level }) => level === 'warning')];
 }
 
@@ -53,26 +53,25 @@ function lostNeeds({ today, yesterday }: Seen): readonly Need[] {
   return [{ level: 'problem', says, place: 'events' }];
 }
 
-function connectionNeeds({ id, health, says, losesAt, deadLetters }: ConnectionView, now: number): readonly Need[] {
-  const at = { place: 'connection', connection: id } as const;
+function connectionNeeds({ id, health, says, losesAt, deadLetters }: ConnectionView, { site, now }: Seen): readonly Need[] {
+  const who = site.connections.length > 1 ? `${id}: ` : '';
+  const need = (level: Need['level'], text: string): Need => ({
+    level,
+    says: `${who}${text}`,
+    place: 'connection',
+    connection: id,
+  });
   const needs: Need[] = [];
   if (losesAt !== undefined) {
     const when = losesAt > now ? fromNow(losesAt, now) : 'now';
-    needs.push({
-      level: 'problem',
-      says: `${id}: events are lost ${when}, because the platform takes none that are older.`,
-      ...at,
-    });
+    needs.push(need('problem', `Events are lost ${when}: what was not sent by then is too old for the platform.`));
   }
-  if (health === 'unhealthy') needs.push({ level: 'problem', says: `${id}: ${says}`, ...at });
-  if (health === 'paused' || health === 'degraded') needs.push({ level: 'warning', says: `${id}: ${says}`, ...at });
+  if (health === 'unhealthy') needs.push(need('problem', says));
+  if (health === 'paused' || health === 'degraded') needs.push(need('warning', says));
   if (deadLetters > 0) {
     const they = deadLetters === 1 ? 'it' : 'them';
-    needs.push({
-      level: 'warning',
-      says: `${id}: ${counted(deadLetters, 'event')} could not be sent. Read why, then send ${they} again or drop ${they}.`,
-      ...at,
-    });
+    const read = `Read why, then send ${they} again or drop ${they}.`;
+    needs.push(need('warning', `${counted(deadLetters, 'event')} could not be sent. ${read}`));
   }
   return needs;
 }
