@@ -30,6 +30,8 @@ const overview = createRoute({
   getParentRoute: () => shell,
   path: '/',
   component: lazyRouteComponent(() => import('./pages/overview/Overview.tsx'), 'Overview'),
+  validateSearch: (given: Readonly<Record<string, unknown>>): { readonly site?: string } =>
+    typeof given.site === 'string' ? { site: given.site } : {},
 });
 const sites = createRoute({
   getParentRoute: () => shell,
