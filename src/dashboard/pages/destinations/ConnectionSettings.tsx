@@ -26,11 +26,15 @@ export function ConnectionSettings({ site, connection, destination }: Connection
   const form = useStaged(formOf(fields, connection.settings), site.revision);
   const asked = { destination: destination.id, settings: settingsOf(fields, form.value) };
   const save = useSave(form, () =>
-    ask('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id }, {
-      revision: form.revision,
-      enabled,
-      ...asked,
-    }),
+    ask(
+      'PUT /api/sites/:site/connections/:connection',
+      { site: site.id, connection: id },
+      {
+        revision: form.revision,
+        enabled,
+        ...asked,
+      },
+    ),
   );
   const tried = useTry(site.id, { connection: id, ...asked });
   const issues = [...issuesOf(save.error), ...tried.issues];
@@ -49,13 +53,7 @@ export function ConnectionSettings({ site, connection, destination }: Connection
             <Stack gap="lg">
               {origin === 'file' && <FileMade site={site.id} connection={id} settings={connection.settings} />}
               <Stack maw={720}>
-                <SettingsFields
-                  destination={destination}
-                  fields={fields}
-                  form={form}
-                  kept={connection.secrets}
-                  issues={issues}
-                />
+                <SettingsFields destination={destination} fields={fields} form={form} kept={connection.secrets} issues={issues} />
                 <Tried answer={tried} />
               </Stack>
               <SaveBar form={form} save={save} fields={fields.map(({ name }) => `settings.${name}`)}>

@@ -15,7 +15,7 @@ import { useAsked, useChange } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { SettingsFields } from './SettingsFields.tsx';
 import { fieldsOf, formOf, settingsOf } from './setting-fields.ts';
-import { TryButton, Tried, useTry } from './TrySettings.tsx';
+import { Tried, TryButton, useTry } from './TrySettings.tsx';
 
 export function NewConnection() {
   const destinations = useAsked('GET /api/destinations', {});
