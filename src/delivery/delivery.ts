@@ -140,6 +140,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       logger,
     });
     await pump.prepare();
+    if (isStopping) pump.stop();
     connections.set(connection.id, { ...run(pump), of: pumpKey(site, connection) });
   };
   /** One after another, for one site: nothing starts or ends while others stand still. */

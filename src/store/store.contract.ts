@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nothingKnown } from '../identity/facts.ts';
 import { accessLaws } from './access.contract.ts';
+import { madeLaws } from './made.contract.ts';
 import {
   type ConnectionState,
   countStepMs,
@@ -121,6 +122,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     });
     afterEach(() => harness.dispose());
 
+    madeLaws({ store: () => store, restart, state });
     accessLaws({ store: () => store, restart });
 
     describe('erasure', () => {
