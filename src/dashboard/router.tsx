@@ -1,14 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 
-<<<<<<< HEAD
-
 import { eventPart, readSearch, writeSearch } from './address.ts';
 
-=======
-
 import { readConnectionSearch } from './pages/destinations/search.ts';
-
->>>>>>> setup
 
 import { readEventSearch } from './pages/events/search.ts';
 import { Fault, Nowhere } from './parts/Fault.tsx';
