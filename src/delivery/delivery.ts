@@ -28,12 +28,7 @@ export interface DeliveryOptions {
 }
 
 /** What an operator can do to a running connection. */
-export interface ConnectionControl {
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  /** Tries the credential without sending an event; answers `ok` or what is wrong. */
-  probe(): Promise<string>;
-}
+export type ConnectionControl = Pick<ConnectionPump, 'pause' | 'resume' | 'probe' | 'again'>;
 
 /** A bell that rings when an event of the site came, or when something became of one. */
 export type Watch = Pick<Bell, 'ring' | 'wait'> & { end(): void };

@@ -209,7 +209,7 @@ function copyReads(db: Db): CopyReads {
   };
 }
 
-type DebuggerReads = Pick<Store, 'outcomes' | 'attempts' | 'deadLetters'>;
+type DebuggerReads = Pick<Store, 'outcomes' | 'attempts' | 'deadLetters' | 'deadLetterOffsets'>;
 
 interface DeadLetterRow {
   readonly offset: string;
@@ -229,6 +229,16 @@ function debuggerReads(db: Db): DebuggerReads {
   const deadLetters = db.prepare<[string, number, string, number], DeadLetterRow>(
     'SELECT * FROM dead_letters WHERE pump = ? AND (at, offset) <= (?, ?) ORDER BY at DESC, offset DESC LIMIT ?',
   );
+  const lettersAmong = db
+    .prepare<[string, string], string>(
+      'SELECT offset FROM dead_letters WHERE pump = ? AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
+    )
+    .pluck();
+  const lettersAfter = db
+    .prepare<[string, string, number], string>(
+      'SELECT offset FROM dead_letters WHERE pump = ? AND offset > ? ORDER BY offset LIMIT ?',
+    )
+    .pluck();
   return {
     async outcomes(pump, offsets) {
       return latest(pump, offsets);
@@ -241,6 +251,9 @@ function debuggerReads(db: Db): DebuggerReads {
     },
     async deadLetters(pump, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
       return deadLetters.all(pump, from.at, from.offset, limit).map(toDeadLetter);
+    },
+    async deadLetterOffsets(pump, which) {
+      return 'after' in which ? lettersAfter.all(pump, which.after, which.limit) : lettersAmong.all(pump, JSON.stringify(which));
     },
   };
 }

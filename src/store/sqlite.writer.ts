@@ -115,6 +115,7 @@ function prepareCommit(db: Db) {
     'UPDATE attempts SET settled_at = ?, result = ?, status = ?, answer = ?, issues = ? WHERE id = ?',
   );
   const commitExpired = prepareExpired(db);
+  const removeExpired = db.prepare('DELETE FROM expired_ranges WHERE pump = ? AND through = ?');
   const putBlock = db.prepare(
     'INSERT INTO outcome_blocks (pump, first, last, entries, counts, beside) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -154,6 +155,7 @@ function prepareCommit(db: Db) {
       putDeadLetter.run(pump, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
     if (delta.outcomes && delta.outcomes.length > 0) writeBlock(pump, delta.outcomes);
     if (delta.expired) commitExpired(pump, delta.expired);
+    for (const through of delta.removeExpired ?? []) removeExpired.run(pump, through);
     if (delta.matches) addMatches(pump, delta.matches);
     if (delta.counts) addCounts(pump, delta.counts);
   };
