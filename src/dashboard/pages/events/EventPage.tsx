@@ -79,7 +79,7 @@ function NoSuchEvent({ site }: { readonly site: string }) {
     <Panel>
       <Empty icon="search" title="There is no event with this id">
         It may be too old to be kept, or it was{' '}
-        <AnchorTo to="/sites/$site/rejections" params={{ site }}>
+        <AnchorTo to="/sites/$site/rejections" params={{ site }} underline="always">
           not accepted
         </AnchorTo>
         : what was refused has no page.

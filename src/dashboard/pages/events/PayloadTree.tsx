@@ -1,5 +1,6 @@
 import { Badge, Stack, Text } from '@mantine/core';
 import type { Issue } from '../../../api/client.ts';
+import { Marked } from '../../parts/Marked.tsx';
 import styles from './Event.module.css';
 import { type Known, type Line, payloadLines } from './payload-lines.ts';
 import { Said } from './Said.tsx';
@@ -22,8 +23,10 @@ export function PayloadTree({ payload, issues, known, label }: PayloadTreeProps)
       {lines.length > 0 && (
         <ul className={styles.lines} aria-label={label}>
           {lines.map((line) => (
-            <li key={`${line.path} ${line.kind}`} className={styles.line} style={{ paddingLeft: `${line.depth * 0.875}rem` }}>
-              <span className={styles.key}>{line.key}</span>
+            <li key={`${line.path} ${line.kind}`} className={styles.line}>
+              <span className={styles.key} style={{ paddingLeft: `${line.depth * 0.875}rem` }}>
+                {line.key}
+              </span>
               <Value line={line} />
               {line.issues.length > 0 && (
                 <div className={styles.said}>
@@ -57,7 +60,7 @@ function Value({ line: { kind, text } }: { readonly line: Line }) {
             absent
           </Badge>{' '}
           <Text span size="xs" c="dimmed">
-            {text}
+            <Marked text={text} />
           </Text>
         </span>
       );

@@ -4,11 +4,13 @@ import type { RejectionView } from '../../../api/client.ts';
 import { Empty } from '../../parts/Empty.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Loaded } from '../../parts/Loaded.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { When } from '../../parts/When.tsx';
 import { useAsked } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
+import styles from './Events.module.css';
 import { EventTabs } from './EventTabs.tsx';
 import { reporterNames } from './words.ts';
 
@@ -40,23 +42,21 @@ export function Rejections() {
               </Empty>
             ) : (
               <Stack gap="md">
-                <Table.ScrollContainer minWidth={620}>
-                  <Table>
-                    <Table.Thead>
-                      <Table.Tr>
-                        <Table.Th>Received</Table.Th>
-                        <Table.Th>Name</Table.Th>
-                        <Table.Th>From</Table.Th>
-                        <Table.Th>Why, and what to do</Table.Th>
-                      </Table.Tr>
-                    </Table.Thead>
-                    <Table.Tbody>
-                      {rejections.toReversed().map((rejection, nth) => (
-                        <Row key={`${rejection.receivedAt} ${nth}`} rejection={rejection} />
-                      ))}
-                    </Table.Tbody>
-                  </Table>
-                </Table.ScrollContainer>
+                <Table className={styles.stacked ?? ''}>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>Received</Table.Th>
+                      <Table.Th>Name</Table.Th>
+                      <Table.Th>From</Table.Th>
+                      <Table.Th>Why, and what to do</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {rejections.toReversed().map((rejection, nth) => (
+                      <Row key={`${rejection.receivedAt} ${nth}`} rejection={rejection} />
+                    ))}
+                  </Table.Tbody>
+                </Table>
                 {(cursor !== undefined || next !== undefined) && (
                   <Group justify="center" gap="xs">
                     <Button
@@ -99,8 +99,10 @@ function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly r
           </Text>
         )}
       </Table.Td>
-      <Table.Td valign="top">{reporter === undefined ? '' : reporterNames[reporter]}</Table.Td>
-      <Table.Td>
+      <Table.Td valign="top" style={{ whiteSpace: 'nowrap' }}>
+        {reporter === undefined ? '' : reporterNames[reporter]}
+      </Table.Td>
+      <Table.Td valign="top">
         <Stack gap={6}>
           {issues.map(({ field, code, message }) => (
             <Text key={`${field} ${code}`} size="sm">
@@ -109,7 +111,7 @@ function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly r
                   <Code>{field}</Code>{' '}
                 </>
               )}
-              {message}{' '}
+              <Marked text={message} />{' '}
               <Text span size="xs" c="dimmed" ff="monospace">
                 {code}
               </Text>

@@ -1,5 +1,6 @@
 import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
 import type { TimelineView } from '../../../api/client.ts';
+import { Marked } from '../../parts/Marked.tsx';
 import { When } from '../../parts/When.tsx';
 import { KeyTags } from './KeyTags.tsx';
 import { PayloadTree } from './PayloadTree.tsx';
@@ -122,7 +123,9 @@ export function IdentityStep({ recalled, missing }: Pick<TimelineView, 'recalled
               </Text>
             </summary>
             <Stack gap={6} pt="xs">
-              <Facts of={missing.map(({ key, says, remedy }) => [matchKeyNames[key], `${says} ${remedy}`])} />
+              <Facts
+                of={missing.map(({ key, says, remedy }) => [matchKeyNames[key], <Marked key={key} text={`${says} ${remedy}`} />])}
+              />
             </Stack>
           </details>
         )}

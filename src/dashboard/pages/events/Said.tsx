@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import type { Issue } from '../../../api/client.ts';
 import { Icon } from '../../parts/Icon.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 
 /** What was said of a field: which rule, which remedy. */
 export function Said({ issue, namesField = true }: { readonly issue: Issue; readonly namesField?: boolean }) {
@@ -15,7 +16,7 @@ export function Said({ issue, namesField = true }: { readonly issue: Issue; read
             {issue.field}{' '}
           </Text>
         )}
-        {issue.message}{' '}
+        <Marked text={issue.message} />{' '}
         <Text span c="dimmed" ff="monospace" size="xs">
           {issue.code}
         </Text>

@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import { Icon, type IconName } from '../../parts/Icon.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import styles from './Event.module.css';
 import type { Answer, Check } from './why-not.ts';
@@ -38,7 +39,7 @@ export function WhyNot({
                   <span className="unseen">: {word}</span>
                 </Text>
                 <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                  {says}
+                  <Marked text={says} />
                   {answer === 'unseen' && ' Cannot be seen from here.'}
                 </Text>
                 {guide && answer !== 'yes' && (
@@ -47,9 +48,8 @@ export function WhyNot({
                     to="/sites/$site/guides/$guide"
                     params={{ site, guide: guide.slug }}
                     {...(guide.hash !== undefined && { hash: guide.hash })}
-                    aria-label={`Guide: ${what}`}
                   >
-                    What to do
+                    What to do<span className="unseen">: {what}</span>
                   </AnchorTo>
                 )}
               </div>

@@ -61,6 +61,24 @@ describe('a payload line by line', () => {
     expect(unplaced.map(({ field }) => field)).toEqual(['eventsReceived', '']);
   });
 
+  test('says of what was left out where it would stand', () => {
+    const said = [
+      issue('commerce.items[0].quantity', '`items[0].quantity` is not sent.'),
+      issue('commerce.category', '`ecommCategory` is not sent.'),
+      issue('customData.currency'),
+      issue('user.email'),
+    ];
+    const { lines, unplaced } = payloadLines(payload, said, known);
+    expect(
+      lines.filter((line) => line.kind === 'absent' && line.issues.length > 0).map(({ path, depth }) => [path, depth]),
+    ).toEqual([
+      ['customData.items[0].quantity', 3],
+      ['customData.ecommCategory', 1],
+      ['customData.currency', 1],
+    ]);
+    expect(unplaced.map(({ field }) => field)).toEqual(['user.email']);
+  });
+
   test('shows what is no object at all', () => {
     expect(payloadLines(null, [], known).lines).toEqual([]);
   });

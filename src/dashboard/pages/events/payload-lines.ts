@@ -41,7 +41,9 @@ export function payloadLines(
   issues: readonly Issue[],
   known: Known,
 ): { readonly lines: readonly Line[]; readonly unplaced: readonly Issue[] } {
-  const bare = walk(payload, '', '', 0, known);
+  const there = walk(payload, '', '', 0, known);
+  const amiss = issues.filter((issue) => !there.some((line) => isAbout(issue, line)));
+  const bare = amiss.reduce(withAbsent, there);
   const lines = bare.map((line) => ({ ...line, issues: issues.filter((issue) => isAbout(issue, line)) }));
   const placed = new Set(lines.flatMap((line) => line.issues));
   return { lines, unplaced: issues.filter((issue) => !placed.has(issue)) };
@@ -99,12 +101,41 @@ function absentLines(present: readonly string[], path: string, depth: number, { 
  * The platform names its own field; a check of ours names the sender's, and begins with the platform's in code marks:
  * `` `value` is not sent ``.
  */
-function isAbout({ field, message }: Issue, { path, kind }: BareLine): boolean {
-  if (kind === 'group' && field === '') return false;
-  const plain = (text: string) => text.replace(/\.(\d+)(?=\.|$)/g, '[$1]').toLowerCase();
-  if (plain(field) === plain(path)) return true;
-  const [, named] = /^`([\w.[\]]{1,100})` /.exec(message) ?? [];
-  return named !== undefined && (path === named || path.endsWith(`.${named}`));
+function isAbout({ field, message }: Issue, { path }: BareLine): boolean {
+  if (plainPath(field).toLowerCase() === path.toLowerCase()) return true;
+  const named = namedIn(message);
+  return named !== undefined && endsWithPath(path, named);
+}
+
+function namedIn(message: string): string | undefined {
+  return /^`([\w.[\]]{1,100})` /.exec(message)?.[1];
+}
+
+/** `items.0.price` is `items[0].price`. */
+function plainPath(field: string): string {
+  return field.replace(/\.(\d+)(?=\.|$)/g, '[$1]');
+}
+
+function endsWithPath(path: string, end: string): boolean {
+  return path === end || path.endsWith(`.${end}`);
+}
+
+/** With a line for what an issue says was left out, at the end of the part that it would stand in. */
+function withAbsent(lines: readonly BareLine[], { field, message }: Issue): readonly BareLine[] {
+  const named = namedIn(message);
+  const path =
+    named === undefined
+      ? plainPath(field)
+      : named.includes('.') || !/^(commerce|goal)\./.test(field)
+        ? named
+        : `customData.${named}`;
+  const [, parent = '', key = ''] = /^(?:(.*)\.)?([^.]+)$/.exec(path) ?? [];
+  const at = lines.findIndex((line) => line.kind === 'group' && parent !== '' && endsWithPath(line.path, parent));
+  const group = lines[at];
+  if (!group || lines.some((line) => line.path === `${group.path}.${key}`)) return lines;
+  const after = lines.findIndex((line, nth) => nth > at && line.depth <= group.depth);
+  const place = after === -1 ? lines.length : after;
+  return lines.toSpliced(place, 0, { path: `${group.path}.${key}`, key, depth: group.depth + 1, kind: 'absent', text: '' });
 }
 
 const clickParameters =
