@@ -212,6 +212,7 @@ function attemptView(
   platform: Platform,
 ): AttemptView {
   const payload = platform.unpack(body)[offsets.indexOf(offset)] ?? null;
+  const request = payload === null ? undefined : platform.show(payload);
   const { result, status, answer, issues } = settled ?? {
     result: 'unanswered' as const,
     issues: [],
@@ -223,6 +224,7 @@ function attemptView(
     startedAt,
     events: offsets.length,
     bodySha256,
+    ...(request && { request }),
     payload,
     result,
     ...(status !== undefined && { status }),

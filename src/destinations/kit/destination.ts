@@ -105,6 +105,8 @@ export interface Platform {
   /** Maps, then checks the payload against the platform's own schema: what does not fit is a `reject` that says why. */
   map(event: EnrichedEvent): Mapped<Json>;
   encode(payloads: readonly Json[]): HttpRequest;
+  /** The request that would send this payload alone, as it may be shown: no secret is in it. Absent where the payload does not fit any more. */
+  show(payload: Json): HttpRequest | undefined;
   decode(response: HttpResponse, count: number): Decoded;
   unpack(body: string): readonly Json[];
   readonly probe: { encode(): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
