@@ -22,10 +22,8 @@ interface ConnectionActionsProps {
 export function ConnectionActions({ site, connection, view }: ConnectionActionsProps) {
   const [isAskingToSend, setIsAskingToSend] = useState(false);
   const asked = { site: site.id, connection: connection.id };
-  const act = useChange((action: Action) =>
-    ask('POST /api/sites/:site/connections/:connection/:action', { ...asked, action }, {}),
-  );
-  const send = useChange((live: '1' | undefined) => ask('POST /api/sites/:site/send-test', { site: site.id, live }, {}), {
+  const act = useChange((action: Action) => ask('POST /api/sites/:site/connections/:connection/:action', { ...asked, action }));
+  const send = useChange((live: '1' | undefined) => ask('POST /api/sites/:site/send-test', { site: site.id, live }), {
     onDone: () => setIsAskingToSend(false),
   });
   const isPaused = view.health === 'paused';
