@@ -28,11 +28,13 @@ export function purchaseByCurl(collector: string, domain: string, currency: stri
   -d '{"events": [{
     "name": "Purchase",
     "page": {"url": "https://${domain}/thanks"},
-    "user": {"email": "jane.doe@example.com", "country": "US"},
-    "consent": {"adStorage": "granted", "explicit": true},
+    "user": {"email": "jane.doe@example.com"},
+    "consent": {"adStorage": "granted"},
     "commerce": {
-      "orderId": "1001", "value": 125.4, "currency": "${currency}",
-      "items": [{"id": "sku1", "price": 62.7, "quantity": 2}]
+      "orderId": "1001",
+      "value": 62.7,
+      "currency": "${currency}",
+      "items": [{"id": "sku1", "price": 62.7}]
     }
   }]}'`;
 }
