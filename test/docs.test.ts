@@ -21,6 +21,7 @@ import { demo } from '../src/cli/demo.ts';
 import { erase } from '../src/cli/erase.ts';
 import { event, events } from '../src/cli/events.ts';
 import { matchQuality } from '../src/cli/match-quality.ts';
+import { secrets } from '../src/cli/secrets.ts';
 import { sendTest } from '../src/cli/send-test.ts';
 import { simulate } from '../src/cli/simulate.ts';
 import { start } from '../src/cli/start.ts';
@@ -373,6 +374,7 @@ const commands: readonly Command[] = [
   erase(),
   matchQuality(),
   accounts(),
+  secrets(),
 ];
 
 const leaves = commands.flatMap(function leavesOf(command): readonly (readonly [string, Command])[] {

@@ -17,7 +17,7 @@ import { openApiDocument } from './openapi.ts';
 import { referencePage } from './reference-page.ts';
 import { Refusal } from './refusals.ts';
 import { type Handlers, serve } from './serve.ts';
-import { siteHandlers } from './sites.ts';
+import { type SiteParts, siteHandlers } from './sites.ts';
 
 /** What the API needs from the gateway. */
 export interface ApiParts extends DeliveryParts {
@@ -33,6 +33,8 @@ export interface ApiParts extends DeliveryParts {
   ) => { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string> } | undefined;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Connection) => boolean;
+  /** Sites and connections as they are set. */
+  readonly settings: SiteParts;
   readonly eraser: Eraser;
   /** What an event took of what was known of its shopper, and what that was found by; and what it lacks. */
   readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
@@ -106,7 +108,7 @@ export function adminApi(parts: ApiParts): Hono {
     'POST /api/sites/:site/erase': ofSite((site, _, person) => answerErase(site, eraser, person)),
     'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: eraser.looked(site) ?? null })),
 
-    ...siteHandlers(sites),
+    ...siteHandlers(parts.settings),
     ...deliveryHandlers(parts),
     ...accountHandlers(parts.accounts),
 

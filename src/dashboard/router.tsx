@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { eventPart, readSearch, writeSearch } from './address.ts';
+import { readConnectionSearch } from './pages/destinations/search.ts';
 import { readEventSearch } from './pages/events/search.ts';
 import { Fault, Nowhere } from './parts/Fault.tsx';
 import { Shell } from './shell/Shell.tsx';
@@ -30,6 +31,8 @@ const overview = createRoute({
   getParentRoute: () => shell,
   path: '/',
   component: lazyRouteComponent(() => import('./pages/overview/Overview.tsx'), 'Overview'),
+  validateSearch: (given: Readonly<Record<string, unknown>>): { readonly site?: string } =>
+    typeof given.site === 'string' ? { site: given.site } : {},
 });
 const sites = createRoute({
   getParentRoute: () => shell,
@@ -92,6 +95,7 @@ const newConnection = createRoute({
 const connection = createRoute({
   getParentRoute: () => site,
   path: '/destinations/$connection',
+  validateSearch: readConnectionSearch,
   component: lazyRouteComponent(() => import('./pages/destinations/ConnectionPage.tsx'), 'ConnectionPage'),
 });
 const quality = createRoute({

@@ -67,10 +67,11 @@ export class ConnectionPump {
   readonly #bell: Bell;
   readonly #planner: Planner;
   /** What an operator asked for; done between two steps, so that only the pump writes its state. */
-  readonly #commands: (() => Promise<void>)[] = [];
+  readonly #commands: { readonly run: () => Promise<void>; readonly drop: () => void }[] = [];
   /** What each bisection has cost so far, by the attempts that are part of it. */
   readonly #splits = new Map<string, { requests: number }>();
   #stopping = false;
+  #hasEnded = false;
   #held: Held | undefined;
 
   constructor(options: ConnectionPumpOptions) {
@@ -98,6 +99,8 @@ export class ConnectionPump {
       }
     }
     if (this.#held) await store.release(this.#held.lease).catch(() => undefined);
+    this.#hasEnded = true;
+    for (const { drop } of this.#commands.splice(0)) drop();
   }
 
   /** The present step ends, and the request in flight with it; then `run` resolves. */
@@ -137,19 +140,25 @@ export class ConnectionPump {
   /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
   standStill(done: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
-      this.#commands.push(() => {
+      const run = () => {
         resolve();
         return this.#bell.until(done, this.#o.leaseTtlMs / 3);
-      });
-      this.#bell.ring();
+      };
+      this.#enqueue({ run, drop: resolve });
     });
   }
 
   #command<T>(run: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#commands.push(() => run().then(resolve, reject));
-      this.#bell.ring();
+      const drop = () => reject(new Error(`the pump of ${this.#o.pump} has ended`));
+      this.#enqueue({ run: () => run().then(resolve, reject), drop });
     });
+  }
+
+  #enqueue(command: { readonly run: () => Promise<void>; readonly drop: () => void }): void {
+    if (this.#hasEnded) command.drop();
+    else this.#commands.push(command);
+    this.#bell.ring();
   }
 
   /** Takes the lease and makes the connection's place in the log durable, so that nothing that comes later can be missed. */
@@ -201,7 +210,7 @@ export class ConnectionPump {
     const { store, pump, platform } = this.#o;
     await this.#keepLease();
     const command = this.#commands.shift();
-    if (command) return command();
+    if (command) return command.run();
     const { pause, breaker } = this.#state;
     const now = this.#now();
     if (pause) {

@@ -9,8 +9,8 @@ import { deadLetterPages, factPages, recordPages } from './pages.ts';
 import { storedEvent } from './stored-event.ts';
 
 export interface SweepParts {
-  /** Those of the config file; sites that ran here before are swept as well. */
-  readonly sites: readonly string[];
+  /** Those that run, by now; sites that ran here before are swept as well. */
+  readonly sites: () => readonly string[];
   readonly retentionDays: { readonly events: number; readonly deadLetters: number; readonly facts: number };
   readonly log: EventLog;
   readonly store: Store;
@@ -55,7 +55,7 @@ export function startSweeps(parts: SweepParts): { stop(): Promise<void> } {
     await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
   };
   const sweepAll = async () => {
-    for (const site of new Set([...sites, ...(await store.sites())])) {
+    for (const site of new Set([...sites(), ...(await store.sites())])) {
       if (await store.erasing(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
       const swept = await sweep(site, parts, breathe);
       if (swept === 'clock-ahead')

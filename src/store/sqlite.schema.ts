@@ -1,5 +1,6 @@
 import type { AccessOp } from './sqlite.access.ts';
 import type { ErasureOp } from './sqlite.erasure.ts';
+import type { MadeOp } from './sqlite.made.ts';
 import type { RetentionOp } from './sqlite.retention.ts';
 import type { Delta, IdentityDelta, Lease, PumpId } from './store.ts';
 
@@ -64,6 +65,9 @@ export const migrations = [
    INSERT INTO outcome_totals SELECT pump, key, sum(value) FROM outcome_blocks, json_each(counts) WHERE key <> 'waiting' GROUP BY pump, key;
    INSERT INTO outcome_totals SELECT pump, 'waiting', count(*) FROM stragglers GROUP BY pump;
    CREATE INDEX dead_letters_by_at ON dead_letters (pump, at, offset);`,
+  `CREATE TABLE made_sites (id TEXT PRIMARY KEY, written TEXT NOT NULL, keys TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE made_connections (site TEXT NOT NULL, id TEXT NOT NULL, written TEXT NOT NULL, secrets TEXT NOT NULL,
+     PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type Op =
@@ -73,6 +77,7 @@ export type Op =
   | { readonly kind: 'commit'; readonly lease: Lease; readonly delta: Delta }
   | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly delta: IdentityDelta }
   | AccessOp
+  | MadeOp
   | ErasureOp
   | RetentionOp;
 

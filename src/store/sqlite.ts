@@ -10,6 +10,8 @@ import { countReads } from './sqlite.counts.ts';
 import { erasureReads, erasureWrites } from './sqlite.erasure.ts';
 import { factReads } from './sqlite.facts.ts';
 import { indexReads } from './sqlite.index.ts';
+import { madeReads, madeWrites } from './sqlite.made.ts';
+import { observedReads } from './sqlite.observed.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
 import { matchReads } from './sqlite.quality.ts';
 import { retentionReads, retentionWrites } from './sqlite.retention.ts';
@@ -105,6 +107,9 @@ function sqliteStore(
     ...retentionWrites(write, db),
     ...accessReads(db),
     ...accessWrites(write),
+    ...observedReads(db),
+    ...madeReads(db),
+    ...madeWrites(write),
     async close() {
       db.close();
       await writer.close();

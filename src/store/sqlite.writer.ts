@@ -6,6 +6,7 @@ import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './sqli
 import { prepareErasure } from './sqlite.erasure.ts';
 import { factsBytes, prepareFacts } from './sqlite.facts.ts';
 import { indexBytes, prepareIndex } from './sqlite.index.ts';
+import { prepareMade } from './sqlite.made.ts';
 import { matchesBytes, prepareMatches } from './sqlite.quality.ts';
 import { prepareExpired, prepareRetention } from './sqlite.retention.ts';
 import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
@@ -19,6 +20,7 @@ function prepare(db: Db): (op: Op) => Result {
   const erase = prepareErasure(db);
   const retain = prepareRetention(db);
   const admit = prepareAccess(db);
+  const make = prepareMade(db, commit);
   return (op) => {
     switch (op.kind) {
       case 'acquire':
@@ -49,6 +51,14 @@ function prepare(db: Db): (op: Op) => Result {
       case 'reclaim':
       case 'put-sweep':
         return retain(op);
+      case 'put-made-site':
+      case 'remove-made-site':
+      case 'put-made-connection':
+      case 'remove-made-connection':
+      case 'put-made-secrets':
+      case 'retire':
+        make(op);
+        return null;
       default:
         return admit(op);
     }
@@ -227,6 +237,11 @@ const purging: ReadonlySet<Op['kind']> = new Set([
   'set-password',
   'restretch-password',
   'remove-account',
+  'remove-made-site',
+  'remove-made-connection',
+  'put-made-connection',
+  'put-made-secrets',
+  'retire',
 ]);
 
 serveWriter({

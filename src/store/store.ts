@@ -9,6 +9,8 @@ import type { VisitorFacts } from '../identity/facts.ts';
 import type { Link } from '../identity/links.ts';
 import type { Offset } from '../log/log.ts';
 import type { AccessStore } from './access.ts';
+import type { MadeStore } from './made.ts';
+import type { ObservedStore } from './observed.ts';
 
 /** Who reads: `identity:<site>`, or `<site>/<connection>`. */
 export type PumpId = string;
@@ -360,7 +362,7 @@ export interface AttemptRecord {
  * Everything that is kept beside the log. A site's partition of the log is named by the site's id; all offsets here are
  * that partition's. Its laws are `store.contract.ts`.
  */
-export interface Store extends AccessStore {
+export interface Store extends AccessStore, MadeStore, ObservedStore {
   /** The pump's lease for `ttlMs` by the store's clock, or `undefined` while another owner holds it. */
   acquire(pump: PumpId, owner: string, ttlMs: number): Promise<Lease | undefined>;
   /** @throws Fenced */

@@ -14,11 +14,30 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     name: spec.name,
     source: spec.source,
     settings: spec.settings,
+    ...formOf(spec.settings),
+    eventNames: spec.eventNames ?? {},
     connect(given) {
       const parsed = spec.settings.safeParse(given);
       if (!parsed.success) return { issues: settingsIssues(parsed.error) };
       return { platform: join(spec, parsed.data), settings: parsed.data };
     },
+  };
+}
+
+function formOf(settings: z.ZodType): Pick<Listed, 'form' | 'secrets' | 'fileOnly'> {
+  const { $schema: _, properties = {}, required = [], ...form } = z.toJSONSchema(settings, { io: 'input' });
+  const namesWith = (mark: 'secret' | 'fileOnly') =>
+    Object.entries(properties).flatMap(([name, schema]) => (typeof schema === 'object' && schema[mark] === true ? [name] : []));
+  const fileOnly = namesWith('fileOnly');
+  const isOpen = (name: string) => !fileOnly.includes(name);
+  return {
+    form: {
+      ...form,
+      properties: Object.fromEntries(Object.entries(properties).filter(([name]) => isOpen(name))),
+      required: required.filter(isOpen),
+    },
+    secrets: namesWith('secret'),
+    fileOnly,
   };
 }
 

@@ -1,0 +1,75 @@
+import { Button, Group, Progress, Stack, Text, ThemeIcon } from '@mantine/core';
+import { useLocalStorage } from '@mantine/hooks';
+import type { StepView } from '../../../api/client.ts';
+import { Icon } from '../../parts/Icon.tsx';
+import { AnchorTo } from '../../parts/links.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { Prose } from '../../parts/Prose.tsx';
+import { progressOf } from './checklist.ts';
+
+/** What is left to set up. It ticks itself by what was observed, and can be put away in this browser. */
+export function GettingStarted({ site, steps }: { readonly site: string; readonly steps: readonly StepView[] }) {
+  const [isAway, setAway] = useLocalStorage({ key: `convey.getting-started.${site}`, defaultValue: false });
+  const { done, all, open } = progressOf(steps);
+  if (open.length === 0) return null;
+  if (isAway)
+    return (
+      <Group justify="flex-end">
+        <Button variant="subtle" size="compact-sm" onClick={() => setAway(false)}>
+          Show what is left to set up
+        </Button>
+      </Group>
+    );
+  return (
+    <Panel
+      title={`Getting started, ${done} of ${all}`}
+      says="Ticks itself by what was observed."
+      actions={
+        <Button variant="subtle" color="gray" size="compact-sm" onClick={() => setAway(true)}>
+          Put away
+        </Button>
+      }
+    >
+      <Progress value={(100 * done) / Math.max(1, all)} size="sm" mb="md" aria-label={`${done} of ${all} steps are done`} />
+      <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
+        {steps
+          .filter(({ state }) => state !== 'optional')
+          .map((step) => (
+            <Step key={step.id} step={step} />
+          ))}
+      </Stack>
+      <AnchorTo to="/sites/$site" params={{ site }} size="sm" mt="md" display="inline-block">
+        To the whole set-up
+      </AnchorTo>
+    </Panel>
+  );
+}
+
+const looks = {
+  done: { color: 'jade', icon: 'check', says: 'Done: ' },
+  problem: { color: 'orange', icon: 'warn', says: 'Problem: ' },
+  waiting: { color: 'gray', icon: 'clock', says: 'Open: ' },
+  optional: { color: 'gray', icon: 'info', says: 'Optional: ' },
+} as const;
+
+function Step({ step: { state, title, says } }: { readonly step: StepView }) {
+  const { color, icon, says: prefix } = looks[state];
+  return (
+    <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
+      <ThemeIcon color={color} variant="light" size={22} radius="xl">
+        <Icon name={icon} size={13} />
+      </ThemeIcon>
+      <Stack gap={0} miw={0}>
+        <Text size="sm" fw={state === 'done' ? 400 : 600} {...(state === 'done' && { c: 'dimmed' })}>
+          <span className="unseen">{prefix}</span>
+          {title}
+        </Text>
+        {state !== 'done' && (
+          <Text size="xs" c="dimmed">
+            <Prose text={says} />
+          </Text>
+        )}
+      </Stack>
+    </Group>
+  );
+}
