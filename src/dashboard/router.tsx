@@ -1,9 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
-
 import { eventPart, readSearch, writeSearch } from './address.ts';
-
 import { readConnectionSearch } from './pages/destinations/search.ts';
-
 import { readEventSearch } from './pages/events/search.ts';
 import { Fault, Nowhere } from './parts/Fault.tsx';
 import { Shell } from './shell/Shell.tsx';

@@ -6,8 +6,8 @@ import { Confirm } from '../../parts/Confirm.tsx';
 import { Refused } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
-import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
+import { Prose } from '../../parts/Prose.tsx';
 import { useChange } from '../../queries.ts';
 
 type Action = GivenOf<'POST /api/sites/:site/connections/:connection/:action'>['action'];
@@ -72,7 +72,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
           closeButtonLabel="Close"
           onClose={act.reset}
         >
-          <Marked text={act.data.says} />
+          <Prose text={act.data.says} />
         </Alert>
       )}
       {send.error && !isAskingToSend && <Refused error={send.error} />}
@@ -86,7 +86,12 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
           onClose={send.reset}
         >
           A test event was accepted.{' '}
-          <AnchorTo to="/sites/$site/events/$event" params={{ site: site.id, event: send.data.eventId }} inherit>
+          <AnchorTo
+            to="/sites/$site/events/$event"
+            params={{ site: site.id, event: send.data.eventId }}
+            inherit
+            underline="always"
+          >
             See what becomes of it
           </AnchorTo>
         </Alert>

@@ -3,8 +3,8 @@ import type { ConnectionSettingsView, ConnectionView, SiteSettingsView } from '.
 import { Facts } from '../../parts/Facts.tsx';
 import { HealthBadge } from '../../parts/HealthBadge.tsx';
 import { Icon } from '../../parts/Icon.tsx';
-import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
+import { Prose } from '../../parts/Prose.tsx';
 import { When } from '../../parts/When.tsx';
 import { howLong, inWhole } from '../../parts/words.ts';
 import { ConnectionActions } from './ConnectionActions.tsx';
@@ -35,7 +35,7 @@ export function DeliveryStatus({ site, connection, view, isAnswered }: DeliveryS
         <Group gap="sm" align="flex-start" wrap="nowrap">
           <HealthBadge health={health} size="lg" />
           <Text fw={500} role="status">
-            <Marked text={says} />
+            <Prose text={says} />
           </Text>
         </Group>
         {losesAt !== undefined && (
@@ -63,7 +63,7 @@ function factsOf({ lag, waiting, deadLetters, inDoubt, counts, undeliveredSince,
     { label: 'Waiting', value: inWhole(waiting), says: 'for a copy, consent, or the next try' },
     { label: 'Dead letters', value: inWhole(deadLetters), says: 'not sent unless you say so' },
     { label: 'In doubt', value: inWhole(inDoubt), says: 'requests sent again without an answer' },
-    ...(pausedSince === undefined ? [] : [{ label: 'Paused', value: <When at={pausedSince} as="ago" /> }]),
+    ...(pausedSince === undefined ? [] : [{ label: 'Not sending since', value: <When at={pausedSince} as="ago" /> }]),
     ...(nextTryAt === undefined ? [] : [{ label: 'Next try', value: <When at={nextTryAt} as="ago" /> }]),
   ];
 }

@@ -1,6 +1,7 @@
 import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
 import { ColorSwatch, Group, Paper, Text } from '@mantine/core';
+import { skipWords } from '../../parts/skips.ts';
 import { inShort, inWhole, moments } from '../../parts/words.ts';
 import { looks } from './looks.ts';
 import { fates, type Step } from './traffic.ts';
@@ -29,7 +30,7 @@ export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
           { name: 'received', label: looks.received.label, color: looks.received.color, type: 'line' as const },
         ]}
         barProps={{ stackId: 'fates' }}
-        curveType="linear"
+        curveType="step"
         withDots={false}
         strokeWidth={1.5}
         accessibilityLayer={false}
@@ -65,9 +66,9 @@ function StepCard({ step }: { readonly step: Step }) {
       {step.reasons.map(({ reason, events }) => (
         <Group key={reason} justify="space-between" gap="lg" pl={16}>
           <Text size="xs" c="dimmed">
-            {reason}
+            {skipWords[reason].name}
           </Text>
-          <Text size="xs" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
+          <Text size="xs" c="dimmed" className="figures">
             {inWhole(events)}
           </Text>
         </Group>
@@ -83,7 +84,7 @@ function Line({ color, label, events }: { readonly color: string; readonly label
         <ColorSwatch color={color} size={8} withShadow={false} radius={2} />
         <Text size="sm">{label}</Text>
       </Group>
-      <Text size="sm" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Text size="sm" fw={600} className="figures">
         {inWhole(events)}
       </Text>
     </Group>

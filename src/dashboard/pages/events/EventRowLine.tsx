@@ -64,7 +64,10 @@ export const EventRowLine = memo(function EventRowLine({ row, namesConnections, 
       {time}
       <td className={styles.event}>
         {isSignal ? (
-          <span className={styles.name} title="What a browser says of the shopper rather than of something they did.">
+          <span
+            className={`${styles.name} ${styles.signal}`}
+            title="What a browser says of the shopper rather than of something they did."
+          >
             {name}
           </span>
         ) : (
