@@ -11,6 +11,10 @@ const looks = {
   problem: { color: 'red', icon: 'warn', says: 'Problem: ' },
 } as const satisfies Record<AdviceView['level'], { readonly color: string; readonly icon: IconName; readonly says: string }>;
 
+function subjectWords(subject: string): string {
+  return subject === 'uet' ? 'UET tag' : `${subject.charAt(0).toUpperCase()}${subject.slice(1)}`;
+}
+
 interface AdviceListProps {
   readonly advice: readonly AdviceView[];
   readonly page: string | undefined;
@@ -46,7 +50,7 @@ function Item({ advice: { level, subject, says, paste } }: { readonly advice: Ad
       <Box miw={0} flex={1}>
         <Text size="sm" fw={600}>
           <span className="unseen">{prefix}</span>
-          {subject}
+          {subjectWords(subject)}
         </Text>
         <Text size="sm" maw="75ch">
           <Prose text={says.endsWith('.') ? says : `${says}.`} />

@@ -26,10 +26,10 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
             <Table.Th>
               <span className="unseen">What</span>
             </Table.Th>
-            <Table.Th w={80} ta="right">
+            <Table.Th w={{ base: 56, sm: 80 }} ta="right">
               Today
             </Table.Th>
-            <Table.Th w={90} ta="right">
+            <Table.Th w={{ base: 80, sm: 96 }} ta="right">
               Yesterday
             </Table.Th>
           </Table.Tr>
@@ -81,9 +81,9 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
   const both = (of: (tally: Tally) => number) => [today ? of(today) : 0, yesterday ? of(yesterday) : 0] as const;
   const reasons = new Set([...(today?.reasons ?? []), ...(yesterday?.reasons ?? [])].map(({ reason }) => reason));
   return (
-    <Table.Tbody style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}>
+    <Table.Tbody>
       <Table.Tr>
-        <Table.Th colSpan={3} scope="rowgroup" pt="md">
+        <Table.Th colSpan={3} scope="rowgroup" pt="lg">
           <Group gap="xs">
             <AnchorTo to="/sites/$site/destinations/$connection" params={{ site, connection }} inherit>
               {connection}

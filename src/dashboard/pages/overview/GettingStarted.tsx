@@ -21,15 +21,7 @@ export function GettingStarted({ site, steps }: { readonly site: string; readonl
       </Group>
     );
   return (
-    <Panel
-      title={`Getting started, ${done} of ${all}`}
-      says="Ticks itself by what was observed."
-      actions={
-        <Button variant="subtle" color="gray" size="compact-sm" onClick={() => setAway(true)}>
-          Put away
-        </Button>
-      }
-    >
+    <Panel title={`Getting started, ${done} of ${all}`} says="Ticks itself by what was observed.">
       <Progress value={(100 * done) / Math.max(1, all)} size="sm" mb="md" aria-label={`${done} of ${all} steps are done`} />
       <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
         {steps
@@ -38,9 +30,14 @@ export function GettingStarted({ site, steps }: { readonly site: string; readonl
             <Step key={step.id} step={step} />
           ))}
       </Stack>
-      <AnchorTo to="/sites/$site" params={{ site }} size="sm" mt="md" display="inline-block">
-        To the whole set-up
-      </AnchorTo>
+      <Group justify="space-between" mt="md">
+        <AnchorTo to="/sites/$site" params={{ site }} size="sm">
+          To the whole set-up
+        </AnchorTo>
+        <Button variant="default" size="compact-sm" onClick={() => setAway(true)}>
+          Put away
+        </Button>
+      </Group>
     </Panel>
   );
 }

@@ -33,7 +33,7 @@ export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProp
           <Text size="sm" fw={600} w={52} ta="right" className="figures">
             {inPercent(events, delivered)}
           </Text>
-          <Text size="xs" c="dimmed" w={96} ta="right" className="figures">
+          <Text size="xs" c="dimmed" w={84} ta="right" className="figures">
             {inWhole(events)} of {inWhole(delivered)}
           </Text>
         </Group>
