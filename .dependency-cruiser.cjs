@@ -12,10 +12,12 @@ const rooms = {
   destinations: ['event'],
   delivery: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
   retention: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
-  api: ['event', 'identity', 'log/log', 'store/store', 'store/access', 'destinations/kit', 'retention'],
+  doctor: ['event', 'api/event-answers', 'delivery/address-guard'],
+  sites: ['event', 'identity', 'store/made', 'destinations', 'config-schema', 'config-sites'],
+  api: ['event', 'identity', 'log/log', 'store/store', 'store/access', 'store/observed', 'destinations', 'retention', 'sites', 'doctor'],
   dashboard: ['api/client', 'event'], // of event its types alone: see dashboard-takes-types
   simulators: [], // nothing of ours, ever
-  cli: ['gateway', 'preflight', 'config', 'simulators', 'api/client', 'event'],
+  cli: ['gateway', 'preflight', 'config', 'doctor', 'simulators', 'api/client', 'event'],
 };
 
 const closed = ['pixel', 'dashboard', 'simulators'];

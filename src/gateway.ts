@@ -14,28 +14,33 @@ import { passwords } from './api/access/password.ts';
 import { sessions } from './api/access/sessions.ts';
 import { throttle } from './api/access/throttle.ts';
 import { adminApi } from './api/app.ts';
+import type { PixelOf } from './api/site-views.ts';
 import { adminSocketOf, type Config } from './config.ts';
 import { isSpecialAddress } from './delivery/address-guard.ts';
 import { type Clock, clock as machineClock } from './delivery/clock.ts';
 import { startDelivery } from './delivery/delivery.ts';
-import { gather } from './delivery/gather.ts';
+import { probe } from './delivery/probe.ts';
 import { makeSender } from './delivery/send.ts';
+import { shopperOf } from './delivery/shopper.ts';
 import type { Platform } from './destinations/kit/destination.ts';
 import { microsoft } from './destinations/microsoft/microsoft.ts';
 import { browserSideOf } from './destinations/microsoft/tag.ts';
 import { ConveyError, reasonOf } from './errors.ts';
 import { testEventName } from './event/names.ts';
 import type { BrowserSide } from './event/pixel-settings.ts';
-import type { Site } from './event/site.ts';
+import type { Connection, Site } from './event/site.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
 import { serveCollector } from './ingest/listen.ts';
+import { rateLimit } from './ingest/rate-limit.ts';
 import { requestReader } from './ingest/requester.ts';
 import { takeEvents } from './ingest/take-events.ts';
 import { type EventLog, type LogHealth, LogUnavailable } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
 import { makeEraser, redactErased } from './retention/erase.ts';
 import { startSweeps } from './retention/sweep.ts';
+import { SiteBook } from './sites/book.ts';
+import { openKeyRing } from './sites/key-ring.ts';
 import { openDataDir } from './store/data-dir.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { describeError, type Logger } from './telemetry.ts';
@@ -51,6 +56,10 @@ export interface Gateway {
   /** Where events are taken. */
   readonly url: string;
   readonly adminSocket: string;
+  /** At its start, those of the dashboard among them. */
+  readonly siteCount: number;
+  /** On this machine, for the one site or for any. */
+  readonly pixelUrl: string;
   readonly dashboard: {
     readonly url: string;
     /** While nobody has an account: where whoever sees it makes the first. It holds the setup token, so it is shown once and not logged. */
@@ -63,6 +72,8 @@ export interface Gateway {
   stop(drainMs: number): Promise<void>;
 }
 
+/** Of settings that somebody tries, per site. */
+const trials = { perSecond: 10 / 60, burst: 10 };
 const healthEveryMs = 1_000;
 const sendGraceMs = 30_000;
 const requestGraceMs = 5_000;
@@ -87,13 +98,24 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
     undo.push(() => sender.close());
 
-    const { sites, platformOf } = config;
-    await redactErased([...new Set([...sites.map(({ id }) => id), ...(await store.sites())])], log, store).catch(
+    const book = await SiteBook.open({
+      file: config,
+      rules: config,
+      store,
+      keys: openKeyRing(config.secretsKeyFile, config.secretsKeys),
+      wasThere: async (site) => (await store.sites()).includes(site),
+      apply: (next) => delivery.apply(next),
+      now,
+      logger,
+    });
+    const sites = () => book.sites();
+    const platformOf = (connection: Connection) => book.platformOf(connection);
+    await redactErased([...new Set([...sites().map(({ id }) => id), ...(await store.sites())])], log, store).catch(
       // Delivery sends nothing of them all the same.
       (error: unknown) => logger.error({ error: describeError(error) }, 'an interrupted erasure could not go on'),
     );
     const delivery = await startDelivery({
-      sites,
+      sites: sites(),
       platformOf,
       log,
       store,
@@ -116,7 +138,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const { trustedProxies, countryHeader, pixelPath, perAddress } = config.collector;
     const app = collector({
       ...taking,
-      sites: () => sites,
+      sites,
       proxies: { trustedProxies, countryHeader },
       perAddress,
       pixel: { whole: readPixel('pixel'), core: readPixel('core'), path: pixelPath },
@@ -130,7 +152,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 
     const { retentionDays } = config;
     const sweeps = startSweeps({
-      sites: sites.map(({ id }) => id),
+      sites: () => sites().map(({ id }) => id),
       retentionDays,
       log,
       store,
@@ -148,22 +170,38 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       delivery.wake(site.id);
       return id;
     };
-    const accounts = { store, passwords: passwords(), now, logger };
+    const stopping = new AbortController();
+    const accounts = { store, now, logger };
     const admin = adminApi({
       version,
       startedAt: now(),
-      collectorUrl: served.url,
+      collectorUrl: config.collector.publicUrl ?? served.url,
       now,
-      sites: () => sites,
+      sites,
       platformOf,
       log,
       store,
       control: delivery.control,
+      watch: delivery.watch,
+      stopping: stopping.signal,
       eraser,
       isLive: (connection) => isLive(platformOf(connection)),
+      settings: {
+        book,
+        pixelOf: pixelFinder(config.collector, served.url),
+        isLive: (connection) => isLive(platformOf(connection)),
+        probe: (platform) => probe(platform, sender),
+        admitTrial: rateLimit(trials, now),
+        log,
+        store,
+        now,
+        fetching: { userAgent: `convey/${version}`, allowPrivate: config.allowPrivateDestinations },
+        pixelPath,
+        knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
+      },
       sendTest,
-      recalledOf: async (site, offset) => (await gather(log, store, site, await log.get(site, [offset])))[0]?.recalled ?? [],
-      accounts,
+      shopperOf: (site, offset) => shopperOf(log, store, site, offset),
+      accounts: { ...accounts, passwords: passwords() },
       onFault: onAdminFault,
     });
     const adminSocket = adminSocketOf(config);
@@ -173,6 +211,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const setupToken = await offerSetup(store); // before the port opens: the token of an earlier start is void by then
     const door = dashboardDoor({
       ...accounts,
+      passwords: passwords(), // a queue of its own: who guesses at the door keeps nobody on the socket waiting
       admin,
       pages: readBuilt('dashboard', () => readPages(builtFolder('dashboard'))),
       sessions: sessions(store, now),
@@ -183,16 +222,20 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     });
     const dashboard = await listenOn(config.dashboard, 'dashboard', () => serveCollector(door, config.dashboard));
     undo.push(() => dashboard.close(requestGraceMs));
+    undo.push(() => stopping.abort());
     // Whoever waits for an erasure has their answer before port and socket are closed.
     undo.push(() => eraser.stop(requestGraceMs));
-    const { host, publicUrl = dashboard.url } = config.dashboard;
+    const { host, publicUrl = fromHere(dashboard.url) } = config.dashboard;
     if (!isLoopback(host) && !publicUrl.startsWith('https:'))
       logger.warn({ url: dashboard.url }, 'passwords for the dashboard cross the network in clear text: see dashboard.publicUrl');
 
-    logger.info({ url: served.url, dashboard: dashboard.url, sites: sites.map(({ id }) => id) }, 'gateway started');
+    logger.info({ url: served.url, dashboard: dashboard.url, sites: sites().map(({ id }) => id) }, 'gateway started');
+    const [only, ...others] = sites();
     return {
       url: served.url,
       adminSocket,
+      siteCount: sites().length,
+      pixelUrl: `${served.url}${pixelPath}?k=${only && others.length === 0 ? only.writeKey : 'wk_… of each site'}`,
       dashboard: {
         url: new URL(publicUrl).origin,
         ...(setupToken !== undefined && { setupUrl: `${new URL(publicUrl).origin}/setup#${setupToken}` }),
@@ -226,6 +269,24 @@ function readBuilt<T>(name: 'pixel' | 'dashboard', read: () => T): T {
 
 function readPixel(build: 'pixel' | 'core'): string {
   return readBuilt('pixel', () => readFileSync(join(builtFolder('pixel'), `${build}.js`), 'utf8'));
+}
+
+/**
+ * Where browsers find the pixel. Where the config does not say, on this machine's own address for a site of this machine, and else
+ * where it is usually put, which is a guess.
+ */
+function pixelFinder({ publicUrl, pixelPath }: Config['collector'], served: string): PixelOf {
+  return ({ domains, writeKey }) => {
+    const [domain = 'shop.example'] = domains;
+    const known = publicUrl ?? (domains.length > 0 && domains.every(isLoopback) ? fromHere(served) : undefined);
+    const origin = known === undefined ? `https://data.${domain}` : new URL(known).origin;
+    return { url: `${origin}${pixelPath}?k=${writeKey}`, isGuess: known === undefined };
+  };
+}
+
+/** Who listens on every address of this machine is reached by loopback's from here. */
+function fromHere(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
 /** Whom a request counts for, by its address as far as the proxies before it are trusted. */

@@ -44,19 +44,37 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
     { path: '/api/sites/shop/erase', body: '{"orderId":"ord-2"}' },
   ],
   'GET /api/sites/:site/erase': [{ path: '/api/sites/shop/erase' }],
-  'GET /api/destinations': [],
-  'GET /api/sites': [],
-  'POST /api/sites': [],
-  'GET /api/sites/:site': [],
-  'PATCH /api/sites/:site': [],
-  'DELETE /api/sites/:site': [],
-  'POST /api/sites/:site/keys': [],
+  'GET /api/destinations': [{ path: '/api/destinations' }],
+  'GET /api/sites': [{ path: '/api/sites' }],
+  'POST /api/sites': ['made', 'gone'].map((id) => ({
+    path: '/api/sites',
+    body: JSON.stringify({ id, domains: ['made.example'], defaultCountry: 'us' }),
+  })),
+  'GET /api/sites/:site': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}` })),
+  'PATCH /api/sites/:site': [
+    { path: '/api/sites/made', body: '{"name":"Made","defaultCountry":null,"uet":{"mode":"load","tagId":"187012345"}}' },
+  ],
+  'DELETE /api/sites/:site': [{ path: '/api/sites/gone' }],
+  'POST /api/sites/:site/keys': ['secret', 'write'].map((kind) => ({
+    path: '/api/sites/made/keys',
+    body: JSON.stringify({ kind }),
+  })),
   'DELETE /api/sites/:site/keys/:key': [],
-  'PUT /api/sites/:site/connections/:connection': [],
-  'DELETE /api/sites/:site/connections/:connection': [],
-  'POST /api/sites/:site/try-connection': [],
-  'GET /api/sites/:site/checklist': [],
-  'POST /api/sites/:site/doctor': [],
+  'PUT /api/sites/:site/connections/:connection': ['shop', 'made'].map((site) => ({
+    path: `/api/sites/${site}/connections/second`,
+    body: '{"destination":"microsoft","settings":{"tagId":"97012345","token":"good-token"}}',
+  })),
+  'DELETE /api/sites/:site/connections/:connection': [{ path: '/api/sites/shop/connections/second' }],
+  'POST /api/sites/:site/try-connection': [
+    {
+      path: '/api/sites/made/try-connection',
+      body: '{"connection":"second","destination":"microsoft","settings":{"tagId":"97012345"}}',
+    },
+    { path: '/api/sites/made/try-connection', body: '{"destination":"microsoft","settings":{"tagId":"no"}}' },
+  ],
+  'GET /api/sites/:site/checklist': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}/checklist` })),
+  'POST /api/sites/:site/doctor': [{ path: '/api/sites/shop/doctor', body: '{}' }],
+  'POST /api/secrets/rotate': [{ path: '/api/secrets/rotate' }],
   'GET /api/totals': [],
   'GET /api/sites/:site/series': [],
   'POST /api/sites/:site/connections/:connection/replay': [],
@@ -127,6 +145,20 @@ describe('the admin API of a running gateway', () => {
       expect(rows).toContain(part);
     expect((await ask('GET', '/api/sites/shop/rejections')).body).toContain('too-old');
     expect((await ask('GET', '/api/sites/shop/timelines?id=ord-1')).body).toContain('"result":"delivered"');
+  });
+
+  it('makes a secret key that is taken at once, and tells nobody of it again', async () => {
+    const { id, key } = JSON.parse((await ask('POST', '/api/sites/made/keys', '{"kind":"secret"}')).body);
+    const send = () =>
+      fetch(`${gateway.url}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}` },
+        body: JSON.stringify({ events: [{ name: 'Lead' }] }),
+      });
+    expect((await send()).status).toBe(202);
+    expect((await ask('GET', '/api/sites')).body).not.toContain(key);
+    expect((await ask('DELETE', `/api/sites/made/keys/${id}`)).body).toBe('{"ok":true}');
+    expect((await send()).status).toBe(401);
   });
 
   it('pages through all events and rejections over the socket', async () => {

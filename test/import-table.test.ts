@@ -18,6 +18,8 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-destinations': { 'destinations/planted.ts': "import '../identity/hash.ts';" },
   'room-delivery': { 'delivery/planted.ts': "import '../destinations/microsoft/map.ts';" },
   'room-retention': { 'retention/planted.ts': "import '../delivery/delivery.ts';" },
+  'room-doctor': { 'doctor/planted.ts': "import '../store/store.ts';" },
+  'room-sites': { 'sites/planted.ts': "import '../delivery/delivery.ts';" },
   'room-api': { 'api/planted.ts': "import '../delivery/delivery.ts';" },
   'room-dashboard': { 'dashboard/planted.ts': "import '../api/app.ts';" },
   'room-simulators': { 'simulators/planted.ts': "import type { Event } from '../event/event.ts';" },

@@ -7,7 +7,7 @@ export type { Role } from './access/name-and-password.ts';
 export type * from './answers.ts';
 export type * from './delivery-answers.ts';
 export type * from './event-answers.ts';
-export { isOutcomeName, outcomeNames } from './outcome-names.ts';
+export { isOutcomeName, outcomeNames, outcomeSentence } from './outcome-names.ts';
 export type { ErasureRequest, EventFilters } from './parameters.ts';
 export type { Address, AnswerOf, BodyOf, GivenOf } from './routes.ts';
 export type * from './site-answers.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { changedAnswer, seriesAnswer, totalsAnswer } from './delivery-answers.ts';
 import { streamAnswer } from './event-answers.ts';
-import { chosenLetters, connection, nothing, onlyConnection, range, replayed, site, span } from './parameters.ts';
+import { chosenLetters, connection, nothing, onlyConnection, range, replayed, site, span, streamedAfter } from './parameters.ts';
 import type { Table } from './route.ts';
 
 /** What can be asked of how delivery goes, and done about it. */
@@ -45,12 +45,12 @@ export const deliveryRoutes = {
     group: 'Events',
     summary: 'Events as they come, and what becomes of them',
     detail:
-      'Server-sent events. `row` holds one listed event; a row that was told before is told again when its outcomes change. A comment every 15 s keeps the line open.',
-    asked: z.strictObject({ site }),
+      'Server-sent events. `row` holds one listed event, with its offset as the id; a row that was told before, or is one of the 1,000 before it, is told again when its outcomes change. A comment every 15 s keeps the line open. After 10 minutes the stream ends and a browser opens it again, with `Last-Event-ID` in the place of `after`. At most 32 are open at once.',
+    asked: z.strictObject({ site, after: streamedAfter }),
     body: nothing,
     answer: streamAnswer,
     media: 'text/event-stream',
-    refusals: ['no-such-site'],
+    refusals: ['no-such-site', 'rate-limited'],
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/retry': {
     group: 'Events',

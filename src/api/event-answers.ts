@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { consentSources } from '../event/consent.ts';
 import { browserTagStates, type Commerce, type Page, pageTypes, reporters } from '../event/event.ts';
+import { matchKeys } from '../event/match-keys.ts';
 import { connectionId, count, issues, listOf, named, next, siteId, time } from './answer-parts.ts';
 import { outcomeNames } from './outcome-names.ts';
 
@@ -184,6 +185,13 @@ const timeline = named(
           from: z.string().describe('What it was found by: `visitor`.'),
         }),
       ).describe('What was added because it was known of the shopper by then.'),
+      missing: listOf(
+        z.object({
+          key: z.enum(matchKeys),
+          says: z.string().describe('Why it is missing.'),
+          remedy: z.string().describe('What to do.'),
+        }),
+      ).describe('By what else a platform could match the event, and why it cannot, as is known by now.'),
       connections: listOf(z.object({ ...outcomeShape, attempts: listOf(attempt).describe('In the order of their start.') })),
     })
     .describe('One event across every boundary.'),
@@ -198,9 +206,8 @@ const rejection = named(
     .object({
       receivedAt: time,
       name: z.string().exactOptional().describe('The name that was sent, where it is one.'),
-      issues: listOf(z.object({ field: z.string(), code: z.string() })).describe(
-        'Names and codes, because nothing else is kept.',
-      ),
+      reporter: z.enum(reporters).exactOptional().describe('Who sent it.'),
+      issues: issues.describe('Why. Nothing else of it is kept.'),
     })
     .describe('What never became an event.'),
 );

@@ -52,6 +52,42 @@ const shares = {
 
 const cursor = 'WyJldmVudHMiLCIwMDAwMDAwMDAwMDAwMDQyIl0';
 
+const ofShop = {
+  id: 'shop',
+  name: 'The shop',
+  origin: 'dashboard',
+  revision: '5d81d9f49e510d48',
+  domains: ['shop.example'],
+  platform: 'custom',
+  writeKey: 'wk_shop_example',
+  oldWriteKeys: [{ key: 'wk_shop_before', retiredAt: at }],
+  secretKeys: [{ id: '906f86078780', createdAt: at }],
+  consent: { policy: 'regional' },
+  defaultCountry: 'US',
+  defaultCurrency: 'USD',
+  bots: 'drop',
+  uet: {
+    mode: 'attach',
+    tagId: '187012345',
+    script: 'https://bat.bing.com/bat.js',
+    queue: 'uetq',
+    idSync: 'https://c.bing.com/c.gif',
+  },
+  purchaseHoldSeconds: 'auto',
+  pixel: { url: 'https://data.shop.example/p.js?k=wk_shop_example', isGuess: false },
+  connections: [
+    {
+      id: 'bing',
+      destination: 'microsoft',
+      origin: 'dashboard',
+      enabled: true,
+      settings: { tagId: '187012345', pageLoads: 'auto', whenDenied: 'skip', events: 'all', eventNames: {}, itemId: '{id}' },
+      secrets: ['token'],
+      isLive: true,
+    },
+  ],
+} as const;
+
 /** One answer of each route. */
 export const examples: { readonly [A in Address]: Example<A> } = {
   'GET /api/status': {
@@ -104,6 +140,13 @@ export const examples: { readonly [A in Address]: Example<A> } = {
         event: purchase,
         copies: [copy],
         recalled: [{ key: 'clickIds.msclkid', from: 'visitor' }],
+        missing: [
+          {
+            key: 'phone',
+            says: 'The e-mail address is known, and a phone number was never told.',
+            remedy: 'If the checkout asks for one, send it as `user.phone`, or with `identify`.',
+          },
+        ],
         connections: [
           {
             ...delivered,
@@ -126,7 +169,22 @@ export const examples: { readonly [A in Address]: Example<A> } = {
     ],
   },
   'GET /api/sites/:site/rejections': {
-    answer: { rejections: [{ receivedAt: at, name: 'Purchase', issues: [{ field: 'time', code: 'too-old' }] }] },
+    answer: {
+      rejections: [
+        {
+          receivedAt: at,
+          name: 'Purchase',
+          reporter: 'server',
+          issues: [
+            {
+              field: 'time',
+              code: 'too-old',
+              message: 'The time is more than 7 days ago, and platforms take no older events. Send events sooner.',
+            },
+          ],
+        },
+      ],
+    },
   },
   'GET /api/sites/:site/dead-letters': {
     answer: {
@@ -170,19 +228,87 @@ export const examples: { readonly [A in Address]: Example<A> } = {
     },
   },
   'GET /api/sites/:site/erase': { answer: { looked: null } },
-  'GET /api/destinations': {},
-  'GET /api/sites': {},
-  'POST /api/sites': {},
-  'GET /api/sites/:site': {},
-  'PATCH /api/sites/:site': {},
-  'DELETE /api/sites/:site': {},
-  'POST /api/sites/:site/keys': {},
-  'DELETE /api/sites/:site/keys/:key': {},
-  'PUT /api/sites/:site/connections/:connection': {},
-  'DELETE /api/sites/:site/connections/:connection': {},
-  'POST /api/sites/:site/try-connection': {},
-  'GET /api/sites/:site/checklist': {},
-  'POST /api/sites/:site/doctor': {},
+  'GET /api/destinations': {
+    answer: [
+      {
+        id: 'microsoft',
+        name: 'Microsoft Advertising',
+        source: {
+          url: 'https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration',
+          checked: '2026-08-04',
+        },
+        settings: {
+          type: 'object',
+          properties: { tagId: { title: 'UET tag ID', type: 'string', pattern: '^[1-9]\\d{0,19}$' } },
+          required: ['tagId', 'token'],
+        },
+        secrets: ['token'],
+        eventNames: { Purchase: 'purchase', Lead: 'lead' },
+      },
+    ],
+  },
+  'GET /api/sites': { answer: [ofShop] },
+  'POST /api/sites': {
+    body: { id: 'shop', name: 'The shop', domains: ['shop.example'], defaultCurrency: 'USD' },
+    answer: { ...ofShop, uet: { ...ofShop.uet, mode: 'off' }, oldWriteKeys: [], secretKeys: [], connections: [] },
+  },
+  'GET /api/sites/:site': { answer: ofShop },
+  'PATCH /api/sites/:site': {
+    body: { revision: 'faa6bd9db92ad0f4', uet: { mode: 'attach', tagId: '187012345' } },
+    answer: ofShop,
+  },
+  'DELETE /api/sites/:site': { answer: { ok: true } },
+  'POST /api/sites/:site/keys': {
+    body: { kind: 'secret' },
+    answer: { id: '906f86078780', key: 'sk_wGm2C0pWl8yWn3v5b1rJtq0dXo7Zk4uHs9aFe6iLxyz' },
+  },
+  'DELETE /api/sites/:site/keys/:key': { answer: { ok: true } },
+  'PUT /api/sites/:site/connections/:connection': {
+    body: { destination: 'microsoft', settings: { tagId: '187012345', token: 'the token of the tag' } },
+    answer: ofShop,
+  },
+  'DELETE /api/sites/:site/connections/:connection': { answer: { ...ofShop, connections: [] } },
+  'POST /api/sites/:site/try-connection': {
+    body: { connection: 'bing', destination: 'microsoft', settings: { tagId: '187012345' } },
+    answer: { ok: true, says: 'The platform accepts the credential. No event was sent.', issues: [] },
+  },
+  'GET /api/sites/:site/checklist': {
+    answer: {
+      steps: [
+        {
+          id: 'pixel-seen',
+          group: 'pixel',
+          title: 'The pixel reports',
+          state: 'done',
+          says: 'Browsers reported 1,204 events in the last 7 days.',
+          at,
+          guide: 'guides/add-the-pixel',
+        },
+        {
+          id: 'server-seen',
+          group: 'server',
+          title: 'The server reports',
+          state: 'optional',
+          says: "No event of a server came. Browsers lose some purchases: let the shop's server report them too, with a secret key.",
+          guide: 'guides/send-from-your-server',
+        },
+      ],
+      firstEventAt: at - 86_400_000,
+      events: [{ name: 'PageView', count: 1_100, lastAt: at }],
+    },
+  },
+  'POST /api/sites/:site/doctor': {
+    body: { page: 'https://shop.example/' },
+    answer: {
+      page: 'https://shop.example/',
+      events: 200,
+      stated: { granted: 120, denied: 60, unknown: 20 },
+      silentlyDenied: 20,
+      sources: [{ source: 'gcm', granted: 120, denied: 60, unknown: 20, signals: 90 }],
+      advice: [{ level: 'ok', subject: 'snippet', says: "Convey's, with the write key of this site." }],
+    },
+  },
+  'POST /api/secrets/rotate': { answer: { source: 'file', resealed: 1, lost: 0 } },
   'GET /api/totals': {},
   'GET /api/sites/:site/series': {},
   'POST /api/sites/:site/connections/:connection/replay': {},

@@ -96,6 +96,10 @@ export const reading = {
     .meta({ description: 'Only what stands before this. Use `cursor` instead.', deprecated: true }),
 };
 
+export const streamedAfter = offset('what an answer gave as `through`').optional().meta({
+  description: 'Go on after this: `through` of a list that was read before. Without it the stream begins with what comes next.',
+});
+
 export const eventId = words("an event's id, at most 128 characters", 128).meta({ description: "The event's id." });
 
 export const days = {

@@ -20,11 +20,14 @@ export const refusalStatus = {
   'changed-meanwhile': 409,
   'too-many-keys': 409,
   'replay-running': 409,
+  'secrets-key-given': 409,
   'page-unreadable': 422,
   'rate-limited': 429,
   internal: 500,
+  'not-applied': 500,
   'erasure-stopped': 503,
   'not-accepting': 503,
+  'secrets-key-unusable': 503,
   'erasure-no-room': 507,
 } as const satisfies Partial<Record<ErrorCode, number>>;
 

@@ -117,11 +117,11 @@ export const routes = {
   'GET /api/sites/:site/dead-letters': {
     group: 'Events',
     summary: 'The newest events that could not be sent, with the reasons',
-    detail: 'Of all connections together. An entry with `range` stands for many events.',
-    asked: z.strictObject({ site, ...paging }),
+    detail: 'Of all connections together, or of one. An entry with `range` stands for many events.',
+    asked: z.strictObject({ site, ...paging, connection: onlyConnection.meta({ description: 'This connection alone.' }) }),
     body: nothing,
     answer: deadLettersAnswer,
-    refusals: ['no-such-site'],
+    refusals: ['no-such-site', 'no-such-connection'],
   },
   'POST /api/sites/:site/erase': {
     group: 'People',

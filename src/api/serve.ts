@@ -19,10 +19,14 @@ import {
   routes,
 } from './routes.ts';
 
-/** What answers each route, given what was asked for as the table reads it. */
+/** What answers each route, given what was asked for as the table reads it. A stream is given as one. */
 export type Handlers = {
-  readonly [A in Address]: (asked: AskedOf<A>, body: BodyOf<A>) => Promise<AnswerOf<A> | Refusal<RefusalOf<A>>>;
+  readonly [A in Address]: (asked: AskedOf<A>, body: BodyOf<A>) => Promise<Given<A> | Refusal<RefusalOf<A>>>;
 };
+
+type Given<A extends Address> = Routes[A] extends { readonly media: 'text/event-stream' }
+  ? ReadableStream<Uint8Array>
+  : AnswerOf<A>;
 
 /** The app of the table of routes. A request that does not fit its route reaches no handler. */
 export function serve(handlers: Handlers, onFault: (error: unknown) => void): Hono {
@@ -34,12 +38,13 @@ export function serve(handlers: Handlers, onFault: (error: unknown) => void): Ho
     const { unfit }: Route = route;
     const bounded = bodyLimit({ maxSize: longestBody, onError: (c) => refuse(c, unfitBody(unfit, [noObject])) });
     app.on(method, path, bounded, async (c) => {
-      const asked = readAsked<Routes[A]['asked']>(route.asked, c);
+      const asked = readAsked<Routes[A]['asked']>(route, c);
       if (asked instanceof Refusal) return refuse(c, asked);
       const body = await readBody<Routes[A]['body']>(route.body, unfit, c);
       if (body instanceof Refusal) return refuse(c, body);
       const answer = await handler(asked, body);
       if (answer instanceof Refusal) return refuse(c, answer);
+      if (answer instanceof ReadableStream) return c.body(answer, 200, streamHeaders);
       return typeof answer === 'string' ? c.html(answer, 200, { 'content-security-policy': referencePolicy }) : c.json(answer);
     });
   };
@@ -63,13 +68,23 @@ export function serve(handlers: Handlers, onFault: (error: unknown) => void): Ho
 
 type Routes = typeof routes;
 
+/** A proxy that gathers answers would hold the events back. */
+const streamHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
+
 function refuse(c: Context, { code, issues }: Refusal): Response {
   return c.json({ ...errorBody(code), ...(issues && { issues }) }, refusalStatus[code]);
 }
 
-function readAsked<S extends Route['asked']>(schema: S, c: Context): z.output<S> | Refusal<'parameter-invalid' | 'not-found'> {
+function readAsked<S extends Route['asked']>(
+  { asked: schema, media }: Pick<Route, 'media'> & { readonly asked: S },
+  c: Context,
+): z.output<S> | Refusal<'parameter-invalid' | 'not-found'> {
   const ofAddress = c.req.param();
-  const query = Map.groupBy(new URL(c.req.url).searchParams, ([name]) => name);
+  const { searchParams } = new URL(c.req.url);
+  // A browser that opens a stream again asks as it did at first; where it has come to stands in the header.
+  const last = media === 'text/event-stream' ? c.req.header('last-event-id') : undefined;
+  if (last !== undefined && last !== '') searchParams.set('after', last);
+  const query = Map.groupBy(searchParams, ([name]) => name);
   const known = Object.keys(schema.shape).filter((name) => !Object.hasOwn(ofAddress, name));
   const wrong: Issue[] = [];
   const given: [string, unknown][] = [];

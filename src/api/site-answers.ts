@@ -9,6 +9,11 @@ const origin = z
   .enum(['file', 'dashboard'])
   .describe('`file`: written in the config file, and changed only there. `dashboard`: made here, and changed here.');
 
+const problem = z
+  .string()
+  .exactOptional()
+  .describe('Why it does not run although it is set, or what else is wrong, with what to do. Absent where nothing is.');
+
 const connectionSettings = named(
   'ConnectionSettings',
   z
@@ -20,6 +25,7 @@ const connectionSettings = named(
       settings: z.record(z.string(), z.unknown()).describe("As the destination's schema has them, without secrets."),
       secrets: listOf(z.string()).describe('Names of the secret settings that are set. Their values are never told.'),
       isLive: z.boolean().describe('Whether its events reach a real platform, not a simulator on this machine or network.'),
+      problem,
     })
     .describe('What a connection is set to.'),
 );
@@ -37,6 +43,7 @@ const siteSettings = named(
       id: siteId,
       name: z.string(),
       origin,
+      problem,
       revision: z.string().describe('Changes with every change of the site or of its connections. Opaque.'),
       domains: listOf(z.string()).describe('Each covers its subdomains.'),
       platform: z.enum(platforms),
@@ -174,3 +181,14 @@ export const doctorAnswer = named(
     .describe('What the consent doctor found.'),
 );
 export type DiagnosisView = z.output<typeof doctorAnswer>;
+
+export const rotatedAnswer = named(
+  'Rotated',
+  z
+    .object({
+      source: z.enum(['environment', 'file']).describe('Where the key is.'),
+      resealed: count.describe('Secrets that were under another key, and are under the present one now.'),
+      lost: count.describe('Secrets whose key is missing. They stay as they are; enter them again.'),
+    })
+    .describe('What became of the secrets.'),
+);

@@ -7,11 +7,15 @@ import {
   destinationsAnswer,
   doctorAnswer,
   newKeyAnswer,
+  rotatedAnswer,
   siteAnswer,
   sitesAnswer,
   triedAnswer,
 } from './site-answers.ts';
 import { changedSite, doctorPage, keyId, newKey, newSite, putConnection, triedConnection } from './site-parameters.ts';
+
+/** What goes wrong with a change that is right. */
+const unusual = ['not-applied', 'secrets-key-unusable'] as const;
 
 /** What can be asked and changed of sites and their settings. */
 export const siteRoutes = {
@@ -38,7 +42,7 @@ export const siteRoutes = {
     asked: z.strictObject({}),
     body: newSite,
     answer: siteAnswer,
-    refusals: ['site-exists'],
+    refusals: ['site-exists', ...unusual],
   },
   'GET /api/sites/:site': {
     group: 'Sites',
@@ -54,7 +58,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site }),
     body: changedSite,
     answer: siteAnswer,
-    refusals: ['no-such-site', 'file-made', 'changed-meanwhile'],
+    refusals: ['no-such-site', 'file-made', 'changed-meanwhile', ...unusual],
   },
   'DELETE /api/sites/:site': {
     group: 'Sites',
@@ -63,7 +67,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site }),
     body: nothing,
     answer: accountChangedAnswer,
-    refusals: ['no-such-site', 'file-made'],
+    refusals: ['no-such-site', 'file-made', ...unusual],
   },
   'POST /api/sites/:site/keys': {
     group: 'Sites',
@@ -71,7 +75,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site }),
     body: newKey,
     answer: newKeyAnswer,
-    refusals: ['no-such-site', 'file-made', 'too-many-keys'],
+    refusals: ['no-such-site', 'file-made', 'too-many-keys', ...unusual],
   },
   'DELETE /api/sites/:site/keys/:key': {
     group: 'Sites',
@@ -79,7 +83,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site, key: keyId }),
     body: nothing,
     answer: accountChangedAnswer,
-    refusals: ['no-such-site', 'no-such-key', 'file-made'],
+    refusals: ['no-such-site', 'no-such-key', 'file-made', ...unusual],
   },
   'PUT /api/sites/:site/connections/:connection': {
     group: 'Sites',
@@ -89,7 +93,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site, connection }),
     body: putConnection,
     answer: siteAnswer,
-    refusals: ['no-such-site', 'file-made', 'changed-meanwhile'],
+    refusals: ['no-such-site', 'file-made', 'changed-meanwhile', ...unusual],
   },
   'DELETE /api/sites/:site/connections/:connection': {
     group: 'Sites',
@@ -98,7 +102,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site, connection }),
     body: nothing,
     answer: siteAnswer,
-    refusals: ['no-such-site', 'no-such-connection', 'file-made'],
+    refusals: ['no-such-site', 'no-such-connection', 'file-made', ...unusual],
   },
   'POST /api/sites/:site/try-connection': {
     group: 'Sites',
@@ -107,7 +111,7 @@ export const siteRoutes = {
     asked: z.strictObject({ site }),
     body: triedConnection,
     answer: triedAnswer,
-    refusals: ['no-such-site'],
+    refusals: ['no-such-site', 'rate-limited'],
   },
   'GET /api/sites/:site/checklist': {
     group: 'Sites',
@@ -125,5 +129,15 @@ export const siteRoutes = {
     body: doctorPage,
     answer: doctorAnswer,
     refusals: ['no-such-site', 'page-unreadable'],
+  },
+  'POST /api/secrets/rotate': {
+    group: 'Sites',
+    summary: 'Encrypt the secrets of all connections under another key',
+    detail:
+      'While all runs; no secret is told, and no connection starts anew. Where the key comes from the environment, the one that stands there now takes the place of the one in `CONVEY_SECRETS_KEY_OLD`.',
+    asked: z.strictObject({}),
+    body: nothing,
+    answer: rotatedAnswer,
+    refusals: ['secrets-key-given', 'not-applied', 'secrets-key-unusable'],
   },
 } as const satisfies Table;

@@ -11,6 +11,7 @@ import { erase } from './erase.ts';
 import { event, events } from './events.ts';
 import { matchQuality } from './match-quality.ts';
 import { printError } from './output.ts';
+import { secrets } from './secrets.ts';
 import { sendTest } from './send-test.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
@@ -45,6 +46,7 @@ for (const command of [
   erase(),
   matchQuality(),
   accounts(),
+  secrets(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program));
 }

@@ -16,6 +16,8 @@ import { plain, print, table } from './output.ts';
 import { stopSignal } from './start.ts';
 
 const tagId = '187012345';
+/** For a connection that somebody makes while they try it. */
+const ownTagId = '187012346';
 const secretKey = 'sk_demo_0123456789abcdef';
 const writeKey = 'wk_demo_0123456789';
 const patienceMs = 15_000;
@@ -56,9 +58,12 @@ async function startDemo(): Promise<Demo> {
     for (const step of undo.toReversed()) await step();
   };
   try {
-    const simulator = await startMicrosoftSimulator({ port: await freePort(9090), tokens: { [tagId]: 'demo-token' } });
+    const simulator = await startMicrosoftSimulator({
+      port: await freePort(9090),
+      tokens: { [tagId]: 'demo-token', [ownTagId]: 'demo-token' },
+    });
     undo.push(() => simulator.close());
-    const file = JSON.stringify(demoConfig(dataDir, await freePort(8080), simulator.url), null, 2);
+    const file = JSON.stringify(demoConfig(dataDir, await freePort(8080), await freePort(8081), simulator.url), null, 2);
     const configFile = join(dataDir, 'convey.json');
     writeFileSync(configFile, file);
     const read = readConfig(file, {}, dataDir);
@@ -79,7 +84,7 @@ async function startDemo(): Promise<Demo> {
   }
 }
 
-function demoConfig(dataDir: string, port: number, endpoint: string) {
+function demoConfig(dataDir: string, port: number, dashboardPort: number, endpoint: string) {
   const settings = { tagId, token: 'demo-token', endpoint, customerId: '254610987' };
   const connection = { id: 'bing', destination: 'microsoft', settings };
   const site = {
@@ -98,8 +103,9 @@ function demoConfig(dataDir: string, port: number, endpoint: string) {
   return {
     dataDir,
     collector: { host: '127.0.0.1', port },
-    dashboard: { host: '127.0.0.1', port: 0 },
+    dashboard: { host: '127.0.0.1', port: dashboardPort },
     allowPrivateDestinations: true,
+    endpoints: { microsoft: endpoint },
     sites: [site],
   };
 }
@@ -110,6 +116,8 @@ function welcome({ gateway, simulator, storefront, configFile }: Demo): string {
 ${bold('Convey is running')}, with a demo shop and a simulator of Microsoft Advertising beside it. Nothing leaves this machine.
 
   Demo shop            ${storefront.url}
+  Dashboard            ${gateway.dashboard.setupUrl ?? gateway.dashboard.url}
+                       ${styleText('dim', '(make up a name and a password; both are thrown away with the demo)')}
   Gateway              ${gateway.url}
   Microsoft simulator  ${simulator.url}  ${styleText('dim', '(open it: what Microsoft received, and what it would count)')}
 

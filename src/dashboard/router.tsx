@@ -1,4 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import { eventPart, readSearch, writeSearch } from './address.ts';
+import { readConnectionSearch } from './pages/destinations/search.ts';
 import { readEventSearch } from './pages/events/search.ts';
 import { Fault, Nowhere } from './parts/Fault.tsx';
 import { Shell } from './shell/Shell.tsx';
@@ -69,6 +71,10 @@ const events = createRoute({
 const event = createRoute({
   getParentRoute: () => site,
   path: '/events/$event',
+  params: {
+    parse: ({ event }) => ({ event: eventPart.read(event) }),
+    stringify: ({ event }) => ({ event: eventPart.write(event) }),
+  },
   component: lazyRouteComponent(() => import('./pages/events/EventPage.tsx'), 'EventPage'),
 });
 const rejections = createRoute({
@@ -89,6 +95,7 @@ const newConnection = createRoute({
 const connection = createRoute({
   getParentRoute: () => site,
   path: '/destinations/$connection',
+  validateSearch: readConnectionSearch,
   component: lazyRouteComponent(() => import('./pages/destinations/ConnectionPage.tsx'), 'ConnectionPage'),
 });
 const quality = createRoute({
@@ -132,6 +139,8 @@ export const router = createRouter({
     setUp,
     signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, site.addChildren(ofSite)])]),
   ]),
+  parseSearch: readSearch,
+  stringifySearch: writeSearch,
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

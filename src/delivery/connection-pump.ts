@@ -1,8 +1,10 @@
 import type { HttpRequest, Platform } from '../destinations/kit/destination.ts';
+import { signalMark } from '../event/names.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
 import type { EventLog, Offset } from '../log/log.ts';
 import {
   type ConnectionState,
+  countStepOf,
   type Delta,
   Fenced,
   type Lease,
@@ -41,6 +43,8 @@ export interface ConnectionPumpOptions {
   readonly startAt: Offset;
   /** How far the site's identity pump has come: nothing is read past it. */
   readonly identityCursor: () => Offset;
+  /** Something became of an event. */
+  readonly onOutcome?: () => void;
   readonly logger: Logger;
 }
 
@@ -63,10 +67,11 @@ export class ConnectionPump {
   readonly #bell: Bell;
   readonly #planner: Planner;
   /** What an operator asked for; done between two steps, so that only the pump writes its state. */
-  readonly #commands: (() => Promise<void>)[] = [];
+  readonly #commands: { readonly run: () => Promise<void>; readonly drop: () => void }[] = [];
   /** What each bisection has cost so far, by the attempts that are part of it. */
   readonly #splits = new Map<string, { requests: number }>();
   #stopping = false;
+  #hasEnded = false;
   #held: Held | undefined;
 
   constructor(options: ConnectionPumpOptions) {
@@ -94,6 +99,8 @@ export class ConnectionPump {
       }
     }
     if (this.#held) await store.release(this.#held.lease).catch(() => undefined);
+    this.#hasEnded = true;
+    for (const { drop } of this.#commands.splice(0)) drop();
   }
 
   /** The present step ends, and the request in flight with it; then `run` resolves. */
@@ -133,19 +140,25 @@ export class ConnectionPump {
   /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
   standStill(done: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
-      this.#commands.push(() => {
+      const run = () => {
         resolve();
         return this.#bell.until(done, this.#o.leaseTtlMs / 3);
-      });
-      this.#bell.ring();
+      };
+      this.#enqueue({ run, drop: resolve });
     });
   }
 
   #command<T>(run: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#commands.push(() => run().then(resolve, reject));
-      this.#bell.ring();
+      const drop = () => reject(new Error(`the pump of ${this.#o.pump} has ended`));
+      this.#enqueue({ run: () => run().then(resolve, reject), drop });
     });
+  }
+
+  #enqueue(command: { readonly run: () => Promise<void>; readonly drop: () => void }): void {
+    if (this.#hasEnded) command.drop();
+    else this.#commands.push(command);
+    this.#bell.ring();
   }
 
   /** Takes the lease and makes the connection's place in the log durable, so that nothing that comes later can be missed. */
@@ -168,11 +181,21 @@ export class ConnectionPump {
       settingsDigest,
       settingsChangedAt: now,
       inDoubt: 0,
+      ...(known ? undefined : await this.#beginning()),
     };
     this.#held = { lease, renewedAt: now, state: known ?? fresh };
     if (!known) await this.#change({});
     else if (known.settingsDigest !== settingsDigest) await this.#settingsChanged(known, now);
     else if (known.pause?.cause === 'blocked') await this.#change({ pause: { ...known.pause, probeAt: now } });
+  }
+
+  /** What of the log came before the connection. */
+  async #beginning(): Promise<Pick<ConnectionState, 'begins'>> {
+    const { log, site, startAt } = this.#o;
+    const [last] = await log.get(site.id, [startAt]);
+    if (!last) return {};
+    const before = await log.at(site.id, new Date(countStepOf(last.at)));
+    return { begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, signalMark) } };
   }
 
   /** New settings are a new chance: a `schema` pause ends, a `blocked` one is probed at once, an operator's stays. */
@@ -187,7 +210,7 @@ export class ConnectionPump {
     const { store, pump, platform } = this.#o;
     await this.#keepLease();
     const command = this.#commands.shift();
-    if (command) return command();
+    if (command) return command.run();
     const { pause, breaker } = this.#state;
     const now = this.#now();
     if (pause) {
@@ -333,6 +356,7 @@ export class ConnectionPump {
     const held = this.#hold;
     await this.#o.store.commit(held.lease, delta);
     held.state = delta.state;
+    if (delta.outcomes && delta.outcomes.length > 0) this.#o.onOutcome?.();
   }
 
   async #keepLease(): Promise<void> {

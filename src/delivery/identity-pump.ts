@@ -163,6 +163,7 @@ function toSeen({ offset, key, at }: LogRecord): Seen {
   const [name = '', id = '', reporter = ''] = key.split('\u001f');
   return {
     offset,
+    at,
     name,
     id,
     reporter: isReporter(reporter) ? reporter : 'server',

@@ -60,7 +60,8 @@ export class Planner {
     const { log, store, site } = this.#o;
     const { offsets, through } = open;
     const beside = through === undefined ? nothing : await this.#beside(cursor, through, new Set(offsets));
-    const found = await gather(log, store, site.id, await log.get(site.id, offsets));
+    const records = await log.get(site.id, offsets);
+    const found = await gather(log, store, site.id, records);
     const { skips, holds, deadLetters } = this.#gone(found, await this.#context());
     const gone = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
     const left = new Map(found.map((one) => [one.record.offset, one]));
@@ -72,6 +73,7 @@ export class Planner {
       skips: [...beside.skips, ...skips],
       holds: [...beside.holds, ...holds],
       deadLetters: [...beside.deadLetters, ...deadLetters],
+      receivedAt: new Map([...beside.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
     };
   }
 
@@ -98,7 +100,7 @@ export class Planner {
    * What may not go again of a request whose answer never came: events that grew too old, those that were erased, and those
    * whose shopper denied meanwhile, which are considered afresh as stragglers. Nothing else about it is decided anew.
    */
-  #gone(members: readonly Found[], context: PlanContext): Omit<Plan, 'members' | 'through'> {
+  #gone(members: readonly Found[], context: PlanContext): Pick<Plan, 'skips' | 'holds' | 'deadLetters'> {
     const gone = { skips: [] as OutcomeEntry[], holds: [] as Straggler[], deadLetters: [] as DeadLetter[] };
     for (const found of members) {
       const { offset, body } = found.record;
@@ -127,7 +129,7 @@ export class Planner {
     for (const found of await gather(log, store, site.id, records)) {
       if (batch.full) return;
       if (isSignal(found.record)) batch.pass(found.record.offset, now);
-      else batch.add(found.record.offset, consider(found, { ...context, now }), now);
+      else batch.add(found.record, consider(found, { ...context, now }), now);
     }
   }
 }
@@ -141,4 +143,4 @@ function noRecord(offset: Offset): LogRecord {
   return { offset, key: '', at: 0, body: { redacted: true } };
 }
 
-const nothing: Plan = { members: [], skips: [], holds: [], deadLetters: [] };
+const nothing: Plan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt: new Map() };

@@ -6,6 +6,7 @@ import type { ConnectionState, DeadLetter, Delta, OutcomeEntry, SettledAttempt, 
 import { nextProbeAt, retryAfterMs, slowSingleMs, stragglerDelayMs } from './backoff.ts';
 import { afterFailure, afterSuccess } from './breaker.ts';
 import { countMatches } from './match-counts.ts';
+import { countOutcomes } from './outcome-counts.ts';
 import type { Member, Plan } from './plan.ts';
 import { storedAnswer } from './stored-answer.ts';
 
@@ -134,6 +135,7 @@ function finish(
     removeStragglers,
     deadLetters,
     outcomes: outcomes.toSorted((a, b) => (a.offset < b.offset ? -1 : 1)),
+    counts: countOutcomes(outcomes, (offset) => (known.has(offset) ? 'waiting' : undefined), plan.receivedAt),
     matches: countMatches(delivered),
   };
 }

@@ -9,8 +9,8 @@ import { deadLetterPages, factPages, recordPages } from './pages.ts';
 import { storedEvent } from './stored-event.ts';
 
 export interface SweepParts {
-  /** Those of the config file; sites that ran here before are swept as well. */
-  readonly sites: readonly string[];
+  /** Those that run, by now; sites that ran here before are swept as well. */
+  readonly sites: () => readonly string[];
   readonly retentionDays: { readonly events: number; readonly deadLetters: number; readonly facts: number };
   readonly log: EventLog;
   readonly store: Store;
@@ -37,6 +37,8 @@ const everyMs = dayMs;
 /** Others have their turn on the disk between two steps. */
 const pauseMs = 5;
 const rowsAtOnce = 500;
+/** A month, and what a month ends in. */
+const keptCountDays = 35;
 const stopGraceMs = 5_000;
 
 class Stopped extends Error {
@@ -53,7 +55,7 @@ export function startSweeps(parts: SweepParts): { stop(): Promise<void> } {
     await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
   };
   const sweepAll = async () => {
-    for (const site of new Set([...sites, ...(await store.sites())])) {
+    for (const site of new Set([...sites(), ...(await store.sites())])) {
       if (await store.erasing(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
       const swept = await sweep(site, parts, breathe);
       if (swept === 'clock-ahead')
@@ -106,6 +108,7 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
     through,
     factsBefore: before(retentionDays.facts),
     deadLettersBefore: before(retentionDays.deadLetters),
+    countsBefore: before(keptCountDays),
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
   };
   let rows = 0;

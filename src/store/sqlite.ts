@@ -6,15 +6,18 @@ import { type Reporter, reporters } from '../event/event.ts';
 import type { Offset } from '../log/log.ts';
 import { type Db, openReader, WriteFailed, Writer } from '../sqlite.ts';
 import { accessReads, accessWrites } from './sqlite.access.ts';
+import { countReads } from './sqlite.counts.ts';
 import { erasureReads, erasureWrites } from './sqlite.erasure.ts';
 import { factReads } from './sqlite.facts.ts';
 import { indexReads } from './sqlite.index.ts';
+import { madeReads, madeWrites } from './sqlite.made.ts';
+import { observedReads } from './sqlite.observed.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
 import { matchReads } from './sqlite.quality.ts';
 import { retentionReads, retentionWrites } from './sqlite.retention.ts';
 import { fencedCode, type Op, type Result } from './sqlite.schema.ts';
-import type { AttemptRecord, DeadLetter, Delta, EventOutcome, IdentityDelta, Lease, Store, Straggler } from './store.ts';
-import { connectionStateSchema, Fenced, isEventOutcome, issuesSchema } from './store.ts';
+import type { AttemptRecord, DeadLetter, Delta, IdentityDelta, Lease, Store, Straggler } from './store.ts';
+import { connectionStateSchema, Fenced, issuesSchema } from './store.ts';
 import { turns } from './turns.ts';
 
 const commitTimeoutMs = 30_000;
@@ -36,7 +39,6 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
 }
 
 const offsetsSchema = z.array(z.string());
-const countsSchema = z.record(z.string(), z.number());
 
 interface StragglerRow {
   readonly offset: string;
@@ -98,12 +100,16 @@ function sqliteStore(
     ...indexReads(db),
     ...debuggerReads(db),
     ...matchReads(db),
+    ...countReads(db),
     ...erasureReads(db),
     ...erasureWrites(write, alone, { file, freeBytes }),
     ...retentionReads(db, { toAttempt, toDeadLetter }),
     ...retentionWrites(write, db),
     ...accessReads(db),
     ...accessWrites(write),
+    ...observedReads(db),
+    ...madeReads(db),
+    ...madeWrites(write),
     async close() {
       db.close();
       await writer.close();
@@ -203,7 +209,7 @@ function copyReads(db: Db): CopyReads {
   };
 }
 
-type DebuggerReads = Pick<Store, 'outcomes' | 'attempts' | 'counts' | 'deadLetters'>;
+type DebuggerReads = Pick<Store, 'outcomes' | 'attempts' | 'deadLetters'>;
 
 interface DeadLetterRow {
   readonly offset: string;
@@ -217,8 +223,6 @@ interface DeadLetterRow {
 
 function debuggerReads(db: Db): DebuggerReads {
   const { latest } = outcomeReads(db);
-  const counts = db.prepare<[string], { counts: string }>('SELECT counts FROM outcome_blocks WHERE pump = ?');
-  const waiting = db.prepare<[string], { waiting: number }>('SELECT count(*) AS waiting FROM stragglers WHERE pump = ?');
   const attempts = db.prepare<[string, string, string], AttemptRow>(
     'SELECT * FROM attempts WHERE pump = ? AND last >= ? AND first <= ? ORDER BY started_at, id',
   );
@@ -234,16 +238,6 @@ function debuggerReads(db: Db): DebuggerReads {
         .all(pump, offset, offset)
         .map(toAttempt)
         .filter(({ offsets }) => offsets.includes(offset));
-    },
-    async counts(pump) {
-      const sums = new Map<EventOutcome, number>();
-      for (const row of counts.all(pump)) {
-        for (const [outcome, count] of Object.entries(countsSchema.parse(JSON.parse(row.counts)))) {
-          if (isEventOutcome(outcome)) sums.set(outcome, (sums.get(outcome) ?? 0) + count);
-        }
-      }
-      sums.set('waiting', waiting.get(pump)?.waiting ?? 0);
-      return Object.fromEntries(sums);
     },
     async deadLetters(pump, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
       return deadLetters.all(pump, from.at, from.offset, limit).map(toDeadLetter);

@@ -4,11 +4,13 @@ import type { Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { MatchKey } from '../event/match-keys.ts';
 import { isSkipReason, type SkipReason } from '../event/skip.ts';
-import type { UnixMs } from '../event/units.ts';
+import { minuteMs, type UnixMs } from '../event/units.ts';
 import type { VisitorFacts } from '../identity/facts.ts';
 import type { Link } from '../identity/links.ts';
 import type { Offset } from '../log/log.ts';
 import type { AccessStore } from './access.ts';
+import type { MadeStore } from './made.ts';
+import type { ObservedStore } from './observed.ts';
 
 /** Who reads: `identity:<site>`, or `<site>/<connection>`. */
 export type PumpId = string;
@@ -69,6 +71,11 @@ export const connectionStateSchema = z.object({
   settingsChangedAt: z.number(),
   /** Requests that were sent again because their answer never came. */
   inDoubt: z.number(),
+  /**
+   * The record after which the connection began, when the log took it, and how many of the events of its step stand up to there.
+   * Absent where there was none, and of connections that began before Convey counted.
+   */
+  begins: z.object({ after: z.string(), at: z.number(), events: z.number() }).exactOptional(),
 });
 export type ConnectionState = z.output<typeof connectionStateSchema>;
 
@@ -84,6 +91,39 @@ export interface OutcomeEntry {
   readonly outcome: EventOutcome;
   /** Warnings of the mapping and of the vendor, or reasons. */
   readonly issues: readonly Issue[];
+}
+
+/** Events are counted by when the log took them, in steps of so long; a step begins at a multiple of it. */
+export const countStepMs = 5 * minuteMs;
+
+/** The step that a time is in. */
+export function countStepOf(at: UnixMs): UnixMs {
+  return at - (at % countStepMs);
+}
+
+/** So many events of one step stand under an outcome from now on, or no longer, where it is below 0. */
+export interface OutcomeCount {
+  readonly step: UnixMs;
+  /** `earlier`, below 0: the event came before the connection began, and is sent all the same. */
+  readonly outcome: EventOutcome | 'earlier';
+  readonly events: number;
+}
+
+/** What was counted of a site, as of one moment. What nothing was counted for is left out. */
+export interface Counted {
+  /** How far events are counted as received. */
+  readonly identityCursor: Offset;
+  /** By step, the first one first. */
+  readonly received: readonly { readonly step: UnixMs; readonly events: number; readonly copies: number }[];
+  readonly connections: ReadonlyMap<
+    PumpId,
+    {
+      /** Absent where the connection never ran. */
+      readonly state?: Pick<ConnectionState, 'cursor' | 'begins'>;
+      /** By the stretch that was asked for, 0 the first. */
+      readonly outcomes: readonly { readonly stretch: number; readonly outcome: string; readonly events: number }[];
+    }
+  >;
 }
 
 /** One event that left the cursor's path: it waits for its copy, for a retry, or for the rest of a refused batch. */
@@ -157,8 +197,11 @@ export interface Delta {
   readonly putStragglers?: readonly Straggler[];
   readonly removeStragglers?: readonly Offset[];
   readonly deadLetters?: readonly DeadLetter[];
+  readonly removeDeadLetters?: readonly Offset[];
   /** Of every event that the cursor passes, and of stragglers whenever theirs changes. */
   readonly outcomes?: readonly OutcomeEntry[];
+  /** Added to what is there: each event moves from its earlier outcome to the one above. */
+  readonly counts?: readonly OutcomeCount[];
   /** Added to what is there. */
   readonly matches?: readonly MatchCount[];
   /** Grows the range that ends where this one begins. */
@@ -179,6 +222,8 @@ export interface MatchCount {
 /** One event as the identity pump saw it. */
 export interface Seen {
   readonly offset: Offset;
+  /** When the log took it. */
+  readonly at: UnixMs;
   readonly name: string;
   readonly id: string;
   readonly reporter: Reporter;
@@ -232,6 +277,7 @@ export interface EventSearch {
 export interface IdentityDelta {
   readonly site: string;
   readonly cursor: Offset;
+  /** Those that stand after the cursor of before are counted as received. */
   readonly seen: readonly Seen[];
   /** Events that wait for somebody to say what the shopper consented to. */
   readonly pending?: readonly { readonly offset: Offset; readonly until: UnixMs }[];
@@ -277,6 +323,7 @@ export interface Forgetting {
   readonly through: Offset;
   readonly factsBefore: UnixMs;
   readonly deadLettersBefore: UnixMs;
+  readonly countsBefore: UnixMs;
   /** Attempts that began before it lose body and answer; absent: none does. */
   readonly bodiesBefore?: UnixMs;
 }
@@ -315,7 +362,7 @@ export interface AttemptRecord {
  * Everything that is kept beside the log. A site's partition of the log is named by the site's id; all offsets here are
  * that partition's. Its laws are `store.contract.ts`.
  */
-export interface Store extends AccessStore {
+export interface Store extends AccessStore, MadeStore, ObservedStore {
   /** The pump's lease for `ttlMs` by the store's clock, or `undefined` while another owner holds it. */
   acquire(pump: PumpId, owner: string, ttlMs: number): Promise<Lease | undefined>;
   /** @throws Fenced */
@@ -369,8 +416,22 @@ export interface Store extends AccessStore {
   outcomes(pump: PumpId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, OutcomeEntry>>;
   /** The attempts that covered this event, in the order of their start. */
   attempts(pump: PumpId, offset: Offset): Promise<readonly AttemptRecord[]>;
-  /** How many events ended each way. A straggler counts as `waiting` only while it waits. */
+  /** How many events stand under each outcome by now, since the connection began. */
   counts(pump: PumpId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
+  /**
+   * What was counted of a site's events that the log took from `since`, a step's begin, to before `until`; outcomes by stretches
+   * of `stretchMs`. Steps are kept for 35 days. Nothing is counted of what came before this store could count.
+   */
+  counted(site: string, pumps: readonly PumpId[], since: UnixMs, until: UnixMs, stretchMs: number): Promise<Counted>;
+  /** From which step on events are counted. */
+  countedSince(): Promise<UnixMs>;
+  /** How many events were received in the steps after `step`. */
+  receivedAfter(site: string, step: UnixMs): Promise<number>;
+  /** Of what a connection has not sent; `oldest`: when the earliest of its stragglers and of the next 1,000 events happened. */
+  unsent(
+    site: string,
+    pump: PumpId,
+  ): Promise<{ readonly waiting: number; readonly deadLetters: number; readonly oldest?: UnixMs }>;
   /** The newest first, of one time the latest in the log first; with `from` what stands there and all that follows it. */
   deadLetters(pump: PumpId, limit: number, from?: Pick<DeadLetter, 'at' | 'offset'>): Promise<readonly DeadLetter[]>;
   /** Sums of the days from `since` to `until`, by day and name. Days are kept for 400 days; of one day 200 names, the rest as `(other)`. */

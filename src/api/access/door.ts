@@ -1,12 +1,13 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AccessStore } from '../../store/access.ts';
-import { isOwnRequest, isSafe } from './csrf.ts';
+import { isOwnRequest } from './csrf.ts';
 import { newNonce, secureHeaders } from './headers.ts';
 import { ownAddresses } from './own-address.ts';
 import { assetFolder, type Pages } from './pages.ts';
 import { TooManyChecks } from './password.ts';
 import { refuse, slowDown } from './refuse.ts';
+import { needsOwner } from './rights.ts';
 import { type DoorEnv, type SignInParts, sessionRoutes, signInRoutes, tokenOf } from './sign-in.ts';
 import { newToken } from './token.ts';
 
@@ -57,10 +58,10 @@ export function dashboardDoor(parts: DoorParts): Hono<DoorEnv> {
   });
   sessionRoutes(door, parts);
 
-  const ownersOnly: MiddlewareHandler<DoorEnv> = async (c, next) =>
-    c.get('session').role === 'owner' ? next() : refuse(c, 'owner-only');
-  door.use('/api/*', async (c, next) => (isSafe(c.req.method) ? next() : ownersOnly(c, next)));
-  door.use('/api/accounts/*', ownersOnly);
+  door.use('/api/*', async (c, next) => {
+    const mayPass = c.get('session').role === 'owner' || !needsOwner(c.req.method, c.req.path);
+    return mayPass ? next() : refuse(c, 'owner-only');
+  });
   door.all('/api/*', (c) => parts.admin.fetch(c.req.raw, c.env));
   door.get('*', (c) => parts.pages.answer(c, c.get('nonce')) ?? refuse(c, 'not-found'));
 

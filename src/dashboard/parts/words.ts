@@ -6,6 +6,7 @@ const share = new Intl.NumberFormat(undefined, { style: 'percent', maximumFracti
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const dayAndClock = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
 
 export const inWhole = (count: number): string => whole.format(count);
@@ -23,6 +24,11 @@ export function inPercent(part: number, all: number): string {
 /** `one event`, `1,204 events`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${inWhole(count)} ${count === 1 ? one : many}`;
+}
+
+/** The time alone where it is of today, else with its day. */
+export function momentOfDay(at: number): string {
+  return new Date(at).toDateString() === new Date().toDateString() ? clock.format(at) : dayAndClock.format(at);
 }
 
 export const moments = (at: number): string => moment.format(at);

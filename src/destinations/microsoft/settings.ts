@@ -44,6 +44,7 @@ export const settings = z.strictObject(
       .meta({
         title: 'Endpoint',
         description: 'Where the events go. Change it only to try Convey against the simulator.',
+        fileOnly: true,
       }),
     pageLoads: z.enum(['auto', 'always', 'never'], pageLoadsRule).prefault('auto').meta({
       title: 'Page views',

@@ -1,5 +1,52 @@
+import { Alert, Stack } from '@mantine/core';
+import { useParams } from '@tanstack/react-router';
+import { Nowhere } from '../../parts/Fault.tsx';
+import { Icon } from '../../parts/Icon.tsx';
+import { Loaded } from '../../parts/Loaded.tsx';
 import { Page } from '../../parts/Page.tsx';
+import { useAsked } from '../../queries.ts';
+import { useSite } from '../../shell/SiteScope.tsx';
+import { ConnectionSettings } from './ConnectionSettings.tsx';
+import { DeadLetters } from './DeadLetters.tsx';
+import { DeliveryStatus } from './DeliveryStatus.tsx';
+import { RemoveConnection } from './RemoveConnection.tsx';
+import { Replay } from './Replay.tsx';
+import { Traffic } from './Traffic.tsx';
+import { useConnection } from './useConnection.ts';
 
+/** One connection: how it is doing, what it did, what it is set to. */
 export function ConnectionPage() {
-  return <Page title="Connection">{null}</Page>;
+  const site = useSite();
+  const { connection: id } = useParams({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
+  const destinations = useAsked('GET /api/destinations', {});
+  const { view, isAnswered } = useConnection(site.id, id);
+  const connection = site.connections.find((one) => one.id === id);
+  if (!connection) return <Nowhere says="This site has no such connection. It may have been removed." />;
+  const destination = destinations.data?.find((one) => one.id === connection.destination);
+  const name = destination?.name ?? connection.destination;
+  const hasTwin = site.connections.some((one) => one.id !== id && one.destination === connection.destination);
+  return (
+    <Page
+      title={hasTwin ? `${name}, ${id}` : name}
+      says={`${site.id}/${id}, ${connection.origin === 'file' ? 'written in the config file' : 'made in the dashboard'}. ${
+        connection.isLive ? 'It reaches the real platform.' : 'No real platform receives its events.'
+      }`}
+    >
+      {connection.problem !== undefined && (
+        <Alert color="red" icon={<Icon name="warn" />} title="It needs a hand">
+          {connection.problem}
+        </Alert>
+      )}
+      <Stack gap="lg" key={id}>
+        <DeliveryStatus site={site} connection={connection} view={view} isAnswered={isAnswered} />
+        <Traffic site={site.id} connection={id} />
+        <DeadLetters site={site.id} connection={id} count={view?.deadLetters ?? 0} />
+        {view && <Replay site={site.id} connection={id} replay={view.replay} />}
+        <Loaded query={destinations} height={600}>
+          {() => destination && <ConnectionSettings site={site} connection={connection} destination={destination} />}
+        </Loaded>
+        {connection.origin === 'dashboard' && <RemoveConnection site={site} connection={id} name={name} />}
+      </Stack>
+    </Page>
+  );
 }

@@ -1,7 +1,7 @@
+import type { EventRow, EventView, OutcomeView } from '../api/event-answers.ts';
 import type { ConsentSource, StatedConsent } from '../event/consent.ts';
 import { isSignalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
-import type { EventRow, EventView, OutcomeView } from './event-answers.ts';
 
 /** What one source said, in events and, beside them, in signals. Without a source: nobody said who it was, or anything. */
 export interface SourceShare {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { EventRow } from '../api/event-answers.ts';
+import { outcomeSentence } from '../api/outcome-names.ts';
 import type { Consent } from '../event/consent.ts';
 import type { EventOutcome } from '../store/store.ts';
 import { consentReport } from './consent-report.ts';
-import type { EventRow } from './event-answers.ts';
-import { outcomeSentence } from './views.ts';
 
 let count = 0;
 

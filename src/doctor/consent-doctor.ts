@@ -1,6 +1,7 @@
 import { canonicalName } from '../event/names.ts';
 import type { Connection, Site } from '../event/site.ts';
-import type { ConsentReport, Finding } from '../preflight.ts';
+import { inUtc } from '../event/units.ts';
+import type { ConsentReport } from './consent-report.ts';
 import {
   type ConsentPlatform,
   ownBanner,
@@ -10,7 +11,7 @@ import {
   snippetFor,
   tagDefaultFor,
 } from './consent-tools.ts';
-import { time } from './output.ts';
+import type { Finding } from './finding.ts';
 import type { PageReport, PixelAddress } from './page-report.ts';
 
 /** What the doctor found, with the lines that mend it where lines do. */
@@ -21,7 +22,7 @@ export interface Advice extends Finding {
 /** All that the doctor looks at; pure from here on. */
 export interface Symptoms {
   readonly site: Site;
-  /** Every site of the config: a key may be another's. */
+  /** Every site: a key may be another's. */
   readonly sites: readonly Site[];
   readonly pixelPath: string;
   /** Whether the gateway can know a browser's country. */
@@ -237,7 +238,7 @@ function toolsRead(page: PageReport, site: Site): readonly ReadTool[] {
  */
 function cure(fact: string, page: PageReport | undefined, site: Site, silent?: ConsentReport): Pick<Advice, 'says' | 'paste'> {
   if (!page) return { says: `${fact}. Check a page that can be read to see what is missing` };
-  const before = silent?.received && `These events are from before ${time(silent.received.to)} UTC`;
+  const before = silent?.received && `These events are from before ${inUtc(silent.received.to)} UTC`;
   if (page.callsConsent) {
     const first = before === undefined ? '' : `. ${before}; if the call is newer, accept the banner and check again`;
     return {

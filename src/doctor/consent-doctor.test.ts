@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ConsentSource } from '../event/consent.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { shop } from '../ingest/site.fixture.ts';
-import type { ConsentReport } from '../preflight.ts';
 import { diagnose, percent, type Symptoms } from './consent-doctor.ts';
+import type { ConsentReport } from './consent-report.ts';
 import { ownBanner, platforms, readTools, snippetFor, tagDefaultFor } from './consent-tools.ts';
 import type { PageReport } from './page-report.ts';
 
