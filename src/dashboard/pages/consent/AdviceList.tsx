@@ -2,8 +2,8 @@ import { Box, Group, Stack, Text, ThemeIcon } from '@mantine/core';
 import type { AdviceView } from '../../../api/client.ts';
 import { Copyable } from '../../parts/Copyable.tsx';
 import { Icon, type IconName } from '../../parts/Icon.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { Prose } from '../../parts/Prose.tsx';
 
 const looks = {
   ok: { color: 'jade', icon: 'check', says: 'In order: ' },
@@ -53,7 +53,7 @@ function Item({ advice: { level, subject, says, paste } }: { readonly advice: Ad
           {subjectWords(subject)}
         </Text>
         <Text size="sm" maw="75ch">
-          <Prose text={says.endsWith('.') ? says : `${says}.`} />
+          <Marked text={says.endsWith('.') ? says : `${says}.`} />
         </Text>
         {paste && (
           <Stack gap={4} mt="xs">

@@ -16,7 +16,7 @@ export function FilledIn({ markdown, values, isGuess }: FilledInProps) {
   const hasAddress = filled.some(({ what }) => what.includes('pixel') || what.includes('collector'));
   return (
     <Alert color="jade" variant="light" icon={<Icon name="check" />} title="Your own values are filled in" mb="lg">
-      <Group component="dl" gap="xs" rowGap={4} m={0} fz="sm">
+      <Group component="dl" gap={6} m={0} fz="sm">
         {filled.map(({ what, own }) => (
           <Group key={what} gap={6} wrap="nowrap" miw={0} mr="sm">
             <dt style={{ flex: 'none' }}>{what}</dt>
