@@ -11,8 +11,6 @@ import { theme } from './theme.ts';
 
 /** The page's policy takes styles of this nonce alone; the browser hides it from everything but a property. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
-// What keeps the page from scrolling behind a dialog brings a style of its own, and looks here for the nonce.
-Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 const root = document.getElementById('root');
 if (root) {

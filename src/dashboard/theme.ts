@@ -35,7 +35,7 @@ const resolver: VariantColorsResolver = (input) => {
     ...usual,
     background: `light-dark(var(--mantine-color-${color}-0), color-mix(in srgb, var(--mantine-color-${color}-9) 35%, transparent))`,
     hover: `light-dark(var(--mantine-color-${color}-1), color-mix(in srgb, var(--mantine-color-${color}-9) 50%, transparent))`,
-    color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 82%, black), var(--mantine-color-${color}-2))`,
+    color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 70%, black), var(--mantine-color-${color}-2))`,
   };
 };
 
@@ -47,7 +47,15 @@ export const theme = createTheme({
   variantColorResolver: resolver,
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
-  headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.5rem', lineHeight: '1.25' }, h2: { fontSize: '1.125rem' } } },
+  headings: {
+    fontWeight: '650',
+    sizes: {
+      h1: { fontSize: '1.5rem', lineHeight: '1.25' },
+      h2: { fontSize: '1.125rem' },
+      h3: { fontSize: '1rem' },
+      h4: { fontSize: '0.9375rem' },
+    },
+  },
   defaultRadius: 'md',
   cursorType: 'pointer',
   components: {

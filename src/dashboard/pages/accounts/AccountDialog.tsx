@@ -1,15 +1,11 @@
 import { Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import type { Role } from '../../../api/client.ts';
+import { ask } from '../../api.ts';
+import { Confirm } from '../../parts/Confirm.tsx';
+import { useChange } from '../../queries.ts';
 import { AddForm } from './AddForm.tsx';
+import { type Asked, consequenceOf, labelOf, titleOf } from './asked.ts';
 import { PasswordForm } from './PasswordForm.tsx';
-import { RemoveForm, RoleForm } from './SureForms.tsx';
-
-/** What somebody is about to do to an account. */
-export type Asked =
-  | { readonly what: 'add' }
-  | { readonly what: 'role'; readonly name: string; readonly isSelf: boolean; readonly role: Role }
-  | { readonly what: 'password' | 'remove'; readonly name: string; readonly isSelf: boolean };
 
 interface AccountDialogProps {
   readonly asked: Asked | undefined;
@@ -19,30 +15,51 @@ interface AccountDialogProps {
 /** Asks for what is missing, or whether one is sure. While it closes it shows what it showed. */
 export function AccountDialog({ asked, onClose }: AccountDialogProps) {
   const [shown, setShown] = useState(asked);
+  const sure = useChange(doneTo, { onDone: onClose });
+  const { reset } = sure;
   useEffect(() => {
-    if (asked) setShown(asked);
-  }, [asked]);
+    if (!asked) return;
+    setShown(asked);
+    reset();
+  }, [asked, reset]);
+  if (!shown) return null;
+  if (shown.what === 'role' || shown.what === 'remove')
+    return (
+      <Confirm
+        opened={asked !== undefined}
+        onClose={onClose}
+        title={titleOf(shown)}
+        label={labelOf(shown)}
+        isHarmful={shown.what === 'remove'}
+        isPending={sure.isPending}
+        error={sure.error}
+        onConfirm={() => sure.mutate(shown)}
+      >
+        {consequenceOf(shown)}
+      </Confirm>
+    );
   return (
     <Modal
       opened={asked !== undefined}
       onClose={onClose}
-      title={shown ? titleOf(shown) : ''}
+      title={titleOf(shown)}
       centered
+      lockScroll={false}
       closeButtonProps={{ 'aria-label': 'Close' }}
+      styles={{ title: { fontWeight: 650 } }}
     >
-      {shown && formOf(shown, onClose)}
+      {shown.what === 'add' ? (
+        <AddForm onDone={onClose} />
+      ) : (
+        <PasswordForm name={shown.name} says={consequenceOf(shown)} onDone={onClose} />
+      )}
     </Modal>
   );
 }
 
-function titleOf(asked: Asked): string {
-  if (asked.what === 'add') return 'Add an account';
-  if (asked.what === 'role') return `Make ${asked.name} ${asked.role === 'owner' ? 'an owner' : 'a viewer'}`;
-  return asked.what === 'password' ? `Set a password for ${asked.name}` : `Remove ${asked.name}`;
-}
+type Sure = Extract<Asked, { readonly what: 'role' } | { readonly what: 'remove' }>;
 
-function formOf(asked: Asked, onDone: () => void) {
-  if (asked.what === 'add') return <AddForm onDone={onDone} />;
-  if (asked.what === 'role') return <RoleForm {...asked} onDone={onDone} />;
-  return asked.what === 'password' ? <PasswordForm {...asked} onDone={onDone} /> : <RemoveForm {...asked} onDone={onDone} />;
+async function doneTo(asked: Sure): Promise<void> {
+  if (asked.what === 'role') await ask('PATCH /api/accounts/:name', { name: asked.name }, { role: asked.role });
+  else await ask('DELETE /api/accounts/:name', { name: asked.name });
 }

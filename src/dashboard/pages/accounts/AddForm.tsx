@@ -1,10 +1,10 @@
 import { Button, Group, PasswordInput, Radio, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { BodyOf, Role } from '../../../api/client.ts';
+import { ApiError, type BodyOf, type Role } from '../../../api/client.ts';
 import { ask } from '../../api.ts';
 import { Refused } from '../../parts/Fault.tsx';
+import { areBeside, issuesOf, wrongWith } from '../../parts/issues.ts';
 import { useChange } from '../../queries.ts';
-import { problemsOf } from './problems.ts';
 
 const add = (body: BodyOf<'POST /api/accounts'>) => ask('POST /api/accounts', {}, body);
 
@@ -13,7 +13,9 @@ export function AddForm({ onDone }: { readonly onDone: () => void }) {
   const [role, setRole] = useState<Role>('viewer');
   const [password, setPassword] = useState('');
   const change = useChange(add, { refreshes: ['GET /api/accounts'], onDone });
-  const problems = problemsOf(change.error);
+  const { error } = change;
+  const issues = issuesOf(error);
+  const taken = error instanceof ApiError && error.code === 'account-exists' ? error.message : undefined;
   return (
     <form
       onSubmit={(submitted) => {
@@ -31,13 +33,13 @@ export function AddForm({ onDone }: { readonly onDone: () => void }) {
           required
           value={name}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
-          error={problems.name}
+          error={taken ?? wrongWith(issues, 'name')}
         />
         <Radio.Group
           label="Role"
           value={role}
           onChange={(value) => setRole(value === 'owner' ? 'owner' : 'viewer')}
-          error={problems.role}
+          error={wrongWith(issues, 'role')}
         >
           <Stack gap="xs" mt={4}>
             <Radio value="viewer" label="Viewer" description="Looks at everything but the accounts, and changes nothing." />
@@ -51,9 +53,9 @@ export function AddForm({ onDone }: { readonly onDone: () => void }) {
           required
           value={password}
           onChange={({ currentTarget }) => setPassword(currentTarget.value)}
-          error={problems.password}
+          error={wrongWith(issues, 'password')}
         />
-        {problems.rest && <Refused error={problems.rest} />}
+        {error && taken === undefined && !areBeside(issues, ['name', 'role', 'password']) && <Refused error={error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
             Cancel

@@ -2,19 +2,20 @@ import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { ask } from '../../api.ts';
 import { Refused } from '../../parts/Fault.tsx';
+import { issuesOf, wrongWith } from '../../parts/issues.ts';
 import { useChange } from '../../queries.ts';
-import { problemsOf } from './problems.ts';
 
 interface PasswordFormProps {
   readonly name: string;
-  readonly isSelf: boolean;
+  /** What will come of it. */
+  readonly says: string;
   readonly onDone: () => void;
 }
 
-export function PasswordForm({ name, isSelf, onDone }: PasswordFormProps) {
+export function PasswordForm({ name, says, onDone }: PasswordFormProps) {
   const [password, setPassword] = useState('');
   const set = useChange((given: string) => ask('PATCH /api/accounts/:name', { name }, { password: given }), { onDone });
-  const problems = problemsOf(set.error);
+  const wrong = wrongWith(issuesOf(set.error), 'password');
   return (
     <form
       onSubmit={(submitted) => {
@@ -23,11 +24,7 @@ export function PasswordForm({ name, isSelf, onDone }: PasswordFormProps) {
       }}
     >
       <Stack>
-        <Text size="sm">
-          {isSelf
-            ? 'You are signed out everywhere, here too, and sign in with the new one.'
-            : 'They are signed out everywhere, and sign in with the new one. Tell them in person.'}
-        </Text>
+        <Text size="sm">{says}</Text>
         <PasswordInput
           label="New password"
           description="At least 15 characters: a few words that nobody would guess."
@@ -36,9 +33,9 @@ export function PasswordForm({ name, isSelf, onDone }: PasswordFormProps) {
           required
           value={password}
           onChange={({ currentTarget }) => setPassword(currentTarget.value)}
-          error={problems.password}
+          error={wrong}
         />
-        {problems.rest && <Refused error={problems.rest} />}
+        {set.error && wrong === undefined && <Refused error={set.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
             Cancel

@@ -2,14 +2,18 @@ import { Box, Group, Stack, Text, ThemeIcon } from '@mantine/core';
 import type { AdviceView } from '../../../api/client.ts';
 import { Copyable } from '../../parts/Copyable.tsx';
 import { Icon, type IconName } from '../../parts/Icon.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { Prose } from '../../parts/Prose.tsx';
 
 const looks = {
   ok: { color: 'jade', icon: 'check', says: 'In order: ' },
   warning: { color: 'yellow', icon: 'info', says: 'Warning: ' },
   problem: { color: 'red', icon: 'warn', says: 'Problem: ' },
 } as const satisfies Record<AdviceView['level'], { readonly color: string; readonly icon: IconName; readonly says: string }>;
+
+function subjectWords(subject: string): string {
+  return subject === 'uet' ? 'UET tag' : `${subject.charAt(0).toUpperCase()}${subject.slice(1)}`;
+}
 
 interface AdviceListProps {
   readonly advice: readonly AdviceView[];
@@ -46,10 +50,10 @@ function Item({ advice: { level, subject, says, paste } }: { readonly advice: Ad
       <Box miw={0} flex={1}>
         <Text size="sm" fw={600}>
           <span className="unseen">{prefix}</span>
-          {subject}
+          {subjectWords(subject)}
         </Text>
         <Text size="sm" maw="75ch">
-          <Prose text={says.endsWith('.') ? says : `${says}.`} />
+          <Marked text={says.endsWith('.') ? says : `${says}.`} />
         </Text>
         {paste && (
           <Stack gap={4} mt="xs">

@@ -36,7 +36,7 @@ export function AskForm({ domain, refusal, isAsking, onAsk }: AskFormProps) {
             onChange={({ currentTarget }) => setPage(currentTarget.value)}
             error={refusal && (issue?.message ?? refusal.message)}
           />
-          <Button type="submit" mt={25} loading={isAsking} leftSection={<Icon name="shield" size={16} />}>
+          <Button type="submit" mt={{ base: 0, sm: 25 }} loading={isAsking} leftSection={<Icon name="shield" size={16} />}>
             Ask the doctor
           </Button>
         </Group>

@@ -8,9 +8,14 @@ import { findingOf } from './sentence.ts';
 export function Choices({ found }: { readonly found: DiagnosisView }) {
   const { events, stated, silentlyDenied } = found;
   const parts = [
-    { name: 'Yes', says: 'The shopper agreed', count: stated.granted, color: 'jade' },
-    { name: 'No', says: 'The shopper, or their browser, declined', count: stated.denied, color: 'gray' },
-    { name: 'No choice told', says: 'Nobody said, or only a default did', count: stated.unknown, color: 'orange' },
+    { name: 'Yes', says: 'The shopper agreed', count: stated.granted, color: 'var(--mantine-color-jade-filled)' },
+    { name: 'No', says: 'The shopper, or their browser, declined', count: stated.denied, color: 'var(--mantine-color-gray-5)' },
+    {
+      name: 'No choice told',
+      says: 'Nobody said, or only a default did',
+      count: stated.unknown,
+      color: 'var(--mantine-color-orange-5)',
+    },
   ];
   return (
     <Panel title="What shoppers chose">
@@ -25,7 +30,7 @@ export function Choices({ found }: { readonly found: DiagnosisView }) {
                 <Progress.Section key={name} value={(100 * count) / events} color={color} />
               ))}
             </Progress.Root>
-            <SimpleGrid cols={{ base: 1, xs: 2, sm: 4 }} spacing="md">
+            <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
               {parts.map((part) => (
                 <Figure key={part.name} {...part} share={inPercent(part.count, events)} />
               ))}
@@ -55,11 +60,7 @@ function Figure({ name, says, count, share, color }: FigureProps) {
   return (
     <Stack gap={0}>
       <Group gap={6} wrap="nowrap">
-        {color !== undefined && (
-          <span
-            style={{ width: 10, height: 10, borderRadius: 3, flex: 'none', background: `var(--mantine-color-${color}-filled)` }}
-          />
-        )}
+        {color !== undefined && <span style={{ width: 10, height: 10, borderRadius: 3, flex: 'none', background: color }} />}
         <Text size="sm">{name}</Text>
       </Group>
       <Text fz={24} fw={650} lh={1.25} className="figures">

@@ -1,7 +1,7 @@
 import { Table, Text } from '@mantine/core';
 import type { DiagnosisView } from '../../../api/client.ts';
+import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { Prose } from '../../parts/Prose.tsx';
 import { inWhole } from '../../parts/words.ts';
 import { sourceWords } from './sentence.ts';
 
@@ -36,7 +36,7 @@ export function Sources({ sources }: Pick<DiagnosisView, 'sources'>) {
                       {name}
                     </Text>
                     <Text size="xs" c="dimmed">
-                      <Prose text={says} />
+                      <Marked text={says} />
                     </Text>
                   </Table.Th>
                   {[one.granted, one.denied, one.unknown, one.signals].map((count, at) => (

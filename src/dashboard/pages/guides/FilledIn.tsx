@@ -1,4 +1,4 @@
-import { Alert, Code, Group, List, Text } from '@mantine/core';
+import { Alert, Code, Group, Text } from '@mantine/core';
 import { Icon } from '../../parts/Icon.tsx';
 import { type OwnValue, usedValues } from './own-values.ts';
 
@@ -16,15 +16,16 @@ export function FilledIn({ markdown, values, isGuess }: FilledInProps) {
   const hasAddress = filled.some(({ what }) => what.includes('pixel') || what.includes('collector'));
   return (
     <Alert color="jade" variant="light" icon={<Icon name="check" />} title="Your own values are filled in" mb="lg">
-      <List listStyleType="none" size="sm" spacing={2}>
+      <Group component="dl" gap={6} m={0} fz="sm">
         {filled.map(({ what, own }) => (
-          <List.Item key={what}>
-            <Group gap={6} component="span" display="inline-flex">
-              {what}: <Code style={{ overflowWrap: 'anywhere' }}>{own}</Code>
-            </Group>
-          </List.Item>
+          <Group key={what} gap={6} wrap="nowrap" miw={0} mr="sm">
+            <dt style={{ flex: 'none' }}>{what}</dt>
+            <dd style={{ margin: 0, minWidth: 0 }}>
+              <Code>{own}</Code>
+            </dd>
+          </Group>
         ))}
-      </List>
+      </Group>
       {isGuess && hasAddress && (
         <Text size="sm" mt={6}>
           The address is a guess, made of your first domain: set <Code>collector.publicUrl</Code> to the real one.

@@ -113,7 +113,7 @@ function Rows({ block: { head, rows }, written }: Of<'table'>) {
           {keyed(rows).map(({ key, one: cells }) => (
             <Table.Tr key={key} style={{ verticalAlign: 'top' }}>
               {keyed(cells).map(({ key: nth, one }) => (
-                <Table.Td key={nth}>
+                <Table.Td key={nth} style={{ overflowWrap: 'break-word' }}>
                   <Inlines parts={one} written={written} />
                 </Table.Td>
               ))}
@@ -134,7 +134,7 @@ function InlineView({ part, written }: { readonly part: Inline; readonly written
     case 'text':
       return <Fragment>{written.fill(part.text)}</Fragment>;
     case 'code':
-      return <Code style={{ overflowWrap: 'anywhere' }}>{written.fill(part.text)}</Code>;
+      return <Code>{written.fill(part.text)}</Code>;
     case 'strong':
       return (
         <strong>

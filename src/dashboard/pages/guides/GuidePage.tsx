@@ -1,4 +1,4 @@
-import { Anchor, Box, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Box, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation, useParams } from '@tanstack/react-router';
 import { useEffect } from 'react';
@@ -38,6 +38,7 @@ function Shown({ guide }: { readonly guide: Guide }) {
     <Page title={guide.title} says={<Back site={site.id} guide={guide} />}>
       <Loaded query={text} height={900}>
         {(markdown) => {
+          if (status.isPending) return <Skeleton height={900} />;
           const { blocks } = readMarkdown(markdown);
           return (
             <Group align="flex-start" gap="xl" wrap="nowrap">
@@ -61,7 +62,7 @@ function Back({ site, guide }: { readonly site: string; readonly guide: Guide })
   const at = stepByStep.indexOf(guide);
   return (
     <>
-      <AnchorTo to="/sites/$site/guides" params={{ site }}>
+      <AnchorTo to="/sites/$site/guides" params={{ site }} underline="always">
         All guides
       </AnchorTo>
       {at >= 0 && ` · Step ${at + 1} of ${stepByStep.length}`}

@@ -1,4 +1,4 @@
-import { Badge, Box, Group, Stack, Text, ThemeIcon } from '@mantine/core';
+import { Badge, Box, Group, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core';
 import { Icon } from '../../parts/Icon.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
@@ -15,19 +15,23 @@ export function Guides() {
   const tick = (guide: Guide) => tickOf(guide, data?.steps ?? []);
   return (
     <Page title="Guides" says="The docs that came with this gateway, with your own values in the place of the examples.">
-      <Panel title="Microsoft Advertising, step by step" says="In this order. A tick means that it was observed.">
-        <Stack component="ol" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
-          {stepByStep.map((guide, at) => (
-            <Entry key={guide.slug} site={id} guide={guide} tick={tick(guide)} nth={at + 1} />
-          ))}
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
+        <Panel title="Microsoft Advertising, step by step" says="In this order. A tick means that it was observed.">
+          <Stack component="ol" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
+            {stepByStep.map((guide, at) => (
+              <Entry key={guide.slug} site={id} guide={guide} tick={tick(guide)} nth={at + 1} />
+            ))}
+          </Stack>
+        </Panel>
+        <Stack gap="lg">
+          <Panel title="On your shop">
+            <Entries site={id} guides={onYourShop} tick={tick} />
+          </Panel>
+          <Panel title="When it is not as it should be">
+            <Entries site={id} guides={whenItDoesNot} tick={tick} />
+          </Panel>
         </Stack>
-      </Panel>
-      <Panel title="On your shop">
-        <Entries site={id} guides={onYourShop} tick={tick} />
-      </Panel>
-      <Panel title="When it is not as it should be">
-        <Entries site={id} guides={whenItDoesNot} tick={tick} />
-      </Panel>
+      </SimpleGrid>
     </Page>
   );
 }

@@ -1,10 +1,10 @@
 import { Box, Group, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
+import { type ConnectionView, outcomeSentence, type SiteSettingsView } from '../../../api/client.ts';
 import { HealthBadge } from '../../parts/HealthBadge.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { skipWords } from '../../parts/skips.ts';
 import { inWhole } from '../../parts/words.ts';
 import type { DayTally, Tally } from './tally.ts';
 
@@ -26,10 +26,10 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
             <Table.Th>
               <span className="unseen">What</span>
             </Table.Th>
-            <Table.Th w={80} ta="right">
+            <Table.Th w={{ base: 56, sm: 80 }} ta="right">
               Today
             </Table.Th>
-            <Table.Th w={90} ta="right">
+            <Table.Th w={{ base: 80, sm: 96 }} ta="right">
               Yesterday
             </Table.Th>
           </Table.Tr>
@@ -81,9 +81,9 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
   const both = (of: (tally: Tally) => number) => [today ? of(today) : 0, yesterday ? of(yesterday) : 0] as const;
   const reasons = new Set([...(today?.reasons ?? []), ...(yesterday?.reasons ?? [])].map(({ reason }) => reason));
   return (
-    <Table.Tbody style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}>
+    <Table.Tbody>
       <Table.Tr>
-        <Table.Th colSpan={3} scope="rowgroup" pt="md">
+        <Table.Th colSpan={3} scope="rowgroup" pt="lg">
           <Group gap="xs">
             <AnchorTo to="/sites/$site/destinations/$connection" params={{ site, connection }} inherit>
               {connection}
@@ -100,8 +100,12 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
       {[...reasons].map((reason) => (
         <Line
           key={reason}
-          name={skipWords[reason].name}
-          says={skipWords[reason].says}
+          name={
+            <AnchorTo to="/sites/$site/events" params={{ site }} search={{ outcome: [reason], connection }} inherit>
+              {reason}
+            </AnchorTo>
+          }
+          says={<Marked text={shortly(outcomeSentence(reason))} />}
           figures={both((tally) => tally.reasons.find((one) => one.reason === reason)?.events ?? 0)}
           isPart
         />
@@ -135,9 +139,14 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
   );
 }
 
+/** Why, without what to do: that stands beside the events. */
+function shortly(sentences: string): string {
+  return sentences.split('. ')[0]?.replace(/\.?$/, '.') ?? sentences;
+}
+
 interface LineProps {
   readonly name: ReactNode;
-  readonly says?: string;
+  readonly says?: ReactNode;
   readonly figures: readonly [today: number, yesterday: number];
   readonly isStrong?: boolean;
   /** One part of the line above it. */

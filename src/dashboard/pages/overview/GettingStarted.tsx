@@ -3,8 +3,9 @@ import { useLocalStorage } from '@mantine/hooks';
 import type { StepView } from '../../../api/client.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { Prose } from '../../parts/Prose.tsx';
+import { guideOf } from '../sites/guide-of.ts';
 import { progressOf } from './checklist.ts';
 
 /** What is left to set up. It ticks itself by what was observed, and can be put away in this browser. */
@@ -21,26 +22,23 @@ export function GettingStarted({ site, steps }: { readonly site: string; readonl
       </Group>
     );
   return (
-    <Panel
-      title={`Getting started, ${done} of ${all}`}
-      says="Ticks itself by what was observed."
-      actions={
-        <Button variant="subtle" color="gray" size="compact-sm" onClick={() => setAway(true)}>
-          Put away
-        </Button>
-      }
-    >
+    <Panel title={`Getting started, ${done} of ${all}`} says="Ticks itself by what was observed.">
       <Progress value={(100 * done) / Math.max(1, all)} size="sm" mb="md" aria-label={`${done} of ${all} steps are done`} />
       <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
         {steps
           .filter(({ state }) => state !== 'optional')
           .map((step) => (
-            <Step key={step.id} step={step} />
+            <Step key={step.id} site={site} step={step} />
           ))}
       </Stack>
-      <AnchorTo to="/sites/$site" params={{ site }} size="sm" mt="md" display="inline-block">
-        To the whole set-up
-      </AnchorTo>
+      <Group justify="space-between" mt="md">
+        <AnchorTo to="/sites/$site" params={{ site }} size="sm">
+          To the whole set-up
+        </AnchorTo>
+        <Button variant="default" size="compact-sm" onClick={() => setAway(true)}>
+          Put away
+        </Button>
+      </Group>
     </Panel>
   );
 }
@@ -52,7 +50,8 @@ const looks = {
   optional: { color: 'gray', icon: 'info', says: 'Optional: ' },
 } as const;
 
-function Step({ step: { state, title, says } }: { readonly step: StepView }) {
+function Step({ site, step: { state, title, says, guide } }: { readonly site: string; readonly step: StepView }) {
+  const page = guide === undefined ? undefined : guideOf(guide);
   const { color, icon, says: prefix } = looks[state];
   return (
     <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
@@ -66,7 +65,13 @@ function Step({ step: { state, title, says } }: { readonly step: StepView }) {
         </Text>
         {state !== 'done' && (
           <Text size="xs" c="dimmed">
-            <Prose text={says} />
+            <Marked text={says} />{' '}
+            {page && (
+              <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: page.name }} inherit underline="always">
+                How to
+                <span className="unseen">: {title}</span>
+              </AnchorTo>
+            )}
           </Text>
         )}
       </Stack>

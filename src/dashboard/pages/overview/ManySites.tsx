@@ -5,7 +5,6 @@ import { Empty } from '../../parts/Empty.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { usePlatformName } from '../../parts/platform.ts';
 import { counted } from '../../parts/words.ts';
 import { Answer } from './Answer.tsx';
 import { NeedsPanel } from './Needs.tsx';
@@ -19,12 +18,11 @@ const perPage = 50;
 
 /** Many sites at once, those in trouble first. */
 export function ManySites({ facts, error }: { readonly facts: Facts; readonly error: Error | null }) {
-  const nameOf = usePlatformName();
   const [text, setText] = useState('');
   const [wanted] = useDebouncedValue(text, 150);
   const [sorting, setSorting] = useState<Sorting>({ by: 'state', isDown: false });
   const [page, setPage] = useState(1);
-  const rows = rowsOf(facts, nameOf);
+  const rows = rowsOf(facts);
   const needs = gatewayNeeds(facts.status);
   const found = arranged(rows, wanted, sorting);
   const pages = Math.max(1, Math.ceil(found.length / perPage));

@@ -1,8 +1,9 @@
 import { Box, Group, Stack, Text } from '@mantine/core';
 import { Icon } from '../../parts/Icon.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { Prose } from '../../parts/Prose.tsx';
+import { guideOf } from '../sites/guide-of.ts';
 import type { Need } from './needs.ts';
 
 interface Listed extends Need {
@@ -43,7 +44,7 @@ function NeedItem({ need }: { readonly need: Listed }) {
       <Box miw={0}>
         <Text size="sm">
           <span className="unseen">{isProblem ? 'Problem: ' : 'Warning: '}</span>
-          <Prose text={need.says} />
+          <Marked text={need.says} />
         </Text>
         <Where need={need} />
       </Box>
@@ -51,7 +52,7 @@ function NeedItem({ need }: { readonly need: Listed }) {
   );
 }
 
-function Where({ need: { place, connection, site } }: { readonly need: Listed }) {
+function Where({ need: { place, connection, guide, site } }: { readonly need: Listed }) {
   if (place === undefined || site === undefined) return null;
   const params = { site };
   if (place === 'connection' && connection !== undefined)
@@ -64,6 +65,19 @@ function Where({ need: { place, connection, site } }: { readonly need: Listed })
     return (
       <AnchorTo size="sm" to="/sites/$site/destinations/new" params={params}>
         Connect a platform
+      </AnchorTo>
+    );
+  if (place === 'settings')
+    return (
+      <AnchorTo size="sm" to="/sites/$site/settings" params={params}>
+        To the site's settings
+      </AnchorTo>
+    );
+  const page = guide === undefined ? undefined : guideOf(guide);
+  if (place === 'guide' && page)
+    return (
+      <AnchorTo size="sm" to="/sites/$site/guides/$guide" params={{ site, guide: page.name }}>
+        How to mend it
       </AnchorTo>
     );
   if (place === 'rejections')

@@ -2,16 +2,16 @@ import { Grid, Group, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
-import { usePlatformName } from '../../parts/platform.ts';
 import { useAsked } from '../../queries.ts';
 import { Answer } from './Answer.tsx';
+import { Coming } from './Coming.tsx';
 import { DayTable } from './DayTable.tsx';
 import { DayTiles } from './DayTiles.tsx';
 import { GettingStarted } from './GettingStarted.tsx';
 import { NeedsPanel } from './Needs.tsx';
 import { gatewayNeeds, needsOf } from './needs.ts';
 import { tallyOf } from './tally.ts';
-import { everyMs, type Facts } from './use-overview.ts';
+import { everyMs, type Facts, platformName } from './use-overview.ts';
 import { verdictOf } from './verdict.ts';
 
 interface OneSiteProps {
@@ -22,9 +22,9 @@ interface OneSiteProps {
 
 /** Everything about one site's today and yesterday. */
 export function OneSite({ site, facts, error }: OneSiteProps) {
-  const nameOf = usePlatformName();
-  const { data: checklist } = useAsked('GET /api/sites/:site/checklist', { site: site.id }, { everyMs });
-  const steps = checklist?.steps ?? [];
+  const checklist = useAsked('GET /api/sites/:site/checklist', { site: site.id }, { everyMs });
+  const steps = checklist.data?.steps ?? [];
+  const nameOf = (destination: string | undefined) => platformName(facts, destination);
   const today = tallyOf(facts.today, site.id);
   const yesterday = tallyOf(facts.yesterday, site.id);
   const connections = facts.connections.filter((one) => one.site === site.id);
@@ -32,6 +32,7 @@ export function OneSite({ site, facts, error }: OneSiteProps) {
   const needs = [...gatewayNeeds(facts.status), ...own.map((need) => ({ ...need, site: site.id }))];
   const verdict = verdictOf({ needs, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
   const isOneOfMany = facts.sites.length > 1;
+  if (checklist.isPending) return <Coming />;
   return (
     <Page title={isOneOfMany ? site.name : 'Overview'} says={isOneOfMany ? <AllSites /> : site.name}>
       <Answer verdict={verdict} askedAt={facts.askedAt} isOld={error !== null}>

@@ -1,7 +1,7 @@
-import { Skeleton, Stack } from '@mantine/core';
 import { useSearch } from '@tanstack/react-router';
 import { Refused } from '../../parts/Fault.tsx';
 import { Page } from '../../parts/Page.tsx';
+import { Coming } from './Coming.tsx';
 import { ManySites } from './ManySites.tsx';
 import { OneSite } from './OneSite.tsx';
 import { useFacts } from './use-overview.ts';
@@ -11,17 +11,11 @@ import { Welcome } from './Welcome.tsx';
 export function Overview() {
   const { facts, error, retry } = useFacts();
   const { site: asked } = useSearch({ from: '/signed-in/shell/' });
+  if (!facts && !error) return <Coming />;
   if (!facts)
     return (
       <Page title="Overview">
-        {error ? (
-          <Refused error={error} onRetry={retry} />
-        ) : (
-          <Stack role="status" aria-label="Loading">
-            <Skeleton height={112} />
-            <Skeleton height={420} />
-          </Stack>
-        )}
+        <Refused error={error} onRetry={retry} />
       </Page>
     );
   const { sites } = facts;

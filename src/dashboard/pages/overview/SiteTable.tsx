@@ -31,8 +31,8 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
   const heads = { sorting, onSort };
   return (
     <Table.ScrollContainer
-      minWidth={860}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sites' } }}
+      minWidth={1040}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Table of sites' } }}
     >
       <Table highlightOnHover>
         <Table.Thead>
@@ -60,15 +60,15 @@ function SiteLine({ row }: { readonly row: SiteRow }) {
   const [need] = row.needs;
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
-      <Table.Th scope="row" fw={400} maw={280}>
-        <AnchorTo to="/" search={{ site: row.id }} fw={600}>
+      <Table.Th scope="row" fw={400} miw={200} maw={280}>
+        <AnchorTo to="/" search={{ site: row.id }} fw={600} size="sm">
           {row.name}
         </AnchorTo>
         <Text size="xs" c="dimmed">
           {row.id}
         </Text>
       </Table.Th>
-      <Table.Td maw={320}>
+      <Table.Td miw={230} maw={320}>
         <Badge color={color}>{label}</Badge>
         {need && (
           <Text size="xs" c="dimmed" mt={2} lineClamp={2}>

@@ -63,10 +63,10 @@ describe('what needs a hand', () => {
     ]);
   });
 
-  it('names the time at which events will be lost, before all warnings', () => {
-    const connections: readonly ConnectionView[] = [{ ...well, health: 'paused', says: 'Paused.', losesAt: now + 14 * hourMs }];
-    const [first] = needsOf(seen({ connections }));
-    expect(first).toMatchObject({ level: 'problem', says: expect.stringContaining('Events are lost in 14 hours') });
+  it('is a pause that will cost events soon', () => {
+    const says = 'An operator paused it. The oldest events are lost in 14 hours.';
+    const connections: readonly ConnectionView[] = [{ ...well, health: 'paused', says, losesAt: now + 14 * hourMs }];
+    expect(needsOf(seen({ connections }))).toMatchObject([{ level: 'problem', says }]);
   });
 
   it('names the connection where there are several', () => {
@@ -99,6 +99,14 @@ describe('what needs a hand', () => {
     expect(off).toMatchObject([{ level: 'warning', place: 'connection', connection: 'bing' }]);
   });
 
+  it('is what the gateway left out, and why', () => {
+    const site = { id: 'shop', problem: 'The id is taken.', connections: [{ ...settings, problem: 'Enter the secret again.' }] };
+    expect(needsOf(seen({ site }))).toEqual([
+      { level: 'problem', says: 'The id is taken.', place: 'settings' },
+      { level: 'problem', says: 'bing: Enter the secret again.', place: 'connection', connection: 'bing' },
+    ]);
+  });
+
   it('is a door that refuses many, and not one that refuses a few', () => {
     expect(needsOf(seen({ today: day({ refused: 10 }), yesterday: day({ refused: 2 }) }))).toMatchObject([
       { says: '12 of what came today and yesterday (6%) was not accepted. See which field is wrong.', place: 'rejections' },
@@ -124,9 +132,13 @@ describe('what needs a hand', () => {
     const steps = [
       step('consent-told', 'pixel', 'problem'),
       step('credential', 'connection', 'problem'),
+      { ...step('uet-mode', 'pixel', 'problem'), guide: 'guides/dual-tracking' },
       step('purchase', 'pixel', 'waiting'),
     ];
-    expect(needsOf(seen({ steps }))).toEqual([{ level: 'warning', says: 'Consent is told: Nobody says it.', place: 'consent' }]);
+    expect(needsOf(seen({ steps }))).toEqual([
+      { level: 'warning', says: 'Nobody says it.', place: 'consent' },
+      { level: 'warning', says: 'Nobody says it.', place: 'guide', guide: 'guides/dual-tracking' },
+    ]);
   });
 
   it('is the whole gateway where the log cannot be written', () => {

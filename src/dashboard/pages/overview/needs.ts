@@ -1,9 +1,9 @@
 import type { AnswerOf, ConnectionView, SiteSettingsView, StepView } from '../../../api/client.ts';
-import { counted, fromNow, inPercent, inWhole } from '../../parts/words.ts';
+import { counted, inPercent, inWhole } from '../../parts/words.ts';
 import { type DayTally, lostOf } from './tally.ts';
 
 /** The page where something is mended. */
-export type Place = 'connection' | 'new-connection' | 'rejections' | 'install' | 'consent' | 'events';
+export type Place = 'connection' | 'new-connection' | 'settings' | 'rejections' | 'install' | 'consent' | 'guide' | 'events';
 
 /** Something that a person has to do, in one sentence. */
 export interface Need {
@@ -12,11 +12,13 @@ export interface Need {
   readonly place?: Place;
   /** Where the place is a connection's. */
   readonly connection?: string;
+  /** Where the place is a guide: its page of the docs. */
+  readonly guide?: string;
 }
 
 /** What is known of one site. */
 export interface Seen {
-  readonly site: Pick<SiteSettingsView, 'id' | 'connections'>;
+  readonly site: Pick<SiteSettingsView, 'id' | 'connections' | 'problem'>;
   /** Those of the site. */
   readonly connections: readonly ConnectionView[];
   readonly today: DayTally;
@@ -53,7 +55,7 @@ function lostNeeds({ today, yesterday }: Seen): readonly Need[] {
   return [{ level: 'problem', says, place: 'events' }];
 }
 
-function connectionNeeds({ id, health, says, losesAt, deadLetters }: ConnectionView, { site, now }: Seen): readonly Need[] {
+function connectionNeeds({ id, health, says, losesAt, deadLetters }: ConnectionView, { site }: Seen): readonly Need[] {
   const who = site.connections.length > 1 ? `${id}: ` : '';
   const need = (level: Need['level'], text: string): Need => ({
     level,
@@ -62,12 +64,8 @@ function connectionNeeds({ id, health, says, losesAt, deadLetters }: ConnectionV
     connection: id,
   });
   const needs: Need[] = [];
-  if (losesAt !== undefined) {
-    const when = losesAt > now ? fromNow(losesAt, now) : 'now';
-    needs.push(need('problem', `Events are lost ${when}: what was not sent by then is too old for the platform.`));
-  }
-  if (health === 'unhealthy') needs.push(need('problem', says));
-  if (health === 'paused' || health === 'degraded') needs.push(need('warning', says));
+  if (losesAt !== undefined || health === 'unhealthy') needs.push(need('problem', says));
+  else if (health === 'paused' || health === 'degraded') needs.push(need('warning', says));
   if (deadLetters > 0) {
     const they = deadLetters === 1 ? 'it' : 'them';
     const read = `Read why, then send ${they} again or drop ${they}.`;
@@ -78,6 +76,10 @@ function connectionNeeds({ id, health, says, losesAt, deadLetters }: ConnectionV
 
 function siteNeeds({ site, today, yesterday, steps, now, since }: Seen): readonly Need[] {
   const needs: Need[] = [];
+  if (site.problem !== undefined) needs.push({ level: 'problem', says: site.problem, place: 'settings' });
+  for (const { id, problem } of site.connections) {
+    if (problem !== undefined) needs.push({ level: 'problem', says: `${id}: ${problem}`, place: 'connection', connection: id });
+  }
   if (site.connections.length === 0) {
     const says = 'Events are taken and go nowhere, because there is no connection. Connect a platform.';
     needs.push({ level: 'problem', says, place: 'new-connection' });
@@ -100,7 +102,8 @@ function siteNeeds({ site, today, yesterday, steps, now, since }: Seen): readonl
 }
 
 /** How connections are, they say themselves. */
-function stepNeed({ state, group, id, title, says }: StepView): readonly Need[] {
+function stepNeed({ state, group, id, says, guide }: StepView): readonly Need[] {
   if (state !== 'problem' || group === 'connection') return [];
-  return [{ level: 'warning', says: `${title}: ${says}`, place: id.includes('consent') ? 'consent' : 'install' }];
+  if (id === 'consent-told') return [{ level: 'warning', says, place: 'consent' }];
+  return [{ level: 'warning', says, ...(guide === undefined ? { place: 'install' } : { place: 'guide', guide }) }];
 }

@@ -1,7 +1,7 @@
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { type Need, needsOf } from './needs.ts';
 import { type DayTally, lostOf, sumOf, tallyOf } from './tally.ts';
-import type { Facts } from './use-overview.ts';
+import { type Facts, platformName } from './use-overview.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** One site of many. */
@@ -28,14 +28,14 @@ export interface Sorting {
   readonly isDown: boolean;
 }
 
-type Rows = Pick<Facts, 'sites' | 'connections' | 'today' | 'yesterday' | 'days' | 'askedAt'>;
+type Rows = Omit<Facts, 'status'>;
 
 /** What there is of each site. */
-export function rowsOf(facts: Rows, nameOf: (destination: string | undefined) => string): readonly SiteRow[] {
-  return facts.sites.map((site) => rowOf(site, facts, nameOf));
+export function rowsOf(facts: Rows): readonly SiteRow[] {
+  return facts.sites.map((site) => rowOf(site, facts));
 }
 
-function rowOf(site: SiteSettingsView, facts: Rows, nameOf: (destination: string | undefined) => string): SiteRow {
+function rowOf(site: SiteSettingsView, facts: Rows): SiteRow {
   const today = tallyOf(facts.today, site.id);
   const yesterday = tallyOf(facts.yesterday, site.id);
   const connections = facts.connections.filter((one) => one.site === site.id);
@@ -43,7 +43,7 @@ function rowOf(site: SiteSettingsView, facts: Rows, nameOf: (destination: string
   return {
     id: site.id,
     name: site.name,
-    verdict: verdictOf({ needs, today, yesterday, platform: nameOf(site.connections[0]?.destination) }),
+    verdict: verdictOf({ needs, today, yesterday, platform: platformName(facts, site.connections[0]?.destination) }),
     needs,
     today,
     received: today.received,

@@ -6,6 +6,7 @@ import { type Days, daysAt } from './day.ts';
 /** All that the first page is made of. */
 export interface Facts {
   readonly sites: readonly SiteSettingsView[];
+  readonly destinations: AnswerOf<'GET /api/destinations'>;
   readonly status: AnswerOf<'GET /api/status'>;
   readonly connections: AnswerOf<'GET /api/connections'>;
   readonly today: AnswerOf<'GET /api/totals'>;
@@ -22,18 +23,21 @@ export function useFacts(): { readonly facts?: Facts; readonly error: Error | nu
   const days = daysAt(useNow(30_000));
   const fresh = { everyMs, keepsPrevious: true };
   const sites = useSites();
+  const destinations = useAsked('GET /api/destinations', {});
   const status = useAsked('GET /api/status', {}, fresh);
   const connections = useAsked('GET /api/connections', {}, fresh);
   const today = useAsked('GET /api/totals', days.today, fresh);
   const yesterday = useAsked('GET /api/totals', days.yesterday, fresh);
-  const all = [sites, status, connections, today, yesterday];
+  const all = [sites, destinations, status, connections, today, yesterday];
   const error = all.find((one) => one.error)?.error ?? null;
   const retry = () => {
     for (const one of all) if (one.error) void one.refetch();
   };
-  if (!sites.data || !status.data || !connections.data || !today.data || !yesterday.data) return { error, retry };
+  if (!sites.data || !destinations.data || !status.data || !connections.data || !today.data || !yesterday.data)
+    return { error, retry };
   const facts = {
     sites: sites.data,
+    destinations: destinations.data,
     status: status.data,
     connections: connections.data,
     today: today.data,
@@ -42,4 +46,9 @@ export function useFacts(): { readonly facts?: Facts; readonly error: Error | nu
     askedAt: Math.max(today.dataUpdatedAt, connections.dataUpdatedAt),
   };
   return { facts, error, retry };
+}
+
+/** What people call the platform of a destination. */
+export function platformName({ destinations }: Pick<Facts, 'destinations'>, destination: string | undefined): string {
+  return destinations.find(({ id }) => id === destination)?.name ?? destination ?? 'the platform';
 }

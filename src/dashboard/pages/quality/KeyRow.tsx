@@ -2,7 +2,7 @@ import { Box, Collapse, Group, Progress, Stack, Text, UnstyledButton } from '@ma
 import { useDisclosure, useId } from '@mantine/hooks';
 import type { KeyView, MissingView } from '../../../api/client.ts';
 import { Icon } from '../../parts/Icon.tsx';
-import { Prose } from '../../parts/Prose.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { counted, inPercent, inWhole } from '../../parts/words.ts';
 import { keyWords } from './sentence.ts';
 
@@ -18,7 +18,7 @@ export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProp
   const id = useId();
   const lacking = delivered - events;
   return (
-    <Box component="li" py="sm" style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}>
+    <Box component="li" py="sm" className="row">
       <Group gap="md" wrap="wrap" align="center">
         <Box flex="1 1 13rem" miw={0}>
           <Text fw={600} size="sm">
@@ -33,7 +33,7 @@ export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProp
           <Text size="sm" fw={600} w={52} ta="right" className="figures">
             {inPercent(events, delivered)}
           </Text>
-          <Text size="xs" c="dimmed" w={96} ta="right" className="figures">
+          <Text size="xs" c="dimmed" w={84} ta="right" className="figures">
             {inWhole(events)} of {inWhole(delivered)}
           </Text>
         </Group>
@@ -71,10 +71,10 @@ function Missing({ view: { events, says, remedy }, delivered }: { readonly view:
       </Text>
       <Box miw={0} maw="75ch">
         <Text size="sm">
-          <Prose text={says} />
+          <Marked text={says} />
         </Text>
         <Text size="sm" c="dimmed">
-          <Prose text={remedy} />
+          <Marked text={remedy} />
         </Text>
       </Box>
     </Group>

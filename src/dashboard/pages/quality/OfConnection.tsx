@@ -3,8 +3,8 @@ import { useState } from 'react';
 import type { MatchQualityView } from '../../../api/client.ts';
 import { Empty } from '../../parts/Empty.tsx';
 import { Icon } from '../../parts/Icon.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { Prose } from '../../parts/Prose.tsx';
 import { inWhole } from '../../parts/words.ts';
 import { KeyRow } from './KeyRow.tsx';
 import { firstChoice, sentencesOf } from './sentence.ts';
@@ -52,7 +52,7 @@ export function OfConnection({ view, isAlone }: { readonly view: MatchQualityVie
             </Text>
             {next !== undefined && (
               <Text size="sm" mt={2}>
-                <Prose text={next} />
+                <Marked text={next} />
               </Text>
             )}
           </Alert>
