@@ -6,8 +6,8 @@ import { Confirm } from '../../parts/Confirm.tsx';
 import { Refused } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
-import { Prose } from '../../parts/Prose.tsx';
 import { useChange } from '../../queries.ts';
 
 type Action = GivenOf<'POST /api/sites/:site/connections/:connection/:action'>['action'];
@@ -72,7 +72,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
           closeButtonLabel="Close"
           onClose={act.reset}
         >
-          <Prose text={act.data.says} />
+          <Marked text={act.data.says} />
         </Alert>
       )}
       {send.error && !isAskingToSend && <Refused error={send.error} />}

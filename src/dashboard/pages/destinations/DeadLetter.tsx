@@ -1,7 +1,7 @@
 import { Badge, Box, Checkbox, Group, List, Text, Tooltip } from '@mantine/core';
 import type { DeadLetterView } from '../../../api/client.ts';
 import { AnchorTo } from '../../parts/links.tsx';
-import { Prose } from '../../parts/Prose.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { When } from '../../parts/When.tsx';
 import { counted } from '../../parts/words.ts';
 
@@ -67,7 +67,7 @@ export function DeadLetter({ site, letter, isChosen, onChoose }: DeadLetterProps
                 <Text span inherit fw={600} ff="monospace" fz="xs">
                   {field}
                 </Text>
-                : <Prose text={message} />
+                : <Marked text={message} />
               </List.Item>
             ))}
           </List>

@@ -3,8 +3,8 @@ import type { ConnectionSettingsView, ConnectionView, SiteSettingsView } from '.
 import { Facts } from '../../parts/Facts.tsx';
 import { HealthBadge } from '../../parts/HealthBadge.tsx';
 import { Icon } from '../../parts/Icon.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { Prose } from '../../parts/Prose.tsx';
 import { When } from '../../parts/When.tsx';
 import { howLong, inWhole } from '../../parts/words.ts';
 import { ConnectionActions } from './ConnectionActions.tsx';
@@ -35,7 +35,7 @@ export function DeliveryStatus({ site, connection, view, isAnswered }: DeliveryS
         <Group gap="sm" align="flex-start" wrap="nowrap">
           <HealthBadge health={health} size="lg" />
           <Text fw={500} role="status">
-            <Prose text={says} />
+            <Marked text={says} />
           </Text>
         </Group>
         {losesAt !== undefined && (

@@ -2,7 +2,7 @@ import { PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import type { DestinationView, Issue } from '../../../api/client.ts';
 import { ChoiceField } from '../../parts/ChoiceField.tsx';
 import { wrongWith } from '../../parts/issues.ts';
-import { Prose } from '../../parts/Prose.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import type { Staged } from '../../parts/staged.ts';
 import { NamesField } from './NamesField.tsx';
 import { PairsField } from './PairsField.tsx';
@@ -28,7 +28,7 @@ export function SettingsFields({ destination, fields, form, kept, issues }: Sett
         const { name, title, description, isRequired, kind, options } = field;
         const shared = {
           label: title,
-          description: <Prose text={description} />,
+          description: <Marked text={description} />,
           error: wrongWith(issues, `settings.${name}`),
         };
         const text = textIn(form.value, name);

@@ -4,8 +4,8 @@ import type { AnswerOf, StepView } from '../../../api/client.ts';
 import { Icon, type IconName } from '../../parts/Icon.tsx';
 import { Loaded } from '../../parts/Loaded.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { Prose } from '../../parts/Prose.tsx';
 import { When } from '../../parts/When.tsx';
 import { guideOf } from './guide-of.ts';
 
@@ -82,7 +82,7 @@ function Step({ site, step }: { readonly site: string; readonly step: StepView }
           {step.title}
         </Text>
         <Text size="sm" c="dimmed">
-          <Prose text={step.says} />{' '}
+          <Marked text={step.says} />{' '}
           {step.at !== undefined && (
             <>
               Seen <When at={step.at} as="ago" />.
