@@ -87,9 +87,9 @@ test('sign in, make a site, see its first event, add Microsoft, break its token 
   // The shopper buys; the list tells of it by itself, and its timeline says that it was delivered.
   await follow(page, /^Events/);
   const order = await buyAnything(shopper.page, storefront.url);
-  const row = page.getByRole('link', { name: new RegExp(`purchase-${order}`) }).first();
+  const row = page.getByRole('row').filter({ hasText: `purchase-${order}` }).first();
   await row.waitFor(patience);
-  await row.click();
+  await row.getByRole('link').click();
   await page.getByRole('heading', { level: 1, name: /Purchase/ }).waitFor(patience);
   await page.getByText('delivered', { exact: true }).first().waitFor(patience);
   const timeline = await page.locator('main').innerText();
