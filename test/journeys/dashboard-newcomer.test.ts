@@ -87,7 +87,10 @@ test('sign in, make a site, see its first event, add Microsoft, break its token 
   // The shopper buys; the list tells of it by itself, and its timeline says that it was delivered.
   await follow(page, /^Events/);
   const order = await buyAnything(shopper.page, storefront.url);
-  const row = page.getByRole('row').filter({ hasText: `purchase-${order}` }).first();
+  const row = page
+    .getByRole('row')
+    .filter({ hasText: `purchase-${order}` })
+    .first();
   await row.waitFor(patience);
   await row.getByRole('link').click();
   await page.getByRole('heading', { level: 1, name: /Purchase/ }).waitFor(patience);
