@@ -56,7 +56,7 @@ export function outcomeSentence(outcome: OutcomeView['outcome']): string {
 
 /** How a connection is doing, and the sentence that says so. */
 export function healthOf(enabled: boolean, state: ConnectionState | undefined, now: UnixMs): { health: Health; says: string } {
-  if (!enabled) return { health: 'disabled', says: 'Disabled in the config file.' };
+  if (!enabled) return { health: 'disabled', says: 'Disabled: events wait in the log until it is enabled.' };
   if (!state) return { health: 'healthy', says: 'Starting.' };
   const { pause, breaker } = state;
   if (pause) {
