@@ -44,7 +44,7 @@ export const offset = (rule: string) => z.string(rule).regex(/^\d{1,16}$/, rule)
 
 const cursor = words('what an answer gave as `next`', 512).optional();
 
-export const site = z.string().meta({ description: "The site's id, as in the config file." });
+export const site = z.string().meta({ description: "The site's id." });
 
 export const connection = z.string().meta({ description: "The connection's id, unique within its site." });
 
