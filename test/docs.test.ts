@@ -21,6 +21,7 @@ import { demo } from '../src/cli/demo.ts';
 import { erase } from '../src/cli/erase.ts';
 import { event, events } from '../src/cli/events.ts';
 import { matchQuality } from '../src/cli/match-quality.ts';
+import { replay } from '../src/cli/replay.ts';
 import { sendTest } from '../src/cli/send-test.ts';
 import { simulate } from '../src/cli/simulate.ts';
 import { start } from '../src/cli/start.ts';
@@ -369,6 +370,7 @@ const commands: readonly Command[] = [
   event(),
   connections(),
   deadLetters(),
+  replay(),
   erase(),
   matchQuality(),
   accounts(),

@@ -96,7 +96,7 @@ describe('dead letters', () => {
 
   it.each([
     ['neither', {}],
-    ['both', { offsets: ['1'], all: true }],
+    ['both', { offsets: ['1'], all: true as const }],
     ['nothing of a list', { offsets: [] }],
     ['what is no offset', { offsets: ['x'] }],
   ])('are refused where %s is asked for', async (_, body) => {
