@@ -15,6 +15,6 @@ it('a stretch that went by age is one row with its number, beside the events tha
     at,
   } as const;
   const [, first = '', second = ''] = rowsOf([range, letter]).split('\n');
-  expect(first).toMatch(/^2026-11-24 10:00:00 {2}bing +7 events +– +expired +time: These events grew older/);
-  expect(second).toMatch(/Lead +l-1\ufffd\[31m +rejected$/);
+  expect(first).toMatch(/^2026-11-24 10:00:00 {2}bing +9 +7 events +– +expired +time: These events grew older/);
+  expect(second).toMatch(/0000000000000001 +Lead +l-1\ufffd\[31m +rejected$/);
 });

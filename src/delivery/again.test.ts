@@ -90,6 +90,8 @@ describe('a replay', () => {
     expect(new Set(bench.sender.accepted).size).toBe(120);
     expect(await replay()).toMatchObject({ passed: 120, sent: 120 });
     expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 120, waiting: 0 });
+    const matches = await bench.store.matchCounts(bench.pumpId, '2000-01-01', '2100-01-01');
+    expect(matches.map(({ delivered }) => delivered)).toEqual([120]);
   });
 
   it('passes over signals, copies, what was erased, what is too old and what would be skipped again', async () => {

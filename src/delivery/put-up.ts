@@ -147,7 +147,10 @@ function putUp(
   const receivedAt = new Map(records.map(({ offset, at }) => [offset, at]));
   return {
     state,
-    putStragglers: records.map(({ offset }) => ({ offset, why: 'retry', dueAt: now, tries: 0 })),
+    putStragglers: records.map(({ offset }) => {
+      const wasDelivered = outcomes.get(offset)?.outcome === 'delivered';
+      return { offset, why: 'retry', dueAt: now, tries: 0, ...(wasDelivered && { again: true }) };
+    }),
     removeDeadLetters: records.map(({ offset }) => offset).filter((offset) => outcomes.get(offset)?.outcome === 'dead'),
     outcomes: waiting,
     counts: countOutcomes(waiting, earlier, receivedAt),

@@ -155,6 +155,8 @@ export interface Straggler {
   readonly tries: number;
   /** Stragglers of one part travel together and alone: what is left of a batch that the vendor refused whole. */
   readonly part?: string;
+  /** It was delivered before, and goes once more because a person said so. */
+  readonly again?: true;
   /** Of a hold that begins: how many copies were known. Where more are by then, it is due at once. Not kept. */
   readonly copies?: number;
 }
