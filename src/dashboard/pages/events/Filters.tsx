@@ -96,7 +96,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
         </Group>
       </div>
       <Collapse expanded={isMore}>
-        <SimpleGrid cols={{ base: 1, xs: 2, lg: connections.length > 1 ? 5 : 4 }} spacing="sm" pt="sm">
+        <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm" pt="sm">
           <MultiSelect
             label="Known by all of"
             placeholder={search.has ? '' : 'Anything'}
