@@ -161,7 +161,9 @@ describe('the admin API of a running gateway', () => {
     const rows = (await ask('GET', '/api/sites/shop/events')).body;
     for (const part of ['"gone":true', '"outcome":"delivered"', '"warnings":[{', '"stated":"denied"'])
       expect(rows).toContain(part);
-    expect((await ask('GET', '/api/sites/shop/rejections')).body).toContain('too-old');
+    const { body: rejections } = await ask('GET', '/api/sites/shop/rejections');
+    expect(rejections).toContain('"reporter":"server"');
+    expect(rejections).toContain('"code":"too-old","message":"The time is more than 7 days ago');
     expect((await ask('GET', '/api/sites/shop/timelines?id=ord-1')).body).toContain('"result":"delivered"');
   });
 

@@ -1,14 +1,12 @@
 import { Code } from '@mantine/core';
+import { Fragment } from 'react';
 
-/** A sentence of the gateway's, in which what stands between code marks is code. Text all the same: nothing of it is ever a page's. */
+/** A sentence in which names stand between backticks, as the gateway writes it. */
 export function Marked({ text }: { readonly text: string }) {
-  return text.split(/`([^`]{1,200})`/).map((part, nth) =>
-    nth % 2 === 0 ? (
-      part
-    ) : (
-      <Code key={nth} fz="0.9em">
-        {part}
-      </Code>
-    ),
+  const parts = text.split('`');
+  // A sentence with a mark too many is shown as it is.
+  if (parts.length % 2 === 0) return text;
+  return parts.map((part, index) =>
+    index % 2 === 1 ? <Code key={index}>{part}</Code> : <Fragment key={index}>{part}</Fragment>,
   );
 }

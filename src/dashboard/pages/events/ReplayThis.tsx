@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Button, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { TimelineView } from '../../../api/client.ts';
 import { ask } from '../../api.ts';
+import { Confirm } from '../../parts/Confirm.tsx';
 import { Refused } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
@@ -43,23 +44,20 @@ export function ReplayThis({ site, eventId, delivery: { connection, outcome } }:
           {replay.data.says}
         </Alert>
       )}
-      {replay.error && <Refused error={replay.error} />}
-      <Modal opened={isAsking} onClose={close} title="Send it again?" closeButtonProps={{ 'aria-label': 'Close' }}>
-        <Stack>
-          <Text size="sm">
-            It was delivered already. Microsoft merges the two by event id and name, and does not say for how long it remembers: a
-            purchase may count twice.
-          </Text>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Leave it
-            </Button>
-            <Button color="red" loading={replay.isPending} onClick={() => replay.mutate(true)}>
-              Send it again
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      {replay.error && !isAsking && <Refused error={replay.error} />}
+      <Confirm
+        opened={isAsking}
+        onClose={close}
+        title="Send it again?"
+        label="Send it again"
+        isHarmful
+        isPending={replay.isPending}
+        error={replay.error}
+        onConfirm={() => replay.mutate(true)}
+      >
+        It was delivered already. The platform merges the two by event id and name, and does not say for how long it remembers: a
+        purchase may count twice.
+      </Confirm>
     </Stack>
   );
 }

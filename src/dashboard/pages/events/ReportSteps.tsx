@@ -5,7 +5,7 @@ import { When } from '../../parts/When.tsx';
 import { KeyTags } from './KeyTags.tsx';
 import { PayloadTree } from './PayloadTree.tsx';
 import { type Known, withoutClickIds } from './payload-lines.ts';
-import { Facts, Step } from './Step.tsx';
+import { FactList, Step } from './Step.tsx';
 import { matchKeyNames, recalledFromName, recalledKeyName, reporterNames } from './words.ts';
 
 type Report = NonNullable<TimelineView['event']>;
@@ -29,7 +29,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
             Another report of the same event. It is not sent itself; what it knew was added.
           </Text>
         )}
-        <Facts
+        <FactList
           of={[
             ['Happened', <When key="at" at={time} />],
             ...(page.url === undefined ? [] : [['Page', <Address key="url" url={page.url} />] as const]),
@@ -113,7 +113,7 @@ export function IdentityStep({ recalled, missing }: Pick<TimelineView, 'recalled
             Nothing was added: nothing more is known of the shopper, or they denied.
           </Text>
         ) : (
-          <Facts of={recalled.map(({ key, from }) => [recalledKeyName(key), `from ${recalledFromName(from)}`])} />
+          <FactList of={recalled.map(({ key, from }) => [recalledKeyName(key), `from ${recalledFromName(from)}`])} />
         )}
         {missing.length > 0 && (
           <details>
@@ -123,7 +123,7 @@ export function IdentityStep({ recalled, missing }: Pick<TimelineView, 'recalled
               </Text>
             </summary>
             <Stack gap={6} pt="xs">
-              <Facts
+              <FactList
                 of={missing.map(({ key, says, remedy }) => [matchKeyNames[key], <Marked key={key} text={`${says} ${remedy}`} />])}
               />
             </Stack>

@@ -39,7 +39,7 @@ export function Step({ icon, tone, title, at, aside, children }: StepProps) {
 }
 
 /** Names and what they are, in two columns. */
-export function Facts({ of }: { readonly of: readonly (readonly [name: string, what: ReactNode])[] }) {
+export function FactList({ of }: { readonly of: readonly (readonly [name: string, what: ReactNode])[] }) {
   return (
     <dl className={styles.facts}>
       {of.map(([name, what]) => (
