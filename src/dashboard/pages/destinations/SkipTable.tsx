@@ -11,8 +11,8 @@ interface SkipTableProps {
 }
 
 /** Why events were skipped. A skip is no failure; each reason leads to the events that it kept. */
-export function SkipTable({ site, connection, traffic: { all, joined } }: SkipTableProps) {
-  if (all.reasons.length === 0 && joined === 0) return null;
+export function SkipTable({ site, connection, traffic: { all, joined, earlier } }: SkipTableProps) {
+  if (all.reasons.length === 0 && joined === 0 && earlier === 0) return null;
   return (
     <div>
       {all.reasons.length > 0 && (
@@ -52,9 +52,15 @@ export function SkipTable({ site, connection, traffic: { all, joined } }: SkipTa
           </Table.Tbody>
         </Table>
       )}
+      {earlier > 0 && (
+        <Text size="sm" c="dimmed" mt="xs">
+          {counted(earlier, 'event')} came before this connection began, so it does not send {earlier === 1 ? 'it' : 'them'}. A
+          replay does.
+        </Text>
+      )}
       {joined > 0 && (
         <Text size="sm" c="dimmed" mt="xs">
-          Of these events {counted(joined, 'copy', 'copies')} came as well, and {joined === 1 ? 'was' : 'were'} joined with the
+          {counted(joined, 'copy', 'copies')} of these events came as well, and {joined === 1 ? 'was' : 'were'} joined with the
           first report.
         </Text>
       )}

@@ -19,6 +19,7 @@ interface TrafficChartProps {
 /** What was received as a line, and what became of it as bars that add up to it. */
 export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
   const label = (at: number) => (isLong ? dates : hours).format(at);
+  const days = steps.map(({ at }) => at).filter((at, nth) => nth > 0 && label(at) !== label(steps[nth - 1]?.at ?? at));
   return (
     <div role="img" aria-label="What was received over time, and what became of it. The same figures are in the table.">
       <CompositeChart
@@ -38,7 +39,7 @@ export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
         tickLine="none"
         maxBarWidth={28}
         valueFormatter={inShort}
-        xAxisProps={{ tickFormatter: label, minTickGap: 32 }}
+        xAxisProps={{ tickFormatter: label, minTickGap: 32, ...(isLong && { ticks: days }) }}
         yAxisProps={{ allowDecimals: false, width: 44 }}
         composedChartProps={{ margin: { top: 8, right: 8, bottom: 0, left: 0 }, barCategoryGap: '12%' }}
         tooltipProps={{

@@ -40,6 +40,8 @@ export interface Traffic {
   readonly all: Omit<Step, 'at'>;
   /** Copies that were joined with the first report. */
   readonly joined: number;
+  /** Events that the connection does not send because they came before it began. */
+  readonly earlier: number;
 }
 
 export function trafficOf({ since, stepMs, received, connections }: SeriesView, connection: string): Traffic {
@@ -60,10 +62,12 @@ export function trafficOf({ since, stepMs, received, connections }: SeriesView, 
       .filter(({ events: some }) => some > 0)
       .sort((one, other) => other.events - one.events),
   });
+  const all = stepOf(sum(received));
   return {
     steps: received.map((events, at) => ({ at: since + at * stepMs, ...stepOf(events, at) })),
-    all: stepOf(sum(received)),
+    all,
     joined: sumOf('joined'),
+    earlier: Math.max(0, all.received - sum(fates.map((fate) => all[fate]))),
   };
 }
 
