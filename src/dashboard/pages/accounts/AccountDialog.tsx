@@ -14,50 +14,51 @@ interface AccountDialogProps {
 
 /** Asks for what is missing, or whether one is sure. While it closes it shows what it showed. */
 export function AccountDialog({ asked, onClose }: AccountDialogProps) {
-  const [shown, setShown] = useState(asked);
+  const [before, setBefore] = useState<Asked>({ what: 'add' });
+  const shown = asked ?? before;
   const sure = useChange(doneTo, { onDone: onClose });
   const { reset } = sure;
   useEffect(() => {
     if (!asked) return;
-    setShown(asked);
+    setBefore(asked);
     reset();
   }, [asked, reset]);
-  if (!shown) return null;
-  if (shown.what === 'role' || shown.what === 'remove')
-    return (
+  return (
+    <>
       <Confirm
-        opened={asked !== undefined}
+        opened={asked !== undefined && isSure(asked)}
         onClose={onClose}
         title={titleOf(shown)}
         label={labelOf(shown)}
         isHarmful={shown.what === 'remove'}
         isPending={sure.isPending}
         error={sure.error}
-        onConfirm={() => sure.mutate(shown)}
+        onConfirm={() => isSure(shown) && sure.mutate(shown)}
       >
         {consequenceOf(shown)}
       </Confirm>
-    );
-  return (
-    <Modal
-      opened={asked !== undefined}
-      onClose={onClose}
-      title={titleOf(shown)}
-      centered
-      lockScroll={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-      styles={{ title: { fontWeight: 650 } }}
-    >
-      {shown.what === 'add' ? (
-        <AddForm onDone={onClose} />
-      ) : (
-        <PasswordForm name={shown.name} says={consequenceOf(shown)} onDone={onClose} />
-      )}
-    </Modal>
+      <Modal
+        opened={asked !== undefined && !isSure(asked)}
+        onClose={onClose}
+        title={titleOf(shown)}
+        centered
+        lockScroll={false}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+        styles={{ title: { fontWeight: 650 } }}
+      >
+        {shown.what === 'password' ? (
+          <PasswordForm name={shown.name} says={consequenceOf(shown)} onDone={onClose} />
+        ) : (
+          <AddForm onDone={onClose} />
+        )}
+      </Modal>
+    </>
   );
 }
 
 type Sure = Extract<Asked, { readonly what: 'role' } | { readonly what: 'remove' }>;
+
+const isSure = (asked: Asked): asked is Sure => asked.what === 'role' || asked.what === 'remove';
 
 async function doneTo(asked: Sure): Promise<void> {
   if (asked.what === 'role') await ask('PATCH /api/accounts/:name', { name: asked.name }, { role: asked.role });

@@ -12,7 +12,7 @@ interface AccountRowProps {
 /** Somebody who may sign in, and what can be done about it. */
 export function AccountRow({ account: { name, role, createdAt }, isSelf, onAsk }: AccountRowProps) {
   const to = role === 'owner' ? 'viewer' : 'owner';
-  const named = <span className="unseen">: {name}</span>;
+  const make = to === 'owner' ? 'Make an owner' : 'Make a viewer';
   return (
     <Group component="li" py="sm" justify="space-between" gap="sm" className="row">
       <Box flex="1 1 16rem" miw={0}>
@@ -28,17 +28,30 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onAsk }
         </Text>
       </Box>
       <Group gap="xs">
-        <Button size="xs" variant="default" onClick={() => onAsk({ what: 'role', name, isSelf, role: to })}>
-          {to === 'owner' ? 'Make an owner' : 'Make a viewer'}
-          {named}
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={`${make}: ${name}`}
+          onClick={() => onAsk({ what: 'role', name, isSelf, role: to })}
+        >
+          {make}
         </Button>
-        <Button size="xs" variant="default" onClick={() => onAsk({ what: 'password', name, isSelf })}>
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={`Set a password: ${name}`}
+          onClick={() => onAsk({ what: 'password', name, isSelf })}
+        >
           Set a password
-          {named}
         </Button>
-        <Button size="xs" variant="light" color="red" onClick={() => onAsk({ what: 'remove', name, isSelf })}>
+        <Button
+          size="xs"
+          variant="light"
+          color="red"
+          aria-label={`Remove: ${name}`}
+          onClick={() => onAsk({ what: 'remove', name, isSelf })}
+        >
           Remove
-          {named}
         </Button>
       </Group>
     </Group>

@@ -18,7 +18,7 @@ export function FilledIn({ markdown, values, isGuess }: FilledInProps) {
     <Alert color="jade" variant="light" icon={<Icon name="check" />} title="Your own values are filled in" mb="lg">
       <Group component="dl" gap={6} m={0} fz="sm">
         {filled.map(({ what, own }) => (
-          <Group key={what} gap={6} wrap="nowrap" miw={0} mr="sm">
+          <Group key={what} gap={6} miw={0} mr="sm">
             <dt style={{ flex: 'none' }}>{what}</dt>
             <dd style={{ margin: 0, minWidth: 0 }}>
               <Code>{own}</Code>

@@ -111,6 +111,12 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
         />
       ))}
       <Line
+        name="Joined with their first report"
+        says="The further reports: what they knew was added"
+        figures={both(({ joined }) => joined)}
+        isOptional
+      />
+      <Line
         name="Waiting"
         says="For their copy, for consent, or for the next try"
         figures={both(({ waiting }) => waiting)}
@@ -131,7 +137,7 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
       />
       <Line
         name="Lost"
-        says="Received, less every line above: 0 means that all are accounted for"
+        says="What came, less every line of this connection: 0 means that all is accounted for"
         figures={both(({ lost }) => lost)}
         isStrong
       />

@@ -8,6 +8,7 @@ import { Coming } from './Coming.tsx';
 import { DayTable } from './DayTable.tsx';
 import { DayTiles } from './DayTiles.tsx';
 import { GettingStarted } from './GettingStarted.tsx';
+import { HourChart } from './HourChart.tsx';
 import { NeedsPanel } from './Needs.tsx';
 import { gatewayNeeds, needsOf } from './needs.ts';
 import { tallyOf } from './tally.ts';
@@ -42,6 +43,7 @@ export function OneSite({ site, facts, error }: OneSiteProps) {
         <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
           <Stack gap="lg">
             <NeedsPanel needs={needs} />
+            <HourChart site={site.id} />
             <GettingStarted site={site.id} steps={steps} />
           </Stack>
         </Grid.Col>

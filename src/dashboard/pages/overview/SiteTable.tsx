@@ -16,7 +16,7 @@ const columns = [
 
 const states = [
   { label: 'Needs a hand', color: 'orange' },
-  { label: 'Working, see it', color: 'yellow' },
+  { label: 'Warning', color: 'yellow' },
   { label: 'Quiet', color: 'gray' },
   { label: 'Working', color: 'jade' },
 ] as const;
@@ -31,10 +31,10 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
   const heads = { sorting, onSort };
   return (
     <Table.ScrollContainer
-      minWidth={1040}
+      minWidth={920}
       scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Table of sites' } }}
     >
-      <Table highlightOnHover>
+      <Table highlightOnHover horizontalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             <Head {...heads} by="name" label="Site" />
@@ -60,7 +60,7 @@ function SiteLine({ row }: { readonly row: SiteRow }) {
   const [need] = row.needs;
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
-      <Table.Th scope="row" fw={400} miw={200} maw={280}>
+      <Table.Th scope="row" fw={400} miw={170} maw={260}>
         <AnchorTo to="/" search={{ site: row.id }} fw={600} size="sm">
           {row.name}
         </AnchorTo>
@@ -68,7 +68,7 @@ function SiteLine({ row }: { readonly row: SiteRow }) {
           {row.id}
         </Text>
       </Table.Th>
-      <Table.Td miw={230} maw={320}>
+      <Table.Td miw={190} maw={300}>
         <Badge color={color}>{label}</Badge>
         {need && (
           <Text size="xs" c="dimmed" mt={2} lineClamp={2}>

@@ -80,6 +80,7 @@ describe('what needs a hand', () => {
       connection: 'bing',
       accepted: 0,
       skipped: 0,
+      joined: 0,
       reasons: [],
       waiting: 0,
       unsent: 0,

@@ -10,8 +10,8 @@ const totals: TotalsView = {
   connections: [
     {
       connection: 'bing',
-      outcomes: { delivered: 10, waiting: 2, dead: 1, duplicate: 3, bot: 4, filtered: 0 },
-      undelivered: 2,
+      outcomes: { delivered: 10, waiting: 2, dead: 1, duplicate: 3, 'no-identifier': 1, bot: 4, filtered: 0 },
+      undelivered: 1,
       earlier: 1,
       lost: 0,
     },
@@ -20,19 +20,20 @@ const totals: TotalsView = {
 };
 
 describe('what became of a day', () => {
-  it('is counted as people count, skips by reason with the most frequent first', () => {
+  it('is counted as people count: copies apart, skips by reason with the most frequent first', () => {
     const day = tallyOf([totals], 'shop');
     expect(day).toMatchObject({ received: 20, copies: 3, refused: 2 });
     expect(day.connections[0]).toEqual({
       connection: 'bing',
       accepted: 10,
-      skipped: 7,
+      skipped: 5,
+      joined: 3,
       reasons: [
         { reason: 'bot', events: 4 },
-        { reason: 'duplicate', events: 3 },
+        { reason: 'no-identifier', events: 1 },
       ],
       waiting: 2,
-      unsent: 2,
+      unsent: 1,
       earlier: 1,
       dead: 1,
       lost: 0,

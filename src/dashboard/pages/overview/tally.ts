@@ -7,7 +7,10 @@ type Outcome = OutcomeView['outcome'];
 export interface Tally {
   readonly connection: string;
   readonly accepted: number;
+  /** Copies not among them. */
   readonly skipped: number;
+  /** Further reports of events that are counted already. */
+  readonly joined: number;
   /** The most frequent first. */
   readonly reasons: readonly { readonly reason: SkipReason; readonly events: number }[];
   /** For their copy, for consent, or for the next try. */
@@ -29,8 +32,9 @@ export interface DayTally {
 
 const noEvents: DayTally = { received: 0, copies: 0, refused: 0, connections: [] };
 
+/** A copy is joined with its event, which the shop sees as one. */
 const isSkip = (outcome: string): outcome is SkipReason =>
-  outcome !== 'delivered' && outcome !== 'waiting' && outcome !== 'dead' && outcome !== 'undelivered';
+  outcome !== 'duplicate' && outcome !== 'delivered' && outcome !== 'waiting' && outcome !== 'dead' && outcome !== 'undelivered';
 
 /** A site that is not among them had no events. */
 export function tallyOf(totals: readonly TotalsView[], site: string): DayTally {
@@ -49,6 +53,7 @@ function ofConnection({ connection, outcomes, undelivered, earlier, lost }: Tota
     connection,
     accepted: countOf('delivered'),
     skipped: reasons.reduce((sum, { events }) => sum + events, 0),
+    joined: countOf('duplicate'),
     reasons,
     waiting: countOf('waiting'),
     unsent: undelivered + countOf('undelivered'),

@@ -7,6 +7,7 @@ const tally = (connection: string, accepted: number, lost = 0): Tally => ({
   connection,
   accepted,
   skipped: 0,
+  joined: 0,
   reasons: [],
   waiting: 0,
   unsent: 0,
