@@ -95,7 +95,7 @@ test('sign in, make a site, see its first event, add Microsoft, break its token 
   await row.getByRole('link').click();
   await page.getByRole('heading', { level: 1, name: /Purchase/ }).waitFor(patience);
   await page.getByText('delivered', { exact: true }).first().waitFor(patience);
-  const timeline = await page.locator('main').innerText();
+  const timeline = (await page.locator('main').textContent()) ?? '';
   expect(timeline).toContain('purchase');
   expect(timeline).not.toContain('good-token');
   expect(timeline.toLowerCase()).not.toContain('jane.doe');
