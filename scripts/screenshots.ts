@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { APIRequestContext } from 'playwright-core';
 import { launchBrowser } from '../test/browser.fixture.ts';
 import { newReader, playShoppers, setUp, startScene } from '../test/dashboard.fixture.ts';
 
@@ -9,16 +10,16 @@ const hours = 36;
 const hourMs = 3_600_000;
 const out = join(import.meta.dirname, '../docs/images');
 
+/** Beside one event's, which is found when it is there. */
 const pictures = [
   { name: 'overview', path: '/' },
   { name: 'set-up', path: '/sites/shop' },
   { name: 'destination', path: '/sites/shop/destinations/bing?range=24h' },
   { name: 'events', path: '/sites/shop/events' },
-  { name: 'event', path: '/sites/shop/events/purchase-M-35-2' },
-] as const;
+];
 
 mkdirSync(out, { recursive: true });
-const scene = await startScene({ agoMs: (hours - 1) * hourMs });
+const scene = await startScene({ agoMs: hours * hourMs });
 const browser = await launchBrowser();
 try {
   await playShoppers(scene, hours);
@@ -28,7 +29,10 @@ try {
   const storageState = await first.context.storageState();
   for (const colorScheme of ['light', 'dark'] as const) {
     const reader = await newReader(browser, scene.gateway, { storageState, colorScheme });
-    for (const { name, path } of pictures) {
+    for (const { name, path } of [
+      ...pictures,
+      { name: 'event', path: `/sites/shop/events/${await knownPurchase(reader.context.request)}` },
+    ]) {
       await reader.open(path);
       await reader.page.waitForTimeout(1_500); // charts are drawn
       const file = `${name}-${colorScheme}.png`;
@@ -40,4 +44,12 @@ try {
 } finally {
   await browser.close();
   await scene.close();
+}
+
+/** The newest purchase that was delivered with its click and its e-mail. */
+async function knownPurchase(request: APIRequestContext): Promise<string> {
+  const query = 'event=Purchase&outcome=delivered&has=msclkid&has=email&limit=1';
+  const answer = await request.get(`${scene.gateway.dashboard.url}/api/sites/shop/events?${query}`);
+  const { events }: { events: { id: string }[] } = await answer.json();
+  return events[0]?.id ?? '';
 }

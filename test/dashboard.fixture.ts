@@ -13,6 +13,7 @@ import { secretKey, tagId, writeKey } from './gateway.fixture.ts';
 
 export const password = 'four words nobody guesses';
 const token = 'good-token';
+const hourMs = 3_600_000;
 
 export interface Scene {
   readonly gateway: Gateway;
@@ -131,14 +132,16 @@ const clocks = [
   { id: 'alarm-red', name: 'Red alarm clock', price: 24.9 },
 ];
 
-/** Lets shoppers come for some hours, an hour at a time, up to now: through the real doors, with what real shoppers leave out. */
+/** Lets shoppers come for some hours, one after another, up to now: through the real doors, with what real shoppers leave out. */
 export async function playShoppers({ gateway, advance }: Scene, hours: number, perHour = 12): Promise<void> {
   const roll = dice(7);
   for (let hour = 0; hour < hours; hour += 1) {
     const shoppers = Math.max(1, Math.round(perHour * (0.6 + 0.8 * roll())));
-    for (let nth = 0; nth < shoppers; nth += 1) await playShopper(gateway, `${hour}-${nth}`, roll);
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    if (hour < hours - 1) advance(3_600_000);
+    for (let nth = 0; nth < shoppers; nth += 1) {
+      await playShopper(gateway, `${hour}-${nth}`, roll);
+      advance(hourMs / shoppers);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 60)); // delivery keeps up
   }
 }
 

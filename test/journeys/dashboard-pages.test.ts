@@ -69,7 +69,7 @@ async function visit(scene: Scene, paths: readonly string[], looks: readonly (re
 
 describe('every page of the dashboard', () => {
   test('with a shop behind it is readable by everybody, stands still, and asks no other host', { timeout: 300_000 }, async () => {
-    const scene = await startScene({ agoMs: 5 * 3_600_000 });
+    const scene = await startScene({ agoMs: 6 * 3_600_000 });
     try {
       await playShoppers(scene, 6);
       await tellServer(scene.gateway, [
