@@ -36,8 +36,6 @@ export interface ApiParts extends DeliveryParts {
   /** Accepts one synthetic event for the site; answers its id. */
   readonly sendTest: (site: Site) => Promise<string>;
   readonly accounts: AccountParts;
-  /** Told of what an answer with `internal` stands for. */
-  readonly onFault?: (error: unknown) => void;
 }
 
 /** The HTTP API behind the CLI and the dashboard: what answers each route of `routes.ts`. */

@@ -161,6 +161,17 @@ describe('the stream of events', () => {
     await until(() => listeners.slice(1).every(({ hasEnded }) => hasEnded));
   });
 
+  it('ends where the log cannot be read, and the fault is told', async () => {
+    const faults: unknown[] = [];
+    const { log, store } = bench;
+    const broken = { ...log, heads: () => Promise.reject(new Error('disk I/O error')) };
+    const site = { ...shop, id: bench.site };
+    const faulty = apiOf({ log: broken, store, sites: () => [site], onFault: (fault) => faults.push(fault) });
+    const answer = await faulty.request(`/api/sites/${bench.site}/stream`);
+    await expect(answer.text()).rejects.toThrow('disk I/O error');
+    expect(faults).toHaveLength(1);
+  });
+
   it('remembers no more than a thousand rows that are open', async () => {
     const listener = await listen();
     const events = Array.from({ length: 1_300 }, (_, index) => bench.event(`e-${index}`));

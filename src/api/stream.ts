@@ -22,6 +22,8 @@ export interface StreamParts {
   readonly watch: (site: string) => Watch;
   /** Aborted once the gateway stops. */
   readonly stopping: AbortSignal;
+  /** Told of what an answer with `internal` stands for, and of what ended a stream before its time. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 const mostStreams = 32;
@@ -68,6 +70,7 @@ export function eventStreams(
             controller.close();
           } catch (error) {
             end();
+            parts.onFault?.(error);
             throw error;
           }
         },

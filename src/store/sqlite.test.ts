@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nothingKnown } from '../identity/facts.ts';
 import { openReader } from '../sqlite.ts';
+import { linksByKeysSql } from './sqlite.facts.ts';
 import { attemptPageSql } from './sqlite.retention.ts';
 import { migrations } from './sqlite.schema.ts';
 import { openSqliteStore } from './sqlite.ts';
@@ -123,6 +124,19 @@ describe('the file', () => {
     const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${attemptPageSql}`).all(0, 'shop/', 'shop0', 9);
     db.close();
     expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH attempts USING INTEGER PRIMARY KEY (rowid>?)']);
+  });
+
+  it("a visitor's links are found by their keys, without a walk through those of the site", () => {
+    const db = openReader(file);
+    const plan = db
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${linksByKeysSql}`)
+      .all({ site: 'shop', keys: '[]', most: 9 });
+    db.close();
+    const ofLinks = plan.map(({ detail }) => detail).filter((detail) => /^S\w+ l/.test(detail));
+    expect(ofLinks).toEqual([
+      'SEARCH l USING PRIMARY KEY (site=? AND key=? AND visitor=?)',
+      'SEARCH links USING PRIMARY KEY (site=? AND key=?)',
+    ]);
   });
 
   it('that an earlier Convey wrote is counted from its next whole step on, with the sums of what it told before', async () => {
