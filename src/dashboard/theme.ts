@@ -34,7 +34,7 @@ const resolver: VariantColorsResolver = (input) => {
     ...usual,
     background: `light-dark(var(--mantine-color-${color}-0), color-mix(in srgb, var(--mantine-color-${color}-9) 35%, transparent))`,
     hover: `light-dark(var(--mantine-color-${color}-1), color-mix(in srgb, var(--mantine-color-${color}-9) 50%, transparent))`,
-    color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 82%, black), var(--mantine-color-${color}-2))`,
+    color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 72%, black), var(--mantine-color-${color}-2))`,
   };
 };
 
