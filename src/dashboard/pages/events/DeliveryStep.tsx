@@ -1,5 +1,6 @@
-import { Group, Stack, Text } from '@mantine/core';
+import { Box, Group, Stack, Text } from '@mantine/core';
 import type { TimelineView } from '../../../api/client.ts';
+import { Marked } from '../../parts/Marked.tsx';
 import { OutcomeBadge } from '../../parts/OutcomeBadge.tsx';
 import { Attempt } from './Attempt.tsx';
 import type { Known } from './payload-lines.ts';
@@ -32,8 +33,12 @@ export function DeliveryStep({ site, name, eventId, delivery, known }: DeliveryS
     >
       <Stack gap="sm">
         <Group gap="xs" align="flex-start" wrap="nowrap">
-          <OutcomeBadge outcome={outcome} />
-          <Text size="sm">{says}</Text>
+          <Box flex="none">
+            <OutcomeBadge outcome={outcome} />
+          </Box>
+          <Text size="sm">
+            <Marked text={says} />
+          </Text>
         </Group>
         {!kept && issues.map((issue) => <Said key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
         {attempts.map((attempt) => (

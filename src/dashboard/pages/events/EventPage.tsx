@@ -57,7 +57,12 @@ export function EventPage() {
                       {nth + 1} of {timelines.length} events with this id: {titleOf(timeline)}
                     </Title>
                   )}
-                  <EventStory timeline={timeline} eventId={id} connections={connections.data} />
+                  <EventStory
+                    timeline={timeline}
+                    eventId={id}
+                    connections={connections.data}
+                    name={timelines.length > 1 ? (timeline.event?.name ?? `${nth + 1}`) : undefined}
+                  />
                 </Stack>
               ))}
             </Stack>

@@ -13,10 +13,12 @@ interface EventStoryProps {
   readonly timeline: TimelineView;
   readonly eventId: string;
   readonly connections: readonly ConnectionView[] | undefined;
+  /** What tells it from another event of the same id. */
+  readonly name?: string | undefined;
 }
 
 /** One event across every boundary, in the order in which it came to them. */
-export function EventStory({ timeline, eventId, connections }: EventStoryProps) {
+export function EventStory({ timeline, eventId, connections, name }: EventStoryProps) {
   const { id: site, connections: settings } = useSite();
   const { event, copies, recalled, missing, connections: deliveries } = timeline;
   const toMicrosoft = deliveries.filter(({ connection }) =>
@@ -54,7 +56,7 @@ export function EventStory({ timeline, eventId, connections }: EventStoryProps) 
           ))}
         </ol>
       </Panel>
-      <aside className={styles.aside} aria-label="What it means">
+      <div className={styles.aside}>
         {toMicrosoft.map((delivery) => {
           const { connection } = delivery;
           const { tagId } = settings.find(({ id }) => id === connection)?.settings ?? {};
@@ -65,10 +67,17 @@ export function EventStory({ timeline, eventId, connections }: EventStoryProps) 
             tagId: typeof tagId === 'string' ? tagId : undefined,
             now: Date.now(),
           });
-          const which = toMicrosoft.length > 1 ? ` (${connection})` : '';
-          return <WhyNot key={connection} title={`Why is my event not in Microsoft?${which}`} checks={checks} site={site} />;
+          const which = [name, ...(toMicrosoft.length > 1 ? [connection] : [])].filter((part) => part !== undefined).join(', ');
+          return (
+            <WhyNot
+              key={connection}
+              title={`Why is my event not in Microsoft?${which === '' ? '' : ` (${which})`}`}
+              checks={checks}
+              site={site}
+            />
+          );
         })}
-      </aside>
+      </div>
     </div>
   );
 }

@@ -88,7 +88,7 @@ function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
   return (
     <Empty icon="pulse" title="No events yet">
       They show here the moment they come.{' '}
-      <AnchorTo to="/sites/$site" params={{ site }}>
+      <AnchorTo to="/sites/$site" params={{ site }} underline="always">
         See what is missing
       </AnchorTo>
       .

@@ -15,12 +15,12 @@ interface LiveBarProps {
 
 /** Whether the list is up to date, what came while somebody reads, and the way to have it stand still. */
 export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBarProps) {
-  const { feed, stream } = live;
-  const isAway = !isNarrowed && stream === 'away';
+  const { feed, stream, isStale } = live;
+  const isAway = isStale || (!isNarrowed && stream === 'away');
   const state = isPaused ? 'paused' : isAway ? 'away' : isNarrowed || stream === 'live' ? 'live' : 'opening';
   const says = {
     paused: 'Paused',
-    away: 'Not live, every 3 s',
+    away: isStale ? 'Not up to date; trying again' : 'Not live, every 3 s',
     live: isNarrowed ? 'Live, every 3 s' : 'Live',
     opening: 'Connecting',
   }[state];

@@ -14,8 +14,8 @@ const lookAgainMs = 3_000;
 
 type Step =
   | { readonly kind: 'came' | 'looked'; readonly rows: readonly EventRow[]; readonly isReading: boolean }
-  | { readonly kind: 'older'; readonly rows: readonly EventRow[] }
-  | { readonly kind: 'show' | 'anew' };
+  | { readonly kind: 'older' | 'anew'; readonly rows: readonly EventRow[] }
+  | { readonly kind: 'show' };
 
 function step(feed: Feed, did: Step): Feed {
   switch (did.kind) {
@@ -28,7 +28,7 @@ function step(feed: Feed, did: Step): Feed {
     case 'show':
       return released(feed);
     case 'anew':
-      return noRows;
+      return came(noRows, did.rows, false);
   }
 }
 
@@ -37,6 +37,8 @@ export interface LiveFeed {
   readonly isLoading: boolean;
   readonly error: Error | null;
   readonly stream: StreamState;
+  /** The gateway was asked again, and did not answer. */
+  readonly isStale: boolean;
   /** Shows what was held back. */
   show(): void;
   reload(): void;
@@ -47,7 +49,6 @@ export interface LiveFeed {
 
 /** The newest events that the filters let through, kept up to date: by the stream, or where filters are set by looking again. */
 export function useFeed(site: string, search: EventSearch, isReading: boolean): LiveFeed {
-  const [feed, dispatch] = useReducer(step, noRows);
   const narrowed = isNarrowed(search);
   const [isAway, setAway] = useState(false);
   const query = useAsked(
@@ -56,13 +57,15 @@ export function useFeed(site: string, search: EventSearch, isReading: boolean): 
     narrowed || isAway ? { everyMs: lookAgainMs } : {},
   );
   const { data, error, refetch } = query;
+  // Who comes back to the list finds it as it was, at the place where it was left.
+  const [feed, dispatch] = useReducer(step, data, (known) => came(noRows, known?.events ?? [], false));
   const reading = useRef(isReading);
   useEffect(() => {
     reading.current = isReading;
     if (!isReading) dispatch({ kind: 'show' });
   }, [isReading]);
 
-  const [next, setNext] = useState<{ readonly cursor: string | undefined }>();
+  const [next, setNext] = useState<{ readonly cursor: string | undefined } | undefined>(data && { cursor: data.next });
   useEffect(() => {
     if (!data) return;
     setNext((known) => known ?? { cursor: data.next });
@@ -89,19 +92,21 @@ export function useFeed(site: string, search: EventSearch, isReading: boolean): 
       setReadingOlder(false);
     }
   };
-  const reload = () => {
-    setNext(undefined);
-    dispatch({ kind: 'anew' });
-    void refetch();
+  const reload = async () => {
+    const { data: anew } = await refetch();
+    if (!anew) return;
+    setNext({ cursor: anew.next });
+    dispatch({ kind: 'anew', rows: anew.events });
   };
   const cursor = feed.isCut ? undefined : next?.cursor;
   return {
     feed,
-    isLoading: data === undefined && error === null,
+    isLoading: next === undefined && error === null,
     error: data === undefined ? error : olderError,
     stream,
-    show: () => (isOverfull(feed) ? reload() : dispatch({ kind: 'show' })),
-    reload,
+    isStale: error !== null && stream !== 'live',
+    show: () => (isOverfull(feed) ? void reload() : dispatch({ kind: 'show' })),
+    reload: () => void reload(),
     isReadingOlder,
     ...(cursor !== undefined && { older: () => void older(cursor) }),
   };
