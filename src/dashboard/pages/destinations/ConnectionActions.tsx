@@ -26,7 +26,8 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
   const send = useChange((live: '1' | undefined) => ask('POST /api/sites/:site/send-test', { site: site.id, live }), {
     onDone: () => setIsAskingToSend(false),
   });
-  const isPaused = view.health === 'paused';
+  // The platform's refusal is a pause too, which a person may end.
+  const isPaused = view.pausedSince !== undefined;
   const receivers = site.connections.filter(({ isLive, enabled }) => isLive && enabled);
   const isOff = view.health === 'disabled';
   return (

@@ -3,6 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import { Nowhere } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Loaded } from '../../parts/Loaded.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { useAsked } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
@@ -35,7 +36,7 @@ export function ConnectionPage() {
     >
       {connection.problem !== undefined && (
         <Alert color="red" icon={<Icon name="warn" />} title="It needs a hand">
-          {connection.problem}
+          <Marked text={connection.problem} />
         </Alert>
       )}
       <Stack gap="lg" key={id}>

@@ -5,6 +5,7 @@ import { ask } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
 import { Refused } from '../../parts/Fault.tsx';
 import { Loaded } from '../../parts/Loaded.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { counted, inWhole } from '../../parts/words.ts';
@@ -21,7 +22,7 @@ interface DeadLettersProps {
   readonly count: number;
 }
 
-const limit = 25;
+const limit = 10;
 
 /** What will not be sent unless somebody says so: why, and the two things that can be said. */
 export function DeadLetters({ site, connection, count }: DeadLettersProps) {
@@ -38,6 +39,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
   const forget = () => {
     setChosen(new Set());
     setDropped(undefined);
+    setPlaces([undefined]);
   };
   const retry = useChange(
     (letters: Chosen) => ask('POST /api/sites/:site/connections/:connection/dead-letters/retry', { site, connection }, letters),
@@ -84,7 +86,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
         {retry.error && <Refused error={retry.error} />}
         {done && (
           <Alert color="blue" role="status">
-            {done.says}
+            <Marked text={done.says} />
           </Alert>
         )}
         {count === 0 ? (

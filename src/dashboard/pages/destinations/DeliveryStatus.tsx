@@ -32,9 +32,9 @@ export function DeliveryStatus({ site, connection, view, isAnswered }: DeliveryS
   return (
     <Panel title="Delivery">
       <Stack gap="lg">
-        <Group gap="sm" align="flex-start" wrap="nowrap">
+        <Group gap="sm" align="flex-start">
           <HealthBadge health={health} size="lg" />
-          <Text fw={500} role="status">
+          <Text fw={500} role="status" flex="1 1 20rem">
             <Marked text={says} />
           </Text>
         </Group>

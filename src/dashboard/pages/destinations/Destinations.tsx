@@ -4,6 +4,7 @@ import { Empty } from '../../parts/Empty.tsx';
 import { HealthBadge } from '../../parts/HealthBadge.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { AnchorTo, ButtonTo } from '../../parts/links.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
@@ -70,7 +71,7 @@ function ConnectionCard({
         <Group justify="space-between" wrap="nowrap" align="flex-start">
           <Box miw={0}>
             <Title order={2}>
-              <AnchorTo to="/sites/$site/destinations/$connection" params={{ site, connection: id }} inherit>
+              <AnchorTo to="/sites/$site/destinations/$connection" params={{ site, connection: id }} inherit underline="hover">
                 {name}
               </AnchorTo>
             </Title>
@@ -82,12 +83,14 @@ function ConnectionCard({
         </Group>
         {problem !== undefined && (
           <Alert color="red" icon={<Icon name="warn" />}>
-            {problem}
+            <Marked text={problem} />
           </Alert>
         )}
         {view ? (
           <>
-            <Text size="sm">{view.says}</Text>
+            <Text size="sm">
+              <Marked text={view.says} />
+            </Text>
             <Group gap="xl" className="figures">
               <Count label="Delivered" count={view.counts.delivered ?? 0} />
               <Count label="Waiting" count={view.waiting} />

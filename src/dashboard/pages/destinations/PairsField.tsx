@@ -7,6 +7,8 @@ interface PairsFieldProps {
   readonly label: string;
   readonly description: ReactNode;
   readonly error: ReactNode;
+  /** Events that may be meant; any other may be typed. */
+  readonly offered: readonly string[];
   /** What stands where no pair says otherwise. */
   readonly usual: Readonly<Record<string, string>>;
   readonly value: readonly Pair[];
@@ -14,7 +16,7 @@ interface PairsFieldProps {
 }
 
 /** Other names for events: ours on the left, the platform's on the right. */
-export function PairsField({ label, description, error, usual, value, onChange }: PairsFieldProps) {
+export function PairsField({ label, description, error, offered, usual, value, onChange }: PairsFieldProps) {
   const change = (at: number, pair: Pair) => onChange(value.map((one, index) => (index === at ? pair : one)));
   return (
     <Input.Wrapper label={label} labelElement="div" description={description} error={error}>
@@ -24,7 +26,7 @@ export function PairsField({ label, description, error, usual, value, onChange }
             <Autocomplete
               aria-label={`Event ${at + 1}`}
               placeholder="Event"
-              data={Object.keys(usual)}
+              data={[...offered]}
               flex={1}
               miw={0}
               value={key}

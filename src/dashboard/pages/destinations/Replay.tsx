@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { ConnectionView } from '../../../api/client.ts';
 import { ask } from '../../api.ts';
 import { Refused } from '../../parts/Fault.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { When } from '../../parts/When.tsx';
@@ -75,7 +76,7 @@ export function Replay({ site, connection, replay }: ReplayProps) {
       {stop.error && <Refused error={stop.error} />}
       {says !== undefined && (
         <Alert mt="sm" color="blue" role="status" withCloseButton closeButtonLabel="Close" onClose={() => setSays(undefined)}>
-          {says}
+          <Marked text={says} />
         </Alert>
       )}
       <ReplayDialog site={site} connection={connection} opened={isAsking} onClose={() => setIsAsking(false)} onDone={setSays} />

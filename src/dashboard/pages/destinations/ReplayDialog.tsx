@@ -13,12 +13,13 @@ interface ReplayDialogProps {
   readonly onDone: (says: string) => void;
 }
 
+const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
 /** Which period to replay, in the reader's own time. */
 export function ReplayDialog({ site, connection, opened, onClose, onDone }: ReplayDialogProps) {
   const [since, setSince] = useState(() => localTime(Date.now() - dayMs));
-  const [until, setUntil] = useState(() => localTime(Date.now()));
+  const [until, setUntil] = useState(() => localTime(Date.now() + minuteMs));
   const [again, setAgain] = useState(false);
   const [from, to] = [readLocalTime(since), readLocalTime(until)];
   const isPeriod = from !== undefined && to !== undefined && from < to;
@@ -51,7 +52,6 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
         <SimpleGrid cols={{ base: 1, xs: 2 }}>
           <TextInput
             type="datetime-local"
-            step={1}
             label="From"
             required
             value={since}
@@ -59,7 +59,6 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
           />
           <TextInput
             type="datetime-local"
-            step={1}
             label="To"
             required
             value={until}

@@ -1,5 +1,6 @@
 import { PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import type { DestinationView, Issue } from '../../../api/client.ts';
+import type { StandardEventName } from '../../../event/names.ts';
 import { ChoiceField } from '../../parts/ChoiceField.tsx';
 import { wrongWith } from '../../parts/issues.ts';
 import { Marked } from '../../parts/Marked.tsx';
@@ -19,9 +20,12 @@ interface SettingsFieldsProps {
 
 const fewOptions = 4;
 
+/** A standard event that a platform may have no name for. */
+const pageView: StandardEventName = 'PageView';
+
 /** The settings of a connection, as the destination describes them. */
 export function SettingsFields({ destination, fields, form, kept, issues }: SettingsFieldsProps) {
-  const names = Object.keys(destination.eventNames);
+  const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
   return (
     <Stack gap="lg">
       {fields.map((field) => {
@@ -69,6 +73,7 @@ export function SettingsFields({ destination, fields, form, kept, issues }: Sett
             <PairsField
               key={name}
               {...shared}
+              offered={names}
               usual={destination.eventNames}
               value={pairsIn(form.value, name)}
               onChange={(pairs) => form.set(name, { pairs })}

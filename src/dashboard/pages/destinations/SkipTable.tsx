@@ -20,10 +20,10 @@ export function SkipTable({ site, connection, traffic: { all, joined, earlier } 
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Skipped because</Table.Th>
-              <Table.Th ta="right" w={80}>
+              <Table.Th ta="right" w={72}>
                 Events
               </Table.Th>
-              <Table.Th ta="right" w={80}>
+              <Table.Th ta="right" w={72}>
                 Of all
               </Table.Th>
             </Table.Tr>

@@ -3,6 +3,7 @@ import type { AnswerOf, BodyOf, Issue } from '../../../api/client.ts';
 import { ask } from '../../api.ts';
 import { Refused } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { useChange } from '../../queries.ts';
 
@@ -54,7 +55,7 @@ export function Tried({ answer: { says, error } }: { readonly answer: Try }) {
       title={says.ok ? 'The platform accepts these settings' : 'It would not work like this'}
       role="status"
     >
-      {says.says}
+      <Marked text={says.says} />
     </Alert>
   );
 }

@@ -1,5 +1,6 @@
 import { Alert, Badge, Stack } from '@mantine/core';
 import { Icon } from '../../parts/Icon.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { useIsOwner } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
@@ -19,6 +20,11 @@ export function SiteSettings() {
       says={site.id}
       actions={<Badge color="gray">{isFileMade ? 'Config file' : 'Made in the dashboard'}</Badge>}
     >
+      {site.problem !== undefined && (
+        <Alert color="red" icon={<Icon name="warn" />} title="It needs a hand">
+          <Marked text={site.problem} />
+        </Alert>
+      )}
       {isFileMade && (
         <Alert color="blue" icon={<Icon name="lock" />} title="Written in the config file">
           This site stands in the file that the gateway reads at its start, so it is changed only there: edit its entry under

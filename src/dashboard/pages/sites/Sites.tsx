@@ -77,7 +77,14 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
     <Paper component="li" withBorder p="md">
       <Group gap="md" justify="space-between">
         <Box flex="2 1 16rem" miw={0}>
-          <AnchorTo to="/sites/$site" params={{ site: site.id }} fw={600} style={{ overflowWrap: 'anywhere' }}>
+          <AnchorTo
+            to="/sites/$site"
+            params={{ site: site.id }}
+            fw={600}
+            underline="hover"
+            lineClamp={2}
+            style={{ overflowWrap: 'anywhere' }}
+          >
             {site.name}
           </AnchorTo>
           <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
@@ -86,6 +93,7 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
           </Text>
         </Box>
         <Group gap="xs" flex="1 1 8rem">
+          {site.problem !== undefined && <Badge color="red">Needs a hand</Badge>}
           <Badge color="gray" title={site.origin === 'file' ? 'Written in the config file' : 'Made in the dashboard'}>
             {site.origin === 'file' ? 'Config file' : 'Dashboard'}
           </Badge>
