@@ -5,7 +5,7 @@ import { HealthBadge } from '../../parts/HealthBadge.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { inWhole } from '../../parts/words.ts';
+import { firstSentence, inWhole } from '../../parts/words.ts';
 import type { DayTally, Tally } from './tally.ts';
 
 interface DayTableProps {
@@ -105,7 +105,7 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
               {reason}
             </AnchorTo>
           }
-          says={<Marked text={shortly(outcomeSentence(reason))} />}
+          says={<Marked text={firstSentence(outcomeSentence(reason))} />}
           figures={both((tally) => tally.reasons.find((one) => one.reason === reason)?.events ?? 0)}
           isPart
         />
@@ -143,11 +143,6 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
       />
     </Table.Tbody>
   );
-}
-
-/** Why, without what to do: that stands beside the events. */
-function shortly(sentences: string): string {
-  return sentences.split('. ')[0]?.replace(/\.?$/, '.') ?? sentences;
 }
 
 interface LineProps {
