@@ -14,7 +14,18 @@ const rooms = {
   retention: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
   doctor: ['event', 'api/event-answers', 'delivery/address-guard'],
   sites: ['event', 'identity', 'store/made', 'destinations', 'config-schema', 'config-sites'],
-  api: ['event', 'identity', 'log/log', 'store/store', 'store/access', 'store/observed', 'destinations', 'retention', 'sites', 'doctor'],
+  api: [
+    'event',
+    'identity',
+    'log/log',
+    'store/store',
+    'store/access',
+    'store/observed',
+    'destinations',
+    'retention',
+    'sites',
+    'doctor',
+  ],
   dashboard: ['api/client', 'event'], // of event its types alone: see dashboard-takes-types
   simulators: [], // nothing of ours, ever
   cli: ['gateway', 'preflight', 'config', 'doctor', 'simulators', 'api/client', 'event'],

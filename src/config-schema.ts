@@ -143,8 +143,8 @@ export const fileSchema = z.strictObject({
       webAddress.transform((url) => url.replace(/\/+$/, '')),
       'Must be an object from destinations to addresses, such as {"microsoft": "http://127.0.0.1:9090"}.',
     )
-    .default({}),
-  sites: z.array(siteSchema, 'Must be a list of sites.').default([]),
+    .prefault({}),
+  sites: z.array(siteSchema, 'Must be a list of sites.').prefault([]),
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;

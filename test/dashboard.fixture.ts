@@ -53,6 +53,7 @@ export async function startScene({ site = {}, agoMs = 0, config = {} }: SceneOpt
     collector: { host: '127.0.0.1', port: 0, perAddress: { perSecond: 100_000, burst: 1_000_000 } },
     dashboard: { host: '127.0.0.1', port: 0 },
     allowPrivateDestinations: true,
+    endpoints: { microsoft: simulator.url },
     sites: site === null ? [] : [shop],
     ...config,
   };

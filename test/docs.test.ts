@@ -21,6 +21,7 @@ import { demo } from '../src/cli/demo.ts';
 import { erase } from '../src/cli/erase.ts';
 import { event, events } from '../src/cli/events.ts';
 import { matchQuality } from '../src/cli/match-quality.ts';
+import { replay } from '../src/cli/replay.ts';
 import { secrets } from '../src/cli/secrets.ts';
 import { sendTest } from '../src/cli/send-test.ts';
 import { simulate } from '../src/cli/simulate.ts';
@@ -371,6 +372,7 @@ const commands: readonly Command[] = [
   event(),
   connections(),
   deadLetters(),
+  replay(),
   erase(),
   matchQuality(),
   accounts(),

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
 /** What a page is held to: readable by everybody, within its window, and still while it loads. */
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export interface Audit {
   /** Rules of WCAG 2.2 AA, and of good practice, that axe found broken, with where. */
@@ -33,6 +30,6 @@ const auditing = `(async () => {
 
 /** Looks at the page as it stands. The driver's own scripts are not under the page's policy. */
 export async function auditPage(page: Page): Promise<Audit> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   return page.evaluate(auditing);
 }

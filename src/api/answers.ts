@@ -49,7 +49,7 @@ const connection = named(
       health: z
         .enum(['healthy', 'degraded', 'unhealthy', 'paused', 'disabled'])
         .describe(
-          '`degraded`: the last requests failed. `unhealthy`: the platform refuses the connection or does not answer. `paused`: by an operator. `disabled`: in the config file.',
+          '`degraded`: the last requests failed. `unhealthy`: the platform refuses the connection or does not answer. `paused`: by an operator. `disabled`: by its settings.',
         ),
       says: z.string().describe('One sentence, with the next step where there is one.'),
       counts: z
@@ -87,7 +87,7 @@ const connection = named(
 export type ConnectionView = z.output<typeof connection>;
 export type Health = ConnectionView['health'];
 
-export const connectionsAnswer = listOf(connection).describe('In the order of the config file.');
+export const connectionsAnswer = listOf(connection).describe("In the order of the sites: the config file's first, then by name.");
 
 export const actionAnswer = named(
   'ActionResult',
@@ -156,7 +156,7 @@ export const erasureAnswer = named(
       received: listOf(
         z.object({
           connection: connectionId,
-          destination: z.string().exactOptional().describe('Absent where the config file has the connection no longer.'),
+          destination: z.string().exactOptional().describe('Absent where there is no such connection any more.'),
           events: count,
           inDoubt: count.describe('Events in requests whose answer never came: nobody knows.'),
           first: time.describe('The first request; UNIX milliseconds.'),

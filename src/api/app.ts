@@ -26,11 +26,6 @@ export interface ApiParts extends DeliveryParts {
   /** Where events are taken. */
   readonly collectorUrl: string;
   readonly platformOf: (connection: Connection) => Platform;
-  /** What an operator can do to a running connection. */
-  readonly control: (
-    site: string,
-    connection: string,
-  ) => { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string> } | undefined;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Connection) => boolean;
   /** Sites and connections as they are set. */

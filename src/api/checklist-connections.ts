@@ -68,14 +68,24 @@ function accepted(seen: readonly ObservedConnection[]): Step {
     return { state: 'problem', says: `${blocked.entry.id}: ${issue.message}`, at: since };
   }
   const at = lastDelivery(seen);
-  if (at !== undefined) return { state: 'done', says: 'Events were delivered with it.', at };
+  if (at !== undefined || hasDelivered(seen)) return { state: 'done', says: 'Events were delivered with it.', ...when(at) };
   return { state: 'waiting', says: 'Nothing was sent yet. Try the connection: no event is sent for that.' };
 }
 
 function delivered(seen: readonly ObservedConnection[]): Step {
   const at = lastDelivery(seen);
   if (at !== undefined) return { state: 'done', says: 'The newest delivered event came then.', at };
+  if (hasDelivered(seen)) return { state: 'done', says: 'Events were delivered, and none of the newest.' };
   return { state: 'waiting', says: 'None yet. Send a test event, or wait for the first of a shopper who agreed.' };
+}
+
+/** A 0 stands for an event that the platform took. */
+function hasDelivered(seen: readonly ObservedConnection[]): boolean {
+  return seen.some(({ state }) => state?.verdicts.includes('0'));
+}
+
+function when(at: number | undefined): { readonly at?: number } {
+  return at === undefined ? {} : { at };
 }
 
 function lastDelivery(seen: readonly ObservedConnection[]): number | undefined {

@@ -39,7 +39,7 @@ export async function checklist(
       const pump = `${site.id}/${one.id}`;
       const state = await store.connectionState(pump);
       const outcomes = { pumps: [pump], any: ['delivered'] } as const;
-      const [delivered] = (await store.search(site.id, { outcomes, limit: 1 })).offsets;
+      const [delivered] = (await store.search(site.id, { outcomes, among: newestEvents, limit: 1 })).offsets;
       const [record] = delivered === undefined ? [] : await log.get(site.id, [delivered]);
       const [letter] = await store.deadLetters(pump, 1);
       return {

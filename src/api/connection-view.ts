@@ -3,7 +3,7 @@ import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
 import type { EventLog } from '../log/log.ts';
-import type { ConnectionState, Store } from '../store/store.ts';
+import type { ConnectionState, Replay, Store } from '../store/store.ts';
 import type { ConnectionView } from './answers.ts';
 import { lagOf } from './counts.ts';
 import { healthOf } from './views.ts';
@@ -52,7 +52,12 @@ export async function connectionView(
     ...(losesAt !== undefined && { losesAt }),
     ...(state?.pause && { pausedSince: state.pause.since }),
     ...(nextTryAt !== undefined && connection.enabled && { nextTryAt }),
+    ...(state?.replay && { replay: replayView(state.replay) }),
   };
+}
+
+function replayView({ since, until, passed, sent, endedAt }: Replay): NonNullable<ConnectionView['replay']> {
+  return { since, until, passed, sent, ...(endedAt !== undefined && { endedAt }) };
 }
 
 /** When the credential is tried again, or the platform that failed. */

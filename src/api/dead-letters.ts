@@ -41,7 +41,7 @@ export async function pageOfDeadLetters(
       return [
         ...letters.map(({ eventName, eventId, cause, issues, at, offset }) => ({
           place: { at, offset, connection },
-          view: { connection, eventName, eventId, cause, issues, at } satisfies DeadLetterView,
+          view: { connection, offset, eventName, eventId, cause, issues, at } satisfies DeadLetterView,
         })),
         ...ranges.map((range) => ({
           place: { at: range.at, offset: range.through, connection },

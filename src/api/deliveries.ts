@@ -1,6 +1,7 @@
 import type { Site } from '../event/site.ts';
 import { hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 import { countStepMs, countStepOf } from '../store/store.ts';
+import { type Again, againHandlers } from './again.ts';
 import { type CountSources, type Counts, countsOf, sum } from './counts.ts';
 import type { SeriesView, TotalsView } from './delivery-answers.ts';
 import type { deliveryRoutes } from './delivery-routes.ts';
@@ -11,16 +12,19 @@ import type { Handlers } from './serve.ts';
 import { eventStreams, type StreamParts } from './stream.ts';
 
 /** What the gateway gives to tell how delivery goes, and to do something about it. */
-export type DeliveryParts = StreamParts;
+export interface DeliveryParts extends StreamParts {
+  /** What an operator can do to a running connection. */
+  readonly control: (
+    site: string,
+    connection: string,
+  ) => { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string>; readonly again: Again } | undefined;
+}
 
 /** How delivery goes, and what can be done about it. */
 export function deliveryHandlers(parts: DeliveryParts): Pick<Handlers, keyof typeof deliveryRoutes> {
   const { sites, now } = parts;
   const ofSite = ofSites(sites);
   const stream = eventStreams(parts);
-  const notYet = async (): Promise<never> => {
-    throw new Error('not built');
-  };
   return {
     'GET /api/totals': async ({ since, until }) => {
       const span = { since: countStepOf(since), until: Math.max(stepEnd(until), countStepOf(since) + countStepMs) };
@@ -33,11 +37,9 @@ export function deliveryHandlers(parts: DeliveryParts): Pick<Handlers, keyof typ
       return seriesOf({ ...site, connections }, parts, ranges[range], now());
     }),
 
-    'POST /api/sites/:site/connections/:connection/replay': notYet,
-    'DELETE /api/sites/:site/connections/:connection/replay': notYet,
+    ...againHandlers(parts),
+
     'GET /api/sites/:site/stream': ofSite(async (site, { after }) => stream(site, after)),
-    'POST /api/sites/:site/connections/:connection/dead-letters/retry': notYet,
-    'POST /api/sites/:site/connections/:connection/dead-letters/drop': notYet,
   };
 }
 

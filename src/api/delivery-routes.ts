@@ -27,7 +27,7 @@ export const deliveryRoutes = {
     group: 'Connections',
     summary: 'Send a period of the log, or one event, again',
     detail:
-      'A second cursor goes through the period beside the first, one batch at a time. What was delivered already is passed over unless `again` is true; what was denied, erased or is too old is never sent.',
+      'A second cursor goes through the period beside the first, one batch at a time; how far it is, says the connection. What was delivered already is passed over unless `again` is true; what was skipped is considered afresh; what was erased or is too old is never sent.',
     asked: z.strictObject({ site, connection }),
     body: replayed,
     answer: changedAnswer,
@@ -55,7 +55,7 @@ export const deliveryRoutes = {
   'POST /api/sites/:site/connections/:connection/dead-letters/retry': {
     group: 'Events',
     summary: 'Send dead letters again',
-    detail: 'Each is mapped anew, with what is known by now. One that is too old, or whose body is gone, stays.',
+    detail: 'Each is mapped anew, with what is known by now. One that is too old, or that the log has no longer, stays.',
     asked: z.strictObject({ site, connection }),
     body: chosenLetters,
     answer: changedAnswer,

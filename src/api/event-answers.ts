@@ -233,7 +233,12 @@ const deadLetter = z.union([
   named(
     'DeadEvent',
     z
-      .object({ ...deadLetterShape, eventName: z.string(), eventId: z.string() })
+      .object({
+        ...deadLetterShape,
+        offset: z.string().describe('Its place in the log. Opaque.'),
+        eventName: z.string(),
+        eventId: z.string(),
+      })
       .describe('An event that is not sent unless a person says so.'),
   ),
   named(
@@ -243,7 +248,7 @@ const deadLetter = z.union([
         ...deadLetterShape,
         range: z.object({
           after: z.string().describe('The offset before it.'),
-          through: z.string().describe('Its last offset.'),
+          through: z.string().describe('Its last offset, which names it.'),
           events: count.describe('How many it stands for.'),
         }),
       })

@@ -109,9 +109,11 @@ export const examples: { readonly [A in Address]: Example<A> } = {
         says: 'Delivering.',
         counts: { delivered: 1_190, 'consent-denied': 13, dead: 1, waiting: 0 },
         inDoubt: 0,
-        lag: { events: 0, ms: 0 },
+        lag: { events: 3, ms: 1_800 },
         waiting: 0,
         deadLetters: 1,
+        undeliveredSince: at - 1_800,
+        replay: { since: at - 86_400_000, until: at, passed: 600, sent: 12 },
       },
     ],
   },
@@ -156,6 +158,12 @@ export const examples: { readonly [A in Address]: Example<A> } = {
                 startedAt: at + 3_000,
                 events: 1,
                 bodySha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+                request: {
+                  method: 'POST',
+                  url: 'https://capi.uet.microsoft.com/v1/187012345/events',
+                  headers: { authorization: 'Bearer ***', 'content-type': 'application/json' },
+                  body: '{"data":[{"eventId":"ord-1001","eventName":"purchase","eventType":"custom"}]}',
+                },
                 payload: { eventId: 'ord-1001', eventName: 'purchase', eventType: 'custom' },
                 result: 'delivered',
                 status: 200,
@@ -194,6 +202,7 @@ export const examples: { readonly [A in Address]: Example<A> } = {
           cause: 'rejected',
           issues: [{ field: 'userData.em', code: 'InvalidSha256', message: 'Must be 64 lower-case hexadecimal digits.' }],
           at,
+          offset: '0000000000000017',
           eventName: 'Lead',
           eventId: 'lead-7',
         },
@@ -309,13 +318,57 @@ export const examples: { readonly [A in Address]: Example<A> } = {
     },
   },
   'POST /api/secrets/rotate': { answer: { source: 'file', resealed: 1, lost: 0 } },
-  'GET /api/totals': {},
-  'GET /api/sites/:site/series': {},
-  'POST /api/sites/:site/connections/:connection/replay': {},
-  'DELETE /api/sites/:site/connections/:connection/replay': {},
+  'GET /api/totals': {
+    answer: [
+      {
+        site: 'shop',
+        received: 1_207,
+        copies: 96,
+        refused: 2,
+        connections: [
+          {
+            connection: 'bing',
+            outcomes: { delivered: 1_190, 'consent-denied': 13, duplicate: 96, dead: 1 },
+            undelivered: 3,
+            earlier: 0,
+            lost: 0,
+          },
+        ],
+      },
+    ],
+  },
+  'GET /api/sites/:site/series': {
+    answer: {
+      since: 1_795_510_800_000,
+      stepMs: 300_000,
+      received: [0, 4, 2, 0, 7, 5, 1, 0, 3, 2, 6, 4],
+      connections: [
+        {
+          connection: 'bing',
+          outcomes: { delivered: [0, 4, 2, 0, 7, 5, 1, 0, 3, 2, 6, 1], undelivered: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3] },
+        },
+      ],
+    },
+  },
+  'POST /api/sites/:site/connections/:connection/replay': {
+    body: { since: at - 86_400_000, until: at },
+    answer: {
+      says: '1240 reports were received then; they are gone through from the oldest on. What was delivered already is passed over.',
+      events: 1_240,
+    },
+  },
+  'DELETE /api/sites/:site/connections/:connection/replay': {
+    answer: { says: 'The replay ends where it is. What it has put up is sent all the same.', events: 0 },
+  },
   'GET /api/sites/:site/stream': {},
-  'POST /api/sites/:site/connections/:connection/dead-letters/retry': {},
-  'POST /api/sites/:site/connections/:connection/dead-letters/drop': {},
+  'POST /api/sites/:site/connections/:connection/dead-letters/retry': {
+    body: { offsets: ['0000000000000017'] },
+    answer: { says: 'One event will be sent.', events: 1 },
+  },
+  'POST /api/sites/:site/connections/:connection/dead-letters/drop': {
+    body: { all: true },
+    answer: { says: '8 events are no dead letters any more.', events: 8 },
+  },
   'GET /api/accounts': { answer: [{ name: 'ada', role: 'owner', createdAt: at }] },
   'POST /api/accounts': {
     body: { name: 'vic', role: 'viewer', password: 'four words nobody guesses' },

@@ -44,7 +44,7 @@ export const offset = (rule: string) => z.string(rule).regex(/^\d{1,16}$/, rule)
 
 const cursor = words('what an answer gave as `next`', 512).optional();
 
-export const site = z.string().meta({ description: "The site's id, as in the config file." });
+export const site = z.string().meta({ description: "The site's id." });
 
 export const connection = z.string().meta({ description: "The connection's id, unique within its site." });
 
@@ -171,13 +171,21 @@ export const replayed = z
   .refine(({ since, until, eventId: one }) => (one === undefined) === (since !== undefined && until !== undefined), {
     path: ['since'],
     error: 'given together with `until`, or `eventId` alone',
-  });
+  })
+  .refine(({ since = 0, until = 1 }) => since < until, { path: ['until'], error: 'later than `since`' });
+
+const lettersRule = "1 to 500 dead letters, each by its `offset` or its range's `through`";
 
 /** Which dead letters of a connection: these, or all. */
 export const chosenLetters = z
   .strictObject({
-    offsets: z.array(offset("a dead letter's `offset`")).min(1).max(1_000).optional(),
-    all: z.literal(true).optional(),
+    offsets: z
+      .array(offset(lettersRule), lettersRule)
+      .min(1, lettersRule)
+      .max(500, lettersRule)
+      .optional()
+      .describe("These, each by its `offset`; of a stretch that expired, its range's `through`."),
+    all: z.literal(true, 'true').optional().describe('Every one that there is.'),
   })
   .refine(({ offsets, all }) => (offsets === undefined) !== (all === undefined), {
     path: ['offsets'],

@@ -48,7 +48,7 @@ export function healthOf(
   now: UnixMs,
   losesAt?: UnixMs,
 ): { health: Health; says: string } {
-  if (!enabled) return { health: 'disabled', says: 'Disabled in the config file.' };
+  if (!enabled) return { health: 'disabled', says: 'Disabled: events wait in the log until it is enabled.' };
   if (!state) return { health: 'healthy', says: 'Starting.' };
   const { health, says, keeps, remedy } = healthNow(state, now);
   if (losesAt === undefined) return { health, says: `${says}${keeps}` };

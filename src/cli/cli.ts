@@ -11,6 +11,7 @@ import { erase } from './erase.ts';
 import { event, events } from './events.ts';
 import { matchQuality } from './match-quality.ts';
 import { printError } from './output.ts';
+import { replay } from './replay.ts';
 import { secrets } from './secrets.ts';
 import { sendTest } from './send-test.ts';
 import { simulate } from './simulate.ts';
@@ -43,6 +44,7 @@ for (const command of [
   event(),
   connections(),
   deadLetters(),
+  replay(),
   erase(),
   matchQuality(),
   accounts(),

@@ -44,7 +44,7 @@ export function loadConfig(file: string): Config {
 }
 
 /** The API of the gateway that runs on this config's data folder, over its Unix socket. */
-export function runningGateway(config: Config): ApiClient {
+export function runningGateway(config: Pick<Config, 'dataDir'>): ApiClient {
   return apiClient(async (method, path, body) => {
     const asking = request({ socketPath: adminSocketOf(config), path, method });
     asking.end(body);

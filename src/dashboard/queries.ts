@@ -83,6 +83,12 @@ export function setMe(me: Me | null): void {
   queries.setQueryData(meKey, me);
 }
 
+/** Nobody is signed in any more, and nothing that they saw is kept. */
+export function forgetAll(): void {
+  setMe(null);
+  queries.removeQueries({ predicate: ({ queryKey: [first] }) => first !== meKey[0] });
+}
+
 /** Whether the reader may change things. The gateway decides; this keeps buttons from promising what it would refuse. */
 export function useIsOwner(): boolean {
   return useMe().data?.role === 'owner';

@@ -9,7 +9,15 @@ import { SiteScope } from './shell/SiteScope.tsx';
 
 /** Every page and its address. A page's script is loaded when it is first opened. */
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: () => <Nowhere />, errorComponent: Fault });
+function NowhereAtAll() {
+  return (
+    <main>
+      <Nowhere />
+    </main>
+  );
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NowhereAtAll, errorComponent: Fault });
 
 const signIn = createRoute({
   getParentRoute: () => root,

@@ -1,10 +1,12 @@
 import {
   ActionIcon,
+  Anchor,
   Badge,
   Button,
   createTheme,
   defaultVariantColorsResolver,
   type MantineColorsTuple,
+  Modal,
   NavLink,
   parseThemeColor,
   Table,
@@ -58,9 +60,21 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   components: {
+    // Who does not tell colours apart still sees what is a link.
+    Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }),
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 600 } }),
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
+    // Its header is no banner of the page; the lock of scrolling would bring a style without the page's nonce.
+    Modal: Modal.extend({
+      defaultProps: {
+        centered: true,
+        lockScroll: false,
+        closeButtonProps: { 'aria-label': 'Close' },
+        attributes: { header: { role: 'presentation' } },
+      },
+      styles: { title: { fontWeight: 650 } },
+    }),
     NavLink: NavLink.extend({ styles: { root: { borderRadius: 'var(--mantine-radius-md)' } } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: 'xs' } }),
     Tooltip: Tooltip.extend({ defaultProps: { multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } } }),

@@ -14,6 +14,7 @@ import {
   type Straggler,
 } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
+import { Again } from './again.ts';
 import { nextProbeAt } from './backoff.ts';
 import { Batch } from './batch.ts';
 import { closedBreaker, isOpen, probeBatchSize } from './breaker.ts';
@@ -63,6 +64,8 @@ const rememberedSplits = 1_000;
  * at any line and go on elsewhere.
  */
 export class ConnectionPump {
+  /** What is sent again because an operator asked for it. */
+  readonly again: Again;
   readonly #o: ConnectionPumpOptions;
   readonly #bell: Bell;
   readonly #planner: Planner;
@@ -72,12 +75,26 @@ export class ConnectionPump {
   readonly #splits = new Map<string, { requests: number }>();
   #stopping = false;
   #hasEnded = false;
+  /** Of many stragglers, or of a replay, one batch was done: what is new has its turn before the next. */
+  #logIsNext = false;
   #held: Held | undefined;
 
   constructor(options: ConnectionPumpOptions) {
     this.#o = options;
     this.#bell = new Bell(options.clock);
     this.#planner = new Planner({ ...options, now: () => this.#now() });
+    this.again = new Again({
+      ...options,
+      site: options.site.id,
+      chances: (records) => this.#planner.chances(records),
+      now: () => this.#now(),
+      state: () => this.#state,
+      command: (run) => this.#command(run),
+      commit: async (delta) => {
+        await this.#keepLease();
+        await this.#commit(delta);
+      },
+    });
   }
 
   /** The log has news. */
@@ -134,6 +151,7 @@ export class ConnectionPump {
       const { pump, site, log, store } = this.#o;
       for await (const delta of expire({ pump, site: site.id, log, store }, this.#state, through, this.#now()))
         await this.#commit(delta);
+      await this.again.skipTo(through);
     });
   }
 
@@ -223,19 +241,30 @@ export class ConnectionPump {
     if (open) return this.#sendAgain(open);
     const limit = isOpen(breaker) ? Math.min(probeBatchSize, platform.limits.batchSize) : platform.limits.batchSize;
     const due = await store.due(pump, now, limit);
-    if (due.length > 0) return this.#deliver(await this.#planner.ofStragglers(due), due);
-    const plan = await this.#planLog(limit);
+    if (due.length > 0 && !this.#logIsNext) {
+      this.#logIsNext = due.length === limit;
+      return this.#deliver(await this.#planner.ofStragglers(due), due);
+    }
+    const mayReplay =
+      due.length === 0 && this.again.isReplaying && (!isOpen(breaker) || (await store.nextDue(pump)) === undefined);
+    if (mayReplay && !this.#logIsNext) {
+      this.#logIsNext = true;
+      return this.again.replayOn(limit);
+    }
+    this.#logIsNext = false;
+    const plan = await this.#planLog(limit, due.length > 0 || mayReplay);
     // Nothing of the plan is committed, so whoever asked for something else goes first.
     if (!this.#stopping && this.#commands.length === 0) await this.#deliver(plan, []);
   }
 
   /** Reads on after the cursor until the batch is full or old enough to go, or until there is other work. */
-  async #planLog(limit: number): Promise<Plan> {
+  async #planLog(limit: number, isOtherWork: boolean): Promise<Plan> {
     const { store, platform, pump, identityCursor } = this.#o;
     const batch = new Batch(this.#state.cursor, { records: limit, bytes: platform.limits.batchBytes });
     while (!batch.full && !this.#stopping && this.#commands.length === 0) {
       if (await this.#planner.readOn(batch, identityCursor(), limit)) continue;
       const now = this.#now();
+      if (isOtherWork && batch.closesIn(now) === Number.POSITIVE_INFINITY) break;
       const nextDueIn = ((await store.nextDue(pump)) ?? Number.POSITIVE_INFINITY) - now;
       const waitMs = Math.min(batch.closesIn(now), nextDueIn);
       if (waitMs <= 0) break;

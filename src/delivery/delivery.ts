@@ -28,12 +28,7 @@ export interface DeliveryOptions {
 }
 
 /** What an operator can do to a running connection. */
-export interface ConnectionControl {
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  /** Tries the credential without sending an event; answers `ok` or what is wrong. */
-  probe(): Promise<string>;
-}
+export type ConnectionControl = Pick<ConnectionPump, 'pause' | 'resume' | 'probe' | 'again'>;
 
 /** A bell that rings when an event of the site came, or when something became of one. */
 export type Watch = Pick<Bell, 'ring' | 'wait'> & { end(): void };
@@ -140,6 +135,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       logger,
     });
     await pump.prepare();
+    if (isStopping) pump.stop();
     connections.set(connection.id, { ...run(pump), of: pumpKey(site, connection) });
   };
   /** One after another, for one site: nothing starts or ends while others stand still. */

@@ -6,7 +6,8 @@ import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, OpenAttempt, OutcomeEntry, Store, Straggler } from '../store/store.ts';
 import { Batch } from './batch.ts';
 import { gather, readBounded } from './gather.ts';
-import { asSent, consider, type Found, isDenied, type Plan, type PlanContext } from './plan.ts';
+import { asSent, type Considered, consider, type Found, isDenied, type Plan, type PlanContext } from './plan.ts';
+import type { Chance } from './put-up.ts';
 
 /** Where a connection's plans come from. */
 export interface PlannerOptions {
@@ -36,6 +37,17 @@ export class Planner {
     const records = await readBounded(log, site.id, batch.through, upTo, limit);
     if (records.length > 0) await this.#fill(batch, records, await this.#context());
     return records.length > 0;
+  }
+
+  /** What would become of events if they were considered by now. Signals and copies are left out. */
+  async chances(records: readonly LogRecord[]): Promise<readonly Chance[]> {
+    const { log, store, site } = this.#o;
+    const events = records.filter((record) => !isSignal(record));
+    const found = await gather(log, store, site.id, events);
+    const context = await this.#context();
+    return found
+      .filter(({ isCopy }) => !isCopy)
+      .map((one) => ({ record: one.record, verdict: chanceOf(one.record, consider(one, context)) }));
   }
 
   async ofStragglers(stragglers: readonly Straggler[]): Promise<Plan> {
@@ -132,6 +144,13 @@ export class Planner {
       else batch.add(found.record, consider(found, { ...context, now }), now);
     }
   }
+}
+
+function chanceOf({ body }: LogRecord, considered: Considered): Chance['verdict'] {
+  if ('redacted' in body) return 'gone';
+  if ('corrupt' in body) return 'damaged';
+  if ('deadLetter' in considered && considered.deadLetter.cause === 'expired') return 'too-old';
+  return 'skip' in considered ? 'skipped' : 'up';
 }
 
 /** By the key, which outlives the body. */

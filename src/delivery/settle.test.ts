@@ -91,6 +91,18 @@ describe('counts', () => {
     ]);
   });
 
+  it('of what was delivered before: the match quality stays as it is, through a retry and a split too', () => {
+    const stragglers = rows.map((row, index) => (index === 0 ? { ...row, again: true as const } : row));
+    const of = context({ stragglers });
+    expect(
+      settle(fromStragglers, ending({ settled: [delivered, delivered, delivered], issues: [] }, 200), of).matches,
+    ).toMatchObject([{ delivered: 2 }]);
+    for (const end of [{ unknown: 'timeout' }, ending({ retry: 'busy' }, 503), ending({ split: [] })]) {
+      const marked = settle(fromStragglers, end, of).putStragglers?.filter(({ again }) => again);
+      expect(marked?.map(({ offset }) => offset) ?? []).toEqual('unknown' in end ? [] : ['000001']);
+    }
+  });
+
   it('do not change while nothing is decided', () => {
     expect(settle(fromLog, { unknown: 'timeout' }, context()).counts).toBeUndefined();
     expect(settle(fromStragglers, { notSent: 'refused' }, context({ stragglers: rows })).counts).toBeUndefined();

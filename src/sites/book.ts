@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { ConfigProblem } from '../config-sites.ts';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import { sha256 } from '../identity/hash.ts';
 import type { MadeConnection, MadeSite, MadeStore } from '../store/made.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import { type Composition, compose, type SiteEntry, type Sources } from './compose.ts';
@@ -19,6 +17,7 @@ import {
 import type { KeyRing } from './key-ring.ts';
 import { sealedUnder, sealSecrets } from './secrets.ts';
 import type { SecretsKey } from './secrets-key.ts';
+import { type NewKey, newWriteKey, withNewKey, withoutKey } from './site-keys.ts';
 import { type ConnectionRules, withChanges } from './written.ts';
 
 /** What the site book needs from the gateway. */
@@ -51,9 +50,6 @@ export interface Rotated {
   /** Secrets whose key is missing: they stay as they are. */
   readonly lost: number;
 }
-
-/** At most; beyond that nobody knows any more who has which. */
-const maxKeys = 20;
 
 /**
  * Every site as it is set: those of the config file, and those that were made in the dashboard, which it changes while all runs. Changes
@@ -119,7 +115,7 @@ export class SiteBook {
 
   makeSite({ id, ...given }: Given): Promise<SiteEntry | Refused<'parameter-invalid' | 'site-exists'>> {
     return this.#inTurn(async () => {
-      const written = { ...withChanges({}, given), id, writeKey: `wk_${randomBytes(18).toString('base64url')}` };
+      const written = { ...withChanges({}, given), id, writeKey: newWriteKey() };
       const read = readGivenSite(written, { secretKeys: [], oldWriteKeys: [] });
       if ('refused' in read) return read;
       const isKnown = this.entry(read.id) !== undefined || this.#madeConnections.some(({ site }) => site === read.id);
@@ -160,29 +156,14 @@ export class SiteBook {
   }
 
   /** Answers the key, which is told here alone, and its id. */
-  makeKey(
-    site: string,
-    kind: 'write' | 'secret',
-  ): Promise<{ readonly id: string; readonly key: string } | Refused<NotMade | 'too-many-keys'>> {
+  makeKey(site: string, kind: 'write' | 'secret'): Promise<NewKey | Refused<NotMade | 'too-many-keys'>> {
     return this.#inTurn(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
-      const { made } = found;
-      const { secretKeys, oldWriteKeys, written } = made;
-      if ((kind === 'secret' ? secretKeys : oldWriteKeys).length >= maxKeys) return { refused: 'too-many-keys' };
-      const at = this.#parts.now();
-      if (kind === 'secret') {
-        const key = `sk_${randomBytes(32).toString('base64url')}`;
-        const id = randomBytes(6).toString('hex');
-        const entry = { id, hash: sha256(key), createdAt: at };
-        await this.#putSite({ ...made, secretKeys: [...secretKeys, entry] }, 'given a secret key');
-        return { id, key };
-      }
-      const key = `wk_${randomBytes(18).toString('base64url')}`;
-      const old = { key: found.entry.site.writeKey, retiredAt: at };
-      const next = { ...made, written: { ...written, writeKey: key }, oldWriteKeys: [...oldWriteKeys, old] };
-      await this.#putSite(next, 'given a write key');
-      return { id: key, key };
+      const made = withNewKey(found.made, kind, found.entry.site.writeKey, this.#parts.now());
+      if (made === 'too-many-keys') return { refused: made };
+      await this.#putSite(made.made, `given a ${kind} key`);
+      return { id: made.id, key: made.key };
     });
   }
 
@@ -191,12 +172,9 @@ export class SiteBook {
     return this.#inTurn(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
-      const { made } = found;
-      const secretKeys = made.secretKeys.filter(({ id }) => id !== key);
-      const oldWriteKeys = made.oldWriteKeys.filter((old) => old.key !== key);
-      if (secretKeys.length + oldWriteKeys.length === made.secretKeys.length + made.oldWriteKeys.length)
-        return { refused: 'no-such-key' };
-      await this.#putSite({ ...made, secretKeys, oldWriteKeys }, 'rid of a key');
+      const made = withoutKey(found.made, key);
+      if (!made) return { refused: 'no-such-key' };
+      await this.#putSite(made, 'rid of a key');
       return 'done';
     });
   }
@@ -218,7 +196,7 @@ export class SiteBook {
       const read = this.readConnection(site, id, { ...given, enabled: given.enabled ?? found?.enabled });
       if ('refused' in read) return read;
       const { written, secrets } = read;
-      const key = this.#parts.keys.present();
+      const key = this.#key(() => this.#parts.keys.present());
       const made = { site, id, written, secrets: sealSecrets(secrets, { site, connection: id }, key) };
       await this.#parts.store.putMadeConnection(made, found ? undefined : { now: this.#parts.now() });
       this.#madeConnections = [...this.#madeConnections.filter((one) => one.site !== site || one.id !== id), made];
@@ -263,7 +241,7 @@ export class SiteBook {
   rotateSecrets(): Promise<Rotated> {
     return this.#inTurn(async () => {
       const { keys, logger } = this.#parts;
-      const rotated = await this.#sealAllUnder(keys.source === 'environment' ? keys.present() : keys.renew());
+      const rotated = await this.#sealAllUnder(this.#key(() => (keys.source === 'environment' ? keys.present() : keys.renew())));
       logger.info({ ...rotated }, 'secrets sealed under another key');
       return { source: keys.source, ...rotated };
     });
@@ -277,6 +255,16 @@ export class SiteBook {
     keys.settle();
     this.#now = this.#compose();
     return { resealed, lost };
+  }
+
+  /** @throws ConveyError where the key cannot be read or written, once it is logged. */
+  #key(get: () => SecretsKey): SecretsKey {
+    try {
+      return get();
+    } catch (error) {
+      this.#parts.logger.error({ error: describeError(error) }, 'the key for secrets cannot be used');
+      throw error;
+    }
   }
 
   #made(site: string): { readonly made: MadeSite; readonly entry: SiteEntry } | Refused<NotMade> {

@@ -64,6 +64,7 @@ export const migrations = [
    CREATE TABLE outcome_totals (pump TEXT NOT NULL, outcome TEXT NOT NULL, events INTEGER NOT NULL, PRIMARY KEY (pump, outcome)) STRICT, WITHOUT ROWID;
    INSERT INTO outcome_totals SELECT pump, key, sum(value) FROM outcome_blocks, json_each(counts) WHERE key <> 'waiting' GROUP BY pump, key;
    INSERT INTO outcome_totals SELECT pump, 'waiting', count(*) FROM stragglers GROUP BY pump;
+   ALTER TABLE stragglers ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX dead_letters_by_at ON dead_letters (pump, at, offset);`,
   `CREATE TABLE made_sites (id TEXT PRIMARY KEY, written TEXT NOT NULL, keys TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE made_connections (site TEXT NOT NULL, id TEXT NOT NULL, written TEXT NOT NULL, secrets TEXT NOT NULL,

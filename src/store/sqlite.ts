@@ -46,6 +46,7 @@ interface StragglerRow {
   readonly due_at: number;
   readonly tries: number;
   readonly part: string | null;
+  readonly again: number;
 }
 
 interface AttemptRow {
@@ -122,7 +123,7 @@ type PumpReads = Pick<Store, 'connectionState' | 'identityCursor' | 'due' | 'nex
 function pumpReads(db: Db): PumpReads {
   const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE pump = ?');
   const cursor = db.prepare<[string], { cursor: string }>('SELECT cursor FROM identity WHERE site = ?');
-  const columns = 'SELECT offset, why, due_at, tries, part FROM stragglers WHERE pump = ?';
+  const columns = 'SELECT offset, why, due_at, tries, part, again FROM stragglers WHERE pump = ?';
   const earliest = db.prepare<[string, number], StragglerRow>(`${columns} AND due_at <= ? ORDER BY due_at, offset LIMIT 1`);
   const ofPart = db.prepare<[string, string, number], StragglerRow>(`${columns} AND part = ? ORDER BY offset LIMIT ?`);
   const single = db.prepare<[string, number, number], StragglerRow>(
@@ -209,7 +210,7 @@ function copyReads(db: Db): CopyReads {
   };
 }
 
-type DebuggerReads = Pick<Store, 'outcomes' | 'attempts' | 'deadLetters'>;
+type DebuggerReads = Pick<Store, 'outcomes' | 'attempts' | 'deadLetters' | 'deadLetterOffsets'>;
 
 interface DeadLetterRow {
   readonly offset: string;
@@ -229,6 +230,16 @@ function debuggerReads(db: Db): DebuggerReads {
   const deadLetters = db.prepare<[string, number, string, number], DeadLetterRow>(
     'SELECT * FROM dead_letters WHERE pump = ? AND (at, offset) <= (?, ?) ORDER BY at DESC, offset DESC LIMIT ?',
   );
+  const lettersAmong = db
+    .prepare<[string, string], string>(
+      'SELECT offset FROM dead_letters WHERE pump = ? AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
+    )
+    .pluck();
+  const lettersAfter = db
+    .prepare<[string, string, number], string>(
+      'SELECT offset FROM dead_letters WHERE pump = ? AND offset > ? ORDER BY offset LIMIT ?',
+    )
+    .pluck();
   return {
     async outcomes(pump, offsets) {
       return latest(pump, offsets);
@@ -242,6 +253,9 @@ function debuggerReads(db: Db): DebuggerReads {
     async deadLetters(pump, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
       return deadLetters.all(pump, from.at, from.offset, limit).map(toDeadLetter);
     },
+    async deadLetterOffsets(pump, which) {
+      return 'after' in which ? lettersAfter.all(pump, which.after, which.limit) : lettersAmong.all(pump, JSON.stringify(which));
+    },
   };
 }
 
@@ -250,8 +264,8 @@ function toDeadLetter({ offset, cause, issues, event_name, event_id, bytes, at }
   return { offset, cause, issues: reasons, eventName: event_name, eventId: event_id, bytes, at };
 }
 
-function toStraggler({ offset, why, due_at, tries, part }: StragglerRow): Straggler {
-  return { offset, why, dueAt: due_at, tries, ...(part !== null && { part }) };
+function toStraggler({ offset, why, due_at, tries, part, again }: StragglerRow): Straggler {
+  return { offset, why, dueAt: due_at, tries, ...(part !== null && { part }), ...(again === 1 && { again: true }) };
 }
 
 function toAttempt(row: AttemptRow): AttemptRecord {

@@ -97,7 +97,7 @@ function prepareLeases(db: Db) {
 function prepareCommit(db: Db) {
   const putState = db.prepare('INSERT OR REPLACE INTO connections (pump, state) VALUES (?, ?)');
   const putStraggler = db.prepare(
-    'INSERT OR REPLACE INTO stragglers (pump, offset, why, due_at, tries, part) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO stragglers (pump, offset, why, due_at, tries, part, again) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   /** A copy may have come since the pump looked; the identity pump found no hold to release then. */
   const countCopies = db.prepare<[string, string], { copies: number }>(
@@ -115,6 +115,7 @@ function prepareCommit(db: Db) {
     'UPDATE attempts SET settled_at = ?, result = ?, status = ?, answer = ?, issues = ? WHERE id = ?',
   );
   const commitExpired = prepareExpired(db);
+  const removeExpired = db.prepare('DELETE FROM expired_ranges WHERE pump = ? AND through = ?');
   const putBlock = db.prepare(
     'INSERT INTO outcome_blocks (pump, first, last, entries, counts, beside) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -145,15 +146,16 @@ function prepareCommit(db: Db) {
     if (delta.settle) settle(delta.settle);
     if (delta.open) open(pump, delta.open);
     for (const offset of delta.removeStragglers ?? []) removeStraggler.run(pump, offset);
-    for (const { offset, why, dueAt, tries, part, copies } of delta.putStragglers ?? []) {
+    for (const { offset, why, dueAt, tries, part, again, copies } of delta.putStragglers ?? []) {
       const isOver = copies !== undefined && (countCopies.get(pump.split('/', 1)[0] ?? '', offset)?.copies ?? 0) > copies;
-      putStraggler.run(pump, offset, why, isOver ? 0 : dueAt, tries, part ?? null);
+      putStraggler.run(pump, offset, why, isOver ? 0 : dueAt, tries, part ?? null, Number(again ?? false));
     }
     for (const offset of delta.removeDeadLetters ?? []) removeDeadLetter.run(pump, offset);
     for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])
       putDeadLetter.run(pump, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
     if (delta.outcomes && delta.outcomes.length > 0) writeBlock(pump, delta.outcomes);
     if (delta.expired) commitExpired(pump, delta.expired);
+    for (const through of delta.removeExpired ?? []) removeExpired.run(pump, through);
     if (delta.matches) addMatches(pump, delta.matches);
     if (delta.counts) addCounts(pump, delta.counts);
   };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nothingKnown } from '../identity/facts.ts';
 import { accessLaws } from './access.contract.ts';
+import { madeLaws } from './made.contract.ts';
 import {
   type ConnectionState,
   countStepMs,
@@ -121,6 +122,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     });
     afterEach(() => harness.dispose());
 
+    madeLaws({ store: () => store, restart, state });
     accessLaws({ store: () => store, restart });
 
     describe('erasure', () => {
@@ -594,6 +596,47 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await commit({ deadLetters: [deadLetter('1'), deadLetter('2')] });
         await commit({ removeDeadLetters: ['1', '2'], deadLetters: [deadLetter('2', { cause: 'expired' })] });
         expect((await store.deadLetters(pump, 10)).map(({ offset, cause }) => [offset, cause])).toEqual([['2', 'expired']]);
+      });
+
+      it('tells where dead letters are: those of a list, or the next ones after a place', async () => {
+        await commit({ deadLetters: ['5', '1', '3'].map((offset) => deadLetter(offset)) });
+        expect(await store.deadLetterOffsets(pump, ['3', '4', '1'])).toEqual(['1', '3']);
+        expect(await store.deadLetterOffsets(pump, { after: '', limit: 2 })).toEqual(['1', '3']);
+        expect(await store.deadLetterOffsets(pump, { after: '3', limit: 2 })).toEqual(['5']);
+        expect(await store.deadLetterOffsets('shop/bing-2', { after: '', limit: 2 })).toEqual([]);
+      });
+
+      it('a stretch that expired is taken away by its end', async () => {
+        for (const [after, through] of [
+          ['0', '2'],
+          ['4', '9'],
+        ] as const)
+          await commit({ expired: { after, through, events: 1, at: start } });
+        await commit({ removeExpired: ['2', '4'] });
+        expect((await store.expiredRanges(pump)).map(({ through }) => through)).toEqual(['9']);
+      });
+
+      it('what a replay puts up and how far it has come are there after a crash, both or neither', async () => {
+        const replay = { since: 1, until: 2, again: false, cursor: '3', through: '9', passed: 3, sent: 1 };
+        await commit({ deadLetters: [deadLetter('3')], counts: [count('dead')] });
+        const page = {
+          state: { ...state('9'), replay },
+          putStragglers: [straggler('3', { again: true })],
+          removeDeadLetters: ['3'],
+          outcomes: [outcome('3', 'waiting')],
+          counts: [count('dead', -1), count('waiting')],
+        };
+        await expect(commit({ ...page, putStragglers: [{ ...straggler('3'), tries: Number.NaN }] })).rejects.toThrow();
+        await restart();
+        expect((await store.connectionState(pump))?.replay).toBeUndefined();
+        expect(await store.counts(pump)).toEqual({ dead: 1, waiting: 0 });
+        await commit(page);
+        await restart();
+        expect((await store.connectionState(pump))?.replay).toEqual(replay);
+        expect(await store.deadLetters(pump, 9)).toEqual([]);
+        expect(await store.stragglers(pump, ['3'])).toEqual([straggler('3', { again: true })]);
+        expect((await store.outcomes(pump, ['3'])).get('3')?.outcome).toBe('waiting');
+        expect(await store.counts(pump)).toEqual({ dead: 0, waiting: 1 });
       });
 
       it('counts add up over all commits, and an event that comes to another outcome leaves its earlier one', async () => {

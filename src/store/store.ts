@@ -59,6 +59,24 @@ const breakerSchema = z.object({
 });
 export type Breaker = z.output<typeof breakerSchema>;
 
+/** The second cursor of a connection: it goes through a period of the log beside the first. */
+const replaySchema = z.object({
+  /** What the log took from `since` to before `until`. */
+  since: z.number(),
+  until: z.number(),
+  /** Also what was delivered already. */
+  again: z.boolean(),
+  cursor: z.string(),
+  /** Where it ends: in the period, and where the first cursor stood when it began. */
+  through: z.string(),
+  /** Events that it has come to. */
+  passed: z.number(),
+  /** Of these, events that it put up to be sent. */
+  sent: z.number(),
+  endedAt: z.number().exactOptional(),
+});
+export type Replay = z.output<typeof replaySchema>;
+
 /** All that a connection's pump must remember beside its events. Kept as JSON in one row. */
 export const connectionStateSchema = z.object({
   cursor: z.string(),
@@ -76,6 +94,8 @@ export const connectionStateSchema = z.object({
    * Absent where there was none, and of connections that began before Convey counted.
    */
   begins: z.object({ after: z.string(), at: z.number(), events: z.number() }).exactOptional(),
+  /** The one that runs, or ran last. */
+  replay: replaySchema.exactOptional(),
 });
 export type ConnectionState = z.output<typeof connectionStateSchema>;
 
@@ -135,6 +155,8 @@ export interface Straggler {
   readonly tries: number;
   /** Stragglers of one part travel together and alone: what is left of a batch that the vendor refused whole. */
   readonly part?: string;
+  /** It was delivered before, and goes once more because a person said so. */
+  readonly again?: true;
   /** Of a hold that begins: how many copies were known. Where more are by then, it is due at once. Not kept. */
   readonly copies?: number;
 }
@@ -206,6 +228,8 @@ export interface Delta {
   readonly matches?: readonly MatchCount[];
   /** Grows the range that ends where this one begins. */
   readonly expired?: ExpiredRange;
+  /** Ranges by their `through`. */
+  readonly removeExpired?: readonly Offset[];
 }
 
 /** How many events of one name and day were delivered, and by what the platform could match them. Nothing in it is personal. */
@@ -434,6 +458,11 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   ): Promise<{ readonly waiting: number; readonly deadLetters: number; readonly oldest?: UnixMs }>;
   /** The newest first, of one time the latest in the log first; with `from` what stands there and all that follows it. */
   deadLetters(pump: PumpId, limit: number, from?: Pick<DeadLetter, 'at' | 'offset'>): Promise<readonly DeadLetter[]>;
+  /** Where those of these are that are dead letters; or the next ones after a place, in log order. */
+  deadLetterOffsets(
+    pump: PumpId,
+    which: readonly Offset[] | { readonly after: Offset; readonly limit: number },
+  ): Promise<readonly Offset[]>;
   /** Sums of the days from `since` to `until`, by day and name. Days are kept for 400 days; of one day 200 names, the rest as `(other)`. */
   matchCounts(pump: PumpId, since: string, until: string): Promise<readonly MatchCount[]>;
 

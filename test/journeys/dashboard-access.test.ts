@@ -12,6 +12,8 @@ import {
   type Finished,
   type Folder,
   makeFolder,
+  post,
+  purchase,
   type RunningGateway,
   root,
   startGatewayProcess,
@@ -227,3 +229,27 @@ test('a port that is taken is an error that names the setting', async () => {
     expect(stdout + stderr).toMatch(/Cannot listen on 127\.0\.0\.1:\d+: .*Set `dashboard\.port` to a free port/);
   }
 }, 60_000);
+
+test('a viewer hears of events through the door as they come, and a stop of the gateway does not wait for them', async () => {
+  const place = folder();
+  const { gateway, url, setupToken } = await startDashboard(place.config('http://127.0.0.1:1'));
+  const { cookie } = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });
+  expect(await ask(url, 'GET', '/api/sites/shop/stream')).toMatchObject({ status: 401 });
+  const response = await fetch(`${url}/api/sites/shop/stream`, { headers: cookie });
+  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect(response.headers.get('content-encoding')).toBeNull();
+  let told = '';
+  const reading = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) told += decoder.decode(chunk);
+  })();
+  expect(await eventually(() => told.startsWith('retry: '))).toBe(true);
+  await post(gateway.url, [purchase('live-1')]);
+  expect(await eventually(() => /^event: row\nid: \d{16}\ndata: .*"id":"live-1"/m.test(told))).toBe(true);
+  const from = performance.now();
+  await gateway.stop();
+  await reading;
+  expect(performance.now() - from).toBeLessThan(4_000);
+});

@@ -21,15 +21,7 @@ interface ConfirmProps {
 /** Asks before something is done. */
 export function Confirm({ opened, onClose, title, ...rest }: ConfirmProps) {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={title}
-      centered
-      lockScroll={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-      styles={{ title: { fontWeight: 650 } }}
-    >
+    <Modal opened={opened} onClose={onClose} title={title}>
       <Question onClose={onClose} {...rest} />
     </Modal>
   );

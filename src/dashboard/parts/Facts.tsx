@@ -16,7 +16,7 @@ export function Facts({
           <Text component="dt" size="xs" c="dimmed">
             {label}
           </Text>
-          <Text component="dd" m={0} fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
+          <Text component="dd" m={0} fw={600} className="figures">
             {value}
           </Text>
           {says !== undefined && (

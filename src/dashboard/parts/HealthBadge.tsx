@@ -12,7 +12,7 @@ const shown = {
 export function HealthBadge({ health, size = 'md' }: { readonly health: Health; readonly size?: 'md' | 'lg' }) {
   const { color, label } = shown[health];
   return (
-    <Badge color={color} size={size}>
+    <Badge color={color} size={size} flex="none">
       {label}
     </Badge>
   );

@@ -13,7 +13,8 @@ export function isOf(issue: Issue, field: string): boolean {
 /** What is to be read beside a field; absent where nothing is wrong with it. */
 export function wrongWith(issues: readonly Issue[], field: string): string | undefined {
   const messages = issues.filter((issue) => isOf(issue, field)).map(({ message }) => message);
-  return messages.length === 0 ? undefined : [...new Set(messages)].join(' ');
+  // The marks of names are for where they can be set as code.
+  return messages.length === 0 ? undefined : [...new Set(messages)].join(' ').replaceAll('`', '');
 }
 
 /** Whether each issue stands beside one of these fields, so that nothing is left to say elsewhere. */

@@ -5,7 +5,6 @@ const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFra
 const share = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const dayAndClock = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
 
@@ -36,7 +35,6 @@ export function momentOfDay(at: number): string {
 
 export const moments = (at: number): string => moment.format(at);
 export const clockTime = (at: number): string => clock.format(at);
-export const days = (at: number): string => day.format(at);
 /** In UTC, as logs write it. */
 export const inUtc = (at: number): string => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
 

@@ -1,19 +1,16 @@
 import { Button, Menu, Text } from '@mantine/core';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { session } from '../api.ts';
 import { Icon } from '../parts/Icon.tsx';
-import { queries, setMe, useIsOwner, useMe } from '../queries.ts';
+import { forgetAll, useIsOwner, useMe } from '../queries.ts';
 
 /** Who is signed in, and the way out. */
 export function AccountMenu() {
   const { data: me } = useMe();
   const isOwner = useIsOwner();
-  const navigate = useNavigate();
   const leave = async (where: 'here' | 'everywhere') => {
     await session.signOut(where).catch(() => undefined);
-    queries.clear();
-    setMe(null);
-    await navigate({ to: '/sign-in' });
+    forgetAll();
   };
   if (!me) return null;
   return (

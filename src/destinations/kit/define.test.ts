@@ -119,3 +119,33 @@ test('a request that is shown holds none of the secret settings, wherever the de
   });
   expect(made.platform.show({ title: 'of an older form' })).toBeUndefined();
 });
+
+test('the form leaves out what only the config file says, and secrets are known by name', () => {
+  const { form, secrets, fileOnly, eventNames } = defineDestination({
+    id: 'formed',
+    name: 'Formed',
+    source: listed.source,
+    settings: z.strictObject({
+      key: z.string().meta({ title: 'Key', secret: true }),
+      where: z.string().meta({ fileOnly: true }),
+      word: z.string().prefault('usual').meta({ title: 'Word' }),
+    }),
+    payload: z.string(),
+    limits: { batchSize: 1, batchBytes: 1, maxAgeMs: 1 },
+    map: () => ({ skip: 'bot', issues: [] }),
+    encode: () => ({ method: 'POST', url: 'https://platform.example', headers: {}, body: '' }),
+    decode: () => ({ settled: [], issues: [] }),
+    unpack: () => [],
+    probe: { encode: () => ({ method: 'GET', url: 'https://platform.example', headers: {}, body: '' }), decode: () => 'ok' },
+  });
+  expect({ secrets, fileOnly, eventNames }).toEqual({ secrets: ['key'], fileOnly: ['where'], eventNames: {} });
+  expect(form).toEqual({
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      key: { type: 'string', title: 'Key', secret: true },
+      word: { type: 'string', title: 'Word', default: 'usual' },
+    },
+    required: ['key'],
+  });
+});

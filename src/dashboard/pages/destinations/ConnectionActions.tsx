@@ -86,7 +86,12 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
           onClose={send.reset}
         >
           A test event was accepted.{' '}
-          <AnchorTo to="/sites/$site/events/$event" params={{ site: site.id, event: send.data.eventId }} inherit>
+          <AnchorTo
+            to="/sites/$site/events/$event"
+            params={{ site: site.id, event: send.data.eventId }}
+            inherit
+            underline="always"
+          >
             See what becomes of it
           </AnchorTo>
         </Alert>

@@ -1,4 +1,4 @@
-import { Alert, Stack } from '@mantine/core';
+import { Alert, SimpleGrid, Stack } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { Nowhere } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
@@ -24,6 +24,7 @@ export function ConnectionPage() {
   if (!connection) return <Nowhere says="This site has no such connection. It may have been removed." />;
   const destination = destinations.data?.find((one) => one.id === connection.destination);
   const name = destination?.name ?? connection.destination;
+  const letters = view?.deadLetters ?? 0;
   const hasTwin = site.connections.some((one) => one.id !== id && one.destination === connection.destination);
   return (
     <Page
@@ -40,8 +41,10 @@ export function ConnectionPage() {
       <Stack gap="lg" key={id}>
         <DeliveryStatus site={site} connection={connection} view={view} isAnswered={isAnswered} />
         <Traffic site={site.id} connection={id} />
-        <DeadLetters site={site.id} connection={id} count={view?.deadLetters ?? 0} />
-        {view && <Replay site={site.id} connection={id} replay={view.replay} />}
+        <SimpleGrid cols={{ base: 1, lg: letters === 0 ? 2 : 1 }} spacing="lg">
+          <DeadLetters site={site.id} connection={id} count={letters} />
+          {view && <Replay site={site.id} connection={id} replay={view.replay} />}
+        </SimpleGrid>
         <Loaded query={destinations} height={600}>
           {() => destination && <ConnectionSettings site={site} connection={connection} destination={destination} />}
         </Loaded>

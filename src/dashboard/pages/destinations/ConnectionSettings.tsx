@@ -49,7 +49,7 @@ export function ConnectionSettings({ site, connection, destination }: Connection
             save.mutate();
           }}
         >
-          <Fieldset variant="unstyled" disabled={origin === 'file' || !isOwner}>
+          <Fieldset variant="unstyled" m={0} disabled={origin === 'file' || !isOwner}>
             <Stack gap="lg">
               {origin === 'file' && <FileMade site={site.id} connection={id} settings={connection.settings} />}
               <Stack maw={720}>

@@ -63,7 +63,7 @@ function factsOf({ lag, waiting, deadLetters, inDoubt, counts, undeliveredSince,
     { label: 'Waiting', value: inWhole(waiting), says: 'for a copy, consent, or the next try' },
     { label: 'Dead letters', value: inWhole(deadLetters), says: 'not sent unless you say so' },
     { label: 'In doubt', value: inWhole(inDoubt), says: 'requests sent again without an answer' },
-    ...(pausedSince === undefined ? [] : [{ label: 'Paused', value: <When at={pausedSince} as="ago" /> }]),
+    ...(pausedSince === undefined ? [] : [{ label: 'Not sending since', value: <When at={pausedSince} as="ago" /> }]),
     ...(nextTryAt === undefined ? [] : [{ label: 'Next try', value: <When at={nextTryAt} as="ago" /> }]),
   ];
 }

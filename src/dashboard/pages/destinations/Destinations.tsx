@@ -88,7 +88,7 @@ function ConnectionCard({
         {view ? (
           <>
             <Text size="sm">{view.says}</Text>
-            <Group gap="xl" style={{ fontVariantNumeric: 'tabular-nums' }}>
+            <Group gap="xl" className="figures">
               <Count label="Delivered" count={view.counts.delivered ?? 0} />
               <Count label="Waiting" count={view.waiting} />
               <Count label="Not sent yet" count={view.lag.events} />

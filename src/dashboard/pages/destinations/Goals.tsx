@@ -54,7 +54,7 @@ export function Goals({ site, connection, ...parts }: GoalsProps) {
       <Text size="sm" c="dimmed" mt="md">
         In Microsoft Advertising: Conversions, Conversion goals, Create, Business website, goal type Event; then the Action as it
         stands here, and nothing else. Ticks are kept in this browser.{' '}
-        <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: 'create-event-goals' }} inherit>
+        <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: 'create-event-goals' }} inherit underline="always">
           Create event goals, step by step
         </AnchorTo>
       </Text>
@@ -90,11 +90,11 @@ function GoalRow({
       </Table.Td>
       <Table.Td>
         <Group gap="xs" wrap="nowrap">
-          <Code>{action}</Code>
+          <Code style={{ whiteSpace: 'nowrap' }}>{action}</Code>
           <CopyButton text={action} />
         </Group>
       </Table.Td>
-      <Table.Td style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Table.Td className="figures">
         {seen ? (
           <Text size="sm">
             {counted(seen.count, 'event')}, last <When at={seen.lastAt} as="ago" />

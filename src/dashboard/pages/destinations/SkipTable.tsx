@@ -1,4 +1,6 @@
 import { Table, Text } from '@mantine/core';
+import { AnchorTo } from '../../parts/links.tsx';
+import { skipWords } from '../../parts/skips.ts';
 import { counted, inPercent, inWhole } from '../../parts/words.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -8,30 +10,53 @@ interface SkipTableProps {
   readonly traffic: Traffic;
 }
 
-/** Why events were skipped. A skip is no failure; each reason leads to the events, which say what to do. */
-export function SkipTable({ site, connection, traffic: { all, joined } }: SkipTableProps) {
-  if (all.reasons.length === 0 && joined === 0) return null;
+/** Why events were skipped. A skip is no failure; each reason leads to the events that it kept. */
+export function SkipTable({ site, connection, traffic: { all, joined, earlier } }: SkipTableProps) {
+  if (all.reasons.length === 0 && joined === 0 && earlier === 0) return null;
   return (
     <div>
       {all.reasons.length > 0 && (
-        <Table maw={560} style={{ fontVariantNumeric: 'tabular-nums' }}>
+        <Table className="figures">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Skipped because</Table.Th>
-              <Table.Th ta="right">Events</Table.Th>
-              <Table.Th ta="right">Of all</Table.Th>
+              <Table.Th ta="right" w={80}>
+                Events
+              </Table.Th>
+              <Table.Th ta="right" w={80}>
+                Of all
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {all.reasons.map(({ reason, events }) => (
-              <Table.Tr key={reason}>
-                <Table.Td>{reason}</Table.Td>
+              <Table.Tr key={reason} style={{ verticalAlign: 'top' }}>
+                <Table.Td>
+                  <AnchorTo
+                    to="/sites/$site/events"
+                    params={{ site }}
+                    search={{ outcome: [reason], connection }}
+                    size="sm"
+                    fw={500}
+                  >
+                    {skipWords[reason].name}
+                  </AnchorTo>
+                  <Text size="xs" c="dimmed">
+                    {skipWords[reason].says}
+                  </Text>
+                </Table.Td>
                 <Table.Td ta="right">{inWhole(events)}</Table.Td>
                 <Table.Td ta="right">{inPercent(events, all.received)}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
         </Table>
+      )}
+      {earlier > 0 && (
+        <Text size="sm" c="dimmed" mt="xs">
+          {counted(earlier, 'event')} came before this connection began, so it does not send {earlier === 1 ? 'it' : 'them'}. A
+          replay does.
+        </Text>
       )}
       {joined > 0 && (
         <Text size="sm" c="dimmed" mt="xs">

@@ -10,7 +10,7 @@ const columns = ['received', ...fates] as const;
 export function StepTable({ steps }: { readonly steps: readonly Step[] }) {
   return (
     <Table.ScrollContainer minWidth={640} maxHeight={420} type="native" tabIndex={0} aria-label="Events over time, as a table">
-      <Table stickyHeader style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Table stickyHeader className="figures">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>From</Table.Th>

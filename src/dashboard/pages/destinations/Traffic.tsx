@@ -88,7 +88,7 @@ function Sums({ traffic: { all } }: { readonly traffic: TrafficOfTime }) {
               {looks[name].label}
             </Text>
           </Group>
-          <Text component="dd" m={0} size="lg" fw={650} title={inWhole(all[name])} style={{ fontVariantNumeric: 'tabular-nums' }}>
+          <Text component="dd" m={0} size="lg" fw={650} title={inWhole(all[name])} className="figures">
             {inShort(all[name])}
           </Text>
         </div>

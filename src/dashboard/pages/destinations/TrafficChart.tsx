@@ -1,6 +1,7 @@
 import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
 import { ColorSwatch, Group, Paper, Text } from '@mantine/core';
+import { skipWords } from '../../parts/skips.ts';
 import { inShort, inWhole, moments } from '../../parts/words.ts';
 import { looks } from './looks.ts';
 import { fates, type Step } from './traffic.ts';
@@ -18,6 +19,7 @@ interface TrafficChartProps {
 /** What was received as a line, and what became of it as bars that add up to it. */
 export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
   const label = (at: number) => (isLong ? dates : hours).format(at);
+  const days = steps.map(({ at }) => at).filter((at, nth) => nth > 0 && label(at) !== label(steps[nth - 1]?.at ?? at));
   return (
     <div role="img" aria-label="What was received over time, and what became of it. The same figures are in the table.">
       <CompositeChart
@@ -29,7 +31,7 @@ export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
           { name: 'received', label: looks.received.label, color: looks.received.color, type: 'line' as const },
         ]}
         barProps={{ stackId: 'fates' }}
-        curveType="linear"
+        curveType="step"
         withDots={false}
         strokeWidth={1.5}
         accessibilityLayer={false}
@@ -37,7 +39,7 @@ export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
         tickLine="none"
         maxBarWidth={28}
         valueFormatter={inShort}
-        xAxisProps={{ tickFormatter: label, minTickGap: 32 }}
+        xAxisProps={{ tickFormatter: label, minTickGap: 32, ...(isLong && { ticks: days }) }}
         yAxisProps={{ allowDecimals: false, width: 44 }}
         composedChartProps={{ margin: { top: 8, right: 8, bottom: 0, left: 0 }, barCategoryGap: '12%' }}
         tooltipProps={{
@@ -65,9 +67,9 @@ function StepCard({ step }: { readonly step: Step }) {
       {step.reasons.map(({ reason, events }) => (
         <Group key={reason} justify="space-between" gap="lg" pl={16}>
           <Text size="xs" c="dimmed">
-            {reason}
+            {skipWords[reason].name}
           </Text>
-          <Text size="xs" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
+          <Text size="xs" c="dimmed" className="figures">
             {inWhole(events)}
           </Text>
         </Group>
@@ -83,7 +85,7 @@ function Line({ color, label, events }: { readonly color: string; readonly label
         <ColorSwatch color={color} size={8} withShadow={false} radius={2} />
         <Text size="sm">{label}</Text>
       </Group>
-      <Text size="sm" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Text size="sm" fw={600} className="figures">
         {inWhole(events)}
       </Text>
     </Group>

@@ -55,6 +55,11 @@ describe('what became of the events of a connection', () => {
     expect(steps[1]?.reasons).toEqual([{ reason: 'bot', events: 1 }]);
   });
 
+  it('leaves over what came before the connection began', () => {
+    expect(trafficOf({ ...series, received: [7, 6] }, 'bing').earlier).toBe(3);
+    expect(trafficOf({ ...series, received: [0, 0] }, 'bing').earlier).toBe(0);
+  });
+
   it('is nothing on a connection that is not running', () => {
     expect(trafficOf(series, 'gone').all).toMatchObject({ received: 10, delivered: 0, reasons: [] });
   });

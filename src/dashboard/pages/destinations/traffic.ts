@@ -1,18 +1,24 @@
 import { isOutcomeName, type OutcomeView, type SeriesView } from '../../../api/client.ts';
+import type { SkipReason } from '../../../event/skip.ts';
 
 /** What becomes of events, as the chart groups it. */
 export const fates = ['delivered', 'skipped', 'rejected', 'retrying', 'unsent'] as const;
 export type Fate = (typeof fates)[number];
 
 type Outcome = OutcomeView['outcome'];
+type Skip = Exclude<SkipReason, 'duplicate'>;
 
 /** Under which an outcome is counted. A copy is no event of its own: it is joined with the first report, and is none of them. */
 function fateOf(outcome: Outcome): Fate | 'joined' {
+  if (isSkip(outcome)) return 'skipped';
   if (outcome === 'delivered') return 'delivered';
   if (outcome === 'dead') return 'rejected';
   if (outcome === 'waiting') return 'retrying';
-  if (outcome === 'undelivered') return 'unsent';
-  return outcome === 'duplicate' ? 'joined' : 'skipped';
+  return outcome === 'undelivered' ? 'unsent' : 'joined';
+}
+
+function isSkip(outcome: Outcome): outcome is Skip {
+  return !['delivered', 'dead', 'waiting', 'undelivered', 'duplicate'].includes(outcome);
 }
 
 /** One step of time: UNIX milliseconds at which it begins, what was received in it, and what became of that. */
@@ -24,7 +30,7 @@ export interface Step extends Readonly<Record<Fate, number>> {
 }
 
 export interface Reason {
-  readonly reason: Outcome;
+  readonly reason: Skip;
   readonly events: number;
 }
 
@@ -34,6 +40,8 @@ export interface Traffic {
   readonly all: Omit<Step, 'at'>;
   /** Copies that were joined with the first report. */
   readonly joined: number;
+  /** Events that the connection does not send because they came before it began. */
+  readonly earlier: number;
 }
 
 export function trafficOf({ since, stepMs, received, connections }: SeriesView, connection: string): Traffic {
@@ -41,11 +49,7 @@ export function trafficOf({ since, stepMs, received, connections }: SeriesView, 
     ([outcome, counts]) => (isOutcomeName(outcome) ? [{ outcome, counts }] : []),
   );
   const sumOf = (fate: Fate | 'joined', at?: number) =>
-    sum(
-      lists
-        .filter(({ outcome }) => fateOf(outcome) === fate)
-        .map(({ counts }) => (at === undefined ? sum(counts) : (counts[at] ?? 0))),
-    );
+    sum(lists.filter(({ outcome }) => fateOf(outcome) === fate).map(({ counts }) => inStep(counts, at)));
   const stepOf = (events: number, at?: number) => ({
     received: events,
     delivered: sumOf('delivered', at),
@@ -54,16 +58,22 @@ export function trafficOf({ since, stepMs, received, connections }: SeriesView, 
     retrying: sumOf('retrying', at),
     unsent: sumOf('unsent', at),
     reasons: lists
-      .filter(({ outcome }) => fateOf(outcome) === 'skipped')
-      .map(({ outcome, counts }) => ({ reason: outcome, events: at === undefined ? sum(counts) : (counts[at] ?? 0) }))
+      .flatMap(({ outcome, counts }) => (isSkip(outcome) ? [{ reason: outcome, events: inStep(counts, at) }] : []))
       .filter(({ events: some }) => some > 0)
       .sort((one, other) => other.events - one.events),
   });
+  const all = stepOf(sum(received));
   return {
     steps: received.map((events, at) => ({ at: since + at * stepMs, ...stepOf(events, at) })),
-    all: stepOf(sum(received)),
+    all,
     joined: sumOf('joined'),
+    earlier: Math.max(0, all.received - sum(fates.map((fate) => all[fate]))),
   };
+}
+
+/** Of one step, or of all. */
+function inStep(counts: readonly number[], at: number | undefined): number {
+  return at === undefined ? sum(counts) : (counts[at] ?? 0);
 }
 
 function sum(counts: readonly number[]): number {

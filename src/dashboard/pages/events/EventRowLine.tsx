@@ -15,8 +15,8 @@ interface EventRowLineProps {
   readonly onFollow: (click: MouseEvent<HTMLAnchorElement>) => void;
 }
 
-/** The strongest keys are told one by one, the others are counted. */
-const namedKeys = new Set(['msclkid', 'email', 'phone', 'external-id']);
+/** What tells one person from another, not just a browser. */
+const strongKeys = new Set(['msclkid', 'email', 'phone', 'external-id']);
 
 /**
  * One row of the list, drawn anew only where it changed. Plain elements and titles: a thousand of them have to be smooth. What
@@ -57,14 +57,15 @@ export const EventRowLine = memo(function EventRowLine({ row, namesConnections, 
   const { name, id, commerce, reporter, keys, consent } = row;
   const isSignal = name.startsWith('$');
   const tags = keyTags(keys);
-  const named = tags.filter(({ key }) => namedKeys.has(key));
-  const others = tags.filter(({ key }) => !namedKeys.has(key));
   return (
     <tr className={styles.row}>
       {time}
       <td className={styles.event}>
         {isSignal ? (
-          <span className={styles.name} title="What a browser says of the shopper rather than of something they did.">
+          <span
+            className={`${styles.name} ${styles.signal}`}
+            title="What a browser says of the shopper rather than of something they did."
+          >
             {name}
           </span>
         ) : (
@@ -78,18 +79,12 @@ export const EventRowLine = memo(function EventRowLine({ row, namesConnections, 
         {id}
       </td>
       <td className={styles.from}>{reporterNames[reporter]}</td>
-      <td className={styles.keys}>
-        {named.map(({ key, label, says }) => (
-          <span key={key} className={`${styles.tag} ${styles.strong}`} title={says}>
+      <td className={styles.keys} title={tags.map(({ label }) => label).join(', ')}>
+        {tags.map(({ key, label, says }) => (
+          <span key={key} className={strongKeys.has(key) ? `${styles.tag} ${styles.strong}` : styles.tag} title={says}>
             {label}
           </span>
         ))}
-        {others.length > 0 && (
-          <span className={styles.tag} title={others.map(({ label }) => label).join(', ')}>
-            {named.length === 0 && others.length === 1 ? others[0]?.label : `+${others.length}`}
-            <span className="unseen"> {others.map(({ label }) => label).join(', ')}</span>
-          </span>
-        )}
       </td>
       <td className={consent.effective === 'granted' ? styles.consent : `${styles.consent} ${styles.denied}`}>
         {consent.effective}

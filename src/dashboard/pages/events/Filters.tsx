@@ -32,11 +32,10 @@ export function Filters({ search }: { readonly search: EventSearch }) {
     });
   const further = [search.has, search.lacks, search.connection, search.since, search.until];
   const [isMore, more] = useDisclosure(further.some((one) => one !== undefined));
-  const [isOpen, open] = useDisclosure(false);
   const count = Object.values(search).filter((one) => one !== undefined).length;
   return (
     <Box component="search" aria-label="Filters">
-      <div className={styles.filters} {...(isOpen && { 'data-open': true })}>
+      <div className={styles.filters} {...(isMore && { 'data-open': true })}>
         <TextFilter text={search.text ?? ''} onText={(text) => set({ text })} />
         <TagsInput
           className={styles.folded ?? ''}
@@ -73,11 +72,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
             h={36}
             leftSection={<Icon name="filter" size={16} />}
             aria-expanded={isMore}
-            onClick={() => {
-              more.toggle();
-              if (isMore) open.close();
-              else open.open();
-            }}
+            onClick={more.toggle}
           >
             {isMore ? 'Fewer' : 'More'}
             {count > 0 ? ` (${count})` : ''}
@@ -96,7 +91,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
         </Group>
       </div>
       <Collapse expanded={isMore}>
-        <SimpleGrid cols={{ base: 1, xs: 2, lg: connections.length > 1 ? 5 : 4 }} spacing="sm" pt="sm">
+        <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm" pt="sm">
           <MultiSelect
             label="Known by all of"
             placeholder={search.has ? '' : 'Anything'}

@@ -20,8 +20,8 @@ export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBar
   const state = isPaused ? 'paused' : isAway ? 'away' : isNarrowed || stream === 'live' ? 'live' : 'opening';
   const says = {
     paused: 'Paused',
-    away: 'Not live; looking again every 3 s',
-    live: isNarrowed ? 'Looking again every 3 s' : 'Live',
+    away: 'Not live, every 3 s',
+    live: isNarrowed ? 'Live, every 3 s' : 'Live',
     opening: 'Connecting',
   }[state];
   const news = isOverfull(feed) ? `Over ${inWhole(1_000)} new events` : counted(feed.held.length, 'new event');

@@ -3,53 +3,53 @@ import { Select, TextInput } from '@mantine/core';
 interface SinceUntilProps {
   readonly since: number | undefined;
   readonly until: number | undefined;
-  readonly onChange: (changed: { readonly since?: number | undefined; readonly until?: number | undefined }) => void;
+  readonly onChange: (changed: { readonly since: number | undefined; readonly until: number | undefined }) => void;
 }
 
 const hourMs = 3_600_000;
 const spans = [
-  { value: String(hourMs), label: 'The last hour' },
-  { value: String(24 * hourMs), label: 'The last 24 hours' },
-  { value: String(7 * 24 * hourMs), label: 'The last 7 days' },
+  { value: 'any', label: 'Any time' },
+  { value: String(hourMs), label: 'From an hour ago' },
+  { value: String(24 * hourMs), label: 'From 24 hours ago' },
+  { value: String(7 * 24 * hourMs), label: 'From 7 days ago' },
+  { value: 'between', label: 'Between two times' },
 ];
 
-/** When it happened, in the reader's zone. */
+/** When it happened, in the reader's zone. The times stay what they are, so that the address shows the same tomorrow. */
 export function SinceUntil({ since, until, onChange }: SinceUntilProps) {
+  const isAny = since === undefined && until === undefined;
+  const choose = (value: string | null) => {
+    if (value === null || value === 'any') onChange({ since: undefined, until: undefined });
+    else if (value === 'between') onChange({ since: since ?? Date.now() - hourMs, until });
+    else onChange({ since: Date.now() - Number(value), until: undefined });
+  };
   return (
     <>
-      <TextInput
-        type="datetime-local"
-        label="Happened from"
-        value={since === undefined ? '' : localText(since)}
-        onChange={({ currentTarget: { value } }) => onChange({ since: msOf(value), until })}
-        rightSectionWidth={32}
-        rightSection={
-          <Select
-            aria-label="A time until now"
-            data={spans}
-            value={null}
-            onChange={(ms) => ms !== null && onChange({ since: Date.now() - Number(ms), until: undefined })}
-            comboboxProps={{ width: 180, position: 'bottom-end' }}
-            variant="unstyled"
-            w={32}
-            styles={{ input: { color: 'transparent', cursor: 'pointer' } }}
+      <Select label="Happened" data={spans} value={isAny ? 'any' : 'between'} onChange={choose} allowDeselect={false} />
+      {!isAny && (
+        <>
+          <TextInput
+            type="datetime-local"
+            label="From"
+            value={localText(since)}
+            onChange={({ currentTarget: { value } }) => onChange({ since: msOf(value), until })}
           />
-        }
-      />
-      <TextInput
-        type="datetime-local"
-        label="Happened before"
-        value={until === undefined ? '' : localText(until)}
-        onChange={({ currentTarget: { value } }) => onChange({ since, until: msOf(value) })}
-      />
+          <TextInput
+            type="datetime-local"
+            label="Before"
+            value={localText(until)}
+            onChange={({ currentTarget: { value } }) => onChange({ since, until: msOf(value) })}
+          />
+        </>
+      )}
     </>
   );
 }
 
 /** As the browser's own field has it: `2026-11-25T14:03`. */
-function localText(at: number): string {
-  const date = new Date(at);
-  const local = new Date(at - date.getTimezoneOffset() * 60_000);
+function localText(at: number | undefined): string {
+  if (at === undefined) return '';
+  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
   return Number.isNaN(local.getTime()) ? '' : local.toISOString().slice(0, 16);
 }
 

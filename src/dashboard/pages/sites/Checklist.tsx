@@ -94,6 +94,7 @@ function Step({ site, step }: { readonly site: string; readonly step: StepView }
               params={{ site, guide: guide.name }}
               {...(guide.hash !== undefined && { hash: guide.hash })}
               inherit
+              underline="always"
             >
               How to
             </AnchorTo>

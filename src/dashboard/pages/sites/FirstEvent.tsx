@@ -38,7 +38,7 @@ export function FirstEvent({
             <Text fw={600}>Events of browsers arrive</Text>
             <Text size="sm">
               The first that is still known came <When at={at} as="ago" />.{' '}
-              <AnchorTo to="/sites/$site/events" params={{ site }} inherit>
+              <AnchorTo to="/sites/$site/events" params={{ site }} inherit underline="always">
                 See the events
               </AnchorTo>
             </Text>

@@ -74,12 +74,9 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
         onClose={() => setMade(undefined)}
         title="The new secret key"
         size="lg"
-        centered
-        lockScroll={false}
         closeOnClickOutside={false}
         closeOnEscape={false}
         withCloseButton={false}
-        styles={{ title: { fontWeight: 650 } }}
       >
         <Stack>
           <Alert color="yellow">Copy it now: you will not see it again. Keep it where your server keeps its secrets.</Alert>

@@ -34,11 +34,16 @@ export function ServerExample({
         />
         <Text size="sm">
           {site.secretKeys.length === 0 ? 'It needs a secret key: ' : 'It takes one of the secret keys: '}
-          <AnchorTo to="/sites/$site/settings" params={{ site: site.id }} hash="keys" inherit>
+          <AnchorTo to="/sites/$site/settings" params={{ site: site.id }} hash="keys" inherit underline="always">
             {site.secretKeys.length === 0 ? 'make one' : 'see the keys'}
           </AnchorTo>
           .{' '}
-          <AnchorTo to="/sites/$site/guides/$guide" params={{ site: site.id, guide: 'send-from-your-server' }} inherit>
+          <AnchorTo
+            to="/sites/$site/guides/$guide"
+            params={{ site: site.id, guide: 'send-from-your-server' }}
+            inherit
+            underline="always"
+          >
             Send from your server, step by step
           </AnchorTo>
         </Text>

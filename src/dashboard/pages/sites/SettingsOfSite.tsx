@@ -25,7 +25,7 @@ export function SettingsOfSite({ site, mayChange }: { readonly site: SiteSetting
         save.mutate();
       }}
     >
-      <Fieldset variant="unstyled" disabled={!mayChange}>
+      <Fieldset variant="unstyled" m={0} disabled={!mayChange}>
         <Stack gap="lg">
           <Panel title="The shop">
             <Stack maw={640}>

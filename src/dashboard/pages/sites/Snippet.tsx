@@ -42,14 +42,14 @@ export function Snippet({
           <List.Item>Page views are reported by themselves. Report the rest by calling convey, purchases first.</List.Item>
           <List.Item>
             Say what the shopper chose, where none of the tools that the pixel reads does:{' '}
-            <AnchorTo to="/sites/$site/consent" params={{ site: site.id }} inherit>
+            <AnchorTo to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
               the consent doctor
             </AnchorTo>{' '}
             finds out.
           </List.Item>
         </List>
         <Text size="sm">
-          <AnchorTo to="/sites/$site/guides/$guide" params={guide} inherit>
+          <AnchorTo to="/sites/$site/guides/$guide" params={guide} inherit underline="always">
             Add the pixel, step by step
           </AnchorTo>
         </Text>

@@ -22,24 +22,19 @@ export function pixelAt(origin: string, url: string): string {
 
 /** A purchase as a server tells it, for a terminal. */
 export function purchaseByCurl(collector: string, domain: string, currency: string): string {
-  const event = {
-    name: 'Purchase',
-    page: { url: `https://${domain}/thanks` },
-    user: { email: 'jane.doe@example.com', ip: '203.0.113.42' },
-    consent: { adStorage: 'granted', source: 'server', explicit: true },
-    commerce: { orderId: '1001', value: 125.4, currency, items: [{ id: 'sku1', price: 62.7, quantity: 2 }] },
-  };
-  const [name, page, user, consent, commerce] = Object.entries(event).map(
-    ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`,
-  );
-  return [
-    `curl ${collector.replace(/\/$/, '')}/v1/events \\`,
-    `  -H "authorization: Bearer $CONVEY_SECRET_KEY" -H 'content-type: application/json' \\`,
-    `  -d '{"events": [{`,
-    `    ${name}, ${page},`,
-    `    ${user},`,
-    `    ${consent},`,
-    `    ${commerce}`,
-    `  }]}'`,
-  ].join('\n');
+  return `curl ${collector.replace(/\/$/, '')}/v1/events \\
+  -H "authorization: Bearer $CONVEY_SECRET_KEY" \\
+  -H 'content-type: application/json' \\
+  -d '{"events": [{
+    "name": "Purchase",
+    "page": {"url": "https://${domain}/thanks"},
+    "user": {"email": "jane.doe@example.com"},
+    "consent": {"adStorage": "granted"},
+    "commerce": {
+      "orderId": "1001",
+      "value": 62.7,
+      "currency": "${currency}",
+      "items": [{"id": "sku1", "price": 62.7}]
+    }
+  }]}'`;
 }
