@@ -168,7 +168,7 @@ function Leads({ href, written, children }: { readonly href: string; readonly wr
   if (!target) return children;
   if (target.kind === 'web')
     return (
-      <Anchor href={target.url} target="_blank" rel="noreferrer noopener" inherit underline="always">
+      <Anchor href={target.url} target="_blank" rel="noreferrer noopener" inherit>
         {children}
       </Anchor>
     );
@@ -188,7 +188,6 @@ function Leads({ href, written, children }: { readonly href: string; readonly wr
       params={{ site, guide: slug }}
       {...(target.hash !== undefined && { hash: target.hash })}
       inherit
-      underline="always"
     >
       {children}
     </AnchorTo>

@@ -66,7 +66,7 @@ function Step({ site, step: { state, title, says, guide } }: { readonly site: st
           <Text size="xs" c="dimmed">
             <Marked text={firstSentence(says)} />{' '}
             {page && (
-              <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: page.name }} inherit underline="always">
+              <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: page.name }} inherit>
                 How to
                 <span className="unseen">: {title}</span>
               </AnchorTo>
