@@ -25,6 +25,9 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${inWhole(count)} ${count === 1 ? one : many}`;
 }
 
+/** What happened, without what to do: a sentence ends in a full stop and a blank. */
+export const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/s.exec(text)?.[0] ?? text;
+
 /** The time alone where it is of today, else with its day. */
 export function momentOfDay(at: number): string {
   return new Date(at).toDateString() === new Date().toDateString() ? clock.format(at) : dayAndClock.format(at);

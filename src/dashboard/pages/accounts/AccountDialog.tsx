@@ -37,15 +37,7 @@ export function AccountDialog({ asked, onClose }: AccountDialogProps) {
       >
         {consequenceOf(shown)}
       </Confirm>
-      <Modal
-        opened={asked !== undefined && !isSure(asked)}
-        onClose={onClose}
-        title={titleOf(shown)}
-        centered
-        lockScroll={false}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-        styles={{ title: { fontWeight: 650 } }}
-      >
+      <Modal opened={asked !== undefined && !isSure(asked)} onClose={onClose} title={titleOf(shown)}>
         {shown.what === 'password' ? (
           <PasswordForm name={shown.name} says={consequenceOf(shown)} onDone={onClose} />
         ) : (

@@ -36,7 +36,7 @@ export function ConsentDoctor() {
         <>
           What shoppers choose reaches Convey by your banner. The doctor looks at what browsers said, and at a page if you name
           one. See{' '}
-          <AnchorTo to="/sites/$site/guides/$guide" params={{ site: id, guide: 'consent' }} underline="always">
+          <AnchorTo to="/sites/$site/guides/$guide" params={{ site: id, guide: 'consent' }}>
             how it works
           </AnchorTo>
           .
@@ -62,7 +62,7 @@ export function ConsentDoctor() {
         <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only an owner can ask the doctor">
           The doctor may fetch a page of the shop, so a viewer cannot ask it. What each event said of consent stands beside it in
           the{' '}
-          <AnchorTo to="/sites/$site/events" params={{ site: id }} inherit underline="always">
+          <AnchorTo to="/sites/$site/events" params={{ site: id }} inherit>
             list of events
           </AnchorTo>
           .
@@ -85,7 +85,6 @@ function Found({ found, site }: { readonly found: DiagnosisView; readonly site: 
           params={{ site, guide: 'consent' }}
           hash="lines-for-well-known-platforms"
           inherit
-          underline="always"
         >
           lines for well-known platforms
         </AnchorTo>

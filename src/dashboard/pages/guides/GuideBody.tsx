@@ -37,7 +37,7 @@ function BlockView({ block, written }: { readonly block: Block; readonly written
       const [first = ''] = text.split('\n');
       return (
         <Box mb="md">
-          <Copyable text={text} label={`Lines: ${first.slice(0, 60)}`} />
+          <Copyable text={text} label={`Lines ${block.nth}: ${first.slice(0, 60)}`} />
         </Box>
       );
     }
@@ -73,6 +73,7 @@ function Items({ block: { start, items }, written }: Of<'list'>) {
       {...(start !== undefined && { type: 'ordered', start })}
       spacing={6}
       mb="md"
+      style={{ overflowWrap: 'anywhere' }}
       styles={{ itemWrapper: { display: 'inline' }, itemLabel: { display: 'inline' } }}
     >
       {keyed(items).map(({ key, one }) => (
@@ -92,12 +93,14 @@ function Items({ block: { start, items }, written }: Of<'list'>) {
   );
 }
 
-function Rows({ block: { head, rows }, written }: Of<'table'>) {
+function Rows({ block: { nth, head, rows }, written }: Of<'table'>) {
   return (
     <Table.ScrollContainer
       minWidth={head.length > 3 ? 640 : 440}
       mb="md"
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Table: ${head.map(plain).join(', ')}` } }}
+      scrollAreaProps={{
+        viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Table ${nth}: ${head.map(plain).join(', ')}` },
+      }}
     >
       <Table withTableBorder withColumnBorders fz="sm">
         <Table.Thead>
@@ -112,8 +115,8 @@ function Rows({ block: { head, rows }, written }: Of<'table'>) {
         <Table.Tbody>
           {keyed(rows).map(({ key, one: cells }) => (
             <Table.Tr key={key} style={{ verticalAlign: 'top' }}>
-              {keyed(cells).map(({ key: nth, one }) => (
-                <Table.Td key={nth} style={{ overflowWrap: 'break-word' }}>
+              {keyed(cells).map(({ key: at, one }) => (
+                <Table.Td key={at} style={{ overflowWrap: 'break-word' }}>
                   <Inlines parts={one} written={written} />
                 </Table.Td>
               ))}
@@ -165,7 +168,7 @@ function Leads({ href, written, children }: { readonly href: string; readonly wr
   if (!target) return children;
   if (target.kind === 'web')
     return (
-      <Anchor href={target.url} target="_blank" rel="noreferrer noopener" inherit underline="always">
+      <Anchor href={target.url} target="_blank" rel="noreferrer noopener" inherit>
         {children}
       </Anchor>
     );
@@ -185,7 +188,6 @@ function Leads({ href, written, children }: { readonly href: string; readonly wr
       params={{ site, guide: slug }}
       {...(target.hash !== undefined && { hash: target.hash })}
       inherit
-      underline="always"
     >
       {children}
     </AnchorTo>

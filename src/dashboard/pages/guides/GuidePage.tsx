@@ -62,7 +62,7 @@ function Back({ site, guide }: { readonly site: string; readonly guide: Guide })
   const at = stepByStep.indexOf(guide);
   return (
     <>
-      <AnchorTo to="/sites/$site/guides" params={{ site }} underline="always">
+      <AnchorTo to="/sites/$site/guides" params={{ site }}>
         All guides
       </AnchorTo>
       {at >= 0 && ` · Step ${at + 1} of ${stepByStep.length}`}

@@ -8,13 +8,14 @@ describe('reading a guide', () => {
     expect(blocks).toMatchObject([{ id: 'which-tag-tagid-token' }, { id: 'steps' }, { id: 'steps-1' }]);
   });
 
-  it('keeps lists in their order, with what stands in their items', () => {
-    const { blocks } = readMarkdown('3. one\n4. two:\n\n   ```sh\n   convey check\n   ```\n');
+  it('keeps lists in their order, with what stands in their items, and numbers what is told apart by ear', () => {
+    const { blocks } = readMarkdown('```sh\nfirst\n```\n\n3. one\n4. two:\n\n   ```sh\n   convey check\n   ```\n');
     expect(blocks).toMatchObject([
+      { kind: 'code', nth: 1 },
       {
         kind: 'list',
         start: 3,
-        items: [[{ kind: 'paragraph' }], [{ kind: 'paragraph' }, { kind: 'code', text: 'convey check', language: 'sh' }]],
+        items: [[{ kind: 'paragraph' }], [{ kind: 'paragraph' }, { kind: 'code', nth: 2, text: 'convey check', language: 'sh' }]],
       },
     ]);
   });
@@ -24,6 +25,7 @@ describe('reading a guide', () => {
     expect(blocks).toEqual([
       {
         kind: 'table',
+        nth: 1,
         head: [[{ kind: 'text', text: 'A' }], [{ kind: 'text', text: 'B' }]],
         rows: [
           [

@@ -10,10 +10,11 @@ export type Inline =
 export type Block =
   | { readonly kind: 'heading'; readonly depth: number; readonly id: string; readonly parts: readonly Inline[] }
   | { readonly kind: 'paragraph'; readonly parts: readonly Inline[] }
-  | { readonly kind: 'code'; readonly text: string; readonly language: string }
+  | { readonly kind: 'code'; readonly nth: number; readonly text: string; readonly language: string }
   | { readonly kind: 'list'; readonly start: number | undefined; readonly items: readonly (readonly Block[])[] }
   | {
       readonly kind: 'table';
+      readonly nth: number;
       readonly head: readonly (readonly Inline[])[];
       readonly rows: readonly (readonly (readonly Inline[])[])[];
     }
@@ -27,8 +28,7 @@ export interface Document {
 
 /** Reads Markdown. The first heading of the first depth is the title. */
 export function readMarkdown(markdown: string): Document {
-  const ids = new Map<string, number>();
-  const blocks = blocksOf(lexer(markdown), ids);
+  const blocks = blocksOf(lexer(markdown), { ids: new Map(), blocks: 0 });
   const at = blocks.findIndex((block) => block.kind === 'heading' && block.depth === 1);
   const title = blocks[at];
   return {
@@ -70,32 +70,41 @@ const kinds: ReadonlySet<string> = new Set([
 ]);
 const isKnown = (token: Token): token is MarkedToken => kinds.has(token.type);
 
-type Ids = Map<string, number>;
-
-function blocksOf(tokens: readonly Token[], ids: Ids): readonly Block[] {
-  return tokens.filter(isKnown).flatMap((token) => blockOf(token, ids));
+/** What of the document was read so far. */
+interface Progress {
+  readonly ids: Map<string, number>;
+  /** Of code and tables, which readers are told apart by their numbers. */
+  blocks: number;
 }
 
-function blockOf(token: MarkedToken, ids: Ids): readonly Block[] {
+function blocksOf(tokens: readonly Token[], progress: Progress): readonly Block[] {
+  return tokens.filter(isKnown).flatMap((token) => blockOf(token, progress));
+}
+
+function blockOf(token: MarkedToken, progress: Progress): readonly Block[] {
   switch (token.type) {
     case 'heading': {
       const parts = inlinesOf(token.tokens);
-      return [{ kind: 'heading', depth: token.depth, id: newId(plain(parts), ids), parts }];
+      return [{ kind: 'heading', depth: token.depth, id: newId(plain(parts), progress.ids), parts }];
     }
     case 'paragraph':
       return [{ kind: 'paragraph', parts: inlinesOf(token.tokens) }];
     case 'text':
       return [{ kind: 'paragraph', parts: token.tokens ? inlinesOf(token.tokens) : [{ kind: 'text', text: token.text }] }];
     case 'code':
-      return [{ kind: 'code', text: token.text, language: token.lang ?? '' }];
+      progress.blocks += 1;
+      return [{ kind: 'code', nth: progress.blocks, text: token.text, language: token.lang ?? '' }];
     case 'list': {
-      const items = token.items.map((item) => blocksOf(item.tokens, ids));
+      const items = token.items.map((item) => blocksOf(item.tokens, progress));
       return [{ kind: 'list', start: token.ordered ? Number(token.start) : undefined, items }];
     }
     case 'table':
-      return [{ kind: 'table', head: token.header.map(cellOf), rows: token.rows.map((row) => row.map(cellOf)) }];
+      progress.blocks += 1;
+      return [
+        { kind: 'table', nth: progress.blocks, head: token.header.map(cellOf), rows: token.rows.map((row) => row.map(cellOf)) },
+      ];
     case 'blockquote':
-      return [{ kind: 'quote', blocks: blocksOf(token.tokens, ids) }];
+      return [{ kind: 'quote', blocks: blocksOf(token.tokens, progress) }];
     case 'hr':
       return [{ kind: 'rule' }];
     default:
@@ -130,7 +139,7 @@ function inlineOf(token: MarkedToken): readonly Inline[] {
 }
 
 /** As those who host the docs make them, so that links to a heading hold here too. */
-function newId(text: string, ids: Ids): string {
+function newId(text: string, ids: Map<string, number>): string {
   const id = text
     .trim()
     .toLowerCase()

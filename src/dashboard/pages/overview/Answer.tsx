@@ -1,6 +1,7 @@
 import { Group, Paper, Stack, Text, ThemeIcon } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Icon, type IconName } from '../../parts/Icon.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { When } from '../../parts/When.tsx';
 import type { Verdict } from './verdict.ts';
 
@@ -36,7 +37,7 @@ export function Answer({ verdict, askedAt, isOld, children }: AnswerProps) {
           </ThemeIcon>
           <Stack gap={2} miw={0}>
             <Text fz={{ base: 'md', sm: 'lg' }} fw={600} lh={1.4} role="status">
-              {verdict.says}
+              <Marked text={verdict.says} />
             </Text>
             <Text size="xs" c={isOld ? 'var(--mantine-color-error)' : 'dimmed'}>
               {isOld ? 'The gateway does not answer. This is how it was at ' : 'As of '}

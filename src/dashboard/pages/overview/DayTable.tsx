@@ -1,10 +1,10 @@
 import { Box, Group, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { type ConnectionView, outcomeSentence, type SiteSettingsView } from '../../../api/client.ts';
+import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
 import { HealthBadge } from '../../parts/HealthBadge.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
-import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
+import { skipWords } from '../../parts/skips.ts';
 import { inWhole } from '../../parts/words.ts';
 import type { DayTally, Tally } from './tally.ts';
 
@@ -102,10 +102,10 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
           key={reason}
           name={
             <AnchorTo to="/sites/$site/events" params={{ site }} search={{ outcome: [reason], connection }} inherit>
-              {reason}
+              {skipWords[reason].name}
             </AnchorTo>
           }
-          says={<Marked text={shortly(outcomeSentence(reason))} />}
+          says={skipWords[reason].says}
           figures={both((tally) => tally.reasons.find((one) => one.reason === reason)?.events ?? 0)}
           isPart
         />
@@ -145,14 +145,9 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
   );
 }
 
-/** Why, without what to do: that stands beside the events. */
-function shortly(sentences: string): string {
-  return sentences.split('. ')[0]?.replace(/\.?$/, '.') ?? sentences;
-}
-
 interface LineProps {
   readonly name: ReactNode;
-  readonly says?: ReactNode;
+  readonly says?: string;
   readonly figures: readonly [today: number, yesterday: number];
   readonly isStrong?: boolean;
   /** One part of the line above it. */

@@ -5,14 +5,15 @@ import { Icon } from '../../parts/Icon.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
+import { firstSentence } from '../../parts/words.ts';
 import { guideOf } from '../sites/guide-of.ts';
 import { progressOf } from './checklist.ts';
 
 /** What is left to set up. It ticks itself by what was observed, and can be put away in this browser. */
-export function GettingStarted({ site, steps }: { readonly site: string; readonly steps: readonly StepView[] }) {
+export function GettingStarted({ site, steps: given }: { readonly site: string; readonly steps: readonly StepView[] }) {
   const [isAway, setAway] = useLocalStorage({ key: `convey.getting-started.${site}`, defaultValue: false });
-  const { done, all, open } = progressOf(steps);
-  if (open.length === 0) return null;
+  const { steps, done, isOpen } = progressOf(given);
+  if (!isOpen) return null;
   if (isAway)
     return (
       <Group justify="flex-end">
@@ -22,14 +23,12 @@ export function GettingStarted({ site, steps }: { readonly site: string; readonl
       </Group>
     );
   return (
-    <Panel title={`Getting started, ${done} of ${all}`} says="Ticks itself by what was observed.">
-      <Progress value={(100 * done) / Math.max(1, all)} size="sm" mb="md" aria-label={`${done} of ${all} steps are done`} />
+    <Panel title={`Getting started, ${done} of ${steps.length}`} says="Ticks itself by what was observed.">
+      <Progress value={(100 * done) / steps.length} size="sm" mb="md" aria-label={`${done} of ${steps.length} steps are done`} />
       <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
-        {steps
-          .filter(({ state }) => state !== 'optional')
-          .map((step) => (
-            <Step key={step.id} site={site} step={step} />
-          ))}
+        {steps.map((step) => (
+          <Step key={step.id} site={site} step={step} />
+        ))}
       </Stack>
       <Group justify="space-between" mt="md">
         <AnchorTo to="/sites/$site" params={{ site }} size="sm">
@@ -65,9 +64,9 @@ function Step({ site, step: { state, title, says, guide } }: { readonly site: st
         </Text>
         {state !== 'done' && (
           <Text size="xs" c="dimmed">
-            <Marked text={says} />{' '}
+            <Marked text={firstSentence(says)} />{' '}
             {page && (
-              <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: page.name }} inherit underline="always">
+              <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: page.name }} inherit>
                 How to
                 <span className="unseen">: {title}</span>
               </AnchorTo>

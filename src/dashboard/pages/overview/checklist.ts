@@ -2,14 +2,17 @@ import type { StepView } from '../../../api/client.ts';
 
 /** How far a site is set up; what it can do without does not count. */
 export interface Progress {
+  readonly steps: readonly StepView[];
   readonly done: number;
-  readonly all: number;
-  /** Those that are not done, what is wrong before what is missing. */
-  readonly open: readonly StepView[];
+  /** Whether something was never seen yet. What went wrong later is no step of getting started. */
+  readonly isOpen: boolean;
 }
 
-export function progressOf(steps: readonly StepView[]): Progress {
-  const needed = steps.filter(({ state }) => state !== 'optional');
-  const open = [...needed.filter(({ state }) => state === 'problem'), ...needed.filter(({ state }) => state === 'waiting')];
-  return { done: needed.length - open.length, all: needed.length, open };
+export function progressOf(all: readonly StepView[]): Progress {
+  const steps = all.filter(({ state }) => state !== 'optional');
+  return {
+    steps,
+    done: steps.filter(({ state }) => state === 'done').length,
+    isOpen: steps.some(({ state }) => state === 'waiting'),
+  };
 }

@@ -41,11 +41,11 @@ describe('the answer to "is it working?"', () => {
   it('says what needs a hand before anything else; a warning leaves it working', () => {
     const today = day(10, tally('bing', 8));
     const warning = { level: 'warning', says: 'bing: 2 events could not be sent.' } as const;
-    const problem = { level: 'problem', says: 'bing: The token is refused.' } as const;
+    const problem = { level: 'problem', says: 'The token is refused (401). Copy it again.' } as const;
     expect(verdictOf({ needs: [warning], today, yesterday: day(0), platform }).level).toBe('working');
     expect(verdictOf({ needs: [problem, warning], today, yesterday: day(0), platform })).toEqual({
       level: 'hand',
-      says: 'Needs a hand: bing: The token is refused.',
+      says: 'Needs a hand: The token is refused (401).',
     });
   });
 

@@ -1,4 +1,4 @@
-import { counted, inWhole } from '../../parts/words.ts';
+import { counted, firstSentence, inWhole } from '../../parts/words.ts';
 import type { Need } from './needs.ts';
 import { type DayTally, lostOf, sumOf } from './tally.ts';
 
@@ -19,7 +19,7 @@ interface Judged {
 /** The answer of one site. */
 export function verdictOf({ needs, today, yesterday, platform }: Judged): Verdict {
   const problem = needs.find(({ level }) => level === 'problem');
-  if (problem) return { level: 'hand', says: `Needs a hand: ${problem.says}` };
+  if (problem) return { level: 'hand', says: `Needs a hand: ${firstSentence(problem.says)}` };
   if (today.received > 0)
     return { level: 'working', says: `It is working: ${accountOf([today])} ${acceptedBy(today, platform)}.` };
   if (yesterday.received > 0) {
@@ -37,7 +37,7 @@ interface JudgedSite {
 /** The answer of many sites together. */
 export function verdictOfAll(sites: readonly JudgedSite[], needs: readonly Need[]): Verdict {
   const [need] = needs;
-  if (need) return { level: 'hand', says: `Needs a hand: ${need.says}` };
+  if (need) return { level: 'hand', says: `Needs a hand: ${firstSentence(need.says)}` };
   const troubled = sites.filter(({ verdict }) => verdict.level === 'hand').length;
   const today = sites.map((site) => site.today);
   const received = today.reduce((sum, day) => sum + day.received, 0);
