@@ -204,11 +204,22 @@ test('hostile requests to the port are refused, and it goes on', async () => {
   expect(await askRaw(url, 'GET', '/api/status', { host: `localhost:${new URL(url).port}` })).toMatchObject({ status: 401 });
   const chunked = { host, ...mark, 'transfer-encoding': 'chunked' };
   expect(await askRaw(url, 'POST', '/api/session', chunked, ' '.repeat(70_000))).toMatchObject({ status: 413 });
-  for (const path of ['/', '/setup', '/api/../../etc/passwd', '/%2e%2e/api', '/api/status%00'])
-    expect((await askRaw(url, 'GET', path, { host }))?.status).toSatisfy((status) => [400, 401, 404].includes(status));
+  for (const path of [
+    '/api/../../etc/passwd',
+    '/%2e%2e/api',
+    '/assets/../../package.json',
+    '/assets/%2e%2e/%2e%2e/package.json',
+  ]) {
+    const answer = await askRaw(url, 'GET', path, { host });
+    expect([path, answer?.status === 200 ? answer.answer.slice(0, 15) : answer?.status]).toEqual([
+      path,
+      expect.toSatisfy((told) => ['<!doctype html>', 400, 401, 404].includes(told)),
+    ]);
+  }
+  expect((await askRaw(url, 'GET', '/api/status%00', { host }))?.status).toBe(401);
   const page = await ask(url, 'GET', '/setup');
   expect([page.status, page.headers.get('content-security-policy')]).toEqual([
-    404,
+    200,
     expect.stringMatching(/^default-src 'none'; script-src 'self' 'nonce-/),
   ]);
   const collector = await ask(gateway.url, 'GET', '/api/status');
