@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Bench, Engines, reply, until } from '../delivery/delivery.fixture.ts';
+import { minuteMs } from '../event/units.ts';
 import { apiOf, clientOf, shop } from './api.fixture.ts';
 import type { EventRow } from './event-answers.ts';
 
@@ -159,6 +160,42 @@ describe('the stream of events', () => {
     expect((await app.request(`/api/sites/${bench.site}/stream`)).status).toBe(429);
     stopping.abort();
     await until(() => listeners.slice(1).every(({ hasEnded }) => hasEnded));
+  });
+
+  it('keeps no place for whoever does not read', async () => {
+    openBench(20_000);
+    const opened = await Promise.all(Array.from({ length: 32 }, () => app.request(`/api/sites/${bench.site}/stream`)));
+    expect(opened.every(({ status }) => status === 200)).toBe(true);
+    expect((await app.request(`/api/sites/${bench.site}/stream`)).status).toBe(429);
+    await bench.pass(21 * minuteMs);
+    await listen();
+  });
+
+  it('tells a row whose event is gone once, also where one connection has not come to it and another holds it', async () => {
+    openBench(100);
+    bench.identity();
+    const { pump } = bench.connection();
+    const [offset = ''] = await bench.append(bench.event('a'));
+    await until(async () => (await bench.outcomesOf([offset]))[0] === 'delivered');
+    await pump.pause();
+    await pump.again.resend([offset], true);
+    await bench.store.erase({ site: bench.site, offsets: [offset], visitors: [], now: bench.clock.now() });
+    await bench.log.redact(bench.site, [offset]);
+    const { log, store, clock, site: id } = bench;
+    const connections = shop.connections.flatMap((one) => [one, { ...one, id: 'other' }]);
+    const site = { ...shop, id, connections };
+    app = apiOf({ log, store, sites: () => [site], now: () => clock.now(), stopping: stopping.signal });
+    const listener = await listen(offset);
+    await until(() => listener.comments >= 3);
+    expect(listener.rows).toEqual(['gone waiting']);
+  });
+
+  it('begins with what comes next where it is asked to go on after a place that the log has not come to', async () => {
+    await bench.append(bench.event('old'));
+    const listener = await listen('9000000000000000');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await bench.append(bench.event('new'));
+    await until(() => listener.told.some(({ row }) => 'id' in row && row.id === 'new'));
   });
 
   it('ends where the log cannot be read, and the fault is told', async () => {

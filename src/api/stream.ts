@@ -42,39 +42,41 @@ const retoldMs = 5 * minuteMs;
 export function eventStreams(
   parts: StreamParts,
 ): (site: Site, after: Offset | undefined) => ReadableStream<Uint8Array> | Refusal<'rate-limited'> {
-  let open = 0;
+  const open = new Set<{ readonly beganAt: UnixMs; readonly end: () => void }>();
   return (site, after) => {
-    if (open >= mostStreams) return new Refusal('rate-limited');
-    open += 1;
+    // A stream that is read ends before; whoever reads too slowly to come to its end takes no place for ever.
+    for (const { beganAt, end } of open) if (parts.now() - beganAt > 2 * longestMs) end();
+    if (open.size >= mostStreams) return new Refusal('rate-limited');
     const watch = parts.watch(site.id);
-    let hasLeft = false;
     const ring = () => watch.ring();
-    parts.stopping.addEventListener('abort', ring);
-    const chunks = tell(site.id, after, parts, watch, () => hasLeft || parts.stopping.aborted);
-    const text = new TextEncoder();
-    const end = () => {
-      if (hasLeft) return;
-      hasLeft = true;
-      parts.stopping.removeEventListener('abort', ring);
-      ring();
-      watch.end();
-      open -= 1;
+    const stream = {
+      beganAt: parts.now(),
+      end() {
+        if (!open.delete(stream)) return;
+        parts.stopping.removeEventListener('abort', ring);
+        ring();
+        watch.end();
+      },
     };
+    open.add(stream);
+    parts.stopping.addEventListener('abort', ring);
+    const chunks = tell(site.id, after, parts, watch, () => !open.has(stream) || parts.stopping.aborted);
+    const text = new TextEncoder();
     return new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
           try {
             const { value, done } = await chunks.next();
             if (!done) return controller.enqueue(text.encode(value));
-            end();
+            stream.end();
             controller.close();
           } catch (error) {
-            end();
+            stream.end();
             parts.onFault?.(error);
             throw error;
           }
         },
-        cancel: end,
+        cancel: stream.end,
       },
       { highWaterMark: 0 },
     );
@@ -92,7 +94,9 @@ async function* tell(
   const beganAt = now();
   const siteNow = () => sites().find((site) => site.id === id);
   let site = siteNow();
-  let place = after ?? (await log.heads()).get(id) ?? beginning;
+  const head = (await log.heads()).get(id) ?? beginning;
+  // A place that the log has not come to is of another log, and nothing would be told before this one has come there.
+  let place = after === undefined || after > head ? head : after;
   const open = new OpenRows();
   yield 'retry: 1000\n\n';
   if (site) {
@@ -160,6 +164,8 @@ function isOpen({ outcome }: OutcomeView): boolean {
   return outcome === 'undelivered' || outcome === 'waiting';
 }
 
+/** Where nothing came of it yet counts as nothing: a row whose event is gone leaves that out. */
 function sign(outcomes: readonly OutcomeView[]): string {
-  return outcomes.map(({ connection, outcome }) => `${connection} ${outcome}`).join();
+  const told = outcomes.filter(({ outcome }) => outcome !== 'undelivered');
+  return told.map(({ connection, outcome }) => `${connection} ${outcome}`).join();
 }

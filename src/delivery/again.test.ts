@@ -278,6 +278,32 @@ describe('a replay', () => {
   });
 });
 
+describe('what an operator asked for', () => {
+  it('holds where it was durable, also where the store could not say so', async () => {
+    bench = engines.bench(400);
+    platform = tinyPlatform;
+    bench.identity();
+    let isSilent = false;
+    const silent: Store = {
+      ...bench.store,
+      async commit(lease, delta) {
+        await bench.store.commit(lease, delta);
+        if (isSilent) throw new Error('no answer in time');
+      },
+    };
+    const pump = run(silent);
+    await deliver(bench.event('a'));
+    await pump.again.endReplay();
+    isSilent = true;
+    await expect(pump.pause()).rejects.toThrow('no answer in time');
+    isSilent = false;
+    await bench.append(bench.event('b'));
+    await bench.pass(minuteMs);
+    expect((await bench.state()).pause?.cause).toBe('operator');
+    expect(bench.sender.accepted).toEqual(['a']);
+  });
+});
+
 describe('an event that is sent again', () => {
   it('says of each what comes of it', async () => {
     const pump = open();
