@@ -33,9 +33,9 @@ export const queries: QueryClient = new QueryClient({
   },
 });
 
-interface Freshness {
-  /** Asked again after so many milliseconds while the page is looked at. */
-  readonly everyMs?: number;
+interface Freshness<Answer> {
+  /** Asked again after so many milliseconds while the page is looked at; what is known by now may decide it. */
+  readonly everyMs?: number | ((known: Answer | undefined) => number);
   readonly enabled?: boolean;
   /** Shows the answer before while another is asked for, such as the next page's. */
   readonly keepsPrevious?: boolean;
@@ -45,13 +45,15 @@ interface Freshness {
 export function useAsked<A extends ReadAddress>(
   address: A,
   asked: GivenOf<A>,
-  { everyMs, enabled = true, keepsPrevious = false }: Freshness = {},
+  { everyMs, enabled = true, keepsPrevious = false }: Freshness<AnswerOf<A>> = {},
 ): UseQueryResult<AnswerOf<A>, Error> {
   return useQuery<AnswerOf<A>, Error>({
     queryKey: [address, asked],
     queryFn: () => read(address, asked),
     enabled,
-    ...(everyMs !== undefined && { refetchInterval: everyMs }),
+    ...(everyMs !== undefined && {
+      refetchInterval: ({ state }) => (typeof everyMs === 'number' ? everyMs : everyMs(state.data)),
+    }),
     ...(keepsPrevious && { placeholderData: keepPreviousData }),
   });
 }

@@ -60,10 +60,10 @@ const accounts = createRoute({
 
 /** Everything about one site; a page asks `useSite()` for it. */
 const site = createRoute({ getParentRoute: () => shell, path: '/sites/$site', component: SiteScope });
-const install = createRoute({
+const setUpSite = createRoute({
   getParentRoute: () => site,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/sites/Install.tsx'), 'Install'),
+  component: lazyRouteComponent(() => import('./pages/sites/SetUpSite.tsx'), 'SetUpSite'),
 });
 const settings = createRoute({
   getParentRoute: () => site,
@@ -128,7 +128,7 @@ const guide = createRoute({
 });
 
 const ofSite = [
-  install,
+  setUpSite,
   settings,
   events,
   event,
@@ -149,6 +149,8 @@ export const router = createRouter({
   ]),
   parseSearch: readSearch,
   stringifySearch: writeSearch,
+  // A page that breaks leaves the frame around it as it is.
+  defaultErrorComponent: Fault,
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -26,7 +26,10 @@ export function Refused({ error, onRetry }: { readonly error: unknown; readonly 
 export function Fault({ error, reset }: ErrorComponentProps) {
   return (
     <Center mih="40vh" p="md">
-      <Refused error={error} onRetry={reset} />
+      <Stack>
+        <Title order={1}>This page broke</Title>
+        <Refused error={error} onRetry={reset} />
+      </Stack>
     </Center>
   );
 }

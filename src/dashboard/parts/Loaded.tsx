@@ -15,6 +15,10 @@ export function Loaded<T>({ query, height = 160, children }: LoadedProps<T>) {
   const { data, error, refetch } = query;
   if (data !== undefined) return children(data);
   if (error) return <Refused error={error} onRetry={refetch} />;
+  return <Loading height={height} />;
+}
+
+export function Loading({ height }: { readonly height: number }) {
   return (
     <Stack gap="sm" role="status" aria-label="Loading">
       <Skeleton height={height} radius="md" />

@@ -1,5 +1,5 @@
 import { Select, Stack, Text } from '@mantine/core';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
 import { Icon, type IconName } from '../parts/Icon.tsx';
 import { NavLinkTo } from '../parts/links.tsx';
 import { useSites } from '../queries.ts';
@@ -19,6 +19,8 @@ export function Navigation() {
   const { data: sites = [] } = useSites();
   const { site: asked } = useParams({ strict: false });
   const navigate = useNavigate();
+  // What was not accepted is the other half of what came.
+  const isOfEvents = useMatchRoute()({ to: '/sites/$site/rejections' }) !== false;
   const site = sites.find(({ id }) => id === asked) ?? sites[0];
   return (
     <Stack gap={2}>
@@ -48,6 +50,7 @@ export function Navigation() {
               params={{ site: site.id }}
               activeOptions={{ exact, includeSearch: false }}
               label={label}
+              {...(to === '/sites/$site/events' && isOfEvents && { active: true })}
               leftSection={<Icon name={icon} />}
             />
           ))}

@@ -2,7 +2,7 @@ import { Alert, SimpleGrid, Stack } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { Nowhere } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
-import { Loaded } from '../../parts/Loaded.tsx';
+import { Loaded, Loading } from '../../parts/Loaded.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { useAsked } from '../../queries.ts';
@@ -12,7 +12,7 @@ import { DeadLetters } from './DeadLetters.tsx';
 import { DeliveryStatus } from './DeliveryStatus.tsx';
 import { RemoveConnection } from './RemoveConnection.tsx';
 import { Replay } from './Replay.tsx';
-import { Traffic } from './Traffic.tsx';
+import { Traffic, useSeries } from './Traffic.tsx';
 import { useConnection } from './useConnection.ts';
 
 /** One connection: how it is doing, what it did, what it is set to. */
@@ -20,11 +20,14 @@ export function ConnectionPage() {
   const site = useSite();
   const { connection: id } = useParams({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
   const destinations = useAsked('GET /api/destinations', {});
-  const { view, isAnswered } = useConnection(site.id, id);
+  const { view, query } = useConnection(site.id, id);
+  const series = useSeries(site.id, id);
   const connection = site.connections.find((one) => one.id === id);
   if (!connection) return <Nowhere says="This site has no such connection. It may have been removed." />;
   const destination = destinations.data?.find((one) => one.id === connection.destination);
   const name = destination?.name ?? connection.destination;
+  // One after another they would push each other down the page.
+  const isComing = [query, series, destinations].some(({ isPending }) => isPending);
   const letters = view?.deadLetters ?? 0;
   const hasTwin = site.connections.some((one) => one.id !== id && one.destination === connection.destination);
   return (
@@ -39,18 +42,22 @@ export function ConnectionPage() {
           <Marked text={connection.problem} />
         </Alert>
       )}
-      <Stack gap="lg" key={id}>
-        <DeliveryStatus site={site} connection={connection} view={view} isAnswered={isAnswered} />
-        <Traffic site={site.id} connection={id} />
-        <SimpleGrid cols={{ base: 1, lg: letters === 0 ? 2 : 1 }} spacing="lg">
-          <DeadLetters site={site.id} connection={id} count={letters} />
-          {view && <Replay site={site.id} connection={id} replay={view.replay} />}
-        </SimpleGrid>
-        <Loaded query={destinations} height={600}>
-          {() => destination && <ConnectionSettings site={site} connection={connection} destination={destination} />}
-        </Loaded>
-        {connection.origin === 'dashboard' && <RemoveConnection site={site} connection={id} name={name} />}
-      </Stack>
+      {isComing ? (
+        <Loading height={900} />
+      ) : (
+        <Stack gap="lg" key={id}>
+          <Loaded query={query}>{() => <DeliveryStatus site={site} connection={connection} view={view} />}</Loaded>
+          <Traffic site={site.id} connection={id} />
+          <SimpleGrid cols={{ base: 1, lg: letters === 0 ? 2 : 1 }} spacing="lg">
+            <DeadLetters site={site.id} connection={id} count={letters} />
+            {view && <Replay site={site.id} connection={id} replay={view.replay} />}
+          </SimpleGrid>
+          <Loaded query={destinations}>
+            {() => destination && <ConnectionSettings site={site} connection={connection} destination={destination} />}
+          </Loaded>
+          {connection.origin === 'dashboard' && <RemoveConnection site={site} connection={id} name={name} />}
+        </Stack>
+      )}
     </Page>
   );
 }

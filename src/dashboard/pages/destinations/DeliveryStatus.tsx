@@ -1,4 +1,4 @@
-import { Alert, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { Alert, Group, Stack, Text } from '@mantine/core';
 import type { ConnectionSettingsView, ConnectionView, SiteSettingsView } from '../../../api/client.ts';
 import { Facts } from '../../parts/Facts.tsx';
 import { HealthBadge } from '../../parts/HealthBadge.tsx';
@@ -13,19 +13,14 @@ interface DeliveryStatusProps {
   readonly site: SiteSettingsView;
   readonly connection: ConnectionSettingsView;
   readonly view: ConnectionView | undefined;
-  readonly isAnswered: boolean;
 }
 
 /** How delivery goes: one sentence with the next step, and the figures that it rests on. */
-export function DeliveryStatus({ site, connection, view, isAnswered }: DeliveryStatusProps) {
+export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) {
   if (!view)
     return (
       <Panel title="Delivery">
-        {isAnswered ? (
-          <Text size="sm">It does not run, so nothing is sent. Events are accepted and kept meanwhile.</Text>
-        ) : (
-          <Skeleton height={150} />
-        )}
+        <Text size="sm">It does not run, so nothing is sent. Events are accepted and kept meanwhile.</Text>
       </Panel>
     );
   const { health, says, losesAt } = view;

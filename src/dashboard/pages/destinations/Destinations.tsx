@@ -1,8 +1,9 @@
-import { Alert, Badge, Box, Group, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Alert, Badge, Box, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { ConnectionSettingsView } from '../../../api/client.ts';
 import { Empty } from '../../parts/Empty.tsx';
 import { HealthBadge } from '../../parts/HealthBadge.tsx';
 import { Icon } from '../../parts/Icon.tsx';
+import { Loaded } from '../../parts/Loaded.tsx';
 import { AnchorTo, ButtonTo } from '../../parts/links.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
@@ -64,7 +65,7 @@ function ConnectionCard({
   readonly name: string;
 }) {
   const { id, origin, isLive, problem } = connection;
-  const { view, isAnswered } = useConnection(site, id);
+  const { view, query } = useConnection(site, id);
   return (
     <Paper component="li" withBorder p="lg">
       <Stack gap="sm">
@@ -86,21 +87,23 @@ function ConnectionCard({
             <Marked text={problem} />
           </Alert>
         )}
-        {view ? (
-          <>
-            <Text size="sm">
-              <Marked text={view.says} />
-            </Text>
-            <Group gap="xl" className="figures">
-              <Count label="Delivered" count={view.counts.delivered ?? 0} />
-              <Count label="Waiting" count={view.waiting} />
-              <Count label="Not sent yet" count={view.lag.events} />
-              <Count label="Dead letters" count={view.deadLetters} />
-            </Group>
-          </>
-        ) : (
-          !isAnswered && <Skeleton height={72} />
-        )}
+        <Loaded query={query} height={72}>
+          {() =>
+            view && (
+              <>
+                <Text size="sm">
+                  <Marked text={view.says} />
+                </Text>
+                <Group gap="xl" className="figures">
+                  <Count label="Delivered" count={view.counts.delivered ?? 0} />
+                  <Count label="Waiting" count={view.waiting} />
+                  <Count label="Not sent yet" count={view.lag.events} />
+                  <Count label="Dead letters" count={view.deadLetters} />
+                </Group>
+              </>
+            )
+          }
+        </Loaded>
         <Group gap="xs">
           <Badge color="gray">{origin === 'file' ? 'Config file' : 'Dashboard'}</Badge>
           <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Test: no real platform'}</Badge>

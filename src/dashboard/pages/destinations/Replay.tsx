@@ -61,7 +61,7 @@ export function Replay({ site, connection, replay }: ReplayProps) {
         <Group gap="sm" wrap="nowrap" align="flex-start">
           {isRunning && <Loader size="xs" mt={2} aria-hidden />}
           <Text size="sm" role="status">
-            {isRunning ? 'It runs' : 'The last one ended'}
+            {isRunning ? 'It runs, and has come this far' : 'The last one ended'}
             {replay.endedAt !== undefined && (
               <>
                 {' '}

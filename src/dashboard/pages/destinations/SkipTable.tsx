@@ -1,6 +1,8 @@
 import { Table, Text } from '@mantine/core';
+import { outcomeSentence } from '../../../api/client.ts';
 import { AnchorTo } from '../../parts/links.tsx';
-import { skipWords } from '../../parts/skips.ts';
+import { Marked } from '../../parts/Marked.tsx';
+import { skipNames } from '../../parts/skips.ts';
 import { counted, inPercent, inWhole } from '../../parts/words.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -39,10 +41,10 @@ export function SkipTable({ site, connection, traffic: { all, joined, earlier } 
                     size="sm"
                     fw={500}
                   >
-                    {skipWords[reason].name}
+                    {skipNames[reason]}
                   </AnchorTo>
                   <Text size="xs" c="dimmed">
-                    {skipWords[reason].says}
+                    <Marked text={outcomeSentence(reason)} />
                   </Text>
                 </Table.Td>
                 <Table.Td ta="right">{inWhole(events)}</Table.Td>

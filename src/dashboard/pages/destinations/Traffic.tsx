@@ -1,6 +1,8 @@
 import { Box, Button, ColorSwatch, Group, SegmentedControl, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
+import type { AnswerOf } from '../../../api/client.ts';
 import { Empty } from '../../parts/Empty.tsx';
 import { Loaded } from '../../parts/Loaded.tsx';
 import { Panel } from '../../parts/Panel.tsx';
@@ -17,12 +19,22 @@ const TrafficChart = lazy(() => import('./TrafficChart.tsx').then(({ TrafficChar
 
 const chartHeight = 260;
 
+function useRange() {
+  return useSearch({ from: '/signed-in/shell/sites/$site/destinations/$connection' }).range ?? usualRange;
+}
+
+/** What the chart is made of, for the time that the address names. */
+export function useSeries(site: string, connection: string): UseQueryResult<AnswerOf<'GET /api/sites/:site/series'>, Error> {
+  const range = useRange();
+  return useAsked('GET /api/sites/:site/series', { site, range, connection }, { everyMs: 10_000, keepsPrevious: true });
+}
+
 /** How many events there were over time, and what became of them. */
 export function Traffic({ site, connection }: { readonly site: string; readonly connection: string }) {
-  const { range = usualRange } = useSearch({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
+  const range = useRange();
   const navigate = useNavigate({ from: '/sites/$site/destinations/$connection' });
   const [isTable, setIsTable] = useState(false);
-  const series = useAsked('GET /api/sites/:site/series', { site, range, connection }, { everyMs: 10_000, keepsPrevious: true });
+  const series = useSeries(site, connection);
   return (
     <Panel
       title="Events over time"

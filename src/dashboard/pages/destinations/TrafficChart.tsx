@@ -1,7 +1,7 @@
 import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
 import { ColorSwatch, Group, Paper, Text } from '@mantine/core';
-import { skipWords } from '../../parts/skips.ts';
+import { skipNames } from '../../parts/skips.ts';
 import { inShort, inWhole, moments } from '../../parts/words.ts';
 import { looks } from './looks.ts';
 import { fates, type Step } from './traffic.ts';
@@ -67,7 +67,7 @@ function StepCard({ step }: { readonly step: Step }) {
       {step.reasons.map(({ reason, events }) => (
         <Group key={reason} justify="space-between" gap="lg" pl={16}>
           <Text size="xs" c="dimmed">
-            {skipWords[reason].name}
+            {skipNames[reason]}
           </Text>
           <Text size="xs" c="dimmed" className="figures">
             {inWhole(events)}

@@ -13,7 +13,7 @@ export const looks: Readonly<Record<Fate | 'received', Look>> = {
   received: { label: 'Received', color: shade('dark', 6, 1) },
   delivered: { label: 'Delivered', color: shade('jade', 5, 6) },
   skipped: { label: 'Skipped', color: shade('gray', 4, 7) },
-  rejected: { label: 'Rejected', color: shade('red', 6, 6) },
-  retrying: { label: 'Waiting, retrying', color: shade('yellow', 5, 5) },
+  rejected: { label: 'Dead letters', color: shade('red', 6, 6) },
+  retrying: { label: 'Waiting', color: shade('yellow', 5, 5) },
   unsent: { label: 'Not sent yet', color: shade('blue', 4, 5) },
 };

@@ -1,6 +1,5 @@
 import { Code, Stack, Title } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
-import { useState } from 'react';
 import type { TimelineView } from '../../../api/client.ts';
 import { CopyButton } from '../../parts/Copyable.tsx';
 import { Empty } from '../../parts/Empty.tsx';
@@ -17,11 +16,12 @@ import { isOpen, money } from './words.ts';
 export function EventPage() {
   const { event: id } = useParams({ from: '/signed-in/shell/sites/$site/events/$event' });
   const { id: site } = useSite();
-  const [isUnsettled, setUnsettled] = useState(true);
-  const query = useAsked('GET /api/sites/:site/timelines', { site, id }, { everyMs: isUnsettled ? 2_000 : 10_000 });
+  const query = useAsked(
+    'GET /api/sites/:site/timelines',
+    { site, id },
+    { everyMs: (known) => (known?.every(isSettled) ? 10_000 : 2_000) },
+  );
   const connections = useAsked('GET /api/connections', {}, { everyMs: 10_000 });
-  const unsettled = query.data?.some((timeline) => timeline.connections.some(({ outcome }) => isOpen(outcome))) ?? true;
-  if (unsettled !== isUnsettled) setUnsettled(unsettled);
   const [only] = query.data ?? [];
   return (
     <Page
@@ -71,6 +71,10 @@ export function EventPage() {
       </Loaded>
     </Page>
   );
+}
+
+function isSettled({ connections }: TimelineView): boolean {
+  return connections.every(({ outcome }) => !isOpen(outcome));
 }
 
 function titleOf({ event }: TimelineView): string {

@@ -17,15 +17,7 @@ export function OutcomeLegend() {
       <Button variant="default" leftSection={<Icon name="info" size={16} />} onClick={open}>
         What outcomes mean
       </Button>
-      <Modal
-        opened={isOpen}
-        onClose={close}
-        size="xl"
-        title="What outcomes mean"
-        lockScroll={false}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-        styles={{ title: { fontWeight: 650 } }}
-      >
+      <Modal opened={isOpen} onClose={close} size="xl" title="What outcomes mean">
         <Stack gap="sm">
           <Text size="sm" c="dimmed">
             A skip is no failure: nothing is wrong with the event, and it was rightly not sent.

@@ -1,11 +1,12 @@
 import { Box, Group, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
+import { type ConnectionView, outcomeSentence, type SiteSettingsView } from '../../../api/client.ts';
 import { HealthBadge } from '../../parts/HealthBadge.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
+import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { skipWords } from '../../parts/skips.ts';
-import { inWhole } from '../../parts/words.ts';
+import { skipNames } from '../../parts/skips.ts';
+import { firstSentence, inWhole } from '../../parts/words.ts';
 import type { DayTally, Tally } from './tally.ts';
 
 interface DayTableProps {
@@ -102,10 +103,10 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
           key={reason}
           name={
             <AnchorTo to="/sites/$site/events" params={{ site }} search={{ outcome: [reason], connection }} inherit>
-              {skipWords[reason].name}
+              {skipNames[reason]}
             </AnchorTo>
           }
-          says={skipWords[reason].says}
+          says={<Marked text={firstSentence(outcomeSentence(reason))} />}
           figures={both((tally) => tally.reasons.find((one) => one.reason === reason)?.events ?? 0)}
           isPart
         />
@@ -130,8 +131,8 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
         isOptional
       />
       <Line
-        name="Could not be sent"
-        says="Dead letters: sent only if somebody says so"
+        name="Dead letters"
+        says="Could not be sent; they go only if somebody says so"
         figures={both(({ dead }) => dead)}
         isStrong
       />
@@ -147,7 +148,7 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
 
 interface LineProps {
   readonly name: ReactNode;
-  readonly says?: string;
+  readonly says?: ReactNode;
   readonly figures: readonly [today: number, yesterday: number];
   readonly isStrong?: boolean;
   /** One part of the line above it. */

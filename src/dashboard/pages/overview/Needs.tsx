@@ -58,13 +58,13 @@ function Where({ need: { place, connection, guide, site } }: { readonly need: Li
   if (place === 'connection' && connection !== undefined)
     return (
       <AnchorTo size="sm" to="/sites/$site/destinations/$connection" params={{ site, connection }}>
-        To the connection
+        To the destination
       </AnchorTo>
     );
   if (place === 'new-connection')
     return (
       <AnchorTo size="sm" to="/sites/$site/destinations/new" params={params}>
-        Connect a platform
+        Add a destination
       </AnchorTo>
     );
   if (place === 'settings')

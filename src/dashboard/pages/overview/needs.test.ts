@@ -118,7 +118,7 @@ describe('what needs a hand', () => {
 
   it('is a silence after a day with events, once the day is old enough', () => {
     const silent = { today: day({ received: 0 }), yesterday: day({ received: 312 }) };
-    expect(needsOf(seen(silent))).toMatchObject([{ level: 'warning', place: 'install' }]);
+    expect(needsOf(seen(silent))).toMatchObject([{ level: 'warning', place: 'set-up' }]);
     expect(needsOf(seen({ ...silent, now: since + hourMs }))).toEqual([]);
   });
 

@@ -3,7 +3,7 @@ import { counted, inPercent, inWhole } from '../../parts/words.ts';
 import { type DayTally, lostOf } from './tally.ts';
 
 /** The page where something is mended. */
-export type Place = 'connection' | 'new-connection' | 'settings' | 'rejections' | 'install' | 'consent' | 'guide' | 'events';
+export type Place = 'connection' | 'new-connection' | 'settings' | 'rejections' | 'set-up' | 'consent' | 'guide' | 'events';
 
 /** Something that a person has to do, in one sentence. */
 export interface Need {
@@ -96,7 +96,7 @@ function siteNeeds({ site, today, yesterday, steps, now, since }: Seen): readonl
   }
   if (today.received === 0 && yesterday.received >= quiet.yesterday && now - since >= quiet.afterMs) {
     const says = `Nothing came today, and ${counted(yesterday.received, 'event')} did yesterday. See that the pixel is still on the pages.`;
-    needs.push({ level: 'warning', says, place: 'install' });
+    needs.push({ level: 'warning', says, place: 'set-up' });
   }
   return [...needs, ...steps.flatMap(stepNeed)];
 }
@@ -105,5 +105,5 @@ function siteNeeds({ site, today, yesterday, steps, now, since }: Seen): readonl
 function stepNeed({ state, group, id, says, guide }: StepView): readonly Need[] {
   if (state !== 'problem' || group === 'connection') return [];
   if (id === 'consent-told') return [{ level: 'warning', says, place: 'consent' }];
-  return [{ level: 'warning', says, ...(guide === undefined ? { place: 'install' } : { place: 'guide', guide }) }];
+  return [{ level: 'warning', says, ...(guide === undefined ? { place: 'set-up' } : { place: 'guide', guide }) }];
 }

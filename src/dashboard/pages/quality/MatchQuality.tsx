@@ -29,9 +29,9 @@ export function MatchQuality() {
         {(connections) =>
           connections.length === 0 ? (
             <Panel>
-              <Empty icon="target" title="There is no connection yet">
+              <Empty icon="target" title="No destination yet">
                 <AnchorTo to="/sites/$site/destinations/new" params={{ site: id }}>
-                  Connect a platform
+                  Add a destination
                 </AnchorTo>
                 , and what its events can be matched by is shown here.
               </Empty>

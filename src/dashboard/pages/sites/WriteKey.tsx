@@ -31,7 +31,7 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
       }
     >
       <Stack gap="xs">
-        <Key text={site.writeKey} says="Present">
+        <Key text={site.writeKey} says="In the snippet by now">
           <CopyButton text={site.writeKey} />
         </Key>
         {site.oldWriteKeys.map(({ key, retiredAt }) => (

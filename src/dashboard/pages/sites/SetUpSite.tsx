@@ -10,12 +10,14 @@ import { Snippet } from './Snippet.tsx';
 import { originOf } from './snippet.ts';
 
 /** From nothing to the first event: what to paste where, and what has come of it. */
-export function Install() {
+export function SetUpSite() {
   const site = useSite();
   const [typed, setTyped] = useState('');
-  const [hasCome, setHasCome] = useState(false);
-  const checklist = useAsked('GET /api/sites/:site/checklist', { site: site.id }, { everyMs: hasCome ? 10_000 : 2_000 });
-  if (checklist.data?.firstEventAt !== undefined && !hasCome) setHasCome(true);
+  const checklist = useAsked(
+    'GET /api/sites/:site/checklist',
+    { site: site.id },
+    { everyMs: (known) => (known?.firstEventAt === undefined ? 2_000 : 10_000) },
+  );
   return (
     <Page title="Set up" says="Paste a line into the shop's pages, and watch the first event come.">
       <FirstEvent site={site.id} checklist={checklist} />
