@@ -105,6 +105,18 @@ describe('the totals of a time', () => {
     expect(await account()).toEqual({ connection: 'bing', outcomes: {}, earlier: 3, undelivered: 0, lost: 0 });
   });
 
+  it('say what came before the connection where all of that is gone from the log', async () => {
+    const { pump } = bench.identity();
+    const gone = await bench.append(...many(3, 'gone'));
+    await until(() => pump.cursor === gone.at(-1));
+    await bench.pass(2 * countStepMs);
+    await bench.log.trim(bench.site, gone.at(-1) ?? '');
+    bench.connection();
+    await bench.append(...many(2, 'after'));
+    await settled(5);
+    expect(await account()).toEqual({ connection: 'bing', outcomes: { delivered: 2 }, earlier: 3, undelivered: 0, lost: 0 });
+  });
+
   it('what expires counts as dead, what was erased or is a copy as that', async () => {
     const { pump } = bench.identity();
     await bench.prepare({ cursor: '' });

@@ -237,6 +237,26 @@ describe('a replay', () => {
     ]);
   });
 
+  it('of what another connection of the same id had left out takes it from what came earlier', async () => {
+    bench = engines.bench(100);
+    platform = leaveOut;
+    bench.identity();
+    const first = bench.connection({ platform: leaveOut });
+    const before = await deliver(...many(3));
+    await first.stop();
+    await bench.store.retire(bench.site, 'bing', bench.clock.now());
+    const { pump } = bench.connection({ startAt: before.at(-1) ?? '' });
+    await pump.again.replay(all());
+    await ended();
+    await settled(before);
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 3, waiting: 0 });
+    const { connections } = await bench.store.counted(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
+    expect(connections.get(bench.pumpId)?.outcomes).toEqual([
+      { stretch: 0, outcome: 'delivered', events: 3 },
+      { stretch: 0, outcome: 'earlier', events: -3 },
+    ]);
+  });
+
   it('gives way to what expires: the log is about to forget it', async () => {
     const pump = open();
     const offsets = await deliver(...many(20));

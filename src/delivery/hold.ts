@@ -67,7 +67,7 @@ export class Hold {
       settingsDigest,
       settingsChangedAt: now,
       inDoubt: 0,
-      ...(known ? undefined : await this.#beginning()),
+      ...(known ? undefined : await this.#beginning(now)),
     };
     this.#held = { lease, renewedAt: now, state: known ?? fresh };
     if (!known) await this.change({});
@@ -103,11 +103,14 @@ export class Hold {
     if (this.#held) await this.#o.store.release(this.#held.lease).catch(() => undefined);
   }
 
-  /** What of the log came before the connection. */
-  async #beginning(): Promise<Pick<ConnectionState, 'begins'>> {
+  /** What came before the connection. All of it may be gone from the log, and is counted all the same. */
+  async #beginning(now: UnixMs): Promise<Pick<ConnectionState, 'begins'>> {
     const { log, site, startAt } = this.#o;
     const [last] = await log.get(site.id, [startAt]);
-    if (!last) return {};
+    if (!last) {
+      const [next] = (await log.read(site.id, startAt, { records: 1, bytes: 1 })).records;
+      return { begins: { after: startAt, at: Math.min(now, next?.at ?? now), events: 0 } };
+    }
     const before = await log.at(site.id, new Date(countStepOf(last.at)));
     return { begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, signalMark) } };
   }

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
-import type { ConnectionState, Delta, EventOutcome, OutcomeEntry, PumpId, Replay, Store } from '../store/store.ts';
+import type { ConnectionState, Delta, EventOutcome, KnownOutcome, PumpId, Replay, Store } from '../store/store.ts';
 import { readBounded } from './gather.ts';
 import { countOutcomes } from './outcome-counts.ts';
 
@@ -136,13 +136,17 @@ function verdictOf(chance: Chance['verdict'], outcome: EventOutcome | undefined,
 /** From now on they wait, and are no dead letters. */
 function putUp(
   records: readonly LogRecord[],
-  outcomes: ReadonlyMap<Offset, OutcomeEntry>,
+  outcomes: ReadonlyMap<Offset, KnownOutcome>,
   state: ConnectionState,
   now: UnixMs,
 ): Delta {
   if (records.length === 0) return { state };
   const { begins } = state;
-  const earlier = (offset: Offset) => outcomes.get(offset)?.outcome ?? (begins && offset <= begins.after ? 'earlier' : undefined);
+  const earlier = (offset: Offset) => {
+    const known = outcomes.get(offset);
+    if (known && !known.retired) return known.outcome;
+    return begins && offset <= begins.after ? 'earlier' : undefined;
+  };
   const waiting = records.map(({ offset }) => ({ offset, outcome: 'waiting', issues: [] }) as const);
   const receivedAt = new Map(records.map(({ offset, at }) => [offset, at]));
   return {

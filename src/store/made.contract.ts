@@ -106,6 +106,11 @@ export function madeLaws(open: {
         ['3', 'dead'],
       ]);
       expect(outcomes.get('2')?.issues[0]?.code).toBe('connection-removed');
+      // What the next one of the id comes to is told apart from it.
+      expect([...outcomes.values()].every(({ retired }) => retired)).toBe(true);
+      await commit({ outcomes: [{ offset: '1', outcome: 'waiting', issues: [] }] });
+      const known = await open.store().outcomes('a/bing', ['1', '3']);
+      expect([known.get('1')?.retired, known.get('3')?.retired]).toEqual([undefined, true]);
     });
 
     it('a connection that is made anew is put to rest in the same step; one that is changed goes on', async () => {

@@ -66,6 +66,9 @@ function prepareRetire(db: Db, commit: (pump: PumpId, delta: Delta) => void): (p
   const close = db.prepare(
     `UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE pump = ? AND settled_at IS NULL`,
   );
+  const mark = db.prepare(
+    'INSERT OR REPLACE INTO retired (pump, block) SELECT pump, max(id) FROM outcome_blocks WHERE pump = ? GROUP BY pump',
+  );
   const clear = ['connections', 'stragglers', 'dead_letters', 'expired_ranges', 'outcome_counts', 'outcome_totals'].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE pump = ?`),
   );
@@ -77,6 +80,7 @@ function prepareRetire(db: Db, commit: (pump: PumpId, delta: Delta) => void): (p
       const outcomes = offsets.map((offset) => ({ offset, outcome: 'dead', issues: [removed] }) as const);
       commit(pump, { state: connectionStateSchema.parse(JSON.parse(known)), outcomes });
     }
+    mark.run(pump);
     close.run(now, pump);
     for (const statement of clear) statement.run(pump);
   };

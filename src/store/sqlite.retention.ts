@@ -67,6 +67,10 @@ function prepareForget(db: Db) {
   const blocks = db.prepare(
     'DELETE FROM outcome_blocks WHERE id IN (SELECT id FROM outcome_blocks WHERE pump = ? AND last <= ? LIMIT ?)',
   );
+  /** The ids of blocks that are gone may come again. */
+  const marks = db.prepare(
+    'DELETE FROM retired WHERE pump = @pump AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE pump = @pump AND id <= block)',
+  );
   const attempts = db.prepare('DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE pump = ? AND last <= ? LIMIT ?)');
   const bodies = db.prepare(
     `UPDATE attempts SET body = ?, answer = NULL WHERE id IN (SELECT id FROM attempts
@@ -101,6 +105,7 @@ function prepareForget(db: Db) {
     let gone = received.run({ of: site, before: countsBefore, limit }).changes;
     for (const pump of pumpsOf.all(`${site}/`, `${site}0`)) {
       gone += blocks.run(pump, through, limit).changes;
+      marks.run({ pump });
       gone += attempts.run(pump, through, limit).changes;
       gone += stragglers.run(pump, through).changes;
       gone += letters.run({ pump, before: deadLettersBefore, limit }).changes;

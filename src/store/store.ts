@@ -91,7 +91,7 @@ export const connectionStateSchema = z.object({
   inDoubt: z.number(),
   /**
    * The record after which the connection began, when the log took it, and how many of the events of its step stand up to there.
-   * Absent where there was none, and of connections that began before Convey counted.
+   * Where the log had none, `after` is its beginning. Absent of connections that began before Convey counted.
    */
   begins: z.object({ after: z.string(), at: z.number(), events: z.number() }).exactOptional(),
   /** The one that runs, or ran last. */
@@ -111,6 +111,12 @@ export interface OutcomeEntry {
   readonly outcome: EventOutcome;
   /** Warnings of the mapping and of the vendor, or reasons. */
   readonly issues: readonly Issue[];
+}
+
+/** An outcome as it is read. */
+export interface KnownOutcome extends OutcomeEntry {
+  /** A connection that had this id before came to it: it counts for the present one no more. */
+  readonly retired?: true;
 }
 
 /** Events are counted by when the log took them, in steps of so long; a step begins at a multiple of it. */
@@ -437,7 +443,7 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   /** First offsets of the events with this id, whatever their name. */
   find(site: string, eventId: string): Promise<readonly Offset[]>;
   /** The latest outcome of each of these on one connection; what is not settled is left out. */
-  outcomes(pump: PumpId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, OutcomeEntry>>;
+  outcomes(pump: PumpId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, KnownOutcome>>;
   /** The attempts that covered this event, in the order of their start. */
   attempts(pump: PumpId, offset: Offset): Promise<readonly AttemptRecord[]>;
   /** How many events stand under each outcome by now, since the connection began. */
