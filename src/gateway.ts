@@ -116,6 +116,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     );
     const delivery = await startDelivery({
       sites: sites(),
+      connectionsOf: (site) => book.entry(site)?.connections.map(({ id }) => id) ?? [],
       platformOf,
       log,
       store,
