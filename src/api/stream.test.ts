@@ -3,11 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Bench, Engines, reply, until } from '../delivery/delivery.fixture.ts';
 import { apiOf, clientOf, shop } from './api.fixture.ts';
 import type { EventRow } from './event-answers.ts';
+import type { AdminEnv } from './serve.ts';
 
 let engines: Engines;
 let bench: Bench;
 let stopping: AbortController;
-let app: Hono;
+let app: Hono<AdminEnv>;
 
 beforeAll(async () => {
   engines = await Engines.open();
@@ -159,6 +160,12 @@ describe('the stream of events', () => {
     expect((await app.request(`/api/sites/${bench.site}/stream`)).status).toBe(429);
     stopping.abort();
     await until(() => listeners.slice(1).every(({ hasEnded }) => hasEnded));
+  });
+
+  it('is not opened by whoever only asks about it', async () => {
+    for (let count = 0; count < 33; count += 1)
+      expect((await app.request(`/api/sites/${bench.site}/stream`, { method: 'HEAD' })).status).toBe(200);
+    await (await listen()).leave();
   });
 
   it('ends where the log cannot be read, and the fault is told', async () => {
