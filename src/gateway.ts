@@ -38,7 +38,7 @@ import { takeEvents } from './ingest/take-events.ts';
 import { type EventLog, type LogHealth, LogUnavailable } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
 import { makeEraser, redactErased } from './retention/erase.ts';
-import { startSweeps } from './retention/sweep.ts';
+import { keptSites, startSweeps } from './retention/sweep.ts';
 import { SiteBook } from './sites/book.ts';
 import { openKeyRing } from './sites/key-ring.ts';
 import { openDataDir } from './store/data-dir.ts';
@@ -103,7 +103,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       rules: config,
       store,
       keys: openKeyRing(config.secretsKeyFile, config.secretsKeys),
-      wasThere: async (site) => (await store.sites()).includes(site),
+      wasThere: async (site) => (await keptSites({ log, store })).has(site),
       apply: (next) => delivery.apply(next),
       now,
       logger,
@@ -116,6 +116,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     );
     const delivery = await startDelivery({
       sites: sites(),
+      connectionsOf: (site) => book.entry(site)?.connections.map(({ id }) => id) ?? [],
       platformOf,
       log,
       store,

@@ -15,7 +15,7 @@ import { closeServer, listenOn, openFile } from './gateway.ts';
 import type { EventLog } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
 import { type Composition, compose, type SiteEntry, type Sources } from './sites/compose.ts';
-import { openKeyRing } from './sites/key-ring.ts';
+import { type KeyRing, openKeyRing } from './sites/key-ring.ts';
 import { type DataDir, DataDirBusy, openDataDir } from './store/data-dir.ts';
 import type { MadeStore } from './store/made.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -51,7 +51,9 @@ export async function* checkGateway(config: Config, version: string): AsyncGener
       says: 'Everybody who comes through the proxy counts as one address, so that wrong passwords of anybody slow down all. List the proxy in `collector.trustedProxies`',
     };
   }
-  const { entries, platforms } = everySite(config, made === 'running' ? nothingMade : made);
+  const keys = keysOf(config);
+  if (keys.problem !== undefined) yield { level: 'problem', subject: 'secretsKeyFile', says: keys.problem };
+  const { entries, platforms } = everySite(config, made === 'running' ? nothingMade : made, keys);
   const sites = entries.filter(({ runs }) => runs).map(({ site }) => site);
   if (made === 'running') {
     const says = 'What was made in the dashboard is not looked at while the gateway runs: see its checklists';
@@ -92,8 +94,11 @@ async function readMade(store: MadeStore): Promise<Made> {
   return { madeSites: await store.madeSites(), madeConnections: await store.madeConnections() };
 }
 
-function everySite(config: Config, made: Made): Composition {
-  const keys = openKeyRing(config.secretsKeyFile, config.secretsKeys);
+function keysOf({ secretsKeyFile, secretsKeys }: Config): KeyRing {
+  return openKeyRing(secretsKeyFile, secretsKeys);
+}
+
+function everySite(config: Config, made: Made, keys: KeyRing): Composition {
   return compose({ file: config, rules: config, findKey: (id) => keys.find(id), ...made });
 }
 
@@ -167,7 +172,7 @@ function* checkTag({ id, uet, connections }: Site): Generator<Finding> {
  * @throws ConveyError as `readConsent` does.
  */
 export async function readSites(config: Config, askRunning: () => Promise<readonly Site[]>): Promise<readonly Site[]> {
-  const read = await withFiles(config, async ({ store }) => everySite(config, await readMade(store)));
+  const read = await withFiles(config, async ({ store }) => everySite(config, await readMade(store), keysOf(config)));
   return read === 'running' ? askRunning() : read.entries.filter(({ runs }) => runs).map(({ site }) => site);
 }
 

@@ -13,6 +13,7 @@ import { makeLogger } from '../telemetry.ts';
 import { passwords } from './access/password.ts';
 import { type ApiParts, adminApi } from './app.ts';
 import { type ApiClient, apiClient } from './client.ts';
+import type { AdminEnv } from './serve.ts';
 
 const now = () => 1_795_514_400_000;
 
@@ -65,7 +66,7 @@ export function settingsOf({ log, store }: Pick<ApiParts, 'log' | 'store'>): Api
 }
 
 /** The API without pumps. */
-export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>): Hono {
+export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>): Hono<AdminEnv> {
   return adminApi({
     version: '1',
     startedAt: now(),
@@ -98,7 +99,7 @@ export async function openApi() {
   return {
     log,
     store,
-    app: (more: Partial<ApiParts> = {}): Hono => apiOf({ log, store, ...more }),
+    app: (more: Partial<ApiParts> = {}): Hono<AdminEnv> => apiOf({ log, store, ...more }),
     async dispose() {
       await log.close();
       await store.close();
@@ -108,7 +109,7 @@ export async function openApi() {
 }
 
 /** The client of an app, without a socket. */
-export function clientOf(app: Hono): ApiClient {
+export function clientOf(app: Hono<AdminEnv>): ApiClient {
   return apiClient(async (method, path, body) => {
     const answer = await app.request(path, { method, ...(body !== undefined && { body }) });
     return { status: answer.status, body: await answer.text() };

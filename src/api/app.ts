@@ -16,7 +16,7 @@ import { ofSites } from './of-site.ts';
 import { openApiDocument } from './openapi.ts';
 import { referencePage } from './reference-page.ts';
 import { Refusal } from './refusals.ts';
-import { type Handlers, serve } from './serve.ts';
+import { type AdminEnv, type Handlers, serve } from './serve.ts';
 import { type SiteParts, siteHandlers } from './sites.ts';
 
 /** What the API needs from the gateway. */
@@ -39,7 +39,7 @@ export interface ApiParts extends DeliveryParts {
 }
 
 /** The HTTP API behind the CLI and the dashboard: what answers each route of `routes.ts`. */
-export function adminApi(parts: ApiParts): Hono {
+export function adminApi(parts: ApiParts): Hono<AdminEnv> {
   const { sites, store, log, eraser } = parts;
   const document = openApiDocument(parts.version);
   const reference = referencePage(document);
@@ -108,5 +108,8 @@ export function adminApi(parts: ApiParts): Hono {
     'GET /api/openapi.json': async () => ({ ...document }),
     'GET /api': () => reference,
   };
-  return serve(handlers, (fault) => parts.onFault?.(fault));
+  return serve(handlers, {
+    onFault: (fault) => parts.onFault?.(fault),
+    onDone: (done) => parts.accounts.logger.info(done, 'done as asked'),
+  });
 }

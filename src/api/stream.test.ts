@@ -4,11 +4,12 @@ import { type Bench, Engines, reply, until } from '../delivery/delivery.fixture.
 import { minuteMs } from '../event/units.ts';
 import { apiOf, clientOf, shop } from './api.fixture.ts';
 import type { EventRow } from './event-answers.ts';
+import type { AdminEnv } from './serve.ts';
 
 let engines: Engines;
 let bench: Bench;
 let stopping: AbortController;
-let app: Hono;
+let app: Hono<AdminEnv>;
 
 beforeAll(async () => {
   engines = await Engines.open();
@@ -196,6 +197,12 @@ describe('the stream of events', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     await bench.append(bench.event('new'));
     await until(() => listener.told.some(({ row }) => 'id' in row && row.id === 'new'));
+  });
+
+  it('is not opened by whoever only asks about it', async () => {
+    for (let count = 0; count < 33; count += 1)
+      expect((await app.request(`/api/sites/${bench.site}/stream`, { method: 'HEAD' })).status).toBe(200);
+    await (await listen()).leave();
   });
 
   it('ends where the log cannot be read, and the fault is told', async () => {

@@ -49,6 +49,7 @@ const site: Site = {
 async function start(sites: readonly Site[] = [site]): Promise<void> {
   delivery = await startDelivery({
     sites,
+    connectionsOf: () => ['bing', 'left-out'],
     platformOf: () => tinyPlatform,
     log,
     store,
@@ -200,6 +201,58 @@ describe('sites that change while all runs', () => {
     const control = delivery?.control('shop', 'bing');
     await delivery?.apply([withConnections()]);
     await expect(control?.pause()).rejects.toThrow('has ended');
+  });
+
+  it('a site that is removed while one of its pumps sends holds up nobody who waits for it to stand still', async () => {
+    await start();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<Sent>();
+    sender.answer = () => answered;
+    await append('in flight');
+    delivery?.wake('shop');
+    await until(() => sender.requests.length > 0);
+    const removed = delivery?.apply([]);
+    const work = delivery?.whileStill('shop', async () => 'done');
+    const expiry = delivery?.expire('shop', '');
+    answer(reply(200));
+    await removed;
+    expect(await work).toBe('done');
+    await expiry;
+  });
+
+  it('a pump that could not be started starts no second one beside another', async () => {
+    const real = store;
+    const { promise: slow, resolve: goOn } = Promise.withResolvers<void>();
+    let isBroken = true;
+    const acquired: string[] = [];
+    store = {
+      ...real,
+      acquire: async (pump, owner, ttlMs) => {
+        acquired.push(pump);
+        if (pump === 'shop/bing' && isBroken) throw new Error('the disk is full');
+        if (pump === 'shop/other') await slow;
+        return real.acquire(pump, owner, ttlMs);
+      },
+    };
+    await start([withConnections()]);
+    const both = [withConnections(connection, other)];
+    const failed = delivery?.apply(both);
+    await until(() => acquired.length > 2);
+    isBroken = false;
+    const second = delivery?.apply(both);
+    goOn();
+    await expect(failed).rejects.toThrow('the disk is full');
+    await second;
+    expect(acquired.filter((pump) => pump === 'shop/other')).toHaveLength(1);
+    store = real;
+  });
+
+  it('what is left out says of its events that they expired, though nothing runs for it', async () => {
+    await start([withConnections({ ...connection, id: 'left-out' })]);
+    await delivery?.apply([]);
+    const [appended] = await append('never sent');
+    const through = appended && 'offset' in appended ? appended.offset : '';
+    await delivery?.expire('shop', through);
+    expect(await store.expiredRanges('shop/left-out')).toMatchObject([{ through, events: 1 }]);
   });
 
   it('changes that come at once are all taken up, the last one last', async () => {

@@ -13,6 +13,8 @@ import { defaultTimeoutMs, type Sender } from './send.ts';
 export interface DeliveryOptions {
   /** Those that it starts with. */
   readonly sites: readonly Site[];
+  /** Every connection of a site that is set, by now: those that are disabled or left out among them. */
+  readonly connectionsOf: (site: string) => readonly string[];
   /** The connection's destination joined to its settings; config validation made sure that it exists. */
   readonly platformOf: (connection: Connection) => Platform;
   readonly log: EventLog;
@@ -63,7 +65,7 @@ interface Running<Pump> {
 
 /** What runs of one site. */
 interface SitePumps {
-  site: Site;
+  readonly id: string;
   readonly identity: Running<IdentityPump>;
   /** By the connection's id. `of` changes exactly when the pump has to start anew. */
   readonly connections: Map<string, Running<ConnectionPump> & { readonly of: string }>;
@@ -76,7 +78,7 @@ interface SitePumps {
  * log, so that whatever is accepted from then on is delivered; a connection that never ran begins with what comes next.
  */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
-  const { platformOf, log, store, sender, clock, random, newId, owner, logger } = options;
+  const { connectionsOf, platformOf, log, store, sender, clock, random, newId, owner, logger } = options;
   const leaseTtlMs = 2 * (options.timeoutMs ?? defaultTimeoutMs) + 10_000;
   const running = new Map<string, SitePumps>();
   const works = new Set<Promise<unknown>>();
@@ -111,7 +113,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
         tell(site.id);
       },
     });
-    const pumps = { site, identity: run(identity), connections, last: Promise.resolve() };
+    const pumps = { id: site.id, identity: run(identity), connections, last: Promise.resolve() };
     running.set(site.id, pumps);
     return pumps;
   };
@@ -145,7 +147,6 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     return turn;
   };
   const applySite = async (site: Site, pumps: SitePumps) => {
-    pumps.site = site;
     const wanted = new Map(site.connections.filter(({ enabled }) => enabled).map((one) => [one.id, one]));
     for (const [id, old] of [...pumps.connections]) {
       const next = wanted.get(id);
@@ -154,16 +155,18 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       pumps.connections.delete(id);
     }
     const isNew = ({ id }: Connection) => !pumps.connections.has(id);
-    await Promise.all([...wanted.values()].filter(isNew).map((one) => startConnection(site, one, pumps)));
+    // All of them come to an end before the next turn, or it would start a second pump beside one that is being started.
+    const started = await Promise.allSettled([...wanted.values()].filter(isNew).map((one) => startConnection(site, one, pumps)));
+    for (const one of started) if (one.status === 'rejected') throw one.reason;
   };
-  const endSite = async ({ site, identity, connections }: SitePumps) => {
+  const endSite = async ({ id, identity, connections }: SitePumps) => {
     await Promise.all([...connections.values()].map(end));
     await end(identity);
-    running.delete(site.id);
+    running.delete(id);
   };
   const apply = async (sites: readonly Site[]) => {
     if (isStopping) return;
-    const gone = [...running.values()].filter(({ site }) => !sites.some(({ id }) => id === site.id));
+    const gone = [...running.values()].filter((pumps) => !sites.some(({ id }) => id === pumps.id));
     await Promise.all([
       ...gone.map((pumps) => inTurn(pumps, () => endSite(pumps))),
       ...sites.map((site) => {
@@ -173,7 +176,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     ]);
   };
 
-  /** A connection that is disabled has no pump, and its events go all the same. */
+  /** Nobody sends for it, and its events go all the same. */
   const expireIdle = async (of: Parameters<typeof expire>[0], through: Offset) => {
     const state = await store.connectionState(of.pump);
     const lease = state && (await store.acquire(of.pump, owner, leaseTtlMs));
@@ -216,12 +219,13 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     },
     async expire(site, through) {
       const pumps = running.get(site);
-      if (!pumps) return;
-      await inTurn(pumps, async () => {
-        await Promise.all([...pumps.connections.values()].map(({ pump }) => pump.expire(through)));
-        const idle = pumps.site.connections.filter(({ enabled }) => !enabled);
-        for (const { id } of idle) await expireIdle({ pump: pumpId(site, id), site, log, store }, through);
-      });
+      const expireAll = async () => {
+        const connections = running.get(site)?.connections;
+        await Promise.all([...(connections?.values() ?? [])].map(({ pump }) => pump.expire(through)));
+        const idle = connectionsOf(site).filter((id) => !connections?.has(id));
+        for (const id of idle) await expireIdle({ pump: pumpId(site, id), site, log, store }, through);
+      };
+      await (pumps ? inTurn(pumps, expireAll) : expireAll());
     },
     control: (site, connection) => running.get(site)?.connections.get(connection)?.pump,
     async stop(graceMs) {

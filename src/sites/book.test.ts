@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -308,6 +308,18 @@ describe('what the dashboard made and the config file came to make too', () => {
     expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('write key') });
   });
 
+  it('a secret key that the file gives to another site leaves the site out, until it is removed here', async () => {
+    const book = await withSite();
+    const made = await book.makeKey('made', 'secret');
+    if (!('key' in made)) throw new Error('it was just made');
+    config = JSON.stringify({ sites: [{ ...ofFile, secretKeys: [made.key] }] });
+    const next = await open();
+    expect(idsOf(next.sites())).toEqual(['shop']);
+    expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('secret key') });
+    await next.removeKey('made', made.id);
+    expect(idsOf(next.sites())).toEqual(['shop', 'made']);
+  });
+
   it('what no schema reads any more keeps nothing from starting, and can be mended', async () => {
     await withSite();
     await store.putMadeSite({
@@ -357,6 +369,7 @@ describe('the secrets of connections', () => {
     writeFileSync(join(dir, 'secrets.key'), 'not a key\n');
     const book = await open();
     expect(book.entry('made')?.connections[0]?.problem).toMatch(/is missing/);
+    expect(logged.join('')).toContain('holds something else than keys');
     await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(/holds something else/);
   });
 
@@ -389,6 +402,17 @@ describe('the secrets of connections', () => {
     expect(settingsOf(restarted, 'made', 'bing')).toMatchObject({ token });
     expect(readFileSync(join(dir, 'secrets.key'), 'utf8')).toBe(keysAfter);
     expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
+  });
+
+  it('whose change of the key can still not be ended keep nothing from starting', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const keys = readFileSync(join(dir, 'secrets.key'), 'utf8');
+    writeFileSync(join(dir, 'secrets.key'), `${'ab'.repeat(32)}\n${keys}`);
+    mkdirSync(join(dir, 'secrets.key.new'));
+    const restarted = await open();
+    expect(settingsOf(restarted, 'made', 'bing')).toMatchObject({ token });
+    expect(logged.join('')).toContain('could not be ended');
   });
 
   it('go under the new key of the environment, and need the old one no more', async () => {

@@ -76,8 +76,14 @@ export class SiteBook {
   static async open(parts: SiteBookParts): Promise<SiteBook> {
     const { store, keys, logger } = parts;
     const book = new SiteBook(parts, await store.madeSites(), await store.madeConnections());
+    if (keys.problem !== undefined) logger.error({ problem: keys.problem }, 'the key for secrets cannot be used');
     // A change of the key was interrupted: what is left of it is done now.
-    if (keys.source === 'file' && keys.isChanging) await book.#sealAllUnder(keys.present());
+    if (keys.source === 'file' && keys.isChanging)
+      await book
+        .#sealAllUnder(keys.present())
+        .catch((error: unknown) =>
+          logger.error({ error: describeError(error) }, 'a change of the key for secrets could not be ended'),
+        );
     for (const { site, problem, connections } of book.entries()) {
       if (problem !== undefined) logger.error({ site: site.id, problem }, 'a site of the dashboard is left out');
       for (const one of connections)

@@ -59,7 +59,7 @@ export interface Composition {
 export function compose(sources: Sources): Composition {
   const { file, madeSites, madeConnections } = sources;
   const platforms = new Map<Connection, Platform>();
-  const writeKeys = new Set(file.sites.map(({ writeKey }) => writeKey));
+  const taken = new Set(file.sites.flatMap(keysOf));
   const entryOf = (origin: Origin, base: Site, made: MadeSite | undefined, problem: string | undefined): SiteEntry => {
     const own = madeConnections.filter(({ site }) => site === base.id);
     const ofFile = base.connections.map((connection) => {
@@ -92,14 +92,19 @@ export function compose(sources: Sources): Composition {
     .map((made) => {
       const read = readSite(made);
       const site = 'site' in read ? read.site : readableSite(made);
-      const keys = [site.writeKey, ...(site.oldWriteKeys ?? [])];
+      const keys = keysOf(site);
       const problem =
-        'problems' in read ? inOneSentence(read.problems) : keys.some((key) => writeKeys.has(key)) ? keyTaken : undefined;
-      if (problem === undefined) for (const key of keys) writeKeys.add(key);
+        'problems' in read ? inOneSentence(read.problems) : keys.some((key) => taken.has(key)) ? keyTaken : undefined;
+      if (problem === undefined) for (const key of keys) taken.add(key);
       return entryOf('dashboard', site, made, problem);
     });
   const byName = ofDashboard.toSorted(({ site: a }, { site: b }) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   return { entries: [...ofFile, ...byName], platforms };
+}
+
+/** Whatever an event may name the site with. */
+function keysOf({ writeKey, oldWriteKeys = [], secretKeyHashes }: Site): readonly string[] {
+  return [writeKey, ...oldWriteKeys, ...secretKeyHashes];
 }
 
 function revisionOf(made: MadeSite | undefined, connections: readonly MadeConnection[]): string {
@@ -113,7 +118,7 @@ const siteShadowed =
 const connectionShadowed =
   "The dashboard has a connection of this id too, which is left out: the config file's counts. Give one of them another id in the file, or remove this one here to forget what the dashboard has.";
 const keyTaken =
-  'Its write key is that of another site, so the site is left out. Take the key out of the config file, or remove this site and make it anew.';
+  'A write key or secret key of it is that of another site, so the site is left out. Take the key out of the config file, or remove it here; where that cannot be, remove this site and make another.';
 
 function fileConnection(connection: Connection): ConnectionEntry {
   const { id, destination, enabled, settings } = connection;

@@ -80,6 +80,12 @@ describe('the key ring', () => {
     },
   );
 
+  it('is not to be read by others, whatever was left by an earlier try', () => {
+    writeFileSync(`${file}.new`, 'left', { mode: 0o644 });
+    openKeyRing(file, {}).present();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
   it('says which file it could not write', () => {
     expect(() => openKeyRing(join(dir, 'no', 'folder', 'secrets.key'), {}).present()).toThrow(/no\/folder\/secrets\.key/);
     chmodSync(dir, 0o700);

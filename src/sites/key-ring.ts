@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConveyError, reasonOf } from '../errors.ts';
 import { newKeyText, readKey, type SecretsKey } from './secrets-key.ts';
@@ -16,6 +16,8 @@ export interface KeyRing {
   settle(): void;
   /** Whether there are keys before the present one. */
   readonly isChanging: boolean;
+  /** Why the file cannot be read, though it is there. */
+  readonly problem: string | undefined;
 }
 
 /**
@@ -62,6 +64,9 @@ export function openKeyRing(file: string, given: { readonly present?: SecretsKey
     get isChanging() {
       return given.present ? others().length > 0 : others().length > 1;
     },
+    get problem() {
+      return 'problem' in ofFile ? ofFile.problem : undefined;
+    },
   };
 }
 
@@ -88,7 +93,8 @@ function readKeys(file: string): Keys {
 function writeKeys(file: string, texts: readonly string[]): void {
   const draft = `${file}.new`;
   try {
-    const handle = openSync(draft, 'w', 0o600);
+    rmSync(draft, { force: true }); // whatever was there would keep its own mode
+    const handle = openSync(draft, 'wx', 0o600);
     try {
       writeSync(handle, texts.map((text) => `${text}\n`).join(''));
       fsyncSync(handle);

@@ -9,7 +9,8 @@ import { openSqliteLog } from '../../log/sqlite.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import type { Store } from '../../store/store.ts';
 import { makeLogger } from '../../telemetry.ts';
-import { apiOf } from '../api.fixture.ts';
+import { accountPartsOf, apiOf } from '../api.fixture.ts';
+import type { AdminEnv } from '../serve.ts';
 import { dashboardDoor, offerSetup } from './door.ts';
 import { passwords } from './password.ts';
 import { sessions } from './sessions.ts';
@@ -45,8 +46,8 @@ beforeEach(async () => {
       },
     }),
   };
-  const admin = new Hono();
-  admin.all('/api/accounts/*', (c) => apiOf({ store, log, accounts }).fetch(c.req.raw));
+  const admin = new Hono<AdminEnv>();
+  admin.all('/api/accounts/*', (c) => apiOf({ store, log, accounts }).fetch(c.req.raw, c.env));
   admin.all('*', async (c) => {
     passed.push(`${c.req.method} ${c.req.path} ${await c.req.text()}`);
     return c.json({ passed: true }, 200, { 'cache-control': 'public', 'content-security-policy': "default-src '*'" });
@@ -266,6 +267,29 @@ describe('what an account may do', () => {
     expect((await ask('GET', '/api/accounts', undefined, viewer)).code).toBe('owner-only');
     expect(passed.filter((one) => !one.startsWith('GET'))).toEqual([]);
     expect((await ask('DELETE', '/api/session', undefined, viewer)).status).toBe(204);
+  });
+
+  it('whoever changes something stands in the log by their account, and cannot say that it was another', async () => {
+    const { owner } = await makeBoth();
+    expect((await ask('DELETE', '/api/accounts/vic', undefined, { ...owner, account: 'eve' })).status).toBe(200);
+    const lines = logged.split('\n').filter((line) => line.includes('done as asked'));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { account: 'ada', what: 'POST /api/accounts' },
+      { account: 'ada', what: 'DELETE /api/accounts/:name', name: 'vic' },
+    ]);
+    await apiOf({
+      store,
+      log,
+      accounts: {
+        ...accountPartsOf(store),
+        logger: makeLogger('info', {
+          write: (line) => {
+            logged = line;
+          },
+        }),
+      },
+    }).request('/api/sites/shop/send-test', { method: 'POST' });
+    expect(JSON.parse(logged)).toMatchObject({ via: 'socket', what: 'POST /api/sites/:site/send-test', site: 'shop' });
   });
 
   it('an owner adds, changes and removes accounts; what is changed counts at once', async () => {

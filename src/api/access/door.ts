@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AccessStore } from '../../store/access.ts';
+import type { AdminEnv } from '../serve.ts';
 import { isOwnRequest } from './csrf.ts';
 import { newNonce, secureHeaders } from './headers.ts';
 import { ownAddresses } from './own-address.ts';
@@ -12,7 +13,7 @@ import { type DoorEnv, type SignInParts, sessionRoutes, signInRoutes, tokenOf } 
 import { newToken } from './token.ts';
 
 /** Another app, as far as a request is passed on to it. */
-type Behind = Pick<Hono, 'fetch'>;
+type Behind = Pick<Hono<AdminEnv>, 'fetch'>;
 
 export interface DoorParts extends SignInParts {
   /** The admin API. */
@@ -62,7 +63,7 @@ export function dashboardDoor(parts: DoorParts): Hono<DoorEnv> {
     const mayPass = c.get('session').role === 'owner' || !needsOwner(c.req.method, c.req.path);
     return mayPass ? next() : refuse(c, 'owner-only');
   });
-  door.all('/api/*', (c) => parts.admin.fetch(c.req.raw, c.env));
+  door.all('/api/*', (c) => parts.admin.fetch(c.req.raw, { account: c.get('session').account }));
   door.get('*', (c) => parts.pages.answer(c, c.get('nonce')) ?? refuse(c, 'not-found'));
 
   door.notFound((c) => refuse(c, 'not-found'));
