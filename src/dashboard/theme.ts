@@ -32,10 +32,12 @@ const resolver: VariantColorsResolver = (input) => {
   const usual = defaultVariantColorsResolver(input);
   const { color } = parseThemeColor({ color: input.color || input.theme.primaryColor, theme: input.theme });
   if (input.variant !== 'light' || color === undefined || input.theme.colors[color] === undefined) return usual;
+  // The lightest grey is the ground of the page.
+  const tint = color === 'gray' ? 1 : 0;
   return {
     ...usual,
-    background: `light-dark(var(--mantine-color-${color}-0), color-mix(in srgb, var(--mantine-color-${color}-9) 35%, transparent))`,
-    hover: `light-dark(var(--mantine-color-${color}-1), color-mix(in srgb, var(--mantine-color-${color}-9) 50%, transparent))`,
+    background: `light-dark(var(--mantine-color-${color}-${tint}), color-mix(in srgb, var(--mantine-color-${color}-9) 35%, transparent))`,
+    hover: `light-dark(var(--mantine-color-${color}-${tint + 1}), color-mix(in srgb, var(--mantine-color-${color}-9) 50%, transparent))`,
     color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 70%, black), var(--mantine-color-${color}-2))`,
   };
 };
