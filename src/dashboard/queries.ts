@@ -78,16 +78,13 @@ export function useChange<Given, Answer>(
 }
 
 export function useMe(): UseQueryResult<Me | null, Error> {
-  return useQuery<Me | null, Error>({ queryKey: meKey, queryFn: session.me, staleTime: 60_000 });
+  // Asked again, since a page that only listens would not notice that its session ended.
+  return useQuery<Me | null, Error>({ queryKey: meKey, queryFn: session.me, staleTime: 30_000, refetchInterval: 30_000 });
 }
 
+/** Somebody signed in or out. Nothing is kept of what was seen before. */
 export function setMe(me: Me | null): void {
   queries.setQueryData(meKey, me);
-}
-
-/** Nobody is signed in any more, and nothing that they saw is kept. */
-export function forgetAll(): void {
-  setMe(null);
   queries.removeQueries({ predicate: ({ queryKey: [first] }) => first !== meKey[0] });
 }
 

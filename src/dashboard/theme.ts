@@ -32,10 +32,15 @@ const resolver: VariantColorsResolver = (input) => {
   const usual = defaultVariantColorsResolver(input);
   const { color } = parseThemeColor({ color: input.color || input.theme.primaryColor, theme: input.theme });
   if (input.variant !== 'light' || color === undefined || input.theme.colors[color] === undefined) return usual;
+  const shades = (light: number, strength: number) =>
+    color === 'gray'
+      ? // The lightest grey is the ground of the page in light, the darkest in dark.
+        `light-dark(var(--mantine-color-gray-${light + 1}), color-mix(in srgb, var(--mantine-color-gray-6) ${strength - 5}%, transparent))`
+      : `light-dark(var(--mantine-color-${color}-${light}), color-mix(in srgb, var(--mantine-color-${color}-9) ${strength}%, transparent))`;
   return {
     ...usual,
-    background: `light-dark(var(--mantine-color-${color}-0), color-mix(in srgb, var(--mantine-color-${color}-9) 35%, transparent))`,
-    hover: `light-dark(var(--mantine-color-${color}-1), color-mix(in srgb, var(--mantine-color-${color}-9) 50%, transparent))`,
+    background: shades(0, 35),
+    hover: shades(1, 50),
     color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 70%, black), var(--mantine-color-${color}-2))`,
   };
 };

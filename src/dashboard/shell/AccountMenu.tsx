@@ -2,7 +2,7 @@ import { Button, Menu, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { session } from '../api.ts';
 import { Icon } from '../parts/Icon.tsx';
-import { forgetAll, useIsOwner, useMe } from '../queries.ts';
+import { setMe, useIsOwner, useMe } from '../queries.ts';
 
 /** Who is signed in, and the way out. */
 export function AccountMenu() {
@@ -10,7 +10,7 @@ export function AccountMenu() {
   const isOwner = useIsOwner();
   const leave = async (where: 'here' | 'everywhere') => {
     await session.signOut(where).catch(() => undefined);
-    forgetAll();
+    setMe(null);
   };
   if (!me) return null;
   return (

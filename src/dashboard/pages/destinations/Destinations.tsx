@@ -94,12 +94,12 @@ function ConnectionCard({
                 <Text size="sm">
                   <Marked text={view.says} />
                 </Text>
-                <Group gap="xl" className="figures">
+                <SimpleGrid cols={{ base: 2, xs: 4 }} spacing="sm" className="figures">
                   <Count label="Delivered" count={view.counts.delivered ?? 0} />
                   <Count label="Waiting" count={view.waiting} />
                   <Count label="Not sent yet" count={view.lag.events} />
                   <Count label="Dead letters" count={view.deadLetters} />
-                </Group>
+                </SimpleGrid>
               </>
             )
           }

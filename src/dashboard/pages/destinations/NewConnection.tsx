@@ -6,7 +6,7 @@ import { ask } from '../../api.ts';
 import { Refused } from '../../parts/Fault.tsx';
 import { areBeside, issuesOf, wrongWith } from '../../parts/issues.ts';
 import { Loaded } from '../../parts/Loaded.tsx';
-import { ButtonTo } from '../../parts/links.tsx';
+import { AnchorTo, ButtonTo } from '../../parts/links.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
@@ -65,7 +65,7 @@ function NewConnectionTo({ destination }: { readonly destination: DestinationVie
   );
   const issues = [...issuesOf(make.error), ...tried.issues];
   return (
-    <Panel title={destination.name}>
+    <Panel title={destination.name} {...(destination.id === 'microsoft' && { says: <WhereFrom site={site.id} /> })}>
       <form
         onSubmit={(submitted) => {
           submitted.preventDefault();
@@ -105,6 +105,28 @@ function NewConnectionTo({ destination }: { readonly destination: DestinationVie
         </Stack>
       </form>
     </Panel>
+  );
+}
+
+/** What to fill in, and where Microsoft has it. */
+function WhereFrom({ site }: { readonly site: string }) {
+  const params = (guide: string) => ({ site, guide });
+  return (
+    <>
+      Where it is:{' '}
+      <AnchorTo to="/sites/$site/guides/$guide" params={params('find-the-uet-tag-id')} inherit>
+        the tag ID
+      </AnchorTo>
+      ,{' '}
+      <AnchorTo to="/sites/$site/guides/$guide" params={params('enable-capi')} inherit>
+        the token
+      </AnchorTo>
+      ,{' '}
+      <AnchorTo to="/sites/$site/guides/$guide" params={params('configure-the-destination')} inherit>
+        every setting
+      </AnchorTo>
+      .
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 import { Badge, Box, Group, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core';
 import { Icon } from '../../parts/Icon.tsx';
+import { Loading } from '../../parts/Loaded.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
@@ -11,27 +12,33 @@ import { tickOf } from './ticks.ts';
 /** Every guide, the six of Microsoft's in the order in which one needs them. */
 export function Guides() {
   const { id } = useSite();
-  const { data } = useAsked('GET /api/sites/:site/checklist', { site: id }, { everyMs: 10_000 });
-  const tick = (guide: Guide) => tickOf(guide, data?.steps ?? []);
+  const checklist = useAsked('GET /api/sites/:site/checklist', { site: id }, { everyMs: 10_000 });
+  const tick = (guide: Guide) => tickOf(guide, checklist.data?.steps ?? []);
+  /** What helps out of trouble is never done. */
+  const trouble = (guide: Guide) => (tick(guide) === 'problem' ? 'problem' : undefined);
   return (
     <Page title="Guides" says="The docs that came with this gateway, with your own values in the place of the examples.">
-      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
-        <Panel title="Microsoft Advertising, step by step" says="In this order. A tick means that it was observed.">
-          <Stack component="ol" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
-            {stepByStep.map((guide, at) => (
-              <Entry key={guide.slug} site={id} guide={guide} tick={tick(guide)} nth={at + 1} />
-            ))}
+      {checklist.isPending ? (
+        <Loading height={600} />
+      ) : (
+        <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
+          <Panel title="Microsoft Advertising, step by step" says="In this order. A tick means that it was observed.">
+            <Stack component="ol" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
+              {stepByStep.map((guide, at) => (
+                <Entry key={guide.slug} site={id} guide={guide} tick={tick(guide)} nth={at + 1} />
+              ))}
+            </Stack>
+          </Panel>
+          <Stack gap="lg">
+            <Panel title="On your shop">
+              <Entries site={id} guides={onYourShop} tick={tick} />
+            </Panel>
+            <Panel title="When it is not as it should be">
+              <Entries site={id} guides={whenItDoesNot} tick={trouble} />
+            </Panel>
           </Stack>
-        </Panel>
-        <Stack gap="lg">
-          <Panel title="On your shop">
-            <Entries site={id} guides={onYourShop} tick={tick} />
-          </Panel>
-          <Panel title="When it is not as it should be">
-            <Entries site={id} guides={whenItDoesNot} tick={tick} />
-          </Panel>
-        </Stack>
-      </SimpleGrid>
+        </SimpleGrid>
+      )}
     </Page>
   );
 }

@@ -27,10 +27,10 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
             <Table.Th>
               <span className="unseen">What</span>
             </Table.Th>
-            <Table.Th w={{ base: 56, sm: 80 }} ta="right">
+            <Table.Th w={{ base: 60, sm: 80 }} ta="right">
               Today
             </Table.Th>
-            <Table.Th w={{ base: 80, sm: 96 }} ta="right">
+            <Table.Th w={{ base: 92, sm: 96 }} ta="right">
               Yesterday
             </Table.Th>
           </Table.Tr>

@@ -18,7 +18,7 @@ export function NeedsPanel({ needs }: { readonly needs: readonly Listed[] }) {
       {needs.length === 0 ? (
         <Group gap="sm" wrap="nowrap" c="dimmed">
           <Icon name="check" />
-          <Text size="sm">Nothing. There is nothing for you to do.</Text>
+          <Text size="sm">Nothing that is set up is in trouble.</Text>
         </Group>
       ) : (
         <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>

@@ -43,8 +43,8 @@ export function OneSite({ site, facts, error }: OneSiteProps) {
         <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
           <Stack gap="lg">
             <NeedsPanel needs={needs} />
-            <HourChart site={site.id} />
             <GettingStarted site={site.id} steps={steps} />
+            <HourChart site={site.id} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 2, lg: 1 }}>

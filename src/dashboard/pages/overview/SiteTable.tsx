@@ -1,7 +1,8 @@
 import { Badge, Group, Table, Text, UnstyledButton } from '@mantine/core';
 import { Icon } from '../../parts/Icon.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
-import { inWhole } from '../../parts/words.ts';
+import { Marked } from '../../parts/Marked.tsx';
+import { firstSentence, inWhole } from '../../parts/words.ts';
 import { type SiteRow, type Sorting, type SortKey, troubleOf } from './site-rows.ts';
 
 const columns = [
@@ -72,7 +73,7 @@ function SiteLine({ row }: { readonly row: SiteRow }) {
         <Badge color={color}>{label}</Badge>
         {need && (
           <Text size="xs" c="dimmed" mt={2} lineClamp={2}>
-            {need.says}
+            <Marked text={firstSentence(need.says)} />
           </Text>
         )}
       </Table.Td>

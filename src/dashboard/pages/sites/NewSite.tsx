@@ -50,7 +50,7 @@ export function NewSite() {
   );
   const issues = issuesOf(make.error);
   return (
-    <Page title="New site" says="One storefront. It takes events as soon as it is made; nothing is sent anywhere yet.">
+    <Page title="Make a site" says="One storefront. It takes events as soon as it is made; nothing is sent anywhere yet.">
       <Panel>
         <form
           onSubmit={(submitted) => {

@@ -26,7 +26,7 @@ export function Sites() {
         <OwnerOnly>
           {(isOwner) => (
             <ButtonTo to="/sites/new" leftSection={<Icon name="plus" size={16} />} disabled={!isOwner}>
-              New site
+              Make a site
             </ButtonTo>
           )}
         </OwnerOnly>
