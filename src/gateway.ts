@@ -1,20 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
 import { dashboardDoor, offerSetup } from './api/access/door.ts';
 import { isLoopback } from './api/access/own-address.ts';
-import { readPages } from './api/access/pages.ts';
 import { passwords } from './api/access/password.ts';
 import { sessions } from './api/access/sessions.ts';
 import { throttle } from './api/access/throttle.ts';
 import { adminApi } from './api/app.ts';
 import type { PixelOf } from './api/site-views.ts';
+import { readDashboard, readPixel } from './built.ts';
 import { adminSocketOf, type Config } from './config.ts';
 import { isSpecialAddress } from './delivery/address-guard.ts';
 import { type Clock, clock as machineClock } from './delivery/clock.ts';
@@ -25,18 +21,19 @@ import { shopperOf } from './delivery/shopper.ts';
 import type { Platform } from './destinations/kit/destination.ts';
 import { microsoft } from './destinations/microsoft/microsoft.ts';
 import { browserSideOf } from './destinations/microsoft/tag.ts';
-import { ConveyError, reasonOf } from './errors.ts';
 import { testEventName } from './event/names.ts';
 import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Connection, Site } from './event/site.ts';
+import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
 import { serveCollector } from './ingest/listen.ts';
 import { rateLimit } from './ingest/rate-limit.ts';
 import { requestReader } from './ingest/requester.ts';
 import { takeEvents } from './ingest/take-events.ts';
-import { type EventLog, type LogHealth, LogUnavailable } from './log/log.ts';
+import type { EventLog } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
+import { closeServer, listenOn, openFile, serveAdmin } from './opening.ts';
 import { makeEraser, redactErased } from './retention/erase.ts';
 import { keptSites, startSweeps } from './retention/sweep.ts';
 import { SiteBook } from './sites/book.ts';
@@ -74,7 +71,6 @@ export interface Gateway {
 
 /** Of settings that somebody tries, per site. */
 const trials = { perSecond: 10 / 60, burst: 10 };
-const healthEveryMs = 1_000;
 const sendGraceMs = 30_000;
 const requestGraceMs = 5_000;
 
@@ -214,7 +210,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       ...accounts,
       passwords: passwords(), // a queue of its own: who guesses at the door keeps nobody on the socket waiting
       admin,
-      pages: readBuilt('dashboard', () => readPages(builtFolder('dashboard'))),
+      pages: readDashboard(),
       sessions: sessions(store, now),
       attempt: throttle(now),
       networkOf: networkReader(trustedProxies),
@@ -252,24 +248,6 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     await stopAll();
     throw error;
   }
-}
-
-/** What is built for browsers, in the repository and in the package alike. */
-function builtFolder(name: 'pixel' | 'dashboard'): string {
-  return fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
-}
-
-/** @throws ConveyError that says how it is built. */
-function readBuilt<T>(name: 'pixel' | 'dashboard', read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new ConveyError(`The ${name} cannot be read: ${reasonOf(error)}`, `Build it with \`npm run build:${name}\``);
-  }
-}
-
-function readPixel(build: 'pixel' | 'core'): string {
-  return readBuilt('pixel', () => readFileSync(join(builtFolder('pixel'), `${build}.js`), 'utf8'));
 }
 
 /**
@@ -322,83 +300,5 @@ function testEvent(id: string) {
     id,
     user: { anonymousId: randomBytes(16).toString('hex') },
     consent: { adStorage: 'granted', source: 'server', explicit: true },
-  };
-}
-
-/** @throws ConveyError naming the file. */
-export async function openFile<T>(file: string, opening: () => Promise<T>): Promise<T> {
-  try {
-    return await opening();
-  } catch (error) {
-    throw new ConveyError(
-      `${file} cannot be opened: ${reasonOf(error)}`,
-      'Check the disk and the permissions; if the file is damaged, restore it from a backup',
-    );
-  }
-}
-
-/** @throws ConveyError naming the setting to change. */
-export async function listenOn<T>(
-  { host, port }: { host: string; port: number },
-  key: string,
-  listening: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await listening();
-  } catch (error) {
-    throw new ConveyError(
-      `Cannot listen on ${host}:${port}: ${reasonOf(error)}`,
-      `Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine`,
-    );
-  }
-}
-
-/** The API for the CLI: reachable by this user on this machine alone. */
-async function serveAdmin(path: string, listener: Parameters<typeof createServer>[1]): Promise<Server> {
-  rmSync(path, { force: true }); // left by a crash: the folder's lock says that nobody serves it
-  const server = createServer(listener);
-  const mask = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
-  } finally {
-    process.umask(mask);
-  }
-  chmodSync(path, 0o600);
-  return server;
-}
-
-export function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  return closed;
-}
-
-/** Asks the log every second whether it can take events, so that no request has to. */
-function watchHealth(log: EventLog, logger: Logger) {
-  let draining = false;
-  let known: Pick<LogHealth, 'writable' | 'problem'> = { writable: true };
-  const look = async () => {
-    const before = known.writable;
-    known = await log
-      .health()
-      .catch((error: unknown) => ({ writable: false, problem: `The log cannot be read: ${reasonOf(error)}. Check the disk` }));
-    if (before && !known.writable) logger.error({ problem: known.problem }, 'not accepting events');
-    if (!before && known.writable) logger.info({}, 'accepting events again');
-  };
-  void look();
-  const timer = setInterval(() => void look(), healthEveryMs);
-  return {
-    ready(): { ok: boolean; why?: string } {
-      if (draining) return { ok: false, why: 'Shutting down' };
-      return known.writable ? { ok: true } : { ok: false, why: known.problem ?? 'The log is not writable' };
-    },
-    /** @throws LogUnavailable before the disk is so full that shutdown and clean-up would have no room. */
-    demandWritable: () => {
-      if (!known.writable) throw new LogUnavailable(known.problem);
-    },
-    drain: () => {
-      draining = true;
-    },
-    end: () => clearInterval(timer),
   };
 }

@@ -42,11 +42,13 @@ export async function checklist(
       const [delivered] = (await store.search(site.id, { outcomes, among: newestEvents, limit: 1 })).offsets;
       const [record] = delivered === undefined ? [] : await log.get(site.id, [delivered]);
       const [letter] = await store.deadLetters(pump, 1);
+      const [expired] = await store.expiredRanges(pump);
+      const deadAt = [letter, expired].flatMap((one) => one?.at ?? []);
       return {
         entry: one,
         ...(state && { state }),
         ...(record && { deliveredAt: record.at }),
-        ...(letter && { lastDeadAt: letter.at }),
+        ...(deadAt.length > 0 && { lastDeadAt: Math.max(...deadAt) }),
       };
     }),
   );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { clientOf, openApi, settingsOf } from './api.fixture.ts';
+import { clientOf, openApi, settingsOf, shop } from './api.fixture.ts';
+import { checklist } from './checklist.ts';
 import type { ApiClient } from './client.ts';
 
 const form = z.object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()) });
@@ -77,6 +78,26 @@ describe('the routes of sites', () => {
       { destination, settings: { tagId: 'five', token: 't' } },
     );
     expect(wrong).toMatchObject({ ok: false, issues: [{ field: 'settings.tagId' }] });
+  });
+
+  it('call nothing well where events expired before a connection came to them', async () => {
+    const { log, store } = api;
+    const state = {
+      cursor: '3',
+      pause: null,
+      breaker: { failures: 0, recent: [], failedProbes: null, notBefore: 0 },
+      verdicts: '',
+      settingsDigest: '',
+      settingsChangedAt: 0,
+      inDoubt: 0,
+    };
+    const lease = await store.acquire('shop/bing', 'one', 1_000);
+    if (!lease) throw new Error('nobody else holds it');
+    await store.commit(lease, { state, expired: { after: '1', through: '3', events: 2, at: 5 } });
+    const bing = { id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [] } as const;
+    const entry = { origin: 'file', site: shop, runs: true, connections: [bing], revision: '' } as const;
+    const { steps } = await checklist(entry, { log, store, now: () => 10 });
+    expect(steps.find(({ id }) => id === 'nothing-stuck')).toMatchObject({ state: 'problem', at: 5 });
   });
 
   it('bound how often settings are tried', async () => {
