@@ -8,6 +8,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
+import { buildDashboard } from './build-browser.ts';
 
 const root = join(import.meta.dirname, '..');
 const manifestSchema = z.object({
@@ -38,8 +39,7 @@ beforeAll(async () => {
     build: { outDir: join(stage, 'dist/pixel') },
   } as const;
   for (const mode of ['production', 'core']) await build({ ...pixel, mode });
-  const dashboard = { configFile: join(root, 'vite.dashboard.config.ts'), logLevel: 'warn' } as const;
-  await build({ ...dashboard, root: join(root, 'src/dashboard'), build: { outDir: join(stage, 'dist/dashboard') } });
+  buildDashboard(join(stage, 'dist/dashboard'));
 
   const pack = ['pack', '--ignore-scripts', '--json', '--offline', '--pack-destination', dir];
   const [archive] = packedSchema.parse(JSON.parse(execFileSync('npm', pack, { cwd: stage, encoding: 'utf8' })));
