@@ -158,7 +158,15 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       logger,
     });
     undo.push(() => sweeps.stop());
-    const eraser = makeEraser({ log, store, platformOf, now, whileStill: delivery.whileStill, logger });
+    const eraser = makeEraser({
+      log,
+      store,
+      platformOf,
+      connectionsNow: (id) => sites().find((site) => site.id === id)?.connections ?? [],
+      now,
+      whileStill: delivery.whileStill,
+      logger,
+    });
 
     const onAdminFault = (error: unknown) => logger.error({ error: describeError(error) }, 'admin request fault');
     const sendTest = async (site: Site) => {

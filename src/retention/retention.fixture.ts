@@ -73,6 +73,7 @@ export class Scene {
       log,
       store,
       platformOf: () => emailPlatform,
+      connectionsNow: () => this.site.connections,
       now: () => clock.now(),
       whileStill,
       logger: quiet,
