@@ -85,10 +85,11 @@ export const filters = {
 export type EventFilters = Given<typeof filters>;
 export type ReadFilters = Read<typeof filters>;
 
+/** `through` of the answer about a log that is empty is empty. */
+const through = z.string().regex(/^\d{0,16}$/, 'what an answer gave as `through`, or empty for all');
+
 export const reading = {
-  after: z
-    .string()
-    .regex(/^\d{0,16}$/, 'what an answer gave as `through`, or empty for all')
+  after: through
     .optional()
     .meta({ description: 'Only what came after this: `through` of an earlier answer. Not beside filters or `cursor`.' }),
   before: offset('what an answer gave as `before`')
@@ -96,7 +97,7 @@ export const reading = {
     .meta({ description: 'Only what stands before this. Use `cursor` instead.', deprecated: true }),
 };
 
-export const streamedAfter = offset('what an answer gave as `through`').optional().meta({
+export const streamedAfter = through.optional().meta({
   description: 'Go on after this: `through` of a list that was read before. Without it the stream begins with what comes next.',
 });
 

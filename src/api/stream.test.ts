@@ -124,6 +124,13 @@ describe('the stream of events', () => {
     expect(firstTold).toEqual(['b', 'c']);
   });
 
+  it('goes on where the list of an empty log ended', async () => {
+    const { through } = await page();
+    await bench.append(bench.event('first'));
+    const listener = await listen(through);
+    await until(() => listener.rows.includes('first undelivered'));
+  });
+
   it("goes on where a browser lost it, by the browser's own header", async () => {
     const [first = '', second = ''] = await bench.append(bench.event('a'), bench.event('b'));
     const listener = await listen('0000000000000000', { 'last-event-id': first });

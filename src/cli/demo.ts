@@ -136,7 +136,7 @@ ${bold("Play the vendor's bad day")}: refuse the token, buy once more, see what 
   curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"401"}'
   curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"ok"}'   ${styleText('dim', '(then: Destinations, Test connection)')}
 
-${bold('Be a server, and look from the terminal')}:
+${bold('Be a server')}, from a second terminal:
 
   curl ${gateway.url}/v1/events -H 'authorization: Bearer ${secretKey}' -H 'content-type: application/json' -d '{"events":[
     {"name":"Purchase","user":{"email":"Jane.Doe+x@Example.com"},"consent":{"adStorage":"granted","explicit":true},

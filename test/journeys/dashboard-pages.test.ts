@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../browser.fixture.ts';
-import { newReader, playShoppers, type Scene, setUp, startScene, tellServer } from '../dashboard.fixture.ts';
+import { newReader, password, playShoppers, type Scene, setUp, startScene, tellServer } from '../dashboard.fixture.ts';
 import { eventually, root } from '../gateway.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
 
@@ -117,6 +117,45 @@ test('the first page loads less than 300 KB of compressed script', async () => {
     expect(scripts.size).toBeGreaterThan(1);
     const sizes = [...scripts].map((path) => gzipSync(readFileSync(join(root, 'dist/dashboard', path))).length);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300 * 1_024);
+    await reader.leave();
+  } finally {
+    await scene.close();
+  }
+});
+
+test('a session that ends while a page only listens leads to the sign-in, and back', async () => {
+  const scene = await startScene();
+  try {
+    const reader = await newReader(browser, scene.gateway);
+    const { page } = reader;
+    await setUp(reader, scene.gateway);
+    await page.clock.install();
+    await reader.open('/sites/shop/events');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.evaluate(() => fetch('/api/session', { method: 'DELETE', headers: { 'convey-request': '1' } }));
+    await page.clock.fastForward(31_000);
+    await page.getByLabel('Name').fill('ada');
+    await page.locator('input[type=password]').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
+    expect(reader.complaints).toEqual([]);
+    await reader.leave();
+  } finally {
+    await scene.close();
+  }
+});
+
+test('a page that breaks leaves the way to the others', async () => {
+  const scene = await startScene();
+  try {
+    const reader = await newReader(browser, scene.gateway);
+    const { page } = reader;
+    await setUp(reader, scene.gateway);
+    await page.route('**/api/sites/shop/match-quality*', (route) => route.fulfill({ json: [{}] }));
+    await reader.open('/sites/shop/match-quality');
+    await page.getByRole('heading', { level: 1, name: 'This page broke' }).waitFor();
+    await page.getByRole('link', { name: 'Destinations' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Destinations' }).waitFor();
     await reader.leave();
   } finally {
     await scene.close();

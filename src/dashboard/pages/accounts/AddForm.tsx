@@ -1,9 +1,10 @@
-import { Button, Group, PasswordInput, Radio, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError, type BodyOf, type Role } from '../../../api/client.ts';
 import { ask } from '../../api.ts';
 import { Refused } from '../../parts/Fault.tsx';
 import { areBeside, issuesOf, wrongWith } from '../../parts/issues.ts';
+import { NewPassword } from '../../parts/NewPassword.tsx';
 import { useChange } from '../../queries.ts';
 
 const add = (body: BodyOf<'POST /api/accounts'>) => ask('POST /api/accounts', {}, body);
@@ -46,15 +47,7 @@ export function AddForm({ onDone }: { readonly onDone: () => void }) {
             <Radio value="owner" label="Owner" description="May do everything, accounts and secrets too." />
           </Stack>
         </Radio.Group>
-        <PasswordInput
-          label="Password"
-          description="At least 15 characters: a few words that nobody would guess."
-          autoComplete="new-password"
-          required
-          value={password}
-          onChange={({ currentTarget }) => setPassword(currentTarget.value)}
-          error={wrongWith(issues, 'password')}
-        />
+        <NewPassword label="Password" value={password} onChange={setPassword} error={wrongWith(issues, 'password')} />
         {error && taken === undefined && !areBeside(issues, ['name', 'role', 'password']) && <Refused error={error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>

@@ -1,8 +1,9 @@
-import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { ask } from '../../api.ts';
 import { Refused } from '../../parts/Fault.tsx';
 import { issuesOf, wrongWith } from '../../parts/issues.ts';
+import { NewPassword } from '../../parts/NewPassword.tsx';
 import { useChange } from '../../queries.ts';
 
 interface PasswordFormProps {
@@ -25,16 +26,7 @@ export function PasswordForm({ name, says, onDone }: PasswordFormProps) {
     >
       <Stack>
         <Text size="sm">{says}</Text>
-        <PasswordInput
-          label="New password"
-          description="At least 15 characters: a few words that nobody would guess."
-          autoComplete="new-password"
-          data-autofocus
-          required
-          value={password}
-          onChange={({ currentTarget }) => setPassword(currentTarget.value)}
-          error={wrong}
-        />
+        <NewPassword label="New password" data-autofocus value={password} onChange={setPassword} error={wrong} />
         {set.error && wrong === undefined && <Refused error={set.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>

@@ -63,7 +63,7 @@ export function DeadLetter({ site, letter, isChosen, onChoose }: DeadLetterProps
         {issues.length > 0 && (
           <List size="sm" c="dimmed" mt={4} spacing={2}>
             {issues.map(({ field, code, message }) => (
-              <List.Item key={`${field} ${code}`}>
+              <List.Item key={`${field} ${code} ${message}`}>
                 <Text span inherit fw={600} ff="monospace" fz="xs">
                   {field}
                 </Text>

@@ -105,7 +105,7 @@ function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly r
       <Table.Td valign="top">
         <Stack gap={6}>
           {issues.map(({ field, code, message }) => (
-            <Text key={`${field} ${code}`} size="sm">
+            <Text key={`${field} ${code} ${message}`} size="sm">
               {field !== '' && (
                 <>
                   <Code>{field}</Code>{' '}

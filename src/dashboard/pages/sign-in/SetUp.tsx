@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ApiError, type Issue } from '../../../api/client.ts';
 import { session } from '../../api.ts';
 import { Refused } from '../../parts/Fault.tsx';
+import { areBeside, issuesOf, wrongWith } from '../../parts/issues.ts';
+import { NewPassword } from '../../parts/NewPassword.tsx';
 import { setMe, useChange } from '../../queries.ts';
 import { Door } from './Door.tsx';
 
@@ -27,8 +28,7 @@ export function SetUp() {
       void navigate({ to: '/', replace: true });
     },
   });
-  const issues: readonly Issue[] = setUp.error instanceof ApiError ? setUp.error.issues : [];
-  const issueOf = (field: string) => issues.find((issue) => issue.field === field)?.message;
+  const issues = issuesOf(setUp.error);
   if (token === '')
     return (
       <Door
@@ -61,18 +61,10 @@ export function SetUp() {
             required
             value={name}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
-            error={issueOf('name')}
+            error={wrongWith(issues, 'name')}
           />
-          <PasswordInput
-            label="Password"
-            description="At least 15 characters: a few words that nobody would guess."
-            autoComplete="new-password"
-            required
-            value={password}
-            onChange={({ currentTarget }) => setPassword(currentTarget.value)}
-            error={issueOf('password')}
-          />
-          {setUp.error && issues.length === 0 && <Refused error={setUp.error} />}
+          <NewPassword label="Password" value={password} onChange={setPassword} error={wrongWith(issues, 'password')} />
+          {setUp.error && !areBeside(issues, ['name', 'password']) && <Refused error={setUp.error} />}
           <Button type="submit" loading={setUp.isPending} fullWidth>
             Make the account
           </Button>
