@@ -12,17 +12,30 @@ const rooms = {
   destinations: ['event'],
   delivery: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
   retention: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
-  api: ['event', 'identity', 'log/log', 'store/store', 'store/access', 'destinations/kit', 'retention'],
-  dashboard: ['api/client'], // and types of event
+  doctor: ['event', 'api/event-answers', 'delivery/address-guard'],
+  sites: ['event', 'identity', 'store/made', 'destinations', 'config-schema', 'config-sites'],
+  api: [
+    'event',
+    'identity',
+    'log/log',
+    'store/store',
+    'store/access',
+    'store/observed',
+    'destinations',
+    'retention',
+    'sites',
+    'doctor',
+  ],
+  dashboard: ['api/client', 'event'], // of event its types alone: see dashboard-takes-types
   simulators: [], // nothing of ours, ever
-  cli: ['gateway', 'preflight', 'config', 'simulators', 'api/client', 'event'],
+  cli: ['gateway', 'preflight', 'config', 'doctor', 'simulators', 'api/client', 'event'],
 };
 
 const closed = ['pixel', 'dashboard', 'simulators'];
 const test = '\\.(test|contract|suite|fixture)\\.tsx?$';
 /** What the admin API takes and answers, and who asks it. */
 const contract =
-  '^src/api/(client|routes|answer-parts|answers|event-answers|parameters|refusals|outcome-names|access/name-and-password)\\.ts$';
+  '^src/api/(client|route|routes|site-routes|delivery-routes|answer-parts|answers|event-answers|site-answers|delivery-answers|parameters|site-parameters|refusals|outcome-names|access/name-and-password)\\.ts$';
 const literally = (path) => path.replaceAll('.', '\\.');
 
 const roomRules = Object.entries(rooms).map(([room, allowed]) => {
@@ -92,6 +105,20 @@ module.exports = {
       to: { dependencyTypes: ['core', 'npm'] },
     },
     {
+      name: 'dashboard-takes-types',
+      comment: 'What the vocabulary means, the API says in words; the browser needs its types alone.',
+      severity: 'error',
+      from: { path: '^src/dashboard/', pathNot: test },
+      to: { path: '^src/event/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'dashboard-runs-in-browsers',
+      comment: 'It is built to static files; what it is made of ships inside them.',
+      severity: 'error',
+      from: { path: '^src/dashboard/', pathNot: test },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'api-contract-runs-anywhere',
       comment: 'What the client takes its types from is checked for the browser too: no Node.js, no room that needs it.',
       severity: 'error',
@@ -121,9 +148,9 @@ module.exports = {
     },
     {
       name: 'no-dev-dependencies-in-production',
-      comment: 'The published package installs dependencies alone.',
+      comment: 'The published package installs dependencies alone. What the dashboard is made of is inside its files.',
       severity: 'error',
-      from: { path: '^src/', pathNot: test },
+      from: { path: '^src/', pathNot: [test, '^src/dashboard/'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],
@@ -134,7 +161,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
-      extensions: ['.ts', '.tsx', '.js'],
+      extensions: ['.ts', '.tsx', '.js', '.css', '.json'],
     },
   },
 };

@@ -32,12 +32,20 @@ const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an I
 const days = (least: number) =>
   z.number('Must be a number of days.').min(least, `Must be at least ${least} days.`).max(3_650, 'Must be at most 3650 days.');
 
+const publicUrlRule = 'Must be a whole http or https address without a path, such as `https://convey.shop.example`.';
+const publicUrl = z
+  .url({ protocol: /^https?$/, error: publicUrlRule, abort: true })
+  .max(200, publicUrlRule)
+  .refine((text) => URL.parse(text)?.href === `${URL.parse(text)?.origin}/`, publicUrlRule)
+  .optional();
+
 /** Routes that the collector has for other things; beside them, the pixel's events go to `e` in its own folder. */
 const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const rateRule = 'Must be a number of requests, at least 1.';
 const collectorSchema = z.strictObject({
   host: host.default('0.0.0.0'),
   port: port.default(8080),
+  publicUrl,
   trustedProxies: z.array(cidr, 'Must be a list of addresses and networks.').default([]),
   countryHeader: text('Must be the name of the header that your proxy sets.').toLowerCase().optional(),
   pixelPath: z
@@ -56,16 +64,7 @@ const collectorSchema = z.strictObject({
     })
     .prefault({}),
 });
-const publicUrlRule = 'Must be a whole http or https address without a path, such as `https://convey.shop.example`.';
-const dashboardSchema = z.strictObject({
-  host: host.default('127.0.0.1'),
-  port: port.default(8081),
-  publicUrl: z
-    .url({ protocol: /^https?$/, error: publicUrlRule, abort: true })
-    .max(200, publicUrlRule)
-    .refine((text) => URL.parse(text)?.href === `${URL.parse(text)?.origin}/`, publicUrlRule)
-    .optional(),
-});
+const dashboardSchema = z.strictObject({ host: host.default('127.0.0.1'), port: port.default(8081), publicUrl });
 /** Events at least 8 days: deduplication and the platforms' seven days need them. */
 const retentionSchema = z.strictObject({
   events: days(8).default(8),
@@ -74,7 +73,8 @@ const retentionSchema = z.strictObject({
 });
 const logLevelSchema = z.enum(logLevels, `Must be one of ${logLevels.join(', ')}.`);
 
-const connectionSchema = z.strictObject({
+/** A connection, wherever it was made. */
+export const connectionSchema = z.strictObject({
   id,
   destination: text(`Must be one of ${destinations.map((one) => one.id).join(', ')}.`),
   enabled: z.boolean('Must be true or false.').default(true),
@@ -91,7 +91,8 @@ const secretKey = z
   .string('Must be text that starts with `sk_`.')
   .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
 const holdRule = 'Must be `auto` or 0 to 900 seconds.';
-const siteSchema = z.strictObject({
+/** A site, wherever it was made. */
+export const siteSchema = z.strictObject({
   id,
   name: text('Must be 1 to 200 characters.').optional(),
   domains: z.array(domain, 'Must be a list of domain names.').min(1, 'Must name at least one domain, such as `shop.example`.'),
@@ -135,7 +136,15 @@ export const fileSchema = z.strictObject({
   allowPrivateDestinations: z.boolean('Must be true or false.').default(false),
   retentionDays: retentionSchema.prefault({}),
   logLevel: logLevelSchema.default('info'),
-  sites: z.array(siteSchema, 'Must be a list of sites.').min(1, 'Must hold at least one site.'),
+  secretsKeyFile: text('Must be the file that holds the key for secrets.').optional(),
+  endpoints: z
+    .record(
+      z.string(),
+      webAddress.transform((url) => url.replace(/\/+$/, '')),
+      'Must be an object from destinations to addresses, such as {"microsoft": "http://127.0.0.1:9090"}.',
+    )
+    .prefault({}),
+  sites: z.array(siteSchema, 'Must be a list of sites.').prefault([]),
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;
@@ -168,6 +177,7 @@ export const outlineSchema = outline(
   z.object({
     dataDir: fileSchema.shape.dataDir.catch('.'),
     allowPrivateDestinations: fileSchema.shape.allowPrivateDestinations.catch(false),
+    endpoints: fileSchema.shape.endpoints.catch({}),
     sites: z.array(siteOutline).catch([]),
   }),
 );

@@ -268,3 +268,47 @@ describe('an endpoint', () => {
     expect(paths(withEndpoint('https://capi.example'))).toEqual([]);
   });
 });
+
+describe('what the dashboard needs of a config', () => {
+  const key = 'ab'.repeat(32);
+
+  it('an empty file is a whole one: no sites, and the key for secrets beside the data', () => {
+    expect(configOf({})).toMatchObject({
+      sites: [],
+      endpoints: {},
+      secretsKeyFile: '/srv/shop/data/secrets.key',
+      secretsKeys: {},
+    });
+  });
+
+  it('takes the key for secrets from elsewhere, and writes it into nothing', () => {
+    expect(configOf({ secretsKeyFile: 'keys/convey' }).secretsKeyFile).toBe('/srv/shop/keys/convey');
+    const config = configOf({}, { CONVEY_SECRETS_KEY: key, CONVEY_SECRETS_KEY_OLD: 'cd'.repeat(32) });
+    expect(config.secretsKeys.present?.id).not.toBe(config.secretsKeys.old?.id);
+    expect(JSON.stringify(config)).not.toContain('abab');
+  });
+
+  it('names a key of the environment that is none, and does not repeat it', () => {
+    const [problem, ...others] = problems({}, { CONVEY_SECRETS_KEY: 'canary' });
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({
+      path: 'the environment variable CONVEY_SECRETS_KEY',
+      message: expect.stringContaining('openssl'),
+    });
+    expect(JSON.stringify(problem)).not.toContain('canary');
+  });
+
+  it('takes the address of the collector as browsers know it', () => {
+    const publicUrl = 'https://data.shop.example';
+    expect(configOf({ collector: { publicUrl } }).collector.publicUrl).toBe(publicUrl);
+    expect(paths({ collector: { publicUrl: 'https://shop.example/p' } })).toEqual(['collector.publicUrl']);
+  });
+
+  it('holds the endpoints of the dashboard to the same guard as those of connections', () => {
+    const endpoints = { microsoft: 'http://127.0.0.1:9090/' };
+    expect(paths({ endpoints })).toEqual(['endpoints.microsoft']);
+    expect(configOf({ endpoints, allowPrivateDestinations: true }).endpoints).toEqual({ microsoft: 'http://127.0.0.1:9090' });
+    expect(paths({ endpoints: { elsewhere: 'https://ads.example' } })).toEqual(['endpoints.elsewhere']);
+    expect(paths({ endpoints: { microsoft: 'nothing' } })).toEqual(['endpoints.microsoft']);
+  });
+});

@@ -2,11 +2,12 @@ import { join, resolve } from 'node:path';
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { z } from 'zod';
 import { type ConfigFile, fileSchema, outlineSchema } from './config-schema.ts';
-import { refuseAddress } from './delivery/address-guard.ts';
-import { destinations, findDestination } from './destinations/destinations.ts';
+import { type ConfigProblem, joinConnection, noDestination, refusedAddress, toProblems, toSite } from './config-sites.ts';
+import { findDestination } from './destinations/destinations.ts';
 import type { Platform } from './destinations/kit/destination.ts';
 import type { Connection, Site } from './event/site.ts';
 import { sha256 } from './identity/hash.ts';
+import { keyRule, readKey, type SecretsKey } from './sites/secrets-key.ts';
 
 /** Everything that the gateway is told at its start: the config file with the environment's values filled in. */
 export interface Config {
@@ -17,9 +18,20 @@ export interface Config {
   readonly allowPrivateDestinations: boolean;
   readonly retentionDays: ConfigFile['retentionDays'];
   readonly logLevel: ConfigFile['logLevel'];
+  /** Absolute. Holds the key for secrets where the environment holds none. */
+  readonly secretsKeyFile: string;
+  readonly secretsKeys: EnvironmentKeys;
+  /** By destination: where connections that were made in the dashboard send, if not to the platform's own address. */
+  readonly endpoints: ConfigFile['endpoints'];
   readonly sites: readonly Site[];
   /** Each connection's destination joined to its settings. */
   readonly platformOf: (connection: Connection) => Platform;
+}
+
+/** The keys for secrets that the environment holds: that which counts, and that which is being replaced. */
+export interface EnvironmentKeys {
+  readonly present?: SecretsKey;
+  readonly old?: SecretsKey;
 }
 
 /** Where the CLI finds the gateway that runs on a data folder. */
@@ -29,13 +41,6 @@ export function adminSocketOf({ dataDir }: Pick<Config, 'dataDir'>): string {
 
 /** A Unix socket's path is bounded by the kernel, and so is the folder's. */
 const maxDataDirBytes = 92;
-
-/** One thing that is wrong with the file: where, and what to do. */
-export interface ConfigProblem {
-  /** `sites[0].connections[1].settings.token`; empty for the file as a whole. */
-  readonly path: string;
-  readonly message: string;
-}
 
 type ReadConfig = { readonly config: Config } | { readonly problems: readonly ConfigProblem[] };
 
@@ -61,6 +66,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   const outline = outlineSchema.parse(filled);
   const dataDir = resolve(baseDir, outline.dataDir);
   tell(tooLongFolder(dataDir));
+  const secretsKeys = environmentKeys(environment, problems);
   const allowPrivateDestinations = outline.allowPrivateDestinations || environment.CONVEY_ALLOW_PRIVATE_DESTINATIONS === '1';
   const platformByConnection = new Map<Connection, Platform>();
   const connections = outline.sites.map((site, index) =>
@@ -75,15 +81,29 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
     }),
   );
   tell(repeatedNames(outline.sites));
+  tell(unusableEndpoints(outline.endpoints, allowPrivateDestinations));
   if (!parsed.success || problems.length > 0) return { problems };
 
-  const sites = parsed.data.sites.map((site, index) => toSite(site, connections[index] ?? []));
+  const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
+    toSite(site, secretKeys.map(sha256), connections[index] ?? []),
+  );
   const platformOf = (connection: Connection): Platform => {
     const platform = platformByConnection.get(connection);
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
     return platform;
   };
-  return { config: { ...parsed.data, dataDir, allowPrivateDestinations, sites, platformOf } };
+  const { secretsKeyFile } = parsed.data;
+  return {
+    config: {
+      ...parsed.data,
+      dataDir,
+      allowPrivateDestinations,
+      secretsKeyFile: secretsKeyFile === undefined ? join(dataDir, 'secrets.key') : resolve(baseDir, secretsKeyFile),
+      secretsKeys,
+      sites,
+      platformOf,
+    },
+  };
 }
 
 /** The first place where the text stops being JSON; the text itself may hold secrets and is not quoted. */
@@ -93,45 +113,6 @@ function whereNotJson(file: string): string {
   const [first] = errors;
   const before = file.slice(0, first?.offset ?? file.length).split('\n');
   return `${first ? printParseErrorCode(first.error) : 'a fault'} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-}
-
-function toSite(
-  { secretKeys, name, defaultCountry, defaultCurrency, uet, ...site }: ConfigFile['sites'][number],
-  connections: readonly Connection[],
-): Site {
-  const { tagId, ...tag } = uet;
-  return {
-    ...site,
-    name: name ?? site.id,
-    secretKeyHashes: secretKeys.map((key) => sha256(key)),
-    ...(defaultCountry !== undefined && { defaultCountry }),
-    ...(defaultCurrency !== undefined && { defaultCurrency }),
-    uet: { ...tag, ...(tagId !== undefined && { tagId }) },
-    connections,
-  };
-}
-
-function joinConnection(
-  given: Connection,
-  path: string,
-  allowPrivate: boolean,
-): { connection: Connection; platform: Platform } | { problems: ConfigProblem[] } {
-  const destination = findDestination(given.destination);
-  if (!destination) {
-    const known = destinations.map((one) => `\`${one.id}\``).join(', ');
-    return {
-      problems: [{ path: `${path}.destination`, message: `Is no destination that this Convey knows. Use one of ${known}.` }],
-    };
-  }
-  const joined = destination.connect(given.settings);
-  if ('issues' in joined) return { problems: joined.issues.map(({ field, message }) => ({ path: `${path}.${field}`, message })) };
-  const { endpoint } = joined.settings;
-  const refused = typeof endpoint === 'string' && !allowPrivate ? refuseAddress(endpoint) : undefined;
-  if (refused !== undefined) {
-    const message = `Is refused: ${refused}. Use a public https address; for the simulator or a network of your own set \`allowPrivateDestinations\` to true.`;
-    return { problems: [{ path: `${path}.settings.endpoint`, message }] };
-  }
-  return { connection: { ...given, settings: joined.settings }, platform: joined.platform };
 }
 
 /** `${NAME}` in any text is taken from the environment. */
@@ -154,22 +135,6 @@ function fillIn(value: unknown, environment: NodeJS.ProcessEnv, path: string, pr
   );
 }
 
-function toProblems(issue: z.core.$ZodIssue): ConfigProblem[] {
-  const path = issue.path.reduce<string>(
-    (before, key) => (typeof key === 'number' ? `${before}[${key}]` : before === '' ? String(key) : `${before}.${String(key)}`),
-    '',
-  );
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: path === '' ? key : `${path}.${key}`,
-      message: 'Is no setting of Convey. Correct its spelling, or remove it.',
-    }));
-  }
-  const message = issue.code === 'invalid_type' && issue.expected === 'object' ? 'Must be an object in braces.' : issue.message;
-  const missing = issue.code === 'invalid_type' && issue.input === undefined;
-  return [{ path, message: missing ? `Is missing. ${message}` : message }];
-}
-
 /** Of a value that is wrong one thing is said: nothing beyond it, nor of what it holds. */
 function notYetTold(found: readonly ConfigProblem[], told: readonly ConfigProblem[]): ConfigProblem[] {
   const paths = told.map(({ path }) => path);
@@ -182,6 +147,25 @@ function tooLongFolder(dataDir: string): ConfigProblem[] {
   if (Buffer.byteLength(dataDir) <= maxDataDirBytes) return [];
   const message = `Is too long a path for the socket inside. Use one of at most ${maxDataDirBytes} bytes.`;
   return [{ path: 'dataDir', message }];
+}
+
+/** Nothing of the text goes into a problem: it is a key, if a damaged one. */
+function environmentKeys(environment: NodeJS.ProcessEnv, problems: ConfigProblem[]): EnvironmentKeys {
+  const keyOf = (name: string) => {
+    const text = environment[name] ?? '';
+    const key = readKey(text);
+    if (text !== '' && !key) problems.push({ path: `the environment variable ${name}`, message: keyRule });
+    return key;
+  };
+  const [present, old] = [keyOf('CONVEY_SECRETS_KEY'), keyOf('CONVEY_SECRETS_KEY_OLD')];
+  return { ...(present && { present }), ...(old && { old }) };
+}
+
+function unusableEndpoints(endpoints: ConfigFile['endpoints'], allowPrivate: boolean): ConfigProblem[] {
+  return Object.entries(endpoints).flatMap(([id, endpoint]) => {
+    const message = findDestination(id) ? (allowPrivate ? undefined : refusedAddress(endpoint)) : noDestination;
+    return message === undefined ? [] : [{ path: `endpoints.${id}`, message }];
+  });
 }
 
 /** Sites, connections and keys are found by these, so each must be its own. */

@@ -44,7 +44,42 @@ const errors = {
   },
   'not-found': { what: 'There is nothing at this address', remedy: 'See the HTTP reference for the routes.' },
   'method-not-allowed': { what: 'This address takes another method', remedy: 'See the Allow header.' },
-  'no-such-site': { what: 'There is no such site', remedy: 'Use an id of the config file.' },
+  'no-such-site': { what: 'There is no such site', remedy: 'Use the id of a site of the config file or of the dashboard.' },
+  'no-such-event': { what: 'There is no such event on this site', remedy: 'Look it up in the list of events.' },
+  'no-such-key': { what: 'The site has no such key', remedy: 'See the keys of the site for their ids.' },
+  'site-exists': {
+    what: 'There is a site of this id, or there was one of which something is kept',
+    remedy: 'Choose another id.',
+  },
+  'file-made': {
+    what: 'This is written in the config file, and is changed only there',
+    remedy: 'Change the file, and start Convey again.',
+  },
+  'changed-meanwhile': {
+    what: 'Somebody changed this site since it was read, so nothing was changed',
+    remedy: 'Read it again, and make your change anew.',
+  },
+  'not-applied': {
+    what: 'The change is kept, but not everything that runs has taken it up',
+    remedy: 'Start Convey again, which takes it up; its log says what failed.',
+  },
+  'secrets-key-unusable': {
+    what: 'The key that secrets are encrypted with cannot be read or written, so nothing was changed',
+    remedy: "See `secretsKeyFile` and the gateway's log.",
+  },
+  'secrets-key-given': {
+    what: 'The key that secrets are encrypted with comes from the environment, so Convey cannot make another',
+    remedy: 'Start Convey with the present key in `CONVEY_SECRETS_KEY_OLD` and a new one in `CONVEY_SECRETS_KEY`, and ask again.',
+  },
+  'too-many-keys': { what: 'The site has as many keys as it may have', remedy: 'Remove one that is not used any more.' },
+  'replay-running': {
+    what: 'A replay of this connection is running',
+    remedy: 'Wait until it has ended, or end it.',
+  },
+  'page-unreadable': {
+    what: 'The page could not be read',
+    remedy: "Give an address on one of the site's domains that answers with a page.",
+  },
   'no-such-connection': { what: 'There is no such running connection', remedy: 'See `convey connections list` for their names.' },
   'person-key': {
     what: 'The body does not name one person',

@@ -1,6 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
@@ -11,28 +9,35 @@ import { passwords } from './api/access/password.ts';
 import { sessions } from './api/access/sessions.ts';
 import { throttle } from './api/access/throttle.ts';
 import { adminApi } from './api/app.ts';
+import type { PixelOf } from './api/site-views.ts';
+import { readDashboard, readPixel } from './built.ts';
 import { adminSocketOf, type Config } from './config.ts';
 import { isSpecialAddress } from './delivery/address-guard.ts';
 import { type Clock, clock as machineClock } from './delivery/clock.ts';
 import { startDelivery } from './delivery/delivery.ts';
-import { gather } from './delivery/gather.ts';
+import { probe } from './delivery/probe.ts';
 import { makeSender } from './delivery/send.ts';
+import { shopperOf } from './delivery/shopper.ts';
 import type { Platform } from './destinations/kit/destination.ts';
 import { microsoft } from './destinations/microsoft/microsoft.ts';
 import { browserSideOf } from './destinations/microsoft/tag.ts';
-import { ConveyError, reasonOf } from './errors.ts';
 import { testEventName } from './event/names.ts';
 import type { BrowserSide } from './event/pixel-settings.ts';
-import type { Site } from './event/site.ts';
+import type { Connection, Site } from './event/site.ts';
+import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
 import { serveCollector } from './ingest/listen.ts';
+import { rateLimit } from './ingest/rate-limit.ts';
 import { requestReader } from './ingest/requester.ts';
 import { takeEvents } from './ingest/take-events.ts';
-import { type EventLog, type LogHealth, LogUnavailable } from './log/log.ts';
+import type { EventLog } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
+import { closeServer, listenOn, openFile, serveAdmin } from './opening.ts';
 import { makeEraser, redactErased } from './retention/erase.ts';
-import { startSweeps } from './retention/sweep.ts';
+import { keptSites, startSweeps } from './retention/sweep.ts';
+import { SiteBook } from './sites/book.ts';
+import { openKeyRing } from './sites/key-ring.ts';
 import { openDataDir } from './store/data-dir.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { describeError, type Logger } from './telemetry.ts';
@@ -48,6 +53,10 @@ export interface Gateway {
   /** Where events are taken. */
   readonly url: string;
   readonly adminSocket: string;
+  /** At its start, those of the dashboard among them. */
+  readonly siteCount: number;
+  /** On this machine, for the one site or for any. */
+  readonly pixelUrl: string;
   readonly dashboard: {
     readonly url: string;
     /** While nobody has an account: where whoever sees it makes the first. It holds the setup token, so it is shown once and not logged. */
@@ -60,7 +69,8 @@ export interface Gateway {
   stop(drainMs: number): Promise<void>;
 }
 
-const healthEveryMs = 1_000;
+/** Of settings that somebody tries, per site. */
+const trials = { perSecond: 10 / 60, burst: 10 };
 const sendGraceMs = 30_000;
 const requestGraceMs = 5_000;
 
@@ -84,13 +94,25 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
     undo.push(() => sender.close());
 
-    const { sites, platformOf } = config;
-    await redactErased([...new Set([...sites.map(({ id }) => id), ...(await store.sites())])], log, store).catch(
+    const book = await SiteBook.open({
+      file: config,
+      rules: config,
+      store,
+      keys: openKeyRing(config.secretsKeyFile, config.secretsKeys),
+      wasThere: async (site) => (await keptSites({ log, store })).has(site),
+      apply: (next) => delivery.apply(next),
+      now,
+      logger,
+    });
+    const sites = () => book.sites();
+    const platformOf = (connection: Connection) => book.platformOf(connection);
+    await redactErased([...new Set([...sites().map(({ id }) => id), ...(await store.sites())])], log, store).catch(
       // Delivery sends nothing of them all the same.
       (error: unknown) => logger.error({ error: describeError(error) }, 'an interrupted erasure could not go on'),
     );
     const delivery = await startDelivery({
-      sites,
+      sites: sites(),
+      connectionsOf: (site) => book.entry(site)?.connections.map(({ id }) => id) ?? [],
       platformOf,
       log,
       store,
@@ -113,7 +135,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const { trustedProxies, countryHeader, pixelPath, perAddress } = config.collector;
     const app = collector({
       ...taking,
-      sites: () => sites,
+      sites,
       proxies: { trustedProxies, countryHeader },
       perAddress,
       pixel: { whole: readPixel('pixel'), core: readPixel('core'), path: pixelPath },
@@ -127,7 +149,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 
     const { retentionDays } = config;
     const sweeps = startSweeps({
-      sites: sites.map(({ id }) => id),
+      sites: () => sites().map(({ id }) => id),
       retentionDays,
       log,
       store,
@@ -136,7 +158,15 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       logger,
     });
     undo.push(() => sweeps.stop());
-    const eraser = makeEraser({ log, store, platformOf, now, whileStill: delivery.whileStill, logger });
+    const eraser = makeEraser({
+      log,
+      store,
+      platformOf,
+      connectionsNow: (id) => sites().find((site) => site.id === id)?.connections ?? [],
+      now,
+      whileStill: delivery.whileStill,
+      logger,
+    });
 
     const onAdminFault = (error: unknown) => logger.error({ error: describeError(error) }, 'admin request fault');
     const sendTest = async (site: Site) => {
@@ -145,21 +175,38 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       delivery.wake(site.id);
       return id;
     };
-    const accounts = { store, passwords: passwords(), now, logger };
+    const stopping = new AbortController();
+    const accounts = { store, now, logger };
     const admin = adminApi({
       version,
       startedAt: now(),
+      collectorUrl: config.collector.publicUrl ?? served.url,
       now,
       sites,
       platformOf,
       log,
       store,
       control: delivery.control,
+      watch: delivery.watch,
+      stopping: stopping.signal,
       eraser,
       isLive: (connection) => isLive(platformOf(connection)),
+      settings: {
+        book,
+        pixelOf: pixelFinder(config.collector, served.url),
+        isLive: (connection) => isLive(platformOf(connection)),
+        probe: (platform) => probe(platform, sender),
+        admitTrial: rateLimit(trials, now),
+        log,
+        store,
+        now,
+        fetching: { userAgent: `convey/${version}`, allowPrivate: config.allowPrivateDestinations },
+        pixelPath,
+        knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
+      },
       sendTest,
-      recalledOf: async (site, offset) => (await gather(log, store, site, await log.get(site, [offset])))[0]?.recalled ?? [],
-      accounts,
+      shopperOf: (site, offset) => shopperOf(log, store, site, offset),
+      accounts: { ...accounts, passwords: passwords() },
       onFault: onAdminFault,
     });
     const adminSocket = adminSocketOf(config);
@@ -169,7 +216,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const setupToken = await offerSetup(store); // before the port opens: the token of an earlier start is void by then
     const door = dashboardDoor({
       ...accounts,
+      passwords: passwords(), // a queue of its own: who guesses at the door keeps nobody on the socket waiting
       admin,
+      pages: readDashboard(),
       sessions: sessions(store, now),
       attempt: throttle(now),
       networkOf: networkReader(trustedProxies),
@@ -178,16 +227,20 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     });
     const dashboard = await listenOn(config.dashboard, 'dashboard', () => serveCollector(door, config.dashboard));
     undo.push(() => dashboard.close(requestGraceMs));
+    undo.push(() => stopping.abort());
     // Whoever waits for an erasure has their answer before port and socket are closed.
     undo.push(() => eraser.stop(requestGraceMs));
-    const { host, publicUrl = dashboard.url } = config.dashboard;
+    const { host, publicUrl = fromHere(dashboard.url) } = config.dashboard;
     if (!isLoopback(host) && !publicUrl.startsWith('https:'))
       logger.warn({ url: dashboard.url }, 'passwords for the dashboard cross the network in clear text: see dashboard.publicUrl');
 
-    logger.info({ url: served.url, dashboard: dashboard.url, sites: sites.map(({ id }) => id) }, 'gateway started');
+    logger.info({ url: served.url, dashboard: dashboard.url, sites: sites().map(({ id }) => id) }, 'gateway started');
+    const [only, ...others] = sites();
     return {
       url: served.url,
       adminSocket,
+      siteCount: sites().length,
+      pixelUrl: `${served.url}${pixelPath}?k=${only && others.length === 0 ? only.writeKey : 'wk_… of each site'}`,
       dashboard: {
         url: new URL(publicUrl).origin,
         ...(setupToken !== undefined && { setupUrl: `${new URL(publicUrl).origin}/setup#${setupToken}` }),
@@ -205,14 +258,22 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   }
 }
 
-/** The pixel as it was built, in the repository and in the package alike. @throws ConveyError */
-function readPixel(build: 'pixel' | 'core'): string {
-  const file = new URL(`../dist/pixel/${build}.js`, import.meta.url);
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConveyError(`The pixel cannot be read: ${reasonOf(error)}`, 'Build it with `npm run build:pixel`');
-  }
+/**
+ * Where browsers find the pixel. Where the config does not say, on this machine's own address for a site of this machine, and else
+ * where it is usually put, which is a guess.
+ */
+function pixelFinder({ publicUrl, pixelPath }: Config['collector'], served: string): PixelOf {
+  return ({ domains, writeKey }) => {
+    const [domain = 'shop.example'] = domains;
+    const known = publicUrl ?? (domains.length > 0 && domains.every(isLoopback) ? fromHere(served) : undefined);
+    const origin = known === undefined ? `https://data.${domain}` : new URL(known).origin;
+    return { url: `${origin}${pixelPath}?k=${writeKey}`, isGuess: known === undefined };
+  };
+}
+
+/** Who listens on every address of this machine is reached by loopback's from here. */
+function fromHere(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
 /** Whom a request counts for, by its address as far as the proxies before it are trusted. */
@@ -247,83 +308,5 @@ function testEvent(id: string) {
     id,
     user: { anonymousId: randomBytes(16).toString('hex') },
     consent: { adStorage: 'granted', source: 'server', explicit: true },
-  };
-}
-
-/** @throws ConveyError naming the file. */
-export async function openFile<T>(file: string, opening: () => Promise<T>): Promise<T> {
-  try {
-    return await opening();
-  } catch (error) {
-    throw new ConveyError(
-      `${file} cannot be opened: ${reasonOf(error)}`,
-      'Check the disk and the permissions; if the file is damaged, restore it from a backup',
-    );
-  }
-}
-
-/** @throws ConveyError naming the setting to change. */
-export async function listenOn<T>(
-  { host, port }: { host: string; port: number },
-  key: string,
-  listening: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await listening();
-  } catch (error) {
-    throw new ConveyError(
-      `Cannot listen on ${host}:${port}: ${reasonOf(error)}`,
-      `Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine`,
-    );
-  }
-}
-
-/** The API for the CLI: reachable by this user on this machine alone. */
-async function serveAdmin(path: string, listener: Parameters<typeof createServer>[1]): Promise<Server> {
-  rmSync(path, { force: true }); // left by a crash: the folder's lock says that nobody serves it
-  const server = createServer(listener);
-  const mask = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
-  } finally {
-    process.umask(mask);
-  }
-  chmodSync(path, 0o600);
-  return server;
-}
-
-export function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  return closed;
-}
-
-/** Asks the log every second whether it can take events, so that no request has to. */
-function watchHealth(log: EventLog, logger: Logger) {
-  let draining = false;
-  let known: Pick<LogHealth, 'writable' | 'problem'> = { writable: true };
-  const look = async () => {
-    const before = known.writable;
-    known = await log
-      .health()
-      .catch((error: unknown) => ({ writable: false, problem: `The log cannot be read: ${reasonOf(error)}. Check the disk` }));
-    if (before && !known.writable) logger.error({ problem: known.problem }, 'not accepting events');
-    if (!before && known.writable) logger.info({}, 'accepting events again');
-  };
-  void look();
-  const timer = setInterval(() => void look(), healthEveryMs);
-  return {
-    ready(): { ok: boolean; why?: string } {
-      if (draining) return { ok: false, why: 'Shutting down' };
-      return known.writable ? { ok: true } : { ok: false, why: known.problem ?? 'The log is not writable' };
-    },
-    /** @throws LogUnavailable before the disk is so full that shutdown and clean-up would have no room. */
-    demandWritable: () => {
-      if (!known.writable) throw new LogUnavailable(known.problem);
-    },
-    drain: () => {
-      draining = true;
-    },
-    end: () => clearInterval(timer),
   };
 }

@@ -1,35 +1,32 @@
 import { createServer } from 'node:http';
 import { isLoopback } from './api/access/own-address.ts';
-import { type ConsentReport, consentReport } from './api/consent-report.ts';
 import { listEvents } from './api/debugger.ts';
 import type { EventRow } from './api/event-answers.ts';
 import type { Config } from './config.ts';
-import { makeSender, type Sender, type Sent } from './delivery/send.ts';
+import { probe } from './delivery/probe.ts';
+import { makeSender, type Sender } from './delivery/send.ts';
 import type { Platform } from './destinations/kit/destination.ts';
 import { microsoft } from './destinations/microsoft/microsoft.ts';
+import { type ConsentReport, consentReport } from './doctor/consent-report.ts';
+import type { Finding } from './doctor/finding.ts';
 import { reasonOf } from './errors.ts';
-import type { Site } from './event/site.ts';
-import { closeServer, listenOn, openFile } from './gateway.ts';
-import { covers } from './ingest/origin.ts';
+import { covers, type Site } from './event/site.ts';
+import type { EventLog } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
+import { closeServer, listenOn, openFile } from './opening.ts';
+import { type Composition, compose, type SiteEntry, type Sources } from './sites/compose.ts';
+import { type KeyRing, openKeyRing } from './sites/key-ring.ts';
 import { type DataDir, DataDirBusy, openDataDir } from './store/data-dir.ts';
+import type { MadeStore } from './store/made.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-
-/** One thing that `convey check` looked at. A warning does not fail the check. */
-export interface Finding {
-  readonly level: 'ok' | 'warning' | 'problem';
-  readonly subject: string;
-  readonly says: string;
-}
-
-export type { ConsentReport };
+import type { Store } from './store/store.ts';
 
 const maxClockSkewMs = 300_000;
 
 /** Tries everything that a start would need, and each connection's credential, without sending an event. */
 export async function* checkGateway(config: Config, version: string): AsyncGenerator<Finding> {
-  const running = yield* checkData(config);
-  if (!running) {
+  const made = yield* checkData(config);
+  if (made !== 'running') {
     for (const key of ['collector', 'dashboard'] as const) {
       const { host, port } = config[key];
       yield await finding(`${key}.port`, async () => {
@@ -54,7 +51,16 @@ export async function* checkGateway(config: Config, version: string): AsyncGener
       says: 'Everybody who comes through the proxy counts as one address, so that wrong passwords of anybody slow down all. List the proxy in `collector.trustedProxies`',
     };
   }
-  const asking = config.sites.filter(({ consent }) => consent.policy === 'regional').map(({ id }) => id);
+  const keys = keysOf(config);
+  if (keys.problem !== undefined) yield { level: 'problem', subject: 'secretsKeyFile', says: keys.problem };
+  const { entries, platforms } = everySite(config, made === 'running' ? nothingMade : made, keys);
+  const sites = entries.filter(({ runs }) => runs).map(({ site }) => site);
+  if (made === 'running') {
+    const says = 'What was made in the dashboard is not looked at while the gateway runs: see its checklists';
+    yield { level: 'ok', subject: 'dashboard', says };
+  }
+  yield* checkEntries(entries);
+  const asking = sites.filter(({ consent }) => consent.policy === 'regional').map(({ id }) => id);
   if (asking.length > 0 && (countryHeader === undefined || trustedProxies.length === 0)) {
     yield {
       level: 'warning',
@@ -63,21 +69,49 @@ export async function* checkGateway(config: Config, version: string): AsyncGener
     };
   }
   const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
-  for (const site of config.sites) {
+  for (const site of sites) {
     if (site.secretKeyHashes.length === 0)
       yield { level: 'warning', subject: site.id, says: 'The site has no `secretKeys`, so nobody can send events from a server' };
     yield* checkTag(site);
     for (const connection of site.connections) {
       const subject = `${site.id}/${connection.id}`;
       if (!connection.enabled) yield { level: 'warning', subject, says: 'The connection is disabled, so nothing is sent' };
-      else yield* checkConnection(subject, config.platformOf(connection), sender);
+      else {
+        const platform = platforms.get(connection);
+        if (platform) yield* checkConnection(subject, platform, sender);
+      }
     }
   }
   await sender.close();
 }
 
-/** Answers whether a gateway is running on the folder. */
-async function* checkData(config: Config): AsyncGenerator<Finding, boolean> {
+/** What the store keeps of what was made in the dashboard. */
+type Made = Pick<Sources, 'madeSites' | 'madeConnections'>;
+
+const nothingMade: Made = { madeSites: [], madeConnections: [] };
+
+async function readMade(store: MadeStore): Promise<Made> {
+  return { madeSites: await store.madeSites(), madeConnections: await store.madeConnections() };
+}
+
+function keysOf({ secretsKeyFile, secretsKeys }: Config): KeyRing {
+  return openKeyRing(secretsKeyFile, secretsKeys);
+}
+
+function everySite(config: Config, made: Made, keys: KeyRing): Composition {
+  return compose({ file: config, rules: config, findKey: (id) => keys.find(id), ...made });
+}
+
+function* checkEntries(entries: readonly SiteEntry[]): Generator<Finding> {
+  for (const { site, problem, connections } of entries) {
+    if (problem !== undefined) yield { level: 'problem', subject: site.id, says: problem };
+    for (const one of connections)
+      if (one.problem !== undefined) yield { level: 'problem', subject: `${site.id}/${one.id}`, says: one.problem };
+  }
+}
+
+/** Answers what was made in the dashboard, unless a gateway is running on the folder. */
+async function* checkData(config: Config): AsyncGenerator<Finding, Made | 'running'> {
   let dataDir: DataDir;
   try {
     dataDir = openDataDir(config.dataDir);
@@ -88,8 +122,9 @@ async function* checkData(config: Config): AsyncGenerator<Finding, boolean> {
       subject: 'dataDir',
       says: busy ? 'A gateway is running on it; its ports and files are in use' : reasonOf(error),
     };
-    return busy;
+    return busy ? 'running' : nothingMade;
   }
+  let made = nothingMade;
   try {
     yield await finding('log', async () => {
       const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now: Date.now }));
@@ -99,13 +134,15 @@ async function* checkData(config: Config): AsyncGenerator<Finding, boolean> {
       return `Writable, ${records} records`;
     });
     yield await finding('store', async () => {
-      await (await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now: Date.now }))).close();
+      const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now: Date.now }));
+      made = await readMade(store);
+      await store.close();
       return 'Readable and writable';
     });
   } finally {
     dataDir.release();
   }
-  return false;
+  return made;
 }
 
 /** The pixel speaks to one tag of the page; what goes to other tags cannot know whether theirs counted a page view. */
@@ -129,8 +166,18 @@ function* checkTag({ id, uet, connections }: Site): Generator<Finding> {
   }
 }
 
+/**
+ * The sites of the config file and of the dashboard.
+ * @param askRunning lists them where a gateway runs on the folder.
+ * @throws ConveyError as `readConsent` does.
+ */
+export async function readSites(config: Config, askRunning: () => Promise<readonly Site[]>): Promise<readonly Site[]> {
+  const read = await withFiles(config, async ({ store }) => everySite(config, await readMade(store), keysOf(config)));
+  return read === 'running' ? askRunning() : read.entries.filter(({ runs }) => runs).map(({ site }) => site);
+}
+
 /** The site that a page's host belongs to: the one with the longest domain that covers it. */
-export function siteOfHost({ sites }: Pick<Config, 'sites'>, host: string): Site | undefined {
+export function siteOfHost(sites: readonly Site[], host: string): Site | undefined {
   const lengthOf = ({ domains }: Site) =>
     Math.max(0, ...domains.filter((one) => covers([one], host)).map(({ length }) => length));
   return sites.filter(({ domains }) => covers(domains, host)).toSorted((a, b) => lengthOf(b) - lengthOf(a))[0];
@@ -147,11 +194,20 @@ export async function readConsent(
   count: number,
   askRunning: () => Promise<readonly EventRow[]>,
 ): Promise<ConsentReport> {
+  const rows = await withFiles(config, async (files) => (await listEvents(site, files, count)).rows);
+  return consentReport(rows === 'running' ? await askRunning() : rows);
+}
+
+/** Does the work on the files of the folder, unless a gateway is running on it. @throws ConveyError where one cannot be opened. */
+async function withFiles<T>(
+  config: Config,
+  work: (files: { readonly log: EventLog; readonly store: Store }) => Promise<T>,
+): Promise<T | 'running'> {
   let dataDir: DataDir;
   try {
     dataDir = openDataDir(config.dataDir);
   } catch (error) {
-    if (error instanceof DataDirBusy) return consentReport(await askRunning());
+    if (error instanceof DataDirBusy) return 'running';
     throw error;
   }
   const now = Date.now;
@@ -161,23 +217,17 @@ export async function readConsent(
     undo.push(() => log.close());
     const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now }));
     undo.push(() => store.close());
-    const { rows } = await listEvents(site, { log, store }, count);
-    return consentReport(rows);
+    return await work({ log, store });
   } finally {
     for (const step of undo.toReversed()) await step();
   }
 }
 
 async function* checkConnection(subject: string, platform: Platform, sender: Sender): AsyncGenerator<Finding> {
-  const sent = await sender.send(platform.probe.encode());
-  if (!('response' in sent)) {
-    yield { level: 'problem', subject, says: withoutAnswer(sent) };
-    return;
-  }
-  const verdict = platform.probe.decode(sent.response);
-  if (verdict === 'ok') yield { level: 'ok', subject, says: 'The platform accepts the credential. No event was sent' };
-  else yield { level: 'problem', subject, says: verdict.message };
-  const theirs = Date.parse(sent.response.headers.date ?? '');
+  const { ok, says, date } = await probe(platform, sender);
+  yield { level: ok ? 'ok' : 'problem', subject, says };
+  if (date === undefined) return;
+  const theirs = Date.parse(date);
   const skewMs = Math.abs(theirs - Date.now());
   if (skewMs > maxClockSkewMs) {
     yield {
@@ -188,18 +238,6 @@ async function* checkConnection(subject: string, platform: Platform, sender: Sen
   } else if (!Number.isNaN(skewMs))
     yield { level: 'ok', subject: 'clock', says: `Within ${Math.ceil(skewMs / 1_000)} s of the platform's` };
 }
-
-/** What `convey check` says where no answer came. */
-export function withoutAnswer(sent: Exclude<Sent, { readonly response: unknown }>): string {
-  if ('unknown' in sent)
-    return `The platform was asked and did not answer (${sent.unknown}). Try again; if it stays, check https or http in \`endpoint\` if you changed it, and look for a proxy or firewall that holds requests back`;
-  if (untrusted.test(sent.notSent))
-    return `The connection to the platform was made, but is not secure (${sent.notSent}), so no request was sent: its certificate is not trusted, or what answers does not speak TLS. Check https or http in \`endpoint\` if you changed it, this machine's clock, the certificate of the endpoint's host, and whether a proxy intercepts connections. Events wait meanwhile`;
-  return `The platform cannot be reached (${sent.notSent}), so no request was sent. Let this machine open connections to the endpoint's host (DNS, firewall, proxy), and check \`endpoint\` if you changed it. Events wait meanwhile`;
-}
-
-/** Codes of OpenSSL's and of Node.js's for a handshake that failed or a certificate that was refused. */
-const untrusted = /^(?:ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$|HOSTNAME_MISMATCH$)/;
 
 async function finding(subject: string, look: () => Promise<string>): Promise<Finding> {
   try {

@@ -3,7 +3,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Address, addresses, methodAndPath, type Route, routes } from '../src/api/routes.ts';
+import type { Route } from '../src/api/route.ts';
+import { type Address, addresses, methodAndPath, routes } from '../src/api/routes.ts';
 import {
   eventually,
   type Folder,
@@ -43,6 +44,53 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
     { path: '/api/sites/shop/erase', body: '{"orderId":"ord-2"}' },
   ],
   'GET /api/sites/:site/erase': [{ path: '/api/sites/shop/erase' }],
+  'GET /api/destinations': [{ path: '/api/destinations' }],
+  'GET /api/sites': [{ path: '/api/sites' }],
+  'POST /api/sites': ['made', 'gone'].map((id) => ({
+    path: '/api/sites',
+    body: JSON.stringify({ id, domains: ['made.example'], defaultCountry: 'us' }),
+  })),
+  'GET /api/sites/:site': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}` })),
+  'PATCH /api/sites/:site': [
+    { path: '/api/sites/made', body: '{"name":"Made","defaultCountry":null,"uet":{"mode":"load","tagId":"187012345"}}' },
+  ],
+  'DELETE /api/sites/:site': [{ path: '/api/sites/gone' }],
+  'POST /api/sites/:site/keys': ['secret', 'write'].map((kind) => ({
+    path: '/api/sites/made/keys',
+    body: JSON.stringify({ kind }),
+  })),
+  'DELETE /api/sites/:site/keys/:key': [],
+  'PUT /api/sites/:site/connections/:connection': ['shop', 'made'].map((site) => ({
+    path: `/api/sites/${site}/connections/second`,
+    body: '{"destination":"microsoft","settings":{"tagId":"97012345","token":"good-token"}}',
+  })),
+  'DELETE /api/sites/:site/connections/:connection': [{ path: '/api/sites/shop/connections/second' }],
+  'POST /api/sites/:site/try-connection': [
+    {
+      path: '/api/sites/made/try-connection',
+      body: '{"connection":"second","destination":"microsoft","settings":{"tagId":"97012345"}}',
+    },
+    { path: '/api/sites/made/try-connection', body: '{"destination":"microsoft","settings":{"tagId":"no"}}' },
+  ],
+  'GET /api/sites/:site/checklist': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}/checklist` })),
+  'POST /api/sites/:site/doctor': [{ path: '/api/sites/shop/doctor', body: '{}' }],
+  'POST /api/secrets/rotate': [{ path: '/api/secrets/rotate' }],
+  'GET /api/totals': [{ path: '/api/totals?since=0&until=9999999999999' }],
+  'GET /api/sites/:site/series': [
+    { path: '/api/sites/shop/series?range=1h' },
+    { path: '/api/sites/shop/series?range=30d&connection=bing' },
+  ],
+  'POST /api/sites/:site/connections/:connection/replay': ['{"eventId":"ord-1"}', '{"since":0,"until":9999999999999}'].map(
+    (body) => ({ path: '/api/sites/shop/connections/bing/replay', body }),
+  ),
+  'DELETE /api/sites/:site/connections/:connection/replay': [{ path: '/api/sites/shop/connections/bing/replay' }],
+  'GET /api/sites/:site/stream': [{ path: '/api/sites/shop/stream' }, { path: '/api/sites/shop/stream?after=0000000000000001' }],
+  'POST /api/sites/:site/connections/:connection/dead-letters/retry': ['{"all":true}', '{"offsets":["0000000000000001"]}'].map(
+    (body) => ({ path: '/api/sites/shop/connections/bing/dead-letters/retry', body }),
+  ),
+  'POST /api/sites/:site/connections/:connection/dead-letters/drop': [
+    { path: '/api/sites/shop/connections/bing/dead-letters/drop', body: '{"all":true}' },
+  ],
   'GET /api/accounts': [{ path: '/api/accounts' }],
   'POST /api/accounts': ['owner', 'viewer'].map((role) => ({
     path: '/api/accounts',
@@ -53,6 +101,13 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
   'GET /api/openapi.json': [{ path: '/api/openapi.json' }],
   'GET /api': [{ path: '/api' }],
 };
+
+/** What comes at once; then the line is cut. */
+async function beginningOf(incoming: IncomingMessage): Promise<string> {
+  const [chunk]: Buffer[] = await once(incoming, 'data');
+  incoming.destroy();
+  return String(chunk);
+}
 
 describe('the admin API of a running gateway', () => {
   let folder: Folder;
@@ -85,7 +140,9 @@ describe('the admin API of a running gateway', () => {
     asking.end(body);
     const [incoming]: IncomingMessage[] = await once(asking, 'response');
     if (!incoming) throw new Error('no answer');
-    return { status: incoming.statusCode, type: incoming.headers['content-type'], body: await text(incoming) };
+    const type = incoming.headers['content-type'];
+    const isEndless = type?.startsWith('text/event-stream') ?? false;
+    return { status: incoming.statusCode, type, body: isEndless ? await beginningOf(incoming) : await text(incoming) };
   };
 
   it.each(addresses)('%s answers what its schema says, and nothing beside it', async (address) => {
@@ -104,8 +161,47 @@ describe('the admin API of a running gateway', () => {
     const rows = (await ask('GET', '/api/sites/shop/events')).body;
     for (const part of ['"gone":true', '"outcome":"delivered"', '"warnings":[{', '"stated":"denied"'])
       expect(rows).toContain(part);
-    expect((await ask('GET', '/api/sites/shop/rejections')).body).toContain('too-old');
+    const { body: rejections } = await ask('GET', '/api/sites/shop/rejections');
+    expect(rejections).toContain('"reporter":"server"');
+    expect(rejections).toContain('"code":"too-old","message":"The time is more than 7 days ago');
     expect((await ask('GET', '/api/sites/shop/timelines?id=ord-1')).body).toContain('"result":"delivered"');
+  });
+
+  it('makes a secret key that is taken at once, and tells nobody of it again', async () => {
+    const { id, key } = JSON.parse((await ask('POST', '/api/sites/made/keys', '{"kind":"secret"}')).body);
+    const send = () =>
+      fetch(`${gateway.url}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}` },
+        body: JSON.stringify({ events: [{ name: 'Lead' }] }),
+      });
+    expect((await send()).status).toBe(202);
+    expect((await ask('GET', '/api/sites')).body).not.toContain(key);
+    expect((await ask('DELETE', `/api/sites/made/keys/${id}`)).body).toBe('{"ok":true}');
+    expect((await send()).status).toBe(401);
+  });
+
+  it('accounts for every event of the site', async () => {
+    const answer: { site: string }[] = JSON.parse((await ask('GET', '/api/totals?since=0&until=9999999999999')).body);
+    // The fifth is the test event.
+    const connections = [{ connection: 'bing', earlier: 0, lost: 0 }];
+    expect(answer.find(({ site }) => site === 'shop')).toMatchObject({ received: 5, copies: 0, refused: 2, connections });
+  });
+
+  it('tells over the socket of an event while it comes and once it is delivered, and is not kept open by who has left', async () => {
+    const asking = request({ socketPath: join(folder.dataDir, 'admin.sock'), path: '/api/sites/shop/stream' });
+    asking.end();
+    const [incoming]: IncomingMessage[] = await once(asking, 'response');
+    let told = '';
+    incoming?.on('data', (chunk) => {
+      told += chunk;
+    });
+    expect(await eventually(() => told.startsWith('retry: '))).toBe(true);
+    await post(gateway.url, [purchase('streamed')]);
+    expect(await eventually(() => /"id":"streamed".*"outcome":"delivered"/.test(told))).toBe(true);
+    expect(told).toMatch(/^event: row\nid: \d{16}\ndata: \{.*"id":"streamed"/m);
+    incoming?.destroy();
+    for (let opened = 0; opened < 40; opened += 1) expect((await ask('GET', '/api/sites/shop/stream')).status).toBe(200);
   });
 
   it('pages through all events and rejections over the socket', async () => {

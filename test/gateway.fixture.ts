@@ -51,6 +51,7 @@ export function makeFolder(): Folder {
         collector: { host: '127.0.0.1', port },
         dashboard,
         allowPrivateDestinations: true,
+        endpoints: { microsoft: endpoint },
         sites: [{ ...shop, connections: [connection], ...site }],
       };
       writeFileSync(file, JSON.stringify(config));

@@ -18,6 +18,8 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-destinations': { 'destinations/planted.ts': "import '../identity/hash.ts';" },
   'room-delivery': { 'delivery/planted.ts': "import '../destinations/microsoft/map.ts';" },
   'room-retention': { 'retention/planted.ts': "import '../delivery/delivery.ts';" },
+  'room-doctor': { 'doctor/planted.ts': "import '../store/store.ts';" },
+  'room-sites': { 'sites/planted.ts': "import '../delivery/delivery.ts';" },
   'room-api': { 'api/planted.ts': "import '../delivery/delivery.ts';" },
   'room-dashboard': { 'dashboard/planted.ts': "import '../api/app.ts';" },
   'room-simulators': { 'simulators/planted.ts': "import type { Event } from '../event/event.ts';" },
@@ -33,6 +35,8 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'event-does-no-io': { 'event/planted-io.ts': "import 'node:fs';", 'event/planted-package.ts': "import 'zod';" },
   'pixel-takes-types': { 'pixel/planted-value.ts': "import { canonicalName } from '../event/names.ts';" },
   'pixel-has-no-dependencies': { 'pixel/planted-io.ts': "import 'node:fs';", 'pixel/planted-package.ts': "import 'zod';" },
+  'dashboard-takes-types': { 'dashboard/planted-value.ts': "import { canonicalName } from '../event/names.ts';" },
+  'dashboard-runs-in-browsers': { 'dashboard/planted-io.ts': "import 'node:fs';" },
   'api-contract-runs-anywhere': { 'api/refusals.ts': "import 'node:fs';", 'api/outcome-names.ts': "import './cursor.ts';" },
   'api-client-takes-types': { 'api/client.ts': "import { routes } from './routes.ts';\nimport 'zod';" },
   'no-test-in-production': {

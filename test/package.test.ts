@@ -8,6 +8,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
+import { buildDashboard } from './build-browser.ts';
 
 const root = join(import.meta.dirname, '..');
 const manifestSchema = z.object({
@@ -38,6 +39,7 @@ beforeAll(async () => {
     build: { outDir: join(stage, 'dist/pixel') },
   } as const;
   for (const mode of ['production', 'core']) await build({ ...pixel, mode });
+  buildDashboard(join(stage, 'dist/dashboard'));
 
   const pack = ['pack', '--ignore-scripts', '--json', '--offline', '--pack-destination', dir];
   const [archive] = packedSchema.parse(JSON.parse(execFileSync('npm', pack, { cwd: stage, encoding: 'utf8' })));
@@ -63,8 +65,15 @@ describe('the published package', () => {
     expect(packed).toEqual(
       expect.arrayContaining(['bin/convey.js', 'dist/cli/cli.js', 'README.md', 'LICENSE', 'docs/reference/config.md']),
     );
-    for (const path of ['dist/log/sqlite.writer.js', 'dist/store/sqlite.writer.js', 'dist/pixel/pixel.js', 'dist/pixel/core.js'])
+    for (const path of [
+      'dist/log/sqlite.writer.js',
+      'dist/store/sqlite.writer.js',
+      'dist/pixel/pixel.js',
+      'dist/pixel/core.js',
+      'dist/dashboard/index.html',
+    ])
       expect(packed).toContain(path);
+    expect(packed.filter((path) => path.startsWith('dist/dashboard/assets/')).length).toBeGreaterThan(10);
     expect(packed.filter((path) => /(^|\/)(src|test|bench|fixtures)\/|\.(test|contract|suite|fixture)\./.test(path))).toEqual([]);
   });
 

@@ -2,8 +2,8 @@ import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
+import { withoutAnswer } from '../src/delivery/probe.ts';
 import { makeSender } from '../src/delivery/send.ts';
-import { withoutAnswer } from '../src/preflight.ts';
 import { convey, makeFolder } from './gateway.fixture.ts';
 
 const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });

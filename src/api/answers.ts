@@ -33,6 +33,7 @@ export const statusAnswer = named(
           bytes: count.describe('On the disk.'),
         })
         .describe('Health of the log.'),
+      collectorUrl: z.string().describe('Where events are taken, as this machine reaches it or as `collector.publicUrl` has it.'),
       sites: listOf(z.object({ id: siteId, name: z.string(), connections: listOf(z.string()).describe('Their ids.') })),
     })
     .describe('How the gateway is, and what it has.'),
@@ -48,7 +49,7 @@ const connection = named(
       health: z
         .enum(['healthy', 'degraded', 'unhealthy', 'paused', 'disabled'])
         .describe(
-          '`degraded`: the last requests failed. `unhealthy`: the platform refuses the connection or does not answer. `paused`: by an operator. `disabled`: in the config file.',
+          '`degraded`: the last requests failed. `unhealthy`: the platform refuses the connection or does not answer. `paused`: by an operator. `disabled`: by its settings.',
         ),
       says: z.string().describe('One sentence, with the next step where there is one.'),
       counts: z
@@ -58,13 +59,35 @@ const connection = named(
       undeliveredSince: time
         .exactOptional()
         .describe('When the log took the oldest event that the connection has not come to; UNIX milliseconds.'),
+      lag: z
+        .object({ events: count, ms: count })
+        .describe('How many events the connection has not come to, and how old the oldest of them is.'),
+      waiting: count.describe('Events that wait for their copy, for consent, or for the next try.'),
+      deadLetters: count.describe('Events that will not be sent unless a person says so.'),
+      losesAt: time
+        .exactOptional()
+        .describe(
+          'When the oldest event that was not sent will be too old to be sent, where that is within two days; UNIX milliseconds.',
+        ),
+      pausedSince: time.exactOptional().describe('UNIX milliseconds.'),
+      nextTryAt: time.exactOptional().describe('When Convey tries again by itself; UNIX milliseconds.'),
+      replay: z
+        .object({
+          since: time,
+          until: time,
+          passed: count.describe('Events that it has come to.'),
+          sent: count.describe('Of these, events that were put up to be sent.'),
+          endedAt: time.exactOptional(),
+        })
+        .exactOptional()
+        .describe('The replay that runs, or ran last.'),
     })
     .describe('How one connection is doing.'),
 );
 export type ConnectionView = z.output<typeof connection>;
 export type Health = ConnectionView['health'];
 
-export const connectionsAnswer = listOf(connection).describe('In the order of the config file.');
+export const connectionsAnswer = listOf(connection).describe("In the order of the sites: the config file's first, then by name.");
 
 export const actionAnswer = named(
   'ActionResult',
@@ -133,7 +156,7 @@ export const erasureAnswer = named(
       received: listOf(
         z.object({
           connection: connectionId,
-          destination: z.string().exactOptional().describe('Absent where the config file has the connection no longer.'),
+          destination: z.string().exactOptional().describe('Absent where there is no such connection any more.'),
           events: count,
           inDoubt: count.describe('Events in requests whose answer never came: nobody knows.'),
           first: time.describe('The first request; UNIX milliseconds.'),

@@ -2,20 +2,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
+import { tinyPlatform } from '../delivery/delivery.fixture.ts';
 import type { Site } from '../event/site.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
+import { SiteBook } from '../sites/book.ts';
+import { openKeyRing } from '../sites/key-ring.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { makeLogger } from '../telemetry.ts';
 import { passwords } from './access/password.ts';
 import { type ApiParts, adminApi } from './app.ts';
 import { type ApiClient, apiClient } from './client.ts';
+import type { AdminEnv } from './serve.ts';
 
 const now = () => 1_795_514_400_000;
 
 const connection = (id: string) => ({ id, destination: 'tiny', enabled: true, settings: {} });
 
-const shop: Site = {
+/** Two connections that nothing runs. */
+export const shop: Site = {
   id: 'shop',
   name: 'Shop',
   domains: ['shop.example'],
@@ -34,22 +39,54 @@ export function accountPartsOf(store: Store): ApiParts['accounts'] {
   return { store, passwords: passwords({ logN: 8, r: 8, p: 1 }), now, logger };
 }
 
+/** Sites as a config file without any has them. */
+export function settingsOf({ log, store }: Pick<ApiParts, 'log' | 'store'>): ApiParts['settings'] {
+  const never = () => {
+    throw new Error('no site is set');
+  };
+  const keys = openKeyRing('/nowhere/secrets.key', {});
+  const file = { sites: [], platformOf: never };
+  const rules = { endpoints: {}, allowPrivateDestinations: false };
+  const logger = makeLogger('silent', { write: () => {} });
+  const wasThere = async () => false;
+  const book = new SiteBook({ file, rules, store, keys, wasThere, apply: async () => {}, now, logger }, [], []);
+  return {
+    book,
+    pixelOf: never,
+    isLive: () => false,
+    probe: never,
+    admitTrial: () => undefined,
+    log,
+    store,
+    now,
+    fetching: { userAgent: 'convey/test', allowPrivate: false },
+    pixelPath: '/p.js',
+    knowsCountry: false,
+  };
+}
+
 /** The API without pumps. */
-export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>): Hono {
+export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>): Hono<AdminEnv> {
   return adminApi({
     version: '1',
     startedAt: now(),
+    collectorUrl: 'http://127.0.0.1:8080',
     now,
-    sites: [shop],
-    platformOf: () => {
-      throw new Error('nothing was sent');
-    },
+    sites: () => [shop],
+    platformOf: () => tinyPlatform,
     control: () => undefined,
+    watch: () => ({
+      ring: () => {},
+      wait: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 10))),
+      end: () => {},
+    }),
+    stopping: new AbortController().signal,
     isLive: () => false,
-    recalledOf: async () => [],
+    shopperOf: async () => ({ recalled: [], missing: [] }),
     eraser: { erase: async () => 'busy', looked: () => undefined },
     sendTest: async () => 'test-1',
     accounts: accountPartsOf(parts.store),
+    settings: settingsOf(parts),
     ...parts,
   });
 }
@@ -62,7 +99,7 @@ export async function openApi() {
   return {
     log,
     store,
-    app: (more: Partial<ApiParts> = {}): Hono => apiOf({ log, store, ...more }),
+    app: (more: Partial<ApiParts> = {}): Hono<AdminEnv> => apiOf({ log, store, ...more }),
     async dispose() {
       await log.close();
       await store.close();
@@ -72,7 +109,7 @@ export async function openApi() {
 }
 
 /** The client of an app, without a socket. */
-export function clientOf(app: Hono): ApiClient {
+export function clientOf(app: Hono<AdminEnv>): ApiClient {
   return apiClient(async (method, path, body) => {
     const answer = await app.request(path, { method, ...(body !== undefined && { body }) });
     return { status: answer.status, body: await answer.text() };

@@ -84,6 +84,7 @@ describe('the admin API', () => {
     ['[]', 'body', /must be a JSON object/],
     ['{', 'body', /must be a JSON object/],
     [`{"live":"${'x'.repeat(20_000)}"}`, 'body', /of at most 16 KiB/],
+    [`{"live":${'['.repeat(8_000)}${']'.repeat(8_000)}}`, 'body', /at most 32 deep/],
   ])('refuses the body %.20s, which the address does not take', async (body, field, message) => {
     const answer = await api.app().request('/api/sites/shop/send-test', { method: 'POST', body });
     const text = await answer.text();

@@ -2,72 +2,61 @@ import type { Hono } from 'hono';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import type { EventLog, Offset } from '../log/log.ts';
+import type { Offset } from '../log/log.ts';
 import type { Eraser } from '../retention/erase.ts';
-import type { Store } from '../store/store.ts';
 import { type AccountParts, accountHandlers } from './access/accounts.ts';
-import type { ConnectionView } from './answers.ts';
+import { connectionView } from './connection-view.ts';
 import { pageOfDeadLetters } from './dead-letters.ts';
 import { pageOfEvents, pageOfRejections, timelines } from './debugger.ts';
+import { type DeliveryParts, deliveryHandlers } from './deliveries.ts';
 import { answerErase } from './erase.ts';
 import type { TimelineView } from './event-answers.ts';
 import { askedDays, matchQuality } from './match-quality.ts';
+import { ofSites } from './of-site.ts';
 import { openApiDocument } from './openapi.ts';
 import { referencePage } from './reference-page.ts';
 import { Refusal } from './refusals.ts';
-import { type Handlers, serve } from './serve.ts';
-import { healthOf } from './views.ts';
+import { type AdminEnv, type Handlers, serve } from './serve.ts';
+import { type SiteParts, siteHandlers } from './sites.ts';
 
 /** What the API needs from the gateway. */
-export interface ApiParts {
+export interface ApiParts extends DeliveryParts {
   readonly version: string;
   readonly startedAt: UnixMs;
-  readonly now: () => UnixMs;
-  readonly sites: readonly Site[];
+  /** Where events are taken. */
+  readonly collectorUrl: string;
   readonly platformOf: (connection: Connection) => Platform;
-  readonly log: EventLog;
-  readonly store: Store;
-  /** What an operator can do to a running connection. */
-  readonly control: (
-    site: string,
-    connection: string,
-  ) => { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string> } | undefined;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Connection) => boolean;
+  /** Sites and connections as they are set. */
+  readonly settings: SiteParts;
   readonly eraser: Eraser;
-  /** What an event took of what was known of its shopper, and what that was found by. */
-  readonly recalledOf: (site: string, offset: Offset) => Promise<TimelineView['recalled']>;
+  /** What an event took of what was known of its shopper, and what that was found by; and what it lacks. */
+  readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
   /** Accepts one synthetic event for the site; answers its id. */
   readonly sendTest: (site: Site) => Promise<string>;
   readonly accounts: AccountParts;
-  /** Told of what an answer with `internal` stands for. */
-  readonly onFault?: (error: unknown) => void;
 }
 
 /** The HTTP API behind the CLI and the dashboard: what answers each route of `routes.ts`. */
-export function adminApi(parts: ApiParts): Hono {
+export function adminApi(parts: ApiParts): Hono<AdminEnv> {
   const { sites, store, log, eraser } = parts;
   const document = openApiDocument(parts.version);
   const reference = referencePage(document);
 
-  /** The handler of a route that is about one site. */
-  const ofSite =
-    <Asked extends { readonly site: string }, Body, Answer>(handle: (site: Site, asked: Asked, body: Body) => Promise<Answer>) =>
-    async (asked: Asked, body: Body): Promise<Answer | Refusal<'no-such-site'>> => {
-      const site = sites.find(({ id }) => id === asked.site);
-      return site ? handle(site, asked, body) : new Refusal('no-such-site');
-    };
+  const ofSite = ofSites(sites);
 
   const handlers: Handlers = {
     'GET /api/status': async () => ({
       version: parts.version,
       startedAt: parts.startedAt,
       log: await log.health(),
-      sites: sites.map(({ id, name, connections }) => ({ id, name, connections: connections.map((one) => one.id) })),
+      collectorUrl: parts.collectorUrl,
+      sites: sites().map(({ id, name, connections }) => ({ id, name, connections: connections.map((one) => one.id) })),
     }),
 
     'GET /api/connections': async () =>
-      Promise.all(sites.flatMap((site) => site.connections.map((connection) => connectionView(site, connection, parts)))),
+      Promise.all(sites().flatMap((site) => site.connections.map((connection) => connectionView(site, connection, parts)))),
 
     'POST /api/sites/:site/connections/:connection/:action': ofSite(async (site, { connection, action }) => {
       const pump = parts.control(site.id, connection);
@@ -112,25 +101,15 @@ export function adminApi(parts: ApiParts): Hono {
     'POST /api/sites/:site/erase': ofSite((site, _, person) => answerErase(site, eraser, person)),
     'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: eraser.looked(site) ?? null })),
 
+    ...siteHandlers(parts.settings),
+    ...deliveryHandlers(parts),
     ...accountHandlers(parts.accounts),
 
     'GET /api/openapi.json': async () => ({ ...document }),
     'GET /api': () => reference,
   };
-  return serve(handlers, (fault) => parts.onFault?.(fault));
-}
-
-async function connectionView(site: Site, connection: Connection, { store, log, now }: ApiParts): Promise<ConnectionView> {
-  const pump = `${site.id}/${connection.id}`;
-  const state = await store.connectionState(pump);
-  const [next] = (await log.read(site.id, state?.cursor ?? '', { records: 1, bytes: 1 })).records;
-  return {
-    site: site.id,
-    id: connection.id,
-    destination: connection.destination,
-    ...healthOf(connection.enabled, state, now()),
-    counts: await store.counts(pump),
-    inDoubt: state?.inDoubt ?? 0,
-    ...(next && { undeliveredSince: next.at }),
-  };
+  return serve(handlers, {
+    onFault: (fault) => parts.onFault?.(fault),
+    onDone: (done) => parts.accounts.logger.info(done, 'done as asked'),
+  });
 }

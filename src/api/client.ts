@@ -1,18 +1,27 @@
+import type { Issue } from '../event/issue.ts';
 import type { Address, AnswerOf, BodyOf, GivenOf } from './routes.ts';
+
+export type { Issue } from '../event/issue.ts';
 
 export type { Role } from './access/name-and-password.ts';
 export type * from './answers.ts';
+export type * from './delivery-answers.ts';
 export type * from './event-answers.ts';
-export { isOutcomeName, outcomeNames } from './outcome-names.ts';
+export { isOutcomeName, outcomeNames, outcomeSentence } from './outcome-names.ts';
 export type { ErasureRequest, EventFilters } from './parameters.ts';
+export type { Address, AnswerOf, BodyOf, GivenOf } from './routes.ts';
+export type * from './site-answers.ts';
 
 /** The API's refusal, in its own words; `internal` where it had none. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: string;
-  constructor(code: string, message: string) {
+  /** What is wrong with which field; the message says it as well. */
+  readonly issues: readonly Issue[];
+  constructor(code: string, message: string, issues: readonly Issue[] = []) {
     super(message);
     this.code = code;
+    this.issues = issues;
   }
 }
 
@@ -37,10 +46,26 @@ export function apiClient(carry: Carry): ApiClient {
   return async (address, ...given) => {
     const [asked = {}, body]: readonly [asked?: Readonly<Record<string, unknown>>, body?: unknown] = given;
     const [method = '', template = ''] = address.split(' ');
-    const answer = await carry(method, filledIn(template, asked), body === undefined ? undefined : JSON.stringify(body));
-    if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.body);
-    throw refusal(answer.status, answer.body);
+    return JSON.parse(await answerTo(carry, method, filledIn(template, asked), body));
   };
+}
+
+/** The routes that only look. */
+export type ReadAddress = Extract<Address, `GET ${string}`>;
+
+/** The same for routes that only look, all of them asked in one form: for whoever keeps answers by what was asked. */
+export function apiReader(carry: Carry): <A extends ReadAddress>(address: A, asked: GivenOf<A>) => Promise<AnswerOf<A>> {
+  return async (address, asked) => {
+    const [method = '', template = ''] = address.split(' ');
+    return JSON.parse(await answerTo(carry, method, filledIn(template, asked)));
+  };
+}
+
+/** The body of the answer. @throws ApiError where it is a refusal. */
+export async function answerTo(carry: Carry, method: string, path: string, body?: unknown): Promise<string> {
+  const answer = await carry(method, path, body === undefined ? undefined : JSON.stringify(body));
+  if (answer.status >= 200 && answer.status < 300) return answer.body;
+  throw refusal(answer.status, answer.body);
 }
 
 /** What the template names goes into the address, the rest into the query; a list there as often as it is long. */
@@ -65,8 +90,13 @@ function refusal(status: number, body: string): ApiError {
   const { code, message } = membersOf(error);
   if (typeof code !== 'string' || typeof message !== 'string')
     return new ApiError('internal', `The gateway answered ${status} and did not say why. Look at its log.`);
-  const reasons = (Array.isArray(issues) ? issues : []).map((issue) => membersOf(issue).message);
-  return new ApiError(code, [message, ...reasons.filter((reason) => typeof reason === 'string')].join(' '));
+  const told = (Array.isArray(issues) ? issues : []).flatMap(issueOf);
+  return new ApiError(code, [message, ...told.map((issue) => issue.message)].join(' '), told);
+}
+
+function issueOf(given: unknown): readonly Issue[] {
+  const { field, code, message } = membersOf(given);
+  return typeof field === 'string' && typeof code === 'string' && typeof message === 'string' ? [{ field, code, message }] : [];
 }
 
 function parsed(body: string): unknown {

@@ -67,6 +67,19 @@ describe('the dead letters of a site', () => {
     }
   });
 
+  it('of one connection are a list of their own', async () => {
+    await commit('bing', { deadLetters: [letter('1', 10), letter('2', 20)] });
+    await commit('other', { deadLetters: [letter('1', 30)] });
+    const asked = { site: 'shop', connection: 'bing', limit: 1 } as const;
+    const first = await ask('GET /api/sites/:site/dead-letters', asked);
+    const second = await ask('GET /api/sites/:site/dead-letters', { ...asked, cursor: first.next });
+    expect([first, second].flatMap(({ deadLetters }) => deadLetters.map(name))).toEqual(['bing lead-2', 'bing lead-1']);
+    expect(second.next).toBeUndefined();
+    await expect(ask('GET /api/sites/:site/dead-letters', { ...asked, connection: 'none' })).rejects.toMatchObject({
+      code: 'no-such-connection',
+    });
+  });
+
   it('are an empty list without a next page where there are none', async () => {
     expect(await ask('GET /api/sites/:site/dead-letters', { site: 'shop' })).toEqual({ deadLetters: [] });
   });

@@ -21,17 +21,19 @@ interface Place {
 
 const placeSchema = z.tuple([z.number(), offset('an offset'), z.string()]);
 
-/** A page of the dead letters of all connections. */
+/** A page of the dead letters of all connections, or of one. */
 export async function pageOfDeadLetters(
   site: Site,
   store: Pick<Store, 'deadLetters' | 'expiredRanges'>,
-  { limit, cursor }: Pick<AskedOf<Route>, 'limit' | 'cursor'>,
-): Promise<AnswerOf<Route> | Refusal<'parameter-invalid'>> {
+  { limit, cursor, connection: only }: Pick<AskedOf<Route>, 'limit' | 'cursor' | 'connection'>,
+): Promise<AnswerOf<Route> | Refusal<'parameter-invalid' | 'no-such-connection'>> {
+  const connections = site.connections.filter(({ id }) => only === undefined || id === only);
+  if (only !== undefined && connections.length === 0) return new Refusal('no-such-connection');
   const asked = readCursor('dead-letters', placeSchema, cursor);
   if (asked instanceof Refusal) return asked;
   const last = asked && { at: asked[0], offset: asked[1], connection: asked[2] };
   const ofEach = await Promise.all(
-    site.connections.map(async ({ id: connection }) => {
+    connections.map(async ({ id: connection }) => {
       const pump = `${site.id}/${connection}`;
       // One may be the last of the page before, one tells whether there are more.
       const letters = await store.deadLetters(pump, limit + 2, last);
@@ -39,7 +41,7 @@ export async function pageOfDeadLetters(
       return [
         ...letters.map(({ eventName, eventId, cause, issues, at, offset }) => ({
           place: { at, offset, connection },
-          view: { connection, eventName, eventId, cause, issues, at } satisfies DeadLetterView,
+          view: { connection, offset, eventName, eventId, cause, issues, at } satisfies DeadLetterView,
         })),
         ...ranges.map((range) => ({
           place: { at: range.at, offset: range.through, connection },

@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import type { Platform } from '../destinations/kit/destination.ts';
-import { type Event, parseEvent } from '../event/event.ts';
+import { type Event, parseEvent, reporters } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
+import { rejectionReason } from '../event/rejection.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { EventLog, LogPage, LogRecord, Offset } from '../log/log.ts';
 import type { AttemptRecord, Store } from '../store/store.ts';
 import { cursorOf, readCursor } from './cursor.ts';
 import type { AttemptView, EventRow, EventView, OutcomeView, RejectionView, TimelineView } from './event-answers.ts';
 import { isFiltered, toSearch } from './filters.ts';
+import { outcomeSentence } from './outcome-names.ts';
 import { offset, type ReadFilters } from './parameters.ts';
 import { parameterIssue, Refusal } from './refusals.ts';
 import type { AnswerOf, AskedOf } from './routes.ts';
-import { eventView, outcomeSentence } from './views.ts';
+import { eventView } from './views.ts';
 
 interface Sources {
   readonly log: EventLog;
@@ -108,7 +110,8 @@ export async function pageOfRejections(
   return { rejections: rows, ...(older !== undefined && { next: cursorOf('rejections', older) }) };
 }
 
-async function rowsOf(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
+/** Records as they are listed, each with what became of it on every connection of the site. */
+export async function rowsOf(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
   const outcomes = await outcomesOf(
     site,
     store,
@@ -133,10 +136,10 @@ export async function timelines(
   id: string,
   sources: Sources & {
     readonly platformOf: (connection: Connection) => Platform;
-    readonly recalledOf: (site: string, offset: Offset) => Promise<TimelineView['recalled']>;
+    readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
   },
 ): Promise<readonly TimelineView[]> {
-  const { log, store, platformOf, recalledOf } = sources;
+  const { log, store, platformOf, shopperOf } = sources;
   const firsts = await store.find(site.id, id);
   const outcomes = await outcomesOf(site, store, firsts);
   const copiesOf = await store.copiesOf(site.id, firsts);
@@ -153,7 +156,7 @@ export async function timelines(
       return {
         event,
         copies: views.filter(({ offset }) => offset !== first),
-        recalled: await recalledOf(site.id, first),
+        ...(await shopperOf(site.id, first)),
         connections: await Promise.all(connections),
       };
     }),
@@ -162,22 +165,24 @@ export async function timelines(
 
 const rejectionSchema = z.object({
   receivedAt: z.number(),
-  name: z.string().optional(),
+  name: z.string().exactOptional(),
+  reporter: z.enum(reporters).exactOptional(),
   issues: z.array(z.object({ field: z.string(), code: z.string() })),
 });
 
-/** The newest rejections before an offset: names and codes alone. */
+/** The newest rejections before an offset: names and codes alone are kept, and said here in words. */
 async function listRejections(site: Site, log: EventLog, limit: number, before?: Offset): Promise<Page<RejectionView>> {
   const { records, ...page } = await newest(log, `${site.id}!rejected`, limit, before);
   const rows = records.flatMap(({ body }) => {
     if (!('bytes' in body)) return [];
-    const { name, ...rest } = rejectionSchema.parse(JSON.parse(Buffer.from(body.bytes).toString()));
-    return [{ ...rest, ...(name !== undefined && { name }) }];
+    const { issues, ...rest } = rejectionSchema.parse(JSON.parse(Buffer.from(body.bytes).toString()));
+    return [{ ...rest, issues: issues.map((issue) => ({ ...issue, message: rejectionReason(issue.code) })) }];
   });
   return { rows, ...(page.older !== undefined && { older: page.older }) };
 }
 
-async function outcomesOf(
+/** What became of each of these by now, one for each connection of the site. */
+export async function outcomesOf(
   site: Site,
   store: Store,
   offsets: readonly Offset[],
@@ -207,6 +212,7 @@ function attemptView(
   platform: Platform,
 ): AttemptView {
   const payload = platform.unpack(body)[offsets.indexOf(offset)] ?? null;
+  const request = payload === null ? undefined : platform.show(payload);
   const { result, status, answer, issues } = settled ?? {
     result: 'unanswered' as const,
     issues: [],
@@ -218,6 +224,7 @@ function attemptView(
     startedAt,
     events: offsets.length,
     bodySha256,
+    ...(request && { request }),
     payload,
     result,
     ...(status !== undefined && { status }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { consentSources } from '../event/consent.ts';
 import { browserTagStates, type Commerce, type Page, pageTypes, reporters } from '../event/event.ts';
+import { matchKeys } from '../event/match-keys.ts';
 import { connectionId, count, issues, listOf, named, next, siteId, time } from './answer-parts.ts';
 import { outcomeNames } from './outcome-names.ts';
 
@@ -120,6 +121,9 @@ const eventRow = z.union([
       .describe('An event whose body was erased.'),
   ),
 ]);
+/** Of a stream of server-sent events: the data of each `row` is one of the rows above. */
+export const streamAnswer = z.string().describe('Server-sent events; the data of each `row` is a listed event.');
+
 /** A listed event; `gone` once its body was erased: then what connections came to of it is left. */
 export type EventRow = z.output<typeof eventRow>;
 
@@ -149,6 +153,12 @@ const attempt = named(
       startedAt: time,
       events: count.describe('How many events the request held.'),
       bodySha256: z.string().describe('SHA-256 of the body as it was sent, in hexadecimal digits.'),
+      request: z
+        .object({ method: z.string(), url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() })
+        .exactOptional()
+        .describe(
+          'A request that would send this event alone, with secrets masked. Absent once the event was erased, or where the connection is gone.',
+        ),
       payload: z.unknown().describe('This event as it stood in the request; null once it was erased.'),
       result: z
         .enum(['delivered', 'peel', 'split', 'retry', 'blocked', 'unknown', 'replaced', 'unanswered'])
@@ -175,6 +185,13 @@ const timeline = named(
           from: z.string().describe('What it was found by: `visitor`.'),
         }),
       ).describe('What was added because it was known of the shopper by then.'),
+      missing: listOf(
+        z.object({
+          key: z.enum(matchKeys),
+          says: z.string().describe('Why it is missing.'),
+          remedy: z.string().describe('What to do.'),
+        }),
+      ).describe('By what else a platform could match the event, and why it cannot, as is known by now.'),
       connections: listOf(z.object({ ...outcomeShape, attempts: listOf(attempt).describe('In the order of their start.') })),
     })
     .describe('One event across every boundary.'),
@@ -189,9 +206,8 @@ const rejection = named(
     .object({
       receivedAt: time,
       name: z.string().exactOptional().describe('The name that was sent, where it is one.'),
-      issues: listOf(z.object({ field: z.string(), code: z.string() })).describe(
-        'Names and codes, because nothing else is kept.',
-      ),
+      reporter: z.enum(reporters).exactOptional().describe('Who sent it.'),
+      issues: issues.describe('Why. Nothing else of it is kept.'),
     })
     .describe('What never became an event.'),
 );
@@ -217,7 +233,12 @@ const deadLetter = z.union([
   named(
     'DeadEvent',
     z
-      .object({ ...deadLetterShape, eventName: z.string(), eventId: z.string() })
+      .object({
+        ...deadLetterShape,
+        offset: z.string().describe('Its place in the log. Opaque.'),
+        eventName: z.string(),
+        eventId: z.string(),
+      })
       .describe('An event that is not sent unless a person says so.'),
   ),
   named(
@@ -227,7 +248,7 @@ const deadLetter = z.union([
         ...deadLetterShape,
         range: z.object({
           after: z.string().describe('The offset before it.'),
-          through: z.string().describe('Its last offset.'),
+          through: z.string().describe('Its last offset, which names it.'),
           events: count.describe('How many it stands for.'),
         }),
       })

@@ -52,6 +52,42 @@ const shares = {
 
 const cursor = 'WyJldmVudHMiLCIwMDAwMDAwMDAwMDAwMDQyIl0';
 
+const ofShop = {
+  id: 'shop',
+  name: 'The shop',
+  origin: 'dashboard',
+  revision: '5d81d9f49e510d48',
+  domains: ['shop.example'],
+  platform: 'custom',
+  writeKey: 'wk_shop_example',
+  oldWriteKeys: [{ key: 'wk_shop_before', retiredAt: at }],
+  secretKeys: [{ id: '906f86078780', createdAt: at }],
+  consent: { policy: 'regional' },
+  defaultCountry: 'US',
+  defaultCurrency: 'USD',
+  bots: 'drop',
+  uet: {
+    mode: 'attach',
+    tagId: '187012345',
+    script: 'https://bat.bing.com/bat.js',
+    queue: 'uetq',
+    idSync: 'https://c.bing.com/c.gif',
+  },
+  purchaseHoldSeconds: 'auto',
+  pixel: { url: 'https://data.shop.example/p.js?k=wk_shop_example', isGuess: false },
+  connections: [
+    {
+      id: 'bing',
+      destination: 'microsoft',
+      origin: 'dashboard',
+      enabled: true,
+      settings: { tagId: '187012345', pageLoads: 'auto', whenDenied: 'skip', events: 'all', eventNames: {}, itemId: '{id}' },
+      secrets: ['token'],
+      isLive: true,
+    },
+  ],
+} as const;
+
 /** One answer of each route. */
 export const examples: { readonly [A in Address]: Example<A> } = {
   'GET /api/status': {
@@ -59,6 +95,7 @@ export const examples: { readonly [A in Address]: Example<A> } = {
       version: '0.1.0',
       startedAt: at,
       log: { writable: true, records: 1_204, bytes: 1_605_632 },
+      collectorUrl: 'https://data.shop.example',
       sites: [{ id: 'shop', name: 'The shop', connections: ['bing'] }],
     },
   },
@@ -72,6 +109,11 @@ export const examples: { readonly [A in Address]: Example<A> } = {
         says: 'Delivering.',
         counts: { delivered: 1_190, 'consent-denied': 13, dead: 1, waiting: 0 },
         inDoubt: 0,
+        lag: { events: 3, ms: 1_800 },
+        waiting: 0,
+        deadLetters: 1,
+        undeliveredSince: at - 1_800,
+        replay: { since: at - 86_400_000, until: at, passed: 600, sent: 12 },
       },
     ],
   },
@@ -100,6 +142,13 @@ export const examples: { readonly [A in Address]: Example<A> } = {
         event: purchase,
         copies: [copy],
         recalled: [{ key: 'clickIds.msclkid', from: 'visitor' }],
+        missing: [
+          {
+            key: 'phone',
+            says: 'The e-mail address is known, and a phone number was never told.',
+            remedy: 'If the checkout asks for one, send it as `user.phone`, or with `identify`.',
+          },
+        ],
         connections: [
           {
             ...delivered,
@@ -109,6 +158,12 @@ export const examples: { readonly [A in Address]: Example<A> } = {
                 startedAt: at + 3_000,
                 events: 1,
                 bodySha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+                request: {
+                  method: 'POST',
+                  url: 'https://capi.uet.microsoft.com/v1/187012345/events',
+                  headers: { authorization: 'Bearer ***', 'content-type': 'application/json' },
+                  body: '{"data":[{"eventId":"ord-1001","eventName":"purchase","eventType":"custom"}]}',
+                },
                 payload: { eventId: 'ord-1001', eventName: 'purchase', eventType: 'custom' },
                 result: 'delivered',
                 status: 200,
@@ -122,7 +177,22 @@ export const examples: { readonly [A in Address]: Example<A> } = {
     ],
   },
   'GET /api/sites/:site/rejections': {
-    answer: { rejections: [{ receivedAt: at, name: 'Purchase', issues: [{ field: 'time', code: 'too-old' }] }] },
+    answer: {
+      rejections: [
+        {
+          receivedAt: at,
+          name: 'Purchase',
+          reporter: 'server',
+          issues: [
+            {
+              field: 'time',
+              code: 'too-old',
+              message: 'The time is more than 7 days ago, and platforms take no older events. Send events sooner.',
+            },
+          ],
+        },
+      ],
+    },
   },
   'GET /api/sites/:site/dead-letters': {
     answer: {
@@ -132,6 +202,7 @@ export const examples: { readonly [A in Address]: Example<A> } = {
           cause: 'rejected',
           issues: [{ field: 'userData.em', code: 'InvalidSha256', message: 'Must be 64 lower-case hexadecimal digits.' }],
           at,
+          offset: '0000000000000017',
           eventName: 'Lead',
           eventId: 'lead-7',
         },
@@ -166,6 +237,138 @@ export const examples: { readonly [A in Address]: Example<A> } = {
     },
   },
   'GET /api/sites/:site/erase': { answer: { looked: null } },
+  'GET /api/destinations': {
+    answer: [
+      {
+        id: 'microsoft',
+        name: 'Microsoft Advertising',
+        source: {
+          url: 'https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration',
+          checked: '2026-08-04',
+        },
+        settings: {
+          type: 'object',
+          properties: { tagId: { title: 'UET tag ID', type: 'string', pattern: '^[1-9]\\d{0,19}$' } },
+          required: ['tagId', 'token'],
+        },
+        secrets: ['token'],
+        eventNames: { Purchase: 'purchase', Lead: 'lead' },
+      },
+    ],
+  },
+  'GET /api/sites': { answer: [ofShop] },
+  'POST /api/sites': {
+    body: { id: 'shop', name: 'The shop', domains: ['shop.example'], defaultCurrency: 'USD' },
+    answer: { ...ofShop, uet: { ...ofShop.uet, mode: 'off' }, oldWriteKeys: [], secretKeys: [], connections: [] },
+  },
+  'GET /api/sites/:site': { answer: ofShop },
+  'PATCH /api/sites/:site': {
+    body: { revision: 'faa6bd9db92ad0f4', uet: { mode: 'attach', tagId: '187012345' } },
+    answer: ofShop,
+  },
+  'DELETE /api/sites/:site': { answer: { ok: true } },
+  'POST /api/sites/:site/keys': {
+    body: { kind: 'secret' },
+    answer: { id: '906f86078780', key: 'sk_wGm2C0pWl8yWn3v5b1rJtq0dXo7Zk4uHs9aFe6iLxyz' },
+  },
+  'DELETE /api/sites/:site/keys/:key': { answer: { ok: true } },
+  'PUT /api/sites/:site/connections/:connection': {
+    body: { destination: 'microsoft', settings: { tagId: '187012345', token: 'the token of the tag' } },
+    answer: ofShop,
+  },
+  'DELETE /api/sites/:site/connections/:connection': { answer: { ...ofShop, connections: [] } },
+  'POST /api/sites/:site/try-connection': {
+    body: { connection: 'bing', destination: 'microsoft', settings: { tagId: '187012345' } },
+    answer: { ok: true, says: 'The platform accepts the credential. No event was sent.', issues: [] },
+  },
+  'GET /api/sites/:site/checklist': {
+    answer: {
+      steps: [
+        {
+          id: 'pixel-seen',
+          group: 'pixel',
+          title: 'The pixel reports',
+          state: 'done',
+          says: 'Browsers reported 1,204 events in the last 7 days.',
+          at,
+          guide: 'guides/add-the-pixel',
+        },
+        {
+          id: 'server-seen',
+          group: 'server',
+          title: 'The server reports',
+          state: 'optional',
+          says: "No event of a server came. Browsers lose some purchases: let the shop's server report them too, with a secret key.",
+          guide: 'guides/send-from-your-server',
+        },
+      ],
+      firstEventAt: at - 86_400_000,
+      events: [{ name: 'PageView', count: 1_100, lastAt: at }],
+    },
+  },
+  'POST /api/sites/:site/doctor': {
+    body: { page: 'https://shop.example/' },
+    answer: {
+      page: 'https://shop.example/',
+      events: 200,
+      stated: { granted: 120, denied: 60, unknown: 20 },
+      silentlyDenied: 20,
+      sources: [{ source: 'gcm', granted: 120, denied: 60, unknown: 20, signals: 90 }],
+      advice: [{ level: 'ok', subject: 'snippet', says: "Convey's, with the write key of this site." }],
+    },
+  },
+  'POST /api/secrets/rotate': { answer: { source: 'file', resealed: 1, lost: 0 } },
+  'GET /api/totals': {
+    answer: [
+      {
+        site: 'shop',
+        received: 1_207,
+        copies: 96,
+        refused: 2,
+        connections: [
+          {
+            connection: 'bing',
+            outcomes: { delivered: 1_190, 'consent-denied': 13, duplicate: 96, dead: 1 },
+            undelivered: 3,
+            earlier: 0,
+            lost: 0,
+          },
+        ],
+      },
+    ],
+  },
+  'GET /api/sites/:site/series': {
+    answer: {
+      since: 1_795_510_800_000,
+      stepMs: 300_000,
+      received: [0, 4, 2, 0, 7, 5, 1, 0, 3, 2, 6, 4],
+      connections: [
+        {
+          connection: 'bing',
+          outcomes: { delivered: [0, 4, 2, 0, 7, 5, 1, 0, 3, 2, 6, 1], undelivered: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3] },
+        },
+      ],
+    },
+  },
+  'POST /api/sites/:site/connections/:connection/replay': {
+    body: { since: at - 86_400_000, until: at },
+    answer: {
+      says: '1240 reports were received then; they are gone through from the oldest on. What was delivered already is passed over.',
+      events: 1_240,
+    },
+  },
+  'DELETE /api/sites/:site/connections/:connection/replay': {
+    answer: { says: 'The replay ends where it is. What it has put up is sent all the same.', events: 0 },
+  },
+  'GET /api/sites/:site/stream': {},
+  'POST /api/sites/:site/connections/:connection/dead-letters/retry': {
+    body: { offsets: ['0000000000000017'] },
+    answer: { says: 'One event will be sent.', events: 1 },
+  },
+  'POST /api/sites/:site/connections/:connection/dead-letters/drop': {
+    body: { all: true },
+    answer: { says: '8 events are no dead letters any more.', events: 8 },
+  },
   'GET /api/accounts': { answer: [{ name: 'ada', role: 'owner', createdAt: at }] },
   'POST /api/accounts': {
     body: { name: 'vic', role: 'viewer', password: 'four words nobody guesses' },

@@ -1,18 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, Engines, sha256Of, tinyPlatform, until } from '../delivery/delivery.fixture.ts';
+import { type Bench, Engines, sha256Of, until } from '../delivery/delivery.fixture.ts';
 import { minuteMs } from '../event/units.ts';
-import { accountPartsOf, clientOf } from './api.fixture.ts';
-import { adminApi } from './app.ts';
+import { apiOf, clientOf, shop } from './api.fixture.ts';
 import type { ApiClient, EventFilters } from './client.ts';
 
 const email = { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} };
 const denied = { stated: 'denied', effective: 'denied' } as const;
-const connection = (id: string) => ({ id, destination: 'tiny', enabled: true, settings: {} });
 
 describe('the filters of the admin API', () => {
   let engines: Engines;
   let bench: Bench;
-  let app: ReturnType<typeof adminApi>;
+  let app: ReturnType<typeof apiOf>;
   let ask: ApiClient;
   let start: number;
 
@@ -21,35 +19,8 @@ describe('the filters of the admin API', () => {
     bench = engines.bench(1);
     start = bench.clock.now();
     const { log, store, clock } = bench;
-    app = adminApi({
-      version: '1',
-      startedAt: start,
-      now: () => clock.now(),
-      sites: [
-        {
-          id: bench.site,
-          name: 'Shop',
-          domains: ['shop.example'],
-          platform: 'custom',
-          writeKey: 'wk_test',
-          secretKeyHashes: [],
-          consent: { policy: 'granted' },
-          bots: 'drop',
-          uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
-          purchaseHoldSeconds: 0,
-          connections: [connection('bing'), connection('other')],
-        },
-      ],
-      platformOf: () => tinyPlatform,
-      log,
-      store,
-      accounts: accountPartsOf(store),
-      control: () => undefined,
-      isLive: () => false,
-      recalledOf: async () => [],
-      eraser: { erase: async () => 'busy', looked: () => undefined },
-      sendTest: () => Promise.reject(new Error('not here')),
-    });
+    const site = { ...shop, id: bench.site, purchaseHoldSeconds: 0 };
+    app = apiOf({ log, store, now: () => clock.now(), sites: () => [site] });
     ask = clientOf(app);
     await bench.append(
       bench.event('view-1', { name: 'PageView', time: start - 2 * minuteMs }),

@@ -4,7 +4,8 @@ import { errorCodes } from '../errors.ts';
 import { openApi } from './api.fixture.ts';
 import { examples } from './examples.ts';
 import { openApiDocument } from './openapi.ts';
-import { addresses, type Route, routes } from './routes.ts';
+import type { Route } from './route.ts';
+import { addresses, routes } from './routes.ts';
 
 const document = openApiDocument('1.2.3');
 const operations = Object.entries(document.paths).flatMap(([path, ofPath]) =>

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { errorBody } from '../errors.ts';
+import { needsOwner } from './access/rights.ts';
 import { answerNames } from './answer-parts.ts';
 import { errorAnswer } from './answers.ts';
 import { type Example, examples } from './examples.ts';
 import { type RefusalCode, refusalStatus } from './refusals.ts';
-import { type Address, addresses, type Method, methodAndPath, type Route, routes } from './routes.ts';
+import type { Method, Route } from './route.ts';
+import { type Address, addresses, methodAndPath, routes } from './routes.ts';
 
 /** JSON Schema 2020-12. */
 export type Schema = z.core.JSONSchema.BaseSchema;
@@ -53,11 +55,15 @@ export interface OpenApiDocument {
   readonly servers: readonly { readonly url: string }[];
   readonly tags: readonly { readonly name: string }[];
   readonly paths: Readonly<Record<string, { readonly [M in Lowercase<Method>]?: Operation }>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly securitySchemes: { readonly session: { readonly type: 'apiKey'; readonly in: 'cookie'; readonly name: string } };
+  };
 }
 
 const about =
-  'The HTTP API behind the CLI and the dashboard. Times are UNIX milliseconds. An answer may gain members; ignore those that you do not know. A parameter that an address does not know is refused, with its name. A list that can be long comes in pages: ask for `limit` at once, and hand `next` of an answer back as `cursor` for the next page.';
+  "The HTTP API behind the CLI and the dashboard. Times are UNIX milliseconds. An answer may gain members; ignore those that you do not know. A parameter that an address does not know is refused, with its name. A list that can be long comes in pages: ask for `limit` at once, and hand `next` of an answer back as `cursor` for the next page. On the socket in the data folder there is no sign-in. On the dashboard's port a session is needed, else 401 `not-signed-in`; what is an owner's alone is answered to others with 403 `owner-only`; and what changes something needs the header `Convey-Request` with any value, else 403 `not-our-page`.";
 
 /** The document of the table of routes. */
 export function openApiDocument(version: string): OpenApiDocument {
@@ -74,7 +80,8 @@ export function openApiDocument(version: string): OpenApiDocument {
     servers: [{ url: '/' }],
     tags: [...new Set(addresses.map((address) => routes[address].group))].map((name) => ({ name })),
     paths,
-    components: { schemas },
+    security: [{}, { session: [] }],
+    components: { schemas, securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'convey' } } },
   };
 }
 
@@ -89,7 +96,7 @@ function operation(address: Address, schemaOf: (answer: z.ZodType) => Schema): O
     tags: [group],
     operationId: operationId(method, path),
     summary,
-    ...(detail !== undefined && { description: detail }),
+    ...described(method, path, detail),
     parameters: fields.map(([name, schema]) => parameter(name, isInPath(name) ? 'path' : 'query', schema)),
     ...(hasBody && {
       requestBody: {
@@ -114,11 +121,19 @@ function operation(address: Address, schemaOf: (answer: z.ZodType) => Schema): O
   };
 }
 
-/** `GET /api/sites/:site/dead-letters` is `getSitesDeadLetters`. */
+function described(method: string, path: string, detail: string | undefined): { readonly description?: string } {
+  const sentences = [detail, needsOwner(method, path) ? "On the dashboard's port an owner's alone." : undefined];
+  const description = sentences.filter((sentence) => sentence !== undefined).join(' ');
+  return description === '' ? {} : { description };
+}
+
+/** `GET /api/sites/:site/dead-letters` is `getSitesDeadLetters`; where the address ends in a name it is about one: `getSite`. */
 function operationId(method: string, path: string): string {
+  const isOfOne = /:\w+$/.test(path) && !path.endsWith(':action');
   const words = path.split(/[^A-Za-z]+/).filter((word) => word !== '' && word !== 'api');
   const names = words.filter((word) => !path.includes(`:${word}`) || word === 'action');
-  return [method.toLowerCase(), ...names.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('');
+  const id = [method.toLowerCase(), ...names.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('');
+  return isOfOne ? id.replace(/s$/, '') : id;
 }
 
 function parameter(name: string, place: 'path' | 'query', field: z.ZodType): Parameter {

@@ -15,3 +15,15 @@ export const outcomeNames: readonly OutcomeName[] = [
 export function isOutcomeName(text: string): text is OutcomeName {
   return outcomeNames.some((outcome) => outcome === text);
 }
+
+const outcomeSays = {
+  delivered: 'Delivered.',
+  waiting: 'Waiting: for its copy, for consent, or for the next try.',
+  dead: 'Will not be sent. See the reasons and mend the cause at its source.',
+  undelivered: 'Not sent yet.',
+} as const;
+
+/** What an outcome means. */
+export function outcomeSentence(outcome: OutcomeName): string {
+  return isSkipReason(outcome) ? skipReasons[outcome] : outcomeSays[outcome];
+}

@@ -44,7 +44,7 @@ export const offset = (rule: string) => z.string(rule).regex(/^\d{1,16}$/, rule)
 
 const cursor = words('what an answer gave as `next`', 512).optional();
 
-export const site = z.string().meta({ description: "The site's id, as in the config file." });
+export const site = z.string().meta({ description: "The site's id." });
 
 export const connection = z.string().meta({ description: "The connection's id, unique within its site." });
 
@@ -85,10 +85,11 @@ export const filters = {
 export type EventFilters = Given<typeof filters>;
 export type ReadFilters = Read<typeof filters>;
 
+/** `through` of the answer about a log that is empty is empty. */
+const through = z.string().regex(/^\d{0,16}$/, 'what an answer gave as `through`, or empty for all');
+
 export const reading = {
-  after: z
-    .string()
-    .regex(/^\d{0,16}$/, 'what an answer gave as `through`, or empty for all')
+  after: through
     .optional()
     .meta({ description: 'Only what came after this: `through` of an earlier answer. Not beside filters or `cursor`.' }),
   before: offset('what an answer gave as `before`')
@@ -96,12 +97,28 @@ export const reading = {
     .meta({ description: 'Only what stands before this. Use `cursor` instead.', deprecated: true }),
 };
 
+export const streamedAfter = through.optional().meta({
+  description: 'Go on after this: `through` of a list that was read before. Without it the stream begins with what comes next.',
+});
+
 export const eventId = words("an event's id, at most 128 characters", 128).meta({ description: "The event's id." });
 
 export const days = {
   since: day.meta({ description: 'The first day in UTC, `YYYY-MM-DD`. Without it 28 days, up to `until`.' }),
   until: day.meta({ description: 'The last day in UTC, `YYYY-MM-DD`. Without it today.' }),
 };
+
+const instant = z.codec(z.string('UNIX milliseconds').regex(/^\d{1,15}$/, 'UNIX milliseconds'), z.int(), {
+  decode: Number,
+  encode: String,
+});
+export const span = {
+  since: instant.meta({ description: 'From then on; UNIX milliseconds.' }),
+  until: instant.meta({ description: 'Up to then; UNIX milliseconds.' }),
+};
+
+export const ranges = ['1h', '24h', '7d', '30d'] as const;
+export const range = oneOf(ranges).meta({ description: 'How far back.' });
 
 export const live = z.literal('1', '1').optional().meta({ description: '`1`: also where a real platform would receive it.' });
 
@@ -140,6 +157,40 @@ export const changedAccount = z
   .refine(({ role, password }) => (role === undefined) !== (password === undefined), {
     path: ['role'],
     error: 'given, or `password`, one of the two',
+  });
+
+const bodyTime = z.int('UNIX milliseconds').nonnegative('UNIX milliseconds');
+
+/** Either a period, or one event. */
+export const replayed = z
+  .strictObject({
+    since: bodyTime.optional().describe('What was received from then on; UNIX milliseconds.'),
+    until: bodyTime.optional().describe('What was received before then; UNIX milliseconds.'),
+    eventId: eventId.optional(),
+    again: z.boolean().optional().describe('Also what was delivered already. The platform merges it by its id, if at all.'),
+  })
+  .refine(({ since, until, eventId: one }) => (one === undefined) === (since !== undefined && until !== undefined), {
+    path: ['since'],
+    error: 'given together with `until`, or `eventId` alone',
+  })
+  .refine(({ since = 0, until = 1 }) => since < until, { path: ['until'], error: 'later than `since`' });
+
+const lettersRule = "1 to 500 dead letters, each by its `offset` or its range's `through`";
+
+/** Which dead letters of a connection: these, or all. */
+export const chosenLetters = z
+  .strictObject({
+    offsets: z
+      .array(offset(lettersRule), lettersRule)
+      .min(1, lettersRule)
+      .max(500, lettersRule)
+      .optional()
+      .describe("These, each by its `offset`; of a stretch that expired, its range's `through`."),
+    all: z.literal(true, 'true').optional().describe('Every one that there is.'),
+  })
+  .refine(({ offsets, all }) => (offsets === undefined) !== (all === undefined), {
+    path: ['offsets'],
+    error: 'given, or `all`, one of the two',
   });
 
 /** The body of a request that has none. */

@@ -12,6 +12,7 @@ import {
   statusAnswer,
   testSentAnswer,
 } from './answers.ts';
+import { deliveryRoutes } from './delivery-routes.ts';
 import { deadLettersAnswer, eventsAnswer, rejectionsAnswer, timelinesAnswer } from './event-answers.ts';
 import {
   accountName,
@@ -31,35 +32,16 @@ import {
   reading,
   site,
 } from './parameters.ts';
-import type { RefusalCode } from './refusals.ts';
-
-const methods = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
-export type Method = (typeof methods)[number];
-
-type Fields = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
-
-/** One thing that can be asked of a gateway. */
-export interface Route {
-  readonly group: 'Gateway' | 'Connections' | 'Events' | 'People' | 'Accounts' | 'This reference';
-  readonly summary: string;
-  /** Markdown of plain sentences and code marks. */
-  readonly detail?: string;
-  /** Of address and query together; those of the address are named in it. */
-  readonly asked: Fields;
-  readonly body: Fields;
-  /** What a body that does not fit is refused as. */
-  readonly unfit?: RefusalCode;
-  readonly answer: z.ZodType;
-  readonly media?: 'text/html';
-  /** Beside `parameter-invalid` and `internal`, which every route may answer. */
-  readonly refusals: readonly RefusalCode[];
-}
+import { type Method, methods, type Table } from './route.ts';
+import { siteRoutes } from './site-routes.ts';
 
 /**
  * Every route by its method and address. The app, the OpenAPI document, the reference page and the client are made of this
  * table.
  */
 export const routes = {
+  ...siteRoutes,
+  ...deliveryRoutes,
   'GET /api/status': {
     group: 'Gateway',
     summary: 'How the gateway is, its sites and their connections',
@@ -135,11 +117,11 @@ export const routes = {
   'GET /api/sites/:site/dead-letters': {
     group: 'Events',
     summary: 'The newest events that could not be sent, with the reasons',
-    detail: 'Of all connections together. An entry with `range` stands for many events.',
-    asked: z.strictObject({ site, ...paging }),
+    detail: 'Of all connections together, or of one. An entry with `range` stands for many events.',
+    asked: z.strictObject({ site, ...paging, connection: onlyConnection.meta({ description: 'This connection alone.' }) }),
     body: nothing,
     answer: deadLettersAnswer,
-    refusals: ['no-such-site'],
+    refusals: ['no-such-site', 'no-such-connection'],
   },
   'POST /api/sites/:site/erase': {
     group: 'People',
@@ -210,7 +192,7 @@ export const routes = {
     media: 'text/html',
     refusals: [],
   },
-} as const satisfies Readonly<Record<`${Method} /api${string}`, Route>>;
+} as const satisfies Table;
 
 type Routes = typeof routes;
 export type Address = keyof Routes;

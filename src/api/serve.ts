@@ -7,6 +7,7 @@ import { LogUnavailable } from '../log/log.ts';
 import { referencePolicy } from './access/headers.ts';
 import { TooManyChecks } from './access/password.ts';
 import { parameterIssue, Refusal, refusalStatus } from './refusals.ts';
+import type { Route } from './route.ts';
 import {
   type Address,
   type AnswerOf,
@@ -15,18 +16,35 @@ import {
   type BodyOf,
   methodAndPath,
   type RefusalOf,
-  type Route,
   routes,
 } from './routes.ts';
 
-/** What answers each route, given what was asked for as the table reads it. */
+/** What answers each route, given what was asked for as the table reads it. A stream is given as one. */
 export type Handlers = {
-  readonly [A in Address]: (asked: AskedOf<A>, body: BodyOf<A>) => Promise<AnswerOf<A> | Refusal<RefusalOf<A>>>;
+  readonly [A in Address]: (asked: AskedOf<A>, body: BodyOf<A>) => Promise<Given<A> | Refusal<RefusalOf<A>>>;
 };
 
+type Given<A extends Address> = Routes[A] extends { readonly media: 'text/event-stream' }
+  ? ReadableStream<Uint8Array>
+  : AnswerOf<A>;
+
+/** What whoever passes a request on says of it. */
+export interface AdminEnv {
+  /** `account`: who is signed in; absent on the socket, where it is whoever may use this machine's. */
+  readonly Bindings: { readonly account?: string };
+}
+
+/** Something other than a look that was done: the route, what its address named, and who asked. Nothing of a query or a body. */
+export type Done = Readonly<Record<string, string>> & { readonly what: Address };
+
+export interface ServeParts {
+  readonly onFault: (error: unknown) => void;
+  readonly onDone: (done: Done) => void;
+}
+
 /** The app of the table of routes. A request that does not fit its route reaches no handler. */
-export function serve(handlers: Handlers, onFault: (error: unknown) => void): Hono {
-  const app = new Hono();
+export function serve(handlers: Handlers, { onFault, onDone }: ServeParts): Hono<AdminEnv> {
+  const app = new Hono<AdminEnv>();
   const mount = <A extends Address>(address: A) => {
     const [method, path] = methodAndPath(address);
     const handler: Handlers[A] = handlers[address];
@@ -34,12 +52,18 @@ export function serve(handlers: Handlers, onFault: (error: unknown) => void): Ho
     const { unfit }: Route = route;
     const bounded = bodyLimit({ maxSize: longestBody, onError: (c) => refuse(c, unfitBody(unfit, [noObject])) });
     app.on(method, path, bounded, async (c) => {
-      const asked = readAsked<Routes[A]['asked']>(route.asked, c);
+      const asked = readAsked<Routes[A]['asked']>(route, c);
       if (asked instanceof Refusal) return refuse(c, asked);
       const body = await readBody<Routes[A]['body']>(route.body, unfit, c);
       if (body instanceof Refusal) return refuse(c, body);
       const answer = await handler(asked, body);
       if (answer instanceof Refusal) return refuse(c, answer);
+      if (method !== 'GET') onDone({ ...c.req.param(), ...by(c), what: address });
+      if (answer instanceof ReadableStream) {
+        if (c.req.method !== 'HEAD') return c.body(answer, 200, streamHeaders);
+        await answer.cancel(); // nobody would read it, and so nobody would end it
+        return c.body(null, 200, streamHeaders);
+      }
       return typeof answer === 'string' ? c.html(answer, 200, { 'content-security-policy': referencePolicy }) : c.json(answer);
     });
   };
@@ -63,13 +87,27 @@ export function serve(handlers: Handlers, onFault: (error: unknown) => void): Ho
 
 type Routes = typeof routes;
 
+/** A proxy that gathers answers would hold the events back. */
+const streamHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
+
+function by({ env }: Context<AdminEnv>): { readonly account: string } | { readonly via: 'socket' } {
+  return env?.account === undefined ? { via: 'socket' } : { account: env.account };
+}
+
 function refuse(c: Context, { code, issues }: Refusal): Response {
   return c.json({ ...errorBody(code), ...(issues && { issues }) }, refusalStatus[code]);
 }
 
-function readAsked<S extends Route['asked']>(schema: S, c: Context): z.output<S> | Refusal<'parameter-invalid' | 'not-found'> {
+function readAsked<S extends Route['asked']>(
+  { asked: schema, media }: Pick<Route, 'media'> & { readonly asked: S },
+  c: Context,
+): z.output<S> | Refusal<'parameter-invalid' | 'not-found'> {
   const ofAddress = c.req.param();
-  const query = Map.groupBy(new URL(c.req.url).searchParams, ([name]) => name);
+  const { searchParams } = new URL(c.req.url);
+  // A browser that opens a stream again asks as it did at first; where it has come to stands in the header.
+  const last = media === 'text/event-stream' ? c.req.header('last-event-id') : undefined;
+  if (last !== undefined && last !== '') searchParams.set('after', last);
+  const query = Map.groupBy(searchParams, ([name]) => name);
   const known = Object.keys(schema.shape).filter((name) => !Object.hasOwn(ofAddress, name));
   const wrong: Issue[] = [];
   const given: [string, unknown][] = [];
@@ -105,7 +143,9 @@ async function readBody<S extends Route['body']>(schema: S, unfit: Route['unfit'
   );
 }
 
-const noObject = parameterIssue('body', 'a JSON object of at most 16 KiB', 'Correct it.');
+/** Far more than anything here needs, and far less than exhausts whoever walks through it. */
+const deepest = 32;
+const noObject = parameterIssue('body', `a JSON object of at most 16 KiB, and at most ${deepest} deep`, 'Correct it.');
 
 function unfitBody(unfit: Route['unfit'], issues: readonly Issue[]): Refusal {
   return unfit === undefined ? new Refusal('parameter-invalid', onePerField(issues)) : new Refusal(unfit);
@@ -113,10 +153,16 @@ function unfitBody(unfit: Route['unfit'], issues: readonly Issue[]): Refusal {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isDeeper(value, deepest) ? null : value;
   } catch {
     return null;
   }
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
 }
 
 /** The message of a schema is its rule. Of a body not even the name of a key is repeated: it may be a value in the wrong place. */

@@ -1,10 +1,9 @@
 import type { EnrichedEvent, Event } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
-import { isSkipReason, skipReasons } from '../event/skip.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { ConnectionState, ExpiredRange } from '../store/store.ts';
 import type { Health } from './answers.ts';
-import type { DeadLetterView, EventView, OutcomeView } from './event-answers.ts';
+import type { DeadLetterView, EventView } from './event-answers.ts';
 
 /** One dead letter for a stretch of the log. */
 export function expiredRangeView(connection: string, { after, through, events, at }: ExpiredRange): DeadLetterView {
@@ -42,45 +41,61 @@ function keysOf({ identity, client }: Event): readonly string[] {
   return [ids, forms, clickIds, client].flatMap((part) => Object.keys(part));
 }
 
-const outcomeSays = {
-  delivered: 'Delivered.',
-  waiting: 'Waiting: for its copy, for consent, or for the next try.',
-  dead: 'Will not be sent. See the reasons and mend the cause at its source.',
-  undelivered: 'Not sent yet.',
-} as const;
-
-/** What an outcome means. */
-export function outcomeSentence(outcome: OutcomeView['outcome']): string {
-  return isSkipReason(outcome) ? skipReasons[outcome] : outcomeSays[outcome];
+/** How a connection is doing, and the sentence that says so. `losesAt`: when its oldest event will be too old to be sent. */
+export function healthOf(
+  enabled: boolean,
+  state: ConnectionState | undefined,
+  now: UnixMs,
+  losesAt?: UnixMs,
+): { health: Health; says: string } {
+  if (!enabled) return { health: 'disabled', says: 'Disabled: events wait in the log until it is enabled.' };
+  if (!state) return { health: 'healthy', says: 'Starting.' };
+  const { health, says, keeps, remedy } = healthNow(state, now);
+  if (losesAt === undefined) return { health, says: `${says}${keeps}` };
+  return {
+    health: health === 'healthy' ? 'degraded' : health,
+    says: `${says} The oldest events that it has not sent become too old for the platform ${inWords(losesAt - now)}, and are lost to it then: ${remedy}.`,
+  };
 }
 
-/** How a connection is doing, and the sentence that says so. */
-export function healthOf(enabled: boolean, state: ConnectionState | undefined, now: UnixMs): { health: Health; says: string } {
-  if (!enabled) return { health: 'disabled', says: 'Disabled in the config file.' };
-  if (!state) return { health: 'healthy', says: 'Starting.' };
-  const { pause, breaker } = state;
+/** `keeps` is true only while nothing grows too old. */
+function healthNow({ pause, breaker }: ConnectionState, now: UnixMs) {
   if (pause) {
     const probed = pause.probeAt === null ? '' : ` Convey tries again by itself ${inWords(pause.probeAt - now)}.`;
     return {
       health: pause.cause === 'operator' ? 'paused' : 'unhealthy',
-      says: `${pause.issue.message}${probed} Nothing is lost meanwhile.`,
-    };
+      says: `${pause.issue.message}${probed}`,
+      keeps: ' Nothing is lost meanwhile.',
+      remedy: pause.cause === 'operator' ? 'resume the connection before' : 'mend the cause before, or resume the connection',
+    } as const;
   }
   if (breaker.failedProbes !== null) {
     return {
       health: 'unhealthy',
-      says: `The platform does not answer as it should. The next try is ${inWords(breaker.notBefore - now)}; nothing is lost meanwhile.`,
-    };
+      says: `The platform does not answer as it should. The next try is ${inWords(breaker.notBefore - now)}.`,
+      keeps: ' Nothing is lost meanwhile.',
+      remedy: "look at the platform's status page, and at the answers in the event debugger",
+    } as const;
   }
-  if (breaker.failures > 0)
+  if (breaker.failures > 0) {
+    const failed = breaker.failures === 1 ? 'request' : `${breaker.failures} requests`;
     return {
       health: 'degraded',
-      says: `The last ${breaker.failures === 1 ? 'request' : `${breaker.failures} requests`} failed. The next try is ${inWords(breaker.notBefore - now)}.`,
-    };
-  return { health: 'healthy', says: 'Delivering.' };
+      says: `The last ${failed} failed. The next try is ${inWords(breaker.notBefore - now)}.`,
+      keeps: '',
+      remedy: 'look at the answers in the event debugger',
+    } as const;
+  }
+  return {
+    health: 'healthy',
+    says: 'Delivering.',
+    keeps: '',
+    remedy: 'see that the connection catches up, and look at the answers to events that wait',
+  } as const;
 }
 
 function inWords(ms: number): string {
   if (ms <= 0) return 'now';
-  return ms < 90_000 ? `in ${Math.ceil(ms / 1_000)} s` : `in ${Math.round(ms / 60_000)} min`;
+  if (ms < 90_000) return `in ${Math.ceil(ms / 1_000)} s`;
+  return ms < 120 * 60_000 ? `in ${Math.round(ms / 60_000)} min` : `in ${Math.round(ms / 3_600_000)} h`;
 }

@@ -1,12 +1,15 @@
 import { styleText } from 'node:util';
+import type { SiteSettingsView } from '../api/client.ts';
 import type { Config } from '../config.ts';
+import { type Advice, diagnose, percent } from '../doctor/consent-doctor.ts';
+import type { ConsentReport } from '../doctor/consent-report.ts';
+import { fetchPage } from '../doctor/fetch-page.ts';
+import { pageReport } from '../doctor/page-report.ts';
 import { ConveyError } from '../errors.ts';
-import { type ConsentReport, readConsent, siteOfHost } from '../preflight.ts';
-import { type Advice, diagnose, percent } from './consent-doctor.ts';
+import type { Site } from '../event/site.ts';
+import { readConsent, readSites, siteOfHost } from '../preflight.ts';
 import { runningGateway, version } from './context.ts';
-import { fetchPage } from './fetch-page.ts';
 import { plain, print, table, time } from './output.ts';
-import { pageReport } from './page-report.ts';
 
 /** How a finding of `convey check` begins, in a column of nine. */
 export const marks = {
@@ -27,11 +30,12 @@ const indent = ' '.repeat(9);
  */
 export async function checkPage(config: Config, address: string): Promise<number> {
   const url = readAddress(address);
-  const site = siteOfHost(config, url.hostname);
+  const sites = await readSites(config, async () => (await runningGateway(config)('GET /api/sites')).map(toSite));
+  const site = siteOfHost(sites, url.hostname);
   if (!site) {
-    const known = config.sites.flatMap(({ domains }) => domains).join(', ');
+    const known = sites.flatMap(({ domains }) => domains).join(', ');
     throw new ConveyError(
-      `No site of the config has the host ${plain(url.hostname)}`,
+      `No site has the host ${plain(url.hostname)}`,
       `Name a page of ${plain(known, 400)} or of a subdomain, or add the host to the site's \`domains\``,
     );
   }
@@ -41,7 +45,7 @@ export async function checkPage(config: Config, address: string): Promise<number
     newest,
     async () => (await runningGateway(config)('GET /api/sites/:site/events', { site: site.id, limit: newest })).events,
   );
-  const fetched = await fetchPage(url, `convey/${version}`);
+  const fetched = await fetchPage(url, { userAgent: `convey/${version}`, allowPrivate: true });
   const page = 'html' in fetched ? pageReport(fetched.html) : undefined;
   const { countryHeader, trustedProxies, pixelPath } = config.collector;
   const found: Advice[] = [
@@ -55,7 +59,7 @@ export async function checkPage(config: Config, address: string): Promise<number
       : { level: 'problem', subject: 'page', says: fetched.problem },
     ...diagnose({
       site,
-      sites: config.sites,
+      sites,
       pixelPath,
       knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
       ...(page && { page }),
@@ -67,6 +71,11 @@ export async function checkPage(config: Config, address: string): Promise<number
   printReport(report);
   for (const one of found) if (isAboutEvents(one)) printAdvice(one);
   return found.filter(({ level }) => level === 'problem').length;
+}
+
+/** As far as the doctor looks at it. */
+function toSite({ connections, ...site }: SiteSettingsView): Site {
+  return { ...site, secretKeyHashes: [], oldWriteKeys: site.oldWriteKeys.map(({ key }) => key), connections };
 }
 
 function readAddress(address: string): URL {

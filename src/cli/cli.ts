@@ -11,6 +11,8 @@ import { erase } from './erase.ts';
 import { event, events } from './events.ts';
 import { matchQuality } from './match-quality.ts';
 import { printError } from './output.ts';
+import { replay } from './replay.ts';
+import { secrets } from './secrets.ts';
 import { sendTest } from './send-test.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
@@ -42,9 +44,11 @@ for (const command of [
   event(),
   connections(),
   deadLetters(),
+  replay(),
   erase(),
   matchQuality(),
   accounts(),
+  secrets(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program));
 }

@@ -28,8 +28,7 @@ export function connections(): Command {
       .argument('<site/connection>', 'which one, such as shop/bing')
       .option(...configOption)
       .action(async (name: string, options: { config: string }) => {
-        const { site, connection } = connectionOf(name);
-        if (site === undefined) throw notNamed();
+        const { site, connection } = namedConnection(name);
         const ask = runningGateway(loadConfig(options.config));
         const act = 'POST /api/sites/:site/connections/:connection/:action';
         const { says, ok } = await ask(act, { site, connection, action });
@@ -44,7 +43,14 @@ export function connections(): Command {
     .addCommand(act('probe', 'Try the credential now, without sending an event.'));
 }
 
-/** A connection as `connections list` prints it, with its site; or the connection alone. */
+/** A connection as `connections list` prints it: SITE/CONNECTION. @throws ConveyError where it is something else. */
+export function namedConnection(name: string): { readonly site: string; readonly connection: string } {
+  const { site, connection } = connectionOf(name);
+  if (site === undefined) throw notNamed();
+  return { site, connection };
+}
+
+/** The same, or the connection alone. */
 function connectionOf(name: string): { readonly site?: string; readonly connection: string } {
   const [first = '', second, ...rest] = name.split('/');
   if (first === '' || second === '' || rest.length > 0) throw notNamed();
@@ -69,11 +75,20 @@ export function withConnection<T extends { readonly site?: string | undefined; r
   return { ...options, connection, ...(site !== undefined && { site }) };
 }
 
-function describe({ site, id, destination, health, says, counts, inDoubt, undeliveredSince }: ConnectionView): string {
+function describe(view: ConnectionView): string {
+  const { site, id, destination, health, says, counts, inDoubt, lag, undeliveredSince, replay } = view;
   const head = `${styleText('bold', `${site}/${id}`)} (${destination})  ${styleText(colours[health], health)}  ${plain(says, 600)}`;
   const numbers = Object.entries(counts).filter(([, count]) => count > 0);
-  const waiting = undeliveredSince === undefined ? [] : [['oldest not yet sent', `${time(undeliveredSince)} UTC`]];
+  const behind = undeliveredSince === undefined ? [] : [['oldest not yet sent', `${time(undeliveredSince)} UTC`]];
+  const lagging = lag.events === 0 ? [] : [['not come to yet', String(lag.events)]];
   const doubt = inDoubt === 0 ? [] : [['sent again, in doubt', String(inDoubt)]];
-  const rows = [...numbers.map(([outcome, count]) => [outcome, String(count)]), ...doubt, ...waiting];
-  return rows.length === 0 ? head : `${head}\n${table(['outcome', 'events'], rows)}`;
+  const rows = [...numbers.map(([outcome, count]) => [outcome, String(count)]), ...doubt, ...lagging, ...behind];
+  const running = replay && replay.endedAt === undefined ? `\n${replayLine(replay)}` : '';
+  return rows.length === 0 ? `${head}${running}` : `${head}\n${table(['outcome', 'events'], rows)}${running}`;
+}
+
+/** How far a replay is, or was when it ended. */
+export function replayLine({ since, until, passed, sent, endedAt }: NonNullable<ConnectionView['replay']>): string {
+  const state = endedAt === undefined ? 'runs' : `ended at ${time(endedAt)} UTC`;
+  return `Replay of ${time(since)} to ${time(until)} UTC ${state}: it came to ${passed} events and put ${sent} of them up to be sent.`;
 }

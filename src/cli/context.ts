@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -15,14 +15,21 @@ export const version: string = JSON.parse(readFileSync(packageFile, 'utf8')).ver
 /** Relative paths are the caller's: `npm run` moves to the repository and keeps where it was called from. */
 export const callerDir = process.env.npm_package_name === 'convey' ? (process.env.INIT_CWD ?? process.cwd()) : process.cwd();
 
-export const configOption = ['-c, --config <file>', 'the config file', 'convey.json'] as const;
+const usualFile = 'convey.json';
 
-/** @throws ConveyError that lists every problem of the file, each with its path and remedy. */
+export const configOption = ['-c, --config <file>', 'the config file; the usual one need not be there', usualFile] as const;
+
+/** Whether the config is a file's, rather than the defaults of a folder that has none. */
+export function hasConfigFile(file: string): boolean {
+  return file !== usualFile || existsSync(resolve(callerDir, file));
+}
+
+/** Without the usual file everything has its default. @throws ConveyError that lists every problem of the file, each with its path and remedy. */
 export function loadConfig(file: string): Config {
   const path = resolve(callerDir, file);
-  let json: string;
+  let json = '{}';
   try {
-    json = readFileSync(path, 'utf8');
+    if (hasConfigFile(file)) json = readFileSync(path, 'utf8');
   } catch (error) {
     throw new ConveyError(
       `The config file ${path} cannot be read: ${reasonOf(error)}`,
@@ -37,7 +44,7 @@ export function loadConfig(file: string): Config {
 }
 
 /** The API of the gateway that runs on this config's data folder, over its Unix socket. */
-export function runningGateway(config: Config): ApiClient {
+export function runningGateway(config: Pick<Config, 'dataDir'>): ApiClient {
   return apiClient(async (method, path, body) => {
     const asking = request({ socketPath: adminSocketOf(config), path, method });
     asking.end(body);

@@ -5,8 +5,16 @@ import { rowsOf } from './dead-letters.ts';
 it('a stretch that went by age is one row with its number, beside the events that are dead letters themselves', () => {
   const at = Date.UTC(2026, 10, 24, 10);
   const range = expiredRangeView('bing', { after: '1', through: '9', events: 7, at });
-  const letter = { connection: 'bing', eventName: 'Lead', eventId: 'l-1\u001b[31m', cause: 'rejected', issues: [], at } as const;
+  const letter = {
+    connection: 'bing',
+    offset: '0000000000000001',
+    eventName: 'Lead',
+    eventId: 'l-1\u001b[31m',
+    cause: 'rejected',
+    issues: [],
+    at,
+  } as const;
   const [, first = '', second = ''] = rowsOf([range, letter]).split('\n');
-  expect(first).toMatch(/^2026-11-24 10:00:00 {2}bing +7 events +– +expired +time: These events grew older/);
-  expect(second).toMatch(/Lead +l-1\ufffd\[31m +rejected$/);
+  expect(first).toMatch(/^2026-11-24 10:00:00 {2}bing +9 +7 events +– +expired +time: These events grew older/);
+  expect(second).toMatch(/0000000000000001 +Lead +l-1\ufffd\[31m +rejected$/);
 });

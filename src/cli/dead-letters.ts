@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import type { DeadLetterView } from '../api/client.ts';
+import { ConveyError } from '../errors.ts';
+import { namedConnection } from './connections.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table, time } from './output.ts';
 
@@ -20,7 +22,30 @@ export function deadLetters(): Command {
       print(rowsOf(page.deadLetters));
       if (page.next !== undefined) print(`\nThese are the newest ${most}. There are older ones.`);
     });
-  return new Command('dead-letters').description('Events that could not be sent, with the reasons.').addCommand(list);
+  const act = (action: 'retry' | 'drop', description: string) =>
+    new Command(action)
+      .description(description)
+      .argument('<site/connection>', 'which one, such as shop/bing')
+      .option(
+        '--offset <offset>',
+        'this one, by its offset in `dead-letters list`; may be given again',
+        (one, before: string[] = []) => [...before, one],
+      )
+      .option('--all', 'every one of the connection')
+      .option(...configOption)
+      .action(async (name: string, { config, offset: offsets, all }: { config: string; offset?: string[]; all?: true }) => {
+        const asked = namedConnection(name);
+        if ((offsets === undefined) === (all === undefined))
+          throw new ConveyError('It is not said which dead letters', 'Give --offset for each, or --all');
+        const ask = runningGateway(loadConfig(config));
+        const address = `POST /api/sites/:site/connections/:connection/dead-letters/${action}` as const;
+        print(plain((await ask(address, asked, offsets ? { offsets } : { all: true })).says, 600));
+      });
+  return new Command('dead-letters')
+    .description('Events that could not be sent, with the reasons: list them, send them again, or take them away.')
+    .addCommand(list)
+    .addCommand(act('retry', 'Send dead letters again, mapped anew; what is too old stays.'))
+    .addCommand(act('drop', 'Take dead letters away; they are not sent.'));
 }
 
 /** One row for each event, and one for each stretch of the log that went by age. */
@@ -28,9 +53,11 @@ export function rowsOf(letters: readonly DeadLetterView[]): string {
   const rows = letters.map(({ at, connection, cause, issues, ...what }) => [
     time(at),
     connection,
-    ...('range' in what ? [`${what.range.events} events`, '–'] : [plain(what.eventName, 30), plain(what.eventId, 40)]),
+    ...('range' in what
+      ? [what.range.through, `${what.range.events} events`, '–']
+      : [what.offset, plain(what.eventName, 30), plain(what.eventId, 40)]),
     cause,
     plain(issues.map(({ field, message }) => `${field}: ${message}`).join(' '), 160),
   ]);
-  return table(['time (UTC)', 'connection', 'event', 'id', 'cause', 'why'], rows);
+  return table(['time (UTC)', 'connection', 'offset', 'event', 'id', 'cause', 'why'], rows);
 }

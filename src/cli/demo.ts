@@ -16,6 +16,9 @@ import { plain, print, table } from './output.ts';
 import { stopSignal } from './start.ts';
 
 const tagId = '187012345';
+/** For a connection that somebody makes while they try it. */
+const ownTagId = '187012346';
+const demoToken = 'demo-token';
 const secretKey = 'sk_demo_0123456789abcdef';
 const writeKey = 'wk_demo_0123456789';
 const patienceMs = 15_000;
@@ -56,9 +59,12 @@ async function startDemo(): Promise<Demo> {
     for (const step of undo.toReversed()) await step();
   };
   try {
-    const simulator = await startMicrosoftSimulator({ port: await freePort(9090), tokens: { [tagId]: 'demo-token' } });
+    const simulator = await startMicrosoftSimulator({
+      port: await freePort(9090),
+      tokens: { [tagId]: demoToken, [ownTagId]: demoToken },
+    });
     undo.push(() => simulator.close());
-    const file = JSON.stringify(demoConfig(dataDir, await freePort(8080), simulator.url), null, 2);
+    const file = JSON.stringify(demoConfig(dataDir, await freePort(8080), await freePort(8081), simulator.url), null, 2);
     const configFile = join(dataDir, 'convey.json');
     writeFileSync(configFile, file);
     const read = readConfig(file, {}, dataDir);
@@ -79,8 +85,8 @@ async function startDemo(): Promise<Demo> {
   }
 }
 
-function demoConfig(dataDir: string, port: number, endpoint: string) {
-  const settings = { tagId, token: 'demo-token', endpoint, customerId: '254610987' };
+function demoConfig(dataDir: string, port: number, dashboardPort: number, endpoint: string) {
+  const settings = { tagId, token: demoToken, endpoint, customerId: '254610987' };
   const connection = { id: 'bing', destination: 'microsoft', settings };
   const site = {
     id: 'demo',
@@ -98,8 +104,9 @@ function demoConfig(dataDir: string, port: number, endpoint: string) {
   return {
     dataDir,
     collector: { host: '127.0.0.1', port },
-    dashboard: { host: '127.0.0.1', port: 0 },
+    dashboard: { host: '127.0.0.1', port: dashboardPort },
     allowPrivateDestinations: true,
+    endpoints: { microsoft: endpoint },
     sites: [site],
   };
 }
@@ -109,38 +116,32 @@ function welcome({ gateway, simulator, storefront, configFile }: Demo): string {
   return `
 ${bold('Convey is running')}, with a demo shop and a simulator of Microsoft Advertising beside it. Nothing leaves this machine.
 
+  Dashboard            ${gateway.dashboard.setupUrl ?? gateway.dashboard.url}
+                       ${styleText('dim', '(open it first: make up a name and a password of 15 characters, both thrown away with the demo)')}
   Demo shop            ${storefront.url}
+  Microsoft simulator  ${simulator.url}  ${styleText('dim', '(what Microsoft received, and what it would count)')}
   Gateway              ${gateway.url}
-  Microsoft simulator  ${simulator.url}  ${styleText('dim', '(open it: what Microsoft received, and what it would count)')}
 
-${bold('Be a shopper')} who comes from an ad, and see on the simulator's page what Microsoft received:
+${bold('Be a shopper')}, and watch Events in the dashboard:
 
-  1. Open ${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab
+  1. Come from an ad: open ${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab
   2. Accept in the consent banner; before that, and if you decline, Microsoft receives nothing.
-  3. Search, look, and buy a clock with any e-mail address. The purchase carries its hash, and the click.
-     Asking for advice is a lead, an account a sign-up.
-  4. Open ${simulator.url}: the browser's tag and the gateway both told of each event, under one id, and Microsoft
-     counts it once. Page views are the tag's alone; block ${simulator.url}/bat.js, and the gateway tells of them.
+  3. Buy a clock with any e-mail address. Click the purchase in the dashboard: it went with the hash and the click.
+  4. Open ${simulator.url}: browser tag and gateway both told of it, under one id, and it counts once.
 
-${bold('Send a purchase from a server')}:
+${bold('Make a site of your own')} in the dashboard, then add a destination: UET tag ID ${ownTagId}, token ${demoToken}.
+
+${bold("Play the vendor's bad day")}: refuse the token, buy once more, see what the overview says, and mend it; nothing is lost.
+
+  curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"401"}'
+  curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"ok"}'   ${styleText('dim', '(then: Destinations, Test connection)')}
+
+${bold('Be a server')}, from a second terminal:
 
   curl ${gateway.url}/v1/events -H 'authorization: Bearer ${secretKey}' -H 'content-type: application/json' -d '{"events":[
     {"name":"Purchase","user":{"email":"Jane.Doe+x@Example.com"},"consent":{"adStorage":"granted","explicit":true},
-     "commerce":{"orderId":"1001","value":125.4,"currency":"USD","items":[{"id":"sku1","price":125.4,"quantity":1}]}}]}'
-
-${bold('Look inside')} from a second terminal:
-
-  npm run -s convey -- events --config ${configFile}
+     "commerce":{"orderId":"1001","value":125.4,"currency":"USD"}}]}'
   npm run -s convey -- event purchase-1001 --config ${configFile}
-  npm run -s convey -- connections list --config ${configFile}
-  npm run -s convey -- check --page ${storefront.url} --config ${configFile}
-
-${bold("Play the vendor's bad day")}: refuse the token, then mend it; nothing is lost.
-
-  curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"401"}'
-  npm run -s convey -- send-test --site demo --config ${configFile}   ${styleText('dim', '(waits 30 s, then says why)')}
-  curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"ok"}'
-  npm run -s convey -- connections probe demo/bing --config ${configFile}
 
 Press Ctrl-C to stop; the demo's data is thrown away.`;
 }

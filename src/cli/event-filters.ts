@@ -89,7 +89,8 @@ const units: Readonly<Record<string, number>> = { s: secondMs, m: minuteMs, h: h
 const isoTime = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
 /** So long ago, or a time of the calendar; UTC where it names no zone. */
-function readTime(text: string): number {
+/** A time as an option of the command line gives it; Commander says what is wrong with it. */
+export function readTime(text: string): number {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (count !== undefined) return Date.now() - Number(count) * (units[unit] ?? 0);
   const [iso, zone] = isoTime.exec(text) ?? [];

@@ -1,5 +1,7 @@
 import { styleText } from 'node:util';
 
+export { inUtc as time } from '../event/units.ts';
+
 /** Rows under a header line, in columns that are as wide as they need to be. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
@@ -15,11 +17,6 @@ export function table(header: readonly string[], rows: readonly (readonly string
 export function plain(text: string, longest = 200): string {
   const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
   return shown.length > longest ? `${shown.slice(0, longest - 1)}…` : shown;
-}
-
-/** UTC to the second. */
-export function time(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 let isHeard = false;

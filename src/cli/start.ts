@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { startGateway } from '../gateway.ts';
 import { makeLogger } from '../telemetry.ts';
-import { configOption, loadConfig, version } from './context.ts';
+import { configOption, hasConfigFile, loadConfig, version } from './context.ts';
 import { print } from './output.ts';
 
 /** The time that a load balancer gets to see that this node is not ready any more. */
@@ -14,10 +14,9 @@ export function start(): Command {
     .action(async (options: { config: string }) => {
       const config = loadConfig(options.config);
       const gateway = await startGateway(config, { version, logger: makeLogger(config.logLevel, process.stderr) });
-      const [only, ...others] = config.sites;
-      const key = only && others.length === 0 ? only.writeKey : 'wk_… of each site';
       print(`Convey ${version} takes events at ${gateway.url}/v1/events`);
-      print(`The pixel is at ${gateway.url}${config.collector.pixelPath}?k=${key}`);
+      if (!hasConfigFile(options.config)) print(`Without a config file: everything is kept in ${config.dataDir}`);
+      print(gateway.siteCount === 0 ? noSite : `The pixel is at ${gateway.pixelUrl}`);
       print(`The dashboard is at ${gateway.dashboard.url}${inviteTo(gateway.dashboard.setupUrl)}`);
       await stopSignal(async (signal) => {
         if (signal === 'SIGINT') print('Stopping: what is in flight ends first. Press Ctrl-C again to stop at once.');
@@ -25,6 +24,8 @@ export function start(): Command {
       });
     });
 }
+
+const noSite = 'There is no site yet. Make the first in the dashboard, or write one into the config file.';
 
 function inviteTo(setupUrl: string | undefined): string {
   return setupUrl === undefined ? '' : `\nNobody has an account yet. Make the first, before the next start: ${setupUrl}`;

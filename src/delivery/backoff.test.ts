@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { deadline } from '../destinations/kit/deadline.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
-import { breakerDelayMs, closedDelayMs, deadline, jittered, nextProbeAt, retryAfterMs, stragglerDelayMs } from './backoff.ts';
+import { breakerDelayMs, closedDelayMs, jittered, nextProbeAt, retryAfterMs, stragglerDelayMs } from './backoff.ts';
 
 const middle = () => 0.5;
 

@@ -1,6 +1,5 @@
+import { deadline } from '../destinations/kit/deadline.ts';
 import { hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
-
-const deadlineMarginMs = hourMs;
 
 /** The moments at which something is tried again. All of them are spread by ±20 %, so that many do not come as one. */
 type Random = () => number;
@@ -56,7 +55,7 @@ export function nextProbeAt(now: UnixMs, settingsChangedAt: UnixMs): UnixMs {
  */
 export function retryAfterMs(header: string | undefined, now: UnixMs, maxAgeMs: number): number | undefined {
   const asked = readRetryAfter(header, now);
-  return asked && Math.min(asked, maxAgeMs - deadlineMarginMs);
+  return asked && Math.min(asked, deadline(0, maxAgeMs));
 }
 
 function readRetryAfter(header: string | undefined, now: UnixMs): number | undefined {
@@ -65,9 +64,4 @@ function readRetryAfter(header: string | undefined, now: UnixMs): number | undef
   if (!/^[A-Za-z]{3,9}, ?\d/.test(text)) return undefined;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
-}
-
-/** The last moment at which an event is worth sending: an hour before the platform would find it too old. */
-export function deadline(eventTime: UnixMs, maxAgeMs: number): UnixMs {
-  return eventTime + maxAgeMs - deadlineMarginMs;
 }

@@ -1,6 +1,6 @@
 import { urgentEventNames } from '../event/names.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
-import type { Offset } from '../log/log.ts';
+import type { LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
 import type { Considered, Member, Plan } from './plan.ts';
 
@@ -17,6 +17,7 @@ export class Batch {
   readonly #skips: OutcomeEntry[] = [];
   readonly #holds: Straggler[] = [];
   readonly #deadLetters: DeadLetter[] = [];
+  readonly #receivedAt = new Map<Offset, UnixMs>();
   readonly #ofLog: boolean;
   #through: Offset;
   #bytes = 0;
@@ -45,7 +46,7 @@ export class Batch {
   }
 
   /** A member that no longer fits closes the batch and stays outside of it. */
-  add(offset: Offset, considered: Considered, now: UnixMs): void {
+  add({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, considered: Considered, now: UnixMs): void {
     if ('member' in considered) {
       const { member } = considered;
       if (this.#members.length > 0 && this.#bytes + member.size > this.#max.bytes) {
@@ -61,6 +62,7 @@ export class Batch {
       else this.#deadLetters.push(considered.deadLetter);
       this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
     }
+    this.#receivedAt.set(offset, at);
     this.#moveTo(offset);
   }
 
@@ -84,6 +86,7 @@ export class Batch {
       skips: this.#skips,
       holds: this.#holds,
       deadLetters: this.#deadLetters,
+      receivedAt: this.#receivedAt,
     };
   }
 }

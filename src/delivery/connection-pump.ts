@@ -1,53 +1,32 @@
 import type { HttpRequest, Platform } from '../destinations/kit/destination.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
-import type { EventLog, Offset } from '../log/log.ts';
-import {
-  type ConnectionState,
-  type Delta,
-  Fenced,
-  type Lease,
-  type OpenAttempt,
-  type PumpId,
-  type Store,
-  type Straggler,
-} from '../store/store.ts';
+import type { Offset } from '../log/log.ts';
+import { type ConnectionState, type Delta, Fenced, type OpenAttempt, type Straggler } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
+import { Again } from './again.ts';
 import { nextProbeAt } from './backoff.ts';
 import { Batch } from './batch.ts';
 import { closedBreaker, isOpen, probeBatchSize } from './breaker.ts';
-import { Bell, type Clock } from './clock.ts';
+import { Bell } from './clock.ts';
+import { Commands } from './commands.ts';
 import { expire } from './expire.ts';
+import { type HeldBy, Hold } from './hold.ts';
 import type { Plan } from './plan.ts';
 import { Planner, type PlannerOptions } from './planner.ts';
 import type { Sender } from './send.ts';
 import { type Ending, settle, settleWithoutSending } from './settle.ts';
 
-export interface ConnectionPumpOptions {
-  readonly pump: PumpId;
+export interface ConnectionPumpOptions extends HeldBy {
   readonly site: PlannerOptions['site'];
   readonly platform: Platform;
-  /** Changes exactly when the settings do. */
-  readonly settingsDigest: string;
-  readonly log: EventLog;
-  readonly store: Store;
   readonly sender: Sender;
-  readonly clock: Clock;
   readonly random: () => number;
   readonly newId: () => string;
-  readonly owner: string;
-  /** At least twice the sender's timeout and 10 s. */
-  readonly leaseTtlMs: number;
-  /** Where a connection that never ran begins. */
-  readonly startAt: Offset;
   /** How far the site's identity pump has come: nothing is read past it. */
   readonly identityCursor: () => Offset;
+  /** Something became of an event. */
+  readonly onOutcome?: () => void;
   readonly logger: Logger;
-}
-
-interface Held {
-  readonly lease: Lease;
-  renewedAt: UnixMs;
-  state: ConnectionState;
 }
 
 const afterFaultMs = 5 * secondMs;
@@ -59,20 +38,37 @@ const rememberedSplits = 1_000;
  * at any line and go on elsewhere.
  */
 export class ConnectionPump {
+  /** What is sent again because an operator asked for it. */
+  readonly again: Again;
   readonly #o: ConnectionPumpOptions;
   readonly #bell: Bell;
   readonly #planner: Planner;
-  /** What an operator asked for; done between two steps, so that only the pump writes its state. */
-  readonly #commands: (() => Promise<void>)[] = [];
+  readonly #commands: Commands;
   /** What each bisection has cost so far, by the attempts that are part of it. */
   readonly #splits = new Map<string, { requests: number }>();
   #stopping = false;
-  #held: Held | undefined;
+  /** Of many stragglers, or of a replay, one batch was done: what is new has its turn before the next. */
+  #logIsNext = false;
+  readonly #hold: Hold;
 
   constructor(options: ConnectionPumpOptions) {
     this.#o = options;
     this.#bell = new Bell(options.clock);
+    this.#commands = new Commands(options.pump, this.#bell);
+    this.#hold = new Hold({ ...options, bell: this.#bell, isStopping: () => this.#stopping });
     this.#planner = new Planner({ ...options, now: () => this.#now() });
+    this.again = new Again({
+      ...options,
+      site: options.site.id,
+      chances: (records) => this.#planner.chances(records),
+      now: () => this.#now(),
+      state: () => this.#state,
+      command: (run) => this.#commands.ask(run),
+      commit: async (delta) => {
+        await this.#hold.keep();
+        await this.#commit(delta);
+      },
+    });
   }
 
   /** The log has news. */
@@ -82,18 +78,19 @@ export class ConnectionPump {
 
   /** Runs until `stop`. A fault of the log or the store ends a step, never the pump. */
   async run(): Promise<void> {
-    const { store, pump, logger } = this.#o;
+    const { pump, logger } = this.#o;
     while (!this.#stopping) {
       try {
         await this.prepare();
         while (!this.#stopping) await this.#step();
       } catch (error) {
-        this.#held = undefined;
+        this.#hold.drop();
         logger.error({ pump, error: describeError(error) }, error instanceof Fenced ? 'lease lost' : 'pump fault');
         await this.#bell.wait(afterFaultMs);
       }
     }
-    if (this.#held) await store.release(this.#held.lease).catch(() => undefined);
+    await this.#hold.release();
+    this.#commands.end();
   }
 
   /** The present step ends, and the request in flight with it; then `run` resolves. */
@@ -108,85 +105,43 @@ export class ConnectionPump {
       code: 'operator',
       message: 'An operator paused the connection. Resume it when it may send again.',
     };
-    return this.#command(() => this.#change({ pause: { cause: 'operator', issue, since: this.#now(), probeAt: null } }));
+    return this.#commands.ask(() => this.#change({ pause: { cause: 'operator', issue, since: this.#now(), probeAt: null } }));
   }
 
   /** Ends any pause; counts and breaker start anew. */
   resume(): Promise<void> {
-    return this.#command(() => this.#resume());
+    return this.#commands.ask(() => this.#resume());
   }
 
   /** Tries the credential now, whatever the schedule says; answers `ok` or what is wrong. */
   probe(): Promise<string> {
-    return this.#command(() => this.#probe());
+    return this.#commands.ask(() => this.#probe());
   }
 
   /** The log is about to forget up to `through`: what was not delivered by then is said to have expired. */
   expire(through: Offset): Promise<void> {
-    return this.#command(async () => {
+    return this.#commands.ask(async () => {
       const { pump, site, log, store } = this.#o;
       for await (const delta of expire({ pump, site: site.id, log, store }, this.#state, through, this.#now()))
         await this.#commit(delta);
+      await this.again.skipTo(through);
     });
   }
 
   /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
   standStill(done: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      this.#commands.push(() => {
-        resolve();
-        return this.#bell.until(done, this.#o.leaseTtlMs / 3);
-      });
-      this.#bell.ring();
-    });
-  }
-
-  #command<T>(run: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#commands.push(() => run().then(resolve, reject));
-      this.#bell.ring();
-    });
+    return this.#commands.standStill(done, this.#o.leaseTtlMs / 3);
   }
 
   /** Takes the lease and makes the connection's place in the log durable, so that nothing that comes later can be missed. */
-  async prepare(): Promise<void> {
-    if (this.#held) return;
-    const { store, pump, owner, leaseTtlMs, settingsDigest } = this.#o;
-    let lease = await store.acquire(pump, owner, leaseTtlMs);
-    while (!lease && !this.#stopping) {
-      await this.#bell.wait(leaseTtlMs / 3);
-      lease = await store.acquire(pump, owner, leaseTtlMs);
-    }
-    if (!lease) return;
-    const now = this.#now();
-    const known = await store.connectionState(pump);
-    const fresh = {
-      cursor: this.#o.startAt,
-      pause: null,
-      breaker: closedBreaker,
-      verdicts: '',
-      settingsDigest,
-      settingsChangedAt: now,
-      inDoubt: 0,
-    };
-    this.#held = { lease, renewedAt: now, state: known ?? fresh };
-    if (!known) await this.#change({});
-    else if (known.settingsDigest !== settingsDigest) await this.#settingsChanged(known, now);
-    else if (known.pause?.cause === 'blocked') await this.#change({ pause: { ...known.pause, probeAt: now } });
-  }
-
-  /** New settings are a new chance: a `schema` pause ends, a `blocked` one is probed at once, an operator's stays. */
-  #settingsChanged({ pause }: ConnectionState, now: UnixMs): Promise<void> {
-    const renewed = { settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
-    if (pause?.cause === 'schema') return this.#change({ ...renewed, verdicts: '', pause: null });
-    if (pause?.cause === 'blocked') return this.#change({ ...renewed, pause: { ...pause, probeAt: now } });
-    return this.#change(renewed);
+  prepare(): Promise<void> {
+    return this.#hold.take();
   }
 
   async #step(): Promise<void> {
     const { store, pump, platform } = this.#o;
-    await this.#keepLease();
-    const command = this.#commands.shift();
+    await this.#hold.keep();
+    const command = this.#commands.next();
     if (command) return command();
     const { pause, breaker } = this.#state;
     const now = this.#now();
@@ -200,24 +155,35 @@ export class ConnectionPump {
     if (open) return this.#sendAgain(open);
     const limit = isOpen(breaker) ? Math.min(probeBatchSize, platform.limits.batchSize) : platform.limits.batchSize;
     const due = await store.due(pump, now, limit);
-    if (due.length > 0) return this.#deliver(await this.#planner.ofStragglers(due), due);
-    const plan = await this.#planLog(limit);
+    if (due.length > 0 && !this.#logIsNext) {
+      this.#logIsNext = due.length === limit;
+      return this.#deliver(await this.#planner.ofStragglers(due), due);
+    }
+    const mayReplay =
+      due.length === 0 && this.again.isReplaying && (!isOpen(breaker) || (await store.nextDue(pump)) === undefined);
+    if (mayReplay && !this.#logIsNext) {
+      this.#logIsNext = true;
+      return this.again.replayOn(limit);
+    }
+    this.#logIsNext = false;
+    const plan = await this.#planLog(limit, due.length > 0 || mayReplay);
     // Nothing of the plan is committed, so whoever asked for something else goes first.
-    if (!this.#stopping && this.#commands.length === 0) await this.#deliver(plan, []);
+    if (!this.#stopping && !this.#commands.isAny) await this.#deliver(plan, []);
   }
 
   /** Reads on after the cursor until the batch is full or old enough to go, or until there is other work. */
-  async #planLog(limit: number): Promise<Plan> {
+  async #planLog(limit: number, isOtherWork: boolean): Promise<Plan> {
     const { store, platform, pump, identityCursor } = this.#o;
     const batch = new Batch(this.#state.cursor, { records: limit, bytes: platform.limits.batchBytes });
-    while (!batch.full && !this.#stopping && this.#commands.length === 0) {
+    while (!batch.full && !this.#stopping && !this.#commands.isAny) {
       if (await this.#planner.readOn(batch, identityCursor(), limit)) continue;
       const now = this.#now();
+      if (isOtherWork && batch.closesIn(now) === Number.POSITIVE_INFINITY) break;
       const nextDueIn = ((await store.nextDue(pump)) ?? Number.POSITIVE_INFINITY) - now;
       const waitMs = Math.min(batch.closesIn(now), nextDueIn);
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
-      await this.#keepLease();
+      await this.#hold.keep();
     }
     return batch.plan();
   }
@@ -326,31 +292,17 @@ export class ConnectionPump {
   }
 
   #change(change: Partial<ConnectionState>): Promise<void> {
-    return this.#commit({ state: { ...this.#state, ...change } });
+    return this.#hold.change(change);
   }
 
   async #commit(delta: Delta): Promise<void> {
-    const held = this.#hold;
-    await this.#o.store.commit(held.lease, delta);
-    held.state = delta.state;
-  }
-
-  async #keepLease(): Promise<void> {
-    const { store, leaseTtlMs } = this.#o;
-    const held = this.#hold;
-    if (this.#now() - held.renewedAt < leaseTtlMs / 3) return;
-    await store.renew(held.lease, leaseTtlMs);
-    held.renewedAt = this.#now();
+    await this.#hold.commit(delta);
+    if (delta.outcomes && delta.outcomes.length > 0) this.#o.onOutcome?.();
   }
 
   /** Never so long that the lease could run out meanwhile. */
   #sleep(ms: number): Promise<void> {
     return this.#bell.wait(Math.min(ms, this.#o.leaseTtlMs / 3));
-  }
-
-  get #hold(): Held {
-    if (!this.#held) throw new Fenced(`${this.#o.pump} holds no lease`);
-    return this.#held;
   }
 
   get #state(): ConnectionState {

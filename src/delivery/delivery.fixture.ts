@@ -91,6 +91,7 @@ export const tinyPlatform: Platform = {
     };
   },
   encode: (payloads) => ({ method: 'POST', url: 'https://tiny.example/events', headers: {}, body: JSON.stringify(payloads) }),
+  show: (payload) => tinyPlatform.encode([payload]),
   decode(response, count): Decoded {
     const { status, headers } = response;
     if (status === 200)

@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Site } from '../event/site.ts';
 import type { EventLog } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { clock } from './clock.ts';
-import { anEvent, bytesOf, keyOf, quiet, ScriptedSender, tinyPlatform, until } from './delivery.fixture.ts';
+import { anEvent, bytesOf, keyOf, quiet, reply, ScriptedSender, tinyPlatform, until } from './delivery.fixture.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
+import type { Sent } from './send.ts';
 
 let dir: string;
 let log: EventLog;
@@ -45,9 +46,10 @@ const site: Site = {
   connections: [connection],
 };
 
-async function start(): Promise<void> {
+async function start(sites: readonly Site[] = [site]): Promise<void> {
   delivery = await startDelivery({
-    sites: [site],
+    sites,
+    connectionsOf: () => ['bing', 'left-out'],
     platformOf: () => tinyPlatform,
     log,
     store,
@@ -115,4 +117,149 @@ it('a stop lets work that began while all stood still come to its end', async ()
   resolve('done');
   expect(await work).toBe('done');
   await stopped;
+});
+
+const other = { ...connection, id: 'other' };
+const withConnections = (...connections: Site['connections']): Site => ({ ...site, connections });
+
+describe('sites that change while all runs', () => {
+  it('start and end exactly the pumps that it is about: the others keep their lease', async () => {
+    await start();
+    const epochOf = async (pump: string) => (await store.acquire(pump, 'test', 60_000))?.epoch;
+    const before = await store.connectionState('shop/bing');
+    await delivery?.apply([withConnections(connection, other), { ...site, id: 'second', connections: [connection] }]);
+    expect([delivery?.control('shop', 'other'), delivery?.control('second', 'bing')]).toEqual([
+      expect.anything(),
+      expect.anything(),
+    ]);
+    expect(await store.connectionState('shop/bing')).toEqual(before);
+    await delivery?.apply([withConnections(other)]);
+    expect(delivery?.control('shop', 'bing')).toBeUndefined();
+    expect(delivery?.control('second', 'bing')).toBeUndefined();
+    // The lease was given back: it is anybody's.
+    expect(await store.acquire('shop/bing', 'another process', 1_000)).toBeDefined();
+    expect(await store.acquire('identity:second', 'another process', 1_000)).toBeDefined();
+    expect(await store.acquire('shop/other', 'another process', 1_000)).toBeUndefined();
+    expect(await epochOf('shop/other')).toBe(2); // taken once, and now by this test
+  });
+
+  it('a new connection begins with what comes next, and one whose settings changed goes on where it was', async () => {
+    await start([withConnections()]);
+    await append('before');
+    await delivery?.apply([withConnections(connection)]);
+    await append('first');
+    delivery?.wake('shop');
+    await until(() => sender.accepted.length > 0);
+    await delivery?.apply([withConnections({ ...connection, enabled: false })]);
+    await append('while it was disabled');
+    delivery?.wake('shop');
+    await delivery?.apply([withConnections({ ...connection, settings: { tag: 'another' } })]);
+    await until(() => sender.accepted.length > 1);
+    expect(sender.accepted).toEqual(['first', 'while it was disabled']);
+  });
+
+  it('a pump that sends ends its step before it ends', async () => {
+    await start();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<Sent>();
+    sender.answer = () => answered;
+    const [appended] = await append('in flight');
+    delivery?.wake('shop');
+    await until(() => sender.requests.length > 0);
+    const ended = delivery?.apply([withConnections()]);
+    await new Promise((resume) => setTimeout(resume, 50));
+    answer(reply(200));
+    await ended;
+    const offset = appended && 'offset' in appended ? appended.offset : '';
+    expect((await store.outcomes('shop/bing', [offset])).get(offset)?.outcome).toBe('delivered');
+    expect(await store.openAttempt('shop/bing')).toBeUndefined();
+  });
+
+  it('wait while work goes on that needs the pumps of the site to stand still, and for no other site', async () => {
+    await start([site, { ...site, id: 'second' }]);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let isStill = false;
+    const work = delivery?.whileStill('shop', () => {
+      isStill = true;
+      return promise;
+    });
+    await until(() => isStill);
+    let hasChanged = false;
+    const changed = delivery?.apply([withConnections(connection, other), { ...site, id: 'second', connections: [other] }]);
+    void changed?.then(() => {
+      hasChanged = true;
+    });
+    await until(() => delivery?.control('second', 'other') !== undefined);
+    expect(hasChanged).toBe(false);
+    resolve('done');
+    await changed;
+    expect(await work).toBe('done');
+    expect(delivery?.control('shop', 'other')).toBeDefined();
+  });
+
+  it('what was asked of a pump that ended is refused, and does not hang', async () => {
+    await start();
+    const control = delivery?.control('shop', 'bing');
+    await delivery?.apply([withConnections()]);
+    await expect(control?.pause()).rejects.toThrow('has ended');
+  });
+
+  it('a site that is removed while one of its pumps sends holds up nobody who waits for it to stand still', async () => {
+    await start();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<Sent>();
+    sender.answer = () => answered;
+    await append('in flight');
+    delivery?.wake('shop');
+    await until(() => sender.requests.length > 0);
+    const removed = delivery?.apply([]);
+    const work = delivery?.whileStill('shop', async () => 'done');
+    const expiry = delivery?.expire('shop', '');
+    answer(reply(200));
+    await removed;
+    expect(await work).toBe('done');
+    await expiry;
+  });
+
+  it('a pump that could not be started starts no second one beside another', async () => {
+    const real = store;
+    const { promise: slow, resolve: goOn } = Promise.withResolvers<void>();
+    let isBroken = true;
+    const acquired: string[] = [];
+    store = {
+      ...real,
+      acquire: async (pump, owner, ttlMs) => {
+        acquired.push(pump);
+        if (pump === 'shop/bing' && isBroken) throw new Error('the disk is full');
+        if (pump === 'shop/other') await slow;
+        return real.acquire(pump, owner, ttlMs);
+      },
+    };
+    await start([withConnections()]);
+    const both = [withConnections(connection, other)];
+    const failed = delivery?.apply(both);
+    await until(() => acquired.length > 2);
+    isBroken = false;
+    const second = delivery?.apply(both);
+    goOn();
+    await expect(failed).rejects.toThrow('the disk is full');
+    await second;
+    expect(acquired.filter((pump) => pump === 'shop/other')).toHaveLength(1);
+    store = real;
+  });
+
+  it('what is left out says of its events that they expired, though nothing runs for it', async () => {
+    await start([withConnections({ ...connection, id: 'left-out' })]);
+    await delivery?.apply([]);
+    const [appended] = await append('never sent');
+    const through = appended && 'offset' in appended ? appended.offset : '';
+    await delivery?.expire('shop', through);
+    expect(await store.expiredRanges('shop/left-out')).toMatchObject([{ through, events: 1 }]);
+  });
+
+  it('changes that come at once are all taken up, the last one last', async () => {
+    await start();
+    const names = Array.from({ length: 5 }, (_, index) => ({ ...connection, id: `c-${index}` }));
+    await Promise.all(names.map((_, index) => delivery?.apply([withConnections(...names.slice(0, index + 1))])));
+    for (const { id } of names) expect(delivery?.control('shop', id)).toBeDefined();
+    expect(delivery?.control('shop', 'bing')).toBeUndefined();
+  });
 });

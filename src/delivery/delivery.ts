@@ -4,14 +4,17 @@ import type { Connection, Site } from '../event/site.ts';
 import { beginning, type EventLog, type Offset } from '../log/log.ts';
 import type { PumpId, Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import type { Clock } from './clock.ts';
+import { Bell, type Clock } from './clock.ts';
 import { ConnectionPump } from './connection-pump.ts';
 import { expire } from './expire.ts';
 import { IdentityPump } from './identity-pump.ts';
 import { defaultTimeoutMs, type Sender } from './send.ts';
 
 export interface DeliveryOptions {
+  /** Those that it starts with. */
   readonly sites: readonly Site[];
+  /** Every connection of a site that is set, by now: those that are disabled or left out among them. */
+  readonly connectionsOf: (site: string) => readonly string[];
   /** The connection's destination joined to its settings; config validation made sure that it exists. */
   readonly platformOf: (connection: Connection) => Platform;
   readonly log: EventLog;
@@ -27,16 +30,20 @@ export interface DeliveryOptions {
 }
 
 /** What an operator can do to a running connection. */
-export interface ConnectionControl {
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  /** Tries the credential without sending an event; answers `ok` or what is wrong. */
-  probe(): Promise<string>;
-}
+export type ConnectionControl = Pick<ConnectionPump, 'pause' | 'resume' | 'probe' | 'again'>;
+
+/** A bell that rings when an event of the site came, or when something became of one. */
+export type Watch = Pick<Bell, 'ring' | 'wait'> & { end(): void };
 
 export interface Delivery {
+  /**
+   * Takes these sites up in place of those before: starts, restarts or ends exactly the pumps that it is about. A pump that sends
+   * ends its step first. One that starts again goes on where it was; a connection that never ran begins with what comes next.
+   */
+  apply(sites: readonly Site[]): Promise<void>;
   /** The site's log has news. */
   wake(site: string): void;
+  watch(site: string): Watch;
   control(site: string, connection: string): ConnectionControl | undefined;
   /** Does the work while no pump of the site has anything in hand. Nothing is read or sent meanwhile. `stopping`: it was not begun. */
   whileStill<T>(site: string, work: () => Promise<T>): Promise<T | 'stopping'>;
@@ -50,22 +57,49 @@ export function pumpId(site: string, connection: string): PumpId {
   return `${site}/${connection}`;
 }
 
+/** A pump that runs, and when it has ended. */
+interface Running<Pump> {
+  readonly pump: Pump;
+  readonly ended: Promise<void>;
+}
+
+/** What runs of one site. */
+interface SitePumps {
+  readonly id: string;
+  readonly identity: Running<IdentityPump>;
+  /** By the connection's id. `of` changes exactly when the pump has to start anew. */
+  readonly connections: Map<string, Running<ConnectionPump> & { readonly of: string }>;
+  /** What concerns all of them at once is done one after another. */
+  last: Promise<unknown>;
+}
+
 /**
  * Starts one identity pump per site and one pump per enabled connection. Resolves once every connection has its place in the
  * log, so that whatever is accepted from then on is delivered; a connection that never ran begins with what comes next.
  */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
-  const { sites, platformOf, log, store, sender, clock, random, newId, owner, logger } = options;
+  const { connectionsOf, platformOf, log, store, sender, clock, random, newId, owner, logger } = options;
   const leaseTtlMs = 2 * (options.timeoutMs ?? defaultTimeoutMs) + 10_000;
-  const heads = await log.heads();
-  const identityPumps = new Map<string, IdentityPump>();
-  const connectionPumps = new Map<PumpId, ConnectionPump>();
-  const running: Promise<void>[] = [];
+  const running = new Map<string, SitePumps>();
   const works = new Set<Promise<unknown>>();
+  const watches = new Map<string, Set<Bell>>();
+  const tell = (site: string) => {
+    for (const bell of watches.get(site) ?? []) bell.ring();
+  };
   const { promise: stopping, resolve: startStopping } = Promise.withResolvers<'stopping'>();
+  let isStopping = false;
 
-  for (const site of sites) {
-    const pumps: ConnectionPump[] = [];
+  const run = <Pump extends { run(): Promise<void> }>(pump: Pump): Running<Pump> => {
+    const ended = pump.run().catch((error: unknown) => logger.error({ error: describeError(error) }, 'pump ended badly'));
+    return { pump, ended };
+  };
+  const end = async ({ pump, ended }: Running<{ stop(): void }>) => {
+    pump.stop();
+    await ended;
+  };
+
+  const startSite = (site: Site): SitePumps => {
+    const connections: SitePumps['connections'] = new Map();
     const identity = new IdentityPump({
       site: site.id,
       log,
@@ -75,37 +109,74 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       leaseTtlMs,
       logger,
       onProgress: () => {
-        for (const pump of pumps) pump.wake();
+        for (const { pump } of connections.values()) pump.wake();
+        tell(site.id);
       },
     });
-    identityPumps.set(site.id, identity);
-    for (const connection of site.connections.filter(({ enabled }) => enabled)) {
-      const pump = new ConnectionPump({
-        pump: pumpId(site.id, connection.id),
-        site,
-        platform: platformOf(connection),
-        settingsDigest: digest(connection.settings),
-        log,
-        store,
-        sender,
-        clock,
-        random,
-        newId,
-        owner,
-        leaseTtlMs,
-        startAt: heads.get(site.id) ?? beginning,
-        identityCursor: () => identity.cursor,
-        logger,
-      });
-      pumps.push(pump);
-      connectionPumps.set(pumpId(site.id, connection.id), pump);
+    const pumps = { id: site.id, identity: run(identity), connections, last: Promise.resolve() };
+    running.set(site.id, pumps);
+    return pumps;
+  };
+  const startConnection = async (site: Site, connection: Connection, { identity, connections }: SitePumps) => {
+    const pump = new ConnectionPump({
+      pump: pumpId(site.id, connection.id),
+      site,
+      platform: platformOf(connection),
+      settingsDigest: digest(connection.settings),
+      log,
+      store,
+      sender,
+      clock,
+      random,
+      newId,
+      owner,
+      leaseTtlMs,
+      startAt: (await log.heads()).get(site.id) ?? beginning,
+      identityCursor: () => identity.pump.cursor,
+      onOutcome: () => tell(site.id),
+      logger,
+    });
+    await pump.prepare();
+    if (isStopping) pump.stop();
+    connections.set(connection.id, { ...run(pump), of: pumpKey(site, connection) });
+  };
+  /** One after another, for one site: nothing starts or ends while others stand still. */
+  const inTurn = <T>(pumps: SitePumps, work: () => Promise<T>): Promise<T> => {
+    const turn = pumps.last.then(work, work);
+    pumps.last = turn;
+    return turn;
+  };
+  const applySite = async (site: Site, pumps: SitePumps) => {
+    const wanted = new Map(site.connections.filter(({ enabled }) => enabled).map((one) => [one.id, one]));
+    for (const [id, old] of [...pumps.connections]) {
+      const next = wanted.get(id);
+      if (next && pumpKey(site, next) === old.of) continue;
+      await end(old);
+      pumps.connections.delete(id);
     }
-    await Promise.all(pumps.map((pump) => pump.prepare()));
-    running.push(identity.run(), ...pumps.map((pump) => pump.run()));
-  }
+    const isNew = ({ id }: Connection) => !pumps.connections.has(id);
+    // All of them come to an end before the next turn, or it would start a second pump beside one that is being started.
+    const started = await Promise.allSettled([...wanted.values()].filter(isNew).map((one) => startConnection(site, one, pumps)));
+    for (const one of started) if (one.status === 'rejected') throw one.reason;
+  };
+  const endSite = async ({ id, identity, connections }: SitePumps) => {
+    await Promise.all([...connections.values()].map(end));
+    await end(identity);
+    running.delete(id);
+  };
+  const apply = async (sites: readonly Site[]) => {
+    if (isStopping) return;
+    const gone = [...running.values()].filter((pumps) => !sites.some(({ id }) => id === pumps.id));
+    await Promise.all([
+      ...gone.map((pumps) => inTurn(pumps, () => endSite(pumps))),
+      ...sites.map((site) => {
+        const pumps = running.get(site.id) ?? startSite(site);
+        return inTurn(pumps, () => applySite(site, pumps));
+      }),
+    ]);
+  };
 
-  const ofSite = (site: string) => [...connectionPumps].filter(([id]) => id.startsWith(`${site}/`)).map(([, pump]) => pump);
-  /** A connection that is disabled has no pump, and its events go all the same. */
+  /** Nobody sends for it, and its events go all the same. */
   const expireIdle = async (of: Parameters<typeof expire>[0], through: Offset) => {
     const state = await store.connectionState(of.pump);
     const lease = state && (await store.acquire(of.pump, owner, leaseTtlMs));
@@ -114,40 +185,63 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     await store.release(lease);
   };
 
+  await apply(options.sites);
   return {
-    wake: (site) => identityPumps.get(site)?.wake(),
+    apply,
+    wake: (site) => running.get(site)?.identity.pump.wake(),
+    watch(site) {
+      const bell = new Bell(clock);
+      const bells = watches.get(site) ?? new Set();
+      watches.set(site, bells.add(bell));
+      return { ring: () => bell.ring(), wait: (ms) => bell.wait(ms), end: () => void bells.delete(bell) };
+    },
     async whileStill(site, work) {
-      const identity = identityPumps.get(site);
-      const pumps = [...(identity ? [identity] : []), ...ofSite(site)];
+      const pumps = running.get(site);
+      if (!pumps) return isStopping ? 'stopping' : work();
       const { promise: done, resolve: end } = Promise.withResolvers<unknown>();
       // A pump that stops does nothing more, so it need not stand still for what goes on beside it.
       void stopping.then(end);
-      try {
-        const still = await Promise.race([stopping, Promise.all(pumps.map((pump) => pump.standStill(done)))]);
-        if (still === 'stopping') return still;
-        const working = work();
-        works.add(working);
-        return await working.finally(() => works.delete(working));
-      } finally {
-        end(undefined);
-      }
+      let hasBegun = false;
+      const working = inTurn(pumps, async () => {
+        const all = [pumps.identity.pump, ...[...pumps.connections.values()].map(({ pump }) => pump)];
+        try {
+          const still = await Promise.race([stopping, Promise.all(all.map((pump) => pump.standStill(done)))]);
+          if (still === 'stopping') return still;
+          hasBegun = true;
+          const underWay = work();
+          works.add(underWay);
+          return await underWay.finally(() => works.delete(underWay));
+        } finally {
+          end(undefined);
+        }
+      });
+      return Promise.race([working, stopping.then((word) => (hasBegun ? working : word))]);
     },
     async expire(site, through) {
-      await Promise.all(ofSite(site).map((pump) => pump.expire(through)));
-      const idle = sites.find(({ id }) => id === site)?.connections.filter(({ enabled }) => !enabled) ?? [];
-      for (const { id } of idle) await expireIdle({ pump: pumpId(site, id), site, log, store }, through);
+      const pumps = running.get(site);
+      const expireAll = async () => {
+        const connections = running.get(site)?.connections;
+        await Promise.all([...(connections?.values() ?? [])].map(({ pump }) => pump.expire(through)));
+        const idle = connectionsOf(site).filter((id) => !connections?.has(id));
+        for (const id of idle) await expireIdle({ pump: pumpId(site, id), site, log, store }, through);
+      };
+      await (pumps ? inTurn(pumps, expireAll) : expireAll());
     },
-    control: (site, connection) => connectionPumps.get(pumpId(site, connection)),
+    control: (site, connection) => running.get(site)?.connections.get(connection)?.pump,
     async stop(graceMs) {
+      isStopping = true;
       startStopping('stopping');
-      for (const pump of [...identityPumps.values(), ...connectionPumps.values()]) pump.stop();
-      const pumpsEnded = Promise.all(running).catch((error: unknown) =>
-        logger.error({ error: describeError(error) }, 'pump ended badly'),
-      );
-      const ended = Promise.all([pumpsEnded, Promise.allSettled(works)]);
+      const all = [...running.values()].flatMap(({ identity, connections }) => [identity, ...connections.values()]);
+      for (const { pump } of all) pump.stop();
+      const ended = Promise.all([...all.map(({ ended }) => ended), Promise.allSettled(works)]);
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
     },
   };
+}
+
+/** What of a site and a connection a pump keeps from its start on. */
+function pumpKey({ bots, purchaseHoldSeconds }: Site, { destination, settings }: Connection): string {
+  return JSON.stringify([destination, digest(settings), bots, purchaseHoldSeconds]);
 }
 
 /** The settings hold a secret, so only this is kept of them. */

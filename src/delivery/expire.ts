@@ -2,8 +2,9 @@ import type { Issue } from '../event/issue.ts';
 import { isSignalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
-import type { ConnectionState, DeadLetter, Delta, PumpId, Store } from '../store/store.ts';
+import type { ConnectionState, DeadLetter, Delta, OutcomeCount, OutcomeEntry, PumpId, Store } from '../store/store.ts';
 import { asRead } from './as-read.ts';
+import { countOutcomes, type ReceivedAt } from './outcome-counts.ts';
 
 const atOnce = 200;
 const countedAtOnce = 1_000;
@@ -27,25 +28,28 @@ export async function* expire(
   for (;;) {
     const late = await store.stragglersThrough(pump, through, atOnce);
     if (late.length === 0) break;
-    const { records } = await asRead(await log.get(site, late), store, site);
+    const { records, whyAbsent } = await asRead(await log.get(site, late), store, site);
     const deadLetters = records.flatMap((record) => letterOf(record, now));
-    yield { state, removeStragglers: late, deadLetters };
+    const outcomes = records.map((record) => endOf(record, whyAbsent));
+    const counts = countOutcomes(outcomes, () => 'waiting', receivedAtOf(records));
+    yield { state, removeStragglers: late, deadLetters, outcomes, counts };
   }
   if (state.cursor >= through) return;
-  const events = await countEvents(of, state.cursor, through);
+  const { events, counts } = await endsBetween(of, state.cursor, through);
   const range = { after: state.cursor, through, events, at: now };
-  yield { state: { ...state, cursor: through }, ...(events > 0 && { expired: range }) };
+  yield { state: { ...state, cursor: through }, counts, ...(events > 0 && { expired: range }) };
 }
 
-async function countEvents(
+/** What becomes of the events after the cursor, in numbers; `events` of them expire, which counts as dead. */
+async function endsBetween(
   { site, log, store }: { readonly site: string; readonly log: EventLog; readonly store: Store },
   after: Offset,
   through: Offset,
-): Promise<number> {
-  let events = 0;
+): Promise<{ readonly events: number; readonly counts: readonly OutcomeCount[] }> {
+  const counts: OutcomeCount[] = [];
   for (let at = after; at < through; ) {
     const page = await log.read(site, at, { records: countedAtOnce, bytes: pageBytes });
-    const { records } = await asRead(
+    const { records, whyAbsent } = await asRead(
       page.records.filter(({ offset }) => offset <= through),
       store,
       site,
@@ -53,14 +57,27 @@ async function countEvents(
     const [first, last] = [records[0], records.at(-1)];
     if (!first || !last) break;
     const copies = await store.copies(site, first.offset, last.offset);
-    events += records.filter((record) => isUnsent(record) && !copies.has(record.offset)).length;
+    const outcomes = records
+      .filter(({ key }) => !isSignalName(key))
+      .map((record) => endOf(record, whyAbsent, copies.has(record.offset)));
+    counts.push(...countOutcomes(outcomes, () => undefined, receivedAtOf(records)));
     at = last.offset;
   }
-  return events;
+  const events = counts.reduce((sum, { outcome, events: some }) => sum + (outcome === 'dead' ? some : 0), 0);
+  return { events, counts };
 }
 
-function isUnsent({ key, body }: LogRecord): boolean {
-  return !('redacted' in body) && !isSignalName(key);
+function endOf(
+  { offset, body }: LogRecord,
+  whyAbsent: ReadonlyMap<Offset, 'consent-denied' | 'erased'>,
+  isCopy = false,
+): OutcomeEntry {
+  if ('redacted' in body) return { offset, outcome: whyAbsent.get(offset) ?? 'erased', issues: [] };
+  return isCopy ? { offset, outcome: 'duplicate', issues: [] } : { offset, outcome: 'dead', issues: [expiredByAge] };
+}
+
+function receivedAtOf(records: readonly LogRecord[]): ReceivedAt {
+  return new Map(records.map(({ offset, at }) => [offset, at]));
 }
 
 function letterOf({ offset, key, body }: LogRecord, at: UnixMs): readonly DeadLetter[] {

@@ -99,6 +99,7 @@ describe("the identity pump of a site's log", () => {
         get: (partition, offsets) => log.get(partition, offsets),
         latest: (partition, count) => log.latest(partition, count),
         at: (partition, at) => log.at(partition, at),
+        count: (partition, after, through, butKeys) => log.count(partition, after, through, butKeys),
         heads: () => log.heads(),
         redact: (partition, offsets) => log.redact(partition, offsets),
         shorten: (partition, records) => log.shorten(partition, records),

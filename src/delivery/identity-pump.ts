@@ -36,8 +36,9 @@ const afterFaultMs = 5 * secondMs;
 export class IdentityPump {
   readonly #o: IdentityPumpOptions;
   readonly #bell: Bell;
-  readonly #stills: (() => Promise<void>)[] = [];
+  readonly #stills: { readonly run: () => Promise<void>; readonly drop: () => void }[] = [];
   #stopping = false;
+  #hasEnded = false;
   #cursor: Offset = beginning;
   #renewedAt = 0;
 
@@ -57,10 +58,12 @@ export class IdentityPump {
   /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
   standStill(done: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
-      this.#stills.push(() => {
+      const run = () => {
         resolve();
         return this.#bell.until(done, this.#o.leaseTtlMs / 3);
-      });
+      };
+      if (this.#hasEnded) resolve();
+      else this.#stills.push({ run, drop: resolve });
       this.#bell.ring();
     });
   }
@@ -85,6 +88,8 @@ export class IdentityPump {
         await this.#bell.wait(afterFaultMs);
       }
     }
+    this.#hasEnded = true;
+    for (const { drop } of this.#stills.splice(0)) drop();
   }
 
   stop(): void {
@@ -99,7 +104,7 @@ export class IdentityPump {
       this.#renewedAt = clock.now();
     }
     const still = this.#stills.shift();
-    if (still) return still();
+    if (still) return still.run();
     const { records, through } = await log.read(site, this.#cursor, { records: pageRecords, bytes: pageBytes });
     if (records.length > 0) await this.#take(lease, records, through);
     // A wait ends only once everything was read that came in its time: the word may stand in what is still to be read.
@@ -163,6 +168,7 @@ function toSeen({ offset, key, at }: LogRecord): Seen {
   const [name = '', id = '', reporter = ''] = key.split('\u001f');
   return {
     offset,
+    at,
     name,
     id,
     reporter: isReporter(reporter) ? reporter : 'server',

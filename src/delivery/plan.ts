@@ -1,3 +1,4 @@
+import { deadline } from '../destinations/kit/deadline.ts';
 import type { Mapped, Platform } from '../destinations/kit/destination.ts';
 import { pendingConsentMs } from '../event/consent.ts';
 import type { EnrichedEvent } from '../event/event.ts';
@@ -5,8 +6,8 @@ import type { Issue, Json } from '../event/issue.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
-import { deadline } from './backoff.ts';
 import { type Matchable, matchableOf } from './missing-keys.ts';
+import type { ReceivedAt } from './outcome-counts.ts';
 import { type Known, type Recalled, unknown } from './recall.ts';
 
 /** One event on its way into a request. */
@@ -38,6 +39,8 @@ export interface Plan {
   readonly skips: readonly OutcomeEntry[];
   readonly holds: readonly Straggler[];
   readonly deadLetters: readonly DeadLetter[];
+  /** Of all of them. */
+  readonly receivedAt: ReceivedAt;
 }
 
 /** One record with what the store knows of it. */

@@ -6,7 +6,8 @@ import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, OpenAttempt, OutcomeEntry, Store, Straggler } from '../store/store.ts';
 import { Batch } from './batch.ts';
 import { gather, readBounded } from './gather.ts';
-import { asSent, consider, type Found, isDenied, type Plan, type PlanContext } from './plan.ts';
+import { asSent, type Considered, consider, type Found, isDenied, type Plan, type PlanContext } from './plan.ts';
+import type { Chance } from './put-up.ts';
 
 /** Where a connection's plans come from. */
 export interface PlannerOptions {
@@ -38,6 +39,17 @@ export class Planner {
     return records.length > 0;
   }
 
+  /** What would become of events if they were considered by now. Signals and copies are left out. */
+  async chances(records: readonly LogRecord[]): Promise<readonly Chance[]> {
+    const { log, store, site } = this.#o;
+    const events = records.filter((record) => !isSignal(record));
+    const found = await gather(log, store, site.id, events);
+    const context = await this.#context();
+    return found
+      .filter(({ isCopy }) => !isCopy)
+      .map((one) => ({ record: one.record, verdict: chanceOf(one.record, consider(one, context)) }));
+  }
+
   async ofStragglers(stragglers: readonly Straggler[]): Promise<Plan> {
     const { log, site, platform } = this.#o;
     const offsets = stragglers.map(({ offset }) => offset);
@@ -60,7 +72,8 @@ export class Planner {
     const { log, store, site } = this.#o;
     const { offsets, through } = open;
     const beside = through === undefined ? nothing : await this.#beside(cursor, through, new Set(offsets));
-    const found = await gather(log, store, site.id, await log.get(site.id, offsets));
+    const records = await log.get(site.id, offsets);
+    const found = await gather(log, store, site.id, records);
     const { skips, holds, deadLetters } = this.#gone(found, await this.#context());
     const gone = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
     const left = new Map(found.map((one) => [one.record.offset, one]));
@@ -72,6 +85,7 @@ export class Planner {
       skips: [...beside.skips, ...skips],
       holds: [...beside.holds, ...holds],
       deadLetters: [...beside.deadLetters, ...deadLetters],
+      receivedAt: new Map([...beside.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
     };
   }
 
@@ -98,7 +112,7 @@ export class Planner {
    * What may not go again of a request whose answer never came: events that grew too old, those that were erased, and those
    * whose shopper denied meanwhile, which are considered afresh as stragglers. Nothing else about it is decided anew.
    */
-  #gone(members: readonly Found[], context: PlanContext): Omit<Plan, 'members' | 'through'> {
+  #gone(members: readonly Found[], context: PlanContext): Pick<Plan, 'skips' | 'holds' | 'deadLetters'> {
     const gone = { skips: [] as OutcomeEntry[], holds: [] as Straggler[], deadLetters: [] as DeadLetter[] };
     for (const found of members) {
       const { offset, body } = found.record;
@@ -127,9 +141,16 @@ export class Planner {
     for (const found of await gather(log, store, site.id, records)) {
       if (batch.full) return;
       if (isSignal(found.record)) batch.pass(found.record.offset, now);
-      else batch.add(found.record.offset, consider(found, { ...context, now }), now);
+      else batch.add(found.record, consider(found, { ...context, now }), now);
     }
   }
+}
+
+function chanceOf({ body }: LogRecord, considered: Considered): Chance['verdict'] {
+  if ('redacted' in body) return 'gone';
+  if ('corrupt' in body) return 'damaged';
+  if ('deadLetter' in considered && considered.deadLetter.cause === 'expired') return 'too-old';
+  return 'skip' in considered ? 'skipped' : 'up';
 }
 
 /** By the key, which outlives the body. */
@@ -141,4 +162,4 @@ function noRecord(offset: Offset): LogRecord {
   return { offset, key: '', at: 0, body: { redacted: true } };
 }
 
-const nothing: Plan = { members: [], skips: [], holds: [], deadLetters: [] };
+const nothing: Plan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt: new Map() };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Decoded, Settled } from '../destinations/kit/destination.ts';
 import { dayMs, minuteMs, secondMs } from '../event/units.ts';
-import type { ConnectionState, Delta, EventOutcome, Straggler } from '../store/store.ts';
+import { type ConnectionState, countStepOf, type Delta, type EventOutcome, type Straggler } from '../store/store.ts';
 import { isOpen } from './breaker.ts';
 import { anIssue, aState, start } from './delivery.fixture.ts';
 import type { Member, Plan } from './plan.ts';
@@ -27,6 +27,7 @@ const corrupt = {
   at: start,
 } as const;
 
+const receivedAt = new Map([1, 2, 3, 7, 8, 9].map((index) => [offsetOf(index), start]));
 /** Three to send, a skip, a hold and a dead letter beside them. */
 const fromLog: Plan = {
   through: '000009',
@@ -34,6 +35,7 @@ const fromLog: Plan = {
   skips: [{ offset: '000007', outcome: 'bot', issues: [] }],
   holds: [fourthOnWay],
   deadLetters: [corrupt],
+  receivedAt,
 };
 const rows: readonly Straggler[] = [1, 2, 3].map((index) => ({
   offset: offsetOf(index),
@@ -42,7 +44,7 @@ const rows: readonly Straggler[] = [1, 2, 3].map((index) => ({
   tries: index - 1,
   part: 'root.0',
 }));
-const fromStragglers: Plan = { members: fromLog.members, skips: [], holds: [], deadLetters: [] };
+const fromStragglers: Plan = { members: fromLog.members, skips: [], holds: [], deadLetters: [], receivedAt };
 
 const state = aState({ cursor: '000000', verdicts: '0' });
 
@@ -67,6 +69,46 @@ const delivered: Settled = { outcome: 'delivered', issues: [] };
 const outcomesIn = (delta: Delta): Record<string, EventOutcome> =>
   Object.fromEntries((delta.outcomes ?? []).map(({ offset, outcome }) => [offset, outcome]));
 const waitingIn = (delta: Delta) => (delta.putStragglers ?? []).map(({ offset, why, part }) => [offset, why, part]);
+
+describe('counts', () => {
+  const answer = ending({ settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }, 200);
+  const step = countStepOf(start);
+
+  it('of the log: each event comes under its outcome', () => {
+    expect(settle(fromLog, answer, context()).counts).toEqual([
+      { step, outcome: 'bot', events: 1 },
+      { step, outcome: 'delivered', events: 2 },
+      { step, outcome: 'dead', events: 2 },
+      { step, outcome: 'waiting', events: 1 },
+    ]);
+  });
+
+  it('of stragglers: each event leaves those that wait', () => {
+    expect(settle(fromStragglers, answer, context({ stragglers: rows })).counts).toEqual([
+      { step, outcome: 'delivered', events: 2 },
+      { step, outcome: 'waiting', events: -3 },
+      { step, outcome: 'dead', events: 1 },
+    ]);
+  });
+
+  it('of what was delivered before: the match quality stays as it is, through a retry and a split too', () => {
+    const stragglers = rows.map((row, index) => (index === 0 ? { ...row, again: true as const } : row));
+    const of = context({ stragglers });
+    expect(
+      settle(fromStragglers, ending({ settled: [delivered, delivered, delivered], issues: [] }, 200), of).matches,
+    ).toMatchObject([{ delivered: 2 }]);
+    for (const end of [{ unknown: 'timeout' }, ending({ retry: 'busy' }, 503), ending({ split: [] })]) {
+      const marked = settle(fromStragglers, end, of).putStragglers?.filter(({ again }) => again);
+      expect(marked?.map(({ offset }) => offset) ?? []).toEqual('unknown' in end ? [] : ['000001']);
+    }
+  });
+
+  it('do not change while nothing is decided', () => {
+    expect(settle(fromLog, { unknown: 'timeout' }, context()).counts).toBeUndefined();
+    expect(settle(fromStragglers, { notSent: 'refused' }, context({ stragglers: rows })).counts).toBeUndefined();
+    expect(settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows })).counts).toEqual([]);
+  });
+});
 
 describe('delivered', () => {
   const warned: Settled = { outcome: 'delivered', issues: [anIssue] };
@@ -293,7 +335,7 @@ describe('blocked', () => {
 
 describe('too many rejections', () => {
   const rejected: Settled = { outcome: 'rejected', issues: [anIssue] };
-  const one: Plan = { through: '000001', members: [aMember('000001')], skips: [], holds: [], deadLetters: [] };
+  const one: Plan = { through: '000001', members: [aMember('000001')], skips: [], holds: [], deadLetters: [], receivedAt };
   const stateAfter = (verdicts: string, settled: Settled, more: Partial<ConnectionState> = {}) =>
     settle(one, ending({ settled: [settled], issues: [] }, 200), context({ state: { ...state, verdicts, ...more } })).state;
 
@@ -373,7 +415,7 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => D
   } while (waiting.size > 0 && requests < 3_000);
   return { requests, sizes, times, dead, done, state: current };
 }
-const noBeside: Plan = { members: [], skips: [], holds: [], deadLetters: [] };
+const noBeside: Plan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt };
 
 /** So many offsets of a thousand, scattered the same way each time. */
 function scattered(count: number): Set<string> {

@@ -6,6 +6,7 @@ import type { ConnectionState, DeadLetter, Delta, OutcomeEntry, SettledAttempt, 
 import { nextProbeAt, retryAfterMs, slowSingleMs, stragglerDelayMs } from './backoff.ts';
 import { afterFailure, afterSuccess } from './breaker.ts';
 import { countMatches } from './match-counts.ts';
+import { countOutcomes } from './outcome-counts.ts';
 import type { Member, Plan } from './plan.ts';
 import { storedAnswer } from './stored-answer.ts';
 
@@ -47,7 +48,7 @@ export function settle(plan: Plan, ending: Ending, context: SettleContext): Delt
   const failed = (asked?: number): Delta => ({
     state: { ...state, breaker: afterFailure(state.breaker, now, random, asked) },
     settle: attempt,
-    putStragglers: attempt.result === 'unknown' ? [] : context.stragglers.map((straggler) => again(straggler, context)),
+    putStragglers: attempt.result === 'unknown' ? [] : context.stragglers.map((straggler) => later(straggler, context)),
   });
 
   if ('unknown' in ending || 'notSent' in ending) return failed();
@@ -119,7 +120,10 @@ function finish(
   }
   const deadLetters = [...plan.deadLetters, ...rejected];
   for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
-  const putStragglers = [...plan.holds, ...waiting];
+  const again = new Set(stragglers.filter((straggler) => straggler.again).map(({ offset }) => offset));
+  const putStragglers = [...plan.holds, ...waiting].map((one) =>
+    again.has(one.offset) ? { ...one, again: true as const } : one,
+  );
   const known = new Set(stragglers.map(({ offset }) => offset));
   for (const { offset } of putStragglers) if (!known.has(offset)) outcomes.push({ offset, outcome: 'waiting', issues: [] });
 
@@ -134,7 +138,9 @@ function finish(
     removeStragglers,
     deadLetters,
     outcomes: outcomes.toSorted((a, b) => (a.offset < b.offset ? -1 : 1)),
-    matches: countMatches(delivered),
+    counts: countOutcomes(outcomes, (offset) => (known.has(offset) ? 'waiting' : undefined), plan.receivedAt),
+    // What was delivered before has been counted.
+    matches: countMatches(delivered.filter(({ offset }) => !again.has(offset))),
   };
 }
 
@@ -189,8 +195,9 @@ function triesOf(offset: Offset, { stragglers }: SettleContext): number {
 }
 
 /** A straggler that met the platform's trouble goes on alone, on its own schedule, so that it holds nobody up. */
-function again({ offset, tries }: Straggler, { now, random }: SettleContext): Straggler {
-  return { offset, why: 'retry', dueAt: now + stragglerDelayMs(tries + 1, random), tries: tries + 1 };
+function later({ offset, tries, again }: Straggler, { now, random }: SettleContext): Straggler {
+  const dueAt = now + stragglerDelayMs(tries + 1, random);
+  return { offset, why: 'retry', dueAt, tries: tries + 1, ...(again && { again }) };
 }
 
 function attemptOf(ending: Ending, { attemptId: id, now: at }: SettleContext): SettledAttempt {

@@ -44,16 +44,19 @@ export const urgentEventNames: readonly StandardEventName[] = ['Purchase', 'Lead
 export const signalTypes = ['identify', 'reset', 'consent'] as const;
 export type SignalType = (typeof signalTypes)[number];
 
-/** What a signal is called in the log. No event's name begins with a dollar sign. */
+/** What the name of a signal begins with in the log, and no event's does. */
+export const signalMark = '$';
+
+/** What a signal is called in the log. */
 export function signalName(type: SignalType): string {
-  return `$${type}`;
+  return `${signalMark}${type}`;
 }
 
 /** The record beside a denied event that names a visitor: it ends what is known of them. */
 export const denialName = '$denial';
 
 export function isSignalName(name: string): boolean {
-  return name.startsWith('$');
+  return name.startsWith(signalMark);
 }
 
 /** The name of the synthetic event that `convey send-test` sends: it carries no value and matches no goal. */

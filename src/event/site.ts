@@ -23,7 +23,9 @@ export interface Site {
   readonly domains: readonly string[];
   readonly platform: Platform;
   readonly writeKey: string;
-  /** SHA-256 of each secret key; the keys themselves stay in the config file. */
+  /** Taken beside it, while pages still have them. */
+  readonly oldWriteKeys?: readonly string[];
+  /** SHA-256 of each secret key; the keys themselves stay in the config file, or with whoever made them in the dashboard. */
   readonly secretKeyHashes: readonly Sha256[];
   readonly consent: { readonly policy: ConsentPolicy };
   /** ISO 3166-1 alpha-2: reads national phone numbers and stands in for an unknown country of a server's event. */
@@ -42,4 +44,10 @@ export interface Site {
   /** How long a purchase waits for its copy. `auto`: 90 s where the site has more than one reporter of purchases. */
   readonly purchaseHoldSeconds: 'auto' | number;
   readonly connections: readonly Connection[];
+}
+
+/** Whether one of the domains is the host, or covers it as a subdomain. A dot at its end only says that the name is whole. */
+export function covers(domains: readonly string[], host: string): boolean {
+  const name = host.replace(/\.$/, '');
+  return domains.some((domain) => name === domain || name.endsWith(`.${domain}`));
 }

@@ -4,6 +4,11 @@ export type UnixMs = number;
 /** Seconds since 1970-01-01T00:00:00Z: what Microsoft's API takes. */
 export type UnixSeconds = number;
 
+/** To the second, in UTC: `2026-11-24 10:00:00`. */
+export function inUtc(at: UnixMs): string {
+  return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+}
+
 export const secondMs = 1_000;
 export const minuteMs = 60 * secondMs;
 export const hourMs = 60 * minuteMs;

@@ -1,7 +1,8 @@
 import type { Event, Page, Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import { canonicalName, denialName, isStandardEventName, signalName, signalTypes } from '../event/names.ts';
-import type { Site } from '../event/site.ts';
+import { rejectionIssue } from '../event/rejection.ts';
+import { covers, type Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Clicks } from '../identity/click-cookie.ts';
 import { sha256 } from '../identity/hash.ts';
@@ -13,7 +14,6 @@ import { judgeConsent } from './consent.ts';
 import { readCountry } from './country.ts';
 import { stripDenied } from './denied.ts';
 import { isObject } from './json.ts';
-import { covers } from './origin.ts';
 import { properties } from './properties.ts';
 import { idReplaced, isPlaceholder, type Reading, startReading } from './reading.ts';
 import { holdsEmail, holdsOwn, type Needles } from './scrub.ts';
@@ -86,8 +86,7 @@ export function acceptSignal(signal: unknown, requester: Requester, site: Site, 
 function readSignalType(given: unknown): NameRead {
   const type = signalTypes.find((one) => one === given);
   if (type) return { name: signalName(type) };
-  const message = `The type is not one of ${signalTypes.join(', ')}. Send one of them.`;
-  return { issue: { field: 'type', code: 'signal-unknown', message } };
+  return { issue: rejectionIssue('type', 'signal-unknown') };
 }
 
 type NameRead = { readonly name: string } | { readonly issue: Issue };
@@ -102,7 +101,7 @@ function read(
 ): Accepted {
   if (!isObject(submission)) {
     return {
-      rejection: { issues: [{ field: '', code: 'not-an-object', message: 'The event is not an object. Send an object.' }] },
+      rejection: { issues: [rejectionIssue('', 'not-an-object')] },
       spent: 0,
     };
   }
@@ -231,25 +230,18 @@ function ownPage(url: string | undefined, { domains }: Site): string | undefined
 
 function readName(given: unknown, own: Needles): NameRead {
   const name = typeof given === 'string' ? canonicalName(given.trim()) : undefined;
-  if (name !== undefined && !isStandardEventName(name) && holdsOwn(name, own)) {
-    const message =
-      "The name holds the shopper's e-mail address or phone number. Send a name that tells what happened, not to whom.";
-    return { issue: { field: 'name', code: 'name-is-personal', message } };
-  }
+  if (name !== undefined && !isStandardEventName(name) && holdsOwn(name, own))
+    return { issue: rejectionIssue('name', 'name-is-personal') };
   if (name !== undefined) return { name };
-  const rule = 'a standard name, or a letter and then up to 99 letters, digits and underscores';
-  const absent = given === undefined || given === null || given === '';
-  const what = absent ? 'The event has no name' : 'The name is not a valid one';
-  return { issue: { field: 'name', code: absent ? 'name-missing' : 'name-invalid', message: `${what}. Send ${rule}.` } };
+  const isAbsent = given === undefined || given === null || given === '';
+  return isAbsent ? { issue: rejectionIssue('name', 'name-missing') } : { issue: rejectionIssue('name', 'name-invalid') };
 }
 
 /** Kept as it came: the browser's tag reports the same id, and platforms compare byte for byte. */
 function readId(given: unknown, reading: Reading): { readonly id?: string } | { readonly issue: Issue } {
   if (given === undefined || given === null) return {};
-  const refuse = (code: string, message: string) => ({ issue: { field: 'id', code, message } });
-  if (typeof given !== 'string' && !(typeof given === 'number' && Math.abs(given) <= Number.MAX_SAFE_INTEGER)) {
-    return refuse('id-invalid', 'The id is neither text nor a number that JSON holds exactly. Send a string.');
-  }
+  if (typeof given !== 'string' && !(typeof given === 'number' && Math.abs(given) <= Number.MAX_SAFE_INTEGER))
+    return { issue: rejectionIssue('id', 'id-invalid') };
   const id = String(given);
   if (isPlaceholder(id)) {
     // One id for every event of a broken script would make all but the first of them duplicates.
@@ -257,18 +249,8 @@ function readId(given: unknown, reading: Reading): { readonly id?: string } | { 
     reading.warn('id', 'id-placeholder', message);
     return {};
   }
-  if (id.length > 128 || /\p{Cc}/u.test(id) || !id.isWellFormed()) {
-    return refuse(
-      'id-invalid',
-      'The id is not 1 to 128 characters without control characters. Send such an id, or leave it out.',
-    );
-  }
-  if (holdsEmail(id)) {
-    return refuse(
-      'id-is-personal',
-      'The id holds an e-mail address. Send an id that is not personal, such as the order id, or leave it out.',
-    );
-  }
+  if (id.length > 128 || /\p{Cc}/u.test(id) || !id.isWellFormed()) return { issue: rejectionIssue('id', 'id-invalid') };
+  if (holdsEmail(id)) return { issue: rejectionIssue('id', 'id-is-personal') };
   if (!holdsOwn(id, reading.own)) return { id };
   reading.warn('id', 'id-is-personal', idReplaced);
   return { id: reading.standIn(id) };

@@ -86,7 +86,7 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
 }
 
 function siteOfWriteKey(key: unknown, sites: readonly Site[]): Site | undefined {
-  return sites.find(({ writeKey }) => writeKey === key);
+  return sites.find(({ writeKey, oldWriteKeys }) => writeKey === key || oldWriteKeys?.some((old) => old === key));
 }
 
 /** Asked by a page that sends JSON as such; which site it is for is not known yet. */

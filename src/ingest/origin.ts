@@ -1,11 +1,5 @@
 import { isIP } from 'node:net';
-import type { Site } from '../event/site.ts';
-
-/** Whether one of the domains is the host, or covers it as a subdomain. A dot at its end only says that the name is whole. */
-export function covers(domains: readonly string[], host: string): boolean {
-  const name = host.replace(/\.$/, '');
-  return domains.some((domain) => name === domain || name.endsWith(`.${domain}`));
-}
+import { covers, type Site } from '../event/site.ts';
 
 /** A page that calls: one of a listed domain, one without an origin of its own (sandboxed, or no page at all), or another's. */
 export type Caller =

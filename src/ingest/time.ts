@@ -1,4 +1,5 @@
 import type { Issue } from '../event/issue.ts';
+import { rejectionIssue } from '../event/rejection.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 
 const aheadMs = 5 * minuteMs;
@@ -42,15 +43,8 @@ export function readTime(given: unknown, now: UnixMs, behindMs = 0): { readonly 
   if (given === undefined || given === null || given === '') return { time: now };
   const moment = readMoment(given);
   const time = moment === undefined ? undefined : Math.trunc(moment + behindMs);
-  const refuse = (code: string, message: string) => ({ issue: { field: 'time', code, message } });
-  if (time === undefined) {
-    return refuse('time-unreadable', 'The time cannot be read. Send ISO 8601, UNIX seconds or UNIX milliseconds.');
-  }
-  if (time > now + aheadMs) {
-    return refuse('in-future', 'The time is more than 5 minutes ahead. Set the clock of the sender, or leave `time` out.');
-  }
-  if (time < now - maxAgeMs) {
-    return refuse('too-old', 'The time is more than 7 days ago, and platforms take no older events. Send events sooner.');
-  }
+  if (time === undefined) return { issue: rejectionIssue('time', 'time-unreadable') };
+  if (time > now + aheadMs) return { issue: rejectionIssue('time', 'in-future') };
+  if (time < now - maxAgeMs) return { issue: rejectionIssue('time', 'too-old') };
   return { time: Math.min(time, now) };
 }

@@ -201,6 +201,27 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect((await log.heads()).get('shop')).toBe(offsets[3]);
     });
 
+    it('counts what stands between two places, other partitions and unwanted keys left out', async () => {
+      const appended = await log.append(['a', '$b', 'c', 'd$', '$e'].map((key) => record('shop', key)));
+      const [first = '', , , , last = ''] = appended.map((one) => ('offset' in one ? one.offset : ''));
+      await log.append([record('other', 'z')]);
+      await log.redact('shop', [first]);
+      expect(await log.count('shop', beginning, last)).toBe(5);
+      expect(await log.count('shop', beginning, last, '$')).toBe(3);
+      expect(await log.count('shop', first, last, '$')).toBe(2);
+      expect(await log.count('shop', last, last)).toBe(0);
+      expect(await log.count('shop', last, first)).toBe(0);
+      expect(await log.count('nowhere', beginning, last)).toBe(0);
+    });
+
+    it('counts also where there are more than it looks at in one go', async () => {
+      for (let from = 0; from < 25_000; from += 5_000)
+        await log.append(Array.from({ length: 5_000 }, (_, index) => record('shop', `${index % 2 ? '$' : ''}k${from + index}`)));
+      const end = (await log.heads()).get('shop') ?? '';
+      expect(await log.count('shop', beginning, end)).toBe(25_000);
+      expect(await log.count('shop', beginning, end, '$')).toBe(12_500);
+    });
+
     it('a time leads to the last offset before it, also when the clock stepped back', async () => {
       const offsets: string[] = [];
       for (const time of [1_000, 2_000, 1_500, 3_000]) {

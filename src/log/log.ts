@@ -71,6 +71,8 @@ export interface EventLog {
   latest(partition: string, count: number, before?: Offset): Promise<LogPage>;
   /** The last offset that the log took before `at`; `beginning` when there is none. */
   at(partition: string, at: Date): Promise<Offset>;
+  /** How many records stand after `after` up to `through`, without those whose key begins with `butKeys`. */
+  count(partition: string, after: Offset, through: Offset, butKeys?: string): Promise<number>;
   /** The newest offset of each partition that has records, so that only pumps with news wake. */
   heads(): Promise<ReadonlyMap<string, Offset>>;
   /** Erasure: the body goes and cannot be read again, the key stays and keeps deduplicating. */

@@ -71,6 +71,19 @@ describe('erasing a person', () => {
     expect([...(await scene.bench.store.facts(scene.site.id, ['v1', 'v2', 'v3'])).keys()]).toEqual(['v3']);
   });
 
+  it('leaves the others in a request of a connection that was made while it looked around', async () => {
+    const offsets = await scene.append(
+      event('hers', 1, { identity: identity('v1', jane) }),
+      event('his', 2, { identity: identity('v2', bob) }),
+    );
+    await settled(offsets);
+    const wanted = readWanted('email', jane.forms.emailPlain, 'US');
+    if (!wanted) throw new Error('the key cannot be read');
+    await scene.eraser().erase({ ...scene.site, connections: [] }, wanted, false);
+    const { attempts } = await scene.bench.store.attemptsOfSite(scene.site.id, 0, 9);
+    expect(attempts.map(({ body }) => body).join()).toContain('his');
+  });
+
   it('leaves what another person told in the same browser, and their facts', async () => {
     const click = (value: string, seconds: number) => ({ clickIds: { msclkid: { value, at: at(seconds) } } });
     const offsets = await scene.append(

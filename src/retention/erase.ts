@@ -14,6 +14,8 @@ export interface EraserParts {
   readonly log: EventLog;
   readonly store: Store;
   readonly platformOf: (connection: Connection) => Platform;
+  /** Those of a site by now: one may be made while an erasure looks around. */
+  readonly connectionsNow: (site: string) => readonly Connection[];
   readonly now: () => UnixMs;
   /** Does the work while no pump of the site has anything in hand. `stopping`: the pumps are being stopped, and it was not begun. */
   readonly whileStill: <T>(site: string, work: () => Promise<T>) => Promise<T | 'stopping'>;
@@ -113,19 +115,17 @@ class Erasing {
   readonly #o: EraserParts & { readonly signal: AbortSignal };
   readonly #site: Site;
   readonly #wanted: Wanted;
-  readonly #platforms: ReadonlyMap<string, Platform>;
 
   constructor(site: Site, wanted: Wanted, options: EraserParts & { readonly signal: AbortSignal }) {
-    const { log, store, platformOf, signal } = options;
+    const { log, store, signal } = options;
     this.#o = options;
     this.#site = site;
     this.#wanted = wanted;
-    this.#platforms = new Map(site.connections.map((one) => [`${site.id}/${one.id}`, platformOf(one)]));
     this.finder = new Finder(wanted, {
       site: site.id,
       log,
       store,
-      unpack: (pump, body) => this.#platforms.get(pump)?.unpack(body),
+      unpack: (pump, body) => this.#platform(pump)?.unpack(body),
       signal,
     });
   }
@@ -139,6 +139,12 @@ class Erasing {
       await this.finder.look(await this.#head());
       return this.#report(await this.finder.events(), dryRun);
     });
+  }
+
+  #platform(pump: string): Platform | undefined {
+    const { id, connections } = this.#site;
+    const known = [...this.#o.connectionsNow(id), ...connections].find((one) => pump === `${id}/${one.id}`);
+    return known && this.#o.platformOf(known);
   }
 
   async #head(): Promise<Offset> {
@@ -230,7 +236,7 @@ class Erasing {
     if (theirs.length > 0) received.add(attempt, theirs);
     if (theirs.length === 0 && !opaque.has(id)) return [];
     const rest = offsets.filter((offset) => !gone.has(offset));
-    const platform = this.#platforms.get(pump);
+    const platform = this.#platform(pump);
     const payloads = platform?.unpack(body) ?? [];
     // One that cannot be taken apart goes whole.
     if (!platform || rest.length === 0 || payloads.length !== offsets.length) return [{ id, offsets: rest, body: '' }];

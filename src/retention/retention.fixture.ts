@@ -53,6 +53,7 @@ export class Scene {
     const { log, store, clock } = this.bench;
     this.#delivery = await startDelivery({
       sites: [{ ...this.site, connections: this.site.connections.map((one) => ({ ...one, enabled })) }],
+      connectionsOf: () => this.site.connections.map(({ id }) => id),
       platformOf: () => emailPlatform,
       log,
       store,
@@ -72,6 +73,7 @@ export class Scene {
       log,
       store,
       platformOf: () => emailPlatform,
+      connectionsNow: () => this.site.connections,
       now: () => clock.now(),
       whileStill,
       logger: quiet,

@@ -34,7 +34,7 @@ function sweepAt(daysFromNow: number, retentionDays = days): Promise<Swept | 'cl
   const { expire } = scene.delivery;
   return sweep(
     scene.site.id,
-    { sites: [], retentionDays, log, store, clock: later, expire, logger: quiet },
+    { sites: () => [scene.site.id], retentionDays, log, store, clock: later, expire, logger: quiet },
     async () => undefined,
   );
 }
@@ -200,8 +200,21 @@ describe('a sweep', () => {
     const { log, store, clock } = bench;
     const ahead = { now: () => clock.now() + 30 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
-    const sweeps = startSweeps({ sites: [scene.site.id], retentionDays: days, log, store, clock: ahead, expire, logger });
+    const sweeps = startSweeps({ sites: () => [scene.site.id], retentionDays: days, log, store, clock: ahead, expire, logger });
     await until(() => lines.some((line) => line.includes('the clock is days ahead')));
+    await sweeps.stop();
+  });
+
+  it('takes what is kept of a site that was removed before anything of it was identified', async () => {
+    const { log, store, clock } = scene.bench;
+    const gone = `${scene.site.id}-gone`;
+    const bytes = new TextEncoder().encode('{}');
+    await log.append([gone, `${gone}!rejected`].map((partition) => ({ partition, key: 'k', bytes })));
+    await store.putLastSweep(gone, { at: clock.now() + 8 * dayMs });
+    const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
+    const { expire } = scene.delivery;
+    const sweeps = startSweeps({ sites: () => [], retentionDays: days, log, store, clock: later, expire, logger: quiet });
+    await until(async () => [...(await log.heads()).keys()].every((partition) => !partition.startsWith(gone)));
     await sweeps.stop();
   });
 
@@ -213,7 +226,7 @@ describe('a sweep', () => {
     await deliver(scene.bench.event('old'));
     await sweptIn(8);
     const { expire } = scene.delivery;
-    const sweeps = startSweeps({ sites: [scene.site.id], retentionDays: days, log, store, clock: later, expire, logger });
+    const sweeps = startSweeps({ sites: () => [scene.site.id], retentionDays: days, log, store, clock: later, expire, logger });
     await until(() => lines.some((line) => line.includes('old data removed')));
     await sweeps.stop();
     expect(await stored()).toEqual([]);

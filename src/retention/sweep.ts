@@ -9,8 +9,8 @@ import { deadLetterPages, factPages, recordPages } from './pages.ts';
 import { storedEvent } from './stored-event.ts';
 
 export interface SweepParts {
-  /** Those of the config file; sites that ran here before are swept as well. */
-  readonly sites: readonly string[];
+  /** Those that run, by now; whatever else something is kept of is swept as well. */
+  readonly sites: () => readonly string[];
   readonly retentionDays: { readonly events: number; readonly deadLetters: number; readonly facts: number };
   readonly log: EventLog;
   readonly store: Store;
@@ -37,7 +37,11 @@ const everyMs = dayMs;
 /** Others have their turn on the disk between two steps. */
 const pauseMs = 5;
 const rowsAtOnce = 500;
+/** A month, and what a month ends in. */
+const keptCountDays = 35;
 const stopGraceMs = 5_000;
+/** Ends the name of the partition that holds a site's rejections. */
+const rejectedMark = '!rejected';
 
 class Stopped extends Error {
   override readonly name = 'Stopped';
@@ -53,7 +57,7 @@ export function startSweeps(parts: SweepParts): { stop(): Promise<void> } {
     await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
   };
   const sweepAll = async () => {
-    for (const site of new Set([...sites, ...(await store.sites())])) {
+    for (const site of new Set([...sites(), ...(await keptSites(parts))])) {
       if (await store.erasing(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
       const swept = await sweep(site, parts, breathe);
       if (swept === 'clock-ahead')
@@ -94,10 +98,12 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
   const eventsBefore = new Date(before(retentionDays.events));
 
   const identified = await store.identityCursor(site);
+  const runs = parts.sites().includes(site);
   const isEmpty = !(await log.heads()).has(site);
   // Where the log is empty, all that was ever identified is gone from it.
   const last = isEmpty ? identified : await log.at(site, eventsBefore);
-  const [through = beginning] = [last, identified].toSorted();
+  // Of a site that runs no more, nobody will come to what was not identified.
+  const [through = beginning] = runs ? [last, identified].toSorted() : [last];
   if (through !== beginning) await expire(site, through);
 
   const facts = await ageFacts(site, before(retentionDays.facts), now, parts, breathe);
@@ -106,6 +112,7 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
     through,
     factsBefore: before(retentionDays.facts),
     deadLettersBefore: before(retentionDays.deadLetters),
+    countsBefore: before(keptCountDays),
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
   };
   let rows = 0;
@@ -120,11 +127,17 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
     await breathe();
   }
   const events = await trim(site, through, log, breathe);
-  const rejected = `${site}!rejected`;
+  const rejected = `${site}${rejectedMark}`;
   const rejections = await trim(rejected, await log.at(rejected, eventsBefore), log, breathe);
   const shortened = await shorten(site, through, now, log, breathe);
   for (const engine of [log, store]) while (await engine.reclaim()) await breathe();
   return { events, rejections, shortened, facts, deadLetters, rows };
+}
+
+/** Sites that events, rejections or anything known of them is kept of, whether they run or not. */
+export async function keptSites({ log, store }: { readonly log: EventLog; readonly store: Store }): Promise<ReadonlySet<string>> {
+  const partitions = [...(await log.heads()).keys()];
+  return new Set([...(await store.sites()), ...partitions.map((partition) => partition.replace(rejectedMark, ''))]);
 }
 
 async function newestAt(site: string, log: EventLog, orElse: UnixMs): Promise<UnixMs> {

@@ -29,17 +29,20 @@ export function factsBytes({ facts, links }: IdentityDelta): number {
 
 type FactReads = Pick<Store, 'facts' | 'links'>;
 
+/**
+ * One more than may share a key is enough to tell that too many do. `CROSS` keeps SQLite from beginning with the links: it would walk
+ * through all of the site's.
+ */
+export const linksByKeysSql = `SELECT l.key, l.visitor, l.at, l.since FROM json_each(@keys) AS k CROSS JOIN links AS l
+     ON l.site = @site AND l.key = k.value
+       AND l.visitor IN (SELECT visitor FROM links WHERE site = @site AND key = k.value LIMIT @most)
+     ORDER BY l.at DESC, l.visitor`;
+
 export function factReads(db: Db): FactReads {
   const ofVisitors = db.prepare<[string, string], { visitor: string; facts: string }>(
     'SELECT visitor, facts FROM facts WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
   );
-  // One more than may share a key is enough to tell that too many do.
-  const byKeys = db.prepare<[{ site: string; keys: string; most: number }], Required<Link>>(
-    `SELECT l.key, l.visitor, l.at, l.since FROM json_each(@keys) AS k JOIN links AS l
-     ON l.site = @site AND l.key = k.value
-       AND l.visitor IN (SELECT visitor FROM links WHERE site = @site AND key = k.value LIMIT @most)
-     ORDER BY l.at DESC, l.visitor`,
-  );
+  const byKeys = db.prepare<[{ site: string; keys: string; most: number }], Required<Link>>(linksByKeysSql);
   return {
     async facts(site, visitors) {
       const rows = visitors.length === 0 ? [] : ofVisitors.all(site, JSON.stringify(visitors));

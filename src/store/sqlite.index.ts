@@ -7,7 +7,7 @@ import { outcomeReads } from './sqlite.outcomes.ts';
 import type { EventSearch, IdentityDelta, Indexed, Store } from './store.ts';
 
 /** On the disk these are bits and ranks of their own, so a list that is put in another order changes none of them. */
-const keyBits: Readonly<Record<MatchKey, number>> = {
+export const keyBits: Readonly<Record<MatchKey, number>> = {
   msclkid: 1,
   email: 2,
   phone: 4,
@@ -16,10 +16,10 @@ const keyBits: Readonly<Record<MatchKey, number>> = {
   address: 32,
   agent: 64,
 };
-const reporterBits: Readonly<Record<Reporter, number>> = { browser: 1, server: 2, webhook: 4 };
+export const reporterBits: Readonly<Record<Reporter, number>> = { browser: 1, server: 2, webhook: 4 };
 
 /** Whose word counts where reports of one event differ: the greatest, as `joinConsent` of delivery has it. Even ones but 0 deny. */
-const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 3, statedDenied: 4 } as const;
+export const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 3, statedDenied: 4 } as const;
 
 /** Of the writer's thread: one row per event, at its first's offset; a copy adds what it knows. */
 export function prepareIndex(db: Db) {

@@ -2,7 +2,14 @@ import { inflateRawSync } from 'node:zlib';
 import type { Statement } from 'better-sqlite3';
 import type { Offset } from '../log/log.ts';
 import type { Db } from '../sqlite.ts';
-import { type EventOutcome, isEventOutcome, type OutcomeEntry, type PumpId, type SearchedOutcome } from './store.ts';
+import {
+  type EventOutcome,
+  isEventOutcome,
+  type KnownOutcome,
+  type OutcomeEntry,
+  type PumpId,
+  type SearchedOutcome,
+} from './store.ts';
 
 /** One commit's outcomes without the entries, which are compressed. The later id counts where two tell of one offset. */
 interface Block {
@@ -38,6 +45,7 @@ export function outcomeReads(db: Db) {
   const earliest = db.prepare<[string], { first: Offset }>(
     'SELECT first FROM outcome_blocks WHERE pump = ? ORDER BY last LIMIT 1',
   );
+  const retiredThrough = db.prepare<[string], number>('SELECT block FROM retired WHERE pump = ?').pluck();
   const read = ({ id }: Block): readonly OutcomeEntry[] => {
     const row = entriesOf.get(id);
     return row ? unpack(row.entries) : [];
@@ -55,14 +63,16 @@ export function outcomeReads(db: Db) {
     return [...new Map(rows.map((block) => [block.id, block])).values()].sort((a, b) => b.id - a.id);
   };
 
-  const latest = (pump: PumpId, offsets: Iterable<Offset>): ReadonlyMap<Offset, OutcomeEntry> => {
+  const latest = (pump: PumpId, offsets: Iterable<Offset>): ReadonlyMap<Offset, KnownOutcome> => {
     const sorted = [...new Set(offsets)].sort();
     const wanted = new Set(sorted);
-    const found = new Map<Offset, OutcomeEntry>();
+    const found = new Map<Offset, KnownOutcome>();
+    const retired = retiredThrough.get(pump) ?? 0;
     for (const block of blocksOf(pump, sorted)) {
       if (found.size === wanted.size) break;
       for (const entry of read(block).toReversed())
-        if (wanted.has(entry.offset) && !found.has(entry.offset)) found.set(entry.offset, entry);
+        if (wanted.has(entry.offset) && !found.has(entry.offset))
+          found.set(entry.offset, block.id > retired ? entry : { ...entry, retired: true });
     }
     return found;
   };

@@ -67,6 +67,10 @@ function prepareForget(db: Db) {
   const blocks = db.prepare(
     'DELETE FROM outcome_blocks WHERE id IN (SELECT id FROM outcome_blocks WHERE pump = ? AND last <= ? LIMIT ?)',
   );
+  /** The ids of blocks that are gone may come again. */
+  const marks = db.prepare(
+    'DELETE FROM retired WHERE pump = @pump AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE pump = @pump AND id <= block)',
+  );
   const attempts = db.prepare('DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE pump = ? AND last <= ? LIMIT ?)');
   const bodies = db.prepare(
     `UPDATE attempts SET body = ?, answer = NULL WHERE id IN (SELECT id FROM attempts
@@ -76,6 +80,13 @@ function prepareForget(db: Db) {
     'DELETE FROM dead_letters WHERE pump = @pump AND offset IN (SELECT offset FROM dead_letters WHERE pump = @pump AND at < @before LIMIT @limit)',
   );
   const stragglers = db.prepare('DELETE FROM stragglers WHERE pump = ? AND offset <= ?');
+  const oldSteps = (table: string, key: string) =>
+    db.prepare(
+      `DELETE FROM ${table} WHERE ${key} = @of AND step IN
+         (SELECT DISTINCT step FROM ${table} WHERE ${key} = @of AND step < @before ORDER BY step LIMIT @limit)`,
+    );
+  const received = oldSteps('received_counts', 'site');
+  const outcomes = oldSteps('outcome_counts', 'pump');
   const ranges = db.prepare('DELETE FROM expired_ranges WHERE pump = ? AND at < ?');
   const ofOffsets = ['pending', 'copies', 'absent', 'event_index'].map((table) =>
     db.prepare(
@@ -90,14 +101,16 @@ function prepareForget(db: Db) {
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
   return (site: string, what: Forgetting, limit: number): number => {
-    const { through, factsBefore, deadLettersBefore, bodiesBefore } = what;
-    let gone = 0;
+    const { through, factsBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
+    let gone = received.run({ of: site, before: countsBefore, limit }).changes;
     for (const pump of pumpsOf.all(`${site}/`, `${site}0`)) {
       gone += blocks.run(pump, through, limit).changes;
+      marks.run({ pump });
       gone += attempts.run(pump, through, limit).changes;
       gone += stragglers.run(pump, through).changes;
       gone += letters.run({ pump, before: deadLettersBefore, limit }).changes;
       gone += ranges.run(pump, deadLettersBefore).changes;
+      gone += outcomes.run({ of: pump, before: countsBefore, limit }).changes;
       if (bodiesBefore !== undefined) gone += bodies.run(noBody, pump, bodiesBefore, noBody.byteLength, limit).changes;
     }
     for (const remove of ofOffsets) gone += remove.run({ site, through, limit }).changes;

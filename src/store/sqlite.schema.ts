@@ -1,9 +1,10 @@
 import type { AccessOp } from './sqlite.access.ts';
 import type { ErasureOp } from './sqlite.erasure.ts';
+import type { MadeOp } from './sqlite.made.ts';
 import type { RetentionOp } from './sqlite.retention.ts';
 import type { Delta, IdentityDelta, Lease, PumpId } from './store.ts';
 
-/** Offsets are the log's strings. JSON columns hold what `store.ts` says; `beside` is 0 where an outcome block begins after all earlier ones of its pump; `entries`, `members` and `body` are raw DEFLATE. */
+/** Offsets are the log's strings. JSON columns hold what `store.ts` says; `beside` is 0 where an outcome block begins after all earlier ones of its pump; `entries`, `members` and `body` are raw DEFLATE; `retired.block` is the last outcome block of a connection that was put to rest; `counting.since` is the first step that is counted, after the upgrade that brought the counts. */
 export const migrations = [
   `CREATE TABLE leases (pump TEXT PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE connections (pump TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -54,6 +55,21 @@ export const migrations = [
    CREATE TABLE sessions (hash TEXT NOT NULL UNIQUE, account TEXT NOT NULL, created_at INTEGER NOT NULL, used_at INTEGER NOT NULL) STRICT;
    CREATE INDEX sessions_by_account ON sessions (account, created_at);
    CREATE TABLE setup (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE counting (since INTEGER NOT NULL) STRICT;
+   INSERT INTO counting SELECT iif(EXISTS (SELECT 1 FROM identity), (unixepoch() / 300 + 1) * 300000, 0);
+   CREATE TABLE received_counts (site TEXT NOT NULL, step INTEGER NOT NULL, events INTEGER NOT NULL, copies INTEGER NOT NULL,
+     PRIMARY KEY (site, step)) STRICT, WITHOUT ROWID;
+   CREATE TABLE outcome_counts (pump TEXT NOT NULL, step INTEGER NOT NULL, outcome TEXT NOT NULL, events INTEGER NOT NULL,
+     PRIMARY KEY (pump, step, outcome)) STRICT, WITHOUT ROWID;
+   CREATE TABLE outcome_totals (pump TEXT NOT NULL, outcome TEXT NOT NULL, events INTEGER NOT NULL, PRIMARY KEY (pump, outcome)) STRICT, WITHOUT ROWID;
+   INSERT INTO outcome_totals SELECT pump, key, sum(value) FROM outcome_blocks, json_each(counts) WHERE key <> 'waiting' GROUP BY pump, key;
+   INSERT INTO outcome_totals SELECT pump, 'waiting', count(*) FROM stragglers GROUP BY pump;
+   ALTER TABLE stragglers ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX dead_letters_by_at ON dead_letters (pump, at, offset);`,
+  `CREATE TABLE made_sites (id TEXT PRIMARY KEY, written TEXT NOT NULL, keys TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE made_connections (site TEXT NOT NULL, id TEXT NOT NULL, written TEXT NOT NULL, secrets TEXT NOT NULL,
+     PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE retired (pump TEXT PRIMARY KEY, block INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type Op =
@@ -63,6 +79,7 @@ export type Op =
   | { readonly kind: 'commit'; readonly lease: Lease; readonly delta: Delta }
   | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly delta: IdentityDelta }
   | AccessOp
+  | MadeOp
   | ErasureOp
   | RetentionOp;
 

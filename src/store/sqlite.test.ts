@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nothingKnown } from '../identity/facts.ts';
 import { openReader } from '../sqlite.ts';
+import { linksByKeysSql } from './sqlite.facts.ts';
 import { attemptPageSql } from './sqlite.retention.ts';
+import { migrations } from './sqlite.schema.ts';
 import { openSqliteStore } from './sqlite.ts';
 import { type StoreHarness, storeContract } from './store.contract.ts';
-import { NoRoom, type Store } from './store.ts';
+import { countStepMs, NoRoom, type Store } from './store.ts';
 
 function makeHarness(): Promise<StoreHarness> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
@@ -121,5 +124,48 @@ describe('the file', () => {
     const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${attemptPageSql}`).all(0, 'shop/', 'shop0', 9);
     db.close();
     expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH attempts USING INTEGER PRIMARY KEY (rowid>?)']);
+  });
+
+  it("a visitor's links are found by their keys, without a walk through those of the site", () => {
+    const db = openReader(file);
+    const plan = db
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${linksByKeysSql}`)
+      .all({ site: 'shop', keys: '[]', most: 9 });
+    db.close();
+    const ofLinks = plan.map(({ detail }) => detail).filter((detail) => /^S\w+ l/.test(detail));
+    expect(ofLinks).toEqual([
+      'SEARCH l USING PRIMARY KEY (site=? AND key=? AND visitor=?)',
+      'SEARCH links USING PRIMARY KEY (site=? AND key=?)',
+    ]);
+  });
+
+  it('that an earlier Convey wrote is counted from its next whole step on, with the sums of what it told before', async () => {
+    const lease = await store.acquire('shop/bing', 'one', 600_000);
+    if (!lease) throw new Error('a new store has no other owner');
+    await store.close();
+    const old = join(dir, 'old.db');
+    const db = new Database(old);
+    const before = migrations.findIndex((sql) => sql.includes('TABLE received_counts'));
+    for (const sql of migrations.slice(0, before)) db.exec(sql);
+    db.pragma(`user_version = ${before}`);
+    db.exec(`INSERT INTO identity VALUES ('shop', '2');
+      INSERT INTO stragglers VALUES ('shop/bing', '2', 'retry', 1, 1, NULL);
+      INSERT INTO outcome_blocks (pump, first, last, entries, counts) VALUES
+        ('shop/bing', '1', '2', x'', '{"delivered":3,"waiting":2}'), ('shop/bing', '3', '4', x'', '{"delivered":1,"dead":1}')`);
+    db.close();
+    const now = Date.now();
+    store = await openSqliteStore(old, { now: Date.now });
+    expect(await store.counts('shop/bing')).toEqual({ delivered: 4, dead: 1, waiting: 1 });
+    const since = await store.countedSince();
+    expect(since % countStepMs).toBe(0);
+    expect(since).toBeGreaterThan(now);
+    const pump = await store.acquire('identity:shop', 'one', 600_000);
+    if (!pump) throw new Error('nobody else is there');
+    const seen = [since - 1, since].map((at, index) => {
+      return { offset: String(index + 3), at, name: 'Lead', id: `l-${index}`, reporter: 'server', keepUntil: since } as const;
+    });
+    await store.commitIdentity(pump, { site: 'shop', cursor: '4', seen, now: since });
+    const { received } = await store.counted('shop', [], 0, Number.MAX_SAFE_INTEGER, countStepMs);
+    expect(received).toEqual([{ step: since, events: 1, copies: 0 }]);
   });
 });

@@ -6,15 +6,18 @@ import { type Reporter, reporters } from '../event/event.ts';
 import type { Offset } from '../log/log.ts';
 import { type Db, openReader, WriteFailed, Writer } from '../sqlite.ts';
 import { accessReads, accessWrites } from './sqlite.access.ts';
+import { countReads } from './sqlite.counts.ts';
 import { erasureReads, erasureWrites } from './sqlite.erasure.ts';
 import { factReads } from './sqlite.facts.ts';
 import { indexReads } from './sqlite.index.ts';
+import { madeReads, madeWrites } from './sqlite.made.ts';
+import { observedReads } from './sqlite.observed.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
 import { matchReads } from './sqlite.quality.ts';
 import { retentionReads, retentionWrites } from './sqlite.retention.ts';
 import { fencedCode, type Op, type Result } from './sqlite.schema.ts';
-import type { AttemptRecord, DeadLetter, Delta, EventOutcome, IdentityDelta, Lease, Store, Straggler } from './store.ts';
-import { connectionStateSchema, Fenced, isEventOutcome, issuesSchema } from './store.ts';
+import type { AttemptRecord, DeadLetter, Delta, IdentityDelta, Lease, Store, Straggler } from './store.ts';
+import { connectionStateSchema, Fenced, issuesSchema } from './store.ts';
 import { turns } from './turns.ts';
 
 const commitTimeoutMs = 30_000;
@@ -36,7 +39,6 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
 }
 
 const offsetsSchema = z.array(z.string());
-const countsSchema = z.record(z.string(), z.number());
 
 interface StragglerRow {
   readonly offset: string;
@@ -44,6 +46,7 @@ interface StragglerRow {
   readonly due_at: number;
   readonly tries: number;
   readonly part: string | null;
+  readonly again: number;
 }
 
 interface AttemptRow {
@@ -98,12 +101,16 @@ function sqliteStore(
     ...indexReads(db),
     ...debuggerReads(db),
     ...matchReads(db),
+    ...countReads(db),
     ...erasureReads(db),
     ...erasureWrites(write, alone, { file, freeBytes }),
     ...retentionReads(db, { toAttempt, toDeadLetter }),
     ...retentionWrites(write, db),
     ...accessReads(db),
     ...accessWrites(write),
+    ...observedReads(db),
+    ...madeReads(db),
+    ...madeWrites(write),
     async close() {
       db.close();
       await writer.close();
@@ -116,7 +123,7 @@ type PumpReads = Pick<Store, 'connectionState' | 'identityCursor' | 'due' | 'nex
 function pumpReads(db: Db): PumpReads {
   const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE pump = ?');
   const cursor = db.prepare<[string], { cursor: string }>('SELECT cursor FROM identity WHERE site = ?');
-  const columns = 'SELECT offset, why, due_at, tries, part FROM stragglers WHERE pump = ?';
+  const columns = 'SELECT offset, why, due_at, tries, part, again FROM stragglers WHERE pump = ?';
   const earliest = db.prepare<[string, number], StragglerRow>(`${columns} AND due_at <= ? ORDER BY due_at, offset LIMIT 1`);
   const ofPart = db.prepare<[string, string, number], StragglerRow>(`${columns} AND part = ? ORDER BY offset LIMIT ?`);
   const single = db.prepare<[string, number, number], StragglerRow>(
@@ -203,7 +210,7 @@ function copyReads(db: Db): CopyReads {
   };
 }
 
-type DebuggerReads = Pick<Store, 'outcomes' | 'attempts' | 'counts' | 'deadLetters'>;
+type DebuggerReads = Pick<Store, 'outcomes' | 'attempts' | 'deadLetters' | 'deadLetterOffsets'>;
 
 interface DeadLetterRow {
   readonly offset: string;
@@ -217,14 +224,22 @@ interface DeadLetterRow {
 
 function debuggerReads(db: Db): DebuggerReads {
   const { latest } = outcomeReads(db);
-  const counts = db.prepare<[string], { counts: string }>('SELECT counts FROM outcome_blocks WHERE pump = ?');
-  const waiting = db.prepare<[string], { waiting: number }>('SELECT count(*) AS waiting FROM stragglers WHERE pump = ?');
   const attempts = db.prepare<[string, string, string], AttemptRow>(
     'SELECT * FROM attempts WHERE pump = ? AND last >= ? AND first <= ? ORDER BY started_at, id',
   );
   const deadLetters = db.prepare<[string, number, string, number], DeadLetterRow>(
     'SELECT * FROM dead_letters WHERE pump = ? AND (at, offset) <= (?, ?) ORDER BY at DESC, offset DESC LIMIT ?',
   );
+  const lettersAmong = db
+    .prepare<[string, string], string>(
+      'SELECT offset FROM dead_letters WHERE pump = ? AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
+    )
+    .pluck();
+  const lettersAfter = db
+    .prepare<[string, string, number], string>(
+      'SELECT offset FROM dead_letters WHERE pump = ? AND offset > ? ORDER BY offset LIMIT ?',
+    )
+    .pluck();
   return {
     async outcomes(pump, offsets) {
       return latest(pump, offsets);
@@ -235,18 +250,11 @@ function debuggerReads(db: Db): DebuggerReads {
         .map(toAttempt)
         .filter(({ offsets }) => offsets.includes(offset));
     },
-    async counts(pump) {
-      const sums = new Map<EventOutcome, number>();
-      for (const row of counts.all(pump)) {
-        for (const [outcome, count] of Object.entries(countsSchema.parse(JSON.parse(row.counts)))) {
-          if (isEventOutcome(outcome)) sums.set(outcome, (sums.get(outcome) ?? 0) + count);
-        }
-      }
-      sums.set('waiting', waiting.get(pump)?.waiting ?? 0);
-      return Object.fromEntries(sums);
-    },
     async deadLetters(pump, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
       return deadLetters.all(pump, from.at, from.offset, limit).map(toDeadLetter);
+    },
+    async deadLetterOffsets(pump, which) {
+      return 'after' in which ? lettersAfter.all(pump, which.after, which.limit) : lettersAmong.all(pump, JSON.stringify(which));
     },
   };
 }
@@ -256,8 +264,8 @@ function toDeadLetter({ offset, cause, issues, event_name, event_id, bytes, at }
   return { offset, cause, issues: reasons, eventName: event_name, eventId: event_id, bytes, at };
 }
 
-function toStraggler({ offset, why, due_at, tries, part }: StragglerRow): Straggler {
-  return { offset, why, dueAt: due_at, tries, ...(part !== null && { part }) };
+function toStraggler({ offset, why, due_at, tries, part, again }: StragglerRow): Straggler {
+  return { offset, why, dueAt: due_at, tries, ...(part !== null && { part }), ...(again === 1 && { again: true }) };
 }
 
 function toAttempt(row: AttemptRow): AttemptRecord {

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { type Db, serveWriter, WriteFailed } from '../sqlite.ts';
 import { prepareAccess } from './sqlite.access.ts';
+import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './sqlite.counts.ts';
 import { prepareErasure } from './sqlite.erasure.ts';
 import { factsBytes, prepareFacts } from './sqlite.facts.ts';
 import { indexBytes, prepareIndex } from './sqlite.index.ts';
+import { prepareMade } from './sqlite.made.ts';
 import { matchesBytes, prepareMatches } from './sqlite.quality.ts';
 import { prepareExpired, prepareRetention } from './sqlite.retention.ts';
 import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
@@ -18,6 +20,7 @@ function prepare(db: Db): (op: Op) => Result {
   const erase = prepareErasure(db);
   const retain = prepareRetention(db);
   const admit = prepareAccess(db);
+  const make = prepareMade(db, commit);
   return (op) => {
     switch (op.kind) {
       case 'acquire':
@@ -48,6 +51,14 @@ function prepare(db: Db): (op: Op) => Result {
       case 'reclaim':
       case 'put-sweep':
         return retain(op);
+      case 'put-made-site':
+      case 'remove-made-site':
+      case 'put-made-connection':
+      case 'remove-made-connection':
+      case 'put-made-secrets':
+      case 'retire':
+        make(op);
+        return null;
       default:
         return admit(op);
     }
@@ -86,7 +97,7 @@ function prepareLeases(db: Db) {
 function prepareCommit(db: Db) {
   const putState = db.prepare('INSERT OR REPLACE INTO connections (pump, state) VALUES (?, ?)');
   const putStraggler = db.prepare(
-    'INSERT OR REPLACE INTO stragglers (pump, offset, why, due_at, tries, part) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO stragglers (pump, offset, why, due_at, tries, part, again) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   /** A copy may have come since the pump looked; the identity pump found no hold to release then. */
   const countCopies = db.prepare<[string, string], { copies: number }>(
@@ -104,11 +115,14 @@ function prepareCommit(db: Db) {
     'UPDATE attempts SET settled_at = ?, result = ?, status = ?, answer = ?, issues = ? WHERE id = ?',
   );
   const commitExpired = prepareExpired(db);
+  const removeExpired = db.prepare('DELETE FROM expired_ranges WHERE pump = ? AND through = ?');
   const putBlock = db.prepare(
     'INSERT INTO outcome_blocks (pump, first, last, entries, counts, beside) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const lastBlock = db.prepare<[string], { end: string | null }>('SELECT max(last) AS end FROM outcome_blocks WHERE pump = ?');
   const addMatches = prepareMatches(db);
+  const addCounts = prepareOutcomeCounts(db);
+  const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE pump = ? AND offset = ?');
 
   const open = (pump: string, attempt: OpenAttempt) => {
     const { id, startedAt, offsets, through, body } = attempt;
@@ -132,15 +146,18 @@ function prepareCommit(db: Db) {
     if (delta.settle) settle(delta.settle);
     if (delta.open) open(pump, delta.open);
     for (const offset of delta.removeStragglers ?? []) removeStraggler.run(pump, offset);
-    for (const { offset, why, dueAt, tries, part, copies } of delta.putStragglers ?? []) {
+    for (const { offset, why, dueAt, tries, part, again, copies } of delta.putStragglers ?? []) {
       const isOver = copies !== undefined && (countCopies.get(pump.split('/', 1)[0] ?? '', offset)?.copies ?? 0) > copies;
-      putStraggler.run(pump, offset, why, isOver ? 0 : dueAt, tries, part ?? null);
+      putStraggler.run(pump, offset, why, isOver ? 0 : dueAt, tries, part ?? null, Number(again ?? false));
     }
+    for (const offset of delta.removeDeadLetters ?? []) removeDeadLetter.run(pump, offset);
     for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])
       putDeadLetter.run(pump, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
     if (delta.outcomes && delta.outcomes.length > 0) writeBlock(pump, delta.outcomes);
     if (delta.expired) commitExpired(pump, delta.expired);
+    for (const through of delta.removeExpired ?? []) removeExpired.run(pump, through);
     if (delta.matches) addMatches(pump, delta.matches);
+    if (delta.counts) addCounts(pump, delta.counts);
   };
 }
 
@@ -164,18 +181,22 @@ function prepareCommitIdentity(db: Db) {
 
   const commitFacts = prepareFacts(db);
   const commitIndex = prepareIndex(db);
+  const countReceived = prepareReceivedCounts(db);
 
   return (delta: IdentityDelta) => {
     const { site, cursor, seen, pending, resolved, absent, now } = delta;
+    const copies = new Set<string>();
     for (const { offset, name, id, reporter, keepUntil } of seen) {
       claim.run(site, id, name, offset, keepUntil, now);
       const first = findFirst.get(site, id, name)?.offset;
       if (first !== undefined && first !== offset) {
+        copies.add(offset);
         putCopy.run(site, offset, first);
         release.run(now, first, `${site}/`, `${site}0`);
       }
       if (name === 'Purchase') putReporter.run(site, reporter, now);
     }
+    countReceived(site, seen, copies);
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);
@@ -201,9 +222,9 @@ function pack(value: unknown): Buffer {
 function weigh(op: Op): number {
   if (op.kind === 'commit-identity') return op.delta.seen.length * 160 + factsBytes(op.delta) + indexBytes(op.delta);
   if (op.kind !== 'commit') return 256;
-  const { open, outcomes, deadLetters, putStragglers, matches } = op.delta;
+  const { open, outcomes, deadLetters, putStragglers, matches, counts } = op.delta;
   const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);
-  const counted = dead + matchesBytes(matches);
+  const counted = dead + matchesBytes(matches) + countsBytes(counts);
   return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putStragglers?.length ?? 0) * 96 + counted;
 }
 
@@ -218,6 +239,11 @@ const purging: ReadonlySet<Op['kind']> = new Set([
   'set-password',
   'restretch-password',
   'remove-account',
+  'remove-made-site',
+  'remove-made-connection',
+  'put-made-connection',
+  'put-made-secrets',
+  'retire',
 ]);
 
 serveWriter({

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nothingKnown } from '../identity/facts.ts';
 import { accessLaws } from './access.contract.ts';
+import { madeLaws } from './made.contract.ts';
 import {
   type ConnectionState,
+  countStepMs,
   type DeadLetter,
   type Delta,
   type Erasure,
@@ -15,6 +17,7 @@ import {
   type Lease,
   type MatchCount,
   type OpenAttempt,
+  type OutcomeCount,
   type OutcomeEntry,
   type Seen,
   type Store,
@@ -60,6 +63,7 @@ const deadLetter = (offset: string, more: Partial<DeadLetter> = {}): DeadLetter 
   ...more,
 });
 const outcome = (offset: string, of: OutcomeEntry['outcome']): OutcomeEntry => ({ offset, outcome: of, issues: [] });
+const count = (of: OutcomeCount['outcome'], events = 1, step = start): OutcomeCount => ({ step, outcome: of, events });
 const attempt = (id: string, offsets: readonly string[], more: Partial<OpenAttempt> = {}): OpenAttempt => ({
   id,
   startedAt: start,
@@ -69,6 +73,7 @@ const attempt = (id: string, offsets: readonly string[], more: Partial<OpenAttem
 });
 const seen = (offset: string, reporter: Seen['reporter'], more: Partial<Seen> = {}): Seen => ({
   offset,
+  at: start,
   name: 'Purchase',
   id: 'ord-1',
   reporter,
@@ -117,6 +122,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     });
     afterEach(() => harness.dispose());
 
+    madeLaws({ store: () => store, restart, state });
     accessLaws({ store: () => store, restart });
 
     describe('erasure', () => {
@@ -204,7 +210,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     });
 
     describe('retention', () => {
-      const nothing = { through: '', factsBefore: 0, deadLettersBefore: 0 };
+      const nothing = { through: '', factsBefore: 0, deadLettersBefore: 0, countsBefore: 0 };
       const forget = async (what: Partial<Forgetting>) => {
         for (let rounds = 0; (await store.forget('shop', { ...nothing, ...what }, 2)) > 0; rounds += 1)
           if (rounds > 50) throw new Error('it does not come to an end');
@@ -440,6 +446,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         putStragglers: [straggler('3', { why: 'hold' })],
         deadLetters: [deadLetter('4')],
         outcomes: [outcome('3', 'waiting'), outcome('4', 'dead')],
+        counts: [count('waiting'), count('dead')],
       };
 
       it('a connection that never ran has no state', async () => {
@@ -465,6 +472,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await store.openAttempt(pump)).toBeUndefined();
         expect(await store.stragglers(pump, ['2', '3'])).toEqual([]);
         expect(await store.deadLetters(pump, 10)).toEqual([]);
+        expect(await store.counts(pump)).toEqual({ waiting: 0 });
       });
 
       it('a pause and a breaker come back as they were', async () => {
@@ -584,12 +592,144 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect((await store.outcomes('shop/bing-2', ['1'])).size).toBe(0);
       });
 
-      it('counts add up over all commits, and an event counts as waiting only while it waits', async () => {
-        await commit({ putStragglers: [straggler('2')], outcomes: [outcome('1', 'delivered'), outcome('2', 'waiting')] });
-        await commit({ outcomes: [outcome('3', 'delivered'), outcome('4', 'bot')] });
+      it('a dead letter that is taken away is gone, and the one that takes its place stays', async () => {
+        await commit({ deadLetters: [deadLetter('1'), deadLetter('2')] });
+        await commit({ removeDeadLetters: ['1', '2'], deadLetters: [deadLetter('2', { cause: 'expired' })] });
+        expect((await store.deadLetters(pump, 10)).map(({ offset, cause }) => [offset, cause])).toEqual([['2', 'expired']]);
+      });
+
+      it('tells where dead letters are: those of a list, or the next ones after a place', async () => {
+        await commit({ deadLetters: ['5', '1', '3'].map((offset) => deadLetter(offset)) });
+        expect(await store.deadLetterOffsets(pump, ['3', '4', '1'])).toEqual(['1', '3']);
+        expect(await store.deadLetterOffsets(pump, { after: '', limit: 2 })).toEqual(['1', '3']);
+        expect(await store.deadLetterOffsets(pump, { after: '3', limit: 2 })).toEqual(['5']);
+        expect(await store.deadLetterOffsets('shop/bing-2', { after: '', limit: 2 })).toEqual([]);
+      });
+
+      it('a stretch that expired is taken away by its end', async () => {
+        for (const [after, through] of [
+          ['0', '2'],
+          ['4', '9'],
+        ] as const)
+          await commit({ expired: { after, through, events: 1, at: start } });
+        await commit({ removeExpired: ['2', '4'] });
+        expect((await store.expiredRanges(pump)).map(({ through }) => through)).toEqual(['9']);
+      });
+
+      it('what a replay puts up and how far it has come are there after a crash, both or neither', async () => {
+        const replay = { since: 1, until: 2, again: false, cursor: '3', through: '9', passed: 3, sent: 1 };
+        await commit({ deadLetters: [deadLetter('3')], counts: [count('dead')] });
+        const page = {
+          state: { ...state('9'), replay },
+          putStragglers: [straggler('3', { again: true })],
+          removeDeadLetters: ['3'],
+          outcomes: [outcome('3', 'waiting')],
+          counts: [count('dead', -1), count('waiting')],
+        };
+        await expect(commit({ ...page, putStragglers: [{ ...straggler('3'), tries: Number.NaN }] })).rejects.toThrow();
+        await restart();
+        expect((await store.connectionState(pump))?.replay).toBeUndefined();
+        expect(await store.counts(pump)).toEqual({ dead: 1, waiting: 0 });
+        await commit(page);
+        await restart();
+        expect((await store.connectionState(pump))?.replay).toEqual(replay);
+        expect(await store.deadLetters(pump, 9)).toEqual([]);
+        expect(await store.stragglers(pump, ['3'])).toEqual([straggler('3', { again: true })]);
+        expect((await store.outcomes(pump, ['3'])).get('3')?.outcome).toBe('waiting');
+        expect(await store.counts(pump)).toEqual({ dead: 0, waiting: 1 });
+      });
+
+      it('counts add up over all commits, and an event that comes to another outcome leaves its earlier one', async () => {
+        await commit({ counts: [count('delivered'), count('waiting')] });
+        await commit({ counts: [count('delivered'), count('bot')] });
         expect(await store.counts(pump)).toEqual({ delivered: 2, waiting: 1, bot: 1 });
-        await commit({ removeStragglers: ['2'], outcomes: [outcome('2', 'delivered')] });
+        await commit({ counts: [count('delivered'), count('waiting', -1)] });
         expect(await store.counts(pump)).toEqual({ delivered: 3, waiting: 0, bot: 1 });
+        expect(await store.counts('shop/bing-2')).toEqual({ waiting: 0 });
+      });
+    });
+
+    describe('what was counted', () => {
+      const hour = 12 * countStepMs;
+      const counted = (pumps = [pump], stretchMs = hour) => store.counted('shop', pumps, start, start + hour, stretchMs);
+      const ended = async (stretchMs = hour) => (await counted([pump], stretchMs)).connections.get(pump)?.outcomes;
+
+      it('each event once, however often it is seen, and in the step in which the log took it', async () => {
+        const next = { at: start + countStepMs + 1 };
+        const page = {
+          cursor: '3',
+          seen: [seen('1', 'browser'), seen('2', 'server', next), seen('3', 'server', { id: 'ord-3' })],
+        };
+        await identify(page);
+        await identify(page);
+        await restart();
+        await identify(page);
+        await identify({ cursor: '4', seen: [seen('4', 'webhook', next)] });
+        expect(await counted()).toMatchObject({
+          identityCursor: '4',
+          received: [
+            { step: start, events: 2, copies: 0 },
+            { step: start + countStepMs, events: 0, copies: 2 },
+          ],
+        });
+        expect(await store.receivedAfter('shop', start)).toBe(2);
+        expect(await store.receivedAfter('shop-2', start - 1)).toBe(0);
+        expect(await store.countedSince()).toBe(0);
+      });
+
+      it('outcomes in stretches of any length, of the connections and the time that were asked for', async () => {
+        await commit({
+          counts: [count('delivered', 3), count('waiting', 2, start + countStepMs), count('bot', 1, start + hour)],
+        });
+        await commit({ counts: [count('waiting', -2, start + countStepMs), count('delivered', 2, start + countStepMs)] });
+        expect(await ended()).toEqual([{ stretch: 0, outcome: 'delivered', events: 5 }]);
+        expect(await ended(countStepMs)).toEqual([
+          { stretch: 0, outcome: 'delivered', events: 3 },
+          { stretch: 1, outcome: 'delivered', events: 2 },
+        ]);
+        const { connections } = await counted([pump, 'shop/never']);
+        expect(connections.get('shop/never')).toEqual({ outcomes: [] });
+        expect(connections.get(pump)?.state?.cursor).toBe('0');
+      });
+
+      it('with the commit that brought it or not at all', async () => {
+        await commit({ counts: [count('delivered', 3)] });
+        const stale = lease;
+        await acquire(pump);
+        await expect(store.commit(stale, { state: state('1'), counts: [count('delivered', 3)] })).rejects.toThrow(Fenced);
+        lease = await acquire(pump);
+        await expect(commit({ counts: [count('delivered', Number.NaN)] })).rejects.toThrow();
+        await restart();
+        expect(await ended()).toEqual([{ stretch: 0, outcome: 'delivered', events: 3 }]);
+      });
+
+      it('until it is too old, a part at a time; the sums of all time stay', async () => {
+        const steps = Array.from({ length: 7 }, (_, index) => start - (index + 1) * countStepMs);
+        await identify({ cursor: '9', seen: steps.map((at, index) => seen(String(index), 'server', { at, id: `o-${index}` })) });
+        await identify({ cursor: 'a', seen: [seen('a', 'server', { id: 'young' })] });
+        await commit({ counts: [...steps, start].map((step) => count('delivered', 1, step)) });
+        const what = { through: '', factsBefore: 0, deadLettersBefore: 0, countsBefore: start };
+        const gone: number[] = [];
+        for (let some = 1; some > 0; gone.push(some)) some = await store.forget('shop', what, 3);
+        expect(gone).toEqual([6, 6, 2, 0]);
+        const { received, connections } = await store.counted('shop', [pump], 0, start + hour, hour * 1e6);
+        expect(received).toEqual([{ step: start, events: 1, copies: 0 }]);
+        expect(connections.get(pump)?.outcomes).toMatchObject([{ outcome: 'delivered', events: 1 }]);
+        expect(await store.counts(pump)).toMatchObject({ delivered: 8 });
+      });
+    });
+
+    describe('what a connection has not sent', () => {
+      it('is told in numbers, with the time of the oldest event', async () => {
+        expect(await store.unsent('shop', pump)).toEqual({ waiting: 0, deadLetters: 0 });
+        const expired = { after: '0', through: '1', events: 40, at: start };
+        await identify({ index: ['1', '3', '5', '7'].map((offset) => indexed(offset, { time: start - Number(offset) })) });
+        await commit({ state: state('4'), putStragglers: [straggler('1')], deadLetters: [deadLetter('3')], expired });
+        expect(await store.unsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 7 });
+        await commit({ state: state('7') });
+        expect(await store.unsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 1 });
+        await commit({ state: state('7'), removeStragglers: ['1'] });
+        expect(await store.unsent('shop', pump)).toEqual({ waiting: 0, deadLetters: 41 });
       });
     });
 

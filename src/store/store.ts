@@ -4,11 +4,13 @@ import type { Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { MatchKey } from '../event/match-keys.ts';
 import { isSkipReason, type SkipReason } from '../event/skip.ts';
-import type { UnixMs } from '../event/units.ts';
+import { minuteMs, type UnixMs } from '../event/units.ts';
 import type { VisitorFacts } from '../identity/facts.ts';
 import type { Link } from '../identity/links.ts';
 import type { Offset } from '../log/log.ts';
 import type { AccessStore } from './access.ts';
+import type { MadeStore } from './made.ts';
+import type { ObservedStore } from './observed.ts';
 
 /** Who reads: `identity:<site>`, or `<site>/<connection>`. */
 export type PumpId = string;
@@ -57,6 +59,24 @@ const breakerSchema = z.object({
 });
 export type Breaker = z.output<typeof breakerSchema>;
 
+/** The second cursor of a connection: it goes through a period of the log beside the first. */
+const replaySchema = z.object({
+  /** What the log took from `since` to before `until`. */
+  since: z.number(),
+  until: z.number(),
+  /** Also what was delivered already. */
+  again: z.boolean(),
+  cursor: z.string(),
+  /** Where it ends: in the period, and where the first cursor stood when it began. */
+  through: z.string(),
+  /** Events that it has come to. */
+  passed: z.number(),
+  /** Of these, events that it put up to be sent. */
+  sent: z.number(),
+  endedAt: z.number().exactOptional(),
+});
+export type Replay = z.output<typeof replaySchema>;
+
 /** All that a connection's pump must remember beside its events. Kept as JSON in one row. */
 export const connectionStateSchema = z.object({
   cursor: z.string(),
@@ -69,6 +89,13 @@ export const connectionStateSchema = z.object({
   settingsChangedAt: z.number(),
   /** Requests that were sent again because their answer never came. */
   inDoubt: z.number(),
+  /**
+   * The record after which the connection began, when the log took it, and how many of the events of its step stand up to there.
+   * Where the log had none, `after` is its beginning. Absent of connections that began before Convey counted.
+   */
+  begins: z.object({ after: z.string(), at: z.number(), events: z.number() }).exactOptional(),
+  /** The one that runs, or ran last. */
+  replay: replaySchema.exactOptional(),
 });
 export type ConnectionState = z.output<typeof connectionStateSchema>;
 
@@ -86,6 +113,45 @@ export interface OutcomeEntry {
   readonly issues: readonly Issue[];
 }
 
+/** An outcome as it is read. */
+export interface KnownOutcome extends OutcomeEntry {
+  /** A connection that had this id before came to it: it counts for the present one no more. */
+  readonly retired?: true;
+}
+
+/** Events are counted by when the log took them, in steps of so long; a step begins at a multiple of it. */
+export const countStepMs = 5 * minuteMs;
+
+/** The step that a time is in. */
+export function countStepOf(at: UnixMs): UnixMs {
+  return at - (at % countStepMs);
+}
+
+/** So many events of one step stand under an outcome from now on, or no longer, where it is below 0. */
+export interface OutcomeCount {
+  readonly step: UnixMs;
+  /** `earlier`, below 0: the event came before the connection began, and is sent all the same. */
+  readonly outcome: EventOutcome | 'earlier';
+  readonly events: number;
+}
+
+/** What was counted of a site, as of one moment. What nothing was counted for is left out. */
+export interface Counted {
+  /** How far events are counted as received. */
+  readonly identityCursor: Offset;
+  /** By step, the first one first. */
+  readonly received: readonly { readonly step: UnixMs; readonly events: number; readonly copies: number }[];
+  readonly connections: ReadonlyMap<
+    PumpId,
+    {
+      /** Absent where the connection never ran. */
+      readonly state?: Pick<ConnectionState, 'cursor' | 'begins'>;
+      /** By the stretch that was asked for, 0 the first. */
+      readonly outcomes: readonly { readonly stretch: number; readonly outcome: string; readonly events: number }[];
+    }
+  >;
+}
+
 /** One event that left the cursor's path: it waits for its copy, for a retry, or for the rest of a refused batch. */
 export interface Straggler {
   readonly offset: Offset;
@@ -95,6 +161,8 @@ export interface Straggler {
   readonly tries: number;
   /** Stragglers of one part travel together and alone: what is left of a batch that the vendor refused whole. */
   readonly part?: string;
+  /** It was delivered before, and goes once more because a person said so. */
+  readonly again?: true;
   /** Of a hold that begins: how many copies were known. Where more are by then, it is due at once. Not kept. */
   readonly copies?: number;
 }
@@ -157,12 +225,17 @@ export interface Delta {
   readonly putStragglers?: readonly Straggler[];
   readonly removeStragglers?: readonly Offset[];
   readonly deadLetters?: readonly DeadLetter[];
+  readonly removeDeadLetters?: readonly Offset[];
   /** Of every event that the cursor passes, and of stragglers whenever theirs changes. */
   readonly outcomes?: readonly OutcomeEntry[];
+  /** Added to what is there: each event moves from its earlier outcome to the one above. */
+  readonly counts?: readonly OutcomeCount[];
   /** Added to what is there. */
   readonly matches?: readonly MatchCount[];
   /** Grows the range that ends where this one begins. */
   readonly expired?: ExpiredRange;
+  /** Ranges by their `through`. */
+  readonly removeExpired?: readonly Offset[];
 }
 
 /** How many events of one name and day were delivered, and by what the platform could match them. Nothing in it is personal. */
@@ -179,6 +252,8 @@ export interface MatchCount {
 /** One event as the identity pump saw it. */
 export interface Seen {
   readonly offset: Offset;
+  /** When the log took it. */
+  readonly at: UnixMs;
   readonly name: string;
   readonly id: string;
   readonly reporter: Reporter;
@@ -232,6 +307,7 @@ export interface EventSearch {
 export interface IdentityDelta {
   readonly site: string;
   readonly cursor: Offset;
+  /** Those that stand after the cursor of before are counted as received. */
   readonly seen: readonly Seen[];
   /** Events that wait for somebody to say what the shopper consented to. */
   readonly pending?: readonly { readonly offset: Offset; readonly until: UnixMs }[];
@@ -277,6 +353,7 @@ export interface Forgetting {
   readonly through: Offset;
   readonly factsBefore: UnixMs;
   readonly deadLettersBefore: UnixMs;
+  readonly countsBefore: UnixMs;
   /** Attempts that began before it lose body and answer; absent: none does. */
   readonly bodiesBefore?: UnixMs;
 }
@@ -315,7 +392,7 @@ export interface AttemptRecord {
  * Everything that is kept beside the log. A site's partition of the log is named by the site's id; all offsets here are
  * that partition's. Its laws are `store.contract.ts`.
  */
-export interface Store extends AccessStore {
+export interface Store extends AccessStore, MadeStore, ObservedStore {
   /** The pump's lease for `ttlMs` by the store's clock, or `undefined` while another owner holds it. */
   acquire(pump: PumpId, owner: string, ttlMs: number): Promise<Lease | undefined>;
   /** @throws Fenced */
@@ -366,13 +443,32 @@ export interface Store extends AccessStore {
   /** First offsets of the events with this id, whatever their name. */
   find(site: string, eventId: string): Promise<readonly Offset[]>;
   /** The latest outcome of each of these on one connection; what is not settled is left out. */
-  outcomes(pump: PumpId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, OutcomeEntry>>;
+  outcomes(pump: PumpId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, KnownOutcome>>;
   /** The attempts that covered this event, in the order of their start. */
   attempts(pump: PumpId, offset: Offset): Promise<readonly AttemptRecord[]>;
-  /** How many events ended each way. A straggler counts as `waiting` only while it waits. */
+  /** How many events stand under each outcome by now, since the connection began. */
   counts(pump: PumpId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
+  /**
+   * What was counted of a site's events that the log took from `since`, a step's begin, to before `until`; outcomes by stretches
+   * of `stretchMs`. Steps are kept for 35 days. Nothing is counted of what came before this store could count.
+   */
+  counted(site: string, pumps: readonly PumpId[], since: UnixMs, until: UnixMs, stretchMs: number): Promise<Counted>;
+  /** From which step on events are counted. */
+  countedSince(): Promise<UnixMs>;
+  /** How many events were received in the steps after `step`. */
+  receivedAfter(site: string, step: UnixMs): Promise<number>;
+  /** Of what a connection has not sent; `oldest`: when the earliest of its stragglers and of the next 1,000 events happened. */
+  unsent(
+    site: string,
+    pump: PumpId,
+  ): Promise<{ readonly waiting: number; readonly deadLetters: number; readonly oldest?: UnixMs }>;
   /** The newest first, of one time the latest in the log first; with `from` what stands there and all that follows it. */
   deadLetters(pump: PumpId, limit: number, from?: Pick<DeadLetter, 'at' | 'offset'>): Promise<readonly DeadLetter[]>;
+  /** Where those of these are that are dead letters; or the next ones after a place, in log order. */
+  deadLetterOffsets(
+    pump: PumpId,
+    which: readonly Offset[] | { readonly after: Offset; readonly limit: number },
+  ): Promise<readonly Offset[]>;
   /** Sums of the days from `since` to `until`, by day and name. Days are kept for 400 days; of one day 200 names, the rest as `(other)`. */
   matchCounts(pump: PumpId, since: string, until: string): Promise<readonly MatchCount[]>;
 

@@ -124,6 +124,49 @@ describe('an operator at a terminal', () => {
     expect(probe).toMatchObject({ code: 0, stdout: 'The platform accepts the credential.\n' });
   });
 
+  it('sends dead letters again once their cause is mended, or takes them away', async () => {
+    const letters = async () =>
+      JSON.parse((await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config)).stdout);
+    const act = (...args: readonly string[]) => convey('dead-letters', ...args, '--config', config);
+    microsoft.faults({ mode: 'reject', eventIds: ['bad-1', 'bad-2', 'bad-3'] });
+    await post(
+      gateway.url,
+      ['bad-1', 'bad-2', 'bad-3'].map((id) => purchase(id)),
+    );
+    expect(await eventually(async () => (await letters()).length === 3)).toBe(true);
+    microsoft.faults({ mode: 'ok' });
+    const [{ offset, eventId }] = await letters();
+    expect((await act('retry', 'shop/bing')).stderr).toContain(
+      'It is not said which dead letters. Give --offset for each, or --all',
+    );
+    expect((await act('retry', 'shop/bing', '--offset', offset)).stdout).toBe('One event will be sent.\n');
+    expect(await eventually(() => microsoft.journalEvents().some((event) => event.eventId === eventId))).toBe(true);
+    expect((await act('drop', 'shop/bing', '--all')).stdout).toBe('2 events are no dead letters any more.\n');
+    expect((await act('list', '--site', 'shop')).stdout).toBe('No dead letters.\n');
+    expect((await act('drop', 'shop/bing', '--all')).stdout).toBe('There is no such dead letter.\n');
+  });
+
+  it('replays a period or one event, sees how far it is, and can stop it', async () => {
+    const replay = (...args: readonly string[]) => convey('replay', '--connection', 'shop/bing', ...args, '--config', config);
+    const requests = () => microsoft.journal().length;
+    await post(gateway.url, [purchase('again-1')]);
+    expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === 'again-1'))).toBe(true);
+    expect((await replay()).stdout).toBe('No replay ran on this connection.\n');
+    expect((await replay('--event', 'again-1')).stdout).toContain('delivered already. Ask with `again`');
+    const before = requests();
+    expect((await replay('--event', 'again-1', '--again')).stdout).toBe('One event will be sent.\n');
+    expect(await eventually(() => requests() > before)).toBe(true);
+    expect((await replay('--event', 'nobody')).code).toBe(1);
+    expect((await replay('--from', '1h')).stderr).toContain('Half of a period is missing. Give --from and --to');
+    expect((await replay('--from', '1h', '--to', '0s', '--stop')).stderr).toContain('do not go together');
+    expect((await replay('--from', '1h', '--to', '0s')).stdout).toMatch(
+      /^\d+ reports were received then; .* is passed over\.\n$/,
+    );
+    // Two were dead letters that were taken away: whoever asks for their time again gets them as well.
+    expect(await eventually(async () => /ended at .* put 2 of them up/.test((await replay()).stdout))).toBe(true);
+    expect((await replay('--stop')).stdout).toBe('No replay runs.\n');
+  });
+
   it('sees of an erased event when it came and what became of it, beside as many others as were asked for', async () => {
     const user = { anonymousId: 'c3'.repeat(16) };
     await post(gateway.url, [purchase('e-1')]);
@@ -194,7 +237,18 @@ describe('an operator at a terminal', () => {
 
   it('gets help for every command', async () => {
     const { stdout } = await convey('--help');
-    for (const command of ['start', 'demo', 'check', 'simulate', 'send-test', 'events', 'event', 'connections', 'dead-letters']) {
+    for (const command of [
+      'start',
+      'demo',
+      'check',
+      'simulate',
+      'send-test',
+      'events',
+      'event',
+      'connections',
+      'dead-letters',
+      'replay',
+    ]) {
       expect(stdout).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
       expect(await convey(command, '--help')).toMatchObject({
         code: 0,

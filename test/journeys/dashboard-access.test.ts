@@ -12,6 +12,8 @@ import {
   type Finished,
   type Folder,
   makeFolder,
+  post,
+  purchase,
   type RunningGateway,
   root,
   startGatewayProcess,
@@ -202,11 +204,22 @@ test('hostile requests to the port are refused, and it goes on', async () => {
   expect(await askRaw(url, 'GET', '/api/status', { host: `localhost:${new URL(url).port}` })).toMatchObject({ status: 401 });
   const chunked = { host, ...mark, 'transfer-encoding': 'chunked' };
   expect(await askRaw(url, 'POST', '/api/session', chunked, ' '.repeat(70_000))).toMatchObject({ status: 413 });
-  for (const path of ['/', '/setup', '/api/../../etc/passwd', '/%2e%2e/api', '/api/status%00'])
-    expect((await askRaw(url, 'GET', path, { host }))?.status).toSatisfy((status) => [400, 401, 404].includes(status));
+  for (const path of [
+    '/api/../../etc/passwd',
+    '/%2e%2e/api',
+    '/assets/../../package.json',
+    '/assets/%2e%2e/%2e%2e/package.json',
+  ]) {
+    const answer = await askRaw(url, 'GET', path, { host });
+    expect([path, answer?.status === 200 ? answer.answer.slice(0, 15) : answer?.status]).toEqual([
+      path,
+      expect.toSatisfy((told) => ['<!doctype html>', 400, 401, 404].includes(told)),
+    ]);
+  }
+  expect((await askRaw(url, 'GET', '/api/status%00', { host }))?.status).toBe(401);
   const page = await ask(url, 'GET', '/setup');
   expect([page.status, page.headers.get('content-security-policy')]).toEqual([
-    404,
+    200,
     expect.stringMatching(/^default-src 'none'; script-src 'self' 'nonce-/),
   ]);
   const collector = await ask(gateway.url, 'GET', '/api/status');
@@ -227,3 +240,27 @@ test('a port that is taken is an error that names the setting', async () => {
     expect(stdout + stderr).toMatch(/Cannot listen on 127\.0\.0\.1:\d+: .*Set `dashboard\.port` to a free port/);
   }
 }, 60_000);
+
+test('a viewer hears of events through the door as they come, and a stop of the gateway does not wait for them', async () => {
+  const place = folder();
+  const { gateway, url, setupToken } = await startDashboard(place.config('http://127.0.0.1:1'));
+  const { cookie } = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });
+  expect(await ask(url, 'GET', '/api/sites/shop/stream')).toMatchObject({ status: 401 });
+  const response = await fetch(`${url}/api/sites/shop/stream`, { headers: cookie });
+  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect(response.headers.get('content-encoding')).toBeNull();
+  let told = '';
+  const reading = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) told += decoder.decode(chunk);
+  })();
+  expect(await eventually(() => told.startsWith('retry: '))).toBe(true);
+  await post(gateway.url, [purchase('live-1')]);
+  expect(await eventually(() => /^event: row\nid: \d{16}\ndata: .*"id":"live-1"/m.test(told))).toBe(true);
+  const from = performance.now();
+  await gateway.stop();
+  await reading;
+  expect(performance.now() - from).toBeLessThan(4_000);
+});

@@ -9,7 +9,8 @@ import { openSqliteLog } from '../../log/sqlite.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import type { Store } from '../../store/store.ts';
 import { makeLogger } from '../../telemetry.ts';
-import { apiOf } from '../api.fixture.ts';
+import { accountPartsOf, apiOf } from '../api.fixture.ts';
+import type { AdminEnv } from '../serve.ts';
 import { dashboardDoor, offerSetup } from './door.ts';
 import { passwords } from './password.ts';
 import { sessions } from './sessions.ts';
@@ -45,8 +46,8 @@ beforeEach(async () => {
       },
     }),
   };
-  const admin = new Hono();
-  admin.all('/api/accounts/*', (c) => apiOf({ store, log, accounts }).fetch(c.req.raw));
+  const admin = new Hono<AdminEnv>();
+  admin.all('/api/accounts/*', (c) => apiOf({ store, log, accounts }).fetch(c.req.raw, c.env));
   admin.all('*', async (c) => {
     passed.push(`${c.req.method} ${c.req.path} ${await c.req.text()}`);
     return c.json({ passed: true }, 200, { 'cache-control': 'public', 'content-security-policy': "default-src '*'" });
@@ -54,6 +55,7 @@ beforeEach(async () => {
   door = dashboardDoor({
     ...accounts,
     admin,
+    pages: { answer: (c, nonce) => (c.req.path.startsWith('/assets/') ? undefined : c.html(`<script nonce="${nonce}">`)) },
     sessions: sessions(store, () => now),
     attempt: throttle(() => now),
     networkOf: (c) => c.req.header('test-network') ?? '127.0.0.1',
@@ -267,6 +269,29 @@ describe('what an account may do', () => {
     expect((await ask('DELETE', '/api/session', undefined, viewer)).status).toBe(204);
   });
 
+  it('whoever changes something stands in the log by their account, and cannot say that it was another', async () => {
+    const { owner } = await makeBoth();
+    expect((await ask('DELETE', '/api/accounts/vic', undefined, { ...owner, account: 'eve' })).status).toBe(200);
+    const lines = logged.split('\n').filter((line) => line.includes('done as asked'));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { account: 'ada', what: 'POST /api/accounts' },
+      { account: 'ada', what: 'DELETE /api/accounts/:name', name: 'vic' },
+    ]);
+    await apiOf({
+      store,
+      log,
+      accounts: {
+        ...accountPartsOf(store),
+        logger: makeLogger('info', {
+          write: (line) => {
+            logged = line;
+          },
+        }),
+      },
+    }).request('/api/sites/shop/send-test', { method: 'POST' });
+    expect(JSON.parse(logged)).toMatchObject({ via: 'socket', what: 'POST /api/sites/:site/send-test', site: 'shop' });
+  });
+
   it('an owner adds, changes and removes accounts; what is changed counts at once', async () => {
     const { owner, viewer } = await makeBoth();
     const list = await ask('GET', '/api/accounts', undefined, owner);
@@ -386,13 +411,24 @@ describe('hostile input', () => {
     store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
   });
 
-  it('finds nothing but the API', async () => {
-    const { owner } = await makeBoth();
-    passed = [];
-    for (const path of ['/', '/setup', '/API/status', '/apix', '//api/status', '/admin.sock', '/..%2fapi/status']) {
-      const { status, code } = await ask('GET', path, undefined, owner);
-      expect([path, status, code]).toEqual([path, 404, 'not-found']);
+  it('beside the API gets the page, which holds nothing, and never comes through to the API', async () => {
+    for (const path of [
+      '/',
+      '/setup',
+      '/sites/shop',
+      '/API/status',
+      '/apix',
+      '//api/status',
+      '/admin.sock',
+      '/..%2fapi/status',
+    ]) {
+      const { status, text, headers } = await ask('GET', path);
+      const [, nonce] = /^<script nonce="([^"]+)">$/.exec(text) ?? [];
+      expect([path, status, headers.get('cache-control')]).toEqual([path, 200, 'no-cache']);
+      expect(headers.get('content-security-policy')).toContain(`script-src 'self' 'nonce-${nonce}'`);
     }
+    expect((await ask('GET', '/assets/none.js')).code).toBe('not-found');
+    expect((await ask('POST', '/sites/shop')).code).toBe('not-found');
     expect(passed).toEqual([]);
   });
 });

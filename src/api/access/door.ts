@@ -1,20 +1,25 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AccessStore } from '../../store/access.ts';
-import { isOwnRequest, isSafe } from './csrf.ts';
+import type { AdminEnv } from '../serve.ts';
+import { isOwnRequest } from './csrf.ts';
 import { newNonce, secureHeaders } from './headers.ts';
 import { ownAddresses } from './own-address.ts';
+import { assetFolder, type Pages } from './pages.ts';
 import { TooManyChecks } from './password.ts';
 import { refuse, slowDown } from './refuse.ts';
+import { needsOwner } from './rights.ts';
 import { type DoorEnv, type SignInParts, sessionRoutes, signInRoutes, tokenOf } from './sign-in.ts';
 import { newToken } from './token.ts';
 
 /** Another app, as far as a request is passed on to it. */
-type Behind = Pick<Hono, 'fetch'>;
+type Behind = Pick<Hono<AdminEnv>, 'fetch'>;
 
 export interface DoorParts extends SignInParts {
   /** The admin API. */
   readonly admin: Behind;
+  /** The dashboard, for whoever asks: it holds nothing that a session protects. */
+  readonly pages: Pages;
   /** Where the dashboard is listened for, and under which address browsers know it. */
   readonly listening: Parameters<typeof ownAddresses>[0];
   /** Told of what an answer with `internal` stands for. */
@@ -54,11 +59,12 @@ export function dashboardDoor(parts: DoorParts): Hono<DoorEnv> {
   });
   sessionRoutes(door, parts);
 
-  const ownersOnly: MiddlewareHandler<DoorEnv> = async (c, next) =>
-    c.get('session').role === 'owner' ? next() : refuse(c, 'owner-only');
-  door.use('/api/*', async (c, next) => (isSafe(c.req.method) ? next() : ownersOnly(c, next)));
-  door.use('/api/accounts/*', ownersOnly);
-  door.all('/api/*', (c) => parts.admin.fetch(c.req.raw, c.env));
+  door.use('/api/*', async (c, next) => {
+    const mayPass = c.get('session').role === 'owner' || !needsOwner(c.req.method, c.req.path);
+    return mayPass ? next() : refuse(c, 'owner-only');
+  });
+  door.all('/api/*', (c) => parts.admin.fetch(c.req.raw, { account: c.get('session').account }));
+  door.get('*', (c) => parts.pages.answer(c, c.get('nonce')) ?? refuse(c, 'not-found'));
 
   door.notFound((c) => refuse(c, 'not-found'));
   door.onError((fault, c) => answerFault(c, fault, parts.onFault));
@@ -73,8 +79,9 @@ export async function offerSetup(store: AccessStore): Promise<string | undefined
   return isOpen ? plain : undefined;
 }
 
-function kindOf(c: Context): 'api' | 'reference' | 'page' {
+function kindOf(c: Context): 'api' | 'reference' | 'asset' | 'page' {
   if (c.req.path === '/api') return 'reference';
+  if (c.req.path.startsWith(assetFolder) && c.res.ok) return 'asset';
   return c.req.path.startsWith('/api/') ? 'api' : 'page';
 }
 

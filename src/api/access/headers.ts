@@ -27,18 +27,23 @@ function pagePolicy(nonce: string): readonly string[] {
 const policies = {
   api: () => nothing.join('; '),
   reference: () => referencePolicy,
+  asset: () => nothing.join('; '),
   page: (nonce: string) => pagePolicy(nonce).join('; '),
+};
+
+/** A page is asked for anew each time: it carries a nonce, and names the files of its build. */
+const caching = {
+  api: 'no-store',
+  reference: 'no-store',
+  asset: 'public, max-age=31536000, immutable',
+  page: 'no-cache',
 };
 
 /**
  * What every answer of the dashboard's port tells the browser to refuse. Of the API nothing is shown or kept.
  * @source https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html (2026-11-24)
  */
-export function secureHeaders(
-  kind: 'api' | 'reference' | 'page',
-  nonce: string,
-  isSecure: boolean,
-): Readonly<Record<string, string>> {
+export function secureHeaders(kind: keyof typeof policies, nonce: string, isSecure: boolean): Readonly<Record<string, string>> {
   return {
     'content-security-policy': policies[kind](nonce),
     'x-content-type-options': 'nosniff',
@@ -47,7 +52,7 @@ export function secureHeaders(
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-    'cache-control': kind === 'page' ? 'no-cache' : 'no-store',
+    'cache-control': caching[kind],
     ...(isSecure && { 'strict-transport-security': 'max-age=31536000' }),
   };
 }

@@ -83,3 +83,69 @@ test('a mapped payload is checked once, a stored one again, and both make the sa
 test('a stored payload that the schema no longer takes is refused instead of sent', () => {
   expect(() => connected().encode([{ name: 'name' }])).toThrow();
 });
+
+test('a request that is shown holds none of the secret settings, wherever the destination puts them', () => {
+  const secret = 'tok"en/+1';
+  const shown = defineDestination({
+    id: 'example',
+    name: 'Example',
+    source: { url: 'https://platform.example/docs', checked: '2026-11-24' },
+    settings: z.strictObject({
+      account: z.string(),
+      token: z.string().meta({ secret: true }),
+      part: z.string().meta({ secret: true }),
+      unused: z.string().meta({ secret: true }).optional(),
+    }),
+    payload: z.strictObject({ name: z.string() }),
+    limits: { batchSize: 2, batchBytes: 100, maxAgeMs: 1 },
+    map: ({ name }) => ({ payload: { name }, issues: [] }),
+    encode: (payloads, { account, token }) => ({
+      method: 'POST',
+      url: `https://platform.example/${account}?key=${encodeURIComponent(token)}`,
+      headers: { authorization: `Bearer ${token}`, 'x-account': account },
+      body: JSON.stringify({ token, payloads }),
+    }),
+    decode: () => ({ retry: 'never' }),
+    unpack: () => [],
+    probe: { encode: () => ({ method: 'GET', url: 'https://platform.example', headers: {}, body: '' }), decode: () => 'ok' },
+  });
+  const made = shown.connect({ account: 'a-1', token: secret, part: 'en/+1' });
+  if ('issues' in made) throw new Error('settings refused');
+  expect(made.platform.show({ name: 'Lead' })).toEqual({
+    method: 'POST',
+    url: 'https://platform.example/a-1?key=***',
+    headers: { authorization: 'Bearer ***', 'x-account': 'a-1' },
+    body: '{"token":"***","payloads":[{"name":"Lead"}]}',
+  });
+  expect(made.platform.show({ title: 'of an older form' })).toBeUndefined();
+});
+
+test('the form leaves out what only the config file says, and secrets are known by name', () => {
+  const { form, secrets, fileOnly, eventNames } = defineDestination({
+    id: 'formed',
+    name: 'Formed',
+    source: listed.source,
+    settings: z.strictObject({
+      key: z.string().meta({ title: 'Key', secret: true }),
+      where: z.string().meta({ fileOnly: true }),
+      word: z.string().prefault('usual').meta({ title: 'Word' }),
+    }),
+    payload: z.string(),
+    limits: { batchSize: 1, batchBytes: 1, maxAgeMs: 1 },
+    map: () => ({ skip: 'bot', issues: [] }),
+    encode: () => ({ method: 'POST', url: 'https://platform.example', headers: {}, body: '' }),
+    decode: () => ({ settled: [], issues: [] }),
+    unpack: () => [],
+    probe: { encode: () => ({ method: 'GET', url: 'https://platform.example', headers: {}, body: '' }), decode: () => 'ok' },
+  });
+  expect({ secrets, fileOnly, eventNames }).toEqual({ secrets: ['key'], fileOnly: ['where'], eventNames: {} });
+  expect(form).toEqual({
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      key: { type: 'string', title: 'Key', secret: true },
+      word: { type: 'string', title: 'Word', default: 'usual' },
+    },
+    required: ['key'],
+  });
+});

@@ -1,6 +1,6 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
-import type { Destination, Listed, Platform } from './destination.ts';
+import type { Destination, HttpRequest, Listed, Platform } from './destination.ts';
 
 /**
  * An entry of the list in `destinations.ts`: joins the destination's own types to its settings and erases them behind
@@ -14,11 +14,30 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     name: spec.name,
     source: spec.source,
     settings: spec.settings,
+    ...formOf(spec.settings),
+    eventNames: spec.eventNames ?? {},
     connect(given) {
       const parsed = spec.settings.safeParse(given);
       if (!parsed.success) return { issues: settingsIssues(parsed.error) };
       return { platform: join(spec, parsed.data), settings: parsed.data };
     },
+  };
+}
+
+function formOf(settings: z.ZodType): Pick<Listed, 'form' | 'secrets' | 'fileOnly'> {
+  const { $schema: _, properties = {}, required = [], ...form } = z.toJSONSchema(settings, { io: 'input' });
+  const namesWith = (mark: 'secret' | 'fileOnly') =>
+    Object.entries(properties).flatMap(([name, schema]) => (typeof schema === 'object' && schema[mark] === true ? [name] : []));
+  const fileOnly = namesWith('fileOnly');
+  const isOpen = (name: string) => !fileOnly.includes(name);
+  return {
+    form: {
+      ...form,
+      properties: Object.fromEntries(Object.entries(properties).filter(([name]) => isOpen(name))),
+      required: required.filter(isOpen),
+    },
+    secrets: namesWith('secret'),
+    fileOnly,
   };
 }
 
@@ -40,10 +59,33 @@ function join<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
       return { payload: data, issues: mapped.issues };
     },
     encode: (payloads) => spec.encode(payloads.map(read), settings),
+    show(payload) {
+      const { success, data } = spec.payload.safeParse(payload);
+      return success ? masked(spec.encode([data], settings), secretsOf(spec.settings, settings)) : undefined;
+    },
     decode: (response, count) => spec.decode(response, count),
     unpack: (body) => spec.unpack(body),
     probe: { encode: () => spec.probe.encode(settings), decode: (response) => spec.probe.decode(response) },
   };
+}
+
+const fieldsSchema = z.object({ properties: z.record(z.string(), z.object({ secret: z.boolean().optional() })) });
+
+/** The values of the settings whose schema says that they are secret. */
+function secretsOf(schema: z.ZodType, settings: unknown): readonly string[] {
+  const { properties } = fieldsSchema.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+  const given = new Map(Object.entries(isObject(settings) ? settings : {}));
+  const values = Object.keys(properties).flatMap((name) => (properties[name]?.secret ? [given.get(name)] : []));
+  return values.filter((value) => typeof value === 'string').filter((value) => value !== '');
+}
+
+/** Also as they stand in an address and in JSON; the longest first, because one may be part of another. */
+function masked({ method, url, headers, body }: HttpRequest, secrets: readonly string[]): HttpRequest {
+  const forms = new Set(secrets.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]));
+  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+  const mask = (text: string) => longestFirst.reduce((left, secret) => left.replaceAll(secret, '***'), text);
+  const shown = Object.entries(headers).map(([name, value]) => [name, mask(value)]);
+  return { method, url: mask(url), headers: Object.fromEntries(shown), body: mask(body) };
 }
 
 function isObject(value: unknown): value is object {

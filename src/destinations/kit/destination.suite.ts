@@ -108,6 +108,9 @@ export function destinationSuite(listed: Listed, folder: string): void {
           expect(request.url + request.body).not.toContain(secret);
         }
       }
+      const shown = platform.show(event);
+      expect(shown?.body).toBe(platform.encode([event]).body);
+      for (const secret of secrets) expect(JSON.stringify(shown)).not.toContain(secret);
     });
 
     test('whatever the platform answers has one outcome per payload, or a reason for there being none', () => {

@@ -77,8 +77,13 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly id: string;
   readonly name: string;
   readonly source: Source;
-  /** What the operator provides; secrets carry `.meta({ secret: true })`. Drives the form, the config file and the docs. */
+  /**
+   * What the operator provides; secrets carry `.meta({ secret: true })`, and what only the config file may say
+   * `.meta({ fileOnly: true })`. Drives the form, the config file and the docs.
+   */
   readonly settings: S;
+  /** The platform's names of the standard events, by ours, where no setting renames them. Absent: it uses ours. */
+  readonly eventNames?: Readonly<Record<string, string>>;
   /** One event on the wire, field for field as the vendor documents it (a strict object). */
   readonly payload: P;
   readonly limits: Limits;
@@ -105,6 +110,8 @@ export interface Platform {
   /** Maps, then checks the payload against the platform's own schema: what does not fit is a `reject` that says why. */
   map(event: EnrichedEvent): Mapped<Json>;
   encode(payloads: readonly Json[]): HttpRequest;
+  /** The request that would send this payload alone, as it may be shown: no secret is in it. Absent where the payload does not fit any more. */
+  show(payload: Json): HttpRequest | undefined;
   decode(response: HttpResponse, count: number): Decoded;
   unpack(body: string): readonly Json[];
   readonly probe: { encode(): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
@@ -123,5 +130,12 @@ export interface Listed {
   readonly name: string;
   readonly source: Source;
   readonly settings: z.ZodType;
+  /** JSON Schema of the settings that may be given outside the config file. */
+  readonly form: Readonly<Record<string, unknown>>;
+  /** Names of settings that are kept encrypted, and never told again. */
+  readonly secrets: readonly string[];
+  /** Names of settings that only the config file may say. */
+  readonly fileOnly: readonly string[];
+  readonly eventNames: Readonly<Record<string, string>>;
   readonly connect: Connect;
 }

@@ -1,6 +1,7 @@
 import { dayMs } from '../../event/units.ts';
 import { defineDestination } from '../kit/define.ts';
 import { map } from './map.ts';
+import { standardNames } from './names.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
 import { decode, encode, probe, unpack } from './wire.ts';
@@ -12,6 +13,7 @@ export const microsoft = defineDestination({
   source: { url: 'https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration', checked: '2026-08-04' },
   settings,
   payload,
+  eventNames: standardNames,
   // Microsoft states 1,000 events and 7 days; of the body's size it says nothing, so 900 kB is an assumption.
   limits: { batchSize: 1_000, batchBytes: 900_000, maxAgeMs: 7 * dayMs },
   map,

@@ -33,7 +33,7 @@ export const settings = z.strictObject(
       .meta({
         title: 'Conversions API token',
         description:
-          'Lets Convey send events to this one tag. It belongs to the tag, not to your account. Keep it in an environment variable and name that one here.',
+          'Lets Convey send events to this one tag. It belongs to the tag, not to your account. In the config file, keep it in an environment variable and name that one.',
         secret: true,
       }),
     endpoint: z
@@ -44,6 +44,7 @@ export const settings = z.strictObject(
       .meta({
         title: 'Endpoint',
         description: 'Where the events go. Change it only to try Convey against the simulator.',
+        fileOnly: true,
       }),
     pageLoads: z.enum(['auto', 'always', 'never'], pageLoadsRule).prefault('auto').meta({
       title: 'Page views',

@@ -1,0 +1,55 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { APIRequestContext } from 'playwright-core';
+import { launchBrowser } from '../test/browser.fixture.ts';
+import { newReader, playShoppers, setUp, startScene } from '../test/dashboard.fixture.ts';
+
+/** Takes the pictures of the dashboard that the documents show: a gateway with the simulator, and shoppers of a day and a half. */
+
+const hours = 36;
+const hourMs = 3_600_000;
+const out = join(import.meta.dirname, '../docs/images');
+
+/** Beside one event's, which is found when it is there. */
+const pictures = [
+  { name: 'overview', path: '/' },
+  { name: 'set-up', path: '/sites/shop' },
+  { name: 'destination', path: '/sites/shop/destinations/bing?range=24h' },
+  { name: 'events', path: '/sites/shop/events' },
+];
+
+mkdirSync(out, { recursive: true });
+const scene = await startScene({ agoMs: hours * hourMs });
+const browser = await launchBrowser();
+try {
+  await playShoppers(scene, hours);
+  await new Promise((resolve) => setTimeout(resolve, 5_000)); // what is in flight ends
+  const first = await newReader(browser, scene.gateway);
+  await setUp(first, scene.gateway);
+  const storageState = await first.context.storageState();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const reader = await newReader(browser, scene.gateway, { storageState, colorScheme });
+    for (const { name, path } of [
+      ...pictures,
+      { name: 'event', path: `/sites/shop/events/${await knownPurchase(reader.context.request)}` },
+    ]) {
+      await reader.open(path);
+      await reader.page.waitForTimeout(1_500); // charts are drawn
+      const file = `${name}-${colorScheme}.png`;
+      await reader.page.screenshot({ path: join(out, file) });
+      console.log(`docs/images/${file}`);
+    }
+    await reader.leave();
+  }
+} finally {
+  await browser.close();
+  await scene.close();
+}
+
+/** The newest purchase that was delivered with its click and its e-mail. */
+async function knownPurchase(request: APIRequestContext): Promise<string> {
+  const query = 'event=Purchase&outcome=delivered&has=msclkid&has=email&limit=1';
+  const answer = await request.get(`${scene.gateway.dashboard.url}/api/sites/shop/events?${query}`);
+  const { events }: { events: { id: string }[] } = await answer.json();
+  return events[0]?.id ?? '';
+}

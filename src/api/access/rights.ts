@@ -1,0 +1,6 @@
+import { isSafe } from './csrf.ts';
+
+/** Whether a request to the dashboard's port is an owner's alone: a viewer may look at everything but the accounts, and change nothing. */
+export function needsOwner(method: string, path: string): boolean {
+  return !isSafe(method) || path === '/api/accounts' || path.startsWith('/api/accounts/');
+}

@@ -1,0 +1,70 @@
+import { parseEvent } from '../event/event.ts';
+import { dayMs, type UnixMs } from '../event/units.ts';
+import type { EventLog } from '../log/log.ts';
+import type { SiteEntry } from '../sites/compose.ts';
+import type { Observed } from '../store/observed.ts';
+import type { Store } from '../store/store.ts';
+import { connectionSteps, type ObservedConnection } from './checklist-connections.ts';
+import { eventSteps } from './checklist-events.ts';
+import type { AnswerOf } from './routes.ts';
+
+/** What a checklist is read from. */
+export interface ChecklistParts {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly now: () => UnixMs;
+}
+
+const days = 7;
+/** A person waits for it, so it looks at so many events and no more. */
+const newestEvents = 20_000;
+/** Bodies cost more than rows of the index. */
+const newestBodies = 200;
+
+/** What was observed of a site, and what is missing: from the index and the store, nothing is taken for granted. */
+export async function checklist(
+  entry: SiteEntry,
+  { log, store, now }: ChecklistParts,
+): Promise<AnswerOf<'GET /api/sites/:site/checklist'>> {
+  const { site, connections } = entry;
+  const observed = await store.observed(site.id, now() - days * dayMs, newestEvents);
+  const firstEventAt = await store.firstOfBrowser(site.id, newestEvents);
+  const latest = await log.latest(site.id, newestBodies);
+  const views = latest.records.flatMap(({ key, body }) =>
+    'bytes' in body && key.startsWith('PageView\u001f') ? [parseEvent(body.bytes)] : [],
+  );
+  const viewsOfTag = views.filter(({ page }) => page.browserTag === 'ran').length;
+  const seen = await Promise.all(
+    connections.map(async (one): Promise<ObservedConnection> => {
+      const pump = `${site.id}/${one.id}`;
+      const state = await store.connectionState(pump);
+      const outcomes = { pumps: [pump], any: ['delivered'] } as const;
+      const [delivered] = (await store.search(site.id, { outcomes, among: newestEvents, limit: 1 })).offsets;
+      const [record] = delivered === undefined ? [] : await log.get(site.id, [delivered]);
+      const [letter] = await store.deadLetters(pump, 1);
+      const [expired] = await store.expiredRanges(pump);
+      const deadAt = [letter, expired].flatMap((one) => one?.at ?? []);
+      return {
+        entry: one,
+        ...(state && { state }),
+        ...(record && { deliveredAt: record.at }),
+        ...(deadAt.length > 0 && { lastDeadAt: Math.max(...deadAt) }),
+      };
+    }),
+  );
+  return {
+    steps: [...eventSteps({ site, observed, viewsOfTag }), ...connectionSteps(seen)],
+    ...(firstEventAt !== undefined && { firstEventAt }),
+    events: byName(observed),
+  };
+}
+
+function byName(observed: readonly Observed[]): AnswerOf<'GET /api/sites/:site/checklist'>['events'] {
+  return [...Map.groupBy(observed, ({ name }) => name)]
+    .map(([name, alike]) => ({
+      name,
+      count: alike.reduce((sum, { events }) => sum + events, 0),
+      lastAt: Math.max(...alike.map(({ last }) => last)),
+    }))
+    .toSorted((a, b) => b.count - a.count);
+}

@@ -1,0 +1,106 @@
+import type { Site } from '../event/site.ts';
+import { hourMs, minuteMs, type UnixMs } from '../event/units.ts';
+import { countStepMs, countStepOf } from '../store/store.ts';
+import { type Again, againHandlers } from './again.ts';
+import { type CountSources, type Counts, countsOf, sum } from './counts.ts';
+import type { SeriesView, TotalsView } from './delivery-answers.ts';
+import type { deliveryRoutes } from './delivery-routes.ts';
+import { ofSites } from './of-site.ts';
+import { Refusal } from './refusals.ts';
+import type { AskedOf } from './routes.ts';
+import type { Handlers } from './serve.ts';
+import { eventStreams, type StreamParts } from './stream.ts';
+
+/** What the gateway gives to tell how delivery goes, and to do something about it. */
+export interface DeliveryParts extends StreamParts {
+  /** What an operator can do to a running connection. */
+  readonly control: (
+    site: string,
+    connection: string,
+  ) => { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string>; readonly again: Again } | undefined;
+}
+
+/** How delivery goes, and what can be done about it. */
+export function deliveryHandlers(parts: DeliveryParts): Pick<Handlers, keyof typeof deliveryRoutes> {
+  const { sites, now } = parts;
+  const ofSite = ofSites(sites);
+  const stream = eventStreams(parts);
+  return {
+    'GET /api/totals': async ({ since, until }) => {
+      const span = { since: countStepOf(since), until: Math.max(stepEnd(until), countStepOf(since) + countStepMs) };
+      return Promise.all(sites().map((site) => totalsOf(site, parts, span)));
+    },
+
+    'GET /api/sites/:site/series': ofSite(async (site, { range, connection: only }) => {
+      const connections = site.connections.filter(({ id }) => only === undefined || id === only);
+      if (only !== undefined && connections.length === 0) return new Refusal('no-such-connection');
+      return seriesOf({ ...site, connections }, parts, ranges[range], now());
+    }),
+
+    ...againHandlers(parts),
+
+    'GET /api/sites/:site/stream': ofSite(async (site, { after }) => stream(site, after)),
+  };
+}
+
+type Range = AskedOf<'GET /api/sites/:site/series'>['range'];
+
+/** How far a series goes back, and in how long steps. */
+const ranges: Readonly<Record<Range, { readonly stepMs: number; readonly steps: number }>> = {
+  '1h': { stepMs: 5 * minuteMs, steps: 12 },
+  '24h': { stepMs: 30 * minuteMs, steps: 48 },
+  '7d': { stepMs: 2 * hourMs, steps: 84 },
+  '30d': { stepMs: 8 * hourMs, steps: 90 },
+};
+
+function stepEnd(at: UnixMs): UnixMs {
+  return countStepOf(at + countStepMs - 1);
+}
+
+async function totalsOf(
+  site: Site,
+  { log, store }: CountSources,
+  { since, until }: { readonly since: UnixMs; readonly until: UnixMs },
+): Promise<TotalsView> {
+  const counts = await countsOf(site, { log, store }, { since, until, stretchMs: until - since });
+  const rejected = `${site.id}!rejected`;
+  const [from, through] = [await log.at(rejected, new Date(since)), await log.at(rejected, new Date(until))];
+  return {
+    site: site.id,
+    received: sum(counts.received),
+    copies: sum(counts.copies),
+    refused: await log.count(rejected, from, through),
+    connections: counts.connections.map((one) => accountOf(counts, one)),
+  };
+}
+
+/** Each event under one heading; what is left over was lost. */
+function accountOf(
+  { received, copies }: Counts,
+  { connection, outcomes: lists, undelivered: after, earlier: before }: Counts['connections'][number],
+): TotalsView['connections'][number] {
+  const outcomes = Object.fromEntries(Object.entries(lists).map(([outcome, counts]) => [outcome, sum(counts)]));
+  const [undelivered, earlier] = [sum(after), sum(before)];
+  const lost = sum(received) + sum(copies) - sum(Object.values(outcomes)) - undelivered - earlier;
+  return { connection, outcomes, undelivered, earlier, lost };
+}
+
+async function seriesOf(
+  site: Site,
+  sources: CountSources,
+  { stepMs, steps }: (typeof ranges)[Range],
+  now: UnixMs,
+): Promise<SeriesView> {
+  const until = now - (now % stepMs) + stepMs;
+  const since = until - steps * stepMs;
+  const { received, connections } = await countsOf(site, sources, { since, until, stretchMs: stepMs });
+  return {
+    since,
+    stepMs,
+    received,
+    connections: connections.map(({ connection, outcomes, undelivered }) => ({
+      connection,
+      outcomes: { ...outcomes, ...(undelivered.some((events) => events > 0) && { undelivered }) },
+    })),
+  };
+}

@@ -1,0 +1,27 @@
+import type { z } from 'zod';
+import type { RefusalCode } from './refusals.ts';
+
+export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof methods)[number];
+
+type Fields = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
+
+/** One thing that can be asked of a gateway. */
+export interface Route {
+  readonly group: 'Gateway' | 'Sites' | 'Connections' | 'Events' | 'People' | 'Accounts' | 'This reference';
+  readonly summary: string;
+  /** Markdown of plain sentences and code marks. */
+  readonly detail?: string;
+  /** Of address and query together; those of the address are named in it. */
+  readonly asked: Fields;
+  readonly body: Fields;
+  /** What a body that does not fit is refused as. */
+  readonly unfit?: RefusalCode;
+  readonly answer: z.ZodType;
+  readonly media?: 'text/html' | 'text/event-stream';
+  /** Beside `parameter-invalid` and `internal`, which every route may answer. */
+  readonly refusals: readonly RefusalCode[];
+}
+
+/** Routes by their method and address. */
+export type Table = Readonly<Record<`${Method} /api${string}`, Route>>;

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Pages, readPages } from './api/access/pages.ts';
+import { ConveyError, reasonOf } from './errors.ts';
+
+/** What is built for browsers, in the repository and in the package alike. */
+function builtFolder(name: 'pixel' | 'dashboard'): string {
+  return fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
+}
+
+/** @throws ConveyError that says how it is built. */
+function readBuilt<T>(name: 'pixel' | 'dashboard', read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ConveyError(`The ${name} cannot be read: ${reasonOf(error)}`, `Build it with \`npm run build:${name}\``);
+  }
+}
+
+/** @throws ConveyError */
+export function readPixel(build: 'pixel' | 'core'): string {
+  return readBuilt('pixel', () => readFileSync(join(builtFolder('pixel'), `${build}.js`), 'utf8'));
+}
+
+/** @throws ConveyError */
+export function readDashboard(): Pages {
+  return readBuilt('dashboard', () => readPages(builtFolder('dashboard')));
+}

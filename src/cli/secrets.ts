@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { configOption, loadConfig, runningGateway } from './context.ts';
+import { print } from './output.ts';
+
+export function secrets(): Command {
+  const rotate = new Command('rotate')
+    .description('Encrypt the secrets of connections that were made in the dashboard under another key, while all runs.')
+    .option(...configOption)
+    .action(async (options: { config: string }) => {
+      const config = loadConfig(options.config);
+      const { source, resealed, lost } = await runningGateway(config)('POST /api/secrets/rotate');
+      print(`${counted(resealed)} under the new key.`);
+      print(
+        source === 'file'
+          ? `The key is in ${config.secretsKeyFile}. Keep it elsewhere than the backups of ${config.dataDir}.`
+          : 'Take CONVEY_SECRETS_KEY_OLD out of the environment before the next start.',
+      );
+      if (lost === 0) return;
+      print(`${counted(lost)} under a key that is missing. See \`convey check\`, and enter them again in the dashboard.`);
+      process.exitCode = 1;
+    });
+  return new Command('secrets').description('The key that secrets are encrypted with, of a running gateway.').addCommand(rotate);
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 secret is' : `${count} secrets are`;
+}

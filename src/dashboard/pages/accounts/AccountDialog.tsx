@@ -1,0 +1,58 @@
+import { Modal } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { ask } from '../../api.ts';
+import { Confirm } from '../../parts/Confirm.tsx';
+import { useChange } from '../../queries.ts';
+import { AddForm } from './AddForm.tsx';
+import { type Asked, consequenceOf, labelOf, titleOf } from './asked.ts';
+import { PasswordForm } from './PasswordForm.tsx';
+
+interface AccountDialogProps {
+  readonly asked: Asked | undefined;
+  readonly onClose: () => void;
+}
+
+/** Asks for what is missing, or whether one is sure. While it closes it shows what it showed. */
+export function AccountDialog({ asked, onClose }: AccountDialogProps) {
+  const [before, setBefore] = useState<Asked>({ what: 'add' });
+  const shown = asked ?? before;
+  const sure = useChange(doneTo, { onDone: onClose });
+  const { reset } = sure;
+  useEffect(() => {
+    if (!asked) return;
+    setBefore(asked);
+    reset();
+  }, [asked, reset]);
+  return (
+    <>
+      <Confirm
+        opened={asked !== undefined && isSure(asked)}
+        onClose={onClose}
+        title={titleOf(shown)}
+        label={labelOf(shown)}
+        isHarmful={shown.what === 'remove'}
+        isPending={sure.isPending}
+        error={sure.error}
+        onConfirm={() => isSure(shown) && sure.mutate(shown)}
+      >
+        {consequenceOf(shown)}
+      </Confirm>
+      <Modal opened={asked !== undefined && !isSure(asked)} onClose={onClose} title={titleOf(shown)}>
+        {shown.what === 'password' ? (
+          <PasswordForm name={shown.name} says={consequenceOf(shown)} onDone={onClose} />
+        ) : (
+          <AddForm onDone={onClose} />
+        )}
+      </Modal>
+    </>
+  );
+}
+
+type Sure = Extract<Asked, { readonly what: 'role' } | { readonly what: 'remove' }>;
+
+const isSure = (asked: Asked): asked is Sure => asked.what === 'role' || asked.what === 'remove';
+
+async function doneTo(asked: Sure): Promise<void> {
+  if (asked.what === 'role') await ask('PATCH /api/accounts/:name', { name: asked.name }, { role: asked.role });
+  else await ask('DELETE /api/accounts/:name', { name: asked.name });
+}

@@ -1,0 +1,59 @@
+import { Badge, Box, Button, Group, Text } from '@mantine/core';
+import type { AnswerOf } from '../../../api/client.ts';
+import { When } from '../../parts/When.tsx';
+import type { Asked } from './asked.ts';
+
+interface AccountRowProps {
+  readonly account: AnswerOf<'GET /api/accounts'>[number];
+  readonly isSelf: boolean;
+  readonly onAsk: (asked: Asked) => void;
+}
+
+/** Somebody who may sign in, and what can be done about it. */
+export function AccountRow({ account: { name, role, createdAt }, isSelf, onAsk }: AccountRowProps) {
+  const to = role === 'owner' ? 'viewer' : 'owner';
+  const make = to === 'owner' ? 'Make an owner' : 'Make a viewer';
+  return (
+    <Group component="li" py="sm" justify="space-between" gap="sm" className="row">
+      <Box flex="1 1 16rem" miw={0}>
+        <Group gap="xs">
+          <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
+            {name}
+          </Text>
+          <Badge color={role === 'owner' ? 'jade' : 'gray'}>{role === 'owner' ? 'Owner' : 'Viewer'}</Badge>
+          {isSelf && <Badge color="blue">You</Badge>}
+        </Group>
+        <Text size="xs" c="dimmed">
+          Since <When at={createdAt} />
+        </Text>
+      </Box>
+      <Group gap="xs">
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={`${make}: ${name}`}
+          onClick={() => onAsk({ what: 'role', name, isSelf, role: to })}
+        >
+          {make}
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={`Set a password: ${name}`}
+          onClick={() => onAsk({ what: 'password', name, isSelf })}
+        >
+          Set a password
+        </Button>
+        <Button
+          size="xs"
+          variant="light"
+          color="red"
+          aria-label={`Remove: ${name}`}
+          onClick={() => onAsk({ what: 'remove', name, isSelf })}
+        >
+          Remove
+        </Button>
+      </Group>
+    </Group>
+  );
+}

@@ -1,0 +1,50 @@
+import { Alert, Button, Stack } from '@mantine/core';
+import { useState } from 'react';
+import { Icon } from '../../parts/Icon.tsx';
+import { Loaded } from '../../parts/Loaded.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { useAsked, useIsOwner, useMe } from '../../queries.ts';
+import { AccountDialog } from './AccountDialog.tsx';
+import { AccountRow } from './AccountRow.tsx';
+import type { Asked } from './asked.ts';
+
+/** Who may sign in here. */
+export function Accounts() {
+  const isOwner = useIsOwner();
+  const { data: me } = useMe();
+  const [asked, setAsked] = useState<Asked>();
+  const accounts = useAsked('GET /api/accounts', {}, { enabled: isOwner });
+  if (!isOwner)
+    return (
+      <Page title="Accounts">
+        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only an owner sees the accounts">
+          You are a viewer. Your own name and the way out are at the top right.
+        </Alert>
+      </Page>
+    );
+  return (
+    <Page
+      title="Accounts"
+      says="Who may sign in to this dashboard. An owner may do everything, a viewer may look at everything but the accounts."
+      actions={
+        <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAsked({ what: 'add' })}>
+          Add an account
+        </Button>
+      }
+    >
+      <Panel>
+        <Loaded query={accounts} height={64}>
+          {(all) => (
+            <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
+              {all.map((account) => (
+                <AccountRow key={account.name} account={account} isSelf={account.name === me?.name} onAsk={setAsked} />
+              ))}
+            </Stack>
+          )}
+        </Loaded>
+      </Panel>
+      <AccountDialog asked={asked} onClose={() => setAsked(undefined)} />
+    </Page>
+  );
+}

@@ -1,0 +1,42 @@
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { ask } from '../../api.ts';
+import { Refused } from '../../parts/Fault.tsx';
+import { issuesOf, wrongWith } from '../../parts/issues.ts';
+import { NewPassword } from '../../parts/NewPassword.tsx';
+import { useChange } from '../../queries.ts';
+
+interface PasswordFormProps {
+  readonly name: string;
+  /** What will come of it. */
+  readonly says: string;
+  readonly onDone: () => void;
+}
+
+export function PasswordForm({ name, says, onDone }: PasswordFormProps) {
+  const [password, setPassword] = useState('');
+  const set = useChange((given: string) => ask('PATCH /api/accounts/:name', { name }, { password: given }), { onDone });
+  const wrong = wrongWith(issuesOf(set.error), 'password');
+  return (
+    <form
+      onSubmit={(submitted) => {
+        submitted.preventDefault();
+        set.mutate(password);
+      }}
+    >
+      <Stack>
+        <Text size="sm">{says}</Text>
+        <NewPassword label="New password" data-autofocus value={password} onChange={setPassword} error={wrong} />
+        {set.error && wrong === undefined && <Refused error={set.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={set.isPending}>
+            Set the password
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

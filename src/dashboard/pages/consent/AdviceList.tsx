@@ -1,0 +1,69 @@
+import { Box, Group, Stack, Text, ThemeIcon } from '@mantine/core';
+import type { AdviceView } from '../../../api/client.ts';
+import { Copyable } from '../../parts/Copyable.tsx';
+import { Icon, type IconName } from '../../parts/Icon.tsx';
+import { Marked } from '../../parts/Marked.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+
+const looks = {
+  ok: { color: 'jade', icon: 'check', says: 'In order: ' },
+  warning: { color: 'yellow', icon: 'info', says: 'Warning: ' },
+  problem: { color: 'red', icon: 'warn', says: 'Problem: ' },
+} as const satisfies Record<AdviceView['level'], { readonly color: string; readonly icon: IconName; readonly says: string }>;
+
+function subjectWords(subject: string): string {
+  return subject === 'uet' ? 'UET tag' : `${subject.charAt(0).toUpperCase()}${subject.slice(1)}`;
+}
+
+interface AdviceListProps {
+  readonly advice: readonly AdviceView[];
+  readonly page: string | undefined;
+}
+
+/** What is wrong, from the page to the events, with the lines that mend it. */
+export function AdviceList({ advice, page }: AdviceListProps) {
+  return (
+    <Panel
+      title="What the doctor says"
+      says={
+        page === undefined
+          ? 'By what browsers said. Name a page, and the doctor reads it as well.'
+          : `By what browsers said, and by ${page}.`
+      }
+    >
+      <Stack component="ul" gap="lg" m={0} p={0} style={{ listStyle: 'none' }}>
+        {advice.map((one) => (
+          <Item key={`${one.subject} ${one.says}`} advice={one} />
+        ))}
+      </Stack>
+    </Panel>
+  );
+}
+
+function Item({ advice: { level, subject, says, paste } }: { readonly advice: AdviceView }) {
+  const { color, icon, says: prefix } = looks[level];
+  return (
+    <Group component="li" gap="md" wrap="nowrap" align="flex-start">
+      <ThemeIcon color={color} variant="light" radius="xl" size={28}>
+        <Icon name={icon} size={15} />
+      </ThemeIcon>
+      <Box miw={0} flex={1}>
+        <Text size="sm" fw={600}>
+          <span className="unseen">{prefix}</span>
+          {subjectWords(subject)}
+        </Text>
+        <Text size="sm" maw="75ch">
+          <Marked text={says.endsWith('.') ? says : `${says}.`} />
+        </Text>
+        {paste && (
+          <Stack gap={4} mt="xs">
+            <Text size="xs" c="dimmed">
+              {paste.where}:
+            </Text>
+            <Copyable text={paste.lines} label={`Lines for ${subject}: ${paste.where}`} />
+          </Stack>
+        )}
+      </Box>
+    </Group>
+  );
+}

@@ -1,0 +1,95 @@
+import { Alert, Stack, Text } from '@mantine/core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ApiError, type DiagnosisView } from '../../../api/client.ts';
+import { ask } from '../../api.ts';
+import { Refused } from '../../parts/Fault.tsx';
+import { Icon } from '../../parts/Icon.tsx';
+import { Loaded } from '../../parts/Loaded.tsx';
+import { AnchorTo } from '../../parts/links.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { useIsOwner } from '../../queries.ts';
+import { useSite } from '../../shell/SiteScope.tsx';
+import { AdviceList } from './AdviceList.tsx';
+import { AskForm } from './AskForm.tsx';
+import { Choices } from './Choices.tsx';
+import { Sources } from './Sources.tsx';
+
+/** Why few events of browsers are sent. */
+export function ConsentDoctor() {
+  const { id, domains } = useSite();
+  const isOwner = useIsOwner();
+  const [page, setPage] = useState('');
+  const diagnosis = useQuery<DiagnosisView, Error>({
+    queryKey: ['POST /api/sites/:site/doctor', id, page],
+    queryFn: () => ask('POST /api/sites/:site/doctor', { site: id }, page === '' ? {} : { page }),
+    enabled: isOwner,
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+  const refusal = page !== '' && diagnosis.error instanceof ApiError ? diagnosis.error : undefined;
+  return (
+    <Page
+      title="Consent doctor"
+      says={
+        <>
+          What shoppers choose reaches Convey by your banner. The doctor looks at what browsers said, and at a page if you name
+          one. See{' '}
+          <AnchorTo to="/sites/$site/guides/$guide" params={{ site: id, guide: 'consent' }}>
+            how it works
+          </AnchorTo>
+          .
+        </>
+      }
+    >
+      {isOwner ? (
+        <>
+          <AskForm
+            domain={domains[0]}
+            refusal={refusal}
+            isAsking={diagnosis.isFetching}
+            onAsk={(given) => (given === page ? void diagnosis.refetch() : setPage(given))}
+          />
+          {diagnosis.error && !refusal && diagnosis.data && <Refused error={diagnosis.error} />}
+          {refusal && !diagnosis.data ? null : (
+            <Loaded query={diagnosis} height={420}>
+              {(found) => <Found found={found} site={id} />}
+            </Loaded>
+          )}
+        </>
+      ) : (
+        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only an owner can ask the doctor">
+          The doctor may fetch a page of the shop, so a viewer cannot ask it. What each event said of consent stands beside it in
+          the{' '}
+          <AnchorTo to="/sites/$site/events" params={{ site: id }} inherit>
+            list of events
+          </AnchorTo>
+          .
+        </Alert>
+      )}
+    </Page>
+  );
+}
+
+function Found({ found, site }: { readonly found: DiagnosisView; readonly site: string }) {
+  return (
+    <Stack gap="lg">
+      <Choices found={found} />
+      <AdviceList advice={found.advice} page={found.page} />
+      {found.sources.length > 0 && <Sources sources={found.sources} />}
+      <Text size="sm" c="dimmed">
+        Many banners are known:{' '}
+        <AnchorTo
+          to="/sites/$site/guides/$guide"
+          params={{ site, guide: 'consent' }}
+          hash="lines-for-well-known-platforms"
+          inherit
+        >
+          lines for well-known platforms
+        </AnchorTo>
+        .
+      </Text>
+    </Stack>
+  );
+}

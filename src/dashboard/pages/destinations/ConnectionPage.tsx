@@ -1,0 +1,63 @@
+import { Alert, SimpleGrid, Stack } from '@mantine/core';
+import { useParams } from '@tanstack/react-router';
+import { Nowhere } from '../../parts/Fault.tsx';
+import { Icon } from '../../parts/Icon.tsx';
+import { Loaded, Loading } from '../../parts/Loaded.tsx';
+import { Marked } from '../../parts/Marked.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { useAsked } from '../../queries.ts';
+import { useSite } from '../../shell/SiteScope.tsx';
+import { ConnectionSettings } from './ConnectionSettings.tsx';
+import { DeadLetters } from './DeadLetters.tsx';
+import { DeliveryStatus } from './DeliveryStatus.tsx';
+import { RemoveConnection } from './RemoveConnection.tsx';
+import { Replay } from './Replay.tsx';
+import { Traffic, useSeries } from './Traffic.tsx';
+import { useConnection } from './useConnection.ts';
+
+/** One connection: how it is doing, what it did, what it is set to. */
+export function ConnectionPage() {
+  const site = useSite();
+  const { connection: id } = useParams({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
+  const destinations = useAsked('GET /api/destinations', {});
+  const { view, query } = useConnection(site.id, id);
+  const series = useSeries(site.id, id);
+  const connection = site.connections.find((one) => one.id === id);
+  if (!connection) return <Nowhere says="This site has no such connection. It may have been removed." />;
+  const destination = destinations.data?.find((one) => one.id === connection.destination);
+  const name = destination?.name ?? connection.destination;
+  // One after another they would push each other down the page.
+  const isComing = [query, series, destinations].some(({ isPending }) => isPending);
+  const letters = view?.deadLetters ?? 0;
+  const hasTwin = site.connections.some((one) => one.id !== id && one.destination === connection.destination);
+  return (
+    <Page
+      title={hasTwin ? `${name}, ${id}` : name}
+      says={`${site.id}/${id}, ${connection.origin === 'file' ? 'written in the config file' : 'made in the dashboard'}. ${
+        connection.isLive ? 'It reaches the real platform.' : 'No real platform receives its events.'
+      }`}
+    >
+      {connection.problem !== undefined && (
+        <Alert color="red" icon={<Icon name="warn" />} title="It needs a hand">
+          <Marked text={connection.problem} />
+        </Alert>
+      )}
+      {isComing ? (
+        <Loading height={900} />
+      ) : (
+        <Stack gap="lg" key={id}>
+          <Loaded query={query}>{() => <DeliveryStatus site={site} connection={connection} view={view} />}</Loaded>
+          <Traffic site={site.id} connection={id} />
+          <SimpleGrid cols={{ base: 1, lg: letters === 0 ? 2 : 1 }} spacing="lg">
+            <DeadLetters site={site.id} connection={id} count={letters} />
+            {view && <Replay site={site.id} connection={id} replay={view.replay} />}
+          </SimpleGrid>
+          <Loaded query={destinations}>
+            {() => destination && <ConnectionSettings site={site} connection={connection} destination={destination} />}
+          </Loaded>
+          {connection.origin === 'dashboard' && <RemoveConnection site={site} connection={id} name={name} />}
+        </Stack>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,125 @@
+import { Alert, Badge, Box, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import type { ConnectionSettingsView } from '../../../api/client.ts';
+import { Empty } from '../../parts/Empty.tsx';
+import { HealthBadge } from '../../parts/HealthBadge.tsx';
+import { Icon } from '../../parts/Icon.tsx';
+import { Loaded } from '../../parts/Loaded.tsx';
+import { AnchorTo, ButtonTo } from '../../parts/links.tsx';
+import { Marked } from '../../parts/Marked.tsx';
+import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { inShort } from '../../parts/words.ts';
+import { useAsked } from '../../queries.ts';
+import { useSite } from '../../shell/SiteScope.tsx';
+import { useConnection } from './useConnection.ts';
+
+export function Destinations() {
+  const site = useSite();
+  const { data: destinations = [] } = useAsked('GET /api/destinations', {});
+  const add = (
+    <OwnerOnly>
+      {(isOwner) => (
+        <ButtonTo
+          to="/sites/$site/destinations/new"
+          params={{ site: site.id }}
+          leftSection={<Icon name="plus" size={16} />}
+          disabled={!isOwner}
+        >
+          Add a destination
+        </ButtonTo>
+      )}
+    </OwnerOnly>
+  );
+  return (
+    <Page title="Destinations" says="Where the events of this site go, and how it is going." actions={add}>
+      {site.connections.length === 0 ? (
+        <Panel>
+          <Empty icon="send" title="No destination yet">
+            Events are accepted and kept; nothing is sent anywhere. A destination begins with what comes after it was added.
+          </Empty>
+        </Panel>
+      ) : (
+        <SimpleGrid component="ul" cols={{ base: 1, lg: 2 }} p={0} m={0} style={{ listStyle: 'none' }}>
+          {site.connections.map((connection) => (
+            <ConnectionCard
+              key={connection.id}
+              site={site.id}
+              connection={connection}
+              name={destinations.find(({ id }) => id === connection.destination)?.name ?? connection.destination}
+            />
+          ))}
+        </SimpleGrid>
+      )}
+    </Page>
+  );
+}
+
+function ConnectionCard({
+  site,
+  connection,
+  name,
+}: {
+  readonly site: string;
+  readonly connection: ConnectionSettingsView;
+  readonly name: string;
+}) {
+  const { id, origin, isLive, problem } = connection;
+  const { view, query } = useConnection(site, id);
+  return (
+    <Paper component="li" withBorder p="lg">
+      <Stack gap="sm">
+        <Group justify="space-between" wrap="nowrap" align="flex-start">
+          <Box miw={0}>
+            <Title order={2}>
+              <AnchorTo to="/sites/$site/destinations/$connection" params={{ site, connection: id }} inherit underline="hover">
+                {name}
+              </AnchorTo>
+            </Title>
+            <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+              {id}
+            </Text>
+          </Box>
+          {view && <HealthBadge health={view.health} size="lg" />}
+        </Group>
+        {problem !== undefined && (
+          <Alert color="red" icon={<Icon name="warn" />}>
+            <Marked text={problem} />
+          </Alert>
+        )}
+        <Loaded query={query} height={72}>
+          {() =>
+            view && (
+              <>
+                <Text size="sm">
+                  <Marked text={view.says} />
+                </Text>
+                <SimpleGrid cols={{ base: 2, xs: 4 }} spacing="sm" className="figures">
+                  <Count label="Delivered" count={view.counts.delivered ?? 0} />
+                  <Count label="Waiting" count={view.waiting} />
+                  <Count label="Not sent yet" count={view.lag.events} />
+                  <Count label="Dead letters" count={view.deadLetters} />
+                </SimpleGrid>
+              </>
+            )
+          }
+        </Loaded>
+        <Group gap="xs">
+          <Badge color="gray">{origin === 'file' ? 'Config file' : 'Dashboard'}</Badge>
+          <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Test: no real platform'}</Badge>
+        </Group>
+      </Stack>
+    </Paper>
+  );
+}
+
+function Count({ label, count }: { readonly label: string; readonly count: number }) {
+  return (
+    <div>
+      <Text size="xs" c="dimmed">
+        {label}
+      </Text>
+      <Text fw={600}>{inShort(count)}</Text>
+    </div>
+  );
+}

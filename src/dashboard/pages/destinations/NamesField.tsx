@@ -1,0 +1,42 @@
+import { Input, Stack, Switch, TagsInput } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { allNames } from './setting-fields.ts';
+
+interface NamesFieldProps {
+  readonly label: string;
+  readonly description: ReactNode;
+  readonly error: ReactNode;
+  /** Names that may be meant; any other may be typed. */
+  readonly offered: readonly string[];
+  readonly value: typeof allNames | readonly string[];
+  readonly onChange: (value: typeof allNames | readonly string[]) => void;
+}
+
+/** All events, or these. */
+export function NamesField({ label, description, error, offered, value, onChange }: NamesFieldProps) {
+  const isAll = value === allNames;
+  return (
+    <Input.Wrapper label={label} labelElement="div" description={description}>
+      <Stack gap="xs" mt={8}>
+        <Switch
+          label="All events"
+          checked={isAll}
+          onChange={({ currentTarget }) => onChange(currentTarget.checked ? allNames : [...offered])}
+          error={isAll ? error : undefined}
+        />
+        {!isAll && (
+          <TagsInput
+            aria-label={`${label}: these`}
+            data={[...offered]}
+            splitChars={[',', ' ']}
+            acceptValueOnBlur
+            placeholder="Add one"
+            value={[...value]}
+            onChange={onChange}
+            error={error}
+          />
+        )}
+      </Stack>
+    </Input.Wrapper>
+  );
+}

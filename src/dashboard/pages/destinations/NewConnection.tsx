@@ -1,0 +1,138 @@
+import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { DestinationView } from '../../../api/client.ts';
+import { ask } from '../../api.ts';
+import { Refused } from '../../parts/Fault.tsx';
+import { areBeside, issuesOf, wrongWith } from '../../parts/issues.ts';
+import { Loaded } from '../../parts/Loaded.tsx';
+import { AnchorTo, ButtonTo } from '../../parts/links.tsx';
+import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { useStaged } from '../../parts/staged.ts';
+import { useAsked, useChange } from '../../queries.ts';
+import { useSite } from '../../shell/SiteScope.tsx';
+import { SettingsFields } from './SettingsFields.tsx';
+import { fieldsOf, formOf, settingsOf } from './setting-fields.ts';
+import { Tried, TryButton, useTry } from './TrySettings.tsx';
+
+export function NewConnection() {
+  const destinations = useAsked('GET /api/destinations', {});
+  const [chosen, setChosen] = useState<string>();
+  return (
+    <Page title="Add a destination" says="A platform that this site's events go to. It begins with what comes next.">
+      <Loaded query={destinations} height={600}>
+        {(all) => {
+          const destination = all.find(({ id }) => id === chosen) ?? all[0];
+          return (
+            <>
+              {all.length > 1 && (
+                <Panel>
+                  <Radio.Group label="Platform" value={destination?.id ?? ''} onChange={setChosen}>
+                    <Group mt="xs">
+                      {all.map(({ id, name }) => (
+                        <Radio key={id} value={id} label={name} />
+                      ))}
+                    </Group>
+                  </Radio.Group>
+                </Panel>
+              )}
+              {destination && <NewConnectionTo key={destination.id} destination={destination} />}
+            </>
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
+}
+
+function NewConnectionTo({ destination }: { readonly destination: DestinationView }) {
+  const site = useSite();
+  const fields = fieldsOf(destination);
+  const form = useStaged(formOf(fields, {}));
+  const [id, setId] = useState(() => freeId(destination.id, site.connections));
+  const isTaken = site.connections.some((one) => one.id === id.trim());
+  const navigate = useNavigate();
+  const asked = { destination: destination.id, settings: settingsOf(fields, form.value) };
+  const tried = useTry(site.id, asked);
+  const make = useChange(
+    () => ask('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id.trim() }, asked),
+    {
+      onDone: () =>
+        void navigate({ to: '/sites/$site/destinations/$connection', params: { site: site.id, connection: id.trim() } }),
+    },
+  );
+  const issues = [...issuesOf(make.error), ...tried.issues];
+  return (
+    <Panel title={destination.name} {...(destination.id === 'microsoft' && { says: <WhereFrom site={site.id} /> })}>
+      <form
+        onSubmit={(submitted) => {
+          submitted.preventDefault();
+          if (!isTaken) make.mutate(undefined);
+        }}
+      >
+        <Stack gap="lg" maw={720}>
+          <TextInput
+            label="Id"
+            description="Names the connection in addresses and commands. It cannot be changed later."
+            withAsterisk
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            value={id}
+            onChange={({ currentTarget }) => setId(currentTarget.value)}
+            error={isTaken ? 'Is taken: this site has a connection of this id.' : wrongWith(issues, 'id')}
+          />
+          <SettingsFields destination={destination} fields={fields} form={form} kept={[]} issues={issues} />
+          <Tried answer={tried} />
+          {make.error && !areBeside(issuesOf(make.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
+            <Refused error={make.error} />
+          )}
+          <Group>
+            <OwnerOnly>
+              {(isOwner) => (
+                <Button type="submit" loading={make.isPending} disabled={!isOwner}>
+                  Add the destination
+                </Button>
+              )}
+            </OwnerOnly>
+            <TryButton label="Test connection" answer={tried} />
+            <ButtonTo to="/sites/$site/destinations" params={{ site: site.id }} variant="subtle" color="gray">
+              Cancel
+            </ButtonTo>
+          </Group>
+        </Stack>
+      </form>
+    </Panel>
+  );
+}
+
+/** What to fill in, and where Microsoft has it. */
+function WhereFrom({ site }: { readonly site: string }) {
+  const params = (guide: string) => ({ site, guide });
+  return (
+    <>
+      Where it is:{' '}
+      <AnchorTo to="/sites/$site/guides/$guide" params={params('find-the-uet-tag-id')} inherit>
+        the tag ID
+      </AnchorTo>
+      ,{' '}
+      <AnchorTo to="/sites/$site/guides/$guide" params={params('enable-capi')} inherit>
+        the token
+      </AnchorTo>
+      ,{' '}
+      <AnchorTo to="/sites/$site/guides/$guide" params={params('configure-the-destination')} inherit>
+        every setting
+      </AnchorTo>
+      .
+    </>
+  );
+}
+
+/** `microsoft`, or `microsoft-2` where there is one already. */
+function freeId(wanted: string, taken: readonly { readonly id: string }[]): string {
+  const isFree = (id: string) => taken.every((one) => one.id !== id);
+  const more = Array.from({ length: taken.length + 1 }, (_, index) => `${wanted}-${index + 2}`);
+  return [wanted, ...more].find(isFree) ?? wanted;
+}

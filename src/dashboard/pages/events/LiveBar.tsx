@@ -1,0 +1,56 @@
+import { Button, Group, Text } from '@mantine/core';
+import { Icon } from '../../parts/Icon.tsx';
+import { counted, inWhole } from '../../parts/words.ts';
+import styles from './Events.module.css';
+import { isOverfull } from './feed.ts';
+import type { LiveFeed } from './use-feed.ts';
+
+interface LiveBarProps {
+  readonly live: LiveFeed;
+  readonly isNarrowed: boolean;
+  readonly isPaused: boolean;
+  readonly onPause: (isPaused: boolean) => void;
+  readonly onShow: () => void;
+}
+
+/** Whether the list is up to date, what came while somebody reads, and the way to have it stand still. */
+export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBarProps) {
+  const { feed, stream, isStale } = live;
+  const isAway = isStale || (!isNarrowed && stream === 'away');
+  const state = isPaused ? 'paused' : isAway ? 'away' : isNarrowed || stream === 'live' ? 'live' : 'opening';
+  const says = {
+    paused: 'Paused',
+    away: isStale ? 'Not up to date; trying again' : 'Not live, every 3 s',
+    live: isNarrowed ? 'Live, every 3 s' : 'Live',
+    opening: 'Connecting',
+  }[state];
+  const news = isOverfull(feed) ? `Over ${inWhole(1_000)} new events` : counted(feed.held.length, 'new event');
+  return (
+    <div className={styles.bar}>
+      <Group gap={8} wrap="nowrap" role="status">
+        <span className={styles.dot} data-state={state} aria-hidden />
+        <Text size="sm" fw={600}>
+          {says}
+        </Text>
+      </Group>
+      <Text size="sm" c="dimmed">
+        {counted(feed.shown.length, 'row')}
+      </Text>
+      <Group gap="xs" ml="auto" wrap="nowrap">
+        {feed.held.length > 0 && (
+          <Button size="xs" onClick={onShow}>
+            {news}: show
+          </Button>
+        )}
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<Icon name={isPaused ? 'play' : 'pause'} size={14} />}
+          onClick={() => onPause(!isPaused)}
+        >
+          {isPaused ? 'Resume' : 'Pause'}
+        </Button>
+      </Group>
+    </div>
+  );
+}

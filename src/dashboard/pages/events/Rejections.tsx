@@ -1,0 +1,124 @@
+import { Button, Code, Group, Stack, Table, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { RejectionView } from '../../../api/client.ts';
+import { Empty } from '../../parts/Empty.tsx';
+import { Icon } from '../../parts/Icon.tsx';
+import { Loaded } from '../../parts/Loaded.tsx';
+import { Marked } from '../../parts/Marked.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { When } from '../../parts/When.tsx';
+import { useAsked } from '../../queries.ts';
+import { useSite } from '../../shell/SiteScope.tsx';
+import styles from './Events.module.css';
+import { EventTabs } from './EventTabs.tsx';
+import { reporterNames } from './words.ts';
+
+const limit = 50;
+
+/** What was sent and never became an event: which field broke which rule, and what to do. */
+export function Rejections() {
+  const { id: site } = useSite();
+  /** The pages that lie behind, the present one last; none: the newest. */
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const cursor = cursors.at(-1);
+  const query = useAsked(
+    'GET /api/sites/:site/rejections',
+    { site, limit, ...(cursor !== undefined && { cursor }) },
+    { keepsPrevious: true, ...(cursor === undefined && { everyMs: 5_000 }) },
+  );
+  return (
+    <Page
+      title="Not accepted"
+      says="What was sent and never became an event, and why. The sender was told the same. Only names and codes are kept of it."
+    >
+      <EventTabs />
+      <Loaded query={query} height={480}>
+        {({ rejections, next }) => (
+          <Panel>
+            {rejections.length === 0 ? (
+              <Empty icon="check" title="Nothing was refused lately">
+                Only a wrong name, id or time can refuse an event; anything else costs its field and is a warning.
+              </Empty>
+            ) : (
+              <Stack gap="md">
+                <Table className={styles.stacked ?? ''}>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>Received</Table.Th>
+                      <Table.Th>Name</Table.Th>
+                      <Table.Th>From</Table.Th>
+                      <Table.Th>Why, and what to do</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {rejections.toReversed().map((rejection, nth) => (
+                      <Row key={`${rejection.receivedAt} ${nth}`} rejection={rejection} />
+                    ))}
+                  </Table.Tbody>
+                </Table>
+                {(cursor !== undefined || next !== undefined) && (
+                  <Group justify="center" gap="xs">
+                    <Button
+                      variant="default"
+                      disabled={cursor === undefined}
+                      leftSection={<Icon name="left" size={14} />}
+                      onClick={() => setCursors(cursors.slice(0, -1))}
+                    >
+                      Newer
+                    </Button>
+                    <Button
+                      variant="default"
+                      disabled={next === undefined || query.isPlaceholderData}
+                      rightSection={<Icon name="right" size={14} />}
+                      onClick={() => next !== undefined && setCursors([...cursors, next])}
+                    >
+                      Older
+                    </Button>
+                  </Group>
+                )}
+              </Stack>
+            )}
+          </Panel>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly rejection: RejectionView }) {
+  return (
+    <Table.Tr>
+      <Table.Td valign="top" style={{ fontVariantNumeric: 'tabular-nums' }}>
+        <When at={receivedAt} />
+      </Table.Td>
+      <Table.Td valign="top" fw={600}>
+        {name ?? (
+          <Text span size="sm" c="dimmed">
+            none that could be kept
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td valign="top" style={{ whiteSpace: 'nowrap' }}>
+        {reporter === undefined ? '' : reporterNames[reporter]}
+      </Table.Td>
+      <Table.Td valign="top">
+        <Stack gap={6}>
+          {issues.map(({ field, code, message }) => (
+            <Text key={`${field} ${code} ${message}`} size="sm">
+              {field !== '' && (
+                <>
+                  <Code>{field}</Code>{' '}
+                </>
+              )}
+              <Marked text={message} />{' '}
+              <Text span size="xs" c="dimmed" ff="monospace">
+                {code}
+              </Text>
+            </Text>
+          ))}
+        </Stack>
+      </Table.Td>
+    </Table.Tr>
+  );
+}

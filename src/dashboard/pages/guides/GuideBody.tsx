@@ -1,0 +1,195 @@
+import { Anchor, Blockquote, Box, Code, Divider, List, Table, Text, Title } from '@mantine/core';
+import { Fragment, type ReactNode } from 'react';
+import { Copyable } from '../../parts/Copyable.tsx';
+import { AnchorTo } from '../../parts/links.tsx';
+import { type Guide, targetOf } from './guide-list.ts';
+import { type Block, type Inline, plain } from './markdown.ts';
+
+interface Written {
+  readonly site: string;
+  readonly guide: Guide;
+  /** Puts the site's own values into a text. */
+  readonly fill: (text: string) => string;
+}
+
+/** A guide as a page: everything in it is text, whatever it says. */
+export function GuideBody({ blocks, written }: { readonly blocks: readonly Block[]; readonly written: Written }) {
+  return keyed(blocks).map(({ key, one }) => <BlockView key={key} block={one} written={written} />);
+}
+
+/** A guide does not change while it is looked at: what stands where is what it is. */
+function keyed<T>(list: readonly T[]): readonly { readonly key: string; readonly one: T }[] {
+  return list.map((one, at) => ({ key: `${at}`, one }));
+}
+
+function BlockView({ block, written }: { readonly block: Block; readonly written: Written }): ReactNode {
+  switch (block.kind) {
+    case 'heading':
+      return <Heading block={block} written={written} />;
+    case 'paragraph':
+      return (
+        <Text mb="md" lh={1.6}>
+          <Inlines parts={block.parts} written={written} />
+        </Text>
+      );
+    case 'code': {
+      const text = written.fill(block.text);
+      const [first = ''] = text.split('\n');
+      return (
+        <Box mb="md">
+          <Copyable text={text} label={`Lines ${block.nth}: ${first.slice(0, 60)}`} />
+        </Box>
+      );
+    }
+    case 'list':
+      return <Items block={block} written={written} />;
+    case 'table':
+      return <Rows block={block} written={written} />;
+    case 'quote':
+      return (
+        <Blockquote mb="md" p="md">
+          <GuideBody blocks={block.blocks} written={written} />
+        </Blockquote>
+      );
+    case 'rule':
+      return <Divider my="lg" />;
+  }
+}
+
+type Of<K extends Block['kind']> = { readonly block: Extract<Block, { readonly kind: K }>; readonly written: Written };
+
+function Heading({ block: { depth, id, parts }, written }: Of<'heading'>) {
+  const order = depth <= 2 ? 2 : depth === 3 ? 3 : 4;
+  return (
+    <Title order={order} id={id} mt={order === 2 ? 'xl' : 'lg'} mb="xs" style={{ scrollMarginTop: 72 }}>
+      <Inlines parts={parts} written={written} />
+    </Title>
+  );
+}
+
+function Items({ block: { start, items }, written }: Of<'list'>) {
+  return (
+    <List
+      {...(start !== undefined && { type: 'ordered', start })}
+      spacing={6}
+      mb="md"
+      style={{ overflowWrap: 'anywhere' }}
+      styles={{ itemWrapper: { display: 'inline' }, itemLabel: { display: 'inline' } }}
+    >
+      {keyed(items).map(({ key, one }) => (
+        <List.Item key={key} lh={1.6}>
+          {keyed(one).map(({ key: nth, one: block }, at) =>
+            at === 0 && block.kind === 'paragraph' ? (
+              <Inlines key={nth} parts={block.parts} written={written} />
+            ) : (
+              <Box key={nth} mt="xs">
+                <BlockView block={block} written={written} />
+              </Box>
+            ),
+          )}
+        </List.Item>
+      ))}
+    </List>
+  );
+}
+
+function Rows({ block: { nth, head, rows }, written }: Of<'table'>) {
+  return (
+    <Table.ScrollContainer
+      minWidth={head.length > 3 ? 640 : 440}
+      mb="md"
+      scrollAreaProps={{
+        viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Table ${nth}: ${head.map(plain).join(', ')}` },
+      }}
+    >
+      <Table withTableBorder withColumnBorders fz="sm">
+        <Table.Thead>
+          <Table.Tr>
+            {keyed(head).map(({ key, one }) => (
+              <Table.Th key={key}>
+                {one.length === 0 ? <span className="unseen">Row</span> : <Inlines parts={one} written={written} />}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {keyed(rows).map(({ key, one: cells }) => (
+            <Table.Tr key={key} style={{ verticalAlign: 'top' }}>
+              {keyed(cells).map(({ key: at, one }) => (
+                <Table.Td key={at} style={{ overflowWrap: 'break-word' }}>
+                  <Inlines parts={one} written={written} />
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function Inlines({ parts, written }: { readonly parts: readonly Inline[]; readonly written: Written }): ReactNode {
+  return keyed(parts).map(({ key, one }) => <InlineView key={key} part={one} written={written} />);
+}
+
+function InlineView({ part, written }: { readonly part: Inline; readonly written: Written }): ReactNode {
+  switch (part.kind) {
+    case 'text':
+      return <Fragment>{written.fill(part.text)}</Fragment>;
+    case 'code':
+      return <Code>{written.fill(part.text)}</Code>;
+    case 'strong':
+      return (
+        <strong>
+          <Inlines parts={part.parts} written={written} />
+        </strong>
+      );
+    case 'em':
+      return (
+        <em>
+          <Inlines parts={part.parts} written={written} />
+        </em>
+      );
+    case 'break':
+      return <br />;
+    case 'link':
+      return (
+        <Leads href={part.href} written={written}>
+          <Inlines parts={part.parts} written={written} />
+        </Leads>
+      );
+  }
+}
+
+/** What is not shown here is named, so that it can be found in the docs that come with Convey. */
+function Leads({ href, written, children }: { readonly href: string; readonly written: Written; readonly children: ReactNode }) {
+  const { site, guide } = written;
+  const target = targetOf(href, guide);
+  if (!target) return children;
+  if (target.kind === 'web')
+    return (
+      <Anchor href={target.url} target="_blank" rel="noreferrer noopener" inherit>
+        {children}
+      </Anchor>
+    );
+  if (target.kind === 'file')
+    return (
+      <>
+        {children}{' '}
+        <Text span size="xs" c="dimmed">
+          (see <Code fz="inherit">{target.path}</Code>)
+        </Text>
+      </>
+    );
+  const slug = target.kind === 'here' ? guide.slug : target.slug;
+  return (
+    <AnchorTo
+      to="/sites/$site/guides/$guide"
+      params={{ site, guide: slug }}
+      {...(target.hash !== undefined && { hash: target.hash })}
+      inherit
+    >
+      {children}
+    </AnchorTo>
+  );
+}

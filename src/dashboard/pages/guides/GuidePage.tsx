@@ -1,0 +1,108 @@
+import { Anchor, Box, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useLocation, useParams } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { Nowhere } from '../../parts/Fault.tsx';
+import { Icon } from '../../parts/Icon.tsx';
+import { Loaded } from '../../parts/Loaded.tsx';
+import { AnchorTo } from '../../parts/links.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { useAsked } from '../../queries.ts';
+import { useSite } from '../../shell/SiteScope.tsx';
+import { FilledIn } from './FilledIn.tsx';
+import { GuideBody } from './GuideBody.tsx';
+import { type Guide, guideOf, stepByStep } from './guide-list.ts';
+import { guideText } from './guide-texts.ts';
+import { type Block, plain, readMarkdown } from './markdown.ts';
+import { filledIn, ownValues } from './own-values.ts';
+
+/** One guide, with the site's own values in the place of the examples. */
+export function GuidePage() {
+  const { guide: slug } = useParams({ from: '/signed-in/shell/sites/$site/guides/$guide' });
+  const guide = guideOf(slug);
+  return guide ? <Shown key={slug} guide={guide} /> : <Nowhere says="There is no such guide." />;
+}
+
+function Shown({ guide }: { readonly guide: Guide }) {
+  const site = useSite();
+  const text = useQuery<string, Error>({
+    queryKey: ['guide', guide.path],
+    queryFn: () => guideText(guide.path),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const status = useAsked('GET /api/status', {});
+  const values = ownValues(site, status.data?.collectorUrl);
+  const fill = (piece: string) => filledIn(piece, values);
+  return (
+    <Page title={guide.title} says={<Back site={site.id} guide={guide} />}>
+      <Loaded query={text} height={900}>
+        {(markdown) => {
+          if (status.isPending) return <Skeleton height={900} />;
+          const { blocks } = readMarkdown(markdown);
+          return (
+            <Group align="flex-start" gap="xl" wrap="nowrap">
+              <Box flex="1 1 0" miw={0} maw={820}>
+                <FilledIn markdown={markdown} values={values} isGuess={site.pixel.isGuess} />
+                <Panel>
+                  <GuideBody blocks={blocks} written={{ site: site.id, guide, fill }} />
+                  <Onwards site={site.id} guide={guide} />
+                </Panel>
+              </Box>
+              <Contents blocks={blocks} />
+            </Group>
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Back({ site, guide }: { readonly site: string; readonly guide: Guide }) {
+  const at = stepByStep.indexOf(guide);
+  return (
+    <>
+      <AnchorTo to="/sites/$site/guides" params={{ site }}>
+        All guides
+      </AnchorTo>
+      {at >= 0 && ` · Step ${at + 1} of ${stepByStep.length}`}
+    </>
+  );
+}
+
+/** From one step to the next. */
+function Onwards({ site, guide }: { readonly site: string; readonly guide: Guide }) {
+  const at = stepByStep.indexOf(guide);
+  const next = at < 0 ? undefined : stepByStep[at + 1];
+  if (!next) return null;
+  return (
+    <Group justify="flex-end" mt="xl">
+      <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: next.slug }} fw={600}>
+        <Group gap={4} component="span">
+          Next: {next.title} <Icon name="right" size={16} />
+        </Group>
+      </AnchorTo>
+    </Group>
+  );
+}
+
+/** What is on the page, beside it where there is room; and the way to the place that the address names. */
+function Contents({ blocks }: { readonly blocks: readonly Block[] }) {
+  const { hash } = useLocation();
+  useEffect(() => {
+    if (hash !== '') document.getElementById(hash)?.scrollIntoView();
+  }, [hash]);
+  const headings = blocks.flatMap((block) => (block.kind === 'heading' && block.depth === 2 ? [block] : []));
+  return (
+    <Stack component="nav" aria-label="On this page" gap={6} w={220} pos="sticky" top={88} visibleFrom="lg" flex="none">
+      <Text size="xs" fw={600} c="dimmed">
+        On this page
+      </Text>
+      {headings.map(({ id, parts }) => (
+        <Anchor key={id} href={`#${id}`} size="sm" c={id === hash ? 'var(--mantine-primary-color-light-color)' : 'dimmed'}>
+          {plain(parts)}
+        </Anchor>
+      ))}
+    </Stack>
+  );
+}

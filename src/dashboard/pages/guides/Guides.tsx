@@ -1,0 +1,97 @@
+import { Badge, Box, Group, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core';
+import { Icon } from '../../parts/Icon.tsx';
+import { Loading } from '../../parts/Loaded.tsx';
+import { AnchorTo } from '../../parts/links.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { useAsked } from '../../queries.ts';
+import { useSite } from '../../shell/SiteScope.tsx';
+import { type Guide, onYourShop, stepByStep, whenItDoesNot } from './guide-list.ts';
+import { tickOf } from './ticks.ts';
+
+/** Every guide, the six of Microsoft's in the order in which one needs them. */
+export function Guides() {
+  const { id } = useSite();
+  const checklist = useAsked('GET /api/sites/:site/checklist', { site: id }, { everyMs: 10_000 });
+  const tick = (guide: Guide) => tickOf(guide, checklist.data?.steps ?? []);
+  /** What helps out of trouble is never done. */
+  const trouble = (guide: Guide) => (tick(guide) === 'problem' ? 'problem' : undefined);
+  return (
+    <Page title="Guides" says="The docs that came with this gateway, with your own values in the place of the examples.">
+      {checklist.isPending ? (
+        <Loading height={600} />
+      ) : (
+        <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
+          <Panel title="Microsoft Advertising, step by step" says="In this order. A tick means that it was observed.">
+            <Stack component="ol" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
+              {stepByStep.map((guide, at) => (
+                <Entry key={guide.slug} site={id} guide={guide} tick={tick(guide)} nth={at + 1} />
+              ))}
+            </Stack>
+          </Panel>
+          <Stack gap="lg">
+            <Panel title="On your shop">
+              <Entries site={id} guides={onYourShop} tick={tick} />
+            </Panel>
+            <Panel title="When it is not as it should be">
+              <Entries site={id} guides={whenItDoesNot} tick={trouble} />
+            </Panel>
+          </Stack>
+        </SimpleGrid>
+      )}
+    </Page>
+  );
+}
+
+interface EntriesProps {
+  readonly site: string;
+  readonly guides: readonly Guide[];
+  readonly tick: (guide: Guide) => ReturnType<typeof tickOf>;
+}
+
+function Entries({ site, guides, tick }: EntriesProps) {
+  return (
+    <Stack component="ul" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
+      {guides.map((guide) => (
+        <Entry key={guide.slug} site={site} guide={guide} tick={tick(guide)} />
+      ))}
+    </Stack>
+  );
+}
+
+interface EntryProps {
+  readonly site: string;
+  readonly guide: Guide;
+  readonly tick: ReturnType<typeof tickOf>;
+  readonly nth?: number;
+}
+
+function Entry({ site, guide, tick, nth }: EntryProps) {
+  return (
+    <Group component="li" gap="md" wrap="nowrap" align="flex-start">
+      <ThemeIcon variant="light" radius="xl" size={30} color={tick === 'done' ? 'jade' : tick === 'problem' ? 'orange' : 'gray'}>
+        {tick === 'done' ? (
+          <Icon name="check" size={16} />
+        ) : nth === undefined ? (
+          <Icon name="book" size={15} />
+        ) : (
+          <Text span fw={600} size="sm">
+            {nth}
+          </Text>
+        )}
+      </ThemeIcon>
+      <Box miw={0}>
+        <Group gap="xs">
+          <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: guide.slug }} fw={600}>
+            {guide.title}
+          </AnchorTo>
+          {tick === 'done' && <Badge color="jade">Done</Badge>}
+          {tick === 'problem' && <Badge color="orange">Needs a hand</Badge>}
+        </Group>
+        <Text size="sm" c="dimmed">
+          {guide.says}
+        </Text>
+      </Box>
+    </Group>
+  );
+}

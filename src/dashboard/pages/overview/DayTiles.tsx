@@ -1,0 +1,33 @@
+import { SimpleGrid, Stack, Text } from '@mantine/core';
+import { inShort, inWhole } from '../../parts/words.ts';
+import { type DayTally, lostOf, sumOf } from './tally.ts';
+
+/** Today's figures at a glance, each with yesterday's. */
+export function DayTiles({ today, yesterday }: { readonly today: DayTally; readonly yesterday: DayTally }) {
+  const waiting = (day: DayTally) => sumOf(day, 'waiting') + sumOf(day, 'unsent');
+  const tiles = [
+    { label: 'Received', of: (day: DayTally) => day.received },
+    { label: 'Accepted', of: (day: DayTally) => sumOf(day, 'accepted') },
+    { label: 'Skipped', of: (day: DayTally) => sumOf(day, 'skipped') },
+    { label: 'Waiting', of: waiting },
+    { label: 'Lost', of: lostOf },
+  ];
+  return (
+    <SimpleGrid component="dl" cols={{ base: 2, xs: 3, sm: 5 }} spacing="md" verticalSpacing="sm" m={0}>
+      {tiles.map(({ label, of }) => (
+        <Stack key={label} gap={0}>
+          <Text component="dt" size="sm" c="dimmed">
+            {label}
+            <span className="unseen"> today</span>
+          </Text>
+          <Text component="dd" m={0} fz={28} fw={650} lh={1.2} className="figures" title={inWhole(of(today))}>
+            {inShort(of(today))}
+          </Text>
+          <Text component="dd" m={0} size="xs" c="dimmed" className="figures">
+            {inShort(of(yesterday))} yesterday
+          </Text>
+        </Stack>
+      ))}
+    </SimpleGrid>
+  );
+}

@@ -1,0 +1,75 @@
+import { Group, Pagination, Stack, Text, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useState } from 'react';
+import { Empty } from '../../parts/Empty.tsx';
+import { Icon } from '../../parts/Icon.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { counted } from '../../parts/words.ts';
+import { Answer } from './Answer.tsx';
+import { NeedsPanel } from './Needs.tsx';
+import { gatewayNeeds } from './needs.ts';
+import { SiteTable } from './SiteTable.tsx';
+import { arranged, rowsOf, type Sorting } from './site-rows.ts';
+import type { Facts } from './use-overview.ts';
+import { verdictOfAll } from './verdict.ts';
+
+const perPage = 50;
+
+/** Many sites at once, those in trouble first. */
+export function ManySites({ facts, error }: { readonly facts: Facts; readonly error: Error | null }) {
+  const [text, setText] = useState('');
+  const [wanted] = useDebouncedValue(text, 150);
+  const [sorting, setSorting] = useState<Sorting>({ by: 'state', isDown: false });
+  const [page, setPage] = useState(1);
+  const rows = rowsOf(facts);
+  const needs = gatewayNeeds(facts.status);
+  const found = arranged(rows, wanted, sorting);
+  const pages = Math.max(1, Math.ceil(found.length / perPage));
+  const shown = Math.min(page, pages);
+  return (
+    <Page title="Overview" says={counted(facts.sites.length, 'site')}>
+      <Answer verdict={verdictOfAll(rows, needs)} askedAt={facts.askedAt} isOld={error !== null} />
+      {needs.length > 0 && <NeedsPanel needs={needs} />}
+      <Panel
+        title="Sites"
+        says="Figures of today. Those that need a hand stand first."
+        actions={
+          <TextInput
+            aria-label="Find a site"
+            placeholder="Name or id"
+            leftSection={<Icon name="search" size={16} />}
+            value={text}
+            onChange={({ currentTarget }) => {
+              setText(currentTarget.value);
+              setPage(1);
+            }}
+          />
+        }
+      >
+        {found.length === 0 ? (
+          <Empty icon="search" title="No site has this in its name." />
+        ) : (
+          <Stack>
+            <SiteTable rows={found.slice((shown - 1) * perPage, shown * perPage)} sorting={sorting} onSort={setSorting} />
+            {pages > 1 && (
+              <Group justify="space-between">
+                <Text size="sm" c="dimmed" role="status">
+                  {counted(found.length, 'site')}
+                </Text>
+                <Pagination
+                  total={pages}
+                  value={shown}
+                  onChange={setPage}
+                  size="sm"
+                  getControlProps={(control) => ({ 'aria-label': `${control} page` })}
+                  getItemProps={(at) => ({ 'aria-label': `Page ${at}` })}
+                />
+              </Group>
+            )}
+          </Stack>
+        )}
+      </Panel>
+    </Page>
+  );
+}

@@ -1,0 +1,25 @@
+import { useSearch } from '@tanstack/react-router';
+import { Refused } from '../../parts/Fault.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Coming } from './Coming.tsx';
+import { ManySites } from './ManySites.tsx';
+import { OneSite } from './OneSite.tsx';
+import { useFacts } from './use-overview.ts';
+import { Welcome } from './Welcome.tsx';
+
+/** The first page: is it working? */
+export function Overview() {
+  const { facts, error, retry } = useFacts();
+  const { site: asked } = useSearch({ from: '/signed-in/shell/' });
+  if (!facts && !error) return <Coming />;
+  if (!facts)
+    return (
+      <Page title="Overview">
+        <Refused error={error} onRetry={retry} />
+      </Page>
+    );
+  const { sites } = facts;
+  const site = sites.length === 1 ? sites[0] : sites.find(({ id }) => id === asked);
+  if (sites.length === 0) return <Welcome status={facts.status} />;
+  return site ? <OneSite key={site.id} site={site} facts={facts} error={error} /> : <ManySites facts={facts} error={error} />;
+}

@@ -1,0 +1,49 @@
+import { List, Text } from '@mantine/core';
+import type { AnswerOf } from '../../../api/client.ts';
+import { ButtonTo } from '../../parts/links.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { useIsOwner } from '../../queries.ts';
+import { NeedsPanel } from './Needs.tsx';
+import { gatewayNeeds } from './needs.ts';
+
+/** Where there is no site yet: the way from here to the first conversion. */
+export function Welcome({ status }: { readonly status: AnswerOf<'GET /api/status'> }) {
+  const isOwner = useIsOwner();
+  const needs = gatewayNeeds(status);
+  return (
+    <Page title="Welcome to Convey" says="The gateway runs, and takes no events yet: there is no site that they could belong to.">
+      {needs.length > 0 && <NeedsPanel needs={needs} />}
+      <Panel title="From here to the first conversion">
+        <List type="ordered" spacing="sm" maw="65ch">
+          <List.Item>
+            <Text fw={600}>Make a site.</Text>
+            <Text size="sm" c="dimmed">
+              One for each shop: its domains, and what counts as consent. Two minutes.
+            </Text>
+          </List.Item>
+          <List.Item>
+            <Text fw={600}>Put the pixel on its pages.</Text>
+            <Text size="sm" c="dimmed">
+              One line to copy. The page turns green by itself when the first event comes.
+            </Text>
+          </List.Item>
+          <List.Item>
+            <Text fw={600}>Connect Microsoft Advertising.</Text>
+            <Text size="sm" c="dimmed">
+              A tag ID and a token. Convey asks Microsoft whether they fit before anything is sent.
+            </Text>
+          </List.Item>
+        </List>
+        <ButtonTo to="/sites/new" mt="lg" disabled={!isOwner}>
+          Make a site
+        </ButtonTo>
+        {!isOwner && (
+          <Text size="sm" c="dimmed" mt="xs">
+            Only an owner may make one. You are a viewer.
+          </Text>
+        )}
+      </Panel>
+    </Page>
+  );
+}

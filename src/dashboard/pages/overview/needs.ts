@@ -1,0 +1,109 @@
+import type { AnswerOf, ConnectionView, SiteSettingsView, StepView } from '../../../api/client.ts';
+import { counted, inPercent, inWhole } from '../../parts/words.ts';
+import { type DayTally, lostOf } from './tally.ts';
+
+/** The page where something is mended. */
+export type Place = 'connection' | 'new-connection' | 'settings' | 'rejections' | 'set-up' | 'consent' | 'guide' | 'events';
+
+/** Something that a person has to do, in one sentence. */
+export interface Need {
+  readonly level: 'problem' | 'warning';
+  readonly says: string;
+  readonly place?: Place;
+  /** Where the place is a connection's. */
+  readonly connection?: string;
+  /** Where the place is a guide: its page of the docs. */
+  readonly guide?: string;
+}
+
+/** What is known of one site. */
+export interface Seen {
+  readonly site: Pick<SiteSettingsView, 'id' | 'connections' | 'problem'>;
+  /** Those of the site. */
+  readonly connections: readonly ConnectionView[];
+  readonly today: DayTally;
+  readonly yesterday: DayTally;
+  /** The site's checklist, where it was asked for. */
+  readonly steps: readonly StepView[];
+  readonly now: number;
+  /** When today began. */
+  readonly since: number;
+}
+
+const hourMs = 3_600_000;
+/** From this share on somebody should look at what the door refuses; a few come from anywhere. */
+const manyRefused = { share: 0.05, least: 5 };
+/** A site that had so many events yesterday should have some by this hour of the day. */
+const quiet = { yesterday: 24, afterMs: 6 * hourMs };
+
+/** What concerns the whole gateway. */
+export function gatewayNeeds({ log }: Pick<AnswerOf<'GET /api/status'>, 'log'>): readonly Need[] {
+  if (log.writable) return [];
+  return [{ level: 'problem', says: `No events are taken: ${log.problem ?? 'the log cannot be written. Look at the disk.'}` }];
+}
+
+/** What wants a hand at one site, the worst first. */
+export function needsOf(seen: Seen): readonly Need[] {
+  const all = [...lostNeeds(seen), ...seen.connections.flatMap((one) => connectionNeeds(one, seen)), ...siteNeeds(seen)];
+  return [...all.filter(({ level }) => level === 'problem'), ...all.filter(({ level }) => level === 'warning')];
+}
+
+function lostNeeds({ today, yesterday }: Seen): readonly Need[] {
+  const lost = lostOf(today) + lostOf(yesterday);
+  if (lost === 0) return [];
+  const says = `Convey lost count of ${counted(lost, 'event')} of today and yesterday. This is a fault of Convey's: please report it.`;
+  return [{ level: 'problem', says, place: 'events' }];
+}
+
+function connectionNeeds({ id, health, says, losesAt, deadLetters }: ConnectionView, { site }: Seen): readonly Need[] {
+  const who = site.connections.length > 1 ? `${id}: ` : '';
+  const need = (level: Need['level'], text: string): Need => ({
+    level,
+    says: `${who}${text}`,
+    place: 'connection',
+    connection: id,
+  });
+  const needs: Need[] = [];
+  if (losesAt !== undefined || health === 'unhealthy') needs.push(need('problem', says));
+  else if (health === 'paused' || health === 'degraded') needs.push(need('warning', says));
+  if (deadLetters > 0) {
+    const they = deadLetters === 1 ? 'it' : 'them';
+    const read = `Read why, then send ${they} again or drop ${they}.`;
+    needs.push(need('warning', `${counted(deadLetters, 'event')} could not be sent. ${read}`));
+  }
+  return needs;
+}
+
+function siteNeeds({ site, today, yesterday, steps, now, since }: Seen): readonly Need[] {
+  const needs: Need[] = [];
+  if (site.problem !== undefined) needs.push({ level: 'problem', says: site.problem, place: 'settings' });
+  for (const { id, problem } of site.connections) {
+    if (problem !== undefined) needs.push({ level: 'problem', says: `${id}: ${problem}`, place: 'connection', connection: id });
+  }
+  if (site.connections.length === 0) {
+    const says = 'Events are taken and go nowhere, because there is no connection. Connect a platform.';
+    needs.push({ level: 'problem', says, place: 'new-connection' });
+  } else if (site.connections.every(({ enabled }) => !enabled)) {
+    const [first] = site.connections;
+    const says = 'Events are taken and go nowhere, because every connection is switched off.';
+    needs.push({ level: 'warning', says, place: 'connection', ...(first && { connection: first.id }) });
+  }
+  const refused = today.refused + yesterday.refused;
+  const told = refused + today.received + yesterday.received;
+  if (refused >= manyRefused.least && refused > manyRefused.share * told) {
+    const says = `${inWhole(refused)} of what came today and yesterday (${inPercent(refused, told)}) was not accepted. See which field is wrong.`;
+    needs.push({ level: 'warning', says, place: 'rejections' });
+  }
+  if (today.received === 0 && yesterday.received >= quiet.yesterday && now - since >= quiet.afterMs) {
+    const says = `Nothing came today, and ${counted(yesterday.received, 'event')} did yesterday. See that the pixel is still on the pages.`;
+    needs.push({ level: 'warning', says, place: 'set-up' });
+  }
+  return [...needs, ...steps.flatMap(stepNeed)];
+}
+
+/** How connections are, they say themselves. */
+function stepNeed({ state, group, id, says, guide }: StepView): readonly Need[] {
+  if (state !== 'problem' || group === 'connection') return [];
+  if (id === 'consent-told') return [{ level: 'warning', says, place: 'consent' }];
+  return [{ level: 'warning', says, ...(guide === undefined ? { place: 'set-up' } : { place: 'guide', guide }) }];
+}

@@ -1,0 +1,54 @@
+import type { AnswerOf, SiteSettingsView } from '../../../api/client.ts';
+import { useNow } from '../../parts/When.tsx';
+import { useAsked, useSites } from '../../queries.ts';
+import { type Days, daysAt } from './day.ts';
+
+/** All that the first page is made of. */
+export interface Facts {
+  readonly sites: readonly SiteSettingsView[];
+  readonly destinations: AnswerOf<'GET /api/destinations'>;
+  readonly status: AnswerOf<'GET /api/status'>;
+  readonly connections: AnswerOf<'GET /api/connections'>;
+  readonly today: AnswerOf<'GET /api/totals'>;
+  readonly yesterday: AnswerOf<'GET /api/totals'>;
+  readonly days: Days;
+  /** When the newest of it was answered. */
+  readonly askedAt: number;
+}
+
+export const everyMs = 10_000;
+
+/** Asks for all of it, and again every few seconds. What came once stays while it is asked anew. */
+export function useFacts(): { readonly facts?: Facts; readonly error: Error | null; readonly retry: () => void } {
+  const days = daysAt(useNow(30_000));
+  const fresh = { everyMs, keepsPrevious: true };
+  const sites = useSites();
+  const destinations = useAsked('GET /api/destinations', {});
+  const status = useAsked('GET /api/status', {}, fresh);
+  const connections = useAsked('GET /api/connections', {}, fresh);
+  const today = useAsked('GET /api/totals', days.today, fresh);
+  const yesterday = useAsked('GET /api/totals', days.yesterday, fresh);
+  const all = [sites, destinations, status, connections, today, yesterday];
+  const error = all.find((one) => one.error)?.error ?? null;
+  const retry = () => {
+    for (const one of all) if (one.error) void one.refetch();
+  };
+  if (!sites.data || !destinations.data || !status.data || !connections.data || !today.data || !yesterday.data)
+    return { error, retry };
+  const facts = {
+    sites: sites.data,
+    destinations: destinations.data,
+    status: status.data,
+    connections: connections.data,
+    today: today.data,
+    yesterday: yesterday.data,
+    days,
+    askedAt: Math.max(today.dataUpdatedAt, connections.dataUpdatedAt),
+  };
+  return { facts, error, retry };
+}
+
+/** What people call the platform of a destination. */
+export function platformName({ destinations }: Pick<Facts, 'destinations'>, destination: string | undefined): string {
+  return destinations.find(({ id }) => id === destination)?.name ?? destination ?? 'the platform';
+}

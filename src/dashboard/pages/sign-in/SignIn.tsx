@@ -1,0 +1,56 @@
+import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { session } from '../../api.ts';
+import { Refused } from '../../parts/Fault.tsx';
+import { setMe, useChange, useMe } from '../../queries.ts';
+import { Door } from './Door.tsx';
+
+export function SignIn() {
+  const { to = '/' } = useSearch({ from: '/sign-in' });
+  const router = useRouter();
+  const { data: me } = useMe();
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const signIn = useChange(session.signIn, {
+    refreshes: [],
+    onDone: (answer) => {
+      setMe(answer);
+      router.history.replace(to);
+    },
+  });
+  if (me) return <Navigate to="/" replace />;
+  return (
+    <Door title="Sign in" says="With the name and the password of your account on this gateway.">
+      <form
+        onSubmit={(submitted) => {
+          submitted.preventDefault();
+          signIn.mutate({ name, password });
+        }}
+      >
+        <Stack>
+          <TextInput
+            label="Name"
+            autoComplete="username"
+            autoCapitalize="none"
+            autoFocus
+            required
+            value={name}
+            onChange={({ currentTarget }) => setName(currentTarget.value)}
+          />
+          <PasswordInput
+            label="Password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={({ currentTarget }) => setPassword(currentTarget.value)}
+          />
+          {signIn.error && <Refused error={signIn.error} />}
+          <Button type="submit" loading={signIn.isPending} fullWidth>
+            Sign in
+          </Button>
+        </Stack>
+      </form>
+    </Door>
+  );
+}

@@ -1,0 +1,70 @@
+import { SimpleGrid, TextInput } from '@mantine/core';
+import { ChoiceField } from '../../parts/ChoiceField.tsx';
+import { wrongWith } from '../../parts/issues.ts';
+import type { Fields } from './SiteFields.tsx';
+
+/** What stands in where an event does not say it, and which events wait or stay. */
+export function CountingFields({ form: { value, set }, issues }: Fields) {
+  const { purchaseHoldSeconds: hold } = value;
+  return (
+    <>
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <TextInput
+          label="Country"
+          description="Two letters. Reads national phone numbers."
+          placeholder="None"
+          maxLength={2}
+          autoComplete="off"
+          value={value.defaultCountry}
+          onChange={({ currentTarget }) => set('defaultCountry', currentTarget.value.toUpperCase())}
+          error={wrongWith(issues, 'defaultCountry')}
+        />
+        <TextInput
+          label="Currency"
+          description="Three letters. Of values that come without."
+          placeholder="None"
+          maxLength={3}
+          autoComplete="off"
+          value={value.defaultCurrency}
+          onChange={({ currentTarget }) => set('defaultCurrency', currentTarget.value.toUpperCase())}
+          error={wrongWith(issues, 'defaultCurrency')}
+        />
+      </SimpleGrid>
+      <ChoiceField
+        label="Crawlers"
+        description="Events of search engines and page-speed tools are kept in any case."
+        options={[
+          { value: 'drop', label: 'Not sent' },
+          { value: 'send', label: 'Sent' },
+        ]}
+        value={value.bots}
+        onChange={(bots) => set('bots', bots)}
+        error={wrongWith(issues, 'bots')}
+      />
+      <ChoiceField
+        label="How long a purchase waits for its copy"
+        description="Automatic: 90 s where browser and server both told of purchases in the last 7 days, else not at all."
+        options={[
+          { value: 'auto', label: 'Automatic' },
+          { value: 'set', label: 'Set' },
+        ]}
+        value={hold === 'auto' ? 'auto' : 'set'}
+        onChange={(chosen) => set('purchaseHoldSeconds', chosen === 'auto' ? 'auto' : 90)}
+      />
+      {hold !== 'auto' && (
+        <TextInput
+          label="Seconds"
+          description="0 to 900."
+          type="number"
+          min={0}
+          max={900}
+          step="any"
+          maw={160}
+          value={hold}
+          onChange={({ currentTarget }) => set('purchaseHoldSeconds', Number(currentTarget.value))}
+          error={wrongWith(issues, 'purchaseHoldSeconds')}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,96 @@
+import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { ask } from '../../api.ts';
+import { Refused } from '../../parts/Fault.tsx';
+import { areBeside, issuesOf, wrongWith } from '../../parts/issues.ts';
+import { ButtonTo } from '../../parts/links.tsx';
+import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { useStaged } from '../../parts/staged.ts';
+import { useChange } from '../../queries.ts';
+import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './SiteFields.tsx';
+import { changeOf, idFrom, type SiteForm, siteFields } from './site-form.ts';
+
+const empty: SiteForm = {
+  name: '',
+  domains: [],
+  platform: 'custom',
+  policy: 'regional',
+  defaultCountry: '',
+  defaultCurrency: '',
+  bots: 'drop',
+  uet: { mode: 'off', tagId: '', script: '', queue: '', idSync: '' },
+  purchaseHoldSeconds: 'auto',
+};
+
+export function NewSite() {
+  const form = useStaged(empty);
+  const [typedId, setTypedId] = useState<string>();
+  const id = typedId ?? idFrom(form.value.name);
+  const navigate = useNavigate();
+  const make = useChange(
+    () => {
+      const { name, domains, platform, policy, uet } = form.value;
+      const { mode, tagId } = uet;
+      return ask(
+        'POST /api/sites',
+        {},
+        {
+          id,
+          ...changeOf({ ...empty, platform, policy }, ['platform', 'policy']),
+          ...(name.trim() !== '' && { name }),
+          domains: [...domains],
+          uet: mode === 'off' ? { mode } : { mode, tagId },
+        },
+      );
+    },
+    { refreshes: ['GET /api/sites'], onDone: (site) => void navigate({ to: '/sites/$site', params: { site: site.id } }) },
+  );
+  const issues = issuesOf(make.error);
+  return (
+    <Page title="Make a site" says="One storefront. It takes events as soon as it is made; nothing is sent anywhere yet.">
+      <Panel>
+        <form
+          onSubmit={(submitted) => {
+            submitted.preventDefault();
+            make.mutate(undefined);
+          }}
+        >
+          <Stack gap="lg" maw={640}>
+            <NameField form={form} issues={issues} />
+            <TextInput
+              label="Id"
+              description="Names the site in addresses and commands. It cannot be changed later."
+              withAsterisk
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              value={id}
+              onChange={({ currentTarget }) => setTypedId(currentTarget.value)}
+              error={wrongWith(issues, 'id')}
+            />
+            <DomainsField form={form} issues={issues} />
+            <PlatformField form={form} issues={issues} />
+            <ConsentField form={form} issues={issues} />
+            <UetFields form={form} issues={issues} />
+            {make.error && !areBeside(issues, ['id', ...siteFields]) && <Refused error={make.error} />}
+            <Group>
+              <OwnerOnly>
+                {(isOwner) => (
+                  <Button type="submit" loading={make.isPending} disabled={!isOwner}>
+                    Make the site
+                  </Button>
+                )}
+              </OwnerOnly>
+              <ButtonTo to="/sites" variant="default">
+                Cancel
+              </ButtonTo>
+            </Group>
+          </Stack>
+        </form>
+      </Panel>
+    </Page>
+  );
+}

@@ -1,0 +1,103 @@
+import { Alert, Button, Code, Group, Modal, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { SiteSettingsView } from '../../../api/client.ts';
+import { ask } from '../../api.ts';
+import { Confirm } from '../../parts/Confirm.tsx';
+import { Copyable } from '../../parts/Copyable.tsx';
+import { Refused } from '../../parts/Fault.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { When } from '../../parts/When.tsx';
+import { useChange } from '../../queries.ts';
+
+const mostKeys = 20;
+
+/** The keys that servers call with. Each is shown once, when it is made. */
+export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
+  const [made, setMade] = useState<string>();
+  const [removed, setRemoved] = useState<string>();
+  const make = useChange(() => ask('POST /api/sites/:site/keys', { site: site.id }, { kind: 'secret' }), {
+    onDone: ({ key }) => setMade(key),
+  });
+  const remove = useChange((key: string) => ask('DELETE /api/sites/:site/keys/:key', { site: site.id, key }), {
+    onDone: () => setRemoved(undefined),
+  });
+  return (
+    <Panel
+      title="Secret keys"
+      says="Your server calls with one of them. Only their hashes are kept, so they cannot be shown again."
+      actions={
+        mayChange && (
+          <Button
+            id="keys"
+            size="xs"
+            variant="default"
+            loading={make.isPending}
+            disabled={site.secretKeys.length >= mostKeys}
+            onClick={() => make.mutate(undefined)}
+          >
+            Make a secret key
+          </Button>
+        )
+      }
+    >
+      <Stack gap="xs">
+        {make.error && <Refused error={make.error} />}
+        {site.secretKeys.length === 0 && (
+          <Text size="sm" c="dimmed">
+            None yet. Without one, no server can report events of this site.
+          </Text>
+        )}
+        {site.secretKeys.map(({ id, createdAt }) => (
+          <Group key={id} justify="space-between" gap="sm">
+            <div>
+              <Code>{id}</Code>
+              <Text size="xs" c="dimmed" mt={2}>
+                {createdAt === undefined ? (
+                  'Of the config file'
+                ) : (
+                  <>
+                    Made <When at={createdAt} as="ago" />
+                  </>
+                )}
+              </Text>
+            </div>
+            {mayChange && (
+              <Button size="xs" variant="default" onClick={() => setRemoved(id)} aria-label={`Remove ${id}`}>
+                Remove
+              </Button>
+            )}
+          </Group>
+        ))}
+      </Stack>
+      <Modal
+        opened={made !== undefined}
+        onClose={() => setMade(undefined)}
+        title="The new secret key"
+        size="lg"
+        closeOnClickOutside={false}
+        closeOnEscape={false}
+        withCloseButton={false}
+      >
+        <Stack>
+          <Alert color="yellow">Copy it now: you will not see it again. Keep it where your server keeps its secrets.</Alert>
+          <Copyable label="The secret key" text={made ?? ''} />
+          <Group justify="flex-end">
+            <Button onClick={() => setMade(undefined)}>I have copied it</Button>
+          </Group>
+        </Stack>
+      </Modal>
+      <Confirm
+        opened={removed !== undefined}
+        onClose={() => setRemoved(undefined)}
+        title={`Remove the key ${removed ?? ''}?`}
+        label="Remove it"
+        isHarmful
+        isPending={remove.isPending}
+        error={remove.error}
+        onConfirm={() => removed !== undefined && remove.mutate(removed)}
+      >
+        A server that calls with it is refused from then on. What it does not send elsewhere is lost.
+      </Confirm>
+    </Panel>
+  );
+}

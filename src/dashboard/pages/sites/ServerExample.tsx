@@ -1,0 +1,53 @@
+import { Stack, Text } from '@mantine/core';
+import type { SiteSettingsView } from '../../../api/client.ts';
+import { Copyable } from '../../parts/Copyable.tsx';
+import { AnchorTo } from '../../parts/links.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { useAsked } from '../../queries.ts';
+import { purchaseByCurl } from './snippet.ts';
+
+/** How a server tells the same. */
+export function ServerExample({
+  site,
+  collector,
+}: {
+  readonly site: SiteSettingsView;
+  /** As somebody typed it; absent: as the gateway knows it. */
+  readonly collector: string | undefined;
+}) {
+  const { data: status } = useAsked('GET /api/status', {});
+  const { url, isGuess } = site.pixel;
+  const known = isGuess ? status?.collectorUrl : URL.parse(url)?.origin;
+  return (
+    <Panel
+      title="From your server"
+      says="A server knows that an order was paid, and by whom. Under the same order number Convey joins both reports and sends one."
+    >
+      <Stack>
+        <Copyable
+          label="A purchase by curl"
+          text={purchaseByCurl(
+            collector ?? known ?? 'https://data.shop.example',
+            site.domains[0] ?? 'shop.example',
+            site.defaultCurrency ?? 'USD',
+          )}
+        />
+        <Text size="sm">
+          {site.secretKeys.length === 0 ? 'It needs a secret key: ' : 'It takes one of the secret keys: '}
+          <AnchorTo to="/sites/$site/settings" params={{ site: site.id }} hash="keys" inherit underline="always">
+            {site.secretKeys.length === 0 ? 'make one' : 'see the keys'}
+          </AnchorTo>
+          .{' '}
+          <AnchorTo
+            to="/sites/$site/guides/$guide"
+            params={{ site: site.id, guide: 'send-from-your-server' }}
+            inherit
+            underline="always"
+          >
+            Send from your server, step by step
+          </AnchorTo>
+        </Text>
+      </Stack>
+    </Panel>
+  );
+}

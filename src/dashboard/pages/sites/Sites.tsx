@@ -1,0 +1,127 @@
+import { Badge, Box, Group, Paper, Stack, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
+import { Empty } from '../../parts/Empty.tsx';
+import { HealthBadge } from '../../parts/HealthBadge.tsx';
+import { Icon } from '../../parts/Icon.tsx';
+import { Loaded } from '../../parts/Loaded.tsx';
+import { AnchorTo, ButtonTo } from '../../parts/links.tsx';
+import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { useAsked, useSites } from '../../queries.ts';
+import { matches } from './matches.ts';
+
+const manySites = 8;
+
+export function Sites() {
+  const sites = useSites();
+  const { data: connections = [] } = useAsked('GET /api/connections', {}, { everyMs: 5_000 });
+  const [looked, setLooked] = useState('');
+  return (
+    <Page
+      title="Sites"
+      says="The storefronts that report to this gateway."
+      actions={
+        <OwnerOnly>
+          {(isOwner) => (
+            <ButtonTo to="/sites/new" leftSection={<Icon name="plus" size={16} />} disabled={!isOwner}>
+              Make a site
+            </ButtonTo>
+          )}
+        </OwnerOnly>
+      }
+    >
+      <Loaded query={sites} height={220}>
+        {(all) => {
+          const shown = all.filter((site) => matches(site, looked));
+          return (
+            <Stack gap="sm">
+              {all.length > manySites && (
+                <TextInput
+                  aria-label="Look for a site"
+                  placeholder={`Look among ${all.length} sites`}
+                  leftSection={<Icon name="search" size={16} />}
+                  maw={360}
+                  value={looked}
+                  onChange={({ currentTarget }) => setLooked(currentTarget.value)}
+                />
+              )}
+              {all.length === 0 ? (
+                <Panel>
+                  <Empty icon="shop" title="No site yet">
+                    Make one for each storefront. You get a line to paste into its pages.
+                  </Empty>
+                </Panel>
+              ) : shown.length === 0 ? (
+                <Panel>
+                  <Empty icon="search" title="No site has this in its name, id or domains" />
+                </Panel>
+              ) : (
+                <Stack component="ul" gap="xs" p={0} m={0} style={{ listStyle: 'none' }}>
+                  {shown.map((site) => (
+                    <SiteRow key={site.id} site={site} connections={connections.filter((one) => one.site === site.id)} />
+                  ))}
+                </Stack>
+              )}
+            </Stack>
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
+}
+
+function SiteRow({ site, connections }: { readonly site: SiteSettingsView; readonly connections: readonly ConnectionView[] }) {
+  return (
+    <Paper component="li" withBorder p="md">
+      <Group gap="md" justify="space-between">
+        <Box flex="2 1 16rem" miw={0}>
+          <AnchorTo
+            to="/sites/$site"
+            params={{ site: site.id }}
+            fw={600}
+            underline="hover"
+            lineClamp={2}
+            style={{ overflowWrap: 'anywhere' }}
+          >
+            {site.name}
+          </AnchorTo>
+          <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+            {site.domains.slice(0, 3).join(', ')}
+            {site.domains.length > 3 && ` and ${site.domains.length - 3} more`}
+          </Text>
+        </Box>
+        <Group gap="xs" flex="1 1 8rem">
+          {site.problem !== undefined && <Badge color="red">Needs a hand</Badge>}
+          <Badge color="gray" title={site.origin === 'file' ? 'Written in the config file' : 'Made in the dashboard'}>
+            {site.origin === 'file' ? 'Config file' : 'Dashboard'}
+          </Badge>
+        </Group>
+        <Stack gap={6} flex="2 1 14rem">
+          {site.connections.length === 0 && (
+            <AnchorTo to="/sites/$site/destinations" params={{ site: site.id }} size="sm">
+              Add a destination
+            </AnchorTo>
+          )}
+          {site.connections.map(({ id }) => {
+            const health = connections.find((one) => one.id === id)?.health;
+            return (
+              <Group key={id} gap="xs" wrap="nowrap">
+                <AnchorTo
+                  to="/sites/$site/destinations/$connection"
+                  params={{ site: site.id, connection: id }}
+                  size="sm"
+                  truncate
+                >
+                  {id}
+                </AnchorTo>
+                {health && <HealthBadge health={health} />}
+              </Group>
+            );
+          })}
+        </Stack>
+      </Group>
+    </Paper>
+  );
+}

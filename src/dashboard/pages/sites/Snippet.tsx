@@ -1,0 +1,59 @@
+import { List, Stack, Text, TextInput } from '@mantine/core';
+import type { SiteSettingsView } from '../../../api/client.ts';
+import { Copyable } from '../../parts/Copyable.tsx';
+import { AnchorTo } from '../../parts/links.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { originOf, pixelAt, snippetOf } from './snippet.ts';
+
+/** The line for the shop's pages. Where nobody told the gateway its own address, it is asked for here. */
+export function Snippet({
+  site,
+  typed,
+  onType,
+}: {
+  readonly site: SiteSettingsView;
+  readonly typed: string;
+  readonly onType: (typed: string) => void;
+}) {
+  const { url, isGuess } = site.pixel;
+  const origin = originOf(typed);
+  const guide = { site: site.id, guide: 'add-the-pixel' };
+  return (
+    <Panel title="On the shop's pages" says="Paste it into the head of every page, as far up as you can.">
+      <Stack>
+        <Copyable label="The snippet" text={snippetOf(origin === undefined ? url : pixelAt(origin, url))} />
+        {isGuess && (
+          <TextInput
+            label="Where browsers reach this gateway"
+            description={`Nobody has told Convey: the line says ${URL.parse(url)?.host ?? url}, which is a guess. Type the address, on the shop's own domain, to have it in the line; set collector.publicUrl in the config file to have it there always.`}
+            placeholder={URL.parse(url)?.origin ?? ''}
+            autoComplete="off"
+            spellCheck={false}
+            value={typed}
+            onChange={({ currentTarget }) => onType(currentTarget.value)}
+            error={
+              typed.trim() !== '' && origin === undefined
+                ? 'Must be a host, or an http or https address, such as https://data.shop.example.'
+                : undefined
+            }
+          />
+        )}
+        <List size="sm" spacing={4}>
+          <List.Item>Page views are reported by themselves. Report the rest by calling convey, purchases first.</List.Item>
+          <List.Item>
+            Say what the shopper chose, where none of the tools that the pixel reads does:{' '}
+            <AnchorTo to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
+              the consent doctor
+            </AnchorTo>{' '}
+            finds out.
+          </List.Item>
+        </List>
+        <Text size="sm">
+          <AnchorTo to="/sites/$site/guides/$guide" params={guide} inherit underline="always">
+            Add the pixel, step by step
+          </AnchorTo>
+        </Text>
+      </Stack>
+    </Panel>
+  );
+}

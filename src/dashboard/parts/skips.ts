@@ -1,0 +1,14 @@
+import type { SkipReason } from '../../event/skip.ts';
+
+/** What a skip is called where there is room for a few words; `outcomeSentence` says the rest. */
+export const skipNames = {
+  'consent-denied': 'No consent',
+  'no-identifier': 'Nobody to match',
+  'unsupported-event': 'No such event there',
+  'browser-tag-sent-it': 'The browser tag counted it',
+  duplicate: 'Copy of another report',
+  'test-order': 'Test order',
+  bot: 'Crawler',
+  filtered: 'Left out by the settings',
+  erased: 'Erased',
+} as const satisfies Record<SkipReason, string>;

@@ -1,0 +1,162 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import { eventPart, readSearch, writeSearch } from './address.ts';
+import { readConnectionSearch } from './pages/destinations/search.ts';
+import { readEventSearch } from './pages/events/search.ts';
+import { Fault, Nowhere } from './parts/Fault.tsx';
+import { Shell } from './shell/Shell.tsx';
+import { SignedIn } from './shell/SignedIn.tsx';
+import { SiteScope } from './shell/SiteScope.tsx';
+
+/** Every page and its address. A page's script is loaded when it is first opened. */
+
+function NowhereAtAll() {
+  return (
+    <main>
+      <Nowhere />
+    </main>
+  );
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NowhereAtAll, errorComponent: Fault });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('./pages/sign-in/SignIn.tsx'), 'SignIn'),
+  validateSearch: (given: Readonly<Record<string, unknown>>): { readonly to?: string } =>
+    typeof given.to === 'string' && /^\/(?![/\\])/.test(given.to) ? { to: given.to } : {},
+});
+const setUp = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('./pages/sign-in/SetUp.tsx'), 'SetUp'),
+});
+
+const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn });
+const shell = createRoute({ getParentRoute: () => signedIn, id: 'shell', component: Shell });
+
+const overview = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/overview/Overview.tsx'), 'Overview'),
+  validateSearch: (given: Readonly<Record<string, unknown>>): { readonly site?: string } =>
+    typeof given.site === 'string' ? { site: given.site } : {},
+});
+const sites = createRoute({
+  getParentRoute: () => shell,
+  path: '/sites',
+  component: lazyRouteComponent(() => import('./pages/sites/Sites.tsx'), 'Sites'),
+});
+const newSite = createRoute({
+  getParentRoute: () => shell,
+  path: '/sites/new',
+  component: lazyRouteComponent(() => import('./pages/sites/NewSite.tsx'), 'NewSite'),
+});
+const accounts = createRoute({
+  getParentRoute: () => shell,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('./pages/accounts/Accounts.tsx'), 'Accounts'),
+});
+
+/** Everything about one site; a page asks `useSite()` for it. */
+const site = createRoute({ getParentRoute: () => shell, path: '/sites/$site', component: SiteScope });
+const setUpSite = createRoute({
+  getParentRoute: () => site,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/sites/SetUpSite.tsx'), 'SetUpSite'),
+});
+const settings = createRoute({
+  getParentRoute: () => site,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/sites/SiteSettings.tsx'), 'SiteSettings'),
+});
+const events = createRoute({
+  getParentRoute: () => site,
+  path: '/events',
+  validateSearch: readEventSearch,
+  component: lazyRouteComponent(() => import('./pages/events/Events.tsx'), 'Events'),
+});
+const event = createRoute({
+  getParentRoute: () => site,
+  path: '/events/$event',
+  params: {
+    parse: ({ event }) => ({ event: eventPart.read(event) }),
+    stringify: ({ event }) => ({ event: eventPart.write(event) }),
+  },
+  component: lazyRouteComponent(() => import('./pages/events/EventPage.tsx'), 'EventPage'),
+});
+const rejections = createRoute({
+  getParentRoute: () => site,
+  path: '/rejections',
+  component: lazyRouteComponent(() => import('./pages/events/Rejections.tsx'), 'Rejections'),
+});
+const destinations = createRoute({
+  getParentRoute: () => site,
+  path: '/destinations',
+  component: lazyRouteComponent(() => import('./pages/destinations/Destinations.tsx'), 'Destinations'),
+});
+const newConnection = createRoute({
+  getParentRoute: () => site,
+  path: '/destinations/new',
+  component: lazyRouteComponent(() => import('./pages/destinations/NewConnection.tsx'), 'NewConnection'),
+});
+const connection = createRoute({
+  getParentRoute: () => site,
+  path: '/destinations/$connection',
+  validateSearch: readConnectionSearch,
+  component: lazyRouteComponent(() => import('./pages/destinations/ConnectionPage.tsx'), 'ConnectionPage'),
+});
+const quality = createRoute({
+  getParentRoute: () => site,
+  path: '/match-quality',
+  component: lazyRouteComponent(() => import('./pages/quality/MatchQuality.tsx'), 'MatchQuality'),
+});
+const consent = createRoute({
+  getParentRoute: () => site,
+  path: '/consent',
+  component: lazyRouteComponent(() => import('./pages/consent/ConsentDoctor.tsx'), 'ConsentDoctor'),
+});
+const guides = createRoute({
+  getParentRoute: () => site,
+  path: '/guides',
+  component: lazyRouteComponent(() => import('./pages/guides/Guides.tsx'), 'Guides'),
+});
+const guide = createRoute({
+  getParentRoute: () => site,
+  path: '/guides/$guide',
+  component: lazyRouteComponent(() => import('./pages/guides/GuidePage.tsx'), 'GuidePage'),
+});
+
+const ofSite = [
+  setUpSite,
+  settings,
+  events,
+  event,
+  rejections,
+  destinations,
+  newConnection,
+  connection,
+  quality,
+  consent,
+  guides,
+  guide,
+];
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    setUp,
+    signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, site.addChildren(ofSite)])]),
+  ]),
+  parseSearch: readSearch,
+  stringifySearch: writeSearch,
+  // A page that breaks leaves the frame around it as it is.
+  defaultErrorComponent: Fault,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,52 @@
+import { Button, Menu, Text } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { session } from '../api.ts';
+import { Icon } from '../parts/Icon.tsx';
+import { setMe, useIsOwner, useMe } from '../queries.ts';
+
+/** Who is signed in, and the way out. */
+export function AccountMenu() {
+  const { data: me } = useMe();
+  const isOwner = useIsOwner();
+  const leave = async (where: 'here' | 'everywhere') => {
+    await session.signOut(where).catch(() => undefined);
+    setMe(null);
+  };
+  if (!me) return null;
+  return (
+    <Menu position="bottom-end" width={240}>
+      <Menu.Target>
+        <Button
+          variant="subtle"
+          color="gray"
+          c="inherit"
+          px="xs"
+          leftSection={<Icon name="person" />}
+          rightSection={<Icon name="down" size={14} />}
+        >
+          <Text span truncate maw={140} size="sm">
+            {me.name}
+          </Text>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {me.name}, {me.role}
+        </Menu.Label>
+        {isOwner && (
+          <Menu.Item component={Link} to="/accounts" leftSection={<Icon name="people" />}>
+            Accounts
+          </Menu.Item>
+        )}
+        <Menu.Item component="a" href="/api" target="_blank" leftSection={<Icon name="code" />}>
+          API reference
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item onClick={() => void leave('here')} leftSection={<Icon name="leave" />}>
+          Sign out
+        </Menu.Item>
+        <Menu.Item onClick={() => void leave('everywhere')}>Sign out everywhere</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

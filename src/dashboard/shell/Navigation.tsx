@@ -1,0 +1,61 @@
+import { Select, Stack, Text } from '@mantine/core';
+import { useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
+import { Icon, type IconName } from '../parts/Icon.tsx';
+import { NavLinkTo } from '../parts/links.tsx';
+import { useSites } from '../queries.ts';
+
+/** The pages of one site, in the order in which one comes to need them. */
+const pages = [
+  { to: '/sites/$site', label: 'Set up', icon: 'list', exact: true },
+  { to: '/sites/$site/events', label: 'Events', icon: 'pulse', exact: false },
+  { to: '/sites/$site/destinations', label: 'Destinations', icon: 'send', exact: false },
+  { to: '/sites/$site/match-quality', label: 'Match quality', icon: 'target', exact: false },
+  { to: '/sites/$site/consent', label: 'Consent', icon: 'shield', exact: false },
+  { to: '/sites/$site/guides', label: 'Guides', icon: 'book', exact: false },
+  { to: '/sites/$site/settings', label: 'Site settings', icon: 'gear', exact: false },
+] as const satisfies readonly { readonly icon: IconName; readonly [more: string]: unknown }[];
+
+export function Navigation() {
+  const { data: sites = [] } = useSites();
+  const { site: asked } = useParams({ strict: false });
+  const navigate = useNavigate();
+  // What was not accepted is the other half of what came.
+  const isOfEvents = useMatchRoute()({ to: '/sites/$site/rejections' }) !== false;
+  const site = sites.find(({ id }) => id === asked) ?? sites[0];
+  return (
+    <Stack gap={2}>
+      <NavLinkTo to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
+      <NavLinkTo to="/sites" activeOptions={{ exact: true }} label="Sites" leftSection={<Icon name="shop" />} />
+      {site && (
+        <Stack gap={2} mt="md">
+          {sites.length > 1 ? (
+            <Select
+              aria-label="Site"
+              data={sites.map(({ id, name }) => ({ value: id, label: name }))}
+              value={site.id}
+              onChange={(id) => id !== null && void navigate({ to: '/sites/$site', params: { site: id } })}
+              allowDeselect={false}
+              searchable={sites.length > 8}
+              mb={4}
+            />
+          ) : (
+            <Text size="xs" fw={600} c="dimmed" px="sm" pb={4} truncate title={site.name}>
+              {site.name}
+            </Text>
+          )}
+          {pages.map(({ to, label, icon, exact }) => (
+            <NavLinkTo
+              key={to}
+              to={to}
+              params={{ site: site.id }}
+              activeOptions={{ exact, includeSearch: false }}
+              label={label}
+              {...(to === '/sites/$site/events' && isOfEvents && { active: true })}
+              leftSection={<Icon name={icon} />}
+            />
+          ))}
+        </Stack>
+      )}
+    </Stack>
+  );
+}

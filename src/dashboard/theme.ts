@@ -1,0 +1,87 @@
+import {
+  ActionIcon,
+  Anchor,
+  Badge,
+  Button,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  Modal,
+  NavLink,
+  parseThemeColor,
+  Table,
+  Tooltip,
+  type VariantColorsResolver,
+} from '@mantine/core';
+
+const jade: MantineColorsTuple = [
+  '#e7f6f2',
+  '#cfece4',
+  '#9fd9c9',
+  '#6bc4ac',
+  '#3fb193',
+  '#22a382',
+  '#0d8f70',
+  '#04805f',
+  '#006b50',
+  '#00543f',
+];
+
+/** Text on a tint of its own colour, dark enough on light and light enough on dark to be read by everybody (WCAG AA). */
+const resolver: VariantColorsResolver = (input) => {
+  const usual = defaultVariantColorsResolver(input);
+  const { color } = parseThemeColor({ color: input.color || input.theme.primaryColor, theme: input.theme });
+  if (input.variant !== 'light' || color === undefined || input.theme.colors[color] === undefined) return usual;
+  const shades = (light: number, strength: number) =>
+    color === 'gray'
+      ? // The lightest grey is the ground of the page in light, the darkest in dark.
+        `light-dark(var(--mantine-color-gray-${light + 1}), color-mix(in srgb, var(--mantine-color-gray-6) ${strength - 5}%, transparent))`
+      : `light-dark(var(--mantine-color-${color}-${light}), color-mix(in srgb, var(--mantine-color-${color}-9) ${strength}%, transparent))`;
+  return {
+    ...usual,
+    background: shades(0, 35),
+    hover: shades(1, 50),
+    color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 70%, black), var(--mantine-color-${color}-2))`,
+  };
+};
+
+/** One look for all pages. No font is loaded: the reader's own is the fastest and the most readable. */
+export const theme = createTheme({
+  colors: { jade },
+  primaryColor: 'jade',
+  primaryShade: { light: 8, dark: 7 },
+  variantColorResolver: resolver,
+  fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
+  headings: {
+    fontWeight: '650',
+    sizes: {
+      h1: { fontSize: '1.5rem', lineHeight: '1.25' },
+      h2: { fontSize: '1.125rem' },
+      h3: { fontSize: '1rem' },
+      h4: { fontSize: '0.9375rem' },
+    },
+  },
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  components: {
+    // Who does not tell colours apart still sees what is a link.
+    Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }),
+    Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 600 } }),
+    Button: Button.extend({ defaultProps: { size: 'sm' } }),
+    ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
+    // Its header is no banner of the page; the lock of scrolling would bring a style without the page's nonce.
+    Modal: Modal.extend({
+      defaultProps: {
+        centered: true,
+        lockScroll: false,
+        closeButtonProps: { 'aria-label': 'Close' },
+        attributes: { header: { role: 'presentation' } },
+      },
+      styles: { title: { fontWeight: 650 } },
+    }),
+    NavLink: NavLink.extend({ styles: { root: { borderRadius: 'var(--mantine-radius-md)' } } }),
+    Table: Table.extend({ defaultProps: { verticalSpacing: 'xs' } }),
+    Tooltip: Tooltip.extend({ defaultProps: { multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } } }),
+  },
+});

@@ -1,0 +1,108 @@
+import { signalMark } from '../event/names.ts';
+import type { UnixMs } from '../event/units.ts';
+import { beginning, type Offset } from '../log/log.ts';
+import type { ConnectionState, Delta, Replay } from '../store/store.ts';
+import { dropLetters, type PutUpParts, replayPage, resend, retryLetters, sumOf, type Verdicts } from './put-up.ts';
+
+export interface AgainParts extends PutUpParts {
+  readonly now: () => UnixMs;
+  readonly state: () => ConnectionState;
+  /** Has the pump do it between two steps, so that only the pump writes its state. */
+  readonly command: <T>(run: () => Promise<T>) => Promise<T>;
+  readonly commit: (delta: Delta) => Promise<void>;
+}
+
+/**
+ * What a connection sends again because a person said so: a period of the log, single events, dead letters. All of it is put up as
+ * stragglers, so that it is mapped, held, retried and buried like any other event.
+ */
+export class Again {
+  readonly #o: AgainParts;
+
+  constructor(parts: AgainParts) {
+    this.#o = parts;
+  }
+
+  get isReplaying(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Begins to go through a period of the log; answers how many reports stand in it, or `running`. */
+  replay({ since, until, again }: Pick<Replay, 'since' | 'until' | 'again'>): Promise<number | 'running'> {
+    const { log, site, command, state } = this.#o;
+    return command(async () => {
+      if (this.#running) return 'running';
+      const [cursor, end] = [await log.at(site, new Date(since)), await log.at(site, new Date(until))];
+      // What stands after the first cursor is that one's to deliver.
+      const [through = beginning] = [end, state().cursor].toSorted();
+      await this.#put({ since, until, again, cursor, through, passed: 0, sent: 0 });
+      return log.count(site, cursor, through, signalMark);
+    });
+  }
+
+  /** Puts up what qualifies on the next page of the replay. Asked by the pump, as one of its steps. */
+  async replayOn(limit: number): Promise<void> {
+    const { state, now, commit } = this.#o;
+    const replay = this.#running;
+    if (replay) await commit(await replayPage(this.#o, { state: state(), replay, limit, now: now() }));
+  }
+
+  /** The log is about to forget up to there. */
+  async skipTo(through: Offset): Promise<void> {
+    const replay = this.#running;
+    if (replay && replay.cursor < through) await this.#put({ ...replay, cursor: through });
+  }
+
+  /** Ends the replay where it is; what it has put up is sent all the same. Answers whether one ran. */
+  endReplay(): Promise<boolean> {
+    return this.#o.command(async () => {
+      const replay = this.#running;
+      if (replay) await this.#put({ ...replay, endedAt: this.#o.now() });
+      return replay !== undefined;
+    });
+  }
+
+  /** Puts these events up; of those that were delivered only where `again` says so. */
+  resend(offsets: readonly Offset[], again: boolean): Promise<Verdicts> {
+    const { state, now, command, commit } = this.#o;
+    return command(async () => {
+      const { delta, verdicts } = await resend(this.#o, offsets, { state: state(), again, now: now() });
+      await commit(delta);
+      return verdicts;
+    });
+  }
+
+  retryDeadLetters(which: readonly Offset[] | 'all'): Promise<Verdicts> {
+    const { state, now, command, commit } = this.#o;
+    return command(async () => {
+      let sum: Verdicts = {};
+      for await (const { delta, verdicts } of retryLetters(this.#o, which, { state: state(), now: now() })) {
+        await commit(delta);
+        sum = sumOf(sum, verdicts);
+      }
+      return sum;
+    });
+  }
+
+  /** Takes dead letters away, and stretches that expired; answers how many events they were. */
+  dropDeadLetters(which: readonly Offset[] | 'all'): Promise<number> {
+    const { state, command, commit } = this.#o;
+    return command(async () => {
+      let sum = 0;
+      for await (const { delta, events } of dropLetters(this.#o, which, state())) {
+        await commit(delta);
+        sum += events;
+      }
+      return sum;
+    });
+  }
+
+  get #running(): Replay | undefined {
+    const { replay } = this.#o.state();
+    return replay?.endedAt === undefined ? replay : undefined;
+  }
+
+  #put(replay: Replay): Promise<void> {
+    return this.#o.commit({ state: { ...this.#o.state(), replay } });
+  }
+}

@@ -1,0 +1,180 @@
+import type { UnixMs } from '../event/units.ts';
+import type { EventLog, LogRecord, Offset } from '../log/log.ts';
+import type { ConnectionState, Delta, EventOutcome, KnownOutcome, PumpId, Replay, Store } from '../store/store.ts';
+import { readBounded } from './gather.ts';
+import { countOutcomes } from './outcome-counts.ts';
+
+/**
+ * What comes of asking for an event again. `up`: it is put up to be sent, as a straggler. `waiting`: it will be sent anyhow.
+ * `skipped`: it would be skipped again. `gone`: its body is in the log no longer. `damaged`: the disk damaged it.
+ */
+export type Verdict = 'up' | 'waiting' | 'delivered' | 'skipped' | 'too-old' | 'gone' | 'damaged';
+
+export interface Chance {
+  readonly record: LogRecord;
+  readonly verdict: Exclude<Verdict, 'waiting' | 'delivered'>;
+}
+
+/** How many events came to each verdict. */
+export type Verdicts = { readonly [V in Verdict]?: number };
+
+/** One change of a connection's state, and what it does. */
+export interface Change {
+  readonly delta: Delta;
+  readonly verdicts: Verdicts;
+}
+
+export interface PutUpParts {
+  readonly pump: PumpId;
+  readonly site: string;
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly chances: (records: readonly LogRecord[]) => Promise<readonly Chance[]>;
+}
+
+const atOnce = 500;
+
+/** The next page of a replay: what of it qualifies is put up, and the second cursor goes on. All of it or none. */
+export async function replayPage(
+  of: PutUpParts,
+  {
+    state,
+    replay,
+    limit,
+    now,
+  }: { readonly state: ConnectionState; readonly replay: Replay; readonly limit: number; readonly now: UnixMs },
+): Promise<Delta> {
+  const records = await readBounded(of.log, of.site, replay.cursor, replay.through, limit);
+  const last = records.at(-1);
+  if (!last) return { state: { ...state, replay: { ...replay, endedAt: now } } };
+  const { delta, chances, verdicts } = await judge(of, records, { state, again: replay.again, now });
+  const [passed, sent] = [replay.passed + chances.length, replay.sent + (verdicts.up ?? 0)];
+  return { ...delta, state: { ...state, replay: { ...replay, cursor: last.offset, passed, sent } } };
+}
+
+/** These events again; of what was delivered only where `again` says so. */
+export async function resend(
+  of: PutUpParts,
+  offsets: readonly Offset[],
+  how: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
+): Promise<Change> {
+  const records = await of.log.get(of.site, offsets);
+  const { delta, chances, verdicts } = await judge(of, records, how);
+  const gone = (verdicts.gone ?? 0) + offsets.length - chances.length;
+  return { delta, verdicts: { ...verdicts, ...(gone > 0 && { gone }) } };
+}
+
+/** Dead letters again, a page at a time; what has no chance stays one. Whatever the mapping says by now is said when it is sent. */
+export async function* retryLetters(
+  of: PutUpParts,
+  which: readonly Offset[] | 'all',
+  { state, now }: { readonly state: ConnectionState; readonly now: UnixMs },
+): AsyncGenerator<Change> {
+  for await (const offsets of letterPages(of, which)) {
+    const records = await of.log.get(of.site, offsets);
+    const found = await of.chances(records);
+    const up = found.filter(({ verdict }) => verdict === 'up' || verdict === 'skipped').map(({ record }) => record);
+    const dead = new Map(up.map(({ offset }) => [offset, { offset, outcome: 'dead', issues: [] } as const]));
+    const stay = countBy(found.filter(({ verdict }) => verdict !== 'up' && verdict !== 'skipped'));
+    const gone = (stay.gone ?? 0) + offsets.length - found.length;
+    yield { delta: putUp(up, dead, state, now), verdicts: { ...stay, ...(gone > 0 && { gone }), up: up.length } };
+  }
+}
+
+/** Takes dead letters away, a page at a time, and stretches that expired with them. Says of how many events. */
+export async function* dropLetters(
+  of: PutUpParts,
+  which: readonly Offset[] | 'all',
+  state: ConnectionState,
+): AsyncGenerator<{ readonly delta: Delta; readonly events: number }> {
+  for await (const offsets of letterPages(of, which))
+    yield { delta: { state, removeDeadLetters: offsets }, events: offsets.length };
+  const ranges = (await of.store.expiredRanges(of.pump)).filter(({ through }) => which === 'all' || which.includes(through));
+  if (ranges.length === 0) return;
+  const removeExpired = ranges.map(({ through }) => through);
+  yield { delta: { state, removeExpired }, events: ranges.reduce((sum, { events }) => sum + events, 0) };
+}
+
+async function* letterPages({ pump, store }: PutUpParts, which: readonly Offset[] | 'all'): AsyncGenerator<readonly Offset[]> {
+  if (which !== 'all') {
+    const offsets = await store.deadLetterOffsets(pump, which);
+    if (offsets.length > 0) yield offsets;
+    return;
+  }
+  for (let after: Offset = ''; ; ) {
+    const offsets = await store.deadLetterOffsets(pump, { after, limit: atOnce });
+    const last = offsets.at(-1);
+    if (last === undefined) return;
+    yield offsets;
+    after = last;
+  }
+}
+
+async function judge(
+  { pump, store, chances: chancesOf }: PutUpParts,
+  records: readonly LogRecord[],
+  { state, again, now }: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
+): Promise<Change & { readonly chances: readonly Chance[] }> {
+  const chances = await chancesOf(records);
+  const outcomes = await store.outcomes(
+    pump,
+    chances.map(({ record }) => record.offset),
+  );
+  const judged = chances.map(({ record, verdict }) => {
+    const outcome = outcomes.get(record.offset)?.outcome;
+    return { record, verdict: record.offset > state.cursor ? 'waiting' : verdictOf(verdict, outcome, again) } as const;
+  });
+  const up = judged.filter(({ verdict }) => verdict === 'up').map(({ record }) => record);
+  return { delta: putUp(up, outcomes, state, now), verdicts: countBy(judged), chances };
+}
+
+function verdictOf(chance: Chance['verdict'], outcome: EventOutcome | undefined, again: boolean): Verdict {
+  if (outcome === 'waiting') return 'waiting';
+  return outcome === 'delivered' && !again ? 'delivered' : chance;
+}
+
+/** From now on they wait, and are no dead letters. */
+function putUp(
+  records: readonly LogRecord[],
+  outcomes: ReadonlyMap<Offset, KnownOutcome>,
+  state: ConnectionState,
+  now: UnixMs,
+): Delta {
+  if (records.length === 0) return { state };
+  const { begins } = state;
+  const earlier = (offset: Offset) => {
+    const known = outcomes.get(offset);
+    if (known && !known.retired) return known.outcome;
+    return begins && offset <= begins.after ? 'earlier' : undefined;
+  };
+  const waiting = records.map(({ offset }) => ({ offset, outcome: 'waiting', issues: [] }) as const);
+  const receivedAt = new Map(records.map(({ offset, at }) => [offset, at]));
+  return {
+    state,
+    putStragglers: records.map(({ offset }) => {
+      const wasDelivered = outcomes.get(offset)?.outcome === 'delivered';
+      return { offset, why: 'retry', dueAt: now, tries: 0, ...(wasDelivered && { again: true }) };
+    }),
+    removeDeadLetters: records.map(({ offset }) => offset).filter((offset) => outcomes.get(offset)?.outcome === 'dead'),
+    outcomes: waiting,
+    counts: countOutcomes(waiting, earlier, receivedAt),
+  };
+}
+
+function countBy(judged: readonly { readonly verdict: Verdict }[]): Verdicts {
+  const counts: { [V in Verdict]?: number } = {};
+  for (const { verdict } of judged) counts[verdict] = (counts[verdict] ?? 0) + 1;
+  return counts;
+}
+
+/** Both together. */
+export function sumOf(one: Verdicts, other: Verdicts): Verdicts {
+  const sum: { [V in Verdict]?: number } = { ...one };
+  for (const verdict of verdicts) {
+    const events = (one[verdict] ?? 0) + (other[verdict] ?? 0);
+    if (events > 0) sum[verdict] = events;
+  }
+  return sum;
+}
+
+const verdicts: readonly Verdict[] = ['up', 'waiting', 'delivered', 'skipped', 'too-old', 'gone', 'damaged'];

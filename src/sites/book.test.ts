@@ -1,0 +1,430 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../config.ts';
+import type { Site } from '../event/site.ts';
+import { sha256 } from '../identity/hash.ts';
+import { openSqliteStore } from '../store/sqlite.ts';
+import type { Store } from '../store/store.ts';
+import { makeLogger } from '../telemetry.ts';
+import { NotApplied, SiteBook } from './book.ts';
+import { openKeyRing } from './key-ring.ts';
+
+const token = 'canary-token-4711';
+const ofFile = {
+  id: 'shop',
+  domains: ['shop.example'],
+  writeKey: 'wk_shop_example',
+  secretKeys: ['sk_0123456789abcdef'],
+  connections: [{ id: 'bing', destination: 'microsoft', settings: { tagId: '1', token: 'token-of-the-file' } }],
+};
+const bing = { destination: 'microsoft', settings: { tagId: '187012345', token } };
+
+let dir: string;
+let store: Store;
+let logged: string[];
+let applied: (readonly Site[])[];
+let onApply: () => void;
+let config: string;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-book-'));
+  store = await openSqliteStore(join(dir, 'state.db'), { now: Date.now });
+  logged = [];
+  applied = [];
+  onApply = () => undefined;
+  config = JSON.stringify({ sites: [ofFile] });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true });
+});
+
+/** The book of this folder, as a start opens it. */
+async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteBook> {
+  const read = readConfig(config, environment, dir);
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  return SiteBook.open({
+    file: read.config,
+    rules: read.config,
+    store,
+    keys: openKeyRing(join(dir, 'secrets.key'), read.config.secretsKeys),
+    wasThere: async (site) => site === 'once',
+    apply: async (sites) => {
+      applied.push(sites);
+      onApply();
+    },
+    now: () => 1_000,
+    logger: makeLogger('debug', { write: (line) => logged.push(line) }),
+  });
+}
+
+async function withSite(): Promise<SiteBook> {
+  const book = await open();
+  await book.makeSite({ id: 'made', domains: ['made.example'] });
+  return book;
+}
+
+const idsOf = (sites: readonly Site[]) => sites.map(({ id }) => id);
+const settingsOf = (book: SiteBook, site: string, connection: string) =>
+  book
+    .sites()
+    .find(({ id }) => id === site)
+    ?.connections.find(({ id }) => id === connection)?.settings;
+
+describe('a site of the dashboard', () => {
+  it('is read as the config file reads one, runs at once, and is there after a restart', async () => {
+    const book = await open();
+    const made = await book.makeSite({
+      id: 'made',
+      domains: ['Made.Example'],
+      defaultCountry: 'us',
+      defaultCurrency: null,
+      uet: { mode: 'load', tagId: '187012345' },
+    });
+    expect(made).toMatchObject({
+      origin: 'dashboard',
+      runs: true,
+      site: { name: 'made', domains: ['made.example'], defaultCountry: 'US', uet: { mode: 'load', queue: 'uetq' }, bots: 'drop' },
+    });
+    expect('site' in made && made.site.writeKey).toMatch(/^wk_[\w-]{24}$/);
+    expect(applied.map(idsOf)).toEqual([['shop', 'made']]);
+    const restarted = await open();
+    expect(restarted.entries()).toEqual(book.entries());
+  });
+
+  it('that breaks a rule is refused with the field and the rule, and nothing is kept', async () => {
+    const book = await open();
+    const refused = await book.makeSite({ id: 'No', domains: ['https://made.example'], uet: { mode: 'attach' } });
+    expect(refused).toMatchObject({ refused: 'parameter-invalid' });
+    const { issues = [] } = 'refused' in refused ? refused : {};
+    expect(issues.map(({ field }) => field).toSorted()).toEqual(['domains[0]', 'id', 'uet.tagId']);
+    for (const { message } of issues) expect(message).not.toContain('made.example');
+    expect(await store.madeSites()).toEqual([]);
+    expect(applied).toEqual([]);
+  });
+
+  it.each(['shop', 'made', 'once'])('is not made under an id that is or was taken: %s', async (id) => {
+    const book = await withSite();
+    expect(await book.makeSite({ id, domains: ['x.example'] })).toEqual({ refused: 'site-exists' });
+  });
+
+  it('is changed member by member, null takes one away, and what is absent stays', async () => {
+    const book = await withSite();
+    await book.changeSite('made', undefined, { defaultCountry: 'us', uet: { mode: 'load', tagId: '5' }, name: 'Made' });
+    const changed = await book.changeSite('made', undefined, { defaultCountry: null, uet: { mode: 'attach' } });
+    const { site } = 'site' in changed ? changed : {};
+    expect(site).toMatchObject({ name: 'Made', domains: ['made.example'], uet: { mode: 'attach', tagId: '5' } });
+    expect(site).not.toHaveProperty('defaultCountry');
+  });
+
+  it('is not changed by somebody who read an earlier one', async () => {
+    const book = await withSite();
+    const before = book.entry('made')?.revision;
+    await book.changeSite('made', before, { name: 'One' });
+    expect(await book.changeSite('made', before, { name: 'Two' })).toEqual({ refused: 'changed-meanwhile' });
+    expect(await book.putConnection('made', 'bing', before, bing)).toEqual({ refused: 'changed-meanwhile' });
+    expect(book.entry('made')?.site.name).toBe('One');
+  });
+
+  it('takes changes one after another, none of which is lost', async () => {
+    const book = await withSite();
+    const keys = await Promise.all(Array.from({ length: 5 }, () => book.makeKey('made', 'secret')));
+    expect(keys.every((one) => 'key' in one)).toBe(true);
+    expect(book.entry('made')?.site.secretKeyHashes).toHaveLength(5);
+    expect((await open()).entry('made')?.site.secretKeyHashes).toHaveLength(5);
+  });
+
+  it('of the config file is not changed here', async () => {
+    const book = await open();
+    for (const change of [book.changeSite('shop', undefined, {}), book.removeSite('shop'), book.makeKey('shop', 'secret')])
+      expect(await change).toEqual({ refused: 'file-made' });
+    expect(await book.putConnection('shop', 'bing', undefined, bing)).toEqual({ refused: 'file-made' });
+    expect(await book.removeConnection('shop', 'bing')).toEqual({ refused: 'file-made' });
+  });
+
+  it('goes with its connections, and what they were at', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    expect(await book.removeSite('made')).toBe('done');
+    expect(idsOf(book.sites())).toEqual(['shop']);
+    expect([await store.madeSites(), await store.madeConnections()]).toEqual([[], []]);
+    expect(await book.removeSite('made')).toEqual({ refused: 'no-such-site' });
+  });
+});
+
+describe('the keys of a site', () => {
+  it('a secret key is told once and kept as its hash', async () => {
+    const book = await withSite();
+    const made = await book.makeKey('made', 'secret');
+    const { key = '', id = '' } = 'key' in made ? made : {};
+    expect(book.entry('made')?.site.secretKeyHashes).toEqual([sha256(key)]);
+    expect(JSON.stringify([book.entries(), await store.madeSites()])).not.toContain(key);
+    expect(await book.removeKey('made', id)).toBe('done');
+    expect(book.entry('made')?.site.secretKeyHashes).toEqual([]);
+    expect(await book.removeKey('made', id)).toEqual({ refused: 'no-such-key' });
+  });
+
+  it('a new write key leaves the old one taken until it is removed', async () => {
+    const book = await withSite();
+    const before = book.entry('made')?.site.writeKey ?? '';
+    await book.makeKey('made', 'write');
+    expect(book.entry('made')?.site.oldWriteKeys).toEqual([before]);
+    expect(book.entry('made')?.site.writeKey).not.toBe(before);
+    expect(await book.removeKey('made', before)).toBe('done');
+    expect(book.entry('made')?.site).not.toHaveProperty('oldWriteKeys');
+  });
+
+  it('are twenty of a kind at most', async () => {
+    const book = await withSite();
+    for (let made = 0; made < 20; made += 1) await book.makeKey('made', 'secret');
+    expect(await book.makeKey('made', 'secret')).toEqual({ refused: 'too-many-keys' });
+    expect(await book.makeKey('made', 'write')).toHaveProperty('key');
+  });
+});
+
+describe('a connection of the dashboard', () => {
+  it.each(['made', 'shop'])('sends with its secrets, and the entry names them alone: of the site %s', async (site) => {
+    const book = await withSite();
+    const entry = await book.putConnection(site, 'second', undefined, bing);
+    const [made] = 'connections' in entry ? entry.connections.filter(({ id }) => id === 'second') : [];
+    expect(made).toMatchObject({ origin: 'dashboard', enabled: true, secrets: ['token'], settings: { tagId: '187012345' } });
+    expect(Object.keys(made?.settings ?? {})).not.toEqual(expect.arrayContaining(['token', 'endpoint']));
+    expect(settingsOf(book, site, 'second')).toMatchObject({ token, endpoint: 'https://capi.uet.microsoft.com' });
+    expect(settingsOf(await open(), site, 'second')).toEqual(settingsOf(book, site, 'second'));
+  });
+
+  it('keeps a secret that is left out, and takes the whole of the other settings', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, { ...bing, settings: { ...bing.settings, pageLoads: 'never' } });
+    await book.putConnection('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
+    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ tagId: '5', token, pageLoads: 'auto' });
+  });
+
+  it('stays disabled where a change does not speak of it', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, { ...bing, enabled: false });
+    const entry = await book.putConnection('made', 'bing', undefined, bing);
+    expect('connections' in entry && entry.connections[0]?.enabled).toBe(false);
+  });
+
+  it.each([
+    [{ ...bing, settings: { ...bing.settings, endpoint: 'http://127.0.0.1' } }, 'settings.endpoint', /only in the config file/],
+    [{ ...bing, settings: { token } }, 'settings.tagId', /UET tag id/],
+    [{ ...bing, settings: { tagId: '5' } }, 'settings.token', /token/],
+    [{ ...bing, settings: { ...bing.settings, nothing: 1 } }, 'settings.nothing', /no such setting/],
+    [{ ...bing, destination: 'elsewhere' }, 'destination', /microsoft/],
+  ])('is refused with the field: %o', async (given, field, message) => {
+    const book = await withSite();
+    const refused = await book.putConnection('made', 'bing', undefined, given);
+    expect(refused).toMatchObject({ refused: 'parameter-invalid' });
+    expect('refused' in refused && refused.issues?.[0]).toMatchObject({ field, message: expect.stringMatching(message) });
+    expect(JSON.stringify(refused)).not.toContain(token);
+    expect(await store.madeConnections()).toEqual([]);
+  });
+
+  it('goes where the config file says for the dashboard', async () => {
+    config = JSON.stringify({ allowPrivateDestinations: true, endpoints: { microsoft: 'http://127.0.0.1:9090/' } });
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ endpoint: 'http://127.0.0.1:9090' });
+  });
+
+  it('does not become another platform', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const refused = await book.putConnection('made', 'bing', undefined, { ...bing, destination: 'other' });
+    expect('refused' in refused && refused.issues?.[0]?.field).toBe('destination');
+  });
+
+  it('that is made anew under its id does not go on where the one before was', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const lease = await store.acquire('made/bing', 'one', 60_000);
+    if (!lease) throw new Error('nobody else has it');
+    const state = {
+      cursor: '0000000000000007',
+      pause: null,
+      breaker: { failures: 0, recent: [], failedProbes: null, notBefore: 0 },
+      verdicts: '',
+      settingsDigest: 'd',
+      settingsChangedAt: 0,
+      inDoubt: 0,
+    };
+    await store.commit(lease, { state });
+    await book.removeConnection('made', 'bing');
+    expect(await store.connectionState('made/bing')).toBeUndefined();
+    // As if the process had died between the two steps of the removal.
+    const again = await store.acquire('made/bing', 'one', 60_000);
+    if (again) await store.commit(again, { state });
+    await book.putConnection('made', 'bing', undefined, bing);
+    expect(await store.connectionState('made/bing')).toBeUndefined();
+    await expect(store.commit(lease, { state })).rejects.toThrow();
+  });
+
+  it('is kept and taken up by the next start where it could not be taken up at once', async () => {
+    const book = await withSite();
+    onApply = () => {
+      throw new Error('the store is busy');
+    };
+    await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(NotApplied);
+    expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
+  });
+});
+
+describe('what the dashboard made and the config file came to make too', () => {
+  it('the file counts; the other is left out, told, and can be removed', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    await book.putConnection('shop', 'second', undefined, bing);
+    const second = { id: 'second', destination: 'microsoft', settings: { tagId: '2', token: 'x' } };
+    config = JSON.stringify({
+      sites: [
+        { ...ofFile, connections: [...ofFile.connections, second] },
+        { ...ofFile, id: 'made', writeKey: 'wk_of_the_file', secretKeys: [], connections: [] },
+      ],
+    });
+    const next = await open();
+    expect(idsOf(next.sites())).toEqual(['shop', 'made']);
+    expect(next.entry('made')).toMatchObject({ origin: 'file', problem: expect.stringContaining('left out') });
+    // The connections of the dashboard are those of the site, whoever made it.
+    expect(settingsOf(next, 'made', 'bing')).toMatchObject({ token });
+    expect(settingsOf(next, 'shop', 'second')).toMatchObject({ tagId: '2' });
+    expect(logged.join('')).toContain('left out');
+    await next.removeConnection('shop', 'second');
+    expect(await next.removeSite('made')).toBe('done');
+    expect(next.entries().flatMap(({ problem, connections }) => [problem, ...connections.map((one) => one.problem)])).toEqual(
+      expect.not.arrayContaining([expect.any(String)]),
+    );
+    expect(settingsOf(next, 'made', 'bing')).toMatchObject({ token });
+  });
+
+  it('a write key that the file has too leaves the site out', async () => {
+    const book = await withSite();
+    const { writeKey } = book.entry('made')?.site ?? {};
+    config = JSON.stringify({ sites: [{ ...ofFile, writeKey }] });
+    const next = await open();
+    expect(idsOf(next.sites())).toEqual(['shop']);
+    expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('write key') });
+  });
+
+  it('a secret key that the file gives to another site leaves the site out, until it is removed here', async () => {
+    const book = await withSite();
+    const made = await book.makeKey('made', 'secret');
+    if (!('key' in made)) throw new Error('it was just made');
+    config = JSON.stringify({ sites: [{ ...ofFile, secretKeys: [made.key] }] });
+    const next = await open();
+    expect(idsOf(next.sites())).toEqual(['shop']);
+    expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('secret key') });
+    await next.removeKey('made', made.id);
+    expect(idsOf(next.sites())).toEqual(['shop', 'made']);
+  });
+
+  it('what no schema reads any more keeps nothing from starting, and can be mended', async () => {
+    await withSite();
+    await store.putMadeSite({
+      id: 'old',
+      written: { id: 'old', domains: 'not a list', writeKey: 'wk_old_example', name: 'Old', gone: 1 },
+      secretKeys: [],
+      oldWriteKeys: [],
+    });
+    await store.putMadeConnection({ site: 'made', id: 'old', written: { id: 'old', destination: 'gone' }, secrets: {} });
+    const book = await open();
+    expect(idsOf(book.sites())).toEqual(['shop', 'made']);
+    expect(book.entry('old')).toMatchObject({ runs: false, site: { name: 'Old', domains: [], writeKey: 'wk_old_example' } });
+    expect(book.entry('old')?.problem).toContain('`domains`: Must be a list of domain names.');
+    expect(book.entry('made')?.connections[0]).toMatchObject({ id: 'old', problem: expect.stringContaining('settings') });
+    expect(await book.removeSite('old')).toBe('done');
+    expect(await book.removeConnection('made', 'old')).toHaveProperty('site');
+  });
+});
+
+describe('the secrets of connections', () => {
+  it('stand in no file but sealed, and in no line of the log', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const { key = '' } = await book.makeKey('made', 'secret').then((made) => ('key' in made ? made : { key: '' }));
+    await book.putConnection('made', 'bing', undefined, { ...bing, settings: { tagId: 'wrong', token: `${token}-2` } });
+    await book.rotateSecrets();
+    const files = readdirSync(dir).map((name) => readFileSync(join(dir, name)).toString('latin1'));
+    expect(files.length).toBeGreaterThan(2);
+    for (const text of [...files, ...logged]) for (const secret of [token, key]) expect(text).not.toContain(secret);
+    expect(files.join('')).toContain('made.example');
+  });
+
+  it('whose key is missing leave their connection out, and nothing else; entered again they work', async () => {
+    await (await withSite()).putConnection('made', 'bing', undefined, bing);
+    rmSync(join(dir, 'secrets.key'));
+    const book = await open();
+    expect(idsOf(book.sites())).toEqual(['shop', 'made']);
+    expect(book.entry('made')?.connections[0]?.problem).toMatch(/key .* is missing.*enter the secret again/);
+    const again = await book.putConnection('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
+    expect('refused' in again && again.issues?.map(({ field }) => field)).toEqual(['settings.token']);
+    await book.putConnection('made', 'bing', undefined, bing);
+    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ token });
+  });
+
+  it('stay closed where the key file holds something else, and the gateway starts', async () => {
+    await (await withSite()).putConnection('made', 'bing', undefined, bing);
+    writeFileSync(join(dir, 'secrets.key'), 'not a key\n');
+    const book = await open();
+    expect(book.entry('made')?.connections[0]?.problem).toMatch(/is missing/);
+    expect(logged.join('')).toContain('holds something else than keys');
+    await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(/holds something else/);
+  });
+
+  it('go under another key while all runs, and no pump starts anew', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const [before] = await store.madeConnections();
+    const keyBefore = readFileSync(join(dir, 'secrets.key'), 'utf8');
+    applied = [];
+    expect(await book.rotateSecrets()).toEqual({ source: 'file', resealed: 1, lost: 0 });
+    expect(applied).toEqual([]);
+    const [after] = await store.madeConnections();
+    expect(after?.secrets.token).not.toBe(before?.secrets.token);
+    expect(readFileSync(join(dir, 'secrets.key'), 'utf8')).not.toContain(keyBefore.trim());
+    expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
+  });
+
+  it.each(['before the store', 'after the store'])('lose nothing in a crash in the middle, %s', async (when) => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const [before] = await store.madeConnections();
+    if (!before) throw new Error('it was just made');
+    const keysBefore = readFileSync(join(dir, 'secrets.key'), 'utf8');
+    await book.rotateSecrets();
+    const keysAfter = readFileSync(join(dir, 'secrets.key'), 'utf8');
+    // What the disk held in the middle: both keys, and the secrets under the one or the other.
+    writeFileSync(join(dir, 'secrets.key'), keysAfter + keysBefore);
+    if (when === 'before the store') await store.putMadeSecrets([before]);
+    const restarted = await open();
+    expect(settingsOf(restarted, 'made', 'bing')).toMatchObject({ token });
+    expect(readFileSync(join(dir, 'secrets.key'), 'utf8')).toBe(keysAfter);
+    expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
+  });
+
+  it('whose change of the key can still not be ended keep nothing from starting', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const keys = readFileSync(join(dir, 'secrets.key'), 'utf8');
+    writeFileSync(join(dir, 'secrets.key'), `${'ab'.repeat(32)}\n${keys}`);
+    mkdirSync(join(dir, 'secrets.key.new'));
+    const restarted = await open();
+    expect(settingsOf(restarted, 'made', 'bing')).toMatchObject({ token });
+    expect(logged.join('')).toContain('could not be ended');
+  });
+
+  it('go under the new key of the environment, and need the old one no more', async () => {
+    const [one, two] = ['ab'.repeat(32), 'cd'.repeat(32)];
+    const first = await open({ CONVEY_SECRETS_KEY: one });
+    await first.makeSite({ id: 'made', domains: ['made.example'] });
+    await first.putConnection('made', 'bing', undefined, bing);
+    expect(first.canRotateSecrets()).toBe(false);
+    const second = await open({ CONVEY_SECRETS_KEY: two, CONVEY_SECRETS_KEY_OLD: one });
+    expect(settingsOf(second, 'made', 'bing')).toMatchObject({ token });
+    expect(await second.rotateSecrets()).toEqual({ source: 'environment', resealed: 1, lost: 0 });
+    expect(settingsOf(await open({ CONVEY_SECRETS_KEY: two }), 'made', 'bing')).toMatchObject({ token });
+    expect(readdirSync(dir)).not.toContain('secrets.key');
+  });
+});

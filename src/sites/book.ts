@@ -1,0 +1,331 @@
+import type { ConfigProblem } from '../config-sites.ts';
+import type { Platform } from '../destinations/kit/destination.ts';
+import type { Connection, Site } from '../event/site.ts';
+import type { UnixMs } from '../event/units.ts';
+import type { MadeConnection, MadeSite, MadeStore } from '../store/made.ts';
+import { describeError, type Logger } from '../telemetry.ts';
+import { type Composition, compose, type SiteEntry, type Sources } from './compose.ts';
+import {
+  type Given,
+  type GivenConnection,
+  invalid,
+  type ReadConnection,
+  type Refused,
+  readGivenConnection,
+  readGivenSite,
+} from './given.ts';
+import type { KeyRing } from './key-ring.ts';
+import { sealedUnder, sealSecrets } from './secrets.ts';
+import type { SecretsKey } from './secrets-key.ts';
+import { type NewKey, newWriteKey, withNewKey, withoutKey } from './site-keys.ts';
+import { type ConnectionRules, withChanges } from './written.ts';
+
+/** What the site book needs from the gateway. */
+export interface SiteBookParts {
+  readonly file: Sources['file'];
+  readonly rules: ConnectionRules;
+  readonly store: MadeStore;
+  readonly keys: KeyRing;
+  /** Whether anything is kept of a site of this id that is in no book any more. */
+  readonly wasThere: (site: string) => Promise<boolean>;
+  /** Has everything that runs take these sites up in place of those before. Not called before the book is open. */
+  readonly apply: (sites: readonly Site[]) => Promise<void>;
+  readonly now: () => UnixMs;
+  readonly logger: Logger;
+}
+
+type NotMade = 'no-such-site' | 'file-made';
+type NotChangeable = NotMade | 'changed-meanwhile';
+
+/** It is kept, and not everything that runs has taken it up: the next start does. */
+export class NotApplied extends Error {
+  override readonly name = 'NotApplied';
+}
+
+/** What became of sealing all secrets under another key. */
+export interface Rotated {
+  readonly source: KeyRing['source'];
+  /** Secrets that are sealed under the present key now, and were under another. */
+  readonly resealed: number;
+  /** Secrets whose key is missing: they stay as they are. */
+  readonly lost: number;
+}
+
+/**
+ * Every site as it is set: those of the config file, and those that were made in the dashboard, which it changes while all runs. Changes
+ * are done one after another: each is durable first, and then taken up. @throws NotApplied, from every change.
+ */
+export class SiteBook {
+  readonly #parts: SiteBookParts;
+  #madeSites: readonly MadeSite[];
+  #madeConnections: readonly MadeConnection[];
+  #now: Composition;
+  #last: Promise<unknown> = Promise.resolve();
+  /** Connections that are gone by now may still be asked for, by whoever has one in hand. */
+  readonly #platforms = new WeakMap<Connection, Platform>();
+
+  /** Of what is kept; `open` reads it. */
+  constructor(parts: SiteBookParts, madeSites: readonly MadeSite[], madeConnections: readonly MadeConnection[]) {
+    this.#parts = parts;
+    this.#madeSites = madeSites;
+    this.#madeConnections = madeConnections;
+    this.#now = this.#compose();
+  }
+
+  /** Whatever cannot run is left out, and logged: it keeps nothing else from starting. */
+  static async open(parts: SiteBookParts): Promise<SiteBook> {
+    const { store, keys, logger } = parts;
+    const book = new SiteBook(parts, await store.madeSites(), await store.madeConnections());
+    if (keys.problem !== undefined) logger.error({ problem: keys.problem }, 'the key for secrets cannot be used');
+    // A change of the key was interrupted: what is left of it is done now.
+    if (keys.source === 'file' && keys.isChanging)
+      await book
+        .#sealAllUnder(keys.present())
+        .catch((error: unknown) =>
+          logger.error({ error: describeError(error) }, 'a change of the key for secrets could not be ended'),
+        );
+    for (const { site, problem, connections } of book.entries()) {
+      if (problem !== undefined) logger.error({ site: site.id, problem }, 'a site of the dashboard is left out');
+      for (const one of connections)
+        if (one.problem !== undefined)
+          logger.error({ site: site.id, connection: one.id, problem: one.problem }, 'a connection of the dashboard is left out');
+    }
+    const orphans = book.#madeConnections.filter(({ site }) => !book.entry(site));
+    for (const { site, id } of orphans)
+      logger.warn(
+        { site, connection: id },
+        'a connection of the dashboard waits for its site, which the config file has no more',
+      );
+    return book;
+  }
+
+  /** Those that run, by now. */
+  sites(): readonly Site[] {
+    return this.#now.entries.filter(({ runs }) => runs).map(({ site }) => site);
+  }
+
+  /** All of them, with what is wrong. */
+  entries(): readonly SiteEntry[] {
+    return this.#now.entries;
+  }
+
+  entry(site: string): SiteEntry | undefined {
+    return this.#now.entries.find((entry) => entry.site.id === site);
+  }
+
+  platformOf(connection: Connection): Platform {
+    const platform = this.#platforms.get(connection);
+    if (!platform) throw new Error(`connection ${connection.id} is in no book`);
+    return platform;
+  }
+
+  makeSite({ id, ...given }: Given): Promise<SiteEntry | Refused<'parameter-invalid' | 'site-exists'>> {
+    return this.#inTurn(async () => {
+      const written = { ...withChanges({}, given), id, writeKey: newWriteKey() };
+      const read = readGivenSite(written, { secretKeys: [], oldWriteKeys: [] });
+      if ('refused' in read) return read;
+      const isKnown = this.entry(read.id) !== undefined || this.#madeConnections.some(({ site }) => site === read.id);
+      if (isKnown || (await this.#parts.wasThere(read.id))) return { refused: 'site-exists' };
+      return this.#putSite(read, 'made');
+    });
+  }
+
+  changeSite(
+    id: string,
+    revision: string | undefined,
+    changes: Given,
+  ): Promise<SiteEntry | Refused<NotChangeable | 'parameter-invalid'>> {
+    return this.#inTurn(async () => {
+      const found = this.#made(id);
+      if ('refused' in found) return found;
+      if (revision !== undefined && revision !== found.entry.revision) return { refused: 'changed-meanwhile' };
+      const read = readGivenSite(withChanges(found.made.written, changes), found.made);
+      return 'refused' in read ? read : this.#putSite(read, 'changed');
+    });
+  }
+
+  /** With its connections. Where the config file has a site of this id, what the dashboard has beside it. */
+  removeSite(id: string): Promise<'done' | Refused<NotMade>> {
+    return this.#inTurn(async () => {
+      const entry = this.entry(id);
+      if (!entry) return { refused: 'no-such-site' };
+      if (!entry.made) return { refused: 'file-made' };
+      const whole = entry.origin === 'dashboard';
+      await this.#parts.store.removeMadeSite(id, whole);
+      this.#madeSites = this.#madeSites.filter((one) => one.id !== id);
+      const gone = whole ? this.#madeConnections.filter(({ site }) => site === id) : [];
+      this.#madeConnections = this.#madeConnections.filter((one) => !gone.includes(one));
+      await this.#take({ site: id, what: 'removed' });
+      for (const one of gone) await this.#parts.store.retire(id, one.id, this.#parts.now());
+      return 'done';
+    });
+  }
+
+  /** Answers the key, which is told here alone, and its id. */
+  makeKey(site: string, kind: 'write' | 'secret'): Promise<NewKey | Refused<NotMade | 'too-many-keys'>> {
+    return this.#inTurn(async () => {
+      const found = this.#made(site);
+      if ('refused' in found) return found;
+      const made = withNewKey(found.made, kind, found.entry.site.writeKey, this.#parts.now());
+      if (made === 'too-many-keys') return { refused: made };
+      await this.#putSite(made.made, `given a ${kind} key`);
+      return { id: made.id, key: made.key };
+    });
+  }
+
+  /** A secret key by its id, or an old write key. */
+  removeKey(site: string, key: string): Promise<'done' | Refused<NotMade | 'no-such-key'>> {
+    return this.#inTurn(async () => {
+      const found = this.#made(site);
+      if ('refused' in found) return found;
+      const made = withoutKey(found.made, key);
+      if (!made) return { refused: 'no-such-key' };
+      await this.#putSite(made, 'rid of a key');
+      return 'done';
+    });
+  }
+
+  /** Makes a connection of any site, or changes one. Secrets that are left out stay as they are. */
+  putConnection(
+    site: string,
+    id: string,
+    revision: string | undefined,
+    given: GivenConnection,
+  ): Promise<SiteEntry | Refused<NotChangeable | 'parameter-invalid'>> {
+    return this.#inTurn(async () => {
+      const entry = this.entry(site);
+      const found = entry?.connections.find((one) => one.id === id);
+      if (!entry) return { refused: 'no-such-site' };
+      if (found?.origin === 'file') return { refused: 'file-made' };
+      if (revision !== undefined && revision !== entry.revision) return { refused: 'changed-meanwhile' };
+      if (found && found.destination !== given.destination) return invalid([destinationStays]);
+      const read = this.readConnection(site, id, { ...given, enabled: given.enabled ?? found?.enabled });
+      if ('refused' in read) return read;
+      const { written, secrets } = read;
+      const key = this.#key(() => this.#parts.keys.present());
+      const made = { site, id, written, secrets: sealSecrets(secrets, { site, connection: id }, key) };
+      await this.#parts.store.putMadeConnection(made, found ? undefined : { now: this.#parts.now() });
+      this.#madeConnections = [...this.#madeConnections.filter((one) => one.site !== site || one.id !== id), made];
+      await this.#take({ site, connection: id, what: found ? 'changed' : 'made' });
+      return this.#entryOf(site);
+    });
+  }
+
+  removeConnection(site: string, id: string): Promise<SiteEntry | Refused<NotMade | 'no-such-connection'>> {
+    return this.#inTurn(async () => {
+      const entry = this.entry(site);
+      const found = entry?.connections.find((one) => one.id === id);
+      if (!entry) return { refused: 'no-such-site' };
+      if (!found) return { refused: 'no-such-connection' };
+      const isMade = this.#madeConnections.some((one) => one.site === site && one.id === id);
+      if (!isMade) return { refused: 'file-made' };
+      await this.#parts.store.removeMadeConnection(site, id);
+      this.#madeConnections = this.#madeConnections.filter((one) => one.site !== site || one.id !== id);
+      await this.#take({ site, connection: id, what: 'removed' });
+      if (found.origin === 'dashboard') await this.#parts.store.retire(site, id, this.#parts.now());
+      return this.#entryOf(site);
+    });
+  }
+
+  /** Reads settings without keeping them: those of a connection that is there, whose secrets stand where none are given, or of a new one. */
+  readConnection(site: string, id: string | undefined, given: GivenConnection): ReadConnection | Refused<'parameter-invalid'> {
+    const isIt = (one: MadeConnection) => one.site === site && one.id === id && one.written.destination === given.destination;
+    const { keys, rules } = this.#parts;
+    return readGivenConnection(id ?? 'new', given, this.#madeConnections.find(isIt), { findKey: (key) => keys.find(key), rules });
+  }
+
+  /** Not where the environment gives one key alone, and nothing that it could take the place of. */
+  canRotateSecrets(): boolean {
+    const { source, isChanging } = this.#parts.keys;
+    return source === 'file' || isChanging;
+  }
+
+  /**
+   * Seals every secret under a new key, while all runs; of the environment, under the one that stands there now. A crash in the
+   * middle loses nothing: the keys before stay readable until all is done. @throws ConveyError where the key cannot be changed.
+   */
+  rotateSecrets(): Promise<Rotated> {
+    return this.#inTurn(async () => {
+      const { keys, logger } = this.#parts;
+      const rotated = await this.#sealAllUnder(this.#key(() => (keys.source === 'environment' ? keys.present() : keys.renew())));
+      logger.info({ ...rotated }, 'secrets sealed under another key');
+      return { source: keys.source, ...rotated };
+    });
+  }
+
+  async #sealAllUnder(key: SecretsKey): Promise<Omit<Rotated, 'source'>> {
+    const { store, keys } = this.#parts;
+    const { connections, resealed, lost } = sealedUnder(key, this.#madeConnections, (id) => keys.find(id));
+    await store.putMadeSecrets(connections);
+    this.#madeConnections = connections;
+    keys.settle();
+    this.#now = this.#compose();
+    return { resealed, lost };
+  }
+
+  /** @throws ConveyError where the key cannot be read or written, once it is logged. */
+  #key(get: () => SecretsKey): SecretsKey {
+    try {
+      return get();
+    } catch (error) {
+      this.#parts.logger.error({ error: describeError(error) }, 'the key for secrets cannot be used');
+      throw error;
+    }
+  }
+
+  #made(site: string): { readonly made: MadeSite; readonly entry: SiteEntry } | Refused<NotMade> {
+    const entry = this.entry(site);
+    if (!entry) return { refused: 'no-such-site' };
+    return entry.origin === 'dashboard' && entry.made ? { made: entry.made, entry } : { refused: 'file-made' };
+  }
+
+  async #putSite(made: MadeSite, what: string): Promise<SiteEntry> {
+    await this.#parts.store.putMadeSite(made);
+    this.#madeSites = [...this.#madeSites.filter(({ id }) => id !== made.id), made];
+    await this.#take({ site: made.id, what });
+    return this.#entryOf(made.id);
+  }
+
+  #entryOf(site: string): SiteEntry {
+    const entry = this.entry(site);
+    if (!entry) throw new Error('a site that was just put is in the book');
+    return entry;
+  }
+
+  /** The store has it: now everything that runs takes it up. */
+  async #take(change: { readonly site: string; readonly connection?: string; readonly what: string }): Promise<void> {
+    const { apply, logger } = this.#parts;
+    this.#now = this.#compose();
+    logger.info(change, 'site changed');
+    try {
+      await apply(this.sites());
+    } catch (error) {
+      logger.error({ ...change, error: describeError(error) }, 'a change of a site is kept, and was not taken up');
+      throw new NotApplied();
+    }
+  }
+
+  #compose(): Composition {
+    const { file, rules, keys } = this.#parts;
+    const composition = compose({
+      file,
+      rules,
+      madeSites: this.#madeSites,
+      madeConnections: this.#madeConnections,
+      findKey: (id) => keys.find(id),
+    });
+    for (const [connection, platform] of composition.platforms) this.#platforms.set(connection, platform);
+    return composition;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work, work);
+    this.#last = turn;
+    return turn;
+  }
+}
+
+const destinationStays: ConfigProblem = {
+  path: 'destination',
+  message: 'Stays as it is. Remove the connection and make another, or make one of another id.',
+};

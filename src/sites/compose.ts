@@ -1,0 +1,166 @@
+import { hash } from 'node:crypto';
+import { findDestination } from '../destinations/destinations.ts';
+import type { Platform } from '../destinations/kit/destination.ts';
+import type { Connection, Site } from '../event/site.ts';
+import type { MadeConnection, MadeSite } from '../store/made.ts';
+import type { FindKey } from './sealed.ts';
+import { openSecrets } from './secrets.ts';
+import { type ConnectionRules, inOneSentence, readableSite, readConnection, readSite } from './written.ts';
+
+/** `file`: written in the config file. `dashboard`: made there. */
+export type Origin = 'file' | 'dashboard';
+
+/** A connection as it is set. */
+export interface ConnectionEntry {
+  readonly id: string;
+  readonly destination: string;
+  readonly origin: Origin;
+  readonly enabled: boolean;
+  /** Without secrets. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Names of the secret settings that are set. */
+  readonly secrets: readonly string[];
+  /** What runs; absent where it cannot. */
+  readonly connection?: Connection;
+  /** Why it does not run, or what else is wrong, and what to do. */
+  readonly problem?: string;
+}
+
+/** A site as it is set. */
+export interface SiteEntry {
+  readonly origin: Origin;
+  /** As it runs; where it does not run, as far as it can be read. */
+  readonly site: Site;
+  readonly runs: boolean;
+  readonly problem?: string;
+  /** What the dashboard keeps of it; beside the file's where both have a site of this id. */
+  readonly made?: MadeSite;
+  readonly connections: readonly ConnectionEntry[];
+  /** Changes with every change of what the dashboard keeps. */
+  readonly revision: string;
+}
+
+/** What all of it is made of. */
+export interface Sources {
+  readonly file: { readonly sites: readonly Site[]; readonly platformOf: (connection: Connection) => Platform };
+  readonly madeSites: readonly MadeSite[];
+  readonly madeConnections: readonly MadeConnection[];
+  readonly findKey: FindKey;
+  readonly rules: ConnectionRules;
+}
+
+export interface Composition {
+  /** The file's first, then by name. */
+  readonly entries: readonly SiteEntry[];
+  readonly platforms: ReadonlyMap<Connection, Platform>;
+}
+
+/** Everything that is set, by the config file and in the dashboard. Where they say different things of one id or key, the file's counts. */
+export function compose(sources: Sources): Composition {
+  const { file, madeSites, madeConnections } = sources;
+  const platforms = new Map<Connection, Platform>();
+  const taken = new Set(file.sites.flatMap(keysOf));
+  const entryOf = (origin: Origin, base: Site, made: MadeSite | undefined, problem: string | undefined): SiteEntry => {
+    const own = madeConnections.filter(({ site }) => site === base.id);
+    const ofFile = base.connections.map((connection) => {
+      platforms.set(connection, file.platformOf(connection));
+      const isShadow = own.some(({ id }) => id === connection.id);
+      return { ...fileConnection(connection), ...(isShadow && { problem: connectionShadowed }) };
+    });
+    const ofDashboard = own
+      .filter(({ id }) => !base.connections.some((one) => one.id === id))
+      .map((one) => madeConnection(one, sources, platforms));
+    const connections = [...ofFile, ...ofDashboard];
+    const runs = origin === 'file' || problem === undefined;
+    return {
+      origin,
+      site: { ...base, connections: connections.flatMap(({ connection }) => connection ?? []) },
+      runs,
+      ...(problem !== undefined && { problem }),
+      ...(made && { made }),
+      connections,
+      revision: revisionOf(made, own),
+    };
+  };
+
+  const ofFile = file.sites.map((site) => {
+    const shadow = madeSites.find(({ id }) => id === site.id);
+    return entryOf('file', site, shadow, shadow && siteShadowed);
+  });
+  const ofDashboard = madeSites
+    .filter(({ id }) => !file.sites.some((site) => site.id === id))
+    .map((made) => {
+      const read = readSite(made);
+      const site = 'site' in read ? read.site : readableSite(made);
+      const keys = keysOf(site);
+      const problem =
+        'problems' in read ? inOneSentence(read.problems) : keys.some((key) => taken.has(key)) ? keyTaken : undefined;
+      if (problem === undefined) for (const key of keys) taken.add(key);
+      return entryOf('dashboard', site, made, problem);
+    });
+  const byName = ofDashboard.toSorted(({ site: a }, { site: b }) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+  return { entries: [...ofFile, ...byName], platforms };
+}
+
+/** Whatever an event may name the site with. */
+function keysOf({ writeKey, oldWriteKeys = [], secretKeyHashes }: Site): readonly string[] {
+  return [writeKey, ...oldWriteKeys, ...secretKeyHashes];
+}
+
+function revisionOf(made: MadeSite | undefined, connections: readonly MadeConnection[]): string {
+  const site = made && [made.written, made.secretKeys, made.oldWriteKeys];
+  const rest = connections.map(({ id, written, secrets }) => [id, written, secrets]).toSorted();
+  return hash('sha256', JSON.stringify([site, rest])).slice(0, 16);
+}
+
+const siteShadowed =
+  "The dashboard has a site of this id too, which is left out: the config file's counts. Give one of them another id in the file, or remove this one here to forget what the dashboard has.";
+const connectionShadowed =
+  "The dashboard has a connection of this id too, which is left out: the config file's counts. Give one of them another id in the file, or remove this one here to forget what the dashboard has.";
+const keyTaken =
+  'A write key or secret key of it is that of another site, so the site is left out. Take the key out of the config file, or remove it here; where that cannot be, remove this site and make another.';
+
+function fileConnection(connection: Connection): ConnectionEntry {
+  const { id, destination, enabled, settings } = connection;
+  const secretNames = findDestination(destination)?.secrets ?? [];
+  const isSecret = ([name]: readonly [string, unknown]) => secretNames.includes(name);
+  return {
+    id,
+    destination,
+    origin: 'file',
+    enabled,
+    settings: Object.fromEntries(Object.entries(settings).filter((one) => !isSecret(one))),
+    secrets: Object.entries(settings)
+      .filter(isSecret)
+      .map(([name]) => name),
+    connection,
+  };
+}
+
+function madeConnection(made: MadeConnection, sources: Sources, platforms: Map<Connection, Platform>): ConnectionEntry {
+  const { id, written } = made;
+  const { destination, enabled, settings = {} } = written;
+  const asWritten = {
+    id,
+    destination: String(destination),
+    origin: 'dashboard',
+    enabled: enabled !== false,
+    settings: Object.fromEntries(Object.entries(settings ?? {})),
+    secrets: Object.keys(made.secrets),
+  } as const;
+  const read = openConnection(made, sources);
+  if ('problems' in read) return { ...asWritten, problem: inOneSentence(read.problems) };
+  platforms.set(read.connection, read.platform);
+  const { secrets = [], fileOnly = [] } = findDestination(read.connection.destination) ?? {};
+  const isHidden = (name: string) => secrets.includes(name) || fileOnly.includes(name);
+  return {
+    ...asWritten,
+    settings: Object.fromEntries(Object.entries(read.connection.settings).filter(([name]) => !isHidden(name))),
+    connection: read.connection,
+  };
+}
+
+function openConnection(made: MadeConnection, { findKey, rules }: Sources): ReturnType<typeof readConnection> {
+  const { opened, lost } = openSecrets(made, findKey);
+  return lost.length > 0 ? { problems: lost } : readConnection(made.written, opened, rules);
+}

@@ -1,0 +1,93 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConveyError } from '../errors.ts';
+import { openKeyRing } from './key-ring.ts';
+import { newKeyText, readKey } from './secrets-key.ts';
+
+let dir: string;
+let file: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-keys-'));
+  file = join(dir, 'secrets.key');
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+function given() {
+  const key = readKey(newKeyText());
+  if (!key) throw new Error('a new key can be read');
+  return key;
+}
+
+describe('the key ring', () => {
+  it('makes a key at first need, for its owner alone, and has it after a restart', () => {
+    const ring = openKeyRing(file, {});
+    expect(existsSync(file)).toBe(false);
+    const { id } = ring.present();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(openKeyRing(file, {}).present().id).toBe(id);
+    expect(openKeyRing(file, {}).find(id)?.id).toBe(id);
+    expect(ring.source).toBe('file');
+  });
+
+  it('keeps the key before readable while it is changed, across a restart too, and forgets it after', () => {
+    const ring = openKeyRing(file, {});
+    const before = ring.present().id;
+    const after = ring.renew().id;
+    expect(after).not.toBe(before);
+    const restarted = openKeyRing(file, {});
+    expect(restarted.isChanging).toBe(true);
+    expect(restarted.present().id).toBe(after);
+    expect(restarted.find(before)?.id).toBe(before);
+    restarted.settle();
+    expect(restarted.isChanging).toBe(false);
+    expect(restarted.find(before)).toBeUndefined();
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(1);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('seals under the key of the environment, and still reads those of the file', () => {
+    const ofFile = openKeyRing(file, {}).present().id;
+    const present = given();
+    const ring = openKeyRing(file, { present });
+    expect(ring.source).toBe('environment');
+    expect(ring.present().id).toBe(present.id);
+    expect(ring.find(ofFile)?.id).toBe(ofFile);
+    expect(() => ring.renew()).toThrow();
+    ring.settle();
+    expect(openKeyRing(file, {}).present().id).toBe(ofFile);
+  });
+
+  it('reads what the old key of the environment sealed', () => {
+    const [present, old] = [given(), given()];
+    const ring = openKeyRing(file, { present, old });
+    expect(ring.isChanging).toBe(true);
+    expect(ring.find(old.id)?.id).toBe(old.id);
+    expect(existsSync(file)).toBe(false);
+    expect(openKeyRing(file, { present }).isChanging).toBe(false);
+  });
+
+  it.each(['', 'something else', `${'ab'.repeat(32)}\nand something else`])(
+    'never writes over a file that holds something else: %j',
+    (text) => {
+      writeFileSync(file, text);
+      const ring = openKeyRing(file, {});
+      expect(() => ring.present()).toThrow(ConveyError);
+      expect(() => ring.renew()).toThrow(ConveyError);
+      expect(ring.find('anything')).toBeUndefined();
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    },
+  );
+
+  it('is not to be read by others, whatever was left by an earlier try', () => {
+    writeFileSync(`${file}.new`, 'left', { mode: 0o644 });
+    openKeyRing(file, {}).present();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('says which file it could not write', () => {
+    expect(() => openKeyRing(join(dir, 'no', 'folder', 'secrets.key'), {}).present()).toThrow(/no\/folder\/secrets\.key/);
+    chmodSync(dir, 0o700);
+  });
+});

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import type { UnixMs } from '../event/units.ts';
+import { sha256 } from '../identity/hash.ts';
+import type { MadeSite } from '../store/made.ts';
+
+/** Of a kind, at most; beyond that nobody knows any more who has which. */
+const maxKeys = 20;
+
+export interface NewKey {
+  /** Of a write key, itself. */
+  readonly id: string;
+  readonly key: string;
+}
+
+export function newWriteKey(): string {
+  return `wk_${randomBytes(18).toString('base64url')}`;
+}
+
+/** The site with one key more; of a write key, in place of the present one. Of a secret key nothing but the hash stays with it. */
+export function withNewKey(
+  made: MadeSite,
+  kind: 'write' | 'secret',
+  present: string,
+  at: UnixMs,
+): (NewKey & { readonly made: MadeSite }) | 'too-many-keys' {
+  const { secretKeys, oldWriteKeys, written } = made;
+  if ((kind === 'secret' ? secretKeys : oldWriteKeys).length >= maxKeys) return 'too-many-keys';
+  if (kind === 'secret') {
+    const key = `sk_${randomBytes(32).toString('base64url')}`;
+    const id = randomBytes(6).toString('hex');
+    return { id, key, made: { ...made, secretKeys: [...secretKeys, { id, hash: sha256(key), createdAt: at }] } };
+  }
+  const key = newWriteKey();
+  const old = { key: present, retiredAt: at };
+  return {
+    id: key,
+    key,
+    made: { ...made, written: { ...written, writeKey: key }, oldWriteKeys: [...oldWriteKeys, old] },
+  };
+}
+
+/** The site without a secret key, by its id, or an old write key; `undefined` where it has no such. */
+export function withoutKey(made: MadeSite, key: string): MadeSite | undefined {
+  const secretKeys = made.secretKeys.filter(({ id }) => id !== key);
+  const oldWriteKeys = made.oldWriteKeys.filter((old) => old.key !== key);
+  const isGone = secretKeys.length + oldWriteKeys.length < made.secretKeys.length + made.oldWriteKeys.length;
+  return isGone ? { ...made, secretKeys, oldWriteKeys } : undefined;
+}

@@ -1,0 +1,86 @@
+import { connectionSchema, siteSchema } from '../config-schema.ts';
+import { type ConfigProblem, joinConnection, toProblems, toSite } from '../config-sites.ts';
+import type { Platform } from '../destinations/kit/destination.ts';
+import type { Connection, Site } from '../event/site.ts';
+import type { MadeSite, Written } from '../store/made.ts';
+
+/** How what was made in the dashboard is read: by the schema of the config file, so that both mean the same and say the same. */
+
+type Problems = { readonly problems: readonly ConfigProblem[] };
+
+const writtenSite = siteSchema.omit({ secretKeys: true, connections: true });
+
+/** The site without connections. */
+export function readSite({ written, secretKeys, oldWriteKeys }: MadeSite): { readonly site: Site } | Problems {
+  const { success, data, error } = writtenSite.safeParse(written, { reportInput: true });
+  if (!success) return { problems: error.issues.flatMap(toProblems) };
+  return { site: withKeys(data, secretKeys, oldWriteKeys) };
+}
+
+/** What can still be read of one that `readSite` finds problems in, so that a person sees what to mend. */
+export function readableSite({ id, written, secretKeys, oldWriteKeys }: MadeSite): Site {
+  const fits = (key: string, value: unknown) => writtenShape.get(key)?.safeParse(value).success === true;
+  const kept = Object.fromEntries(Object.entries(written).filter(([key, value]) => fits(key, value)));
+  const read = writtenSite.parse({ domains: [`${id}.invalid`], writeKey: 'wk_not_readable', ...kept, id });
+  const domains = 'domains' in kept ? read.domains : [];
+  const writeKey = 'writeKey' in kept ? read.writeKey : '';
+  return withKeys({ ...read, domains, writeKey }, secretKeys, oldWriteKeys);
+}
+
+const writtenShape = new Map(Object.entries(writtenSite.shape));
+
+function withKeys(
+  read: Parameters<typeof toSite>[0],
+  secretKeys: MadeSite['secretKeys'],
+  oldWriteKeys: MadeSite['oldWriteKeys'],
+): Site {
+  const site = toSite(
+    read,
+    secretKeys.map(({ hash }) => hash),
+    [],
+  );
+  return { ...site, ...(oldWriteKeys.length > 0 && { oldWriteKeys: oldWriteKeys.map(({ key }) => key) }) };
+}
+
+/** What a connection's settings are completed and judged by. */
+export interface ConnectionRules {
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly allowPrivateDestinations: boolean;
+}
+
+/** @param secrets the secret settings, opened. */
+export function readConnection(
+  written: Written,
+  secrets: Readonly<Record<string, unknown>>,
+  { endpoints, allowPrivateDestinations }: ConnectionRules,
+): { readonly connection: Connection; readonly platform: Platform } | Problems {
+  const { success, data, error } = connectionSchema.safeParse(written, { reportInput: true });
+  if (!success) return { problems: error.issues.flatMap(toProblems) };
+  const endpoint = Object.hasOwn(endpoints, data.destination) ? endpoints[data.destination] : undefined;
+  const settings = { ...data.settings, ...secrets, ...(endpoint !== undefined && { endpoint }) };
+  return joinConnection({ ...data, settings }, '', allowPrivateDestinations);
+}
+
+/** What somebody changed, put into what was written: null takes a member away, an object is put in member by member. */
+export function withChanges(written: Written, changes: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const merged: Record<string, unknown> = { ...written };
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) delete merged[key];
+    else if (isPlain(value)) merged[key] = withChanges(isWritten(written[key]) ? written[key] : {}, value);
+    else if (value !== undefined) merged[key] = value;
+  }
+  return merged;
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isWritten(value: Written[string] | undefined): value is Written {
+  return isPlain(value);
+}
+
+/** A sentence of what is wrong, for a person who looks at the whole. */
+export function inOneSentence(problems: readonly ConfigProblem[]): string {
+  return problems.map(({ path, message }) => `\`${path}\`: ${message}`).join(' ');
+}

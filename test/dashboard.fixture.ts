@@ -1,0 +1,216 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { readConfig } from '../src/config.ts';
+import { type Gateway, startGateway } from '../src/gateway.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
+import { makeLogger } from '../src/telemetry.ts';
+import { newShopper, type Shopper } from './browser.fixture.ts';
+import { secretKey, tagId, writeKey } from './gateway.fixture.ts';
+
+/** A gateway with a past, and somebody who looks at its dashboard in a real browser. */
+
+export const password = 'four words nobody guesses';
+const token = 'good-token';
+const hourMs = 3_600_000;
+
+export interface Scene {
+  readonly gateway: Gateway;
+  readonly simulator: MicrosoftSimulator;
+  /** Moves the gateway's clock on. */
+  advance(ms: number): void;
+  close(): Promise<void>;
+}
+
+interface SceneOptions {
+  /** Members of the site, in place of the usual ones; `null`: no site at all. */
+  readonly site?: Readonly<Record<string, unknown>> | null;
+  /** How long ago the gateway started, as it believes. */
+  readonly agoMs?: number;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+export async function startScene({ site = {}, agoMs = 0, config = {} }: SceneOptions = {}): Promise<Scene> {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
+  const simulator = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: token } });
+  const settings = { tagId, token, endpoint: simulator.url };
+  const shop = {
+    id: 'shop',
+    name: 'Clockwork & Daughters',
+    domains: ['shop.example'],
+    writeKey,
+    secretKeys: [secretKey],
+    consent: { policy: 'strict' },
+    defaultCountry: 'US',
+    defaultCurrency: 'USD',
+    uet: { mode: 'attach', tagId },
+    purchaseHoldSeconds: 1,
+    connections: [{ id: 'bing', destination: 'microsoft', settings }],
+    ...site,
+  };
+  const file = {
+    dataDir: join(dir, 'data'),
+    collector: { host: '127.0.0.1', port: 0, perAddress: { perSecond: 100_000, burst: 1_000_000 } },
+    dashboard: { host: '127.0.0.1', port: 0 },
+    allowPrivateDestinations: true,
+    endpoints: { microsoft: simulator.url },
+    sites: site === null ? [] : [shop],
+    ...config,
+  };
+  const read = readConfig(JSON.stringify(file), {}, dir);
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  let offset = -agoMs;
+  const clock = {
+    now: () => Date.now() + offset,
+    after(ms: number, ring: () => void) {
+      const timer = setTimeout(ring, Math.min(Math.max(0, ms), 2 ** 31 - 1));
+      return () => clearTimeout(timer);
+    },
+  };
+  const gateway = await startGateway(read.config, { version: '0.0.0-test', logger: makeLogger('silent', process.stderr), clock });
+  return {
+    gateway,
+    simulator,
+    advance: (ms) => {
+      offset += ms;
+    },
+    async close() {
+      await gateway.stop(0);
+      await simulator.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Somebody at the dashboard, with everything that its pages complained of and every request that went to another host. */
+export interface Reader extends Shopper {
+  readonly strayRequests: readonly string[];
+  open(path: string): Promise<void>;
+}
+
+export async function newReader(browser: Browser, gateway: Gateway, options: BrowserContextOptions = {}): Promise<Reader> {
+  const shopper = await newShopper(browser, { viewport: { width: 1280, height: 900 }, ...options });
+  const { origin } = new URL(gateway.dashboard.url);
+  const strayRequests: string[] = [];
+  shopper.context.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== origin && url.protocol !== 'data:' && url.protocol !== 'blob:') strayRequests.push(request.url());
+  });
+  return {
+    ...shopper,
+    strayRequests,
+    async open(path) {
+      await shopper.page.goto(`${origin}${path}`, { waitUntil: 'load' });
+    },
+  };
+}
+
+/** Makes the first account with the link that the gateway printed. */
+export async function setUp({ page }: Reader, gateway: Gateway, name = 'ada'): Promise<void> {
+  await page.goto(gateway.dashboard.setupUrl ?? '');
+  await page.getByLabel('Name').fill(name);
+  await page.locator('input[type=password]').fill(password);
+  await page.getByRole('button', { name: 'Make the account' }).click();
+  await page.getByRole('navigation').waitFor();
+}
+
+/** Numbers that look random and are the same in every run. */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
+    return state / 4_294_967_296;
+  };
+}
+
+const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
+const crawler = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
+const clocks = [
+  { id: 'wall-oak', name: 'Oak wall clock', price: 89 },
+  { id: 'mantel-brass', name: 'Brass mantel clock', price: 149.5 },
+  { id: 'alarm-red', name: 'Red alarm clock', price: 24.9 },
+];
+
+/** Lets shoppers come for some hours, one after another, up to now: through the real doors, with what real shoppers leave out. */
+export async function playShoppers({ gateway, advance }: Scene, hours: number, perHour = 12): Promise<void> {
+  const roll = dice(7);
+  for (let hour = 0; hour < hours; hour += 1) {
+    const shoppers = Math.max(1, Math.round(perHour * (0.6 + 0.8 * roll())));
+    for (let nth = 0; nth < shoppers; nth += 1) {
+      await playShopper(gateway, `${hour}-${nth}`, roll);
+      advance(hourMs / shoppers);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 60)); // delivery keeps up
+  }
+}
+
+async function playShopper(gateway: Gateway, run: string, roll: () => number): Promise<void> {
+  const visitor = Array.from({ length: 4 }, () =>
+    Math.floor(roll() * 4_294_967_296)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('');
+  const clock = clocks[Math.floor(roll() * clocks.length)] ?? clocks[0];
+  const choice = roll();
+  const consent =
+    choice < 0.72
+      ? { adStorage: 'granted', source: 'call', explicit: true }
+      : choice < 0.86
+        ? { adStorage: 'denied', source: 'call', explicit: true }
+        : undefined;
+  const landing = roll() < 0.6 ? `?msclkid=${visitor}` : '';
+  const item = { ...clock, quantity: 1 };
+  const email = `shopper-${run}@mail.example`;
+  const event = (id: string, name: string, path: string, more: Readonly<Record<string, unknown>> = {}) => ({
+    id: `${run}-${id}`,
+    name,
+    page: {
+      url: `https://shop.example${path}`,
+      title: 'Clockwork & Daughters',
+      browserTag: roll() < 0.7 ? 'ran' : 'blocked',
+    },
+    user: { anonymousId: visitor },
+    ...(consent && { consent }),
+    ...more,
+  });
+  const commerce = { value: item.price, currency: 'USD', items: [item] };
+  const walk = [
+    event('view', 'PageView', `/${landing}`),
+    ...(roll() < 0.8 ? [event('look', 'ViewContent', `/clocks/${item.id}`, { commerce })] : []),
+    ...(roll() < 0.2 ? [event('search', 'Search', '/search?q=clock', { commerce: { searchTerm: 'wall clock' } })] : []),
+    ...(roll() < 0.5 ? [event('cart', 'AddToCart', '/cart', { commerce })] : []),
+    ...(roll() < 0.1 ? [event('late', 'Lead', '/advice', { time: '2020-01-01T00:00:00Z' })] : []),
+  ];
+  await tell(gateway, walk, roll() < 0.05 ? crawler : agent);
+  if (roll() > 0.4) return;
+  const orderId = `M-${run.toUpperCase()}`;
+  const order = { ...commerce, orderId };
+  const purchase = { id: `purchase-${orderId}`, commerce: order };
+  await tell(gateway, [
+    event('checkout', 'InitiateCheckout', '/checkout', { commerce }),
+    event('bought', 'Purchase', `/thanks?order=${orderId}`, purchase),
+  ]);
+  if (roll() < 0.85)
+    await tellServer(gateway, [
+      { name: 'Purchase', ...purchase, user: { email, phone: '+14255551234' }, ...(consent && { consent }) },
+    ]);
+  if (roll() < 0.15) await tellServer(gateway, [{ name: 'Lead', id: `${run}-lead`, user: { ip: '203.0.113.42' }, consent }]);
+}
+
+/** As the pixel does. */
+async function tell({ url }: Gateway, events: readonly unknown[], userAgent = agent): Promise<void> {
+  await fetch(`${url}/e`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain', origin: 'https://shop.example', 'user-agent': userAgent },
+    body: JSON.stringify({ writeKey, events }),
+  });
+}
+
+export async function tellServer({ url }: Gateway, events: readonly unknown[]): Promise<void> {
+  await fetch(`${url}/v1/events`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ events }),
+  });
+}

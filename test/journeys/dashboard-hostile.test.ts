@@ -1,0 +1,161 @@
+import { createServer, type Server } from 'node:http';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser } from '../browser.fixture.ts';
+import { newReader, type Scene, setUp, startScene, tellServer } from '../dashboard.fixture.ts';
+import { eventually, writeKey } from '../gateway.fixture.ts';
+
+/**
+ * A shop's pages are seen by anybody, so whatever stands in an event, and whatever a platform answers, is a stranger's text. Every
+ * field carries markup that would run if any page took it for more than text.
+ */
+
+const mark = '__ran';
+const markups = [
+  `<img src=x onerror="window.${mark}=1">`,
+  `"><script>window.${mark}=1</script>`,
+  `'"><svg onload=window.${mark}=1>`,
+  `javascript:window.${mark}=1`,
+  `{{constructor.constructor('window.${mark}=1')()}}`,
+];
+
+let browser: Browser;
+let platform: Server;
+let scene: Scene;
+let ids: readonly string[];
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  // A platform whose every answer is hostile: it names rows, codes and messages of its own.
+  platform = createServer((asked, answer) => {
+    asked.resume();
+    const [markup = ''] = markups;
+    const details = [{ index: 0, propertyName: markup, errorCode: markup, errorMessage: markup, attemptedValue: markup }];
+    asked.on('end', () => {
+      answer.statusCode = 400;
+      answer.setHeader('content-type', 'application/json');
+      answer.end(JSON.stringify({ error: { code: markup, message: markup, details }, traceId: markup }));
+    });
+  });
+  await new Promise<void>((resolve) => platform.listen(0, '127.0.0.1', resolve));
+  const address = platform.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const settings = { tagId: '187012345', token: 'good-token', endpoint: `http://127.0.0.1:${port}` };
+  const [name = ''] = markups;
+  scene = await startScene({ site: { name, connections: [{ id: 'bing', destination: 'microsoft', settings }] } });
+  ids = markups.map((markup, index) => `${index}-${markup}`.slice(0, 128));
+  for (const [index, markup] of markups.entries()) {
+    const url = `https://shop.example/p?q=${encodeURIComponent(markup)}`;
+    const event = {
+      id: ids[index],
+      name: 'Purchase',
+      page: {
+        url,
+        referrer: `https://shop.example/${markup}`,
+        title: markup,
+        keywords: markup,
+        loadId: markup,
+        browserTag: markup,
+      },
+      user: {
+        email: `${markup}@shop.example`,
+        phone: markup,
+        emailSha256: markup,
+        externalId: markup,
+        anonymousId: markup.slice(0, 60),
+        ip: markup,
+        userAgent: markup,
+        country: markup,
+        idfa: markup,
+        gaid: markup,
+      },
+      clickIds: { msclkid: markup, [markup.slice(0, 60)]: markup },
+      consent: { adStorage: 'granted', source: 'server', explicit: true },
+      commerce: {
+        value: 12.5,
+        currency: markup,
+        orderId: markup,
+        pageType: markup,
+        category: markup,
+        searchTerm: markup,
+        items: [
+          { id: markup, name: markup, price: 12.5, quantity: 1, brand: markup, category: markup, variant: markup, sku: markup },
+        ],
+        hotel: { partnerHotelId: markup, bookingHref: markup, checkinDate: markup },
+      },
+      goal: { category: markup, label: markup, value: 3 },
+      properties: { [markup]: markup, nested: { [markup]: [markup] } },
+    };
+    await tellServer(scene.gateway, [
+      event,
+      { ...event, id: markup, name: markup },
+      { ...event, id: `${markup}-late`, time: '2020-01-01' },
+    ]);
+    await fetch(`${scene.gateway.url}/e`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain', origin: 'https://shop.example', 'user-agent': markup },
+      body: JSON.stringify({
+        writeKey,
+        events: [event],
+        signals: [{ id: markup, type: 'identify', user: { externalId: markup } }],
+      }),
+    });
+  }
+});
+afterAll(async () => {
+  await scene.close();
+  await browser.close();
+  platform.closeAllConnections();
+  platform.close();
+});
+
+test('no field of an event, and no word of a platform, runs on any page', { timeout: 240_000 }, async () => {
+  const reader = await newReader(browser, scene.gateway);
+  const { page } = reader;
+  let dialogs = 0;
+  page.on('dialog', (dialog) => {
+    dialogs += 1;
+    void dialog.dismiss();
+  });
+  await setUp(reader, scene.gateway);
+  const listed = () => page.evaluate("fetch('/api/sites/shop/dead-letters').then((answer) => answer.text())");
+  expect(await eventually(async () => String(await listed()).includes('onerror'))).toBe(true);
+
+  const filter = encodeURIComponent(markups[0] ?? '');
+  const paths = [
+    '/',
+    '/sites',
+    '/sites/shop',
+    '/sites/shop/settings',
+    '/sites/shop/events',
+    `/sites/shop/events?text=${filter}&event=${filter}`,
+    ...ids.map((id) => `/sites/shop/events/${encodeURIComponent(id)}`),
+    '/sites/shop/rejections',
+    '/sites/shop/destinations',
+    '/sites/shop/destinations/bing',
+    '/sites/shop/match-quality',
+    '/sites/shop/consent',
+    '/sites/shop/guides/onboarding',
+    `/sites/${filter}`,
+    `/sign-in?to=${encodeURIComponent('javascript:window.__ran=1')}`,
+  ];
+  let shown = 0;
+  for (const path of paths) {
+    await reader.open(path);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.waitForTimeout(700);
+    const found = await page.evaluate(`({
+      ran: window.${mark} !== undefined,
+      made: document.querySelectorAll('img[src="x"], svg[onload], [onerror], [onload]').length,
+      links: [...document.querySelectorAll('a')].filter(({ protocol }) => !/^(https?:|mailto:|blob:|data:)?$/.test(protocol)).length,
+      text: document.body.innerText.includes('onerror'),
+    })`);
+    expect([path, found]).toEqual([path, { ran: false, made: 0, links: 0, text: expect.any(Boolean) }]);
+    if (JSON.stringify(found).includes('"text":true')) shown += 1;
+  }
+  // The texts did come: what did not run was not just absent.
+  expect(shown).toBeGreaterThan(4);
+  expect(dialogs).toBe(0);
+  expect(reader.strayRequests).toEqual([]);
+  await reader.leave();
+});

@@ -1,0 +1,90 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser } from '../browser.fixture.ts';
+import { newReader, password, type Scene, setUp, startScene, tellServer } from '../dashboard.fixture.ts';
+import { eventually } from '../gateway.fixture.ts';
+
+/** By keyboard alone: nobody touches a pointer. */
+
+let browser: Browser;
+let scene: Scene;
+beforeAll(async () => {
+  browser = await launchBrowser();
+  scene = await startScene();
+  const commerce = { orderId: '1001', value: 125.4, currency: 'USD' };
+  await tellServer(scene.gateway, [
+    { name: 'Purchase', user: { email: 'Jane.Doe+x@Example.com' }, commerce, consent: { adStorage: 'granted', explicit: true } },
+  ]);
+  const maker = await newReader(browser, scene.gateway);
+  await setUp(maker, scene.gateway);
+  await maker.leave();
+});
+afterAll(async () => {
+  await scene.close();
+  await browser.close();
+});
+
+/** What has the focus, as it is called. */
+const focused = (page: Page): Promise<string> =>
+  page.evaluate("(document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '').trim()");
+
+/** Whether an outline stands around what has the focus, or around the row of a list that it stands for. */
+const isSeen = `[document.activeElement, document.activeElement.closest('tr')].some((one) => {
+  const { outlineStyle, outlineWidth } = one ? getComputedStyle(one) : { outlineStyle: 'none' };
+  return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1;
+})`;
+
+/** Presses Tab until what is called so has the focus; it must be seen there. */
+async function tabTo(page: Page, name: string | RegExp, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  const is = (text: string) => (typeof name === 'string' ? text === name : name.test(text));
+  for (let presses = 0; presses < 80; presses += 1) {
+    await page.keyboard.press(key);
+    if (is(await focused(page))) {
+      expect([name, await page.evaluate(isSeen)]).toEqual([name, true]);
+      return;
+    }
+  }
+  throw new Error(`no way by keyboard to ${String(name)}; the focus is on ${await focused(page)}`);
+}
+
+test('one signs in, finds an event, reads it, pauses a connection, and signs out', { timeout: 120_000 }, async () => {
+  const reader = await newReader(browser, scene.gateway);
+  const { page } = reader;
+  await reader.open('/sites/shop/events');
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  await page.keyboard.type('ada');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(password);
+  await page.keyboard.press('Enter');
+
+  // Back where one wanted to be.
+  await page.waitForURL(/\/sites\/shop\/events$/);
+  await page.getByRole('row').filter({ hasText: 'purchase-1001' }).waitFor();
+  await tabTo(page, 'Purchase');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/events\/purchase-1001$/);
+  await page.getByRole('heading', { level: 1, name: /Purchase/ }).waitFor();
+
+  // The first stop on every page leads past the menu.
+  await reader.open('/sites/shop/destinations/bing');
+  await page.getByRole('button', { name: 'Pause' }).waitFor();
+  await page.keyboard.press('Tab');
+  expect(await focused(page)).toBe('Skip to the page');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'Pause');
+  await page.keyboard.press('Enter');
+  await page.getByText('Paused', { exact: true }).first().waitFor();
+  await tabTo(page, 'Resume');
+  await page.keyboard.press('Space');
+  await page.getByText('Healthy', { exact: true }).first().waitFor();
+
+  await tabTo(page, /^ada/, 'Shift+Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Sign out', exact: true }).waitFor();
+  for (let presses = 0; presses < 8 && (await focused(page)) !== 'Sign out'; presses += 1) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  expect(await eventually(async () => (await reader.context.cookies()).length === 0)).toBe(true);
+  expect(reader.complaints).toEqual([]);
+  await reader.leave();
+});

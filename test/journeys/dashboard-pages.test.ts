@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser } from '../browser.fixture.ts';
+import { newReader, password, playShoppers, type Scene, setUp, startScene, tellServer } from '../dashboard.fixture.ts';
+import { eventually, root } from '../gateway.fixture.ts';
+import { auditPage } from '../page-audit.fixture.ts';
+
+/** Every page of the dashboard in light and dark, from a phone's width to a wide screen's, with and without anything to show. */
+
+const pages = [
+  '/',
+  '/sites',
+  '/sites/new',
+  '/accounts',
+  '/sites/shop',
+  '/sites/shop/settings',
+  '/sites/shop/events',
+  '/sites/shop/events?event=Purchase',
+  '/sites/shop/events?text=nothing-has-this',
+  '/sites/shop/events/purchase-held',
+  '/sites/shop/events/nothing-has-this',
+  '/sites/shop/rejections',
+  '/sites/shop/destinations',
+  '/sites/shop/destinations/new',
+  '/sites/shop/destinations/bing',
+  '/sites/shop/match-quality',
+  '/sites/shop/consent',
+  '/sites/shop/guides',
+  '/sites/shop/guides/onboarding',
+  '/sites/shop/guides/create-event-goals',
+  '/sites/none',
+  '/nowhere',
+];
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+async function visit(scene: Scene, paths: readonly string[], looks: readonly (readonly ['light' | 'dark', number])[]) {
+  const first = await newReader(browser, scene.gateway);
+  await setUp(first, scene.gateway);
+  const storageState = await first.context.storageState();
+  await first.leave();
+  for (const [colorScheme, width] of looks) {
+    const viewport = { width, height: 900 };
+    const reader = await newReader(browser, scene.gateway, { storageState, colorScheme, viewport });
+    for (const path of paths) {
+      await reader.open(path);
+      await reader.page.getByRole('heading', { level: 1 }).waitFor();
+      await eventually(async () => (await reader.page.getByRole('status', { name: 'Loading' }).count()) === 0);
+      await reader.page.waitForTimeout(400);
+      const { violations, overflow, layoutShift } = await auditPage(reader.page);
+      const at = `${path} in ${colorScheme}, ${width} px wide`;
+      expect([at, violations]).toEqual([at, []]);
+      expect([at, overflow]).toEqual([at, 0]);
+      expect([at, layoutShift < 0.1 ? 'still' : layoutShift]).toEqual([at, 'still']);
+      expect([at, await reader.page.title()]).toEqual([at, expect.stringMatching(/Convey$/)]);
+    }
+    expect(reader.complaints).toEqual([]);
+    expect(reader.strayRequests).toEqual([]);
+    await reader.leave();
+  }
+}
+
+describe('every page of the dashboard', () => {
+  test('with a shop behind it is readable by everybody, stands still, and asks no other host', { timeout: 300_000 }, async () => {
+    const scene = await startScene({ agoMs: 6 * 3_600_000 });
+    try {
+      await playShoppers(scene, 6);
+      await tellServer(scene.gateway, [
+        { name: 'Purchase', id: 'purchase-held', user: { email: 'Jane.Doe+x@Example.com' }, commerce: { value: 5 } },
+      ]);
+      await visit(scene, pages, [
+        ['light', 1280],
+        ['dark', 390],
+      ]);
+    } finally {
+      await scene.close();
+    }
+  });
+
+  test('is so on a wide screen, and where nothing came yet', { timeout: 300_000 }, async () => {
+    const scene = await startScene();
+    try {
+      await visit(scene, pages, [['dark', 1920]]);
+    } finally {
+      await scene.close();
+    }
+  });
+
+  test('is so before the first site is made', { timeout: 120_000 }, async () => {
+    const scene = await startScene({ site: null });
+    try {
+      await visit(scene, ['/', '/sites', '/sites/new', '/accounts'], [['light', 390]]);
+    } finally {
+      await scene.close();
+    }
+  });
+});
+
+test('the first page loads less than 300 KB of compressed script', async () => {
+  const scene = await startScene();
+  try {
+    const reader = await newReader(browser, scene.gateway);
+    const scripts = new Set<string>();
+    reader.context.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.endsWith('.js')) scripts.add(pathname);
+    });
+    await setUp(reader, scene.gateway);
+    await reader.page.waitForLoadState('networkidle');
+    expect(scripts.size).toBeGreaterThan(1);
+    const sizes = [...scripts].map((path) => gzipSync(readFileSync(join(root, 'dist/dashboard', path))).length);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300 * 1_024);
+    await reader.leave();
+  } finally {
+    await scene.close();
+  }
+});
+
+test('a session that ends while a page only listens leads to the sign-in, and back', async () => {
+  const scene = await startScene();
+  try {
+    const reader = await newReader(browser, scene.gateway);
+    const { page } = reader;
+    await setUp(reader, scene.gateway);
+    await page.clock.install();
+    await reader.open('/sites/shop/events');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.evaluate(() => fetch('/api/session', { method: 'DELETE', headers: { 'convey-request': '1' } }));
+    await page.clock.fastForward(31_000);
+    await page.getByLabel('Name').fill('ada');
+    await page.locator('input[type=password]').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
+    expect(reader.complaints).toEqual([]);
+    await reader.leave();
+  } finally {
+    await scene.close();
+  }
+});
+
+test('a page that breaks leaves the way to the others', async () => {
+  const scene = await startScene();
+  try {
+    const reader = await newReader(browser, scene.gateway);
+    const { page } = reader;
+    await setUp(reader, scene.gateway);
+    await page.route('**/api/sites/shop/match-quality*', (route) => route.fulfill({ json: [{}] }));
+    await reader.open('/sites/shop/match-quality');
+    await page.getByRole('heading', { level: 1, name: 'This page broke' }).waitFor();
+    await page.getByRole('link', { name: 'Destinations' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Destinations' }).waitFor();
+    await reader.leave();
+  } finally {
+    await scene.close();
+  }
+});
