@@ -53,7 +53,7 @@ const collectorSchema = z.strictObject({
     .regex(/^(?:\/[\w-][\w.-]*)+$/, 'Must be a path such as `/p.js`.')
     .max(100, 'Must be at most 100 characters.')
     .refine(
-      (path) => !path.startsWith('/v1/') && !path.endsWith('/e') && !ownPaths.has(path),
+      (path) => !/^\/(v1|hooks)\//.test(path) && !path.endsWith('/e') && !ownPaths.has(path),
       'Is taken by another route. Choose another path, such as `/p.js`.',
     )
     .default('/p.js'),
@@ -91,6 +91,11 @@ const secretKey = z
   .string('Must be text that starts with `sk_`.')
   .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
 const holdRule = 'Must be `auto` or 0 to 900 seconds.';
+const webhookSecret = z
+  .string('Must be the text that the shop signs its webhooks with.')
+  .trim()
+  .min(8, 'Must be at least 8 characters: copy it whole.')
+  .max(200, 'Must be at most 200 characters: copy it alone.');
 /** A site, wherever it was made. */
 export const siteSchema = z.strictObject({
   id,
@@ -125,6 +130,15 @@ export const siteSchema = z.strictObject({
     })
     .prefault({}),
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule).default('auto'),
+  webhooks: z
+    .strictObject({
+      secrets: z
+        .array(webhookSecret, 'Must be a list of secrets.')
+        .max(2, 'Must be at most two: the present one, and the one before.')
+        .default([]),
+      purchaseOn: z.enum(['create', 'paid'], 'Must be `create` or `paid`.').default('create'),
+    })
+    .prefault({}),
   connections: z.array(connectionSchema, 'Must be a list of connections.').default([]),
 });
 

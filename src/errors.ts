@@ -29,6 +29,11 @@ const errors = {
     what: 'The secret key is missing or unknown',
     remedy: "Send `Authorization: Bearer sk_…` with a key from the site's `secretKeys`.",
   },
+  'not-signed': {
+    what: 'The webhook is not signed with a secret of this site',
+    remedy:
+      "Put what the shop signs its webhooks with into the site's `webhooks`; the present secret and the one before are taken.",
+  },
   'write-key-unknown': {
     what: 'The write key is missing or unknown',
     remedy: "Use the site's `writeKey`: in the pixel's address as `?k=wk_…`, in a body as `writeKey`.",

@@ -142,6 +142,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       browserSideOf: siteSideOf,
       ready: health.ready,
       onAppended: delivery.wake,
+      onPerson: async () => 'later',
+      onUnsigned: (site, hasSecret) =>
+        logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site'),
       onFault: (error) => logger.error({ error: describeError(error) }, 'request fault'),
     });
     const served = await listenOn(config.collector, 'collector', () => serveCollector(app, config.collector));

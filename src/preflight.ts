@@ -72,6 +72,8 @@ export async function* checkGateway(config: Config, version: string): AsyncGener
   for (const site of sites) {
     if (site.secretKeyHashes.length === 0)
       yield { level: 'warning', subject: site.id, says: 'The site has no `secretKeys`, so nobody can send events from a server' };
+    if (site.platform !== 'custom' && site.webhooks.secrets.length === 0)
+      yield { level: 'warning', subject: site.id, says: noWebhooks };
     yield* checkTag(site);
     for (const connection of site.connections) {
       const subject = `${site.id}/${connection.id}`;
@@ -84,6 +86,9 @@ export async function* checkGateway(config: Config, version: string): AsyncGener
   }
   await sender.close();
 }
+
+const noWebhooks =
+  'The shop tells of no orders itself, so a purchase that its pages do not report is lost. Set up its webhooks, and put what they are signed with into `webhooks.secrets`';
 
 /** What the store keeps of what was made in the dashboard. */
 type Made = Pick<Sources, 'madeSites' | 'madeConnections'>;

@@ -31,6 +31,7 @@ export const shop: Site = {
   bots: 'drop',
   uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
   purchaseHoldSeconds: 'auto',
+  webhooks: { secrets: [], purchaseOn: 'create' },
   connections: [connection('bing'), connection('other')],
 };
 

@@ -57,6 +57,7 @@ const commerce = named(
       value: z.number().exactOptional().describe('Of the whole event, in `currency`.'),
       currency: z.string().exactOptional().describe('ISO 4217, upper case.'),
       orderId: z.string().exactOptional(),
+      checkoutId: z.string().exactOptional().describe('Of the checkout that the order came out of.'),
       pageType: z.enum(pageTypes).exactOptional(),
       category: z.string().exactOptional(),
       searchTerm: z.string().exactOptional(),

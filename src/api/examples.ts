@@ -74,6 +74,7 @@ const ofShop = {
     idSync: 'https://c.bing.com/c.gif',
   },
   purchaseHoldSeconds: 'auto',
+  webhooks: { secrets: 1, purchaseOn: 'create' },
   pixel: { url: 'https://data.shop.example/p.js?k=wk_shop_example', isGuess: false },
   connections: [
     {

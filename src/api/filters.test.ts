@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, Engines, sha256Of, until } from '../delivery/delivery.fixture.ts';
+import { type Bench, Engines, pumpSite, sha256Of, until } from '../delivery/delivery.fixture.ts';
 import { minuteMs } from '../event/units.ts';
 import { apiOf, clientOf, shop } from './api.fixture.ts';
 import type { ApiClient, EventFilters } from './client.ts';
@@ -30,7 +30,7 @@ describe('the filters of the admin API', () => {
       bench.event('lead-1', { name: 'Lead', consent: denied }),
     );
     bench.identity();
-    bench.connection({ site: { id: bench.site, bots: 'drop', purchaseHoldSeconds: 0 } });
+    bench.connection({ site: pumpSite(bench.site, 0) });
     await until(async () => (await bench.state()).cursor === (await log.heads()).get(bench.site));
   });
   afterAll(async () => {

@@ -62,6 +62,12 @@ const siteSettings = named(
         idSync: z.string(),
       }),
       purchaseHoldSeconds: z.union([z.literal('auto'), z.number()]),
+      webhooks: z
+        .object({
+          secrets: count.describe('How many secrets the webhooks of the shop may be signed with. The secrets are never told.'),
+          purchaseOn: z.enum(['create', 'paid']),
+        })
+        .describe("How the shop's own webhooks are read."),
       pixel: z
         .object({
           url: z.string().describe('What the snippet loads.'),

@@ -16,8 +16,20 @@ export function siteView(
   { site, origin, revision, problem, made, connections }: SiteEntry,
   parts: SiteViewParts,
 ): SiteSettingsView {
-  const { id, name, domains, platform, writeKey, consent, defaultCountry, defaultCurrency, bots, uet, purchaseHoldSeconds } =
-    site;
+  const {
+    id,
+    name,
+    domains,
+    platform,
+    writeKey,
+    consent,
+    defaultCountry,
+    defaultCurrency,
+    bots,
+    uet,
+    purchaseHoldSeconds,
+    webhooks,
+  } = site;
   const ofFile = origin === 'file';
   const fileKeys = site.secretKeyHashes.map((_, index) => ({ id: `file-${index + 1}` }));
   return {
@@ -37,6 +49,7 @@ export function siteView(
     bots,
     uet,
     purchaseHoldSeconds,
+    webhooks: { ...webhooks, secrets: webhooks.secrets.length },
     pixel: parts.pixelOf(site),
     connections: connections.map((one) => connectionSettingsView(one, parts)),
   };

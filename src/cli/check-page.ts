@@ -74,8 +74,14 @@ export async function checkPage(config: Config, address: string): Promise<number
 }
 
 /** As far as the doctor looks at it. */
-function toSite({ connections, ...site }: SiteSettingsView): Site {
-  return { ...site, secretKeyHashes: [], oldWriteKeys: site.oldWriteKeys.map(({ key }) => key), connections };
+function toSite({ connections, webhooks, ...site }: SiteSettingsView): Site {
+  return {
+    ...site,
+    webhooks: { ...webhooks, secrets: [] },
+    secretKeyHashes: [],
+    oldWriteKeys: site.oldWriteKeys.map(({ key }) => key),
+    connections,
+  };
 }
 
 function readAddress(address: string): URL {

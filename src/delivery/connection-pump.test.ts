@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
-import { type Bench, Engines, idsIn, isProbe, reply, tinyPlatform, until } from './delivery.fixture.ts';
+import { type Bench, Engines, idsIn, isProbe, pumpSite, reply, tinyPlatform, until } from './delivery.fixture.ts';
 import type { Sent } from './send.ts';
 
 let bench: Bench;
@@ -450,7 +450,7 @@ describe('stragglers', () => {
   it('one whose record is gone from the log is settled as erased', async () => {
     openBench(200);
     bench.identity();
-    bench.connection({ site: { id: bench.site, bots: 'drop', purchaseHoldSeconds: 90 } });
+    bench.connection({ site: pumpSite(bench.site, 90) });
     await twoReporters();
     const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase' }), bench.event('a'));
     await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
@@ -463,7 +463,18 @@ describe('stragglers', () => {
 describe('a held purchase', () => {
   const browser = () => bench.event('ord-1', { name: 'Purchase', page: { url: 'https://shop.example/thanks' } });
   const webhook = () => bench.event('ord-1', { name: 'Purchase', reporter: 'webhook', commerce: { value: 125.4 } });
-  const held = (purchaseHoldSeconds: number) => ({ id: bench.site, bots: 'drop', purchaseHoldSeconds }) as const;
+  const held = (purchaseHoldSeconds: number) => pumpSite(bench.site, purchaseHoldSeconds);
+
+  it('waits for the report of a shop that is set to tell of its orders, although it has not told any yet', async () => {
+    openBench(50);
+    bench.identity();
+    bench.connection({ site: pumpSite(bench.site, 'auto', ['a secret']) });
+    await bench.append(browser());
+    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    await bench.append(webhook());
+    await until(() => bench.sender.accepted.includes('ord-1'));
+    expect(bench.sender.accepted).toEqual(['ord-1']);
+  });
 
   it('is released by its copy and sent with what both know; the copy is a duplicate', async () => {
     openBench(50);

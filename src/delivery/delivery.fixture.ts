@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Decoded, HttpRequest, HttpResponse, Platform } from '../destinations/kit/destination.ts';
 import { type Event, isSha256, type Sha256 } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
+import type { Site } from '../event/site.ts';
 import { dayMs, hourMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
@@ -121,6 +122,15 @@ export function reply(status: number, body = '', headers: Record<string, string>
 export function idsIn({ body }: HttpRequest): string[] {
   const payloads: { id: string }[] = JSON.parse(body);
   return payloads.map(({ id }) => id);
+}
+
+/** What a connection's pump knows of its site. */
+export function pumpSite(
+  id: string,
+  purchaseHoldSeconds: Site['purchaseHoldSeconds'] = 'auto',
+  secrets: readonly string[] = [],
+): ConnectionPumpOptions['site'] {
+  return { id, bots: 'drop', purchaseHoldSeconds, webhooks: { secrets, purchaseOn: 'create' } };
 }
 
 /** A vendor's end of the line: keeps what it was sent, and answers as told; `answer` may be changed while it runs. */
@@ -274,7 +284,7 @@ export class Bench {
   connection(more: Partial<ConnectionPumpOptions> = {}): Running<ConnectionPump> {
     const pump = new ConnectionPump({
       pump: this.pumpId,
-      site: { id: this.site, bots: 'drop', purchaseHoldSeconds: 'auto' },
+      site: pumpSite(this.site),
       platform: tinyPlatform,
       settingsDigest: 'digest',
       log: this.log,

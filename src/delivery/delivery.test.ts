@@ -43,6 +43,7 @@ const site: Site = {
   bots: 'drop',
   uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
   purchaseHoldSeconds: 'auto',
+  webhooks: { secrets: [], purchaseOn: 'create' },
   connections: [connection],
 };
 

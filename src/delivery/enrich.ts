@@ -19,10 +19,12 @@ export function enrich(reports: readonly [Event, ...Event[]]): EnrichedEvent {
     receivedAt: first.receivedAt,
   };
   const reporters = [...new Set(reports.map(({ reporter }) => reporter))];
+  const [notSent] = reports.flatMap((report) => report.notSent ?? []);
+  const marked = notSent === undefined ? {} : { notSent };
   if (consent.effective === 'denied') {
     // A denied report was stripped when it was accepted, so what it holds is all that may be used.
     const denied = reports.find((report) => report.consent.effective === 'denied') ?? first;
-    return { ...denied, ...origin, consent, reporters };
+    return { ...denied, ...origin, ...marked, consent, reporters };
   }
   const open = reports.filter((report) => report.consent.effective !== 'denied');
   const shop = open.filter(({ reporter }) => reporter !== 'browser');
@@ -31,6 +33,7 @@ export function enrich(reports: readonly [Event, ...Event[]]): EnrichedEvent {
   const shopFirst = [...shop, ...browser];
   return {
     ...origin,
+    ...marked,
     consent,
     reporters,
     page: prefer(browserFirst.map(({ page }) => page)),

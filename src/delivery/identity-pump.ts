@@ -9,7 +9,7 @@ import { describeError, type Logger } from '../telemetry.ts';
 import { Bell, type Clock } from './clock.ts';
 import { gather } from './gather.ts';
 import { indexedOf } from './indexed.ts';
-import { learn } from './learn.ts';
+import { learn, subjectsOf } from './learn.ts';
 
 export interface IdentityPumpOptions {
   readonly site: string;
@@ -126,7 +126,7 @@ export class IdentityPump {
     const pending = reports.flatMap(({ offset, event }) =>
       event.consent.effective === 'pending' ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [],
     );
-    const known = await store.facts(site, [...new Set(reports.flatMap(({ event }) => event.identity.anonymousId ?? []))]);
+    const known = await store.facts(site, subjectsOf(reports));
     const learned = learn(reports, known);
     const facts = [...learned.facts].map(([visitor, told]) => ({ visitor, facts: withoutOld(told, now) }));
     const deniedAt = new Map(facts.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));

@@ -1,6 +1,6 @@
 import type { EnrichedEvent } from '../event/event.ts';
 import { nothingKnown } from '../identity/facts.ts';
-import { type Link, linkKeysOf, linkKindOf, mostSharing } from '../identity/links.ts';
+import { checkoutSubject, type Link, linkKeysOf, linkKindOf, mostSharing } from '../identity/links.ts';
 import type { Store } from '../store/store.ts';
 import type { Known } from './recall.ts';
 
@@ -25,17 +25,24 @@ export async function knownOf(
   );
   const visitors = [
     ...events.flatMap(({ identity }) => identity.anonymousId ?? []),
+    ...events.flatMap((event) => checkoutOf(event) ?? []),
     ...linksOf.flat().map(({ visitor }) => visitor),
   ];
   const facts = await store.facts(site, [...new Set(visitors)]);
-  return events.map(({ identity }, index) => {
-    const own = facts.get(identity.anonymousId ?? '');
+  return events.map((event, index) => {
+    const own = facts.get(event.identity.anonymousId ?? '');
+    const checkout = facts.get(checkoutOf(event) ?? '');
     const linked = (linksOf[index] ?? []).flatMap((link) => {
       const by = linkKindOf(link);
       return by ? [{ by, visitor: link.visitor, facts: facts.get(link.visitor) ?? nothingKnown }] : [];
     });
-    return { ...(own && { own }), linked };
+    return { ...(own && { own }), ...(checkout && { checkout }), linked };
   });
+}
+
+/** Asked only where nobody spoke for the event itself. */
+function checkoutOf({ consent, commerce }: EnrichedEvent): string | undefined {
+  return consent.stated === 'unknown' && commerce.checkoutId !== undefined ? checkoutSubject(commerce.checkoutId) : undefined;
 }
 
 /** What very many tell, such as the id of a guest account, tells nothing of anybody. */

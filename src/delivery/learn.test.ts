@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { choiceOf, clicksAt, clientAt, nothingKnown, personAt } from '../identity/facts.ts';
 import { anEvent, sha256Of, start } from './delivery.fixture.ts';
-import { learn } from './learn.ts';
+import { learn, subjectsOf } from './learn.ts';
 
 const email = sha256Of('a');
 const identity = {
@@ -72,4 +72,46 @@ it('a visitor who withdrew is learned from again once they grant themselves, and
 it('a report whose clock is ahead tells no later than it came', () => {
   const { facts, links } = learn([report(anEvent('a', { identity, commerce, time: start + 60_000 }))], nobody);
   expect([facts.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
+});
+
+describe('what was chosen in a checkout', () => {
+  const inCheckout = (stated: 'granted' | 'denied' | 'unknown', at: number, more: Parameters<typeof anEvent>[1] = {}) =>
+    report(
+      anEvent('c', {
+        name: 'InitiateCheckout',
+        reporter: 'browser',
+        commerce: { checkoutId: 'token' },
+        consent: { stated, effective: stated === 'granted' ? 'granted' : 'denied' },
+        time: at,
+        ...more,
+      }),
+    );
+  const chosen = (...reports: readonly ReturnType<typeof inCheckout>[]) =>
+    choiceOf(learn(reports, nobody).facts.get('checkout token') ?? nothingKnown);
+
+  it('is known of the checkout, also where the report names nobody, and the last word counts', () => {
+    expect(chosen(inCheckout('denied', start))).toBe('denied');
+    expect(chosen(inCheckout('granted', start))).toBe('granted');
+    expect(chosen(inCheckout('denied', start - 1), inCheckout('granted', start))).toBe('granted');
+    expect(chosen(inCheckout('denied', start), inCheckout('granted', start - 1))).toBe('denied');
+  });
+
+  it('is nothing that only a policy says, that a server says, or that a crawler does', () => {
+    expect(chosen(inCheckout('unknown', start))).toBeUndefined();
+    expect(chosen(inCheckout('granted', start, { reporter: 'server' }))).toBeUndefined();
+    expect(chosen(inCheckout('granted', start, { bot: true }))).toBeUndefined();
+  });
+
+  it('links the visitor with the checkout where it was a yes', () => {
+    const { links } = learn([inCheckout('granted', start, { identity })], nobody);
+    expect(links[0]).toEqual({ key: 'checkout:token', visitor: 'us', at: start });
+    expect(learn([inCheckout('denied', start)], nobody).links).toEqual([]);
+  });
+
+  it('adds to what is known of it', () => {
+    const reports = [inCheckout('granted', start - 1, { identity })];
+    expect(subjectsOf(reports)).toEqual(['us', 'checkout token']);
+    const known = new Map([['checkout token', { ...nothingKnown, deniedAt: start, withdrawnAt: start }]]);
+    expect(choiceOf(learn(reports, known).facts.get('checkout token') ?? nothingKnown)).toBe('denied');
+  });
 });

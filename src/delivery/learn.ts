@@ -2,7 +2,7 @@ import type { Event } from '../event/event.ts';
 import { signalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 import { choiceOf, isNamed, mergeFacts, nothingKnown, type VisitorFacts } from '../identity/facts.ts';
-import { type Link, linkKeysOf } from '../identity/links.ts';
+import { checkoutSubject, type Link, linkKeysOf } from '../identity/links.ts';
 
 /** What some reports tell of visitors. */
 export interface Learned {
@@ -18,6 +18,9 @@ export function learn(reports: readonly { readonly event: Event }[], known: Read
   const facts = new Map<string, VisitorFacts>();
   const links: Link[] = [];
   for (const { event } of reports) {
+    const said = saidInCheckout(event);
+    if (said)
+      facts.set(said.checkout, mergeFacts(facts.get(said.checkout) ?? known.get(said.checkout) ?? nothingKnown, said.facts));
     const visitor = event.identity.anonymousId;
     if (visitor === undefined || event.bot) continue;
     const before = facts.get(visitor) ?? known.get(visitor) ?? nothingKnown;
@@ -28,6 +31,23 @@ export function learn(reports: readonly { readonly event: Event }[], known: Read
     for (const key of linkKeysOf(event)) links.push({ key, visitor, at: timeOf(event) });
   }
   return { facts, links };
+}
+
+/** Whose facts the reports add to, so that what is known of them is at hand. */
+export function subjectsOf(reports: readonly { readonly event: Event }[]): readonly string[] {
+  return [
+    ...new Set(reports.flatMap(({ event }) => [event.identity.anonymousId ?? [], saidInCheckout(event)?.checkout ?? []].flat())),
+  ];
+}
+
+/** A page of the checkout told what the shopper chose, for the order that comes out of it. A denied report has nothing else to be found by. */
+function saidInCheckout(event: Event): { readonly checkout: string; readonly facts: VisitorFacts } | undefined {
+  const { reporter, consent, commerce, bot } = event;
+  if (reporter !== 'browser' || commerce.checkoutId === undefined || consent.stated === 'unknown') return undefined;
+  if (bot && consent.stated === 'granted') return undefined;
+  const at = timeOf(event);
+  const choice = consent.stated === 'granted' ? { grantedAt: at } : { deniedAt: at, withdrawnAt: at };
+  return { checkout: checkoutSubject(commerce.checkoutId), facts: { ...nothingKnown, ...choice } };
 }
 
 /** A sender's clock may be ahead, and nothing may outlive a denial by that. */

@@ -79,6 +79,14 @@ describe('what one record becomes', () => {
     expect(consider(redacted, context)).toEqual(outcome(expected));
   });
 
+  it("what the shop says is nobody's conversion is skipped with its reason, whoever told of it first, however old and denied", () => {
+    const webhook = anEvent('a', { reporter: 'webhook', notSent: 'test-order' });
+    expect(become(webhook)).toEqual(outcome('test-order'));
+    expect(become(anEvent('a'), { copies: [webhook] })).toEqual(outcome('test-order'));
+    const denied = anEvent('a', { consent: { stated: 'denied', effective: 'denied' } });
+    expect(become(denied, { copies: [webhook], now: start + 8 * dayMs })).toEqual(outcome('test-order'));
+  });
+
   it('a damaged record is a dead letter with what the disk holds, named by its key', () => {
     const raw = Buffer.from('{"v":1,"broken');
     const { record } = found(anEvent('a', { name: 'Lead' }));

@@ -86,6 +86,7 @@ export function consider(found: Found, context: PlanContext): Considered {
   if ('redacted' in body) return skip(whyAbsent ?? 'erased');
   if ('corrupt' in body) return { deadLetter: corruptLetter(record, body.raw, context.now) };
   if (isCopy || !event) return skip('duplicate');
+  if (event.notSent !== undefined) return skip(event.notSent);
 
   const bury = (cause: DeadLetter['cause'], issues: readonly Issue[]): Considered => ({
     deadLetter: { offset, cause, issues, eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },

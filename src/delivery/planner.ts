@@ -11,7 +11,7 @@ import type { Chance } from './put-up.ts';
 
 /** Where a connection's plans come from. */
 export interface PlannerOptions {
-  readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds'>;
+  readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'webhooks'>;
   readonly platform: Platform;
   readonly log: EventLog;
   readonly store: Store;
@@ -125,14 +125,17 @@ export class Planner {
     return gone;
   }
 
-  /** What a plan rests on, as things stand now. A site with one reporter of purchases never waits for another. */
+  /**
+   * What a plan rests on, as things stand now. A site with one reporter of purchases never waits for another; one whose shop tells of its
+   * orders as well always does, because either may come first, and the browser alone knows what the shopper chose.
+   */
   async #context(): Promise<PlanContext> {
     const { platform, site, store } = this.#o;
     const now = this.#o.now();
-    const { purchaseHoldSeconds: hold } = site;
-    const reporters = await store.purchaseReporters(site.id, now - reporterMemoryMs);
+    const { purchaseHoldSeconds: hold, webhooks } = site;
     const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
-    return { platform, bots: site.bots, purchaseHoldMs: reporters.length > 1 ? holdMs : 0, now };
+    const isHeld = webhooks.secrets.length > 0 || (await store.purchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
+    return { platform, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, now };
   }
 
   async #fill(batch: Batch, records: readonly LogRecord[], context: PlanContext): Promise<void> {

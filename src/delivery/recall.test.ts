@@ -167,3 +167,25 @@ describe('an event that nobody spoke for', () => {
     expect(ofVisitor({ own: withdrew }).event.consent.effective).toBe('granted');
   });
 });
+
+describe('an order of which nobody said what the shopper chose', () => {
+  const chose = (facts: Partial<VisitorFacts>) => ({ ...nothingKnown, ...facts });
+  const yes = chose({ grantedAt: start - 1 });
+  const no = chose({ deniedAt: start - 1, withdrawnAt: start - 1 });
+  const order = { reporter: 'webhook', consent: pending } as const;
+
+  it('takes what was said in its checkout, before what its visitor said elsewhere', () => {
+    const effective = (known: Partial<Known>, more = {}) => ofVisitor(known, { ...order, ...more }).event.consent.effective;
+    expect(effective({ checkout: yes })).toBe('granted');
+    expect(effective({ checkout: no })).toBe('denied');
+    expect(effective({ checkout: no, own: visitor })).toBe('denied');
+    expect(effective({ checkout: nothingKnown, own: visitor })).toBe('granted');
+    expect(effective({ own: nothingKnown })).toBe('pending');
+  });
+
+  it('is denied by its checkout also where the policy counts silence as a yes', () => {
+    const silent = { stated: 'unknown', effective: 'granted' } as const;
+    expect(ofVisitor({ checkout: no }, { ...order, consent: silent }).event.consent).toEqual(denied);
+    expect(ofVisitor({ checkout: yes }, { ...order, consent: silent }).event.consent.effective).toBe('granted');
+  });
+});

@@ -18,6 +18,8 @@ import type { LinkKind } from '../identity/links.ts';
 export interface Known {
   /** Of the visitor that the event names. */
   readonly own?: VisitorFacts;
+  /** Of the checkout that the event's order came out of: what was said of consent in it. */
+  readonly checkout?: VisitorFacts;
   /** Of visitors that told something that the event tells too, by its time; the strongest and then the newest first. */
   readonly linked: readonly { readonly by: LinkKind; readonly visitor: string; readonly facts: VisitorFacts }[];
 }
@@ -39,13 +41,15 @@ const clientStandsInMs = dayMs;
  * takes an earlier sale. What the event brought itself stays, but that the newer of two click ids counts. A shopper who withdrew
  * after the event is told of no more. Pure.
  */
-export function recall(event: EnrichedEvent, { own, linked }: Known): { event: EnrichedEvent; recalled: readonly Recalled[] } {
+export function recall(
+  event: EnrichedEvent,
+  { own, checkout, linked }: Known,
+): { event: EnrichedEvent; recalled: readonly Recalled[] } {
   const nobody = { event, recalled: [] };
   if (isWithdrawn(event, own)) return { ...nobody, event: { ...event, consent: withdrawn } };
   const found = own ? ({ facts: own, from: 'visitor' } as const) : foundBy(linked);
-  const consent = consentOf(event, found?.facts);
-  if (consent.effective !== 'granted') return { ...nobody, event: { ...event, consent } };
-  if (!found) return nobody;
+  const consent = consentOf(event, checkout, found?.facts);
+  if (consent.effective !== 'granted' || !found) return { ...nobody, event: { ...event, consent } };
 
   const { facts, from } = found;
   const { identity, client, time } = event;
@@ -99,9 +103,9 @@ function foundBy(linked: Known['linked']) {
   return strongest && { facts: strongest.facts, from: strongest.by, visitor: strongest.visitor };
 }
 
-/** Where nobody spoke for the event, its visitor's own choice does. */
-function consentOf({ consent }: EnrichedEvent, facts: VisitorFacts = nothingKnown): EnrichedEvent['consent'] {
-  const choice = choiceOf(facts);
+/** Where nobody spoke for the event, what was chosen in its checkout does, and else its visitor's own choice. */
+function consentOf({ consent }: EnrichedEvent, ...known: readonly (VisitorFacts | undefined)[]): EnrichedEvent['consent'] {
+  const [choice] = known.flatMap((facts = nothingKnown) => choiceOf(facts) ?? []);
   const isOpen = consent.effective === 'pending' || (consent.stated === 'unknown' && choice === 'denied');
   return isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;
 }

@@ -1,5 +1,6 @@
 import type { Consent } from './consent.ts';
 import type { Issue, Json } from './issue.ts';
+import type { NotSent } from './skip.ts';
 import type { UnixMs } from './units.ts';
 
 /** Who told us. One event may have several reporters: the first is delivered, the others are copies that bring facts. */
@@ -113,6 +114,8 @@ export interface Commerce {
   /** ISO 4217, upper case. */
   readonly currency?: string;
   readonly orderId?: string;
+  /** The shop's id of the checkout that the order came out of. It joins the two, and lets the order learn what was said of consent. */
+  readonly checkoutId?: string;
   readonly pageType?: PageType;
   readonly category?: string;
   readonly searchTerm?: string;
@@ -154,6 +157,8 @@ export interface Event {
   readonly properties: Readonly<Record<string, Json>>;
   /** The agent is a crawler's: kept, and not sent unless the site says so. */
   readonly bot: boolean;
+  /** The shop says that it is nobody's conversion. Such an event names nobody. */
+  readonly notSent?: NotSent;
   /** 32 hexadecimal digits, made for this event alone; present only on a denied event. */
   readonly deniedId?: string;
   /** What was dropped or changed while accepting, for the debugger. */

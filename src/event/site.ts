@@ -15,6 +15,14 @@ export interface Connection {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** How the shop's own webhooks are read. */
+export interface Webhooks {
+  /** What they are signed with: the present one, and while it is being replaced the one before. Never shown. */
+  readonly secrets: readonly string[];
+  /** Whether an order counts as a purchase when it is made, or when it is paid. */
+  readonly purchaseOn: 'create' | 'paid';
+}
+
 /** One storefront. */
 export interface Site {
   /** `^[a-z0-9][a-z0-9-]{0,62}$`; also the log's partition. */
@@ -43,6 +51,7 @@ export interface Site {
   };
   /** How long a purchase waits for its copy. `auto`: 90 s where the site has more than one reporter of purchases. */
   readonly purchaseHoldSeconds: 'auto' | number;
+  readonly webhooks: Webhooks;
   readonly connections: readonly Connection[];
 }
 

@@ -12,12 +12,19 @@ export const skipReasons = {
     'The browser tag has reported this page view, and it is counted there. Nothing to mend: with `pageLoads` at `always` it would count twice.',
   duplicate: 'Another reporter told us of the same event first; that one is delivered, and what this one knew was added to it.',
   'test-order': 'The shop marked the order as a test.',
+  'offline-order':
+    'The order was made at a till, from a draft, or by the renewal of a subscription: no shopper of the storefront made it. Nothing to mend.',
+  'record-only':
+    'A cancellation or a refund is kept for the record: no platform takes them from Convey yet, so what was sent of the order stays as it is there.',
   bot: "The user agent is a crawler's. Set the site's `bots` to `send` to send it all the same.",
   filtered: "The connection's settings leave this event out.",
   erased: "The person's data was erased before the event was sent.",
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;
+
+/** Why the shop itself says that an event is nobody's conversion: it is kept, without anything about the person, and sent nowhere. */
+export type NotSent = Extract<SkipReason, 'test-order' | 'offline-order' | 'record-only'>;
 
 export function isSkipReason(text: string): text is SkipReason {
   return Object.hasOwn(skipReasons, text);

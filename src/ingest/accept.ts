@@ -3,6 +3,7 @@ import type { Issue } from '../event/issue.ts';
 import { canonicalName, denialName, isStandardEventName, signalName, signalTypes } from '../event/names.ts';
 import { rejectionIssue } from '../event/rejection.ts';
 import { covers, type Site } from '../event/site.ts';
+import type { NotSent } from '../event/skip.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Clicks } from '../identity/click-cookie.ts';
 import { sha256 } from '../identity/hash.ts';
@@ -40,6 +41,10 @@ export interface Requester {
   readonly clicks?: Clicks;
   /** Cookies that platforms wrote on the page. */
   readonly cookies?: Readonly<Record<string, string>>;
+  /** The shop says that it is nobody's conversion. */
+  readonly notSent?: NotSent;
+  /** Where the shop says that the shopper came to it. */
+  readonly landing?: string;
 }
 
 /** Why an event was not accepted. Neither field holds a personal value. */
@@ -151,11 +156,19 @@ function read(
     warnings: reading.warnings,
   };
   const visitor = user.anonymousId === undefined ? undefined : readAnonymousId(user.anonymousId);
+  if (requester.notSent !== undefined)
+    return { event: keptForTheRecord(event, requester.notSent), spent: early.spent() + reading.spent() };
   return {
     event: isDenied ? stripDenied(event, sha256(newId()).slice(0, 32)) : event,
     ...(consent.stated === 'denied' && visitor !== undefined && { denial: denialOf(event, visitor) }),
     spent: early.spent() + reading.spent(),
   };
+}
+
+/** It is sent nowhere, so consent is no question, and it names nobody. */
+function keptForTheRecord(event: Event, notSent: NotSent): Event {
+  const { stated } = event.consent;
+  return { ...event, consent: { stated, effective: 'granted' }, identity: { forms: {}, clickIds: {} }, client: {}, notSent };
 }
 
 /** Keeps the id of the visitor, and nothing else of them. Told again, it is the same record. */
@@ -215,6 +228,7 @@ function readIdentity(
         ownReferrer: ownPage(page.referrer, site),
         stored: requester.clicks ?? {},
         cookies,
+        landing: requester.landing,
       },
       time,
       reading,

@@ -15,6 +15,8 @@ interface ClickSources {
   /** Those that Convey kept for this browser. */
   readonly stored: Clicks;
   readonly cookies: Readonly<Record<string, string>>;
+  /** Where the shop says that the shopper came to it, some time before. */
+  readonly landing: string | undefined;
 }
 
 function givenClickIds(given: unknown, reading: Reading): ReadonlyMap<string, string> {
@@ -46,12 +48,14 @@ const transportMs = minuteMs;
 
 /**
  * The event's click ids: given ones beat those of the page's URL, those beat what Convey kept, that beats those of the shop's page
- * before, where a shopper landed who had not chosen yet, and those beat the platforms' own cookies. A cookie that does not tell the click's time counts as the oldest that still lives. A click that was kept
+ * before, where a shopper landed who had not chosen yet, and those beat the platforms' own cookies and those of where the shop says that the shopper
+ * landed. What does not tell the click's time counts as the oldest that still lives. A click that was kept
  * after the event says nothing about it.
  */
 export function readClicks(sources: ClickSources, time: UnixMs, reading: Reading): Readonly<Record<string, ClickId>> {
   const clicks: Record<string, ClickId> = {};
   const oldest = time - clickIdMaxAgeMs;
+  for (const [name, value] of clickIdsInUrl(sources.landing ?? '')) clicks[name] = { value, at: oldest };
   for (const [name, { value, at = oldest }] of clickIdsInCookies(sources.cookies)) {
     if (at >= oldest) clicks[name] = { value, at: Math.min(at, time) };
   }

@@ -38,6 +38,7 @@ export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'a
     now: () => now,
     newId: () => `fresh-${++made}`,
     ready: () => ({ ok: true }),
+    onPerson: async () => 'done',
     proxies: { trustedProxies: [] },
     perAddress: { perSecond: 20, burst: 100 },
     pixel: { whole: 'start(__CONVEY_SETTINGS__);', core: 'begin(__CONVEY_SETTINGS__);', path: '/p.js' },

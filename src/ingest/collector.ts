@@ -1,11 +1,12 @@
 import { Hono } from 'hono';
 import { type BrowserParts, browserRoutes } from './browser.ts';
+import { type HookParts, hookRoutes } from './hooks/hooks.ts';
 import { inFlight } from './in-flight.ts';
 import { refuse } from './refuse.ts';
 import { type ServerParts, serverRoutes } from './server-api.ts';
 
 /** What the collector needs from the rest of the gateway. */
-export interface CollectorParts extends ServerParts, BrowserParts {
+export interface CollectorParts extends ServerParts, BrowserParts, HookParts {
   /** Whether events can be stored; `why` is one sentence with the remedy. */
   readonly ready: () => { readonly ok: boolean; readonly why?: string };
   /** Told of faults that are not the sender's. */
@@ -18,6 +19,7 @@ export function collector(parts: CollectorParts): Hono {
   // Each has room of its own: whoever floods the public endpoint takes nothing from the shops' servers.
   serverRoutes(app, parts, inFlight());
   browserRoutes(app, parts, inFlight());
+  hookRoutes(app, parts, inFlight());
 
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.all('/healthz', (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));

@@ -7,6 +7,7 @@ const statuses = {
   'body-too-deep': 400,
   'event-count': 400,
   'not-authorised': 401,
+  'not-signed': 401,
   'write-key-unknown': 401,
   'origin-not-listed': 403,
   'not-found': 404,

@@ -127,13 +127,14 @@ const readHotel = record<Hotel>({
   bookingHref: idText,
 });
 
-/** With `purchase-` before it an order id is still a valid event id. */
-const maxOrderIdBytes = 119;
+/** With `purchase-` before it the id of an order or a checkout is still a valid event id. */
+const maxReferenceBytes = 119;
 
 export const readCommerce = record<Commerce>({
   value: number,
   currency,
-  orderId: wholeId(maxOrderIdBytes),
+  orderId: wholeId(maxReferenceBytes),
+  checkoutId: wholeId(maxReferenceBytes),
   pageType: choice(pageTypes),
   category: idText,
   searchTerm: text,

@@ -40,6 +40,7 @@ export class Scene {
       bots: 'drop',
       uet: { mode: 'off', script: 'https://tag.example/t.js', queue: 'uetq', idSync: 'https://tag.example/s.gif' },
       purchaseHoldSeconds: 0,
+      webhooks: { secrets: [], purchaseOn: 'create' },
       connections: [connection],
     };
   }

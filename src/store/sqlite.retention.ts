@@ -1,5 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 import type { VisitorFacts } from '../identity/facts.ts';
+import { checkoutMark } from '../identity/links.ts';
 import type { Db } from '../sqlite.ts';
 import type { AgedDeadLetter, AgedFacts, ExpiredRange, Forgetting, LastSweep, PumpId, Store } from './store.ts';
 
@@ -95,13 +96,16 @@ function prepareForget(db: Db) {
     ),
   );
   const untouched = db
-    .prepare<[string, number, number], string>('SELECT visitor FROM facts WHERE site = ? AND touched_at < ? LIMIT ?')
+    .prepare<[{ site: string; factsBefore: number; checkoutsBefore: number; limit: number }], string>(
+      `SELECT visitor FROM facts WHERE site = @site AND (touched_at < @factsBefore
+         OR (touched_at < @checkoutsBefore AND visitor >= '${checkoutMark}' AND visitor < '${checkoutMark}\u{10ffff}')) LIMIT @limit`,
+    )
     .pluck();
   const removeFacts = db.prepare('DELETE FROM facts WHERE site = ? AND visitor = ?');
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
   return (site: string, what: Forgetting, limit: number): number => {
-    const { through, factsBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
+    const { through, factsBefore, checkoutsBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
     let gone = received.run({ of: site, before: countsBefore, limit }).changes;
     for (const pump of pumpsOf.all(`${site}/`, `${site}0`)) {
       gone += blocks.run(pump, through, limit).changes;
@@ -114,7 +118,7 @@ function prepareForget(db: Db) {
       if (bodiesBefore !== undefined) gone += bodies.run(noBody, pump, bodiesBefore, noBody.byteLength, limit).changes;
     }
     for (const remove of ofOffsets) gone += remove.run({ site, through, limit }).changes;
-    for (const visitor of untouched.all(site, factsBefore, limit)) {
+    for (const visitor of untouched.all({ site, factsBefore, checkoutsBefore, limit })) {
       gone += removeFacts.run(site, visitor).changes;
       removeLinks.run(site, visitor);
     }

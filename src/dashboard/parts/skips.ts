@@ -8,6 +8,8 @@ export const skipNames = {
   'browser-tag-sent-it': 'The browser tag counted it',
   duplicate: 'Copy of another report',
   'test-order': 'Test order',
+  'offline-order': 'Not from the storefront',
+  'record-only': 'Kept for the record',
   bot: 'Crawler',
   filtered: 'Left out by the settings',
   erased: 'Erased',

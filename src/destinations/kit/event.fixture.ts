@@ -57,6 +57,7 @@ export const eventFixture = z.strictObject({
       value: number,
       currency: text,
       orderId: text,
+      checkoutId: text,
       pageType: z.enum(pageTypes).exactOptional(),
       category: text,
       searchTerm: text,

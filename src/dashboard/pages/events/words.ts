@@ -98,6 +98,7 @@ export function recalledKeyName(key: string): string {
 
 const sources: Readonly<Record<string, string>> = {
   visitor: 'what this visitor told before',
+  checkout: 'who told the same checkout',
   order: 'who told the same order',
   'external-id': 'who told the same customer id',
   email: 'who told the same e-mail address',

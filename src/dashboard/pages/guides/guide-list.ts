@@ -31,6 +31,12 @@ export const onYourShop: readonly Guide[] = [
   general('consent', "Pass the shopper's consent on", 'What the pixel reads by itself, and lines for well-known banners.'),
   general('dual-tracking', 'Run the UET tag and Convey together', 'Two reports of one event, counted once.'),
   general('send-from-your-server', 'Send from your server', 'What a browser does not know: that an order was paid, and by whom.'),
+  general('woocommerce', 'WooCommerce', 'A plugin and two webhooks: each order told of, and counted once.'),
+  general(
+    'checkout-email-and-phone',
+    'Let your checkout collect e-mail and phone',
+    'Where to switch it on, and how to see what it brought.',
+  ),
   microsoft('shopify-custom-pixel', 'The UET tag in a Shopify shop', 'A custom pixel in place of the one that counts twice.'),
 ];
 

@@ -1,0 +1,33 @@
+import type { NotSent } from '../../event/skip.ts';
+
+/** One thing that a webhook tells of, in the form in which a shop's server tells it. */
+export interface HookReport {
+  readonly submission: Readonly<Record<string, unknown>>;
+  readonly notSent?: NotSent;
+  /** Where the shop says that the shopper came to it: an address, in case it holds a click id. */
+  readonly landing?: string;
+}
+
+/** Whom a shop asks about, by every key that it has of them. Raw: they end where they are hashed. */
+export interface HookPerson {
+  readonly email?: string;
+  readonly phone?: string;
+  readonly externalId?: string;
+  readonly orderIds: readonly string[];
+}
+
+/** What one delivery of a webhook comes to. */
+export type Hooked =
+  | { readonly reports: readonly HookReport[] }
+  /** Nothing, and why, in one sentence. */
+  | { readonly ignored: string }
+  /** A customer asked the shop for their data, or to be forgotten. */
+  | { readonly person: HookPerson; readonly asks: 'export' | 'erase' };
+
+/** A delivery, its signature verified: what the shop calls it, when it says that it happened, and its body, which is untrusted all the same. */
+export interface HookDelivery {
+  readonly topic: string;
+  readonly triggeredAt?: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly purchaseOn: 'create' | 'paid';
+}

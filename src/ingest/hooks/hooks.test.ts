@@ -1,0 +1,168 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { LogUnavailable } from '../../log/log.ts';
+import { collectorParts, memoryLog } from '../collector.fixture.ts';
+import { type CollectorParts, collector } from '../collector.ts';
+import { shop } from '../site.fixture.ts';
+import { checkoutToken, shopifyHeaders, shopifyOrder } from './shopify.fixture.ts';
+import { isSigned } from './signature.ts';
+
+const [present, before] = ['shpss_present', 'shpss_before'];
+
+function open(parts: Partial<CollectorParts> = {}) {
+  const log = memoryLog();
+  const site = { ...shop, webhooks: { secrets: [present, before], purchaseOn: 'create' } as const };
+  const app = collector({ ...collectorParts(log), sites: () => [{ ...shop, id: 'other' }, site], ...parts });
+  const post = async (body: string, headers: Record<string, string>, path = '/hooks/shopify/shop') => {
+    const answer = await app.request(path, { method: 'POST', body, headers });
+    const json: unknown = await answer.json();
+    return { status: answer.status, json };
+  };
+  const order = (changes = {}, delivery = 'w-1', secret = present) => {
+    const body = JSON.stringify(shopifyOrder(changes));
+    return post(body, shopifyHeaders(body, 'orders/create', secret, delivery));
+  };
+  return { log, post, order };
+}
+
+const refused = { status: 401, json: { error: { code: 'not-signed', message: expect.any(String) } } };
+const taken = { accepted: 1, duplicates: 0, rejected: [], warnings: [], ids: [`purchase-${checkoutToken}`] };
+
+describe("a shop's webhook", () => {
+  test('is answered once its event is durable', async () => {
+    const woken: string[] = [];
+    let isDurable = false;
+    const log = memoryLog();
+    const { order } = open({
+      append: async (records) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        isDurable = true;
+        return log.append(records);
+      },
+      onAppended: (site) => void woken.push(`${site} ${isDurable}`),
+    });
+    expect(await order()).toEqual({ status: 200, json: taken });
+    expect(woken).toEqual(['shop true']);
+    expect(log.stored().map(({ partition, key }) => [partition, key.split('\u001f')])).toEqual([
+      ['shop', ['Purchase', `purchase-${checkoutToken}`, 'webhook']],
+    ]);
+  });
+
+  test('may be signed with the present secret and with the one before', async () => {
+    const { order } = open();
+    expect(await order({}, 'w-1', before)).toEqual({ status: 200, json: taken });
+    expect(await order({ checkout_token: 'another' }, 'w-2', present)).toMatchObject({ status: 200, json: { accepted: 1 } });
+  });
+
+  test('that comes again is a duplicate, by its delivery or by its event', async () => {
+    const { log, order } = open();
+    await order({}, 'w-1');
+    expect(await order({}, 'w-1')).toMatchObject({ status: 200, json: { accepted: 0, duplicates: 1 } });
+    expect(await order({}, 'w-2')).toMatchObject({ status: 200, json: { accepted: 0, duplicates: 1 } });
+    expect(log.stored()).toHaveLength(1);
+    expect(log.calls).toHaveLength(2);
+  });
+
+  test('that could not be stored is sent again by the shop, and taken then', async () => {
+    const log = memoryLog();
+    let fails = true;
+    const { order } = open({
+      append: async (records) => {
+        if (fails) throw new LogUnavailable('full');
+        return log.append(records);
+      },
+    });
+    expect(await order()).toMatchObject({ status: 503, json: { error: { code: 'not-accepting' } } });
+    fails = false;
+    expect(await order()).toEqual({ status: 200, json: taken });
+  });
+
+  test.each([
+    ['another secret', (body: string) => shopifyHeaders(body, 'orders/create', 'shpss_other')],
+    ['no signature', () => ({ 'x-shopify-topic': 'orders/create' })],
+    ['the signature of another body', () => shopifyHeaders('{}', 'orders/create', present)],
+    ['an empty signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': '' })],
+  ])('with %s is refused, and nothing is stored', async (_, headersOf) => {
+    const told: unknown[] = [];
+    const { log, post } = open({ onUnsigned: (...what) => void told.push(what) });
+    const body = JSON.stringify(shopifyOrder());
+    expect(await post(body, headersOf(body))).toEqual(refused);
+    expect(log.calls).toEqual([]);
+    expect(told).toEqual([['shop', true]]);
+  });
+
+  test('of a site without a secret, and of one that is not there, are refused alike', async () => {
+    const { post } = open();
+    const body = JSON.stringify(shopifyOrder());
+    const signed = shopifyHeaders(body, 'orders/create', present);
+    const empty = shopifyHeaders(body, 'orders/create', '');
+    for (const path of ['/hooks/shopify/other', '/hooks/shopify/nowhere'])
+      for (const headers of [signed, empty]) expect(await post(body, headers, path)).toEqual(refused);
+  });
+
+  test.each([
+    ['[]', 400, 'body-unreadable'],
+    ['{', 400, 'body-unreadable'],
+    ['\ufffd', 400, 'body-unreadable'],
+    [`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, 400, 'body-too-deep'],
+    [`{"a":"${'x'.repeat(2 * 1_048_576)}"}`, 413, 'body-too-large'],
+  ])('whose body is signed and cannot be read (%#) says so', async (body, status, code) => {
+    const { post } = open();
+    expect(await post(body, shopifyHeaders(body, 'orders/create', present))).toMatchObject({ status, json: { error: { code } } });
+  });
+
+  test('that tells nothing is answered, with the reason', async () => {
+    const { log, post } = open();
+    const body = '{"id":1}';
+    const { status, json } = await post(body, shopifyHeaders(body, 'products/update', present));
+    expect({ status, json }).toMatchObject({ status: 200, json: { accepted: 0, ignored: expect.stringContaining('topic') } });
+    expect(log.calls).toEqual([]);
+  });
+
+  test('whose event is too old is rejected, and need not come again', async () => {
+    const { order } = open();
+    expect(await order({ created_at: '2026-11-01T00:00:00Z' })).toMatchObject({
+      status: 200,
+      json: { accepted: 0, rejected: [{ index: 0, issues: [{ field: 'time', code: 'too-old' }] }] },
+    });
+  });
+
+  test('of a customer who asks is answered once it is done, and is the same request when the shop asks again', async () => {
+    const asked: unknown[] = [];
+    const answers: ('later' | 'done')[] = ['later', 'done'];
+    const { post } = open({
+      onPerson: async (site, asks, person, delivery) => {
+        asked.push([site.id, asks, person, delivery]);
+        return answers.shift() ?? 'done';
+      },
+    });
+    const body = JSON.stringify({ customer: { id: 1, email: 'jane@shop.example' }, orders_to_redact: [7] });
+    const headers = shopifyHeaders(body, 'customers/redact', present, 'w-9');
+    expect(await post(body, headers)).toMatchObject({ status: 503 });
+    expect(await post(body, headers)).toMatchObject({ status: 200 });
+    expect(await post(body, headers)).toMatchObject({ status: 200, json: { duplicates: 1 } });
+    const request = ['shop', 'erase', { email: 'jane@shop.example', externalId: '1', orderIds: ['7'] }, 'shop w-9'];
+    expect(asked).toEqual([request, request]);
+  });
+});
+
+test('no signature but the right one is taken, whatever it looks like', () => {
+  const body = Buffer.from('{"id":1}');
+  const right = createHmac('sha256', present).update(body).digest();
+  expect(isSigned(body, right.toString('base64'), [before, present])).toBe(true);
+  expect(isSigned(body, right.toString('base64'), [])).toBe(false);
+  for (let bit = 0; bit < 256; bit += 1) {
+    const wrong = Buffer.from(right);
+    wrong[bit >> 3] = (wrong[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    expect(isSigned(body, wrong.toString('base64'), [present])).toBe(false);
+  }
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.base64String({ minLength: 44, maxLength: 44 })), (text) => {
+      expect(isSigned(body, text, [present])).toBe(text === right.toString('base64'));
+    }),
+    { numRuns: 1_000 },
+  );
+  const other = createHmac('sha256', present).update(randomBytes(8)).digest('base64');
+  expect(isSigned(body, other, [present])).toBe(false);
+});

@@ -1,0 +1,139 @@
+import type { Context, Hono } from 'hono';
+import type { Site } from '../../event/site.ts';
+import { LogUnavailable } from '../../log/log.ts';
+import { accept } from '../accept.ts';
+import { readBody } from '../body.ts';
+import type { InFlight, Share } from '../in-flight.ts';
+import { isObject, parseJson } from '../json.ts';
+import { refuse } from '../refuse.ts';
+import type { ServerParts } from '../server-api.ts';
+import { answerOf, keep } from '../take-events.ts';
+import { deliveriesSeen } from './deliveries-seen.ts';
+import type { HookDelivery, Hooked, HookPerson, HookReport } from './hooked.ts';
+import { readShopify } from './shopify.ts';
+import { isSigned } from './signature.ts';
+import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
+
+/** What the shops' webhooks need from the rest of the gateway. */
+export interface HookParts extends ServerParts {
+  /**
+   * Does what a customer asked of the shop. `later`: it takes longer than the shop waits for an answer, and goes on; the shop asks
+   * again. Told again under the same delivery, it is the same request.
+   */
+  readonly onPerson: (site: Site, asks: 'export' | 'erase', person: HookPerson, delivery: string) => Promise<'done' | 'later'>;
+  /** Told that a webhook was refused, for whoever sets one up. */
+  readonly onUnsigned?: (site: string, hasSecret: boolean) => void;
+}
+
+/** A body, at most. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
+const maxBodyBytes = 2 * 1_048_576;
+
+/** A shop's way of calling: how it names what it sends, and how that is read. */
+interface Shop {
+  readonly header: (c: Context, name: 'signature' | 'topic' | 'delivery' | 'at') => string | undefined;
+  readonly read: (delivery: HookDelivery) => Hooked;
+  /** A call that is not signed and tells nothing: that the address was set. */
+  readonly isPing?: (c: Context, body: Uint8Array) => boolean;
+}
+
+/** @source https://shopify.dev/docs/apps/build/webhooks (2026-11); the names without `X-` are those of its newer events */
+const shopifyNames = { signature: 'Hmac-Sha256', topic: 'Topic', delivery: 'Webhook-Id', at: 'Triggered-At' } as const;
+
+/**
+ * WooCommerce's `X-WC-Webhook-Delivery-ID` is made of the webhook's id and the second, so orders that are told in the same second share
+ * one: it tells nothing here. It sends nothing twice by itself either.
+ * @source https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): get_new_delivery_id
+ */
+const shops: Readonly<Record<string, Shop>> = {
+  shopify: {
+    header: (c, name) => c.req.header(`X-Shopify-${shopifyNames[name]}`) ?? c.req.header(`Shopify-${shopifyNames[name]}`),
+    read: readShopify,
+  },
+  woocommerce: {
+    header: (c, name) => (name === 'signature' || name === 'topic' ? c.req.header(`X-WC-Webhook-${name}`) : undefined),
+    read: readWooCommerce,
+    isPing: (_, body) => isWooCommercePing(body),
+  },
+};
+
+/** `POST /hooks/{shop}/{site}`: a shop tells of its orders and customers itself. Answered once it is durable. */
+export function hookRoutes(app: Hono, parts: HookParts, flight: InFlight): void {
+  const seen = deliveriesSeen();
+  for (const [name, shop] of Object.entries(shops)) {
+    app.post(`/hooks/${name}/:site`, async (c) => {
+      const share = flight.enter();
+      if (!share) return refuse(c, 'not-accepting');
+      try {
+        return await receive(c, shop, share, seen, parts);
+      } finally {
+        share.release();
+      }
+    });
+    app.all(`/hooks/${name}/:site`, (c) => refuse(c, 'method-not-allowed', { allow: 'POST' }));
+  }
+}
+
+async function receive(
+  c: Context,
+  shop: Shop,
+  share: Share,
+  seen: ReturnType<typeof deliveriesSeen>,
+  parts: HookParts,
+): Promise<Response> {
+  const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes);
+  if ('error' in body) return refuse(c, body.error);
+  const id = c.req.param('site') ?? '';
+  const site = parts.sites().find((one) => one.id === id);
+  if (site && shop.isPing?.(c, body.bytes)) return c.json(nothingNew('The shop asks whether anybody is here.'));
+  // Whoever cannot sign learns nothing of what is wrong.
+  if (!site || !isSigned(body.bytes, shop.header(c, 'signature'), site.webhooks.secrets)) {
+    if (site) parts.onUnsigned?.(id, site.webhooks.secrets.length > 0);
+    return refuse(c, 'not-signed');
+  }
+  const named = shop.header(c, 'delivery');
+  const delivery = named === undefined ? undefined : `${site.id} ${named.slice(0, 128)}`;
+  if (delivery !== undefined && seen.has(delivery)) return c.json({ ...nothingNew(), duplicates: 1 });
+  const parsed = parseJson(body.bytes);
+  if ('error' in parsed) return refuse(c, parsed.error);
+  if (!isObject(parsed.value)) return refuse(c, 'body-unreadable');
+
+  const triggeredAt = shop.header(c, 'at');
+  const hooked = shop.read({
+    topic: shop.header(c, 'topic')?.toLowerCase() ?? '',
+    ...(triggeredAt !== undefined && { triggeredAt }),
+    body: parsed.value,
+    purchaseOn: site.webhooks.purchaseOn,
+  });
+  const answer = await take(c, hooked, site, delivery ?? parts.newId(), share, parts);
+  if (answer.ok && delivery !== undefined) seen.add(delivery);
+  return answer;
+}
+
+async function take(c: Context, hooked: Hooked, site: Site, delivery: string, share: Share, parts: HookParts): Promise<Response> {
+  if ('ignored' in hooked) return c.json(nothingNew(hooked.ignored));
+  if ('person' in hooked) {
+    const { asks, person } = hooked;
+    const became = await parts.onPerson(site, asks, person, delivery);
+    return became === 'done' ? c.json(nothingNew()) : refuse(c, 'not-accepting');
+  }
+  const { reports } = hooked;
+  if (!share.takeEvents(reports.length)) return refuse(c, 'not-accepting');
+  const now = parts.now();
+  const read = ({ submission, notSent, landing }: HookReport) => {
+    const said = { ...(notSent !== undefined && { notSent }), ...(landing !== undefined && { landing }) };
+    return accept(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, parts.newId);
+  };
+  try {
+    const taken = answerOf(await keep(reports, read, { site, reporter: 'webhook', now }, parts));
+    if (taken.accepted > 0) parts.onAppended?.(site.id);
+    // What was not accepted would not be the next time either, so the shop need not send it again.
+    return c.json(taken);
+  } catch (fault) {
+    if (!(fault instanceof LogUnavailable)) throw fault;
+    return refuse(c, 'not-accepting');
+  }
+}
+
+function nothingNew(ignored?: string) {
+  return { accepted: 0, duplicates: 0, rejected: [], warnings: [], ids: [], ...(ignored !== undefined && { ignored }) };
+}

@@ -1,0 +1,72 @@
+import { createHmac } from 'node:crypto';
+
+/** Bodies in the shape that Shopify documents for its webhooks, of people who do not exist. */
+
+export const checkoutToken = '5f3b1d2e9c8a47b6a1d0e4f2c3b5a697';
+export const visitorId = 'b171a9b06ce011ecafcd1b209be8601b';
+
+const money = (amount: string, currency = 'USD') => ({ amount, currency_code: currency });
+const both = (amount: string) => ({ shop_money: money(amount), presentment_money: money(amount) });
+
+/** An order of two clocks and a hook, of a shopper who came by an ad. */
+export function shopifyOrder(changes: Readonly<Record<string, unknown>> = {}) {
+  return {
+    id: 5734826901234,
+    admin_graphql_api_id: 'gid://shopify/Order/5734826901234',
+    order_number: 1001,
+    name: '#1001',
+    confirmation_number: 'XY9K2',
+    test: false,
+    source_name: 'web',
+    created_at: '2026-11-24T04:59:00-05:00',
+    cancelled_at: null,
+    checkout_id: 40112233445566,
+    checkout_token: checkoutToken,
+    cart_token: 'c1-9c8a47b6a1d0',
+    token: '0a1b2c3d4e5f60718293a4b5c6d7e8f9',
+    email: 'Jane.Doe+x@Example.com',
+    contact_email: 'Jane.Doe+x@Example.com',
+    phone: null,
+    browser_ip: '203.0.113.42',
+    client_details: { browser_ip: '203.0.113.42', user_agent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/147.0.0.0' },
+    landing_site: '/collections/clocks?msclkid=DD4AFCCCB1C94A4CAD9544DD7E5006AB',
+    referring_site: 'https://www.bing.com/',
+    note_attributes: [{ name: '_convey_visitor', value: visitorId }],
+    currency: 'USD',
+    presentment_currency: 'USD',
+    total_price: '125.40',
+    total_price_set: both('125.40'),
+    customer: { id: 8812345670, email: 'jane.doe@example.com', phone: null, state: 'disabled' },
+    billing_address: { phone: '(425) 555-1234', country_code: 'US', name: 'Jane Doe' },
+    shipping_address: { phone: null, country_code: 'US' },
+    line_items: [
+      {
+        id: 1,
+        product_id: 7001,
+        variant_id: 42001,
+        sku: 'CLK-1',
+        title: 'Wall clock',
+        variant_title: 'Oak',
+        vendor: 'Horae',
+        quantity: 2,
+        price: '60.00',
+        price_set: both('60.00'),
+        discount_allocations: [{ amount: '10.00', amount_set: both('10.00') }],
+      },
+      { id: 2, product_id: 7002, variant_id: null, sku: '', title: 'Hook', quantity: 1, price: '15.40' },
+    ],
+    ...changes,
+  };
+}
+
+/** What Shopify signs a body with, and calls the delivery. */
+export function shopifyHeaders(body: string, topic: string, secret: string, delivery = 'w-1'): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'x-shopify-topic': topic,
+    'x-shopify-hmac-sha256': createHmac('sha256', secret).update(body).digest('base64'),
+    'x-shopify-webhook-id': delivery,
+    'x-shopify-shop-domain': 'shop.myshopify.example',
+    'x-shopify-triggered-at': '2026-11-24T10:00:00.123456789Z',
+  };
+}

@@ -1,0 +1,168 @@
+import type { NotSent } from '../../event/skip.ts';
+import { dayMs } from '../../event/units.ts';
+import { amountIn, type Json, objectIn, objectsIn, present, textIn, visitorKey, visitorLeft } from './fields.ts';
+import type { HookDelivery, Hooked, HookReport } from './hooked.ts';
+
+/**
+ * What WooCommerce's webhooks tell. Both topics bring the whole order, and every change of an order brings it again: what was told
+ * of it before is known by its id.
+ * @source https://developer.woocommerce.com/docs/apis/rest-api/v3/orders/ (2026-11): fields and statuses;
+ * https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): topics
+ */
+export function readWooCommerce({ topic, body, purchaseOn }: HookDelivery): Hooked {
+  if (topic !== 'order.created' && topic !== 'order.updated')
+    return { ignored: 'Convey reads `order.created` and `order.updated` alone. Delete this webhook in WooCommerce.' };
+  const orderId = idIn(body, 'id');
+  if (orderId === undefined) return { ignored: 'The order has no id.' };
+  // Plugins of marketplaces split an order among its vendors, and keep the whole one too.
+  if (idIn(body, 'parent_id') !== undefined) return { ignored: 'The order is a part of another one, which tells the purchase.' };
+  const status = textIn(body, 'status') ?? '';
+  if (status === 'cancelled') return { reports: [cancelled(body, orderId)] };
+  const refunds = refundsOf(body, orderId);
+  if (status === 'refunded') return { reports: refunds };
+  const unsaid = whyNoPurchase(body, status, purchaseOn);
+  if (unsaid === undefined) return { reports: [purchase(body, orderId), ...refunds] };
+  return refunds.length > 0 ? { reports: refunds } : { ignored: unsaid };
+}
+
+const paid: ReadonlySet<string> = new Set(['processing', 'completed']);
+/** Nothing was bought by then: the shopper has not paid, or could not. */
+const unfinished: ReadonlySet<string> = new Set(['pending', 'failed', 'checkout-draft', 'draft', 'auto-draft', 'trash']);
+
+/**
+ * An order on hold awaits a transfer or a cheque. The shopper has seen the thank-you page, which tells of the purchase, so this is
+ * one too, unless the site counts what is paid. A status of a plugin's own counts once there is a day of payment.
+ */
+function whyNoPurchase(order: Json, status: string, purchaseOn: 'create' | 'paid'): string | undefined {
+  const [at, changed] = [timeOf(order), Date.parse(utcIn(order, 'date_modified_gmt') ?? '')];
+  const isPaid =
+    paid.has(status) || (!unfinished.has(status) && status !== 'on-hold' && utcIn(order, 'date_paid_gmt') !== undefined);
+  if (unfinished.has(status)) return 'The order is not finished, so nothing was bought yet.';
+  if (!isPaid && !(status === 'on-hold' && purchaseOn === 'create')) return 'The order is not paid yet.';
+  // Its purchase was told when it was made; no platform would take it now.
+  if (at !== undefined && changed - Date.parse(at) > 7 * dayMs)
+    return 'The order changed more than seven days after its purchase.';
+  return undefined;
+}
+
+function purchase(order: Json, orderId: string): HookReport {
+  const billing = objectIn(order, 'billing');
+  const { anonymousId, isDenied } = visitorLeft(metaOf(order, visitorKey));
+  const notSent = whyNotSent(order);
+  const landing = metaOf(order, '_wc_order_attribution_session_entry');
+  return {
+    submission: {
+      // The plugin gives the same to the thank-you page, and notes it on the order as `_convey_event_id`.
+      id: `purchase-${orderId}`,
+      name: 'Purchase',
+      time: timeOf(order),
+      user: present({
+        email: textIn(billing, 'email'),
+        phone: textIn(billing, 'phone'),
+        externalId: idIn(order, 'customer_id'),
+        anonymousId,
+        ip: textIn(order, 'customer_ip_address'),
+        userAgent: textIn(order, 'customer_user_agent'),
+        country: textIn(billing, 'country'),
+      }),
+      ...(isDenied && { consent: { adStorage: 'denied', source: 'server', explicit: true } }),
+      commerce: present({ ...totalOf(order), orderId, pageType: 'purchase', items: itemsOf(order) }),
+    },
+    ...(notSent !== undefined && { notSent }),
+    ...(landing !== undefined && { landing }),
+  };
+}
+
+/** What made an order without a shopper of the storefront. Tills write `pos` in several ways. */
+const offline = /^(admin|subscription)$|(^|[^a-z])pos([^a-z]|$)/i;
+
+/**
+ * WooCommerce itself marks no order as a test; these two say it of the payment.
+ * @source https://github.com/Automattic/woocommerce-payments (2026-11): `_wcpay_mode`;
+ * https://github.com/woocommerce/woocommerce-paypal-payments (2026-11): `_ppcp_paypal_payment_mode`
+ */
+const testPayments = { _wcpay_mode: 'test', _ppcp_paypal_payment_mode: 'sandbox' };
+
+function whyNotSent(order: Json): NotSent | undefined {
+  if (Object.entries(testPayments).some(([key, mode]) => metaOf(order, key) === mode)) return 'test-order';
+  return offline.test(textIn(order, 'created_via') ?? '') ? 'offline-order' : undefined;
+}
+
+/** `price` is of one piece, after discounts and before tax. */
+function itemsOf(order: Json): readonly Json[] {
+  return objectsIn(order, 'line_items').map((line) => {
+    const [productId, variantId] = [idIn(line, 'product_id'), idIn(line, 'variation_id')];
+    return present({
+      id: variantId ?? productId,
+      productId,
+      variantId,
+      sku: textIn(line, 'sku'),
+      name: textIn(line, 'name'),
+      price: hundredths(amountIn(line, 'price')),
+      quantity: amountIn(line, 'quantity'),
+    });
+  });
+}
+
+function cancelled(order: Json, orderId: string): HookReport {
+  return forTheRecord('OrderCancelled', `cancelled-${orderId}`, order, { ...totalOf(order), orderId });
+}
+
+/** Each as the order lists it, without a day of its own. An order that was set to refunded by hand lists none. */
+function refundsOf(order: Json, orderId: string): readonly HookReport[] {
+  const { currency, value } = totalOf(order);
+  const listed = objectsIn(order, 'refunds').flatMap((refund) => {
+    const refundId = idIn(refund, 'id');
+    const amount = amountIn(refund, 'total');
+    return refundId === undefined ? [] : [{ refundId, value: amount === undefined ? undefined : Math.abs(amount) }];
+  });
+  const isWhole = listed.length === 0 && textIn(order, 'status') === 'refunded';
+  return (isWhole ? [{ refundId: orderId, value }] : listed).map((refund) =>
+    forTheRecord('OrderRefunded', `refund-${refund.refundId}`, order, { value: refund.value, currency, orderId }),
+  );
+}
+
+/** Nobody is told of it, so it holds nobody. */
+function forTheRecord(name: string, id: string, order: Json, commerce: Json): HookReport {
+  const time = utcIn(order, 'date_modified_gmt');
+  return { submission: { id, name, time, commerce: present(commerce) }, notSent: 'record-only' };
+}
+
+function totalOf(order: Json): { readonly value?: number; readonly currency?: string } {
+  const [value, currency] = [amountIn(order, 'total'), textIn(order, 'currency')];
+  return { ...(value !== undefined && { value }), ...(currency !== undefined && { currency }) };
+}
+
+/** Of tax included prices it has more digits than money has. */
+function hundredths(amount: number | undefined): number | undefined {
+  return amount === undefined ? undefined : Math.round(amount * 100) / 100;
+}
+
+function timeOf(order: Json): string | undefined {
+  return utcIn(order, 'date_paid_gmt') ?? utcIn(order, 'date_created_gmt');
+}
+
+/** It is in UTC and does not say so. */
+function utcIn(of: Json, name: string): string | undefined {
+  const text = textIn(of, name);
+  return text !== undefined && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(text) ? `${text}Z` : undefined;
+}
+
+/** WooCommerce writes 0 for none. */
+function idIn(of: Json, name: string): string | undefined {
+  const text = textIn(of, name);
+  return text !== undefined && /^[1-9]\d{0,18}$/.test(text) ? text : undefined;
+}
+
+function metaOf(order: Json, key: string): string | undefined {
+  const meta = objectsIn(order, 'meta_data').find((one) => textIn(one, 'key') === key);
+  return meta && textIn(meta, 'value');
+}
+
+/**
+ * WooCommerce asks whether the address answers when a webhook is saved: not signed, and no JSON.
+ * @source https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): deliver_ping
+ */
+export function isWooCommercePing(body: Uint8Array): boolean {
+  return body.byteLength <= 64 && /^webhook_id=\d{1,20}$/.test(new TextDecoder().decode(body));
+}

@@ -1,0 +1,226 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey, eventually, makeFolder, type RunningGateway, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
+
+/** One order of a Shopify shop, told by the browser, by the shop's webhook, or by both: what Microsoft gets of it. */
+
+const ending: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+const secret = 'shpss_0123456789abcdef';
+const msclkid = 'b1240587f865192a03586c5b000314f5';
+const em = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
+const clientId = 'c0ffee00-1234-4abc-8def-001122334455';
+const yes = { adStorage: 'granted', source: 'shopify', explicit: true };
+const no = { adStorage: 'denied', source: 'shopify', explicit: true };
+const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
+/** Of an order that no cart attribute and no landing page helps. */
+const bare = { note_attributes: [], landing_site: null };
+
+interface Shop {
+  readonly gateway: RunningGateway;
+  readonly microsoft: MicrosoftSimulator;
+  readonly config: string;
+  /** From the sandbox of a custom pixel: no origin, no cookies. */
+  pixelTells(event: object, user?: object): Promise<void>;
+  shopTells(changes?: object, topic?: string, delivery?: string): Promise<unknown>;
+}
+
+async function open(site: object = {}): Promise<Shop> {
+  const folder = makeFolder();
+  ending.push(folder.remove);
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  ending.push(microsoft.close);
+  const config = folder.config(microsoft.url, {
+    site: { platform: 'shopify', purchaseHoldSeconds: 3, webhooks: { secrets: [secret] }, ...site },
+  });
+  const gateway = await startGatewayProcess(config);
+  ending.push(gateway.kill);
+  return {
+    gateway,
+    microsoft,
+    config,
+    async pixelTells(event, user = { anonymousId: clientId }) {
+      const events = [{ consent: yes, user, ...event }];
+      const body = JSON.stringify({ writeKey, sentAt: Date.now(), events });
+      const answer = await fetch(`${gateway.url}/e`, { method: 'POST', headers: { origin: 'null', 'user-agent': agent }, body });
+      expect(answer.status).toBe(202);
+    },
+    async shopTells(changes = {}, topic = 'orders/create', delivery = crypto.randomUUID()) {
+      const body = JSON.stringify(shopifyOrder({ created_at: new Date().toISOString(), ...changes }));
+      const headers = shopifyHeaders(body, topic, secret, delivery);
+      const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
+      expect(answer.status).toBe(200);
+      return answer.json();
+    },
+  };
+}
+
+const landing = { id: 'sh-1', name: 'page_viewed', page: { url: `https://shop.example/?msclkid=${msclkid}` } };
+const checkout = { id: `checkout-${checkoutToken}`, name: 'checkout_started', commerce: { checkoutId: checkoutToken } };
+const completed = {
+  id: `purchase-${checkoutToken}`,
+  name: 'checkout_completed',
+  page: { url: 'https://shop.example/checkouts/cn/c1-9c8a/thank-you' },
+  commerce: { checkoutId: checkoutToken, orderId: '5734826901234', value: 125.4, currency: 'USD' },
+};
+
+/** What Microsoft got of the order: nothing else, waited for, and a little longer for what must not come. */
+async function purchasesOf({ microsoft }: Shop) {
+  const found = () => microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+  await eventually(() => found().length > 0, 12_000);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  return found().map(({ eventId, counted, server }) => {
+    expect(server).toHaveLength(1);
+    return { eventId, counted, ...Object(server[0]?.event) };
+  });
+}
+
+/** Why the order was not sent. */
+async function outcomeOf({ config }: Shop, id = `purchase-${checkoutToken}`): Promise<string> {
+  const { stdout } = await convey('event', id, '--config', config);
+  return stdout;
+}
+
+const whole = {
+  eventId: `purchase-${checkoutToken}`,
+  counted: 'server',
+  adStorageConsent: 'G',
+  userData: { em, msclkid: 'b1240587-f865-192a-0358-6c5b000314f5' },
+  customData: { value: 125.4, currency: 'USD', transactionId: '5734826901234' },
+};
+
+describe('an order counts once, with the click and the e-mail address', () => {
+  it('told by the browser and then by the shop', async () => {
+    const shop = await open();
+    await shop.pixelTells(landing);
+    await shop.pixelTells(completed);
+    await shop.shopTells(bare);
+    const [purchase, ...others] = await purchasesOf(shop);
+    expect(purchase).toMatchObject({ ...whole, eventSourceUrl: completed.page.url });
+    expect(others).toEqual([]);
+  });
+
+  it('told by the shop and then by the browser', async () => {
+    const shop = await open();
+    await shop.pixelTells(landing);
+    await shop.shopTells(bare);
+    await shop.pixelTells(completed);
+    expect(await purchasesOf(shop)).toMatchObject([whole]);
+  });
+
+  it('told by the shop alone, joined by the checkout that the browser began', async () => {
+    const shop = await open();
+    await shop.pixelTells(landing);
+    await shop.pixelTells(checkout);
+    await shop.shopTells({ ...bare, email: 'other@shop.example', contact_email: null, customer: null, billing_address: null });
+    const [purchase, ...others] = await purchasesOf(shop);
+    expect(purchase).toMatchObject({
+      userData: { msclkid: whole.userData.msclkid, anonymousId: clientId },
+      customData: whole.customData,
+    });
+    expect(others).toEqual([]);
+    expect(await outcomeOf(shop)).toContain('known by the checkout');
+  });
+
+  it("told by the shop alone, joined by the visitor in the cart's attribute", async () => {
+    const shop = await open();
+    await shop.pixelTells(landing, { anonymousId: visitorId });
+    await shop.shopTells({ landing_site: null, checkout_token: null });
+    const [purchase] = await purchasesOf(shop);
+    expect(purchase).toMatchObject({ userData: { ...whole.userData, anonymousId: visitorId }, customData: whole.customData });
+    expect(purchase.eventId).toBe('purchase-5734826901234');
+  });
+
+  it('told by the shop alone, joined by the e-mail address that the browser told before', async () => {
+    const shop = await open();
+    await shop.pixelTells({ ...landing, id: 'sh-2', name: 'Lead' }, { anonymousId: clientId, email: 'jane.doe@example.com' });
+    await shop.shopTells(bare);
+    expect((await purchasesOf(shop))[0]).toMatchObject({ userData: { ...whole.userData, anonymousId: clientId } });
+  });
+
+  it('told by the browser alone', async () => {
+    const shop = await open();
+    await shop.pixelTells(landing);
+    await shop.pixelTells(completed, { anonymousId: clientId, email: 'jane.doe@example.com' });
+    expect(await purchasesOf(shop)).toMatchObject([whole]);
+  });
+
+  it('told twice by both', async () => {
+    const shop = await open();
+    await shop.pixelTells(landing);
+    for (const delivery of ['w-1', 'w-2']) {
+      await shop.pixelTells(completed);
+      await shop.shopTells(bare, 'orders/create', delivery);
+      expect(await shop.shopTells(bare, 'orders/create', delivery)).toMatchObject({ accepted: 0, duplicates: 1 });
+    }
+    expect(await purchasesOf(shop)).toMatchObject([whole]);
+  });
+});
+
+describe('what the shopper chose', () => {
+  const german = { ...bare, billing_address: { country_code: 'DE' }, shipping_address: null };
+
+  it('in the checkout counts for the order that the shop alone tells, where the policy waits for a yes', async () => {
+    const shop = await open();
+    await shop.pixelTells(landing);
+    await shop.pixelTells(checkout);
+    await shop.shopTells(german);
+    expect(await purchasesOf(shop)).toMatchObject([whole]);
+  });
+
+  it('in the checkout counts for the order also where it was a no and silence is a yes', async () => {
+    const shop = await open();
+    await shop.pixelTells({ ...checkout, consent: no });
+    await shop.shopTells({ ...bare });
+    expect(await purchasesOf(shop)).toEqual([]);
+    expect(await outcomeOf(shop)).toContain('consent-denied');
+  });
+
+  it('at the end, told with the purchase itself, takes everything of the person with it', async () => {
+    const shop = await open();
+    await shop.pixelTells(landing);
+    await shop.shopTells(bare);
+    await shop.pixelTells({ ...completed, consent: no });
+    expect(await purchasesOf(shop)).toEqual([]);
+    expect(await outcomeOf(shop)).toContain('consent-denied');
+  });
+
+  it("stands in the cart's attribute as well", async () => {
+    const shop = await open();
+    await shop.shopTells({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
+    expect(await purchasesOf(shop)).toEqual([]);
+    const told = await outcomeOf(shop);
+    expect(told).toContain('consent-denied');
+    expect(told).not.toContain('5734826901234');
+  });
+});
+
+it("what is nobody's conversion is kept, skipped and explained", async () => {
+  const shop = await open();
+  await shop.pixelTells(completed);
+  await shop.shopTells({ test: true });
+  await shop.shopTells({ id: 2, checkout_token: null, source_name: 'pos' });
+  await shop.shopTells({ cancelled_at: new Date().toISOString() }, 'orders/cancelled');
+  await shop.shopTells({ id: 901, order_id: 5734826901234, transactions: [] }, 'refunds/create');
+  expect(await purchasesOf(shop)).toEqual([]);
+  expect(await outcomeOf(shop)).toContain('test-order');
+  expect(await outcomeOf(shop, 'purchase-2')).toContain('offline-order');
+  expect(await outcomeOf(shop, 'cancelled-5734826901234')).toContain('record-only');
+  expect(await outcomeOf(shop, 'refund-901')).toContain('record-only');
+});
+
+it('a bad signature is refused, and the log tells whoever sets it up, without the secret', async () => {
+  const { gateway, microsoft } = await open();
+  const body = JSON.stringify(shopifyOrder());
+  const headers = shopifyHeaders(body, 'orders/create', 'shpss_of_somebody_else');
+  const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
+  expect(answer.status).toBe(401);
+  expect(await answer.json()).toEqual({ error: { code: 'not-signed', message: expect.any(String) } });
+  expect(await eventually(() => gateway.output().includes('a webhook was refused'))).toBe(true);
+  expect(gateway.output()).not.toContain(secret);
+  expect(microsoft.journalEvents()).toEqual([]);
+});

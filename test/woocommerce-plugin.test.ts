@@ -1,0 +1,334 @@
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { type Outcome, type Scene, startWordPress } from './wordpress.fixture.ts';
+
+const visitor = 'b171a9b06ce011ecafcd1b209be8601b';
+const settings = { pixel: 'https://data.shop.example/p.js', write_key: 'wk_shop_example', after_a_yes: '', once_paid: '' };
+const options = { convey_settings: settings };
+const clock = { id: 42, parent: 41, sku: 'CLOCK-OAK', name: 'Wall clock - Oak', price: 52.25 };
+const order = {
+  id: 1001,
+  key: 'wc_order_Ab3',
+  total: '125.40',
+  email: 'Jane.Doe+x@Example.com',
+  phone: '(425) 555-1234',
+  lines: [{ product: clock, quantity: 2, total: 104.5 }],
+};
+
+let wordpress: Awaited<ReturnType<typeof startWordPress>>;
+beforeAll(async () => {
+  wordpress = await startWordPress();
+});
+afterAll(() => wordpress.end());
+
+const play = (scene: Scene) => wordpress.play({ options, ...scene });
+const thankYou = (changes: Scene = {}) =>
+  play({ order, query: { key: 'wc_order_Ab3' }, do: [['woocommerce_thankyou', 1001]], ...changes });
+
+/** The scripts of a page, as a browser finds them: up to the first end tag. */
+const scriptsOf = (html: string) => [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script = '']) => script);
+
+interface Element {
+  readonly src?: string;
+}
+
+/** Runs a page's scripts where nothing is but what they need; what they told `convey`, and what they loaded. */
+function run(html: string, { cookie = '', press = [] as readonly unknown[] } = {}) {
+  const calls: unknown[][] = [];
+  const loaded: (string | undefined)[] = [];
+  const listeners = new Map<string, (event: unknown) => void>();
+  const document = {
+    cookie,
+    createElement: (): Element => ({}),
+    head: { appendChild: ({ src }: Element) => loaded.push(src) },
+    addEventListener: (type: string, listener: (event: unknown) => void) => listeners.set(type, listener),
+  };
+  const convey = (...args: unknown[]) => void calls.push(args);
+  for (const script of scriptsOf(html)) runInNewContext(script, { document, convey, window: { convey } });
+  for (const event of press) listeners.get(String(Object(event).type))?.(event);
+  // What was made in another realm is compared by its values.
+  const told: unknown = JSON.parse(JSON.stringify(calls));
+  return { told, loaded };
+}
+
+describe('the pixel', () => {
+  it('is loaded from the address that was set, under the write key', async () => {
+    const { html } = await play({ do: [['wp_head']] });
+    expect(run(html)).toEqual({ told: [], loaded: ['https://data.shop.example/p.js?k=wk_shop_example'] });
+  });
+
+  it.each(['admin', 'feed', 'preview'])('is not in a page of the kind %s', async (kind) => {
+    expect((await play({ is: [kind], do: [['wp_head'], ['wp_footer']] })).html).toBe('');
+  });
+
+  it('is nowhere while WooCommerce is not active', async () => {
+    expect((await play({ alone: true, do: [['wp_head'], ['wp_footer']] })).html).toBe('');
+  });
+
+  it('is nowhere before it was set up', async () => {
+    for (const options of [{}, { convey_settings: { ...settings, write_key: '' } }, { convey_settings: 'broken' }])
+      expect((await thankYou({ options, do: [['wp_head'], ['wp_footer'], ['woocommerce_thankyou', 1001]] })).html).toBe('');
+  });
+
+  it('hears the choice that a consent plugin told, now and later, and takes no default for one', async () => {
+    const { html } = await play({ consentApi: true, do: [['wp_head']] });
+    const granted = ['consent', { adStorage: 'granted' }];
+    const denied = ['consent', { adStorage: 'denied' }];
+    const change = (marketing: string) => ({ type: 'wp_listen_for_consent_change', detail: { marketing } });
+    expect(run(html).told).toEqual([]);
+    expect(run(html, { cookie: 'a=1; wp_consent_marketing=allow' }).told).toEqual([granted]);
+    expect(run(html, { cookie: 'wp_consent_marketing=deny; xwp_consent_marketing=allow' }).told).toEqual([denied]);
+    expect(run(html, { cookie: 'wp_consent_marketing=' }).told).toEqual([]);
+    expect(
+      run(html, { press: [change('allow'), change('allow'), change('deny'), { type: 'wp_listen_for_consent_change' }] }),
+    ).toEqual({
+      told: [granted, denied],
+      loaded: [expect.any(String)],
+    });
+  });
+
+  it('is loaded only after a yes where that was set, and never without a consent plugin', async () => {
+    const options = { convey_settings: { ...settings, after_a_yes: '1' } };
+    const { html } = await play({ options, consentApi: true, do: [['wp_head']] });
+    expect(run(html).loaded).toEqual([]);
+    expect(run(html, { cookie: 'wp_consent_marketing=deny' }).loaded).toEqual([]);
+    expect(run(html, { cookie: 'wp_consent_marketing=allow' }).loaded).toHaveLength(1);
+    expect(run((await play({ options, do: [['wp_head']] })).html, { cookie: 'wp_consent_marketing=allow' }).loaded).toEqual([]);
+  });
+});
+
+describe('a page that a cache may keep', () => {
+  it('is the same for every shopper', async () => {
+    const pages: Scene = { consentApi: true, is: ['product'], product: clock, do: [['wp_head'], ['wp_footer']] };
+    const someone = { cookies: { _cv_id: visitor, wp_consent_marketing: 'allow' }, server: { HTTP_SEC_GPC: '1' } };
+    expect((await play({ ...pages, ...someone })).html).toBe((await play(pages)).html);
+  });
+
+  it('tells of the product that it shows, and of the cart at the press of the button', async () => {
+    const { html } = await play({ is: ['product'], product: { ...clock, parent: undefined }, do: [['wp_footer']] });
+    const item = { id: '42', productId: '42', sku: 'CLOCK-OAK', name: 'Wall clock - Oak', price: 52.25 };
+    const form = (elements: object) => ({
+      type: 'submit',
+      target: { matches: (what: string) => what === 'form.cart', elements },
+    });
+    const button = { dataset: { product_id: '43', product_sku: 'CLOCK-ASH', quantity: '2' } };
+    const press = [
+      form({ quantity: { value: '3' } }),
+      form({ variation_id: { value: '44' } }),
+      { type: 'submit', target: { matches: () => false } },
+      { type: 'click', target: { closest: () => button } },
+      { type: 'click', target: { closest: () => null } },
+    ];
+    expect(run(html, { press }).told).toEqual([
+      ['track', 'ViewContent', { value: 52.25, currency: 'USD', items: [{ ...item, quantity: 1 }] }],
+      ['track', 'AddToCart', { value: 156.75, currency: 'USD', items: [{ ...item, quantity: 3 }] }],
+      // Its price is another one, which this page does not know.
+      ['track', 'AddToCart', { items: [{ id: '44', productId: '42', variantId: '44', name: item.name, quantity: 1 }] }],
+      ['track', 'AddToCart', { items: [{ id: '43', productId: '43', sku: 'CLOCK-ASH', quantity: 2 }] }],
+    ]);
+  });
+
+  it('cannot be broken by what a product is called', async () => {
+    const name = `</script><script>alert(1)</script><!--<script> "'\\ %s &amp; \u2028`;
+    const { html } = await play({ is: ['product'], product: { ...clock, name, sku: '<!--' }, do: [['wp_footer']] });
+    expect(html.match(/<\/?script|<!--/gi)).toEqual(['<script', '</script', '<script', '</script']);
+    expect(JSON.stringify(run(html).told)).toContain(JSON.stringify(name));
+  });
+});
+
+describe('the checkout page', () => {
+  const cart = [{ product: clock, quantity: 2, line_total: 104.5 }];
+
+  it('tells of the checkout once for each content of the cart', async () => {
+    const page: Scene = { is: ['checkout'], cart, do: [['wp_footer']] };
+    const first = await play(page);
+    const item = {
+      id: '42',
+      productId: '41',
+      variantId: '42',
+      sku: 'CLOCK-OAK',
+      name: 'Wall clock - Oak',
+      price: 52.25,
+      quantity: 2,
+    };
+    expect(run(first.html).told).toEqual([['track', 'InitiateCheckout', { value: 104.5, currency: 'USD', items: [item] }]]);
+    expect(run((await play({ ...page, session: first.session })).html).told).toEqual([]);
+    const more = { ...page, session: first.session, cart: [...cart, ...cart] };
+    expect(run((await play(more)).html).told).toHaveLength(1);
+  });
+
+  it('tells of none with an empty cart, or where the order is placed', async () => {
+    for (const scene of [{ is: ['checkout'] }, { is: ['checkout', 'endpoint'], cart }])
+      expect(run((await play({ ...scene, do: [['wp_footer']] })).html).told).toEqual([]);
+  });
+});
+
+describe.each(['woocommerce_checkout_create_order', 'woocommerce_store_api_checkout_update_order_from_request'])(
+  'at %s',
+  (hook) => {
+    const notes = async (scene: Scene) => (await play({ order, do: [[hook, '@order']], ...scene })).meta._convey_visitor;
+
+    it('the order notes who its visitor is, by the cookie that a script cannot read', async () => {
+      expect(await notes({ cookies: { _cv_id: visitor } })).toBe(visitor);
+      expect(await notes({ cookies: { _cv_id: visitor, wp_consent_marketing: 'allow' }, consentApi: true })).toBe(visitor);
+    });
+
+    it.each(['', 'b171', `${visitor}0`, "' OR 1=1 --", '<script>'])(
+      'the order notes nothing of the cookie %j',
+      async (_cv_id) => {
+        expect(await notes({ cookies: { _cv_id } })).toBeUndefined();
+      },
+    );
+
+    it('the order notes nothing of cookies that are lists', async () => {
+      const cookies = { _cv_id: [visitor], wp_consent_marketing: ['deny'] };
+      expect(await notes({ cookies, consentApi: true })).toBeUndefined();
+    });
+
+    it('the order notes that the shopper denied, to the consent plugin or by Global Privacy Control', async () => {
+      const gpc = { server: { HTTP_SEC_GPC: '1' } };
+      expect(await notes({ cookies: { _cv_id: visitor, wp_consent_marketing: 'deny' }, consentApi: true })).toBe('denied');
+      expect(await notes(gpc)).toBe('denied');
+      // Who agreed in spite of the browser's wish has agreed.
+      expect(await notes({ ...gpc, cookies: { _cv_id: visitor } })).toBe(visitor);
+      expect(await notes({ ...gpc, cookies: { wp_consent_marketing: 'allow' }, consentApi: true })).toBeUndefined();
+    });
+
+    it('the order takes silence for no denial, and a second try says it anew', async () => {
+      expect(await notes({ consentApi: true })).toBeUndefined();
+      expect(await notes({ cookies: { wp_consent_marketing: 'deny' } })).toBeUndefined();
+      expect(await notes({ order: { ...order, meta: { _convey_visitor: visitor } } })).toBeUndefined();
+    });
+  },
+);
+
+test.each(['woocommerce_checkout_order_created', 'woocommerce_store_api_checkout_order_processed'])(
+  'at %s the order notes the id of its purchase, and is saved',
+  async (hook) => {
+    expect(await play({ order, do: [[hook, '@order']] })).toMatchObject({
+      meta: { _convey_event_id: 'purchase-1001' },
+      saved: 1,
+    });
+  },
+);
+
+describe('the thank-you page', () => {
+  const silent = async (scene: Scene) => {
+    const { html, saved } = await thankYou(scene);
+    expect([html, saved]).toEqual(['', 0]);
+  };
+  const purchase = {
+    id: 'purchase-1001',
+    orderId: '1001',
+    value: 125.4,
+    currency: 'USD',
+    items: [
+      { id: '42', productId: '41', variantId: '42', sku: 'CLOCK-OAK', name: 'Wall clock - Oak', price: 52.25, quantity: 2 },
+    ],
+    user: { email: 'Jane.Doe+x@Example.com', phone: '(425) 555-1234' },
+  };
+
+  it('tells of the purchase under the id that the webhook has', async () => {
+    expect(run((await thankYou()).html).told).toEqual([['track', 'Purchase', purchase]]);
+  });
+
+  it('tells nothing when it is opened again, in whatever browser', async () => {
+    const { meta, saved } = await thankYou();
+    expect(saved).toBe(1);
+    await silent({ order: { ...order, meta } });
+  });
+
+  it('tells nothing without the key of the order', async () => {
+    for (const query of [{}, { key: '' }, { key: 'wc_order_other' }, { key: ['wc_order_Ab3'] }]) await silent({ query });
+    await silent({ do: [['woocommerce_thankyou', 1002]] });
+  });
+
+  it.each(['failed', 'cancelled', 'refunded'])('tells nothing of an order that is %s', async (status) => {
+    await silent({ order: { ...order, status } });
+  });
+
+  it('leaves out an order that awaits its payment, where that was set', async () => {
+    const onHold = { order: { ...order, status: 'on-hold' } };
+    const options = { convey_settings: { ...settings, once_paid: '1' } };
+    await silent({ ...onHold, options });
+    expect(run((await thankYou(onHold)).html).told).toHaveLength(1);
+    expect(run((await thankYou({ options })).html).told).toHaveLength(1);
+  });
+
+  it('makes do with an order of which almost everything is missing', async () => {
+    const bare = { id: 1001, key: 'wc_order_Ab3', lines: [{ quantity: 1, total: 5 }] };
+    expect(run((await thankYou({ order: bare })).html).told).toEqual([
+      ['track', 'Purchase', { id: 'purchase-1001', orderId: '1001', value: 0, currency: 'USD', items: [], user: {} }],
+    ]);
+  });
+
+  it('cannot be broken by what a shopper typed', async () => {
+    const email = `"</script><img src=x onerror=alert(1)>"@example.com`;
+    const { html } = await thankYou({ order: { ...order, email, phone: `'-alert(1)-'` } });
+    expect(html.match(/<[a-z/!]/gi)).toEqual(['<s', '</']);
+    expect(run(html).told).toEqual([['track', 'Purchase', { ...purchase, user: { email, phone: `'-alert(1)-'` } }]]);
+  });
+});
+
+describe('the settings', () => {
+  const typed = (changes: object): Promise<Outcome> => play({ do: [['admin_init']], typed: { ...settings, ...changes } });
+
+  it('are kept as they were typed where they are right', async () => {
+    const right = { pixel: ' https://shop.example/m/v.js ', write_key: ' wk_other_shop ', once_paid: 'on', more: 'x' };
+    expect(await typed(right)).toMatchObject({
+      settings: { pixel: 'https://shop.example/m/v.js', write_key: 'wk_other_shop', after_a_yes: '', once_paid: '1' },
+      errors: [],
+    });
+    expect((await typed(right)).settings).not.toHaveProperty('more');
+  });
+
+  it.each([
+    '',
+    'data.shop.example',
+    'https://data.shop.example',
+    'https://data.shop.example/',
+    'javascript:alert(1)',
+    '//x/p.js',
+    'data.shop.example/p.js',
+    'https://s.example/p.js?k=1',
+    'https://s.example/p.js#x',
+    ['x'],
+  ])('keep the address of the pixel as it was instead of %j, and say why without the value', async (pixel) => {
+    const { settings: kept, errors } = await typed({ pixel });
+    expect(kept).toMatchObject({ pixel: settings.pixel });
+    expect(errors).toEqual([
+      ['pixel', "The pixel's address must be whole, such as https://data.shop.example/p.js. Copy it from your gateway."],
+    ]);
+  });
+
+  it.each(['', 'wk_', 'sk_0123456789abcdef', 'wk_shop_example"><script>', 'wk_shop_example\n.', ['x']])(
+    'keep the write key as it was instead of %j, and say why without the value',
+    async (write_key) => {
+      const { settings: kept, errors } = await typed({ write_key });
+      expect(kept).toMatchObject({ write_key: settings.write_key });
+      expect(errors).toEqual([['write_key', expect.stringMatching(/^The write key must be wk_/)]]);
+    },
+  );
+
+  it('are changed by who manages the shop, and by nobody else', async () => {
+    const page: Scene = { do: [['admin_menu']], show: 'convey' };
+    expect(await play(page)).toMatchObject({
+      html: '',
+      pages: { convey: 'manage_woocommerce' },
+      capability: 'manage_woocommerce',
+    });
+    expect((await play({ ...page, can: ['manage_woocommerce'] })).html).toContain('name="option_page" value="convey"');
+  });
+
+  it('are shown escaped', async () => {
+    const options = { convey_settings: { ...settings, pixel: '"><script>alert(1)</script>', once_paid: '1' } };
+    const { html } = await play({ options, do: [['admin_menu']], show: 'convey', can: ['manage_woocommerce'] });
+    expect(html).not.toContain('<script');
+    expect(html).toContain('value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"');
+    expect(html.match(/checked/g)).toHaveLength(2);
+  });
+});
+
+test("WooCommerce's tool for a person's data takes the visitor off the orders", async () => {
+  expect((await play({})).erased).toEqual({ _other: 'text', _convey_visitor: 'text' });
+});
