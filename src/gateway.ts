@@ -71,6 +71,8 @@ export interface Gateway {
 
 /** Of settings that somebody tries, per site. */
 const trials = { perSecond: 10 / 60, burst: 10 };
+/** Of webhooks that were refused, per site: anybody can send them. */
+const unsignedWarnings = { perSecond: 1 / 60, burst: 5 };
 const sendGraceMs = 30_000;
 const requestGraceMs = 5_000;
 
@@ -133,6 +135,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     };
     const taking = { append, now, newId };
     const { trustedProxies, countryHeader, pixelPath, perAddress } = config.collector;
+    const warnUnsigned = rateLimit(unsignedWarnings, now);
     const app = collector({
       ...taking,
       sites,
@@ -143,8 +146,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       ready: health.ready,
       onAppended: delivery.wake,
       onPerson: async () => 'later',
-      onUnsigned: (site, hasSecret) =>
-        logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site'),
+      onUnsigned: (site, hasSecret) => {
+        if (warnUnsigned(site) === undefined)
+          logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site');
+      },
       onFault: (error) => logger.error({ error: describeError(error) }, 'request fault'),
     });
     const served = await listenOn(config.collector, 'collector', () => serveCollector(app, config.collector));

@@ -134,6 +134,22 @@ describe("the identity pump of a site's log", () => {
       expect(await bench.store.whyAbsent(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
     });
 
+    it('is redacted at once where the shopper said no in its checkout', async () => {
+      openBench(1_000);
+      bench.identity();
+      const commerce = { checkoutId: 'token' };
+      const began = bench.event('b', { name: 'InitiateCheckout', reporter: 'browser', commerce, consent: denied });
+      const from = bench.clock.now();
+      const [first] = await bench.append(began);
+      await reached(first);
+      const silent = { stated: 'unknown', effective: 'granted' } as const;
+      const offsets = await bench.append(bench.event('a', { ...server, reporter: 'webhook', commerce, consent: silent }));
+      await waitIsOver(offsets);
+      expect(bench.clock.now() - from).toBeLessThan(90 * secondMs);
+      expect(await bodies(offsets)).toEqual(['redacted']);
+      expect(await bench.store.whyAbsent(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
+    });
+
     it('an event with a word of its own is left alone', async () => {
       openBench(1_000);
       bench.identity();

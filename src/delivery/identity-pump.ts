@@ -9,7 +9,7 @@ import { describeError, type Logger } from '../telemetry.ts';
 import { Bell, type Clock } from './clock.ts';
 import { gather } from './gather.ts';
 import { indexedOf } from './indexed.ts';
-import { learn, subjectsOf } from './learn.ts';
+import { denyingOf, isDeniedInCheckout, learn, subjectsOf } from './learn.ts';
 
 export interface IdentityPumpOptions {
   readonly site: string;
@@ -123,11 +123,16 @@ export class IdentityPump {
     if (late.length > 0) await this.#o.log.redact(site, late);
     const left = records.filter(({ offset }) => !erased.has(offset));
     const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
-    const pending = reports.flatMap(({ offset, event }) =>
-      event.consent.effective === 'pending' ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [],
-    );
-    const known = await store.facts(site, subjectsOf(reports));
-    const learned = learn(reports, known);
+    const denying = denyingOf(reports);
+    const linked = denying.length === 0 ? [] : await store.linksOf(site, denying);
+    const known = await store.facts(site, subjectsOf(reports, linked));
+    const learned = learn(reports, known, linked);
+    const pending = reports.flatMap(({ offset, event }) => {
+      // Of an order whose shopper said no in its checkout there is nothing to wait for.
+      if (isDeniedInCheckout(event, (subject) => learned.facts.get(subject) ?? known.get(subject)))
+        return [{ offset, until: event.receivedAt }];
+      return event.consent.effective === 'pending' ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
+    });
     const facts = [...learned.facts].map(([visitor, told]) => ({ visitor, facts: withoutOld(told, now) }));
     const deniedAt = new Map(facts.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));
     const links = learned.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));

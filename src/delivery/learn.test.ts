@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { choiceOf, clicksAt, clientAt, nothingKnown, personAt } from '../identity/facts.ts';
 import { anEvent, sha256Of, start } from './delivery.fixture.ts';
-import { learn, subjectsOf } from './learn.ts';
+import { denyingOf, isDeniedInCheckout, learn, subjectsOf } from './learn.ts';
 
 const email = sha256Of('a');
 const identity = {
@@ -106,6 +106,49 @@ describe('what was chosen in a checkout', () => {
     const { links } = learn([inCheckout('granted', start, { identity })], nobody);
     expect(links[0]).toEqual({ key: 'checkout:token', visitor: 'us', at: start });
     expect(learn([inCheckout('denied', start)], nobody).links).toEqual([]);
+  });
+
+  it('is withdrawn with what the visitor withdraws: the order may name nobody', () => {
+    const withdrew = report(
+      anEvent('w', {
+        name: '$consent',
+        reporter: 'browser',
+        identity: { forms: {}, clickIds: {}, anonymousId: 'us' },
+        consent: { stated: 'denied', effective: 'denied' },
+        time: start + 1,
+      }),
+    );
+    const began = inCheckout('granted', start, { identity });
+    expect(denyingOf([began, withdrew])).toEqual(['us']);
+    const choice = ({ facts }: ReturnType<typeof learn>) => choiceOf(facts.get('checkout token') ?? nothingKnown);
+    // In one go, in either order, and long after, when only the store knows the link.
+    expect(choice(learn([began, withdrew], nobody))).toBe('denied');
+    expect(choice(learn([withdrew, began], nobody))).toBe('denied');
+    const known = new Map([['checkout token', { ...nothingKnown, grantedAt: start }]]);
+    const linked = [
+      { key: 'checkout:token', visitor: 'us', at: start },
+      { key: 'order:1001', visitor: 'us', at: start },
+    ];
+    expect(subjectsOf([withdrew], linked)).toEqual(['us', 'checkout token']);
+    expect(choice(learn([withdrew], known, linked))).toBe('denied');
+    expect([...learn([withdrew], known, linked).facts.keys()]).toEqual(['us', 'checkout token']);
+  });
+
+  it('and was a no: nothing is learned of an order that nobody spoke for', () => {
+    const order = report(
+      anEvent('o', {
+        reporter: 'webhook',
+        identity,
+        commerce: { checkoutId: 'token' },
+        consent: { stated: 'unknown', effective: 'granted' },
+      }),
+    );
+    const facts = learn([order, inCheckout('denied', start)], nobody).facts;
+    expect([...facts.keys()]).toEqual(['checkout token']);
+    expect(isDeniedInCheckout(order.event, (subject) => facts.get(subject))).toBe(true);
+    const recorded = { ...order.event, notSent: 'record-only' } as const;
+    expect(isDeniedInCheckout(recorded, (subject) => facts.get(subject))).toBe(false);
+    expect([...learn([order], nobody).facts.keys()]).toEqual(['us']);
   });
 
   it('adds to what is known of it', () => {

@@ -2,7 +2,7 @@ import type { Event } from '../event/event.ts';
 import { signalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 import { choiceOf, isNamed, mergeFacts, nothingKnown, type VisitorFacts } from '../identity/facts.ts';
-import { checkoutSubject, type Link, linkKeysOf } from '../identity/links.ts';
+import { checkoutLinked, checkoutSubject, type Link, linkKeysOf } from '../identity/links.ts';
 
 /** What some reports tell of visitors. */
 export interface Learned {
@@ -10,34 +10,65 @@ export interface Learned {
   readonly links: readonly Link[];
 }
 
+type Reports = readonly { readonly event: Event }[];
+
 /**
  * What reports tell of the visitors that they name, added to what is `known` of them. Only what was granted is kept, and of a visitor who
- * denied only what they granted themselves; of a denial, that it came. A crawler is nobody. Pure.
+ * denied only what they granted themselves; of a denial, that it came, also to the checkouts that the visitor is `linked` with. A crawler
+ * is nobody. Pure.
  */
-export function learn(reports: readonly { readonly event: Event }[], known: ReadonlyMap<string, VisitorFacts>): Learned {
+export function learn(reports: Reports, known: ReadonlyMap<string, VisitorFacts>, linked: readonly Link[] = []): Learned {
   const facts = new Map<string, VisitorFacts>();
   const links: Link[] = [];
+  const knownOf = (subject: string) => facts.get(subject) ?? known.get(subject) ?? nothingKnown;
+  const add = (subject: string, told: VisitorFacts) => facts.set(subject, mergeFacts(knownOf(subject), told));
+  // What was said in checkouts comes first: it tells of which orders nothing may be learned.
   for (const { event } of reports) {
     const said = saidInCheckout(event);
-    if (said)
-      facts.set(said.checkout, mergeFacts(facts.get(said.checkout) ?? known.get(said.checkout) ?? nothingKnown, said.facts));
+    if (said) add(said.checkout, said.facts);
+  }
+  for (const { event } of reports) {
     const visitor = event.identity.anonymousId;
-    if (visitor === undefined || event.bot) continue;
-    const before = facts.get(visitor) ?? known.get(visitor) ?? nothingKnown;
+    if (visitor === undefined || event.bot || isDeniedInCheckout(event, knownOf)) continue;
     const told = factsOf(event);
-    if (!told || (event.consent.stated === 'unknown' && choiceOf(before) === 'denied')) continue;
-    facts.set(visitor, mergeFacts(before, told));
+    if (!told || (event.consent.stated === 'unknown' && choiceOf(knownOf(visitor)) === 'denied')) continue;
+    add(visitor, told);
     if (event.consent.effective !== 'granted') continue;
     for (const key of linkKeysOf(event)) links.push({ key, visitor, at: timeOf(event) });
+  }
+  for (const link of [...linked, ...links]) {
+    const checkout = checkoutLinked(link);
+    const { deniedAt, withdrawnAt } = knownOf(link.visitor);
+    if (checkout !== undefined && deniedAt !== undefined)
+      add(checkout, { ...nothingKnown, deniedAt, ...(withdrawnAt !== undefined && { withdrawnAt }) });
   }
   return { facts, links };
 }
 
-/** Whose facts the reports add to, so that what is known of them is at hand. */
-export function subjectsOf(reports: readonly { readonly event: Event }[]): readonly string[] {
+/** Whose facts the reports add to, or rest on, so that what is known of them is at hand. */
+export function subjectsOf(reports: Reports, linked: readonly Link[] = []): readonly string[] {
+  const told = reports.flatMap(({ event: { identity, commerce } }) => [
+    identity.anonymousId ?? [],
+    commerce.checkoutId === undefined ? [] : checkoutSubject(commerce.checkoutId),
+  ]);
+  return [...new Set([...told.flat(), ...linked.flatMap((link) => checkoutLinked(link) ?? [])])];
+}
+
+/** The visitors of whom the reports tell that they denied. */
+export function denyingOf(reports: Reports): readonly string[] {
   return [
-    ...new Set(reports.flatMap(({ event }) => [event.identity.anonymousId ?? [], saidInCheckout(event)?.checkout ?? []].flat())),
+    ...new Set(reports.flatMap(({ event }) => (event.consent.stated === 'denied' ? (event.identity.anonymousId ?? []) : []))),
   ];
+}
+
+/** Nobody spoke for the order, and in its checkout the shopper said no. */
+export function isDeniedInCheckout(
+  { consent, commerce, notSent }: Event,
+  knownOf: (subject: string) => VisitorFacts | undefined,
+): boolean {
+  if (consent.stated !== 'unknown' || consent.effective === 'denied') return false;
+  if (commerce.checkoutId === undefined || notSent !== undefined) return false;
+  return choiceOf(knownOf(checkoutSubject(commerce.checkoutId)) ?? nothingKnown) === 'denied';
 }
 
 /** A page of the checkout told what the shopper chose, for the order that comes out of it. A denied report has nothing else to be found by. */

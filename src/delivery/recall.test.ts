@@ -183,6 +183,14 @@ describe('an order of which nobody said what the shopper chose', () => {
     expect(effective({ own: nothingKnown })).toBe('pending');
   });
 
+  it('that was a yes is withdrawn by a later no of the visitor, and a no by nothing said elsewhere', () => {
+    const effective = (known: Partial<Known>) => ofVisitor(known, order).event.consent.effective;
+    const linked = (facts: VisitorFacts) => [{ by: 'email', visitor: 'linked', facts } as const];
+    expect(effective({ checkout: chose({ grantedAt: start - 2 }), linked: linked(no) })).toBe('denied');
+    expect(effective({ checkout: yes, linked: linked(chose({ deniedAt: start - 2, withdrawnAt: start - 2 })) })).toBe('granted');
+    expect(effective({ checkout: no, linked: linked(chose({ grantedAt: start })) })).toBe('denied');
+  });
+
   it('is denied by its checkout also where the policy counts silence as a yes', () => {
     const silent = { stated: 'unknown', effective: 'granted' } as const;
     expect(ofVisitor({ checkout: no }, { ...order, consent: silent }).event.consent).toEqual(denied);

@@ -6,6 +6,7 @@ import {
   clientAt,
   isNamed,
   isSamePerson,
+  mergeFacts,
   nothingKnown,
   type Person,
   personAt,
@@ -103,9 +104,16 @@ function foundBy(linked: Known['linked']) {
   return strongest && { facts: strongest.facts, from: strongest.by, visitor: strongest.visitor };
 }
 
-/** Where nobody spoke for the event, what was chosen in its checkout does, and else its visitor's own choice. */
-function consentOf({ consent }: EnrichedEvent, ...known: readonly (VisitorFacts | undefined)[]): EnrichedEvent['consent'] {
-  const [choice] = known.flatMap((facts = nothingKnown) => choiceOf(facts) ?? []);
+/**
+ * Where nobody spoke for the event, what was chosen in its checkout and by its visitor does. A no of the checkout stands whatever the
+ * visitor says elsewhere; of the rest the last word counts.
+ */
+function consentOf(
+  { consent }: EnrichedEvent,
+  checkout: VisitorFacts = nothingKnown,
+  visitor: VisitorFacts = nothingKnown,
+): EnrichedEvent['consent'] {
+  const choice = choiceOf(checkout) === 'denied' ? 'denied' : choiceOf(mergeFacts(checkout, visitor));
   const isOpen = consent.effective === 'pending' || (consent.stated === 'unknown' && choice === 'denied');
   return isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;
 }

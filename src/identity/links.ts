@@ -39,13 +39,15 @@ export function linkKindOf({ key }: Link): LinkKind | undefined {
   return linkKinds.find((kind) => key.startsWith(`${kind}:`));
 }
 
+/** The checkout that a link names, as one that facts are known of; `undefined` for another kind. */
+export function checkoutLinked({ key }: Pick<Link, 'key'>): string | undefined {
+  return key.startsWith('checkout:') ? checkoutSubject(key.slice('checkout:'.length)) : undefined;
+}
+
 /**
  * A checkout as one that facts are known of, as they are of visitors: what was said of consent in it, for the order that comes out of
  * it. No visitor's id holds a space.
  */
 export function checkoutSubject(checkoutId: string): string {
-  return `${checkoutMark}${checkoutId}`;
+  return `checkout ${checkoutId}`;
 }
-
-/** What such a subject begins with. */
-export const checkoutMark = 'checkout ';

@@ -43,6 +43,8 @@ export interface Requester {
   readonly cookies?: Readonly<Record<string, string>>;
   /** The shop says that it is nobody's conversion. */
   readonly notSent?: NotSent;
+  /** Where the site's policy would take silence for a yes, it waits for a word all the same. */
+  readonly needsWord?: boolean;
   /** Where the shop says that the shopper came to it. */
   readonly landing?: string;
 }
@@ -117,7 +119,7 @@ function read(
   const user = requester.reporter === 'browser' ? describedBy(requester, given) : given;
   const country = countryForConsent(user, requester, site, early);
   const consent = judgeConsent(statement, {
-    policy: site.consent.policy,
+    policy: requester.needsWord && site.consent.policy === 'regional' ? 'strict' : site.consent.policy,
     reporter: requester.reporter,
     gpc: requester.gpc,
     ...(country !== undefined && { country }),
@@ -168,7 +170,16 @@ function read(
 /** It is sent nowhere, so consent is no question, and it names nobody. */
 function keptForTheRecord(event: Event, notSent: NotSent): Event {
   const { stated } = event.consent;
-  return { ...event, consent: { stated, effective: 'granted' }, identity: { forms: {}, clickIds: {} }, client: {}, notSent };
+  const { orderId, ...rest } = event.commerce;
+  const commerce = stated === 'denied' || orderId === undefined ? rest : event.commerce;
+  return {
+    ...event,
+    consent: { stated, effective: 'granted' },
+    identity: { forms: {}, clickIds: {} },
+    client: {},
+    commerce,
+    notSent,
+  };
 }
 
 /** Keeps the id of the visitor, and nothing else of them. Told again, it is the same record. */

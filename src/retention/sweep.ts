@@ -39,8 +39,6 @@ const pauseMs = 5;
 const rowsAtOnce = 500;
 /** A month, and what a month ends in. */
 const keptCountDays = 35;
-/** Longer than a shopper leaves a cart and comes back to pay for it. */
-const checkoutDays = 30;
 const stopGraceMs = 5_000;
 /** Ends the name of the partition that holds a site's rejections. */
 const rejectedMark = '!rejected';
@@ -113,7 +111,6 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
   const what = {
     through,
     factsBefore: before(retentionDays.facts),
-    checkoutsBefore: before(checkoutDays),
     deadLettersBefore: before(retentionDays.deadLetters),
     countsBefore: before(keptCountDays),
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),

@@ -1,6 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
 import type { VisitorFacts } from '../identity/facts.ts';
-import { checkoutMark } from '../identity/links.ts';
 import type { Db } from '../sqlite.ts';
 import type { AgedDeadLetter, AgedFacts, ExpiredRange, Forgetting, LastSweep, PumpId, Store } from './store.ts';
 
@@ -96,16 +95,13 @@ function prepareForget(db: Db) {
     ),
   );
   const untouched = db
-    .prepare<[{ site: string; factsBefore: number; checkoutsBefore: number; limit: number }], string>(
-      `SELECT visitor FROM facts WHERE site = @site AND (touched_at < @factsBefore
-         OR (touched_at < @checkoutsBefore AND visitor >= '${checkoutMark}' AND visitor < '${checkoutMark}\u{10ffff}')) LIMIT @limit`,
-    )
+    .prepare<[string, number, number], string>('SELECT visitor FROM facts WHERE site = ? AND touched_at < ? LIMIT ?')
     .pluck();
   const removeFacts = db.prepare('DELETE FROM facts WHERE site = ? AND visitor = ?');
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
   return (site: string, what: Forgetting, limit: number): number => {
-    const { through, factsBefore, checkoutsBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
+    const { through, factsBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
     let gone = received.run({ of: site, before: countsBefore, limit }).changes;
     for (const pump of pumpsOf.all(`${site}/`, `${site}0`)) {
       gone += blocks.run(pump, through, limit).changes;
@@ -118,7 +114,7 @@ function prepareForget(db: Db) {
       if (bodiesBefore !== undefined) gone += bodies.run(noBody, pump, bodiesBefore, noBody.byteLength, limit).changes;
     }
     for (const remove of ofOffsets) gone += remove.run({ site, through, limit }).changes;
-    for (const visitor of untouched.all({ site, factsBefore, checkoutsBefore, limit })) {
+    for (const visitor of untouched.all(site, factsBefore, limit)) {
       gone += removeFacts.run(site, visitor).changes;
       removeLinks.run(site, visitor);
     }

@@ -210,7 +210,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     });
 
     describe('retention', () => {
-      const nothing = { through: '', factsBefore: 0, checkoutsBefore: 0, deadLettersBefore: 0, countsBefore: 0 };
+      const nothing = { through: '', factsBefore: 0, deadLettersBefore: 0, countsBefore: 0 };
       const forget = async (what: Partial<Forgetting>) => {
         for (let rounds = 0; (await store.forget('shop', { ...nothing, ...what }, 2)) > 0; rounds += 1)
           if (rounds > 50) throw new Error('it does not come to an end');
@@ -708,7 +708,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await identify({ cursor: '9', seen: steps.map((at, index) => seen(String(index), 'server', { at, id: `o-${index}` })) });
         await identify({ cursor: 'a', seen: [seen('a', 'server', { id: 'young' })] });
         await commit({ counts: [...steps, start].map((step) => count('delivered', 1, step)) });
-        const what = { through: '', factsBefore: 0, checkoutsBefore: 0, deadLettersBefore: 0, countsBefore: start };
+        const what = { through: '', factsBefore: 0, deadLettersBefore: 0, countsBefore: start };
         const gone: number[] = [];
         for (let some = 1; some > 0; gone.push(some)) some = await store.forget('shop', what, 3);
         expect(gone).toEqual([6, 6, 2, 0]);

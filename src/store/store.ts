@@ -352,8 +352,6 @@ export interface Forgetting {
   /** The last record that is gone from the log, or is about to go. */
   readonly through: Offset;
   readonly factsBefore: UnixMs;
-  /** What was said in checkouts that nothing was heard of since. */
-  readonly checkoutsBefore: UnixMs;
   readonly deadLettersBefore: UnixMs;
   readonly countsBefore: UnixMs;
   /** Attempts that began before it lose body and answer; absent: none does. */

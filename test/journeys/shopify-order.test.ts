@@ -26,6 +26,7 @@ interface Shop {
   readonly config: string;
   /** From the sandbox of a custom pixel: no origin, no cookies. */
   pixelTells(event: object, user?: object): Promise<void>;
+  pixelWithdraws(): Promise<void>;
   shopTells(changes?: object, topic?: string, delivery?: string): Promise<unknown>;
 }
 
@@ -39,16 +40,18 @@ async function open(site: object = {}): Promise<Shop> {
   });
   const gateway = await startGatewayProcess(config);
   ending.push(gateway.kill);
+  const post = async (told: object) => {
+    const body = JSON.stringify({ writeKey, sentAt: Date.now(), ...told });
+    const answer = await fetch(`${gateway.url}/e`, { method: 'POST', headers: { origin: 'null', 'user-agent': agent }, body });
+    expect(answer.status).toBe(202);
+  };
   return {
     gateway,
     microsoft,
     config,
-    async pixelTells(event, user = { anonymousId: clientId }) {
-      const events = [{ consent: yes, user, ...event }];
-      const body = JSON.stringify({ writeKey, sentAt: Date.now(), events });
-      const answer = await fetch(`${gateway.url}/e`, { method: 'POST', headers: { origin: 'null', 'user-agent': agent }, body });
-      expect(answer.status).toBe(202);
-    },
+    pixelTells: (event, user = { anonymousId: clientId }) => post({ events: [{ consent: yes, user, ...event }] }),
+    pixelWithdraws: () =>
+      post({ events: [], signals: [{ id: 'w-1', type: 'consent', user: { anonymousId: clientId }, consent: no }] }),
     async shopTells(changes = {}, topic = 'orders/create', delivery = crypto.randomUUID()) {
       const body = JSON.stringify(shopifyOrder({ created_at: new Date().toISOString(), ...changes }));
       const headers = shopifyHeaders(body, topic, secret, delivery);
@@ -180,11 +183,21 @@ describe('what the shopper chose', () => {
     expect(await outcomeOf(shop)).toContain('consent-denied');
   });
 
-  it('at the end, told with the purchase itself, takes everything of the person with it', async () => {
+  it('at the end, told with the purchase itself, stops the order that the shop told before', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.shopTells(bare);
     await shop.pixelTells({ ...completed, consent: no });
+    expect(await purchasesOf(shop)).toEqual([]);
+    expect(await outcomeOf(shop)).toContain('consent-denied');
+  });
+
+  it('and took back before the shop told of the order, which names nobody, is gone', async () => {
+    const shop = await open();
+    await shop.pixelTells(landing);
+    await shop.pixelTells(checkout);
+    await shop.pixelWithdraws();
+    await shop.shopTells({ ...bare, email: 'other@shop.example', contact_email: null, customer: null });
     expect(await purchasesOf(shop)).toEqual([]);
     expect(await outcomeOf(shop)).toContain('consent-denied');
   });

@@ -4,6 +4,8 @@ import type { NotSent } from '../../event/skip.ts';
 export interface HookReport {
   readonly submission: Readonly<Record<string, unknown>>;
   readonly notSent?: NotSent;
+  /** Nothing tells that the person was at the shop: without a word of theirs it is not sent. */
+  readonly needsWord?: boolean;
   /** Where the shop says that the shopper came to it: an address, in case it holds a click id. */
   readonly landing?: string;
 }

@@ -23,7 +23,7 @@ function open(parts: Partial<CollectorParts> = {}) {
     const body = JSON.stringify(shopifyOrder(changes));
     return post(body, shopifyHeaders(body, 'orders/create', secret, delivery));
   };
-  return { log, post, order };
+  return { app, log, post, order };
 }
 
 const refused = { status: 401, json: { error: { code: 'not-signed', message: expect.any(String) } } };
@@ -82,6 +82,7 @@ describe("a shop's webhook", () => {
     ['another secret', (body: string) => shopifyHeaders(body, 'orders/create', 'shpss_other')],
     ['no signature', () => ({ 'x-shopify-topic': 'orders/create' })],
     ['the signature of another body', () => shopifyHeaders('{}', 'orders/create', present)],
+    ['no form of a signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': 'c2lnbmVk' })],
     ['an empty signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': '' })],
   ])('with %s is refused, and nothing is stored', async (_, headersOf) => {
     const told: unknown[] = [];
@@ -99,6 +100,46 @@ describe("a shop's webhook", () => {
     const empty = shopifyHeaders(body, 'orders/create', '');
     for (const path of ['/hooks/shopify/other', '/hooks/shopify/nowhere'])
       for (const headers of [signed, empty]) expect(await post(body, headers, path)).toEqual(refused);
+  });
+
+  test('of which no signature can be right is refused before its body is read', async () => {
+    const { app } = open();
+    let pulled = 0;
+    const body = () =>
+      new ReadableStream(
+        {
+          pull(stream) {
+            pulled += 1;
+            stream.enqueue(new Uint8Array(1_024));
+          },
+        },
+        { highWaterMark: 0 },
+      );
+    const headers = { 'x-shopify-hmac-sha256': 'none' };
+    const post = (path: string) => {
+      const streamed = { method: 'POST', body: body(), headers, duplex: 'half' };
+      return app.request(new Request(`http://gateway${path}`, streamed));
+    };
+    expect((await post('/hooks/shopify/shop')).status).toBe(401);
+    expect(pulled).toBe(0);
+    // What might be a ping of WooCommerce is read as far as one goes.
+    expect((await post('/hooks/woocommerce/shop')).status).toBe(401);
+    expect(pulled).toBe(1);
+  });
+
+  test('that only asks whether anybody is here is answered, whatever the site, so nobody learns which there are', async () => {
+    const { post } = open();
+    for (const site of ['shop', 'other', 'nowhere'])
+      expect(await post('webhook_id=7', {}, `/hooks/woocommerce/${site}`)).toMatchObject({ status: 200, json: { accepted: 0 } });
+    expect(await post('webhook_id=7', {})).toEqual(refused);
+    expect(await post('webhook_id=7&x=1', {}, '/hooks/woocommerce/shop')).toEqual(refused);
+  });
+
+  test('that is packed is refused: the shops pack nothing', async () => {
+    const { post } = open();
+    const body = JSON.stringify(shopifyOrder());
+    const headers = { ...shopifyHeaders(body, 'orders/create', present), 'content-encoding': 'gzip' };
+    expect(await post(body, headers)).toMatchObject({ status: 415, json: { error: { code: 'encoding-unsupported' } } });
   });
 
   test.each([

@@ -11,7 +11,7 @@ import { answerOf, keep } from '../take-events.ts';
 import { deliveriesSeen } from './deliveries-seen.ts';
 import type { HookDelivery, Hooked, HookPerson, HookReport } from './hooked.ts';
 import { readShopify } from './shopify.ts';
-import { isSigned } from './signature.ts';
+import { isSigned, looksSigned } from './signature.ts';
 import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
 
 /** What the shops' webhooks need from the rest of the gateway. */
@@ -27,13 +27,15 @@ export interface HookParts extends ServerParts {
 
 /** A body, at most. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
 const maxBodyBytes = 2 * 1_048_576;
+/** A call that nobody signed is heard no further. */
+const maxPingBytes = 64;
 
 /** A shop's way of calling: how it names what it sends, and how that is read. */
 interface Shop {
   readonly header: (c: Context, name: 'signature' | 'topic' | 'delivery' | 'at') => string | undefined;
   readonly read: (delivery: HookDelivery) => Hooked;
   /** A call that is not signed and tells nothing: that the address was set. */
-  readonly isPing?: (c: Context, body: Uint8Array) => boolean;
+  readonly isPing?: (body: Uint8Array) => boolean;
 }
 
 /** @source https://shopify.dev/docs/apps/build/webhooks (2026-11); the names without `X-` are those of its newer events */
@@ -52,7 +54,7 @@ const shops: Readonly<Record<string, Shop>> = {
   woocommerce: {
     header: (c, name) => (name === 'signature' || name === 'topic' ? c.req.header(`X-WC-Webhook-${name}`) : undefined),
     read: readWooCommerce,
-    isPing: (_, body) => isWooCommercePing(body),
+    isPing: isWooCommercePing,
   },
 };
 
@@ -80,14 +82,23 @@ async function receive(
   seen: ReturnType<typeof deliveriesSeen>,
   parts: HookParts,
 ): Promise<Response> {
-  const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes);
-  if ('error' in body) return refuse(c, body.error);
   const id = c.req.param('site') ?? '';
   const site = parts.sites().find((one) => one.id === id);
-  if (site && shop.isPing?.(c, body.bytes)) return c.json(nothingNew('The shop asks whether anybody is here.'));
-  // Whoever cannot sign learns nothing of what is wrong.
-  if (!site || !isSigned(body.bytes, shop.header(c, 'signature'), site.webhooks.secrets)) {
+  const signature = shop.header(c, 'signature');
+  // Whoever cannot sign learns nothing of what is wrong, and their body takes no room.
+  if (!looksSigned(signature) || !site || site.webhooks.secrets.length === 0) {
+    if (shop.isPing && (await isPinged(c, shop.isPing, share)))
+      return c.json(nothingNew('The shop asks whether anybody is here.'));
     if (site) parts.onUnsigned?.(id, site.webhooks.secrets.length > 0);
+    return refuse(c, 'not-signed');
+  }
+  // The shops pack nothing, and a stranger could.
+  const body = isPacked(c)
+    ? { error: 'encoding-unsupported' as const }
+    : await readBody(c.req.raw, maxBodyBytes, share.takeBytes);
+  if ('error' in body) return refuse(c, body.error);
+  if (!isSigned(body.bytes, signature, site.webhooks.secrets)) {
+    parts.onUnsigned?.(id, true);
     return refuse(c, 'not-signed');
   }
   const named = shop.header(c, 'delivery');
@@ -109,6 +120,16 @@ async function receive(
   return answer;
 }
 
+async function isPinged(c: Context, isPing: (body: Uint8Array) => boolean, share: Share): Promise<boolean> {
+  if (isPacked(c)) return false;
+  const body = await readBody(c.req.raw, maxPingBytes, share.takeBytes);
+  return 'bytes' in body && isPing(body.bytes);
+}
+
+function isPacked(c: Context): boolean {
+  return c.req.header('content-encoding') !== undefined;
+}
+
 async function take(c: Context, hooked: Hooked, site: Site, delivery: string, share: Share, parts: HookParts): Promise<Response> {
   if ('ignored' in hooked) return c.json(nothingNew(hooked.ignored));
   if ('person' in hooked) {
@@ -119,10 +140,8 @@ async function take(c: Context, hooked: Hooked, site: Site, delivery: string, sh
   const { reports } = hooked;
   if (!share.takeEvents(reports.length)) return refuse(c, 'not-accepting');
   const now = parts.now();
-  const read = ({ submission, notSent, landing }: HookReport) => {
-    const said = { ...(notSent !== undefined && { notSent }), ...(landing !== undefined && { landing }) };
-    return accept(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, parts.newId);
-  };
+  const read = ({ submission, ...said }: HookReport) =>
+    accept(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, parts.newId);
   try {
     const taken = answerOf(await keep(reports, read, { site, reporter: 'webhook', now }, parts));
     if (taken.accepted > 0) parts.onAppended?.(site.id);

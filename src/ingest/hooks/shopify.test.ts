@@ -100,6 +100,8 @@ describe('an order', () => {
     [{ source_name: 'pos', checkout_token: null }, 'offline-order'],
     [{ source_name: 'shopify_draft_order' }, 'offline-order'],
     [{ source_name: 'subscription_contract' }, 'offline-order'],
+    [{ source_name: 'subscription_contract_checkout_one' }, 'offline-order'],
+    [{ source_name: 'pos_of_an_app' }, undefined],
     [{ source_name: '3890849' }, undefined],
     [{ source_name: null }, undefined],
   ] as const)('that says %j is not sent: %s', (said, why) => {
@@ -114,6 +116,12 @@ describe('an order', () => {
       client: {},
       commerce: { orderId: '5734826901234', value: 125.4 },
     });
+  });
+
+  test('that is not sent, and whose shopper denied, does not name the order either', () => {
+    const note_attributes = [{ name: '_convey_visitor', value: 'denied' }];
+    const { commerce, notSent } = eventOf(shopifyOrder({ test: true, note_attributes }));
+    expect([notSent, commerce.orderId, commerce.value]).toEqual(['test-order', undefined, 125.4]);
   });
 
   test('whose cart says that the shopper denied loses whatever could tell who it was', () => {
@@ -158,7 +166,7 @@ describe('what is kept for the record', () => {
         id: 'cancelled-5734826901234',
         name: 'OrderCancelled',
         time: '2026-11-24T09:00:00Z',
-        commerce: { value: 125.4, currency: 'USD', orderId: '5734826901234' },
+        commerce: { value: 125.4, currency: 'USD', orderId: '5734826901234', checkoutId: checkoutToken },
       },
       notSent: 'record-only',
     });
@@ -203,6 +211,24 @@ describe('a customer', () => {
       time: '2026-11-24T09:00:00Z',
       user: { email: 'jane.doe@example.com', phone: '+14255551234', externalId: '8812345670', country: 'US' },
     });
+  });
+
+  test('who made an account waits for a word of theirs, also where silence is a yes: staff and imports make customers too', () => {
+    const { submission, ...said } = reportOf('customers/create', customer);
+    const consentOf = (policy: 'regional' | 'granted') => {
+      const accepted = accept(
+        submission,
+        { reporter: 'webhook', gpc: false, ...said },
+        { ...shop, consent: { policy } },
+        now,
+        () => 'x',
+      );
+      return 'event' in accepted ? accepted.event.consent : undefined;
+    };
+    expect(consentOf('regional')).toEqual({ stated: 'unknown', effective: 'pending' });
+    expect(consentOf('granted')).toEqual({ stated: 'unknown', effective: 'granted' });
+    const bought = reportOf('orders/create', shopifyOrder());
+    expect(bought.needsWord).toBeUndefined();
   });
 
   test('whom Shopify made of a guest did not', () => {

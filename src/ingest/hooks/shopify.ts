@@ -30,8 +30,8 @@ export function readShopify({ topic, triggeredAt, body, purchaseOn }: HookDelive
   }
 }
 
-/** Channels without a shopper of the storefront. What else sells is an app's, such as a social shop: its orders count. */
-const offlineSources: ReadonlySet<string> = new Set(['pos', 'shopify_draft_order', 'subscription_contract']);
+/** Channels without a shopper of the storefront; of a subscription, what renews it. What else sells is an app's, such as a social shop: its orders count. */
+const offlineSource = /^(pos|shopify_draft_order|subscription_contract.*)$/;
 
 function reportsOf(report: HookReport | undefined): Hooked {
   return report ? { reports: [report] } : { ignored: 'The order has no id.' };
@@ -78,7 +78,7 @@ function purchase(order: Json, paidAt: string | undefined): HookReport | undefin
 
 function whyNotSent(order: Json): NotSent | undefined {
   if (order.test === true) return 'test-order';
-  return offlineSources.has(textIn(order, 'source_name') ?? '') ? 'offline-order' : undefined;
+  return offlineSource.test(textIn(order, 'source_name') ?? '') ? 'offline-order' : undefined;
 }
 
 function itemsOf(order: Json): readonly Json[] {
@@ -117,6 +117,7 @@ function cancelled(order: Json): HookReport | undefined {
   return forTheRecord('OrderCancelled', `cancelled-${orderId}`, textIn(order, 'cancelled_at'), {
     ...moneyIn(order, 'total_price', order),
     orderId,
+    checkoutId: textIn(order, 'checkout_token'),
   });
 }
 
@@ -149,7 +150,9 @@ function signUp(customer: Json): Hooked {
     externalId: id,
     country: textIn(address, 'country_code'),
   });
-  return { reports: [{ submission: { id: `signup-${id}`, name: 'SignUp', time: textIn(customer, 'created_at'), user } }] };
+  const submission = { id: `signup-${id}`, name: 'SignUp', time: textIn(customer, 'created_at'), user };
+  // An import or the shop's staff makes customers too.
+  return { reports: [{ submission, needsWord: true }] };
 }
 
 /** @source https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance (2026-11) */

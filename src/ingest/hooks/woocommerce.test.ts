@@ -200,7 +200,7 @@ test('other topics are ignored with the reason', () => {
 test('only the body of a ping is a ping', () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
   expect(isWooCommercePing(bytes(ping))).toBe(true);
-  for (const other of ['', 'webhook_id=', 'webhook_id=7&x=1', '{"webhook_id":7}', `webhook_id=${'7'.repeat(60)}`])
+  for (const other of ['', 'webhook_id=', 'webhook_id=7&x=1', '{"webhook_id":7}'])
     expect(isWooCommercePing(bytes(other)), other).toBe(false);
 });
 

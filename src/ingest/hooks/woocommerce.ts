@@ -164,5 +164,5 @@ function metaOf(order: Json, key: string): string | undefined {
  * @source https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): deliver_ping
  */
 export function isWooCommercePing(body: Uint8Array): boolean {
-  return body.byteLength <= 64 && /^webhook_id=\d{1,20}$/.test(new TextDecoder().decode(body));
+  return /^webhook_id=\d{1,20}$/.test(new TextDecoder().decode(body));
 }
