@@ -6,6 +6,8 @@ const visitor = 'b171a9b06ce011ecafcd1b209be8601b';
 const settings = { pixel: 'https://data.shop.example/p.js', write_key: 'wk_shop_example', after_a_yes: '', once_paid: '' };
 const options = { convey_settings: settings };
 const clock = { id: 42, parent: 41, sku: 'CLOCK-OAK', name: 'Wall clock - Oak', price: 52.25 };
+/** `purchase-`, the order's id, and 16 digits of the SHA-256 of its key. */
+const purchaseId = 'purchase-1001-a57b5892d593655d';
 const order = {
   id: 1001,
   key: 'wc_order_Ab3',
@@ -151,7 +153,10 @@ describe('the checkout page', () => {
       price: 52.25,
       quantity: 2,
     };
-    expect(run(first.html).told).toEqual([['track', 'InitiateCheckout', { value: 104.5, currency: 'USD', items: [item] }]]);
+    const checkoutId = expect.stringMatching(/^[0-9a-f]{32}$/);
+    expect(run(first.html).told).toEqual([
+      ['track', 'InitiateCheckout', { value: 104.5, currency: 'USD', items: [item], checkoutId }],
+    ]);
     expect(run((await play({ ...page, session: first.session })).html).told).toEqual([]);
     const more = { ...page, session: first.session, cart: [...cart, ...cart] };
     expect(run((await play(more)).html).told).toHaveLength(1);
@@ -194,6 +199,12 @@ describe.each(['woocommerce_checkout_create_order', 'woocommerce_store_api_check
       expect(await notes({ ...gpc, cookies: { wp_consent_marketing: 'allow' }, consentApi: true })).toBeUndefined();
     });
 
+    it('the order takes the cookie for no yes where the pixel waits for one: nobody takes it away', async () => {
+      const strict: Scene = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
+      expect(await notes({ ...strict, cookies: { _cv_id: visitor } })).toBeUndefined();
+      expect(await notes({ ...strict, cookies: { _cv_id: visitor, wp_consent_marketing: 'allow' } })).toBe(visitor);
+    });
+
     it('the order takes silence for no denial, and a second try says it anew', async () => {
       expect(await notes({ consentApi: true })).toBeUndefined();
       expect(await notes({ cookies: { wp_consent_marketing: 'deny' } })).toBeUndefined();
@@ -202,15 +213,20 @@ describe.each(['woocommerce_checkout_create_order', 'woocommerce_store_api_check
   },
 );
 
-test.each(['woocommerce_checkout_order_created', 'woocommerce_store_api_checkout_order_processed'])(
-  'at %s the order notes the id of its purchase, and is saved',
-  async (hook) => {
-    expect(await play({ order, do: [[hook, '@order']] })).toMatchObject({
-      meta: { _convey_event_id: 'purchase-1001' },
-      saved: 1,
-    });
-  },
-);
+test('the checkout has an id of its own, which its pages and its order tell, and the next one has another', async () => {
+  const cart = [{ product: clock, quantity: 2, line_total: 104.5 }];
+  const page = await play({ is: ['checkout'], cart, do: [['wp_footer']] });
+  const { convey_checkout_id: id } = page.session;
+  expect(JSON.stringify(run(page.html).told)).toContain(`"checkoutId":"${id}"`);
+  const placed = await play({ order, session: page.session, do: [['woocommerce_checkout_create_order', '@order']] });
+  expect(placed.meta._convey_checkout).toBe(id);
+  const thanked = await thankYou({ order: { ...order, meta: placed.meta }, session: page.session });
+  expect(run(thanked.html).told).toEqual([['track', 'Purchase', expect.objectContaining({ checkoutId: id })]]);
+  const next = await play({ is: ['checkout'], cart, session: thanked.session, do: [['wp_footer']] });
+  expect(next.session.convey_checkout_id).toMatch(/^[0-9a-f]{32}$/);
+  expect(next.session.convey_checkout_id).not.toBe(id);
+  expect(run(next.html).told).toHaveLength(1);
+});
 
 describe('the thank-you page', () => {
   const silent = async (scene: Scene) => {
@@ -218,7 +234,7 @@ describe('the thank-you page', () => {
     expect([html, saved]).toEqual(['', 0]);
   };
   const purchase = {
-    id: 'purchase-1001',
+    id: purchaseId,
     orderId: '1001',
     value: 125.4,
     currency: 'USD',
@@ -243,7 +259,13 @@ describe('the thank-you page', () => {
     await silent({ do: [['woocommerce_thankyou', 1002]] });
   });
 
-  it.each(['failed', 'cancelled', 'refunded'])('tells nothing of an order that is %s', async (status) => {
+  it('tells again where the pixel waited for a yes, and did not have it', async () => {
+    const strict: Scene = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
+    expect((await thankYou(strict)).meta).not.toHaveProperty('_convey_told');
+    expect((await thankYou({ ...strict, cookies: { wp_consent_marketing: 'allow' } })).meta).toHaveProperty('_convey_told');
+  });
+
+  it.each(['failed', 'cancelled', 'refunded', 'pending'])('tells nothing of an order that is %s', async (status) => {
     await silent({ order: { ...order, status } });
   });
 
@@ -258,7 +280,7 @@ describe('the thank-you page', () => {
   it('makes do with an order of which almost everything is missing', async () => {
     const bare = { id: 1001, key: 'wc_order_Ab3', lines: [{ quantity: 1, total: 5 }] };
     expect(run((await thankYou({ order: bare })).html).told).toEqual([
-      ['track', 'Purchase', { id: 'purchase-1001', orderId: '1001', value: 0, currency: 'USD', items: [], user: {} }],
+      ['track', 'Purchase', { id: purchaseId, orderId: '1001', value: 0, currency: 'USD', items: [], user: {} }],
     ]);
   });
 
@@ -330,5 +352,5 @@ describe('the settings', () => {
 });
 
 test("WooCommerce's tool for a person's data takes the visitor off the orders", async () => {
-  expect((await play({})).erased).toEqual({ _other: 'text', _convey_visitor: 'text' });
+  expect((await play({})).erased).toEqual({ _other: 'text', _convey_visitor: 'text', _convey_checkout: 'text' });
 });

@@ -94,6 +94,7 @@ class WC_Order {
 	public $saved = 0;
 	public function __construct( $about ) { $this->about = $about; $this->meta = $about['meta'] ?? array(); }
 	public function get_id() { return $this->about['id'] ?? 0; }
+	public function get_order_key() { return $this->about['key'] ?? ''; }
 	public function get_total() { return $this->about['total'] ?? '0.00'; }
 	public function get_currency() { return $this->about['currency'] ?? 'USD'; }
 	public function get_billing_email() { return $this->about['email'] ?? ''; }

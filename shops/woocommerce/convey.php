@@ -14,7 +14,7 @@
  *
  *  1. The pixel in the head of every page, and the choice that a consent plugin tells by the WP Consent API.
  *  2. ViewContent, AddToCart and InitiateCheckout, from pages that may come out of a cache.
- *  3. On the order, its visitor and the id of its purchase. WooCommerce's webhook carries both to Convey.
+ *  3. On the order, its visitor and its checkout. WooCommerce's webhook carries both to Convey.
  *  4. On the thank-you page the purchase, once, under the id that the webhook has.
  *
  * Hooks: https://woocommerce.github.io/code-reference/hooks/hooks.html (2026-11)
@@ -310,11 +310,24 @@ function convey_begin_checkout(): void {
 	convey_track(
 		'InitiateCheckout',
 		array(
-			'value'    => round( (float) WC()->cart->get_total( 'edit' ), 2 ),
-			'currency' => get_woocommerce_currency(),
-			'items'    => $items,
+			'value'      => round( (float) WC()->cart->get_total( 'edit' ), 2 ),
+			'currency'   => get_woocommerce_currency(),
+			'items'      => $items,
+			'checkoutId' => convey_checkout_id(),
 		)
 	);
+}
+
+/** What reports call this checkout, and its order: nothing that tells who it is. It ends with the order. */
+function convey_checkout_id(): string {
+	$session = WC()->session;
+	if ( ! $session ) {
+		return '';
+	}
+	if ( ! $session->get( 'convey_checkout_id' ) ) {
+		$session->set( 'convey_checkout_id', bin2hex( random_bytes( 16 ) ) );
+	}
+	return $session->get( 'convey_checkout_id' );
 }
 
 /*
@@ -323,44 +336,55 @@ function convey_begin_checkout(): void {
 
 /**
  * Who orders: the id that the gateway's cookie holds, which it sets only while consent counts as granted; `denied` for a
- * shopper who said no, to the consent plugin or by Global Privacy Control; nothing where nobody knows.
+ * shopper who said no, to the consent plugin or by Global Privacy Control; nothing where nobody knows. Where the pixel is not
+ * loaded without a yes, nobody takes the cookie away when the yes has run out, so it tells nothing by itself.
  */
 function convey_visitor(): string {
 	$choice = convey_choice();
 	if ( 'deny' === $choice ) {
 		return 'denied';
 	}
-	$visitor = sanitize_key( wp_unslash( $_COOKIE['_cv_id'] ?? '' ) );
-	if ( preg_match( '/^[0-9a-f]{32}$/D', $visitor ) ) {
+	$visitor  = sanitize_key( wp_unslash( $_COOKIE['_cv_id'] ?? '' ) );
+	$is_known = 'allow' === $choice || '1' !== convey_settings()['after_a_yes'];
+	if ( $is_known && preg_match( '/^[0-9a-f]{32}$/D', $visitor ) ) {
 		return $visitor;
 	}
 	return '' === $choice && '1' === ( $_SERVER['HTTP_SEC_GPC'] ?? '' ) ? 'denied' : '';
 }
 
-/** Notes the visitor on an order that is about to be saved. A second try at the checkout says it anew. */
-function convey_note_visitor( WC_Order $order ): void {
-	$visitor = convey_visitor();
-	if ( '' === $visitor ) {
-		$order->delete_meta_data( '_convey_visitor' );
-	} else {
-		$order->update_meta_data( '_convey_visitor', $visitor );
+/** Notes visitor and checkout on an order that is about to be saved. A second try at the checkout says it anew. */
+function convey_note( WC_Order $order ): void {
+	foreach (
+		array(
+			'_convey_visitor'  => convey_visitor(),
+			'_convey_checkout' => convey_checkout_id(),
+		) as $key => $value
+	) {
+		if ( '' === $value ) {
+			$order->delete_meta_data( $key );
+		} else {
+			$order->update_meta_data( $key, $value );
+		}
 	}
 }
-add_action( 'woocommerce_checkout_create_order', 'convey_note_visitor' );
-add_action( 'woocommerce_store_api_checkout_update_order_from_request', 'convey_note_visitor' );
+add_action( 'woocommerce_checkout_create_order', 'convey_note' );
+add_action( 'woocommerce_store_api_checkout_update_order_from_request', 'convey_note' );
 
-/** The id of the order's purchase, on every way on which it is told. */
+/** The shopper has what they wanted: what they order next comes out of another checkout. */
+function convey_end_checkout(): void {
+	if ( WC()->session ) {
+		WC()->session->set( 'convey_checkout_id', null );
+		WC()->session->set( 'convey_checkout', null );
+	}
+}
+
+/**
+ * The id of the order's purchase; the webhook makes the same of the order. Orders are numbered, so the key is in it, which only the
+ * order's shopper and the shop know: nobody can report the purchase before it is made.
+ */
 function convey_event_id( WC_Order $order ): string {
-	return 'purchase-' . $order->get_id();
+	return 'purchase-' . $order->get_id() . '-' . substr( hash( 'sha256', $order->get_order_key() ), 0, 16 );
 }
-
-/** Notes the purchase's id, once the order has an id of its own. */
-function convey_note_event( WC_Order $order ): void {
-	$order->update_meta_data( '_convey_event_id', convey_event_id( $order ) );
-	$order->save_meta_data();
-}
-add_action( 'woocommerce_checkout_order_created', 'convey_note_event' );
-add_action( 'woocommerce_store_api_checkout_order_processed', 'convey_note_event' );
 
 add_action(
 	'woocommerce_thankyou',
@@ -370,6 +394,11 @@ add_action(
 		if ( ! $order instanceof WC_Order || ! $order->key_is_valid( $key ) || $order->has_status( array( 'failed', 'cancelled', 'refunded' ) ) ) {
 			return;
 		}
+		convey_end_checkout();
+		// Its payment is not through. The webhook tells of it once it is.
+		if ( $order->has_status( 'pending' ) ) {
+			return;
+		}
 		if ( '1' === convey_settings()['once_paid'] && ! $order->is_paid() ) {
 			return;
 		}
@@ -377,8 +406,11 @@ add_action(
 		if ( $order->get_meta( '_convey_told' ) ) {
 			return;
 		}
-		$order->update_meta_data( '_convey_told', '1' );
-		$order->save_meta_data();
+		// Where the pixel waits for a yes, nobody tells anything before it is given.
+		if ( '1' !== convey_settings()['after_a_yes'] || 'allow' === convey_choice() ) {
+			$order->update_meta_data( '_convey_told', '1' );
+			$order->save_meta_data();
+		}
 
 		$items = array();
 		foreach ( $order->get_items() as $line ) {
@@ -401,7 +433,7 @@ add_action(
 						'phone' => $order->get_billing_phone(),
 					)
 				),
-			)
+			) + array_filter( array( 'checkoutId' => (string) $order->get_meta( '_convey_checkout' ) ) )
 		);
 	}
 );
@@ -410,6 +442,12 @@ add_action(
 add_filter(
 	'woocommerce_privacy_remove_order_personal_data_meta',
 	static function ( $meta ) {
-		return array_merge( (array) $meta, array( '_convey_visitor' => 'text' ) );
+		return array_merge(
+			(array) $meta,
+			array(
+				'_convey_visitor'  => 'text',
+				'_convey_checkout' => 'text',
+			)
+		);
 	}
 );

@@ -6,6 +6,9 @@ const click = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 /** What comes when a webhook is saved. */
 export const ping = 'webhook_id=7';
 
+/** With 16 digits of the SHA-256 of its key. */
+export const purchaseId = 'purchase-1001-2c96ec83ee8f5329';
+
 /** An order of the storefront, paid, of two clocks at 52.25 before tax. */
 export function order(changes: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
   return {
@@ -59,7 +62,6 @@ export function order(changes: Readonly<Record<string, unknown>> = {}): Readonly
     refunds: [],
     meta_data: [
       meta('_convey_visitor', visitor),
-      meta('_convey_event_id', 'purchase-1001'),
       meta('_wc_order_attribution_session_entry', `https://shop.example/?msclkid=${click}`),
     ],
     ...changes,

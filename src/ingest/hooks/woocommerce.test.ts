@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { accept } from '../accept.ts';
 import { now, shop } from '../site.fixture.ts';
 import type { Hooked } from './hooked.ts';
-import { meta, order, ping, visitor } from './woocommerce.fixture.ts';
+import { meta, order, ping, purchaseId, visitor } from './woocommerce.fixture.ts';
 import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
 
 function read(
@@ -36,7 +36,7 @@ function accepted(hooked: Hooked) {
   });
 }
 
-const purchased = [['purchase-1001', undefined]];
+const purchased = [[purchaseId, undefined]];
 
 describe('an order of WooCommerce', () => {
   it('becomes a purchase with everything that it says of the shopper, its visitor and its click', () => {
@@ -44,7 +44,7 @@ describe('an order of WooCommerce', () => {
     expect(taken).toMatchObject({
       event: {
         name: 'Purchase',
-        id: 'purchase-1001',
+        id: purchaseId,
         reporter: 'webhook',
         time: Date.UTC(2026, 10, 24, 9, 58, 40),
         identity: {
@@ -68,6 +68,13 @@ describe('an order of WooCommerce', () => {
       },
     });
     expect(JSON.stringify(taken)).not.toMatch(/jane|555-1234|5551234/i);
+  });
+
+  it('tells the checkout that the plugin noted, and no other', () => {
+    const of = (value: unknown) =>
+      reportsOf(read(order({ meta_data: [meta('_convey_checkout', value)] })))[0]?.submission.commerce;
+    expect(of('0123456789abcdef0123456789abcdef')).toMatchObject({ checkoutId: '0123456789abcdef0123456789abcdef' });
+    expect(of('')).not.toHaveProperty('checkoutId');
   });
 
   it('is dated by its payment, else by its making, in UTC whatever the clock of this machine', () => {
@@ -171,7 +178,7 @@ describe('an order of WooCommerce', () => {
     ['rest-api', undefined],
     ['wc_deposits', undefined],
   ])('made by %s is sent unless nobody was at the storefront', (created_via, notSent) => {
-    expect(told({ created_via })).toEqual([['purchase-1001', notSent]]);
+    expect(told({ created_via })).toEqual([[purchaseId, notSent]]);
   });
 
   it.each([
@@ -179,7 +186,7 @@ describe('an order of WooCommerce', () => {
     ['_ppcp_paypal_payment_mode', 'sandbox', 'test-order'],
     ['_wcpay_mode', 'prod', undefined],
   ])('is a test where %s is %s', (key, value, notSent) => {
-    expect(told({ meta_data: [meta(key, value)] })).toEqual([['purchase-1001', notSent]]);
+    expect(told({ meta_data: [meta(key, value)] })).toEqual([[purchaseId, notSent]]);
   });
 
   it('that is a part of another one tells nothing', () => {

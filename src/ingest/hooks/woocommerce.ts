@@ -1,5 +1,6 @@
 import type { NotSent } from '../../event/skip.ts';
 import { dayMs } from '../../event/units.ts';
+import { sha256 } from '../../identity/hash.ts';
 import { amountIn, type Json, objectIn, objectsIn, present, textIn, visitorKey, visitorLeft } from './fields.ts';
 import type { HookDelivery, Hooked, HookReport } from './hooked.ts';
 
@@ -52,8 +53,7 @@ function purchase(order: Json, orderId: string): HookReport {
   const landing = metaOf(order, '_wc_order_attribution_session_entry');
   return {
     submission: {
-      // The plugin gives the same to the thank-you page, and notes it on the order as `_convey_event_id`.
-      id: `purchase-${orderId}`,
+      id: purchaseId(order, orderId),
       name: 'Purchase',
       time: timeOf(order),
       user: present({
@@ -66,11 +66,29 @@ function purchase(order: Json, orderId: string): HookReport {
         country: textIn(billing, 'country'),
       }),
       ...(isDenied && { consent: { adStorage: 'denied', source: 'server', explicit: true } }),
-      commerce: present({ ...totalOf(order), orderId, pageType: 'purchase', items: itemsOf(order) }),
+      commerce: present({
+        ...totalOf(order),
+        orderId,
+        checkoutId: metaOf(order, checkoutKey),
+        pageType: 'purchase',
+        items: itemsOf(order),
+      }),
     },
     ...(notSent !== undefined && { notSent }),
     ...(landing !== undefined && { landing }),
   };
+}
+
+/** The plugin leaves with the order what it calls its checkout in the browser's reports. */
+const checkoutKey = '_convey_checkout';
+
+/**
+ * The plugin gives the same to the thank-you page. The order's key, which only its shopper and the shop know, is in it: orders are
+ * numbered, so whoever guessed the next one's id could report it first.
+ */
+function purchaseId(order: Json, orderId: string): string {
+  const key = textIn(order, 'order_key');
+  return key === undefined ? `purchase-${orderId}` : `purchase-${orderId}-${sha256(key).slice(0, 16)}`;
 }
 
 /** What made an order without a shopper of the storefront. Tills write `pos` in several ways. */
