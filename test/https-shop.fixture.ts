@@ -57,6 +57,10 @@ export interface Spoils {
   readonly tellsNoAddress?: boolean;
   readonly tellsNoCountry?: boolean;
   readonly passesCountry?: boolean;
+  /** Asks the gateway by the gateway's own name in place of the one that the browser asked for. */
+  readonly forgetsHost?: boolean;
+  /** Writes its own answer to who may read this. */
+  readonly allowsOrigin?: string;
   readonly dropsSetCookie?: boolean;
   readonly shortensCookies?: boolean;
   readonly policy?: string;
@@ -120,6 +124,7 @@ function lead(incoming: IncomingMessage, outgoing: ServerResponse, gateway: stri
     const cookies = headers['set-cookie'];
     if (spoils.shortensCookies && cookies)
       headers['set-cookie'] = cookies.map((one) => one.replace(/Max-Age=\d+/, 'Max-Age=604800'));
+    if (spoils.allowsOrigin !== undefined) headers['access-control-allow-origin'] = spoils.allowsOrigin;
     if (spoils.type !== undefined) headers['content-type'] = spoils.type;
     outgoing.writeHead(answer.statusCode ?? 502, headers);
     answer.pipe(outgoing);
@@ -127,10 +132,11 @@ function lead(incoming: IncomingMessage, outgoing: ServerResponse, gateway: stri
 }
 
 function headersOf(given: IncomingHttpHeaders, spoils: Spoils): IncomingHttpHeaders {
-  const { 'x-forwarded-for': forwarded, 'cf-ipcountry': country, ...headers } = given;
+  const { 'x-forwarded-for': forwarded, 'cf-ipcountry': country, host, ...headers } = given;
   const believed = (spoils.passesForwarded && forwarded) || shopperAddress;
   return {
     ...headers,
+    ...(!spoils.forgetsHost && { host }),
     'x-forwarded-proto': 'https',
     ...(!spoils.tellsNoAddress && { 'x-forwarded-for': believed }),
     ...(!spoils.tellsNoCountry && { 'cf-ipcountry': (spoils.passesCountry && country) || 'US' }),

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import chromium from '@sparticuz/chromium';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   convey,
@@ -40,7 +41,7 @@ describe('the check of a live shop', () => {
     good = await authority.sign(['localhost'], inAYear());
     platform = await startSink();
     folder = makeFolder();
-    config = folder.config(platform.url, { site: { domains: ['localhost'] } });
+    config = folder.config(platform.url, { site: { domains: ['localhost', 'shop.example'] } });
     const written = JSON.parse(readFileSync(config, 'utf8'));
     Object.assign(written.collector, { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' });
     writeFileSync(config, JSON.stringify(written));
@@ -204,6 +205,57 @@ describe('the check of a live shop', () => {
     expect(answer.code).toBe(1);
   });
 
+  describe('of a collector at a subdomain', () => {
+    const rules = '--host-resolver-rules=MAP shop.example 127.0.0.1,MAP data.shop.example 127.0.0.1';
+    /** The same for Node.js: both names are of nobody. */
+    const lookups = `import dns from 'node:dns'; import { syncBuiltinESMExports } from 'node:module'; const { lookup } = dns; const { lookup: later } = dns.promises; const ours = (name) => name.endsWith('shop.example') ? '127.0.0.1' : name; dns.lookup = (name, ...rest) => lookup(ours(name), ...rest); dns.promises.lookup = (name, ...rest) => later(ours(name), ...rest); syncBuiltinESMExports();`;
+    let browser: string;
+    let signed: Signed;
+
+    beforeAll(async () => {
+      signed = await authority.sign(['shop.example', 'data.shop.example'], inAYear());
+      browser = join(folder.dir, 'chromium');
+      const script = `#!/bin/sh\nexec '${await chromium.executablePath()}' '${rules}' "$@"\n`;
+      writeFileSync(browser, script, { mode: 0o755 });
+    });
+
+    const checkApart = async (spoils: Spoils): Promise<Finished> => {
+      const { port } = new URL(await open(spoils, signed));
+      const shop = new URL(await open({ snippet: `https://data.shop.example:${port}/p.js` }, signed));
+      process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(lookups)}`;
+      try {
+        return await check(`https://shop.example:${shop.port}/`, '--consent', 'granted', '--browser', browser);
+      } finally {
+        delete process.env.NODE_OPTIONS;
+      }
+    };
+
+    it('finds nothing to mend where all is well', async () => {
+      const answer = await checkApart({});
+      const text = said(answer);
+      expect(text).toContain('ok name: data.shop.example is at 127.0.0.1: of the same site as the page');
+      expect(text).toContain("ok safari: Keeps the cookies in full: the collector's address is in the network of the page's");
+      expect(text).toContain('for 400 days, for shop.example and what is below it, HttpOnly, Secure, SameSite=Lax');
+      expect(answer.stdout).not.toMatch(/^(problem|warning)/m);
+      expect(answer).toMatchObject({ code: 0, stderr: '' });
+    });
+
+    it('names a proxy that asks the gateway by another name', async () => {
+      const answer = await checkApart({ forgetsHost: true });
+      expect(said(answer)).toContain(
+        "warning cookies: It is of data.shop.example alone, so the shop's own server does not see it",
+      );
+      expect(answer.code).toBe(0);
+    });
+
+    it('names a proxy that says itself who may read the answers', async () => {
+      const answer = await checkApart({ allowsOrigin: '*' });
+      expect(said(answer)).toMatch(/problem events: The browser gets no answer from data\.shop\.example:\d+\/e that it may read/);
+      expect(said(answer)).toContain('leave the `Access-Control-` headers of the answer as they are');
+      expect(answer.code).toBe(1);
+    });
+  });
+
   it('looks at the rest where no gateway runs on the config, and says what it could not look at', async () => {
     const other = makeFolder();
     try {
@@ -215,6 +267,18 @@ describe('the check of a live shop', () => {
     } finally {
       other.remove();
     }
+  });
+
+  it.each([
+    [['--live', 'http://localhost/', '--page', 'http://localhost/'], 'error: --page and --live look at different things'],
+    [['--consent', 'granted'], 'error: --consent and --browser belong to --live'],
+    [['--live', 'http://localhost/', '--consent', 'yes'], 'error: The choice of --consent cannot be used'],
+    [['--live', 'ftp://localhost/'], 'error: The address of --live cannot be used'],
+    [['--live', 'https://other.example/'], 'error: No site has the host other.example'],
+  ])('refuses %j', async (options, message) => {
+    const answer = await convey('check', '--config', config, ...options);
+    expect(answer.stderr).toContain(message);
+    expect(answer).toMatchObject({ code: 1, stdout: '' });
   });
 
   it('says how to get a browser where there is none', async () => {

@@ -55,7 +55,7 @@ function silenceFinding({ consent }: Observed, { pixel }: CollectorAnswers): Fin
 
 function botsFinding({ site, visit, gateway }: Observed): readonly Finding[] {
   if (site.bots === 'send')
-    return [bots.warning("The site's `bots` is `send`, so the page view of this check goes to its connections like a shopper's")];
+    return [bots.warning("The site's `bots` is `send`, so the events of this check go to its connections like a shopper's")];
   const isKnown = gateway?.skips.includes('bot') ?? false;
   if (isKnown || /headless/i.test(visit.agent))
     return [bots.ok('The headless browser counts as a bot, so the events of this check are kept and not sent')];

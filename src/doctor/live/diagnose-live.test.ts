@@ -12,7 +12,7 @@ const pixelUrl = `https://data.shop.example/p.js?k=${site.writeKey}`;
 const end = 'https://data.shop.example/e';
 const setCookie = '_cv_id=1; Max-Age=34560000; Domain=shop.example; Path=/; HttpOnly; Secure; SameSite=Lax';
 const certificate = { validTo: now + 60 * dayMs, names: 'DNS:data.shop.example', keyPin: 'k=' };
-const post: Told = { url: end, status: 202, eventIds: ['e-1'], setCookies: [setCookie], namesVisitor: true };
+const post: Told = { url: end, status: 202, eventIds: ['e-1'], namesVisitor: true };
 const cookie = { name: '_cv_id', domain: '.shop.example', lifeDays: 400, httpOnly: true, secure: true, sameSite: 'Lax' };
 const visit: Visit = {
   url: 'https://shop.example/',

@@ -7,8 +7,6 @@ export interface BrowserChoice {
   readonly path?: string | undefined;
   /** Public keys that it trusts, as Base64 of their SHA-256: those of certificates that this machine trusts already. */
   readonly trustedKeys: readonly string[];
-  /** Flags of Chromium beside ours. */
-  readonly flags?: readonly string[];
 }
 
 const install = 'npm install playwright-core @sparticuz/chromium';
@@ -19,7 +17,7 @@ const launchTimeoutMs = 30_000;
  * Chromium without a window. Neither it nor what drives it comes with Convey: most machines that run a gateway need none.
  * @throws ConveyError where one of the two is missing, or it does not start; with the command that mends it.
  */
-export async function launchBrowser({ path, trustedKeys, flags = [] }: BrowserChoice): Promise<Browser> {
+export async function launchBrowser({ path, trustedKeys }: BrowserChoice): Promise<Browser> {
   const driver = await found('playwright-core', async () => (await import('playwright-core')).chromium);
   const executablePath =
     path ?? (await found('@sparticuz/chromium', async () => (await import('@sparticuz/chromium')).default.executablePath()));
@@ -29,7 +27,7 @@ export async function launchBrowser({ path, trustedKeys, flags = [] }: BrowserCh
       executablePath,
       timeout: launchTimeoutMs,
       chromiumSandbox,
-      args: ['--disable-gpu', '--disable-quic', ...trusting, ...flags],
+      args: ['--disable-gpu', '--disable-quic', ...trusting],
     });
   try {
     return await launch(true);

@@ -28,8 +28,6 @@ export interface Look {
   readonly gateway?: AskGateway | undefined;
   /** Told of each step that takes a while. */
   readonly onStep?: (step: string) => void;
-  /** Of Chromium, beside ours. */
-  readonly browserFlags?: readonly string[];
 }
 
 /** The running gateway, asked over its socket. */
@@ -74,8 +72,8 @@ export async function lookLive(look: Look): Promise<Observed> {
   return { ...observed, page, collector, gateway: account };
 }
 
-async function visitIn({ url, consent, browserPath, browserFlags }: Look, trustedKeys: readonly string[]): Promise<Visit> {
-  const browser = await launchBrowser({ path: browserPath, trustedKeys, ...(browserFlags && { flags: browserFlags }) });
+async function visitIn({ url, consent, browserPath }: Look, trustedKeys: readonly string[]): Promise<Visit> {
+  const browser = await launchBrowser({ path: browserPath, trustedKeys });
   try {
     return await visitPage({ url, consent, browser });
   } finally {

@@ -34,7 +34,6 @@ export interface Asked {
 export interface Told extends Asked {
   /** Ids of the events in it. */
   readonly eventIds: readonly string[];
-  readonly setCookies: readonly string[];
   /** The gateway counts the consent as granted, so that it sets cookies. */
   readonly namesVisitor: boolean;
 }
@@ -201,12 +200,10 @@ async function told(exchange: Exchange): Promise<Told> {
   const { request } = exchange;
   const sent = bodySchema.parse(readJson(request.postData() ?? ''));
   const response = exchange.status === undefined ? null : await within(stepTimeoutMs, request.response()).catch(() => null);
-  const headers = response ? await within(stepTimeoutMs, response.headersArray()).catch(() => []) : [];
   const answer = response ? await within(stepTimeoutMs, response.text()).catch(() => '') : '';
   return {
     ...asked(exchange),
     eventIds: sent.events.map(({ id }) => id),
-    setCookies: headers.filter(({ name }) => name.toLowerCase() === 'set-cookie').map(({ value }) => value),
     namesVisitor: typeof answerSchema.parse(readJson(answer)).visitorId === 'string',
   };
 }
