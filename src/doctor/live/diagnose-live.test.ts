@@ -280,6 +280,21 @@ describe('of address and country it is said', () => {
     expect(about(subject, changes).join('\n')).toContain(says);
   });
 
+  it('that a collector at a private address sees private addresses', () => {
+    const changes = { proxies: untrusted, collector: at('data.shop.example', ['10.1.2.3', 'fd00::1']) };
+    const found = about('address', { ...changes, gateway: { plain: { address: 'private', bot: true } } });
+    expect(found).toEqual([expect.stringMatching(/^warning: .* as the collector itself is at one\. Check again where/)]);
+  });
+
+  it('no more of forged headers than was seen', () => {
+    const { forged: _, ...rest } = gateway;
+    const found = diagnoseLive({ ...observed({}), gateway: rest }).filter(({ subject }) => /address|country/.test(subject));
+    expect(found.map(({ says }) => says)).toEqual([
+      expect.stringContaining('203.0.113.0/24; a request that claims to be of another does not come through'),
+      expect.stringContaining('US for this machine; a request that claims to be of another does not come through'),
+    ]);
+  });
+
   it('that the gateway has none of the test events where another one answers', () => {
     const { plain: _, ...rest } = gateway;
     const found = diagnoseLive({ ...observed({}), gateway: rest }).filter(({ subject }) => subject === 'address');

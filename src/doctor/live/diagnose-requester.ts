@@ -2,7 +2,8 @@ import { BlockList, isIP } from 'node:net';
 import type { SeenView } from '../../api/event-answers.ts';
 import type { Finding } from '../finding.ts';
 import { about } from './about.ts';
-import { forgery, type GatewayAccount, type Observed } from './observed.ts';
+import { isOwnNetwork } from './local-name.ts';
+import { type CollectorAnswers, forgery, type GatewayAccount, type Observed } from './observed.ts';
 
 const address = about('address');
 const country = about('country');
@@ -24,11 +25,12 @@ export function diagnoseRequester(observed: Observed): readonly Finding[] {
         'The collector took a test event, and the gateway that runs on this config has none: another gateway answers there. Point the name, or the proxy, to this one',
       ),
     ];
-  return [addressFinding(observed, gateway, plain, forged), ...countryFindings(observed, plain, forged)];
+  return [addressFinding(observed, collector, gateway, plain, forged), ...countryFindings(observed, plain, forged)];
 }
 
 function addressFinding(
   { proxies: { trustedProxies } }: Observed,
+  { name }: CollectorAnswers,
   { ownAddresses }: GatewayAccount,
   plain: SeenView,
   forged: SeenView | undefined,
@@ -37,24 +39,34 @@ function addressFinding(
     return address.problem(
       'A client that writes `X-Forwarded-For` itself is believed, so anybody can pass for another. Have the first proxy set the header anew (nginx: `$remote_addr`; Caddy does by itself), and list only proxies of yours in `collector.trustedProxies`',
     );
-  if (plain.address !== 'public') return unseenFinding(plain, trustedProxies.length > 0);
+  if (plain.address !== 'public') return unseenFinding(plain, trustedProxies.length > 0, name.addresses.every(isOwnNetwork));
   const { network = '' } = plain;
-  const others = 'and believes no other that a client writes';
   const remedy = 'List that proxy in `collector.trustedProxies`';
   if (ownAddresses.some((own) => isWithin(network, own)))
-    return address.ok(`The gateway sees this machine's own (${network}), ${others}`);
+    return address.ok(`The gateway sees this machine's own (${network})${others(forged)}`);
   const isOtherKnown = ownAddresses.some((own) => isIP(own) === isIP(network.split('/')[0] ?? ''));
   if (isOtherKnown)
     return address.problem(
       `The gateway sees an address of ${network}, which is not this machine's: most likely a proxy's. ${remedy}`,
     );
   return address.ok(
-    `The gateway sees an address of ${network}, ${others}. If that is not where this machine goes out to the internet, it is a proxy's. ${remedy} then`,
+    `The gateway sees an address of ${network}${others(forged)}. If that is not where this machine goes out to the internet, it is a proxy's. ${remedy} then`,
   );
 }
 
-function unseenFinding({ address: kind }: SeenView, isProxyTrusted: boolean): Finding {
+/** What can be said only where the request with forged headers came through; a guard may have refused it. */
+function others(forged: SeenView | undefined): string {
+  return forged
+    ? ', and believes no other that a client writes'
+    : '; a request that claims to be of another does not come through';
+}
+
+function unseenFinding({ address: kind }: SeenView, isProxyTrusted: boolean, isWithinNetwork: boolean): Finding {
   const saw = `The gateway sees ${kind === 'private' ? 'a private address' : 'no address that can be read'}`;
+  if (!isProxyTrusted && isWithinNetwork)
+    return address.warning(
+      `${saw} of this machine, as the collector itself is at one. Check again where shoppers reach it from the internet; a proxy before it belongs into \`collector.trustedProxies\``,
+    );
   if (!isProxyTrusted)
     return address.problem(
       `${saw} in place of the shopper's: most likely the proxy's. List the proxy in \`collector.trustedProxies\`, and have it tell \`X-Forwarded-For\``,
@@ -86,8 +98,7 @@ function countryFindings(
         `A client that writes \`${countryHeader ?? ''}\` itself is believed${isAsked ? ', and can choose whose consent rules hold' : ''}. Have the proxy set the header anew for every request, or take it away before it knows the country`,
       ),
     ];
-  if (plain.country !== undefined)
-    return [country.ok(`The gateway sees ${plain.country} for this machine, and believes no other that a client writes`)];
+  if (plain.country !== undefined) return [country.ok(`The gateway sees ${plain.country} for this machine${others(forged)}`)];
   if (countryHeader === undefined || trustedProxies.length === 0) {
     const none = `The gateway has no source of it${meaning}`;
     return [
