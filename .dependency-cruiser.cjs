@@ -148,10 +148,11 @@ module.exports = {
     },
     {
       name: 'no-dev-dependencies-in-production',
-      comment: 'The published package installs dependencies alone. What the dashboard is made of is inside its files.',
+      comment:
+        'The published package installs dependencies alone. What the dashboard is made of is inside its files; an optional peer is asked for when it is needed.',
       severity: 'error',
       from: { path: '^src/', pathNot: [test, '^src/dashboard/'] },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
   ],
   options: {

@@ -37,6 +37,7 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
     { path: '/api/sites/shop/events?after=' },
   ],
   'GET /api/sites/:site/timelines': ['ord-1', 'ord-2', 'nothing'].map((id) => ({ path: `/api/sites/shop/timelines?id=${id}` })),
+  'GET /api/sites/:site/seen': ['ord-1', 'nothing'].map((id) => ({ path: `/api/sites/shop/seen?id=${id}` })),
   'GET /api/sites/:site/rejections': [{ path: '/api/sites/shop/rejections' }, { path: '/api/sites/shop/rejections?limit=1' }],
   'GET /api/sites/:site/dead-letters': [{ path: '/api/sites/shop/dead-letters' }],
   'POST /api/sites/:site/erase': [

@@ -16,6 +16,7 @@ import { ofSites } from './of-site.ts';
 import { openApiDocument } from './openapi.ts';
 import { referencePage } from './reference-page.ts';
 import { Refusal } from './refusals.ts';
+import { seenOf } from './seen.ts';
 import { type AdminEnv, type Handlers, serve } from './serve.ts';
 import { type SiteParts, siteHandlers } from './sites.ts';
 
@@ -94,6 +95,7 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
     'GET /api/sites/:site/events': ofSite((site, asked) => pageOfEvents(site, parts, asked)),
     // The id is no part of the address: one that is dots or slashes would lead elsewhere.
     'GET /api/sites/:site/timelines': ofSite((site, { id }) => timelines(site, id, parts)),
+    'GET /api/sites/:site/seen': ofSite((site, { id }) => seenOf(site, id, parts)),
     'GET /api/sites/:site/rejections': ofSite((site, asked) => pageOfRejections(site, log, asked)),
     'GET /api/sites/:site/dead-letters': ofSite((site, asked) => pageOfDeadLetters(site, store, asked)),
 

@@ -201,6 +201,25 @@ export type TimelineView = z.output<typeof timeline>;
 
 export const timelinesAnswer = listOf(timeline).describe('One for each event with this id.');
 
+const seen = named(
+  'Seen',
+  z
+    .object({
+      address: z
+        .enum(['public', 'private', 'unreadable'])
+        .describe(
+          "`private`: no shopper's on the internet, so most likely a proxy's. `unreadable`: what a proxy said of it could not be read.",
+        ),
+      network: z.string().exactOptional().describe('Of a public address, the network around it: `203.0.113.0/24`.'),
+      country: z.string().exactOptional().describe('ISO 3166-1 alpha-2; absent where nothing told it.'),
+      bot: z.boolean().describe('It counted as a crawler, and so is not sent unless the site says so.'),
+    })
+    .describe('From where a test event came.'),
+);
+export type SeenView = z.output<typeof seen>;
+
+export const seenAnswer = listOf(seen).describe('One for each test event with this id; none of other events.');
+
 const rejection = named(
   'Rejection',
   z

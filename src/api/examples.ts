@@ -177,6 +177,9 @@ export const examples: { readonly [A in Address]: Example<A> } = {
       },
     ],
   },
+  'GET /api/sites/:site/seen': {
+    answer: [{ address: 'public', network: '203.0.113.0/24', country: 'US', bot: true }],
+  },
   'GET /api/sites/:site/rejections': {
     answer: {
       rejections: [

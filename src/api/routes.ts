@@ -13,7 +13,7 @@ import {
   testSentAnswer,
 } from './answers.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
-import { deadLettersAnswer, eventsAnswer, rejectionsAnswer, timelinesAnswer } from './event-answers.ts';
+import { deadLettersAnswer, eventsAnswer, rejectionsAnswer, seenAnswer, timelinesAnswer } from './event-answers.ts';
 import {
   accountName,
   action,
@@ -104,6 +104,15 @@ export const routes = {
     asked: z.strictObject({ site, id: eventId }),
     body: nothing,
     answer: timelinesAnswer,
+    refusals: ['no-such-site'],
+  },
+  'GET /api/sites/:site/seen': {
+    group: 'Events',
+    summary: 'From where a test event of a browser came, as the gateway saw it',
+    detail: "Only of events named `convey_test`, which are nobody's: `convey check --live` sends them to see what proxies do.",
+    asked: z.strictObject({ site, id: eventId }),
+    body: nothing,
+    answer: seenAnswer,
     refusals: ['no-such-site'],
   },
   'GET /api/sites/:site/rejections': {

@@ -29,16 +29,8 @@ const indent = ' '.repeat(9);
  * @throws ConveyError where the address is none, or of no site.
  */
 export async function checkPage(config: Config, address: string): Promise<number> {
-  const url = readAddress(address);
-  const sites = await readSites(config, async () => (await runningGateway(config)('GET /api/sites')).map(toSite));
-  const site = siteOfHost(sites, url.hostname);
-  if (!site) {
-    const known = sites.flatMap(({ domains }) => domains).join(', ');
-    throw new ConveyError(
-      `No site has the host ${plain(url.hostname)}`,
-      `Name a page of ${plain(known, 400)} or of a subdomain, or add the host to the site's \`domains\``,
-    );
-  }
+  const url = readAddress('--page', address);
+  const { site, sites } = await siteOfPage(config, url);
   const report = await readConsent(
     config,
     site,
@@ -73,6 +65,18 @@ export async function checkPage(config: Config, address: string): Promise<number
   return found.filter(({ level }) => level === 'problem').length;
 }
 
+/** The site that a page belongs to, of those of the file and of the dashboard. @throws ConveyError where it is of none. */
+export async function siteOfPage(config: Config, url: URL): Promise<{ readonly site: Site; readonly sites: readonly Site[] }> {
+  const sites = await readSites(config, async () => (await runningGateway(config)('GET /api/sites')).map(toSite));
+  const site = siteOfHost(sites, url.hostname);
+  if (site) return { site, sites };
+  const known = sites.flatMap(({ domains }) => domains).join(', ');
+  throw new ConveyError(
+    `No site has the host ${plain(url.hostname)}`,
+    `Name a page of ${plain(known, 400)} or of a subdomain, or add the host to the site's \`domains\``,
+  );
+}
+
 /** As far as the doctor looks at it. */
 function toSite({ connections, webhooks, ...site }: SiteSettingsView): Site {
   return {
@@ -84,18 +88,20 @@ function toSite({ connections, webhooks, ...site }: SiteSettingsView): Site {
   };
 }
 
-function readAddress(address: string): URL {
+/** The address of a page. @throws ConveyError where it is none. */
+export function readAddress(option: string, address: string): URL {
   const url = URL.parse(address);
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw new ConveyError(
-      'The address of --page cannot be used',
+      `The address of ${option} cannot be used`,
       'It must be a whole http or https address without a user name, such as https://shop.example/',
     );
   }
   return url;
 }
 
-function printAdvice({ level, subject, says, paste }: Advice): void {
+/** One finding, in a column beside its mark. */
+export function printAdvice({ level, subject, says, paste }: Advice): void {
   print(`${marks[level]} ${wrapped(`${subject}: ${plain(says, 1_200)}`)}`);
   if (!paste) return;
   print(`\n${indent}${styleText('bold', wrapped(`${plain(paste.where, 600)}:`))}\n`);

@@ -3,6 +3,7 @@ import type { Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { getCookie, setCookie } from 'hono/cookie';
 import { errorBody } from '../errors.ts';
+import { clickCookie, visitorCookie } from '../event/cookies.ts';
 import type { BrowserSide } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { readClickCookie, writeClickCookie } from '../identity/click-cookie.ts';
@@ -37,9 +38,6 @@ const maxBodyBytes = 65_536;
 const maxReports = 500;
 const scriptMaxAgeSeconds = 300;
 const scriptType = 'text/javascript; charset=utf-8';
-
-const visitorCookie = { name: '_cv_id', maxAgeSeconds: 400 * 86_400 };
-const clickCookie = { name: '_cv_click', maxAgeSeconds: 90 * 86_400 };
 
 /** The pixel, and `POST /e`: what it tells of a shopper. The pixel posts to `e` beside its own address. */
 export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight): void {

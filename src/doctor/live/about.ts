@@ -1,0 +1,9 @@
+import type { Finding } from '../finding.ts';
+
+/** Makes findings about one subject. */
+export function about(subject: string) {
+  const finding =
+    (level: Finding['level']) =>
+    (says: string): Finding => ({ level, subject, says });
+  return { ok: finding('ok'), warning: finding('warning'), problem: finding('problem') };
+}

@@ -1,0 +1,27 @@
+import type { Finding } from '../finding.ts';
+import { about } from './about.ts';
+import { diagnoseCertificate } from './diagnose-certificate.ts';
+import { diagnoseCookies } from './diagnose-cookies.ts';
+import { diagnoseName } from './diagnose-name.ts';
+import { diagnosePage } from './diagnose-page.ts';
+import { diagnoseRequester } from './diagnose-requester.ts';
+import type { Observed } from './observed.ts';
+
+/** What is wrong with the way from a shopper's browser to the gateway, in its order; what is right is said in a line. */
+export function diagnoseLive(observed: Observed): readonly Finding[] {
+  return [
+    ...diagnoseName(observed),
+    ...diagnoseCertificate(observed),
+    ...diagnosePage(observed),
+    ...diagnoseCookies(observed),
+    ...diagnoseRequester(observed),
+    about('asked').ok(`The page had Chromium ask ${listed(observed.visit.hosts)}`),
+  ];
+}
+
+const shown = 12;
+
+function listed(hosts: readonly string[]): string {
+  const rest = hosts.length - shown;
+  return `${hosts.slice(0, shown).join(', ') || 'nobody'}${rest > 0 ? ` and ${rest} more hosts` : ''}`;
+}

@@ -1,0 +1,53 @@
+import type { Browser } from 'playwright-core';
+import { ConveyError, reasonOf } from '../../errors.ts';
+
+/** Where a browser is, or that the one from npm is meant. */
+export interface BrowserChoice {
+  /** An installed Chromium or Chrome. Without it: that of `@sparticuz/chromium`. */
+  readonly path?: string | undefined;
+  /** Public keys that it trusts, as Base64 of their SHA-256: those of certificates that this machine trusts already. */
+  readonly trustedKeys: readonly string[];
+}
+
+const install = 'npm install playwright-core @sparticuz/chromium';
+const remedy = `Run \`${install}\` beside Convey, or \`npm install playwright-core\` and name an installed Chromium or Chrome with --browser PATH or CHROME_PATH`;
+const launchTimeoutMs = 30_000;
+
+/**
+ * Chromium without a window. Neither it nor what drives it comes with Convey: most machines that run a gateway need none.
+ * @throws ConveyError where one of the two is missing, or it does not start; with the command that mends it.
+ */
+export async function launchBrowser({ path, trustedKeys }: BrowserChoice): Promise<Browser> {
+  const driver = await found('playwright-core', async () => (await import('playwright-core')).chromium);
+  const executablePath =
+    path ?? (await found('@sparticuz/chromium', async () => (await import('@sparticuz/chromium')).default.executablePath()));
+  const trusting = trustedKeys.length > 0 ? [`--ignore-certificate-errors-spki-list=${trustedKeys.join(',')}`] : [];
+  const launch = (chromiumSandbox: boolean) =>
+    driver.launch({
+      executablePath,
+      timeout: launchTimeoutMs,
+      chromiumSandbox,
+      args: ['--disable-gpu', '--disable-quic', ...trusting],
+    });
+  try {
+    return await launch(true);
+  } catch {
+    // Its sandbox needs what root and most containers do not have.
+    return await launch(false).catch((error: unknown) => {
+      const [why = ''] = reasonOf(error).split('\n');
+      throw new ConveyError(`Chromium does not start: ${why}`, `See that ${executablePath} runs on this machine. ${remedy}`);
+    });
+  }
+}
+
+async function found<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    throw new ConveyError(
+      isMissing ? `--live needs ${name}, which is not installed` : `${name} cannot be used: ${reasonOf(error)}`,
+      remedy,
+    );
+  }
+}

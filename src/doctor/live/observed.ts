@@ -1,0 +1,60 @@
+import type { SeenView } from '../../api/event-answers.ts';
+import type { Site } from '../../event/site.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { EventAnswer, PixelAnswer, PlainAnswer, Unanswered } from './ask-collector.ts';
+import type { Certificate } from './certificate.ts';
+import type { NamedHost } from './name.ts';
+import type { Visit } from './visit.ts';
+
+/** All that `convey check --live` looked at; what it says of it is pure. */
+export interface Observed {
+  readonly now: UnixMs;
+  readonly site: Site;
+  /** Every site: a key may be another's. */
+  readonly sites: readonly Site[];
+  readonly proxies: { readonly trustedProxies: readonly string[]; readonly countryHeader?: string | undefined };
+  readonly page: PageHost;
+  /** What the page was told that the shopper chose. */
+  readonly consent?: 'granted' | 'denied' | undefined;
+  readonly visit: Visit;
+  /** Absent where the page asked for no pixel. */
+  readonly collector?: CollectorAnswers;
+  /** Absent where no gateway runs on the data folder of the config. */
+  readonly gateway?: GatewayAccount;
+}
+
+export interface PageHost {
+  readonly url: URL;
+  readonly name: NamedHost;
+  /** Absent for a page over plain http. */
+  readonly certificate?: Certificate | Unanswered;
+}
+
+/** What answers where the page looks for the pixel, asked from this machine without a browser. */
+export interface CollectorAnswers {
+  /** Of the pixel, as the page has it. */
+  readonly url: URL;
+  readonly name: NamedHost;
+  readonly certificate?: Certificate | Unanswered;
+  /** What answers over plain http; asked where https is at its usual port. */
+  readonly plainly?: PlainAnswer | Unanswered;
+  readonly pixel: PixelAnswer | Unanswered;
+  /** To a test event as it is. */
+  readonly event: EventAnswer | Unanswered;
+}
+
+/** What a running gateway says of what was sent. */
+export interface GatewayAccount {
+  /** Of the test event as it is. Absent where it did not arrive. */
+  readonly plain?: SeenView;
+  /** Of the one with forged headers. */
+  readonly forged?: SeenView;
+  /** This machine's own addresses on the public internet, as far as it has any. */
+  readonly ownAddresses: readonly string[];
+  /** Of the browser's events: how many the gateway has, and the reasons why they are not sent. */
+  readonly arrived: number;
+  readonly skips: readonly string[];
+}
+
+/** What a client writes to be taken for another: an address for documentation, and a country without shoppers. */
+export const forgery = { address: '198.51.100.77', network: '198.51.100.0/24', country: 'AQ' } as const;

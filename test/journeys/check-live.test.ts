@@ -1,0 +1,298 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import chromium from '@sparticuz/chromium';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  convey,
+  type Finished,
+  type Folder,
+  makeFolder,
+  type RunningGateway,
+  startGatewayProcess,
+  startSink,
+} from '../gateway.fixture.ts';
+import {
+  type Authority,
+  type HttpsShop,
+  makeAuthority,
+  type Signed,
+  type Spoils,
+  startHttpsShop,
+} from '../https-shop.fixture.ts';
+
+const inAYear = () => new Date(Date.now() + 365 * 86_400_000);
+
+/** As one line, however it was wrapped. */
+function said({ stdout }: Finished): string {
+  return stdout.replace(/\s+/g, ' ');
+}
+
+describe('the check of a live shop', () => {
+  let authority: Authority;
+  let good: Signed;
+  let folder: Folder;
+  let config: string;
+  let platform: Awaited<ReturnType<typeof startSink>>;
+  let gateway: RunningGateway;
+  const shops: HttpsShop[] = [];
+
+  beforeAll(async () => {
+    authority = await makeAuthority();
+    good = await authority.sign(['localhost'], inAYear());
+    platform = await startSink();
+    folder = makeFolder();
+    config = folder.config(platform.url, { site: { domains: ['localhost', 'shop.example'] } });
+    const written = JSON.parse(readFileSync(config, 'utf8'));
+    Object.assign(written.collector, { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' });
+    writeFileSync(config, JSON.stringify(written));
+    const file = join(folder.dir, 'authority.pem');
+    writeFileSync(file, authority.certificate);
+    process.env.NODE_EXTRA_CA_CERTS = file;
+    gateway = await startGatewayProcess(config);
+  });
+  afterEach(async () => {
+    for (const shop of shops.splice(0)) await shop.close();
+  });
+  afterAll(async () => {
+    delete process.env.NODE_EXTRA_CA_CERTS;
+    await gateway.stop();
+    await platform.close();
+    folder.remove();
+  });
+
+  const open = async (spoils: Spoils = {}, signed = good): Promise<string> => {
+    const shop = await startHttpsShop(gateway.url, signed, spoils);
+    shops.push(shop);
+    return shop.url;
+  };
+  const check = (url: string, ...options: readonly string[]) => convey('check', '--config', config, '--live', url, ...options);
+  const checkSpoiled = async (spoils: Spoils, ...options: readonly string[]) => check(await open(spoils), ...options);
+
+  it('finds nothing to mend in a shop that is set up well', async () => {
+    const answer = await check(await open(), '--consent', 'granted');
+    expect(answer).toMatchObject({ code: 0, stderr: '' });
+    expect(answer.stdout).not.toMatch(/^(problem|warning)/m);
+    const text = said(answer);
+    expect(text).toContain('ok name: localhost is at 127.0.0.1: the host of the page itself');
+    expect(text).toContain('ok certificate: localhost: trusted, valid until ');
+    expect(text).toMatch(/ok pixel: Comes within \d+ ms, and runs on the page/);
+    expect(text).toMatch(/ok events: localhost:\d+\/e took one event of the page/);
+    expect(text).toContain('ok bots: The headless browser counts as a bot, so the events of this check are kept and not sent');
+    expect(text).toContain('keeps `_cv_id` for 400 days, for localhost alone, HttpOnly, Secure, SameSite=Lax');
+    expect(text).toContain('ok address: The gateway sees an address of 203.0.113.0/24, and believes no other');
+    expect(text).toContain('ok country: The gateway sees US for this machine, and believes no other');
+    expect(platform.requests).toEqual([]);
+  });
+
+  it('says that no cookie lives before somebody agreed', async () => {
+    const strict = { passesCountry: true, tellsNoCountry: true };
+    const text = said(await checkSpoiled(strict));
+    expect(text).toContain('ok events: The pixel waits for consent, as it should here, and told nothing yet');
+    expect(text).toContain('ok cookies: None is kept, since nobody agreed yet. Check again with --consent granted');
+    expect(text).toContain('problem country: A client that writes `cf-ipcountry` itself is believed');
+  });
+
+  const cases: readonly (readonly [string, Spoils, number, readonly string[]])[] = [
+    [
+      'a proxy that takes cookies away',
+      { dropsSetCookie: true },
+      1,
+      ['problem cookies: The gateway sets `_cv_id`, and no Set-Cookie arrives', 'Have the proxy, or the CDN, pass'],
+    ],
+    [
+      'a proxy that cuts the life of cookies',
+      { shortensCookies: true },
+      0,
+      [
+        'warning cookies: Its life is cut on the way to 7 days',
+        'warning cookies: Chromium keeps `_cv_id` for 7 days in place of 400 days',
+      ],
+    ],
+    [
+      'a proxy that believes what a client says of its address',
+      { passesForwarded: true },
+      1,
+      ['problem address: A client that writes `X-Forwarded-For` itself is believed', 'Have the first proxy set the header anew'],
+    ],
+    [
+      'a proxy that tells no address',
+      { tellsNoAddress: true },
+      0,
+      ['warning address: The gateway sees a private address of this machine', 'have the proxy tell `X-Forwarded-For`'],
+    ],
+    [
+      'a proxy that believes what a client says of its country',
+      { passesCountry: true },
+      1,
+      ['problem country: A client that writes `cf-ipcountry` itself is believed'],
+    ],
+    [
+      'a proxy that tells no country',
+      { tellsNoCountry: true },
+      1,
+      ['problem country: `cf-ipcountry` does not arrive', 'silence about consent counts as denied for everyone'],
+    ],
+    [
+      'a policy of the page that keeps the pixel away',
+      { policy: "script-src 'none'" },
+      1,
+      ["problem pixel: The page's Content-Security-Policy keeps it away (script-src-elem). Add https://localhost:"],
+    ],
+    [
+      'a policy of the page that keeps the events away',
+      { policy: "connect-src 'none'" },
+      1,
+      ["problem events: The page's Content-Security-Policy keeps them away (connect-src). Add https://localhost:"],
+    ],
+    [
+      'a proxy that does not lead to the pixel',
+      { loses: ['/p.js'] },
+      1,
+      ['/p.js answers 404. See that the proxy leads this path to the collector', '`collector.pixelPath`'],
+    ],
+    [
+      'a proxy that leads to the pixel alone',
+      { loses: ['/e'] },
+      1,
+      ['/e answers 404: the proxy leads the pixel', 'Have it lead `e` beside it there too'],
+    ],
+    ['a slow proxy', { slowMs: 1_600 }, 0, ['warning pixel: It takes ', 'See what is slow']],
+    [
+      'a proxy that changes the type of the pixel',
+      { type: 'text/plain' },
+      1,
+      ['problem pixel: It comes as text/plain', 'Have the proxy leave its Content-Type as it is'],
+    ],
+    ['a page without the snippet', { snippet: '' }, 1, ['problem pixel: The page asks for no script with a write key']],
+    [
+      'a page with a key of no site',
+      { key: 'wk_stranger_1' },
+      1,
+      ['problem pixel: localhost:', '/p.js does not know the write key of the page. Put wk_test_0123 into the snippet'],
+    ],
+  ];
+  it.each(cases)('names %s', async (_, spoils, code, remedies) => {
+    const answer = await checkSpoiled(spoils, '--consent', 'granted');
+    for (const remedy of remedies) expect(said(answer)).toContain(remedy);
+    expect(answer).toMatchObject({ code, stderr: '' });
+  });
+
+  it('names a certificate for another name, as the browser refuses it too', async () => {
+    const answer = await check(await open({}, await authority.sign(['data.shop.example'], inAYear())));
+    expect(said(answer)).toContain('problem certificate: localhost: the certificate is for other names (DNS:data.shop.example)');
+    expect(said(answer)).toContain('problem page: Chromium cannot open it (net::ERR_CERT_');
+    expect(answer.code).toBe(1);
+  });
+
+  it('names a certificate that ended, and one that soon will', async () => {
+    const ended = await check(await open({}, await authority.sign(['localhost'], new Date(Date.now() - 86_400_000))));
+    expect(said(ended)).toMatch(/problem certificate: localhost: the certificate ended on 20\d\d-\d\d-\d\d\. Renew it/);
+    const ending = await check(await open({}, await authority.sign(['localhost'], new Date(Date.now() + 3.5 * 86_400_000))));
+    expect(said(ending)).toMatch(
+      /warning certificate: localhost: valid until .*, 3 days from now\. See that whatever renews it runs/,
+    );
+    expect(ending.code).toBe(0);
+  });
+
+  it('names a collector of another site than the page', async () => {
+    const signed = await authority.sign(['localhost', '127.0.0.1'], inAYear());
+    const { port } = new URL(await open({}, signed));
+    const answer = await check(await open({ snippet: `https://127.0.0.1:${port}/p.js` }, signed), '--consent', 'granted');
+    const text = said(answer);
+    expect(text).toContain('problem name: 127.0.0.1 is at 127.0.0.1: of another site (127.0.0.1) than the page (localhost)');
+    expect(text).toContain("problem cookies: Chromium keeps no `_cv_id`, so every page view is a new visitor's");
+    expect(text).toContain('Serve the collector at a subdomain of localhost, or under a path of localhost');
+    expect(answer.code).toBe(1);
+  });
+
+  describe('of a collector at a subdomain', () => {
+    const rules = '--host-resolver-rules=MAP shop.example 127.0.0.1,MAP data.shop.example 127.0.0.1';
+    /** The same for Node.js: both names are of nobody. */
+    const lookups = `import dns from 'node:dns'; import { syncBuiltinESMExports } from 'node:module'; const { lookup } = dns; const { lookup: later } = dns.promises; const ours = (name) => name.endsWith('shop.example') ? '127.0.0.1' : name; dns.lookup = (name, ...rest) => lookup(ours(name), ...rest); dns.promises.lookup = (name, ...rest) => later(ours(name), ...rest); syncBuiltinESMExports();`;
+    let browser: string;
+    let signed: Signed;
+
+    beforeAll(async () => {
+      signed = await authority.sign(['shop.example', 'data.shop.example'], inAYear());
+      browser = join(folder.dir, 'chromium');
+      const script = `#!/bin/sh\nexec '${await chromium.executablePath()}' '${rules}' "$@"\n`;
+      writeFileSync(browser, script, { mode: 0o755 });
+    });
+
+    const checkApart = async (spoils: Spoils): Promise<Finished> => {
+      const { port } = new URL(await open(spoils, signed));
+      const shop = new URL(await open({ snippet: `https://data.shop.example:${port}/p.js` }, signed));
+      process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(lookups)}`;
+      try {
+        return await check(`https://shop.example:${shop.port}/`, '--consent', 'granted', '--browser', browser);
+      } finally {
+        delete process.env.NODE_OPTIONS;
+      }
+    };
+
+    it('finds nothing to mend where all is well', async () => {
+      const answer = await checkApart({});
+      const text = said(answer);
+      expect(text).toContain('ok name: data.shop.example is at 127.0.0.1: of the same site as the page');
+      expect(text).toContain("ok safari: Keeps the cookies in full: the collector's address is in the network of the page's");
+      expect(text).toContain('for 400 days, for shop.example and what is below it, HttpOnly, Secure, SameSite=Lax');
+      expect(answer.stdout).not.toMatch(/^(problem|warning)/m);
+      expect(answer).toMatchObject({ code: 0, stderr: '' });
+    });
+
+    it('names a proxy that asks the gateway by another name', async () => {
+      const answer = await checkApart({ forgetsHost: true });
+      expect(said(answer)).toContain(
+        "warning cookies: It is of data.shop.example alone, so the shop's own server does not see it",
+      );
+      expect(answer.code).toBe(0);
+    });
+
+    it('names a proxy that says itself who may read the answers', async () => {
+      const answer = await checkApart({ allowsOrigin: '*' });
+      expect(said(answer)).toMatch(/problem events: The browser gets no answer from data\.shop\.example:\d+\/e that it may read/);
+      expect(said(answer)).toContain('leave the `Access-Control-` headers of the answer as they are');
+      expect(answer.code).toBe(1);
+    });
+  });
+
+  it('looks at the rest where no gateway runs on the config, and says what it could not look at', async () => {
+    const other = makeFolder();
+    try {
+      const file = other.config(platform.url, { site: { domains: ['localhost'] } });
+      const answer = await convey('check', '--config', file, '--live', await open(), '--consent', 'granted');
+      expect(said(answer)).toContain('warning address: What the gateway sees of a shopper could not be looked at');
+      expect(said(answer)).toContain('keeps `_cv_id` for 400 days');
+      expect(answer.code).toBe(0);
+    } finally {
+      other.remove();
+    }
+  });
+
+  it.each([
+    [['--live', 'http://localhost/', '--page', 'http://localhost/'], 'error: --page and --live look at different things'],
+    [['--consent', 'granted'], 'error: --consent and --browser belong to --live'],
+    [['--live', 'http://localhost/', '--consent', 'yes'], 'error: The choice of --consent cannot be used'],
+    [['--live', 'ftp://localhost/'], 'error: The address of --live cannot be used'],
+    [['--live', 'https://other.example/'], 'error: No site has the host other.example'],
+  ])('refuses %j', async (options, message) => {
+    const answer = await convey('check', '--config', config, ...options);
+    expect(answer.stderr).toContain(message);
+    expect(answer).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('says how to get a browser where there is none', async () => {
+    const without = await check(await open(), '--browser', '/nowhere/chromium');
+    expect(without.stderr).toMatch(/^error: Chromium does not start: .*npm install playwright-core @sparticuz\/chromium/);
+    expect(without).toMatchObject({ code: 1, stdout: '' });
+
+    const hidden = `import { registerHooks } from 'node:module'; registerHooks({ resolve(name, context, next) { if (name !== 'playwright-core') return next(name, context); throw Object.assign(new Error('gone'), { code: 'ERR_MODULE_NOT_FOUND' }); } });`;
+    process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(hidden)}`;
+    const bare = await check(await open());
+    delete process.env.NODE_OPTIONS;
+    expect(bare.stderr).toMatch(
+      /^error: --live needs playwright-core, which is not installed\. Run `npm install playwright-core/,
+    );
+    expect(bare.code).toBe(1);
+  });
+});
