@@ -13,6 +13,7 @@ export function buildDashboard(outDir: string): void {
 
 /** Before the tests: pixel and dashboard as their sources stand now. */
 export async function setup(): Promise<void> {
-  for (const mode of ['production', 'core']) await build({ configFile: 'vite.pixel.config.ts', mode, logLevel: 'warn' });
+  for (const mode of ['production', 'core', 'shopify', 'shopify-core'])
+    await build({ configFile: 'vite.pixel.config.ts', mode, logLevel: 'warn' });
   buildDashboard(join(root, 'dist/dashboard'));
 }
