@@ -8,6 +8,13 @@ interface StorefrontPage {
   Shopify?: { routes?: { root?: string } };
 }
 
+/** Told when a theme or an app sets the attributes of the cart. */
+interface AttributesChange {
+  /** All that the cart keeps. */
+  readonly attributes?: unknown;
+  readonly promise?: unknown;
+}
+
 /** As the order's webhook has it: an attribute of the cart. The custom pixel reads it in the session storage. */
 const visitorKey = '_convey_visitor';
 /** What was written, and into which cart. */
@@ -73,6 +80,19 @@ export function shopifyCart(consent: ConsentKeeper) {
     }).observe({ type: 'resource', buffered: true }),
   );
   watch();
+
+  // Whoever sets the attributes sets all of them: what they leave out is gone.
+  // @source https://shopify.dev/docs/api/storefront-events-and-actions/events/cart-attributes-update (2026-11)
+  const heed = guarded(({ attributes, promise }: AttributesChange) => {
+    if (JSON.stringify(attributes)?.includes(visitorKey)) return;
+    const again = guarded(() => {
+      tried = undefined;
+      sessionStorage.removeItem(writtenKey);
+      look();
+    });
+    void Promise.resolve(promise).then(again, again);
+  });
+  document.addEventListener('shopify:cart:attributes-update', (event) => heed(Object(event)), true);
 
   return {
     /** The collector named the visitor. */

@@ -160,6 +160,26 @@ describe("the visitor in the cart's attributes", () => {
     expect(scene.store.posted).toEqual(['/fr/cart/add.js', '/fr/cart/update.js']);
   });
 
+  it('is left again where an app sets the attributes of the cart without it', async () => {
+    const scene = await open();
+    await scene.visit();
+    await scene.addToCart();
+    await scene.choose('yes');
+    const [visitor] = await scene.told(1);
+    const set = (attributes: object) =>
+      scene.shopper.page.evaluate((given) => {
+        const promise = new Promise((resolve) => setTimeout(resolve, 300));
+        document.body.dispatchEvent(Object.assign(new Event('shopify:cart:attributes-update'), { attributes: given, promise }));
+      }, attributes);
+    await set([{ key: 'gift', value: 'yes' }]);
+    expect(await scene.told(2)).toEqual([visitor, visitor]);
+    await set([
+      { key: 'gift', value: 'no' },
+      { key: attribute, value: visitor },
+    ]);
+    expect(await scene.told(2)).toHaveLength(2);
+  });
+
   it('follows a reset', async () => {
     const scene = await open();
     await scene.visit();
