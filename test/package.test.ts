@@ -70,6 +70,9 @@ describe('the published package', () => {
       'dist/store/sqlite.writer.js',
       'dist/pixel/pixel.js',
       'dist/pixel/core.js',
+      'dist/pixel/shopify.js',
+      'dist/pixel/shopify-core.js',
+      'shops/shopify/convey.liquid',
       'dist/dashboard/index.html',
     ])
       expect(packed).toContain(path);

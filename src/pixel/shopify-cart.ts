@@ -20,6 +20,9 @@ const visitorKey = '_convey_visitor';
 /** What was written, and into which cart. */
 const writtenKey = '_convey_cart';
 
+/** Of what another took away, on one page: two that set against each other must not go on for ever. */
+const mostAgain = 3;
+
 const visitorForm = /^[\da-f]{32}$/;
 
 /**
@@ -32,22 +35,24 @@ function cartToken(): string {
 
 /**
  * Leaves with the shop's cart who its visitor is, so that the order tells it: the id under a grant, `denied` after a no, nothing
- * before. One request for each change of visitor or cart; one that fails goes again on the next page. It makes no cart: to write
+ * before. One request for each change of visitor or cart; one that fails goes again on the next page. It waits for a cart: to write
  * while the theme makes one could leave the shopper with two, and a crawler needs none.
  * @source https://shopify.dev/docs/api/ajax/reference/cart (2026-11)
  */
 export function shopifyCart(consent: ConsentKeeper) {
-  const { Shopify }: StorefrontPage = Object(window);
   let hasCart = /\/cart\/?$/.test(location.pathname);
   let tried: string | undefined;
   let isWriting = false;
+  let timesAgain = 0;
 
   const look = guarded(() => {
+    const { Shopify }: StorefrontPage = Object(window);
     const root = Shopify?.routes?.root;
     const state = consent.state();
     if (!root || isWriting || state === 'waiting') return;
-    if (state === 'denied') sessionStorage.setItem(visitorKey, state);
-    const value = sessionStorage.getItem(visitorKey) ?? '';
+    const known = sessionStorage.getItem(visitorKey) ?? '';
+    const value = state === 'denied' ? state : known;
+    if (value !== known) sessionStorage.setItem(visitorKey, value);
     const token = cartToken();
     const wanted = `${value} ${token}`;
     if (!(token || hasCart) || wanted === tried || wanted === sessionStorage.getItem(writtenKey)) return;
@@ -84,7 +89,7 @@ export function shopifyCart(consent: ConsentKeeper) {
   // Whoever sets the attributes sets all of them: what they leave out is gone.
   // @source https://shopify.dev/docs/api/storefront-events-and-actions/events/cart-attributes-update (2026-11)
   const heed = guarded(({ attributes, promise }: AttributesChange) => {
-    if (JSON.stringify(attributes)?.includes(visitorKey)) return;
+    if (JSON.stringify(attributes)?.includes(visitorKey) || timesAgain++ >= mostAgain) return;
     const again = guarded(() => {
       tried = undefined;
       sessionStorage.removeItem(writtenKey);

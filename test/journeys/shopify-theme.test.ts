@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { pageReport } from '../../src/doctor/page-report.ts';
 import { shopifyHeaders, shopifyOrder } from '../../src/ingest/hooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
@@ -137,8 +138,8 @@ describe("the visitor in the cart's attributes", () => {
     expect(scene.shopper.complaints).toEqual([]);
   }, 60_000);
 
-  it('is left where a form leads to the cart', async () => {
-    const scene = await open();
+  it.each([false, true])('is left where a form leads to the cart, hidden from scripts: %s', async (hidesCart) => {
+    const scene = await open({ hidesCart });
     await scene.visit();
     await scene.choose('yes');
     expect(await eventually(async () => (await scene.visitor()) !== undefined)).toBe(true);
@@ -178,6 +179,11 @@ describe("the visitor in the cart's attributes", () => {
       { key: attribute, value: visitor },
     ]);
     expect(await scene.told(2)).toHaveLength(2);
+    // Not without end: the app may do so whenever the cart changes.
+    for (const written of [3, 4, 4, 4]) {
+      await set([]);
+      expect(await scene.told(written)).toHaveLength(written);
+    }
   });
 
   it('follows a reset', async () => {
@@ -295,6 +301,12 @@ describe('the snippet', () => {
     expect(themeSnippet({ pixel, write_key: 'wk_1' }, { request: { design_mode: true } }).trim()).toBe('');
   });
 
+  it('is known to the consent doctor, with Liquid and without', () => {
+    const html = readFileSync(join(root, 'shops/shopify/convey.html'), 'utf8').replace('wk_YOUR_WRITE_KEY', 'wk_1');
+    for (const snippet of [html, themeSnippet({ pixel, write_key: 'wk_1' })])
+      expect(pageReport(snippet).pixels).toEqual([{ writeKey: 'wk_1', before: `${pixel}?k=`, isHeldBack: false }]);
+  });
+
   it('says what is not filled in, and loads nothing', () => {
     for (const settings of [{}, { pixel, write_key: '' }]) {
       expect(themeSnippet(settings)).toContain("console.warn('Convey: write_key");
@@ -328,7 +340,7 @@ describe('the snippet', () => {
     await scene.shopper.page.evaluate('Shopify.designMode = false');
     await run(html);
     const src = await scene.shopper.page.$eval('script[src]', (one) => one.getAttribute('src'));
-    expect(src).toBe(`${pixel}?k=YOUR_WRITE_KEY`);
+    expect(src).toBe(`${pixel}?k=wk_YOUR_WRITE_KEY`);
     expect(await scene.shopper.page.evaluate(`convey('track', 'Lead'), convey.q.length`)).toBe(1);
   });
 });
