@@ -52,12 +52,18 @@ interface Scene {
   outcomeOf(id: number): Promise<string>;
 }
 
-async function open(options: Partial<StorefrontOptions> = {}): Promise<Scene> {
+async function open(options: Partial<StorefrontOptions> = {}, changes: object = {}): Promise<Scene> {
   const folder = makeFolder();
   ending.push(folder.remove);
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
   ending.push(microsoft.close);
-  const site = { domains: ['127.0.0.1'], platform: 'shopify', purchaseHoldSeconds: 2, webhooks: { secrets: [secret] } };
+  const site = {
+    domains: ['127.0.0.1'],
+    platform: 'shopify',
+    purchaseHoldSeconds: 2,
+    webhooks: { secrets: [secret] },
+    ...changes,
+  };
   const config = folder.config(microsoft.url, { site });
   const gateway = await startGatewayProcess(config);
   ending.push(gateway.kill);
@@ -113,6 +119,8 @@ describe("the visitor in the cart's attributes", () => {
     await scene.choose('yes');
     expect(await eventually(async () => (await scene.visitor()) !== undefined)).toBe(true);
     await scene.visit('/collections/clocks');
+    // The custom pixel finds the visitor here, of whoever has no cart yet.
+    expect(await scene.shopper.page.evaluate((key) => sessionStorage.getItem(key), attribute)).toBe(await scene.visitor());
     // Whoever only looks has no cart, and gets none.
     expect(await scene.told(0)).toEqual([]);
     expect(store.posted).toEqual([]);
@@ -229,6 +237,15 @@ describe('what the shopper chose', () => {
     await scene.visit();
     await scene.addToCart();
     expect(await scene.told(1)).toEqual(['denied']);
+  });
+
+  it('is not asked for where the shop says that it asks before it calls', async () => {
+    const scene = await open({}, { consent: { policy: 'granted' } });
+    await scene.visit();
+    await scene.addToCart();
+    const [visitor] = await scene.told(1);
+    expect(visitor).toMatch(/^[0-9a-f]{32}$/);
+    expect(visitor).toBe(await scene.visitor());
   });
 
   it('counts as it stands last: a no takes the visitor out of the cart, a yes brings another', async () => {
