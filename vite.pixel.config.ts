@@ -20,11 +20,12 @@ const squeezed: Plugin = {
 
 /**
  * Builds the pixel: one classic script, as small as it gets. The collector writes each site's settings in. The mode `core` leaves
- * out what only some sites need: it reads no consent tool and speaks to no tag.
+ * out what only some sites need: it reads no consent tool and speaks to no tag. `shopify` and `shopify-core` are the same two with
+ * what writes into a Shopify shop's cart.
  */
 export default defineConfig(({ mode }) => ({
   publicDir: false,
-  define: { __CORE_ONLY__: String(mode === 'core') },
+  define: { __CORE_ONLY__: String(mode.endsWith('core')), __SHOPIFY__: String(mode.startsWith('shopify')) },
   plugins: [squeezed],
   build: {
     outDir: 'dist/pixel',
@@ -34,7 +35,7 @@ export default defineConfig(({ mode }) => ({
       entry: 'src/pixel/pixel.ts',
       formats: ['iife'],
       name: 'pixel',
-      fileName: () => (mode === 'core' ? 'core.js' : 'pixel.js'),
+      fileName: () => (mode === 'production' ? 'pixel.js' : `${mode}.js`),
     },
   },
 }));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Pages, readPages } from './api/access/pages.ts';
 import { ConveyError, reasonOf } from './errors.ts';
+import type { BuiltPixel } from './ingest/pixel-script.ts';
 
 /** What is built for browsers, in the repository and in the package alike. */
 function builtFolder(name: 'pixel' | 'dashboard'): string {
@@ -19,8 +20,14 @@ function readBuilt<T>(name: 'pixel' | 'dashboard', read: () => T): T {
 }
 
 /** @throws ConveyError */
-export function readPixel(build: 'pixel' | 'core'): string {
-  return readBuilt('pixel', () => readFileSync(join(builtFolder('pixel'), `${build}.js`), 'utf8'));
+export function readPixel(): BuiltPixel {
+  const read = (build: string) => readFileSync(join(builtFolder('pixel'), `${build}.js`), 'utf8');
+  return readBuilt('pixel', () => ({
+    whole: read('pixel'),
+    core: read('core'),
+    shopify: read('shopify'),
+    shopifyCore: read('shopify-core'),
+  }));
 }
 
 /** @throws ConveyError */

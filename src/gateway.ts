@@ -141,7 +141,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       sites,
       proxies: { trustedProxies, countryHeader },
       perAddress,
-      pixel: { whole: readPixel('pixel'), core: readPixel('core'), path: pixelPath },
+      pixel: { ...readPixel(), path: pixelPath },
       browserSideOf: siteSideOf,
       ready: health.ready,
       onAppended: delivery.wake,

@@ -4,6 +4,9 @@ import { build } from 'vite';
 
 const root = join(import.meta.dirname, '..');
 
+/** Vite's modes that build the pixel, a file each. */
+export const pixelModes = ['production', 'core', 'shopify', 'shopify-core'];
+
 /** As it ships: in a process of its own, because among tests React would be built for developing. */
 export function buildDashboard(outDir: string): void {
   const vite = join(root, 'node_modules/vite/bin/vite.js');
@@ -13,6 +16,6 @@ export function buildDashboard(outDir: string): void {
 
 /** Before the tests: pixel and dashboard as their sources stand now. */
 export async function setup(): Promise<void> {
-  for (const mode of ['production', 'core']) await build({ configFile: 'vite.pixel.config.ts', mode, logLevel: 'warn' });
+  for (const mode of pixelModes) await build({ configFile: 'vite.pixel.config.ts', mode, logLevel: 'warn' });
   buildDashboard(join(root, 'dist/dashboard'));
 }

@@ -8,7 +8,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
-import { buildDashboard } from './build-browser.ts';
+import { buildDashboard, pixelModes } from './build-browser.ts';
 
 const root = join(import.meta.dirname, '..');
 const manifestSchema = z.object({
@@ -38,7 +38,7 @@ beforeAll(async () => {
     logLevel: 'warn',
     build: { outDir: join(stage, 'dist/pixel') },
   } as const;
-  for (const mode of ['production', 'core']) await build({ ...pixel, mode });
+  for (const mode of pixelModes) await build({ ...pixel, mode });
   buildDashboard(join(stage, 'dist/dashboard'));
 
   const pack = ['pack', '--ignore-scripts', '--json', '--offline', '--pack-destination', dir];
@@ -70,6 +70,9 @@ describe('the published package', () => {
       'dist/store/sqlite.writer.js',
       'dist/pixel/pixel.js',
       'dist/pixel/core.js',
+      'dist/pixel/shopify.js',
+      'dist/pixel/shopify-core.js',
+      'shops/shopify/convey.liquid',
       'dist/dashboard/index.html',
     ])
       expect(packed).toContain(path);

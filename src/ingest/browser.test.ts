@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Site } from '../event/site.ts';
 import { LogUnavailable } from '../log/log.ts';
-import { collectorParts, memoryLog } from './collector.fixture.ts';
+import { builtPixel, collectorParts, memoryLog } from './collector.fixture.ts';
 import { type CollectorParts, collector } from './collector.ts';
 import { type Served, serveCollector } from './listen.ts';
 import { now, secretKey, shop } from './site.fixture.ts';
@@ -571,6 +571,18 @@ describe('GET /p.js', () => {
     expect(await pixelOf({ consent: { policy: 'regional' } })).toBe('start');
   });
 
+  test('writes into the cart of a Shopify shop, and of no other', async () => {
+    const pixelOf = async (site: Partial<Site>) => {
+      const { call } = await start({ sites: () => [{ ...shop, ...site }] });
+      const text = await (await call(`/p.js?k=${shop.writeKey}`)).text();
+      await served?.close(0);
+      return text.split('(')[0];
+    };
+    expect(await pixelOf({ platform: 'shopify', consent: { policy: 'regional' } })).toBe('open');
+    expect(await pixelOf({ platform: 'shopify', consent: { policy: 'granted' } })).toBe('unlock');
+    expect(await pixelOf({ platform: 'woocommerce', consent: { policy: 'regional' } })).toBe('start');
+  });
+
   test('is not sent again to a browser that has it', async () => {
     const { call } = await start();
     const etag = (await call(`/p.js?k=${shop.writeKey}`)).headers.get('etag') ?? '';
@@ -586,7 +598,7 @@ describe('GET /p.js', () => {
 
   test('lives where the operator wants it, and its events go beside it', async () => {
     const { call } = await start({
-      pixel: { whole: 'start(__CONVEY_SETTINGS__);', core: 'begin(__CONVEY_SETTINGS__);', path: '/shop/a.js' },
+      pixel: { ...builtPixel, path: '/shop/a.js' },
     });
     expect((await call(`/shop/a.js?k=${shop.writeKey}`)).status).toBe(200);
     expect((await call(`/p.js?k=${shop.writeKey}`)).status).toBe(404);

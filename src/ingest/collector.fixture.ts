@@ -29,6 +29,14 @@ export function memoryLog() {
   };
 }
 
+/** Each build begins with another word, which tells them apart. */
+export const builtPixel = {
+  whole: 'start(__CONVEY_SETTINGS__);',
+  core: 'begin(__CONVEY_SETTINGS__);',
+  shopify: 'open(__CONVEY_SETTINGS__);',
+  shopifyCore: 'unlock(__CONVEY_SETTINGS__);',
+};
+
 /** A collector for the shop, behind no proxy, at a standing clock. */
 export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'append'>): CollectorParts {
   let made = 0;
@@ -41,7 +49,7 @@ export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'a
     onPerson: async () => 'done',
     proxies: { trustedProxies: [] },
     perAddress: { perSecond: 20, burst: 100 },
-    pixel: { whole: 'start(__CONVEY_SETTINGS__);', core: 'begin(__CONVEY_SETTINGS__);', path: '/p.js' },
+    pixel: { ...builtPixel, path: '/p.js' },
     browserSideOf: () => ({
       words: { events: { purchase: { name: 'purchase', pageType: 'purchase' } }, itemId: '{id}', pageTypes: [] },
     }),

@@ -14,10 +14,12 @@ export interface PixelScript {
   readonly isPrivate: boolean;
 }
 
-/** The pixel as it is built: whole, and without what reads consent tools. */
+/** The pixel as it is built: whole, and without what reads consent tools; each also with what writes into a Shopify shop's cart. */
 export interface BuiltPixel {
   readonly whole: string;
   readonly core: string;
+  readonly shopify: string;
+  readonly shopifyCore: string;
 }
 
 /** Where the built pixel leaves room for its settings. */
@@ -28,7 +30,7 @@ const room = '__CONVEY_SETTINGS__';
  * @param sideOf what the site's connections have the browser do.
  */
 export function pixelScripts(built: BuiltPixel, sideOf: (site: Site) => BrowserSide) {
-  for (const script of [built.whole, built.core]) {
+  for (const script of [built.whole, built.core, built.shopify, built.shopifyCore]) {
     if (script.split(room).length !== 2) throw new Error('The built pixel has not one place for its settings');
   }
   const made = new WeakMap<Site, Map<PixelSettings['silence'], PixelScript>>();
@@ -46,13 +48,16 @@ export function pixelScripts(built: BuiltPixel, sideOf: (site: Site) => BrowserS
     if (known) return known;
     const settings = settingsOf(site, silence, sideOf(site));
     // In a string no `<` may open a tag, in case somebody puts the script into a page.
-    const text = (needsCoreAlone(site, settings) ? built.core : built.whole).replace(room, () =>
-      JSON.stringify(settings).replaceAll('<', '\\u003c'),
-    );
+    const text = buildFor(site, settings, built).replace(room, () => JSON.stringify(settings).replaceAll('<', '\\u003c'));
     const script = { text, etag: `W/"${sha256(text).slice(0, 20)}"`, isPrivate: policy === 'regional' };
     ofSite.set(silence, script);
     return script;
   };
+}
+
+function buildFor(site: Site, settings: PixelSettings, built: BuiltPixel): string {
+  if (site.platform === 'shopify') return needsCoreAlone(site, settings) ? built.shopifyCore : built.shopify;
+  return needsCoreAlone(site, settings) ? built.core : built.whole;
 }
 
 /** A shop that asks before it calls needs no consent tool read. */

@@ -37,7 +37,7 @@ function isTurn({ type, consent }: Report): boolean {
  * and without anything about the person, and the next page takes over what was not acknowledged: a page that ends or a
  * collector that is away loses nothing. Telling twice is harmless, as ids stay.
  */
-export function outbox(settings: PixelSettings, address: URL, consent: ConsentKeeper, heard?: (who: Who) => unknown): Outbox {
+export function outbox(settings: PixelSettings, address: URL, consent: ConsentKeeper, heard: (who: Who) => unknown): Outbox {
   const key = keyPrefix + newId();
   const reports: Report[] = [];
   const flying = new Set<Report>();
@@ -160,7 +160,7 @@ export function outbox(settings: PixelSettings, address: URL, consent: ConsentKe
       if (response.ok) {
         const who = await response.json();
         visitor = who.visitorId ?? visitor;
-        if (!__CORE_ONLY__) heard?.(who);
+        if (!__CORE_ONLY__ || __SHOPIFY__) heard(who);
       }
     } catch {} // offline, blocked or cut off: it goes again
     for (const report of batch) flying.delete(report);

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { readPixel } from '../built.ts';
 import { browserSideOf } from '../destinations/microsoft/tag.ts';
 import type { BrowserSide } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
@@ -27,10 +27,6 @@ const eventSchema = z.looseObject({
   }),
   commerce: z.looseObject({}),
 });
-
-function built(name: 'pixel' | 'core'): string {
-  return readFileSync(new URL(`../../dist/pixel/${name}.js`, import.meta.url), 'utf8');
-}
 
 export function snippet(script: string): string {
   return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${script}';o.head.appendChild(s)}(window,document,'convey');</script>`;
@@ -69,7 +65,7 @@ export async function startShop(site: Partial<Site> = {}, side: BrowserSide = br
       newId: () => crypto.randomUUID(),
       browserSideOf: () => side,
       sites: () => [{ ...shop, domains: ['127.0.0.1'], ...site }],
-      pixel: { whole: built('pixel'), core: built('core'), path: '/p.js' },
+      pixel: { ...readPixel(), path: '/p.js' },
     }),
   );
   const served = await serveCollector(front, { host: '127.0.0.1', port: 0 });

@@ -8,6 +8,8 @@ import { arrived, emailHash, ending, loaded, meet, person, say } from './shopper
 test.each([
   ['core', 3_072],
   ['pixel', 6_144],
+  ['shopify-core', 4_096],
+  ['shopify', 7_168],
 ])('%s.js is at most %i bytes of gzip', (name, bound) => {
   const built = readFileSync(new URL(`../../dist/pixel/${name}.js`, import.meta.url));
   expect(gzipSync(built, { level: 9 }).length).toBeLessThanOrEqual(bound);

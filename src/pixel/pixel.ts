@@ -6,6 +6,7 @@ import { idSync, type Who } from './id-sync.ts';
 import { outbox } from './outbox.ts';
 import { watchPageViews } from './page-views.ts';
 import { type ConsentStatement, emailLike, type Fields, newId, type Report } from './report.ts';
+import { shopifyCart } from './shopify-cart.ts';
 import { uetTag } from './uet.ts';
 import { uetQueue } from './uet-queue.ts';
 
@@ -25,6 +26,7 @@ interface TrackFields extends Fields {
 declare global {
   /** Decided when the pixel is built. */
   const __CORE_ONLY__: boolean;
+  const __SHOPIFY__: boolean;
   interface Window {
     convey?: Convey;
   }
@@ -55,12 +57,13 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
   const queue = __CORE_ONLY__ ? undefined : uetQueue(settings.uet);
   const tag = queue && settings.uet && uetTag(settings.uet, consent, queue, script.nonce);
   const sync = __CORE_ONLY__ ? undefined : idSync(settings.idSync);
-  const heard =
-    sync &&
-    ((who: Who) => {
-      if (consent.state() !== 'granted') sync.forget();
-      else if (tag?.isSettled() !== false) sync.tell(who);
-    });
+  const cart = __SHOPIFY__ ? shopifyCart(consent) : undefined;
+  const heard = (who: Who) => {
+    if (cart) cart.heard(who);
+    if (!sync) return;
+    if (consent.state() !== 'granted') sync.forget();
+    else if (tag?.isSettled() !== false) sync.tell(who);
+  };
   const box = outbox(settings, new URL('e', script.src), consent, heard);
   /** Of this page alone: raw values are never stored. */
   let user: Fields = {};

@@ -31,7 +31,9 @@ export const onYourShop: readonly Guide[] = [
   general('consent', "Pass the shopper's consent on", 'What the pixel reads by itself, and lines for well-known banners.'),
   general('dual-tracking', 'Run the UET tag and Convey together', 'Two reports of one event, counted once.'),
   general('send-from-your-server', 'Send from your server', 'What a browser does not know: that an order was paid, and by whom.'),
+  general('shopify', 'Shopify', 'A theme snippet, a custom pixel and webhooks, from the click to the order.'),
   general('woocommerce', 'WooCommerce', 'A plugin and two webhooks: each order told of, and counted once.'),
+  general('headless', 'Headless shops', 'The pixel in your app, the visitor in the cart, orders from the shop or your server.'),
   general(
     'checkout-email-and-phone',
     'Let your checkout collect e-mail and phone',

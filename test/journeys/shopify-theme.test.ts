@@ -1,0 +1,363 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { pageReport } from '../../src/doctor/page-report.ts';
+import { shopifyHeaders, shopifyOrder } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
+import { convey, eventually, makeFolder, root, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
+import {
+  type ShopifyStorefront,
+  type StorefrontOptions,
+  startShopifyStorefront,
+  themeSnippet,
+} from '../shopify-storefront.fixture.ts';
+
+/** A shopper in a Shopify storefront that carries the theme snippet: what its cart, and so its order, tells of the visitor. */
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+const ending: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+const secret = 'shpss_0123456789abcdef';
+const msclkid = 'b1240587f865192a03586c5b000314f5';
+const sentClick = 'b1240587-f865-192a-0358-6c5b000314f5';
+const attribute = '_convey_visitor';
+/** An order that nothing but its attributes joins with a visitor. */
+const bare = { landing_site: null, checkout_token: null, browser_ip: null, client_details: null };
+
+interface Scene {
+  readonly store: ShopifyStorefront;
+  readonly shopper: Shopper;
+  readonly microsoft: MicrosoftSimulator;
+  /** Opens a page of the shop, with the pixel at work. */
+  visit(path?: string): Promise<void>;
+  choose(choice: 'yes' | 'no'): Promise<unknown>;
+  /** As a theme with a cart drawer does it. */
+  addToCart(): Promise<unknown>;
+  /** The visitor as the collector's cookie has it. */
+  visitor(): Promise<string | undefined>;
+  /** What the carts were told of visitors, once it is so much, and a little later still. */
+  told(count: number): Promise<readonly (string | undefined)[]>;
+  /** Places the order; the shop's webhook tells of it. */
+  order(id: number): Promise<void>;
+  outcomeOf(id: number): Promise<string>;
+}
+
+async function open(options: Partial<StorefrontOptions> = {}, changes: object = {}): Promise<Scene> {
+  const folder = makeFolder();
+  ending.push(folder.remove);
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  ending.push(microsoft.close);
+  const site = {
+    domains: ['127.0.0.1'],
+    platform: 'shopify',
+    purchaseHoldSeconds: 2,
+    webhooks: { secrets: [secret] },
+    ...changes,
+  };
+  const config = folder.config(microsoft.url, { site });
+  const gateway = await startGatewayProcess(config);
+  ending.push(gateway.kill);
+  const head = themeSnippet({ pixel: `${gateway.url}/p.js`, write_key: writeKey });
+  const store = await startShopifyStorefront({ head, ...options });
+  ending.push(store.close);
+  const shopper = await newShopper(browser);
+  ending.push(shopper.leave);
+  const { page, context } = shopper;
+  const told = () => store.written.map((attributes) => attributes[attribute]);
+  return {
+    store,
+    shopper,
+    microsoft,
+    async visit(path = '/') {
+      await page.goto(store.url + path);
+      await page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
+    },
+    choose: (choice) => page.evaluate(`choose('${choice}')`),
+    addToCart: () => page.evaluate(`fetch(Shopify.routes.root + 'cart/add.js', { method: 'POST' })`),
+    visitor: async () => (await context.cookies()).find(({ name }) => name === '_cv_id')?.value,
+    async told(count) {
+      await eventually(() => store.written.length >= count, 8_000);
+      await page.waitForTimeout(700);
+      return told();
+    },
+    async order(id) {
+      await page.goto(`${store.url}/checkouts/cn/1`);
+      const placed = { ...bare, id, note_attributes: store.orders.at(-1), created_at: new Date().toISOString() };
+      const body = JSON.stringify(shopifyOrder(placed));
+      const headers = shopifyHeaders(body, 'orders/create', secret, `w-${id}`);
+      const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
+      expect(await answer.json()).toMatchObject({ accepted: 1 });
+    },
+    outcomeOf: async (id) => (await convey('event', `purchase-${id}`, '--config', config)).stdout,
+  };
+}
+
+async function purchasesOf({ microsoft }: Scene, count: number) {
+  const found = () => microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+  await eventually(() => found().length >= count, 15_000);
+  return found().map(({ eventId, server }) => ({ eventId, ...Object(server[0]?.event) }));
+}
+
+const storages = ({ shopper }: Scene) =>
+  shopper.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }).match(/[\da-f]{32}|denied/g) ?? []);
+
+describe("the visitor in the cart's attributes", () => {
+  it('joins the order that the shop alone tells with the click, order after order', async () => {
+    const scene = await open();
+    const { store } = scene;
+    await scene.visit(`/?msclkid=${msclkid}`);
+    await scene.choose('yes');
+    expect(await eventually(async () => (await scene.visitor()) !== undefined)).toBe(true);
+    await scene.visit('/collections/clocks');
+    // The custom pixel finds the visitor here, of whoever has no cart yet.
+    expect(await scene.shopper.page.evaluate((key) => sessionStorage.getItem(key), attribute)).toBe(await scene.visitor());
+    // Whoever only looks has no cart, and gets none.
+    expect(await scene.told(0)).toEqual([]);
+    expect(store.posted).toEqual([]);
+    await scene.addToCart();
+    const visitor = await scene.visitor();
+    expect(await scene.told(1)).toEqual([visitor]);
+    for (const path of ['/products/clock', '/cart', '/']) await scene.visit(path);
+    await scene.addToCart();
+    expect(await scene.told(1)).toEqual([visitor]);
+    await scene.order(101);
+
+    // The next cart is another one.
+    await scene.visit();
+    await scene.addToCart();
+    expect(await scene.told(2)).toEqual([visitor, visitor]);
+    await scene.order(102);
+
+    const purchases = await purchasesOf(scene, 2);
+    expect(purchases).toMatchObject([
+      { eventId: 'purchase-101', userData: { msclkid: sentClick, anonymousId: visitor } },
+      { eventId: 'purchase-102', userData: { msclkid: sentClick, anonymousId: visitor } },
+    ]);
+    expect(scene.shopper.complaints).toEqual([]);
+  }, 60_000);
+
+  it.each([false, true])('is left where a form leads to the cart, hidden from scripts: %s', async (hidesCart) => {
+    const scene = await open({ hidesCart });
+    await scene.visit();
+    await scene.choose('yes');
+    expect(await eventually(async () => (await scene.visitor()) !== undefined)).toBe(true);
+    const visitor = await scene.visitor();
+    await scene.shopper.page.getByRole('button', { name: 'Add to cart' }).click();
+    await scene.shopper.page.waitForURL(/cart$/);
+    expect(await scene.told(1)).toEqual([visitor]);
+  });
+
+  it('is left also where no script may read which cart it is, in the language of the shopper', async () => {
+    const scene = await open({ hidesCart: true, routesRoot: '/fr/' });
+    await scene.visit();
+    await scene.choose('yes');
+    expect(await eventually(async () => (await scene.visitor()) !== undefined)).toBe(true);
+    await scene.addToCart();
+    expect(await scene.told(1)).toEqual([await scene.visitor()]);
+    await scene.visit('/fr/cart');
+    expect(await scene.told(1)).toHaveLength(1);
+    expect(scene.store.posted).toEqual(['/fr/cart/add.js', '/fr/cart/update.js']);
+  });
+
+  it('is left again where an app sets the attributes of the cart without it', async () => {
+    const scene = await open();
+    await scene.visit();
+    await scene.addToCart();
+    await scene.choose('yes');
+    const [visitor] = await scene.told(1);
+    const set = (attributes: object) =>
+      scene.shopper.page.evaluate((given) => {
+        const promise = new Promise((resolve) => setTimeout(resolve, 300));
+        document.body.dispatchEvent(Object.assign(new Event('shopify:cart:attributes-update'), { attributes: given, promise }));
+      }, attributes);
+    await set([{ key: 'gift', value: 'yes' }]);
+    expect(await scene.told(2)).toEqual([visitor, visitor]);
+    await set([
+      { key: 'gift', value: 'no' },
+      { key: attribute, value: visitor },
+    ]);
+    expect(await scene.told(2)).toHaveLength(2);
+    // Not without end: the app may do so whenever the cart changes.
+    for (const written of [3, 4, 4, 4]) {
+      await set([]);
+      expect(await scene.told(written)).toHaveLength(written);
+    }
+  });
+
+  it('follows a reset', async () => {
+    const scene = await open();
+    await scene.visit();
+    await scene.addToCart();
+    await scene.choose('yes');
+    const [first] = await scene.told(1);
+    await scene.shopper.page.evaluate(`convey('reset')`);
+    const [, second] = await scene.told(2);
+    expect(second).toBe(await scene.visitor());
+    expect(second).not.toBe(first);
+  });
+});
+
+describe('what the shopper chose', () => {
+  it('is waited for: before it nothing is written or kept', async () => {
+    const scene = await open();
+    await scene.visit();
+    await scene.addToCart();
+    expect(await scene.told(0)).toEqual([]);
+    expect(await storages(scene)).toEqual([]);
+  });
+
+  it('is a no: the order says so, and is not sent', async () => {
+    const scene = await open();
+    await scene.visit(`/?msclkid=${msclkid}`);
+    await scene.choose('no');
+    await scene.addToCart();
+    expect(await scene.told(1)).toEqual(['denied']);
+    await scene.visit('/cart');
+    expect(await scene.told(1)).toEqual(['denied']);
+    await scene.order(201);
+    expect(await eventually(async () => (await scene.outcomeOf(201)).includes('consent-denied'), 15_000)).toBe(true);
+    expect(scene.microsoft.journalEvents()).toEqual([]);
+  });
+
+  it('is a no also by Global Privacy Control', async () => {
+    const scene = await open();
+    const { context } = scene.shopper;
+    await context.setExtraHTTPHeaders({ 'sec-gpc': '1' });
+    await context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));
+    await scene.visit();
+    await scene.addToCart();
+    expect(await scene.told(1)).toEqual(['denied']);
+  });
+
+  it('is not asked for where the shop says that it asks before it calls', async () => {
+    const scene = await open({}, { consent: { policy: 'granted' } });
+    await scene.visit();
+    await scene.addToCart();
+    const [visitor] = await scene.told(1);
+    expect(visitor).toMatch(/^[0-9a-f]{32}$/);
+    expect(visitor).toBe(await scene.visitor());
+  });
+
+  it('counts as it stands last: a no takes the visitor out of the cart, a yes brings another', async () => {
+    const scene = await open();
+    await scene.visit();
+    await scene.choose('yes');
+    await scene.addToCart();
+    const [first] = await scene.told(1);
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    await scene.choose('no');
+    expect(await scene.told(2)).toEqual([first, 'denied']);
+    expect(await storages(scene)).not.toContain(first);
+    await scene.choose('yes');
+    const [, , third] = await scene.told(3);
+    expect(third).toBe(await scene.visitor());
+    expect(third).not.toBe(first);
+  });
+});
+
+describe('a cart that cannot be written', () => {
+  it.each([500, 429])('answered with %i: is left alone on this page, and written on the next', async (fault) => {
+    const scene = await open();
+    scene.store.faults.push(fault);
+    await scene.visit();
+    await scene.choose('yes');
+    await scene.addToCart();
+    expect(await scene.told(1)).toHaveLength(1);
+    await scene.addToCart();
+    expect(await scene.told(1)).toHaveLength(1);
+    await scene.visit('/cart');
+    const visitor = await scene.visitor();
+    expect(await scene.told(2)).toEqual([visitor, visitor]);
+    await scene.visit('/');
+    expect(await scene.told(2)).toHaveLength(2);
+    expect(scene.shopper.complaints).toEqual([]);
+  });
+
+  it('because the shopper is offline, or a password guards the shop: is written on the next page', async () => {
+    const scene = await open();
+    const { page, complaints } = scene.shopper;
+    let tries = 0;
+    const address = '**/cart/update.js';
+    for (const answer of ['abort', 'redirect']) {
+      await page.route(address, (route) => {
+        tries++;
+        return answer === 'abort' ? route.abort() : route.fulfill({ status: 302, headers: { location: '/password' } });
+      });
+      await scene.visit();
+      await scene.choose('yes');
+      await scene.addToCart();
+      expect(await eventually(() => tries > 0, 8_000)).toBe(true);
+      await page.waitForTimeout(500);
+      expect(tries).toBe(1);
+      expect(scene.store.written).toEqual([]);
+      await page.unroute(address);
+      tries = 0;
+    }
+    await scene.visit();
+    expect(await scene.told(1)).toEqual([await scene.visitor()]);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('the snippet', () => {
+  const pixel = 'https://data.shop.example/p.js';
+
+  it('loads the pixel on the pages of a theme, and not in its editor', () => {
+    expect(themeSnippet({ pixel, write_key: 'wk_1' })).toContain(`<script async src="${pixel}?k=wk_1"></script>`);
+    expect(themeSnippet({ pixel: ` ${pixel} `, write_key: ' wk_1 ' })).toContain(`src="${pixel}?k=wk_1"`);
+    expect(themeSnippet({ pixel, write_key: 'wk_1' }, { request: { design_mode: true } }).trim()).toBe('');
+  });
+
+  it('is known to the consent doctor, with Liquid and without', () => {
+    const html = readFileSync(join(root, 'shops/shopify/convey.html'), 'utf8').replace('wk_YOUR_WRITE_KEY', 'wk_1');
+    for (const snippet of [html, themeSnippet({ pixel, write_key: 'wk_1' })])
+      expect(pageReport(snippet).pixels).toEqual([{ writeKey: 'wk_1', before: `${pixel}?k=`, isHeldBack: false }]);
+  });
+
+  it('says what is not filled in, and loads nothing', () => {
+    for (const settings of [{}, { pixel, write_key: '' }]) {
+      expect(themeSnippet(settings)).toContain("console.warn('Convey: write_key");
+      expect(themeSnippet(settings)).not.toContain('src=');
+    }
+  });
+
+  it.each([`"><script>alert(1)</script>`, `' onload='alert(1)`, '</script><b>', '{{ shop.name }}'])(
+    'keeps a setting a setting: %s',
+    async (hostile) => {
+      const { page, complaints, leave } = await newShopper(browser);
+      ending.push(leave);
+      await page.setContent(`<head>${themeSnippet({ pixel: pixel + hostile, write_key: `wk_1${hostile}` })}</head>`);
+      const names = await page.$$eval('script', (found) => found.map((script) => script.getAttributeNames().join()));
+      expect(names).toEqual(['', 'async,src']);
+      const source = new URL(await page.$eval('script[src]', (script) => script.getAttribute('src') ?? ''));
+      expect(decodeURI(source.pathname)).toBe(`/p.js${hostile}`);
+      expect(source.searchParams.get('k')).toBe(`wk_1${hostile}`);
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  it('without Liquid does the same', async () => {
+    const scene = await open({ head: '' });
+    const html = readFileSync(join(root, 'shops/shopify/convey.html'), 'utf8').replace(/<!--.*-->/, '');
+    await scene.shopper.page.goto(scene.store.url);
+    await scene.shopper.page.evaluate('Shopify.designMode = true');
+    const run = (source: string) => scene.shopper.page.evaluate(source.replace(/<\/?script>/g, ''));
+    await run(html);
+    expect(await scene.shopper.page.$$('script[src]')).toEqual([]);
+    await scene.shopper.page.evaluate('Shopify.designMode = false');
+    await run(html);
+    const src = await scene.shopper.page.$eval('script[src]', (one) => one.getAttribute('src'));
+    expect(src).toBe(`${pixel}?k=wk_YOUR_WRITE_KEY`);
+    expect(await scene.shopper.page.evaluate(`convey('track', 'Lead'), convey.q.length`)).toBe(1);
+  });
+});
