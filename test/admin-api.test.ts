@@ -60,7 +60,10 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
   })),
   'GET /api/sites/:site': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}` })),
   'PATCH /api/sites/:site': [
-    { path: '/api/sites/made', body: '{"name":"Made","defaultCountry":null,"uet":{"mode":"load","tagId":"187012345"}}' },
+    {
+      path: '/api/sites/made',
+      body: '{"name":"Made","defaultCountry":null,"uet":{"mode":"load","tagId":"187012345"},"accuracy":{"alertUnder":0}}',
+    },
   ],
   'DELETE /api/sites/:site': [{ path: '/api/sites/gone' }],
   'POST /api/sites/:site/keys': ['secret', 'write'].map((kind) => ({

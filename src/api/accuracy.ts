@@ -74,9 +74,10 @@ export function accuracyReader(sources: AccuracySources) {
       const rows = await sources.store.purchases(site.id, from, through, limit);
       const last = rows.at(-1);
       const purchases: StandingPurchase[] = [];
-      for (let at = 0; at < rows.length; at += smallest) {
+      const pace = pacer();
+      for (let at = 0; at < rows.length; at += pace.size) {
         if (at > 0) await nextTurn();
-        purchases.push(...(await stand(site, rows.slice(at, at + smallest), sources)));
+        purchases.push(...(await pace.of((size) => stand(site, rows.slice(at, at + size), sources))));
       }
       const isIn = within(days);
       return {
@@ -146,26 +147,43 @@ async function read(site: Of, days: Days, sources: AccuracySources): Promise<Sit
   };
 }
 
-/** A page begins small and grows while it is read fast: what its outcomes cost depends on how much else lies between them. */
 const smallest = 50;
 const largest = 1_000;
-const pageMs = { grow: 6, shrink: 15 };
+const growMs = 6;
+const shrinkMs = 15;
+
+/** A page begins small and grows while it is read fast: what its outcomes cost depends on how much else lies between them. */
+function pacer() {
+  let [size, next] = [smallest, smallest];
+  return {
+    /** Of the page before. */
+    get size() {
+      return size;
+    },
+    async of<T>(read: (size: number) => Promise<T>): Promise<T> {
+      size = next;
+      const from = performance.now();
+      const page = await read(size);
+      const tookMs = performance.now() - from;
+      if (tookMs < growMs) next = Math.min(largest, size * 2);
+      else if (tookMs > shrinkMs) next = Math.max(smallest, Math.floor(size / 2));
+      return page;
+    },
+  };
+}
 
 async function* pages(site: Of, days: Days, sources: AccuracySources): AsyncGenerator<readonly StandingPurchase[]> {
   const [first, through] = await placesOf(site, days, sources);
-  let size = smallest;
+  const pace = pacer();
   for (let after = first; ; ) {
-    const from = performance.now();
-    const rows = await sources.store.purchases(site.id, after, through, size);
-    const last = rows.at(-1);
-    if (!last) return;
-    const standing = await stand(site, rows, sources);
-    const tookMs = performance.now() - from;
-    yield standing;
-    if (rows.length < size) return;
-    after = last.offset;
-    if (tookMs < pageMs.grow) size = Math.min(largest, size * 2);
-    else if (tookMs > pageMs.shrink) size = Math.max(smallest, Math.floor(size / 2));
+    const page = await pace.of(async (size) =>
+      stand(site, await sources.store.purchases(site.id, after, through, size), sources),
+    );
+    const last = page.at(-1)?.purchase.offset;
+    if (last === undefined) return;
+    yield page;
+    if (page.length < pace.size) return;
+    after = last;
     await nextTurn();
   }
 }

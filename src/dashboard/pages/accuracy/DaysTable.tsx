@@ -13,10 +13,10 @@ const columns = [
 export function DaysTable({ of: { connection, days } }: { readonly of: ConnectionAccuracyView }) {
   return (
     <Table.ScrollContainer
-      minWidth={460}
+      minWidth={300}
       scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Days of ${connection}` } }}
     >
-      <Table horizontalSpacing="xs" className="figures">
+      <Table horizontalSpacing={6} fz={{ base: 'xs', sm: 'sm' }} className="figures">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Day</Table.Th>
@@ -25,7 +25,9 @@ export function DaysTable({ of: { connection, days } }: { readonly of: Connectio
                 {label}
               </Table.Th>
             ))}
-            <Table.Th ta="right">Accounted for</Table.Th>
+            <Table.Th ta="right" visibleFrom="sm">
+              Accounted for
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -39,7 +41,9 @@ export function DaysTable({ of: { connection, days } }: { readonly of: Connectio
                   {inWhole(day[key])}
                 </Table.Td>
               ))}
-              <Table.Td ta="right">{day.orders === 0 ? '–' : inPercent(day.accepted + day.explained, day.orders)}</Table.Td>
+              <Table.Td ta="right" visibleFrom="sm">
+                {day.orders === 0 ? '–' : inPercent(day.accepted + day.explained, day.orders)}
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
