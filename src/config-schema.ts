@@ -91,6 +91,7 @@ const secretKey = z
   .string('Must be text that starts with `sk_`.')
   .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
 const holdRule = 'Must be `auto` or 0 to 900 seconds.';
+const shareRule = 'Must be a share from 0 to 1, such as 0.9; 0 or null for no alert.';
 const webhookSecret = z
   .string('Must be the text that the shop signs its webhooks with.')
   .trim()
@@ -138,6 +139,9 @@ export const siteSchema = z.strictObject({
         .default([]),
       purchaseOn: z.enum(['create', 'paid'], 'Must be `create` or `paid`.').default('create'),
     })
+    .prefault({}),
+  accuracy: z
+    .strictObject({ alertUnder: z.number(shareRule).min(0, shareRule).max(1, shareRule).nullable().default(0.9) })
     .prefault({}),
   connections: z.array(connectionSchema, 'Must be a list of connections.').default([]),
 });

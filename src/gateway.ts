@@ -8,6 +8,8 @@ import { isLoopback } from './api/access/own-address.ts';
 import { passwords } from './api/access/password.ts';
 import { sessions } from './api/access/sessions.ts';
 import { throttle } from './api/access/throttle.ts';
+import { accuracyReader } from './api/accuracy.ts';
+import { watchAccuracy } from './api/accuracy-watch.ts';
 import { adminApi } from './api/app.ts';
 import type { PixelOf } from './api/site-views.ts';
 import { readDashboard, readPixel } from './built.ts';
@@ -176,6 +178,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       logger,
     });
 
+    const accuracy = accuracyReader({ log, store, now });
+    const watch = watchAccuracy({ sites, accuracy, clock, logger });
+    undo.push(() => watch.stop());
+
     const onAdminFault = (error: unknown) => logger.error({ error: describeError(error) }, 'admin request fault');
     const sendTest = async (site: Site) => {
       const id = `test-${newId()}`;
@@ -213,6 +219,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
       },
       sendTest,
+      accuracy,
+      accuracyAlerts: watch.alerts,
       shopperOf: (site, offset) => shopperOf(log, store, site, offset),
       accounts: { ...accounts, passwords: passwords() },
       onFault: onAdminFault,

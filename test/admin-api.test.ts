@@ -29,6 +29,14 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
     { path: '/api/sites/shop/match-quality' },
     { path: '/api/sites/shop/match-quality?connection=bing&since=2026-01-01' },
   ],
+  'GET /api/accuracy': [{ path: '/api/accuracy' }],
+  'GET /api/sites/:site/accuracy': [
+    { path: '/api/sites/shop/accuracy' },
+    { path: '/api/sites/shop/accuracy?connection=bing&since=2026-01-01&until=2026-01-01' },
+  ],
+  'GET /api/sites/:site/accuracy/orders': ['', '?limit=1', '?until=2026-01-01'].map((query) => ({
+    path: `/api/sites/shop/accuracy/orders${query}`,
+  })),
   'POST /api/sites/:site/send-test': [{ path: '/api/sites/shop/send-test?live=1' }],
   'GET /api/sites/:site/events': [
     { path: '/api/sites/shop/events' },
@@ -53,7 +61,10 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
   })),
   'GET /api/sites/:site': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}` })),
   'PATCH /api/sites/:site': [
-    { path: '/api/sites/made', body: '{"name":"Made","defaultCountry":null,"uet":{"mode":"load","tagId":"187012345"}}' },
+    {
+      path: '/api/sites/made',
+      body: '{"name":"Made","defaultCountry":null,"uet":{"mode":"load","tagId":"187012345"},"accuracy":{"alertUnder":0}}',
+    },
   ],
   'DELETE /api/sites/:site': [{ path: '/api/sites/gone' }],
   'POST /api/sites/:site/keys': ['secret', 'write'].map((kind) => ({

@@ -14,6 +14,7 @@ import { refusalStatus } from '../src/api/refusals.ts';
 import type { Route } from '../src/api/route.ts';
 import { addresses, routes } from '../src/api/routes.ts';
 import { accounts } from '../src/cli/accounts.ts';
+import { accuracy } from '../src/cli/accuracy.ts';
 import { check } from '../src/cli/check.ts';
 import { connections } from '../src/cli/connections.ts';
 import { deadLetters } from '../src/cli/dead-letters.ts';
@@ -29,6 +30,7 @@ import { start } from '../src/cli/start.ts';
 import { readConfig } from '../src/config.ts';
 import { fileSchema } from '../src/config-schema.ts';
 import { errorCodes } from '../src/errors.ts';
+import { gapNames, gapWords } from '../src/event/accuracy.ts';
 import { matchKeys } from '../src/event/match-keys.ts';
 import { missingCodes, missingReason } from '../src/event/missing-keys.ts';
 import { canonicalName, namesOf, signalName, signalTypes, standardEventNames } from '../src/event/names.ts';
@@ -194,6 +196,14 @@ describe('the reference lists are those of the code', () => {
     expect(rows('docs/guides/match-quality.md', '## Keys').map(([key]) => key)).toEqual(matchKeys);
     const known = missingCodes.map(({ key, code }) => [key, code, ...Object.values(missingReason(key, code) ?? {})]);
     expect(rows('docs/guides/match-quality.md', '## Reasons')).toEqual(known);
+  });
+
+  test('every gap of an order in its own words', () => {
+    const known = gapNames.map((gap) => {
+      const { isExplained, says, remedy } = gapWords(gap);
+      return [gap, isExplained ? 'explained' : 'missing', says, remedy];
+    });
+    expect(rows('docs/guides/accuracy.md', '## Gaps')).toEqual(known);
   });
 
   test('every standard event with its aliases', () => {
@@ -375,6 +385,7 @@ const commands: readonly Command[] = [
   replay(),
   erase(),
   matchQuality(),
+  accuracy(),
   accounts(),
   secrets(),
 ];

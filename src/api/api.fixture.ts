@@ -11,6 +11,8 @@ import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { makeLogger } from '../telemetry.ts';
 import { passwords } from './access/password.ts';
+import { accuracyReader } from './accuracy.ts';
+import { watchAccuracy } from './accuracy-watch.ts';
 import { type ApiParts, adminApi } from './app.ts';
 import { type ApiClient, apiClient } from './client.ts';
 import type { AdminEnv } from './serve.ts';
@@ -32,6 +34,7 @@ export const shop: Site = {
   uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
   purchaseHoldSeconds: 'auto',
   webhooks: { secrets: [], purchaseOn: 'create' },
+  accuracy: { alertUnder: 0.9 },
   connections: [connection('bing'), connection('other')],
 };
 
@@ -68,6 +71,11 @@ export function settingsOf({ log, store }: Pick<ApiParts, 'log' | 'store'>): Api
 
 /** The API without pumps. */
 export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>): Hono<AdminEnv> {
+  const time = parts.now ?? now;
+  const accuracy = accuracyReader({ log: parts.log, store: parts.store, now: time });
+  const logger = makeLogger('silent', { write: () => {} });
+  // It looks only when it is asked.
+  const watch = watchAccuracy({ sites: () => [], accuracy, clock: { now: time, after: () => () => {} }, logger });
   return adminApi({
     version: '1',
     startedAt: now(),
@@ -88,6 +96,8 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
     sendTest: async () => 'test-1',
     accounts: accountPartsOf(parts.store),
     settings: settingsOf(parts),
+    accuracy,
+    accuracyAlerts: (site) => watch.alerts(site),
     ...parts,
   });
 }

@@ -14,6 +14,7 @@ import type { TimelineView } from './event-answers.ts';
 import { askedDays, matchQuality } from './match-quality.ts';
 import { ofSites } from './of-site.ts';
 import { openApiDocument } from './openapi.ts';
+import { type OrderParts, orderHandlers } from './orders.ts';
 import { referencePage } from './reference-page.ts';
 import { Refusal } from './refusals.ts';
 import { seenOf } from './seen.ts';
@@ -21,7 +22,7 @@ import { type AdminEnv, type Handlers, serve } from './serve.ts';
 import { type SiteParts, siteHandlers } from './sites.ts';
 
 /** What the API needs from the gateway. */
-export interface ApiParts extends DeliveryParts {
+export interface ApiParts extends DeliveryParts, OrderParts {
   readonly version: string;
   readonly startedAt: UnixMs;
   /** Where events are taken. */
@@ -103,6 +104,7 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
     'POST /api/sites/:site/erase': ofSite((site, _, person) => answerErase(site, eraser, person)),
     'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: eraser.looked(site) ?? null })),
 
+    ...orderHandlers(parts),
     ...siteHandlers(parts.settings),
     ...deliveryHandlers(parts),
     ...accountHandlers(parts.accounts),

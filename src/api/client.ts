@@ -2,8 +2,8 @@ import type { Issue } from '../event/issue.ts';
 import type { Address, AnswerOf, BodyOf, GivenOf } from './routes.ts';
 
 export type { Issue } from '../event/issue.ts';
-
 export type { Role } from './access/name-and-password.ts';
+export type * from './accuracy-answers.ts';
 export type * from './answers.ts';
 export type * from './delivery-answers.ts';
 export type * from './event-answers.ts';

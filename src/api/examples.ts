@@ -1,3 +1,4 @@
+import { gapWords } from '../event/accuracy.ts';
 import { missingReasons } from '../event/missing-keys.ts';
 import type { Address, AnswerOf, BodyOf } from './routes.ts';
 
@@ -50,6 +51,20 @@ const shares = {
   ],
 } as const;
 
+const sums = { orders: 128, accepted: 121, explained: 5, missing: 2, share: 126 / 128 };
+
+const judged = { state: 'fine', since: '2026-11-17', until: '2026-11-23', orders: 117, share: 116 / 117 } as const;
+
+const ordersOf = {
+  site: 'shop',
+  since: '2026-11-17',
+  until: '2026-11-24',
+  hasWebhooks: true,
+  alertUnder: 0.9,
+  keptSince: at - 8 * 86_400_000,
+  unknownToShop: 4,
+} as const;
+
 const cursor = 'WyJldmVudHMiLCIwMDAwMDAwMDAwMDAwMDQyIl0';
 
 const ofShop = {
@@ -75,6 +90,7 @@ const ofShop = {
   },
   purchaseHoldSeconds: 'auto',
   webhooks: { secrets: 1, purchaseOn: 'create' },
+  accuracy: { alertUnder: 0.9 },
   pixel: { url: 'https://data.shop.example/p.js?k=wk_shop_example', isGuess: false },
   connections: [
     {
@@ -132,6 +148,44 @@ export const examples: { readonly [A in Address]: Example<A> } = {
         events: [{ name: 'Purchase', ...shares }],
       },
     ],
+  },
+  'GET /api/accuracy': { answer: [{ ...ordersOf, connections: [{ connection: 'bing', ...sums, alert: judged }] }] },
+  'GET /api/sites/:site/accuracy': {
+    answer: {
+      ...ordersOf,
+      connections: [
+        {
+          connection: 'bing',
+          destination: 'microsoft',
+          ...sums,
+          noted: 3,
+          notCounted: { 'test-order': 1 },
+          gaps: [
+            { gap: 'rejected', orders: 2, ...gapWords('rejected') },
+            { gap: 'consent-denied', orders: 5, ...gapWords('consent-denied') },
+          ],
+          days: [
+            { day: '2026-11-24', orders: 11, accepted: 10, explained: 1, missing: 0, share: 1, gaps: { 'consent-denied': 1 } },
+          ],
+          alert: judged,
+        },
+      ],
+    },
+  },
+  'GET /api/sites/:site/accuracy/orders': {
+    answer: {
+      orders: [
+        {
+          orderId: '1001',
+          eventId: 'purchase-1001',
+          time: at,
+          receivedAt: at + 400,
+          reporters: ['browser', 'webhook'],
+          standings: { bing: 'accepted' },
+        },
+      ],
+      next: cursor,
+    },
   },
   'POST /api/sites/:site/send-test': { answer: { eventId: 'test-0b9f3c5e-54f0-4d0e-8a52-0e6f5a3a9d11' } },
   'GET /api/sites/:site/events': {

@@ -1,3 +1,4 @@
+import { dayOf } from '../event/accuracy.ts';
 import { matchKeys } from '../event/match-keys.ts';
 import { missingReason } from '../event/missing-keys.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
@@ -39,8 +40,4 @@ const usualDays = 28;
 export function askedDays(since: string | undefined, until: string | undefined, now: UnixMs): { since: string; until: string } {
   const last = until ?? dayOf(now);
   return { since: since ?? dayOf(Date.parse(last) - (usualDays - 1) * dayMs), until: last };
-}
-
-function dayOf(time: UnixMs): string {
-  return new Date(time).toISOString().slice(0, 10);
 }

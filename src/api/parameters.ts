@@ -108,6 +108,12 @@ export const days = {
   until: day.meta({ description: 'The last day in UTC, `YYYY-MM-DD`. Without it today.' }),
 };
 
+/** Days of orders, which are kept for less long. */
+export const orderDays = {
+  since: day.meta({ description: 'The first day in UTC, `YYYY-MM-DD`. Without it seven days before `until`.' }),
+  until: day.meta({ description: 'The last day in UTC, `YYYY-MM-DD`. Without it today.' }),
+};
+
 const instant = z.codec(z.string('UNIX milliseconds').regex(/^\d{1,15}$/, 'UNIX milliseconds'), z.int(), {
   decode: Number,
   encode: String,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accuracyRoutes } from './accuracy-routes.ts';
 import {
   accountChangedAnswer,
   accountsAnswer,
@@ -78,6 +79,7 @@ export const routes = {
     answer: matchQualityAnswer,
     refusals: ['no-such-site', 'no-such-connection'],
   },
+  ...accuracyRoutes,
   'POST /api/sites/:site/send-test': {
     group: 'Connections',
     summary: 'Accept one synthetic event, which goes through everything',

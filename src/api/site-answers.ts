@@ -68,6 +68,9 @@ const siteSettings = named(
           purchaseOn: z.enum(['create', 'paid']),
         })
         .describe("How the shop's own webhooks are read."),
+      accuracy: z
+        .object({ alertUnder: z.number().nullable().describe('0 or null: no alert.') })
+        .describe("The share of the shop's orders that should at least be accounted for."),
       pixel: z
         .object({
           url: z.string().describe('What the snippet loads.'),

@@ -34,6 +34,10 @@ const changeable = {
   bots: oneOf(['drop', 'send']).optional(),
   uet: uet.optional(),
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number()], '`auto` or a number of seconds').optional(),
+  accuracy: z
+    .strictObject({ alertUnder: z.number('a share from 0 to 1').nullable() }, 'an object of `alertUnder`')
+    .optional()
+    .describe("The share of the shop's orders that should at least be accounted for. 0: no alert; null: the default."),
 };
 const domains = z.array(text, 'a list of domains').describe('Names without scheme or path. Each covers its subdomains.');
 

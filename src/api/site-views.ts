@@ -29,6 +29,7 @@ export function siteView(
     uet,
     purchaseHoldSeconds,
     webhooks,
+    accuracy,
   } = site;
   const ofFile = origin === 'file';
   const fileKeys = site.secretKeyHashes.map((_, index) => ({ id: `file-${index + 1}` }));
@@ -50,6 +51,7 @@ export function siteView(
     uet,
     purchaseHoldSeconds,
     webhooks: { ...webhooks, secrets: webhooks.secrets.length },
+    accuracy,
     pixel: parts.pixelOf(site),
     connections: connections.map((one) => connectionSettingsView(one, parts)),
   };

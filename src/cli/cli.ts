@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ApiError } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { accounts } from './accounts.ts';
+import { accuracy } from './accuracy.ts';
 import { check } from './check.ts';
 import { connections } from './connections.ts';
 import { version } from './context.ts';
@@ -47,6 +48,7 @@ for (const command of [
   replay(),
   erase(),
   matchQuality(),
+  accuracy(),
   accounts(),
   secrets(),
 ]) {

@@ -2,14 +2,14 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import type { KeyView, MatchQualityView, MatchView, MissingView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
+import { dayOf } from '../event/accuracy.ts';
 import type { MatchKey } from '../event/match-keys.ts';
 import { canonicalName } from '../event/names.ts';
 import { dayMs } from '../event/units.ts';
 import { withConnection } from './connections.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
-import { plain, print, table } from './output.ts';
+import { columns, percent, plain, print, table, wrapped } from './output.ts';
 
-const columns = 80;
 const longestName = 16;
 const mostNames = 20;
 /** Shorter than the key where the table would be too wide. */
@@ -63,10 +63,6 @@ export function matchQuality(): Command {
     });
 }
 
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
-}
-
 /** The part of the report that is about one event, under any of its names; without one all of it. */
 function onlyOf(event: string | undefined, view: MatchQualityView): MatchQualityView {
   if (event === undefined) return view;
@@ -107,12 +103,6 @@ function titleOf({ key }: Pick<KeyView, 'key'>): string {
   return titles[key] ?? key;
 }
 
-/** Never 100% where one is missing, nor 0% where one is there. */
-function percent(share: number): string {
-  if (share > 0 && share < 0.01) return '<1%';
-  return `${share < 1 ? Math.min(Math.round(share * 100), 99) : 100}%`;
-}
-
 /** Words that were said of one key are not said again of the next. */
 function gaps({ delivered, keys }: MatchView): string[] {
   const said = new Map<string, MatchKey>();
@@ -136,17 +126,6 @@ function reasonLines({ reason, events, says, remedy }: MissingView, delivered: n
   if (before !== undefined) return [`${first}: see ${before} above`];
   const lines = [...wrapped(plain(says, 400), columns - indent.length), ...wrapped(plain(remedy, 400), columns - indent.length)];
   return [first, ...lines.map((line) => indent + line)];
-}
-
-/** Lines of at most `width`, broken between words. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${line} ${word}`;
-  }
-  return lines;
 }
 
 function readDays(text: string): number {

@@ -19,6 +19,26 @@ export function plain(text: string, longest = 200): string {
   return shown.length > longest ? `${shown.slice(0, longest - 1)}…` : shown;
 }
 
+/** How wide a report is. */
+export const columns = 80;
+
+/** Never 100% where one is missing, nor 0% where one is there. */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.01) return '<1%';
+  return `${share < 1 ? Math.min(Math.round(share * 100), 99) : 100}%`;
+}
+
+/** Lines of at most `width`, broken between words. */
+export function wrapped(text: string, width = columns): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+}
+
 let isHeard = false;
 
 /** Ends the process quietly where whoever reads it has seen enough, as `head` does. */

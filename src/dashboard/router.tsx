@@ -111,6 +111,11 @@ const quality = createRoute({
   path: '/match-quality',
   component: lazyRouteComponent(() => import('./pages/quality/MatchQuality.tsx'), 'MatchQuality'),
 });
+const accuracy = createRoute({
+  getParentRoute: () => site,
+  path: '/accuracy',
+  component: lazyRouteComponent(() => import('./pages/accuracy/AccuracyPage.tsx'), 'AccuracyPage'),
+});
 const consent = createRoute({
   getParentRoute: () => site,
   path: '/consent',
@@ -137,6 +142,7 @@ const ofSite = [
   newConnection,
   connection,
   quality,
+  accuracy,
   consent,
   guides,
   guide,

@@ -44,6 +44,7 @@ const site: Site = {
   uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
   purchaseHoldSeconds: 'auto',
   webhooks: { secrets: [], purchaseOn: 'create' },
+  accuracy: { alertUnder: 0.9 },
   connections: [connection],
 };
 

@@ -52,6 +52,10 @@ export interface Site {
   /** How long a purchase waits for its copy. `auto`: 90 s where the site has more than one reporter of purchases. */
   readonly purchaseHoldSeconds: 'auto' | number;
   readonly webhooks: Webhooks;
+  readonly accuracy: {
+    /** The share of the shop's orders, 0 to 1, that should at least be accounted for; 0 or null: any. */
+    readonly alertUnder: number | null;
+  };
   readonly connections: readonly Connection[];
 }
 

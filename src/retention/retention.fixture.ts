@@ -41,6 +41,7 @@ export class Scene {
       uet: { mode: 'off', script: 'https://tag.example/t.js', queue: 'uetq', idSync: 'https://tag.example/s.gif' },
       purchaseHoldSeconds: 0,
       webhooks: { secrets: [], purchaseOn: 'create' },
+      accuracy: { alertUnder: 0.9 },
       connections: [connection],
     };
   }

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Reporter } from '../event/event.ts';
+import { type Reporter, reporters } from '../event/event.ts';
 import type { MatchKey } from '../event/match-keys.ts';
 import { beginning, type Offset } from '../log/log.ts';
 import type { Db } from '../sqlite.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
-import type { EventSearch, IdentityDelta, Indexed, Store } from './store.ts';
+import type { EventSearch, IdentityDelta, Indexed, IndexedPurchase, Store } from './store.ts';
 
 /** On the disk these are bits and ranks of their own, so a list that is put in another order changes none of them. */
 export const keyBits: Readonly<Record<MatchKey, number>> = {
@@ -86,7 +86,13 @@ interface Wanted {
   readonly limit: number;
 }
 
-export function indexReads(db: Db): Pick<Store, 'search'> {
+interface PurchaseRow extends Pick<IndexedPurchase, 'offset' | 'receivedAt' | 'time' | 'id'> {
+  /** Bits of `reporterBits`. */
+  readonly reporters: number;
+  readonly orderId: string | null;
+}
+
+export function indexReads(db: Db): Pick<Store, 'search' | 'purchases'> {
   const matches = `(@names IS NULL OR e.name IN (SELECT value FROM json_each(@names))) AND (@reporters = 0 OR e.reporters & @reporters)
      AND e.keys & @has = @has AND e.keys & @lacks = 0 AND e.time >= @since AND e.time < @until
      AND (@text IS NULL OR e.id LIKE @text ESCAPE '\\' OR e.order_id LIKE @text ESCAPE '\\')`;
@@ -101,6 +107,10 @@ export function indexReads(db: Db): Pick<Store, 'search'> {
   const back = db.prepare<[string, Offset, number], { offset: Offset }>(
     'SELECT offset FROM event_index WHERE site = ? AND offset < ? ORDER BY offset DESC LIMIT 1 OFFSET ?',
   );
+  const purchases = db.prepare<[string, Offset, Offset, number], PurchaseRow>(
+    `SELECT offset, received_at AS receivedAt, time, id, reporters, order_id AS orderId FROM event_index INDEXED BY purchases_by_offset
+     WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? ORDER BY offset LIMIT ?`,
+  );
   const { cameTo } = outcomeReads(db);
 
   /** What matches between two offsets, the newest first. */
@@ -114,6 +124,13 @@ export function indexReads(db: Db): Pick<Store, 'search'> {
   };
 
   return {
+    async purchases(site, after, through, limit) {
+      return purchases.all(site, after, through, limit).map(({ reporters: bits, orderId, ...row }) => ({
+        ...row,
+        reporters: reporters.filter((one) => (bits & reporterBits[one]) !== 0),
+        ...(orderId !== null && { orderId }),
+      }));
+    },
     async search(site, query) {
       const { names, reporters, has, lacks, since, until, text, outcomes, among, limit } = query;
       const wanted = {

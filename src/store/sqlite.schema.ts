@@ -70,6 +70,7 @@ export const migrations = [
    CREATE TABLE made_connections (site TEXT NOT NULL, id TEXT NOT NULL, written TEXT NOT NULL, secrets TEXT NOT NULL,
      PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;`,
   `CREATE TABLE retired (pump TEXT PRIMARY KEY, block INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  `CREATE INDEX purchases_by_offset ON event_index (site, offset) WHERE name = 'Purchase';`,
 ] as const;
 
 export type Op =

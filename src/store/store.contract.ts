@@ -733,6 +733,30 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       });
     });
 
+    describe('purchases', () => {
+      it('are told in log order and in pages, each once with all its reporters', async () => {
+        const named = (offset: string, more: Partial<Indexed> = {}) => indexed(offset, { id: 'ord-1', ...more });
+        await identify({
+          seen: [seen('2', 'browser'), seen('4', 'webhook'), seen('5', 'server', { id: 'ord-5' })],
+          index: [
+            named('2', { time: start - 9 }),
+            indexed('3', { name: 'Lead' }),
+            named('4', { reporter: 'webhook', orderId: '1001' }),
+            indexed('5', { reporter: 'server' }),
+          ],
+        });
+        await identify({ index: [indexed('6')] }, 'shop-2');
+        const [told, next] = [
+          { offset: '2', receivedAt: start, time: start - 9, id: 'ord-1', reporters: ['browser', 'webhook'], orderId: '1001' },
+          { offset: '5', receivedAt: start, time: start, id: 'ord-5', reporters: ['server'] },
+        ];
+        expect(await store.purchases('shop', '', '9', 9)).toEqual([told, next]);
+        expect(await store.purchases('shop', '', '9', 1)).toEqual([told]);
+        expect(await store.purchases('shop', '2', '5', 9)).toEqual([next]);
+        expect(await store.purchases('shop', '2', '4', 9)).toEqual([]);
+      });
+    });
+
     describe('the search for events', () => {
       const search = async (of: Partial<EventSearch> = {}, site = 'shop') =>
         (await store.search(site, { limit: 1_000, ...of })).offsets;

@@ -275,6 +275,19 @@ export interface Indexed {
   readonly orderId?: string;
 }
 
+/** A purchase as the index has it, of all its reports together. */
+export interface IndexedPurchase {
+  /** Of its first report. */
+  readonly offset: Offset;
+  readonly receivedAt: UnixMs;
+  /** When it happened. */
+  readonly time: UnixMs;
+  readonly id: string;
+  readonly reporters: readonly Reporter[];
+  /** Absent where no report told it, or the shopper denied. */
+  readonly orderId?: string;
+}
+
 /** `undelivered`: the connection has not come to it yet. */
 export type SearchedOutcome = EventOutcome | 'undelivered';
 
@@ -440,6 +453,8 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
    * through a bounded part of the index at once, so it may find fewer than asked for and still go on.
    */
   search(site: string, search: EventSearch): Promise<{ readonly offsets: readonly Offset[]; readonly before?: Offset }>;
+  /** Purchases whose first report stands after `after`, up to `through`, in log order. Those of erased people are not among them. */
+  purchases(site: string, after: Offset, through: Offset, limit: number): Promise<readonly IndexedPurchase[]>;
   /** First offsets of the events with this id, whatever their name. */
   find(site: string, eventId: string): Promise<readonly Offset[]>;
   /** The latest outcome of each of these on one connection; what is not settled is left out. */

@@ -134,6 +134,7 @@ test('no field of an event, and no word of a platform, runs on any page', { time
     '/sites/shop/destinations',
     '/sites/shop/destinations/bing',
     '/sites/shop/match-quality',
+    '/sites/shop/accuracy',
     '/sites/shop/consent',
     '/sites/shop/guides/onboarding',
     `/sites/${filter}`,

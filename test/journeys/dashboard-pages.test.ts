@@ -27,6 +27,7 @@ const pages = [
   '/sites/shop/destinations/new',
   '/sites/shop/destinations/bing',
   '/sites/shop/match-quality',
+  '/sites/shop/accuracy',
   '/sites/shop/consent',
   '/sites/shop/guides',
   '/sites/shop/guides/onboarding',

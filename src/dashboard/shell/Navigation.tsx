@@ -10,6 +10,7 @@ const pages = [
   { to: '/sites/$site/events', label: 'Events', icon: 'pulse', exact: false },
   { to: '/sites/$site/destinations', label: 'Destinations', icon: 'send', exact: false },
   { to: '/sites/$site/match-quality', label: 'Match quality', icon: 'target', exact: false },
+  { to: '/sites/$site/accuracy', label: 'Accuracy', icon: 'scale', exact: false },
   { to: '/sites/$site/consent', label: 'Consent', icon: 'shield', exact: false },
   { to: '/sites/$site/guides', label: 'Guides', icon: 'book', exact: false },
   { to: '/sites/$site/settings', label: 'Site settings', icon: 'gear', exact: false },

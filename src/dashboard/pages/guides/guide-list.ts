@@ -24,6 +24,11 @@ export const stepByStep: readonly Guide[] = [
 export const whenItDoesNot: readonly Guide[] = [
   microsoft('troubleshooting', 'Troubleshooting', 'From the symptom to the cure.'),
   general('match-quality', 'Raise the match quality', 'What Microsoft can match your events by, and how to give it more.'),
+  general(
+    'accuracy',
+    'Hold your orders against what Microsoft accepted',
+    'Every order of the shop, and a name for each that is missing.',
+  ),
 ];
 
 export const onYourShop: readonly Guide[] = [

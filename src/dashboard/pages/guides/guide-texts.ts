@@ -2,7 +2,7 @@
 const texts = import.meta.glob<string>(
   [
     '../../../../docs/guides/microsoft/*.md',
-    '../../../../docs/guides/{add-the-pixel,consent,dual-tracking,match-quality,send-from-your-server}.md',
+    '../../../../docs/guides/{accuracy,add-the-pixel,checkout-email-and-phone,consent,dual-tracking,match-quality,send-from-your-server,woocommerce}.md',
     '!**/README.md',
   ],
   { query: '?raw', import: 'default' },

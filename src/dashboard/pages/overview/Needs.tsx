@@ -98,6 +98,12 @@ function Where({ need: { place, connection, guide, site } }: { readonly need: Li
         To the events
       </AnchorTo>
     );
+  if (place === 'accuracy')
+    return (
+      <AnchorTo size="sm" to="/sites/$site/accuracy" params={params}>
+        To the orders
+      </AnchorTo>
+    );
   return (
     <AnchorTo size="sm" to="/sites/$site" params={params}>
       To the set-up

@@ -3,6 +3,7 @@ import type { SiteSettingsView } from '../../../api/client.ts';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { useAsked } from '../../queries.ts';
+import { OrdersLine } from '../accuracy/OrdersLine.tsx';
 import { Answer } from './Answer.tsx';
 import { Coming } from './Coming.tsx';
 import { DayTable } from './DayTable.tsx';
@@ -29,7 +30,17 @@ export function OneSite({ site, facts, error }: OneSiteProps) {
   const today = tallyOf(facts.today, site.id);
   const yesterday = tallyOf(facts.yesterday, site.id);
   const connections = facts.connections.filter((one) => one.site === site.id);
-  const own = needsOf({ site, connections, today, yesterday, steps, now: facts.askedAt, since: facts.days.today.since });
+  const accuracy = facts.accuracy.find((one) => one.site === site.id);
+  const own = needsOf({
+    site,
+    connections,
+    today,
+    yesterday,
+    steps,
+    accuracy,
+    now: facts.askedAt,
+    since: facts.days.today.since,
+  });
   const needs = [...gatewayNeeds(facts.status), ...own.map((need) => ({ ...need, site: site.id }))];
   const verdict = verdictOf({ needs, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
   const isOneOfMany = facts.sites.length > 1;
@@ -39,6 +50,7 @@ export function OneSite({ site, facts, error }: OneSiteProps) {
       <Answer verdict={verdict} askedAt={facts.askedAt} isOld={error !== null}>
         <DayTiles today={today} yesterday={yesterday} />
       </Answer>
+      <OrdersLine site={site.id} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
           <Stack gap="lg">

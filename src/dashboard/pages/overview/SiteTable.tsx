@@ -12,6 +12,7 @@ const columns = [
   { key: 'waiting', label: 'Waiting' },
   { key: 'dead', label: 'Dead letters' },
   { key: 'lost', label: 'Lost' },
+  { key: 'missing', label: 'Orders missing' },
   { key: 'before', label: 'Yesterday' },
 ] as const;
 
@@ -32,7 +33,7 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
   const heads = { sorting, onSort };
   return (
     <Table.ScrollContainer
-      minWidth={920}
+      minWidth={1040}
       scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Table of sites' } }}
     >
       <Table highlightOnHover horizontalSpacing="xs">

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConnectionView, StepView } from '../../../api/client.ts';
+import type { AccuracyLineView, ConnectionView, StepView } from '../../../api/client.ts';
 import { gatewayNeeds, needsOf, type Seen } from './needs.ts';
 import type { DayTally } from './tally.ts';
 
@@ -43,6 +43,29 @@ const seen = (more: Partial<Seen> = {}): Seen => ({
 describe('what needs a hand', () => {
   it('is nothing where all is well', () => {
     expect(needsOf(seen())).toEqual([]);
+  });
+
+  it('is a share of orders that fell, and none where it did not or nothing is known', () => {
+    const alert = { since: '2026-11-18', until: '2026-11-24', orders: 240, share: 0.82 } as const;
+    const line = (state: 'under' | 'fine'): AccuracyLineView => ({
+      site: 'shop',
+      since: '2026-11-18',
+      until: '2026-11-25',
+      hasWebhooks: true,
+      alertUnder: 0.9,
+      unknownToShop: 0,
+      connections: [
+        { connection: 'bing', orders: 250, accepted: 205, explained: 0, missing: 45, share: 0.82, alert: { ...alert, state } },
+      ],
+    });
+    expect(needsOf(seen({ accuracy: line('under') }))).toEqual([
+      {
+        level: 'warning',
+        says: 'Of 240 orders of the last seven whole days only 82% are accounted for. At least 90% should be: see what is missing.',
+        place: 'accuracy',
+      },
+    ]);
+    expect(needsOf(seen({ accuracy: line('fine') }))).toEqual([]);
   });
 
   it('is a connection that is refused, in the words of the gateway', () => {

@@ -1,9 +1,18 @@
-import type { AnswerOf, ConnectionView, SiteSettingsView, StepView } from '../../../api/client.ts';
+import type { AccuracyLineView, AnswerOf, ConnectionView, SiteSettingsView, StepView } from '../../../api/client.ts';
 import { counted, inPercent, inWhole } from '../../parts/words.ts';
 import { type DayTally, lostOf } from './tally.ts';
 
 /** The page where something is mended. */
-export type Place = 'connection' | 'new-connection' | 'settings' | 'rejections' | 'set-up' | 'consent' | 'guide' | 'events';
+export type Place =
+  | 'connection'
+  | 'new-connection'
+  | 'settings'
+  | 'rejections'
+  | 'set-up'
+  | 'consent'
+  | 'guide'
+  | 'events'
+  | 'accuracy';
 
 /** Something that a person has to do, in one sentence. */
 export interface Need {
@@ -25,6 +34,8 @@ export interface Seen {
   readonly yesterday: DayTally;
   /** The site's checklist, where it was asked for. */
   readonly steps: readonly StepView[];
+  /** The site's orders, once they are known. */
+  readonly accuracy?: AccuracyLineView | undefined;
   readonly now: number;
   /** When today began. */
   readonly since: number;
@@ -44,7 +55,12 @@ export function gatewayNeeds({ log }: Pick<AnswerOf<'GET /api/status'>, 'log'>):
 
 /** What wants a hand at one site, the worst first. */
 export function needsOf(seen: Seen): readonly Need[] {
-  const all = [...lostNeeds(seen), ...seen.connections.flatMap((one) => connectionNeeds(one, seen)), ...siteNeeds(seen)];
+  const all = [
+    ...lostNeeds(seen),
+    ...seen.connections.flatMap((one) => connectionNeeds(one, seen)),
+    ...siteNeeds(seen),
+    ...accuracyNeeds(seen),
+  ];
   return [...all.filter(({ level }) => level === 'problem'), ...all.filter(({ level }) => level === 'warning')];
 }
 
@@ -72,6 +88,23 @@ function connectionNeeds({ id, health, says, losesAt, deadLetters }: ConnectionV
     needs.push(need('warning', `${counted(deadLetters, 'event')} could not be sent. ${read}`));
   }
   return needs;
+}
+
+function accuracyNeeds({ accuracy, site }: Seen): readonly Need[] {
+  if (!accuracy) return [];
+  const { alertUnder, connections } = accuracy;
+  return connections.flatMap(({ connection, alert: { state, orders, share } }): readonly Need[] => {
+    if (state !== 'under' || share === undefined || alertUnder === null) return [];
+    const who = site.connections.length > 1 ? `${connection}: ` : '';
+    const found = `${who}Of ${counted(orders, 'order')} of the last seven whole days only ${inPercent(share, 1)} are accounted for.`;
+    return [
+      {
+        level: 'warning',
+        says: `${found} At least ${inPercent(alertUnder, 1)} should be: see what is missing.`,
+        place: 'accuracy',
+      },
+    ];
+  });
 }
 
 function siteNeeds({ site, today, yesterday, steps, now, since }: Seen): readonly Need[] {

@@ -14,6 +14,7 @@ const row = (id: string, level: Verdict['level'], received: number, name = id): 
   waiting: 0,
   dead: 0,
   lost: 0,
+  missing: 0,
   before: 0,
 });
 const rows = [row('zebra', 'working', 5), row('ant', 'working', 500), row('bee', 'hand', 1), row('cat', 'quiet', 0, 'The Cat')];

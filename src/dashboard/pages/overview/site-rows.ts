@@ -17,11 +17,24 @@ export interface SiteRow {
   readonly waiting: number;
   readonly dead: number;
   readonly lost: number;
+  /** Orders of the shop that are not accounted for, of the last seven days and today. */
+  readonly missing: number;
   /** Received yesterday. */
   readonly before: number;
 }
 
-export const sortable = ['state', 'name', 'received', 'accepted', 'skipped', 'waiting', 'dead', 'lost', 'before'] as const;
+export const sortable = [
+  'state',
+  'name',
+  'received',
+  'accepted',
+  'skipped',
+  'waiting',
+  'dead',
+  'lost',
+  'missing',
+  'before',
+] as const;
 export type SortKey = (typeof sortable)[number];
 export interface Sorting {
   readonly by: SortKey;
@@ -39,7 +52,17 @@ function rowOf(site: SiteSettingsView, facts: Rows): SiteRow {
   const today = tallyOf(facts.today, site.id);
   const yesterday = tallyOf(facts.yesterday, site.id);
   const connections = facts.connections.filter((one) => one.site === site.id);
-  const needs = needsOf({ site, connections, today, yesterday, steps: [], now: facts.askedAt, since: facts.days.today.since });
+  const accuracy = facts.accuracy.find((one) => one.site === site.id);
+  const needs = needsOf({
+    site,
+    connections,
+    today,
+    yesterday,
+    steps: [],
+    accuracy,
+    now: facts.askedAt,
+    since: facts.days.today.since,
+  });
   return {
     id: site.id,
     name: site.name,
@@ -52,6 +75,7 @@ function rowOf(site: SiteSettingsView, facts: Rows): SiteRow {
     waiting: sumOf(today, 'waiting') + sumOf(today, 'unsent'),
     dead: sumOf(today, 'dead'),
     lost: lostOf(today),
+    missing: Math.max(0, ...(accuracy?.connections ?? []).map((one) => one.missing)),
     before: yesterday.received,
   };
 }

@@ -11,6 +11,8 @@ export interface Facts {
   readonly connections: AnswerOf<'GET /api/connections'>;
   readonly today: AnswerOf<'GET /api/totals'>;
   readonly yesterday: AnswerOf<'GET /api/totals'>;
+  /** Orders against what was accepted; nothing until it is known, for which nobody waits. */
+  readonly accuracy: AnswerOf<'GET /api/accuracy'>;
   readonly days: Days;
   /** When the newest of it was answered. */
   readonly askedAt: number;
@@ -28,6 +30,7 @@ export function useFacts(): { readonly facts?: Facts; readonly error: Error | nu
   const connections = useAsked('GET /api/connections', {}, fresh);
   const today = useAsked('GET /api/totals', days.today, fresh);
   const yesterday = useAsked('GET /api/totals', days.yesterday, fresh);
+  const accuracy = useAccuracy();
   const all = [sites, destinations, status, connections, today, yesterday];
   const error = all.find((one) => one.error)?.error ?? null;
   const retry = () => {
@@ -42,10 +45,16 @@ export function useFacts(): { readonly facts?: Facts; readonly error: Error | nu
     connections: connections.data,
     today: today.data,
     yesterday: yesterday.data,
+    accuracy: accuracy.data ?? [],
     days,
     askedAt: Math.max(today.dataUpdatedAt, connections.dataUpdatedAt),
   };
   return { facts, error, retry };
+}
+
+/** Every site's orders in short. */
+export function useAccuracy() {
+  return useAsked('GET /api/accuracy', {}, { everyMs: 60_000, keepsPrevious: true });
 }
 
 /** What people call the platform of a destination. */

@@ -1,0 +1,97 @@
+import type { OrderSums } from '../event/accuracy.ts';
+import type { Site } from '../event/site.ts';
+import { minuteMs, secondMs, type UnixMs } from '../event/units.ts';
+import { describeError, type Logger } from '../telemetry.ts';
+import { type AccuracyReader, type Days, lastWeek } from './accuracy.ts';
+
+/** Of fewer orders in the week nothing is judged: one of them would weigh too much. */
+export const leastOrders = 20;
+const everyMs = 5 * minuteMs;
+const firstAfterMs = 10 * secondMs;
+
+/** `off`: the site wants none. `few`: too few orders to judge by. */
+export type AlertState = 'off' | 'few' | 'fine' | 'under';
+
+/** What the last seven whole days of one connection came to. */
+export interface AccuracyAlert extends Days {
+  readonly connection: string;
+  readonly state: AlertState;
+  readonly orders: number;
+  readonly share?: number;
+}
+
+type Watched = Pick<Site, 'id' | 'connections' | 'accuracy'>;
+
+export interface WatchParts {
+  readonly sites: () => readonly Watched[];
+  readonly accuracy: AccuracyReader;
+  readonly clock: { now(): UnixMs; after(ms: number, ring: () => void): () => void };
+  readonly logger: Logger;
+}
+
+/** Pure. */
+export function judge({ orders, share }: Pick<OrderSums, 'orders' | 'share'>, alertUnder: number | null): AlertState {
+  if (alertUnder === null || alertUnder === 0) return 'off';
+  if (orders < leastOrders || share === undefined) return 'few';
+  return share < alertUnder ? 'under' : 'fine';
+}
+
+/** Looks at every site's last week every few minutes, and says in the log when a share falls, and when it has recovered. */
+export function watchAccuracy({ sites, accuracy, clock, logger }: WatchParts) {
+  /** Connections that were told of, and have not recovered. */
+  const fallen = new Set<string>();
+  let isOver = false;
+
+  const alertsOf = async (site: Watched, maxAgeMs: number): Promise<readonly AccuracyAlert[]> => {
+    const week = lastWeek(clock.now());
+    const { connections } = await accuracy.of(site, week, maxAgeMs);
+    return connections.map(({ connection, orders, share }) => ({
+      ...week,
+      connection,
+      state: judge({ orders, ...(share !== undefined && { share }) }, site.accuracy.alertUnder),
+      orders,
+      ...(share !== undefined && { share }),
+    }));
+  };
+
+  const look = async () => {
+    for (const site of sites()) {
+      if (isOver) return;
+      for (const { connection, state, orders, share, since, until } of await alertsOf(site, 0)) {
+        const key = `${site.id}/${connection}`;
+        const hadFallen = fallen.has(key);
+        const told = { site: site.id, connection, orders, share, alertUnder: site.accuracy.alertUnder, since, until };
+        if (state === 'under' && !hadFallen)
+          logger.warn(told, 'too few orders are accounted for: see `convey accuracy` for what is missing');
+        if (state !== 'under' && hadFallen) logger.info(told, 'orders are accounted for again, or too few to judge by');
+        if (state === 'under') fallen.add(key);
+        else fallen.delete(key);
+      }
+    }
+  };
+
+  let cancel = () => {};
+  let looking: Promise<void> = Promise.resolve();
+  const next = (ms: number) => {
+    cancel = clock.after(ms, () => {
+      looking = look()
+        .catch((error: unknown) => logger.error({ error: describeError(error) }, 'the accuracy could not be judged'))
+        .finally(() => {
+          if (!isOver) next(everyMs);
+        });
+    });
+  };
+  next(firstAfterMs);
+
+  return {
+    /** As it is by now, or was minutes ago. */
+    alerts: (site: Watched): Promise<readonly AccuracyAlert[]> => alertsOf(site, everyMs),
+    /** Resolves once nothing is read any more. */
+    async stop(): Promise<void> {
+      isOver = true;
+      cancel();
+      await looking;
+    },
+  };
+}
+export type AccuracyWatch = ReturnType<typeof watchAccuracy>;

@@ -1,0 +1,154 @@
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import type { AccuracyView, OrderView } from '../api/client.ts';
+import { ConveyError } from '../errors.ts';
+import { AccuracyTally, dayOf, daysBetween, isGap } from '../event/accuracy.ts';
+import { dayMs } from '../event/units.ts';
+import { type NotAccepted, notAcceptedLines, report, type SiteReport } from './accuracy-report.ts';
+import { withConnection } from './connections.ts';
+import { callerDir, configOption, loadConfig, runningGateway } from './context.ts';
+import { matchOrders } from './match-orders.ts';
+import { readOrderFile } from './order-file.ts';
+import { print } from './output.ts';
+
+type Ask = ReturnType<typeof runningGateway>;
+
+interface Options {
+  readonly config: string;
+  readonly site?: string;
+  readonly connection?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly csv?: string;
+  readonly orderColumn?: string;
+  readonly timeColumn?: string;
+  readonly orders?: true;
+  readonly json?: true;
+}
+
+export function accuracy(): Command {
+  return new Command('accuracy')
+    .description("Per day, the shop's orders against purchases that the platform accepted, with a name for each gap.")
+    .option(...configOption)
+    .option('-s, --site <id>', 'only this site')
+    .option('--connection <id>', 'only this connection, such as bing or shop/bing')
+    .option('--from <day>', 'the first day in UTC, such as 2026-11-18', readDay)
+    .option('--to <day>', 'the last day in UTC', readDay)
+    .option('--csv <file>', "hold them against the orders of the shop's own export")
+    .option('--order-column <title>', "the file's column of order ids")
+    .option('--time-column <title>', "the file's column of times")
+    .option('--orders', 'list every order that was not accepted')
+    .option('--json', 'print JSON')
+    .action(async (given: Options) => {
+      const options = withConnection(given);
+      const ask = runningGateway(loadConfig(options.config));
+      const views = await viewsOf(ask, options);
+      const reports = [];
+      for (const view of views)
+        reports.push(
+          options.csv === undefined ? await ofWebhooks(ask, view, options) : await ofFile(ask, view, options.csv, options),
+        );
+      if (options.json) print(JSON.stringify(reports, null, 2));
+      else
+        print(
+          reports
+            .map(({ notAccepted, ...one }) => [...report(one), ...(notAccepted ? notAcceptedLines(notAccepted) : [])].join('\n'))
+            .join('\n\n'),
+        );
+    });
+}
+
+type Report = SiteReport & { readonly notAccepted?: readonly NotAccepted[] };
+
+async function viewsOf(ask: Ask, { site, connection, from, to, csv }: Options): Promise<readonly AccuracyView[]> {
+  const { sites } = await ask('GET /api/status');
+  const chosen = sites.filter(
+    (one) => (site === undefined || one.id === site) && (connection === undefined || one.connections.includes(connection)),
+  );
+  if (chosen.length === 0)
+    throw new ConveyError('There is no such site or connection', 'See `convey connections list` for their names');
+  if (csv !== undefined && chosen.length > 1)
+    throw new ConveyError('A file has the orders of one site', 'Name it with --site ID');
+  const views: AccuracyView[] = [];
+  for (const { id } of chosen)
+    views.push(await ask('GET /api/sites/:site/accuracy', { site: id, since: from, until: to, connection }));
+  return views;
+}
+
+async function ofWebhooks(ask: Ask, view: AccuracyView, { orders }: Options): Promise<Report> {
+  if (!orders) return view;
+  const told = (await purchasesOf(ask, view.site, view)).filter(({ reporters }) => reporters.includes('webhook'));
+  return {
+    ...view,
+    notAccepted: view.connections.flatMap(({ connection }) => told.flatMap((one) => notAccepted(connection, one))),
+  };
+}
+
+/** The file is read here and leaves this process nowhere: the gateway is asked for its purchases, and the two are held together. */
+async function ofFile(ask: Ask, view: AccuracyView, csv: string, options: Options): Promise<Report> {
+  const { site, since, until, keptSince } = view;
+  const listed = await readOrderFile(resolve(callerDir, csv), { order: options.orderColumn, time: options.timeColumn });
+  const [from, end] = [Date.parse(since), Date.parse(until) + dayMs];
+  const inDays = listed.filter(({ at }) => at >= from && at < end);
+  const known = inDays.filter(({ at }) => keptSince !== undefined && at >= keptSince);
+  // The shop's clock and zone may put an order on another day than its event, and a payment may come days later.
+  const around = { since: dayOf(from - dayMs), until: dayOf(Math.max(end, Date.now()) + dayMs) };
+  const purchases = await purchasesOf(ask, site, around);
+  const { orders, others } = matchOrders(known, purchases);
+  const days = daysBetween(since, until);
+  return {
+    ...view,
+    file: {
+      orders: listed.length,
+      otherDays: listed.length - inDays.length,
+      beforeKept: inDays.length - known.length,
+      notInFile: others.filter(({ time }) => time >= from && time < end).length,
+    },
+    connections: view.connections.map(({ connection, destination, alert }) => {
+      const tally = new AccuracyTally();
+      for (const { order, purchase } of orders)
+        tally.add({
+          at: order.at,
+          standing: purchase?.standings[connection] ?? 'never-seen',
+          ...(purchase && { receivedAt: purchase.receivedAt }),
+        });
+      return { connection, destination, ...tally.accuracy(days), alert };
+    }),
+    ...(options.orders && {
+      notAccepted: view.connections.flatMap(({ connection }) =>
+        orders.flatMap(({ order: { orderId, at }, purchase }): readonly NotAccepted[] =>
+          purchase
+            ? notAccepted(connection, { ...purchase, orderId, time: at })
+            : [{ connection, orderId, time: at, gap: 'never-seen' }],
+        ),
+      ),
+    }),
+  };
+}
+
+function notAccepted(connection: string, { orderId, eventId, time, standings }: OrderView): readonly NotAccepted[] {
+  const standing = standings[connection];
+  if (standing === undefined || !isGap(standing)) return [];
+  return [{ connection, ...(orderId !== undefined && { orderId }), eventId, time, gap: standing }];
+}
+
+async function purchasesOf(
+  ask: Ask,
+  site: string,
+  { since, until }: { readonly since: string; readonly until: string },
+): Promise<readonly OrderView[]> {
+  const purchases: OrderView[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await ask('GET /api/sites/:site/accuracy/orders', { site, since, until, limit: 1_000, cursor });
+    purchases.push(...page.orders);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return purchases;
+}
+
+function readDay(text: string): string {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at) || dayOf(at) !== text) throw new InvalidArgumentError('it must be a day, YYYY-MM-DD');
+  return text;
+}

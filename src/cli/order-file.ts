@@ -1,0 +1,126 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { CsvError, parse } from 'csv-parse';
+import { ConveyError, reasonOf } from '../errors.ts';
+import type { UnixMs } from '../event/units.ts';
+import { plain } from './output.ts';
+
+/** An order as a shop's own export lists it. Nothing else of the file is kept. */
+export interface FileOrder {
+  readonly orderId: string;
+  readonly at: UnixMs;
+}
+
+/** Names of columns, where the header has others than the usual ones. */
+export interface Columns {
+  readonly order?: string | undefined;
+  readonly time?: string | undefined;
+}
+
+/**
+ * Headers by their letters and digits alone, the surest first. Shopify's export has `Id` and `Created at`, WooCommerce's report `Order #` and
+ * `Date`; plugins write `order_id`, `Order Number`, `order_date`.
+ */
+const usual = {
+  order: ['orderid', 'id', 'ordernumber', 'orderno', 'order'],
+  time: ['createdat', 'orderdate', 'datecreated', 'datecreatedgmt', 'date', 'time', 'processedat', 'paidat'],
+} as const;
+
+const headBytes = 64 * 1024;
+const longestRow = 1024 * 1024;
+
+/** Reads a CSV file row by row. An order that stands in several rows, one for each item, is one. @throws ConveyError */
+export async function readOrderFile(path: string, columns: Columns): Promise<readonly FileOrder[]> {
+  const rows = parse({
+    bom: true,
+    delimiter: await delimiterOf(path),
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: longestRow,
+    info: true,
+  });
+  const file = createReadStream(path);
+  file.on('error', (error) => rows.destroy(error));
+  file.pipe(rows);
+  const orders = new Map<string, FileOrder>();
+  let at: { readonly order: number; readonly time: number; readonly timeName: string } | undefined;
+  try {
+    for await (const row of rows) {
+      const { record, info }: { readonly record: readonly string[]; readonly info: { readonly lines: number } } = row;
+      if (!at) {
+        at = columnsIn(record, columns);
+        continue;
+      }
+      const orderId = asOrderId(record[at.order] ?? '');
+      if (orderId === '' || orders.has(orderId)) continue;
+      const time = readTime(record[at.time] ?? '');
+      if (time === undefined)
+        throw new ConveyError(
+          `Line ${info.lines} of the file has no time that can be read in the column ${at.timeName}`,
+          'Write times as 2026-11-24 10:00:00 +0100 or 2026-11-24, or name another column with --time-column',
+        );
+      orders.set(orderId, { orderId, at: time });
+    }
+  } catch (error) {
+    if (error instanceof ConveyError) throw error;
+    if (error instanceof CsvError)
+      throw new ConveyError('The file is no CSV that can be read', 'Export it anew, as CSV in UTF-8 with a line of headers');
+    throw unreadable(error);
+  }
+  if (!at) throw new ConveyError('The file is empty', 'Export it anew, with a line of headers');
+  return [...orders.values()];
+}
+
+/** As shops write it in front of people: `#1001` is `1001`; spreadsheets put a `'` before what is no number to them. */
+export function asOrderId(text: string): string {
+  return text.trim().replace(/^'?#?/, '');
+}
+
+const timeForm = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(Z|UTC|[+-]\d{2}:?\d{2})?)?$/;
+
+/** Without a zone it is taken for UTC, and a day for its noon. */
+export function readTime(text: string): UnixMs | undefined {
+  const [, day, clock, zone = 'Z'] = timeForm.exec(text.trim()) ?? [];
+  if (day === undefined) return undefined;
+  const offset = zone === 'UTC' ? 'Z' : zone.replace(/^(.\d{2}):?(\d{2})$/, '$1:$2');
+  const at = Date.parse(clock === undefined ? `${day}T12:00:00Z` : `${day}T${clock}${offset}`);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+function columnsIn(header: readonly string[], { order, time }: Columns) {
+  const timeAt = columnOf(header, time, 'time');
+  return { order: columnOf(header, order, 'order'), time: timeAt, timeName: `\`${plain(header[timeAt] ?? '', 60)}\`` };
+}
+
+function columnOf(header: readonly string[], named: string | undefined, what: keyof typeof usual): number {
+  const bare = header.map((title) => title.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ''));
+  const found =
+    named === undefined
+      ? (usual[what].map((name) => bare.indexOf(name)).find((index) => index >= 0) ?? -1)
+      : header.findIndex((title) => title.trim() === named.trim());
+  if (found >= 0) return found;
+  const titles = header.slice(0, 40).map((title) => `\`${plain(title.trim(), 40)}\``);
+  const lacks =
+    named === undefined ? `no column that looks like the order's ${what === 'order' ? 'id' : 'time'}` : 'no such column';
+  throw new ConveyError(`The file has ${lacks}. It has ${titles.join(', ')}`, `Name one of them with --${what}-column`);
+}
+
+async function delimiterOf(path: string): Promise<string> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+      const [header = ''] = buffer.toString('utf8', 0, bytesRead).split(/\r?\n/, 1);
+      const count = (mark: string) => header.split(mark).length;
+      return [',', ';', '\t'].reduce((best, mark) => (count(mark) > count(best) ? mark : best));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function unreadable(error: unknown): ConveyError {
+  return new ConveyError(`The file cannot be read: ${reasonOf(error)}`, "Name the shop's export with --csv FILE");
+}

@@ -1,0 +1,37 @@
+import { Empty } from '../../parts/Empty.tsx';
+import { Loaded } from '../../parts/Loaded.tsx';
+import { AnchorTo } from '../../parts/links.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { useAsked } from '../../queries.ts';
+import { useSite } from '../../shell/SiteScope.tsx';
+import { OfConnection } from './OfConnection.tsx';
+
+/** The shop's orders against what each platform accepted of them. */
+export function AccuracyPage() {
+  const { id } = useSite();
+  const answer = useAsked('GET /api/sites/:site/accuracy', { site: id }, { everyMs: 30_000, keepsPrevious: true });
+  return (
+    <Page
+      title="Accuracy"
+      says="Every order that the shop told, and whether the platform accepted it. What it did not accept has a reason."
+    >
+      <Loaded query={answer} height={480}>
+        {(view) =>
+          view.connections.length === 0 ? (
+            <Panel>
+              <Empty icon="scale" title="No destination yet">
+                <AnchorTo to="/sites/$site/destinations/new" params={{ site: id }}>
+                  Add a destination
+                </AnchorTo>
+                , and the shop's orders are held against what it accepts.
+              </Empty>
+            </Panel>
+          ) : (
+            view.connections.map((one) => <OfConnection key={one.connection} view={view} of={one} />)
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,84 @@
+import { Box, Group, Stack, Text, Title } from '@mantine/core';
+import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
+import { AnchorTo } from '../../parts/links.tsx';
+import { Marked } from '../../parts/Marked.tsx';
+import { When } from '../../parts/When.tsx';
+import { counted, inWhole } from '../../parts/words.ts';
+import { gapTitles, outcomesOf } from './words.ts';
+
+interface GapListProps {
+  readonly title: string;
+  readonly view: Pick<AccuracyView, 'site' | 'since' | 'until'>;
+  readonly of: ConnectionAccuracyView;
+  readonly isExplained: boolean;
+}
+
+/** Why orders were not accepted, the most frequent reason first, each with the way to its events. */
+export function GapList({ title, view, of, isExplained }: GapListProps) {
+  const gaps = of.gaps.filter((gap) => gap.isExplained === isExplained);
+  if (gaps.length === 0) return null;
+  return (
+    <Box component="section" aria-label={title}>
+      <Title order={3} mb={4}>
+        {title}
+      </Title>
+      <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
+        {gaps.map((gap) => (
+          <GapRow key={gap.gap} view={view} connection={of.connection} gap={gap} />
+        ))}
+      </Stack>
+    </Box>
+  );
+}
+
+const dayMs = 86_400_000;
+
+interface GapRowProps {
+  readonly view: GapListProps['view'];
+  readonly connection: string;
+  readonly gap: ConnectionAccuracyView['gaps'][number];
+}
+
+function GapRow({
+  view: { site, since, until },
+  connection,
+  gap: { gap, orders, says, remedy, since: waitsSince },
+}: GapRowProps) {
+  const outcome = outcomesOf(gap);
+  const days = { since: Date.parse(since), until: Date.parse(until) + dayMs };
+  return (
+    <Group component="li" gap="md" wrap="nowrap" align="flex-start" py="sm" className="row">
+      <Text size="sm" fw={600} miw={36} ta="right" className="figures" title={counted(orders, 'order')}>
+        {inWhole(orders)}
+      </Text>
+      <Box miw={0} maw="75ch">
+        <Text size="sm" fw={600}>
+          {outcome.length === 0 ? (
+            gapTitles[gap]
+          ) : (
+            <AnchorTo
+              to="/sites/$site/events"
+              params={{ site }}
+              search={{ event: ['Purchase'], reporter: ['webhook'], connection, outcome, ...days }}
+              inherit
+            >
+              {gapTitles[gap]}
+            </AnchorTo>
+          )}
+          {waitsSince !== undefined && (
+            <Text span size="xs" c="dimmed" fw={400}>
+              {' '}
+              since <When at={waitsSince} />
+            </Text>
+          )}
+        </Text>
+        <Text size="sm">
+          <Marked text={says} />
+        </Text>
+        <Text size="sm" c="dimmed">
+          <Marked text={remedy} />
+        </Text>
+      </Box>
+    </Group>
+  );
+}

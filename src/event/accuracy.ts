@@ -1,0 +1,217 @@
+import { type NotSent, type SkipReason, skipReasons } from './skip.ts';
+import { dayMs, hourMs, type UnixMs } from './units.ts';
+
+/** An order waits for so long without anybody having to look. */
+export const patienceMs = hourMs;
+
+const seeLetters = 'See `convey dead-letters list` for the reasons, and send it again once the cause is mended.';
+
+const ownGaps = {
+  waiting: {
+    says: 'It waits for its copy, for consent, for its turn or for the next try, for less than an hour.',
+    remedy: 'Nothing to mend.',
+    isExplained: true,
+  },
+  retrying: {
+    says: 'The platform did not take it for over an hour; it is tried again.',
+    remedy: 'See `convey connections list` for what the platform answers.',
+    isExplained: false,
+  },
+  unsent: {
+    says: 'The connection has not come to it for over an hour: it is paused, or behind.',
+    remedy: 'See `convey connections list` for why.',
+    isExplained: false,
+  },
+  rejected: { says: 'The platform, or its own rules, refused it.', remedy: seeLetters, isExplained: false },
+  expired: {
+    says: 'It grew too old before it could be sent.',
+    remedy: 'It cannot be sent any more. Look for what kept the connection from sending.',
+    isExplained: false,
+  },
+  damaged: {
+    says: 'The disk damaged its record.',
+    remedy: 'Check the disk; where the shop still knows the order, send it again under a new id.',
+    isExplained: false,
+  },
+  earlier: {
+    says: 'It came before the connection began, which sends what comes next.',
+    remedy: 'Replay those days if they should be sent: `convey replay`.',
+    isExplained: true,
+  },
+  lost: {
+    says: 'It was received, and what became of it is not known.',
+    remedy: 'This is a fault of Convey: please report it.',
+    isExplained: false,
+  },
+  'never-seen': {
+    says: 'It is in the file, and neither a browser nor the shop told Convey of it.',
+    remedy: "See that the pixel is on the thank-you page, and that the shop's webhooks arrive.",
+    isExplained: false,
+  },
+} as const;
+
+/** Reasons of a skip that somebody chose: the shopper, or the operator by a setting. Of the others, an order should not be. */
+const chosen: ReadonlySet<SkipReason> = new Set(['consent-denied', 'browser-tag-sent-it', 'filtered', 'erased']);
+
+type SkipGap = Exclude<SkipReason, NotSent>;
+
+const skipRemedies: Readonly<Record<SkipGap, string>> = {
+  'consent-denied': 'If these are many, ask the consent doctor: `convey check --page`.',
+  'no-identifier': 'Let the checkout ask for the e-mail address, and the webhook tell it.',
+  'unsupported-event': 'Name `Purchase` in `eventNames`.',
+  'browser-tag-sent-it': 'Nothing to mend.',
+  duplicate: 'Look at the event: `convey event ID`.',
+  bot: "A crawler buys nothing, so look at the order's user agent: `convey event ID`. With the site's `bots` at `send` such orders are sent.",
+  filtered: "Add `Purchase` to the connection's `events`, if its orders should be sent.",
+  erased: 'Nothing to mend.',
+};
+
+/** Why an order is not among those that the platform accepted. */
+export type Gap = keyof typeof ownGaps | SkipGap;
+
+/** What a gap means, whether it counts as explained, and what to do about it. */
+export interface GapWords {
+  readonly says: string;
+  readonly remedy: string;
+  readonly isExplained: boolean;
+}
+
+export const gapNames: readonly Gap[] = [...Object.keys(ownGaps), ...Object.keys(skipRemedies)].filter(isGap);
+
+export function isGap(text: string): text is Gap {
+  return isOwn(text) || isSkipGap(text);
+}
+
+export function gapWords(gap: Gap): GapWords {
+  if (isOwn(gap)) return ownGaps[gap];
+  const [says = ''] = skipReasons[gap].split(/(?<=\.) /);
+  return { says, remedy: skipRemedies[gap], isExplained: chosen.has(gap) };
+}
+
+function isOwn(text: string): text is keyof typeof ownGaps {
+  return Object.hasOwn(ownGaps, text);
+}
+
+function isSkipGap(text: string): text is SkipGap {
+  return Object.hasOwn(skipRemedies, text);
+}
+
+export const notCountedNames = ['test-order', 'offline-order', 'record-only'] as const satisfies readonly NotSent[];
+
+/**
+ * Where one order stands at one connection. `noted`: accepted, and something was said of it. What the shop marks as no shopper's
+ * order of its storefront is not counted.
+ */
+export type Standing = 'accepted' | 'noted' | NotSent | Gap;
+
+export const standings: readonly Standing[] = ['accepted', 'noted', ...notCountedNames, ...gapNames];
+
+/** One order at one connection. */
+export interface StandingOrder {
+  /** When the order was made. */
+  readonly at: UnixMs;
+  readonly standing: Standing;
+  /** When Convey received it. */
+  readonly receivedAt?: UnixMs;
+}
+
+/** How many orders came to what. `share` is that of the accepted and the explained, 0 to 1; absent where there are no orders. */
+export interface OrderSums {
+  readonly orders: number;
+  readonly accepted: number;
+  readonly explained: number;
+  readonly missing: number;
+  readonly share?: number;
+}
+
+export interface DaySums extends OrderSums {
+  /** In UTC, `YYYY-MM-DD`. */
+  readonly day: string;
+  readonly gaps: { readonly [G in Gap]?: number };
+}
+
+export interface GapSum extends GapWords {
+  readonly gap: Gap;
+  readonly orders: number;
+  /** Of orders that wait: when the first of them was received. */
+  readonly since?: UnixMs;
+}
+
+/** Orders against what the platform accepted of them. */
+export interface Accuracy extends OrderSums {
+  /** Of the accepted ones, those that the mapping or the platform said something of. */
+  readonly noted: number;
+  readonly notCounted: { readonly [N in NotSent]?: number };
+  /** What is missing first, then what is explained; of each the most frequent first. */
+  readonly gaps: readonly GapSum[];
+  readonly days: readonly DaySums[];
+}
+
+interface Counting {
+  readonly standings: Map<Standing, number>;
+  since: Map<Standing, UnixMs>;
+}
+
+/** Counts orders by day and by where they stand. Pure: what was added alone decides. */
+export class AccuracyTally {
+  readonly #days = new Map<string, Counting>();
+
+  add({ at, standing, receivedAt }: StandingOrder): void {
+    const day = dayOf(at);
+    const { standings: counts, since } = this.#days.get(day) ?? { standings: new Map(), since: new Map() };
+    this.#days.set(day, { standings: counts, since });
+    counts.set(standing, (counts.get(standing) ?? 0) + 1);
+    if (receivedAt !== undefined) since.set(standing, Math.min(receivedAt, since.get(standing) ?? receivedAt));
+  }
+
+  /** Of these days alone. */
+  accuracy(days: readonly string[]): Accuracy {
+    const listed = days.flatMap((day) => this.#days.get(day) ?? []);
+    const all = (standing: Standing) => sum(listed.map(({ standings: counts }) => counts.get(standing) ?? 0));
+    const sinceOf = (gap: Gap) => Math.min(...listed.map(({ since }) => since.get(gap) ?? Number.POSITIVE_INFINITY));
+    const gaps = gapNames
+      .map((gap): GapSum => {
+        const since = waits.has(gap) ? sinceOf(gap) : Number.POSITIVE_INFINITY;
+        return { gap, orders: all(gap), ...gapWords(gap), ...(Number.isFinite(since) && { since }) };
+      })
+      .filter(({ orders }) => orders > 0)
+      .sort((a, b) => Number(a.isExplained) - Number(b.isExplained) || b.orders - a.orders);
+    const notCounted = notCountedNames.flatMap((name) => (all(name) > 0 ? [[name, all(name)] as const] : []));
+    return {
+      ...sumsOf(all),
+      noted: all('noted'),
+      notCounted: Object.fromEntries(notCounted),
+      gaps,
+      days: days.map((day) => {
+        const counts = this.#days.get(day)?.standings ?? new Map<Standing, number>();
+        const some = gapNames.flatMap((gap) => (counts.has(gap) ? [[gap, counts.get(gap)] as const] : []));
+        return { day, ...sumsOf((standing) => counts.get(standing) ?? 0), gaps: Object.fromEntries(some) };
+      }),
+    };
+  }
+}
+
+const waits: ReadonlySet<Gap> = new Set(['waiting', 'retrying', 'unsent']);
+
+function sumsOf(of: (standing: Standing) => number): OrderSums {
+  const accepted = of('accepted') + of('noted');
+  const explained = sum(gapNames.filter((gap) => gapWords(gap).isExplained).map(of));
+  const missing = sum(gapNames.filter((gap) => !gapWords(gap).isExplained).map(of));
+  const orders = accepted + explained + missing;
+  return { orders, accepted, explained, missing, ...(orders > 0 && { share: (accepted + explained) / orders }) };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
+}
+
+/** The day of a time, in UTC. */
+export function dayOf(at: UnixMs): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+/** From the first to the last day, both included. */
+export function daysBetween(since: string, until: string): readonly string[] {
+  const [first, last] = [Date.parse(since), Date.parse(until)];
+  return Array.from({ length: Math.max(0, Math.round((last - first) / dayMs) + 1) }, (_, index) => dayOf(first + index * dayMs));
+}

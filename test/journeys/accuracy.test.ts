@@ -1,0 +1,195 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { shopifyHeaders, shopifyOrder } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import {
+  convey,
+  eventually,
+  type Folder,
+  makeFolder,
+  type RunningGateway,
+  startGatewayProcess,
+  tagId,
+  writeKey,
+} from '../gateway.fixture.ts';
+
+/** A day of a Shopify shop on which everything happens that can happen to an order, and what the report says of it. */
+
+const secret = 'shpss_0123456789abcdef';
+const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
+const crawler = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
+const yes = { adStorage: 'granted', source: 'shopify', explicit: true };
+
+let folder: Folder;
+let microsoft: MicrosoftSimulator;
+let gateway: RunningGateway;
+let config: string;
+
+async function shopTells(id: number, changes: object = {}): Promise<void> {
+  const own = { id, checkout_token: `checkout-${id}`, name: `#${id}`, created_at: new Date().toISOString() };
+  const body = JSON.stringify(shopifyOrder({ ...own, ...changes }));
+  const headers = shopifyHeaders(body, 'orders/create', secret, crypto.randomUUID());
+  const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
+  expect(await answer.json()).toMatchObject({ accepted: 1 });
+}
+
+async function browserTells(id: number): Promise<void> {
+  const commerce = { checkoutId: `checkout-${id}`, orderId: String(id), value: 125.4, currency: 'USD' };
+  const event = {
+    id: `purchase-checkout-${id}`,
+    name: 'checkout_completed',
+    consent: yes,
+    user: { email: 'jane.doe@example.com' },
+    commerce,
+  };
+  const body = JSON.stringify({ writeKey, sentAt: Date.now(), events: [event] });
+  const answer = await fetch(`${gateway.url}/e`, { method: 'POST', headers: { origin: 'null', 'user-agent': agent }, body });
+  expect(answer.status).toBe(202);
+}
+
+const reports = z.array(
+  z.looseObject({
+    unknownToShop: z.number(),
+    file: z.record(z.string(), z.number()).optional(),
+    connections: z.array(
+      z.looseObject({
+        accepted: z.number(),
+        gaps: z.array(z.looseObject({ gap: z.string(), orders: z.number() })),
+        days: z.array(z.looseObject({ day: z.string(), orders: z.number() })),
+      }),
+    ),
+    notAccepted: z.array(z.looseObject({ gap: z.string() })).optional(),
+  }),
+);
+
+async function asked(...more: string[]) {
+  const { stdout, stderr } = await convey('accuracy', '--json', '--config', config, ...more);
+  expect(stderr).toBe('');
+  const [one] = reports.parse(JSON.parse(stdout));
+  const [connection] = one?.connections ?? [];
+  if (!one || !connection) throw new Error('there is one site with one connection');
+  return { ...one, ...connection, gapsByName: Object.fromEntries(connection.gaps.map(({ gap, orders }) => [gap, orders])) };
+}
+
+beforeAll(async () => {
+  folder = makeFolder();
+  microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const site = { platform: 'shopify', purchaseHoldSeconds: 1, webhooks: { secrets: [secret] } };
+  config = folder.config(microsoft.url, { site });
+  gateway = await startGatewayProcess(config);
+  await fetch(`${microsoft.url}/faults`, {
+    method: 'POST',
+    body: JSON.stringify({ mode: 'reject', eventIds: ['purchase-checkout-1005'], details: 'full' }),
+  });
+  await browserTells(1001);
+  await shopTells(1001);
+  await shopTells(1002);
+  await browserTells(1002);
+  await shopTells(1003);
+  await shopTells(1004, { note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
+  await shopTells(1005);
+  await shopTells(1006, { test: true });
+  await shopTells(1007, { source_name: 'pos' });
+  await shopTells(1008, { client_details: { user_agent: crawler } });
+  await browserTells(1009);
+  const settled = async () => {
+    const { gapsByName, accepted } = await asked();
+    return accepted === 3 && gapsByName.waiting === undefined && gapsByName.rejected === 1;
+  };
+  expect(await eventually(settled)).toBe(true);
+  expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).code).toBe(0);
+  await shopTells(1010);
+  expect(await eventually(async () => (await asked()).gapsByName.waiting === 1)).toBe(true);
+});
+afterAll(async () => {
+  await gateway.stop();
+  await microsoft.close();
+  folder.remove();
+});
+
+describe('the accuracy report over a mixed day', () => {
+  it('puts every order that the shop told under one heading, and counts browser and webhook once', async () => {
+    expect(await asked('--orders')).toMatchObject({
+      orders: 7,
+      accepted: 3,
+      explained: 2,
+      missing: 2,
+      gapsByName: { rejected: 1, 'consent-denied': 1, bot: 1, waiting: 1 },
+      notCounted: { 'test-order': 1, 'offline-order': 1 },
+      unknownToShop: 1,
+      alert: { state: 'few', orders: 0 },
+    });
+    const { days, notAccepted } = await asked('--orders');
+    expect(days.reduce((sum, { orders }) => sum + orders, 0)).toBe(7);
+    expect(notAccepted?.map(({ gap, orderId }) => [gap, orderId])).toEqual([
+      ['consent-denied', undefined],
+      ['rejected', '1005'],
+      ['bot', '1008'],
+      ['waiting', '1010'],
+    ]);
+    const accepted = microsoft.journalEvents().filter(({ counted }) => counted !== 'none');
+    expect(accepted.filter(({ eventId }) => eventId !== 'purchase-checkout-1009')).toHaveLength(3);
+  });
+
+  it("held against the shop's export it also names those that were never seen", async () => {
+    const now = new Date().toISOString();
+    const before = (hours: number) =>
+      new Date(Date.now() - hours * 3_600_000).toISOString().replace('T', ' ').replace(/\..*/, ' +0000');
+    const file = join(folder.dir, 'orders_export.csv');
+    const rows = [1001, 1002, 1003, 1004, 1005, 1008, 1009, 1010].map((id) => `#${id},jane.doe@example.com,${now},"12,50",${id}`);
+    const item = '#1001,jane.doe@example.com,,,';
+    const text = [
+      'Name,Email,Created at,Total,Id',
+      ...rows,
+      item,
+      `#1011,"x ""y"" z",${now},1,1011`,
+      `#1000,,${before(72)},1,1000`,
+    ];
+    writeFileSync(file, `\ufeff${text.join('\r\n')}\r\n`);
+    const told = await asked('--csv', file, '--orders');
+    expect(told).toMatchObject({
+      orders: 9,
+      accepted: 4,
+      explained: 2,
+      missing: 3,
+      gapsByName: { rejected: 1, 'never-seen': 1, 'consent-denied': 1, bot: 1, waiting: 1 },
+      file: { orders: 10, otherDays: 0, beforeKept: 1, notInFile: 2 },
+    });
+    const { stdout } = await convey('accuracy', '--csv', file, '--orders', '--config', config);
+    expect(stdout).toContain('never-seen');
+    expect(stdout).toContain('Not counted: 1 order of the file from before');
+    expect(stdout).not.toContain('jane');
+    expect(stdout.split('\n').filter((line) => line.length > 80 && !line.includes('purchase-'))).toEqual([]);
+  });
+
+  it('is a table in a terminal, with the reasons and what to do', async () => {
+    const { stdout } = await convey('accuracy', '--config', config);
+    expect(stdout).toMatch(/^shop\/bing {2}orders told by the shop's webhooks, /);
+    expect(stdout).toMatch(/ {6}7 {9}3 {10}2 {8}2 {12}71%/);
+    expect(stdout).toContain('missing: 2 of 7');
+    expect(stdout).toContain('     1  rejected');
+    expect(stdout).toContain('explained: 2 of 7');
+    expect(stdout).toContain('Not counted: 1 test order.');
+    expect(stdout).toContain('Not counted: 1 purchase that browsers or servers told');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('says what is wrong with what was asked for', async () => {
+    const ask = async (...more: string[]) => (await convey('accuracy', '--config', config, ...more)).stderr;
+    expect(await ask('--site', 'nowhere')).toMatch(/^error: There is no such site or connection\. See/);
+    expect(await ask('--from', '2026-11-31')).toMatch(/^error: .*it must be a day, YYYY-MM-DD/);
+    expect(await ask('--from', '2026-11-24', '--to', '2026-11-20')).toContain('`since` must be a day up to `until`');
+    expect(await ask('--csv', join(folder.dir, 'none.csv'))).toMatch(/^error: The file cannot be read: ENOENT/);
+    const file = join(folder.dir, 'other.csv');
+    writeFileSync(file, 'Bestellung;Tag\n1001;24.11.2026\n');
+    expect(await ask('--csv', file)).toMatch(
+      /^error: The file has no column .* time\. It has `Bestellung`, `Tag`\. Name .* --time-column/,
+    );
+    const named = ['--csv', file, '--order-column', 'Bestellung', '--time-column', 'Tag'];
+    expect(await ask(...named)).toMatch(
+      /^error: Line 2 of the file has no time that can be read in the column `Tag`\. Write times as/,
+    );
+  });
+});
