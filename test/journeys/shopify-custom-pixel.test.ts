@@ -12,7 +12,7 @@ import {
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { eventually, root, tagId } from '../gateway.fixture.ts';
 
-const customPixel = readFileSync(join(root, 'examples/shopify-custom-pixel/custom-pixel.js'), 'utf8');
+const customPixel = readFileSync(join(root, 'shops/shopify/custom-pixel.js'), 'utf8');
 const emailHash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
 const phoneHash = 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e';
 const token = '5f3b1d2e9c8a47b6a1d0e4f2c3b5a697';
