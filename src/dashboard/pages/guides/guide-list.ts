@@ -39,8 +39,8 @@ export const onYourShop: readonly Guide[] = [
   ),
   general(
     'from-microsofts-shopify-pixel',
-    'The UET tag in a Shopify shop',
-    'A custom pixel in place of the one that counts twice.',
+    "From Microsoft's Shopify pixel to Convey",
+    'Without counting twice on any day between.',
   ),
 ];
 
