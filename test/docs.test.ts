@@ -52,7 +52,7 @@ import { makeLogger } from '../src/telemetry.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'], { cwd: root }).toSorted();
+const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'shops/**/*.md'], { cwd: root }).toSorted();
 
 /** A page's part under a heading, up to the next heading of the same level or above; the whole page without one. */
 function part(page: string, heading?: string): string {
@@ -186,6 +186,18 @@ describe('the reference lists are those of the code', () => {
     const ofAdmin = Object.entries(refusalStatus).map(([code, status]) => [code, String(status)]);
     const listed = rows('docs/reference/errors.md').map(([code, status]) => [code, status]);
     expect(listed).toEqual(expect.arrayContaining([...answered, ...ofAdmin]));
+  });
+
+  test("every setting of Shopify's custom pixel, and what it hears", () => {
+    const pixel = read('shops/shopify/custom-pixel.js');
+    const [, settings = ''] = /const settings = \{\n(.*?)\n {2}\};/s.exec(pixel) ?? [];
+    const names = [...settings.matchAll(/^ {4}(\w+): /gm)].map(([, name]) => name);
+    expect(rows('shops/shopify/README.md', '## Paste it').map(([name]) => name)).toEqual(names);
+    const heard = [...pixel.matchAll(/^ {6}case '(\w+)':/gm)].map(([, name]) => name);
+    const [...told] = part('shops/shopify/README.md', '## What it tells').matchAll(/^\| (`.*?) \| /gm);
+    expect(told.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toSorted()).toEqual(
+      heard.toSorted(),
+    );
   });
 
   test('every skip in its own words', () => {

@@ -1,22 +1,27 @@
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { join } from 'node:path';
-import type { Browser, Frame } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { checkoutToken } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { launchBrowser } from '../browser.fixture.ts';
+import { tagId } from '../gateway.fixture.ts';
 import {
-  type MicrosoftSimulator,
-  type MicrosoftSimulatorOptions,
-  startMicrosoftSimulator,
-} from '../../src/simulators/microsoft/simulator.ts';
-import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
-import { eventually, root, tagId } from '../gateway.fixture.ts';
+  checkout,
+  clock,
+  custom,
+  money,
+  type Opening,
+  openShopify,
+  pageViewed,
+  privacy,
+  type Shop,
+  standard,
+} from '../shopify-sandbox.fixture.ts';
 
-const customPixel = readFileSync(join(root, 'examples/shopify-custom-pixel/custom-pixel.js'), 'utf8');
+/** The half of the custom pixel that speaks to the UET tag. */
+
 const emailHash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
 const phoneHash = 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e';
-const token = '5f3b1d2e9c8a47b6a1d0e4f2c3b5a697';
-const orderEventId = `purchase-${token}`;
+const orderEventId = `purchase-${checkoutToken}`;
+const checkoutEventId = `checkout-${checkoutToken}`;
 
 let browser: Browser;
 const ending: (() => unknown)[] = [];
@@ -31,6 +36,16 @@ afterEach(async () => {
 
 const yes = privacy(true, true);
 const no = privacy(false, true);
+
+async function open({ itemId, ...opening }: Omit<Opening, 'browser'> & { readonly itemId?: string }): Promise<Shop> {
+  const settings = { tagId, themeSnippet: false, ...(itemId !== undefined && { itemId }) };
+  const shop = await openShopify({ browser, site: false, settings, ...opening });
+  ending.push(shop.close);
+  return shop;
+}
+
+/** Of the other half's settings, which are empty here, it complains once each. */
+const complaints = ({ heard }: Shop) => heard.filter((one) => !one.endsWith('Nothing is told to Convey.'));
 
 describe('the custom pixel in the sandbox of a Shopify shop', () => {
   it('tells of a whole visit under the names and ids that the server uses, of a shopper who agreed', async () => {
@@ -56,16 +71,16 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
       { ea: 'search', event_id: 'sh-search_submitted', search_term: 'wall clock', pagetype: 'searchresults' },
       { ea: 'add_to_cart', event_id: 'sh-product_added_to_cart', ...atCart },
       { ea: 'view_cart', event_id: 'sh-cart_viewed', ...atCart },
-      { ea: 'begin_checkout', event_id: 'sh-checkout_started', ...atCart },
+      { ea: 'begin_checkout', event_id: checkoutEventId, ...atCart },
       { ea: 'add_payment_info', event_id: 'sh-payment_info_submitted', ...atCart },
-      { ea: 'purchase', event_id: orderEventId, transaction_id: '1001', ...atCart, pagetype: 'purchase' },
+      { ea: 'purchase', event_id: orderEventId, transaction_id: '5734826901234', ...atCart, pagetype: 'purchase' },
     ]);
     for (const beacon of told) expect(beacon, beacon.ea).toMatchObject({ ti: tagId, asc: 'G', ifm: '1' });
     expect(JSON.parse(told[8]?.items ?? '')).toEqual([{ id: '4002', name: 'Wall clock', price: 62.7, quantity: 2 }]);
     for (const early of told.slice(0, 6)) expect(early).not.toHaveProperty('pid');
     for (const late of told.slice(6)) expect(JSON.parse(late.pid ?? '')).toEqual({ em: emailHash, ph: phoneHash });
     expect(JSON.stringify(shop.microsoft.journalEvents())).not.toMatch(/jane|4255551234|555-1234/i);
-    expect(shop.heard).toEqual([]);
+    expect(complaints(shop)).toEqual([]);
   });
 
   it('waits for the tag, which may come after the events, and then tells them in their order', async () => {
@@ -80,7 +95,7 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
       ['view_item', 'G'],
       ['purchase', 'G'],
     ]);
-    expect(shop.heard).toEqual([]);
+    expect(complaints(shop)).toEqual([]);
   });
 
   it.each(['api', 'global'] as const)('follows the choice of the shopper, read from Shopify by way of %s', async (privacyAt) => {
@@ -105,17 +120,31 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
       `${orderEventId} none`,
       'purchase-b2 browser',
     ]);
-    expect(shop.heard).toEqual([]);
+    expect(complaints(shop)).toEqual([]);
   });
 
   it('gives the tag neither e-mail address nor phone nor order before the shopper agreed', async () => {
     const shop = await open({ privacy: no, holdTag: true });
     await shop.publish(standard('checkout_completed', { checkout: checkout() }));
     expect(await shop.queued()).toContain(orderEventId);
-    expect(await shop.queued()).not.toMatch(/jane|425|1001/i);
+    expect(await shop.queued()).not.toMatch(/jane|425|5734826901234/i);
     await shop.choose(yes);
     await shop.publish(standard('checkout_completed', { checkout: checkout() }));
     expect(await shop.queued()).toContain('{"em":"Jane.Doe+x@Example.com","ph":"+14255551234"}');
+  });
+
+  it("leaves the storefront's page views to the theme's snippet, and goes by the connection's names", async () => {
+    const settings = { tagId, themeSnippet: true, eventNames: { Purchase: 'order_complete' } };
+    const shop = await open({ privacy: yes, settings });
+    await shop.publish(pageViewed('https://shop.example/products/clock'));
+    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    await shop.publish(pageViewed('https://shop.example/checkouts/cn/c1-9c8a'));
+    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    expect(await shop.beacons(3)).toMatchObject([
+      { ea: 'view_item' },
+      { evt: 'pageLoad', p: 'https://shop.example/checkouts/cn/c1-9c8a' },
+      { ea: 'order_complete', event_id: orderEventId },
+    ]);
   });
 
   it('takes silence for a no', async () => {
@@ -126,11 +155,13 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
 
   it('lets a purchase count once that the server tells of as well', async () => {
     const shop = await open({ privacy: yes });
-    await shop.publish(standard('checkout_completed', { checkout: checkout({ order: { id: 'gid://shopify/Order/1001' } }) }));
+    await shop.publish(
+      standard('checkout_completed', { checkout: checkout({ order: { id: 'gid://shopify/Order/5734826901234' } }) }),
+    );
     await shop.beacons(1);
     const answer = await fetch(`${shop.microsoft.url}/v1/${tagId}/events`, {
       method: 'POST',
-      headers: { authorization: 'Bearer example-token', 'content-type': 'application/json' },
+      headers: { authorization: 'Bearer good-token', 'content-type': 'application/json' },
       body: JSON.stringify({
         data: [
           {
@@ -140,7 +171,7 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
             eventTime: Math.floor(Date.now() / 1_000),
             adStorageConsent: 'G',
             userData: { em: emailHash },
-            customData: { transactionId: '1001', value: 125.4, currency: 'USD' },
+            customData: { transactionId: '5734826901234', value: 125.4, currency: 'USD' },
           },
         ],
       }),
@@ -167,23 +198,25 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     const nothing = { token: null, order: null, email: null, phone: null, totalPrice: null, currencyCode: null };
     const lines = [{ quantity: 1, title: 'Gift', variant: null }, null];
     await shop.publish(standard('checkout_completed', { checkout: { ...nothing, lineItems: lines } }));
-    await shop.publish(standard('checkout_completed', { checkout: checkout({ lineItems: 'what?' }) }));
+    await shop.publish({ ...standard('checkout_completed', null), data: { checkout: { ...checkout(), email: 5 } } });
+    await shop.publish({ ...standard('payment_info_submitted', null), data: { checkout: { lineItems: 'what?' } } });
     await shop.publish(standard('alert_displayed', { alert: null }));
     await shop.publish(custom('nothing', null));
     await shop.publish(standard('product_viewed', { productVariant: { ...clock(), price: null } }));
 
-    const told = await shop.beacons(6);
+    const told = await shop.beacons(7);
     expect(told.map(({ ea = 'pageLoad', event_id }) => [ea, event_id])).toEqual([
       ['pageLoad', undefined],
       ['add_to_cart', 'sh-product_added_to_cart'],
       ['view_cart', 'sh-cart_viewed'],
       ['begin_checkout', 'sh-checkout_started'],
       ['purchase', 'sh-checkout_completed'],
+      ['add_payment_info', 'sh-payment_info_submitted'],
       ['view_item', 'sh-product_viewed'],
     ]);
     expect(JSON.parse(told[4]?.items ?? '')).toEqual([{ name: 'Gift', quantity: 1 }]);
     for (const beacon of told) for (const name of ['gv', 'gc', 'pid']) expect(beacon).not.toHaveProperty(name);
-    expect(shop.heard).toEqual(['The event checkout_completed did not reach the UET tag.']);
+    expect(complaints(shop)).toEqual(['The event checkout_completed did not reach the UET tag.']);
   });
 
   it('leaves out whole what would cost the event: ids too long or with other signs, amounts, currencies, phones', async () => {
@@ -218,7 +251,7 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     // Cut at the ends of items, so that it can be read.
     expect(JSON.parse(cart?.items ?? '')[0]).toMatchObject({ id: 'SKU-0' });
     expect(cart).toMatchObject({ gv: '25080', p: expect.any(String) });
-    expect(shop.heard).toEqual([]);
+    expect(complaints(shop)).toEqual([]);
   });
 
   it('makes the ids of items as the feed writes them, from numbers and from addresses alike', async () => {
@@ -257,172 +290,6 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     expect(lead).not.toHaveProperty('prodid');
     expect(signUp).toMatchObject({ ea: 'sign_up', event_id: 'sign-8', asc: 'D' });
     for (const name of ['pid', 'ev']) expect(signUp).not.toHaveProperty(name);
-    expect(shop.heard).toEqual([]);
+    expect(complaints(shop)).toEqual([]);
   });
 });
-
-interface Privacy {
-  readonly marketingAllowed: boolean;
-  readonly saleOfDataAllowed: boolean;
-}
-
-interface Opening {
-  /** `undefined`: Shopify says nothing. */
-  readonly privacy: Privacy | undefined;
-  /** Where the script finds changes of consent: as Shopify documents it for custom pixels, or for app pixels. */
-  readonly privacyAt?: 'api' | 'global';
-  readonly itemId?: string;
-  readonly holdTag?: boolean;
-  readonly simulated?: MicrosoftSimulatorOptions;
-}
-
-interface Shop {
-  readonly microsoft: MicrosoftSimulator;
-  readonly url: string;
-  /** What the pages complained of and warned of. */
-  readonly heard: readonly string[];
-  publish(event: unknown): Promise<void>;
-  choose(customerPrivacy: Privacy): Promise<void>;
-  releaseTag(): void;
-  /** What waits for the tag, as JSON. */
-  queued(): Promise<string>;
-  /** The parameters of exactly so many beacons, in the order in which they were sent. */
-  beacons(count: number): Promise<readonly Readonly<Record<string, string>>[]>;
-}
-
-async function open({ privacy: given, privacyAt = 'api', itemId, holdTag = false, simulated }: Opening): Promise<Shop> {
-  const microsoft = await startMicrosoftSimulator({ port: 0, ...simulated });
-  ending.push(() => microsoft.close());
-  const pixel = customPixel
-    .replace("'YOUR_TAG_ID'", `'${tagId}'`)
-    .replace("'{variantId}'", `'${itemId ?? '{variantId}'}'`)
-    .replace('https://bat.bing.com/bat.js', `${microsoft.url}/bat.js`);
-  const frame = sandbox(pixel, given, privacyAt);
-  const url = await serve((path) =>
-    path.startsWith('/sandbox') ? frame : '<!doctype html><iframe sandbox="allow-scripts allow-forms" src="/sandbox"></iframe>',
-  );
-  const shopper = await newShopper(browser);
-  ending.push(() => shopper.leave());
-  const heard = listenTo(shopper);
-  let releaseTag = () => {};
-  const released = new Promise<void>((resolve) => {
-    releaseTag = resolve;
-  });
-  if (holdTag)
-    await shopper.context.route('**/bat.js', async (route) => {
-      await released;
-      await route.continue();
-    });
-  await shopper.page.goto(url, { waitUntil: holdTag ? 'commit' : 'load' });
-  const inside = await frameOf(shopper);
-  if (!holdTag) await inside.waitForFunction('!Array.isArray(window.uetq)');
-
-  const reports = () => microsoft.journalEvents().flatMap(({ browser: told }) => told);
-  return {
-    microsoft,
-    url,
-    heard,
-    releaseTag,
-    queued: async () => String(await inside.evaluate('JSON.stringify(window.uetq)')),
-    publish: (event) => inside.evaluate((one) => Reflect.get(window, 'publish')(one), event),
-    choose: (customerPrivacy) => inside.evaluate((one) => Reflect.get(window, 'choose')(one), customerPrivacy),
-    async beacons(count) {
-      // One more, whose number says how many were sent before it.
-      await inside.evaluate("window.uetq.push('event', 'the_end', {})");
-      const parameters = () => reports().map(({ parameters: sent }) => sent ?? {});
-      await eventually(() => parameters().length > count && parameters().some(({ ea }) => ea === 'the_end'));
-      const sent = parameters().toSorted((a, b) => Number(a.bo) - Number(b.bo));
-      const summary = sent.map(({ bo, ea = 'pageLoad' }) => `${bo} ${ea}`);
-      expect(summary, summary.join(', ')).toHaveLength(count + 1);
-      expect(summary.at(-1)).toBe(`${count + 1} the_end`);
-      return sent.slice(0, count);
-    },
-  };
-}
-
-/** A stand-in of the frame that Shopify puts around a custom pixel, as far as the pixel can tell. */
-function sandbox(pixel: string, given: Privacy | undefined, privacyAt: 'api' | 'global'): string {
-  const settings = JSON.stringify({ customerPrivacy: given });
-  return `<!doctype html><script>
-(() => {
-  const subscribers = [], choosers = [];
-  const changes = { subscribe: (name, chosen) => { if (name === 'visitorConsentCollected') choosers.push(chosen); } };
-  const analytics = { subscribe: (name, told) => { subscribers.push([name, told]); } };
-  window.publish = (event) => {
-    for (const [name, told] of subscribers) if (name === event.name || name === 'all_' + event.type + '_events') told(event);
-  };
-  window.choose = (customerPrivacy) => { for (const chosen of choosers) chosen({ customerPrivacy }); };
-  const init = ${settings}, browser = {};
-  (function (${privacyAt === 'api' ? 'api' : 'customerPrivacy'}) {
-${pixel}
-  })(${privacyAt === 'api' ? '{ analytics, browser, init, customerPrivacy: changes }' : 'changes'});
-})();
-</script>`;
-}
-
-async function serve(answer: (path: string) => string): Promise<string> {
-  const server = createServer((request, response) => {
-    response.setHeader('content-type', 'text/html; charset=utf-8').end(answer(request.url ?? '/'));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  ending.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-}
-
-async function frameOf({ page }: Shopper): Promise<Frame> {
-  const element = await page.waitForSelector('iframe', { state: 'attached' });
-  const frame = await element.contentFrame();
-  if (!frame) throw new Error('the frame has no document');
-  await frame.waitForFunction("typeof window.publish === 'function' && window.uetq !== undefined");
-  return frame;
-}
-
-function listenTo({ context }: Shopper): readonly string[] {
-  const heard: string[] = [];
-  context.on('weberror', (error) => heard.push(error.error().message));
-  context.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load')) heard.push(message.text());
-  });
-  return heard;
-}
-
-function privacy(marketingAllowed: boolean, saleOfDataAllowed: boolean) {
-  return { analyticsProcessingAllowed: true, preferencesProcessingAllowed: true, marketingAllowed, saleOfDataAllowed };
-}
-
-/** What Shopify puts around each event. */
-function envelope(type: string, name: string, page = 'http://shop.example/') {
-  const { href, origin, pathname, search } = new URL(page);
-  const context = { document: { location: { href, origin, pathname, search }, referrer: '', title: 'Wall clock' } };
-  return { id: `sh-${name}`, name, type, timestamp: '2026-11-24T10:00:00.000Z', clientId: 'visitor-1', seq: 1, context };
-}
-
-const standard = (name: string, data: unknown) => ({ ...envelope('standard', name), data });
-const custom = (name: string, customData: unknown) => ({ ...envelope('custom', name), customData });
-const pageViewed = (page: string) => ({ ...envelope('standard', 'page_viewed', page), data: {} });
-
-const money = (amount: number) => ({ amount, currencyCode: 'USD' });
-
-function clock(changes: Readonly<Record<string, unknown>> = {}) {
-  const product = { id: '4001', title: 'Wall clock', type: 'Clocks', vendor: 'Clocks & Co', url: '/products/clock' };
-  return { id: '4002', sku: 'CLOCK', title: 'White', price: money(62.7), product, ...changes };
-}
-
-function checkout(changes: Readonly<Record<string, unknown>> = {}) {
-  return {
-    token,
-    order: { id: '1001', customer: null },
-    email: 'Jane.Doe+x@Example.com',
-    phone: null,
-    billingAddress: null,
-    shippingAddress: { phone: '+1 (425) 555-1234' },
-    currencyCode: 'USD',
-    totalPrice: money(125.4),
-    lineItems: [{ id: '1', title: 'Wall clock', quantity: 2, variant: clock() }],
-    ...changes,
-  };
-}

@@ -44,7 +44,11 @@ export const onYourShop: readonly Guide[] = [
     'Let your checkout collect e-mail and phone',
     'Where to switch it on, and how to see what it brought.',
   ),
-  microsoft('shopify-custom-pixel', 'The UET tag in a Shopify shop', 'A custom pixel in place of the one that counts twice.'),
+  general(
+    'from-microsofts-shopify-pixel',
+    "From Microsoft's Shopify pixel to Convey",
+    'Without counting twice on any day between.',
+  ),
 ];
 
 const all: readonly Guide[] = [...stepByStep, ...whenItDoesNot, ...onYourShop];

@@ -1,0 +1,519 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { clickParams, platformCookies } from '../../src/identity/click-ids.ts';
+import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { launchBrowser } from '../browser.fixture.ts';
+import { convey, eventually, tagId } from '../gateway.fixture.ts';
+import {
+  type Backend,
+  checkout,
+  clientVisitor,
+  clock,
+  custom,
+  customPixel,
+  money,
+  type Opening,
+  openShopify,
+  pageViewed,
+  privacy,
+  type Shop,
+  shopSecret,
+  standard,
+  startBackend,
+} from '../shopify-sandbox.fixture.ts';
+
+/** The half of the custom pixel that speaks to Convey, from the sandbox of a Shopify shop to what Microsoft gets. */
+
+const em = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
+const ph = 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e';
+const msclkid = 'b1240587f865192a03586c5b000314f5';
+const landing = `https://shop.example/?msclkid=${msclkid}`;
+const thanks = 'https://shop.example/checkouts/cn/c1-9c8a/thank-you';
+const yes = privacy(true, true);
+const no = privacy(false, true);
+/** Of an order that no cart attribute and no landing page helps. */
+const bare = { note_attributes: [], landing_site: null };
+
+let browser: Browser;
+/** For what does not look at what Microsoft gets. */
+let shared: Backend;
+const ending: (() => unknown)[] = [];
+beforeAll(async () => {
+  [browser, shared] = await Promise.all([launchBrowser(), startBackend()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await shared.close();
+});
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+/** Without the theme's snippet and with a shop that asks first, unless a test says so. */
+async function open({ settings, ownGateway, ...opening }: Partial<Opening> & { readonly ownGateway?: true } = {}): Promise<Shop> {
+  const shop = await openShopify({
+    browser,
+    ...(!ownGateway && { backend: shared }),
+    privacy: yes,
+    settings: { themeSnippet: false, yesIsChosen: true, ...settings },
+    ...opening,
+  });
+  ending.push(shop.close);
+  return shop;
+}
+
+async function toldOf(shop: Shop, count: number) {
+  await eventually(() => shop.events().length >= count);
+  expect(shop.events().map(({ name }) => name)).toHaveLength(count);
+  return shop.events();
+}
+
+const named = (events: readonly Readonly<Record<string, unknown>>[]) => events.map(({ name, id }) => `${name} ${id}`);
+const personal = /jane|doe|425|555/i;
+
+describe('the custom pixel tells Convey', () => {
+  it('a whole visit, under the ids and names that it tells the tag', async () => {
+    const shop = await open({ ownGateway: true, settings: { themeSnippet: false, yesIsChosen: true, tagId } });
+    await shop.publish(pageViewed(landing));
+    await shop.publish(standard('collection_viewed', { collection: { id: '9', title: 'Clocks', productVariants: [clock()] } }));
+    await shop.publish(standard('search_submitted', { searchResult: { query: 'wall clock', productVariants: [clock()] } }));
+    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    const line = { quantity: 2, merchandise: clock(), cost: { totalAmount: money(125.4) } };
+    await shop.publish(standard('product_added_to_cart', { cartLine: line }));
+    await shop.publish(standard('product_removed_from_cart', { cartLine: line }));
+    await shop.publish(standard('cart_viewed', { cart: { id: 'c1', lines: [line], cost: { totalAmount: money(125.4) } } }));
+    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null }) }));
+    await shop.publish(standard('payment_info_submitted', { checkout: checkout({ order: null }) }));
+    const customer = { id: 'gid://shopify/Customer/8812345670', isFirstOrder: true };
+    const order = { id: 'gid://shopify/OrderIdentity/5734826901234', customer };
+    const lineItems = [{ quantity: 2, title: 'Wall clock', variant: clock(), finalLinePrice: money(110) }];
+    await shop.publish(standard('checkout_completed', { checkout: checkout({ order, lineItems }) }, thanks));
+
+    const events = await toldOf(shop, 10);
+    expect(named(events)).toEqual([
+      'PageView sh-page_viewed',
+      'view_item_list sh-collection_viewed',
+      'Search sh-search_submitted',
+      'ViewContent sh-product_viewed',
+      'AddToCart sh-product_added_to_cart',
+      'remove_from_cart sh-product_removed_from_cart',
+      'view_cart sh-cart_viewed',
+      `InitiateCheckout checkout-${checkoutToken}`,
+      'add_payment_info sh-payment_info_submitted',
+      `Purchase purchase-${checkoutToken}`,
+    ]);
+    expect(events[1]).toMatchObject({ commerce: { category: 'Clocks', pageType: 'category', items: [{ id: '4002' }] } });
+    expect(events[2]).toMatchObject({ commerce: { searchTerm: 'wall clock' } });
+    expect(events[9]).toMatchObject({
+      page: { url: thanks },
+      user: { email: 'Jane.Doe+x@Example.com', phone: '+1 (425) 555-1234', externalId: '8812345670', anonymousId: clientVisitor },
+      consent: { adStorage: 'granted', source: 'shopify', explicit: true },
+      commerce: {
+        ...{ orderId: '5734826901234', checkoutId: checkoutToken, value: 125.4, currency: 'USD', pageType: 'purchase' },
+        items: [{ id: '4002', price: 55, quantity: 2, sku: 'CLOCK', productId: '4001', variantId: '4002', brand: 'Clocks & Co' }],
+      },
+    });
+    for (const { headers } of shop.posted) expect(headers).toMatchObject({ origin: 'null' });
+    for (const { headers } of shop.posted) expect(headers).not.toHaveProperty('cookie');
+
+    // The same names and ids on both sides of each event: Microsoft counts it once.
+    await eventually(() => shop.microsoft.journalEvents().filter(({ server }) => server.length > 0).length >= 9);
+    const both = shop.microsoft.journalEvents().filter(({ eventType }) => eventType !== 'pageLoad');
+    expect(both.map(({ eventName }) => eventName).toSorted()).toEqual([
+      ...['add_payment_info', 'add_to_cart', 'begin_checkout', 'purchase', 'remove_from_cart', 'search'],
+      ...['view_cart', 'view_item', 'view_item_list'],
+    ]);
+    for (const { eventName, server, browser: beacons } of both)
+      expect([eventName, server.length, beacons.length]).toEqual([eventName, 1, 1]);
+    // The tag told the page view, so the server tells none.
+    expect(events[0]).toMatchObject({ page: { url: landing, browserTag: 'ran' } });
+    const pageLoads = shop.microsoft.journalEvents().filter(({ eventType }) => eventType === 'pageLoad');
+    expect(pageLoads.flatMap(({ server }) => server)).toEqual([]);
+    expect(shop.heard).toEqual([]);
+  });
+
+  it('who it is, once for each new thing that the checkout learns', async () => {
+    const shop = await open({ customer: { id: '8812345670', email: null, phone: null } });
+    const early = checkout({ order: null, email: null, shippingAddress: null });
+    const late = checkout({ order: null });
+    await shop.publish(standard('checkout_contact_info_submitted', { checkout: { ...early, email: 'Jane.Doe+x@Example.com' } }));
+    await shop.publish({ ...standard('checkout_address_info_submitted', { checkout: late }), id: 'sh-2' });
+    await shop.publish({ ...standard('checkout_shipping_info_submitted', { checkout: late }), id: 'sh-3' });
+    await eventually(() => shop.signals().length >= 2);
+    expect(shop.signals()).toMatchObject([
+      { type: 'identify', user: { email: 'Jane.Doe+x@Example.com', externalId: '8812345670', anonymousId: clientVisitor } },
+      { type: 'identify', id: 'sh-2', user: { email: 'Jane.Doe+x@Example.com', phone: '+1 (425) 555-1234' } },
+    ]);
+    expect(shop.signals()).toHaveLength(2);
+    expect(shop.events()).toEqual([]);
+  });
+
+  it("the platforms' cookies of the shop's pages, and the click from the page's address", async () => {
+    const shop = await open();
+    await shop.shopper.context.addCookies([
+      { name: '_uetmsclkid', value: `_uet${msclkid}`, url: shop.url },
+      { name: '_gcl_aw', value: 'GCL.1795514398.abc', url: shop.url },
+      { name: 'session', value: 'secret', url: shop.url },
+    ]);
+    await shop.publish(pageViewed('https://shop.example/products/clock'));
+    const [event] = await toldOf(shop, 1);
+    expect(event?.cookies).toEqual({ _uetmsclkid: `_uet${msclkid}`, _gcl_aw: 'GCL.1795514398.abc' });
+    expect(shop.posted[0]?.text).not.toContain('secret');
+  });
+
+  it('by the lists of cookies and parameters that the collector reads', () => {
+    const [, cookies = ''] = /platformCookies = \[(.*)\];/.exec(customPixel) ?? [];
+    expect(cookies.replace(/['\s]/g, '').split(',')).toEqual(platformCookies);
+    const [, params = ''] = /clickParams =\s+\/\^\((.*)\)=/.exec(customPixel) ?? [];
+    expect(params.split('|')).toEqual(clickParams);
+  });
+
+  it("what a theme publishes with an id of its own, and nothing of other apps'", async () => {
+    const shop = await open({ ownGateway: true });
+    await shop.publish(custom('some_app:seen', { what: 'ever' }));
+    const pid = { em: 'Jane.Doe+x@Example.com' };
+    await shop.publish(
+      custom('lead', { event_id: 'lead-7', event_label: 'brochure', revenue_value: '12.5', currency: 'EUR', pid }),
+    );
+    const [lead] = await toldOf(shop, 1);
+    expect(lead).toMatchObject({
+      ...{ name: 'lead', id: 'lead-7', user: { email: pid.em } },
+      ...{ goal: { label: 'brochure' }, commerce: { value: 12.5, currency: 'EUR' } },
+    });
+    await eventually(() => shop.microsoft.journalEvents().length > 0);
+    expect(shop.microsoft.journalEvents()).toMatchObject([{ eventName: 'lead', eventId: 'lead-7', server: [{}] }]);
+  });
+
+  it('events whose parts are null or missing', async () => {
+    const shop = await open();
+    await shop.publish({ ...standard('page_viewed', {}), context: null, clientId: null, timestamp: null });
+    for (const name of ['product_viewed', 'collection_viewed', 'search_submitted', 'product_added_to_cart'] as const)
+      for (const data of [null, {}]) await shop.publish({ ...standard(name, data), id: `${name}-${data === null}` });
+    for (const name of ['cart_viewed', 'checkout_started', 'payment_info_submitted', 'checkout_completed'] as const)
+      for (const data of [null, {}]) await shop.publish({ ...standard(name, data), id: `${name}-${data === null}` });
+    for (const name of ['checkout_contact_info_submitted', 'alert_displayed', 'ui_extension_errored'] as const)
+      await shop.publish(standard(name, null));
+    const nothing = { token: null, order: { id: '77', customer: null }, totalPrice: null, lineItems: [null, { variant: null }] };
+    await shop.publish(standard('checkout_completed', { checkout: nothing }));
+    const events = await toldOf(shop, 18);
+    expect(named(events)).toContain('Purchase purchase-77');
+    expect(shop.heard).toEqual([]);
+  });
+});
+
+describe('what the shopper chose', () => {
+  it('waits, and tells what was seen before with a yes', async () => {
+    const shop = await open({ privacy: no, settings: { themeSnippet: false, yesIsChosen: false } });
+    await shop.publish(pageViewed(landing));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(shop.posted).toEqual([]);
+    await shop.choose(yes);
+    const [event] = await toldOf(shop, 1);
+    expect(event).toMatchObject({ page: { url: landing }, consent: { adStorage: 'granted', source: 'shopify', explicit: true } });
+    expect(shop.signals()).toMatchObject([{ type: 'consent', user: { anonymousId: clientVisitor } }]);
+
+    // The choice counts on the next page as the shopper's own, though Shopify does not say so.
+    await shop.goTo('/products/clock');
+    await shop.publish({ ...standard('product_viewed', { productVariant: clock() }), id: 'sh-next' });
+    await eventually(() => shop.events().length >= 2);
+    expect(shop.events()[1]).toMatchObject({ id: 'sh-next', consent: { explicit: true }, user: { anonymousId: clientVisitor } });
+  });
+
+  it('tells what still waits when the page ends, without the person', async () => {
+    const shop = await open({ privacy: no });
+    await shop.publish(standard('checkout_completed', { checkout: checkout() }, `${thanks}?key=secret`));
+    await shop.goTo('/next');
+    await eventually(() => shop.posted.length > 0);
+    const [event] = await toldOf(shop, 1);
+    expect(event).toMatchObject({ name: 'Purchase', consent: { adStorage: 'denied', explicit: false }, page: { url: thanks } });
+    expect(shop.posted[0]?.text).not.toMatch(personal);
+    expect(shop.posted[0]?.text).not.toMatch(/secret|5734826901234|c0ffee/i);
+  });
+
+  it('strips what is not told yet after a no, and says whom it ends what is known of', async () => {
+    const shop = await open();
+    await shop.publish(pageViewed(landing));
+    await toldOf(shop, 1);
+    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null }) }));
+    await shop.publish(standard('checkout_contact_info_submitted', { checkout: checkout({ order: null }) }));
+    await shop.choose(no);
+    const events = await toldOf(shop, 2);
+    expect(events[1]).toMatchObject({ name: 'InitiateCheckout', consent: { adStorage: 'denied', explicit: true } });
+    expect(shop.signals()).toMatchObject([
+      {
+        type: 'consent',
+        user: { anonymousId: clientVisitor },
+        consent: { adStorage: 'denied', source: 'shopify', explicit: true },
+      },
+    ]);
+    for (const { text } of shop.posted.slice(1)) expect(text).not.toMatch(personal);
+
+    // And on the next page, where Shopify says no more than that it is not allowed.
+    await shop.goTo('/products/clock');
+    await shop.publish({ ...standard('product_viewed', { productVariant: clock() }), id: 'sh-next' });
+    await eventually(() => shop.events().length >= 3);
+    expect(shop.events()[2]).toMatchObject({ id: 'sh-next', consent: { adStorage: 'denied', explicit: true } });
+    expect(shop.events()[2]).not.toHaveProperty('user');
+  });
+
+  it('takes a yes of Shopify for its default where nothing says that the shopper chose', async () => {
+    const shop = await open({ settings: { themeSnippet: false, yesIsChosen: false } });
+    await shop.publish(pageViewed(landing));
+    const [event] = await toldOf(shop, 1);
+    expect(event).toMatchObject({ consent: { adStorage: 'granted', explicit: false } });
+  });
+
+  it('takes a sale of data that is refused for a choice, and silence for no answer yet', async () => {
+    const shop = await open({ privacy: privacy(true, false) });
+    await shop.publish(pageViewed(landing));
+    expect((await toldOf(shop, 1))[0]).toMatchObject({ consent: { adStorage: 'denied', explicit: true } });
+    const silent = await open({ privacy: undefined });
+    await silent.publish(pageViewed(landing));
+    await silent.goTo('/next');
+    await eventually(() => silent.posted.length > 0);
+    expect(silent.events()).toMatchObject([{ consent: { adStorage: 'denied', explicit: false } }]);
+  });
+
+  it('obeys Global Privacy Control, but where the shopper chose on the page', async () => {
+    const shop = await open();
+    await shop.shopper.context.addInitScript("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })");
+    await shop.goTo('/');
+    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null }) }));
+    expect((await toldOf(shop, 1))[0]).toMatchObject({ consent: { adStorage: 'denied', source: 'gpc' } });
+    expect(shop.posted[0]?.text).not.toMatch(personal);
+    await shop.choose(yes);
+    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    await eventually(() => shop.events().length >= 2);
+    expect(shop.events()[1]).toMatchObject({ consent: { adStorage: 'granted', explicit: true } });
+  });
+});
+
+describe("with the theme's snippet", () => {
+  const withTheme = { settings: { themeSnippet: true, yesIsChosen: false } };
+  const leave = (shop: Shop, word: string) =>
+    shop.shopper.page.evaluate((left) => sessionStorage.setItem('_convey_visitor', left), word);
+
+  it('leaves the page views of the storefront to it, and takes the visitor and the choice from it', async () => {
+    const shop = await open(withTheme);
+    await shop.publish(pageViewed(landing));
+    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    // It waits for the theme's word, which comes with the collector's first answer.
+    expect(shop.posted).toEqual([]);
+    await leave(shop, visitorId);
+    expect(await toldOf(shop, 1)).toMatchObject([
+      { name: 'ViewContent', user: { anonymousId: visitorId }, consent: { adStorage: 'granted', explicit: true } },
+    ]);
+  });
+
+  it("tells the checkout's page views, which no theme can, and waits for nobody there", async () => {
+    const shop = await open(withTheme);
+    const attributes = [{ key: '_convey_visitor', value: visitorId }];
+    await shop.shopper.page.evaluate("sessionStorage.setItem('_convey_cart', 'the cart of this order')");
+    await shop.publish(pageViewed('https://shop.example/checkouts/cn/c1-9c8a/information'));
+    await shop.publish(standard('checkout_completed', { checkout: checkout({ attributes }) }, thanks));
+    const events = await toldOf(shop, 2);
+    expect(named(events)).toEqual(['PageView sh-page_viewed', `Purchase purchase-${checkoutToken}`]);
+    expect(events[0]).toMatchObject({ page: { browserTag: 'none' } });
+    expect(events[1]).toMatchObject({ user: { anonymousId: visitorId }, consent: { explicit: true } });
+    // What the theme wrote into the cart was this order's.
+    expect(await shop.shopper.page.evaluate("sessionStorage.getItem('_convey_cart')")).toBeNull();
+  });
+
+  it('goes without it after a while, under the id that Shopify has of the browser', async () => {
+    const shop = await open(withTheme);
+    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    expect(await toldOf(shop, 1)).toMatchObject([{ user: { anonymousId: clientVisitor }, consent: { explicit: false } }]);
+  });
+
+  it('takes its word of a no', async () => {
+    const shop = await open({ ...withTheme, privacy: no });
+    await leave(shop, 'denied');
+    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    expect(await toldOf(shop, 1)).toMatchObject([{ consent: { adStorage: 'denied', explicit: true } }]);
+  });
+});
+
+describe('when the collector does not take it, the custom pixel', () => {
+  it('keeps a purchase across a page change without anything of the person, and the next page tells it', async () => {
+    const shop = await open();
+    shop.outages.push(...Array.from({ length: 9 }, () => 'cut' as const));
+    await shop.publish(
+      standard('checkout_completed', { checkout: checkout() }, `${thanks}?msclkid=${msclkid}&email=jane@shop.example`),
+    );
+    const stored = () => shop.shopper.page.evaluate('JSON.stringify(localStorage)').then(String);
+    await eventually(async () => (await stored()).includes(`purchase-${checkoutToken}`));
+    expect(await stored()).not.toMatch(personal);
+    await shop.goTo('/next');
+    expect(shop.events()).toEqual([]);
+    shop.outages.length = 0;
+    await shop.goTo('/again');
+    expect(await toldOf(shop, 1)).toMatchObject([
+      {
+        ...{ id: `purchase-${checkoutToken}`, user: { anonymousId: clientVisitor } },
+        page: { url: `${thanks}?msclkid=${msclkid}` },
+        commerce: { value: 125.4, currency: 'USD', orderId: '5734826901234', checkoutId: checkoutToken },
+      },
+    ]);
+    expect(await eventually(async () => !(await stored()).includes('purchase-'))).toBe(true);
+  });
+
+  it('tries again when it is asked to wait, and not before', async () => {
+    const shop = await open();
+    shop.outages.push({ status: 503, retryAfter: 4 });
+    const begun = Date.now();
+    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    await eventually(() => shop.events().length > 0);
+    expect(Date.now() - begun).toBeGreaterThan(3_900);
+    expect(shop.posted).toHaveLength(1);
+    expect(shop.events()).toMatchObject([{ name: 'Purchase', user: { email: 'Jane.Doe+x@Example.com' } }]);
+  });
+
+  it('drops what is refused for good, and says why', async () => {
+    const shop = await open({ settings: { themeSnippet: false, yesIsChosen: true, writeKey: 'wk_of_nobody_01' } });
+    await shop.publish(pageViewed(landing));
+    expect(await eventually(() => shop.heard.some((one) => /write key/i.test(one)))).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(shop.posted.map(({ status }) => status)).toEqual([401]);
+
+    const elsewhere = await open();
+    elsewhere.outages.push({ status: 404, text: '<!doctype html><title>Not found</title>' });
+    await elsewhere.publish(pageViewed(landing));
+    expect(await eventually(() => elsewhere.heard.some((one) => one.includes('`collector` answered 404')))).toBe(true);
+  });
+
+  it('loses nothing of a busy page, and keeps within its bounds', async () => {
+    const shop = await open();
+    for (let index = 0; index < 35; index++)
+      await shop.publish({ ...standard('product_viewed', { productVariant: clock() }), id: `sh-${index}` });
+    const events = await toldOf(shop, 35);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(35);
+    for (const { body } of shop.posted) expect(body.events.length).toBeLessThanOrEqual(10);
+  });
+});
+
+it('names each setting that is not filled in or malformed once, and does with the other half', async () => {
+  const half = await open({
+    ownGateway: true,
+    site: false,
+    settings: { themeSnippet: false, tagId, collector: 'https://data.shop.example/p.js' },
+  });
+  await half.publish(standard('product_viewed', { productVariant: clock() }));
+  expect(await half.beacons(1)).toMatchObject([{ ea: 'view_item' }]);
+  expect(half.heard).toEqual([expect.stringContaining('`collector`'), expect.stringContaining('`writeKey`')]);
+
+  const other = await open({ settings: { themeSnippet: false, yesIsChosen: true, tagId: 'UET-1', itemId: '{id}' } });
+  await other.publish(standard('product_viewed', { productVariant: clock() }));
+  expect(await toldOf(other, 1)).toMatchObject([{ commerce: { items: [{ id: '4002' }] } }]);
+  expect(other.heard).toEqual([expect.stringContaining('`tagId`'), expect.stringContaining('`itemId`')]);
+});
+
+describe('a Shopify order counts once, with the click and the e-mail address', () => {
+  const whole = {
+    eventId: `purchase-${checkoutToken}`,
+    counted: 'server',
+    adStorageConsent: 'G',
+    userData: { em, msclkid: 'b1240587-f865-192a-0358-6c5b000314f5' },
+    customData: { value: 125.4, currency: 'USD', transactionId: '5734826901234' },
+  };
+
+  async function visit(shop: Shop) {
+    await shop.publish(pageViewed(landing));
+    await shop.goTo('/checkouts/cn/c1-9c8a');
+    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null, email: null, shippingAddress: null }) }));
+    await toldOf(shop, 2);
+  }
+
+  async function browserTells(shop: Shop) {
+    const told = () => shop.posted.filter(({ text }) => text.includes('"name":"Purchase"')).length;
+    const before = told();
+    await shop.publish(standard('checkout_completed', { checkout: checkout() }, thanks));
+    expect(await eventually(() => told() > before)).toBe(true);
+  }
+
+  async function shopTells(shop: Shop, changes: object = bare, delivery: string = crypto.randomUUID()) {
+    const body = JSON.stringify(shopifyOrder({ created_at: new Date().toISOString(), ...changes }));
+    const headers = shopifyHeaders(body, 'orders/create', shopSecret, delivery);
+    const answer = await fetch(`${shop.gateway?.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(200);
+  }
+
+  /** What Microsoft got of the order, waited for, and a little longer for what must not come. */
+  async function purchasesOf({ microsoft }: Shop) {
+    const found = () => microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+    await eventually(() => found().length > 0, 12_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    return found().map(({ eventId, counted, server }) => {
+      expect(server).toHaveLength(1);
+      return { eventId, counted, ...Object(server[0]?.event) };
+    });
+  }
+
+  it('told by the browser and then by the shop', async () => {
+    const shop = await open({ ownGateway: true });
+    await visit(shop);
+    await browserTells(shop);
+    await shopTells(shop);
+    expect(await purchasesOf(shop)).toMatchObject([{ ...whole, eventSourceUrl: thanks }]);
+  });
+
+  it('told by the shop and then by the browser', async () => {
+    const shop = await open({ ownGateway: true });
+    await visit(shop);
+    await shopTells(shop);
+    await browserTells(shop);
+    expect(await purchasesOf(shop)).toMatchObject([whole]);
+  });
+
+  it('told by the browser alone', async () => {
+    const shop = await open({ ownGateway: true });
+    await visit(shop);
+    await browserTells(shop);
+    const [purchase, ...others] = await purchasesOf(shop);
+    expect(purchase).toMatchObject({ ...whole, userData: { ...whole.userData, ph, anonymousId: clientVisitor } });
+    expect(others).toEqual([]);
+  });
+
+  it('told by the shop alone, joined with the visit by the token of the checkout', async () => {
+    const shop = await open({ ownGateway: true });
+    await visit(shop);
+    await shopTells(shop, bare);
+    const [purchase, ...others] = await purchasesOf(shop);
+    expect(purchase).toMatchObject({ ...whole, userData: { ...whole.userData, anonymousId: clientVisitor } });
+    expect(others).toEqual([]);
+    const { stdout } = await convey('event', whole.eventId, '--config', shop.config);
+    expect(stdout).toContain('known by the checkout');
+  });
+
+  it('told twice by both', async () => {
+    const shop = await open({ ownGateway: true });
+    await visit(shop);
+    for (const delivery of ['w-1', 'w-2']) {
+      await browserTells(shop);
+      await shopTells(shop, bare, delivery);
+      await shopTells(shop, bare, delivery);
+    }
+    expect(await purchasesOf(shop)).toMatchObject([whole]);
+  });
+
+  it('told by the tag as well', async () => {
+    const shop = await open({ ownGateway: true, settings: { themeSnippet: false, yesIsChosen: true, tagId } });
+    await visit(shop);
+    await browserTells(shop);
+    await shopTells(shop);
+    const [purchase] = await purchasesOf(shop);
+    expect(purchase).toMatchObject({ ...whole, counted: 'browser' });
+  });
+
+  it('and is told to nobody where the shopper said no in the checkout, whatever the shop tells', async () => {
+    const shop = await open({ ownGateway: true, site: { consent: { policy: 'granted' } } });
+    await visit(shop);
+    await shop.choose(no);
+    await browserTells(shop);
+    await shopTells(shop);
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(shop.microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase')).toEqual([]);
+    const { stdout } = await convey('event', whole.eventId, '--config', shop.config);
+    expect(stdout).toContain('consent-denied');
+  });
+});
