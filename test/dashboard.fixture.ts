@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { readConfig } from '../src/config.ts';
 import { type Gateway, startGateway } from '../src/gateway.ts';
+import { shopifyHeaders, shopifyOrder } from '../src/ingest/hooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
 import { makeLogger } from '../src/telemetry.ts';
 import { newShopper, type Shopper } from './browser.fixture.ts';
@@ -213,4 +214,14 @@ export async function tellServer({ url }: Gateway, events: readonly unknown[]): 
     headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ events }),
   });
+}
+
+export const webhookSecret = 'shpss_0123456789abcdef';
+
+/** As a Shopify shop does, of an order of just now. */
+export async function tellOrder({ url }: Gateway, id: number, changes: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  const own = { id, checkout_token: `checkout-${id}`, created_at: new Date().toISOString() };
+  const body = JSON.stringify(shopifyOrder({ ...own, ...changes }));
+  const headers = shopifyHeaders(body, 'orders/create', webhookSecret, `w-${id}`);
+  await fetch(`${url}/hooks/shopify/shop`, { method: 'POST', headers, body });
 }

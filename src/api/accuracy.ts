@@ -38,7 +38,7 @@ type Of = Pick<Site, 'id' | 'connections'>;
 const latestMs = 7 * dayMs + 10 * minuteMs;
 /** For so long an answer is given again. */
 const freshMs = 10 * secondMs;
-const mostKept = 64;
+const mostKept = 512;
 
 /** Reads orders, page by page, so that nobody waits long for their turn. What was read just now is not read again. */
 export function accuracyReader(sources: AccuracySources) {

@@ -20,6 +20,7 @@ export interface Columns {
 /**
  * Headers by their letters and digits alone, the surest first. Shopify's export has `Id` and `Created at`, WooCommerce's report `Order #` and
  * `Date`; plugins write `order_id`, `Order Number`, `order_date`.
+ * @source https://github.com/woocommerce/woocommerce plugins/woocommerce/src/Admin/API/Reports/Orders/Controller.php (2026-11): get_export_columns
  */
 const usual = {
   order: ['orderid', 'id', 'ordernumber', 'orderno', 'order'],

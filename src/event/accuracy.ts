@@ -147,9 +147,10 @@ export interface Accuracy extends OrderSums {
   readonly days: readonly DaySums[];
 }
 
+/** One day's orders by where they stand, and when the first of each was received. */
 interface Counting {
-  readonly standings: Map<Standing, number>;
-  since: Map<Standing, UnixMs>;
+  readonly counts: Map<Standing, number>;
+  readonly since: Map<Standing, UnixMs>;
 }
 
 /** Counts orders by day and by where they stand. Pure: what was added alone decides. */
@@ -158,8 +159,9 @@ export class AccuracyTally {
 
   add({ at, standing, receivedAt }: StandingOrder): void {
     const day = dayOf(at);
-    const { standings: counts, since } = this.#days.get(day) ?? { standings: new Map(), since: new Map() };
-    this.#days.set(day, { standings: counts, since });
+    const counting: Counting = this.#days.get(day) ?? { counts: new Map(), since: new Map() };
+    this.#days.set(day, counting);
+    const { counts, since } = counting;
     counts.set(standing, (counts.get(standing) ?? 0) + 1);
     if (receivedAt !== undefined) since.set(standing, Math.min(receivedAt, since.get(standing) ?? receivedAt));
   }
@@ -167,7 +169,7 @@ export class AccuracyTally {
   /** Of these days alone. */
   accuracy(days: readonly string[]): Accuracy {
     const listed = days.flatMap((day) => this.#days.get(day) ?? []);
-    const all = (standing: Standing) => sum(listed.map(({ standings: counts }) => counts.get(standing) ?? 0));
+    const all = (standing: Standing) => sum(listed.map(({ counts }) => counts.get(standing) ?? 0));
     const sinceOf = (gap: Gap) => Math.min(...listed.map(({ since }) => since.get(gap) ?? Number.POSITIVE_INFINITY));
     const gaps = gapNames
       .map((gap): GapSum => {
@@ -183,7 +185,7 @@ export class AccuracyTally {
       notCounted: Object.fromEntries(notCounted),
       gaps,
       days: days.map((day) => {
-        const counts = this.#days.get(day)?.standings ?? new Map<Standing, number>();
+        const counts = this.#days.get(day)?.counts ?? new Map<Standing, number>();
         const some = gapNames.flatMap((gap) => (counts.has(gap) ? [[gap, counts.get(gap)] as const] : []));
         return { day, ...sumsOf((standing) => counts.get(standing) ?? 0), gaps: Object.fromEntries(some) };
       }),

@@ -4,7 +4,17 @@ import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../browser.fixture.ts';
-import { newReader, password, playShoppers, type Scene, setUp, startScene, tellServer } from '../dashboard.fixture.ts';
+import {
+  newReader,
+  password,
+  playShoppers,
+  type Scene,
+  setUp,
+  startScene,
+  tellOrder,
+  tellServer,
+  webhookSecret,
+} from '../dashboard.fixture.ts';
 import { eventually, root } from '../gateway.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
 
@@ -70,12 +80,17 @@ async function visit(scene: Scene, paths: readonly string[], looks: readonly (re
 
 describe('every page of the dashboard', () => {
   test('with a shop behind it is readable by everybody, stands still, and asks no other host', { timeout: 300_000 }, async () => {
-    const scene = await startScene({ agoMs: 6 * 3_600_000 });
+    const site = { webhooks: { secrets: [webhookSecret] }, purchaseHoldSeconds: 1 };
+    const scene = await startScene({ agoMs: 6 * 3_600_000, site });
     try {
       await playShoppers(scene, 6);
       await tellServer(scene.gateway, [
         { name: 'Purchase', id: 'purchase-held', user: { email: 'Jane.Doe+x@Example.com' }, commerce: { value: 5 } },
       ]);
+      await tellOrder(scene.gateway, 1001, { billing_address: { country_code: 'US' } });
+      await tellOrder(scene.gateway, 1002, { note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
+      await tellOrder(scene.gateway, 1003, { test: true });
+      await tellOrder(scene.gateway, 1004, { client_details: { user_agent: 'Mozilla/5.0 (compatible; Googlebot/2.1)' } });
       await visit(scene, pages, [
         ['light', 1280],
         ['dark', 390],

@@ -20,11 +20,11 @@ export function AccuracyPage() {
         {(view) =>
           view.connections.length === 0 ? (
             <Panel>
-              <Empty icon="scale" title="No destination yet">
+              <Empty icon="scale" title="No destination is switched on">
                 <AnchorTo to="/sites/$site/destinations/new" params={{ site: id }}>
                   Add a destination
                 </AnchorTo>
-                , and the shop's orders are held against what it accepts.
+                , or switch one on: the shop's orders are held against what it accepts.
               </Empty>
             </Panel>
           ) : (

@@ -28,6 +28,12 @@ export function OrdersLine({ site }: { readonly site: string }) {
 }
 
 function Lines({ site, line }: { readonly site: string; readonly line: AccuracyLineView | undefined }) {
+  if (line?.connections.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        No destination is switched on, so no order is sent anywhere.
+      </Text>
+    );
   const connections = line?.connections.filter(({ orders }) => orders > 0) ?? [];
   if (!line || connections.length === 0) return <NoOrders site={site} hasWebhooks={line?.hasWebhooks ?? false} />;
   return (
