@@ -167,6 +167,8 @@ describe('deploy/Dockerfile', () => {
     expect(first).toBe('*');
     for (const line of seen) expect(line).toMatch(/^!/);
     expect(seen.join()).not.toMatch(/env|data|deploy|node_modules/);
+    // The dashboard shows the guides.
+    expect(seen).toContain('!docs/guides');
   });
 });
 
