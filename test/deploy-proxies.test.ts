@@ -81,10 +81,9 @@ const silent = {};
 describe.each(ways)('%s', (_, isThere, start) => {
   let way: Way;
   beforeAll(async () => {
-    if (isThere) way = await start(recorder.port);
-  });
-  afterAll(async () => {
-    if (isThere) await way.end();
+    if (!isThere) return undefined;
+    way = await start(recorder.port);
+    return () => way.end();
   });
   const law = it.runIf(isThere);
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
@@ -47,11 +47,23 @@ beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'convey-deploy-'));
   cpSync(join(root, 'deploy'), join(dir, 'deploy'), { recursive: true });
   const [, command = ''] = /```sh\n(cd deploy\n[\s\S]*?\.env\n[\s\S]*?)```/.exec(read('docs/guides/going-live.md')) ?? [];
-  execFileSync('sh', ['-euc', command], { cwd: dir });
+  execFileSync('sh', ['-euc', command], {
+    cwd: dir,
+    env: { ...process.env, PATH: `${process.env.PATH}:${standInForOpenssl()}` },
+  });
   const lines = readFileSync(join(dir, 'deploy/.env'), 'utf8').split('\n');
   env = Object.fromEntries(lines.flatMap((line) => (/^\w+=/.test(line) ? [line.split(/=(.*)/s).slice(0, 2)] : [])));
 });
 afterAll(() => rmSync(dir, { recursive: true }));
+
+/** A folder with what the guide's command needs of openssl, for a machine that has none. */
+function standInForOpenssl(): string {
+  const bin = join(dir, 'bin');
+  const random = `console.log(crypto.randomBytes(Number(process.argv[1])).toString('hex'))`;
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'openssl'), `#!/bin/sh\nexec '${process.execPath}' -e "${random}" "$3"\n`, { mode: 0o755 });
+  return bin;
+}
 
 describe('deploy/compose.yaml', () => {
   it('opens 80 and 443 of Caddy to the world, and of the gateway the dashboard to this machine alone', () => {
@@ -189,5 +201,5 @@ test('what is kept of deploy by git and by npm is not .env', () => {
   const packed = execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: dir, encoding: 'utf8' });
   expect(packed).toContain('deploy/.env.example');
   expect(packed).not.toMatch(/deploy\/\.env"/);
-  expect(spawnSync('git', ['check-ignore', '-q', 'deploy/.env'], { cwd: root }).status).toBe(0);
+  expect(read('deploy/.gitignore')).toBe('.env\n');
 });
