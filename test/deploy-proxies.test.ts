@@ -1,9 +1,13 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { order } from '../src/ingest/hooks/woocommerce.fixture.ts';
+import { snippet } from '../src/pixel/pixel.fixture.ts';
+import { launchBrowser } from './browser.fixture.ts';
 import { eventually, makeFolder, root, secretKey, startGatewayProcess, startSink, writeKey } from './gateway.fixture.ts';
 import {
   type Ask,
@@ -176,6 +180,40 @@ describe.each(ways)('%s', (_, isThere, start) => {
     for (const path of ['/', '/setup', '/api/sites', '/api/session', '/metrics'])
       expect([path, (await way.ask({ path })).status]).toEqual([path, 404]);
   });
+});
+
+it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path of the host of the shop', async () => {
+  const script = `https://shop.example/data/p.js?k=${writeKey}`;
+  const consent = "<script>convey('consent', { adStorage: 'granted' })</script>";
+  const shop = createServer((_, answer) => {
+    answer.setHeader('content-type', 'text/html').end(`<!doctype html><title>Shop</title>${snippet(script)}${consent}`);
+  });
+  await once(shop.listen(0, '127.0.0.1'), 'listening');
+  const address = shop.address();
+  const shopPort = typeof address === 'object' && address !== null ? address.port : 0;
+  const caddy = await startCaddy('Caddyfile.same-host', recorder.port, shopPort);
+  const browser = await launchBrowser({ flags: [`--host-resolver-rules=MAP shop.example:443 127.0.0.1:${caddy.port}`] });
+  try {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    const visit = async () => {
+      const page = await context.newPage();
+      const told = page.waitForResponse('https://shop.example/data/e');
+      await page.goto('https://shop.example/');
+      const answer = await told;
+      expect(answer.status()).toBe(202);
+      await page.close();
+      const cookies = await context.cookies();
+      return cookies.find(({ name }) => name === '_cv_id');
+    };
+    const first = await visit();
+    expect(first).toMatchObject({ domain: '.shop.example', secure: true, httpOnly: true, sameSite: 'Lax' });
+    expect((await visit())?.value).toBe(first?.value);
+    expect(recorder.newest().cookie).toContain(`_cv_id=${first?.value}`);
+  } finally {
+    await browser.close();
+    await caddy.end();
+    shop.close();
+  }
 });
 
 describe('deploy/cloudflare-worker.js', () => {

@@ -75,7 +75,7 @@ export async function startRecorder(gatewayUrl: string) {
 }
 
 /** Caddy with a file of `deploy`, as it stands but for ports, the gateway's address and the trust of this machine. */
-export async function startCaddy(file: 'Caddyfile' | 'Caddyfile.same-host', upstreamPort: number) {
+export async function startCaddy(file: 'Caddyfile' | 'Caddyfile.same-host', upstreamPort: number, shopPort = 0) {
   const [host, prefix] = file === 'Caddyfile' ? [collectorHost, ''] : [shopHost, '/data'];
   const dir = mkdtempSync(join(tmpdir(), 'convey-caddy-'));
   const [http, https] = [await freePort(), await freePort()];
@@ -89,6 +89,7 @@ export async function startCaddy(file: 'Caddyfile' | 'Caddyfile.same-host', upst
     ACME_EMAIL: 'admin@shop.example',
     CERT_ISSUER: 'internal',
     EDGE_SECRET: edgeSecret,
+    SHOP: `127.0.0.1:${shopPort}`,
   };
   const adapted = execFileSync('caddy', ['adapt', '--config', join(root, 'deploy', file), '--adapter', 'caddyfile'], { env });
   const config = JSON.parse(adapted.toString().replaceAll(/"dial":"[^"]+:8080"/g, `"dial":"127.0.0.1:${upstreamPort}"`));
