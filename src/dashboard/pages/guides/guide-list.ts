@@ -32,11 +32,13 @@ export const whenItDoesNot: readonly Guide[] = [
 ];
 
 export const onYourShop: readonly Guide[] = [
+  general('going-live', 'Going live', 'A gateway that shops can reach: Docker, Caddy, Cloudflare, and a path of the shop.'),
   general('add-the-pixel', 'Add the pixel', 'One line for every page, and where the gateway best lives.'),
   general('consent', "Pass the shopper's consent on", 'What the pixel reads by itself, and lines for well-known banners.'),
   general('dual-tracking', 'Run the UET tag and Convey together', 'Two reports of one event, counted once.'),
   general('send-from-your-server', 'Send from your server', 'What a browser does not know: that an order was paid, and by whom.'),
   general('shopify', 'Shopify', 'A theme snippet, a custom pixel and webhooks, from the click to the order.'),
+  general('google-tag-manager', 'Google Tag Manager', 'The tags to paste, consent, and what must not count twice beside them.'),
   general('woocommerce', 'WooCommerce', 'A plugin and two webhooks: each order told of, and counted once.'),
   general('headless', 'Headless shops', 'The pixel in your app, the visitor in the cart, orders from the shop or your server.'),
   general(

@@ -1,12 +1,8 @@
 /** The pages of the docs themselves, each loaded when it is first opened. */
-const texts = import.meta.glob<string>(
-  [
-    '../../../../docs/guides/microsoft/*.md',
-    '../../../../docs/guides/{accuracy,add-the-pixel,checkout-email-and-phone,consent,dual-tracking,match-quality,send-from-your-server,woocommerce}.md',
-    '!**/README.md',
-  ],
-  { query: '?raw', import: 'default' },
-);
+const texts = import.meta.glob<string>(['../../../../docs/guides/**/*.md', '!**/README.md'], {
+  query: '?raw',
+  import: 'default',
+});
 
 /** The Markdown of the page of the docs at `path`. */
 export function guideText(path: string): Promise<string> {

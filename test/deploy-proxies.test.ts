@@ -1,0 +1,252 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { order } from '../src/ingest/hooks/woocommerce.fixture.ts';
+import { snippet } from '../src/pixel/pixel.fixture.ts';
+import { launchBrowser } from './browser.fixture.ts';
+import { eventually, makeFolder, root, secretKey, startGatewayProcess, startSink, writeKey } from './gateway.fixture.ts';
+import {
+  type Ask,
+  askWorker,
+  edgeSecret,
+  isInstalled,
+  shopperAddress,
+  startCaddy,
+  startNginx,
+  startRecorder,
+  startWorker,
+  type Way,
+} from './proxy.fixture.ts';
+
+const hookSecret = 'whsec-of-the-shop';
+const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
+const withCaddy = isInstalled('caddy', 'version');
+const withNginx = isInstalled('nginx', '-v') && isInstalled('openssl', 'version');
+
+const ways: readonly (readonly [string, boolean, (upstreamPort: number) => Promise<Way>])[] = [
+  ['deploy/Caddyfile', withCaddy, (port) => startCaddy('Caddyfile', port)],
+  ['deploy/Caddyfile.same-host', withCaddy, (port) => startCaddy('Caddyfile.same-host', port)],
+  ['deploy/nginx.conf', withNginx, startNginx],
+  ['deploy/cloudflare-worker.js before deploy/Caddyfile', withCaddy, startWorker],
+];
+
+const answerSchema = z.object({ accepted: z.number(), visitorId: z.string().nullable() });
+const sentSchema = z.looseObject({ userData: z.looseObject({ clientIpAddress: z.string().optional() }) });
+
+let recorder: Awaited<ReturnType<typeof startRecorder>>;
+let sink: Awaited<ReturnType<typeof startSink>>;
+const ending: (() => unknown)[] = [];
+
+/** The gateway of `deploy/convey.json`; what of it is the container's is this machine's. */
+beforeAll(async () => {
+  const folder = makeFolder();
+  sink = await startSink();
+  const values: Readonly<Record<string, string>> = {
+    COLLECTOR_HOST: 'data.shop.example',
+    SHOP_DOMAIN: 'shop.example',
+    UET_TAG_ID: '187012345',
+    MICROSOFT_CAPI_TOKEN: 'good-token',
+    CONVEY_WRITE_KEY: writeKey,
+    CONVEY_SECRET_KEY: secretKey,
+  };
+  const shipped = readFileSync(join(root, 'deploy/convey.json'), 'utf8');
+  const config = JSON.parse(shipped.replace(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? ''));
+  Object.assign(config, { dataDir: folder.dataDir, allowPrivateDestinations: true });
+  Object.assign(config.collector, { host: '127.0.0.1', port: 0, trustedProxies: ['127.0.0.1'] });
+  config.dashboard.port = 0;
+  config.sites[0].connections[0].settings.endpoint = sink.url;
+  Object.assign(config.sites[0], { webhooks: { secrets: [hookSecret] }, purchaseHoldSeconds: 0 });
+  const file = join(folder.dir, 'convey.json');
+  writeFileSync(file, JSON.stringify(config));
+  const gateway = await startGatewayProcess(file);
+  recorder = await startRecorder(gateway.url);
+  ending.push(recorder.end, gateway.kill, sink.close, folder.remove);
+});
+afterAll(async () => {
+  for (const end of ending) await end();
+});
+
+let counted = 0;
+const newId = () => `lead-${++counted}`;
+
+/** What the pixel posts. */
+function report(id: string, changes: Partial<Ask> = {}, event: Readonly<Record<string, unknown>> = granted): Ask {
+  const body = JSON.stringify({ writeKey, events: [{ id, name: 'Lead', user: { externalId: id }, ...event }] });
+  const headers = { 'content-type': 'text/plain', origin: 'https://shop.example', 'user-agent': agent, ...changes.headers };
+  return { path: '/e', method: 'POST', body, ...changes, headers };
+}
+const granted = { consent: { adStorage: 'granted', source: 'call', explicit: true } };
+const silent = {};
+
+describe.each(ways)('%s', (_, isThere, start) => {
+  let way: Way;
+  beforeAll(async () => {
+    if (!isThere) return undefined;
+    way = await start(recorder.port);
+    return () => way.end();
+  });
+  const law = it.runIf(isThere);
+
+  law('brings the pixel, with the headers of the gateway', async () => {
+    const { status, headers, body } = await way.ask({ path: `/p.js?k=${writeKey}` });
+    expect(status, body).toBe(200);
+    expect(headers).toMatchObject({ 'content-type': 'text/javascript; charset=utf-8', 'x-content-type-options': 'nosniff' });
+    expect(body).toContain(writeKey);
+    // Silence counts by country, so the answer is one shopper's.
+    expect(headers['cache-control']).toMatch(/^private/);
+  });
+
+  law('brings an event, and cookies that are Secure and on the domain of the shop', async () => {
+    const { status, headers, body } = await way.ask(report(newId(), { headers: { cookie: `_cv_id=${'ab'.repeat(16)}` } }));
+    expect(status, body).toBe(202);
+    expect(answerSchema.parse(JSON.parse(body))).toEqual({ accepted: 1, visitorId: 'ab'.repeat(16) });
+    expect(headers['access-control-allow-origin']).toBe('https://shop.example');
+    const cookie = headers['set-cookie']?.find((one) => one.startsWith('_cv_id='));
+    for (const part of ['Domain=shop.example', 'Secure', 'HttpOnly', 'SameSite=Lax', 'Max-Age=34560000'])
+      expect(cookie?.split('; ')).toContain(part);
+  });
+
+  law('says that the shopper is who calls, whatever the caller wrote', async () => {
+    const headers = {
+      'x-forwarded-for': '203.0.113.9',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'http',
+      'x-convey-edge': 'a guess',
+      'x-convey-address': '203.0.113.9',
+      'x-convey-country': 'US',
+      'cf-ipcountry': 'US',
+    };
+    const id = newId();
+    const { status, headers: answered } = await way.ask(report(id, { headers }));
+    expect(status).toBe(202);
+    const passed = recorder.newest();
+    expect(passed['x-forwarded-for']).toBe(shopperAddress);
+    expect(passed['x-forwarded-proto']).toBe('https');
+    expect(passed['x-convey-country'] ?? '').toBe('');
+    expect([passed['x-convey-edge'], passed['x-convey-address']]).toEqual([undefined, undefined]);
+    expect(answered['set-cookie']?.join()).toContain('Domain=shop.example; ');
+    expect(answered['set-cookie']?.join()).not.toContain('evil');
+    expect((await sent(id)).userData.clientIpAddress).toBeUndefined();
+
+    // The country would have let silence count as a grant.
+    const unasked = await way.ask(report(newId(), { headers }, silent));
+    expect(answerSchema.parse(JSON.parse(unasked.body))).toEqual({ accepted: 1, visitorId: null });
+  });
+
+  law('believes the CDN that knows the secret, of address and country', async () => {
+    const id = newId();
+    const told = await way.askThroughEdge(report(id, {}, silent), '203.0.113.42', 'US');
+    expect(answerSchema.parse(JSON.parse(told.body)).visitorId).not.toBeNull();
+    expect((await sent(id)).userData.clientIpAddress).toBe('203.0.113.42');
+    expect(recorder.newest()['x-convey-edge']).toBeUndefined();
+    const german = await way.askThroughEdge(report(newId(), {}, silent), '2001:db8::7', 'DE');
+    expect(answerSchema.parse(JSON.parse(german.body)).visitorId).toBeNull();
+  });
+
+  law('brings the webhook of a shop byte for byte', async () => {
+    const at = new Date().toISOString().slice(0, 19);
+    const id = 5_000 + ++counted;
+    const body = JSON.stringify(
+      order({ id, date_created_gmt: at, date_paid_gmt: at, date_modified_gmt: at, note: ' ü\u00e9\r\n ' }),
+    );
+    const signature = createHmac('sha256', hookSecret).update(body).digest('base64');
+    const headers = {
+      'content-type': 'application/json',
+      'x-wc-webhook-topic': 'order.updated',
+      'x-wc-webhook-signature': signature,
+    };
+    const path = '/hooks/woocommerce/shop';
+    expect((await way.ask({ path, method: 'POST', headers, body })).status).toBe(200);
+    expect((await way.ask({ path, method: 'POST', headers, body: `${body} ` })).status).toBe(401);
+  });
+
+  law('brings events of a server', async () => {
+    const headers = { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ events: [{ id: newId(), name: 'Lead' }] });
+    expect((await way.ask({ path: '/v1/events', method: 'POST', headers, body })).status).toBe(202);
+  });
+
+  law('lets the gateway refuse what is over 64 KiB, in a way that the page may read', async () => {
+    const { status, headers, body } = await way.ask(report(newId(), { body: ' '.repeat(65_537) }));
+    expect([status, body]).toEqual([413, expect.stringContaining('body-too-large')]);
+    expect(headers['access-control-allow-origin']).toBe('https://shop.example');
+  });
+
+  law('reaches neither the dashboard nor the admin API', async () => {
+    for (const path of ['/', '/setup', '/api/sites', '/api/session', '/metrics'])
+      expect([path, (await way.ask({ path })).status]).toEqual([path, 404]);
+  });
+});
+
+it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path of the host of the shop', async () => {
+  const script = `https://shop.example/data/p.js?k=${writeKey}`;
+  const consent = "<script>convey('consent', { adStorage: 'granted' })</script>";
+  const shop = createServer((_, answer) => {
+    answer.setHeader('content-type', 'text/html').end(`<!doctype html><title>Shop</title>${snippet(script)}${consent}`);
+  });
+  await once(shop.listen(0, '127.0.0.1'), 'listening');
+  const address = shop.address();
+  const shopPort = typeof address === 'object' && address !== null ? address.port : 0;
+  const caddy = await startCaddy('Caddyfile.same-host', recorder.port, shopPort);
+  const browser = await launchBrowser({ flags: [`--host-resolver-rules=MAP shop.example:443 127.0.0.1:${caddy.port}`] });
+  try {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    const visit = async () => {
+      const page = await context.newPage();
+      const told = page.waitForResponse('https://shop.example/data/e');
+      await page.goto('https://shop.example/');
+      const answer = await told;
+      expect(answer.status()).toBe(202);
+      await page.close();
+      const cookies = await context.cookies();
+      return cookies.find(({ name }) => name === '_cv_id');
+    };
+    const first = await visit();
+    expect(first).toMatchObject({ domain: '.shop.example', secure: true, httpOnly: true, sameSite: 'Lax' });
+    expect((await visit())?.value).toBe(first?.value);
+    expect(recorder.newest().cookie).toContain(`_cv_id=${first?.value}`);
+  } finally {
+    await browser.close();
+    await caddy.end();
+    shop.close();
+  }
+});
+
+describe('deploy/cloudflare-worker.js', () => {
+  const env = () => ({ GATEWAY: `http://127.0.0.1:${recorder.port}`, EDGE_SECRET: edgeSecret });
+
+  it('brings pixel and event, and says in headers of its own who the shopper is', async () => {
+    expect((await askWorker({ path: `/p.js?k=${writeKey}` }, env(), '203.0.113.42')).status).toBe(200);
+    const headers = { 'x-convey-address': '203.0.113.9', 'x-convey-country': 'US', 'x-forwarded-for': '203.0.113.9' };
+    const told = await askWorker(report(newId(), { headers }), env(), '203.0.113.42', 'DE');
+    expect([told.status, told.body]).toEqual([202, expect.stringContaining('"accepted":1')]);
+    expect(told.headers['set-cookie']?.join()).toContain('_cv_id=');
+    expect(recorder.newest()).toMatchObject({
+      'x-convey-edge': edgeSecret,
+      'x-convey-address': '203.0.113.42',
+      'x-convey-country': 'DE',
+    });
+    expect(recorder.newest()['x-forwarded-for']).toBeUndefined();
+  });
+
+  it('asks the gateway alone, whatever the path is', async () => {
+    expect((await askWorker({ path: '//evil.example/e' }, env(), '203.0.113.42')).status).toBe(404);
+    expect(recorder.newest().host).toBe(`127.0.0.1:${recorder.port}`);
+  });
+
+  it('says what is missing in its settings', async () => {
+    const { status, body } = await askWorker({ path: '/p.js' }, { GATEWAY: env().GATEWAY }, '203.0.113.42');
+    expect([status, body]).toEqual([500, expect.stringContaining('EDGE_SECRET')]);
+  });
+});
+
+/** What the platform got of an event. */
+async function sent(id: string) {
+  const found = () => sink.events().find(({ eventId }) => eventId === id);
+  expect(await eventually(() => found() !== undefined)).toBe(true);
+  return sentSchema.parse(found());
+}

@@ -1,0 +1,205 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { readConfig } from '../src/config.ts';
+import { root } from './gateway.fixture.ts';
+import { isInstalled } from './proxy.fixture.ts';
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+const serviceSchema = z.looseObject({
+  image: z.string(),
+  ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
+  environment: z.record(z.string(), z.string()).default({}),
+  networks: z.object({ inside: z.object({ ipv4_address: z.ipv4() }) }),
+});
+const composeSchema = z.looseObject({
+  services: z.object({ caddy: serviceSchema, gateway: serviceSchema }),
+  volumes: z.record(z.string(), z.unknown()),
+});
+/** As Compose itself reads it. */
+const understoodSchema = z.looseObject({
+  services: z.record(
+    z.string(),
+    z.looseObject({
+      environment: z.record(z.string(), z.string()),
+      ports: z.array(z.looseObject({ host_ip: z.string().optional(), published: z.string() })),
+    }),
+  ),
+});
+const { services, volumes } = composeSchema.parse(parse(read('deploy/compose.yaml')));
+const dockerfile = read('deploy/Dockerfile');
+const shipped = read('deploy/convey.json');
+
+/** What a file asks the environment for. */
+const asked = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))];
+
+let env: Readonly<Record<string, string>>;
+let dir: string;
+
+/** Makes `.env` by the very command of the guide. */
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-deploy-'));
+  cpSync(join(root, 'deploy'), join(dir, 'deploy'), { recursive: true });
+  const [, command = ''] = /```sh\n(cd deploy\n[\s\S]*?\.env\n[\s\S]*?)```/.exec(read('docs/guides/going-live.md')) ?? [];
+  execFileSync('sh', ['-euc', command], {
+    cwd: dir,
+    env: { ...process.env, PATH: `${process.env.PATH}:${standInForOpenssl()}` },
+  });
+  const lines = readFileSync(join(dir, 'deploy/.env'), 'utf8').split('\n');
+  env = Object.fromEntries(lines.flatMap((line) => (/^\w+=/.test(line) ? [line.split(/=(.*)/s).slice(0, 2)] : [])));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** A folder with what the guide's command needs of openssl, for a machine that has none. */
+function standInForOpenssl(): string {
+  const bin = join(dir, 'bin');
+  const random = `console.log(crypto.randomBytes(Number(process.argv[1])).toString('hex'))`;
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'openssl'), `#!/bin/sh\nexec '${process.execPath}' -e "${random}" "$3"\n`, { mode: 0o755 });
+  return bin;
+}
+
+describe('deploy/compose.yaml', () => {
+  it('opens 80 and 443 of Caddy to the world, and of the gateway the dashboard to this machine alone', () => {
+    expect(services.caddy.ports).toEqual(['80:80', '443:443', '443:443/udp']);
+    expect(services.gateway.ports).toEqual(['127.0.0.1:8081:8081']);
+  });
+
+  it('gives each service what it needs and no more', () => {
+    for (const [name, service] of Object.entries(services))
+      expect(service, name).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        restart: 'unless-stopped',
+        stop_grace_period: expect.stringMatching(/^\d+s$/),
+        logging: { options: { 'max-size': '10m' } },
+      });
+    expect(services.caddy).toMatchObject({ cap_add: ['NET_BIND_SERVICE'] });
+    expect(services.gateway).not.toHaveProperty('cap_add');
+    expect(services.gateway).toMatchObject({ stop_grace_period: '60s' });
+  });
+
+  it('keeps certificates and events in volumes, and everything else that it mounts is read-only', () => {
+    const mounts = [...services.caddy.volumes, ...services.gateway.volumes];
+    const kept = mounts.filter((mount) => !mount.endsWith(':ro'));
+    expect(kept).toEqual(['certificates:/data', 'data:/data']);
+    expect(Object.keys(volumes)).toEqual(['certificates', 'data']);
+  });
+
+  it('pins every image that is fetched to a version', () => {
+    const fetched = [services.caddy.image, ...asked(dockerfile, /^FROM (\S+:\S+)/gm)];
+    expect(fetched).toHaveLength(2);
+    for (const image of fetched) expect(image).toMatch(/:\d+\.\d+\.\d+-/);
+  });
+
+  it('has each value that it and its files take from the environment in .env.example, and no other', () => {
+    const taken = [
+      ...asked(read('deploy/compose.yaml'), /\$\{(\w+):\?/g),
+      ...asked(read('deploy/Caddyfile'), /\{\$(\w+)\}/g),
+      ...asked(shipped, /\$\{(\w+)\}/g),
+      'CONVEY_SECRETS_KEY',
+    ];
+    expect(Object.keys(env).toSorted()).toEqual([...new Set(taken)].toSorted());
+    expect(asked(read('deploy/Caddyfile'), /\{\$(\w+)[}:]/g).toSorted()).toEqual(
+      Object.keys(services.caddy.environment).toSorted(),
+    );
+  });
+
+  it.runIf(isInstalled('docker-compose', 'version'))('is read by Compose, alone and for the same host', () => {
+    const compose = (...args: string[]) => {
+      const run = spawnSync('docker-compose', args, { cwd: join(dir, 'deploy'), encoding: 'utf8' });
+      expect(run.stderr).toBe('');
+      return run.stdout;
+    };
+    const { services: understood } = understoodSchema.parse(JSON.parse(compose('config', '--format', 'json')));
+    const open = Object.values(understood).flatMap(({ ports }) => ports);
+    expect(open.filter(({ host_ip }) => host_ip !== '127.0.0.1').map(({ published }) => published)).toEqual(['80', '443', '443']);
+    expect(understood.caddy?.environment).toMatchObject({ COLLECTOR_HOST: 'data.shop.example', CERT_ISSUER: 'acme' });
+    expect(understood.gateway?.environment).toMatchObject({ CONVEY_WRITE_KEY: expect.stringMatching(/^wk_/) });
+    const beside = ['-f', 'compose.yaml', '-f', 'compose.same-host.yaml', 'config'];
+    expect(compose(...beside, '--services')).toBe('gateway\n');
+    expect(compose(...beside)).toMatch(/host_ip: 127\.0\.0\.1\n\s+target: 8080/);
+  });
+});
+
+describe('deploy/convey.json', () => {
+  const config = () => {
+    const read = readConfig(shipped, env, dir);
+    if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+    return read.config;
+  };
+
+  it('is a whole config with what the guide has put into .env', () => {
+    expect(config().sites).toMatchObject([{ id: 'shop', domains: ['shop.example'], connections: [{ id: 'bing' }] }]);
+  });
+
+  it('holds no secret', () => {
+    for (const key of ['writeKey', 'secretKeys', 'token']) expect(shipped).toMatch(new RegExp(`"${key}": \\[?"\\$\\{\\w+\\}"`));
+  });
+
+  it('believes Caddy, and Caddy alone', () => {
+    expect(config().collector.trustedProxies).toEqual([services.caddy.networks.inside.ipv4_address]);
+    expect(config().collector.countryHeader).toBe('x-convey-country');
+  });
+
+  it('keeps its data in the volume, and listens on the ports that Caddy and Compose lead to', () => {
+    expect(services.gateway.volumes).toContain(`data:${config().dataDir}`);
+    expect(read('deploy/Caddyfile')).toContain(`reverse_proxy gateway:${config().collector.port} {`);
+    expect(services.gateway.ports).toEqual([`127.0.0.1:${config().dashboard.port}:${config().dashboard.port}`]);
+    expect(dockerfile).toContain(`fetch('http://127.0.0.1:${config().collector.port}/healthz')`);
+  });
+});
+
+describe('deploy/Dockerfile', () => {
+  it('runs nobody as root, with the Node.js of the project', () => {
+    const { devDependencies } = JSON.parse(read('package.json'));
+    expect(`FROM node:${devDependencies.node.replace('^', '')}-`).toBe(/^FROM node:[\d.]+-/m.exec(dockerfile)?.[0]);
+    const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+    expect(last).toMatch(/^USER node$/m);
+    expect(last).toMatch(/^HEALTHCHECK /m);
+  });
+
+  it('installs what the lockfile says, and runs no script of a package', () => {
+    const installs = [...dockerfile.matchAll(/npm (?:ci|install|i)\b.*/g)].map(([line]) => line);
+    expect(installs).toHaveLength(2);
+    for (const line of installs) expect(line).toMatch(/^npm ci .*--ignore-scripts/);
+  });
+
+  it('sees nothing of the folder but what it needs', () => {
+    const [first, ...seen] = read('deploy/Dockerfile.dockerignore')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    expect(first).toBe('*');
+    for (const line of seen) expect(line).toMatch(/^!/);
+    expect(seen.join()).not.toMatch(/env|data|deploy|node_modules/);
+    // The dashboard shows the guides.
+    expect(seen).toContain('!docs/guides');
+  });
+});
+
+describe.runIf(isInstalled('caddy', 'version'))('deploy/Caddyfile', () => {
+  const adapt = (EDGE_SECRET: string) => {
+    const args = ['adapt', '--config', join(root, 'deploy/Caddyfile'), '--adapter', 'caddyfile'];
+    return spawnSync('caddy', args, { env: { ...process.env, ...env, EDGE_SECRET } }).status;
+  };
+
+  it('is none without a secret, so that nobody is believed who shows none', () => {
+    expect(adapt('')).not.toBe(0);
+    expect(adapt(env.EDGE_SECRET ?? '')).toBe(0);
+  });
+});
+
+test('what is kept of deploy by git and by npm is not .env', () => {
+  writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'packed', version: '1.0.0', files: ['deploy'] }));
+  const packed = execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: dir, encoding: 'utf8' });
+  expect(packed).toContain('deploy/.env.example');
+  expect(packed).not.toMatch(/deploy\/\.env"/);
+  expect(read('deploy/.gitignore')).toBe('.env\n');
+});
