@@ -34,7 +34,10 @@ import { takeEvents } from './ingest/take-events.ts';
 import type { EventLog } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
 import { closeServer, listenOn, openFile, serveAdmin } from './opening.ts';
-import { makeEraser, redactErased } from './retention/erase.ts';
+import { redactErased } from './retention/erase.ts';
+import { openExportFiles } from './retention/export-files.ts';
+import { makePeople } from './retention/people.ts';
+import { shopRequests } from './retention/shop-requests.ts';
 import { keptSites, startSweeps } from './retention/sweep.ts';
 import { SiteBook } from './sites/book.ts';
 import { openKeyRing } from './sites/key-ring.ts';
@@ -132,6 +135,17 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       return log.append(records);
     };
     const taking = { append, now, newId };
+    const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
+    const people = makePeople({
+      log,
+      store,
+      exports,
+      platformOf,
+      connectionsNow: (id) => sites().find((site) => site.id === id)?.connections ?? [],
+      now,
+      whileStill: delivery.whileStill,
+      logger,
+    });
     const { trustedProxies, countryHeader, pixelPath, perAddress } = config.collector;
     const app = collector({
       ...taking,
@@ -142,7 +156,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       browserSideOf: siteSideOf,
       ready: health.ready,
       onAppended: delivery.wake,
-      onPerson: async () => 'later',
+      onPerson: shopRequests({ people, logger }),
       onUnsigned: (site, hasSecret) =>
         logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site'),
       onFault: (error) => logger.error({ error: describeError(error) }, 'request fault'),
@@ -158,18 +172,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       store,
       clock,
       expire: delivery.expire,
+      exports,
       logger,
     });
     undo.push(() => sweeps.stop());
-    const eraser = makeEraser({
-      log,
-      store,
-      platformOf,
-      connectionsNow: (id) => sites().find((site) => site.id === id)?.connections ?? [],
-      now,
-      whileStill: delivery.whileStill,
-      logger,
-    });
 
     const onAdminFault = (error: unknown) => logger.error({ error: describeError(error) }, 'admin request fault');
     const sendTest = async (site: Site) => {
@@ -192,7 +198,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       control: delivery.control,
       watch: delivery.watch,
       stopping: stopping.signal,
-      eraser,
+      people,
+      exports,
       isLive: (connection) => isLive(platformOf(connection)),
       settings: {
         book,
@@ -232,7 +239,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     undo.push(() => dashboard.close(requestGraceMs));
     undo.push(() => stopping.abort());
     // Whoever waits for an erasure has their answer before port and socket are closed.
-    undo.push(() => eraser.stop(requestGraceMs));
+    undo.push(() => people.stop(requestGraceMs));
     const { host, publicUrl = fromHere(dashboard.url) } = config.dashboard;
     if (!isLoopback(host) && !publicUrl.startsWith('https:'))
       logger.warn({ url: dashboard.url }, 'passwords for the dashboard cross the network in clear text: see dashboard.publicUrl');

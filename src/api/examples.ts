@@ -1,4 +1,5 @@
 import { missingReasons } from '../event/missing-keys.ts';
+import { dayMs } from '../event/units.ts';
 import type { Address, AnswerOf, BodyOf } from './routes.ts';
 
 /** What the reference shows of a route. */
@@ -48,6 +49,14 @@ const shares = {
     { key: 'msclkid', events: 28, share: 0.7, missing: [noClick] },
     { key: 'email', events: 40, share: 1, missing: [] },
   ],
+} as const;
+
+const exportFile = {
+  id: '5b0c9d1e7f2a4c38',
+  askedBy: 'shop',
+  madeAt: at,
+  keptUntil: at + 30 * dayMs,
+  bytes: 14_720,
 } as const;
 
 const cursor = 'WyJldmVudHMiLCIwMDAwMDAwMDAwMDAwMDQyIl0';
@@ -234,10 +243,15 @@ export const examples: { readonly [A in Address]: Example<A> } = {
       visitors: 1,
       deadLetters: 0,
       attempts: 2,
+      exports: 0,
       received: [{ connection: 'bing', destination: 'microsoft', events: 3, inDoubt: 0, first: at, last: at + 3_000 }],
     },
   },
   'GET /api/sites/:site/erase': { answer: { looked: null } },
+  'POST /api/sites/:site/export': { body: { email: 'jane@shop.example' }, answer: { ...exportFile, askedBy: 'operator' } },
+  'GET /api/sites/:site/exports': { answer: [exportFile] },
+  'GET /api/sites/:site/exports/:export': {},
+  'DELETE /api/sites/:site/exports/:export': { answer: { ok: true } },
   'GET /api/destinations': {
     answer: [
       {
