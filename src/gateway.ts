@@ -24,6 +24,7 @@ import { browserSideOf } from './destinations/microsoft/tag.ts';
 import { testEventName } from './event/names.ts';
 import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Connection, Site } from './event/site.ts';
+import type { UnixMs } from './event/units.ts';
 import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
@@ -135,6 +136,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       return log.append(records);
     };
     const taking = { append, now, newId };
+    const refusedHooks = new Map<string, UnixMs>();
     const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
     const people = makePeople({
       log,
@@ -157,8 +159,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       ready: health.ready,
       onAppended: delivery.wake,
       onPerson: shopRequests({ people, logger }),
-      onUnsigned: (site, hasSecret) =>
-        logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site'),
+      onUnsigned: (site, hasSecret) => {
+        refusedHooks.set(site, now());
+        logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site');
+      },
       onFault: (error) => logger.error({ error: describeError(error) }, 'request fault'),
     });
     const served = await listenOn(config.collector, 'collector', () => serveCollector(app, config.collector));
@@ -212,6 +216,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         now,
         fetching: { userAgent: `convey/${version}`, allowPrivate: config.allowPrivateDestinations },
         pixelPath,
+        webhookRefusedAt: (site) => refusedHooks.get(site),
         knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
       },
       sendTest,

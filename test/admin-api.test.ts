@@ -64,6 +64,10 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
     body: JSON.stringify({ kind }),
   })),
   'DELETE /api/sites/:site/keys/:key': [],
+  'POST /api/sites/:site/webhook-secrets': [
+    { path: '/api/sites/made/webhook-secrets', body: '{"secret":"what-the-shop-shows"}' },
+  ],
+  'DELETE /api/sites/:site/webhook-secrets/:secret': [],
   'PUT /api/sites/:site/connections/:connection': ['shop', 'made'].map((site) => ({
     path: `/api/sites/${site}/connections/second`,
     body: '{"destination":"microsoft","settings":{"tagId":"97012345","token":"good-token"}}',

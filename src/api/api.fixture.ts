@@ -61,6 +61,7 @@ export function settingsOf({ log, store }: Pick<ApiParts, 'log' | 'store'>): Api
     store,
     now,
     fetching: { userAgent: 'convey/test', allowPrivate: false },
+    webhookRefusedAt: () => undefined,
     pixelPath: '/p.js',
     knowsCountry: false,
   };

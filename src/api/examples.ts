@@ -83,7 +83,7 @@ const ofShop = {
     idSync: 'https://c.bing.com/c.gif',
   },
   purchaseHoldSeconds: 'auto',
-  webhooks: { secrets: 1, purchaseOn: 'create' },
+  webhooks: { secrets: [{ id: '7f2a4c385b0c', createdAt: at }], purchaseOn: 'create' },
   pixel: { url: 'https://data.shop.example/p.js?k=wk_shop_example', isGuess: false },
   connections: [
     {
@@ -291,6 +291,8 @@ export const examples: { readonly [A in Address]: Example<A> } = {
     body: { destination: 'microsoft', settings: { tagId: '187012345', token: 'the token of the tag' } },
     answer: ofShop,
   },
+  'POST /api/sites/:site/webhook-secrets': { body: { secret: 'what-the-shop-shows' }, answer: ofShop },
+  'DELETE /api/sites/:site/webhook-secrets/:secret': { answer: ofShop },
   'DELETE /api/sites/:site/connections/:connection': { answer: { ...ofShop, connections: [] } },
   'POST /api/sites/:site/try-connection': {
     body: { connection: 'bing', destination: 'microsoft', settings: { tagId: '187012345' } },

@@ -12,7 +12,17 @@ import {
   sitesAnswer,
   triedAnswer,
 } from './site-answers.ts';
-import { changedSite, doctorPage, keyId, newKey, newSite, putConnection, triedConnection } from './site-parameters.ts';
+import {
+  changedSite,
+  doctorPage,
+  keyId,
+  newKey,
+  newSite,
+  newWebhookSecret,
+  putConnection,
+  triedConnection,
+  webhookSecretId,
+} from './site-parameters.ts';
 
 /** What goes wrong with a change that is right. */
 const unusual = ['not-applied', 'secrets-key-unusable'] as const;
@@ -83,6 +93,25 @@ export const siteRoutes = {
     asked: z.strictObject({ site, key: keyId }),
     body: nothing,
     answer: accountChangedAnswer,
+    refusals: ['no-such-site', 'no-such-key', 'file-made', ...unusual],
+  },
+  'POST /api/sites/:site/webhook-secrets': {
+    group: 'Sites',
+    summary: "Take on what the shop's webhooks are signed with",
+    detail:
+      'It is encrypted before it is kept, and never told again. Two are taken at once, so that a new one can be entered before the shop signs with it.',
+    asked: z.strictObject({ site }),
+    body: newWebhookSecret,
+    answer: siteAnswer,
+    refusals: ['no-such-site', 'file-made', 'too-many-keys', ...unusual],
+  },
+  'DELETE /api/sites/:site/webhook-secrets/:secret': {
+    group: 'Sites',
+    summary: "Remove one of the secrets of the shop's webhooks",
+    detail: 'What is signed with it is refused from then on.',
+    asked: z.strictObject({ site, secret: webhookSecretId }),
+    body: nothing,
+    answer: siteAnswer,
     refusals: ['no-such-site', 'no-such-key', 'file-made', ...unusual],
   },
   'PUT /api/sites/:site/connections/:connection': {

@@ -77,7 +77,7 @@ export async function checkPage(config: Config, address: string): Promise<number
 function toSite({ connections, webhooks, ...site }: SiteSettingsView): Site {
   return {
     ...site,
-    webhooks: { ...webhooks, secrets: [] },
+    webhooks: { purchaseOn: webhooks.purchaseOn, secrets: [] },
     secretKeyHashes: [],
     oldWriteKeys: site.oldWriteKeys.map(({ key }) => key),
     connections,

@@ -2,7 +2,7 @@ import { Grid, Group, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
-import { useAsked } from '../../queries.ts';
+import { useAsked, useIsOwner } from '../../queries.ts';
 import { Answer } from './Answer.tsx';
 import { Coming } from './Coming.tsx';
 import { DayTable } from './DayTable.tsx';
@@ -24,12 +24,23 @@ interface OneSiteProps {
 /** Everything about one site's today and yesterday. */
 export function OneSite({ site, facts, error }: OneSiteProps) {
   const checklist = useAsked('GET /api/sites/:site/checklist', { site: site.id }, { everyMs });
+  const isOwner = useIsOwner();
+  const files = useAsked('GET /api/sites/:site/exports', { site: site.id }, { everyMs: 60_000, enabled: isOwner });
   const steps = checklist.data?.steps ?? [];
   const nameOf = (destination: string | undefined) => platformName(facts, destination);
   const today = tallyOf(facts.today, site.id);
   const yesterday = tallyOf(facts.yesterday, site.id);
   const connections = facts.connections.filter((one) => one.site === site.id);
-  const own = needsOf({ site, connections, today, yesterday, steps, now: facts.askedAt, since: facts.days.today.since });
+  const own = needsOf({
+    site,
+    connections,
+    today,
+    yesterday,
+    steps,
+    files: files.data ?? [],
+    now: facts.askedAt,
+    since: facts.days.today.since,
+  });
   const needs = [...gatewayNeeds(facts.status), ...own.map((need) => ({ ...need, site: site.id }))];
   const verdict = verdictOf({ needs, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
   const isOneOfMany = facts.sites.length > 1;

@@ -39,7 +39,16 @@ function rowOf(site: SiteSettingsView, facts: Rows): SiteRow {
   const today = tallyOf(facts.today, site.id);
   const yesterday = tallyOf(facts.yesterday, site.id);
   const connections = facts.connections.filter((one) => one.site === site.id);
-  const needs = needsOf({ site, connections, today, yesterday, steps: [], now: facts.askedAt, since: facts.days.today.since });
+  const needs = needsOf({
+    site,
+    connections,
+    today,
+    yesterday,
+    steps: [],
+    files: [],
+    now: facts.askedAt,
+    since: facts.days.today.since,
+  });
   return {
     id: site.id,
     name: site.name,
