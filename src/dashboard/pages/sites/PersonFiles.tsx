@@ -27,11 +27,10 @@ export function PersonFiles({ site }: { readonly site: string }) {
           <Group component="li" key={file.id} justify="space-between" gap="sm">
             <div>
               <Text size="sm">
-                {file.askedBy === 'shop' ? 'A customer asked the shop for it' : 'Asked for by somebody who runs Convey'}{' '}
-                <When at={file.madeAt} as="ago" />
+                {file.askedBy === 'shop' ? 'A customer asked the shop for it' : 'Somebody who runs Convey asked for it'}
               </Text>
               <Text size="xs" c="dimmed" mt={2}>
-                File {file.id}, removed <When at={file.keptUntil} as="ago" />
+                Made <When at={file.madeAt} as="ago" />, kept until <When at={file.keptUntil} />
               </Text>
             </div>
             <Group gap="sm">

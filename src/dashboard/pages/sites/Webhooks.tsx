@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { ask } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
-import { Copyable } from '../../parts/Copyable.tsx';
+import { CopyButton } from '../../parts/Copyable.tsx';
 import { Refused } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { issuesOf, wrongWith } from '../../parts/issues.ts';
@@ -44,18 +44,21 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
       actions={<Badge color={secrets.length > 0 ? 'green' : 'gray'}>{secrets.length > 0 ? 'Secret set' : 'No secret yet'}</Badge>}
     >
       <Stack>
-        <div>
-          <Text size="sm" fw={500} mb={4}>
-            Address for {shop.name}
-          </Text>
-          <Copyable label={`Address for ${shop.name}`} text={url} />
+        <Group justify="space-between" gap="sm">
+          <div>
+            <Code style={{ overflowWrap: 'anywhere' }}>{url}</Code>
+            <Text size="xs" c="dimmed" mt={2}>
+              The address for {shop.name}
+            </Text>
+          </div>
+          <CopyButton text={url} label="Copy the address" />
           {isGuess === true && (
-            <Text size="xs" c="dimmed" mt={4}>
-              The host is a guess. Where the gateway answers under another name, put that in its place, or set collector.publicUrl
+            <Text size="xs" c="dimmed" w="100%">
+              Its host is a guess. Where the gateway answers under another name, put that in its place, or set collector.publicUrl
               in the config file.
             </Text>
           )}
-        </div>
+        </Group>
         <Stack gap="xs">
           {secrets.map(({ id, createdAt, problem }) => (
             <Group key={id} justify="space-between" gap="sm">
