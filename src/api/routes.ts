@@ -40,7 +40,6 @@ import { siteRoutes } from './site-routes.ts';
 export const routes = {
   ...siteRoutes,
   ...deliveryRoutes,
-  ...peopleRoutes,
   'GET /api/status': {
     group: 'Gateway',
     summary: 'How the gateway is, its sites and their connections',
@@ -122,6 +121,7 @@ export const routes = {
     answer: deadLettersAnswer,
     refusals: ['no-such-site', 'no-such-connection'],
   },
+  ...peopleRoutes,
   'GET /api/accounts': {
     group: 'Accounts',
     summary: 'Who may sign in to the dashboard',

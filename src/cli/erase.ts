@@ -17,9 +17,10 @@ type Options = KeyOptions & {
 const lookEveryMs = 1_000;
 
 export function erase(): Command {
-  return withKeyOptions(new Command('erase'))
+  const named = new Command('erase')
     .description('Erase everything of one person, named by one key, and say which platforms have events of them.')
-    .requiredOption('-s, --site <id>', 'the site')
+    .requiredOption('-s, --site <id>', 'the site');
+  return withKeyOptions(named)
     .option('--dry-run', 'tell what would go, and erase nothing')
     .option('-y, --yes', 'do not ask')
     .option(...configOption)

@@ -17,9 +17,10 @@ const siteOption = ['-s, --site <id>', 'the site; may be left out where there is
 const outOption = ['-o, --out <file>', 'write it there, for you alone to read; without, it is printed'] as const;
 
 export function exportPerson(): Command {
-  return withKeyOptions(new Command('export'))
+  const named = new Command('export')
     .description('Everything that is kept of one person, named by one key, as JSON.')
-    .option(...siteOption)
+    .option(...siteOption);
+  return withKeyOptions(named)
     .option(...outOption)
     .option(...configOption)
     .action(async (options: Options & KeyOptions) => {

@@ -37,6 +37,7 @@ export const onYourShop: readonly Guide[] = [
     'Let your checkout collect e-mail and phone',
     'Where to switch it on, and how to see what it brought.',
   ),
+  general('answer-a-data-request', 'Answer a customer who asks for their data', 'By command, and where the shop asks.'),
   microsoft('shopify-custom-pixel', 'The UET tag in a Shopify shop', 'A custom pixel in place of the one that counts twice.'),
 ];
 

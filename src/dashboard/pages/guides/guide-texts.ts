@@ -1,10 +1,6 @@
 /** The pages of the docs themselves, each loaded when it is first opened. */
 const texts = import.meta.glob<string>(
-  [
-    '../../../../docs/guides/microsoft/*.md',
-    '../../../../docs/guides/{add-the-pixel,consent,dual-tracking,match-quality,send-from-your-server}.md',
-    '!**/README.md',
-  ],
+  ['../../../../docs/guides/microsoft/*.md', '../../../../docs/guides/*.md', '!**/README.md'],
   { query: '?raw', import: 'default' },
 );
 

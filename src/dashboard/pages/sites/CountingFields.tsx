@@ -56,7 +56,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
       )}
       <ChoiceField
         label="How long a purchase waits for its copy"
-        description="Automatic: 90 s where browser and server both told of purchases in the last 7 days, else not at all."
+        description="Automatic: 90 s where the site has a secret of webhooks, or browser and server both told of purchases in the last 7 days."
         options={[
           { value: 'auto', label: 'Automatic' },
           { value: 'set', label: 'Set' },
