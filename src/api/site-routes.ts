@@ -161,7 +161,7 @@ export const siteRoutes = {
   },
   'POST /api/secrets/rotate': {
     group: 'Sites',
-    summary: 'Encrypt the secrets of all connections under another key',
+    summary: 'Encrypt the secrets of all connections and webhooks under another key',
     detail:
       'While all runs; no secret is told, and no connection starts anew. Where the key comes from the environment, the one that stands there now takes the place of the one in `CONVEY_SECRETS_KEY_OLD`.',
     asked: z.strictObject({}),

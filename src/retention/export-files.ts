@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { z } from 'zod';
 import { dayMs, type UnixMs } from '../event/units.ts';
 
 /** Who wanted the file: the shop, for a customer who asked it, or whoever runs Convey. */
@@ -27,7 +28,7 @@ export interface ExportFiles {
   read(site: string, id: string): Promise<ReadableStream<Uint8Array> | undefined>;
   /** Whether it was there. */
   remove(site: string, id: string): Promise<boolean>;
-  /** Those about a person who is found by one of these keys. */
+  /** Those about a person who is found by one of these keys, and those that cannot be read. */
   ofPerson(site: string, keys: ReadonlySet<string>): Promise<readonly ExportFile[]>;
   /** Answers how many went. */
   removeOld(site: string, now: UnixMs): Promise<number>;
@@ -52,12 +53,12 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
     });
     const files = await Promise.all(
       found.map(async (one) => {
-        const { mtimeMs, size } = await stat(one.path);
-        const madeAt = Math.round(mtimeMs);
-        return { ...one, madeAt, keptUntil: madeAt + keptMs, bytes: size };
+        const known = await orNothing(stat(one.path));
+        const madeAt = Math.round(known?.mtimeMs ?? 0);
+        return known ? [{ ...one, madeAt, keptUntil: madeAt + keptMs, bytes: known.size }] : [];
       }),
     );
-    return files.toSorted((a, b) => b.madeAt - a.madeAt || (a.id < b.id ? -1 : 1));
+    return files.flat().toSorted((a, b) => b.madeAt - a.madeAt || (a.id < b.id ? -1 : 1));
   };
   const find = async (site: string, id: string) => (await filesOf(site)).find((one) => one.id === id);
   const described = ({ id, askedBy, madeAt, keptUntil, bytes }: ExportFile): ExportFile => {
@@ -106,8 +107,8 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
     async ofPerson(site, keys) {
       const theirs: ExportFile[] = [];
       for (const one of await filesOf(site)) {
-        const { foundBy }: { foundBy: readonly string[] } = JSON.parse(await readFile(one.path, 'utf8'));
-        if (foundBy.some((key) => keys.has(key))) theirs.push(described(one));
+        const foundBy = foundByIn(await readFile(one.path, 'utf8'));
+        if (!foundBy || foundBy.some((key) => keys.has(key))) theirs.push(described(one));
       }
       return theirs;
     },
@@ -126,11 +127,27 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await orNothing(readdir(folder))) ?? [];
+}
+
+/** Somebody may have removed it meanwhile, or not have made it yet. */
+async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    return await readdir(folder);
+    return await asked;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+const headSchema = z.object({ foundBy: z.array(z.string()) });
+
+/** `undefined` of a file that the disk damaged: nobody knows any more whose it is not. */
+function foundByIn(text: string): readonly string[] | undefined {
+  try {
+    return headSchema.safeParse(JSON.parse(text)).data?.foundBy;
+  } catch {
+    return undefined;
   }
 }
 

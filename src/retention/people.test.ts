@@ -6,6 +6,9 @@ import { Engines, quiet, until } from '../delivery/delivery.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { emailForms, phoneForms, readPhone } from '../identity/normal-forms.ts';
+import { collectorParts, memoryLog } from '../ingest/collector.fixture.ts';
+import { collector } from '../ingest/collector.ts';
+import { shopifyHeaders } from '../ingest/hooks/shopify.fixture.ts';
 import { openExportFiles } from './export-files.ts';
 import type { People } from './people.ts';
 import { type PersonTold, readPerson, readWanted, type Wanted } from './person.ts';
@@ -157,6 +160,15 @@ describe('the export of a person', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('that cannot be read any more goes with any erasure, and keeps none from ending', async () => {
+    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const { file } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
+    writeFileSync(join(engines.dir, `exports-${scene.site.id}`, `${scene.site.id}.operator.${file.id}.json`), '{"foundBy":');
+    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
+    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ events: 1, exports: 1 });
+    expect(await scene.exports.list(scene.site.id)).toEqual([]);
+  });
+
   it('goes with an erasure by another key of the same person', async () => {
     const offsets = await scene.append(
       event('hers', 1, { identity: by('v1', { forms: { ...jane.email.forms, ...jane.phone.forms } }) }),
@@ -204,6 +216,32 @@ describe("a customer's request through their shop", () => {
     expect(await again).toBe('done');
     expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('done');
     expect(begun).toBe(1);
+  });
+
+  it('is answered with 503 until it is done, and then with 200', async () => {
+    await settled(
+      await scene.append(event('hers', 1, { identity: by('v1', jane.email) }), event('his', 2, { identity: by('v2', bob) })),
+    );
+    const gate = Promise.withResolvers<void>();
+    const { whileStill } = scene.delivery;
+    const people = scene.people({
+      whileStill: async (of, work) => {
+        await gate.promise;
+        return whileStill(of, work);
+      },
+    });
+    const secret = 'shpss_0123456789abcdef';
+    const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
+    const onPerson = shopRequests({ people, logger: quiet, patienceMs: 50 });
+    const app = collector({ ...collectorParts(memoryLog()), sites: () => [site], onPerson });
+    const body = JSON.stringify({ customer: { email: 'jane@shop.example' }, orders_to_redact: [] });
+    const headers = shopifyHeaders(body, 'customers/redact', secret, 'w-7');
+    const ask = async () => (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers })).status;
+    expect([await ask(), await ask()]).toEqual([503, 503]);
+    expect(await scene.left()).toEqual(['hers', 'his']);
+    gate.resolve();
+    await until(async () => (await ask()) === 200);
+    expect(await scene.left()).toEqual(['his']);
   });
 
   it('waits for another one at the same site', async () => {

@@ -64,6 +64,19 @@ async function stored(): Promise<Event[]> {
 }
 
 describe('a sweep', () => {
+  it('takes files that were made for people once they are 30 days old, by a clock that it believes', async () => {
+    const { id } = scene.site;
+    const chunks = async function* () {
+      yield '{"foundBy":[]}';
+    };
+    await scene.exports.write(id, 'shop', scene.bench.clock.now(), chunks());
+    expect(await sweepIn(29)).toMatchObject({ exports: 0 });
+    expect(await sweepAt(60)).toBe('clock-ahead');
+    expect(await scene.exports.list(id)).toHaveLength(1);
+    expect(await sweepIn(31)).toMatchObject({ exports: 1 });
+    expect(await scene.exports.list(id)).toEqual([]);
+  });
+
   it('leaves what is young, and takes events with all that was known of them when they are over 8 days old', async () => {
     const { bench } = scene;
     const buy = bench.event('buy', { name: 'Purchase', identity: who('v1') });
