@@ -35,7 +35,7 @@ const closed = ['pixel', 'dashboard', 'simulators'];
 const test = '\\.(test|contract|suite|fixture)\\.tsx?$';
 /** What the admin API takes and answers, and who asks it. */
 const contract =
-  '^src/api/(client|route|routes|accuracy-routes|site-routes|delivery-routes|answer-parts|answers|accuracy-answers|event-answers|site-answers|delivery-answers|parameters|site-parameters|refusals|outcome-names|access/name-and-password)\\.ts$';
+  '^src/api/(client|route|routes|accuracy-routes|people-routes|people-answers|site-routes|delivery-routes|answer-parts|answers|accuracy-answers|event-answers|site-answers|delivery-answers|parameters|site-parameters|refusals|outcome-names|access/name-and-password)\\.ts$';
 const literally = (path) => path.replaceAll('.', '\\.');
 
 const roomRules = Object.entries(rooms).map(([room, allowed]) => {

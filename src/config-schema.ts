@@ -92,7 +92,8 @@ const secretKey = z
   .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
 const holdRule = 'Must be `auto` or 0 to 900 seconds.';
 const shareRule = 'Must be a share from 0 to 1, such as 0.9; 0 or null for no alert.';
-const webhookSecret = z
+/** What a shop signs its webhooks with. */
+export const webhookSecret = z
   .string('Must be the text that the shop signs its webhooks with.')
   .trim()
   .min(8, 'Must be at least 8 characters: copy it whole.')

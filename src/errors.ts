@@ -52,6 +52,10 @@ const errors = {
   'no-such-site': { what: 'There is no such site', remedy: 'Use the id of a site of the config file or of the dashboard.' },
   'no-such-event': { what: 'There is no such event on this site', remedy: 'Look it up in the list of events.' },
   'no-such-key': { what: 'The site has no such key', remedy: 'See the keys of the site for their ids.' },
+  'no-such-export': {
+    what: 'There is no such file',
+    remedy: 'See `convey exports list`: a file is kept for 30 days, and goes with the person whom it is about.',
+  },
   'site-exists': {
     what: 'There is a site of this id, or there was one of which something is kept',
     remedy: 'Choose another id.',
@@ -92,7 +96,7 @@ const errors = {
       "Send one of `email`, `phone`, `anonymousId`, `externalId`, `eventId` and `orderId`; a national phone number needs the site's `defaultCountry`.",
   },
   'erasure-running': {
-    what: 'Another erasure of this site is running',
+    what: 'Another person of this site is being erased or exported',
     remedy: 'Wait until it has ended, and ask again.',
   },
   'erasure-no-room': {
@@ -100,7 +104,7 @@ const errors = {
     remedy: 'Free twice its size and 64 MiB more on the disk of `dataDir`, and ask again.',
   },
   'erasure-stopped': {
-    what: 'Nothing was erased: the gateway is stopping',
+    what: 'Nothing was erased or exported: the gateway is stopping',
     remedy: 'Start it, and ask again.',
   },
   'not-signed-in': {

@@ -26,6 +26,7 @@ import { browserSideOf } from './destinations/microsoft/tag.ts';
 import { testEventName } from './event/names.ts';
 import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Connection, Site } from './event/site.ts';
+import type { UnixMs } from './event/units.ts';
 import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
@@ -36,7 +37,10 @@ import { takeEvents } from './ingest/take-events.ts';
 import type { EventLog } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
 import { closeServer, listenOn, openFile, serveAdmin } from './opening.ts';
-import { makeEraser, redactErased } from './retention/erase.ts';
+import { redactErased } from './retention/erase.ts';
+import { openExportFiles } from './retention/export-files.ts';
+import { makePeople } from './retention/people.ts';
+import { shopRequests } from './retention/shop-requests.ts';
 import { keptSites, startSweeps } from './retention/sweep.ts';
 import { SiteBook } from './sites/book.ts';
 import { openKeyRing } from './sites/key-ring.ts';
@@ -136,6 +140,18 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       return log.append(records);
     };
     const taking = { append, now, newId };
+    const refusedHooks = new Map<string, UnixMs>();
+    const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
+    const people = makePeople({
+      log,
+      store,
+      exports,
+      platformOf,
+      connectionsNow: (id) => sites().find((site) => site.id === id)?.connections ?? [],
+      now,
+      whileStill: delivery.whileStill,
+      logger,
+    });
     const { trustedProxies, countryHeader, pixelPath, perAddress } = config.collector;
     const warnUnsigned = rateLimit(unsignedWarnings, now);
     const app = collector({
@@ -147,8 +163,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       browserSideOf: siteSideOf,
       ready: health.ready,
       onAppended: delivery.wake,
-      onPerson: async () => 'later',
+      onPerson: shopRequests({ people, logger }),
       onUnsigned: (site, hasSecret) => {
+        refusedHooks.set(site, now());
         if (warnUnsigned(site) === undefined)
           logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site');
       },
@@ -165,18 +182,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       store,
       clock,
       expire: delivery.expire,
+      exports,
       logger,
     });
     undo.push(() => sweeps.stop());
-    const eraser = makeEraser({
-      log,
-      store,
-      platformOf,
-      connectionsNow: (id) => sites().find((site) => site.id === id)?.connections ?? [],
-      now,
-      whileStill: delivery.whileStill,
-      logger,
-    });
 
     const accuracy = accuracyReader({ log, store, now });
     const watch = watchAccuracy({ sites, accuracy, clock, logger });
@@ -203,7 +212,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       control: delivery.control,
       watch: delivery.watch,
       stopping: stopping.signal,
-      eraser,
+      people,
+      exports,
       isLive: (connection) => isLive(platformOf(connection)),
       settings: {
         book,
@@ -216,6 +226,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         now,
         fetching: { userAgent: `convey/${version}`, allowPrivate: config.allowPrivateDestinations },
         pixelPath,
+        webhookRefusedAt: (site) => refusedHooks.get(site),
         knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
       },
       sendTest,
@@ -245,7 +256,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     undo.push(() => dashboard.close(requestGraceMs));
     undo.push(() => stopping.abort());
     // Whoever waits for an erasure has their answer before port and socket are closed.
-    undo.push(() => eraser.stop(requestGraceMs));
+    undo.push(() => people.stop(requestGraceMs));
     const { host, publicUrl = fromHere(dashboard.url) } = config.dashboard;
     if (!isLoopback(host) && !publicUrl.startsWith('https:'))
       logger.warn({ url: dashboard.url }, 'passwords for the dashboard cross the network in clear text: see dashboard.publicUrl');

@@ -53,6 +53,10 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
     { path: '/api/sites/shop/erase', body: '{"orderId":"ord-2"}' },
   ],
   'GET /api/sites/:site/erase': [{ path: '/api/sites/shop/erase' }],
+  'POST /api/sites/:site/export': [{ path: '/api/sites/shop/export', body: '{"orderId":"ord-1"}' }],
+  'GET /api/sites/:site/exports': [{ path: '/api/sites/shop/exports' }],
+  'GET /api/sites/:site/exports/:export': [],
+  'DELETE /api/sites/:site/exports/:export': [],
   'GET /api/destinations': [{ path: '/api/destinations' }],
   'GET /api/sites': [{ path: '/api/sites' }],
   'POST /api/sites': ['made', 'gone'].map((id) => ({
@@ -72,6 +76,10 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
     body: JSON.stringify({ kind }),
   })),
   'DELETE /api/sites/:site/keys/:key': [],
+  'POST /api/sites/:site/webhook-secrets': [
+    { path: '/api/sites/made/webhook-secrets', body: '{"secret":"what-the-shop-shows"}' },
+  ],
+  'DELETE /api/sites/:site/webhook-secrets/:secret': [],
   'PUT /api/sites/:site/connections/:connection': ['shop', 'made'].map((site) => ({
     path: `/api/sites/${site}/connections/second`,
     body: '{"destination":"microsoft","settings":{"tagId":"97012345","token":"good-token"}}',
@@ -191,6 +199,20 @@ describe('the admin API of a running gateway', () => {
     expect((await ask('GET', '/api/sites')).body).not.toContain(key);
     expect((await ask('DELETE', `/api/sites/made/keys/${id}`)).body).toBe('{"ok":true}');
     expect((await send()).status).toBe(401);
+  });
+
+  it('keeps what it exported of a person until it is removed', async () => {
+    const { id } = JSON.parse((await ask('POST', '/api/sites/shop/export', '{"eventId":"ord-1"}')).body);
+    const path = `/api/sites/shop/exports/${id}`;
+    const file = await ask('GET', path);
+    expect([file.status, file.type]).toEqual([200, expect.stringMatching('application/json')]);
+    const told: unknown = JSON.parse(file.body);
+    expect(routes['GET /api/sites/:site/exports/:export'].answer.parse(told)).toEqual(told);
+    expect(told).toMatchObject({ namedBy: ['eventId'], events: [{ id: 'ord-1' }], received: [{ connection: 'bing' }] });
+    expect((await ask('GET', `/api/sites/made/exports/${id}`)).status).toBe(404);
+    expect((await ask('DELETE', path)).body).toBe('{"ok":true}');
+    expect((await ask('GET', path)).body).toContain('no-such-export');
+    expect((await ask('DELETE', path)).status).toBe(404);
   });
 
   it('accounts for every event of the site', async () => {

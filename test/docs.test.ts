@@ -21,6 +21,7 @@ import { deadLetters } from '../src/cli/dead-letters.ts';
 import { demo } from '../src/cli/demo.ts';
 import { erase } from '../src/cli/erase.ts';
 import { event, events } from '../src/cli/events.ts';
+import { exportPerson, exports } from '../src/cli/export.ts';
 import { matchQuality } from '../src/cli/match-quality.ts';
 import { replay } from '../src/cli/replay.ts';
 import { secrets } from '../src/cli/secrets.ts';
@@ -396,6 +397,8 @@ const commands: readonly Command[] = [
   deadLetters(),
   replay(),
   erase(),
+  exportPerson(),
+  exports(),
   matchQuality(),
   accuracy(),
   accounts(),

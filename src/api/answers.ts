@@ -142,42 +142,6 @@ export type MatchQualityView = z.output<typeof matchQuality>;
 
 export const matchQualityAnswer = listOf(matchQuality).describe('One for each connection.');
 
-export const erasureAnswer = named(
-  'Erasure',
-  z
-    .object({
-      dryRun: z.boolean().describe('Whether nothing was erased, and this tells what would go.'),
-      events: count,
-      copies: count.describe('Further reports of the same events.'),
-      signals: count,
-      visitors: count.describe('Visitors whose facts and links went.'),
-      deadLetters: count,
-      attempts: count.describe('Requests out of whose stored body something was taken.'),
-      received: listOf(
-        z.object({
-          connection: connectionId,
-          destination: z.string().exactOptional().describe('Absent where there is no such connection any more.'),
-          events: count,
-          inDoubt: count.describe('Events in requests whose answer never came: nobody knows.'),
-          first: time.describe('The first request; UNIX milliseconds.'),
-          last: time.describe('The last request; UNIX milliseconds.'),
-        }),
-      ).describe('Which platforms have events of the person.'),
-      unfinished: z.literal(true).exactOptional().describe('Traces are left on the disk until the next erasure.'),
-    })
-    .describe('What an erasure took away, or would take away.'),
-);
-export type ErasureReport = z.output<typeof erasureAnswer>;
-
-export const erasureProgressAnswer = named(
-  'ErasureProgress',
-  z
-    .object({
-      looked: count.nullable().describe('How many records and requests the running erasure has looked at; null where none runs.'),
-    })
-    .describe('How far an erasure is.'),
-);
-
 const account = named(
   'Account',
   z.object({ name: z.string(), role: z.enum(roles), createdAt: time }).describe('Who may sign in to the dashboard.'),

@@ -64,10 +64,21 @@ export function settingsOf({ log, store }: Pick<ApiParts, 'log' | 'store'>): Api
     store,
     now,
     fetching: { userAgent: 'convey/test', allowPrivate: false },
+    webhookRefusedAt: () => undefined,
     pixelPath: '/p.js',
     knowsCountry: false,
   };
 }
+
+const noExports: ApiParts['exports'] = {
+  write: () => Promise.reject(new Error('nothing is written')),
+  list: async () => [],
+  read: async () => undefined,
+  remove: async () => false,
+  ofPerson: async () => [],
+  removeOld: async () => 0,
+  sites: async () => [],
+};
 
 /** The API without pumps. */
 export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>): Hono<AdminEnv> {
@@ -92,7 +103,8 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
     stopping: new AbortController().signal,
     isLive: () => false,
     shopperOf: async () => ({ recalled: [], missing: [] }),
-    eraser: { erase: async () => 'busy', looked: () => undefined },
+    people: { erase: async () => 'busy', export: async () => 'busy', looked: () => undefined },
+    exports: noExports,
     sendTest: async () => 'test-1',
     accounts: accountPartsOf(parts.store),
     settings: settingsOf(parts),

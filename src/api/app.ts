@@ -3,18 +3,17 @@ import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
-import type { Eraser } from '../retention/erase.ts';
 import { type AccountParts, accountHandlers } from './access/accounts.ts';
 import { connectionView } from './connection-view.ts';
 import { pageOfDeadLetters } from './dead-letters.ts';
 import { pageOfEvents, pageOfRejections, timelines } from './debugger.ts';
 import { type DeliveryParts, deliveryHandlers } from './deliveries.ts';
-import { answerErase } from './erase.ts';
 import type { TimelineView } from './event-answers.ts';
 import { askedDays, matchQuality } from './match-quality.ts';
 import { ofSites } from './of-site.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OrderParts, orderHandlers } from './orders.ts';
+import { type PersonParts, personHandlers } from './people.ts';
 import { referencePage } from './reference-page.ts';
 import { Refusal } from './refusals.ts';
 import { seenOf } from './seen.ts';
@@ -22,7 +21,7 @@ import { type AdminEnv, type Handlers, serve } from './serve.ts';
 import { type SiteParts, siteHandlers } from './sites.ts';
 
 /** What the API needs from the gateway. */
-export interface ApiParts extends DeliveryParts, OrderParts {
+export interface ApiParts extends DeliveryParts, OrderParts, PersonParts {
   readonly version: string;
   readonly startedAt: UnixMs;
   /** Where events are taken. */
@@ -32,7 +31,6 @@ export interface ApiParts extends DeliveryParts, OrderParts {
   readonly isLive: (connection: Connection) => boolean;
   /** Sites and connections as they are set. */
   readonly settings: SiteParts;
-  readonly eraser: Eraser;
   /** What an event took of what was known of its shopper, and what that was found by; and what it lacks. */
   readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
   /** Accepts one synthetic event for the site; answers its id. */
@@ -42,7 +40,7 @@ export interface ApiParts extends DeliveryParts, OrderParts {
 
 /** The HTTP API behind the CLI and the dashboard: what answers each route of `routes.ts`. */
 export function adminApi(parts: ApiParts): Hono<AdminEnv> {
-  const { sites, store, log, eraser } = parts;
+  const { sites, store, log } = parts;
   const document = openApiDocument(parts.version);
   const reference = referencePage(document);
 
@@ -100,13 +98,10 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
     'GET /api/sites/:site/rejections': ofSite((site, asked) => pageOfRejections(site, log, asked)),
     'GET /api/sites/:site/dead-letters': ofSite((site, asked) => pageOfDeadLetters(site, store, asked)),
 
-    // The key is in the body: an address is written down on its way.
-    'POST /api/sites/:site/erase': ofSite((site, _, person) => answerErase(site, eraser, person)),
-    'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: eraser.looked(site) ?? null })),
-
     ...orderHandlers(parts),
     ...siteHandlers(parts.settings),
     ...deliveryHandlers(parts),
+    ...personHandlers(parts),
     ...accountHandlers(parts.accounts),
 
     'GET /api/openapi.json': async () => ({ ...document }),

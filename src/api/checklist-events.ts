@@ -1,6 +1,7 @@
 import { percent } from '../doctor/consent-doctor.ts';
 import { testEventName } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
+import type { UnixMs } from '../event/units.ts';
 import type { Observed } from '../store/observed.ts';
 import type { StepView } from './site-answers.ts';
 
@@ -10,6 +11,8 @@ export interface ObservedEvents {
   readonly observed: readonly Observed[];
   /** Page views among the newest reports that say that the browser tag ran. */
   readonly viewsOfTag: number;
+  /** When a webhook was refused that came after the last one that was taken. */
+  readonly refusedAt?: UnixMs;
 }
 
 type Step = Omit<StepView, 'id' | 'group' | 'title' | 'guide'>;
@@ -54,6 +57,7 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
       guide: 'guides/send-from-your-server',
       ...serverSeen(real),
     },
+    ...shopSteps(real),
     {
       id: 'purchase-seen',
       group: 'quality',
@@ -76,6 +80,45 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
       ...personKnown(real),
     },
   ];
+}
+
+/** Of a shop that tells of its orders itself. */
+function shopSteps(seen: ObservedEvents): readonly StepView[] {
+  const { platform } = seen.site;
+  if (platform === 'custom') return [];
+  const guide = `guides/${platform}`;
+  return [
+    {
+      id: 'webhooks-set',
+      group: 'server',
+      title: "The shop's webhooks can be read",
+      guide,
+      ...webhooksSet(seen),
+    },
+    { id: 'webhook-order-seen', group: 'server', title: 'The shop told of an order', guide, ...webhookOrderSeen(seen) },
+  ];
+}
+
+function webhooksSet({ site: { webhooks, platform }, refusedAt }: ObservedEvents): Step {
+  const shop = platform === 'shopify' ? 'Shopify' : 'WooCommerce';
+  const isSet = webhooks.secrets.length > 0;
+  if (refusedAt !== undefined) {
+    return {
+      state: 'problem',
+      says: isSet
+        ? `A webhook that is signed with none of the site's secrets was refused. If it is ${shop}'s, enter what it signs with now.`
+        : `A webhook was refused, because the site has no secret for it. Enter what ${shop} signs with.`,
+      at: refusedAt,
+    };
+  }
+  if (isSet) return { state: 'done', says: 'What they are signed with is set.' };
+  return { state: 'waiting', says: `Have ${shop} tell of its orders, and enter in the site's settings what it signs with.` };
+}
+
+function webhookOrderSeen({ observed }: ObservedEvents): Step {
+  const seen = seenOf(observed, (one) => isPurchase(one) && one.reporters.includes('webhook'));
+  if (seen.events > 0) return done(seen, `The shop told of ${counted(seen.events, 'order')} in the last 7 days.`);
+  return { state: 'waiting', says: 'No order came by a webhook in the last 7 days. Place one in the shop, and look again.' };
 }
 
 function seenOf(observed: readonly Observed[], is: (one: Observed) => boolean): Seen {

@@ -21,15 +21,21 @@ const seen = (name: string, more: Partial<Observed> = {}): Observed => ({
   ...more,
 });
 
-function stepOf(id: string, observed: readonly Observed[], more: { site?: Partial<Site>; viewsOfTag?: number } = {}) {
+interface More {
+  readonly site?: Partial<Site>;
+  readonly viewsOfTag?: number;
+  readonly refusedAt?: number;
+}
+
+function stepOf(id: string, observed: readonly Observed[], more: More = {}) {
   const site = { ...shop, consent: { policy: 'regional' } as const, ...more.site };
-  const found = eventSteps({ site, observed, viewsOfTag: more.viewsOfTag ?? 0 }).find((one) => one.id === id);
+  const found = eventSteps({ observed, viewsOfTag: 0, ...more, site }).find((one) => one.id === id);
   if (!found) throw new Error(`there is no step ${id}`);
   return found;
 }
 
 describe('the checklist of a site without an event', () => {
-  const steps = eventSteps({ site: shop, observed: [], viewsOfTag: 0 });
+  const steps = eventSteps({ site: { ...shop, platform: 'shopify' }, observed: [], viewsOfTag: 0 });
 
   it('waits, and calls nothing done or wrong', () => {
     expect(new Set(steps.map(({ state }) => state))).toEqual(new Set(['waiting', 'optional']));
@@ -47,7 +53,9 @@ describe('the checklist of a site without an event', () => {
 
 describe('a step of the checklist', () => {
   const uet = { ...shop.uet, mode: 'attach', tagId: '1' } as const;
-  it.each<[string, string, readonly Observed[], { site?: Partial<Site>; viewsOfTag?: number }, string]>([
+  const woo = { platform: 'woocommerce' } as const;
+  const signed = { webhooks: { secrets: ['what-it-signs-with'], purchaseOn: 'create' } } as const;
+  it.each<[string, string, readonly Observed[], More, string]>([
     ['the pixel reports', 'pixel-seen', [seen('PageView')], {}, 'done'],
     ['a server alone is no pixel', 'pixel-seen', [seen('Purchase', { reporters: ['server'] })], {}, 'waiting'],
     ['a test event is no report', 'server-seen', [seen('convey_test', { reporters: ['server'] })], {}, 'optional'],
@@ -75,11 +83,22 @@ describe('a step of the checklist', () => {
     ['one reporter', 'copies-joined', [seen('Purchase')], {}, 'optional'],
     ['a buyer who is known', 'person-known', [seen('Purchase', { keys: ['email'] }), seen('Purchase')], {}, 'done'],
     ['buyers nobody knows', 'person-known', [seen('Purchase', { keys: ['visitor'] })], {}, 'problem'],
+    ['webhooks nobody can read', 'webhooks-set', [], { site: woo }, 'waiting'],
+    ['a webhook that was refused', 'webhooks-set', [], { site: woo, refusedAt: at }, 'problem'],
+    ['one signed with another secret', 'webhooks-set', [], { site: { ...woo, ...signed }, refusedAt: at }, 'problem'],
+    ['an order of the shop', 'webhook-order-seen', [seen('Purchase', { reporters: ['webhook'] })], { site: woo }, 'done'],
+    ['an order of the server', 'webhook-order-seen', [seen('Purchase', { reporters: ['server'] })], { site: woo }, 'waiting'],
     ['only who denied bought', 'person-known', [seen('Purchase', { consent: silent })], {}, 'waiting'],
   ])('%s', (_, id, observed, more, state) => {
     const step = stepOf(id, observed, more);
     expect(step.state).toBe(state);
     if (state === 'done') expect(step.at).toBe(at);
+  });
+
+  it('of a shop that signs is done once its secret is set, and of no other site is there any', () => {
+    expect(stepOf('webhooks-set', [], { site: { ...woo, ...signed } }).state).toBe('done');
+    const steps = eventSteps({ site: shop, observed: [], viewsOfTag: 0 });
+    expect(steps.filter(({ id }) => id.startsWith('webhook'))).toEqual([]);
   });
 
   it('tells shares and counts', () => {

@@ -13,6 +13,8 @@ export interface ChecklistParts {
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
+  /** When a webhook of the site was refused last, since this gateway started. */
+  readonly webhookRefusedAt: (site: string) => UnixMs | undefined;
 }
 
 const days = 7;
@@ -24,7 +26,7 @@ const newestBodies = 200;
 /** What was observed of a site, and what is missing: from the index and the store, nothing is taken for granted. */
 export async function checklist(
   entry: SiteEntry,
-  { log, store, now }: ChecklistParts,
+  { log, store, now, webhookRefusedAt }: ChecklistParts,
 ): Promise<AnswerOf<'GET /api/sites/:site/checklist'>> {
   const { site, connections } = entry;
   const observed = await store.observed(site.id, now() - days * dayMs, newestEvents);
@@ -53,10 +55,25 @@ export async function checklist(
     }),
   );
   return {
-    steps: [...eventSteps({ site, observed, viewsOfTag }), ...connectionSteps(seen)],
+    steps: [
+      ...eventSteps({ site, observed, viewsOfTag, ...refusedOf(entry, observed, webhookRefusedAt) }),
+      ...connectionSteps(seen),
+    ],
     ...(firstEventAt !== undefined && { firstEventAt }),
     events: byName(observed),
   };
+}
+
+/** What was refused counts until something is taken, or another secret is entered. */
+function refusedOf(
+  { site: { id }, made }: SiteEntry,
+  observed: readonly Observed[],
+  webhookRefusedAt: ChecklistParts['webhookRefusedAt'],
+): { readonly refusedAt?: UnixMs } {
+  const refusedAt = webhookRefusedAt(id);
+  const taken = observed.filter(({ reporters }) => reporters.includes('webhook')).map(({ last }) => last);
+  const entered = (made?.webhookSecrets ?? []).map(({ createdAt }) => createdAt);
+  return refusedAt !== undefined && [...taken, ...entered].every((at) => at < refusedAt) ? { refusedAt } : {};
 }
 
 function byName(observed: readonly Observed[]): AnswerOf<'GET /api/sites/:site/checklist'>['events'] {

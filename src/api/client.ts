@@ -8,7 +8,8 @@ export type * from './answers.ts';
 export type * from './delivery-answers.ts';
 export type * from './event-answers.ts';
 export { isOutcomeName, outcomeNames, outcomeSentence } from './outcome-names.ts';
-export type { ErasureRequest, EventFilters } from './parameters.ts';
+export type { ErasureRequest, EventFilters, ExportRequest } from './parameters.ts';
+export type * from './people-answers.ts';
 export type { Address, AnswerOf, BodyOf, GivenOf } from './routes.ts';
 export type * from './site-answers.ts';
 

@@ -1,5 +1,6 @@
 import { gapWords } from '../event/accuracy.ts';
 import { missingReasons } from '../event/missing-keys.ts';
+import { dayMs } from '../event/units.ts';
 import type { Address, AnswerOf, BodyOf } from './routes.ts';
 
 /** What the reference shows of a route. */
@@ -65,6 +66,14 @@ const ordersOf = {
   unknownToShop: 4,
 } as const;
 
+const exportFile = {
+  id: '5b0c9d1e7f2a4c38',
+  askedBy: 'shop',
+  madeAt: at,
+  keptUntil: at + 30 * dayMs,
+  bytes: 14_720,
+} as const;
+
 const cursor = 'WyJldmVudHMiLCIwMDAwMDAwMDAwMDAwMDQyIl0';
 
 const ofShop = {
@@ -89,7 +98,7 @@ const ofShop = {
     idSync: 'https://c.bing.com/c.gif',
   },
   purchaseHoldSeconds: 'auto',
-  webhooks: { secrets: 1, purchaseOn: 'create' },
+  webhooks: { secrets: [{ id: '7f2a4c385b0c', createdAt: at }], purchaseOn: 'create' },
   accuracy: { alertUnder: 0.9 },
   pixel: { url: 'https://data.shop.example/p.js?k=wk_shop_example', isGuess: false },
   connections: [
@@ -291,10 +300,15 @@ export const examples: { readonly [A in Address]: Example<A> } = {
       visitors: 1,
       deadLetters: 0,
       attempts: 2,
+      exports: 0,
       received: [{ connection: 'bing', destination: 'microsoft', events: 3, inDoubt: 0, first: at, last: at + 3_000 }],
     },
   },
   'GET /api/sites/:site/erase': { answer: { looked: null } },
+  'POST /api/sites/:site/export': { body: { email: 'jane@shop.example' }, answer: { ...exportFile, askedBy: 'operator' } },
+  'GET /api/sites/:site/exports': { answer: [exportFile] },
+  'GET /api/sites/:site/exports/:export': {},
+  'DELETE /api/sites/:site/exports/:export': { answer: { ok: true } },
   'GET /api/destinations': {
     answer: [
       {
@@ -334,6 +348,8 @@ export const examples: { readonly [A in Address]: Example<A> } = {
     body: { destination: 'microsoft', settings: { tagId: '187012345', token: 'the token of the tag' } },
     answer: ofShop,
   },
+  'POST /api/sites/:site/webhook-secrets': { body: { secret: 'what-the-shop-shows' }, answer: ofShop },
+  'DELETE /api/sites/:site/webhook-secrets/:secret': { answer: ofShop },
   'DELETE /api/sites/:site/connections/:connection': { answer: { ...ofShop, connections: [] } },
   'POST /api/sites/:site/try-connection': {
     body: { connection: 'bing', destination: 'microsoft', settings: { tagId: '187012345' } },

@@ -142,6 +142,13 @@ export const person = z.strictObject({
 });
 export type ErasureRequest = z.output<typeof person>;
 
+export const exportedPerson = person.omit({ dryRun: true });
+export type ExportRequest = z.output<typeof exportedPerson>;
+export const exportId = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/)
+  .meta({ description: "The file's id." });
+
 export const accountName = z
   .string()
   .toLowerCase()

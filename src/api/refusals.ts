@@ -11,6 +11,7 @@ export const refusalStatus = {
   'no-such-connection': 404,
   'no-such-event': 404,
   'no-such-key': 404,
+  'no-such-export': 404,
   'account-exists': 409,
   'owner-needed': 409,
   'erasure-running': 409,

@@ -18,7 +18,8 @@ export interface Route {
   /** What a body that does not fit is refused as. */
   readonly unfit?: RefusalCode;
   readonly answer: z.ZodType;
-  readonly media?: 'text/html' | 'text/event-stream';
+  /** `application/json` is said of a file, which is passed on as it is. */
+  readonly media?: 'text/html' | 'text/event-stream' | 'application/json';
   /** Beside `parameter-invalid` and `internal`, which every route may answer. */
   readonly refusals: readonly RefusalCode[];
 }

@@ -6,8 +6,6 @@ import {
   actionAnswer,
   connectionsAnswer,
   documentAnswer,
-  erasureAnswer,
-  erasureProgressAnswer,
   matchQualityAnswer,
   referenceAnswer,
   statusAnswer,
@@ -29,10 +27,10 @@ import {
   nothing,
   onlyConnection,
   paging,
-  person,
   reading,
   site,
 } from './parameters.ts';
+import { peopleRoutes } from './people-routes.ts';
 import { type Method, methods, type Table } from './route.ts';
 import { siteRoutes } from './site-routes.ts';
 
@@ -134,24 +132,7 @@ export const routes = {
     answer: deadLettersAnswer,
     refusals: ['no-such-site', 'no-such-connection'],
   },
-  'POST /api/sites/:site/erase': {
-    group: 'People',
-    summary: 'Erase everything of one person',
-    detail: 'The body names the person by exactly one key. The key is hashed at once, and nothing repeats it.',
-    asked: z.strictObject({ site }),
-    body: person,
-    unfit: 'person-key',
-    answer: erasureAnswer,
-    refusals: ['no-such-site', 'person-key', 'erasure-running', 'erasure-no-room', 'erasure-stopped', 'not-accepting'],
-  },
-  'GET /api/sites/:site/erase': {
-    group: 'People',
-    summary: 'How far the running erasure is',
-    asked: z.strictObject({ site }),
-    body: nothing,
-    answer: erasureProgressAnswer,
-    refusals: ['no-such-site'],
-  },
+  ...peopleRoutes,
   'GET /api/accounts': {
     group: 'Accounts',
     summary: 'Who may sign in to the dashboard',

@@ -24,7 +24,7 @@ export type Handlers = {
   readonly [A in Address]: (asked: AskedOf<A>, body: BodyOf<A>) => Promise<Given<A> | Refusal<RefusalOf<A>>>;
 };
 
-type Given<A extends Address> = Routes[A] extends { readonly media: 'text/event-stream' }
+type Given<A extends Address> = Routes[A] extends { readonly media: 'text/event-stream' | 'application/json' }
   ? ReadableStream<Uint8Array>
   : AnswerOf<A>;
 
@@ -49,7 +49,7 @@ export function serve(handlers: Handlers, { onFault, onDone }: ServeParts): Hono
     const [method, path] = methodAndPath(address);
     const handler: Handlers[A] = handlers[address];
     const route: Routes[A] = routes[address];
-    const { unfit }: Route = route;
+    const { unfit, media }: Route = route;
     const bounded = bodyLimit({ maxSize: longestBody, onError: (c) => refuse(c, unfitBody(unfit, [noObject])) });
     app.on(method, path, bounded, async (c) => {
       const asked = readAsked<Routes[A]['asked']>(route, c);
@@ -60,9 +60,10 @@ export function serve(handlers: Handlers, { onFault, onDone }: ServeParts): Hono
       if (answer instanceof Refusal) return refuse(c, answer);
       if (method !== 'GET') onDone({ ...c.req.param(), ...by(c), what: address });
       if (answer instanceof ReadableStream) {
-        if (c.req.method !== 'HEAD') return c.body(answer, 200, streamHeaders);
+        const headers = media === 'application/json' ? fileHeaders : streamHeaders;
+        if (c.req.method !== 'HEAD') return c.body(answer, 200, headers);
         await answer.cancel(); // nobody would read it, and so nobody would end it
-        return c.body(null, 200, streamHeaders);
+        return c.body(null, 200, headers);
       }
       return typeof answer === 'string' ? c.html(answer, 200, { 'content-security-policy': referencePolicy }) : c.json(answer);
     });
@@ -89,6 +90,9 @@ type Routes = typeof routes;
 
 /** A proxy that gathers answers would hold the events back. */
 const streamHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
+
+/** To be kept, not to be looked at: nothing of it is ours. */
+const fileHeaders = { 'content-type': 'application/json; charset=utf-8', 'content-disposition': 'attachment' };
 
 function by({ env }: Context<AdminEnv>): { readonly account: string } | { readonly via: 'socket' } {
   return env?.account === undefined ? { via: 'socket' } : { account: env.account };

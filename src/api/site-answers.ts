@@ -64,7 +64,11 @@ const siteSettings = named(
       purchaseHoldSeconds: z.union([z.literal('auto'), z.number()]),
       webhooks: z
         .object({
-          secrets: count.describe('How many secrets the webhooks of the shop may be signed with. The secrets are never told.'),
+          url: z.string().exactOptional().describe('Where the shop sends them. Absent where `platform` is `custom`.'),
+          isGuess: z.boolean().exactOptional().describe('As of `pixel`.'),
+          secrets: listOf(keyView.extend({ problem })).describe(
+            'What they may be signed with: at most two, the present secret and the one before. The secrets are never told.',
+          ),
           purchaseOn: z.enum(['create', 'paid']),
         })
         .describe("How the shop's own webhooks are read."),

@@ -33,6 +33,10 @@ const changeable = {
   defaultCurrency: text.nullable().optional().describe('null: none.'),
   bots: oneOf(['drop', 'send']).optional(),
   uet: uet.optional(),
+  webhooks: z
+    .strictObject({ purchaseOn: oneOf(['create', 'paid']).optional() }, 'an object of `purchaseOn`')
+    .optional()
+    .describe('Whether an order counts as a purchase when it is made, or when it is paid.'),
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number()], '`auto` or a number of seconds').optional(),
   accuracy: z
     .strictObject({ alertUnder: z.number('a share from 0 to 1').nullable() }, 'an object of `alertUnder`')
@@ -59,6 +63,11 @@ export const newKey = z.strictObject({
     'A new `write` key takes the place of the present one, which is taken on until it is removed.',
   ),
 });
+
+export const newWebhookSecret = z.strictObject({
+  secret: text.describe('What the shop signs its webhooks with: 8 to 200 characters.'),
+});
+export const webhookSecretId = z.string().meta({ description: "The secret's id." });
 
 export const putConnection = z.strictObject({
   revision,

@@ -12,7 +12,17 @@ import {
   sitesAnswer,
   triedAnswer,
 } from './site-answers.ts';
-import { changedSite, doctorPage, keyId, newKey, newSite, putConnection, triedConnection } from './site-parameters.ts';
+import {
+  changedSite,
+  doctorPage,
+  keyId,
+  newKey,
+  newSite,
+  newWebhookSecret,
+  putConnection,
+  triedConnection,
+  webhookSecretId,
+} from './site-parameters.ts';
 
 /** What goes wrong with a change that is right. */
 const unusual = ['not-applied', 'secrets-key-unusable'] as const;
@@ -85,6 +95,25 @@ export const siteRoutes = {
     answer: accountChangedAnswer,
     refusals: ['no-such-site', 'no-such-key', 'file-made', ...unusual],
   },
+  'POST /api/sites/:site/webhook-secrets': {
+    group: 'Sites',
+    summary: "Take on what the shop's webhooks are signed with",
+    detail:
+      'It is encrypted before it is kept, and never told again. Two are taken at once, so that a new one can be entered before the shop signs with it.',
+    asked: z.strictObject({ site }),
+    body: newWebhookSecret,
+    answer: siteAnswer,
+    refusals: ['no-such-site', 'file-made', 'too-many-keys', ...unusual],
+  },
+  'DELETE /api/sites/:site/webhook-secrets/:secret': {
+    group: 'Sites',
+    summary: "Remove one of the secrets of the shop's webhooks",
+    detail: 'What is signed with it is refused from then on.',
+    asked: z.strictObject({ site, secret: webhookSecretId }),
+    body: nothing,
+    answer: siteAnswer,
+    refusals: ['no-such-site', 'no-such-key', 'file-made', ...unusual],
+  },
   'PUT /api/sites/:site/connections/:connection': {
     group: 'Sites',
     summary: 'Make a connection, or change what it is set to',
@@ -132,7 +161,7 @@ export const siteRoutes = {
   },
   'POST /api/secrets/rotate': {
     group: 'Sites',
-    summary: 'Encrypt the secrets of all connections under another key',
+    summary: 'Encrypt the secrets of all connections and webhooks under another key',
     detail:
       'While all runs; no secret is told, and no connection starts anew. Where the key comes from the environment, the one that stands there now takes the place of the one in `CONVEY_SECRETS_KEY_OLD`.',
     asked: z.strictObject({}),

@@ -13,7 +13,7 @@ export interface SiteViewParts {
 
 /** A site as it is set, without a secret. */
 export function siteView(
-  { site, origin, revision, problem, made, connections }: SiteEntry,
+  { site, origin, revision, problem, made, lostSecrets, connections }: SiteEntry,
   parts: SiteViewParts,
 ): SiteSettingsView {
   const {
@@ -32,6 +32,13 @@ export function siteView(
     accuracy,
   } = site;
   const ofFile = origin === 'file';
+  const fileSecrets = webhooks.secrets.map((_, index) => ({ id: `file-${index + 1}` }));
+  const madeSecrets = (made?.webhookSecrets ?? []).map((secret) => ({
+    id: secret.id,
+    createdAt: secret.createdAt,
+    ...(lostSecrets.includes(secret.id) && { problem: secretLost }),
+  }));
+  const pixel = parts.pixelOf(site);
   const fileKeys = site.secretKeyHashes.map((_, index) => ({ id: `file-${index + 1}` }));
   return {
     id,
@@ -50,11 +57,23 @@ export function siteView(
     bots,
     uet,
     purchaseHoldSeconds,
-    webhooks: { ...webhooks, secrets: webhooks.secrets.length },
+    webhooks: {
+      ...(platform !== 'custom' && { url: hookOf(site, pixel.url), isGuess: pixel.isGuess }),
+      secrets: ofFile ? fileSecrets : madeSecrets,
+      purchaseOn: webhooks.purchaseOn,
+    },
     accuracy,
-    pixel: parts.pixelOf(site),
+    pixel,
     connections: connections.map((one) => connectionSettingsView(one, parts)),
   };
+}
+
+const secretLost =
+  'The key that this secret was encrypted with is missing, or the secret was damaged. Put the key back and start Convey again, or remove the secret and enter it again.';
+
+/** The collector's address is the pixel's. */
+function hookOf({ id, platform }: Site, pixelUrl: string): string {
+  return `${new URL(pixelUrl).origin}/hooks/${platform}/${id}`;
 }
 
 function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewParts): ConnectionSettingsView {

@@ -95,8 +95,8 @@ describe('the routes of sites', () => {
     if (!lease) throw new Error('nobody else holds it');
     await store.commit(lease, { state, expired: { after: '1', through: '3', events: 2, at: 5 } });
     const bing = { id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [] } as const;
-    const entry = { origin: 'file', site: shop, runs: true, connections: [bing], revision: '' } as const;
-    const { steps } = await checklist(entry, { log, store, now: () => 10 });
+    const entry = { origin: 'file', site: shop, runs: true, lostSecrets: [], connections: [bing], revision: '' } as const;
+    const { steps } = await checklist(entry, { log, store, now: () => 10, webhookRefusedAt: () => undefined });
     expect(steps.find(({ id }) => id === 'nothing-stuck')).toMatchObject({ state: 'problem', at: 5 });
   });
 

@@ -54,6 +54,11 @@ export function siteHandlers(parts: SiteParts): SiteHandlers {
 
     'DELETE /api/sites/:site/keys/:key': ({ site, key }) => changed(book.removeKey(site, key), () => ({ ok: true })),
 
+    'POST /api/sites/:site/webhook-secrets': ({ site }, { secret }) => changed(book.addWebhookSecret(site, secret), view),
+
+    'DELETE /api/sites/:site/webhook-secrets/:secret': ({ site, secret }) =>
+      changed(book.removeWebhookSecret(site, secret), view),
+
     'PUT /api/sites/:site/connections/:connection': ({ site, connection }, { revision, destination, enabled, settings }) =>
       changed(book.putConnection(site, connection, revision, { destination, settings, enabled }), view),
 

@@ -81,7 +81,7 @@ export async function siteOfPage(config: Config, url: URL): Promise<{ readonly s
 function toSite({ connections, webhooks, ...site }: SiteSettingsView): Site {
   return {
     ...site,
-    webhooks: { ...webhooks, secrets: [] },
+    webhooks: { purchaseOn: webhooks.purchaseOn, secrets: [] },
     secretKeyHashes: [],
     oldWriteKeys: site.oldWriteKeys.map(({ key }) => key),
     connections,

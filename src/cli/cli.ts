@@ -10,6 +10,7 @@ import { deadLetters } from './dead-letters.ts';
 import { demo } from './demo.ts';
 import { erase } from './erase.ts';
 import { event, events } from './events.ts';
+import { exportPerson, exports } from './export.ts';
 import { matchQuality } from './match-quality.ts';
 import { printError } from './output.ts';
 import { replay } from './replay.ts';
@@ -47,6 +48,8 @@ for (const command of [
   deadLetters(),
   replay(),
   erase(),
+  exportPerson(),
+  exports(),
   matchQuality(),
   accuracy(),
   accounts(),

@@ -1,14 +1,12 @@
-import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import type { ApiClient, ErasureReport, ErasureRequest } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { ask } from './ask.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table, time } from './output.ts';
+import { type KeyOptions, readKey, withKeyOptions } from './person-key.ts';
 
-const keys = ['email', 'phone', 'anonymousId', 'externalId', 'eventId', 'orderId'] as const;
-
-type Options = { readonly [K in (typeof keys)[number]]?: string } & {
+type Options = KeyOptions & {
   readonly site: string;
   readonly config: string;
   readonly dryRun?: true;
@@ -19,18 +17,10 @@ type Options = { readonly [K in (typeof keys)[number]]?: string } & {
 const lookEveryMs = 1_000;
 
 export function erase(): Command {
-  return new Command('erase')
+  const named = new Command('erase')
     .description('Erase everything of one person, named by one key, and say which platforms have events of them.')
-    .requiredOption('-s, --site <id>', 'the site')
-    .option(
-      '--email <address>',
-      'the e-mail address, or its SHA-256; `-` asks for the value, or reads it from a pipe; here as below',
-    )
-    .option('--phone <number>', 'the phone number, or its SHA-256')
-    .option('--anonymous-id <id>', 'the visitor id: everybody who used that browser')
-    .option('--external-id <id>', "the shop's customer id, or its SHA-256")
-    .option('--event-id <id>', 'the id of an event of the person')
-    .option('--order-id <id>', 'the id of an order of the person')
+    .requiredOption('-s, --site <id>', 'the site');
+  return withKeyOptions(named)
     .option('--dry-run', 'tell what would go, and erase nothing')
     .option('-y, --yes', 'do not ask')
     .option(...configOption)
@@ -46,24 +36,6 @@ export function erase(): Command {
       const report = await shown(ask, site, { ...person, ...(dryRun && { dryRun }) });
       print(json ? JSON.stringify(report, null, 2) : describe(report));
     });
-}
-
-async function readKey(options: Options): Promise<ErasureRequest> {
-  const given = keys.filter((key) => options[key] !== undefined);
-  const [key, ...others] = given;
-  if (key === undefined || others.length > 0) {
-    throw new ConveyError(
-      key === undefined ? 'No key of the person is given' : 'More than one key of the person is given',
-      'Give one of --email, --phone, --anonymous-id, --external-id, --event-id and --order-id, and call again for each other one',
-    );
-  }
-  return { [key]: options[key] === '-' ? await readValue(key) : options[key] };
-}
-
-async function readValue(key: (typeof keys)[number]): Promise<string> {
-  const { stdin, stderr } = process;
-  const value = stdin.isTTY ? await ask(`${key}: `, stdin, stderr) : await text(stdin);
-  return value?.trim() ?? '';
 }
 
 async function confirm(): Promise<void> {
@@ -90,7 +62,7 @@ async function shown(ask: ApiClient, site: string, request: ErasureRequest): Pro
 }
 
 function describe(report: ErasureReport): string {
-  const { dryRun, events, copies, signals, visitors, deadLetters, attempts, received, unfinished } = report;
+  const { dryRun, events, copies, signals, visitors, deadLetters, attempts, exports, received, unfinished } = report;
   const rows = Object.entries({
     events,
     'copies of them': copies,
@@ -98,6 +70,7 @@ function describe(report: ErasureReport): string {
     'visitors with their facts': visitors,
     'dead letters': deadLetters,
     'stored requests': attempts,
+    'exported files': exports,
   }).map(([what, count]) => [what, String(count)]);
   const counts = table([dryRun ? 'would go' : 'erased', 'count'], rows);
   const head = unfinished ? `${counts}\n\n${notFinished}` : counts;

@@ -4,7 +4,7 @@ import { print } from './output.ts';
 
 export function secrets(): Command {
   const rotate = new Command('rotate')
-    .description('Encrypt the secrets of connections that were made in the dashboard under another key, while all runs.')
+    .description('Encrypt the secrets that were entered in the dashboard under another key, while all runs.')
     .option(...configOption)
     .action(async (options: { config: string }) => {
       const config = loadConfig(options.config);

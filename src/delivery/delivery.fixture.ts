@@ -184,7 +184,7 @@ interface Running<Pump> {
 export class Engines {
   readonly log: EventLog;
   readonly store: Store;
-  readonly #dir: string;
+  readonly dir: string;
   readonly #now: () => number;
   readonly #set: (time: Clock) => void;
   #benches = 0;
@@ -192,7 +192,7 @@ export class Engines {
   private constructor(log: EventLog, store: Store, dir: string, now: () => number, set: (time: Clock) => void) {
     this.log = log;
     this.store = store;
-    this.#dir = dir;
+    this.dir = dir;
     this.#now = now;
     this.#set = set;
   }
@@ -218,13 +218,13 @@ export class Engines {
 
   /** Another process on the same store. */
   reopenStore(): Promise<Store> {
-    return openSqliteStore(join(this.#dir, 'state.db'), { now: this.#now });
+    return openSqliteStore(join(this.dir, 'state.db'), { now: this.#now });
   }
 
   async close(): Promise<void> {
     await this.log.close();
     await this.store.close();
-    rmSync(this.#dir, { recursive: true });
+    rmSync(this.dir, { recursive: true });
   }
 }
 

@@ -49,5 +49,8 @@ export function checkoutLinked({ key }: Pick<Link, 'key'>): string | undefined {
  * it. No visitor's id holds a space.
  */
 export function checkoutSubject(checkoutId: string): string {
-  return `checkout ${checkoutId}`;
+  return `${checkoutMark}${checkoutId}`;
 }
+
+/** What such a subject begins with. */
+export const checkoutMark = 'checkout ';

@@ -29,7 +29,7 @@ const identity = (anonymousId: string | undefined, person: object = { forms: {} 
 const settled = async (offsets: readonly string[]) =>
   until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
 
-async function erase(key: PersonKey, value: string, of = scene.eraser(), dryRun = false): Promise<ErasureReport> {
+async function erase(key: PersonKey, value: string, of = scene.people(), dryRun = false): Promise<ErasureReport> {
   const wanted = readWanted(key, value, 'US');
   if (!wanted) throw new Error('the key cannot be read');
   const report = await of.erase(scene.site, wanted, dryRun);
@@ -79,7 +79,7 @@ describe('erasing a person', () => {
     await settled(offsets);
     const wanted = readWanted('email', jane.forms.emailPlain, 'US');
     if (!wanted) throw new Error('the key cannot be read');
-    await scene.eraser().erase({ ...scene.site, connections: [] }, wanted, false);
+    await scene.people().erase({ ...scene.site, connections: [] }, wanted, false);
     const { attempts } = await scene.bench.store.attemptsOfSite(scene.site.id, 0, 9);
     expect(attempts.map(({ body }) => body).join()).toContain('his');
   });
@@ -234,7 +234,7 @@ describe('erasing a person', () => {
   it('only tells what would go when it is asked for that', async () => {
     const offsets = await scene.append(event('told', 1, { identity: identity('v1', jane) }));
     await settled(offsets);
-    expect(await erase('email', jane.forms.emailPlain, scene.eraser(), true)).toMatchObject({
+    expect(await erase('email', jane.forms.emailPlain, scene.people(), true)).toMatchObject({
       dryRun: true,
       events: 1,
       attempts: 1,
@@ -251,7 +251,7 @@ describe('erasing a person', () => {
     );
     await settled(offsets);
     const { log, store } = scene.bench;
-    const cutOff = scene.eraser({ log: without(log, step), store: without(store, step) });
+    const cutOff = scene.people({ log: without(log, step), store: without(store, step) });
     await expect(erase('email', jane.forms.emailPlain, cutOff)).rejects.toThrow('cut off');
     expect(await store.erasing(scene.site.id)).toEqual(offsets.slice(0, 2));
     await erase('eventId', 'nobody');
@@ -273,7 +273,7 @@ describe('erasing a person', () => {
       event('bob', 4, { identity: identity('v3', bob) }),
     );
     await until(async () => (await store.identityCursor(scene.site.id)) === offsets.at(-1));
-    await expect(erase('email', jane.forms.emailPlain, scene.eraser({ log: without(log, 'redact') }))).rejects.toThrow('cut off');
+    await expect(erase('email', jane.forms.emailPlain, scene.people({ log: without(log, 'redact') }))).rejects.toThrow('cut off');
     await scene.stop();
     await scene.start();
     await settled(offsets);
@@ -295,7 +295,7 @@ describe('erasing a person', () => {
       failures -= 1;
       return failures < 0 ? log.redact(partition, which) : Promise.reject(new Error('disk'));
     };
-    expect(await erase('email', jane.forms.emailPlain, scene.eraser({ log: replacing(log, 'redact', redact) }))).toMatchObject({
+    expect(await erase('email', jane.forms.emailPlain, scene.people({ log: replacing(log, 'redact', redact) }))).toMatchObject({
       events: 1,
     });
     expect(await scene.left()).toEqual([]);
@@ -307,8 +307,8 @@ describe('erasing a person', () => {
     const full = () => Promise.reject(new NoRoom('64 MiB are free and 128 MiB are needed'));
     const wanted = readWanted('email', jane.forms.emailPlain, 'US');
     if (!wanted) throw new Error('the key cannot be read');
-    const eraser = scene.eraser({ store: replacing(scene.bench.store, 'erase', full) });
-    expect(await eraser.erase(scene.site, wanted, false)).toBe('no-room');
+    const people = scene.people({ store: replacing(scene.bench.store, 'erase', full) });
+    expect(await people.erase(scene.site, wanted, false)).toBe('no-room');
     expect(await scene.left()).toEqual(['jane']);
   });
 
@@ -316,7 +316,7 @@ describe('erasing a person', () => {
     const { store } = scene.bench;
     const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
     await settled(offsets);
-    const report = await erase('email', jane.forms.emailPlain, scene.eraser({ store: without(store, 'endErasure') }));
+    const report = await erase('email', jane.forms.emailPlain, scene.people({ store: without(store, 'endErasure') }));
     expect(report).toMatchObject({ unfinished: true, events: 1, received: [{ connection: 'bing', events: 1 }] });
     expect(await store.erasing(scene.site.id)).toEqual(offsets);
     expect(await erase('eventId', 'nobody')).not.toHaveProperty('unfinished');
@@ -327,10 +327,10 @@ describe('erasing a person', () => {
     const wanted = readWanted('eventId', 'x', undefined);
     if (!wanted) throw new Error('the key cannot be read');
     await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
-    const eraser = scene.eraser();
+    const people = scene.people();
     await scene.stop();
-    expect(await eraser.erase(scene.site, wanted, false)).toBe('stopping');
-    const other = scene.eraser();
+    expect(await people.erase(scene.site, wanted, false)).toBe('stopping');
+    const other = scene.people();
     const running = other.erase(scene.site, wanted, true);
     await other.stop(5_000);
     expect(await other.erase(scene.site, wanted, true)).toBe('stopping');
@@ -340,11 +340,11 @@ describe('erasing a person', () => {
   it('runs once at a time for a site', async () => {
     const wanted = readWanted('eventId', 'x', undefined);
     if (!wanted) throw new Error('the key cannot be read');
-    const eraser = scene.eraser();
-    const first = eraser.erase(scene.site, wanted, false);
-    expect(await eraser.erase(scene.site, wanted, false)).toBe('busy');
+    const people = scene.people();
+    const first = people.erase(scene.site, wanted, false);
+    expect(await people.erase(scene.site, wanted, false)).toBe('busy');
     expect(await first).toMatchObject({ events: 0 });
-    expect(eraser.looked(scene.site)).toBeUndefined();
+    expect(people.looked(scene.site)).toBeUndefined();
   });
 });
 

@@ -1,18 +1,22 @@
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
+import { checkoutMark } from '../identity/links.ts';
 import { beginning, type EventLog, type Offset } from '../log/log.ts';
-import { type AttemptRecord, type ErasedAttempt, NoRoom, type Store } from '../store/store.ts';
+import type { AttemptRecord, ErasedAttempt, Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
+import type { ExportFiles } from './export-files.ts';
 import { Finder, type FoundEvents } from './find.ts';
 import { attemptPages, deadLetterPages, parts } from './pages.ts';
 import type { Wanted } from './person.ts';
 import { Received, type ReceivedBy } from './received.ts';
 import { erasedVisitor } from './visitors.ts';
 
-export interface EraserParts {
+/** What people are looked for and erased in. */
+export interface PeopleParts {
   readonly log: EventLog;
   readonly store: Store;
+  readonly exports: ExportFiles;
   readonly platformOf: (connection: Connection) => Platform;
   /** Those of a site by now: one may be made while an erasure looks around. */
   readonly connectionsNow: (site: string) => readonly Connection[];
@@ -34,24 +38,12 @@ export interface ErasureReport {
   readonly deadLetters: number;
   /** Requests out of whose stored body something was taken. */
   readonly attempts: number;
+  /** Files made for the person that went. */
+  readonly exports: number;
   /** Who else has events of the person. */
   readonly received: readonly ReceivedBy[];
   /** Traces are left on the disk, because the store could not be written anew. The next erasure of the site ends this one. */
   readonly unfinished?: true;
-}
-
-/** Why nothing was erased: another erasure of the site runs, the disk has no room to write the store anew, or the gateway stops. */
-export type ErasureRefused = 'busy' | 'no-room' | 'stopping';
-
-export interface Eraser {
-  erase(site: Site, wanted: Wanted, dryRun: boolean): Promise<ErasureReport | ErasureRefused>;
-  /** How many records and requests the running erasure of the site has looked at. */
-  looked(site: Site): number | undefined;
-}
-
-export interface RunningEraser extends Eraser {
-  /** Ends those that only look, refuses further ones, and waits up to `graceMs` for those that erase. */
-  stop(graceMs: number): Promise<void>;
 }
 
 const redactedAtOnce = 500;
@@ -68,87 +60,30 @@ export async function redactErased(sites: readonly string[], log: EventLog, stor
   }
 }
 
-/** Erases one person at a time of each site. An erasure that was interrupted is finished by the next one of its site. */
-export function makeEraser(options: EraserParts): RunningEraser {
-  const { logger } = options;
-  const running = new Map<string, { readonly erasing: Erasing; readonly ended: Promise<unknown> }>();
-  const stopping = new AbortController();
-  const run = async (erasing: Erasing, dryRun: boolean): Promise<ErasureReport | ErasureRefused> => {
-    try {
-      return await erasing.run(dryRun);
-    } catch (error) {
-      if (error instanceof NoRoom) {
-        logger.error({ problem: error.message }, 'nothing was erased');
-        return 'no-room';
-      }
-      if (stopping.signal.aborted && error === stopping.signal.reason) return 'stopping';
-      throw error;
-    }
-  };
-  return {
-    looked: ({ id }) => running.get(id)?.erasing.finder.looked,
-    async erase(site, wanted, dryRun) {
-      if (stopping.signal.aborted) return 'stopping';
-      if (running.has(site.id)) return 'busy';
-      const erasing = new Erasing(site, wanted, { ...options, signal: stopping.signal });
-      const ended = run(erasing, dryRun);
-      running.set(site.id, { erasing, ended });
-      try {
-        const report = await ended;
-        if (!dryRun && typeof report === 'object')
-          logger.info({ site: site.id, by: wanted.key, ...report, received: report.received.length }, 'person erased');
-        return report;
-      } finally {
-        running.delete(site.id);
-      }
-    },
-    async stop(graceMs) {
-      stopping.abort();
-      const ended = Promise.allSettled([...running.values()].map((one) => one.ended));
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
-    },
-  };
-}
-
-class Erasing {
+/** One erasure of one person, or a look at what it would take. */
+export class Erasing {
   readonly finder: Finder;
-  readonly #o: EraserParts & { readonly signal: AbortSignal };
+  readonly #o: PeopleParts;
   readonly #site: Site;
   readonly #wanted: Wanted;
 
-  constructor(site: Site, wanted: Wanted, options: EraserParts & { readonly signal: AbortSignal }) {
-    const { log, store, signal } = options;
+  constructor(site: Site, wanted: Wanted, options: PeopleParts & { readonly signal: AbortSignal }) {
     this.#o = options;
     this.#site = site;
     this.#wanted = wanted;
-    this.finder = new Finder(wanted, {
-      site: site.id,
-      log,
-      store,
-      unpack: (pump, body) => this.#platform(pump)?.unpack(body),
-      signal,
-    });
+    this.finder = finderOf(site, wanted, options);
   }
 
+  /** @throws NoRoom, and the signal's reason. */
   async run(dryRun: boolean): Promise<ErasureReport | 'stopping'> {
     const { whileStill } = this.#o;
     // Most is looked at while events flow; what came meanwhile is little.
-    await this.finder.look(await this.#head());
+    await this.finder.look(await headOf(this.#site, this.#o));
     if (dryRun) return this.#report(await this.finder.events(), dryRun);
     return whileStill(this.#site.id, async () => {
-      await this.finder.look(await this.#head());
+      await this.finder.look(await headOf(this.#site, this.#o));
       return this.#report(await this.finder.events(), dryRun);
     });
-  }
-
-  #platform(pump: string): Platform | undefined {
-    const { id, connections } = this.#site;
-    const known = [...this.#o.connectionsNow(id), ...connections].find((one) => pump === `${id}/${one.id}`);
-    return known && this.#o.platformOf(known);
-  }
-
-  async #head(): Promise<Offset> {
-    return (await this.#o.log.heads()).get(this.#site.id) ?? beginning;
   }
 
   async #report(found: FoundEvents, dryRun: boolean): Promise<ErasureReport> {
@@ -170,10 +105,14 @@ class Erasing {
       attempts += touched.length;
       if (!dryRun && touched.length > 0) await store.eraseAttempts(touched, now());
     }
+    // Files of the export are no part of what the store notes, so they go each time.
+    const exported = await this.#o.exports.ofPerson(site, found.keys);
+    if (!dryRun) for (const { id } of exported) await this.#o.exports.remove(site, id);
     const isAny = offsets.size > 0 || visitors.length > 0 || attempts > 0 || unfinished !== undefined;
     const hasEnded = dryRun || !isAny || (await this.#end());
     const { events, copies, signals } = found;
-    const counts = { events, copies, signals, visitors: visitors.length, deadLetters, attempts };
+    const people = visitors.filter(({ visitor }) => !visitor.startsWith(checkoutMark)).length;
+    const counts = { events, copies, signals, visitors: people, deadLetters, attempts, exports: exported.length };
     return { dryRun, ...counts, received: received.all(), ...(!hasEnded && { unfinished: true }) };
   }
 
@@ -204,7 +143,7 @@ class Erasing {
   async #visitors() {
     const { store } = this.#o;
     const found = await Promise.all(
-      parts([...this.finder.visitors], 500).map(async (some) => {
+      parts(this.finder.subjects, 500).map(async (some) => {
         const facts = await store.facts(this.#site.id, some);
         const links = Map.groupBy(await store.linksOf(this.#site.id, some), ({ visitor }) => visitor);
         const { names } = this.finder;
@@ -236,11 +175,34 @@ class Erasing {
     if (theirs.length > 0) received.add(attempt, theirs);
     if (theirs.length === 0 && !opaque.has(id)) return [];
     const rest = offsets.filter((offset) => !gone.has(offset));
-    const platform = this.#platform(pump);
+    const platform = platformIn(this.#site, pump, this.#o);
     const payloads = platform?.unpack(body) ?? [];
     // One that cannot be taken apart goes whole.
     if (!platform || rest.length === 0 || payloads.length !== offsets.length) return [{ id, offsets: rest, body: '' }];
     const kept = payloads.filter((_, index) => !gone.has(offsets[index] ?? beginning));
     return [{ id, offsets: rest, body: platform.encode(kept).body }];
   }
+}
+
+/** Looks for the person in what is kept of the site. */
+export function finderOf(site: Site, wanted: Wanted, parts: PeopleParts & { readonly signal: AbortSignal }): Finder {
+  const { log, store, signal } = parts;
+  return new Finder(wanted, {
+    site: site.id,
+    log,
+    store,
+    unpack: (pump, body) => platformIn(site, pump, parts)?.unpack(body),
+    signal,
+  });
+}
+
+/** The platform of a pump's connection; `undefined` where there is no such connection any more. */
+export function platformIn({ id, connections }: Site, pump: string, parts: PeopleParts): Platform | undefined {
+  const known = [...parts.connectionsNow(id), ...connections].find((one) => pump === `${id}/${one.id}`);
+  return known && parts.platformOf(known);
+}
+
+/** Up to where the site's log is by now. */
+export async function headOf({ id }: Site, { log }: PeopleParts): Promise<Offset> {
+  return (await log.heads()).get(id) ?? beginning;
 }

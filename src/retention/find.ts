@@ -1,6 +1,7 @@
 import type { Event } from '../event/event.ts';
 import type { Json } from '../event/issue.ts';
 import { isSignalName } from '../event/names.ts';
+import { checkoutSubject, linkKeysOf } from '../identity/links.ts';
 import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
 import type { AttemptRecord, PumpId, Store } from '../store/store.ts';
 import { attemptPages, deadLetterPages, factPages, parts, recordPages } from './pages.ts';
@@ -28,6 +29,8 @@ export interface FoundEvents {
   readonly signals: number;
   /** Requests that hold them and cannot be taken apart. */
   readonly opaqueAttempts: ReadonlySet<string>;
+  /** Everything that these events and the person are found by, as links have it, and their visitors. */
+  readonly keys: ReadonlySet<string>;
 }
 
 /**
@@ -45,6 +48,8 @@ export class Finder {
   readonly #beside = new Set<Offset>();
   /** What their browsers are called by the platform's tag: it may have been recalled for an event that names no visitor. */
   readonly #traces = new Set<string>();
+  /** Orders and checkouts of the events that name them, as links have them: nobody else's, also where an event of them names nobody. */
+  readonly #bought = new Set<string>();
   readonly #opaque = new Set<string>();
   #logPlace: Offset = beginning;
   #attemptPlace = 0;
@@ -55,6 +60,12 @@ export class Finder {
     this.#o = options;
     this.names = new Names(wanted);
     if (wanted.visitor !== undefined) this.visitors.add(wanted.visitor);
+  }
+
+  /** Of whom facts are kept that may be the person's: their visitors, and their checkouts. */
+  get subjects(): readonly string[] {
+    const checkouts = [...this.#bought].filter((key) => key.startsWith(checkoutLink));
+    return [...this.visitors, ...checkouts.map((key) => checkoutSubject(key.slice(checkoutLink.length)))];
   }
 
   /** Records and requests that were looked at so far. */
@@ -84,13 +95,13 @@ export class Finder {
       for (const { uetVids } of (await store.facts(site, visitors)).values())
         for (const { value } of uetVids) this.#traces.add(value);
     }
-    return this.visitors.size + this.#traces.size;
+    return this.visitors.size + this.#traces.size + this.#bought.size;
   }
 
   async #lookAtFacts(): Promise<void> {
     const { store, site } = this.#o;
     const { links, hashes } = this.#wanted;
-    for (const visitor of await store.visitorsOf(site, links)) this.visitors.add(visitor);
+    for (const some of parts(links, 500)) for (const visitor of await store.visitorsOf(site, some)) this.visitors.add(visitor);
     if (hashes.size === 0) return;
     for await (const page of factPages(store, site)) {
       for (const { visitor, facts } of page) {
@@ -152,15 +163,16 @@ export class Finder {
 
   /** The person's event is theirs in each of its reports: the browser that one of them came from is theirs where another names them. */
   async #lookAtReports(): Promise<void> {
-    const { key, names: isNamed } = this.#wanted;
+    const { visitor: browser, names: isNamed } = this.#wanted;
     // Who names a browser means that one.
-    if (key === 'anonymousId') return;
+    if (browser !== undefined) return;
     for (const firsts of parts([...this.#named], firstsAtOnce)) {
       for (const { reports } of (await this.#reportsOf(firsts)).values()) {
         const events = reports.flatMap(eventOf);
         const saysSo = events.some(isNamed);
         if (!saysSo && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
-        for (const { identity } of events) {
+        for (const { identity, commerce } of events) {
+          this.#noteBought(commerce);
           const { anonymousId: visitor, uetVid } = identity;
           if (visitor !== undefined) this.visitors.add(visitor);
           if (uetVid !== undefined) this.#traces.add(uetVid);
@@ -177,16 +189,24 @@ export class Finder {
       this.#noteDamaged(bytes, of);
       return;
     }
-    const { identity } = event;
+    const { identity, commerce } = event;
     const { anonymousId: visitor, uetVid } = identity;
     if (this.#wanted.names(event)) {
       this.#named.add(of);
+      this.#noteBought(commerce);
       if (visitor !== undefined) this.visitors.add(visitor);
       // Who names a browser means everybody who used it.
-      if (this.#wanted.key !== 'anonymousId') this.names.add(identity);
-    } else if (visitor === undefined || !this.visitors.has(visitor)) return;
-    else this.#beside.add(of);
+      if (this.#wanted.visitor === undefined) this.names.add(identity);
+    } else if (visitor !== undefined && this.visitors.has(visitor)) this.#beside.add(of);
+    else {
+      if (boughtIn(commerce).some((key) => this.#bought.has(key))) this.#beside.add(of);
+      return;
+    }
     if (uetVid !== undefined) this.#traces.add(uetVid);
+  }
+
+  #noteBought(commerce: Event['commerce']): void {
+    for (const key of boughtIn(commerce)) this.#bought.add(key);
   }
 
   /** What a damaged record says cannot be read; the texts may still stand in it. */
@@ -199,6 +219,8 @@ export class Finder {
   async events(): Promise<FoundEvents> {
     const offsets = new Set<Offset>();
     const counts = { events: 0, copies: 0, signals: 0 };
+    const keys = new Set([...this.#wanted.links, ...this.names.keys(), ...this.#bought]);
+    for (const visitor of this.visitors) keys.add(visitorKey(visitor));
     const letters = await this.#lettersOf(new Set([...this.#named, ...this.#beside]));
     for (const firsts of parts([...new Set([...this.#named, ...this.#beside])].toSorted(), firstsAtOnce)) {
       for (const [first, { copies, reports }] of await this.#reportsOf(firsts)) {
@@ -206,13 +228,14 @@ export class Finder {
         const isNamed = this.#named.has(first);
         if (!isNamed && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
         for (const offset of [first, ...copies]) offsets.add(offset);
+        for (const key of events.flatMap(keysOf)) keys.add(key);
         const left = reports.filter(({ body }) => !('redacted' in body));
         counts.copies += Math.max(0, left.length - 1);
         if (left.some(({ key }) => isSignalName(key))) counts.signals += 1;
         else if (left.length > 0 || events.length > 0) counts.events += 1;
       }
     }
-    return { offsets: [...offsets].toSorted(), ...counts, opaqueAttempts: this.#opaque };
+    return { offsets: [...offsets].toSorted(), ...counts, opaqueAttempts: this.#opaque, keys };
   }
 
   /** Of each of these firsts its copies, and what the log still has of all of them. */
@@ -248,6 +271,24 @@ export class Finder {
 function eventOf({ body }: LogRecord): readonly Event[] {
   const event = 'bytes' in body ? storedEvent(body.bytes) : undefined;
   return event ? [event] : [];
+}
+
+const checkoutLink = 'checkout:';
+
+function boughtIn({ orderId, checkoutId }: Event['commerce']): readonly string[] {
+  return [
+    ...(orderId === undefined ? [] : [`order:${orderId}`]),
+    ...(checkoutId === undefined ? [] : [`${checkoutLink}${checkoutId}`]),
+  ];
+}
+
+function keysOf(event: Event): readonly string[] {
+  const { anonymousId } = event.identity;
+  return [...linkKeysOf(event), ...(anonymousId === undefined ? [] : [visitorKey(anonymousId)])];
+}
+
+function visitorKey(visitor: string): string {
+  return `visitor:${visitor}`;
 }
 
 /** Every text in a payload, however deep. */

@@ -1,6 +1,7 @@
 import type { Event } from '../event/event.ts';
 import { emailsOf, type Person, phonesOf } from '../identity/facts.ts';
 import { externalIdHash, givenHash, looksHashed, sha256 } from '../identity/hash.ts';
+import type { LinkKind } from '../identity/links.ts';
 import { emailForms, phoneForms, readPhone } from '../identity/normal-forms.ts';
 import { readAnonymousId } from '../identity/visitor.ts';
 
@@ -8,14 +9,20 @@ import { readAnonymousId } from '../identity/visitor.ts';
 export const personKeys = ['email', 'phone', 'anonymousId', 'externalId', 'eventId', 'orderId'] as const;
 export type PersonKey = (typeof personKeys)[number];
 
+/** What of a person is hashed. */
+type HashedKey = 'email' | 'phone' | 'externalId';
+
 /** Whom to look for. The raw e-mail, phone and external id are not in it: they end here, as hashes. */
 export interface Wanted {
-  readonly key: PersonKey;
-  /** Hashes of an e-mail, a phone or an external id, of every form that an event may hold. */
+  /** By what they are named. */
+  readonly keys: readonly PersonKey[];
+  /** Hashes of e-mails, phones and external ids, of every form that an event may hold. */
   readonly hashes: ReadonlySet<string>;
+  /** The same by what they are of. */
+  readonly hashesOf: Readonly<Partial<Record<HashedKey, ReadonlySet<string>>>>;
   /** By which visitors are linked. */
   readonly links: readonly string[];
-  /** The visitor, where that is what the key names. */
+  /** The visitor, where that is what they are named by. */
   readonly visitor?: string;
   /** Whether the event names the person itself. */
   names(event: Event): boolean;
@@ -25,33 +32,73 @@ export interface Wanted {
 export function readWanted(key: PersonKey, given: string, country: string | undefined): Wanted | undefined {
   const text = given.trim();
   if (text === '' || text.length > 1_024) return undefined;
-  const byHash = (
-    kind: string,
-    hashes: readonly (string | undefined)[],
-    of: (event: Event) => readonly (string | undefined)[],
-  ) => {
-    const known = new Set(hashes.filter((hash) => hash !== undefined));
-    const names = (event: Event) => of(event).some((hash) => hash !== undefined && known.has(hash));
-    return known.size === 0 ? undefined : { key, hashes: known, links: [...known].map((hash) => `${kind}:${hash}`), names };
-  };
-  const byId = (links: readonly string[], names: Wanted['names']) => ({ key, hashes: new Set<string>(), links, names });
   switch (key) {
     case 'email':
-      return byHash('email', emailHashes(text), ({ identity }) => emailsOf(identity));
+      return byHash('email', 'email', emailHashes(text), ({ identity }) => emailsOf(identity));
     case 'phone':
-      return byHash('phone', phoneHashes(text, country), ({ identity }) => phonesOf(identity));
+      return byHash('phone', 'phone', phoneHashes(text, country), ({ identity }) => phonesOf(identity));
     case 'externalId':
-      return byHash('external-id', [externalIdHash(text)], ({ identity }) => [identity.externalId]);
+      return byHash('externalId', 'external-id', [externalIdHash(text)], ({ identity }) => [identity.externalId]);
     case 'anonymousId': {
       const id = readAnonymousId(text);
-      return id === undefined ? undefined : { ...byId([], ({ identity }) => identity.anonymousId === id), visitor: id };
+      return id === undefined ? undefined : { ...byId(key, [], ({ identity }) => identity.anonymousId === id), visitor: id };
     }
     case 'eventId':
-      return byId([], ({ id }) => id === text);
+      return byId(key, [], ({ id }) => id === text);
     case 'orderId':
-      // A purchase that was denied keeps the id that was made of its order's.
-      return byId([`order:${text}`], ({ id, commerce }) => commerce.orderId === text || id === `purchase-${text}`);
+      return byOrders([text]);
   }
+}
+
+/** Somebody as a shop names them: by everything that it has of them, raw. */
+export interface PersonTold {
+  readonly email?: string;
+  readonly phone?: string;
+  readonly externalId?: string;
+  readonly orderIds: readonly string[];
+}
+
+/** Everybody whom any of the keys names, as one person. What cannot be read is left out; `undefined` where nothing can. */
+export function readPerson({ orderIds, ...told }: PersonTold, country: string | undefined): Wanted | undefined {
+  const keys = ['email', 'phone', 'externalId'] as const;
+  const all = keys.flatMap((key) => readWanted(key, told[key] ?? '', country) ?? []);
+  if (orderIds.length > 0) all.push(byOrders(orderIds));
+  if (all.length === 0) return undefined;
+  return {
+    keys: all.flatMap((one) => one.keys),
+    hashes: new Set(all.flatMap(({ hashes }) => [...hashes])),
+    hashesOf: Object.assign({}, ...all.map(({ hashesOf }) => hashesOf)),
+    links: all.flatMap(({ links }) => links),
+    names: (event) => all.some((one) => one.names(event)),
+  };
+}
+
+function byHash(
+  key: HashedKey,
+  kind: LinkKind,
+  hashes: readonly (string | undefined)[],
+  of: (event: Event) => readonly (string | undefined)[],
+): Wanted | undefined {
+  const known = new Set(hashes.filter((hash) => hash !== undefined));
+  if (known.size === 0) return undefined;
+  const names = (event: Event) => of(event).some((hash) => hash !== undefined && known.has(hash));
+  return { keys: [key], hashes: known, hashesOf: { [key]: known }, links: [...known].map((hash) => `${kind}:${hash}`), names };
+}
+
+function byId(key: PersonKey, links: readonly string[], names: Wanted['names']): Wanted {
+  return { keys: [key], hashes: new Set(), hashesOf: {}, links, names };
+}
+
+function byOrders(orderIds: readonly string[]): Wanted {
+  const known = new Set(orderIds);
+  const links = [...known].map((id) => `order:${id}`);
+  return byId('orderId', links, (event) => ordersOf(event).some((id) => known.has(id)));
+}
+
+/** The order of an event. One that was denied keeps the id that was made of its order's, to which a shop may have added 16 digits. */
+function ordersOf({ id, commerce }: Event): readonly string[] {
+  const [, ofId] = /^purchase-(.+)$/s.exec(id) ?? [];
+  return [commerce.orderId, ofId, ofId?.replace(/-[0-9a-f]{16}$/, '')].filter((one) => one !== undefined);
 }
 
 /** Also of the text as it came: who hashed it before it came to us may have left it as it was. */
@@ -72,14 +119,20 @@ function phoneHashes(text: string, country: string | undefined): readonly (strin
  * told is not the person's.
  */
 export class Names {
-  readonly #emails: Set<string> = new Set();
-  readonly #phones: Set<string> = new Set();
-  readonly #externalIds: Set<string> = new Set();
+  readonly #emails: Set<string>;
+  readonly #phones: Set<string>;
+  readonly #externalIds: Set<string>;
 
-  constructor({ key, hashes }: Pick<Wanted, 'key' | 'hashes'>) {
-    if (key === 'email') this.#emails = new Set(hashes);
-    if (key === 'phone') this.#phones = new Set(hashes);
-    if (key === 'externalId') this.#externalIds = new Set(hashes);
+  constructor({ hashesOf: { email, phone, externalId } }: Pick<Wanted, 'hashesOf'>) {
+    this.#emails = new Set(email);
+    this.#phones = new Set(phone);
+    this.#externalIds = new Set(externalId);
+  }
+
+  /** As links have them. */
+  keys(): readonly string[] {
+    const kinds = { email: this.#emails, phone: this.#phones, 'external-id': this.#externalIds };
+    return Object.entries(kinds).flatMap(([kind, names]) => [...names].map((name) => `${kind}:${name}`));
   }
 
   add(person: Person): void {

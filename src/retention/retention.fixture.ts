@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { type Bench, type Engines, quiet, ScriptedSender, sha256Of, tinyPlatform } from '../delivery/delivery.fixture.ts';
 import { type Delivery, startDelivery } from '../delivery/delivery.ts';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
 import type { Site } from '../event/site.ts';
-import { type EraserParts, makeEraser, type RunningEraser } from './erase.ts';
+import type { PeopleParts } from './erase.ts';
+import { type ExportFiles, openExportFiles } from './export-files.ts';
+import { makePeople, type RunningPeople } from './people.ts';
 
 /** A platform that takes everything, and is sent whose e-mail it is. */
 export const emailPlatform: Platform = {
@@ -23,10 +26,13 @@ export class Scene {
   readonly sender = new ScriptedSender();
   readonly site: Site;
   readonly bench: Bench;
+  readonly #folder: string;
+  #exports: ExportFiles | undefined;
   #delivery: Delivery | undefined;
 
   constructor(engines: Engines, factor = 100) {
     this.bench = engines.bench(factor);
+    this.#folder = join(engines.dir, `exports-${this.bench.site}`);
     const connection = { id: 'bing', destination: 'tiny', enabled: true, settings: {} };
     this.site = {
       id: this.bench.site,
@@ -51,8 +57,14 @@ export class Scene {
     return this.#delivery;
   }
 
+  get exports(): ExportFiles {
+    if (!this.#exports) throw new Error('the scene has not started');
+    return this.#exports;
+  }
+
   async start({ enabled = true } = {}): Promise<void> {
     const { log, store, clock } = this.bench;
+    this.#exports = await openExportFiles(this.#folder);
     this.#delivery = await startDelivery({
       sites: [{ ...this.site, connections: this.site.connections.map((one) => ({ ...one, enabled })) }],
       connectionsOf: () => this.site.connections.map(({ id }) => id),
@@ -68,10 +80,11 @@ export class Scene {
     });
   }
 
-  eraser(more: Partial<EraserParts> = {}): RunningEraser {
+  people(more: Partial<PeopleParts> = {}): RunningPeople {
     const { log, store, clock } = this.bench;
     const { whileStill } = this.delivery;
-    return makeEraser({
+    return makePeople({
+      exports: this.exports,
       log,
       store,
       platformOf: () => emailPlatform,

@@ -21,7 +21,7 @@ afterEach(() => scene.stop());
 
 const days = { events: 8, deadLetters: 30, facts: 400 };
 const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US' };
-const nothingSwept: Swept = { events: 0, rejections: 0, shortened: 0, facts: 0, deadLetters: 0, rows: 0 };
+const nothingSwept: Swept = { events: 0, rejections: 0, shortened: 0, facts: 0, deadLetters: 0, rows: 0, exports: 0 };
 
 const who = (anonymousId: string, at = scene.bench.clock.now()) => {
   return { ...jane, anonymousId, clickIds: { msclkid: { value: 'c'.repeat(32), at } } };
@@ -34,7 +34,7 @@ function sweepAt(daysFromNow: number, retentionDays = days): Promise<Swept | 'cl
   const { expire } = scene.delivery;
   return sweep(
     scene.site.id,
-    { sites: () => [scene.site.id], retentionDays, log, store, clock: later, expire, logger: quiet },
+    { sites: () => [scene.site.id], retentionDays, log, store, clock: later, expire, exports: scene.exports, logger: quiet },
     async () => undefined,
   );
 }
@@ -64,6 +64,19 @@ async function stored(): Promise<Event[]> {
 }
 
 describe('a sweep', () => {
+  it('takes files that were made for people once they are 30 days old, by a clock that it believes', async () => {
+    const { id } = scene.site;
+    const chunks = async function* () {
+      yield '{"foundBy":[]}';
+    };
+    await scene.exports.write(id, 'shop', scene.bench.clock.now(), chunks());
+    expect(await sweepIn(29)).toMatchObject({ exports: 0 });
+    expect(await sweepAt(60)).toBe('clock-ahead');
+    expect(await scene.exports.list(id)).toHaveLength(1);
+    expect(await sweepIn(31)).toMatchObject({ exports: 1 });
+    expect(await scene.exports.list(id)).toEqual([]);
+  });
+
   it('leaves what is young, and takes events with all that was known of them when they are over 8 days old', async () => {
     const { bench } = scene;
     const buy = bench.event('buy', { name: 'Purchase', identity: who('v1') });
@@ -200,7 +213,16 @@ describe('a sweep', () => {
     const { log, store, clock } = bench;
     const ahead = { now: () => clock.now() + 30 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
-    const sweeps = startSweeps({ sites: () => [scene.site.id], retentionDays: days, log, store, clock: ahead, expire, logger });
+    const sweeps = startSweeps({
+      sites: () => [scene.site.id],
+      retentionDays: days,
+      log,
+      store,
+      clock: ahead,
+      expire,
+      exports: scene.exports,
+      logger,
+    });
     await until(() => lines.some((line) => line.includes('the clock is days ahead')));
     await sweeps.stop();
   });
@@ -213,7 +235,16 @@ describe('a sweep', () => {
     await store.putLastSweep(gone, { at: clock.now() + 8 * dayMs });
     const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
-    const sweeps = startSweeps({ sites: () => [], retentionDays: days, log, store, clock: later, expire, logger: quiet });
+    const sweeps = startSweeps({
+      sites: () => [],
+      retentionDays: days,
+      log,
+      store,
+      clock: later,
+      expire,
+      exports: scene.exports,
+      logger: quiet,
+    });
     await until(async () => [...(await log.heads()).keys()].every((partition) => !partition.startsWith(gone)));
     await sweeps.stop();
   });
@@ -226,7 +257,16 @@ describe('a sweep', () => {
     await deliver(scene.bench.event('old'));
     await sweptIn(8);
     const { expire } = scene.delivery;
-    const sweeps = startSweeps({ sites: () => [scene.site.id], retentionDays: days, log, store, clock: later, expire, logger });
+    const sweeps = startSweeps({
+      sites: () => [scene.site.id],
+      retentionDays: days,
+      log,
+      store,
+      clock: later,
+      expire,
+      exports: scene.exports,
+      logger,
+    });
     await until(() => lines.some((line) => line.includes('old data removed')));
     await sweeps.stop();
     expect(await stored()).toEqual([]);

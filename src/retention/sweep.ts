@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import { agedBytes, agedEvent } from './aged.ts';
 import { nextSweep } from './believed.ts';
+import type { ExportFiles } from './export-files.ts';
 import { deadLetterPages, factPages, recordPages } from './pages.ts';
 import { storedEvent } from './stored-event.ts';
 
@@ -17,6 +18,7 @@ export interface SweepParts {
   readonly clock: { now(): UnixMs; after(ms: number, ring: () => void): () => void };
   /** Has the site's connections say what they have not delivered up to there. */
   readonly expire: (site: string, through: Offset) => Promise<void>;
+  readonly exports: Pick<ExportFiles, 'removeOld' | 'sites'>;
   readonly logger: Logger;
 }
 
@@ -30,6 +32,8 @@ export interface Swept {
   readonly deadLetters: number;
   /** What was known of events that are gone: outcomes, requests and the like. */
   readonly rows: number;
+  /** Files that were made for people. */
+  readonly exports: number;
 }
 
 const firstAfterMs = 5 * secondMs;
@@ -49,7 +53,7 @@ class Stopped extends Error {
 
 /** Sweeps every site soon after the start and then every day, one step at a time. */
 export function startSweeps(parts: SweepParts): { stop(): Promise<void> } {
-  const { clock, logger, store, sites } = parts;
+  const { clock, logger, store, sites, exports } = parts;
   let isStopping = false;
   let running: Promise<void> = Promise.resolve();
   const breathe = async () => {
@@ -57,7 +61,7 @@ export function startSweeps(parts: SweepParts): { stop(): Promise<void> } {
     await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
   };
   const sweepAll = async () => {
-    for (const site of new Set([...sites(), ...(await keptSites(parts))])) {
+    for (const site of new Set([...sites(), ...(await keptSites(parts)), ...(await exports.sites())])) {
       if (await store.erasing(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
       const swept = await sweep(site, parts, breathe);
       if (swept === 'clock-ahead')
@@ -127,11 +131,12 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
     await breathe();
   }
   const events = await trim(site, through, log, breathe);
+  const exports = await parts.exports.removeOld(site, now);
   const rejected = `${site}${rejectedMark}`;
   const rejections = await trim(rejected, await log.at(rejected, eventsBefore), log, breathe);
   const shortened = await shorten(site, through, now, log, breathe);
   for (const engine of [log, store]) while (await engine.reclaim()) await breathe();
-  return { events, rejections, shortened, facts, deadLetters, rows };
+  return { events, rejections, shortened, facts, deadLetters, rows, exports };
 }
 
 /** Sites that events, rejections or anything known of them is kept of, whether they run or not. */

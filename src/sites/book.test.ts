@@ -327,6 +327,7 @@ describe('what the dashboard made and the config file came to make too', () => {
       written: { id: 'old', domains: 'not a list', writeKey: 'wk_old_example', name: 'Old', gone: 1 },
       secretKeys: [],
       oldWriteKeys: [],
+      webhookSecrets: [],
     });
     await store.putMadeConnection({ site: 'made', id: 'old', written: { id: 'old', destination: 'gone' }, secrets: {} });
     const book = await open();
@@ -397,7 +398,7 @@ describe('the secrets of connections', () => {
     const keysAfter = readFileSync(join(dir, 'secrets.key'), 'utf8');
     // What the disk held in the middle: both keys, and the secrets under the one or the other.
     writeFileSync(join(dir, 'secrets.key'), keysAfter + keysBefore);
-    if (when === 'before the store') await store.putMadeSecrets([before]);
+    if (when === 'before the store') await store.putMadeSecrets([before], await store.madeSites());
     const restarted = await open();
     expect(settingsOf(restarted, 'made', 'bing')).toMatchObject({ token });
     expect(readFileSync(join(dir, 'secrets.key'), 'utf8')).toBe(keysAfter);
@@ -426,5 +427,66 @@ describe('the secrets of connections', () => {
     expect(await second.rotateSecrets()).toEqual({ source: 'environment', resealed: 1, lost: 0 });
     expect(settingsOf(await open({ CONVEY_SECRETS_KEY: two }), 'made', 'bing')).toMatchObject({ token });
     expect(readdirSync(dir)).not.toContain('secrets.key');
+  });
+});
+
+describe('what a site signs its webhooks with', () => {
+  const [present, before] = ['shpss_canary_present', 'shpss_canary_before'];
+  const secretsOf = (book: SiteBook) => book.entry('made')?.site.webhooks.secrets;
+  async function withSecrets(): Promise<SiteBook> {
+    const book = await withSite();
+    await book.addWebhookSecret('made', before);
+    await book.addWebhookSecret('made', ` ${present}\n`);
+    return book;
+  }
+
+  it('is taken up at once, at most two, and stands in no file but sealed and in no line of the log', async () => {
+    const book = await withSecrets();
+    expect(secretsOf(book)).toEqual([before, present]);
+    expect(applied.at(-1)?.find(({ id }) => id === 'made')?.webhooks.secrets).toEqual([before, present]);
+    expect(await book.addWebhookSecret('made', 'yet another one')).toEqual({ refused: 'too-many-keys' });
+    const [{ id = '' } = {}] = book.entry('made')?.made?.webhookSecrets ?? [];
+    await book.removeWebhookSecret('made', id);
+    expect(secretsOf(book)).toEqual([present]);
+    expect(await book.removeWebhookSecret('made', id)).toEqual({ refused: 'no-such-key' });
+    expect(secretsOf(await open())).toEqual([present]);
+    const kept = readdirSync(dir).map((name) => readFileSync(join(dir, name)).toString('latin1'));
+    expect([...kept, ...logged].join('')).not.toContain('canary');
+  });
+
+  it('is refused where it is none, is known, or stands in the config file, and no message repeats it', async () => {
+    const book = await withSecrets();
+    const [{ id = '' } = {}] = book.entry('made')?.made?.webhookSecrets ?? [];
+    await book.removeWebhookSecret('made', id);
+    for (const given of ['short', 'x'.repeat(201), present]) {
+      const refused = await book.addWebhookSecret('made', given);
+      expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: 'secret' }] });
+      expect(JSON.stringify(refused)).not.toContain(given);
+    }
+    expect(await book.addWebhookSecret('shop', present)).toEqual({ refused: 'file-made' });
+    expect(await book.changeSite('made', undefined, { webhooks: { secrets: [present] } })).toMatchObject({
+      refused: 'parameter-invalid',
+    });
+    expect(await book.changeSite('made', undefined, { webhooks: { purchaseOn: 'paid' } })).toMatchObject({
+      site: { webhooks: { purchaseOn: 'paid', secrets: [present] } },
+    });
+  });
+
+  it('goes under another key with all others, and of another site it does not open', async () => {
+    const book = await withSecrets();
+    expect(await book.rotateSecrets()).toEqual({ source: 'file', resealed: 2, lost: 0 });
+    expect(secretsOf(await open())).toEqual([before, present]);
+    const [made] = await store.madeSites();
+    if (!made) throw new Error('it was just made');
+    await store.putMadeSite({ ...made, id: 'moved', written: { ...made.written, id: 'moved', writeKey: 'wk_moved_example' } });
+    expect((await open()).entry('moved')).toMatchObject({ runs: true, lostSecrets: [expect.any(String), expect.any(String)] });
+  });
+
+  it('that does not open is left out and said, and the site runs', async () => {
+    await withSecrets();
+    rmSync(join(dir, 'secrets.key'));
+    const book = await open();
+    expect(book.entry('made')).toMatchObject({ runs: true, lostSecrets: { length: 2 }, site: { webhooks: { secrets: [] } } });
+    expect(logged.join('')).toContain('does not open');
   });
 });

@@ -1,3 +1,4 @@
+import { webhookSecret } from '../config-schema.ts';
 import type { ConfigProblem } from '../config-sites.ts';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
@@ -15,9 +16,10 @@ import {
   readGivenSite,
 } from './given.ts';
 import type { KeyRing } from './key-ring.ts';
+import { seal } from './sealed.ts';
 import { sealedUnder, sealSecrets } from './secrets.ts';
 import type { SecretsKey } from './secrets-key.ts';
-import { type NewKey, newWriteKey, withNewKey, withoutKey } from './site-keys.ts';
+import { type NewKey, newWriteKey, withNewKey, withoutKey, withoutWebhookSecret, withWebhookSecret } from './site-keys.ts';
 import { type ConnectionRules, withChanges } from './written.ts';
 
 /** What the site book needs from the gateway. */
@@ -84,7 +86,12 @@ export class SiteBook {
         .catch((error: unknown) =>
           logger.error({ error: describeError(error) }, 'a change of the key for secrets could not be ended'),
         );
-    for (const { site, problem, connections } of book.entries()) {
+    for (const { site, problem, lostSecrets, connections } of book.entries()) {
+      if (lostSecrets.length > 0)
+        logger.error(
+          { site: site.id },
+          "a secret of the site's webhooks does not open: they are refused until it is entered again",
+        );
       if (problem !== undefined) logger.error({ site: site.id, problem }, 'a site of the dashboard is left out');
       for (const one of connections)
         if (one.problem !== undefined)
@@ -122,7 +129,7 @@ export class SiteBook {
   makeSite({ id, ...given }: Given): Promise<SiteEntry | Refused<'parameter-invalid' | 'site-exists'>> {
     return this.#inTurn(async () => {
       const written = { ...withChanges({}, given), id, writeKey: newWriteKey() };
-      const read = readGivenSite(written, { secretKeys: [], oldWriteKeys: [] });
+      const read = readGivenSite(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
       if ('refused' in read) return read;
       const isKnown = this.entry(read.id) !== undefined || this.#madeConnections.some(({ site }) => site === read.id);
       if (isKnown || (await this.#parts.wasThere(read.id))) return { refused: 'site-exists' };
@@ -182,6 +189,30 @@ export class SiteBook {
       if (!made) return { refused: 'no-such-key' };
       await this.#putSite(made, 'rid of a key');
       return 'done';
+    });
+  }
+
+  /** Takes on what the shop signs its webhooks with, beside the one before, where there is one. */
+  addWebhookSecret(site: string, given: string): Promise<SiteEntry | Refused<NotMade | 'parameter-invalid' | 'too-many-keys'>> {
+    return this.#inTurn(async () => {
+      const found = this.#made(site);
+      if ('refused' in found) return found;
+      const { success, data: secret, error } = webhookSecret.safeParse(given);
+      if (!success) return invalid(error.issues.map(({ message }) => ({ path: 'secret', message })));
+      if (found.entry.site.webhooks.secrets.includes(secret)) return invalid([secretKnown]);
+      const key = this.#key(() => this.#parts.keys.present());
+      const sealed = (id: string) => seal(secret, { site, webhookSecret: id }, key);
+      const made = withWebhookSecret(found.made, this.#parts.now(), sealed);
+      return made === 'too-many-keys' ? { refused: made } : this.#putSite(made, 'given a secret of its webhooks');
+    });
+  }
+
+  removeWebhookSecret(site: string, id: string): Promise<SiteEntry | Refused<NotMade | 'no-such-key'>> {
+    return this.#inTurn(async () => {
+      const found = this.#made(site);
+      if ('refused' in found) return found;
+      const made = withoutWebhookSecret(found.made, id);
+      return made ? this.#putSite(made, 'rid of a secret of its webhooks') : { refused: 'no-such-key' };
     });
   }
 
@@ -255,8 +286,10 @@ export class SiteBook {
 
   async #sealAllUnder(key: SecretsKey): Promise<Omit<Rotated, 'source'>> {
     const { store, keys } = this.#parts;
-    const { connections, resealed, lost } = sealedUnder(key, this.#madeConnections, (id) => keys.find(id));
-    await store.putMadeSecrets(connections);
+    const all = { sites: this.#madeSites, connections: this.#madeConnections };
+    const { sites, connections, resealed, lost } = sealedUnder(key, all, (id) => keys.find(id));
+    await store.putMadeSecrets(connections, sites);
+    this.#madeSites = sites;
     this.#madeConnections = connections;
     keys.settle();
     this.#now = this.#compose();
@@ -325,6 +358,7 @@ export class SiteBook {
   }
 }
 
+const secretKnown: ConfigProblem = { path: 'secret', message: 'Is known already. Enter the one that the shop shows now.' };
 const destinationStays: ConfigProblem = {
   path: 'destination',
   message: 'Stays as it is. Remove the connection and make another, or make one of another id.',

@@ -4,7 +4,7 @@ import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { MadeConnection, MadeSite } from '../store/made.ts';
 import type { FindKey } from './sealed.ts';
-import { openSecrets } from './secrets.ts';
+import { openSecrets, openWebhookSecrets } from './secrets.ts';
 import { type ConnectionRules, inOneSentence, readableSite, readConnection, readSite } from './written.ts';
 
 /** `file`: written in the config file. `dashboard`: made there. */
@@ -35,6 +35,8 @@ export interface SiteEntry {
   readonly problem?: string;
   /** What the dashboard keeps of it; beside the file's where both have a site of this id. */
   readonly made?: MadeSite;
+  /** Ids of the secrets of its webhooks that do not open. */
+  readonly lostSecrets: readonly string[];
   readonly connections: readonly ConnectionEntry[];
   /** Changes with every change of what the dashboard keeps. */
   readonly revision: string;
@@ -60,7 +62,13 @@ export function compose(sources: Sources): Composition {
   const { file, madeSites, madeConnections } = sources;
   const platforms = new Map<Connection, Platform>();
   const taken = new Set(file.sites.flatMap(keysOf));
-  const entryOf = (origin: Origin, base: Site, made: MadeSite | undefined, problem: string | undefined): SiteEntry => {
+  const entryOf = (
+    origin: Origin,
+    base: Site,
+    made: MadeSite | undefined,
+    problem: string | undefined,
+    lostSecrets: readonly string[] = [],
+  ): SiteEntry => {
     const own = madeConnections.filter(({ site }) => site === base.id);
     const ofFile = base.connections.map((connection) => {
       platforms.set(connection, file.platformOf(connection));
@@ -78,6 +86,7 @@ export function compose(sources: Sources): Composition {
       runs,
       ...(problem !== undefined && { problem }),
       ...(made && { made }),
+      lostSecrets,
       connections,
       revision: revisionOf(made, own),
     };
@@ -90,13 +99,14 @@ export function compose(sources: Sources): Composition {
   const ofDashboard = madeSites
     .filter(({ id }) => !file.sites.some((site) => site.id === id))
     .map((made) => {
-      const read = readSite(made);
+      const { opened, lost } = openWebhookSecrets(made, sources.findKey);
+      const read = readSite(made, opened);
       const site = 'site' in read ? read.site : readableSite(made);
       const keys = keysOf(site);
       const problem =
         'problems' in read ? inOneSentence(read.problems) : keys.some((key) => taken.has(key)) ? keyTaken : undefined;
       if (problem === undefined) for (const key of keys) taken.add(key);
-      return entryOf('dashboard', site, made, problem);
+      return entryOf('dashboard', site, made, problem, lost);
     });
   const byName = ofDashboard.toSorted(({ site: a }, { site: b }) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   return { entries: [...ofFile, ...byName], platforms };
@@ -108,7 +118,7 @@ function keysOf({ writeKey, oldWriteKeys = [], secretKeyHashes }: Site): readonl
 }
 
 function revisionOf(made: MadeSite | undefined, connections: readonly MadeConnection[]): string {
-  const site = made && [made.written, made.secretKeys, made.oldWriteKeys];
+  const site = made && [made.written, made.secretKeys, made.oldWriteKeys, made.webhookSecrets];
   const rest = connections.map(({ id, written, secrets }) => [id, written, secrets]).toSorted();
   return hash('sha256', JSON.stringify([site, rest])).slice(0, 16);
 }

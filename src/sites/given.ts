@@ -28,13 +28,11 @@ export interface GivenConnection {
 const writtenSchema = z.record(z.string(), z.json());
 
 /** A site as it would be kept. */
-export function readGivenSite(
-  given: Given,
-  keys: Pick<MadeSite, 'secretKeys' | 'oldWriteKeys'>,
-): MadeSite | Refused<'parameter-invalid'> {
+export function readGivenSite(given: Given, keys: Omit<MadeSite, 'id' | 'written'>): MadeSite | Refused<'parameter-invalid'> {
   const written = writtenSchema.safeParse(given);
   if (!written.success) return invalid([]);
-  const made = { ...keys, id: String(written.data.id), written: written.data };
+  const { secretKeys, oldWriteKeys, webhookSecrets } = keys;
+  const made = { secretKeys, oldWriteKeys, webhookSecrets, id: String(written.data.id), written: written.data };
   const read = readSite(made);
   return 'problems' in read ? invalid(read.problems) : made;
 }

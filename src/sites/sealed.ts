@@ -9,12 +9,10 @@ import { keyBytes, type SecretsKey } from './secrets-key.ts';
  * `1.<id of the secrets key>.<own key, wrapped>.<secret>`, the last two as base64url of IV, ciphertext and tag.
  */
 
-/** Which secret setting of which connection. */
-export interface Place {
-  readonly site: string;
-  readonly connection: string;
-  readonly setting: string;
-}
+/** Which secret setting of which connection, or which of the secrets that a site's webhooks are signed with. */
+export type Place =
+  | { readonly site: string; readonly connection: string; readonly setting: string }
+  | { readonly site: string; readonly webhookSecret: string };
 
 /** Finds a secrets key by its id. */
 export type FindKey = (id: string) => SecretsKey | undefined;
@@ -56,8 +54,12 @@ function ownKey(sealed: string, place: Place, find: FindKey): KeyObject | undefi
 }
 
 /** Table, row, column and version. */
-function boundTo({ site, connection, setting }: Place): Buffer {
-  return Buffer.from(`made_connections:${site}/${connection}:${setting}:${form}`);
+function boundTo(place: Place): Buffer {
+  const at =
+    'connection' in place
+      ? `made_connections:${place.site}/${place.connection}:${place.setting}`
+      : `made_sites:${place.site}:webhookSecrets/${place.webhookSecret}`;
+  return Buffer.from(`${at}:${form}`);
 }
 
 /** The IV is random each time, and no key seals more than a few: its own key one, the secrets key one for each secret. */

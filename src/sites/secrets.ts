@@ -1,13 +1,13 @@
 import type { ConfigProblem } from '../config-sites.ts';
-import type { MadeConnection } from '../store/made.ts';
+import type { MadeConnection, MadeSite } from '../store/made.ts';
 import { type FindKey, keyIdOf, type Place, reseal, seal, unseal } from './sealed.ts';
 import type { SecretsKey } from './secrets-key.ts';
 
-/** The secret settings of connections: as JSON, one by one, each sealed for its own place. */
+/** The secret settings of connections, as JSON, and what webhooks are signed with: one by one, each sealed for its own place. */
 
 export function sealSecrets(
   secrets: Readonly<Record<string, unknown>>,
-  place: Omit<Place, 'setting'>,
+  place: { readonly site: string; readonly connection: string },
   key: SecretsKey,
 ): MadeConnection['secrets'] {
   const sealed = Object.entries(secrets).map(([setting, secret]) => [
@@ -35,22 +35,54 @@ export function openSecrets(
 const keyMissing =
   'The key that this secret was encrypted with is missing, or the secret was damaged. Put the key back and start Convey again, or enter the secret again.';
 
+/** What the site's webhooks are signed with, and the ids of those that do not open. */
+export function openWebhookSecrets(
+  { id: site, webhookSecrets }: Pick<MadeSite, 'id' | 'webhookSecrets'>,
+  findKey: FindKey,
+): { readonly opened: readonly string[]; readonly lost: readonly string[] } {
+  const all = webhookSecrets.map(({ id, sealed }) => ({ id, secret: unseal(sealed, { site, webhookSecret: id }, findKey) }));
+  return {
+    opened: all.flatMap(({ secret }) => secret ?? []),
+    lost: all.flatMap(({ id, secret }) => (secret === undefined ? [id] : [])),
+  };
+}
+
 /** Every secret sealed under `key`, and how many were not before. Those that do not open stay as they are. */
 export function sealedUnder(
   key: SecretsKey,
-  connections: readonly MadeConnection[],
+  { sites, connections }: Sealed,
   find: FindKey,
-): { readonly connections: readonly MadeConnection[]; readonly resealed: number; readonly lost: number } {
+): Sealed & { readonly resealed: number; readonly lost: number } {
   let [resealed, lost] = [0, 0];
-  const all = connections.map((one) => {
-    const secrets = Object.entries(one.secrets).map(([setting, sealed]) => {
-      if (keyIdOf(sealed) === key.id) return [setting, sealed];
-      const next = reseal(sealed, { site: one.site, connection: one.id, setting }, find, key);
-      if (next === undefined) lost += 1;
-      else resealed += 1;
-      return [setting, next ?? sealed];
-    });
-    return { ...one, secrets: Object.fromEntries(secrets) };
-  });
-  return { connections: all, resealed, lost };
+  const again = (sealed: string, place: Place): string => {
+    if (keyIdOf(sealed) === key.id) return sealed;
+    const next = reseal(sealed, place, find, key);
+    if (next === undefined) lost += 1;
+    else resealed += 1;
+    return next ?? sealed;
+  };
+  return {
+    connections: connections.map((one) => {
+      const { site, id: connection } = one;
+      const secrets = Object.entries(one.secrets).map(([setting, sealed]) => [
+        setting,
+        again(sealed, { site, connection, setting }),
+      ]);
+      return { ...one, secrets: Object.fromEntries(secrets) };
+    }),
+    sites: sites.map((one) => ({
+      ...one,
+      webhookSecrets: one.webhookSecrets.map((secret) => {
+        return { ...secret, sealed: again(secret.sealed, { site: one.id, webhookSecret: secret.id }) };
+      }),
+    })),
+    resealed,
+    lost,
+  };
+}
+
+/** Everything that a secret is kept with. */
+interface Sealed {
+  readonly sites: readonly MadeSite[];
+  readonly connections: readonly MadeConnection[];
 }

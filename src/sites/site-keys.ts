@@ -39,6 +39,23 @@ export function withNewKey(
   };
 }
 
+/** The present one, and the one before while the shop takes the new one up. */
+const mostWebhookSecrets = 2;
+
+/** The site with one more of what its webhooks are signed with. `seal` is told the id that it is kept under. */
+export function withWebhookSecret(made: MadeSite, at: UnixMs, seal: (id: string) => string): MadeSite | 'too-many-keys' {
+  const { webhookSecrets } = made;
+  if (webhookSecrets.length >= mostWebhookSecrets) return 'too-many-keys';
+  const id = randomBytes(6).toString('hex');
+  return { ...made, webhookSecrets: [...webhookSecrets, { id, sealed: seal(id), createdAt: at }] };
+}
+
+/** The site without one of them; `undefined` where it has no such. */
+export function withoutWebhookSecret(made: MadeSite, id: string): MadeSite | undefined {
+  const webhookSecrets = made.webhookSecrets.filter((one) => one.id !== id);
+  return webhookSecrets.length < made.webhookSecrets.length ? { ...made, webhookSecrets } : undefined;
+}
+
 /** The site without a secret key, by its id, or an old write key; `undefined` where it has no such. */
 export function withoutKey(made: MadeSite, key: string): MadeSite | undefined {
   const secretKeys = made.secretKeys.filter(({ id }) => id !== key);

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { connectionSchema, siteSchema } from '../config-schema.ts';
 import { type ConfigProblem, joinConnection, toProblems, toSite } from '../config-sites.ts';
 import type { Platform } from '../destinations/kit/destination.ts';
@@ -8,13 +9,20 @@ import type { MadeSite, Written } from '../store/made.ts';
 
 type Problems = { readonly problems: readonly ConfigProblem[] };
 
-const writtenSite = siteSchema.omit({ secretKeys: true, connections: true });
+const { shape } = siteSchema.shape.webhooks.unwrap();
+/** Secrets of any kind are kept apart. */
+const writtenSite = siteSchema
+  .omit({ secretKeys: true, connections: true })
+  .extend({ webhooks: z.strictObject({ purchaseOn: shape.purchaseOn }).prefault({}) });
 
-/** The site without connections. */
-export function readSite({ written, secretKeys, oldWriteKeys }: MadeSite): { readonly site: Site } | Problems {
+/** The site without connections. `secrets`: what its webhooks are signed with, opened. */
+export function readSite(
+  { written, secretKeys, oldWriteKeys }: MadeSite,
+  secrets: readonly string[] = [],
+): { readonly site: Site } | Problems {
   const { success, data, error } = writtenSite.safeParse(written, { reportInput: true });
   if (!success) return { problems: error.issues.flatMap(toProblems) };
-  return { site: withKeys(data, secretKeys, oldWriteKeys) };
+  return { site: withKeys({ ...data, webhooks: { ...data.webhooks, secrets: [...secrets] } }, secretKeys, oldWriteKeys) };
 }
 
 /** What can still be read of one that `readSite` finds problems in, so that a person sees what to mend. */
@@ -24,7 +32,7 @@ export function readableSite({ id, written, secretKeys, oldWriteKeys }: MadeSite
   const read = writtenSite.parse({ domains: [`${id}.invalid`], writeKey: 'wk_not_readable', ...kept, id });
   const domains = 'domains' in kept ? read.domains : [];
   const writeKey = 'writeKey' in kept ? read.writeKey : '';
-  return withKeys({ ...read, domains, writeKey }, secretKeys, oldWriteKeys);
+  return withKeys({ ...read, domains, writeKey, webhooks: { ...read.webhooks, secrets: [] } }, secretKeys, oldWriteKeys);
 }
 
 const writtenShape = new Map(Object.entries(writtenSite.shape));

@@ -13,6 +13,8 @@ export class DataDirBusy extends ConveyError {}
 export interface DataDir {
   readonly log: string;
   readonly state: string;
+  /** A folder for files that are made for people; nothing makes it until there is one. */
+  readonly exports: string;
   release(): void;
 }
 
@@ -39,7 +41,7 @@ export function openDataDir(dir: string): DataDir {
   const lock = takeLock(dir);
   const [log, state] = [join(dir, 'log.db'), join(dir, 'state.db')];
   for (const file of [log, state]) ownerOnly(file);
-  return { log, state, release: () => lock.close() };
+  return { log, state, exports: join(dir, 'exports'), release: () => lock.close() };
 }
 
 /** Whatever the folder's mode: SQLite gives its companion files the mode of the database. */

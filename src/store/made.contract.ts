@@ -15,6 +15,7 @@ export function madeLaws(open: {
     written: { id, domains: [`${id}.example`], uet: { mode: 'off' } },
     secretKeys: [{ id: 'k1', hash: sha256('sk_1'), createdAt: at }],
     oldWriteKeys: [{ key: 'wk_before', retiredAt: at }],
+    webhookSecrets: [{ id: 's1', sealed: '1.key.own.sealed', createdAt: at }],
     ...more,
   });
   const connection = (of: string, id: string, more: Partial<MadeConnection> = {}): MadeConnection => ({
@@ -59,12 +60,18 @@ export function madeLaws(open: {
       expect(await open.store().madeConnections()).toEqual([]);
     });
 
-    it('secrets are put for all connections at once, and for none that is gone', async () => {
+    it('secrets are put for all sites and connections at once, and for no connection that is gone', async () => {
       await open.store().putMadeConnection(connection('a', 'bing'));
-      await open.store().putMadeSecrets([
-        { site: 'a', id: 'bing', secrets: { token: 'anew' } },
-        { site: 'a', id: 'gone', secrets: { token: 'anew' } },
-      ]);
+      await open.store().putMadeSite(site('a'));
+      const anew = site('a', { webhookSecrets: [{ id: 's1', sealed: 'anew', createdAt: at }] });
+      await open.store().putMadeSecrets(
+        [
+          { site: 'a', id: 'bing', secrets: { token: 'anew' } },
+          { site: 'a', id: 'gone', secrets: { token: 'anew' } },
+        ],
+        [anew],
+      );
+      expect(await open.store().madeSites()).toEqual([anew]);
       expect(await open.store().madeConnections()).toEqual([connection('a', 'bing', { secrets: { token: 'anew' } })]);
     });
 

@@ -14,6 +14,8 @@ export interface MadeSite {
   readonly secretKeys: readonly { readonly id: string; readonly hash: Sha256; readonly createdAt: UnixMs }[];
   /** Taken beside the present one. */
   readonly oldWriteKeys: readonly { readonly key: string; readonly retiredAt: UnixMs }[];
+  /** What the shop signs its webhooks with, sealed: never as it was given. */
+  readonly webhookSecrets: readonly { readonly id: string; readonly sealed: string; readonly createdAt: UnixMs }[];
 }
 
 /** A connection that was made in the dashboard, of any site. */
@@ -37,7 +39,7 @@ export interface MadeStore {
   putMadeConnection(connection: MadeConnection, anew?: { readonly now: UnixMs }): Promise<void>;
   removeMadeConnection(site: string, id: string): Promise<void>;
   /** All of these together, or none. */
-  putMadeSecrets(connections: readonly Omit<MadeConnection, 'written'>[]): Promise<void>;
+  putMadeSecrets(connections: readonly Omit<MadeConnection, 'written'>[], sites: readonly MadeSite[]): Promise<void>;
   /**
    * Puts a connection to rest: its cursor, pause, waiting events and dead letters go, and whoever holds its lease is refused. What it
    * sent stays known; what waited counts as dead.

@@ -11,7 +11,11 @@ export type MadeOp =
   | { readonly kind: 'remove-made-site'; readonly id: string; readonly whole: boolean }
   | { readonly kind: 'put-made-connection'; readonly connection: MadeConnection; readonly anewAt: number | null }
   | { readonly kind: 'remove-made-connection'; readonly site: string; readonly id: string }
-  | { readonly kind: 'put-made-secrets'; readonly connections: readonly Omit<MadeConnection, 'written'>[] }
+  | {
+      readonly kind: 'put-made-secrets';
+      readonly connections: readonly Omit<MadeConnection, 'written'>[];
+      readonly sites: readonly MadeSite[];
+    }
   | { readonly kind: 'retire'; readonly pump: PumpId; readonly now: number };
 
 const removed: Issue = {
@@ -30,11 +34,13 @@ export function prepareMade(db: Db, commit: (pump: PumpId, delta: Delta) => void
   const putSecrets = db.prepare('UPDATE made_connections SET secrets = ? WHERE site = ? AND id = ?');
   const retire = prepareRetire(db, commit);
 
+  const put = ({ id, written, secretKeys, oldWriteKeys, webhookSecrets }: MadeSite) =>
+    putSite.run(id, JSON.stringify(written), JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets }));
+
   return (op) => {
     switch (op.kind) {
       case 'put-made-site': {
-        const { id, written, secretKeys, oldWriteKeys } = op.site;
-        putSite.run(id, JSON.stringify(written), JSON.stringify({ secretKeys, oldWriteKeys }));
+        put(op.site);
         return;
       }
       case 'remove-made-site':
@@ -52,6 +58,7 @@ export function prepareMade(db: Db, commit: (pump: PumpId, delta: Delta) => void
         return;
       case 'put-made-secrets':
         for (const { site, id, secrets } of op.connections) putSecrets.run(JSON.stringify(secrets), site, id);
+        for (const site of op.sites) put(site);
         return;
       case 'retire':
         retire(op.pump, op.now);
@@ -90,6 +97,11 @@ const sha256Schema = z.custom<Sha256>((given) => typeof given === 'string' && is
 const keysSchema = z.object({
   secretKeys: z.array(z.object({ id: z.string(), hash: sha256Schema, createdAt: z.number() })).readonly(),
   oldWriteKeys: z.array(z.object({ key: z.string(), retiredAt: z.number() })).readonly(),
+  /** Absent of sites that were put before there were any. */
+  webhookSecrets: z
+    .array(z.object({ id: z.string(), sealed: z.string(), createdAt: z.number() }))
+    .readonly()
+    .default([]),
 });
 const secretsSchema = z.record(z.string(), z.string());
 const writtenSchema = z.record(z.string(), z.json());
@@ -132,7 +144,7 @@ export function madeWrites(write: (op: MadeOp) => Promise<unknown>): Omit<MadeSt
     removeMadeSite: (id, whole) => run({ kind: 'remove-made-site', id, whole }),
     putMadeConnection: (connection, anew) => run({ kind: 'put-made-connection', connection, anewAt: anew?.now ?? null }),
     removeMadeConnection: (site, id) => run({ kind: 'remove-made-connection', site, id }),
-    putMadeSecrets: (connections) => run({ kind: 'put-made-secrets', connections }),
+    putMadeSecrets: (connections, sites) => run({ kind: 'put-made-secrets', connections, sites }),
     retire: (site, id, now) => run({ kind: 'retire', pump: `${site}/${id}`, now }),
   };
 }

@@ -149,7 +149,7 @@ it('a person who is erased is found on the disk no more, in no file and by no na
   expect(onDisk(ofJane)).toEqual([]);
   expect(onDisk([bob.visitor])).toEqual([bob.visitor]);
 
-  const nothing = { events: 0, copies: 0, signals: 0, visitors: 0, deadLetters: 0, attempts: 0, received: [] };
+  const nothing = { events: 0, copies: 0, signals: 0, visitors: 0, deadLetters: 0, attempts: 0, exports: 0, received: [] };
   expect(await erase('--email', jane.email, '--yes')).toEqual({ dryRun: false, ...nothing });
   await gateway.kill();
   running.splice(0);

@@ -1,6 +1,11 @@
 import { isSafe } from './csrf.ts';
 
-/** Whether a request to the dashboard's port is an owner's alone: a viewer may look at everything but the accounts, and change nothing. */
+/**
+ * Whether a request to the dashboard's port is an owner's alone: a viewer may look at everything but the accounts and what waits to be
+ * handed to a person, and change nothing.
+ */
 export function needsOwner(method: string, path: string): boolean {
-  return !isSafe(method) || path === '/api/accounts' || path.startsWith('/api/accounts/');
+  return !isSafe(method) || path === '/api/accounts' || path.startsWith('/api/accounts/') || exportPath.test(path);
 }
+
+const exportPath = /^\/api\/sites\/[^/]+\/exports(?:\/|$)/;

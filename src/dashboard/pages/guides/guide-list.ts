@@ -51,6 +51,7 @@ export const onYourShop: readonly Guide[] = [
     "From Microsoft's Shopify pixel to Convey",
     'Without counting twice on any day between.',
   ),
+  general('answer-a-data-request', 'Answer a customer who asks for their data', 'By command, and where the shop asks.'),
 ];
 
 const all: readonly Guide[] = [...stepByStep, ...whenItDoesNot, ...onYourShop];

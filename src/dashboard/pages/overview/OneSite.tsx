@@ -2,7 +2,7 @@ import { Grid, Group, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
-import { useAsked } from '../../queries.ts';
+import { useAsked, useIsOwner } from '../../queries.ts';
 import { OrdersLine } from '../accuracy/OrdersLine.tsx';
 import { Answer } from './Answer.tsx';
 import { Coming } from './Coming.tsx';
@@ -25,6 +25,8 @@ interface OneSiteProps {
 /** Everything about one site's today and yesterday. */
 export function OneSite({ site, facts, error }: OneSiteProps) {
   const checklist = useAsked('GET /api/sites/:site/checklist', { site: site.id }, { everyMs });
+  const isOwner = useIsOwner();
+  const files = useAsked('GET /api/sites/:site/exports', { site: site.id }, { everyMs: 60_000, enabled: isOwner });
   const steps = checklist.data?.steps ?? [];
   const nameOf = (destination: string | undefined) => platformName(facts, destination);
   const today = tallyOf(facts.today, site.id);
@@ -38,6 +40,7 @@ export function OneSite({ site, facts, error }: OneSiteProps) {
     yesterday,
     steps,
     accuracy,
+    files: files.data ?? [],
     now: facts.askedAt,
     since: facts.days.today.since,
   });

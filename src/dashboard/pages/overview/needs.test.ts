@@ -35,6 +35,7 @@ const seen = (more: Partial<Seen> = {}): Seen => ({
   today: day(),
   yesterday: day(),
   steps: [],
+  files: [],
   now,
   since,
   ...more,
@@ -169,5 +170,14 @@ describe('what needs a hand', () => {
     const log = { writable: false, problem: 'The disk is full. Make room.', records: 1, bytes: 1 };
     expect(gatewayNeeds({ log })).toEqual([{ level: 'problem', says: 'No events are taken: The disk is full. Make room.' }]);
     expect(gatewayNeeds({ log: { writable: true, records: 1, bytes: 1 } })).toEqual([]);
+  });
+
+  it('tells of a file that a customer asked the shop for, and of none that was asked for here', () => {
+    const [shop, operator] = [{ askedBy: 'shop' }, { askedBy: 'operator' }] as const;
+    expect(needsOf(seen({ files: [operator] }))).toEqual([]);
+    expect(needsOf(seen({ files: [shop, operator] }))).toMatchObject([
+      { level: 'warning', place: 'settings', says: expect.stringMatching(/^A customer asked the shop for their data/) },
+    ]);
+    expect(needsOf(seen({ files: [shop, shop] }))).toMatchObject([{ says: expect.stringMatching(/^2 customers/) }]);
   });
 });

@@ -1,4 +1,4 @@
-import type { AccuracyLineView, AnswerOf, ConnectionView, SiteSettingsView, StepView } from '../../../api/client.ts';
+import type { AccuracyLineView, AnswerOf, ConnectionView, ExportView, SiteSettingsView, StepView } from '../../../api/client.ts';
 import { counted, inPercent, inWhole } from '../../parts/words.ts';
 import { type DayTally, lostOf } from './tally.ts';
 
@@ -36,6 +36,8 @@ export interface Seen {
   readonly steps: readonly StepView[];
   /** The site's orders, once they are known. */
   readonly accuracy?: AccuracyLineView | undefined;
+  /** Files that a shop asked for, for its customers; only an owner is told of them. */
+  readonly files: readonly Pick<ExportView, 'askedBy'>[];
   readonly now: number;
   /** When today began. */
   readonly since: number;
@@ -107,7 +109,7 @@ function accuracyNeeds({ accuracy, site }: Seen): readonly Need[] {
   });
 }
 
-function siteNeeds({ site, today, yesterday, steps, now, since }: Seen): readonly Need[] {
+function siteNeeds({ site, today, yesterday, steps, files, now, since }: Seen): readonly Need[] {
   const needs: Need[] = [];
   if (site.problem !== undefined) needs.push({ level: 'problem', says: site.problem, place: 'settings' });
   for (const { id, problem } of site.connections) {
@@ -131,7 +133,14 @@ function siteNeeds({ site, today, yesterday, steps, now, since }: Seen): readonl
     const says = `Nothing came today, and ${counted(yesterday.received, 'event')} did yesterday. See that the pixel is still on the pages.`;
     needs.push({ level: 'warning', says, place: 'set-up' });
   }
+  const asked = files.filter(({ askedBy }) => askedBy === 'shop').length;
+  if (asked > 0) needs.push({ level: 'warning', says: filesWait(asked), place: 'settings' });
   return [...needs, ...steps.flatMap(stepNeed)];
+}
+
+function filesWait(count: number): string {
+  if (count === 1) return 'A customer asked the shop for their data. The file waits for you to hand it over.';
+  return `${inWhole(count)} customers asked the shop for their data. The files wait for you to hand them over.`;
 }
 
 /** How connections are, they say themselves. */

@@ -60,6 +60,7 @@ function rowOf(site: SiteSettingsView, facts: Rows): SiteRow {
     yesterday,
     steps: [],
     accuracy,
+    files: [],
     now: facts.askedAt,
     since: facts.days.today.since,
   });

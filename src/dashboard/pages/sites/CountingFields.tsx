@@ -41,9 +41,22 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
         onChange={(bots) => set('bots', bots)}
         error={wrongWith(issues, 'bots')}
       />
+      {value.platform !== 'custom' && (
+        <ChoiceField
+          label="When an order of the shop's webhooks counts"
+          description="As made, it is sent at once, also where the shopper pays later. As paid, orders that nobody pays are never sent."
+          options={[
+            { value: 'create', label: 'When it is made' },
+            { value: 'paid', label: 'When it is paid' },
+          ]}
+          value={value.purchaseOn}
+          onChange={(purchaseOn) => set('purchaseOn', purchaseOn)}
+          error={wrongWith(issues, 'webhooks')}
+        />
+      )}
       <ChoiceField
         label="How long a purchase waits for its copy"
-        description="Automatic: 90 s where browser and server both told of purchases in the last 7 days, else not at all."
+        description="Automatic: 90 s where the site has a secret of webhooks, or browser and server both told of purchases in the last 7 days."
         options={[
           { value: 'auto', label: 'Automatic' },
           { value: 'set', label: 'Set' },

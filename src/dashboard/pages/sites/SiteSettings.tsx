@@ -4,9 +4,11 @@ import { Marked } from '../../parts/Marked.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { useIsOwner } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
+import { PersonFiles } from './PersonFiles.tsx';
 import { RemoveSite } from './RemoveSite.tsx';
 import { SecretKeys } from './SecretKeys.tsx';
 import { SettingsOfSite } from './SettingsOfSite.tsx';
+import { Webhooks } from './Webhooks.tsx';
 import { WriteKey } from './WriteKey.tsx';
 
 export function SiteSettings() {
@@ -37,9 +39,11 @@ export function SiteSettings() {
         </Alert>
       )}
       <Stack gap="lg">
+        {isOwner && <PersonFiles site={site.id} />}
         <SettingsOfSite key={site.id} site={site} mayChange={mayChange} />
         <WriteKey site={site} mayChange={mayChange} />
         <SecretKeys site={site} mayChange={mayChange} />
+        <Webhooks site={site} mayChange={mayChange} />
         {!isFileMade && <RemoveSite site={site} />}
       </Stack>
     </Page>

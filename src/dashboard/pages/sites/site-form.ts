@@ -17,10 +17,12 @@ export interface SiteForm {
     readonly idSync: string;
   };
   readonly purchaseHoldSeconds: SiteSettingsView['purchaseHoldSeconds'];
+  readonly purchaseOn: SiteSettingsView['webhooks']['purchaseOn'];
 }
 
 export function formOf(site: SiteSettingsView): SiteForm {
-  const { name, domains, platform, consent, defaultCountry = '', defaultCurrency = '', bots, uet, purchaseHoldSeconds } = site;
+  const { name, domains, platform, consent, defaultCountry = '', defaultCurrency = '', bots, uet } = site;
+  const { purchaseHoldSeconds, webhooks } = site;
   const { mode, tagId = '', script, queue, idSync } = uet;
   return {
     name,
@@ -32,12 +34,14 @@ export function formOf(site: SiteSettingsView): SiteForm {
     bots,
     uet: { mode, tagId, script, queue, idSync },
     purchaseHoldSeconds,
+    purchaseOn: webhooks.purchaseOn,
   };
 }
 
 /** What the form changes, as the gateway takes it: nothing else is said. */
 export function changeOf(form: SiteForm, changed: readonly (keyof SiteForm)[]): BodyOf<'PATCH /api/sites/:site'> {
-  const { name, domains, platform, policy, defaultCountry, defaultCurrency, bots, uet, purchaseHoldSeconds } = form;
+  const { name, domains, platform, policy, defaultCountry, defaultCurrency, bots, uet } = form;
+  const { purchaseHoldSeconds, purchaseOn } = form;
   const is = (field: keyof SiteForm) => changed.includes(field);
   return {
     ...(is('name') && { name }),
@@ -49,6 +53,7 @@ export function changeOf(form: SiteForm, changed: readonly (keyof SiteForm)[]): 
     ...(is('bots') && { bots }),
     ...(is('uet') && { uet: { ...uet, tagId: uet.tagId.trim() || null } }),
     ...(is('purchaseHoldSeconds') && { purchaseHoldSeconds }),
+    ...(is('purchaseOn') && { webhooks: { purchaseOn } }),
   };
 }
 
@@ -63,6 +68,7 @@ export const siteFields = [
   'bots',
   'uet',
   'purchaseHoldSeconds',
+  'webhooks',
 ];
 
 /** `Clockwork & Daughters` is `clockwork-daughters`. */

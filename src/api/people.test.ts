@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../identity/hash.ts';
-import type { ErasureRefused, ErasureReport } from '../retention/erase.ts';
+import type { ErasureReport } from '../retention/erase.ts';
+import type { ErasureRefused } from '../retention/people.ts';
 import type { Wanted } from '../retention/person.ts';
 import { openApi } from './api.fixture.ts';
 
@@ -12,6 +13,7 @@ const report: ErasureReport = {
   visitors: 0,
   deadLetters: 0,
   attempts: 0,
+  exports: 0,
   received: [],
 };
 
@@ -29,14 +31,15 @@ describe('POST /api/sites/:site/erase', () => {
   });
 
   const post = (body: string) => {
-    const eraser = {
+    const people = {
       erase: async (_: unknown, wanted: Wanted, dryRun: boolean) => {
         asked.push({ wanted, dryRun });
         return answer;
       },
+      export: async () => 'busy' as const,
       looked: () => undefined,
     };
-    return api.app({ eraser }).request('/api/sites/shop/erase', { method: 'POST', body });
+    return api.app({ people }).request('/api/sites/shop/erase', { method: 'POST', body });
   };
 
   it('hashes the key before anything else, and hands on nothing that can be read', async () => {
@@ -67,7 +70,7 @@ describe('POST /api/sites/:site/erase', () => {
   });
 
   it.each([
-    ['busy', 409, 'Another erasure of this site is running'],
+    ['busy', 409, 'Another person of this site is being erased or exported'],
     ['no-room', 507, 'too little free space'],
     ['stopping', 503, 'the gateway is stopping. Start it, and ask again'],
   ] as const)('says why nothing was erased where it is %s', async (why, status, says) => {

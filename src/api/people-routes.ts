@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { accountChangedAnswer } from './answers.ts';
+import { exportedPerson, exportId, nothing, person, site } from './parameters.ts';
+import { erasureAnswer, erasureProgressAnswer, exportAnswer, exportedAnswer, exportsAnswer } from './people-answers.ts';
+import type { Table } from './route.ts';
+
+/** What can be done about one person. The key is in a body: an address is written down on its way. */
+export const peopleRoutes = {
+  'POST /api/sites/:site/erase': {
+    group: 'People',
+    summary: 'Erase everything of one person',
+    detail: 'The body names the person by exactly one key. The key is hashed at once, and nothing repeats it.',
+    asked: z.strictObject({ site }),
+    body: person,
+    unfit: 'person-key',
+    answer: erasureAnswer,
+    refusals: ['no-such-site', 'person-key', 'erasure-running', 'erasure-no-room', 'erasure-stopped', 'not-accepting'],
+  },
+  'GET /api/sites/:site/erase': {
+    group: 'People',
+    summary: 'How far the running erasure is',
+    asked: z.strictObject({ site }),
+    body: nothing,
+    answer: erasureProgressAnswer,
+    refusals: ['no-such-site'],
+  },
+  'POST /api/sites/:site/export': {
+    group: 'People',
+    summary: 'Write everything of one person into a file',
+    detail: 'The body names the person by exactly one key, as for an erasure. The answer names the file.',
+    asked: z.strictObject({ site }),
+    body: exportedPerson,
+    unfit: 'person-key',
+    answer: exportAnswer,
+    refusals: ['no-such-site', 'person-key', 'erasure-running', 'erasure-stopped'],
+  },
+  'GET /api/sites/:site/exports': {
+    group: 'People',
+    summary: 'The files that wait to be handed over',
+    detail: 'Those that a shop asked for, for its customers, and those that were asked for here. Each is kept for 30 days.',
+    asked: z.strictObject({ site }),
+    body: nothing,
+    answer: exportsAnswer,
+    refusals: ['no-such-site'],
+  },
+  'GET /api/sites/:site/exports/:export': {
+    group: 'People',
+    summary: 'One of these files',
+    asked: z.strictObject({ site, export: exportId }),
+    body: nothing,
+    answer: exportedAnswer,
+    media: 'application/json',
+    refusals: ['no-such-site', 'no-such-export'],
+  },
+  'DELETE /api/sites/:site/exports/:export': {
+    group: 'People',
+    summary: 'Remove one of these files, once it is handed over',
+    asked: z.strictObject({ site, export: exportId }),
+    body: nothing,
+    answer: accountChangedAnswer,
+    refusals: ['no-such-site', 'no-such-export'],
+  },
+} as const satisfies Table;

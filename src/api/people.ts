@@ -1,0 +1,61 @@
+import type { Site } from '../event/site.ts';
+import type { ExportFiles } from '../retention/export-files.ts';
+import type { ErasureRefused, People } from '../retention/people.ts';
+import { personKeys, readWanted, type Wanted } from '../retention/person.ts';
+import { ofSites } from './of-site.ts';
+import type { ExportRequest } from './parameters.ts';
+import type { peopleRoutes } from './people-routes.ts';
+import { Refusal } from './refusals.ts';
+import type { Handlers } from './serve.ts';
+
+/** What the routes of people need from the gateway. */
+export interface PersonParts {
+  readonly sites: () => readonly Site[];
+  readonly people: People;
+  readonly exports: ExportFiles;
+}
+
+const refusals = {
+  busy: 'erasure-running',
+  'no-room': 'erasure-no-room',
+  stopping: 'erasure-stopped',
+} as const satisfies Record<ErasureRefused, string>;
+
+/** One person: what is kept of them, told or erased. */
+export function personHandlers({ sites, people, exports }: PersonParts): Pick<Handlers, keyof typeof peopleRoutes> {
+  const ofSite = ofSites(sites);
+  return {
+    'POST /api/sites/:site/erase': ofSite(async (site, _, { dryRun = false, ...person }) => {
+      const wanted = readOne(site, person);
+      if (!wanted) return new Refusal('person-key');
+      const report = await people.erase(site, wanted, dryRun);
+      return typeof report === 'object' ? report : new Refusal(refusals[report]);
+    }),
+
+    'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: people.looked(site) ?? null })),
+
+    'POST /api/sites/:site/export': ofSite(async (site, _, person) => {
+      const wanted = readOne(site, person);
+      if (!wanted) return new Refusal('person-key');
+      const file = await people.export(site, wanted, 'operator');
+      return typeof file === 'object' ? file : new Refusal(refusals[file]);
+    }),
+
+    'GET /api/sites/:site/exports': ofSite(async ({ id }) => exports.list(id)),
+
+    'GET /api/sites/:site/exports/:export': ofSite(
+      async ({ id }, asked) => (await exports.read(id, asked.export)) ?? new Refusal('no-such-export'),
+    ),
+
+    'DELETE /api/sites/:site/exports/:export': ofSite(async ({ id }, asked) =>
+      (await exports.remove(id, asked.export)) ? { ok: true } : new Refusal('no-such-export'),
+    ),
+  };
+}
+
+/** Whom the body names: the raw key is hashed at once, and nothing repeats it. */
+function readOne(site: Site, person: ExportRequest): Wanted | undefined {
+  const given = personKeys.flatMap((key) => (person[key] === undefined ? [] : [[key, person[key]] as const]));
+  const [only, ...others] = given;
+  return only && others.length === 0 ? readWanted(...only, site.defaultCountry) : undefined;
+}

@@ -1,0 +1,152 @@
+import { Alert, Badge, Button, Code, Group, PasswordInput, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { SiteSettingsView } from '../../../api/client.ts';
+import { ask } from '../../api.ts';
+import { Confirm } from '../../parts/Confirm.tsx';
+import { CopyButton } from '../../parts/Copyable.tsx';
+import { Refused } from '../../parts/Fault.tsx';
+import { Icon } from '../../parts/Icon.tsx';
+import { issuesOf, wrongWith } from '../../parts/issues.ts';
+import { Marked } from '../../parts/Marked.tsx';
+import { Panel } from '../../parts/Panel.tsx';
+import { When } from '../../parts/When.tsx';
+import { useChange } from '../../queries.ts';
+
+/** The present one, and the one before while the shop takes the new one up. */
+const mostSecrets = 2;
+
+const shops = {
+  shopify: {
+    name: 'Shopify',
+    says: 'Shopify shows it under Settings › Notifications › Webhooks, below the list.',
+  },
+  woocommerce: {
+    name: 'WooCommerce',
+    says: 'In WooCommerce it is the field Secret of each webhook. Give all of them the same.',
+  },
+} as const;
+
+/** Where the shop sends its own reports of orders, and what it signs them with. A secret is never shown again. */
+export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
+  const [removed, setRemoved] = useState<string>();
+  const { platform, webhooks } = site;
+  const remove = useChange(
+    (secret: string) => ask('DELETE /api/sites/:site/webhook-secrets/:secret', { site: site.id, secret }),
+    { onDone: () => setRemoved(undefined) },
+  );
+  if (platform === 'custom' || webhooks.url === undefined) return null;
+  const shop = shops[platform];
+  const { secrets, url, isGuess } = webhooks;
+  return (
+    <Panel
+      title="Webhooks"
+      says={`${shop.name} tells of each order itself, so that none is lost where a page is not seen to its end.`}
+      actions={<Badge color={secrets.length > 0 ? 'green' : 'gray'}>{secrets.length > 0 ? 'Secret set' : 'No secret yet'}</Badge>}
+    >
+      <Stack>
+        <Group justify="space-between" gap="sm">
+          <div>
+            <Code style={{ overflowWrap: 'anywhere' }}>{url}</Code>
+            <Text size="xs" c="dimmed" mt={2}>
+              The address for {shop.name}
+            </Text>
+          </div>
+          <CopyButton text={url} label="Copy the address" />
+          {isGuess === true && (
+            <Text size="xs" c="dimmed" w="100%">
+              Its host is a guess. Where the gateway answers under another name, put that in its place, or set collector.publicUrl
+              in the config file.
+            </Text>
+          )}
+        </Group>
+        <Stack gap="xs">
+          {secrets.map(({ id, createdAt, problem }) => (
+            <Group key={id} justify="space-between" gap="sm">
+              <div>
+                <Code>{id}</Code>
+                <Text size="xs" c="dimmed" mt={2}>
+                  {createdAt === undefined ? (
+                    'Of the config file'
+                  ) : (
+                    <>
+                      Entered <When at={createdAt} as="ago" />
+                    </>
+                  )}
+                </Text>
+              </div>
+              {mayChange && (
+                <Button size="xs" variant="default" onClick={() => setRemoved(id)} aria-label={`Remove the secret ${id}`}>
+                  Remove
+                </Button>
+              )}
+              {problem !== undefined && (
+                <Alert color="red" icon={<Icon name="warn" />} w="100%">
+                  <Marked text={problem} />
+                </Alert>
+              )}
+            </Group>
+          ))}
+          {secrets.length === 0 && (
+            <Text size="sm" c="dimmed">
+              No secret is set, so every webhook is refused.
+            </Text>
+          )}
+        </Stack>
+        {mayChange && secrets.length < mostSecrets && (
+          <NewSecret site={site.id} says={shop.says} isFirst={secrets.length === 0} />
+        )}
+        {mayChange && secrets.length >= mostSecrets && (
+          <Text size="sm" c="dimmed">
+            Both are taken. Once {shop.name} signs with the new one, remove the one before.
+          </Text>
+        )}
+      </Stack>
+      <Confirm
+        opened={removed !== undefined}
+        onClose={() => setRemoved(undefined)}
+        title={`Remove the secret ${removed ?? ''}?`}
+        label="Remove it"
+        isHarmful
+        isPending={remove.isPending}
+        error={remove.error}
+        onConfirm={() => removed !== undefined && remove.mutate(removed)}
+      >
+        What {shop.name} signs with it is refused from then on.
+      </Confirm>
+    </Panel>
+  );
+}
+
+function NewSecret({ site, says, isFirst }: { readonly site: string; readonly says: string; readonly isFirst: boolean }) {
+  const [secret, setSecret] = useState('');
+  const add = useChange(() => ask('POST /api/sites/:site/webhook-secrets', { site }, { secret }), {
+    onDone: () => setSecret(''),
+  });
+  const issues = issuesOf(add.error);
+  const wrong = wrongWith(issues, 'secret');
+  return (
+    <form
+      onSubmit={(submitted) => {
+        submitted.preventDefault();
+        add.mutate(undefined);
+      }}
+    >
+      <Stack gap="xs" maw={640}>
+        {add.error && wrong === undefined && <Refused error={add.error} />}
+        <PasswordInput
+          label={isFirst ? 'What they are signed with' : 'The new secret'}
+          description={`${says} It is encrypted, and never shown again.`}
+          autoComplete="off"
+          value={secret}
+          onChange={({ currentTarget }) => setSecret(currentTarget.value)}
+          error={wrong}
+        />
+        <Group>
+          <Button type="submit" size="xs" loading={add.isPending} disabled={secret.trim() === ''}>
+            {isFirst ? 'Set the secret' : 'Take on the new secret'}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,137 @@
+import type { Site } from '../event/site.ts';
+import type { VisitorFacts } from '../identity/facts.ts';
+import { checkoutMark } from '../identity/links.ts';
+import { type PeopleParts, platformIn } from './erase.ts';
+import type { Finder } from './find.ts';
+import { attemptPages, deadLetterPages, parts } from './pages.ts';
+import type { Wanted } from './person.ts';
+import { Received } from './received.ts';
+import { storedEvent } from './stored-event.ts';
+import { erasedVisitor } from './visitors.ts';
+
+const atOnce = 200;
+
+/**
+ * Everything that is kept of the person whom `finder` has looked for, as JSON text in chunks: what an erasure would take, as it is
+ * stored. Of a request that holds more people, the person's payloads alone.
+ * @throws the signal's reason.
+ */
+export async function* exported(
+  site: Site,
+  wanted: Wanted,
+  finder: Finder,
+  options: PeopleParts & { readonly signal: AbortSignal },
+): AsyncGenerator<string> {
+  const { now, signal } = options;
+  const found = await finder.events();
+  const offsets = new Set(found.offsets);
+  const received = new Received(site);
+  const lists = {
+    people: subjectsOf(site, wanted, finder, options),
+    events: eventsOf(site, found.offsets, options),
+    deadLetters: lettersOf(site, offsets, options),
+    requests: requestsOf(site, offsets, received, options),
+  };
+  const head = { site: site.id, madeAt: text(now()), namedBy: wanted.keys, foundBy: [...found.keys].toSorted() };
+  yield `{${membersOf(head)}`;
+  for (const [name, list] of Object.entries(lists)) {
+    yield `,\n${JSON.stringify(name)}:[`;
+    let before = '';
+    for await (const one of list) {
+      signal.throwIfAborted();
+      yield `${before}\n${JSON.stringify(one)}`;
+      before = ',';
+    }
+    yield ']';
+  }
+  const platforms = received.all().map(({ first, last, ...one }) => ({ ...one, first: text(first), last: text(last) }));
+  yield `,\n${membersOf({ received: platforms })}}\n`;
+}
+
+function membersOf(object: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(object).slice(1, -1);
+}
+
+function text(at: number): string {
+  return new Date(at).toISOString();
+}
+
+async function* subjectsOf(site: Site, wanted: Wanted, finder: Finder, { store }: PeopleParts): AsyncGenerator<object> {
+  const { names, subjects } = finder;
+  for (const some of parts(subjects, atOnce)) {
+    const facts = await store.facts(site.id, some);
+    const links = Map.groupBy(await store.linksOf(site.id, some), ({ visitor }) => visitor);
+    for (const subject of some) {
+      const [known, linked = []] = [facts.get(subject), links.get(subject)];
+      const theirs = erasedVisitor(subject, known, linked, { names, wanted });
+      if (!theirs) continue;
+      const { facts: others, links: keys } = theirs;
+      const own = linked
+        .filter(({ key }) => keys === undefined || keys.includes(key))
+        .map(({ key, at }) => ({ key, at: text(at) }));
+      const of = subject.startsWith(checkoutMark) ? { checkoutId: subject.slice(checkoutMark.length) } : { anonymousId: subject };
+      yield { ...of, ...(known && { facts: others ? without(known, others) : known }), links: own };
+    }
+  }
+}
+
+/** What only the first tells. */
+function without(known: VisitorFacts, others: VisitorFacts): VisitorFacts {
+  const rest = <T>(all: readonly T[], gone: readonly T[] = []) => all.filter((one) => !gone.includes(one));
+  const clicks = Object.entries(known.clicks).map(([name, told]) => [name, rest(told, others.clicks[name])] as const);
+  return {
+    ...known,
+    clicks: Object.fromEntries(clicks.filter(([, told]) => told.length > 0)),
+    persons: rest(known.persons, others.persons),
+    clients: rest(known.clients, others.clients),
+    uetVids: rest(known.uetVids, others.uetVids),
+  };
+}
+
+async function* eventsOf(site: Site, offsets: readonly string[], { log }: PeopleParts): AsyncGenerator<object> {
+  for (const some of parts(offsets, atOnce)) {
+    for (const { body } of await log.get(site.id, some)) {
+      const event = 'bytes' in body ? storedEvent(body.bytes) : undefined;
+      if (event) yield event;
+    }
+  }
+}
+
+async function* lettersOf(site: Site, offsets: ReadonlySet<string>, { store }: PeopleParts): AsyncGenerator<object> {
+  for await (const letters of deadLetterPages(store, site.id)) {
+    for (const { pump, offset, at, bytes, cause, issues } of letters) {
+      const event = offsets.has(offset) ? storedEvent(bytes) : undefined;
+      if (event) yield { connection: connectionOf(site, pump), at: text(at), cause, issues, event };
+    }
+  }
+}
+
+async function* requestsOf(
+  site: Site,
+  offsets: ReadonlySet<string>,
+  received: Received,
+  options: PeopleParts,
+): AsyncGenerator<object> {
+  for await (const { attempts } of attemptPages(options.store, site.id)) {
+    for (const attempt of attempts) {
+      const theirs = attempt.offsets.filter((offset) => offsets.has(offset));
+      if (theirs.length === 0) continue;
+      received.add(attempt, theirs);
+      const { pump, startedAt, settled, body } = attempt;
+      const payloads = platformIn(site, pump, options)?.unpack(body) ?? [];
+      const isWhole = payloads.length === attempt.offsets.length;
+      yield {
+        connection: connectionOf(site, pump),
+        at: text(startedAt),
+        result: settled?.result ?? 'open',
+        ...(settled?.status !== undefined && { status: settled.status }),
+        events: theirs.length,
+        payloads: isWhole ? payloads.filter((_, index) => offsets.has(attempt.offsets[index] ?? '')) : [],
+      };
+    }
+  }
+}
+
+function connectionOf({ id }: Site, pump: string): string {
+  return pump.slice(id.length + 1);
+}

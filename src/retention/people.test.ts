@@ -1,0 +1,275 @@
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Engines, quiet, until } from '../delivery/delivery.fixture.ts';
+import type { Event } from '../event/event.ts';
+import { dayMs } from '../event/units.ts';
+import { emailForms, phoneForms, readPhone } from '../identity/normal-forms.ts';
+import { collectorParts, memoryLog } from '../ingest/collector.fixture.ts';
+import { collector } from '../ingest/collector.ts';
+import { shopifyHeaders } from '../ingest/hooks/shopify.fixture.ts';
+import { openExportFiles } from './export-files.ts';
+import type { People } from './people.ts';
+import { type PersonTold, readPerson, readWanted, type Wanted } from './person.ts';
+import { Scene } from './retention.fixture.ts';
+import { shopRequests } from './shop-requests.ts';
+
+let engines: Engines;
+let scene: Scene;
+
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterAll(() => engines.close());
+beforeEach(async () => {
+  scene = new Scene(engines);
+  await scene.start();
+});
+afterEach(() => scene.stop());
+
+const event = (id: string, seconds: number, more: Parameters<Scene['bench']['event']>[1] = {}) =>
+  scene.bench.event(id, { time: scene.bench.clock.now() - 600_000 + seconds * 1_000, ...more });
+const settled = async (offsets: readonly string[]) =>
+  until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+
+const phone = readPhone('+14255550101', undefined);
+if (!phone) throw new Error('a number that is right');
+const jane = { email: { forms: emailForms('jane@shop.example') ?? {} }, phone: { forms: phoneForms(phone) } };
+const bob = { forms: emailForms('bob@shop.example') ?? {} };
+const told: PersonTold = { email: 'jane@shop.example', phone: '(425) 555-0101', externalId: '7', orderIds: ['1001'] };
+const by = (anonymousId: string | undefined, person: object = { forms: {} }): Event['identity'] => {
+  return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
+};
+
+function personOf(given: PersonTold): Wanted {
+  const wanted = readPerson(given, 'US');
+  if (!wanted) throw new Error('nothing of it can be read');
+  return wanted;
+}
+
+async function exported(wanted: Wanted) {
+  const file = await scene.people().export(scene.site, wanted, 'operator');
+  if (typeof file === 'string') throw new Error(`the export is refused: ${file}`);
+  const stream = await scene.exports.read(scene.site.id, file.id);
+  if (!stream) throw new Error('the file was written');
+  const parsed: Record<'people' | 'events' | 'deadLetters' | 'requests' | 'received', readonly Record<string, unknown>[]> =
+    JSON.parse(await text(stream));
+  return { file, ...parsed };
+}
+
+describe('a person whom a shop names by all that it has', () => {
+  it('is found by every key in one go, and nobody else is', async () => {
+    const offsets = await scene.append(
+      event('mail', 1, { identity: by('v1', jane.email) }),
+      event('call', 2, { identity: by('v2', jane.phone) }),
+      event('beside', 3, { identity: by('v2') }),
+      event('buy', 4, { name: 'Purchase', commerce: { orderId: '1001', checkoutId: 'c-1' } }),
+      event('his', 5, { identity: by('v3', bob), commerce: { orderId: '1002' } }),
+    );
+    await settled(offsets);
+    expect((await exported(personOf(told))).events.map(({ id }) => id)).toEqual(['mail', 'call', 'beside', 'buy']);
+    expect(await scene.people().erase(scene.site, personOf(told), false)).toMatchObject({ events: 4, visitors: 2, exports: 1 });
+    expect(await scene.left()).toEqual(['his']);
+  });
+
+  it('takes what was told of their orders and checkouts along, also where it names nobody', async () => {
+    const checkout = { checkoutId: 'c-1' };
+    const denied = { stated: 'denied', effective: 'denied', source: 'shopify' } as const;
+    const offsets = await scene.append(
+      event('checkout-c-1', 1, { consent: denied, commerce: checkout }),
+      event('purchase-c-1', 2, {
+        name: 'Purchase',
+        reporter: 'webhook',
+        identity: by(undefined, jane.email),
+        commerce: { ...checkout, orderId: '1001' },
+      }),
+      event('cancelled-1001', 3, { reporter: 'webhook', commerce: { orderId: '1001' } }),
+      event('cancelled-1002', 4, { reporter: 'webhook', commerce: { orderId: '1002' } }),
+      event('theirs', 5, { identity: by('v3', bob), commerce: checkout }),
+    );
+    await settled(offsets);
+    const { store } = scene.bench;
+    expect(await store.facts(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 1);
+    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
+    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ events: 3, visitors: 0 });
+    expect(await scene.left()).toEqual(['cancelled-1002', 'theirs']);
+    expect(await store.facts(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 0);
+  });
+
+  it.each(['purchase-1001', 'purchase-1001-0123456789abcdef'])('is found by the order of which %s was made', async (id) => {
+    const denied = { stated: 'denied', effective: 'denied', source: 'server' } as const;
+    const offsets = await scene.append(
+      event(id, 1, { name: 'Purchase', consent: denied }),
+      event('purchase-1001-0123', 2, { name: 'Purchase', consent: denied }),
+      event('purchase-100', 3, { name: 'Purchase', consent: denied }),
+    );
+    await settled(offsets);
+    await scene.people().erase(scene.site, personOf({ orderIds: ['1001'] }), false);
+    expect(await scene.left()).toEqual(['purchase-1001-0123', 'purchase-100']);
+  });
+
+  it('is nobody where nothing can be read', () => {
+    expect(readPerson({ email: 'null', phone: '12', orderIds: [] }, 'US')).toBeUndefined();
+  });
+});
+
+describe('the export of a person', () => {
+  it('has of a shared browser and of a shared request what is theirs alone', async () => {
+    const offsets = await scene.append(
+      event('hers', 1, { identity: by('v1', { ...jane.email, clickIds: { msclkid: { value: 'her-click', at: 1 } } }) }),
+      event('his', 2, { identity: by('v1', { ...bob, clickIds: { msclkid: { value: 'his-click', at: 2 } } }) }),
+      event('dead', 3, { identity: by('v1', jane.email), properties: { reject: true } }),
+    );
+    await settled(offsets);
+    const all = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    expect(all.events.map(({ id }) => id)).toEqual(['hers', 'dead']);
+    expect(all.deadLetters).toMatchObject([{ connection: 'bing', cause: 'rejected', event: { id: 'dead' } }]);
+    expect(all.requests.map(({ payloads }) => payloads)).toMatchObject([[{ id: 'hers' }]]);
+    expect(all.received).toMatchObject([{ connection: 'bing', events: 1, first: expect.stringMatching(/Z$/) }]);
+    expect(all.people).toHaveLength(1);
+    for (const theirs of ['his', ...Object.values(bob.forms)]) expect(JSON.stringify(all)).not.toContain(theirs);
+    expect(JSON.stringify(all.people)).toContain('v1');
+  });
+
+  it('is in a file that its owner alone may read, until it is 30 days old', async () => {
+    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const { file } = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    const { id: site } = scene.site;
+    expect(await scene.exports.list(site)).toEqual([file]);
+    expect(await scene.exports.list('other')).toEqual([]);
+    const folder = join(engines.dir, `exports-${site}`);
+    const [name = ''] = readdirSync(folder);
+    expect([statSync(folder).mode & 0o777, statSync(join(folder, name)).mode & 0o777]).toEqual([0o700, 0o600]);
+    expect(await scene.exports.removeOld(site, file.madeAt + 30 * dayMs - 1)).toBe(0);
+    expect(await scene.exports.removeOld(site, file.madeAt + 30 * dayMs)).toBe(1);
+    expect(await scene.exports.list(site)).toEqual([]);
+  });
+
+  it('that was cut off leaves nothing', async () => {
+    const folder = join(engines.dir, 'cut-off');
+    const files = await openExportFiles(folder);
+    const broken = async function* () {
+      yield '{';
+      throw new Error('cut off');
+    };
+    await expect(files.write('shop', 'shop', 1, broken())).rejects.toThrow('cut off');
+    expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(join(folder, 'shop.shop.0123456789abcdef.json.part'), '{');
+    await openExportFiles(folder);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('that cannot be read any more goes with any erasure, and keeps none from ending', async () => {
+    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const { file } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
+    writeFileSync(join(engines.dir, `exports-${scene.site.id}`, `${scene.site.id}.operator.${file.id}.json`), '{"foundBy":');
+    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
+    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ events: 1, exports: 1 });
+    expect(await scene.exports.list(scene.site.id)).toEqual([]);
+  });
+
+  it('goes with an erasure by another key of the same person', async () => {
+    const offsets = await scene.append(
+      event('hers', 1, { identity: by('v1', { forms: { ...jane.email.forms, ...jane.phone.forms } }) }),
+      event('his', 2, { identity: by('v2', bob) }),
+    );
+    await settled(offsets);
+    await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    const { file: his } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
+    const wanted = readWanted('phone', '+14255550101', 'US');
+    if (!wanted) throw new Error('a number that is right');
+    expect(await scene.people().erase(scene.site, wanted, true)).toMatchObject({ exports: 1 });
+    expect(await scene.exports.list(scene.site.id)).toHaveLength(2);
+    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ exports: 1 });
+    expect(await scene.exports.list(scene.site.id)).toEqual([his]);
+  });
+});
+
+describe("a customer's request through their shop", () => {
+  const report = {
+    dryRun: false,
+    events: 0,
+    copies: 0,
+    signals: 0,
+    visitors: 0,
+    deadLetters: 0,
+    attempts: 0,
+    exports: 0,
+    received: [],
+  };
+  const requests = (erase: People['erase'], patienceMs?: number) => {
+    const people: People = { erase, export: async () => 'stopping', looked: () => undefined };
+    return shopRequests({ people, logger: quiet, ...(patienceMs !== undefined && { patienceMs }) });
+  };
+
+  it('that takes long goes on, once, and is done when the shop asks again', async () => {
+    const { promise, resolve } = Promise.withResolvers<typeof report>();
+    let begun = 0;
+    const ask = requests(() => {
+      begun += 1;
+      return promise;
+    }, 5);
+    expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('later');
+    const again = ask(scene.site, 'erase', told, 'w-1');
+    resolve(report);
+    expect(await again).toBe('done');
+    expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('done');
+    expect(begun).toBe(1);
+  });
+
+  it('is answered with 503 until it is done, and then with 200', async () => {
+    await settled(
+      await scene.append(event('hers', 1, { identity: by('v1', jane.email) }), event('his', 2, { identity: by('v2', bob) })),
+    );
+    const gate = Promise.withResolvers<void>();
+    const { whileStill } = scene.delivery;
+    const people = scene.people({
+      whileStill: async (of, work) => {
+        await gate.promise;
+        return whileStill(of, work);
+      },
+    });
+    const secret = 'shpss_0123456789abcdef';
+    const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
+    const onPerson = shopRequests({ people, logger: quiet, patienceMs: 50 });
+    const app = collector({ ...collectorParts(memoryLog()), sites: () => [site], onPerson });
+    const body = JSON.stringify({ customer: { email: 'jane@shop.example' }, orders_to_redact: [] });
+    const headers = shopifyHeaders(body, 'customers/redact', secret, 'w-7');
+    const ask = async () => (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers })).status;
+    expect([await ask(), await ask()]).toEqual([503, 503]);
+    expect(await scene.left()).toEqual(['hers', 'his']);
+    gate.resolve();
+    await until(async () => (await ask()) === 200);
+    expect(await scene.left()).toEqual(['his']);
+  });
+
+  it('waits for another one at the same site', async () => {
+    const answers = ['busy', report] as const;
+    let asked = 0;
+    const ask = requests(async () => answers[asked++] ?? 'no-room');
+    expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('done');
+    expect(asked).toBe(2);
+  });
+
+  it.each(['no-room', 'stopping', 'fault', 'unfinished'] as const)(
+    'that fails (%s) is begun anew when the shop asks again',
+    async (how) => {
+      let asked = 0;
+      const ask = requests(async () => {
+        asked += 1;
+        if (asked > 1) return report;
+        if (how === 'fault') throw new Error('disk');
+        return how === 'unfinished' ? { ...report, unfinished: true } : how;
+      });
+      expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('later');
+      expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('done');
+      expect(asked).toBe(2);
+    },
+  );
+
+  it('without a key that can be read is done', async () => {
+    const ask = requests(() => Promise.reject(new Error('nobody is looked for')));
+    expect(await ask(scene.site, 'erase', { orderIds: [] }, 'w-1')).toBe('done');
+  });
+});

@@ -1,0 +1,86 @@
+import type { Site } from '../event/site.ts';
+import { NoRoom } from '../store/store.ts';
+import { Erasing, type ErasureReport, finderOf, headOf, type PeopleParts } from './erase.ts';
+import { exported } from './export.ts';
+import type { AskedBy, ExportFile } from './export-files.ts';
+import type { Finder } from './find.ts';
+import type { Wanted } from './person.ts';
+
+/** Why nothing was erased: somebody is looked for at this site already, the disk has no room to write the store anew, or the gateway stops. */
+export type ErasureRefused = 'busy' | 'no-room' | 'stopping';
+
+/** Why nothing was exported, likewise. */
+export type ExportRefused = 'busy' | 'stopping';
+
+/** What can be done about one person, at whose wish. */
+export interface People {
+  erase(site: Site, wanted: Wanted, dryRun: boolean): Promise<ErasureReport | ErasureRefused>;
+  /** Writes everything of the person into a file, which waits for whoever hands it over. */
+  export(site: Site, wanted: Wanted, askedBy: AskedBy): Promise<ExportFile | ExportRefused>;
+  /** How many records and requests the search that runs at the site has looked at. */
+  looked(site: Site): number | undefined;
+}
+
+export interface RunningPeople extends People {
+  /** Ends those that only look, refuses further ones, and waits up to `graceMs` for those that erase. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Finds, exports and erases one person at a time of each site. An erasure that was interrupted is finished by the next one of its site. */
+export function makePeople(parts: PeopleParts): RunningPeople {
+  const { logger, exports } = parts;
+  const running = new Map<string, { readonly finder: Finder; readonly ended: Promise<unknown> }>();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  const alone = async <T>(site: Site, finder: Finder, work: () => Promise<T>): Promise<T | 'busy' | 'stopping'> => {
+    if (signal.aborted) return 'stopping';
+    if (running.has(site.id)) return 'busy';
+    const ended = work().catch((error: unknown) => {
+      if (signal.aborted && error === signal.reason) return 'stopping' as const;
+      throw error;
+    });
+    running.set(site.id, { finder, ended });
+    try {
+      return await ended;
+    } finally {
+      running.delete(site.id);
+    }
+  };
+
+  return {
+    looked: ({ id }) => running.get(id)?.finder.looked,
+
+    async erase(site, wanted, dryRun) {
+      const erasing = new Erasing(site, wanted, { ...parts, signal });
+      const report = await alone(site, erasing.finder, async () => {
+        try {
+          return await erasing.run(dryRun);
+        } catch (error) {
+          if (!(error instanceof NoRoom)) throw error;
+          logger.error({ problem: error.message }, 'nothing was erased');
+          return 'no-room';
+        }
+      });
+      if (!dryRun && typeof report === 'object')
+        logger.info({ site: site.id, by: wanted.keys, ...report, received: report.received.length }, 'person erased');
+      return report;
+    },
+
+    async export(site, wanted, askedBy) {
+      const finder = finderOf(site, wanted, { ...parts, signal });
+      const file = await alone(site, finder, async () => {
+        await finder.look(await headOf(site, parts));
+        return exports.write(site.id, askedBy, parts.now(), exported(site, wanted, finder, { ...parts, signal }));
+      });
+      if (typeof file === 'object') logger.info({ site: site.id, export: file.id, by: wanted.keys, askedBy }, 'person exported');
+      return file;
+    },
+
+    async stop(graceMs) {
+      stopping.abort();
+      const ended = Promise.allSettled([...running.values()].map((one) => one.ended));
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
+    },
+  };
+}

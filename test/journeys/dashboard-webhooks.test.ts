@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { shopifyHeaders, shopifyOrder } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { launchBrowser } from '../browser.fixture.ts';
+import { newReader, type Reader, type Scene, setUp, startScene } from '../dashboard.fixture.ts';
+import { eventually } from '../gateway.fixture.ts';
+import { auditPage } from '../page-audit.fixture.ts';
+
+/** A Shopify shop that is set up in the dashboard: its webhooks, and its customers who want their data. */
+
+const secret = 'shpss_canary_0123456789';
+
+let browser: Browser;
+let scene: Scene;
+let reader: Reader;
+beforeAll(async () => {
+  browser = await launchBrowser();
+  scene = await startScene({ site: null });
+  reader = await newReader(browser, scene.gateway);
+  await setUp(reader, scene.gateway);
+  await reader.page.evaluate(() =>
+    fetch('/api/sites', {
+      method: 'POST',
+      headers: { 'convey-request': '1' },
+      body: JSON.stringify({ id: 'clocks', domains: ['shop.example'], platform: 'shopify', consent: { policy: 'granted' } }),
+    }),
+  );
+});
+afterAll(async () => {
+  await scene.close();
+  await browser.close();
+});
+
+async function shopTells(topic: string, told: object): Promise<number> {
+  const body = JSON.stringify(told);
+  const headers = shopifyHeaders(body, topic, secret, crypto.randomUUID());
+  return (await fetch(`${scene.gateway.url}/hooks/shopify/clocks`, { method: 'POST', headers, body })).status;
+}
+
+const order = () => shopifyOrder({ created_at: new Date().toISOString() });
+
+test('a secret is entered, taken up at once, and shown to nobody again', { timeout: 120_000 }, async () => {
+  const { page } = reader;
+  expect(await shopTells('orders/create', order())).toBe(401);
+  await reader.open('/sites/clocks');
+  await page.getByText('because the site has no secret for it').waitFor();
+
+  await reader.open('/sites/clocks/settings');
+  const panel = page.getByRole('region', { name: 'Webhooks', exact: true });
+  await panel.getByText('https://data.shop.example/hooks/shopify/clocks', { exact: true }).waitFor();
+  await panel.getByLabel('What they are signed with').fill('short');
+  await panel.getByRole('button', { name: 'Set the secret' }).click();
+  await panel.getByText('Must be at least 8 characters').waitFor();
+  await panel.getByLabel('What they are signed with').fill(secret);
+  await panel.getByRole('button', { name: 'Set the secret' }).click();
+  await panel.getByText('Secret set').waitFor();
+  expect(await page.content()).not.toContain('canary');
+  const told = await page.evaluate(async () => (await fetch('/api/sites')).text());
+  expect(told).not.toContain('canary');
+
+  expect(await shopTells('orders/create', order())).toBe(200);
+  await reader.open('/sites/clocks');
+  await page.getByText('The shop told of 1 order').waitFor();
+});
+
+test('when an order counts is changed with the other settings', async () => {
+  const { page } = reader;
+  await reader.open('/sites/clocks/settings');
+  await page.getByText('When it is paid').click();
+  await page.getByRole('button', { name: 'Save' }).click();
+  const purchaseOn = () =>
+    page.evaluate(async () => {
+      const site: { webhooks: { purchaseOn: string } } = await (await fetch('/api/sites/clocks')).json();
+      return site.webhooks.purchaseOn;
+    });
+  expect(await eventually(async () => (await purchaseOn()) === 'paid')).toBe(true);
+  expect(await shopTells('orders/create', shopifyOrder({ checkout_token: 'unpaid' }))).toBe(200);
+});
+
+test('the file of a customer who asked for their data is handed over, and removed', { timeout: 120_000 }, async () => {
+  const { page } = reader;
+  expect(await shopTells('customers/data_request', { customer: { id: 1, email: 'jane.doe@example.com' } })).toBe(200);
+  await reader.open('/');
+  await page.getByText('A customer asked the shop for their data').waitFor();
+  await reader.open('/sites/clocks/settings');
+  const panel = page.getByRole('region', { name: 'Data of a customer' });
+  const [download] = await Promise.all([page.waitForEvent('download'), panel.getByRole('link', { name: /^Download/ }).click()]);
+  expect(download.suggestedFilename()).toMatch(/^clocks-[0-9a-f]{16}\.json$/);
+  const file: { namedBy: string[]; events: { name: string }[] } = JSON.parse(readFileSync(await download.path(), 'utf8'));
+  expect(file).toMatchObject({ namedBy: ['email', 'externalId'], events: [{ name: 'Purchase' }] });
+
+  for (const [colorScheme, width] of [
+    ['light', 1280],
+    ['dark', 390],
+  ] as const) {
+    const storageState = await reader.context.storageState();
+    const other = await newReader(browser, scene.gateway, { storageState, colorScheme, viewport: { width, height: 900 } });
+    await other.open('/sites/clocks/settings');
+    await other.page.getByRole('region', { name: 'Data of a customer' }).waitFor();
+    const { violations, overflow } = await auditPage(other.page);
+    expect([colorScheme, violations, overflow]).toEqual([colorScheme, [], 0]);
+    expect(other.complaints).toEqual([]);
+    await other.leave();
+  }
+
+  await panel.getByRole('button', { name: /^Remove the file/ }).click();
+  await page.getByRole('button', { name: 'Remove it' }).click();
+  await panel.waitFor({ state: 'detached' });
+});

@@ -1,0 +1,228 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ExportView } from '../../src/api/client.ts';
+import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import {
+  convey,
+  eventually,
+  type Folder,
+  makeFolder,
+  type RunningGateway,
+  startGatewayProcess,
+  tagId,
+  writeKey,
+} from '../gateway.fixture.ts';
+
+/** A customer asks a Shopify shop for their data, or to be forgotten, and the shop asks Convey by its signed webhooks. */
+
+const secret = 'shpss_0123456789abcdef';
+const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
+const consent = { adStorage: 'granted', source: 'shopify', explicit: true };
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+const jane = {
+  customer: { id: 207119551, email: 'Jane.Doe+x@shop.example', phone: '+1 (425) 555-0101' },
+  clientId: 'c0ffee00-1234-4abc-8def-001122334455',
+  orderId: '5734826901234',
+  title: 'Wall clock of Jane',
+};
+const bob = {
+  clientId: 'b0b00000-1234-4abc-8def-001122334455',
+  email: 'bob@shop.example',
+  orderId: '5734826909999',
+  checkout: 'b0b-token',
+};
+
+/** What must not be found in any file, once she is erased. Ids of events stay as keys of the log, and are made of checkout and order. */
+const ofJane = [
+  jane.customer.email,
+  '4255550101',
+  sha256('janedoe@shop.example'),
+  sha256('jane.doe+x@shop.example'),
+  sha256('+14255550101'),
+  sha256(String(jane.customer.id)),
+  jane.clientId,
+  visitorId,
+  `"orderId":"${jane.orderId}"`,
+  `"transactionId":"${jane.orderId}"`,
+  `order:${jane.orderId}`,
+  jane.title,
+  `checkout ${checkoutToken}`,
+];
+
+let folder: Folder;
+let microsoft: MicrosoftSimulator;
+let gateway: RunningGateway;
+let config: string;
+const running: RunningGateway[] = [];
+
+beforeEach(async () => {
+  folder = makeFolder();
+  microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const site = { platform: 'shopify', purchaseHoldSeconds: 1, webhooks: { secrets: [secret] } };
+  config = folder.config(microsoft.url, { site });
+  await start();
+});
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.kill();
+  await microsoft.close();
+  folder.remove();
+});
+
+async function start(): Promise<void> {
+  gateway = await startGatewayProcess(config);
+  running.push(gateway);
+}
+
+async function pixelTells(user: object, ...events: readonly object[]): Promise<void> {
+  const body = JSON.stringify({ writeKey, sentAt: Date.now(), events: events.map((one) => ({ consent, user, ...one })) });
+  const answer = await fetch(`${gateway.url}/e`, { method: 'POST', headers: { origin: 'null', 'user-agent': agent }, body });
+  expect(answer.status).toBe(202);
+}
+
+async function shopTells(topic: string, told: unknown, delivery: string = randomUUID()) {
+  const body = JSON.stringify(told);
+  const headers = shopifyHeaders(body, topic, secret, delivery);
+  const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
+  const json: unknown = await answer.json();
+  return { status: answer.status, json };
+}
+
+/** The shop asks again until it hears that it is done, as Shopify does. */
+async function shopAsks(topic: string, told: unknown, delivery: string): Promise<void> {
+  expect(await eventually(async () => (await shopTells(topic, told, delivery)).status === 200)).toBe(true);
+}
+
+/** Both buy; each is told of by the browser and by the shop. */
+async function trade(): Promise<void> {
+  const at = new Date().toISOString();
+  await pixelTells(
+    { anonymousId: jane.clientId },
+    { id: 'view-jane', name: 'page_viewed', page: { url: 'https://shop.example/', title: jane.title } },
+    { id: `checkout-${checkoutToken}`, name: 'checkout_started', commerce: { checkoutId: checkoutToken } },
+    {
+      id: `purchase-${checkoutToken}`,
+      name: 'checkout_completed',
+      commerce: { checkoutId: checkoutToken, orderId: jane.orderId },
+    },
+  );
+  const { customer } = jane;
+  await shopTells('orders/create', shopifyOrder({ created_at: at, email: customer.email, phone: customer.phone, customer }));
+  await shopTells('orders/cancelled', { id: jane.orderId, cancelled_at: at, total_price: '125.40', currency: 'USD' });
+  await pixelTells(
+    { anonymousId: bob.clientId },
+    { id: 'view-bob', name: 'page_viewed', page: { url: 'https://shop.example/' } },
+    { id: `checkout-${bob.checkout}`, name: 'checkout_started', commerce: { checkoutId: bob.checkout } },
+  );
+  const his = { id: bob.orderId, checkout_token: bob.checkout, email: bob.email, phone: null, customer: { id: 9 } };
+  const nowhere = { billing_address: null, shipping_address: null, note_attributes: [] };
+  await shopTells('orders/create', shopifyOrder({ created_at: at, ...his, ...nowhere }));
+  const bought = () => microsoft.journalEvents().filter(({ eventName, server }) => eventName === 'purchase' && server.length > 0);
+  expect(await eventually(() => bought().length === 2)).toBe(true);
+  expect(await eventually(async () => (await events()).includes('cancelled-'))).toBe(true);
+}
+
+async function events(): Promise<string> {
+  return (await convey('events', '--site', 'shop', '--json', '--config', config)).stdout;
+}
+
+function files(): readonly string[] {
+  const all = readdirSync(folder.dataDir, { recursive: true, withFileTypes: true });
+  return all.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+}
+
+/** Which of the texts stand in any file of the data folder. */
+function onDisk(texts: readonly string[]): readonly string[] {
+  const bytes = files().map((file) => readFileSync(file));
+  return texts.filter((text) => bytes.some((file) => file.includes(text)));
+}
+
+async function waiting(): Promise<readonly ExportView[]> {
+  return JSON.parse((await convey('exports', 'list', '--json', '--config', config)).stdout);
+}
+
+const request = { shop_domain: 'shop.myshopify.com', customer: jane.customer, orders_requested: [Number(jane.orderId)] };
+const redaction = { shop_domain: 'shop.myshopify.com', customer: jane.customer, orders_to_redact: [Number(jane.orderId)] };
+
+it("a customer's data waits in a file, with all that is kept of them and nothing of anybody else", async () => {
+  await trade();
+  await shopAsks('customers/data_request', request, 'data-1');
+  await shopAsks('customers/data_request', request, 'data-1');
+  const [file, ...others] = await waiting();
+  expect(others).toEqual([]);
+  expect(file).toMatchObject({ askedBy: 'shop' });
+  const [path = ''] = files().filter((one) => one.includes('exports'));
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(await eventually(() => gateway.output().includes('a file waits to be handed to them'))).toBe(true);
+  expect(gateway.output().toLowerCase()).not.toContain('jane');
+
+  const { stdout } = await convey('exports', 'get', file?.id ?? '', '--config', config);
+  const told: {
+    events: { id: string; reporter: string }[];
+    people: object[];
+    requests: { payloads: object[] }[];
+    received: object[];
+  } = JSON.parse(stdout);
+  expect(told.events.map(({ id, reporter }) => `${id} ${reporter}`).toSorted()).toEqual(
+    [
+      'view-jane browser',
+      `checkout-${checkoutToken} browser`,
+      `purchase-${checkoutToken} browser`,
+      `purchase-${checkoutToken} webhook`,
+      `cancelled-${jane.orderId} webhook`,
+    ].toSorted(),
+  );
+  expect(told.people).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ anonymousId: jane.clientId }),
+      expect.objectContaining({ checkoutId: checkoutToken }),
+    ]),
+  );
+  expect(told.received).toMatchObject([{ connection: 'bing', destination: 'microsoft' }]);
+  expect(told.requests.flatMap(({ payloads }) => payloads).length).toBeGreaterThan(0);
+  for (const his of [bob.clientId, sha256(bob.email), bob.orderId, bob.checkout, 'view-bob']) expect(stdout).not.toContain(his);
+  for (const raw of [jane.customer.email, '4255550101']) expect(stdout).not.toContain(raw);
+
+  expect((await convey('exports', 'remove', file?.id ?? '', '--config', config)).stdout).toContain('Removed');
+  expect(await waiting()).toEqual([]);
+}, 60_000);
+
+it('a customer who wants to be forgotten is found in no file any more, their export included, and others stay', async () => {
+  await trade();
+  await shopAsks('customers/data_request', request, 'data-1');
+  expect(onDisk([sha256('janedoe@shop.example'), jane.clientId])).toHaveLength(2);
+  await shopAsks('customers/redact', redaction, 'redact-1');
+  expect(onDisk(ofJane)).toEqual([]);
+  expect(await waiting()).toEqual([]);
+  const his = [bob.clientId, sha256(bob.email), bob.orderId, `checkout ${bob.checkout}`];
+  expect(onDisk(his)).toEqual(his);
+  expect((await shopTells('customers/redact', redaction, 'redact-1')).json).toMatchObject({ duplicates: 1 });
+
+  await gateway.kill();
+  running.splice(0);
+  await start();
+  expect(onDisk(ofJane)).toEqual([]);
+  const left = await events();
+  expect(left).not.toContain('view-jane');
+  expect(left).toContain('view-bob');
+  // The shop that did not hear the answer asks the one that started anew.
+  await shopAsks('customers/redact', redaction, 'redact-1');
+  for (const one of running) expect(one.output().toLowerCase()).not.toContain('jane');
+}, 60_000);
+
+it('an operator gets the same for one key, and leaves nothing behind', async () => {
+  await trade();
+  const out = join(folder.dir, 'jane.json');
+  const exported = await convey('export', '--order-id', jane.orderId, '--out', out, '--config', config);
+  expect([exported.code, exported.stderr]).toEqual([0, '']);
+  expect(statSync(out).mode & 0o777).toBe(0o600);
+  const told: { events: { id: string }[] } = JSON.parse(readFileSync(out, 'utf8'));
+  expect(told.events.map(({ id }) => id)).toEqual(expect.arrayContaining(['view-jane', `cancelled-${jane.orderId}`]));
+  expect(JSON.stringify(told)).not.toContain(bob.clientId);
+  expect(await waiting()).toEqual([]);
+  const again = await convey('export', '--order-id', jane.orderId, '--out', out, '--config', config);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('already')]);
+}, 60_000);
