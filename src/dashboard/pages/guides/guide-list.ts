@@ -38,6 +38,7 @@ export const onYourShop: readonly Guide[] = [
     'Where to switch it on, and how to see what it brought.',
   ),
   general('answer-a-data-request', 'Answer a customer who asks for their data', 'By command, and where the shop asks.'),
+  general('erase-a-person', 'Erase a person', 'Everything of one person, and which platforms have events of them.'),
   microsoft('shopify-custom-pixel', 'The UET tag in a Shopify shop', 'A custom pixel in place of the one that counts twice.'),
 ];
 
