@@ -52,6 +52,7 @@ export const onYourShop: readonly Guide[] = [
     'Without counting twice on any day between.',
   ),
   general('answer-a-data-request', 'Answer a customer who asks for their data', 'By command, and where the shop asks.'),
+  general('erase-a-person', 'Erase a person', 'Everything of one person, and which platforms have events of them.'),
 ];
 
 const all: readonly Guide[] = [...stepByStep, ...whenItDoesNot, ...onYourShop];
