@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { ask } from '../../api.ts';
@@ -6,8 +6,8 @@ import { Confirm } from '../../parts/Confirm.tsx';
 import { Copyable } from '../../parts/Copyable.tsx';
 import { Refused } from '../../parts/Fault.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { When } from '../../parts/When.tsx';
 import { useChange } from '../../queries.ts';
+import { KeptSecret } from './KeptSecret.tsx';
 
 const mostKeys = 20;
 
@@ -48,25 +48,14 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
           </Text>
         )}
         {site.secretKeys.map(({ id, createdAt }) => (
-          <Group key={id} justify="space-between" gap="sm">
-            <div>
-              <Code>{id}</Code>
-              <Text size="xs" c="dimmed" mt={2}>
-                {createdAt === undefined ? (
-                  'Of the config file'
-                ) : (
-                  <>
-                    Made <When at={createdAt} as="ago" />
-                  </>
-                )}
-              </Text>
-            </div>
-            {mayChange && (
-              <Button size="xs" variant="default" onClick={() => setRemoved(id)} aria-label={`Remove ${id}`}>
-                Remove
-              </Button>
-            )}
-          </Group>
+          <KeptSecret
+            key={id}
+            id={id}
+            createdAt={createdAt}
+            came="Made"
+            onRemove={mayChange ? () => setRemoved(id) : undefined}
+            removeLabel={`Remove ${id}`}
+          />
         ))}
       </Stack>
       <Modal

@@ -1,16 +1,14 @@
-import { Alert, Badge, Button, Code, Group, PasswordInput, Stack, Text } from '@mantine/core';
+import { Badge, Button, Code, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { ask } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
 import { CopyButton } from '../../parts/Copyable.tsx';
 import { Refused } from '../../parts/Fault.tsx';
-import { Icon } from '../../parts/Icon.tsx';
 import { issuesOf, wrongWith } from '../../parts/issues.ts';
-import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { When } from '../../parts/When.tsx';
 import { useChange } from '../../queries.ts';
+import { KeptSecret } from './KeptSecret.tsx';
 
 /** The present one, and the one before while the shop takes the new one up. */
 const mostSecrets = 2;
@@ -61,30 +59,15 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
         </Group>
         <Stack gap="xs">
           {secrets.map(({ id, createdAt, problem }) => (
-            <Group key={id} justify="space-between" gap="sm">
-              <div>
-                <Code>{id}</Code>
-                <Text size="xs" c="dimmed" mt={2}>
-                  {createdAt === undefined ? (
-                    'Of the config file'
-                  ) : (
-                    <>
-                      Entered <When at={createdAt} as="ago" />
-                    </>
-                  )}
-                </Text>
-              </div>
-              {mayChange && (
-                <Button size="xs" variant="default" onClick={() => setRemoved(id)} aria-label={`Remove the secret ${id}`}>
-                  Remove
-                </Button>
-              )}
-              {problem !== undefined && (
-                <Alert color="red" icon={<Icon name="warn" />} w="100%">
-                  <Marked text={problem} />
-                </Alert>
-              )}
-            </Group>
+            <KeptSecret
+              key={id}
+              id={id}
+              createdAt={createdAt}
+              came="Entered"
+              problem={problem}
+              onRemove={mayChange ? () => setRemoved(id) : undefined}
+              removeLabel={`Remove the secret ${id}`}
+            />
           ))}
           {secrets.length === 0 && (
             <Text size="sm" c="dimmed">
