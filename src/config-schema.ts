@@ -136,7 +136,7 @@ export const siteSchema = z.strictObject({
     .strictObject({
       secrets: z
         .array(webhookSecret, 'Must be a list of secrets.')
-        .max(2, 'Must be at most two: the present one, and the one before.')
+        .max(4, 'Must be at most four: that of the shop, that of an app, and for each the one before.')
         .default([]),
       purchaseOn: z.enum(['create', 'paid'], 'Must be `create` or `paid`.').default('create'),
     })

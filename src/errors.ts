@@ -32,7 +32,7 @@ const errors = {
   'not-signed': {
     what: 'The webhook is not signed with a secret of this site',
     remedy:
-      "Put what the shop signs its webhooks with into the site's `webhooks`; the present secret and the one before are taken.",
+      "Put what the shop signs its webhooks with into the site's `webhooks`; up to four secrets are taken, so that one can be replaced without a gap.",
   },
   'write-key-unknown': {
     what: 'The write key is missing or unknown',

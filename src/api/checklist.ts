@@ -64,7 +64,10 @@ export async function checklist(
   };
 }
 
-/** What was refused counts until something is taken, or another secret is entered. */
+/**
+ * What was refused counts until another secret is entered, and where nothing was taken for a day: anybody can send what is refused, and a
+ * shop whose webhooks are taken has no trouble.
+ */
 function refusedOf(
   { site: { id }, made }: SiteEntry,
   observed: readonly Observed[],
@@ -73,7 +76,8 @@ function refusedOf(
   const refusedAt = webhookRefusedAt(id);
   const taken = observed.filter(({ reporters }) => reporters.includes('webhook')).map(({ last }) => last);
   const entered = (made?.webhookSecrets ?? []).map(({ createdAt }) => createdAt);
-  return refusedAt !== undefined && [...taken, ...entered].every((at) => at < refusedAt) ? { refusedAt } : {};
+  const isTrouble = (at: UnixMs) => taken.every((last) => last < at - dayMs) && entered.every((since) => since < at);
+  return refusedAt !== undefined && isTrouble(refusedAt) ? { refusedAt } : {};
 }
 
 function byName(observed: readonly Observed[]): AnswerOf<'GET /api/sites/:site/checklist'>['events'] {

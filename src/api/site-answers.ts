@@ -67,7 +67,7 @@ const siteSettings = named(
           url: z.string().exactOptional().describe('Where the shop sends them. Absent where `platform` is `custom`.'),
           isGuess: z.boolean().exactOptional().describe('As of `pixel`.'),
           secrets: listOf(keyView.extend({ problem })).describe(
-            'What they may be signed with: at most two, the present secret and the one before. The secrets are never told.',
+            'What they may be signed with: at most four, so that one can be replaced without a gap. The secrets are never told.',
           ),
           purchaseOn: z.enum(['create', 'paid']),
         })

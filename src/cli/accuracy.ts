@@ -92,8 +92,11 @@ async function ofFile(ask: Ask, view: AccuracyView, csv: string, options: Option
   const inDays = listed.filter(({ at }) => at >= from && at < end);
   const known = inDays.filter(({ at }) => keptSince !== undefined && at >= keptSince);
   // The shop's clock and zone may put an order on another day than its event, and a payment may come days later.
-  const around = { since: dayOf(from - dayMs), until: dayOf(Math.max(end, Date.now()) + dayMs) };
-  const purchases = await purchasesOf(ask, site, around);
+  const around = {
+    since: dayOf(Math.max(from, keptSince ?? from) - dayMs),
+    until: dayOf(Math.max(end, Date.now()) + dayMs),
+  };
+  const purchases = known.length === 0 ? [] : await purchasesOf(ask, site, around);
   const { orders, others } = matchOrders(known, purchases);
   const days = daysBetween(since, until);
   return {

@@ -38,7 +38,9 @@ describe('the purchase of an order', () => {
   });
 
   it("is found by the event's id, where the shopper denied and the order's is not kept", () => {
-    expect(found([order('1001', 600)], [purchase('purchase-1001')]).pairs).toEqual([['1001', 'purchase-1001']]);
+    for (const id of ['purchase-1001', 'purchase-1001-0123456789abcdef'])
+      expect(found([order('1001', 600)], [purchase(id)]).pairs).toEqual([['1001', id]]);
+    expect(found([order('1001', 600)], [purchase('purchase-1001-0123')]).pairs).toEqual([['1001', undefined]]);
   });
 
   it('is found by its time where neither is known, each once and the earliest first', () => {

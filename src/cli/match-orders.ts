@@ -14,6 +14,9 @@ export interface Matched {
   readonly others: readonly OrderView[];
 }
 
+/** What a WooCommerce order's event id ends in, made of the order's key. */
+const keyDigits = /-[0-9a-f]{16}$/;
+
 /** A purchase that has no order id is an order's that was made at about that time. */
 const nearMs = 5 * minuteMs;
 
@@ -25,7 +28,7 @@ export function matchOrders(file: readonly FileOrder[], purchases: readonly Orde
   const byOrder = new Map(
     purchases.flatMap((one) => (one.orderId === undefined ? [] : [[asOrderId(one.orderId), one] as const])),
   );
-  const byEvent = new Map(purchases.map((one) => [one.eventId, one]));
+  const byEvent = new Map(purchases.map((one) => [one.eventId.replace(keyDigits, ''), one]));
   const taken = new Set<OrderView>();
   const found = new Map<FileOrder, OrderView>();
   const take = (order: FileOrder, purchase: OrderView | undefined) => {

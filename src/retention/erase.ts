@@ -5,7 +5,7 @@ import { checkoutMark } from '../identity/links.ts';
 import { beginning, type EventLog, type Offset } from '../log/log.ts';
 import type { AttemptRecord, ErasedAttempt, Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import type { ExportFiles } from './export-files.ts';
+import type { ExportFile, ExportFiles } from './export-files.ts';
 import { Finder, type FoundEvents } from './find.ts';
 import { attemptPages, deadLetterPages, parts } from './pages.ts';
 import type { Wanted } from './person.ts';
@@ -94,6 +94,8 @@ export class Erasing {
     const unfinished = await store.erasing(site);
     const offsets = new Set([...found.offsets, ...(unfinished ?? [])]);
     const deadLetters = await this.#countDeadLetters(offsets);
+    // Looked at before anything goes: a fault here costs nothing, and one later the answer.
+    const exported = await this.#o.exports.ofPerson(site, found.keys);
     if (!dryRun && (offsets.size > 0 || visitors.length > 0)) {
       await store.erase({ site, offsets: [...offsets], visitors, now: now() });
       for (const some of parts([...offsets], redactedAtOnce)) await this.#redact(some);
@@ -105,11 +107,9 @@ export class Erasing {
       attempts += touched.length;
       if (!dryRun && touched.length > 0) await store.eraseAttempts(touched, now());
     }
-    // Files of the export are no part of what the store notes, so they go each time.
-    const exported = await this.#o.exports.ofPerson(site, found.keys);
-    if (!dryRun) for (const { id } of exported) await this.#o.exports.remove(site, id);
     const isAny = offsets.size > 0 || visitors.length > 0 || attempts > 0 || unfinished !== undefined;
-    const hasEnded = dryRun || !isAny || (await this.#end());
+    const areGone = dryRun || (await this.#removeFiles(exported));
+    const hasEnded = dryRun || ((!isAny || (await this.#end())) && areGone);
     const { events, copies, signals } = found;
     const people = visitors.filter(({ visitor }) => !visitor.startsWith(checkoutMark)).length;
     const counts = { events, copies, signals, visitors: people, deadLetters, attempts, exports: exported.length };
@@ -136,6 +136,26 @@ export class Erasing {
       return true;
     } catch (error) {
       logger.error({ site: this.#site.id, error: describeError(error) }, 'an erasure could not be ended: ask for it again');
+      return false;
+    }
+  }
+
+  /** Files of the export are no part of what the store notes, so they go each time. Answers whether all of them went. */
+  async #removeFiles(files: readonly ExportFile[]): Promise<boolean> {
+    const { exports, logger } = this.#o;
+    const site = this.#site.id;
+    try {
+      for (const { id, askedBy } of files) {
+        await exports.remove(site, id);
+        if (askedBy === 'shop')
+          logger.warn(
+            { site, export: id },
+            'an erasure took a file that waited to be handed to a customer: if that was another one, export it again',
+          );
+      }
+      return true;
+    } catch (error) {
+      logger.error({ site, error: describeError(error) }, 'files of an export could not be removed: ask for the erasure again');
       return false;
     }
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
@@ -40,6 +40,8 @@ const keptMs = 30 * dayMs;
 /** No site's id holds a dot. */
 const nameForm = /^([a-z0-9][a-z0-9-]*)\.(shop|operator)\.([0-9a-f]{16})\.json$/;
 const unfinished = '.part';
+/** Far more than the keys of any person. */
+const mostHeadBytes = 4 * 1024 * 1024;
 
 /** Opens the folder; it is made with the first file. What an interrupted write left is removed. */
 export async function openExportFiles(folder: string): Promise<ExportFiles> {
@@ -73,7 +75,7 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
       try {
         const file = await open(`${path}${unfinished}`, 'wx', 0o600);
         try {
-          for await (const chunk of chunks) await file.write(chunk);
+          for await (const chunk of chunks) await file.appendFile(chunk);
           await file.sync();
         } finally {
           await file.close();
@@ -107,7 +109,9 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
     async ofPerson(site, keys) {
       const theirs: ExportFile[] = [];
       for (const one of await filesOf(site)) {
-        const foundBy = foundByIn(await readFile(one.path, 'utf8'));
+        const head = await orNothing(headOf(one.path));
+        if (head === undefined) continue;
+        const foundBy = foundByIn(head);
         if (!foundBy || foundBy.some((key) => keys.has(key))) theirs.push(described(one));
       }
       return theirs;
@@ -142,10 +146,26 @@ async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
 
 const headSchema = z.object({ foundBy: z.array(z.string()) });
 
-/** `undefined` of a file that the disk damaged: nobody knows any more whose it is not. */
-function foundByIn(text: string): readonly string[] | undefined {
+/** The first line says whose it is; the rest may be hundreds of megabytes. */
+async function headOf(path: string): Promise<string> {
+  const file = await open(path);
   try {
-    return headSchema.safeParse(JSON.parse(text)).data?.foundBy;
+    let head = '';
+    for await (const chunk of file.createReadStream({ encoding: 'utf8', end: mostHeadBytes, autoClose: false })) {
+      const end = String(chunk).indexOf('\n');
+      if (end >= 0) return head + String(chunk).slice(0, end);
+      head += chunk;
+    }
+    return head;
+  } finally {
+    await file.close();
+  }
+}
+
+/** `undefined` of a file that the disk damaged: nobody knows any more whose it is not. */
+function foundByIn(head: string): readonly string[] | undefined {
+  try {
+    return headSchema.safeParse(JSON.parse(`${head.replace(/,$/, '')}}`)).data?.foundBy;
   } catch {
     return undefined;
   }

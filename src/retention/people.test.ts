@@ -169,6 +169,40 @@ describe('the export of a person', () => {
     expect(await scene.exports.list(scene.site.id)).toEqual([]);
   });
 
+  it('whose folder cannot be looked at stops an erasure before anything is gone', async () => {
+    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
+    const broken = { ...scene.exports, ofPerson: () => Promise.reject(new Error('EACCES')) };
+    await expect(scene.people({ exports: broken }).erase(scene.site, wanted, false)).rejects.toThrow('EACCES');
+    expect(await scene.left()).toEqual(['hers']);
+    const answer = { events: 1, received: [{ connection: 'bing', events: 1 }] };
+    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject(answer);
+  });
+
+  it('that cannot be removed costs no answer, which says that the erasure is to be asked for again', async () => {
+    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
+    await exported(wanted);
+    const broken = { ...scene.exports, remove: () => Promise.reject(new Error('EACCES')) };
+    const answer = { events: 1, received: [{ connection: 'bing', events: 1 }], unfinished: true };
+    expect(await scene.people({ exports: broken }).erase(scene.site, wanted, false)).toMatchObject(answer);
+    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ exports: 1 });
+    expect(await scene.exports.list(scene.site.id)).toEqual([]);
+  });
+
+  it('is known by its first line, however long the rest is', async () => {
+    const { id: site } = scene.site;
+    const chunks = async function* () {
+      yield '{"site":"x","foundBy":["order:1001"],\n"people":[';
+      for (let part = 0; part < 64; part += 1) yield `\n"${'x'.repeat(1024 * 1024)}"`;
+    };
+    const { id } = await scene.exports.write(site, 'operator', 1, chunks());
+    const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
+    expect(await scene.exports.ofPerson(site, new Set(['order:1002']))).toEqual([]);
+    expect((await scene.exports.ofPerson(site, new Set(['order:1001']))).map((one) => one.id)).toEqual([id]);
+    expect(process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before).toBeLessThan(32 * 1024 * 1024);
+  });
+
   it('goes with an erasure by another key of the same person', async () => {
     const offsets = await scene.append(
       event('hers', 1, { identity: by('v1', { forms: { ...jane.email.forms, ...jane.phone.forms } }) }),

@@ -440,13 +440,14 @@ describe('what a site signs its webhooks with', () => {
     return book;
   }
 
-  it('is taken up at once, at most two, and stands in no file but sealed and in no line of the log', async () => {
+  it('is taken up at once, at most four, and stands in no file but sealed and in no line of the log', async () => {
     const book = await withSecrets();
     expect(secretsOf(book)).toEqual([before, present]);
     expect(applied.at(-1)?.find(({ id }) => id === 'made')?.webhooks.secrets).toEqual([before, present]);
+    for (const more of ['that of an app', 'its next one']) await book.addWebhookSecret('made', more);
     expect(await book.addWebhookSecret('made', 'yet another one')).toEqual({ refused: 'too-many-keys' });
-    const [{ id = '' } = {}] = book.entry('made')?.made?.webhookSecrets ?? [];
-    await book.removeWebhookSecret('made', id);
+    const [{ id = '' } = {}, , ...more] = book.entry('made')?.made?.webhookSecrets ?? [];
+    for (const one of [id, ...more.map((given) => given.id)]) await book.removeWebhookSecret('made', one);
     expect(secretsOf(book)).toEqual([present]);
     expect(await book.removeWebhookSecret('made', id)).toEqual({ refused: 'no-such-key' });
     expect(secretsOf(await open())).toEqual([present]);

@@ -39,8 +39,8 @@ export function withNewKey(
   };
 }
 
-/** The present one, and the one before while the shop takes the new one up. */
-const mostWebhookSecrets = 2;
+/** That of the shop and that of an app, and for each the one before while it takes the new one up. */
+const mostWebhookSecrets = 4;
 
 /** The site with one more of what its webhooks are signed with. `seal` is told the id that it is kept under. */
 export function withWebhookSecret(made: MadeSite, at: UnixMs, seal: (id: string) => string): MadeSite | 'too-many-keys' {

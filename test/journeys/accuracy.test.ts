@@ -161,6 +161,10 @@ describe('the accuracy report over a mixed day', () => {
     expect(stdout).toContain('never-seen');
     expect(stdout).toContain('Not counted: 1 order of the file from before');
     expect(stdout).not.toContain('jane');
+    // As far back as a report may begin, and a stretch that ended before anything was kept.
+    const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+    expect(await asked('--csv', file, '--from', day(398))).toMatchObject({ orders: 9 });
+    expect(await asked('--csv', file, '--from', day(398), '--to', day(390))).toMatchObject({ orders: 0 });
     expect(stdout.split('\n').filter((line) => line.length > 80 && !line.includes('purchase-'))).toEqual([]);
   });
 

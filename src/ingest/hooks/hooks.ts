@@ -89,7 +89,8 @@ async function receive(
   if (!looksSigned(signature) || !site || site.webhooks.secrets.length === 0) {
     if (shop.isPing && (await isPinged(c, shop.isPing, share)))
       return c.json(nothingNew('The shop asks whether anybody is here.'));
-    if (site) parts.onUnsigned?.(id, site.webhooks.secrets.length > 0);
+    // What is not even signed is no shop's, so it tells nothing of the secret.
+    if (site && looksSigned(signature)) parts.onUnsigned?.(id, false);
     return refuse(c, 'not-signed');
   }
   // The shops pack nothing, and a stranger could.

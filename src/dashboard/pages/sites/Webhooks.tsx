@@ -10,8 +10,8 @@ import { Panel } from '../../parts/Panel.tsx';
 import { useChange } from '../../queries.ts';
 import { KeptSecret } from './KeptSecret.tsx';
 
-/** The present one, and the one before while the shop takes the new one up. */
-const mostSecrets = 2;
+/** That of the shop and that of an app, and for each the one before while it takes the new one up. */
+const mostSecrets = 4;
 
 const shops = {
   shopify: {
@@ -80,7 +80,7 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
         )}
         {mayChange && secrets.length >= mostSecrets && (
           <Text size="sm" c="dimmed">
-            Both are taken. Once {shop.name} signs with the new one, remove the one before.
+            A site takes four. Remove one that nothing signs with any more.
           </Text>
         )}
       </Stack>
