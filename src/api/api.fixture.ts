@@ -77,6 +77,7 @@ const noExports: ApiParts['exports'] = {
   remove: async () => false,
   ofPerson: async () => [],
   removeOld: async () => 0,
+  askedByShops: async () => new Map(),
   sites: async () => [],
 };
 
