@@ -144,6 +144,12 @@ describe('deploy/convey.json', () => {
     for (const key of ['writeKey', 'secretKeys', 'token']) expect(shipped).toMatch(new RegExp(`"${key}": \\[?"\\$\\{\\w+\\}"`));
   });
 
+  it('knows the address of the collector, which may have a path', () => {
+    expect(config().collector.publicUrl).toBe(`https://${env.COLLECTOR_HOST}`);
+    const beside = readConfig(shipped, { ...env, COLLECTOR_URL: 'https://shop.example/data' }, dir);
+    expect(beside).toMatchObject({ config: { collector: { publicUrl: 'https://shop.example/data' } } });
+  });
+
   it('believes Caddy, and Caddy alone', () => {
     expect(config().collector.trustedProxies).toEqual([services.caddy.networks.inside.ipv4_address]);
     expect(config().collector.countryHeader).toBe('x-convey-country');
