@@ -123,9 +123,15 @@ describe('deploy/compose.yaml', () => {
     expect(open.filter(({ host_ip }) => host_ip !== '127.0.0.1').map(({ published }) => published)).toEqual(['80', '443', '443']);
     expect(understood.caddy?.environment).toMatchObject({ COLLECTOR_HOST: 'data.shop.example', CERT_ISSUER: 'acme' });
     expect(understood.gateway?.environment).toMatchObject({ CONVEY_WRITE_KEY: expect.stringMatching(/^wk_/) });
-    const beside = ['-f', 'compose.yaml', '-f', 'compose.same-host.yaml', 'config'];
-    expect(compose(...beside, '--services')).toBe('gateway\n');
-    expect(compose(...beside)).toMatch(/host_ip: 127\.0\.0\.1\n\s+target: 8080/);
+    const file = join(dir, 'deploy/.env');
+    const alone = readFileSync(file, 'utf8');
+    try {
+      writeFileSync(file, alone.replace('# COMPOSE_FILE=', 'COMPOSE_FILE='));
+      expect(compose('config', '--services')).toBe('gateway\n');
+      expect(compose('config')).toMatch(/host_ip: 127\.0\.0\.1\n\s+target: 8080/);
+    } finally {
+      writeFileSync(file, alone);
+    }
   });
 });
 
