@@ -32,12 +32,25 @@ const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an I
 const days = (least: number) =>
   z.number('Must be a number of days.').min(least, `Must be at least ${least} days.`).max(3_650, 'Must be at most 3650 days.');
 
-const publicUrlRule = 'Must be a whole http or https address without a path, such as `https://convey.shop.example`.';
-const publicUrl = z
-  .url({ protocol: /^https?$/, error: publicUrlRule, abort: true })
-  .max(200, publicUrlRule)
-  .refine((text) => URL.parse(text)?.href === `${URL.parse(text)?.origin}/`, publicUrlRule)
-  .optional();
+/** An address that others reach something by, whose path has the form. */
+const publicUrl = (path: RegExp, rule: string) =>
+  z
+    .url({ protocol: /^https?$/, error: rule, abort: true })
+    .max(200, rule)
+    .refine((text) => {
+      const { href, origin, pathname = '' } = URL.parse(text) ?? {};
+      return href === `${origin}${pathname}` && path.test(pathname);
+    }, rule)
+    .optional();
+const dashboardUrl = publicUrl(
+  /^\/$/,
+  'Must be a whole http or https address without a path, such as `https://convey.shop.example`.',
+);
+/** It goes into the shop's pages, so its path is of plain characters. */
+const collectorUrl = publicUrl(
+  /^(?:\/[\w.~-]+)*\/?$/,
+  'Must be a whole http or https address, such as `https://data.shop.example`, or with the path that leads to the collector, such as `https://shop.example/data`.',
+).overwrite((text) => URL.parse(text ?? '')?.href.replace(/\/$/, '') ?? text);
 
 /** Routes that the collector has for other things; beside them, the pixel's events go to `e` in its own folder. */
 const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
@@ -45,7 +58,7 @@ const rateRule = 'Must be a number of requests, at least 1.';
 const collectorSchema = z.strictObject({
   host: host.default('0.0.0.0'),
   port: port.default(8080),
-  publicUrl,
+  publicUrl: collectorUrl,
   trustedProxies: z.array(cidr, 'Must be a list of addresses and networks.').default([]),
   countryHeader: text('Must be the name of the header that your proxy sets.').toLowerCase().optional(),
   pixelPath: z
@@ -64,7 +77,7 @@ const collectorSchema = z.strictObject({
     })
     .prefault({}),
 });
-const dashboardSchema = z.strictObject({ host: host.default('127.0.0.1'), port: port.default(8081), publicUrl });
+const dashboardSchema = z.strictObject({ host: host.default('127.0.0.1'), port: port.default(8081), publicUrl: dashboardUrl });
 /** Events at least 8 days: deduplication and the platforms' seven days need them. */
 const retentionSchema = z.strictObject({
   events: days(8).default(8),

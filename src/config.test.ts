@@ -299,10 +299,24 @@ describe('what the dashboard needs of a config', () => {
   });
 
   it('takes the address of the collector as browsers know it', () => {
-    const publicUrl = 'https://data.shop.example';
-    expect(configOf({ collector: { publicUrl } }).collector.publicUrl).toBe(publicUrl);
-    expect(paths({ collector: { publicUrl: 'https://shop.example/p' } })).toEqual(['collector.publicUrl']);
+    const told = (publicUrl: string) => configOf({ collector: { publicUrl } }).collector.publicUrl;
+    expect(told('https://data.shop.example')).toBe('https://data.shop.example');
+    expect(told('https://shop.example/data')).toBe('https://shop.example/data');
+    expect(told('https://Shop.example/m/data/')).toBe('https://shop.example/m/data');
+    expect(configOf({}).collector.publicUrl).toBeUndefined();
   });
+
+  it.each([
+    'https://shop.example/a?b',
+    'https://shop.example/#a',
+    "https://shop.example/a'b",
+    'https://shop.example//',
+    'https://a@shop.example/data',
+    '/data',
+    'ftp://shop.example/data',
+  ])('refuses %j as the address of the collector', (publicUrl) =>
+    expect(paths({ collector: { publicUrl } })).toEqual(['collector.publicUrl']),
+  );
 
   it('holds the endpoints of the dashboard to the same guard as those of connections', () => {
     const endpoints = { microsoft: 'http://127.0.0.1:9090/' };

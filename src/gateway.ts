@@ -11,7 +11,7 @@ import { throttle } from './api/access/throttle.ts';
 import { accuracyReader } from './api/accuracy.ts';
 import { watchAccuracy } from './api/accuracy-watch.ts';
 import { adminApi } from './api/app.ts';
-import type { PixelOf } from './api/site-views.ts';
+import { collectorFinder } from './api/collector-address.ts';
 import { readDashboard, readPixel } from './built.ts';
 import { adminSocketOf, type Config } from './config.ts';
 import { isSpecialAddress } from './delivery/address-guard.ts';
@@ -203,7 +203,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const admin = adminApi({
       version,
       startedAt: now(),
-      collectorUrl: config.collector.publicUrl ?? served.url,
+      collectorUrl: config.collector.publicUrl ?? fromHere(served.url),
       now,
       sites,
       platformOf,
@@ -217,7 +217,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       isLive: (connection) => isLive(platformOf(connection)),
       settings: {
         book,
-        pixelOf: pixelFinder(config.collector, served.url),
+        collectorOf: collectorFinder(config.collector.publicUrl, fromHere(served.url)),
         isLive: (connection) => isLive(platformOf(connection)),
         probe: (platform) => probe(platform, sender),
         admitTrial: rateLimit(trials, now),
@@ -283,19 +283,6 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     await stopAll();
     throw error;
   }
-}
-
-/**
- * Where browsers find the pixel. Where the config does not say, on this machine's own address for a site of this machine, and else
- * where it is usually put, which is a guess.
- */
-function pixelFinder({ publicUrl, pixelPath }: Config['collector'], served: string): PixelOf {
-  return ({ domains, writeKey }) => {
-    const [domain = 'shop.example'] = domains;
-    const known = publicUrl ?? (domains.length > 0 && domains.every(isLoopback) ? fromHere(served) : undefined);
-    const origin = known === undefined ? `https://data.${domain}` : new URL(known).origin;
-    return { url: `${origin}${pixelPath}?k=${writeKey}`, isGuess: known === undefined };
-  };
 }
 
 /** Who listens on every address of this machine is reached by loopback's from here. */

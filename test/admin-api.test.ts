@@ -54,6 +54,7 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
   ],
   'GET /api/sites/:site/erase': [{ path: '/api/sites/shop/erase' }],
   'POST /api/sites/:site/export': [{ path: '/api/sites/shop/export', body: '{"orderId":"ord-1"}' }],
+  'GET /api/exports': [{ path: '/api/exports' }],
   'GET /api/sites/:site/exports': [{ path: '/api/sites/shop/exports' }],
   'GET /api/sites/:site/exports/:export': [],
   'DELETE /api/sites/:site/exports/:export': [],

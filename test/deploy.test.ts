@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
@@ -123,9 +123,15 @@ describe('deploy/compose.yaml', () => {
     expect(open.filter(({ host_ip }) => host_ip !== '127.0.0.1').map(({ published }) => published)).toEqual(['80', '443', '443']);
     expect(understood.caddy?.environment).toMatchObject({ COLLECTOR_HOST: 'data.shop.example', CERT_ISSUER: 'acme' });
     expect(understood.gateway?.environment).toMatchObject({ CONVEY_WRITE_KEY: expect.stringMatching(/^wk_/) });
-    const beside = ['-f', 'compose.yaml', '-f', 'compose.same-host.yaml', 'config'];
-    expect(compose(...beside, '--services')).toBe('gateway\n');
-    expect(compose(...beside)).toMatch(/host_ip: 127\.0\.0\.1\n\s+target: 8080/);
+    const file = join(dir, 'deploy/.env');
+    const alone = readFileSync(file, 'utf8');
+    try {
+      writeFileSync(file, alone.replace('# COMPOSE_FILE=', 'COMPOSE_FILE='));
+      expect(compose('config', '--services')).toBe('gateway\n');
+      expect(compose('config')).toMatch(/host_ip: 127\.0\.0\.1\n\s+target: 8080/);
+    } finally {
+      writeFileSync(file, alone);
+    }
   });
 });
 
@@ -142,6 +148,12 @@ describe('deploy/convey.json', () => {
 
   it('holds no secret', () => {
     for (const key of ['writeKey', 'secretKeys', 'token']) expect(shipped).toMatch(new RegExp(`"${key}": \\[?"\\$\\{\\w+\\}"`));
+  });
+
+  it('knows the address of the collector, which may have a path', () => {
+    expect(config().collector.publicUrl).toBe(`https://${env.COLLECTOR_HOST}`);
+    const beside = readConfig(shipped, { ...env, COLLECTOR_URL: 'https://shop.example/data' }, dir);
+    expect(beside).toMatchObject({ config: { collector: { publicUrl: 'https://shop.example/data' } } });
   });
 
   it('believes Caddy, and Caddy alone', () => {
@@ -196,10 +208,53 @@ describe.runIf(isInstalled('caddy', 'version'))('deploy/Caddyfile', () => {
   });
 });
 
-test('what is kept of deploy by git and by npm is not .env', () => {
+it('has every command of the guide read the files that .env names', () => {
+  expect(read('docs/guides/going-live.md')).not.toMatch(/docker compose .*(?:-f|--file) /);
+});
+
+describe('the backup of the guide', () => {
+  const guide = read('docs/guides/going-live.md');
+  let volume: string;
+  let backups: string;
+  beforeAll(() => {
+    volume = join(dir, 'volume');
+    backups = join(dir, 'backups');
+    for (const folder of [volume, join(volume, 'exports'), backups]) mkdirSync(folder, { recursive: true });
+  });
+
+  it('is a folder of its own each time', () => {
+    const [, name = ''] = /^docker compose cp gateway:\/data "(.*)"$/m.exec(guide) ?? [];
+    const made = execFileSync('sh', ['-c', `echo "${name}"`], { encoding: 'utf8' }).trim();
+    expect(made).toMatch(/^backup-\d{8}-\d{6}$/);
+    expect(guide).toMatch(/^backup=backup-\d{8}-\d{6}$/m);
+    expect(guide).toContain('--volume "$PWD/$backup:/backup:ro"');
+  });
+
+  it('comes back whole, alone, and with the times of its files', () => {
+    const [, command = ''] = /-c '(rm -rf \/data[^']+)'/.exec(guide) ?? [];
+    const made = new Date('2026-11-01T10:00:00Z');
+    mkdirSync(join(backups, 'exports'));
+    const kept = join(backups, 'exports', 'shop.shop.5b0c9d1e7f2a4c38.json');
+    writeFileSync(kept, '{}', { mode: 0o600 });
+    utimesSync(kept, made, made);
+    writeFileSync(join(volume, 'newer'), '');
+    const here = command
+      .replaceAll('/data', volume)
+      .replaceAll('/backup', backups)
+      .replace('node:node', `${process.getuid?.()}:${process.getgid?.()}`);
+    execFileSync('sh', ['-euc', here]);
+    expect(readdirSync(volume, { recursive: true })).toEqual(['exports', 'exports/shop.shop.5b0c9d1e7f2a4c38.json']);
+    const back = statSync(join(volume, 'exports/shop.shop.5b0c9d1e7f2a4c38.json'));
+    expect([back.mtime, back.mode & 0o777]).toEqual([made, 0o600]);
+  });
+});
+
+test('what is kept of deploy by git and by npm is neither .env nor a backup', () => {
+  mkdirSync(join(dir, 'deploy/backup-20261125-103000/log'), { recursive: true });
+  writeFileSync(join(dir, 'deploy/backup-20261125-103000/log/events.db'), '');
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'packed', version: '1.0.0', files: ['deploy'] }));
   const packed = execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: dir, encoding: 'utf8' });
   expect(packed).toContain('deploy/.env.example');
-  expect(packed).not.toMatch(/deploy\/\.env"/);
-  expect(read('deploy/.gitignore')).toBe('.env\n');
+  expect(packed).not.toMatch(/deploy\/\.env"|backup-/);
+  expect(read('deploy/.gitignore')).toBe('.env\nbackup-*/\n');
 });

@@ -56,7 +56,7 @@ export function settingsOf({ log, store }: Pick<ApiParts, 'log' | 'store'>): Api
   const book = new SiteBook({ file, rules, store, keys, wasThere, apply: async () => {}, now, logger }, [], []);
   return {
     book,
-    pixelOf: never,
+    collectorOf: never,
     isLive: () => false,
     probe: never,
     admitTrial: () => undefined,
@@ -77,6 +77,7 @@ const noExports: ApiParts['exports'] = {
   remove: async () => false,
   ofPerson: async () => [],
   removeOld: async () => 0,
+  askedByShops: async () => new Map(),
   sites: async () => [],
 };
 

@@ -306,6 +306,7 @@ export const examples: { readonly [A in Address]: Example<A> } = {
   },
   'GET /api/sites/:site/erase': { answer: { looked: null } },
   'POST /api/sites/:site/export': { body: { email: 'jane@shop.example' }, answer: { ...exportFile, askedBy: 'operator' } },
+  'GET /api/exports': { answer: [{ site: 'shop', files: 1 }] },
   'GET /api/sites/:site/exports': { answer: [exportFile] },
   'GET /api/sites/:site/exports/:export': {},
   'DELETE /api/sites/:site/exports/:export': { answer: { ok: true } },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { connectionId, count, listOf, named, time } from './answer-parts.ts';
+import { connectionId, count, listOf, named, siteId, time } from './answer-parts.ts';
 
 /** What the API answers of people: one schema each, of which the types are derived. */
 
@@ -58,6 +58,15 @@ export type ExportView = z.output<typeof exportFile>;
 
 export const exportAnswer = exportFile;
 export const exportsAnswer = listOf(exportFile).describe('The newest first.');
+
+export const waitingExportsAnswer = listOf(
+  named(
+    'WaitingExports',
+    z
+      .object({ site: siteId, files: count.describe('At least 1.') })
+      .describe("How many of a site's files wait that the shop asked for, for its customers."),
+  ),
+).describe('Sites of which none waits are not among them.');
 
 export const exportedAnswer = z
   .looseObject({

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { accountChangedAnswer } from './answers.ts';
 import { exportedPerson, exportId, nothing, person, site } from './parameters.ts';
-import { erasureAnswer, erasureProgressAnswer, exportAnswer, exportedAnswer, exportsAnswer } from './people-answers.ts';
+import {
+  erasureAnswer,
+  erasureProgressAnswer,
+  exportAnswer,
+  exportedAnswer,
+  exportsAnswer,
+  waitingExportsAnswer,
+} from './people-answers.ts';
 import type { Table } from './route.ts';
 
 /** What can be done about one person. The key is in a body: an address is written down on its way. */
@@ -33,6 +40,15 @@ export const peopleRoutes = {
     unfit: 'person-key',
     answer: exportAnswer,
     refusals: ['no-such-site', 'person-key', 'erasure-running', 'erasure-stopped'],
+  },
+  'GET /api/exports': {
+    group: 'People',
+    summary: 'How many files of each site wait that its shop asked for',
+    detail: 'Those that were asked for here are not counted.',
+    asked: z.strictObject({}),
+    body: nothing,
+    answer: waitingExportsAnswer,
+    refusals: [],
   },
   'GET /api/sites/:site/exports': {
     group: 'People',

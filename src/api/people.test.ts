@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../identity/hash.ts';
 import type { ErasureReport } from '../retention/erase.ts';
+import { openExportFiles } from '../retention/export-files.ts';
 import type { ErasureRefused } from '../retention/people.ts';
 import type { Wanted } from '../retention/person.ts';
 import { openApi } from './api.fixture.ts';
@@ -79,3 +83,27 @@ describe('POST /api/sites/:site/erase', () => {
     expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(says)]);
   });
 });
+
+describe('GET /api/exports', () => {
+  it('counts what the shop of each site asked for, and nothing that was asked for here', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'convey-exports-'));
+    const api = await openApi();
+    try {
+      const exports = await openExportFiles(folder);
+      const told = async () => (await api.app({ exports }).request('/api/exports')).json();
+      await exports.write('shop', 'operator', 0, chunks());
+      await exports.write('gone', 'shop', 0, chunks());
+      expect(await told()).toEqual([]);
+      await exports.write('shop', 'shop', 0, chunks());
+      await exports.write('shop', 'shop', 0, chunks());
+      expect(await told()).toEqual([{ site: 'shop', files: 2 }]);
+    } finally {
+      await api.dispose();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+async function* chunks(): AsyncGenerator<string> {
+  yield '{}';
+}

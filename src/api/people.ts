@@ -41,6 +41,14 @@ export function personHandlers({ sites, people, exports }: PersonParts): Pick<Ha
       return typeof file === 'object' ? file : new Refusal(refusals[file]);
     }),
 
+    'GET /api/exports': async () => {
+      const counts = await exports.askedByShops();
+      return sites().flatMap(({ id }) => {
+        const files = counts.get(id);
+        return files === undefined ? [] : [{ site: id, files }];
+      });
+    },
+
     'GET /api/sites/:site/exports': ofSite(async ({ id }) => exports.list(id)),
 
     'GET /api/sites/:site/exports/:export': ofSite(

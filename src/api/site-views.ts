@@ -1,12 +1,11 @@
-import type { Connection, Site } from '../event/site.ts';
+import type { Connection } from '../event/site.ts';
 import type { ConnectionEntry, SiteEntry } from '../sites/compose.ts';
+import type { CollectorOf } from './collector-address.ts';
 import type { ConnectionSettingsView, SiteSettingsView } from './site-answers.ts';
 
-/** Where browsers find the pixel of a site, and whether that is a guess. */
-export type PixelOf = (site: Site) => SiteSettingsView['pixel'];
-
 export interface SiteViewParts {
-  readonly pixelOf: PixelOf;
+  readonly collectorOf: CollectorOf;
+  readonly pixelPath: string;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Connection) => boolean;
 }
@@ -38,7 +37,7 @@ export function siteView(
     createdAt: secret.createdAt,
     ...(lostSecrets.includes(secret.id) && { problem: secretLost }),
   }));
-  const pixel = parts.pixelOf(site);
+  const { url: collector, isGuess } = parts.collectorOf(site);
   const fileKeys = site.secretKeyHashes.map((_, index) => ({ id: `file-${index + 1}` }));
   return {
     id,
@@ -58,23 +57,18 @@ export function siteView(
     uet,
     purchaseHoldSeconds,
     webhooks: {
-      ...(platform !== 'custom' && { url: hookOf(site, pixel.url), isGuess: pixel.isGuess }),
+      ...(platform !== 'custom' && { url: `${collector}/hooks/${platform}/${id}`, isGuess }),
       secrets: ofFile ? fileSecrets : madeSecrets,
       purchaseOn: webhooks.purchaseOn,
     },
     accuracy,
-    pixel,
+    pixel: { url: `${collector}${parts.pixelPath}?k=${writeKey}`, isGuess },
     connections: connections.map((one) => connectionSettingsView(one, parts)),
   };
 }
 
 const secretLost =
   'The key that this secret was encrypted with is missing, or the secret was damaged. Put the key back and start Convey again, or remove the secret and enter it again.';
-
-/** The collector's address is the pixel's. */
-function hookOf({ id, platform }: Site, pixelUrl: string): string {
-  return `${new URL(pixelUrl).origin}/hooks/${platform}/${id}`;
-}
 
 function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewParts): ConnectionSettingsView {
   const { connection, id, destination, origin, enabled, settings, secrets, problem } = entry;

@@ -17,7 +17,7 @@ describe('the routes of sites', () => {
     app = api.app({
       settings: {
         ...settings,
-        pixelOf: () => ({ url: 'https://data.shop.example/p.js', isGuess: true }),
+        collectorOf: () => ({ url: 'https://shop.example/data', isGuess: false }),
         probe: async () => ({ ok: true, says: 'The platform accepts the credential' }),
         admitTrial: () => (isSlow ? 6 : undefined),
       },
@@ -42,6 +42,13 @@ describe('the routes of sites', () => {
       events: { anyOf: [{ const: 'all' }, { type: 'array', items: { type: 'string' } }] },
       eventNames: { type: 'object', additionalProperties: { type: 'string' } },
     });
+  });
+
+  it('tell the addresses of pixel and webhooks with the path that leads to the collector', async () => {
+    await ask('POST /api/sites', {}, { id: 'woo', domains: ['shop.example'], platform: 'woocommerce' });
+    const { pixel, webhooks, writeKey } = await ask('GET /api/sites/:site', { site: 'woo' });
+    expect(pixel).toEqual({ url: `https://shop.example/data/p.js?k=${writeKey}`, isGuess: false });
+    expect(webhooks).toMatchObject({ url: 'https://shop.example/data/hooks/woocommerce/woo', isGuess: false });
   });
 
   it('refuse with the field as the config file names it', async () => {

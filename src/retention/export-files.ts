@@ -32,6 +32,8 @@ export interface ExportFiles {
   ofPerson(site: string, keys: ReadonlySet<string>): Promise<readonly ExportFile[]>;
   /** Answers how many went. */
   removeOld(site: string, now: UnixMs): Promise<number>;
+  /** How many each site's shop asked for, where it asked for any. */
+  askedByShops(): Promise<ReadonlyMap<string, number>>;
   /** Sites that a file is of. */
   sites(): Promise<readonly string[]>;
 }
@@ -121,6 +123,15 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
       const old = (await filesOf(site)).filter(({ keptUntil }) => keptUntil <= now);
       for (const { path } of old) await rm(path, { force: true });
       return old.length;
+    },
+
+    async askedByShops() {
+      const counts = new Map<string, number>();
+      for (const name of await namesIn(folder)) {
+        const [, site, askedBy] = nameForm.exec(name) ?? [];
+        if (site !== undefined && askedBy === 'shop') counts.set(site, (counts.get(site) ?? 0) + 1);
+      }
+      return counts;
     },
 
     async sites() {

@@ -22,6 +22,9 @@ import {
 
 const inAYear = () => new Date(Date.now() + 365 * 86_400_000);
 
+/** That there is no sandbox for the browser is the machine's, and no fault of a shop. */
+const toMend = /^(?:problem|warning) +(?! |browser:)/m;
+
 /** As one line, however it was wrapped. */
 function said({ stdout }: Finished): string {
   return stdout.replace(/\s+/g, ' ');
@@ -71,7 +74,7 @@ describe('the check of a live shop', () => {
   it('finds nothing to mend in a shop that is set up well', async () => {
     const answer = await check(await open(), '--consent', 'granted');
     expect(answer).toMatchObject({ code: 0, stderr: '' });
-    expect(answer.stdout).not.toMatch(/^(problem|warning)/m);
+    expect(answer.stdout).not.toMatch(toMend);
     const text = said(answer);
     expect(text).toContain('ok name: localhost is at 127.0.0.1: the host of the page itself');
     expect(text).toContain('ok certificate: localhost: trusted, valid until ');
@@ -236,7 +239,7 @@ describe('the check of a live shop', () => {
       expect(text).toContain('ok name: data.shop.example is at 127.0.0.1: of the same site as the page');
       expect(text).toContain("ok safari: Keeps the cookies in full: the collector's address is in the network of the page's");
       expect(text).toContain('for 400 days, for shop.example and what is below it, HttpOnly, Secure, SameSite=Lax');
-      expect(answer.stdout).not.toMatch(/^(problem|warning)/m);
+      expect(answer.stdout).not.toMatch(toMend);
       expect(answer).toMatchObject({ code: 0, stderr: '' });
     });
 

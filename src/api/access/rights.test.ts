@@ -5,12 +5,14 @@ describe("what is an owner's alone", () => {
   it.each([
     ['GET', '/api/sites/shop/exports'],
     ['HEAD', '/api/sites/shop/exports/5b0c9d1e7f2a4c38'],
+    ['GET', '/api/exports'],
     ['GET', '/api/accounts'],
+    ['GET', '/api/accounts/ada'],
     ['POST', '/api/sites/shop/export'],
     ['POST', '/api/sites/shop/webhook-secrets'],
   ])('%s %s is', (method, path) => expect(needsOwner(method, path)).toBe(true));
 
-  it.each(['/api/sites', '/api/sites/exports', '/api/sites/exports/events', '/api/sites/shop/exported'])(
+  it.each(['/api/sites', '/api/sites/exports', '/api/sites/exports/events', '/api/sites/shop/exported', '/api/exported'])(
     'GET %s is not',
     (path) => expect(needsOwner('GET', path)).toBe(false),
   );

@@ -5,7 +5,7 @@ import { isSafe } from './csrf.ts';
  * handed to a person, and change nothing.
  */
 export function needsOwner(method: string, path: string): boolean {
-  return !isSafe(method) || path === '/api/accounts' || path.startsWith('/api/accounts/') || exportPath.test(path);
+  return !isSafe(method) || ownersPath.test(path);
 }
 
-const exportPath = /^\/api\/sites\/[^/]+\/exports(?:\/|$)/;
+const ownersPath = /^\/api\/(?:accounts|exports|sites\/[^/]+\/exports)(?:\/|$)/;

@@ -44,6 +44,7 @@ interface Changes {
   readonly collector?: Partial<CollectorAnswers> | null;
   readonly gateway?: Partial<GatewayAccount> | null;
   readonly consent?: 'granted' | 'denied';
+  readonly isSandboxed?: boolean;
 }
 
 /** A shop that is set up well, but for what is changed. */
@@ -58,6 +59,7 @@ function observed(changes: Changes): Observed {
     page: { ...page, ...changes.page },
     consent: changes.consent,
     visit: { ...visit, ...changes.visit },
+    isSandboxed: changes.isSandboxed ?? true,
     ...(changes.collector !== null && { collector: { ...collector, ...changes.collector } }),
     ...(changes.gateway !== null && { gateway: { ...gateway, ...changes.gateway } }),
   };
@@ -93,6 +95,13 @@ describe('a shop that is set up well', () => {
     ];
     expect(new Set(found.map(({ subject }) => subject))).toEqual(new Set(subjects));
   });
+});
+
+it('says of a browser without its sandbox that it was without', () => {
+  expect(about('browser', { isSandboxed: false })).toEqual([
+    expect.stringMatching(/^warning: Chromium ran without its sandbox, /),
+  ]);
+  expect(about('browser', {})).toEqual([]);
 });
 
 describe('of the name it is said', () => {

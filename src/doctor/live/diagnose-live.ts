@@ -12,6 +12,7 @@ export function diagnoseLive(observed: Observed): readonly Finding[] {
   return [
     ...diagnoseName(observed),
     ...diagnoseCertificate(observed),
+    ...(observed.isSandboxed ? [] : [unsandboxed]),
     ...diagnosePage(observed),
     ...diagnoseCookies(observed),
     ...diagnoseRequester(observed),
@@ -19,6 +20,9 @@ export function diagnoseLive(observed: Observed): readonly Finding[] {
   ];
 }
 
+const unsandboxed = about('browser').warning(
+  'Chromium ran without its sandbox, which this machine does not let it make. Check only pages that you trust, or check as a user who is not root, outside a container',
+);
 const shown = 12;
 
 function listed(hosts: readonly string[]): string {

@@ -54,9 +54,9 @@ export async function lookLive(look: Look): Promise<Observed> {
   ]);
   const trustedKeys = look.hasOwnAuthorities ? await keysOf(url, 'html' in read ? read.html : '', certificates) : [];
   onStep('Opening the page in Chromium');
-  const visit = await visitIn(look, trustedKeys);
+  const { visit, isSandboxed } = await visitIn(look, trustedKeys);
   const pixel = pixelOf(visit, site);
-  const observed = { now: Date.now(), site, sites, proxies, consent, visit };
+  const observed = { now: Date.now(), site, sites, proxies, consent, visit, isSandboxed };
   const page = { url, name, ...(certificate && { certificate }) };
   if (!pixel) return { ...observed, page };
   onStep(`Asking ${pixel.host}`);
@@ -72,10 +72,13 @@ export async function lookLive(look: Look): Promise<Observed> {
   return { ...observed, page, collector, gateway: account };
 }
 
-async function visitIn({ url, consent, browserPath }: Look, trustedKeys: readonly string[]): Promise<Visit> {
-  const browser = await launchBrowser({ path: browserPath, trustedKeys });
+async function visitIn(
+  { url, consent, browserPath }: Look,
+  trustedKeys: readonly string[],
+): Promise<Pick<Observed, 'visit' | 'isSandboxed'>> {
+  const { browser, isSandboxed } = await launchBrowser({ path: browserPath, trustedKeys });
   try {
-    return await visitPage({ url, consent, browser });
+    return { visit: await visitPage({ url, consent, browser }), isSandboxed };
   } finally {
     await browser.close();
   }

@@ -17,6 +17,8 @@ export interface Observed {
   /** What the page was told that the shopper chose. */
   readonly consent?: 'granted' | 'denied' | undefined;
   readonly visit: Visit;
+  /** Whether the page was opened within Chromium's sandbox. */
+  readonly isSandboxed: boolean;
   /** Absent where the page asked for no pixel. */
   readonly collector?: CollectorAnswers;
   /** Absent where no gateway runs on the data folder of the config. */

@@ -2,7 +2,7 @@ import { Grid, Group, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
-import { useAsked, useIsOwner } from '../../queries.ts';
+import { useAsked } from '../../queries.ts';
 import { OrdersLine } from '../accuracy/OrdersLine.tsx';
 import { Answer } from './Answer.tsx';
 import { Coming } from './Coming.tsx';
@@ -13,7 +13,7 @@ import { HourChart } from './HourChart.tsx';
 import { NeedsPanel } from './Needs.tsx';
 import { gatewayNeeds, needsOf } from './needs.ts';
 import { tallyOf } from './tally.ts';
-import { everyMs, type Facts, platformName } from './use-overview.ts';
+import { everyMs, type Facts, filesOf, platformName } from './use-overview.ts';
 import { verdictOf } from './verdict.ts';
 
 interface OneSiteProps {
@@ -25,8 +25,6 @@ interface OneSiteProps {
 /** Everything about one site's today and yesterday. */
 export function OneSite({ site, facts, error }: OneSiteProps) {
   const checklist = useAsked('GET /api/sites/:site/checklist', { site: site.id }, { everyMs });
-  const isOwner = useIsOwner();
-  const files = useAsked('GET /api/sites/:site/exports', { site: site.id }, { everyMs: 60_000, enabled: isOwner });
   const steps = checklist.data?.steps ?? [];
   const nameOf = (destination: string | undefined) => platformName(facts, destination);
   const today = tallyOf(facts.today, site.id);
@@ -40,7 +38,7 @@ export function OneSite({ site, facts, error }: OneSiteProps) {
     yesterday,
     steps,
     accuracy,
-    files: files.data ?? [],
+    files: filesOf(facts, site.id),
     now: facts.askedAt,
     since: facts.days.today.since,
   });

@@ -1,4 +1,4 @@
-import type { AccuracyLineView, AnswerOf, ConnectionView, ExportView, SiteSettingsView, StepView } from '../../../api/client.ts';
+import type { AccuracyLineView, AnswerOf, ConnectionView, SiteSettingsView, StepView } from '../../../api/client.ts';
 import { counted, inPercent, inWhole } from '../../parts/words.ts';
 import { type DayTally, lostOf } from './tally.ts';
 
@@ -36,8 +36,8 @@ export interface Seen {
   readonly steps: readonly StepView[];
   /** The site's orders, once they are known. */
   readonly accuracy?: AccuracyLineView | undefined;
-  /** Files that a shop asked for, for its customers; only an owner is told of them. */
-  readonly files: readonly Pick<ExportView, 'askedBy'>[];
+  /** How many files wait that the shop asked for, for its customers; only an owner is told of them. */
+  readonly files: number;
   readonly now: number;
   /** When today began. */
   readonly since: number;
@@ -133,8 +133,7 @@ function siteNeeds({ site, today, yesterday, steps, files, now, since }: Seen): 
     const says = `Nothing came today, and ${counted(yesterday.received, 'event')} did yesterday. See that the pixel is still on the pages.`;
     needs.push({ level: 'warning', says, place: 'set-up' });
   }
-  const asked = files.filter(({ askedBy }) => askedBy === 'shop').length;
-  if (asked > 0) needs.push({ level: 'warning', says: filesWait(asked), place: 'settings' });
+  if (files > 0) needs.push({ level: 'warning', says: filesWait(files), place: 'settings' });
   return [...needs, ...steps.flatMap(stepNeed)];
 }
 

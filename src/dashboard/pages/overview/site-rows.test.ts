@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { arranged, type SiteRow } from './site-rows.ts';
+import type { SiteSettingsView } from '../../../api/client.ts';
+import { arranged, rowsOf, type SiteRow } from './site-rows.ts';
 import type { Verdict } from './verdict.ts';
 
 const row = (id: string, level: Verdict['level'], received: number, name = id): SiteRow => ({
@@ -20,7 +21,37 @@ const row = (id: string, level: Verdict['level'], received: number, name = id): 
 const rows = [row('zebra', 'working', 5), row('ant', 'working', 500), row('bee', 'hand', 1), row('cat', 'quiet', 0, 'The Cat')];
 const ids = (found: readonly SiteRow[]) => found.map(({ id }) => id);
 
+const site = (id: string): SiteSettingsView => ({
+  id,
+  name: id,
+  origin: 'file',
+  revision: '1',
+  domains: [],
+  platform: 'shopify',
+  writeKey: 'wk_test',
+  oldWriteKeys: [],
+  secretKeys: [],
+  consent: { policy: 'regional' },
+  bots: 'drop',
+  uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' },
+  purchaseHoldSeconds: 'auto',
+  webhooks: { secrets: [], purchaseOn: 'create' },
+  accuracy: { alertUnder: null },
+  pixel: { url: 'https://data.shop.example/p.js?k=wk_test', isGuess: false },
+  connections: [{ id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [], isLive: true }],
+});
+
 describe('the list of sites', () => {
+  it('says at which site a file waits that a customer asked the shop for', () => {
+    const day = { since: 0, until: 1 };
+    const days = { today: day, yesterday: day };
+    const none = { destinations: [], connections: [], today: [], yesterday: [], accuracy: [] };
+    const facts = { ...none, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, askedAt: 1 };
+    const [ant, bee] = rowsOf(facts);
+    expect(ant?.needs).toEqual([]);
+    expect(bee?.needs).toMatchObject([{ place: 'settings', says: expect.stringMatching(/^A customer asked the shop/) }]);
+  });
+
   it('has those in trouble first, then those that are quiet', () => {
     expect(ids(arranged(rows, '', { by: 'state', isDown: false }))).toEqual(['bee', 'cat', 'ant', 'zebra']);
   });

@@ -1,7 +1,7 @@
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { type Need, needsOf } from './needs.ts';
 import { type DayTally, lostOf, sumOf, tallyOf } from './tally.ts';
-import { type Facts, platformName } from './use-overview.ts';
+import { type Facts, filesOf, platformName } from './use-overview.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** One site of many. */
@@ -60,7 +60,7 @@ function rowOf(site: SiteSettingsView, facts: Rows): SiteRow {
     yesterday,
     steps: [],
     accuracy,
-    files: [],
+    files: filesOf(facts, site.id),
     now: facts.askedAt,
     since: facts.days.today.since,
   });

@@ -1,6 +1,6 @@
 import type { AnswerOf, SiteSettingsView } from '../../../api/client.ts';
 import { useNow } from '../../parts/When.tsx';
-import { useAsked, useSites } from '../../queries.ts';
+import { useAsked, useIsOwner, useSites } from '../../queries.ts';
 import { type Days, daysAt } from './day.ts';
 
 /** All that the first page is made of. */
@@ -13,6 +13,8 @@ export interface Facts {
   readonly yesterday: AnswerOf<'GET /api/totals'>;
   /** Orders against what was accepted; nothing until it is known, for which nobody waits. */
   readonly accuracy: AnswerOf<'GET /api/accuracy'>;
+  /** Files that wait to be handed over; nothing until it is known, and for who is no owner. */
+  readonly files: AnswerOf<'GET /api/exports'>;
   readonly days: Days;
   /** When the newest of it was answered. */
   readonly askedAt: number;
@@ -31,6 +33,8 @@ export function useFacts(): { readonly facts?: Facts; readonly error: Error | nu
   const today = useAsked('GET /api/totals', days.today, fresh);
   const yesterday = useAsked('GET /api/totals', days.yesterday, fresh);
   const accuracy = useAccuracy();
+  const isOwner = useIsOwner();
+  const files = useAsked('GET /api/exports', {}, { everyMs: 60_000, enabled: isOwner });
   const all = [sites, destinations, status, connections, today, yesterday];
   const error = all.find((one) => one.error)?.error ?? null;
   const retry = () => {
@@ -46,6 +50,7 @@ export function useFacts(): { readonly facts?: Facts; readonly error: Error | nu
     today: today.data,
     yesterday: yesterday.data,
     accuracy: accuracy.data ?? [],
+    files: files.data ?? [],
     days,
     askedAt: Math.max(today.dataUpdatedAt, connections.dataUpdatedAt),
   };
@@ -55,6 +60,11 @@ export function useFacts(): { readonly facts?: Facts; readonly error: Error | nu
 /** Every site's orders in short. */
 export function useAccuracy() {
   return useAsked('GET /api/accuracy', {}, { everyMs: 60_000, keepsPrevious: true });
+}
+
+/** How many files of the site wait that its shop asked for. */
+export function filesOf({ files }: Pick<Facts, 'files'>, site: string): number {
+  return files.find((one) => one.site === site)?.files ?? 0;
 }
 
 /** What people call the platform of a destination. */

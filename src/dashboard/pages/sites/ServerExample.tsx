@@ -16,8 +16,6 @@ export function ServerExample({
   readonly collector: string | undefined;
 }) {
   const { data: status } = useAsked('GET /api/status', {});
-  const { url, isGuess } = site.pixel;
-  const known = isGuess ? status?.collectorUrl : URL.parse(url)?.origin;
   return (
     <Panel
       title="From your server"
@@ -27,7 +25,7 @@ export function ServerExample({
         <Copyable
           label="A purchase by curl"
           text={purchaseByCurl(
-            collector ?? known ?? 'https://data.shop.example',
+            collector ?? status?.collectorUrl ?? 'https://data.shop.example',
             site.domains[0] ?? 'shop.example',
             site.defaultCurrency ?? 'USD',
           )}

@@ -7,7 +7,7 @@ import { Checklist } from './Checklist.tsx';
 import { FirstEvent } from './FirstEvent.tsx';
 import { ServerExample } from './ServerExample.tsx';
 import { Snippet } from './Snippet.tsx';
-import { originOf } from './snippet.ts';
+import { collectorAt } from './snippet.ts';
 
 /** From nothing to the first event: what to paste where, and what has come of it. */
 export function SetUpSite() {
@@ -25,7 +25,7 @@ export function SetUpSite() {
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack gap="lg">
             <Snippet site={site} typed={typed} onType={setTyped} />
-            <ServerExample site={site} collector={originOf(typed)} />
+            <ServerExample site={site} collector={collectorAt(typed)} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>

@@ -3,7 +3,7 @@ import type { SiteSettingsView } from '../../../api/client.ts';
 import { Copyable } from '../../parts/Copyable.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { originOf, pixelAt, snippetOf } from './snippet.ts';
+import { collectorAt, pixelAt, snippetOf } from './snippet.ts';
 
 /** The line for the shop's pages. Where nobody told the gateway its own address, it is asked for here. */
 export function Snippet({
@@ -16,12 +16,12 @@ export function Snippet({
   readonly onType: (typed: string) => void;
 }) {
   const { url, isGuess } = site.pixel;
-  const origin = originOf(typed);
+  const collector = collectorAt(typed);
   const guide = { site: site.id, guide: 'add-the-pixel' };
   return (
     <Panel title="On the shop's pages" says="Paste it into the head of every page, as far up as you can.">
       <Stack>
-        <Copyable label="The snippet" text={snippetOf(origin === undefined ? url : pixelAt(origin, url))} />
+        <Copyable label="The snippet" text={snippetOf(collector === undefined ? url : pixelAt(collector, url))} />
         {isGuess && (
           <TextInput
             label="Where browsers reach this gateway"
@@ -32,8 +32,8 @@ export function Snippet({
             value={typed}
             onChange={({ currentTarget }) => onType(currentTarget.value)}
             error={
-              typed.trim() !== '' && origin === undefined
-                ? 'Must be a host, or an http or https address, such as https://data.shop.example.'
+              typed.trim() !== '' && collector === undefined
+                ? 'Must be an http or https address, such as https://data.shop.example or https://shop.example/data.'
                 : undefined
             }
           />

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { originOf, pixelAt, purchaseByCurl, snippetOf } from './snippet.ts';
+import { collectorAt, pixelAt, purchaseByCurl, snippetOf } from './snippet.ts';
 
 describe('the snippet', () => {
   it('is the one of the docs', () => {
@@ -9,8 +9,8 @@ describe('the snippet', () => {
   });
 
   it("keeps the pixel's path and key at the collector's own address", () => {
-    expect(pixelAt('https://shop.example', 'https://data.shop.example/m/v.js?k=wk_shop_example')).toBe(
-      'https://shop.example/m/v.js?k=wk_shop_example',
+    expect(pixelAt('https://shop.example/data', 'https://data.shop.example/m/v.js?k=wk_shop_example')).toBe(
+      'https://shop.example/data/m/v.js?k=wk_shop_example',
     );
   });
 });
@@ -18,14 +18,20 @@ describe('the snippet', () => {
 describe("the collector's address that somebody types", () => {
   it.each([
     ['data.shop.example', 'https://data.shop.example'],
-    [' http://127.0.0.1:8080/p.js ', 'http://127.0.0.1:8080'],
+    [' http://127.0.0.1:8080/ ', 'http://127.0.0.1:8080'],
+    ['shop.example/data/', 'https://shop.example/data'],
     ['https://[::1]:8080', 'https://[::1]:8080'],
-  ])('%s is %s', (typed, origin) => expect(originOf(typed)).toBe(origin));
+  ])('%s is %s', (typed, collector) => expect(collectorAt(typed)).toBe(collector));
 
-  it.each(['', 'https://', "https://a'b.example", 'javascript:alert(1)', 'https://user@shop.example', 'a b'])(
-    '%s is none that goes into a page',
-    (typed) => expect(originOf(typed)).toBeUndefined(),
-  );
+  it.each([
+    '',
+    'https://',
+    "https://a'b.example",
+    "https://shop.example/a'b",
+    'javascript:alert(1)',
+    'https://user@shop.example',
+    'a b',
+  ])('%s is none that goes into a page', (typed) => expect(collectorAt(typed)).toBeUndefined());
 });
 
 describe('the purchase of a server', () => {

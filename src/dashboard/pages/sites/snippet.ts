@@ -6,18 +6,20 @@ export function snippetOf(src: string): string {
 }
 
 const host = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
+const path = /^(?:\/[\w.~-]+)*\/?$/;
 
-/** Scheme, host and port of an address that somebody typed; `undefined` where it is none that a page could load from. */
-export function originOf(typed: string): string | undefined {
+/** An address that somebody typed, without a slash at its end; `undefined` where it is none that a page could load from. */
+export function collectorAt(typed: string): string | undefined {
   const text = typed.trim();
   const url = URL.parse(/^https?:\/\//i.test(text) ? text : `https://${text}`);
-  return url && host.test(url.hostname) && url.username === '' ? url.origin : undefined;
+  if (!url || !host.test(url.hostname) || url.username !== '' || !path.test(url.pathname)) return undefined;
+  return `${url.origin}${url.pathname.replace(/\/$/, '')}`;
 }
 
-/** The pixel's address, at another host. */
-export function pixelAt(origin: string, url: string): string {
+/** The pixel's address, at another collector. */
+export function pixelAt(collector: string, url: string): string {
   const { pathname = '', search = '' } = URL.parse(url) ?? {};
-  return `${origin}${pathname}${search}`;
+  return `${collector}${pathname}${search}`;
 }
 
 /** A purchase as a server tells it, for a terminal. */
