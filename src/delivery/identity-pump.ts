@@ -124,14 +124,14 @@ export class IdentityPump {
     const left = records.filter(({ offset }) => !erased.has(offset));
     const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
     const denying = denyingOf(reports);
-    const linked = denying.length === 0 ? [] : await store.linksOf(site, denying);
+    const linked = denying.length === 0 ? [] : await store.checkoutsOf(site, denying);
     const known = await store.facts(site, subjectsOf(reports, linked));
     const learned = learn(reports, known, linked);
     const pending = reports.flatMap(({ offset, event }) => {
-      // Of an order whose shopper said no in its checkout there is nothing to wait for.
-      if (isDeniedInCheckout(event, (subject) => learned.facts.get(subject) ?? known.get(subject)))
-        return [{ offset, until: event.receivedAt }];
-      return event.consent.effective === 'pending' ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
+      // Where the shopper said no in the checkout, the order may still be told with a yes that they gave since.
+      const isDenied = isDeniedInCheckout(event, (subject) => learned.facts.get(subject) ?? known.get(subject));
+      const waits = isDenied || event.consent.effective === 'pending';
+      return waits ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
     });
     const facts = [...learned.facts].map(([visitor, told]) => ({ visitor, facts: withoutOld(told, now) }));
     const deniedAt = new Map(facts.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));

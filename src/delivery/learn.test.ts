@@ -134,6 +134,21 @@ describe('what was chosen in a checkout', () => {
     expect([...learn([withdrew], known, linked).facts.keys()]).toEqual(['us', 'checkout token']);
   });
 
+  it('is not withdrawn by what the visitor took back before', () => {
+    const known = new Map([['us', { ...nothingKnown, deniedAt: start - 9, withdrawnAt: start - 9, grantedAt: start - 5 }]]);
+    const silent = report(
+      anEvent('o', {
+        name: 'Purchase',
+        reporter: 'webhook',
+        identity,
+        commerce: { checkoutId: 'token' },
+        consent: { stated: 'unknown', effective: 'granted' },
+      }),
+    );
+    expect([...learn([silent], known).facts.keys()]).toEqual(['us']);
+    expect(learn([silent], known).links).toContainEqual({ key: 'checkout:token', visitor: 'us', at: start });
+  });
+
   it('and was a no: nothing is learned of an order that nobody spoke for', () => {
     const order = report(
       anEvent('o', {

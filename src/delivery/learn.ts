@@ -38,9 +38,11 @@ export function learn(reports: Reports, known: ReadonlyMap<string, VisitorFacts>
   }
   for (const link of [...linked, ...links]) {
     const checkout = checkoutLinked(link);
-    const { deniedAt, withdrawnAt } = knownOf(link.visitor);
-    if (checkout !== undefined && deniedAt !== undefined)
-      add(checkout, { ...nothingKnown, deniedAt, ...(withdrawnAt !== undefined && { withdrawnAt }) });
+    const visitor = knownOf(link.visitor);
+    const { deniedAt, withdrawnAt } = visitor;
+    // What was withdrawn and granted again since is no no.
+    if (checkout === undefined || deniedAt === undefined || withdrawnAt === undefined || choiceOf(visitor) !== 'denied') continue;
+    add(checkout, { ...nothingKnown, deniedAt, withdrawnAt });
   }
   return { facts, links };
 }

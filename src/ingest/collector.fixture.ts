@@ -55,3 +55,8 @@ export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'a
     }),
   };
 }
+
+/** What a request that never was on a network says of the one that it came over. */
+export function comingFrom(remoteAddress: string) {
+  return { incoming: { socket: { remoteAddress, remotePort: 49_152, remoteFamily: 'IPv4' } } };
+}

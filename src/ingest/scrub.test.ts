@@ -36,6 +36,8 @@ test('a placeholder for a phone number is not looked for in innocent ids', () =>
 
 test.each([
   ['/a?email=x&b=1', '/a?email=[removed]&b=1'],
+  ['/order-received/1001/?key=wc_order_Ab3&a=1', '/order-received/1001/?key=[removed]&a=1'],
+  ['/a?key=wc_orders', '/a?key=wc_orders'],
   ['/a?b=1&user%5Bphone%5D=x#tel=y', '/a?b=1&user%5Bphone%5D=[removed]#tel=[removed]'],
   ['/#/thanks?billingMobile=1', '/#/thanks?billingMobile=[removed]'],
   ['email=x;phone=y', 'email=[removed];phone=[removed]'],

@@ -120,11 +120,14 @@ export function isPersonalKey(key: string): boolean {
 
 const parameter = /(^|[?&#;])([^=&?#;\s]{1,256})=[^&#;\s]+/g;
 
-/** In a URL's query or fragment, personal keys lose their values. */
+/** What WooCommerce's key of an order begins with: whoever has one may open that order's page. */
+const orderKey = /=wc_order_/;
+
+/** In a URL's query or fragment, personal keys lose their values, and so does what opens an order. */
 function withoutNamed(text: string): string {
   return text.replace(parameter, (pair: string, before: string, key: string) => {
     const name = key.replace(/%5[bd]/gi, '.');
-    return isPersonalKey(name) ? `${before}${key}=${removed}` : pair;
+    return isPersonalKey(name) || orderKey.test(pair) ? `${before}${key}=${removed}` : pair;
   });
 }
 

@@ -6,7 +6,7 @@ import { Engines, quiet, until } from '../delivery/delivery.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { emailForms, phoneForms, readPhone } from '../identity/normal-forms.ts';
-import { collectorParts, memoryLog } from '../ingest/collector.fixture.ts';
+import { collectorParts, comingFrom, memoryLog } from '../ingest/collector.fixture.ts';
 import { collector } from '../ingest/collector.ts';
 import { shopifyHeaders } from '../ingest/hooks/shopify.fixture.ts';
 import { openExportFiles } from './export-files.ts';
@@ -270,7 +270,8 @@ describe("a customer's request through their shop", () => {
     const app = collector({ ...collectorParts(memoryLog()), sites: () => [site], onPerson });
     const body = JSON.stringify({ customer: { email: 'jane@shop.example' }, orders_to_redact: [] });
     const headers = shopifyHeaders(body, 'customers/redact', secret, 'w-7');
-    const ask = async () => (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers })).status;
+    const ask = async () =>
+      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, comingFrom('203.0.113.9'))).status;
     expect([await ask(), await ask()]).toEqual([503, 503]);
     expect(await scene.left()).toEqual(['hers', 'his']);
     gate.resolve();

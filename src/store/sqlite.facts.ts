@@ -1,5 +1,5 @@
 import type { VisitorFacts } from '../identity/facts.ts';
-import { type Link, mostSharing } from '../identity/links.ts';
+import { type Link, linkKindOf, mostSharing } from '../identity/links.ts';
 import type { Db } from '../sqlite.ts';
 import type { IdentityDelta, Store } from './store.ts';
 
@@ -27,7 +27,10 @@ export function factsBytes({ facts, links }: IdentityDelta): number {
   return (facts?.length ?? 0) * 1_024 + (links?.length ?? 0) * 256;
 }
 
-type FactReads = Pick<Store, 'facts' | 'links'>;
+type FactReads = Pick<Store, 'facts' | 'links' | 'checkoutsOf'>;
+
+/** A shopper's checkouts of many weeks; a visitor who is nobody's may have been linked with any number. */
+const newestLinks = 256;
 
 /**
  * One more than may share a key is enough to tell that too many do. `CROSS` keeps SQLite from beginning with the links: it would walk
@@ -42,11 +45,18 @@ export function factReads(db: Db): FactReads {
   const ofVisitors = db.prepare<[string, string], { visitor: string; facts: string }>(
     'SELECT visitor, facts FROM facts WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
   );
+  const ofVisitor = db.prepare<[string, string, number], Link>(
+    'SELECT key, visitor, at FROM links WHERE site = ? AND visitor = ? ORDER BY at DESC LIMIT ?',
+  );
   const byKeys = db.prepare<[{ site: string; keys: string; most: number }], Required<Link>>(linksByKeysSql);
   return {
     async facts(site, visitors) {
       const rows = visitors.length === 0 ? [] : ofVisitors.all(site, JSON.stringify(visitors));
       return new Map(rows.map(({ visitor, facts }) => [visitor, read(facts)]));
+    },
+    async checkoutsOf(site, visitors) {
+      const newest = visitors.flatMap((visitor) => ofVisitor.all(site, visitor, newestLinks));
+      return newest.filter((link) => linkKindOf(link) === 'checkout');
     },
     async links(site, keys) {
       return keys.length === 0 ? [] : byKeys.all({ site, keys: JSON.stringify(keys), most: mostSharing + 1 });

@@ -177,6 +177,17 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await store.linksOf('shop', ['a', 'b'])).toEqual([{ key: 'order:1', visitor: 'b', at: 1 }]);
       });
 
+      it('knows the newest checkouts of visitors, however many links they have', async () => {
+        const many = Array.from({ length: 300 }, (_, at) => ({ key: `checkout:${at}`, visitor: 'a', at }));
+        await identify({
+          links: [...many, { key: 'order:1', visitor: 'a', at: 400 }, { key: 'checkout:x', visitor: 'b', at: 1 }],
+        });
+        const found = await store.checkoutsOf('shop', ['a', 'b', 'c']);
+        expect(found).toHaveLength(256);
+        expect(found.map(({ key }) => key)).toEqual(expect.arrayContaining(['checkout:299', 'checkout:45', 'checkout:x']));
+        expect(await store.checkoutsOf('shop-2', ['a'])).toEqual([]);
+      });
+
       it('is remembered until it has ended, across a crash', async () => {
         expect(await store.erasing('shop')).toBeUndefined();
         await erase({ offsets: ['2', '1'] });

@@ -502,6 +502,8 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
    * written waits. @throws NoRoom
    */
   endErasure(site: string): Promise<void>;
+  /** The checkouts among the links of each of these visitors: of the newest 256 links of a visitor. */
+  checkoutsOf(site: string, visitors: readonly string[]): Promise<readonly Link[]>;
   /** Every visitor who is linked by any of these keys. */
   visitorsOf(site: string, keys: readonly string[]): Promise<readonly string[]>;
   /** Every link of these visitors. */

@@ -1,21 +1,26 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../../event/site.ts';
 import { LogUnavailable } from '../../log/log.ts';
 import { accept } from '../accept.ts';
+import { isPublicAddress, networkOf } from '../address.ts';
 import { readBody } from '../body.ts';
 import type { InFlight, Share } from '../in-flight.ts';
 import { isObject, parseJson } from '../json.ts';
 import { refuse } from '../refuse.ts';
+import { type ProxySettings, requestReader } from '../requester.ts';
 import type { ServerParts } from '../server-api.ts';
 import { answerOf, keep } from '../take-events.ts';
 import { deliveriesSeen } from './deliveries-seen.ts';
 import type { HookDelivery, Hooked, HookPerson, HookReport } from './hooked.ts';
 import { readShopify } from './shopify.ts';
 import { isSigned, looksSigned } from './signature.ts';
+import { type Held, unverified } from './unverified.ts';
 import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
 
 /** What the shops' webhooks need from the rest of the gateway. */
 export interface HookParts extends ServerParts {
+  readonly proxies: ProxySettings;
   /**
    * Does what a customer asked of the shop. `later`: it takes longer than the shop waits for an answer, and goes on; the shop asks
    * again. Told again under the same delivery, it is the same request.
@@ -61,13 +66,18 @@ const shops: Readonly<Record<string, Shop>> = {
 /** `POST /hooks/{shop}/{site}`: a shop tells of its orders and customers itself. Answered once it is durable. */
 export function hookRoutes(app: Hono, parts: HookParts, flight: InFlight): void {
   const seen = deliveriesSeen();
+  const readRequest = requestReader(parts.proxies);
+  const holdOf = unverified();
   for (const [name, shop] of Object.entries(shops)) {
     app.post(`/hooks/${name}/:site`, async (c) => {
       const share = flight.enter();
       if (!share) return refuse(c, 'not-accepting');
+      const { ip } = readRequest(getConnInfo(c).remote.address, (header) => c.req.header(header));
+      const held = holdOf(ip !== undefined && isPublicAddress(ip) ? networkOf(ip) : undefined);
       try {
-        return await receive(c, shop, share, seen, parts);
+        return await receive(c, shop, share, held, seen, parts);
       } finally {
+        held.release();
         share.release();
       }
     });
@@ -79,9 +89,13 @@ async function receive(
   c: Context,
   shop: Shop,
   share: Share,
+  held: Held,
   seen: ReturnType<typeof deliveriesSeen>,
   parts: HookParts,
 ): Promise<Response> {
+  // Said before anybody is looked for, so it tells nobody which sites there are. The shops pack nothing.
+  if (isPacked(c)) return refuse(c, 'encoding-unsupported');
+  if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes) return refuse(c, 'body-too-large');
   const id = c.req.param('site') ?? '';
   const site = parts.sites().find((one) => one.id === id);
   const signature = shop.header(c, 'signature');
@@ -93,11 +107,9 @@ async function receive(
     if (site && looksSigned(signature)) parts.onUnsigned?.(id, false);
     return refuse(c, 'not-signed');
   }
-  // The shops pack nothing, and a stranger could.
-  const body = isPacked(c)
-    ? { error: 'encoding-unsupported' as const }
-    : await readBody(c.req.raw, maxBodyBytes, share.takeBytes);
-  if ('error' in body) return refuse(c, body.error);
+  const body = await readBody(c.req.raw, maxBodyBytes, (bytes) => held.take(bytes) && share.takeBytes(bytes));
+  if ('error' in body) return refuse(c, body.error === 'not-accepting' ? body.error : 'not-signed');
+  held.release();
   if (!isSigned(body.bytes, signature, site.webhooks.secrets)) {
     parts.onUnsigned?.(id, true);
     return refuse(c, 'not-signed');
@@ -122,7 +134,6 @@ async function receive(
 }
 
 async function isPinged(c: Context, isPing: (body: Uint8Array) => boolean, share: Share): Promise<boolean> {
-  if (isPacked(c)) return false;
   const body = await readBody(c.req.raw, maxPingBytes, share.takeBytes);
   return 'bytes' in body && isPing(body.bytes);
 }
