@@ -165,7 +165,7 @@ export class IdentityPump {
     const refusedEvents = new Set(refused.map(eventOf));
     for (const { record, event } of found)
       if (event && refusedEvents.has(record.offset))
-        logger.debug({ event: event.id, name: event.name }, 'held for consent until its time was over');
+        logger.debug({ event: event.id, name: event.name }, 'held, and no consent came');
     await this.#commit(lease, { ...delta, resolved: offsets });
   }
 

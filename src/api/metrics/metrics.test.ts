@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState, DeadLetter, Delta, OutcomeEntry } from '../../store/store.ts';
@@ -143,17 +143,41 @@ it('how a connection stands is told the same after a restart', async () => {
 
 it('lags are told in records or events, and in seconds', async () => {
   await commit({ cursor: '' });
-  const records = Array.from({ length: 4 }, (_, index) => ({
-    partition: 'shop',
-    key: `Lead\u001f${index}\u001fserver`,
-    bytes: Buffer.from('{}'),
-  }));
-  await api.log.append(records);
+  const keys = ['a', 'b', 'c', 'd'].map((id) => `Lead\u001f${id}\u001fserver`);
+  const appended = await api.log.append(keys.map((key) => ({ partition: 'shop', key, bytes: Buffer.from('{}') })));
+  const [at, reporter, name] = [start, 'server', 'Lead'] as const;
+  const seen = appended
+    .slice(0, 3)
+    .flatMap((one) =>
+      'offset' in one ? [{ offset: one.offset, id: one.offset, at, name, reporter, keepUntil: start + dayMs }] : [],
+    );
+  const lease = await api.store.acquire('identity:shop', 'one', hourMs);
+  if (!lease) throw new Error('nobody else runs it');
+  await api.store.commitIdentity(lease, { site: 'shop', cursor: seen.at(-1)?.offset ?? '', seen, now: start });
   const metrics = started(start + 90_000);
-  expect(await values(metrics, 'convey_identity_lag_records')).toEqual({ 'site=shop': 4 });
+  expect(await values(metrics, 'convey_identity_lag_records')).toEqual({ 'site=shop': 1 });
   expect(await values(metrics, 'convey_identity_lag_seconds')).toEqual({ 'site=shop': 90 });
-  expect(await values(metrics, 'convey_connection_lag_seconds')).toMatchObject({ 'site=shop,connection=bing': 90 });
+  const ofBing = (value: number) => ({ 'site=shop,connection=bing': value, 'site=shop,connection=other': 0 });
+  expect(await values(metrics, 'convey_connection_lag_events')).toEqual(ofBing(3));
+  expect(await values(metrics, 'convey_connection_lag_seconds')).toEqual(ofBing(90));
   expect(await values(metrics, 'convey_log_records')).toEqual({ '': 4 });
+});
+
+it('a site that is removed is told of no more, but for what it counted', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const metrics = started();
+    metrics.meter.received('shop', 'server', 2);
+    expect(Object.keys(await values(metrics, 'convey_connection_enabled'))).toHaveLength(2);
+    sites = [];
+    vi.advanceTimersByTime(4_900);
+    expect(Object.keys(await values(metrics, 'convey_connection_enabled'))).toHaveLength(2);
+    vi.advanceTimersByTime(200);
+    expect(await values(metrics, 'convey_connection_enabled')).toEqual({});
+    expect(await values(metrics, 'convey_events_received_total')).toMatchObject({ 'site=shop,reporter=server': 2 });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('the gateway itself is told of, and the process', async () => {

@@ -18,6 +18,8 @@ export interface StandingParts {
   readonly freeBytes: () => Promise<number>;
 }
 
+/** Connections that are told of before others have their turn. */
+const toldAtOnce = 32;
 const pauseCauses: readonly NonNullable<ConnectionState['pause']>['cause'][] = ['blocked', 'schema', 'operator'];
 
 /**
@@ -154,7 +156,10 @@ export function makeStanding(registry: Registry, parts: StandingParts): () => Pr
     logBytes.set(bytes);
     logRecords.set(records);
     free.set(freeNow);
-    for (const tell of seen) tell();
+    for (const [index, tell] of seen.entries()) {
+      tell();
+      if (index % toldAtOnce === 0) await nextTurn();
+    }
   };
 }
 
