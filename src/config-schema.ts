@@ -77,7 +77,16 @@ const collectorSchema = z.strictObject({
     })
     .prefault({}),
 });
-const dashboardSchema = z.strictObject({ host: host.default('127.0.0.1'), port: port.default(8081), publicUrl: dashboardUrl });
+const metricsTokenRule = 'Must be 32 to 200 random characters without spaces, such as `openssl rand -hex 32` prints.';
+const dashboardSchema = z.strictObject({
+  host: host.default('127.0.0.1'),
+  port: port.default(8081),
+  publicUrl: dashboardUrl,
+  metricsToken: z
+    .string(metricsTokenRule)
+    .regex(/^[\x21-\x7e]{32,200}$/, metricsTokenRule)
+    .optional(),
+});
 /** Events at least 8 days: deduplication and the platforms' seven days need them. */
 const retentionSchema = z.strictObject({
   events: days(8).default(8),

@@ -107,6 +107,11 @@ const errors = {
     what: 'Nothing was erased or exported: the gateway is stopping',
     remedy: 'Start it, and ask again.',
   },
+  'metrics-refused': {
+    what: 'The metrics are for programs of this machine, or for whoever has their token',
+    remedy:
+      'Send `Authorization: Bearer …` with `dashboard.metricsToken` of the config file. Without a token there, ask from the machine itself and through no proxy.',
+  },
   'not-signed-in': {
     what: 'Nobody is signed in',
     remedy: 'Sign in: a session ends 12 h after its last use and 30 days after it began.',

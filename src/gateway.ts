@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
@@ -12,6 +13,8 @@ import { accuracyReader } from './api/accuracy.ts';
 import { watchAccuracy } from './api/accuracy-watch.ts';
 import { adminApi } from './api/app.ts';
 import { collectorFinder } from './api/collector-address.ts';
+import type { Meter } from './api/metrics/meter.ts';
+import { makeMetrics } from './api/metrics/metrics.ts';
 import { readDashboard, readPixel } from './built.ts';
 import { adminSocketOf, type Config } from './config.ts';
 import { isSpecialAddress } from './delivery/address-guard.ts';
@@ -31,6 +34,7 @@ import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
 import { serveCollector } from './ingest/listen.ts';
+import type { IntakeMeter } from './ingest/meter.ts';
 import { rateLimit } from './ingest/rate-limit.ts';
 import { requestReader } from './ingest/requester.ts';
 import { takeEvents } from './ingest/take-events.ts';
@@ -79,6 +83,8 @@ export interface Gateway {
 const trials = { perSecond: 10 / 60, burst: 10 };
 /** Of webhooks that were refused, per site: anybody can send them. */
 const unsignedWarnings = { perSecond: 1 / 60, burst: 5 };
+/** Of rejected events, per site: anybody can send them. */
+const rejectionLines = { perSecond: 1, burst: 20 };
 const sendGraceMs = 30_000;
 const requestGraceMs = 5_000;
 
@@ -118,6 +124,18 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       // Delivery sends nothing of them all the same.
       (error: unknown) => logger.error({ error: describeError(error) }, 'an interrupted erasure could not go on'),
     );
+    const metrics = makeMetrics({
+      sites,
+      log,
+      store,
+      now,
+      version,
+      ready: () => health.ready(),
+      freeBytes: async () => {
+        const { bavail, bsize } = await statfs(config.dataDir);
+        return bavail * bsize;
+      },
+    });
     const delivery = await startDelivery({
       sites: sites(),
       connectionsOf: (site) => book.entry(site)?.connections.map(({ id }) => id) ?? [],
@@ -130,6 +148,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       newId,
       owner: 'embedded',
       logger,
+      onCommit: (pump, delta) => metrics.meter.committed(pump, delta),
     });
     undo.push(() => delivery.stop(sendGraceMs));
 
@@ -140,6 +159,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       return log.append(records);
     };
     const taking = { append, now, newId };
+    const meter = intakeMeter(metrics.meter, rateLimit(rejectionLines, now), logger);
     const refusedHooks = new Map<string, UnixMs>();
     const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
     const people = makePeople({
@@ -163,6 +183,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       browserSideOf: siteSideOf,
       ready: health.ready,
       onAppended: delivery.wake,
+      meter,
       onPerson: shopRequests({ people, logger }),
       onUnsigned: (site, hasSecret) => {
         refusedHooks.set(site, now());
@@ -194,7 +215,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const onAdminFault = (error: unknown) => logger.error({ error: describeError(error) }, 'admin request fault');
     const sendTest = async (site: Site) => {
       const id = `test-${newId()}`;
-      await takeEvents([testEvent(id)], { reporter: 'server', gpc: false }, site, taking);
+      meter.received(site.id, 'server', 1);
+      meter.taken(site.id, 'server', await takeEvents([testEvent(id)], { reporter: 'server', gpc: false }, site, taking));
       delivery.wake(site.id);
       return id;
     };
@@ -250,6 +272,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       attempt: throttle(now),
       networkOf: networkReader(trustedProxies),
       listening: config.dashboard,
+      scrape: metrics.scrape,
+      peerOf: (c) => getConnInfo(c).remote.address,
       onFault: onAdminFault,
     });
     const dashboard = await listenOn(config.dashboard, 'dashboard', () => serveCollector(door, config.dashboard));
@@ -288,6 +312,22 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 /** Who listens on every address of this machine is reached by loopback's from here. */
 function fromHere(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}
+
+/** Counts what comes in, and says in the log what was rejected: by which field and code, never with a value. */
+function intakeMeter(meter: Meter, isTooMuch: (site: string) => number | undefined, logger: Logger): IntakeMeter {
+  return {
+    received: meter.received,
+    refused: meter.refused,
+    taken(site, reporter, taken) {
+      meter.taken(site, reporter, taken);
+      for (const { id, issues } of taken.rejected) {
+        if (isTooMuch(site) !== undefined) return;
+        const why = issues.map(({ field, code }) => `${field} ${code}`.trim());
+        logger.warn({ site, reporter, ...(id !== null && { event: id }), why }, 'event rejected');
+      }
+    },
+  };
 }
 
 /** Whom a request counts for, by its address as far as the proxies before it are trusted. */

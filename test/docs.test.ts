@@ -50,6 +50,7 @@ import { faultSchema } from '../src/simulators/microsoft/faults.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
 import { makeLogger } from '../src/telemetry.ts';
+import { measured } from './metrics.fixture.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -164,6 +165,11 @@ describe('the documents hold together', () => {
   });
 });
 
+/** A row of a table without code marks: they are taken off where a whole cell has them. */
+function plain(row: readonly string[]): string {
+  return row.map((cell) => cell.replaceAll('`', '')).join(' | ');
+}
+
 function headings(page: string): string[] {
   const lines = read(page).match(/^#+ .*$/gm) ?? [];
   return lines.map((line) => {
@@ -199,6 +205,26 @@ describe('the reference lists are those of the code', () => {
     expect(told.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toSorted()).toEqual(
       heard.toSorted(),
     );
+  });
+
+  test('every metric with its type, its labels and its own words', async () => {
+    const listed = ['## What is counted', '## How things stand', '## The process'].flatMap((heading) =>
+      rows('docs/reference/metrics.md', heading),
+    );
+    const known = (await measured()).map(({ name, type, labels, help }) => [
+      name,
+      type,
+      labels.map((label) => `\`${label}\``).join(', ') || 'none',
+      help,
+    ]);
+    expect(known.length).toBeGreaterThan(50);
+    const isOwn = ([name = '']: readonly string[]) => name.startsWith('convey_');
+    expect(listed.filter(isOwn).map(plain)).toEqual(known.filter(isOwn).map(plain));
+    // Of the library's some are Linux's alone, and some labels come and go with what the process does.
+    const rest = known.filter((one) => !isOwn(one)).map(([name, type, , help]) => [name, type, help]);
+    const listedRest = listed.filter((one) => !isOwn(one)).map(([name, type, , help]) => [name, type, help]);
+    if (process.platform === 'linux') expect(listedRest).toEqual(rest);
+    else expect(listedRest).toEqual(expect.arrayContaining(rest));
   });
 
   test('every skip in its own words', () => {

@@ -72,12 +72,16 @@ export async function countsOf(
   };
 }
 
-/** How many events a connection has not come to, and when the log took the first of them. */
+/**
+ * How many events a connection has not come to, and when the log took the first of them. `roughly`: signals of the step in which the
+ * connection stands are counted as well, because to tell them apart means to look at each record of it.
+ */
 export async function lagOf(
   site: string,
   cursor: Offset,
   identityCursor: Offset,
   { log, store }: CountSources,
+  how: 'exactly' | 'roughly' = 'exactly',
 ): Promise<{ readonly events: number; readonly since?: UnixMs }> {
   const next = await nextAfter(site, cursor, log);
   if (!next) return { events: 0 };
@@ -88,7 +92,7 @@ export async function lagOf(
     const uncounted = await log.count(site, cursor, await log.at(site, new Date(countedSince)));
     return { events: uncounted + (await store.receivedAfter(site, countedSince - 1)), since: next.at };
   }
-  const ofStep = await countIn(step, cursor, identityCursor, { site, log });
+  const ofStep = await countIn(step, cursor, identityCursor, { site, log }, how);
   return { events: ofStep + (await store.receivedAfter(site, step)), since: next.at };
 }
 
@@ -124,9 +128,12 @@ async function countIn(
   after: Offset,
   through: Offset,
   { site, log }: Pick<Reading, 'site' | 'log'>,
+  how: 'exactly' | 'roughly' = 'exactly',
 ): Promise<number> {
   const [start, end] = [await log.at(site, new Date(step)), await log.at(site, new Date(step + countStepMs))];
-  return log.count(site, after > start ? after : start, through < end ? through : end, signalMark);
+  const from = after > start ? after : start;
+  const to = through < end ? through : end;
+  return how === 'exactly' ? log.count(site, from, to, signalMark) : log.count(site, from, to);
 }
 
 async function nextAfter(site: string, cursor: Offset, log: CountSources['log']) {

@@ -15,6 +15,7 @@ import type { Plan } from './plan.ts';
 import { Planner, type PlannerOptions } from './planner.ts';
 import type { Sender } from './send.ts';
 import { type Ending, settle, settleWithoutSending } from './settle.ts';
+import { tellOfTheDead } from './the-dead.ts';
 
 export interface ConnectionPumpOptions extends HeldBy {
   readonly site: PlannerOptions['site'];
@@ -26,11 +27,15 @@ export interface ConnectionPumpOptions extends HeldBy {
   readonly identityCursor: () => Offset;
   /** Something became of an event. */
   readonly onOutcome?: () => void;
+  /** Told of each step once it is durable. */
+  readonly onCommit?: (delta: Delta) => void;
   readonly logger: Logger;
 }
 
 const afterFaultMs = 5 * secondMs;
 const rememberedSplits = 1_000;
+/** Events of a failed request that the log names. */
+const named = 5;
 
 /**
  * One connection's way through its site's log: read after the cursor, consider, batch, record the attempt, send, settle.
@@ -219,7 +224,8 @@ export class ConnectionPump {
     const plan = await this.#planner.again(open, this.#state.cursor);
     const offsets = plan.members.map(({ offset }) => offset);
     const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
-    logger.warn({ pump, attempt: open.id, events: offsets.length }, 'sending again: no answer came');
+    const first = plan.members.slice(0, named).map(({ eventId }) => eventId);
+    logger.warn({ pump, attempt: open.id, events: offsets.length, first }, 'sending again: no answer came');
     if (offsets.length === open.offsets.length) {
       await this.#commit({ state, open });
       return this.#send(plan, stragglers, open, { ...platform.encode([]), body: open.body }, true);
@@ -260,7 +266,7 @@ export class ConnectionPump {
     if (result === 'split' || result === 'peel') this.#rememberSplit(open.id, split);
     const facts = { pump, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
     if (result === 'delivered') logger.info(facts, 'request settled');
-    else logger.warn(facts, 'request settled');
+    else logger.warn({ ...facts, first: plan.members.slice(0, named).map(({ eventId }) => eventId) }, 'request settled');
     const { pause } = delta.state;
     if (pause) logger.error({ pump, cause: pause.cause, why: pause.issue.message }, 'connection paused');
   }
@@ -297,6 +303,8 @@ export class ConnectionPump {
 
   async #commit(delta: Delta): Promise<void> {
     await this.#hold.commit(delta);
+    this.#o.onCommit?.(delta);
+    tellOfTheDead(this.#o.logger, this.#o.pump, delta);
     if (delta.outcomes && delta.outcomes.length > 0) this.#o.onOutcome?.();
   }
 

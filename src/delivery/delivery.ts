@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { beginning, type EventLog, type Offset } from '../log/log.ts';
-import type { PumpId, Store } from '../store/store.ts';
+import type { Delta, PumpId, Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import { Bell, type Clock } from './clock.ts';
 import { ConnectionPump } from './connection-pump.ts';
 import { expire } from './expire.ts';
 import { IdentityPump } from './identity-pump.ts';
 import { defaultTimeoutMs, type Sender } from './send.ts';
+import { tellOfTheDead } from './the-dead.ts';
 
 export interface DeliveryOptions {
   /** Those that it starts with. */
@@ -27,6 +28,8 @@ export interface DeliveryOptions {
   readonly owner: string;
   readonly timeoutMs?: number;
   readonly logger: Logger;
+  /** Told of each step of a connection once it is durable. */
+  readonly onCommit?: (pump: PumpId, delta: Delta) => void;
 }
 
 /** What an operator can do to a running connection. */
@@ -89,8 +92,8 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const { promise: stopping, resolve: startStopping } = Promise.withResolvers<'stopping'>();
   let isStopping = false;
 
-  const run = <Pump extends { run(): Promise<void> }>(pump: Pump): Running<Pump> => {
-    const ended = pump.run().catch((error: unknown) => logger.error({ error: describeError(error) }, 'pump ended badly'));
+  const run = <Pump extends { run(): Promise<void> }>(pump: Pump, site: string): Running<Pump> => {
+    const ended = pump.run().catch((error: unknown) => logger.error({ site, error: describeError(error) }, 'pump ended badly'));
     return { pump, ended };
   };
   const end = async ({ pump, ended }: Running<{ stop(): void }>) => {
@@ -107,19 +110,20 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       clock,
       owner,
       leaseTtlMs,
-      logger,
+      logger: logger.child({ site: site.id }),
       onProgress: () => {
         for (const { pump } of connections.values()) pump.wake();
         tell(site.id);
       },
     });
-    const pumps = { id: site.id, identity: run(identity), connections, last: Promise.resolve() };
+    const pumps = { id: site.id, identity: run(identity, site.id), connections, last: Promise.resolve() };
     running.set(site.id, pumps);
     return pumps;
   };
   const startConnection = async (site: Site, connection: Connection, { identity, connections }: SitePumps) => {
+    const id = pumpId(site.id, connection.id);
     const pump = new ConnectionPump({
-      pump: pumpId(site.id, connection.id),
+      pump: id,
       site,
       platform: platformOf(connection),
       settingsDigest: digest(connection.settings),
@@ -134,11 +138,12 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       startAt: (await log.heads()).get(site.id) ?? beginning,
       identityCursor: () => identity.pump.cursor,
       onOutcome: () => tell(site.id),
-      logger,
+      onCommit: (delta) => options.onCommit?.(id, delta),
+      logger: logger.child({ site: site.id }),
     });
     await pump.prepare();
     if (isStopping) pump.stop();
-    connections.set(connection.id, { ...run(pump), of: pumpKey(site, connection) });
+    connections.set(connection.id, { ...run(pump, site.id), of: pumpKey(site, connection) });
   };
   /** One after another, for one site: nothing starts or ends while others stand still. */
   const inTurn = <T>(pumps: SitePumps, work: () => Promise<T>): Promise<T> => {
@@ -181,7 +186,11 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     const state = await store.connectionState(of.pump);
     const lease = state && (await store.acquire(of.pump, owner, leaseTtlMs));
     if (!state || !lease) return;
-    for await (const delta of expire(of, state, through, clock.now())) await store.commit(lease, delta);
+    for await (const delta of expire(of, state, through, clock.now())) {
+      await store.commit(lease, delta);
+      tellOfTheDead(logger.child({ site: of.site }), of.pump, delta);
+      options.onCommit?.(of.pump, delta);
+    }
     await store.release(lease);
   };
 

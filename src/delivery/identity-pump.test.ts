@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Consent } from '../event/consent.ts';
 import { secondMs } from '../event/units.ts';
+import { makeLogger } from '../telemetry.ts';
 import { type Bench, Engines, sha256Of, until } from './delivery.fixture.ts';
 
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
@@ -123,13 +124,19 @@ describe("the identity pump of a site's log", () => {
 
     it('whom nobody spoke for is redacted after 90 s, and it is known why', async () => {
       openBench(150);
-      bench.identity();
+      let logged = '';
+      const write = (line: string) => {
+        logged += line;
+      };
+      bench.identity({ logger: makeLogger('debug', { write }) });
       const from = bench.clock.now();
       const offsets = await bench.append(bench.event('a', server));
       await reached(offsets[0]);
       expect(await bodies(offsets)).toEqual(['bytes']);
       await waitIsOver(offsets);
       expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
+      await until(() => logged !== '');
+      expect(JSON.parse(logged)).toMatchObject({ event: 'a', name: 'Purchase', msg: 'held, and no consent came' });
       expect(await bodies(offsets)).toEqual(['redacted']);
       expect(await bench.store.whyAbsent(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
     });

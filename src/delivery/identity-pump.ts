@@ -121,6 +121,8 @@ export class IdentityPump {
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     // Before the commit: a crash in between redacts again.
     if (late.length > 0) await this.#o.log.redact(site, late);
+    for (const { offset, id, name } of seen)
+      if (late.includes(offset)) this.#o.logger.debug({ event: id, name }, 'erased as it came: its person was erased before');
     const left = records.filter(({ offset }) => !erased.has(offset));
     const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
     const denying = denyingOf(reports);
@@ -150,7 +152,7 @@ export class IdentityPump {
    * Said before it is done: a crash in between redacts again, and nobody takes the gap for an erasure.
    */
   async #endWait(lease: Lease, offsets: readonly Offset[]): Promise<void> {
-    const { log, store, site, clock } = this.#o;
+    const { log, store, site, clock, logger } = this.#o;
     const firstOf = await store.copies(site, offsets[0] ?? beginning, offsets.at(-1) ?? beginning);
     const eventOf = (offset: Offset) => firstOf.get(offset) ?? offset;
     const found = await gather(log, store, site, await log.get(site, [...new Set(offsets.map(eventOf))]));
@@ -160,6 +162,10 @@ export class IdentityPump {
     const delta = { site, cursor: this.#cursor, seen: [], now: clock.now() };
     await this.#commit(lease, { ...delta, absent: refused.map((offset) => ({ offset, reason: 'consent-denied' })) });
     if (refused.length > 0) await log.redact(site, refused);
+    const refusedEvents = new Set(refused.map(eventOf));
+    for (const { record, event } of found)
+      if (event && refusedEvents.has(record.offset))
+        logger.debug({ event: event.id, name: event.name }, 'held, and no consent came');
     await this.#commit(lease, { ...delta, resolved: offsets });
   }
 

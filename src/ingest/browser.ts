@@ -121,6 +121,7 @@ async function receive(
   if (count === 0 || count > maxReports) return refuseTo(caller, 'event-count');
   if (!share.takeEvents(count)) return refuseTo(caller, 'not-accepting');
 
+  parts.meter?.received(site.id, 'browser', events.length);
   const now = parts.now();
   const hasCookies = caller.kind === 'listed';
   const { host, isSecure, ...requester } = request;
@@ -134,6 +135,7 @@ async function receive(
       parts,
     );
     parts.onAppended?.(site.id);
+    parts.meter?.taken(site.id, 'browser', taken.answer);
     if (hasCookies) setCookies(c, taken.cookies, isSecure, cookieDomain(host, site.domains));
     return c.json(taken.answer, 202, corsHeaders(caller));
   } catch (fault) {

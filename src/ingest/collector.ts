@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { type BrowserParts, browserRoutes } from './browser.ts';
 import { type HookParts, hookRoutes } from './hooks/hooks.ts';
 import { inFlight } from './in-flight.ts';
-import { refuse } from './refuse.ts';
+import { refuse, refusedWith } from './refuse.ts';
 import { type ServerParts, serverRoutes } from './server-api.ts';
 
 /** What the collector needs from the rest of the gateway. */
@@ -16,6 +16,11 @@ export interface CollectorParts extends ServerParts, BrowserParts, HookParts {
 /** The public HTTP app: the server API, the browser's endpoint with the pixel, liveness and readiness. */
 export function collector(parts: CollectorParts): Hono {
   const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    const code = refusedWith(c);
+    if (code !== undefined) parts.meter?.refused(code);
+  });
   // Each has room of its own: whoever floods the public endpoint takes nothing from the shops' servers.
   serverRoutes(app, parts, inFlight());
   browserRoutes(app, parts, inFlight());

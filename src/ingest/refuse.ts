@@ -25,8 +25,17 @@ export type Refusal = keyof typeof statuses;
 
 type Headers = Readonly<Record<string, string>>;
 
+const refusedKey = 'refused';
+
+/** With which code the request was refused, if it was. */
+export function refusedWith(c: Context): string | undefined {
+  const code: unknown = c.get(refusedKey);
+  return typeof code === 'string' ? code : undefined;
+}
+
 /** The answer to a request that was not taken: nothing of it was acknowledged. `not-accepting` says to try again soon. */
 export function refuse(c: Context, code: Refusal, headers: Headers = {}): Response {
+  c.set(refusedKey, code);
   const again: Headers = code === 'not-accepting' ? { 'retry-after': '1' } : {};
   return c.json(errorBody(code), statuses[code], { ...again, ...headers });
 }

@@ -4,6 +4,7 @@ import { LogUnavailable } from '../log/log.ts';
 import { readBody } from './body.ts';
 import type { InFlight, Share } from './in-flight.ts';
 import { isObject, parseJson } from './json.ts';
+import type { IntakeMeter } from './meter.ts';
 import { refuse } from './refuse.ts';
 import { siteOfSecretKey } from './secret-keys.ts';
 import { type Taking, takeEvents } from './take-events.ts';
@@ -21,6 +22,7 @@ export interface ServerParts extends Taking {
   readonly onAppended?: (siteId: string) => void;
   /** Rate limit: the seconds that a site's next request must wait; `undefined` lets it in. */
   readonly admit?: (siteId: string) => number | undefined;
+  readonly meter?: IntakeMeter;
 }
 
 /** `POST /v1/events`: a shop's server tells what its shoppers did. */
@@ -50,9 +52,11 @@ async function receive(c: Context, site: Site, share: Share, parts: ServerParts)
   if (events.length === 0 || events.length > maxEventsPerBody) return refuse(c, 'event-count');
   if (!share.takeEvents(events.length)) return refuse(c, 'not-accepting');
 
+  parts.meter?.received(site.id, 'server', events.length);
   try {
     const taken = await takeEvents(events, { reporter: 'server', gpc: false }, site, parts);
     if (taken.accepted > 0) parts.onAppended?.(site.id);
+    parts.meter?.taken(site.id, 'server', taken);
     return c.json(taken, 202);
   } catch (fault) {
     if (!(fault instanceof LogUnavailable)) throw fault;

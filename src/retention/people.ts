@@ -58,7 +58,7 @@ export function makePeople(parts: PeopleParts): RunningPeople {
           return await erasing.run(dryRun);
         } catch (error) {
           if (!(error instanceof NoRoom)) throw error;
-          logger.error({ problem: error.message }, 'nothing was erased');
+          logger.error({ site: site.id, problem: error.message }, 'nothing was erased');
           return 'no-room';
         }
       });

@@ -60,6 +60,8 @@ beforeEach(async () => {
     attempt: throttle(() => now),
     networkOf: (c) => c.req.header('test-network') ?? '127.0.0.1',
     listening: { host: '127.0.0.1', publicUrl: 'https://convey.shop.example' },
+    scrape: () => Promise.reject(new Error('nobody may ask here')),
+    peerOf: () => '127.0.0.1',
     onFault: (fault) => faults.push(fault),
   });
 });

@@ -9,19 +9,20 @@ import { assetFolder, type Pages } from './pages.ts';
 import { TooManyChecks } from './password.ts';
 import { refuse, slowDown } from './refuse.ts';
 import { needsOwner } from './rights.ts';
+import { type ScrapeParts, scrapeRoute } from './scrape.ts';
 import { type DoorEnv, type SignInParts, sessionRoutes, signInRoutes, tokenOf } from './sign-in.ts';
 import { newToken } from './token.ts';
 
 /** Another app, as far as a request is passed on to it. */
 type Behind = Pick<Hono<AdminEnv>, 'fetch'>;
 
-export interface DoorParts extends SignInParts {
+export interface DoorParts extends SignInParts, ScrapeParts {
   /** The admin API. */
   readonly admin: Behind;
   /** The dashboard, for whoever asks: it holds nothing that a session protects. */
   readonly pages: Pages;
   /** Where the dashboard is listened for, and under which address browsers know it. */
-  readonly listening: Parameters<typeof ownAddresses>[0];
+  readonly listening: ScrapeParts['listening'];
   /** Told of what an answer with `internal` stands for. */
   readonly onFault: (fault: unknown) => void;
 }
@@ -33,6 +34,8 @@ export function dashboardDoor(parts: DoorParts): Hono<DoorEnv> {
   const door = new Hono<DoorEnv>();
   const ownAddress = ownAddresses(parts.listening);
 
+  // Before the `Host` is judged: who has the token may reach the port under any name.
+  scrapeRoute(door, parts);
   door.use(async (c, next) => {
     c.set('nonce', newNonce());
     const own = ownAddress(c.req.header('host'));

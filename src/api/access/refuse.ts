@@ -5,6 +5,7 @@ import type { Issue } from '../../event/issue.ts';
 
 const statuses = {
   'parameter-invalid': 400,
+  'metrics-refused': 401,
   'not-signed-in': 401,
   'sign-in-refused': 401,
   'owner-only': 403,

@@ -151,12 +151,14 @@ async function take(c: Context, hooked: Hooked, site: Site, delivery: string, sh
   }
   const { reports } = hooked;
   if (!share.takeEvents(reports.length)) return refuse(c, 'not-accepting');
+  parts.meter?.received(site.id, 'webhook', reports.length);
   const now = parts.now();
   const read = ({ submission, ...said }: HookReport) =>
     accept(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, parts.newId);
   try {
     const taken = answerOf(await keep(reports, read, { site, reporter: 'webhook', now }, parts));
     if (taken.accepted > 0) parts.onAppended?.(site.id);
+    parts.meter?.taken(site.id, 'webhook', taken);
     // What was not accepted would not be the next time either, so the shop need not send it again.
     return c.json(taken);
   } catch (fault) {

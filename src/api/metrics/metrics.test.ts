@@ -1,0 +1,215 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
+import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
+import type { ConnectionState, DeadLetter, Delta, OutcomeEntry } from '../../store/store.ts';
+import { openApi, shop } from '../api.fixture.ts';
+import { type Metrics, makeMetrics } from './metrics.ts';
+
+let api: Awaited<ReturnType<typeof openApi>>;
+let sites = [shop];
+beforeEach(async () => {
+  api = await openApi();
+  sites = [shop];
+});
+afterEach(() => api.dispose());
+
+/** The process's metrics; one that is made anew is one that was started anew. */
+function started(at = start, isReady = true): Metrics {
+  return makeMetrics({
+    sites: () => sites,
+    log: api.log,
+    store: api.store,
+    now: () => at,
+    version: '1.2.3',
+    ready: () => ({ ok: isReady }),
+    freeBytes: async () => 5e9,
+  });
+}
+
+/** The values of one metric, by their labels. */
+async function values({ scrape }: Metrics, name: string): Promise<Readonly<Record<string, number>>> {
+  const { text } = await scrape();
+  const lines = [...text.matchAll(new RegExp(`^${name}(?:\\{(.*)\\})? (.*)$`, 'gm'))];
+  return Object.fromEntries(lines.map(([, labels = '', value]) => [labels.replaceAll('"', ''), Number(value)]));
+}
+
+async function commit(state: Partial<ConnectionState>, more: Partial<Delta> = {}): Promise<Delta> {
+  const lease = await api.store.acquire('shop/bing', 'one', hourMs);
+  if (!lease) throw new Error('nobody else runs it');
+  const delta = { state: aState(state), ...more };
+  await api.store.commit(lease, delta);
+  return delta;
+}
+
+/** An event that stands after the cursor. */
+async function undelivered(time: number): Promise<void> {
+  const lease = await api.store.acquire('identity:shop', 'one', hourMs);
+  if (!lease) throw new Error('nobody else runs it');
+  const consent = { stated: 'granted', effective: 'granted' } as const;
+  const row = { offset: '1', receivedAt: time, time, name: 'Lead', id: 'l', reporter: 'server', consent, keys: [] } as const;
+  await api.store.commitIdentity(lease, { site: 'shop', cursor: '1', seen: [], index: [row], now: start });
+}
+
+const outcome = (offset: string, became: OutcomeEntry['outcome']): OutcomeEntry => ({ offset, outcome: became, issues: [] });
+const letter = (offset: string, cause: DeadLetter['cause']): DeadLetter => {
+  return { offset, cause, issues: [anIssue], eventName: 'Lead', eventId: `e-${offset}`, bytes: Buffer.from('{}'), at: start };
+};
+
+it('an event is counted as received, and as what became of it', async () => {
+  const metrics = started();
+  const { meter } = metrics;
+  meter.received('shop', 'server', 5);
+  const issues = [{ code: 'name-missing' }, { code: 'in-future' }];
+  meter.taken('shop', 'server', { accepted: 2, duplicates: 1, rejected: [{ issues }, { issues: [{ code: 'jane@x' }] }] });
+  meter.refused('not-accepting');
+  expect(await values(metrics, 'convey_events_received_total')).toEqual({
+    'site=shop,reporter=browser': 0,
+    'site=shop,reporter=server': 5,
+    'site=shop,reporter=webhook': 0,
+  });
+  expect(await values(metrics, 'convey_events_accepted_total')).toMatchObject({ 'site=shop,reporter=server': 2 });
+  expect(await values(metrics, 'convey_events_duplicate_total')).toMatchObject({ 'site=shop,reporter=server': 1 });
+  expect(await values(metrics, 'convey_events_rejected_total')).toEqual({
+    'site=shop,reporter=server,reason=name-missing': 1,
+    'site=shop,reporter=server,reason=other': 1,
+  });
+  expect(await values(metrics, 'convey_requests_refused_total')).toEqual({ 'reason=not-accepting': 1 });
+});
+
+it('a step of a connection is counted by what became of its events', async () => {
+  const metrics = started();
+  const settle = { id: 'a', at: start, result: 'peel', issues: [] } as const;
+  metrics.meter.committed('shop/bing', {
+    state: aState({}),
+    settle,
+    outcomes: [
+      outcome('1', 'delivered'),
+      outcome('2', 'delivered'),
+      outcome('3', 'duplicate'),
+      outcome('4', 'dead'),
+      outcome('5', 'waiting'),
+    ],
+    deadLetters: [letter('4', 'rejected')],
+    expired: { after: '5', through: '9', events: 3, at: start },
+  });
+  expect(await values(metrics, 'convey_events_delivered_total')).toEqual({
+    'site=shop,connection=bing': 2,
+    'site=shop,connection=other': 0,
+  });
+  expect(await values(metrics, 'convey_events_skipped_total')).toEqual({ 'site=shop,connection=bing,reason=duplicate': 1 });
+  expect(await values(metrics, 'convey_events_dead_total')).toMatchObject({
+    'site=shop,connection=bing,cause=rejected': 1,
+    'site=shop,connection=bing,cause=expired': 3,
+    'site=shop,connection=bing,cause=corrupt': 0,
+  });
+  expect(await values(metrics, 'convey_requests_settled_total')).toEqual({ 'site=shop,connection=bing,result=peel': 1 });
+});
+
+it('how a connection stands is told the same after a restart', async () => {
+  const pause = { cause: 'blocked', issue: anIssue, since: start - minuteMs, probeAt: start } as const;
+  const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start };
+  await undelivered(start - 6 * dayMs);
+  await commit(
+    { pause, breaker, inDoubt: 7 },
+    {
+      putStragglers: [{ offset: '1', why: 'retry', dueAt: start, tries: 1 }],
+      deadLetters: [letter('2', 'rejected'), letter('3', 'corrupt')],
+      counts: [
+        { step: 0, outcome: 'delivered', events: 9 },
+        { step: 0, outcome: 'dead', events: 2 },
+      ],
+    },
+  );
+  for (const metrics of [started(), started()]) {
+    expect(await values(metrics, 'convey_connection_oldest_undelivered_seconds')).toMatchObject({
+      'site=shop,connection=bing': (6 * dayMs) / 1_000,
+      'site=shop,connection=other': 0,
+    });
+    expect(await values(metrics, 'convey_connection_paused')).toMatchObject({
+      'site=shop,connection=bing,cause=blocked': 1,
+      'site=shop,connection=bing,cause=operator': 0,
+      'site=shop,connection=other,cause=blocked': 0,
+    });
+    expect(await values(metrics, 'convey_connection_breaker_open')).toMatchObject({ 'site=shop,connection=bing': 1 });
+    expect(await values(metrics, 'convey_connection_waiting_events')).toMatchObject({ 'site=shop,connection=bing': 1 });
+    expect(await values(metrics, 'convey_connection_dead_letters')).toMatchObject({ 'site=shop,connection=bing': 2 });
+    expect(await values(metrics, 'convey_requests_in_doubt_total')).toMatchObject({ 'site=shop,connection=bing': 7 });
+    expect(await values(metrics, 'convey_connection_events')).toMatchObject({
+      'site=shop,connection=bing,outcome=delivered': 9,
+      'site=shop,connection=bing,outcome=dead': 2,
+    });
+  }
+});
+
+it('lags are told in records or events, and in seconds', async () => {
+  await commit({ cursor: '' });
+  // The second is a signal: of the five minutes in which the connection stands it is counted as well.
+  const keys = ['Lead', '$consent', 'Lead', 'Lead'].map((name, index) => `${name}\u001f${index}\u001fbrowser`);
+  const appended = await api.log.append(keys.map((key) => ({ partition: 'shop', key, bytes: Buffer.from('{}') })));
+  const [at, reporter, name] = [start, 'server', 'Lead'] as const;
+  const seen = appended
+    .slice(0, 3)
+    .flatMap((one) =>
+      'offset' in one ? [{ offset: one.offset, id: one.offset, at, name, reporter, keepUntil: start + dayMs }] : [],
+    );
+  const lease = await api.store.acquire('identity:shop', 'one', hourMs);
+  if (!lease) throw new Error('nobody else runs it');
+  await api.store.commitIdentity(lease, { site: 'shop', cursor: seen.at(-1)?.offset ?? '', seen, now: start });
+  const metrics = started(start + 90_000);
+  expect(await values(metrics, 'convey_identity_lag_records')).toEqual({ 'site=shop': 1 });
+  expect(await values(metrics, 'convey_identity_lag_seconds')).toEqual({ 'site=shop': 90 });
+  const ofBing = (value: number) => ({ 'site=shop,connection=bing': value, 'site=shop,connection=other': 0 });
+  expect(await values(metrics, 'convey_connection_lag_events')).toEqual(ofBing(3));
+  expect(await values(metrics, 'convey_connection_lag_seconds')).toEqual(ofBing(90));
+  expect(await values(metrics, 'convey_log_records')).toEqual({ '': 4 });
+});
+
+it('a site that is removed is told of no more, but for what it counted', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const metrics = started();
+    metrics.meter.received('shop', 'server', 2);
+    expect(Object.keys(await values(metrics, 'convey_connection_enabled'))).toHaveLength(2);
+    sites = [];
+    vi.advanceTimersByTime(4_900);
+    expect(Object.keys(await values(metrics, 'convey_connection_enabled'))).toHaveLength(2);
+    vi.advanceTimersByTime(200);
+    expect(await values(metrics, 'convey_connection_enabled')).toEqual({});
+    expect(await values(metrics, 'convey_events_received_total')).toMatchObject({ 'site=shop,reporter=server': 2 });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('the gateway itself is told of, and the process', async () => {
+  const metrics = started(start, false);
+  expect(await values(metrics, 'convey_ready')).toEqual({ '': 0 });
+  expect(await values(metrics, 'convey_disk_free_bytes')).toEqual({ '': 5e9 });
+  expect(await values(metrics, 'convey_build_info')).toEqual({ 'version=1.2.3': 1 });
+  expect(await values(metrics, 'convey_clock_timestamp_seconds')).toEqual({ '': start / 1_000 });
+  expect((await values(metrics, 'process_resident_memory_bytes'))['']).toBeGreaterThan(1e6);
+});
+
+it('all who ask at once, and within 5 s, are told the same', async () => {
+  const metrics = started();
+  const [one, two] = await Promise.all([metrics.scrape(), metrics.scrape()]);
+  metrics.meter.refused('internal');
+  expect([two, await metrics.scrape()]).toEqual([one, one]);
+  expect(one.contentType).toMatch(/^text\/plain; version=0\.0\.4/);
+});
+
+it('after a fault of the store the next one who asks is told', async () => {
+  let fails = true;
+  const metrics = makeMetrics({
+    sites: () => sites,
+    log: api.log,
+    store: api.store,
+    now: () => start,
+    version: '1',
+    ready: () => ({ ok: true }),
+    freeBytes: () => (fails ? Promise.reject(new Error('no disk')) : Promise.resolve(1)),
+  });
+  await expect(metrics.scrape()).rejects.toThrow('no disk');
+  fails = false;
+  expect((await metrics.scrape()).text).toContain('convey_ready 1');
+});

@@ -1,0 +1,44 @@
+import { openApi, shop } from '../src/api/api.fixture.ts';
+import { makeMetrics } from '../src/api/metrics/metrics.ts';
+import { aState, start } from '../src/delivery/delivery.fixture.ts';
+
+/** A metric as it is told. */
+export interface Measured {
+  readonly name: string;
+  readonly type: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+/** Every metric that a gateway tells of, in which everything happened once that has a label of its own. */
+export async function measured(): Promise<readonly Measured[]> {
+  const api = await openApi();
+  try {
+    const { meter, scrape } = makeMetrics({
+      sites: () => [shop],
+      log: api.log,
+      store: api.store,
+      now: () => start,
+      version: '1',
+      ready: () => ({ ok: true }),
+      freeBytes: async () => 1,
+    });
+    const issues = [{ code: 'name-missing' }];
+    meter.taken('shop', 'server', { accepted: 1, duplicates: 0, rejected: [{ issues }] });
+    meter.refused('not-accepting');
+    const settle = { id: 'a', at: start, result: 'delivered', issues: [] } as const;
+    meter.committed('shop/bing', { state: aState({}), settle, outcomes: [{ offset: '1', outcome: 'bot', issues: [] }] });
+    return read((await scrape()).text);
+  } finally {
+    await api.dispose();
+  }
+}
+
+function read(text: string): readonly Measured[] {
+  return [...text.matchAll(/^# HELP (\w+) (.*)\n# TYPE \w+ (\w+)\n((?:[^#\n].*\n)*)/gm)].map(
+    ([, name = '', help = '', type = '', samples = '']) => {
+      const labels = [...samples.matchAll(/[{,](\w+)="/g)].flatMap(([, label = '']) => (label === 'le' ? [] : [label]));
+      return { name, type, labels: [...new Set(labels)], help };
+    },
+  );
+}

@@ -1,0 +1,109 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { root } from './gateway.fixture.ts';
+import { type Measured, measured } from './metrics.fixture.ts';
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+const ruleSchema = z.strictObject({
+  alert: z.string().regex(/^Convey[A-Z]\w+$/),
+  expr: z.string(),
+  for: z
+    .string()
+    .regex(/^\d+[mh]$/)
+    .optional(),
+  labels: z.strictObject({ severity: z.enum(['critical', 'warning']) }),
+  annotations: z.strictObject({ summary: z.string().min(1), description: z.string().min(1) }),
+});
+const rulesSchema = z.strictObject({
+  groups: z.array(z.strictObject({ name: z.string(), rules: z.array(ruleSchema).min(1) })).length(1),
+});
+const rules = rulesSchema.parse(parse(read('deploy/prometheus-rules.yaml'))).groups.flatMap((group) => group.rules);
+
+/** Where a rule names what no gateway tells. */
+function unknownNames(expr: string, metrics: readonly Measured[]): readonly string[] {
+  const named = [...expr.matchAll(/\b(?:convey|nodejs|process)_\w+|\bup\b/g)].map(([name]) => name);
+  return named.length === 0 ? ['nothing'] : named.filter((name) => name !== 'up' && !metrics.some((one) => one.name === name));
+}
+
+describe('the alert rules', () => {
+  it('name metrics and labels that a gateway tells', async () => {
+    const metrics = await measured();
+    expect(unknownNames('convey_no_such_thing > 1', metrics)).toEqual(['convey_no_such_thing']);
+    const labels = new Set(['instance', 'job', ...metrics.flatMap((one) => one.labels)]);
+    for (const { alert, expr, annotations } of rules) {
+      expect(unknownNames(expr, metrics), alert).toEqual([]);
+      const told = [
+        ...Object.values(annotations)
+          .join(' ')
+          .matchAll(/\$labels\.(\w+)/g),
+      ].map(([, label = '']) => label);
+      const grouped = [...expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */));
+      expect(
+        [...told, ...grouped].filter((label) => !labels.has(label)),
+        alert,
+      ).toEqual([]);
+    }
+  });
+
+  it('are those of the guide', () => {
+    const listed = [...read('docs/operations/running.md').matchAll(/^\| `(Convey\w+)` \|/gm)].map(([, alert]) => alert);
+    expect(rules.map(({ alert }) => alert)).toEqual(listed);
+  });
+});
+
+/** Not a package's: it is there or it is not. */
+const analyze = 'systemd-analyze';
+
+describe('the unit for systemd', () => {
+  const unit = read('deploy/convey.service');
+  const settings = new Map([...unit.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]));
+
+  it('runs as nobody in particular, who may write the data folder alone', () => {
+    expect(settings.get('User')).toBe('convey');
+    expect(settings.get('ProtectSystem')).toBe('strict');
+    expect(settings.get('NoNewPrivileges')).toBe('yes');
+    expect(settings.get('CapabilityBoundingSet')).toBe('');
+    expect([settings.get('StateDirectory'), settings.get('WorkingDirectory')]).toEqual(['convey', '/var/lib/convey']);
+    expect([...settings.keys()].filter((name) => name.startsWith('ReadWrite'))).toEqual([]);
+  });
+
+  it('waits for the drain, the requests and what is on its way to a platform, and starts again whatever happened', () => {
+    const gateway = read('src/gateway.ts');
+    const ms = (name: string, file: string) => Number(new RegExp(`${name} = ([\\d_]+);`).exec(file)?.[1]?.replaceAll('_', ''));
+    const longest = ms('drainMs', read('src/cli/start.ts')) + ms('sendGraceMs', gateway) + 3 * ms('requestGraceMs', gateway);
+    expect(longest).toBeGreaterThan(40_000);
+    expect(Number(settings.get('TimeoutStopSec')) * 1_000).toBeGreaterThan(longest);
+    expect(settings.get('Restart')).toBe('always');
+    expect(settings.get('MemoryMax')).toBe('1G');
+  });
+
+  it('starts what the package has', () => {
+    expect(settings.get('ExecStart')).toMatch(
+      /^\/opt\/convey\/node_modules\/\.bin\/convey start --config \/etc\/convey\/convey\.json$/,
+    );
+    expect(read('package.json')).toContain('"convey": "bin/convey.js"');
+  });
+
+  it.runIf(spawnSync(analyze, ['--version']).status === 0)('is one that systemd understands', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'convey-unit-'));
+    try {
+      // The program is not installed here; all else is as it ships.
+      writeFileSync(join(dir, 'convey.service'), unit.replace('/opt/convey/node_modules/.bin/convey', '/bin/true'));
+      const said = execFileSync(analyze, ['verify', join(dir, 'convey.service')], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      expect(said).toBe('');
+      writeFileSync(join(dir, 'convey.service'), `${unit}\nNoSuchThing=[`);
+      expect(spawnSync(analyze, ['verify', join(dir, 'convey.service')]).status).not.toBe(0);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+});
