@@ -28,6 +28,7 @@
    * @typedef {object} Told What happened, in Convey's words.
    * @property {string} name of an event, or `identify`
    * @property {string} id
+   * @property {string} [ownId] Shopify's, where `id` is the same each time that it comes again
    * @property {string} [pageType]
    * @property {readonly Line[]} [lines]
    * @property {Partial<MoneyV2> | null} [total]
@@ -70,25 +71,30 @@
   // 2. Consent. Shopify tells what is allowed, and not whether the shopper chose it.
 
   const visitorKey = '_convey_visitor';
+  const themeChoiceKey = '_convey_choice';
   const choiceKey = '_cv_choice';
   const hasGpc = navigator.globalPrivacyControl === true;
   let allowed = init.customerPrivacy;
   /** On this page. */
   let isChosen = false;
-  /** What the theme's pixel left: the visitor's id, which it has of a shopper who agreed alone; or `denied`. @type {unknown} */
+  /** What the theme's pixel left: the visitor's id, where consent counts as granted there; or `denied`. @type {unknown} */
   let themeWord;
+  /** What the shopper chose, as the theme's pixel heard it. @type {unknown} */
+  let themeChoice;
   /** The last choice that was seen in this browser. @type {unknown} */
   let lastChoice;
 
   /** @param {unknown} given @returns {given is string} */
   const isVisitorId = (given) => typeof given === 'string' && /^[0-9a-f]{32}$/.test(given);
-  const saysYes = () => allowed?.marketingAllowed === true && allowed?.saleOfDataAllowed === true;
+  /** The theme hears tools that Shopify does not know. Its no stands until the shopper chooses on this page. */
+  const themeSaysNo = () => !isChosen && (themeWord === 'denied' || themeChoice === 'denied');
+  const saysYes = () => !themeSaysNo() && allowed?.marketingAllowed === true && allowed?.saleOfDataAllowed === true;
 
   function isExplicit() {
-    if (isChosen) return true;
-    if (saysYes()) return isVisitorId(themeWord) || lastChoice === 'granted' || (settings.yesIsChosen && !hasGpc);
+    if (isChosen || themeSaysNo()) return true;
+    if (saysYes()) return themeChoice === 'granted' || lastChoice === 'granted' || (settings.yesIsChosen && !hasGpc);
     // Nobody's default allows marketing and forbids the sale of data.
-    return themeWord === 'denied' || lastChoice === 'denied' || allowed?.marketingAllowed === true;
+    return lastChoice === 'denied' || allowed?.marketingAllowed === true;
   }
 
   /** @returns {{ state: 'granted' | 'denied' | 'waiting', statement: { adStorage: 'granted' | 'denied', source: string, explicit?: boolean } }} */
@@ -146,8 +152,9 @@
       }
       case 'checkout_started': {
         const checkout = event.data?.checkout;
-        // Comes again each time that the shopper enters the same checkout.
-        return { name: 'InitiateCheckout', id: tokenId('checkout', checkout) ?? id, pageType: 'cart', ...checkoutOf(checkout) };
+        // Comes again each time that the shopper enters the same checkout, who may have agreed meanwhile.
+        const eventId = tokenId('checkout', checkout) ?? id;
+        return { name: 'InitiateCheckout', id: eventId, ownId: id, pageType: 'cart', ...checkoutOf(checkout) };
       }
       case 'checkout_contact_info_submitted':
       case 'checkout_address_info_submitted':
@@ -250,6 +257,7 @@
   /**
    * @typedef {object} Report
    * @property {string} id
+   * @property {string} [ownId] its id where nobody agreed
    * @property {number} time UNIX milliseconds
    * @property {string} [name] of an event
    * @property {'identify' | 'consent'} [type] of a signal
@@ -298,11 +306,12 @@
 
   /** @param {Told} told @param {StandardEvent | ThemeEvent} event */
   function tellConvey(told, { timestamp, clientId, context }) {
+    const left = listOf(told.attributes).find((one) => one?.key === visitorKey)?.value;
+    if (left !== undefined) themeWord = left;
+    heedConsent();
     if (!endpoint) return;
     // Shopify's id of this browser. It is known where nobody agreed too, so it leaves with a yes alone.
     clientVisitor = uuidHex(clientId) || clientVisitor;
-    const left = listOf(told.attributes).find((one) => one?.key === visitorKey)?.value;
-    if (left !== undefined) themeWord = left;
     // The theme's pixel then looks for the next cart, and writes the visitor into it.
     if (told.name === 'Purchase') void ask(() => browser.sessionStorage.removeItem('_convey_cart'));
     const person = { ...accountOf(init.data?.customer), ...told.person };
@@ -314,9 +323,10 @@
     const { location, referrer, title } = context?.document ?? {};
     add({
       id: told.id,
+      ...(told.ownId !== undefined && { ownId: told.ownId }),
       time: Date.parse(timestamp) || Date.now(),
       ...(told.name === 'identify' ? { type: 'identify' } : { name: told.name, commerce: commerceOf(told), goal: goalOf(told) }),
-      page: { url: location?.href, referrer: referrer || undefined, title: title || undefined },
+      page: { url: closed(location?.href), referrer: closed(referrer) || undefined, title: title || undefined },
       user: { ...(isVisitorId(left) && { anonymousId: left }), ...person },
     });
   }
@@ -325,6 +335,15 @@
   function uuidHex(clientId) {
     const given = clientId ?? '';
     return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(given) ? given.replaceAll('-', '').toLowerCase() : given;
+  }
+
+  /** The address of a checkout or an order opens it for whoever has it: of it neither a token nor a query leaves, but a click. @param {string | null | undefined} href */
+  function closed(href) {
+    const [path = '', query = ''] = (href ?? '').split(/[?#]/);
+    const [, before, rest] = /^(.*?\/(?:checkouts|orders)\/)(.*)$/i.exec(path) ?? [];
+    if (before === undefined) return href ?? undefined;
+    const clicks = query.split('&').filter((pair) => clickParams.test(pair));
+    return before + (rest ?? '').replace(/[^/]{16,}/g, '-') + (clicks.length > 0 ? `?${clicks.join('&')}` : '');
   }
 
   /** @param {Told} told */
@@ -378,10 +397,10 @@
   }
 
   /** What may leave the page of a shopper who denied: that it happened, where, and what it was worth. @param {Report} report @returns {Report} */
-  function stripped({ id, time, name, page, commerce }) {
+  function stripped({ id, ownId, time, name, page, commerce }) {
     const withoutQuery = (/** @type {string | undefined} */ url) => url?.replace(/[?#].*/, '');
     return {
-      ...{ id, time, name },
+      ...{ id: ownId ?? id, time, name },
       page: { url: withoutQuery(page?.url), referrer: withoutQuery(page?.referrer), browserTag: browserTagOf(name) },
       commerce: { ...commerce, orderId: undefined, searchTerm: undefined },
     };
@@ -404,7 +423,7 @@
     if (report.consent) return report;
     const statement = consent().statement;
     const page = { ...report.page, browserTag: browserTagOf(report.name) };
-    return { ...report, page, user: { anonymousId: visitor(), ...report.user }, cookies, consent: statement };
+    return { ...report, ownId: undefined, page, user: { anonymousId: visitor(), ...report.user }, cookies, consent: statement };
   }
 
   function visitor() {
@@ -421,7 +440,10 @@
       const signals = told.filter(({ type }) => type).map(dressed);
       const body = JSON.stringify({ writeKey: settings.writeKey, sentAt: Date.now(), events, signals });
       const bytes = new Blob([body]).size;
-      if (bytes <= bounds.batchBytes || count < 2) return { batch, body, bytes, isEmpty: told.length === 0 };
+      if (bytes > bounds.batchBytes && count > 1) continue;
+      // What may have arrived under an id is told again under no other.
+      if (isGranted()) for (const report of batch) delete report.ownId;
+      return { batch, body, bytes, isEmpty: told.length === 0 };
     }
   }
 
@@ -554,11 +576,13 @@
   /** What only the top frame knows. Shopify asks it on our behalf, and need not answer. */
   async function lookAtTop() {
     const looked = (async () => {
-      const [word, choice] = await Promise.all([
+      const [word, chosen, choice] = await Promise.all([
         ask(() => browser.sessionStorage.getItem(visitorKey)),
+        ask(() => browser.sessionStorage.getItem(themeChoiceKey)),
         ask(() => browser.localStorage.getItem(choiceKey)),
       ]);
       themeWord = word ?? themeWord;
+      themeChoice = chosen;
       lastChoice = choice;
       heedConsent();
       if (consent().state === 'waiting') return;
@@ -604,7 +628,7 @@
     heedConsent();
     const signal = () => /** @type {const} */ ({ id: `consent-${newId()}`, time: Date.now(), type: 'consent' });
     // A grant tells how the shopper arrived; a withdrawal, of whom nothing shall be known any more.
-    if (state === 'granted') add({ ...signal(), page: { url: init.context?.document?.location?.href } });
+    if (state === 'granted') add({ ...signal(), page: { url: closed(init.context?.document?.location?.href) } });
     else for (const anonymousId of known) if (anonymousId) add({ ...signal(), user: { anonymousId }, consent: statement });
     void flush();
   }
@@ -612,6 +636,9 @@
   // 5. To Microsoft, by the names and ids that Convey sends from the server. The tag refuses a whole event for one bad value.
 
   const forms = { prodid: /^[A-Za-z0-9-]{1,50}$/, currency: /^[A-Za-z]{3}$/, phone: /^\+[1-9]\d{6,14}$/ };
+  /** What was looked at and what it was worth. The rest, such as a search or a page's title, may be the shopper's own words. */
+  const forAnybody =
+    /^(event_id|event_value|revenue_value|currency|tax|shipping|items|ecomm_(pagetype|prodid|totalvalue)|page_(path|location))$/;
   const amounts = ['event_value', 'revenue_value', 'ecomm_totalvalue', 'tax', 'shipping'];
   // A beacon is an address of at most 4,096 characters; lists get these many of them.
   const longest = { items: 1800, ids: 600 };
@@ -680,7 +707,7 @@
   }
 
   /** @param {Told} told @param {Context | null | undefined} context @returns {Record<string, unknown>} */
-  function parametersOf({ name, id, pageType, lines, total, searchTerm, orderId, person }, context) {
+  function parametersOf({ name, id, ownId, pageType, lines, total, searchTerm, orderId, person }, context) {
     if (name === 'PageView') return { event_id: id, ...pageOf(context) };
     const sold = lines ?? [];
     const ids = sold.map(({ variant }) => itemIdOf(variant)).filter((one) => one !== undefined);
@@ -688,7 +715,7 @@
     const isAtCart = pageType === 'cart' || pageType === 'purchase';
     const items = isList ? [] : sold.map(itemOf).filter((item) => item.id || item.name);
     return {
-      event_id: id,
+      event_id: isGranted() ? id : (ownId ?? id),
       transaction_id: orderId,
       search_term: withoutAddress(searchTerm),
       ecomm_pagetype: pageType,
@@ -705,7 +732,7 @@
   function pageOf(context) {
     const { origin, pathname, search } = context?.document?.location ?? {};
     if (!pathname) return {};
-    const path = pathname + (isGranted() ? (withoutAddress(search) ?? '') : '');
+    const path = closed(pathname + (isGranted() ? (withoutAddress(search) ?? '') : '')) ?? '';
     return { page_path: path, page_location: origin ? origin + path : undefined, page_title: context?.document?.title };
   }
 
@@ -744,9 +771,11 @@
     // Part of an id would be another id: whole, or not at all. The tag wants to know the kind of page as well.
     const products = [ids].flat().filter((id) => typeof id === 'string' && forms.prodid.test(id));
     if (fields.ecomm_pagetype) fields.ecomm_prodid = asManyAsFit(products, longest.ids);
+    const mayGo = isGranted() ? () => true : (/** @type {string} */ name) => forAnybody.test(name);
     if (isGranted() && order) fields.transaction_id = order;
     if (isGranted() && settings.enhancedConversions && pid) fields.pid = pid;
-    return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+    const told = Object.entries(fields).filter(([name, value]) => value !== undefined && value !== null && mayGo(name));
+    return Object.fromEntries(told);
   }
 
   // 6. Listening. What goes wrong with one event is no reason to miss the next, nor for the other half to miss it.
@@ -767,7 +796,8 @@
         const told = read(event);
         if (!told) return;
         attempt(event.name, 'Convey', () => tellConvey(told, event));
-        attempt(event.name, 'the UET tag', () => tellMicrosoft(told, event.context));
+        // What the theme knows of a no is known by then.
+        void looked.then(() => attempt(event.name, 'the UET tag', () => tellMicrosoft(told, event.context)));
       });
   }
 
@@ -779,7 +809,8 @@
     return { name, id, custom: customData, person: withoutBlanks({ email: text(em), phone: text(ph) }) };
   }
 
-  if (hasTag) loadTag();
+  const looked = lookAtTop();
+  if (hasTag) void looked.then(loadTag);
   analytics.subscribe('all_standard_events', teller(toldOf));
   analytics.subscribe('all_custom_events', teller(customOf));
   // Custom pixels find it under `api`.

@@ -17,6 +17,8 @@ interface AttributesChange {
 
 /** As the order's webhook has it: an attribute of the cart. The custom pixel reads it in the session storage. */
 const visitorKey = '_convey_visitor';
+/** What the shopper chose, for the custom pixel; silence that counts as a yes is none. */
+const choiceKey = '_convey_choice';
 /** What was written, and into which cart. */
 const writtenKey = '_convey_cart';
 
@@ -49,6 +51,7 @@ export function shopifyCart(consent: ConsentKeeper) {
     const { Shopify }: StorefrontPage = Object(window);
     const root = Shopify?.routes?.root;
     const state = consent.state();
+    if (root) sessionStorage.setItem(choiceKey, consent.statement().explicit ? state : '');
     if (!root || isWriting || state === 'waiting') return;
     const known = sessionStorage.getItem(visitorKey) ?? '';
     const value = state === 'denied' ? state : known;

@@ -111,6 +111,9 @@ async function purchasesOf({ microsoft }: Scene, count: number) {
 const storages = ({ shopper }: Scene) =>
   shopper.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }).match(/[\da-f]{32}|denied/g) ?? []);
 
+/** What the pixel leaves of the shopper's choice. */
+const chosen = ({ shopper }: Scene) => shopper.page.evaluate(() => sessionStorage.getItem('_convey_choice'));
+
 describe("the visitor in the cart's attributes", () => {
   it('joins the order that the shop alone tells with the click, order after order', async () => {
     const scene = await open();
@@ -246,6 +249,8 @@ describe('what the shopper chose', () => {
     const [visitor] = await scene.told(1);
     expect(visitor).toMatch(/^[0-9a-f]{32}$/);
     expect(visitor).toBe(await scene.visitor());
+    // Nobody chose, so nothing says that they did.
+    expect(await chosen(scene)).toBe('');
   });
 
   it('counts as it stands last: a no takes the visitor out of the cart, a yes brings another', async () => {
@@ -255,8 +260,10 @@ describe('what the shopper chose', () => {
     await scene.addToCart();
     const [first] = await scene.told(1);
     expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(await chosen(scene)).toBe('granted');
     await scene.choose('no');
     expect(await scene.told(2)).toEqual([first, 'denied']);
+    expect(await chosen(scene)).toBe('denied');
     expect(await storages(scene)).not.toContain(first);
     await scene.choose('yes');
     const [, , third] = await scene.told(3);

@@ -290,8 +290,15 @@ describe('what the shopper chose', () => {
 
 describe("with the theme's snippet", () => {
   const withTheme = { settings: { themeSnippet: true, yesIsChosen: false } };
-  const leave = (shop: Shop, word: string) =>
-    shop.shopper.page.evaluate((left) => sessionStorage.setItem('_convey_visitor', left), word);
+  /** What the theme's pixel leaves: the visitor, or `denied`, and what the shopper chose, where they chose. */
+  const leave = (shop: Shop, word: string, choice = '') =>
+    shop.shopper.page.evaluate(
+      ([left, chosen]) => {
+        sessionStorage.setItem('_convey_visitor', left);
+        sessionStorage.setItem('_convey_choice', chosen);
+      },
+      [word, choice] as const,
+    );
 
   it('leaves the page views of the storefront to it, and takes the visitor and the choice from it', async () => {
     const shop = await open(withTheme);
@@ -300,7 +307,7 @@ describe("with the theme's snippet", () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     // It waits for the theme's word, which comes with the collector's first answer.
     expect(shop.posted).toEqual([]);
-    await leave(shop, visitorId);
+    await leave(shop, visitorId, 'granted');
     expect(await toldOf(shop, 1)).toMatchObject([
       { name: 'ViewContent', user: { anonymousId: visitorId }, consent: { adStorage: 'granted', explicit: true } },
     ]);
@@ -315,7 +322,7 @@ describe("with the theme's snippet", () => {
     const events = await toldOf(shop, 2);
     expect(named(events)).toEqual(['PageView sh-page_viewed', `Purchase purchase-${checkoutToken}`]);
     expect(events[0]).toMatchObject({ page: { browserTag: 'none' } });
-    expect(events[1]).toMatchObject({ user: { anonymousId: visitorId }, consent: { explicit: true } });
+    expect(events[1]).toMatchObject({ user: { anonymousId: visitorId }, consent: { explicit: false } });
     // What the theme wrote into the cart was this order's.
     expect(await shop.shopper.page.evaluate("sessionStorage.getItem('_convey_cart')")).toBeNull();
   });
@@ -326,11 +333,72 @@ describe("with the theme's snippet", () => {
     expect(await toldOf(shop, 1)).toMatchObject([{ user: { anonymousId: clientVisitor }, consent: { explicit: false } }]);
   });
 
-  it('takes its word of a no', async () => {
-    const shop = await open({ ...withTheme, privacy: no });
+  it.each([no, yes])('takes its word of a no, whatever Shopify says (%#)', async (privacy) => {
+    const shop = await open({ ...withTheme, privacy });
     await leave(shop, 'denied');
     await shop.publish(standard('product_viewed', { productVariant: clock() }));
     expect(await toldOf(shop, 1)).toMatchObject([{ consent: { adStorage: 'denied', explicit: true } }]);
+  });
+
+  it.each(['tab', 'cart'])('tells nobody who it is after a no that only the theme heard, known by the %s', async (by) => {
+    const shop = await open({ ownGateway: true, settings: { themeSnippet: true, yesIsChosen: false, tagId } });
+    if (by === 'tab') {
+      await leave(shop, 'denied');
+      await shop.goTo('/checkouts/cn/c1-9c8a');
+    }
+    const attributes = by === 'cart' ? [{ key: '_convey_visitor', value: 'denied' }] : [];
+    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null, attributes }) }));
+    await shop.publish(standard('checkout_completed', { checkout: checkout({ attributes }) }, `${thanks}?msclkid=${msclkid}`));
+    const events = await toldOf(shop, 2);
+    for (const event of events) expect(event).toMatchObject({ consent: { adStorage: 'denied', explicit: true } });
+    for (const event of events) expect(event).not.toHaveProperty('user');
+    const beacons = await shop.beacons(2);
+    for (const beacon of beacons) {
+      expect(beacon, beacon.ea).toMatchObject({ asc: 'D' });
+      for (const name of ['pid', 'transaction_id']) expect(beacon).not.toHaveProperty(name);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(shop.microsoft.journalEvents().filter(({ server }) => server.length > 0)).toEqual([]);
+  });
+
+  it('takes silence that counts as a yes in the theme for no choice', async () => {
+    const shop = await open(withTheme);
+    await leave(shop, visitorId);
+    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    expect(await toldOf(shop, 1)).toMatchObject([
+      { user: { anonymousId: visitorId }, consent: { adStorage: 'granted', explicit: false } },
+    ]);
+  });
+});
+
+describe('the custom pixel', () => {
+  it('counts a checkout of a shopper who agreed after they had entered it', async () => {
+    const shop = await open({ ownGateway: true, privacy: undefined, settings: { themeSnippet: false, yesIsChosen: false } });
+    const started = () => standard('checkout_started', { checkout: checkout({ order: null }) });
+    await shop.publish(started());
+    await shop.goTo('/checkouts/cn/c1-9c8a/shipping');
+    await eventually(() => shop.events().length > 0);
+    await shop.choose(yes);
+    await shop.publish(started());
+    await eventually(() => shop.events().length > 1);
+    expect(named(shop.events())).toEqual(['InitiateCheckout sh-checkout_started', `InitiateCheckout checkout-${checkoutToken}`]);
+    const counted = () => shop.microsoft.journalEvents().filter(({ counted: by }) => by === 'server');
+    expect(await eventually(() => counted().length > 0)).toBe(true);
+    expect(counted()).toMatchObject([{ eventId: `checkout-${checkoutToken}`, eventName: 'begin_checkout' }]);
+  });
+
+  it('tells no address that opens a checkout or an order', async () => {
+    const shop = await open({ ownGateway: true, settings: { themeSnippet: false, yesIsChosen: true, tagId } });
+    const key = 'f3b1d2e9c8a47b6a1d0e4f2c3b5a6970';
+    await shop.publish(pageViewed(`https://shop.example/61234567/orders/${key}/authenticate?key=${key}&msclkid=${msclkid}`));
+    await shop.publish({ ...pageViewed(`https://shop.example/checkouts/cn/${key}/thank-you?_r=${key}`), id: 'sh-2' });
+    const events = await toldOf(shop, 2);
+    expect(events.map((event) => Object(event.page).url)).toEqual([
+      `https://shop.example/61234567/orders/-/authenticate?msclkid=${msclkid}`,
+      'https://shop.example/checkouts/cn/-/thank-you',
+    ]);
+    const told = await shop.beacons(2);
+    expect(JSON.stringify([told, shop.posted])).not.toContain(key);
   });
 });
 
