@@ -51,6 +51,7 @@ beforeAll(async () => {
     UET_TAG_ID: '187012345',
     MICROSOFT_CAPI_TOKEN: 'good-token',
     CONVEY_WRITE_KEY: writeKey,
+    COLLECTOR_URL: 'https://data.shop.example',
     CONVEY_SECRET_KEY: secretKey,
   };
   const shipped = readFileSync(join(root, 'deploy/convey.json'), 'utf8');

