@@ -134,9 +134,8 @@ describe('consent', () => {
     await shopper.page.waitForTimeout(200);
     const names = shop.events().map(({ name }) => name);
     // The pixel's requests overtake each other on a busy machine.
-    expect(names.length + shop.signals().length).toBe(50);
-    expect(names).toEqual(expect.arrayContaining(['PageView', 'custom_59']));
-    expect(names).not.toContain('custom_0');
+    const newest = Array.from({ length: 48 }, (_, n) => `custom_${n + 12}`);
+    expect([shop.signals().length, names.toSorted()]).toEqual([1, ['PageView', ...newest]]);
   });
 
   test('a grant brings the click also to what goes in another request', async () => {
