@@ -1,4 +1,5 @@
 import type { NotSent } from '../../event/skip.ts';
+import { type Json, present } from './fields.ts';
 
 /** One thing that a webhook tells of, in the form in which a shop's server tells it. */
 export interface HookReport {
@@ -32,4 +33,9 @@ export interface HookDelivery {
   readonly triggeredAt?: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly purchaseOn: 'create' | 'paid';
+}
+
+/** Nobody is told of it, so it holds nobody. */
+export function forTheRecord(name: string, id: string, time: string | undefined, commerce: Json): HookReport {
+  return { submission: { id, name, time, commerce: present(commerce) }, notSent: 'record-only' };
 }

@@ -1,6 +1,6 @@
 import type { NotSent } from '../../event/skip.ts';
 import { amountIn, type Json, objectIn, objectsIn, present, rounded, textIn, visitorKey, visitorLeft } from './fields.ts';
-import type { HookDelivery, Hooked, HookReport } from './hooked.ts';
+import { forTheRecord, type HookDelivery, type Hooked, type HookReport } from './hooked.ts';
 
 /**
  * What Shopify's webhooks tell. Amounts are those that the shopper saw (presentment), as the pixel tells them.
@@ -130,11 +130,6 @@ function refunded(refund: Json): HookReport | undefined {
   const [currency] = paidBack.flatMap((one) => textIn(one, 'currency') ?? []);
   const value = amounts.length > 0 ? rounded(amounts.reduce((sum, one) => sum + one, 0)) : undefined;
   return forTheRecord('OrderRefunded', `refund-${refundId}`, textIn(refund, 'created_at'), { value, currency, orderId });
-}
-
-/** Nobody is told of it, so it holds nobody. */
-function forTheRecord(name: string, id: string, time: string | undefined, commerce: Json): HookReport {
-  return { submission: { id, name, time, commerce: present(commerce) }, notSent: 'record-only' };
 }
 
 /** Shopify also makes a customer of everybody who buys as a guest: `disabled`, until they make an account. */

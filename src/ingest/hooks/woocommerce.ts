@@ -2,7 +2,7 @@ import type { NotSent } from '../../event/skip.ts';
 import { dayMs } from '../../event/units.ts';
 import { sha256 } from '../../identity/hash.ts';
 import { amountIn, type Json, objectIn, objectsIn, present, textIn, visitorKey, visitorLeft } from './fields.ts';
-import type { HookDelivery, Hooked, HookReport } from './hooked.ts';
+import { forTheRecord, type HookDelivery, type Hooked, type HookReport } from './hooked.ts';
 
 /**
  * What WooCommerce's webhooks tell. Both topics bring the whole order, and every change of an order brings it again: what was told
@@ -123,12 +123,16 @@ function itemsOf(order: Json): readonly Json[] {
 }
 
 function cancelled(order: Json, orderId: string): HookReport {
-  return forTheRecord('OrderCancelled', `cancelled-${orderId}`, order, { ...totalOf(order), orderId });
+  return forTheRecord('OrderCancelled', `cancelled-${orderId}`, utcIn(order, 'date_modified_gmt'), {
+    ...totalOf(order),
+    orderId,
+  });
 }
 
 /** Each as the order lists it, without a day of its own. An order that was set to refunded by hand lists none. */
 function refundsOf(order: Json, orderId: string): readonly HookReport[] {
   const { currency, value } = totalOf(order);
+  const changedAt = utcIn(order, 'date_modified_gmt');
   const listed = objectsIn(order, 'refunds').flatMap((refund) => {
     const refundId = idIn(refund, 'id');
     const amount = amountIn(refund, 'total');
@@ -136,14 +140,8 @@ function refundsOf(order: Json, orderId: string): readonly HookReport[] {
   });
   const isWhole = listed.length === 0 && textIn(order, 'status') === 'refunded';
   return (isWhole ? [{ refundId: orderId, value }] : listed).map((refund) =>
-    forTheRecord('OrderRefunded', `refund-${refund.refundId}`, order, { value: refund.value, currency, orderId }),
+    forTheRecord('OrderRefunded', `refund-${refund.refundId}`, changedAt, { value: refund.value, currency, orderId }),
   );
-}
-
-/** Nobody is told of it, so it holds nobody. */
-function forTheRecord(name: string, id: string, order: Json, commerce: Json): HookReport {
-  const time = utcIn(order, 'date_modified_gmt');
-  return { submission: { id, name, time, commerce: present(commerce) }, notSent: 'record-only' };
 }
 
 function totalOf(order: Json): { readonly value?: number; readonly currency?: string } {
