@@ -11,7 +11,7 @@ export const secretKey = 'sk_bench_0123456789abcdef';
 export function shopConfig({ dataDir, endpoint, enabled }: { dataDir: string; endpoint: string; enabled: boolean }): Config {
   const file = {
     dataDir,
-    collector: { host: '127.0.0.1', port: 0 },
+    collector: { host: '127.0.0.1', port: 0, perSecretKey: { perSecond: 100_000, burst: 1_000_000 } },
     dashboard: { port: 0 },
     allowPrivateDestinations: true,
     sites: [

@@ -33,6 +33,11 @@ export function refusedWith(c: Context): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** The answer to who came too often. */
+export function refuseFor(c: Context, waitSeconds: number, headers: Headers = {}): Response {
+  return refuse(c, 'rate-limited', { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
+}
+
 /** The answer to a request that was not taken: nothing of it was acknowledged. `not-accepting` says to try again soon. */
 export function refuse(c: Context, code: Refusal, headers: Headers = {}): Response {
   c.set(refusedKey, code);

@@ -1,12 +1,16 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../event/site.ts';
 import { LogUnavailable } from '../log/log.ts';
+import { networkOf } from './address.ts';
 import { readBody } from './body.ts';
 import type { InFlight, Share } from './in-flight.ts';
 import { isObject, parseJson } from './json.ts';
 import type { IntakeMeter } from './meter.ts';
-import { refuse } from './refuse.ts';
-import { siteOfSecretKey } from './secret-keys.ts';
+import { type Rates, rateLimit } from './rate-limit.ts';
+import { refuse, refuseFor } from './refuse.ts';
+import { type ProxySettings, requestReader } from './requester.ts';
+import { knownKey } from './secret-keys.ts';
 import { type Taking, takeEvents } from './take-events.ts';
 
 /** A server API body, at most: as it arrives, and unpacked. */
@@ -20,22 +24,30 @@ export interface ServerParts extends Taking {
   readonly sites: () => readonly Site[];
   /** Told once new events of a site are durable, so that its pumps wake. */
   readonly onAppended?: (siteId: string) => void;
-  /** Rate limit: the seconds that a site's next request must wait; `undefined` lets it in. */
-  readonly admit?: (siteId: string) => number | undefined;
+  readonly proxies: ProxySettings;
+  readonly rates: Rates;
   readonly meter?: IntakeMeter;
 }
 
 /** `POST /v1/events`: a shop's server tells what its shoppers did. */
 export function serverRoutes(app: Hono, parts: ServerParts, flight: InFlight): void {
+  const readRequest = requestReader(parts.proxies);
+  const ofKey = rateLimit(parts.rates.perSecretKey, parts.now);
+  const wrongKey = rateLimit(parts.rates.wrongKeys, parts.now);
   app.post('/v1/events', async (c) => {
-    const site = siteOfSecretKey(c.req.header('authorization'), parts.sites());
-    if (!site) return refuse(c, 'not-authorised', { 'www-authenticate': 'Bearer' });
-    const wait = parts.admit?.(site.id);
-    if (wait !== undefined) return refuse(c, 'rate-limited', { 'retry-after': String(Math.ceil(wait)) });
+    const known = knownKey(c.req.header('authorization'), parts.sites());
+    if (!known) {
+      // Whoever has a right key is let in whatever else comes from its address, so here every address may count.
+      const { ip } = readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
+      const wait = wrongKey(ip === undefined ? 'unknown' : networkOf(ip));
+      return wait === undefined ? refuse(c, 'not-authorised', { 'www-authenticate': 'Bearer' }) : refuseFor(c, wait);
+    }
+    const wait = ofKey(known.key);
+    if (wait !== undefined) return refuseFor(c, wait);
     const share = flight.enter();
     if (!share) return refuse(c, 'not-accepting');
     try {
-      return await receive(c, site, share, parts);
+      return await receive(c, known.site, share, parts);
     } finally {
       share.release();
     }
