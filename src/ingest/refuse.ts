@@ -14,6 +14,7 @@ const statuses = {
   'method-not-allowed': 405,
   'body-too-large': 413,
   'body-over-compressed': 413,
+  'value-count': 413,
   'encoding-unsupported': 415,
   'rate-limited': 429,
   internal: 500,

@@ -12,11 +12,15 @@ import { refuse, refuseFor } from './refuse.ts';
 import { type ProxySettings, requestReader } from './requester.ts';
 import { knownKey } from './secret-keys.ts';
 import { type Taking, takeEvents } from './take-events.ts';
+import { largeBytes, ownTurn } from './turns.ts';
 
 /** A server API body, at most: as it arrives, and unpacked. */
 const maxBodyBytes = 1_048_576;
 /** Events in one body, at most. */
 const maxEventsPerBody = 500;
+
+/** Values in one body, at most: far more than 500 events of orders have, and what is parsed in a few hundredths of a second. */
+const maxValues = 65_536;
 
 /** What the server API needs from the rest of the gateway. */
 export interface ServerParts extends Taking {
@@ -57,7 +61,8 @@ export function serverRoutes(app: Hono, parts: ServerParts, flight: InFlight): v
 
 async function receive(c: Context, site: Site, share: Share, parts: ServerParts): Promise<Response> {
   const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes, true);
-  const parsed = 'error' in body ? body : parseJson(body.bytes);
+  if ('bytes' in body && body.bytes.length > largeBytes) await ownTurn();
+  const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
   if ('error' in parsed) return refuse(c, parsed.error);
   if (!isObject(parsed.value) || !Array.isArray(parsed.value.events)) return refuse(c, 'body-unreadable');
   const events: readonly unknown[] = parsed.value.events;

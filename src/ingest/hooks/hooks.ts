@@ -12,6 +12,7 @@ import { refuse, refusedWith, refuseFor } from '../refuse.ts';
 import { requestReader } from '../requester.ts';
 import type { ServerParts } from '../server-api.ts';
 import { answerOf, keep } from '../take-events.ts';
+import { largeBytes, ownTurn } from '../turns.ts';
 import { deliveriesSeen } from './deliveries-seen.ts';
 import type { HookDelivery, Hooked, HookPerson, HookReport } from './hooked.ts';
 import { readShopify } from './shopify.ts';
@@ -121,6 +122,7 @@ async function receive(
   const body = await readBody(c.req.raw, maxBodyBytes, (bytes) => held.take(bytes) && share.takeBytes(bytes));
   if ('error' in body) return refuse(c, body.error === 'not-accepting' ? body.error : 'not-signed');
   held.release();
+  if (body.bytes.length > largeBytes) await ownTurn();
   if (!isSigned(body.bytes, signature, site.webhooks.secrets)) {
     parts.onUnsigned?.(id, true);
     return refuse(c, 'not-signed');
