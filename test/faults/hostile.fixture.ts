@@ -5,7 +5,12 @@ import { routes } from '../../src/api/routes.ts';
 import { openSqliteLog } from '../../src/log/sqlite.ts';
 import { makeFolder, secretKey, startGatewayProcess, startSink, writeKey } from '../gateway.fixture.ts';
 
-const shopSecret = 'shpss_0123456789abcdef';
+/** What the shop signs its webhooks with: the present one, and the one before. */
+export const shopSecrets = ['shpss_0123456789abcdef', 'shpss_before_0123456789'] as const;
+
+export function signature(body: Uint8Array, secret: string = shopSecrets[0]): string {
+  return createHmac('sha256', secret).update(body).digest('base64');
+}
 
 export interface Heard {
   readonly status: number;
@@ -26,7 +31,7 @@ export interface JsonRoute {
 export async function startHostile() {
   const folder = makeFolder();
   const sink = await startSink();
-  const site = { consent: { policy: 'granted' }, webhooks: { secrets: [shopSecret] } };
+  const site = { consent: { policy: 'granted' }, webhooks: { secrets: shopSecrets } };
   const gateway = await startGatewayProcess(folder.config(sink.url, { site }));
   const [, dashboard = ''] = /"dashboard":"([^"]+)"/.exec(gateway.output()) ?? [];
   const agent = new Agent({ connections: 16 });
@@ -40,7 +45,11 @@ export async function startHostile() {
       const json = jsonOf(text);
       return { status: answer.statusCode, code: codeOf(json), body: json };
     };
-  const sign = (body: Uint8Array) => createHmac('sha256', shopSecret).update(body).digest('base64');
+
+  const figure = async (name: string): Promise<number> => {
+    const answer = await request(`${dashboard}/metrics`, { dispatcher: agent });
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await answer.body.text())?.[1]);
+  };
 
   const collector: readonly JsonRoute[] = [
     {
@@ -56,7 +65,7 @@ export async function startHostile() {
     {
       name: 'POST /hooks/shopify',
       send: post(`${gateway.url}/hooks/shopify/shop`, (body) => ({
-        'x-shopify-hmac-sha256': sign(body),
+        'x-shopify-hmac-sha256': signature(body),
         'x-shopify-topic': 'orders/create',
       })),
       around: () => {
@@ -67,7 +76,7 @@ export async function startHostile() {
     {
       name: 'POST /hooks/woocommerce',
       send: post(`${gateway.url}/hooks/woocommerce/shop`, (body) => ({
-        'x-wc-webhook-signature': sign(body),
+        'x-wc-webhook-signature': signature(body),
         'x-wc-webhook-topic': 'order.created',
       })),
       around: () => [
@@ -94,11 +103,9 @@ export async function startHostile() {
     collector,
     admin: [...admin, ...door],
     /** The longest that the gateway's loop was held up since this was asked last, in ms. */
-    async longestHoldUp(): Promise<number> {
-      const answer = await request(`${dashboard}/metrics`, { dispatcher: agent });
-      const [, seconds] = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(await answer.body.text()) ?? [];
-      return Number(seconds) * 1_000;
-    },
+    longestHoldUp: async () => (await figure('nodejs_eventloop_lag_max_seconds')) * 1_000,
+    /** What the gateway has of the machine's memory. */
+    residentBytes: () => figure('process_resident_memory_bytes'),
     async close(): Promise<void> {
       await Promise.all([agent.close(), socket.close()]);
       await gateway.kill();
