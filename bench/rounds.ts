@@ -5,8 +5,23 @@ export interface Row {
   /** Median of the rounds. */
   readonly convey: number;
   readonly reference?: { readonly what: string; readonly value: number; readonly ratio: Spread };
+  readonly aim?: Aim;
   /** Facts that stand beside it, units in their names. */
   readonly notes: Readonly<Record<string, number>>;
+}
+
+/** What was set out to be reached: by Convey's own figure, or by its ratio to the reference. */
+export interface Aim {
+  readonly of: 'figure' | 'ratio';
+  readonly bound: 'at least' | 'at most';
+  readonly value: number;
+}
+
+/** Whether the medians reach the aim; `undefined` where there is none. */
+export function isMet({ aim, convey, reference }: Row): boolean | undefined {
+  if (!aim) return undefined;
+  const reached = aim.of === 'figure' ? convey : (reference?.ratio.median ?? Number.NaN);
+  return aim.bound === 'at least' ? reached >= aim.value : reached <= aim.value;
 }
 
 export interface Spread {

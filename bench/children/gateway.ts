@@ -4,22 +4,15 @@ import { makeLogger } from '../../src/telemetry.ts';
 import { serveParent } from '../child.ts';
 import { shopConfig } from '../place.ts';
 
-const question = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('start'), dataDir: z.string(), endpoint: z.string(), enabled: z.boolean() }),
-  z.object({ do: z.literal('cpu') }),
-]);
+const question = z.object({ do: z.literal('start'), dataDir: z.string(), endpoint: z.string(), enabled: z.boolean() });
 
 let gateway: Gateway | undefined;
 
 serveParent(
   question,
   async (asked) => {
-    if (asked.do === 'start') {
-      gateway = await startGateway(shopConfig(asked), { version: 'bench', logger: makeLogger('warn', process.stderr) });
-      return { url: gateway.url };
-    }
-    const { user, system } = process.cpuUsage();
-    return user + system;
+    gateway = await startGateway(shopConfig(asked), { version: 'bench', logger: makeLogger('warn', process.stderr) });
+    return { url: gateway.url };
   },
   async () => gateway?.stop(0),
 );
