@@ -4,9 +4,11 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { callerDir } from '../src/cli/context.ts';
 import { print, printError } from '../src/cli/output.ts';
+import { measureBacklog } from './backlog.ts';
 import { measureCapture } from './capture.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureIndex } from './index.ts';
+import { measureLatency } from './latency.ts';
 import { measureMapping } from './mapping.ts';
 import { hasPlace, printed, writeMarkdown } from './report.ts';
 import { isMet, type Row, type Size } from './rounds.ts';
@@ -14,16 +16,44 @@ import { isMet, type Row, type Size } from './rounds.ts';
 const help = `npm run bench -- [--quick] [--only NAME] [--json FILE] [--markdown FILE] [--profile FOLDER]
 
   --quick           a short run that shows only that everything works
-  --only NAME       capture, mapping, delivery or index alone
+  --only NAME       capture, mapping, delivery, latency, backlog or index alone
   --json FILE       also writes the rows to FILE
   --markdown FILE   also puts the rows into FILE in the place of those that stand there
   --profile FOLDER  writes CPU profiles of the gateway's processes, one per thread; it slows them down
 `;
 
-const whole: Size = { rounds: 5, captureMs: 3_000, batchesPerRound: 20, deliveredEvents: 50_000, indexedEvents: 100_000 };
-const quick: Size = { rounds: 1, captureMs: 300, batchesPerRound: 2, deliveredEvents: 2_000, indexedEvents: 2_000 };
+const whole: Size = {
+  rounds: 5,
+  longRounds: 3,
+  captureMs: 3_000,
+  batchesPerRound: 20,
+  deliveredEvents: 50_000,
+  steadyMs: 12_000,
+  backlogs: [0, 1_000_000, 5_000_000],
+  backlogDelivered: 100_000,
+  indexedEvents: 100_000,
+};
+const quick: Size = {
+  rounds: 1,
+  longRounds: 1,
+  captureMs: 300,
+  batchesPerRound: 2,
+  deliveredEvents: 2_000,
+  steadyMs: 1_000,
+  backlogs: [0, 5_000],
+  backlogDelivered: 2_000,
+  indexedEvents: 2_000,
+};
 
-const measurements = { capture: measureCapture, mapping: measureMapping, delivery: measureDelivery, index: measureIndex };
+const measurements = {
+  capture: measureCapture,
+  mapping: measureMapping,
+  delivery: measureDelivery,
+  latency: measureLatency,
+  backlog: measureBacklog,
+  index: measureIndex,
+};
+const names = new Intl.ListFormat('en', { type: 'disjunction' }).format(Object.keys(measurements));
 
 const { values: asked } = parseArgs({
   options: {
@@ -42,7 +72,7 @@ else await run();
 async function run(): Promise<void> {
   const { only, json, profile } = asked;
   if (only !== undefined && !Object.hasOwn(measurements, only)) {
-    printError('--only names no measurement. Use capture, mapping, delivery or index');
+    printError(`--only names no measurement. Use ${names}`);
     process.exitCode = 1;
     return;
   }

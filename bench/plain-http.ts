@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-/** What the servers that Convey is measured beside have in common: the least that a server can do with the same request. */
+/** What the servers beside Convey have in common: the least that one can do with the same request. */
 
 export interface SentEvent {
   readonly id: string;
@@ -8,15 +8,17 @@ export interface SentEvent {
 }
 
 /** The body's events, parsed and not looked at. */
-export function readEvents(request: IncomingMessage): Promise<readonly SentEvent[]> {
+export async function readEvents(request: IncomingMessage): Promise<readonly SentEvent[]> {
+  const { events }: { events: readonly SentEvent[] } = JSON.parse(await readBody(request));
+  return events;
+}
+
+export function readBody(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('error', reject);
-    request.on('end', () => {
-      const { events }: { events: readonly SentEvent[] } = JSON.parse(Buffer.concat(chunks).toString());
-      resolve(events);
-    });
+    request.on('end', () => resolve(Buffer.concat(chunks).toString()));
   });
 }
 

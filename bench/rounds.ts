@@ -32,9 +32,15 @@ export interface Spread {
 
 export interface Size {
   readonly rounds: number;
+  /** Of the measurements that take long, where this is fewer. */
+  readonly longRounds: number;
   readonly captureMs: number;
   readonly batchesPerRound: number;
   readonly deliveredEvents: number;
+  readonly steadyMs: number;
+  /** How many events wait behind those of a round; rising. */
+  readonly backlogs: readonly number[];
+  readonly backlogDelivered: number;
   readonly indexedEvents: number;
 }
 
