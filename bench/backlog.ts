@@ -37,7 +37,7 @@ interface Backlog {
  * How fast a connection delivers, and how much memory the gateway takes, while so many events more wait behind those. The
  * identity pump has been through all of them before, as when a platform was down for hours. The platform takes everything.
  */
-export function measureBacklog({ size, gatewayOptions, progress }: Bench): Promise<readonly Row[]> {
+export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
   return inFolder(async (folder) => {
     const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
     try {
@@ -60,10 +60,10 @@ export function measureBacklog({ size, gatewayOptions, progress }: Bench): Promi
           const place = { dataDir, endpoint, enabled: true };
           backlog.filled = waiting + (round + 1) * size.backlogDelivered;
           const lastId = await fillLog(shopConfig(place), filled, backlog.filled);
-          identified.push(await runThrough({ ...place, enabled: false }, { lastId, events: 0 }, gatewayOptions));
+          identified.push(await runThrough({ ...place, enabled: false }, { lastId, events: 0 }, gatewayProcess));
           progress(`backlog: ${count(backlog.filled)} events stand and are identified`);
           await vendor.ask({ do: 'forget' }, z.null());
-          runs.push(await withGateway(gatewayOptions, (gateway) => deliver(gateway, vendor, place, size.backlogDelivered)));
+          runs.push(await withGateway(gatewayProcess, (gateway) => deliver(gateway, vendor, place, size.backlogDelivered)));
           progress(`backlog: ${count(size.backlogDelivered)} delivered with ${count(waiting)} more waiting`);
         }
       }

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { callerDir } from '../src/cli/context.ts';
 import { print, printError } from '../src/cli/output.ts';
 import { measureBacklog } from './backlog.ts';
+import { buildGateway } from './built.ts';
 import { measureCapture } from './capture.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureIndex } from './index.ts';
@@ -85,7 +86,10 @@ async function run(): Promise<void> {
   const size = asked.quick ? quick : whole;
   const bench = {
     size,
-    gatewayOptions: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(callerDir, profile)}`],
+    gatewayProcess: {
+      module: buildGateway(),
+      options: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(callerDir, profile)}`],
+    },
     progress: (line: string) => print(`  ${line}`),
   };
   const rows: Row[] = [];

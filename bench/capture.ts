@@ -41,9 +41,9 @@ interface Measured {
  * durably as Convey. The connection is disabled, so the gateway captures and its identity pump reads along, but nothing is
  * delivered.
  */
-export function measureCapture({ size, gatewayOptions, progress }: Bench): Promise<readonly Row[]> {
+export function measureCapture({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
   return inFolder(async (dataDir) => {
-    const gateway = startChild(new URL('./children/gateway.ts', import.meta.url), gatewayOptions);
+    const gateway = startChild(gatewayProcess.module, gatewayProcess.options);
     const bare = startChild(new URL('./children/bare.ts', import.meta.url));
     const grouped = startChild(new URL('./children/grouped.ts', import.meta.url));
     const client = startChild(new URL('./children/load.ts', import.meta.url));

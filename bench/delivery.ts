@@ -19,7 +19,7 @@ import { enlist, runThrough, type Took } from './runs.ts';
  * pump done before, the identity pump alone, and both at once. Beside it the same requests, ready made, sent one after the
  * other, which is as fast as one sender can be here.
  */
-export function measureDelivery({ size, gatewayOptions, progress }: Bench): Promise<readonly Row[]> {
+export function measureDelivery({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
   return inFolder(async (folder) => {
     const events = size.deliveredEvents;
     const simulator = startChild(new URL('./children/simulator.ts', import.meta.url));
@@ -36,7 +36,7 @@ export function measureDelivery({ size, gatewayOptions, progress }: Bench): Prom
         const place = { dataDir: join(folder, name), endpoint, enabled };
         await simulator.ask({ do: 'forget' }, started);
         const cpuBefore = await cpuOf(simulator);
-        const took = await runThrough(place, { lastId, events }, gatewayOptions);
+        const took = await runThrough(place, { lastId, events }, gatewayProcess);
         return { ...took, simulatorMicros: (await cpuOf(simulator)) - cpuBefore };
       };
       const copy = (name: string) => cpSync(full, join(folder, name), { recursive: true });

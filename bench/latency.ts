@@ -17,7 +17,7 @@ const patienceMs = 60_000;
  * How long a purchase takes from the gateway's acknowledgement to the platform's answer, where purchases come at an even pace
  * whatever the gateway does. The platform takes everything at once.
  */
-export function measureLatency({ size, gatewayOptions, progress }: Bench): Promise<readonly Row[]> {
+export function measureLatency({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
   return inFolder(async (folder) => {
     const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
     const client = startChild(new URL('./children/load.ts', import.meta.url));
@@ -26,7 +26,7 @@ export function measureLatency({ size, gatewayOptions, progress }: Bench): Promi
       const runOnce = async (round: number) => {
         const place = { dataDir: join(folder, String(round)), endpoint, enabled: true };
         await enlist(shopConfig(place));
-        return withGateway(gatewayOptions, async (gateway) => {
+        return withGateway(gatewayProcess, async (gateway) => {
           const { url } = await gateway.ask({ do: 'start', ...place }, started);
           const send = (ms: number, run: string) =>
             client.ask({ do: 'steady', url, secretKey, eventsPerRequest: 1, run, perSecond, ms }, steadyAnswer);

@@ -44,11 +44,17 @@ export interface Size {
   readonly indexedEvents: number;
 }
 
+/** The process in which a gateway is measured. */
+export interface GatewayProcess {
+  readonly module: URL;
+  /** Options for Node, such as a profiler's. */
+  readonly options: readonly string[];
+}
+
 /** What one measurement is told. */
 export interface Bench {
   readonly size: Size;
-  /** Options for the gateway's process, such as a profiler's. */
-  readonly gatewayOptions: readonly string[];
+  readonly gatewayProcess: GatewayProcess;
   /** Says how far the run has come. */
   readonly progress: (line: string) => void;
 }

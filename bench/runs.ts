@@ -7,6 +7,7 @@ import { startGateway } from '../src/gateway.ts';
 import { makeLogger } from '../src/telemetry.ts';
 import { type Child, cpuOf, startChild, started } from './child.ts';
 import { connectionId, type Place, shopConfig, siteId } from './place.ts';
+import type { GatewayProcess } from './rounds.ts';
 
 const pollMs = 50;
 const patienceMs = 900_000;
@@ -26,8 +27,8 @@ export async function enlist(config: Config): Promise<void> {
 }
 
 /** A process for a gateway, for as long as `work` takes. */
-export async function withGateway<T>(options: readonly string[], work: (gateway: Child) => Promise<T>): Promise<T> {
-  const gateway = startChild(new URL('./children/gateway.ts', import.meta.url), options);
+export async function withGateway<T>({ module, options }: GatewayProcess, work: (gateway: Child) => Promise<T>): Promise<T> {
+  const gateway = startChild(module, options);
   try {
     return await work(gateway);
   } finally {
@@ -42,9 +43,9 @@ export async function withGateway<T>(options: readonly string[], work: (gateway:
 export function runThrough(
   place: Place,
   { lastId, events }: { readonly lastId: string; readonly events: number },
-  options: readonly string[],
+  gatewayProcess: GatewayProcess,
 ): Promise<Took> {
-  return withGateway(options, async (gateway) => {
+  return withGateway(gatewayProcess, async (gateway) => {
     const cpuBefore = await cpuOf(gateway);
     const startedAt = performance.now();
     await gateway.ask({ do: 'start', ...place }, started);
