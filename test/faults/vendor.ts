@@ -52,6 +52,8 @@ export interface Vendor {
   readonly taken: ReadonlyMap<string, readonly VendorEvent[]>;
   /** Asked for each request; `undefined` answers as a platform that is well. */
   react: ((request: VendorAsked) => Reaction | undefined) | undefined;
+  /** Breaks every connection off, and with it what hangs. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -98,6 +100,7 @@ export async function startVendor({ now = Date.now }: { readonly now?: () => num
     },
     taken,
     react: undefined,
+    cut: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
