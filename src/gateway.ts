@@ -13,6 +13,7 @@ import { accuracyReader } from './api/accuracy.ts';
 import { watchAccuracy } from './api/accuracy-watch.ts';
 import { adminApi } from './api/app.ts';
 import { collectorFinder } from './api/collector-address.ts';
+import { watchDelivery } from './api/delivery-watch.ts';
 import type { Meter } from './api/metrics/meter.ts';
 import { makeMetrics } from './api/metrics/metrics.ts';
 import { readDashboard, readPixel } from './built.ts';
@@ -237,6 +238,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const accuracy = accuracyReader({ log, store, now });
     const watch = watchAccuracy({ sites, accuracy, clock, logger });
     undo.push(() => watch.stop());
+    const overdue = watchDelivery({ sites, store, clock, logger });
+    undo.push(() => overdue.stop());
 
     const onAdminFault = (error: unknown) => logger.error({ error: describeError(error) }, 'admin request fault');
     const sendTest = async (site: Site) => {
