@@ -13,6 +13,7 @@ import { accuracyReader } from './api/accuracy.ts';
 import { watchAccuracy } from './api/accuracy-watch.ts';
 import { adminApi } from './api/app.ts';
 import { collectorFinder } from './api/collector-address.ts';
+import { watchDelivery } from './api/delivery-watch.ts';
 import type { Meter } from './api/metrics/meter.ts';
 import { makeMetrics } from './api/metrics/metrics.ts';
 import { readDashboard, readPixel } from './built.ts';
@@ -30,6 +31,7 @@ import { testEventName } from './event/names.ts';
 import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Connection, Site } from './event/site.ts';
 import type { UnixMs } from './event/units.ts';
+import { backups } from './files/backup.ts';
 import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
@@ -41,6 +43,7 @@ import { takeEvents } from './ingest/take-events.ts';
 import type { EventLog } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
 import { closeServer, listenOn, openFile, serveAdmin } from './opening.ts';
+import { Apart } from './retention/apart.ts';
 import { redactErased } from './retention/erase.ts';
 import { openExportFiles } from './retention/export-files.ts';
 import { makePeople } from './retention/people.ts';
@@ -164,7 +167,16 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const meter = intakeMeter(metrics.meter, rateLimit(rejectionLines, now), logger);
     const refusedHooks = new Map<string, UnixMs>();
     const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
+    const apart = new Apart();
+    const backup = backups({
+      dataDir,
+      sources: { 'log.db': log, 'state.db': store },
+      version,
+      now,
+      alone: (work) => apart.copy(work),
+    });
     const people = makePeople({
+      apart,
       log,
       store,
       exports,
@@ -211,6 +223,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 
     const { retentionDays } = config;
     const sweeps = startSweeps({
+      apart,
       sites: () => sites().map(({ id }) => id),
       retentionDays,
       log,
@@ -225,6 +238,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const accuracy = accuracyReader({ log, store, now });
     const watch = watchAccuracy({ sites, accuracy, clock, logger });
     undo.push(() => watch.stop());
+    const overdue = watchDelivery({ sites, store, clock, logger });
+    undo.push(() => overdue.stop());
 
     const onAdminFault = (error: unknown) => logger.error({ error: describeError(error) }, 'admin request fault');
     const sendTest = async (site: Site) => {
@@ -266,6 +281,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
       },
       sendTest,
+      backup: backup.make,
       accuracy,
       accuracyAlerts: watch.alerts,
       shopperOf: (site, offset) => shopperOf(log, store, site, offset),

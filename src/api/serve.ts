@@ -27,7 +27,19 @@ export type Handlers = {
 
 type Given<A extends Address> = Routes[A] extends { readonly media: 'text/event-stream' | 'application/json' }
   ? ReadableStream<Uint8Array>
-  : AnswerOf<A>;
+  : Routes[A] extends { readonly media: 'application/x-tar' }
+    ? Download
+    : AnswerOf<A>;
+
+/** A file that is passed on as it is, so many bytes long: whoever reads it knows whether it came whole. */
+export class Download {
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly bytes: number;
+  constructor(stream: ReadableStream<Uint8Array>, bytes: number) {
+    this.stream = stream;
+    this.bytes = bytes;
+  }
+}
 
 /** What whoever passes a request on says of it. */
 export interface AdminEnv {
@@ -50,9 +62,10 @@ export function serve(handlers: Handlers, { onFault, onDone }: ServeParts): Hono
     const [method, path] = methodAndPath(address);
     const handler: Handlers[A] = handlers[address];
     const route: Routes[A] = routes[address];
-    const { unfit, media }: Route = route;
+    const { unfit, media, onlySocket }: Route = route;
     const bounded = bodyLimit({ maxSize: longestBody, onError: (c) => refuse(c, unfitBody(unfit, [noObject])) });
     app.on(method, path, bounded, async (c) => {
+      if (onlySocket && 'account' in by(c)) return refuse(c, new Refusal('socket-only'));
       const asked = readAsked<Routes[A]['asked']>(route, c);
       if (asked instanceof Refusal) return refuse(c, asked);
       const body = await readBody<Routes[A]['body']>(route.body, unfit, c);
@@ -60,6 +73,10 @@ export function serve(handlers: Handlers, { onFault, onDone }: ServeParts): Hono
       const answer = await handler(asked, body);
       if (answer instanceof Refusal) return refuse(c, answer);
       if (method !== 'GET') onDone({ ...c.req.param(), ...by(c), what: address });
+      if (answer instanceof Download) {
+        const headers = { 'content-type': 'application/x-tar', 'content-length': String(answer.bytes) };
+        return c.body(answer.stream, 200, headers);
+      }
       if (answer instanceof ReadableStream) {
         const headers = media === 'application/json' ? fileHeaders : streamHeaders;
         if (c.req.method !== 'HEAD') return c.body(answer, 200, headers);

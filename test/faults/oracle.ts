@@ -144,3 +144,15 @@ export async function inDoubtOf(ask: ApiClient): Promise<number> {
   const connections = await ask('GET /api/connections', {});
   return connections.reduce((sum, { inDoubt }) => sum + inDoubt, 0);
 }
+
+/** Dead letters of a site that name an event: its id, and why. */
+export async function deadOf(ask: ApiClient, site: string): Promise<ReadonlyMap<string, string>> {
+  const dead = new Map<string, string>();
+  let cursor: string | undefined;
+  do {
+    const page = await ask('GET /api/sites/:site/dead-letters', { site, limit: 500, ...(cursor !== undefined && { cursor }) });
+    for (const letter of page.deadLetters) if ('eventId' in letter) dead.set(letter.eventId, letter.cause);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return dead;
+}
