@@ -15,7 +15,7 @@ afterEach(async () => {
 
 const rounds = sized({ part: 4, whole: 10, nightly: 60 });
 /** Requests of a round, over all sites. */
-const perRound = sized({ part: 80, whole: 300, nightly: 600 });
+const perRound = sized({ part: 50, whole: 300, nightly: 600 });
 const everyMs = 20;
 const connections = 4;
 const aim = 1.2;
