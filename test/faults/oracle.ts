@@ -93,7 +93,7 @@ export interface Findings {
 export const nothingWrong: Findings = { lost: [], strangers: [], changed: [], uncounted: 0 };
 
 export interface Judged {
-  readonly driver: Driver;
+  readonly driver: Pick<Driver, 'issued' | 'obligations'>;
   readonly vendor: Vendor;
   /** Obligations that the gateway says it will not deliver, and why: dead letters and skips. Default none. */
   readonly toldOf?: ReadonlySet<string>;
