@@ -41,8 +41,11 @@ it(`a replay that is begun in an outage and killed ${kills} times goes on where 
 
   // Down, and events come that nobody has delivered yet; the replay is to leave them to the first cursor.
   vendor.react = () => ({ status: 503 });
+  const wellUntil = vendor.requests.length;
   expect(await driver.send(gateway.url, meanwhile)).toBe(true);
+  expect(await eventually(() => vendor.requests.length > wellUntil)).toBe(true);
   await ask(`POST ${address}`, connection, { since, until });
+  const passed = (await replayed())?.passed ?? 0;
   await killAndStart();
   expect(await replayed()).toMatchObject({ since, until });
   vendor.react = undefined;
@@ -86,6 +89,6 @@ it(`a replay that is begun in an outage and killed ${kills} times goes on where 
     what: 'a replay in an outage, killed half-way: first of what is missing, then of everything',
     times: `${all} events, ${kills + 1} kills`,
     holds: 'goes on where it was: nothing that was delivered again, then each once more',
-    seen: `0 again (${repeatedBefore} requests repeated); all ${all} once more, ${thrice} of them twice by ${inDoubt} requests in doubt`,
+    seen: `killed at ${passed} of ${events}, 0 again (${repeatedBefore} requests repeated); all ${all} once more, ${thrice} of them twice by ${inDoubt} requests in doubt`,
   });
 });
