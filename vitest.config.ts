@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { FaultTable } from './test/faults/table.reporter.ts';
 
 export default defineConfig({
   test: {
@@ -6,5 +7,6 @@ export default defineConfig({
     globalSetup: 'test/build-browser.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    reporters: [new FaultTable(), 'default'],
   },
 });

@@ -17,7 +17,7 @@ export type Place = z.output<typeof placeSchema>;
 export function shopConfig({ dataDir, endpoint, enabled }: Place): Config {
   const file = {
     dataDir,
-    collector: { host: '127.0.0.1', port: 0 },
+    collector: { host: '127.0.0.1', port: 0, perSecretKey: { perSecond: 100_000, burst: 1_000_000 } },
     dashboard: { port: 0 },
     allowPrivateDestinations: true,
     sites: [

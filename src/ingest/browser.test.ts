@@ -483,8 +483,8 @@ describe('what a browser says of itself', () => {
 
   test("an address may send a burst and then so many a second; a proxy's address, which many share, is not counted", async () => {
     let time = now;
-    const limits = { perAddress: { perSecond: 1, burst: 2 }, now: () => time };
-    const { post } = await start({ ...limits, proxies: { trustedProxies: ['127.0.0.1'] } });
+    const rates = { ...collectorParts(memoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
+    const { post } = await start({ rates, now: () => time, proxies: { trustedProxies: ['127.0.0.1'] } });
     const from = (address: string) => post({ events: [view('a')] }, { 'x-forwarded-for': address });
     const one = '2001:db8:1:2::1';
     expect([(await from(one)).status, (await from('2001:db8:1:2:ffff::9')).status]).toEqual([202, 202]);

@@ -131,10 +131,15 @@ function withoutNamed(text: string): string {
   });
 }
 
-/** The text without the shopper's own identifiers, without anything like an e-mail address, without personal parameters. */
+/** Where shops keep checkouts and orders; in a part as long as a token is, whatever opens one. */
+const openPath = /(?<=\/(?:checkouts|orders)\/)[^?#\s]+/gi;
+const token = /[^/]{16,}/g;
+
+/** The text without the shopper's own identifiers, without anything like an e-mail address, without personal parameters, without tokens of orders. */
 export function scrub(text: string, own: Needles): string {
   let clean = withoutOwn(text, own);
   if (clean.includes('@') || clean.includes('%')) clean = withoutEmails(clean);
+  if (clean.includes('/')) clean = clean.replace(openPath, (path) => path.replace(token, removed));
   return clean.includes('=') ? withoutNamed(clean) : clean;
 }
 

@@ -4,7 +4,8 @@ import { inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import { type Reporter, reporters } from '../event/event.ts';
 import type { Offset } from '../log/log.ts';
-import { type Db, openReader, WriteFailed, Writer } from '../sqlite.ts';
+import { type Db, openReader } from '../sqlite/open.ts';
+import { type InOneFile, WriteFailed, Writer } from '../sqlite.ts';
 import { accessReads, accessWrites } from './sqlite.access.ts';
 import { countReads } from './sqlite.counts.ts';
 import { erasureReads, erasureWrites } from './sqlite.erasure.ts';
@@ -29,7 +30,7 @@ export interface SqliteStoreOptions {
 }
 
 /** The embedded store: one file beside the log's. @throws when it cannot be opened. */
-export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store & InOneFile> {
   const writer = await Writer.open<Op, Result>('./sqlite.writer', import.meta.url, file, commitTimeoutMs);
   const freeBytes = () => {
     const disk = statfsSync(dirname(file));
@@ -69,7 +70,7 @@ function sqliteStore(
   writer: Writer<Op, Result>,
   db: Db,
   { file, freeBytes, now }: Required<SqliteStoreOptions> & { readonly file: string },
-): Store {
+): Store & InOneFile {
   const { write, alone } = turns<Op, Result>(async (op, timeoutMs) => {
     try {
       return await writer.run(op, timeoutMs);
@@ -111,6 +112,7 @@ function sqliteStore(
     ...observedReads(db),
     ...madeReads(db),
     ...madeWrites(write),
+    copyTo: (to) => writer.copyTo(to),
     async close() {
       db.close();
       await writer.close();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import { type Db, serveWriter, WriteFailed } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
+import { serveWriter, WriteFailed } from '../sqlite.ts';
 import { prepareAccess } from './sqlite.access.ts';
 import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './sqlite.counts.ts';
 import { prepareErasure } from './sqlite.erasure.ts';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { type EventLog, LogUnavailable } from '../../src/log/log.ts';
 import { openSqliteLog } from '../../src/log/sqlite.ts';
+import { notRun, tell } from './scale.ts';
 
 /** A file system of a few MiB; `undefined` where this user may not mount one. */
 function smallDisk(mebibytes: number): { dir: string; end: () => void } | undefined {
@@ -47,12 +48,8 @@ async function fill(log: EventLog, prefix: string): Promise<number> {
 
 it.for([8, 24])(
   'a full disk of %d MiB refuses, keeps exactly what was acknowledged, and goes on by itself once there is room',
-  async (size, { skip }) => {
-    const disk = smallDisk(size);
-    if (!disk) {
-      process.stdout.write('not run: disk-full (this user may not mount a tmpfs)\n');
-      return skip();
-    }
+  async (size, context) => {
+    const disk = smallDisk(size) ?? notRun(context, 'F5', 'mount of a tmpfs');
     ending.push(disk.end);
     const ballast = join(disk.dir, 'ballast');
     writeFileSync(ballast, Buffer.alloc((size / 4) * 1024 * 1024));
@@ -76,5 +73,12 @@ it.for([8, 24])(
       ...Array.from({ length: after }, (_, index) => `after-${index}`),
     ]);
     expect(records.every(({ body }) => 'bytes' in body)).toBe(true);
+    tell(context, {
+      fault: 'F5',
+      what: 'the disk of the log is full, then has room again',
+      times: `${size} MiB`,
+      holds: 'what was acknowledged is stored, exactly',
+      seen: `${before} before, ${after} after`,
+    });
   },
 );
