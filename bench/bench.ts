@@ -26,12 +26,12 @@ const help = `npm run bench -- [--quick] [--only NAME] [--json FILE] [--markdown
 const whole: Size = {
   rounds: 5,
   longRounds: 3,
-  captureMs: 3_000,
+  captureMs: 2_000,
   batchesPerRound: 20,
   deliveredEvents: 50_000,
   steadyMs: 12_000,
   backlogs: [0, 1_000_000, 5_000_000],
-  backlogDelivered: 100_000,
+  backlogDelivered: 50_000,
   indexedEvents: 100_000,
 };
 const quick: Size = {
