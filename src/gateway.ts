@@ -31,6 +31,7 @@ import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Connection, Site } from './event/site.ts';
 import type { UnixMs } from './event/units.ts';
 import { backups } from './files/backup.ts';
+import { openFiles } from './files/open-files.ts';
 import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
@@ -40,7 +41,6 @@ import { rateLimit } from './ingest/rate-limit.ts';
 import { requestReader } from './ingest/requester.ts';
 import { takeEvents } from './ingest/take-events.ts';
 import type { EventLog } from './log/log.ts';
-import { openSqliteLog } from './log/sqlite.ts';
 import { closeServer, listenOn, openFile, serveAdmin } from './opening.ts';
 import { Apart } from './retention/apart.ts';
 import { redactErased } from './retention/erase.ts';
@@ -51,7 +51,6 @@ import { keptSites, startSweeps } from './retention/sweep.ts';
 import { SiteBook } from './sites/book.ts';
 import { openKeyRing } from './sites/key-ring.ts';
 import { openDataDir } from './store/data-dir.ts';
-import { openSqliteStore } from './store/sqlite.ts';
 import { describeError, type Logger } from './telemetry.ts';
 
 export interface GatewayOptions {
@@ -103,10 +102,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     for (const step of undo.toReversed()) await step();
   };
   try {
-    const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now }));
-    undo.push(() => log.close());
-    const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now }));
-    undo.push(() => store.close());
+    const files = await openFiles({ dataDir, now, logger });
+    undo.push(() => files.close());
+    const { log, store, damage } = files;
     const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
     undo.push(() => sender.close());
 
@@ -151,8 +149,12 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       owner: 'embedded',
       logger,
       onCommit: (pump, delta) => metrics.meter.committed(pump, delta),
+      onFault: damage.suspect,
+      beginsWithOldest: files.after.beginsAnew,
     });
     undo.push(() => delivery.stop(sendGraceMs));
+    if (files.after.looksAgain) await delivery.lookAgain();
+    files.endSalvage();
 
     const health = watchHealth(log, logger);
     undo.push(() => health.end());
@@ -201,7 +203,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         if (warnUnsigned(site) === undefined)
           logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site');
       },
-      onFault: (error) => logger.error({ error: describeError(error) }, 'request fault'),
+      onFault: (error) => {
+        damage.suspect(error);
+        logger.error({ error: describeError(error) }, 'request fault');
+      },
     });
     const served = await listenOn(config.collector, 'collector', () => serveCollector(app, config.collector));
     undo.push(() => served.close(requestGraceMs));
@@ -224,7 +229,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const watch = watchAccuracy({ sites, accuracy, clock, logger });
     undo.push(() => watch.stop());
 
-    const onAdminFault = (error: unknown) => logger.error({ error: describeError(error) }, 'admin request fault');
+    const onAdminFault = (error: unknown) => {
+      damage.suspect(error);
+      logger.error({ error: describeError(error) }, 'admin request fault');
+    };
     const sendTest = async (site: Site) => {
       const id = `test-${newId()}`;
       meter.received(site.id, 'server', 1);
