@@ -40,7 +40,7 @@ import type { IntakeMeter } from './ingest/meter.ts';
 import { rateLimit } from './ingest/rate-limit.ts';
 import { requestReader } from './ingest/requester.ts';
 import { takeEvents } from './ingest/take-events.ts';
-import type { EventLog } from './log/log.ts';
+import { type EventLog, LogUnavailable } from './log/log.ts';
 import { closeServer, listenOn, openFile, serveAdmin } from './opening.ts';
 import { Apart } from './retention/apart.ts';
 import { redactErased } from './retention/erase.ts';
@@ -50,6 +50,7 @@ import { shopRequests } from './retention/shop-requests.ts';
 import { keptSites, startSweeps } from './retention/sweep.ts';
 import { SiteBook } from './sites/book.ts';
 import { openKeyRing } from './sites/key-ring.ts';
+import { slowDisk } from './slow-disk.ts';
 import { openDataDir } from './store/data-dir.ts';
 import { describeError, type Logger } from './telemetry.ts';
 
@@ -158,9 +159,11 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 
     const health = watchHealth(log, logger);
     undo.push(() => health.end());
+    const disk = slowDisk(() => performance.now());
     const append: EventLog['append'] = async (records) => {
       health.demandWritable();
-      return log.append(records);
+      if (disk.isSlow()) throw new LogUnavailable('The disk takes over 2 s for an append');
+      return disk.timed(() => log.append(records));
     };
     const taking = { append, now, newId };
     const meter = intakeMeter(metrics.meter, rateLimit(rejectionLines, now), logger);

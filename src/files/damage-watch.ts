@@ -48,7 +48,8 @@ export function watchDamage({ dataDir, now, logger }: DamageParts): DamageWatch 
   return {
     look,
     suspect(error) {
-      if (error instanceof DamagedRow) tell(dataDir.state, [error.message]); // of a row SQLite itself finds nothing wrong
+      if (error instanceof DamagedRow)
+        tell(dataDir.state, [error.message]); // of a row SQLite itself finds nothing wrong
       else if (isDamage(error)) look();
     },
     damaged: () => [...found],

@@ -1,4 +1,4 @@
-import { rowsOf, type Row } from '../sqlite/cells.ts';
+import { type Row, rowsOf } from '../sqlite/cells.ts';
 import { type Db, openWriter } from '../sqlite/open.ts';
 import { openPages, type PageImage, readWal } from '../sqlite/pages.ts';
 import { checksum } from './checksum.ts';
@@ -45,7 +45,8 @@ export function salvageLog(file: string, to: string): SalvagedLog {
       for (const record of found.filter(isSound)) if (record.crc32 !== null || salvaged.knows(record)) salvaged.put(record);
       if (!found.every(isSound)) unsound.push(image);
     }
-    for (const image of before) for (const record of recordsOf(image)) if (isSound(record) && salvaged.knows(record)) salvaged.put(record);
+    for (const image of before)
+      for (const record of recordsOf(image)) if (isSound(record) && salvaged.knows(record)) salvaged.put(record);
     let corrupt = 0;
     for (const record of unsound.flatMap(recordsOf))
       if (!isSound(record) && salvaged.knows(record) && salvaged.put(record)) corrupt += 1;

@@ -78,7 +78,7 @@ function readRecord(payload: Buffer): readonly Value[] | undefined {
     if (!type) return undefined;
     const bytes = lengthOf(type.value);
     if (bytes === undefined || at + bytes > payload.byteLength) return undefined;
-    values.push(valueOf(type.value, payload.subarray(at, at + bytes)));
+    values.push(readValue(type.value, payload.subarray(at, at + bytes)));
     at += bytes;
     next = type.next;
   }
@@ -90,7 +90,7 @@ function lengthOf(type: number): number | undefined {
   return [0, 1, 2, 3, 4, 6, 8, 8, 0, 0][type];
 }
 
-function valueOf(type: number, bytes: Buffer): Value {
+function readValue(type: number, bytes: Buffer): Value {
   if (type >= 12) return type % 2 === 0 ? bytes : bytes.toString();
   if (type === 0) return null;
   if (type === 7) return bytes.readDoubleBE(0);

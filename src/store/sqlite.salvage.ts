@@ -75,7 +75,9 @@ function copyTable(from: Db, to: Db, table: string): { readonly rows: number; re
   const columns = to.prepare<[], { name: string; pk: number }>(`SELECT name, pk FROM pragma_table_info('${table}')`).all();
   const key = columns.filter(({ pk }) => pk > 0).toSorted((one, other) => one.pk - other.pk);
   const names = columns.map(({ name }) => name);
-  const insert = to.prepare<Cell[]>(`INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`);
+  const insert = to.prepare<Cell[]>(
+    `INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+  );
   const order = isWithoutRowid(to, table) ? key.map(({ name }) => name) : ['rowid'];
   let rows = 0;
   const read = (direction: 'ASC' | 'DESC') => {
@@ -102,7 +104,15 @@ function isWithoutRowid(db: Db, table: string): boolean {
 
 /** What was counted and noted of deliveries would be counted again. Requests that were answered stay, as history. */
 function forgetDeliveries(db: Db, tables: readonly string[]): void {
-  for (const table of ['connections', 'stragglers', 'outcome_blocks', 'outcome_counts', 'outcome_totals', 'retired', 'expired_ranges'])
+  for (const table of [
+    'connections',
+    'stragglers',
+    'outcome_blocks',
+    'outcome_counts',
+    'outcome_totals',
+    'retired',
+    'expired_ranges',
+  ])
     if (tables.includes(table)) db.exec(`DELETE FROM ${table}`);
   db.exec('DELETE FROM attempts WHERE settled_at IS NULL');
 }

@@ -126,7 +126,10 @@ function sqliteStore(
   };
 }
 
-type PumpReads = Pick<Store, 'connectionState' | 'identityCursor' | 'furthest' | 'knownAfter' | 'due' | 'nextDue' | 'stragglers' | 'openAttempt'>;
+type PumpReads = Pick<
+  Store,
+  'connectionState' | 'identityCursor' | 'furthest' | 'knownAfter' | 'due' | 'nextDue' | 'stragglers' | 'openAttempt'
+>;
 
 function pumpReads(db: Db): PumpReads {
   const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE pump = ?');

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { runningGateway } from '../../src/cli/context.ts';
 import { readConfig } from '../../src/config.ts';
 import { clock } from '../../src/delivery/clock.ts';
@@ -83,7 +83,10 @@ function damage(folder: Folder, { part, at, bytes }: Damage): void {
   mkdirSync(folder.dataDir, { mode: 0o700 });
   for (const each of parts) cpSync(join(template.dir, 'crashed', each), join(folder.dataDir, each));
   const file = join(folder.dataDir, part);
-  if (bytes === 0) return truncateSync(file, at);
+  if (bytes === 0) {
+    truncateSync(file, at);
+    return;
+  }
   const content = readFileSync(file);
   for (let index = at; index < Math.min(at + bytes, content.byteLength); index += 1)
     content[index] = (content[index] ?? 0) ^ (1 + Math.floor(Math.random() * 255));
@@ -121,7 +124,11 @@ async function live(what: Damage): Promise<{ readonly wrong: string; readonly lo
       const issued = new Set([...driver.issued, ...later.issued]);
       const { strangers, changed } = judge({ driver: { ...driver, issued }, vendor, inDoubt: Number.POSITIVE_INFINITY });
       const isRight = left.length <= lost && isFresh && strangers.length + changed.length === 0 && !asked();
-      return { wrong: isRight ? '' : JSON.stringify({ what, left: left.length, lost, isFresh, strangers, changed, starts }), lost, starts };
+      return {
+        wrong: isRight ? '' : JSON.stringify({ what, left: left.length, lost, isFresh, strangers, changed, starts }),
+        lost,
+        starts,
+      };
     }
   } finally {
     await later.close();

@@ -67,7 +67,9 @@ function schemaIn(file: string): number {
 async function killed(folder: Folder, config: string, afterMs: number): Promise<number> {
   const pidFile = join(folder.dataDir, 'convey.pid');
   rmSync(pidFile, { force: true });
-  const child: ChildProcess = spawn(process.execPath, [join(root, 'bin/convey.js'), 'start', '--config', config], { stdio: 'ignore' });
+  const child: ChildProcess = spawn(process.execPath, [join(root, 'bin/convey.js'), 'start', '--config', config], {
+    stdio: 'ignore',
+  });
   const gone = once(child, 'exit');
   const hasFolder = () => {
     try {
