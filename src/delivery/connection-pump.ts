@@ -30,6 +30,8 @@ export interface ConnectionPumpOptions extends HeldBy {
   readonly onOutcome?: () => void;
   /** Told of each step once it is durable. */
   readonly onCommit?: (delta: Delta) => void;
+  /** Told of what ended a step. */
+  readonly onFault?: (error: unknown) => void;
   readonly logger: Logger;
 }
 
@@ -89,6 +91,7 @@ export class ConnectionPump {
         while (!this.#stopping) await this.#step();
       } catch (error) {
         this.#hold.drop();
+        this.#o.onFault?.(error);
         logger.error({ pump, error: describeError(error) }, error instanceof Fenced ? 'lease lost' : 'pump fault');
         await this.#bell.wait(afterFaultMs);
       }
