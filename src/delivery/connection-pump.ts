@@ -145,6 +145,7 @@ export class ConnectionPump {
   async #step(): Promise<void> {
     const { store, pump, platform } = this.#o;
     await this.#hold.keep();
+    await this.#hold.lookAtClock();
     const command = this.#commands.next();
     if (command) return command();
     const { pause, breaker } = this.#state;
@@ -189,6 +190,7 @@ export class ConnectionPump {
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
       await this.#hold.keep();
+      await this.#hold.lookAtClock();
     }
     return batch.plan();
   }
@@ -250,19 +252,20 @@ export class ConnectionPump {
     const sent = await sender.send(request);
     const ending: Ending = 'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
     const split = this.#splits.of(stragglers);
-    split.requests += 1;
     const delta = settle(plan, ending, {
       state: this.#state,
       now: this.#now(),
       random,
       attemptId: open.id,
       stragglers,
-      split,
+      split: { ...split, requests: split.requests + 1 },
       maxAgeMs: platform.limits.maxAgeMs,
       inDoubt,
     });
     await this.#commit(delta);
     const { result, status, issues } = delta.settle ?? {};
+    // What names rows is paid for by them.
+    if (result !== 'peel') split.requests += 1;
     if (result === 'split' || result === 'peel') this.#splits.goesOn(split, delta.putStragglers ?? [], open.id);
     const facts = { pump, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
     if (result === 'delivered') logger.info(facts, 'request settled');
