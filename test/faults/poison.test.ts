@@ -7,8 +7,7 @@ import { scale, sized, tell } from './scale.ts';
 import { type Reaction, startVendor, type Vendor, type VendorRequest } from './vendor.ts';
 
 /** Of 1,000, with names and without. */
-const poisons =
-  scale === 'part' ? { named: [1, 50], unnamed: [10] } : { named: [1, 2, 5, 10, 50], unnamed: [1, 2, 5, 10, 50] };
+const poisons = scale === 'part' ? { named: [1, 50], unnamed: [10] } : { named: [1, 2, 5, 10, 50], unnamed: [1, 2, 5, 10, 50] };
 const times = sized({ part: 1, whole: 5, nightly: 20 });
 const batch = 1_000;
 const connection = { site: 'shop', connection: 'bing' } as const;
