@@ -2,7 +2,7 @@
  * Every error that Convey reports to a person or a client: its code, what happened, what to do.
  * `docs/reference/errors.md` is checked against this list.
  */
-const errors = {
+export const errors = {
   'body-unreadable': {
     what: 'The body is not a JSON object with a list of `events`, or from a browser of `events` and `signals`',
     remedy: 'Send UTF-8 JSON such as `{"events": [ … ]}`.',
@@ -24,6 +24,10 @@ const errors = {
   'event-count': {
     what: 'The body must hold 1 to 500 events, signals included',
     remedy: 'Send at least one, and split a long list over several requests.',
+  },
+  'value-count': {
+    what: 'The body holds more than 65,536 values',
+    remedy: 'Send fewer events per request.',
   },
   'not-authorised': {
     what: 'The secret key is missing or unknown',
@@ -102,6 +106,18 @@ const errors = {
   'erasure-no-room': {
     what: 'Nothing was erased: the disk has too little free space to write `state.db` anew',
     remedy: 'Free twice its size and 64 MiB more on the disk of `dataDir`, and ask again.',
+  },
+  'backup-running': {
+    what: 'Another backup is being made',
+    remedy: 'Wait until it has ended, and ask again.',
+  },
+  'backup-no-room': {
+    what: 'No backup was made: the disk has too little free space for copies of `log.db` and `state.db`',
+    remedy: 'Free their size and 512 MiB more on the disk of `dataDir`, and ask again.',
+  },
+  'socket-only': {
+    what: 'This is answered on the socket in the data folder alone',
+    remedy: "Call `convey` on the gateway's own machine.",
   },
   'erasure-stopped': {
     what: 'Nothing was erased or exported: the gateway is stopping',

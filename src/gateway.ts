@@ -31,17 +31,19 @@ import { testEventName } from './event/names.ts';
 import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Connection, Site } from './event/site.ts';
 import type { UnixMs } from './event/units.ts';
+import { backups } from './files/backup.ts';
 import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
-import { serveCollector } from './ingest/listen.ts';
+import { patientLimits, serveCollector } from './ingest/listen.ts';
 import type { IntakeMeter } from './ingest/meter.ts';
 import { rateLimit } from './ingest/rate-limit.ts';
-import { requestReader } from './ingest/requester.ts';
+import { peerNetwork, requestReader } from './ingest/requester.ts';
 import { takeEvents } from './ingest/take-events.ts';
 import type { EventLog } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
 import { closeServer, listenOn, openFile, serveAdmin } from './opening.ts';
+import { Apart } from './retention/apart.ts';
 import { redactErased } from './retention/erase.ts';
 import { openExportFiles } from './retention/export-files.ts';
 import { makePeople } from './retention/people.ts';
@@ -86,6 +88,8 @@ const trials = { perSecond: 10 / 60, burst: 10 };
 const unsignedWarnings = { perSecond: 1 / 60, burst: 5 };
 /** Of rejected events, per site: anybody can send them. */
 const rejectionLines = { perSecond: 1, burst: 20 };
+/** Of connections that were closed because their address had too many: anybody can open them. */
+const crowdLines = { perSecond: 1 / 60, burst: 1 };
 const sendGraceMs = 30_000;
 const requestGraceMs = 5_000;
 
@@ -163,7 +167,16 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const meter = intakeMeter(metrics.meter, rateLimit(rejectionLines, now), logger);
     const refusedHooks = new Map<string, UnixMs>();
     const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
+    const apart = new Apart();
+    const backup = backups({
+      dataDir,
+      sources: { 'log.db': log, 'state.db': store },
+      version,
+      now,
+      alone: (work) => apart.copy(work),
+    });
     const people = makePeople({
+      apart,
       log,
       store,
       exports,
@@ -173,13 +186,13 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       whileStill: delivery.whileStill,
       logger,
     });
-    const { trustedProxies, countryHeader, pixelPath, perAddress } = config.collector;
+    const { trustedProxies, countryHeader, pixelPath, connectionsPerAddress } = config.collector;
     const warnUnsigned = rateLimit(unsignedWarnings, now);
     const app = collector({
       ...taking,
       sites,
       proxies: { trustedProxies, countryHeader },
-      perAddress,
+      rates: config.collector,
       pixel: { ...readPixel(), path: pixelPath },
       browserSideOf: siteSideOf,
       ready: health.ready,
@@ -193,11 +206,24 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       },
       onFault: (error) => logger.error({ error: describeError(error) }, 'request fault'),
     });
-    const served = await listenOn(config.collector, 'collector', () => serveCollector(app, config.collector));
+    const crowdWarnings = rateLimit(crowdLines, now);
+    const perPeer = {
+      most: connectionsPerAddress,
+      of: peerNetwork(trustedProxies),
+      onCrowd: () => {
+        if (crowdWarnings('') === undefined)
+          logger.warn(
+            { connectionsPerAddress },
+            'connections of one address were closed: it had as many as it may. If it is your proxy, add it to collector.trustedProxies',
+          );
+      },
+    };
+    const served = await listenOn(config.collector, 'collector', () => serveCollector(app, { ...config.collector, perPeer }));
     undo.push(() => served.close(requestGraceMs));
 
     const { retentionDays } = config;
     const sweeps = startSweeps({
+      apart,
       sites: () => sites().map(({ id }) => id),
       retentionDays,
       log,
@@ -255,6 +281,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
       },
       sendTest,
+      backup: backup.make,
       accuracy,
       accuracyAlerts: watch.alerts,
       shopperOf: (site, offset) => shopperOf(log, store, site, offset),
@@ -279,7 +306,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       peerOf: (c) => getConnInfo(c).remote.address,
       onFault: onAdminFault,
     });
-    const dashboard = await listenOn(config.dashboard, 'dashboard', () => serveCollector(door, config.dashboard));
+    const dashboard = await listenOn(config.dashboard, 'dashboard', () =>
+      serveCollector(door, { ...config.dashboard, limits: patientLimits }),
+    );
     undo.push(() => dashboard.close(requestGraceMs));
     undo.push(() => stopping.abort());
     // Whoever waits for an erasure has their answer before port and socket are closed.

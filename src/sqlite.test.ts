@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openReader } from './sqlite/open.ts';
 import type { NoteOp } from './sqlite.fixture.ts';
-import { bytesOnDisk, openReader, WriteFailed, Writer } from './sqlite.ts';
+import { bytesOnDisk, WriteFailed, Writer } from './sqlite.ts';
 
 describe("a file's one writer", () => {
   let dir: string;

@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
-import Database from 'better-sqlite3';
+import { type Copying, copyInto } from './sqlite/copy.ts';
+import { describe } from './sqlite/failure.ts';
+import { type Db, openWriter } from './sqlite/open.ts';
 
 /**
  * How Convey uses SQLite, for the adapters in `log/` and `store/`. Each file has one writer connection, on a thread of its
@@ -10,8 +12,6 @@ import Database from 'better-sqlite3';
  * Group commit: whatever queued while the last commit was being synced is the next transaction. An operation that fails
  * is undone alone; a commit that fails (disk full, I/O error) fails every operation in it.
  */
-
-export type Db = Database.Database;
 
 const checkpointBytes = 16 * 1024 * 1024;
 /** A page and its frame header go to the WAL for a few rows at a time, so it grows faster than what was asked of it. */
@@ -27,48 +27,12 @@ export class WriteFailed extends Error {
   }
 }
 
-export function openReader(file: string): Db {
-  const db = new Database(file, { readonly: true, fileMustExist: true });
-  db.pragma('busy_timeout = 5000');
-  return db;
-}
-
-/** @throws when the file was made by a newer Convey. */
-function openWriter(file: string, migrations: readonly string[]): Db {
-  const db = new Database(file);
-  db.pragma('busy_timeout = 5000');
-  db.pragma('auto_vacuum = INCREMENTAL');
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('wal_autocheckpoint = 0');
-  db.pragma('secure_delete = ON');
-  migrate(db, file, migrations);
-  return db;
-}
-
-/** `user_version` counts the migrations that the file has had; each runs once, whole or not at all. */
-function migrate(db: Db, file: string, migrations: readonly string[]): void {
-  const have = Number(db.pragma('user_version', { simple: true }));
-  if (have > migrations.length) {
-    throw new WriteFailed(
-      'NEWER',
-      `${file} was written by a newer Convey (schema ${have}, this one knows ${migrations.length}). Install that version again, or restore a backup`,
-    );
-  }
-  for (const [index, sql] of migrations.entries()) {
-    if (index < have) continue;
-    db.transaction(() => {
-      db.exec(sql);
-      db.pragma(`user_version = ${index + 1}`);
-    })();
-  }
-}
-
 type Outcome<Result> = { readonly result: Result } | { readonly code: string; readonly message: string };
-type Request<Op> = { readonly ops: readonly Op[] } | { readonly close: true };
+type Request<Op> = { readonly ops: readonly Op[] } | { readonly copyTo: string } | { readonly close: true };
 type Reply<Result> =
   | { readonly outcomes: readonly Outcome<Result>[] }
   | { readonly ready: true }
+  | { readonly copied: Outcome<true> }
   | { readonly failed: { readonly code: string; readonly message: string } };
 
 /** What a writer module gives: its schema, and how one operation is applied inside the open transaction. */
@@ -142,8 +106,21 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       sinceCheckpoint = 0;
     });
 
-  port.on('message', (request: Request<Op>) => {
+  let copying: Copying | undefined;
+  const copy = async (to: string) => {
+    copying = copyInto(db, to);
+    const copied = await copying.done.then((): Outcome<true> => ({ result: true }), describe);
+    copying = undefined;
+    send({ copied });
+  };
+
+  port.on('message', async (request: Request<Op>) => {
+    if ('copyTo' in request) {
+      void copy(request.copyTo);
+      return;
+    }
     if ('close' in request) {
+      await copying?.stop();
       checkpoint('TRUNCATE');
       db.close();
       port.close();
@@ -175,10 +152,13 @@ function attempt(step: () => void): void {
   }
 }
 
-function describe(error: unknown): { code: string; message: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'FAILED';
-  return { code, message };
+/** What is kept in one file, as far as it can be copied while it is written. */
+export interface InOneFile {
+  /**
+   * Writes the file as it stands at the end of the copying into a new one, a few pages at a time between commits. One copy at a time.
+   * @throws WriteFailed; what was begun is the caller's to remove.
+   */
+  copyTo(file: string): Promise<void>;
 }
 
 interface Waiting<Op, Result> {
@@ -189,13 +169,14 @@ interface Waiting<Op, Result> {
 }
 
 /** The caller's side of a writer's thread. */
-export class Writer<Op, Result> {
+export class Writer<Op, Result> implements InOneFile {
   readonly #worker: Worker;
   readonly #timeoutMs: number;
   #queue: Waiting<Op, Result>[] = [];
   #sent: Waiting<Op, Result>[] = [];
   #dead: WriteFailed | undefined;
   #onIdle: (() => void) | undefined;
+  #copying: PromiseWithResolvers<void> | undefined;
 
   private constructor(worker: Worker, timeoutMs: number) {
     this.#worker = worker;
@@ -245,7 +226,15 @@ export class Writer<Op, Result> {
     });
   }
 
-  /** Waits for what is queued, checkpoints, closes the file. */
+  copyTo(file: string): Promise<void> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    if (this.#copying) return Promise.reject(new WriteFailed('BUSY', 'the file is being copied already'));
+    this.#copying = Promise.withResolvers();
+    this.#worker.postMessage({ copyTo: file } satisfies Request<Op>);
+    return this.#copying.promise;
+  }
+
+  /** Waits for what is queued, checkpoints, closes the file. A copy that runs is given up. */
   async close(): Promise<void> {
     if (this.pending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     if (this.#dead) return;
@@ -262,6 +251,7 @@ export class Writer<Op, Result> {
   }
 
   #settle(reply: Reply<Result>): void {
+    if ('copied' in reply) this.#endCopy(reply.copied);
     if (!('outcomes' in reply)) return;
     const sent = this.#sent;
     this.#sent = [];
@@ -273,6 +263,13 @@ export class Writer<Op, Result> {
       else waiting.reject(new WriteFailed(outcome?.code ?? 'FAILED', outcome?.message ?? 'no answer from the writer'));
     }
     if (this.pending === 0) this.#onIdle?.();
+  }
+
+  #endCopy(copied: Outcome<true>): void {
+    const copying = this.#copying;
+    this.#copying = undefined;
+    if ('result' in copied) copying?.resolve();
+    else copying?.reject(new WriteFailed(copied.code, copied.message));
   }
 
   #expire(waiting: Waiting<Op, Result>, timeoutMs: number): void {
@@ -288,6 +285,8 @@ export class Writer<Op, Result> {
     }
     this.#sent = [];
     this.#queue = [];
+    this.#copying?.reject(this.#dead);
+    this.#copying = undefined;
     this.#onIdle?.();
   }
 }

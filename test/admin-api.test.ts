@@ -21,6 +21,7 @@ import {
 /** What each route is asked; a query stands as it is sent. */
 const asked: { readonly [A in Address]: readonly { readonly path: string; readonly body?: string }[] } = {
   'GET /api/status': [{ path: '/api/status' }],
+  'POST /api/backup': [{ path: '/api/backup' }],
   'GET /api/connections': [{ path: '/api/connections' }],
   'POST /api/sites/:site/connections/:connection/:action': ['pause', 'resume', 'probe'].map((action) => ({
     path: `/api/sites/shop/connections/bing/${action}`,

@@ -15,6 +15,7 @@ import type { Route } from '../src/api/route.ts';
 import { addresses, routes } from '../src/api/routes.ts';
 import { accounts } from '../src/cli/accounts.ts';
 import { accuracy } from '../src/cli/accuracy.ts';
+import { backup } from '../src/cli/backup.ts';
 import { check } from '../src/cli/check.ts';
 import { connections } from '../src/cli/connections.ts';
 import { deadLetters } from '../src/cli/dead-letters.ts';
@@ -23,7 +24,9 @@ import { erase } from '../src/cli/erase.ts';
 import { event, events } from '../src/cli/events.ts';
 import { exportPerson, exports } from '../src/cli/export.ts';
 import { matchQuality } from '../src/cli/match-quality.ts';
+import { migrate } from '../src/cli/migrate.ts';
 import { replay } from '../src/cli/replay.ts';
+import { restore } from '../src/cli/restore.ts';
 import { secrets } from '../src/cli/secrets.ts';
 import { sendTest } from '../src/cli/send-test.ts';
 import { simulate } from '../src/cli/simulate.ts';
@@ -429,6 +432,9 @@ const commands: readonly Command[] = [
   accuracy(),
   accounts(),
   secrets(),
+  backup(),
+  restore(),
+  migrate(),
 ];
 
 const leaves = commands.flatMap(function leavesOf(command): readonly (readonly [string, Command])[] {

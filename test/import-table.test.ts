@@ -20,6 +20,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-retention': { 'retention/planted.ts': "import '../delivery/delivery.ts';" },
   'room-doctor': { 'doctor/planted.ts': "import '../store/store.ts';" },
   'room-sites': { 'sites/planted.ts': "import '../delivery/delivery.ts';" },
+  'room-files': { 'files/planted.ts': "import '../delivery/delivery.ts';" },
   'room-api': { 'api/planted.ts': "import '../delivery/delivery.ts';" },
   'room-dashboard': { 'dashboard/planted.ts': "import '../api/app.ts';" },
   'room-simulators': { 'simulators/planted.ts': "import type { Event } from '../event/event.ts';" },

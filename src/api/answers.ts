@@ -157,6 +157,8 @@ export const testSentAnswer = named(
     .describe('A test event was accepted.'),
 );
 
+export const backupAnswer = z.string().meta({ format: 'binary' }).describe('A tar file.');
+
 export const documentAnswer = z.looseObject({ openapi: z.string() }).describe('An OpenAPI 3.1 document.');
 
 export const referenceAnswer = z.string().describe('A page for people.');

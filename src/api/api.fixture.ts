@@ -107,6 +107,7 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
     people: { erase: async () => 'busy', export: async () => 'busy', looked: () => undefined },
     exports: noExports,
     sendTest: async () => 'test-1',
+    backup: async () => 'backup-no-room',
     accounts: accountPartsOf(parts.store),
     settings: settingsOf(parts),
     accuracy,

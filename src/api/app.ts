@@ -17,7 +17,7 @@ import { type PersonParts, personHandlers } from './people.ts';
 import { referencePage } from './reference-page.ts';
 import { Refusal } from './refusals.ts';
 import { seenOf } from './seen.ts';
-import { type AdminEnv, type Handlers, serve } from './serve.ts';
+import { type AdminEnv, Download, type Handlers, serve } from './serve.ts';
 import { type SiteParts, siteHandlers } from './sites.ts';
 
 /** What the API needs from the gateway. */
@@ -36,6 +36,10 @@ export interface ApiParts extends DeliveryParts, OrderParts, PersonParts {
   /** Accepts one synthetic event for the site; answers its id. */
   readonly sendTest: (site: Site) => Promise<string>;
   readonly accounts: AccountParts;
+  /** Copies everything that is kept, and hands it over. */
+  readonly backup: () => Promise<
+    { readonly stream: ReadableStream<Uint8Array>; readonly bytes: number } | 'backup-running' | 'backup-no-room'
+  >;
 }
 
 /** The HTTP API behind the CLI and the dashboard: what answers each route of `routes.ts`. */
@@ -54,6 +58,11 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
       collectorUrl: parts.collectorUrl,
       sites: sites().map(({ id, name, connections }) => ({ id, name, connections: connections.map((one) => one.id) })),
     }),
+
+    'POST /api/backup': async () => {
+      const backup = await parts.backup();
+      return typeof backup === 'string' ? new Refusal(backup) : new Download(backup.stream, backup.bytes);
+    },
 
     'GET /api/connections': async () =>
       Promise.all(sites().flatMap((site) => site.connections.map((connection) => connectionView(site, connection, parts)))),

@@ -125,6 +125,7 @@ export const examples: { readonly [A in Address]: Example<A> } = {
       sites: [{ id: 'shop', name: 'The shop', connections: ['bing'] }],
     },
   },
+  'POST /api/backup': {},
   'GET /api/connections': {
     answer: [
       {

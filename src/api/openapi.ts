@@ -87,7 +87,7 @@ export function openApiDocument(version: string): OpenApiDocument {
 
 function operation(address: Address, schemaOf: (answer: z.ZodType) => Schema): Operation {
   const [method, path] = methodAndPath(address);
-  const { group, summary, detail, asked, body, answer, media, refusals }: Route = routes[address];
+  const { group, summary, detail, asked, body, answer, media, onlySocket, refusals }: Route = routes[address];
   const fields = Object.entries(asked.shape);
   const isInPath = (name: string) => path.split('/').includes(`:${name}`);
   const hasBody = Object.keys(body.shape).length > 0;
@@ -96,7 +96,7 @@ function operation(address: Address, schemaOf: (answer: z.ZodType) => Schema): O
     tags: [group],
     operationId: operationId(method, path),
     summary,
-    ...described(method, path, detail),
+    ...described(detail, onlySocket ? onTheSocketAlone : needsOwner(method, path) ? anOwnersAlone : undefined),
     parameters: fields.map(([name, schema]) => parameter(name, isInPath(name) ? 'path' : 'query', schema)),
     ...(hasBody && {
       requestBody: {
@@ -121,8 +121,10 @@ function operation(address: Address, schemaOf: (answer: z.ZodType) => Schema): O
   };
 }
 
-function described(method: string, path: string, detail: string | undefined): { readonly description?: string } {
-  const sentences = [detail, needsOwner(method, path) ? "On the dashboard's port an owner's alone." : undefined];
+const onTheSocketAlone = 'Answered on the socket alone.';
+const anOwnersAlone = "On the dashboard's port an owner's alone.";
+
+function described(...sentences: readonly (string | undefined)[]): { readonly description?: string } {
   const description = sentences.filter((sentence) => sentence !== undefined).join(' ');
   return description === '' ? {} : { description };
 }

@@ -5,6 +5,7 @@ import type { Issue } from '../event/issue.ts';
 export const refusalStatus = {
   'parameter-invalid': 400,
   'person-key': 400,
+  'socket-only': 403,
   'not-found': 404,
   'no-such-account': 404,
   'no-such-site': 404,
@@ -21,6 +22,7 @@ export const refusalStatus = {
   'changed-meanwhile': 409,
   'too-many-keys': 409,
   'replay-running': 409,
+  'backup-running': 409,
   'secrets-key-given': 409,
   'page-unreadable': 422,
   'rate-limited': 429,
@@ -30,6 +32,7 @@ export const refusalStatus = {
   'not-accepting': 503,
   'secrets-key-unusable': 503,
   'erasure-no-room': 507,
+  'backup-no-room': 507,
 } as const satisfies Partial<Record<ErrorCode, number>>;
 
 export type RefusalCode = keyof typeof refusalStatus;

@@ -18,8 +18,10 @@ export interface Route {
   /** What a body that does not fit is refused as. */
   readonly unfit?: RefusalCode;
   readonly answer: z.ZodType;
-  /** `application/json` is said of a file, which is passed on as it is. */
-  readonly media?: 'text/html' | 'text/event-stream' | 'application/json';
+  /** `application/json` and `application/x-tar` are said of a file, which is passed on as it is. */
+  readonly media?: 'text/html' | 'text/event-stream' | 'application/json' | 'application/x-tar';
+  /** Answered on the machine's own socket alone, whoever is signed in to the dashboard. */
+  readonly onlySocket?: true;
   /** Beside `parameter-invalid` and `internal`, which every route may answer. */
   readonly refusals: readonly RefusalCode[];
 }

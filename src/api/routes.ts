@@ -4,6 +4,7 @@ import {
   accountChangedAnswer,
   accountsAnswer,
   actionAnswer,
+  backupAnswer,
   connectionsAnswer,
   documentAnswer,
   matchQualityAnswer,
@@ -48,6 +49,18 @@ export const routes = {
     body: nothing,
     answer: statusAnswer,
     refusals: [],
+  },
+  'POST /api/backup': {
+    group: 'Gateway',
+    summary: 'A backup of everything that is kept, made while the gateway runs',
+    detail:
+      'A tar file with `state.db`, `log.db` and their checksums. The answer begins once the files are copied and checked. The key for secrets is not in it.',
+    asked: z.strictObject({}),
+    body: nothing,
+    answer: backupAnswer,
+    media: 'application/x-tar',
+    onlySocket: true,
+    refusals: ['backup-running', 'backup-no-room', 'socket-only'],
   },
   'GET /api/connections': {
     group: 'Connections',

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import { errorBody } from '../errors.ts';
 import type { Issue } from '../event/issue.ts';
+import { maxDepth, parseJson } from '../ingest/json.ts';
 import { LogUnavailable } from '../log/log.ts';
 import { referencePolicy } from './access/headers.ts';
 import { TooManyChecks } from './access/password.ts';
@@ -26,7 +27,19 @@ export type Handlers = {
 
 type Given<A extends Address> = Routes[A] extends { readonly media: 'text/event-stream' | 'application/json' }
   ? ReadableStream<Uint8Array>
-  : AnswerOf<A>;
+  : Routes[A] extends { readonly media: 'application/x-tar' }
+    ? Download
+    : AnswerOf<A>;
+
+/** A file that is passed on as it is, so many bytes long: whoever reads it knows whether it came whole. */
+export class Download {
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly bytes: number;
+  constructor(stream: ReadableStream<Uint8Array>, bytes: number) {
+    this.stream = stream;
+    this.bytes = bytes;
+  }
+}
 
 /** What whoever passes a request on says of it. */
 export interface AdminEnv {
@@ -49,9 +62,10 @@ export function serve(handlers: Handlers, { onFault, onDone }: ServeParts): Hono
     const [method, path] = methodAndPath(address);
     const handler: Handlers[A] = handlers[address];
     const route: Routes[A] = routes[address];
-    const { unfit, media }: Route = route;
+    const { unfit, media, onlySocket }: Route = route;
     const bounded = bodyLimit({ maxSize: longestBody, onError: (c) => refuse(c, unfitBody(unfit, [noObject])) });
     app.on(method, path, bounded, async (c) => {
+      if (onlySocket && 'account' in by(c)) return refuse(c, new Refusal('socket-only'));
       const asked = readAsked<Routes[A]['asked']>(route, c);
       if (asked instanceof Refusal) return refuse(c, asked);
       const body = await readBody<Routes[A]['body']>(route.body, unfit, c);
@@ -59,6 +73,10 @@ export function serve(handlers: Handlers, { onFault, onDone }: ServeParts): Hono
       const answer = await handler(asked, body);
       if (answer instanceof Refusal) return refuse(c, answer);
       if (method !== 'GET') onDone({ ...c.req.param(), ...by(c), what: address });
+      if (answer instanceof Download) {
+        const headers = { 'content-type': 'application/x-tar', 'content-length': String(answer.bytes) };
+        return c.body(answer.stream, 200, headers);
+      }
       if (answer instanceof ReadableStream) {
         const headers = media === 'application/json' ? fileHeaders : streamHeaders;
         if (c.req.method !== 'HEAD') return c.body(answer, 200, headers);
@@ -137,8 +155,8 @@ function takesMany(schema: z.ZodType | undefined): boolean {
 const longestBody = 16_384;
 
 async function readBody<S extends Route['body']>(schema: S, unfit: Route['unfit'], c: Context): Promise<z.output<S> | Refusal> {
-  const text = c.req.method === 'GET' ? '' : await c.req.text();
-  const read = schema.safeParse(text === '' ? {} : parsed(text), { reportInput: true });
+  const bytes = c.req.method === 'GET' ? new Uint8Array() : await c.req.bytes();
+  const read = schema.safeParse(parsed(bytes), { reportInput: true });
   if (read.success) return read.data;
   const known = Object.keys(schema.shape);
   return unfitBody(
@@ -147,26 +165,16 @@ async function readBody<S extends Route['body']>(schema: S, unfit: Route['unfit'
   );
 }
 
-/** Far more than anything here needs, and far less than exhausts whoever walks through it. */
-const deepest = 32;
-const noObject = parameterIssue('body', `a JSON object of at most 16 KiB, and at most ${deepest} deep`, 'Correct it.');
+const noObject = parameterIssue('body', `a JSON object of at most 16 KiB, and at most ${maxDepth} deep`, 'Correct it.');
 
 function unfitBody(unfit: Route['unfit'], issues: readonly Issue[]): Refusal {
   return unfit === undefined ? new Refusal('parameter-invalid', onePerField(issues)) : new Refusal(unfit);
 }
 
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isDeeper(value, deepest) ? null : value;
-  } catch {
-    return null;
-  }
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
+/** What cannot be read is no object, which every schema refuses. */
+function parsed(bytes: Uint8Array): unknown {
+  const read = bytes.length === 0 ? { value: {} } : parseJson(bytes);
+  return 'value' in read ? read.value : null;
 }
 
 /** The message of a schema is its rule. Of a body not even the name of a key is repeated: it may be a value in the wrong place. */

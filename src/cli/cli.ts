@@ -3,6 +3,7 @@ import { ApiError } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { accounts } from './accounts.ts';
 import { accuracy } from './accuracy.ts';
+import { backup } from './backup.ts';
 import { check } from './check.ts';
 import { connections } from './connections.ts';
 import { version } from './context.ts';
@@ -12,8 +13,10 @@ import { erase } from './erase.ts';
 import { event, events } from './events.ts';
 import { exportPerson, exports } from './export.ts';
 import { matchQuality } from './match-quality.ts';
+import { migrate } from './migrate.ts';
 import { printError } from './output.ts';
 import { replay } from './replay.ts';
+import { restore } from './restore.ts';
 import { secrets } from './secrets.ts';
 import { sendTest } from './send-test.ts';
 import { simulate } from './simulate.ts';
@@ -54,6 +57,9 @@ for (const command of [
   accuracy(),
   accounts(),
   secrets(),
+  backup(),
+  restore(),
+  migrate(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program));
 }

@@ -46,16 +46,28 @@ export function loadConfig(file: string): Config {
 /** The API of the gateway that runs on this config's data folder, over its Unix socket. */
 export function runningGateway(config: Pick<Config, 'dataDir'>): ApiClient {
   return apiClient(async (method, path, body) => {
-    const asking = request({ socketPath: adminSocketOf(config), path, method });
-    asking.end(body);
-    try {
-      const [incoming]: IncomingMessage[] = await once(asking, 'response');
-      return { status: incoming?.statusCode ?? 500, body: incoming ? await text(incoming) : '' };
-    } catch {
-      throw new ConveyError(
-        `No gateway is running on the data folder ${config.dataDir}`,
-        'Start it with `convey start`, with the same --config',
-      );
-    }
+    const incoming = await askSocket(config, method, path, body);
+    if (incoming) return { status: incoming.statusCode ?? 500, body: await text(incoming) };
+    throw new ConveyError(
+      `No gateway is running on the data folder ${config.dataDir}`,
+      'Start it with `convey start`, with the same --config',
+    );
   });
+}
+
+/** The answer as it comes; `undefined` where no gateway is running on the data folder. */
+export async function askSocket(
+  config: Pick<Config, 'dataDir'>,
+  method: string,
+  path: string,
+  body?: string,
+): Promise<IncomingMessage | undefined> {
+  const asking = request({ socketPath: adminSocketOf(config), path, method });
+  asking.end(body);
+  try {
+    const [incoming]: IncomingMessage[] = await once(asking, 'response');
+    return incoming;
+  } catch {
+    return undefined;
+  }
 }

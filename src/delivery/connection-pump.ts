@@ -145,6 +145,7 @@ export class ConnectionPump {
   async #step(): Promise<void> {
     const { store, pump, platform } = this.#o;
     await this.#hold.keep();
+    await this.#hold.lookAtClock();
     const command = this.#commands.next();
     if (command) return command();
     const { pause, breaker } = this.#state;
@@ -189,6 +190,7 @@ export class ConnectionPump {
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
       await this.#hold.keep();
+      await this.#hold.lookAtClock();
     }
     return batch.plan();
   }

@@ -320,6 +320,14 @@ describe('retry, not sent and unknown', () => {
   });
 });
 
+it("a Retry-After that is a date counts by the platform's clock, where ours is another", () => {
+  const theirs = start + 8 * dayMs;
+  const response = { status: 429, headers: { date: new Date(theirs).toUTCString() }, body: '', incomplete: false };
+  const retryAfter = new Date(theirs + 2 * minuteMs).toUTCString();
+  const delta = settle(fromLog, { response, decoded: { retry: 'status 429', retryAfter } }, context());
+  expect(delta.state.breaker.notBefore - start).toBe(2 * minuteMs);
+});
+
 describe('blocked', () => {
   const answer = ending({ blocked: anIssue }, 401);
 

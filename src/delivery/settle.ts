@@ -53,7 +53,9 @@ export function settle(plan: Plan, ending: Ending, context: SettleContext): Delt
 
   if ('unknown' in ending || 'notSent' in ending) return failed();
   const { decoded } = ending;
-  if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, now, context.maxAgeMs));
+  // A date is by the platform's clock, which may not be ours.
+  const theirs = Date.parse(ending.response.headers.date ?? '');
+  if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, Number.isNaN(theirs) ? now : theirs, context.maxAgeMs));
   if ('blocked' in decoded) {
     const pause = {
       cause: 'blocked',

@@ -1,7 +1,8 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { bytesOnDisk, type Db, openReader, Writer } from '../sqlite.ts';
+import { type Db, openReader } from '../sqlite/open.ts';
+import { bytesOnDisk, type InOneFile, Writer } from '../sqlite.ts';
 import { checksum } from './checksum.ts';
 import type { Appended, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './log.ts';
 import { LogUnavailable } from './log.ts';
@@ -27,12 +28,12 @@ export interface SqliteLogOptions {
 }
 
 /** The embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws when it cannot be opened. */
-export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<EventLog> {
+export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<EventLog & InOneFile> {
   const writer = await Writer.open<Op, Result>('./sqlite.writer', import.meta.url, file, appendTimeoutMs);
   return new SqliteLog(file, writer, openReader(file), options);
 }
 
-class SqliteLog implements EventLog {
+class SqliteLog implements EventLog, InOneFile {
   readonly #file: string;
   readonly #writer: Writer<Op, Result>;
   readonly #db: Db;
@@ -170,6 +171,10 @@ class SqliteLog implements EventLog {
     if (free >= reserve) return { writable: true, records, bytes };
     const problem = `Only ${mebibytes(free)} MiB of disk are free and ${mebibytes(reserve)} MiB are kept in reserve. Free some space`;
     return { writable: false, problem, records, bytes };
+  }
+
+  copyTo(file: string): Promise<void> {
+    return this.#writer.copyTo(file);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
-import { type Db, serveWriter } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
+import { serveWriter } from '../sqlite.ts';
 import { checksum } from './checksum.ts';
 import { migrations, type Op, type Result } from './sqlite.schema.ts';
 

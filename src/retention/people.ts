@@ -1,5 +1,6 @@
 import type { Site } from '../event/site.ts';
 import { NoRoom } from '../store/store.ts';
+import type { Apart } from './apart.ts';
 import { Erasing, type ErasureReport, finderOf, headOf, type PeopleParts } from './erase.ts';
 import { exported } from './export.ts';
 import type { AskedBy, ExportFile } from './export-files.ts';
@@ -26,9 +27,12 @@ export interface RunningPeople extends People {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Finds, exports and erases one person at a time of each site. An erasure that was interrupted is finished by the next one of its site. */
-export function makePeople(parts: PeopleParts): RunningPeople {
-  const { logger, exports } = parts;
+/**
+ * Finds, exports and erases one person at a time of each site. An erasure that was interrupted is finished by the next one of its site.
+ * @param parts with `apart`, which holds backups back while somebody is erased.
+ */
+export function makePeople(parts: PeopleParts & { readonly apart: Apart }): RunningPeople {
+  const { logger, exports, apart } = parts;
   const running = new Map<string, { readonly finder: Finder; readonly ended: Promise<unknown> }>();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -55,7 +59,7 @@ export function makePeople(parts: PeopleParts): RunningPeople {
       const erasing = new Erasing(site, wanted, { ...parts, signal });
       const report = await alone(site, erasing.finder, async () => {
         try {
-          return await erasing.run(dryRun);
+          return dryRun ? await erasing.run(dryRun) : await apart.remove(() => erasing.run(dryRun));
         } catch (error) {
           if (!(error instanceof NoRoom)) throw error;
           logger.error({ site: site.id, problem: error.message }, 'nothing was erased');

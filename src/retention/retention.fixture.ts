@@ -5,6 +5,7 @@ import { type Delivery, startDelivery } from '../delivery/delivery.ts';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
 import type { Site } from '../event/site.ts';
+import { Apart } from './apart.ts';
 import type { PeopleParts } from './erase.ts';
 import { type ExportFiles, openExportFiles } from './export-files.ts';
 import { makePeople, type RunningPeople } from './people.ts';
@@ -84,6 +85,7 @@ export class Scene {
     const { log, store, clock } = this.bench;
     const { whileStill } = this.delivery;
     return makePeople({
+      apart: new Apart(),
       exports: this.exports,
       log,
       store,

@@ -3,6 +3,7 @@ import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
 import { type Event, parseEvent } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { makeLogger } from '../telemetry.ts';
+import { Apart } from './apart.ts';
 import { jane, Scene } from './retention.fixture.ts';
 import { type Swept, startSweeps, sweep } from './sweep.ts';
 
@@ -214,6 +215,7 @@ describe('a sweep', () => {
     const ahead = { now: () => clock.now() + 30 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
+      apart: new Apart(),
       sites: () => [scene.site.id],
       retentionDays: days,
       log,
@@ -236,6 +238,7 @@ describe('a sweep', () => {
     const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
+      apart: new Apart(),
       sites: () => [],
       retentionDays: days,
       log,
@@ -258,6 +261,7 @@ describe('a sweep', () => {
     await sweptIn(8);
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
+      apart: new Apart(),
       sites: () => [scene.site.id],
       retentionDays: days,
       log,

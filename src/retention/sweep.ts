@@ -4,6 +4,7 @@ import { beginning, type EventLog, type Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import { agedBytes, agedEvent } from './aged.ts';
+import type { Apart } from './apart.ts';
 import { nextSweep } from './believed.ts';
 import type { ExportFiles } from './export-files.ts';
 import { deadLetterPages, factPages, recordPages } from './pages.ts';
@@ -51,8 +52,11 @@ class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 
-/** Sweeps every site soon after the start and then every day, one step at a time. */
-export function startSweeps(parts: SweepParts): { stop(): Promise<void> } {
+/**
+ * Sweeps every site soon after the start and then every day, one step at a time.
+ * @param parts with `apart`, which holds backups back while a site is swept.
+ */
+export function startSweeps(parts: SweepParts & { readonly apart: Apart }): { stop(): Promise<void> } {
   const { clock, logger, store, sites, exports } = parts;
   let isStopping = false;
   let running: Promise<void> = Promise.resolve();
@@ -63,7 +67,7 @@ export function startSweeps(parts: SweepParts): { stop(): Promise<void> } {
   const sweepAll = async () => {
     for (const site of new Set([...sites(), ...(await keptSites(parts)), ...(await exports.sites())])) {
       if (await store.erasing(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
-      const swept = await sweep(site, parts, breathe);
+      const swept = await parts.apart.remove(() => sweep(site, parts, breathe));
       if (swept === 'clock-ahead')
         logger.warn({ site }, 'the clock is days ahead of the last removal: nothing old is removed today');
       else logger.info({ site, ...swept }, 'old data removed');

@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, mkdirSync, openSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, mkdirSync, openSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { ConveyError, reasonOf } from '../errors.ts';
@@ -9,13 +9,42 @@ const networkFileSystems = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x53
 /** Another process holds the folder. */
 export class DataDirBusy extends ConveyError {}
 
-/** The data folder, held by this process alone. */
-export interface DataDir {
+/** Where what is in the data folder lies. */
+interface Places {
   readonly log: string;
   readonly state: string;
   /** A folder for files that are made for people; nothing makes it until there is one. */
   readonly exports: string;
+  /** A folder for the copies of a backup until they are handed over; there only while one is made. */
+  readonly backup: string;
+  /** A folder that is there only while a backup is put back. */
+  readonly restoring: string;
+}
+
+/** The data folder, held by this process alone. */
+export interface DataDir extends Places {
   release(): void;
+}
+
+/**
+ * The folder for whoever works with its files: locked, and the files there with mode 0600.
+ * @throws ConveyError as `lockDataDir` does, and where a restore did not come to its end.
+ */
+export function openDataDir(dir: string): DataDir {
+  const held = lockDataDir(dir);
+  try {
+    if (existsSync(held.restoring)) {
+      throw new ConveyError(
+        `A restore into the data folder ${dir} did not come to its end`,
+        'Call `convey restore` again with the same backup',
+      );
+    }
+    for (const file of [held.log, held.state]) ownerOnly(file);
+    return held;
+  } catch (error) {
+    held.release();
+    throw error;
+  }
 }
 
 /**
@@ -23,7 +52,7 @@ export interface DataDir {
  * lock is the kernel's, taken by SQLite on `convey.lock`.
  * @throws ConveyError when another gateway has it, or it is no place for a database.
  */
-export function openDataDir(dir: string): DataDir {
+export function lockDataDir(dir: string): DataDir {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -39,9 +68,14 @@ export function openDataDir(dir: string): DataDir {
     );
   }
   const lock = takeLock(dir);
-  const [log, state] = [join(dir, 'log.db'), join(dir, 'state.db')];
-  for (const file of [log, state]) ownerOnly(file);
-  return { log, state, exports: join(dir, 'exports'), release: () => lock.close() };
+  return {
+    log: join(dir, 'log.db'),
+    state: join(dir, 'state.db'),
+    exports: join(dir, 'exports'),
+    backup: join(dir, 'backup'),
+    restoring: join(dir, 'restoring'),
+    release: () => lock.close(),
+  };
 }
 
 /** Whatever the folder's mode: SQLite gives its companion files the mode of the database. */

@@ -1,4 +1,4 @@
-import type { Db } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
 import type { AccessStore, Account, AccountChange, AccountRecord, NewSession, Role, SessionRecord } from './access.ts';
 
 export type AccessOp =

@@ -1,5 +1,5 @@
 import type { Offset } from '../log/log.ts';
-import type { Db } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
 import {
   type ConnectionState,
   type Counted,

@@ -1,6 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import type { Link } from '../identity/links.ts';
-import { bytesOnDisk, type Db } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
+import { bytesOnDisk } from '../sqlite.ts';
 import { type ErasedAttempt, type Erasure, NoRoom, type Store } from './store.ts';
 
 export type ErasureOp =

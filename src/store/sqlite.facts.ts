@@ -1,6 +1,6 @@
 import type { VisitorFacts } from '../identity/facts.ts';
 import { type Link, linkKindOf, mostSharing } from '../identity/links.ts';
-import type { Db } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
 import type { IdentityDelta, Store } from './store.ts';
 
 /** Of the writer's thread: what a step of the identity pump says of visitors. */

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Reporter, reporters } from '../event/event.ts';
 import type { MatchKey } from '../event/match-keys.ts';
 import { beginning, type Offset } from '../log/log.ts';
-import type { Db } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
 import type { EventSearch, IdentityDelta, Indexed, IndexedPurchase, Store } from './store.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isSha256, type Sha256 } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { Offset } from '../log/log.ts';
-import type { Db } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
 import type { MadeConnection, MadeSite, MadeStore, Written } from './made.ts';
 import { connectionStateSchema, type Delta, type PumpId } from './store.ts';
 

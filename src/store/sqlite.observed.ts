@@ -1,6 +1,6 @@
 import { reporters } from '../event/event.ts';
 import { matchKeys } from '../event/match-keys.ts';
-import type { Db } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
 import type { Observed, ObservedStore } from './observed.ts';
 import { consentRanks, keyBits, reporterBits } from './sqlite.index.ts';
 

@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import type { Statement } from 'better-sqlite3';
 import type { Offset } from '../log/log.ts';
-import type { Db } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
 import {
   type EventOutcome,
   isEventOutcome,

@@ -1,6 +1,6 @@
 import { isMatchKey, type MatchKey } from '../event/match-keys.ts';
 import { dayMs } from '../event/units.ts';
-import type { Db } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
 import type { MatchCount, PumpId, Store } from './store.ts';
 
 /** How much older than what is counted a day may be before it is forgotten. */

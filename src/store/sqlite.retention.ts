@@ -1,6 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 import type { VisitorFacts } from '../identity/facts.ts';
-import type { Db } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
 import type { AgedDeadLetter, AgedFacts, ExpiredRange, Forgetting, LastSweep, PumpId, Store } from './store.ts';
 
 export type RetentionOp =

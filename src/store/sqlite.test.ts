@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nothingKnown } from '../identity/facts.ts';
-import { openReader } from '../sqlite.ts';
+import { openReader } from '../sqlite/open.ts';
 import { linksByKeysSql } from './sqlite.facts.ts';
 import { attemptPageSql } from './sqlite.retention.ts';
 import { migrations } from './sqlite.schema.ts';

@@ -2,9 +2,11 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
+import { pendingConsentMs } from '../event/consent.ts';
 import { type Reporter, reporters } from '../event/event.ts';
 import type { Offset } from '../log/log.ts';
-import { type Db, openReader, WriteFailed, Writer } from '../sqlite.ts';
+import { type Db, openReader } from '../sqlite/open.ts';
+import { type InOneFile, WriteFailed, Writer } from '../sqlite.ts';
 import { accessReads, accessWrites } from './sqlite.access.ts';
 import { countReads } from './sqlite.counts.ts';
 import { erasureReads, erasureWrites } from './sqlite.erasure.ts';
@@ -29,7 +31,7 @@ export interface SqliteStoreOptions {
 }
 
 /** The embedded store: one file beside the log's. @throws when it cannot be opened. */
-export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store & InOneFile> {
   const writer = await Writer.open<Op, Result>('./sqlite.writer', import.meta.url, file, commitTimeoutMs);
   const freeBytes = () => {
     const disk = statfsSync(dirname(file));
@@ -69,7 +71,7 @@ function sqliteStore(
   writer: Writer<Op, Result>,
   db: Db,
   { file, freeBytes, now }: Required<SqliteStoreOptions> & { readonly file: string },
-): Store {
+): Store & InOneFile {
   const { write, alone } = turns<Op, Result>(async (op, timeoutMs) => {
     try {
       return await writer.run(op, timeoutMs);
@@ -111,6 +113,7 @@ function sqliteStore(
     ...observedReads(db),
     ...madeReads(db),
     ...madeWrites(write),
+    copyTo: (to) => writer.copyTo(to),
     async close() {
       db.close();
       await writer.close();
@@ -118,7 +121,7 @@ function sqliteStore(
   };
 }
 
-type PumpReads = Pick<Store, 'connectionState' | 'identityCursor' | 'due' | 'nextDue' | 'stragglers' | 'openAttempt'>;
+type PumpReads = Pick<Store, 'connectionState' | 'identityCursor' | 'due' | 'nextDue' | 'lastDue' | 'stragglers' | 'openAttempt'>;
 
 function pumpReads(db: Db): PumpReads {
   const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE pump = ?');
@@ -133,6 +136,7 @@ function pumpReads(db: Db): PumpReads {
     `${columns} AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset`,
   );
   const nextDue = db.prepare<[string], { due: number | null }>('SELECT min(due_at) AS due FROM stragglers WHERE pump = ?');
+  const lastDue = db.prepare<[string], { due: number | null }>('SELECT max(due_at) AS due FROM stragglers WHERE pump = ?');
   const open = db.prepare<[string], AttemptRow>('SELECT * FROM attempts WHERE pump = ? AND settled_at IS NULL');
   return {
     async connectionState(pump) {
@@ -150,6 +154,9 @@ function pumpReads(db: Db): PumpReads {
     },
     async nextDue(pump) {
       return nextDue.get(pump)?.due ?? undefined;
+    },
+    async lastDue(pump) {
+      return lastDue.get(pump)?.due ?? undefined;
     },
     async stragglers(pump, offsets) {
       return among.all(pump, JSON.stringify(offsets)).map(toStraggler);
@@ -175,8 +182,8 @@ function copyReads(db: Db): CopyReads {
   const reportersSince = db.prepare<[string, number], { reporter: string }>(
     'SELECT reporter FROM purchase_reporters WHERE site = ? AND last >= ?',
   );
-  const pendingOver = db.prepare<[string, number], { offset: string }>(
-    'SELECT offset FROM pending WHERE site = ? AND until <= ? ORDER BY offset',
+  const pendingOver = db.prepare<[string, number, number], { offset: string }>(
+    'SELECT offset FROM pending WHERE site = ? AND (until <= ? OR until > ?) ORDER BY offset',
   );
   const absent = db.prepare<[string, string], { offset: string; reason: 'consent-denied' | 'erased' }>(
     'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
@@ -199,7 +206,7 @@ function copyReads(db: Db): CopyReads {
       return reporters.filter((reporter: Reporter) => seen.has(reporter));
     },
     async pendingOver(site, at) {
-      return pendingOver.all(site, at).map(({ offset }) => offset);
+      return pendingOver.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);
     },
     async whyAbsent(site, offsets) {
       return new Map(absent.all(site, JSON.stringify(offsets)).map(({ offset, reason }) => [offset, reason]));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import { type Db, serveWriter, WriteFailed } from '../sqlite.ts';
+import type { Db } from '../sqlite/open.ts';
+import { serveWriter, WriteFailed } from '../sqlite.ts';
 import { prepareAccess } from './sqlite.access.ts';
 import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './sqlite.counts.ts';
 import { prepareErasure } from './sqlite.erasure.ts';
@@ -10,7 +11,15 @@ import { prepareMade } from './sqlite.made.ts';
 import { matchesBytes, prepareMatches } from './sqlite.quality.ts';
 import { prepareExpired, prepareRetention } from './sqlite.retention.ts';
 import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
-import type { Delta, IdentityDelta, Lease, OpenAttempt, OutcomeEntry, SettledAttempt } from './store.ts';
+import {
+  type Delta,
+  type IdentityDelta,
+  type Lease,
+  longestWaitMs,
+  type OpenAttempt,
+  type OutcomeEntry,
+  type SettledAttempt,
+} from './store.ts';
 
 /** The writer's thread of `sqlite.ts`. */
 function prepare(db: Db): (op: Op) => Result {
@@ -103,6 +112,7 @@ function prepareCommit(db: Db) {
   const countCopies = db.prepare<[string, string], { copies: number }>(
     'SELECT count(*) AS copies FROM copies WHERE site = ? AND first = ?',
   );
+  const pullIn = db.prepare('UPDATE stragglers SET due_at = ? WHERE pump = ? AND why = ? AND due_at > ?');
   const removeStraggler = db.prepare('DELETE FROM stragglers WHERE pump = ? AND offset = ?');
   const putDeadLetter = db.prepare(
     'INSERT OR REPLACE INTO dead_letters (pump, offset, cause, issues, event_name, event_id, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -154,6 +164,8 @@ function prepareCommit(db: Db) {
     for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])
       putDeadLetter.run(pump, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
     if (delta.outcomes && delta.outcomes.length > 0) writeBlock(pump, delta.outcomes);
+    const now = delta.setBackTo;
+    if (now !== undefined) for (const [why, ms] of Object.entries(longestWaitMs)) pullIn.run(now, pump, why, now + ms);
     if (delta.expired) commitExpired(pump, delta.expired);
     for (const through of delta.removeExpired ?? []) removeExpired.run(pump, through);
     if (delta.matches) addMatches(pump, delta.matches);

@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import { migrateFiles } from '../files/migrate.ts';
+import { configOption, loadConfig } from './context.ts';
+import { print } from './output.ts';
+
+export function migrate(): Command {
+  return new Command('migrate')
+    .description("Bring the files to this version's schema while no gateway runs; a start does it as well.")
+    .option(...configOption)
+    .action((options: { config: string }) => {
+      const { dataDir } = loadConfig(options.config);
+      migrateFiles(
+        dataDir,
+        ({ file, schema, needed }) => print(`${file}: schema ${schema}, this version needs ${needed}.`),
+        (file, step) => process.stderr.write(`${file}: going to schema ${step} …\n`),
+      );
+      print('Both files have the schema that this version needs.');
+    });
+}

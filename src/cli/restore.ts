@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { ConveyError } from '../errors.ts';
+import { restore as putBack } from '../files/restore.ts';
+import { callerDir, configOption, loadConfig } from './context.ts';
+import { print } from './output.ts';
+import { showProgress } from './progress.ts';
+
+export function restore(): Command {
+  return new Command('restore')
+    .description('Put a backup into a data folder in which nothing is kept.')
+    .argument('<file>', 'what `convey backup` wrote')
+    .option(...configOption)
+    .action(async (name: string, options: { config: string }) => {
+      const config = loadConfig(options.config);
+      const file = resolve(callerDir, name);
+      if (!existsSync(file)) throw new ConveyError(`There is no file ${file}`, 'Name what `convey backup` wrote');
+      const { madeAt, version } = await putBack(file, config.dataDir, showProgress('Putting the backup back'));
+      print(`${config.dataDir} is as it was at ${madeAt}, by Convey ${version}. Start it with \`convey start\`.`);
+      print('What was delivered since then is sent again, with the same ids.');
+      if (!existsSync(config.secretsKeyFile) && config.secretsKeys.present === undefined)
+        print(
+          `The key for secrets is not in a backup. If secrets were entered in the dashboard, put the key to ${config.secretsKeyFile} first.`,
+        );
+    });
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { closeSync, createWriteStream, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { ConveyError } from '../errors.ts';
+import { migrations as ofLog } from '../log/sqlite.schema.ts';
+import { check } from '../sqlite/check.ts';
+import { openUnchanged, refuseNewer } from '../sqlite/open.ts';
+import { lockDataDir } from '../store/data-dir.ts';
+import { migrations as ofState } from '../store/sqlite.schema.ts';
+import { aboutName, copied, freeBytesOf, sumLine, sumsName } from './backup.ts';
+import { entriesOf, type FoundEntry } from './tar.ts';
+
+const aboutSchema = z.object({ format: z.literal(1), version: z.string(), madeAt: z.iso.datetime() });
+
+/** What a backup says of itself. */
+export type About = Omit<z.output<typeof aboutSchema>, 'format'>;
+
+/** Left free on the disk: below it no events are taken. */
+const reserveBytes = 512 * 1024 * 1024;
+const otherBackup = 'Use another backup, or fetch this one again from where it came';
+
+/** Told how many of how many bytes are done. */
+export type OnProgress = (done: number, of: number) => void;
+
+/**
+ * Reads a backup from its first byte to its last.
+ * @param keep takes the content of the database files; without it they are only read.
+ * @throws ConveyError where it is none, is not whole, is damaged, or is of a form that this Convey does not know.
+ */
+export async function readBackup(
+  file: string,
+  onProgress: OnProgress,
+  keep?: (name: string, content: AsyncIterable<Buffer>) => Promise<void>,
+): Promise<About> {
+  const of = statSync(file).size;
+  let done = 0;
+  let sums = '';
+  const texts = new Map<string, string>();
+  async function* read(name: string, entry: FoundEntry): AsyncGenerator<Buffer> {
+    const hash = createHash('sha256');
+    for await (const chunk of entry.content()) {
+      hash.update(chunk);
+      done += chunk.byteLength;
+      onProgress(done, of);
+      yield chunk;
+    }
+    sums += sumLine(hash.digest('hex'), name);
+  }
+  const names: string[] = [];
+  for await (const entry of entriesOf(file)) {
+    const { name, bytes } = entry;
+    names.push(name);
+    if (name === sumsName) texts.set(name, await textOf(entry.content(), bytes));
+    else if (name === aboutName) texts.set(name, await textOf(read(name, entry), bytes));
+    else if (keep && copied.some((one) => one === name)) await keep(name, read(name, entry));
+    else for await (const _ of read(name, entry));
+  }
+  const isWhole = names.join() === [aboutName, ...copied, sumsName].join();
+  if (!isWhole || texts.get(sumsName) !== sums) throw new ConveyError(`${file} is damaged, or no backup of Convey`, otherBackup);
+  const about = aboutSchema.safeParse(JSON.parse(texts.get(aboutName) ?? ''));
+  if (!about.success) {
+    throw new ConveyError(
+      `${file} is a backup in a form that this Convey does not know`,
+      'Install the version that made it, or a newer one',
+    );
+  }
+  return about.data;
+}
+
+/**
+ * Puts a backup into a data folder in which nothing is kept. What was begun and did not come to its end is begun anew.
+ * @throws ConveyError where a gateway runs on the folder, something is kept in it, or the backup cannot be used; the folder is left as
+ * it was.
+ */
+export async function restore(file: string, dir: string, onProgress: OnProgress): Promise<About> {
+  const dataDir = lockDataDir(dir);
+  const { restoring } = dataDir;
+  const places: Readonly<Record<string, string>> = { 'state.db': dataDir.state, 'log.db': dataDir.log };
+  try {
+    const left = Object.values(places).flatMap((path) => [path, `${path}-wal`, `${path}-shm`]);
+    const removeLeft = () => {
+      for (const path of left) rmSync(path, { force: true });
+    };
+    if (existsSync(restoring)) removeLeft(); // of a restore that was cut off
+    const taken = left.find((path) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0);
+    if (taken !== undefined) {
+      throw new ConveyError(
+        `Something is kept in the data folder ${dir}: ${taken}`,
+        'Move the folder away, or set `dataDir` to another one',
+      );
+    }
+    refuseFull(file, dir);
+    rmSync(restoring, { recursive: true, force: true });
+    mkdirSync(restoring, { mode: 0o700 });
+    let isHalf = false;
+    try {
+      const about = await readBackup(file, onProgress, (name, content) =>
+        pipeline(content, createWriteStream(join(restoring, name), { mode: 0o600, flush: true })),
+      );
+      await refuseUnusable(file, restoring);
+      removeLeft();
+      isHalf = true;
+      for (const name of copied) renameSync(join(restoring, name), places[name] ?? '');
+      syncFolder(dir);
+      isHalf = false;
+      return about;
+    } finally {
+      // While it is there nobody starts: one of the two files may be in place without the other.
+      if (!isHalf) rmSync(restoring, { recursive: true, force: true });
+    }
+  } finally {
+    dataDir.release();
+  }
+}
+
+async function textOf(content: AsyncIterable<Buffer>, bytes: number): Promise<string> {
+  if (bytes > 65_536) return '';
+  const chunks: Buffer[] = [];
+  for await (const chunk of content) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+function refuseFull(file: string, dir: string): void {
+  const needed = statSync(file).size + reserveBytes;
+  if (freeBytesOf(dir) >= needed) return;
+  throw new ConveyError(
+    `The disk of ${dir} has too little free space for the backup`,
+    `Free ${Math.ceil(needed / 1024 / 1024)} MiB of it, or set \`dataDir\` to a folder on another disk`,
+  );
+}
+
+async function refuseUnusable(file: string, folder: string): Promise<void> {
+  const schemas: Readonly<Record<string, readonly string[]>> = { 'log.db': ofLog, 'state.db': ofState };
+  for (const name of copied) {
+    const db = openUnchanged(join(folder, name));
+    try {
+      refuseNewer(db, `${name} of ${file}`, schemas[name] ?? []);
+    } finally {
+      db.close();
+    }
+    const [problem] = await check(join(folder, name), true).problems;
+    if (problem !== undefined) throw new ConveyError(`${name} of ${file} is damaged: ${problem}`, otherBackup);
+  }
+}
+
+/** A file that was renamed is there after a power cut once its folder is synced. */
+export function syncFolder(dir: string): void {
+  const handle = openSync(dir, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+}

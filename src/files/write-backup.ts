@@ -1,0 +1,87 @@
+import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ConveyError, errors, reasonOf } from '../errors.ts';
+import { openDataDir } from '../store/data-dir.ts';
+import { type BackupStream, backups, filesAtRest, freeBytesOf } from './backup.ts';
+import { type About, type OnProgress, readBackup, syncFolder } from './restore.ts';
+
+/** Left free where the backup goes to the data folder's own disk: below it no events are taken. */
+const reserveBytes = 512 * 1024 * 1024;
+
+export interface BackupTarget {
+  /** Absolute. */
+  readonly file: string;
+  readonly overwrite: boolean;
+  readonly dataDir: string;
+}
+
+/** @throws ConveyError where a file is in the place that may not be written over. */
+export function refuseTaken({ file, overwrite }: BackupTarget): void {
+  if (overwrite || !existsSync(file)) return;
+  throw new ConveyError(`There is a file ${file} already`, 'Name another one, or call it again with --force');
+}
+
+/**
+ * Writes a backup into a file with mode 0600 and reads it back from the disk. The file has its name only once it is whole.
+ * @param onProgress is told twice of every byte: when it is written, and when it was read back.
+ * @throws ConveyError; nothing is left then, and a file that was there is as it was.
+ */
+export async function writeBackup({ stream, bytes }: BackupStream, target: BackupTarget, onProgress: OnProgress): Promise<About> {
+  const { file, dataDir } = target;
+  const part = `${file}.part`;
+  try {
+    const folder = dirname(file);
+    const needed = bytes + (statSync(folder).dev === statSync(dataDir).dev ? reserveBytes : 0);
+    if (freeBytesOf(folder) < needed) {
+      const free = `Free ${Math.ceil(needed / 1024 / 1024)} MiB there, or name a file on another disk`;
+      throw new ConveyError(`The disk of ${folder} has too little free space for the backup`, free);
+    }
+    rmSync(part, { force: true }); // left by one that was cut off
+    let written = 0;
+    const counted = async function* (source: AsyncIterable<Uint8Array>) {
+      for await (const chunk of source) {
+        written += chunk.byteLength;
+        onProgress(written, 2 * bytes);
+        yield chunk;
+      }
+    };
+    await pipeline(Readable.fromWeb(stream), counted, createWriteStream(part, { mode: 0o600, flags: 'wx', flush: true }));
+    if (written !== bytes)
+      throw new ConveyError('The backup broke off before its end', 'Look at the log of the gateway, and try again');
+    const about = await readBackup(part, (done) => onProgress(bytes + done, 2 * bytes));
+    refuseTaken(target);
+    renameSync(part, file);
+    syncFolder(folder);
+    return about;
+  } catch (error) {
+    await stream.cancel().catch(() => undefined);
+    rmSync(part, { force: true });
+    if (error instanceof ConveyError) throw error;
+    throw new ConveyError(
+      `The backup ${file} cannot be written: ${reasonOf(error)}`,
+      'Check the folder and its disk, and try again',
+    );
+  }
+}
+
+/**
+ * Makes a backup of a data folder on which no gateway runs, and hands it to `take`. The files stay of the version that wrote them.
+ * @throws ConveyError where nothing is kept in the folder, or a gateway is running on it.
+ */
+export async function backupAtRest<T>(dir: string, version: string, take: (backup: BackupStream) => Promise<T>): Promise<T> {
+  if (!existsSync(`${dir}/log.db`)) {
+    throw new ConveyError(`Nothing is kept in the data folder ${dir}`, 'Name the config file of the gateway with --config');
+  }
+  const dataDir = openDataDir(dir);
+  try {
+    const alone = <W>(work: () => Promise<W>) => work();
+    const backup = await backups({ dataDir, sources: filesAtRest(dataDir), version, now: Date.now, alone }).make();
+    if (typeof backup !== 'string') return await take(backup);
+    const { what, remedy } = errors[backup];
+    throw new ConveyError(what, remedy);
+  } finally {
+    dataDir.release();
+  }
+}

@@ -1,0 +1,155 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey, eventually, type Folder, makeFolder, post, purchase, startGatewayProcess, tagId } from '../gateway.fixture.ts';
+
+let folder: Folder;
+let microsoft: MicrosoftSimulator;
+let config: string;
+let file: string;
+
+beforeEach(async () => {
+  folder = makeFolder();
+  microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  config = folder.config(microsoft.url);
+  file = join(folder.dir, 'backup.tar');
+});
+afterEach(async () => {
+  await microsoft.close();
+  folder.remove();
+});
+
+const arrived = () => new Set(microsoft.journalEvents().map(({ eventId }) => eventId ?? ''));
+const missing = (ids: Iterable<string>) => {
+  const there = arrived();
+  return [...ids].filter((id) => !there.has(id));
+};
+
+it('a backup that was made under load, put back after a crash that took the folder, delivers everything that was acknowledged before it', async () => {
+  const gateway = await startGatewayProcess(config);
+  const issued = new Set<string>();
+  const acknowledged = new Set<string>();
+  let up = true;
+  let made = 0;
+  const send = async () => {
+    while (up) {
+      const id = `o-${made++}`;
+      issued.add(id);
+      await post(gateway.url, [purchase(id)]).then(
+        () => acknowledged.add(id),
+        () => undefined,
+      );
+    }
+  };
+  const load = Array.from({ length: 8 }, send);
+  await eventually(() => acknowledged.size > 300 && arrived().size > 50);
+  microsoft.faults({ mode: '500' });
+  const delivered = arrived();
+  await eventually(() => missing(acknowledged).length > 100);
+  const before = new Set(acknowledged);
+  const backup = await convey('backup', file, '--config', config);
+  const during = acknowledged.size - before.size;
+  await gateway.kill();
+  up = false;
+  await Promise.all(load);
+  expect([backup.code, backup.stderr]).toEqual([0, '']);
+  expect(backup.stdout).toContain('read back');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(during).toBeGreaterThan(0);
+  rmSync(folder.dataDir, { recursive: true });
+
+  const restored = await convey('restore', file, '--config', config);
+  expect([restored.code, restored.stderr]).toEqual([0, '']);
+  microsoft.faults({ mode: 'ok' });
+  const again = await startGatewayProcess(config);
+  expect(await post(again.url, [purchase([...before][0] ?? '')])).toMatchObject({ accepted: 0, duplicates: 1 });
+  const later = Array.from({ length: 200 }, (_, index) => `later-${index}`);
+  await post(
+    again.url,
+    later.map((id) => purchase(id)),
+  );
+  expect(await eventually(() => missing([...before, ...later]).length === 0, 60_000)).toBe(true);
+  expect([...arrived()].filter((id) => !issued.has(id) && !id.startsWith('later-'))).toEqual([]);
+  // What the platform had by the backup is not sent again.
+  const reports = new Map(microsoft.journalEvents().map(({ eventId, server }) => [eventId, server.length]));
+  expect([...delivered].filter((id) => (reports.get(id) ?? 0) > 1)).toEqual([]);
+  expect(existsSync(join(folder.dataDir, 'backup'))).toBe(false);
+  await again.kill();
+}, 120_000);
+
+it('without a gateway the files are copied as they are; any tar takes the backup apart, and its checksums are those of the files', async () => {
+  const gateway = await startGatewayProcess(config);
+  await post(gateway.url, [purchase('o-1')]);
+  await gateway.kill();
+  const { code, stdout } = await convey('backup', file, '--config', config);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('The key for secrets is not in it')]);
+  execFileSync('tar', ['-xf', file, '-C', folder.dir]);
+  const sums = execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: folder.dir }).toString();
+  expect(sums).toBe('convey-backup.json: OK\nstate.db: OK\nlog.db: OK\n');
+  const taken = await convey('backup', file, '--config', config);
+  expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining('There is a file')]);
+  expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
+  expect(readdirSync(folder.dir).filter((name) => name.includes('.part'))).toEqual([]);
+});
+
+describe('a restore', () => {
+  beforeEach(async () => {
+    const gateway = await startGatewayProcess(config);
+    await post(gateway.url, [purchase('o-1')]);
+    expect((await convey('backup', file, '--config', config)).code).toBe(0);
+    await gateway.kill();
+  });
+  const putBack = async () => {
+    const { code, stderr } = await convey('restore', file, '--config', config);
+    return [code, stderr];
+  };
+
+  it('leaves a folder alone in which something is kept, or on which a gateway runs', async () => {
+    expect(await putBack()).toEqual([1, expect.stringContaining('Something is kept in the data folder')]);
+    const gateway = await startGatewayProcess(config);
+    expect(await putBack()).toEqual([1, expect.stringContaining('Another gateway')]);
+    await gateway.kill();
+    expect(existsSync(join(folder.dataDir, 'restoring'))).toBe(false);
+  });
+
+  it('refuses a backup of which one bit is not as it was, or that is cut off, and leaves nothing', async () => {
+    rmSync(folder.dataDir, { recursive: true });
+    const whole = readFileSync(file);
+    for (const at of [520, 5_000, whole.length - 5_000]) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      writeFileSync(file, damaged);
+      expect(await putBack()).toEqual([1, expect.stringMatching(/damaged|not a whole backup/)]);
+    }
+    writeFileSync(file, whole.subarray(0, whole.length - 20_000));
+    expect(await putBack()).toEqual([1, expect.stringContaining('not a whole backup')]);
+    expect(readdirSync(folder.dataDir).filter((name) => name.endsWith('.db'))).toEqual([]);
+    writeFileSync(file, whole);
+    expect(await putBack()).toEqual([0, '']);
+  });
+
+  it('that was cut off keeps a gateway from starting on half of it, and is ended by another one', async () => {
+    rmSync(folder.dataDir, { recursive: true });
+    expect(await putBack()).toEqual([0, '']);
+    renameSync(join(folder.dataDir, 'log.db'), join(folder.dir, 'log.db'));
+    const restoring = join(folder.dataDir, 'restoring');
+    mkdirSync(restoring);
+    await expect(startGatewayProcess(config)).rejects.toThrow('Call `convey restore` again');
+    expect(await putBack()).toEqual([0, '']);
+    const gateway = await startGatewayProcess(config);
+    expect(await post(gateway.url, [purchase('o-1')])).toMatchObject({ duplicates: 1 });
+    await gateway.kill();
+  });
+
+  it('refuses the files of a newer version, and says which version to use', async () => {
+    const newer = new Database(join(folder.dataDir, 'state.db'));
+    newer.pragma('user_version = 999');
+    newer.close();
+    expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
+    rmSync(folder.dataDir, { recursive: true });
+    expect(await putBack()).toEqual([1, expect.stringMatching(/newer Convey \(schema 999.*Install that version/)]);
+  });
+});
