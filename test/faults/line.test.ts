@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 const breaks = sized({ part: 8, whole: 60, nightly: 1_000 });
-const silences = sized({ part: 1, whole: 3, nightly: 20 });
+const silences = sized({ part: 0, whole: 3, nightly: 20 });
 const delayMs = 100;
 /** Head and body of an answer are about as long. */
 const answerBytes = 240;

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end();
 });
 
-const events = sized({ part: 4_000, whole: 20_000, nightly: 200_000 });
+const events = sized({ part: 2_000, whole: 20_000, nightly: 200_000 });
 const meanwhile = 500;
 const kills = sized({ part: 2, whole: 6, nightly: 40 });
 const address = '/api/sites/:site/connections/:connection/replay';
