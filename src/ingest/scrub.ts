@@ -90,6 +90,7 @@ function userStart(text: string, from: number, at: number): number {
 
 /** Takes out whatever looks like an e-mail address. Linear in the text, whatever it holds. */
 function withoutEmails(text: string): string {
+  if (!text.includes('@') && !text.includes('%')) return text;
   let clean = '';
   let kept = 0;
   for (const match of text.matchAll(atSign)) {
@@ -133,8 +134,7 @@ function withoutNamed(text: string): string {
 
 /** The text without the shopper's own identifiers, without anything like an e-mail address, without personal parameters. */
 export function scrub(text: string, own: Needles): string {
-  let clean = withoutOwn(text, own);
-  if (clean.includes('@') || clean.includes('%')) clean = withoutEmails(clean);
+  const clean = withoutEmails(withoutOwn(text, own));
   return clean.includes('=') ? withoutNamed(clean) : clean;
 }
 
