@@ -90,6 +90,7 @@ function userStart(text: string, from: number, at: number): number {
 
 /** Takes out whatever looks like an e-mail address. Linear in the text, whatever it holds. */
 function withoutEmails(text: string): string {
+  if (!text.includes('@') && !text.includes('%')) return text;
   let clean = '';
   let kept = 0;
   for (const match of text.matchAll(atSign)) {
@@ -137,8 +138,7 @@ const token = /[^/]{16,}/g;
 
 /** The text without the shopper's own identifiers, without anything like an e-mail address, without personal parameters, without tokens of orders. */
 export function scrub(text: string, own: Needles): string {
-  let clean = withoutOwn(text, own);
-  if (clean.includes('@') || clean.includes('%')) clean = withoutEmails(clean);
+  let clean = withoutEmails(withoutOwn(text, own));
   if (clean.includes('/')) clean = clean.replace(openPath, (path) => path.replace(token, removed));
   return clean.includes('=') ? withoutNamed(clean) : clean;
 }

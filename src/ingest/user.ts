@@ -105,7 +105,19 @@ export function readClient({ ip, userAgent, country }: Client, reporter: Reporte
   };
 }
 
+/** Verdicts on the agents that were seen last; shoppers share few of them. */
+const verdicts = new Map<string, boolean>();
+const mostVerdicts = 1_000;
+
 /** Whether the shopper's agent is a crawler's. Crawlers name themselves early; the bound keeps a hostile text cheap. */
 export function isCrawler(userAgent: string | undefined): boolean {
-  return userAgent !== undefined && isbot(userAgent.slice(0, 1_024));
+  if (userAgent === undefined) return false;
+  const start = userAgent.slice(0, 1_024);
+  const known = verdicts.get(start);
+  if (known !== undefined) return known;
+  const verdict = isbot(start);
+  // Begins anew rather than forgets the oldest: a flood of made-up agents then costs what it did without.
+  if (verdicts.size >= mostVerdicts) verdicts.clear();
+  verdicts.set(start, verdict);
+  return verdict;
 }
