@@ -14,7 +14,7 @@ const rooms = {
   retention: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
   doctor: ['event', 'api/event-answers', 'delivery/address-guard'],
   sites: ['event', 'identity', 'store/made', 'destinations', 'config-schema', 'config-sites'],
-  files: ['log', 'store', 'sqlite'],
+  files: ['log', 'store', 'sqlite', 'opening'],
   api: [
     'event',
     'identity',

@@ -1,11 +1,11 @@
-import { statfsSync } from 'node:fs';
+import { cpSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Child, cpuOf, startChild, started } from './child.ts';
 import { fillLog } from './fill.ts';
-import { inFolder, shopConfig } from './place.ts';
+import { inFolder, type Place, shopConfig } from './place.ts';
 import { type Bench, compared, median, type Row } from './rounds.ts';
 import { enlist, peakOf, runThrough, type Took, withGateway } from './runs.ts';
 
@@ -27,9 +27,8 @@ interface Delivered {
 interface Backlog {
   readonly waiting: number;
   readonly dataDir: string;
-  /** What the log holds. */
-  filled: number;
-  readonly identified: Took[];
+  /** What the identity pump took for those that the backlog before did not have. */
+  readonly identified: Took | undefined;
   readonly runs: Delivered[];
 }
 
@@ -42,7 +41,15 @@ export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promi
     const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
     try {
       const { url: endpoint } = await vendor.ask({ do: 'start' }, started);
+      const placeOf = (dataDir: string) => ({ dataDir, endpoint, enabled: true });
       const rounds = Math.min(size.longRounds, size.rounds);
+      /** Appends the events between two numbers and lets the identity pump through them. */
+      const grow = async (dataDir: string, from: number, to: number): Promise<Took | undefined> => {
+        if (from === to) return undefined;
+        const lastId = await fillLog(shopConfig(placeOf(dataDir)), from, to);
+        return runThrough({ ...placeOf(dataDir), enabled: false }, { lastId, events: to - from }, gatewayProcess);
+      };
+
       const backlogs: Backlog[] = [];
       for (const waiting of size.backlogs) {
         const need = (waiting + rounds * size.backlogDelivered) * diskBytesPerEvent;
@@ -50,20 +57,20 @@ export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promi
           progress(`not run: backlog of ${count(waiting)} (needs ${Math.ceil(need / mebibyte / 1024)} GiB of free disk)`);
           continue;
         }
-        const backlog = { waiting, dataDir: join(folder, String(waiting)), filled: 0, identified: [], runs: [] };
-        await enlist(shopConfig({ dataDir: backlog.dataDir, endpoint, enabled: true }));
-        backlogs.push(backlog);
+        const before = backlogs.at(-1);
+        const dataDir = join(folder, String(waiting));
+        if (before) cpSync(before.dataDir, dataDir, { recursive: true });
+        else await enlist(shopConfig(placeOf(dataDir)));
+        backlogs.push({ waiting, dataDir, identified: await grow(dataDir, before?.waiting ?? 0, waiting), runs: [] });
+        progress(`backlog: ${count(waiting)} events stand and are identified`);
       }
       for (let round = 0; round < rounds; round++) {
-        for (const backlog of round % 2 === 0 ? backlogs : backlogs.toReversed()) {
-          const { waiting, dataDir, filled, identified, runs } = backlog;
-          const place = { dataDir, endpoint, enabled: true };
-          backlog.filled = waiting + (round + 1) * size.backlogDelivered;
-          const lastId = await fillLog(shopConfig(place), filled, backlog.filled);
-          identified.push(await runThrough({ ...place, enabled: false }, { lastId, events: 0 }, gatewayProcess));
-          progress(`backlog: ${count(backlog.filled)} events stand and are identified`);
+        for (const { waiting, dataDir, runs } of round % 2 === 0 ? backlogs : backlogs.toReversed()) {
+          const from = waiting + round * size.backlogDelivered;
+          await grow(dataDir, from, from + size.backlogDelivered);
           await vendor.ask({ do: 'forget' }, z.null());
-          runs.push(await withGateway(gatewayProcess, (gateway) => deliver(gateway, vendor, place, size.backlogDelivered)));
+          const work = (gateway: Child) => deliver(gateway, vendor, placeOf(dataDir), size.backlogDelivered);
+          runs.push(await withGateway(gatewayProcess, work));
           progress(`backlog: ${count(size.backlogDelivered)} delivered with ${count(waiting)} more waiting`);
         }
       }
@@ -75,24 +82,15 @@ export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promi
 }
 
 /** Timed from the first request on; the first events of all are not counted, since nobody saw when they set out. */
-async function deliver(
-  gateway: Child,
-  vendor: Child,
-  place: { readonly dataDir: string; readonly endpoint: string; readonly enabled: boolean },
-  events: number,
-): Promise<Delivered> {
-  const look = async () => ({
-    at: performance.now(),
-    arrived: await vendor.ask({ do: 'count' }, z.number()),
-    cpuMicros: await cpuOf(gateway),
-  });
-  const until = async (arrived: number) => {
+async function deliver(gateway: Child, vendor: Child, place: Place, events: number): Promise<Delivered> {
+  const until = async (least: number) => {
     const lastLook = performance.now() + patienceMs;
-    for (let seen = await look(); performance.now() < lastLook; seen = await look()) {
-      if (seen.arrived >= arrived) return seen;
+    while (performance.now() < lastLook) {
+      const arrived = await vendor.ask({ do: 'count' }, z.number());
+      if (arrived >= least) return { arrived, at: performance.now(), cpuMicros: await cpuOf(gateway) };
       await sleep(pollMs);
     }
-    throw new Error(`${arrived} events did not arrive within ${patienceMs} ms`);
+    throw new Error(`${least} events did not arrive within ${patienceMs} ms`);
   };
   await cpuOf(gateway); // It has loaded its modules once it answers.
   const startedAt = performance.now();
@@ -108,7 +106,7 @@ async function deliver(
   };
 }
 
-function rowsOf({ waiting, identified, runs, filled }: Backlog, empty: Backlog | undefined): readonly Row[] {
+function rowsOf({ waiting, identified, runs }: Backlog, empty: Backlog | undefined): readonly Row[] {
   const beside = (read: (run: Delivered) => number) =>
     empty === undefined || empty.waiting === waiting
       ? { convey: median(runs.map(read)) }
@@ -116,7 +114,6 @@ function rowsOf({ waiting, identified, runs, filled }: Backlog, empty: Backlog |
           'with 0 more waiting',
           runs.map((run, round) => ({ subject: read(run), reference: read(empty.runs[round] ?? run) })),
         );
-  const [ofAll] = identified;
   return [
     {
       what: `delivery with ${count(waiting)} more waiting`,
@@ -133,7 +130,7 @@ function rowsOf({ waiting, identified, runs, filled }: Backlog, empty: Backlog |
       unit: 'MiB at most',
       ...beside(({ peakBytes }) => peakBytes / mebibyte),
       aim: { of: 'figure', bound: 'at most', value: 250 },
-      notes: ofAll ? { events: filled, identityPeakMiB: ofAll.peakBytes / mebibyte, identitySeconds: ofAll.seconds } : {},
+      notes: identified ? { identityPeakMiB: identified.peakBytes / mebibyte, identitySeconds: identified.seconds } : {},
     },
   ];
 }

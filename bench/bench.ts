@@ -26,12 +26,12 @@ const help = `npm run bench -- [--quick] [--only NAME] [--json FILE] [--markdown
 const whole: Size = {
   rounds: 5,
   longRounds: 3,
-  captureMs: 3_000,
+  captureMs: 2_000,
   batchesPerRound: 20,
   deliveredEvents: 50_000,
   steadyMs: 12_000,
   backlogs: [0, 1_000_000, 5_000_000],
-  backlogDelivered: 100_000,
+  backlogDelivered: 50_000,
   indexedEvents: 100_000,
 };
 const quick: Size = {
@@ -72,14 +72,10 @@ else await run();
 
 async function run(): Promise<void> {
   const { only, json, profile } = asked;
-  if (only !== undefined && !Object.hasOwn(measurements, only)) {
-    printError(`--only names no measurement. Use ${names}`);
-    process.exitCode = 1;
-    return;
-  }
   const page = asked.markdown === undefined ? undefined : resolve(callerDir, asked.markdown);
-  if (page !== undefined && !hasPlace(page)) {
-    printError('--markdown names a file without the marks of the figures. Use docs/reference/performance.md');
+  const fault = whyNot(page);
+  if (fault !== undefined) {
+    printError(fault);
     process.exitCode = 1;
     return;
   }
@@ -105,4 +101,15 @@ async function run(): Promise<void> {
   const told = rows.map((row) => ({ ...row, met: isMet(row) }));
   if (json !== undefined) writeFileSync(resolve(callerDir, json), `${JSON.stringify({ machine, rows: told }, null, 2)}\n`);
   if (page !== undefined) writeMarkdown(page, from, rows);
+}
+
+/** Why this cannot be run, or its figures cannot go into `page`. */
+function whyNot(page: string | undefined): string | undefined {
+  const { only } = asked;
+  if (only !== undefined && !Object.hasOwn(measurements, only)) return `--only names no measurement. Use ${names}`;
+  if (page === undefined) return undefined;
+  if (only !== undefined || asked.quick)
+    return '--markdown replaces every figure, so it needs a whole run. Leave out --only and --quick';
+  if (!hasPlace(page)) return '--markdown names no page with the marks of the figures. Use docs/reference/performance.md';
+  return undefined;
 }

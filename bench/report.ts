@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { table } from '../src/cli/output.ts';
 import { isMet, type Row } from './rounds.ts';
 
@@ -14,7 +14,7 @@ const end = '<!-- end of figures -->';
 
 /** Whether `file` has the place that `writeMarkdown` fills. */
 export function hasPlace(file: string): boolean {
-  const text = readFileSync(file, 'utf8');
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   return text.includes(begin) && text.indexOf(end) > text.indexOf(begin);
 }
 

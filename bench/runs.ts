@@ -9,7 +9,7 @@ import { type Child, cpuOf, startChild, started } from './child.ts';
 import { connectionId, type Place, shopConfig, siteId } from './place.ts';
 import type { GatewayProcess } from './rounds.ts';
 
-const pollMs = 50;
+const pollMs = 100;
 const patienceMs = 900_000;
 
 /** What a gateway took for something, its start included. */

@@ -26,7 +26,9 @@ export async function steady({ perSecond, ms, ...to }: z.output<typeof steadyQue
   let lateMs = 0;
 
   const send = async () => {
-    const wire = idle.pop() ?? (await purchases.open());
+    // The one that was idle longest, so that the server closes none of them for being idle.
+    const rested = idle.shift();
+    const wire = rested?.isOpen ? rested : await purchases.open();
     const { lastId, mustClose } = await purchases.send(wire);
     acknowledgedAt[lastId] = Date.now();
     if (mustClose) wire.end();

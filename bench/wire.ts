@@ -24,6 +24,11 @@ export class Wire {
     });
   }
 
+  /** Whether the server has left it open so far. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   exchange(request: string): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#answered = resolve;

@@ -32,6 +32,7 @@ import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Connection, Site } from './event/site.ts';
 import type { UnixMs } from './event/units.ts';
 import { backups } from './files/backup.ts';
+import { openFiles } from './files/open-files.ts';
 import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
@@ -40,8 +41,7 @@ import type { IntakeMeter } from './ingest/meter.ts';
 import { rateLimit } from './ingest/rate-limit.ts';
 import { peerNetwork, requestReader } from './ingest/requester.ts';
 import { takeEvents } from './ingest/take-events.ts';
-import type { EventLog } from './log/log.ts';
-import { openSqliteLog } from './log/sqlite.ts';
+import { type EventLog, LogUnavailable } from './log/log.ts';
 import { closeServer, listenOn, openFile, serveAdmin } from './opening.ts';
 import { Apart } from './retention/apart.ts';
 import { redactErased } from './retention/erase.ts';
@@ -51,8 +51,8 @@ import { shopRequests } from './retention/shop-requests.ts';
 import { keptSites, startSweeps } from './retention/sweep.ts';
 import { SiteBook } from './sites/book.ts';
 import { openKeyRing } from './sites/key-ring.ts';
+import { slowDisk } from './slow-disk.ts';
 import { openDataDir } from './store/data-dir.ts';
-import { openSqliteStore } from './store/sqlite.ts';
 import { describeError, type Logger } from './telemetry.ts';
 
 export interface GatewayOptions {
@@ -106,10 +106,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     for (const step of undo.toReversed()) await step();
   };
   try {
-    const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now }));
-    undo.push(() => log.close());
-    const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now }));
-    undo.push(() => store.close());
+    const files = await openFiles({ dataDir, now, logger });
+    undo.push(() => files.close());
+    const { log, store, damage } = files;
     const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
     undo.push(() => sender.close());
 
@@ -154,14 +153,20 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       owner: 'embedded',
       logger,
       onCommit: (pump, delta) => metrics.meter.committed(pump, delta),
+      onFault: damage.suspect,
+      beginsWithOldest: files.after.beginsAnew,
     });
     undo.push(() => delivery.stop(sendGraceMs));
+    if (files.after.looksAgain) await delivery.lookAgain();
+    files.endSalvage();
 
     const health = watchHealth(log, logger);
     undo.push(() => health.end());
+    const disk = slowDisk(() => performance.now());
     const append: EventLog['append'] = async (records) => {
       health.demandWritable();
-      return log.append(records);
+      if (disk.isSlow()) throw new LogUnavailable('The disk takes over 2 s for an append');
+      return disk.timed(() => log.append(records));
     };
     const taking = { append, now, newId };
     const meter = intakeMeter(metrics.meter, rateLimit(rejectionLines, now), logger);
@@ -204,7 +209,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         if (warnUnsigned(site) === undefined)
           logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site');
       },
-      onFault: (error) => logger.error({ error: describeError(error) }, 'request fault'),
+      onFault: (error) => {
+        damage.suspect(error);
+        logger.error({ error: describeError(error) }, 'request fault');
+      },
     });
     const crowdWarnings = rateLimit(crowdLines, now);
     const perPeer = {
@@ -241,7 +249,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const overdue = watchDelivery({ sites, store, clock, logger });
     undo.push(() => overdue.stop());
 
-    const onAdminFault = (error: unknown) => logger.error({ error: describeError(error) }, 'admin request fault');
+    const onAdminFault = (error: unknown) => {
+      damage.suspect(error);
+      logger.error({ error: describeError(error) }, 'admin request fault');
+    };
     const sendTest = async (site: Site) => {
       const id = `test-${newId()}`;
       meter.received(site.id, 'server', 1);

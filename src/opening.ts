@@ -11,7 +11,7 @@ export async function openFile<T>(file: string, opening: () => Promise<T>): Prom
   } catch (error) {
     throw new ConveyError(
       `${file} cannot be opened: ${reasonOf(error)}`,
-      'Check the disk and the permissions; if the file is damaged, restore it from a backup',
+      'Check the disk and the permissions. If it is damaged, `convey start` saves what can be read of it, and a backup can be restored',
     );
   }
 }

@@ -20,6 +20,16 @@ describe('the admin API', () => {
     expect(faults).toEqual([fault]);
   });
 
+  it('makes a backup for whoever may use the socket, and for nobody who is signed in', async () => {
+    const app = api.app({ backup: async () => ({ stream: new Blob(['tar']).stream(), bytes: 3 }) });
+    const given = await app.request('/api/backup', { method: 'POST' });
+    expect([given.headers.get('content-type'), await given.text()]).toEqual(['application/x-tar', 'tar']);
+    const refused = await app.request('/api/backup', { method: 'POST' }, { account: 'ada' });
+    expect([refused.status, await refused.json()]).toMatchObject([403, { error: { code: 'socket-only' } }]);
+    const full = await api.app({ backup: async () => 'backup-no-room' }).request('/api/backup', { method: 'POST' });
+    expect([full.status, await full.json()]).toMatchObject([507, { error: { code: 'backup-no-room' } }]);
+  });
+
   it('has match quality for the connections of the site, and for no other', async () => {
     const app = api.app();
     const all = await app.request('/api/sites/shop/match-quality?since=2026-11-01&until=2026-11-24');

@@ -40,6 +40,12 @@ export class Again {
     });
   }
 
+  /** Goes through all of the log that the connection has passed, for events that nothing became of. */
+  lookAgain(): Promise<unknown> {
+    const { begins } = this.#o.state();
+    return this.replay({ since: begins?.at ?? 0, until: this.#o.now(), again: false });
+  }
+
   /** Puts up what qualifies on the next page of the replay. Asked by the pump, as one of its steps. */
   async replayOn(limit: number): Promise<void> {
     const { state, now, commit } = this.#o;

@@ -447,6 +447,23 @@ describe('stragglers', () => {
     expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 50, dead: 50, waiting: 0 });
   });
 
+  it('rows that are named cost a request at most, however many they are: nobody else goes alone for them', async () => {
+    openBench(25);
+    bench.sender.answer = (request) => {
+      const row = idsIn(request).findIndex((id) => id.startsWith('bad'));
+      return row < 0 ? reply(200) : reply(400, JSON.stringify({ bad: [row] }));
+    };
+    bench.identity();
+    const { pump } = bench.connection();
+    const offsets = await bench.append(...many(20), ...many(70, 'bad'));
+    await until(async () => (await bench.state()).pause !== null);
+    await pump.resume();
+    await drained(offsets);
+    expect(bench.sender.requests).toHaveLength(71);
+    expect(bench.sender.accepted).toEqual(ids(many(20)));
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 20, dead: 70, waiting: 0 });
+  });
+
   it('one that met trouble goes again alone on its own schedule, and the log goes on', async () => {
     openBench(25);
     const asked: number[] = [];

@@ -30,6 +30,8 @@ export interface ConnectionPumpOptions extends HeldBy {
   readonly onOutcome?: () => void;
   /** Told of each step once it is durable. */
   readonly onCommit?: (delta: Delta) => void;
+  /** Told of what ended a step. */
+  readonly onFault?: (error: unknown) => void;
   readonly logger: Logger;
 }
 
@@ -89,6 +91,7 @@ export class ConnectionPump {
         while (!this.#stopping) await this.#step();
       } catch (error) {
         this.#hold.drop();
+        this.#o.onFault?.(error);
         logger.error({ pump, error: describeError(error) }, error instanceof Fenced ? 'lease lost' : 'pump fault');
         await this.#bell.wait(afterFaultMs);
       }
@@ -252,19 +255,20 @@ export class ConnectionPump {
     const sent = await sender.send(request);
     const ending: Ending = 'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
     const split = this.#splits.of(stragglers);
-    split.requests += 1;
     const delta = settle(plan, ending, {
       state: this.#state,
       now: this.#now(),
       random,
       attemptId: open.id,
       stragglers,
-      split,
+      split: { ...split, requests: split.requests + 1 },
       maxAgeMs: platform.limits.maxAgeMs,
       inDoubt,
     });
     await this.#commit(delta);
     const { result, status, issues } = delta.settle ?? {};
+    // What names rows is paid for by them.
+    if (result !== 'peel') split.requests += 1;
     if (result === 'split' || result === 'peel') this.#splits.goesOn(split, delta.putStragglers ?? [], open.id);
     const facts = { pump, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
     if (result === 'delivered') logger.info(facts, 'request settled');

@@ -30,6 +30,10 @@ export interface DeliveryOptions {
   readonly logger: Logger;
   /** Told of each step of a connection once it is durable. */
   readonly onCommit?: (pump: PumpId, delta: Delta) => void;
+  /** Told of each fault of a pump, which tries again after a while. */
+  readonly onFault?: (error: unknown) => void;
+  /** A connection of which nothing is known begins with the oldest event that is kept, because what was known of it was lost. */
+  readonly beginsWithOldest?: boolean;
 }
 
 /** What an operator can do to a running connection. */
@@ -48,6 +52,8 @@ export interface Delivery {
   wake(site: string): void;
   watch(site: string): Watch;
   control(site: string, connection: string): ConnectionControl | undefined;
+  /** Every connection goes through the log once more, for events that it passed and that nothing became of. */
+  lookAgain(): Promise<void>;
   /** Does the work while no pump of the site has anything in hand. Nothing is read or sent meanwhile. `stopping`: it was not begun. */
   whileStill<T>(site: string, work: () => Promise<T>): Promise<T | 'stopping'>;
   /** The log is about to forget up to `through`: what the site's connections have not delivered by then is said to have expired. */
@@ -91,6 +97,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   };
   const { promise: stopping, resolve: startStopping } = Promise.withResolvers<'stopping'>();
   let isStopping = false;
+  let hasStarted = false;
 
   const run = <Pump extends { run(): Promise<void> }>(pump: Pump, site: string): Running<Pump> => {
     const ended = pump.run().catch((error: unknown) => logger.error({ site, error: describeError(error) }, 'pump ended badly'));
@@ -111,6 +118,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       owner,
       leaseTtlMs,
       logger: logger.child({ site: site.id }),
+      onFault: (error) => options.onFault?.(error),
       onProgress: () => {
         for (const { pump } of connections.values()) pump.wake();
         tell(site.id);
@@ -135,10 +143,11 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       newId,
       owner,
       leaseTtlMs,
-      startAt: (await log.heads()).get(site.id) ?? beginning,
+      startAt: (!hasStarted && options.beginsWithOldest ? undefined : (await log.heads()).get(site.id)) ?? beginning,
       identityCursor: () => identity.pump.cursor,
       onOutcome: () => tell(site.id),
       onCommit: (delta) => options.onCommit?.(id, delta),
+      onFault: (error) => options.onFault?.(error),
       logger: logger.child({ site: site.id }),
     });
     await pump.prepare();
@@ -195,6 +204,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   };
 
   await apply(options.sites);
+  hasStarted = true;
   return {
     apply,
     wake: (site) => running.get(site)?.identity.pump.wake(),
@@ -237,6 +247,10 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       await (pumps ? inTurn(pumps, expireAll) : expireAll());
     },
     control: (site, connection) => running.get(site)?.connections.get(connection)?.pump,
+    async lookAgain() {
+      const pumps = [...running.values()].flatMap(({ connections }) => [...connections.values()].map(({ pump }) => pump));
+      await Promise.all(pumps.map(({ again }) => again.lookAgain()));
+    },
     async stop(graceMs) {
       isStopping = true;
       startStopping('stopping');

@@ -107,6 +107,7 @@ describe("the identity pump of a site's log", () => {
         trim: (partition, through) => log.trim(partition, through),
         reclaim: () => log.reclaim(),
         health: () => log.health(),
+        startAfter: (offset) => log.startAfter(offset),
         close: () => log.close(),
       },
     });

@@ -19,6 +19,8 @@ export interface IdentityPumpOptions {
   readonly owner: string;
   readonly leaseTtlMs: number;
   readonly logger: Logger;
+  /** Told of what ended a step. */
+  readonly onFault?: (error: unknown) => void;
   /** The cursor moved, so the site's connections may read on. */
   readonly onProgress: () => void;
 }
@@ -84,6 +86,7 @@ export class IdentityPump {
         while (!this.#stopping) await this.#step(lease);
         await store.release(lease);
       } catch (error) {
+        this.#o.onFault?.(error);
         logger.error({ pump, error: describeError(error) }, error instanceof Fenced ? 'lease lost' : 'pump fault');
         await this.#bell.wait(afterFaultMs);
       }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createWriteStream, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -10,6 +10,7 @@ import { openUnchanged, refuseNewer } from '../sqlite/open.ts';
 import { lockDataDir } from '../store/data-dir.ts';
 import { migrations as ofState } from '../store/sqlite.schema.ts';
 import { aboutName, copied, freeBytesOf, sumLine, sumsName } from './backup.ts';
+import { syncFolder } from './damage.ts';
 import { entriesOf, type FoundEntry } from './tar.ts';
 
 const aboutSchema = z.object({ format: z.literal(1), version: z.string(), madeAt: z.iso.datetime() });
@@ -143,11 +144,4 @@ async function refuseUnusable(file: string, folder: string): Promise<void> {
     const [problem] = await check(join(folder, name), true).problems;
     if (problem !== undefined) throw new ConveyError(`${name} of ${file} is damaged: ${problem}`, otherBackup);
   }
-}
-
-/** A file that was renamed is there after a power cut once its folder is synced. */
-export function syncFolder(dir: string): void {
-  const handle = openSync(dir, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
 }

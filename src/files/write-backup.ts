@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { ConveyError, errors, reasonOf } from '../errors.ts';
 import { openDataDir } from '../store/data-dir.ts';
 import { type BackupStream, backups, filesAtRest, freeBytesOf } from './backup.ts';
-import { type About, type OnProgress, readBackup, syncFolder } from './restore.ts';
+import { syncFolder } from './damage.ts';
+import { type About, type OnProgress, readBackup } from './restore.ts';
 
 /** Left free where the backup goes to the data folder's own disk: below it no events are taken. */
 const reserveBytes = 512 * 1024 * 1024;

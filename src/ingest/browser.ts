@@ -1,6 +1,6 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
-import { compress } from 'hono/compress';
+import { accepts } from 'hono/accepts';
 import { getCookie, setCookie } from 'hono/cookie';
 import { errorBody } from '../errors.ts';
 import { clickCookie, visitorCookie } from '../event/cookies.ts';
@@ -43,19 +43,21 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
   const scriptFor = pixelScripts(parts.pixel, parts.browserSideOf);
   const admit = rateLimit(parts.rates.perAddress, parts.now);
 
-  app.use(parts.pixel.path, compress());
   app.get(parts.pixel.path, (c) => {
     const site = siteOfWriteKey(c.req.query('k'), parts.sites());
     // As a script, because a browser shows nothing of an answer that is none.
     if (!site) return c.body(`// ${errorBody('write-key-unknown').error.message}\n`, 401, { 'content-type': scriptType });
-    const { text, etag, isPrivate } = scriptFor(site, requestOf(c).country);
+    const { text, gzip, etag, isPrivate } = scriptFor(site, requestOf(c).country);
     c.header('etag', etag);
     c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
     c.header('access-control-allow-origin', '*');
     c.header('cross-origin-resource-policy', 'cross-origin');
     c.header('x-content-type-options', 'nosniff');
+    c.header('vary', 'accept-encoding');
     if (c.req.header('if-none-match')?.includes(etag)) return c.body(null, 304);
-    return c.body(text, 200, { 'content-type': scriptType });
+    const encoding = accepts(c, { header: 'Accept-Encoding', supports: ['gzip', 'identity'], default: 'identity' });
+    if (encoding !== 'gzip') return c.body(text, 200, { 'content-type': scriptType });
+    return c.body(gzip, 200, { 'content-type': scriptType, 'content-encoding': 'gzip' });
   });
   app.all(parts.pixel.path, (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
 

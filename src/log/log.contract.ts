@@ -173,6 +173,18 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(again && 'offset' in again && second && 'offset' in second && again.offset > second.offset).toBe(true);
     });
 
+    it('no offset is given out that somebody knows already, also after a restart', async () => {
+      const [appended] = await log.append([record('shop', 'a')]);
+      const first = appended && 'offset' in appended ? appended.offset : '';
+      const known = `${first.slice(0, -3)}900`;
+      expect(await log.startAfter(known)).toBe(first);
+      await harness.crash();
+      log = await harness.open();
+      expect(await log.startAfter(first)).toBe(known);
+      const [next] = await log.append([record('shop', 'b')]);
+      expect(next && 'offset' in next && next.offset > known).toBe(true);
+    });
+
     it('a read ends at its bounds and gives at least one record, so that a cursor always moves', async () => {
       const big = `{"v":1,"fill":"${'x'.repeat(500)}"}`;
       await log.append([record('shop', 'a', big), record('shop', 'b', big), record('shop', 'c', big)]);

@@ -84,6 +84,8 @@ export interface EventLog {
   /** Gives a bounded part of the free space back to the disk; whether there is more. */
   reclaim(): Promise<boolean>;
   health(): Promise<LogHealth>;
+  /** Every offset from now on stands after this one, which somebody knows already. Answers the last that was given out before. */
+  startAfter(offset: Offset): Promise<Offset>;
   /** Flushes what is queued, checkpoints, closes. */
   close(): Promise<void>;
 }

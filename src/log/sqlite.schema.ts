@@ -24,10 +24,11 @@ export type Op =
       readonly records: readonly { readonly seq: number; readonly bytes: Uint8Array }[];
     }
   | { readonly kind: 'reclaim' }
+  | { readonly kind: 'start-after'; readonly seq: number }
   | { readonly kind: 'redact'; readonly partition: string; readonly seqs: readonly number[] }
   | { readonly kind: 'trim'; readonly partition: string; readonly through: number };
 
-/** Per appended record its seq, or null for a duplicate; of `reclaim` the pages that are left to give back; empty for the other kinds. */
+/** Per appended record its seq, or null for a duplicate; of `reclaim` the pages that are left to give back; of `start-after` the last seq that was given out; empty for the other kinds. */
 export type Result = readonly (number | null)[];
 
 const digits = 16;

@@ -30,7 +30,12 @@ export interface SqliteLogOptions {
 /** The embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws when it cannot be opened. */
 export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<EventLog & InOneFile> {
   const writer = await Writer.open<Op, Result>('./sqlite.writer', import.meta.url, file, appendTimeoutMs);
-  return new SqliteLog(file, writer, openReader(file), options);
+  try {
+    return new SqliteLog(file, writer, openReader(file), options);
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
 }
 
 class SqliteLog implements EventLog, InOneFile {
@@ -171,6 +176,11 @@ class SqliteLog implements EventLog, InOneFile {
     if (free >= reserve) return { writable: true, records, bytes };
     const problem = `Only ${mebibytes(free)} MiB of disk are free and ${mebibytes(reserve)} MiB are kept in reserve. Free some space`;
     return { writable: false, problem, records, bytes };
+  }
+
+  async startAfter(offset: Offset): Promise<Offset> {
+    const [last] = await this.#write({ kind: 'start-after', seq: toSeq(offset) });
+    return last == null || last === 0 ? '' : toOffset(last);
   }
 
   copyTo(file: string): Promise<void> {

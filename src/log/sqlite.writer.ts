@@ -26,6 +26,9 @@ function prepare(db: Db): (op: Op) => Result {
     replace.run(padded, checksum(partition, record.key, record.at, padded), partition, seq);
   };
   const trim = db.prepare('DELETE FROM records WHERE partition = ? AND seq <= ?');
+  const lastSeq = db.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'records'");
+  const forgetSeq = db.prepare("DELETE FROM sqlite_sequence WHERE name = 'records'");
+  const putSeq = db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('records', ?)");
   const newest = db.prepare<[], { at: number }>('SELECT at FROM records ORDER BY seq DESC LIMIT 1').get();
   let lastAt = newest?.at ?? 0;
 
@@ -47,6 +50,13 @@ function prepare(db: Db): (op: Op) => Result {
       case 'reclaim':
         db.pragma(`incremental_vacuum(${reclaimedPages})`);
         return [Number(db.pragma('freelist_count', { simple: true }))];
+      case 'start-after': {
+        const last = lastSeq.get()?.seq ?? 0;
+        if (last >= op.seq) return [last];
+        forgetSeq.run();
+        putSeq.run(op.seq);
+        return [last];
+      }
       case 'trim':
         trim.run(op.partition, op.through);
         return [];

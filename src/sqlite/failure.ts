@@ -4,3 +4,17 @@ export function describe(error: unknown): { code: string; message: string } {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'FAILED';
   return { code, message };
 }
+
+/** What stands in a row is not what Convey writes there. */
+export class DamagedRow extends Error {
+  override readonly name = 'DamagedRow';
+  readonly code = 'SQLITE_CORRUPT_ROW';
+}
+
+const damageCodes = /^SQLITE_(?:CORRUPT|NOTADB)/;
+
+/** Whether the error, or what caused it, says that the file itself is damaged, rather than that the disk is full, busy or gone. */
+export function isDamage(error: unknown): boolean {
+  if (damageCodes.test(describe(error).code)) return true;
+  return error instanceof Error && error.cause !== undefined && isDamage(error.cause);
+}

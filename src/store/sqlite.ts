@@ -18,8 +18,9 @@ import { outcomeReads } from './sqlite.outcomes.ts';
 import { matchReads } from './sqlite.quality.ts';
 import { retentionReads, retentionWrites } from './sqlite.retention.ts';
 import { fencedCode, type Op, type Result } from './sqlite.schema.ts';
+import { stateOf } from './sqlite.state.ts';
 import type { AttemptRecord, DeadLetter, Delta, IdentityDelta, Lease, Store, Straggler } from './store.ts';
-import { connectionStateSchema, Fenced, issuesSchema } from './store.ts';
+import { Fenced, issuesSchema } from './store.ts';
 import { turns } from './turns.ts';
 
 const commitTimeoutMs = 30_000;
@@ -37,7 +38,12 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
     const disk = statfsSync(dirname(file));
     return disk.bavail * disk.bsize;
   };
-  return sqliteStore(writer, openReader(file), { file, freeBytes, ...options });
+  try {
+    return sqliteStore(writer, openReader(file), { file, freeBytes, ...options });
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
 }
 
 const offsetsSchema = z.array(z.string());
@@ -121,11 +127,24 @@ function sqliteStore(
   };
 }
 
-type PumpReads = Pick<Store, 'connectionState' | 'identityCursor' | 'due' | 'nextDue' | 'lastDue' | 'stragglers' | 'openAttempt'>;
+type PumpReads = Pick<
+  Store,
+  'connectionState' | 'identityCursor' | 'furthest' | 'knownAfter' | 'due' | 'nextDue' | 'lastDue' | 'stragglers' | 'openAttempt'
+>;
 
 function pumpReads(db: Db): PumpReads {
   const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE pump = ?');
   const cursor = db.prepare<[string], { cursor: string }>('SELECT cursor FROM identity WHERE site = ?');
+  const furthest = db
+    .prepare<[], string>(
+      "SELECT max(cursor) FROM (SELECT cursor FROM identity UNION ALL SELECT json_extract(state, '$.cursor') FROM connections UNION ALL SELECT '')",
+    )
+    .pluck();
+  const knownAfter = db
+    .prepare<[string, string], number>(
+      'SELECT (SELECT count(*) FROM event_index WHERE offset > ?) + (SELECT count(*) FROM copies WHERE offset > ?)',
+    )
+    .pluck();
   const columns = 'SELECT offset, why, due_at, tries, part, again FROM stragglers WHERE pump = ?';
   const earliest = db.prepare<[string, number], StragglerRow>(`${columns} AND due_at <= ? ORDER BY due_at, offset LIMIT 1`);
   const ofPart = db.prepare<[string, string, number], StragglerRow>(`${columns} AND part = ? ORDER BY offset LIMIT ?`);
@@ -141,10 +160,16 @@ function pumpReads(db: Db): PumpReads {
   return {
     async connectionState(pump) {
       const row = state.get(pump);
-      return row && connectionStateSchema.parse(JSON.parse(row.state));
+      return row && stateOf(row.state);
     },
     async identityCursor(site) {
       return cursor.get(site)?.cursor ?? '';
+    },
+    async furthest() {
+      return furthest.get() ?? '';
+    },
+    async knownAfter(offset) {
+      return knownAfter.get(offset, offset) ?? 0;
     },
     async due(pump, at, limit) {
       const first = earliest.get(pump, at);

@@ -11,6 +11,7 @@ import { prepareMade } from './sqlite.made.ts';
 import { matchesBytes, prepareMatches } from './sqlite.quality.ts';
 import { prepareExpired, prepareRetention } from './sqlite.retention.ts';
 import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
+import { stateText } from './sqlite.state.ts';
 import {
   type Delta,
   type IdentityDelta,
@@ -152,7 +153,7 @@ function prepareCommit(db: Db) {
   };
 
   return (pump: string, delta: Delta) => {
-    putState.run(pump, JSON.stringify(delta.state));
+    putState.run(pump, stateText(delta.state));
     if (delta.settle) settle(delta.settle);
     if (delta.open) open(pump, delta.open);
     for (const offset of delta.removeStragglers ?? []) removeStraggler.run(pump, offset);

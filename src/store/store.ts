@@ -431,6 +431,10 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   /** `undefined` for a connection that never ran. */
   connectionState(pump: PumpId): Promise<ConnectionState | undefined>;
   identityCursor(site: string): Promise<Offset>;
+  /** The greatest cursor that is kept, of whatever pump: the log had come so far. */
+  furthest(): Promise<Offset>;
+  /** How many events are known that stand after this offset. */
+  knownAfter(offset: Offset): Promise<number>;
   /** Stragglers whose time has come, the earliest first; those of the first one's part alone when it has one. */
   due(pump: PumpId, now: UnixMs, limit: number): Promise<readonly Straggler[]>;
   /** When the next straggler comes due. */

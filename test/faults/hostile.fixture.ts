@@ -1,11 +1,20 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { routes } from '../../src/api/routes.ts';
 import { openSqliteLog } from '../../src/log/sqlite.ts';
 import { makeFolder, secretKey, startGatewayProcess, startSink, writeKey } from '../gateway.fixture.ts';
 
-const shopSecret = 'shpss_0123456789abcdef';
+/** What the shop signs its webhooks with: the present one, and the one before. */
+export const shopSecrets = ['shpss_0123456789abcdef', 'shpss_before_0123456789'] as const;
+
+export function signature(body: Uint8Array, secret: string = shopSecrets[0]): string {
+  return createHmac('sha256', secret).update(body).digest('base64');
+}
+
+/** An answer of `/metrics` is kept for 5 s. */
+const keptMs = 5_500;
 
 export interface Heard {
   readonly status: number;
@@ -26,12 +35,13 @@ export interface JsonRoute {
 export async function startHostile() {
   const folder = makeFolder();
   const sink = await startSink();
-  const site = { consent: { policy: 'granted' }, webhooks: { secrets: [shopSecret] } };
+  const site = { consent: { policy: 'granted' }, webhooks: { secrets: shopSecrets } };
   const gateway = await startGatewayProcess(folder.config(sink.url, { site }));
   const [, dashboard = ''] = /"dashboard":"([^"]+)"/.exec(gateway.output()) ?? [];
   const agent = new Agent({ connections: 16 });
   const socket = new Agent({ connections: 4, connect: { socketPath: join(folder.dataDir, 'admin.sock') } });
   let made = 0;
+  let askedAt = Number.NEGATIVE_INFINITY;
   const post =
     (url: string, headers: (body: Uint8Array) => Record<string, string>, { dispatcher = agent, method = 'POST' } = {}) =>
     async (body: Uint8Array): Promise<Heard> => {
@@ -40,7 +50,11 @@ export async function startHostile() {
       const json = jsonOf(text);
       return { status: answer.statusCode, code: codeOf(json), body: json };
     };
-  const sign = (body: Uint8Array) => createHmac('sha256', shopSecret).update(body).digest('base64');
+
+  const figure = async (name: string): Promise<number> => {
+    const answer = await request(`${dashboard}/metrics`, { dispatcher: agent });
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await answer.body.text())?.[1]);
+  };
 
   const collector: readonly JsonRoute[] = [
     {
@@ -56,7 +70,7 @@ export async function startHostile() {
     {
       name: 'POST /hooks/shopify',
       send: post(`${gateway.url}/hooks/shopify/shop`, (body) => ({
-        'x-shopify-hmac-sha256': sign(body),
+        'x-shopify-hmac-sha256': signature(body),
         'x-shopify-topic': 'orders/create',
       })),
       around: () => {
@@ -67,7 +81,7 @@ export async function startHostile() {
     {
       name: 'POST /hooks/woocommerce',
       send: post(`${gateway.url}/hooks/woocommerce/shop`, (body) => ({
-        'x-wc-webhook-signature': sign(body),
+        'x-wc-webhook-signature': signature(body),
         'x-wc-webhook-topic': 'order.created',
       })),
       around: () => [
@@ -93,12 +107,15 @@ export async function startHostile() {
     url: gateway.url,
     collector,
     admin: [...admin, ...door],
-    /** The longest that the gateway's loop was held up since this was asked last, in ms. */
+    /** The longest that the gateway's loop was held up since this was asked last, in ms. Waits until the metrics are counted anew. */
     async longestHoldUp(): Promise<number> {
-      const answer = await request(`${dashboard}/metrics`, { dispatcher: agent });
-      const [, seconds] = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(await answer.body.text()) ?? [];
-      return Number(seconds) * 1_000;
+      await sleep(Math.max(0, askedAt + keptMs - performance.now()));
+      const seconds = await figure('nodejs_eventloop_lag_max_seconds');
+      askedAt = performance.now();
+      return seconds * 1_000;
     },
+    /** What the gateway has of the machine's memory. */
+    residentBytes: () => figure('process_resident_memory_bytes'),
     async close(): Promise<void> {
       await Promise.all([agent.close(), socket.close()]);
       await gateway.kill();
@@ -115,8 +132,10 @@ export async function startHostile() {
           for (let after = ''; ; ) {
             const page = await log.read(partition, after, { records: 1_000, bytes: 16_000_000 });
             for (const { body } of page.records) {
-              const text = 'bytes' in body ? new TextDecoder('utf-8', { fatal: true }).decode(body.bytes) : '';
-              records.push({ text, again: JSON.stringify(JSON.parse(text)) });
+              // An event that waited for consent in vain has no body any more.
+              if ('redacted' in body) continue;
+              const text = 'bytes' in body ? new TextDecoder('utf-8', { fatal: true }).decode(body.bytes) : 'corrupt';
+              records.push({ text, again: writtenAgain(text) });
             }
             if (page.records.length === 0) break;
             after = page.through;
@@ -137,6 +156,14 @@ export async function eachOf<T>(all: Iterable<T>, atATime: number, work: (one: T
     for (let next = rest.next(); !next.done; next = rest.next()) await work(next.value);
   };
   await Promise.all(Array.from({ length: atATime }, worker));
+}
+
+function writtenAgain(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return 'no JSON';
+  }
 }
 
 function jsonOf(text: string): unknown {

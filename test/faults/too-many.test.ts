@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 const storms = sized({ part: 1, whole: 3, nightly: 10 });
-const pace = 600;
+const pace = sized({ part: 1_200, whole: 600, nightly: 200 });
 const backlog = sized({ part: 8_000, whole: 60_000, nightly: 500_000 });
 /** Full requests. One connection of a small machine comes to 5 to 20 a second, so that a cap of 50 would never be felt. */
 const cap = { perSecond: 2, burst: 2 };

@@ -52,7 +52,7 @@ export interface Vendor {
   readonly taken: ReadonlyMap<string, readonly VendorEvent[]>;
   /** Asked for each request; `undefined` answers as a platform that is well. */
   react: ((request: VendorAsked) => Reaction | undefined) | undefined;
-  /** Breaks every connection off, and with it what hangs. */
+  /** Breaks off what hangs. */
   cut(): void;
   close(): Promise<void>;
 }
@@ -64,6 +64,7 @@ export interface Vendor {
 export async function startVendor({ now = Date.now }: { readonly now?: () => number } = {}): Promise<Vendor> {
   const requests: VendorRequest[] = [];
   const open = new Map<string, number>();
+  const hanging = new Set<ServerResponse>();
   let mostAtOnce = 0;
   const taken = new Map<string, VendorEvent[]>();
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -80,7 +81,7 @@ export async function startVendor({ now = Date.now }: { readonly now?: () => num
     const ids = events.map(({ eventId }) => eventId);
     requests.push({ at: now(), tagId, digest: createHash('sha256').update(body).digest('hex'), ids, processed });
     if (processed) for (const event of events) taken.set(event.eventId, [...(taken.get(event.eventId) ?? []), event]);
-    if (reaction === 'hang') return;
+    if (reaction === 'hang') return void hanging.add(outgoing);
     if (reaction === 'reset' || reaction === 'take-then-drop') return void outgoing.destroy();
     if (reaction.afterMs !== undefined) await sleep(reaction.afterMs);
     outgoing.writeHead(reaction.status, { 'content-type': 'application/json', ...reaction.headers });
@@ -100,7 +101,10 @@ export async function startVendor({ now = Date.now }: { readonly now?: () => num
     },
     taken,
     react: undefined,
-    cut: () => server.closeAllConnections(),
+    cut: () => {
+      for (const outgoing of hanging) outgoing.destroy();
+      hanging.clear();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

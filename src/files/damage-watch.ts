@@ -1,0 +1,62 @@
+import { basename } from 'node:path';
+import { reasonOf } from '../errors.ts';
+import { type Checking, check } from '../sqlite/check.ts';
+import { DamagedRow, isDamage } from '../sqlite/failure.ts';
+import { type DamageParts, noteDamage } from './damage.ts';
+
+export interface DamageWatch {
+  /** Reads both files through, beside whatever else goes on. One look at a time. */
+  look(): void;
+  /** Looks where the error says that a file is damaged. */
+  suspect(error: unknown): void;
+  /** The files that were found damaged. The next start salvages them. */
+  damaged(): readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Finds damage while the gateway runs, says it, and has the next start salvage what can be read. */
+export function watchDamage({ dataDir, now, logger }: DamageParts): DamageWatch {
+  const found = new Set<string>();
+  let checking: Checking | undefined;
+  let looking: Promise<void> | undefined;
+  let isStopping = false;
+
+  const lookAt = async (file: string) => {
+    checking = check(file, true);
+    const problems = await checking.problems;
+    checking = undefined;
+    if (problems.length > 0) tell(file, problems);
+  };
+  const tell = (file: string, problems: readonly string[]) => {
+    if (found.has(basename(file))) return;
+    found.add(basename(file));
+    noteDamage(file, now());
+    logger.error({ file, problems }, 'a file is damaged: restart Convey, which saves what can be read of it');
+  };
+  const lookAtAll = async () => {
+    for (const file of [dataDir.log, dataDir.state]) if (!isStopping && !found.has(basename(file))) await lookAt(file);
+  };
+  const look = () => {
+    looking ??= lookAtAll()
+      .catch((error: unknown) => {
+        if (!isStopping) logger.error({ error: reasonOf(error) }, 'the files could not be checked');
+      })
+      .finally(() => {
+        looking = undefined;
+      });
+  };
+  return {
+    look,
+    suspect(error) {
+      if (error instanceof DamagedRow)
+        tell(dataDir.state, [error.message]); // of a row SQLite itself finds nothing wrong
+      else if (isDamage(error)) look();
+    },
+    damaged: () => [...found],
+    async stop() {
+      isStopping = true;
+      await checking?.stop();
+      await looking;
+    },
+  };
+}

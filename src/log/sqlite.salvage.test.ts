@@ -1,0 +1,119 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readWal } from '../sqlite/pages.ts';
+import { beginning, type EventLog, type LogRecord } from './log.ts';
+import { salvageLog } from './sqlite.salvage.ts';
+import { openSqliteLog } from './sqlite.ts';
+
+const all = { records: 100_000, bytes: 1e9 };
+const now = () => 1_795_514_400_000;
+
+let dir: string;
+/** The files of a log that was checkpointed once and then ended without, as a crash leaves them. */
+let crashed: string;
+let truth: readonly LogRecord[];
+
+async function readAll(file: string): Promise<readonly LogRecord[]> {
+  const log = await openSqliteLog(file, { now });
+  const { records } = await log.read('shop', beginning, all);
+  await log.close();
+  return records;
+}
+
+const body = (index: number) => Buffer.from(JSON.stringify({ v: 1, index, fill: 'x'.repeat((index * 7_919) % 9_000) }));
+
+async function fill(log: EventLog, from: number, to: number): Promise<void> {
+  for (let index = from; index < to; index += 10) {
+    const records = Array.from({ length: 10 }, (_, at) => ({
+      partition: 'shop',
+      key: `k${index + at}`,
+      bytes: body(index + at),
+    }));
+    await log.append([...records, { partition: 'shop', key: `k${index}`, bytes: body(0) }]);
+  }
+}
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-salvage-'));
+  const file = join(dir, 'log.db');
+  const first = await openSqliteLog(file, { now });
+  await fill(first, 0, 200);
+  await first.redact('shop', ['0000000000000005', '0000000000000012']);
+  await first.trim('shop', '0000000000000003');
+  await first.close();
+  const second = await openSqliteLog(file, { now });
+  await fill(second, 200, 300);
+  crashed = join(dir, 'crashed.db');
+  for (const part of ['', '-wal']) cpSync(file + part, crashed + part);
+  await second.close();
+  truth = await readAll(file);
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+let runs = 0;
+/** A copy of the crashed files, with what `damage` does to one of them. */
+function copyOf(part: '' | '-wal', damage: (bytes: Buffer) => Buffer): string {
+  const file = join(dir, `damaged-${runs++}.db`);
+  for (const each of ['', '-wal']) cpSync(crashed + each, file + each);
+  writeFileSync(file + part, damage(readFileSync(file + part)));
+  return file;
+}
+
+describe('a salvaged log', () => {
+  it('has every record as it was where nothing is damaged, those of the write-ahead log among them', async () => {
+    expect(readWal(`${crashed}-wal`).lostCommits).toBe(0);
+    const to = join(dir, 'whole.db');
+    expect(salvageLog(crashed, to)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
+    expect(await readAll(to)).toEqual(truth);
+  });
+
+  it('loses nothing where the head of the file, or of its write-ahead log, is gone', async () => {
+    const headless = copyOf('', (bytes) => bytes.fill(0, 0, 100));
+    expect(salvageLog(headless, `${headless}.new`)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
+    expect(await readAll(`${headless}.new`)).toEqual(truth);
+    const walless = copyOf('-wal', (bytes) => bytes.fill(0, 0, 32));
+    expect(readWal(`${walless}-wal`).lostCommits).toBeGreaterThanOrEqual(10);
+    expect(salvageLog(walless, `${walless}.new`)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
+  });
+
+  it('goes on under offsets that were never given out', async () => {
+    const headless = copyOf('', (bytes) => bytes.fill(0, 0, 100));
+    salvageLog(headless, `${headless}.new`);
+    const log = await openSqliteLog(`${headless}.new`, { now });
+    const [appended] = await log.append([{ partition: 'shop', key: 'next', bytes: body(1) }]);
+    expect(appended && 'offset' in appended && appended.offset > (truth.at(-1)?.offset ?? '')).toBe(true);
+    await log.close();
+  });
+
+  it('never holds a record that is not as it was, and counts exactly those that are missing, wherever bytes were damaged', async () => {
+    const expected = new Map(truth.map((record) => [record.offset, record]));
+    const flips = fc.record({
+      part: fc.constantFrom('' as const, '-wal' as const),
+      place: fc.integer({ min: 0, max: 999_999 }).map((millionths) => millionths / 1e6),
+      length: fc.constantFrom(1, 64, 4_096),
+      mask: fc.integer({ min: 1, max: 255 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(flips, async ({ part, place, length, mask }) => {
+        const file = copyOf(part, (bytes) => {
+          const from = Math.floor(place * bytes.byteLength);
+          for (let at = from; at < Math.min(from + length, bytes.byteLength); at += 1) bytes[at] = (bytes[at] ?? 0) ^ mask;
+          return bytes;
+        });
+        const to = `${file}.new`;
+        const { saved, corrupt, lost } = salvageLog(file, to);
+        const records = await readAll(to);
+        for (const path of [file, to]) for (const each of ['', '-wal', '-shm']) if (existsSync(path + each)) rmSync(path + each);
+        const sound = records.filter(({ body: found }) => !('corrupt' in found));
+        expect(records).toHaveLength(saved);
+        expect(records.length - sound.length).toBe(corrupt);
+        for (const record of sound) expect(record).toEqual(expected.get(record.offset));
+        expect(saved + lost).toBe(truth.length);
+      }),
+      { numRuns: 20, endOnFailure: true },
+    );
+  });
+});
