@@ -579,6 +579,16 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     });
 
     describe('a clock that was set back', () => {
+      it('gives a lease that is held to nobody else, and a renewal ends it as soon as ever', async () => {
+        harness.setTime(start - 8 * 86_400_000);
+        expect(await store.acquire(pump, 'two', 30_000)).toBeUndefined();
+        await store.renew(lease, 30_000);
+        expect(await store.acquire(pump, 'two', 30_000)).toBeUndefined();
+        harness.setTime(start - 8 * 86_400_000 + 30_001);
+        expect(await store.acquire(pump, 'two', 30_000)).toBeDefined();
+        await expect(store.renew(lease, 30_000)).rejects.toThrow(Fenced);
+      });
+
       it('makes due at once what would wait longer than any straggler may, and nothing else', async () => {
         const ahead = start + 8 * 86_400_000;
         await commit({

@@ -2,13 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'vitest';
 import { runningGateway } from '../../src/cli/context.ts';
-import { readConfig } from '../../src/config.ts';
 import { clock } from '../../src/delivery/clock.ts';
 import { dayMs } from '../../src/event/units.ts';
-import { startGateway } from '../../src/gateway.ts';
-import { makeLogger } from '../../src/telemetry.ts';
 import { eventually, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
 import { type Driver, freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
+import { startPacedGateway } from './paced.ts';
 import { scale, sized, tell } from './scale.ts';
 import type { Scene } from './scene.ts';
 import { scenesOfEvents } from './scenes.events.ts';
@@ -22,14 +20,12 @@ const patienceMs = 60_000;
 
 /** Some events were taken and delivered so long ago that the next sweep takes them away. */
 async function takeOldEvents(configFile: string, driver: Driver, vendor: Vendor): Promise<void> {
-  const read = readConfig(readFileSync(configFile, 'utf8'), {}, join(configFile, '..'));
-  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const { after } = clock();
   const old = { now: () => Date.now() - 9 * dayMs, after };
-  const gateway = await startGateway(read.config, { version: 'test', logger: makeLogger('silent', process.stderr), clock: old });
+  const gateway = await startPacedGateway(configFile, old);
   await driver.send(gateway.url, 50);
   await settled({ driver, vendor });
-  await gateway.stop(0);
+  await gateway.stop();
 }
 
 /** Dies at the scene's point, starts again, and is judged. Answers what became of it. */
