@@ -40,9 +40,8 @@ function reasonsOf(event: EnrichedEvent, { own, linked }: Known) {
   const facts = own ?? linked[0]?.facts ?? (isNamed ? nothingKnown : undefined);
   const fromBrowser = reporters.includes('browser');
   const isVisitorMissing = facts === undefined && !fromBrowser;
-  const person = facts && personAt(facts, time);
   const isKnown = (read: (person: Person) => readonly unknown[]) =>
-    person !== undefined && read(person).some((one) => one !== undefined);
+    facts !== undefined && read(personAt(facts, time)).some((one) => one !== undefined);
   const isWarned = (...fields: readonly string[]) => event.warnings.some(({ field }) => fields.includes(field));
 
   return {

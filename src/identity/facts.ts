@@ -152,13 +152,27 @@ export function personAt({ persons }: VisitorFacts, time: UnixMs): Person {
 
 /** Nothing that one says of the person contradicts the other, and something is the same. */
 export function isSamePerson(one: Person, other: Person): boolean {
-  const kinds = [emailsOf, phonesOf, ({ externalId }: Person) => [externalId]];
-  const compared = kinds.flatMap((read) => {
-    const [these, those] = [read(one), read(other)].map((all) => all.filter((hash) => hash !== undefined));
-    // Hashes that are of one kind are compared; one that came as a hash may be either form.
-    return these?.length && those?.length ? [these.some((hash) => those.includes(hash))] : [];
-  });
-  return compared.length > 0 && compared.every(Boolean);
+  const compared = [
+    doShare(emailsOf(one), emailsOf(other)),
+    doShare(phonesOf(one), phonesOf(other)),
+    doShare([one.externalId], [other.externalId]),
+  ];
+  return compared.includes(true) && !compared.includes(false);
+}
+
+type Hashes = readonly (Sha256 | undefined)[];
+
+/** Whether two have a hash in common; `undefined` where one has none. Hashes are of one kind: one that came as a hash may be either form. */
+function doShare(these: Hashes, those: Hashes): boolean | undefined {
+  let areBoth = false;
+  for (const hash of these) {
+    if (hash === undefined) continue;
+    for (const other of those) {
+      if (hash === other) return true;
+      areBoth ||= other !== undefined;
+    }
+  }
+  return areBoth ? false : undefined;
 }
 
 /** Whether anybody is named. */
@@ -167,11 +181,11 @@ export function isNamed(person: Person): boolean {
 }
 
 /** Every hash of the person's e-mail address that there is. */
-export function emailsOf({ forms }: Person): readonly (Sha256 | undefined)[] {
+export function emailsOf({ forms }: Person): Hashes {
   return [forms.emailMicrosoft, forms.emailPlain, forms.emailGiven];
 }
 
-export function phonesOf({ forms }: Person): readonly (Sha256 | undefined)[] {
+export function phonesOf({ forms }: Person): Hashes {
   return [forms.phoneE164, forms.phoneDigits, forms.phoneGiven];
 }
 
