@@ -165,8 +165,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const disk = slowDisk(() => performance.now());
     const append: EventLog['append'] = async (records) => {
       health.demandWritable();
-      if (disk.isSlow()) throw new LogUnavailable('The disk takes over 2 s for an append');
-      return disk.timed(() => log.append(records));
+      const ended = disk.admit();
+      if (!ended) throw new LogUnavailable('The disk takes over 2 s for an append');
+      return log.append(records).finally(ended);
     };
     const taking = { append, now, newId };
     const meter = intakeMeter(metrics.meter, rateLimit(rejectionLines, now), logger);

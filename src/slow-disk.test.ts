@@ -1,35 +1,50 @@
 import { expect, it } from 'vitest';
-import { slowDisk } from './slow-disk.ts';
+import { type SlowDisk, slowDisk } from './slow-disk.ts';
 
 let time = 0;
-const append = (tookMs: number) => async () => {
+function append(disk: SlowDisk, tookMs: number): void {
+  const ended = disk.admit();
   time += tookMs;
-};
+  ended?.();
+}
 
-it('more than one of 100 appends that take over 2 s are too many, for 10 s', async () => {
+function slowedDown(): SlowDisk {
   time = 0;
   const disk = slowDisk(() => time);
-  for (let index = 0; index < 200; index += 1) await disk.timed(append(1));
-  await disk.timed(append(2_001));
-  await disk.timed(append(2_001));
-  expect(disk.isSlow()).toBe(false);
-  await disk.timed(append(2_001));
-  expect(disk.isSlow()).toBe(true);
-  time += 10_000;
-  expect(disk.isSlow()).toBe(false);
+  for (let index = 0; index < 150; index += 1) append(disk, 1);
+  append(disk, 2_001);
+  append(disk, 2_001);
+  return disk;
+}
+
+it('more than one of 100 appends that take over 2 s are too many: then one goes at a time, and the first that is quick ends it', () => {
+  const disk = slowedDown();
+  const tried = disk.admit();
+  expect(tried).toBeDefined();
+  expect(disk.admit()).toBeUndefined();
+  time += 2_001;
+  tried?.();
+  const again = disk.admit();
+  expect(again).toBeDefined();
+  expect(disk.admit()).toBeUndefined();
+  time += 5;
+  again?.();
+  expect([disk.admit(), disk.admit()]).toEqual([expect.any(Function), expect.any(Function)]);
 });
 
-it('a few slow ones where little comes are none, and those that fail count like the others', async () => {
+it('what was slow is forgotten after 10 s', () => {
+  const disk = slowedDown();
+  time += 10_000;
+  expect([disk.admit(), disk.admit()]).toEqual([expect.any(Function), expect.any(Function)]);
+});
+
+it('one of 100 is none too many, nor are a few where little comes', () => {
   time = 0;
-  const disk = slowDisk(() => time);
-  for (let index = 0; index < 3; index += 1) await disk.timed(append(3_000));
-  expect(disk.isSlow()).toBe(false);
-  const failing = async () => {
-    time += 10;
-    throw new Error('disk I/O error');
-  };
-  const at = time;
-  for (let index = 0; index < 20; index += 1) await expect(disk.timed(failing)).rejects.toThrow('I/O');
-  time = at + 300;
-  expect(disk.isSlow()).toBe(true);
+  const many = slowDisk(() => time);
+  for (let index = 0; index < 150; index += 1) append(many, 1);
+  append(many, 2_001);
+  expect([many.admit(), many.admit()]).toEqual([expect.any(Function), expect.any(Function)]);
+  const few = slowDisk(() => time);
+  for (let index = 0; index < 3; index += 1) append(few, 3_000);
+  expect([few.admit(), few.admit()]).toEqual([expect.any(Function), expect.any(Function)]);
 });
