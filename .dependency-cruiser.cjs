@@ -18,6 +18,7 @@ const rooms = {
   api: [
     'event',
     'identity',
+    'ingest/json', // one reader of untrusted JSON for every door
     'log/log',
     'store/store',
     'store/access',

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { compared, interleave, spread } from './rounds.ts';
+import { hasPlace, writeMarkdown } from './report.ts';
+import { compared, interleave, isMet, type Row, spread } from './rounds.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'convey-bench-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -21,12 +22,26 @@ test('a quick run measures everything, prints every row and writes the same rows
   const { rows } = written.parse(JSON.parse(readFileSync(file, 'utf8')));
   expect(rows.map(({ what }) => what)).toEqual([
     'acknowledged requests, 16 connections',
+    'acknowledged requests, 16 connections',
+    'acknowledged requests, 64 connections',
     'acknowledged requests, 64 connections',
     'acknowledged requests, 256 connections',
-    'mapping and hashing, with raw e-mail and phone',
-    'mapping and hashing, without personal values',
+    'acknowledged requests, 256 connections',
+    'acknowledged events, 100 a request, 16 connections',
+    'acknowledged events, 100 a request, 16 connections',
+    'mapping, hashing and encoding, with raw e-mail and phone',
+    'the same with acceptance, with raw e-mail and phone',
+    'mapping, hashing and encoding, without personal values',
+    'the same with acceptance, without personal values',
     'delivery of 2000 logged events',
-    'of that, the identity pump alone',
+    'the identity pump before it',
+    'both at once',
+    'delivery of 2000 logged events',
+    "acknowledgement to the platform's answer, 500 purchases/s",
+    'delivery with 0 more waiting',
+    'resident memory with 0 more waiting',
+    'delivery with 5,000 more waiting',
+    'resident memory with 5,000 more waiting',
     'identity pump over 2000 events',
     'search of 2000 events: a rare name',
     'search of 2000 events: a common name',
@@ -64,4 +79,42 @@ test('a ratio is that of one round, and its median is not the ratio of the media
 
 test('the median of an even count lies between the two in the middle', () => {
   expect(spread([4, 1, 3, 2])).toEqual({ median: 2.5, min: 1, max: 4 });
+});
+
+const row: Row = {
+  what: 'it',
+  unit: 'events/s',
+  ...compared('another', [{ subject: 10, reference: 20 }]),
+  notes: { cpuMicros: 1.5 },
+};
+
+test('an aim is met by the figure or by the ratio, whichever it is of, up to its bound', () => {
+  const met = (of: 'figure' | 'ratio', bound: 'at least' | 'at most', value: number) =>
+    isMet({ ...row, aim: { of, bound, value } });
+  expect([met('figure', 'at least', 10), met('figure', 'at least', 11)]).toEqual([true, false]);
+  expect([met('figure', 'at most', 10), met('figure', 'at most', 9)]).toEqual([true, false]);
+  expect([met('ratio', 'at least', 0.5), met('ratio', 'at least', 0.6)]).toEqual([true, false]);
+  expect(isMet(row)).toBeUndefined();
+});
+
+test('a page gets the figures in the place of those that stand there, and keeps the rest', () => {
+  const page = join(folder, 'page.md');
+  writeFileSync(page, 'before\n<!-- figures: npm run bench -- --markdown -->\nold\n<!-- end of figures -->\nafter\n');
+  expect(hasPlace(page)).toBe(true);
+  writeMarkdown(page, 'A machine.', [{ ...row, aim: { of: 'ratio', bound: 'at least', value: 0.8 } }]);
+  writeMarkdown(page, 'Another machine.', [{ ...row, aim: { of: 'ratio', bound: 'at least', value: 0.8 } }]);
+  expect(readFileSync(page, 'utf8')).toBe(`before
+<!-- figures: npm run bench -- --markdown -->
+Another machine.
+
+| what | unit | Convey | reference | ratio | aim | met | beside | notes |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| it | events/s | 10 | 20 | 0.50 (0.50–0.50) | ratio at least 0.8 | no | another | cpuMicros 1.5 |
+<!-- end of figures -->
+after
+`);
+});
+
+test('the page of the figures has the place for them', () => {
+  expect(hasPlace(join(import.meta.dirname, '../docs/reference/performance.md'))).toBe(true);
 });

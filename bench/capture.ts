@@ -1,70 +1,146 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runningGateway } from '../src/cli/context.ts';
-import { cpuOf, startChild, started } from './child.ts';
+import { type Child, cpuOf, startChild, started } from './child.ts';
 import { loadAnswer } from './load.ts';
 import { inFolder, secretKey, shopConfig, siteId } from './place.ts';
-import { type Bench, compared, interleave, median, type Row } from './rounds.ts';
+import { type Aim, type Bench, compared, interleave, median, type Pair, type Row } from './rounds.ts';
 
-const connectionCounts = [16, 64, 256] as const;
+interface Load {
+  readonly what: string;
+  readonly connections: number;
+  readonly eventsPerRequest: number;
+  /** What was set out for the ratio to either reference. */
+  readonly aims: { readonly bare?: Aim; readonly grouped?: Aim };
+}
+
+const twoFifths: Aim = { of: 'ratio', bound: 'at least', value: 0.4 };
+const fourFifths: Aim = { of: 'ratio', bound: 'at least', value: 0.8 };
+
+const loads: readonly Load[] = [
+  { what: 'acknowledged requests, 16 connections', connections: 16, eventsPerRequest: 1, aims: { grouped: fourFifths } },
+  {
+    what: 'acknowledged requests, 64 connections',
+    connections: 64,
+    eventsPerRequest: 1,
+    aims: { bare: twoFifths, grouped: fourFifths },
+  },
+  { what: 'acknowledged requests, 256 connections', connections: 256, eventsPerRequest: 1, aims: { grouped: fourFifths } },
+  // More connections would have more events in flight than a gateway takes.
+  { what: 'acknowledged events, 100 a request, 16 connections', connections: 16, eventsPerRequest: 100, aims: {} },
+];
+
 const warmUpMs = 1_500;
 
+interface Measured {
+  /** Events. */
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Of the server, for each event. */
+  readonly cpuMicros: number;
+}
+
 /**
- * How many requests with one purchase each are acknowledged in a second. The connection is disabled, so the gateway captures
- * and its identity pump reads along, but nothing is delivered.
+ * How many purchases of a shop's server are acknowledged in a second, beside a server that keeps nothing and one that keeps as
+ * durably as Convey. The connection is disabled, so the gateway captures and its identity pump reads along, but nothing is
+ * delivered.
  */
-export function measureCapture({ size, gatewayOptions, progress }: Bench): Promise<readonly Row[]> {
+export function measureCapture({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
   return inFolder(async (dataDir) => {
-    const gateway = startChild(new URL('./children/gateway.ts', import.meta.url), gatewayOptions);
+    const gateway = startChild(gatewayProcess.module, gatewayProcess.options);
     const bare = startChild(new URL('./children/bare.ts', import.meta.url));
+    const grouped = startChild(new URL('./children/grouped.ts', import.meta.url));
     const client = startChild(new URL('./children/load.ts', import.meta.url));
     try {
       const place = { dataDir, endpoint: 'http://127.0.0.1:9', enabled: false };
-      const { url } = await gateway.ask({ do: 'start', ...place }, started);
+      const { url: gatewayUrl } = await gateway.ask({ do: 'start', ...place }, started);
       const { url: bareUrl } = await bare.ask({ do: 'start' }, started);
+      const { url: groupedUrl } = await grouped.ask({ do: 'start', folder: dataDir }, started);
       const ask = runningGateway(shopConfig(place));
 
-      const load = (at: string, connections: number, ms: number, run: string) =>
-        client.ask({ url: at, secretKey, connections, ms, run }, loadAnswer);
-      /** The identity pump reads on after the load ends; the other's turn begins when it is done. */
-      const loadGateway = async (connections: number, ms: number, run: string) => {
-        const cpuBefore = await cpuOf(gateway);
-        const loaded = await load(url, connections, ms, run);
-        while ((await ask('GET /api/sites/:site/timelines', { site: siteId, id: loaded.lastId })).length === 0) await sleep(20);
-        return { ...loaded, cpuMicros: ((await cpuOf(gateway)) - cpuBefore) / loaded.requests };
+      /** `settled`: until then the server goes on working, and the next one's turn has not come. */
+      const measure = async (
+        server: Child,
+        url: string,
+        load: Load,
+        ms: number,
+        round: string,
+        settled?: (lastId: string) => Promise<void>,
+      ): Promise<Measured> => {
+        const { connections, eventsPerRequest } = load;
+        const run = `${connections}x${eventsPerRequest}-${round}`;
+        const cpuBefore = await cpuOf(server);
+        const loaded = await client.ask({ do: 'load', url, secretKey, connections, eventsPerRequest, ms, run }, loadAnswer);
+        await settled?.(loaded.lastId);
+        const events = loaded.requests * eventsPerRequest;
+        const perSecond = loaded.perSecond * eventsPerRequest;
+        return { ...loaded, perSecond, cpuMicros: ((await cpuOf(server)) - cpuBefore) / events };
       };
+      const identified = async (id: string) => {
+        while ((await ask('GET /api/sites/:site/timelines', { site: siteId, id })).length === 0) await sleep(20);
+      };
+      const loadGateway = (load: Load, ms: number, round: string) => measure(gateway, gatewayUrl, load, ms, round, identified);
+      const loadReferences = async (load: Load, ms: number, round: string) => ({
+        bare: await measure(bare, bareUrl, load, ms, round),
+        grouped: await measure(grouped, groupedUrl, load, ms, round),
+      });
 
-      const warmMs = Math.min(warmUpMs, size.captureMs);
-      await loadGateway(64, warmMs, 'warm');
-      await load(bareUrl, 64, warmMs, 'warm');
       const rows: Row[] = [];
-      for (const connections of connectionCounts) {
+      for (const load of loads) {
+        const warmMs = Math.min(warmUpMs, size.captureMs);
+        await loadGateway(load, warmMs, 'warm');
+        await loadReferences(load, warmMs, 'warm');
         const pairs = await interleave(
           size.rounds,
-          (round) => loadGateway(connections, size.captureMs, `c${connections}-${round}`),
-          (round) => load(bareUrl, connections, size.captureMs, `c${connections}-${round}`),
+          (round) => loadGateway(load, size.captureMs, String(round)),
+          (round) => loadReferences(load, size.captureMs, String(round)),
         );
-        const subjects = pairs.map(({ subject }) => subject);
-        const references = pairs.map(({ reference }) => reference);
-        rows.push({
-          what: `acknowledged requests, ${connections} connections`,
-          unit: 'requests/s',
-          ...compared(
+        rows.push(
+          beside(
+            load,
             'bare node:http, stores nothing',
-            pairs.map(({ subject, reference }) => ({ subject: subject.perSecond, reference: reference.perSecond })),
+            load.aims.bare,
+            pairs.map(({ subject, reference }) => ({ subject, reference: reference.bare })),
           ),
-          notes: {
-            p50Ms: median(subjects.map(({ p50Ms }) => p50Ms)),
-            p99Ms: median(subjects.map(({ p99Ms }) => p99Ms)),
-            bareP50Ms: median(references.map(({ p50Ms }) => p50Ms)),
-            bareP99Ms: median(references.map(({ p99Ms }) => p99Ms)),
-            cpuMicrosPerRequest: median(subjects.map(({ cpuMicros }) => cpuMicros)),
-          },
-        });
-        progress(`capture: ${connections} connections done`);
+          beside(
+            load,
+            'node:http and SQLite, synced',
+            load.aims.grouped,
+            pairs.map(({ subject, reference }) => ({ subject, reference: reference.grouped })),
+          ),
+        );
+        progress(`capture: ${load.what} done`);
       }
       return rows;
     } finally {
-      await Promise.all([gateway.stop(), bare.stop(), client.stop()]);
+      await Promise.all([gateway.stop(), bare.stop(), grouped.stop(), client.stop()]);
     }
   });
+}
+
+function beside(load: Load, reference: string, aim: Aim | undefined, pairs: readonly Pair<Measured, Measured>[]): Row {
+  const both = (read: (measured: Measured) => number) => ({
+    convey: median(pairs.map(({ subject }) => read(subject))),
+    reference: median(pairs.map((pair) => read(pair.reference))),
+  });
+  const p50 = both(({ p50Ms }) => p50Ms);
+  const p99 = both(({ p99Ms }) => p99Ms);
+  const cpu = both(({ cpuMicros }) => cpuMicros);
+  return {
+    what: load.what,
+    unit: load.eventsPerRequest === 1 ? 'requests/s' : 'events/s',
+    ...compared(
+      reference,
+      pairs.map((pair) => ({ subject: pair.subject.perSecond, reference: pair.reference.perSecond })),
+    ),
+    ...(aim && { aim }),
+    notes: {
+      p50Ms: p50.convey,
+      p99Ms: p99.convey,
+      cpuMicrosPerEvent: cpu.convey,
+      referenceP50Ms: p50.reference,
+      referenceP99Ms: p99.reference,
+      referenceCpuMicrosPerEvent: cpu.reference,
+    },
+  };
 }

@@ -36,18 +36,27 @@ export function startChild(module: URL, execArgv: readonly string[] = []): Child
 /** What each server says once it listens. */
 export const started = z.object({ url: z.url() });
 
-/** CPU time that the gateway's process has used so far on all its threads, in microseconds. */
-export function cpuOf(gateway: Child): Promise<number> {
-  return gateway.ask({ do: 'cpu' }, z.number());
+/** CPU time that the process has used so far on all its threads, in microseconds. */
+export function cpuOf(child: Child): Promise<number> {
+  return child.ask(cpuQuestion, z.number());
 }
 
-/** The child's half: answers each question until its parent lets go of it, then cleans up and ends. */
+const cpuQuestion = { do: 'cpu' } as const;
+const cpuQuestionSchema = z.object({ do: z.literal(cpuQuestion.do) });
+
+/** The child's half: answers each question, and what `cpuOf` asks of any child, until its parent lets go of it, then cleans up and ends. */
 export function serveParent<Q>(question: z.ZodType<Q>, answer: (question: Q) => unknown, cleanUp: () => Promise<void>): void {
   process.on('message', (message) => {
-    new Promise((resolve) => resolve(answer(question.parse(message)))).then(
+    const say = () => (cpuQuestionSchema.safeParse(message).success ? cpuMicros() : answer(question.parse(message)));
+    new Promise((resolve) => resolve(say())).then(
       (said) => process.send?.({ said: said ?? null }),
       (error: unknown) => process.send?.({ failed: error instanceof Error ? error.message : String(error) }),
     );
   });
   process.once('disconnect', () => void cleanUp().finally(() => process.exit()));
+}
+
+function cpuMicros(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }

@@ -1,16 +1,18 @@
 /** What a shop's server submits, of realistic shape and size. Same arguments, same event; `index` makes it one of its own. */
-export interface Sample {
-  readonly submission: { readonly id: string; readonly name: string; readonly [field: string]: unknown };
-  /** The person's values as the platforms want them hashed, for a reference that does no normalising of its own. */
-  readonly normalised: Normalised | undefined;
+export interface Submission {
+  readonly id: string;
+  readonly name: string;
+  readonly user: Person;
+  readonly [field: string]: unknown;
 }
 
-export interface Normalised {
-  readonly emailMicrosoft: string;
-  readonly emailPlain: string;
-  readonly phoneE164: string;
-  readonly phoneDigits: string;
-  readonly externalId: string;
+/** A shopper as the shop tells of them: the raw values only where it knows them. */
+export interface Person {
+  readonly anonymousId: string;
+  readonly email?: string;
+  readonly phone?: string;
+  readonly externalId?: string;
+  readonly [field: string]: unknown;
 }
 
 /** Of ten events in a shop: many look, one buys. */
@@ -43,44 +45,33 @@ const shopping: Readonly<Record<(typeof names)[number], (id: string) => object>>
 };
 
 /** `known`: with raw e-mail, phone and customer id. `run` tells one run's ids from another's; `now` in UNIX milliseconds. */
-export function sample(index: number, { run, known, now }: { run: string; known: boolean; now: number }): Sample {
+export function sample(index: number, { run, known, now }: { run: string; known: boolean; now: number }): Submission {
   return event(names[index % names.length] ?? 'Purchase', `${run}-${index}`, index, known, now);
 }
 
 /** A purchase with all that a shop knows: about 1 KB as the body of a request. */
-export function purchase(id: string, index: number, now: number): Sample {
+export function purchase(id: string, index: number, now: number): Submission {
   return event('Purchase', id, index, true, now);
 }
 
-function event(name: (typeof names)[number], id: string, index: number, known: boolean, now: number): Sample {
+function event(name: (typeof names)[number], id: string, index: number, known: boolean, now: number): Submission {
   const digits = String(index % 10_000).padStart(4, '0');
   const hex = (index + 1).toString(16).padStart(12, '0');
   const domain = `customer${digits}.example`;
   const person = known && { email: `Jane.Doe+x@${domain}`, phone: `+1 (425) 555-${digits}`, externalId: `cust-${index}` };
   return {
-    submission: {
-      id,
-      name,
-      time: now,
-      page: {
-        url: `https://shop.example/clocks/wall?utm_source=bing&utm_campaign=autumn&page=${index % 100}`,
-        referrer: 'https://www.bing.com/',
-        title: 'Wall clocks for every room',
-        loadId: `7b0c6a52-3f0e-4d9a-8c11-${hex}`,
-      },
-      user: { anonymousId: `b171a9b06ce011ecafcd${hex}`, ip: '203.0.113.42', userAgent: agent, country: 'US', ...person },
-      clickIds: { msclkid: `dd4afcccb1c94a4cad95${hex}` },
-      consent: { adStorage: 'granted', source: 'server', explicit: true },
-      ...shopping[name](id),
+    id,
+    name,
+    time: now,
+    page: {
+      url: `https://shop.example/clocks/wall?utm_source=bing&utm_campaign=autumn&page=${index % 100}`,
+      referrer: 'https://www.bing.com/',
+      title: 'Wall clocks for every room',
+      loadId: `7b0c6a52-3f0e-4d9a-8c11-${hex}`,
     },
-    normalised: person
-      ? {
-          emailMicrosoft: `janedoe@${domain}`,
-          emailPlain: `jane.doe+x@${domain}`,
-          phoneE164: `+1425555${digits}`,
-          phoneDigits: `1425555${digits}`,
-          externalId: person.externalId,
-        }
-      : undefined,
+    user: { anonymousId: `b171a9b06ce011ecafcd${hex}`, ip: '203.0.113.42', userAgent: agent, country: 'US', ...person },
+    clickIds: { msclkid: `dd4afcccb1c94a4cad95${hex}` },
+    consent: { adStorage: 'granted', source: 'server', explicit: true },
+    ...shopping[name](id),
   };
 }

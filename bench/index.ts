@@ -17,7 +17,7 @@ import { openSqliteLog } from '../src/log/sqlite.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
 import type { EventOutcome, EventSearch, Store } from '../src/store/store.ts';
 import { makeLogger } from '../src/telemetry.ts';
-import { sample } from './events.ts';
+import { type Person, type Submission, sample } from './events.ts';
 import { connectionId, inFolder, shopConfig, siteId } from './place.ts';
 import { type Bench, compared, interleave, median, type Row } from './rounds.ts';
 
@@ -123,6 +123,14 @@ const searches: readonly {
   { what: 'undelivered, and none is', search: { outcomes: outcomes('undelivered') }, matches: () => true },
 ];
 
+/** A submission that may leave the visitor out. */
+interface Reported {
+  readonly id: string;
+  readonly name: string;
+  readonly user: Partial<Person>;
+  readonly [field: string]: unknown;
+}
+
 /** A week of a shop. The server tells of a purchase without the visitor, and the page tells of it again without the e-mail. */
 async function fillLog(log: EventLog, now: { at: number }, events: number): Promise<void> {
   const [site] = shopConfig({ dataDir: '/', endpoint: 'http://127.0.0.1:9', enabled: true }).sites;
@@ -143,23 +151,22 @@ async function fillLog(log: EventLog, now: { at: number }, events: number): Prom
   }
 }
 
-type Submission = ReturnType<typeof sample>['submission'];
-
-function reported(index: number, events: number, now: number): Submission {
-  const { submission } = sample(index, { run: 'log', known: Math.floor(index / 10) % 2 === 0, now });
+function reported(index: number, events: number, now: number): Reported {
+  const submission = sample(index, { run: 'log', known: Math.floor(index / 10) % 2 === 0, now });
   if (index % (events / 20) === 7) return { ...submission, id: `rare-${index}`, name: 'SignUp' };
   if (submission.name !== 'Purchase') return submission;
   const { user, clickIds: _, ...rest } = submission;
-  return { ...rest, user: { ...Object(user), anonymousId: undefined } };
+  const { anonymousId: _anonymousId, ...person } = user;
+  return { ...rest, user: person };
 }
 
 function byBrowser(index: number, now: number): Pick<Submission, 'user' | 'clickIds'> {
-  const { user, clickIds } = sample(index, { run: 'log', known: false, now }).submission;
+  const { user, clickIds } = sample(index, { run: 'log', known: false, now });
   return { user, clickIds };
 }
 
 async function take(
-  submissions: readonly Submission[],
+  submissions: readonly Reported[],
   reporter: 'browser' | 'server',
   site: Site,
   taking: Parameters<typeof takeEvents>[3],

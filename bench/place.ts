@@ -1,17 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { type Config, readConfig } from '../src/config.ts';
 
 export const siteId = 'shop';
 export const connectionId = 'bing';
 export const secretKey = 'sk_bench_0123456789abcdef';
 
-/** One shop whose one connection leads to the simulator at `endpoint`. @throws when the config reader refuses it. */
-export function shopConfig({ dataDir, endpoint, enabled }: { dataDir: string; endpoint: string; enabled: boolean }): Config {
+/** Where a gateway keeps its data, and where its one connection leads. */
+export const placeSchema = z.object({ dataDir: z.string(), endpoint: z.string(), enabled: z.boolean() });
+
+export type Place = z.output<typeof placeSchema>;
+
+/** One shop with one connection. @throws when the config reader refuses it. */
+export function shopConfig({ dataDir, endpoint, enabled }: Place): Config {
   const file = {
     dataDir,
-    collector: { host: '127.0.0.1', port: 0 },
+    collector: { host: '127.0.0.1', port: 0, perSecretKey: { perSecond: 100_000, burst: 1_000_000 } },
     dashboard: { port: 0 },
     allowPrivateDestinations: true,
     sites: [

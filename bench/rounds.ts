@@ -5,8 +5,23 @@ export interface Row {
   /** Median of the rounds. */
   readonly convey: number;
   readonly reference?: { readonly what: string; readonly value: number; readonly ratio: Spread };
+  readonly aim?: Aim;
   /** Facts that stand beside it, units in their names. */
   readonly notes: Readonly<Record<string, number>>;
+}
+
+/** What was set out to be reached: by Convey's own figure, or by its ratio to the reference. */
+export interface Aim {
+  readonly of: 'figure' | 'ratio';
+  readonly bound: 'at least' | 'at most';
+  readonly value: number;
+}
+
+/** Whether the medians reach the aim; `undefined` where there is none. */
+export function isMet({ aim, convey, reference }: Row): boolean | undefined {
+  if (!aim) return undefined;
+  const reached = aim.of === 'figure' ? convey : (reference?.ratio.median ?? Number.NaN);
+  return aim.bound === 'at least' ? reached >= aim.value : reached <= aim.value;
 }
 
 export interface Spread {
@@ -17,17 +32,29 @@ export interface Spread {
 
 export interface Size {
   readonly rounds: number;
+  /** Of the measurements that take long, where this is fewer. */
+  readonly longRounds: number;
   readonly captureMs: number;
   readonly batchesPerRound: number;
   readonly deliveredEvents: number;
+  readonly steadyMs: number;
+  /** How many events wait behind those of a round; rising. */
+  readonly backlogs: readonly number[];
+  readonly backlogDelivered: number;
   readonly indexedEvents: number;
+}
+
+/** The process in which a gateway is measured. */
+export interface GatewayProcess {
+  readonly module: URL;
+  /** Options for Node, such as a profiler's. */
+  readonly options: readonly string[];
 }
 
 /** What one measurement is told. */
 export interface Bench {
   readonly size: Size;
-  /** Options for the gateway's process, such as a profiler's. */
-  readonly gatewayOptions: readonly string[];
+  readonly gatewayProcess: GatewayProcess;
   /** Says how far the run has come. */
   readonly progress: (line: string) => void;
 }

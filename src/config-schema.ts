@@ -55,6 +55,14 @@ const collectorUrl = publicUrl(
 /** Routes that the collector has for other things; beside them, the pixel's events go to `e` in its own folder. */
 const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const rateRule = 'Must be a number of requests, at least 1.';
+const rate = (perSecond: number, burst: number) =>
+  z
+    .strictObject({
+      perSecond: z.number(rateRule).min(1, rateRule).max(100_000, rateRule).default(perSecond),
+      burst: z.int(rateRule).min(1, rateRule).max(1_000_000, rateRule).default(burst),
+    })
+    .prefault({});
+const connectionsRule = 'Must be a number of connections from 1 to 10000.';
 const collectorSchema = z.strictObject({
   host: host.default('0.0.0.0'),
   port: port.default(8080),
@@ -70,12 +78,11 @@ const collectorSchema = z.strictObject({
       'Is taken by another route. Choose another path, such as `/p.js`.',
     )
     .default('/p.js'),
-  perAddress: z
-    .strictObject({
-      perSecond: z.number(rateRule).min(1, rateRule).max(100_000, rateRule).default(20),
-      burst: z.int(rateRule).min(1, rateRule).max(1_000_000, rateRule).default(100),
-    })
-    .prefault({}),
+  perAddress: rate(20, 100),
+  perSecretKey: rate(500, 2_000),
+  wrongKeys: rate(10, 50),
+  unsignedWebhooks: rate(5, 50),
+  connectionsPerAddress: z.int(connectionsRule).min(1, connectionsRule).max(10_000, connectionsRule).default(512),
 });
 const metricsTokenRule = 'Must be 32 to 200 random characters without spaces, such as `openssl rand -hex 32` prints.';
 const dashboardSchema = z.strictObject({

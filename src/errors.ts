@@ -25,6 +25,10 @@ export const errors = {
     what: 'The body must hold 1 to 500 events, signals included',
     remedy: 'Send at least one, and split a long list over several requests.',
   },
+  'value-count': {
+    what: 'The body holds more than 65,536 values',
+    remedy: 'Send fewer events per request.',
+  },
   'not-authorised': {
     what: 'The secret key is missing or unknown',
     remedy: "Send `Authorization: Bearer sk_…` with a key from the site's `secretKeys`.",

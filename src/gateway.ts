@@ -13,6 +13,7 @@ import { accuracyReader } from './api/accuracy.ts';
 import { watchAccuracy } from './api/accuracy-watch.ts';
 import { adminApi } from './api/app.ts';
 import { collectorFinder } from './api/collector-address.ts';
+import { watchDelivery } from './api/delivery-watch.ts';
 import type { Meter } from './api/metrics/meter.ts';
 import { makeMetrics } from './api/metrics/metrics.ts';
 import { readDashboard, readPixel } from './built.ts';
@@ -35,10 +36,10 @@ import { openFiles } from './files/open-files.ts';
 import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
-import { serveCollector } from './ingest/listen.ts';
+import { patientLimits, serveCollector } from './ingest/listen.ts';
 import type { IntakeMeter } from './ingest/meter.ts';
 import { rateLimit } from './ingest/rate-limit.ts';
-import { requestReader } from './ingest/requester.ts';
+import { peerNetwork, requestReader } from './ingest/requester.ts';
 import { takeEvents } from './ingest/take-events.ts';
 import { type EventLog, LogUnavailable } from './log/log.ts';
 import { closeServer, listenOn, openFile, serveAdmin } from './opening.ts';
@@ -87,6 +88,8 @@ const trials = { perSecond: 10 / 60, burst: 10 };
 const unsignedWarnings = { perSecond: 1 / 60, burst: 5 };
 /** Of rejected events, per site: anybody can send them. */
 const rejectionLines = { perSecond: 1, burst: 20 };
+/** Of connections that were closed because their address had too many: anybody can open them. */
+const crowdLines = { perSecond: 1 / 60, burst: 1 };
 const sendGraceMs = 30_000;
 const requestGraceMs = 5_000;
 
@@ -188,13 +191,13 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       whileStill: delivery.whileStill,
       logger,
     });
-    const { trustedProxies, countryHeader, pixelPath, perAddress } = config.collector;
+    const { trustedProxies, countryHeader, pixelPath, connectionsPerAddress } = config.collector;
     const warnUnsigned = rateLimit(unsignedWarnings, now);
     const app = collector({
       ...taking,
       sites,
       proxies: { trustedProxies, countryHeader },
-      perAddress,
+      rates: config.collector,
       pixel: { ...readPixel(), path: pixelPath },
       browserSideOf: siteSideOf,
       ready: health.ready,
@@ -211,7 +214,19 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         logger.error({ error: describeError(error) }, 'request fault');
       },
     });
-    const served = await listenOn(config.collector, 'collector', () => serveCollector(app, config.collector));
+    const crowdWarnings = rateLimit(crowdLines, now);
+    const perPeer = {
+      most: connectionsPerAddress,
+      of: peerNetwork(trustedProxies),
+      onCrowd: () => {
+        if (crowdWarnings('') === undefined)
+          logger.warn(
+            { connectionsPerAddress },
+            'connections of one address were closed: it had as many as it may. If it is your proxy, add it to collector.trustedProxies',
+          );
+      },
+    };
+    const served = await listenOn(config.collector, 'collector', () => serveCollector(app, { ...config.collector, perPeer }));
     undo.push(() => served.close(requestGraceMs));
 
     const { retentionDays } = config;
@@ -231,6 +246,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const accuracy = accuracyReader({ log, store, now });
     const watch = watchAccuracy({ sites, accuracy, clock, logger });
     undo.push(() => watch.stop());
+    const overdue = watchDelivery({ sites, store, clock, logger });
+    undo.push(() => overdue.stop());
 
     const onAdminFault = (error: unknown) => {
       damage.suspect(error);
@@ -300,7 +317,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       peerOf: (c) => getConnInfo(c).remote.address,
       onFault: onAdminFault,
     });
-    const dashboard = await listenOn(config.dashboard, 'dashboard', () => serveCollector(door, config.dashboard));
+    const dashboard = await listenOn(config.dashboard, 'dashboard', () =>
+      serveCollector(door, { ...config.dashboard, limits: patientLimits }),
+    );
     undo.push(() => dashboard.close(requestGraceMs));
     undo.push(() => stopping.abort());
     // Whoever waits for an erasure has their answer before port and socket are closed.

@@ -19,6 +19,15 @@ it.each([
   'Bearer abc.def-ghi_jkl',
   'bearer  dG9rZW4=',
   'Basic dXNlcjpwYXNz',
+  'shpss_0123456789abcdef0123456789abcdef',
+  'shpat_0123456789abcdef0123456789abcdef',
+  'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJl',
+  '0f'.repeat(32),
+  'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855',
+  'jane.doe%40shop.example',
+  String.raw`jane.doe\u0040shop.example`,
+  '+14255550173',
+  '+1 (425) 555-0173',
 ])('a message that brings %s loses it on its way into the log', (secret) => {
   const line = logged((logger) =>
     logger.child({ site: 'shop' }).error({ error: { message: `Unexpected "${secret}", at 3` } }, 'request fault'),
@@ -31,6 +40,11 @@ it.each([
   });
 });
 
+it('a password in an address goes, and the host stays', () => {
+  const line = logged((logger) => logger.warn({}, 'https://jane:hers-alone@shop.example/x and http://127.0.0.1:8080/a@b'));
+  expect(JSON.parse(line)).toMatchObject({ msg: 'https://[removed]@shop.example/x and http://127.0.0.1:8080/a@b' });
+});
+
 it('ids, addresses, times and the names of accounts stay as they are', () => {
   const facts = {
     site: 'shop',
@@ -38,12 +52,19 @@ it('ids, addresses, times and the names of accounts stay as they are', () => {
     event: 'ord-1001@2',
     account: 'ann@shop.example',
     url: 'http://127.0.0.1:8080',
+    order: 'purchase-5f3b1d2e9c8a47b6a1d0e4f2c3b5a697',
+    digits: '5678901234567',
+    attempt: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+    bytes: 12_345_678_901,
   };
   expect(JSON.parse(logged((logger) => logger.info(facts, 'signed in')))).toMatchObject(facts);
 });
 
-it('a long line costs no more than its length', () => {
-  const startedAt = performance.now();
-  logged((logger) => logger.info({ text: 'a.'.repeat(50_000), more: `${'x'.repeat(50_000)}@` }, 'long'));
-  expect(performance.now() - startedAt).toBeLessThan(250);
-});
+it.each(['a', '1', '+1', 'a.', '@', '%40', 'sk_', 'eyJ', '0f', '://', '\\'])(
+  'a long line of %j costs no more than its length',
+  (part) => {
+    const startedAt = performance.now();
+    logged((logger) => logger.info({ text: part.repeat(200_000), more: `${'x'.repeat(50_000)}@` }, 'long'));
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  },
+);

@@ -20,10 +20,29 @@ export function makeLogger(level: LogLevel, stream: DestinationStream): Logger {
 }
 
 /** The name of an account is not a shopper's. */
-const mustNotShow =
-  /"account":"[^"]*"|\b[sw]k_[\w-]{8,}|\b(?:bearer|basic)\s+[\w.~+/=-]+|[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/gi;
+const mustNotShow = new RegExp(
+  [
+    /"account":"[^"]*"/,
+    // keys of ours, of Shopify's, and what is signed as a token
+    /\b[sw]k_[\w-]{8,}/,
+    /\bshp[a-z]{2}_[\w-]{8,}/,
+    /\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/,
+    /\b(?:bearer|basic)\s+[\w.~+/=-]+/,
+    // the hash of an address or of a phone, or a random token of 256 bits
+    /(?<![\da-f])[\da-f]{64,}/,
+    // whoever a URL signs in as
+    /(?<=:\/\/)[^\s/@"]{1,200}(?=@)/,
+    // e-mail addresses, as URLs and JSON write them too
+    /[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40|\\{1,4}u0040)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/,
+    // phones with the code of their country; other numbers may be ids
+    /(?<![\w+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\d)/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gi',
+);
 
-/** The second net: no line is meant to hold an e-mail address or a key, and where a message of somebody else's brings one, it goes. */
+/** The second net: no line is meant to hold an e-mail address, a phone or a key, and where a message of somebody else's brings one, it goes. */
 function withoutSecrets(line: string): string {
   return line.replace(mustNotShow, (found) => (found.startsWith('"account"') ? found : '[removed]'));
 }

@@ -48,7 +48,8 @@ export function makeFolder(): Folder {
       };
       const config = {
         dataDir,
-        collector: { host: '127.0.0.1', port },
+        // What it can take is for the tests to find out, not how much it lets in.
+        collector: { host: '127.0.0.1', port, perSecretKey: { perSecond: 100_000, burst: 1_000_000 } },
         dashboard,
         allowPrivateDestinations: true,
         endpoints: { microsoft: endpoint },
@@ -76,22 +77,37 @@ export async function convey(...args: readonly string[]): Promise<Finished> {
 
 export interface RunningGateway {
   readonly url: string;
+  readonly pid: number;
   /** Everything that it printed so far, both streams. */
   output(): string;
+  /** The signal that ended it, or its exit code. */
+  readonly ended: Promise<NodeJS.Signals | number | null>;
   /** SIGKILL: no goodbye. */
   kill(): Promise<void>;
   /** SIGINT: in order. */
-  stop(): Promise<number | null>;
+  stop(): Promise<NodeJS.Signals | number | null>;
+}
+
+export interface ProcessOptions {
+  /** Before the program: options of Node.js, or another program that starts it. */
+  readonly command?: readonly [program: string, ...options: string[]];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** `convey start` in a process of its own; resolves when it takes events. */
-export async function startGatewayProcess(configFile: string): Promise<RunningGateway> {
-  const child: ChildProcess = spawn(process.execPath, [join(root, 'bin/convey.js'), 'start', '--config', configFile], {
-    env: { ...process.env, NO_COLOR: '1' },
+export async function startGatewayProcess(
+  configFile: string,
+  { command = [process.execPath], env = {} }: ProcessOptions = {},
+): Promise<RunningGateway> {
+  const [program, ...options] = command;
+  const child: ChildProcess = spawn(program, [...options, join(root, 'bin/convey.js'), 'start', '--config', configFile], {
+    env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const ended = new Promise<NodeJS.Signals | number | null>((resolve) =>
+    child.once('exit', (code, signal) => resolve(signal ?? code)),
+  );
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       printed += chunk.toString();
@@ -104,7 +120,9 @@ export async function startGatewayProcess(configFile: string): Promise<RunningGa
   });
   return {
     url,
+    pid: child.pid ?? 0,
     output: () => printed,
+    ended,
     async kill() {
       child.kill('SIGKILL');
       await ended;
@@ -128,10 +146,10 @@ export interface Acknowledged {
 }
 
 /** @throws unless the gateway acknowledged with 202. */
-export async function post(url: string, events: readonly unknown[]): Promise<Acknowledged> {
+export async function post(url: string, events: readonly unknown[], key = secretKey): Promise<Acknowledged> {
   const response = await fetch(`${url}/v1/events`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ events }),
   });
   const body = await response.text();

@@ -2,24 +2,23 @@ import { z } from 'zod';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import { makeLogger } from '../../src/telemetry.ts';
 import { serveParent } from '../child.ts';
-import { shopConfig } from '../place.ts';
+import { placeSchema, shopConfig } from '../place.ts';
 
-const question = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('start'), dataDir: z.string(), endpoint: z.string(), enabled: z.boolean() }),
-  z.object({ do: z.literal('cpu') }),
-]);
+const sampleMs = 50;
 
 let gateway: Gateway | undefined;
+let peakBytes = 0;
+
+setInterval(() => {
+  peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+}, sampleMs).unref();
 
 serveParent(
-  question,
+  z.discriminatedUnion('do', [placeSchema.extend({ do: z.literal('start') }), z.object({ do: z.literal('peak') })]),
   async (asked) => {
-    if (asked.do === 'start') {
-      gateway = await startGateway(shopConfig(asked), { version: 'bench', logger: makeLogger('warn', process.stderr) });
-      return { url: gateway.url };
-    }
-    const { user, system } = process.cpuUsage();
-    return user + system;
+    if (asked.do === 'peak') return Math.max(peakBytes, process.memoryUsage.rss());
+    gateway = await startGateway(shopConfig(asked), { version: 'bench', logger: makeLogger('warn', process.stderr) });
+    return { url: gateway.url };
   },
   async () => gateway?.stop(0),
 );

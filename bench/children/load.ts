@@ -1,4 +1,10 @@
+import { z } from 'zod';
 import { serveParent } from '../child.ts';
 import { load, loadQuestion } from '../load.ts';
+import { steady, steadyQuestion } from '../steady.ts';
 
-serveParent(loadQuestion, load, async () => undefined);
+serveParent(
+  z.discriminatedUnion('do', [loadQuestion, steadyQuestion]),
+  (asked) => (asked.do === 'load' ? load(asked) : steady(asked)),
+  async () => undefined,
+);

@@ -1,8 +1,9 @@
 import type { OrderSums } from '../event/accuracy.ts';
 import type { Site } from '../event/site.ts';
-import { minuteMs, secondMs, type UnixMs } from '../event/units.ts';
+import { minuteMs, secondMs } from '../event/units.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import { type AccuracyReader, type Days, lastWeek } from './accuracy.ts';
+import { repeatedly, type WatchClock } from './repeatedly.ts';
 
 /** Of fewer orders in the week nothing is judged: one of them would weigh too much. */
 export const leastOrders = 20;
@@ -25,7 +26,7 @@ type Watched = Pick<Site, 'id' | 'connections' | 'accuracy'>;
 export interface WatchParts {
   readonly sites: () => readonly Watched[];
   readonly accuracy: AccuracyReader;
-  readonly clock: { now(): UnixMs; after(ms: number, ring: () => void): () => void };
+  readonly clock: WatchClock;
   readonly logger: Logger;
 }
 
@@ -40,7 +41,6 @@ export function judge({ orders, share }: Pick<OrderSums, 'orders' | 'share'>, al
 export function watchAccuracy({ sites, accuracy, clock, logger }: WatchParts) {
   /** Connections that were told of, and have not recovered. */
   const fallen = new Set<string>();
-  let isOver = false;
 
   const alertsOf = async (site: Watched, maxAgeMs: number): Promise<readonly AccuracyAlert[]> => {
     const week = lastWeek(clock.now());
@@ -54,9 +54,9 @@ export function watchAccuracy({ sites, accuracy, clock, logger }: WatchParts) {
     }));
   };
 
-  const look = async () => {
+  const look = async (isOver: () => boolean) => {
     for (const site of sites()) {
-      if (isOver) return;
+      if (isOver()) return;
       for (const { connection, state, orders, share, since, until } of await alertsOf(site, 0)) {
         const key = `${site.id}/${connection}`;
         const hadFallen = fallen.has(key);
@@ -70,28 +70,13 @@ export function watchAccuracy({ sites, accuracy, clock, logger }: WatchParts) {
     }
   };
 
-  let cancel = () => {};
-  let looking: Promise<void> = Promise.resolve();
-  const next = (ms: number) => {
-    cancel = clock.after(ms, () => {
-      looking = look()
-        .catch((error: unknown) => logger.error({ error: describeError(error) }, 'the accuracy could not be judged'))
-        .finally(() => {
-          if (!isOver) next(everyMs);
-        });
-    });
-  };
-  next(firstAfterMs);
-
+  const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'the accuracy could not be judged');
+  const { stop } = repeatedly({ clock, firstAfterMs, everyMs, round: look, onFault });
   return {
     /** As it is by now, or was minutes ago. */
     alerts: (site: Watched): Promise<readonly AccuracyAlert[]> => alertsOf(site, everyMs),
     /** Resolves once nothing is read any more. */
-    async stop(): Promise<void> {
-      isOver = true;
-      cancel();
-      await looking;
-    },
+    stop,
   };
 }
 export type AccuracyWatch = ReturnType<typeof watchAccuracy>;

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import { errorBody } from '../errors.ts';
 import type { Issue } from '../event/issue.ts';
+import { maxDepth, parseJson } from '../ingest/json.ts';
 import { LogUnavailable } from '../log/log.ts';
 import { referencePolicy } from './access/headers.ts';
 import { TooManyChecks } from './access/password.ts';
@@ -154,8 +155,8 @@ function takesMany(schema: z.ZodType | undefined): boolean {
 const longestBody = 16_384;
 
 async function readBody<S extends Route['body']>(schema: S, unfit: Route['unfit'], c: Context): Promise<z.output<S> | Refusal> {
-  const text = c.req.method === 'GET' ? '' : await c.req.text();
-  const read = schema.safeParse(text === '' ? {} : parsed(text), { reportInput: true });
+  const bytes = c.req.method === 'GET' ? new Uint8Array() : await c.req.bytes();
+  const read = schema.safeParse(parsed(bytes), { reportInput: true });
   if (read.success) return read.data;
   const known = Object.keys(schema.shape);
   return unfitBody(
@@ -164,26 +165,16 @@ async function readBody<S extends Route['body']>(schema: S, unfit: Route['unfit'
   );
 }
 
-/** Far more than anything here needs, and far less than exhausts whoever walks through it. */
-const deepest = 32;
-const noObject = parameterIssue('body', `a JSON object of at most 16 KiB, and at most ${deepest} deep`, 'Correct it.');
+const noObject = parameterIssue('body', `a JSON object of at most 16 KiB, and at most ${maxDepth} deep`, 'Correct it.');
 
 function unfitBody(unfit: Route['unfit'], issues: readonly Issue[]): Refusal {
   return unfit === undefined ? new Refusal('parameter-invalid', onePerField(issues)) : new Refusal(unfit);
 }
 
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isDeeper(value, deepest) ? null : value;
-  } catch {
-    return null;
-  }
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
+/** What cannot be read is no object, which every schema refuses. */
+function parsed(bytes: Uint8Array): unknown {
+  const read = bytes.length === 0 ? { value: {} } : parseJson(bytes);
+  return 'value' in read ? read.value : null;
 }
 
 /** The message of a schema is its rule. Of a body not even the name of a key is repeated: it may be a value in the wrong place. */

@@ -1,4 +1,4 @@
-import { type LookupOptions, lookup } from 'node:dns';
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 
 /**
@@ -66,17 +66,28 @@ type Answer = (
   family?: number,
 ) => void;
 
-/** `dns.lookup` that fails with `EPRIVATE` when any address of the name is special. */
-export function guardedLookup(hostname: string, options: LookupOptions, answer: Answer): void {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return answer(error, []);
-    if (addresses.some(({ address }) => isSpecialAddress(address))) {
-      const refused: NodeJS.ErrnoException = new Error(`${hostname} resolves to a loopback or private address`);
-      refused.code = 'EPRIVATE';
-      return answer(refused, []);
-    }
-    const [first] = addresses;
-    if (options.all || !first) return answer(null, addresses);
-    answer(null, first.address, first.family);
-  });
+/** As `dns.lookup` is called by a connection. */
+export type Lookup = (hostname: string, options: LookupOptions, answer: Answer) => void;
+
+/** Names to addresses: all of them. */
+export type Resolve = (
+  hostname: string,
+  options: LookupOptions & { readonly all: true },
+  answer: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/** A lookup that fails with `EPRIVATE` when any address of the name is special. */
+export function guarded(resolve: Resolve = lookup): Lookup {
+  return (hostname, options, answer) =>
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return answer(error, []);
+      if (addresses.some(({ address }) => isSpecialAddress(address))) {
+        const refused: NodeJS.ErrnoException = new Error(`${hostname} resolves to a loopback or private address`);
+        refused.code = 'EPRIVATE';
+        return answer(refused, []);
+      }
+      const [first] = addresses;
+      if (options.all || !first) return answer(null, addresses);
+      answer(null, first.address, first.family);
+    });
 }

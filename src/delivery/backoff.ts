@@ -42,10 +42,12 @@ export function closedDelayMs(failures: number, random: Random): number {
 export const slowSingleMs = secondMs;
 
 const freshCredentialMs = 15 * minuteMs;
+/** No probe of a blocked connection is further away. */
+export const longestProbeMs = 15 * minuteMs;
 
 /** When a blocked connection is probed next: every minute while its credential is fresh, else every 15 minutes. */
 export function nextProbeAt(now: UnixMs, settingsChangedAt: UnixMs): UnixMs {
-  return now + (now - settingsChangedAt < freshCredentialMs ? minuteMs : 15 * minuteMs);
+  return now + (now - settingsChangedAt < freshCredentialMs ? minuteMs : longestProbeMs);
 }
 
 /**

@@ -40,6 +40,12 @@ describe('a batch', () => {
     expect(offsets(batch)).toEqual(['1']);
   });
 
+  it('closes where the clock was set back: it would wait as long as the clock was ahead', () => {
+    const batch = new Batch('', max);
+    batch.add(at('1'), member('1'), start);
+    expect(batch.closesIn(start - 60_000)).toBe(0);
+  });
+
   it('closes 2 s after its first event, whatever comes later', () => {
     const batch = new Batch('', max);
     expect(batch.closesIn(start)).toBe(Number.POSITIVE_INFINITY);

@@ -40,9 +40,10 @@ export class Batch {
     return this.#full;
   }
 
-  /** Infinite while nothing waits in it. */
+  /** Infinite while nothing waits in it. What would wait longer than any batch may was set by a clock that was ahead: it closes. */
   closesIn(now: UnixMs): number {
-    return this.#closesAt - now;
+    const ms = this.#closesAt - now;
+    return ms > closesAfterMs && ms < Number.POSITIVE_INFINITY ? 0 : ms;
   }
 
   /** A member that no longer fits closes the batch and stays outside of it. */

@@ -428,6 +428,42 @@ describe('stragglers', () => {
     expect(bench.sender.accepted).toHaveLength(63);
   });
 
+  it('a bisection that has cost 64 requests takes what is left apart: one event at a time, a second apart, and no request of more', async () => {
+    openBench(500);
+    // Of every two neighbours one is refused, so that no half is ever taken.
+    bench.sender.answer = (request) => (idsIn(request).some((id) => Number(id.slice(1)) % 2 === 0) ? reply(413) : reply(200));
+    bench.identity();
+    bench.connection();
+    const offsets = await bench.append(...many(100));
+    await drained(offsets);
+    const sizes = bench.sender.requests.map((request) => idsIn(request).length);
+    expect(sizes.filter((size) => size > 1).length).toBeLessThanOrEqual(64);
+    expect(sizes.slice(64).every((size) => size === 1)).toBe(true);
+    expect(bench.sender.accepted.toSorted()).toEqual(
+      ids(many(100))
+        .filter((_, index) => index % 2 === 1)
+        .toSorted(),
+    );
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 50, dead: 50, waiting: 0 });
+  });
+
+  it('rows that are named cost a request at most, however many they are: nobody else goes alone for them', async () => {
+    openBench(25);
+    bench.sender.answer = (request) => {
+      const row = idsIn(request).findIndex((id) => id.startsWith('bad'));
+      return row < 0 ? reply(200) : reply(400, JSON.stringify({ bad: [row] }));
+    };
+    bench.identity();
+    const { pump } = bench.connection();
+    const offsets = await bench.append(...many(20), ...many(70, 'bad'));
+    await until(async () => (await bench.state()).pause !== null);
+    await pump.resume();
+    await drained(offsets);
+    expect(bench.sender.requests).toHaveLength(71);
+    expect(bench.sender.accepted).toEqual(ids(many(20)));
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 20, dead: 70, waiting: 0 });
+  });
+
   it('one that met trouble goes again alone on its own schedule, and the log goes on', async () => {
     openBench(25);
     const asked: number[] = [];

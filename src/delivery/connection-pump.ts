@@ -15,6 +15,7 @@ import type { Plan } from './plan.ts';
 import { Planner, type PlannerOptions } from './planner.ts';
 import type { Sender } from './send.ts';
 import { type Ending, settle, settleWithoutSending } from './settle.ts';
+import { maxSplitRequests, oneByOne, Splits } from './splits.ts';
 import { tellOfTheDead } from './the-dead.ts';
 
 export interface ConnectionPumpOptions extends HeldBy {
@@ -35,7 +36,6 @@ export interface ConnectionPumpOptions extends HeldBy {
 }
 
 const afterFaultMs = 5 * secondMs;
-const rememberedSplits = 1_000;
 /** Events of a failed request that the log names. */
 const named = 5;
 
@@ -51,8 +51,7 @@ export class ConnectionPump {
   readonly #bell: Bell;
   readonly #planner: Planner;
   readonly #commands: Commands;
-  /** What each bisection has cost so far, by the attempts that are part of it. */
-  readonly #splits = new Map<string, { requests: number }>();
+  readonly #splits = new Splits();
   #stopping = false;
   /** Of many stragglers, or of a replay, one batch was done: what is new has its turn before the next. */
   #logIsNext = false;
@@ -149,6 +148,7 @@ export class ConnectionPump {
   async #step(): Promise<void> {
     const { store, pump, platform } = this.#o;
     await this.#hold.keep();
+    await this.#hold.lookAtClock();
     const command = this.#commands.next();
     if (command) return command();
     const { pause, breaker } = this.#state;
@@ -166,6 +166,7 @@ export class ConnectionPump {
     const due = await store.due(pump, now, limit);
     if (due.length > 0 && !this.#logIsNext) {
       this.#logIsNext = due.length === limit;
+      if (due.length > 1 && this.#splits.of(due).requests >= maxSplitRequests) return this.#takeApart(due);
       return this.#deliver(await this.#planner.ofStragglers(due), due);
     }
     const mayReplay =
@@ -193,6 +194,7 @@ export class ConnectionPump {
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
       await this.#hold.keep();
+      await this.#hold.lookAtClock();
     }
     return batch.plan();
   }
@@ -260,21 +262,22 @@ export class ConnectionPump {
     const { sender, platform, logger, pump, random } = this.#o;
     const sent = await sender.send(request);
     const ending: Ending = 'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
-    const split = this.#splits.get(stragglers[0]?.part?.split('.')[0] ?? '') ?? { requests: 0 };
-    split.requests += 1;
+    const split = this.#splits.of(stragglers);
     const delta = settle(plan, ending, {
       state: this.#state,
       now: this.#now(),
       random,
       attemptId: open.id,
       stragglers,
-      splitRequests: split.requests,
+      split: { ...split, requests: split.requests + 1 },
       maxAgeMs: platform.limits.maxAgeMs,
       inDoubt,
     });
     await this.#commit(delta);
     const { result, status, issues } = delta.settle ?? {};
-    if (result === 'split' || result === 'peel') this.#rememberSplit(open.id, split);
+    // What names rows is paid for by them.
+    if (result !== 'peel') split.requests += 1;
+    if (result === 'split' || result === 'peel') this.#splits.goesOn(split, delta.putStragglers ?? [], open.id);
     const facts = { pump, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
     if (result === 'delivered') logger.info(facts, 'request settled');
     else logger.warn({ ...facts, first: plan.members.slice(0, named).map(({ eventId }) => eventId) }, 'request settled');
@@ -282,10 +285,12 @@ export class ConnectionPump {
     if (pause) logger.error({ pump, cause: pause.cause, why: pause.issue.message }, 'connection paused');
   }
 
-  #rememberSplit(attemptId: string, split: { requests: number }): void {
-    this.#splits.set(attemptId, split);
-    const [oldest] = this.#splits.keys();
-    if (this.#splits.size > rememberedSplits && oldest !== undefined) this.#splits.delete(oldest);
+  /** A part of a bisection that has cost its requests: each of its events goes alone, and slowly. */
+  async #takeApart(part: readonly Straggler[]): Promise<void> {
+    const split = this.#splits.of(part);
+    const putStragglers = oneByOne(part, part[0]?.part ?? '', Math.max(this.#now(), split.lastDueAt));
+    await this.#commit({ state: this.#state, putStragglers });
+    this.#splits.goesOn(split, putStragglers);
   }
 
   async #probe(): Promise<string> {

@@ -8,6 +8,7 @@ import type { Issue } from '../event/issue.ts';
  */
 export function enrich(reports: readonly [Event, ...Event[]]): EnrichedEvent {
   const [first] = reports;
+  if (reports.length === 1) return { ...first, reporters: [first.reporter] };
   const consent = joinConsent(reports.map((report) => report.consent));
   const origin = {
     v: first.v,

@@ -2,9 +2,19 @@ import { signalMark } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, Offset } from '../log/log.ts';
-import { type ConnectionState, countStepOf, type Delta, Fenced, type Lease, type PumpId, type Store } from '../store/store.ts';
+import {
+  type ConnectionState,
+  countStepOf,
+  type Delta,
+  Fenced,
+  type Lease,
+  longestWaitMs,
+  type PumpId,
+  type Store,
+} from '../store/store.ts';
 import { closedBreaker } from './breaker.ts';
 import type { Bell, Clock } from './clock.ts';
+import { isAheadOf, pulledIn } from './set-back.ts';
 
 /** Which connection it is, and who runs it. */
 export interface HeldBy {
@@ -30,6 +40,8 @@ export interface HoldOptions extends HeldBy {
 interface Held {
   readonly lease: Lease;
   renewedAt: UnixMs;
+  /** The clock, when it was looked at last. */
+  seenAt: UnixMs;
   state: ConnectionState;
 }
 
@@ -69,19 +81,31 @@ export class Hold {
       inDoubt: 0,
       ...(known ? undefined : await this.#beginning(now)),
     };
-    this.#held = { lease, renewedAt: now, state: known ?? fresh };
+    this.#held = { lease, renewedAt: now, seenAt: now, state: known ?? fresh };
     if (!known) await this.change({});
     else if (known.settingsDigest !== settingsDigest) await this.#settingsChanged(known, now);
     else if (known.pause?.cause === 'blocked') await this.change({ pause: { ...known.pause, probeAt: now } });
+    const lastDue = (await store.lastDue(pump)) ?? now;
+    if (known && (isAheadOf(known, now) || lastDue > now + longestWaitMs.retry)) await this.#pullIn(now);
   }
 
   /** Renews the lease in time. */
   async keep(): Promise<void> {
     const { store, leaseTtlMs, clock } = this.#o;
     const held = this.#now;
-    if (clock.now() - held.renewedAt < leaseTtlMs / 3) return;
+    const sinceMs = clock.now() - held.renewedAt;
+    if (sinceMs >= 0 && sinceMs < leaseTtlMs / 3) return;
     await store.renew(held.lease, leaseTtlMs);
     held.renewedAt = clock.now();
+  }
+
+  /** Where the clock was set back, nothing waits for what it said before. */
+  async lookAtClock(): Promise<void> {
+    const held = this.#now;
+    const now = this.#o.clock.now();
+    const isSetBack = now < held.seenAt;
+    held.seenAt = now;
+    if (isSetBack) await this.#pullIn(now);
   }
 
   async commit(delta: Delta): Promise<void> {
@@ -121,6 +145,10 @@ export class Hold {
     if (pause?.cause === 'schema') return this.change({ ...renewed, verdicts: '', pause: null });
     if (pause?.cause === 'blocked') return this.change({ ...renewed, pause: { ...pause, probeAt: now } });
     return this.change(renewed);
+  }
+
+  #pullIn(now: UnixMs): Promise<void> {
+    return this.commit({ state: pulledIn(this.state, now), setBackTo: now });
   }
 
   get #now(): Held {

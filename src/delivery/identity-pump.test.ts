@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Consent } from '../event/consent.ts';
-import { secondMs } from '../event/units.ts';
+import { dayMs, secondMs } from '../event/units.ts';
 import { makeLogger } from '../telemetry.ts';
 import { type Bench, Engines, sha256Of, until } from './delivery.fixture.ts';
 
@@ -122,6 +122,18 @@ describe("the identity pump of a site's log", () => {
       await reached(offsets.at(-1));
       await until(async () => (await bench.store.pendingOver(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
     };
+
+    it('waits as long where the clock was set back, although the log stands ahead of it', async () => {
+      openBench(150);
+      const { now, after } = bench.clock;
+      const behind = { now: () => now() - 8 * dayMs, after };
+      const pump = bench.identity({ clock: behind }).pump;
+      const from = bench.clock.now();
+      const offsets = await bench.append(bench.event('a', { ...server, receivedAt: behind.now() }));
+      await until(() => pump.cursor === offsets[0]);
+      await until(async () => (await bodies(offsets))[0] === 'redacted');
+      expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
+    });
 
     it('whom nobody spoke for is redacted after 90 s, and it is known why', async () => {
       openBench(150);

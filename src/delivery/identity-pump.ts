@@ -102,7 +102,8 @@ export class IdentityPump {
 
   async #step(lease: Lease): Promise<void> {
     const { log, store, site, clock, leaseTtlMs } = this.#o;
-    if (clock.now() - this.#renewedAt >= leaseTtlMs / 3) {
+    const sinceMs = clock.now() - this.#renewedAt;
+    if (sinceMs < 0 || sinceMs >= leaseTtlMs / 3) {
       await store.renew(lease, leaseTtlMs);
       this.#renewedAt = clock.now();
     }
@@ -111,7 +112,8 @@ export class IdentityPump {
     const { records, through } = await log.read(site, this.#cursor, { records: pageRecords, bytes: pageBytes });
     if (records.length > 0) await this.#take(lease, records, through);
     // A wait ends only once everything was read that came in its time: the word may stand in what is still to be read.
-    const over = await store.pendingOver(site, records.at(-1)?.at ?? clock.now());
+    // The log's times never go back, so they stand ahead of a clock that was put right.
+    const over = await store.pendingOver(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
     if (over.length > 0) await this.#endWait(lease, over);
     if (records.length === 0) await this.#bell.wait(Math.min(leaseTtlMs / 3, secondMs));
   }

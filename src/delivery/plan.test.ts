@@ -213,3 +213,34 @@ it('an event of an unanswered request is matched by what is read of it again, an
   const { event: _, ...gone } = one;
   expect(asSent(one.record, gone)).not.toHaveProperty('match');
 });
+
+describe('an event that was taken while the clock was wrong', () => {
+  const timed: PlanContext['platform'] = { ...tinyPlatform, map: ({ time }) => ({ payload: { time }, issues: [] }) };
+
+  it('is told to no platform as one that is still to come', () => {
+    expect(become(anEvent('a', { time: start + 8 * dayMs }), { platform: timed })).toMatchObject({
+      member: { payload: { time: start } },
+    });
+    expect(become(anEvent('a', { time: start - 1 }), { platform: timed })).toMatchObject({
+      member: { payload: { time: start - 1 } },
+    });
+  });
+
+  it('is not held as long as the clock was ahead', () => {
+    const held = { purchaseHoldMs: 90 * secondMs };
+    expect(become(anEvent('a', { name: 'Purchase' }), held)).toHaveProperty('hold');
+    expect(become(anEvent('a', { name: 'Purchase', receivedAt: start + 8 * dayMs }), held)).toHaveProperty('member');
+  });
+
+  it('by a clock that was set back is dated by the log, where it would seem too old', () => {
+    const event = anEvent('a', { time: start - 8 * dayMs - 1_000, receivedAt: start - 8 * dayMs });
+    const record = { ...aRecord('7', event), at: start - 2_000 };
+    expect(become(event, { record, platform: timed })).toMatchObject({ member: { payload: { time: start - 3_000 } } });
+    expect(become(event)).toMatchObject({ deadLetter: { cause: 'expired' } });
+  });
+});
+
+it('while the clock is doubted, what seems too old waits, and is not buried', () => {
+  const event = anEvent('a', { time: start - 8 * dayMs, receivedAt: start - 8 * dayMs });
+  expect(become(event, { isDoubted: true })).toEqual({ hold: { offset: '7', why: 'retry', dueAt: start + hourMs, tries: 0 } });
+});

@@ -3,7 +3,7 @@ import type { Mapped, Platform } from '../destinations/kit/destination.ts';
 import { pendingConsentMs } from '../event/consent.ts';
 import type { EnrichedEvent } from '../event/event.ts';
 import type { Issue, Json } from '../event/issue.ts';
-import type { UnixMs } from '../event/units.ts';
+import { hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
 import { type Matchable, matchableOf } from './missing-keys.ts';
@@ -66,7 +66,14 @@ export interface PlanContext {
   readonly bots: 'drop' | 'send';
   readonly purchaseHoldMs: number;
   readonly now: UnixMs;
+  /** The clock may be days ahead, so that nothing is too old by its word alone. Default false. */
+  readonly isDoubted?: boolean;
 }
+
+/** What seems too old is looked at again after so long, while the clock is doubted. */
+const doubtedMs = hourMs;
+/** A hold may end so much later than it should, where the clock was set back by no more. */
+const setBackMs = 5 * minuteMs;
 
 /** What one record becomes. */
 export type Considered =
@@ -77,7 +84,7 @@ export type Considered =
 
 /** Pure: the whole decision about one record, in the order in which the reasons beat each other. */
 export function consider(found: Found, context: PlanContext): Considered {
-  const { record, isCopy, copies, event, issues: joining, whyAbsent } = found;
+  const { record, isCopy, copies, event: enriched, issues: joining, whyAbsent } = found;
   const { offset, body } = record;
   const skip = (outcome: OutcomeEntry['outcome'], issues: readonly Issue[] = []): Considered => ({
     skip: { offset, outcome, issues },
@@ -85,13 +92,17 @@ export function consider(found: Found, context: PlanContext): Considered {
 
   if ('redacted' in body) return skip(whyAbsent ?? 'erased');
   if ('corrupt' in body) return { deadLetter: corruptLetter(record, body.raw, context.now) };
-  if (isCopy || !event) return skip('duplicate');
+  if (isCopy || !enriched) return skip('duplicate');
+  const event = dated(enriched, record, context);
   if (event.notSent !== undefined) return skip(event.notSent);
 
   const bury = (cause: DeadLetter['cause'], issues: readonly Issue[]): Considered => ({
     deadLetter: { offset, cause, issues, eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
   });
-  if (context.now > deadline(event.time, context.platform.limits.maxAgeMs)) return bury('expired', [expired]);
+  if (isTooOld(event.time, context)) {
+    if (!context.isDoubted) return bury('expired', [expired]);
+    return { hold: { offset, why: 'retry', dueAt: context.now + doubtedMs, tries: 0 } };
+  }
   if (event.bot && context.bots === 'drop') return skip('bot');
 
   const waitUntil = holdUntil(event, context);
@@ -106,6 +117,21 @@ export function consider(found: Found, context: PlanContext): Considered {
   const size = Buffer.byteLength(JSON.stringify(payload)) + 1;
   const { name: eventName, id: eventId } = event;
   return { member: { offset, eventName, eventId, bytes: body.bytes, payload, size, issues, ...matchOf(found) } };
+}
+
+function isTooOld(time: UnixMs, { now, platform }: PlanContext): boolean {
+  return now > deadline(time, platform.limits.maxAgeMs);
+}
+
+/**
+ * The event at a time that can be told, where the clock was wrong when it was taken. One of a clock that was ahead happened by now at
+ * the latest. One of a clock that was set back is known by the log, whose times never go back; if it seems too old, it counts by those.
+ */
+function dated(event: EnrichedEvent, { at }: LogRecord, context: PlanContext): EnrichedEvent {
+  const { now } = context;
+  const behindMs = at <= now ? at - event.receivedAt : 0;
+  const time = behindMs > hourMs && isTooOld(event.time, context) ? event.time + behindMs : event.time;
+  return time === event.time && time <= now ? event : { ...event, time: Math.min(time, now) };
 }
 
 /** Whether the event's reports, as they stand by now, add up to a denial. */
@@ -128,11 +154,12 @@ function matchOf({ event, known = unknown }: Found): Pick<Member, 'match'> {
 }
 
 /** A purchase waits for its copy, a pending event for somebody's word; neither waits any longer once it came. */
-function holdUntil(event: EnrichedEvent, { purchaseHoldMs }: PlanContext): UnixMs {
+function holdUntil(event: EnrichedEvent, { purchaseHoldMs, now }: PlanContext): UnixMs {
   const forCopy = event.name === 'Purchase' && event.reporters.length === 1 ? purchaseHoldMs : 0;
   const forConsent = event.consent.effective === 'pending' ? pendingConsentMs : 0;
   const waitMs = Math.max(forCopy, forConsent);
-  return waitMs > 0 ? event.receivedAt + waitMs : 0;
+  const isSetBack = event.receivedAt > now + setBackMs;
+  return waitMs > 0 && !isSetBack ? event.receivedAt + waitMs : 0;
 }
 
 function corruptLetter({ offset, key, at: loggedAt }: LogRecord, raw: Uint8Array, now: UnixMs): DeadLetter {

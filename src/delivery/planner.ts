@@ -3,7 +3,14 @@ import { isSignalName } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
 import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
-import type { DeadLetter, OpenAttempt, OutcomeEntry, Store, Straggler } from '../store/store.ts';
+import {
+  believedAheadMs,
+  type DeadLetter,
+  type OpenAttempt,
+  type OutcomeEntry,
+  type Store,
+  type Straggler,
+} from '../store/store.ts';
 import { Batch } from './batch.ts';
 import { gather, readBounded } from './gather.ts';
 import { asSent, type Considered, consider, type Found, isDenied, type Plan, type PlanContext } from './plan.ts';
@@ -135,7 +142,9 @@ export class Planner {
     const { purchaseHoldSeconds: hold, webhooks } = site;
     const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
     const isHeld = webhooks.secrets.length > 0 || (await store.purchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
-    return { platform, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, now };
+    const swept = await store.lastSweep(site.id);
+    const isDoubted = swept !== undefined && now > swept.at + believedAheadMs;
+    return { platform, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, now, isDoubted };
   }
 
   async #fill(batch: Batch, records: readonly LogRecord[], context: PlanContext): Promise<void> {

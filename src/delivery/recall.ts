@@ -113,6 +113,7 @@ function consentOf(
   checkout: VisitorFacts = nothingKnown,
   visitor: VisitorFacts = nothingKnown,
 ): EnrichedEvent['consent'] {
+  if (consent.effective !== 'pending' && consent.stated !== 'unknown') return consent;
   const choice = choiceOf(checkout) === 'denied' ? 'denied' : choiceOf(mergeFacts(checkout, visitor));
   const isOpen = consent.effective === 'pending' || (consent.stated === 'unknown' && choice === 'denied');
   return isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;

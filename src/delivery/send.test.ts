@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeSender, type Sender } from './send.ts';
 
@@ -167,6 +168,70 @@ describe('the one call to a platform', () => {
     const hanging = Array.from({ length: 4 }, () => shared.send({ ...post(url), headers: { 'x-hang': '1' } }));
     expect(await shared.send(post(url))).toMatchObject({ response: { status: 200 } });
     expect(await Promise.all(hanging)).toEqual(Array.from({ length: 4 }, () => ({ unknown: 'TIMEOUT' })));
+  });
+});
+
+describe('a hostile platform', () => {
+  const answering = (bytes: string | Uint8Array) => raw((socket) => void socket.end(bytes));
+
+  it('that answers without an end is cut off at 64 KiB, and has no more of us', async () => {
+    let isLetGo = false;
+    const { url } = await raw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+      const more = () => {
+        while (socket.write(`10000\r\n${'x'.repeat(0x10000)}\r\n`));
+      };
+      socket.on('drain', more).once('close', () => {
+        isLetGo = true;
+      });
+      more();
+    });
+    const sent = await sender(20_000).send(post(url));
+    expect(sent).toMatchObject({ response: { status: 200, body: 'x'.repeat(65_536), incomplete: true } });
+    await expect.poll(() => isLetGo, { timeout: 10_000 }).toBe(true);
+  });
+
+  it('that sends headers without an end is given up', async () => {
+    const { url } = await raw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const more = () => {
+        while (!socket.destroyed && socket.write(`x-${'y'.repeat(1_000)}: ${'z'.repeat(1_000)}\r\n`));
+      };
+      socket.on('drain', more);
+      more();
+    });
+    expect(await sender(20_000).send(post(url))).toEqual({ unknown: expect.stringMatching(/OVERFLOW|ECONNRESET|UND_ERR/) });
+  });
+
+  it('that only ever says that it goes on is given up at the timeout at the latest', async () => {
+    const { url } = await raw((socket) => {
+      const more = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 5);
+      socket.once('close', () => clearInterval(more));
+    });
+    expect(await sender(300).send(post(url))).toEqual({ unknown: expect.any(String) });
+  });
+
+  it('that packs its answer has it read as it came: nothing is unpacked', async () => {
+    const packed = gzipSync(Buffer.alloc(10_000_000));
+    const head = `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${packed.length}\r\n\r\n`;
+    const { url } = await answering(Buffer.concat([Buffer.from(head), packed]));
+    const sent = await sender().send(post(url));
+    expect(sent).toMatchObject({ response: { status: 200, headers: { 'content-encoding': 'gzip' } } });
+    expect('response' in sent && sent.response.body.length).toBeLessThan(65_537);
+  });
+
+  it('that is no text, or names what objects have of their own, changes nothing of ours', async () => {
+    const body = Buffer.concat([
+      Buffer.from('{"__proto__":{"admin":true},"a":"'),
+      Buffer.from([0xff, 0xc0, 0x00]),
+      Buffer.from('"}'),
+    ]);
+    const head = `HTTP/1.1 200 OK\r\n__proto__: 1\r\nconstructor: 2\r\ncontent-length: ${body.length}\r\n\r\n`;
+    const { url } = await answering(Buffer.concat([Buffer.from(head), body]));
+    const sent = await sender().send(post(url));
+    expect(sent).toMatchObject({ response: { status: 200, body: '{"__proto__":{"admin":true},"a":"\ufffd\ufffd\u0000"}' } });
+    expect('response' in sent && Object.getPrototypeOf(sent.response.headers)).toBe(Object.prototype);
+    expect({}).not.toHaveProperty('admin');
   });
 });
 

@@ -1,6 +1,6 @@
 import { Agent, buildConnector, request as httpRequest } from 'undici';
 import type { HttpRequest, HttpResponse } from '../destinations/kit/destination.ts';
-import { guardedLookup, refuseAddress } from './address-guard.ts';
+import { guarded, type Resolve, refuseAddress } from './address-guard.ts';
 
 /**
  * What became of a request.
@@ -21,6 +21,8 @@ export interface SenderOptions {
   /** From the first byte to the last of the answer. Default 10 s. */
   readonly timeoutMs?: number;
   readonly userAgent: string;
+  /** Names to addresses; the machine's own by default. */
+  readonly resolve?: Resolve;
 }
 
 export const defaultTimeoutMs = 10_000;
@@ -39,7 +41,10 @@ class NeverConnected extends Error {
 export function makeSender(options: SenderOptions): Sender {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   // Shorter than the whole, so that a platform nobody reaches ends as not sent rather than in doubt.
-  const connect = buildConnector({ timeout: timeoutMs / 2, ...(!options.allowPrivateDestinations && { lookup: guardedLookup }) });
+  const connect = buildConnector({
+    timeout: timeoutMs / 2,
+    ...(!options.allowPrivateDestinations && { lookup: guarded(options.resolve) }),
+  });
   const agent = new Agent({
     pipelining: 1,
     headersTimeout: timeoutMs,

@@ -6,6 +6,7 @@ import { isOpen } from './breaker.ts';
 import { anIssue, aState, start } from './delivery.fixture.ts';
 import type { Member, Plan } from './plan.ts';
 import { type Ending, type SettleContext, settle, settleWithoutSending } from './settle.ts';
+import { maxSplitRequests, oneByOne, Splits } from './splits.ts';
 
 const offsetOf = (index: number) => String(index).padStart(6, '0');
 const mapped = { field: 'pageTitle', code: 'shortened', message: 'Shorten it.' };
@@ -55,7 +56,7 @@ function context(more: Partial<SettleContext> = {}): SettleContext {
     random: () => 0.5,
     attemptId: 'a1',
     stragglers: [],
-    splitRequests: 1,
+    split: { requests: 1, lastDueAt: 0 },
     maxAgeMs: 7 * dayMs,
     ...more,
   };
@@ -244,12 +245,15 @@ describe('split', () => {
   });
 
   it('after 64 requests the rest goes one at a time, a second apart', () => {
-    const delta = settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows, splitRequests: 64 }));
-    expect(delta.putStragglers?.map(({ part, dueAt }) => [part, dueAt - start])).toEqual([
+    const behind = (lastDueAt: number) =>
+      settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows, split: { requests: 64, lastDueAt } }));
+    expect(behind(0).putStragglers?.map(({ part, dueAt }) => [part, dueAt - start])).toEqual([
       ['a1.0', 1_000],
       ['a1.1', 2_000],
       ['a1.2', 3_000],
     ]);
+    // Behind those that are on their way one at a time already.
+    expect(behind(start + 5_000).putStragglers?.map(({ dueAt }) => dueAt - start)).toEqual([6_000, 7_000, 8_000]);
   });
 });
 
@@ -314,6 +318,14 @@ describe('retry, not sent and unknown', () => {
     const delta = settle(fromLog, ending({ retry: 'status 429', retryAfter }, 429), context());
     expect(delta.state.breaker.notBefore - start).toBe(expected);
   });
+});
+
+it("a Retry-After that is a date counts by the platform's clock, where ours is another", () => {
+  const theirs = start + 8 * dayMs;
+  const response = { status: 429, headers: { date: new Date(theirs).toUTCString() }, body: '', incomplete: false };
+  const retryAfter = new Date(theirs + 2 * minuteMs).toUTCString();
+  const delta = settle(fromLog, { response, decoded: { retry: 'status 429', retryAfter } }, context());
+  expect(delta.state.breaker.notBefore - start).toBe(2 * minuteMs);
 });
 
 describe('blocked', () => {
@@ -393,25 +405,40 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => D
   };
   const sizes: number[] = [];
   const times: number[] = [];
+  const splits = new Splits();
   do {
+    const { stragglers } = next;
+    const split = splits.of(stragglers);
+    split.requests += 1;
     requests += 1;
     sizes.push(next.plan.members.length);
     times.push(now);
     const bad = next.plan.members.flatMap(({ offset }, index) => (poison.has(offset) ? [index] : []));
     const decoded: Decoded = bad.length > 0 ? answer(bad) : { settled: next.plan.members.map(() => delivered), issues: [] };
     const delta = settle(next.plan, ending(decoded), {
-      ...context({ attemptId: `a${requests}`, now, state: current, stragglers: next.stragglers }),
-      splitRequests: requests,
+      ...context({ attemptId: `a${requests}`, now, state: current, stragglers }),
+      split,
     });
+    splits.goesOn(split, delta.putStragglers ?? [], `a${requests}`);
     current = delta.state;
     for (const offset of delta.removeStragglers ?? []) waiting.delete(offset);
     for (const straggler of delta.putStragglers ?? []) waiting.set(straggler.offset, straggler);
     dead.push(...(delta.deadLetters ?? []).map(({ offset }) => offset));
     for (const { offset, outcome } of delta.outcomes ?? []) if (outcome === 'delivered') done.push(offset);
-    const rest = [...waiting.values()].sort((a, b) => a.dueAt - b.dueAt || (a.offset < b.offset ? -1 : 1));
-    now = Math.max(now, rest[0]?.dueAt ?? now);
-    const stragglers = rest.filter(({ part }) => part === rest[0]?.part);
-    next = { plan: { ...noBeside, members: stragglers.flatMap(({ offset }) => members.get(offset) ?? []) }, stragglers };
+    const due = () => {
+      const rest = [...waiting.values()].sort((a, b) => a.dueAt - b.dueAt || (a.offset < b.offset ? -1 : 1));
+      now = Math.max(now, rest[0]?.dueAt ?? now);
+      return rest.filter(({ part }) => part === rest[0]?.part);
+    };
+    let part = due();
+    while (part.length > 1 && splits.of(part).requests >= maxSplitRequests) {
+      const costly = splits.of(part);
+      const alone = oneByOne(part, part[0]?.part ?? '', Math.max(now, costly.lastDueAt));
+      for (const straggler of alone) waiting.set(straggler.offset, straggler);
+      splits.goesOn(costly, alone);
+      part = due();
+    }
+    next = { plan: { ...noBeside, members: part.flatMap(({ offset }) => members.get(offset) ?? []) }, stragglers: part };
   } while (waiting.size > 0 && requests < 3_000);
   return { requests, sizes, times, dead, done, state: current };
 }
@@ -445,6 +472,8 @@ describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
     // What the bisection did not find within its requests comes one at a time, a second apart.
     const slow = end.times.filter((time) => time > start);
     expect(end.requests - slow.length).toBeLessThanOrEqual(128);
+    expect(end.sizes.filter((size) => size > 1).length).toBeLessThanOrEqual(64);
+    expect(new Set(slow).size).toBe(slow.length);
     expect(end.sizes.slice(-slow.length || end.sizes.length).every((size) => slow.length === 0 || size === 1)).toBe(true);
   });
 });

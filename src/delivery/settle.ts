@@ -3,11 +3,12 @@ import type { Issue } from '../event/issue.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
 import type { ConnectionState, DeadLetter, Delta, OutcomeEntry, SettledAttempt, Straggler } from '../store/store.ts';
-import { nextProbeAt, retryAfterMs, slowSingleMs, stragglerDelayMs } from './backoff.ts';
+import { nextProbeAt, retryAfterMs, stragglerDelayMs } from './backoff.ts';
 import { afterFailure, afterSuccess } from './breaker.ts';
 import { countMatches } from './match-counts.ts';
 import { countOutcomes } from './outcome-counts.ts';
 import type { Member, Plan } from './plan.ts';
+import { maxSplitRequests, oneByOne, type Split } from './splits.ts';
 import { storedAnswer } from './stored-answer.ts';
 
 /** How a request ended: the platform's answer and what it means, or why there is none. */
@@ -23,15 +24,14 @@ export interface SettleContext {
   readonly attemptId: string;
   /** The rows of the plan's stragglers; empty when it came from the log. */
   readonly stragglers: readonly Straggler[];
-  /** Requests that the present bisection has cost so far, this one included. */
-  readonly splitRequests: number;
+  /** What the present bisection has cost so far, this request included. */
+  readonly split: Readonly<Split>;
   /** Of the platform: nothing waits longer than an event can live. */
   readonly maxAgeMs: number;
   /** The same request went out before, and nobody knows whether it arrived. Default false. */
   readonly inDoubt?: boolean;
 }
 
-const maxSplitRequests = 64;
 const verdictWindow = 1_000;
 const maxRejections = 50;
 
@@ -53,7 +53,9 @@ export function settle(plan: Plan, ending: Ending, context: SettleContext): Delt
 
   if ('unknown' in ending || 'notSent' in ending) return failed();
   const { decoded } = ending;
-  if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, now, context.maxAgeMs));
+  // A date is by the platform's clock, which may not be ours.
+  const theirs = Date.parse(ending.response.headers.date ?? '');
+  if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, Number.isNaN(theirs) ? now : theirs, context.maxAgeMs));
   if ('blocked' in decoded) {
     const pause = {
       cause: 'blocked',
@@ -175,19 +177,13 @@ function partsOf(members: readonly Member[], sizes: readonly number[], context: 
 }
 
 function bisect(members: readonly Member[], context: SettleContext): Straggler[] {
-  if (context.splitRequests < maxSplitRequests) {
+  const { attemptId, now, split } = context;
+  if (split.requests < maxSplitRequests) {
     const half = Math.ceil(members.length / 2);
     return partsOf(members, [half, members.length - half], context);
   }
-  return members.map(({ offset }, index) => {
-    return {
-      offset,
-      why: 'part',
-      dueAt: context.now + (index + 1) * slowSingleMs,
-      tries: triesOf(offset, context),
-      part: `${context.attemptId}.${index}`,
-    };
-  });
+  const rows = members.map(({ offset }) => ({ offset, tries: triesOf(offset, context) }));
+  return oneByOne(rows, attemptId, Math.max(now, split.lastDueAt));
 }
 
 function triesOf(offset: Offset, { stragglers }: SettleContext): number {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { Agent, buildConnector, fetch, type Response } from 'undici';
-import { guardedLookup, isSpecialAddress } from '../delivery/address-guard.ts';
+import { guarded, isSpecialAddress, type Resolve } from '../delivery/address-guard.ts';
 import { reasonOf } from '../errors.ts';
 
 /** A page's text, or why it could not be read, in a sentence with the remedy. */
@@ -13,15 +13,17 @@ export interface PageFetching {
   readonly userAgent: string;
   /** Whether loopback and private addresses are reached: for who may name any address of this machine anyway. */
   readonly allowPrivate: boolean;
+  /** Names to addresses; the machine's own by default. */
+  readonly resolve?: Resolve;
 }
 
 /**
  * One GET of one address, and nothing else: no redirect is followed, and nothing that the page names is loaded. At most 10 s and
  * 2 MiB, unpacked.
  */
-export async function fetchPage(url: URL, { userAgent, allowPrivate }: PageFetching): Promise<FetchedPage> {
+export async function fetchPage(url: URL, { userAgent, allowPrivate, resolve }: PageFetching): Promise<FetchedPage> {
   if (!allowPrivate && isPrivate(url)) return { problem: atPrivate };
-  const connect = buildConnector({ timeout: timeoutMs / 2, ...(!allowPrivate && { lookup: guardedLookup }) });
+  const connect = buildConnector({ timeout: timeoutMs / 2, ...(!allowPrivate && { lookup: guarded(resolve) }) });
   const agent = new Agent({ connect });
   try {
     const answer = await fetch(url, {

@@ -54,3 +54,11 @@ export function networkOf(address: string): string {
   const zeros = after === undefined ? 0 : 8 - head.length - tail.length;
   return [...head, ...Array<string>(zeros).fill('0'), ...tail].slice(0, 4).join(':');
 }
+
+/**
+ * Whom a request or a connection counts for; `undefined` where the address is not public. There a proxy of the operator's own may
+ * stand that is not among the trusted ones, and whoever counted it would keep out all that are behind it.
+ */
+export function publicNetworkOf(address: string | undefined): string | undefined {
+  return address !== undefined && isPublicAddress(address) ? networkOf(address) : undefined;
+}

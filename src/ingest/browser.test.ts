@@ -1,4 +1,6 @@
 import { connect, type Socket } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Site } from '../event/site.ts';
@@ -483,8 +485,8 @@ describe('what a browser says of itself', () => {
 
   test("an address may send a burst and then so many a second; a proxy's address, which many share, is not counted", async () => {
     let time = now;
-    const limits = { perAddress: { perSecond: 1, burst: 2 }, now: () => time };
-    const { post } = await start({ ...limits, proxies: { trustedProxies: ['127.0.0.1'] } });
+    const rates = { ...collectorParts(memoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
+    const { post } = await start({ rates, now: () => time, proxies: { trustedProxies: ['127.0.0.1'] } });
     const from = (address: string) => post({ events: [view('a')] }, { 'x-forwarded-for': address });
     const one = '2001:db8:1:2::1';
     expect([(await from(one)).status, (await from('2001:db8:1:2:ffff::9')).status]).toEqual([202, 202]);
@@ -588,6 +590,23 @@ describe('GET /p.js', () => {
     const etag = (await call(`/p.js?k=${shop.writeKey}`)).headers.get('etag') ?? '';
     const again = await call(`/p.js?k=${shop.writeKey}`, { headers: { 'if-none-match': etag } });
     expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', etag]);
+  });
+
+  test('is packed for whoever takes it packed', async () => {
+    await start();
+    const ask = async (accepted: string) => {
+      const { headers, body } = await request(`${served?.url}/p.js?k=${shop.writeKey}`, {
+        headers: { 'accept-encoding': accepted },
+      });
+      const bytes = Buffer.from(await body.arrayBuffer());
+      const encoding = headers['content-encoding'];
+      return { vary: headers.vary, encoding, text: String(encoding === 'gzip' ? gunzipSync(bytes) : bytes) };
+    };
+    const plain = await ask('identity');
+    expect(plain).toEqual({ vary: 'accept-encoding', encoding: undefined, text: expect.stringContaining(shop.writeKey) });
+    for (const accepted of ['gzip', 'gzip, deflate, br, zstd', 'br;q=1.0, gzip;q=0.8'])
+      expect(await ask(accepted), accepted).toEqual({ ...plain, encoding: 'gzip' });
+    for (const accepted of ['gzip;q=0', 'br', '']) expect(await ask(accepted), accepted).toEqual(plain);
   });
 
   test('says what is wrong with an unknown key', async () => {

@@ -1,6 +1,6 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
-import { compress } from 'hono/compress';
+import { accepts } from 'hono/accepts';
 import { getCookie, setCookie } from 'hono/cookie';
 import { errorBody } from '../errors.ts';
 import { clickCookie, visitorCookie } from '../event/cookies.ts';
@@ -9,23 +9,20 @@ import type { Site } from '../event/site.ts';
 import { readClickCookie, writeClickCookie } from '../identity/click-cookie.ts';
 import { isVisitorId } from '../identity/visitor.ts';
 import { LogUnavailable } from '../log/log.ts';
-import { isPublicAddress, networkOf } from './address.ts';
+import { publicNetworkOf } from './address.ts';
 import { readBody } from './body.ts';
 import { type BrowserAnswer, type Remembered, takeReports } from './browser-reports.ts';
 import type { InFlight, Share } from './in-flight.ts';
 import { isObject, parseJson } from './json.ts';
 import { type Caller, callerOf, cookieDomain, corsHeaders } from './origin.ts';
 import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
-import { type Rate, rateLimit } from './rate-limit.ts';
-import { type Refusal, refuse } from './refuse.ts';
-import { type BrowserRequest, type ProxySettings, requestReader } from './requester.ts';
+import { rateLimit } from './rate-limit.ts';
+import { type Refusal, refuse, refuseFor } from './refuse.ts';
+import { type BrowserRequest, requestReader } from './requester.ts';
 import type { ServerParts } from './server-api.ts';
 
 /** What the browser's endpoint needs from the rest of the gateway. */
 export interface BrowserParts extends ServerParts {
-  readonly proxies: ProxySettings;
-  /** Per shopper's address: an IPv4 address, or the /64 of an IPv6 one. */
-  readonly perAddress: Rate;
   /** The built pixel, and the path that it is served at. */
   readonly pixel: BuiltPixel & { readonly path: string };
   /** What the site's connections have the browser do. */
@@ -44,21 +41,23 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
   const readRequest = requestReader(parts.proxies);
   const requestOf = (c: Context) => readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
   const scriptFor = pixelScripts(parts.pixel, parts.browserSideOf);
-  const admit = rateLimit(parts.perAddress, parts.now);
+  const admit = rateLimit(parts.rates.perAddress, parts.now);
 
-  app.use(parts.pixel.path, compress());
   app.get(parts.pixel.path, (c) => {
     const site = siteOfWriteKey(c.req.query('k'), parts.sites());
     // As a script, because a browser shows nothing of an answer that is none.
     if (!site) return c.body(`// ${errorBody('write-key-unknown').error.message}\n`, 401, { 'content-type': scriptType });
-    const { text, etag, isPrivate } = scriptFor(site, requestOf(c).country);
+    const { text, gzip, etag, isPrivate } = scriptFor(site, requestOf(c).country);
     c.header('etag', etag);
     c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
     c.header('access-control-allow-origin', '*');
     c.header('cross-origin-resource-policy', 'cross-origin');
     c.header('x-content-type-options', 'nosniff');
+    c.header('vary', 'accept-encoding');
     if (c.req.header('if-none-match')?.includes(etag)) return c.body(null, 304);
-    return c.body(text, 200, { 'content-type': scriptType });
+    const encoding = accepts(c, { header: 'Accept-Encoding', supports: ['gzip', 'identity'], default: 'identity' });
+    if (encoding !== 'gzip') return c.body(text, 200, { 'content-type': scriptType });
+    return c.body(gzip, 200, { 'content-type': scriptType, 'content-encoding': 'gzip' });
   });
   app.all(parts.pixel.path, (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
 
@@ -68,9 +67,9 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
       const caller = callerOf(c.req.header('origin'), parts.sites());
       if (caller.kind === 'stranger') return refuse(c, 'origin-not-listed', corsHeaders(caller));
       const request = requestOf(c);
-      const wait = request.ip !== undefined && isPublicAddress(request.ip) ? admit(networkOf(request.ip)) : undefined;
-      if (wait !== undefined)
-        return refuse(c, 'rate-limited', { ...corsHeaders(caller), 'retry-after': String(Math.ceil(wait)) });
+      const network = publicNetworkOf(request.ip);
+      const wait = network === undefined ? undefined : admit(network);
+      if (wait !== undefined) return refuseFor(c, wait, corsHeaders(caller));
       const share = flight.enter();
       if (!share) return refuse(c, 'not-accepting', corsHeaders(caller));
       try {

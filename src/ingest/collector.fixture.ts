@@ -48,7 +48,12 @@ export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'a
     ready: () => ({ ok: true }),
     onPerson: async () => 'done',
     proxies: { trustedProxies: [] },
-    perAddress: { perSecond: 20, burst: 100 },
+    rates: {
+      perAddress: { perSecond: 20, burst: 100 },
+      perSecretKey: { perSecond: 500, burst: 2_000 },
+      wrongKeys: { perSecond: 10, burst: 50 },
+      unsignedWebhooks: { perSecond: 5, burst: 50 },
+    },
     pixel: { ...builtPixel, path: '/p.js' },
     browserSideOf: () => ({
       words: { events: { purchase: { name: 'purchase', pageType: 'purchase' } }, itemId: '{id}', pageTypes: [] },

@@ -21,6 +21,16 @@ test('a bomb of 3 million brackets is refused before it is parsed', () => {
   expect(performance.now() - started).toBeLessThan(1_000);
 });
 
+test('as many values are read as are asked for, and one more is not; what stands in texts is none', () => {
+  const list = (entries: number) => utf8.encode(JSON.stringify(Array(entries).fill('[,]{,}')));
+  expect(parseJson(list(99), 100)).toEqual({ value: Array(99).fill('[,]{,}') });
+  expect(parseJson(list(100), 100)).toEqual({ error: 'value-count' });
+  const members = (count: number) =>
+    utf8.encode(JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, n) => [n, { n }]))));
+  expect(parseJson(members(49), 99)).toHaveProperty('value');
+  expect(parseJson(members(50), 99)).toEqual({ error: 'value-count' });
+});
+
 test('brackets inside strings nest nothing, escaped quotes included', () => {
   const text = JSON.stringify(['"\\['.repeat(100)]);
   expect(parse(text)).toEqual({ value: JSON.parse(text) });

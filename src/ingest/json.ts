@@ -9,13 +9,18 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
+const comma = 0x2c;
+
+type Fault = 'body-unreadable' | 'body-too-deep' | 'value-count';
 
 /**
- * Looked at before parsing: `JSON.parse` takes millions of levels, and what it then returns can never be written again.
- * Works on bytes, since no byte of a multi-byte character looks like a bracket or a quote.
+ * Looked at before parsing: `JSON.parse` takes millions of levels, and what it then returns can never be written again; and of a
+ * body that is all punctuation it makes in one go more than others can wait for. Works on bytes, since no byte of a multi-byte
+ * character looks like a bracket or a quote.
  */
-function isTooDeep(bytes: Uint8Array): boolean {
+function outOfBounds(bytes: Uint8Array, maxValues: number): Fault | undefined {
   let depth = 0;
+  let values = 1;
   let inString = false;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
@@ -24,17 +29,24 @@ function isTooDeep(bytes: Uint8Array): boolean {
       else if (byte === quote) inString = false;
     } else if (byte === quote) inString = true;
     else if (byte === openBrace || byte === openBracket) {
-      if (++depth > maxDepth) return true;
+      if (++depth > maxDepth) return 'body-too-deep';
+      if (++values > maxValues) return 'value-count';
     } else if (byte === closeBrace || byte === closeBracket) depth--;
+    else if (byte === comma && ++values > maxValues) return 'value-count';
   }
-  return false;
+  return undefined;
 }
 
-/** Untrusted JSON, read: UTF-8 alone, at most `maxDepth` levels; a byte order mark is passed over. The size is bounded before. */
+/**
+ * Untrusted JSON, read: UTF-8 alone, at most `maxDepth` levels, and at most `maxValues` members and entries, where an empty list or
+ * object counts as two; a byte order mark is passed over. The size is bounded before.
+ */
 export function parseJson(
   bytes: Uint8Array,
-): { readonly value: unknown } | { readonly error: 'body-unreadable' | 'body-too-deep' } {
-  if (isTooDeep(bytes)) return { error: 'body-too-deep' };
+  maxValues = Number.POSITIVE_INFINITY,
+): { readonly value: unknown } | { readonly error: Fault } {
+  const fault = outOfBounds(bytes, maxValues);
+  if (fault !== undefined) return { error: fault };
   try {
     const value: unknown = JSON.parse(utf8.decode(bytes));
     return { value };

@@ -30,7 +30,7 @@ function open(parts: Partial<CollectorParts> = {}) {
 const authorization = `Bearer ${secretKey}`;
 const events = [{ name: 'Lead', id: 'a' }, { name: 'Lead', id: 'a' }, { id: 'b' }];
 const post = (app: ReturnType<typeof open>, body: unknown, headers: Record<string, string> = { authorization }) =>
-  app.request('/v1/events', { method: 'POST', body: JSON.stringify(body), headers });
+  app.request('/v1/events', { method: 'POST', body: JSON.stringify(body), headers }, comingFrom('203.0.113.9'));
 
 it("a server's events are counted as they come and as they are taken", async () => {
   await post(open(), { events });

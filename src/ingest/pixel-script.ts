@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { namesOf, urgentEventNames } from '../event/names.ts';
 import type { BrowserSide, PixelSettings } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
@@ -9,6 +10,8 @@ import { readCountry } from './country.ts';
 /** The pixel as one shopper gets it. */
 export interface PixelScript {
   readonly text: string;
+  /** The same as gzip, packed once: to pack it for everybody who asks costs more than all else of the answer. */
+  readonly gzip: Uint8Array<ArrayBuffer>;
   readonly etag: string;
   /** The shopper's country is part of it, so no shared cache may keep it. */
   readonly isPrivate: boolean;
@@ -49,7 +52,12 @@ export function pixelScripts(built: BuiltPixel, sideOf: (site: Site) => BrowserS
     const settings = settingsOf(site, silence, sideOf(site));
     // In a string no `<` may open a tag, in case somebody puts the script into a page.
     const text = buildFor(site, settings, built).replace(room, () => JSON.stringify(settings).replaceAll('<', '\\u003c'));
-    const script = { text, etag: `W/"${sha256(text).slice(0, 20)}"`, isPrivate: policy === 'regional' };
+    const script = {
+      text,
+      gzip: gzipSync(text, { level: 9 }),
+      etag: `W/"${sha256(text).slice(0, 20)}"`,
+      isPrivate: policy === 'regional',
+    };
     ofSite.set(silence, script);
     return script;
   };

@@ -6,18 +6,36 @@ export interface Rate {
   readonly burst: number;
 }
 
+/** What the operator allows. Each is counted for whom it names, and a caller of no public address for none but `wrongKeys`. */
+export interface Rates {
+  /** Requests of a shopper's network to `/e`. */
+  readonly perAddress: Rate;
+  /** Requests with a secret key to the server API. */
+  readonly perSecretKey: Rate;
+  /** Requests of a network to the server API without a secret key that is known. */
+  readonly wrongKeys: Rate;
+  /** Webhooks of a network for a site that no secret of it signed. */
+  readonly unsignedWebhooks: Rate;
+}
+
 /** Callers that are remembered at a time; beyond that whoever was quiet longest is forgotten, and begins with a full bucket. */
 const maxCallers = 100_000;
 
-/** Asks for one request of a caller: the seconds that it must wait, or `undefined` to let it in. Memory is bounded. */
-export function rateLimit({ perSecond, burst }: Rate, now: () => UnixMs): (caller: string) => number | undefined {
+/**
+ * Asks for one request of a caller: the seconds that it must wait, or `undefined` to let it in. With a cost of 0 nothing is counted.
+ */
+type Ask = (caller: string, cost?: 0 | 1) => number | undefined;
+
+/** The bucket of each caller, in bounded memory. */
+export function rateLimit({ perSecond, burst }: Rate, now: () => UnixMs): Ask {
   const buckets = new Map<string, { tokens: number; at: UnixMs }>();
-  return (caller) => {
+  return (caller, cost = 1) => {
     const at = now();
     const known = buckets.get(caller);
     const passedSeconds = known ? Math.max(0, at - known.at) / secondMs : 0;
     const tokens = known ? Math.min(burst, known.tokens + passedSeconds * perSecond) : burst;
     const isOpen = tokens >= 1;
+    if (cost === 0) return isOpen ? undefined : (1 - tokens) / perSecond;
     // A map keeps the order of insertion, so the first is whoever was quiet longest.
     buckets.delete(caller);
     buckets.set(caller, { tokens: isOpen ? tokens - 1 : tokens, at });

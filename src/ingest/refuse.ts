@@ -14,6 +14,7 @@ const statuses = {
   'method-not-allowed': 405,
   'body-too-large': 413,
   'body-over-compressed': 413,
+  'value-count': 413,
   'encoding-unsupported': 415,
   'rate-limited': 429,
   internal: 500,
@@ -31,6 +32,11 @@ const refusedKey = 'refused';
 export function refusedWith(c: Context): string | undefined {
   const code: unknown = c.get(refusedKey);
   return typeof code === 'string' ? code : undefined;
+}
+
+/** The answer to who came too often. */
+export function refuseFor(c: Context, waitSeconds: number, headers: Headers = {}): Response {
+  return refuse(c, 'rate-limited', { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
 }
 
 /** The answer to a request that was not taken: nothing of it was acknowledged. `not-accepting` says to try again soon. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { requestReader } from './requester.ts';
+import { peerNetwork, requestReader } from './requester.ts';
 
 const settings = { trustedProxies: ['10.0.0.0/8', '127.0.0.1', '2001:db8:ffff::/48'], countryHeader: 'cf-ipcountry' };
 const read = requestReader(settings);
@@ -7,6 +7,19 @@ const read = requestReader(settings);
 function seen(remote: string | undefined, headers: Readonly<Record<string, string>> = {}) {
   return read(remote, (name) => headers[name]);
 }
+
+test.each([
+  ['a shopper', '203.0.113.42', '203.0.113.42'],
+  ['a shopper of IPv6 with all of its network', '2001:db8:1:2:3::4', '2001:db8:1:2'],
+  ['IPv4 in the clothes of IPv6', '::ffff:203.0.113.42', '203.0.113.42'],
+  ['a trusted proxy', '10.0.0.1', undefined],
+  ['a trusted proxy with a public address', '2001:db8:ffff::1', undefined],
+  ['whoever has a private address', '192.168.1.1', undefined],
+  ['this machine', '::1', undefined],
+  ['what is no address', 'unknown', undefined],
+])('a connection of %s counts for its network, or for nobody', (_who, peer, network) => {
+  expect(peerNetwork(settings.trustedProxies)(peer)).toBe(network);
+});
 
 describe('the address of a shopper', () => {
   test.each([

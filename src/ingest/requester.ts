@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { readAddress } from './address.ts';
+import { publicNetworkOf, readAddress } from './address.ts';
 
 /** How the operator's own proxies stand before the collector. */
 export interface ProxySettings {
@@ -25,8 +25,7 @@ export interface BrowserRequest {
 
 const maxAgentLength = 1_024;
 
-/** Reads requests behind proxies: only what a trusted proxy adds is believed, from the nearest hop outwards. */
-export function requestReader({ trustedProxies, countryHeader }: ProxySettings) {
+function amongProxies(trustedProxies: readonly string[]): (address: string) => boolean {
   const trusted = new BlockList();
   for (const network of trustedProxies) {
     const [address = '', prefix] = network.split('/');
@@ -34,8 +33,21 @@ export function requestReader({ trustedProxies, countryHeader }: ProxySettings) 
     if (prefix === undefined) trusted.addAddress(address, family);
     else trusted.addSubnet(address, Number(prefix), family);
   }
-  const isTrusted = (address: string) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return (address) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
 
+/** Whom a connection counts for: nobody where a trusted proxy or an address that is not public opened it. */
+export function peerNetwork(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
+  const isTrusted = amongProxies(trustedProxies);
+  return (remoteAddress) => {
+    const peer = readAddress(remoteAddress);
+    return peer !== undefined && isTrusted(peer) ? undefined : publicNetworkOf(peer);
+  };
+}
+
+/** Reads requests behind proxies: only what a trusted proxy adds is believed, from the nearest hop outwards. */
+export function requestReader({ trustedProxies, countryHeader }: ProxySettings) {
+  const isTrusted = amongProxies(trustedProxies);
   return (remoteAddress: string | undefined, header: (name: string) => string | undefined): BrowserRequest => {
     const peer = remoteAddress === undefined ? undefined : readAddress(remoteAddress);
     const isProxied = peer !== undefined && isTrusted(peer);

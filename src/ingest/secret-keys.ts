@@ -1,20 +1,25 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Sha256 } from '../event/event.ts';
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hash.ts';
 
 /**
- * The site that an `Authorization: Bearer` header's secret key belongs to. Every key of every site is compared, each in
- * constant time, so the time that it takes tells nothing.
+ * The secret key of an `Authorization: Bearer` header, as its SHA-256, and the site that it belongs to. Every key of every site is
+ * compared, each in constant time, so the time that it takes tells nothing.
  */
-export function siteOfSecretKey(authorization: string | undefined, sites: readonly Site[]): Site | undefined {
+export function knownKey(
+  authorization: string | undefined,
+  sites: readonly Site[],
+): { readonly site: Site; readonly key: Sha256 } | undefined {
   const [, key] = /^Bearer +(\S{1,512})$/i.exec(authorization ?? '') ?? [];
   if (key === undefined) return undefined;
-  const given = Buffer.from(sha256(key));
+  const hash = sha256(key);
+  const given = Buffer.from(hash);
   let owner: Site | undefined;
   for (const site of sites) {
-    for (const hash of site.secretKeyHashes) {
-      if (timingSafeEqual(given, Buffer.from(hash))) owner = site;
+    for (const known of site.secretKeyHashes) {
+      if (timingSafeEqual(given, Buffer.from(known))) owner = site;
     }
   }
-  return owner;
+  return owner && { site: owner, key: hash };
 }

@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
+import { sha256 } from '../identity/hash.ts';
 import { LogUnavailable, type NewRecord } from '../log/log.ts';
 import { collectorParts, memoryLog } from './collector.fixture.ts';
 import { type CollectorParts, collector } from './collector.ts';
 import { connectionLimits, type Served, serveCollector } from './listen.ts';
 import { now, secretKey, shop } from './site.fixture.ts';
+
+const standing = collectorParts(memoryLog()).rates;
 
 let served: Served | undefined;
 afterEach(async () => {
@@ -193,11 +196,33 @@ describe('the server API', () => {
     expect(faults).toEqual([fault]);
   });
 
-  test('lets a site over its rate wait', async () => {
-    const { send } = await start({ admit: (site) => (site === 'shop' ? 1.2 : undefined) });
-    const answer = await send([lead('a')]);
-    expect(answer).toMatchObject(failure(429, 'rate-limited'));
-    expect(answer.headers.get('retry-after')).toBe('2');
+  test('lets a key over its rate wait, and no other key of the site', async () => {
+    let time = now;
+    const rates = { ...standing, perSecretKey: { perSecond: 0.5, burst: 2 } };
+    const keys = [...shop.secretKeyHashes, sha256('sk_other_0123456789abcdef')];
+    const { send, post } = await start({ rates, now: () => time, sites: () => [{ ...shop, secretKeyHashes: keys }] });
+    expect([(await send([lead('a')])).status, (await send([lead('b')])).status]).toEqual([202, 202]);
+    const limited = await send([lead('c')]);
+    expect(limited).toMatchObject(failure(429, 'rate-limited'));
+    expect(limited.headers.get('retry-after')).toBe('2');
+    const other = { authorization: 'Bearer sk_other_0123456789abcdef' };
+    expect(await post(JSON.stringify({ events: [lead('c')] }), other)).toMatchObject({ status: 202, json: { accepted: 1 } });
+    time += 2_000;
+    expect(await send([lead('d')])).toMatchObject({ status: 202, json: { accepted: 1 } });
+  });
+
+  test('lets an address wait that tries many wrong keys, and nobody who has a right one', async () => {
+    const rates = { ...standing, wrongKeys: { perSecond: 1, burst: 3 } };
+    const { post, send } = await start({ rates, proxies: { trustedProxies: ['127.0.0.1'] } });
+    const wrong = (address: string, key: string) => post('{}', { authorization: `Bearer ${key}`, 'x-forwarded-for': address });
+    for (let n = 0; n < 3; n++) expect(await wrong('203.0.113.7', `sk_${n}`)).toMatchObject(failure(401, 'not-authorised'));
+    const limited = await wrong('203.0.113.7', 'sk_3');
+    expect(limited).toMatchObject(failure(429, 'rate-limited'));
+    expect(limited.headers.get('retry-after')).toBe('1');
+    expect(await wrong('203.0.113.8', 'sk_3')).toMatchObject(failure(401, 'not-authorised'));
+    const right = { authorization: `Bearer ${secretKey}`, 'x-forwarded-for': '203.0.113.7' };
+    expect(await post(JSON.stringify({ events: [lead('a')] }), right)).toMatchObject({ status: 202 });
+    expect(await send([lead('b')])).toMatchObject({ status: 202 });
   });
 
   test('refuses more while 5,000 events wait for the log, and takes events again afterwards', async () => {

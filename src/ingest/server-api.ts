@@ -1,18 +1,26 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../event/site.ts';
 import { LogUnavailable } from '../log/log.ts';
+import { networkOf } from './address.ts';
 import { readBody } from './body.ts';
 import type { InFlight, Share } from './in-flight.ts';
 import { isObject, parseJson } from './json.ts';
 import type { IntakeMeter } from './meter.ts';
-import { refuse } from './refuse.ts';
-import { siteOfSecretKey } from './secret-keys.ts';
+import { type Rates, rateLimit } from './rate-limit.ts';
+import { refuse, refuseFor } from './refuse.ts';
+import { type ProxySettings, requestReader } from './requester.ts';
+import { knownKey } from './secret-keys.ts';
 import { type Taking, takeEvents } from './take-events.ts';
+import { largeBytes, ownTurn } from './turns.ts';
 
 /** A server API body, at most: as it arrives, and unpacked. */
 const maxBodyBytes = 1_048_576;
 /** Events in one body, at most. */
 const maxEventsPerBody = 500;
+
+/** Values in one body, at most: far more than 500 events of orders have, and what is parsed in a few hundredths of a second. */
+const maxValues = 65_536;
 
 /** What the server API needs from the rest of the gateway. */
 export interface ServerParts extends Taking {
@@ -20,22 +28,30 @@ export interface ServerParts extends Taking {
   readonly sites: () => readonly Site[];
   /** Told once new events of a site are durable, so that its pumps wake. */
   readonly onAppended?: (siteId: string) => void;
-  /** Rate limit: the seconds that a site's next request must wait; `undefined` lets it in. */
-  readonly admit?: (siteId: string) => number | undefined;
+  readonly proxies: ProxySettings;
+  readonly rates: Rates;
   readonly meter?: IntakeMeter;
 }
 
 /** `POST /v1/events`: a shop's server tells what its shoppers did. */
 export function serverRoutes(app: Hono, parts: ServerParts, flight: InFlight): void {
+  const readRequest = requestReader(parts.proxies);
+  const ofKey = rateLimit(parts.rates.perSecretKey, parts.now);
+  const wrongKey = rateLimit(parts.rates.wrongKeys, parts.now);
   app.post('/v1/events', async (c) => {
-    const site = siteOfSecretKey(c.req.header('authorization'), parts.sites());
-    if (!site) return refuse(c, 'not-authorised', { 'www-authenticate': 'Bearer' });
-    const wait = parts.admit?.(site.id);
-    if (wait !== undefined) return refuse(c, 'rate-limited', { 'retry-after': String(Math.ceil(wait)) });
+    const known = knownKey(c.req.header('authorization'), parts.sites());
+    if (!known) {
+      // Whoever has a right key is let in whatever else comes from its address, so here every address may count.
+      const { ip } = readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
+      const wait = wrongKey(ip === undefined ? 'unknown' : networkOf(ip));
+      return wait === undefined ? refuse(c, 'not-authorised', { 'www-authenticate': 'Bearer' }) : refuseFor(c, wait);
+    }
+    const wait = ofKey(known.key);
+    if (wait !== undefined) return refuseFor(c, wait);
     const share = flight.enter();
     if (!share) return refuse(c, 'not-accepting');
     try {
-      return await receive(c, site, share, parts);
+      return await receive(c, known.site, share, parts);
     } finally {
       share.release();
     }
@@ -45,7 +61,8 @@ export function serverRoutes(app: Hono, parts: ServerParts, flight: InFlight): v
 
 async function receive(c: Context, site: Site, share: Share, parts: ServerParts): Promise<Response> {
   const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes, true);
-  const parsed = 'error' in body ? body : parseJson(body.bytes);
+  if ('bytes' in body && body.bytes.length > largeBytes) await ownTurn();
+  const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
   if ('error' in parsed) return refuse(c, parsed.error);
   if (!isObject(parsed.value) || !Array.isArray(parsed.value.events)) return refuse(c, 'body-unreadable');
   const events: readonly unknown[] = parsed.value.events;

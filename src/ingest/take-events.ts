@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Event, Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
@@ -6,6 +5,7 @@ import type { UnixMs } from '../event/units.ts';
 import type { EventLog, NewRecord } from '../log/log.ts';
 import { type Accepted, accept, type Rejection, type Requester } from './accept.ts';
 import { eventKey } from './event-key.ts';
+import { ownTurn } from './turns.ts';
 
 /** What the log and the clock are to ingest. */
 export interface Taking {
@@ -60,7 +60,7 @@ export async function keep<T>(
   for (const submission of submissions) {
     if (turn.events >= perTurn.events || turn.characters >= perTurn.characters) {
       // A large body must not hold up the small ones.
-      await nextTurn();
+      await ownTurn();
       turn.events = 0;
       turn.characters = 0;
     }

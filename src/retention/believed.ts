@@ -1,7 +1,6 @@
-import { dayMs, hourMs, type UnixMs } from '../event/units.ts';
-import type { LastSweep } from '../store/store.ts';
+import { hourMs, type UnixMs } from '../event/units.ts';
+import { believedAheadMs as aheadMs, type LastSweep } from '../store/store.ts';
 
-const aheadMs = 2 * dayMs;
 const shortOfADayMs = 23 * hourMs;
 
 /**

@@ -7,7 +7,7 @@ import type { IdentityDelta, Store } from './store.ts';
 export function prepareFacts(db: Db) {
   const putFacts = db.prepare('INSERT OR REPLACE INTO facts (site, visitor, facts, touched_at) VALUES (?, ?, ?, ?)');
   const putLink = db.prepare(
-    `INSERT INTO links (site, key, visitor, at, since) VALUES (@site, @key, @visitor, @at, @since)
+    `INSERT INTO links (site, key, visitor, at, since) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (site, key, visitor) DO UPDATE SET at = max(at, excluded.at), since = min(since, excluded.since)`,
   );
   const unlink = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at <= ?');
@@ -15,7 +15,9 @@ export function prepareFacts(db: Db) {
   const shorten = db.prepare('UPDATE links SET since = at WHERE site = ? AND visitor = ? AND since <= ?');
   return ({ site, facts, links, unlink: denied, now }: IdentityDelta) => {
     for (const { visitor, facts: known } of facts ?? []) putFacts.run(site, visitor, JSON.stringify(known), now);
-    for (const { key, visitor, at, since = at } of links ?? []) putLink.run({ site, key, visitor, at, since });
+    // In the table's order: keys are hashes, and as they come they would visit its pages at random.
+    const inOrder = (links ?? []).toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+    for (const { key, visitor, at, since = at } of inOrder) putLink.run(site, key, visitor, at, since);
     for (const { visitor, through } of denied ?? []) {
       unlink.run(site, visitor, through);
       shorten.run(site, visitor, through);

@@ -14,7 +14,7 @@ interface StragglerRow {
 
 type PumpReads = Pick<
   Store,
-  'connectionState' | 'identityCursor' | 'furthest' | 'knownAfter' | 'due' | 'nextDue' | 'stragglers' | 'openAttempt'
+  'connectionState' | 'identityCursor' | 'furthest' | 'knownAfter' | 'due' | 'nextDue' | 'lastDue' | 'stragglers' | 'openAttempt'
 >;
 
 /** What a pump reads of its own. */
@@ -41,6 +41,7 @@ export function pumpReads(db: Db): PumpReads {
     `${columns} AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset`,
   );
   const nextDue = db.prepare<[string], { due: number | null }>('SELECT min(due_at) AS due FROM stragglers WHERE pump = ?');
+  const lastDue = db.prepare<[string], { due: number | null }>('SELECT max(due_at) AS due FROM stragglers WHERE pump = ?');
   const open = db.prepare<[string], AttemptRow>('SELECT * FROM attempts WHERE pump = ? AND settled_at IS NULL');
   return {
     async connectionState(pump) {
@@ -64,6 +65,9 @@ export function pumpReads(db: Db): PumpReads {
     },
     async nextDue(pump) {
       return nextDue.get(pump)?.due ?? undefined;
+    },
+    async lastDue(pump) {
+      return lastDue.get(pump)?.due ?? undefined;
     },
     async stragglers(pump, offsets) {
       return among.all(pump, JSON.stringify(offsets)).map(toStraggler);

@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { pendingConsentMs } from '../event/consent.ts';
 import { type Reporter, reporters } from '../event/event.ts';
 import type { Offset } from '../log/log.ts';
 import { type Db, openReader } from '../sqlite/open.ts';
@@ -110,8 +111,8 @@ function copyReads(db: Db): CopyReads {
   const reportersSince = db.prepare<[string, number], { reporter: string }>(
     'SELECT reporter FROM purchase_reporters WHERE site = ? AND last >= ?',
   );
-  const pendingOver = db.prepare<[string, number], { offset: string }>(
-    'SELECT offset FROM pending WHERE site = ? AND until <= ? ORDER BY offset',
+  const pendingOver = db.prepare<[string, number, number], { offset: string }>(
+    'SELECT offset FROM pending WHERE site = ? AND (until <= ? OR until > ?) ORDER BY offset',
   );
   const absent = db.prepare<[string, string], { offset: string; reason: 'consent-denied' | 'erased' }>(
     'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
@@ -134,7 +135,7 @@ function copyReads(db: Db): CopyReads {
       return reporters.filter((reporter: Reporter) => seen.has(reporter));
     },
     async pendingOver(site, at) {
-      return pendingOver.all(site, at).map(({ offset }) => offset);
+      return pendingOver.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);
     },
     async whyAbsent(site, offsets) {
       return new Map(absent.all(site, JSON.stringify(offsets)).map(({ offset, reason }) => [offset, reason]));

@@ -12,7 +12,15 @@ import { matchesBytes, prepareMatches } from './sqlite.quality.ts';
 import { prepareExpired, prepareRetention } from './sqlite.retention.ts';
 import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
 import { stateText } from './sqlite.state.ts';
-import type { Delta, IdentityDelta, Lease, OpenAttempt, OutcomeEntry, SettledAttempt } from './store.ts';
+import {
+  type Delta,
+  type IdentityDelta,
+  type Lease,
+  longestWaitMs,
+  type OpenAttempt,
+  type OutcomeEntry,
+  type SettledAttempt,
+} from './store.ts';
 
 /** The writer's thread of `sqlite.ts`. */
 function prepare(db: Db): (op: Op) => Result {
@@ -105,6 +113,7 @@ function prepareCommit(db: Db) {
   const countCopies = db.prepare<[string, string], { copies: number }>(
     'SELECT count(*) AS copies FROM copies WHERE site = ? AND first = ?',
   );
+  const pullIn = db.prepare('UPDATE stragglers SET due_at = ? WHERE pump = ? AND why = ? AND due_at > ?');
   const removeStraggler = db.prepare('DELETE FROM stragglers WHERE pump = ? AND offset = ?');
   const putDeadLetter = db.prepare(
     'INSERT OR REPLACE INTO dead_letters (pump, offset, cause, issues, event_name, event_id, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -156,6 +165,8 @@ function prepareCommit(db: Db) {
     for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])
       putDeadLetter.run(pump, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
     if (delta.outcomes && delta.outcomes.length > 0) writeBlock(pump, delta.outcomes);
+    const now = delta.setBackTo;
+    if (now !== undefined) for (const [why, ms] of Object.entries(longestWaitMs)) pullIn.run(now, pump, why, now + ms);
     if (delta.expired) commitExpired(pump, delta.expired);
     for (const through of delta.removeExpired ?? []) removeExpired.run(pump, through);
     if (delta.matches) addMatches(pump, delta.matches);

@@ -578,6 +578,31 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       });
     });
 
+    describe('a clock that was set back', () => {
+      it('makes due at once what would wait longer than any straggler may, and nothing else', async () => {
+        const ahead = start + 8 * 86_400_000;
+        await commit({
+          putStragglers: [
+            straggler('1', { dueAt: ahead }),
+            straggler('2', { why: 'hold', dueAt: start + 3_600_000 }),
+            straggler('3', { dueAt: start + 3_600_000 }),
+            straggler('4', { why: 'part', part: 'a.0', dueAt: start + 5 }),
+          ],
+        });
+        expect(await store.lastDue(pump)).toBe(ahead);
+        await commit({ setBackTo: start });
+        const times = await store.stragglers(pump, ['1', '2', '3', '4']);
+        expect(times.map(({ dueAt }) => dueAt)).toEqual([start, start, start + 3_600_000, start + 5]);
+        expect(await store.lastDue(pump)).toBe(start + 3_600_000);
+        expect(await store.lastDue('shop/bing-2')).toBeUndefined();
+      });
+
+      it('ends the wait of a pending event that would be longer than any', async () => {
+        await identify({ pending: [{ offset: '1', until: start + 8 * 86_400_000 }] });
+        expect(await store.pendingOver('shop', start)).toEqual(['1']);
+      });
+    });
+
     describe('what became of events', () => {
       it('dead letters keep the bytes and the reasons, the newest first and no more than asked for', async () => {
         const letters = [deadLetter('1'), deadLetter('3', { at: start + 1, cause: 'corrupt' }), deadLetter('2')];

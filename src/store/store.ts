@@ -4,7 +4,7 @@ import type { Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { MatchKey } from '../event/match-keys.ts';
 import { isSkipReason, type SkipReason } from '../event/skip.ts';
-import { minuteMs, type UnixMs } from '../event/units.ts';
+import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 import type { VisitorFacts } from '../identity/facts.ts';
 import type { Link } from '../identity/links.ts';
 import type { Offset } from '../log/log.ts';
@@ -167,6 +167,12 @@ export interface Straggler {
   readonly copies?: number;
 }
 
+/** No straggler waits longer, unless the clock was ahead when its time was set. */
+export const longestWaitMs = { hold: 20 * minuteMs, part: hourMs, retry: 8 * hourMs } as const satisfies Record<
+  Straggler['why'],
+  number
+>;
+
 /** `rejected`: refused by the vendor or by our own check; `expired`: too old to be taken; `corrupt`: the disk damaged it. */
 export type DeadLetterCause = 'rejected' | 'expired' | 'corrupt';
 
@@ -236,6 +242,8 @@ export interface Delta {
   readonly expired?: ExpiredRange;
   /** Ranges by their `through`. */
   readonly removeExpired?: readonly Offset[];
+  /** The clock was set back, to this: stragglers that would wait longer than `longestWaitMs` from there are due. */
+  readonly setBackTo?: UnixMs;
 }
 
 /** How many events of one name and day were delivered, and by what the platform could match them. Nothing in it is personal. */
@@ -371,6 +379,9 @@ export interface Forgetting {
   readonly bodiesBefore?: UnixMs;
 }
 
+/** A clock that is further ahead of the last sweep than this is not believed when it says that something is too old. */
+export const believedAheadMs = 2 * dayMs;
+
 /** The last sweep of a site, by the clock that it believed. */
 export interface LastSweep {
   readonly at: UnixMs;
@@ -428,6 +439,8 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   due(pump: PumpId, now: UnixMs, limit: number): Promise<readonly Straggler[]>;
   /** When the next straggler comes due. */
   nextDue(pump: PumpId): Promise<UnixMs | undefined>;
+  /** When the last straggler is due. */
+  lastDue(pump: PumpId): Promise<UnixMs | undefined>;
   stragglers(pump: PumpId, offsets: readonly Offset[]): Promise<readonly Straggler[]>;
   /**
    * The attempt that was opened and never settled, if any: at most one per pump. `isDamaged`: its bytes are not what they were, so
@@ -441,7 +454,7 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   copiesOf(site: string, firsts: readonly Offset[]): Promise<ReadonlyMap<Offset, readonly Offset[]>>;
   /** Who reported purchases since `since`. */
   purchaseReporters(site: string, since: UnixMs): Promise<readonly Reporter[]>;
-  /** Pending events whose wait is over. */
+  /** Pending events whose wait is over; one that is longer than any wait was set by a clock that was ahead, and is over too. */
   pendingOver(site: string, now: UnixMs): Promise<readonly Offset[]>;
   /**
    * Those of these records whose event was erased: by an earlier report of it, or in this very one. Told before `commitIdentity` has

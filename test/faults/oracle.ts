@@ -93,40 +93,45 @@ export interface Findings {
 export const nothingWrong: Findings = { lost: [], strangers: [], changed: [], uncounted: 0 };
 
 export interface Judged {
-  readonly driver: Driver;
+  readonly driver: Pick<Driver, 'issued' | 'obligations'>;
   readonly vendor: Vendor;
   /** Obligations that the gateway says it will not deliver, and why: dead letters and skips. Default none. */
   readonly toldOf?: ReadonlySet<string>;
   /** As the gateway counts them, over all its connections to this platform. */
   readonly inDoubt: number;
+  /** How often an event may come without a doubt: once, and once more for each replay of what was delivered. Default 1. */
+  readonly often?: number;
 }
 
 /** O1 to O3. Names at most ten ids of each kind. */
-export function judge({ driver, vendor, toldOf = new Set(), inDoubt }: Judged): Findings {
+export function judge({ driver, vendor, toldOf = new Set(), inDoubt, often }: Judged): Findings {
   const some = (ids: Iterable<string>, wrong: (id: string) => boolean) => [...ids].filter(wrong).slice(0, 10);
   return {
     lost: some(driver.obligations, (id) => !vendor.taken.has(id) && !toldOf.has(id)),
     strangers: some(vendor.taken.keys(), (id) => !driver.issued.has(id)),
     changed: some(vendor.taken.keys(), (id) => !(vendor.taken.get(id) ?? []).every(isAsIssued)),
-    uncounted: Math.max(0, repeats(vendor) - inDoubt),
+    uncounted: Math.max(0, repeats(vendor, often) - inDoubt),
   };
 }
 
-/** Requests that brought an event to the platform again. */
-export function repeats(vendor: Vendor): number {
-  const seen = new Set<string>();
+/** Requests that brought an event to the platform again, beyond the `often` times for which it was asked. */
+export function repeats(vendor: Vendor, often = 1): number {
+  const seen = new Map<string, number>();
   let count = 0;
   for (const { tagId, ids, processed } of vendor.requests) {
     if (!processed) continue;
     const keys = ids.map((id) => `${tagId}/${id}`);
-    if (keys.some((key) => seen.has(key))) count += 1;
-    for (const key of keys) seen.add(key);
+    if (keys.some((key) => (seen.get(key) ?? 0) >= often)) count += 1;
+    for (const key of keys) seen.set(key, (seen.get(key) ?? 0) + 1);
   }
   return count;
 }
 
 /** Waits until the platform has every obligation but those told of; whether it came to that. */
-export function settled({ driver, vendor, toldOf = new Set() }: Omit<Judged, 'inDoubt'>, patienceMs = 60_000): Promise<boolean> {
+export function settled(
+  { driver, vendor, toldOf = new Set() }: Omit<Judged, 'inDoubt' | 'often'>,
+  patienceMs = 60_000,
+): Promise<boolean> {
   return eventually(() => [...driver.obligations].every((id) => vendor.taken.has(id) || toldOf.has(id)), patienceMs);
 }
 
@@ -143,4 +148,16 @@ export async function freshEvent(driver: Driver, vendor: Vendor, url: string, pa
 export async function inDoubtOf(ask: ApiClient): Promise<number> {
   const connections = await ask('GET /api/connections', {});
   return connections.reduce((sum, { inDoubt }) => sum + inDoubt, 0);
+}
+
+/** Dead letters of a site that name an event: its id, and why. */
+export async function deadOf(ask: ApiClient, site: string): Promise<ReadonlyMap<string, string>> {
+  const dead = new Map<string, string>();
+  let cursor: string | undefined;
+  do {
+    const page = await ask('GET /api/sites/:site/dead-letters', { site, limit: 500, ...(cursor !== undefined && { cursor }) });
+    for (const letter of page.deadLetters) if ('eventId' in letter) dead.set(letter.eventId, letter.cause);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return dead;
 }

@@ -36,33 +36,52 @@ export interface VendorEvent {
   readonly customData?: Readonly<Record<string, unknown>>;
 }
 
+/** What the platform looks at before it answers. A request without events is a probe of the credential. */
+export interface VendorAsked {
+  readonly tagId: string;
+  readonly token: string;
+  readonly events: readonly VendorEvent[];
+}
+
 export interface Vendor {
   readonly url: string;
   readonly requests: VendorRequest[];
+  /** The most requests of one tag that were open at once. */
+  readonly mostAtOnce: number;
   /** Per event id every payload that was taken in. */
   readonly taken: ReadonlyMap<string, readonly VendorEvent[]>;
-  /** Asked for each request that carries events or probes; `undefined` answers 200 and takes the events in. */
-  react: ((request: { readonly tagId: string; readonly events: readonly VendorEvent[] }) => Reaction | undefined) | undefined;
+  /** Asked for each request; `undefined` answers as a platform that is well. */
+  react: ((request: VendorAsked) => Reaction | undefined) | undefined;
+  /** Breaks off what hangs. */
+  cut(): void;
   close(): Promise<void>;
 }
 
 /**
  * A stand-in for the platform that keeps nothing but what the oracle asks for, so that it takes hundreds of thousands of
- * events. It listens on loopback.
+ * events. It listens on loopback. `now` is its clock, the machine's by default.
  */
-export async function startVendor(): Promise<Vendor> {
+export async function startVendor({ now = Date.now }: { readonly now?: () => number } = {}): Promise<Vendor> {
   const requests: VendorRequest[] = [];
+  const open = new Map<string, number>();
+  const hanging = new Set<ServerResponse>();
+  let mostAtOnce = 0;
   const taken = new Map<string, VendorEvent[]>();
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const body = await text(incoming);
     const tagId = incoming.url?.split('/')[2] ?? '';
+    const token = incoming.headers.authorization?.replace(/^Bearer /, '') ?? '';
+    const openNow = (open.get(tagId) ?? 0) + 1;
+    mostAtOnce = Math.max(mostAtOnce, openNow);
+    open.set(tagId, openNow);
+    outgoing.once('close', () => open.set(tagId, (open.get(tagId) ?? 0) - 1));
     const { data: events }: { data: readonly VendorEvent[] } = JSON.parse(body);
-    const reaction = vendor.react?.({ tagId, events }) ?? okFor(events);
+    const reaction = vendor.react?.({ tagId, token, events }) ?? okFor(events);
     const processed = reaction === 'take-then-drop' || (typeof reaction === 'object' && reaction.status === 200);
     const ids = events.map(({ eventId }) => eventId);
-    requests.push({ at: Date.now(), tagId, digest: createHash('sha256').update(body).digest('hex'), ids, processed });
+    requests.push({ at: now(), tagId, digest: createHash('sha256').update(body).digest('hex'), ids, processed });
     if (processed) for (const event of events) taken.set(event.eventId, [...(taken.get(event.eventId) ?? []), event]);
-    if (reaction === 'hang') return;
+    if (reaction === 'hang') return void hanging.add(outgoing);
     if (reaction === 'reset' || reaction === 'take-then-drop') return void outgoing.destroy();
     if (reaction.afterMs !== undefined) await sleep(reaction.afterMs);
     outgoing.writeHead(reaction.status, { 'content-type': 'application/json', ...reaction.headers });
@@ -77,8 +96,15 @@ export async function startVendor(): Promise<Vendor> {
   const vendor: Vendor = {
     url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
     requests,
+    get mostAtOnce() {
+      return mostAtOnce;
+    },
     taken,
     react: undefined,
+    cut: () => {
+      for (const outgoing of hanging) outgoing.destroy();
+      hanging.clear();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

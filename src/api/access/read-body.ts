@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Issue } from '../../event/issue.ts';
+import { parseJson } from '../../ingest/json.ts';
 import { parameterIssue } from '../refusals.ts';
 
 /** The request's JSON as the schema has it, or what is wrong with it; unknown keys are passed over, and no value is repeated. */
@@ -8,19 +9,12 @@ export async function readBody<T>(
   c: Context,
   schema: z.ZodType<T>,
 ): Promise<{ readonly value: T } | { readonly issues: readonly Issue[] }> {
-  const parsed = schema.safeParse(parseJson(await c.req.text()));
+  const read = parseJson(await c.req.bytes());
+  const parsed = schema.safeParse('value' in read ? read.value : undefined);
   if (parsed.success) return { value: parsed.data };
   return {
     issues: parsed.error.issues.map(({ path, message }) =>
       path.length === 0 ? parameterIssue('body', 'a JSON object') : parameterIssue(path.join('.'), message, 'Correct it.'),
     ),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

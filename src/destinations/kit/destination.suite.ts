@@ -8,6 +8,20 @@ import type { Decoded, HttpResponse, Listed, Mapped, Platform } from './destinat
 import { anyEvent } from './event.fixture.ts';
 import { exchangeFixture, fixtureSettings, fixtures, mapFixture, readFixture } from './fixtures.suite.ts';
 
+/** As long as an answer is read, each costly or dangerous in a way of its own. */
+const hostileBodies: readonly (readonly [string, string])[] = [
+  ['nested to its end', '['.repeat(65_536)],
+  ['nested and whole', `${'{"error":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
+  [
+    'named like what objects have of their own',
+    '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"error":{"__proto__":1}}',
+  ],
+  ['all details', JSON.stringify({ error: { details: Array(3_000).fill({ index: 1e9 }) } })],
+  ['of numbers that are none', '{"eventsReceived":1e400,"error":{"details":[{"index":-1},{"index":1e400},{"index":0.5}]}}'],
+  ['one long message', JSON.stringify({ error: { code: 'x'.repeat(30_000), message: '1-'.repeat(15_000) } })],
+  ['without text', '\u0000\ufffd'.repeat(20_000)],
+];
+
 /**
  * What every destination has to hold: its fixtures (`fixtures/settings.json`, `fixtures/map/*.json`,
  * `fixtures/exchange/*.json` in `folder`), its page in the docs, and the laws of `destination.ts`.
@@ -122,6 +136,16 @@ export function destinationSuite(listed: Listed, folder: string): void {
         }),
         { numRuns: 1_000 },
       );
+    });
+
+    test.each(hostileBodies)('an answer that is %s has one outcome per payload, too', (_what, body) => {
+      for (const status of [200, 400, 401, 413, 429, 500])
+        for (const incomplete of [false, true]) {
+          const response = { status, headers: { 'retry-after': '9'.repeat(400) }, body, incomplete };
+          expectWhole(platform.decode(response, 3), 3);
+          expect(JSON.stringify(platform.probe.decode(response)).length).toBeLessThan(2_000);
+        }
+      expect({}).not.toHaveProperty('polluted');
     });
 
     test('every setting has a title and a description, and what is secret says so', () => {

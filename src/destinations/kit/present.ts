@@ -6,7 +6,12 @@ type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
  */
 export function present<T extends Record<string, unknown>>(parts: T): Present<T>;
 export function present(parts: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(parts).filter(([, part]) => !isAbsent(part)));
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(parts)) {
+    const part = parts[name];
+    if (!isAbsent(part)) found[name] = part;
+  }
+  return found;
 }
 
 function isAbsent(part: unknown): boolean {

@@ -55,6 +55,42 @@ describe("a shop's webhook", () => {
     expect(await order({ checkout_token: 'another' }, 'w-2', present)).toMatchObject({ status: 200, json: { accepted: 1 } });
   });
 
+  test('that is not signed is soon heard no further, whatever site it names, and keeps out nobody else', async () => {
+    const rates = { ...collectorParts(memoryLog()).rates, unsignedWebhooks: { perSecond: 1, burst: 3 } };
+    const bodies: string[] = [];
+    const { app, order, post } = open({ rates });
+    const stranger = '198.51.100.7';
+    const forged = (site: string, address: string) => {
+      const body = new ReadableStream<Uint8Array>(
+        {
+          pull(controller) {
+            bodies.push(site);
+            controller.close();
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      const headers = shopifyHeaders('{}', 'orders/create', 'shpss_wrong', 'w-9');
+      const asked = { method: 'POST', body, headers, duplex: 'half' };
+      return app.request(`/hooks/shopify/${site}`, asked, comingFrom(address));
+    };
+    for (const site of ['shop', 'other', 'no-such-site']) {
+      const answers = [];
+      for (let n = 0; n < 5; n++) answers.push(await forged(site, stranger));
+      expect(
+        answers.map(({ status }) => status),
+        site,
+      ).toEqual([401, 401, 401, 429, 429]);
+      expect(answers.at(-1)?.headers.get('retry-after')).toBe('1');
+    }
+    expect(bodies, 'what is heard no further is not read').toEqual(['shop', 'shop', 'shop']);
+    expect(await order()).toEqual({ status: 200, json: taken });
+    const mine = JSON.stringify(shopifyOrder({ checkout_token: 'another' }));
+    const signed = shopifyHeaders(mine, 'orders/create', present, 'w-2');
+    expect((await post(mine, signed, '/hooks/shopify/shop', '198.51.100.8')).status).toBe(200);
+    expect((await post(mine, signed, '/hooks/shopify/shop', stranger)).status).toBe(429);
+  });
+
   test('that comes again is a duplicate, by its delivery or by its event', async () => {
     const { log, order } = open();
     await order({}, 'w-1');

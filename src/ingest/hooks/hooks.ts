@@ -3,14 +3,16 @@ import type { Context, Hono } from 'hono';
 import type { Site } from '../../event/site.ts';
 import { LogUnavailable } from '../../log/log.ts';
 import { accept } from '../accept.ts';
-import { isPublicAddress, networkOf } from '../address.ts';
+import { publicNetworkOf } from '../address.ts';
 import { readBody } from '../body.ts';
 import type { InFlight, Share } from '../in-flight.ts';
 import { isObject, parseJson } from '../json.ts';
-import { refuse } from '../refuse.ts';
-import { type ProxySettings, requestReader } from '../requester.ts';
+import { rateLimit } from '../rate-limit.ts';
+import { refuse, refusedWith, refuseFor } from '../refuse.ts';
+import { requestReader } from '../requester.ts';
 import type { ServerParts } from '../server-api.ts';
 import { answerOf, keep } from '../take-events.ts';
+import { largeBytes, ownTurn } from '../turns.ts';
 import { deliveriesSeen } from './deliveries-seen.ts';
 import type { HookDelivery, Hooked, HookPerson, HookReport } from './hooked.ts';
 import { readShopify } from './shopify.ts';
@@ -20,7 +22,6 @@ import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
 
 /** What the shops' webhooks need from the rest of the gateway. */
 export interface HookParts extends ServerParts {
-  readonly proxies: ProxySettings;
   /**
    * Does what a customer asked of the shop. `later`: it takes longer than the shop waits for an answer, and goes on; the shop asks
    * again. Told again under the same delivery, it is the same request.
@@ -32,6 +33,8 @@ export interface HookParts extends ServerParts {
 
 /** A body, at most. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
 const maxBodyBytes = 2 * 1_048_576;
+/** No site's id is longer. */
+const maxSiteId = 63;
 /** A call that nobody signed is heard no further. */
 const maxPingBytes = 64;
 
@@ -68,14 +71,23 @@ export function hookRoutes(app: Hono, parts: HookParts, flight: InFlight): void 
   const seen = deliveriesSeen();
   const readRequest = requestReader(parts.proxies);
   const holdOf = unverified();
+  const unsigned = rateLimit(parts.rates.unsignedWebhooks, parts.now);
   for (const [name, shop] of Object.entries(shops)) {
     app.post(`/hooks/${name}/:site`, async (c) => {
+      const { ip } = readRequest(getConnInfo(c).remote.address, (header) => c.req.header(header));
+      const network = publicNetworkOf(ip);
+      // By the id that was asked for, whether or not there is such a site: so it tells nothing of that, and one shop's wrong secret
+      // keeps out no other that calls from the same address.
+      const caller = network === undefined ? undefined : `${network} ${c.req.param('site').slice(0, maxSiteId)}`;
+      const wait = caller === undefined ? undefined : unsigned(caller, 0);
+      if (wait !== undefined) return refuseFor(c, wait);
       const share = flight.enter();
       if (!share) return refuse(c, 'not-accepting');
-      const { ip } = readRequest(getConnInfo(c).remote.address, (header) => c.req.header(header));
-      const held = holdOf(ip !== undefined && isPublicAddress(ip) ? networkOf(ip) : undefined);
+      const held = holdOf(network);
       try {
-        return await receive(c, shop, share, held, seen, parts);
+        const answer = await receive(c, shop, share, held, seen, parts);
+        if (caller !== undefined && refusedWith(c) === 'not-signed') unsigned(caller);
+        return answer;
       } finally {
         held.release();
         share.release();
@@ -110,6 +122,7 @@ async function receive(
   const body = await readBody(c.req.raw, maxBodyBytes, (bytes) => held.take(bytes) && share.takeBytes(bytes));
   if ('error' in body) return refuse(c, body.error === 'not-accepting' ? body.error : 'not-signed');
   held.release();
+  if (body.bytes.length > largeBytes) await ownTurn();
   if (!isSigned(body.bytes, signature, site.webhooks.secrets)) {
     parts.onUnsigned?.(id, true);
     return refuse(c, 'not-signed');

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { startChild, started } from './child.ts';
+import { quantiles } from './load.ts';
+import { inFolder, secretKey, shopConfig } from './place.ts';
+import { type Bench, median, type Row } from './rounds.ts';
+import { enlist, withGateway } from './runs.ts';
+import { steadyAnswer } from './steady.ts';
+
+const perSecond = 500;
+const warmUpMs = 3_000;
+const pollMs = 50;
+const patienceMs = 60_000;
+
+/**
+ * How long a purchase takes from the gateway's acknowledgement to the platform's answer, where purchases come at an even pace
+ * whatever the gateway does. The platform takes everything at once.
+ */
+export function measureLatency({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
+  return inFolder(async (folder) => {
+    const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
+    const client = startChild(new URL('./children/load.ts', import.meta.url));
+    try {
+      const { url: endpoint } = await vendor.ask({ do: 'start' }, started);
+      const runOnce = async (round: number) => {
+        const place = { dataDir: join(folder, String(round)), endpoint, enabled: true };
+        await enlist(shopConfig(place));
+        return withGateway(gatewayProcess, async (gateway) => {
+          const { url } = await gateway.ask({ do: 'start', ...place }, started);
+          const send = (ms: number, run: string) =>
+            client.ask({ do: 'steady', url, secretKey, eventsPerRequest: 1, run, perSecond, ms }, steadyAnswer);
+          await send(Math.min(warmUpMs, size.steadyMs), 'warm');
+          const { acknowledgedAt, lateMs } = await send(size.steadyMs, 'steady');
+          const answeredAt = await answersTo(Object.keys(acknowledgedAt));
+          const waits = Object.entries(acknowledgedAt).map(([id, at]) => (answeredAt[id] ?? Number.NaN) - at);
+          const at = quantiles(waits);
+          return { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1), lateMs };
+        });
+      };
+      const answersTo = async (ids: readonly string[]): Promise<Readonly<Record<string, number>>> => {
+        for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += pollMs) {
+          const answeredAt = await vendor.ask({ do: 'answered' }, z.record(z.string(), z.number()));
+          if (ids.every((id) => answeredAt[id] !== undefined)) return answeredAt;
+          await sleep(pollMs);
+        }
+        throw new Error(`Not every purchase was delivered within ${patienceMs} ms`);
+      };
+
+      const runs: Awaited<ReturnType<typeof runOnce>>[] = [];
+      for (let round = 0; round < Math.min(size.longRounds, size.rounds); round++) {
+        await vendor.ask({ do: 'forget' }, z.null());
+        runs.push(await runOnce(round));
+        progress(`latency: round ${round + 1} done`);
+      }
+      return [
+        {
+          what: `acknowledgement to the platform's answer, ${perSecond} purchases/s`,
+          unit: 'ms, p99',
+          convey: median(runs.map(({ p99Ms }) => p99Ms)),
+          aim: { of: 'figure', bound: 'at most', value: 750 },
+          notes: {
+            p50Ms: median(runs.map(({ p50Ms }) => p50Ms)),
+            maxMs: Math.max(...runs.map(({ maxMs }) => maxMs)),
+            sentLateMs: Math.max(...runs.map(({ lateMs }) => lateMs)),
+          },
+        },
+      ];
+    } finally {
+      await Promise.all([vendor.stop(), client.stop()]);
+    }
+  });
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { purchase } from './events.ts';
+import { Wire } from './wire.ts';
+
+/** Whom a load client tells of purchases. */
+export const target = z.object({
+  url: z.url(),
+  secretKey: z.string(),
+  eventsPerRequest: z.int(),
+  /** Tells the ids of this call from all others. */
+  run: z.string(),
+});
+
+/** Requests of new purchases. */
+export interface Purchases {
+  open(): Promise<Wire>;
+  /** Sends the next request; answers its last event's id. @throws on any answer that does not acknowledge every event as new. */
+  send(wire: Wire): Promise<{ readonly lastId: string; readonly mustClose: boolean }>;
+}
+
+/** Events of about 1 KB that differ in their id; made once and filled in, so that making them costs next to nothing. */
+export function purchasesFor({ url, secretKey, eventsPerRequest, run }: z.output<typeof target>): Purchases {
+  const { hostname, port, host } = new URL(url);
+  const who = `host: ${host}\r\nauthorization: Bearer ${secretKey}`;
+  const head = `POST /v1/events HTTP/1.1\r\n${who}\r\ncontent-type: application/json\r\n`;
+  const [before = '', after = ''] = JSON.stringify(purchase('@id@', 7, Date.now()))
+    .replace('"orderId":"@id@"', '"orderId":"1001"')
+    .split('@id@');
+  const accepted = `"accepted":${eventsPerRequest},`;
+  let count = 0;
+  return {
+    open: () => Wire.open(hostname, Number(port)),
+    async send(wire) {
+      const events = Array.from({ length: eventsPerRequest }, () => `${before}${run}-${++count}${after}`);
+      const lastId = `${run}-${count}`;
+      const body = `{"events":[${events.join(',')}]}`;
+      const answer = await wire.exchange(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      if (!answer.startsWith('HTTP/1.1 202 ') || !answer.includes(accepted)) {
+        throw new Error(`Not acknowledged as new: ${answer.slice(0, 500)}`);
+      }
+      return { lastId, mustClose: /^connection: close/im.test(answer) };
+    },
+  };
+}

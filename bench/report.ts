@@ -1,0 +1,56 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { table } from '../src/cli/output.ts';
+import { isMet, type Row } from './rounds.ts';
+
+const heads = ['what', 'unit', 'Convey', 'reference', 'ratio', 'aim', 'met', 'beside', 'notes'] as const;
+
+/** For a terminal. */
+export function printed(rows: readonly Row[]): string {
+  return table([...heads], rows.map(cells));
+}
+
+const begin = '<!-- figures: npm run bench -- --markdown -->';
+const end = '<!-- end of figures -->';
+
+/** Whether `file` has the place that `writeMarkdown` fills. */
+export function hasPlace(file: string): boolean {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return text.includes(begin) && text.indexOf(end) > text.indexOf(begin);
+}
+
+/** Puts the rows in the place of those that stand in `file`, between its two marks, under a sentence that says where they are from. */
+export function writeMarkdown(file: string, from: string, rows: readonly Row[]): void {
+  const text = readFileSync(file, 'utf8');
+  const line = (columns: readonly string[]) => `| ${columns.map((column) => column.replaceAll('|', '\\|')).join(' | ')} |`;
+  const lines = [line(heads), line(heads.map(() => '---')), ...rows.map((row) => line(cells(row)))];
+  const before = text.slice(0, text.indexOf(begin) + begin.length);
+  writeFileSync(file, `${before}\n${from}\n\n${lines.join('\n')}\n${text.slice(text.indexOf(end))}`);
+}
+
+function cells(row: Row): readonly string[] {
+  const { what, unit, convey, reference, aim, notes } = row;
+  const remarks = Object.entries(notes).map(([name, value]) => `${name} ${figure(value)}`);
+  const { median, min, max } = reference?.ratio ?? {};
+  const ratio =
+    median === undefined || min === undefined || max === undefined ? '' : `${fixed(median)} (${fixed(min)}–${fixed(max)})`;
+  const met = isMet(row);
+  return [
+    what,
+    unit,
+    figure(convey),
+    reference ? figure(reference.value) : '',
+    ratio,
+    aim ? `${aim.of === 'ratio' ? 'ratio ' : ''}${aim.bound} ${figure(aim.value)}` : '',
+    met === undefined ? '' : met ? 'yes' : 'no',
+    reference?.what ?? '',
+    remarks.join(', '),
+  ];
+}
+
+function figure(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
+}
+
+function fixed(ratio: number): string {
+  return ratio.toFixed(2);
+}

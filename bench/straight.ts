@@ -1,0 +1,99 @@
+import { hash } from 'node:crypto';
+
+/** What the straight-line script reads of a submission of `events.ts`. */
+interface ShopEvent {
+  readonly id: string;
+  readonly name: string;
+  /** UNIX milliseconds. */
+  readonly time: number;
+  readonly page: { readonly url: string; readonly referrer: string; readonly title: string; readonly loadId: string };
+  readonly user: {
+    readonly anonymousId: string;
+    readonly ip: string;
+    readonly userAgent: string;
+    readonly email?: string;
+    readonly phone?: string;
+    readonly externalId?: string;
+  };
+  readonly clickIds: { readonly msclkid: string };
+  readonly commerce?: {
+    readonly value: number;
+    readonly currency: string;
+    readonly orderId?: string;
+    readonly items: readonly { readonly id: string; readonly name: string; readonly price: number; readonly quantity: number }[];
+  };
+}
+
+const kinds: Readonly<Record<string, { readonly name: string; readonly pageType: string }>> = {
+  ViewContent: { name: 'view_item', pageType: 'product' },
+  AddToCart: { name: 'add_to_cart', pageType: 'cart' },
+  InitiateCheckout: { name: 'begin_checkout', pageType: 'cart' },
+  Purchase: { name: 'purchase', pageType: 'purchase' },
+};
+
+/**
+ * What a shop would write for these events and this platform alone: parse each submission, bring a person's values into all
+ * forms that Convey keeps and hash them, build the payload, and write one request's body. It checks nothing, and knows no
+ * consent. A phone number counts as written with `+`, so its digits are enough and no library is asked.
+ */
+export function straightLine(bodies: readonly Buffer[]): string {
+  const data = bodies.map((bytes) => {
+    const event: ShopEvent = JSON.parse(bytes.toString());
+    const kind = kinds[event.name];
+    return {
+      eventType: kind ? 'custom' : 'pageLoad',
+      eventTime: Math.floor(event.time / 1_000),
+      eventId: event.id,
+      eventName: kind?.name,
+      eventSourceUrl: event.page.url,
+      pageLoadId: event.page.loadId,
+      referrerUrl: event.page.referrer,
+      pageTitle: event.page.title,
+      adStorageConsent: 'G',
+      userData: userData(event),
+      customData: kind && event.commerce && customData(event.commerce, kind.pageType),
+    };
+  });
+  return JSON.stringify({ data, continueOnValidationError: false, dataProvider: 'convey' });
+}
+
+function userData({ user, clickIds: { msclkid: id } }: ShopEvent) {
+  const hashes = hashesOf(user);
+  return {
+    msclkid: `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`,
+    em: hashes.emailMicrosoft,
+    ph: hashes.phoneE164,
+    anonymousId: user.anonymousId,
+    externalId: hashes.externalId,
+    clientIpAddress: user.ip,
+    clientUserAgent: user.userAgent,
+  };
+}
+
+/** All five, of which Microsoft takes three: Convey keeps the others for other platforms. */
+function hashesOf({ email, phone, externalId }: ShopEvent['user']) {
+  if (email === undefined || phone === undefined || externalId === undefined) return {};
+  const plain = email.trim().toLowerCase();
+  const at = plain.lastIndexOf('@');
+  const [user = ''] = plain.slice(0, at).split('+', 1);
+  const digits = phone.replace(/\D/g, '');
+  return {
+    emailMicrosoft: hash('sha256', user.replaceAll('.', '') + plain.slice(at)),
+    emailPlain: hash('sha256', plain),
+    phoneE164: hash('sha256', `+${digits}`),
+    phoneDigits: hash('sha256', digits),
+    externalId: hash('sha256', externalId.trim()),
+  };
+}
+
+function customData({ orderId, value, currency, items }: NonNullable<ShopEvent['commerce']>, pageType: string) {
+  return {
+    transactionId: orderId,
+    value,
+    currency,
+    items: items.map(({ id, quantity, price, name }) => ({ id, quantity, price, name })),
+    itemIds: items.map(({ id }) => id),
+    pageType,
+    ecommTotalValue: pageType === 'product' ? undefined : value,
+  };
+}

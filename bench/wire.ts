@@ -1,0 +1,58 @@
+import { connect, type Socket } from 'node:net';
+
+/**
+ * HTTP/1.1 over a bare socket, because a full client would take more of the machine than the server that it measures: one
+ * connection with at most one answer outstanding.
+ */
+export class Wire {
+  readonly #socket: Socket;
+  #heard = '';
+  #answered: ((answer: string) => void) | undefined;
+  #broke: ((reason: Error) => void) | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket.setNoDelay(true).setEncoding('latin1');
+    socket.on('data', (part) => this.#hear(String(part)));
+    socket.on('error', (error) => this.#broke?.(error));
+    socket.on('close', () => this.#broke?.(new Error('The server closed the connection before it answered')));
+  }
+
+  static open(host: string, port: number): Promise<Wire> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, host, () => resolve(new Wire(socket)));
+      socket.once('error', reject);
+    });
+  }
+
+  /** Whether the server has left it open so far. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  exchange(request: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#answered = resolve;
+      this.#broke = reject;
+      this.#socket.write(request);
+    });
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
+
+  #hear(part: string): void {
+    this.#heard += part;
+    const headEnd = this.#heard.indexOf('\r\n\r\n');
+    if (headEnd < 0) return;
+    const length = /^content-length: (\d+)/im.exec(this.#heard)?.[1];
+    if (length === undefined) {
+      this.#broke?.(new Error('The answer has no content-length'));
+      return;
+    }
+    if (this.#heard.length < headEnd + 4 + Number(length)) return;
+    const answer = this.#heard;
+    this.#heard = '';
+    this.#answered?.(answer);
+  }
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eachOf, shopSecrets, signature, startHostile } from './hostile.fixture.ts';
+import { sized, tell } from './scale.ts';
+
+let hostile: Awaited<ReturnType<typeof startHostile>>;
+beforeEach(async () => {
+  hostile = await startHostile();
+});
+afterEach(() => hostile.close());
+
+async function deliver(body: Uint8Array, signed: string | undefined, delivery = 'd-0', path = 'shopify/shop') {
+  const answer = await fetch(`${hostile.url}/hooks/${path}`, {
+    method: 'POST',
+    body: Buffer.from(body),
+    headers: {
+      'x-shopify-topic': 'orders/create',
+      'x-shopify-webhook-id': delivery,
+      ...(signed !== undefined && { 'x-shopify-hmac-sha256': signed }),
+    },
+  });
+  const said: unknown = await answer.json();
+  return { status: answer.status, said };
+}
+
+const order = (n: number) =>
+  Buffer.from(JSON.stringify({ id: n, checkout_token: `token-${n}`, total_price: '10.00', currency: 'USD', line_items: [] }));
+
+/** With one bit of it turned. */
+function turned(bytes: Uint8Array, bit: number): Buffer {
+  const copy = Buffer.from(bytes);
+  const at = Math.floor(bit / 8) % copy.length;
+  copy[at] = (copy[at] ?? 0) ^ (1 << (bit % 8));
+  return copy;
+}
+
+it('hears no webhook that is not signed, however it is not, and says no more to one than to another', async (context) => {
+  const runs = sized({ part: 400, whole: 1_000, nightly: 10_000 });
+  const body = order(1);
+  const right = signature(body);
+  const digest = Buffer.from(right, 'base64');
+  const forgeries: readonly ((n: number) => readonly [Uint8Array, string | undefined])[] = [
+    () => [body, randomBytes(32).toString('base64')],
+    (n) => [body, turned(digest, n).toString('base64')],
+    (n) => [turned(body, n), right],
+    (n) => [body, digest.subarray(0, n % 32).toString('base64')],
+    (n) => [body, Buffer.concat([digest, randomBytes(1 + (n % 9))]).toString('base64')],
+    (n) => [
+      body,
+      randomBytes(n % 90)
+        .toString('latin1')
+        .replaceAll(/[^\x21-\x7e]/g, '!'),
+    ],
+    () => [body, signature(body, 'shpss_of_another_shop')],
+    () => [body, signature(body, '')],
+    () => [body, digest.toString('hex')],
+    () => [body, right.toLowerCase()],
+    () => [body, `${right}, ${right}`],
+    () => [body, right.replace(/=$/, '')],
+    (n) => [order(n + 2), right],
+    () => [Buffer.concat([body, Buffer.from(' ')]), right],
+    () => [body, undefined],
+    () => [body, ''],
+  ];
+  const heard = new Map<string, number>();
+  await eachOf(Array(runs).keys(), 16, async (n) => {
+    const [sent, signed] = forgeries[n % forgeries.length]?.(n) ?? [body, ''];
+    for (const path of ['shopify/shop', 'shopify/no-such-site']) {
+      const { status, said } = await deliver(sent, signed, `d-${n}`, path);
+      const line = `${status} ${JSON.stringify(said)}`;
+      heard.set(line, (heard.get(line) ?? 0) + 1);
+    }
+  });
+  expect([...heard.keys()].map((line) => line.slice(0, 34))).toEqual(['401 {"error":{"code":"not-signed",']);
+  expect([...heard.values()]).toEqual([2 * runs]);
+
+  const [present, before] = shopSecrets;
+  expect(await deliver(body, right, 'd-a')).toMatchObject({ status: 200, said: { accepted: 1 } });
+  expect(await deliver(order(2), signature(order(2), before), 'd-b')).toMatchObject({ status: 200, said: { accepted: 1 } });
+  expect(await deliver(body, right, 'd-a'), 'the same delivery').toMatchObject({
+    status: 200,
+    said: { accepted: 0, duplicates: 1 },
+  });
+  expect(await deliver(body, signature(body, before), 'd-c'), 'the same order').toMatchObject({
+    said: { accepted: 0, duplicates: 1 },
+  });
+  expect(await deliver(body, signature(body, present), 'd-d', 'shopify/other')).toMatchObject({ status: 401 });
+  expect(await hostile.stored()).toHaveLength(2);
+  tell(context, {
+    fault: 'B4',
+    what: 'webhooks that nobody signed',
+    times: `${runs} forgeries, two sites`,
+    holds: '401, the same for each; both live secrets taken; a replay stores nothing',
+    seen: `${2 * runs} × 401, in one form`,
+  });
+});

@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { secondMs } from '../../src/event/units.ts';
+import { eventually, makeFolder } from '../gateway.fixture.ts';
+import { type Driver, deadOf, judge, makeDriver, nothingWrong } from './oracle.ts';
+import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from './paced.ts';
+import { scale, sized, tell } from './scale.ts';
+import { type Reaction, startVendor, type Vendor, type VendorRequest } from './vendor.ts';
+
+/** Of 1,000, with names and without. */
+const poisons = scale === 'part' ? { named: [1, 50], unnamed: [10] } : { named: [1, 2, 5, 10, 50], unnamed: [1, 2, 5, 10, 50] };
+const times = sized({ part: 1, whole: 5, nightly: 20 });
+const batch = 1_000;
+const connection = { site: 'shop', connection: 'bing' } as const;
+/** Microsoft names no more rows than this. */
+const mostNamed = 10;
+
+const ending: (() => Promise<unknown> | unknown)[] = [];
+let clock: PacedClock;
+let vendor: Vendor;
+let driver: Driver;
+let gateway: PacedGateway;
+
+beforeEach(async () => {
+  const folder = makeFolder();
+  clock = pacedClock();
+  vendor = await startVendor({ now: clock.now });
+  driver = makeDriver('o');
+  gateway = await startPacedGateway(folder.config(vendor.url), clock);
+  ending.push(folder.remove, vendor.close, driver.close, gateway.stop);
+});
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+/** Refuses a batch for its poisoned rows, and names the first of them or none. */
+function refuse(rows: readonly number[], isNamed: boolean): Reaction {
+  const details = rows.slice(0, isNamed ? mostNamed : 0).map((index) => ({
+    propertyName: `data[${index}].customData.value`,
+    errorMessage: 'The value is refused.',
+    errorCode: 'InvalidValue',
+    isWarning: false,
+    index,
+  }));
+  return { status: 400, body: { error: { code: 'ValidationError', message: 'Refused.', details } } };
+}
+
+const bing = async () => (await gateway.ask('GET /api/connections')).find(({ id }) => id === 'bing');
+const act = (action: 'pause' | 'resume') =>
+  gateway.ask('POST /api/sites/:site/connections/:connection/:action', { ...connection, action });
+
+/** Puts 1,000 events up as one batch, so many of them poisoned at random places. */
+async function putUp(poisoned: number, isNamed: boolean) {
+  await act('pause');
+  const before = driver.obligations.size;
+  for (let sent = 0; sent < batch; sent += 500) expect(await driver.send(gateway.url, 500)).toBe(true);
+  expect(await eventually(async () => (await bing())?.lag.events === batch)).toBe(true);
+  const ids = [...driver.obligations].slice(before);
+  const poison = new Set([...ids].sort(() => Math.random() - 0.5).slice(0, poisoned));
+  vendor.react = ({ events }) => {
+    const rows = events.flatMap(({ eventId }, index) => (poison.has(eventId) ? [index] : []));
+    return rows.length > 0 ? refuse(rows, isNamed) : undefined;
+  };
+  const firstRequest = vendor.requests.length;
+  await act('resume');
+  return { ids, poison, requests: () => vendor.requests.slice(firstRequest) };
+}
+
+/** Nothing of the batch waits: it is at the platform or dead, and exactly the poisoned are. */
+async function isOver({ ids, poison }: { ids: readonly string[]; poison: ReadonlySet<string> }): Promise<boolean> {
+  if (!ids.every((id) => poison.has(id) !== vendor.taken.has(id))) return false;
+  const view = await bing();
+  return view?.waiting === 0 && view.lag.events === 0;
+}
+
+async function foundNothingWrong() {
+  const dead = await deadOf(gateway.ask, 'shop');
+  const view = await bing();
+  expect(judge({ driver, vendor, toldOf: new Set(dead.keys()), inDoubt: view?.inDoubt ?? 0 })).toEqual(nothingWrong);
+  return dead;
+}
+
+it.for(poisons.named)(
+  '%d events that the platform names and refuses cost themselves alone, and little more than a request for ten',
+  {
+    timeout: 60_000 * times,
+  },
+  async (poisoned, context) => {
+    const allowed = Math.ceil(poisoned / mostNamed) + 1;
+    let most = 0;
+    for (let time = 0; time < times; time += 1) {
+      const put = await putUp(poisoned, true);
+      expect(await eventually(() => isOver(put))).toBe(true);
+      const dead = await foundNothingWrong();
+      expect(put.ids.filter((id) => dead.get(id) === 'rejected').sort()).toEqual([...put.poison].sort());
+      most = Math.max(most, put.requests().length);
+    }
+    expect(most).toBeLessThanOrEqual(allowed);
+    tell(context, {
+      fault: 'F12',
+      what: `${poisoned} of 1,000 events are refused, and named`,
+      times: `${times} × 1,000`,
+      holds: `exactly they are dead, in ≤ ${allowed} requests`,
+      seen: `exactly they, in ${most} requests`,
+    });
+  },
+);
+
+const mostOfABisection = 64;
+const singly = (requests: readonly VendorRequest[]) => requests.filter(({ ids }) => ids.length === 1).length;
+
+it.for(poisons.unnamed)(
+  '%d events that the platform refuses without naming them are found by halving, and cost themselves alone',
+  {
+    timeout: 120_000 * times,
+  },
+  async (poisoned, context) => {
+    let [many, single] = [0, 0];
+    for (let time = 0; time < times; time += 1) {
+      clock.pace(1);
+      const put = await putUp(poisoned, false);
+      // What is left after the halving goes one event a second.
+      clock.pace(200);
+      expect(await eventually(() => isOver(put), 100_000)).toBe(true);
+      const dead = await foundNothingWrong();
+      expect(put.ids.filter((id) => dead.get(id) === 'rejected').sort()).toEqual([...put.poison].sort());
+      const requests = put.requests();
+      single = Math.max(single, singly(requests));
+      many = Math.max(many, requests.length - singly(requests));
+    }
+    expect(many).toBeLessThanOrEqual(mostOfABisection);
+    tell(context, {
+      fault: 'F12',
+      what: `${poisoned} of 1,000 events are refused, and none is named`,
+      times: `${times} × 1,000`,
+      holds: `exactly they are dead; ≤ ${mostOfABisection} requests of several, then one at a time`,
+      seen: `exactly they; ${many} of several, ${single} of one`,
+    });
+  },
+);
+
+it('51 refusals among 1,000 events pause the connection instead of burying more, and what waits goes on when it is resumed', async (context) => {
+  const put = await putUp(60, true);
+  expect(await eventually(async () => (await bing())?.pausedSince !== undefined)).toBe(true);
+  expect(gateway.lines.filter(({ msg }) => msg === 'connection paused').map(({ cause }) => cause)).toEqual(['schema']);
+  const buried = (await deadOf(gateway.ask, 'shop')).size;
+  expect(buried).toBe(60);
+  const requests = put.requests().length;
+  clock.pace(2_000);
+  await clock.pass(1_800 * secondMs);
+  expect(put.requests().length).toBe(requests);
+  clock.pace(1);
+  await act('resume');
+  expect(await eventually(() => isOver(put))).toBe(true);
+  await foundNothingWrong();
+  tell(context, {
+    fault: 'F12',
+    what: 'more than 50 of 1,000 events are refused',
+    times: '1 × 1,000',
+    holds: 'the connection pauses; nothing more is dead, and nothing is sent until it is resumed',
+    seen: `paused at ${buried}, no request in 30 min, all delivered once resumed`,
+  });
+});

@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** Rows of the page's tables: a promise, a file, and words of a title. */
+const promises = [...read('docs/reference/promises.md').matchAll(/^\| (.+) \| `(\S+)` \| `(.+)` \|$/gm)].map(
+  ([, promise = '', file = '', title = '']) => ({ promise, file, title }),
+);
+
+/** Where a file's tests begin, with their titles; a title may be broken over lines, and may have quotes escaped. */
+function titlesOf(file: string): string {
+  return [
+    ...read(file).matchAll(
+      /\b(?:it|test)(?:\.\w+)*(?:\((?:[^()]|\([^()]*\))*\))?\(\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)"|`([^`]*)`)/g,
+    ),
+  ]
+    .map(([, single, double, template]) => single ?? double ?? template ?? '')
+    .join('\n');
+}
+
+it('every promise names a test that is there', () => {
+  expect(promises.length).toBeGreaterThan(20);
+  const broken = promises.filter(({ file, title }) => !existsSync(join(root, file)) || !titlesOf(file).includes(title));
+  expect(broken).toEqual([]);
+});
+
+it('what the README promises about loss and doubles is all there', () => {
+  const faults = [...read('README.md').matchAll(/^\| (.+?) \| .+ \|$/gm)].map(([, fault = '']) => fault);
+  const ofLossAndDoubles = faults.filter((fault) => /\b(?:lost|twice|whole batch|retries|success)\b/i.test(fault));
+  expect(ofLossAndDoubles.length).toBeGreaterThan(5);
+  expect(ofLossAndDoubles.filter((fault) => !promises.some(({ promise }) => promise === fault))).toEqual([]);
+});
