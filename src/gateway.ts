@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
@@ -31,8 +30,9 @@ import { testEventName } from './event/names.ts';
 import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Connection, Site } from './event/site.ts';
 import type { UnixMs } from './event/units.ts';
-import { backups } from './files/backup.ts';
+import { backups, freeBytesOf } from './files/backup.ts';
 import { openFiles } from './files/open-files.ts';
+import { keepReserve } from './files/reserve.ts';
 import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
@@ -109,6 +109,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const files = await openFiles({ dataDir, now, logger });
     undo.push(() => files.close());
     const { log, store, damage } = files;
+    const freeBytes = () => freeBytesOf(config.dataDir);
+    const reserve = keepReserve({ file: dataDir.reserve, freeBytes, logger });
+    undo.push(() => reserve.stop());
     const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
     undo.push(() => sender.close());
 
@@ -135,10 +138,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       now,
       version,
       ready: () => health.ready(),
-      freeBytes: async () => {
-        const { bavail, bsize } = await statfs(config.dataDir);
-        return bavail * bsize;
-      },
+      freeBytes: async () => freeBytes(),
     });
     const delivery = await startDelivery({
       sites: sites(),

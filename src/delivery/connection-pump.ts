@@ -160,6 +160,7 @@ export class ConnectionPump {
     }
     if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
     const open = await store.openAttempt(pump);
+    if (open?.isDamaged) return this.#giveUp(open);
     if (open) return this.#sendAgain(open);
     const limit = isOpen(breaker) ? Math.min(probeBatchSize, platform.limits.batchSize) : platform.limits.batchSize;
     const due = await store.due(pump, now, limit);
@@ -242,6 +243,13 @@ export class ConnectionPump {
     const rest = { ...open, id: newId(), startedAt: now, offsets, body: request.body };
     await this.#commit({ state, settle: replaced, open: rest });
     await this.#send(plan, stragglers, rest, request, true);
+  }
+
+  /** Its events wait where they were, and go again under the same ids. */
+  #giveUp({ id }: OpenAttempt): Promise<void> {
+    this.#o.logger.error({ pump: this.#o.pump, attempt: id }, 'a request was damaged on the disk: its events go as another');
+    const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
+    return this.#commit({ state, settle: { id, at: this.#now(), result: 'replaced', issues: [] } });
   }
 
   async #send(

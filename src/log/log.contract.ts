@@ -10,6 +10,7 @@ export interface LogHarness {
   corrupt(partition: string, key: string): Promise<void>;
   /** Makes every later append fail or hang, as a full or dead disk does. */
   breakDisk(): Promise<void>;
+  mendDisk(): Promise<void>;
   setTime(now: number): void;
   dispose(): Promise<void>;
 }
@@ -154,12 +155,17 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(keys((await log.read('shop', beginning, all)).records)).toEqual(['k199']);
     });
 
-    it('L6: on a broken disk an append rejects within 5 seconds, and what was acknowledged before stays', async () => {
+    it('L6: on a broken disk an append rejects within 5 seconds, the log says that it is not writable, and both end with the cause', async () => {
       await log.append([record('shop', 'a')]);
       await harness.breakDisk();
       const started = performance.now();
       await expect(log.append([record('shop', 'b')])).rejects.toBeInstanceOf(LogUnavailable);
       expect(performance.now() - started).toBeLessThan(6_000);
+      expect(await log.health()).toMatchObject({ writable: false, problem: expect.stringContaining('Check the disk') });
+      await harness.mendDisk();
+      await expect.poll(async () => (await log.health()).writable, { timeout: 10_000 }).toBe(true);
+      await log.append([record('shop', 'b')]);
+      expect(keys((await log.read('shop', beginning, all)).records)).toEqual(['a', 'b']);
     });
 
     it('trim forgets up to an offset, keys included, and leaves other partitions alone', async () => {

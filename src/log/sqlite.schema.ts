@@ -24,6 +24,7 @@ export type Op =
       readonly records: readonly { readonly seq: number; readonly bytes: Uint8Array }[];
     }
   | { readonly kind: 'reclaim' }
+  | { readonly kind: 'touch' }
   | { readonly kind: 'start-after'; readonly seq: number }
   | { readonly kind: 'redact'; readonly partition: string; readonly seqs: readonly number[] }
   | { readonly kind: 'trim'; readonly partition: string; readonly through: number };

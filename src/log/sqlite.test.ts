@@ -39,6 +39,9 @@ function makeHarness(): Promise<LogHarness> {
       lock = new Database(file);
       lock.exec('BEGIN EXCLUSIVE');
     },
+    async mendDisk() {
+      lock?.close();
+    },
     setTime: (time) => {
       now = time;
     },

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { reasonOf } from '../errors.ts';
 import { type Db, openReader } from '../sqlite/open.ts';
 import { bytesOnDisk, type InOneFile, Writer } from '../sqlite.ts';
 import { checksum } from './checksum.ts';
@@ -44,6 +45,9 @@ class SqliteLog implements EventLog, InOneFile {
   readonly #db: Db;
   readonly #options: SqliteLogOptions;
   readonly #heads: Map<string, Offset>;
+  /** Why the last write failed, until one succeeds. */
+  #failure: string | undefined;
+  #touching: Promise<unknown> | undefined;
   readonly #sql;
 
   constructor(file: string, writer: Writer<Op, Result>, db: Db, options: SqliteLogOptions) {
@@ -170,6 +174,9 @@ class SqliteLog implements EventLog, InOneFile {
     const bytes = bytesOnDisk(this.#file);
     if (this.#writer.problem !== undefined)
       return { writable: false, problem: `${this.#writer.problem}. Restart Convey`, records, bytes };
+    if (this.#failure !== undefined) this.#touch();
+    if (this.#failure !== undefined)
+      return { writable: false, problem: `The log cannot be written: ${this.#failure}. Check the disk`, records, bytes };
     const disk = statfsSync(dirname(this.#file));
     const free = disk.bavail * disk.bsize;
     const reserve = this.#options.diskReserveBytes ?? diskReserveBytes;
@@ -192,11 +199,21 @@ class SqliteLog implements EventLog, InOneFile {
     await this.#writer.close();
   }
 
+  /** Nothing is appended while nothing can be, so whether it can be again is tried by a write that changes nothing. One at a time. */
+  #touch(): void {
+    this.#touching ??= Promise.allSettled([this.#write({ kind: 'touch' })]).then(() => {
+      this.#touching = undefined;
+    });
+  }
+
   async #write(op: Op): Promise<Result> {
     try {
-      return await this.#writer.run(op);
+      const result = await this.#writer.run(op);
+      this.#failure = undefined;
+      return result;
     } catch (error) {
-      throw new LogUnavailable(error instanceof Error ? error.message : String(error), { cause: error });
+      this.#failure = reasonOf(error);
+      throw new LogUnavailable(reasonOf(error), { cause: error });
     }
   }
 }

@@ -50,6 +50,9 @@ function prepare(db: Db): (op: Op) => Result {
       case 'reclaim':
         db.pragma(`incremental_vacuum(${reclaimedPages})`);
         return [Number(db.pragma('freelist_count', { simple: true }))];
+      case 'touch':
+        db.pragma(`user_version = ${migrations.length}`); // a write of what stands there already
+        return [];
       case 'start-after': {
         const last = lastSeq.get()?.seq ?? 0;
         if (last >= op.seq) return [last];
@@ -69,4 +72,7 @@ function weigh(op: Op): number {
   return op.records.reduce((sum, record) => sum + record.bytes.byteLength + record.key.length * 2 + 64, 0);
 }
 
-serveWriter({ migrations, prepare, weigh, purges: ({ kind }) => kind !== 'append' });
+/** What takes no data away. */
+const keeping: ReadonlySet<Op['kind']> = new Set(['append', 'touch', 'start-after']);
+
+serveWriter({ migrations, prepare, weigh, purges: ({ kind }) => !keeping.has(kind) });

@@ -19,6 +19,8 @@ interface Places {
   readonly backup: string;
   /** A folder that is there only while a backup is put back. */
   readonly restoring: string;
+  /** Room on the disk that is given up when there is none left. */
+  readonly reserve: string;
 }
 
 /** The data folder, held by this process alone. */
@@ -74,6 +76,7 @@ export function lockDataDir(dir: string): DataDir {
     exports: join(dir, 'exports'),
     backup: join(dir, 'backup'),
     restoring: join(dir, 'restoring'),
+    reserve: join(dir, 'reserve'),
     release: () => lock.close(),
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { Link } from '../identity/links.ts';
 import type { Db } from '../sqlite/open.ts';
@@ -17,7 +18,8 @@ const unfinished = '';
 export function prepareErasure(db: Db): (op: ErasureOp) => null {
   const erase = prepareErase(db);
   const putRest = db.prepare(
-    'UPDATE attempts SET members = ?, first = coalesce(?, first), last = coalesce(?, last), body = ?, answer = NULL WHERE id = ?',
+    `UPDATE attempts SET members = ?, first = coalesce(?, first), last = coalesce(?, last), body = ?, answer = NULL,
+       body_sha256 = iif(settled_at IS NULL, ?, body_sha256) WHERE id = ?`,
   );
   const replace = db.prepare(
     "UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE id = ? AND settled_at IS NULL",
@@ -31,7 +33,7 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
       case 'erase-attempts':
         for (const { id, offsets, body } of op.attempts) {
           const inOrder = offsets.toSorted();
-          putRest.run(pack(JSON.stringify(offsets)), inOrder[0] ?? null, inOrder.at(-1) ?? null, pack(body), id);
+          putRest.run(pack(JSON.stringify(offsets)), inOrder[0] ?? null, inOrder.at(-1) ?? null, pack(body), sha256(body), id);
           if (body === '') replace.run(op.now, id);
         }
         return null;
@@ -46,6 +48,10 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
 
 function pack(text: string): Buffer {
   return deflateRawSync(text, { level: 1 });
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function prepareErase(db: Db) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nothingKnown } from '../identity/facts.ts';
@@ -117,6 +118,62 @@ describe('the file', () => {
     expect(await store.lastSweep('shop-49')).toEqual({ at: 49 });
     expect(await store.linksOf('shop', ['v1', 'v2'])).toHaveLength(1);
     expect(await store.erasing('shop')).toBeUndefined();
+  });
+
+  it('does not give a request back whose bytes the disk has changed, whether they still unpack or not', async () => {
+    const lease = await store.acquire('shop/bing', 'one', 600_000);
+    if (!lease) throw new Error('a new store has no other owner');
+    const state = {
+      cursor: '1',
+      pause: null,
+      breaker: { failures: 0, recent: [], failedProbes: null, notBefore: 0 },
+      verdicts: '',
+      settingsDigest: '',
+      settingsChangedAt: 0,
+      inDoubt: 0,
+    };
+    const open = { id: 'a1', startedAt: 1, offsets: ['2'], through: '2', body: '{"data":[1]}' };
+    for (const damaged of [deflateRawSync('{"data":[2]}'), Buffer.from('ff', 'hex')]) {
+      await store.commit(lease, { state, open });
+      expect(await store.openAttempt('shop/bing')).toMatchObject({ id: 'a1', body: '{"data":[1]}' });
+      const db = new Database(file);
+      db.prepare('UPDATE attempts SET body = ?').run(damaged);
+      db.close();
+      expect(await store.openAttempt('shop/bing')).toEqual({
+        id: 'a1',
+        startedAt: 1,
+        offsets: [],
+        body: '',
+        sent: 1,
+        isDamaged: true,
+      });
+      await store.commit(lease, { state, settle: { id: 'a1', at: 2, result: 'replaced', issues: [] } });
+      expect(await store.openAttempt('shop/bing')).toBeUndefined();
+      const again = new Database(file);
+      again.exec('DELETE FROM attempts');
+      again.close();
+    }
+  });
+
+  it('does not take a cursor for true that the disk has moved', async () => {
+    const lease = await store.acquire('shop/bing', 'one', 600_000);
+    if (!lease) throw new Error('a new store has no other owner');
+    const breaker = { failures: 0, recent: [], failedProbes: null, notBefore: 0 };
+    const state = {
+      cursor: '0000000000000012',
+      pause: null,
+      breaker,
+      verdicts: '',
+      settingsDigest: '',
+      settingsChangedAt: 0,
+      inDoubt: 0,
+    };
+    await store.commit(lease, { state });
+    expect(await store.connectionState('shop/bing')).toEqual(state);
+    const db = new Database(file);
+    db.exec("UPDATE connections SET state = replace(state, '0012', '0092')");
+    db.close();
+    await expect(store.connectionState('shop/bing')).rejects.toThrow('not as it was written');
   });
 
   it("a page of a site's requests is found by place, without sorting those of the site", () => {

@@ -1,13 +1,12 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { inflateRawSync } from 'node:zlib';
-import { z } from 'zod';
 import { pendingConsentMs } from '../event/consent.ts';
 import { type Reporter, reporters } from '../event/event.ts';
 import type { Offset } from '../log/log.ts';
 import { type Db, openReader } from '../sqlite/open.ts';
 import { type InOneFile, WriteFailed, Writer } from '../sqlite.ts';
 import { accessReads, accessWrites } from './sqlite.access.ts';
+import { type AttemptRow, toAttempt } from './sqlite.attempts.ts';
 import { countReads } from './sqlite.counts.ts';
 import { erasureReads, erasureWrites } from './sqlite.erasure.ts';
 import { factReads } from './sqlite.facts.ts';
@@ -15,11 +14,11 @@ import { indexReads } from './sqlite.index.ts';
 import { madeReads, madeWrites } from './sqlite.made.ts';
 import { observedReads } from './sqlite.observed.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
+import { pumpReads } from './sqlite.pumps.ts';
 import { matchReads } from './sqlite.quality.ts';
 import { retentionReads, retentionWrites } from './sqlite.retention.ts';
 import { fencedCode, type Op, type Result } from './sqlite.schema.ts';
-import { stateOf } from './sqlite.state.ts';
-import type { AttemptRecord, DeadLetter, Delta, IdentityDelta, Lease, Store, Straggler } from './store.ts';
+import type { DeadLetter, Delta, IdentityDelta, Lease, Store } from './store.ts';
 import { Fenced, issuesSchema } from './store.ts';
 import { turns } from './turns.ts';
 
@@ -44,33 +43,6 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
     await writer.close();
     throw error;
   }
-}
-
-const offsetsSchema = z.array(z.string());
-
-interface StragglerRow {
-  readonly offset: string;
-  readonly why: Straggler['why'];
-  readonly due_at: number;
-  readonly tries: number;
-  readonly part: string | null;
-  readonly again: number;
-}
-
-interface AttemptRow {
-  readonly id: string;
-  readonly pump: string;
-  readonly started_at: number;
-  readonly members: Buffer;
-  readonly through: string | null;
-  readonly body: Buffer;
-  readonly body_sha256: string;
-  readonly sent: number;
-  readonly settled_at: number | null;
-  readonly result: NonNullable<AttemptRecord['settled']>['result'] | null;
-  readonly status: number | null;
-  readonly answer: string | null;
-  readonly issues: string | null;
 }
 
 function sqliteStore(
@@ -123,74 +95,6 @@ function sqliteStore(
     async close() {
       db.close();
       await writer.close();
-    },
-  };
-}
-
-type PumpReads = Pick<
-  Store,
-  'connectionState' | 'identityCursor' | 'furthest' | 'knownAfter' | 'due' | 'nextDue' | 'lastDue' | 'stragglers' | 'openAttempt'
->;
-
-function pumpReads(db: Db): PumpReads {
-  const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE pump = ?');
-  const cursor = db.prepare<[string], { cursor: string }>('SELECT cursor FROM identity WHERE site = ?');
-  const furthest = db
-    .prepare<[], string>(
-      "SELECT max(cursor) FROM (SELECT cursor FROM identity UNION ALL SELECT json_extract(state, '$.cursor') FROM connections UNION ALL SELECT '')",
-    )
-    .pluck();
-  const knownAfter = db
-    .prepare<[string, string], number>(
-      'SELECT (SELECT count(*) FROM event_index WHERE offset > ?) + (SELECT count(*) FROM copies WHERE offset > ?)',
-    )
-    .pluck();
-  const columns = 'SELECT offset, why, due_at, tries, part, again FROM stragglers WHERE pump = ?';
-  const earliest = db.prepare<[string, number], StragglerRow>(`${columns} AND due_at <= ? ORDER BY due_at, offset LIMIT 1`);
-  const ofPart = db.prepare<[string, string, number], StragglerRow>(`${columns} AND part = ? ORDER BY offset LIMIT ?`);
-  const single = db.prepare<[string, number, number], StragglerRow>(
-    `${columns} AND due_at <= ? AND part IS NULL ORDER BY due_at, offset LIMIT ?`,
-  );
-  const among = db.prepare<[string, string], StragglerRow>(
-    `${columns} AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset`,
-  );
-  const nextDue = db.prepare<[string], { due: number | null }>('SELECT min(due_at) AS due FROM stragglers WHERE pump = ?');
-  const lastDue = db.prepare<[string], { due: number | null }>('SELECT max(due_at) AS due FROM stragglers WHERE pump = ?');
-  const open = db.prepare<[string], AttemptRow>('SELECT * FROM attempts WHERE pump = ? AND settled_at IS NULL');
-  return {
-    async connectionState(pump) {
-      const row = state.get(pump);
-      return row && stateOf(row.state);
-    },
-    async identityCursor(site) {
-      return cursor.get(site)?.cursor ?? '';
-    },
-    async furthest() {
-      return furthest.get() ?? '';
-    },
-    async knownAfter(offset) {
-      return knownAfter.get(offset, offset) ?? 0;
-    },
-    async due(pump, at, limit) {
-      const first = earliest.get(pump, at);
-      if (!first) return [];
-      const rows = first.part === null ? single.all(pump, at, limit) : ofPart.all(pump, first.part, limit);
-      return rows.map(toStraggler);
-    },
-    async nextDue(pump) {
-      return nextDue.get(pump)?.due ?? undefined;
-    },
-    async lastDue(pump) {
-      return lastDue.get(pump)?.due ?? undefined;
-    },
-    async stragglers(pump, offsets) {
-      return among.all(pump, JSON.stringify(offsets)).map(toStraggler);
-    },
-    async openAttempt(pump) {
-      const row = open.get(pump);
-      if (!row) return undefined;
-      const { id, startedAt, offsets, body } = toAttempt(row);
-      return { id, startedAt, offsets, body, sent: row.sent, ...(row.through !== null && { through: row.through }) };
     },
   };
 }
@@ -294,33 +198,4 @@ function debuggerReads(db: Db): DebuggerReads {
 function toDeadLetter({ offset, cause, issues, event_name, event_id, bytes, at }: DeadLetterRow): DeadLetter {
   const reasons = issuesSchema.parse(JSON.parse(issues));
   return { offset, cause, issues: reasons, eventName: event_name, eventId: event_id, bytes, at };
-}
-
-function toStraggler({ offset, why, due_at, tries, part, again }: StragglerRow): Straggler {
-  return { offset, why, dueAt: due_at, tries, ...(part !== null && { part }), ...(again === 1 && { again: true }) };
-}
-
-function toAttempt(row: AttemptRow): AttemptRecord {
-  const { id, pump, started_at, members, body, body_sha256, settled_at, result, status, answer, issues } = row;
-  const settled = settled_at !== null &&
-    result !== null && {
-      at: settled_at,
-      result,
-      ...(status !== null && { status }),
-      ...(answer !== null && { answer }),
-      issues: issuesSchema.parse(JSON.parse(issues ?? '[]')),
-    };
-  return {
-    id,
-    pump,
-    startedAt: started_at,
-    offsets: offsetsSchema.parse(unpack(members)),
-    body: inflateRawSync(body).toString(),
-    bodySha256: body_sha256,
-    ...(settled && { settled }),
-  };
-}
-
-function unpack(packed: Buffer): unknown {
-  return JSON.parse(inflateRawSync(packed).toString());
 }

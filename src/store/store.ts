@@ -442,8 +442,11 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   /** When the last straggler is due. */
   lastDue(pump: PumpId): Promise<UnixMs | undefined>;
   stragglers(pump: PumpId, offsets: readonly Offset[]): Promise<readonly Straggler[]>;
-  /** The attempt that was opened and never settled, if any: at most one per pump. */
-  openAttempt(pump: PumpId): Promise<(OpenAttempt & { readonly sent: number }) | undefined>;
+  /**
+   * The attempt that was opened and never settled, if any: at most one per pump. `isDamaged`: its bytes are not what they were, so
+   * that it has neither members nor a body, and must not go again.
+   */
+  openAttempt(pump: PumpId): Promise<(OpenAttempt & { readonly sent: number; readonly isDamaged?: true }) | undefined>;
 
   /** Which of the records from `from` to `through` are copies, and of which first. */
   copies(site: string, from: Offset, through: Offset): Promise<ReadonlyMap<Offset, Offset>>;

@@ -6,6 +6,7 @@ import { runningGateway } from '../../src/cli/context.ts';
 import { readConfig } from '../../src/config.ts';
 import { clock } from '../../src/delivery/clock.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
+import { openReader } from '../../src/sqlite/open.ts';
 import { makeLogger } from '../../src/telemetry.ts';
 import { eventually, type Folder, makeFolder } from '../gateway.fixture.ts';
 import { type Driver, judge, makeDriver } from './oracle.ts';
@@ -53,6 +54,8 @@ beforeAll(async () => {
   vendor.react = () => ({ status: 503 });
   delivered = new Set(vendor.taken.keys());
   for (let sent = 0; sent < 15; sent += 1) await driver.send(gateway.url, 10);
+  // What nobody has looked at yet cannot be told of where the end of a write-ahead log is cut off: the docs say so.
+  await eventually(() => lookedAt(join(template.dataDir, 'state.db')) === driver.obligations.size);
   // As a crash leaves them: the write-ahead logs hold all that is new.
   mkdirSync(join(template.dir, 'crashed'));
   for (const part of parts) cpSync(join(template.dataDir, part), join(template.dir, 'crashed', part));
@@ -63,6 +66,15 @@ afterAll(async () => {
   await driver.close();
   template.remove();
 });
+
+function lookedAt(file: string): number {
+  const db = openReader(file);
+  try {
+    return db.prepare<[], number>('SELECT count(*) FROM event_index').pluck().get() ?? 0;
+  } finally {
+    db.close();
+  }
+}
 
 interface Damage {
   readonly part: (typeof parts)[number];

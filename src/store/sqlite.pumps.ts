@@ -1,0 +1,88 @@
+import type { Db } from '../sqlite/open.ts';
+import { type AttemptRow, toSound } from './sqlite.attempts.ts';
+import { stateOf } from './sqlite.state.ts';
+import type { Store, Straggler } from './store.ts';
+
+interface StragglerRow {
+  readonly offset: string;
+  readonly why: Straggler['why'];
+  readonly due_at: number;
+  readonly tries: number;
+  readonly part: string | null;
+  readonly again: number;
+}
+
+type PumpReads = Pick<
+  Store,
+  'connectionState' | 'identityCursor' | 'furthest' | 'knownAfter' | 'due' | 'nextDue' | 'lastDue' | 'stragglers' | 'openAttempt'
+>;
+
+/** What a pump reads of its own. */
+export function pumpReads(db: Db): PumpReads {
+  const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE pump = ?');
+  const cursor = db.prepare<[string], { cursor: string }>('SELECT cursor FROM identity WHERE site = ?');
+  const furthest = db
+    .prepare<[], string>(
+      "SELECT max(cursor) FROM (SELECT cursor FROM identity UNION ALL SELECT json_extract(state, '$.cursor') FROM connections UNION ALL SELECT '')",
+    )
+    .pluck();
+  const knownAfter = db
+    .prepare<[string, string], number>(
+      'SELECT (SELECT count(*) FROM event_index WHERE offset > ?) + (SELECT count(*) FROM copies WHERE offset > ?)',
+    )
+    .pluck();
+  const columns = 'SELECT offset, why, due_at, tries, part, again FROM stragglers WHERE pump = ?';
+  const earliest = db.prepare<[string, number], StragglerRow>(`${columns} AND due_at <= ? ORDER BY due_at, offset LIMIT 1`);
+  const ofPart = db.prepare<[string, string, number], StragglerRow>(`${columns} AND part = ? ORDER BY offset LIMIT ?`);
+  const single = db.prepare<[string, number, number], StragglerRow>(
+    `${columns} AND due_at <= ? AND part IS NULL ORDER BY due_at, offset LIMIT ?`,
+  );
+  const among = db.prepare<[string, string], StragglerRow>(
+    `${columns} AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset`,
+  );
+  const nextDue = db.prepare<[string], { due: number | null }>('SELECT min(due_at) AS due FROM stragglers WHERE pump = ?');
+  const lastDue = db.prepare<[string], { due: number | null }>('SELECT max(due_at) AS due FROM stragglers WHERE pump = ?');
+  const open = db.prepare<[string], AttemptRow>('SELECT * FROM attempts WHERE pump = ? AND settled_at IS NULL');
+  return {
+    async connectionState(pump) {
+      const row = state.get(pump);
+      return row && stateOf(row.state);
+    },
+    async identityCursor(site) {
+      return cursor.get(site)?.cursor ?? '';
+    },
+    async furthest() {
+      return furthest.get() ?? '';
+    },
+    async knownAfter(offset) {
+      return knownAfter.get(offset, offset) ?? 0;
+    },
+    async due(pump, at, limit) {
+      const first = earliest.get(pump, at);
+      if (!first) return [];
+      const rows = first.part === null ? single.all(pump, at, limit) : ofPart.all(pump, first.part, limit);
+      return rows.map(toStraggler);
+    },
+    async nextDue(pump) {
+      return nextDue.get(pump)?.due ?? undefined;
+    },
+    async lastDue(pump) {
+      return lastDue.get(pump)?.due ?? undefined;
+    },
+    async stragglers(pump, offsets) {
+      return among.all(pump, JSON.stringify(offsets)).map(toStraggler);
+    },
+    async openAttempt(pump) {
+      const row = open.get(pump);
+      if (!row) return undefined;
+      const sound = toSound(row);
+      if (!sound) return { id: row.id, startedAt: row.started_at, offsets: [], body: '', sent: row.sent, isDamaged: true };
+      const { id, startedAt, offsets, body } = sound;
+      return { id, startedAt, offsets, body, sent: row.sent, ...(row.through !== null && { through: row.through }) };
+    },
+  };
+}
+
+function toStraggler({ offset, why, due_at, tries, part, again }: StragglerRow): Straggler {
+  return { offset, why, dueAt: due_at, tries, ...(part !== null && { part }), ...(again === 1 && { again: true }) };
+}

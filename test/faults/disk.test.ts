@@ -1,0 +1,220 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, it } from 'vitest';
+import { runningGateway } from '../../src/cli/context.ts';
+import { convey, eventually, makeFolder, type RunningGateway, startGatewayProcess } from '../gateway.fixture.ts';
+import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
+import { notRun, scale, tell } from './scale.ts';
+import { startVendor } from './vendor.ts';
+
+const mebibyte = 1024 * 1024;
+const sizes = { part: [600], whole: [600, 700, 900], nightly: Array.from({ length: 20 }, (_, index) => 600 + index * 20) }[scale];
+
+const ending: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+interface Disk {
+  readonly dir: string;
+  /** The kernel's name of it. */
+  readonly device: string;
+}
+
+/** A file system of its own in a file that takes no room before it is written; `undefined` where this user may not mount one. */
+function loopDisk(mebibytes: number, ...options: readonly string[]): Disk | undefined {
+  const base = mkdtempSync(join(tmpdir(), 'convey-disk-'));
+  const [image, dir] = [join(base, 'image'), join(base, 'disk')];
+  mkdirSync(dir);
+  try {
+    writeFileSync(image, '');
+    truncateSync(image, mebibytes * mebibyte);
+    execFileSync('mkfs.ext4', ['-q', '-m', '0', ...options, image], { stdio: 'ignore' });
+    execFileSync('mount', ['-o', 'loop,errors=remount-ro', image, dir], { stdio: 'ignore' });
+  } catch {
+    rmSync(base, { recursive: true });
+    return undefined;
+  }
+  const device =
+    readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .find((line) => line.includes(` ${dir} `))
+      ?.split(' ')[0] ?? '';
+  ending.push(() => {
+    execFileSync('umount', [dir]);
+    rmSync(base, { recursive: true });
+  });
+  return { dir, device: basename(device) };
+}
+
+/** A gateway whose files are on the disk, and whom it reports to. */
+async function startOn(dir: string) {
+  const folder = makeFolder();
+  const vendor = await startVendor();
+  const driver = makeDriver('d');
+  ending.push(folder.remove, vendor.close, driver.close);
+  const config = folder.config(vendor.url);
+  const dataDir = join(dir, 'data');
+  writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), dataDir }));
+  const gateway = await startGatewayProcess(config);
+  ending.push(() => gateway.kill());
+  return { gateway, vendor, driver, dataDir, config };
+}
+
+const isReady = async ({ url }: RunningGateway) => (await fetch(`${url}/readyz`)).status === 200;
+const isUp = async ({ url }: RunningGateway) => (await fetch(`${url}/healthz`)).status === 200;
+
+async function msUntil(holds: () => Promise<boolean>): Promise<number> {
+  const startedAt = Date.now();
+  return (await eventually(holds)) ? Date.now() - startedAt : Number.POSITIVE_INFINITY;
+}
+
+it.for(sizes)(
+  'a gateway on a disk of %d MiB that runs full refuses, keeps what it acknowledged, and goes on by itself once there is room',
+  {
+    timeout: 180_000,
+  },
+  async (size, context) => {
+    const disk = loopDisk(size) ?? notRun(context, 'F5', 'a loop mount');
+    const { gateway, vendor, driver, dataDir } = await startOn(disk.dir);
+    let isOver = false;
+    const load = driver.load(gateway.url, 8, () => isOver);
+    expect(await eventually(() => driver.obligations.size > 200)).toBe(true);
+    const { bavail, bsize } = statfsSync(disk.dir);
+    const ballast = join(disk.dir, 'ballast');
+    execFileSync('fallocate', ['-l', String(bavail * bsize - 256 * 1024), ballast]);
+    expect(await eventually(async () => !(await isReady(gateway)))).toBe(true);
+    await sleep(2_000);
+    const acknowledged = driver.obligations.size;
+    expect(await driver.send(gateway.url)).toBe(false);
+    expect(await isUp(gateway)).toBe(true);
+    unlinkSync(ballast);
+    const resumedMs = await msUntil(async () => driver.obligations.size > acknowledged);
+    isOver = true;
+    await load;
+    await settled({ driver, vendor });
+    const inDoubt = await inDoubtOf(runningGateway({ dataDir }));
+    expect(judge({ driver, vendor, inDoubt })).toEqual(nothingWrong);
+    expect(await freshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
+    tell(context, {
+      fault: 'F5',
+      what: 'the disk of a gateway runs full under load, then has room again',
+      times: `${size} MiB`,
+      holds: '503, no crash, acknowledged = delivered; resumes in 5 s',
+      seen: `0 of ${driver.obligations.size} lost; resumed in ${resumedMs} ms`,
+    });
+    expect(resumedMs).toBeLessThan(15_000);
+  },
+);
+
+it('a disk that answers every write with an I/O error: 503 and not ready, and all goes on when it works again', {
+  timeout: 120_000,
+}, async (context) => {
+  if (!existsSync('/usr/bin/strace')) notRun(context, 'F6', 'strace');
+  const base = mkdtempSync(join(tmpdir(), 'convey-eio-'));
+  ending.push(() => rmSync(base, { recursive: true }));
+  const { gateway, vendor, driver, dataDir } = await startOn(base);
+  expect(await driver.send(gateway.url, 50)).toBe(true);
+  const pid = readFileSync(join(dataDir, 'convey.pid'), 'utf8').trim();
+  const calls = 'pwrite64,fdatasync,fsync';
+  const tracer = spawn('strace', [
+    '-f',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-e',
+    `trace=${calls}`,
+    '-e',
+    `inject=${calls}:error=EIO`,
+    '-p',
+    pid,
+  ]);
+  const gone = once(tracer, 'exit');
+  const isRefused = await eventually(async () => tracer.exitCode !== null || !(await driver.send(gateway.url)), 15_000);
+  if (tracer.exitCode !== null) notRun(context, 'F6', 'strace of another process');
+  expect(isRefused).toBe(true);
+  expect(await eventually(async () => !(await isReady(gateway)))).toBe(true);
+  expect(await isUp(gateway)).toBe(true);
+  tracer.kill('SIGINT');
+  await gone;
+  const readyMs = await msUntil(() => isReady(gateway));
+  await settled({ driver, vendor });
+  const inDoubt = await inDoubtOf(runningGateway({ dataDir }));
+  expect(judge({ driver, vendor, inDoubt })).toEqual(nothingWrong);
+  const freshMs = await freshEvent(driver, vendor, gateway.url);
+  expect(freshMs).toBeLessThan(10_000);
+  tell(context, {
+    fault: 'F6',
+    what: 'EIO from every write and sync of the gateway',
+    times: '1',
+    holds: '503, /readyz red, no crash; then all delivered',
+    seen: `ready again after ${readyMs} ms, fresh in ${freshMs} ms`,
+  });
+});
+
+it('a file system that the kernel made read-only: 503, not ready, no crash', { timeout: 120_000 }, async (context) => {
+  const disk = loopDisk(600) ?? notRun(context, 'F6', 'a loop mount');
+  const trigger = `/sys/fs/ext4/${disk.device}/trigger_fs_error`;
+  if (!existsSync(trigger)) notRun(context, 'F6', 'trigger_fs_error of ext4');
+  const { gateway, driver } = await startOn(disk.dir);
+  expect(await driver.send(gateway.url, 50)).toBe(true);
+  writeFileSync(trigger, '1');
+  expect(await eventually(async () => !(await driver.send(gateway.url)))).toBe(true);
+  expect(await eventually(async () => !(await isReady(gateway)))).toBe(true);
+  expect(await isUp(gateway)).toBe(true);
+  tell(context, {
+    fault: 'F6',
+    what: 'the file system turns read-only',
+    times: '1',
+    holds: '503, /readyz red, no crash',
+    seen: 'so',
+  });
+});
+
+it('a file system without a free inode: what runs goes on, and a start says what is wrong', {
+  timeout: 120_000,
+}, async (context) => {
+  const disk = loopDisk(600, '-N', '64') ?? notRun(context, 'F6', 'a loop mount');
+  const { gateway, vendor, driver, config } = await startOn(disk.dir);
+  let files = 0;
+  for (let isFull = false; !isFull && files < 1_000; ) {
+    try {
+      writeFileSync(join(disk.dir, `full-${files}`), '');
+      files += 1;
+    } catch {
+      isFull = true;
+    }
+  }
+  expect(files).toBeGreaterThan(0);
+  expect(await driver.send(gateway.url, 50)).toBe(true);
+  await settled({ driver, vendor });
+  await gateway.stop();
+  writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), dataDir: join(disk.dir, 'other') }));
+  for (let more = 0; more < 20; more += 1) {
+    try {
+      writeFileSync(join(disk.dir, `more-${more}`), '');
+    } catch {
+      break;
+    }
+  }
+  const { code, stderr } = await convey('start', '--config', config);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^error: The data folder .* cannot be made: .*ENOSPC.*Set `dataDir`/),
+  ]);
+  tell(context, { fault: 'F6', what: 'no free inode', times: '1', holds: 'what runs goes on; a start says why not', seen: 'so' });
+});
