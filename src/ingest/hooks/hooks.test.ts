@@ -150,7 +150,8 @@ describe("a shop's webhook", () => {
         },
       });
       const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
-      const asked = new Request(`http://gateway/hooks/shopify/${site}`, { method: 'POST', body, headers, duplex: 'half' });
+      const streamed = { method: 'POST', body, headers, duplex: 'half' };
+      const asked = new Request(`http://gateway/hooks/shopify/${site}`, streamed);
       return Promise.resolve(app.request(asked, undefined, comingFrom('198.51.100.7')));
     };
     const holding = [slow('shop'), slow('nowhere')];
