@@ -218,7 +218,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const perPeer = {
       most: connectionsPerAddress,
       of: peerNetwork(trustedProxies),
-      onCrowd: (network) => {
+      onCrowd: (network: string) => {
         if (crowdWarnings('') === undefined)
           logger.warn(
             { connectionsPerAddress, network },

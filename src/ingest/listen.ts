@@ -13,7 +13,7 @@ export const connectionLimits = {
   maxRequestsPerSocket: 1_000,
   /**
    * Neither side sent a byte for so long: a request is not sent, or its answer is not read. It would cut a slow handler too; none is so slow,
-   * since an append is refused after 5 s. Between two requests `keepAliveTimeout` counts in its place.
+   * since an append is refused after 5 s and a customer's request waits 4 s. Between two requests `keepAliveTimeout` counts in its place.
    */
   idleTimeout: 30_000,
 };
