@@ -103,3 +103,7 @@ test('an answer that nobody reads is not kept for ever', async () => {
   socket.pause();
   await expect.poll(() => isLetGo, { timeout: 20_000 }).toBe(true);
 });
+
+test('a slow request is cut after 10 s of headers or 15 s in all, and a silent socket after 30 s', () => {
+  expect(connectionLimits).toMatchObject({ headersTimeout: 10_000, requestTimeout: 15_000, idleTimeout: 30_000 });
+});
