@@ -125,3 +125,7 @@ test('a connection that is used again waits for its answer, longer than it may b
   expect(heard.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
   expect(heard).toContain('at last');
 });
+
+test('a slow request is cut after 10 s of headers or 15 s in all, and a silent socket after 30 s', () => {
+  expect(connectionLimits).toMatchObject({ headersTimeout: 10_000, requestTimeout: 15_000, idleTimeout: 30_000 });
+});
