@@ -31,6 +31,18 @@ export interface JsonRoute {
   around(): readonly [before: string, after: string];
 }
 
+/**
+ * Who still sends when a refusal leaves may find the line closed instead of hearing it: then it is what `refusedWith` says, and whoever is
+ * asked next shows that the gateway still stands. @throws any other error.
+ */
+export function cutOff(refusedWith: number): (error: unknown) => Heard {
+  return (error) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'UND_ERR_SOCKET' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
+    return { status: refusedWith, code: 'unheard', body: undefined };
+  };
+}
+
 /** A gateway in a process of its own, with every route of it that takes JSON. */
 export async function startHostile() {
   const folder = makeFolder();
