@@ -127,6 +127,20 @@ describe("a file's one writer", () => {
     expect(bytesOnDisk(file)).toBeGreaterThan(20_000_000);
   });
 
+  it('whoever reads the file for long does not keep it waiting, and what was taken away leaves the log once they are done', async () => {
+    const writer = await open(2_000);
+    await writer.run({ add: 'a' });
+    const reader = openReader(file);
+    reader.exec('BEGIN');
+    reader.prepare('SELECT * FROM notes').all();
+    await writer.run({ remove: 'a' });
+    await writer.run({ add: 'b' });
+    expect(statSync(`${file}-wal`).size).toBeGreaterThan(0);
+    reader.close();
+    await writer.run({ add: 'c' });
+    expect(statSync(`${file}-wal`).size).toBe(0);
+  });
+
   it('a file that is not there yet weighs nothing', () => {
     expect(bytesOnDisk(join(dir, 'nowhere.db'))).toBe(0);
   });

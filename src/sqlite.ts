@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type Copying, copyInto } from './sqlite/copy.ts';
 import { describe } from './sqlite/failure.ts';
-import { type Db, openWriter } from './sqlite/open.ts';
+import { busyTimeoutMs, type Db, openWriter } from './sqlite/open.ts';
 
 /**
  * How Convey uses SQLite, for the adapters in `log/` and `store/`. Each file has one writer connection, on a thread of its
@@ -73,6 +73,8 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   const releaseSavepoint = db.prepare('RELEASE op');
   const undo = db.prepare('ROLLBACK TO op');
   let sinceCheckpoint = 0;
+  /** What was taken away still stands in the write-ahead log. */
+  let owesTruncate = false;
 
   const applyOne = (op: Op): Outcome<Result> => {
     savepoint.run();
@@ -100,11 +102,22 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   const isRewriting = (op: Op | undefined) => op !== undefined && spec.rewrites?.(op) === true;
 
   /** On a full disk it fails like any write; what is committed stays in the log, and the next commit tries again. */
-  const checkpoint = (mode: 'PASSIVE' | 'TRUNCATE') =>
+  const checkpoint = () =>
     attempt(() => {
-      db.pragma(`wal_checkpoint(${mode})`);
+      db.pragma('wal_checkpoint(PASSIVE)');
       sinceCheckpoint = 0;
     });
+
+  /** Whoever reads the file for long, as a check does, must not keep the commits waiting: then the next commit tries again. */
+  const truncate = () => {
+    owesTruncate = true;
+    attempt(() => {
+      db.pragma('busy_timeout = 0');
+      owesTruncate = db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0;
+      if (!owesTruncate) sinceCheckpoint = 0;
+    });
+    db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  };
 
   let copying: Copying | undefined;
   const copy = async (to: string) => {
@@ -121,7 +134,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     }
     if ('close' in request) {
       await copying?.stop();
-      checkpoint('TRUNCATE');
+      truncate();
       db.close();
       port.close();
       return;
@@ -132,7 +145,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       const outcomes = ops.map(applyOne);
       commit.run();
       const rewritten = spec.rewrites && ops.some(spec.rewrites) ? rewrite() : undefined;
-      if (ops.some(spec.purges)) checkpoint('TRUNCATE');
+      if (owesTruncate || ops.some(spec.purges)) truncate();
       send({ outcomes: outcomes.map((outcome, index) => (rewritten && isRewriting(ops[index]) ? rewritten : outcome)) });
     } catch (error) {
       attempt(() => db.inTransaction && rollback.run());
@@ -140,7 +153,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       return;
     }
     for (const op of ops) sinceCheckpoint += spec.weigh(op) * walBytesPerByte;
-    if (sinceCheckpoint >= checkpointBytes) checkpoint('PASSIVE');
+    if (sinceCheckpoint >= checkpointBytes) checkpoint();
   });
 }
 

@@ -12,12 +12,17 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { ConveyError } from '../errors.ts';
 import { salvageLog } from '../log/sqlite.salvage.ts';
 import { isDamage } from '../sqlite/failure.ts';
-import { readWal } from '../sqlite/pages.ts';
+import { isAhead, readWal } from '../sqlite/pages.ts';
+import { bytesOnDisk } from '../sqlite.ts';
 import type { DataDir } from '../store/data-dir.ts';
 import { salvageState } from '../store/sqlite.salvage.ts';
 import type { Logger } from '../telemetry.ts';
+import { freeBytesOf } from './backup.ts';
+
+const mebibyte = 1024 * 1024;
 
 /** Stands beside a damaged file until all has been done about it, so that a start that is cut off goes on with it. */
 const noteSchema = z.object({
@@ -33,6 +38,8 @@ export interface DamageParts {
   readonly dataDir: Pick<DataDir, 'log' | 'state'>;
   readonly now: () => number;
   readonly logger: Logger;
+  /** On the disk of a folder. */
+  readonly freeBytes?: (dir: string) => number;
 }
 
 /** What a start has to do beside its usual work, because a file was salvaged. */
@@ -45,9 +52,14 @@ export interface AfterSalvage {
 
 /** Has the next start salvage the file. @param beginsAnew where what can be read of the state is not of one moment. */
 export function noteDamage(file: string, now: number, beginsAnew = false): void {
-  if (readNote(file)?.isSalvaged === false) return;
+  const noted = readNote(file);
+  const anew = beginsAnew || (noted?.beginsAnew ?? false);
+  if (noted?.isSalvaged === false) {
+    if (anew !== noted.beginsAnew) writeNote(file, { ...noted, beginsAnew: anew });
+    return;
+  }
   const time = new Date(now).toISOString().replace(/:/g, '-');
-  writeNote(file, { folder: `${basename(file)}.damaged-${time}`, isSalvaged: false, beginsAnew });
+  writeNote(file, { folder: `${basename(file)}.damaged-${time}`, isSalvaged: false, beginsAnew: anew });
 }
 
 /**
@@ -58,7 +70,8 @@ export function noteDamage(file: string, now: number, beginsAnew = false): void 
 export async function openOrSalvage<T>(file: string, parts: DamageParts, open: () => Promise<T>): Promise<T> {
   const { lostCommits } = readWal(`${file}-wal`);
   const isLog = file === parts.dataDir.log;
-  if (lostCommits > 1 || (isLog && lostCommits > 0)) noteDamage(file, parts.now(), !isLog);
+  const beginsAnew = !isLog && isAhead(file);
+  if (lostCommits > 1 || beginsAnew || (isLog && lostCommits > 0)) noteDamage(file, parts.now(), beginsAnew);
   else if (lostCommits > 0) parts.logger.warn({ file }, 'the last step before the end was cut off; what it sent is sent again');
   if (readNote(file)?.isSalvaged === false) salvage(file, parts);
   try {
@@ -81,23 +94,44 @@ export function endSalvage({ log, state }: DamageParts['dataDir']): void {
   for (const file of [log, state]) if (readNote(file)?.isSalvaged) rmSync(noteOf(file), { force: true });
 }
 
-function salvage(file: string, { dataDir, logger }: DamageParts): void {
+function salvage(file: string, { dataDir, logger, freeBytes = freeBytesOf }: DamageParts): void {
   const note = readNote(file);
   if (!note) return;
   const folder = join(dirname(file), note.folder);
+  const to = `${file}.salvaging`;
+  const removeLeft = () => {
+    for (const part of ['', '-wal', '-shm']) rmSync(to + part, { force: true });
+  };
+  removeLeft(); // by a crash
+  refuseNoRoom(bytesOnDisk(file) + bytesOnDisk(join(folder, basename(file))), freeBytes(dirname(file)));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const kept = join(folder, basename(file));
   // The write-ahead log first: without it the file would be taken for all there is.
   for (const part of ['-wal', '']) if (existsSync(file + part) && !existsSync(kept + part)) renameSync(file + part, kept + part);
   for (const part of ['-shm', '-wal', '']) rmSync(file + part, { force: true });
-  const to = `${file}.salvaging`;
-  for (const part of ['', '-wal', '-shm']) rmSync(to + part, { force: true });
-  const salvaged = file === dataDir.log ? salvageLog(kept, to) : salvageState(kept, to, !note.beginsAnew);
+  const save = () => (file === dataDir.log ? salvageLog(kept, to) : salvageState(kept, to, !note.beginsAnew));
+  let salvaged: ReturnType<typeof save>;
+  try {
+    salvaged = save();
+  } catch (error) {
+    removeLeft();
+    throw error;
+  }
   for (const part of ['-wal', '-shm']) rmSync(to + part, { force: true });
   renameSync(to, file);
   syncFolder(dirname(file));
   writeNote(file, { ...note, isSalvaged: true, beginsAnew: 'beginsAnew' in salvaged && salvaged.beginsAnew });
   logger.error({ file, kept: folder, ...salvaged }, 'a damaged file was salvaged');
+}
+
+/** The new file is no larger than the damaged one and its write-ahead log; its own is cut short every 64 MiB. */
+function refuseNoRoom(bytes: number, free: number): void {
+  const needed = bytes + 128 * mebibyte;
+  if (free >= needed) return;
+  throw new ConveyError(
+    `it is damaged, and what can be read of it needs ${Math.ceil(needed / mebibyte)} MiB, of which ${Math.floor(free / mebibyte)} are free`,
+    'Free that much on the disk of `dataDir`, and start again: nothing was moved or removed',
+  );
 }
 
 function noteOf(file: string): string {

@@ -1,8 +1,9 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openReader } from '../sqlite/open.ts';
 import { readWal } from '../sqlite/pages.ts';
 import { beginning, type EventLog, type LogRecord } from './log.ts';
 import { salvageLog } from './sqlite.salvage.ts';
@@ -77,6 +78,51 @@ describe('a salvaged log', () => {
     const walless = copyOf('-wal', (bytes) => bytes.fill(0, 0, 32));
     expect(readWal(`${walless}-wal`).lostCommits).toBeGreaterThanOrEqual(10);
     expect(salvageLog(walless, `${walless}.new`)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
+  });
+
+  it('keeps what was acknowledged where frames of a commit that failed stand after it', async () => {
+    const grown = async (name: string, commits: readonly (readonly string[])[]) => {
+      const file = join(dir, `${name}.db`);
+      for (const part of ['', '-wal']) cpSync(crashed + part, file + part);
+      const log = await openSqliteLog(file, { now });
+      for (const keys of commits) await log.append(keys.map((key) => ({ partition: 'shop', key, bytes: body(1) })));
+      const frames = readFileSync(`${file}-wal`);
+      await log.close();
+      return frames;
+    };
+    const failed = await grown('failed', [Array.from({ length: 20 }, (_, index) => `failed-${index}`)]);
+    const acknowledged = await grown('acknowledged', [['acknowledged']]);
+    expect(failed.byteLength).toBeGreaterThan(acknowledged.byteLength);
+    const file = copyOf('-wal', () => Buffer.concat([acknowledged, failed.subarray(acknowledged.byteLength)]));
+    expect(readWal(`${file}-wal`).lostCommits).toBe(1);
+    const { saved, corrupt } = salvageLog(file, `${file}.new`);
+    const records = await readAll(`${file}.new`);
+    expect(records.slice(0, truth.length)).toEqual(truth);
+    expect(records.filter(({ key }) => key === 'acknowledged')).toMatchObject([{ body: { bytes: body(1) } }]);
+    expect({ saved, corrupt }).toEqual({ saved: records.length, corrupt: 0 });
+  });
+
+  it('does not bring back what was redacted after the damage', async () => {
+    const file = join(dir, 'redacted.db');
+    for (const part of ['', '-wal']) cpSync(crashed + part, file + part);
+    const log = await openSqliteLog(file, { now });
+    const reader = openReader(file);
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM records').get(); // so that the frames stay in the write-ahead log
+    const from = statSync(`${file}-wal`).size;
+    await log.append([{ partition: 'shop', key: 'before', bytes: body(1) }]);
+    const offset = truth.at(-2)?.offset ?? '';
+    await log.redact('shop', [offset]);
+    for (const part of ['', '-wal']) cpSync(file + part, `${file}.crashed${part}`);
+    reader.close();
+    await log.close();
+    const wal = readFileSync(`${file}.crashed-wal`);
+    wal[from + 8] = 1 ^ (wal[from + 8] ?? 0); // the salt of the first frame after those that were there
+    writeFileSync(`${file}.crashed-wal`, wal);
+    expect(readWal(`${file}.crashed-wal`).lostCommits).toBe(2);
+    expect(salvageLog(`${file}.crashed`, `${file}.new`)).toEqual({ saved: truth.length + 1, corrupt: 0, lost: 0 });
+    const records = await readAll(`${file}.new`);
+    expect(records.find((record) => record.offset === offset)?.body).toEqual({ redacted: true });
   });
 
   it('goes on under offsets that were never given out', async () => {

@@ -1,6 +1,6 @@
 import { type Row, rowsOf } from '../sqlite/cells.ts';
+import { type Layer, openImages, type Place } from '../sqlite/images.ts';
 import { type Db, openWriter } from '../sqlite/open.ts';
-import { openPages, type PageImage, readWal } from '../sqlite/pages.ts';
 import { checksum } from './checksum.ts';
 import { migrations } from './sqlite.schema.ts';
 
@@ -24,54 +24,71 @@ interface Found {
 
 const partitionForm = /^[a-z0-9][a-z0-9-]{0,62}(?:!rejected)?$/;
 
+/** Committed at once, so that the new file's write-ahead log stays short, in bytes. */
+const commitBytes = 64 * 1024 * 1024;
+
 /**
  * Writes what can be read of a damaged log into a new file, under the same offsets. It goes by the pages themselves, of the file and of its
  * write-ahead log, so neither a broken tree nor a broken head of the file costs more than the damaged pages; each record proves itself by
  * its checksum. A record that was removed since does not come back: of what a page held before, only what the index knows is taken.
+ * What SQLite reads comes first: frames after damage may be of a commit that failed, so they only fill what is free, and redact.
  */
 export function salvageLog(file: string, to: string): SalvagedLog {
-  const main = openPages(file);
-  const wal = readWal(`${file}-wal`).images;
-  const newest = new Map([...main.images, ...wal].map((image) => [image.page, image]));
-  const before = [...main.images, ...wal].filter((image) => newest.get(image.page) !== image).toReversed();
-  const overflow = (page: number) => newest.get(page)?.read();
-  const recordsOf = (image: PageImage) => ascending(rowsOf(image.read(), overflow).flatMap(toFound));
+  const images = openImages(file);
+  const { known, doubtful, read } = images;
   const salvaged = new Salvaged(to);
+  const rowsAt = (place: Place, layer: Layer) => rowsOf(read(place), (page) => layer.page(page));
+  const recordsAt = (place: Place, layer: Layer) => ascending(rowsAt(place, layer).flatMap(toFound));
+  const layers = [known, doubtful];
   try {
-    for (const image of newest.values()) for (const row of rowsOf(image.read(), overflow)) salvaged.know(row);
-    const unsound: PageImage[] = [];
-    for (const image of newest.values()) {
-      const found = recordsOf(image);
-      for (const record of found.filter(isSound)) if (record.crc32 !== null || salvaged.knows(record)) salvaged.put(record);
-      if (!found.every(isSound)) unsound.push(image);
+    for (const layer of layers) for (const place of layer.newest()) for (const row of rowsAt(place, layer)) salvaged.know(row);
+    const unsound: [Place, Layer][] = [];
+    const take = (layer: Layer, place: Place, isNewest: boolean) => {
+      const found = recordsAt(place, layer);
+      for (const record of found.filter(isSound)) {
+        if (layer === doubtful && !salvaged.fits(record)) continue;
+        if ((isNewest && record.crc32 !== null) || salvaged.knows(record)) salvaged.put(record);
+      }
+      if (isNewest && !found.every(isSound)) unsound.push([place, layer]);
+    };
+    for (const layer of layers) {
+      for (const place of layer.newest()) take(layer, place, true);
+      for (const place of layer.superseded()) take(layer, place, false);
     }
-    for (const image of before)
-      for (const record of recordsOf(image)) if (isSound(record) && salvaged.knows(record)) salvaged.put(record);
     let corrupt = 0;
-    for (const record of unsound.flatMap(recordsOf))
-      if (!isSound(record) && salvaged.knows(record) && salvaged.put(record)) corrupt += 1;
+    for (const [place, layer] of unsound)
+      for (const record of recordsAt(place, layer))
+        if (!isSound(record) && salvaged.knows(record) && salvaged.put(record)) corrupt += 1;
     return { ...salvaged.end(), corrupt };
   } finally {
     salvaged.close();
-    main.close();
+    images.close();
   }
 }
 
-/** The new file, and what the two indexes of the old one tell of its records: by partition and offset, where each offset stands twice, and by key. */
+/**
+ * The new file, and what the two indexes of the old one tell of its records: by partition and offset, where each offset stands twice, and
+ * by key. What is told first holds.
+ */
 class Salvaged {
   readonly #db: Db;
   readonly #sql;
+  #uncommitted = 0;
 
   constructor(to: string) {
     const db = openWriter(to, migrations);
     db.exec(`CREATE TEMP TABLE known (seq INTEGER PRIMARY KEY);
-      CREATE TEMP TABLE known_keys (partition TEXT, key TEXT, seq INTEGER, PRIMARY KEY (partition, key)) WITHOUT ROWID;
+      CREATE TEMP TABLE known_keys (seq INTEGER PRIMARY KEY, partition TEXT, key TEXT, UNIQUE (partition, key));
       BEGIN`);
     this.#db = db;
     this.#sql = {
       know: db.prepare('INSERT OR IGNORE INTO known (seq) VALUES (?)'),
       knowKey: db.prepare('INSERT OR IGNORE INTO known_keys (partition, key, seq) VALUES (?, ?, ?)'),
       knows: db.prepare('SELECT 1 FROM known WHERE seq = ?'),
+      isOthers: db.prepare('SELECT 1 FROM known_keys WHERE seq = ? AND (partition, key) <> (?, ?)'),
+      redact: db.prepare(
+        'UPDATE records SET crc32 = NULL, bytes = ? WHERE seq = ? AND partition = ? AND key = ? AND at = ? AND crc32 IS NOT NULL',
+      ),
       put: db.prepare('INSERT OR IGNORE INTO records (seq, partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?, ?)'),
     };
   }
@@ -88,9 +105,18 @@ class Salvaged {
     return this.#sql.knows.get(seq) !== undefined;
   }
 
+  /** Whether its offset is not another record's. One that is redacted is redacted in the new file as well, where it stands there. */
+  fits({ seq, partition, key, at, crc32, bytes }: Found): boolean {
+    if (crc32 === null) this.#sql.redact.run(bytes, seq, partition, key, at);
+    return this.#sql.isOthers.get(seq, partition, key) === undefined;
+  }
+
   /** Whether its offset and its key were still free. */
   put({ seq, partition, key, at, crc32, bytes }: Found): boolean {
-    return this.#sql.put.run(seq, partition, key, at, crc32, bytes).changes === 1;
+    if (this.#sql.put.run(seq, partition, key, at, crc32, bytes).changes !== 1) return false;
+    this.#uncommitted += bytes?.byteLength ?? 0;
+    if (this.#uncommitted >= commitBytes) this.#commit();
+    return true;
   }
 
   end(): Pick<SalvagedLog, 'saved' | 'lost'> {
@@ -106,9 +132,15 @@ class Salvaged {
     const last = count('SELECT max(coalesce((SELECT max(seq) FROM records), 0), coalesce((SELECT max(seq) FROM known), 0))');
     db.exec('DELETE FROM sqlite_sequence');
     db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('records', ?)").run(last);
-    db.exec('COMMIT');
-    db.pragma('wal_checkpoint(TRUNCATE)');
+    this.#commit();
     return { saved, lost };
+  }
+
+  #commit(): void {
+    this.#db.exec('COMMIT');
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    this.#db.exec('BEGIN');
+    this.#uncommitted = 0;
   }
 
   close(): void {

@@ -3,6 +3,9 @@ import { ConveyError } from '../errors.ts';
 
 export type Db = Database.Database;
 
+/** How long one waits for another that writes the same file. */
+export const busyTimeoutMs = 5_000;
+
 /** The file was written by a newer Convey. */
 export class NewerFile extends ConveyError {
   readonly code = 'NEWER';
@@ -10,7 +13,7 @@ export class NewerFile extends ConveyError {
 
 export function openReader(file: string): Db {
   const db = new Database(file, { readonly: true, fileMustExist: true });
-  db.pragma('busy_timeout = 5000');
+  db.pragma(`busy_timeout = ${busyTimeoutMs}`);
   return db;
 }
 
@@ -21,7 +24,7 @@ export function openReader(file: string): Db {
 export function openWriter(file: string, migrations: readonly string[], onStep?: (step: number) => void): Db {
   const db = new Database(file);
   try {
-    db.pragma('busy_timeout = 5000');
+    db.pragma(`busy_timeout = ${busyTimeoutMs}`);
     db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
@@ -37,7 +40,7 @@ export function openWriter(file: string, migrations: readonly string[], onStep?:
 
 /** Without a step of its schema's history: a copy of it is as old as it is. What a crash left in its write-ahead log counts. */
 export function openUnchanged(file: string): Db {
-  return new Database(file, { fileMustExist: true, timeout: 5_000 });
+  return new Database(file, { fileMustExist: true, timeout: busyTimeoutMs });
 }
 
 /** How many steps of its schema's history the file has had; 0 of one that is new. */

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /**
  * Reads SQLite's files page by page, past SQLite itself: for a file that it refuses, or reads only in part.
@@ -10,17 +10,26 @@ export const pageBytes = 4_096;
 const walHeadBytes = 32;
 const frameHeadBytes = 24;
 const frameBytes = frameHeadBytes + pageBytes;
+/** Read in one go. */
+const framesAtOnce = 256;
 
-/** What a page held, once. */
-export interface PageImage {
-  /** From 1 on. */
-  readonly page: number;
-  read(): Buffer;
+/** A file, or its write-ahead log, of which each page is read when it is asked for. What a page lacks at the end is zeros. */
+export interface Pages {
+  readonly count: number;
+  /** Of a file by the page's number, from 1 on; of a write-ahead log by the frame's, from 0 on. */
+  read(at: number): Buffer;
+  close(): void;
 }
 
+/** What a write-ahead log holds of what was committed, as far as it can be told where it is damaged. */
 export interface Wal {
-  /** Of what was committed, as far as it can be told where the log is damaged, in order. */
-  readonly images: readonly PageImage[];
+  /** The number of the page in each frame, in order. */
+  readonly pages: readonly number[];
+  /**
+   * How many frames SQLite reads. The others stand beyond damage, or are left of a commit that failed and that a shorter one was written
+   * over: the one cannot be told from the other.
+   */
+  readonly sound: number;
   /**
    * How many commits SQLite cannot read, because it stops at the damage. One may be what was being written when the power went, and was
    * never acknowledged.
@@ -28,76 +37,132 @@ export interface Wal {
   readonly lostCommits: number;
 }
 
-/** The pages of a file that may be large: each is read when it is asked for. What a page lacks at the end of the file is zeros. */
-export function openPages(file: string): { readonly images: readonly PageImage[]; close(): void } {
-  if (!existsSync(file)) return { images: [], close: () => {} };
+export function openPages(file: string): Pages {
+  return openParts(
+    file,
+    (size) => Math.ceil(size / pageBytes),
+    (page) => (page - 1) * pageBytes,
+  );
+}
+
+export function openFrames(wal: string): Pages {
+  return openParts(wal, framesIn, (frame) => walHeadBytes + frame * frameBytes + frameHeadBytes);
+}
+
+function openParts(file: string, countIn: (size: number) => number, placeOf: (at: number) => number): Pages {
+  if (!existsSync(file)) return { count: 0, read: () => Buffer.alloc(pageBytes), close: () => {} };
   const handle = openSync(file, 'r');
-  const images = Array.from({ length: Math.ceil(statSync(file).size / pageBytes) }, (_, index) => ({
-    page: index + 1,
-    read: () => {
+  return {
+    count: countIn(fstatSync(handle).size),
+    read(at) {
       const bytes = Buffer.alloc(pageBytes);
-      readSync(handle, bytes, 0, pageBytes, index * pageBytes);
+      readSync(handle, bytes, 0, pageBytes, placeOf(at));
       return bytes;
     },
-  }));
-  return { images, close: () => closeSync(handle) };
-}
-
-/** What the write-ahead log holds. One that is empty, or is not there, is sound. */
-export function readWal(file: string): Wal {
-  const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
-  if (bytes.byteLength < walHeadBytes + frameBytes) return { images: [], lostCommits: 0 };
-  const isBigEndian = bytes.readUInt32BE(0) === 0x377f0683;
-  const headSum = walSum(bytes.subarray(0, 24), [0, 0], isBigEndian);
-  const isHeadSound =
-    (isBigEndian || bytes.readUInt32BE(0) === 0x377f0682) &&
-    headSum[0] === bytes.readUInt32BE(24) &&
-    headSum[1] === bytes.readUInt32BE(28);
-  const count = Math.floor((bytes.byteLength - walHeadBytes) / frameBytes);
-  const frames = Array.from({ length: count }, (_, index) => frameOf(bytes, index));
-  // The log is written from its beginning after each reset, so the first frames bear the present salts where the head does not tell them.
-  const agreeing = frames.find((frame, index) => frame.salts.join() === frames[index + 1]?.salts.join()) ?? frames[0];
-  const salts = isHeadSound ? [bytes.readUInt32BE(16), bytes.readUInt32BE(20)] : (agreeing?.salts ?? []);
-
-  let sum: Sum = headSum;
-  let sound = 0;
-  let committedSoundly = 0;
-  for (const { head, read, salts: given, sum: written, isCommit } of isHeadSound ? frames : []) {
-    sum = walSum(read(), walSum(head.subarray(0, 8), sum, isBigEndian), isBigEndian);
-    if (given.join() !== salts.join() || sum.join() !== written.join()) break;
-    sound += 1;
-    if (isCommit) committedSoundly = sound;
-  }
-  // Beyond the present ones stand frames of an earlier round, under other salts.
-  const isPresent = ({ salts: given }: Frame) => given[0] === salts[0] || given[1] === salts[1];
-  const end = frames.findLastIndex((frame, index) => index < committedSoundly || (isPresent(frame) && frame.isCommit)) + 1;
-  const lostCommits = frames.slice(committedSoundly, end).filter(({ isCommit }) => isCommit).length;
-  return { images: frames.slice(0, end), lostCommits };
-}
-
-interface Frame extends PageImage {
-  readonly head: Buffer;
-  readonly salts: readonly number[];
-  readonly sum: readonly number[];
-  readonly isCommit: boolean;
-}
-
-function frameOf(wal: Buffer, index: number): Frame {
-  const at = walHeadBytes + index * frameBytes;
-  const head = wal.subarray(at, at + frameHeadBytes);
-  return {
-    page: head.readUInt32BE(0),
-    isCommit: head.readUInt32BE(4) !== 0,
-    salts: [head.readUInt32BE(8), head.readUInt32BE(12)],
-    sum: [head.readUInt32BE(16), head.readUInt32BE(20)],
-    head,
-    read: () => wal.subarray(at + frameHeadBytes, at + frameBytes),
+    close: () => closeSync(handle),
   };
 }
 
-type Sum = readonly [number, number];
+/** One that is empty, or is not there, is sound. */
+export function readWal(file: string): Wal {
+  if (!existsSync(file)) return { pages: [], sound: 0, lostCommits: 0 };
+  const handle = openSync(file, 'r');
+  try {
+    return readFrames(handle, framesIn(fstatSync(handle).size));
+  } finally {
+    closeSync(handle);
+  }
+}
 
-function walSum(bytes: Buffer, [first, second]: Sum, isBigEndian: boolean): Sum {
+/**
+ * Whether a checkpoint has brought into the file what its write-ahead log holds beyond the damage. What SQLite reads is then not of one
+ * moment; else it is the file as it was after an earlier commit.
+ */
+export function isAhead(file: string): boolean {
+  const { pages, sound } = readWal(`${file}-wal`);
+  if (sound === pages.length) return false;
+  const newestSound = new Map(pages.slice(0, sound).map((page, frame) => [page, frame]));
+  const main = openPages(file);
+  const frames = openFrames(`${file}-wal`);
+  try {
+    for (const [index, page] of pages.slice(sound).entries()) {
+      const image = frames.read(sound + index);
+      if (page < 1 || page > main.count || !main.read(page).equals(image)) continue;
+      const read = newestSound.get(page);
+      if (read === undefined || !frames.read(read).equals(image)) return true;
+    }
+    return false;
+  } finally {
+    main.close();
+    frames.close();
+  }
+}
+
+function framesIn(size: number): number {
+  return Math.max(0, Math.floor((size - walHeadBytes) / frameBytes));
+}
+
+function readFrames(handle: number, count: number): Wal {
+  const head = Buffer.alloc(walHeadBytes);
+  readSync(handle, head, 0, walHeadBytes, 0);
+  const isBigEndian = head.readUInt32BE(0) === 0x377f0683;
+  let sum = walSum(head.subarray(0, 24), [0, 0], isBigEndian);
+  const isHeadSound =
+    (isBigEndian || head.readUInt32BE(0) === 0x377f0682) && sum[0] === head.readUInt32BE(24) && sum[1] === head.readUInt32BE(28);
+  const salts = isHeadSound ? saltsAt(head, 16) : agreedSalts(handle, count);
+
+  const pages: number[] = [];
+  let isChained = isHeadSound;
+  let [sound, end, lostCommits] = [0, 0, 0];
+  for (const frame of framesOf(handle, count)) {
+    const given = saltsAt(frame, 8);
+    if (isChained) {
+      sum = walSum(frame.subarray(frameHeadBytes), walSum(frame.subarray(0, 8), sum, isBigEndian), isBigEndian);
+      const isSum = sum[0] === frame.readUInt32BE(16) && sum[1] === frame.readUInt32BE(20);
+      isChained = isSum && given[0] === salts[0] && given[1] === salts[1];
+    }
+    pages.push(frame.readUInt32BE(0));
+    // Beyond the present frames stand those of an earlier round, under other salts.
+    const isPresent = given[0] === salts[0] || given[1] === salts[1];
+    if (frame.readUInt32BE(4) === 0 || !isPresent) continue;
+    end = pages.length;
+    if (isChained) sound = end;
+    else lostCommits += 1;
+  }
+  pages.length = end;
+  return { pages, sound, lostCommits };
+}
+
+/** The log is written from its beginning after each reset, so the first frames bear the present salts where the head does not tell them. */
+function agreedSalts(handle: number, count: number): Pair {
+  let first: Pair | undefined;
+  let before: Pair | undefined;
+  for (const frame of framesOf(handle, count)) {
+    const salts = saltsAt(frame, 8);
+    if (before?.[0] === salts[0] && before[1] === salts[1]) return salts;
+    first ??= salts;
+    before = salts;
+  }
+  return first ?? [0, 0];
+}
+
+/** Each is good until the next is asked for. */
+function* framesOf(handle: number, count: number): Generator<Buffer> {
+  const some = Buffer.alloc(framesAtOnce * frameBytes);
+  for (let from = 0; from < count; from += framesAtOnce) {
+    const length = Math.min(framesAtOnce, count - from);
+    readSync(handle, some, 0, length * frameBytes, walHeadBytes + from * frameBytes);
+    for (let at = 0; at < length; at += 1) yield some.subarray(at * frameBytes, (at + 1) * frameBytes);
+  }
+}
+
+type Pair = readonly [number, number];
+
+function saltsAt(bytes: Buffer, at: number): Pair {
+  return [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)];
+}
+
+function walSum(bytes: Buffer, [first, second]: Pair, isBigEndian: boolean): Pair {
   let [one, two] = [first, second];
   for (let at = 0; at + 8 <= bytes.byteLength; at += 8) {
     one = (one + (isBigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at)) + two) >>> 0;

@@ -20,7 +20,8 @@ const decisive = ['connections', 'stragglers'];
  * Writes what can be read of a damaged store into a new file. Of each table everything before the first and after the last damaged page is
  * read. Nothing acknowledged may be lost, so where it is not sure what waits the connections begin anew: events are sent again with the
  * same ids, rather than not at all.
- * @param isTrusted whether what can be read is of one moment; where the write-ahead log is damaged, it may be of several.
+ * @param isTrusted whether what can be read is of one moment, if an earlier one: where a checkpoint went beyond damage of the write-ahead
+ * log, it is of several.
  */
 export function salvageState(file: string, to: string, isTrusted: boolean): SalvagedState {
   const old = openDamaged(file);
