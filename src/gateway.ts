@@ -31,7 +31,7 @@ import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Connection, Site } from './event/site.ts';
 import type { UnixMs } from './event/units.ts';
 import { backups, freeBytesOf } from './files/backup.ts';
-import { openFiles } from './files/open-files.ts';
+import { noteWhereDamaged, openFiles } from './files/open-files.ts';
 import { keepReserve } from './files/reserve.ts';
 import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
@@ -348,6 +348,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       },
     };
   } catch (error) {
+    await noteWhereDamaged(error, { dataDir, now }).catch((fault: unknown) =>
+      logger.error({ error: describeError(fault) }, 'the files could not be checked'),
+    );
     await stopAll();
     throw error;
   }

@@ -45,9 +45,14 @@ export interface AfterSalvage {
 
 /** Has the next start salvage the file. @param beginsAnew where what can be read of the state is not of one moment. */
 export function noteDamage(file: string, now: number, beginsAnew = false): void {
-  if (readNote(file)?.isSalvaged === false) return;
+  const known = readNote(file);
+  if (known?.isSalvaged === false) return;
   const time = new Date(now).toISOString().replace(/:/g, '-');
-  writeNote(file, { folder: `${basename(file)}.damaged-${time}`, isSalvaged: false, beginsAnew });
+  writeNote(file, {
+    folder: `${basename(file)}.damaged-${time}`,
+    isSalvaged: false,
+    beginsAnew: beginsAnew || (known?.beginsAnew ?? false),
+  });
 }
 
 /**
