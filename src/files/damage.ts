@@ -76,6 +76,11 @@ export async function openOrSalvage<T>(file: string, parts: DamageParts, open: (
   }
 }
 
+/** Whether the next start is to salvage the file. */
+export function isDamageNoted(file: string): boolean {
+  return readNote(file)?.isSalvaged === false;
+}
+
 export function afterSalvage({ log, state }: DamageParts['dataDir']): AfterSalvage {
   const [ofLog, ofState] = [readNote(log), readNote(state)];
   return { beginsAnew: ofState?.beginsAnew ?? false, looksAgain: ofLog?.isSalvaged ?? false };

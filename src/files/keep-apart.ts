@@ -20,7 +20,7 @@ export async function keepApart(
   const { identity, connections } = await store.cursors();
   const cursors = [...identity, ...connections];
   const last = await log.startAfter(beginning);
-  const furthest = cursors.reduce((one, other) => (one > other ? one : other), beginning);
+  const furthest = cursors.toSorted().at(-1) ?? beginning;
   if (last >= furthest && cursors.every(isOffset)) return;
   const known = await store.lastKnown();
   const end = farthest + Math.max(toSeq(last), isOffset(known) ? toSeq(known) : 0);
