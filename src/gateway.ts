@@ -157,8 +157,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       beginsWithOldest: files.after.beginsAnew,
     });
     undo.push(() => delivery.stop(sendGraceMs));
-    if (files.after.looksAgain) await delivery.lookAgain();
-    files.endSalvage();
+    files.endSalvage('state');
+    if (files.after.looksAgain) {
+      // A pump may be sending, and no event waits at the door for that.
+      delivery.lookAgain().then(
+        () => files.endSalvage('log'),
+        (error: unknown) => logger.error({ error: describeError(error) }, 'the next start has the salvaged log looked through'),
+      );
+    }
 
     const health = watchHealth(log, logger);
     undo.push(() => health.end());

@@ -86,9 +86,9 @@ export function afterSalvage({ log, state }: DamageParts['dataDir']): AfterSalva
   return { beginsAnew: ofState?.beginsAnew ?? false, looksAgain: ofLog?.isSalvaged ?? false };
 }
 
-/** All was done. */
-export function endSalvage({ log, state }: DamageParts['dataDir']): void {
-  for (const file of [log, state]) if (readNote(file)?.isSalvaged) rmSync(noteOf(file), { force: true });
+/** All that the salvage of the file asks for was done. */
+export function endSalvage(file: string): void {
+  if (readNote(file)?.isSalvaged) rmSync(noteOf(file), { force: true });
 }
 
 function salvage(file: string, { dataDir, logger }: DamageParts): void {

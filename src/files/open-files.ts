@@ -15,8 +15,8 @@ export interface OpenFiles {
   readonly store: Store & InOneFile;
   readonly after: AfterSalvage;
   readonly damage: DamageWatch;
-  /** What a salvage asked for was done. */
-  endSalvage(): void;
+  /** What the salvage of this file asked for was done. */
+  endSalvage(file: 'log' | 'state'): void;
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ async function openBoth(parts: DamageParts): Promise<OpenFiles> {
         store,
         damage,
         after: afterSalvage(dataDir),
-        endSalvage: () => endSalvage(dataDir),
+        endSalvage: (file) => endSalvage(dataDir[file]),
         async close() {
           await damage.stop();
           await store.close();
