@@ -31,7 +31,7 @@ import type { BrowserSide } from './event/pixel-settings.ts';
 import type { Connection, Site } from './event/site.ts';
 import type { UnixMs } from './event/units.ts';
 import { backups, freeBytesOf } from './files/backup.ts';
-import { openFiles } from './files/open-files.ts';
+import { noteWhereDamaged, openFiles } from './files/open-files.ts';
 import { keepReserve } from './files/reserve.ts';
 import { watchHealth } from './health.ts';
 import { networkOf } from './ingest/address.ts';
@@ -157,8 +157,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       beginsWithOldest: files.after.beginsAnew,
     });
     undo.push(() => delivery.stop(sendGraceMs));
-    if (files.after.looksAgain) await delivery.lookAgain();
-    files.endSalvage();
+    files.endSalvage('state');
+    if (files.after.looksAgain) {
+      // A pump may be sending, and no event waits at the door for that.
+      delivery.lookAgain().then(
+        () => files.endSalvage('log'),
+        (error: unknown) => logger.error({ error: describeError(error) }, 'the next start has the salvaged log looked through'),
+      );
+    }
 
     const health = watchHealth(log, logger);
     undo.push(() => health.end());
@@ -348,6 +354,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       },
     };
   } catch (error) {
+    await noteWhereDamaged(error, { dataDir, now }).catch((fault: unknown) =>
+      logger.error({ error: describeError(fault) }, 'the files could not be checked'),
+    );
     await stopAll();
     throw error;
   }

@@ -11,6 +11,7 @@ import { type ConsentReport, consentReport } from './doctor/consent-report.ts';
 import type { Finding } from './doctor/finding.ts';
 import { reasonOf } from './errors.ts';
 import { covers, type Site } from './event/site.ts';
+import { refuseDamaged } from './files/refuse-damaged.ts';
 import type { EventLog } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
 import { closeServer, listenOn, openFile } from './opening.ts';
@@ -132,6 +133,7 @@ async function* checkData(config: Config): AsyncGenerator<Finding, Made | 'runni
   let made = nothingMade;
   try {
     yield await finding('log', async () => {
+      refuseDamaged(dataDir.log);
       const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now: Date.now }));
       const { writable, problem, records } = await log.health();
       await log.close();
@@ -139,6 +141,7 @@ async function* checkData(config: Config): AsyncGenerator<Finding, Made | 'runni
       return `Writable, ${records} records`;
     });
     yield await finding('store', async () => {
+      refuseDamaged(dataDir.state);
       const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now: Date.now }));
       made = await readMade(store);
       await store.close();
@@ -218,6 +221,7 @@ async function withFiles<T>(
   const now = Date.now;
   const undo: (() => Promise<void> | void)[] = [() => dataDir.release()];
   try {
+    refuseDamaged(dataDir.log, dataDir.state);
     const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now }));
     undo.push(() => log.close());
     const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now }));

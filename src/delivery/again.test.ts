@@ -61,6 +61,74 @@ async function unaccounted(): Promise<number> {
   );
 }
 
+describe('a connection that looks through the log again', () => {
+  /** Nothing is sent of what these come to be. */
+  async function leave(count: number, prefix: string): Promise<Offset[]> {
+    platform = leaveOut;
+    const offsets = await deliver(...many(count, prefix));
+    platform = tinyPlatform;
+    return offsets;
+  }
+
+  it('sends what it had passed since it began, and nothing that came before', async () => {
+    bench = engines.bench(100);
+    platform = tinyPlatform;
+    const before = await bench.append(...many(3, 'before'));
+    bench.identity();
+    const { decode, encode, show, unpack, probe, id, limits } = tinyPlatform;
+    const changing: Platform = { id, limits, encode, show, decode, unpack, probe, map: (event) => platform.map(event) };
+    const { pump } = bench.connection({ platform: changing, startAt: before.at(-1) ?? '' });
+    const left = await leave(5, 'left');
+    await pump.again.lookAgain();
+    await ended();
+    await settled(left);
+    expect(bench.sender.accepted).toEqual(left.map((_, index) => `left-${index}`));
+  });
+
+  it('may be asked before its pump holds the connection', async () => {
+    await open().again.lookAgain();
+    await ended();
+    expect(await replay()).toMatchObject({ again: false, sent: 0 });
+  });
+
+  it('widens a replay that runs', async () => {
+    const pump = open();
+    const left = await leave(150, 'left');
+    await pump.pause();
+    await pump.again.replay({ since: 0, until: 1, again: false });
+    await pump.again.lookAgain();
+    expect(await replay()).toMatchObject({ since: 0, cursor: '', through: left.at(-1), again: false });
+    await pump.resume();
+    await ended();
+    await settled(left);
+    await until(() => bench.sender.accepted.length === 150);
+  });
+
+  it.each(['comes to its end', 'is ended'])(
+    'waits until a replay of what was delivered %s, and sends no more of that again',
+    async (how) => {
+      const pump = open();
+      const left = await leave(20, 'left');
+      await bench.pass(minuteMs);
+      const since = bench.clock.now();
+      await deliver(...many(5, 'sent'));
+      await pump.pause();
+      await pump.again.replay({ since, until: bench.clock.now() + dayMs, again: true });
+      const looking = pump.again.lookAgain();
+      expect(await replay()).toMatchObject({ again: true });
+      if (how === 'is ended') expect(await pump.again.endReplay()).toBe(true);
+      await pump.resume();
+      await looking;
+      expect(await replay()).toMatchObject({ again: false });
+      await ended();
+      await settled(left);
+      const sent = how === 'is ended' ? 25 : 30;
+      await until(() => bench.sender.accepted.length === sent);
+      expect(new Set(bench.sender.accepted).size).toBe(25);
+    },
+  );
+});
+
 describe('a replay', () => {
   it('sends what was left out before a setting changed, and nothing that was delivered', async () => {
     const pump = open();

@@ -18,6 +18,8 @@ export interface AgainParts extends PutUpParts {
  */
 export class Again {
   readonly #o: AgainParts;
+  /** Told when the replay that runs has ended. */
+  readonly #awaiting: (() => void)[] = [];
 
   constructor(parts: AgainParts) {
     this.#o = parts;
@@ -40,10 +42,23 @@ export class Again {
     });
   }
 
-  /** Goes through all of the log that the connection has passed, for events that nothing became of. */
-  lookAgain(): Promise<unknown> {
-    const { begins } = this.#o.state();
-    return this.replay({ since: begins?.at ?? 0, until: this.#o.now(), again: false });
+  /**
+   * Goes through all of the log that the connection has passed, for events that nothing became of. A replay that runs begins anew and goes
+   * as far, unless it sends again what was delivered: that one ends first. Resolves once it is durable.
+   */
+  async lookAgain(): Promise<void> {
+    const ended = await this.#o.command(async () => {
+      const running = this.#running;
+      if (running?.again) return { replay: new Promise<void>((resolve) => this.#awaiting.push(resolve)) };
+      const { begins, cursor: through } = this.#o.state();
+      const since = Math.min(begins?.at ?? 0, running?.since ?? Number.POSITIVE_INFINITY);
+      const cursor = [begins?.after ?? beginning, running?.cursor ?? through].toSorted()[0] ?? beginning;
+      await this.#put({ since, until: this.#o.now(), again: false, cursor, through, passed: 0, sent: running?.sent ?? 0 });
+      return undefined;
+    });
+    if (!ended) return;
+    await ended.replay;
+    await this.lookAgain();
   }
 
   /** Puts up what qualifies on the next page of the replay. Asked by the pump, as one of its steps. */
@@ -51,6 +66,7 @@ export class Again {
     const { state, now, commit } = this.#o;
     const replay = this.#running;
     if (replay) await commit(await replayPage(this.#o, { state: state(), replay, limit, now: now() }));
+    this.#tellEnd();
   }
 
   /** The log is about to forget up to there. */
@@ -64,6 +80,7 @@ export class Again {
     return this.#o.command(async () => {
       const replay = this.#running;
       if (replay) await this.#put({ ...replay, endedAt: this.#o.now() });
+      this.#tellEnd();
       return replay !== undefined;
     });
   }
@@ -106,6 +123,10 @@ export class Again {
   get #running(): Replay | undefined {
     const { replay } = this.#o.state();
     return replay?.endedAt === undefined ? replay : undefined;
+  }
+
+  #tellEnd(): void {
+    if (!this.#running) for (const tell of this.#awaiting.splice(0)) tell();
   }
 
   #put(replay: Replay): Promise<void> {

@@ -52,7 +52,10 @@ export interface Delivery {
   wake(site: string): void;
   watch(site: string): Watch;
   control(site: string, connection: string): ConnectionControl | undefined;
-  /** Every connection goes through the log once more, for events that it passed and that nothing became of. */
+  /**
+   * Every connection goes through the log once more, for events that it passed and that nothing became of. Resolves once that is durable of
+   * each, which may be when a replay of a person's has ended; rejects where a pump ends before.
+   */
   lookAgain(): Promise<void>;
   /** Does the work while no pump of the site has anything in hand. Nothing is read or sent meanwhile. `stopping`: it was not begun. */
   whileStill<T>(site: string, work: () => Promise<T>): Promise<T | 'stopping'>;

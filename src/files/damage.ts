@@ -84,14 +84,19 @@ export async function openOrSalvage<T>(file: string, parts: DamageParts, open: (
   }
 }
 
+/** Whether the next start is to salvage the file. */
+export function isDamageNoted(file: string): boolean {
+  return readNote(file)?.isSalvaged === false;
+}
+
 export function afterSalvage({ log, state }: DamageParts['dataDir']): AfterSalvage {
   const [ofLog, ofState] = [readNote(log), readNote(state)];
   return { beginsAnew: ofState?.beginsAnew ?? false, looksAgain: ofLog?.isSalvaged ?? false };
 }
 
-/** All was done. */
-export function endSalvage({ log, state }: DamageParts['dataDir']): void {
-  for (const file of [log, state]) if (readNote(file)?.isSalvaged) rmSync(noteOf(file), { force: true });
+/** All that the salvage of the file asks for was done. */
+export function endSalvage(file: string): void {
+  if (readNote(file)?.isSalvaged) rmSync(noteOf(file), { force: true });
 }
 
 function salvage(file: string, { dataDir, logger, freeBytes = freeBytesOf }: DamageParts): void {

@@ -2,6 +2,7 @@ import { migrations as ofLog } from '../log/sqlite.schema.ts';
 import { openUnchanged, openWriter, refuseNewer, schemaOf } from '../sqlite/open.ts';
 import { openDataDir } from '../store/data-dir.ts';
 import { migrations as ofState } from '../store/sqlite.schema.ts';
+import { refuseDamaged } from './refuse-damaged.ts';
 
 /** A file of the data folder, and how many steps of its schema's history it has had. */
 export interface FileSchema {
@@ -15,7 +16,8 @@ export interface FileSchema {
  * Brings the files of a data folder to this version's schema. A step that was cut off is taken anew by the next call.
  * @param onFile is told of each file before anything is done with it; of a file that is not there `schema` is 0.
  * @param onStep is told of each step before it is taken.
- * @throws ConveyError where a gateway runs on the folder, or a file is of a newer version; then nothing was changed.
+ * @throws ConveyError where a gateway runs on the folder, a file is of a newer version, or a start has to salvage one; then nothing was
+ * changed.
  */
 export function migrateFiles(
   dir: string,
@@ -24,6 +26,7 @@ export function migrateFiles(
 ): void {
   const dataDir = openDataDir(dir);
   try {
+    refuseDamaged(dataDir.log, dataDir.state);
     const files = [
       { file: dataDir.log, migrations: ofLog },
       { file: dataDir.state, migrations: ofState },

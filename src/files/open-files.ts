@@ -1,19 +1,22 @@
 import type { EventLog } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
 import { openFile } from '../opening.ts';
+import { check } from '../sqlite/check.ts';
+import { DamagedRow, isDamage } from '../sqlite/failure.ts';
 import type { InOneFile } from '../sqlite.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { type AfterSalvage, afterSalvage, type DamageParts, endSalvage, openOrSalvage, wasCutOff } from './damage.ts';
+import { type AfterSalvage, afterSalvage, type DamageParts, endSalvage, noteDamage, openOrSalvage, wasCutOff } from './damage.ts';
 import { type DamageWatch, watchDamage } from './damage-watch.ts';
+import { keepApart } from './keep-apart.ts';
 
 export interface OpenFiles {
   readonly log: EventLog & InOneFile;
   readonly store: Store & InOneFile;
   readonly after: AfterSalvage;
   readonly damage: DamageWatch;
-  /** What a salvage asked for was done. */
-  endSalvage(): void;
+  /** What the salvage of this file asked for was done. */
+  endSalvage(file: 'log' | 'state'): void;
   close(): Promise<void>;
 }
 
@@ -22,6 +25,24 @@ export interface OpenFiles {
  * gateway runs. @throws ConveyError naming the file.
  */
 export async function openFiles(parts: DamageParts): Promise<OpenFiles> {
+  try {
+    return await openBoth(parts);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    await noteWhereDamaged(error, parts);
+    return openBoth(parts);
+  }
+}
+
+/** Finds the file that the error tells of, where it tells of damage, and has the next start salvage it. */
+export async function noteWhereDamaged(error: unknown, { dataDir, now }: Omit<DamageParts, 'logger'>): Promise<void> {
+  if (error instanceof DamagedRow) noteDamage(dataDir.state, now());
+  else if (isDamage(error)) {
+    for (const file of [dataDir.log, dataDir.state]) if ((await check(file, true).problems).length > 0) noteDamage(file, now());
+  }
+}
+
+async function openBoth(parts: DamageParts): Promise<OpenFiles> {
   const { dataDir, now } = parts;
   const isCutOff = [dataDir.log, dataDir.state].some(wasCutOff);
   const log = await openFile(dataDir.log, () => openOrSalvage(dataDir.log, parts, () => openSqliteLog(dataDir.log, { now })));
@@ -37,7 +58,7 @@ export async function openFiles(parts: DamageParts): Promise<OpenFiles> {
         store,
         damage,
         after: afterSalvage(dataDir),
-        endSalvage: () => endSalvage(dataDir),
+        endSalvage: (file) => endSalvage(dataDir[file]),
         async close() {
           await damage.stop();
           await store.close();
@@ -52,13 +73,4 @@ export async function openFiles(parts: DamageParts): Promise<OpenFiles> {
     await log.close();
     throw error;
   }
-}
-
-/** Where the end of the log is gone, a new event must not come under an offset that a cursor has passed: nobody would read it. */
-async function keepApart(log: EventLog, store: Store, { logger, dataDir }: DamageParts): Promise<void> {
-  const furthest = await store.furthest();
-  const last = await log.startAfter(furthest);
-  if (last >= furthest) return;
-  const lost = await store.knownAfter(last);
-  logger.error({ file: dataDir.log, last, furthest, lost }, 'the end of the log is gone: events that were known are not in it');
 }

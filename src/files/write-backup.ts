@@ -6,6 +6,7 @@ import { ConveyError, errors, reasonOf } from '../errors.ts';
 import { openDataDir } from '../store/data-dir.ts';
 import { type BackupStream, backups, filesAtRest, freeBytesOf } from './backup.ts';
 import { syncFolder } from './damage.ts';
+import { refuseDamaged } from './refuse-damaged.ts';
 import { type About, type OnProgress, readBackup } from './restore.ts';
 
 /** Left free where the backup goes to the data folder's own disk: below it no events are taken. */
@@ -69,7 +70,7 @@ export async function writeBackup({ stream, bytes }: BackupStream, target: Backu
 
 /**
  * Makes a backup of a data folder on which no gateway runs, and hands it to `take`. The files stay of the version that wrote them.
- * @throws ConveyError where nothing is kept in the folder, or a gateway is running on it.
+ * @throws ConveyError where nothing is kept in the folder, a gateway is running on it, or a start has to salvage a file first.
  */
 export async function backupAtRest<T>(dir: string, version: string, take: (backup: BackupStream) => Promise<T>): Promise<T> {
   if (!existsSync(`${dir}/log.db`)) {
@@ -77,6 +78,7 @@ export async function backupAtRest<T>(dir: string, version: string, take: (backu
   }
   const dataDir = openDataDir(dir);
   try {
+    refuseDamaged(dataDir.log, dataDir.state);
     const alone = <W>(work: () => Promise<W>) => work();
     const backup = await backups({ dataDir, sources: filesAtRest(dataDir), version, now: Date.now, alone }).make();
     if (typeof backup !== 'string') return await take(backup);

@@ -39,6 +39,11 @@ export function toOffset(seq: number): Offset {
   return String(seq).padStart(digits, '0');
 }
 
+/** Whether it has the form of one; a cursor that the disk has changed may have another. */
+export function isOffset(text: string): boolean {
+  return text === '' || (text.length === digits && /^\d+$/.test(text));
+}
+
 export function toSeq(offset: Offset): number {
   return offset === '' ? 0 : Number(offset);
 }

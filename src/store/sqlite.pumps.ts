@@ -14,18 +14,29 @@ interface StragglerRow {
 
 type PumpReads = Pick<
   Store,
-  'connectionState' | 'identityCursor' | 'furthest' | 'knownAfter' | 'due' | 'nextDue' | 'lastDue' | 'stragglers' | 'openAttempt'
+  | 'connectionState'
+  | 'identityCursor'
+  | 'cursors'
+  | 'lastKnown'
+  | 'knownAfter'
+  | 'due'
+  | 'nextDue'
+  | 'lastDue'
+  | 'stragglers'
+  | 'openAttempt'
 >;
+
+/** By site; what the disk has made of an offset is none. */
+export const knownOffsets = `SELECT site, offset FROM event_index WHERE offset NOT GLOB '*[^0-9]*'
+  UNION ALL SELECT site, offset FROM copies WHERE offset NOT GLOB '*[^0-9]*'`;
 
 /** What a pump reads of its own. */
 export function pumpReads(db: Db): PumpReads {
   const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE pump = ?');
   const cursor = db.prepare<[string], { cursor: string }>('SELECT cursor FROM identity WHERE site = ?');
-  const furthest = db
-    .prepare<[], string>(
-      "SELECT max(cursor) FROM (SELECT cursor FROM identity UNION ALL SELECT json_extract(state, '$.cursor') FROM connections UNION ALL SELECT '')",
-    )
-    .pluck();
+  const states = db.prepare<[], string>('SELECT state FROM connections').pluck();
+  const identities = db.prepare<[], string>('SELECT cursor FROM identity').pluck();
+  const lastKnown = db.prepare<[], string>(`SELECT max(offset) FROM (${knownOffsets})`).pluck();
   const knownAfter = db
     .prepare<[string, string], number>(
       'SELECT (SELECT count(*) FROM event_index WHERE offset > ?) + (SELECT count(*) FROM copies WHERE offset > ?)',
@@ -51,8 +62,11 @@ export function pumpReads(db: Db): PumpReads {
     async identityCursor(site) {
       return cursor.get(site)?.cursor ?? '';
     },
-    async furthest() {
-      return furthest.get() ?? '';
+    async cursors() {
+      return { identity: identities.all(), connections: states.all().map((one) => stateOf(one).cursor) };
+    },
+    async lastKnown() {
+      return lastKnown.get() ?? '';
     },
     async knownAfter(offset) {
       return knownAfter.get(offset, offset) ?? 0;

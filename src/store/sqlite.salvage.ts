@@ -1,6 +1,12 @@
 import { type Db, openUnchanged, openWriter, schemaOf } from '../sqlite/open.ts';
+import { knownOffsets } from './sqlite.pumps.ts';
 import { migrations } from './sqlite.schema.ts';
 import { stateOf } from './sqlite.state.ts';
+
+/** A cursor has no checksum. One that stands beyond every event that its site is known to have goes back to the last of them. */
+const putBack = `UPDATE identity SET cursor = known.last FROM (
+    SELECT i.site, coalesce(max(k.offset), '') AS last FROM identity i LEFT JOIN (${knownOffsets}) k ON k.site = i.site GROUP BY i.site
+  ) AS known WHERE known.site = identity.site AND (cursor > known.last OR cursor GLOB '*[^0-9]*')`;
 
 type Cell = null | bigint | number | string | Buffer;
 
@@ -42,6 +48,7 @@ export function salvageState(file: string, to: string, isTrusted: boolean): Salv
     }
     const beginsAnew = !isTrusted || damaged.some((table) => decisive.includes(table));
     if (beginsAnew) forgetDeliveries(db, tables);
+    if (tables.includes('event_index')) db.exec(putBack);
     db.exec('COMMIT');
     db.pragma('wal_checkpoint(TRUNCATE)');
     return { rows, damaged, beginsAnew };

@@ -431,8 +431,10 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   /** `undefined` for a connection that never ran. */
   connectionState(pump: PumpId): Promise<ConnectionState | undefined>;
   identityCursor(site: string): Promise<Offset>;
-  /** The greatest cursor that is kept, of whatever pump: the log had come so far. */
-  furthest(): Promise<Offset>;
+  /** How far the log had come, by every cursor that is kept. @throws DamagedRow where one is not as it was written. */
+  cursors(): Promise<{ readonly identity: readonly Offset[]; readonly connections: readonly Offset[] }>;
+  /** The last event that is known. */
+  lastKnown(): Promise<Offset>;
   /** How many events are known that stand after this offset. */
   knownAfter(offset: Offset): Promise<number>;
   /** Stragglers whose time has come, the earliest first; those of the first one's part alone when it has one. */

@@ -1,0 +1,36 @@
+import { beginning, type EventLog, type Offset } from '../log/log.ts';
+import { isOffset, toSeq } from '../log/sqlite.schema.ts';
+import { DamagedRow } from '../sqlite/failure.ts';
+import type { Store } from '../store/store.ts';
+import { type DamageParts, noteDamage } from './damage.ts';
+
+/** So many records beyond all that is known no cursor stands, unless the disk moved it there. */
+const farthest = 10_000_000;
+
+/**
+ * Where the end of the log is gone, a new event must not come under an offset that a cursor has passed: nobody would read it. A cursor
+ * that cannot be right moves nothing. The log never goes back to where it was before.
+ * @throws DamagedRow where a cursor is not as it was written, or cannot be right.
+ */
+export async function keepApart(
+  log: Pick<EventLog, 'startAfter'>,
+  store: Pick<Store, 'cursors' | 'lastKnown' | 'knownAfter'>,
+  { logger, dataDir, now }: DamageParts,
+): Promise<void> {
+  const { identity, connections } = await store.cursors();
+  const cursors = [...identity, ...connections];
+  const last = await log.startAfter(beginning);
+  const furthest = cursors.toSorted().at(-1) ?? beginning;
+  if (last >= furthest && cursors.every(isOffset)) return;
+  const known = await store.lastKnown();
+  const end = farthest + Math.max(toSeq(last), isOffset(known) ? toSeq(known) : 0);
+  const isRight = (cursor: Offset) => isOffset(cursor) && toSeq(cursor) <= end;
+  if (!cursors.every(isRight)) {
+    // The sites' cursors are put back by what is known of their events; of a connection's place nothing else tells.
+    noteDamage(dataDir.state, now(), !connections.every(isRight));
+    throw new DamagedRow('a cursor stands where the log never was');
+  }
+  await log.startAfter(furthest);
+  const lost = await store.knownAfter(last);
+  logger.error({ file: dataDir.log, last, furthest, lost }, 'the end of the log is gone: events that were known are not in it');
+}
