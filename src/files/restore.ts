@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { check } from '../sqlite/check.ts';
 import { openUnchanged, refuseNewer } from '../sqlite/open.ts';
 import { lockDataDir } from '../store/data-dir.ts';
 import { migrations as ofState } from '../store/sqlite.schema.ts';
-import { aboutName, copied, freeBytesOf, sumLine, sumsName } from './backup.ts';
+import { aboutName, copied, freeBytesOf, makeCopiesFolder, removeCopies, sumLine, sumsName } from './backup.ts';
 import { syncFolder } from './damage.ts';
 import { entriesOf, type FoundEntry } from './tar.ts';
 
@@ -93,8 +93,8 @@ export async function restore(file: string, dir: string, onProgress: OnProgress)
       );
     }
     refuseFull(file, dir);
-    rmSync(restoring, { recursive: true, force: true });
-    mkdirSync(restoring, { mode: 0o700 });
+    removeCopies(restoring);
+    makeCopiesFolder(restoring);
     let isHalf = false;
     try {
       const about = await readBackup(file, onProgress, (name, content) =>
@@ -109,7 +109,7 @@ export async function restore(file: string, dir: string, onProgress: OnProgress)
       return about;
     } finally {
       // While it is there nobody starts: one of the two files may be in place without the other.
-      if (!isHalf) rmSync(restoring, { recursive: true, force: true });
+      if (!isHalf) removeCopies(restoring);
     }
   } finally {
     dataDir.release();

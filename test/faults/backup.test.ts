@@ -76,7 +76,7 @@ it('a backup that was made under load, put back after a crash that took the fold
   // What the platform had by the backup is not sent again.
   const reports = new Map(microsoft.journalEvents().map(({ eventId, server }) => [eventId, server.length]));
   expect([...delivered].filter((id) => (reports.get(id) ?? 0) > 1)).toEqual([]);
-  expect(existsSync(join(folder.dataDir, 'backup'))).toBe(false);
+  expect(existsSync(join(folder.dataDir, '.convey-backup-part'))).toBe(false);
   await again.kill();
 }, 120_000);
 
@@ -112,7 +112,7 @@ describe('a restore', () => {
     const gateway = await startGatewayProcess(config);
     expect(await putBack()).toEqual([1, expect.stringContaining('Another gateway')]);
     await gateway.kill();
-    expect(existsSync(join(folder.dataDir, 'restoring'))).toBe(false);
+    expect(existsSync(join(folder.dataDir, '.convey-restore-part'))).toBe(false);
   });
 
   it('refuses a backup of which one bit is not as it was, or that is cut off, and leaves nothing', async () => {
@@ -135,7 +135,7 @@ describe('a restore', () => {
     rmSync(folder.dataDir, { recursive: true });
     expect(await putBack()).toEqual([0, '']);
     renameSync(join(folder.dataDir, 'log.db'), join(folder.dir, 'log.db'));
-    const restoring = join(folder.dataDir, 'restoring');
+    const restoring = join(folder.dataDir, '.convey-restore-part');
     mkdirSync(restoring);
     await expect(startGatewayProcess(config)).rejects.toThrow('Call `convey restore` again');
     expect(await putBack()).toEqual([0, '']);
