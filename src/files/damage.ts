@@ -100,7 +100,8 @@ function salvage(file: string, { dataDir, logger }: DamageParts): void {
   logger.error({ file, kept: folder, ...salvaged }, 'a damaged file was salvaged');
 }
 
-function noteOf(file: string): string {
+/** Where it stands that the file is damaged. */
+export function noteOf(file: string): string {
   return `${file}.damage`;
 }
 

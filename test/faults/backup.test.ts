@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -95,6 +95,15 @@ it('without a gateway the files are copied as they are; any tar takes the backup
   expect(readdirSync(folder.dir).filter((name) => name.includes('.part'))).toEqual([]);
 });
 
+/** Ends the process between the two files that a restore puts in place. */
+const endsBeforeTheLog = `
+  import fs from 'node:fs';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { renameSync } = fs;
+  fs.renameSync = (from, to) => (to.endsWith('/log.db') ? process.kill(process.pid, 'SIGKILL') : renameSync(from, to));
+  syncBuiltinESMExports();
+`;
+
 describe('a restore', () => {
   beforeEach(async () => {
     const gateway = await startGatewayProcess(config);
@@ -133,10 +142,13 @@ describe('a restore', () => {
 
   it('that was cut off keeps a gateway from starting on half of it, and is ended by another one', async () => {
     rmSync(folder.dataDir, { recursive: true });
-    expect(await putBack()).toEqual([0, '']);
-    renameSync(join(folder.dataDir, 'log.db'), join(folder.dir, 'log.db'));
-    const restoring = join(folder.dataDir, '.convey-restore-part');
-    mkdirSync(restoring);
+    process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(endsBeforeTheLog)}`;
+    try {
+      expect((await convey('restore', file, '--config', config)).code).toBe(null);
+    } finally {
+      delete process.env.NODE_OPTIONS;
+    }
+    expect(readdirSync(folder.dataDir).filter((name) => name.endsWith('.db'))).toEqual(['state.db']);
     await expect(startGatewayProcess(config)).rejects.toThrow('Call `convey restore` again');
     expect(await putBack()).toEqual([0, '']);
     const gateway = await startGatewayProcess(config);
