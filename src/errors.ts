@@ -26,7 +26,7 @@ export const errors = {
     remedy: 'Send at least one, and split a long list over several requests.',
   },
   'value-count': {
-    what: 'The body holds more than 65,536 values',
+    what: 'The body holds more than 110,000 values',
     remedy: 'Send fewer events per request.',
   },
   'not-authorised': {

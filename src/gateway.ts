@@ -219,10 +219,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const perPeer = {
       most: connectionsPerAddress,
       of: peerNetwork(trustedProxies),
-      onCrowd: () => {
+      onCrowd: (network: string) => {
         if (crowdWarnings('') === undefined)
           logger.warn(
-            { connectionsPerAddress },
+            { connectionsPerAddress, network },
             'connections of one address were closed: it had as many as it may. If it is your proxy, add it to collector.trustedProxies',
           );
       },

@@ -28,6 +28,22 @@ it.each([
   String.raw`jane.doe\u0040shop.example`,
   '+14255550173',
   '+1 (425) 555-0173',
+  'jörg@exämple.example',
+  'a@münchen.example',
+  '"jane doe"@shop.example',
+  'jane%2540shop%252Eexample',
+  '%2B14255550173',
+  '%252B1%2520425%2520555%25200173',
+  '%2B1+425+555+0173',
+  String.raw`\u002b14255550173`,
+  '+49\u00a0151\u00a023456789',
+  '+49/151/23456789',
+  '+1 - (425) 555-0173',
+  '+290 21234',
+  `ck_${'0a'.repeat(20)}`,
+  `cs_${'0a'.repeat(20)}`,
+  'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  'Bearer abcdefghijklmnopqrst',
 ])('a message that brings %s loses it on its way into the log', (secret) => {
   const line = logged((logger) =>
     logger.child({ site: 'shop' }).error({ error: { message: `Unexpected "${secret}", at 3` } }, 'request fault'),
@@ -39,6 +55,18 @@ it.each([
     msg: 'request fault',
   });
 });
+
+it.each(['jane@shop.example', '+14255550173', '0f'.repeat(32), 'sk_live_0123456789abcdef', 'Bearer abc.def-ghi_jkl'])(
+  'a line that begins with %s within a message loses it, and stays JSON',
+  (secret) => {
+    const line = logged((logger) => logger.warn({ next: 'kept' }, `refused:\n${secret}\f${secret}\u001f${secret}, %3D${secret}`));
+    expect(line).not.toContain(secret);
+    expect(JSON.parse(line)).toMatchObject({
+      next: 'kept',
+      msg: expect.stringMatching(/^refused:\n\[removed\]\f\[removed\].\[removed\], (?:%3D|%)?\[removed\]$/),
+    });
+  },
+);
 
 it('a password in an address goes, and the host stays', () => {
   const line = logged((logger) => logger.warn({}, 'https://jane:hers-alone@shop.example/x and http://127.0.0.1:8080/a@b'));
@@ -56,15 +84,34 @@ it('ids, addresses, times and the names of accounts stay as they are', () => {
     digits: '5678901234567',
     attempt: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
     bytes: 12_345_678_901,
+    grown: '+12345678 rows',
+    plans: ['the basic plan', 'Bearer plan', 'Basic installation.', 'a basic high-volume plan', 'bearer authentication'],
   };
   expect(JSON.parse(logged((logger) => logger.info(facts, 'signed in')))).toMatchObject(facts);
 });
 
-it.each(['a', '1', '+1', 'a.', '@', '%40', 'sk_', 'eyJ', '0f', '://', '\\'])(
-  'a long line of %j costs no more than its length',
-  (part) => {
-    const startedAt = performance.now();
-    logged((logger) => logger.info({ text: part.repeat(200_000), more: `${'x'.repeat(50_000)}@` }, 'long'));
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
-  },
-);
+it.each([
+  'a',
+  '1',
+  '+1',
+  'a.',
+  '@',
+  '%40',
+  'sk_',
+  'eyJ',
+  '0f',
+  '://',
+  '\\',
+  '%25',
+  '%2525',
+  '%2B',
+  '+1 - ',
+  'é',
+  '"a',
+  'basic ',
+  '2e',
+])('a long line of %j costs no more than its length', (part) => {
+  const startedAt = performance.now();
+  logged((logger) => logger.info({ text: part.repeat(200_000), more: `${'x'.repeat(50_000)}@` }, 'long'));
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+});

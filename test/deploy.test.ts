@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readConfig } from '../src/config.ts';
+import { connectionLimits } from '../src/ingest/listen.ts';
 import { root } from './gateway.fixture.ts';
 import { isInstalled } from './proxy.fixture.ts';
 
@@ -194,6 +195,16 @@ describe('deploy/Dockerfile', () => {
     // The dashboard shows the guides.
     expect(seen).toContain('!docs/guides');
   });
+});
+
+it.each([
+  ['deploy/Caddyfile', /reverse_proxy gateway:8080 /g, /^\t+keepalive (\d+)s$/gm],
+  ['deploy/Caddyfile.same-host', /reverse_proxy 127\.0\.0\.1:8080 /g, /^\t+keepalive (\d+)s$/gm],
+  ['deploy/nginx.conf', /^upstream convey /gm, /^ {2}keepalive_timeout (\d+)s;$/gm],
+])('%s closes its idle connections before the gateway does', (file, ways, keeping) => {
+  const seconds = [...read(file).matchAll(keeping)].map(([, kept]) => Number(kept));
+  expect(seconds).toHaveLength([...read(file).matchAll(ways)].length);
+  for (const kept of seconds) expect(kept * 1_000).toBeLessThan(connectionLimits.keepAliveTimeout);
 });
 
 describe.runIf(isInstalled('caddy', 'version'))('deploy/Caddyfile', () => {

@@ -8,7 +8,7 @@ afterEach(async () => {
 });
 
 async function serve(
-  answer: () => Response,
+  answer: (request: Request) => Response | Promise<Response>,
   { limits = connectionLimits, perPeer }: { limits?: typeof connectionLimits; perPeer?: PerPeer },
 ): Promise<Served> {
   const where = { host: '127.0.0.1', port: 0, limits, ...(perPeer && { perPeer }) };
@@ -43,11 +43,11 @@ const hello = () => new Response('hello');
 test.skipIf(process.platform !== 'linux')(
   "a peer has its share of connections, which is closed beyond, and takes nothing of another's",
   async () => {
-    let crowds = 0;
+    const crowds: string[] = [];
     const perPeer = {
       most: 3,
       of: (address: string) => (address.endsWith('127.0.0.9') ? undefined : address),
-      onCrowd: () => void crowds++,
+      onCrowd: (peer: string) => void crowds.push(peer),
     };
     const { port } = await serve(hello, { perPeer });
     const answers = async (socket: Socket) => {
@@ -58,7 +58,7 @@ test.skipIf(process.platform !== 'linux')(
     const mine = Array.from({ length: 3 }, () => open(port, '127.0.0.2'));
     for (const { socket } of mine) expect(await answers(socket)).toBe(true);
     expect(await open(port, '127.0.0.2').closed).toBe('');
-    expect(crowds).toBe(1);
+    expect(crowds.map((peer) => peer.split(':').at(-1))).toEqual(['127.0.0.2']);
     expect(await answers(open(port, '127.0.0.3').socket)).toBe(true);
     for (let n = 0; n < 5; n++) expect(await answers(open(port, '127.0.0.9').socket), 'who counts for nobody').toBe(true);
     expect(mine.map(({ isClosed }) => isClosed())).toEqual([false, false, false]);
@@ -67,10 +67,13 @@ test.skipIf(process.platform !== 'linux')(
     first?.socket.destroy();
     await first?.closed;
     await expect
-      .poll(async () => {
-        const again = open(port, '127.0.0.2');
-        return Promise.race([again.closed.then(() => false), answers(again.socket)]);
-      })
+      .poll(
+        async () => {
+          const again = open(port, '127.0.0.2');
+          return Promise.race([again.closed.then(() => false), answers(again.socket)]);
+        },
+        { timeout: 20_000 },
+      )
       .toBe(true);
   },
 );
@@ -102,4 +105,27 @@ test('an answer that nobody reads is not kept for ever', async () => {
   socket.write(request);
   socket.pause();
   await expect.poll(() => isLetGo, { timeout: 20_000 }).toBe(true);
+});
+
+test('a connection that is used again waits for its answer, longer than it may be idle', async () => {
+  const answer = async ({ url }: Request) => {
+    if (!url.endsWith('/slow')) return hello();
+    // Node closes an idle connection a second after its time.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    return new Response('at last');
+  };
+  const { port } = await serve(answer, { limits: { ...connectionLimits, keepAliveTimeout: 1_000 } });
+  const { socket, closed } = open(port);
+  const first = new Promise((resolve) => socket.once('data', resolve));
+  socket.write(request);
+  await first;
+  socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+  // And is closed once it is idle again.
+  const heard = await closed;
+  expect(heard.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  expect(heard).toContain('at last');
+});
+
+test('a slow request is cut after 10 s of headers or 15 s in all, and a silent socket after 30 s', () => {
+  expect(connectionLimits).toMatchObject({ headersTimeout: 10_000, requestTimeout: 15_000, idleTimeout: 30_000 });
 });

@@ -6,11 +6,15 @@ export const connectionLimits = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   connectionsCheckingInterval: 500,
+  /** Node closes a second later. A proxy has to close its idle connections sooner, or a request of it may meet the end of one. */
   keepAliveTimeout: 5_000,
   maxHeaderSize: 16_384,
   maxConnections: 10_000,
   maxRequestsPerSocket: 1_000,
-  /** Neither side sent a byte for so long: a request is not sent, or its answer is not read. */
+  /**
+   * Neither side sent a byte for so long: a request is not sent, or its answer is not read. It would cut a slow handler too; none is so slow,
+   * since an append is refused after 5 s and a customer's request waits 4 s. Between two requests `keepAliveTimeout` counts in its place.
+   */
   idleTimeout: 30_000,
 };
 
@@ -22,8 +26,8 @@ export interface PerPeer {
   readonly most: number;
   /** Whom a connection counts for, by the address that it came from; `undefined` counts for nobody. */
   readonly of: (remoteAddress: string) => string | undefined;
-  /** Told of each connection that was closed because there were too many. */
-  readonly onCrowd?: () => void;
+  /** Told of each connection that was closed because there were too many, and for whom it counted. */
+  readonly onCrowd?: (peer: string) => void;
 }
 
 /** An app that is being served. */
@@ -75,7 +79,7 @@ function boundPeers(server: Server, { most, of, onCrowd }: PerPeer): void {
     const own = open.get(peer) ?? 0;
     if (own >= most) {
       socket.destroy();
-      onCrowd?.();
+      onCrowd?.(peer);
       return;
     }
     open.set(peer, own + 1);

@@ -21,21 +21,18 @@ export interface Rates {
 /** Callers that are remembered at a time; beyond that whoever was quiet longest is forgotten, and begins with a full bucket. */
 const maxCallers = 100_000;
 
-/**
- * Asks for one request of a caller: the seconds that it must wait, or `undefined` to let it in. With a cost of 0 nothing is counted.
- */
-type Ask = (caller: string, cost?: 0 | 1) => number | undefined;
+/** Asks for one request of a caller: the seconds that it must wait, or `undefined` to let it in. */
+type Ask = (caller: string) => number | undefined;
 
 /** The bucket of each caller, in bounded memory. */
 export function rateLimit({ perSecond, burst }: Rate, now: () => UnixMs): Ask {
   const buckets = new Map<string, { tokens: number; at: UnixMs }>();
-  return (caller, cost = 1) => {
+  return (caller) => {
     const at = now();
     const known = buckets.get(caller);
     const passedSeconds = known ? Math.max(0, at - known.at) / secondMs : 0;
     const tokens = known ? Math.min(burst, known.tokens + passedSeconds * perSecond) : burst;
     const isOpen = tokens >= 1;
-    if (cost === 0) return isOpen ? undefined : (1 - tokens) / perSecond;
     // A map keeps the order of insertion, so the first is whoever was quiet longest.
     buckets.delete(caller);
     buckets.set(caller, { tokens: isOpen ? tokens - 1 : tokens, at });

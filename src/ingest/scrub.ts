@@ -132,14 +132,35 @@ function withoutNamed(text: string): string {
   });
 }
 
-/** Where shops keep checkouts and orders; in a part as long as a token is, whatever opens one. */
-const openPath = /(?<=\/(?:checkouts|orders)\/)[^?#\s]+/gi;
-const token = /[^/]{16,}/g;
+const slash = String.raw`(?:\/|%(?:25)*2f)`;
+
+/** Where shops keep checkouts and orders, also as a parameter of another address writes it. */
+const openPlace = `${slash}(?:checkouts|orders)${slash}`;
+const isOpenPlace = new RegExp(openPlace, 'i');
+const openPath = new RegExp(String.raw`(?<=${openPlace})(?:[^?#&%\s]|%(?!(?:25)*(?:2[36]|3f)))+`, 'gi');
+const slashOrPart = new RegExp(String.raw`${slash}|(?:[^/%]|%(?:25)*(?!2[5f])[\da-f]{2})+`, 'gi');
+
+/** What the parameter `key` says, encoded any number of times. */
+const keyValue =
+  /(?<=(?:[?&#;]|%(?:25)*(?:2[36]|3[bf]))key(?:=|%(?:25)*3d))(?:[^?&#;%\s]|%(?:25)*(?!2[3-6]|3[bf])[0-9a-f]{2})+/gi;
+
+/** Whether a part of a path opens an order: it is as long as a token is, and words have no digits, nor capitals after small letters. */
+function isToken(part: string): boolean {
+  const plain = part.replace(/%(?:25)*[0-9a-f]{2}/gi, '-');
+  return plain.length >= 16 && /\d|[a-z][A-Z]/.test(plain);
+}
+
+/** The address of an order or a checkout, which opens it no longer. */
+function withoutOpening(text: string): string {
+  if (!isOpenPlace.test(text)) return text;
+  return text
+    .replace(openPath, (path) => path.replace(slashOrPart, (part) => (isToken(part) ? removed : part)))
+    .replace(keyValue, removed);
+}
 
 /** The text without the shopper's own identifiers, without anything like an e-mail address, without personal parameters, without tokens of orders. */
 export function scrub(text: string, own: Needles): string {
-  let clean = withoutEmails(withoutOwn(text, own));
-  if (clean.includes('/')) clean = clean.replace(openPath, (path) => path.replace(token, removed));
+  const clean = withoutOpening(withoutEmails(withoutOwn(text, own)));
   return clean.includes('=') ? withoutNamed(clean) : clean;
 }
 

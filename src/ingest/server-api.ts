@@ -19,8 +19,8 @@ const maxBodyBytes = 1_048_576;
 /** Events in one body, at most. */
 const maxEventsPerBody = 500;
 
-/** Values in one body, at most: far more than 500 events of orders have, and what is parsed in a few hundredths of a second. */
-const maxValues = 65_536;
+/** Values in one body, at most: more than 1 MiB of orders holds, and what is parsed in less than a tenth of a second. */
+const maxValues = 110_000;
 
 /** What the server API needs from the rest of the gateway. */
 export interface ServerParts extends Taking {

@@ -21,6 +21,8 @@ export interface Driver {
   readonly obligations: ReadonlySet<string>;
   /** Sends these many new events in one request; whether they were acknowledged. A refusal, or a broken line, makes no promise. */
   send(url: string, events?: number): Promise<boolean>;
+  /** Sends these many new events in one request, and again while the gateway asks for that by 503, as a shop does. @throws when they are not acknowledged within 60 s. */
+  sendUntilTaken(url: string, events?: number): Promise<void>;
   /** Sends single events from so many senders until `isOver`. */
   load(url: string, senders: number, isOver: () => boolean): Promise<void>;
   close(): Promise<void>;
@@ -33,29 +35,46 @@ export function makeDriver(prefix: string, key = secretKey): Driver {
   const agent = new Agent({ connections: 64, keepAliveTimeout: 1_000 });
   let made = 0;
 
-  const send = async (url: string, events = 1): Promise<boolean> => {
+  const issue = (events: number) => {
     const ids = Array.from({ length: events }, () => `${prefix}-${made++}`);
     for (const id of ids) issued.add(id);
+    return ids;
+  };
+
+  /** @throws when the line breaks. */
+  const ask = async (url: string, ids: readonly string[]) => {
+    const answer = await request(`${url}/v1/events`, {
+      method: 'POST',
+      dispatcher: agent,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ events: ids.map(eventOf) }),
+    });
+    await answer.body.dump();
+    if (answer.statusCode === 202) for (const id of ids) obligations.add(id);
+    return { status: answer.statusCode, retryAfterMs: Number(answer.headers['retry-after'] ?? 1) * 1_000 };
+  };
+
+  const send = async (url: string, events = 1): Promise<boolean> => {
     try {
-      const answer = await request(`${url}/v1/events`, {
-        method: 'POST',
-        dispatcher: agent,
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ events: ids.map(eventOf) }),
-      });
-      await answer.body.dump();
-      if (answer.statusCode !== 202) return false;
+      return (await ask(url, issue(events))).status === 202;
     } catch {
       return false;
     }
-    for (const id of ids) obligations.add(id);
-    return true;
   };
 
   return {
     issued,
     obligations,
     send,
+    async sendUntilTaken(url, events = 1) {
+      const ids = issue(events);
+      for (const until = Date.now() + 60_000; ; ) {
+        const { status, retryAfterMs } = await ask(url, ids);
+        if (status === 202) return;
+        if (status !== 503 || !(Date.now() + retryAfterMs < until)) throw new Error(`the gateway answered ${status}`);
+        await sleep(retryAfterMs);
+      }
+    },
     async load(url, senders, isOver) {
       const one = async () => {
         while (!isOver()) if (!(await send(url))) await sleep(20);

@@ -52,7 +52,7 @@ const act = (action: 'pause' | 'resume') =>
 async function putUp(poisoned: number, isNamed: boolean) {
   await act('pause');
   const before = driver.obligations.size;
-  for (let sent = 0; sent < batch; sent += 500) expect(await driver.send(gateway.url, 500)).toBe(true);
+  for (let sent = 0; sent < batch; sent += 500) await driver.sendUntilTaken(gateway.url, 500);
   expect(await eventually(async () => (await bing())?.lag.events === batch)).toBe(true);
   const ids = [...driver.obligations].slice(before);
   const poison = new Set([...ids].sort(() => Math.random() - 0.5).slice(0, poisoned));

@@ -34,7 +34,7 @@ it(`a replay that is begun in an outage and killed ${kills} times goes on where 
     gateway = await startGatewayProcess(config);
   };
   const since = Date.now() - 1_000;
-  for (let sent = 0; sent < events; sent += 500) expect(await driver.send(gateway.url, 500)).toBe(true);
+  for (let sent = 0; sent < events; sent += 500) await driver.sendUntilTaken(gateway.url, 500);
   expect(await settled({ driver, vendor })).toBe(true);
   expect(await eventually(async () => (await bing())?.counts.delivered === events)).toBe(true);
   const until = Date.now() + 60_000;
@@ -42,7 +42,7 @@ it(`a replay that is begun in an outage and killed ${kills} times goes on where 
   // Down, and events come that nobody has delivered yet; the replay is to leave them to the first cursor.
   vendor.react = () => ({ status: 503 });
   const wellUntil = vendor.requests.length;
-  expect(await driver.send(gateway.url, meanwhile)).toBe(true);
+  await driver.sendUntilTaken(gateway.url, meanwhile);
   expect(await eventually(() => vendor.requests.length > wellUntil)).toBe(true);
   await ask(`POST ${address}`, connection, { since, until });
   const passed = (await replayed())?.passed ?? 0;

@@ -54,12 +54,12 @@ it('a token that is refused for 2 hours costs a probe each quarter of an hour an
 
   accept('third-token');
   const refusedFrom = vendor.requests.length;
-  expect(await driver.send(gateway.url, 200)).toBe(true);
+  await driver.sendUntilTaken(gateway.url, 200);
   expect(await eventually(async () => (await bing())?.pausedSince !== undefined)).toBe(true);
   clock.pace(pace);
   for (let quarter = 0; quarter < 8; quarter += 1) {
     await clock.pass(hourMs / 4);
-    expect(await driver.send(gateway.url, 50)).toBe(true);
+    await driver.sendUntilTaken(gateway.url, 50);
     expect(await bing()).toMatchObject({ waiting: 0, deadLetters: 0 });
   }
   const refused = vendor.requests.slice(refusedFrom);

@@ -59,7 +59,7 @@ it('a platform that asks for patience in any form has it, and one that takes 2 r
     notBefore = now + ms;
     return { status: 429, ...(header !== undefined && { headers: { 'retry-after': header } }) };
   };
-  for (let sent = 0; sent < backlog; sent += 500) expect(await driver.send(gateway.url, 500)).toBe(true);
+  for (let sent = 0; sent < backlog; sent += 500) await driver.sendUntilTaken(gateway.url, 500);
   clock.pace(pace);
   expect(await eventually(() => asked >= storms * asks.length, 60_000 * storms)).toBe(true);
   expect(violations).toBe(0);

@@ -55,7 +55,7 @@ describe("a shop's webhook", () => {
     expect(await order({ checkout_token: 'another' }, 'w-2', present)).toMatchObject({ status: 200, json: { accepted: 1 } });
   });
 
-  test('that is not signed is soon heard no further, whatever site it names, and keeps out nobody else', async () => {
+  test('that no secret signed soon has to wait, whatever site it names, and keeps out none that is rightly signed', async () => {
     const rates = { ...collectorParts(memoryLog()).rates, unsignedWebhooks: { perSecond: 1, burst: 3 } };
     const bodies: string[] = [];
     const { app, order, post } = open({ rates });
@@ -83,12 +83,13 @@ describe("a shop's webhook", () => {
       ).toEqual([401, 401, 401, 429, 429]);
       expect(answers.at(-1)?.headers.get('retry-after')).toBe('1');
     }
-    expect(bodies, 'what is heard no further is not read').toEqual(['shop', 'shop', 'shop']);
+    expect(bodies.length, 'each was read to its end').toBe(15);
     expect(await order()).toEqual({ status: 200, json: taken });
     const mine = JSON.stringify(shopifyOrder({ checkout_token: 'another' }));
     const signed = shopifyHeaders(mine, 'orders/create', present, 'w-2');
     expect((await post(mine, signed, '/hooks/shopify/shop', '198.51.100.8')).status).toBe(200);
-    expect((await post(mine, signed, '/hooks/shopify/shop', stranger)).status).toBe(429);
+    const fromThere = await post(mine, signed, '/hooks/shopify/shop', stranger);
+    expect(fromThere, 'from the address that sent the others').toMatchObject({ status: 200, json: { duplicates: 1 } });
   });
 
   test('that comes again is a duplicate, by its delivery or by its event', async () => {
@@ -136,6 +137,27 @@ describe("a shop's webhook", () => {
     const empty = shopifyHeaders(body, 'orders/create', '');
     for (const path of ['/hooks/shopify/other', '/hooks/shopify/nowhere'])
       for (const headers of [signed, empty]) expect(await post(body, headers, path)).toEqual(refused);
+  });
+
+  test('that finds no room is answered alike, whatever the site', async () => {
+    const { app } = open();
+    const endings: (() => void)[] = [];
+    const slow = (site: string) => {
+      const body = new ReadableStream<Uint8Array>({
+        start(stream) {
+          stream.enqueue(new Uint8Array(2 * 1_048_576 - 1));
+          endings.push(() => stream.close());
+        },
+      });
+      const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
+      const streamed = { method: 'POST', body, headers, duplex: 'half' };
+      const asked = new Request(`http://gateway/hooks/shopify/${site}`, streamed);
+      return Promise.resolve(app.request(asked, undefined, comingFrom('198.51.100.7')));
+    };
+    const holding = [slow('shop'), slow('nowhere')];
+    for (const site of ['shop', 'other', 'nowhere']) expect((await slow(site)).status, site).toBe(503);
+    for (const end of endings.slice(0, 2)) end();
+    expect((await Promise.all(holding)).map(({ status }) => status)).toEqual([401, 401]);
   });
 
   test('of which no signature can be right is refused before its body is read', async () => {

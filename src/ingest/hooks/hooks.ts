@@ -76,18 +76,16 @@ export function hookRoutes(app: Hono, parts: HookParts, flight: InFlight): void 
     app.post(`/hooks/${name}/:site`, async (c) => {
       const { ip } = readRequest(getConnInfo(c).remote.address, (header) => c.req.header(header));
       const network = publicNetworkOf(ip);
-      // By the id that was asked for, whether or not there is such a site: so it tells nothing of that, and one shop's wrong secret
-      // keeps out no other that calls from the same address.
-      const caller = network === undefined ? undefined : `${network} ${c.req.param('site').slice(0, maxSiteId)}`;
-      const wait = caller === undefined ? undefined : unsigned(caller, 0);
-      if (wait !== undefined) return refuseFor(c, wait);
       const share = flight.enter();
       if (!share) return refuse(c, 'not-accepting');
       const held = holdOf(network);
       try {
         const answer = await receive(c, shop, share, held, seen, parts);
-        if (caller !== undefined && refusedWith(c) === 'not-signed') unsigned(caller);
-        return answer;
+        if (network === undefined || refusedWith(c) !== 'not-signed') return answer;
+        // Asked only now: many shops call from the same addresses, and what is rightly signed is let in whatever else they send. Counted
+        // by the id that was asked for, whether or not there is such a site, so it tells nothing of that.
+        const wait = unsigned(`${network} ${c.req.param('site').slice(0, maxSiteId)}`);
+        return wait === undefined ? answer : refuseFor(c, wait);
       } finally {
         held.release();
         share.release();
@@ -108,23 +106,21 @@ async function receive(
   // Said before anybody is looked for, so it tells nobody which sites there are. The shops pack nothing.
   if (isPacked(c)) return refuse(c, 'encoding-unsupported');
   if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes) return refuse(c, 'body-too-large');
-  const id = c.req.param('site') ?? '';
-  const site = parts.sites().find((one) => one.id === id);
   const signature = shop.header(c, 'signature');
-  // Whoever cannot sign learns nothing of what is wrong, and their body takes no room.
-  if (!looksSigned(signature) || !site || site.webhooks.secrets.length === 0) {
-    if (shop.isPing && (await isPinged(c, shop.isPing, share)))
-      return c.json(nothingNew('The shop asks whether anybody is here.'));
-    // What is not even signed is no shop's, so it tells nothing of the secret.
-    if (site && looksSigned(signature)) parts.onUnsigned?.(id, false);
-    return refuse(c, 'not-signed');
+  // What is not even signed is no shop's: it takes no room, and nobody is told of it.
+  if (!looksSigned(signature)) {
+    const isPing = shop.isPing !== undefined && (await isPinged(c, shop.isPing, share));
+    return isPing ? c.json(nothingNew('The shop asks whether anybody is here.')) : refuse(c, 'not-signed');
   }
+  // Read whatever site it names, so that neither the answer nor its time tells which there are.
   const body = await readBody(c.req.raw, maxBodyBytes, (bytes) => held.take(bytes) && share.takeBytes(bytes));
   if ('error' in body) return refuse(c, body.error === 'not-accepting' ? body.error : 'not-signed');
   held.release();
   if (body.bytes.length > largeBytes) await ownTurn();
-  if (!isSigned(body.bytes, signature, site.webhooks.secrets)) {
-    parts.onUnsigned?.(id, true);
+  const id = c.req.param('site') ?? '';
+  const site = parts.sites().find((one) => one.id === id);
+  if (!site || !isSigned(body.bytes, signature, site.webhooks.secrets)) {
+    if (site) parts.onUnsigned?.(id, site.webhooks.secrets.length > 0);
     return refuse(c, 'not-signed');
   }
   const named = shop.header(c, 'delivery');
