@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { openSqliteStore } from '../store/sqlite.ts';
 import type { Lease, Store } from '../store/store.ts';
 import { type BackupParts, type BackupStream, backups } from './backup.ts';
 import { restore } from './restore.ts';
-import { writeBackup } from './write-backup.ts';
+import { refuseTaken, writeBackup } from './write-backup.ts';
 
 const now = 1_795_514_400_000;
 let dir: string;
@@ -125,4 +125,50 @@ it('a file that cannot be copied leaves nothing, and the next backup is made', a
   await expect(make({ sources: { 'state.db': store, 'log.db': broken } })).rejects.toThrow('the disk is gone');
   expect(existsSync(dataDir.backup)).toBe(false);
   await restored(await make());
+});
+
+it('a folder named backup in the data folder is left as it is, at a start and by a backup', async () => {
+  await take();
+  const own = join(dir, 'data', 'backup');
+  mkdirSync(own);
+  for (const name of ['state.db', 'monday.tar']) writeFileSync(join(own, name), 'mine');
+  await restored(await make());
+  expect(readdirSync(own).toSorted()).toEqual(['monday.tar', 'state.db']);
+});
+
+it('of the folder of the copies only copies are removed, and a backup is made beside what else lies there', async () => {
+  await take();
+  mkdirSync(dataDir.backup);
+  for (const name of ['state.db', 'log.db-journal', 'notes.txt']) writeFileSync(join(dataDir.backup, name), 'left');
+  await restored(await make());
+  expect(readdirSync(dataDir.backup)).toEqual(['notes.txt']);
+  expect(readFileSync(join(dataDir.backup, 'notes.txt'), 'utf8')).toBe('left');
+});
+
+it('a link or a file in the place of the copies is left alone, and the backup says that it is in the way', async () => {
+  await take();
+  symlinkSync(join(dir, 'data'), dataDir.backup);
+  await expect(make()).rejects.toThrow(`${dataDir.backup} is in the way`);
+  rmSync(dataDir.backup);
+  writeFileSync(dataDir.backup, 'mine');
+  await expect(make()).rejects.toThrow(`${dataDir.backup} is in the way`);
+  expect(readFileSync(dataDir.backup, 'utf8')).toBe('mine');
+  expect(existsSync(dataDir.log)).toBe(true);
+});
+
+it('a backup is written neither among its own copies nor over a file of the data folder', () => {
+  const refuse = (file: string) => () => refuseTaken({ file, overwrite: true, dataDir: join(dir, 'data') });
+  const link = join(dir, 'link');
+  symlinkSync(join(dir, 'data'), link);
+  for (const folder of [join(dir, 'data'), link]) {
+    for (const name of [
+      'log.db',
+      'state.db-wal',
+      'convey.lock',
+      '.convey-backup-part/monday.tar',
+      '.convey-restore-part/monday.tar',
+    ])
+      expect(refuse(join(folder, name))).toThrow('belongs to the data folder');
+    expect(refuse(join(folder, 'monday.tar'))).not.toThrow();
+  }
 });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { createReadStream, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
+import { ConveyError } from '../errors.ts';
 import { check } from '../sqlite/check.ts';
 import { copyInto } from '../sqlite/copy.ts';
 import { openUnchanged } from '../sqlite/open.ts';
@@ -45,14 +46,14 @@ export type BackupRefused = 'backup-running' | 'backup-no-room';
 /** Makes backups, one at a time. Copies lie in a folder of the data folder until they are handed over, or nobody reads on. */
 export function backups({ dataDir, sources, version, now, alone, freeBytes }: BackupParts) {
   const { backup: folder } = dataDir;
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const remove = () => removeCopies(folder);
   const files: Readonly<Record<Copied, string>> = { 'log.db': dataDir.log, 'state.db': dataDir.state };
   const free = freeBytes ?? (() => freeBytesOf(dirname(dataDir.log)));
   let isRunning = false;
   remove(); // left by a crash
 
   const copyAll = async () => {
-    mkdirSync(folder, { mode: 0o700 });
+    makeCopiesFolder(folder);
     await alone(async () => {
       for (const name of copied) await sources[name].copyTo(join(folder, name));
     });
@@ -68,6 +69,7 @@ export function backups({ dataDir, sources, version, now, alone, freeBytes }: Ba
       if (isRunning) return 'backup-running';
       const needed = copied.reduce((sum, name) => sum + bytesOnDisk(files[name]), reserveBytes);
       if (free() < needed) return 'backup-no-room';
+      remove();
       isRunning = true;
       const end = () => {
         remove();
@@ -97,6 +99,22 @@ export function filesAtRest({ log, state }: Pick<DataDir, 'log' | 'state'>): Bac
     },
   });
   return { 'log.db': atRest(log), 'state.db': atRest(state) };
+}
+
+/** Makes a folder for copies, or takes the one that is there. @throws ConveyError where something else has its name. */
+export function makeCopiesFolder(folder: string): void {
+  const there = lstatSync(folder, { throwIfNoEntry: false });
+  if (!there) mkdirSync(folder, { mode: 0o700 });
+  else if (!there.isDirectory())
+    throw new ConveyError(`${folder} is in the way`, 'Move it away: Convey needs this name for copies');
+}
+
+/** Removes copies and what lies beside them under these names, and the folder where nothing else is left in it. */
+export function removeCopies(folder: string, ...beside: readonly string[]): void {
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const names = copied.flatMap((name) => ['', '-journal', '-wal', '-shm'].map((end) => name + end));
+  for (const name of [...names, ...beside]) rmSync(join(folder, name), { force: true });
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 /** What a user of the machine's disk may still write there. */

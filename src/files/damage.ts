@@ -139,7 +139,8 @@ function refuseNoRoom(bytes: number, free: number): void {
   );
 }
 
-function noteOf(file: string): string {
+/** Where it stands that the file is damaged. */
+export function noteOf(file: string): string {
   return `${file}.damage`;
 }
 

@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { createWriteStream, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { ConveyError } from '../errors.ts';
 import { migrations as ofLog } from '../log/sqlite.schema.ts';
 import { check } from '../sqlite/check.ts';
 import { openUnchanged, refuseNewer } from '../sqlite/open.ts';
-import { lockDataDir } from '../store/data-dir.ts';
+import { type DataDir, lockDataDir } from '../store/data-dir.ts';
 import { migrations as ofState } from '../store/sqlite.schema.ts';
-import { aboutName, copied, freeBytesOf, sumLine, sumsName } from './backup.ts';
-import { syncFolder } from './damage.ts';
+import { aboutName, copied, freeBytesOf, makeCopiesFolder, removeCopies, sumLine, sumsName } from './backup.ts';
+import { noteOf as damageNoteOf, syncFolder } from './damage.ts';
 import { entriesOf, type FoundEntry } from './tar.ts';
 
 const aboutSchema = z.object({ format: z.literal(1), version: z.string(), madeAt: z.iso.datetime() });
+
+/** What a restore puts in place, noted before it does. */
+const placedName = 'placed.json';
+const placedSchema = z.record(z.string(), z.object({ ino: z.number(), size: z.number(), mtimeMs: z.number() }));
+type Placed = z.output<typeof placedSchema>[string];
 
 /** What a backup says of itself. */
 export type About = Omit<z.output<typeof aboutSchema>, 'format'>;
@@ -78,42 +83,75 @@ export async function readBackup(
 export async function restore(file: string, dir: string, onProgress: OnProgress): Promise<About> {
   const dataDir = lockDataDir(dir);
   const { restoring } = dataDir;
-  const places: Readonly<Record<string, string>> = { 'state.db': dataDir.state, 'log.db': dataDir.log };
   try {
-    const left = Object.values(places).flatMap((path) => [path, `${path}-wal`, `${path}-shm`]);
-    const removeLeft = () => {
-      for (const path of left) rmSync(path, { force: true });
-    };
-    if (existsSync(restoring)) removeLeft(); // of a restore that was cut off
-    const taken = left.find((path) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0);
-    if (taken !== undefined) {
-      throw new ConveyError(
-        `Something is kept in the data folder ${dir}: ${taken}`,
-        'Move the folder away, or set `dataDir` to another one',
-      );
-    }
+    removeOwn(dataDir);
     refuseFull(file, dir);
-    rmSync(restoring, { recursive: true, force: true });
-    mkdirSync(restoring, { mode: 0o700 });
+    removeCopies(restoring, placedName);
+    makeCopiesFolder(restoring);
     let isHalf = false;
     try {
       const about = await readBackup(file, onProgress, (name, content) =>
         pipeline(content, createWriteStream(join(restoring, name), { mode: 0o600, flush: true })),
       );
       await refuseUnusable(file, restoring);
-      removeLeft();
+      notePlaced(restoring);
+      syncFolder(dir);
+      removeOwn(dataDir);
       isHalf = true;
-      for (const name of copied) renameSync(join(restoring, name), places[name] ?? '');
+      for (const name of copied) renameSync(join(restoring, name), join(dir, name));
       syncFolder(dir);
       isHalf = false;
       return about;
     } finally {
       // While it is there nobody starts: one of the two files may be in place without the other.
-      if (!isHalf) rmSync(restoring, { recursive: true, force: true });
+      if (!isHalf) removeCopies(restoring, placedName);
     }
   } finally {
     dataDir.release();
   }
+}
+
+/** Of the two files, as they are put in place: a file that was put there since is another one. */
+function notePlaced(restoring: string): void {
+  const placed = copied.map((name): [string, Placed] => {
+    const { ino, size, mtimeMs } = statSync(join(restoring, name));
+    return [name, { ino, size, mtimeMs }];
+  });
+  writeFileSync(join(restoring, placedName), JSON.stringify(Object.fromEntries(placed)), { mode: 0o600, flush: true });
+  syncFolder(restoring);
+}
+
+function readPlaced(restoring: string): Readonly<Record<string, Placed>> {
+  const note = join(restoring, placedName);
+  if (!existsSync(note)) return {};
+  try {
+    return placedSchema.parse(JSON.parse(readFileSync(note, 'utf8')));
+  } catch {
+    return {}; // cut off itself, so nothing was put in place
+  }
+}
+
+/**
+ * Removes what a restore that was cut off put in place, and empty files.
+ * @throws ConveyError where anything else is there, or a note that a file is damaged; nothing is removed then.
+ */
+function removeOwn({ log, state, restoring }: DataDir): void {
+  const placed = readPlaced(restoring);
+  const files = [state, log].flatMap((path) => ['', '-journal', '-wal', '-shm'].map((end) => path + end));
+  const isKept = (path: string) => {
+    const there = statSync(path, { throwIfNoEntry: false });
+    const ours = placed[basename(path)];
+    const isOurs = ours && there?.ino === ours.ino && there.size === ours.size && there.mtimeMs === ours.mtimeMs;
+    return there !== undefined && there.size > 0 && !isOurs;
+  };
+  const kept = [state, log].map(damageNoteOf).find((path) => existsSync(path)) ?? files.find(isKept);
+  if (kept !== undefined) {
+    throw new ConveyError(
+      `Something is kept in the data folder ${dirname(log)}: ${kept}`,
+      'Move the folder away, or set `dataDir` to another one',
+    );
+  }
+  for (const path of files) rmSync(path, { force: true });
 }
 
 async function textOf(content: AsyncIterable<Buffer>, bytes: number): Promise<string> {

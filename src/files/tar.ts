@@ -5,6 +5,8 @@ import { ConveyError } from '../errors.ts';
 /** Plain tar (POSIX ustar), so that a backup can be looked into and taken apart on any machine. */
 
 const block = 512;
+/** A number of a header, filled up to the length of its field. */
+const plainOctal = /^ *[0-7]+[ \0]*$/;
 const octalLimit = 0o777_7777_7777;
 
 export interface TarEntry {
@@ -107,8 +109,14 @@ function readHeader(head: Buffer): { readonly name: string; readonly bytes: numb
   unsummed.write('        ', 148);
   if (sum !== sumOf(unsummed)) return undefined;
   const [name = ''] = head.toString('utf8', 0, 100).split('\0');
-  const bytes = head[124] === 0x80 ? Number(head.readBigUInt64BE(128)) : Number.parseInt(head.toString('latin1', 124, 136), 8);
+  const bytes = readLength(head);
   return Number.isSafeInteger(bytes) ? { name, bytes } : undefined;
+}
+
+function readLength(head: Buffer): number {
+  if (head[124] === 0x80) return Number(head.readBigUInt64BE(128));
+  const digits = head.toString('latin1', 124, 136);
+  return plainOctal.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
 }
 
 async function readBlock(handle: FileHandle, at: number): Promise<Buffer> {

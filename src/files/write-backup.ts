@@ -1,5 +1,5 @@
-import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { createWriteStream, existsSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ConveyError, errors, reasonOf } from '../errors.ts';
@@ -19,10 +19,22 @@ export interface BackupTarget {
   readonly dataDir: string;
 }
 
-/** @throws ConveyError where a file is in the place that may not be written over. */
-export function refuseTaken({ file, overwrite }: BackupTarget): void {
+/** What Convey has in the data folder. */
+const own = /^(log\.db.*|state\.db.*|\.convey-.*|convey\.(lock|pid)|admin\.sock|exports|reserve|secrets\.key)$/;
+
+/** @throws ConveyError where a file is in the place that may not be written over, or the place is one of Convey's own. */
+export function refuseTaken({ file, overwrite, dataDir }: BackupTarget): void {
+  const [first = ''] = relative(asItLies(dataDir), join(asItLies(dirname(file)), basename(file))).split(sep);
+  if (own.test(first)) throw new ConveyError(`${file} belongs to the data folder`, 'Name a file elsewhere');
   if (overwrite || !existsSync(file)) return;
   throw new ConveyError(`There is a file ${file} already`, 'Name another one, or call it again with --force');
+}
+
+/** Without links, as far as the path is there. */
+function asItLies(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const above = dirname(path);
+  return above === path ? path : join(asItLies(above), basename(path));
 }
 
 /**

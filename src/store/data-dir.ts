@@ -74,8 +74,8 @@ export function lockDataDir(dir: string): DataDir {
     log: join(dir, 'log.db'),
     state: join(dir, 'state.db'),
     exports: join(dir, 'exports'),
-    backup: join(dir, 'backup'),
-    restoring: join(dir, 'restoring'),
+    backup: join(dir, '.convey-backup-part'),
+    restoring: join(dir, '.convey-restore-part'),
     reserve: join(dir, 'reserve'),
     release: () => lock.close(),
   };

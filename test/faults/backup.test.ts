@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -76,7 +76,7 @@ it('a backup that was made under load, put back after a crash that took the fold
   // What the platform had by the backup is not sent again.
   const reports = new Map(microsoft.journalEvents().map(({ eventId, server }) => [eventId, server.length]));
   expect([...delivered].filter((id) => (reports.get(id) ?? 0) > 1)).toEqual([]);
-  expect(existsSync(join(folder.dataDir, 'backup'))).toBe(false);
+  expect(existsSync(join(folder.dataDir, '.convey-backup-part'))).toBe(false);
   await again.kill();
 }, 120_000);
 
@@ -95,6 +95,15 @@ it('without a gateway the files are copied as they are; any tar takes the backup
   expect(readdirSync(folder.dir).filter((name) => name.includes('.part'))).toEqual([]);
 });
 
+/** Ends the process between the two files that a restore puts in place. */
+const endsBeforeTheLog = `
+  import fs from 'node:fs';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { renameSync } = fs;
+  fs.renameSync = (from, to) => (to.endsWith('/log.db') ? process.kill(process.pid, 'SIGKILL') : renameSync(from, to));
+  syncBuiltinESMExports();
+`;
+
 describe('a restore', () => {
   beforeEach(async () => {
     const gateway = await startGatewayProcess(config);
@@ -112,7 +121,7 @@ describe('a restore', () => {
     const gateway = await startGatewayProcess(config);
     expect(await putBack()).toEqual([1, expect.stringContaining('Another gateway')]);
     await gateway.kill();
-    expect(existsSync(join(folder.dataDir, 'restoring'))).toBe(false);
+    expect(existsSync(join(folder.dataDir, '.convey-restore-part'))).toBe(false);
   });
 
   it('refuses a backup of which one bit is not as it was, or that is cut off, and leaves nothing', async () => {
@@ -133,10 +142,13 @@ describe('a restore', () => {
 
   it('that was cut off keeps a gateway from starting on half of it, and is ended by another one', async () => {
     rmSync(folder.dataDir, { recursive: true });
-    expect(await putBack()).toEqual([0, '']);
-    renameSync(join(folder.dataDir, 'log.db'), join(folder.dir, 'log.db'));
-    const restoring = join(folder.dataDir, 'restoring');
-    mkdirSync(restoring);
+    process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(endsBeforeTheLog)}`;
+    try {
+      expect((await convey('restore', file, '--config', config)).code).toBe(null);
+    } finally {
+      delete process.env.NODE_OPTIONS;
+    }
+    expect(readdirSync(folder.dataDir).filter((name) => name.endsWith('.db'))).toEqual(['state.db']);
     await expect(startGatewayProcess(config)).rejects.toThrow('Call `convey restore` again');
     expect(await putBack()).toEqual([0, '']);
     const gateway = await startGatewayProcess(config);
