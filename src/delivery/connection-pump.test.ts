@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
-import { type Bench, Engines, idsIn, isProbe, pumpSite, reply, tinyPlatform, until } from './delivery.fixture.ts';
+import type { OpenAttempt } from '../store/store.ts';
+import { aState, type Bench, Engines, idsIn, isProbe, pumpSite, reply, tinyPlatform, until } from './delivery.fixture.ts';
 import type { Sent } from './send.ts';
 
 let bench: Bench;
@@ -264,6 +265,32 @@ describe('a request whose answer never came', () => {
     answer({ unknown: 'TIMEOUT' });
     await next.stop();
     await store.close();
+  });
+
+  it.each<[string, Partial<OpenAttempt>]>([
+    ['more events than its body holds', { body: '[{"id":"a"}]' }],
+    ['an event twice', { offsets: ['0', '0'] }],
+    ['an event that the cursor does not come to', { offsets: ['0', '9'] }],
+  ])('a stored request that says %s goes as another, and each event is settled by its own', async (_, damage) => {
+    openBench(500);
+    bench.identity();
+    const offsets = await bench.append(bench.event('a'), bench.event('b'));
+    const at = (offset: string) => (offset === '0' ? (offsets[0] ?? '') : '9'.repeat(16));
+    const stored = {
+      id: 'stored',
+      startedAt: bench.clock.now(),
+      offsets,
+      body: '[{"id":"x"},{"id":"y"}]',
+      through: offsets[1] ?? '',
+    };
+    const lease = await bench.store.acquire(bench.pumpId, 'one', 1_000);
+    if (!lease) throw new Error('the connection runs already');
+    const open = { ...stored, ...damage, ...(damage.offsets && { offsets: damage.offsets.map(at) }) };
+    await bench.store.commit(lease, { state: aState(), open });
+    bench.connection();
+    await drained(offsets);
+    expect(bench.sender.accepted).toEqual(['a', 'b']);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'delivered']);
   });
 
   it('an answer that comes when another has taken over changes nothing', async () => {

@@ -12,7 +12,7 @@ import { Commands } from './commands.ts';
 import { expire } from './expire.ts';
 import { type HeldBy, Hold } from './hold.ts';
 import type { Plan } from './plan.ts';
-import { Planner, type PlannerOptions } from './planner.ts';
+import { isOfOnePiece, Planner, type PlannerOptions } from './planner.ts';
 import type { Sender } from './send.ts';
 import { type Ending, settle, settleWithoutSending } from './settle.ts';
 import { maxSplitRequests, oneByOne, Splits } from './splits.ts';
@@ -160,7 +160,7 @@ export class ConnectionPump {
     }
     if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
     const open = await store.openAttempt(pump);
-    if (open?.isDamaged) return this.#giveUp(open);
+    if (open && (open.isDamaged || !isOfOnePiece(open, this.#state.cursor, platform))) return this.#giveUp(open);
     if (open) return this.#sendAgain(open);
     const limit = isOpen(breaker) ? Math.min(probeBatchSize, platform.limits.batchSize) : platform.limits.batchSize;
     const due = await store.due(pump, now, limit);

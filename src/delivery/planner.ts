@@ -175,3 +175,17 @@ function noRecord(offset: Offset): LogRecord {
 }
 
 const nothing: Plan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt: new Map() };
+
+/**
+ * Whether as many events stand in a stored request as it says, each once, and all of them on the cursor's way where it moves the cursor.
+ * What an earlier version stored has no checksum of its offsets, and those of another request would be settled in place of its own.
+ */
+export function isOfOnePiece(
+  { offsets, through, body }: OpenAttempt,
+  cursor: Offset,
+  { unpack }: Pick<Platform, 'unpack'>,
+): boolean {
+  if (offsets.length === 0 || new Set(offsets).size !== offsets.length) return false;
+  if (through !== undefined && !offsets.every((offset) => cursor < offset && offset <= through)) return false;
+  return unpack(body).length === offsets.length;
+}

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { inflateRawSync } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
-import { type AttemptRecord, issuesSchema } from './store.ts';
+import type { Offset } from '../log/log.ts';
+import { type AttemptRecord, issuesSchema, type OpenAttempt } from './store.ts';
 
 const offsetsSchema = z.array(z.string());
 
@@ -19,6 +20,12 @@ export interface AttemptRow {
   readonly status: number | null;
   readonly answer: string | null;
   readonly issues: string | null;
+  readonly sum: number | null;
+}
+
+/** A changed offset would settle another event, and a changed `through` would pass events over, so they prove themselves with the body. */
+export function attemptSum(offsets: readonly Offset[], through: Offset | null, body: string): number {
+  return crc32(JSON.stringify([offsets, through, body]));
 }
 
 export function toAttempt(row: AttemptRow): AttemptRecord {
@@ -42,11 +49,13 @@ export function toAttempt(row: AttemptRow): AttemptRecord {
   };
 }
 
-/** The request that is to go again as it was; `undefined` where its bytes are not what they were. */
-export function toSound(row: AttemptRow): AttemptRecord | undefined {
+/** The request that is to go again as it was; `undefined` where it is not as it was written. */
+export function toSound(row: AttemptRow): OpenAttempt | undefined {
   try {
-    const attempt = toAttempt(row);
-    return createHash('sha256').update(attempt.body).digest('hex') === attempt.bodySha256 ? attempt : undefined;
+    const { id, startedAt, offsets, body, bodySha256 } = toAttempt(row);
+    const open = { id, startedAt, offsets, body, ...(row.through !== null && { through: row.through }) };
+    if (createHash('sha256').update(body).digest('hex') !== bodySha256) return undefined;
+    return row.sum === null || row.sum === attemptSum(offsets, row.through, body) ? open : undefined;
   } catch {
     return undefined; // it does not even unpack
   }

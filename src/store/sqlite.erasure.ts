@@ -3,6 +3,7 @@ import { deflateRawSync } from 'node:zlib';
 import type { Link } from '../identity/links.ts';
 import type { Db } from '../sqlite/open.ts';
 import { bytesOnDisk } from '../sqlite.ts';
+import { attemptSum } from './sqlite.attempts.ts';
 import { type ErasedAttempt, type Erasure, NoRoom, type Store } from './store.ts';
 
 export type ErasureOp =
@@ -19,8 +20,9 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
   const erase = prepareErase(db);
   const putRest = db.prepare(
     `UPDATE attempts SET members = ?, first = coalesce(?, first), last = coalesce(?, last), body = ?, answer = NULL,
-       body_sha256 = iif(settled_at IS NULL, ?, body_sha256) WHERE id = ?`,
+       body_sha256 = iif(settled_at IS NULL, ?, body_sha256), sum = ? WHERE id = ?`,
   );
+  const throughOf = db.prepare<[string], string | null>('SELECT through FROM attempts WHERE id = ?').pluck();
   const replace = db.prepare(
     "UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE id = ? AND settled_at IS NULL",
   );
@@ -33,7 +35,9 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
       case 'erase-attempts':
         for (const { id, offsets, body } of op.attempts) {
           const inOrder = offsets.toSorted();
-          putRest.run(pack(JSON.stringify(offsets)), inOrder[0] ?? null, inOrder.at(-1) ?? null, pack(body), sha256(body), id);
+          const [first, last] = [inOrder[0] ?? null, inOrder.at(-1) ?? null];
+          const sum = attemptSum(offsets, throughOf.get(id) ?? null, body);
+          putRest.run(pack(JSON.stringify(offsets)), first, last, pack(body), sha256(body), sum, id);
           if (body === '') replace.run(op.now, id);
         }
         return null;

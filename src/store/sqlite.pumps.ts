@@ -91,8 +91,7 @@ export function pumpReads(db: Db): PumpReads {
       if (!row) return undefined;
       const sound = toSound(row);
       if (!sound) return { id: row.id, startedAt: row.started_at, offsets: [], body: '', sent: row.sent, isDamaged: true };
-      const { id, startedAt, offsets, body } = sound;
-      return { id, startedAt, offsets, body, sent: row.sent, ...(row.through !== null && { through: row.through }) };
+      return { ...sound, sent: row.sent };
     },
   };
 }

@@ -120,7 +120,7 @@ describe('the file', () => {
     expect(await store.erasing('shop')).toBeUndefined();
   });
 
-  it('does not give a request back whose bytes the disk has changed, whether they still unpack or not', async () => {
+  it('does not give a request back of which the disk has changed bytes, events or end, whether they still unpack or not', async () => {
     const lease = await store.acquire('shop/bing', 'one', 600_000);
     if (!lease) throw new Error('a new store has no other owner');
     const state = {
@@ -133,11 +133,17 @@ describe('the file', () => {
       inDoubt: 0,
     };
     const open = { id: 'a1', startedAt: 1, offsets: ['2'], through: '2', body: '{"data":[1]}' };
-    for (const damaged of [deflateRawSync('{"data":[2]}'), Buffer.from('ff', 'hex')]) {
+    for (const [column, damaged] of [
+      ['body', deflateRawSync('{"data":[2]}')],
+      ['body', Buffer.from('ff', 'hex')],
+      ['members', deflateRawSync('["3"]')],
+      ['through', '6'],
+      ['through', null],
+    ] as const) {
       await store.commit(lease, { state, open });
       expect(await store.openAttempt('shop/bing')).toMatchObject({ id: 'a1', body: '{"data":[1]}' });
       const db = new Database(file);
-      db.prepare('UPDATE attempts SET body = ?').run(damaged);
+      db.prepare(`UPDATE attempts SET ${column} = ?`).run(damaged);
       db.close();
       expect(await store.openAttempt('shop/bing')).toEqual({
         id: 'a1',

@@ -3,6 +3,7 @@ import { deflateRawSync } from 'node:zlib';
 import type { Db } from '../sqlite/open.ts';
 import { serveWriter, WriteFailed } from '../sqlite.ts';
 import { prepareAccess } from './sqlite.access.ts';
+import { attemptSum } from './sqlite.attempts.ts';
 import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './sqlite.counts.ts';
 import { prepareErasure } from './sqlite.erasure.ts';
 import { factsBytes, prepareFacts } from './sqlite.facts.ts';
@@ -119,7 +120,7 @@ function prepareCommit(db: Db) {
     'INSERT OR REPLACE INTO dead_letters (pump, offset, cause, issues, event_name, event_id, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const openAttempt = db.prepare(
-    `INSERT INTO attempts (id, pump, started_at, first, last, members, through, body, body_sha256, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+    `INSERT INTO attempts (id, pump, started_at, first, last, members, through, body, body_sha256, sum, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
      ON CONFLICT (id) DO UPDATE SET sent = sent + 1`,
   );
   const settleAttempt = db.prepare(
@@ -139,7 +140,9 @@ function prepareCommit(db: Db) {
     const { id, startedAt, offsets, through, body } = attempt;
     const { first, last } = ends(offsets);
     const sha256 = createHash('sha256').update(body).digest('hex');
-    openAttempt.run(id, pump, startedAt, first, last, pack(offsets), through ?? null, deflateRawSync(body, { level: 1 }), sha256);
+    const packed = deflateRawSync(body, { level: 1 });
+    const sum = attemptSum(offsets, through ?? null, body);
+    openAttempt.run(id, pump, startedAt, first, last, pack(offsets), through ?? null, packed, sha256, sum);
   };
   /** After `unknown` the attempt stays open: its batch goes out again as it is. */
   const settle = ({ id, at, result, status, answer, issues }: SettledAttempt) =>
