@@ -77,7 +77,8 @@ describe('where a start would save what SQLite drops', () => {
 
   it('a check says so, and the start has every record', async () => {
     await damageWal();
-    const findings = await Array.fromAsync(checkGateway(config(), '1'));
+    const findings = [];
+    for await (const finding of checkGateway(config(), '1')) findings.push(finding);
     expect(findings).toContainEqual({ level: 'problem', subject: 'log', says: `${log} is damaged. ${remedy}` });
     expect(findings).toContainEqual({ level: 'ok', subject: 'store', says: 'Readable and writable' });
     expect(await started()).toEqual(keys);
