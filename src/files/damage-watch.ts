@@ -7,7 +7,7 @@ import { type DamageParts, noteDamage } from './damage.ts';
 export interface DamageWatch {
   /** Reads both files through, beside whatever else goes on. One look at a time. */
   look(): void;
-  /** Looks where the error says that a file is damaged. */
+  /** Looks where the error says that a file is damaged. Never throws. */
   suspect(error: unknown): void;
   /** The files that were found damaged. The next start salvages them. */
   damaged(): readonly string[];
@@ -23,27 +23,34 @@ export function watchDamage({ dataDir, now, logger }: DamageParts): DamageWatch 
 
   const lookAt = async (file: string) => {
     checking = check(file, true);
-    const problems = await checking.problems;
+    try {
+      const problems = await checking.problems;
+      if (problems.length > 0) tell(file, problems);
+    } catch (error) {
+      if (!isStopping) logger.error({ file, error: reasonOf(error) }, 'a file could not be checked');
+    }
     checking = undefined;
-    if (problems.length > 0) tell(file, problems);
   };
   const tell = (file: string, problems: readonly string[]) => {
     if (found.has(basename(file))) return;
-    found.add(basename(file));
-    noteDamage(file, now());
-    logger.error({ file, problems }, 'a file is damaged: restart Convey, which saves what can be read of it');
+    try {
+      noteDamage(file, now());
+      found.add(basename(file));
+      logger.error({ file, problems }, 'a file is damaged: restart Convey, which saves what can be read of it');
+    } catch (error) {
+      logger.error(
+        { file, problems, error: reasonOf(error) },
+        'a file is damaged, and no note of it can be left for the next start',
+      );
+    }
   };
   const lookAtAll = async () => {
     for (const file of [dataDir.log, dataDir.state]) if (!isStopping && !found.has(basename(file))) await lookAt(file);
   };
   const look = () => {
-    looking ??= lookAtAll()
-      .catch((error: unknown) => {
-        if (!isStopping) logger.error({ error: reasonOf(error) }, 'the files could not be checked');
-      })
-      .finally(() => {
-        looking = undefined;
-      });
+    looking ??= lookAtAll().finally(() => {
+      looking = undefined;
+    });
   };
   return {
     look,
