@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { type EventLog, LogUnavailable } from '../../src/log/log.ts';
 import { openSqliteLog } from '../../src/log/sqlite.ts';
+import { eventually } from '../gateway.fixture.ts';
 import { notRun, tell } from './scale.ts';
 
 /** A file system of a few MiB; `undefined` where this user may not mount one. */
@@ -62,10 +63,11 @@ it.for([8, 24])(
         .append([{ partition: 'shop', key: `refused-${more}`, bytes: Buffer.alloc(1_000_000, 'x') }])
         .catch(() => undefined);
     expect(before).toBeGreaterThan(100);
+    expect(await log.health()).toMatchObject({ writable: false });
     unlinkSync(ballast);
+    expect(await eventually(async () => (await log.health()).writable)).toBe(true);
     const after = await fill(log, 'after');
     expect(after).toBeGreaterThan(50);
-    expect(await log.health()).toMatchObject({ writable: true });
     const { records } = await log.read('shop', '', { records: 100_000, bytes: 1e9 });
     const keys = records.map(({ key }) => key).filter((key) => !key.startsWith('refused'));
     expect(keys).toEqual([
