@@ -1,8 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { isIP } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import type { Context } from 'hono';
 import { dashboardDoor, offerSetup } from './api/access/door.ts';
 import { isLoopback } from './api/access/own-address.ts';
 import { passwords } from './api/access/password.ts';
@@ -11,36 +9,31 @@ import { throttle } from './api/access/throttle.ts';
 import { accuracyReader } from './api/accuracy.ts';
 import { watchAccuracy } from './api/accuracy-watch.ts';
 import { adminApi } from './api/app.ts';
-import { collectorFinder } from './api/collector-address.ts';
+import { collectorFinder, fromHere } from './api/collector-address.ts';
 import { watchDelivery } from './api/delivery-watch.ts';
-import type { Meter } from './api/metrics/meter.ts';
 import { makeMetrics } from './api/metrics/metrics.ts';
 import { readDashboard, readPixel } from './built.ts';
 import { adminSocketOf, type Config } from './config.ts';
-import { isSpecialAddress } from './delivery/address-guard.ts';
 import { type Clock, clock as machineClock } from './delivery/clock.ts';
 import { startDelivery } from './delivery/delivery.ts';
+import { isLive } from './delivery/live.ts';
 import { probe } from './delivery/probe.ts';
 import { makeSender } from './delivery/send.ts';
 import { shopperOf } from './delivery/shopper.ts';
-import type { Platform } from './destinations/kit/destination.ts';
-import { microsoft } from './destinations/microsoft/microsoft.ts';
-import { browserSideOf } from './destinations/microsoft/tag.ts';
-import { testEventName } from './event/names.ts';
-import type { BrowserSide } from './event/pixel-settings.ts';
-import type { Connection, Site } from './event/site.ts';
-import type { UnixMs } from './event/units.ts';
+import { siteSideOf } from './destinations/microsoft/site-side.ts';
+import type { Connection } from './event/site.ts';
 import { backups, freeBytesOf } from './files/backup.ts';
 import { noteWhereDamaged, openFiles } from './files/open-files.ts';
 import { keepReserve } from './files/reserve.ts';
 import { watchHealth } from './health.ts';
-import { networkOf } from './ingest/address.ts';
 import { collector } from './ingest/collector.ts';
+import { boundedPeers } from './ingest/crowd.ts';
+import { unsignedHooks } from './ingest/hooks/unsigned.ts';
 import { patientLimits, serveCollector } from './ingest/listen.ts';
-import type { IntakeMeter } from './ingest/meter.ts';
+import { networkReader } from './ingest/network-reader.ts';
 import { rateLimit } from './ingest/rate-limit.ts';
-import { peerNetwork, requestReader } from './ingest/requester.ts';
-import { takeEvents } from './ingest/take-events.ts';
+import { logRejections } from './ingest/rejections.ts';
+import { testSender } from './ingest/test-event.ts';
 import { type EventLog, LogUnavailable } from './log/log.ts';
 import { closeServer, listenOn, openFile, serveAdmin } from './opening.ts';
 import { Apart } from './retention/apart.ts';
@@ -84,12 +77,6 @@ export interface Gateway {
 
 /** Of settings that somebody tries, per site. */
 const trials = { perSecond: 10 / 60, burst: 10 };
-/** Of webhooks that were refused, per site: anybody can send them. */
-const unsignedWarnings = { perSecond: 1 / 60, burst: 5 };
-/** Of rejected events, per site: anybody can send them. */
-const rejectionLines = { perSecond: 1, burst: 20 };
-/** Of connections that were closed because their address had too many: anybody can open them. */
-const crowdLines = { perSecond: 1 / 60, burst: 1 };
 const sendGraceMs = 30_000;
 const requestGraceMs = 5_000;
 
@@ -176,8 +163,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       return log.append(records).finally(ended);
     };
     const taking = { append, now, newId };
-    const meter = intakeMeter(metrics.meter, rateLimit(rejectionLines, now), logger);
-    const refusedHooks = new Map<string, UnixMs>();
+    const meter = logRejections(metrics.meter, now, logger);
+    const unsigned = unsignedHooks(now, logger);
     const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
     const apart = new Apart();
     const backup = backups({
@@ -198,8 +185,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       whileStill: delivery.whileStill,
       logger,
     });
-    const { trustedProxies, countryHeader, pixelPath, connectionsPerAddress } = config.collector;
-    const warnUnsigned = rateLimit(unsignedWarnings, now);
+    const { trustedProxies, countryHeader, pixelPath } = config.collector;
     const app = collector({
       ...taking,
       sites,
@@ -211,28 +197,13 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       onAppended: delivery.wake,
       meter,
       onPerson: shopRequests({ people, logger }),
-      onUnsigned: (site, hasSecret) => {
-        refusedHooks.set(site, now());
-        if (warnUnsigned(site) === undefined)
-          logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site');
-      },
+      onUnsigned: unsigned.refused,
       onFault: (error) => {
         damage.suspect(error);
         logger.error({ error: describeError(error) }, 'request fault');
       },
     });
-    const crowdWarnings = rateLimit(crowdLines, now);
-    const perPeer = {
-      most: connectionsPerAddress,
-      of: peerNetwork(trustedProxies),
-      onCrowd: (network: string) => {
-        if (crowdWarnings('') === undefined)
-          logger.warn(
-            { connectionsPerAddress, network },
-            'connections of one address were closed: it had as many as it may. If it is your proxy, add it to collector.trustedProxies',
-          );
-      },
-    };
+    const perPeer = boundedPeers(config.collector, now, logger);
     const served = await listenOn(config.collector, 'collector', () => serveCollector(app, { ...config.collector, perPeer }));
     undo.push(() => served.close(requestGraceMs));
 
@@ -260,13 +231,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       damage.suspect(error);
       logger.error({ error: describeError(error) }, 'admin request fault');
     };
-    const sendTest = async (site: Site) => {
-      const id = `test-${newId()}`;
-      meter.received(site.id, 'server', 1);
-      meter.taken(site.id, 'server', await takeEvents([testEvent(id)], { reporter: 'server', gpc: false }, site, taking));
-      delivery.wake(site.id);
-      return id;
-    };
+    const sendTest = testSender({ ...taking, meter, wake: delivery.wake });
     const stopping = new AbortController();
     const accounts = { store, now, logger };
     const admin = adminApi({
@@ -295,7 +260,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         now,
         fetching: { userAgent: `convey/${version}`, allowPrivate: config.allowPrivateDestinations },
         pixelPath,
-        webhookRefusedAt: (site) => refusedHooks.get(site),
+        webhookRefusedAt: unsigned.refusedAt,
         knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
       },
       sendTest,
@@ -360,60 +325,4 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     await stopAll();
     throw error;
   }
-}
-
-/** Who listens on every address of this machine is reached by loopback's from here. */
-function fromHere(url: string): string {
-  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
-}
-
-/** Counts what comes in, and says in the log what was rejected: by which field and code, never with a value. */
-function intakeMeter(meter: Meter, isTooMuch: (site: string) => number | undefined, logger: Logger): IntakeMeter {
-  return {
-    received: meter.received,
-    refused: meter.refused,
-    taken(site, reporter, taken) {
-      meter.taken(site, reporter, taken);
-      for (const { id, issues } of taken.rejected) {
-        if (isTooMuch(site) !== undefined) return;
-        const why = issues.map(({ field, code }) => `${field} ${code}`.trim());
-        logger.warn({ site, reporter, ...(id !== null && { event: id }), why }, 'event rejected');
-      }
-    },
-  };
-}
-
-/** Whom a request counts for, by its address as far as the proxies before it are trusted. */
-function networkReader(trustedProxies: readonly string[]): (c: Context) => string {
-  const readRequest = requestReader({ trustedProxies });
-  return (c) => {
-    const { ip } = readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
-    return ip === undefined ? 'unknown' : networkOf(ip);
-  };
-}
-
-/** As the connection to the site's tag has it; ids are synced for another where that one has no customer id. */
-function siteSideOf({ uet, connections }: Site): BrowserSide {
-  const ofMicrosoft = connections.filter(({ destination }) => destination === microsoft.id);
-  const ofTag = ofMicrosoft.find(({ settings }) => settings.tagId === uet.tagId);
-  const synced = [ofTag, ...ofMicrosoft].find((one) => one?.enabled && one.settings.customerId !== undefined);
-  const { words } = browserSideOf(ofTag?.settings);
-  const { customerId } = browserSideOf(synced?.settings);
-  return { words, ...(customerId !== undefined && { customerId }) };
-}
-
-/** Whether events of this connection reach a real platform rather than a simulator on this machine or network. */
-function isLive(platform: Platform): boolean {
-  const host = new URL(platform.probe.encode().url).hostname.replace(/^\[|\]$/g, '');
-  return host !== 'localhost' && !(isIP(host) !== 0 && isSpecialAddress(host));
-}
-
-/** It names nobody and has no value, so it matches no goal and counts as no conversion. */
-function testEvent(id: string) {
-  return {
-    name: testEventName,
-    id,
-    user: { anonymousId: randomBytes(16).toString('hex') },
-    consent: { adStorage: 'granted', source: 'server', explicit: true },
-  };
 }

@@ -22,3 +22,8 @@ export function collectorFinder(publicUrl: string | undefined, ofThisMachine: st
     return { url: known ?? `https://data.${domain}`, isGuess: known === undefined };
   };
 }
+
+/** Who listens on every address of this machine is reached by loopback's from here. */
+export function fromHere(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}

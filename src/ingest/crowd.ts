@@ -1,0 +1,28 @@
+import type { UnixMs } from '../event/units.ts';
+import type { Logger } from '../telemetry.ts';
+import type { PerPeer } from './listen.ts';
+import { rateLimit } from './rate-limit.ts';
+import { peerNetwork } from './requester.ts';
+
+/** Of connections that were closed because their address had too many: anybody can open them. */
+const crowdLines = { perSecond: 1 / 60, burst: 1 };
+
+/** How many connections a network may have, and a line in the log where one has more. */
+export function boundedPeers(
+  { connectionsPerAddress, trustedProxies }: { connectionsPerAddress: number; trustedProxies: readonly string[] },
+  now: () => UnixMs,
+  logger: Logger,
+): PerPeer {
+  const isTooMuch = rateLimit(crowdLines, now);
+  return {
+    most: connectionsPerAddress,
+    of: peerNetwork(trustedProxies),
+    onCrowd: () => {
+      if (isTooMuch('') === undefined)
+        logger.warn(
+          { connectionsPerAddress },
+          'connections of one address were closed: it had as many as it may. If it is your proxy, add it to collector.trustedProxies',
+        );
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { UnixMs } from '../../event/units.ts';
+import type { Logger } from '../../telemetry.ts';
+import { rateLimit } from '../rate-limit.ts';
+
+/** Of webhooks that were refused, per site: anybody can send them. */
+const unsignedWarnings = { perSecond: 1 / 60, burst: 5 };
+
+/** Says in the log that webhooks were refused, and remembers when a site's last one was. */
+export function unsignedHooks(now: () => UnixMs, logger: Logger) {
+  const isTooMuch = rateLimit(unsignedWarnings, now);
+  const refusedAt = new Map<string, UnixMs>();
+  return {
+    refused(site: string, hasSecret: boolean): void {
+      refusedAt.set(site, now());
+      if (isTooMuch(site) === undefined)
+        logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site');
+    },
+    refusedAt: (site: string) => refusedAt.get(site),
+  };
+}
