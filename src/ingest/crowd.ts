@@ -17,10 +17,10 @@ export function boundedPeers(
   return {
     most: connectionsPerAddress,
     of: peerNetwork(trustedProxies),
-    onCrowd: () => {
+    onCrowd: (network) => {
       if (isTooMuch('') === undefined)
         logger.warn(
-          { connectionsPerAddress },
+          { connectionsPerAddress, network },
           'connections of one address were closed: it had as many as it may. If it is your proxy, add it to collector.trustedProxies',
         );
     },
