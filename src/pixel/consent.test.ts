@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../test/gateway.fixture.ts';
-import { arrived, denied, emailHash, granted, loaded, meet, person, say, stored, strict } from './shopper.fixture.ts';
+import { arrived, denied, emailHash, granted, loaded, meet, person, say, sayAtOnce, stored, strict } from './shopper.fixture.ts';
 
 describe('identify and reset', () => {
   test('go as signals; the person goes along with later events of the page, and into no storage', async () => {
@@ -181,8 +181,8 @@ describe('consent', () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
-    await say(shopper, 'track', 'AddToCart', { items: [{ id: 'sku1' }], user: { email: person.email } });
-    await say(shopper, 'consent', denied);
+    const added = { items: [{ id: 'sku1' }], user: { email: person.email } };
+    await sayAtOnce(shopper, ['track', 'AddToCart', added], ['consent', denied]);
     await arrived(shop, 2);
     expect(shop.events()[1]).toMatchObject({ name: 'AddToCart', consent: { stated: 'denied' }, identity: { forms: {} } });
     expect(await stored(shopper)).toEqual(['', '{}']);
