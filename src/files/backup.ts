@@ -3,6 +3,7 @@ import { createReadStream, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync,
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ConveyError } from '../errors.ts';
+import { diskReserveBytes } from '../log/log.ts';
 import { check } from '../sqlite/check.ts';
 import { copyInto } from '../sqlite/copy.ts';
 import { openUnchanged } from '../sqlite/open.ts';
@@ -17,8 +18,6 @@ export const sumsName = 'SHA256SUMS';
 export const copied = ['state.db', 'log.db'] as const;
 type Copied = (typeof copied)[number];
 
-/** Left free on the disk, so that events are taken while a backup is made. */
-const reserveBytes = 512 * 1024 * 1024;
 /** Whoever does not read on for so long has gone. */
 const patienceMs = 60_000;
 
@@ -67,7 +66,7 @@ export function backups({ dataDir, sources, version, now, alone, freeBytes }: Ba
     /** @throws where a file cannot be copied, or is damaged. */
     async make(): Promise<BackupStream | BackupRefused> {
       if (isRunning) return 'backup-running';
-      const needed = copied.reduce((sum, name) => sum + bytesOnDisk(files[name]), reserveBytes);
+      const needed = copied.reduce((sum, name) => sum + bytesOnDisk(files[name]), diskReserveBytes);
       if (free() < needed) return 'backup-no-room';
       remove();
       isRunning = true;

@@ -1,12 +1,13 @@
 import { randomFillSync } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
+import { diskReserveBytes } from '../log/log.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 
 const mebibyte = 1024 * 1024;
 const reserveMebibytes = 64;
 /** It is laid by only where events would be taken all the same. */
-const layByAboveMebibytes = 512 + 2 * reserveMebibytes;
+const layByAboveMebibytes = diskReserveBytes / mebibyte + 2 * reserveMebibytes;
 const everyMs = 10_000;
 
 export interface ReserveParts {

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { ConveyError } from '../errors.ts';
+import { diskReserveBytes } from '../log/log.ts';
 import { migrations as ofLog } from '../log/sqlite.schema.ts';
 import { check } from '../sqlite/check.ts';
 import { openUnchanged, refuseNewer } from '../sqlite/open.ts';
@@ -23,8 +24,6 @@ type Placed = z.output<typeof placedSchema>[string];
 /** What a backup says of itself. */
 export type About = Omit<z.output<typeof aboutSchema>, 'format'>;
 
-/** Left free on the disk: below it no events are taken. */
-const reserveBytes = 512 * 1024 * 1024;
 const otherBackup = 'Use another backup, or fetch this one again from where it came';
 
 /** Told how many of how many bytes are done. */
@@ -162,7 +161,7 @@ async function textOf(content: AsyncIterable<Buffer>, bytes: number): Promise<st
 }
 
 function refuseFull(file: string, dir: string): void {
-  const needed = statSync(file).size + reserveBytes;
+  const needed = statSync(file).size + diskReserveBytes;
   if (freeBytesOf(dir) >= needed) return;
   throw new ConveyError(
     `The disk of ${dir} has too little free space for the backup`,

@@ -3,14 +3,12 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ConveyError, errors, reasonOf } from '../errors.ts';
+import { diskReserveBytes } from '../log/log.ts';
 import { openDataDir } from '../store/data-dir.ts';
 import { type BackupStream, backups, filesAtRest, freeBytesOf } from './backup.ts';
 import { syncFolder } from './damage.ts';
 import { refuseDamaged } from './refuse-damaged.ts';
 import { type About, type OnProgress, readBackup } from './restore.ts';
-
-/** Left free where the backup goes to the data folder's own disk: below it no events are taken. */
-const reserveBytes = 512 * 1024 * 1024;
 
 export interface BackupTarget {
   /** Absolute. */
@@ -47,7 +45,7 @@ export async function writeBackup({ stream, bytes }: BackupStream, target: Backu
   const part = `${file}.part`;
   try {
     const folder = dirname(file);
-    const needed = bytes + (statSync(folder).dev === statSync(dataDir).dev ? reserveBytes : 0);
+    const needed = bytes + (statSync(folder).dev === statSync(dataDir).dev ? diskReserveBytes : 0);
     if (freeBytesOf(folder) < needed) {
       const free = `Free ${Math.ceil(needed / 1024 / 1024)} MiB there, or name a file on another disk`;
       throw new ConveyError(`The disk of ${folder} has too little free space for the backup`, free);

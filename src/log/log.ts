@@ -47,6 +47,9 @@ export interface LogHealth {
   readonly bytes: number;
 }
 
+/** Below this much free disk nothing is appended, so that stopping and removing what is old have room. */
+export const diskReserveBytes = 512 * 1024 * 1024;
+
 /** The append failed: disk full, engine gone, or no answer within 5 s. The caller must not acknowledge, and may try again. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';

@@ -6,11 +6,10 @@ import { type Db, openReader } from '../sqlite/open.ts';
 import { bytesOnDisk, type InOneFile, Writer } from '../sqlite.ts';
 import { checksum } from './checksum.ts';
 import type { Appended, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './log.ts';
-import { LogUnavailable } from './log.ts';
+import { diskReserveBytes, LogUnavailable } from './log.ts';
 import { type Op, type Result, toOffset, toSeq } from './sqlite.schema.ts';
 
 const appendTimeoutMs = 5_000;
-const diskReserveBytes = 512 * 1024 * 1024;
 /** Records that are counted at once, before others have their turn: with a look at each key, and without. */
 const countedAtOnce = { keys: 10_000, places: 200_000 } as const;
 
