@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sized } from '../../test/faults/scale.ts';
+import { seed } from '../../test/random.fixture.ts';
 import { openReader } from '../sqlite/open.ts';
 import { readWal } from '../sqlite/pages.ts';
 import { beginning, type EventLog, type LogRecord } from './log.ts';
 import { salvageLog } from './sqlite.salvage.ts';
 import { openSqliteLog } from './sqlite.ts';
 
+const damages = sized({ part: 20, whole: 500, nightly: 5_000 });
 const all = { records: 100_000, bytes: 1e9 };
 const now = () => 1_795_514_400_000;
 
@@ -139,7 +142,9 @@ describe('a salvaged log', () => {
     await log.close();
   });
 
-  it('never holds a record that is not as it was, and counts exactly those that are missing, wherever bytes were damaged', async () => {
+  it('never holds a record that is not as it was, and counts exactly those that are missing, wherever bytes were damaged', {
+    timeout: 60_000 + damages * 1_000,
+  }, async () => {
     const expected = new Map(truth.map((record) => [record.offset, record]));
     const flips = fc.record({
       part: fc.constantFrom('' as const, '-wal' as const),
@@ -164,7 +169,7 @@ describe('a salvaged log', () => {
         for (const record of sound) expect(record).toEqual(expected.get(record.offset));
         expect(saved + lost).toBe(truth.length);
       }),
-      { numRuns: 20, endOnFailure: true },
+      { seed, numRuns: damages, endOnFailure: true },
     );
   });
 });

@@ -5,8 +5,10 @@ import { runningGateway } from '../../src/cli/context.ts';
 import { clock } from '../../src/delivery/clock.ts';
 import { dayMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
+import { createRandom, type Random } from '../random.fixture.ts';
 import { type Driver, freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
 import { startPacedGateway } from './paced.ts';
+import type { ArmedPoint, Point } from './points.ts';
 import { scale, sized, tell } from './scale.ts';
 import type { Scene } from './scene.ts';
 import { scenesOfEvents } from './scenes.events.ts';
@@ -17,6 +19,8 @@ import { startVendor, type Vendor } from './vendor.ts';
 const often = sized({ part: 1, whole: 5, nightly: 100 });
 const seldom = sized({ part: 0, whole: 2, nightly: 100 });
 const patienceMs = 60_000;
+/** How far into a statement the kill may land. */
+const duringMs = 20;
 
 /** Some events were taken and delivered so long ago that the next sweep takes them away. */
 async function takeOldEvents(configFile: string, driver: Driver, vendor: Vendor): Promise<void> {
@@ -29,7 +33,7 @@ async function takeOldEvents(configFile: string, driver: Driver, vendor: Vendor)
 }
 
 /** Dies at the scene's point, starts again, and is judged. Answers what became of it. */
-async function play(scene: Scene) {
+async function play(scene: Scene, random: Random) {
   const folder = makeFolder();
   const vendor = await startVendor();
   const driver = makeDriver('o');
@@ -53,7 +57,8 @@ async function play(scene: Scene) {
     const repeatsBefore = repeats(vendor);
 
     const { point } = scene;
-    writeFileSync(pointFile, JSON.stringify(typeof point === 'function' ? point(Number(new URL(vendor.url).port)) : point));
+    const armed: Point = typeof point === 'function' ? point(Number(new URL(vendor.url).port)) : point;
+    writeFileSync(pointFile, JSON.stringify({ ...armed, killAfterMs: random.fraction() * duringMs } satisfies ArmedPoint));
     const acting = scene.act({ ...on, gateway: first }).catch(() => undefined);
     const patience = AbortSignal.timeout(patienceMs);
     const tooLong = new Promise<string>((resolve) => patience.addEventListener('abort', () => resolve('it never came there')));
@@ -87,9 +92,10 @@ for (const scene of [...scenesOfEvents, ...scenesOfOperators].filter(({ inPart }
   it.concurrent(`loses nothing to a kill -9 ${scene.name}, and repeats ${doubles === 0 ? 'nothing' : 'one request at most'}`, {
     timeout: times * 2 * patienceMs,
   }, async (context) => {
+    const random = createRandom(context);
     const seen = { inside: 0, acknowledged: 0, doubles: 0, freshMs: 0 };
     for (let round = 0; round < times; round += 1) {
-      const played = await play(scene);
+      const played = await play(scene, random);
       context.expect(played).toMatchObject({ isReached: true, findings: nothingWrong });
       context.expect(played.doubles).toBeLessThanOrEqual(doubles);
       context.expect(played.inDoubt).toBeLessThanOrEqual(inDoubt);

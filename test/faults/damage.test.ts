@@ -9,6 +9,7 @@ import { type Gateway, startGateway } from '../../src/gateway.ts';
 import { openReader } from '../../src/sqlite/open.ts';
 import { makeLogger } from '../../src/telemetry.ts';
 import { eventually, type Folder, makeFolder } from '../gateway.fixture.ts';
+import { createRandom, type Random } from '../random.fixture.ts';
 import { type Driver, judge, makeDriver } from './oracle.ts';
 import { sized, tell } from './scale.ts';
 import { startVendor, type Vendor } from './vendor.ts';
@@ -40,6 +41,8 @@ async function run(folder: Folder, vendor: Vendor): Promise<Running> {
 }
 
 let template: Folder;
+/** The content of the files depends on the timing of this run, so a failure keeps them. */
+let isKept = false;
 let driver: Driver;
 /** What the platform had before the files were damaged. */
 let delivered: ReadonlySet<string>;
@@ -64,7 +67,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await driver.close();
-  template.remove();
+  if (isKept) console.error(`The files before the damage are kept in ${join(template.dir, 'crashed')}`);
+  else template.remove();
 });
 
 function lookedAt(file: string): number {
@@ -81,17 +85,19 @@ interface Damage {
   readonly at: number;
   /** 0: the file ends there. */
   readonly bytes: number;
+  /** The masks of the bytes start from it. */
+  readonly mask: number;
 }
 
-function randomDamage(): Damage {
-  const part = parts[Math.floor(Math.random() * parts.length)] ?? 'log.db';
+function randomDamage(random: Random): Damage {
+  const part = parts[random.integer(parts.length)] ?? 'log.db';
   const size = readFileSync(join(template.dir, 'crashed', part)).byteLength;
-  const kind = Math.random();
+  const kind = random.fraction();
   const bytes = part.endsWith('-wal') && kind < 0.2 ? 0 : kind < 0.6 ? 1 : 64;
-  return { part, at: Math.floor(Math.random() * size), bytes };
+  return { part, at: random.integer(size), bytes, mask: random.integer(255) };
 }
 
-function damage(folder: Folder, { part, at, bytes }: Damage): void {
+function damage(folder: Folder, { part, at, bytes, mask }: Damage): void {
   mkdirSync(folder.dataDir, { mode: 0o700 });
   for (const each of parts) cpSync(join(template.dir, 'crashed', each), join(folder.dataDir, each));
   const file = join(folder.dataDir, part);
@@ -101,7 +107,7 @@ function damage(folder: Folder, { part, at, bytes }: Damage): void {
   }
   const content = readFileSync(file);
   for (let index = at; index < Math.min(at + bytes, content.byteLength); index += 1)
-    content[index] = (content[index] ?? 0) ^ (1 + Math.floor(Math.random() * 255));
+    content[index] = (content[index] ?? 0) ^ (1 + ((mask + (index - at) * 101) % 255));
   writeFileSync(file, content);
 }
 
@@ -152,10 +158,19 @@ async function live(what: Damage): Promise<{ readonly wrong: string; readonly lo
 it('files of which bytes are flipped or cut off: no wrong payload is sent, the gateway stays up, and what is lost is told', {
   timeout: 60_000 + damages * 20_000,
 }, async (context) => {
+  const random = createRandom(context);
+  context.onTestFailed(() => {
+    isKept = true;
+  });
   const wrong: string[] = [];
   let [lost, again] = [0, 0];
   for (let done = 0; done < damages; done += 1) {
-    const seen = await live(randomDamage()).catch((error: unknown) => ({ wrong: String(error), lost: 0, starts: 1 }));
+    const what = randomDamage(random);
+    const seen = await live(what).catch((error: unknown) => ({
+      wrong: `${JSON.stringify(what)}: ${String(error)}`,
+      lost: 0,
+      starts: 1,
+    }));
     if (seen.wrong !== '') wrong.push(seen.wrong);
     lost += seen.lost;
     again += seen.starts - 1;

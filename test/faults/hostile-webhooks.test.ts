@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createRandom } from '../random.fixture.ts';
 import { eachOf, shopSecrets, signature, startHostile } from './hostile.fixture.ts';
 import { sized, tell } from './scale.ts';
 
@@ -36,18 +36,20 @@ function turned(bytes: Uint8Array, bit: number): Buffer {
 
 it('hears no webhook that is not signed, however it is not, and says no more to one than to another', async (context) => {
   const runs = sized({ part: 400, whole: 1_000, nightly: 10_000 });
+  const random = createRandom(context);
   const body = order(1);
   const right = signature(body);
   const digest = Buffer.from(right, 'base64');
   const forgeries: readonly ((n: number) => readonly [Uint8Array, string | undefined])[] = [
-    () => [body, randomBytes(32).toString('base64')],
+    () => [body, random.bytes(32).toString('base64')],
     (n) => [body, turned(digest, n).toString('base64')],
     (n) => [turned(body, n), right],
     (n) => [body, digest.subarray(0, n % 32).toString('base64')],
-    (n) => [body, Buffer.concat([digest, randomBytes(1 + (n % 9))]).toString('base64')],
+    (n) => [body, Buffer.concat([digest, random.bytes(1 + (n % 9))]).toString('base64')],
     (n) => [
       body,
-      randomBytes(n % 90)
+      random
+        .bytes(n % 90)
         .toString('latin1')
         .replaceAll(/[^\x21-\x7e]/g, '!'),
     ],

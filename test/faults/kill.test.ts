@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { runningGateway } from '../../src/cli/context.ts';
 import { makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
+import { createRandom } from '../random.fixture.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
 import { sized, tell } from './scale.ts';
 import { startVendor } from './vendor.ts';
@@ -22,12 +23,13 @@ it(`loses no acknowledged event to ${kills} kill -9 at random moments under load
   const driver = makeDriver('o');
   ending.push(folder.remove, vendor.close, driver.close);
   const config = folder.config(vendor.url);
+  const random = createRandom(context);
 
   for (let round = 0; round < kills; round += 1) {
     const gateway = await startGatewayProcess(config);
     let up = true;
     const load = driver.load(gateway.url, senders, () => !up);
-    await sleep(700 + Math.random() * 1_200);
+    await sleep(700 + random.integer(1_200));
     await gateway.kill();
     up = false;
     await load;

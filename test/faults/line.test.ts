@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
+import { createRandom } from '../random.fixture.ts';
 import { type OnTheWay, startLine } from './line.ts';
 import { freshEvent, judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
 import { pacedClock, startPacedGateway } from './paced.ts';
@@ -42,13 +43,14 @@ it(`a slow line to the platform that breaks ${breaks} times in a request or its 
       await sleep(30);
     }
   })();
+  const random = createRandom(context);
   let [asked, broken, silent] = [0, 0, 0];
   line.next = () => {
     asked += 1;
     if (asked % 2 === 0) return 'arrives';
     if (broken < breaks) {
       broken += 1;
-      const ways: readonly OnTheWay[] = ['request-lost', { answerBytes: Math.floor(Math.random() * answerBytes) }];
+      const ways: readonly OnTheWay[] = ['request-lost', { answerBytes: random.integer(answerBytes) }];
       return ways[broken % 3 === 0 ? 0 : 1] ?? 'arrives';
     }
     if (silent < silences) {

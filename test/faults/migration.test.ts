@@ -9,6 +9,7 @@ import { runningGateway } from '../../src/cli/context.ts';
 import { schemaOf } from '../../src/sqlite/open.ts';
 import { migrations } from '../../src/store/sqlite.schema.ts';
 import { convey, eventually, type Folder, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
+import { createRandom } from '../random.fixture.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { sized, tell } from './scale.ts';
 import { startVendor } from './vendor.ts';
@@ -88,6 +89,7 @@ async function killed(folder: Folder, config: string, afterMs: number): Promise<
 it('an upgrade with a backlog that is killed in the middle goes on with the next start, and everything is delivered', {
   timeout: 60_000 + rounds * 90_000,
 }, async (context) => {
+  const random = createRandom(context);
   let kills = 0;
   const left: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -112,7 +114,7 @@ it('an upgrade with a backlog that is killed in the middle goes on with the next
     for (let tries = 0; tries < patience && (middle === schema || middle === migrations.length); tries += 1) {
       for (const part of ['', '-wal', '-shm']) rmSync(state + part, { force: true });
       copyFileSync(old, state);
-      const afterMs = tooEarly + Math.random() * (tooLate - tooEarly);
+      const afterMs = tooEarly + random.fraction() * (tooLate - tooEarly);
       middle = await killed(folder, config, afterMs);
       kills += 1;
       if (middle === schema) tooEarly = afterMs * 0.9;

@@ -7,6 +7,7 @@ import { beginning, type EventLog, type LogRecord, type Offset } from '../../src
 import { openSqliteLog } from '../../src/log/sqlite.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { type ConnectionState, Fenced, type Lease, type Store } from '../../src/store/store.ts';
+import { seed } from '../random.fixture.ts';
 import { sized, tell } from './scale.ts';
 
 const sequences = sized({ part: 15, whole: 500, nightly: 20_000 });
@@ -221,7 +222,7 @@ it('log and store are what a model of them is, whatever is done in whatever orde
         await engine.dispose(opened);
       }
     }),
-    { numRuns: sequences, endOnFailure: sequences > 100 },
+    { seed, numRuns: sequences, endOnFailure: sequences > 100 },
   );
   tell(context, {
     fault: 'B5',

@@ -25,11 +25,15 @@ export type Point =
   /** Half a request's body has left for this port. */
   | { readonly at: 'half-sent'; readonly port: number };
 
-const file = process.env.CONVEY_POINT ?? '';
-/** How far into a statement the kill may land. */
-const duringMs = 20;
+/** The content of the file. */
+export type ArmedPoint = Point & {
+  /** How long after a statement begins the kill may land inside it. */
+  readonly killAfterMs: number;
+};
 
-function armed(): Point | undefined {
+const file = process.env.CONVEY_POINT ?? '';
+
+function armed(): ArmedPoint | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
@@ -53,9 +57,9 @@ function die(): void {
 }
 
 /** The kill comes from outside, since the thread is busy; it never gets past the statement. */
-function dieDuring(run: () => void): void {
+function dieDuring(run: () => void, afterMs: number): void {
   reached('before');
-  const waitSeconds = ((Math.random() * duringMs) / 1_000).toFixed(4);
+  const waitSeconds = (afterMs / 1_000).toFixed(4);
   spawn('sh', ['-c', `sleep ${waitSeconds}; kill -9 ${process.pid}`], { stdio: 'ignore', detached: true });
   run();
   reached('after');
@@ -63,7 +67,7 @@ function dieDuring(run: () => void): void {
 }
 
 /** Whether the armed point is met by a statement. */
-function meets(point: Point | undefined, db: string, sql: string, given: readonly unknown[]): boolean {
+function meets(point: ArmedPoint | undefined, db: string, sql: string, given: readonly unknown[]): boolean {
   if (!point || !('sql' in point) || basename(db) !== point.file || !sql.startsWith(point.sql)) return false;
   const { given: wanted } = point;
   if (wanted === undefined) return true;
@@ -85,7 +89,7 @@ function around<Result>(db: string, sql: string, given: readonly unknown[], run:
   if (meets(point, db, sql, given)) {
     metInTransaction = true;
     if (point?.at === 'before') die();
-    if (point?.at === 'during') dieDuring(run);
+    if (point?.at === 'during') dieDuring(run, point.killAfterMs);
   }
   return run();
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
+import { createRandom, type Random } from '../random.fixture.ts';
 import { type Driver, deadOf, judge, makeDriver, nothingWrong } from './oracle.ts';
 import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from './paced.ts';
 import { scale, sized, tell } from './scale.ts';
@@ -49,13 +50,13 @@ const act = (action: 'pause' | 'resume') =>
   gateway.ask('POST /api/sites/:site/connections/:connection/:action', { ...connection, action });
 
 /** Puts 1,000 events up as one batch, so many of them poisoned at random places. */
-async function putUp(poisoned: number, isNamed: boolean) {
+async function putUp(poisoned: number, isNamed: boolean, random: Random) {
   await act('pause');
   const before = driver.obligations.size;
   for (let sent = 0; sent < batch; sent += 500) await driver.sendUntilTaken(gateway.url, 500);
   expect(await eventually(async () => (await bing())?.lag.events === batch)).toBe(true);
   const ids = [...driver.obligations].slice(before);
-  const poison = new Set([...ids].sort(() => Math.random() - 0.5).slice(0, poisoned));
+  const poison = new Set(random.shuffle(ids).slice(0, poisoned));
   vendor.react = ({ events }) => {
     const rows = events.flatMap(({ eventId }, index) => (poison.has(eventId) ? [index] : []));
     return rows.length > 0 ? refuse(rows, isNamed) : undefined;
@@ -86,9 +87,10 @@ it.for(poisons.named)(
   },
   async (poisoned, context) => {
     const allowed = Math.ceil(poisoned / mostNamed) + 1;
+    const random = createRandom(context);
     let most = 0;
     for (let time = 0; time < times; time += 1) {
-      const put = await putUp(poisoned, true);
+      const put = await putUp(poisoned, true, random);
       expect(await eventually(() => isOver(put))).toBe(true);
       const dead = await foundNothingWrong();
       expect(put.ids.filter((id) => dead.get(id) === 'rejected').sort()).toEqual([...put.poison].sort());
@@ -114,10 +116,11 @@ it.for(poisons.unnamed)(
     timeout: 120_000 * times,
   },
   async (poisoned, context) => {
+    const random = createRandom(context);
     let [many, single] = [0, 0];
     for (let time = 0; time < times; time += 1) {
       clock.pace(1);
-      const put = await putUp(poisoned, false);
+      const put = await putUp(poisoned, false, random);
       // What is left after the halving goes one event a second.
       clock.pace(200);
       expect(await eventually(() => isOver(put), 100_000)).toBe(true);
@@ -139,7 +142,7 @@ it.for(poisons.unnamed)(
 );
 
 it('51 refusals among 1,000 events pause the connection instead of burying more, and what waits goes on when it is resumed', async (context) => {
-  const put = await putUp(60, true);
+  const put = await putUp(60, true, createRandom(context));
   expect(await eventually(async () => (await bing())?.pausedSince !== undefined)).toBe(true);
   expect(gateway.lines.filter(({ msg }) => msg === 'connection paused').map(({ cause }) => cause)).toEqual(['schema']);
   const buried = (await deadOf(gateway.ask, 'shop')).size;

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LogUnavailable } from '../../log/log.ts';
@@ -311,6 +311,6 @@ test('no signature but the right one is taken, whatever it looks like', () => {
     }),
     { numRuns: 1_000 },
   );
-  const other = createHmac('sha256', present).update(randomBytes(8)).digest('base64');
+  const other = createHmac('sha256', present).update('{"id":2}').digest('base64');
   expect(isSigned(body, other, [present])).toBe(false);
 });
