@@ -1,3 +1,4 @@
+import { ascending } from '../sqlite/ascending.ts';
 import { type Row, rowsOf } from '../sqlite/cells.ts';
 import { type Layer, openImages, type Place } from '../sqlite/images.ts';
 import { type Db, openWriter } from '../sqlite/open.ts';
@@ -22,6 +23,13 @@ interface Found {
   readonly bytes: Buffer | null;
 }
 
+/** An entry of one of the two indexes. The index by partition and offset has no keys. */
+interface Entry {
+  readonly partition: string;
+  readonly key?: string;
+  readonly seq: number;
+}
+
 const partitionForm = /^[a-z0-9][a-z0-9-]{0,62}(?:!rejected)?$/;
 
 /** Committed at once, so that the new file's write-ahead log stays short, in bytes. */
@@ -31,6 +39,7 @@ const commitBytes = 64 * 1024 * 1024;
  * Writes what can be read of a damaged log into a new file, under the same offsets. It goes by the pages themselves, of the file and of its
  * write-ahead log, so neither a broken tree nor a broken head of the file costs more than the damaged pages; each record proves itself by
  * its checksum. A record that was removed since does not come back: of what a page held before, only what the index knows is taken.
+ * The checksum does not cover the offset, and a redacted record has none: there the order on the page and the indexes decide.
  * What SQLite reads comes first: frames after damage may be of a commit that failed, so they only fill what is free, and redact.
  */
 export function salvageLog(file: string, to: string): SalvagedLog {
@@ -38,10 +47,18 @@ export function salvageLog(file: string, to: string): SalvagedLog {
   const { known, doubtful, read } = images;
   const salvaged = new Salvaged(to);
   const rowsAt = (place: Place, layer: Layer) => rowsOf(read(place), (page) => layer.page(page));
-  const recordsAt = (place: Place, layer: Layer) => ascending(rowsAt(place, layer).flatMap(toFound));
+  const recordsAt = (place: Place, layer: Layer) => {
+    const found = ascending(rowsAt(place, layer).flatMap(toFound), (one, other) => one.seq < other.seq);
+    return found.map((record) => (isProven(record) ? salvaged.relocate(record) : salvaged.restore(record)));
+  };
   const layers = [known, doubtful];
   try {
-    for (const layer of layers) for (const place of layer.newest()) for (const row of rowsAt(place, layer)) salvaged.know(row);
+    for (const layer of layers)
+      for (const place of layer.newest()) {
+        const rows = rowsAt(place, layer);
+        for (const entry of ascending(rows.flatMap(toEntry), isEntryBefore)) salvaged.know(entry);
+        for (const row of rows) salvaged.knowLast(row);
+      }
     const unsound: [Place, Layer][] = [];
     const take = (layer: Layer, place: Place, isNewest: boolean) => {
       const found = recordsAt(place, layer);
@@ -55,11 +72,9 @@ export function salvageLog(file: string, to: string): SalvagedLog {
       for (const place of layer.newest()) take(layer, place, true);
       for (const place of layer.superseded()) take(layer, place, false);
     }
-    let corrupt = 0;
     for (const [place, layer] of unsound)
-      for (const record of recordsAt(place, layer))
-        if (!isSound(record) && salvaged.knows(record) && salvaged.put(record)) corrupt += 1;
-    return { ...salvaged.end(), corrupt };
+      for (const record of recordsAt(place, layer)) if (!isSound(record) && salvaged.knows(record)) salvaged.putUnsound(record);
+    return salvaged.end();
   } finally {
     salvaged.close();
     images.close();
@@ -73,32 +88,55 @@ export function salvageLog(file: string, to: string): SalvagedLog {
 class Salvaged {
   readonly #db: Db;
   readonly #sql;
+  readonly #unsound = new Set<number>();
+  #last = 0;
   #uncommitted = 0;
 
   constructor(to: string) {
     const db = openWriter(to, migrations);
-    db.exec(`CREATE TEMP TABLE known (seq INTEGER PRIMARY KEY);
+    db.exec(`CREATE TEMP TABLE known (seq INTEGER PRIMARY KEY, partition TEXT);
       CREATE TEMP TABLE known_keys (seq INTEGER PRIMARY KEY, partition TEXT, key TEXT, UNIQUE (partition, key));
       BEGIN`);
     this.#db = db;
     this.#sql = {
-      know: db.prepare('INSERT OR IGNORE INTO known (seq) VALUES (?)'),
+      know: db.prepare('INSERT OR IGNORE INTO known (seq, partition) VALUES (?, ?)'),
       knowKey: db.prepare('INSERT OR IGNORE INTO known_keys (partition, key, seq) VALUES (?, ?, ?)'),
-      knows: db.prepare('SELECT 1 FROM known WHERE seq = ?'),
+      knows: db.prepare<[number], string>('SELECT partition FROM known WHERE seq = ?').pluck(),
+      keyOf: db.prepare<[number], Pick<Found, 'partition' | 'key'>>('SELECT partition, key FROM known_keys WHERE seq = ?'),
+      seqOf: db.prepare<[string, string], number>('SELECT seq FROM known_keys WHERE partition = ? AND key = ?').pluck(),
       isOthers: db.prepare('SELECT 1 FROM known_keys WHERE seq = ? AND (partition, key) <> (?, ?)'),
       redact: db.prepare(
-        'UPDATE records SET crc32 = NULL, bytes = ? WHERE seq = ? AND partition = ? AND key = ? AND at = ? AND crc32 IS NOT NULL',
+        'UPDATE records SET crc32 = NULL, bytes = ? WHERE seq = ? AND partition = ? AND key = ? AND crc32 IS NOT NULL',
       ),
       put: db.prepare('INSERT OR IGNORE INTO records (seq, partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?, ?)'),
     };
   }
 
-  know({ rowid, values }: Row): void {
-    const [partition, what, seq] = values;
-    if (rowid !== undefined || values.length !== 3 || typeof partition !== 'string' || !partitionForm.test(partition)) return;
-    if (typeof seq !== 'number' || seq <= 0) return;
-    if (what === seq) this.#sql.know.run(seq);
-    else if (typeof what === 'string') this.#sql.knowKey.run(partition, what, seq);
+  know({ partition, key, seq }: Entry): void {
+    if (key === undefined) this.#sql.know.run(seq, partition);
+    else this.#sql.knowKey.run(partition, key, seq);
+  }
+
+  /** Takes the last offset that was given out from its row in `sqlite_sequence`. */
+  knowLast({ rowid, values: [table, seq, ...rest] }: Row): void {
+    if (rowid === undefined || table !== 'records' || typeof seq !== 'number' || rest.length > 0) return;
+    this.#last = Math.max(this.#last, seq);
+  }
+
+  /** Corrects the offset of a record by its key if the offset is damaged: both indexes name the one and neither the other. */
+  relocate(record: Found): Found {
+    const seq = this.#sql.seqOf.get(record.partition, record.key);
+    if (seq === undefined || seq === record.seq || this.knows(record)) return record;
+    return this.#sql.knows.get(seq) === record.partition ? { ...record, seq } : record;
+  }
+
+  /** Takes partition and key of a record that its checksum does not prove from the indexes. */
+  restore(record: Found): Found {
+    const { partition, key } = this.#sql.keyOf.get(record.seq) ?? {
+      key: record.key,
+      partition: this.#sql.knows.get(record.seq) ?? record.partition,
+    };
+    return { ...record, partition, key };
   }
 
   knows({ seq }: Found): boolean {
@@ -106,8 +144,8 @@ class Salvaged {
   }
 
   /** Whether its offset is not another record's. One that is redacted is redacted in the new file as well, where it stands there. */
-  fits({ seq, partition, key, at, crc32, bytes }: Found): boolean {
-    if (crc32 === null) this.#sql.redact.run(bytes, seq, partition, key, at);
+  fits({ seq, partition, key, crc32, bytes }: Found): boolean {
+    if (crc32 === null) this.#sql.redact.run(bytes, seq, partition, key);
     return this.#sql.isOthers.get(seq, partition, key) === undefined;
   }
 
@@ -119,21 +157,58 @@ class Salvaged {
     return true;
   }
 
-  end(): Pick<SalvagedLog, 'saved' | 'lost'> {
+  putUnsound(record: Found): void {
+    if (this.put(record)) this.#unsound.add(record.seq);
+  }
+
+  /**
+   * Bounds the times that no checksum proves by the times of the records before and after: time never goes back along the log, and is
+   * searched by bisection.
+   */
+  #boundTimes(): void {
+    const update = this.#db.prepare('UPDATE records SET at = ? WHERE seq = ?');
+    for (const order of ['ASC', 'DESC']) {
+      const rows = this.#db.prepare<[], Pick<Found, 'seq' | 'at' | 'crc32'>>(
+        `SELECT seq, at, crc32 FROM records ORDER BY seq ${order}`,
+      );
+      const changes: [at: number, seq: number][] = [];
+      let bound: number | undefined;
+      for (const { seq, at, crc32 } of rows.iterate())
+        if (crc32 !== null && !this.#unsound.has(seq)) bound = at;
+        else if (bound !== undefined && (order === 'ASC' ? at < bound : at > bound)) changes.push([bound, seq]);
+      for (const change of changes) update.run(change);
+    }
+  }
+
+  end(): SalvagedLog {
     const db = this.#db;
-    const count = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
-    const saved = count('SELECT count(*) FROM records');
-    const lost = count(`SELECT count(*) FROM (
-      SELECT seq FROM known WHERE seq NOT IN (SELECT seq FROM records)
-      UNION
-      SELECT k.seq FROM known_keys k WHERE k.seq NOT IN (SELECT seq FROM records)
-        AND NOT EXISTS (SELECT 1 FROM records r WHERE r.partition = k.partition AND r.key = k.key))`);
-    // No offset is given out twice, whether its record was saved or not.
-    const last = count('SELECT max(coalesce((SELECT max(seq) FROM records), 0), coalesce((SELECT max(seq) FROM known), 0))');
+    this.#boundTimes();
+    const found = db.prepare<[number], Found>('SELECT seq, partition, key, at, crc32, bytes FROM records WHERE seq = ?');
+    const corrupt = [...this.#unsound].flatMap((seq) => found.get(seq) ?? []).filter((record) => !isSound(record)).length;
+    const saved = db.prepare<[], number>('SELECT count(*) FROM records').pluck().get() ?? 0;
+    // No offset is given out twice, whether its record was saved or not. A later one that only one index names is damage.
+    const last = db
+      .prepare<[number], number>(
+        `SELECT max(?, coalesce((SELECT max(seq) FROM records), 0),
+          coalesce((SELECT max(seq) FROM known JOIN known_keys USING (seq, partition)), 0))`,
+      )
+      .pluck()
+      .get(this.#last);
+    const lost = db
+      .prepare<[number], number>(
+        `SELECT count(*) FROM (
+          SELECT seq FROM known WHERE seq NOT IN (SELECT seq FROM records)
+          UNION
+          SELECT k.seq FROM known_keys k WHERE k.seq NOT IN (SELECT seq FROM records)
+            AND NOT EXISTS (SELECT 1 FROM records r WHERE r.partition = k.partition AND r.key = k.key)
+        ) WHERE seq <= ?`,
+      )
+      .pluck()
+      .get(last ?? 0);
     db.exec('DELETE FROM sqlite_sequence');
-    db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('records', ?)").run(last);
+    db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('records', ?)").run(last ?? 0);
     this.#commit();
-    return { saved, lost };
+    return { saved, corrupt, lost: lost ?? 0 };
   }
 
   #commit(): void {
@@ -158,23 +233,31 @@ function toFound({ rowid: seq, values }: Row): Found[] {
   return [{ seq, partition, key, at, crc32, bytes: crc32 === null && bytes ? Buffer.alloc(bytes.byteLength) : bytes }];
 }
 
+function toEntry({ rowid, values }: Row): Entry[] {
+  const [partition, what, seq] = values;
+  if (rowid !== undefined || values.length !== 3 || typeof partition !== 'string' || !partitionForm.test(partition)) return [];
+  if (typeof seq !== 'number' || seq <= 0) return [];
+  if (typeof what === 'string') return [{ partition, key: what, seq }];
+  return what === seq ? [{ partition, seq }] : [];
+}
+
+function isEntryBefore(one: Entry, other: Entry): boolean {
+  if (one.partition !== other.partition) return isTextBefore(one.partition, other.partition);
+  if (one.key === undefined || other.key === undefined) return one.key === other.key && one.seq < other.seq;
+  return isTextBefore(one.key, other.key);
+}
+
+/** In the order of SQLite, by the bytes. */
+function isTextBefore(one: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0;
+}
+
+/** Whether the checksum covers the record and matches. */
+function isProven(record: Found): boolean {
+  return record.crc32 !== null && isSound(record);
+}
+
 function isSound({ partition, key, at, crc32, bytes }: Found): boolean {
   if (crc32 === null) return true; // redacted
   return bytes !== null && checksum(partition, key, at, bytes) === crc32;
-}
-
-/** The checksum does not cover the offset, but the offsets on a page ascend: those that do not fit the most of them are left out. */
-function ascending(found: readonly Found[]): readonly Found[] {
-  if (found.every(({ seq }, index) => index === 0 || (found[index - 1]?.seq ?? 0) < seq)) return found;
-  const runs: { readonly length: number; readonly before: number }[] = [];
-  for (const [index, { seq }] of found.entries()) {
-    let best = { length: 1, before: -1 };
-    for (const [earlier, run] of runs.entries())
-      if ((found[earlier]?.seq ?? 0) < seq && run.length >= best.length) best = { length: run.length + 1, before: earlier };
-    runs[index] = best;
-  }
-  const longest = Math.max(...runs.map(({ length }) => length));
-  const kept = new Set<number>();
-  for (let at = runs.findIndex(({ length }) => length === longest); at >= 0; at = runs[at]?.before ?? -1) kept.add(at);
-  return found.filter((_, index) => kept.has(index));
 }

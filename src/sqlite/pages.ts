@@ -12,6 +12,8 @@ const frameHeadBytes = 24;
 const frameBytes = frameHeadBytes + pageBytes;
 /** Read in one go. */
 const framesAtOnce = 256;
+/** More rounds of a write-ahead log than happen between two truncations of it: the bound if its head is damaged. */
+const mostRounds = 2 ** 20;
 
 /** A file, or its write-ahead log, of which each page is read when it is asked for. What a page lacks at the end is zeros. */
 export interface Pages {
@@ -110,6 +112,7 @@ function readFrames(handle: number, count: number): Wal {
   const isHeadSound =
     (isBigEndian || head.readUInt32BE(0) === 0x377f0682) && sum[0] === head.readUInt32BE(24) && sum[1] === head.readUInt32BE(28);
   const salts = isHeadSound ? saltsAt(head, 16) : agreedSalts(handle, count);
+  const earlierRounds = isHeadSound ? head.readUInt32BE(12) : mostRounds;
 
   const pages: number[] = [];
   let isChained = isHeadSound;
@@ -122,15 +125,23 @@ function readFrames(handle: number, count: number): Wal {
       isChained = isSum && given[0] === salts[0] && given[1] === salts[1];
     }
     pages.push(frame.readUInt32BE(0));
-    // Beyond the present frames stand those of an earlier round, under other salts.
-    const isPresent = given[0] === salts[0] || given[1] === salts[1];
-    if (frame.readUInt32BE(4) === 0 || !isPresent) continue;
+    if (frame.readUInt32BE(4) === 0 || isOfEarlierRound(given, salts, earlierRounds)) continue;
     end = pages.length;
     if (isChained) sound = end;
     else lostCommits += 1;
   }
   pages.length = end;
   return { pages, sound, lostCommits };
+}
+
+/**
+ * Beyond the present frames are those of earlier rounds. Each round adds one to the first salt and draws the second anew, so all other
+ * salts are damage. A frame of zeros was never written.
+ */
+function isOfEarlierRound(given: Pair, salts: Pair, earlierRounds: number): boolean {
+  if (given[0] === 0 && given[1] === 0) return true;
+  const age = (salts[0] - given[0]) >>> 0;
+  return given[1] !== salts[1] && age > 0 && age <= earlierRounds;
 }
 
 /** The log is written from its beginning after each reset, so the first frames bear the present salts where the head does not tell them. */
