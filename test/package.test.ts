@@ -1,12 +1,13 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { readLocked, versionIn } from '../scripts/locked.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
 import { buildDashboard, pixelModes } from './build-browser.ts';
 
@@ -17,18 +18,25 @@ const manifestSchema = z.object({
   dependencies: z.record(z.string(), z.string()),
 });
 const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
-const packedSchema = z.array(z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })).length(1);
+const locked = readLocked(root);
+const packedSchema = z
+  .array(z.object({ filename: z.string(), bundled: z.array(z.string()), files: z.array(z.object({ path: z.string() })) }))
+  .length(1);
 
 let dir: string;
 let packed: readonly string[];
+let bundled: readonly string[];
+/** An empty folder before, in which the package was installed. */
+let installed: string;
 let simulator: MicrosoftSimulator;
 
-/** Builds beside a copy of what is packed, so that the tree stays as it is; then packs, unpacks and lends it our dependencies. */
+/** Builds beside a copy of what is packed, so that the tree stays as it is; then packs, and installs the package without a network. */
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'convey-package-'));
   const stage = join(dir, 'stage');
   for (const path of ['package.json', 'README.md', 'LICENSE', ...manifest.files.filter((path) => path !== 'dist')])
     cpSync(join(root, path), join(stage, path), { recursive: true });
+  for (const path of locked.keys()) cpSync(join(root, path), join(stage, path), { recursive: true });
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const built = ['--outDir', join(stage, 'dist'), '--tsBuildInfoFile', join(dir, 'tsbuildinfo')];
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.server.json'), ...built], { stdio: 'inherit' });
@@ -43,9 +51,13 @@ beforeAll(async () => {
 
   const pack = ['pack', '--ignore-scripts', '--json', '--offline', '--pack-destination', dir];
   const [archive] = packedSchema.parse(JSON.parse(execFileSync('npm', pack, { cwd: stage, encoding: 'utf8' })));
-  packed = archive?.files.map(({ path }) => path) ?? [];
-  execFileSync('tar', ['-xzf', join(dir, archive?.filename ?? ''), '-C', dir]);
-  symlinkSync(join(root, 'node_modules'), join(dir, 'package/node_modules'));
+  packed = archive?.files.map(({ path }) => path).filter((path) => !path.startsWith('node_modules/')) ?? [];
+  bundled = archive?.bundled ?? [];
+  installed = join(dir, 'installed');
+  mkdirSync(installed);
+  const nowhere = ['--offline', '--cache', join(dir, 'cache'), '--registry', 'http://127.0.0.1:9/'];
+  const install = ['install', '--ignore-scripts', ...nowhere, '--prefix', installed, join(dir, archive?.filename ?? '')];
+  execFileSync('npm', install, { cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
 
   simulator = await startMicrosoftSimulator({ port: 0, tokens: { '187012345': 'example-token' } });
   const example = JSON.parse(readFileSync(join(root, 'examples/server-event/convey.json'), 'utf8'));
@@ -53,7 +65,7 @@ beforeAll(async () => {
   example.dashboard = { port: 0 };
   example.sites[0].connections[0].settings.endpoint = simulator.url;
   writeFileSync(join(dir, 'convey.json'), JSON.stringify(example));
-}, 60_000);
+}, 240_000);
 
 afterAll(async () => {
   await simulator.close();
@@ -78,6 +90,19 @@ describe('the published package', () => {
       expect(packed).toContain(path);
     expect(packed.filter((path) => path.startsWith('dist/dashboard/assets/')).length).toBeGreaterThan(10);
     expect(packed.filter((path) => /(^|\/)(src|test|bench|fixtures)\/|\.(test|contract|suite|fixture)\./.test(path))).toEqual([]);
+  });
+
+  test('brings every production dependency, in the version of the lock file, and no other package', () => {
+    const folder = join(installed, 'node_modules/convey');
+    const found = globSync(['node_modules/*/package.json', 'node_modules/@*/*/package.json'], { cwd: folder }).map(dirname);
+    expect(Object.fromEntries(found.map((path) => [path, versionIn(join(folder, path))]))).toEqual(Object.fromEntries(locked));
+    expect(bundled).toHaveLength(locked.size);
+    expect(globSync('node_modules/*', { cwd: installed })).toEqual(['node_modules/convey']);
+  });
+
+  test('takes no address of a registry from the lock file', () => {
+    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toContain('"resolved"');
+    expect(readFileSync(join(root, '.npmrc'), 'utf8')).toContain('omit-lockfile-registry-resolved=true\n');
   });
 
   test('knows its version', async () => {
@@ -120,7 +145,11 @@ describe('the published package', () => {
 async function convey(args: readonly string[], node = process.execPath, nodeArgs: readonly string[] = []) {
   // As a shop's machine has it: not called by our own `npm run`, whose variables would name another folder.
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
-  const child = spawn(node, [...nodeArgs, join(dir, 'package/bin/convey.js'), ...args], { cwd: dir, env, timeout: 25_000 });
+  const child = spawn(node, [...nodeArgs, join(installed, 'node_modules/convey/bin/convey.js'), ...args], {
+    cwd: dir,
+    env,
+    timeout: 25_000,
+  });
   const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, out, error };
 }
