@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { domain } from './config-domain.ts';
+import { fileUetSchema, webAddress } from './config-uet.ts';
 import { destinations } from './destinations/destinations.ts';
 import { consentPolicies } from './event/consent.ts';
 import { platforms } from './event/site.ts';
@@ -21,13 +23,6 @@ const currency = z
   .string('Must be a three-letter currency code.')
   .regex(/^[A-Za-z]{3}$/, 'Must be a three-letter currency code (ISO 4217), such as `USD`.')
   .transform((code) => code.toUpperCase());
-const domain = z
-  .string('Must be a domain name.')
-  .toLowerCase()
-  .regex(
-    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-    'Must be a domain name without scheme, port or path, such as `shop.example`. It covers its subdomains.',
-  );
 const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an IP address or a network such as `10.0.0.0/8`.');
 const days = (least: number) =>
   z.number('Must be a number of days.').min(least, `Must be at least ${least} days.`).max(3_650, 'Must be at most 3650 days.');
@@ -109,13 +104,6 @@ export const connectionSchema = z.strictObject({
   enabled: z.boolean('Must be true or false.').default(true),
   settings: z.record(z.string(), z.unknown(), 'Must be an object with the settings of the destination.'),
 });
-const uetTagId = z
-  .union([z.string(), z.int()], 'Must be the UET tag id: digits.')
-  .transform(String)
-  .pipe(z.string().regex(/^[1-9]\d{0,19}$/, 'Must be the UET tag id: digits, not starting with 0.'));
-const webAddress = z.url({ protocol: /^https?$/, error: 'Must be a whole http or https address.' });
-const queueRule = 'Must be the name of a variable of the page, such as `uetq`.';
-const runsTag = z.object({ mode: z.enum(['attach', 'load']) });
 const secretKey = z
   .string('Must be text that starts with `sk_`.')
   .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
@@ -143,23 +131,7 @@ export const siteSchema = z.strictObject({
   defaultCountry: country.optional(),
   defaultCurrency: currency.optional(),
   bots: z.enum(['drop', 'send'], 'Must be `drop` (kept, not sent) or `send`.').default('drop'),
-  uet: z
-    .strictObject({
-      mode: z.enum(['off', 'attach', 'load'], 'Must be `off`, `attach` or `load`.').default('off'),
-      tagId: uetTagId.optional(),
-      script: webAddress.default('https://bat.bing.com/bat.js'),
-      queue: z
-        .string(queueRule)
-        .regex(/^[A-Za-z_$][\w$]{0,63}$/, queueRule)
-        .default('uetq'),
-      idSync: webAddress.default('https://c.bing.com/c.gif'),
-    })
-    .refine(({ tagId }) => tagId !== undefined, {
-      path: ['tagId'],
-      error: 'Is needed unless `mode` is `off`: the tag that the page runs.',
-      when: ({ value }) => runsTag.safeParse(value).success, // whatever else is wrong beside it
-    })
-    .prefault({}),
+  uet: fileUetSchema,
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule).default('auto'),
   webhooks: z
     .strictObject({

@@ -143,6 +143,26 @@ describe('a config file', () => {
     for (const { message } of problems(file)) expect(message).not.toMatch(/canary|70000/i);
   });
 
+  it.each([
+    ['com', /public suffix.*domain of the shop below it/],
+    ['co.uk', /public suffix/],
+    ['myshopify.com', /public suffix/],
+    ['GitHub.io', /public suffix/],
+    ['10.0.0.1', /not an IP address/],
+    ['203.0.113.7', /not an IP address/],
+    ['127.1', /not an IP address/],
+    ['0x7f000001', /not an IP address/],
+  ])('refuses %s as a domain of a site: anybody may have a page there', (domain, message) => {
+    expect(problems({ sites: [{ ...site, domains: ['shop.example', domain] }] })).toEqual([
+      { path: 'sites[0].domains[1]', message: expect.stringMatching(message) },
+    ]);
+  });
+
+  it.each(['shop.myshopify.com', 'shop.co.uk', 'localhost', 'storefront', '127.0.0.1', '127.0.0.2', 'shop.example'])(
+    'accepts %s as a domain of a site',
+    (domain) => expect(problems({ sites: [{ ...site, domains: [domain] }] })).toEqual([]),
+  );
+
   it('reports what the destination finds wrong with its settings, by path and without the token', () => {
     const settings = { tagId: '0', token: `${token} with a space`, pageLoads: 'canary' };
     const found = problems({

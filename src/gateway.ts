@@ -198,6 +198,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       meter,
       onPerson: shopRequests({ people, logger }),
       onUnsigned: unsigned.refused,
+      onMismatch: unsigned.mismatch,
       onFault: (error) => {
         damage.suspect(error);
         logger.error({ error: describeError(error) }, 'request fault');

@@ -109,8 +109,11 @@ function everySite(config: Config, made: Made, keys: KeyRing): Composition {
 }
 
 function* checkEntries(entries: readonly SiteEntry[]): Generator<Finding> {
-  for (const { site, problem, connections } of entries) {
-    if (problem !== undefined) yield { level: 'problem', subject: site.id, says: problem };
+  for (const { site, origin, runs, problem, connections } of entries) {
+    if (problem !== undefined) {
+      const isIgnored = origin === 'dashboard' && runs; // Stored values are ignored, and the site runs.
+      yield { level: isIgnored ? 'warning' : 'problem', subject: site.id, says: problem };
+    }
     for (const one of connections)
       if (one.problem !== undefined) yield { level: 'problem', subject: `${site.id}/${one.id}`, says: one.problem };
   }

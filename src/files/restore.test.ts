@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -11,11 +12,16 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConveyError } from '../errors.ts';
+import { sha256 } from '../identity/hash.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
 import { openDataDir } from '../store/data-dir.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
+import { aboutName, copied, sumLine, sumsName } from './backup.ts';
 import { restore } from './restore.ts';
+import { pack } from './tar.ts';
 import { backupAtRest, writeBackup } from './write-backup.ts';
 
 let dir: string;
@@ -99,4 +105,97 @@ it('a folder in which a file is noted as damaged is refused: the next start woul
   await expect(putBack()).rejects.toThrow(`Something is kept in the data folder ${to}: ${note}`);
   rmSync(note);
   expect(await putBack()).toMatchObject({ version: '1' });
+});
+
+describe('the access that a restore gives', () => {
+  const at = 1_764_000_000_000;
+
+  beforeEach(async () => {
+    const from = openDataDir(join(dir, 'data'));
+    const store = await openSqliteStore(from.state, { now: () => at });
+    await store.addAccount({ name: 'ada', role: 'owner', password: 'stretched-ada', createdAt: at });
+    await store.addAccount({ name: 'bob', role: 'viewer', password: 'stretched-bob', createdAt: at });
+    await store.openSession({ hash: sha256('session'), account: 'ada', password: 'stretched-ada', at });
+    await store.offerSetup(sha256('setup'));
+    await store.putMadeSite({
+      id: 'made',
+      written: { id: 'made', domains: ['made.example'], writeKey: 'wk_made_example' },
+      secretKeys: [{ id: 'key-1', hash: sha256('sk_one'), createdAt: at }],
+      oldWriteKeys: [{ key: 'wk_old_example', retiredAt: at }],
+      webhookSecrets: [{ id: 'hook-1', sealed: 'sealed', createdAt: at }],
+    });
+    await store.close();
+    const target = { file, overwrite: true, dataDir: join(dir, 'data') };
+    from.release();
+    await backupAtRest(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
+  });
+
+  it('ends all sessions and the setup token, and lists the accounts and keys', async () => {
+    const restored = await putBack();
+    expect(restored).toMatchObject({
+      accounts: [
+        { name: 'ada', role: 'owner', createdAt: at },
+        { name: 'bob', role: 'viewer', createdAt: at },
+      ],
+      keys: [
+        { site: 'made', kind: 'secret key', id: 'key-1', at },
+        { site: 'made', kind: 'old write key', id: 'wk_old_example', at },
+        { site: 'made', kind: 'webhook secret', id: 'hook-1', at },
+      ],
+    });
+    expect(JSON.stringify(restored)).not.toMatch(/stretched|sealed|sk_one/);
+    expect(readdirSync(to).filter((name) => name.startsWith('state.db'))).toEqual(['state.db']);
+    expect(readFileSync(join(to, 'state.db')).includes(sha256('session')), 'no token hash is left in the file').toBe(false);
+    const store = await openSqliteStore(join(to, 'state.db'), { now: () => at });
+    expect(await store.session(sha256('session'))).toBeUndefined();
+    expect(await store.setupOffer()).toBeUndefined();
+    expect(await store.account('ada')).toMatchObject({ password: 'stretched-ada' });
+    expect(await store.madeSites()).toHaveLength(1);
+    await store.close();
+  });
+
+  it('is listed for a file of an older schema too', async () => {
+    const db = new Database(join(dir, 'data', 'state.db'));
+    for (const table of ['sessions', 'setup', 'accounts', 'made_sites']) db.exec(`DROP TABLE ${table}`);
+    db.close();
+    const target = { file, overwrite: true, dataDir: join(dir, 'data') };
+    await backupAtRest(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
+    expect(await putBack()).toMatchObject({ accounts: [], keys: [] });
+  });
+});
+
+describe('a whole tar file', () => {
+  /** Writes a backup with right checksums around any content. */
+  async function packed(contents: Readonly<Record<string, Buffer>>): Promise<void> {
+    const about = Buffer.from(JSON.stringify({ format: 1, version: '1', madeAt: '2026-11-25T00:00:00.000Z' }));
+    const entries = [aboutName, ...copied].map((name) => [name, contents[name] ?? about] as const);
+    const sums = entries.map(([name, content]) => sumLine(hash('sha256', content), name)).join('');
+    const all = [...entries, [sumsName, Buffer.from(sums)] as const];
+    const chunks: Uint8Array[] = [];
+    const tar = pack(
+      all.map(([name, content]) => ({ name, bytes: content.length, content: [content] })),
+      new Date(0),
+    );
+    for await (const chunk of tar) chunks.push(chunk);
+    writeFileSync(file, Buffer.concat(chunks));
+  }
+  const database = () => readFileSync(join(dir, 'data', 'state.db'));
+
+  it.each([
+    ['state.db', 'this is no database, and long enough to be one'.repeat(50)],
+    ['log.db', 'this is no database, and long enough to be one'.repeat(50)],
+    ['state.db', 'short'],
+  ])('whose %s is no database is refused with a remedy, and leaves nothing', async (name, text) => {
+    await packed({ 'state.db': database(), 'log.db': database(), [name]: Buffer.from(text) });
+    const refused = await putBack().catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ConveyError);
+    expect(String(refused)).toMatch(new RegExp(`${name} of .*no database.*Use another backup`));
+    expect(readdirSync(to).filter((one) => one.includes('.db') || one.includes('restore'))).toEqual([]);
+  });
+
+  it('whose description is no JSON is refused with a remedy, and leaves nothing', async () => {
+    await packed({ [aboutName]: Buffer.from('{'), 'state.db': database(), 'log.db': database() });
+    await expect(putBack()).rejects.toBeInstanceOf(ConveyError);
+    expect(readdirSync(to).filter((one) => one.includes('.db') || one.includes('restore'))).toEqual([]);
+  });
 });

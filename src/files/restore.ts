@@ -3,12 +3,14 @@ import { createWriteStream, existsSync, readFileSync, renameSync, rmSync, statSy
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { ConveyError } from '../errors.ts';
+import { ConveyError, reasonOf } from '../errors.ts';
 import { diskReserveBytes } from '../log/log.ts';
 import { migrations as ofLog } from '../log/sqlite.schema.ts';
 import { check } from '../sqlite/check.ts';
-import { openUnchanged, refuseNewer } from '../sqlite/open.ts';
+import { describe } from '../sqlite/failure.ts';
+import { type Db, openUnchanged, refuseNewer } from '../sqlite/open.ts';
 import { type DataDir, lockDataDir } from '../store/data-dir.ts';
+import { endRestoredSessions, type RestoredAccess } from '../store/sqlite.restored.ts';
 import { migrations as ofState } from '../store/sqlite.schema.ts';
 import { aboutName, copied, freeBytesOf, makeCopiesFolder, removeCopies, sumLine, sumsName } from './backup.ts';
 import { noteOf as damageNoteOf, syncFolder } from './damage.ts';
@@ -25,6 +27,8 @@ type Placed = z.output<typeof placedSchema>[string];
 export type About = Omit<z.output<typeof aboutSchema>, 'format'>;
 
 const otherBackup = 'Use another backup, or fetch this one again from where it came';
+
+export type Restored = About & RestoredAccess;
 
 /** Told how many of how many bytes are done. */
 export type OnProgress = (done: number, of: number) => void;
@@ -64,7 +68,7 @@ export async function readBackup(
   }
   const isWhole = names.join() === [aboutName, ...copied, sumsName].join();
   if (!isWhole || texts.get(sumsName) !== sums) throw new ConveyError(`${file} is damaged, or no backup of Convey`, otherBackup);
-  const about = aboutSchema.safeParse(JSON.parse(texts.get(aboutName) ?? ''));
+  const about = aboutSchema.safeParse(parseJson(texts.get(aboutName) ?? ''));
   if (!about.success) {
     throw new ConveyError(
       `${file} is a backup in a form that this Convey does not know`,
@@ -74,12 +78,21 @@ export async function readBackup(
   return about.data;
 }
 
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Puts a backup into a data folder in which nothing is kept. What was begun and did not come to its end is begun anew.
+ * Puts a backup into a data folder in which nothing is kept. What was begun and did not come to its end is begun anew. Ends the sessions
+ * and the setup token of the backup.
  * @throws ConveyError where a gateway runs on the folder, something is kept in it, or the backup cannot be used; the folder is left as
  * it was.
  */
-export async function restore(file: string, dir: string, onProgress: OnProgress): Promise<About> {
+export async function restore(file: string, dir: string, onProgress: OnProgress): Promise<Restored> {
   const dataDir = lockDataDir(dir);
   const { restoring } = dataDir;
   try {
@@ -93,6 +106,7 @@ export async function restore(file: string, dir: string, onProgress: OnProgress)
         pipeline(content, createWriteStream(join(restoring, name), { mode: 0o600, flush: true })),
       );
       await refuseUnusable(file, restoring);
+      const access = await useDatabase(file, restoring, 'state.db', endRestoredSessions);
       notePlaced(restoring);
       syncFolder(dir);
       removeOwn(dataDir);
@@ -100,7 +114,7 @@ export async function restore(file: string, dir: string, onProgress: OnProgress)
       for (const name of copied) renameSync(join(restoring, name), join(dir, name));
       syncFolder(dir);
       isHalf = false;
-      return about;
+      return { ...about, ...access };
     } finally {
       // While it is there nobody starts: one of the two files may be in place without the other.
       if (!isHalf) removeCopies(restoring, placedName);
@@ -172,13 +186,30 @@ function refuseFull(file: string, dir: string): void {
 async function refuseUnusable(file: string, folder: string): Promise<void> {
   const schemas: Readonly<Record<string, readonly string[]>> = { 'log.db': ofLog, 'state.db': ofState };
   for (const name of copied) {
-    const db = openUnchanged(join(folder, name));
-    try {
-      refuseNewer(db, `${name} of ${file}`, schemas[name] ?? []);
-    } finally {
-      db.close();
-    }
-    const [problem] = await check(join(folder, name), true).problems;
+    await useDatabase(file, folder, name, (db) => refuseNewer(db, `${name} of ${file}`, schemas[name] ?? []));
+    const [problem] = await check(join(folder, name), true).problems.catch((error: unknown) => {
+      throw new ConveyError(`${name} of ${file} could not be checked: ${reasonOf(error)}`, 'Check the disk, and try again');
+    });
     if (problem !== undefined) throw new ConveyError(`${name} of ${file} is damaged: ${problem}`, otherBackup);
+  }
+}
+
+const diskFailure = /^SQLITE_(?:FULL|IOERR|CANTOPEN|READONLY|BUSY|LOCKED|PERM)/;
+
+/** Does the work on a file of the backup. @throws ConveyError, also if the file is no database or lacks what the work reads. */
+async function useDatabase<T>(file: string, folder: string, name: string, work: (db: Db) => T | Promise<T>): Promise<T> {
+  let db: Db | undefined;
+  try {
+    db = openUnchanged(join(folder, name));
+    return await work(db);
+  } catch (error) {
+    if (error instanceof ConveyError) throw error;
+    const { code, message } = describe(error);
+    if (diskFailure.test(code))
+      throw new ConveyError(`${name} of ${file} could not be put back: ${message}`, 'Check the disk, and try again');
+    const reason = code.startsWith('SQLITE') ? `: ${message}` : '';
+    throw new ConveyError(`${name} of ${file} is damaged, or no database of Convey${reason}`, otherBackup);
+  } finally {
+    db?.close();
   }
 }

@@ -15,6 +15,7 @@ import { judgeConsent } from './consent.ts';
 import { readCountry } from './country.ts';
 import { stripDenied } from './denied.ts';
 import { isObject } from './json.ts';
+import { withoutForeignUrl } from './page-address.ts';
 import { properties } from './properties.ts';
 import { idReplaced, isPlaceholder, type Reading, startReading } from './reading.ts';
 import { holdsEmail, holdsOwn, type Needles } from './scrub.ts';
@@ -139,6 +140,7 @@ function read(
     return { rejection: { ...('id' in id && id), ...('name' in name && name), issues }, spent: early.spent() + reading.spent() };
   }
   const page = readPage(submission.page, 'page', reading) ?? {};
+  const shopPage = withoutForeignUrl(page, requester.reporter, site, reading);
   const event: Event = {
     v: 1,
     site: site.id,
@@ -150,7 +152,7 @@ function read(
     consent,
     identity: readIdentity(submission, user, phone, requester, time.time, page, site, reading),
     client: readClient(user, requester.reporter, reading),
-    page: { ...page, browserTag: page.browserTag ?? (site.uet.mode === 'off' ? 'none' : 'ran') },
+    page: { ...shopPage, browserTag: page.browserTag ?? (site.uet.mode === 'off' ? 'none' : 'ran') },
     commerce: settleCurrency(commerce, site, reading),
     goal: readGoal(submission.goal, 'goal', reading) ?? {},
     properties: properties(submission.properties, 'properties', reading) ?? {},

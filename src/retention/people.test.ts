@@ -268,7 +268,11 @@ describe("a customer's request through their shop", () => {
     const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
     const onPerson = shopRequests({ people, logger: quiet, patienceMs: 50 });
     const app = collector({ ...collectorParts(memoryLog()), sites: () => [site], onPerson });
-    const body = JSON.stringify({ customer: { email: 'jane@shop.example' }, orders_to_redact: [] });
+    const body = JSON.stringify({
+      shop_domain: 'shop.myshopify.example',
+      customer: { email: 'jane@shop.example' },
+      orders_to_redact: [],
+    });
     const headers = shopifyHeaders(body, 'customers/redact', secret, 'w-7');
     const ask = async () =>
       (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, comingFrom('203.0.113.9'))).status;

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../config.ts';
+import type { Json } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hash.ts';
+import { pixelScripts } from '../ingest/pixel-script.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { makeLogger } from '../telemetry.ts';
@@ -337,6 +339,137 @@ describe('what the dashboard made and the config file came to make too', () => {
     expect(book.entry('made')?.connections[0]).toMatchObject({ id: 'old', problem: expect.stringContaining('settings') });
     expect(await book.removeSite('old')).toBe('done');
     expect(await book.removeConnection('made', 'old')).toHaveProperty('site');
+  });
+});
+
+describe('the UET settings of a site', () => {
+  const foreign = {
+    script: 'https://foreign.example/x.js',
+    idSync: 'https://foreign.example/x.gif',
+    queue: '__proto__',
+  };
+  /** The site as a version before this rule stored it. */
+  async function withStored(written: Readonly<Record<string, Json>>): Promise<void> {
+    const whole = { id: 'old', name: 'Old', domains: ['old.example'], writeKey: 'wk_old_example', ...written };
+    await store.putMadeSite({ id: 'old', written: whole, secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
+  }
+  const pixelOf = (site: Site | undefined) => {
+    if (!site) throw new Error('the site runs');
+    const built = '__CONVEY_SETTINGS__';
+    const scripts = pixelScripts({ whole: built, core: built, shopify: built, shopifyCore: built }, () => ({
+      words: { events: {}, pageTypes: [], itemId: '{id}' },
+      customerId: '254610987',
+    }));
+    return scripts(site, 'US').text;
+  };
+
+  it.each([
+    ['script', 'https://foreign.example/x.js', /only in the config file/],
+    ['script', 'http://bat.bing.com/bat.js', /only in the config file/],
+    ['script', 'https://bat.bing.com:8443/bat.js', /only in the config file/],
+    ['script', 'https://bat.bing.com@foreign.example/bat.js', /only in the config file/],
+    ['script', 'https://user@bat.bing.com/bat.js', /only in the config file/],
+    ['script', 'https://bat.bing.com.foreign.example/bat.js', /only in the config file/],
+    ['script', 'https://c.bing.com/bat.js', /only in the config file/],
+    ['script', 'javascript:alert(1)', /http or https address/],
+    ['idSync', 'https://foreign.example/x.gif', /only in the config file/],
+    ['idSync', 'http://c.bing.com/c.gif', /only in the config file/],
+    ['queue', '__proto__', /variable of the page/],
+    ['queue', 'constructor', /variable of the page/],
+    ['queue', 'toString', /variable of the page/],
+    ['queue', 'uetq;alert(1)', /variable of the page/],
+  ])('refuse the %s %s from the dashboard, whether the site is made or changed', async (name, value, message) => {
+    const book = await withSite();
+    const uet = { mode: 'load', tagId: '1', [name]: value };
+    for (const refused of [
+      await book.makeSite({ id: 'second', domains: ['second.example'], uet }),
+      await book.changeSite('made', undefined, { uet }),
+    ]) {
+      expect(refused).toMatchObject({ refused: 'parameter-invalid' });
+      const issues = 'refused' in refused ? refused.issues : [];
+      expect(issues).toEqual([{ field: `uet.${name}`, code: 'parameter-invalid', message: expect.stringMatching(message) }]);
+      expect(JSON.stringify(issues)).not.toContain('foreign');
+    }
+    expect(book.entry('made')?.site.uet.mode).toBe('off');
+  });
+
+  it.each([
+    ['script', 'https://bat.bing.com/bat.js'],
+    ['script', 'https://bat.bing.net/bat.js'],
+    ['idSync', 'https://c.bing.com/c.gif?x=1'],
+    ['queue', 'uetq2'],
+  ])('take the %s %s from the dashboard', async (name, value) => {
+    const book = await withSite();
+    expect(await book.changeSite('made', undefined, { uet: { [name]: value } })).toMatchObject({
+      site: { uet: { [name]: value } },
+    });
+  });
+
+  it('take any web address from the config file, and no queue that every object has', async () => {
+    const { script, idSync } = foreign;
+    const uet = { mode: 'load', tagId: '1', script, idSync, queue: 'uetq2' };
+    config = JSON.stringify({ sites: [{ ...ofFile, uet }] });
+    expect((await open()).entry('shop')?.site.uet).toEqual(uet);
+    config = JSON.stringify({ sites: [{ ...ofFile, uet: { ...uet, queue: 'hasOwnProperty' } }] });
+    await expect(open()).rejects.toThrow('sites[0].uet.queue');
+  });
+
+  it('serve the default in place of a stored value that is refused now, and say so', async () => {
+    await withStored({ uet: { mode: 'load', tagId: '1', ...foreign } });
+    const book = await open();
+    const { site, runs, problem } = book.entry('old') ?? {};
+    expect(runs).toBe(true);
+    expect(site?.uet).toEqual({
+      mode: 'load',
+      tagId: '1',
+      script: 'https://bat.bing.com/bat.js',
+      queue: 'uetq',
+      idSync: 'https://c.bing.com/c.gif',
+    });
+    for (const name of ['uet.script', 'uet.queue', 'uet.idSync']) expect(problem).toContain(`\`${name}\`: Is ignored`);
+    expect(pixelOf(book.sites().find(({ id }) => id === 'old'))).not.toMatch(/foreign|__proto__/);
+    expect(pixelOf(book.sites().find(({ id }) => id === 'old'))).toContain('https://bat.bing.com/bat.js');
+    const warnings = logged.filter((line) => line.includes('stored settings of the site are ignored'));
+    expect(warnings).toHaveLength(1);
+    expect(logged.join('')).not.toContain('foreign');
+  });
+
+  it('lose a stored value that is refused with the next change of the site', async () => {
+    await withStored({ uet: { mode: 'load', tagId: '1', ...foreign } });
+    const book = await open();
+    expect(await book.changeSite('old', undefined, { name: 'New' })).toMatchObject({ runs: true, site: { name: 'New' } });
+    expect(book.entry('old')).not.toHaveProperty('problem');
+    expect(JSON.stringify(await store.madeSites())).not.toContain('foreign');
+  });
+});
+
+describe('the domains of a site', () => {
+  it.each(['com', 'co.uk', 'myshopify.com', '192.0.2.7', '127.1'])('refuse %s from the dashboard', async (domain) => {
+    const book = await withSite();
+    for (const refused of [
+      await book.makeSite({ id: 'second', domains: ['second.example', domain] }),
+      await book.changeSite('made', undefined, { domains: [domain] }),
+    ])
+      expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: expect.stringMatching(/^domains\[/) }] });
+  });
+
+  it.each([
+    [['com'], false, []],
+    [['com', 'old.example', '192.0.2.7'], true, ['old.example']],
+  ])('are used without what was stored before and is refused now: %j', async (domains, runs, used) => {
+    await store.putMadeSite({
+      id: 'old',
+      written: { id: 'old', domains, writeKey: 'wk_old_example' },
+      secretKeys: [],
+      oldWriteKeys: [],
+      webhookSecrets: [],
+    });
+    const book = await open();
+    expect(book.entry('old')).toMatchObject({ runs, site: { domains: used }, problem: expect.stringContaining('`domains[0]`') });
+    expect(idsOf(book.sites())).toEqual(runs ? ['shop', 'old'] : ['shop']);
+    await book.changeSite('old', undefined, { domains: ['shop.old.example'] });
+    expect(idsOf(book.sites())).toEqual(['shop', 'old']);
+    expect(book.entry('old')).not.toHaveProperty('problem');
   });
 });
 

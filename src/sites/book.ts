@@ -16,7 +16,9 @@ import {
   readGivenSite,
 } from './given.ts';
 import type { KeyRing } from './key-ring.ts';
+import { withoutRefused } from './refused-values.ts';
 import { seal } from './sealed.ts';
+
 import { sealedUnder, sealSecrets } from './secrets.ts';
 import type { SecretsKey } from './secrets-key.ts';
 import { type NewKey, newWriteKey, withNewKey, withoutKey, withoutWebhookSecret, withWebhookSecret } from './site-keys.ts';
@@ -86,13 +88,15 @@ export class SiteBook {
         .catch((error: unknown) =>
           logger.error({ error: describeError(error) }, 'a change of the key for secrets could not be ended'),
         );
-    for (const { site, problem, lostSecrets, connections } of book.entries()) {
+    for (const { site, origin, runs, problem, lostSecrets, connections } of book.entries()) {
       if (lostSecrets.length > 0)
         logger.error(
           { site: site.id },
           "a secret of the site's webhooks does not open: they are refused until it is entered again",
         );
-      if (problem !== undefined) logger.error({ site: site.id, problem }, 'a site of the dashboard is left out');
+      if (problem !== undefined && runs && origin === 'dashboard')
+        logger.warn({ site: site.id, problem }, 'stored settings of the site are ignored');
+      else if (problem !== undefined) logger.error({ site: site.id, problem }, 'a site of the dashboard is left out');
       for (const one of connections)
         if (one.problem !== undefined)
           logger.error({ site: site.id, connection: one.id, problem: one.problem }, 'a connection of the dashboard is left out');
@@ -146,7 +150,8 @@ export class SiteBook {
       const found = this.#made(id);
       if ('refused' in found) return found;
       if (revision !== undefined && revision !== found.entry.revision) return { refused: 'changed-meanwhile' };
-      const read = readGivenSite(withChanges(found.made.written, changes), found.made);
+      const { written } = withoutRefused(found.made.written);
+      const read = readGivenSite(withChanges(written, changes), found.made);
       return 'refused' in read ? read : this.#putSite(read, 'changed');
     });
   }

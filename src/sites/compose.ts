@@ -5,7 +5,7 @@ import type { Connection, Site } from '../event/site.ts';
 import type { MadeConnection, MadeSite } from '../store/made.ts';
 import type { FindKey } from './sealed.ts';
 import { openSecrets, openWebhookSecrets } from './secrets.ts';
-import { type ConnectionRules, inOneSentence, readableSite, readConnection, readSite } from './written.ts';
+import { type ConnectionRules, inOneSentence, readableSite, readConnection, readStoredSite } from './written.ts';
 
 /** `file`: written in the config file. `dashboard`: made there. */
 export type Origin = 'file' | 'dashboard';
@@ -68,6 +68,7 @@ export function compose(sources: Sources): Composition {
     made: MadeSite | undefined,
     problem: string | undefined,
     lostSecrets: readonly string[] = [],
+    runs = true,
   ): SiteEntry => {
     const own = madeConnections.filter(({ site }) => site === base.id);
     const ofFile = base.connections.map((connection) => {
@@ -79,7 +80,6 @@ export function compose(sources: Sources): Composition {
       .filter(({ id }) => !base.connections.some((one) => one.id === id))
       .map((one) => madeConnection(one, sources, platforms));
     const connections = [...ofFile, ...ofDashboard];
-    const runs = origin === 'file' || problem === undefined;
     return {
       origin,
       site: { ...base, connections: connections.flatMap(({ connection }) => connection ?? []) },
@@ -100,13 +100,14 @@ export function compose(sources: Sources): Composition {
     .filter(({ id }) => !file.sites.some((site) => site.id === id))
     .map((made) => {
       const { opened, lost } = openWebhookSecrets(made, sources.findKey);
-      const read = readSite(made, opened);
+      const read = readStoredSite(made, opened);
       const site = 'site' in read ? read.site : readableSite(made);
       const keys = keysOf(site);
-      const problem =
+      const whyNotRun =
         'problems' in read ? inOneSentence(read.problems) : keys.some((key) => taken.has(key)) ? keyTaken : undefined;
-      if (problem === undefined) for (const key of keys) taken.add(key);
-      return entryOf('dashboard', site, made, problem, lost);
+      if (whyNotRun === undefined) for (const key of keys) taken.add(key);
+      const ignored = 'ignored' in read && read.ignored.length > 0 ? inOneSentence(read.ignored) : undefined;
+      return entryOf('dashboard', site, made, whyNotRun ?? ignored, lost, whyNotRun === undefined);
     });
   const byName = ofDashboard.toSorted(({ site: a }, { site: b }) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   return { entries: [...ofFile, ...byName], platforms };

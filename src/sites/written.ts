@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { connectionSchema, siteSchema } from '../config-schema.ts';
 import { type ConfigProblem, joinConnection, toProblems, toSite } from '../config-sites.ts';
+import { dashboardUetSchema } from '../config-uet.ts';
 import type { Platform } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { MadeSite, Written } from '../store/made.ts';
+import { withoutRefused } from './refused-values.ts';
 
 /** How what was made in the dashboard is read: by the schema of the config file, so that both mean the same and say the same. */
 
@@ -13,7 +15,7 @@ const { shape } = siteSchema.shape.webhooks.unwrap();
 /** Secrets of any kind are kept apart. */
 const writtenSite = siteSchema
   .omit({ secretKeys: true, connections: true })
-  .extend({ webhooks: z.strictObject({ purchaseOn: shape.purchaseOn }).prefault({}) });
+  .extend({ uet: dashboardUetSchema, webhooks: z.strictObject({ purchaseOn: shape.purchaseOn }).prefault({}) });
 
 /** The site without connections. `secrets`: what its webhooks are signed with, opened. */
 export function readSite(
@@ -25,8 +27,19 @@ export function readSite(
   return { site: withKeys({ ...data, webhooks: { ...data.webhooks, secrets: [...secrets] } }, secretKeys, oldWriteKeys) };
 }
 
+/** Reads a stored site without the values that an earlier version accepted and this one refuses; `ignored` lists them. */
+export function readStoredSite(
+  made: MadeSite,
+  secrets: readonly string[],
+): { readonly site: Site; readonly ignored: readonly ConfigProblem[] } | Problems {
+  const { written, ignored } = withoutRefused(made.written);
+  const read = readSite({ ...made, written }, secrets);
+  return 'problems' in read ? read : { ...read, ignored };
+}
+
 /** What can still be read of one that `readSite` finds problems in, so that a person sees what to mend. */
-export function readableSite({ id, written, secretKeys, oldWriteKeys }: MadeSite): Site {
+export function readableSite({ id, written: stored, secretKeys, oldWriteKeys }: MadeSite): Site {
+  const { written } = withoutRefused(stored);
   const fits = (key: string, value: unknown) => writtenShape.get(key)?.safeParse(value).success === true;
   const kept = Object.fromEntries(Object.entries(written).filter(([key, value]) => fits(key, value)));
   const read = writtenSite.parse({ domains: [`${id}.invalid`], writeKey: 'wk_not_readable', ...kept, id });

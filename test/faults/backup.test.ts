@@ -124,6 +124,27 @@ describe('a restore', () => {
     expect(existsSync(join(folder.dataDir, '.convey-restore-part'))).toBe(false);
   });
 
+  it('ends sessions, and names the accounts of the backup', async () => {
+    const gateway = await startGatewayProcess(config);
+    const api = (path: string, body: object) =>
+      execFileSync('curl', [
+        ...['--silent', '--unix-socket', join(folder.dataDir, 'admin.sock'), `http://localhost${path}`],
+        ...['-d', JSON.stringify(body)],
+      ]).toString();
+    api('/api/accounts', { name: 'ada', role: 'owner', password: 'four words nobody guesses' });
+    api('/api/sites', { id: 'made', domains: ['made.example'] });
+    const { id } = JSON.parse(api('/api/sites/made/keys', { kind: 'secret' }));
+    expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
+    await gateway.kill();
+    rmSync(folder.dataDir, { recursive: true });
+    const { code, stdout, stderr } = await convey('restore', file, '--config', config);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('All sessions have ended');
+    expect(stdout).toMatch(/^ada +owner/m);
+    expect(stdout).toMatch(new RegExp(`^made +secret key +${id}`, 'm'));
+    expect(stdout).not.toContain('sk_');
+  });
+
   it('refuses a backup of which one bit is not as it was, or that is cut off, and leaves nothing', async () => {
     rmSync(folder.dataDir, { recursive: true });
     const whole = readFileSync(file);

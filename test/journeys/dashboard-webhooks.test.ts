@@ -80,7 +80,9 @@ test('when an order counts is changed with the other settings', async () => {
 
 test('the file of a customer who asked for their data is handed over, and removed', { timeout: 120_000 }, async () => {
   const { page } = reader;
-  expect(await shopTells('customers/data_request', { customer: { id: 1, email: 'jane.doe@example.com' } })).toBe(200);
+  const customer = { id: 1, email: 'jane.doe@example.com' };
+  const request = { shop_domain: 'shop.myshopify.example', customer, orders_requested: [] };
+  expect(await shopTells('customers/data_request', request)).toBe(200);
   await reader.open('/');
   await page.getByText('A customer asked the shop for their data').waitFor();
   await reader.open('/sites/clocks/settings');

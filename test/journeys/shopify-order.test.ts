@@ -53,7 +53,8 @@ async function open(site: object = {}): Promise<Shop> {
     pixelWithdraws: () =>
       post({ events: [], signals: [{ id: 'w-1', type: 'consent', user: { anonymousId: clientId }, consent: no }] }),
     async shopTells(changes = {}, topic = 'orders/create', delivery = crypto.randomUUID()) {
-      const body = JSON.stringify(shopifyOrder({ created_at: new Date().toISOString(), ...changes }));
+      const order = shopifyOrder({ created_at: new Date().toISOString(), ...changes });
+      const body = JSON.stringify(topic === 'refunds/create' ? changes : order);
       const headers = shopifyHeaders(body, topic, secret, delivery);
       const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
       expect(answer.status).toBe(200);

@@ -22,8 +22,8 @@ export interface HookPerson {
 /** What one delivery of a webhook comes to. */
 export type Hooked =
   | { readonly reports: readonly HookReport[] }
-  /** Nothing, and why, in one sentence. */
-  | { readonly ignored: string }
+  /** Nothing, and why, in one sentence. `isMismatch`: the body does not fit the topic, so an operator is warned. */
+  | { readonly ignored: string; readonly isMismatch?: boolean }
   /** A customer asked the shop for their data, or to be forgotten. */
   | { readonly person: HookPerson; readonly asks: 'export' | 'erase' };
 
@@ -39,3 +39,8 @@ export interface HookDelivery {
 export function forTheRecord(name: string, id: string, time: string | undefined, commerce: Json): HookReport {
   return { submission: { id, name, time, commerce: present(commerce) }, notSent: 'record-only' };
 }
+
+export const bodyMismatch: Hooked = {
+  ignored: 'The body is not that of this topic, so nothing was done. Send each webhook with its own topic.',
+  isMismatch: true,
+};

@@ -285,13 +285,78 @@ describe("a shop's webhook", () => {
         return answers.shift() ?? 'done';
       },
     });
-    const body = JSON.stringify({ customer: { id: 1, email: 'jane@shop.example' }, orders_to_redact: [7] });
+    const customer = { id: 1, email: 'jane@shop.example' };
+    const body = JSON.stringify({ shop_domain: 'shop.myshopify.example', customer, orders_to_redact: [7] });
     const headers = shopifyHeaders(body, 'customers/redact', present, 'w-9');
     expect(await post(body, headers)).toMatchObject({ status: 503 });
     expect(await post(body, headers)).toMatchObject({ status: 200 });
     expect(await post(body, headers)).toMatchObject({ status: 200, json: { duplicates: 1 } });
     const request = ['shop', 'erase', { email: 'jane@shop.example', externalId: '1', orderIds: ['7'] }, 'shop w-9'];
     expect(asked).toEqual([request, request]);
+  });
+});
+
+describe('a signed body under another topic', () => {
+  const wrong: unknown[] = [];
+  const asked: unknown[] = [];
+  const openGuarded = (parts: Partial<CollectorParts> = {}) => {
+    wrong.length = 0;
+    asked.length = 0;
+    return open({
+      onMismatch: (...what) => void wrong.push(what),
+      onPerson: async (_, asks) => {
+        asked.push(asks);
+        return 'done';
+      },
+      ...parts,
+    });
+  };
+  const ignored = { status: 200, json: { accepted: 0, ignored: expect.stringContaining('not that of this topic') } };
+
+  test('erases nobody and makes no file, and the operator is warned', async () => {
+    const { order, post, log } = openGuarded();
+    await order();
+    const body = JSON.stringify(shopifyOrder());
+    for (const topic of ['customers/redact', 'customers/data_request', 'customers/create', 'refunds/create'])
+      expect(await post(body, shopifyHeaders(body, topic, present, `w-${topic}`))).toMatchObject(ignored);
+    expect(asked).toEqual([]);
+    expect(log.stored()).toHaveLength(1);
+    expect(wrong).toEqual([
+      ['shop', 'customers/redact'],
+      ['shop', 'customers/data_request'],
+      ['shop', 'customers/create'],
+      ['shop', 'refunds/create'],
+    ]);
+  });
+
+  test('is ignored where its members fit both topics, for 24 hours', async () => {
+    let now = 1_764_000_000_000;
+    const { post } = openGuarded({ now: () => now });
+    // A subscription may leave out the members that tell a customer from an order.
+    const body = JSON.stringify({ id: 7, email: 'jane@shop.example', created_at: new Date(now).toISOString() });
+    const send = (topic: string) => post(body, shopifyHeaders(body, topic, present, crypto.randomUUID()));
+    expect(await send('customers/create')).toMatchObject({ status: 200, json: { accepted: 1 } });
+    expect(await send('orders/create')).toMatchObject(ignored);
+    expect(await send('customers/create')).toMatchObject({ status: 200, json: { duplicates: 1 } });
+    now += 24 * 3_600_000;
+    expect(await send('orders/create')).toMatchObject({ status: 200, json: { accepted: 1 } });
+  });
+
+  test('is taken where the two topics are of orders: their bodies may be the same', async () => {
+    const site = { ...shop, webhooks: { secrets: [present], purchaseOn: 'paid' } } as const;
+    const { post } = openGuarded({ sites: () => [site] });
+    const body = JSON.stringify(shopifyOrder());
+    const send = (topic: string) => post(body, shopifyHeaders(body, topic, present, crypto.randomUUID()));
+    expect(await send('orders/create')).toMatchObject({ status: 200, json: { ignored: expect.stringContaining('orders/paid') } });
+    expect(await send('orders/paid')).toMatchObject({ status: 200, json: { accepted: 1 } });
+    expect(wrong).toEqual([]);
+  });
+
+  test('does not make the real delivery of the same id a duplicate', async () => {
+    const { order, post } = openGuarded();
+    const body = JSON.stringify(shopifyOrder());
+    await post(body, shopifyHeaders(body, 'customers/redact', present, 'w-1'));
+    expect(await order({}, 'w-1')).toEqual({ status: 200, json: taken });
   });
 });
 

@@ -13,9 +13,11 @@ import { requestReader } from '../requester.ts';
 import type { ServerParts } from '../server-api.ts';
 import { answerOf, keep } from '../take-events.ts';
 import { largeBytes, ownTurn } from '../turns.ts';
+import { createBodyKindsSeen } from './body-kinds-seen.ts';
 import { deliveriesSeen } from './deliveries-seen.ts';
-import type { HookDelivery, Hooked, HookPerson, HookReport } from './hooked.ts';
+import { bodyMismatch, type HookDelivery, type Hooked, type HookPerson, type HookReport } from './hooked.ts';
 import { readShopify } from './shopify.ts';
+import { findBodyKind } from './shopify-topics.ts';
 import { isSigned, looksSigned } from './signature.ts';
 import { type Held, unverified } from './unverified.ts';
 import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
@@ -29,6 +31,8 @@ export interface HookParts extends ServerParts {
   readonly onPerson: (site: Site, asks: 'export' | 'erase', person: HookPerson, delivery: string) => Promise<'done' | 'later'>;
   /** Told that a webhook was refused, for whoever sets one up. */
   readonly onUnsigned?: (site: string, hasSecret: boolean) => void;
+  /** Called for a signed webhook that is ignored because its body does not fit its topic. */
+  readonly onMismatch?: (site: string, topic: string) => void;
 }
 
 /** A body, at most. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
@@ -42,6 +46,8 @@ const maxPingBytes = 64;
 interface Shop {
   readonly header: (c: Context, name: 'signature' | 'topic' | 'delivery' | 'at') => string | undefined;
   readonly read: (delivery: HookDelivery) => Hooked;
+  /** The kind of body that a topic has. One body is never processed as two kinds. */
+  readonly kindOf?: (topic: string) => string | undefined;
   /** A call that is not signed and tells nothing: that the address was set. */
   readonly isPing?: (body: Uint8Array) => boolean;
 }
@@ -58,6 +64,7 @@ const shops: Readonly<Record<string, Shop>> = {
   shopify: {
     header: (c, name) => c.req.header(`X-Shopify-${shopifyNames[name]}`) ?? c.req.header(`Shopify-${shopifyNames[name]}`),
     read: readShopify,
+    kindOf: findBodyKind,
   },
   woocommerce: {
     header: (c, name) => (name === 'signature' || name === 'topic' ? c.req.header(`X-WC-Webhook-${name}`) : undefined),
@@ -68,7 +75,7 @@ const shops: Readonly<Record<string, Shop>> = {
 
 /** `POST /hooks/{shop}/{site}`: a shop tells of its orders and customers itself. Answered once it is durable. */
 export function hookRoutes(app: Hono, parts: HookParts, flight: InFlight): void {
-  const seen = deliveriesSeen();
+  const seen = { deliveries: deliveriesSeen(), kinds: createBodyKindsSeen(parts.now) };
   const readRequest = requestReader(parts.proxies);
   const holdOf = unverified();
   const unsigned = rateLimit(parts.rates.unsignedWebhooks, parts.now);
@@ -95,14 +102,7 @@ export function hookRoutes(app: Hono, parts: HookParts, flight: InFlight): void 
   }
 }
 
-async function receive(
-  c: Context,
-  shop: Shop,
-  share: Share,
-  held: Held,
-  seen: ReturnType<typeof deliveriesSeen>,
-  parts: HookParts,
-): Promise<Response> {
+async function receive(c: Context, shop: Shop, share: Share, held: Held, seen: Seen, parts: HookParts): Promise<Response> {
   // Said before anybody is looked for, so it tells nobody which sites there are. The shops pack nothing.
   if (isPacked(c)) return refuse(c, 'encoding-unsupported');
   if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes) return refuse(c, 'body-too-large');
@@ -125,21 +125,33 @@ async function receive(
   }
   const named = shop.header(c, 'delivery');
   const delivery = named === undefined ? undefined : `${site.id} ${named.slice(0, 128)}`;
-  if (delivery !== undefined && seen.has(delivery)) return c.json({ ...nothingNew(), duplicates: 1 });
+  if (delivery !== undefined && seen.deliveries.has(delivery)) return c.json({ ...nothingNew(), duplicates: 1 });
   const parsed = parseJson(body.bytes);
   if ('error' in parsed) return refuse(c, parsed.error);
   if (!isObject(parsed.value)) return refuse(c, 'body-unreadable');
 
+  const topic = shop.header(c, 'topic')?.toLowerCase() ?? '';
   const triggeredAt = shop.header(c, 'at');
-  const hooked = shop.read({
-    topic: shop.header(c, 'topic')?.toLowerCase() ?? '',
+  const read = shop.read({
+    topic,
     ...(triggeredAt !== undefined && { triggeredAt }),
     body: parsed.value,
     purchaseOn: site.webhooks.purchaseOn,
   });
+  const kind = 'ignored' in read ? undefined : shop.kindOf?.(topic);
+  const hooked = kind !== undefined && seen.kinds.isOtherKind(id, body.bytes, kind) ? bodyMismatch : read;
+  if ('isMismatch' in hooked) {
+    parts.onMismatch?.(id, topic);
+    return c.json(nothingNew(hooked.ignored)); // Its delivery is not remembered: the real one may follow under the same id.
+  }
   const answer = await take(c, hooked, site, delivery ?? parts.newId(), share, parts);
-  if (answer.ok && delivery !== undefined) seen.add(delivery);
+  if (answer.ok && delivery !== undefined) seen.deliveries.add(delivery);
   return answer;
+}
+
+interface Seen {
+  readonly deliveries: ReturnType<typeof deliveriesSeen>;
+  readonly kinds: ReturnType<typeof createBodyKindsSeen>;
 }
 
 async function isPinged(c: Context, isPing: (body: Uint8Array) => boolean, share: Share): Promise<boolean> {

@@ -59,6 +59,41 @@ export function shopifyOrder(changes: Readonly<Record<string, unknown>> = {}) {
   };
 }
 
+const shop_domain = 'shop.myshopify.example';
+const customer = { id: 8812345670, email: 'jane.doe@example.com', phone: '+14255551234' };
+
+/** A body of each topic that Convey reads, with the members that Shopify documents. */
+export const shopifyBodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'orders/create': shopifyOrder(),
+  'orders/paid': shopifyOrder({ financial_status: 'paid' }),
+  'orders/cancelled': shopifyOrder({ cancelled_at: '2026-11-24T09:00:00Z' }),
+  'refunds/create': {
+    id: 901,
+    admin_graphql_api_id: 'gid://shopify/Refund/901',
+    order_id: 5734826901234,
+    created_at: '2026-11-24T09:30:00Z',
+    refund_line_items: [],
+    transactions: [{ kind: 'refund', status: 'success', amount: '10.10', currency: 'USD' }],
+  },
+  'customers/create': {
+    ...customer,
+    admin_graphql_api_id: 'gid://shopify/Customer/8812345670',
+    state: 'enabled',
+    verified_email: true,
+    created_at: '2026-11-24T09:00:00Z',
+    addresses: [],
+    default_address: { country_code: 'US' },
+  },
+  'customers/data_request': {
+    shop_id: 1,
+    shop_domain,
+    customer,
+    orders_requested: [5734826901234],
+    data_request: { id: 9999 },
+  },
+  'customers/redact': { shop_id: 1, shop_domain, customer, orders_to_redact: [5734826901234] },
+};
+
 /** What Shopify signs a body with, and calls the delivery. */
 export function shopifyHeaders(body: string, topic: string, secret: string, delivery = 'w-1'): Record<string, string> {
   return {

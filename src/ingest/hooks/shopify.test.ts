@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accept } from '../accept.ts';
 import { now, shop } from '../site.fixture.ts';
-import { checkoutToken, shopifyOrder, visitorId } from './shopify.fixture.ts';
+import { checkoutToken, shopifyBodies, shopifyOrder, visitorId } from './shopify.fixture.ts';
 import { readShopify } from './shopify.ts';
 
 const read = (topic: string, body: Readonly<Record<string, unknown>>, purchaseOn: 'create' | 'paid' = 'create') =>
@@ -190,7 +190,7 @@ describe('what is kept for the record', () => {
       time: '2026-11-24T09:30:00Z',
       commerce: { value: 30.3, currency: 'USD', orderId: '5734826901234' },
     });
-    expect(reportOf('refunds/create', { id: 901 }).submission.commerce).toEqual({});
+    expect(reportOf('refunds/create', { id: 901, order_id: 7 }).submission.commerce).toEqual({ orderId: '7' });
   });
 });
 
@@ -240,15 +240,58 @@ describe('a customer', () => {
   test('who asks for their data, or to be forgotten, is named by every key that the shop has', () => {
     const { id, email, phone } = customer;
     const who = { email, phone, externalId: '8812345670' };
-    expect(read('customers/data_request', { customer: { id, email, phone }, orders_requested: [1, '2', null] })).toEqual({
+    const shop_domain = 'shop.myshopify.example';
+    expect(
+      read('customers/data_request', { shop_domain, customer: { id, email, phone }, orders_requested: [1, '2', null] }),
+    ).toEqual({
       asks: 'export',
       person: { ...who, orderIds: ['1', '2'] },
     });
-    expect(read('customers/redact', { customer: { id, email, phone }, orders_to_redact: [3] })).toEqual({
+    expect(read('customers/redact', { shop_domain, customer: { id, email, phone }, orders_to_redact: [3] })).toEqual({
       asks: 'erase',
       person: { ...who, orderIds: ['3'] },
     });
-    expect(read('customers/redact', {})).toEqual({ asks: 'erase', person: { orderIds: [] } });
+    expect(read('customers/redact', { shop_domain, orders_to_redact: null })).toEqual({
+      asks: 'erase',
+      person: { orderIds: [] },
+    });
+  });
+});
+
+describe('a body under a topic that is not its own', () => {
+  const topics = Object.keys(shopifyBodies);
+  const families: readonly (readonly string[])[] = [['orders/create', 'orders/paid', 'orders/cancelled']];
+  const isSameFamily = (a: string, b: string) => a === b || families.some((one) => one.includes(a) && one.includes(b));
+  const pairs = topics.flatMap((topic) => topics.filter((other) => !isSameFamily(topic, other)).map((other) => [topic, other]));
+
+  test.each(pairs)('is ignored: %s with the body of %s', (topic, other) => {
+    for (const purchaseOn of ['create', 'paid'] as const)
+      for (const withType of [true, false]) {
+        const { admin_graphql_api_id, ...body } = shopifyBodies[other] ?? {};
+        const hooked = read(topic, withType ? { ...body, admin_graphql_api_id } : body, purchaseOn);
+        expect(hooked).toEqual({ ignored: expect.stringContaining('not that of this topic'), isMismatch: true });
+      }
+  });
+
+  test.each([
+    [
+      'orders/create',
+      { id: 7, token: 't', total_price: '1.00', line_items: [], abandoned_checkout_url: 'https://shop.invalid/' },
+    ],
+    ['orders/create', { id: 7, total_price: '1.00', line_items: [], admin_graphql_api_id: 'gid://shopify/DraftOrder/7' }],
+    ['orders/create', { id: 7, order_id: 8, line_items: [], tracking_number: '1' }],
+    ['refunds/create', { id: 7, order_id: 8, kind: 'sale', admin_graphql_api_id: 'gid://shopify/OrderTransaction/7' }],
+    ['customers/redact', {}],
+    ['customers/redact', { shop_domain: 'shop.myshopify.example', customer: { id: 1 } }],
+    ['customers/redact', { shop_domain: 'shop.myshopify.example', orders_to_redact: [], id: 1 }],
+    ['customers/redact', { customer: { id: 1 }, orders_to_redact: [] }],
+  ])('is ignored: %s with a body of a topic that is not read (%#)', (topic, body) => {
+    expect(read(topic, body)).toMatchObject({ isMismatch: true });
+  });
+
+  test.each(Object.entries(shopifyBodies))('is not that of %s', (topic, body) => {
+    const purchaseOn = topic === 'orders/paid' ? 'paid' : 'create';
+    expect(read(topic, body, purchaseOn)).not.toHaveProperty('ignored');
   });
 });
 

@@ -1,12 +1,15 @@
 import type { NotSent } from '../../event/skip.ts';
 import { amountIn, type Json, objectIn, objectsIn, present, rounded, textIn, visitorKey, visitorLeft } from './fields.ts';
-import { forTheRecord, type HookDelivery, type Hooked, type HookReport } from './hooked.ts';
+import { bodyMismatch, forTheRecord, type HookDelivery, type Hooked, type HookReport } from './hooked.ts';
+import { findBodyKind, isBodyOf } from './shopify-topics.ts';
 
 /**
  * What Shopify's webhooks tell. Amounts are those that the shopper saw (presentment), as the pixel tells them.
  * @source https://shopify.dev/docs/api/webhooks (2026-11): topics; https://shopify.dev/docs/api/admin-rest/latest/resources/order: fields
  */
 export function readShopify({ topic, triggeredAt, body, purchaseOn }: HookDelivery): Hooked {
+  const kind = findBodyKind(topic);
+  if (kind !== undefined && !isBodyOf(kind, body)) return bodyMismatch;
   switch (topic) {
     case 'orders/create':
     case 'orders/paid': {

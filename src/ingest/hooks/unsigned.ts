@@ -16,5 +16,9 @@ export function unsignedHooks(now: () => UnixMs, logger: Logger) {
         logger.warn({ site, hasSecret }, 'a webhook was refused: it is not signed with a secret of its site');
     },
     refusedAt: (site: string) => refusedAt.get(site),
+    mismatch(site: string, topic: string): void {
+      if (isTooMuch(`${site} mismatch`) === undefined)
+        logger.warn({ site, topic }, 'webhook ignored: its body does not fit its topic, which is not signed');
+    },
   };
 }

@@ -2,8 +2,10 @@ import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
 import type { TimelineView } from '../../../api/client.ts';
 import { Marked } from '../../parts/Marked.tsx';
 import { When } from '../../parts/When.tsx';
+import { useSite } from '../../shell/SiteScope.tsx';
 import { KeyTags } from './KeyTags.tsx';
 import { PayloadTree } from './PayloadTree.tsx';
+import { isLinkable } from './page-link.ts';
 import { type Known, withoutClickIds } from './payload-lines.ts';
 import { FactList, Step } from './Step.tsx';
 import { matchKeyNames, recalledFromName, recalledKeyName, reporterNames } from './words.ts';
@@ -42,10 +44,11 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
   );
 }
 
-/** Written by a shopper's browser: text, and a link only to the web, which is told nothing of us. */
+/** An address that anybody may have reported: a link only on a domain of the site, without a referrer. */
 function Address({ url }: { readonly url: string }) {
+  const { domains } = useSite();
   const text = withoutClickIds(url);
-  if (!/^https?:\/\//i.test(text)) return <span>{text}</span>;
+  if (!isLinkable(text, domains)) return <span style={{ overflowWrap: 'anywhere' }}>{text}</span>;
   return (
     <Anchor href={text} target="_blank" rel="noreferrer noopener" inherit style={{ overflowWrap: 'anywhere' }}>
       {text}
