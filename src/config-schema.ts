@@ -54,14 +54,24 @@ const collectorUrl = publicUrl(
 
 /** Routes that the collector has for other things; beside them, the pixel's events go to `e` in its own folder. */
 const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
-const rateRule = 'Must be a number of requests, at least 1.';
-const rate = (perSecond: number, burst: number) =>
-  z
+const rate = (perSecond: number, burst: number, unit: 'requests' | 'reports' | 'bytes' = 'requests') => {
+  const rule = `Must be a number of ${unit}, at least 1.`;
+  const most = unit === 'bytes' ? 1_048_576 : 1;
+  return z
     .strictObject({
-      perSecond: z.number(rateRule).min(1, rateRule).max(100_000, rateRule).default(perSecond),
-      burst: z.int(rateRule).min(1, rateRule).max(1_000_000, rateRule).default(burst),
+      perSecond: z
+        .number(rule)
+        .min(1, rule)
+        .max(100_000 * most, rule)
+        .default(perSecond),
+      burst: z
+        .int(rule)
+        .min(1, rule)
+        .max(1_000_000 * most, rule)
+        .default(burst),
     })
     .prefault({});
+};
 const connectionsRule = 'Must be a number of connections from 1 to 10000.';
 const collectorSchema = z.strictObject({
   host: host.default('0.0.0.0'),
@@ -79,6 +89,8 @@ const collectorSchema = z.strictObject({
     )
     .default('/p.js'),
   perAddress: rate(20, 100),
+  reportsPerAddress: rate(20, 1_000, 'reports'),
+  bytesPerAddress: rate(65_536, 4_194_304, 'bytes'),
   perSecretKey: rate(500, 2_000),
   wrongKeys: rate(10, 50),
   unsignedWebhooks: rate(5, 50),
