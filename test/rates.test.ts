@@ -1,39 +1,41 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { startGateway } from '../src/gateway.ts';
 import { makeLogger } from '../src/telemetry.ts';
-import { makeFolder, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
+import { eventually, makeFolder, post, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
   for (const end of ending.splice(0).toReversed()) await end();
 });
 
-it('each rate of the config file holds what it says, and nothing else', async () => {
+const flooder = { 'x-forwarded-for': '198.51.100.7' };
+
+/** A gateway behind a trusted proxy, with these rates beside the defaults. */
+async function start(rates: Readonly<Record<string, unknown>>, site: Readonly<Record<string, unknown>>) {
   const folder = makeFolder();
   const sink = await startSink();
-  const file = folder.config(sink.url, { site: { webhooks: { secrets: ['shpss_0123456789'] } } });
-  const written: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'));
-  const few = (burst: number) => ({ perSecond: 1, burst });
-  const collector = {
-    host: '127.0.0.1',
-    port: 0,
-    trustedProxies: ['127.0.0.1'],
-    perAddress: few(10),
-    perSecretKey: few(20),
-    wrongKeys: few(30),
-    unsignedWebhooks: few(40),
-  };
-  const read = readConfig(JSON.stringify({ ...written, dataDir: join(folder.dir, 'rates'), collector }), {}, folder.dir);
+  ending.push(folder.remove, sink.close);
+  const written: Record<string, unknown> = JSON.parse(readFileSync(folder.config(sink.url, { site }), 'utf8'));
+  const dataDir = join(folder.dir, 'rates');
+  const collector = { host: '127.0.0.1', port: 0, trustedProxies: ['127.0.0.1'], ...rates };
+  const read = readConfig(JSON.stringify({ ...written, dataDir, collector }), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const gateway = await startGateway(read.config, { version: 'test', logger: makeLogger('silent', process.stderr) });
-  ending.push(folder.remove, sink.close, () => gateway.stop(0));
+  ending.push(() => gateway.stop(0));
+  return { url: gateway.url, dataDir, sink };
+}
+
+it('each rate of the config file holds what it says, and nothing else', async () => {
+  const few = (burst: number) => ({ perSecond: 1, burst });
+  const rates = { perAddress: few(10), perSecretKey: few(20), wrongKeys: few(30), unsignedWebhooks: few(40) };
+  const { url } = await start(rates, { webhooks: { secrets: ['shpss_0123456789'] } });
 
   const ask = async (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) => {
-    const told = { 'x-forwarded-for': '198.51.100.7', ...headers };
-    const answer = await fetch(`${gateway.url}${path}`, { method: 'POST', body: JSON.stringify(body), headers: told });
+    const told = { ...flooder, ...headers };
+    const answer = await fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body), headers: told });
     return answer.status;
   };
   /** What it is answered at first, how often until the first 429, and how many more may have been let in by then at 1 a second. */
@@ -59,4 +61,44 @@ it('each rate of the config file holds what it says, and nothing else', async ()
     expect(times, name).toBeGreaterThanOrEqual(burst);
     expect(times, name).toBeLessThanOrEqual(burst + more);
   }
+});
+
+it('one address fills neither the disk nor the way of a server with bodies full of signals', async () => {
+  // What it asks for in 10 s at the default rate of requests, sent as fast as it is answered.
+  const bodies = 200;
+  const { url, dataDir, sink } = await start(
+    { perAddress: { perSecond: 100_000, burst: 1_000_000 } },
+    { consent: { policy: 'granted' } },
+  );
+  const signal = (id: string) => ({
+    type: 'identify',
+    id,
+    user: { anonymousId: id, email: `${id}@b.example`, phone: `425555${id.slice(-4).padStart(4, '1')}` },
+  });
+  const flood = async (body: number, reports: number) => {
+    const signals = Array.from({ length: reports }, (_, index) => signal(String(body * reports + index)));
+    const answer = await fetch(`${url}/e`, { method: 'POST', body: JSON.stringify({ writeKey, signals }), headers: flooder });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  expect(await flood(0, 500), 'more than a browser may send at once').toBe(400);
+  const statuses: number[] = [];
+  const from = performance.now();
+  let next = 1;
+  const sendOn = async () => {
+    while (next < bodies) statuses.push(await flood(next++, 100));
+  };
+  await Promise.all([sendOn(), sendOn(), sendOn(), sendOn()]);
+  const seconds = Math.ceil((performance.now() - from) / 1_000);
+  const taken = statuses.filter((status) => status === 202).length * 100;
+  expect(new Set(statuses)).toEqual(new Set([202, 429]));
+  expect(taken).toBeGreaterThanOrEqual(1_000);
+  expect(taken).toBeLessThanOrEqual(1_000 + 20 * seconds);
+
+  await post(url, [purchase('o-1')]);
+  expect(await eventually(() => sink.events().some(({ eventId }) => eventId === 'o-1'), 5_000)).toBe(true);
+  // The reserve for a full disk is the gateway's own, and of a fixed size.
+  const files = readdirSync(dataDir).filter((name) => !name.startsWith('reserve'));
+  const bytes = files.reduce((sum, name) => sum + statSync(join(dataDir, name)).size, 0);
+  expect(bytes / 1024 / 1024).toBeLessThan(16);
 });

@@ -128,13 +128,10 @@ async function receive(
   const { host, isSecure, ...requester } = request;
   const cookies = hasCookies ? getCookie(c) : {};
   try {
-    const taken = await takeReports(
-      { sentAt, events, signals },
-      { ...requester, cookies },
-      remembered(cookies, now),
-      site,
-      { ...parts, append: limitAppend(parts.append, rates) },
-    );
+    const taken = await takeReports({ sentAt, events, signals }, { ...requester, cookies }, remembered(cookies, now), site, {
+      ...parts,
+      append: limitAppend(parts.append, rates),
+    });
     parts.onAppended?.(site.id);
     parts.meter?.taken(site.id, 'browser', taken.answer);
     if (hasCookies) setCookies(c, taken.cookies, isSecure, cookieDomain(host, site.domains));
