@@ -132,14 +132,17 @@ async function* checkData(config: Config): AsyncGenerator<Finding, Made | 'runni
   }
   let made = nothingMade;
   try {
+    let browsersRefused: string | undefined;
     yield await finding('log', async () => {
       refuseDamaged(dataDir.log);
       const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now: Date.now }));
-      const { writable, problem, records } = await log.health();
+      const { writable, problem, browserProblem, records } = await log.health();
       await log.close();
       if (!writable) throw new Error(problem);
+      browsersRefused = browserProblem;
       return `Writable, ${records} records`;
     });
+    if (browsersRefused !== undefined) yield { level: 'warning', subject: 'log', says: browsersRefused };
     yield await finding('store', async () => {
       refuseDamaged(dataDir.state);
       const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now: Date.now }));

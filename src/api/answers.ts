@@ -29,6 +29,10 @@ export const statusAnswer = named(
         .object({
           writable: z.boolean().describe('Whether events are taken.'),
           problem: z.string().exactOptional().describe('Why not, and what to do.'),
+          browserProblem: z
+            .string()
+            .exactOptional()
+            .describe('Why events of browsers are refused while those of servers and webhooks are taken, and what to do.'),
           records: count,
           bytes: count.describe('On the disk.'),
         })

@@ -130,6 +130,18 @@ describe('POST /e tells what became of each event', () => {
     expect(refused.headers.get('access-control-expose-headers')).toBe('Retry-After');
     expect(refused.cookies).toEqual({});
   });
+
+  test('is refused while the disk is kept for servers, who go on', async () => {
+    const { post, call, events } = await start({ ready: () => ({ ok: true, browsers: false, why: 'The disk is nearly full.' }) });
+    const refused = await post({ events: [view('a')] });
+    expect(refused).toMatchObject(failure(503, 'not-accepting'));
+    expect([refused.headers.get('retry-after'), refused.headers.get('access-control-allow-origin')]).toEqual(['1', page]);
+    const body = JSON.stringify({ events: [{ name: 'Lead', id: 'b' }] });
+    const answer = await call('/v1/events', { method: 'POST', body, headers: { authorization: `Bearer ${secretKey}` } });
+    expect(answer.status).toBe(202);
+    expect(events().map(({ id }) => id)).toEqual(['b']);
+    expect((await call('/readyz')).status).toBe(200);
+  });
 });
 
 describe('a page', () => {

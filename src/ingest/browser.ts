@@ -25,6 +25,8 @@ import type { ServerParts } from './server-api.ts';
 export interface BrowserParts extends ServerParts {
   /** The built pixel, and the path that it is served at. */
   readonly pixel: BuiltPixel & { readonly path: string };
+  /** Whether events can be stored, and `browsers: false` where those of browsers cannot; `why` is one sentence with the remedy. */
+  readonly ready: () => { readonly ok: boolean; readonly browsers?: false; readonly why?: string };
   /** What the site's connections have the browser do. */
   readonly browserSideOf: (site: Site) => BrowserSide;
 }
@@ -70,7 +72,7 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
       const rates = ratesOf(publicNetworkOf(request.ip));
       const wait = rates.request();
       if (wait !== undefined) return refuseFor(c, wait, corsHeaders(caller));
-      const share = flight.enter();
+      const share = parts.ready().browsers === false ? undefined : flight.enter();
       if (!share) return refuse(c, 'not-accepting', corsHeaders(caller));
       try {
         return await receive(c, caller, request, { share, rates }, parts);

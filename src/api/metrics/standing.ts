@@ -13,7 +13,7 @@ export interface StandingParts {
   readonly now: () => UnixMs;
   readonly version: string;
   /** Whether events are taken. */
-  readonly ready: () => { readonly ok: boolean };
+  readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
   /** Of the disk that the data is on. */
   readonly freeBytes: () => Promise<number>;
 }
@@ -36,6 +36,10 @@ export function makeStanding(registry: Registry, parts: StandingParts): () => Pr
   const build = gauge('convey_build_info', 'Always 1. The version is a label.', ['version']);
   const clock = gauge('convey_clock_timestamp_seconds', "The clock of Convey's machine, in UNIX seconds.");
   const ready = gauge('convey_ready', '1 while events are taken, else 0. The same as `GET /readyz`.');
+  const readyForBrowsers = gauge(
+    'convey_ready_browsers',
+    '1 while events of browsers are taken, else 0: they are refused before those of servers and webhooks.',
+  );
   const logBytes = gauge('convey_log_bytes', 'Size of the log on the disk.');
   const logRecords = gauge(
     'convey_log_records',
@@ -152,7 +156,9 @@ export function makeStanding(registry: Registry, parts: StandingParts): () => Pr
     for (const one of [...gauges, inDoubt]) one.reset();
     build.set({ version }, 1);
     clock.set(now() / secondMs);
-    ready.set(Number(isReady().ok));
+    const { ok, browsers } = isReady();
+    ready.set(Number(ok));
+    readyForBrowsers.set(Number(ok && browsers !== false));
     logBytes.set(bytes);
     logRecords.set(records);
     free.set(freeNow);

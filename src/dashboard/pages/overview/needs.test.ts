@@ -170,6 +170,10 @@ describe('what needs a hand', () => {
     const log = { writable: false, problem: 'The disk is full. Make room.', records: 1, bytes: 1 };
     expect(gatewayNeeds({ log })).toEqual([{ level: 'problem', says: 'No events are taken: The disk is full. Make room.' }]);
     expect(gatewayNeeds({ log: { writable: true, records: 1, bytes: 1 } })).toEqual([]);
+    const forServers = { writable: true, browserProblem: 'The disk is nearly full. Make room.', records: 1, bytes: 1 };
+    expect(gatewayNeeds({ log: forServers })).toEqual([
+      { level: 'problem', says: 'No events of browsers are taken: The disk is nearly full. Make room.' },
+    ]);
   });
 
   it('tells of a file that a customer asked the shop for', () => {

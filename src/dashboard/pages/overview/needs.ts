@@ -51,8 +51,10 @@ const quiet = { yesterday: 24, afterMs: 6 * hourMs };
 
 /** What concerns the whole gateway. */
 export function gatewayNeeds({ log }: Pick<AnswerOf<'GET /api/status'>, 'log'>): readonly Need[] {
-  if (log.writable) return [];
-  return [{ level: 'problem', says: `No events are taken: ${log.problem ?? 'the log cannot be written. Look at the disk.'}` }];
+  if (!log.writable)
+    return [{ level: 'problem', says: `No events are taken: ${log.problem ?? 'the log cannot be written. Look at the disk.'}` }];
+  if (log.browserProblem === undefined) return [];
+  return [{ level: 'problem', says: `No events of browsers are taken: ${log.browserProblem}` }];
 }
 
 /** What wants a hand at one site, the worst first. */
