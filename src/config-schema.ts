@@ -72,6 +72,10 @@ const rate = (perSecond: number, burst: number, unit: 'requests' | 'reports' | '
     })
     .prefault({});
 };
+const budget = (events: number) => {
+  const rule = 'Must be a number for each site and day, from 1 to 1,000,000,000.';
+  return z.int(rule).min(1, rule).max(1_000_000_000, rule).default(events);
+};
 const connectionsRule = 'Must be a number of connections from 1 to 10000.';
 const collectorSchema = z.strictObject({
   host: host.default('0.0.0.0'),
@@ -94,6 +98,7 @@ const collectorSchema = z.strictObject({
   perSecretKey: rate(500, 2_000),
   wrongKeys: rate(10, 50),
   unsignedWebhooks: rate(5, 50),
+  browserBudget: z.strictObject({ visitors: budget(200_000), links: budget(400_000), purchases: budget(10_000) }).prefault({}),
   connectionsPerAddress: z.int(connectionsRule).min(1, connectionsRule).max(10_000, connectionsRule).default(512),
 });
 const metricsTokenRule = 'Must be 32 to 200 random characters without spaces, such as `openssl rand -hex 32` prints.';

@@ -1,16 +1,17 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { startGateway } from '../src/gateway.ts';
 import { makeLogger } from '../src/telemetry.ts';
-import { eventually, makeFolder, post, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
+import { convey, eventually, makeFolder, post, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
   for (const end of ending.splice(0).toReversed()) await end();
 });
 
+const agent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
 const flooder = { 'x-forwarded-for': '198.51.100.7' };
 
 /** A gateway behind a trusted proxy, with these rates beside the defaults. */
@@ -18,14 +19,21 @@ async function start(rates: Readonly<Record<string, unknown>>, site: Readonly<Re
   const folder = makeFolder();
   const sink = await startSink();
   ending.push(folder.remove, sink.close);
-  const written: Record<string, unknown> = JSON.parse(readFileSync(folder.config(sink.url, { site }), 'utf8'));
+  const file = folder.config(sink.url, { site });
+  const written: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'));
   const dataDir = join(folder.dir, 'rates');
   const collector = { host: '127.0.0.1', port: 0, trustedProxies: ['127.0.0.1'], ...rates };
-  const read = readConfig(JSON.stringify({ ...written, dataDir, collector }), {}, folder.dir);
+  writeFileSync(file, JSON.stringify({ ...written, dataDir, collector }));
+  const read = readConfig(readFileSync(file, 'utf8'), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const gateway = await startGateway(read.config, { version: 'test', logger: makeLogger('silent', process.stderr) });
-  ending.push(() => gateway.stop(0));
-  return { url: gateway.url, dataDir, sink };
+  let isStopped = false;
+  const stop = async () => {
+    if (!isStopped) await gateway.stop(0);
+    isStopped = true;
+  };
+  ending.push(stop);
+  return { url: gateway.url, dataDir, sink, file, stop };
 }
 
 it('each rate of the config file holds what it says, and nothing else', async () => {
@@ -101,4 +109,28 @@ it('one address fills neither the disk nor the way of a server with bodies full 
   const files = readdirSync(dataDir).filter((name) => !name.startsWith('reserve'));
   const bytes = files.reduce((sum, name) => sum + statSync(join(dataDir, name)).size, 0);
   expect(bytes / 1024 / 1024).toBeLessThan(16);
+});
+
+it('purchases of browsers beyond the daily budget are kept and not sent, and `convey check` says so', async () => {
+  const rates = { browserBudget: { purchases: 2 } };
+  const { url, sink, file, stop } = await start(rates, { purchaseHoldSeconds: 0 });
+  const report = async (id: string) => {
+    const body = JSON.stringify({ writeKey, events: [purchase(id)] });
+    expect((await fetch(`${url}/e`, { method: 'POST', body, headers: { ...flooder, 'user-agent': agent } })).status).toBe(202);
+  };
+  const arrived = (id: string) => eventually(() => sink.events().some(({ eventId }) => eventId === id));
+  const check = async () => (await convey('check', '--config', file)).stdout;
+  await report('p-1');
+  expect(await arrived('p-1')).toBe(true);
+  expect(await check()).not.toContain('browserBudget');
+  for (const id of ['p-2', 'p-3', 'p-4']) await report(id);
+  await post(url, [purchase('s-1')]);
+  expect(await arrived('s-1')).toBe(true);
+  expect(sink.events().map(({ eventId }) => eventId)).toEqual(['p-1', 'p-2', 's-1']);
+  const event = await convey('event', 'p-3', '--config', file);
+  expect(event.stdout).toContain('over-budget');
+  const told = /warning {2}shop: Browsers have used up .*`collector\.browserBudget\.purchases`/;
+  expect(await check(), 'of the gateway that runs').toMatch(told);
+  await stop();
+  expect(await check(), 'of its files').toMatch(told);
 });

@@ -19,6 +19,8 @@ export const errorAnswer = named(
     .describe('A refusal, or a fault.'),
 );
 
+const budget = z.object({ used: count, limit: count });
+
 export const statusAnswer = named(
   'Status',
   z
@@ -38,7 +40,18 @@ export const statusAnswer = named(
         })
         .describe('Health of the log.'),
       collectorUrl: z.string().describe('Where events are taken, as this machine reaches it or as `collector.publicUrl` has it.'),
-      sites: listOf(z.object({ id: siteId, name: z.string(), connections: listOf(z.string()).describe('Their ids.') })),
+      sites: listOf(
+        z.object({
+          id: siteId,
+          name: z.string(),
+          connections: listOf(z.string()).describe('Their ids.'),
+          browserBudget: z
+            .object({ visitors: budget, links: budget, purchases: budget })
+            .describe(
+              'What browsers alone have added to the site today, in UTC, of what they may: new visitors, new links of a visitor with an e-mail, a phone, a customer, an order or a checkout, and purchases that no server or webhook reported.',
+            ),
+        }),
+      ),
     })
     .describe('How the gateway is, and what it has.'),
 );

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { type BudgetState, budgetKinds } from '../../event/browser-budget.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../log/log.ts';
@@ -16,6 +17,8 @@ export interface StandingParts {
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
   /** Of the disk that the data is on. */
   readonly freeBytes: () => Promise<number>;
+  /** What browsers have used today of what they may add to a site. */
+  readonly browserBudget: (site: string) => Promise<BudgetState>;
 }
 
 /** Connections that are told of before others have their turn. */
@@ -58,6 +61,15 @@ export function makeStanding(registry: Registry, parts: StandingParts): () => Pr
     'How long ago the log took the oldest record that the identity pump has not come to; 0 where it has come to all.',
     ofSite,
   );
+  const budgetUsed = gauge(
+    'convey_browser_budget_used',
+    'What browsers alone have added to the site in this UTC day, by kind, at most the limit.',
+    ['site', 'kind'],
+  );
+  const budgetLimit = gauge('convey_browser_budget_limit', 'What browsers alone may add to the site in one UTC day, by kind.', [
+    'site',
+    'kind',
+  ]);
 
   const ofConnection = ['site', 'connection'] as const;
   const enabled = gauge('convey_connection_enabled', '1 where the connection is enabled, else 0.', ofConnection);
@@ -110,9 +122,14 @@ export function makeStanding(registry: Registry, parts: StandingParts): () => Pr
     const head = (await log.heads()).get(site);
     const records = next && head !== undefined ? await log.count(site, cursor, head) : 0;
     const seconds = secondsSince(next?.at, now());
+    const budget = await parts.browserBudget(site);
     return () => {
       identityEvents.set({ site }, records);
       identitySeconds.set({ site }, seconds);
+      for (const kind of budgetKinds) {
+        budgetUsed.set({ site, kind }, budget[kind].used);
+        budgetLimit.set({ site, kind }, budget[kind].limit);
+      }
     };
   };
   const lookAtConnection = async (site: string, { id: connection, enabled: isEnabled }: Connection) => {

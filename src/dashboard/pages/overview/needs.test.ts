@@ -176,6 +176,17 @@ describe('what needs a hand', () => {
     ]);
   });
 
+  it('is a daily budget that browsers have used up, and none that they have not', () => {
+    const left = { used: 1, limit: 20_000 };
+    const budget = { visitors: left, links: left, purchases: left };
+    expect(needsOf(seen({ budget }))).toEqual([]);
+    const spent = { used: 20_000, limit: 20_000 };
+    expect(needsOf(seen({ budget: { visitors: spent, links: left, purchases: spent } }))).toMatchObject([
+      { level: 'problem', says: expect.stringMatching(/^Browsers alone reported 20,000 purchases today\. .* not sent/) },
+      { level: 'warning', says: expect.stringMatching(/^Browsers made 20,000 new visitors today/) },
+    ]);
+  });
+
   it('tells of a file that a customer asked the shop for', () => {
     expect(needsOf(seen({ files: 1 }))).toMatchObject([
       { level: 'warning', place: 'settings', says: expect.stringMatching(/^A customer asked the shop for their data/) },
