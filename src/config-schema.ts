@@ -49,14 +49,28 @@ const collectorUrl = publicUrl(
 
 /** Routes that the collector has for other things; beside them, the pixel's events go to `e` in its own folder. */
 const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
-const rateRule = 'Must be a number of requests, at least 1.';
-const rate = (perSecond: number, burst: number) =>
-  z
+const rate = (perSecond: number, burst: number, unit: 'requests' | 'reports' | 'bytes' = 'requests') => {
+  const rule = `Must be a number of ${unit}, at least 1.`;
+  const most = unit === 'bytes' ? 1_048_576 : 1;
+  return z
     .strictObject({
-      perSecond: z.number(rateRule).min(1, rateRule).max(100_000, rateRule).default(perSecond),
-      burst: z.int(rateRule).min(1, rateRule).max(1_000_000, rateRule).default(burst),
+      perSecond: z
+        .number(rule)
+        .min(1, rule)
+        .max(100_000 * most, rule)
+        .default(perSecond),
+      burst: z
+        .int(rule)
+        .min(1, rule)
+        .max(1_000_000 * most, rule)
+        .default(burst),
     })
     .prefault({});
+};
+const budget = (events: number) => {
+  const rule = 'Must be a number for each site and day, from 1 to 1,000,000,000.';
+  return z.int(rule).min(1, rule).max(1_000_000_000, rule).default(events);
+};
 const connectionsRule = 'Must be a number of connections from 1 to 10000.';
 const collectorSchema = z.strictObject({
   host: host.default('0.0.0.0'),
@@ -74,9 +88,12 @@ const collectorSchema = z.strictObject({
     )
     .default('/p.js'),
   perAddress: rate(20, 100),
+  reportsPerAddress: rate(20, 1_000, 'reports'),
+  bytesPerAddress: rate(65_536, 4_194_304, 'bytes'),
   perSecretKey: rate(500, 2_000),
   wrongKeys: rate(10, 50),
   unsignedWebhooks: rate(5, 50),
+  browserBudget: z.strictObject({ visitors: budget(200_000), links: budget(400_000), purchases: budget(10_000) }).prefault({}),
   connectionsPerAddress: z.int(connectionsRule).min(1, connectionsRule).max(10_000, connectionsRule).default(512),
 });
 const metricsTokenRule = 'Must be 32 to 200 random characters without spaces, such as `openssl rand -hex 32` prints.';

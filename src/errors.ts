@@ -22,7 +22,7 @@ export const errors = {
   },
   'encoding-unsupported': { what: 'The body has a content encoding that is not read', remedy: 'Send it plain or as gzip.' },
   'event-count': {
-    what: 'The body must hold 1 to 500 events, signals included',
+    what: 'The body must hold 1 to 500 events, or from a browser 1 to 100 events and signals',
     remedy: 'Send at least one, and split a long list over several requests.',
   },
   'value-count': {
@@ -46,7 +46,10 @@ export const errors = {
     what: "The page's domain is not one of the site's",
     remedy: "Add it to the site's `domains`; a domain covers its subdomains.",
   },
-  'rate-limited': { what: 'Too many requests', remedy: 'Wait as long as Retry-After says.' },
+  'rate-limited': {
+    what: 'Too many requests, or more events or bytes than one caller may send',
+    remedy: 'Wait as long as Retry-After says, and send the same again; nothing of it was taken.',
+  },
   'not-accepting': {
     what: 'Convey cannot store events at the moment',
     remedy: 'Send the same body again after Retry-After; nothing was stored unacknowledged.',

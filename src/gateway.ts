@@ -14,6 +14,7 @@ import { watchDelivery } from './api/delivery-watch.ts';
 import { makeMetrics } from './api/metrics/metrics.ts';
 import { readDashboard, readPixel } from './built.ts';
 import { adminSocketOf, type Config } from './config.ts';
+import { budgetStateOf } from './delivery/browser-budget.ts';
 import { type Clock, clock as machineClock } from './delivery/clock.ts';
 import { startDelivery } from './delivery/delivery.ts';
 import { isLive } from './delivery/live.ts';
@@ -118,6 +119,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       // Delivery sends nothing of them all the same.
       (error: unknown) => logger.error({ error: describeError(error) }, 'an interrupted erasure could not go on'),
     );
+    const browserBudget = (site: string) => budgetStateOf(config.collector.browserBudget, now(), { site, log, store });
     const metrics = makeMetrics({
       sites,
       log,
@@ -126,6 +128,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       version,
       ready: () => health.ready(),
       freeBytes: async () => freeBytes(),
+      browserBudget,
     });
     const delivery = await startDelivery({
       sites: sites(),
@@ -138,6 +141,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       random: Math.random,
       newId,
       owner: 'embedded',
+      browserBudget: config.collector.browserBudget,
       logger,
       onCommit: (pump, delta) => metrics.meter.committed(pump, delta),
       onFault: damage.suspect,
@@ -266,6 +270,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       },
       sendTest,
       backup: backup.make,
+      browserBudget,
       accuracy,
       accuracyAlerts: watch.alerts,
       shopperOf: (site, offset) => shopperOf(log, store, site, offset),

@@ -4,24 +4,37 @@ import type { Logger } from './telemetry.ts';
 
 const healthEveryMs = 1_000;
 
+/** Whether events are accepted. `browsers: false`: those of servers and webhooks alone. `why` is one sentence with the remedy. */
+export interface Readiness {
+  readonly ok: boolean;
+  readonly browsers?: false;
+  readonly why?: string;
+}
+
 /** Asks the log every second whether it can take events, so that no request has to. */
 export function watchHealth(log: EventLog, logger: Logger) {
   let draining = false;
-  let known: Pick<LogHealth, 'writable' | 'problem'> = { writable: true };
+  let known: Pick<LogHealth, 'writable' | 'problem' | 'browserProblem'> = { writable: true };
   const look = async () => {
-    const before = known.writable;
+    const { writable: before, browserProblem: browsersBefore } = known;
     known = await log
       .health()
       .catch((error: unknown) => ({ writable: false, problem: `The log cannot be read: ${reasonOf(error)}. Check the disk` }));
     if (before && !known.writable) logger.error({ problem: known.problem }, 'not accepting events');
     if (!before && known.writable) logger.info({}, 'accepting events again');
+    const { browserProblem } = known;
+    if (browserProblem !== undefined && browsersBefore === undefined)
+      logger.error({ problem: browserProblem }, 'refusing events of browsers');
+    if (browserProblem === undefined && browsersBefore !== undefined && known.writable)
+      logger.info({}, 'accepting events of browsers again');
   };
   void look();
   const timer = setInterval(() => void look(), healthEveryMs);
   return {
-    ready(): { ok: boolean; why?: string } {
+    ready(): Readiness {
       if (draining) return { ok: false, why: 'Shutting down' };
-      return known.writable ? { ok: true } : { ok: false, why: known.problem ?? 'The log is not writable' };
+      if (!known.writable) return { ok: false, why: known.problem ?? 'The log is not writable' };
+      return known.browserProblem === undefined ? { ok: true } : { ok: true, browsers: false, why: known.browserProblem };
     },
     /** @throws LogUnavailable before the disk is so full that shutdown and clean-up would have no room. */
     demandWritable: () => {

@@ -3,6 +3,7 @@ import { isLoopback } from './api/access/own-address.ts';
 import { listEvents } from './api/debugger.ts';
 import type { EventRow } from './api/event-answers.ts';
 import type { Config } from './config.ts';
+import { budgetStateOf } from './delivery/browser-budget.ts';
 import { probe } from './delivery/probe.ts';
 import { makeSender, type Sender } from './delivery/send.ts';
 import type { Platform } from './destinations/kit/destination.ts';
@@ -10,6 +11,7 @@ import { microsoft } from './destinations/microsoft/microsoft.ts';
 import { type ConsentReport, consentReport } from './doctor/consent-report.ts';
 import type { Finding } from './doctor/finding.ts';
 import { reasonOf } from './errors.ts';
+import { type BudgetState, budgetKinds } from './event/browser-budget.ts';
 import { covers, type Site } from './event/site.ts';
 import { refuseDamaged } from './files/refuse-damaged.ts';
 import type { EventLog } from './log/log.ts';
@@ -24,9 +26,17 @@ import type { Store } from './store/store.ts';
 
 const maxClockSkewMs = 300_000;
 
-/** Tries everything that a start would need, and each connection's credential, without sending an event. */
-export async function* checkGateway(config: Config, version: string): AsyncGenerator<Finding> {
+/**
+ * Tries everything that a start would need, and each connection's credential, without sending an event.
+ * @param budgetsOfRunning asks the gateway that runs on the folder, where one does.
+ */
+export async function* checkGateway(
+  config: Config,
+  version: string,
+  budgetsOfRunning: () => Promise<readonly SiteBudget[]> = async () => [],
+): AsyncGenerator<Finding> {
   const made = yield* checkData(config);
+  yield* checkBudgets(await readBudgets(config, budgetsOfRunning));
   if (made !== 'running') {
     for (const key of ['collector', 'dashboard'] as const) {
       const { host, port } = config[key];
@@ -119,6 +129,37 @@ function* checkEntries(entries: readonly SiteEntry[]): Generator<Finding> {
   }
 }
 
+type SiteBudget = { readonly site: string; readonly budget: BudgetState };
+
+/** What browsers have used of today's budget at each site; nothing where it cannot be read, which other findings report. */
+async function readBudgets(config: Config, askRunning: () => Promise<readonly SiteBudget[]>): Promise<readonly SiteBudget[]> {
+  try {
+    const read = await withFiles(config, async (files) => {
+      const stateOf = async (site: string) => ({
+        site,
+        budget: await budgetStateOf(config.collector.browserBudget, Date.now(), { site, ...files }),
+      });
+      return Promise.all((await files.store.sites()).map(stateOf));
+    });
+    return read === 'running' ? await askRunning() : read;
+  } catch {
+    return [];
+  }
+}
+
+function* checkBudgets(budgets: readonly SiteBudget[]): Generator<Finding> {
+  for (const { site, budget } of budgets) {
+    const reached = budgetKinds.filter((kind) => budget[kind].used >= budget[kind].limit);
+    if (reached.length === 0) continue;
+    const settings = reached.map((kind) => `\`collector.browserBudget.${kind}\``).join(', ');
+    yield {
+      level: 'warning',
+      subject: site,
+      says: `Browsers have used up what they may add to the site today. Find out whether somebody floods it; if what they report is real, raise ${settings}`,
+    };
+  }
+}
+
 /** Answers what was made in the dashboard, unless a gateway is running on the folder. */
 async function* checkData(config: Config): AsyncGenerator<Finding, Made | 'running'> {
   let dataDir: DataDir;
@@ -135,14 +176,17 @@ async function* checkData(config: Config): AsyncGenerator<Finding, Made | 'runni
   }
   let made = nothingMade;
   try {
+    let browsersRefused: string | undefined;
     yield await finding('log', async () => {
       refuseDamaged(dataDir.log);
       const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now: Date.now }));
-      const { writable, problem, records } = await log.health();
+      const { writable, problem, browserProblem, records } = await log.health();
       await log.close();
       if (!writable) throw new Error(problem);
+      browsersRefused = browserProblem;
       return `Writable, ${records} records`;
     });
+    if (browsersRefused !== undefined) yield { level: 'warning', subject: 'log', says: browsersRefused };
     yield await finding('store', async () => {
       refuseDamaged(dataDir.state);
       const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now: Date.now }));

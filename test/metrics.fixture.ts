@@ -1,4 +1,4 @@
-import { openApi, shop } from '../src/api/api.fixture.ts';
+import { openApi, shop, unusedBudget } from '../src/api/api.fixture.ts';
 import { makeMetrics } from '../src/api/metrics/metrics.ts';
 import { aState, start } from '../src/delivery/delivery.fixture.ts';
 
@@ -22,6 +22,7 @@ export async function measured(): Promise<readonly Measured[]> {
       version: '1',
       ready: () => ({ ok: true }),
       freeBytes: async () => 1,
+      browserBudget: async () => unusedBudget,
     });
     const issues = [{ code: 'name-missing' }];
     meter.taken('shop', 'server', { accepted: 1, duplicates: 0, rejected: [{ issues }] });

@@ -1,39 +1,49 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { startGateway } from '../src/gateway.ts';
 import { makeLogger } from '../src/telemetry.ts';
-import { makeFolder, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
+import { convey, eventually, makeFolder, post, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
   for (const end of ending.splice(0).toReversed()) await end();
 });
 
-it('each rate of the config file holds what it says, and nothing else', async () => {
+const agent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
+const flooder = { 'x-forwarded-for': '198.51.100.7' };
+
+/** A gateway behind a trusted proxy, with these rates beside the defaults. */
+async function start(rates: Readonly<Record<string, unknown>>, site: Readonly<Record<string, unknown>>) {
   const folder = makeFolder();
   const sink = await startSink();
-  const file = folder.config(sink.url, { site: { webhooks: { secrets: ['shpss_0123456789'] } } });
+  ending.push(folder.remove, sink.close);
+  const file = folder.config(sink.url, { site });
   const written: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'));
-  const few = (burst: number) => ({ perSecond: 1, burst });
-  const collector = {
-    host: '127.0.0.1',
-    port: 0,
-    trustedProxies: ['127.0.0.1'],
-    perAddress: few(10),
-    perSecretKey: few(20),
-    wrongKeys: few(30),
-    unsignedWebhooks: few(40),
-  };
-  const read = readConfig(JSON.stringify({ ...written, dataDir: join(folder.dir, 'rates'), collector }), {}, folder.dir);
+  const dataDir = join(folder.dir, 'rates');
+  const collector = { host: '127.0.0.1', port: 0, trustedProxies: ['127.0.0.1'], ...rates };
+  writeFileSync(file, JSON.stringify({ ...written, dataDir, collector }));
+  const read = readConfig(readFileSync(file, 'utf8'), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const gateway = await startGateway(read.config, { version: 'test', logger: makeLogger('silent', process.stderr) });
-  ending.push(folder.remove, sink.close, () => gateway.stop(0));
+  let isStopped = false;
+  const stop = async () => {
+    if (!isStopped) await gateway.stop(0);
+    isStopped = true;
+  };
+  ending.push(stop);
+  return { url: gateway.url, dataDir, sink, file, stop };
+}
+
+it('each rate of the config file holds what it says, and nothing else', async () => {
+  const few = (burst: number) => ({ perSecond: 1, burst });
+  const rates = { perAddress: few(10), perSecretKey: few(20), wrongKeys: few(30), unsignedWebhooks: few(40) };
+  const { url } = await start(rates, { webhooks: { secrets: ['shpss_0123456789'] } });
 
   const ask = async (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) => {
-    const told = { 'x-forwarded-for': '198.51.100.7', ...headers };
-    const answer = await fetch(`${gateway.url}${path}`, { method: 'POST', body: JSON.stringify(body), headers: told });
+    const told = { ...flooder, ...headers };
+    const answer = await fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body), headers: told });
     return answer.status;
   };
   /** What it is answered at first, how often until the first 429, and how many more may have been let in by then at 1 a second. */
@@ -59,4 +69,68 @@ it('each rate of the config file holds what it says, and nothing else', async ()
     expect(times, name).toBeGreaterThanOrEqual(burst);
     expect(times, name).toBeLessThanOrEqual(burst + more);
   }
+});
+
+it('one address fills neither the disk nor the way of a server with bodies full of signals', async () => {
+  // What it asks for in 10 s at the default rate of requests, sent as fast as it is answered.
+  const bodies = 200;
+  const { url, dataDir, sink } = await start(
+    { perAddress: { perSecond: 100_000, burst: 1_000_000 } },
+    { consent: { policy: 'granted' } },
+  );
+  const signal = (id: string) => ({
+    type: 'identify',
+    id,
+    user: { anonymousId: id, email: `${id}@b.example`, phone: `425555${id.slice(-4).padStart(4, '1')}` },
+  });
+  const flood = async (body: number, reports: number) => {
+    const signals = Array.from({ length: reports }, (_, index) => signal(String(body * reports + index)));
+    const answer = await fetch(`${url}/e`, { method: 'POST', body: JSON.stringify({ writeKey, signals }), headers: flooder });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  expect(await flood(0, 500), 'more than a browser may send at once').toBe(400);
+  const statuses: number[] = [];
+  const from = performance.now();
+  let next = 1;
+  const sendOn = async () => {
+    while (next < bodies) statuses.push(await flood(next++, 100));
+  };
+  await Promise.all([sendOn(), sendOn(), sendOn(), sendOn()]);
+  const seconds = Math.ceil((performance.now() - from) / 1_000);
+  const taken = statuses.filter((status) => status === 202).length * 100;
+  expect(new Set(statuses)).toEqual(new Set([202, 429]));
+  expect(taken).toBeGreaterThanOrEqual(1_000);
+  expect(taken).toBeLessThanOrEqual(1_000 + 20 * seconds);
+
+  await post(url, [purchase('o-1')]);
+  expect(await eventually(() => sink.events().some(({ eventId }) => eventId === 'o-1'), 5_000)).toBe(true);
+  // The reserve for a full disk is the gateway's own, and of a fixed size.
+  const files = readdirSync(dataDir).filter((name) => !name.startsWith('reserve'));
+  const bytes = files.reduce((sum, name) => sum + statSync(join(dataDir, name)).size, 0);
+  expect(bytes / 1024 / 1024).toBeLessThan(16);
+});
+
+it('purchases of browsers beyond the daily budget are kept and not sent, and `convey check` says so', async () => {
+  const rates = { browserBudget: { purchases: 2 } };
+  const { url, sink, file, stop } = await start(rates, { purchaseHoldSeconds: 0 });
+  const report = async (id: string) => {
+    const body = JSON.stringify({ writeKey, events: [purchase(id)] });
+    expect((await fetch(`${url}/e`, { method: 'POST', body, headers: { ...flooder, 'user-agent': agent } })).status).toBe(202);
+  };
+  const arrived = (id: string) => eventually(() => sink.events().some(({ eventId }) => eventId === id));
+  const check = async () => (await convey('check', '--config', file)).stdout;
+  await report('p-1');
+  expect(await arrived('p-1')).toBe(true);
+  expect(await check()).not.toContain('browserBudget');
+  for (const id of ['p-2', 'p-3', 'p-4']) await report(id);
+  await post(url, [purchase('s-1')]);
+  expect(await arrived('s-1')).toBe(true);
+  expect(sink.events().map(({ eventId }) => eventId)).toEqual(['p-1', 'p-2', 's-1']);
+  const event = await convey('event', 'p-3', '--config', file);
+  expect(event.stdout).toContain('over-budget');
+  const told = /warning {2}shop: Browsers have used up .*`collector\.browserBudget\.purchases`/;
+  expect(await check(), 'of the gateway that runs').toMatch(told);
+  await stop();
+  expect(await check(), 'of its files').toMatch(told);
 });

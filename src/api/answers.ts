@@ -19,6 +19,8 @@ export const errorAnswer = named(
     .describe('A refusal, or a fault.'),
 );
 
+const budget = z.object({ used: count, limit: count });
+
 export const statusAnswer = named(
   'Status',
   z
@@ -29,12 +31,27 @@ export const statusAnswer = named(
         .object({
           writable: z.boolean().describe('Whether events are taken.'),
           problem: z.string().exactOptional().describe('Why not, and what to do.'),
+          browserProblem: z
+            .string()
+            .exactOptional()
+            .describe('Why events of browsers are refused while those of servers and webhooks are taken, and what to do.'),
           records: count,
           bytes: count.describe('On the disk.'),
         })
         .describe('Health of the log.'),
       collectorUrl: z.string().describe('Where events are taken, as this machine reaches it or as `collector.publicUrl` has it.'),
-      sites: listOf(z.object({ id: siteId, name: z.string(), connections: listOf(z.string()).describe('Their ids.') })),
+      sites: listOf(
+        z.object({
+          id: siteId,
+          name: z.string(),
+          connections: listOf(z.string()).describe('Their ids.'),
+          browserBudget: z
+            .object({ visitors: budget, links: budget, purchases: budget })
+            .describe(
+              'What browsers alone have added to the site today, in UTC, of what they may: new visitors, new links of a visitor with an e-mail, a phone, a customer, an order or a checkout, and purchases that no server or webhook reported.',
+            ),
+        }),
+      ),
     })
     .describe('How the gateway is, and what it has.'),
 );

@@ -81,6 +81,12 @@ const noExports: ApiParts['exports'] = {
   sites: async () => [],
 };
 
+export const unusedBudget = {
+  visitors: { used: 0, limit: 200_000 },
+  links: { used: 0, limit: 400_000 },
+  purchases: { used: 0, limit: 10_000 },
+} as const;
+
 /** The API without pumps. */
 export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>): Hono<AdminEnv> {
   const time = parts.now ?? now;
@@ -108,6 +114,7 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
     exports: noExports,
     sendTest: async () => 'test-1',
     backup: async () => 'backup-no-room',
+    browserBudget: async () => unusedBudget,
     accounts: accountPartsOf(parts.store),
     settings: settingsOf(parts),
     accuracy,

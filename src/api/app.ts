@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import type { Platform } from '../destinations/kit/destination.ts';
+import type { BudgetState } from '../event/browser-budget.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
@@ -33,6 +34,8 @@ export interface ApiParts extends DeliveryParts, OrderParts, PersonParts {
   readonly settings: SiteParts;
   /** What an event took of what was known of its shopper, and what that was found by; and what it lacks. */
   readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
+  /** What browsers have used today of what they may add to a site. */
+  readonly browserBudget: (site: string) => Promise<BudgetState>;
   /** Accepts one synthetic event for the site; answers its id. */
   readonly sendTest: (site: Site) => Promise<string>;
   readonly accounts: AccountParts;
@@ -56,7 +59,14 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
       startedAt: parts.startedAt,
       log: await log.health(),
       collectorUrl: parts.collectorUrl,
-      sites: sites().map(({ id, name, connections }) => ({ id, name, connections: connections.map((one) => one.id) })),
+      sites: await Promise.all(
+        sites().map(async ({ id, name, connections }) => ({
+          id,
+          name,
+          connections: connections.map((one) => one.id),
+          browserBudget: await parts.browserBudget(id),
+        })),
+      ),
     }),
 
     'POST /api/backup': async () => {

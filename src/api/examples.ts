@@ -122,7 +122,18 @@ export const examples: { readonly [A in Address]: Example<A> } = {
       startedAt: at,
       log: { writable: true, records: 1_204, bytes: 1_605_632 },
       collectorUrl: 'https://data.shop.example',
-      sites: [{ id: 'shop', name: 'The shop', connections: ['bing'] }],
+      sites: [
+        {
+          id: 'shop',
+          name: 'The shop',
+          connections: ['bing'],
+          browserBudget: {
+            visitors: { used: 812, limit: 200_000 },
+            links: { used: 96, limit: 400_000 },
+            purchases: { used: 3, limit: 10_000 },
+          },
+        },
+      ],
     },
   },
   'POST /api/backup': {},

@@ -3,7 +3,7 @@ import { ConveyError } from '../errors.ts';
 import { checkGateway } from '../preflight.ts';
 import { checkLive } from './check-live.ts';
 import { checkPage, marks } from './check-page.ts';
-import { configOption, loadConfig, version } from './context.ts';
+import { configOption, loadConfig, runningGateway, version } from './context.ts';
 import { plain, print } from './output.ts';
 
 export function check(): Command {
@@ -28,7 +28,12 @@ export function check(): Command {
         else if (options.page !== undefined) problems = await checkPage(config, options.page);
         else {
           print(`${marks.ok} config: ${config.sites.length === 1 ? 'one site' : `${config.sites.length} sites`}`);
-          for await (const { level, subject, says } of checkGateway(config, version)) {
+          const budgetsOfRunning = async () =>
+            (await runningGateway(config)('GET /api/status', {})).sites.map(({ id: site, browserBudget: budget }) => ({
+              site,
+              budget,
+            }));
+          for await (const { level, subject, says } of checkGateway(config, version, budgetsOfRunning)) {
             print(`${marks[level]} ${subject}: ${plain(says, 600)}`);
             if (level === 'problem') problems += 1;
           }

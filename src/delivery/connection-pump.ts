@@ -1,4 +1,5 @@
 import type { HttpRequest, Platform } from '../destinations/kit/destination.ts';
+import type { BrowserBudget } from '../event/browser-budget.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
 import { type ConnectionState, type Delta, Fenced, type OpenAttempt, type Straggler } from '../store/store.ts';
@@ -21,6 +22,7 @@ import { tellOfTheDead } from './the-dead.ts';
 export interface ConnectionPumpOptions extends HeldBy {
   readonly site: PlannerOptions['site'];
   readonly platform: Platform;
+  readonly browserBudget?: BrowserBudget;
   readonly sender: Sender;
   readonly random: () => number;
   readonly newId: () => string;

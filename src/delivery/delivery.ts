@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Platform } from '../destinations/kit/destination.ts';
+import type { BrowserBudget } from '../event/browser-budget.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { beginning, type EventLog, type Offset } from '../log/log.ts';
 import type { Delta, PumpId, Store } from '../store/store.ts';
@@ -27,6 +28,8 @@ export interface DeliveryOptions {
   /** Who holds the leases. One data folder, one owner: a restart takes over at once. */
   readonly owner: string;
   readonly timeoutMs?: number;
+  /** What browsers may add to each site in a day; absent: no bound. */
+  readonly browserBudget?: BrowserBudget;
   readonly logger: Logger;
   /** Told of each step of a connection once it is durable. */
   readonly onCommit?: (pump: PumpId, delta: Delta) => void;
@@ -91,6 +94,7 @@ interface SitePumps {
  */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
   const { connectionsOf, platformOf, log, store, sender, clock, random, newId, owner, logger } = options;
+  const budgeted = options.browserBudget ? { browserBudget: options.browserBudget } : {};
   const leaseTtlMs = 2 * (options.timeoutMs ?? defaultTimeoutMs) + 10_000;
   const running = new Map<string, SitePumps>();
   const works = new Set<Promise<unknown>>();
@@ -120,6 +124,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       clock,
       owner,
       leaseTtlMs,
+      ...budgeted,
       logger: logger.child({ site: site.id }),
       onFault: (error) => options.onFault?.(error),
       onProgress: () => {
@@ -151,6 +156,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       onOutcome: () => tell(site.id),
       onCommit: (delta) => options.onCommit?.(id, delta),
       onFault: (error) => options.onFault?.(error),
+      ...budgeted,
       logger: logger.child({ site: site.id }),
     });
     await pump.prepare();

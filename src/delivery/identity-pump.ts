@@ -1,3 +1,4 @@
+import type { BrowserBudget } from '../event/browser-budget.ts';
 import { pendingConsentMs } from '../event/consent.ts';
 import { isReporter, parseEvent } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
@@ -10,6 +11,7 @@ import { Bell, type Clock } from './clock.ts';
 import { gather } from './gather.ts';
 import { indexedOf } from './indexed.ts';
 import { denyingOf, isDeniedInCheckout, learn, subjectsOf } from './learn.ts';
+import { ProfileBudget } from './profile-budget.ts';
 
 export interface IdentityPumpOptions {
   readonly site: string;
@@ -19,6 +21,8 @@ export interface IdentityPumpOptions {
   readonly owner: string;
   readonly leaseTtlMs: number;
   readonly logger: Logger;
+  /** What browsers may add in a day; absent: no bound. */
+  readonly browserBudget?: BrowserBudget;
   /** Told of what ended a step. */
   readonly onFault?: (error: unknown) => void;
   /** The cursor moved, so the site's connections may read on. */
@@ -43,10 +47,12 @@ export class IdentityPump {
   #hasEnded = false;
   #cursor: Offset = beginning;
   #renewedAt = 0;
+  readonly #budget: ProfileBudget;
 
   constructor(options: IdentityPumpOptions) {
     this.#o = options;
     this.#bell = new Bell(options.clock);
+    this.#budget = new ProfileBudget({ ...options, budget: options.browserBudget });
   }
 
   get cursor(): Offset {
@@ -82,6 +88,7 @@ export class IdentityPump {
         }
         this.#renewedAt = this.#o.clock.now();
         this.#cursor = await store.identityCursor(site);
+        await this.#budget.restore();
         this.#o.onProgress();
         while (!this.#stopping) await this.#step(lease);
         await store.release(lease);
@@ -121,7 +128,11 @@ export class IdentityPump {
   async #take(lease: Lease, records: readonly LogRecord[], cursor: Offset): Promise<void> {
     const { site, store, clock } = this.#o;
     const now = clock.now();
-    const seen = records.map(toSeen).filter(({ name }) => !isSignalName(name));
+    const isOver = await this.#budget.overBudget(records.map(toSeen).filter(isBrowsersPurchase));
+    const seen = records
+      .map(toSeen)
+      .filter(({ name }) => !isSignalName(name))
+      .map((one) => (isBrowsersPurchase(one) && isOver(one) ? { ...one, keepUntil: one.at + keepMs } : one));
     const erased = await store.ofErased(site, records.map(toSeen), now);
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     // Before the commit: a crash in between redacts again.
@@ -140,14 +151,15 @@ export class IdentityPump {
       const waits = isDenied || event.consent.effective === 'pending';
       return waits ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
     });
-    const facts = [...learned.facts].map(([visitor, told]) => ({ visitor, facts: withoutOld(told, now) }));
-    const deniedAt = new Map(facts.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));
-    const links = learned.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
+    const all = [...learned.facts].map(([visitor, told]) => ({ visitor, facts: withoutOld(told, now) }));
+    const deniedAt = new Map(all.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));
+    const fresh = learned.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
+    const { facts, links, ...used } = await this.#budget.admit({ facts: all, links: fresh }, reports, known, now);
     const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
     const told = { facts: new Map(facts.map((one) => [one.visitor, one.facts])), links };
     const index = await indexedOf(left, reports, told, store, site);
     const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
-    await this.#commit(lease, { site, cursor, seen, pending, facts, links, unlink, index, absent, now });
+    await this.#commit(lease, { site, cursor, seen, pending, facts, links, ...used, unlink, index, absent, now });
     this.#cursor = cursor;
     this.#o.onProgress();
   }
@@ -177,6 +189,10 @@ export class IdentityPump {
   #commit(lease: Lease, delta: IdentityDelta): Promise<void> {
     return this.#o.store.commitIdentity(lease, delta);
   }
+}
+
+function isBrowsersPurchase({ name, reporter }: Seen): boolean {
+  return name === 'Purchase' && reporter === 'browser';
 }
 
 /** From the key alone, which outlives the body. */

@@ -68,6 +68,8 @@ export interface PlanContext {
   readonly now: UnixMs;
   /** The clock may be days ahead, so that nothing is too old by its word alone. Default false. */
   readonly isDoubted?: boolean;
+  /** Whether browsers had reported as many purchases on that day as the site's budget allows. Default: never. */
+  readonly isOverBudget?: (purchase: LogRecord) => boolean;
 }
 
 /** What seems too old is looked at again after so long, while the clock is doubted. */
@@ -108,6 +110,7 @@ export function consider(found: Found, context: PlanContext): Considered {
   const waitUntil = holdUntil(event, context);
   if (waitUntil > context.now) return { hold: { offset, why: 'hold', dueAt: waitUntil, tries: 0, copies } };
   if (event.consent.effective === 'pending') return skip('consent-denied', [neverAnswered]);
+  if (isBrowsersPurchase(event) && context.isOverBudget?.(record)) return skip('over-budget');
 
   const mapped: Mapped<Json> = context.platform.map(event);
   if ('skip' in mapped) return skip(mapped.skip, [...joining, ...mapped.issues]);
@@ -117,6 +120,11 @@ export function consider(found: Found, context: PlanContext): Considered {
   const size = Buffer.byteLength(JSON.stringify(payload)) + 1;
   const { name: eventName, id: eventId } = event;
   return { member: { offset, eventName, eventId, bytes: body.bytes, payload, size, issues, ...matchOf(found) } };
+}
+
+/** A purchase that no server and no webhook has reported. */
+export function isBrowsersPurchase({ name, reporters }: Pick<EnrichedEvent, 'name' | 'reporters'>): boolean {
+  return name === 'Purchase' && reporters.every((reporter) => reporter === 'browser');
 }
 
 function isTooOld(time: UnixMs, { now, platform }: PlanContext): boolean {

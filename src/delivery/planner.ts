@@ -1,4 +1,5 @@
 import type { Platform } from '../destinations/kit/destination.ts';
+import type { BrowserBudget } from '../event/browser-budget.ts';
 import { isSignalName } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
 import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
@@ -12,8 +13,18 @@ import {
   type Straggler,
 } from '../store/store.ts';
 import { Batch } from './batch.ts';
+import { purchasesOverBudget } from './browser-budget.ts';
 import { gather, readBounded } from './gather.ts';
-import { asSent, type Considered, consider, type Found, isDenied, type Plan, type PlanContext } from './plan.ts';
+import {
+  asSent,
+  type Considered,
+  consider,
+  type Found,
+  isBrowsersPurchase,
+  isDenied,
+  type Plan,
+  type PlanContext,
+} from './plan.ts';
 import type { Chance } from './put-up.ts';
 
 /** Where a connection's plans come from. */
@@ -23,6 +34,8 @@ export interface PlannerOptions {
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
+  /** What browsers may add in a day; absent: no bound. */
+  readonly browserBudget?: BrowserBudget;
 }
 
 const autoHoldMs = 90 * secondMs;
@@ -51,7 +64,7 @@ export class Planner {
     const { log, store, site } = this.#o;
     const events = records.filter((record) => !isSignal(record));
     const found = await gather(log, store, site.id, events);
-    const context = await this.#context();
+    const context = { ...(await this.#context()), ...(await this.#budgetOf(found)) };
     return found
       .filter(({ isCopy }) => !isCopy)
       .map((one) => ({ record: one.record, verdict: chanceOf(one.record, consider(one, context)) }));
@@ -150,11 +163,20 @@ export class Planner {
   async #fill(batch: Batch, records: readonly LogRecord[], context: PlanContext): Promise<void> {
     const { log, store, site } = this.#o;
     const now = this.#o.now();
-    for (const found of await gather(log, store, site.id, records)) {
+    const all = await gather(log, store, site.id, records);
+    const budget = await this.#budgetOf(all);
+    for (const found of all) {
       if (batch.full) return;
       if (isSignal(found.record)) batch.pass(found.record.offset, now);
-      else batch.add(found.record, consider(found, { ...context, now }), now);
+      else batch.add(found.record, consider(found, { ...context, ...budget, now }), now);
     }
+  }
+
+  async #budgetOf(found: readonly Found[]): Promise<Pick<PlanContext, 'isOverBudget'>> {
+    const { browserBudget, log, store, site } = this.#o;
+    const purchases = found.filter(({ event }) => event && isBrowsersPurchase(event)).map(({ record }) => record);
+    if (!browserBudget || purchases.length === 0) return {};
+    return { isOverBudget: await purchasesOverBudget(purchases, browserBudget.purchases, { site: site.id, log, store }) };
   }
 }
 

@@ -17,6 +17,8 @@ export const skipReasons = {
   'record-only':
     'A cancellation or a refund is kept for the record: no platform takes them from Convey yet, so what was sent of the order stays as it is there.',
   bot: "The user agent is a crawler's. Set the site's `bots` to `send` to send it all the same.",
+  'over-budget':
+    "Browsers alone reported more purchases on this day than the site's daily budget, and no server or webhook confirmed this one. Raise `collector.browserBudget.purchases` if they are real, and replay that day; better, let the shop's server or webhooks report orders.",
   filtered: "The connection's settings leave this event out.",
   erased: "The person's data was erased before the event was sent.",
 } as const;

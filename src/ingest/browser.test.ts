@@ -109,7 +109,7 @@ describe('POST /e tells what became of each event', () => {
     const { post, call, log } = await start();
     expect(await post({ writeKey: 'wk_other', events: [view('a')] })).toMatchObject(failure(401, 'write-key-unknown'));
     expect(await post({ events: [] })).toMatchObject(failure(400, 'event-count'));
-    expect(await post({ events: Array(501).fill({}) })).toMatchObject(failure(400, 'event-count'));
+    expect(await post({ events: Array(101).fill({}) })).toMatchObject(failure(400, 'event-count'));
     expect(await post({ events: {} })).toMatchObject(failure(400, 'body-unreadable'));
     expect(await post({ events: [view('a', { pad: 'x'.repeat(65_536) })] })).toMatchObject(failure(413, 'body-too-large'));
     const broken = await call('/e', { method: 'POST', body: '{', headers: { origin: page } });
@@ -129,6 +129,18 @@ describe('POST /e tells what became of each event', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(refused.headers.get('access-control-expose-headers')).toBe('Retry-After');
     expect(refused.cookies).toEqual({});
+  });
+
+  test('is refused while the disk is kept for servers, who go on', async () => {
+    const { post, call, events } = await start({ ready: () => ({ ok: true, browsers: false, why: 'The disk is nearly full.' }) });
+    const refused = await post({ events: [view('a')] });
+    expect(refused).toMatchObject(failure(503, 'not-accepting'));
+    expect([refused.headers.get('retry-after'), refused.headers.get('access-control-allow-origin')]).toEqual(['1', page]);
+    const body = JSON.stringify({ events: [{ name: 'Lead', id: 'b' }] });
+    const answer = await call('/v1/events', { method: 'POST', body, headers: { authorization: `Bearer ${secretKey}` } });
+    expect(answer.status).toBe(202);
+    expect(events().map(({ id }) => id)).toEqual(['b']);
+    expect((await call('/readyz')).status).toBe(200);
   });
 });
 
@@ -498,6 +510,52 @@ describe('what a browser says of itself', () => {
     time += 1_000;
     expect((await from(one)).status).toBe(202);
     for (let n = 0; n < 4; n++) expect((await from('10.0.0.1')).status).toBe(202);
+  });
+
+  describe('counts what the requests hold, too', () => {
+    const few = (changes: Partial<CollectorParts['rates']>) => ({ ...collectorParts(memoryLog()).rates, ...changes });
+    const trusting = { proxies: { trustedProxies: ['127.0.0.1'] } };
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+
+    test('as many events and signals of an address as its bucket has, and nothing of a body beyond it', async () => {
+      let time = now;
+      const rates = few({ reportsPerAddress: { perSecond: 2, burst: 10 } });
+      const { post, events } = await start({ rates, now: () => time, ...trusting });
+      const six = (name: string) => ({
+        events: [1, 2, 3].map((n) => view(`${name}${n}`)),
+        signals: [1, 2, 3].map((n) => ({ type: 'identify', id: `${name}s${n}`, time: now, consent: granted })),
+      });
+      expect((await post(six('a'), from('203.0.113.7'))).status).toBe(202);
+      const limited = await post(six('b'), from('203.0.113.7'));
+      expect(limited).toMatchObject(failure(429, 'rate-limited'));
+      expect([limited.headers.get('retry-after'), limited.headers.get('access-control-allow-origin')]).toEqual(['1', page]);
+      expect(limited.cookies).toEqual({});
+      expect((await post(six('c'), from('203.0.113.8'))).status, 'another address').toBe(202);
+      time += 1_000;
+      expect((await post(six('b'), from('203.0.113.7'))).status, 'the same body again').toBe(202);
+      expect(events().filter(({ name }) => name === 'PageView')).toHaveLength(9);
+    });
+
+    test('as many stored bytes of an address as its bucket has', async () => {
+      let time = now;
+      const rates = few({ bytesPerAddress: { perSecond: 1_000, burst: 6_000 } });
+      const { post, log } = await start({ rates, now: () => time, ...trusting });
+      const large = (id: string) => ({ events: [view(id, { properties: { text: 'x'.repeat(4_000) } })] });
+      expect((await post(large('a'), from('203.0.113.7'))).status).toBe(202);
+      const limited = await post(large('b'), from('203.0.113.7'));
+      expect(limited).toMatchObject(failure(429, 'rate-limited'));
+      expect(limited.headers.get('retry-after')).toMatch(/^[34]$/);
+      expect(log.calls, 'nothing was handed to the log').toHaveLength(1);
+      expect((await post(large('c'), from('203.0.113.8'))).status, 'another address').toBe(202);
+      time += 4_000;
+      expect((await post(large('b'), from('203.0.113.7'))).status).toBe(202);
+    });
+
+    test('and nothing of an address that many share', async () => {
+      const least = { perSecond: 1, burst: 1 };
+      const { post } = await start({ rates: few({ reportsPerAddress: least, bytesPerAddress: least }), ...trusting });
+      for (const id of ['a', 'b', 'c']) expect((await post({ events: [view(id)] }, from('10.0.0.1'))).status).toBe(202);
+    });
   });
 });
 

@@ -11,12 +11,12 @@ import { isVisitorId } from '../identity/visitor.ts';
 import { LogUnavailable } from '../log/log.ts';
 import { publicNetworkOf } from './address.ts';
 import { readBody } from './body.ts';
+import { type CallerRates, createBrowserRates, limitAppend, TooManyBytes } from './browser-rates.ts';
 import { type BrowserAnswer, type Remembered, takeReports } from './browser-reports.ts';
 import type { InFlight, Share } from './in-flight.ts';
 import { isObject, parseJson } from './json.ts';
 import { type Caller, callerOf, cookieDomain, corsHeaders } from './origin.ts';
 import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
-import { rateLimit } from './rate-limit.ts';
 import { type Refusal, refuse, refuseFor } from './refuse.ts';
 import { type BrowserRequest, requestReader } from './requester.ts';
 import type { ServerParts } from './server-api.ts';
@@ -25,14 +25,16 @@ import type { ServerParts } from './server-api.ts';
 export interface BrowserParts extends ServerParts {
   /** The built pixel, and the path that it is served at. */
   readonly pixel: BuiltPixel & { readonly path: string };
+  /** Whether events can be stored, and `browsers: false` where those of browsers cannot; `why` is one sentence with the remedy. */
+  readonly ready: () => { readonly ok: boolean; readonly browsers?: false; readonly why?: string };
   /** What the site's connections have the browser do. */
   readonly browserSideOf: (site: Site) => BrowserSide;
 }
 
 /** A browser's body, at most: what the keepalive requests of a page may hold together. */
 const maxBodyBytes = 65_536;
-/** Events and signals in one body, at most. */
-const maxReports = 500;
+/** Events and signals in one body, at most. The pixel keeps 50. */
+const maxReports = 100;
 const scriptMaxAgeSeconds = 300;
 const scriptType = 'text/javascript; charset=utf-8';
 
@@ -41,7 +43,7 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
   const readRequest = requestReader(parts.proxies);
   const requestOf = (c: Context) => readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
   const scriptFor = pixelScripts(parts.pixel, parts.browserSideOf);
-  const admit = rateLimit(parts.rates.perAddress, parts.now);
+  const ratesOf = createBrowserRates(parts.rates, parts.now);
 
   app.get(parts.pixel.path, (c) => {
     const site = siteOfWriteKey(c.req.query('k'), parts.sites());
@@ -67,13 +69,13 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
       const caller = callerOf(c.req.header('origin'), parts.sites());
       if (caller.kind === 'stranger') return refuse(c, 'origin-not-listed', corsHeaders(caller));
       const request = requestOf(c);
-      const network = publicNetworkOf(request.ip);
-      const wait = network === undefined ? undefined : admit(network);
+      const rates = ratesOf(publicNetworkOf(request.ip));
+      const wait = rates.request();
       if (wait !== undefined) return refuseFor(c, wait, corsHeaders(caller));
-      const share = flight.enter();
+      const share = parts.ready().browsers === false ? undefined : flight.enter();
       if (!share) return refuse(c, 'not-accepting', corsHeaders(caller));
       try {
-        return await receive(c, caller, request, share, parts);
+        return await receive(c, caller, request, { share, rates }, parts);
       } finally {
         share.release();
       }
@@ -102,7 +104,7 @@ async function receive(
   c: Context,
   anyCaller: Caller,
   request: BrowserRequest,
-  share: Share,
+  { share, rates }: { readonly share: Share; readonly rates: CallerRates },
   parts: BrowserParts,
 ): Promise<Response> {
   const refuseTo = (caller: Caller, code: Refusal) => refuse(c, code, corsHeaders(caller));
@@ -118,6 +120,8 @@ async function receive(
   if (!Array.isArray(events) || !Array.isArray(signals)) return refuseTo(caller, 'body-unreadable');
   const count = events.length + signals.length;
   if (count === 0 || count > maxReports) return refuseTo(caller, 'event-count');
+  const wait = rates.reports(count);
+  if (wait !== undefined) return refuseFor(c, wait, corsHeaders(caller));
   if (!share.takeEvents(count)) return refuseTo(caller, 'not-accepting');
 
   parts.meter?.received(site.id, 'browser', events.length);
@@ -126,18 +130,16 @@ async function receive(
   const { host, isSecure, ...requester } = request;
   const cookies = hasCookies ? getCookie(c) : {};
   try {
-    const taken = await takeReports(
-      { sentAt, events, signals },
-      { ...requester, cookies },
-      remembered(cookies, now),
-      site,
-      parts,
-    );
+    const taken = await takeReports({ sentAt, events, signals }, { ...requester, cookies }, remembered(cookies, now), site, {
+      ...parts,
+      append: limitAppend(parts.append, rates),
+    });
     parts.onAppended?.(site.id);
     parts.meter?.taken(site.id, 'browser', taken.answer);
     if (hasCookies) setCookies(c, taken.cookies, isSecure, cookieDomain(host, site.domains));
     return c.json(taken.answer, 202, corsHeaders(caller));
   } catch (fault) {
+    if (fault instanceof TooManyBytes) return refuseFor(c, fault.waitSeconds, corsHeaders(caller));
     if (!(fault instanceof LogUnavailable)) throw fault;
     return refuseTo(caller, 'not-accepting');
   }

@@ -50,6 +50,8 @@ export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'a
     proxies: { trustedProxies: [] },
     rates: {
       perAddress: { perSecond: 20, burst: 100 },
+      reportsPerAddress: { perSecond: 20, burst: 1_000 },
+      bytesPerAddress: { perSecond: 65_536, burst: 4_194_304 },
       perSecretKey: { perSecond: 500, burst: 2_000 },
       wrongKeys: { perSecond: 10, burst: 50 },
       unsignedWebhooks: { perSecond: 5, burst: 50 },

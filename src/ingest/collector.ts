@@ -7,8 +7,6 @@ import { type ServerParts, serverRoutes } from './server-api.ts';
 
 /** What the collector needs from the rest of the gateway. */
 export interface CollectorParts extends ServerParts, BrowserParts, HookParts {
-  /** Whether events can be stored; `why` is one sentence with the remedy. */
-  readonly ready: () => { readonly ok: boolean; readonly why?: string };
   /** Told of faults that are not the sender's. */
   readonly onFault?: (fault: unknown) => void;
 }

@@ -14,6 +14,23 @@ test('a caller has its burst, and then its rate; one that waited as told is let 
   expect([ask('a'), ask('a'), ask('a'), ask('a')]).toEqual([undefined, undefined, undefined, 0.5]);
 });
 
+test('a request costs as many tokens as it asks for, and a refused one costs nothing', () => {
+  let now = 0;
+  const ask = rateLimit({ perSecond: 10, burst: 100 }, () => now);
+  expect(ask('a', 80)).toBeUndefined();
+  expect([ask('a', 50), ask('a', 20)]).toEqual([3, undefined]);
+  now = 3_000;
+  expect(ask('a', 30)).toBeUndefined();
+});
+
+test('a cost above the burst is admitted from a full bucket, and the debt is waited for', () => {
+  let now = 0;
+  const ask = rateLimit({ perSecond: 10, burst: 20 }, () => now);
+  expect([ask('a', 50), ask('a', 1), ask('a', 50)]).toEqual([undefined, 3.1, 5]);
+  now = 5_000;
+  expect(ask('a', 50)).toBeUndefined();
+});
+
 test('a clock that is set back takes nothing away', () => {
   let now = 10_000;
   const ask = rateLimit({ perSecond: 1, burst: 2 }, () => now);

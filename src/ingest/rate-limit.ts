@@ -10,6 +10,10 @@ export interface Rate {
 export interface Rates {
   /** Requests of a shopper's network to `/e`. */
   readonly perAddress: Rate;
+  /** Events and signals of a shopper's network. */
+  readonly reportsPerAddress: Rate;
+  /** Bytes that the reports of a shopper's network take in the log. */
+  readonly bytesPerAddress: Rate;
   /** Requests with a secret key to the server API. */
   readonly perSecretKey: Rate;
   /** Requests of a network to the server API without a secret key that is known. */
@@ -21,23 +25,27 @@ export interface Rates {
 /** Callers that are remembered at a time; beyond that whoever was quiet longest is forgotten, and begins with a full bucket. */
 const maxCallers = 100_000;
 
-/** Asks for one request of a caller: the seconds that it must wait, or `undefined` to let it in. */
-type Ask = (caller: string) => number | undefined;
+/** Asks for one request of a caller, or for `cost` tokens: the seconds that it must wait, or `undefined` to let it in. */
+type Ask = (caller: string, cost?: number) => number | undefined;
 
-/** The bucket of each caller, in bounded memory. */
+/**
+ * The bucket of each caller, in bounded memory. A cost above `burst` is admitted when the bucket is full and leaves it in debt, so that no
+ * request waits for ever and the long-run rate still holds.
+ */
 export function rateLimit({ perSecond, burst }: Rate, now: () => UnixMs): Ask {
   const buckets = new Map<string, { tokens: number; at: UnixMs }>();
-  return (caller) => {
+  return (caller, cost = 1) => {
     const at = now();
     const known = buckets.get(caller);
     const passedSeconds = known ? Math.max(0, at - known.at) / secondMs : 0;
     const tokens = known ? Math.min(burst, known.tokens + passedSeconds * perSecond) : burst;
-    const isOpen = tokens >= 1;
+    const needed = Math.min(cost, burst);
+    const isOpen = tokens >= needed;
     // A map keeps the order of insertion, so the first is whoever was quiet longest.
     buckets.delete(caller);
-    buckets.set(caller, { tokens: isOpen ? tokens - 1 : tokens, at });
+    buckets.set(caller, { tokens: isOpen ? tokens - cost : tokens, at });
     const [quietest] = buckets.keys();
     if (buckets.size > maxCallers && quietest !== undefined) buckets.delete(quietest);
-    return isOpen ? undefined : (1 - tokens) / perSecond;
+    return isOpen ? undefined : (needed - tokens) / perSecond;
   };
 }

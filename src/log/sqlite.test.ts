@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { type LogHarness, logContract } from './log.contract.ts';
-import type { EventLog } from './log.ts';
+import { browserReserveBytes, diskReserveBytes, type EventLog } from './log.ts';
 import { openSqliteLog } from './sqlite.ts';
 
 function makeHarness(): Promise<LogHarness> {
@@ -61,6 +61,30 @@ it('below the disk reserve the log says that it is not writable, and what to do'
   expect(await log.health()).toMatchObject({ writable: false, problem: expect.stringContaining('Free some space') });
   await log.close();
   rmSync(dir, { recursive: true });
+});
+
+it('below the larger reserve the log takes events of servers and says why those of browsers are refused', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));
+  const options = { now: Date.now, diskReserveBytes: 0, browserReserveBytes: Number.MAX_SAFE_INTEGER };
+  const log = await openSqliteLog(join(dir, 'log.db'), options);
+  const health = await log.health();
+  expect(health).toMatchObject({
+    writable: true,
+    browserProblem: expect.stringMatching(/only servers and webhooks .*Free some/),
+  });
+  expect(health.problem).toBeUndefined();
+  await log.close();
+  rmSync(dir, { recursive: true });
+});
+
+it.each([
+  ['a large disk keeps 2 GiB', 250_000, 2_048],
+  ['a disk of 10 GiB a tenth', 10_240, 1_024],
+  ['a disk of 5 GiB 256 MiB more than for servers', 5_120, 768],
+  ['a disk of 1 GiB the same', 1_024, 768],
+])('%s for servers and webhooks', (_, diskMebibytes, kept) => {
+  const mebibyte = 1024 * 1024;
+  expect(browserReserveBytes(diskMebibytes * mebibyte, diskReserveBytes) / mebibyte).toBe(kept);
 });
 
 it('what was redacted stands in no file, wherever SQLite has moved its rows', async () => {

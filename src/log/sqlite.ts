@@ -6,7 +6,7 @@ import { type Db, openReader } from '../sqlite/open.ts';
 import { bytesOnDisk, type InOneFile, Writer } from '../sqlite.ts';
 import { checksum } from './checksum.ts';
 import type { Appended, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './log.ts';
-import { diskReserveBytes, LogUnavailable } from './log.ts';
+import { browserReserveBytes, diskReserveBytes, LogUnavailable } from './log.ts';
 import { type Op, type Result, toOffset, toSeq } from './sqlite.schema.ts';
 
 const appendTimeoutMs = 5_000;
@@ -25,6 +25,8 @@ export interface SqliteLogOptions {
   readonly now: () => number;
   /** Below this much free disk the log says that it is not writable. Default 512 MiB. */
   readonly diskReserveBytes?: number;
+  /** Below this much free disk the log says that browsers are refused. Default: see `browserReserveBytes` of `log.ts`. */
+  readonly browserReserveBytes?: number;
 }
 
 /** The embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws when it cannot be opened. */
@@ -179,9 +181,15 @@ class SqliteLog implements EventLog, InOneFile {
     const disk = statfsSync(dirname(this.#file));
     const free = disk.bavail * disk.bsize;
     const reserve = this.#options.diskReserveBytes ?? diskReserveBytes;
-    if (free >= reserve) return { writable: true, records, bytes };
-    const problem = `Only ${mebibytes(free)} MiB of disk are free and ${mebibytes(reserve)} MiB are kept in reserve. Free some space`;
-    return { writable: false, problem, records, bytes };
+    const forBrowsers = this.#options.browserReserveBytes ?? browserReserveBytes(disk.blocks * disk.bsize, reserve);
+    const freeSpace = `Only ${mebibytes(free)} MiB of disk are free`;
+    if (free < reserve) {
+      const problem = `${freeSpace} and ${mebibytes(reserve)} MiB are kept in reserve, so all events are refused. Free some space`;
+      return { writable: false, problem, records, bytes };
+    }
+    if (free >= forBrowsers) return { writable: true, records, bytes };
+    const browserProblem = `${freeSpace} and under ${mebibytes(forBrowsers)} MiB only servers and webhooks are accepted, so events of browsers are refused. Free some space`;
+    return { writable: true, browserProblem, records, bytes };
   }
 
   async startAfter(offset: Offset): Promise<Offset> {

@@ -4,9 +4,9 @@ import { snippet } from './pixel.fixture.ts';
 import { arrived, loaded, meet, person, say, stored } from './shopper.fixture.ts';
 
 describe('a collector in trouble', () => {
-  test('is tried again, no sooner than it asks, and nothing is told twice', async () => {
+  test.each([503, 429])('that answers %i is tried again, no sooner than it asks, and nothing is told twice', async (status) => {
     const { shop, shopper } = await meet();
-    shop.answers.push({ status: 503, headers: { 'retry-after': '2' } }, 'drop');
+    shop.answers.push({ status, headers: { 'retry-after': '2' } }, 'drop');
     await shopper.page.goto(shop.url);
     await loaded(shopper);
     const asked = Date.now();

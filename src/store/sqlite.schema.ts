@@ -72,6 +72,7 @@ export const migrations = [
   `CREATE TABLE retired (pump TEXT PRIMARY KEY, block INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
   `CREATE INDEX purchases_by_offset ON event_index (site, offset) WHERE name = 'Purchase';`,
   `ALTER TABLE attempts ADD COLUMN sum INTEGER;`,
+  `CREATE TABLE browser_use (site TEXT PRIMARY KEY, day INTEGER NOT NULL, visitors INTEGER NOT NULL, links INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type Op =

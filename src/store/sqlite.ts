@@ -7,6 +7,7 @@ import { type Db, openReader } from '../sqlite/open.ts';
 import { type InOneFile, WriteFailed, Writer } from '../sqlite.ts';
 import { accessReads, accessWrites } from './sqlite.access.ts';
 import { type AttemptRow, toAttempt } from './sqlite.attempts.ts';
+import { browserUseReads } from './sqlite.browser-use.ts';
 import { countReads } from './sqlite.counts.ts';
 import { erasureReads, erasureWrites } from './sqlite.erasure.ts';
 import { factReads } from './sqlite.facts.ts';
@@ -82,6 +83,7 @@ function sqliteStore(
     ...debuggerReads(db),
     ...matchReads(db),
     ...countReads(db),
+    ...browserUseReads(db),
     ...erasureReads(db),
     ...erasureWrites(write, alone, { file, freeBytes }),
     ...retentionReads(db, { toAttempt, toDeadLetter }),

@@ -4,6 +4,7 @@ import type { Db } from '../sqlite/open.ts';
 import { serveWriter, WriteFailed } from '../sqlite.ts';
 import { prepareAccess } from './sqlite.access.ts';
 import { attemptSum } from './sqlite.attempts.ts';
+import { prepareBrowserUse } from './sqlite.browser-use.ts';
 import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './sqlite.counts.ts';
 import { prepareErasure } from './sqlite.erasure.ts';
 import { factsBytes, prepareFacts } from './sqlite.facts.ts';
@@ -196,6 +197,7 @@ function prepareCommitIdentity(db: Db) {
   const putAbsent = db.prepare('INSERT OR IGNORE INTO absent (site, offset, reason) VALUES (?, ?, ?)');
 
   const commitFacts = prepareFacts(db);
+  const commitBrowserUse = prepareBrowserUse(db);
   const commitIndex = prepareIndex(db);
   const countReceived = prepareReceivedCounts(db);
 
@@ -217,6 +219,7 @@ function prepareCommitIdentity(db: Db) {
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);
     commitFacts(delta);
+    commitBrowserUse(delta);
     commitIndex(delta);
     putCursor.run(site, cursor);
   };

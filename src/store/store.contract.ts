@@ -801,6 +801,37 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await store.purchases('shop', '2', '5', 9)).toEqual([next]);
         expect(await store.purchases('shop', '2', '4', 9)).toEqual([]);
       });
+
+      it('counts the purchases that browsers alone reported, up to a number', async () => {
+        await identify({
+          seen: [seen('1', 'browser'), seen('4', 'server')],
+          index: [
+            indexed('1', { id: 'ord-1' }),
+            indexed('2'),
+            indexed('3', { name: 'Lead' }),
+            indexed('4', { id: 'ord-1', reporter: 'server' }),
+            indexed('5', { reporter: 'webhook' }),
+            indexed('6'),
+            indexed('7'),
+          ],
+        });
+        await identify({ index: [indexed('8')] }, 'shop-2');
+        expect(await store.browserPurchases('shop', '', 9)).toEqual({ count: 3, last: '7' });
+        expect(await store.browserPurchases('shop', '', 2)).toEqual({ count: 2, last: '6' });
+        expect(await store.browserPurchases('shop', '2', 9)).toEqual({ count: 2, last: '7' });
+        expect(await store.browserPurchases('shop', '7', 9)).toEqual({ count: 0 });
+      });
+
+      it('keeps what browsers used of a day, across a crash', async () => {
+        expect(await store.browserUse('shop')).toBeUndefined();
+        await identify({ browserUse: { day: 20_000, visitors: 3, links: 9 } });
+        await identify({});
+        await restart();
+        expect(await store.browserUse('shop')).toEqual({ day: 20_000, visitors: 3, links: 9 });
+        await identify({ browserUse: { day: 20_001, visitors: 1, links: 0 } });
+        expect(await store.browserUse('shop')).toEqual({ day: 20_001, visitors: 1, links: 0 });
+        expect(await store.browserUse('shop-2')).toBeUndefined();
+      });
     });
 
     describe('the search for events', () => {

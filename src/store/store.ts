@@ -324,6 +324,14 @@ export interface EventSearch {
   readonly limit: number;
 }
 
+/** What reports of browsers have added to a site in one day: see `event/browser-budget.ts`. */
+export interface BrowserUse {
+  /** In UTC, counted from 1970-01-01. */
+  readonly day: number;
+  readonly visitors: number;
+  readonly links: number;
+}
+
 /** One atomic step of a site's identity pump. */
 export interface IdentityDelta {
   readonly site: string;
@@ -339,6 +347,8 @@ export interface IdentityDelta {
   readonly links?: readonly Link[];
   /** Visitors whose links up to a time are forgotten: they denied. */
   readonly unlink?: readonly { readonly visitor: string; readonly through: UnixMs }[];
+  /** With this step included. Replaces what is there. */
+  readonly browserUse?: BrowserUse;
   /** For the search. The same again changes nothing. */
   readonly index?: readonly Indexed[];
   /** Why a record's body is about to be taken from the log. The index forgets its match keys and its order's id. */
@@ -456,6 +466,10 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   copiesOf(site: string, firsts: readonly Offset[]): Promise<ReadonlyMap<Offset, readonly Offset[]>>;
   /** Who reported purchases since `since`. */
   purchaseReporters(site: string, since: UnixMs): Promise<readonly Reporter[]>;
+  /** As the last step said that had one. */
+  browserUse(site: string): Promise<BrowserUse | undefined>;
+  /** Purchases after an offset that browsers alone reported: how many, up to `most`, and the last of those. Copies are no purchases of their own. */
+  browserPurchases(site: string, after: Offset, most: number): Promise<{ readonly count: number; readonly last?: Offset }>;
   /** Pending events whose wait is over; one that is longer than any wait was set by a clock that was ahead, and is over too. */
   pendingOver(site: string, now: UnixMs): Promise<readonly Offset[]>;
   /**

@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { startGateway } from '../../src/gateway.ts';
 import { type EventLog, LogUnavailable } from '../../src/log/log.ts';
 import { openSqliteLog } from '../../src/log/sqlite.ts';
-import { eventually } from '../gateway.fixture.ts';
+import { makeLogger } from '../../src/telemetry.ts';
+import { eventually, makeFolder, purchase, secretKey, startSink, writeKey } from '../gateway.fixture.ts';
 import { notRun, tell } from './scale.ts';
 
 /** A file system of a few MiB; `undefined` where this user may not mount one. */
-function smallDisk(mebibytes: number): { dir: string; end: () => void } | undefined {
+function smallDisk(mebibytes: number): { dir: string; resize: (mebibytes: number) => void; end: () => void } | undefined {
   const base = mkdtempSync(join(tmpdir(), 'convey-disk-'));
   const dir = join(base, 'disk');
   mkdirSync(dir);
@@ -21,6 +24,7 @@ function smallDisk(mebibytes: number): { dir: string; end: () => void } | undefi
   }
   return {
     dir,
+    resize: (size) => execFileSync('mount', ['-o', `remount,size=${size}m`, dir]),
     end: () => {
       execFileSync('umount', [dir]);
       rmSync(base, { recursive: true });
@@ -84,3 +88,58 @@ it.for([8, 24])(
     });
   },
 );
+
+it('a disk that fills up refuses browsers first, servers later, and takes both again once there is room', async (context) => {
+  const disk = smallDisk(1_024) ?? notRun(context, 'F5', 'mount of a tmpfs');
+  ending.push(disk.end);
+  const folder = makeFolder();
+  const sink = await startSink();
+  ending.push(folder.remove, sink.close);
+  const written = JSON.parse(readFileSync(folder.config(sink.url), 'utf8'));
+  const read = readConfig(JSON.stringify({ ...written, dataDir: join(disk.dir, 'data') }), {}, folder.dir);
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  const logger = makeLogger('silent', { write: () => undefined });
+  const gateway = await startGateway(read.config, { version: 'test', logger });
+  ending.push(() => gateway.stop(0));
+
+  let told = 0;
+  const send = async (path: string, headers: Readonly<Record<string, string>>, more: object = {}) => {
+    told += 1;
+    const body = JSON.stringify({ ...more, events: [purchase(`o-${told}`)] });
+    const { status } = await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body });
+    return status;
+  };
+  const seen = async () => {
+    const readiness = await fetch(`${gateway.url}/readyz`);
+    const statuses = {
+      browser: await send('/e', {}, { writeKey }),
+      server: await send('/v1/events', { authorization: `Bearer ${secretKey}` }),
+      ready: readiness.status,
+    };
+    return JSON.stringify(statuses) + (await readiness.text());
+  };
+  const becomes = async (pattern: RegExp) => {
+    let last = '';
+    await eventually(async () => {
+      last = await seen();
+      return pattern.test(last);
+    }, 10_000);
+    expect(last).toMatch(pattern);
+  };
+  await becomes(/^\{"browser":202,"server":202,"ready":200\}\{"ok":true\}$/);
+  disk.resize(700);
+  await becomes(
+    /^\{"browser":503,"server":202,"ready":200\}\{"ok":true,"browsers":false,"why":"Only \d+ MiB .*Free some space"\}$/,
+  );
+  disk.resize(500);
+  await becomes(/^\{"browser":503,"server":503,"ready":503\}\{"ok":false,"why":"Only \d+ MiB .*Free some space"\}$/);
+  disk.resize(1_024);
+  await becomes(/^\{"browser":202,"server":202,"ready":200\}\{"ok":true\}$/);
+  tell(context, {
+    fault: 'F5',
+    what: 'the disk of a running gateway fills up, then has room again',
+    times: '2 reserves',
+    holds: 'browsers are refused under 768 MiB, servers under 512 MiB',
+    seen: 'both reserves held',
+  });
+});

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState, DeadLetter, Delta, OutcomeEntry } from '../../store/store.ts';
-import { openApi, shop } from '../api.fixture.ts';
+import { openApi, shop, unusedBudget } from '../api.fixture.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 
 let api: Awaited<ReturnType<typeof openApi>>;
@@ -23,6 +23,7 @@ function started(at = start, isReady = true): Metrics {
     version: '1.2.3',
     ready: () => ({ ok: isReady }),
     freeBytes: async () => 5e9,
+    browserBudget: async () => ({ ...unusedBudget, links: { used: 7, limit: 9 } }),
   });
 }
 
@@ -184,6 +185,9 @@ it('a site that is removed is told of no more, but for what it counted', async (
 it('the gateway itself is told of, and the process', async () => {
   const metrics = started(start, false);
   expect(await values(metrics, 'convey_ready')).toEqual({ '': 0 });
+  expect(await values(metrics, 'convey_ready_browsers')).toEqual({ '': 0 });
+  expect(await values(metrics, 'convey_browser_budget_used')).toMatchObject({ 'site=shop,kind=links': 7 });
+  expect(await values(metrics, 'convey_browser_budget_limit')).toMatchObject({ 'site=shop,kind=links': 9 });
   expect(await values(metrics, 'convey_disk_free_bytes')).toEqual({ '': 5e9 });
   expect(await values(metrics, 'convey_build_info')).toEqual({ 'version=1.2.3': 1 });
   expect(await values(metrics, 'convey_clock_timestamp_seconds')).toEqual({ '': start / 1_000 });
@@ -208,6 +212,7 @@ it('after a fault of the store the next one who asks is told', async () => {
     version: '1',
     ready: () => ({ ok: true }),
     freeBytes: () => (fails ? Promise.reject(new Error('no disk')) : Promise.resolve(1)),
+    browserBudget: async () => unusedBudget,
   });
   await expect(metrics.scrape()).rejects.toThrow('no disk');
   fails = false;

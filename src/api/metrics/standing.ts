@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { type BudgetState, budgetKinds } from '../../event/browser-budget.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../log/log.ts';
@@ -13,9 +14,11 @@ export interface StandingParts {
   readonly now: () => UnixMs;
   readonly version: string;
   /** Whether events are taken. */
-  readonly ready: () => { readonly ok: boolean };
+  readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
   /** Of the disk that the data is on. */
   readonly freeBytes: () => Promise<number>;
+  /** What browsers have used today of what they may add to a site. */
+  readonly browserBudget: (site: string) => Promise<BudgetState>;
 }
 
 /** Connections that are told of before others have their turn. */
@@ -36,6 +39,10 @@ export function makeStanding(registry: Registry, parts: StandingParts): () => Pr
   const build = gauge('convey_build_info', 'Always 1. The version is a label.', ['version']);
   const clock = gauge('convey_clock_timestamp_seconds', "The clock of Convey's machine, in UNIX seconds.");
   const ready = gauge('convey_ready', '1 while events are taken, else 0. The same as `GET /readyz`.');
+  const readyForBrowsers = gauge(
+    'convey_ready_browsers',
+    '1 while events of browsers are taken, else 0: they are refused before those of servers and webhooks.',
+  );
   const logBytes = gauge('convey_log_bytes', 'Size of the log on the disk.');
   const logRecords = gauge(
     'convey_log_records',
@@ -54,6 +61,15 @@ export function makeStanding(registry: Registry, parts: StandingParts): () => Pr
     'How long ago the log took the oldest record that the identity pump has not come to; 0 where it has come to all.',
     ofSite,
   );
+  const budgetUsed = gauge(
+    'convey_browser_budget_used',
+    'What browsers alone have added to the site in this UTC day, by kind, at most the limit.',
+    ['site', 'kind'],
+  );
+  const budgetLimit = gauge('convey_browser_budget_limit', 'What browsers alone may add to the site in one UTC day, by kind.', [
+    'site',
+    'kind',
+  ]);
 
   const ofConnection = ['site', 'connection'] as const;
   const enabled = gauge('convey_connection_enabled', '1 where the connection is enabled, else 0.', ofConnection);
@@ -106,9 +122,14 @@ export function makeStanding(registry: Registry, parts: StandingParts): () => Pr
     const head = (await log.heads()).get(site);
     const records = next && head !== undefined ? await log.count(site, cursor, head) : 0;
     const seconds = secondsSince(next?.at, now());
+    const budget = await parts.browserBudget(site);
     return () => {
       identityEvents.set({ site }, records);
       identitySeconds.set({ site }, seconds);
+      for (const kind of budgetKinds) {
+        budgetUsed.set({ site, kind }, budget[kind].used);
+        budgetLimit.set({ site, kind }, budget[kind].limit);
+      }
     };
   };
   const lookAtConnection = async (site: string, { id: connection, enabled: isEnabled }: Connection) => {
@@ -152,7 +173,9 @@ export function makeStanding(registry: Registry, parts: StandingParts): () => Pr
     for (const one of [...gauges, inDoubt]) one.reset();
     build.set({ version }, 1);
     clock.set(now() / secondMs);
-    ready.set(Number(isReady().ok));
+    const { ok, browsers } = isReady();
+    ready.set(Number(ok));
+    readyForBrowsers.set(Number(ok && browsers !== false));
     logBytes.set(bytes);
     logRecords.set(records);
     free.set(freeNow);

@@ -11,6 +11,7 @@ export const skipNames = {
   'offline-order': 'Not from the storefront',
   'record-only': 'Kept for the record',
   bot: 'Crawler',
+  'over-budget': 'Beyond the daily budget',
   filtered: 'Left out by the settings',
   erased: 'Erased',
 } as const satisfies Record<SkipReason, string>;

@@ -13,7 +13,7 @@ import { HourChart } from './HourChart.tsx';
 import { NeedsPanel } from './Needs.tsx';
 import { gatewayNeeds, needsOf } from './needs.ts';
 import { tallyOf } from './tally.ts';
-import { everyMs, type Facts, filesOf, platformName } from './use-overview.ts';
+import { budgetOf, everyMs, type Facts, filesOf, platformName } from './use-overview.ts';
 import { verdictOf } from './verdict.ts';
 
 interface OneSiteProps {
@@ -38,6 +38,7 @@ export function OneSite({ site, facts, error }: OneSiteProps) {
     yesterday,
     steps,
     accuracy,
+    budget: budgetOf(facts, site.id),
     files: filesOf(facts, site.id),
     now: facts.askedAt,
     since: facts.days.today.since,

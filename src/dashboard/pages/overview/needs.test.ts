@@ -170,6 +170,21 @@ describe('what needs a hand', () => {
     const log = { writable: false, problem: 'The disk is full. Make room.', records: 1, bytes: 1 };
     expect(gatewayNeeds({ log })).toEqual([{ level: 'problem', says: 'No events are taken: The disk is full. Make room.' }]);
     expect(gatewayNeeds({ log: { writable: true, records: 1, bytes: 1 } })).toEqual([]);
+    const forServers = { writable: true, browserProblem: 'The disk is nearly full. Make room.', records: 1, bytes: 1 };
+    expect(gatewayNeeds({ log: forServers })).toEqual([
+      { level: 'problem', says: 'No events of browsers are taken: The disk is nearly full. Make room.' },
+    ]);
+  });
+
+  it('is a daily budget that browsers have used up, and none that they have not', () => {
+    const left = { used: 1, limit: 20_000 };
+    const budget = { visitors: left, links: left, purchases: left };
+    expect(needsOf(seen({ budget }))).toEqual([]);
+    const spent = { used: 20_000, limit: 20_000 };
+    expect(needsOf(seen({ budget: { visitors: spent, links: left, purchases: spent } }))).toMatchObject([
+      { level: 'problem', says: expect.stringMatching(/^Browsers alone reported 20,000 purchases today\. .* not sent/) },
+      { level: 'warning', says: expect.stringMatching(/^Browsers made 20,000 new visitors today/) },
+    ]);
   });
 
   it('tells of a file that a customer asked the shop for', () => {

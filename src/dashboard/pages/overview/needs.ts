@@ -36,6 +36,8 @@ export interface Seen {
   readonly steps: readonly StepView[];
   /** The site's orders, once they are known. */
   readonly accuracy?: AccuracyLineView | undefined;
+  /** What browsers have used of today's budget, where it was asked for. */
+  readonly budget?: AnswerOf<'GET /api/status'>['sites'][number]['browserBudget'] | undefined;
   /** How many files wait that the shop asked for, for its customers; only an owner is told of them. */
   readonly files: number;
   readonly now: number;
@@ -51,8 +53,10 @@ const quiet = { yesterday: 24, afterMs: 6 * hourMs };
 
 /** What concerns the whole gateway. */
 export function gatewayNeeds({ log }: Pick<AnswerOf<'GET /api/status'>, 'log'>): readonly Need[] {
-  if (log.writable) return [];
-  return [{ level: 'problem', says: `No events are taken: ${log.problem ?? 'the log cannot be written. Look at the disk.'}` }];
+  if (!log.writable)
+    return [{ level: 'problem', says: `No events are taken: ${log.problem ?? 'the log cannot be written. Look at the disk.'}` }];
+  if (log.browserProblem === undefined) return [];
+  return [{ level: 'problem', says: `No events of browsers are taken: ${log.browserProblem}` }];
 }
 
 /** What wants a hand at one site, the worst first. */
@@ -61,6 +65,7 @@ export function needsOf(seen: Seen): readonly Need[] {
     ...lostNeeds(seen),
     ...seen.connections.flatMap((one) => connectionNeeds(one, seen)),
     ...siteNeeds(seen),
+    ...budgetNeeds(seen),
     ...accuracyNeeds(seen),
   ];
   return [...all.filter(({ level }) => level === 'problem'), ...all.filter(({ level }) => level === 'warning')];
@@ -135,6 +140,23 @@ function siteNeeds({ site, today, yesterday, steps, files, now, since }: Seen): 
   }
   if (files > 0) needs.push({ level: 'warning', says: filesWait(files), place: 'settings' });
   return [...needs, ...steps.flatMap(stepNeed)];
+}
+
+function budgetNeeds({ budget }: Seen): readonly Need[] {
+  if (!budget) return [];
+  const reached = ({ used, limit }: { readonly used: number; readonly limit: number }) => used >= limit;
+  const needs: Need[] = [];
+  const why = 'If they are real, raise `collector.browserBudget`; else somebody floods the site.';
+  if (reached(budget.purchases)) {
+    const says = `Browsers alone reported ${counted(budget.purchases.limit, 'purchase')} today. Further ones are kept and not sent unless the shop reports them too.`;
+    needs.push({ level: 'problem', says: `${says} ${why}`, place: 'events' });
+  }
+  for (const kind of ['visitors', 'links'] as const) {
+    if (!reached(budget[kind])) continue;
+    const says = `Browsers made ${inWhole(budget[kind].limit)} new ${kind} today, as many as they may. Events are sent, but no new ${kind} are remembered until midnight UTC.`;
+    needs.push({ level: 'warning', says: `${says} ${why}`, place: 'events' });
+  }
+  return needs;
 }
 
 function filesWait(count: number): string {

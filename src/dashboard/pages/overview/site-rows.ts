@@ -1,7 +1,7 @@
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { type Need, needsOf } from './needs.ts';
 import { type DayTally, lostOf, sumOf, tallyOf } from './tally.ts';
-import { type Facts, filesOf, platformName } from './use-overview.ts';
+import { budgetOf, type Facts, filesOf, platformName } from './use-overview.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** One site of many. */
@@ -41,7 +41,7 @@ export interface Sorting {
   readonly isDown: boolean;
 }
 
-type Rows = Omit<Facts, 'status'>;
+type Rows = Omit<Facts, 'status'> & Partial<Pick<Facts, 'status'>>;
 
 /** What there is of each site. */
 export function rowsOf(facts: Rows): readonly SiteRow[] {
@@ -60,6 +60,7 @@ function rowOf(site: SiteSettingsView, facts: Rows): SiteRow {
     yesterday,
     steps: [],
     accuracy,
+    budget: facts.status && budgetOf({ status: facts.status }, site.id),
     files: filesOf(facts, site.id),
     now: facts.askedAt,
     since: facts.days.today.since,

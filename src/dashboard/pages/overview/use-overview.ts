@@ -67,6 +67,11 @@ export function filesOf({ files }: Pick<Facts, 'files'>, site: string): number {
   return files.find((one) => one.site === site)?.files ?? 0;
 }
 
+/** What browsers have used today of what they may add to the site. */
+export function budgetOf({ status }: Pick<Facts, 'status'>, site: string) {
+  return status.sites.find(({ id }) => id === site)?.browserBudget;
+}
+
 /** What people call the platform of a destination. */
 export function platformName({ destinations }: Pick<Facts, 'destinations'>, destination: string | undefined): string {
   return destinations.find(({ id }) => id === destination)?.name ?? destination ?? 'the platform';

@@ -1,0 +1,120 @@
+import { type BrowserBudget, type BudgetKind, budgetDayOf } from '../event/browser-budget.ts';
+import type { Event } from '../event/event.ts';
+import type { UnixMs } from '../event/units.ts';
+import type { VisitorFacts } from '../identity/facts.ts';
+import type { Link } from '../identity/links.ts';
+import type { LogRecord } from '../log/log.ts';
+import type { BrowserUse, Store } from '../store/store.ts';
+import type { Logger } from '../telemetry.ts';
+import { type BudgetParts, purchasesOverBudget } from './browser-budget.ts';
+import { subjectsOf } from './learn.ts';
+
+/** What a page of reports says of visitors. */
+export interface Profiles {
+  readonly facts: readonly { readonly visitor: string; readonly facts: VisitorFacts }[];
+  readonly links: readonly Link[];
+}
+
+export interface ProfileBudgetOptions extends BudgetParts {
+  readonly store: Pick<Store, 'browserPurchases' | 'browserUse' | 'links'>;
+  /** Absent: no bound. */
+  readonly budget: BrowserBudget | undefined;
+  readonly logger: Logger;
+}
+
+/** Keeps what browsers alone add to a site's visitors and links within the daily budget. */
+export class ProfileBudget {
+  readonly #o: ProfileBudgetOptions;
+  #use: BrowserUse = { day: 0, visitors: 0, links: 0 };
+  readonly #announced = new Map<BudgetKind, number>();
+
+  constructor(options: ProfileBudgetOptions) {
+    this.#o = options;
+  }
+
+  /** Reads what was used as of the last commit. */
+  async restore(): Promise<void> {
+    this.#use = (await this.#o.store.browserUse(this.#o.site)) ?? this.#use;
+  }
+
+  /**
+   * Leaves out visitors and links that would be new and are beyond the budget. Everything is kept of visitors who are known, or of whom the
+   * shop's server reports too, and so is every denial.
+   */
+  async admit(
+    { facts, links }: Profiles,
+    reports: readonly { readonly event: Event }[],
+    known: ReadonlyMap<string, VisitorFacts>,
+    now: UnixMs,
+  ): Promise<Profiles & { readonly browserUse?: BrowserUse }> {
+    const { budget } = this.#o;
+    if (!budget) return { facts, links };
+    const day = budgetDayOf(now);
+    const use = this.#use.day === day ? { ...this.#use } : { day, visitors: 0, links: 0 };
+    const vouched = new Set(subjectsOf(reports.filter(({ event }) => event.reporter !== 'browser')));
+    const left = new Set<string>();
+    const keptFacts = facts.filter(({ visitor, facts: { deniedAt } }) => {
+      if (known.has(visitor) || vouched.has(visitor) || deniedAt !== undefined) return true;
+      if (use.visitors < budget.visitors) {
+        use.visitors += 1;
+        return true;
+      }
+      left.add(visitor);
+      return false;
+    });
+    const ofBrowsers = links.filter(({ visitor }) => !vouched.has(visitor) && !left.has(visitor));
+    const told = await this.#knownLinks(ofBrowsers);
+    const keptLinks = links.filter((link) => {
+      if (vouched.has(link.visitor)) return true;
+      if (left.has(link.visitor)) return false;
+      const name = nameOf(link);
+      if (told.has(name)) return true;
+      if (use.links >= budget.links) return false;
+      use.links += 1;
+      told.add(name);
+      return true;
+    });
+    const hasChanged = use.day !== this.#use.day || use.visitors !== this.#use.visitors || use.links !== this.#use.links;
+    this.#use = use;
+    for (const kind of ['visitors', 'links'] as const) if (use[kind] >= budget[kind]) this.#announce(kind, day);
+    return { facts: keptFacts, links: keptLinks, ...(hasChanged && { browserUse: use }) };
+  }
+
+  /** Which of these records are purchases that browsers reported beyond the budget, as far as was committed. */
+  async overBudget(
+    records: readonly Pick<LogRecord, 'offset' | 'at'>[],
+  ): Promise<(record: Pick<LogRecord, 'offset' | 'at'>) => boolean> {
+    const { budget } = this.#o;
+    if (!budget || records.length === 0) return () => false;
+    const isOver = await purchasesOverBudget(records, budget.purchases, this.#o);
+    const first = records.find(isOver);
+    if (first) this.#announce('purchases', budgetDayOf(first.at));
+    return isOver;
+  }
+
+  async #knownLinks(links: readonly Link[]): Promise<Set<string>> {
+    const keys = [...new Set(links.map(({ key }) => key))];
+    return new Set(keys.length === 0 ? [] : (await this.#o.store.links(this.#o.site, keys)).map(nameOf));
+  }
+
+  #announce(kind: BudgetKind, day: number): void {
+    if (this.#announced.get(kind) === day) return;
+    this.#announced.set(kind, day);
+    this.#o.logger.warn(
+      { kind, budget: this.#o.budget?.[kind] },
+      `${announcements[kind]} Raise collector.browserBudget if they are real`,
+    );
+  }
+}
+
+function nameOf({ key, visitor }: Link): string {
+  return `${visitor} ${key}`;
+}
+
+const announcements = {
+  visitors:
+    'the daily budget for new visitors of browsers is used up: events are sent, but no further visitors are remembered today.',
+  links: 'the daily budget for new links of browsers is used up: events are sent, but no further links are remembered today.',
+  purchases:
+    'the daily budget for purchases that browsers alone report is used up: further ones are kept and not sent unless the shop reports them too.',
+} as const satisfies Record<BudgetKind, string>;

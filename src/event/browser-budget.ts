@@ -1,0 +1,20 @@
+import { dayMs, type UnixMs } from './units.ts';
+
+/** What reports of browsers alone may add to a site in one day. */
+export const budgetKinds = ['visitors', 'links', 'purchases'] as const;
+export type BudgetKind = (typeof budgetKinds)[number];
+
+/** How much of each, for each site and UTC day. */
+export type BrowserBudget = { readonly [K in BudgetKind]: number };
+
+/** What is used of today's budget, at most `limit`. */
+export type BudgetState = { readonly [K in BudgetKind]: { readonly used: number; readonly limit: number } };
+
+/** The UTC day of a time, counted from 1970-01-01. */
+export function budgetDayOf(at: UnixMs): number {
+  return Math.floor(at / dayMs);
+}
+
+export function startOfBudgetDay(day: number): UnixMs {
+  return day * dayMs;
+}

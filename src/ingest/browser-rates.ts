@@ -1,0 +1,49 @@
+import type { UnixMs } from '../event/units.ts';
+import type { EventLog } from '../log/log.ts';
+import { type Rates, rateLimit } from './rate-limit.ts';
+
+/** The buckets of one caller of `/e`. Each answers the seconds to wait, or `undefined` to go on. */
+export interface CallerRates {
+  request(): number | undefined;
+  reports(count: number): number | undefined;
+  storedBytes(count: number): number | undefined;
+}
+
+/** The caller's reports take more bytes than its bucket holds. Nothing was stored. */
+export class TooManyBytes extends Error {
+  override readonly name = 'TooManyBytes';
+  readonly waitSeconds: number;
+  constructor(waitSeconds: number) {
+    super('The reports of this address take too many bytes');
+    this.waitSeconds = waitSeconds;
+  }
+}
+
+/** One bucket of requests, of reports and of stored bytes for each network; a caller without a public address has none. */
+export function createBrowserRates(
+  rates: Pick<Rates, 'perAddress' | 'reportsPerAddress' | 'bytesPerAddress'>,
+  now: () => UnixMs,
+): (network: string | undefined) => CallerRates {
+  const requests = rateLimit(rates.perAddress, now);
+  const reports = rateLimit(rates.reportsPerAddress, now);
+  const bytes = rateLimit(rates.bytesPerAddress, now);
+  return (network) => {
+    if (network === undefined) return unlimited;
+    return {
+      request: () => requests(network),
+      reports: (count) => reports(network, count),
+      storedBytes: (count) => bytes(network, count),
+    };
+  };
+}
+
+const unlimited: CallerRates = { request: () => undefined, reports: () => undefined, storedBytes: () => undefined };
+
+/** Counts what is about to be stored. The append rejects with `TooManyBytes` before it stores anything. */
+export function limitAppend(append: EventLog['append'], rates: Pick<CallerRates, 'storedBytes'>): EventLog['append'] {
+  return async (records) => {
+    const wait = rates.storedBytes(records.reduce((sum, { key, bytes }) => sum + key.length + bytes.byteLength, 0));
+    if (wait !== undefined) throw new TooManyBytes(wait);
+    return append(records);
+  };
+}
