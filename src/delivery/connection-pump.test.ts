@@ -2,7 +2,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
 import type { OpenAttempt } from '../store/store.ts';
-import { aState, type Bench, Engines, idsIn, isProbe, pumpSite, reply, tinyPlatform, until } from './delivery.fixture.ts';
+import {
+  aState,
+  type Bench,
+  Engines,
+  idsIn,
+  isProbe,
+  pumpSite,
+  reply,
+  sha256Of,
+  tinyPlatform,
+  until,
+} from './delivery.fixture.ts';
 import type { Sent } from './send.ts';
 
 let bench: Bench;
@@ -622,7 +633,8 @@ describe('a held purchase', () => {
 });
 
 describe('an event that waits for a word about consent', () => {
-  const server = () => bench.event('a', { reporter: 'server', consent: { stated: 'unknown', effective: 'pending' } });
+  const secret = 'lead-4f1d8a90c3b7e526';
+  const server = (id = secret) => bench.event(id, { reporter: 'server', consent: { stated: 'unknown', effective: 'pending' } });
 
   it('is skipped as denied after 90 s, and its body is gone from the log', async () => {
     openBench(500);
@@ -643,10 +655,29 @@ describe('an event that waits for a word about consent', () => {
     const from = bench.clock.now();
     await bench.append(server());
     await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
-    const copy = await bench.append(bench.event('a'));
+    const copy = await bench.append(bench.event(secret));
     await until(() => bench.sender.accepted.length === 1);
     expect(bench.clock.now() - from).toBeLessThan(80 * secondMs);
     await drained(copy);
+  });
+
+  it.each([
+    ['first', true],
+    ['after it', false],
+  ] as const)("lets a copy that came %s go alone, where the copy may be anybody's", async (_, copyFirst) => {
+    openBench(500);
+    bench.identity();
+    bench.connection();
+    const from = bench.clock.now();
+    const copy = bench.event('lead-17', { identity: { forms: {}, clickIds: {}, anonymousId: 'browser' } });
+    const event = { ...server('lead-17'), identity: { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} } };
+    const offsets = await bench.append(...(copyFirst ? [copy, event] : [event, copy]));
+    await drained(offsets);
+    expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
+    expect(bench.sender.accepted).toEqual(['lead-17']);
+    await until(async () => (await bench.log.get(bench.site, offsets)).some(({ body }) => 'redacted' in body));
+    const kept = (await bench.log.get(bench.site, offsets)).map(({ body }) => 'bytes' in body);
+    expect(kept).toEqual(copyFirst ? [true, false] : [false, true]);
   });
 });
 

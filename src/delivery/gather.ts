@@ -1,11 +1,12 @@
-import { type Event, parseEvent } from '../event/event.ts';
+import { type EnrichedEvent, type Event, parseEvent } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 import { asRead } from './as-read.ts';
+import { confirmReports } from './confirm.ts';
 import { differencesOf, enrich } from './enrich.ts';
 import { knownOf } from './known.ts';
-import type { Found } from './plan.ts';
+import type { Found, Joined } from './plan.ts';
 import { recall, unknown } from './recall.ts';
 
 /** Puts to each record what the log and the store know of it: its copies, the shopper, why its body is gone. */
@@ -25,17 +26,19 @@ export async function gather(
   const copyRecords = copyOffsets.length > 0 ? (await asRead(await log.get(site, copyOffsets), store, site)).records : [];
   const copyAt = new Map(copyRecords.map((record) => [record.offset, record]));
 
-  const found = own.map((record): Found & { readonly event?: ReturnType<typeof enrich> } => {
-    const { offset, key } = record;
+  const found = own.map((read): Found & { readonly event?: EnrichedEvent; readonly fallback?: Joined } => {
+    const { offset, key } = read;
     const isCopy = firstOf.has(offset);
     const copies = copiesOf.get(offset) ?? [];
+    const others = copies.flatMap((copy) => copyAt.get(copy) ?? []);
+    const record = isCopy ? read : inPlaceOf(read, others);
     const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
     if (isCopy || isSignalName(key)) return alone;
-    const [one, ...others] = [record, ...copies.map((copy) => copyAt.get(copy))].flatMap(parsed);
-    return one ? { ...alone, event: enrich([one, ...others]), issues: differencesOf([one, ...others]) } : alone;
+    const [one, ...more] = [record, ...others.filter(({ body }) => body !== record.body)].flatMap(parsed);
+    return one ? { ...alone, ...join(record, others, [one, ...more]) } : alone;
   });
   const known = await knownOf(
-    found.flatMap(({ event }) => event ?? []),
+    found.flatMap(({ event, fallback }) => (event ? [event, ...(fallback ? [fallback.event] : [])] : [])),
     store,
     site,
   );
@@ -43,8 +46,33 @@ export async function gather(
   return found.map((one) => {
     if (!one.event) return one;
     const about = known[next++] ?? unknown;
-    return { ...one, ...recall(one.event, about), known: about };
+    const recalled = { ...one, ...recall(one.event, about), known: about };
+    if (!one.fallback) return recalled;
+    const aboutBrowser = known[next++] ?? unknown;
+    return { ...recalled, fallback: { ...one.fallback, ...recall(one.fallback.event, aboutBrowser), known: aboutBrowser } };
   });
+}
+
+/** Joins the reports; a browser's that the shop's do not confirm also stands ready alone, in case nobody answers for the shop's event. */
+function join(
+  record: LogRecord,
+  others: readonly LogRecord[],
+  reports: readonly [Event, ...Event[]],
+): Pick<Found, 'issues'> & { readonly event: EnrichedEvent; readonly fallback?: Joined } {
+  const { reports: joinable, shop, browser } = confirmReports(reports);
+  const reporters = [...new Set(reports.map(({ reporter }) => reporter))];
+  const { identity, commerce } = enrich(shop ?? joinable);
+  const event = { ...enrich(joinable), reporters, ...(shop && { confirmed: { identity, commerce } }) };
+  const issues = differencesOf(reports);
+  if (!browser || event.consent.effective !== 'pending') return { event, issues };
+  const body = [record, ...others].find((one) => parsed(one).some(({ reporter }) => reporter === 'browser'))?.body ?? record.body;
+  return { event, issues, fallback: { record: { ...record, body }, event: { ...enrich([browser]), reporters }, issues: [] } };
+}
+
+/** Returns the record with the first body that is left of the event's reports. */
+function inPlaceOf(record: LogRecord, copies: readonly LogRecord[]): LogRecord {
+  const left = 'redacted' in record.body ? copies.find(({ body }) => 'bytes' in body) : undefined;
+  return left ? { ...record, body: left.body } : record;
 }
 
 function parsed(record: LogRecord | undefined): readonly Event[] {

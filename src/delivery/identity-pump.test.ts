@@ -118,6 +118,8 @@ describe("the identity pump of a site's log", () => {
 
   describe('an event that waits for a word about consent', () => {
     const server = { name: 'Purchase', reporter: 'server', consent: pending } as const;
+    /** An id that nobody but the shopper and the shop knows. */
+    const secret = 'purchase-1001-4f1d8a90c3b7e526';
     const waitIsOver = async (offsets: readonly string[]) => {
       await reached(offsets.at(-1));
       await until(async () => (await bench.store.pendingOver(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
@@ -188,8 +190,8 @@ describe("the identity pump of a site's log", () => {
     ] as const)('a granted copy that came %s keeps it', async (_, copyFirst) => {
       openBench(1_000);
       bench.identity();
-      const copy = bench.event('a', { name: 'Purchase' });
-      const event = bench.event('a', server);
+      const copy = bench.event(secret, { name: 'Purchase' });
+      const event = bench.event(secret, server);
       const offsets = await bench.append(...(copyFirst ? [copy, event] : [event, copy]));
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
@@ -221,12 +223,51 @@ describe("the identity pump of a site's log", () => {
       openBench(1_000);
       bench.identity();
       const offsets = await bench.append(
-        bench.event('a', server),
-        bench.event('a', { ...server, reporter: 'webhook' }),
-        bench.event('a', { name: 'Purchase' }),
+        bench.event(secret, server),
+        bench.event(secret, { ...server, reporter: 'webhook' }),
+        bench.event(secret, { name: 'Purchase' }),
       );
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes', 'bytes']);
+    });
+
+    it.each([
+      ['before it', true],
+      ['after it', false],
+    ] as const)('a granted copy that came %s does not keep it where anybody can guess the id', async (_, copyFirst) => {
+      openBench(1_000);
+      bench.identity();
+      const identity = { forms: {}, clickIds: {}, anonymousId: 'stranger' };
+      const copy = bench.event('purchase-1001', { name: 'Purchase', identity });
+      const event = bench.event('purchase-1001', server);
+      const offsets = await bench.append(...(copyFirst ? [copy, event] : [event, copy]));
+      await waitIsOver(offsets);
+      expect(await bodies(offsets)).toEqual(copyFirst ? ['bytes', 'redacted'] : ['redacted', 'bytes']);
+    });
+
+    it('a granted copy keeps it where anybody can guess the id, and the shop names the same visitor', async () => {
+      openBench(1_000);
+      bench.identity();
+      const identity = { forms: {}, clickIds: {}, anonymousId: 'us' };
+      const offsets = await bench.append(
+        bench.event('purchase-1001', { ...server, identity }),
+        bench.event('purchase-1001', { name: 'Purchase', identity }),
+      );
+      await waitIsOver(offsets);
+      expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
+    });
+
+    it('a denial in a checkout whose id anybody can guess does not make it wait', async () => {
+      openBench(1_000);
+      bench.identity();
+      const commerce = { checkoutId: 'cart-17' };
+      const silent = { stated: 'unknown', effective: 'granted' } as const;
+      const offsets = await bench.append(
+        bench.event('b', { name: 'InitiateCheckout', reporter: 'browser', commerce, consent: denied }),
+        bench.event('a', { ...server, commerce, consent: silent }),
+      );
+      await waitIsOver(offsets);
+      expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
     });
 
     it('whose wait ended while nothing ran is redacted at the start', async () => {

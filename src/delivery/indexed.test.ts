@@ -52,7 +52,7 @@ describe('the index of events', () => {
     const msclkid = { value: 'c'.repeat(32), at: now - minuteMs };
     await taken(bench.event('p-1', { time: now - minuteMs, identity: { ...visitor('v1'), clickIds: { msclkid } } }));
     const [told, later, stranger] = await taken(
-      bench.event('p-2', { time: now - 2, identity: { ...visitor('v1'), ...email } }),
+      bench.event('p-2', { reporter: 'server', time: now - 2, identity: { ...visitor('v1'), ...email } }),
       bench.event('p-3', { time: now - 1, identity: visitor('v1') }),
       bench.event('p-4', { time: now, identity: visitor('v2') }),
     );

@@ -1,6 +1,6 @@
 import type { EnrichedEvent } from '../event/event.ts';
 import { nothingKnown } from '../identity/facts.ts';
-import { checkoutSubject, type Link, linkKeysOf, linkKindOf, mostSharing } from '../identity/links.ts';
+import { checkoutSubject, hasSecretCheckout, type Link, linkKindOf, lookupKeysOf, mostSharing } from '../identity/links.ts';
 import type { Store } from '../store/store.ts';
 import type { Known } from './recall.ts';
 
@@ -13,13 +13,16 @@ export async function knownOf(
   store: Pick<Store, 'facts' | 'links'>,
   site: string,
 ): Promise<readonly Known[]> {
-  const keys = events.map((event) => (event.consent.effective === 'denied' ? [] : linkKeysOf(event)));
-  const byKey = new Map<string, Link[]>();
-  for (const link of await store.links(site, [...new Set(keys.flat())]))
-    byKey.set(link.key, [...(byKey.get(link.key) ?? []), link]);
+  const lookups = events.map((event) => (event.consent.effective === 'denied' ? [] : lookupKeysOf(statedOf(event), event.time)));
+  const asked = lookups.flat().flatMap(({ keys }) => keys);
+  const byKey = Map.groupBy(await store.links(site, [...new Set(asked)]), ({ key }) => key);
   const linksOf = events.map(({ time, identity }, index) =>
-    (keys[index] ?? [])
-      .flatMap((key) => linksBy(byKey.get(key)))
+    (lookups[index] ?? [])
+      .flatMap(({ keys, window, isClaim }) => {
+        const told = keys.flatMap((key) => byKey.get(key) ?? []);
+        const counted = window ? told.filter(({ at, since = at }) => since >= window.from && since <= window.through) : told;
+        return unlessShared(counted).map((link) => ({ ...link, ...(isClaim && { isClaim }) }));
+      })
       .filter(({ at, since = at, visitor }) => since <= time && visitor !== identity.anonymousId)
       .slice(0, maxLinked),
   );
@@ -34,18 +37,26 @@ export async function knownOf(
     const checkout = facts.get(checkoutOf(event) ?? '');
     const linked = (linksOf[index] ?? []).flatMap((link) => {
       const by = linkKindOf(link);
-      return by ? [{ by, visitor: link.visitor, facts: facts.get(link.visitor) ?? nothingKnown }] : [];
+      const { visitor, isClaim } = link;
+      return by ? [{ by, visitor, facts: facts.get(visitor) ?? nothingKnown, ...(isClaim && { isClaim }) }] : [];
     });
     return { ...(own && { own }), ...(checkout && { checkout }), linked };
   });
 }
 
 /** Asked only where nobody spoke for the event itself. */
-function checkoutOf({ consent, commerce }: EnrichedEvent): string | undefined {
-  return consent.stated === 'unknown' && commerce.checkoutId !== undefined ? checkoutSubject(commerce.checkoutId) : undefined;
+function checkoutOf(event: EnrichedEvent): string | undefined {
+  const { reporter, reporters, commerce } = statedOf(event);
+  if (event.consent.stated !== 'unknown' || commerce.checkoutId === undefined) return undefined;
+  return hasSecretCheckout({ reporter, reporters, commerce }) ? checkoutSubject(commerce.checkoutId) : undefined;
+}
+
+/** Returns the event by what it may be looked up: without what an unconfirmed report filled in. */
+function statedOf(event: EnrichedEvent): EnrichedEvent {
+  return event.confirmed ? { ...event, identity: event.confirmed.identity, commerce: event.confirmed.commerce } : event;
 }
 
 /** What very many tell, such as the id of a guest account, tells nothing of anybody. */
-function linksBy(links: readonly Link[] = []): readonly Link[] {
+function unlessShared(links: readonly Link[]): readonly Link[] {
   return new Set(links.map(({ visitor }) => visitor)).size > mostSharing ? [] : links;
 }

@@ -2,7 +2,7 @@ import type { Event } from '../event/event.ts';
 import { signalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 import { choiceOf, isNamed, mergeFacts, nothingKnown, type VisitorFacts } from '../identity/facts.ts';
-import { checkoutLinked, checkoutSubject, type Link, linkKeysOf } from '../identity/links.ts';
+import { checkoutLinked, checkoutSubject, hasSecretCheckout, type Link, learnedKeysOf } from '../identity/links.ts';
 
 /** What some reports tell of visitors. */
 export interface Learned {
@@ -34,7 +34,8 @@ export function learn(reports: Reports, known: ReadonlyMap<string, VisitorFacts>
     if (!told || (event.consent.stated === 'unknown' && choiceOf(knownOf(visitor)) === 'denied')) continue;
     add(visitor, told);
     if (event.consent.effective !== 'granted') continue;
-    for (const key of linkKeysOf(event)) links.push({ key, visitor, at: timeOf(event) });
+    const at = timeOf(event);
+    for (const key of learnedKeysOf(event, at)) links.push({ key, visitor, at });
   }
   for (const link of [...linked, ...links]) {
     const checkout = checkoutLinked(link);
@@ -65,11 +66,11 @@ export function denyingOf(reports: Reports): readonly string[] {
 
 /** Nobody spoke for the order, and in its checkout the shopper said no. */
 export function isDeniedInCheckout(
-  { consent, commerce, notSent }: Event,
+  { consent, commerce, notSent, reporter }: Event,
   knownOf: (subject: string) => VisitorFacts | undefined,
 ): boolean {
   if (consent.stated !== 'unknown' || consent.effective === 'denied') return false;
-  if (commerce.checkoutId === undefined || notSent !== undefined) return false;
+  if (commerce.checkoutId === undefined || notSent !== undefined || !hasSecretCheckout({ commerce, reporter })) return false;
   return choiceOf(knownOf(checkoutSubject(commerce.checkoutId)) ?? nothingKnown) === 'denied';
 }
 

@@ -37,7 +37,7 @@ const allDenied: MissingKeys = Object.fromEntries(matchKeys.map((key) => [key, '
 function reasonsOf(event: EnrichedEvent, { own, linked }: Known) {
   const { identity, reporters, time } = event;
   const isNamed = identity.anonymousId !== undefined;
-  const facts = own ?? linked[0]?.facts ?? (isNamed ? nothingKnown : undefined);
+  const facts = own ?? linked.find(({ isClaim }) => !isClaim)?.facts ?? (isNamed ? nothingKnown : undefined);
   const fromBrowser = reporters.includes('browser');
   const isVisitorMissing = facts === undefined && !fromBrowser;
   const isKnown = (read: (person: Person) => readonly unknown[]) =>

@@ -59,6 +59,13 @@ export interface Found {
   /** Where its reports contradict each other. */
   readonly issues: readonly Issue[];
   readonly whyAbsent: 'consent-denied' | 'erased' | undefined;
+  /** What is sent if nobody answers for the shop's pending report: the browser's report of the same event, which the shop's does not confirm. */
+  readonly fallback?: Joined;
+}
+
+/** An event of some of its reports. */
+export interface Joined extends Pick<Found, 'record' | 'known' | 'recalled' | 'issues'> {
+  readonly event: EnrichedEvent;
 }
 
 export interface PlanContext {
@@ -109,7 +116,11 @@ export function consider(found: Found, context: PlanContext): Considered {
 
   const waitUntil = holdUntil(event, context);
   if (waitUntil > context.now) return { hold: { offset, why: 'hold', dueAt: waitUntil, tries: 0, copies } };
-  if (event.consent.effective === 'pending') return skip('consent-denied', [neverAnswered]);
+  if (event.consent.effective === 'pending') {
+    const { fallback, ...shops } = found;
+    if (!fallback) return skip('consent-denied', [neverAnswered]);
+    return consider({ ...shops, ...fallback, issues: [...fallback.issues, notConfirmed] }, context);
+  }
   if (isBrowsersPurchase(event) && context.isOverBudget?.(record)) return skip('over-budget');
 
   const mapped: Mapped<Json> = context.platform.map(event);
@@ -195,5 +206,12 @@ const neverAnswered: Issue = {
   field: 'consent',
   code: 'consent-unknown',
   message:
-    'Nobody said what the shopper consented to, and the policy counts that as denied here. Send `consent` with the event, or `user.country` where another rule holds.',
+    "Nobody said what the shopper consented to, and the policy counts that as denied here. Send `consent` with the event, or the shopper's visitor in `user.anonymousId`, or `user.country` where another rule holds.",
+};
+
+const notConfirmed: Issue = {
+  field: 'consent',
+  code: 'report-not-confirmed',
+  message:
+    "The server's report states no consent, and nothing in it confirms that the browser's report is of the same shopper, so only the browser's report was used. Send `consent` from the server, or the shopper's visitor in `user.anonymousId`, or give both reports an id that cannot be guessed.",
 };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { EnrichedEvent } from '../event/event.ts';
+import type { EnrichedEvent, Event } from '../event/event.ts';
 import { dayMs, hourMs } from '../event/units.ts';
 import { nothingKnown, type VisitorFacts } from '../identity/facts.ts';
+import { linkKinds } from '../identity/links.ts';
 import { anEvent, sha256Of, start } from './delivery.fixture.ts';
 import { enrich } from './enrich.ts';
 import { type Known, recall } from './recall.ts';
@@ -137,6 +138,52 @@ describe('a person on two browsers', () => {
   });
 });
 
+describe('a visitor who claims the order by a purchase of it', () => {
+  const claim: Known = { linked: [{ by: 'order', visitor: 'x', facts: visitor, isClaim: true }] };
+  const order = (identity: Parameters<typeof anEvent>[1] = {}) => told({ reporter: 'server', ...identity });
+
+  it('lends click, address and agent to an event that lacks them, and nothing that tells who it is', () => {
+    const { event, recalled } = recall(order({ identity: { forms: {}, clickIds: {} } }), claim);
+    expect(event.identity).toEqual({ forms: {}, clickIds: { msclkid: { value: 'm', at: start - 2 * hourMs } } });
+    expect(event.client.ip).toBe('203.0.113.42');
+    expect(recalled.map(({ key }) => key)).toEqual(['clickIds.msclkid', 'client']);
+  });
+
+  it('replaces no click that the event or its own visitor has, however old', () => {
+    const clickIds = { msclkid: { value: 'mine', at: start - 80 * dayMs } };
+    expect(recall(order({ identity: { forms: {}, clickIds } }), claim).event.identity.clickIds).toEqual(clickIds);
+    const own = { ...nothingKnown, clicks: { msclkid: [{ at: start - 80 * dayMs, by: 'o', value: 'own' }] } };
+    expect(ofVisitor({ own, ...claim }, { reporter: 'server' }).event.identity.clickIds.msclkid?.value).toBe('own');
+  });
+
+  it('comes after whoever the shop named with the same person', () => {
+    const named = { by: 'email', visitor: 'named', facts: { ...visitor, uetVids: [] } } as const;
+    const { event } = recall(order({ identity: { forms: {}, clickIds: {} } }), { linked: [...claim.linked, named] });
+    expect(event.identity).toMatchObject({ anonymousId: 'named', forms: { emailMicrosoft: email } });
+  });
+});
+
+describe("the visitor of a browser's report that the shop's report does not confirm", () => {
+  const event = (consent: Event['consent']): EnrichedEvent => ({
+    ...told({ reporter: 'server', identity: { forms: {}, clickIds: {}, anonymousId: 'x' }, consent }),
+    confirmed: { identity: { forms: {}, clickIds: {} }, commerce: {} },
+  });
+  const granted = { stated: 'granted', effective: 'granted' } as const;
+
+  it('has no say in consent, neither by a yes nor by a withdrawal', () => {
+    expect(recall(event(pending), { own: visitor, linked: [] }).event.consent).toEqual(pending);
+    const withdrew = { ...nothingKnown, deniedAt: start + 1, withdrawnAt: start + 1 };
+    expect(recall(event(granted), { own: withdrew, linked: [] }).event.consent).toEqual(granted);
+  });
+
+  it('lends click, address and agent, and nothing that tells who it is', () => {
+    const { event: recalled } = recall(event(granted), { own: visitor, linked: [] });
+    expect(recalled.identity).toMatchObject({ forms: {}, clickIds: { msclkid: { value: 'm' } } });
+    expect(recalled.identity).not.toHaveProperty('externalId');
+    expect(recalled.client.ip).toBe('203.0.113.42');
+  });
+});
+
 describe('a shopper who withdrew', () => {
   const withdrew = (at: number) => ({ ...nothingKnown, deniedAt: at, withdrawnAt: at });
 
@@ -183,12 +230,22 @@ describe('an order of which nobody said what the shopper chose', () => {
     expect(effective({ own: nothingKnown })).toBe('pending');
   });
 
-  it('that was a yes is withdrawn by a later no of the visitor, and a no by nothing said elsewhere', () => {
+  it('that was a yes is withdrawn by a later no of its own visitor, and a no by nothing said elsewhere', () => {
     const effective = (known: Partial<Known>) => ofVisitor(known, order).event.consent.effective;
-    const linked = (facts: VisitorFacts) => [{ by: 'email', visitor: 'linked', facts } as const];
-    expect(effective({ checkout: chose({ grantedAt: start - 2 }), linked: linked(no) })).toBe('denied');
-    expect(effective({ checkout: yes, linked: linked(chose({ deniedAt: start - 2, withdrawnAt: start - 2 })) })).toBe('granted');
-    expect(effective({ checkout: no, linked: linked(chose({ grantedAt: start })) })).toBe('denied');
+    expect(effective({ checkout: chose({ grantedAt: start - 2 }), own: no })).toBe('denied');
+    expect(effective({ checkout: yes, own: chose({ deniedAt: start - 2, withdrawnAt: start - 2 }) })).toBe('granted');
+    expect(effective({ checkout: no, own: chose({ grantedAt: start }) })).toBe('denied');
+  });
+
+  it.each(linkKinds)('takes neither a yes nor a no of a visitor who is found by %s', (by) => {
+    const linked = (facts: VisitorFacts) => ({ linked: [{ by, visitor: 'linked', facts }] });
+    const consent = (known: Partial<Known>, of: object = order) => ofVisitor(known, of).event.consent;
+    expect(consent(linked(yes))).toEqual(pending);
+    expect(consent(linked(no))).toEqual(pending);
+    expect(consent({ ...linked(no), checkout: yes }).effective).toBe('granted');
+    expect(consent({ ...linked(yes), checkout: no }).effective).toBe('denied');
+    const silent = { stated: 'unknown', effective: 'granted' } as const;
+    expect(consent(linked(no), { ...order, consent: silent })).toEqual(silent);
   });
 
   it('is denied by its checkout also where the policy counts silence as a yes', () => {

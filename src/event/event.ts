@@ -169,6 +169,11 @@ export interface Event {
 export type EnrichedEvent = Event & {
   /** Everyone whose report went into it, the first one first. */
   readonly reporters: readonly Reporter[];
+  /**
+   * What the shop's reports state. Present if a browser's report, which they do not confirm, filled in the rest: it has no say in whose
+   * event it is.
+   */
+  readonly confirmed?: Pick<Event, 'identity' | 'commerce'>;
 };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

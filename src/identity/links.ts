@@ -1,6 +1,7 @@
 import type { Event } from '../event/event.ts';
-import type { UnixMs } from '../event/units.ts';
+import { minuteMs, type UnixMs } from '../event/units.ts';
 import { emailsOf, phonesOf } from './facts.ts';
+import { isUnguessable } from './unguessable.ts';
 
 /** By what a visitor is found again where a report does not name one; the strongest first. */
 export const linkKinds = ['checkout', 'order', 'external-id', 'email', 'phone'] as const;
@@ -11,7 +12,7 @@ export const mostSharing = 8;
 
 /** A visitor told something that others may tell too: a checkout, an order, or who they are. */
 export interface Link {
-  /** `checkout:<id>`, `order:<id>`, or a kind and a hash. */
+  /** `checkout:<id>`, `order:<id>`, or a kind and a hash; in front of it, who told it: see `learnedKeysOf`. */
   readonly key: string;
   readonly visitor: string;
   /** When it was told last. */
@@ -20,8 +21,13 @@ export interface Link {
   readonly since?: UnixMs;
 }
 
-/** Everything in the event that links it with a visitor, the strongest first. */
-export function linkKeysOf({ identity, commerce }: Pick<Event, 'identity' | 'commerce'>): readonly string[] {
+type Keyed = Pick<Event, 'identity' | 'commerce'>;
+
+/**
+ * Everything in the event that links it with a visitor, the strongest first. Anybody may tell any of it, so an export or an erasure finds
+ * the visitor by these keys, and no event takes anything by them.
+ */
+export function linkKeysOf({ identity, commerce }: Keyed): readonly string[] {
   const found: Record<LinkKind, readonly (string | undefined)[]> = {
     checkout: [commerce.checkoutId],
     order: [commerce.orderId],
@@ -35,13 +41,88 @@ export function linkKeysOf({ identity, commerce }: Pick<Event, 'identity' | 'com
   });
 }
 
-export function linkKindOf({ key }: Link): LinkKind | undefined {
+const shopMark = 'shop/';
+const boughtMark = 'bought/';
+const mark = /^(?:shop\/|bought\/-?\d+\/)/;
+
+/** A browser's purchase is stored under the span of time in which it was reported, so a claim made earlier is not even read. */
+const spanMs = 5 * minuteMs;
+/** An order has no number before it is placed, so a browser that reported it earlier guessed the number. */
+const orderWindowMs = 15 * minuteMs;
+
+/**
+ * Returns the keys that a report adds for its visitor at `at`: its own, and those by which other events may take something.
+ * `shop/<key>` is a shop's word; `bought/<span>/order:<id>` a browser's purchase.
+ */
+export function learnedKeysOf(event: Keyed & Pick<Event, 'name' | 'reporter'>, at: UnixMs): readonly string[] {
+  const keys = linkKeysOf(event);
+  if (event.reporter !== 'browser') return [...keys, ...keys.filter((key) => !isCheckoutKey(key)).map((key) => shopMark + key)];
+  if (event.name !== 'Purchase') return keys;
+  return [...keys, ...keys.filter((key) => key.startsWith('order:')).map((key) => boughtKey(spanOf(at), key))];
+}
+
+/** Keys of equal strength that an event takes something by. */
+export interface LookupKeys {
+  readonly keys: readonly string[];
+  /** A link counts only if it was first told within it. */
+  readonly window?: { readonly from: UnixMs; readonly through: UnixMs };
+  /** Only a browser's purchase of the same order says so: click, address and agent may be taken, and nothing that tells who it is. */
+  readonly isClaim?: true;
+}
+
+/** Returns by what an event that happened at `time` may take something of other visitors, the strongest first. */
+export function lookupKeysOf(event: Keyed & CheckoutNaming, time: UnixMs): readonly LookupKeys[] {
+  const keys = linkKeysOf(event);
+  const window = { from: time - orderWindowMs, through: time };
+  const first = spanOf(window.from);
+  const spans = Array.from({ length: spanOf(time) - first + 1 }, (_, index) => first + index);
+  return keys.flatMap((key): readonly LookupKeys[] => {
+    if (isCheckoutKey(key)) return hasSecretCheckout(event) ? [{ keys: [key] }] : [];
+    const told = { keys: [shopMark + key] };
+    if (!key.startsWith('order:')) return [told];
+    return [told, { keys: spans.map((span) => boughtKey(span, key)), window, isClaim: true }];
+  });
+}
+
+/** The key without who told it. */
+export function plainKeyOf({ key }: Pick<Link, 'key'>): string {
+  return key.replace(mark, '');
+}
+
+export function linkKindOf(link: Pick<Link, 'key'>): LinkKind | undefined {
+  const key = plainKeyOf(link);
   return linkKinds.find((kind) => key.startsWith(`${kind}:`));
+}
+
+function spanOf(at: UnixMs): number {
+  return Math.floor(at / spanMs);
+}
+
+function boughtKey(span: number, key: string): string {
+  return `${boughtMark}${span}/${key}`;
+}
+
+function isCheckoutKey(key: string): boolean {
+  return key.startsWith('checkout:');
+}
+
+interface CheckoutNaming {
+  readonly commerce: Pick<Event['commerce'], 'checkoutId'>;
+  readonly reporter: Event['reporter'];
+  readonly reporters?: readonly Event['reporter'][];
+}
+
+/**
+ * Returns whether only the shopper and the shop know the event's checkout, so that a browser's word about it is the shopper's. Checkout
+ * ids of webhooks are secrets that the shop's platform or Convey's plugin draws; any other id must not be guessable.
+ */
+export function hasSecretCheckout({ commerce: { checkoutId }, reporter, reporters = [reporter] }: CheckoutNaming): boolean {
+  return checkoutId !== undefined && (reporters.includes('webhook') || isUnguessable(checkoutId));
 }
 
 /** The checkout that a link names, as one that facts are known of; `undefined` for another kind. */
 export function checkoutLinked({ key }: Pick<Link, 'key'>): string | undefined {
-  return key.startsWith('checkout:') ? checkoutSubject(key.slice('checkout:'.length)) : undefined;
+  return isCheckoutKey(key) ? checkoutSubject(key.slice('checkout:'.length)) : undefined;
 }
 
 /**

@@ -150,7 +150,7 @@ describe('erasing a person', () => {
   it('takes an event that names nobody, where the e-mail was recalled for it', async () => {
     const { forms, externalId } = jane;
     const offsets = await scene.append(
-      event('told', 1, { identity: identity('v1', { forms, externalId }) }),
+      event('told', 1, { reporter: 'server', identity: identity('v1', { forms, externalId }) }),
       event('recalled', 2, { reporter: 'server', identity: identity(undefined, { externalId }) }),
     );
     await settled(offsets);

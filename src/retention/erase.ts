@@ -101,9 +101,10 @@ export class Erasing {
       for (const some of parts([...offsets], redactedAtOnce)) await this.#redact(some);
     }
     const received = new Received(this.#site);
+    const sent = new Set([...found.sent, ...(unfinished ?? [])]);
     let attempts = 0;
     for await (const page of attemptPages(store, site)) {
-      const touched = page.attempts.flatMap((attempt) => this.#without(attempt, offsets, found.opaqueAttempts, received));
+      const touched = page.attempts.flatMap((attempt) => this.#without(attempt, sent, found.opaqueAttempts, received));
       attempts += touched.length;
       if (!dryRun && touched.length > 0) await store.eraseAttempts(touched, now());
     }

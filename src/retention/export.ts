@@ -1,8 +1,9 @@
 import type { Site } from '../event/site.ts';
 import type { VisitorFacts } from '../identity/facts.ts';
-import { checkoutMark } from '../identity/links.ts';
+import { checkoutMark, plainKeyOf } from '../identity/links.ts';
 import { type PeopleParts, platformIn } from './erase.ts';
 import type { Finder } from './find.ts';
+import type { FoundBy } from './ownership.ts';
 import { attemptPages, deadLetterPages, parts } from './pages.ts';
 import type { Wanted } from './person.ts';
 import { Received } from './received.ts';
@@ -24,13 +25,13 @@ export async function* exported(
 ): AsyncGenerator<string> {
   const { now, signal } = options;
   const found = await finder.events();
-  const offsets = new Set(found.offsets);
+  const { foundBy } = found;
   const received = new Received(site);
   const lists = {
     people: subjectsOf(site, wanted, finder, options),
-    events: eventsOf(site, found.offsets, options),
-    deadLetters: lettersOf(site, offsets, options),
-    requests: requestsOf(site, offsets, received, options),
+    events: eventsOf(site, foundBy, options),
+    deadLetters: lettersOf(site, foundBy, options),
+    requests: requestsOf(site, found.sent, received, options),
   };
   const head = { site: site.id, madeAt: text(now()), namedBy: wanted.keys, foundBy: [...found.keys].toSorted() };
   yield `{${membersOf(head)}`;
@@ -67,7 +68,7 @@ async function* subjectsOf(site: Site, wanted: Wanted, finder: Finder, { store }
       if (!theirs) continue;
       const { facts: others, links: keys } = theirs;
       const own = linked
-        .filter(({ key }) => keys === undefined || keys.includes(key))
+        .filter((link) => link.key === plainKeyOf(link) && (keys === undefined || keys.includes(link.key)))
         .map(({ key, at }) => ({ key, at: text(at) }));
       const of = subject.startsWith(checkoutMark) ? { checkoutId: subject.slice(checkoutMark.length) } : { anonymousId: subject };
       yield { ...of, ...(known && { facts: others ? without(known, others) : known }), links: own };
@@ -88,20 +89,22 @@ function without(known: VisitorFacts, others: VisitorFacts): VisitorFacts {
   };
 }
 
-async function* eventsOf(site: Site, offsets: readonly string[], { log }: PeopleParts): AsyncGenerator<object> {
-  for (const some of parts(offsets, atOnce)) {
-    for (const { body } of await log.get(site.id, some)) {
+type FoundByOffset = ReadonlyMap<string, FoundBy>;
+
+async function* eventsOf(site: Site, foundBy: FoundByOffset, { log }: PeopleParts): AsyncGenerator<object> {
+  for (const some of parts([...foundBy.keys()], atOnce)) {
+    for (const { offset, body } of await log.get(site.id, some)) {
       const event = 'bytes' in body ? storedEvent(body.bytes) : undefined;
-      if (event) yield event;
+      if (event) yield { foundBy: foundBy.get(offset), ...event };
     }
   }
 }
 
-async function* lettersOf(site: Site, offsets: ReadonlySet<string>, { store }: PeopleParts): AsyncGenerator<object> {
+async function* lettersOf(site: Site, foundBy: FoundByOffset, { store }: PeopleParts): AsyncGenerator<object> {
   for await (const letters of deadLetterPages(store, site.id)) {
     for (const { pump, offset, at, bytes, cause, issues } of letters) {
-      const event = offsets.has(offset) ? storedEvent(bytes) : undefined;
-      if (event) yield { connection: connectionOf(site, pump), at: text(at), cause, issues, event };
+      const event = foundBy.has(offset) ? storedEvent(bytes) : undefined;
+      if (event) yield { foundBy: foundBy.get(offset), connection: connectionOf(site, pump), at: text(at), cause, issues, event };
     }
   }
 }

@@ -1,9 +1,11 @@
 import type { Event } from '../event/event.ts';
 import type { Json } from '../event/issue.ts';
 import { isSignalName } from '../event/names.ts';
-import { checkoutSubject, linkKeysOf } from '../identity/links.ts';
+import { isShopReport } from '../identity/confirmed.ts';
+import { checkoutSubject, hasSecretCheckout, linkKeysOf } from '../identity/links.ts';
 import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
 import type { AttemptRecord, PumpId, Store } from '../store/store.ts';
+import { Evidence, eventOf, type FoundBy, type Owned, ownedReports } from './ownership.ts';
 import { attemptPages, deadLetterPages, factPages, parts, recordPages } from './pages.ts';
 import { Names, type Wanted } from './person.ts';
 import { storedEvent } from './stored-event.ts';
@@ -22,8 +24,12 @@ const firstsAtOnce = 500;
 
 /** The events of one person. */
 export interface FoundEvents {
-  /** Every record of them: the first reports, the copies, the signals. */
+  /** Every record of them: the first reports, the copies, the signals; in the log's order. */
   readonly offsets: readonly Offset[];
+  /** How each of the records was found. */
+  readonly foundBy: ReadonlyMap<Offset, FoundBy>;
+  /** Of `offsets` those whose whole event is the person's, and so what was sent of it. */
+  readonly sent: ReadonlySet<Offset>;
   readonly events: number;
   readonly copies: number;
   readonly signals: number;
@@ -36,20 +42,20 @@ export interface FoundEvents {
 /**
  * Looks for everything of one person: the events that name them, and all that was recorded under the visitor ids of those.
  * An event goes with its copies. An event is also theirs where it was sent with their names, because they were recalled.
+ * Orders and checkouts are followed from reports of the shop alone: anybody can report any order's number from a browser.
  */
 export class Finder {
   readonly visitors = new Set<string>();
   readonly names: Names;
   readonly #o: FinderParts;
   readonly #wanted: Wanted;
-  /** First offsets of events that name the person. */
-  readonly #named = new Set<Offset>();
-  /** First offsets of events under the person's visitor ids. */
-  readonly #beside = new Set<Offset>();
+  readonly #evidence = new Evidence();
   /** What their browsers are called by the platform's tag: it may have been recalled for an event that names no visitor. */
   readonly #traces = new Set<string>();
-  /** Orders and checkouts of the events that name them, as links have them: nobody else's, also where an event of them names nobody. */
+  /** Orders and checkouts of the shop's reports about them, as links have them: nobody else's, also where an event of them names nobody. */
   readonly #bought = new Set<string>();
+  /** Checkouts of events that name them, which nobody else knows. */
+  readonly #checkouts = new Set<string>();
   readonly #opaque = new Set<string>();
   #logPlace: Offset = beginning;
   #attemptPlace = 0;
@@ -64,8 +70,8 @@ export class Finder {
 
   /** Of whom facts are kept that may be the person's: their visitors, and their checkouts. */
   get subjects(): readonly string[] {
-    const checkouts = [...this.#bought].filter((key) => key.startsWith(checkoutLink));
-    return [...this.visitors, ...checkouts.map((key) => checkoutSubject(key.slice(checkoutLink.length)))];
+    const bought = [...this.#bought].filter((key) => key.startsWith(checkoutLink)).map((key) => key.slice(checkoutLink.length));
+    return [...this.visitors, ...[...new Set([...bought, ...this.#checkouts])].map(checkoutSubject)];
   }
 
   /** Records and requests that were looked at so far. */
@@ -119,7 +125,7 @@ export class Finder {
       const copies = await store.copies(site, first?.offset ?? beginning, last?.offset ?? beginning);
       for (const { offset, body } of records) {
         const of = copies.get(offset) ?? offset;
-        if (!('redacted' in body)) this.#note('bytes' in body ? body.bytes : body.raw, 'bytes' in body, of);
+        if (!('redacted' in body)) this.#note('bytes' in body ? body.bytes : body.raw, 'bytes' in body, offset, of);
       }
       this.#logPlace = last?.offset ?? this.#logPlace;
       this.#looked += records.length;
@@ -140,8 +146,8 @@ export class Finder {
         for (const [index, payload] of (payloads ?? []).entries()) {
           const offset = offsets[index];
           const texts = stringsOf(payload);
-          if (offset !== undefined && texts.some((text) => hashes.has(text))) this.#named.add(offset);
-          else if (offset !== undefined && texts.some((text) => this.#isTrace(text))) this.#beside.add(offset);
+          if (offset !== undefined && texts.some((text) => hashes.has(text))) this.#evidence.addSent(offset, 'name');
+          else if (offset !== undefined && texts.some((text) => this.#isTrace(text))) this.#evidence.addSent(offset, 'visitor');
         }
       }
       this.#attemptPlace = through;
@@ -157,7 +163,7 @@ export class Finder {
   async #lookAtDeadLetters(): Promise<void> {
     const { store, site } = this.#o;
     for await (const letters of deadLetterPages(store, site)) {
-      for (const { offset, bytes, cause } of letters) this.#note(bytes, cause !== 'corrupt', offset);
+      for (const { offset, bytes, cause } of letters) this.#note(bytes, cause !== 'corrupt', offset, offset);
     }
   }
 
@@ -166,13 +172,15 @@ export class Finder {
     const { visitor: browser, names: isNamed } = this.#wanted;
     // Who names a browser means that one.
     if (browser !== undefined) return;
-    for (const firsts of parts([...this.#named], firstsAtOnce)) {
-      for (const { reports } of (await this.#reportsOf(firsts)).values()) {
+    for (const firsts of parts([...this.#evidence.named], firstsAtOnce)) {
+      for (const { owned, reports } of await this.#owned(firsts)) {
+        if (!owned.isNamed) continue;
         const events = reports.flatMap(eventOf);
         const saysSo = events.some(isNamed);
         if (!saysSo && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
-        for (const { identity, commerce } of events) {
-          this.#noteBought(commerce);
+        for (const event of events) {
+          const { identity } = event;
+          this.#noteBought(event);
           const { anonymousId: visitor, uetVid } = identity;
           if (visitor !== undefined) this.visitors.add(visitor);
           if (uetVid !== undefined) this.#traces.add(uetVid);
@@ -183,51 +191,56 @@ export class Finder {
     }
   }
 
-  #note(bytes: Uint8Array, isWhole: boolean, of: Offset): void {
+  #note(bytes: Uint8Array, isWhole: boolean, offset: Offset, of: Offset): void {
     const event = isWhole ? storedEvent(bytes) : undefined;
     if (!event) {
-      this.#noteDamaged(bytes, of);
+      this.#noteDamaged(bytes, offset, of);
       return;
     }
     const { identity, commerce } = event;
     const { anonymousId: visitor, uetVid } = identity;
     if (this.#wanted.names(event)) {
-      this.#named.add(of);
-      this.#noteBought(commerce);
+      this.#evidence.addReport(offset, of, 'name');
+      this.#noteBought(event);
       if (visitor !== undefined) this.visitors.add(visitor);
       // Who names a browser means everybody who used it.
       if (this.#wanted.visitor === undefined) this.names.add(identity);
-    } else if (visitor !== undefined && this.visitors.has(visitor)) this.#beside.add(of);
+    } else if (visitor !== undefined && this.visitors.has(visitor)) this.#evidence.addReport(offset, of, 'visitor');
     else {
-      if (boughtIn(commerce).some((key) => this.#bought.has(key))) this.#beside.add(of);
+      if (boughtIn(commerce).some((key) => this.#bought.has(key))) this.#evidence.addReport(offset, of, 'order');
       return;
     }
     if (uetVid !== undefined) this.#traces.add(uetVid);
   }
 
-  #noteBought(commerce: Event['commerce']): void {
-    for (const key of boughtIn(commerce)) this.#bought.add(key);
+  #noteBought(event: Event): void {
+    const { commerce } = event;
+    if (isShopReport(event)) for (const key of boughtIn(commerce)) this.#bought.add(key);
+    if (commerce.checkoutId !== undefined && hasSecretCheckout(event)) this.#checkouts.add(commerce.checkoutId);
   }
 
   /** What a damaged record says cannot be read; the texts may still stand in it. */
-  #noteDamaged(raw: Uint8Array, of: Offset): void {
+  #noteDamaged(raw: Uint8Array, offset: Offset, of: Offset): void {
     const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-    if ([...this.#wanted.hashes, ...this.visitors].some((text) => bytes.includes(text))) this.#named.add(of);
+    if ([...this.#wanted.hashes, ...this.visitors].some((text) => bytes.includes(text)))
+      this.#evidence.addReport(offset, of, 'name');
   }
 
   /** Those of the events looked at that are the person's. One under their visitor id that tells of somebody else is not. */
   async events(): Promise<FoundEvents> {
-    const offsets = new Set<Offset>();
+    const found: [Offset, FoundBy][] = [];
+    const sent = new Set<Offset>();
     const counts = { events: 0, copies: 0, signals: 0 };
     const keys = new Set([...this.#wanted.links, ...this.names.keys(), ...this.#bought]);
     for (const visitor of this.visitors) keys.add(visitorKey(visitor));
-    const letters = await this.#lettersOf(new Set([...this.#named, ...this.#beside]));
-    for (const firsts of parts([...new Set([...this.#named, ...this.#beside])].toSorted(), firstsAtOnce)) {
-      for (const [first, { copies, reports }] of await this.#reportsOf(firsts)) {
-        const events = [...reports.flatMap(eventOf), ...(letters.get(first) ?? [])];
-        const isNamed = this.#named.has(first);
-        if (!isNamed && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
-        for (const offset of [first, ...copies]) offsets.add(offset);
+    const letters = await this.#lettersOf(this.#evidence.events);
+    for (const firsts of parts([...this.#evidence.events].toSorted(), firstsAtOnce)) {
+      for (const { first, owned, reports } of await this.#owned(firsts)) {
+        const buried = owned.foundBy.has(first) ? (letters.get(first) ?? []) : [];
+        const events = [...reports.flatMap(eventOf), ...buried];
+        if (!owned.isNamed && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
+        found.push(...owned.foundBy);
+        if (owned.isWhole) for (const offset of owned.foundBy.keys()) sent.add(offset);
         for (const key of events.flatMap(keysOf)) keys.add(key);
         const left = reports.filter(({ body }) => !('redacted' in body));
         counts.copies += Math.max(0, left.length - 1);
@@ -235,7 +248,18 @@ export class Finder {
         else if (left.length > 0 || events.length > 0) counts.events += 1;
       }
     }
-    return { offsets: [...offsets].toSorted(), ...counts, opaqueAttempts: this.#opaque, keys };
+    const foundBy = new Map(found.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))));
+    return { offsets: [...foundBy.keys()], foundBy, sent, ...counts, opaqueAttempts: this.#opaque, keys };
+  }
+
+  /** Of each of these firsts which reports are the person's, and what the log still has of those. */
+  async #owned(
+    firsts: readonly Offset[],
+  ): Promise<readonly { readonly first: Offset; readonly owned: Owned; readonly reports: readonly LogRecord[] }[]> {
+    return [...(await this.#reportsOf(firsts))].flatMap(([first, { copies, reports }]) => {
+      const owned = ownedReports(first, [first, ...copies], reports, this.#evidence);
+      return owned ? [{ first, owned, reports: reports.filter(({ offset }) => owned.foundBy.has(offset)) }] : [];
+    });
   }
 
   /** Of each of these firsts its copies, and what the log still has of all of them. */
@@ -268,11 +292,6 @@ export class Finder {
   }
 }
 
-function eventOf({ body }: LogRecord): readonly Event[] {
-  const event = 'bytes' in body ? storedEvent(body.bytes) : undefined;
-  return event ? [event] : [];
-}
-
 const checkoutLink = 'checkout:';
 
 function boughtIn({ orderId, checkoutId }: Event['commerce']): readonly string[] {
@@ -284,7 +303,9 @@ function boughtIn({ orderId, checkoutId }: Event['commerce']): readonly string[]
 
 function keysOf(event: Event): readonly string[] {
   const { anonymousId } = event.identity;
-  return [...linkKeysOf(event), ...(anonymousId === undefined ? [] : [visitorKey(anonymousId)])];
+  const bought = isShopReport(event) ? [] : boughtIn(event.commerce);
+  const keys = linkKeysOf(event).filter((key) => !bought.includes(key));
+  return [...keys, ...(anonymousId === undefined ? [] : [visitorKey(anonymousId)])];
 }
 
 function visitorKey(visitor: string): string {

@@ -114,6 +114,87 @@ describe('a person whom a shop names by all that it has', () => {
   });
 });
 
+describe('a person who asks, and named orders of others', () => {
+  const stranger = { forms: emailForms('stranger@shop.example') ?? {} };
+  const asked = personOf({ email: 'stranger@shop.example', orderIds: [] });
+  const commerce = { orderId: '30001', items: [{ id: 'pregnancy-test' }] };
+  const client = { ip: '198.51.100.1', userAgent: 'Victim/1' };
+  const victim = (more: Parameters<Scene['bench']['event']>[1] = {}) =>
+    event('purchase-30001', 1, { name: 'Purchase', identity: by('victim'), client, commerce, ...more });
+  const claim = (more: Parameters<Scene['bench']['event']>[1] = {}) =>
+    event('lead-1', 2, { name: 'Lead', identity: by('thief', stranger), commerce: { orderId: '30001' }, ...more });
+
+  it('gets none of them by a report from their own browser, and takes none away', async () => {
+    await settled(await scene.append(victim(), claim(), event('beside', 3, { identity: by('thief') })));
+    const all = await exported(asked);
+    expect(all.events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
+      ['lead-1', 'name'],
+      ['beside', 'visitor'],
+    ]);
+    for (const theirs of ['victim', 'pregnancy-test', '198.51.100.1', 'Victim/1'])
+      expect(JSON.stringify(all)).not.toContain(theirs);
+    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 2, visitors: 1 });
+    expect(await scene.left()).toEqual(['purchase-30001']);
+    expect(await scene.bench.store.facts(scene.site.id, ['victim'])).toHaveProperty('size', 1);
+  });
+
+  it("gets them where the shop's report names them with the order", async () => {
+    const told = { reporter: 'webhook', identity: by(undefined, stranger), commerce: { orderId: '30001' } } as const;
+    await settled(await scene.append(victim(), claim(), event('paid-30001', 3, told)));
+    expect((await exported(asked)).events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
+      ['purchase-30001', 'order'],
+      ['lead-1', 'name'],
+      ['paid-30001', 'name'],
+    ]);
+    await scene.people().erase(scene.site, asked, false);
+    expect(await scene.left()).toEqual([]);
+  });
+
+  it.each([
+    ['before', true],
+    ['after', false],
+  ] as const)('gets nothing of a purchase that they claimed %s the shop reported it', async (_, claimFirst) => {
+    const { phone: hers } = jane;
+    const sold = victim({ reporter: 'server', identity: by(undefined, hers) });
+    const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' } });
+    await settled(await scene.append(...(claimFirst ? [claimed, sold] : [sold, claimed])));
+    const all = await exported(asked);
+    expect(all.events.map(({ reporter, foundBy }) => [reporter, foundBy])).toEqual([['browser', 'name']]);
+    expect(all.requests).toEqual([]);
+    for (const theirs of ['pregnancy-test', '198.51.100.1', ...Object.values(hers.forms)])
+      expect(JSON.stringify(all)).not.toContain(theirs);
+    await scene.people().erase(scene.site, asked, false);
+    expect(await exported(personOf({ phone: '(425) 555-0101', orderIds: [] }))).toMatchObject({
+      events: [{ reporter: 'server', foundBy: 'name' }],
+      requests: [{ events: 1 }],
+    });
+  });
+
+  it('gets the whole of a purchase whose reports confirm one another', async () => {
+    const id = 'purchase-30001-4f1d8a90c3b7e526';
+    await settled(
+      await scene.append(
+        event(id, 1, { name: 'Purchase', identity: by('theirs', stranger), commerce }),
+        event(id, 2, { name: 'Purchase', reporter: 'server', client, commerce }),
+      ),
+    );
+    expect((await exported(asked)).events.map(({ reporter, foundBy }) => [reporter, foundBy])).toEqual([
+      ['browser', 'name'],
+      ['server', 'order'],
+    ]);
+    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1, copies: 1, attempts: 1 });
+    expect(await scene.left()).toEqual([]);
+  });
+
+  it("does not take a file that waits for whoever's order they named", async () => {
+    const named = { reporter: 'webhook', identity: by(undefined, jane.email), commerce: { orderId: '30001' } } as const;
+    await settled(await scene.append(event('paid-30001', 1, named), claim()));
+    const { file } = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1, exports: 0 });
+    expect(await scene.exports.list(scene.site.id)).toEqual([file]);
+  });
+});
+
 describe('the export of a person', () => {
   it('has of a shared browser and of a shared request what is theirs alone', async () => {
     const offsets = await scene.append(

@@ -1,5 +1,5 @@
 import { personAt, type VisitorFacts } from '../identity/facts.ts';
-import { type Link, linkKindOf } from '../identity/links.ts';
+import { type Link, linkKindOf, plainKeyOf } from '../identity/links.ts';
 import type { Erasure } from '../store/store.ts';
 import type { Names, Wanted } from './person.ts';
 
@@ -30,7 +30,7 @@ export function erasedVisitor(
     uetVids: facts.uetVids.filter(isTheirs),
   };
   const isGone = (link: Link) =>
-    wanted.links.includes(link.key) || names.hasKey(link.key) || (linkKindOf(link) === 'order' && !isTheirs(link));
+    wanted.links.includes(plainKeyOf(link)) || names.hasKey(link.key) || (linkKindOf(link) === 'order' && !isTheirs(link));
   const gone = links.filter(isGone).map(({ key }) => key);
   const isSame = gone.length === 0 && JSON.stringify(kept) === JSON.stringify(facts);
   return isSame ? undefined : { visitor, facts: kept, links: gone };

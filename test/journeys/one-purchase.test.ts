@@ -121,16 +121,26 @@ it('is delivered once however often the thank-you page is opened again', async (
   expect((await purchases(shop, 1)).size).toBe(1);
 });
 
-it('that the server alone reports has the click of the browser that told the e-mail address before', async () => {
+it('that the server alone reports has the click of the visitor whom the server named with the e-mail address before', async () => {
+  const shop = await open();
+  const cookie = await shop.browserTells('', { name: 'Lead', id: 'lead-1', commerce: {} });
+  const anonymousId = /_cv_id=([0-9a-f]{32})/.exec(cookie)?.[1];
+  await shop.serverTells('6', { user: { email: 'Jane.Doe+x@Example.com', anonymousId } });
+  await purchases(shop, 2);
+  await shop.serverTells('7');
+  const { userData } = (await purchases(shop, 3)).get('purchase-7');
+  expect(userData).toMatchObject({ ...both.userData, anonymousId });
+  const { stdout } = await convey('event', 'purchase-7', '--config', shop.config);
+  expect(stdout).toContain('added      clickIds.msclkid, known by the email');
+});
+
+it('that the server alone reports takes nothing of a browser that told the e-mail address: anybody can', async () => {
   const shop = await open();
   const lead = { name: 'Lead', id: 'lead-1', user: { email: 'jane.doe@example.com' } };
   await shop.browserTells('', { ...lead, commerce: {} });
   await purchases(shop, 1);
   await shop.serverTells('7');
-  const { userData } = (await purchases(shop, 2)).get('purchase-7');
-  expect(userData).toMatchObject({ ...both.userData, anonymousId: expect.stringMatching(/^[0-9a-f]{32}$/) });
-  const { stdout } = await convey('event', 'purchase-7', '--config', shop.config);
-  expect(stdout).toContain('added      clickIds.msclkid, known by the email');
+  expect((await purchases(shop, 2)).get('purchase-7').userData).toEqual({ em });
 });
 
 it('of another customer at the same browser has the click, and not the e-mail address of the first', async () => {

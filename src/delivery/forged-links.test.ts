@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Platform } from '../destinations/kit/destination.ts';
+import type { Event } from '../event/event.ts';
+import { minuteMs, secondMs } from '../event/units.ts';
+import { accept, acceptSignal } from '../ingest/accept.ts';
+import type { HookDelivery, Hooked } from '../ingest/hooks/hooked.ts';
+import { checkoutToken, shopifyOrder } from '../ingest/hooks/shopify.fixture.ts';
+import { readShopify } from '../ingest/hooks/shopify.ts';
+import { meta, order } from '../ingest/hooks/woocommerce.fixture.ts';
+import { readWooCommerce } from '../ingest/hooks/woocommerce.ts';
+import { shop } from '../ingest/site.fixture.ts';
+import { type Bench, Engines, tinyPlatform, until } from './delivery.fixture.ts';
+
+/** A stranger who has the public write key alone reports things about an order that the shop's webhook reports without a word of consent. */
+
+const click = 'deadbeefdeadbeefdeadbeefdeadbee2';
+const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
+const shopper = 'b171a9b06ce011ecafcd1b209be8601b';
+const yes = { adStorage: 'granted', explicit: true };
+const no = { adStorage: 'denied', explicit: true };
+const email = 'jane.doe@example.com';
+
+/** Sends whatever would tell the platform who it was. */
+const platform: Platform = {
+  ...tinyPlatform,
+  map: ({ id, consent, identity, client }) =>
+    consent.effective === 'denied'
+      ? { skip: 'consent-denied', issues: [] }
+      : {
+          payload: {
+            id,
+            click: identity.clickIds.msclkid?.value ?? null,
+            visitor: identity.anonymousId ?? null,
+            email: identity.forms.emailPlain ?? null,
+            agent: client.userAgent ?? null,
+          },
+          issues: [],
+        },
+};
+
+interface Order {
+  readonly orderId: string;
+  readonly country: 'DE' | 'US';
+  readonly visitor?: string;
+  readonly at: number;
+}
+
+const utc = (at: number) => new Date(at).toISOString();
+const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Hooked>> = {
+  WooCommerce({ orderId, country, visitor, at }) {
+    const gmt = utc(at).slice(0, 19);
+    const body = order({
+      id: Number(orderId),
+      order_key: `key-${orderId}`,
+      ...{ date_created_gmt: gmt, date_paid_gmt: gmt, date_modified_gmt: gmt, customer_ip_address: '', customer_user_agent: '' },
+      billing: { country, email },
+      meta_data: visitor === undefined ? [] : [meta('_convey_visitor', visitor)],
+    });
+    return readWooCommerce({ topic: 'order.created', purchaseOn: 'create', body } satisfies HookDelivery);
+  },
+  Shopify({ orderId, country, visitor, at }) {
+    const body = shopifyOrder({
+      id: Number(orderId),
+      created_at: utc(at),
+      email,
+      ...{ contact_email: null, phone: null, customer: null, browser_ip: null, client_details: null, landing_site: null },
+      billing_address: { country_code: country },
+      shipping_address: null,
+      note_attributes: visitor === undefined ? [] : [{ name: '_convey_visitor', value: visitor }],
+    });
+    return readShopify({ topic: 'orders/create', purchaseOn: 'create', body } satisfies HookDelivery);
+  },
+};
+
+describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order of a %s shop', (kind) => {
+  let engines: Engines;
+  let bench: Bench;
+  beforeAll(async () => {
+    engines = await Engines.open();
+  });
+  beforeEach(() => {
+    bench = engines.bench(1_000);
+    bench.identity();
+    bench.connection({ platform });
+  });
+  afterEach(() => bench.dispose());
+  afterAll(() => engines.close());
+
+  const site = () => ({ ...shop, id: bench.site, platform: 'woocommerce', consent: { policy: 'regional' } }) as const;
+  const take = (accepted: ReturnType<typeof accept>): readonly Event[] => {
+    if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
+    return [accepted.event, ...(accepted.denial ? [accepted.denial] : [])];
+  };
+  const requester = { reporter: 'browser', gpc: false, ip: '198.51.100.66', userAgent: agent } as const;
+  const told = (submission: object) => take(accept(submission, requester, site(), bench.clock.now(), randomUUID));
+  const signalled = (signal: object) => take(acceptSignal(signal, requester, site(), bench.clock.now(), randomUUID));
+  const ago = (ms: number) => bench.clock.now() - ms;
+  const append = async (events: readonly Event[]) => {
+    const offsets = await bench.append(...events);
+    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+  };
+
+  /** What became of the order, and what was sent of it. */
+  async function outcomeOf(placed: Partial<Order>) {
+    const hooked = shops[kind]({ orderId: '50017', country: 'DE', at: ago(secondMs), ...placed });
+    const [report, ...others] = 'reports' in hooked ? hooked.reports : [];
+    if (!report || others.length > 0) throw new Error(JSON.stringify(hooked));
+    const { submission, ...more } = report;
+    const [event] = take(accept(submission, { reporter: 'webhook', gpc: false, ...more }, site(), bench.clock.now(), randomUUID));
+    if (!event) throw new Error('it was accepted');
+    const offsets = await bench.append(event);
+    await until(async () => !['waiting', undefined].includes((await bench.outcomesOf(offsets))[0]));
+    const sent = bench.sender.deliveries.flatMap(({ body }): Record<string, unknown>[] => JSON.parse(body));
+    return { outcome: (await bench.outcomesOf(offsets))[0], sent: sent.find(({ id }) => id === event.id) };
+  }
+  const claim = (name: string, ms: number, more: object = {}) =>
+    told({
+      name,
+      time: utc(ago(ms)),
+      consent: yes,
+      user: { anonymousId: 'thief' },
+      commerce: { orderId: '50017' },
+      clickIds: { msclkid: click },
+      ...more,
+    });
+  const nothingOfTheirs = { click: null, visitor: null, agent: null };
+
+  it('who does nothing: without a word of consent the order is not sent where silence is a no', async () => {
+    expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
+  });
+
+  it('who does nothing: it is sent where silence is a yes', async () => {
+    expect(await outcomeOf({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
+  });
+
+  it.each([
+    ['ViewContent', 2 * 60 * minuteMs],
+    ['ViewContent', minuteMs],
+    ['Purchase', 2 * 60 * minuteMs],
+    ['Purchase', minuteMs],
+  ])('gives no consent for it by its number, by a %s %d ms before', async (name, ms) => {
+    await append(claim(name, ms));
+    expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
+  });
+
+  it('gives no consent for it by the e-mail address of its shopper', async () => {
+    const user = { anonymousId: 'thief', email };
+    await append(signalled({ id: 'i-1', type: 'identify', time: utc(ago(minuteMs)), user, consent: yes }));
+    expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
+  });
+
+  it.each([
+    ['a page view with the number, a minute before', () => claim('ViewContent', minuteMs)],
+    ['a purchase of the number, two hours before', () => claim('Purchase', 120 * minuteMs)],
+    ['the e-mail address', () => claim('Lead', minuteMs, { user: { anonymousId: 'thief', email }, commerce: {} })],
+  ] as const)('takes no sale by %s', async (_, report) => {
+    await append(report());
+    expect(await outcomeOf({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
+  });
+
+  it('does not end it by a withdrawal of their own, dated before their link', async () => {
+    const now = bench.clock.now();
+    const inTheStates = { ...requester, country: 'US' };
+    const report = { name: 'Purchase', time: utc(now - 1_500), user: { anonymousId: 'thief' }, commerce: { orderId: '50017' } };
+    await append(take(accept(report, inTheStates, site(), now, randomUUID)));
+    const user = { anonymousId: 'thief' };
+    await append(signalled({ id: 'w-1', type: 'consent', time: utc(now - 2_000), user, consent: no }));
+    expect(await outcomeOf({ country: 'US', at: now - 1_000 })).toMatchObject({ outcome: 'delivered' });
+  });
+
+  it.each([
+    ['yes', yes, 'delivered'],
+    ['no', no, 'consent-denied'],
+  ] as const)('among nine who report it leaves its own visitor the say: %s', async (_, consent, outcome) => {
+    const own = { id: 'own', type: 'consent', time: utc(ago(minuteMs)), user: { anonymousId: shopper }, consent };
+    const strangers = Array.from({ length: 9 }, (_one, index) =>
+      claim('Purchase', minuteMs, { user: { anonymousId: `thief-${index}` }, consent: consent === yes ? no : yes }),
+    );
+    await append([...signalled(own), ...strangers.flat()]);
+    expect((await outcomeOf({ visitor: shopper })).outcome).toBe(outcome);
+  });
+
+  it('who shares its checkout is the shopper', async () => {
+    const commerce = { checkoutId: kind === 'Shopify' ? checkoutToken : 'unknown' };
+    await append(claim('InitiateCheckout', minuteMs, { user: { anonymousId: shopper }, commerce }));
+    const { outcome, sent } = await outcomeOf({});
+    if (kind === 'Shopify') expect(sent).toMatchObject({ click, visitor: shopper, agent });
+    else expect(outcome).toBe('consent-denied');
+  });
+});

@@ -1,0 +1,90 @@
+import type { Event } from '../event/event.ts';
+import { isConfirmed, isShopReport } from '../identity/confirmed.ts';
+import type { LogRecord, Offset } from '../log/log.ts';
+import { storedEvent } from './stored-event.ts';
+
+/**
+ * How a report was found to be the person's: it names them (`name`), one of their visitors sent it (`visitor`), it belongs to an order or a
+ * checkout that the shop reported of them (`order`), the event was sent to a platform with their data (`sent`), or another report of the
+ * same event is theirs (`event`).
+ */
+export type FoundBy = 'name' | 'visitor' | 'order' | 'sent' | 'event';
+
+type ReportEvidence = 'name' | 'visitor' | 'order';
+type SentEvidence = 'name' | 'visitor';
+
+/** What says that reports are the person's. The strongest evidence of each stays. */
+export class Evidence {
+  /** Of records, by their own offset. */
+  readonly reports = new Map<Offset, ReportEvidence>();
+  /** Of events that were sent with the person's data, by the offset of their first report. */
+  readonly sent = new Map<Offset, SentEvidence>();
+  /** First offsets of all of these events. */
+  readonly events = new Set<Offset>();
+  /** Those among them that may name the person. */
+  readonly named = new Set<Offset>();
+
+  addReport(offset: Offset, first: Offset, how: ReportEvidence): void {
+    const before = this.reports.get(offset);
+    if (before !== 'name') this.reports.set(offset, how === 'order' ? (before ?? how) : how);
+    this.#addEvent(first, how);
+  }
+
+  addSent(first: Offset, how: SentEvidence): void {
+    if (this.sent.get(first) !== 'name') this.sent.set(first, how);
+    this.#addEvent(first, how);
+  }
+
+  #addEvent(first: Offset, how: ReportEvidence): void {
+    this.events.add(first);
+    if (how === 'name') this.named.add(first);
+  }
+}
+
+/** The reports of one event that are the person's. */
+export interface Owned {
+  readonly foundBy: ReadonlyMap<Offset, FoundBy>;
+  /** Whether one of them names the person, or the event was sent with their name. */
+  readonly isNamed: boolean;
+  /** Whether all reports of the event are theirs, and so what was sent of it. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Returns which of an event's reports are the person's. If one is, all are, with one exception: a browser's report that the shop's do not
+ * confirm may be anybody's who guessed the event's id, so it makes nothing the person's but itself.
+ */
+export function ownedReports(
+  first: Offset,
+  offsets: readonly Offset[],
+  records: readonly LogRecord[],
+  evidence: Evidence,
+): Owned | undefined {
+  const found = offsets.flatMap((offset) => evidence.reports.get(offset) ?? []);
+  const sent = evidence.sent.get(first);
+  const browser = unconfirmedOf(records);
+  const ofBrowser = browser === undefined ? undefined : evidence.reports.get(browser);
+  const isOthers = found.length > (ofBrowser === undefined ? 0 : 1) || (sent !== undefined && ofBrowser === undefined);
+  if (browser !== undefined && ofBrowser !== undefined && !isOthers)
+    return { foundBy: new Map([[browser, ofBrowser]]), isNamed: ofBrowser === 'name', isWhole: false };
+  if (!isOthers && found.length === 0) return undefined;
+  const otherwise = sent === undefined ? 'event' : 'sent';
+  return {
+    foundBy: new Map(offsets.map((offset) => [offset, evidence.reports.get(offset) ?? otherwise])),
+    isNamed: found.includes('name') || sent === 'name',
+    isWhole: true,
+  };
+}
+
+/** Returns the offset of the browser's report if shop's reports of the same event do not confirm it. */
+function unconfirmedOf(records: readonly LogRecord[]): Offset | undefined {
+  const reports = records.flatMap((record) => eventOf(record).map((event) => ({ offset: record.offset, event })));
+  const shop = reports.flatMap(({ event }) => (isShopReport(event) ? [event] : []));
+  const browser = reports.find(({ event }) => !isShopReport(event));
+  return browser && shop.length > 0 && !isConfirmed(browser.event, shop) ? browser.offset : undefined;
+}
+
+export function eventOf({ body }: LogRecord): readonly Event[] {
+  const event = 'bytes' in body ? storedEvent(body.bytes) : undefined;
+  return event ? [event] : [];
+}
