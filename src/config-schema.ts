@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { destinations } from './destinations/destinations.ts';
 import { consentPolicies } from './event/consent.ts';
-import { platforms } from './event/site.ts';
+import { platforms, purchaseRules } from './event/site.ts';
 import { logLevels } from './telemetry.ts';
 
 const id = z
@@ -161,6 +161,9 @@ export const siteSchema = z.strictObject({
     })
     .prefault({}),
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule).default('auto'),
+  purchases: z
+    .enum(purchaseRules, 'Must be `as-reported` or `confirmed` (wait for the report of a server or webhook).')
+    .default('as-reported'),
   webhooks: z
     .strictObject({
       secrets: z

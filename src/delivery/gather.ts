@@ -1,9 +1,10 @@
-import { type Event, parseEvent } from '../event/event.ts';
+import { type Event, parseEvent, type Reporter } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
+import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 import { asRead } from './as-read.ts';
-import { differencesOf, enrich } from './enrich.ts';
+import { differencesOf, enrich, leadReport } from './enrich.ts';
 import { knownOf } from './known.ts';
 import type { Found } from './plan.ts';
 import { recall, unknown } from './recall.ts';
@@ -17,8 +18,22 @@ export async function gather(
 ): Promise<readonly Found[]> {
   const [first, last] = [records[0], records.at(-1)];
   if (!first || !last) return [];
+  return join(log, store, site, records, await store.copies(site, first.offset, last.offset));
+}
+
+/** The same for records that are known to be first reports, however far apart they are in the log. */
+export function gatherFirsts(log: EventLog, store: Store, site: string, firsts: readonly LogRecord[]): Promise<readonly Found[]> {
+  return join(log, store, site, firsts, new Map());
+}
+
+async function join(
+  log: EventLog,
+  store: Store,
+  site: string,
+  records: readonly LogRecord[],
+  firstOf: ReadonlyMap<Offset, Offset>,
+): Promise<readonly Found[]> {
   const offsets = records.map(({ offset }) => offset);
-  const firstOf = await store.copies(site, first.offset, last.offset);
   const copiesOf = await store.copiesOf(site, offsets);
   const copyOffsets = [...copiesOf.values()].flat();
   const { records: own, whyAbsent } = await asRead(records, store, site);
@@ -27,12 +42,16 @@ export async function gather(
 
   const found = own.map((record): Found & { readonly event?: ReturnType<typeof enrich> } => {
     const { offset, key } = record;
-    const isCopy = firstOf.has(offset);
+    const firstReport = firstOf.get(offset);
+    const isCopy = firstReport !== undefined;
     const copies = copiesOf.get(offset) ?? [];
     const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
-    if (isCopy || isSignalName(key)) return alone;
+    if (isCopy || isSignalName(key)) return { ...alone, ...(isCopy && { first: firstReport }) };
     const [one, ...others] = [record, ...copies.map((copy) => copyAt.get(copy))].flatMap(parsed);
-    return one ? { ...alone, event: enrich([one, ...others]), issues: differencesOf([one, ...others]) } : alone;
+    if (!one) return alone;
+    const reports = [one.event, ...others.map(({ event }) => event)] as const;
+    const { at: datedAt } = leadReport([one, ...others]);
+    return { ...alone, event: enrich(reports), datedAt, issues: differencesOf(reports) };
   });
   const known = await knownOf(
     found.flatMap(({ event }) => event ?? []),
@@ -47,8 +66,17 @@ export async function gather(
   });
 }
 
-function parsed(record: LogRecord | undefined): readonly Event[] {
-  return record && 'bytes' in record.body ? [parseEvent(record.body.bytes)] : [];
+interface Report {
+  readonly event: Event;
+  readonly reporter: Reporter;
+  /** When the log took it. */
+  readonly at: UnixMs;
+}
+
+function parsed(record: LogRecord | undefined): readonly Report[] {
+  if (!record || !('bytes' in record.body)) return [];
+  const event = parseEvent(record.body.bytes);
+  return [{ event, reporter: event.reporter, at: record.at }];
 }
 
 /** The next records after the cursor, never past the identity pump. */

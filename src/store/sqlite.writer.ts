@@ -189,7 +189,9 @@ function prepareCommitIdentity(db: Db) {
   );
   const putCopy = db.prepare('INSERT OR IGNORE INTO copies (site, offset, first) VALUES (?, ?, ?)');
   /** A purchase that was held for this copy waits no longer. Its pump is another one, but a due time is all that moves. */
-  const release = db.prepare("UPDATE stragglers SET due_at = ? WHERE offset = ? AND why = 'hold' AND pump >= ? AND pump < ?");
+  const release = db.prepare(
+    "UPDATE stragglers SET due_at = ? WHERE offset = ? AND why IN ('hold', 'confirm') AND pump >= ? AND pump < ?",
+  );
   const putReporter = db.prepare('INSERT OR REPLACE INTO purchase_reporters (site, reporter, last) VALUES (?, ?, ?)');
   const putPending = db.prepare('INSERT OR IGNORE INTO pending (site, offset, until) VALUES (?, ?, ?)');
   const removePending = db.prepare('DELETE FROM pending WHERE site = ? AND offset = ?');

@@ -774,6 +774,9 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await store.unsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 7 });
         await commit({ state: state('7') });
         expect(await store.unsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 1 });
+        const confirm = straggler('1', { why: 'confirm', dueAt: start + 86_400_000 });
+        await commit({ state: state('7'), putStragglers: [confirm] });
+        expect(await store.unsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41 });
         await commit({ state: state('7'), removeStragglers: ['1'] });
         expect(await store.unsent('shop', pump)).toEqual({ waiting: 0, deadLetters: 41 });
       });
@@ -793,7 +796,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         });
         await identify({ index: [indexed('6')] }, 'shop-2');
         const [told, next] = [
-          { offset: '2', receivedAt: start, time: start - 9, id: 'ord-1', reporters: ['browser', 'webhook'], orderId: '1001' },
+          { offset: '2', receivedAt: start, time: start, id: 'ord-1', reporters: ['browser', 'webhook'], orderId: '1001' },
           { offset: '5', receivedAt: start, time: start, id: 'ord-5', reporters: ['server'] },
         ];
         expect(await store.purchases('shop', '', '9', 9)).toEqual([told, next]);
@@ -903,6 +906,38 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         });
         expect(await search({ lacks: ['email'] })).toEqual(['1']);
         expect([...(await search({ text: 'first' })), ...(await search({ text: 'copy' }))]).toEqual([]);
+      });
+
+      it("has the time, the arrival and the order of the shop's report, whichever came first", async () => {
+        const claim = indexed('1', { id: 'ord-1', time: start - 9_000, receivedAt: start - 8_000, orderId: 'claimed' });
+        const sale = indexed('2', { id: 'ord-1', reporter: 'webhook', time: start, receivedAt: start + 1, orderId: '1001' });
+        const late = indexed('3', { id: 'ord-1', reporter: 'server', time: start + 5, receivedAt: start + 6, orderId: '1001' });
+        const purchase = { offset: '1', id: 'ord-1', orderId: '1001' };
+        await identify({ seen: [seen('1', 'browser')], index: [claim] });
+        await identify({ seen: [seen('2', 'webhook')], index: [sale] });
+        expect(await store.purchases('shop', '', '9', 10)).toMatchObject([{ ...purchase, time: start, receivedAt: start + 1 }]);
+        await identify({ seen: [seen('3', 'server')], index: [late] });
+        await identify({ index: [claim, sale] });
+        expect(await store.purchases('shop', '', '9', 10)).toMatchObject([
+          { ...purchase, time: start + 5, receivedAt: start + 6 },
+        ]);
+      });
+
+      it.each([
+        ['an hour', 3_600_000, ['1']],
+        ['longer', 3_600_001, []],
+      ])("a browser's denial counts against the shop's grant if both came within an hour: %s", async (_, apart, denied) => {
+        const keys = ['email'] as const;
+        const denial = { stated: 'denied', effective: 'denied' } as const;
+        const reports = [
+          indexed('1', { id: 'ord-1', consent: denial, receivedAt: start - apart }),
+          indexed('2', { id: 'ord-1', reporter: 'server', keys, orderId: '1001' }),
+        ];
+        await identify({ seen: [seen('1', 'browser'), seen('2', 'server')], index: reports });
+        expect(await search({ lacks: ['email'] })).toEqual(denied);
+        await identify({ index: reports });
+        expect(await search({ lacks: ['email'] })).toEqual(denied);
+        expect(await search({ text: '1001' })).toEqual(denied.length > 0 ? [] : ['1']);
       });
 
       it('indexing the same again changes nothing', async () => {

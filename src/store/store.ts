@@ -155,7 +155,8 @@ export interface Counted {
 /** One event that left the cursor's path: it waits for its copy, for a retry, or for the rest of a refused batch. */
 export interface Straggler {
   readonly offset: Offset;
-  readonly why: 'hold' | 'retry' | 'part';
+  /** `confirm`: a browser's purchase waits for the report of a server or webhook. */
+  readonly why: 'hold' | 'confirm' | 'retry' | 'part';
   readonly dueAt: UnixMs;
   /** Sends so far, as a straggler. */
   readonly tries: number;
@@ -168,10 +169,12 @@ export interface Straggler {
 }
 
 /** No straggler waits longer, unless the clock was ahead when its time was set. */
-export const longestWaitMs = { hold: 20 * minuteMs, part: hourMs, retry: 8 * hourMs } as const satisfies Record<
-  Straggler['why'],
-  number
->;
+export const longestWaitMs = {
+  hold: 20 * minuteMs,
+  confirm: dayMs + 20 * minuteMs,
+  part: hourMs,
+  retry: 8 * hourMs,
+} as const satisfies Record<Straggler['why'], number>;
 
 /** `rejected`: refused by the vendor or by our own check; `expired`: too old to be taken; `corrupt`: the disk damaged it. */
 export type DeadLetterCause = 'rejected' | 'expired' | 'corrupt';
@@ -494,7 +497,10 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   countedSince(): Promise<UnixMs>;
   /** How many events were received in the steps after `step`. */
   receivedAfter(site: string, step: UnixMs): Promise<number>;
-  /** Of what a connection has not sent; `oldest`: when the earliest of its stragglers and of the next 1,000 events happened. */
+  /**
+   * Of what a connection has not sent; `oldest`: when the earliest of its stragglers and of the next 1,000 events happened. A purchase that
+   * waits to be confirmed may wait, so it is not among these.
+   */
   unsent(
     site: string,
     pump: PumpId,
