@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
+import { isTrusted } from '../event/event.ts';
 import type { Db } from '../sqlite/open.ts';
 import { serveWriter, WriteFailed } from '../sqlite.ts';
 import { prepareAccess } from './sqlite.access.ts';
@@ -10,7 +11,7 @@ import { factsBytes, prepareFacts } from './sqlite.facts.ts';
 import { indexBytes, prepareIndex } from './sqlite.index.ts';
 import { prepareMade } from './sqlite.made.ts';
 import { matchesBytes, prepareMatches } from './sqlite.quality.ts';
-import { prepareExpired, prepareRetention } from './sqlite.retention.ts';
+import { prepareExpired, prepareRetention, released } from './sqlite.retention.ts';
 import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
 import { stateText } from './sqlite.state.ts';
 import {
@@ -20,6 +21,7 @@ import {
   longestWaitMs,
   type OpenAttempt,
   type OutcomeEntry,
+  type Seen,
   type SettledAttempt,
 } from './store.ts';
 
@@ -57,6 +59,7 @@ function prepare(db: Db): (op: Op) => Result {
         return erase(op);
       case 'forget':
       case 'forget-firsts':
+      case 'release-claims':
       case 'age-facts':
       case 'age-dead-letters':
       case 'reclaim':
@@ -182,7 +185,8 @@ function prepareCommitIdentity(db: Db) {
   /** The first report of an event keeps its place until it is forgotten; then a later one is a new first. */
   const claim = db.prepare(
     `INSERT INTO firsts (site, id, name, offset, keep_until) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (site, id, name) DO UPDATE SET offset = excluded.offset, keep_until = excluded.keep_until WHERE keep_until < ?`,
+     ON CONFLICT (site, id, name) DO UPDATE SET offset = excluded.offset, keep_until = excluded.keep_until, released = 0
+       WHERE keep_until < ? OR released >= ?`,
   );
   const findFirst = db.prepare<[string, string, string], { offset: string }>(
     'SELECT offset FROM firsts WHERE site = ? AND id = ? AND name = ?',
@@ -204,8 +208,8 @@ function prepareCommitIdentity(db: Db) {
   return (delta: IdentityDelta) => {
     const { site, cursor, seen, pending, resolved, absent, now } = delta;
     const copies = new Set<string>();
-    for (const { offset, name, id, reporter, keepUntil } of seen) {
-      claim.run(site, id, name, offset, keepUntil, now);
+    for (const { offset, name, id, reporter, keepUntil, isGranted } of seen) {
+      claim.run(site, id, name, offset, keepUntil, now, neededRelease(reporter, isGranted));
       const first = findFirst.get(site, id, name)?.offset;
       if (first !== undefined && first !== offset) {
         copies.add(offset);
@@ -222,6 +226,12 @@ function prepareCommitIdentity(db: Db) {
     commitIndex(delta);
     putCursor.run(site, cursor);
   };
+}
+
+/** Returns the least value of `firsts.released` at which such a report is a new event. */
+function neededRelease(reporter: Seen['reporter'], isGranted = false): number {
+  if (!isTrusted({ reporter })) return Number.POSITIVE_INFINITY;
+  return isGranted ? released.toGrants : released.toAll;
 }
 
 function ends(offsets: readonly string[]): { first: string; last: string } {

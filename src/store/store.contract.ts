@@ -287,6 +287,32 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await Promise.all(['a', 'b', 'c'].map((id) => store.find('shop', id)))).toEqual([[], ['2'], ['9']]);
       });
 
+      it("releases a browser's purchase that no connection delivered, page by page, to the shop's reports alone", async () => {
+        const ids = Array.from({ length: 501 }, (_, index) => `ord-${String(index).padStart(4, '0')}`);
+        const offsetOf = (index: number) => String(index).padStart(4, '0');
+        const many = ids.map((id, index) => ({ offset: offsetOf(index), id }));
+        await identify({
+          seen: many.map(({ offset, id }) => seen(offset, 'browser', { id })),
+          index: many.map(({ offset, id }) => indexed(offset, { id })),
+        });
+        await commit({ outcomes: many.map(({ offset }, index) => outcome(offset, index === 7 ? 'delivered' : 'bot')) });
+        let [after, sum]: [string | undefined, number] = ['', 0];
+        while (after !== undefined) {
+          const page: Awaited<ReturnType<Store['releaseClaims']>> = await store.releaseClaims('shop', after, offsetOf(500));
+          [after, sum] = [page.next, sum + page.released];
+        }
+        expect(sum).toBe(500);
+        await identify({
+          seen: [
+            seen('9001', 'server', { id: 'ord-0000' }),
+            seen('9002', 'browser', { id: 'ord-0001' }),
+            seen('9003', 'webhook', { id: 'ord-0007' }),
+          ],
+        });
+        const firsts = await Promise.all([0, 1, 7].map((index) => store.find('shop', ids[index] ?? '')));
+        expect(firsts).toEqual([['9001'], ['0001'], ['0007']]);
+      });
+
       it('takes bodies out of old requests, but not out of one that may go again', async () => {
         await commit({ open: attempt('old', ['1']) });
         await commit({ settle: { id: 'old', at: start, result: 'delivered', issues: [] }, open: attempt('open', ['2']) });

@@ -269,6 +269,8 @@ export interface Seen {
   readonly id: string;
   readonly reporter: Reporter;
   readonly keepUntil: UnixMs;
+  /** A server or webhook states that the shopper granted. */
+  readonly isGranted?: true;
 }
 
 /** One report, as the debugger searches for it. Of an event there is one entry in the index: that of its first, to which copies add. */
@@ -564,6 +566,12 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   expiredRanges(pump: PumpId): Promise<readonly ExpiredRange[]>;
   /** Takes away at most `limit` rows of a kind; answers how many went, 0 once it is done. */
   forget(site: string, what: Forgetting, limit: number): Promise<number>;
+  /**
+   * Purchases whose first report stands after `after`, up to `through`, that only a browser reported and no connection delivered: a later
+   * report of the shop is a new event. If the browser denied, only a report that states a grant is. Takes a page at a time; `next` is the
+   * place to go on from.
+   */
+  releaseClaims(site: string, after: Offset, through: Offset): Promise<{ readonly released: number; readonly next?: Offset }>;
   /** Which events were told is forgotten where its time is over and its record gone. Answers how many went, and where to go on. */
   forgetFirsts(
     site: string,
