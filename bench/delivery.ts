@@ -96,7 +96,7 @@ async function readyRequests({ dataDir, sites, platformOf }: Config): Promise<re
   const [connection] = site?.connections ?? [];
   if (!site || !connection) throw new Error('The benchmark has no connection');
   const platform = platformOf(connection);
-  const context = { platform, bots: site.bots, purchaseHoldMs: 0, now: Date.now() };
+  const context = { platform, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now: Date.now() };
   const log = await openSqliteLog(join(dataDir, 'log.db'), { now: Date.now });
   const requests: HttpRequest[] = [];
   const max = { records: platform.limits.batchSize, bytes: Number.POSITIVE_INFINITY };

@@ -115,7 +115,7 @@ function throughConvey(
   const hashMicros = hashing();
 
   const mapping = stopwatch();
-  const context = { platform, bots: site.bots, purchaseHoldMs: 0, now };
+  const context = { platform, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now };
   const members = stored.map((bytes, index): Member => {
     const record = { offset: String(index), key: '', at: now, body: { bytes } };
     const considered = consider(foundOf(record), context);

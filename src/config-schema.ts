@@ -3,7 +3,7 @@ import { domain } from './config-domain.ts';
 import { fileUetSchema, webAddress } from './config-uet.ts';
 import { destinations } from './destinations/destinations.ts';
 import { consentPolicies } from './event/consent.ts';
-import { platforms } from './event/site.ts';
+import { platforms, purchaseRules } from './event/site.ts';
 import { logLevels } from './telemetry.ts';
 
 const id = z
@@ -150,6 +150,9 @@ export const siteSchema = z.strictObject({
   bots: z.enum(['drop', 'send'], 'Must be `drop` (kept, not sent) or `send`.').default('drop'),
   uet: fileUetSchema,
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule).default('auto'),
+  purchases: z
+    .enum(purchaseRules, 'Must be `as-reported` or `confirmed` (wait for the report of a server or webhook).')
+    .default('as-reported'),
   webhooks: z
     .strictObject({
       secrets: z

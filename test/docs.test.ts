@@ -644,13 +644,14 @@ describe('the example of a shop server', () => {
   });
 
   test('sends a purchase that arrives once, however often it is sent', async () => {
-    expect((await send(gateway.url, key, '1001')).out).toBe('1 accepted, 0 known already: ord-1001\n');
-    expect((await send(gateway.url, key, '1001')).out).toBe('0 accepted, 1 known already: ord-1001\n');
+    const id = 'purchase-1001-42d3d205904bbee3';
+    expect((await send(gateway.url, key, '1001')).out).toBe(`1 accepted, 0 known already: ${id}\n`);
+    expect((await send(gateway.url, key, '1001')).out).toBe(`0 accepted, 1 known already: ${id}\n`);
     await expect
       .poll(() => simulator.journalEvents(), { timeout: 10_000 })
       .toMatchObject([
         {
-          eventId: 'ord-1001',
+          eventId: id,
           eventName: 'purchase',
           counted: 'server',
           server: [{ warnings: [], event: { customData: { value: 125.4 } } }],
@@ -680,7 +681,7 @@ describe('the example of a shop server', () => {
       else
         response
           .writeHead(202)
-          .end(JSON.stringify({ accepted: 1, duplicates: 0, rejected: [], warnings: [], ids: ['ord-1003'] }));
+          .end(JSON.stringify({ accepted: 1, duplicates: 0, rejected: [], warnings: [], ids: ['purchase-1003'] }));
     }).listen(0, '127.0.0.1');
     await once(busy, 'listening');
     const address = busy.address();

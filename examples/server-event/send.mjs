@@ -1,6 +1,8 @@
 // Sends one purchase to a Convey gateway, as a shop's server would. Plain Node.js 18 or newer, no dependencies.
 //   node send.mjs [gateway] [secret key] [order number]
 
+import { purchaseId } from './purchase-id.mjs';
+
 const [
   gateway = 'http://127.0.0.1:8080',
   secretKey = process.env.CONVEY_SECRET_KEY ?? 'sk_example_0123456789abcdef',
@@ -10,9 +12,10 @@ const [
 const tries = 6;
 const timeoutMs = 10_000;
 
-// The id is made once and kept for every try: that is what makes a repeat harmless.
+// The same order has the same id on every try, so a repeat counts once. The thank-you page gives the pixel the same id.
+const idSecret = process.env.PURCHASE_ID_SECRET ?? 'example_0123456789abcdef';
 const purchase = {
-  id: `ord-${order}`,
+  id: purchaseId(order, idSecret),
   name: 'Purchase',
   time: new Date().toISOString(),
   page: { url: 'https://shop.example/thanks' },

@@ -34,7 +34,9 @@ describe('where an order stands', () => {
   it('is what became of it', () => {
     expect(stands({})).toBe('accepted');
     expect(stands({ issues: [issue('totals-differ')] })).toBe('noted');
+    expect(stands({ issues: [issue('claimed')] })).toBe('claimed');
     expect(stands({ outcome: 'consent-denied' })).toBe('consent-denied');
+    expect(stands({ outcome: 'consent-denied', issues: [issue('consent-differs')] })).toBe('claimed');
     expect(stands({ outcome: 'dead' })).toBe('rejected');
     expect(stands({ outcome: 'dead', issues: [issue('expired')] })).toBe('expired');
     expect(stands({ outcome: 'dead', issues: [issue('corrupt')] })).toBe('damaged');
@@ -86,6 +88,32 @@ describe('the orders of a site', () => {
   const site = () => bench.site;
   const purchase = (id: string, more: Partial<Event> = {}) =>
     bench.event(id, { name: 'Purchase', reporter: 'webhook', commerce: { orderId: id }, ...more });
+
+  it('are missing as claimed if a browser claimed them with another total, or denied them against a grant of the shop', async () => {
+    bench.identity();
+    bench.connection();
+    const denial = { consent: { stated: 'denied', effective: 'denied' }, deniedId: '9'.repeat(32) } as const;
+    const claims = [
+      purchase('cheap', { reporter: 'browser', commerce: { value: 0.01, currency: 'USD' }, time: bench.clock.now() - 3 * dayMs }),
+      purchase('denied', { reporter: 'browser', ...denial }),
+      purchase('crawled', { reporter: 'browser', bot: true }),
+    ];
+    await bench.append(...claims);
+    await until(() => bench.sender.accepted.includes('cheap'));
+    await bench.append(...claims.map(({ id }) => purchase(id, { commerce: { orderId: id, value: 199, currency: 'USD' } })));
+    await until(() => bench.sender.accepted.includes('crawled'));
+    const ask = api();
+    const seen = async () => (await ask('GET /api/sites/:site/accuracy', { site: site() })).connections[0];
+    await until(async () => (await seen())?.missing === 2);
+    expect(await seen()).toMatchObject({
+      orders: 3,
+      accepted: 1,
+      explained: 0,
+      gaps: [{ gap: 'claimed', orders: 2, isExplained: false }],
+    });
+    const { days } = (await seen()) ?? { days: [] };
+    expect(days.at(-1)).toMatchObject({ orders: 3 });
+  });
 
   it('are counted once however often they were told, on the day they were made, at the enabled connections', async () => {
     bench.sender.answer = (request) => reply(request.body.includes('bad') ? 400 : 200, '{"bad":[0]}');

@@ -36,6 +36,8 @@ type Of = Pick<Site, 'id' | 'connections'>;
 
 /** How long after it happened an event is still taken, and a little more for clocks. */
 const latestMs = 7 * dayMs + 10 * minuteMs;
+/** Claims that are older are gone from a log of the default retention. */
+const claimedBeforeMs = 8 * dayMs;
 /** For so long an answer is given again. */
 const freshMs = 10 * secondMs;
 const mostKept = 512;
@@ -110,6 +112,7 @@ export function standingOf(
   const { outcome, issues } = known;
   switch (outcome) {
     case 'delivered':
+      if (issues.some(({ code }) => code === 'claimed')) return 'claimed';
       return issues.length > 0 ? 'noted' : 'accepted';
     case 'waiting':
       if (!isLate) return 'waiting';
@@ -117,6 +120,8 @@ export function standingOf(
     case 'dead':
       if (issues.some(({ code }) => code === 'expired')) return 'expired';
       return issues.some(({ code }) => code === 'corrupt') ? 'damaged' : 'rejected';
+    case 'consent-denied':
+      return issues.some(({ code }) => code === 'consent-differs') ? 'claimed' : outcome;
     default:
       return outcome;
   }
@@ -188,9 +193,12 @@ async function* pages(site: Of, days: Days, sources: AccuracySources): AsyncGene
   }
 }
 
-/** Whatever happened in these days stands between: it is received after it happened, and not much later. */
+/**
+ * Whatever happened in these days stands between: it is received after it happened, and not much later. An order that a browser claimed
+ * before it was made stands at the claim.
+ */
 async function placesOf({ id }: Of, days: Days, { log }: AccuracySources): Promise<readonly [after: Offset, through: Offset]> {
-  const [from, until] = [Date.parse(days.since), Date.parse(days.until) + dayMs];
+  const [from, until] = [Date.parse(days.since) - claimedBeforeMs, Date.parse(days.until) + dayMs];
   return [from > 0 ? await log.at(id, new Date(from)) : beginning, await log.at(id, new Date(until + latestMs))];
 }
 

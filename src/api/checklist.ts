@@ -6,6 +6,7 @@ import type { Observed } from '../store/observed.ts';
 import type { Store } from '../store/store.ts';
 import { connectionSteps, type ObservedConnection } from './checklist-connections.ts';
 import { eventSteps } from './checklist-events.ts';
+import { purchaseSteps } from './checklist-purchases.ts';
 import type { AnswerOf } from './routes.ts';
 
 /** What a checklist is read from. */
@@ -22,6 +23,7 @@ const days = 7;
 const newestEvents = 20_000;
 /** Bodies cost more than rows of the index. */
 const newestBodies = 200;
+const newestPurchases = 50;
 
 /** What was observed of a site, and what is missing: from the index and the store, nothing is taken for granted. */
 export async function checklist(
@@ -35,6 +37,7 @@ export async function checklist(
   const views = latest.records.flatMap(({ key, body }) =>
     'bytes' in body && key.startsWith('PageView\u001f') ? [parseEvent(body.bytes)] : [],
   );
+  const browserIds = await purchaseIdsOf(site.id, { log, store });
   const viewsOfTag = views.filter(({ page }) => page.browserTag === 'ran').length;
   const seen = await Promise.all(
     connections.map(async (one): Promise<ObservedConnection> => {
@@ -57,11 +60,20 @@ export async function checklist(
   return {
     steps: [
       ...eventSteps({ site, observed, viewsOfTag, ...refusedOf(entry, observed, webhookRefusedAt) }),
+      ...purchaseSteps({ site, observed, browserIds }),
       ...connectionSteps(seen),
     ],
     ...(firstEventAt !== undefined && { firstEventAt }),
     events: byName(observed),
   };
+}
+
+/** Returns the ids of the newest purchases that browsers reported, the oldest first. */
+async function purchaseIdsOf(site: string, { log, store }: Pick<ChecklistParts, 'log' | 'store'>): Promise<readonly string[]> {
+  const asked = { names: ['Purchase'], reporters: ['browser'], among: newestEvents, limit: newestPurchases } as const;
+  const { offsets } = await store.search(site, asked);
+  const records = await log.get(site, offsets);
+  return records.map(({ key }) => key.split('\u001f')[1] ?? '');
 }
 
 /**

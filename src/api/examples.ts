@@ -98,6 +98,7 @@ const ofShop = {
     idSync: 'https://c.bing.com/c.gif',
   },
   purchaseHoldSeconds: 'auto',
+  purchases: 'as-reported',
   webhooks: { secrets: [{ id: '7f2a4c385b0c', createdAt: at }], purchaseOn: 'create' },
   accuracy: { alertUnder: 0.9 },
   pixel: { url: 'https://data.shop.example/p.js?k=wk_shop_example', isGuess: false },

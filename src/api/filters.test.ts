@@ -26,7 +26,7 @@ describe('the filters of the admin API', () => {
       bench.event('view-1', { name: 'PageView', time: start - 2 * minuteMs }),
       bench.event('ord-1', { name: 'Purchase', time: start - minuteMs }),
       bench.event('ord-2', { name: 'Purchase', reporter: 'server', identity: email, commerce: { orderId: 'S/77' } }),
-      bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }),
+      bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email, time: start - minuteMs }),
       bench.event('lead-1', { name: 'Lead', consent: denied }),
     );
     bench.identity();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { consentPolicies } from '../event/consent.ts';
-import { platforms } from '../event/site.ts';
+import { platforms, purchaseRules } from '../event/site.ts';
 import { connectionId, count, issues, listOf, named, siteId, time } from './answer-parts.ts';
 
 /** What the API answers of sites and their settings: one schema each, of which the types are derived. No secret is among it. */
@@ -62,6 +62,9 @@ const siteSettings = named(
         idSync: z.string(),
       }),
       purchaseHoldSeconds: z.union([z.literal('auto'), z.number()]),
+      purchases: z
+        .enum(purchaseRules)
+        .describe("`confirmed`: a browser's purchase is sent only once a server or webhook reports the same one."),
       webhooks: z
         .object({
           url: z.string().exactOptional().describe('Where the shop sends them. Absent where `platform` is `custom`.'),

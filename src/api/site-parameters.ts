@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { consentPolicies } from '../event/consent.ts';
-import { platforms } from '../event/site.ts';
+import { platforms, purchaseRules } from '../event/site.ts';
 
 /**
  * Bodies of what changes sites and connections. What a value may be is said by the schema of the config file, which reads the whole
@@ -38,6 +38,9 @@ const changeable = {
     .optional()
     .describe('Whether an order counts as a purchase when it is made, or when it is paid.'),
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number()], '`auto` or a number of seconds').optional(),
+  purchases: oneOf(purchaseRules)
+    .optional()
+    .describe("`confirmed`: a browser's purchase is sent only once a server or webhook reports the same one."),
   accuracy: z
     .strictObject({ alertUnder: z.number('a share from 0 to 1').nullable() }, 'an object of `alertUnder`')
     .optional()

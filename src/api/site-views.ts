@@ -27,6 +27,7 @@ export function siteView(
     bots,
     uet,
     purchaseHoldSeconds,
+    purchases,
     webhooks,
     accuracy,
   } = site;
@@ -56,6 +57,7 @@ export function siteView(
     bots,
     uet,
     purchaseHoldSeconds,
+    purchases,
     webhooks: {
       ...(platform !== 'custom' && { url: `${collector}/hooks/${platform}/${id}`, isGuess }),
       secrets: ofFile ? fileSecrets : madeSecrets,

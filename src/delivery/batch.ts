@@ -2,7 +2,7 @@ import { urgentEventNames } from '../event/names.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
-import type { Considered, Member, Plan } from './plan.ts';
+import type { Considered, Found, Member, Plan, Revision } from './plan.ts';
 
 const closesAfterMs = 2 * secondMs;
 const closesAfterUrgentMs = secondMs / 2;
@@ -17,7 +17,10 @@ export class Batch {
   readonly #skips: OutcomeEntry[] = [];
   readonly #holds: Straggler[] = [];
   readonly #deadLetters: DeadLetter[] = [];
+  readonly #revisions: Revision[] = [];
   readonly #receivedAt = new Map<Offset, UnixMs>();
+  /** How many copies of an event were known when it was considered. */
+  readonly #copies = new Map<Offset, number>();
   readonly #ofLog: boolean;
   #through: Offset;
   #bytes = 0;
@@ -47,7 +50,7 @@ export class Batch {
   }
 
   /** A member that no longer fits closes the batch and stays outside of it. */
-  add({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, considered: Considered, now: UnixMs): void {
+  add({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, considered: Considered, now: UnixMs, copies = 0): void {
     if ('member' in considered) {
       const { member } = considered;
       if (this.#members.length > 0 && this.#bytes + member.size > this.#max.bytes) {
@@ -64,7 +67,36 @@ export class Batch {
       this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
     }
     this.#receivedAt.set(offset, at);
+    this.#copies.set(offset, copies);
     this.#moveTo(offset);
+  }
+
+  /**
+   * Considers an event of this batch afresh, later and alone, if it was considered before these copies were known. Returns whether the
+   * event is in the batch.
+   */
+  setAside({ record: { offset }, copies }: Pick<Found, 'record' | 'copies'>, now: UnixMs): boolean {
+    const considered = this.#copies.get(offset);
+    if (considered === undefined) return false;
+    if (considered >= copies) return true;
+    const member = this.#members.find((one) => one.offset === offset);
+    const isSettled = member !== undefined || [...this.#skips, ...this.#deadLetters].some((one) => one.offset === offset);
+    if (!isSettled) return true;
+    remove(this.#members, offset);
+    remove(this.#skips, offset);
+    remove(this.#deadLetters, offset);
+    this.#bytes -= member?.size ?? 0;
+    this.#holds.push({ offset, why: 'retry', dueAt: now, tries: 0 });
+    this.#copies.set(offset, copies);
+    return true;
+  }
+
+  isRevised(offset: Offset): boolean {
+    return this.#revisions.some(({ first }) => first.offset === offset);
+  }
+
+  revise(revision: Revision): void {
+    this.#revisions.push(revision);
   }
 
   /** A record that is no event, so nothing becomes of it. */
@@ -87,7 +119,13 @@ export class Batch {
       skips: this.#skips,
       holds: this.#holds,
       deadLetters: this.#deadLetters,
+      revisions: this.#revisions,
       receivedAt: this.#receivedAt,
     };
   }
+}
+
+function remove(entries: { readonly offset: Offset }[], offset: Offset): void {
+  const index = entries.findIndex((one) => one.offset === offset);
+  if (index >= 0) entries.splice(index, 1);
 }

@@ -130,7 +130,7 @@ export function pumpSite(
   purchaseHoldSeconds: Site['purchaseHoldSeconds'] = 'auto',
   secrets: readonly string[] = [],
 ): ConnectionPumpOptions['site'] {
-  return { id, bots: 'drop', purchaseHoldSeconds, webhooks: { secrets, purchaseOn: 'create' } };
+  return { id, bots: 'drop', purchaseHoldSeconds, purchases: 'as-reported', webhooks: { secrets, purchaseOn: 'create' } };
 }
 
 /** A vendor's end of the line: keeps what it was sent, and answers as told; `answer` may be changed while it runs. */

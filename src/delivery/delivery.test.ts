@@ -43,6 +43,7 @@ const site: Site = {
   bots: 'drop',
   uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
   purchaseHoldSeconds: 'auto',
+  purchases: 'as-reported',
   webhooks: { secrets: [], purchaseOn: 'create' },
   accuracy: { alertUnder: 0.9 },
   connections: [connection],

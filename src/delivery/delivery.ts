@@ -272,8 +272,8 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
 }
 
 /** What of a site and a connection a pump keeps from its start on. */
-function pumpKey({ bots, purchaseHoldSeconds, webhooks }: Site, { destination, settings }: Connection): string {
-  return JSON.stringify([destination, digest(settings), bots, purchaseHoldSeconds, webhooks.secrets.length > 0]);
+function pumpKey({ bots, purchaseHoldSeconds, purchases, webhooks }: Site, { destination, settings }: Connection): string {
+  return JSON.stringify([destination, digest(settings), bots, purchaseHoldSeconds, purchases, webhooks.secrets.length > 0]);
 }
 
 /** The settings hold a secret, so only this is kept of them. */

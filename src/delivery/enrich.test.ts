@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Consent } from '../event/consent.ts';
 import type { Event } from '../event/event.ts';
+import { hourMs, minuteMs } from '../event/units.ts';
 import { anEvent, sha256Of, start } from './delivery.fixture.ts';
-import { enrich } from './enrich.ts';
+import { differencesOf, enrich } from './enrich.ts';
 
 const granted: Consent = { stated: 'granted', effective: 'granted', source: 'call' };
 const denied: Consent = { stated: 'denied', effective: 'denied', source: 'gpc' };
@@ -65,21 +66,21 @@ describe('the reports of one event', () => {
     ['the browser first', [browser, server]],
     ['the server first', [server, browser]],
     ['the webhook first', [{ ...server, reporter: 'webhook' }, browser]],
-  ] as const)('page, client and click come from the browser, money and the customer from the shop: %s', (_, reports) => {
+  ] as const)('keep what the shop states, and the browser fills in the rest: %s', (_, reports) => {
     expect(facts([...reports])).toEqual({
       v: 1,
       site: 'shop',
       name: 'Purchase',
       id: 'ord-1',
       consent: { stated: 'granted', effective: 'granted' },
-      page: { ...browser.page, referrer: 'https://search.example/' },
-      client: browser.client,
+      page: { ...browser.page, ...server.page },
+      client: { ...browser.client, ...server.client },
       identity: {
         forms: { emailMicrosoft: sha256Of('d'), emailPlain: sha256Of('e'), phoneE164: sha256Of('b') },
         externalId: sha256Of('f'),
-        anonymousId: 'visitor-browser',
+        anonymousId: 'visitor-server',
         uetVid: '1'.repeat(32),
-        clickIds: { msclkid: { value: 'browser-click', at: start }, gclid: { value: 'server-gclid', at: start } },
+        clickIds: server.identity.clickIds,
         idfa: 'browser-idfa',
         gaid: 'server-gaid',
       },
@@ -96,13 +97,41 @@ describe('the reports of one event', () => {
     });
   });
 
-  it('the first one keeps its place: reporter, time and arrival are its own', () => {
-    expect(enrich([server, browser])).toMatchObject({
-      reporter: 'server',
-      reporters: ['server', 'browser'],
+  it.each([
+    ['the server first', [server, browser]],
+    ['the browser first', [browser, server]],
+  ] as const)('are dated by the report of the shop: %s', (_, reports) => {
+    expect(enrich([...reports])).toMatchObject({
+      reporter: reports[0].reporter,
+      reporters: reports.map(({ reporter }) => reporter),
       time: start + 5_000,
       receivedAt: start + 9_000,
     });
+  });
+
+  it("keep a browser's e-mail out if the shop names one in any form, and its phone likewise", () => {
+    const hashed = { ...server, identity: { forms: { emailGiven: sha256Of('d') }, clickIds: {} } };
+    expect(enrich([browser, hashed]).identity.forms).toEqual({ emailGiven: sha256Of('d'), phoneE164: sha256Of('b') });
+    const called = { ...server, identity: { forms: { phoneGiven: sha256Of('d') }, clickIds: {} } };
+    expect(enrich([browser, called]).identity.forms).toEqual({ phoneGiven: sha256Of('d'), emailMicrosoft: sha256Of('a') });
+  });
+
+  it("take a browser's value only in the currency that the shop states", () => {
+    const priceless = { ...server, commerce: { currency: 'EUR' } };
+    expect(enrich([browser, priceless]).commerce).toEqual({
+      currency: 'EUR',
+      orderId: 'browser-order',
+      pageType: 'purchase',
+    });
+    expect(enrich([browser, { ...server, commerce: { currency: 'USD' } }]).commerce.value).toBe(1);
+  });
+
+  it('take from the browser whether the browser tag ran, which a server cannot observe', () => {
+    const reports = [
+      { ...server, page: { ...server.page, browserTag: 'ran' } },
+      { ...browser, page: { ...browser.page, browserTag: 'blocked' } },
+    ] as const;
+    expect(enrich(reports).page.browserTag).toBe('blocked');
   });
 
   it('what the shop does not know is taken from the browser', () => {
@@ -114,16 +143,22 @@ describe('the reports of one event', () => {
     expect(joined.goal).toEqual(browser.goal);
   });
 
-  it('of two shop reports the earlier one is preferred, and neither reporter is named twice', () => {
-    const webhook = { ...server, reporter: 'webhook', commerce: { value: 7 } } as const;
-    const joined = enrich([server, webhook, browser, { ...browser, page: { title: 'Again' } }]);
+  it("prefer a server's report to a webhook's, whichever comes first, and name no reporter twice", () => {
+    const webhook = { ...server, reporter: 'webhook', time: start + 7, commerce: { value: 7 } } as const;
+    const reports = [webhook, server, browser, { ...browser, page: { title: 'Again' } }] as const;
+    const joined = enrich(reports);
     expect(joined.commerce.value).toBe(125.4);
+    expect(joined.time).toBe(server.time);
     expect(joined.page.title).toBe('Thanks');
-    expect(joined.reporters).toEqual(['server', 'webhook', 'browser']);
+    expect(joined.reporters).toEqual(['webhook', 'server', 'browser']);
   });
 
-  it('a crawler in any of them is a crawler, and every warning stays', () => {
-    expect(enrich([server, { ...browser, bot: true }]).bot).toBe(true);
+  it('count as a crawler by the word of the shop alone, if the shop reports; every warning stays', () => {
+    const crawler = { ...browser, bot: true };
+    expect(enrich([server, crawler]).bot).toBe(false);
+    expect(enrich([crawler, server]).bot).toBe(false);
+    expect(enrich([browser, { ...server, bot: true }]).bot).toBe(true);
+    expect(enrich([browser, crawler]).bot).toBe(true);
     expect(enrich([server, browser]).warnings.map(({ field }) => field)).toEqual(['commerce.hotel', 'page.keywords']);
   });
 
@@ -178,9 +213,9 @@ describe('consent across the reports', () => {
     const joined = enrich([...reports]);
     expect(joined.identity).toEqual({ forms: {}, clickIds: {} });
     expect(joined).toMatchObject({ client: {}, properties: {}, goal: {}, deniedId: '9'.repeat(32) });
-    expect(joined.page).toEqual(stripped.page);
-    expect(joined.commerce).toEqual(stripped.commerce);
-    expect(joined).toMatchObject({ name: 'Purchase', id: 'ord-1', reporter: reports[0].reporter, time: reports[0].time });
+    expect(joined.page).toEqual({ url: 'https://shop.example/api', referrer: 'https://search.example/' });
+    expect(joined.commerce).toEqual(server.commerce);
+    expect(joined).toMatchObject({ name: 'Purchase', id: 'ord-1', reporter: reports[0].reporter, time: server.time });
   });
 
   it('where a grant outweighs a silence, the stripped report brings nothing, not even its stand-in for a visitor', () => {
@@ -189,5 +224,40 @@ describe('consent across the reports', () => {
     expect(joined.deniedId).toBeUndefined();
     expect(joined.commerce).toEqual(server.commerce);
     expect(joined.identity.anonymousId).toBe('visitor-server');
+  });
+});
+
+describe("a browser's denial beside a grant that the shop states", () => {
+  const denial = (receivedAt: number): Event => ({ ...browser, consent: denied, receivedAt });
+  const sale: Event = { ...server, consent: granted, receivedAt: start };
+
+  it.each([
+    ['an hour before', start - hourMs, 'denied'],
+    ['an hour after', start + hourMs, 'denied'],
+    ['a millisecond over an hour before', start - hourMs - 1, 'granted'],
+    ['a millisecond over an hour after', start + hourMs + 1, 'granted'],
+    ['400 days before', start - 400 * 24 * hourMs, 'granted'],
+  ])('received %s leaves the event %s', (_, receivedAt, expected) => {
+    for (const reports of [[denial(receivedAt), sale] as const, [sale, denial(receivedAt)] as const]) {
+      expect(enrich(reports).consent.effective).toBe(expected);
+      expect(differencesOf(reports).some(({ code }) => code === 'consent-differs')).toBe(expected === 'denied');
+    }
+  });
+
+  it('counts at any time if the shop states nothing', () => {
+    for (const consent of [pending, assumedGranted])
+      expect(enrich([denial(start - 30 * 24 * hourMs), { ...sale, consent }]).consent).toEqual(denied);
+  });
+
+  it('brings nothing once it does not count', () => {
+    const joined = enrich([denial(start - 2 * hourMs), sale]);
+    expect(joined.identity.forms).toEqual(server.identity.forms);
+    expect(joined.identity.uetVid).toBeUndefined();
+    expect(joined.page.title).toBeUndefined();
+  });
+
+  it('counts against a webhook that came within the hour, although the server came later', () => {
+    const webhook: Event = { ...sale, reporter: 'webhook', receivedAt: start - hourMs };
+    expect(enrich([denial(start - hourMs - minuteMs), webhook, sale]).consent.effective).toBe('denied');
   });
 });

@@ -1,10 +1,11 @@
-import { type EnrichedEvent, type Event, parseEvent } from '../event/event.ts';
+import { type EnrichedEvent, type Event, parseEvent, type Reporter } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
+import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 import { asRead } from './as-read.ts';
 import { confirmReports } from './confirm.ts';
-import { differencesOf, enrich } from './enrich.ts';
+import { differencesOf, enrich, leadReport } from './enrich.ts';
 import { knownOf } from './known.ts';
 import type { Found, Joined } from './plan.ts';
 import { recall, unknown } from './recall.ts';
@@ -18,25 +19,44 @@ export async function gather(
 ): Promise<readonly Found[]> {
   const [first, last] = [records[0], records.at(-1)];
   if (!first || !last) return [];
+  return gatherRecords(log, store, site, records, await store.copies(site, first.offset, last.offset));
+}
+
+/** The same for records that are known to be first reports, however far apart they are in the log. */
+export function gatherFirsts(log: EventLog, store: Store, site: string, firsts: readonly LogRecord[]): Promise<readonly Found[]> {
+  return gatherRecords(log, store, site, firsts, new Map());
+}
+
+async function gatherRecords(
+  log: EventLog,
+  store: Store,
+  site: string,
+  records: readonly LogRecord[],
+  firstOf: ReadonlyMap<Offset, Offset>,
+): Promise<readonly Found[]> {
   const offsets = records.map(({ offset }) => offset);
-  const firstOf = await store.copies(site, first.offset, last.offset);
   const copiesOf = await store.copiesOf(site, offsets);
   const copyOffsets = [...copiesOf.values()].flat();
   const { records: own, whyAbsent } = await asRead(records, store, site);
   const copyRecords = copyOffsets.length > 0 ? (await asRead(await log.get(site, copyOffsets), store, site)).records : [];
   const copyAt = new Map(copyRecords.map((record) => [record.offset, record]));
 
-  const found = own.map((read): Found & { readonly event?: EnrichedEvent; readonly fallback?: Joined } => {
+  const found = own.map((read): Found => {
     const { offset, key } = read;
-    const isCopy = firstOf.has(offset);
+    const firstReport = firstOf.get(offset);
+    const isCopy = firstReport !== undefined;
     const copies = copiesOf.get(offset) ?? [];
     const others = copies.flatMap((copy) => copyAt.get(copy) ?? []);
     const record = isCopy ? read : inPlaceOf(read, others);
     const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
-    if (isCopy || isSignalName(key)) return alone;
-    const [one, ...more] = [record, ...others.filter(({ body }) => body !== record.body)].flatMap(parsed);
-    return one ? { ...alone, ...join(record, others, [one, ...more]) } : alone;
+    if (isCopy || isSignalName(key)) return { ...alone, ...(isCopy && { first: firstReport }) };
+    const [one, ...more] = [read, ...others].flatMap(parsed);
+    return one ? { ...alone, ...joinReports(record, [one, ...more]) } : alone;
   });
+  return withKnown(found, store, site);
+}
+
+async function withKnown(found: readonly Found[], store: Store, site: string): Promise<readonly Found[]> {
   const known = await knownOf(
     found.flatMap(({ event, fallback }) => (event ? [event, ...(fallback ? [fallback.event] : [])] : [])),
     store,
@@ -53,20 +73,33 @@ export async function gather(
   });
 }
 
+interface Report {
+  readonly event: Event;
+  readonly reporter: Reporter;
+  /** When the log took it. */
+  readonly at: UnixMs;
+  readonly body: LogRecord['body'];
+}
+
 /** Joins the reports; a browser's that the shop's do not confirm also stands ready alone, in case nobody answers for the shop's event. */
-function join(
+function joinReports(
   record: LogRecord,
-  others: readonly LogRecord[],
-  reports: readonly [Event, ...Event[]],
-): Pick<Found, 'issues'> & { readonly event: EnrichedEvent; readonly fallback?: Joined } {
-  const { reports: joinable, shop, browser } = confirmReports(reports);
-  const reporters = [...new Set(reports.map(({ reporter }) => reporter))];
+  reports: readonly [Report, ...Report[]],
+): Pick<Found, 'issues' | 'datedAt'> & { readonly event: EnrichedEvent; readonly fallback?: Joined } {
+  const [one, ...more] = reports;
+  const events = [one.event, ...more.map(({ event }) => event)] as const;
+  const { reports: joinable, shop, browser } = confirmReports(events);
+  const reporters = [...new Set(events.map(({ reporter }) => reporter))];
   const { identity, commerce } = enrich(shop ?? joinable);
-  const event = { ...enrich(joinable), reporters, ...(shop && { confirmed: { identity, commerce } }) };
-  const issues = differencesOf(reports);
-  if (!browser || event.consent.effective !== 'pending') return { event, issues };
-  const body = [record, ...others].find((one) => parsed(one).some(({ reporter }) => reporter === 'browser'))?.body ?? record.body;
-  return { event, issues, fallback: { record: { ...record, body }, event: { ...enrich([browser]), reporters }, issues: [] } };
+  const joined = {
+    event: { ...enrich(joinable), reporters, ...(shop && { confirmed: { identity, commerce } }) },
+    datedAt: leadReport(reports).at,
+    issues: differencesOf(events),
+  };
+  const browsers = reports.find(({ event }) => event === browser);
+  if (!browsers || joined.event.consent.effective !== 'pending') return joined;
+  const { event, at: datedAt, body } = browsers;
+  return { ...joined, fallback: { record: { ...record, body }, event: { ...enrich([event]), reporters }, datedAt, issues: [] } };
 }
 
 /** Returns the record with the first body that is left of the event's reports. */
@@ -75,8 +108,10 @@ function inPlaceOf(record: LogRecord, copies: readonly LogRecord[]): LogRecord {
   return left ? { ...record, body: left.body } : record;
 }
 
-function parsed(record: LogRecord | undefined): readonly Event[] {
-  return record && 'bytes' in record.body ? [parseEvent(record.body.bytes)] : [];
+function parsed({ body, at }: LogRecord): readonly Report[] {
+  if (!('bytes' in body)) return [];
+  const event = parseEvent(body.bytes);
+  return [{ event, reporter: event.reporter, at, body }];
 }
 
 /** The next records after the cursor, never past the identity pump. */

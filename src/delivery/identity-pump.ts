@@ -1,6 +1,6 @@
 import type { BrowserBudget } from '../event/browser-budget.ts';
 import { pendingConsentMs } from '../event/consent.ts';
-import { isReporter, parseEvent } from '../event/event.ts';
+import { isReporter, isTrusted, parseEvent } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import { dayMs, secondMs } from '../event/units.ts';
 import { withoutOld } from '../identity/facts.ts';
@@ -129,7 +129,7 @@ export class IdentityPump {
     const { site, store, clock } = this.#o;
     const now = clock.now();
     const isOver = await this.#budget.overBudget(records.map(toSeen).filter(isBrowsersPurchase));
-    const seen = records
+    const events = records
       .map(toSeen)
       .filter(({ name }) => !isSignalName(name))
       .map((one) => (isBrowsersPurchase(one) && isOver(one) ? { ...one, keepUntil: one.at + keepMs } : one));
@@ -137,10 +137,14 @@ export class IdentityPump {
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     // Before the commit: a crash in between redacts again.
     if (late.length > 0) await this.#o.log.redact(site, late);
-    for (const { offset, id, name } of seen)
+    for (const { offset, id, name } of events)
       if (late.includes(offset)) this.#o.logger.debug({ event: id, name }, 'erased as it came: its person was erased before');
     const left = records.filter(({ offset }) => !erased.has(offset));
     const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
+    const granting = new Set(
+      reports.filter(({ event }) => isTrusted(event) && event.consent.stated === 'granted').map(({ offset }) => offset),
+    );
+    const seen = events.map((one) => (granting.has(one.offset) ? { ...one, isGranted: true as const } : one));
     const denying = denyingOf(reports);
     const linked = denying.length === 0 ? [] : await store.checkoutsOf(site, denying);
     const known = await store.facts(site, subjectsOf(reports, linked));

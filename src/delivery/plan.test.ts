@@ -6,7 +6,7 @@ import { anEvent, anIssue, aRecord, bytesOf, sha256Of, start, tinyPlatform } fro
 import { enrich } from './enrich.ts';
 import { asSent, consider, type Found, type PlanContext } from './plan.ts';
 
-const context: PlanContext = { platform: tinyPlatform, bots: 'drop', purchaseHoldMs: 0, now: start };
+const context: PlanContext = { platform: tinyPlatform, bots: 'drop', purchaseHoldMs: 0, purchases: 'as-reported', now: start };
 const pending = { stated: 'unknown', effective: 'pending' } as const;
 
 interface Circumstances extends Partial<Omit<Found, 'event' | 'copies'> & PlanContext> {
@@ -116,6 +116,28 @@ describe('what one record becomes', () => {
     expect(become(denied)).toEqual(outcome('consent-denied'));
     const rejected = anEvent('a', { properties: { reject: true } });
     expect(become(rejected)).toMatchObject({ deadLetter: { cause: 'rejected', issues: [anIssue], bytes: bytesOf(rejected) } });
+  });
+});
+
+describe('the hold of purchases that must be confirmed', () => {
+  const purchase = anEvent('a', { name: 'Purchase' });
+  const confirmed = { purchases: 'confirmed', purchaseHoldMs: 90 * secondMs } as const;
+
+  it('lasts 24 hours from the arrival, and then the purchase is skipped', () => {
+    const hold = { hold: { offset: '7', why: 'confirm', dueAt: start + dayMs, tries: 0, copies: 0 } };
+    expect(become(purchase, confirmed)).toEqual(hold);
+    expect(become(purchase, { ...confirmed, now: start + dayMs })).toEqual(outcome('unconfirmed'));
+  });
+
+  it('leaves a purchase that the platform would leave out its own reason', () => {
+    const denied = { ...purchase, consent: { stated: 'denied', effective: 'denied' } } as const;
+    expect(become(denied, { ...confirmed, now: start + dayMs })).toEqual(outcome('consent-denied'));
+  });
+
+  it('does not concern what the shop reports, nor other events', () => {
+    expect(become({ ...purchase, reporter: 'server' }, { ...confirmed, now: start + 90 * secondMs })).toHaveProperty('member');
+    expect(become(purchase, { ...confirmed, copies: [{ ...purchase, reporter: 'server' }] })).toHaveProperty('member');
+    expect(become({ ...purchase, name: 'Lead' }, confirmed)).toHaveProperty('member');
   });
 });
 

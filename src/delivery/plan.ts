@@ -1,11 +1,12 @@
 import { deadline } from '../destinations/kit/deadline.ts';
 import type { Mapped, Platform } from '../destinations/kit/destination.ts';
 import { pendingConsentMs } from '../event/consent.ts';
-import type { EnrichedEvent } from '../event/event.ts';
+import { type EnrichedEvent, isTrusted } from '../event/event.ts';
 import type { Issue, Json } from '../event/issue.ts';
-import { hourMs, minuteMs, type UnixMs } from '../event/units.ts';
+import type { PurchaseRule } from '../event/site.ts';
+import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
-import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
+import type { DeadLetter, KnownOutcome, OutcomeEntry, Straggler } from '../store/store.ts';
 import { type Matchable, matchableOf } from './missing-keys.ts';
 import type { ReceivedAt } from './outcome-counts.ts';
 import { type Known, type Recalled, unknown } from './recall.ts';
@@ -39,8 +40,19 @@ export interface Plan {
   readonly skips: readonly OutcomeEntry[];
   readonly holds: readonly Straggler[];
   readonly deadLetters: readonly DeadLetter[];
+  /** Earlier outcomes that trusted reports change. Absent counts as none. */
+  readonly revisions?: readonly Revision[];
   /** Of all of them. */
   readonly receivedAt: ReceivedAt;
+}
+
+/** Changes an event's outcome on this connection, because a server or webhook reported the event after a browser's report had ended it. */
+export interface Revision {
+  /** The first report, under which the event's outcome is kept. */
+  readonly first: LogRecord;
+  readonly known: KnownOutcome;
+  /** `requeue`: the event is considered again. `note`: the outcome stays, with these issues. */
+  readonly change: 'requeue' | { readonly note: readonly Issue[] };
 }
 
 /** One record with what the store knows of it. */
@@ -48,10 +60,14 @@ export interface Found {
   readonly record: LogRecord;
   /** The record is a copy of an event that another reporter told of first. */
   readonly isCopy: boolean;
+  /** The first report, if the record is a copy. */
+  readonly first?: Offset;
   /** How many copies it has. */
   readonly copies: number;
   /** What all its reports say, and what was known of the shopper; absent where no report is left. */
   readonly event?: EnrichedEvent;
+  /** When the log took the report whose time the event has; absent: when it took the record. */
+  readonly datedAt?: UnixMs;
   /** What was known of the shopper; absent counts as nothing. */
   readonly known?: Known;
   /** What of it the event took, and from where. */
@@ -64,7 +80,7 @@ export interface Found {
 }
 
 /** An event of some of its reports. */
-export interface Joined extends Pick<Found, 'record' | 'known' | 'recalled' | 'issues'> {
+export interface Joined extends Pick<Found, 'record' | 'datedAt' | 'known' | 'recalled' | 'issues'> {
   readonly event: EnrichedEvent;
 }
 
@@ -72,6 +88,7 @@ export interface PlanContext {
   readonly platform: Platform;
   readonly bots: 'drop' | 'send';
   readonly purchaseHoldMs: number;
+  readonly purchases: PurchaseRule;
   readonly now: UnixMs;
   /** The clock may be days ahead, so that nothing is too old by its word alone. Default false. */
   readonly isDoubted?: boolean;
@@ -81,6 +98,8 @@ export interface PlanContext {
 
 /** What seems too old is looked at again after so long, while the clock is doubted. */
 const doubtedMs = hourMs;
+/** A browser's purchase waits so long for the shop's report, where the site asks for one. */
+const confirmationMs = dayMs;
 /** A hold may end so much later than it should, where the clock was set back by no more. */
 const setBackMs = 5 * minuteMs;
 
@@ -102,7 +121,7 @@ export function consider(found: Found, context: PlanContext): Considered {
   if ('redacted' in body) return skip(whyAbsent ?? 'erased');
   if ('corrupt' in body) return { deadLetter: corruptLetter(record, body.raw, context.now) };
   if (isCopy || !enriched) return skip('duplicate');
-  const event = dated(enriched, record, context);
+  const event = dated(enriched, found.datedAt ?? record.at, context);
   if (event.notSent !== undefined) return skip(event.notSent);
 
   const bury = (cause: DeadLetter['cause'], issues: readonly Issue[]): Considered => ({
@@ -115,7 +134,8 @@ export function consider(found: Found, context: PlanContext): Considered {
   if (event.bot && context.bots === 'drop') return skip('bot');
 
   const waitUntil = holdUntil(event, context);
-  if (waitUntil > context.now) return { hold: { offset, why: 'hold', dueAt: waitUntil, tries: 0, copies } };
+  const why = isUnconfirmed(event, context) ? 'confirm' : 'hold';
+  if (waitUntil > context.now) return { hold: { offset, why, dueAt: waitUntil, tries: 0, copies } };
   if (event.consent.effective === 'pending') {
     const { fallback, ...shops } = found;
     if (!fallback) return skip('consent-denied', [neverAnswered]);
@@ -125,6 +145,7 @@ export function consider(found: Found, context: PlanContext): Considered {
 
   const mapped: Mapped<Json> = context.platform.map(event);
   if ('skip' in mapped) return skip(mapped.skip, [...joining, ...mapped.issues]);
+  if (isUnconfirmed(event, context)) return skip('unconfirmed');
   if ('reject' in mapped) return bury('rejected', mapped.reject);
   const { payload } = mapped;
   const issues = [...joining, ...mapped.issues];
@@ -146,7 +167,7 @@ function isTooOld(time: UnixMs, { now, platform }: PlanContext): boolean {
  * The event at a time that can be told, where the clock was wrong when it was taken. One of a clock that was ahead happened by now at
  * the latest. One of a clock that was set back is known by the log, whose times never go back; if it seems too old, it counts by those.
  */
-function dated(event: EnrichedEvent, { at }: LogRecord, context: PlanContext): EnrichedEvent {
+function dated(event: EnrichedEvent, at: UnixMs, context: PlanContext): EnrichedEvent {
   const { now } = context;
   const behindMs = at <= now ? at - event.receivedAt : 0;
   const time = behindMs > hourMs && isTooOld(event.time, context) ? event.time + behindMs : event.time;
@@ -172,9 +193,15 @@ function matchOf({ event, known = unknown }: Found): Pick<Member, 'match'> {
   return event ? { match: { time: event.time, ...matchableOf(event, known) } } : {};
 }
 
+function isUnconfirmed({ name, reporters }: EnrichedEvent, { purchases }: PlanContext): boolean {
+  return purchases === 'confirmed' && name === 'Purchase' && !reporters.some((reporter) => isTrusted({ reporter }));
+}
+
 /** A purchase waits for its copy, a pending event for somebody's word; neither waits any longer once it came. */
-function holdUntil(event: EnrichedEvent, { purchaseHoldMs, now }: PlanContext): UnixMs {
-  const forCopy = event.name === 'Purchase' && event.reporters.length === 1 ? purchaseHoldMs : 0;
+function holdUntil(event: EnrichedEvent, context: PlanContext): UnixMs {
+  const { now } = context;
+  const copyMs = isUnconfirmed(event, context) ? confirmationMs : context.purchaseHoldMs;
+  const forCopy = event.name === 'Purchase' && event.reporters.length === 1 ? copyMs : 0;
   const forConsent = event.consent.effective === 'pending' ? pendingConsentMs : 0;
   const waitMs = Math.max(forCopy, forConsent);
   const isSetBack = event.receivedAt > now + setBackMs;

@@ -9,6 +9,7 @@ import {
   type DeadLetter,
   type OpenAttempt,
   type OutcomeEntry,
+  type PumpId,
   type Store,
   type Straggler,
 } from '../store/store.ts';
@@ -24,13 +25,16 @@ import {
   isDenied,
   type Plan,
   type PlanContext,
+  type Revision,
 } from './plan.ts';
 import type { Chance } from './put-up.ts';
+import { type Claim, claimsBefore, issuesOfReport, revisionOf } from './revisions.ts';
 
 /** Where a connection's plans come from. */
 export interface PlannerOptions {
-  readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'webhooks'>;
+  readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'purchases' | 'webhooks'>;
   readonly platform: Platform;
+  readonly pump: PumpId;
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
@@ -157,18 +161,22 @@ export class Planner {
     const isHeld = webhooks.secrets.length > 0 || (await store.purchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
     const swept = await store.lastSweep(site.id);
     const isDoubted = swept !== undefined && now > swept.at + believedAheadMs;
-    return { platform, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, now, isDoubted };
+    return { platform, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, purchases: site.purchases, now, isDoubted };
   }
 
   async #fill(batch: Batch, records: readonly LogRecord[], context: PlanContext): Promise<void> {
-    const { log, store, site } = this.#o;
-    const now = this.#o.now();
-    const all = await gather(log, store, site.id, records);
-    const budget = await this.#budgetOf(all);
-    for (const found of all) {
+    const { log, store, site, pump } = this.#o;
+    const page = await gather(log, store, site.id, records);
+    const present = { ...context, ...(await this.#budgetOf(page)), now: this.#o.now() };
+    const claims = await claimsBefore(page, { pump, site: site.id, log, store });
+    for (const found of page) {
       if (batch.full) return;
-      if (isSignal(found.record)) batch.pass(found.record.offset, now);
-      else batch.add(found.record, consider(found, { ...context, ...budget, now }), now);
+      if (isSignal(found.record)) {
+        batch.pass(found.record.offset, present.now);
+        continue;
+      }
+      const revision = revise(batch, claims.get(found.first ?? ''), present);
+      batch.add(found.record, withIssues(consider(found, present), revision), present.now, found.copies);
     }
   }
 
@@ -178,6 +186,19 @@ export class Planner {
     if (!browserBudget || purchases.length === 0) return {};
     return { isOverBudget: await purchasesOverBudget(purchases, browserBudget.purchases, { site: site.id, log, store }) };
   }
+}
+
+/** Takes a trusted report into account that came after its event was considered: in this batch, or before. */
+function revise(batch: Batch, claim: Claim | undefined, context: PlanContext): Revision | undefined {
+  if (!claim || batch.isRevised(claim.event.record.offset) || batch.setAside(claim.event, context.now)) return undefined;
+  const revision = revisionOf(claim, context);
+  if (revision) batch.revise(revision);
+  return revision;
+}
+
+function withIssues(considered: Considered, revision: Revision | undefined): Considered {
+  if (!revision || !('skip' in considered)) return considered;
+  return { skip: { ...considered.skip, issues: [...considered.skip.issues, ...issuesOfReport(revision)] } };
 }
 
 function chanceOf({ body }: LogRecord, considered: Considered): Chance['verdict'] {

@@ -134,7 +134,7 @@ function verdictOf(chance: Chance['verdict'], outcome: EventOutcome | undefined,
 }
 
 /** From now on they wait, and are no dead letters. */
-function putUp(
+export function putUp(
   records: readonly LogRecord[],
   outcomes: ReadonlyMap<Offset, KnownOutcome>,
   state: ConnectionState,

@@ -7,7 +7,8 @@ import { nextProbeAt, retryAfterMs, stragglerDelayMs } from './backoff.ts';
 import { afterFailure, afterSuccess } from './breaker.ts';
 import { countMatches } from './match-counts.ts';
 import { countOutcomes } from './outcome-counts.ts';
-import type { Member, Plan } from './plan.ts';
+import type { Member, Plan, Revision } from './plan.ts';
+import { putUp } from './put-up.ts';
 import { maxSplitRequests, oneByOne, type Split } from './splits.ts';
 import { storedAnswer } from './stored-answer.ts';
 
@@ -133,17 +134,47 @@ function finish(
   const settledHere = new Set(outcomes.map(({ offset }) => offset));
   const removeStragglers = [...known].filter((offset) => settledHere.has(offset) && !stay.has(offset));
   const next = judge({ ...state, ...(plan.through !== undefined && { cursor: plan.through }) }, outcomes, deadLetters, now);
+  const revised = revise(plan.revisions ?? [], next, now);
   return {
     state: attempt ? { ...next, breaker: afterSuccess(state.breaker, now) } : next,
     ...(attempt && { settle: attempt }),
-    putStragglers,
+    putStragglers: [...putStragglers, ...revised.putStragglers],
     removeStragglers,
     deadLetters,
-    outcomes: outcomes.toSorted((a, b) => (a.offset < b.offset ? -1 : 1)),
-    counts: countOutcomes(outcomes, (offset) => (known.has(offset) ? 'waiting' : undefined), plan.receivedAt),
+    ...(revised.removeDeadLetters.length > 0 && { removeDeadLetters: revised.removeDeadLetters }),
+    outcomes: [...outcomes, ...revised.outcomes].toSorted((a, b) => (a.offset < b.offset ? -1 : 1)),
+    counts: [
+      ...countOutcomes(outcomes, (offset) => (known.has(offset) ? 'waiting' : undefined), plan.receivedAt),
+      ...revised.counts,
+    ],
     // What was delivered before has been counted.
     matches: countMatches(delivered.filter(({ offset }) => !again.has(offset))),
   };
+}
+
+/** Puts events up again, or adds issues to their outcomes, in the same step that passes the reports which ask for it. */
+function revise(
+  revisions: readonly Revision[],
+  state: ConnectionState,
+  now: UnixMs,
+): Required<Pick<Delta, 'putStragglers' | 'removeDeadLetters' | 'outcomes' | 'counts'>> {
+  const requeued = revisions.filter(({ change }) => change === 'requeue');
+  const known = new Map(requeued.map((one) => [one.first.offset, one.known]));
+  const {
+    putStragglers = [],
+    removeDeadLetters = [],
+    outcomes = [],
+    counts = [],
+  } = putUp(
+    requeued.map(({ first }) => first),
+    known,
+    state,
+    now,
+  );
+  const notes = revisions.flatMap(({ first: { offset }, known: { outcome, issues }, change }): OutcomeEntry[] =>
+    change === 'requeue' ? [] : [{ offset, outcome, issues: [...issues, ...change.note] }],
+  );
+  return { putStragglers, removeDeadLetters, outcomes: [...outcomes, ...notes], counts };
 }
 
 /** A mapping bug must not bury a day of sales: more than 50 rejections among the last 1,000 events pause the connection. */

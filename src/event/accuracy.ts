@@ -38,6 +38,12 @@ const ownGaps = {
     remedy: 'Replay those days if they should be sent: `convey replay`.',
     isExplained: true,
   },
+  claimed: {
+    says: "A browser's report under the order's event id decided: it was delivered with another total before the shop's report came, or its denial counted against a grant that the shop stated.",
+    remedy:
+      "Let the page and the shop report the same total and consent. Use event ids that cannot be guessed, and set the site's `purchases` to `confirmed`.",
+    isExplained: false,
+  },
   lost: {
     says: 'It was received, and what became of it is not known.',
     remedy: 'This is a fault of Convey: please report it.',
@@ -61,6 +67,7 @@ const skipRemedies: Readonly<Record<SkipGap, string>> = {
   'unsupported-event': 'Name `Purchase` in `eventNames`.',
   'browser-tag-sent-it': 'Nothing to mend.',
   duplicate: 'Look at the event: `convey event ID`.',
+  unconfirmed: "See that the shop's webhooks or server report the order under the same event id.",
   bot: "A crawler buys nothing, so look at the order's user agent: `convey event ID`. With the site's `bots` at `send` such orders are sent.",
   'over-budget':
     "Let the shop's server or webhooks report orders too. If the purchases are real, raise `collector.browserBudget.purchases` and replay that day: `convey replay`.",

@@ -21,3 +21,6 @@ export interface Consent {
 
 /** How long a `pending` event waits for a statement from its copy or its visitor, from its arrival, in milliseconds. */
 export const pendingConsentMs = 90_000;
+
+/** A browser's denial counts against a grant that the shop states only if both were received within this time of each other. */
+export const denialReachMs = 3_600_000;

@@ -11,6 +11,11 @@ export function isReporter(text: string): text is Reporter {
   return reporters.some((reporter) => reporter === text);
 }
 
+/** A server's or a webhook's report is authenticated by a secret; anybody who reads a page can send a browser's report. */
+export function isTrusted({ reporter }: { readonly reporter: Reporter }): boolean {
+  return reporter !== 'browser';
+}
+
 declare const sha256: unique symbol;
 /** 64 lower-case hexadecimal digits. Made in `identity/` alone, so no raw e-mail, phone or external id can stand in its place. */
 export type Sha256 = string & { readonly [sha256]: true };

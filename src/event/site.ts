@@ -1,6 +1,13 @@
 import type { ConsentPolicy } from './consent.ts';
 import type { Sha256 } from './event.ts';
 
+/**
+ * `as-reported` sends a purchase whoever reports it. `confirmed` sends a browser's purchase only if a server or webhook reports the same
+ * one.
+ */
+export const purchaseRules = ['as-reported', 'confirmed'] as const;
+export type PurchaseRule = (typeof purchaseRules)[number];
+
 export const platforms = ['custom', 'shopify', 'woocommerce'] as const;
 export type Platform = (typeof platforms)[number];
 
@@ -51,6 +58,7 @@ export interface Site {
   };
   /** How long a purchase waits for its copy. `auto`: 90 s where the site has more than one reporter of purchases. */
   readonly purchaseHoldSeconds: 'auto' | number;
+  readonly purchases: PurchaseRule;
   readonly webhooks: Webhooks;
   readonly accuracy: {
     /** The share of the shop's orders, 0 to 1, that should at least be accounted for; 0 or null: any. */

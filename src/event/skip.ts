@@ -10,7 +10,10 @@ export const skipReasons = {
   'unsupported-event': "This platform has no such event. Give it a name in the connection's `eventNames`.",
   'browser-tag-sent-it':
     'The browser tag has reported this page view, and it is counted there. Nothing to mend: with `pageLoads` at `always` it would count twice.',
-  duplicate: 'Another reporter told us of the same event first; that one is delivered, and what this one knew was added to it.',
+  duplicate:
+    'Another report of the same event came first, and the event is sent once, under that report. This one was joined with it, unless the event had been delivered before this one came.',
+  unconfirmed:
+    "Only a browser reported this purchase, and no server or webhook confirmed it within 24 hours. It is sent if one still does. Let the shop report its orders under the same event id, or set the site's `purchases` to `as-reported`.",
   'test-order': 'The shop marked the order as a test.',
   'offline-order':
     'The order was made at a till, from a draft, or by the renewal of a subscription: no shopper of the storefront made it. Nothing to mend.',

@@ -1,3 +1,4 @@
+import { stripDenied } from '../event/denied.ts';
 import type { Event, Page, Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import { canonicalName, denialName, isStandardEventName, signalName, signalTypes } from '../event/names.ts';
@@ -13,7 +14,6 @@ import { readClicks } from './clicks.ts';
 import { settleCurrency } from './commerce.ts';
 import { judgeConsent } from './consent.ts';
 import { readCountry } from './country.ts';
-import { stripDenied } from './denied.ts';
 import { isObject } from './json.ts';
 import { withoutForeignUrl } from './page-address.ts';
 import { properties } from './properties.ts';

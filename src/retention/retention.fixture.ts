@@ -47,6 +47,7 @@ export class Scene {
       bots: 'drop',
       uet: { mode: 'off', script: 'https://tag.example/t.js', queue: 'uetq', idSync: 'https://tag.example/s.gif' },
       purchaseHoldSeconds: 0,
+      purchases: 'as-reported',
       webhooks: { secrets: [], purchaseOn: 'create' },
       accuracy: { alertUnder: 0.9 },
       connections: [connection],

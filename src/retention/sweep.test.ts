@@ -100,6 +100,34 @@ describe('a sweep', () => {
     expect(await bench.store.facts(bench.site, ['v1'])).toHaveProperty('size', 0);
   });
 
+  it("lets the shop's report be a new event once the record of a browser's undelivered purchase is gone", async () => {
+    const { bench } = scene;
+    const granted = { stated: 'granted', effective: 'granted' } as const;
+    const silent = { stated: 'unknown', effective: 'granted' } as const;
+    const denied = { bot: true, consent: { stated: 'denied', effective: 'denied' }, deniedId: '9'.repeat(32) } as const;
+    const buy = (id: string, more: Partial<Event> = {}) => bench.event(id, { name: 'Purchase', identity: who('v1'), ...more });
+    const claims = await deliver(
+      buy('delivered'),
+      buy('crawled', { bot: true }),
+      buy('denied', denied),
+      buy('denied-too', denied),
+      buy('told-by-both', { bot: true }),
+      buy('told-by-both', { bot: true, reporter: 'webhook' }),
+    );
+    expect((await bench.outcomesOf(claims)).slice(0, 4)).toEqual(['delivered', 'bot', 'bot', 'bot']);
+    await sweepIn(9);
+    const sales = await deliver(
+      ...['delivered', 'crawled', 'denied', 'told-by-both'].map((id) => buy(id, { reporter: 'server', consent: granted })),
+      buy('denied-too', { reporter: 'server', consent: silent }),
+    );
+    expect(await bench.outcomesOf(sales)).toEqual(['duplicate', 'delivered', 'delivered', 'duplicate', 'duplicate']);
+    expect(await bench.store.find(bench.site, 'crawled')).toEqual([sales[1]]);
+    // Once the shop has reported it, it is the event for 400 days.
+    expect(await bench.outcomesOf(await deliver(buy('crawled', { reporter: 'webhook', consent: granted })))).toEqual([
+      'duplicate',
+    ]);
+  });
+
   it('tells of what expires before a connection came to it as one range, however often it runs', async () => {
     const { bench, delivery } = scene;
     await delivery.control(bench.site, 'bing')?.pause();

@@ -123,6 +123,10 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
     countsBefore: before(keptCountDays),
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
   };
+  for (let after: Offset | undefined = beginning; after !== undefined; ) {
+    after = (await store.releaseClaims(site, after, through)).next;
+    await breathe();
+  }
   let rows = 0;
   for (let gone = 1; gone > 0; rows += gone) {
     gone = await store.forget(site, what, rowsAtOnce);

@@ -114,8 +114,8 @@ export function countReads(db: Db): CountReads {
       `SELECT min(time) FROM (
          SELECT * FROM (SELECT time FROM event_index WHERE site = @site AND offset > @cursor ORDER BY offset LIMIT ${lookedAt})
          UNION ALL
-         SELECT time FROM (SELECT offset FROM stragglers WHERE pump = @pump ORDER BY offset LIMIT ${lookedAt}) CROSS JOIN event_index
-           USING (offset) WHERE site = @site)`,
+         SELECT time FROM (SELECT offset FROM stragglers WHERE pump = @pump AND why <> 'confirm' ORDER BY offset LIMIT ${lookedAt})
+           CROSS JOIN event_index USING (offset) WHERE site = @site)`,
     )
     .pluck();
   return {

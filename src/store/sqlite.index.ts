@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { denialReachMs } from '../event/consent.ts';
 import { type Reporter, reporters } from '../event/event.ts';
 import type { MatchKey } from '../event/match-keys.ts';
 import { beginning, type Offset } from '../log/log.ts';
@@ -24,12 +25,26 @@ export const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 
 /** Of the writer's thread: one row per event, at its first's offset; a copy adds what it knows. */
 export function prepareIndex(db: Db) {
   const first = 'coalesce((SELECT first FROM copies WHERE site = @site AND offset = @offset), @offset)';
-  const isDenied = 'max(consent, excluded.consent) IN (2, 4)';
+  const { browser, server, webhook } = reporterBits;
+  const { statedGranted, statedDenied } = consentRanks;
+  // The report that dates the event is the one that `enrich` of delivery prefers.
+  const leads = `CASE excluded.reporters WHEN ${server} THEN reporters & ${server} = 0
+    WHEN ${webhook} THEN reporters & ${server | webhook} = 0 ELSE 0 END`;
+  const isFar = `abs(received_at - excluded.received_at) > ${denialReachMs}`;
+  const joined = `CASE
+    WHEN reporters = ${browser} AND excluded.reporters <> ${browser} AND consent = ${statedDenied} AND excluded.consent = ${statedGranted}
+      AND ${isFar} THEN excluded.consent
+    WHEN reporters <> ${browser} AND excluded.reporters = ${browser} AND consent = ${statedGranted} AND excluded.consent = ${statedDenied}
+      AND ${isFar} THEN consent
+    ELSE max(consent, excluded.consent) END`;
+  const isDenied = `(${joined}) IN (2, 4)`;
   const put = db.prepare(
     `INSERT INTO event_index (site, offset, received_at, time, name, id, reporters, consent, keys, order_id)
      VALUES (@site, ${first}, @receivedAt, @time, @name, @id, @reporters, @consent, @keys, @orderId)
-     ON CONFLICT (site, offset) DO UPDATE SET reporters = reporters | excluded.reporters, consent = max(consent, excluded.consent),
-       keys = iif(${isDenied}, 0, keys | excluded.keys), order_id = iif(${isDenied}, NULL, coalesce(order_id, excluded.order_id))`,
+     ON CONFLICT (site, offset) DO UPDATE SET reporters = reporters | excluded.reporters, consent = ${joined},
+       time = iif(${leads}, excluded.time, time), received_at = iif(${leads}, excluded.received_at, received_at),
+       keys = iif(${isDenied}, 0, keys | excluded.keys),
+       order_id = iif(${isDenied}, NULL, coalesce(iif(${leads}, excluded.order_id, order_id), order_id, excluded.order_id))`,
   );
   const forget = db.prepare(`UPDATE event_index SET keys = 0, order_id = NULL WHERE site = @site AND offset = ${first}`);
   return ({ site, index, absent }: IdentityDelta) => {

@@ -1,6 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import type { VisitorFacts } from '../identity/facts.ts';
 import type { Db } from '../sqlite/open.ts';
+import { consentRanks, reporterBits } from './sqlite.index.ts';
+import { outcomeReads } from './sqlite.outcomes.ts';
 import type { AgedDeadLetter, AgedFacts, ExpiredRange, Forgetting, LastSweep, PumpId, Store } from './store.ts';
 
 export type RetentionOp =
@@ -13,11 +15,23 @@ export type RetentionOp =
       readonly through: string;
       readonly now: number;
     }
+  | { readonly kind: 'release-claims'; readonly site: string; readonly claims: readonly ReleasedClaim[] }
   | { readonly kind: 'age-facts'; readonly site: string; readonly visitors: readonly AgedFacts[]; readonly linksBefore: number }
   | { readonly kind: 'put-sweep'; readonly site: string; readonly sweep: LastSweep }
   | { readonly kind: 'age-dead-letters'; readonly letters: readonly AgedDeadLetter[] }
   | { readonly kind: 'reclaim' };
 
+/** Of a purchase that only a browser reported and no connection delivered. */
+interface ReleasedClaim {
+  readonly id: string;
+  readonly offset: string;
+  readonly released: number;
+}
+
+/** Which later reports may be a new event: those of the shop that state a grant, or all of the shop's. */
+export const released = { toGrants: 1, toAll: 2 } as const;
+
+const claimsAtOnce = 500;
 const reclaimedPages = 256;
 const firstsAtOnce = 2_000;
 const noBody = deflateRawSync('', { level: 1 });
@@ -28,6 +42,7 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
   const forgetFirsts = db.prepare(
     "DELETE FROM firsts WHERE site = ? AND id > ? AND id <= coalesce(?, x'') AND keep_until < ? AND offset <= ?",
   );
+  const release = db.prepare("UPDATE firsts SET released = ? WHERE site = ? AND id = ? AND name = 'Purchase' AND offset = ?");
   const replaceFacts = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ? AND facts = ?');
   const oldLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at < ?');
   const putBytes = db.prepare('UPDATE dead_letters SET bytes = ? WHERE pump = ? AND offset = ?');
@@ -40,6 +55,8 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
         return forget(op.site, op.what, op.limit);
       case 'forget-firsts':
         return forgetFirsts.run(op.site, op.from, op.to, op.now, op.through).changes;
+      case 'release-claims':
+        return op.claims.reduce((sum, { id, offset, released }) => sum + release.run(released, op.site, id, offset).changes, 0);
       case 'age-facts': {
         let gone = 0;
         for (const { visitor, change } of op.visitors) {
@@ -212,18 +229,27 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
   };
 }
 
-type RetentionWrites = Pick<Store, 'putLastSweep' | 'forget' | 'forgetFirsts' | 'ageFacts' | 'ageDeadLetters' | 'reclaim'>;
+type RetentionWrites = Pick<
+  Store,
+  'putLastSweep' | 'forget' | 'releaseClaims' | 'forgetFirsts' | 'ageFacts' | 'ageDeadLetters' | 'reclaim'
+>;
 
 export function retentionWrites(write: (op: RetentionOp) => Promise<number | null>, db: Db): RetentionWrites {
   const count = async (op: RetentionOp) => (await write(op)) ?? 0;
   const stepEnd = db
     .prepare<[string, string, number], string>('SELECT id FROM firsts WHERE site = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?')
     .pluck();
+  const undelivered = undeliveredClaims(db);
   return {
     async putLastSweep(site, sweep) {
       await write({ kind: 'put-sweep', site, sweep });
     },
     forget: (site, what, limit) => count({ kind: 'forget', site, what, limit }),
+    async releaseClaims(site, after, through) {
+      const { claims, next } = undelivered(site, after, through);
+      const changed = claims.length === 0 ? 0 : await count({ kind: 'release-claims', site, claims });
+      return { released: changed, ...(next !== undefined && { next }) };
+    },
     async forgetFirsts(site, from, through, now) {
       const next = stepEnd.get(site, from, firstsAtOnce);
       const gone = await count({ kind: 'forget-firsts', site, from, to: next ?? null, through, now });
@@ -236,5 +262,28 @@ export function retentionWrites(write: (op: RetentionOp) => Promise<number | nul
     async reclaim() {
       return (await count({ kind: 'reclaim' })) > 0;
     },
+  };
+}
+
+/** Reads a page of the purchases that only a browser reported, and keeps those that connections settled without delivering them. */
+function undeliveredClaims(db: Db) {
+  const pumpsOf = db.prepare<[string, string], string>('SELECT pump FROM connections WHERE pump >= ? AND pump < ?').pluck();
+  const page = db.prepare<[string, string, string, number], { offset: string; id: string; consent: number }>(
+    `SELECT offset, id, consent FROM event_index INDEXED BY purchases_by_offset
+     WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? AND reporters = ${reporterBits.browser} ORDER BY offset LIMIT ?`,
+  );
+  const { latest } = outcomeReads(db);
+  return (site: string, after: string, through: string) => {
+    const rows = page.all(site, after, through, claimsAtOnce);
+    const offsets = rows.map(({ offset }) => offset);
+    const outcomes = pumpsOf.all(`${site}/`, `${site}0`).map((pump) => latest(pump, offsets));
+    const claims = rows.flatMap(({ offset, id, consent }): ReleasedClaim[] => {
+      const known = outcomes.flatMap((ofPump) => ofPump.get(offset)?.outcome ?? []);
+      const isOpen = known.some((outcome) => outcome === 'delivered' || outcome === 'waiting');
+      if (known.length === 0 || isOpen) return [];
+      const isDenied = consent === consentRanks.denied || consent === consentRanks.statedDenied;
+      return [{ id, offset, released: isDenied ? released.toGrants : released.toAll }];
+    });
+    return { claims, next: rows.length === claimsAtOnce ? offsets.at(-1) : undefined };
   };
 }

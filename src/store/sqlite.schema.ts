@@ -4,7 +4,7 @@ import type { MadeOp } from './sqlite.made.ts';
 import type { RetentionOp } from './sqlite.retention.ts';
 import type { Delta, IdentityDelta, Lease, PumpId } from './store.ts';
 
-/** Offsets are the log's strings. JSON columns hold what `store.ts` says; `beside` is 0 where an outcome block begins after all earlier ones of its pump; `entries`, `members` and `body` are raw DEFLATE; `attempts.sum` is the CRC-32 of what settles an attempt, and absent of those that earlier versions opened; `retired.block` is the last outcome block of a connection that was put to rest; `counting.since` is the first step that is counted, after the upgrade that brought the counts. */
+/** Offsets are the log's strings. JSON columns hold what `store.ts` says; `beside` is 0 where an outcome block begins after all earlier ones of its pump; `entries`, `members` and `body` are raw DEFLATE; `attempts.sum` is the CRC-32 of what settles an attempt, and absent of those that earlier versions opened; `retired.block` is the last outcome block of a connection that was put to rest; `firsts.released` is 1 or 2 (see `released`) once a later report of the shop may be a new event; `counting.since` is the first step that is counted, after the upgrade that brought the counts. */
 export const migrations = [
   `CREATE TABLE leases (pump TEXT PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE connections (pump TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -73,6 +73,7 @@ export const migrations = [
   `CREATE INDEX purchases_by_offset ON event_index (site, offset) WHERE name = 'Purchase';`,
   `ALTER TABLE attempts ADD COLUMN sum INTEGER;`,
   `CREATE TABLE browser_use (site TEXT PRIMARY KEY, day INTEGER NOT NULL, visitors INTEGER NOT NULL, links INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE firsts ADD COLUMN released INTEGER NOT NULL DEFAULT 0;`,
 ] as const;
 
 export type Op =

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
+import { isTrusted } from '../event/event.ts';
 import type { Db } from '../sqlite/open.ts';
 import { serveWriter, WriteFailed } from '../sqlite.ts';
 import { prepareAccess } from './sqlite.access.ts';
@@ -11,7 +12,7 @@ import { factsBytes, prepareFacts } from './sqlite.facts.ts';
 import { indexBytes, prepareIndex } from './sqlite.index.ts';
 import { prepareMade } from './sqlite.made.ts';
 import { matchesBytes, prepareMatches } from './sqlite.quality.ts';
-import { prepareExpired, prepareRetention } from './sqlite.retention.ts';
+import { prepareExpired, prepareRetention, released } from './sqlite.retention.ts';
 import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
 import { stateText } from './sqlite.state.ts';
 import {
@@ -21,6 +22,7 @@ import {
   longestWaitMs,
   type OpenAttempt,
   type OutcomeEntry,
+  type Seen,
   type SettledAttempt,
 } from './store.ts';
 
@@ -58,6 +60,7 @@ function prepare(db: Db): (op: Op) => Result {
         return erase(op);
       case 'forget':
       case 'forget-firsts':
+      case 'release-claims':
       case 'age-facts':
       case 'age-dead-letters':
       case 'reclaim':
@@ -183,14 +186,17 @@ function prepareCommitIdentity(db: Db) {
   /** The first report of an event keeps its place until it is forgotten; then a later one is a new first. */
   const claim = db.prepare(
     `INSERT INTO firsts (site, id, name, offset, keep_until) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (site, id, name) DO UPDATE SET offset = excluded.offset, keep_until = excluded.keep_until WHERE keep_until < ?`,
+     ON CONFLICT (site, id, name) DO UPDATE SET offset = excluded.offset, keep_until = excluded.keep_until, released = 0
+       WHERE keep_until < ? OR released >= ?`,
   );
   const findFirst = db.prepare<[string, string, string], { offset: string }>(
     'SELECT offset FROM firsts WHERE site = ? AND id = ? AND name = ?',
   );
   const putCopy = db.prepare('INSERT OR IGNORE INTO copies (site, offset, first) VALUES (?, ?, ?)');
   /** A purchase that was held for this copy waits no longer. Its pump is another one, but a due time is all that moves. */
-  const release = db.prepare("UPDATE stragglers SET due_at = ? WHERE offset = ? AND why = 'hold' AND pump >= ? AND pump < ?");
+  const release = db.prepare(
+    "UPDATE stragglers SET due_at = ? WHERE offset = ? AND why IN ('hold', 'confirm') AND pump >= ? AND pump < ?",
+  );
   const putReporter = db.prepare('INSERT OR REPLACE INTO purchase_reporters (site, reporter, last) VALUES (?, ?, ?)');
   const putPending = db.prepare('INSERT OR IGNORE INTO pending (site, offset, until) VALUES (?, ?, ?)');
   const removePending = db.prepare('DELETE FROM pending WHERE site = ? AND offset = ?');
@@ -204,8 +210,8 @@ function prepareCommitIdentity(db: Db) {
   return (delta: IdentityDelta) => {
     const { site, cursor, seen, pending, resolved, absent, now } = delta;
     const copies = new Set<string>();
-    for (const { offset, name, id, reporter, keepUntil } of seen) {
-      claim.run(site, id, name, offset, keepUntil, now);
+    for (const { offset, name, id, reporter, keepUntil, isGranted } of seen) {
+      claim.run(site, id, name, offset, keepUntil, now, neededRelease(reporter, isGranted));
       const first = findFirst.get(site, id, name)?.offset;
       if (first !== undefined && first !== offset) {
         copies.add(offset);
@@ -223,6 +229,12 @@ function prepareCommitIdentity(db: Db) {
     commitIndex(delta);
     putCursor.run(site, cursor);
   };
+}
+
+/** Returns the least value of `firsts.released` at which such a report is a new event. */
+function neededRelease(reporter: Seen['reporter'], isGranted = false): number {
+  if (!isTrusted({ reporter })) return Number.POSITIVE_INFINITY;
+  return isGranted ? released.toGrants : released.toAll;
 }
 
 function ends(offsets: readonly string[]): { first: string; last: string } {

@@ -287,6 +287,32 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await Promise.all(['a', 'b', 'c'].map((id) => store.find('shop', id)))).toEqual([[], ['2'], ['9']]);
       });
 
+      it("releases a browser's purchase that no connection delivered, page by page, to the shop's reports alone", async () => {
+        const ids = Array.from({ length: 501 }, (_, index) => `ord-${String(index).padStart(4, '0')}`);
+        const offsetOf = (index: number) => String(index).padStart(4, '0');
+        const many = ids.map((id, index) => ({ offset: offsetOf(index), id }));
+        await identify({
+          seen: many.map(({ offset, id }) => seen(offset, 'browser', { id })),
+          index: many.map(({ offset, id }) => indexed(offset, { id })),
+        });
+        await commit({ outcomes: many.map(({ offset }, index) => outcome(offset, index === 7 ? 'delivered' : 'bot')) });
+        let [after, sum]: [string | undefined, number] = ['', 0];
+        while (after !== undefined) {
+          const page: Awaited<ReturnType<Store['releaseClaims']>> = await store.releaseClaims('shop', after, offsetOf(500));
+          [after, sum] = [page.next, sum + page.released];
+        }
+        expect(sum).toBe(500);
+        await identify({
+          seen: [
+            seen('9001', 'server', { id: 'ord-0000' }),
+            seen('9002', 'browser', { id: 'ord-0001' }),
+            seen('9003', 'webhook', { id: 'ord-0007' }),
+          ],
+        });
+        const firsts = await Promise.all([0, 1, 7].map((index) => store.find('shop', ids[index] ?? '')));
+        expect(firsts).toEqual([['9001'], ['0001'], ['0007']]);
+      });
+
       it('takes bodies out of old requests, but not out of one that may go again', async () => {
         await commit({ open: attempt('old', ['1']) });
         await commit({ settle: { id: 'old', at: start, result: 'delivered', issues: [] }, open: attempt('open', ['2']) });
@@ -774,6 +800,9 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await store.unsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 7 });
         await commit({ state: state('7') });
         expect(await store.unsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 1 });
+        const confirm = straggler('1', { why: 'confirm', dueAt: start + 86_400_000 });
+        await commit({ state: state('7'), putStragglers: [confirm] });
+        expect(await store.unsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41 });
         await commit({ state: state('7'), removeStragglers: ['1'] });
         expect(await store.unsent('shop', pump)).toEqual({ waiting: 0, deadLetters: 41 });
       });
@@ -793,7 +822,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         });
         await identify({ index: [indexed('6')] }, 'shop-2');
         const [told, next] = [
-          { offset: '2', receivedAt: start, time: start - 9, id: 'ord-1', reporters: ['browser', 'webhook'], orderId: '1001' },
+          { offset: '2', receivedAt: start, time: start, id: 'ord-1', reporters: ['browser', 'webhook'], orderId: '1001' },
           { offset: '5', receivedAt: start, time: start, id: 'ord-5', reporters: ['server'] },
         ];
         expect(await store.purchases('shop', '', '9', 9)).toEqual([told, next]);
@@ -934,6 +963,38 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         });
         expect(await search({ lacks: ['email'] })).toEqual(['1']);
         expect([...(await search({ text: 'first' })), ...(await search({ text: 'copy' }))]).toEqual([]);
+      });
+
+      it("has the time, the arrival and the order of the shop's report, whichever came first", async () => {
+        const claim = indexed('1', { id: 'ord-1', time: start - 9_000, receivedAt: start - 8_000, orderId: 'claimed' });
+        const sale = indexed('2', { id: 'ord-1', reporter: 'webhook', time: start, receivedAt: start + 1, orderId: '1001' });
+        const late = indexed('3', { id: 'ord-1', reporter: 'server', time: start + 5, receivedAt: start + 6, orderId: '1001' });
+        const purchase = { offset: '1', id: 'ord-1', orderId: '1001' };
+        await identify({ seen: [seen('1', 'browser')], index: [claim] });
+        await identify({ seen: [seen('2', 'webhook')], index: [sale] });
+        expect(await store.purchases('shop', '', '9', 10)).toMatchObject([{ ...purchase, time: start, receivedAt: start + 1 }]);
+        await identify({ seen: [seen('3', 'server')], index: [late] });
+        await identify({ index: [claim, sale] });
+        expect(await store.purchases('shop', '', '9', 10)).toMatchObject([
+          { ...purchase, time: start + 5, receivedAt: start + 6 },
+        ]);
+      });
+
+      it.each([
+        ['an hour', 3_600_000, ['1']],
+        ['longer', 3_600_001, []],
+      ])("a browser's denial counts against the shop's grant if both came within an hour: %s", async (_, apart, denied) => {
+        const keys = ['email'] as const;
+        const denial = { stated: 'denied', effective: 'denied' } as const;
+        const reports = [
+          indexed('1', { id: 'ord-1', consent: denial, receivedAt: start - apart }),
+          indexed('2', { id: 'ord-1', reporter: 'server', keys, orderId: '1001' }),
+        ];
+        await identify({ seen: [seen('1', 'browser'), seen('2', 'server')], index: reports });
+        expect(await search({ lacks: ['email'] })).toEqual(denied);
+        await identify({ index: reports });
+        expect(await search({ lacks: ['email'] })).toEqual(denied);
+        expect(await search({ text: '1001' })).toEqual(denied.length > 0 ? [] : ['1']);
       });
 
       it('indexing the same again changes nothing', async () => {

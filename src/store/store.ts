@@ -155,7 +155,8 @@ export interface Counted {
 /** One event that left the cursor's path: it waits for its copy, for a retry, or for the rest of a refused batch. */
 export interface Straggler {
   readonly offset: Offset;
-  readonly why: 'hold' | 'retry' | 'part';
+  /** `confirm`: a browser's purchase waits for the report of a server or webhook. */
+  readonly why: 'hold' | 'confirm' | 'retry' | 'part';
   readonly dueAt: UnixMs;
   /** Sends so far, as a straggler. */
   readonly tries: number;
@@ -168,10 +169,12 @@ export interface Straggler {
 }
 
 /** No straggler waits longer, unless the clock was ahead when its time was set. */
-export const longestWaitMs = { hold: 20 * minuteMs, part: hourMs, retry: 8 * hourMs } as const satisfies Record<
-  Straggler['why'],
-  number
->;
+export const longestWaitMs = {
+  hold: 20 * minuteMs,
+  confirm: dayMs + 20 * minuteMs,
+  part: hourMs,
+  retry: 8 * hourMs,
+} as const satisfies Record<Straggler['why'], number>;
 
 /** `rejected`: refused by the vendor or by our own check; `expired`: too old to be taken; `corrupt`: the disk damaged it. */
 export type DeadLetterCause = 'rejected' | 'expired' | 'corrupt';
@@ -266,6 +269,8 @@ export interface Seen {
   readonly id: string;
   readonly reporter: Reporter;
   readonly keepUntil: UnixMs;
+  /** A server or webhook states that the shopper granted. */
+  readonly isGranted?: true;
 }
 
 /** One report, as the debugger searches for it. Of an event there is one entry in the index: that of its first, to which copies add. */
@@ -508,7 +513,10 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   countedSince(): Promise<UnixMs>;
   /** How many events were received in the steps after `step`. */
   receivedAfter(site: string, step: UnixMs): Promise<number>;
-  /** Of what a connection has not sent; `oldest`: when the earliest of its stragglers and of the next 1,000 events happened. */
+  /**
+   * Of what a connection has not sent; `oldest`: when the earliest of its stragglers and of the next 1,000 events happened. A purchase that
+   * waits to be confirmed may wait, so it is not among these.
+   */
   unsent(
     site: string,
     pump: PumpId,
@@ -572,6 +580,12 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   expiredRanges(pump: PumpId): Promise<readonly ExpiredRange[]>;
   /** Takes away at most `limit` rows of a kind; answers how many went, 0 once it is done. */
   forget(site: string, what: Forgetting, limit: number): Promise<number>;
+  /**
+   * Purchases whose first report stands after `after`, up to `through`, that only a browser reported and no connection delivered: a later
+   * report of the shop is a new event. If the browser denied, only a report that states a grant is. Takes a page at a time; `next` is the
+   * place to go on from.
+   */
+  releaseClaims(site: string, after: Offset, through: Offset): Promise<{ readonly released: number; readonly next?: Offset }>;
   /** Which events were told is forgotten where its time is over and its record gone. Answers how many went, and where to go on. */
   forgetFirsts(
     site: string,

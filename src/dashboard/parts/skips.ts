@@ -7,6 +7,7 @@ export const skipNames = {
   'unsupported-event': 'No such event there',
   'browser-tag-sent-it': 'The browser tag counted it',
   duplicate: 'Copy of another report',
+  unconfirmed: 'Not confirmed by the shop',
   'test-order': 'Test order',
   'offline-order': 'Not from the storefront',
   'record-only': 'Kept for the record',

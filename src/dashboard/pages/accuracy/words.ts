@@ -29,6 +29,7 @@ export const gapTitles: Readonly<Record<Gap, string>> = {
   expired: 'Too old',
   damaged: 'Damaged',
   earlier: 'Before the connection began',
+  claimed: 'Decided by a browser',
   lost: 'Lost',
   'never-seen': 'Never seen',
 };
@@ -46,6 +47,8 @@ export function outcomesOf(gap: Gap): readonly Outcome[] {
     case 'expired':
     case 'damaged':
       return ['dead'];
+    case 'claimed':
+      return ['delivered', 'consent-denied'];
     case 'earlier':
     case 'lost':
     case 'never-seen':

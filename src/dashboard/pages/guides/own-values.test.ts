@@ -18,6 +18,7 @@ const site: SiteSettingsView = {
   bots: 'drop',
   uet: { mode: 'attach', tagId: '99', script: '', queue: 'uetq', idSync: '' },
   purchaseHoldSeconds: 'auto',
+  purchases: 'as-reported',
   webhooks: { secrets: [], purchaseOn: 'create' },
   accuracy: { alertUnder: 0.9 },
   pixel: { url: 'https://clockwork.example/m/v.js?k=wk_clocks_own', isGuess: false },

@@ -35,6 +35,7 @@ const site = (id: string): SiteSettingsView => ({
   bots: 'drop',
   uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' },
   purchaseHoldSeconds: 'auto',
+  purchases: 'as-reported',
   webhooks: { secrets: [], purchaseOn: 'create' },
   accuracy: { alertUnder: null },
   pixel: { url: 'https://data.shop.example/p.js?k=wk_test', isGuess: false },

@@ -55,6 +55,17 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
         />
       )}
       <ChoiceField
+        label="Purchases that a browser reports"
+        description="Anybody can make a browser report. Choose confirmed if the shop's server or webhooks report every order."
+        options={[
+          { value: 'as-reported', label: 'As reported' },
+          { value: 'confirmed', label: 'Confirmed by the shop' },
+        ]}
+        value={value.purchases}
+        onChange={(purchases) => set('purchases', purchases)}
+        error={wrongWith(issues, 'purchases')}
+      />
+      <ChoiceField
         label="How long a purchase waits for its copy"
         description="Automatic: 90 s where the site has a secret of webhooks, or browser and server both told of purchases in the last 7 days."
         options={[

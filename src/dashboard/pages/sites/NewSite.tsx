@@ -23,6 +23,7 @@ const empty: SiteForm = {
   bots: 'drop',
   uet: { mode: 'off', tagId: '', script: '', queue: '', idSync: '' },
   purchaseHoldSeconds: 'auto',
+  purchases: 'as-reported',
   purchaseOn: 'create',
 };
 

@@ -17,6 +17,7 @@ const site: SiteSettingsView = {
   bots: 'drop',
   uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },
   purchaseHoldSeconds: 'auto',
+  purchases: 'as-reported',
   webhooks: { secrets: [], purchaseOn: 'create' },
   accuracy: { alertUnder: 0.9 },
   pixel: { url: 'https://data.shop.example/p.js?k=wk_shop_example', isGuess: true },

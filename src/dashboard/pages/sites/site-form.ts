@@ -17,12 +17,13 @@ export interface SiteForm {
     readonly idSync: string;
   };
   readonly purchaseHoldSeconds: SiteSettingsView['purchaseHoldSeconds'];
+  readonly purchases: SiteSettingsView['purchases'];
   readonly purchaseOn: SiteSettingsView['webhooks']['purchaseOn'];
 }
 
 export function formOf(site: SiteSettingsView): SiteForm {
   const { name, domains, platform, consent, defaultCountry = '', defaultCurrency = '', bots, uet } = site;
-  const { purchaseHoldSeconds, webhooks } = site;
+  const { purchaseHoldSeconds, purchases, webhooks } = site;
   const { mode, tagId = '', script, queue, idSync } = uet;
   return {
     name,
@@ -34,6 +35,7 @@ export function formOf(site: SiteSettingsView): SiteForm {
     bots,
     uet: { mode, tagId, script, queue, idSync },
     purchaseHoldSeconds,
+    purchases,
     purchaseOn: webhooks.purchaseOn,
   };
 }
@@ -41,7 +43,7 @@ export function formOf(site: SiteSettingsView): SiteForm {
 /** What the form changes, as the gateway takes it: nothing else is said. */
 export function changeOf(form: SiteForm, changed: readonly (keyof SiteForm)[]): BodyOf<'PATCH /api/sites/:site'> {
   const { name, domains, platform, policy, defaultCountry, defaultCurrency, bots, uet } = form;
-  const { purchaseHoldSeconds, purchaseOn } = form;
+  const { purchaseHoldSeconds, purchases, purchaseOn } = form;
   const is = (field: keyof SiteForm) => changed.includes(field);
   return {
     ...(is('name') && { name }),
@@ -53,6 +55,7 @@ export function changeOf(form: SiteForm, changed: readonly (keyof SiteForm)[]): 
     ...(is('bots') && { bots }),
     ...(is('uet') && { uet: { ...uet, tagId: uet.tagId.trim() || null } }),
     ...(is('purchaseHoldSeconds') && { purchaseHoldSeconds }),
+    ...(is('purchases') && { purchases }),
     ...(is('purchaseOn') && { webhooks: { purchaseOn } }),
   };
 }
@@ -68,6 +71,7 @@ export const siteFields = [
   'bots',
   'uet',
   'purchaseHoldSeconds',
+  'purchases',
   'webhooks',
 ];
 

@@ -1,4 +1,4 @@
-import type { Commerce, Event } from '../event/event.ts';
+import type { Commerce, Event } from './event.ts';
 
 function withoutQuery(url: string): string {
   return url.split(/[?#]/, 1)[0] ?? '';
