@@ -55,7 +55,7 @@ it('what was erased stands in no file, wherever SQLite has moved its rows', asyn
   for (let from = 0; from < 6_000; from += 200) {
     const facts = Array.from({ length: 200 }, (_, at) => {
       const value = 'x'.repeat(((from + at) * 7_919) % 900);
-      return { visitor: visitor(from + at), facts: { ...nothingKnown, uetVids: [{ at: 1, by: visitor(from + at), value }] } };
+      return { visitor: visitor(from + at), facts: { ...nothingKnown, uetVids: [{ at: 1, value }] } };
     });
     const links = facts.map((one) => ({ key: `email:${visitor(-1 - from)}${one.visitor}`, visitor: one.visitor, at: 1 }));
     await store.commitIdentity(lease, { site: 'shop', cursor: '', seen: [], now: 1, facts, links });

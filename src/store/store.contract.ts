@@ -126,7 +126,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     accessLaws({ store: () => store, restart });
 
     describe('erasure', () => {
-      const facts = { ...nothingKnown, uetVids: [{ at: 1, by: 'u', value: 'u' }] };
+      const facts = { ...nothingKnown, uetVids: [{ at: 1, value: 'u' }] };
       const erase = (more: Partial<Erasure> = {}) =>
         store.erase({ site: 'shop', offsets: [], visitors: [], now: start, ...more });
       const bodies = async () =>
@@ -1234,7 +1234,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       });
 
       it('keeps facts whole, and of a link its first and its newest time, per site and visitor', async () => {
-        const facts = { clicks: {}, persons: [], clients: [], uetVids: [{ at: start, by: 'v', value: 'v' }], grantedAt: start };
+        const facts = { clicks: {}, persons: [], clients: [], uetVids: [{ at: start, value: 'v' }], grantedAt: start };
         const link = (visitor: string, at: number) => ({ key: 'order:1001', visitor, at });
         await identify({ facts: [{ visitor: 'us', facts }], links: [link('us', 5), link('them', 9)] });
         await identify({ links: [link('us', 3)] });
