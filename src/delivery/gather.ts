@@ -4,9 +4,11 @@ import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 import { asRead } from './as-read.ts';
 import { differencesOf, enrich } from './enrich.ts';
-import { knownOf } from './known.ts';
+import { eventsAtOnce, knownOf } from './known.ts';
+import { matchableOf } from './missing-keys.ts';
 import type { Found } from './plan.ts';
 import { recall, unknown } from './recall.ts';
+import { slices } from './slices.ts';
 
 /** Puts to each record what the log and the store know of it: its copies, the shopper, why its body is gone. */
 export async function gather(
@@ -25,25 +27,31 @@ export async function gather(
   const copyRecords = copyOffsets.length > 0 ? (await asRead(await log.get(site, copyOffsets), store, site)).records : [];
   const copyAt = new Map(copyRecords.map((record) => [record.offset, record]));
 
-  const found = own.map((record): Found & { readonly event?: ReturnType<typeof enrich> } => {
-    const { offset, key } = record;
-    const isCopy = firstOf.has(offset);
-    const copies = copiesOf.get(offset) ?? [];
-    const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
-    if (isCopy || isSignalName(key)) return alone;
-    const [one, ...others] = [record, ...copies.map((copy) => copyAt.get(copy))].flatMap(parsed);
-    return one ? { ...alone, event: enrich([one, ...others]), issues: differencesOf([one, ...others]) } : alone;
-  });
-  const known = await knownOf(
-    found.flatMap(({ event }) => event ?? []),
-    store,
-    site,
-  );
+  const found: Found[] = [];
+  for await (const slice of slices(own, eventsAtOnce)) {
+    const alone = slice.map((record): Found => {
+      const { offset, key } = record;
+      const isCopy = firstOf.has(offset);
+      const copies = copiesOf.get(offset) ?? [];
+      const one = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
+      if (isCopy || isSignalName(key)) return one;
+      const [report, ...others] = [record, ...copies.map((copy) => copyAt.get(copy))].flatMap(parsed);
+      return report ? { ...one, event: enrich([report, ...others]), issues: differencesOf([report, ...others]) } : one;
+    });
+    found.push(...(await withKnown(alone, store, site)));
+  }
+  return found;
+}
+
+async function withKnown(found: readonly Found[], store: Store, site: string): Promise<readonly Found[]> {
+  const events = found.flatMap(({ event }) => event ?? []);
+  const known = await knownOf(events, store, site);
   let next = 0;
   return found.map((one) => {
     if (!one.event) return one;
     const about = known[next++] ?? unknown;
-    return { ...one, ...recall(one.event, about), known: about };
+    const recalled = recall(one.event, about);
+    return { ...one, ...recalled, matchable: matchableOf(recalled.event, about) };
   });
 }
 

@@ -8,7 +8,7 @@ import type { LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
 import { type Matchable, matchableOf } from './missing-keys.ts';
 import type { ReceivedAt } from './outcome-counts.ts';
-import { type Known, type Recalled, unknown } from './recall.ts';
+import { type Recalled, unknown } from './recall.ts';
 
 /** One event on its way into a request. */
 export interface Member {
@@ -52,10 +52,10 @@ export interface Found {
   readonly copies: number;
   /** What all its reports say, and what was known of the shopper; absent where no report is left. */
   readonly event?: EnrichedEvent;
-  /** What was known of the shopper; absent counts as nothing. */
-  readonly known?: Known;
-  /** What of it the event took, and from where. */
+  /** What of what was known of the shopper the event took, and from where. */
   readonly recalled?: readonly Recalled[];
+  /** By what it can be matched with that. The profiles themselves are not kept, because of a page they would be many megabytes. */
+  readonly matchable?: Matchable;
   /** Where its reports contradict each other. */
   readonly issues: readonly Issue[];
   readonly whyAbsent: 'consent-denied' | 'erased' | undefined;
@@ -149,8 +149,8 @@ export function asSent({ offset, key, body }: LogRecord, found?: Found): Member 
   return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...(found && matchOf(found)) };
 }
 
-function matchOf({ event, known = unknown }: Found): Pick<Member, 'match'> {
-  return event ? { match: { time: event.time, ...matchableOf(event, known) } } : {};
+function matchOf({ event, matchable }: Found): Pick<Member, 'match'> {
+  return event ? { match: { time: event.time, ...(matchable ?? matchableOf(event, unknown)) } } : {};
 }
 
 /** A purchase waits for its copy, a pending event for somebody's word; neither waits any longer once it came. */
