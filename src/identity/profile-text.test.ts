@@ -1,31 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSha256, type Sha256 } from '../event/event.ts';
 import { hourMs, minuteMs } from '../event/units.ts';
 import { mergeFacts, nothingKnown, personAt, type VisitorFacts } from './facts.ts';
+import { clickNames, earlierText, everyHash, fatFacts } from './fat-profile.fixture.ts';
 import { decodeFacts, encodeFacts, maxProfileBytes } from './profile-text.ts';
 
 const start = Date.UTC(2026, 10, 27);
 
-function hash(seed: number): Sha256 {
-  const text = (seed + 1).toString(16).padStart(64, '0');
-  if (!isSha256(text)) throw new Error('not a hash');
-  return text;
-}
-
-const everyHash = (seed: number) => ({
-  forms: {
-    emailMicrosoft: hash(seed),
-    emailPlain: hash(seed + 1),
-    emailGiven: hash(seed + 2),
-    phoneE164: hash(seed + 3),
-    phoneDigits: hash(seed + 4),
-    phoneGiven: hash(seed + 5),
-  },
-  externalId: hash(seed + 6),
-  isNew: false,
+const person = (at: number, seed: number): VisitorFacts => ({
+  ...nothingKnown,
+  persons: [{ at, value: everyHash(String(seed)) }],
 });
-const person = (at: number, seed: number): VisitorFacts => ({ ...nothingKnown, persons: [{ at, value: everyHash(seed) }] });
 const client = (at: number, agent: string): VisitorFacts => ({
   ...nothingKnown,
   clients: [{ at, value: { ip: '203.0.113.42', userAgent: agent } }],
@@ -35,16 +20,15 @@ const click = (at: number, name: string, value: string): VisitorFacts => ({
   clicks: { [name]: [{ at, value }] },
 });
 const merged = (all: readonly VisitorFacts[]) => all.reduce(mergeFacts, nothingKnown);
-const names = ['msclkid', ...Array.from({ length: 17 }, (_, index) => `click-id-${index}`)];
 
 /** Large and small values of every kind, at few times, so that bounds are crossed by both. */
 const time = fc.integer({ min: 0, max: 40 }).map((step) => start + step * 7 * minuteMs);
 const size = fc.constantFrom(1, 40, 300, 500);
 const fat: fc.Arbitrary<VisitorFacts> = fc.oneof(
-  fc.tuple(time, fc.integer({ min: 0, max: 30 })).map(([at, seed]) => person(at, seed * 10)),
+  fc.tuple(time, fc.integer({ min: 0, max: 30 })).map(([at, seed]) => person(at, seed)),
   fc.tuple(time, fc.integer({ min: 0, max: 9 }), size).map(([at, mark, length]) => client(at, String(mark).repeat(2 * length))),
   fc
-    .tuple(time, fc.constantFrom(...names), fc.integer({ min: 0, max: 9 }), size)
+    .tuple(time, fc.constantFrom(...clickNames), fc.integer({ min: 0, max: 9 }), size)
     .map(([at, name, mark, length]) => click(at, name, String(mark).repeat(name === 'msclkid' ? 32 : length))),
   time.map((at): VisitorFacts => ({ ...nothingKnown, uetVids: [{ at, value: String(at % 7).repeat(32) }] })),
   time.map((at): VisitorFacts => ({ ...nothingKnown, grantedAt: at })),
@@ -52,31 +36,8 @@ const fat: fc.Arbitrary<VisitorFacts> = fc.oneof(
   fc.constant<VisitorFacts>({ ...nothingKnown, deniedAt: start + 20 * minuteMs }),
 );
 
-/** What 90c511e stored: one time each, and every value also as text. */
-function earlierText(facts: VisitorFacts): string {
-  const withText = (all: readonly { readonly at: number; readonly value: unknown }[]) =>
-    all.map(({ at, value }) => ({ at, by: JSON.stringify(value), value }));
-  const clicks = Object.entries(facts.clicks).map(([name, told]) => [name, withText(told)]);
-  const { persons, clients, uetVids } = facts;
-  const lists = { persons: withText(persons), clients: withText(clients), uetVids: withText(uetVids) };
-  return JSON.stringify({ ...facts, clicks: Object.fromEntries(clicks), ...lists });
-}
-
-/** As an earlier version kept it of a visitor who told everything that fits: about 230 KB. */
-function hostile(): VisitorFacts {
-  const at = (index: number) => start - index * 11 * minuteMs;
-  return {
-    clicks: Object.fromEntries(
-      names.map((name) => [name, Array.from({ length: 8 }, (_, index) => ({ at: at(index), value: `${index}`.repeat(512) }))]),
-    ),
-    persons: Array.from({ length: 64 }, (_, index) => ({ at: at(index), value: everyHash(index * 10) })),
-    clients: Array.from({ length: 48 }, (_, index) => ({ at: at(index), value: { userAgent: `${index} `.padEnd(1_024, 'x') } })),
-    uetVids: Array.from({ length: 48 }, (_, index) => ({ at: at(index), value: String(index).padStart(32, '0') })),
-    grantedAt: start,
-    deniedAt: start - 1_000 * hourMs,
-    withdrawnAt: start - 1_000 * hourMs,
-  };
-}
+/** As an earlier version kept it of a visitor who told everything that fits. */
+const hostile: VisitorFacts = { ...fatFacts('v', start), deniedAt: start - 1_000 * hourMs, withdrawnAt: start - 1_000 * hourMs };
 
 describe('a profile', () => {
   it('merges to the same whole in any order and grouping also where the bounds cut it, and never has over 16 KiB', () => {
@@ -114,27 +75,24 @@ describe('a profile', () => {
     const small = merged([person(start, 1), client(start, 'Mozilla/5.0'), click(start, 'msclkid', 'a'.repeat(32))]);
     expect(decodeFacts(earlierText({ ...small, withdrawnAt: 5 }))).toEqual({ ...small, withdrawnAt: 5 });
 
-    const text = earlierText(hostile());
+    const text = earlierText(hostile);
     expect(text.length).toBeGreaterThan(200_000);
     const facts = decodeFacts(text);
     expect(Buffer.byteLength(encodeFacts(facts))).toBeLessThanOrEqual(maxProfileBytes);
-    const { grantedAt, deniedAt, withdrawnAt } = hostile();
+    const { grantedAt, deniedAt, withdrawnAt } = hostile;
     expect(facts).toMatchObject({ grantedAt, deniedAt, withdrawnAt });
-    expect(facts.persons.map(({ at }) => at)).toEqual(
-      hostile()
-        .persons.slice(0, 8)
-        .map(({ at }) => at),
-    );
+    expect(facts.persons.map(({ at }) => at)).toEqual(hostile.persons.slice(0, 8).map(({ at }) => at));
     expect(facts.clients).toHaveLength(3);
-    expect(Object.values(facts.clicks).flat()).toHaveLength(8);
-    expect(mergeFacts(hostile(), nothingKnown)).toEqual(facts);
+    expect(facts.clicks.msclkid).toEqual(hostile.clicks.msclkid);
+    expect(Object.values(facts.clicks).flat()).toHaveLength(8 + 8);
+    expect(mergeFacts(hostile, nothingKnown)).toEqual(facts);
   });
 
   it('stores a value once, however often it was told', () => {
     const often = merged(Array.from({ length: 200 }, (_, minute) => person(start + minute * minuteMs, 1)));
     expect(often.persons).toHaveLength(64);
     const text = encodeFacts(often);
-    expect(text.split(hash(1))).toHaveLength(2);
+    expect(text.split(everyHash('1').externalId)).toHaveLength(2);
     expect(text.length).toBeLessThan(2_000);
   });
 
@@ -147,7 +105,7 @@ describe('a profile', () => {
       return merged([person(at, 1), client(at, agent), click(at, 'gclid', `g${index}`), click(at, 'fbclid', `f${index}`)]);
     });
     const facts = merged([...later, jane]);
-    expect(personAt(facts, start + 1).externalId).toBe(hash(7));
+    expect(personAt(facts, start + 1).externalId).toBe(everyHash('1').externalId);
     expect(facts.clients.at(-1)?.at).toBe(start);
     expect(facts.clicks.msclkid).toEqual([{ at: start, value: 'a'.repeat(32) }]);
   });

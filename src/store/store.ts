@@ -408,6 +408,9 @@ export interface ProfileRow {
   readonly isOutdated: boolean;
 }
 
+/** The profile of one visitor, or every one of which more bytes than that are stored. */
+export type ProfilesToDrop = { readonly visitor: string } | { readonly largerThan: number };
+
 /** How many profiles went, and how many bytes were stored of them. */
 export interface DroppedProfiles {
   readonly profiles: number;
@@ -579,15 +582,11 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   /** Fewer than `limit` where they are large; at least one where there is one. */
   factsOfSite(site: string, after: string, limit: number): Promise<readonly ProfileRow[]>;
   /**
-   * Takes what is known of one visitor, or of every visitor of whom more than `largerThan` bytes are stored; and their links but those to
-   * checkouts. What they chose stays. The site's identity pump must stand still, or it writes what it holds in memory.
+   * Takes what is known of these visitors, and their links but those to checkouts. What they chose stays. The site's identity pump must
+   * stand still, or it writes what it holds in memory.
    * @param dryRun counts what would go.
    */
-  dropProfiles(
-    site: string,
-    which: { readonly visitor: string } | { readonly largerThan: number },
-    dryRun: boolean,
-  ): Promise<DroppedProfiles>;
+  dropProfiles(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles>;
   /** Stragglers at or before an offset, in log order. */
   stragglersThrough(pump: PumpId, through: Offset, limit: number): Promise<readonly Offset[]>;
   /** The newest first. */
