@@ -54,6 +54,10 @@ const asked: { readonly [A in Address]: readonly { readonly path: string; readon
     { path: '/api/sites/shop/erase', body: '{"orderId":"ord-2"}' },
   ],
   'GET /api/sites/:site/erase': [{ path: '/api/sites/shop/erase' }],
+  'POST /api/sites/:site/visitors/drop': [
+    { path: '/api/sites/shop/visitors/drop', body: '{"largerThan":65536,"dryRun":true}' },
+    { path: '/api/sites/shop/visitors/drop', body: '{"anonymousId":"nobody"}' },
+  ],
   'POST /api/sites/:site/export': [{ path: '/api/sites/shop/export', body: '{"orderId":"ord-1"}' }],
   'GET /api/exports': [{ path: '/api/exports' }],
   'GET /api/sites/:site/exports': [{ path: '/api/sites/shop/exports' }],

@@ -31,6 +31,7 @@ import { secrets } from '../src/cli/secrets.ts';
 import { sendTest } from '../src/cli/send-test.ts';
 import { simulate } from '../src/cli/simulate.ts';
 import { start } from '../src/cli/start.ts';
+import { visitors } from '../src/cli/visitors.ts';
 import { readConfig } from '../src/config.ts';
 import { fileSchema } from '../src/config-schema.ts';
 import { errorCodes } from '../src/errors.ts';
@@ -428,6 +429,7 @@ const commands: readonly Command[] = [
   erase(),
   exportPerson(),
   exports(),
+  visitors(),
   matchQuality(),
   accuracy(),
   accounts(),

@@ -318,6 +318,10 @@ export const examples: { readonly [A in Address]: Example<A> } = {
     },
   },
   'GET /api/sites/:site/erase': { answer: { looked: null } },
+  'POST /api/sites/:site/visitors/drop': {
+    body: { largerThan: 65_536, dryRun: true },
+    answer: { dryRun: true, profiles: 3, bytes: 689_484 },
+  },
   'POST /api/sites/:site/export': { body: { email: 'jane@shop.example' }, answer: { ...exportFile, askedBy: 'operator' } },
   'GET /api/exports': { answer: [{ site: 'shop', files: 1 }] },
   'GET /api/sites/:site/exports': { answer: [exportFile] },

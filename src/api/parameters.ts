@@ -144,6 +144,21 @@ export type ErasureRequest = z.output<typeof person>;
 
 export const exportedPerson = person.omit({ dryRun: true });
 export type ExportRequest = z.output<typeof exportedPerson>;
+
+const sizeRule = 'a count of bytes';
+
+/** Whose profile is dropped: one visitor's, or every one that is too large. */
+export const droppedProfiles = z
+  .strictObject({
+    anonymousId: words("a visitor's id, at most 128 characters", 128).optional().describe('The profile of this visitor.'),
+    largerThan: z.int(sizeRule).min(0, sizeRule).optional().describe('Every profile of which more bytes than this are stored.'),
+    dryRun: z.boolean().optional().describe('Count what would go, and drop nothing.'),
+  })
+  .refine(({ anonymousId, largerThan }) => (anonymousId === undefined) !== (largerThan === undefined), {
+    path: ['anonymousId'],
+    error: 'given, or `largerThan`, one of the two',
+  });
+
 export const exportId = z
   .string()
   .regex(/^[0-9a-f]{16}$/)

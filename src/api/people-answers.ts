@@ -40,6 +40,17 @@ export const erasureProgressAnswer = named(
     .describe('How far an erasure is.'),
 );
 
+export const droppedProfilesAnswer = named(
+  'DroppedProfiles',
+  z
+    .object({
+      dryRun: z.boolean().describe('Whether nothing was dropped, and this counts what would go.'),
+      profiles: count,
+      bytes: count.describe('How many bytes were stored of them.'),
+    })
+    .describe('What of visitors was dropped, or would be.'),
+);
+
 const exportFile = named(
   'Export',
   z

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { accountChangedAnswer } from './answers.ts';
-import { exportedPerson, exportId, nothing, person, site } from './parameters.ts';
+import { droppedProfiles, exportedPerson, exportId, nothing, person, site } from './parameters.ts';
 import {
+  droppedProfilesAnswer,
   erasureAnswer,
   erasureProgressAnswer,
   exportAnswer,
@@ -30,6 +31,16 @@ export const peopleRoutes = {
     body: nothing,
     answer: erasureProgressAnswer,
     refusals: ['no-such-site'],
+  },
+  'POST /api/sites/:site/visitors/drop': {
+    group: 'People',
+    summary: 'Drop what is known of visitors',
+    detail:
+      'For a site whose profiles grew too large. Events stay, and so does what the visitors chose of consent. It is no erasure: use that for a person.',
+    asked: z.strictObject({ site }),
+    body: droppedProfiles,
+    answer: droppedProfilesAnswer,
+    refusals: ['no-such-site', 'erasure-stopped'],
   },
   'POST /api/sites/:site/export': {
     group: 'People',

@@ -41,6 +41,7 @@ describe('POST /api/sites/:site/erase', () => {
         return answer;
       },
       export: async () => 'busy' as const,
+      drop: async () => 'stopping' as const,
       looked: () => undefined,
     };
     return api.app({ people }).request('/api/sites/shop/erase', { method: 'POST', body });
@@ -81,6 +82,40 @@ describe('POST /api/sites/:site/erase', () => {
     answer = why;
     const response = await post('{"orderId":"1"}');
     expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(says)]);
+  });
+});
+
+describe('POST /api/sites/:site/visitors/drop', () => {
+  it('drops one profile or all that are large, and refuses what names neither or both', async () => {
+    const api = await openApi();
+    try {
+      const asked: unknown[] = [];
+      const people = {
+        erase: async () => 'busy' as const,
+        export: async () => 'busy' as const,
+        looked: () => undefined,
+        drop: async (...given: readonly unknown[]) => {
+          asked.push(given);
+          return { profiles: 2, bytes: 300_000 };
+        },
+      };
+      const app = api.app({ people });
+      const post = async (body: object) => {
+        const response = await app.request('/api/sites/shop/visitors/drop', { method: 'POST', body: JSON.stringify(body) });
+        return { status: response.status, body: await response.json() };
+      };
+      expect(await post({ anonymousId: 'v1' })).toEqual({ status: 200, body: { dryRun: false, profiles: 2, bytes: 300_000 } });
+      expect(await post({ largerThan: 65_536, dryRun: true })).toMatchObject({ status: 200, body: { dryRun: true } });
+      expect(asked).toEqual([
+        ['shop', { visitor: 'v1' }, false],
+        ['shop', { largerThan: 65_536 }, true],
+      ]);
+      for (const body of [{}, { anonymousId: 'v1', largerThan: 1 }, { largerThan: -1 }, { largerThan: '64KiB' }])
+        expect(await post(body)).toMatchObject({ status: 400, body: { error: { code: 'parameter-invalid' } } });
+      expect(asked).toHaveLength(2);
+    } finally {
+      await api.dispose();
+    }
   });
 });
 

@@ -34,6 +34,12 @@ export function personHandlers({ sites, people, exports }: PersonParts): Pick<Ha
 
     'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: people.looked(site) ?? null })),
 
+    'POST /api/sites/:site/visitors/drop': ofSite(async ({ id }, _, { anonymousId, largerThan, dryRun = false }) => {
+      const which = anonymousId === undefined ? { largerThan: largerThan ?? 0 } : { visitor: anonymousId };
+      const dropped = await people.drop(id, which, dryRun);
+      return dropped === 'stopping' ? new Refusal(refusals.stopping) : { dryRun, ...dropped };
+    }),
+
     'POST /api/sites/:site/export': ofSite(async (site, _, person) => {
       const wanted = readOne(site, person);
       if (!wanted) return new Refusal('person-key');

@@ -21,6 +21,7 @@ import { secrets } from './secrets.ts';
 import { sendTest } from './send-test.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
+import { visitors } from './visitors.ts';
 
 const program = new Command('convey')
   .description(
@@ -53,6 +54,7 @@ for (const command of [
   erase(),
   exportPerson(),
   exports(),
+  visitors(),
   matchQuality(),
   accuracy(),
   accounts(),

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import type { ApiClient, ErasureReport, ErasureRequest } from '../api/client.ts';
-import { ConveyError } from '../errors.ts';
-import { ask } from './ask.ts';
+import { confirm } from './confirm.ts';
 import { configOption, loadConfig, runningGateway } from './context.ts';
 import { plain, print, table, time } from './output.ts';
 import { type KeyOptions, readKey, withKeyOptions } from './person-key.ts';
@@ -31,18 +30,11 @@ export function erase(): Command {
       const person = await readKey(options);
       if (!dryRun && !yes) {
         process.stderr.write(`${describe(await shown(ask, site, { ...person, dryRun: true }))}\n`);
-        await confirm();
+        await confirm('Erase it?', 'erased', 'erase');
       }
       const report = await shown(ask, site, { ...person, ...(dryRun && { dryRun }) });
       print(json ? JSON.stringify(report, null, 2) : describe(report));
     });
-}
-
-async function confirm(): Promise<void> {
-  const { stdin, stderr } = process;
-  if (!stdin.isTTY) throw new ConveyError('Nothing was erased: there is nobody to ask', 'Call it again with --yes');
-  const answer = await ask('Erase it? It cannot be undone. Type yes: ', stdin, stderr);
-  if (answer?.trim().toLowerCase() !== 'yes') throw new ConveyError('Nothing was erased', 'Type yes to erase');
 }
 
 const notFinished =

@@ -6,9 +6,11 @@ import type { Store } from '../store/store.ts';
 import { asRead } from './as-read.ts';
 import { confirmReports } from './confirm.ts';
 import { differencesOf, enrich, leadReport } from './enrich.ts';
-import { knownOf } from './known.ts';
+import { eventsAtOnce, knownOf } from './known.ts';
+import { matchableOf } from './missing-keys.ts';
 import type { Found, Joined } from './plan.ts';
-import { recall, unknown } from './recall.ts';
+import { type Known, recall, unknown } from './recall.ts';
+import { slices } from './slices.ts';
 
 /** Puts to each record what the log and the store know of it: its copies, the shopper, why its body is gone. */
 export async function gather(
@@ -41,7 +43,7 @@ async function gatherRecords(
   const copyRecords = copyOffsets.length > 0 ? (await asRead(await log.get(site, copyOffsets), store, site)).records : [];
   const copyAt = new Map(copyRecords.map((record) => [record.offset, record]));
 
-  const found = own.map((read): Found => {
+  const gatherAlone = (read: LogRecord): Found => {
     const { offset, key } = read;
     const firstReport = firstOf.get(offset);
     const isCopy = firstReport !== undefined;
@@ -52,8 +54,11 @@ async function gatherRecords(
     if (isCopy || isSignalName(key)) return { ...alone, ...(isCopy && { first: firstReport }) };
     const [one, ...more] = [read, ...others].flatMap(parsed);
     return one ? { ...alone, ...joinReports(record, [one, ...more]) } : alone;
-  });
-  return withKnown(found, store, site);
+  };
+  const found: Found[] = [];
+  // An event with a fallback is looked up twice.
+  for await (const slice of slices(own, eventsAtOnce / 2)) found.push(...(await withKnown(slice.map(gatherAlone), store, site)));
+  return found;
 }
 
 async function withKnown(found: readonly Found[], store: Store, site: string): Promise<readonly Found[]> {
@@ -66,11 +71,15 @@ async function withKnown(found: readonly Found[], store: Store, site: string): P
   return found.map((one) => {
     if (!one.event) return one;
     const about = known[next++] ?? unknown;
-    const recalled = { ...one, ...recall(one.event, about), known: about };
+    const recalled = { ...one, ...recallWith(one.event, about) };
     if (!one.fallback) return recalled;
-    const aboutBrowser = known[next++] ?? unknown;
-    return { ...recalled, fallback: { ...one.fallback, ...recall(one.fallback.event, aboutBrowser), known: aboutBrowser } };
+    return { ...recalled, fallback: { ...one.fallback, ...recallWith(one.fallback.event, known[next++] ?? unknown) } };
   });
+}
+
+function recallWith(event: EnrichedEvent, known: Known) {
+  const recalled = recall(event, known);
+  return { ...recalled, matchable: matchableOf(recalled.event, known) };
 }
 
 interface Report {

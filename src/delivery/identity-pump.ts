@@ -1,17 +1,20 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BrowserBudget } from '../event/browser-budget.ts';
 import { pendingConsentMs } from '../event/consent.ts';
 import { isReporter, isTrusted, parseEvent } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import { dayMs, secondMs } from '../event/units.ts';
 import { withoutOld } from '../identity/facts.ts';
+import type { Link } from '../identity/links.ts';
 import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
-import { Fenced, type IdentityDelta, type Lease, type Seen, type Store } from '../store/store.ts';
+import { Fenced, type IdentityDelta, type Lease, type Seen, type Store, TooMuchKnown } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import { Bell, type Clock } from './clock.ts';
 import { gather } from './gather.ts';
 import { indexedOf } from './indexed.ts';
 import { denyingOf, isDeniedInCheckout, learn, subjectsOf } from './learn.ts';
 import { ProfileBudget } from './profile-budget.ts';
+import { slices } from './slices.ts';
 
 export interface IdentityPumpOptions {
   readonly site: string;
@@ -29,11 +32,15 @@ export interface IdentityPumpOptions {
   readonly onProgress: () => void;
 }
 
+/** A page whose visitors are known too well is halved, down to one record. */
 const pageRecords = 1_000;
 const pageBytes = 4 * 1024 * 1024;
 const keepMs = 8 * dayMs;
 const keepPurchaseMs = 400 * dayMs;
 const afterFaultMs = 5 * secondMs;
+/** Visitors whose checkouts are read at once, and checkouts that a page may change. */
+const denyingAtOnce = 32;
+const maxCheckouts = 8_192;
 
 /**
  * The first reader of a site's log. It tells firsts from copies, keeps what reports tell of visitors, and ends the wait of events
@@ -48,6 +55,7 @@ export class IdentityPump {
   #cursor: Offset = beginning;
   #renewedAt = 0;
   readonly #budget: ProfileBudget;
+  #pageRecords = pageRecords;
 
   constructor(options: IdentityPumpOptions) {
     this.#o = options;
@@ -116,13 +124,28 @@ export class IdentityPump {
     }
     const still = this.#stills.shift();
     if (still) return still.run();
-    const { records, through } = await log.read(site, this.#cursor, { records: pageRecords, bytes: pageBytes });
-    if (records.length > 0) await this.#take(lease, records, through);
+    const { records, through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
+    if (!(await this.#takePage(lease, records, through))) return;
     // A wait ends only once everything was read that came in its time: the word may stand in what is still to be read.
     // The log's times never go back, so they stand ahead of a clock that was put right.
     const over = await store.pendingOver(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
     if (over.length > 0) await this.#endWait(lease, over);
     if (records.length === 0) await this.#bell.wait(Math.min(leaseTtlMs / 3, secondMs));
+  }
+
+  /** Answers whether the page was taken; else the next step reads half of it. The bound grows again with every page that is taken. */
+  async #takePage(lease: Lease, records: readonly LogRecord[], through: Offset): Promise<boolean> {
+    if (records.length === 0) return true;
+    try {
+      await this.#take(lease, records, through);
+    } catch (error) {
+      if (!(error instanceof TooMuchKnown) || records.length === 1) throw error;
+      await this.#budget.restore();
+      this.#pageRecords = Math.ceil(records.length / 2);
+      return false;
+    }
+    this.#pageRecords = Math.min(pageRecords, 2 * this.#pageRecords);
+    return true;
   }
 
   async #take(lease: Lease, records: readonly LogRecord[], cursor: Offset): Promise<void> {
@@ -135,19 +158,19 @@ export class IdentityPump {
       .map((one) => (isBrowsersPurchase(one) && isOver(one) ? { ...one, keepUntil: one.at + keepMs } : one));
     const erased = await store.ofErased(site, records.map(toSeen), now);
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
+    const left = records.filter(({ offset }) => !erased.has(offset));
+    const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
+    const linked = await this.#checkoutsOf(denyingOf(reports), records.length === 1);
+    const known = await store.facts(site, subjectsOf(reports, linked));
+    await nextTurn();
     // Before the commit: a crash in between redacts again.
     if (late.length > 0) await this.#o.log.redact(site, late);
     for (const { offset, id, name } of events)
       if (late.includes(offset)) this.#o.logger.debug({ event: id, name }, 'erased as it came: its person was erased before');
-    const left = records.filter(({ offset }) => !erased.has(offset));
-    const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
     const granting = new Set(
       reports.filter(({ event }) => isTrusted(event) && event.consent.stated === 'granted').map(({ offset }) => offset),
     );
     const seen = events.map((one) => (granting.has(one.offset) ? { ...one, isGranted: true as const } : one));
-    const denying = denyingOf(reports);
-    const linked = denying.length === 0 ? [] : await store.checkoutsOf(site, denying);
-    const known = await store.facts(site, subjectsOf(reports, linked));
     const learned = learn(reports, known, linked);
     const pending = reports.flatMap(({ offset, event }) => {
       // Where the shopper said no in the checkout, the order may still be told with a yes that they gave since.
@@ -166,6 +189,17 @@ export class IdentityPump {
     await this.#commit(lease, { site, cursor, seen, pending, facts, links, ...used, unlink, index, absent, now });
     this.#cursor = cursor;
     this.#o.onProgress();
+  }
+
+  /** @throws TooMuchKnown where they are more than one page may change, unless it cannot be halved. */
+  async #checkoutsOf(visitors: readonly string[], isOneRecord: boolean): Promise<readonly Link[]> {
+    const found: Link[] = [];
+    for await (const some of slices(visitors, denyingAtOnce)) {
+      for (const link of await this.#o.store.checkoutsOf(this.#o.site, some)) found.push(link);
+      if (found.length > maxCheckouts && !isOneRecord)
+        throw new TooMuchKnown(`${found.length} checkouts are linked: take fewer records`);
+    }
+    return found;
   }
 
   /**

@@ -5,8 +5,9 @@ import type { VisitorFacts } from '../identity/facts.ts';
 import type { Link } from '../identity/links.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
 import type { Indexed, Store } from '../store/store.ts';
-import { knownOf } from './known.ts';
+import { eventsAtOnce, knownOf } from './known.ts';
 import { recall, unknown } from './recall.ts';
+import { slices } from './slices.ts';
 
 /** What the reports of one page tell of visitors, which the store is about to be told. */
 interface Told {
@@ -30,11 +31,15 @@ export async function indexedOf(
 ): Promise<readonly Indexed[]> {
   const eventOf = new Map(reports.map(({ offset, event }) => [offset, event]));
   const lacking = reports.filter(({ event }) => lacksSomething(event));
-  const events = lacking.map(({ event }) => ({ ...event, reporters: [event.reporter] }));
-  const known = await knownOf(events, withTold(told, store), site);
-  const recalled = new Map(
-    events.map((event, index) => [lacking[index]?.offset, recall(event, known[index] ?? unknown).event] as const),
-  );
+  const recalled = new Map<Offset, Event>();
+  for await (const slice of slices(lacking, eventsAtOnce)) {
+    const events = slice.map(({ event }) => ({ ...event, reporters: [event.reporter] }));
+    const known = await knownOf(events, withTold(told, store), site);
+    for (const [index, { offset }] of slice.entries()) {
+      const event = events[index];
+      if (event) recalled.set(offset, recall(event, known[index] ?? unknown).event);
+    }
+  }
   return records
     .filter(({ key }) => !isSignalName(key))
     .map((record) => {
@@ -53,7 +58,11 @@ function withTold({ facts: toldFacts, links: toldLinks }: Told, store: Pick<Stor
     async facts(site, visitors) {
       const others = visitors.filter((visitor) => !toldFacts.has(visitor));
       const kept = others.length > 0 ? await store.facts(site, others) : [];
-      return new Map([...kept, ...toldFacts]);
+      const fresh = visitors.flatMap((visitor) => {
+        const facts = toldFacts.get(visitor);
+        return facts ? [[visitor, facts] as const] : [];
+      });
+      return new Map([...kept, ...fresh]);
     },
     async links(site, keys) {
       if (keys.length === 0) return [];

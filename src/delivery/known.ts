@@ -1,31 +1,35 @@
 import type { EnrichedEvent } from '../event/event.ts';
+import { matchKeys, matchKeysOf } from '../event/match-keys.ts';
 import { nothingKnown } from '../identity/facts.ts';
 import { checkoutSubject, hasSecretCheckout, type Link, linkKindOf, lookupKeysOf, mostSharing } from '../identity/links.ts';
-import type { Store } from '../store/store.ts';
+import { type Store, visitorsAtOnce } from '../store/store.ts';
 import type { Known } from './recall.ts';
 
-/** Visitors that one event is looked up by, at most. */
-const maxLinked = 8;
+/** Linked visitors that are looked up for one event, at most: the strongest ones. */
+const maxLinked = 2;
 
-/** What the store knows that may concern each of these events, in their order. */
+/** So many events may be looked up at once: of each its own visitor, its checkout and the linked ones. */
+export const eventsAtOnce = visitorsAtOnce / (2 + maxLinked);
+
+/** What the store knows that may concern each of these events, in their order. They are no more than `eventsAtOnce`. */
 export async function knownOf(
   events: readonly EnrichedEvent[],
   store: Pick<Store, 'facts' | 'links'>,
   site: string,
 ): Promise<readonly Known[]> {
-  const lookups = events.map((event) => (event.consent.effective === 'denied' ? [] : lookupKeysOf(statedOf(event), event.time)));
+  const lookups = events.map((event) => (lacksSomething(event) ? lookupKeysOf(statedOf(event), event.time) : []));
   const asked = lookups.flat().flatMap(({ keys }) => keys);
   const byKey = Map.groupBy(await store.links(site, [...new Set(asked)]), ({ key }) => key);
-  const linksOf = events.map(({ time, identity }, index) =>
-    (lookups[index] ?? [])
+  const linksOf = events.map(({ time, identity }, index) => {
+    const found = (lookups[index] ?? [])
       .flatMap(({ keys, window, isClaim }) => {
         const told = keys.flatMap((key) => byKey.get(key) ?? []);
         const counted = window ? told.filter(({ at, since = at }) => since >= window.from && since <= window.through) : told;
         return unlessShared(counted).map((link) => ({ ...link, ...(isClaim && { isClaim }) }));
       })
-      .filter(({ at, since = at, visitor }) => since <= time && visitor !== identity.anonymousId)
-      .slice(0, maxLinked),
-  );
+      .filter(({ at, since = at, visitor }) => since <= time && visitor !== identity.anonymousId);
+    return strongest(found);
+  });
   const visitors = [
     ...events.flatMap(({ identity }) => identity.anonymousId ?? []),
     ...events.flatMap((event) => checkoutOf(event) ?? []),
@@ -42,6 +46,20 @@ export async function knownOf(
     });
     return { ...(own && { own }), ...(checkout && { checkout }), linked };
   });
+}
+
+/** Whether a linked visitor could add anything to the event: a match key, or a choice where nobody spoke for it. */
+function lacksSomething(event: EnrichedEvent): boolean {
+  const { stated, effective } = event.consent;
+  return effective !== 'denied' && (stated === 'unknown' || matchKeysOf(event).length < matchKeys.length);
+}
+
+/** Returns the first link of each visitor. A browser's claim never takes the place of a link that the shop confirmed. */
+function strongest<Found extends Link & { readonly isClaim?: boolean }>(links: readonly Found[]): readonly Found[] {
+  const byVisitor = new Map<string, Found>();
+  for (const link of links.toSorted((a, b) => Number(a.isClaim ?? false) - Number(b.isClaim ?? false)))
+    if (!byVisitor.has(link.visitor)) byVisitor.set(link.visitor, link);
+  return [...byVisitor.values()].slice(0, maxLinked);
 }
 
 /** Asked only where nobody spoke for the event itself. */

@@ -99,10 +99,10 @@ function factsOf(event: Event): VisitorFacts | undefined {
   const { ip, userAgent } = client;
   const seen = { ...(ip !== undefined && { ip }), ...(userAgent !== undefined && { userAgent }) };
   const person = { forms, ...(externalId !== undefined && { externalId }), isNew: name === signalName('identify') };
-  const told = <T>(value: T) => [{ at, by: JSON.stringify(value), value }];
+  const told = <T>(value: T) => [{ at, value }];
   return {
     clicks: Object.fromEntries(
-      Object.entries(clickIds).map(([click, { value, at: clickedAt }]) => [click, [{ at: clickedAt, by: value, value }]]),
+      Object.entries(clickIds).map(([click, { value, at: clickedAt }]) => [click, [{ at: clickedAt, value }]]),
     ),
     persons: isNamed(person) ? told(person) : [],
     clients: reporter === 'browser' && Object.keys(seen).length > 0 ? told(seen) : [],

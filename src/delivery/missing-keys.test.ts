@@ -12,11 +12,11 @@ const at = start - hourMs;
 const email = { emailPlain: sha256Of('a') };
 const phone = { phoneDigits: sha256Of('b') };
 const browser = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' };
-const visited: VisitorFacts = { ...nothingKnown, clients: [{ at, by: '1', value: browser }], grantedAt: at };
-const clicked: VisitorFacts = { ...visited, clicks: { msclkid: [{ at, by: 'c', value: 'c' }] } };
+const visited: VisitorFacts = { ...nothingKnown, clients: [{ at, value: browser }], grantedAt: at };
+const clicked: VisitorFacts = { ...visited, clicks: { msclkid: [{ at, value: 'c' }] } };
 const person = (value: Partial<VisitorFacts['persons'][number]['value']>): VisitorFacts => ({
   ...visited,
-  persons: [{ at, by: '2', value: { forms: {}, isNew: true, ...value } }],
+  persons: [{ at, value: { forms: {}, isNew: true, ...value } }],
 });
 const visitor = (facts: VisitorFacts): Known => ({ own: facts, linked: [] });
 const byOrder = (facts: VisitorFacts): Known => ({ linked: [{ by: 'order', visitor: 'v', facts }] });
@@ -86,7 +86,7 @@ describe('why a delivered event lacks a key', () => {
 
   it('a click of more than 90 days before, or after the event, is none', () => {
     for (const when of [start - 90 * dayMs, start + 1]) {
-      const facts = { ...visited, clicks: { msclkid: [{ at: when, by: 'c', value: 'c' }] } };
+      const facts = { ...visited, clicks: { msclkid: [{ at: when, value: 'c' }] } };
       expect(lacks(fromBrowser(), visitor(facts)).msclkid).toBe('no-click');
     }
   });
@@ -102,7 +102,7 @@ describe('why a delivered event lacks a key', () => {
   it('what was told after the event explains nothing', () => {
     const later: VisitorFacts = {
       ...visited,
-      persons: [{ at: start + 1, by: '2', value: { forms: { ...email, ...phone }, isNew: true } }],
+      persons: [{ at: start + 1, value: { forms: { ...email, ...phone }, isNew: true } }],
     };
     expect(lacks(fromBrowser(), visitor(later))).toMatchObject({ email: 'anonymous', phone: 'anonymous' });
   });

@@ -4,6 +4,7 @@ import { dayMs, hourMs, secondMs } from '../event/units.ts';
 import { nothingKnown } from '../identity/facts.ts';
 import { anEvent, anIssue, aRecord, bytesOf, sha256Of, start, tinyPlatform } from './delivery.fixture.ts';
 import { enrich } from './enrich.ts';
+import { matchableOf } from './missing-keys.ts';
 import { asSent, consider, type Found, type PlanContext } from './plan.ts';
 
 const context: PlanContext = { platform: tinyPlatform, bots: 'drop', purchaseHoldMs: 0, purchases: 'as-reported', now: start };
@@ -52,7 +53,7 @@ describe('what one record becomes', () => {
   it('a member carries by what it can be matched, and why not by the rest', () => {
     const known = { own: { ...nothingKnown, grantedAt: start }, linked: [] };
     const event = anEvent('a', { identity: { forms: { emailPlain: sha256Of('a') }, clickIds: {}, anonymousId: 'v' } });
-    expect(become(event, { known })).toMatchObject({
+    expect(become(event, { matchable: matchableOf(enrich([event]), known) })).toMatchObject({
       member: { match: { time: start, keys: ['email', 'visitor'], lacks: { msclkid: 'no-click', phone: 'not-collected' } } },
     });
   });

@@ -9,7 +9,7 @@ import type { LogRecord, Offset } from '../log/log.ts';
 import type { DeadLetter, KnownOutcome, OutcomeEntry, Straggler } from '../store/store.ts';
 import { type Matchable, matchableOf } from './missing-keys.ts';
 import type { ReceivedAt } from './outcome-counts.ts';
-import { type Known, type Recalled, unknown } from './recall.ts';
+import { type Recalled, unknown } from './recall.ts';
 
 /** One event on its way into a request. */
 export interface Member {
@@ -68,10 +68,10 @@ export interface Found {
   readonly event?: EnrichedEvent;
   /** When the log took the report whose time the event has; absent: when it took the record. */
   readonly datedAt?: UnixMs;
-  /** What was known of the shopper; absent counts as nothing. */
-  readonly known?: Known;
-  /** What of it the event took, and from where. */
+  /** What of what was known of the shopper the event took, and from where. */
   readonly recalled?: readonly Recalled[];
+  /** By what it can be matched with that. The profiles themselves are not kept, because of a page they would be many megabytes. */
+  readonly matchable?: Matchable;
   /** Where its reports contradict each other. */
   readonly issues: readonly Issue[];
   readonly whyAbsent: 'consent-denied' | 'erased' | undefined;
@@ -80,7 +80,7 @@ export interface Found {
 }
 
 /** An event of some of its reports. */
-export interface Joined extends Pick<Found, 'record' | 'datedAt' | 'known' | 'recalled' | 'issues'> {
+export interface Joined extends Pick<Found, 'record' | 'datedAt' | 'recalled' | 'matchable' | 'issues'> {
   readonly event: EnrichedEvent;
 }
 
@@ -189,8 +189,8 @@ export function asSent({ offset, key, body }: LogRecord, found?: Found): Member 
   return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...(found && matchOf(found)) };
 }
 
-function matchOf({ event, known = unknown }: Found): Pick<Member, 'match'> {
-  return event ? { match: { time: event.time, ...matchableOf(event, known) } } : {};
+function matchOf({ event, matchable }: Found): Pick<Member, 'match'> {
+  return event ? { match: { time: event.time, ...(matchable ?? matchableOf(event, unknown)) } } : {};
 }
 
 function isUnconfirmed({ name, reporters }: EnrichedEvent, { purchases }: PlanContext): boolean {

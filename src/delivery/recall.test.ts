@@ -16,16 +16,15 @@ const denied = { stated: 'denied', effective: 'denied' } as const;
 
 /** Clicked two hours before, told an e-mail address and a phone an hour before, from one address. */
 const visitor: VisitorFacts = {
-  clicks: { msclkid: [{ at: start - 2 * hourMs, by: 'm', value: 'm' }] },
+  clicks: { msclkid: [{ at: start - 2 * hourMs, value: 'm' }] },
   persons: [
     {
       at: start - hourMs,
-      by: 'r',
       value: { forms: { emailMicrosoft: email, phoneE164: phone }, externalId: customer, isNew: false },
     },
   ],
-  clients: [{ at: start - hourMs, by: 'r', value: { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' } }],
-  uetVids: [{ at: start - hourMs, by: 'v', value: 'v' }],
+  clients: [{ at: start - hourMs, value: { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' } }],
+  uetVids: [{ at: start - hourMs, value: 'v' }],
   grantedAt: start - hourMs,
 };
 

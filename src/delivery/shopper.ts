@@ -24,7 +24,7 @@ export async function shopperOf(
 ): Promise<{ readonly recalled: readonly Recalled[]; readonly missing: readonly Missing[] }> {
   const [found] = await gather(log, store, site, await log.get(site, [offset]));
   if (!found?.event) return { recalled: [], missing: [] };
-  const { lacks } = matchableOf(found.event, found.known ?? unknown);
+  const { lacks } = found.matchable ?? matchableOf(found.event, unknown);
   const missing = matchKeys.flatMap((key) => {
     const code = lacks[key];
     const reason = code === undefined ? undefined : missingReason(key, code);

@@ -23,7 +23,7 @@ function hash(digit: string): Sha256 {
 
 const told = (at: number, value: Person & { readonly isNew?: boolean }): VisitorFacts => ({
   ...nothingKnown,
-  persons: [{ at, by: JSON.stringify(value), value: { isNew: false, ...value } }],
+  persons: [{ at, value: { isNew: false, ...value } }],
 });
 const email = (digit: string): NormalForms => ({ emailMicrosoft: hash(digit), emailPlain: hash(digit) });
 const merged = (...facts: readonly VisitorFacts[]) => facts.reduce(mergeFacts, nothingKnown);
@@ -33,13 +33,13 @@ const time = fc.integer({ min: 1, max: 12 }).map((part) => part * 25 * minuteMs)
 const digit = fc.constantFrom('a', 'b', 'c');
 const anything: fc.Arbitrary<VisitorFacts> = fc.oneof(
   fc.tuple(time, digit, fc.constantFrom('msclkid', 'gclid')).map(([at, value, name]): VisitorFacts => {
-    return { ...nothingKnown, clicks: { [name]: [{ at, by: value, value }] } };
+    return { ...nothingKnown, clicks: { [name]: [{ at, value }] } };
   }),
   fc.tuple(time, digit, fc.boolean()).map(([at, mark, isNew]): VisitorFacts => {
-    return { ...nothingKnown, persons: [{ at, by: `${mark}${isNew}`, value: { forms: email(mark), isNew } }] };
+    return { ...nothingKnown, persons: [{ at, value: { forms: email(mark), isNew } }] };
   }),
-  fc.tuple(time, digit).map(([at, ip]): VisitorFacts => ({ ...nothingKnown, clients: [{ at, by: ip, value: { ip } }] })),
-  fc.tuple(time, digit).map(([at, vid]): VisitorFacts => ({ ...nothingKnown, uetVids: [{ at, by: vid, value: vid }] })),
+  fc.tuple(time, digit).map(([at, ip]): VisitorFacts => ({ ...nothingKnown, clients: [{ at, value: { ip } }] })),
+  fc.tuple(time, digit).map(([at, vid]): VisitorFacts => ({ ...nothingKnown, uetVids: [{ at, value: vid }] })),
   time.map((deniedAt): VisitorFacts => ({ ...nothingKnown, deniedAt })),
   time.map((at): VisitorFacts => ({ ...nothingKnown, deniedAt: at, withdrawnAt: at })),
   time.map((grantedAt): VisitorFacts => ({ ...nothingKnown, grantedAt })),
@@ -66,7 +66,7 @@ describe('facts', () => {
   });
 
   it('that a denial forgot stay forgotten, also where they become known later; what comes after it counts', () => {
-    const click = (at: number): VisitorFacts => ({ ...nothingKnown, clicks: { msclkid: [{ at, by: 'x', value: 'x' }] } });
+    const click = (at: number): VisitorFacts => ({ ...nothingKnown, clicks: { msclkid: [{ at, value: 'x' }] } });
     const denial = { ...nothingKnown, deniedAt: 5 };
     expect(clicksAt(merged(click(4), denial), 9)).toEqual([]);
     expect(clicksAt(merged(denial, click(4)), 9)).toEqual([]);
@@ -82,10 +82,10 @@ describe('facts', () => {
   });
 
   it('that come later, or again, change nothing of what was known before', () => {
-    const early = { ...told(hourMs, { forms: email('a') }), clients: [{ at: hourMs, by: 'x', value: { ip: '203.0.113.42' } }] };
+    const early = { ...told(hourMs, { forms: email('a') }), clients: [{ at: hourMs, value: { ip: '203.0.113.42' } }] };
     const later = Array.from({ length: 40 }, (_, index): VisitorFacts => {
       const at = 2 * hourMs + index * minuteMs;
-      return { ...told(at, { forms: email('a') }), clients: [{ at, by: 'y', value: { ip: '203.0.113.43' } }] };
+      return { ...told(at, { forms: email('a') }), clients: [{ at, value: { ip: '203.0.113.43' } }] };
     });
     const all = merged(early, ...later);
     expect([personAt(all, hourMs + 1), clientAt(all, hourMs + 1, dayMs)]).toEqual([
@@ -97,8 +97,8 @@ describe('facts', () => {
   it('that are too old are not kept: clicks of 90 days, address and agent of 8', () => {
     const facts: VisitorFacts = {
       ...nothingKnown,
-      clicks: { msclkid: [{ at: 0, by: 'x', value: 'x' }], gclid: [{ at: 5 * dayMs, by: 'y', value: 'y' }] },
-      clients: [{ at: 0, by: 'r', value: { ip: '203.0.113.42' } }],
+      clicks: { msclkid: [{ at: 0, value: 'x' }], gclid: [{ at: 5 * dayMs, value: 'y' }] },
+      clients: [{ at: 0, value: { ip: '203.0.113.42' } }],
     };
     const left = withoutOld(facts, 91 * dayMs);
     expect([Object.keys(left.clicks), left.clients]).toEqual([['gclid'], []]);
@@ -110,8 +110,8 @@ describe('a click', () => {
     ...nothingKnown,
     clicks: {
       msclkid: [
-        { at: 105 * dayMs, by: 'new', value: 'new' },
-        { at: 10 * dayMs, by: 'old', value: 'old' },
+        { at: 105 * dayMs, value: 'new' },
+        { at: 10 * dayMs, value: 'old' },
       ],
     },
   };
@@ -132,7 +132,7 @@ describe('a click', () => {
 });
 
 test('an address stands in only while it is fresh, and only for what came after it', () => {
-  const facts: VisitorFacts = { ...nothingKnown, clients: [{ at: 10, by: 'r', value: { ip: '203.0.113.42' } }] };
+  const facts: VisitorFacts = { ...nothingKnown, clients: [{ at: 10, value: { ip: '203.0.113.42' } }] };
   expect([9, 10, 14, 15].map((at) => clientAt(facts, at, 5)?.ip)).toEqual([undefined, '203.0.113.42', '203.0.113.42', undefined]);
 });
 

@@ -1,13 +1,7 @@
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
-import { dayMs, minuteMs, type UnixMs } from '../event/units.ts';
+import { dayMs, type UnixMs } from '../event/units.ts';
 import { clickIdMaxAgeMs } from './click-ids.ts';
-
-/** Something that reports told of a visitor. `by` is the value as text: what is told again within a span of time is told once. */
-interface Told<T> {
-  readonly at: UnixMs;
-  readonly by: string;
-  readonly value: T;
-}
+import { bounded, boundedClicks, bounds, compareValues, type Told } from './facts-bounds.ts';
 
 /** Who somebody is, in hashes. */
 export interface Person {
@@ -32,36 +26,21 @@ export interface VisitorFacts {
   readonly withdrawnAt?: UnixMs;
 }
 
-/**
- * How many of each kind are kept, and within which span of time a repetition tells nothing new. What was told in the newest spans stays,
- * whatever order it came in; it reaches back over many hours of a busy visitor, so that an event that is considered late finds what
- * was known at its time.
- */
-const kept = {
-  clicks: { most: 8, spanMs: 1 },
-  persons: { most: 64, spanMs: minuteMs },
-  clients: { most: 48, spanMs: 10 * minuteMs },
-  uetVids: { most: 48, spanMs: 10 * minuteMs },
-} as const;
 export const clientMaxAgeMs = 8 * dayMs;
 
 export const nothingKnown: VisitorFacts = { clicks: {}, persons: [], clients: [], uetVids: [] };
 
-/** Facts of one visitor from two sources. In any order and any repetition the same facts make the same whole. */
+/** Facts of one visitor from two sources. In any order and any repetition the same facts make the same whole, also beyond the bounds. */
 export function mergeFacts(a: VisitorFacts, b: VisitorFacts): VisitorFacts {
   const grantedAt = newest(a.grantedAt, b.grantedAt);
   const deniedAt = newest(a.deniedAt, b.deniedAt);
   const withdrawnAt = newest(a.withdrawnAt, b.withdrawnAt);
   const since = deniedAt ?? Number.NEGATIVE_INFINITY;
-  const names = [...new Set([...Object.keys(a.clicks), ...Object.keys(b.clicks)])].toSorted();
-  const clicks = names
-    .map((name) => [name, joined(a.clicks[name], b.clicks[name], kept.clicks, since)] as const)
-    .filter(([, told]) => told.length > 0);
   return {
-    clicks: Object.fromEntries(clicks),
-    persons: joined(a.persons, b.persons, kept.persons, since),
-    clients: joined(a.clients, b.clients, kept.clients, since),
-    uetVids: joined(a.uetVids, b.uetVids, kept.uetVids, since),
+    clicks: boundedClicks(a.clicks, b.clicks, since),
+    persons: bounded(a.persons, b.persons, bounds.persons, since),
+    clients: bounded(a.clients, b.clients, bounds.clients, since),
+    uetVids: bounded(a.uetVids, b.uetVids, bounds.uetVids, since),
     ...(grantedAt !== undefined && { grantedAt }),
     ...(deniedAt !== undefined && { deniedAt }),
     ...(withdrawnAt !== undefined && { withdrawnAt }),
@@ -70,26 +49,6 @@ export function mergeFacts(a: VisitorFacts, b: VisitorFacts): VisitorFacts {
 
 function newest(a: UnixMs | undefined, b: UnixMs | undefined): UnixMs | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
-}
-
-/** The newest of both, each value once in its span, without what a denial forgot: the spans that began before it. */
-function joined<T>(
-  a: readonly Told<T>[] = [],
-  b: readonly Told<T>[] = [],
-  { most, spanMs }: { readonly most: number; readonly spanMs: number },
-  since: UnixMs,
-): readonly Told<T>[] {
-  const spanOf = ({ at }: Told<T>) => Math.floor(at / spanMs);
-  const all = [...a, ...b]
-    .filter((one) => spanOf(one) * spanMs > since)
-    .toSorted((one, other) => spanOf(other) - spanOf(one) || compare(other.by, one.by) || one.at - other.at);
-  const isRepeated = (one: Told<T>, before: Told<T> | undefined) =>
-    before !== undefined && before.by === one.by && spanOf(before) === spanOf(one);
-  return all.filter((one, index) => !isRepeated(one, all[index - 1])).slice(0, most);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }
 
 /** Without what has grown too old to be kept; what is left may be nothing. */
@@ -142,7 +101,7 @@ export function choiceOf({ grantedAt, deniedAt, withdrawnAt }: VisitorFacts): 'g
  */
 export function personAt({ persons }: VisitorFacts, time: UnixMs): Person {
   let known: Person = { forms: {} };
-  for (const { at, value } of persons.toSorted((a, b) => a.at - b.at || compare(a.by, b.by))) {
+  for (const { at, value } of persons.toSorted((a, b) => a.at - b.at || compareValues(a.value, b.value))) {
     if (at > time) break;
     const { isNew, ...told } = value;
     known = isNew || !isSamePerson(known, told) ? told : addTo(known, told);

@@ -1,7 +1,12 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Engines, idsIn, reply, sha256Of, until } from '../delivery/delivery.fixture.ts';
+import { dayMs } from '../event/units.ts';
+import { earlierText, fatFacts, putEarlier } from '../identity/fat-profile.fixture.ts';
 import { externalIdHash, sha256 } from '../identity/hash.ts';
 import { emailForms, phoneForms, readPhone } from '../identity/normal-forms.ts';
+import { maxProfileBytes } from '../identity/profile-text.ts';
 import { NoRoom } from '../store/store.ts';
 import { type ErasureReport, redactErased } from './erase.ts';
 import { type PersonKey, readWanted } from './person.ts';
@@ -105,6 +110,34 @@ describe('erasing a person', () => {
         .toSorted(),
     );
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 0, visitors: 0, attempts: 0 });
+  });
+
+  it('leaves nothing of the person in a profile that an earlier version stored larger than it may be now', async () => {
+    const newest = at(0);
+    // Jane is the oldest of 65 persons in this browser, so that today's bounds leave her out.
+    const fat = fatFacts('v1', newest);
+    const value = { ...jane, isNew: false };
+    const text = earlierText({ ...fat, persons: [...fat.persons, { at: newest - dayMs, value }] });
+    putEarlier(join(engines.dir, 'state.db'), scene.site.id, [{ visitor: 'v1', text }], newest);
+    const stored = () => {
+      const db = new Database(join(engines.dir, 'state.db'), { readonly: true });
+      try {
+        return db
+          .prepare<[string], string>("SELECT facts FROM facts WHERE site = ? AND visitor = 'v1'")
+          .pluck()
+          .get(scene.site.id);
+      } finally {
+        db.close();
+      }
+    };
+    expect(stored()).toContain(jane.forms.emailPlain);
+    await erase('email', jane.forms.emailPlain);
+    expect(stored()).toContain(fat.persons[0]?.value.externalId);
+    expect(stored()).not.toContain(jane.forms.emailPlain);
+    expect(stored()?.length).toBeLessThanOrEqual(maxProfileBytes);
+    await erase('externalId', fat.persons[0]?.value.externalId ?? '');
+    expect(stored()).not.toContain(fat.persons[0]?.value.externalId);
+    expect(stored()).toContain(fat.persons[1]?.value.externalId);
   });
 
   it('takes an event with its copies, whichever of them names the person', async () => {

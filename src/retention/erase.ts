@@ -3,7 +3,7 @@ import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { checkoutMark } from '../identity/links.ts';
 import { beginning, type EventLog, type Offset } from '../log/log.ts';
-import type { AttemptRecord, ErasedAttempt, Store } from '../store/store.ts';
+import { type AttemptRecord, type ErasedAttempt, type Erasure, type Store, visitorsAtOnce } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import type { ExportFile, ExportFiles } from './export-files.ts';
 import { Finder, type FoundEvents } from './find.ts';
@@ -161,20 +161,19 @@ export class Erasing {
     }
   }
 
-  async #visitors() {
+  async #visitors(): Promise<Erasure['visitors']> {
     const { store } = this.#o;
-    const found = await Promise.all(
-      parts(this.finder.subjects, 500).map(async (some) => {
-        const facts = await store.facts(this.#site.id, some);
-        const links = Map.groupBy(await store.linksOf(this.#site.id, some), ({ visitor }) => visitor);
-        const { names } = this.finder;
-        return some.flatMap(
-          (visitor) =>
-            erasedVisitor(visitor, facts.get(visitor), links.get(visitor) ?? [], { names, wanted: this.#wanted }) ?? [],
-        );
-      }),
-    );
-    return found.flat();
+    const { names, subjects } = this.finder;
+    const found: Erasure['visitors'][number][] = [];
+    for (const some of parts(subjects, visitorsAtOnce)) {
+      const facts = await store.facts(this.#site.id, some);
+      const links = Map.groupBy(await store.linksOf(this.#site.id, some), ({ visitor }) => visitor);
+      for (const visitor of some) {
+        const erased = erasedVisitor(visitor, facts.get(visitor), links.get(visitor) ?? [], { names, wanted: this.#wanted });
+        if (erased) found.push(erased);
+      }
+    }
+    return found;
   }
 
   async #countDeadLetters(offsets: ReadonlySet<Offset>): Promise<number> {

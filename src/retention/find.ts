@@ -4,9 +4,9 @@ import { isSignalName } from '../event/names.ts';
 import { isShopReport } from '../identity/confirmed.ts';
 import { checkoutSubject, hasSecretCheckout, linkKeysOf } from '../identity/links.ts';
 import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
-import type { AttemptRecord, PumpId, Store } from '../store/store.ts';
+import { type AttemptRecord, type PumpId, type Store, visitorsAtOnce } from '../store/store.ts';
 import { Evidence, eventOf, type FoundBy, type Owned, ownedReports } from './ownership.ts';
-import { attemptPages, deadLetterPages, factPages, parts, recordPages } from './pages.ts';
+import { attemptPages, deadLetterPages, factPages, parts, recordPages, withoutOutdated } from './pages.ts';
 import { Names, type Wanted } from './person.ts';
 import { storedEvent } from './stored-event.ts';
 
@@ -97,7 +97,7 @@ export class Finder {
   /** Grows with each thing that tells the person's events apart. */
   async #known(): Promise<number> {
     const { store, site } = this.#o;
-    for (const visitors of parts([...this.visitors], 500)) {
+    for (const visitors of parts([...this.visitors], visitorsAtOnce)) {
       for (const { uetVids } of (await store.facts(site, visitors)).values())
         for (const { value } of uetVids) this.#traces.add(value);
     }
@@ -108,8 +108,10 @@ export class Finder {
     const { store, site } = this.#o;
     const { links, hashes } = this.#wanted;
     for (const some of parts(links, 500)) for (const visitor of await store.visitorsOf(site, some)) this.visitors.add(visitor);
-    if (hashes.size === 0) return;
     for await (const page of factPages(store, site)) {
+      // What is beyond today's bounds can be found no more, so it must not stay in the file either.
+      await withoutOutdated(page, store, site);
+      if (hashes.size === 0) continue;
       for (const { visitor, facts } of page) {
         const named = facts.persons.filter(({ value }) => stringsOf({ ...value }).some((text) => hashes.has(text)));
         for (const { value } of named) this.names.add(value);

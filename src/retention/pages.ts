@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
-import type { AttemptRecord, DeadLetter, PumpId, Store } from '../store/store.ts';
+import type { AttemptRecord, DeadLetter, ProfileRow, PumpId, Store } from '../store/store.ts';
 
 /** Walks through everything of a site, a page at a time. Whatever else the process does has its turn between two pages. */
 
@@ -53,7 +53,7 @@ export async function* deadLetterPages(
   }
 }
 
-export async function* factPages(store: Store, site: string): AsyncGenerator<Awaited<ReturnType<Store['factsOfSite']>>> {
+export async function* factPages(store: Store, site: string): AsyncGenerator<readonly ProfileRow[]> {
   for (let after = ''; ; ) {
     const page = await store.factsOfSite(site, after, factsAtOnce);
     if (page.length === 0) return;
@@ -61,6 +61,14 @@ export async function* factPages(store: Store, site: string): AsyncGenerator<Awa
     after = page.at(-1)?.visitor ?? after;
     await nextTurn();
   }
+}
+
+/** Writes the profiles of a page anew that an earlier version wrote: within the bounds of today, and nothing else changes. */
+export async function withoutOutdated(page: readonly ProfileRow[], store: Store, site: string): Promise<void> {
+  const outdated = page.filter(({ isOutdated }) => isOutdated);
+  if (outdated.length === 0) return;
+  const same = outdated.map(({ visitor, facts }) => ({ visitor, change: { before: facts, after: facts } }));
+  await store.ageFacts(site, same, Number.NEGATIVE_INFINITY);
 }
 
 /** Parts of a list, none longer than `size`. */

@@ -314,7 +314,7 @@ describe("a customer's request through their shop", () => {
     received: [],
   };
   const requests = (erase: People['erase'], patienceMs?: number) => {
-    const people: People = { erase, export: async () => 'stopping', looked: () => undefined };
+    const people: People = { erase, export: async () => 'stopping', drop: async () => 'stopping', looked: () => undefined };
     return shopRequests({ people, logger: quiet, ...(patienceMs !== undefined && { patienceMs }) });
   };
 

@@ -1,5 +1,5 @@
 import type { Site } from '../event/site.ts';
-import { NoRoom } from '../store/store.ts';
+import { type DroppedProfiles, NoRoom, type ProfilesToDrop } from '../store/store.ts';
 import type { Apart } from './apart.ts';
 import { Erasing, type ErasureReport, finderOf, headOf, type PeopleParts } from './erase.ts';
 import { exported } from './export.ts';
@@ -18,6 +18,8 @@ export interface People {
   erase(site: Site, wanted: Wanted, dryRun: boolean): Promise<ErasureReport | ErasureRefused>;
   /** Writes everything of the person into a file, which waits for whoever hands it over. */
   export(site: Site, wanted: Wanted, askedBy: AskedBy): Promise<ExportFile | ExportRefused>;
+  /** Drops what is known of visitors; their events and what they chose stay. */
+  drop(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles | 'stopping'>;
   /** How many records and requests the search that runs at the site has looked at. */
   looked(site: Site): number | undefined;
 }
@@ -79,6 +81,14 @@ export function makePeople(parts: PeopleParts & { readonly apart: Apart }): Runn
       });
       if (typeof file === 'object') logger.info({ site: site.id, export: file.id, by: wanted.keys, askedBy }, 'person exported');
       return file;
+    },
+
+    async drop(site, which, dryRun) {
+      const { store, whileStill } = parts;
+      if (dryRun) return store.dropProfiles(site, which, dryRun);
+      const dropped = await apart.remove(() => whileStill(site, () => store.dropProfiles(site, which, dryRun)));
+      if (dropped !== 'stopping') logger.info({ site, ...dropped }, 'profiles dropped');
+      return dropped;
     },
 
     async stop(graceMs) {

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
 import { type Event, parseEvent } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
+import { earlierText, fatFacts, putEarlier } from '../identity/fat-profile.fixture.ts';
 import { makeLogger } from '../telemetry.ts';
 import { Apart } from './apart.ts';
 import { jane, Scene } from './retention.fixture.ts';
@@ -223,6 +225,22 @@ describe('a sweep', () => {
     }
     expect((await facts())?.clicks).toEqual({});
     expect(await sweepIn(91, long)).toEqual(nothingSwept);
+  });
+
+  it('writes the profiles of an earlier version anew, within the bounds of today, once', async () => {
+    const { bench } = scene;
+    const newest = bench.clock.now();
+    const fat = Array.from({ length: 30 }, (_, index) => ({
+      visitor: `f${index}`,
+      text: earlierText(fatFacts(`f${index}`, newest)),
+    }));
+    putEarlier(join(engines.dir, 'state.db'), bench.site, fat, newest);
+    expect(await sweepIn(0)).toMatchObject({ facts: 30 });
+    const rows = await bench.store.factsOfSite(bench.site, '', 500);
+    expect(rows.map(({ visitor, isOutdated }) => [visitor, isOutdated])).toEqual(
+      fat.map(({ visitor }) => [visitor, false]).toSorted(),
+    );
+    expect(await sweepIn(0)).toEqual(nothingSwept);
   });
 
   it('takes nothing by a clock that went days ahead, says so, and goes on when the clock stays where it is', async () => {

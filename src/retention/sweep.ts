@@ -199,9 +199,9 @@ async function ageFacts(
       page.map(({ visitor }) => visitor),
     );
     const withOldLinks = new Set(links.filter(({ at }) => at < linksBefore).map(({ visitor }) => visitor));
-    const aged = page.flatMap(({ visitor, facts }) => {
+    const aged = page.flatMap(({ visitor, facts, isOutdated }) => {
       const after = withoutOld(facts, now);
-      if (JSON.stringify(after) !== JSON.stringify(facts)) return [{ visitor, change: { before: facts, after } }];
+      if (isOutdated || JSON.stringify(after) !== JSON.stringify(facts)) return [{ visitor, change: { before: facts, after } }];
       return withOldLinks.has(visitor) ? [{ visitor }] : [];
     });
     if (aged.length > 0) changed += await store.ageFacts(site, aged, linksBefore);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { Link } from '../identity/links.ts';
+import { encodeFacts } from '../identity/profile-text.ts';
 import type { Db } from '../sqlite/open.ts';
 import { bytesOnDisk } from '../sqlite.ts';
 import { attemptSum } from './sqlite.attempts.ts';
@@ -86,7 +87,7 @@ function prepareErase(db: Db) {
       }
     }
     for (const { visitor, facts, links } of visitors) {
-      if (facts) putFacts.run(JSON.stringify(facts), site, visitor);
+      if (facts) putFacts.run(encodeFacts(facts), site, visitor);
       else removeFacts.run(site, visitor);
       if (links) for (const key of links) removeLink.run(site, key, visitor);
       else removeLinks.run(site, visitor);

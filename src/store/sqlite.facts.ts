@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { VisitorFacts } from '../identity/facts.ts';
 import { type Link, linkKindOf, mostSharing } from '../identity/links.ts';
+import { decodeFacts, encodeFacts, maxProfileBytes } from '../identity/profile-text.ts';
 import type { Db } from '../sqlite/open.ts';
-import type { IdentityDelta, Store } from './store.ts';
+import { type IdentityDelta, maxAnswerBytes, type Store, TooMuchKnown, visitorsAtOnce } from './store.ts';
 
 /** Of the writer's thread: what a step of the identity pump says of visitors. */
 export function prepareFacts(db: Db) {
@@ -14,7 +16,7 @@ export function prepareFacts(db: Db) {
   /** What was told before counts no longer, and what was told since does. */
   const shorten = db.prepare('UPDATE links SET since = at WHERE site = ? AND visitor = ? AND since <= ?');
   return ({ site, facts, links, unlink: denied, now }: IdentityDelta) => {
-    for (const { visitor, facts: known } of facts ?? []) putFacts.run(site, visitor, JSON.stringify(known), now);
+    for (const { visitor, facts: known } of facts ?? []) putFacts.run(site, visitor, encodeFacts(known), now);
     // In the table's order: keys are hashes, and as they come they would visit its pages at random.
     const inOrder = (links ?? []).toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
     for (const { key, visitor, at, since = at } of inOrder) putLink.run(site, key, visitor, at, since);
@@ -47,14 +49,28 @@ export function factReads(db: Db): FactReads {
   const ofVisitors = db.prepare<[string, string], { visitor: string; facts: string }>(
     'SELECT visitor, facts FROM facts WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
   );
+  /** Reads the rows' headers alone. */
+  const sizes = db.prepare<[string, string], { visitor: string; bytes: number }>(
+    'SELECT visitor, octet_length(facts) AS bytes FROM facts WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
+  );
   const ofVisitor = db.prepare<[string, string, number], Link>(
     'SELECT key, visitor, at FROM links WHERE site = ? AND visitor = ? ORDER BY at DESC LIMIT ?',
   );
   const byKeys = db.prepare<[{ site: string; keys: string; most: number }], Required<Link>>(linksByKeysSql);
   return {
     async facts(site, visitors) {
-      const rows = visitors.length === 0 ? [] : ofVisitors.all(site, JSON.stringify(visitors));
-      return new Map(rows.map(({ visitor, facts }) => [visitor, read(facts)]));
+      const known = new Map<string, VisitorFacts>();
+      if (visitors.length === 0) return known;
+      const found = sizes.all(site, JSON.stringify(visitors));
+      const answerBytes = found.reduce((sum, { bytes }) => sum + Math.min(bytes, maxProfileBytes), 0);
+      if (answerBytes > maxAnswerBytes && found.length > visitorsAtOnce)
+        throw new TooMuchKnown(`${answerBytes} bytes are known of ${found.length} visitors: ask for fewer at once`);
+      for (const [index, slice] of slicesOf(found).entries()) {
+        if (index > 0) await nextTurn();
+        const asked = JSON.stringify(slice.map(({ visitor }) => visitor));
+        for (const { visitor, facts } of ofVisitors.all(site, asked)) known.set(visitor, decodeFacts(facts));
+      }
+      return known;
     },
     async checkoutsOf(site, visitors) {
       const newest = visitors.flatMap((visitor) => ofVisitor.all(site, visitor, newestLinks));
@@ -66,8 +82,18 @@ export function factReads(db: Db): FactReads {
   };
 }
 
-/** What this store wrote itself. */
-function read(text: string): VisitorFacts {
-  const facts: VisitorFacts = JSON.parse(text);
-  return facts;
+/** What is read in one go. Larger parts of what may be answered at once would keep others waiting. */
+const sliceBytes = 1_024 * 1_024;
+
+/** Consecutive parts, none larger than `sliceBytes` unless it is a single row. */
+export function slicesOf<Row extends { readonly bytes: number }>(rows: readonly Row[]): readonly (readonly Row[])[] {
+  const slices: Row[][] = [];
+  let left = 0;
+  for (const row of rows) {
+    const last = slices.at(-1);
+    if (last && row.bytes <= left) last.push(row);
+    else slices.push([row]);
+    left = (last && row.bytes <= left ? left : sliceBytes) - row.bytes;
+  }
+  return slices;
 }

@@ -1,9 +1,10 @@
 import { deflateRawSync } from 'node:zlib';
 import type { VisitorFacts } from '../identity/facts.ts';
+import { decodeFacts, encodeFacts } from '../identity/profile-text.ts';
 import type { Db } from '../sqlite/open.ts';
 import { consentRanks, reporterBits } from './sqlite.index.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
-import type { AgedDeadLetter, AgedFacts, ExpiredRange, Forgetting, LastSweep, PumpId, Store } from './store.ts';
+import type { AgedDeadLetter, AgedFacts, ExpiredRange, Forgetting, LastSweep, ProfileRow, PumpId, Store } from './store.ts';
 
 export type RetentionOp =
   | { readonly kind: 'forget'; readonly site: string; readonly what: Forgetting; readonly limit: number }
@@ -43,7 +44,13 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
     "DELETE FROM firsts WHERE site = ? AND id > ? AND id <= coalesce(?, x'') AND keep_until < ? AND offset <= ?",
   );
   const release = db.prepare("UPDATE firsts SET released = ? WHERE site = ? AND id = ? AND name = 'Purchase' AND offset = ?");
-  const replaceFacts = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ? AND facts = ?');
+  const findFacts = db.prepare<[string, string], string>('SELECT facts FROM facts WHERE site = ? AND visitor = ?').pluck();
+  const replaceFacts = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ?');
+  /** What was written in an earlier form is the same where it says the same. */
+  const isStill = (site: string, visitor: string, before: VisitorFacts) => {
+    const text = findFacts.get(site, visitor);
+    return text !== undefined && encodeFacts(decodeFacts(text)) === encodeFacts(before);
+  };
   const oldLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at < ?');
   const putBytes = db.prepare('UPDATE dead_letters SET bytes = ? WHERE pump = ? AND offset = ?');
   const putSweep = db.prepare('INSERT OR REPLACE INTO sweeps (site, at, doubted_at) VALUES (?, ?, ?)');
@@ -60,10 +67,8 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
       case 'age-facts': {
         let gone = 0;
         for (const { visitor, change } of op.visitors) {
-          if (change) {
-            const { before, after } = change;
-            gone += replaceFacts.run(JSON.stringify(after), op.site, visitor, JSON.stringify(before)).changes;
-          }
+          if (change && isStill(op.site, visitor, change.before))
+            gone += replaceFacts.run(encodeFacts(change.after), op.site, visitor).changes;
           gone += oldLinks.run(op.site, visitor, op.linksBefore).changes;
         }
         return gone;
@@ -163,6 +168,8 @@ interface AttemptPlace {
   readonly body: Buffer;
 }
 
+/** Of a page's profiles, as they are stored. */
+const factsPageBytes = 1024 * 1024;
 /** Of a page's bodies, as they are packed on the disk. */
 const attemptPageBytes = 1024 * 1024;
 
@@ -221,10 +228,15 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
       return rows.map((row) => ({ ...toDeadLetter(row), pump: row.pump }));
     },
     async factsOfSite(site, after, limit) {
-      return facts.all(site, after, limit).map(({ visitor, facts: text }) => {
-        const known: VisitorFacts = JSON.parse(text);
-        return { visitor, facts: known };
-      });
+      const found: ProfileRow[] = [];
+      let bytes = 0;
+      for (const { visitor, facts: text } of facts.iterate(site, after, limit)) {
+        bytes += text.length;
+        if (found.length > 0 && bytes > factsPageBytes) break;
+        const known = decodeFacts(text);
+        found.push({ visitor, facts: known, isOutdated: encodeFacts(known) !== text });
+      }
+      return found;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { AccessOp } from './sqlite.access.ts';
 import type { ErasureOp } from './sqlite.erasure.ts';
 import type { MadeOp } from './sqlite.made.ts';
+import type { ProfileOp } from './sqlite.profiles.ts';
 import type { RetentionOp } from './sqlite.retention.ts';
 import type { Delta, IdentityDelta, Lease, PumpId } from './store.ts';
 
@@ -85,7 +86,8 @@ export type Op =
   | AccessOp
   | MadeOp
   | ErasureOp
-  | RetentionOp;
+  | RetentionOp
+  | ProfileOp;
 
 /** The epoch that `acquire` gave, null when another holds the lease; how many rows a step of retention took; what became of a step of access; null for the other kinds. */
 export type Result = number | null;

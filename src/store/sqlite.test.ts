@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nothingKnown } from '../identity/facts.ts';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { mergeFacts, nothingKnown } from '../identity/facts.ts';
+import { earlierText, fatFacts, putEarlier } from '../identity/fat-profile.fixture.ts';
+import { maxProfileBytes } from '../identity/profile-text.ts';
 import { openReader } from '../sqlite/open.ts';
-import { linksByKeysSql } from './sqlite.facts.ts';
+import { linksByKeysSql, slicesOf } from './sqlite.facts.ts';
 import { attemptPageSql } from './sqlite.retention.ts';
 import { migrations } from './sqlite.schema.ts';
 import { openSqliteStore } from './sqlite.ts';
@@ -55,7 +57,7 @@ it('what was erased stands in no file, wherever SQLite has moved its rows', asyn
   for (let from = 0; from < 6_000; from += 200) {
     const facts = Array.from({ length: 200 }, (_, at) => {
       const value = 'x'.repeat(((from + at) * 7_919) % 900);
-      return { visitor: visitor(from + at), facts: { ...nothingKnown, uetVids: [{ at: 1, by: visitor(from + at), value }] } };
+      return { visitor: visitor(from + at), facts: { ...nothingKnown, uetVids: [{ at: 1, value }] } };
     });
     const links = facts.map((one) => ({ key: `email:${visitor(-1 - from)}${one.visitor}`, visitor: one.visitor, at: 1 }));
     await store.commitIdentity(lease, { site: 'shop', cursor: '', seen: [], now: 1, facts, links });
@@ -68,6 +70,81 @@ it('what was erased stands in no file, wherever SQLite has moved its rows', asyn
   expect(bytes).toContain(visitor(1));
   await store.close();
   rmSync(dir, { recursive: true });
+});
+
+describe('profiles of an earlier version', () => {
+  let dir: string;
+  let file: string;
+  let store: Store;
+  const newest = Date.UTC(2026, 10, 27);
+  const visitors = Array.from({ length: 40 }, (_, index) => `v${index}`);
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
+    file = join(dir, 'state.db');
+    store = await openSqliteStore(file, { now: Date.now });
+    putEarlier(
+      file,
+      'shop',
+      visitors.map((visitor) => ({ visitor, text: earlierText(fatFacts(visitor, newest)) })),
+      newest,
+    );
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(dir, { recursive: true });
+  });
+  const bytesOf = (visitor: string) => {
+    const db = openReader(file);
+    const bytes = db.prepare<[string], number>('SELECT octet_length(facts) FROM facts WHERE visitor = ?').pluck().get(visitor);
+    db.close();
+    return bytes;
+  };
+
+  it('are read within the bounds of today, a few at a time, and others have their turn in between', async () => {
+    expect(bytesOf('v0')).toBeGreaterThan(200_000);
+    let turns = 0;
+    let isRead = false;
+    const count = () => {
+      turns += 1;
+      if (!isRead) setImmediate(count);
+    };
+    setImmediate(count);
+    const facts = await store.facts('shop', visitors);
+    isRead = true;
+    // 40 profiles of 230 KB are 9 MB, in parts of at most 1 MiB.
+    expect(turns).toBeGreaterThanOrEqual(9);
+    expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, mergeFacts(fatFacts(visitor, newest), nothingKnown)])));
+  });
+
+  it('are walked through in pages of 1 MiB, and say that they are outdated until they are written anew', async () => {
+    const page = await store.factsOfSite('shop', '', 500);
+    expect(page.length).toBeLessThan(6);
+    expect(page.every(({ isOutdated }) => isOutdated)).toBe(true);
+    const anew = page.map(({ visitor, facts }) => ({ visitor, change: { before: facts, after: facts } }));
+    expect(await store.ageFacts('shop', anew, 0)).toBe(page.length);
+    expect(bytesOf('v0')).toBeLessThanOrEqual(maxProfileBytes);
+    const again = await store.factsOfSite('shop', '', page.length);
+    expect(again).toEqual(page.map((one) => ({ ...one, isOutdated: false })));
+  });
+
+  it('are dropped, also where one cannot be read any more; what was chosen stays', async () => {
+    putEarlier(file, 'shop', [{ visitor: 'damaged', text: `{"clicks":{"gclid":[${'x'.repeat(100_000)}` }], newest);
+    expect(await store.dropProfiles('shop', { largerThan: 65_536 }, false)).toMatchObject({ profiles: 41 });
+    const facts = await store.facts('shop', [...visitors, 'damaged']);
+    expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, { ...nothingKnown, grantedAt: newest }])));
+  });
+});
+
+test.each([
+  [[], []],
+  [[5], [[5]]],
+  [
+    [400_000, 400_000, 400_000, 2_000_000, 1, 1_048_575],
+    [[400_000, 400_000], [400_000], [2_000_000], [1, 1_048_575]],
+  ],
+])('rows are read in parts of 1 MiB, and a larger one alone: %j', (sizes, expected) => {
+  const parts = slicesOf(sizes.map((bytes) => ({ bytes })));
+  expect(parts.map((part) => part.map(({ bytes }) => bytes))).toEqual(expected);
 });
 
 describe('the file', () => {

@@ -15,6 +15,7 @@ import { indexReads } from './sqlite.index.ts';
 import { madeReads, madeWrites } from './sqlite.made.ts';
 import { observedReads } from './sqlite.observed.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
+import { profileWrites } from './sqlite.profiles.ts';
 import { pumpReads } from './sqlite.pumps.ts';
 import { matchReads } from './sqlite.quality.ts';
 import { retentionReads, retentionWrites } from './sqlite.retention.ts';
@@ -88,6 +89,7 @@ function sqliteStore(
     ...erasureWrites(write, alone, { file, freeBytes }),
     ...retentionReads(db, { toAttempt, toDeadLetter }),
     ...retentionWrites(write, db),
+    ...profileWrites(write, db),
     ...accessReads(db),
     ...accessWrites(write),
     ...observedReads(db),

@@ -11,6 +11,7 @@ import { prepareErasure } from './sqlite.erasure.ts';
 import { factsBytes, prepareFacts } from './sqlite.facts.ts';
 import { indexBytes, prepareIndex } from './sqlite.index.ts';
 import { prepareMade } from './sqlite.made.ts';
+import { prepareProfiles } from './sqlite.profiles.ts';
 import { matchesBytes, prepareMatches } from './sqlite.quality.ts';
 import { prepareExpired, prepareRetention, released } from './sqlite.retention.ts';
 import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
@@ -33,6 +34,7 @@ function prepare(db: Db): (op: Op) => Result {
   const commitIdentity = prepareCommitIdentity(db);
   const erase = prepareErasure(db);
   const retain = prepareRetention(db);
+  const drop = prepareProfiles(db);
   const admit = prepareAccess(db);
   const make = prepareMade(db, commit);
   return (op) => {
@@ -66,6 +68,8 @@ function prepare(db: Db): (op: Op) => Result {
       case 'reclaim':
       case 'put-sweep':
         return retain(op);
+      case 'drop-profiles':
+        return drop(op);
       case 'put-made-site':
       case 'remove-made-site':
       case 'put-made-connection':
@@ -265,6 +269,7 @@ const purging: ReadonlySet<Op['kind']> = new Set([
   'scour',
   'age-facts',
   'age-dead-letters',
+  'drop-profiles',
   'forget',
   'reclaim',
   'set-password',

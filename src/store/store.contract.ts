@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nothingKnown } from '../identity/facts.ts';
+import { mergeFacts, nothingKnown, type VisitorFacts } from '../identity/facts.ts';
+import { everyHash, fatFacts } from '../identity/fat-profile.fixture.ts';
 import { accessLaws } from './access.contract.ts';
 import { madeLaws } from './made.contract.ts';
 import {
@@ -22,6 +23,8 @@ import {
   type Seen,
   type Store,
   type Straggler,
+  TooMuchKnown,
+  visitorsAtOnce,
 } from './store.ts';
 
 /** One engine under test. `open` on the same harness twice means a restart. */
@@ -125,8 +128,8 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     madeLaws({ store: () => store, restart, state });
     accessLaws({ store: () => store, restart });
 
+    const facts: VisitorFacts = { ...nothingKnown, uetVids: [{ at: 1, value: 'u' }] };
     describe('erasure', () => {
-      const facts = { ...nothingKnown, uetVids: [{ at: 1, by: 'u', value: 'u' }] };
       const erase = (more: Partial<Erasure> = {}) =>
         store.erase({ site: 'shop', offsets: [], visitors: [], now: start, ...more });
       const bodies = async () =>
@@ -1284,6 +1287,55 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await store.due(pump, start, 10)).toEqual([]);
       });
 
+      it('answers of profiles no more than 4 MiB, and of few visitors always', async () => {
+        const largest = mergeFacts(fatFacts('v', start), nothingKnown);
+        const visitors = Array.from({ length: 340 }, (_, index) => `v${index}`);
+        await identify({ facts: visitors.map((visitor) => ({ visitor, facts: largest })) });
+        await expect(store.facts('shop', [...visitors, 'nobody'])).rejects.toThrow(TooMuchKnown);
+        const some = visitors.slice(0, visitorsAtOnce);
+        expect(await store.facts('shop', some)).toEqual(new Map(some.map((visitor) => [visitor, largest])));
+        const page = await store.factsOfSite('shop', '', 500);
+        expect(page.length).toBeGreaterThan(50);
+        expect(page.length).toBeLessThan(visitorsAtOnce);
+        expect((await store.factsOfSite('shop', page.at(-1)?.visitor ?? '', 1)).map(({ visitor }) => visitor)).toHaveLength(1);
+        const small = Array.from({ length: 2_000 }, (_, index) => `s${index}`);
+        await identify({ facts: small.map((visitor) => ({ visitor, facts: { ...nothingKnown, grantedAt: 1 } })) });
+        expect((await store.facts('shop', small)).size).toBe(2_000);
+      });
+
+      it('drops profiles, one or all that are large, with their links but those to checkouts; what was chosen stays', async () => {
+        const chosen = { grantedAt: 1, deniedAt: 2, withdrawnAt: 2 };
+        const large: VisitorFacts = { ...facts, persons: [{ at: start, value: everyHash('a') }] };
+        const links = ['order:1', 'checkout:1', 'email:1'].map((key) => ({ key, visitor: 'large', at: 1 }));
+        await identify({
+          facts: [
+            { visitor: 'large', facts: large },
+            { visitor: 'denied', facts: { ...large, ...chosen } },
+            { visitor: 'small', facts },
+          ],
+          links: [...links, { key: 'order:2', visitor: 'small', at: 1 }],
+        });
+        await identify({ facts: [{ visitor: 'large', facts: large }] }, 'other');
+        const counted = await store.dropProfiles('shop', { largerThan: 400 }, true);
+        expect(counted.profiles).toBe(2);
+        expect((await store.facts('shop', ['large', 'denied', 'small'])).size).toBe(3);
+        expect(await store.dropProfiles('shop', { largerThan: 400 }, false)).toEqual(counted);
+        expect(await store.dropProfiles('shop', { largerThan: 400 }, false)).toEqual({ profiles: 0, bytes: 0 });
+        expect(await store.facts('shop', ['large', 'denied', 'small'])).toEqual(
+          new Map([
+            ['denied', { ...nothingKnown, ...chosen }],
+            ['small', facts],
+          ]),
+        );
+        expect((await store.linksOf('shop', ['large', 'small'])).map(({ key }) => key)).toEqual(['checkout:1', 'order:2']);
+        expect((await store.facts('other', ['large'])).size).toBe(1);
+
+        expect(await store.dropProfiles('shop', { visitor: 'nobody' }, false)).toEqual({ profiles: 0, bytes: 0 });
+        expect(await store.dropProfiles('shop', { visitor: 'small' }, false)).toMatchObject({ profiles: 1 });
+        await restart();
+        expect((await store.facts('shop', ['small', 'denied'])).size).toBe(1);
+      });
+
       it('knows who reported purchases of late, and counts nothing else', async () => {
         await identify({ seen: [seen('1', 'webhook'), seen('2', 'server', { name: 'Lead' })] });
         await identify({ seen: [seen('3', 'browser')], now: start + 500 });
@@ -1326,7 +1378,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       });
 
       it('keeps facts whole, and of a link its first and its newest time, per site and visitor', async () => {
-        const facts = { clicks: {}, persons: [], clients: [], uetVids: [{ at: start, by: 'v', value: 'v' }], grantedAt: start };
+        const facts = { clicks: {}, persons: [], clients: [], uetVids: [{ at: start, value: 'v' }], grantedAt: start };
         const link = (visitor: string, at: number) => ({ key: 'order:1001', visitor, at });
         await identify({ facts: [{ visitor: 'us', facts }], links: [link('us', 5), link('them', 9)] });
         await identify({ links: [link('us', 3)] });

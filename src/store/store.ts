@@ -7,6 +7,7 @@ import { isSkipReason, type SkipReason } from '../event/skip.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 import type { VisitorFacts } from '../identity/facts.ts';
 import type { Link } from '../identity/links.ts';
+import { maxProfileBytes } from '../identity/profile-text.ts';
 import type { Offset } from '../log/log.ts';
 import type { AccessStore } from './access.ts';
 import type { MadeStore } from './made.ts';
@@ -28,6 +29,16 @@ export interface Lease {
 export class Fenced extends Error {
   override readonly name = 'Fenced';
 }
+
+/** More is known of the visitors than one read answers: see `maxAnswerBytes`. Ask for fewer at once. */
+export class TooMuchKnown extends Error {
+  override readonly name = 'TooMuchKnown';
+}
+
+/** Of stored profiles, a read answers no more than this at once. */
+export const maxAnswerBytes = 4 * 1_024 * 1_024;
+/** So many visitors may be asked for at once, however much is known of them. */
+export const visitorsAtOnce = maxAnswerBytes / maxProfileBytes;
 
 /** The disk has too little free space to write the store's file anew. */
 export class NoRoom extends Error {
@@ -404,6 +415,23 @@ export interface LastSweep {
   readonly doubtedAt?: UnixMs;
 }
 
+/** A stored profile, as it is walked through. */
+export interface ProfileRow {
+  readonly visitor: string;
+  readonly facts: VisitorFacts;
+  /** An earlier version wrote it, and perhaps more than `facts` has: what is beyond today's bounds. */
+  readonly isOutdated: boolean;
+}
+
+/** The profile of one visitor, or every one of which more bytes than that are stored. */
+export type ProfilesToDrop = { readonly visitor: string } | { readonly largerThan: number };
+
+/** How many profiles went, and how many bytes were stored of them. */
+export interface DroppedProfiles {
+  readonly profiles: number;
+  readonly bytes: number;
+}
+
 export interface AgedFacts {
   readonly visitor: string;
   /** Made only where nobody wrote meanwhile. */
@@ -484,7 +512,11 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   ofErased(site: string, records: readonly Pick<Seen, 'offset' | 'name' | 'id'>[], now: UnixMs): Promise<ReadonlySet<Offset>>;
   whyAbsent(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, 'consent-denied' | 'erased'>>;
 
-  /** What is known of these visitors. */
+  /**
+   * What is known of these visitors. However large a profile of an earlier version is, no more than `maxAnswerBytes` are read from the
+   * disk at a time, and others have their turn in between.
+   * @throws TooMuchKnown where they are more than `visitorsAtOnce` and the answer would be larger than `maxAnswerBytes`.
+   */
   facts(site: string, visitors: readonly string[]): Promise<ReadonlyMap<string, VisitorFacts>>;
   /** Who is linked by any of these keys, the newest first; of one key at most one more than may share it. */
   links(site: string, keys: readonly string[]): Promise<readonly Link[]>;
@@ -569,11 +601,14 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
     after: Pick<AgedDeadLetter, 'pump' | 'offset'> | undefined,
     limit: number,
   ): Promise<readonly (DeadLetter & { readonly pump: PumpId })[]>;
-  factsOfSite(
-    site: string,
-    after: string,
-    limit: number,
-  ): Promise<readonly { readonly visitor: string; readonly facts: VisitorFacts }[]>;
+  /** Fewer than `limit` where they are large; at least one where there is one. */
+  factsOfSite(site: string, after: string, limit: number): Promise<readonly ProfileRow[]>;
+  /**
+   * Takes what is known of these visitors, and their links but those to checkouts. What they chose stays. The site's identity pump must
+   * stand still, or it writes what it holds in memory.
+   * @param dryRun counts what would go.
+   */
+  dropProfiles(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles>;
   /** Stragglers at or before an offset, in log order. */
   stragglersThrough(pump: PumpId, through: Offset, limit: number): Promise<readonly Offset[]>;
   /** The newest first. */

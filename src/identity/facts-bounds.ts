@@ -1,0 +1,116 @@
+import { minuteMs, type UnixMs } from '../event/units.ts';
+
+/** Something that reports told of a visitor. */
+export interface Told<T> {
+  readonly at: UnixMs;
+  readonly value: T;
+}
+
+/**
+ * How much of each kind is kept. A value that is told again within `spanMs` tells nothing new. `entries` and `bytes` bound a list,
+ * `valueBytes` a single value: a larger one is not kept. A value that was told at several times counts once.
+ *
+ * A visitor with few different values keeps 64 minutes of persons and 8 hours of clients, so that an event that is considered late finds
+ * what was known at its time. The byte bounds take effect only where the values differ: from about 8 persons with every hash, or 13
+ * clients with an ordinary agent. Together the bounds keep a stored profile below `maxProfileBytes` (see `profile-text.ts`).
+ */
+export const bounds = {
+  persons: { entries: 64, spanMs: minuteMs, bytes: 4_608, valueBytes: 768 },
+  clients: { entries: 48, spanMs: 10 * minuteMs, bytes: 3_072, valueBytes: 1_280 },
+  uetVids: { entries: 48, spanMs: 10 * minuteMs, bytes: 832, valueBytes: 64 },
+} as const;
+
+/** The one click id that a platform can be sent has a short fixed form. Of the other names few are kept, because each may have 512 characters. */
+const msclkid = { entries: 8, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 64 };
+const otherClick = { entries: 2, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 514 };
+const otherClicks = 8;
+
+/** Of a stored value beside its text, and of each time at which it was told. */
+const valueOverhead = 24;
+const timeBytes = 16;
+
+interface Bound {
+  readonly entries: number;
+  readonly spanMs: number;
+  readonly bytes: number;
+  readonly valueBytes: number;
+}
+
+/**
+ * The newest entries of both lists, each value once in its span, without those whose span began before a denial.
+ *
+ * An entry is kept as long as the newer ones do not fill the bound yet, so the entry that crosses the bound is kept. This makes the bound
+ * independent of order: where something was dropped, the kept entries fill the bound, and an older entry that comes later finds it full
+ * too. To stop before the bound would not be: a large entry would be dropped, and a smaller, older one would fit in its place.
+ */
+export function bounded<T>(
+  a: readonly Told<T>[] = [],
+  b: readonly Told<T>[] = [],
+  bound: Bound,
+  since: UnixMs,
+): readonly Told<T>[] {
+  const spanOf = ({ at }: Told<T>) => Math.floor(at / bound.spanMs);
+  const all = [...a, ...b].filter((one) => spanOf(one) * bound.spanMs > since && textOf(one.value).bytes <= bound.valueBytes);
+  if (all.length > 1)
+    all.sort((one, other) => spanOf(other) - spanOf(one) || compareValues(other.value, one.value) || one.at - other.at);
+  const kept: Told<T>[] = [];
+  const values = new Set<string>();
+  let bytes = 0;
+  for (const { at, value } of all) {
+    if (kept.length >= bound.entries || bytes >= bound.bytes) break;
+    const last = kept.at(-1);
+    const { text, bytes: size } = textOf(value);
+    if (last && spanOf(last) === Math.floor(at / bound.spanMs) && textOf(last.value).text === text) continue;
+    kept.push({ at, value });
+    bytes += timeBytes + (values.has(text) ? 0 : valueOverhead + size);
+    values.add(text);
+  }
+  return kept;
+}
+
+type Clicks = Readonly<Record<string, readonly Told<string>[]>>;
+
+/** Click ids by name. The bound on all names counts entries and not bytes, so that the bound of a name does not disturb its order. */
+export function boundedClicks(a: Clicks, b: Clicks, since: UnixMs): Clicks {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
+  const byName = names.map(
+    (name) => [name, bounded(a[name], b[name], name === 'msclkid' ? msclkid : otherClick, since)] as const,
+  );
+  const others = byName
+    .flatMap(([name, told]) => (name === 'msclkid' ? [] : told.map((one) => ({ name, one }))))
+    .toSorted((x, y) => y.one.at - x.one.at || compare(x.name, y.name) || compareValues(y.one.value, x.one.value));
+  const dropped = new Set(others.slice(otherClicks).map(({ one }) => one));
+  return Object.fromEntries(
+    byName.map(([name, told]) => [name, told.filter((one) => !dropped.has(one))] as const).filter(([, told]) => told.length > 0),
+  );
+}
+
+/** An order of values that does not depend on when they were told. */
+export function compareValues(a: unknown, b: unknown): number {
+  return compare(textOf(a).text, textOf(b).text);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+interface ValueText {
+  readonly text: string;
+  readonly bytes: number;
+}
+
+/** Merging compares the same values again and again. They are never changed. */
+const texts = new WeakMap<object, ValueText>();
+
+function textOf(value: unknown): ValueText {
+  const known = isObject(value) ? texts.get(value) : undefined;
+  if (known) return known;
+  const text = JSON.stringify(value);
+  const made = { text, bytes: Buffer.byteLength(text) };
+  if (isObject(value)) texts.set(value, made);
+  return made;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
