@@ -49,7 +49,7 @@ async function gatherRecords(
     const isCopy = firstReport !== undefined;
     const copies = copiesOf.get(offset) ?? [];
     const others = copies.flatMap((copy) => copyAt.get(copy) ?? []);
-    const record = isCopy ? read : inPlaceOf(read, others);
+    const record = !isCopy && whyAbsent.get(offset) === 'consent-denied' ? inPlaceOf(read, others) : read;
     const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
     if (isCopy || isSignalName(key)) return { ...alone, ...(isCopy && { first: firstReport }) };
     const [one, ...more] = [read, ...others].flatMap(parsed);

@@ -64,9 +64,12 @@ describe('the visitors that an event finds', () => {
         by('by-email', 60 * minuteMs, { reporter, identity: { forms: email, clickIds: {} } }),
         by('by-phone', 60 * minuteMs, { reporter, identity: { forms: phone, clickIds: {} } }),
       );
+      // The two strongest links of an event count.
       expect(await found({ commerce, identity: { forms: { ...email, ...phone }, externalId, clickIds: {} } })).toEqual([
         ['order', 'by-order', false],
         ['external-id', 'by-customer', false],
+      ]);
+      expect(await found({ commerce: {}, identity: { forms: { ...email, ...phone }, clickIds: {} } })).toEqual([
         ['email', 'by-email', false],
         ['phone', 'by-phone', false],
       ]);

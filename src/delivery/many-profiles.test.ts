@@ -36,7 +36,8 @@ describe('very many profiles, each as large as can be', () => {
     const profiles = visitors.map((visitor) => {
       const keys = ['order', 'checkout'].map((kind) => `${kind}:${visitor}`);
       const hashes = (['email', 'phone', 'external-id'] as const).map((kind) => `${kind}:${named(visitor, kind)}`);
-      return { visitor, text: earlierText(fatFacts(visitor, at)), keys: [...keys, ...hashes] };
+      const shopKeys = [`order:${visitor}`, ...hashes].map((key) => `shop/${key}`);
+      return { visitor, text: earlierText(fatFacts(visitor, at)), keys: [...keys, ...hashes, ...shopKeys] };
     });
     putEarlier(join(engines.dir, 'state.db'), bench.site, profiles, at);
     return visitors;
