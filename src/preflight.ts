@@ -64,6 +64,7 @@ export async function* checkGateway(
   }
   const keys = keysOf(config);
   if (keys.problem !== undefined) yield { level: 'problem', subject: 'secretsKeyFile', says: keys.problem };
+  if (keys.risk !== undefined) yield { level: 'warning', subject: 'secretsKeyFile', says: keys.risk };
   const { entries, platforms } = everySite(config, made === 'running' ? nothingMade : made, keys);
   const sites = entries.filter(({ runs }) => runs).map(({ site }) => site);
   if (made === 'running') {

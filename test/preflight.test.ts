@@ -1,5 +1,7 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
+import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
 import { withoutAnswer } from '../src/delivery/probe.ts';
@@ -101,6 +103,25 @@ it('`convey check` warns of a dashboard whose passwords cross the network in cle
   expect(await told({ host: '0.0.0.0', publicUrl: 'https://convey.shop.example' })).not.toContain('dashboard.host');
   expect(await told({ publicUrl: 'https://convey.shop.example' })).toMatch(/warning {2}dashboard\.publicUrl: .*trustedProxies/);
   expect(await told({ host: 'localhost' })).toMatch(/ok {2,}dashboard\.port: Any free port/);
+});
+
+it('`convey check` warns if other users may read the key for secrets', async () => {
+  const folder = makeFolder();
+  ending.push(() => folder.remove());
+  const config = folder.config('http://127.0.0.1:1');
+  const file = join(folder.dataDir, 'secrets.key');
+  mkdirSync(folder.dataDir, { recursive: true });
+  writeFileSync(file, `${'ab'.repeat(32)}\n`);
+  for (const [mode, isWarned] of [
+    [0o644, true],
+    [0o600, false],
+  ] as const) {
+    chmodSync(file, mode);
+    const { stdout } = await convey('check', '--config', config);
+    expect(
+      stdout.includes(`has mode 0644, so other users of this machine may read the key for secrets. Run \`chmod 600 '${file}'\``),
+    ).toBe(isWarned);
+  }
 });
 
 it('`convey check` warns of a connection whose tag is not the one that the pixel speaks to', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -505,6 +505,16 @@ describe('the secrets of connections', () => {
     expect(book.entry('made')?.connections[0]?.problem).toMatch(/is missing/);
     expect(logged.join('')).toContain('holds something else than keys');
     await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(/holds something else/);
+  });
+
+  it('are opened with a warning if other users may read the key file', async () => {
+    await (await withSite()).putConnection('made', 'bing', undefined, bing);
+    expect(logged.join('')).not.toContain('key file readable');
+    chmodSync(join(dir, 'secrets.key'), 0o644);
+    const book = await open();
+    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ token });
+    const [warning = ''] = logged.filter((line) => line.includes('key file readable by other users'));
+    expect(warning).toContain(`chmod 600 '${join(dir, 'secrets.key')}'`);
   });
 
   it('go under another key while all runs, and no pump starts anew', async () => {

@@ -81,6 +81,7 @@ export class SiteBook {
     const { store, keys, logger } = parts;
     const book = new SiteBook(parts, await store.madeSites(), await store.madeConnections());
     if (keys.problem !== undefined) logger.error({ problem: keys.problem }, 'the key for secrets cannot be used');
+    if (keys.risk !== undefined) logger.warn({ risk: keys.risk }, 'key file readable by other users');
     // A change of the key was interrupted: what is left of it is done now.
     if (keys.source === 'file' && keys.isChanging)
       await book

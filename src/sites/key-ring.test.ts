@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConveyError } from '../errors.ts';
+import { findKeyFileRisk } from './key-file-mode.ts';
 import { openKeyRing } from './key-ring.ts';
 import { newKeyText, readKey } from './secrets-key.ts';
 
@@ -84,6 +85,32 @@ describe('the key ring', () => {
     writeFileSync(`${file}.new`, 'left', { mode: 0o644 });
     openKeyRing(file, {}).present();
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    [0o600, undefined],
+    [0o400, undefined],
+    [0o640, /has mode 0640.*Run `chmod 600 '.*secrets\.key'`$/],
+    [0o604, /has mode 0604/],
+    [0o644, /has mode 0644/],
+    [0o620, /has mode 0620/],
+  ])('warns if other users may read the file: mode %o', (mode, risk) => {
+    const ring = openKeyRing(file, {});
+    expect(ring.risk).toBeUndefined();
+    ring.present();
+    chmodSync(file, mode);
+    if (risk) expect(openKeyRing(file, {}).risk).toMatch(risk);
+    else expect(openKeyRing(file, {}).risk).toBeUndefined();
+  });
+
+  it('warns if the file belongs to another user', () => {
+    openKeyRing(file, {}).present();
+    if (process.getuid?.() === 0) chownSync(file, 1_001, 1_001); // A file of the superuser is no risk.
+    const owner = statSync(file).uid;
+    const other = owner + 1;
+    expect(findKeyFileRisk(file, other)).toMatch(/belongs to another user.*Run `chown \d+ '.*secrets\.key'`$/);
+    expect(findKeyFileRisk(file, owner)).toBeUndefined();
+    expect(findKeyFileRisk(join(dir, 'absent'), other)).toBeUndefined();
   });
 
   it('says which file it could not write', () => {

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConveyError, reasonOf } from '../errors.ts';
+import { findKeyFileRisk } from './key-file-mode.ts';
 import { newKeyText, readKey, type SecretsKey } from './secrets-key.ts';
 
 /** The keys that secrets are sealed under: the present one, and those before it that something may still be sealed under. */
@@ -18,6 +19,8 @@ export interface KeyRing {
   readonly isChanging: boolean;
   /** Why the file cannot be read, though it is there. */
   readonly problem: string | undefined;
+  /** Why other users of the machine may read the file, and the command that ends it. */
+  readonly risk: string | undefined;
 }
 
 /**
@@ -66,6 +69,9 @@ export function openKeyRing(file: string, given: { readonly present?: SecretsKey
     },
     get problem() {
       return 'problem' in ofFile ? ofFile.problem : undefined;
+    },
+    get risk() {
+      return findKeyFileRisk(file);
     },
   };
 }

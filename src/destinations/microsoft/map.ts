@@ -1,4 +1,4 @@
-import type { EnrichedEvent, Page } from '../../event/event.ts';
+import type { EnrichedEvent, Page, Reporter } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { testEventName } from '../../event/names.ts';
 import type { SkipReason } from '../../event/skip.ts';
@@ -49,18 +49,19 @@ export function map(event: EnrichedEvent, settings: Settings): Mapped<Payload> {
   };
 }
 
-function skipOf({ name, consent, deniedId, page }: EnrichedEvent, settings: Settings): SkipReason | undefined {
+function skipOf({ name, reporter, consent, deniedId, page }: EnrichedEvent, settings: Settings): SkipReason | undefined {
   if (consent.effective === 'pending') return 'consent-denied';
   if (consent.effective === 'denied' && (settings.whenDenied === 'skip' || deniedId === undefined)) return 'consent-denied';
-  if (!isWanted(name, settings)) return 'filtered';
+  if (!isWanted(name, reporter, settings)) return 'filtered';
   if (name !== 'PageView') return undefined;
   if (settings.pageLoads === 'never') return 'filtered';
   return settings.pageLoads === 'auto' && page.browserTag === 'ran' ? 'browser-tag-sent-it' : undefined;
 }
 
-/** A test event was asked for by hand, so no list leaves it out. */
-function isWanted(name: string, { events }: Settings): boolean {
-  return events === 'all' || name === testEventName || events.includes(renameKey(name));
+/** An operator's test event passes every list. It is reported as by the server; anybody can send one as a browser. */
+function isWanted(name: string, reporter: Reporter, { events }: Settings): boolean {
+  const isTest = name === testEventName && reporter === 'server';
+  return events === 'all' || isTest || events.includes(renameKey(name));
 }
 
 /** What may be sent of a denied event. Accepting stripped it already; an event that was denied later comes as it was. */
