@@ -11,12 +11,12 @@ const consent: Reason = {
   remedy: 'Nothing to mend, unless shoppers agreed: then see that the page, and your server, pass their consent on.',
 };
 const noVisitor: Reason = {
-  says: 'The server named no visitor, and no browser told the same order, e-mail, phone or customer id before.',
-  remedy: 'Send the cookie `_cv_id` as `user.anonymousId`, or the `commerce.orderId` that the page tells.',
+  says: 'The server named no visitor, and none is known by its checkout, or by an order, e-mail, phone or customer id that the shop reported.',
+  remedy: 'Send the cookie `_cv_id` as `user.anonymousId`, or the `commerce.checkoutId` that the page sends.',
 };
 const noVisitorNorPerson = (field: string): Reason => ({
   says: noVisitor.says,
-  remedy: `Send \`${field}\` where your server knows it; or the cookie \`_cv_id\` as \`user.anonymousId\`, or the order id that the page tells.`,
+  remedy: `Send \`${field}\` where your server knows it; or the cookie \`_cv_id\` as \`user.anonymousId\`.`,
 });
 const somebodyElse: Reason = {
   says: 'It is known of another person who used the same browser, and nobody is lent what is not theirs.',

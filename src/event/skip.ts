@@ -4,7 +4,7 @@
  */
 export const skipReasons = {
   'consent-denied':
-    "The shopper denied advertising storage, or never answered where the policy counts silence as denial. Nothing to mend, unless your consent tool is not passing its state on: a page calls `convey('consent', …)`, a server sends `consent` with each event.",
+    "The shopper denied advertising storage, or never answered where the policy counts silence as denial. Nothing to mend, unless your consent tool is not passing its state on: a page calls `convey('consent', …)`, a server sends `consent` with each event, or the shopper's visitor in `user.anonymousId`.",
   'no-identifier':
     'The event carries nothing that the platform could match: no click id, visitor id, e-mail, phone, external id or device id. Send at least one of them in `user` or `clickIds`.',
   'unsupported-event': "This platform has no such event. Give it a name in the connection's `eventNames`.",

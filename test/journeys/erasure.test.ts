@@ -118,9 +118,10 @@ async function visit(url: string): Promise<void> {
     ],
   );
   const commerce = { orderId: jane.orderId, value: 10, currency: 'USD' };
-  const user = { email: jane.email, externalId: jane.externalId, ip: '203.0.113.77', userAgent: agent };
+  const { email, externalId, visitor: anonymousId } = jane;
+  const user = { email, externalId, anonymousId, ip: '203.0.113.77', userAgent: agent };
   await post(url, [purchase('buy-jane', { user, commerce })]);
-  // It names no e-mail and no visitor: who it was is recalled by the external id.
+  // It names no e-mail and no visitor: who it was is recalled by the external id, which the server named with the visitor before.
   await post(url, [{ id: 'later-jane', name: 'Subscribe', user: { externalId: jane.externalId }, consent }]);
   await post(url, [purchase('buy-bob', { user: { email: bob.email, anonymousId: bob.visitor } })]);
 }
