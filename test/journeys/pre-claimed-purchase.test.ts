@@ -1,0 +1,190 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { dayMs, hourMs, minuteMs } from '../../src/event/units.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from '../faults/paced.ts';
+import { eventually, type Folder, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
+
+/** A stranger who has the site's public write key reports the ids of orders that the shop's server reports, too. */
+
+let folder: Folder;
+let clock: PacedClock;
+let microsoft: MicrosoftSimulator;
+let gateway: PacedGateway;
+const ending: (() => unknown)[] = [];
+
+beforeEach(() => {
+  folder = makeFolder();
+  ending.push(folder.remove);
+});
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+async function start(purchases: 'as-reported' | 'confirmed'): Promise<void> {
+  clock = pacedClock();
+  microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: () => clock.now() });
+  ending.push(() => microsoft.close());
+  gateway = await startPacedGateway(folder.config(microsoft.url, { site: { purchases } }), clock);
+  ending.push(() => gateway.stop());
+}
+
+const shopperAgent =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
+const crawlerAgent = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
+const granted = { adStorage: 'granted', source: 'call', explicit: true };
+
+interface Attack {
+  readonly name: string;
+  readonly userAgent?: string;
+  readonly report: (now: number) => Readonly<Record<string, unknown>>;
+}
+
+const attacks: readonly Attack[] = [
+  { name: 'a denial', report: () => ({ consent: { adStorage: 'denied' } }) },
+  { name: "a crawler's agent", userAgent: crawlerAgent, report: () => ({ consent: granted }) },
+  { name: 'another value', report: () => ({ consent: granted, value: 0.01 }) },
+  { name: 'a time of 7 days ago', report: (now) => ({ consent: granted, time: now - 7 * dayMs + minuteMs }) },
+  { name: 'a time of 6.9 days ago', report: (now) => ({ consent: granted, time: now - 6.9 * dayMs }) },
+  {
+    name: 'a click id, a phone and a device',
+    report: () => ({
+      consent: granted,
+      clickIds: { msclkid: 'deadbeefdeadbeefdeadbeefdeadbeef' },
+      user: { email: 'stranger@evil.example', phone: '+1 206 555 0100', idfa: '11111111-2222-4333-8444-555555555555' },
+    }),
+  },
+];
+
+const moments = ['before', 'just before', 'just after'] as const;
+type Moment = (typeof moments)[number];
+
+const orderOf = (attack: Attack, moment: Moment) => String(1001 + attacks.indexOf(attack) * 10 + moments.indexOf(moment));
+
+/** The stranger's reports of one moment. */
+async function claim(moment: Moment): Promise<void> {
+  const now = clock.now();
+  for (const attack of attacks) {
+    const { value = 199, ...more } = attack.report(now);
+    const commerce = { orderId: orderOf(attack, moment), value, currency: 'USD' };
+    const response = await fetch(`${gateway.url}/e`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain', 'user-agent': attack.userAgent ?? shopperAgent },
+      body: JSON.stringify({ writeKey, sentAt: now, events: [{ name: 'Purchase', commerce, ...more }] }),
+    });
+    expect(await response.json(), attack.name).toMatchObject({ accepted: 1, rejected: [] });
+  }
+}
+
+/** What the shop's server reports of an order. */
+const sale = (orderId: string, time: number) => ({
+  name: 'Purchase',
+  time,
+  page: { url: 'https://shop.example/thanks' },
+  user: {
+    email: 'jane.doe@example.com',
+    phone: '+1 425 555 1234',
+    ip: '203.0.113.42',
+    userAgent: shopperAgent,
+    idfa: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee',
+  },
+  clickIds: { msclkid: 'dd4afcccb1c94a4cad9544dd7e5006ab' },
+  consent: { adStorage: 'granted', source: 'server', explicit: true },
+  commerce: { orderId, value: 199, currency: 'USD', items: [{ id: 'sku1', price: 199, quantity: 1 }] },
+});
+
+const sent = z.looseObject({
+  eventId: z.string(),
+  eventTime: z.number(),
+  customData: z.looseObject({ value: z.number().optional(), transactionId: z.string().optional() }),
+});
+
+/** Every report of an order that Microsoft received. */
+function received(orderId: string) {
+  const reports = microsoft.journalEvents().flatMap(({ server }) => server.map(({ event }) => sent.parse(event)));
+  return reports.filter(({ eventId }) => eventId === `purchase-${orderId}`);
+}
+
+/** The outcomes of an order's reports, and what was noted on them. */
+async function outcomesOf(orderId: string) {
+  const [timeline] = await gateway.ask('GET /api/sites/:site/timelines', { site: 'shop', id: `purchase-${orderId}` });
+  const [connection] = timeline?.connections ?? [];
+  return { outcome: connection?.outcome, codes: (connection?.issues ?? []).map(({ code }) => code) };
+}
+
+/** The stranger reports some orders over an hour before the sale, some seconds before it, and some seconds after it. */
+async function attackAll(isConfirmed: boolean): Promise<number> {
+  // From now on a server and browsers report purchases, so that each waits for its copy.
+  await post(gateway.url, [sale('1', clock.now())]);
+  await claim('before');
+  clock.jump(61 * minuteMs);
+  const earliest = attacks.map((attack) => orderOf(attack, 'before'));
+  const isSettled = async (orderId: string) =>
+    !['waiting', 'undelivered', undefined].includes((await outcomesOf(orderId)).outcome);
+  if (!isConfirmed) await eventually(async () => (await Promise.all(earliest.map(isSettled))).every(Boolean));
+  await claim('just before');
+  const time = clock.now();
+  const orders = attacks.flatMap((attack) => moments.map((moment) => orderOf(attack, moment)));
+  await post(
+    gateway.url,
+    ['2', ...orders].map((orderId) => sale(orderId, time)),
+  );
+  await claim('just after');
+  clock.jump(2 * minuteMs);
+  await eventually(async () => received('2').length > 0);
+  await eventually(async () => (await Promise.all(orders.map(isSettled))).every(Boolean));
+  return time;
+}
+
+function expectTheSale(orderId: string): void {
+  const [control] = received('2');
+  if (!control) throw new Error('the sale that nobody claimed was not delivered');
+  const { eventId: _id, customData, ...rest } = control;
+  const { transactionId: _order, ...values } = customData;
+  const expected = { ...rest, customData: { ...values, transactionId: orderId } };
+  expect(received(orderId), orderId).toMatchObject([expected]);
+}
+
+const of = (name: string) => attacks.filter((attack) => attack.name === name);
+
+describe('a sale whose id a stranger reports, too', () => {
+  it.each(['as-reported', 'confirmed'] as const)(
+    'goes once with the values of the shop, with purchases %s',
+    async (purchases) => {
+      const isConfirmed = purchases === 'confirmed';
+      await start(purchases);
+      const time = await attackAll(isConfirmed);
+      const [control] = received('2');
+      expect(control).toMatchObject({ eventTime: Math.floor(time / 1_000), customData: { value: 199 } });
+
+      for (const attack of attacks.slice(1)) {
+        expectTheSale(orderOf(attack, 'just before'));
+        expectTheSale(orderOf(attack, 'just after'));
+      }
+      for (const name of ['a denial', "a crawler's agent", 'a time of 7 days ago'])
+        for (const attack of of(name)) expectTheSale(orderOf(attack, 'before'));
+
+      // A denial that comes within an hour of the shop's report may be the shopper's own.
+      for (const moment of ['just before', 'just after'] as const)
+        for (const attack of of('a denial')) {
+          expect(await outcomesOf(orderOf(attack, moment))).toEqual({ outcome: 'consent-denied', codes: ['consent-differs'] });
+          expect(received(orderOf(attack, moment))).toEqual([]);
+        }
+
+      for (const name of ['another value', 'a time of 6.9 days ago', 'a click id, a phone and a device'])
+        for (const attack of of(name)) {
+          const orderId = orderOf(attack, 'before');
+          if (isConfirmed) expectTheSale(orderId);
+          else expect(received(orderId), `${name}: delivered before the shop's report, and not again`).toHaveLength(1);
+        }
+      if (!isConfirmed) {
+        const [cheap] = of('another value').map((attack) => orderOf(attack, 'before'));
+        expect(received(cheap ?? '')).toMatchObject([{ customData: { value: 0.01 } }]);
+        expect(await outcomesOf(cheap ?? '')).toMatchObject({ outcome: 'delivered', codes: expect.arrayContaining(['claimed']) });
+      }
+      const [totals] = await gateway.ask('GET /api/totals', { since: time - 3 * hourMs, until: time + hourMs });
+      expect(totals?.connections).toMatchObject([{ lost: 0 }]);
+      expect((await gateway.ask('GET /api/connections', {}))[0]).toMatchObject({ waiting: 0, deadLetters: 0 });
+    },
+  );
+});
