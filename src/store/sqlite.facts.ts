@@ -68,7 +68,7 @@ export function factReads(db: Db): FactReads {
       for (const [index, slice] of slicesOf(found).entries()) {
         if (index > 0) await nextTurn();
         const asked = JSON.stringify(slice.map(({ visitor }) => visitor));
-        for (const { visitor, facts } of ofVisitors.all(site, asked)) known.set(visitor, decodeFacts(facts));
+        for (const { visitor, facts } of ofVisitors.iterate(site, asked)) known.set(visitor, decodeFacts(facts));
       }
       return known;
     },
