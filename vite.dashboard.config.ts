@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { licenses } from './vite.licenses.ts';
 
 /**
  * Builds the dashboard: static files that the gateway reads at its start and serves itself. The nonce is a place that each answer
@@ -9,7 +10,7 @@ export default defineConfig({
   root: 'src/dashboard',
   base: '/',
   publicDir: false,
-  plugins: [react()],
+  plugins: [react(), licenses],
   html: { cspNonce: '__NONCE__' },
   build: {
     outDir: '../../dist/dashboard',

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -98,6 +98,23 @@ describe('the published package', () => {
     expect(Object.fromEntries(found.map((path) => [path, versionIn(join(folder, path))]))).toEqual(Object.fromEntries(locked));
     expect(bundled).toHaveLength(locked.size);
     expect(globSync('node_modules/*', { cwd: installed })).toEqual(['node_modules/convey']);
+  });
+
+  test('brings the licence of each package in it, and of each that is part of the dashboard', () => {
+    const folder = join(installed, 'node_modules/convey');
+    for (const path of locked.keys()) expect(readdirSync(join(folder, path)).join(), path).toMatch(/\b(?:un)?licen[cs]e\b/i);
+    const [, ...entries] = readFileSync(join(folder, 'dist/dashboard/LICENSES.txt'), 'utf8').split(`\n${'#'.repeat(80)}\n\n`);
+    const named = entries.map((entry) => /^(\S+) \d+\.\d+\.\d+\S* \(.+?\)\n\n.*(?:Copyright|Permission)/s.exec(entry)?.[1]);
+    const imported = globSync('src/dashboard/**/*.{ts,tsx}', { cwd: root, exclude: ['**/*.test.*'] }).flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/^(?:import (?!type ).*|\} )from '((?:@[^/']+\/)?[^./'][^/']*)/gm)].map(
+        ([, name]) => name,
+      ),
+    );
+    expect(imported).toContain('@tanstack/react-query');
+    expect(named).toEqual(
+      expect.arrayContaining([...imported, 'react-dom', 'recharts', '@mantine/core', 'd3-scale', 'scheduler']),
+    );
+    expect(named).not.toContain(undefined);
   });
 
   test('takes no address of a registry from the lock file', () => {
