@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { checkInputs } from './vite.inputs.ts';
 import { licenses } from './vite.licenses.ts';
 
 /**
@@ -10,7 +11,7 @@ export default defineConfig({
   root: 'src/dashboard',
   base: '/',
   publicDir: false,
-  plugins: [react(), licenses],
+  plugins: [react(), licenses, checkInputs('dashboard')],
   html: { cspNonce: '__NONCE__' },
   build: {
     outDir: '../../dist/dashboard',

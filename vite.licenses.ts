@@ -25,7 +25,7 @@ export const licenses: Plugin = {
     }
     const entries = [...folders].map(describePackage).sort();
     const head = 'The files of this folder contain code of the packages below.\n';
-    this.emitFile({ type: 'asset', fileName: 'LICENSES.txt', source: [head, ...entries].join(`\n${'-'.repeat(80)}\n\n`) });
+    this.emitFile({ type: 'asset', fileName: 'LICENSES.txt', source: [head, ...entries].join(`\n${'#'.repeat(80)}\n\n`) });
   },
 };
 

@@ -1,5 +1,6 @@
 import { minify } from 'terser';
 import { defineConfig, type Plugin } from 'vite';
+import { checkInputs } from './vite.inputs.ts';
 
 /** After Vite's own minifier, which folds what is known when the pixel is built, terser finds another percent. Every shopper loads every byte. */
 const squeezed: Plugin = {
@@ -26,7 +27,7 @@ const squeezed: Plugin = {
 export default defineConfig(({ mode }) => ({
   publicDir: false,
   define: { __CORE_ONLY__: String(mode.endsWith('core')), __SHOPIFY__: String(mode.startsWith('shopify')) },
-  plugins: [squeezed],
+  plugins: [squeezed, checkInputs('pixel')],
   build: {
     outDir: 'dist/pixel',
     emptyOutDir: false,

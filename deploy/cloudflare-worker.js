@@ -1,5 +1,5 @@
 // A path of the shop's own host, /data/, passed on to the gateway by a Cloudflare Worker: the pixel is https://shop.example/data/p.js.
-// Route: shop.example/data/*. Variable GATEWAY: https://data.shop.example. Secret EDGE_SECRET: as in the gateway's .env.
+// Route: shop.example/data/*. Variable GATEWAY: https://data.shop.example. Secret EDGE_SECRET: as in .env beside compose.yaml.
 
 const prefix = '/data';
 

@@ -17,6 +17,7 @@ const serviceSchema = z.looseObject({
   ports: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),
   environment: z.record(z.string(), z.string()).default({}),
+  env_file: z.string().optional(),
   networks: z.object({ inside: z.object({ ipv4_address: z.ipv4() }) }),
 });
 const composeSchema = z.looseObject({
@@ -40,10 +41,12 @@ const shipped = read('deploy/convey.json');
 /** What a file asks the environment for. */
 const asked = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))];
 
+/** What the guide's command makes for Compose and Caddy, and for the gateway. */
+let edgeEnv: Readonly<Record<string, string>>;
 let env: Readonly<Record<string, string>>;
 let dir: string;
 
-/** Makes `.env` by the very command of the guide. */
+/** Makes `.env` and `gateway.env` by the very command of the guide. */
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'convey-deploy-'));
   cpSync(join(root, 'deploy'), join(dir, 'deploy'), { recursive: true });
@@ -52,10 +55,14 @@ beforeAll(() => {
     cwd: dir,
     env: { ...process.env, PATH: `${process.env.PATH}:${standInForOpenssl()}` },
   });
-  const lines = readFileSync(join(dir, 'deploy/.env'), 'utf8').split('\n');
-  env = Object.fromEntries(lines.flatMap((line) => (/^\w+=/.test(line) ? [line.split(/=(.*)/s).slice(0, 2)] : [])));
+  [edgeEnv, env] = [readEnv('.env'), readEnv('gateway.env')];
 });
 afterAll(() => rmSync(dir, { recursive: true }));
+
+function readEnv(name: string): Readonly<Record<string, string>> {
+  const lines = readFileSync(join(dir, 'deploy', name), 'utf8').split('\n');
+  return Object.fromEntries(lines.flatMap((line) => (/^\w+=/.test(line) ? [line.split(/=(.*)/s).slice(0, 2)] : [])));
+}
 
 /** A folder with what the guide's command needs of openssl, for a machine that has none. */
 function standInForOpenssl(): string {
@@ -80,6 +87,9 @@ describe('deploy/compose.yaml', () => {
         security_opt: ['no-new-privileges:true'],
         restart: 'unless-stopped',
         stop_grace_period: expect.stringMatching(/^\d+s$/),
+        mem_limit: expect.stringMatching(/^\d+[mg]$/),
+        pids_limit: expect.any(Number),
+        tmpfs: [expect.stringMatching(/^\/\w+:size=\d+m,/)],
         logging: { options: { 'max-size': '10m' } },
       });
     expect(services.caddy).toMatchObject({ cap_add: ['NET_BIND_SERVICE'] });
@@ -100,17 +110,28 @@ describe('deploy/compose.yaml', () => {
     for (const image of fetched) expect(image).toMatch(/:\d+\.\d+\.\d+-/);
   });
 
-  it('has each value that it and its files take from the environment in .env.example, and no other', () => {
-    const taken = [
-      ...asked(read('deploy/compose.yaml'), /\$\{(\w+):\?/g),
-      ...asked(read('deploy/Caddyfile'), /\{\$(\w+)\}/g),
-      ...asked(shipped, /\$\{(\w+)\}/g),
-      'CONVEY_SECRETS_KEY',
-    ];
-    expect(Object.keys(env).toSorted()).toEqual([...new Set(taken)].toSorted());
+  it('says in the guide how to pin each of them by its digest', () => {
+    for (const image of [services.caddy.image, ...asked(dockerfile, /^FROM (\S+:\S+)/gm)])
+      expect(read('docs/guides/going-live.md')).toContain(`imagetools inspect ${image} --format`);
+  });
+
+  it('has each value that Compose and Caddy take from the environment in .env.example, and no other', () => {
+    const taken = [...asked(read('deploy/compose.yaml'), /\$\{(\w+):\?/g), ...asked(read('deploy/Caddyfile'), /\{\$(\w+)\}/g)];
+    expect(Object.keys(edgeEnv).toSorted()).toEqual([...new Set(taken)].toSorted());
     expect(asked(read('deploy/Caddyfile'), /\{\$(\w+)[}:]/g).toSorted()).toEqual(
       Object.keys(services.caddy.environment).toSorted(),
     );
+  });
+
+  it('gives the gateway the values of convey.json and the key for secrets, and none of Caddy', () => {
+    expect(Object.keys(env).toSorted()).toEqual([...asked(shipped, /\$\{(\w+)\}/g), 'CONVEY_SECRETS_KEY'].toSorted());
+    expect(services.gateway).toMatchObject({ env_file: 'gateway.env', environment: {} });
+    expect(services.caddy.env_file).toBeUndefined();
+    expect(Object.keys(env).filter((name) => name in edgeEnv)).toEqual([]);
+  });
+
+  it('keeps both files of values from other users', () => {
+    for (const name of ['.env', 'gateway.env']) expect(statSync(join(dir, 'deploy', name)).mode & 0o777).toBe(0o600);
   });
 
   it.runIf(isInstalled('docker-compose', 'version'))('is read by Compose, alone and for the same host', () => {
@@ -124,6 +145,7 @@ describe('deploy/compose.yaml', () => {
     expect(open.filter(({ host_ip }) => host_ip !== '127.0.0.1').map(({ published }) => published)).toEqual(['80', '443', '443']);
     expect(understood.caddy?.environment).toMatchObject({ COLLECTOR_HOST: 'data.shop.example', CERT_ISSUER: 'acme' });
     expect(understood.gateway?.environment).toMatchObject({ CONVEY_WRITE_KEY: expect.stringMatching(/^wk_/) });
+    expect(understood.gateway?.environment).not.toHaveProperty('EDGE_SECRET');
     const file = join(dir, 'deploy/.env');
     const alone = readFileSync(file, 'utf8');
     try {
@@ -143,7 +165,7 @@ describe('deploy/convey.json', () => {
     return read.config;
   };
 
-  it('is a whole config with what the guide has put into .env', () => {
+  it('is a whole config with what the guide has put into gateway.env', () => {
     expect(config().sites).toMatchObject([{ id: 'shop', domains: ['shop.example'], connections: [{ id: 'bing' }] }]);
   });
 
@@ -152,7 +174,7 @@ describe('deploy/convey.json', () => {
   });
 
   it('knows the address of the collector, which may have a path', () => {
-    expect(config().collector.publicUrl).toBe(`https://${env.COLLECTOR_HOST}`);
+    expect(config().collector.publicUrl).toBe(`https://${edgeEnv.COLLECTOR_HOST}`);
     const beside = readConfig(shipped, { ...env, COLLECTOR_URL: 'https://shop.example/data' }, dir);
     expect(beside).toMatchObject({ config: { collector: { publicUrl: 'https://shop.example/data' } } });
   });
@@ -210,12 +232,12 @@ it.each([
 describe.runIf(isInstalled('caddy', 'version'))('deploy/Caddyfile', () => {
   const adapt = (EDGE_SECRET: string) => {
     const args = ['adapt', '--config', join(root, 'deploy/Caddyfile'), '--adapter', 'caddyfile'];
-    return spawnSync('caddy', args, { env: { ...process.env, ...env, EDGE_SECRET } }).status;
+    return spawnSync('caddy', args, { env: { ...process.env, ...edgeEnv, EDGE_SECRET } }).status;
   };
 
   it('is none without a secret, so that nobody is believed who shows none', () => {
     expect(adapt('')).not.toBe(0);
-    expect(adapt(env.EDGE_SECRET ?? '')).toBe(0);
+    expect(adapt(edgeEnv.EDGE_SECRET ?? '')).toBe(0);
   });
 });
 
@@ -260,12 +282,12 @@ describe('the backup of the guide', () => {
   });
 });
 
-test('what is kept of deploy by git and by npm is neither .env nor a backup', () => {
+test('what is kept of deploy by git and by npm is neither a file of values nor a backup', () => {
   mkdirSync(join(dir, 'deploy/backup-20261125-103000/log'), { recursive: true });
   writeFileSync(join(dir, 'deploy/backup-20261125-103000/log/events.db'), '');
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'packed', version: '1.0.0', files: ['deploy'] }));
   const packed = execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: dir, encoding: 'utf8' });
-  expect(packed).toContain('deploy/.env.example');
-  expect(packed).not.toMatch(/deploy\/\.env"|backup-/);
-  expect(read('deploy/.gitignore')).toBe('.env\nbackup-*/\n');
+  for (const name of ['.env.example', 'gateway.env.example']) expect(packed).toContain(`deploy/${name}`);
+  expect(packed).not.toMatch(/deploy\/(?:gateway)?\.env"|backup-/);
+  expect(read('deploy/.gitignore')).toBe('.env\ngateway.env\nbackup-*/\n');
 });

@@ -4,12 +4,10 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rm
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { readLocked, versionIn } from '../scripts/locked.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
-import { buildDashboard, pixelModes } from './build-browser.ts';
 
 const root = join(import.meta.dirname, '..');
 const manifestSchema = z.object({
@@ -30,25 +28,23 @@ let bundled: readonly string[];
 let installed: string;
 let simulator: MicrosoftSimulator;
 
-/** Builds beside a copy of what is packed, so that the tree stays as it is; then packs, and installs the package without a network. */
+/** Compiles beside a copy of what is packed, so that the tree stays as it is; then packs, and installs the package without a network. */
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'convey-package-'));
   const stage = join(dir, 'stage');
-  for (const path of ['package.json', 'README.md', 'LICENSE', ...manifest.files.filter((path) => path !== 'dist')])
+  for (const path of [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    ...manifest.files.filter((path) => !path.includes('dist')),
+    'dist/pixel',
+    'dist/dashboard',
+  ])
     cpSync(join(root, path), join(stage, path), { recursive: true });
   for (const path of locked.keys()) cpSync(join(root, path), join(stage, path), { recursive: true });
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const built = ['--outDir', join(stage, 'dist'), '--tsBuildInfoFile', join(dir, 'tsbuildinfo')];
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.server.json'), ...built], { stdio: 'inherit' });
-  const pixel = {
-    configFile: join(root, 'vite.pixel.config.ts'),
-    root,
-    logLevel: 'warn',
-    build: { outDir: join(stage, 'dist/pixel') },
-  } as const;
-  for (const mode of pixelModes) await build({ ...pixel, mode });
-  buildDashboard(join(stage, 'dist/dashboard'));
-
   const pack = ['pack', '--ignore-scripts', '--json', '--offline', '--pack-destination', dir];
   const [archive] = packedSchema.parse(JSON.parse(execFileSync('npm', pack, { cwd: stage, encoding: 'utf8' })));
   packed = archive?.files.map(({ path }) => path).filter((path) => !path.startsWith('node_modules/')) ?? [];
@@ -103,7 +99,7 @@ describe('the published package', () => {
   test('brings the licence of each package in it, and of each that is part of the dashboard', () => {
     const folder = join(installed, 'node_modules/convey');
     for (const path of locked.keys()) expect(readdirSync(join(folder, path)).join(), path).toMatch(/\b(?:un)?licen[cs]e\b/i);
-    const [, ...entries] = readFileSync(join(folder, 'dist/dashboard/LICENSES.txt'), 'utf8').split(`\n${'-'.repeat(80)}\n\n`);
+    const [, ...entries] = readFileSync(join(folder, 'dist/dashboard/LICENSES.txt'), 'utf8').split(`\n${'#'.repeat(80)}\n\n`);
     const named = entries.map((entry) => /^(\S+) \d+\.\d+\.\d+\S* \(.+?\)\n\n.*(?:Copyright|Permission)/s.exec(entry)?.[1]);
     const imported = globSync('src/dashboard/**/*.{ts,tsx}', { cwd: root, exclude: ['**/*.test.*'] }).flatMap((file) =>
       [...readFileSync(join(root, file), 'utf8').matchAll(/^(?:import (?!type ).*|\} )from '((?:@[^/']+\/)?[^./'][^/']*)/gm)].map(

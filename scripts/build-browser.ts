@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { inputs } from '../vite.inputs.ts';
+
+type Target = keyof typeof inputs;
+
+const root = join(import.meta.dirname, '..');
+/** Vite's modes that build the pixel, a file each. */
+const pixelModes = ['production', 'core', 'shopify', 'shopify-core'];
+const modes = { pixel: pixelModes, dashboard: ['production'] };
+
+/** Builds pixel and dashboard into `dist`, each only if its inputs, or the files that were built, changed since the last build. */
+export function buildBrowser(): void {
+  for (const target of ['pixel', 'dashboard'] as const) {
+    const record = join(root, `dist/${target}.build`);
+    if (existsSync(record) && readFileSync(record, 'utf8') === describeBuild(target)) continue;
+    rmSync(record, { force: true });
+    const before = digest(inputs[target]);
+    for (const mode of modes[target]) runVite(target, mode);
+    // An input that changed during the build counts as new.
+    if (before !== digest(inputs[target])) continue;
+    mkdirSync(dirname(record), { recursive: true });
+    writeFileSync(record, describeBuild(target));
+  }
+}
+
+/** In a process of its own: a test's NODE_ENV would build React for development. */
+function runVite(target: Target, mode: string): void {
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  const args = [vite, 'build', '--config', `vite.${target}.config.ts`, '--mode', mode, '--logLevel', 'warn'];
+  execFileSync(process.execPath, args, { cwd: root, env: { ...process.env, NODE_ENV: 'production' }, stdio: 'inherit' });
+}
+
+/** Identifies what `dist` contains for a target, and what that was built from. */
+export function describeBuild(target: Target, folder = root): string {
+  return `inputs ${digest(inputs[target], folder)}\noutputs ${digest([`dist/${target}/**`], folder)}\n`;
+}
+
+/** Returns a hash of the paths and contents of files, without those of tests. */
+function digest(globs: readonly string[], folder = root): string {
+  const hash = createHash('sha256');
+  for (const path of globSync(globs, { cwd: folder, exclude: ['**/*.{test,fixture}.{ts,tsx}'] }).toSorted()) {
+    if (!statSync(join(folder, path)).isFile()) continue;
+    const content = readFileSync(join(folder, path));
+    hash.update(`${path}\0${content.byteLength}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+if (import.meta.main) buildBrowser();
