@@ -61,6 +61,7 @@ const skipRemedies: Readonly<Record<SkipGap, string>> = {
   'unsupported-event': 'Name `Purchase` in `eventNames`.',
   'browser-tag-sent-it': 'Nothing to mend.',
   duplicate: 'Look at the event: `convey event ID`.',
+  'no-address': 'Look at the event: `convey event ID`.',
   bot: "A crawler buys nothing, so look at the order's user agent: `convey event ID`. With the site's `bots` at `send` such orders are sent.",
   filtered: "Add `Purchase` to the connection's `events`, if its orders should be sent.",
   erased: 'Nothing to mend.',

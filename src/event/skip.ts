@@ -16,6 +16,8 @@ export const skipReasons = {
     'The order was made at a till, from a draft, or by the renewal of a subscription: no shopper of the storefront made it. Nothing to mend.',
   'record-only':
     'A cancellation or a refund is kept for the record: no platform takes them from Convey yet, so what was sent of the order stays as it is there.',
+  'no-address':
+    'The page view has no address that the platform takes: an absolute http or https address of a page, not too long. Send `page.url` with each page view. Pages that are saved as files, and frames without an address, have none: nothing to mend.',
   bot: "The user agent is a crawler's. Set the site's `bots` to `send` to send it all the same.",
   filtered: "The connection's settings leave this event out.",
   erased: "The person's data was erased before the event was sent.",
