@@ -72,6 +72,8 @@ export const migrations = [
   `CREATE TABLE retired (pump TEXT PRIMARY KEY, block INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
   `CREATE INDEX purchases_by_offset ON event_index (site, offset) WHERE name = 'Purchase';`,
   `ALTER TABLE attempts ADD COLUMN sum INTEGER;`,
+  `ALTER TABLE stragglers ADD COLUMN trusted INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX stragglers_trusted ON stragglers (pump, due_at) WHERE trusted = 1;`,
 ] as const;
 
 export type Op =
