@@ -18,6 +18,8 @@ export class Batch {
   readonly #holds: Straggler[] = [];
   readonly #deadLetters: DeadLetter[] = [];
   readonly #receivedAt = new Map<Offset, UnixMs>();
+  readonly #trusted = new Set<Offset>();
+  readonly #passedOver: Offset[] = [];
   readonly #ofLog: boolean;
   #through: Offset;
   #bytes = 0;
@@ -36,6 +38,11 @@ export class Batch {
     return this.#through;
   }
 
+  /** Its records come from the log, so that the cursor goes on with them. */
+  get isOfLog(): boolean {
+    return this.#ofLog;
+  }
+
   get full(): boolean {
     return this.#full;
   }
@@ -47,7 +54,7 @@ export class Batch {
   }
 
   /** A member that no longer fits closes the batch and stays outside of it. */
-  add({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, considered: Considered, now: UnixMs): void {
+  add({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, considered: Considered, now: UnixMs, isTrusted = false): void {
     if ('member' in considered) {
       const { member } = considered;
       if (this.#members.length > 0 && this.#bytes + member.size > this.#max.bytes) {
@@ -64,7 +71,15 @@ export class Batch {
       this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
     }
     this.#receivedAt.set(offset, at);
+    if (isTrusted) this.#trusted.add(offset);
     this.#moveTo(offset);
+  }
+
+  /** An event that was settled ahead of the cursor: it keeps its outcome. */
+  passOver({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, now: UnixMs): void {
+    this.#passedOver.push(offset);
+    this.#receivedAt.set(offset, at);
+    this.pass(offset, now);
   }
 
   /** A record that is no event, so nothing becomes of it. */
@@ -88,6 +103,8 @@ export class Batch {
       holds: this.#holds,
       deadLetters: this.#deadLetters,
       receivedAt: this.#receivedAt,
+      trusted: this.#trusted,
+      passed: this.#passedOver,
     };
   }
 }

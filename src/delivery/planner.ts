@@ -8,21 +8,27 @@ import {
   type DeadLetter,
   type OpenAttempt,
   type OutcomeEntry,
+  type PumpId,
   type Store,
   type Straggler,
+  type TrustedReport,
 } from '../store/store.ts';
 import { Batch } from './batch.ts';
 import { gather, readBounded } from './gather.ts';
 import { asSent, type Considered, consider, type Found, isDenied, type Plan, type PlanContext } from './plan.ts';
 import type { Chance } from './put-up.ts';
+import { isTrusted } from './trusted.ts';
 
 /** Where a connection's plans come from. */
 export interface PlannerOptions {
+  readonly pump: PumpId;
   readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'webhooks'>;
   readonly platform: Platform;
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
+  /** No event after it was settled ahead of the cursor. */
+  readonly aheadThrough: () => Offset;
 }
 
 const autoHoldMs = 90 * secondMs;
@@ -71,6 +77,29 @@ export class Planner {
     return { ...plan, skips: [...plan.skips, ...gone] };
   }
 
+  /** Events that trusted reports tell of, as a plan that overtakes the backlog. `through`: how far the reports were searched. */
+  async ofReports(reports: readonly TrustedReport[], through: Offset): Promise<Plan> {
+    const { log, store, site, platform } = this.#o;
+    const batch = new Batch(undefined, { records: reports.length, bytes: platform.limits.batchBytes });
+    const firsts = [...new Set(reports.map(({ first }) => first))];
+    const found = await gather(log, store, site.id, await log.get(site.id, firsts));
+    const byOffset = new Map(found.map((one) => [one.record.offset, one]));
+    const context = await this.#context();
+    let reached = through;
+    for (const [index, { first }] of reports.entries()) {
+      const one = byOffset.get(first);
+      byOffset.delete(first);
+      if (!one) continue;
+      batch.add(one.record, consider(one, context), context.now, isTrusted(one));
+      // What does not fit any more stays outside of the batch.
+      if (batch.through !== first) {
+        reached = reports[index - 1]?.offset ?? '';
+        break;
+      }
+    }
+    return { ...batch.plan(), aheadThrough: reached };
+  }
+
   /**
    * A request whose answer never came, as it may go again: its events without whoever must not, and what stood beside them.
    * Members carry no payload, because the stored body does.
@@ -92,6 +121,7 @@ export class Planner {
       skips: [...beside.skips, ...skips],
       holds: [...beside.holds, ...holds],
       deadLetters: [...beside.deadLetters, ...deadLetters],
+      trusted: new Set([...(beside.trusted ?? []), ...found.filter(isTrusted).map(({ record }) => record.offset)]),
       receivedAt: new Map([...beside.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
     };
   }
@@ -150,11 +180,26 @@ export class Planner {
   async #fill(batch: Batch, records: readonly LogRecord[], context: PlanContext): Promise<void> {
     const { log, store, site } = this.#o;
     const now = this.#o.now();
-    for (const found of await gather(log, store, site.id, records)) {
+    const settled = batch.isOfLog ? await this.#settledAhead(records) : new Set<Offset>();
+    const open = records.filter(({ offset }) => !settled.has(offset));
+    const foundAt = new Map((await gather(log, store, site.id, open)).map((found) => [found.record.offset, found]));
+    for (const record of records) {
       if (batch.full) return;
-      if (isSignal(found.record)) batch.pass(found.record.offset, now);
-      else batch.add(found.record, consider(found, { ...context, now }), now);
+      const found = foundAt.get(record.offset);
+      if (!found) batch.passOver(record, now);
+      else if (isSignal(record)) batch.pass(record.offset, now);
+      else batch.add(found.record, consider(found, { ...context, now }), now, isTrusted(found));
     }
+  }
+
+  /** Those of these records that were settled before the cursor came to them. */
+  async #settledAhead(records: readonly LogRecord[]): Promise<ReadonlySet<Offset>> {
+    const { store, pump, aheadThrough } = this.#o;
+    const through = aheadThrough();
+    const offsets = records.map(({ offset }) => offset).filter((offset) => offset <= through);
+    if (offsets.length === 0) return new Set();
+    const known = await store.outcomes(pump, offsets);
+    return new Set(offsets.filter((offset) => known.has(offset) && !known.get(offset)?.retired));
   }
 }
 
