@@ -66,7 +66,7 @@ const connection = named(
       health: z
         .enum(['healthy', 'degraded', 'unhealthy', 'paused', 'disabled'])
         .describe(
-          '`degraded`: the last requests failed. `unhealthy`: the platform refuses the connection or does not answer. `paused`: by an operator. `disabled`: by its settings.',
+          '`degraded`: the last requests failed, or many events that only browsers reported were rejected. `unhealthy`: the platform refuses the connection or does not answer, or rejected too many events of the shop. `paused`: by an operator. `disabled`: by its settings.',
         ),
       says: z.string().describe('One sentence, with the next step where there is one.'),
       counts: z

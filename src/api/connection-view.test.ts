@@ -75,6 +75,19 @@ describe('a connection', () => {
     expect(await view()).toMatchObject({ health: 'degraded', nextTryAt: start + minuteMs });
   });
 
+  it('is degraded for a day after many events that only browsers reported were rejected', async () => {
+    const browser = { verdicts: '1'.repeat(51), rejectedAt: start };
+    await commit({ browser: { ...browser, verdicts: '1'.repeat(50) } });
+    expect(await view()).toMatchObject({ health: 'healthy' });
+    await commit({ browser });
+    const seen = await view();
+    expect(seen).toMatchObject({ health: 'degraded', says: expect.stringMatching(/only browsers reported.*dead letters/) });
+    expect(seen).not.toHaveProperty('pausedSince');
+    expect(await view(start + dayMs)).toMatchObject({ health: 'healthy' });
+    await commit({ browser, pause: pause('operator', null) });
+    expect(await view()).toMatchObject({ health: 'paused' });
+  });
+
   it('says so two days before an event becomes too old, and no longer that nothing is lost', async () => {
     const lost = start + 7 * dayMs - hourMs;
     await unsent(0);

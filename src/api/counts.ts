@@ -22,7 +22,7 @@ export interface Counts {
 export interface ConnectionCounts {
   readonly connection: string;
   readonly outcomes: { readonly [K in OutcomeName]?: readonly number[] };
-  /** After the cursor. */
+  /** After the cursor, and not settled ahead of it. */
   readonly undelivered: readonly number[];
   /** Before the connection began, and not replayed. */
   readonly earlier: readonly number[];
@@ -62,11 +62,12 @@ export async function countsOf(
         const { state, outcomes: told } = counted.connections.get(`${site}/${connection}`) ?? { outcomes: [] };
         const outcomes: { [K in OutcomeName]?: number[] } = {};
         const earlier = inStretches(await before(state, reading));
+        const undelivered = inStretches(await after(state, reading));
         for (const { stretch, outcome, events } of told) {
           if (isEventOutcome(outcome)) outcomes[outcome] = add(outcomes[outcome] ?? zeros(length), stretch, events);
-          else add(earlier, stretch, events);
+          else add(outcome === 'ahead' ? undelivered : earlier, stretch, events);
         }
-        return { connection, outcomes, undelivered: inStretches(await after(state, reading)), earlier };
+        return { connection, outcomes, undelivered, earlier };
       }),
     ),
   };

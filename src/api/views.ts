@@ -1,6 +1,7 @@
 import type { EnrichedEvent, Event } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
-import type { UnixMs } from '../event/units.ts';
+import { dayMs, type UnixMs } from '../event/units.ts';
+import { countRejections, maxRejections } from '../event/verdicts.ts';
 import type { ConnectionState, ExpiredRange } from '../store/store.ts';
 import type { Health } from './answers.ts';
 import type { DeadLetterView, EventView } from './event-answers.ts';
@@ -59,7 +60,7 @@ export function healthOf(
 }
 
 /** `keeps` is true only while nothing grows too old. */
-function healthNow({ pause, breaker }: ConnectionState, now: UnixMs) {
+function healthNow({ pause, breaker, browser }: ConnectionState, now: UnixMs) {
   if (pause) {
     const probed = pause.probeAt === null ? '' : ` Convey tries again by itself ${inWords(pause.probeAt - now)}.`;
     return {
@@ -86,6 +87,14 @@ function healthNow({ pause, breaker }: ConnectionState, now: UnixMs) {
       remedy: 'look at the answers in the event debugger',
     } as const;
   }
+  if (browser && countRejections(browser.verdicts) > maxRejections && now - browser.rejectedAt < browserRejectionsMs) {
+    return {
+      health: 'degraded',
+      says: `Delivering. More than ${maxRejections} of the last 1,000 events that only browsers reported were rejected; nothing else is held up by that. Look at the dead letters: correct the page or the pixel that reports them, or drop them if they are not your shop's. This notice ends a day after the last of them, or when you resume the connection.`,
+      keeps: '',
+      remedy: 'see that the connection catches up, and look at the dead letters',
+    } as const;
+  }
   return {
     health: 'healthy',
     says: 'Delivering.',
@@ -93,6 +102,9 @@ function healthNow({ pause, breaker }: ConnectionState, now: UnixMs) {
     remedy: 'see that the connection catches up, and look at the answers to events that wait',
   } as const;
 }
+
+/** Rejections of browsers' events are told for so long after the last. */
+const browserRejectionsMs = dayMs;
 
 function inWords(ms: number): string {
   if (ms <= 0) return 'now';

@@ -21,6 +21,8 @@ export class Batch {
   readonly #receivedAt = new Map<Offset, UnixMs>();
   /** How many copies of an event were known when it was considered. */
   readonly #copies = new Map<Offset, number>();
+  readonly #trusted = new Set<Offset>();
+  readonly #passedOver: Offset[] = [];
   readonly #ofLog: boolean;
   #through: Offset;
   #bytes = 0;
@@ -39,6 +41,11 @@ export class Batch {
     return this.#through;
   }
 
+  /** Its records come from the log, so that the cursor goes on with them. */
+  get isOfLog(): boolean {
+    return this.#ofLog;
+  }
+
   get full(): boolean {
     return this.#full;
   }
@@ -50,7 +57,12 @@ export class Batch {
   }
 
   /** A member that no longer fits closes the batch and stays outside of it. */
-  add({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, considered: Considered, now: UnixMs, copies = 0): void {
+  add(
+    { offset, at }: Pick<LogRecord, 'offset' | 'at'>,
+    considered: Considered,
+    now: UnixMs,
+    { copies = 0, isTrusted = false }: { readonly copies?: number; readonly isTrusted?: boolean } = {},
+  ): void {
     if ('member' in considered) {
       const { member } = considered;
       if (this.#members.length > 0 && this.#bytes + member.size > this.#max.bytes) {
@@ -68,6 +80,7 @@ export class Batch {
     }
     this.#receivedAt.set(offset, at);
     this.#copies.set(offset, copies);
+    if (isTrusted) this.#trusted.add(offset);
     this.#moveTo(offset);
   }
 
@@ -88,6 +101,7 @@ export class Batch {
     this.#bytes -= member?.size ?? 0;
     this.#holds.push({ offset, why: 'retry', dueAt: now, tries: 0 });
     this.#copies.set(offset, copies);
+    this.#trusted.add(offset);
     return true;
   }
 
@@ -97,6 +111,13 @@ export class Batch {
 
   revise(revision: Revision): void {
     this.#revisions.push(revision);
+  }
+
+  /** An event that was settled ahead of the cursor: it keeps its outcome. */
+  passOver({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, now: UnixMs): void {
+    this.#passedOver.push(offset);
+    this.#receivedAt.set(offset, at);
+    this.pass(offset, now);
   }
 
   /** A record that is no event, so nothing becomes of it. */
@@ -121,6 +142,8 @@ export class Batch {
       deadLetters: this.#deadLetters,
       revisions: this.#revisions,
       receivedAt: this.#receivedAt,
+      trusted: this.#trusted,
+      passed: this.#passedOver,
     };
   }
 }

@@ -397,7 +397,7 @@ describe('a blocked connection', () => {
   it('a changed setting ends a pause for too many rejections, and the count starts anew', async () => {
     openBench(100);
     await bench.prepare(paused('schema'));
-    const offsets = await bench.append(bench.event('a'));
+    const offsets = await bench.append(bench.event('a', { reporter: 'server' }));
     bench.identity();
     bench.connection({ settingsDigest: 'other-digest' });
     await drained(offsets);
@@ -425,9 +425,10 @@ describe('too many rejections', () => {
     openBench(500);
     bench.identity();
     const { pump } = bench.connection();
-    const bad = await bench.append(...many(51, 'bad').map((event) => ({ ...event, properties: { reject: true } })));
+    const server = { reporter: 'server' } as const;
+    const bad = await bench.append(...many(51, 'bad').map((event) => ({ ...event, ...server, properties: { reject: true } })));
     await until(async () => (await bench.state()).pause?.cause === 'schema');
-    const offsets = await bench.append(bench.event('good'));
+    const offsets = await bench.append(bench.event('good', server));
     await bench.pass(30 * secondMs);
     expect(bench.sender.requests).toEqual([]);
     expect((await bench.store.deadLetters(bench.pumpId, 100)).length).toBe(bad.length);
@@ -493,7 +494,8 @@ describe('stragglers', () => {
     };
     bench.identity();
     const { pump } = bench.connection();
-    const offsets = await bench.append(...many(20), ...many(70, 'bad'));
+    const bad = many(70, 'bad').map((event) => ({ ...event, reporter: 'server' as const }));
+    const offsets = await bench.append(...many(20).map((event) => ({ ...event, reporter: 'server' as const })), ...bad);
     await until(async () => (await bench.state()).pause !== null);
     await pump.resume();
     await drained(offsets);

@@ -1,11 +1,13 @@
 import type { HttpRequest, Platform } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
+import type { Issue } from '../event/issue.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
-import type { Offset } from '../log/log.ts';
+import { beginning, type Offset } from '../log/log.ts';
 import { type ConnectionState, type Delta, Fenced, type OpenAttempt, type Straggler } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import { Again } from './again.ts';
-import { nextProbeAt } from './backoff.ts';
+import { Ahead } from './ahead.ts';
+import { longestProbeMs, nextProbeAt } from './backoff.ts';
 import { Batch } from './batch.ts';
 import { closedBreaker, isOpen, probeBatchSize } from './breaker.ts';
 import { Bell } from './clock.ts';
@@ -14,8 +16,9 @@ import { expire } from './expire.ts';
 import { type HeldBy, Hold } from './hold.ts';
 import type { Plan } from './plan.ts';
 import { isOfOnePiece, Planner, type PlannerOptions } from './planner.ts';
+import { readRefusedContent } from './refused-content.ts';
 import type { Sender } from './send.ts';
-import { type Ending, settle, settleWithoutSending } from './settle.ts';
+import { type Ending, type RefusedContent, settle, settleWithoutSending } from './settle.ts';
 import { maxSplitRequests, oneByOne, Splits } from './splits.ts';
 import { tellOfTheDead } from './the-dead.ts';
 
@@ -40,6 +43,8 @@ export interface ConnectionPumpOptions extends HeldBy {
 const afterFaultMs = 5 * secondMs;
 /** Events of a failed request that the log names. */
 const named = 5;
+/** Trusted events that try a connection which paused for too many rejections. */
+const triedEvents = 5;
 
 /**
  * One connection's way through its site's log: read after the cursor, consider, batch, record the attempt, send, settle.
@@ -53,10 +58,13 @@ export class ConnectionPump {
   readonly #bell: Bell;
   readonly #planner: Planner;
   readonly #commands: Commands;
+  readonly #ahead: Ahead;
   readonly #splits = new Splits();
   #stopping = false;
   /** Of many stragglers, or of a replay, one batch was done: what is new has its turn before the next. */
   #logIsNext = false;
+  /** The request in doubt whose latest answer was `blocked`. */
+  #blockedInDoubt: string | undefined;
   readonly #hold: Hold;
 
   constructor(options: ConnectionPumpOptions) {
@@ -64,7 +72,13 @@ export class ConnectionPump {
     this.#bell = new Bell(options.clock);
     this.#commands = new Commands(options.pump, this.#bell);
     this.#hold = new Hold({ ...options, bell: this.#bell, isStopping: () => this.#stopping });
-    this.#planner = new Planner({ ...options, now: () => this.#now() });
+    const aheadThrough = () => this.#state.ahead?.through ?? beginning;
+    this.#planner = new Planner({ ...options, now: () => this.#now(), aheadThrough });
+    this.#ahead = new Ahead({
+      ...options,
+      state: () => this.#state,
+      plan: (...found) => this.#planner.ofReports(...found),
+    });
     this.again = new Again({
       ...options,
       site: options.site.id,
@@ -119,7 +133,11 @@ export class ConnectionPump {
 
   /** Ends any pause; counts and breaker start anew. */
   resume(): Promise<void> {
-    return this.#commands.ask(() => this.#resume());
+    return this.#commands.ask(async () => {
+      const { browser: _, ...state } = this.#state;
+      await this.#hold.commit({ state });
+      await this.#resume();
+    });
   }
 
   /** Tries the credential now, whatever the schedule says; answers `ok` or what is wrong. */
@@ -157,17 +175,23 @@ export class ConnectionPump {
     const now = this.#now();
     if (pause) {
       if (pause.probeAt === null || pause.probeAt > now) return this.#sleep((pause.probeAt ?? Number.POSITIVE_INFINITY) - now);
-      await this.#probe();
-      return;
+      if (pause.cause !== 'schema') return void (await this.#probe());
     }
     if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
     const open = await store.openAttempt(pump);
     if (open && (open.isDamaged || !isOfOnePiece(open, this.#state.cursor, platform))) return this.#giveUp(open);
     if (open) return this.#sendAgain(open);
+    if (pause) return this.#tryTrusted(pause);
     const limit = isOpen(breaker) ? Math.min(probeBatchSize, platform.limits.batchSize) : platform.limits.batchSize;
+    if (!isOpen(breaker) && this.#ahead.isNext) {
+      const ahead = await this.#ahead.next(limit);
+      if (ahead === 'log') this.#logIsNext = true;
+      else if (ahead) return this.#deliver(ahead, []);
+    }
     const due = await store.due(pump, now, limit);
     if (due.length > 0 && !this.#logIsNext) {
       this.#logIsNext = due.length === limit;
+      this.#ahead.afterOther();
       if (due.length > 1 && this.#splits.of(due).requests >= maxSplitRequests) return this.#takeApart(due);
       return this.#deliver(await this.#planner.ofStragglers(due), due);
     }
@@ -175,6 +199,7 @@ export class ConnectionPump {
       due.length === 0 && this.again.isReplaying && (!isOpen(breaker) || (await store.nextDue(pump)) === undefined);
     if (mayReplay && !this.#logIsNext) {
       this.#logIsNext = true;
+      this.#ahead.afterOther();
       return this.again.replayOn(limit);
     }
     this.#logIsNext = false;
@@ -198,16 +223,29 @@ export class ConnectionPump {
       await this.#hold.keep();
       await this.#hold.lookAtClock();
     }
+    this.#ahead.afterLog(batch.full);
     return batch.plan();
+  }
+
+  /** After too many rejections a few trusted events show whether it is over. Nothing is buried by it. */
+  async #tryTrusted(pause: NonNullable<ConnectionState['pause']>): Promise<void> {
+    const { store, pump } = this.#o;
+    const now = this.#now();
+    const due = await store.due(pump, now, triedEvents, 'trusted');
+    if (due.length > 0) return this.#deliver(await this.#planner.ofStragglers(due), due);
+    const plan = await this.#ahead.search(triedEvents);
+    if (plan && plan !== 'log') return this.#deliver(plan, []);
+    return this.#change({ pause: { ...pause, probeAt: now + longestProbeMs } });
   }
 
   async #deliver(plan: Plan, stragglers: readonly Straggler[]): Promise<void> {
     const { platform, newId } = this.#o;
-    const [state, now] = [this.#state, this.#now()];
+    const now = this.#now();
     if (plan.members.length === 0) {
-      if (plan.through === state.cursor) return;
-      return this.#commit(settleWithoutSending(plan, stragglers, state, now));
+      if (plan.through === this.#state.cursor) return;
+      return this.#commit(settleWithoutSending(plan, stragglers, this.#state, now));
     }
+    const state = mayOvertake(this.#state, plan);
     const request = platform.encode(plan.members.map(({ payload }) => payload));
     const offsets = plan.members.map(({ offset }) => offset);
     const open: OpenAttempt = {
@@ -265,6 +303,8 @@ export class ConnectionPump {
     const sent = await sender.send(request);
     const ending: Ending = 'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
     const split = this.#splits.of(stragglers);
+    const content = await this.#refusedContent(plan, open, ending, inDoubt);
+    const wasPaused = this.#state.pause !== null;
     const delta = settle(plan, ending, {
       state: this.#state,
       now: this.#now(),
@@ -274,17 +314,41 @@ export class ConnectionPump {
       split: { ...split, requests: split.requests + 1 },
       maxAgeMs: platform.limits.maxAgeMs,
       inDoubt,
+      ...(content && { content }),
     });
     await this.#commit(delta);
     const { result, status, issues } = delta.settle ?? {};
     // What names rows is paid for by them.
     if (result !== 'peel') split.requests += 1;
-    if (result === 'split' || result === 'peel') this.#splits.goesOn(split, delta.putStragglers ?? [], open.id);
+    if (result === 'split' || result === 'peel' || content) this.#splits.goesOn(split, delta.putStragglers ?? [], open.id);
     const facts = { pump, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
     if (result === 'delivered') logger.info(facts, 'request settled');
     else logger.warn({ ...facts, first: plan.members.slice(0, named).map(({ eventId }) => eventId) }, 'request settled');
     const { pause } = delta.state;
-    if (pause) logger.error({ pump, cause: pause.cause, why: pause.issue.message }, 'connection paused');
+    if (pause && !wasPaused) logger.error({ pump, cause: pause.cause, why: pause.issue.message }, 'connection paused');
+    if (!pause && wasPaused) {
+      this.#ahead.afterPause();
+      logger.info({ pump }, 'connection resumed');
+    }
+  }
+
+  /** Where the content of a request may have been refused, the credential is tried at once: only if it is accepted, content is to blame. */
+  async #refusedContent(
+    { members: [first] }: Plan,
+    open: OpenAttempt,
+    ending: Ending,
+    inDoubt: boolean,
+  ): Promise<RefusedContent | undefined> {
+    if (!first || !('decoded' in ending) || !('blocked' in ending.decoded) || !ending.decoded.mayBeContent) return undefined;
+    if (this.#state.pause) return undefined;
+    await this.#hold.keep();
+    if ((await this.#askCredential()) !== 'ok') return undefined;
+    const content = await readRefusedContent(this.#o.store, this.#o.pump, open, first.offset, this.#state);
+    if (!inDoubt) return content;
+    // Of a request in doubt no verdict is kept.
+    const isAgain = this.#blockedInDoubt === open.id;
+    this.#blockedInDoubt = open.id;
+    return { ...content, isAgain };
   }
 
   /** A part of a bisection that has cost its requests: each of its events goes alone, and slowly. */
@@ -295,11 +359,16 @@ export class ConnectionPump {
     this.#splits.goesOn(split, putStragglers);
   }
 
-  async #probe(): Promise<string> {
+  async #askCredential(): Promise<'ok' | Issue> {
     const { sender, platform, logger, pump } = this.#o;
     const sent = await sender.send(platform.probe.encode());
     const verdict = 'response' in sent ? platform.probe.decode(sent.response) : unreachable;
     logger.info({ pump, verdict: verdict === 'ok' ? 'ok' : verdict.code }, 'credential probed');
+    return verdict;
+  }
+
+  async #probe(): Promise<string> {
+    const verdict = await this.#askCredential();
     const { pause, settingsChangedAt } = this.#state;
     if (verdict === 'ok') {
       if (pause?.cause === 'blocked') await this.#resume();
@@ -312,6 +381,7 @@ export class ConnectionPump {
 
   async #resume(): Promise<void> {
     await this.#change({ pause: null, verdicts: '', breaker: closedBreaker });
+    this.#ahead.afterPause();
     this.#o.logger.info({ pump: this.#o.pump }, 'connection resumed');
   }
 
@@ -338,6 +408,13 @@ export class ConnectionPump {
   #now(): UnixMs {
     return this.#o.clock.now();
   }
+}
+
+/** While its request is under way, events up to there may be settled already when the process ends. */
+function mayOvertake(state: ConnectionState, { aheadThrough }: Plan): ConnectionState {
+  if (aheadThrough === undefined) return state;
+  const { cursor = state.cursor, through = aheadThrough } = state.ahead ?? {};
+  return { ...state, ahead: { cursor, through: through > aheadThrough ? through : aheadThrough } };
 }
 
 const unreachable = {

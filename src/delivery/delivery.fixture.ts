@@ -100,6 +100,7 @@ export const tinyPlatform: Platform = {
     if (status === 400) return refusal(response);
     if (status === 413) return { split: [] };
     if (status === 401) return { blocked: anIssue };
+    if (status === 403) return { blocked: anIssue, mayBeContent: true };
     return { retry: `status ${status}`, ...(headers['retry-after'] !== undefined && { retryAfter: headers['retry-after'] }) };
   },
   unpack: (body) => JSON.parse(body),

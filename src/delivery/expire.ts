@@ -35,19 +35,24 @@ export async function* expire(
     yield { state, removeStragglers: late, deadLetters, outcomes, counts };
   }
   if (state.cursor >= through) return;
-  const { events, counts } = await endsBetween(of, state.cursor, through);
+  const { events, counts } = await endsBetween(of, state, through);
   const range = { after: state.cursor, through, events, at: now };
-  yield { state: { ...state, cursor: through }, counts, ...(events > 0 && { expired: range }) };
+  const { ahead, ...rest } = state;
+  const isBeyond = ahead !== undefined && ahead.through > through;
+  yield { state: { ...rest, cursor: through, ...(isBeyond && { ahead }) }, counts, ...(events > 0 && { expired: range }) };
 }
 
-/** What becomes of the events after the cursor, in numbers; `events` of them expire, which counts as dead. */
+/**
+ * What becomes of the events after the cursor, in numbers; `events` of them expire, which counts as dead. Those that were settled ahead of
+ * the cursor have their outcome.
+ */
 async function endsBetween(
-  { site, log, store }: { readonly site: string; readonly log: EventLog; readonly store: Store },
-  after: Offset,
+  { pump, site, log, store }: { readonly pump: PumpId; readonly site: string; readonly log: EventLog; readonly store: Store },
+  { cursor, ahead }: Pick<ConnectionState, 'cursor' | 'ahead'>,
   through: Offset,
 ): Promise<{ readonly events: number; readonly counts: readonly OutcomeCount[] }> {
   const counts: OutcomeCount[] = [];
-  for (let at = after; at < through; ) {
+  for (let at = cursor; at < through; ) {
     const page = await log.read(site, at, { records: countedAtOnce, bytes: pageBytes });
     const { records, whyAbsent } = await asRead(
       page.records.filter(({ offset }) => offset <= through),
@@ -57,9 +62,14 @@ async function endsBetween(
     const [first, last] = [records[0], records.at(-1)];
     if (!first || !last) break;
     const copies = await store.copies(site, first.offset, last.offset);
-    const outcomes = records
-      .filter(({ key }) => !isSignalName(key))
-      .map((record) => endOf(record, whyAbsent, copies.has(record.offset)));
+    const events = records.filter(({ key }) => !isSignalName(key));
+    const mayBeSettled = events.map(({ offset }) => offset).filter((offset) => offset <= (ahead?.through ?? ''));
+    const known = mayBeSettled.length > 0 ? await store.outcomes(pump, mayBeSettled) : undefined;
+    const outcomes = events.map((record) => {
+      const { offset } = record;
+      const outcome = known?.get(offset);
+      return outcome && !outcome.retired ? ({ offset, outcome: 'ahead' } as const) : endOf(record, whyAbsent, copies.has(offset));
+    });
     counts.push(...countOutcomes(outcomes, () => undefined, receivedAtOf(records)));
     at = last.offset;
   }

@@ -12,6 +12,7 @@ import {
   type PumpId,
   type Store,
 } from '../store/store.ts';
+import { longestProbeMs } from './backoff.ts';
 import { closedBreaker } from './breaker.ts';
 import type { Bell, Clock } from './clock.ts';
 import { isAheadOf, pulledIn } from './set-back.ts';
@@ -85,6 +86,9 @@ export class Hold {
     if (!known) await this.change({});
     else if (known.settingsDigest !== settingsDigest) await this.#settingsChanged(known, now);
     else if (known.pause?.cause === 'blocked') await this.change({ pause: { ...known.pause, probeAt: now } });
+    else if (known.pause?.cause === 'schema' && known.pause.probeAt === null)
+      // Earlier versions waited for a person.
+      await this.change({ pause: { ...known.pause, probeAt: now + longestProbeMs } });
     const lastDue = (await store.lastDue(pump)) ?? now;
     if (known && (isAheadOf(known, now) || lastDue > now + longestWaitMs.retry)) await this.#pullIn(now);
   }

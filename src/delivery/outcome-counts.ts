@@ -10,7 +10,7 @@ export type ReceivedAt = ReadonlyMap<Offset, UnixMs>;
  * under its new one, in the step in which it was received.
  */
 export function countOutcomes(
-  outcomes: readonly Pick<OutcomeEntry, 'offset' | 'outcome'>[],
+  outcomes: readonly (Pick<OutcomeEntry, 'offset'> & Pick<OutcomeCount, 'outcome'>)[],
   earlier: (offset: Offset) => OutcomeCount['outcome'] | undefined,
   receivedAt: ReceivedAt,
 ): readonly OutcomeCount[] {

@@ -44,6 +44,12 @@ export interface Plan {
   readonly revisions?: readonly Revision[];
   /** Of all of them. */
   readonly receivedAt: ReceivedAt;
+  /** Which of them a server or webhook reported; absent: none. */
+  readonly trusted?: ReadonlySet<Offset>;
+  /** Events after the cursor that were settled ahead of it, so that it only passes them. */
+  readonly passed?: readonly Offset[];
+  /** How far the log was searched for trusted reports, where the plan overtakes the backlog. */
+  readonly aheadThrough?: Offset;
 }
 
 /** Changes an event's outcome on this connection, because a server or webhook reported the event after a browser's report had ended it. */

@@ -12,10 +12,11 @@ import {
   type PumpId,
   type Store,
   type Straggler,
+  type TrustedReport,
 } from '../store/store.ts';
 import { Batch } from './batch.ts';
 import { purchasesOverBudget } from './browser-budget.ts';
-import { gather, readBounded } from './gather.ts';
+import { gather, gatherFirsts, readBounded } from './gather.ts';
 import {
   asSent,
   type Considered,
@@ -28,7 +29,8 @@ import {
   type Revision,
 } from './plan.ts';
 import type { Chance } from './put-up.ts';
-import { type Claim, claimsBefore, issuesOfReport, revisionOf } from './revisions.ts';
+import { type Claim, claimsBefore, claimsOf, issuesOfReport, revisionOf } from './revisions.ts';
+import { isTrusted } from './trusted.ts';
 
 /** Where a connection's plans come from. */
 export interface PlannerOptions {
@@ -40,6 +42,8 @@ export interface PlannerOptions {
   readonly now: () => UnixMs;
   /** What browsers may add in a day; absent: no bound. */
   readonly browserBudget?: BrowserBudget;
+  /** No event after it was settled ahead of the cursor. */
+  readonly aheadThrough: () => Offset;
 }
 
 const autoHoldMs = 90 * secondMs;
@@ -89,6 +93,33 @@ export class Planner {
   }
 
   /**
+   * Makes a plan of events that trusted reports name, which overtakes the backlog. `late` are first reports that the connection settled
+   * before the trusted reports came. `through`: how far the reports were searched.
+   */
+  async ofReports(reports: readonly TrustedReport[], through: Offset, late: readonly Offset[] = []): Promise<Plan> {
+    const { log, store, site, platform, pump } = this.#o;
+    const batch = new Batch(undefined, { records: Math.max(1, reports.length), bytes: platform.limits.batchBytes });
+    const firsts = [...new Set(reports.map(({ first }) => first))];
+    const found = await gatherFirsts(log, store, site.id, await log.get(site.id, firsts));
+    const byOffset = new Map(found.map((one) => [one.record.offset, one]));
+    const context = await this.#context();
+    for (const claim of (await claimsOf(late, { pump, site: site.id, log, store })).values()) revise(batch, claim, context);
+    let reached = through;
+    for (const [index, { first }] of reports.entries()) {
+      const one = byOffset.get(first);
+      byOffset.delete(first);
+      if (!one) continue;
+      batch.add(one.record, consider(one, context), context.now, { isTrusted: isTrusted(one) });
+      // What does not fit any more stays outside of the batch.
+      if (batch.through !== first) {
+        reached = reports[index - 1]?.offset ?? '';
+        break;
+      }
+    }
+    return { ...batch.plan(), aheadThrough: reached };
+  }
+
+  /**
    * A request whose answer never came, as it may go again: its events without whoever must not, and what stood beside them.
    * Members carry no payload, because the stored body does.
    */
@@ -109,6 +140,7 @@ export class Planner {
       skips: [...beside.skips, ...skips],
       holds: [...beside.holds, ...holds],
       deadLetters: [...beside.deadLetters, ...deadLetters],
+      trusted: new Set([...(beside.trusted ?? []), ...found.filter(isTrusted).map(({ record }) => record.offset)]),
       receivedAt: new Map([...beside.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
     };
   }
@@ -166,18 +198,34 @@ export class Planner {
 
   async #fill(batch: Batch, records: readonly LogRecord[], context: PlanContext): Promise<void> {
     const { log, store, site, pump } = this.#o;
-    const page = await gather(log, store, site.id, records);
+    const settled = batch.isOfLog ? await this.#settledAhead(records) : new Set<Offset>();
+    const open = records.filter(({ offset }) => !settled.has(offset));
+    const page = await gather(log, store, site.id, open);
+    const foundAt = new Map(page.map((found) => [found.record.offset, found]));
     const present = { ...context, ...(await this.#budgetOf(page)), now: this.#o.now() };
     const claims = await claimsBefore(page, { pump, site: site.id, log, store });
-    for (const found of page) {
+    for (const record of records) {
       if (batch.full) return;
-      if (isSignal(found.record)) {
-        batch.pass(found.record.offset, present.now);
-        continue;
+      const found = foundAt.get(record.offset);
+      if (!found) batch.passOver(record, present.now);
+      else if (isSignal(record)) batch.pass(record.offset, present.now);
+      else {
+        const { copies, first = '' } = found;
+        const revision = revise(batch, claims.get(first), present);
+        const considered = withIssues(consider(found, present), revision);
+        batch.add(found.record, considered, present.now, { copies, isTrusted: isTrusted(found) });
       }
-      const revision = revise(batch, claims.get(found.first ?? ''), present);
-      batch.add(found.record, withIssues(consider(found, present), revision), present.now, found.copies);
     }
+  }
+
+  /** Those of these records that were settled before the cursor came to them. */
+  async #settledAhead(records: readonly LogRecord[]): Promise<ReadonlySet<Offset>> {
+    const { store, pump, aheadThrough } = this.#o;
+    const through = aheadThrough();
+    const offsets = records.map(({ offset }) => offset).filter((offset) => offset <= through);
+    if (offsets.length === 0) return new Set();
+    const known = await store.outcomes(pump, offsets);
+    return new Set(offsets.filter((offset) => known.has(offset) && !known.get(offset)?.retired));
   }
 
   async #budgetOf(found: readonly Found[]): Promise<Pick<PlanContext, 'isOverBudget'>> {

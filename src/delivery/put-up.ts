@@ -121,8 +121,9 @@ async function judge(
     chances.map(({ record }) => record.offset),
   );
   const judged = chances.map(({ record, verdict }) => {
-    const outcome = outcomes.get(record.offset)?.outcome;
-    return { record, verdict: record.offset > state.cursor ? 'waiting' : verdictOf(verdict, outcome, again) } as const;
+    const known = outcomes.get(record.offset);
+    const isToCome = record.offset > state.cursor && (!known || known.retired);
+    return { record, verdict: isToCome ? 'waiting' : verdictOf(verdict, known?.outcome, again) } as const;
   });
   const up = judged.filter(({ verdict }) => verdict === 'up').map(({ record }) => record);
   return { delta: putUp(up, outcomes, state, now), verdicts: countBy(judged), chances };

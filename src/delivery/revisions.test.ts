@@ -279,7 +279,7 @@ describe('a report that comes while its event stands in an unfinished batch', ()
     ],
   ] as const)('has the event considered afresh: %s', (_, considered) => {
     const batch = new Batch('', { records: 10, bytes: 1_000 });
-    batch.add(first, considered, start, 0);
+    batch.add(first, considered, start);
     batch.add({ offset: '2', at: start }, member('2'), start);
     expect(batch.setAside({ record: first, copies: 1 }, start + secondMs)).toBe(true);
     expect(batch.plan()).toMatchObject({
@@ -292,7 +292,7 @@ describe('a report that comes while its event stands in an unfinished batch', ()
 
   it('changes nothing if the batch knew of the report', () => {
     const batch = new Batch('', { records: 10, bytes: 1_000 });
-    batch.add(first, member('1'), start, 1);
+    batch.add(first, member('1'), start, { copies: 1 });
     expect(batch.setAside({ record: first, copies: 1 }, start)).toBe(true);
     expect(batch.plan().members).toHaveLength(1);
     expect(batch.setAside({ record: aRecord('9', anEvent('b')), copies: 1 }, start)).toBe(false);

@@ -23,13 +23,18 @@ export interface ClaimSources {
 const outcomesAtOnce = 50;
 
 /** Returns, by their first report, the events that a browser reported before the trusted reports in `found`. */
-export async function claimsBefore(
-  found: readonly Found[],
-  { pump, site, log, store }: ClaimSources,
-): Promise<ReadonlyMap<Offset, Claim>> {
+export async function claimsBefore(found: readonly Found[], sources: ClaimSources): Promise<ReadonlyMap<Offset, Claim>> {
   const firsts = found.flatMap(({ record, first }) =>
     first !== undefined && isTrustedRecord(record) && 'bytes' in record.body ? [first] : [],
   );
+  return claimsOf(firsts, sources);
+}
+
+/** The same for first reports whose trusted duplicates are known. */
+export async function claimsOf(
+  firsts: readonly Offset[],
+  { pump, site, log, store }: ClaimSources,
+): Promise<ReadonlyMap<Offset, Claim>> {
   if (firsts.length === 0) return new Map();
   const records = await log.get(site, [...new Set(firsts)]);
   const events = await gatherFirsts(

@@ -345,20 +345,193 @@ describe('blocked', () => {
   });
 });
 
+describe('a refusal that may be about the content of an event', () => {
+  const answer = ending({ blocked: anIssue, mayBeContent: true }, 403);
+  const blocked = { id: 'a1', result: 'blocked' };
+  const again = (isOtherTaken: boolean) => ({ isAgain: true, isOtherTaken });
+  const alone = { ...fromStragglers, members: [aMember('000001')] };
+  const aloneRows = rows.slice(0, 1);
+
+  it('pauses the connection when the credential was not accepted', () => {
+    expect(settle(fromLog, answer, context()).state.pause).toMatchObject({ cause: 'blocked', probeAt: start + 15 * minuteMs });
+  });
+
+  it('is sent once more when the credential was accepted', () => {
+    const delta = settle(fromLog, answer, context({ content: { isAgain: false, isOtherTaken: false } }));
+    expect(delta).toEqual({ state, settle: expect.objectContaining(blocked) });
+  });
+
+  it('halves the batch when it was blocked again, and buries nothing', () => {
+    const delta = settle(fromLog, answer, context({ content: again(false) }));
+    expect(delta).toMatchObject({ state: { pause: null, cursor: '000009', bisectedAt: start }, settle: blocked });
+    expect(delta.state).not.toHaveProperty('takenAt');
+    expect(delta.deadLetters).toEqual([corrupt]);
+    expect(waitingIn(delta).slice(1)).toEqual([
+      ['000001', 'part', 'a1.0'],
+      ['000002', 'part', 'a1.0'],
+      ['000003', 'part', 'a1.1'],
+    ]);
+  });
+
+  it('separates trusted events from the others before it halves those', () => {
+    const delta = settle({ ...fromLog, trusted: new Set(['000003']) }, answer, context({ content: again(false) }));
+    expect(waitingIn(delta).slice(1)).toEqual([
+      ['000003', 'part', 'a1.0'],
+      ['000001', 'part', 'a1.1'],
+      ['000002', 'part', 'a1.1'],
+    ]);
+    expect(delta.putStragglers?.filter(({ trusted }) => trusted).map(({ offset }) => offset)).toEqual(['000003']);
+  });
+
+  it('gives a single event up only if the platform took others meanwhile', () => {
+    const kept = settle(alone, answer, context({ stragglers: aloneRows, content: again(false) }));
+    expect(kept.state.pause).toBeNull();
+    expect(kept.deadLetters).toEqual([]);
+    expect(kept.putStragglers).toMatchObject([{ offset: '000001', why: 'retry', dueAt: start + 10 * secondMs, tries: 1 }]);
+    const given = settle(alone, answer, context({ stragglers: aloneRows, content: again(true) }));
+    expect(given.deadLetters).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused-by-a-firewall' }] }]);
+    expect(given.removeStragglers).toEqual(['000001']);
+  });
+
+  it('searches no second batch before the platform took anything since the first', () => {
+    const later = (more: Partial<ConnectionState>) =>
+      settle(fromLog, answer, context({ state: { ...state, bisectedAt: start - 2, ...more }, content: again(false) }));
+    expect(later({}).state.pause).toMatchObject({ cause: 'blocked', probeAt: start + minuteMs });
+    expect(later({ takenAt: start - 3 }).putStragglers).toBeUndefined();
+    expect(later({ takenAt: start - 1 }).state.pause).toBeNull();
+  });
+
+  it('pauses the connection where events that wait alone are refused, and nothing was taken since', () => {
+    const waiting = rows.map(({ offset, dueAt, tries }) => ({ offset, dueAt, tries, why: 'retry' as const }));
+    const delta = settle(fromStragglers, answer, context({ stragglers: waiting, content: again(false) }));
+    expect(delta.state.pause).toMatchObject({ cause: 'blocked', probeAt: start + minuteMs });
+    expect(delta.putStragglers?.map(({ why, tries }) => [why, tries])).toEqual([
+      ['retry', 1],
+      ['retry', 2],
+      ['retry', 3],
+    ]);
+    expect(settle(fromStragglers, answer, context({ stragglers: waiting, content: again(true) })).state.pause).toBeNull();
+  });
+
+  it('of a request in doubt pauses the connection first, and then ends the doubt', () => {
+    const doubt = (isAgain: boolean) =>
+      settle(fromLog, answer, context({ inDoubt: true, content: { isAgain, isOtherTaken: false } }));
+    expect(doubt(false)).toMatchObject({ state: { pause: { cause: 'blocked' } }, settle: { result: 'unknown' } });
+    expect(doubt(true)).toMatchObject({ state: { pause: null }, settle: { result: 'blocked' } });
+  });
+});
+
+describe('a probe of a connection that paused for too many rejections', () => {
+  const pause = { cause: 'schema', issue: anIssue, since: 1, probeAt: start } as const;
+  const paused = { ...state, pause, verdicts: '1'.repeat(51) };
+  const trusted = new Set(['000001', '000002', '000003']);
+  const ahead: Plan = { ...fromStragglers, trusted, aheadThrough: '000005' };
+  const next = { cause: 'schema', probeAt: start + 15 * minuteMs };
+
+  it('resumes it when all of its events are delivered, and the count starts anew', () => {
+    const end = ending({ settled: [delivered, delivered, delivered], issues: [] }, 200);
+    const { state: after, outcomes } = settle(ahead, end, context({ state: paused }));
+    expect(after).toMatchObject({ pause: null, verdicts: '', cursor: '000000', ahead: { cursor: '000005', through: '000005' } });
+    expect(outcomes?.map(({ outcome }) => outcome)).toEqual(['delivered', 'delivered', 'delivered']);
+  });
+
+  it.each([
+    ['rejected', { settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }],
+    ['named and refused', { peel: new Map([[0, [anIssue]]]) }],
+    ['refused without a word', { split: [] }],
+  ] as const)('buries nothing when they are %s: they wait, and it stays paused', (_, decoded) => {
+    const delta = settle(ahead, ending(decoded), context({ state: paused }));
+    expect(delta.state).toMatchObject({ pause: next, ahead: { cursor: '000005', through: '000005' } });
+    expect(delta.deadLetters).toEqual([]);
+    expect(outcomesIn(delta)).toEqual({ '000001': 'waiting', '000002': 'waiting', '000003': 'waiting' });
+    expect(delta.putStragglers?.map(({ why, trusted: isTrusted, dueAt }) => [why, isTrusted, dueAt - start])).toEqual(
+      Array.from({ length: 3 }, () => ['retry', true, 30 * minuteMs]),
+    );
+  });
+
+  it.each([
+    ['busy', ending({ retry: 'status 503' }, 503)],
+    ['not reached', { notSent: 'ECONNREFUSED' }],
+    ['silent', { unknown: 'TIMEOUT' }],
+    ['blocked', ending({ blocked: anIssue }, 401)],
+  ] as const)('decides nothing when the platform is %s', (_, end) => {
+    const delta = settle(ahead, end, context({ state: paused }));
+    expect(delta.state).toMatchObject({ pause: next, verdicts: paused.verdicts });
+    expect(delta.state).not.toHaveProperty('ahead');
+    expect([delta.deadLetters ?? [], delta.putStragglers ?? [], delta.outcomes ?? []]).toEqual([[], [], []]);
+  });
+
+  it('waits for its next time when our own check rejects an event', () => {
+    const rejected = { ...corrupt, cause: 'rejected' } as const;
+    const plan = { ...ahead, members: [], deadLetters: [rejected], trusted: new Set([rejected.offset]) };
+    expect(settleWithoutSending(plan, [], paused, start).state.pause).toMatchObject(next);
+    expect(settleWithoutSending({ ...plan, deadLetters: [] }, [], paused, start).state.pause).toEqual(pause);
+  });
+});
+
+describe('what overtakes the backlog', () => {
+  const end = ending({ settled: [delivered, delivered, delivered], issues: [] }, 200);
+  const step = countStepOf(start);
+  const ahead: Plan = { ...fromStragglers, trusted: new Set(['000001']), aheadThrough: '000005' };
+
+  it('leaves the main cursor where it is, and is counted as settled ahead of it', () => {
+    const delta = settle(ahead, end, context());
+    expect(delta.state).toMatchObject({ cursor: '000000', ahead: { cursor: '000005', through: '000005' } });
+    expect(delta.counts).toEqual([
+      { step, outcome: 'delivered', events: 3 },
+      { step, outcome: 'ahead', events: -3 },
+    ]);
+  });
+
+  it('costs no row while the platform is in trouble, and is searched again', () => {
+    const begun = { ...state, ahead: { cursor: '000000', through: '000005' } };
+    const delta = settle(ahead, ending({ retry: 'status 503' }, 503), context({ state: begun }));
+    expect(delta.state.ahead).toEqual(begun.ahead);
+    expect(delta.putStragglers).toEqual([]);
+  });
+
+  it('is passed by the main cursor, which then forgets how far it was', () => {
+    const begun = { ...state, ahead: { cursor: '000005', through: '000005' } };
+    const past = { ...fromLog, members: [], holds: [], deadLetters: [], skips: [], passed: ['000001', '000002', '000003'] };
+    const near = settleWithoutSending({ ...past, through: '000004' }, [], begun, start);
+    expect(near).toMatchObject({ state: { cursor: '000004', ahead: begun.ahead }, outcomes: [] });
+    expect(near.counts).toEqual([{ step, outcome: 'ahead', events: 3 }]);
+    expect(settleWithoutSending({ ...past, through: '000005' }, [], begun, start).state).not.toHaveProperty('ahead');
+  });
+});
+
 describe('too many rejections', () => {
   const rejected: Settled = { outcome: 'rejected', issues: [anIssue] };
-  const one: Plan = { through: '000001', members: [aMember('000001')], skips: [], holds: [], deadLetters: [], receivedAt };
-  const stateAfter = (verdicts: string, settled: Settled, more: Partial<ConnectionState> = {}) =>
-    settle(one, ending({ settled: [settled], issues: [] }, 200), context({ state: { ...state, verdicts, ...more } })).state;
+  const browsers: Plan = { through: '000001', members: [aMember('000001')], skips: [], holds: [], deadLetters: [], receivedAt };
+  const shops: Plan = { ...browsers, trusted: new Set(['000001']) };
+  const stateAfter = (verdicts: string, settled: Settled, more: Partial<ConnectionState> = {}, plan = shops) =>
+    settle(plan, ending({ settled: [settled], issues: [] }, 200), context({ state: { ...state, verdicts, ...more } })).state;
 
-  it('the fifty-first among the last thousand pauses the connection until an operator or new settings say otherwise', () => {
+  it('the fifty-first among the last thousand pauses the connection, which is tried again after 15 minutes', () => {
     expect(stateAfter('1'.repeat(49), rejected).pause).toBeNull();
     expect(stateAfter(`${'0'.repeat(900)}${'1'.repeat(50)}`, rejected).pause).toMatchObject({
       cause: 'schema',
       since: start,
-      probeAt: null,
+      probeAt: start + 15 * minuteMs,
       issue: { code: 'schema' },
     });
+  });
+
+  it('events that only browsers reported never pause it, and are counted apart', () => {
+    const many = { verdicts: '1'.repeat(400), rejectedAt: 1 };
+    const after = stateAfter('1'.repeat(400), rejected, { browser: many }, browsers);
+    expect(after).toMatchObject({ pause: null, verdicts: '1'.repeat(400), browser: { rejectedAt: start } });
+    expect(after.browser?.verdicts).toHaveLength(401);
+    expect(stateAfter('', delivered, { browser: many }, browsers).browser).toEqual({ ...many, verdicts: `${many.verdicts}0` });
+    expect(stateAfter('', delivered, {}, browsers)).not.toHaveProperty('browser');
+  });
+
+  it('events of browsers do not push those of the shop out of the thousand', () => {
+    const all = Array.from({ length: 1_000 }, (_, index) => aMember(offsetOf(index + 1)));
+    const flood = { ...browsers, members: all, through: '001000' };
+    const end = ending({ settled: all.map(() => delivered), issues: [] }, 200);
+    const verdicts = '1'.repeat(50);
+    expect(settle(flood, end, context({ state: { ...state, verdicts } })).state).toMatchObject({ verdicts, pause: null });
   });
 
   it('those that a thousand later events pushed out count no more', () => {
@@ -378,7 +551,9 @@ describe('too many rejections', () => {
 
   it('neither skips nor what the disk damaged nor what grew too old counts', () => {
     const expired = { ...corrupt, cause: 'expired', offset: '000006' } as const;
-    const delta = settleWithoutSending({ ...fromLog, members: [], deadLetters: [corrupt, expired] }, [], state, start);
+    const trusted = new Set([corrupt.offset, expired.offset]);
+    const plan = { ...fromLog, members: [], deadLetters: [corrupt, expired], trusted };
+    const delta = settleWithoutSending(plan, [], state, start);
     expect(delta.state).toMatchObject({ verdicts: '000', cursor: '000009', pause: null });
   });
 });
@@ -400,7 +575,7 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => D
   const done: string[] = [];
   let [now, requests, current] = [start, 0, aState()];
   let next: { plan: Plan; stragglers: readonly Straggler[] } = {
-    plan: { ...noBeside, through: '1', members: all },
+    plan: { ...noBeside, through: '1', members: all, trusted: new Set(members.keys()) },
     stragglers: [],
   };
   const sizes: number[] = [];
@@ -438,8 +613,9 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => D
       splits.goesOn(costly, alone);
       part = due();
     }
-    next = { plan: { ...noBeside, members: part.flatMap(({ offset }) => members.get(offset) ?? []) }, stragglers: part };
-  } while (waiting.size > 0 && requests < 3_000);
+    const sent = part.flatMap(({ offset }) => members.get(offset) ?? []);
+    next = { plan: { ...noBeside, members: sent, trusted: new Set(members.keys()) }, stragglers: part };
+  } while (waiting.size > 0 && requests < 3_000 && !current.pause);
   return { requests, sizes, times, dead, done, state: current };
 }
 const noBeside: Plan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt };
@@ -481,4 +657,5 @@ describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
 it('fifty-one named ones pause the connection before the rest is sent', () => {
   const end = play(scattered(51), (bad) => ({ peel: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
   expect(end.state.pause?.cause).toBe('schema');
+  expect(end.done).toEqual([]);
 });

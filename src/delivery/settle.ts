@@ -1,16 +1,26 @@
 import type { Decoded, HttpResponse, Settled } from '../destinations/kit/destination.ts';
 import type { Issue } from '../event/issue.ts';
-import type { UnixMs } from '../event/units.ts';
+import { minuteMs, type UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
-import type { ConnectionState, DeadLetter, Delta, OutcomeEntry, SettledAttempt, Straggler } from '../store/store.ts';
-import { nextProbeAt, retryAfterMs, stragglerDelayMs } from './backoff.ts';
+import type {
+  ConnectionState,
+  DeadLetter,
+  Delta,
+  OutcomeCount,
+  OutcomeEntry,
+  SettledAttempt,
+  Straggler,
+} from '../store/store.ts';
+import { longestProbeMs, nextProbeAt, retryAfterMs, stragglerDelayMs } from './backoff.ts';
 import { afterFailure, afterSuccess } from './breaker.ts';
 import { countMatches } from './match-counts.ts';
 import { countOutcomes } from './outcome-counts.ts';
+import { bisect, type PartsContext, rest, rowOf } from './parts.ts';
 import type { Member, Plan, Revision } from './plan.ts';
 import { putUp } from './put-up.ts';
-import { maxSplitRequests, oneByOne, type Split } from './splits.ts';
+import type { Split } from './splits.ts';
 import { storedAnswer } from './stored-answer.ts';
+import { judge } from './verdicts.ts';
 
 /** How a request ended: the platform's answer and what it means, or why there is none. */
 export type Ending =
@@ -31,10 +41,20 @@ export interface SettleContext {
   readonly maxAgeMs: number;
   /** The same request went out before, and nobody knows whether it arrived. Default false. */
   readonly inDoubt?: boolean;
+  /** Set where something may have refused the content of the request: it was blocked, and the credential was accepted right after. */
+  readonly content?: RefusedContent;
 }
 
-const verdictWindow = 1_000;
-const maxRejections = 50;
+/** What is known of a request whose content may have been refused, for example by a firewall. */
+export interface RefusedContent {
+  /** A request with the same events was blocked before. */
+  readonly isAgain: boolean;
+  /** The platform took another request since then. */
+  readonly isOtherTaken: boolean;
+}
+
+/** Tries that a trusted event counts as having behind it once it was rejected in a probe, so that the next probe takes others. */
+const triesBeforeProbe = 5;
 
 /**
  * Pure: turns a plan and the end of its request into one atomic change of the connection's state. Every outcome that a
@@ -49,23 +69,16 @@ export function settle(plan: Plan, ending: Ending, context: SettleContext): Delt
   const failed = (asked?: number): Delta => ({
     state: { ...state, breaker: afterFailure(state.breaker, now, random, asked) },
     settle: attempt,
-    putStragglers: attempt.result === 'unknown' ? [] : context.stragglers.map((straggler) => later(straggler, context)),
+    putStragglers: attempt.result === 'unknown' ? [] : context.stragglers.map((straggler) => later(straggler, now, random)),
   });
 
+  if (state.pause?.cause === 'schema') return settleProbe(plan, ending, context, attempt, failed);
   if ('unknown' in ending || 'notSent' in ending) return failed();
   const { decoded } = ending;
   // A date is by the platform's clock, which may not be ours.
   const theirs = Date.parse(ending.response.headers.date ?? '');
   if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, Number.isNaN(theirs) ? now : theirs, context.maxAgeMs));
-  if ('blocked' in decoded) {
-    const pause = {
-      cause: 'blocked',
-      issue: decoded.blocked,
-      since: now,
-      probeAt: nextProbeAt(now, state.settingsChangedAt),
-    } as const;
-    return { state: { ...state, pause }, settle: attempt };
-  }
+  if ('blocked' in decoded) return settleBlocked(plan, decoded.blocked, context, attempt, told);
   if ('settled' in decoded)
     return finish(
       plan,
@@ -79,8 +92,8 @@ export function settle(plan: Plan, ending: Ending, context: SettleContext): Delt
       const issues = decoded.peel.get(index);
       return issues ? [[member, { outcome: 'rejected', issues }] as const] : [];
     });
-    const rest = plan.members.filter((_, index) => !decoded.peel.has(index));
-    return finish(plan, named, partsOf(rest, [rest.length], context), context, attempt);
+    const others = plan.members.filter((_, index) => !decoded.peel.has(index));
+    return finish(plan, named, rest(others, partsContext(plan, context)), context, attempt);
   }
   const [only, second] = plan.members;
   const words = 'split' in decoded ? decoded.split : [];
@@ -92,12 +105,86 @@ export function settle(plan: Plan, ending: Ending, context: SettleContext): Delt
       context,
       attempt,
     );
-  return finish(plan, [], bisect(plan.members, context), context, attempt);
+  return finish(plan, [], bisect(plan.members, partsContext(plan, context)), context, attempt);
 }
 
 /** Settles a plan that needs no request. */
 export function settleWithoutSending(plan: Plan, stragglers: readonly Straggler[], state: ConnectionState, now: UnixMs): Delta {
-  return finish(plan, [], [], { state, now, stragglers });
+  const delta = finish(plan, [], [], { state, now, stragglers });
+  const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
+  return isRejected ? { ...delta, state: probedLater(delta.state, now) } : delta;
+}
+
+/**
+ * The connection is blocked and pauses. Where only the content of the request may have been refused, it is sent once more, and then
+ * searched for the event that is to blame. An event is given up only if the platform took others meanwhile; no further batch is searched
+ * before it took anything, so that a platform that refuses everything costs the rows of one batch.
+ */
+function settleBlocked(plan: Plan, issue: Issue, context: SettleContext, attempt: SettledAttempt, told: SettledAttempt): Delta {
+  const { state, now, random, stragglers, content, inDoubt = false } = context;
+  const pauseUntil = (probeAt: UnixMs): Delta => ({
+    state: { ...state, pause: { cause: 'blocked', issue, since: now, probeAt } },
+    settle: attempt,
+  });
+  if (!content || (inDoubt && !content.isAgain)) return pauseUntil(nextProbeAt(now, state.settingsChangedAt));
+  if (!content.isAgain) return { state, settle: attempt };
+  const [only, second] = plan.members;
+  if (only && !second && content.isOtherTaken)
+    return finish(plan, [[only, { outcome: 'rejected', issues: [refusedByFirewall] }]], [], context, told);
+  const isFromLog = stragglers.length === 0;
+  const tookSince = state.bisectedAt === undefined || (state.takenAt ?? Number.NEGATIVE_INFINITY) >= state.bisectedAt;
+  if (isFromLog && !tookSince) return pauseUntil(now + minuteMs);
+  const isSearched = stragglers.some(({ why }) => why === 'part');
+  if (!isFromLog && !isSearched && !content.isOtherTaken)
+    return { ...pauseUntil(now + minuteMs), putStragglers: stragglers.map((one) => later(one, now, random)) };
+  const parts = partsContext(plan, context);
+  const waiting =
+    only && !second
+      ? [later({ ...rowOf(only.offset, parts), why: 'retry', dueAt: now }, now, random)]
+      : bisect(plan.members, parts);
+  const delta = finish(plan, [], waiting, context, told);
+  return isFromLog ? { ...delta, state: { ...delta.state, bisectedAt: now } } : delta;
+}
+
+/**
+ * A connection that paused for too many rejections sent a few trusted events. If all are delivered, it resumes. Otherwise nothing is
+ * buried: they wait, and the next probe takes others.
+ */
+function settleProbe(
+  plan: Plan,
+  ending: Ending,
+  context: SettleContext,
+  attempt: SettledAttempt,
+  failed: (asked?: number) => Delta,
+): Delta {
+  const { now, random } = context;
+  const decoded = 'decoded' in ending ? ending.decoded : undefined;
+  if (!decoded || 'retry' in decoded || 'blocked' in decoded) {
+    const delta = failed();
+    return { ...delta, state: probedLater(delta.state, now) };
+  }
+  const settled = 'settled' in decoded ? decoded.settled : [];
+  if (settled.length > 0 && settled.every(({ outcome }) => outcome === 'delivered')) {
+    const ended = plan.members.map((member, index) => [member, settled[index]] as const);
+    const delta = finish(plan, ended, [], context, attempt);
+    const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
+    return { ...delta, state: isRejected ? probedLater(delta.state, now) : { ...delta.state, pause: null, verdicts: '' } };
+  }
+  const waiting = plan.members.map(({ offset }) => {
+    const row = rowOf(offset, { stragglers: context.stragglers, trusted: plan.trusted });
+    return later({ ...row, tries: Math.max(row.tries, triesBeforeProbe), why: 'retry', dueAt: now }, now, random);
+  });
+  const delta = finish(plan, [], waiting, context, attempt);
+  return { ...delta, state: probedLater(delta.state, now) };
+}
+
+function probedLater(state: ConnectionState, now: UnixMs): ConnectionState {
+  const { pause } = state;
+  return pause?.cause === 'schema' ? { ...state, pause: { ...pause, probeAt: now + longestProbeMs } } : state;
+}
+
+function partsContext({ trusted }: Plan, { attemptId, now, stragglers, split }: SettleContext): PartsContext {
+  return { attemptId, now, stragglers, split, trusted };
 }
 
 /** The platform answered and processed what it was asked: the cursor goes on, and whoever is not done becomes a straggler. */
@@ -109,6 +196,7 @@ function finish(
   attempt?: SettledAttempt,
 ): Delta {
   const { state, now, stragglers } = context;
+  const { trusted = new Set(), passed = [] } = plan;
   const rejected: DeadLetter[] = [];
   const outcomes: OutcomeEntry[] = [...plan.skips];
   const delivered: Member[] = [];
@@ -124,19 +212,26 @@ function finish(
   const deadLetters = [...plan.deadLetters, ...rejected];
   for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
   const again = new Set(stragglers.filter((straggler) => straggler.again).map(({ offset }) => offset));
-  const putStragglers = [...plan.holds, ...waiting].map((one) =>
-    again.has(one.offset) ? { ...one, again: true as const } : one,
-  );
+  const putStragglers = [...plan.holds, ...waiting].map((one) => ({
+    ...one,
+    ...(again.has(one.offset) && { again: true as const }),
+    ...(trusted.has(one.offset) && { trusted: true as const }),
+  }));
   const known = new Set(stragglers.map(({ offset }) => offset));
   for (const { offset } of putStragglers) if (!known.has(offset)) outcomes.push({ offset, outcome: 'waiting', issues: [] });
 
   const stay = new Set(putStragglers.map(({ offset }) => offset));
   const settledHere = new Set(outcomes.map(({ offset }) => offset));
   const removeStragglers = [...known].filter((offset) => settledHere.has(offset) && !stay.has(offset));
-  const next = judge({ ...state, ...(plan.through !== undefined && { cursor: plan.through }) }, outcomes, deadLetters, now);
+  const next = judge(moved(state, plan), outcomes, deadLetters, trusted, now);
   const revised = revise(plan.revisions ?? [], next, now);
+  const before = (offset: Offset): OutcomeCount['outcome'] | undefined => {
+    if (known.has(offset)) return 'waiting';
+    return plan.through === undefined && offset > state.cursor ? 'ahead' : undefined;
+  };
+  const isTaken = attempt !== undefined && attempt.result !== 'blocked';
   return {
-    state: attempt ? { ...next, breaker: afterSuccess(state.breaker, now) } : next,
+    state: attempt ? { ...next, breaker: afterSuccess(state.breaker, now), ...(isTaken && { takenAt: now }) } : next,
     ...(attempt && { settle: attempt }),
     putStragglers: [...putStragglers, ...revised.putStragglers],
     removeStragglers,
@@ -144,7 +239,11 @@ function finish(
     ...(revised.removeDeadLetters.length > 0 && { removeDeadLetters: revised.removeDeadLetters }),
     outcomes: [...outcomes, ...revised.outcomes].toSorted((a, b) => (a.offset < b.offset ? -1 : 1)),
     counts: [
-      ...countOutcomes(outcomes, (offset) => (known.has(offset) ? 'waiting' : undefined), plan.receivedAt),
+      ...countOutcomes(
+        [...outcomes, ...passed.map((offset) => ({ offset, outcome: 'ahead' as const }))],
+        before,
+        plan.receivedAt,
+      ),
       ...revised.counts,
     ],
     // What was delivered before has been counted.
@@ -174,57 +273,28 @@ function revise(
   const notes = revisions.flatMap(({ first: { offset }, known: { outcome, issues }, change }): OutcomeEntry[] =>
     change === 'requeue' ? [] : [{ offset, outcome, issues: [...issues, ...change.note] }],
   );
-  return { putStragglers, removeDeadLetters, outcomes: [...outcomes, ...notes], counts };
+  return {
+    putStragglers: putStragglers.map((row) => ({ ...row, trusted: true as const })),
+    removeDeadLetters,
+    outcomes: [...outcomes, ...notes],
+    counts,
+  };
 }
 
-/** A mapping bug must not bury a day of sales: more than 50 rejections among the last 1,000 events pause the connection. */
-function judge(
-  state: ConnectionState,
-  outcomes: readonly OutcomeEntry[],
-  deadLetters: readonly DeadLetter[],
-  now: UnixMs,
-): ConnectionState {
-  const rejected = new Set(deadLetters.filter(({ cause }) => cause === 'rejected').map(({ offset }) => offset));
-  const fresh = outcomes
-    .filter(({ outcome }) => outcome === 'delivered' || outcome === 'dead')
-    .map(({ offset }) => (rejected.has(offset) ? '1' : '0'));
-  const verdicts = (state.verdicts + fresh.join('')).slice(-verdictWindow);
-  const rejections = verdicts.length - verdicts.replaceAll('1', '').length;
-  if (rejected.size === 0 || rejections <= maxRejections || state.pause) return { ...state, verdicts };
-  return { ...state, verdicts, pause: { cause: 'schema', since: now, issue: tooManyRejections, probeAt: null } };
-}
-
-/** What is left of a refused batch goes again at once, in parts of these sizes. */
-function partsOf(members: readonly Member[], sizes: readonly number[], context: SettleContext): Straggler[] {
-  const parts: Straggler[] = [];
-  let index = 0;
-  for (const [number, size] of sizes.entries()) {
-    const part = `${context.attemptId}.${number}`;
-    for (const { offset } of members.slice(index, index + size))
-      parts.push({ offset, why: 'part', dueAt: context.now, tries: triesOf(offset, context), part });
-    index += size;
-  }
-  return parts;
-}
-
-function bisect(members: readonly Member[], context: SettleContext): Straggler[] {
-  const { attemptId, now, split } = context;
-  if (split.requests < maxSplitRequests) {
-    const half = Math.ceil(members.length / 2);
-    return partsOf(members, [half, members.length - half], context);
-  }
-  const rows = members.map(({ offset }) => ({ offset, tries: triesOf(offset, context) }));
-  return oneByOne(rows, attemptId, Math.max(now, split.lastDueAt));
-}
-
-function triesOf(offset: Offset, { stragglers }: SettleContext): number {
-  return stragglers.find((straggler) => straggler.offset === offset)?.tries ?? 0;
+/** Where the connection stands once the plan is settled: the main cursor goes on, or the search for trusted reports does. */
+function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: Plan): ConnectionState {
+  const cursor = through ?? state.cursor;
+  const next =
+    aheadThrough === undefined
+      ? ahead
+      : { cursor: aheadThrough, through: ahead && ahead.through > aheadThrough ? ahead.through : aheadThrough };
+  return { ...state, cursor, ...(next && next.through > cursor && { ahead: next }) };
 }
 
 /** A straggler that met the platform's trouble goes on alone, on its own schedule, so that it holds nobody up. */
-function later({ offset, tries, again }: Straggler, { now, random }: SettleContext): Straggler {
+function later({ offset, tries, again, trusted }: Straggler, now: UnixMs, random: () => number): Straggler {
   const dueAt = now + stragglerDelayMs(tries + 1, random);
-  return { offset, why: 'retry', dueAt, tries: tries + 1, ...(again && { again }) };
+  return { offset, why: 'retry', dueAt, tries: tries + 1, ...(again && { again }), ...(trusted && { trusted }) };
 }
 
 function attemptOf(ending: Ending, { attemptId: id, now: at }: SettleContext): SettledAttempt {
@@ -263,8 +333,9 @@ const refusedAlone: Issue = {
   message: "The platform refused the event and did not say why. Compare its payload with the platform's documentation.",
 };
 
-const tooManyRejections: Issue = {
-  field: 'connection',
-  code: 'schema',
-  message: `More than ${maxRejections} of the last 1,000 events were rejected, so sending stopped before more are. Look at the dead letters, mend the cause, then resume the connection.`,
+const refusedByFirewall: Issue = {
+  field: 'event',
+  code: 'refused-by-a-firewall',
+  message:
+    'Something between Convey and the platform, such as a web application firewall, refuses this event by its content: alone it was blocked, while the credential and other events were accepted. Look in its texts (page title, address, keywords, item names) for code or markup and correct them at the source, or let whoever runs the firewall allow them; then retry the dead letter.',
 };

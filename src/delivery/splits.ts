@@ -14,17 +14,18 @@ export const maxSplitRequests = 64;
 
 /** Each alone, a second apart, after those of the same batch that went before. `part` is what they are told apart by. */
 export function oneByOne(
-  rows: readonly Pick<Straggler, 'offset' | 'tries' | 'again'>[],
+  rows: readonly Pick<Straggler, 'offset' | 'tries' | 'again' | 'trusted'>[],
   part: string,
   after: UnixMs,
 ): Straggler[] {
-  return rows.map(({ offset, tries, again }, index) => ({
+  return rows.map(({ offset, tries, again, trusted }, index) => ({
     offset,
     why: 'part',
     dueAt: after + (index + 1) * slowSingleMs,
     tries,
     part: `${part}.${index}`,
     ...(again && { again }),
+    ...(trusted && { trusted }),
   }));
 }
 

@@ -68,6 +68,7 @@ const skipRemedies: Readonly<Record<SkipGap, string>> = {
   'browser-tag-sent-it': 'Nothing to mend.',
   duplicate: 'Look at the event: `convey event ID`.',
   unconfirmed: "See that the shop's webhooks or server report the order under the same event id.",
+  'no-address': 'Look at the event: `convey event ID`.',
   bot: "A crawler buys nothing, so look at the order's user agent: `convey event ID`. With the site's `bots` at `send` such orders are sent.",
   'over-budget':
     "Let the shop's server or webhooks report orders too. If the purchases are real, raise `collector.browserBudget.purchases` and replay that day: `convey replay`.",

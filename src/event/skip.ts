@@ -19,6 +19,8 @@ export const skipReasons = {
     'The order was made at a till, from a draft, or by the renewal of a subscription: no shopper of the storefront made it. Nothing to mend.',
   'record-only':
     'A cancellation or a refund is kept for the record: no platform takes them from Convey yet, so what was sent of the order stays as it is there.',
+  'no-address':
+    'The page view has no address that the platform takes: an absolute http or https address of a page, not too long. Send `page.url` with each page view. Pages that are saved as files, and frames without an address, have none: nothing to mend.',
   bot: "The user agent is a crawler's. Set the site's `bots` to `send` to send it all the same.",
   'over-budget':
     "Browsers alone reported more purchases on this day than the site's daily budget, and no server or webhook confirmed this one. Raise `collector.browserBudget.purchases` if they are real, and replay that day; better, let the shop's server or webhooks report orders.",

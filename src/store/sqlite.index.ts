@@ -5,7 +5,7 @@ import type { MatchKey } from '../event/match-keys.ts';
 import { beginning, type Offset } from '../log/log.ts';
 import type { Db } from '../sqlite/open.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
-import type { EventSearch, IdentityDelta, Indexed, IndexedPurchase, Store } from './store.ts';
+import type { EventSearch, IdentityDelta, Indexed, IndexedPurchase, Store, TrustedReport } from './store.ts';
 
 /** On the disk these are bits and ranks of their own, so a list that is put in another order changes none of them. */
 export const keyBits: Readonly<Record<MatchKey, number>> = {
@@ -84,6 +84,9 @@ function bitsOf<Name extends string>(names: readonly Name[], bits: Readonly<Reco
 const span = { first: 1_000, most: 8_000 } as const;
 /** Rows that one call looks through. */
 const maxRows = 200_000;
+/** Events among which trusted reports are looked for at once: it is done between two requests. */
+const trustedSpan = 10_000;
+const trustedBits = reporterBits.server | reporterBits.webhook;
 /** After every offset. */
 const end = '\uffff';
 
@@ -107,7 +110,7 @@ interface PurchaseRow extends Pick<IndexedPurchase, 'offset' | 'receivedAt' | 't
   readonly orderId: string | null;
 }
 
-export function indexReads(db: Db): Pick<Store, 'search' | 'purchases'> {
+export function indexReads(db: Db): Pick<Store, 'search' | 'purchases' | 'trustedReports'> {
   const matches = `(@names IS NULL OR e.name IN (SELECT value FROM json_each(@names))) AND (@reporters = 0 OR e.reporters & @reporters)
      AND e.keys & @has = @has AND e.keys & @lacks = 0 AND e.time >= @since AND e.time < @until
      AND (@text IS NULL OR e.id LIKE @text ESCAPE '\\' OR e.order_id LIKE @text ESCAPE '\\')`;
@@ -126,6 +129,19 @@ export function indexReads(db: Db): Pick<Store, 'search' | 'purchases'> {
     `SELECT offset, received_at AS receivedAt, time, id, reporters, order_id AS orderId FROM event_index INDEXED BY purchases_by_offset
      WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? ORDER BY offset LIMIT ?`,
   );
+  const inOrder = db.prepare<[{ site: string; after: Offset; through: Offset }], { rows: number; last: Offset | null }>(
+    `SELECT count(*) AS rows, max(offset) AS last FROM (SELECT offset FROM event_index
+       WHERE site = @site AND offset > @after AND offset <= @through ORDER BY offset LIMIT ${trustedSpan})`,
+  );
+  const trusted = db.prepare<[{ site: string; after: Offset; through: Offset; limit: number }], TrustedReport>(
+    `SELECT * FROM (
+       SELECT * FROM (SELECT offset, offset AS first FROM event_index
+         WHERE site = @site AND offset > @after AND offset <= @through AND reporters & ${trustedBits} ORDER BY offset LIMIT @limit)
+       UNION ALL SELECT * FROM (SELECT c.offset, c.first FROM copies c CROSS JOIN event_index e ON e.site = c.site AND e.offset = c.first
+         WHERE c.site = @site AND c.offset > @after AND c.offset <= @through AND e.reporters & ${trustedBits}
+         ORDER BY c.offset LIMIT @limit)
+     ) ORDER BY offset LIMIT @limit`,
+  );
   const { cameTo } = outcomeReads(db);
 
   /** What matches between two offsets, the newest first. */
@@ -139,6 +155,16 @@ export function indexReads(db: Db): Pick<Store, 'search' | 'purchases'> {
   };
 
   return {
+    async trustedReports(site, after, through, limit) {
+      const { rows, last } = inOrder.get({ site, after, through }) ?? { rows: 0, last: null };
+      const end = rows < trustedSpan ? through : (last ?? through);
+      const reports = trusted.all({ site, after, through: end, limit });
+      const isCut = reports.length === limit;
+      const reached = (isCut ? reports.at(-1)?.offset : undefined) ?? end;
+      const among = isCut ? (inOrder.get({ site, after, through: reached })?.rows ?? 0) : rows;
+      const firsts = reports.filter(({ offset, first }) => offset === first).length;
+      return { reports, through: reached, others: Math.max(0, among - firsts) };
+    },
     async purchases(site, after, through, limit) {
       return purchases.all(site, after, through, limit).map(({ reporters: bits, orderId, ...row }) => ({
         ...row,

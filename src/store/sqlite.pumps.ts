@@ -10,6 +10,7 @@ interface StragglerRow {
   readonly tries: number;
   readonly part: string | null;
   readonly again: number;
+  readonly trusted: number;
 }
 
 type PumpReads = Pick<
@@ -42,8 +43,11 @@ export function pumpReads(db: Db): PumpReads {
       'SELECT (SELECT count(*) FROM event_index WHERE offset > ?) + (SELECT count(*) FROM copies WHERE offset > ?)',
     )
     .pluck();
-  const columns = 'SELECT offset, why, due_at, tries, part, again FROM stragglers WHERE pump = ?';
+  const columns = 'SELECT offset, why, due_at, tries, part, again, trusted FROM stragglers WHERE pump = ?';
   const earliest = db.prepare<[string, number], StragglerRow>(`${columns} AND due_at <= ? ORDER BY due_at, offset LIMIT 1`);
+  const trusted = db.prepare<[string, number, number], StragglerRow>(
+    `${columns} AND trusted = 1 AND due_at <= ? ORDER BY due_at, offset LIMIT ?`,
+  );
   const ofPart = db.prepare<[string, string, number], StragglerRow>(`${columns} AND part = ? ORDER BY offset LIMIT ?`);
   const single = db.prepare<[string, number, number], StragglerRow>(
     `${columns} AND due_at <= ? AND part IS NULL ORDER BY due_at, offset LIMIT ?`,
@@ -71,10 +75,12 @@ export function pumpReads(db: Db): PumpReads {
     async knownAfter(offset) {
       return knownAfter.get(offset, offset) ?? 0;
     },
-    async due(pump, at, limit) {
-      const first = earliest.get(pump, at);
+    async due(pump, at, limit, which) {
+      const preferred = trusted.all(pump, at, limit);
+      const [first = which === 'trusted' ? undefined : earliest.get(pump, at)] = preferred;
       if (!first) return [];
-      const rows = first.part === null ? single.all(pump, at, limit) : ofPart.all(pump, first.part, limit);
+      if (first.part !== null && which !== 'trusted') return ofPart.all(pump, first.part, limit).map(toStraggler);
+      const rows = first.trusted === 1 ? preferred.filter(({ part }) => part === first.part) : single.all(pump, at, limit);
       return rows.map(toStraggler);
     },
     async nextDue(pump) {
@@ -96,6 +102,14 @@ export function pumpReads(db: Db): PumpReads {
   };
 }
 
-function toStraggler({ offset, why, due_at, tries, part, again }: StragglerRow): Straggler {
-  return { offset, why, dueAt: due_at, tries, ...(part !== null && { part }), ...(again === 1 && { again: true }) };
+function toStraggler({ offset, why, due_at, tries, part, again, trusted }: StragglerRow): Straggler {
+  return {
+    offset,
+    why,
+    dueAt: due_at,
+    tries,
+    ...(part !== null && { part }),
+    ...(again === 1 && { again: true }),
+    ...(trusted === 1 && { trusted: true }),
+  };
 }

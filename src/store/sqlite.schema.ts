@@ -75,6 +75,8 @@ export const migrations = [
   `ALTER TABLE attempts ADD COLUMN sum INTEGER;`,
   `CREATE TABLE browser_use (site TEXT PRIMARY KEY, day INTEGER NOT NULL, visitors INTEGER NOT NULL, links INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
   `ALTER TABLE firsts ADD COLUMN released INTEGER NOT NULL DEFAULT 0;`,
+  `ALTER TABLE stragglers ADD COLUMN trusted INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX stragglers_trusted ON stragglers (pump, due_at) WHERE trusted = 1;`,
 ] as const;
 
 export type Op =

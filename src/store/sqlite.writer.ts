@@ -116,7 +116,7 @@ function prepareLeases(db: Db) {
 function prepareCommit(db: Db) {
   const putState = db.prepare('INSERT OR REPLACE INTO connections (pump, state) VALUES (?, ?)');
   const putStraggler = db.prepare(
-    'INSERT OR REPLACE INTO stragglers (pump, offset, why, due_at, tries, part, again) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO stragglers (pump, offset, why, due_at, tries, part, again, trusted) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   /** A copy may have come since the pump looked; the identity pump found no hold to release then. */
   const countCopies = db.prepare<[string, string], { copies: number }>(
@@ -168,9 +168,10 @@ function prepareCommit(db: Db) {
     if (delta.settle) settle(delta.settle);
     if (delta.open) open(pump, delta.open);
     for (const offset of delta.removeStragglers ?? []) removeStraggler.run(pump, offset);
-    for (const { offset, why, dueAt, tries, part, again, copies } of delta.putStragglers ?? []) {
+    for (const { offset, why, dueAt, tries, part, again, trusted, copies } of delta.putStragglers ?? []) {
       const isOver = copies !== undefined && (countCopies.get(pump.split('/', 1)[0] ?? '', offset)?.copies ?? 0) > copies;
-      putStraggler.run(pump, offset, why, isOver ? 0 : dueAt, tries, part ?? null, Number(again ?? false));
+      const isTrusted = trusted === true || isOver;
+      putStraggler.run(pump, offset, why, isOver ? 0 : dueAt, tries, part ?? null, Number(again ?? false), Number(isTrusted));
     }
     for (const offset of delta.removeDeadLetters ?? []) removeDeadLetter.run(pump, offset);
     for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])
@@ -197,9 +198,10 @@ function prepareCommitIdentity(db: Db) {
     'SELECT offset FROM firsts WHERE site = ? AND id = ? AND name = ?',
   );
   const putCopy = db.prepare('INSERT OR IGNORE INTO copies (site, offset, first) VALUES (?, ?, ?)');
-  /** A purchase that was held for this copy waits no longer. Its pump is another one, but a due time is all that moves. */
+  /** A purchase that was held for this copy waits no longer. Its pump is another one, but due time and trust are all that changes. */
   const release = db.prepare(
-    "UPDATE stragglers SET due_at = ? WHERE offset = ? AND why IN ('hold', 'confirm') AND pump >= ? AND pump < ?",
+    `UPDATE stragglers SET due_at = iif(why IN ('hold', 'confirm'), ?, due_at), trusted = max(trusted, ?)
+     WHERE offset = ? AND pump >= ? AND pump < ?`,
   );
   const putReporter = db.prepare('INSERT OR REPLACE INTO purchase_reporters (site, reporter, last) VALUES (?, ?, ?)');
   const putPending = db.prepare('INSERT OR IGNORE INTO pending (site, offset, until) VALUES (?, ?, ?)');
@@ -220,7 +222,7 @@ function prepareCommitIdentity(db: Db) {
       if (first !== undefined && first !== offset) {
         copies.add(offset);
         putCopy.run(site, offset, first);
-        release.run(now, first, `${site}/`, `${site}0`);
+        release.run(now, Number(reporter !== 'browser'), first, `${site}/`, `${site}0`);
       }
       if (name === 'Purchase') putReporter.run(site, reporter, now);
     }

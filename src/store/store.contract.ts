@@ -599,6 +599,38 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect((await store.due(pump, start + 9, 10)).map(({ offset }) => offset)).toEqual(['1']);
       });
 
+      it('trusted ones are due before all others, and without them unless they share a part', async () => {
+        const early = straggler('1', { dueAt: start - 9 });
+        const rows = [early, straggler('2', { trusted: true }), straggler('3', { trusted: true, dueAt: start + 1 })];
+        await commit({ putStragglers: rows });
+        const due = async (now: number, which?: 'trusted') =>
+          (await store.due(pump, now, 10, which)).map(({ offset, trusted = false }) => [offset, trusted]);
+        expect(await due(start - 1)).toEqual([['1', false]]);
+        expect(await due(start - 1, 'trusted')).toEqual([]);
+        expect(await due(start + 9)).toEqual([
+          ['2', true],
+          ['3', true],
+        ]);
+        await commit({ putStragglers: [straggler('2', { trusted: true, part: 'a.0' }), straggler('4', { part: 'a.0' })] });
+        expect(await due(start + 9)).toEqual([
+          ['2', true],
+          ['4', false],
+        ]);
+        expect(await due(start + 9, 'trusted')).toEqual([['2', true]]);
+        expect((await store.stragglers(pump, ['1', '3'])).map(({ trusted }) => trusted)).toEqual([undefined, true]);
+      });
+
+      it('become trusted when a server or webhook reports their event, and not by the report of a browser', async () => {
+        await commit({ putStragglers: [straggler('1'), straggler('2')] });
+        await identify({ seen: [seen('1', 'browser'), seen('2', 'server', { id: 'ord-2' })] });
+        await identify({ seen: [seen('3', 'webhook'), seen('4', 'browser', { id: 'ord-2' })] });
+        const rows = await store.stragglers(pump, ['1', '2']);
+        expect(rows.map(({ trusted = false, dueAt }) => [trusted, dueAt])).toEqual([
+          [true, start],
+          [false, start],
+        ]);
+      });
+
       it('one that is put again has its new time and no part any more, and one that is removed is gone', async () => {
         await commit({ putStragglers: [straggler('1', { why: 'part', part: 'a.0' }), straggler('2')] });
         await commit({ putStragglers: [straggler('1', { dueAt: start + 7, tries: 2 })], removeStragglers: ['2', 'unheard-of'] });
@@ -863,6 +895,31 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await identify({ browserUse: { day: 20_001, visitors: 1, links: 0 } });
         expect(await store.browserUse('shop')).toEqual({ day: 20_001, visitors: 1, links: 0 });
         expect(await store.browserUse('shop-2')).toBeUndefined();
+      });
+
+      it('finds what a server or webhook reported, also where a browser reported the event first', async () => {
+        await identify({
+          seen: [seen('1', 'browser'), seen('2', 'server', { id: 'ord-2' }), seen('5', 'webhook')],
+          index: [
+            indexed('1', { id: 'ord-1' }),
+            indexed('2', { reporter: 'server' }),
+            indexed('3'),
+            indexed('5', { id: 'ord-1', reporter: 'webhook' }),
+            indexed('6', { reporter: 'webhook' }),
+          ],
+        });
+        const [first, second, copy, last] = [
+          { offset: '1', first: '1' },
+          { offset: '2', first: '2' },
+          { offset: '5', first: '1' },
+          { offset: '6', first: '6' },
+        ];
+        const find = (after: string, through: string, limit = 9) => store.trustedReports('shop', after, through, limit);
+        expect(await find('', '6')).toEqual({ reports: [first, second, copy, last], through: '6', others: 1 });
+        expect(await find('', '6', 2)).toEqual({ reports: [first, second], through: '2', others: 0 });
+        expect(await find('2', '5')).toEqual({ reports: [copy], through: '5', others: 1 });
+        expect(await find('5', '9')).toEqual({ reports: [last], through: '9', others: 0 });
+        expect(await store.trustedReports('shop-2', '', '9', 9)).toEqual({ reports: [], through: '9', others: 0 });
       });
     });
 

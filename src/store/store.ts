@@ -93,8 +93,10 @@ export const connectionStateSchema = z.object({
   cursor: z.string(),
   pause: pauseSchema.nullable(),
   breaker: breakerSchema,
-  /** The last 1,000 settled events, oldest first: `1` rejected, `0` not. */
+  /** The last 1,000 settled events that a server or webhook reported, oldest first: `1` rejected, `0` not. */
   verdicts: z.string(),
+  /** The same for events that only browsers reported, and when the last of them was rejected. They never pause the connection. */
+  browser: z.object({ verdicts: z.string(), rejectedAt: z.number() }).exactOptional(),
   /** Tells changed settings from unchanged ones without keeping them. */
   settingsDigest: z.string(),
   settingsChangedAt: z.number(),
@@ -107,6 +109,15 @@ export const connectionStateSchema = z.object({
   begins: z.object({ after: z.string(), at: z.number(), events: z.number() }).exactOptional(),
   /** The one that runs, or ran last. */
   replay: replaySchema.exactOptional(),
+  /**
+   * Trusted reports that overtake the backlog. `cursor`: up to here the log was searched for them; `through`: no event after it was
+   * settled before the main cursor reached it. Absent once the main cursor has passed `through`.
+   */
+  ahead: z.object({ cursor: z.string(), through: z.string() }).exactOptional(),
+  /** When the platform last took a request. */
+  takenAt: z.number().exactOptional(),
+  /** When a batch from the log was last bisected because something refused its content. */
+  bisectedAt: z.number().exactOptional(),
 });
 export type ConnectionState = z.output<typeof connectionStateSchema>;
 
@@ -141,8 +152,11 @@ export function countStepOf(at: UnixMs): UnixMs {
 /** So many events of one step stand under an outcome from now on, or no longer, where it is below 0. */
 export interface OutcomeCount {
   readonly step: UnixMs;
-  /** `earlier`, below 0: the event came before the connection began, and is sent all the same. */
-  readonly outcome: EventOutcome | 'earlier';
+  /**
+   * `earlier`, below 0: the event came before the connection began, and is sent all the same. `ahead`, below 0: the event stands after
+   * the cursor and is settled already; above 0 once the cursor passes it.
+   */
+  readonly outcome: EventOutcome | 'earlier' | 'ahead';
   readonly events: number;
 }
 
@@ -175,6 +189,8 @@ export interface Straggler {
   readonly part?: string;
   /** It was delivered before, and goes once more because a person said so. */
   readonly again?: true;
+  /** A server or webhook reported the event: it is due before those that only browsers reported. */
+  readonly trusted?: true;
   /** Of a hold that begins: how many copies were known. Where more are by then, it is due at once. Not kept. */
   readonly copies?: number;
 }
@@ -297,6 +313,13 @@ export interface Indexed {
   /** What a platform could match it by, with what was known of the shopper. */
   readonly keys: readonly MatchKey[];
   readonly orderId?: string;
+}
+
+/** A report that did not come from a browser. */
+export interface TrustedReport {
+  readonly offset: Offset;
+  /** The first report of its event, which may be a browser's. */
+  readonly first: Offset;
 }
 
 /** A purchase as the index has it, of all its reports together. */
@@ -480,8 +503,11 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   lastKnown(): Promise<Offset>;
   /** How many events are known that stand after this offset. */
   knownAfter(offset: Offset): Promise<number>;
-  /** Stragglers whose time has come, the earliest first; those of the first one's part alone when it has one. */
-  due(pump: PumpId, now: UnixMs, limit: number): Promise<readonly Straggler[]>;
+  /**
+   * Stragglers whose time has come, the earliest first; those of the first one's part alone when it has one. Trusted ones come before all
+   * others, and without them unless they share a part. `trusted`: only trusted ones.
+   */
+  due(pump: PumpId, now: UnixMs, limit: number, which?: 'trusted'): Promise<readonly Straggler[]>;
   /** When the next straggler comes due. */
   nextDue(pump: PumpId): Promise<UnixMs | undefined>;
   /** When the last straggler is due. */
@@ -495,6 +521,16 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
 
   /** Which of the records from `from` to `through` are copies, and of which first. */
   copies(site: string, from: Offset, through: Offset): Promise<ReadonlyMap<Offset, Offset>>;
+  /**
+   * Reports of servers and webhooks after `after` up to `through`, in log order, at most `limit`: where each stands, and the first report
+   * of its event. Looks through a bounded part of the index; `through` is how far, `others` how many other events stand in it.
+   */
+  trustedReports(
+    site: string,
+    after: Offset,
+    through: Offset,
+    limit: number,
+  ): Promise<{ readonly reports: readonly TrustedReport[]; readonly through: Offset; readonly others: number }>;
   /** The copies of each of these firsts, in log order. */
   copiesOf(site: string, firsts: readonly Offset[]): Promise<ReadonlyMap<Offset, readonly Offset[]>>;
   /** Who reported purchases since `since`. */

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { secondMs } from '../../src/event/units.ts';
+import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
 import { createRandom, type Random } from '../random.fixture.ts';
 import { type Driver, deadOf, judge, makeDriver, nothingWrong } from './oracle.ts';
 import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from './paced.ts';
 import { scale, sized, tell } from './scale.ts';
-import { type Reaction, startVendor, type Vendor, type VendorRequest } from './vendor.ts';
+import { type Reaction, startVendor, type Vendor, type VendorAsked, type VendorRequest } from './vendor.ts';
 
 /** Of 1,000, with names and without. */
 const poisons = scale === 'part' ? { named: [1, 50], unnamed: [10] } : { named: [1, 2, 5, 10, 50], unnamed: [1, 2, 5, 10, 50] };
@@ -141,25 +141,94 @@ it.for(poisons.unnamed)(
   },
 );
 
-it('51 refusals among 1,000 events pause the connection instead of burying more, and what waits goes on when it is resumed', async (context) => {
+it('51 refusals among 1,000 events of the shop pause the connection instead of burying more, and it resumes by itself once a few are taken', async (context) => {
   const put = await putUp(60, true, createRandom(context));
   expect(await eventually(async () => (await bing())?.pausedSince !== undefined)).toBe(true);
   expect(gateway.lines.filter(({ msg }) => msg === 'connection paused').map(({ cause }) => cause)).toEqual(['schema']);
   const buried = (await deadOf(gateway.ask, 'shop')).size;
   expect(buried).toBe(60);
   const requests = put.requests().length;
-  clock.pace(2_000);
-  await clock.pass(1_800 * secondMs);
+  const pausedSince = (await bing())?.pausedSince ?? 0;
+  clock.pace(500);
+  while (clock.now() < pausedSince + 13 * minuteMs) await clock.pass(10 * secondMs);
   expect(put.requests().length).toBe(requests);
+  expect(await eventually(() => put.requests().length > requests)).toBe(true);
   clock.pace(1);
-  await act('resume');
+  const [probe] = put.requests().slice(requests);
+  expect(probe?.ids.length).toBeLessThanOrEqual(5);
+  expect(probe?.at).toBeGreaterThanOrEqual(pausedSince + 15 * minuteMs);
   expect(await eventually(() => isOver(put))).toBe(true);
   await foundNothingWrong();
   tell(context, {
     fault: 'F12',
     what: 'more than 50 of 1,000 events are refused',
     times: '1 × 1,000',
-    holds: 'the connection pauses; nothing more is dead, and nothing is sent until it is resumed',
-    seen: `paused at ${buried}, no request in 30 min, all delivered once resumed`,
+    holds: 'the connection pauses; nothing more is dead; 5 events try it after 15 min, and it resumes',
+    seen: `paused at ${buried}, no request in 13 min, then ${probe?.ids.length} events, and all delivered`,
   });
+});
+
+it('while a few of the shop are refused again and again, it stays paused and buries none of them', async (context) => {
+  const put = await putUp(60, true, createRandom(context));
+  expect(await eventually(async () => (await bing())?.pausedSince !== undefined)).toBe(true);
+  const requests = put.requests().length;
+  vendor.react = ({ events }) => (events.length > 0 ? refuse([0], true) : undefined);
+  clock.pace(1_000);
+  expect(await eventually(() => put.requests().length >= requests + 4, 60_000)).toBe(true);
+  clock.pace(1);
+  expect((await deadOf(gateway.ask, 'shop')).size).toBe(60);
+  expect((await bing())?.pausedSince).toBeDefined();
+  expect(
+    put
+      .requests()
+      .slice(requests)
+      .every(({ ids }) => ids.length <= 5),
+  ).toBe(true);
+  vendor.react = undefined;
+  await act('resume');
+  clock.pace(1_000);
+  expect(await eventually(() => isOver(put), 60_000)).toBe(true);
+  await foundNothingWrong();
+});
+
+/** A firewall in front of the platform reads what events say: it blocks such a request, and lets a probe pass. */
+const firewall =
+  (culprit: string) =>
+  ({ events }: VendorAsked): Reaction | undefined =>
+    events.some(({ eventId }) => eventId === culprit) ? { status: 403, body: '<html>Forbidden</html>' } : undefined;
+
+it('an event that a firewall refuses costs itself alone, and the others arrive within 64 requests', async (context) => {
+  await act('pause');
+  for (let sent = 0; sent < batch; sent += 500) await driver.sendUntilTaken(gateway.url, 500);
+  const ids = [...driver.obligations];
+  const [culprit = ''] = ids.slice(617);
+  vendor.react = firewall(culprit);
+  await act('resume');
+  expect(await eventually(() => isOver({ ids, poison: new Set([culprit]) }))).toBe(true);
+  expect(vendor.requests.length).toBeLessThanOrEqual(mostOfABisection);
+  expect([...(await foundNothingWrong())]).toEqual([[culprit, 'rejected']]);
+  const { deadLetters } = await gateway.ask('GET /api/sites/:site/dead-letters', { site: 'shop', limit: 10 });
+  expect(deadLetters[0]?.issues.map(({ code }) => code)).toEqual(['refused-by-a-firewall']);
+  expect(gateway.lines.filter(({ msg }) => msg === 'connection paused')).toEqual([]);
+  tell(context, {
+    fault: 'F12',
+    what: 'a firewall answers 403 to one of 1,000 events, and lets a probe pass',
+    times: '1 × 1,000',
+    holds: `exactly it is dead, in ≤ ${mostOfABisection} requests, probes included`,
+    seen: `exactly it, in ${vendor.requests.length} requests`,
+  });
+});
+
+it('a credential that is revoked is answered 403 too: the connection pauses, and nothing is lost', async () => {
+  vendor.react = () => ({ status: 403 });
+  await driver.sendUntilTaken(gateway.url, 500);
+  expect(await eventually(async () => (await bing())?.pausedSince !== undefined)).toBe(true);
+  clock.pace(1_000);
+  await clock.pass(60 * minuteMs);
+  clock.pace(1);
+  expect(await bing()).toMatchObject({ waiting: 0, deadLetters: 0 });
+  vendor.react = undefined;
+  await gateway.ask('POST /api/sites/:site/connections/:connection/:action', { ...connection, action: 'probe' });
+  expect(await eventually(() => vendor.taken.size === 500)).toBe(true);
+  await foundNothingWrong();
 });

@@ -11,6 +11,7 @@ export const skipNames = {
   'test-order': 'Test order',
   'offline-order': 'Not from the storefront',
   'record-only': 'Kept for the record',
+  'no-address': 'Page without an address',
   bot: 'Crawler',
   'over-budget': 'Beyond the daily budget',
   filtered: 'Left out by the settings',

@@ -40,7 +40,8 @@ export interface Settled {
  * - `peel`: nothing was processed; the payloads at these indexes were named and are rejected, the rest goes again.
  * - `split`: nothing was processed and nobody was named; the batch is bisected. `issues` are the vendor's words, if any.
  * - `retry`: the platform is in trouble; the batch goes again later.
- * - `blocked`: the connection is in trouble; it pauses, and nothing counts against any event.
+ * - `blocked`: the connection is in trouble; it pauses, and nothing counts against any event. `mayBeContent`: a firewall on the way may
+ *   have refused what an event says, so delivery looks for that event once the credential is accepted.
  */
 export type Decoded =
   | { readonly settled: readonly Settled[]; readonly issues: readonly Issue[] }
@@ -51,7 +52,7 @@ export type Decoded =
       /** As the header had it; `delivery/` reads it, it has the clock. */
       readonly retryAfter?: string;
     }
-  | { readonly blocked: Issue };
+  | { readonly blocked: Issue; readonly mayBeContent?: true };
 
 export interface Limits {
   /** Events in one request, at most. */

@@ -15,7 +15,7 @@ import { userDataOf } from './user-data.ts';
 
 /**
  * An event as Microsoft takes it. What Microsoft would strip or refuse is mended or left out here, with an issue that names
- * the sender's field and Microsoft's: only a page view without an address is refused, because Microsoft takes none.
+ * the sender's field and Microsoft's. A page view without an address is skipped, because Microsoft takes none.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export function map(event: EnrichedEvent, settings: Settings): Mapped<Payload> {
@@ -31,7 +31,7 @@ export function map(event: EnrichedEvent, settings: Settings): Mapped<Payload> {
 
   const isPageView = event.name === 'PageView';
   const page = pageOf(told.page, tellOf);
-  if (isPageView && page.eventSourceUrl === undefined) return { reject: [pageViewWithoutUrl] };
+  if (isPageView && page.eventSourceUrl === undefined) return { skip: 'no-address', issues: [...issues, pageViewWithoutUrl] };
   if (isPageView && Object.keys(told.commerce).length > 0) issues.push(commerceOnPageView);
 
   return {

@@ -40,7 +40,7 @@ test('the docs page explains every code that the mapping, the answers and the pr
 });
 
 test('the docs page explains every skip that the mapping can decide', () => {
-  const skips = ['consent-denied', 'filtered', 'browser-tag-sent-it', 'no-identifier'];
+  const skips = ['consent-denied', 'filtered', 'browser-tag-sent-it', 'no-identifier', 'no-address'];
   expect(skips.filter((skip) => !page.includes(`\n| \`${skip}\` |`))).toEqual([]);
 });
 

@@ -34,6 +34,20 @@ test('§6.10 a status is named in what is said about it', () => {
   expect(decode(answer(418), 1)).toMatchObject({ blocked: { message: expect.stringContaining('418') } });
 });
 
+test.each([
+  [403, '', true],
+  [403, '<html><body>Request blocked</body></html>', true],
+  [404, '', true],
+  [405, '', true],
+  [406, '', true],
+  [200, '<html><body>Request blocked</body></html>', true],
+  [401, '', undefined],
+  [302, '', undefined],
+] as const)('§6.10 whether %i with %j may be about what an event says: %j', (status, body, mayBeContent) => {
+  const decoded = decode(answer(status, body), 1);
+  expect('blocked' in decoded && decoded.mayBeContent).toBe(mayBeContent);
+});
+
 test("§7.1 the probe sends no event and the connection's own credential", () => {
   const request = probe.encode(settings.parse({ tagId: 97_247_724, token: 'secret' }));
   expect(request).toMatchObject({

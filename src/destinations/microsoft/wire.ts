@@ -37,13 +37,14 @@ export function decode(response: HttpResponse, count: number): Decoded {
   // 422 is the other usual status for a body that was understood and refused.
   if (status === 400 || status === 422) return refused(response, count);
   // Its size may be what a proxy refuses, so smaller parts may pass; one event alone cannot be made smaller.
-  if (status === 413 && isWebPage(response) && count <= 1) return { blocked: answeredByPage };
+  if (status === 413 && isWebPage(response) && count <= 1) return pageInstead;
   if (status === 413) return { split: issuesOf(remarksOf(readAnswer(response), 0)) };
   if (isTemporary(status)) {
     const retryAfter = response.headers['retry-after'];
     return { retry: `Microsoft answered ${status}.`, ...(retryAfter !== undefined && { retryAfter }) };
   }
-  return { blocked: blockedBy(status) };
+  const isAboutConnection = status === 401 || status < 400;
+  return { blocked: blockedBy(status), ...(!isAboutConnection && { mayBeContent: true }) };
 }
 
 /**
@@ -73,7 +74,7 @@ export const probe = {
  * not Microsoft's 2xx: the API never saw the events.
  */
 function accepted(response: HttpResponse, count: number): Decoded {
-  if (isWebPage(response)) return { blocked: answeredByPage };
+  if (isWebPage(response)) return pageInstead;
   const answer = readAnswer(response);
   const remarks = Map.groupBy(remarksOf(answer, count), ({ row }) => row);
   const issues = issuesOf(remarks.get(undefined));
@@ -88,7 +89,7 @@ function accepted(response: HttpResponse, count: number): Decoded {
 function refused(response: HttpResponse, count: number): Decoded {
   const { status, incomplete, body } = response;
   // Whoever wrote a page did not judge events, and says the same of each: to split would make all of them dead letters.
-  if (isWebPage(response)) return { blocked: answeredByPage };
+  if (isWebPage(response)) return pageInstead;
   if (incomplete) {
     // An answer that is longer than Convey reads would be as long the next time, and hold up everything behind it.
     if (body.length >= longAnswer) return { split: [] };
@@ -189,6 +190,9 @@ const answeredByPage: Issue = {
   message:
     'The endpoint answered with a web page, so it is not the Conversions API. Check the endpoint (https, not http), and whether a proxy, a firewall or a sign-in page answers in its place. Events wait meanwhile.',
 };
+
+/** A web application firewall answers so as well: it reads what events say, and the probe says nothing. */
+const pageInstead = { blocked: answeredByPage, mayBeContent: true } as const satisfies Decoded;
 
 function answeredByStranger(status: number): Issue {
   return {

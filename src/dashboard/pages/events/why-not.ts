@@ -99,6 +99,7 @@ const skipPlaces: Readonly<Record<string, string>> = {
   duplicate: 'skipped-duplicate',
   filtered: 'skipped-filtered',
   'browser-tag-sent-it': 'page-views-are-missing',
+  'no-address': 'page-views-are-missing',
 };
 
 function sent({ delivery: { outcome, says, issues } }: Asked): Check {

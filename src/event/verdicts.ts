@@ -1,0 +1,9 @@
+/** Events whose rejections are counted together: the newest 1,000. */
+export const verdictWindow = 1_000;
+/** More rejections than this among them need a person's attention. */
+export const maxRejections = 50;
+
+/** Counts the rejections in a text of `1` (rejected) and `0` (not). */
+export function countRejections(verdicts: string): number {
+  return verdicts.length - verdicts.replaceAll('1', '').length;
+}
