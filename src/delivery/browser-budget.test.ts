@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { budgetDayOf } from '../event/browser-budget.ts';
 import type { Event } from '../event/event.ts';
-import { dayMs } from '../event/units.ts';
+import { dayMs, hourMs } from '../event/units.ts';
 import { makeLogger } from '../telemetry.ts';
 import { budgetStateOf } from './browser-budget.ts';
 import { type Bench, Engines, pumpSite, sha256Of, until } from './delivery.fixture.ts';
@@ -55,6 +55,18 @@ describe('the daily budget for browsers', () => {
     expect(await known('a', 'b', 'c', 'd')).toEqual(['a', 'b', 'd']);
     expect((await bench.store.facts(bench.site, ['d'])).get('d')?.deniedAt).toBeDefined();
     expect(await linked('1', '2', '3')).toEqual(['a', 'b']);
+  });
+
+  it('counts who denied once they grant, and keeps no more of them than the choice where the budget is used up', async () => {
+    bench = engines.bench(1);
+    bench.identity({ browserBudget: { ...plenty, visitors: 1 } });
+    const later = { time: bench.clock.now() + hourMs, receivedAt: bench.clock.now() + hourMs };
+    await take(of('a', '1'), of('b', '2', { consent: denied }));
+    await take(of('b', '3', later, '1'));
+    const facts = (await bench.store.facts(bench.site, ['b'])).get('b');
+    expect(facts).toMatchObject({ deniedAt: expect.any(Number), grantedAt: expect.any(Number), persons: [], clients: [] });
+    expect(await linked('1')).toEqual([]);
+    expect(await bench.store.browserUse(bench.site)).toMatchObject({ visitors: 1 });
   });
 
   it('makes as many new links as it allows, and a link that is there counts once', async () => {

@@ -1,7 +1,7 @@
 import { type BrowserBudget, type BudgetKind, budgetDayOf } from '../event/browser-budget.ts';
 import type { Event } from '../event/event.ts';
 import type { UnixMs } from '../event/units.ts';
-import type { VisitorFacts } from '../identity/facts.ts';
+import { nothingKnown, type VisitorFacts } from '../identity/facts.ts';
 import type { Link } from '../identity/links.ts';
 import type { LogRecord } from '../log/log.ts';
 import type { BrowserUse, Store } from '../store/store.ts';
@@ -53,14 +53,15 @@ export class ProfileBudget {
     const use = this.#use.day === day ? { ...this.#use } : { day, visitors: 0, links: 0 };
     const vouched = new Set(subjectsOf(reports.filter(({ event }) => event.reporter !== 'browser')));
     const left = new Set<string>();
-    const keptFacts = facts.filter(({ visitor, facts: { deniedAt } }) => {
-      if (known.has(visitor) || vouched.has(visitor) || deniedAt !== undefined) return true;
+    const keptFacts = facts.flatMap((one) => {
+      const before = known.get(one.visitor);
+      if (isDenialAlone(one.facts) || vouched.has(one.visitor) || (before && !isDenialAlone(before))) return [one];
       if (use.visitors < budget.visitors) {
         use.visitors += 1;
-        return true;
+        return [one];
       }
-      left.add(visitor);
-      return false;
+      left.add(one.visitor);
+      return one.facts.deniedAt === undefined ? [] : [{ ...one, facts: consentOf(one.facts) }];
     });
     const ofBrowsers = links.filter(({ visitor }) => !vouched.has(visitor) && !left.has(visitor));
     const told = await this.#knownLinks(ofBrowsers);
@@ -105,6 +106,22 @@ export class ProfileBudget {
       `${announcements[kind]} Raise collector.browserBudget if they are real`,
     );
   }
+}
+
+/** Of who denied nothing else is kept, so the row is small. It does not make a visitor known: what comes after it counts. */
+function isDenialAlone({ clicks, persons, clients, uetVids, deniedAt }: VisitorFacts): boolean {
+  const hasMore = Object.keys(clicks).length + persons.length + clients.length + uetVids.length > 0;
+  return deniedAt !== undefined && !hasMore;
+}
+
+/** What the visitor said of consent, and nothing else. */
+function consentOf({ grantedAt, deniedAt, withdrawnAt }: VisitorFacts): VisitorFacts {
+  return {
+    ...nothingKnown,
+    ...(grantedAt !== undefined && { grantedAt }),
+    ...(deniedAt !== undefined && { deniedAt }),
+    ...(withdrawnAt !== undefined && { withdrawnAt }),
+  };
 }
 
 function nameOf({ key, visitor }: Link): string {
