@@ -104,3 +104,10 @@ function isUndelivered(known: KnownOutcome | undefined): boolean {
 function latest(...offsets: readonly Offset[]): Offset {
   return offsets.toSorted().at(-1) ?? beginning;
 }
+
+/** The state while a plan's request is under way: events up to there may be settled already when the process ends. */
+export function overtaking(state: ConnectionState, { aheadThrough }: Plan): ConnectionState {
+  if (aheadThrough === undefined) return state;
+  const { cursor, through } = state.ahead ?? { cursor: state.cursor, through: aheadThrough };
+  return { ...state, ahead: { cursor, through: latest(through, aheadThrough) } };
+}

@@ -1,12 +1,11 @@
 import type { HttpRequest, Platform } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
-import type { Issue } from '../event/issue.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
 import { beginning, type Offset } from '../log/log.ts';
 import { type ConnectionState, type Delta, Fenced, type OpenAttempt, type Straggler } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import { Again } from './again.ts';
-import { Ahead } from './ahead.ts';
+import { Ahead, overtaking } from './ahead.ts';
 import { longestProbeMs, nextProbeAt } from './backoff.ts';
 import { Batch } from './batch.ts';
 import { closedBreaker, isOpen, probeBatchSize } from './breaker.ts';
@@ -16,9 +15,9 @@ import { expire } from './expire.ts';
 import { type HeldBy, Hold } from './hold.ts';
 import type { Plan } from './plan.ts';
 import { isOfOnePiece, Planner, type PlannerOptions } from './planner.ts';
-import { readRefusedContent } from './refused-content.ts';
+import { ContentCheck } from './refused-content.ts';
 import type { Sender } from './send.ts';
-import { type Ending, type RefusedContent, settle, settleWithoutSending } from './settle.ts';
+import { type Ending, settle, settleWithoutSending } from './settle.ts';
 import { maxSplitRequests, oneByOne, Splits } from './splits.ts';
 import { tellOfTheDead } from './the-dead.ts';
 
@@ -59,12 +58,11 @@ export class ConnectionPump {
   readonly #planner: Planner;
   readonly #commands: Commands;
   readonly #ahead: Ahead;
+  readonly #content: ContentCheck;
   readonly #splits = new Splits();
   #stopping = false;
   /** Of many stragglers, or of a replay, one batch was done: what is new has its turn before the next. */
   #logIsNext = false;
-  /** The request in doubt whose latest answer was `blocked`. */
-  #blockedInDoubt: string | undefined;
   readonly #hold: Hold;
 
   constructor(options: ConnectionPumpOptions) {
@@ -79,6 +77,7 @@ export class ConnectionPump {
       state: () => this.#state,
       plan: (...found) => this.#planner.ofReports(...found),
     });
+    this.#content = new ContentCheck({ ...options, state: () => this.#state, keepLease: () => this.#hold.keep() });
     this.again = new Again({
       ...options,
       site: options.site.id,
@@ -245,7 +244,7 @@ export class ConnectionPump {
       if (plan.through === this.#state.cursor) return;
       return this.#commit(settleWithoutSending(plan, stragglers, this.#state, now));
     }
-    const state = mayOvertake(this.#state, plan);
+    const state = overtaking(this.#state, plan);
     const request = platform.encode(plan.members.map(({ payload }) => payload));
     const offsets = plan.members.map(({ offset }) => offset);
     const open: OpenAttempt = {
@@ -303,7 +302,7 @@ export class ConnectionPump {
     const sent = await sender.send(request);
     const ending: Ending = 'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
     const split = this.#splits.of(stragglers);
-    const content = await this.#refusedContent(plan, open, ending, inDoubt);
+    const content = await this.#content.judge(plan, open, ending, inDoubt);
     const wasPaused = this.#state.pause !== null;
     const delta = settle(plan, ending, {
       state: this.#state,
@@ -332,25 +331,6 @@ export class ConnectionPump {
     }
   }
 
-  /** Where the content of a request may have been refused, the credential is tried at once: only if it is accepted, content is to blame. */
-  async #refusedContent(
-    { members: [first] }: Plan,
-    open: OpenAttempt,
-    ending: Ending,
-    inDoubt: boolean,
-  ): Promise<RefusedContent | undefined> {
-    if (!first || !('decoded' in ending) || !('blocked' in ending.decoded) || !ending.decoded.mayBeContent) return undefined;
-    if (this.#state.pause) return undefined;
-    await this.#hold.keep();
-    if ((await this.#askCredential()) !== 'ok') return undefined;
-    const content = await readRefusedContent(this.#o.store, this.#o.pump, open, first.offset, this.#state);
-    if (!inDoubt) return content;
-    // Of a request in doubt no verdict is kept.
-    const isAgain = this.#blockedInDoubt === open.id;
-    this.#blockedInDoubt = open.id;
-    return { ...content, isAgain };
-  }
-
   /** A part of a bisection that has cost its requests: each of its events goes alone, and slowly. */
   async #takeApart(part: readonly Straggler[]): Promise<void> {
     const split = this.#splits.of(part);
@@ -359,16 +339,8 @@ export class ConnectionPump {
     this.#splits.goesOn(split, putStragglers);
   }
 
-  async #askCredential(): Promise<'ok' | Issue> {
-    const { sender, platform, logger, pump } = this.#o;
-    const sent = await sender.send(platform.probe.encode());
-    const verdict = 'response' in sent ? platform.probe.decode(sent.response) : unreachable;
-    logger.info({ pump, verdict: verdict === 'ok' ? 'ok' : verdict.code }, 'credential probed');
-    return verdict;
-  }
-
   async #probe(): Promise<string> {
-    const verdict = await this.#askCredential();
+    const verdict = await this.#content.askCredential();
     const { pause, settingsChangedAt } = this.#state;
     if (verdict === 'ok') {
       if (pause?.cause === 'blocked') await this.#resume();
@@ -409,16 +381,3 @@ export class ConnectionPump {
     return this.#o.clock.now();
   }
 }
-
-/** While its request is under way, events up to there may be settled already when the process ends. */
-function mayOvertake(state: ConnectionState, { aheadThrough }: Plan): ConnectionState {
-  if (aheadThrough === undefined) return state;
-  const { cursor = state.cursor, through = aheadThrough } = state.ahead ?? {};
-  return { ...state, ahead: { cursor, through: through > aheadThrough ? through : aheadThrough } };
-}
-
-const unreachable = {
-  field: 'endpoint',
-  code: 'unreachable',
-  message: 'The platform could not be reached. Check the endpoint, DNS and firewall.',
-} as const;

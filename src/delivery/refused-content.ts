@@ -1,17 +1,65 @@
-import type { Offset } from '../log/log.ts';
+import type { Platform } from '../destinations/kit/destination.ts';
+import type { Issue } from '../event/issue.ts';
 import type { ConnectionState, OpenAttempt, PumpId, Store } from '../store/store.ts';
-import type { RefusedContent } from './settle.ts';
+import type { Logger } from '../telemetry.ts';
+import type { Plan } from './plan.ts';
+import type { Sender } from './send.ts';
+import type { Ending, RefusedContent } from './settle.ts';
 
-/** Reads what is known of a blocked request from the attempts before it, so that a restart forgets nothing. */
-export async function readRefusedContent(
-  store: Pick<Store, 'attempts'>,
-  pump: PumpId,
-  { id }: Pick<OpenAttempt, 'id'>,
-  first: Offset,
-  { takenAt }: Pick<ConnectionState, 'takenAt'>,
-): Promise<RefusedContent> {
-  const attempts = await store.attempts(pump, first);
-  const blocked = attempts.filter((attempt) => attempt.id !== id && attempt.settled?.result === 'blocked');
-  const since = Math.min(...blocked.map(({ startedAt }) => startedAt));
-  return { isAgain: blocked.length > 0, isOtherTaken: takenAt !== undefined && takenAt >= since };
+export interface ContentCheckOptions {
+  readonly pump: PumpId;
+  readonly platform: Pick<Platform, 'probe'>;
+  readonly store: Pick<Store, 'attempts'>;
+  readonly sender: Sender;
+  readonly logger: Logger;
+  readonly state: () => ConnectionState;
+  /** Renews the lease, since a probe may take as long as a request. */
+  readonly keepLease: () => Promise<void>;
 }
+
+/** Tells a refused credential from a request that something on the way, such as a firewall, refuses for what its events say. */
+export class ContentCheck {
+  readonly #o: ContentCheckOptions;
+  /** The request in doubt whose latest answer was `blocked`: no verdict is kept of such a request. */
+  #blockedInDoubt: string | undefined;
+
+  constructor(options: ContentCheckOptions) {
+    this.#o = options;
+  }
+
+  /** Sends a probe: `ok`, or what is wrong with the credential or the way to the platform. */
+  async askCredential(): Promise<'ok' | Issue> {
+    const { sender, platform, logger, pump } = this.#o;
+    const sent = await sender.send(platform.probe.encode());
+    const verdict = 'response' in sent ? platform.probe.decode(sent.response) : unreachable;
+    logger.info({ pump, verdict: verdict === 'ok' ? 'ok' : verdict.code }, 'credential probed');
+    return verdict;
+  }
+
+  /**
+   * Judges a request that may have been blocked for its content; `undefined` for any other, and if the credential is not accepted now.
+   * Reads the attempts before it, so that a restart forgets nothing.
+   */
+  async judge(plan: Plan, { id }: OpenAttempt, ending: Ending, inDoubt: boolean): Promise<RefusedContent | undefined> {
+    const { store, pump, state, keepLease } = this.#o;
+    const [first] = plan.members;
+    if (!first || !('decoded' in ending) || !('blocked' in ending.decoded) || !ending.decoded.mayBeContent) return undefined;
+    if (state().pause) return undefined;
+    await keepLease();
+    if ((await this.askCredential()) !== 'ok') return undefined;
+    const attempts = await store.attempts(pump, first.offset);
+    const blocked = attempts.filter((attempt) => attempt.id !== id && attempt.settled?.result === 'blocked');
+    const { takenAt } = state();
+    const isOtherTaken = takenAt !== undefined && takenAt >= Math.min(...blocked.map(({ startedAt }) => startedAt));
+    if (!inDoubt) return { isAgain: blocked.length > 0, isOtherTaken };
+    const isAgain = this.#blockedInDoubt === id;
+    this.#blockedInDoubt = id;
+    return { isAgain, isOtherTaken };
+  }
+}
+
+const unreachable = {
+  field: 'endpoint',
+  code: 'unreachable',
+  message: 'The platform could not be reached. Check the endpoint, DNS and firewall.',
+} as const;
