@@ -62,8 +62,11 @@ export function Checkout() {
   const buy = (form) => {
     // The e-mail address goes to Convey alone: never into the address bar, the title or the history.
     window.convey('identify', { email: form.get('email') });
-    // In your shop the server takes the order and answers its number.
-    const order = { orderId: String(Date.now()), ...commerce(cart.splice(0)) };
+    // In your shop the server takes the order, and answers its number and an event id that nobody can guess: see
+    // server-event/purchase-id.mjs.
+    const orderId = String(Date.now());
+    const id = `purchase-${orderId}-${crypto.randomUUID().replaceAll('-', '').slice(0, 16)}`;
+    const order = { id, orderId, ...commerce(cart.splice(0)) };
     return navigate('/thanks', { state: order });
   };
   return (
@@ -82,8 +85,8 @@ export function Checkout() {
 
 export function Thanks() {
   const { state: order } = useLocation();
-  // The order's number makes the event's id, so a reload of this page counts nothing twice.
-  useTrackOnce('Purchase', order?.orderId, order);
+  // The same order has the same event id, so a reload of this page counts nothing twice.
+  useTrackOnce('Purchase', order?.id, order);
   return (
     <>
       <title>Thank you</title>

@@ -1,7 +1,7 @@
 // A shop of two pages under a strict content security policy. Plain Node.js 18 or newer, no dependencies.
 //   node server.mjs [collector] [port]
 
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 
 const [collector = 'http://127.0.0.1:8080', port = '5173'] = process.argv.slice(2);
@@ -19,6 +19,12 @@ const policy = (nonce) =>
 
 const snippet = `!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${collector}/p.js?k=wk_example_0123';o.head.appendChild(s)}(window,document,'convey');`;
 
+// The server knows the order, and makes an event id that nobody can guess. Only the shopper of the order may see this page.
+const orderId = '2001';
+const idSecret = process.env.PURCHASE_ID_SECRET ?? 'example_0123456789abcdef';
+const tag = createHmac('sha256', idSecret).update(orderId).digest('hex').slice(0, 16);
+const order = JSON.stringify({ id: `purchase-${orderId}-${tag}`, orderId });
+
 const pages = {
   '/': {
     title: 'Wall clock',
@@ -35,10 +41,9 @@ const pages = {
     title: 'Thank you',
     body: `<a href="/">More clocks</a>`,
     script: `
-      const orderId = new URLSearchParams(location.search).get('order');
       const items = [{ id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 2 }];
       convey('identify', { email: 'Jane.Doe+x@Example.com' });
-      convey('track', 'Purchase', { orderId, value: 125.4, currency: 'USD', items });`,
+      convey('track', 'Purchase', { ...${order}, value: 125.4, currency: 'USD', items });`,
   },
 };
 

@@ -90,7 +90,9 @@ it('counts once every event that the tag and the gateway both report, and leaves
     events.map((name) => [name, 1, 1]),
   );
   expect(conversions.filter(({ counted, doubtful }) => counted === 'none' || doubtful)).toEqual([]);
-  expect(conversions.find(({ eventName }) => eventName === 'purchase')).toMatchObject({ eventId: `purchase-${order}` });
+  expect(conversions.find(({ eventName }) => eventName === 'purchase')).toMatchObject({
+    eventId: expect.stringMatching(new RegExp(`^purchase-${order}-[0-9a-f]{16}$`)),
+  });
   expect(pageViews.map(({ server, browser: told, doubtful }) => [server.length, told.length, doubtful])).toEqual(
     Array(views).fill([0, 1, false]),
   );

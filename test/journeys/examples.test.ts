@@ -65,7 +65,7 @@ describe('the example of a plain HTML shop', () => {
       'view_item /product.html 62.7 USD',
     ]);
     expectOneShopper(shopper);
-    expectPurchase('purchase-1001', '1001');
+    expectPurchase('purchase-1001-42d3d205904bbee3', '1001');
   });
 
   it('keeps a "no" on every further page, and Microsoft hears of nothing', async () => {
@@ -146,7 +146,7 @@ describe('the example of a single-page shop', () => {
     expectOneShopper(shopper);
     const [bought] = received().filter(({ name }) => name === 'purchase');
     expect(bought).toMatchObject({
-      eventId: `purchase-${order}`,
+      eventId: expect.stringMatching(new RegExp(`^purchase-${order}-[0-9a-f]{16}$`)),
       userData: { em: emailHash },
       customData: { transactionId: order, items: [{ id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 1 }] },
     });
@@ -185,7 +185,7 @@ describe('the example of Google Tag Manager', () => {
     await leave(shopper);
     expect(told(shop)).toEqual([`pageLoad ${landing}`, `purchase ${landing} 125.4 USD`]);
     expectOneShopper(shopper);
-    expectPurchase('purchase-T-1001', 'T-1001');
+    expectPurchase('purchase-T-1001-42d3d205904bbee3', 'T-1001');
   });
 
   it('hears of nothing when the shopper declines in Consent Mode', async () => {
@@ -307,7 +307,7 @@ describe('the example of a strict content security policy', () => {
       `view_item ${landing} 62.7 USD`,
     ]);
     expectOneShopper(shopper);
-    expectPurchase('purchase-2001', '2001');
+    expectPurchase('purchase-2001-158b8398a08f61ef', '2001');
 
     await page.goto(shop);
     const inline = "document.head.append(Object.assign(document.createElement('script'), { text: 'window.ran = true' }))";

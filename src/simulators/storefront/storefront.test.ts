@@ -83,7 +83,7 @@ describe('the shop and the pixel', () => {
       ['identify', person],
       [...granted],
       ['identify', person],
-      ['track', 'Purchase', { orderId, ...two }],
+      ['track', 'Purchase', { id: expect.stringMatching(new RegExp(`^purchase-${orderId}-[0-9a-f]{16}$`)), orderId, ...two }],
     ];
     await expect.poll(() => calls(page)).toEqual(told);
     expect(await page.getByRole('heading', { name: 'Thank you for your order' }).isVisible()).toBe(true);

@@ -5,6 +5,7 @@ import { emailField, field, formNotice, phoneField, sampleButton } from './field
 import type { Page } from './frame.ts';
 import { html, type Markup } from './markup.ts';
 import { kindsRow, stopped } from './pages.ts';
+import { purchaseId } from './purchase-id.ts';
 
 /** The pages on which a shopper buys: cart, checkout and thanks. */
 
@@ -82,7 +83,7 @@ export function thanksPage(order: Order | undefined): Page {
   return {
     title: 'Thank you',
     isPersonal: true,
-    track: { name: 'Purchase', facts: { orderId, ...commerce(lines) } },
+    track: { name: 'Purchase', facts: { id: purchaseId(orderId), orderId, ...commerce(lines) } },
     content: html`<div class="wide narrow"><p class="tick" aria-hidden="true"><svg viewBox="0 0 32 32"><path d="m8 17 5.500 5.500L24 11"/></svg></p>
 <h1>Thank you for your order</h1><p class="lead">Your order number is <strong data-order-id>${orderId}</strong>.</p>
 <p class="quiet">This is a demo: nothing was paid, and nothing will be delivered.</p>
