@@ -1,4 +1,4 @@
-import { type EnrichedEvent, type Event, parseEvent } from '../event/event.ts';
+import { type EnrichedEvent, type Event, isReporter, parseEvent, type Reporter } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
@@ -23,8 +23,9 @@ export async function gather(
   const copiesOf = await store.copiesOf(site, offsets);
   const copyOffsets = [...copiesOf.values()].flat();
   const { records: own, whyAbsent } = await asRead(records, store, site);
-  const copyRecords = copyOffsets.length > 0 ? (await asRead(await log.get(site, copyOffsets), store, site)).records : [];
-  const copyAt = new Map(copyRecords.map((record) => [record.offset, record]));
+  const copyRead = copyOffsets.length > 0 ? await asRead(await log.get(site, copyOffsets), store, site) : undefined;
+  const copyAt = new Map((copyRead?.records ?? []).map((record) => [record.offset, record]));
+  const isUnanswered = ({ offset }: LogRecord) => (whyAbsent.get(offset) ?? copyRead?.whyAbsent.get(offset)) === 'consent-denied';
 
   const found = own.map((read): Found & { readonly event?: EnrichedEvent; readonly fallback?: Joined } => {
     const { offset, key } = read;
@@ -35,38 +36,56 @@ export async function gather(
     const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
     if (isCopy || isSignalName(key)) return alone;
     const [one, ...more] = [record, ...others.filter(({ body }) => body !== record.body)].flatMap(parsed);
-    return one ? { ...alone, ...join(record, others, [one, ...more]) } : alone;
+    if (!one) return alone;
+    const unanswered = [read, ...others].filter(isUnanswered).flatMap(reporterOf);
+    return { ...alone, ...join(record, others, [one, ...more], unanswered) };
   });
   const known = await knownOf(
-    found.flatMap(({ event, fallback }) => (event ? [event, ...(fallback ? [fallback.event] : [])] : [])),
+    found.flatMap(({ event }) => event ?? []),
+    store,
+    site,
+  );
+  const knownAlone = await knownOf(
+    found.flatMap(({ fallback }) => fallback?.event ?? []),
     store,
     site,
   );
   let next = 0;
+  let nextAlone = 0;
   return found.map((one) => {
     if (!one.event) return one;
     const about = known[next++] ?? unknown;
     const recalled = { ...one, ...recall(one.event, about), known: about };
     if (!one.fallback) return recalled;
-    const aboutBrowser = known[next++] ?? unknown;
-    return { ...recalled, fallback: { ...one.fallback, ...recall(one.fallback.event, aboutBrowser), known: aboutBrowser } };
+    const aboutAlone = knownAlone[nextAlone++] ?? unknown;
+    return { ...recalled, fallback: { ...one.fallback, ...recall(one.fallback.event, aboutAlone), known: aboutAlone } };
   });
 }
 
-/** Joins the reports; a browser's that the shop's do not confirm also stands ready alone, in case nobody answers for the shop's event. */
+/**
+ * Joins the reports; a browser's that the shop's do not confirm is also prepared alone, in case nobody answers for the shop's event.
+ * @param unanswered reporters of reports that waited for consent in vain, and whose bodies are gone.
+ */
 function join(
   record: LogRecord,
   others: readonly LogRecord[],
   reports: readonly [Event, ...Event[]],
+  unanswered: readonly Reporter[],
 ): Pick<Found, 'issues'> & { readonly event: EnrichedEvent; readonly fallback?: Joined } {
   const { reports: joinable, shop, browser } = confirmReports(reports);
-  const reporters = [...new Set(reports.map(({ reporter }) => reporter))];
+  const reporters = [...new Set([...reports.map(({ reporter }) => reporter), ...unanswered])];
   const { identity, commerce } = enrich(shop ?? joinable);
   const event = { ...enrich(joinable), reporters, ...(shop && { confirmed: { identity, commerce } }) };
   const issues = differencesOf(reports);
   if (!browser || event.consent.effective !== 'pending') return { event, issues };
   const body = [record, ...others].find((one) => parsed(one).some(({ reporter }) => reporter === 'browser'))?.body ?? record.body;
   return { event, issues, fallback: { record: { ...record, body }, event: { ...enrich([browser]), reporters }, issues: [] } };
+}
+
+/** From the key, which outlives the body. */
+function reporterOf({ key }: LogRecord): readonly Reporter[] {
+  const [, , reporter = ''] = key.split('\u001f');
+  return isReporter(reporter) ? [reporter] : [];
 }
 
 /** Returns the record with the first body that is left of the event's reports. */
