@@ -680,6 +680,8 @@ describe('an event that waits for a word about consent', () => {
     await until(async () => (await bench.log.get(bench.site, offsets)).some(({ body }) => 'redacted' in body));
     const kept = (await bench.log.get(bench.site, offsets)).map(({ body }) => 'bytes' in body);
     expect(kept).toEqual(copyFirst ? [true, false] : [false, true]);
+    const [body = ''] = bench.sender.deliveries.map((request) => request.body);
+    expect(JSON.parse(body)[0].reporters.toSorted()).toEqual(['browser', 'server']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type EnrichedEvent, type Event, parseEvent, type Reporter } from '../event/event.ts';
+import { type EnrichedEvent, type Event, isReporter, parseEvent, type Reporter } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
@@ -40,8 +40,9 @@ async function gatherRecords(
   const copiesOf = await store.copiesOf(site, offsets);
   const copyOffsets = [...copiesOf.values()].flat();
   const { records: own, whyAbsent } = await asRead(records, store, site);
-  const copyRecords = copyOffsets.length > 0 ? (await asRead(await log.get(site, copyOffsets), store, site)).records : [];
-  const copyAt = new Map(copyRecords.map((record) => [record.offset, record]));
+  const copyRead = copyOffsets.length > 0 ? await asRead(await log.get(site, copyOffsets), store, site) : undefined;
+  const copyAt = new Map((copyRead?.records ?? []).map((record) => [record.offset, record]));
+  const isUnanswered = ({ offset }: LogRecord) => (whyAbsent.get(offset) ?? copyRead?.whyAbsent.get(offset)) === 'consent-denied';
 
   const gatherAlone = (read: LogRecord): Found => {
     const { offset, key } = read;
@@ -53,7 +54,9 @@ async function gatherRecords(
     const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
     if (isCopy || isSignalName(key)) return { ...alone, ...(isCopy && { first: firstReport }) };
     const [one, ...more] = [read, ...others].flatMap(parsed);
-    return one ? { ...alone, ...joinReports(record, [one, ...more]) } : alone;
+    if (!one) return alone;
+    const unanswered = [read, ...others].filter(isUnanswered).flatMap(reporterOf);
+    return { ...alone, ...joinReports(record, [one, ...more], unanswered) };
   };
   const found: Found[] = [];
   // An event with a fallback is looked up twice.
@@ -90,15 +93,19 @@ interface Report {
   readonly body: LogRecord['body'];
 }
 
-/** Joins the reports; a browser's that the shop's do not confirm also stands ready alone, in case nobody answers for the shop's event. */
+/**
+ * Joins the reports; a browser's that the shop's do not confirm is also prepared alone, in case nobody answers for the shop's event.
+ * @param unanswered reporters of reports that waited for consent in vain, and whose bodies are gone.
+ */
 function joinReports(
   record: LogRecord,
   reports: readonly [Report, ...Report[]],
+  unanswered: readonly Reporter[],
 ): Pick<Found, 'issues' | 'datedAt'> & { readonly event: EnrichedEvent; readonly fallback?: Joined } {
   const [one, ...more] = reports;
   const events = [one.event, ...more.map(({ event }) => event)] as const;
   const { reports: joinable, shop, browser } = confirmReports(events);
-  const reporters = [...new Set(events.map(({ reporter }) => reporter))];
+  const reporters = [...new Set([...events.map(({ reporter }) => reporter), ...unanswered])];
   const { identity, commerce } = enrich(shop ?? joinable);
   const joined = {
     event: { ...enrich(joinable), reporters, ...(shop && { confirmed: { identity, commerce } }) },
@@ -109,6 +116,12 @@ function joinReports(
   if (!browsers || joined.event.consent.effective !== 'pending') return joined;
   const { event, at: datedAt, body } = browsers;
   return { ...joined, fallback: { record: { ...record, body }, event: { ...enrich([event]), reporters }, datedAt, issues: [] } };
+}
+
+/** From the key, which outlives the body. */
+function reporterOf({ key }: LogRecord): readonly Reporter[] {
+  const [, , reporter = ''] = key.split('\u001f');
+  return isReporter(reporter) ? [reporter] : [];
 }
 
 /** Returns the record with the first body that is left of the event's reports. */

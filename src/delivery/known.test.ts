@@ -92,6 +92,15 @@ describe('the visitors that an event finds', () => {
     expect(await found()).toEqual([['order', 'own', true]]);
   });
 
+  it('come last where they only claim the order', async () => {
+    const identity = { forms: email, clickIds: {} };
+    await read(by('thief', minuteMs, { commerce }), by('named', minuteMs, { reporter: 'server', identity }));
+    expect(await found({ commerce, identity })).toEqual([
+      ['email', 'named', false],
+      ['order', 'thief', true],
+    ]);
+  });
+
   it('are none where nine claimed the order in time', async () => {
     await read(...Array.from({ length: 9 }, (_, index) => by(`v-${index}`, minuteMs * index, { commerce })));
     expect(await found()).toEqual([]);

@@ -54,11 +54,10 @@ function lacksSomething(event: EnrichedEvent): boolean {
   return effective !== 'denied' && (stated === 'unknown' || matchKeysOf(event).length < matchKeys.length);
 }
 
-/** Returns the first link of each visitor. A browser's claim never takes the place of a link that the shop confirmed. */
-function strongest<Found extends Link & { readonly isClaim?: boolean }>(links: readonly Found[]): readonly Found[] {
+/** Returns the first link of each visitor. Claims of browsers are looked up last, so they never displace a link that the shop made. */
+function strongest<Found extends Link>(links: readonly Found[]): readonly Found[] {
   const byVisitor = new Map<string, Found>();
-  for (const link of links.toSorted((a, b) => Number(a.isClaim ?? false) - Number(b.isClaim ?? false)))
-    if (!byVisitor.has(link.visitor)) byVisitor.set(link.visitor, link);
+  for (const link of links) if (!byVisitor.has(link.visitor)) byVisitor.set(link.visitor, link);
   return [...byVisitor.values()].slice(0, maxLinked);
 }
 

@@ -76,12 +76,13 @@ export function lookupKeysOf(event: Keyed & CheckoutNaming, time: UnixMs): reado
   const window = { from: time - orderWindowMs, through: time };
   const first = spanOf(window.from);
   const spans = Array.from({ length: spanOf(time) - first + 1 }, (_, index) => first + index);
-  return keys.flatMap((key): readonly LookupKeys[] => {
+  const trusted = keys.flatMap((key): readonly LookupKeys[] => {
     if (isCheckoutKey(key)) return hasSecretCheckout(event) ? [{ keys: [key] }] : [];
-    const told = { keys: [shopMark + key] };
-    if (!key.startsWith('order:')) return [told];
-    return [told, { keys: spans.map((span) => boughtKey(span, key)), window, isClaim: true }];
+    return [{ keys: [shopMark + key] }];
   });
+  const orders = keys.filter((key) => key.startsWith('order:'));
+  const claims = orders.map((key) => ({ keys: spans.map((span) => boughtKey(span, key)), window, isClaim: true }) as const);
+  return [...trusted, ...claims];
 }
 
 /** The key without who told it. */
