@@ -4,10 +4,10 @@ import { pendingConsentMs } from '../event/consent.ts';
 import { isReporter, isTrusted, parseEvent } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import { dayMs, secondMs } from '../event/units.ts';
-import { withoutOld } from '../identity/facts.ts';
+import { type VisitorFacts, withoutOld } from '../identity/facts.ts';
 import type { Link } from '../identity/links.ts';
 import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
-import { Fenced, type IdentityDelta, type Lease, type Seen, type Store, TooMuchKnown } from '../store/store.ts';
+import { Fenced, type IdentityDelta, type Lease, type Seen, type Store, TooMuchKnown, visitorsAtOnce } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import { Bell, type Clock } from './clock.ts';
 import { gather } from './gather.ts';
@@ -32,7 +32,7 @@ export interface IdentityPumpOptions {
   readonly onProgress: () => void;
 }
 
-/** A page whose visitors are known too well is halved, down to one record. */
+/** A page of whose visitors too much is known is halved, down to one record. */
 const pageRecords = 1_000;
 const pageBytes = 4 * 1024 * 1024;
 const keepMs = 8 * dayMs;
@@ -160,8 +160,9 @@ export class IdentityPump {
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     const left = records.filter(({ offset }) => !erased.has(offset));
     const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
-    const linked = await this.#checkoutsOf(denyingOf(reports), records.length === 1);
-    const known = await store.facts(site, subjectsOf(reports, linked));
+    const isOneRecord = records.length === 1;
+    const linked = await this.#checkoutsOf(denyingOf(reports), isOneRecord);
+    const known = await this.#factsOf(subjectsOf(reports, linked), isOneRecord);
     await nextTurn();
     // Before the commit: a crash in between redacts again.
     if (late.length > 0) await this.#o.log.redact(site, late);
@@ -189,6 +190,16 @@ export class IdentityPump {
     await this.#commit(lease, { site, cursor, seen, pending, facts, links, ...used, unlink, index, absent, now });
     this.#cursor = cursor;
     this.#o.onProgress();
+  }
+
+  /** @throws TooMuchKnown unless the page cannot be halved. */
+  async #factsOf(visitors: readonly string[], isOneRecord: boolean): Promise<ReadonlyMap<string, VisitorFacts>> {
+    const { store, site } = this.#o;
+    if (!isOneRecord) return store.facts(site, visitors);
+    const known = new Map<string, VisitorFacts>();
+    for await (const some of slices(visitors, visitorsAtOnce))
+      for (const [visitor, facts] of await store.facts(site, some)) known.set(visitor, facts);
+    return known;
   }
 
   /** @throws TooMuchKnown where they are more than one page may change, unless it cannot be halved. */
