@@ -19,10 +19,7 @@ export function watchHealth(log: EventLog, logger: Logger) {
   void look();
   const timer = setInterval(() => void look(), healthEveryMs);
   return {
-    ready(): { ok: boolean; why?: string } {
-      if (draining) return { ok: false, why: 'Shutting down' };
-      return known.writable ? { ok: true } : { ok: false, why: known.problem ?? 'The log is not writable' };
-    },
+    ready: () => ({ ok: !draining && known.writable }),
     /** @throws LogUnavailable before the disk is so full that shutdown and clean-up would have no room. */
     demandWritable: () => {
       if (!known.writable) throw new LogUnavailable(known.problem);

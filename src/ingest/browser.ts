@@ -16,7 +16,7 @@ import type { InFlight, Share } from './in-flight.ts';
 import { isObject, parseJson } from './json.ts';
 import { type Caller, callerOf, cookieDomain, corsHeaders } from './origin.ts';
 import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
-import { rateLimit } from './rate-limit.ts';
+import { networkRateLimit } from './rate-limit.ts';
 import { type Refusal, refuse, refuseFor } from './refuse.ts';
 import { type BrowserRequest, requestReader } from './requester.ts';
 import type { ServerParts } from './server-api.ts';
@@ -41,13 +41,13 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
   const readRequest = requestReader(parts.proxies);
   const requestOf = (c: Context) => readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
   const scriptFor = pixelScripts(parts.pixel, parts.browserSideOf);
-  const admit = rateLimit(parts.rates.perAddress, parts.now);
+  const admit = networkRateLimit(parts.rates.perAddress, parts.now);
 
   app.get(parts.pixel.path, (c) => {
     const site = siteOfWriteKey(c.req.query('k'), parts.sites());
     // As a script, because a browser shows nothing of an answer that is none.
     if (!site) return c.body(`// ${errorBody('write-key-unknown').error.message}\n`, 401, { 'content-type': scriptType });
-    const { text, gzip, etag, isPrivate } = scriptFor(site, requestOf(c).country);
+    const { bytes, gzip, etag, isPrivate } = scriptFor(site, requestOf(c).country);
     c.header('etag', etag);
     c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
     c.header('access-control-allow-origin', '*');
@@ -56,7 +56,7 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
     c.header('vary', 'accept-encoding');
     if (c.req.header('if-none-match')?.includes(etag)) return c.body(null, 304);
     const encoding = accepts(c, { header: 'Accept-Encoding', supports: ['gzip', 'identity'], default: 'identity' });
-    if (encoding !== 'gzip') return c.body(text, 200, { 'content-type': scriptType });
+    if (encoding !== 'gzip') return c.body(bytes, 200, { 'content-type': scriptType });
     return c.body(gzip, 200, { 'content-type': scriptType, 'content-encoding': 'gzip' });
   });
   app.all(parts.pixel.path, (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
@@ -70,7 +70,7 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
       const network = publicNetworkOf(request.ip);
       const wait = network === undefined ? undefined : admit(network);
       if (wait !== undefined) return refuseFor(c, wait, corsHeaders(caller));
-      const share = flight.enter();
+      const share = flight.enter(network);
       if (!share) return refuse(c, 'not-accepting', corsHeaders(caller));
       try {
         return await receive(c, caller, request, share, parts);

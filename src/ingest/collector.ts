@@ -2,16 +2,20 @@ import { Hono } from 'hono';
 import { type BrowserParts, browserRoutes } from './browser.ts';
 import { type HookParts, hookRoutes } from './hooks/hooks.ts';
 import { inFlight } from './in-flight.ts';
+import { limitLightRequests } from './light-requests.ts';
 import { refuse, refusedWith } from './refuse.ts';
 import { type ServerParts, serverRoutes } from './server-api.ts';
 
 /** What the collector needs from the rest of the gateway. */
 export interface CollectorParts extends ServerParts, BrowserParts, HookParts {
-  /** Whether events can be stored; `why` is one sentence with the remedy. */
-  readonly ready: () => { readonly ok: boolean; readonly why?: string };
+  /** Whether events can be stored. */
+  readonly ready: () => { readonly ok: boolean };
   /** Told of faults that are not the sender's. */
   readonly onFault?: (fault: unknown) => void;
 }
+
+/** The bytes of one client network's bodies in flight at `/e`: 32 of the largest. */
+const browserBytesPerNetwork = 2 * 1_048_576;
 
 /** The public HTTP app: the server API, the browser's endpoint with the pixel, liveness and readiness. */
 export function collector(parts: CollectorParts): Hono {
@@ -21,16 +25,19 @@ export function collector(parts: CollectorParts): Hono {
     const code = refusedWith(c);
     if (code !== undefined) parts.meter?.refused(code);
   });
+  const limit = limitLightRequests(parts);
+  for (const path of ['/healthz', '/readyz', parts.pixel.path]) app.use(path, limit);
   // Each has room of its own: whoever floods the public endpoint takes nothing from the shops' servers.
   serverRoutes(app, parts, inFlight());
-  browserRoutes(app, parts, inFlight());
+  browserRoutes(app, parts, inFlight({ bytesPerNetwork: browserBytesPerNetwork }));
   hookRoutes(app, parts, inFlight());
 
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.all('/healthz', (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
   app.get('/readyz', (c) => {
-    const state = parts.ready();
-    return state.ok ? c.json(state) : c.json(state, 503, { 'retry-after': '1' });
+    // The reason would describe the machine to strangers. Operators find it in the log, and in the status on the admin socket.
+    const { ok } = parts.ready();
+    return ok ? c.json({ ok }) : c.json({ ok }, 503, { 'retry-after': '1' });
   });
   app.all('/readyz', (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
 
