@@ -18,6 +18,7 @@ const rooms = {
   api: [
     'event',
     'identity',
+    'ingest/address', // one division of addresses into networks for every limit
     'ingest/json', // one reader of untrusted JSON for every door
     'log/log',
     'store/store',

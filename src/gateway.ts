@@ -30,7 +30,7 @@ import { watchHealth } from './health.ts';
 import { collector } from './ingest/collector.ts';
 import { boundedPeers } from './ingest/crowd.ts';
 import { unsignedHooks } from './ingest/hooks/unsigned.ts';
-import { patientLimits, serveCollector } from './ingest/listen.ts';
+import { dashboardLimits, serveCollector } from './ingest/listen.ts';
 import { networkReader } from './ingest/network-reader.ts';
 import { rateLimit } from './ingest/rate-limit.ts';
 import { logRejections } from './ingest/rejections.ts';
@@ -78,6 +78,8 @@ export interface Gateway {
 
 /** Of settings that somebody tries, per site. */
 const trials = { perSecond: 10 / 60, burst: 10 };
+/** The connections of one client network to the dashboard's port. A browser keeps up to 6, so an office of 40 people fits. */
+const dashboardConnections = 256;
 const sendGraceMs = 30_000;
 const requestGraceMs = 5_000;
 
@@ -208,7 +210,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         logger.error({ error: describeError(error) }, 'request fault');
       },
     });
-    const perPeer = boundedPeers(config.collector, now, logger);
+    const perPeer = boundedPeers({ ...config.collector, listener: 'collector' }, now, logger);
     const served = await listenOn(config.collector, 'collector', () => serveCollector(app, { ...config.collector, perPeer }));
     undo.push(() => served.close(requestGraceMs));
 
@@ -296,7 +298,15 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       onFault: onAdminFault,
     });
     const dashboard = await listenOn(config.dashboard, 'dashboard', () =>
-      serveCollector(door, { ...config.dashboard, limits: patientLimits }),
+      serveCollector(door, {
+        ...config.dashboard,
+        limits: dashboardLimits,
+        perPeer: boundedPeers(
+          { listener: 'dashboard', connectionsPerAddress: dashboardConnections, trustedProxies },
+          now,
+          logger,
+        ),
+      }),
     );
     undo.push(() => dashboard.close(requestGraceMs));
     undo.push(() => stopping.abort());

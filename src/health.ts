@@ -4,11 +4,10 @@ import type { Logger } from './telemetry.ts';
 
 const healthEveryMs = 1_000;
 
-/** Whether events are accepted. `browsers: false`: those of servers and webhooks alone. `why` is one sentence with the remedy. */
+/** Whether events are accepted. `browsers: false`: those of servers and webhooks alone. The reason is in the log and in the status. */
 export interface Readiness {
   readonly ok: boolean;
   readonly browsers?: false;
-  readonly why?: string;
 }
 
 /** Asks the log every second whether it can take events, so that no request has to. */
@@ -31,11 +30,10 @@ export function watchHealth(log: EventLog, logger: Logger) {
   void look();
   const timer = setInterval(() => void look(), healthEveryMs);
   return {
-    ready(): Readiness {
-      if (draining) return { ok: false, why: 'Shutting down' };
-      if (!known.writable) return { ok: false, why: known.problem ?? 'The log is not writable' };
-      return known.browserProblem === undefined ? { ok: true } : { ok: true, browsers: false, why: known.browserProblem };
-    },
+    ready: (): Readiness => ({
+      ok: !draining && known.writable,
+      ...(known.browserProblem !== undefined && { browsers: false }),
+    }),
     /** @throws LogUnavailable before the disk is so full that shutdown and clean-up would have no room. */
     demandWritable: () => {
       if (!known.writable) throw new LogUnavailable(known.problem);

@@ -22,6 +22,7 @@ export interface Folder {
     changes?: {
       readonly token?: string;
       readonly port?: number;
+      readonly collector?: Readonly<Record<string, unknown>>;
       readonly dashboard?: Readonly<Record<string, unknown>>;
       readonly site?: Readonly<Record<string, unknown>>;
     },
@@ -35,7 +36,7 @@ export function makeFolder(): Folder {
   return {
     dir,
     dataDir,
-    config(endpoint, { token = 'good-token', port = 0, dashboard = { port: 0 }, site = {} } = {}) {
+    config(endpoint, { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {} } = {}) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
       const shop = {
@@ -49,7 +50,7 @@ export function makeFolder(): Folder {
       const config = {
         dataDir,
         // What it can take is for the tests to find out, not how much it lets in.
-        collector: { host: '127.0.0.1', port, perSecretKey: { perSecond: 100_000, burst: 1_000_000 } },
+        collector: { host: '127.0.0.1', port, perSecretKey: { perSecond: 100_000, burst: 1_000_000 }, ...collector },
         dashboard,
         allowPrivateDestinations: true,
         endpoints: { microsoft: endpoint },

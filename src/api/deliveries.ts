@@ -39,7 +39,7 @@ export function deliveryHandlers(parts: DeliveryParts): Pick<Handlers, keyof typ
 
     ...againHandlers(parts),
 
-    'GET /api/sites/:site/stream': ofSite(async (site, { after }) => stream(site, after)),
+    'GET /api/sites/:site/stream': ofSite(async (site, { after }, _body, caller) => stream(site, after, caller)),
   };
 }
 

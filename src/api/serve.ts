@@ -20,9 +20,9 @@ import {
   routes,
 } from './routes.ts';
 
-/** What answers each route, given what was asked for as the table reads it. A stream is given as one. */
+/** What answers each route, given what was asked for as the table reads it, and the caller. A stream is given as one. */
 export type Handlers = {
-  readonly [A in Address]: (asked: AskedOf<A>, body: BodyOf<A>) => Promise<Given<A> | Refusal<RefusalOf<A>>>;
+  readonly [A in Address]: (asked: AskedOf<A>, body: BodyOf<A>, caller: ApiCaller) => Promise<Given<A> | Refusal<RefusalOf<A>>>;
 };
 
 type Given<A extends Address> = Routes[A] extends { readonly media: 'text/event-stream' | 'application/json' }
@@ -41,10 +41,16 @@ export class Download {
   }
 }
 
+/** Identifies the caller of the API. Both members are absent on the socket, where it is whoever may use this machine's. */
+export interface ApiCaller {
+  readonly account?: string;
+  /** The hash of the session's token. */
+  readonly session?: string;
+}
+
 /** What whoever passes a request on says of it. */
 export interface AdminEnv {
-  /** `account`: who is signed in; absent on the socket, where it is whoever may use this machine's. */
-  readonly Bindings: { readonly account?: string };
+  readonly Bindings: ApiCaller;
 }
 
 /** Something other than a look that was done: the route, what its address named, and who asked. Nothing of a query or a body. */
@@ -70,7 +76,7 @@ export function serve(handlers: Handlers, { onFault, onDone }: ServeParts): Hono
       if (asked instanceof Refusal) return refuse(c, asked);
       const body = await readBody<Routes[A]['body']>(route.body, unfit, c);
       if (body instanceof Refusal) return refuse(c, body);
-      const answer = await handler(asked, body);
+      const answer = await handler(asked, body, c.env ?? {});
       if (answer instanceof Refusal) return refuse(c, answer);
       if (method !== 'GET') onDone({ ...c.req.param(), ...by(c), what: address });
       if (answer instanceof Download) {

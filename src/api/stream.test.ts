@@ -170,6 +170,22 @@ describe('the stream of events', () => {
     await until(() => listeners.slice(1).every(({ hasEnded }) => hasEnded));
   });
 
+  it('is open at most 4 times to a session, and 16 times to an account', async () => {
+    const open = (caller: { readonly account?: string; readonly session?: string }) =>
+      app.request(`/api/sites/${bench.site}/stream`, {}, caller);
+    const vic = (session: number) => ({ account: 'vic', session: `s${session}` });
+    const [first, ...others] = await Promise.all([1, 1, 1, 1].map((session) => open(vic(session))));
+    expect([first, ...others].map((answer) => answer?.status)).toEqual([200, 200, 200, 200]);
+    expect((await open(vic(1))).status).toBe(429);
+    await first?.body?.cancel();
+    expect((await open(vic(1))).status).toBe(200);
+    for (const session of [2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4]) expect((await open(vic(session))).status).toBe(200);
+    expect((await open(vic(5))).status).toBe(429);
+    expect((await open({ account: 'ada', session: 's9' })).status).toBe(200);
+    for (let count = 17; count < 32; count += 1) expect((await open({})).status, 'on the socket').toBe(200);
+    expect((await open({})).status).toBe(429);
+  });
+
   it('keeps no place for whoever does not read', async () => {
     openBench(20_000);
     const opened = await Promise.all(Array.from({ length: 32 }, () => app.request(`/api/sites/${bench.site}/stream`)));

@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import { outcomesOf, rowsOf } from './debugger.ts';
 import type { EventRow, OutcomeView } from './event-answers.ts';
 import { Refusal } from './refusals.ts';
+import type { ApiCaller } from './serve.ts';
 
 /** Rings when an event of the site came, or when something became of one. */
 export interface Watch {
@@ -26,7 +27,8 @@ export interface StreamParts {
   readonly onFault?: (error: unknown) => void;
 }
 
-const mostStreams = 32;
+/** Streams in all, per account and per session, so that no account holds all of them. Callers on the admin socket have no account. */
+const mostStreams = { all: 32, account: 16, session: 4 };
 const mostOpenRows = 1_000;
 const pageRecords = 200;
 const pageBytes = 4 * 1024 * 1024;
@@ -38,19 +40,25 @@ const longestMs = 10 * minuteMs;
 /** What came so shortly before the place where a stream goes on may have changed while nobody told. */
 const retoldMs = 5 * minuteMs;
 
-/** The streams of a gateway's events: how each is opened, at most 32 at once. */
+/** The streams of a gateway's events: how each is opened, at most 32 at once, and 4 of one session. */
 export function eventStreams(
   parts: StreamParts,
-): (site: Site, after: Offset | undefined) => ReadableStream<Uint8Array> | Refusal<'rate-limited'> {
-  const open = new Set<{ readonly beganAt: UnixMs; readonly end: () => void }>();
-  return (site, after) => {
+): (site: Site, after: Offset | undefined, caller: ApiCaller) => ReadableStream<Uint8Array> | Refusal<'rate-limited'> {
+  const open = new Set<{ readonly beganAt: UnixMs; readonly caller: ApiCaller; readonly end: () => void }>();
+  const isFullFor = (caller: ApiCaller) => {
+    const ofSame = (member: keyof ApiCaller) =>
+      caller[member] === undefined ? 0 : [...open].filter((one) => one.caller[member] === caller[member]).length;
+    return open.size >= mostStreams.all || ofSame('account') >= mostStreams.account || ofSame('session') >= mostStreams.session;
+  };
+  return (site, after, caller) => {
     // A stream that is read ends before; whoever reads too slowly to come to its end takes no place for ever.
     for (const { beganAt, end } of open) if (parts.now() - beganAt > 2 * longestMs) end();
-    if (open.size >= mostStreams) return new Refusal('rate-limited');
+    if (isFullFor(caller)) return new Refusal('rate-limited');
     const watch = parts.watch(site.id);
     const ring = () => watch.ring();
     const stream = {
       beganAt: parts.now(),
+      caller,
       end() {
         if (!open.delete(stream)) return;
         parts.stopping.removeEventListener('abort', ring);

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog } from '../log/log.ts';
-import { type Rates, rateLimit } from './rate-limit.ts';
+import { networkRateLimit, type Rates } from './rate-limit.ts';
 
 /** The buckets of one caller of `/e`. Each answers the seconds to wait, or `undefined` to go on. */
 export interface CallerRates {
@@ -24,15 +24,15 @@ export function createBrowserRates(
   rates: Pick<Rates, 'perAddress' | 'reportsPerAddress' | 'bytesPerAddress'>,
   now: () => UnixMs,
 ): (network: string | undefined) => CallerRates {
-  const requests = rateLimit(rates.perAddress, now);
-  const reports = rateLimit(rates.reportsPerAddress, now);
-  const bytes = rateLimit(rates.bytesPerAddress, now);
+  const requests = networkRateLimit(rates.perAddress, now);
+  const reports = networkRateLimit(rates.reportsPerAddress, now);
+  const bytes = networkRateLimit(rates.bytesPerAddress, now);
   return (network) => {
     if (network === undefined) return unlimited;
     return {
       request: () => requests(network),
-      reports: (count) => reports(network, count),
-      storedBytes: (count) => bytes(network, count),
+      reports: (count) => reports(network, { cost: count }),
+      storedBytes: (count) => bytes(network, { cost: count }),
     };
   };
 }

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Site } from '../event/site.ts';
 import { LogUnavailable } from '../log/log.ts';
-import { builtPixel, collectorParts, memoryLog } from './collector.fixture.ts';
+import { builtPixel, collectorParts, comingFrom, memoryLog } from './collector.fixture.ts';
 import { type CollectorParts, collector } from './collector.ts';
 import { type Served, serveCollector } from './listen.ts';
 import { now, secretKey, shop } from './site.fixture.ts';
@@ -132,7 +132,7 @@ describe('POST /e tells what became of each event', () => {
   });
 
   test('is refused while the disk is kept for servers, who go on', async () => {
-    const { post, call, events } = await start({ ready: () => ({ ok: true, browsers: false, why: 'The disk is nearly full.' }) });
+    const { post, call, events } = await start({ ready: () => ({ ok: true, browsers: false }) });
     const refused = await post({ events: [view('a')] });
     expect(refused).toMatchObject(failure(503, 'not-accepting'));
     expect([refused.headers.get('retry-after'), refused.headers.get('access-control-allow-origin')]).toEqual(['1', page]);
@@ -560,6 +560,50 @@ describe('what a browser says of itself', () => {
 });
 
 describe('a flood', () => {
+  test('of one address holds at most 2 MiB, and another address is answered', async () => {
+    const app = collector(collectorParts(memoryLog()));
+    const ended: number[] = [];
+    const endings: (() => void)[] = [];
+    const slow = (address: string) => {
+      let isOpen = true;
+      const body = new ReadableStream<Uint8Array>({
+        start(stream) {
+          stream.enqueue(new Uint8Array(65_535));
+          endings.push(() => isOpen && stream.close());
+        },
+        cancel() {
+          isOpen = false;
+        },
+      });
+      const asked = new Request('http://gateway/e', { method: 'POST', body, ...{ duplex: 'half' } });
+      return Promise.resolve(app.request(asked, undefined, comingFrom(address))).then(({ status }) => ended.push(status));
+    };
+    // Its rate is 100 at once, so these are of four addresses.
+    const flood = Array.from({ length: 320 }, (_, index) => slow(`203.0.113.${index % 4}`));
+    await expect.poll(() => ended.length).toBe(320 - 4 * 32);
+    expect(new Set(ended)).toEqual(new Set([503]));
+    const body = JSON.stringify({ writeKey: shop.writeKey, events: [view('a')] });
+    const post = async (address: string) => (await app.request('/e', { method: 'POST', body }, comingFrom(address))).status;
+    expect(await post('198.51.100.7')).toBe(202);
+    expect(await post('203.0.113.1')).toBe(503);
+    for (const end of endings) end();
+    await Promise.all(flood);
+    expect(await post('203.0.113.1')).toBe(202);
+  });
+
+  test('from many networks of one IPv6 prefix has 16 times the rate of one network', async () => {
+    const rates = { ...collectorParts(memoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
+    const { post } = await start({ rates, proxies: { trustedProxies: ['127.0.0.1'] } });
+    const from = async (address: string) => (await post({ events: [view('a')] }, { 'x-forwarded-for': address })).status;
+    const statuses: number[] = [];
+    for (let index = 0; index < 100; index += 1) statuses.push(await from(`2001:db8:1:${(index * 256).toString(16)}::1`));
+    expect(statuses.filter((status) => status === 202)).toHaveLength(32);
+    expect(await from('2001:db8:2::1')).toBe(202);
+    // Addresses that embed IPv4 are limited each by itself.
+    for (const embedded of ['::ffff:c633:640d', '::ffff:c633:640e', '64:ff9b::c633:640f'])
+      expect([await from(embedded), await from(embedded), await from(embedded)]).toEqual([202, 202, 429]);
+  });
+
   test('of slow bodies takes room only for what has arrived, and none of the server API', async () => {
     const { call, post } = await start();
     const port = Number(new URL(served?.url ?? '').port);

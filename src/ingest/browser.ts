@@ -26,7 +26,7 @@ export interface BrowserParts extends ServerParts {
   /** The built pixel, and the path that it is served at. */
   readonly pixel: BuiltPixel & { readonly path: string };
   /** Whether events can be stored, and `browsers: false` where those of browsers cannot; `why` is one sentence with the remedy. */
-  readonly ready: () => { readonly ok: boolean; readonly browsers?: false; readonly why?: string };
+  readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
   /** What the site's connections have the browser do. */
   readonly browserSideOf: (site: Site) => BrowserSide;
 }
@@ -49,7 +49,7 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
     const site = siteOfWriteKey(c.req.query('k'), parts.sites());
     // As a script, because a browser shows nothing of an answer that is none.
     if (!site) return c.body(`// ${errorBody('write-key-unknown').error.message}\n`, 401, { 'content-type': scriptType });
-    const { text, gzip, etag, isPrivate } = scriptFor(site, requestOf(c).country);
+    const { bytes, gzip, etag, isPrivate } = scriptFor(site, requestOf(c).country);
     c.header('etag', etag);
     c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
     c.header('access-control-allow-origin', '*');
@@ -58,7 +58,7 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
     c.header('vary', 'accept-encoding');
     if (c.req.header('if-none-match')?.includes(etag)) return c.body(null, 304);
     const encoding = accepts(c, { header: 'Accept-Encoding', supports: ['gzip', 'identity'], default: 'identity' });
-    if (encoding !== 'gzip') return c.body(text, 200, { 'content-type': scriptType });
+    if (encoding !== 'gzip') return c.body(bytes, 200, { 'content-type': scriptType });
     return c.body(gzip, 200, { 'content-type': scriptType, 'content-encoding': 'gzip' });
   });
   app.all(parts.pixel.path, (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
@@ -69,10 +69,11 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
       const caller = callerOf(c.req.header('origin'), parts.sites());
       if (caller.kind === 'stranger') return refuse(c, 'origin-not-listed', corsHeaders(caller));
       const request = requestOf(c);
-      const rates = ratesOf(publicNetworkOf(request.ip));
+      const network = publicNetworkOf(request.ip);
+      const rates = ratesOf(network);
       const wait = rates.request();
       if (wait !== undefined) return refuseFor(c, wait, corsHeaders(caller));
-      const share = parts.ready().browsers === false ? undefined : flight.enter();
+      const share = parts.ready().browsers === false ? undefined : flight.enter(network);
       if (!share) return refuse(c, 'not-accepting', corsHeaders(caller));
       try {
         return await receive(c, caller, request, { share, rates }, parts);

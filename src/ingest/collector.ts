@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { type BrowserParts, browserRoutes } from './browser.ts';
 import { type HookParts, hookRoutes } from './hooks/hooks.ts';
 import { inFlight } from './in-flight.ts';
+import { limitLightRequests } from './light-requests.ts';
 import { refuse, refusedWith } from './refuse.ts';
 import { type ServerParts, serverRoutes } from './server-api.ts';
 
@@ -11,6 +12,9 @@ export interface CollectorParts extends ServerParts, BrowserParts, HookParts {
   readonly onFault?: (fault: unknown) => void;
 }
 
+/** The bytes of one client network's bodies in flight at `/e`: 32 of the largest. */
+const browserBytesPerNetwork = 2 * 1_048_576;
+
 /** The public HTTP app: the server API, the browser's endpoint with the pixel, liveness and readiness. */
 export function collector(parts: CollectorParts): Hono {
   const app = new Hono();
@@ -19,16 +23,19 @@ export function collector(parts: CollectorParts): Hono {
     const code = refusedWith(c);
     if (code !== undefined) parts.meter?.refused(code);
   });
+  const limit = limitLightRequests(parts);
+  for (const path of ['/healthz', '/readyz', parts.pixel.path]) app.use(path, limit);
   // Each has room of its own: whoever floods the public endpoint takes nothing from the shops' servers.
   serverRoutes(app, parts, inFlight());
-  browserRoutes(app, parts, inFlight());
+  browserRoutes(app, parts, inFlight({ bytesPerNetwork: browserBytesPerNetwork }));
   hookRoutes(app, parts, inFlight());
 
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.all('/healthz', (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
   app.get('/readyz', (c) => {
-    const state = parts.ready();
-    return state.ok ? c.json(state) : c.json(state, 503, { 'retry-after': '1' });
+    // The reason would describe the machine to strangers. Operators find it in the log, and in the status on the admin socket.
+    const { ok } = parts.ready();
+    return ok ? c.json({ ok }) : c.json({ ok }, 503, { 'retry-after': '1' });
   });
   app.all('/readyz', (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
 

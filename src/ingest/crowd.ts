@@ -9,7 +9,11 @@ const crowdLines = { perSecond: 1 / 60, burst: 1 };
 
 /** How many connections a network may have, and a line in the log where one has more. */
 export function boundedPeers(
-  { connectionsPerAddress, trustedProxies }: { connectionsPerAddress: number; trustedProxies: readonly string[] },
+  {
+    listener,
+    connectionsPerAddress,
+    trustedProxies,
+  }: { listener: 'collector' | 'dashboard'; connectionsPerAddress: number; trustedProxies: readonly string[] },
   now: () => UnixMs,
   logger: Logger,
 ): PerPeer {
@@ -20,7 +24,7 @@ export function boundedPeers(
     onCrowd: (network) => {
       if (isTooMuch('') === undefined)
         logger.warn(
-          { connectionsPerAddress, network },
+          { listener, connectionsPerAddress, network },
           'connections of one address were closed: it had as many as it may. If it is your proxy, add it to collector.trustedProxies',
         );
     },

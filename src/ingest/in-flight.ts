@@ -1,3 +1,5 @@
+import { createByteBudget, type HeldBytes } from './byte-budget.ts';
+
 const maxEvents = 5_000;
 const maxBytes = 16 * 1_048_576;
 
@@ -10,26 +12,22 @@ export interface Share {
 
 /** What is read and not yet durable, over all requests. */
 export interface InFlight {
-  /** `undefined` where there is no room for another request. */
-  enter(): Share | undefined;
+  /** `undefined` where there is no room for another request. `network` is the client's; it is used if networks have a limit of their own. */
+  enter(network?: string): Share | undefined;
 }
 
-/** Bounded to 5,000 events and 16 MiB. */
-export function inFlight(): InFlight {
+/** Limits what is in flight to 5,000 events and 16 MiB, and with `bytesPerNetwork` also the bytes of each client network. */
+export function inFlight(bounds: { readonly bytesPerNetwork?: number } = {}): InFlight {
+  const { bytesPerNetwork: perNetwork } = bounds;
+  const budget = createByteBudget({ total: maxBytes, ...(perNetwork !== undefined && { perNetwork }) });
   let events = 0;
-  let bytes = 0;
   return {
-    enter() {
-      if (events >= maxEvents || bytes >= maxBytes) return undefined;
+    enter(network) {
+      const body: HeldBytes = budget(network);
+      if (events >= maxEvents || !body.fits(1)) return undefined;
       let ownEvents = 0;
-      let ownBytes = 0;
       return {
-        takeBytes(count) {
-          if (bytes + count > maxBytes) return false;
-          bytes += count;
-          ownBytes += count;
-          return true;
-        },
+        takeBytes: body.take,
         takeEvents(count) {
           if (events + count > maxEvents) return false;
           events += count;
@@ -38,9 +36,8 @@ export function inFlight(): InFlight {
         },
         release() {
           events -= ownEvents;
-          bytes -= ownBytes;
           ownEvents = 0;
-          ownBytes = 0;
+          body.release();
         },
       };
     },

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
-import { connectionLimits, type PerPeer, type Served, serveCollector } from './listen.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { connectionLimits, dashboardLimits, type PerPeer, type Served, serveCollector } from './listen.ts';
 
 const ending: (() => unknown)[] = [];
 afterEach(async () => {
@@ -125,6 +125,100 @@ test('a connection that is used again waits for its answer, longer than it may b
   expect(heard.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
   expect(heard).toContain('at last');
 });
+
+test('a connection has at most 16 requests handled at a time and 64 that wait, and is closed beyond', async () => {
+  let asked = 0;
+  const waiting: ((answer: Response) => void)[] = [];
+  const answer = () => {
+    asked += 1;
+    return new Promise<Response>((resolve) => waiting.push(resolve));
+  };
+  const { port } = await serve(answer, {});
+  const patient = open(port);
+  patient.socket.write(request.repeat(80));
+  await expect.poll(() => asked, { timeout: 20_000 }).toBe(16);
+  for (let handled = 32; handled <= 80; handled += 16) {
+    for (const resolve of waiting.splice(0)) resolve(hello());
+    await expect.poll(() => asked, { timeout: 20_000 }).toBe(handled);
+  }
+  for (const resolve of waiting.splice(0)) resolve(hello());
+  const flood = open(port);
+  flood.socket.write(request.repeat(1_000));
+  expect(await flood.closed).toBe('');
+  expect(asked, 'those that were parsed together are not handled').toBe(96);
+  expect(patient.isClosed()).toBe(false);
+  patient.socket.write(request);
+  await expect.poll(() => asked, { timeout: 20_000 }).toBe(97);
+});
+
+describe('a port that waits for handlers', () => {
+  const limits = { ...dashboardLimits, idleTimeout: 300, keepAliveTimeout: 300 };
+
+  test('waits for an answer for longer than a connection may be idle', async () => {
+    const answer = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      return hello();
+    };
+    const { port } = await serve(answer, { limits });
+    const { socket, closed } = open(port);
+    socket.write(request);
+    expect(await closed, 'answered, and closed once it is idle').toContain('hello');
+  });
+
+  test('keeps a stream that has nothing to send for longer than a connection may be idle', async () => {
+    const encoder = new TextEncoder();
+    const stream = () =>
+      new Response(
+        new ReadableStream({
+          async start(controller) {
+            for (const text of ['one ', 'two ', 'three']) {
+              controller.enqueue(encoder.encode(text));
+              await new Promise((resolve) => setTimeout(resolve, 1_000));
+            }
+            controller.close();
+          },
+        }),
+      );
+    const { port } = await serve(stream, { limits });
+    const { socket, closed } = open(port);
+    socket.write(request);
+    expect(await closed).toMatch(/one .*two .*three/s);
+  });
+
+  test('closes a connection that does not read its answers', async () => {
+    const bytes = new Uint8Array(8 * 1_048_576);
+    const { port } = await serve(() => new Response(bytes), { limits });
+    const { socket, isClosed } = open(port);
+    socket.write(request.repeat(16));
+    socket.pause();
+    const trickle = setInterval(() => socket.write('\r\n'), 100);
+    ending.push(() => clearInterval(trickle));
+    // Resumed only after the server has had twice its time: what it had sent is read, and the rest never comes.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    socket.resume();
+    await expect.poll(isClosed, { timeout: 20_000 }).toBe(true);
+    expect(socket.bytesRead).toBeLessThan(16 * bytes.length);
+  });
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'the networks of a /56 and of a /48 have 4 and 16 times the connections of a /64',
+  async () => {
+    let index = 0;
+    let apart = 1;
+    const perPeer = { most: 2, of: () => `2001:db8:1:${(index++ * apart).toString(16)}` };
+    const { port } = await serve(hello, { perPeer });
+    const admitted = async (times: number) => {
+      const opened = Array.from({ length: times }, () => open(port));
+      for (const { socket } of opened) socket.write(request);
+      await expect.poll(() => opened.every((one) => one.isClosed() || one.socket.bytesRead > 0), { timeout: 20_000 }).toBe(true);
+      return opened.filter(({ isClosed }) => !isClosed()).length;
+    };
+    expect(await admitted(12)).toBe(8);
+    apart = 256;
+    expect(await admitted(40)).toBe(24);
+  },
+);
 
 test('a slow request is cut after 10 s of headers or 15 s in all, and a silent socket after 30 s', () => {
   expect(connectionLimits).toMatchObject({ headersTimeout: 10_000, requestTimeout: 15_000, idleTimeout: 30_000 });

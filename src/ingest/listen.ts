@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server';
+import { limitedNetworks } from './address.ts';
+import { servePending } from './pending-requests.ts';
 
 /** What one connection may cost: Node's own bounds are meant for trusted clients. */
 export const connectionLimits = {
@@ -16,10 +18,19 @@ export const connectionLimits = {
    * since an append is refused after 5 s and a customer's request waits 4 s. Between two requests `keepAliveTimeout` counts in its place.
    */
   idleTimeout: 30_000,
+  /** An idle connection is kept while a handler works on its request, or streams and has nothing to send. */
+  waitsForHandlers: false,
+  /** Requests of one connection that are handled at a time. Browsers and common proxies wait for an answer before they send the next. */
+  maxPipelined: 16,
+  /** Requests of one connection that wait until fewer are handled. A connection that sends more is closed. */
+  maxWaiting: 64,
 };
 
-/** For callers who wait long for an answer, and are known. */
-export const patientLimits = { ...connectionLimits, idleTimeout: 0 };
+/**
+ * For the dashboard: a request of somebody who is signed in may take long, and a stream of events stays open. Node looks for progress of a
+ * write once in `idleTimeout`, so that a client that stops reading is cut off after 15 to 30 s.
+ */
+export const dashboardLimits = { ...connectionLimits, maxConnections: 1_000, idleTimeout: 15_000, waitsForHandlers: true };
 
 /** How many connections one peer may have at a time. */
 export interface PerPeer {
@@ -53,9 +64,10 @@ export async function serveCollector(
     perPeer,
   }: { host: string; port: number; limits?: typeof connectionLimits; perPeer?: PerPeer },
 ): Promise<Served> {
-  const { maxConnections, maxRequestsPerSocket, idleTimeout, ...options } = limits;
+  const { maxConnections, maxRequestsPerSocket, idleTimeout, waitsForHandlers, maxPipelined, maxWaiting, ...options } = limits;
   const listener = getRequestListener(app.fetch);
-  const server = createServer(options, (incoming, outgoing) => void listener(incoming, outgoing));
+  const server = createServer(options);
+  servePending(server, { maxPipelined, maxWaiting, waitsForHandlers }, (incoming, outgoing) => void listener(incoming, outgoing));
   server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = maxRequestsPerSocket;
   server.timeout = idleTimeout;
@@ -70,23 +82,29 @@ export async function serveCollector(
   return { port: taken, url: `http://${name}:${taken}`, close: (graceMs) => close(server, graceMs) };
 }
 
-/** Closes at once what a peer opens beyond its share. What is counted is as bounded as the connections are. */
+/**
+ * Closes at once what a peer opens beyond its share. The /56 and the /48 of an IPv6 peer have 4 and 16 times the share. What is counted is
+ * as bounded as the connections are.
+ */
 function boundPeers(server: Server, { most, of, onCrowd }: PerPeer): void {
   const open = new Map<string, number>();
+  const count = (network: string, change: 1 | -1) => {
+    const connections = (open.get(network) ?? 0) + change;
+    if (connections > 0) open.set(network, connections);
+    else open.delete(network);
+  };
   server.on('connection', (socket) => {
     const peer = socket.remoteAddress === undefined ? undefined : of(socket.remoteAddress);
     if (peer === undefined) return;
-    const own = open.get(peer) ?? 0;
-    if (own >= most) {
+    const ranges = limitedNetworks(peer);
+    if (ranges.some(({ network, factor }) => (open.get(network) ?? 0) >= most * factor)) {
       socket.destroy();
       onCrowd?.(peer);
       return;
     }
-    open.set(peer, own + 1);
+    for (const { network } of ranges) count(network, 1);
     socket.once('close', () => {
-      const left = (open.get(peer) ?? 1) - 1;
-      if (left > 0) open.set(peer, left);
-      else open.delete(peer);
+      for (const { network } of ranges) count(network, -1);
     });
   });
 }

@@ -70,7 +70,7 @@ it('what was received and could not be stored is counted as received and refused
 });
 
 it('a request that is refused is counted once, by its code', async () => {
-  const app = open({ ready: () => ({ ok: false, why: 'Shutting down' }) });
+  const app = open({ ready: () => ({ ok: false }) });
   await post(app, { events }, {});
   await post(app, { events: [] });
   await app.request('/nowhere');
@@ -79,8 +79,8 @@ it('a request that is refused is counted once, by its code', async () => {
   expect(told).toEqual(
     ['not-authorised', 'event-count', 'not-found', 'method-not-allowed', 'not-signed'].map((code) => `refused ${code}`),
   );
-  await app.request('/readyz'); // asked by whoever watches: no request that was refused
-  await app.request('/healthz');
+  await app.request('/readyz', {}, comingFrom('203.0.113.9')); // asked by whoever watches: no request that was refused
+  await app.request('/healthz', {}, comingFrom('203.0.113.9'));
   expect(told).toHaveLength(5);
 });
 

@@ -9,7 +9,8 @@ import { readCountry } from './country.ts';
 
 /** The pixel as one shopper gets it. */
 export interface PixelScript {
-  readonly text: string;
+  /** Every answer shares these bytes and those of `gzip`, so that slow clients hold no copy each. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** The same as gzip, packed once: to pack it for everybody who asks costs more than all else of the answer. */
   readonly gzip: Uint8Array<ArrayBuffer>;
   readonly etag: string;
@@ -53,7 +54,7 @@ export function pixelScripts(built: BuiltPixel, sideOf: (site: Site) => BrowserS
     // In a string no `<` may open a tag, in case somebody puts the script into a page.
     const text = buildFor(site, settings, built).replace(room, () => JSON.stringify(settings).replaceAll('<', '\\u003c'));
     const script = {
-      text,
+      bytes: new TextEncoder().encode(text),
       gzip: gzipSync(text, { level: 9 }),
       etag: `W/"${sha256(text).slice(0, 20)}"`,
       isPrivate: policy === 'regional',

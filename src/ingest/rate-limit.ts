@@ -1,4 +1,5 @@
 import { secondMs, type UnixMs } from '../event/units.ts';
+import { limitedNetworks, limitFactors } from './address.ts';
 
 /** A token bucket: `burst` at once, and `perSecond` again in the long run. */
 export interface Rate {
@@ -47,5 +48,29 @@ export function rateLimit({ perSecond, burst }: Rate, now: () => UnixMs): Ask {
     const [quietest] = buckets.keys();
     if (buckets.size > maxCallers && quietest !== undefined) buckets.delete(quietest);
     return isOpen ? undefined : (needed - tokens) / perSecond;
+  };
+}
+
+/** A request of a network: counted apart for each `detail`, as `cost` tokens. */
+interface Asked {
+  readonly detail?: string;
+  readonly cost?: number;
+}
+
+/**
+ * Limits requests by client network, and by `detail` if one is given. The /56 and the /48 of an IPv6 network have 4 and 16 times the
+ * rate. A request that a narrower network is refused does not count for the wider ones.
+ */
+export function networkRateLimit(
+  { perSecond, burst }: Rate,
+  now: () => UnixMs,
+): (network: string, asked?: Asked) => number | undefined {
+  const limits = limitFactors.map((factor) => rateLimit({ perSecond: perSecond * factor, burst: burst * factor }, now));
+  return (network, { detail = '', cost = 1 } = {}) => {
+    for (const [index, range] of limitedNetworks(network).entries()) {
+      const wait = limits[index]?.(`${range.network} ${detail}`, cost);
+      if (wait !== undefined) return wait;
+    }
+    return undefined;
   };
 }

@@ -327,7 +327,7 @@ describe('a body', () => {
 });
 
 describe('the collector', () => {
-  test('is alive, and ready when the gateway says so', async () => {
+  test('is alive, and ready when the gateway says so, and keeps the reason from strangers', async () => {
     const states = [{ ok: true }, { ok: false, why: 'The disk is full. Make room.' }];
     const { url } = await start({ ready: () => states.shift() ?? { ok: true } });
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -335,7 +335,7 @@ describe('the collector', () => {
     const answer = await fetch(`${url}/readyz`);
     expect({ status: answer.status, json: await answer.json() }).toEqual({
       status: 503,
-      json: { ok: false, why: 'The disk is full. Make room.' },
+      json: { ok: false },
     });
   });
 

@@ -7,7 +7,7 @@ import { readBody } from './body.ts';
 import type { InFlight, Share } from './in-flight.ts';
 import { isObject, parseJson } from './json.ts';
 import type { IntakeMeter } from './meter.ts';
-import { type Rates, rateLimit } from './rate-limit.ts';
+import { networkRateLimit, type Rates, rateLimit } from './rate-limit.ts';
 import { refuse, refuseFor } from './refuse.ts';
 import { type ProxySettings, requestReader } from './requester.ts';
 import { knownKey } from './secret-keys.ts';
@@ -37,7 +37,7 @@ export interface ServerParts extends Taking {
 export function serverRoutes(app: Hono, parts: ServerParts, flight: InFlight): void {
   const readRequest = requestReader(parts.proxies);
   const ofKey = rateLimit(parts.rates.perSecretKey, parts.now);
-  const wrongKey = rateLimit(parts.rates.wrongKeys, parts.now);
+  const wrongKey = networkRateLimit(parts.rates.wrongKeys, parts.now);
   app.post('/v1/events', async (c) => {
     const known = knownKey(c.req.header('authorization'), parts.sites());
     if (!known) {
@@ -60,7 +60,7 @@ export function serverRoutes(app: Hono, parts: ServerParts, flight: InFlight): v
 }
 
 async function receive(c: Context, site: Site, share: Share, parts: ServerParts): Promise<Response> {
-  const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes, true);
+  const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes, { isKnown: true });
   if ('bytes' in body && body.bytes.length > largeBytes) await ownTurn();
   const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
   if ('error' in parsed) return refuse(c, parsed.error);

@@ -360,7 +360,7 @@ describe('the UET settings of a site', () => {
       words: { events: {}, pageTypes: [], itemId: '{id}' },
       customerId: '254610987',
     }));
-    return scripts(site, 'US').text;
+    return new TextDecoder().decode(scripts(site, 'US').bytes);
   };
 
   it.each([

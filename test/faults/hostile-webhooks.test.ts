@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../random.fixture.ts';
 import { eachOf, shopSecrets, signature, startHostile } from './hostile.fixture.ts';
 import { sized, tell } from './scale.ts';
@@ -95,4 +97,87 @@ it('hears no webhook that is not signed, however it is not, and says no more to 
     holds: '401, the same for each; both live secrets taken; a replay stores nothing',
     seen: `${2 * runs} × 401, in one form`,
   });
+});
+
+describe('bodies that nobody can verify yet', () => {
+  const largest = 2 * 1_048_576;
+
+  beforeEach(async () => {
+    await hostile.close();
+    hostile = await startHostile({ trustedProxies: ['127.0.0.1'] });
+  });
+
+  /** Sends all of a body but its last byte. Resolves once the connection is closed. Without an address it seems to come from a proxy. */
+  function holdBack(path: string, bytes: number, address: string | undefined, leaving?: AbortSignal): Promise<void> {
+    const { port, hostname } = new URL(hostile.url);
+    const head =
+      `POST /hooks/${path} HTTP/1.1\r\nHost: shop.example\r\nX-Shopify-Hmac-Sha256: ${'A'.repeat(43)}=\r\n` +
+      `${address === undefined ? '' : `X-Forwarded-For: ${address}\r\n`}Content-Length: ${bytes}\r\n\r\n`;
+    return new Promise((resolve) => {
+      const socket = connect({ port: Number(port), host: hostname }, () => {
+        socket.write(head);
+        socket.write(Buffer.alloc(bytes - 1, ' '));
+      });
+      const leave = () => socket.destroy();
+      leaving?.addEventListener('abort', leave);
+      socket.resume().on('error', () => undefined);
+      socket.on('close', () => {
+        leaving?.removeEventListener('abort', leave);
+        resolve();
+      });
+    });
+  }
+
+  const signedOrder = (n: number) => {
+    const note = 'x'.repeat(8 * 1_024);
+    const body = { id: n, checkout_token: `token-${n}`, total_price: '10.00', currency: 'USD', line_items: [], note };
+    return Buffer.from(JSON.stringify(body));
+  };
+
+  it.each([
+    ['of a site that is not there', 'shopify/nosuchsite', 5],
+    ['of the very site', 'shopify/shop', 8],
+    ['through a proxy that is not listed', 'shopify/shop', undefined],
+  ])(
+    '%s leave room for an order that is signed',
+    async (_what, path, addresses) => {
+      const leaving = new AbortController();
+      const callers = Array.from({ length: addresses ?? 5 }, (_, index) =>
+        addresses === undefined ? undefined : `198.51.100.${index + 1}`,
+      );
+      // Each address holds as much as it may, and begins again once it is cut off.
+      const holding = callers.flatMap((address) =>
+        [1, 2].map(async () => {
+          while (!leaving.signal.aborted) await holdBack(path, largest - 64, address, leaving.signal);
+        }),
+      );
+      await sleep(1_000);
+      const statuses: number[] = [];
+      for (let n = 0; n < 40; n++) {
+        const body = signedOrder(n);
+        const answer = await fetch(`${hostile.url}/hooks/shopify/shop`, {
+          method: 'POST',
+          body,
+          headers: {
+            'x-shopify-topic': 'orders/create',
+            'x-shopify-hmac-sha256': signature(body),
+            ...(addresses !== undefined && { 'x-forwarded-for': '203.0.113.9' }),
+          },
+        });
+        await answer.body?.cancel();
+        statuses.push(answer.status);
+        await sleep(200);
+      }
+      leaving.abort();
+      await Promise.all(holding);
+      expect(statuses).toEqual(Array(40).fill(200));
+    },
+    60_000,
+  );
+
+  it('are cut off within seconds if their last byte is held back', async () => {
+    const began = performance.now();
+    await holdBack('shopify/shop', largest, '198.51.100.1');
+    expect(performance.now() - began).toBeLessThan(12_000);
+  }, 60_000);
 });

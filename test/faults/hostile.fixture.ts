@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { routes } from '../../src/api/routes.ts';
 import { openSqliteLog } from '../../src/log/sqlite.ts';
-import { makeFolder, secretKey, startGatewayProcess, startSink, writeKey } from '../gateway.fixture.ts';
+import { eventually, makeFolder, secretKey, startGatewayProcess, startSink, writeKey } from '../gateway.fixture.ts';
 
 /** What the shop signs its webhooks with: the present one, and the one before. */
 export const shopSecrets = ['shpss_0123456789abcdef', 'shpss_before_0123456789'] as const;
@@ -44,11 +44,11 @@ export function cutOff(refusedWith: number): (error: unknown) => Heard {
 }
 
 /** A gateway in a process of its own, with every route of it that takes JSON. */
-export async function startHostile() {
+export async function startHostile(collector: Readonly<Record<string, unknown>> = {}) {
   const folder = makeFolder();
   const sink = await startSink();
   const site = { consent: { policy: 'granted' }, webhooks: { secrets: shopSecrets } };
-  const gateway = await startGatewayProcess(folder.config(sink.url, { site }));
+  const gateway = await startGatewayProcess(folder.config(sink.url, { site, collector }));
   const [, dashboard = ''] = /"dashboard":"([^"]+)"/.exec(gateway.output()) ?? [];
   const agent = new Agent({ connections: 16 });
   const socket = new Agent({ connections: 4, connect: { socketPath: join(folder.dataDir, 'admin.sock') } });
@@ -68,7 +68,7 @@ export async function startHostile() {
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await answer.body.text())?.[1]);
   };
 
-  const collector: readonly JsonRoute[] = [
+  const collectorRoutes: readonly JsonRoute[] = [
     {
       name: 'POST /v1/events',
       send: post(`${gateway.url}/v1/events`, () => ({ authorization: `Bearer ${secretKey}` })),
@@ -117,7 +117,17 @@ export async function startHostile() {
 
   return {
     url: gateway.url,
-    collector,
+    dashboard,
+    /** Makes the first account of the dashboard. Waits until the gateway has printed it. */
+    async setupToken(): Promise<string> {
+      let token: string | undefined;
+      await eventually(() => {
+        [, token] = /\/setup#([\w-]+)/.exec(gateway.output()) ?? [];
+        return token !== undefined;
+      });
+      return token ?? '';
+    },
+    collector: collectorRoutes,
     admin: [...admin, ...door],
     /** The longest that the gateway's loop was held up since this was asked last, in ms. Waits until the metrics are counted anew. */
     async longestHoldUp(): Promise<number> {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { post, purchase, secretKey, writeKey } from '../gateway.fixture.ts';
+import { eventually, post, purchase, secretKey, writeKey } from '../gateway.fixture.ts';
 import { startHostile } from './hostile.fixture.ts';
 import { sized, tell } from './scale.ts';
 
@@ -111,5 +111,73 @@ it('cuts slow sockets, and everybody else is answered meanwhile', async (context
     times: `${sockets} sockets`,
     holds: 'cut within 16 s, +100 MB at most, p99 of others at most doubled (bounds 25 s, 300 MB, 5 s)',
     seen: `${longest.toFixed(1)} s, +${grown.toFixed(0)} MB, p99 ${p99(before).toFixed(0)} ms then ${p99(beside).toFixed(0)} ms`,
+  });
+}, 180_000);
+
+/** Asks for a file of the dashboard again and again, and reads no answer. Resolves with the ms until the server closes the connection. */
+function readNothing(port: number, path: string, times: number): Promise<number> {
+  return new Promise((resolve) => {
+    const opened = performance.now();
+    const socket = connect({ port, host: '127.0.0.1' }, () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`.repeat(times));
+    });
+    // A socket that is never read hears of its end by a write alone.
+    socket.pause().on('error', () => undefined);
+    const probe = setInterval(() => socket.write('\r\n'), 500);
+    socket.on('close', () => {
+      clearInterval(probe);
+      resolve(performance.now() - opened);
+    });
+  });
+}
+
+it('cuts connections to the dashboard that read no answers, and keeps streams of events', async (context) => {
+  const { dashboard } = hostile;
+  const page = await (await fetch(dashboard)).text();
+  const [, script = ''] = /"(\/assets\/index-[\w-]+\.js)"/.exec(page) ?? [];
+  expect((await (await fetch(`${dashboard}${script}`)).arrayBuffer()).byteLength).toBeGreaterThan(100_000);
+
+  const made = await fetch(`${dashboard}/api/setup`, {
+    method: 'POST',
+    headers: { 'convey-request': '1', 'content-type': 'application/json' },
+    body: JSON.stringify({ token: await hostile.setupToken(), name: 'ada', password: 'four words nobody guesses' }),
+  });
+  expect(made.status).toBe(200);
+  const cookie = made.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  const leaving = new AbortController();
+  const stream = () =>
+    fetch(`${dashboard}/api/sites/shop/stream`, { headers: { cookie, 'convey-request': '1' }, signal: leaving.signal });
+  const streams = await Promise.all([stream(), stream(), stream(), stream()]);
+  expect(streams.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect((await stream()).status, 'the session has four').toBe(429);
+  const heard = streams.map(() => 0);
+  let isEnded = false;
+  const listening = streams.map(async ({ body }, index) => {
+    for await (const part of body ?? []) heard[index] = (heard[index] ?? 0) + part.length;
+    isEnded = true;
+  });
+
+  const memoryBefore = await hostile.residentBytes();
+  const port = Number(new URL(dashboard).port);
+  const unread = sized({ part: 150, whole: 300, nightly: 300 });
+  const cut = await Promise.all(Array.from({ length: unread }, () => readNothing(port, script, 20)));
+  const flood = await Promise.all(Array.from({ length: 20 }, () => readNothing(port, script, 200)));
+  const grown = ((await hostile.residentBytes()) - memoryBefore) / mebibyte;
+  const seconds = Math.max(...cut) / 1_000;
+  expect(seconds).toBeLessThan(45);
+  expect(Math.max(...flood), 'more requests than may wait').toBeLessThan(10_000);
+  expect(grown).toBeLessThan(300);
+
+  // Each is told every 15 s that it is open.
+  expect(await eventually(() => heard.every((bytes) => bytes > 'retry: 1000\n\n: \n\n: \n\n'.length), 60_000)).toBe(true);
+  expect(isEnded).toBe(false);
+  leaving.abort();
+  await Promise.allSettled(listening);
+  tell(context, {
+    fault: 'F13',
+    what: "answers of the dashboard's port that nobody reads",
+    times: `${unread} sockets of 20 requests`,
+    holds: 'cut within 30 s, streams are not (bounds 45 s, 300 MB)',
+    seen: `${seconds.toFixed(1)} s, +${grown.toFixed(0)} MB`,
   });
 }, 180_000);

@@ -11,7 +11,7 @@ import { refuse, slowDown } from './refuse.ts';
 import { needsOwner } from './rights.ts';
 import { type ScrapeParts, scrapeRoute } from './scrape.ts';
 import { type DoorEnv, type SignInParts, sessionRoutes, signInRoutes, tokenOf } from './sign-in.ts';
-import { newToken } from './token.ts';
+import { hashOf, newToken } from './token.ts';
 
 /** Another app, as far as a request is passed on to it. */
 type Behind = Pick<Hono<AdminEnv>, 'fetch'>;
@@ -43,8 +43,9 @@ export function dashboardDoor(parts: DoorParts): Hono<DoorEnv> {
       c.set('own', own);
       await next();
     } else c.res = refuse(c, 'host-unknown');
+    // `c.header` would copy the body of an answer that is ready.
     for (const [name, value] of Object.entries(secureHeaders(kindOf(c), c.get('nonce'), own?.isSecure ?? false)))
-      c.header(name, value);
+      c.res.headers.set(name, value);
   });
   door.use('/api/*', async (c, next) => {
     const asked = { method: c.req.method, header: (name: string) => c.req.header(name) };
@@ -66,7 +67,9 @@ export function dashboardDoor(parts: DoorParts): Hono<DoorEnv> {
     const mayPass = c.get('session').role === 'owner' || !needsOwner(c.req.method, c.req.path);
     return mayPass ? next() : refuse(c, 'owner-only');
   });
-  door.all('/api/*', (c) => parts.admin.fetch(c.req.raw, { account: c.get('session').account }));
+  door.all('/api/*', (c) =>
+    parts.admin.fetch(c.req.raw, { account: c.get('session').account, session: hashOf(tokenOf(c) ?? '') }),
+  );
   door.get('*', (c) => parts.pages.answer(c, c.get('nonce')) ?? refuse(c, 'not-found'));
 
   door.notFound((c) => refuse(c, 'not-found'));

@@ -10,9 +10,10 @@ export interface Pages {
 }
 
 interface Kept {
-  readonly bytes: Buffer;
+  /** Every answer shares these bytes: a copy for each would let clients that read nothing fill the memory. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where it is worth it. */
-  readonly gzip?: Buffer;
+  readonly gzip?: Uint8Array<ArrayBuffer>;
   readonly type: string;
 }
 
@@ -35,11 +36,11 @@ export function readPages(folder: string): Pages {
   const index = readFileSync(join(folder, 'index.html'), 'utf8');
   const assets = new Map<string, Kept>();
   for (const name of readdirSync(join(folder, assetFolder))) {
-    const bytes = readFileSync(join(folder, assetFolder, name));
+    const bytes = new Uint8Array(readFileSync(join(folder, assetFolder, name)));
     const extension = extname(name);
     assets.set(`${assetFolder}${name}`, {
       bytes,
-      ...(plainTypes.has(extension) && { gzip: gzipSync(bytes) }),
+      ...(plainTypes.has(extension) && { gzip: new Uint8Array(gzipSync(bytes)) }),
       type: types[extension] ?? 'application/octet-stream',
     });
   }
@@ -50,7 +51,7 @@ export function readPages(folder: string): Pages {
       const kept = assets.get(path);
       if (!kept) return undefined;
       const packed = kept.gzip && /\bgzip\b/.test(c.req.header('accept-encoding') ?? '') ? kept.gzip : undefined;
-      return c.body(new Uint8Array(packed ?? kept.bytes), 200, {
+      return c.body(packed ?? kept.bytes, 200, {
         'content-type': kept.type,
         ...(kept.gzip && { vary: 'accept-encoding' }),
         ...(packed && { 'content-encoding': 'gzip' }),

@@ -48,6 +48,16 @@ describe('guessing a password', () => {
     expect(attempt('b', 'n1').waitSeconds).toBeUndefined();
   });
 
+  it('is slowed down for a /48 that tries from many of its /64 networks', () => {
+    const { attempt, pass } = setUp();
+    const from = (index: number) => `2001:db8:1:${(index * 256).toString(16)}`;
+    for (let index = 0; index < 160; index += 1) expect(attempt(from(index), `n${index}`).waitSeconds).toBeUndefined();
+    expect(attempt(from(200), 'n200').waitSeconds).toBe(1);
+    expect(attempt('2001:db8:2:0', 'n200').waitSeconds).toBeUndefined();
+    pass(60);
+    expect(attempt(from(201), 'n201').waitSeconds).toBeUndefined();
+  });
+
   it('counts what is tried at once, and what waits counts as nothing', () => {
     const { attempt, pass } = setUp();
     const waits = Array.from({ length: 50 }, () => attempt('a', 'ada').waitSeconds);

@@ -1,4 +1,5 @@
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
+import { limitedNetworks, limitFactors } from '../../ingest/address.ts';
 
 /**
  * How failures of one key slow it down: fewer than `free` cost nothing, that many a second, each further one twice as much, up to
@@ -11,6 +12,7 @@ interface Slowing {
 
 /**
  * An address is one household's or firm's; an account is somebody who must be able to get in, so it waits a minute at most.
+ * An IPv6 /56 and /48 may fail 4 and 16 times as often as an address.
  * @source https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html (2026-11-24): by account, exponential,
  * and no means to shut somebody out
  */
@@ -38,7 +40,8 @@ export interface Attempt {
  * one after another. Memory is bounded, and a restart forgets it all.
  */
 export function throttle(now: () => UnixMs): (address: string, account?: string) => Attempt {
-  const addresses = counter(slowing.address, now);
+  const { free, mostMs } = slowing.address;
+  const addresses = limitFactors.map((factor) => counter({ free: free * factor, mostMs: mostMs / factor }, now));
   const accounts = counter(slowing.account, now);
   /** Where an account was signed in from of late. Whoever tries it from elsewhere does not slow down these. */
   const homes = recent();
@@ -46,11 +49,15 @@ export function throttle(now: () => UnixMs): (address: string, account?: string)
     const home = JSON.stringify([address, account]);
     const isHome = homes.has(home);
     const accountKey = isHome ? home : JSON.stringify([account]);
-    const waitMs = Math.max(addresses.waitMs(address), account === undefined ? 0 : accounts.waitMs(accountKey));
+    const counts = [
+      ...limitedNetworks(address).map(({ network }, index) => ({ counter: addresses[index], key: network })),
+      { counter: account === undefined ? undefined : accounts, key: accountKey },
+    ];
+    const waitMs = Math.max(...counts.map(({ counter, key }) => counter?.waitMs(key) ?? 0));
     if (waitMs > 0) return { waitSeconds: Math.ceil(waitMs / secondMs), succeeded() {}, withdrawn() {} };
-    const undo = [addresses.count(address), ...(account === undefined ? [] : [accounts.count(accountKey)])];
+    const undo = counts.map(({ counter, key }) => counter?.count(key));
     const withdrawn = () => {
-      for (const step of undo) step();
+      for (const step of undo) step?.();
     };
     return {
       withdrawn,

@@ -4,10 +4,10 @@ import type { Site } from '../../event/site.ts';
 import { LogUnavailable } from '../../log/log.ts';
 import { accept } from '../accept.ts';
 import { publicNetworkOf } from '../address.ts';
-import { readBody } from '../body.ts';
+import { type Pace, readBody } from '../body.ts';
 import type { InFlight, Share } from '../in-flight.ts';
 import { isObject, parseJson } from '../json.ts';
-import { rateLimit } from '../rate-limit.ts';
+import { networkRateLimit } from '../rate-limit.ts';
 import { refuse, refusedWith, refuseFor } from '../refuse.ts';
 import { requestReader } from '../requester.ts';
 import type { ServerParts } from '../server-api.ts';
@@ -41,6 +41,13 @@ const maxBodyBytes = 2 * 1_048_576;
 const maxSiteId = 63;
 /** A call that nobody signed is heard no further. */
 const maxPingBytes = 64;
+
+/**
+ * The first 64 KiB, which hold an order of about a hundred items, may be slow. The rest has to arrive at 64 KiB/s, counted in windows of
+ * 4 s, in which a packet can be lost and sent again. A body of 128 KiB thus needs 16 KiB/s, and the limit of 15 s for a whole request asks
+ * more of a body of 1 MiB. A client that holds back the last byte of a large body is cut off after 4 s.
+ */
+const pace: Pace = { freeBytes: 65_536, bytes: 4 * 65_536, windowMs: 4_000 };
 
 /** A shop's way of calling: how it names what it sends, and how that is read. */
 interface Shop {
@@ -78,20 +85,21 @@ export function hookRoutes(app: Hono, parts: HookParts, flight: InFlight): void 
   const seen = { deliveries: deliveriesSeen(), kinds: createBodyKindsSeen(parts.now) };
   const readRequest = requestReader(parts.proxies);
   const holdOf = unverified();
-  const unsigned = rateLimit(parts.rates.unsignedWebhooks, parts.now);
+  const unsigned = networkRateLimit(parts.rates.unsignedWebhooks, parts.now);
   for (const [name, shop] of Object.entries(shops)) {
     app.post(`/hooks/${name}/:site`, async (c) => {
       const { ip } = readRequest(getConnInfo(c).remote.address, (header) => c.req.header(header));
       const network = publicNetworkOf(ip);
       const share = flight.enter();
       if (!share) return refuse(c, 'not-accepting');
-      const held = holdOf(network);
+      const id = c.req.param('site');
+      const held = holdOf(parts.sites().some((site) => site.id === id) ? id : undefined, network);
       try {
         const answer = await receive(c, shop, share, held, seen, parts);
         if (network === undefined || refusedWith(c) !== 'not-signed') return answer;
         // Asked only now: many shops call from the same addresses, and what is rightly signed is let in whatever else they send. Counted
         // by the id that was asked for, whether or not there is such a site, so it tells nothing of that.
-        const wait = unsigned(`${network} ${c.req.param('site').slice(0, maxSiteId)}`);
+        const wait = unsigned(network, { detail: id.slice(0, maxSiteId) });
         return wait === undefined ? answer : refuseFor(c, wait);
       } finally {
         held.release();
@@ -113,9 +121,8 @@ async function receive(c: Context, shop: Shop, share: Share, held: Held, seen: S
     return isPing ? c.json(nothingNew('The shop asks whether anybody is here.')) : refuse(c, 'not-signed');
   }
   // Read whatever site it names, so that neither the answer nor its time tells which there are.
-  const body = await readBody(c.req.raw, maxBodyBytes, (bytes) => held.take(bytes) && share.takeBytes(bytes));
+  const body = await readBody(c.req.raw, maxBodyBytes, held.take, { pace });
   if ('error' in body) return refuse(c, body.error === 'not-accepting' ? body.error : 'not-signed');
-  held.release();
   if (body.bytes.length > largeBytes) await ownTurn();
   const id = c.req.param('site') ?? '';
   const site = parts.sites().find((one) => one.id === id);
@@ -123,6 +130,9 @@ async function receive(c: Context, shop: Shop, share: Share, held: Held, seen: S
     if (site) parts.onUnsigned?.(id, site.webhooks.secrets.length > 0);
     return refuse(c, 'not-signed');
   }
+  // Only what is verified takes room of the shops' own.
+  if (!share.takeBytes(body.bytes.length)) return refuse(c, 'not-accepting');
+  held.release();
   const named = shop.header(c, 'delivery');
   const delivery = named === undefined ? undefined : `${site.id} ${named.slice(0, 128)}`;
   if (delivery !== undefined && seen.deliveries.has(delivery)) return c.json({ ...nothingNew(), duplicates: 1 });

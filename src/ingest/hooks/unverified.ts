@@ -1,34 +1,43 @@
+import { createByteBudget } from '../byte-budget.ts';
+
 /** One request's bytes that nobody has verified yet. `release` gives them back, and may be called again. */
 export interface Held {
   take(bytes: number): boolean;
   release(): void;
 }
 
-/** Of one caller: two of the largest bodies, which is far more than a shop sends at a time. */
-const mostBytes = 4 * 1_048_576;
+const mebibyte = 1_048_576;
+/** One caller's limit: two of the largest bodies, which is far more than a shop sends at a time. */
+const perNetwork = 4 * mebibyte;
+const limits = {
+  all: { total: 64 * mebibyte, perNetwork },
+  site: { total: 16 * mebibyte, perNetwork },
+  /** Shared by all ids that no site has: nothing that is sent to them can be verified. */
+  unknown: { total: 4 * mebibyte, perNetwork },
+};
 
 /**
- * A signature is of the whole body, so anybody's body is held until it is there. Each caller holds at most 4 MiB of them: whoever sends
- * slowly, or what no secret signed, takes no other's room.
+ * Limits the bodies that are held until they are complete and their signature can be checked. Each site has a budget of its own, and each
+ * caller holds at most 4 MiB, so that slow or unsigned bodies do not shut out the orders of other callers and other sites. A full budget
+ * shows whether a site of some id exists; an id is no secret.
  */
-export function unverified(): (caller: string | undefined) => Held {
-  const held = new Map<string, number>();
-  return (caller) => {
-    let own = 0;
-    const add = (bytes: number) => {
-      if (caller === undefined) return;
-      own += bytes;
-      const all = (held.get(caller) ?? 0) + bytes;
-      if (all > 0) held.set(caller, all);
-      else held.delete(caller);
-    };
+export function unverified(): (site: string | undefined, caller: string | undefined) => Held {
+  const all = createByteBudget(limits.all);
+  const unknown = createByteBudget(limits.unknown);
+  const sites = new Map<string, typeof unknown>();
+  const budgetOf = (site: string | undefined) => {
+    if (site === undefined) return unknown;
+    const budget = sites.get(site) ?? createByteBudget(limits.site);
+    sites.set(site, budget);
+    return budget;
+  };
+  return (site, caller) => {
+    const held = [all(caller), budgetOf(site)(caller)];
     return {
-      take(bytes) {
-        if (caller !== undefined && (held.get(caller) ?? 0) + bytes > mostBytes) return false;
-        add(bytes);
-        return true;
+      take: (bytes) => held.every((one) => one.fits(bytes)) && held.every((one) => one.take(bytes)),
+      release() {
+        for (const one of held) one.release();
       },
-      release: () => add(-own),
     };
   };
 }

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { createByteBudget, type HeldBytes } from './byte-budget.ts';
+
+const kibibyte = 1_024;
+const limits = { total: 1_024 * kibibyte, perNetwork: 256 * kibibyte };
+const takeAll = (requests: readonly HeldBytes[], bytes: number) => requests.filter((one) => one.take(bytes)).length;
+
+test('a budget without a limit per network is shared freely, and what is released can be taken again', () => {
+  const open = createByteBudget({ total: 100 });
+  const [first, second] = [open('a'), open('a')];
+  expect([first.take(60), second.take(60), second.take(40), second.fits(1)]).toEqual([true, false, true, false]);
+  first.release();
+  first.release();
+  expect([second.take(60), second.take(1)]).toEqual([true, false]);
+});
+
+test('a network holds no more than its limit over all of its requests', () => {
+  const open = createByteBudget(limits);
+  const [first, second] = [open('a'), open('a')];
+  expect([first.take(200 * kibibyte), second.take(56 * kibibyte), second.take(1)]).toEqual([true, true, false]);
+  first.release();
+  expect(second.take(1)).toBe(true);
+});
+
+test('networks that hold much leave a quarter to those that hold little', () => {
+  const open = createByteBudget(limits);
+  const large = Array.from({ length: 8 }, (_, index) => open(`large-${index}`));
+  expect(takeAll(large, 128 * kibibyte)).toBe(6);
+  const small = Array.from({ length: 64 }, (_, index) => open(`small-${index}`));
+  expect(takeAll(small, 8 * kibibyte)).toBe(32);
+  expect(open('another').take(1), 'all of it is held').toBe(false);
+  small[0]?.release();
+  expect(large[0]?.take(1), 'the quarter is not for those that hold much').toBe(false);
+  expect(open('another').take(8 * kibibyte)).toBe(true);
+});
+
+test('a network counts as one that holds little by all of its requests', () => {
+  const open = createByteBudget(limits);
+  takeAll([open('a'), open('b'), open('c')], 256 * kibibyte);
+  const requests = Array.from({ length: 16 }, () => open('d'));
+  expect(takeAll(requests, 16 * kibibyte)).toBe(4);
+});
+
+test('the /56 and the /48 of a network hold 4 and 16 times as much, and at most half', () => {
+  const open = createByteBudget({ total: 16_384 * kibibyte, perNetwork: 256 * kibibyte });
+  const requests = (prefix: string) => Array.from({ length: 64 }, (_, index) => open(`${prefix}${index.toString(16)}`));
+  expect(takeAll(requests('2001:db8:1:'), 256 * kibibyte)).toBe(4);
+  expect(
+    takeAll(
+      Array.from({ length: 64 }, (_, index) => open(`2001:db8:2:${index.toString(16)}00`)),
+      256 * kibibyte,
+    ),
+  ).toBe(16);
+  const half = createByteBudget(limits);
+  const wide = Array.from({ length: 64 }, (_, index) => half(`2001:db8:1:${index.toString(16)}00`));
+  expect(takeAll(wide, 128 * kibibyte)).toBe(4);
+});
+
+test('requests without a network hold at most half together, and small ones are not shut out', () => {
+  const open = createByteBudget(limits);
+  const large = Array.from({ length: 8 }, () => open(undefined));
+  expect(takeAll(large, 128 * kibibyte)).toBe(4);
+  const small = Array.from({ length: 80 }, () => open(undefined));
+  expect(takeAll(small, 8 * kibibyte)).toBe(64);
+});

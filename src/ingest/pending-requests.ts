@@ -1,0 +1,71 @@
+import type { RequestListener, Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+const checkEveryMs = 1_000;
+
+interface Limits {
+  /** Requests of one connection that are handled at a time; the next ones wait. */
+  readonly maxPipelined: number;
+  /** Requests of one connection that wait. */
+  readonly maxWaiting: number;
+  /** Without it Node closes every connection that is silent for the server's `timeout`. */
+  readonly waitsForHandlers: boolean;
+}
+
+/** The requests of a connection that are not answered in full. */
+interface Pending {
+  handled: number;
+  readonly waiting: (() => void)[];
+}
+
+/**
+ * Passes requests on to `handle`, and closes a connection that sends more of them than may wait. A connection that does not read its answer
+ * is not read either, so that bytes which it still sends do not count as progress.
+ * With `waitsForHandlers` a connection is kept while its handler works, or streams and has nothing to send.
+ */
+export function servePending(
+  server: Server,
+  { maxPipelined, maxWaiting, waitsForHandlers }: Limits,
+  handle: RequestListener,
+): void {
+  const connections = new Map<Socket, Pending>();
+  server.on('connection', (socket: Socket) => {
+    connections.set(socket, { handled: 0, waiting: [] });
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.on('request', (incoming, outgoing) => {
+    const { socket } = incoming;
+    const pending = connections.get(socket);
+    // Node has parsed the requests that arrived together before the connection is closed.
+    if (!pending || socket.destroyed) return;
+    const start = () => {
+      pending.handled += 1;
+      outgoing.once('close', () => {
+        pending.handled -= 1;
+        if (!socket.destroyed) pending.waiting.shift()?.();
+      });
+      handle(incoming, outgoing);
+    };
+    if (pending.handled < maxPipelined) start();
+    else if (pending.waiting.length < maxWaiting) pending.waiting.push(start);
+    else socket.destroy();
+  });
+  if (waitsForHandlers)
+    server.on('timeout', (socket) => {
+      const isHandled = (connections.get(socket)?.handled ?? 0) > 0;
+      if (isHandled && socket.writableLength === 0) socket.setTimeout(server.timeout);
+      else socket.destroy();
+    });
+
+  const timer = setInterval(() => {
+    for (const [socket, { handled }] of connections) if (handled > 0) pauseWhileUnread(socket);
+  }, checkEveryMs);
+  timer.unref();
+  server.once('close', () => clearInterval(timer));
+}
+
+function pauseWhileUnread(socket: Socket): void {
+  if (!socket.writableNeedDrain || socket.isPaused()) return;
+  socket.pause();
+  socket.once('drain', () => socket.resume());
+}
