@@ -98,7 +98,8 @@ it('a disk that fills up refuses browsers first, servers later, and takes both a
   const written = JSON.parse(readFileSync(folder.config(sink.url), 'utf8'));
   const read = readConfig(JSON.stringify({ ...written, dataDir: join(disk.dir, 'data') }), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  const logger = makeLogger('silent', { write: () => undefined });
+  const lines: string[] = [];
+  const logger = makeLogger('error', { write: (line) => void lines.push(line) });
   const gateway = await startGateway(read.config, { version: 'test', logger });
   ending.push(() => gateway.stop(0));
 
@@ -129,10 +130,10 @@ it('a disk that fills up refuses browsers first, servers later, and takes both a
   await becomes(/^\{"browser":202,"server":202,"ready":200\}\{"ok":true\}$/);
   disk.resize(700);
   await becomes(/^\{"browser":503,"server":202,"ready":200\}\{"ok":true\}$/);
-  expect(gateway.output()).toMatch(/"problem":"Only \d+ MiB [^"]*Free some space","msg":"refusing events of browsers"/);
+  expect(lines.join('')).toMatch(/"problem":"Only \d+ MiB [^"]*Free some space","msg":"refusing events of browsers"/);
   disk.resize(500);
   await becomes(/^\{"browser":503,"server":503,"ready":503\}\{"ok":false\}$/);
-  expect(gateway.output()).toMatch(/"problem":"Only \d+ MiB [^"]*Free some space","msg":"not accepting events"/);
+  expect(lines.join('')).toMatch(/"problem":"Only \d+ MiB [^"]*Free some space","msg":"not accepting events"/);
   disk.resize(1_024);
   await becomes(/^\{"browser":202,"server":202,"ready":200\}\{"ok":true\}$/);
   tell(context, {
