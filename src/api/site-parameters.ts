@@ -17,9 +17,9 @@ const uet = z
     {
       mode: oneOf(['off', 'attach', 'load']).optional(),
       tagId: text.nullable().optional().describe('null: none.'),
-      script: text.optional(),
+      script: text.optional().describe('An https address on `bat.bing.com` or `bat.bing.net`.'),
       queue: text.optional(),
-      idSync: text.optional(),
+      idSync: text.optional().describe('An https address on `c.bing.com`, `bat.bing.com` or `bat.bing.net`.'),
     },
     'an object of `mode`, `tagId`, `script`, `queue` and `idSync`',
   )
