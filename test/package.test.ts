@@ -41,6 +41,8 @@ beforeAll(async () => {
     'dist/dashboard',
   ])
     cpSync(join(root, path), join(stage, path), { recursive: true });
+  // `prepack` does the same. In the repository npm would take the dependencies for bundled ones, and build better-sqlite3 from its source.
+  execFileSync('npm', ['pkg', 'set', 'bundleDependencies=true', '--json'], { cwd: stage });
   for (const path of locked.keys()) cpSync(join(root, path), join(stage, path), { recursive: true });
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const built = ['--outDir', join(stage, 'dist'), '--tsBuildInfoFile', join(dir, 'tsbuildinfo')];
