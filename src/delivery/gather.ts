@@ -1,4 +1,4 @@
-import { type EnrichedEvent, type Event, isReporter, parseEvent, type Reporter } from '../event/event.ts';
+import { type EnrichedEvent, type Event, isReporter, isTrusted, parseEvent, type Reporter } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
@@ -12,16 +12,20 @@ import type { Found, Joined } from './plan.ts';
 import { type Known, recall, unknown } from './recall.ts';
 import { slices } from './slices.ts';
 
-/** Puts to each record what the log and the store know of it: its copies, the shopper, why its body is gone. */
+/**
+ * Puts to each record what the log and the store know of it: its copies, the shopper, why its body is gone.
+ * @param shopAlone events of which only the reports of servers and webhooks count
+ */
 export async function gather(
   log: EventLog,
   store: Store,
   site: string,
   records: readonly LogRecord[],
+  shopAlone: ReadonlySet<Offset> = new Set(),
 ): Promise<readonly Found[]> {
   const [first, last] = [records[0], records.at(-1)];
   if (!first || !last) return [];
-  return gatherRecords(log, store, site, records, await store.copies(site, first.offset, last.offset));
+  return gatherRecords(log, store, site, records, await store.copies(site, first.offset, last.offset), shopAlone);
 }
 
 /** The same for records that are known to be first reports, however far apart they are in the log. */
@@ -35,6 +39,7 @@ async function gatherRecords(
   site: string,
   records: readonly LogRecord[],
   firstOf: ReadonlyMap<Offset, Offset>,
+  shopAlone: ReadonlySet<Offset> = new Set(),
 ): Promise<readonly Found[]> {
   const offsets = records.map(({ offset }) => offset);
   const copiesOf = await store.copiesOf(site, offsets);
@@ -53,7 +58,8 @@ async function gatherRecords(
     const record = !isCopy && whyAbsent.get(offset) === 'consent-denied' ? inPlaceOf(read, others) : read;
     const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
     if (isCopy || isSignalName(key)) return { ...alone, ...(isCopy && { first: firstReport }) };
-    const [one, ...more] = [read, ...others].flatMap(parsed);
+    const all = [read, ...others].flatMap(parsed);
+    const [one, ...more] = shopAlone.has(offset) ? all.filter(isTrusted) : all;
     if (!one) return alone;
     const unanswered = [read, ...others].filter(isUnanswered).flatMap(reporterOf);
     return { ...alone, ...joinReports(record, [one, ...more], unanswered) };

@@ -23,6 +23,8 @@ export interface Member {
   readonly size: number;
   /** What the mapping changed or left out. */
   readonly issues: readonly Issue[];
+  /** A browser's report fills in what the shop's report left out, so the shop's report alone may be taken if this is refused. */
+  readonly isJoined?: true;
   /** Whom it can be matched by, and when it happened; absent where the event is gone, and then it is not counted. */
   readonly match?: Match;
 }
@@ -100,6 +102,8 @@ export interface PlanContext {
   readonly isDoubted?: boolean;
   /** Whether browsers had reported as many purchases on that day as the site's budget allows. Default: never. */
   readonly isOverBudget?: (purchase: LogRecord) => boolean;
+  /** Events that go with the reports of servers and webhooks alone, because the platform refused what a browser added. */
+  readonly shopAlone?: ReadonlySet<Offset>;
 }
 
 /** What seems too old is looked at again after so long, while the clock is doubted. */
@@ -152,12 +156,15 @@ export function consider(found: Found, context: PlanContext): Considered {
   const mapped: Mapped<Json> = context.platform.map(event);
   if ('skip' in mapped) return skip(mapped.skip, [...joining, ...mapped.issues]);
   if (isUnconfirmed(event, context)) return skip('unconfirmed');
+  const isJoined = isJoinedWithBrowser(event);
+  if ('reject' in mapped && isJoined) return { hold: { offset, why: 'shop', dueAt: context.now, tries: 0 } };
   if ('reject' in mapped) return bury('rejected', mapped.reject);
   const { payload } = mapped;
-  const issues = [...joining, ...mapped.issues];
+  const issues = [...(context.shopAlone?.has(offset) ? [browserLeftOut] : []), ...joining, ...mapped.issues];
   const size = Buffer.byteLength(JSON.stringify(payload)) + 1;
   const { name: eventName, id: eventId } = event;
-  return { member: { offset, eventName, eventId, bytes: body.bytes, payload, size, issues, ...matchOf(found) } };
+  const joined = isJoined ? { isJoined: true as const } : {};
+  return { member: { offset, eventName, eventId, bytes: body.bytes, payload, size, issues, ...joined, ...matchOf(found) } };
 }
 
 /** A purchase that no server and no webhook has reported. */
@@ -192,11 +199,16 @@ export function isDenied({ record: { body }, event }: Found): boolean {
 export function asSent({ offset, key, body }: LogRecord, found?: Found): Member {
   const [eventName = '', eventId = ''] = key.split('\u001f');
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
-  return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...(found && matchOf(found)) };
+  const joined = found?.event && isJoinedWithBrowser(found.event) ? { isJoined: true as const } : {};
+  return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...joined, ...(found && matchOf(found)) };
 }
 
 function matchOf({ event, matchable }: Found): Pick<Member, 'match'> {
   return event ? { match: { time: event.time, ...(matchable ?? matchableOf(event, unknown)) } } : {};
+}
+
+function isJoinedWithBrowser({ reporters }: EnrichedEvent): boolean {
+  return reporters.includes('browser') && reporters.some((reporter) => isTrusted({ reporter }));
 }
 
 function isUnconfirmed({ name, reporters }: EnrichedEvent, { purchases }: PlanContext): boolean {
@@ -233,6 +245,13 @@ const expired: Issue = {
   code: 'expired',
   message:
     'The event grew older than the platform accepts before it could be delivered. Look for what kept the connection from sending; the event itself cannot be sent any more.',
+};
+
+const browserLeftOut: Issue = {
+  field: 'event',
+  code: 'browser-report-left-out',
+  message:
+    "The platform refused the event with what a browser's report added, so it was sent with the shop's report alone. Use event ids that cannot be guessed if no page of the shop reported that.",
 };
 
 const neverAnswered: Issue = {

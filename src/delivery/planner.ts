@@ -83,7 +83,8 @@ export class Planner {
     const offsets = stragglers.map(({ offset }) => offset);
     const batch = new Batch(undefined, { records: stragglers.length, bytes: platform.limits.batchBytes });
     const records = await log.get(site.id, offsets);
-    await this.#fill(batch, records, await this.#context());
+    const shopAlone = new Set(stragglers.filter(({ why }) => why === 'shop').map(({ offset }) => offset));
+    await this.#fill(batch, records, { ...(await this.#context()), shopAlone });
     const present = new Set(records.map(({ offset }) => offset));
     const gone = offsets
       .filter((offset) => !present.has(offset))
@@ -200,7 +201,7 @@ export class Planner {
     const { log, store, site, pump } = this.#o;
     const settled = batch.isOfLog ? await this.#settledAhead(records) : new Set<Offset>();
     const open = records.filter(({ offset }) => !settled.has(offset));
-    const page = await gather(log, store, site.id, open);
+    const page = await gather(log, store, site.id, open, context.shopAlone);
     const foundAt = new Map(page.map((found) => [found.record.offset, found]));
     const present = { ...context, ...(await this.#budgetOf(page)), now: this.#o.now() };
     const claims = await claimsBefore(page, { pump, site: site.id, log, store });

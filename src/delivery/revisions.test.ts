@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { HttpRequest } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
@@ -165,6 +166,48 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
       expect(await unaccounted()).toBe(0);
       await bench.dispose();
     }
+  });
+});
+
+describe('a sale that the platform refuses with what a browser added', () => {
+  const hostile = 'https://shop.example/refused';
+  const both = (browser: Partial<Event> = { page: { url: hostile } }) => bench.append(claim(browser), sale());
+
+  it.each([
+    ['names it', (request: HttpRequest) => reply(400, JSON.stringify({ bad: [idsIn(request).indexOf('ord-1')] }))],
+    ['does not name it', () => reply(400, JSON.stringify({ bad: [] }))],
+    ['answers like a firewall', () => reply(403)],
+  ])('is sent with the report of the shop alone: the platform %s', async (_, refuse) => {
+    open();
+    bench.sender.answer = (request) => (request.body.includes(hostile) ? refuse(request) : reply(200));
+    const others = await bench.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
+    const offsets = await both();
+    await settled([...others, ...offsets]);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(valuesSent()).toContain(199);
+    expect(await issuesOf(offsets[0])).toContain('browser-report-left-out');
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(bench.sender.accepted.toSorted()).toEqual(['a', 'b', 'c', 'ord-1']);
+    expect((await bench.state()).pause).toBeNull();
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it("is sent with the report of the shop alone if the platform's own rules refuse it before", async () => {
+    open();
+    const offsets = await both({ properties: { reject: true } });
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('is a dead letter if the platform refuses what the shop reports, too', async () => {
+    open();
+    bench.sender.answer = (request) => (request.body.includes('ord-1') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
+    const offsets = await both();
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['dead', 'duplicate']);
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toHaveLength(1);
+    expect(await unaccounted()).toBe(0);
   });
 });
 

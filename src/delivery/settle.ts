@@ -170,9 +170,13 @@ function settleProbe(
     const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
     return { ...delta, state: isRejected ? probedLater(delta.state, now) : { ...delta.state, pause: null, verdicts: '' } };
   }
-  const waiting = plan.members.map(({ offset }) => {
+  const waiting = plan.members.map(({ offset, isJoined }) => {
     const row = rowOf(offset, { stragglers: context.stragglers, trusted: plan.trusted });
-    return later({ ...row, tries: Math.max(row.tries, triesBeforeProbe), why: 'retry', dueAt: now }, now, random);
+    return later(
+      { ...row, tries: Math.max(row.tries, triesBeforeProbe), why: isJoined ? 'shop' : 'retry', dueAt: now },
+      now,
+      random,
+    );
   });
   const delta = finish(plan, [], waiting, context, attempt);
   return { ...delta, state: probedLater(delta.state, now) };
@@ -200,10 +204,15 @@ function finish(
   const rejected: DeadLetter[] = [];
   const outcomes: OutcomeEntry[] = [...plan.skips];
   const delivered: Member[] = [];
+  /** The platform refused them with what a browser added. */
+  const shopAlone: Straggler[] = [];
   for (const [member, settled] of ended) {
     const { offset, eventName, eventId, bytes, issues: mapped } = member;
     const issues = [...mapped, ...(settled?.issues ?? [])];
-    if (settled?.outcome === 'rejected') rejected.push({ offset, cause: 'rejected', issues, eventName, eventId, bytes, at: now });
+    if (settled?.outcome === 'rejected' && member.isJoined)
+      shopAlone.push(asShopAlone(rowOf(offset, { stragglers, trusted }), now));
+    else if (settled?.outcome === 'rejected')
+      rejected.push({ offset, cause: 'rejected', issues, eventName, eventId, bytes, at: now });
     else {
       outcomes.push({ offset, outcome: 'delivered', issues });
       delivered.push(member);
@@ -212,7 +221,7 @@ function finish(
   const deadLetters = [...plan.deadLetters, ...rejected];
   for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
   const again = new Set(stragglers.filter((straggler) => straggler.again).map(({ offset }) => offset));
-  const putStragglers = [...plan.holds, ...waiting].map((one) => ({
+  const putStragglers = [...plan.holds, ...waiting, ...shopAlone].map((one) => ({
     ...one,
     ...(again.has(one.offset) && { again: true as const }),
     ...(trusted.has(one.offset) && { trusted: true as const }),
@@ -292,9 +301,14 @@ function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: 
 }
 
 /** A straggler that met the platform's trouble goes on alone, on its own schedule, so that it holds nobody up. */
-function later({ offset, tries, again, trusted }: Straggler, now: UnixMs, random: () => number): Straggler {
+function later({ offset, why, tries, again, trusted }: Straggler, now: UnixMs, random: () => number): Straggler {
   const dueAt = now + stragglerDelayMs(tries + 1, random);
-  return { offset, why: 'retry', dueAt, tries: tries + 1, ...(again && { again }), ...(trusted && { trusted }) };
+  const reason = why === 'shop' ? why : 'retry';
+  return { offset, why: reason, dueAt, tries: tries + 1, ...(again && { again }), ...(trusted && { trusted }) };
+}
+
+function asShopAlone(row: Pick<Straggler, 'offset' | 'tries' | 'trusted'>, dueAt: UnixMs): Straggler {
+  return { ...row, why: 'shop', dueAt };
 }
 
 function attemptOf(ending: Ending, { attemptId: id, now: at }: SettleContext): SettledAttempt {

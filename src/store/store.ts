@@ -180,8 +180,11 @@ export interface Counted {
 /** One event that left the cursor's path: it waits for its copy, for a retry, or for the rest of a refused batch. */
 export interface Straggler {
   readonly offset: Offset;
-  /** `confirm`: a browser's purchase waits for the report of a server or webhook. */
-  readonly why: 'hold' | 'confirm' | 'retry' | 'part';
+  /**
+   * `confirm`: a browser's purchase waits for the report of a server or webhook. `shop`: the platform refused the event with what a browser
+   * added, so it goes with the reports of the server or webhook alone.
+   */
+  readonly why: 'hold' | 'confirm' | 'retry' | 'part' | 'shop';
   readonly dueAt: UnixMs;
   /** Sends so far, as a straggler. */
   readonly tries: number;
@@ -201,6 +204,7 @@ export const longestWaitMs = {
   confirm: dayMs + 20 * minuteMs,
   part: hourMs,
   retry: 8 * hourMs,
+  shop: 8 * hourMs,
 } as const satisfies Record<Straggler['why'], number>;
 
 /** `rejected`: refused by the vendor or by our own check; `expired`: too old to be taken; `corrupt`: the disk damaged it. */
