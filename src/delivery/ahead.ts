@@ -75,7 +75,7 @@ export class Ahead {
       const known = await outcomesOf(store, pump, reports);
       const isOpen = ({ first }: TrustedReport) => first > cursor && (!known.has(first) || known.get(first)?.retired === true);
       const open = reports.filter(isOpen);
-      const late = reports.map(({ first }) => first).filter((first) => first <= cursor && isUndelivered(known.get(first)));
+      const late = reports.map(({ first }) => first).filter((first) => isUndelivered(known.get(first)));
       if (open.length + late.length > 0) return plan(open, through, late);
       after = through;
       this.#searched = after;

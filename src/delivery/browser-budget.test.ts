@@ -27,7 +27,11 @@ async function take(...events: readonly Event[]): Promise<readonly string[]> {
   await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
   return offsets;
 }
-const known = async (...visitors: readonly string[]) => [...(await bench.store.facts(bench.site, visitors)).keys()].sort();
+/** The visitors of whom more than their choice of consent is remembered. */
+const known = async (...visitors: readonly string[]) => {
+  const profiles = [...(await bench.store.facts(bench.site, visitors))];
+  return profiles.flatMap(([visitor, { clients, persons }]) => (clients.length + persons.length > 0 ? [visitor] : [])).sort();
+};
 const linked = async (...emails: readonly string[]) => {
   const keys = emails.map((email) => `email:${sha256Of(email)}`);
   return (await bench.store.links(bench.site, keys)).map(({ visitor }) => visitor).sort();
@@ -43,7 +47,7 @@ describe('the daily budget for browsers', () => {
     expect(await linked('1'), 'a visitor who is known is linked').toEqual(['a']);
   });
 
-  it('bounds neither what a server reports nor a denial', async () => {
+  it('bounds neither what a server reports nor a choice of consent', async () => {
     bench = engines.bench(1);
     bench.identity({ browserBudget: { visitors: 1, links: 1, purchases: 1 } });
     await take(
@@ -52,7 +56,8 @@ describe('the daily budget for browsers', () => {
       of('c', '3', {}, '3'),
       of('d', '4', { consent: denied }),
     );
-    expect(await known('a', 'b', 'c', 'd')).toEqual(['a', 'b', 'd']);
+    expect(await known('a', 'b', 'c', 'd')).toEqual(['a', 'b']);
+    expect((await bench.store.facts(bench.site, ['c'])).get('c')).toMatchObject({ grantedAt: expect.any(Number), persons: [] });
     expect((await bench.store.facts(bench.site, ['d'])).get('d')?.deniedAt).toBeDefined();
     expect(await linked('1', '2', '3')).toEqual(['a', 'b']);
   });

@@ -1,4 +1,4 @@
-import { type EnrichedEvent, type Event, isReporter, isTrusted, parseEvent, type Reporter } from '../event/event.ts';
+import { type EnrichedEvent, type Event, isTrusted, parseEvent, type Reporter } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
@@ -47,7 +47,6 @@ async function gatherRecords(
   const { records: own, whyAbsent } = await asRead(records, store, site);
   const copyRead = copyOffsets.length > 0 ? await asRead(await log.get(site, copyOffsets), store, site) : undefined;
   const copyAt = new Map((copyRead?.records ?? []).map((record) => [record.offset, record]));
-  const isUnanswered = ({ offset }: LogRecord) => (whyAbsent.get(offset) ?? copyRead?.whyAbsent.get(offset)) === 'consent-denied';
 
   const gatherAlone = (read: LogRecord): Found => {
     const { offset, key } = read;
@@ -58,11 +57,10 @@ async function gatherRecords(
     const record = !isCopy && whyAbsent.get(offset) === 'consent-denied' ? inPlaceOf(read, others) : read;
     const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
     if (isCopy || isSignalName(key)) return { ...alone, ...(isCopy && { first: firstReport }) };
-    const all = [read, ...others].flatMap(parsed);
-    const [one, ...more] = shopAlone.has(offset) ? all.filter(isTrusted) : all;
+    const [one, ...more] = [read, ...others].flatMap(parsed);
     if (!one) return alone;
-    const unanswered = [read, ...others].filter(isUnanswered).flatMap(reporterOf);
-    return { ...alone, ...joinReports(record, [one, ...more], unanswered) };
+    const joined = joinReports(record, [one, ...more]);
+    return { ...alone, ...joined, ...(shopAlone.has(offset) && leaveBrowserOut(record, joined.event, [one, ...more])) };
   };
   const found: Found[] = [];
   // An event with a fallback is looked up twice.
@@ -99,19 +97,15 @@ interface Report {
   readonly body: LogRecord['body'];
 }
 
-/**
- * Joins the reports; a browser's that the shop's do not confirm is also prepared alone, in case nobody answers for the shop's event.
- * @param unanswered reporters of reports that waited for consent in vain, and whose bodies are gone.
- */
+/** Joins the reports; a browser's that the shop's do not confirm is also prepared alone, in case nobody answers for the shop's event. */
 function joinReports(
   record: LogRecord,
   reports: readonly [Report, ...Report[]],
-  unanswered: readonly Reporter[],
 ): Pick<Found, 'issues' | 'datedAt'> & { readonly event: EnrichedEvent; readonly fallback?: Joined } {
   const [one, ...more] = reports;
   const events = [one.event, ...more.map(({ event }) => event)] as const;
   const { reports: joinable, shop, browser } = confirmReports(events);
-  const reporters = [...new Set([...events.map(({ reporter }) => reporter), ...unanswered])];
+  const reporters = [...new Set(events.map(({ reporter }) => reporter))];
   const { identity, commerce } = enrich(shop ?? joinable);
   const joined = {
     event: { ...enrich(joinable), reporters, ...(shop && { confirmed: { identity, commerce } }) },
@@ -121,13 +115,20 @@ function joinReports(
   const browsers = reports.find(({ event }) => event === browser);
   if (!browsers || joined.event.consent.effective !== 'pending') return joined;
   const { event, at: datedAt, body } = browsers;
-  return { ...joined, fallback: { record: { ...record, body }, event: { ...enrich([event]), reporters }, datedAt, issues: [] } };
+  return { ...joined, fallback: { record: { ...record, body }, event: enrich([event]), datedAt, issues: [] } };
 }
 
-/** From the key, which outlives the body. */
-function reporterOf({ key }: LogRecord): readonly Reporter[] {
-  const [, , reporter = ''] = key.split('\u001f');
-  return isReporter(reporter) ? [reporter] : [];
+/**
+ * Joins the reports of servers and webhooks alone. The consent stays that of all reports, so that a choice made on the page counts as
+ * before; a denied event is joined as before, because nothing of a person is left in it.
+ */
+function leaveBrowserOut(record: LogRecord, whole: EnrichedEvent, reports: readonly Report[]): Partial<Found> {
+  const [one, ...more] = reports.filter(isTrusted);
+  if (!one || whole.consent.effective === 'denied') return {};
+  const { identity, commerce, ...shops } = enrich([one.event, ...more.map(({ event }) => event)]);
+  const { body, at: datedAt } = leadReport([one, ...more]);
+  const event = { ...shops, identity, commerce, consent: whole.consent, reporters: whole.reporters };
+  return { record: { ...record, body }, event: { ...event, confirmed: { identity, commerce } }, datedAt };
 }
 
 /** Returns the record with the first body that is left of the event's reports. */

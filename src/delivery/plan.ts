@@ -156,8 +156,8 @@ export function consider(found: Found, context: PlanContext): Considered {
   const mapped: Mapped<Json> = context.platform.map(event);
   if ('skip' in mapped) return skip(mapped.skip, [...joining, ...mapped.issues]);
   if (isUnconfirmed(event, context)) return skip('unconfirmed');
-  const isJoined = isJoinedWithBrowser(event);
-  if ('reject' in mapped && isJoined) return { hold: { offset, why: 'shop', dueAt: context.now, tries: 0 } };
+  const isJoined = isJoinedWithBrowser(event) && !context.shopAlone?.has(offset);
+  if ('reject' in mapped && isJoined) return { hold: { offset, why: 'retry', dueAt: context.now, tries: 0, shopAlone: true } };
   if ('reject' in mapped) return bury('rejected', mapped.reject);
   const { payload } = mapped;
   const issues = [...(context.shopAlone?.has(offset) ? [browserLeftOut] : []), ...joining, ...mapped.issues];

@@ -83,7 +83,7 @@ export class Planner {
     const offsets = stragglers.map(({ offset }) => offset);
     const batch = new Batch(undefined, { records: stragglers.length, bytes: platform.limits.batchBytes });
     const records = await log.get(site.id, offsets);
-    const shopAlone = new Set(stragglers.filter(({ why }) => why === 'shop').map(({ offset }) => offset));
+    const shopAlone = new Set(stragglers.filter((straggler) => straggler.shopAlone).map(({ offset }) => offset));
     await this.#fill(batch, records, { ...(await this.#context()), shopAlone });
     const present = new Set(records.map(({ offset }) => offset));
     const gone = offsets

@@ -39,7 +39,7 @@ export class ProfileBudget {
 
   /**
    * Leaves out visitors and links that would be new and are beyond the budget. Everything is kept of visitors who are known, or of whom the
-   * shop's server reports too, and so is every denial.
+   * shop's server reports too, and so is every choice of consent.
    */
   async admit(
     { facts, links }: Profiles,
@@ -55,13 +55,15 @@ export class ProfileBudget {
     const left = new Set<string>();
     const keptFacts = facts.flatMap((one) => {
       const before = known.get(one.visitor);
-      if (isDenialAlone(one.facts) || vouched.has(one.visitor) || (before && !isDenialAlone(before))) return [one];
+      if (isChoiceAlone(one.facts) || vouched.has(one.visitor) || (before && !isChoiceAlone(before))) return [one];
       if (use.visitors < budget.visitors) {
         use.visitors += 1;
         return [one];
       }
       left.add(one.visitor);
-      return one.facts.deniedAt === undefined ? [] : [{ ...one, facts: consentOf(one.facts) }];
+      // A choice is kept, so that no budget takes a shopper's consent from the shop's order.
+      const isChosen = one.facts.deniedAt !== undefined || one.facts.grantedAt !== undefined;
+      return isChosen ? [{ ...one, facts: consentOf(one.facts) }] : [];
     });
     const ofBrowsers = links.filter(({ visitor }) => !vouched.has(visitor) && !left.has(visitor));
     const told = await this.#knownLinks(ofBrowsers);
@@ -109,9 +111,9 @@ export class ProfileBudget {
 }
 
 /** Of who denied nothing else is kept, so the row is small. It does not make a visitor known: what comes after it counts. */
-function isDenialAlone({ clicks, persons, clients, uetVids, deniedAt }: VisitorFacts): boolean {
+function isChoiceAlone({ clicks, persons, clients, uetVids, grantedAt, deniedAt }: VisitorFacts): boolean {
   const hasMore = Object.keys(clicks).length + persons.length + clients.length + uetVids.length > 0;
-  return deniedAt !== undefined && !hasMore;
+  return (deniedAt !== undefined || grantedAt !== undefined) && !hasMore;
 }
 
 /** What the visitor said of consent, and nothing else. */

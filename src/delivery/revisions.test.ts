@@ -275,6 +275,15 @@ describe('a site whose purchases must be confirmed', () => {
     expect(await unaccounted()).toBe(0);
   });
 
+  it("does not send a browser's report alone if nobody answers for the shop's pending report", async () => {
+    openConfirmed(40_000);
+    const pending = { stated: 'unknown', effective: 'pending' } as const;
+    const offsets = await bench.append(claim({}, 0), sale({ consent: pending }));
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['unconfirmed', 'duplicate']);
+    expect(bench.sender.accepted).toEqual([]);
+  });
+
   it('skips it after 24 hours, and still sends it if the shop reports it then', async () => {
     openConfirmed(40_000);
     const from = bench.clock.now();

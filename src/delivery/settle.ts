@@ -173,7 +173,7 @@ function settleProbe(
   const waiting = plan.members.map(({ offset, isJoined }) => {
     const row = rowOf(offset, { stragglers: context.stragglers, trusted: plan.trusted });
     return later(
-      { ...row, tries: Math.max(row.tries, triesBeforeProbe), why: isJoined ? 'shop' : 'retry', dueAt: now },
+      { ...row, tries: Math.max(row.tries, triesBeforeProbe), why: 'retry', dueAt: now, ...(isJoined && { shopAlone: true }) },
       now,
       random,
     );
@@ -221,10 +221,12 @@ function finish(
   const deadLetters = [...plan.deadLetters, ...rejected];
   for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
   const again = new Set(stragglers.filter((straggler) => straggler.again).map(({ offset }) => offset));
+  const wereShopAlone = new Set(stragglers.filter((straggler) => straggler.shopAlone).map(({ offset }) => offset));
   const putStragglers = [...plan.holds, ...waiting, ...shopAlone].map((one) => ({
     ...one,
     ...(again.has(one.offset) && { again: true as const }),
     ...(trusted.has(one.offset) && { trusted: true as const }),
+    ...(wereShopAlone.has(one.offset) && { shopAlone: true as const }),
   }));
   const known = new Set(stragglers.map(({ offset }) => offset));
   for (const { offset } of putStragglers) if (!known.has(offset)) outcomes.push({ offset, outcome: 'waiting', issues: [] });
@@ -301,14 +303,14 @@ function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: 
 }
 
 /** A straggler that met the platform's trouble goes on alone, on its own schedule, so that it holds nobody up. */
-function later({ offset, why, tries, again, trusted }: Straggler, now: UnixMs, random: () => number): Straggler {
+function later({ offset, tries, again, trusted, shopAlone }: Straggler, now: UnixMs, random: () => number): Straggler {
   const dueAt = now + stragglerDelayMs(tries + 1, random);
-  const reason = why === 'shop' ? why : 'retry';
-  return { offset, why: reason, dueAt, tries: tries + 1, ...(again && { again }), ...(trusted && { trusted }) };
+  const kept = { ...(again && { again }), ...(trusted && { trusted }), ...(shopAlone && { shopAlone }) };
+  return { offset, why: 'retry', dueAt, tries: tries + 1, ...kept };
 }
 
 function asShopAlone(row: Pick<Straggler, 'offset' | 'tries' | 'trusted'>, dueAt: UnixMs): Straggler {
-  return { ...row, why: 'shop', dueAt };
+  return { ...row, why: 'retry', dueAt, shopAlone: true };
 }
 
 function attemptOf(ending: Ending, { attemptId: id, now: at }: SettleContext): SettledAttempt {

@@ -14,11 +14,11 @@ export const maxSplitRequests = 64;
 
 /** Each alone, a second apart, after those of the same batch that went before. `part` is what they are told apart by. */
 export function oneByOne(
-  rows: readonly Pick<Straggler, 'offset' | 'tries' | 'again' | 'trusted'>[],
+  rows: readonly Pick<Straggler, 'offset' | 'tries' | 'again' | 'trusted' | 'shopAlone'>[],
   part: string,
   after: UnixMs,
 ): Straggler[] {
-  return rows.map(({ offset, tries, again, trusted }, index) => ({
+  return rows.map(({ offset, tries, again, trusted, shopAlone }, index) => ({
     offset,
     why: 'part',
     dueAt: after + (index + 1) * slowSingleMs,
@@ -26,6 +26,7 @@ export function oneByOne(
     part: `${part}.${index}`,
     ...(again && { again }),
     ...(trusted && { trusted }),
+    ...(shopAlone && { shopAlone }),
   }));
 }
 

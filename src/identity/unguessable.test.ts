@@ -11,6 +11,8 @@ describe('an id', () => {
     'purchase-1001-1732442400000123',
     'purchase-1859123456789012345',
     'purchase-20261124100000000017',
+    // A time in milliseconds, padded to 16 hexadecimal digits.
+    'purchase-0000018bcfe56800',
     // Counts up in hexadecimal digits.
     'purchase-00000000000003e9',
     'purchase-65f5a1b2c3d4e5f6a7b8c9d0',

@@ -4,7 +4,7 @@
  *
  * - a version 4 UUID;
  * - 16 or more hexadecimal digits with letters, digits and at least 6 different characters. 24 digits do not qualify: MongoDB's ids have
- *   that length, and count up;
+ *   that length, and count up. Neither do digits that begin with 0000, as padded counters and times do;
  * - 16 or more letters and digits, with capital letters, small letters and digits, that change between the three at least 6 times.
  */
 export function isUnguessable(id: string): boolean {
@@ -18,7 +18,7 @@ const mongoLength = 24;
 
 function isRandomHex(run: string): boolean {
   const isHex = /^[0-9a-f]+$/i.test(run) && /\d/.test(run) && /[a-f]/i.test(run);
-  return isHex && run.length !== mongoLength && new Set(run.toLowerCase()).size >= leastDifferent;
+  return isHex && !run.startsWith('0000') && run.length !== mongoLength && new Set(run.toLowerCase()).size >= leastDifferent;
 }
 
 function isRandomText(run: string): boolean {

@@ -2,10 +2,17 @@ import type { UnixMs } from '../event/units.ts';
 import type { EventLog } from '../log/log.ts';
 import { networkRateLimit, type Rates } from './rate-limit.ts';
 
+/**
+ * Purchases of one network at `/e`. Shoppers behind one address of a mobile carrier stay far below, and one network alone cannot use up
+ * the site's daily budget.
+ */
+const purchasesPerNetwork = { perSecond: 1_000 / (24 * 3_600), burst: 200 };
+
 /** The buckets of one caller of `/e`. Each answers the seconds to wait, or `undefined` to go on. */
 export interface CallerRates {
   request(): number | undefined;
   reports(count: number): number | undefined;
+  purchases(count: number): number | undefined;
   storedBytes(count: number): number | undefined;
 }
 
@@ -26,18 +33,25 @@ export function createBrowserRates(
 ): (network: string | undefined) => CallerRates {
   const requests = networkRateLimit(rates.perAddress, now);
   const reports = networkRateLimit(rates.reportsPerAddress, now);
+  const purchases = networkRateLimit(purchasesPerNetwork, now);
   const bytes = networkRateLimit(rates.bytesPerAddress, now);
   return (network) => {
     if (network === undefined) return unlimited;
     return {
       request: () => requests(network),
       reports: (count) => reports(network, { cost: count }),
+      purchases: (count) => (count === 0 ? undefined : purchases(network, { cost: count })),
       storedBytes: (count) => bytes(network, { cost: count }),
     };
   };
 }
 
-const unlimited: CallerRates = { request: () => undefined, reports: () => undefined, storedBytes: () => undefined };
+const unlimited: CallerRates = {
+  request: () => undefined,
+  reports: () => undefined,
+  purchases: () => undefined,
+  storedBytes: () => undefined,
+};
 
 /** Counts what is about to be stored. The append rejects with `TooManyBytes` before it stores anything. */
 export function limitAppend(append: EventLog['append'], rates: Pick<CallerRates, 'storedBytes'>): EventLog['append'] {

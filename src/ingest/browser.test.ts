@@ -551,6 +551,20 @@ describe('what a browser says of itself', () => {
       expect((await post(large('b'), from('203.0.113.7'))).status).toBe(202);
     });
 
+    test('as many purchases of an address as real shoppers behind it make', async () => {
+      const { post } = await start(trusting);
+      const purchases = (first: number) => ({
+        events: Array.from({ length: 100 }, (_, index) => ({ name: 'checkout_completed', id: `claim-${first + index}` })),
+      });
+      const caller = from('203.0.113.7');
+      for (const first of [0, 100]) expect((await post(purchases(first), caller)).status).toBe(202);
+      const limited = await post(purchases(200), caller);
+      expect(limited).toMatchObject(failure(429, 'rate-limited'));
+      expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(60);
+      expect((await post({ events: [view('a')] }, caller)).status, 'a page view').toBe(202);
+      expect((await post(purchases(200), from('203.0.113.8'))).status, 'another address').toBe(202);
+    });
+
     test('and nothing of an address that many share', async () => {
       const least = { perSecond: 1, burst: 1 };
       const { post } = await start({ rates: few({ reportsPerAddress: least, bytesPerAddress: least }), ...trusting });

@@ -4,6 +4,7 @@ import { accepts } from 'hono/accepts';
 import { getCookie, setCookie } from 'hono/cookie';
 import { errorBody } from '../errors.ts';
 import { clickCookie, visitorCookie } from '../event/cookies.ts';
+import { canonicalName } from '../event/names.ts';
 import type { BrowserSide } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { readClickCookie, writeClickCookie } from '../identity/click-cookie.ts';
@@ -121,7 +122,7 @@ async function receive(
   if (!Array.isArray(events) || !Array.isArray(signals)) return refuseTo(caller, 'body-unreadable');
   const count = events.length + signals.length;
   if (count === 0 || count > maxReports) return refuseTo(caller, 'event-count');
-  const wait = rates.reports(count);
+  const wait = rates.reports(count) ?? rates.purchases(events.filter(isPurchase).length);
   if (wait !== undefined) return refuseFor(c, wait, corsHeaders(caller));
   if (!share.takeEvents(count)) return refuseTo(caller, 'not-accepting');
 
@@ -144,6 +145,10 @@ async function receive(
     if (!(fault instanceof LogUnavailable)) throw fault;
     return refuseTo(caller, 'not-accepting');
   }
+}
+
+function isPurchase(report: unknown): boolean {
+  return isObject(report) && typeof report.name === 'string' && canonicalName(report.name) === 'Purchase';
 }
 
 /** Issued anew with every answer, so that their time begins again; only once what they rest on is durable. */

@@ -11,6 +11,7 @@ interface StragglerRow {
   readonly part: string | null;
   readonly again: number;
   readonly trusted: number;
+  readonly shop_alone: number;
 }
 
 type PumpReads = Pick<
@@ -43,7 +44,7 @@ export function pumpReads(db: Db): PumpReads {
       'SELECT (SELECT count(*) FROM event_index WHERE offset > ?) + (SELECT count(*) FROM copies WHERE offset > ?)',
     )
     .pluck();
-  const columns = 'SELECT offset, why, due_at, tries, part, again, trusted FROM stragglers WHERE pump = ?';
+  const columns = 'SELECT offset, why, due_at, tries, part, again, trusted, shop_alone FROM stragglers WHERE pump = ?';
   const earliest = db.prepare<[string, number], StragglerRow>(`${columns} AND due_at <= ? ORDER BY due_at, offset LIMIT 1`);
   const trusted = db.prepare<[string, number, number], StragglerRow>(
     `${columns} AND trusted = 1 AND due_at <= ? ORDER BY due_at, offset LIMIT ?`,
@@ -102,7 +103,7 @@ export function pumpReads(db: Db): PumpReads {
   };
 }
 
-function toStraggler({ offset, why, due_at, tries, part, again, trusted }: StragglerRow): Straggler {
+function toStraggler({ offset, why, due_at, tries, part, again, trusted, shop_alone }: StragglerRow): Straggler {
   return {
     offset,
     why,
@@ -111,5 +112,6 @@ function toStraggler({ offset, why, due_at, tries, part, again, trusted }: Strag
     ...(part !== null && { part }),
     ...(again === 1 && { again: true }),
     ...(trusted === 1 && { trusted: true }),
+    ...(shop_alone === 1 && { shopAlone: true }),
   };
 }

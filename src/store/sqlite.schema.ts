@@ -77,6 +77,7 @@ export const migrations = [
   `ALTER TABLE firsts ADD COLUMN released INTEGER NOT NULL DEFAULT 0;`,
   `ALTER TABLE stragglers ADD COLUMN trusted INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX stragglers_trusted ON stragglers (pump, due_at) WHERE trusted = 1;`,
+  `ALTER TABLE stragglers ADD COLUMN shop_alone INTEGER NOT NULL DEFAULT 0;`,
 ] as const;
 
 export type Op =

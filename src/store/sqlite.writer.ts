@@ -116,7 +116,7 @@ function prepareLeases(db: Db) {
 function prepareCommit(db: Db) {
   const putState = db.prepare('INSERT OR REPLACE INTO connections (pump, state) VALUES (?, ?)');
   const putStraggler = db.prepare(
-    'INSERT OR REPLACE INTO stragglers (pump, offset, why, due_at, tries, part, again, trusted) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO stragglers (pump, offset, why, due_at, tries, part, again, trusted, shop_alone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   /** A copy may have come since the pump looked; the identity pump found no hold to release then. */
   const countCopies = db.prepare<[string, string], { copies: number }>(
@@ -168,10 +168,11 @@ function prepareCommit(db: Db) {
     if (delta.settle) settle(delta.settle);
     if (delta.open) open(pump, delta.open);
     for (const offset of delta.removeStragglers ?? []) removeStraggler.run(pump, offset);
-    for (const { offset, why, dueAt, tries, part, again, trusted, copies } of delta.putStragglers ?? []) {
+    for (const { offset, why, dueAt, tries, part, again, trusted, shopAlone, copies } of delta.putStragglers ?? []) {
       const isOver = copies !== undefined && (countCopies.get(pump.split('/', 1)[0] ?? '', offset)?.copies ?? 0) > copies;
       const isTrusted = trusted === true || isOver;
-      putStraggler.run(pump, offset, why, isOver ? 0 : dueAt, tries, part ?? null, Number(again ?? false), Number(isTrusted));
+      const flags = [again ?? false, isTrusted, shopAlone ?? false].map(Number);
+      putStraggler.run(pump, offset, why, isOver ? 0 : dueAt, tries, part ?? null, ...flags);
     }
     for (const offset of delta.removeDeadLetters ?? []) removeDeadLetter.run(pump, offset);
     for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])

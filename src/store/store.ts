@@ -180,11 +180,8 @@ export interface Counted {
 /** One event that left the cursor's path: it waits for its copy, for a retry, or for the rest of a refused batch. */
 export interface Straggler {
   readonly offset: Offset;
-  /**
-   * `confirm`: a browser's purchase waits for the report of a server or webhook. `shop`: the platform refused the event with what a browser
-   * added, so it goes with the reports of the server or webhook alone.
-   */
-  readonly why: 'hold' | 'confirm' | 'retry' | 'part' | 'shop';
+  /** `confirm`: a browser's purchase waits for the report of a server or webhook. */
+  readonly why: 'hold' | 'confirm' | 'retry' | 'part';
   readonly dueAt: UnixMs;
   /** Sends so far, as a straggler. */
   readonly tries: number;
@@ -194,6 +191,8 @@ export interface Straggler {
   readonly again?: true;
   /** A server or webhook reported the event: it is due before those that only browsers reported. */
   readonly trusted?: true;
+  /** The platform refused the event with what a browser added, so it goes with the reports of servers and webhooks alone. */
+  readonly shopAlone?: true;
   /** Of a hold that begins: how many copies were known. Where more are by then, it is due at once. Not kept. */
   readonly copies?: number;
 }
@@ -204,7 +203,6 @@ export const longestWaitMs = {
   confirm: dayMs + 20 * minuteMs,
   part: hourMs,
   retry: 8 * hourMs,
-  shop: 8 * hourMs,
 } as const satisfies Record<Straggler['why'], number>;
 
 /** `rejected`: refused by the vendor or by our own check; `expired`: too old to be taken; `corrupt`: the disk damaged it. */

@@ -160,6 +160,13 @@ describe('an order', () => {
 });
 
 describe('what is kept for the record', () => {
+  test('is no cancelled order if the body has no time of it, as another topic could bring it', () => {
+    const body = shopifyOrder();
+    expect(readShopify({ topic: 'orders/cancelled', body, purchaseOn: 'create', triggeredAt: '2026-11-24T10:00:00Z' })).toEqual({
+      ignored: 'The order is not cancelled.',
+    });
+  });
+
   test('is a cancelled order', () => {
     expect(reportOf('orders/cancelled', shopifyOrder({ cancelled_at: '2026-11-24T09:00:00Z' }))).toEqual({
       submission: {

@@ -19,6 +19,7 @@ export function readShopify({ topic, triggeredAt, body, purchaseOn }: HookDelive
       return reportsOf(purchase(body, paidAt));
     }
     case 'orders/cancelled':
+      if (textIn(body, 'cancelled_at') === undefined) return { ignored: 'The order is not cancelled.' };
       return reportsOf(cancelled(body));
     case 'refunds/create':
       return reportsOf(refunded(body));
