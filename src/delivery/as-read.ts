@@ -1,5 +1,5 @@
 import type { LogRecord, Offset } from '../log/log.ts';
-import type { Store } from '../store/store.ts';
+import type { AbsentReason, Store } from '../store/store.ts';
 
 /**
  * Records as they may be read. The store says first that a body goes, and the log lets it go after that: where a fault came in
@@ -9,7 +9,7 @@ export async function asRead(
   records: readonly LogRecord[],
   store: Pick<Store, 'whyAbsent'>,
   site: string,
-): Promise<{ readonly records: readonly LogRecord[]; readonly whyAbsent: ReadonlyMap<Offset, 'consent-denied' | 'erased'> }> {
+): Promise<{ readonly records: readonly LogRecord[]; readonly whyAbsent: ReadonlyMap<Offset, AbsentReason> }> {
   const offsets = records.map(({ offset }) => offset);
   const whyAbsent = await store.whyAbsent(site, offsets);
   const read = records.map((record) =>

@@ -2,7 +2,16 @@ import type { Issue } from '../event/issue.ts';
 import { isSignalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
-import type { ConnectionState, DeadLetter, Delta, OutcomeCount, OutcomeEntry, PumpId, Store } from '../store/store.ts';
+import type {
+  AbsentReason,
+  ConnectionState,
+  DeadLetter,
+  Delta,
+  OutcomeCount,
+  OutcomeEntry,
+  PumpId,
+  Store,
+} from '../store/store.ts';
 import { asRead } from './as-read.ts';
 import { countOutcomes, type ReceivedAt } from './outcome-counts.ts';
 
@@ -77,12 +86,11 @@ async function endsBetween(
   return { events, counts };
 }
 
-function endOf(
-  { offset, body }: LogRecord,
-  whyAbsent: ReadonlyMap<Offset, 'consent-denied' | 'erased'>,
-  isCopy = false,
-): OutcomeEntry {
-  if ('redacted' in body) return { offset, outcome: whyAbsent.get(offset) ?? 'erased', issues: [] };
+function endOf({ offset, body }: LogRecord, whyAbsent: ReadonlyMap<Offset, AbsentReason>, isCopy = false): OutcomeEntry {
+  if ('redacted' in body) {
+    const outcome = whyAbsent.get(offset) === 'consent-denied' ? 'consent-denied' : 'erased';
+    return { offset, outcome, issues: [] };
+  }
   return isCopy ? { offset, outcome: 'duplicate', issues: [] } : { offset, outcome: 'dead', issues: [expiredByAge] };
 }
 

@@ -2,7 +2,7 @@ import { type EnrichedEvent, type Event, isTrusted, parseEvent, type Reporter } 
 import { isSignalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
-import type { Store } from '../store/store.ts';
+import type { AbsentReason, Store } from '../store/store.ts';
 import { asRead } from './as-read.ts';
 import { confirmReports } from './confirm.ts';
 import { differencesOf, enrich, leadReport } from './enrich.ts';
@@ -54,7 +54,7 @@ async function gatherRecords(
     const isCopy = firstReport !== undefined;
     const copies = copiesOf.get(offset) ?? [];
     const others = copies.flatMap((copy) => copyAt.get(copy) ?? []);
-    const record = !isCopy && whyAbsent.get(offset) === 'consent-denied' ? inPlaceOf(read, others) : read;
+    const record = !isCopy && isReportAlone(whyAbsent.get(offset)) ? inPlaceOf(read, others) : read;
     const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
     if (isCopy || isSignalName(key)) return { ...alone, ...(isCopy && { first: firstReport }) };
     const [one, ...more] = [read, ...others].flatMap(parsed);
@@ -129,6 +129,11 @@ function leaveBrowserOut(record: LogRecord, whole: EnrichedEvent, reports: reado
   const { body, at: datedAt } = leadReport([one, ...more]);
   const event = { ...shops, identity, commerce, consent: whole.consent, reporters: whole.reporters };
   return { record: { ...record, body }, event: { ...event, confirmed: { identity, commerce } }, datedAt };
+}
+
+/** Returns whether the body of one report is gone, and not the event. */
+function isReportAlone(reason: AbsentReason | undefined): boolean {
+  return reason === 'consent-denied' || reason === 'erased-report';
 }
 
 /** Returns the record with the first body that is left of the event's reports. */

@@ -6,7 +6,7 @@ import type { Issue, Json } from '../event/issue.ts';
 import type { PurchaseRule } from '../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
-import type { DeadLetter, KnownOutcome, OutcomeEntry, Straggler } from '../store/store.ts';
+import type { AbsentReason, DeadLetter, KnownOutcome, OutcomeEntry, Straggler } from '../store/store.ts';
 import { type Matchable, matchableOf } from './missing-keys.ts';
 import type { ReceivedAt } from './outcome-counts.ts';
 import { type Recalled, unknown } from './recall.ts';
@@ -82,7 +82,7 @@ export interface Found {
   readonly matchable?: Matchable;
   /** Where its reports contradict each other. */
   readonly issues: readonly Issue[];
-  readonly whyAbsent: 'consent-denied' | 'erased' | undefined;
+  readonly whyAbsent: AbsentReason | undefined;
   /** What is sent if nobody answers for the shop's pending report: the browser's report of the same event, which the shop's does not confirm. */
   readonly fallback?: Joined;
 }
@@ -128,7 +128,7 @@ export function consider(found: Found, context: PlanContext): Considered {
     skip: { offset, outcome, issues },
   });
 
-  if ('redacted' in body) return skip(whyAbsent ?? 'erased');
+  if ('redacted' in body) return skip(whyAbsent === 'consent-denied' ? whyAbsent : 'erased');
   if ('corrupt' in body) return { deadLetter: corruptLetter(record, body.raw, context.now) };
   if (isCopy || !enriched) return skip('duplicate');
   const event = dated(enriched, found.datedAt ?? record.at, context);

@@ -167,7 +167,8 @@ export class Planner {
 
   /**
    * What may not go again of a request whose answer never came: events that grew too old, those that were erased, and those
-   * whose shopper denied meanwhile, which are considered afresh as stragglers. Nothing else about it is decided anew.
+   * whose shopper denied meanwhile or of which a browser's report was erased, which are considered afresh as stragglers. Nothing else
+   * about it is decided anew.
    */
   #gone(members: readonly Found[], context: PlanContext): Pick<Plan, 'skips' | 'holds' | 'deadLetters'> {
     const gone = { skips: [] as OutcomeEntry[], holds: [] as Straggler[], deadLetters: [] as DeadLetter[] };
@@ -177,7 +178,8 @@ export class Planner {
       if ('skip' in considered && 'redacted' in body) gone.skips.push(considered.skip);
       else if ('deadLetter' in considered && considered.deadLetter.cause !== 'rejected')
         gone.deadLetters.push(considered.deadLetter);
-      else if (isDenied(found)) gone.holds.push({ offset, why: 'retry', dueAt: context.now, tries: 0 });
+      else if (isDenied(found) || found.whyAbsent === 'erased-report')
+        gone.holds.push({ offset, why: 'retry', dueAt: context.now, tries: 0 });
     }
     return gone;
   }

@@ -70,6 +70,15 @@ async function unaccounted(): Promise<number> {
   );
 }
 
+/** Erases browsers' reports of events that stay; `left` are the sales among the other reports of these events. */
+async function eraseReports(offsets: readonly Offset[], left: readonly Offset[] = []): Promise<void> {
+  const now = bench.clock.now();
+  const keys = { keys: [], orderId: '1001', reporter: 'server', consent: granted } as const;
+  const index = left.map((offset) => ({ ...keys, offset, receivedAt: now, time: now, name: 'Purchase', id: 'ord-1' }));
+  await bench.store.erase({ site: bench.site, offsets, reportsAlone: new Set(offsets), index, visitors: [], now });
+  await bench.log.redact(bench.site, offsets);
+}
+
 async function issuesOf(offset: Offset | undefined): Promise<readonly string[]> {
   const found = await bench.store.outcomes(bench.pumpId, [offset ?? '']);
   return (found.get(offset ?? '')?.issues ?? []).map(({ code }) => code);
@@ -137,6 +146,17 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
     expect(bench.sender.accepted).toEqual([]);
   });
 
+  it("is sent if an erasure took the browser's report alone", async () => {
+    open();
+    const offsets = await deliver(claim({ bot: true }));
+    await eraseReports(offsets);
+    offsets.push(...(await deliver(sale())));
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(valuesSent()).toEqual([199]);
+    expect(await unaccounted()).toBe(0);
+  });
+
   it('is delivered once, whichever commit fails', async () => {
     for (const failing of [1, 2, 3, 4, 5, 6]) {
       bench = engines.bench(400);
@@ -166,6 +186,33 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
       expect(await unaccounted()).toBe(0);
       await bench.dispose();
     }
+  });
+});
+
+describe("a sale that waits while an erasure takes a browser's report of it", () => {
+  it.each([
+    ['before', 'an answer of 503', reply(503)],
+    ['before', 'no answer', { unknown: 'ECONNRESET' }],
+    ['after', 'an answer of 503', reply(503)],
+  ] as const)('is sent with the values of the shop: the report came %s it, after %s', async (order, _, answer) => {
+    open();
+    bench.sender.answer = () => answer;
+    const isFirst = order === 'before';
+    const page = { url: 'https://shop.example/strangers' };
+    const offsets = await bench.append(...(isFirst ? [claim({ page }), sale()] : [sale(), claim({ page })]));
+    await until(() => bench.sender.deliveries.length > 0);
+    await eraseReports([offsets[isFirst ? 0 : 1] ?? ''], [offsets[isFirst ? 1 : 0] ?? '']);
+    const sent = bench.sender.requests.length + 1;
+    await until(() => bench.sender.requests.length > sent);
+    bench.sender.answer = () => reply(200);
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
+    const [last] = bench.sender.deliveries.slice(-1);
+    expect(JSON.parse(last?.body ?? '')).toEqual([{ id: 'ord-1', value: 199, url: null, reporters: ['server'] }]);
+    expect(await bench.store.purchases(bench.site, '', '\uffff', 9)).toMatchObject([
+      { id: 'ord-1', reporters: ['server'], orderId: '1001' },
+    ]);
+    expect(await unaccounted()).toBe(0);
   });
 });
 

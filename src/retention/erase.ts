@@ -1,12 +1,20 @@
 import type { Platform } from '../destinations/kit/destination.ts';
+import { matchKeysOf } from '../event/match-keys.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { checkoutMark } from '../identity/links.ts';
 import { beginning, type EventLog, type Offset } from '../log/log.ts';
-import { type AttemptRecord, type ErasedAttempt, type Erasure, type Store, visitorsAtOnce } from '../store/store.ts';
+import {
+  type AttemptRecord,
+  type ErasedAttempt,
+  type Erasure,
+  type Indexed,
+  type Store,
+  visitorsAtOnce,
+} from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import type { ExportFile, ExportFiles } from './export-files.ts';
-import { Finder, type FoundEvents } from './find.ts';
+import { Finder, type FoundEvents, type ReportedEvent } from './find.ts';
 import { attemptPages, deadLetterPages, parts } from './pages.ts';
 import type { Wanted } from './person.ts';
 import { Received, type ReceivedBy } from './received.ts';
@@ -47,6 +55,8 @@ export interface ErasureReport {
 }
 
 const redactedAtOnce = 500;
+/** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
+const outcomesAtOnce = 50;
 /** How long the log is waited for before it is asked again, each time. */
 const redactAgainAfterMs = [100, 300, 900];
 
@@ -97,7 +107,9 @@ export class Erasing {
     // Looked at before anything goes: a fault here costs nothing, and one later the answer.
     const exported = await this.#o.exports.ofPerson(site, found.keys);
     if (!dryRun && (offsets.size > 0 || visitors.length > 0)) {
-      await store.erase({ site, offsets: [...offsets], visitors, now: now() });
+      const reportsAlone = await reportsAloneOf(found, unfinished ?? [], this.#site, this.#o);
+      const index = found.others.map(indexedOf);
+      await store.erase({ site, offsets: [...offsets], reportsAlone, index, visitors, now: now() });
       for (const some of parts([...offsets], redactedAtOnce)) await this.#redact(some);
     }
     const received = new Received(this.#site);
@@ -202,6 +214,48 @@ export class Erasing {
     const kept = payloads.filter((_, index) => !gone.has(offsets[index] ?? beginning));
     return [{ id, offsets: rest, body: platform.encode(kept).body }];
   }
+}
+
+/**
+ * Returns which of the erased reports leave the other reports of their events alone: what browsers claimed, unless every connection delivered
+ * it, because then no later report is sent.
+ */
+async function reportsAloneOf(
+  { offsets, sent, claims }: FoundEvents,
+  unfinished: readonly Offset[],
+  { id: site }: Site,
+  { store, connectionsNow }: PeopleParts,
+): Promise<ReadonlySet<Offset>> {
+  const found = new Set(offsets);
+  const before = await store.whyAbsent(site, unfinished);
+  const alone = new Set([
+    ...claims,
+    ...unfinished.filter((offset) => !found.has(offset) && before.get(offset) === 'erased-report'),
+  ]);
+  const pumps = connectionsNow(site).flatMap(({ id, enabled }) => (enabled ? [`${site}/${id}`] : []));
+  if (pumps.length === 0) return alone;
+  for (const some of parts([...claims].filter((offset) => sent.has(offset)).toSorted(), outcomesAtOnce)) {
+    const outcomes = await Promise.all(pumps.map((pump) => store.outcomes(pump, some)));
+    const isDelivered = (offset: Offset) => outcomes.every((known) => known.get(offset)?.outcome === 'delivered');
+    for (const offset of some.filter(isDelivered)) alone.delete(offset);
+  }
+  return alone;
+}
+
+function indexedOf({ offset, event }: ReportedEvent): Indexed {
+  const { receivedAt, time, name, id, reporter, consent, commerce } = event;
+  const { orderId } = commerce;
+  return {
+    offset,
+    receivedAt,
+    time,
+    name,
+    id,
+    reporter,
+    consent,
+    keys: matchKeysOf(event),
+    ...(orderId !== undefined && { orderId }),
+  };
 }
 
 /** Looks for the person in what is kept of the site. */

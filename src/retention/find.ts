@@ -22,6 +22,11 @@ export interface FinderParts {
 
 const firstsAtOnce = 500;
 
+export interface ReportedEvent {
+  readonly offset: Offset;
+  readonly event: Event;
+}
+
 /** The events of one person. */
 export interface FoundEvents {
   /** Every record of them: the first reports, the copies, the signals; in the log's order. */
@@ -30,6 +35,10 @@ export interface FoundEvents {
   readonly foundBy: ReadonlyMap<Offset, FoundBy>;
   /** Of `offsets` those whose whole event is the person's, and so what was sent of it. */
   readonly sent: ReadonlySet<Offset>;
+  /** Of `offsets` those of browsers that may have claimed an event of the shop. */
+  readonly claims: ReadonlySet<Offset>;
+  /** The shop's reports of these events, which are not the person's. */
+  readonly others: readonly ReportedEvent[];
   readonly events: number;
   readonly copies: number;
   readonly signals: number;
@@ -232,17 +241,21 @@ export class Finder {
   async events(): Promise<FoundEvents> {
     const found: [Offset, FoundBy][] = [];
     const sent = new Set<Offset>();
+    const claims = new Set<Offset>();
+    const shops: ReportedEvent[] = [];
     const counts = { events: 0, copies: 0, signals: 0 };
     const keys = new Set([...this.#wanted.links, ...this.names.keys(), ...this.#bought]);
     for (const visitor of this.visitors) keys.add(visitorKey(visitor));
     const letters = await this.#lettersOf(this.#evidence.events);
     for (const firsts of parts([...this.#evidence.events].toSorted(), firstsAtOnce)) {
-      for (const { first, owned, reports } of await this.#owned(firsts)) {
+      for (const { first, owned, reports, others } of await this.#owned(firsts)) {
         const buried = owned.foundBy.has(first) ? (letters.get(first) ?? []) : [];
         const events = [...reports.flatMap(eventOf), ...buried];
         if (!owned.isNamed && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
         found.push(...owned.foundBy);
         if (owned.isWhole) for (const offset of owned.foundBy.keys()) sent.add(offset);
+        if (owned.isClaim) for (const offset of owned.foundBy.keys()) claims.add(offset);
+        shops.push(...others.flatMap((record) => eventOf(record).map((event) => ({ offset: record.offset, event }))));
         for (const key of events.flatMap(keysOf)) keys.add(key);
         const left = reports.filter(({ body }) => !('redacted' in body));
         counts.copies += Math.max(0, left.length - 1);
@@ -251,16 +264,16 @@ export class Finder {
       }
     }
     const foundBy = new Map(found.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))));
-    return { offsets: [...foundBy.keys()], foundBy, sent, ...counts, opaqueAttempts: this.#opaque, keys };
+    return { offsets: [...foundBy.keys()], foundBy, sent, claims, others: shops, ...counts, opaqueAttempts: this.#opaque, keys };
   }
 
-  /** Of each of these firsts which reports are the person's, and what the log still has of those. */
-  async #owned(
-    firsts: readonly Offset[],
-  ): Promise<readonly { readonly first: Offset; readonly owned: Owned; readonly reports: readonly LogRecord[] }[]> {
+  /** Of each of these firsts which reports are the person's, and what the log still has of those and of the others. */
+  async #owned(firsts: readonly Offset[]): Promise<readonly OwnedEvent[]> {
     return [...(await this.#reportsOf(firsts))].flatMap(([first, { copies, reports }]) => {
       const owned = ownedReports(first, [first, ...copies], reports, this.#evidence);
-      return owned ? [{ first, owned, reports: reports.filter(({ offset }) => owned.foundBy.has(offset)) }] : [];
+      if (!owned) return [];
+      const isTheirs = ({ offset }: LogRecord) => owned.foundBy.has(offset);
+      return [{ first, owned, reports: reports.filter(isTheirs), others: reports.filter((one) => !isTheirs(one)) }];
     });
   }
 
@@ -292,6 +305,13 @@ export class Finder {
     }
     return found;
   }
+}
+
+interface OwnedEvent {
+  readonly first: Offset;
+  readonly owned: Owned;
+  readonly reports: readonly LogRecord[];
+  readonly others: readonly LogRecord[];
 }
 
 const checkoutLink = 'checkout:';

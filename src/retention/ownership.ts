@@ -1,5 +1,6 @@
 import type { Event } from '../event/event.ts';
 import { isConfirmed, isShopReport } from '../identity/confirmed.ts';
+import { isUnguessable } from '../identity/unguessable.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
 import { storedEvent } from './stored-event.ts';
 
@@ -48,6 +49,8 @@ export interface Owned {
   readonly isNamed: boolean;
   /** Whether all reports of the event are theirs, and so what was sent of it. */
   readonly isWhole: boolean;
+  /** Whether none of them is the shop's and the event's id can be guessed, so that a stranger may have claimed the shop's event. */
+  readonly isClaim: boolean;
 }
 
 /**
@@ -66,14 +69,20 @@ export function ownedReports(
   const ofBrowser = browser === undefined ? undefined : evidence.reports.get(browser);
   const isOthers = found.length > (ofBrowser === undefined ? 0 : 1) || (sent !== undefined && ofBrowser === undefined);
   if (browser !== undefined && ofBrowser !== undefined && !isOthers)
-    return { foundBy: new Map([[browser, ofBrowser]]), isNamed: ofBrowser === 'name', isWhole: false };
+    return { foundBy: new Map([[browser, ofBrowser]]), isNamed: ofBrowser === 'name', isWhole: false, isClaim: true };
   if (!isOthers && found.length === 0) return undefined;
   const otherwise = sent === undefined ? 'event' : 'sent';
   return {
     foundBy: new Map(offsets.map((offset) => [offset, evidence.reports.get(offset) ?? otherwise])),
     isNamed: found.includes('name') || sent === 'name',
     isWhole: true,
+    isClaim: mayBeClaim(records),
   };
+}
+
+function mayBeClaim(records: readonly LogRecord[]): boolean {
+  const left = records.filter(({ body }) => !('redacted' in body)).map(({ key }) => key.split('\u001f'));
+  return left.length > 0 && left.every(([, id = '', reporter]) => reporter === 'browser' && !isUnguessable(id));
 }
 
 /** Returns the offset of the browser's report if shop's reports of the same event do not confirm it. */

@@ -2,7 +2,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Engines, quiet, until } from '../delivery/delivery.fixture.ts';
+import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { emailForms, phoneForms, readPhone } from '../identity/normal-forms.ts';
@@ -184,6 +184,61 @@ describe('a person who asks, and named orders of others', () => {
     ]);
     expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1, copies: 1, attempts: 1 });
     expect(await scene.left()).toEqual([]);
+  });
+
+  it.each([
+    ['before', 'the sale came'],
+    ['after', 'the sale came'],
+  ])('cannot keep a purchase that they claimed from being sent: erased %s %s', async (order) => {
+    const sold = victim({ reporter: 'server', identity: by(undefined, jane.phone) });
+    const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' }, bot: true });
+    const offsets = await scene.append(claimed);
+    await settled(offsets);
+    if (order === 'after') {
+      scene.sender.answer = () => reply(503);
+      offsets.push(...(await scene.append(sold)));
+      await until(() => scene.sender.deliveries.length > 0);
+    }
+    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1 });
+    scene.sender.answer = () => reply(200);
+    if (order === 'before') offsets.push(...(await scene.append(sold)));
+    await until(async () => (await scene.bench.outcomesOf(offsets)).join() === 'delivered,duplicate');
+    expect(scene.sender.accepted).toEqual(['purchase-30001']);
+    const { store } = scene.bench;
+    expect(await store.purchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ reporters: ['server'], orderId: '30001' }]);
+    // The erasure of the customer still covers the whole purchase.
+    await scene.people().erase(scene.site, personOf({ phone: '(425) 555-0101', orderIds: [] }), false);
+    const late = await scene.append(victim({ reporter: 'webhook' }));
+    await settled(late);
+    expect(await scene.left()).toEqual([]);
+    expect(scene.sender.accepted).toEqual(['purchase-30001']);
+  });
+
+  it.each([
+    ['the shop reported it', 'purchase-30001', 'server'],
+    ['its id cannot be guessed', 'purchase-30001-4f1d8a90c3b7e526', 'browser'],
+  ] as const)('keeps a late report of their own purchase from being sent: %s', async (_, id, reporter) => {
+    const own = (more: Parameters<Scene['bench']['event']>[1]) => event(id, 1, { name: 'Purchase', commerce, ...more });
+    const offsets = await scene.append(own({ reporter, identity: by('theirs', stranger), bot: true }));
+    await settled(offsets);
+    await scene.people().erase(scene.site, asked, false);
+    offsets.push(...(await scene.append(own({ reporter: 'webhook', identity: by(undefined, stranger) }))));
+    await settled(offsets);
+    expect(scene.sender.accepted).toEqual([]);
+    expect(await scene.left()).toEqual([]);
+  });
+
+  it('can ask again after an erasure of a claim was cut off, and the purchase is still sent', async () => {
+    const offsets = await scene.append(victim({ identity: by('thief', stranger), client: {}, bot: true }));
+    await settled(offsets);
+    const { store } = scene.bench;
+    const cutOff = { ...store, endErasure: () => Promise.reject(new Error('cut off')) };
+    expect(await scene.people({ store: cutOff }).erase(scene.site, asked, false)).toMatchObject({ unfinished: true });
+    offsets.push(...(await scene.append(victim({ reporter: 'server', identity: by(undefined, jane.phone) }))));
+    await until(async () => (await scene.bench.outcomesOf(offsets)).join() === 'delivered,duplicate');
+    await scene.people().erase(scene.site, asked, false);
+    expect(await store.whyAbsent(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
+    expect(await store.purchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ id: 'purchase-30001' }]);
   });
 
   it("does not take a file that waits for whoever's order they named", async () => {

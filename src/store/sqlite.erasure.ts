@@ -5,6 +5,7 @@ import { encodeFacts } from '../identity/profile-text.ts';
 import type { Db } from '../sqlite/open.ts';
 import { bytesOnDisk } from '../sqlite.ts';
 import { attemptSum } from './sqlite.attempts.ts';
+import { prepareIndex } from './sqlite.index.ts';
 import { type ErasedAttempt, type Erasure, NoRoom, type Store } from './store.ts';
 
 export type ErasureOp =
@@ -61,9 +62,18 @@ function sha256(text: string): string {
 
 function prepareErase(db: Db) {
   const note = db.prepare('INSERT OR IGNORE INTO erasing (site, offset) VALUES (?, ?)');
-  const putAbsent = db.prepare("INSERT OR IGNORE INTO absent (site, offset, reason) VALUES (?, ?, 'erased')");
+  const putAbsent = db.prepare(
+    `INSERT INTO absent (site, offset, reason) VALUES (?, ?, 'erased')
+     ON CONFLICT (site, offset) DO UPDATE SET reason = 'erased' WHERE reason = 'erased-report'`,
+  );
+  const putReportAbsent = db.prepare("INSERT OR IGNORE INTO absent (site, offset, reason) VALUES (?, ?, 'erased-report')");
   const removePending = db.prepare('DELETE FROM pending WHERE site = ? AND offset = ?');
   const removeFromIndex = db.prepare('DELETE FROM event_index WHERE site = ? AND offset = ?');
+  const removeEvent = db.prepare(
+    `DELETE FROM event_index WHERE site = @site
+     AND offset = coalesce((SELECT first FROM copies WHERE site = @site AND offset = @offset), @offset)`,
+  );
+  const putIndex = prepareIndex(db);
   const pumpsOf = db.prepare<[string, string], string>('SELECT pump FROM connections WHERE pump >= ? AND pump < ?').pluck();
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE pump = ? AND offset = ?');
   /** Their pumps find nothing there, and settle them as erased. */
@@ -73,19 +83,22 @@ function prepareErase(db: Db) {
   const removeLink = db.prepare('DELETE FROM links WHERE site = ? AND key = ? AND visitor = ?');
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
-  return ({ site, offsets, visitors, now }: Erasure) => {
+  return ({ site, offsets, reportsAlone, index = [], visitors, now }: Erasure) => {
     const pumps = pumpsOf.all(`${site}/`, `${site}0`);
     note.run(site, unfinished);
     for (const offset of offsets) {
       note.run(site, offset);
-      putAbsent.run(site, offset);
       removePending.run(site, offset);
-      removeFromIndex.run(site, offset);
+      if (!reportsAlone?.has(offset)) {
+        putAbsent.run(site, offset);
+        removeFromIndex.run(site, offset);
+      } else if (putReportAbsent.run(site, offset).changes > 0) removeEvent.run({ site, offset });
       for (const pump of pumps) {
         removeDeadLetter.run(pump, offset);
         wake.run(now, pump, offset);
       }
     }
+    putIndex({ site, index });
     for (const { visitor, facts, links } of visitors) {
       if (facts) putFacts.run(encodeFacts(facts), site, visitor);
       else removeFacts.run(site, visitor);
@@ -115,15 +128,23 @@ export function erasureReads(db: Db): ErasureReads {
            WHERE firsts.site = @site AND id = value ->> 'id' AND name = value ->> 'name' AND keep_until >= @now AND reason = 'erased')`,
     )
     .pluck();
+  const erasedAlone = db
+    .prepare<[string, string], string>(
+      `SELECT offset FROM absent
+       WHERE site = ? AND reason = 'erased-report' AND offset IN (SELECT value ->> 'offset' FROM json_each(?))`,
+    )
+    .pluck();
   return {
     async ofErased(site, records, now) {
       const asked = records.map(({ offset, name, id }) => ({ offset, name, id }));
-      const erased = new Set(records.length === 0 ? [] : ofErased.all({ site, records: JSON.stringify(asked), now }));
-      if (erased.size === 0) return erased;
+      const text = JSON.stringify(asked);
+      const erased = new Set(records.length === 0 ? [] : ofErased.all({ site, records: text, now }));
+      const alone = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
+      if (erased.size === 0 && alone.size === 0) return erased;
       // Two reports of one event may stand in the same list, and then nobody knows them as its reports yet.
       const keyOf = ({ name, id }: (typeof asked)[number]) => `${name}\u001f${id}`;
       const keys = new Set(asked.filter(({ offset }) => erased.has(offset)).map(keyOf));
-      return new Set(asked.filter((one) => keys.has(keyOf(one))).map(({ offset }) => offset));
+      return new Set(asked.filter((one) => keys.has(keyOf(one)) || alone.has(one.offset)).map(({ offset }) => offset));
     },
     async erasing(site) {
       const noted = erasing.all(site);

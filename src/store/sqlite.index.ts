@@ -47,7 +47,7 @@ export function prepareIndex(db: Db) {
        order_id = iif(${isDenied}, NULL, coalesce(iif(${leads}, excluded.order_id, order_id), order_id, excluded.order_id))`,
   );
   const forget = db.prepare(`UPDATE event_index SET keys = 0, order_id = NULL WHERE site = @site AND offset = ${first}`);
-  return ({ site, index, absent }: IdentityDelta) => {
+  return ({ site, index, absent }: Pick<IdentityDelta, 'site' | 'index' | 'absent'>) => {
     for (const { offset, receivedAt, time, name, id, reporter, consent, keys, orderId } of index ?? []) {
       const rank = rankOf(consent);
       put.run({

@@ -20,7 +20,7 @@ import { pumpReads } from './sqlite.pumps.ts';
 import { matchReads } from './sqlite.quality.ts';
 import { retentionReads, retentionWrites } from './sqlite.retention.ts';
 import { fencedCode, type Op, type Result } from './sqlite.schema.ts';
-import type { DeadLetter, Delta, IdentityDelta, Lease, Store } from './store.ts';
+import type { AbsentReason, DeadLetter, Delta, IdentityDelta, Lease, Store } from './store.ts';
 import { Fenced, issuesSchema } from './store.ts';
 import { turns } from './turns.ts';
 
@@ -118,7 +118,7 @@ function copyReads(db: Db): CopyReads {
   const pendingOver = db.prepare<[string, number, number], { offset: string }>(
     'SELECT offset FROM pending WHERE site = ? AND (until <= ? OR until > ?) ORDER BY offset',
   );
-  const absent = db.prepare<[string, string], { offset: string; reason: 'consent-denied' | 'erased' }>(
+  const absent = db.prepare<[string, string], { offset: string; reason: AbsentReason }>(
     'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
   );
   const byId = db.prepare<[string, string], { offset: string }>(

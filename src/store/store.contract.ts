@@ -167,6 +167,23 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect([...(await store.ofErased('shop', list, start + 91))]).toEqual(['6', '7']);
       });
 
+      it('takes a report alone, and leaves its event to the other reports until that is erased, too', async () => {
+        const late = [seen('3', 'webhook')];
+        await identify({ seen: [seen('1', 'browser'), seen('2', 'server')], index: [indexed('1'), indexed('2')] });
+        const alone = { offsets: ['1'], reportsAlone: new Set(['1']), index: [indexed('2', { reporter: 'server' })] };
+        await erase(alone);
+        await erase(alone);
+        expect(await store.whyAbsent('shop', ['1', '2'])).toEqual(new Map([['1', 'erased-report']]));
+        expect([...(await store.ofErased('shop', [seen('1', 'browser'), ...late], start))]).toEqual(['1']);
+        expect((await store.search('shop', { limit: 9, reporters: ['server'] })).offsets).toEqual(['1']);
+        expect((await store.search('shop', { limit: 9, reporters: ['browser'] })).offsets).toEqual([]);
+        await erase({ offsets: ['1', '2'] });
+        expect([...(await store.ofErased('shop', late, start))]).toEqual(['3']);
+        expect((await store.search('shop', { limit: 9 })).offsets).toEqual([]);
+        await erase(alone);
+        expect(await store.whyAbsent('shop', ['1'])).toEqual(new Map([['1', 'erased']]));
+      });
+
       it('takes facts and links of a visitor, or leaves what is said to stay', async () => {
         const links = ['a', 'b'].flatMap((visitor) => ['email:1', 'order:1'].map((key) => ({ key, visitor, at: 1 })));
         await identify({ facts: ['a', 'b', 'c'].map((visitor) => ({ visitor, facts })), links });

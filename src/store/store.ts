@@ -393,15 +393,25 @@ export interface IdentityDelta {
   /** For the search. The same again changes nothing. */
   readonly index?: readonly Indexed[];
   /** Why a record's body is about to be taken from the log. The index forgets its match keys and its order's id. */
-  readonly absent?: readonly { readonly offset: Offset; readonly reason: 'consent-denied' | 'erased' }[];
+  readonly absent?: readonly { readonly offset: Offset; readonly reason: AbsentReason }[];
   readonly now: UnixMs;
 }
+
+/**
+ * Why a record's body is gone. `erased-report`: an erasure took a browser's report that the shop did not confirm, and not its event, so the
+ * other reports of the event count as before.
+ */
+export type AbsentReason = 'consent-denied' | 'erased' | 'erased-report';
 
 /** What one erasure takes away. */
 export interface Erasure {
   readonly site: string;
   /** Records whose bodies go from the log. */
   readonly offsets: readonly Offset[];
+  /** Those of `offsets` whose events stay: browsers' reports that the shop did not confirm. */
+  readonly reportsAlone?: ReadonlySet<Offset>;
+  /** The other reports of the events of `reportsAlone`: the search finds these events by them alone from now on. */
+  readonly index?: readonly Indexed[];
   readonly visitors: readonly {
     readonly visitor: string;
     /** What stays, because somebody else used the browser; absent: nothing. */
@@ -545,10 +555,10 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   pendingOver(site: string, now: UnixMs): Promise<readonly Offset[]>;
   /**
    * Those of these records whose event was erased: by an earlier report of it, or in this very one. Told before `commitIdentity` has
-   * seen them.
+   * seen them. A record that was erased alone is among them, but the other reports of its event are not.
    */
   ofErased(site: string, records: readonly Pick<Seen, 'offset' | 'name' | 'id'>[], now: UnixMs): Promise<ReadonlySet<Offset>>;
-  whyAbsent(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, 'consent-denied' | 'erased'>>;
+  whyAbsent(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, AbsentReason>>;
 
   /**
    * What is known of these visitors. However large a profile of an earlier version is, no more than `maxAnswerBytes` are read from the
