@@ -189,7 +189,7 @@ it('has no other way out than those that are guarded, and those of whoever sits 
       const text = readFileSync(`${root}${path}`, 'utf8');
       return /from 'undici'|from 'node:(?:https?|http2|net|tls|dgram|dns)'|await fetch\(|new WebSocket\(/.test(
         text.replace(
-          /import (?:type )?\{ (?:type \w+,? ?|isIP,? ?|BlockList,? ?|createServer,? ?)+\} from 'node:(?:net|http)';/g,
+          /import (?:type \{[^}]*|\{ (?:type \w+,? ?|isIP(?:v4)?,? ?|BlockList,? ?|createServer,? ?)+)\} from 'node:(?:net|http)';/g,
           '',
         ),
       );
