@@ -45,6 +45,14 @@ describe('the index of events', () => {
     expect(await keysOf(first ?? '')).toEqual(['email', 'visitor']);
   });
 
+  it('takes the arrival of an event whose stored time is no number, so that the log is read on', async () => {
+    bench = engines.bench(1);
+    bench.identity();
+    const noTime: number = JSON.parse('null');
+    const [bad, good] = await taken(bench.event('a', { time: noTime }), bench.event('b', { reporter: 'server' }));
+    expect(await search()).toEqual([good, bad]);
+  });
+
   it('counts what was known of the shopper when the event happened, from the same page of the log and from before it', async () => {
     bench = engines.bench(1);
     bench.identity();

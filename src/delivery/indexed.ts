@@ -74,7 +74,9 @@ function withTold({ facts: toldFacts, links: toldLinks }: Told, store: Pick<Stor
 }
 
 function ofEvent(offset: Offset, event: Event): Indexed {
-  const { receivedAt, time, name, id, reporter, consent, commerce } = event;
+  const { receivedAt, name, id, reporter, consent, commerce } = event;
+  // An earlier version accepted times beyond any date, and the log holds them as null.
+  const time = Number.isFinite(event.time) ? event.time : receivedAt;
   const { orderId } = commerce;
   const keys = matchKeysOf(event);
   return { offset, receivedAt, time, name, id, reporter, consent, keys, ...(orderId !== undefined && { orderId }) };

@@ -131,6 +131,17 @@ describe('POST /e tells what became of each event', () => {
     expect(refused.cookies).toEqual({});
   });
 
+  test.each([-1e308, 1e308, 1e300])('is rejected for a time that is no date, by a clock that is none (%j)', async (moment) => {
+    const { post, events } = await start();
+    const answer = await post({
+      sentAt: moment,
+      events: [view('a', { time: moment })],
+      signals: [{ type: 'reset', id: 'r', time: moment, consent: granted }],
+    });
+    expect(answer.status).toBe(202);
+    expect(events().filter(({ time }) => !Number.isFinite(time))).toEqual([]);
+  });
+
   test('is refused while the disk is kept for servers, who go on', async () => {
     const { post, call, events } = await start({ ready: () => ({ ok: true, browsers: false }) });
     const refused = await post({ events: [view('a')] });

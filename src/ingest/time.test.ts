@@ -29,6 +29,14 @@ describe('the time of an event', () => {
     expect(readTime(given, now)).toEqual({ time: now });
   });
 
+  test.each([-1e308, 1e308, -8.64e15, 8.65e15, -1e13, Number.MIN_SAFE_INTEGER])(
+    'is rejected if it is beyond any date, whatever the clock of the sender (%j)',
+    (given) => {
+      for (const behindMs of [0, Number.POSITIVE_INFINITY, 1e308, -1e308])
+        expect(readTime(given, now, behindMs)).toMatchObject({ issue: { field: 'time' } });
+    },
+  );
+
   test('up to 5 minutes ahead is now, and further is rejected', () => {
     expect(readTime(now + 5 * minuteMs, now)).toEqual({ time: now });
     expect(readTime(now + 5 * minuteMs + 1, now)).toMatchObject({ issue: { field: 'time', code: 'in-future' } });

@@ -7,6 +7,8 @@ const maxAgeMs = 7 * dayMs;
 
 /** Below it a number counts seconds (until the year 5138), from it milliseconds (since 1973). */
 const leastMilliseconds = 1e11;
+/** No date is further from 1970. Sums of larger numbers lose their digits, and are infinite in the end. */
+const furthestMs = 8.64e15;
 
 const iso =
   /^(\d{4})-?(\d{2})-?(\d{2})(?:[Tt ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?\s?(?:[Zz]|([+-])(\d{2}):?(\d{2})?)?)?$/;
@@ -31,7 +33,8 @@ export function readMoment(given: unknown): UnixMs | undefined {
     return /^\d{1,16}(?:\.\d{1,9})?$/.test(text) ? readMoment(Number(text)) : readIso(text);
   }
   if (typeof given !== 'number' || !Number.isFinite(given)) return undefined;
-  return Math.trunc(given < leastMilliseconds ? given * secondMs : given);
+  const moment = Math.trunc(given < leastMilliseconds ? given * secondMs : given);
+  return Math.abs(moment) <= furthestMs ? moment : undefined;
 }
 
 /**

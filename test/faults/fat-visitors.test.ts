@@ -56,7 +56,7 @@ function namingEvent(index: number) {
 
 const phoneOf = (index: number) => `+1425${String(5_550_000 + index)}`;
 
-/** The keys by which these events find visitors, eight in turn for each. */
+/** The keys by which these events find visitors, eight in turn for each. The shop reported them, so the events take something by them. */
 function keysByVisitor(): ReadonlyMap<number, readonly string[]> {
   const keys = Array.from({ length: naming }, (_, index) => {
     const phone = readPhone(phoneOf(index));
@@ -86,7 +86,7 @@ function fatten(folder: Folder, form: 'earlier' | 'present'): void {
       Array.from({ length: Math.min(100, visitors - from) }, (_, index) => ({
         visitor: `fat-${from + index}`,
         text: textOf(fatFacts(`fat-${from + index}`, at)),
-        keys: keys.get(from + index) ?? [],
+        keys: (keys.get(from + index) ?? []).flatMap((key) => [key, `shop/${key}`]),
       })),
       at,
     );

@@ -90,7 +90,11 @@ test('the life of an account: set up, signed in, refused, signed out everywhere,
     status: 403,
   });
   const status = await ask(url, 'GET', '/api/status', undefined, made.cookie);
-  expect([status.status, JSON.parse(status.answer).sites]).toEqual([200, [{ id: 'shop', name: 'shop', connections: ['bing'] }]]);
+  const [shop] = JSON.parse(status.answer).sites;
+  expect([status.status, shop]).toEqual([
+    200,
+    { id: 'shop', name: 'shop', connections: ['bing'], browserBudget: expect.objectContaining({ purchases: expect.anything() }) },
+  ]);
   expect(status.headers.get('cache-control')).toBe('no-store');
 
   const vic = { name: 'vic', role: 'viewer', password: next };
