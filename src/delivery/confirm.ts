@@ -1,9 +1,6 @@
-import type { Event } from '../event/event.ts';
-import { hourMs } from '../event/units.ts';
-import { isConfirmed, isShopReport } from '../identity/confirmed.ts';
-
-/** A browser's denial of an event that the shop reported without a choice counts only if both were received within this time of each other. */
-const denialReachMs = hourMs;
+import { denialReachMs } from '../event/consent.ts';
+import { type Event, isTrusted } from '../event/event.ts';
+import { isConfirmed } from '../identity/confirmed.ts';
 
 type Reports = readonly [Event, ...Event[]];
 
@@ -22,8 +19,8 @@ export interface Joinable {
  * report is not waiting for one, and only if both came within an hour; a denial that does not count takes the report out.
  */
 export function confirmReports(reports: Reports): Joinable {
-  const [first, ...more] = reports.filter(isShopReport);
-  const browser = reports.find((report) => !isShopReport(report));
+  const [first, ...more] = reports.filter(isTrusted);
+  const browser = reports.find((report) => !isTrusted(report));
   if (!first || !browser || isConfirmed(browser, [first, ...more])) return { reports };
   const shop: Reports = [first, ...more];
   const isDenial = browser.consent.effective === 'denied';

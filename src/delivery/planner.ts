@@ -30,7 +30,7 @@ import {
 } from './plan.ts';
 import type { Chance } from './put-up.ts';
 import { type Claim, claimsBefore, claimsOf, issuesOfReport, revisionOf } from './revisions.ts';
-import { isTrusted } from './trusted.ts';
+import { isTrustedEvent } from './trusted.ts';
 
 /** Where a connection's plans come from. */
 export interface PlannerOptions {
@@ -110,7 +110,7 @@ export class Planner {
       const one = byOffset.get(first);
       byOffset.delete(first);
       if (!one) continue;
-      batch.add(one.record, consider(one, context), context.now, { isTrusted: isTrusted(one) });
+      batch.add(one.record, consider(one, context), context.now, { isTrusted: isTrustedEvent(one) });
       // What does not fit any more stays outside of the batch.
       if (batch.through !== first) {
         reached = reports[index - 1]?.offset ?? '';
@@ -141,7 +141,7 @@ export class Planner {
       skips: [...beside.skips, ...skips],
       holds: [...beside.holds, ...holds],
       deadLetters: [...beside.deadLetters, ...deadLetters],
-      trusted: new Set([...(beside.trusted ?? []), ...found.filter(isTrusted).map(({ record }) => record.offset)]),
+      trusted: new Set([...(beside.trusted ?? []), ...found.filter(isTrustedEvent).map(({ record }) => record.offset)]),
       receivedAt: new Map([...beside.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
     };
   }
@@ -216,7 +216,7 @@ export class Planner {
         const { copies, first = '' } = found;
         const revision = revise(batch, claims.get(first), present);
         const considered = withIssues(consider(found, present), revision);
-        batch.add(found.record, considered, present.now, { copies, isTrusted: isTrusted(found) });
+        batch.add(found.record, considered, present.now, { copies, isTrusted: isTrustedEvent(found) });
       }
     }
   }

@@ -1,11 +1,9 @@
+import { isReporter, isTrusted } from '../event/event.ts';
 import type { Found } from './plan.ts';
 
-/** Whether the shop's own systems made the report. Anybody who knows the public write key can forge a browser's. */
-function isTrustedReporter(reporter: string | undefined): boolean {
-  return reporter === 'server' || reporter === 'webhook';
-}
-
-/** Whether a server or webhook reported the event. Without a readable report, the record's key decides. */
-export function isTrusted({ record, event }: Pick<Found, 'record' | 'event'>): boolean {
-  return event ? event.reporters.some(isTrustedReporter) : isTrustedReporter(record.key.split('\u001f')[2]);
+/** Returns whether a server or webhook reported the event. Without a readable report, the record's key decides. */
+export function isTrustedEvent({ record, event }: Pick<Found, 'record' | 'event'>): boolean {
+  if (event) return event.reporters.some((reporter) => isTrusted({ reporter }));
+  const [, , reporter = ''] = record.key.split('\u001f');
+  return isReporter(reporter) && isTrusted({ reporter });
 }

@@ -4,11 +4,6 @@ import { isUnguessable } from './unguessable.ts';
 
 type Report = Pick<Event, 'reporter' | 'identity' | 'commerce' | 'id'>;
 
-/** Returns whether a server or a webhook sent it, rather than a browser, which anybody can imitate. */
-export function isShopReport({ reporter }: Pick<Event, 'reporter'>): boolean {
-  return reporter !== 'browser';
-}
-
 /**
  * Returns whether the browser's report is of the shopper whose event the shop reported: the shop's report names the same visitor or the same
  * secret checkout, or the event's id cannot be guessed. Otherwise anybody who guessed the id may have sent it.

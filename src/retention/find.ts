@@ -1,7 +1,6 @@
-import type { Event } from '../event/event.ts';
+import { type Event, isTrusted } from '../event/event.ts';
 import type { Json } from '../event/issue.ts';
 import { isSignalName } from '../event/names.ts';
-import { isShopReport } from '../identity/confirmed.ts';
 import { checkoutSubject, hasSecretCheckout, linkKeysOf } from '../identity/links.ts';
 import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
 import { type AttemptRecord, type PumpId, type Store, visitorsAtOnce } from '../store/store.ts';
@@ -226,7 +225,7 @@ export class Finder {
 
   #noteBought(event: Event): void {
     const { commerce } = event;
-    if (isShopReport(event)) for (const key of boughtIn(commerce)) this.#bought.add(key);
+    if (isTrusted(event)) for (const key of boughtIn(commerce)) this.#bought.add(key);
     if (commerce.checkoutId !== undefined && hasSecretCheckout(event)) this.#checkouts.add(commerce.checkoutId);
   }
 
@@ -325,7 +324,7 @@ function boughtIn({ orderId, checkoutId }: Event['commerce']): readonly string[]
 
 function keysOf(event: Event): readonly string[] {
   const { anonymousId } = event.identity;
-  const bought = isShopReport(event) ? [] : boughtIn(event.commerce);
+  const bought = isTrusted(event) ? [] : boughtIn(event.commerce);
   const keys = linkKeysOf(event).filter((key) => !bought.includes(key));
   return [...keys, ...(anonymousId === undefined ? [] : [visitorKey(anonymousId)])];
 }

@@ -1,5 +1,5 @@
-import type { Event } from '../event/event.ts';
-import { isConfirmed, isShopReport } from '../identity/confirmed.ts';
+import { type Event, isTrusted } from '../event/event.ts';
+import { isConfirmed } from '../identity/confirmed.ts';
 import { isUnguessable } from '../identity/unguessable.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
 import { storedEvent } from './stored-event.ts';
@@ -88,8 +88,8 @@ function mayBeClaim(records: readonly LogRecord[]): boolean {
 /** Returns the offset of the browser's report if shop's reports of the same event do not confirm it. */
 function unconfirmedOf(records: readonly LogRecord[]): Offset | undefined {
   const reports = records.flatMap((record) => eventOf(record).map((event) => ({ offset: record.offset, event })));
-  const shop = reports.flatMap(({ event }) => (isShopReport(event) ? [event] : []));
-  const browser = reports.find(({ event }) => !isShopReport(event));
+  const shop = reports.flatMap(({ event }) => (isTrusted(event) ? [event] : []));
+  const browser = reports.find(({ event }) => !isTrusted(event));
   return browser && shop.length > 0 && !isConfirmed(browser.event, shop) ? browser.offset : undefined;
 }
 
