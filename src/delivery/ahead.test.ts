@@ -103,6 +103,33 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
+  it('overtake where an earlier trusted report of the event was settled ahead of the cursor, and nothing was sent', async () => {
+    bench = engines.bench(100);
+    const { pump } = bench.identity();
+    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    bench.sender.answer = async (_, index) => {
+      if (index === 3) await goesOn;
+      return reply(200);
+    };
+    const time = bench.clock.now() - 8 * dayMs;
+    const reports = [bench.event('sale', { time }), bench.event('sale', { time, reporter: 'webhook' })];
+    const offsets = await bench.append(...browsers(1_000), ...reports);
+    await until(() => pump.cursor === offsets.at(-1));
+    bench.connection();
+    await until(() => bench.sender.requests.length === 4);
+    expect(await bench.outcomesOf(offsets.slice(-2))).toEqual(['dead', undefined]);
+    offsets.push(...(await bench.append(server('sale'))));
+    await until(() => pump.cursor === offsets.at(-1));
+    goOn();
+    await settled(offsets);
+    expect(bench.sender.requests.length).toBeGreaterThan(9);
+    const request = bench.sender.requests.findIndex((one) => idsIn(one).includes('sale'));
+    expect([request >= 4, request < 8]).toEqual([true, true]);
+    expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await unaccounted()).toBe(0);
+  });
+
   it('are counted as delivered and no longer as undelivered while the cursor has still to come to them', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(300), server('sale'));
