@@ -88,6 +88,8 @@ export interface Shop extends Backend {
   signals(): readonly Readonly<Record<string, unknown>>[];
   publish(event: unknown): Promise<void>;
   choose(customerPrivacy: Privacy): Promise<void>;
+  /** Publishes events and then chooses, in one task of the page, so that the pixel cannot send between them. */
+  publishAndChoose(events: readonly unknown[], customerPrivacy: Privacy): Promise<void>;
   /** Another page of the shop, in the same tab; what Shopify says there of consent, where it is not as before. */
   goTo(path: string, now?: Privacy): Promise<void>;
   releaseTag(): void;
@@ -213,6 +215,16 @@ ${pixel}
     choose: (customerPrivacy) => {
       now = customerPrivacy;
       return inside.evaluate((one) => Reflect.get(window, 'choose')(one), customerPrivacy);
+    },
+    publishAndChoose: (events, customerPrivacy) => {
+      now = customerPrivacy;
+      return inside.evaluate(
+        ([published, chosen]) => {
+          for (const event of published) Reflect.get(window, 'publish')(event);
+          Reflect.get(window, 'choose')(chosen);
+        },
+        [events, customerPrivacy] as const,
+      );
     },
     async goTo(path, changed) {
       now = changed ?? now;

@@ -234,9 +234,13 @@ describe('what the shopper chose', () => {
     const shop = await open();
     await shop.publish(pageViewed(landing));
     await toldOf(shop, 1);
-    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null }) }));
-    await shop.publish(standard('checkout_contact_info_submitted', { checkout: checkout({ order: null }) }));
-    await shop.choose(no);
+    await shop.publishAndChoose(
+      [
+        standard('checkout_started', { checkout: checkout({ order: null }) }),
+        standard('checkout_contact_info_submitted', { checkout: checkout({ order: null }) }),
+      ],
+      no,
+    );
     const events = await toldOf(shop, 2);
     expect(events[1]).toMatchObject({ name: 'InitiateCheckout', consent: { adStorage: 'denied', explicit: true } });
     expect(shop.signals()).toMatchObject([
