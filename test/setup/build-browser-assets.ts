@@ -1,4 +1,4 @@
-import { buildBrowser } from '../scripts/build-browser.ts';
+import { buildBrowser } from '../../scripts/build-browser.ts';
 
 /** Before the tests: pixel and dashboard as their sources are now. */
 export function setup(): void {

@@ -36,7 +36,7 @@ it.each([
 });
 
 it.each([
-  ['pixel', 'src/pixel/pixel.test.ts'],
+  ['pixel', 'src/pixel/pixel.browser.test.ts'],
   ['pixel', 'src/dashboard/main.tsx'],
   ['dashboard', 'src/pixel/pixel.ts'],
   ['dashboard', 'dist/pixel/pixel.js'],
