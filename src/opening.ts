@@ -2,20 +2,6 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { ConveyError, reasonOf } from './errors.ts';
 
-/** What a start opens, and what to do where the machine refuses. */
-
-/** @throws ConveyError naming the file. */
-export async function openFile<T>(file: string, opening: () => Promise<T>): Promise<T> {
-  try {
-    return await opening();
-  } catch (error) {
-    throw new ConveyError(
-      `${file} cannot be opened: ${reasonOf(error)}`,
-      'Check the disk and the permissions. If it is damaged, `convey start` saves what can be read of it, and a backup can be restored',
-    );
-  }
-}
-
 /** @throws ConveyError naming the setting to change. */
 export async function listenOn<T>(
   { host, port }: { host: string; port: number },

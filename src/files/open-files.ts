@@ -1,6 +1,5 @@
 import type { EventLog } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
-import { openFile } from '../opening.ts';
 import { check } from '../sqlite/check.ts';
 import { DamagedRow, isDamage } from '../sqlite/failure.ts';
 import type { InOneFile } from '../sqlite.ts';
@@ -9,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import { type AfterSalvage, afterSalvage, type DamageParts, endSalvage, noteDamage, openOrSalvage, wasCutOff } from './damage.ts';
 import { type DamageWatch, watchDamage } from './damage-watch.ts';
 import { keepApart } from './keep-apart.ts';
+import { openFile } from './open-file.ts';
 
 export interface OpenFiles {
   readonly log: EventLog & InOneFile;
