@@ -12,7 +12,7 @@ const rooms = {
   destinations: ['event'],
   delivery: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
   retention: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
-  doctor: ['event', 'api/event-answers', 'delivery/address-guard'],
+  doctor: ['event', 'delivery/address-guard'],
   sites: ['event', 'identity', 'store/made', 'destinations', 'config-schema', 'config-sites', 'config-domain', 'config-uet'],
   files: ['log', 'store', 'sqlite'],
   api: [

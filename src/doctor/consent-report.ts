@@ -1,5 +1,5 @@
-import type { EventRow, EventView, OutcomeView } from '../api/event-answers.ts';
-import type { ConsentSource, StatedConsent } from '../event/consent.ts';
+import type { Consent, ConsentSource, StatedConsent } from '../event/consent.ts';
+import type { Page, Reporter } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 
@@ -14,8 +14,26 @@ export interface SourceShare {
   readonly signals: number;
 }
 
+/** An event of the log, with its outcome on each connection. */
+export interface ReportedEvent {
+  readonly name: string;
+  readonly reporter: Reporter;
+  /** UNIX milliseconds. */
+  readonly receivedAt: UnixMs;
+  readonly consent: Consent;
+  readonly page: Pick<Page, 'browserTag'>;
+  readonly outcomes: readonly EventOutcomeOnConnection[];
+}
+
+export interface EventOutcomeOnConnection {
+  readonly connection: string;
+  readonly outcome: string;
+  /** The reason, and what to do. */
+  readonly says: string;
+}
+
 export interface OutcomeShare {
-  readonly outcome: OutcomeView['outcome'];
+  readonly outcome: string;
   readonly count: number;
   /** Why, and what to do. */
   readonly says: string;
@@ -38,11 +56,9 @@ export interface ConsentReport {
   readonly connections: readonly { readonly connection: string; readonly outcomes: readonly OutcomeShare[] }[];
 }
 
-type Browsers = EventView & { readonly outcomes: readonly OutcomeView[] };
-
-/** The report of these rows, such as the newest of a site. */
-export function consentReport(rows: readonly EventRow[]): ConsentReport {
-  const told = rows.filter((row): row is Browsers => !('gone' in row) && row.reporter === 'browser');
+/** Summarizes these events, such as the newest of a site. A row of an erased event counts for nothing. */
+export function consentReport(rows: readonly (ReportedEvent | { readonly gone: unknown })[]): ConsentReport {
+  const told = rows.filter((row): row is ReportedEvent => !('gone' in row) && row.reporter === 'browser');
   const events = told.filter(({ name }) => !isSignalName(name));
   const choices = told.filter(({ name, consent }) => name === '$consent' && consent.stated !== 'unknown');
   const times = events.map(({ receivedAt }) => receivedAt);
@@ -58,16 +74,16 @@ export function consentReport(rows: readonly EventRow[]): ConsentReport {
   };
 }
 
-function statedOf(events: readonly Browsers[]): Record<StatedConsent, number> {
+function statedOf(events: readonly ReportedEvent[]): Record<StatedConsent, number> {
   const stated = { granted: 0, denied: 0, unknown: 0 };
   for (const { consent } of events) stated[consent.stated] += 1;
   return stated;
 }
 
-function sourcesOf(events: readonly Browsers[], choices: readonly Browsers[]): readonly SourceShare[] {
+function sourcesOf(events: readonly ReportedEvent[], choices: readonly ReportedEvent[]): readonly SourceShare[] {
   const known = new Set([...events, ...choices].map(({ consent }) => consent.source));
   const shares = [...known].map((source): SourceShare => {
-    const isOf = ({ consent }: Browsers) => consent.source === source;
+    const isOf = ({ consent }: ReportedEvent) => consent.source === source;
     return {
       ...(source !== undefined && { source }),
       ...statedOf(events.filter(isOf)),
@@ -78,7 +94,7 @@ function sourcesOf(events: readonly Browsers[], choices: readonly Browsers[]): r
   return shares.toSorted((a, b) => weight(b) - weight(a));
 }
 
-function connectionsOf(events: readonly Browsers[]): ConsentReport['connections'] {
+function connectionsOf(events: readonly ReportedEvent[]): ConsentReport['connections'] {
   const byConnection = new Map<string, Map<string, OutcomeShare>>();
   for (const { connection, outcome, says } of events.flatMap(({ outcomes }) => outcomes)) {
     const shares = byConnection.get(connection) ?? new Map<string, OutcomeShare>();

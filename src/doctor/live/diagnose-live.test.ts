@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { SeenView } from '../../api/event-answers.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
 import { now, shop } from '../../ingest/site.fixture.ts';
 import { diagnoseLive } from './diagnose-live.ts';
-import type { CollectorAnswers, GatewayAccount, Observed } from './observed.ts';
+import type { CollectorAnswers, GatewayAccount, IdentifiedClient, Observed } from './observed.ts';
 import type { Told, Visit } from './visit.ts';
 
 const site: Site = { ...shop, consent: { policy: 'regional' } };
@@ -33,7 +32,7 @@ const collector: CollectorAnswers = {
   pixel: { status: 200, type: 'text/javascript; charset=utf-8', etag: 'W/"1"', hasKey: true, silence: 'granted', tookMs: 40 },
   event: { status: 202, setCookies: [setCookie], namesVisitor: true },
 };
-const seen: SeenView = { address: 'public', network: '203.0.113.0/24', country: 'US', bot: true };
+const seen: IdentifiedClient = { address: 'public', network: '203.0.113.0/24', country: 'US', bot: true };
 const gateway: GatewayAccount = { plain: seen, forged: seen, ownAddresses: [], arrived: 1, skips: ['bot'] };
 
 interface Changes {

@@ -1,9 +1,8 @@
 import { BlockList, isIP } from 'node:net';
-import type { SeenView } from '../../api/event-answers.ts';
 import type { Finding } from '../finding.ts';
 import { about } from './about.ts';
 import { isOwnNetwork } from './local-name.ts';
-import { type CollectorAnswers, forgery, type GatewayAccount, type Observed } from './observed.ts';
+import { type CollectorAnswers, forgery, type GatewayAccount, type IdentifiedClient, type Observed } from './observed.ts';
 
 const address = about('address');
 const country = about('country');
@@ -32,8 +31,8 @@ function addressFinding(
   { proxies: { trustedProxies } }: Observed,
   { name }: CollectorAnswers,
   { ownAddresses }: GatewayAccount,
-  plain: SeenView,
-  forged: SeenView | undefined,
+  plain: IdentifiedClient,
+  forged: IdentifiedClient | undefined,
 ): Finding {
   if (forged?.network === forgery.network)
     return address.problem(
@@ -55,13 +54,13 @@ function addressFinding(
 }
 
 /** What can be said only where the request with forged headers came through; a guard may have refused it. */
-function others(forged: SeenView | undefined): string {
+function others(forged: IdentifiedClient | undefined): string {
   return forged
     ? ', and believes no other that a client writes'
     : '; a request that claims to be of another does not come through';
 }
 
-function unseenFinding({ address: kind }: SeenView, isProxyTrusted: boolean, isWithinNetwork: boolean): Finding {
+function unseenFinding({ address: kind }: IdentifiedClient, isProxyTrusted: boolean, isWithinNetwork: boolean): Finding {
   const saw = `The gateway sees ${kind === 'private' ? 'a private address' : 'no address that can be read'}`;
   if (!isProxyTrusted && isWithinNetwork)
     return address.warning(
@@ -87,8 +86,8 @@ function isWithin(network: string, address: string): boolean {
 
 function countryFindings(
   { proxies: { countryHeader, trustedProxies }, site }: Observed,
-  plain: SeenView,
-  forged: SeenView | undefined,
+  plain: IdentifiedClient,
+  forged: IdentifiedClient | undefined,
 ): readonly Finding[] {
   const isAsked = site.consent.policy === 'regional';
   const meaning = isAsked ? ', so silence about consent counts as denied for everyone (policy `regional`)' : '';

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
-import type { SeenView } from '../../api/event-answers.ts';
 import { isSpecialAddress } from '../../delivery/address-guard.ts';
 import type { Site } from '../../event/site.ts';
 import { fetchPage } from '../fetch-page.ts';
@@ -9,7 +8,7 @@ import { askPixel, askPlainly, type EventAnswer, postEvent, type Unanswered } fr
 import { type Certificate, readCertificate } from './certificate.ts';
 import { launchBrowser } from './launch.ts';
 import { lookUpHost, type Names } from './name.ts';
-import { type CollectorAnswers, forgery, type GatewayAccount, type Observed } from './observed.ts';
+import { type CollectorAnswers, forgery, type GatewayAccount, type IdentifiedClient, type Observed } from './observed.ts';
 import { type Visit, visitPage } from './visit.ts';
 
 /** What is looked at, and with what. */
@@ -32,7 +31,7 @@ export interface Look {
 
 /** The running gateway, asked over its socket. */
 export interface AskGateway {
-  readonly seenOf: (eventId: string) => Promise<readonly SeenView[]>;
+  readonly seenOf: (eventId: string) => Promise<readonly IdentifiedClient[]>;
   /** What became of the event on each connection; `undefined` where it has none of this id. */
   readonly outcomesOf: (eventId: string) => Promise<readonly string[] | undefined>;
 }

@@ -1,4 +1,3 @@
-import type { SeenView } from '../../api/event-answers.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventAnswer, PixelAnswer, PlainAnswer, Unanswered } from './ask-collector.ts';
@@ -45,12 +44,23 @@ export interface CollectorAnswers {
   readonly event: EventAnswer | Unanswered;
 }
 
+/** A client as the gateway identified it from a test event. */
+export interface IdentifiedClient {
+  /** `private`: most likely a proxy. `unreadable`: the header of a proxy could not be parsed. */
+  readonly address: 'public' | 'private' | 'unreadable';
+  /** The network around a public address, such as `203.0.113.0/24`. */
+  readonly network?: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country?: string;
+  readonly bot: boolean;
+}
+
 /** What a running gateway says of what was sent. */
 export interface GatewayAccount {
   /** Of the test event as it is. Absent where it did not arrive. */
-  readonly plain?: SeenView;
+  readonly plain?: IdentifiedClient;
   /** Of the one with forged headers. */
-  readonly forged?: SeenView;
+  readonly forged?: IdentifiedClient;
   /** This machine's own addresses on the public internet, as far as it has any. */
   readonly ownAddresses: readonly string[];
   /** Of the browser's events: how many the gateway has, and the reasons why they are not sent. */
