@@ -113,6 +113,15 @@ const confirmationMs = dayMs;
 /** A hold may end so much later than it should, where the clock was set back by no more. */
 const setBackMs = 5 * minuteMs;
 
+/**
+ * Whether an event could be sent again. `up`: it could. `skipped`: it would be skipped. `gone`: its body is no longer in the log.
+ * `damaged`: the disk damaged it.
+ */
+export interface Chance {
+  readonly record: LogRecord;
+  readonly verdict: 'up' | 'skipped' | 'too-old' | 'gone' | 'damaged';
+}
+
 /** What one record becomes. */
 export type Considered =
   | { readonly member: Member }

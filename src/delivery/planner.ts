@@ -19,6 +19,7 @@ import { purchasesOverBudget } from './browser-budget.ts';
 import { gather, gatherFirsts, readBounded } from './gather.ts';
 import {
   asSent,
+  type Chance,
   type Considered,
   consider,
   type Found,
@@ -28,7 +29,6 @@ import {
   type PlanContext,
   type Revision,
 } from './plan.ts';
-import type { Chance } from './put-up.ts';
 import { type Claim, claimsBefore, claimsOf, issuesOfReport, revisionOf } from './revisions.ts';
 import { isTrustedEvent } from './trusted.ts';
 

@@ -3,17 +3,13 @@ import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { ConnectionState, Delta, EventOutcome, KnownOutcome, PumpId, Replay, Store } from '../store/store.ts';
 import { readBounded } from './gather.ts';
 import { countOutcomes } from './outcome-counts.ts';
+import type { Chance } from './plan.ts';
 
 /**
  * What comes of asking for an event again. `up`: it is put up to be sent, as a straggler. `waiting`: it will be sent anyhow.
  * `skipped`: it would be skipped again. `gone`: its body is in the log no longer. `damaged`: the disk damaged it.
  */
-export type Verdict = 'up' | 'waiting' | 'delivered' | 'skipped' | 'too-old' | 'gone' | 'damaged';
-
-export interface Chance {
-  readonly record: LogRecord;
-  readonly verdict: Exclude<Verdict, 'waiting' | 'delivered'>;
-}
+export type Verdict = Chance['verdict'] | 'waiting' | 'delivered';
 
 /** How many events came to each verdict. */
 export type Verdicts = { readonly [V in Verdict]?: number };

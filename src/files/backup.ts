@@ -9,6 +9,7 @@ import { copyInto } from '../sqlite/copy.ts';
 import { openUnchanged } from '../sqlite/open.ts';
 import { bytesOnDisk, type InOneFile } from '../sqlite.ts';
 import type { DataDir } from '../store/data-dir.ts';
+import { freeBytesOf } from './disk.ts';
 import { pack, type TarEntry, tarBytes } from './tar.ts';
 
 /** What a backup holds, in the order in which it stands there. */
@@ -114,12 +115,6 @@ export function removeCopies(folder: string, ...beside: readonly string[]): void
   const names = copied.flatMap((name) => ['', '-journal', '-wal', '-shm'].map((end) => name + end));
   for (const name of [...names, ...beside]) rmSync(join(folder, name), { force: true });
   if (readdirSync(folder).length === 0) rmdirSync(folder);
-}
-
-/** What a user of the machine's disk may still write there. */
-export function freeBytesOf(dir: string): number {
-  const { bavail, bsize } = statfsSync(dir);
-  return bavail * bsize;
 }
 
 /** Hands the copies over as one archive. `end` is called once, when it was read or is given up. */

@@ -20,7 +20,7 @@ import { bytesOnDisk } from '../sqlite.ts';
 import type { DataDir } from '../store/data-dir.ts';
 import { salvageState } from '../store/sqlite.salvage.ts';
 import type { Logger } from '../telemetry.ts';
-import { freeBytesOf } from './backup.ts';
+import { freeBytesOf, syncFolder } from './disk.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -154,13 +154,6 @@ function writeNote(file: string, note: Note): void {
   writeFileSync(part, JSON.stringify(note), { mode: 0o600, flush: true });
   renameSync(part, noteOf(file));
   syncFolder(dirname(file));
-}
-
-/** A file that was renamed is there after a power cut once its folder is synced. */
-export function syncFolder(dir: string): void {
-  const handle = openSync(dir, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
 }
 
 /** Whether the file was not closed in order: its write-ahead log is still there. */

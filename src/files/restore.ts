@@ -12,8 +12,9 @@ import { type Db, openUnchanged, refuseNewer } from '../sqlite/open.ts';
 import { type DataDir, lockDataDir } from '../store/data-dir.ts';
 import { endRestoredSessions, type RestoredAccess } from '../store/sqlite.restored.ts';
 import { migrations as ofState } from '../store/sqlite.schema.ts';
-import { aboutName, copied, freeBytesOf, makeCopiesFolder, removeCopies, sumLine, sumsName } from './backup.ts';
-import { noteOf as damageNoteOf, syncFolder } from './damage.ts';
+import { aboutName, copied, makeCopiesFolder, removeCopies, sumLine, sumsName } from './backup.ts';
+import { noteOf as damageNoteOf } from './damage.ts';
+import { freeBytesOf, syncFolder } from './disk.ts';
 import { entriesOf, type FoundEntry } from './tar.ts';
 
 const aboutSchema = z.object({ format: z.literal(1), version: z.string(), madeAt: z.iso.datetime() });

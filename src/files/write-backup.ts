@@ -5,8 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { ConveyError, errors, reasonOf } from '../errors.ts';
 import { diskReserveBytes } from '../log/log.ts';
 import { openDataDir } from '../store/data-dir.ts';
-import { type BackupStream, backups, filesAtRest, freeBytesOf } from './backup.ts';
-import { syncFolder } from './damage.ts';
+import { type BackupStream, backups, filesAtRest } from './backup.ts';
+import { freeBytesOf, syncFolder } from './disk.ts';
 import { refuseDamaged } from './refuse-damaged.ts';
 import { type About, type OnProgress, readBackup } from './restore.ts';
 

@@ -15,15 +15,15 @@ import { readBody } from './body.ts';
 import { type CallerRates, createBrowserRates, limitAppend, TooManyBytes } from './browser-rates.ts';
 import { type BrowserAnswer, type Remembered, takeReports } from './browser-reports.ts';
 import type { InFlight, Share } from './in-flight.ts';
+import type { IngestDeps } from './ingest-deps.ts';
 import { isObject, parseJson } from './json.ts';
 import { type Caller, callerOf, cookieDomain, corsHeaders } from './origin.ts';
 import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
 import { type Refusal, refuse, refuseFor } from './refuse.ts';
 import { type BrowserRequest, requestReader } from './requester.ts';
-import type { ServerParts } from './server-api.ts';
 
 /** What the browser's endpoint needs from the rest of the gateway. */
-export interface BrowserParts extends ServerParts {
+export interface BrowserParts extends IngestDeps {
   /** The built pixel, and the path that it is served at. */
   readonly pixel: BuiltPixel & { readonly path: string };
   /** Whether events can be stored, and `browsers: false` where those of browsers cannot; `why` is one sentence with the remedy. */

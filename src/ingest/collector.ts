@@ -2,12 +2,13 @@ import { Hono } from 'hono';
 import { type BrowserParts, browserRoutes } from './browser.ts';
 import { type HookParts, hookRoutes } from './hooks/hooks.ts';
 import { inFlight } from './in-flight.ts';
+import type { IngestDeps } from './ingest-deps.ts';
 import { limitLightRequests } from './light-requests.ts';
 import { refuse, refusedWith } from './refuse.ts';
-import { type ServerParts, serverRoutes } from './server-api.ts';
+import { serverRoutes } from './server-api.ts';
 
 /** What the collector needs from the rest of the gateway. */
-export interface CollectorParts extends ServerParts, BrowserParts, HookParts {
+export interface CollectorParts extends IngestDeps, BrowserParts, HookParts {
   /** Told of faults that are not the sender's. */
   readonly onFault?: (fault: unknown) => void;
 }

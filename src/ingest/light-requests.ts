@@ -1,18 +1,24 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { MiddlewareHandler } from 'hono';
+import type { UnixMs } from '../event/units.ts';
 import { publicNetworkOf } from './address.ts';
-import { networkRateLimit, type Rate } from './rate-limit.ts';
+import { networkRateLimit, type Rate, type Rates } from './rate-limit.ts';
 import { refuseFor } from './refuse.ts';
-import { requestReader } from './requester.ts';
-import type { ServerParts } from './server-api.ts';
+import { type ProxySettings, requestReader } from './requester.ts';
 
 /** Requests for the pixel script and for health, of one client network. */
 const leastRate: Rate = { perSecond: 200, burst: 1_000 };
 /** An operator who allows one address more reports, such as that of a proxy, allows it more scripts too. */
 const scriptsPerReport = 10;
 
+interface LightRequestDeps {
+  readonly proxies: ProxySettings;
+  readonly rates: Rates;
+  readonly now: () => UnixMs;
+}
+
 /** Limits requests that are answered from memory. A client without a public address is not limited: it may be a proxy. */
-export function limitLightRequests({ proxies, rates, now }: Pick<ServerParts, 'proxies' | 'rates' | 'now'>): MiddlewareHandler {
+export function limitLightRequests({ proxies, rates, now }: LightRequestDeps): MiddlewareHandler {
   const readRequest = requestReader(proxies);
   const limit = networkRateLimit(
     {

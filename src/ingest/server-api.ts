@@ -5,13 +5,13 @@ import { LogUnavailable } from '../log/log.ts';
 import { networkOf } from './address.ts';
 import { readBody } from './body.ts';
 import type { InFlight, Share } from './in-flight.ts';
+import type { IngestDeps } from './ingest-deps.ts';
 import { isObject, parseJson } from './json.ts';
-import type { IntakeMeter } from './meter.ts';
-import { networkRateLimit, type Rates, rateLimit } from './rate-limit.ts';
+import { networkRateLimit, rateLimit } from './rate-limit.ts';
 import { refuse, refuseFor } from './refuse.ts';
-import { type ProxySettings, requestReader } from './requester.ts';
+import { requestReader } from './requester.ts';
 import { knownKey } from './secret-keys.ts';
-import { type Taking, takeEvents } from './take-events.ts';
+import { takeEvents } from './take-events.ts';
 import { largeBytes, ownTurn } from './turns.ts';
 
 /** A server API body, at most: as it arrives, and unpacked. */
@@ -22,19 +22,8 @@ const maxEventsPerBody = 500;
 /** Values in one body, at most: more than 1 MiB of orders holds, and what is parsed in less than a tenth of a second. */
 const maxValues = 110_000;
 
-/** What the server API needs from the rest of the gateway. */
-export interface ServerParts extends Taking {
-  /** The sites as they stand now. */
-  readonly sites: () => readonly Site[];
-  /** Told once new events of a site are durable, so that its pumps wake. */
-  readonly onAppended?: (siteId: string) => void;
-  readonly proxies: ProxySettings;
-  readonly rates: Rates;
-  readonly meter?: IntakeMeter;
-}
-
 /** `POST /v1/events`: a shop's server tells what its shoppers did. */
-export function serverRoutes(app: Hono, parts: ServerParts, flight: InFlight): void {
+export function serverRoutes(app: Hono, parts: IngestDeps, flight: InFlight): void {
   const readRequest = requestReader(parts.proxies);
   const ofKey = rateLimit(parts.rates.perSecretKey, parts.now);
   const wrongKey = networkRateLimit(parts.rates.wrongKeys, parts.now);
@@ -59,7 +48,7 @@ export function serverRoutes(app: Hono, parts: ServerParts, flight: InFlight): v
   app.all('/v1/events', (c) => refuse(c, 'method-not-allowed', { allow: 'POST' }));
 }
 
-async function receive(c: Context, site: Site, share: Share, parts: ServerParts): Promise<Response> {
+async function receive(c: Context, site: Site, share: Share, parts: IngestDeps): Promise<Response> {
   const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes, { isKnown: true });
   if ('bytes' in body && body.bytes.length > largeBytes) await ownTurn();
   const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);

@@ -6,7 +6,6 @@ import { describeError, type Logger } from '../telemetry.ts';
 import { agedBytes, agedEvent } from './aged.ts';
 import type { Apart } from './apart.ts';
 import { nextSweep } from './believed.ts';
-import type { ExportFiles } from './export-files.ts';
 import { deadLetterPages, factPages, recordPages } from './pages.ts';
 import { storedEvent } from './stored-event.ts';
 
@@ -19,8 +18,16 @@ export interface SweepParts {
   readonly clock: { now(): UnixMs; after(ms: number, ring: () => void): () => void };
   /** Has the site's connections say what they have not delivered up to there. */
   readonly expire: (site: string, through: Offset) => Promise<void>;
-  readonly exports: Pick<ExportFiles, 'removeOld' | 'sites'>;
+  readonly exports: ExpiringFiles;
   readonly logger: Logger;
+}
+
+/** Files that expire: the exports of personal data. */
+export interface ExpiringFiles {
+  /** Lists the sites that have files. */
+  sites(): Promise<readonly string[]>;
+  /** Removes the expired files of a site and returns their number. */
+  removeOld(site: string, now: UnixMs): Promise<number>;
 }
 
 /** What a sweep took away of a site, in records and rows. */

@@ -6,11 +6,11 @@ import { accept } from '../accept.ts';
 import { publicNetworkOf } from '../address.ts';
 import { type Pace, readBody } from '../body.ts';
 import type { InFlight, Share } from '../in-flight.ts';
+import type { IngestDeps } from '../ingest-deps.ts';
 import { isObject, parseJson } from '../json.ts';
 import { networkRateLimit } from '../rate-limit.ts';
 import { refuse, refusedWith, refuseFor } from '../refuse.ts';
 import { requestReader } from '../requester.ts';
-import type { ServerParts } from '../server-api.ts';
 import { answerOf, keep } from '../take-events.ts';
 import { largeBytes, ownTurn } from '../turns.ts';
 import { createBodyKindsSeen } from './body-kinds-seen.ts';
@@ -23,7 +23,7 @@ import { type Held, unverified } from './unverified.ts';
 import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
 
 /** What the shops' webhooks need from the rest of the gateway. */
-export interface HookParts extends ServerParts {
+export interface HookParts extends IngestDeps {
   /**
    * Does what a customer asked of the shop. `later`: it takes longer than the shop waits for an answer, and goes on; the shop asks
    * again. Told again under the same delivery, it is the same request.
