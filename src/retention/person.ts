@@ -34,9 +34,9 @@ export function readWanted(key: PersonKey, given: string, country: string | unde
   if (text === '' || text.length > 1_024) return undefined;
   switch (key) {
     case 'email':
-      return byHash('email', 'email', emailHashes(text), ({ identity }) => emailsOf(identity));
+      return byHash('email', 'email', hashEmailKeys(text), ({ identity }) => emailsOf(identity));
     case 'phone':
-      return byHash('phone', 'phone', phoneHashes(text, country), ({ identity }) => phonesOf(identity));
+      return byHash('phone', 'phone', hashPhoneKeys(text, country), ({ identity }) => phonesOf(identity));
     case 'externalId':
       return byHash('externalId', 'external-id', [externalIdHash(text)], ({ identity }) => [identity.externalId]);
     case 'anonymousId': {
@@ -102,13 +102,13 @@ function ordersOf({ id, commerce }: Event): readonly string[] {
 }
 
 /** Also of the text as it came: who hashed it before it came to us may have left it as it was. */
-function emailHashes(text: string): readonly (string | undefined)[] {
+function hashEmailKeys(text: string): readonly (string | undefined)[] {
   if (looksHashed(text)) return [givenHash(text)];
   const forms = emailForms(text);
   return forms ? [...Object.values(forms), sha256(text)] : [];
 }
 
-function phoneHashes(text: string, country: string | undefined): readonly (string | undefined)[] {
+function hashPhoneKeys(text: string, country: string | undefined): readonly (string | undefined)[] {
   if (looksHashed(text)) return [givenHash(text)];
   const phone = readPhone(text, country);
   return phone ? [...Object.values(phoneForms(phone)), sha256(phone.e164), sha256(text)] : [];
