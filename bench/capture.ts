@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runningGateway } from '../src/cli/context.ts';
+import { connectToGateway } from '../src/cli/context.ts';
 import { type Child, cpuOf, startChild, started } from './child.ts';
 import { loadAnswer } from './load.ts';
 import { inFolder, secretKey, shopConfig, siteId } from './place.ts';
@@ -56,7 +56,7 @@ export function measureCapture({ size, gatewayProcess, progress }: Bench): Promi
       const { url: gatewayUrl } = await gateway.ask({ do: 'start', ...place }, started);
       const { url: bareUrl } = await bare.ask({ do: 'start' }, started);
       const { url: groupedUrl } = await grouped.ask({ do: 'start', folder: dataDir }, started);
-      const ask = runningGateway(shopConfig(place));
+      const ask = connectToGateway(shopConfig(place));
 
       /** `settled`: until then the server goes on working, and the next one's turn has not come. */
       const measure = async (

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Agent, request } from 'undici';
 import type { Config } from '../src/config.ts';
-import { consider } from '../src/delivery/plan.ts';
+import { decide } from '../src/delivery/plan.ts';
 import type { HttpRequest } from '../src/destinations/kit/destination.ts';
-import { beginning } from '../src/log/log.ts';
+import { startOffset } from '../src/log/log.ts';
 import { openSqliteLog } from '../src/log/sqlite.ts';
 import { cpuOf, startChild, started } from './child.ts';
 import { fillLog } from './fill.ts';
@@ -100,9 +100,9 @@ async function readyRequests({ dataDir, sites, platformOf }: Config): Promise<re
   const log = await openSqliteLog(join(dataDir, 'log.db'), { now: Date.now });
   const requests: HttpRequest[] = [];
   const max = { records: platform.limits.batchSize, bytes: Number.POSITIVE_INFINITY };
-  for (let page = await log.read(siteId, beginning, max); page.records.length > 0; ) {
+  for (let page = await log.read(siteId, startOffset, max); page.records.length > 0; ) {
     const payloads = page.records.flatMap((record) => {
-      const considered = consider(foundOf(record), context);
+      const considered = decide(foundOf(record), context);
       return 'member' in considered ? [considered.member.payload] : [];
     });
     requests.push(platform.encode(payloads));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from '../src/config.ts';
 import type { Site } from '../src/event/site.ts';
-import { takeEvents } from '../src/ingest/take-events.ts';
+import { ingestServerEvents } from '../src/ingest/take-events.ts';
 import type { NewRecord } from '../src/log/log.ts';
 import { openSqliteLog } from '../src/log/sqlite.ts';
 import { sample } from './events.ts';
@@ -54,7 +54,7 @@ async function formsOf(site: Site, known: boolean): Promise<readonly Form[]> {
   };
   const now = Date.now();
   const submissions = Array.from({ length: kinds }, (_, kind) => sample(standIn + kind, { run: 'log', known, now }));
-  await takeEvents(submissions, { reporter: 'server', gpc: false }, site, { append, now: () => now, newId: randomUUID });
+  await ingestServerEvents(submissions, { reporter: 'server', gpc: false }, site, { append, now: () => now, newId: randomUUID });
   return records.map(({ partition, key, bytes }, kind): Form => {
     const gap = hexOf(standIn + kind);
     const parts = Buffer.from(bytes)

@@ -1,10 +1,10 @@
-import { enrich } from '../src/delivery/enrich.ts';
-import type { Found } from '../src/delivery/plan.ts';
+import { mergeReports } from '../src/delivery/enrich.ts';
+import type { LoadedEvent } from '../src/delivery/plan.ts';
 import { parseEvent } from '../src/event/event.ts';
 import type { LogRecord } from '../src/log/log.ts';
 
 /** A record as the planner finds it: one report that nobody copied, of a shopper of whom nothing is known. */
-export function foundOf(record: LogRecord): Found {
+export function foundOf(record: LogRecord): LoadedEvent {
   const found = { record, isCopy: false, copies: 0, issues: [], whyAbsent: undefined };
-  return 'bytes' in record.body ? { ...found, event: enrich([parseEvent(record.body.bytes)]) } : found;
+  return 'bytes' in record.body ? { ...found, event: mergeReports([parseEvent(record.body.bytes)]) } : found;
 }

@@ -2,21 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { clock } from '../src/delivery/clock.ts';
-import { IdentityPump } from '../src/delivery/identity-pump.ts';
-import { indexedOf } from '../src/delivery/indexed.ts';
-import { learn } from '../src/delivery/learn.ts';
+import { systemClock } from '../src/delivery/clock.ts';
+import { IdentityConsumer } from '../src/delivery/identity-pump.ts';
+import { buildIndexEntries } from '../src/delivery/indexed.ts';
+import { extractProfileUpdates } from '../src/delivery/learn.ts';
 import { type Event, parseEvent } from '../src/event/event.ts';
 import { matchKeysOf } from '../src/event/match-keys.ts';
 import { isSignalName } from '../src/event/names.ts';
 import type { Site } from '../src/event/site.ts';
 import { dayMs } from '../src/event/units.ts';
-import { takeEvents } from '../src/ingest/take-events.ts';
-import { beginning, type EventLog, type Offset } from '../src/log/log.ts';
+import { ingestServerEvents } from '../src/ingest/take-events.ts';
+import { type EventLog, type Offset, startOffset } from '../src/log/log.ts';
 import { openSqliteLog } from '../src/log/sqlite.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
 import type { EventOutcome, EventSearch, Store } from '../src/store/store.ts';
-import { makeLogger } from '../src/telemetry.ts';
+import { createLogger } from '../src/telemetry.ts';
 import { type Person, type Submission, sample } from './events.ts';
 import { connectionId, inFolder, shopConfig, siteId } from './place.ts';
 import { type Bench, compared, interleave, median, type Row } from './rounds.ts';
@@ -169,9 +169,9 @@ async function take(
   submissions: readonly Reported[],
   reporter: 'browser' | 'server',
   site: Site,
-  taking: Parameters<typeof takeEvents>[3],
+  taking: Parameters<typeof ingestServerEvents>[3],
 ): Promise<void> {
-  const { accepted } = await takeEvents(submissions, { reporter, gpc: false }, site, taking);
+  const { accepted } = await ingestServerEvents(submissions, { reporter, gpc: false }, site, taking);
   if (accepted !== submissions.length) throw new Error('The log did not take every event of the benchmark');
 }
 
@@ -182,17 +182,17 @@ async function pumpThrough(log: EventLog, file: string, isIndexed: boolean, even
     ...store,
     commitIdentity: (lease, { index: _, ...delta }) => store.commitIdentity(lease, delta),
   };
-  const last = (await log.heads()).get(siteId) ?? beginning;
+  const last = (await log.heads()).get(siteId) ?? startOffset;
   const before = process.cpuUsage();
   await new Promise<void>((resolve) => {
-    const identity: IdentityPump = new IdentityPump({
+    const identity: IdentityConsumer = new IdentityConsumer({
       site: siteId,
       log,
       store: isIndexed ? store : without,
-      clock: clock(1),
+      clock: systemClock(1),
       owner: 'bench',
       leaseTtlMs: dayMs,
-      logger: makeLogger('warn', process.stderr),
+      logger: createLogger('warn', process.stderr),
       onProgress: () => identity.cursor === last && identity.stop(),
     });
     void identity.run().then(resolve);
@@ -206,9 +206,9 @@ async function decideMicros(log: EventLog, store: Store, events: number): Promis
   let micros = 0;
   for await (const records of pages(log)) {
     const reports = records.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
-    const told = learn(reports, new Map());
+    const told = extractProfileUpdates(reports, new Map());
     const before = process.cpuUsage();
-    await indexedOf(records, reports, told, store, siteId);
+    await buildIndexEntries(records, reports, told, store, siteId);
     const { user, system } = process.cpuUsage(before);
     micros += user + system;
   }
@@ -216,7 +216,7 @@ async function decideMicros(log: EventLog, store: Store, events: number): Promis
 }
 
 async function* pages(log: EventLog) {
-  for (let page = await log.read(siteId, beginning, unbounded); page.records.length > 0; ) {
+  for (let page = await log.read(siteId, startOffset, unbounded); page.records.length > 0; ) {
     yield page.records;
     page = await log.read(siteId, page.through, unbounded);
   }
@@ -229,7 +229,7 @@ async function writeOutcomes(log: EventLog, store: Store): Promise<void> {
   let settled = 0;
   for await (const records of pages(log)) {
     const offsets = records.filter(({ key }) => !isSignalName(key)).map(({ offset }) => offset);
-    const copies = await store.copies(siteId, offsets[0] ?? beginning, offsets.at(-1) ?? beginning);
+    const copies = await store.copies(siteId, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
     const outcomeOf = (offset: Offset): EventOutcome => {
       settled += 1;
       if (copies.has(offset)) return 'duplicate';
@@ -239,7 +239,7 @@ async function writeOutcomes(log: EventLog, store: Store): Promise<void> {
     for (let from = 0; from < offsets.length; from += eventsPerBlock) {
       const block = offsets.slice(from, from + eventsPerBlock);
       const entries = block.map((offset) => ({ offset, outcome: outcomeOf(offset), issues: [] }));
-      await store.commit(lease, { state: stateAt(block.at(-1) ?? beginning), outcomes: entries });
+      await store.commit(lease, { state: stateAt(block.at(-1) ?? startOffset), outcomes: entries });
     }
   }
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { consider, type Member } from '../src/delivery/plan.ts';
-import type { Platform } from '../src/destinations/kit/destination.ts';
+import { type BatchMember, decide } from '../src/delivery/plan.ts';
+import type { BoundDestination } from '../src/destinations/kit/destination.ts';
 import type { Site } from '../src/event/site.ts';
-import { externalIdHash } from '../src/identity/hash.ts';
-import { emailForms, phoneForms, readPhone } from '../src/identity/normal-forms.ts';
-import { accept } from '../src/ingest/accept.ts';
+import { hashExternalId } from '../src/identity/hash.ts';
+import { normalizeEmail, normalizePhone, parsePhone } from '../src/identity/normal-forms.ts';
+import { acceptEvent } from '../src/ingest/accept.ts';
 import { parseJson } from '../src/ingest/json.ts';
 import { type Person, sample } from './events.ts';
 import { foundOf } from './found.ts';
@@ -97,14 +97,14 @@ function throughConvey(
   bodies: readonly Uint8Array[],
   people: readonly Person[],
   site: Site,
-  platform: Platform,
+  platform: BoundDestination,
 ): { body: string; costs: Costs } {
   const now = Date.now();
   const accepting = stopwatch();
   const stored = bodies.map((bytes) => {
     const parsed = parseJson(bytes);
     const submission = 'value' in parsed ? parsed.value : undefined;
-    const accepted = accept(submission, { reporter: 'server', gpc: false }, site, now, randomUUID);
+    const accepted = acceptEvent(submission, { reporter: 'server', gpc: false }, site, now, randomUUID);
     if (!('event' in accepted)) throw new Error('An event of the benchmark was rejected');
     return Buffer.from(JSON.stringify(accepted.event));
   });
@@ -116,9 +116,9 @@ function throughConvey(
 
   const mapping = stopwatch();
   const context = { platform, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now };
-  const members = stored.map((bytes, index): Member => {
+  const members = stored.map((bytes, index): BatchMember => {
     const record = { offset: String(index), key: '', at: now, body: { bytes } };
-    const considered = consider(foundOf(record), context);
+    const considered = decide(foundOf(record), context);
     if (!('member' in considered)) throw new Error('An event of the benchmark would not be sent');
     return considered.member;
   });
@@ -131,10 +131,10 @@ function throughConvey(
 
 /** What accepting asks of `identity/` for one person. */
 function hashPerson({ email, phone, externalId }: Person): void {
-  if (email !== undefined) emailForms(email);
-  const read = phone === undefined ? undefined : readPhone(phone, country);
-  if (read) phoneForms(read);
-  if (externalId !== undefined) externalIdHash(externalId);
+  if (email !== undefined) normalizeEmail(email);
+  const read = phone === undefined ? undefined : parsePhone(phone, country);
+  if (read) normalizePhone(read);
+  if (externalId !== undefined) hashExternalId(externalId);
 }
 
 /** Answers the CPU time of this process since, on all its threads, in microseconds per event of a batch. */

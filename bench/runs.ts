@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { runningGateway } from '../src/cli/context.ts';
+import { connectToGateway } from '../src/cli/context.ts';
 import type { Config } from '../src/config.ts';
 import { startGateway } from '../src/gateway.ts';
-import { makeLogger } from '../src/telemetry.ts';
+import { createLogger } from '../src/telemetry.ts';
 import { type Child, cpuOf, startChild, started } from './child.ts';
 import { connectionId, type Place, shopConfig, siteId } from './place.ts';
 import type { GatewayProcess } from './rounds.ts';
@@ -22,7 +22,7 @@ export interface Took {
 
 /** A connection delivers what comes after its first start, so it starts once before there is anything. */
 export async function enlist(config: Config): Promise<void> {
-  const gateway = await startGateway(config, { version: 'bench', logger: makeLogger('warn', process.stderr) });
+  const gateway = await startGateway(config, { version: 'bench', logger: createLogger('warn', process.stderr) });
   await gateway.stop(0);
 }
 
@@ -63,7 +63,7 @@ export function peakOf(gateway: Child): Promise<number> {
 }
 
 async function arrival(place: Place, lastId: string): Promise<void> {
-  const ask = runningGateway(shopConfig(place));
+  const ask = connectToGateway(shopConfig(place));
   const until = performance.now() + patienceMs;
   while (performance.now() < until) {
     const [timeline] = await ask('GET /api/sites/:site/timelines', { site: siteId, id: lastId });
@@ -74,7 +74,7 @@ async function arrival(place: Place, lastId: string): Promise<void> {
 }
 
 async function checkDelivered(place: Place, events: number): Promise<void> {
-  const connections = await runningGateway(shopConfig(place))('GET /api/connections');
+  const connections = await connectToGateway(shopConfig(place))('GET /api/connections');
   const delivered = connections.find(({ id }) => id === connectionId)?.counts.delivered ?? 0;
   if (delivered !== events) throw new Error(`${delivered} of ${events} events were delivered`);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Pages, readPages } from './api/access/pages.ts';
-import { ConveyError, reasonOf } from './errors.ts';
+import { ConveyError, errorMessage } from './errors.ts';
 import type { BuiltPixel } from './ingest/pixel-script.ts';
 
 /** What is built for browsers, in the repository and in the package alike. */
@@ -15,7 +15,7 @@ function readBuilt<T>(name: 'pixel' | 'dashboard', read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new ConveyError(`The ${name} cannot be read: ${reasonOf(error)}`, `Build it with \`npm run build:${name}\``);
+    throw new ConveyError(`The ${name} cannot be read: ${errorMessage(error)}`, `Build it with \`npm run build:${name}\``);
   }
 }
 

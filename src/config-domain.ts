@@ -12,7 +12,7 @@ const form = z
     'Must be a domain name without scheme, port or path, such as `shop.example`. It covers its subdomains.',
   );
 
-export const domain = form
+export const domainSchema = form
   .refine((name) => !isPublicSuffix(name), {
     error:
       'Must not be a public suffix, under which anybody can register a domain. Enter the domain of the shop below it, such as `shop.example`.',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { domain } from './config-domain.ts';
-import { fileUetSchema, webAddress } from './config-uet.ts';
+import { domainSchema } from './config-domain.ts';
+import { fileUetSchema, webUrlSchema } from './config-uet.ts';
 import { destinations } from './destinations/destinations.ts';
 import { consentPolicies } from './event/consent.ts';
 import { platforms, purchaseRules } from './event/site.ts';
@@ -136,7 +136,9 @@ export const webhookSecret = z
 export const siteSchema = z.strictObject({
   id,
   name: text('Must be 1 to 200 characters.').optional(),
-  domains: z.array(domain, 'Must be a list of domain names.').min(1, 'Must name at least one domain, such as `shop.example`.'),
+  domains: z
+    .array(domainSchema, 'Must be a list of domain names.')
+    .min(1, 'Must name at least one domain, such as `shop.example`.'),
   platform: z.enum(platforms, `Must be one of ${platforms.join(', ')}.`).default('custom'),
   writeKey: z
     .string('Must be text that starts with `wk_`.')
@@ -180,7 +182,7 @@ export const fileSchema = z.strictObject({
   endpoints: z
     .record(
       z.string(),
-      webAddress.transform((url) => url.replace(/\/+$/, '')),
+      webUrlSchema.transform((url) => url.replace(/\/+$/, '')),
       'Must be an object from destinations to addresses, such as {"microsoft": "http://127.0.0.1:9090"}.',
     )
     .prefault({}),
@@ -213,7 +215,7 @@ const siteOutline = outline(
  * What the rules that `fileSchema` cannot say look at. It never fails: a value that breaks its own rule stands as an empty
  * one, so that it hides no other problem.
  */
-export const outlineSchema = outline(
+export const lenientFileSchema = outline(
   z.object({
     dataDir: fileSchema.shape.dataDir.catch('.'),
     allowPrivateDestinations: fileSchema.shape.allowPrivateDestinations.catch(false),

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { ConfigFile } from './config-schema.ts';
-import { refuseAddress } from './delivery/address-guard.ts';
+import { explainBlockedUrl } from './delivery/address-guard.ts';
 import { destinations, findDestination } from './destinations/destinations.ts';
-import type { Platform } from './destinations/kit/destination.ts';
+import type { BoundDestination } from './destinations/kit/destination.ts';
 import type { Sha256 } from './event/event.ts';
 import type { Connection, Site } from './event/site.ts';
 
@@ -36,27 +36,27 @@ export function toSite(
 }
 
 /** Joins a written connection to its destination, or says what is wrong with it, by paths that begin with `path`. */
-export function joinConnection(
+export function bindConnection(
   given: Connection,
   path: string,
   allowPrivate: boolean,
-): { readonly connection: Connection; readonly platform: Platform } | { readonly problems: readonly ConfigProblem[] } {
+): { readonly connection: Connection; readonly platform: BoundDestination } | { readonly problems: readonly ConfigProblem[] } {
   const within = (field: string) => (path === '' ? field : `${path}.${field}`);
   const destination = findDestination(given.destination);
-  if (!destination) return { problems: [{ path: within('destination'), message: noDestination }] };
+  if (!destination) return { problems: [{ path: within('destination'), message: unknownDestinationMessage }] };
   const joined = destination.connect(given.settings);
   if ('issues' in joined) return { problems: joined.issues.map(({ field, message }) => ({ path: within(field), message })) };
   const { endpoint } = joined.settings;
-  const refused = typeof endpoint === 'string' && !allowPrivate ? refusedAddress(endpoint) : undefined;
+  const refused = typeof endpoint === 'string' && !allowPrivate ? explainBlockedEndpoint(endpoint) : undefined;
   if (refused !== undefined) return { problems: [{ path: within('settings.endpoint'), message: refused }] };
   return { connection: { ...given, settings: joined.settings }, platform: joined.platform };
 }
 
-export const noDestination = `Is no destination that this Convey knows. Use one of ${destinations.map((one) => `\`${one.id}\``).join(', ')}.`;
+export const unknownDestinationMessage = `Is no destination that this Convey knows. Use one of ${destinations.map((one) => `\`${one.id}\``).join(', ')}.`;
 
 /** Why events may not go there, and what to do. */
-export function refusedAddress(endpoint: string): string | undefined {
-  const refused = refuseAddress(endpoint);
+export function explainBlockedEndpoint(endpoint: string): string | undefined {
+  const refused = explainBlockedUrl(endpoint);
   if (refused === undefined) return undefined;
   return `Is refused: ${refused}. Use a public https address; for the simulator or a network of your own set \`allowPrivateDestinations\` to true.`;
 }

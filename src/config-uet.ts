@@ -7,7 +7,7 @@ const tagId = z
   .transform(String)
   .pipe(z.string().regex(/^[1-9]\d{0,19}$/, 'Must be the UET tag id: digits, not starting with 0.'));
 
-export const webAddress = z.url({ protocol: /^https?$/, error: 'Must be a whole http or https address.', abort: true });
+export const webUrlSchema = z.url({ protocol: /^https?$/, error: 'Must be a whole http or https address.', abort: true });
 
 /**
  * Hosts that the dashboard may set. `c.bing.com` is not among those of the script: it answers with redirects to other hosts.
@@ -20,7 +20,7 @@ const vendorHosts = {
 
 function createVendorAddress(hosts: readonly string[]) {
   const listed = hosts.map((host) => `\`${host}\``).join(', ');
-  return webAddress.refine((text) => {
+  return webUrlSchema.refine((text) => {
     const { origin, username = '', password = '' } = URL.parse(text) ?? {};
     return username + password === '' && hosts.some((host) => origin === `https://${host}`);
   }, `Must be an https address on one of ${listed}. Any other address is set only in the config file: enter one of these hosts, or write the site into the file.`);
@@ -51,7 +51,7 @@ function createUetSchema(script: z.ZodURL, idSync: z.ZodURL) {
     .prefault({});
 }
 
-export const fileUetSchema = createUetSchema(webAddress, webAddress);
+export const fileUetSchema = createUetSchema(webUrlSchema, webUrlSchema);
 export const dashboardUetSchema = createUetSchema(
   createVendorAddress(vendorHosts.script),
   createVendorAddress(vendorHosts.idSync),

@@ -1,10 +1,17 @@
 import { join, resolve } from 'node:path';
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { z } from 'zod';
-import { type ConfigFile, fileSchema, outlineSchema } from './config-schema.ts';
-import { type ConfigProblem, joinConnection, noDestination, refusedAddress, toProblems, toSite } from './config-sites.ts';
+import { type ConfigFile, fileSchema, lenientFileSchema } from './config-schema.ts';
+import {
+  bindConnection,
+  type ConfigProblem,
+  explainBlockedEndpoint,
+  toProblems,
+  toSite,
+  unknownDestinationMessage,
+} from './config-sites.ts';
 import { findDestination } from './destinations/destinations.ts';
-import type { Platform } from './destinations/kit/destination.ts';
+import type { BoundDestination } from './destinations/kit/destination.ts';
 import type { Connection, Site } from './event/site.ts';
 import { sha256 } from './identity/hash.ts';
 import { keyRule, readKey, type SecretsKey } from './sites/secrets-key.ts';
@@ -25,7 +32,7 @@ export interface Config {
   readonly endpoints: ConfigFile['endpoints'];
   readonly sites: readonly Site[];
   /** Each connection's destination joined to its settings. */
-  readonly platformOf: (connection: Connection) => Platform;
+  readonly platformOf: (connection: Connection) => BoundDestination;
 }
 
 /** The keys for secrets that the environment holds: that which counts, and that which is being replaced. */
@@ -63,15 +70,15 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   const parsed = fileSchema.safeParse(filled, { reportInput: true });
   if (!parsed.success) tell(parsed.error.issues.flatMap(toProblems));
 
-  const outline = outlineSchema.parse(filled);
+  const outline = lenientFileSchema.parse(filled);
   const dataDir = resolve(baseDir, outline.dataDir);
   tell(tooLongFolder(dataDir));
   const secretsKeys = environmentKeys(environment, problems);
   const allowPrivateDestinations = outline.allowPrivateDestinations || environment.CONVEY_ALLOW_PRIVATE_DESTINATIONS === '1';
-  const platformByConnection = new Map<Connection, Platform>();
+  const platformByConnection = new Map<Connection, BoundDestination>();
   const connections = outline.sites.map((site, index) =>
     site.connections.flatMap((given, position) => {
-      const joined = joinConnection(given, `sites[${index}].connections[${position}]`, allowPrivateDestinations);
+      const joined = bindConnection(given, `sites[${index}].connections[${position}]`, allowPrivateDestinations);
       if ('problems' in joined) {
         tell(joined.problems);
         return [];
@@ -87,7 +94,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
     toSite(site, secretKeys.map(sha256), connections[index] ?? []),
   );
-  const platformOf = (connection: Connection): Platform => {
+  const platformOf = (connection: Connection): BoundDestination => {
     const platform = platformByConnection.get(connection);
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
     return platform;
@@ -163,13 +170,17 @@ function environmentKeys(environment: NodeJS.ProcessEnv, problems: ConfigProblem
 
 function unusableEndpoints(endpoints: ConfigFile['endpoints'], allowPrivate: boolean): ConfigProblem[] {
   return Object.entries(endpoints).flatMap(([id, endpoint]) => {
-    const message = findDestination(id) ? (allowPrivate ? undefined : refusedAddress(endpoint)) : noDestination;
+    const message = findDestination(id)
+      ? allowPrivate
+        ? undefined
+        : explainBlockedEndpoint(endpoint)
+      : unknownDestinationMessage;
     return message === undefined ? [] : [{ path: `endpoints.${id}`, message }];
   });
 }
 
 /** Sites, connections and keys are found by these, so each must be its own. */
-function repeatedNames(sites: z.output<typeof outlineSchema>['sites']): ConfigProblem[] {
+function repeatedNames(sites: z.output<typeof lenientFileSchema>['sites']): ConfigProblem[] {
   return [
     ...repeats(sites.map(({ id }, index) => [`sites[${index}].id`, id])),
     ...repeats(sites.map(({ writeKey }, index) => [`sites[${index}].writeKey`, writeKey])),

@@ -192,6 +192,6 @@ export class ConveyError extends Error {
 }
 
 /** An error's own words, for a sentence that says more. */
-export function reasonOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,53 +1,53 @@
 import { randomUUID } from 'node:crypto';
 import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { dashboardDoor, offerSetup } from './api/access/door.ts';
+import { createDashboardApp, issueSetupToken } from './api/access/door.ts';
 import { isLoopback } from './api/access/own-address.ts';
-import { passwords } from './api/access/password.ts';
-import { sessions } from './api/access/sessions.ts';
-import { throttle } from './api/access/throttle.ts';
+import { createPasswordHasher } from './api/access/password.ts';
+import { createSessions } from './api/access/sessions.ts';
+import { createLoginThrottle } from './api/access/throttle.ts';
 import { accuracyReader } from './api/accuracy.ts';
-import { watchAccuracy } from './api/accuracy-watch.ts';
+import { startAccuracyAlerts } from './api/accuracy-watch.ts';
 import { adminApi } from './api/app.ts';
-import { collectorFinder, fromHere } from './api/collector-address.ts';
-import { watchDelivery } from './api/delivery-watch.ts';
+import { createCollectorUrlResolver, toLoopbackUrl } from './api/collector-address.ts';
+import { startDeliveryAlerts } from './api/delivery-watch.ts';
 import { makeMetrics } from './api/metrics/metrics.ts';
 import { readDashboard, readPixel } from './built.ts';
 import { adminSocketOf, type Config } from './config.ts';
-import { budgetStateOf } from './delivery/browser-budget.ts';
-import { type Clock, clock as machineClock } from './delivery/clock.ts';
+import { readBudgetState } from './delivery/browser-budget.ts';
+import { type Clock, systemClock as machineClock } from './delivery/clock.ts';
 import { startDelivery } from './delivery/delivery.ts';
-import { isLive } from './delivery/live.ts';
+import { isLiveEndpoint } from './delivery/live.ts';
 import { probe } from './delivery/probe.ts';
 import { makeSender } from './delivery/send.ts';
-import { shopperOf } from './delivery/shopper.ts';
-import { siteSideOf } from './destinations/microsoft/site-side.ts';
+import { reportMatchKeys } from './delivery/shopper.ts';
+import { browserConfigForSite } from './destinations/microsoft/site-side.ts';
 import type { Connection } from './event/site.ts';
-import { backups } from './files/backup.ts';
-import { freeBytesOf } from './files/disk.ts';
+import { createBackups } from './files/backup.ts';
+import { freeDiskBytes } from './files/disk.ts';
 import { openFile } from './files/open-file.ts';
-import { noteWhereDamaged, openFiles } from './files/open-files.ts';
-import { keepReserve } from './files/reserve.ts';
-import { watchHealth } from './health.ts';
-import { collector } from './ingest/collector.ts';
-import { boundedPeers } from './ingest/crowd.ts';
-import { unsignedHooks } from './ingest/hooks/unsigned.ts';
-import { dashboardLimits, serveCollector } from './ingest/listen.ts';
-import { networkReader } from './ingest/network-reader.ts';
-import { rateLimit } from './ingest/rate-limit.ts';
-import { logRejections } from './ingest/rejections.ts';
-import { testSender } from './ingest/test-event.ts';
+import { openStorage, recordDamageFrom } from './files/open-files.ts';
+import { maintainDiskReserve } from './files/reserve.ts';
+import { createReadiness } from './health.ts';
+import { createCollectorApp } from './ingest/collector.ts';
+import { limitConnectionsPerNetwork } from './ingest/crowd.ts';
+import { createUnsignedWebhookLog } from './ingest/hooks/unsigned.ts';
+import { dashboardConnectionLimits, startHttpServer } from './ingest/listen.ts';
+import { createClientNetworkReader } from './ingest/network-reader.ts';
+import { createRateLimiter } from './ingest/rate-limit.ts';
+import { withRejectionLog } from './ingest/rejections.ts';
+import { createTestEventSender } from './ingest/test-event.ts';
 import { type EventLog, LogUnavailable } from './log/log.ts';
-import { closeServer, listenOn, serveAdmin } from './opening.ts';
-import { Apart } from './retention/apart.ts';
-import { redactErased } from './retention/erase.ts';
+import { closeServer, listenOnAdminSocket, listenOrExplain } from './opening.ts';
+import { MaintenanceLock } from './retention/apart.ts';
+import { finishInterruptedErasures } from './retention/erase.ts';
 import { openExportFiles } from './retention/export-files.ts';
-import { makePeople } from './retention/people.ts';
-import { shopRequests } from './retention/shop-requests.ts';
-import { keptSites, startSweeps } from './retention/sweep.ts';
-import { SiteBook } from './sites/book.ts';
+import { createPrivacyRequests } from './retention/people.ts';
+import { createShopPrivacyRequests } from './retention/shop-requests.ts';
+import { sitesWithData, startSweeps } from './retention/sweep.ts';
+import { SiteRegistry } from './sites/book.ts';
 import { openKeyRing } from './sites/key-ring.ts';
-import { slowDisk } from './slow-disk.ts';
+import { createAppendThrottle } from './slow-disk.ts';
 import { openDataDir } from './store/data-dir.ts';
 import { describeError, type Logger } from './telemetry.ts';
 
@@ -98,32 +98,32 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     for (const step of undo.toReversed()) await step();
   };
   try {
-    const files = await openFiles({ dataDir, now, logger });
+    const files = await openStorage({ dataDir, now, logger });
     undo.push(() => files.close());
     const { log, store, damage } = files;
-    const freeBytes = () => freeBytesOf(config.dataDir);
-    const reserve = keepReserve({ file: dataDir.reserve, freeBytes, logger });
+    const freeBytes = () => freeDiskBytes(config.dataDir);
+    const reserve = maintainDiskReserve({ file: dataDir.reserve, freeBytes, logger });
     undo.push(() => reserve.stop());
     const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
     undo.push(() => sender.close());
 
-    const book = await SiteBook.open({
+    const book = await SiteRegistry.open({
       file: config,
       rules: config,
       store,
       keys: openKeyRing(config.secretsKeyFile, config.secretsKeys),
-      wasThere: async (site) => (await keptSites({ log, store })).has(site),
+      wasThere: async (site) => (await sitesWithData({ log, store })).has(site),
       apply: (next) => delivery.apply(next),
       now,
       logger,
     });
     const sites = () => book.sites();
     const platformOf = (connection: Connection) => book.platformOf(connection);
-    await redactErased([...new Set([...sites().map(({ id }) => id), ...(await store.sites())])], log, store).catch(
+    await finishInterruptedErasures([...new Set([...sites().map(({ id }) => id), ...(await store.sites())])], log, store).catch(
       // Delivery sends nothing of them all the same.
       (error: unknown) => logger.error({ error: describeError(error) }, 'an interrupted erasure could not go on'),
     );
-    const browserBudget = (site: string) => budgetStateOf(config.collector.browserBudget, now(), { site, log, store });
+    const browserBudget = (site: string) => readBudgetState(config.collector.browserBudget, now(), { site, log, store });
     const metrics = makeMetrics({
       sites,
       log,
@@ -161,9 +161,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       );
     }
 
-    const health = watchHealth(log, logger);
+    const health = createReadiness(log, logger);
     undo.push(() => health.end());
-    const disk = slowDisk(() => performance.now());
+    const disk = createAppendThrottle(() => performance.now());
     const append: EventLog['append'] = async (records) => {
       health.demandWritable();
       const ended = disk.admit();
@@ -171,18 +171,18 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       return log.append(records).finally(ended);
     };
     const taking = { append, now, newId };
-    const meter = logRejections(metrics.meter, now, logger);
-    const unsigned = unsignedHooks(now, logger);
+    const meter = withRejectionLog(metrics.meter, now, logger);
+    const unsigned = createUnsignedWebhookLog(now, logger);
     const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
-    const apart = new Apart();
-    const backup = backups({
+    const apart = new MaintenanceLock();
+    const backup = createBackups({
       dataDir,
       sources: { 'log.db': log, 'state.db': store },
       version,
       now,
       alone: (work) => apart.copy(work),
     });
-    const people = makePeople({
+    const people = createPrivacyRequests({
       apart,
       log,
       store,
@@ -194,17 +194,17 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       logger,
     });
     const { trustedProxies, countryHeader, pixelPath } = config.collector;
-    const app = collector({
+    const app = createCollectorApp({
       ...taking,
       sites,
       proxies: { trustedProxies, countryHeader },
       rates: config.collector,
       pixel: { ...readPixel(), path: pixelPath },
-      browserSideOf: siteSideOf,
+      browserSideOf: browserConfigForSite,
       ready: health.ready,
       onAppended: delivery.wake,
       meter,
-      onPerson: shopRequests({ people, logger }),
+      onPerson: createShopPrivacyRequests({ people, logger }),
       onUnsigned: unsigned.refused,
       onMismatch: unsigned.mismatch,
       onFault: (error) => {
@@ -212,8 +212,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         logger.error({ error: describeError(error) }, 'request fault');
       },
     });
-    const perPeer = boundedPeers({ ...config.collector, listener: 'collector' }, now, logger);
-    const served = await listenOn(config.collector, 'collector', () => serveCollector(app, { ...config.collector, perPeer }));
+    const perPeer = limitConnectionsPerNetwork({ ...config.collector, listener: 'collector' }, now, logger);
+    const served = await listenOrExplain(config.collector, 'collector', () =>
+      startHttpServer(app, { ...config.collector, perPeer }),
+    );
     undo.push(() => served.close(requestGraceMs));
 
     const { retentionDays } = config;
@@ -231,22 +233,22 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     undo.push(() => sweeps.stop());
 
     const accuracy = accuracyReader({ log, store, now });
-    const watch = watchAccuracy({ sites, accuracy, clock, logger });
+    const watch = startAccuracyAlerts({ sites, accuracy, clock, logger });
     undo.push(() => watch.stop());
-    const overdue = watchDelivery({ sites, store, clock, logger });
+    const overdue = startDeliveryAlerts({ sites, store, clock, logger });
     undo.push(() => overdue.stop());
 
     const onAdminFault = (error: unknown) => {
       damage.suspect(error);
       logger.error({ error: describeError(error) }, 'admin request fault');
     };
-    const sendTest = testSender({ ...taking, meter, wake: delivery.wake });
+    const sendTest = createTestEventSender({ ...taking, meter, wake: delivery.wake });
     const stopping = new AbortController();
     const accounts = { store, now, logger };
     const admin = adminApi({
       version,
       startedAt: now(),
-      collectorUrl: config.collector.publicUrl ?? fromHere(served.url),
+      collectorUrl: config.collector.publicUrl ?? toLoopbackUrl(served.url),
       now,
       sites,
       platformOf,
@@ -257,13 +259,13 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       stopping: stopping.signal,
       people,
       exports,
-      isLive: (connection) => isLive(platformOf(connection)),
+      isLive: (connection) => isLiveEndpoint(platformOf(connection)),
       settings: {
         book,
-        collectorOf: collectorFinder(config.collector.publicUrl, fromHere(served.url)),
-        isLive: (connection) => isLive(platformOf(connection)),
+        collectorOf: createCollectorUrlResolver(config.collector.publicUrl, toLoopbackUrl(served.url)),
+        isLive: (connection) => isLiveEndpoint(platformOf(connection)),
         probe: (platform) => probe(platform, sender),
-        admitTrial: rateLimit(trials, now),
+        admitTrial: createRateLimiter(trials, now),
         log,
         store,
         now,
@@ -277,33 +279,33 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       browserBudget,
       accuracy,
       accuracyAlerts: watch.alerts,
-      shopperOf: (site, offset) => shopperOf(log, store, site, offset),
-      accounts: { ...accounts, passwords: passwords() },
+      shopperOf: (site, offset) => reportMatchKeys(log, store, site, offset),
+      accounts: { ...accounts, passwords: createPasswordHasher() },
       onFault: onAdminFault,
     });
     const adminSocket = adminSocketOf(config);
-    const socket = await serveAdmin(adminSocket, getRequestListener(admin.fetch));
+    const socket = await listenOnAdminSocket(adminSocket, getRequestListener(admin.fetch));
     undo.push(() => closeServer(socket));
 
-    const setupToken = await offerSetup(store); // before the port opens: the token of an earlier start is void by then
-    const door = dashboardDoor({
+    const setupToken = await issueSetupToken(store); // before the port opens: the token of an earlier start is void by then
+    const door = createDashboardApp({
       ...accounts,
-      passwords: passwords(), // a queue of its own: who guesses at the door keeps nobody on the socket waiting
+      passwords: createPasswordHasher(), // a queue of its own: who guesses at the door keeps nobody on the socket waiting
       admin,
       pages: readDashboard(),
-      sessions: sessions(store, now),
-      attempt: throttle(now),
-      networkOf: networkReader(trustedProxies),
+      sessions: createSessions(store, now),
+      attempt: createLoginThrottle(now),
+      networkOf: createClientNetworkReader(trustedProxies),
       listening: config.dashboard,
       scrape: metrics.scrape,
       peerOf: (c) => getConnInfo(c).remote.address,
       onFault: onAdminFault,
     });
-    const dashboard = await listenOn(config.dashboard, 'dashboard', () =>
-      serveCollector(door, {
+    const dashboard = await listenOrExplain(config.dashboard, 'dashboard', () =>
+      startHttpServer(door, {
         ...config.dashboard,
-        limits: dashboardLimits,
-        perPeer: boundedPeers(
+        limits: dashboardConnectionLimits,
+        perPeer: limitConnectionsPerNetwork(
           { listener: 'dashboard', connectionsPerAddress: dashboardConnections, trustedProxies },
           now,
           logger,
@@ -314,7 +316,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     undo.push(() => stopping.abort());
     // Whoever waits for an erasure has their answer before port and socket are closed.
     undo.push(() => people.stop(requestGraceMs));
-    const { host, publicUrl = fromHere(dashboard.url) } = config.dashboard;
+    const { host, publicUrl = toLoopbackUrl(dashboard.url) } = config.dashboard;
     if (!isLoopback(host) && !publicUrl.startsWith('https:'))
       logger.warn({ url: dashboard.url }, 'passwords for the dashboard cross the network in clear text: see dashboard.publicUrl');
 
@@ -337,7 +339,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       },
     };
   } catch (error) {
-    await noteWhereDamaged(error, { dataDir, now }).catch((fault: unknown) =>
+    await recordDamageFrom(error, { dataDir, now }).catch((fault: unknown) =>
       logger.error({ error: describeError(fault) }, 'the files could not be checked'),
     );
     await stopAll();

@@ -1,4 +1,4 @@
-import { reasonOf } from './errors.ts';
+import { errorMessage } from './errors.ts';
 import { type EventLog, type LogHealth, LogUnavailable } from './log/log.ts';
 import type { Logger } from './telemetry.ts';
 
@@ -11,14 +11,17 @@ export interface Readiness {
 }
 
 /** Asks the log every second whether it can take events, so that no request has to. */
-export function watchHealth(log: EventLog, logger: Logger) {
+export function createReadiness(log: EventLog, logger: Logger) {
   let draining = false;
   let known: Pick<LogHealth, 'writable' | 'problem' | 'browserProblem'> = { writable: true };
   const look = async () => {
     const { writable: before, browserProblem: browsersBefore } = known;
     known = await log
       .health()
-      .catch((error: unknown) => ({ writable: false, problem: `The log cannot be read: ${reasonOf(error)}. Check the disk` }));
+      .catch((error: unknown) => ({
+        writable: false,
+        problem: `The log cannot be read: ${errorMessage(error)}. Check the disk`,
+      }));
     if (before && !known.writable) logger.error({ problem: known.problem }, 'not accepting events');
     if (!before && known.writable) logger.info({}, 'accepting events again');
     const { browserProblem } = known;

@@ -3,25 +3,25 @@ import { isLoopback } from './api/access/own-address.ts';
 import { listEvents } from './api/debugger.ts';
 import type { EventRow } from './api/event-answers.ts';
 import type { Config } from './config.ts';
-import { budgetStateOf } from './delivery/browser-budget.ts';
+import { readBudgetState } from './delivery/browser-budget.ts';
 import { probe } from './delivery/probe.ts';
 import { makeSender, type Sender } from './delivery/send.ts';
-import type { Platform } from './destinations/kit/destination.ts';
+import type { BoundDestination } from './destinations/kit/destination.ts';
 import { microsoft } from './destinations/microsoft/microsoft.ts';
 import { type ConsentReport, consentReport } from './doctor/consent-report.ts';
 import type { Finding } from './doctor/finding.ts';
-import { reasonOf } from './errors.ts';
+import { errorMessage } from './errors.ts';
 import { type BudgetState, budgetKinds } from './event/browser-budget.ts';
-import { covers, type Site } from './event/site.ts';
+import { domainMatches, type Site } from './event/site.ts';
 import { openFile } from './files/open-file.ts';
-import { refuseDamaged } from './files/refuse-damaged.ts';
+import { assertUndamaged } from './files/refuse-damaged.ts';
 import type { EventLog } from './log/log.ts';
 import { openSqliteLog } from './log/sqlite.ts';
-import { closeServer, listenOn } from './opening.ts';
-import { type Composition, compose, type SiteEntry, type Sources } from './sites/compose.ts';
+import { closeServer, listenOrExplain } from './opening.ts';
+import { type MergedSites, mergeSites, type SiteEntry, type SiteSources } from './sites/compose.ts';
 import { type KeyRing, openKeyRing } from './sites/key-ring.ts';
-import { type DataDir, DataDirBusy, openDataDir } from './store/data-dir.ts';
-import type { MadeStore } from './store/made.ts';
+import { type DataDir, DataDirInUseError, openDataDir } from './store/data-dir.ts';
+import type { DashboardSiteStore } from './store/made.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 
@@ -31,7 +31,7 @@ const maxClockSkewMs = 300_000;
  * Tries everything that a start would need, and each connection's credential, without sending an event.
  * @param budgetsOfRunning asks the gateway that runs on the folder, where one does.
  */
-export async function* checkGateway(
+export async function* runPreflight(
   config: Config,
   version: string,
   budgetsOfRunning: () => Promise<readonly SiteBudget[]> = async () => [],
@@ -42,7 +42,7 @@ export async function* checkGateway(
     for (const key of ['collector', 'dashboard'] as const) {
       const { host, port } = config[key];
       yield await finding(`${key}.port`, async () => {
-        await listenOn({ host, port }, key, () => tryPort(host, port));
+        await listenOrExplain({ host, port }, key, () => tryPort(host, port));
         return port === 0 ? 'Any free port will be taken' : `${host}:${port} is free`;
       });
     }
@@ -104,11 +104,11 @@ const noWebhooks =
   'The shop tells of no orders itself, so a purchase that its pages do not report is lost. Set up its webhooks, and put what they are signed with into `webhooks.secrets`';
 
 /** What the store keeps of what was made in the dashboard. */
-type Made = Pick<Sources, 'madeSites' | 'madeConnections'>;
+type Made = Pick<SiteSources, 'madeSites' | 'madeConnections'>;
 
 const nothingMade: Made = { madeSites: [], madeConnections: [] };
 
-async function readMade(store: MadeStore): Promise<Made> {
+async function readMade(store: DashboardSiteStore): Promise<Made> {
   return { madeSites: await store.madeSites(), madeConnections: await store.madeConnections() };
 }
 
@@ -116,8 +116,8 @@ function keysOf({ secretsKeyFile, secretsKeys }: Config): KeyRing {
   return openKeyRing(secretsKeyFile, secretsKeys);
 }
 
-function everySite(config: Config, made: Made, keys: KeyRing): Composition {
-  return compose({ file: config, rules: config, findKey: (id) => keys.find(id), ...made });
+function everySite(config: Config, made: Made, keys: KeyRing): MergedSites {
+  return mergeSites({ file: config, rules: config, findKey: (id) => keys.find(id), ...made });
 }
 
 function* checkEntries(entries: readonly SiteEntry[]): Generator<Finding> {
@@ -139,7 +139,7 @@ async function readBudgets(config: Config, askRunning: () => Promise<readonly Si
     const read = await withFiles(config, async (files) => {
       const stateOf = async (site: string) => ({
         site,
-        budget: await budgetStateOf(config.collector.browserBudget, Date.now(), { site, ...files }),
+        budget: await readBudgetState(config.collector.browserBudget, Date.now(), { site, ...files }),
       });
       return Promise.all((await files.store.sites()).map(stateOf));
     });
@@ -168,11 +168,11 @@ async function* checkData(config: Config): AsyncGenerator<Finding, Made | 'runni
   try {
     dataDir = openDataDir(config.dataDir);
   } catch (error) {
-    const busy = error instanceof DataDirBusy;
+    const busy = error instanceof DataDirInUseError;
     yield {
       level: busy ? 'ok' : 'problem',
       subject: 'dataDir',
-      says: busy ? 'A gateway is running on it; its ports and files are in use' : reasonOf(error),
+      says: busy ? 'A gateway is running on it; its ports and files are in use' : errorMessage(error),
     };
     return busy ? 'running' : nothingMade;
   }
@@ -180,7 +180,7 @@ async function* checkData(config: Config): AsyncGenerator<Finding, Made | 'runni
   try {
     let browsersRefused: string | undefined;
     yield await finding('log', async () => {
-      refuseDamaged(dataDir.log);
+      assertUndamaged(dataDir.log);
       const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now: Date.now }));
       const { writable, problem, browserProblem, records } = await log.health();
       await log.close();
@@ -190,7 +190,7 @@ async function* checkData(config: Config): AsyncGenerator<Finding, Made | 'runni
     });
     if (browsersRefused !== undefined) yield { level: 'warning', subject: 'log', says: browsersRefused };
     yield await finding('store', async () => {
-      refuseDamaged(dataDir.state);
+      assertUndamaged(dataDir.state);
       const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now: Date.now }));
       made = await readMade(store);
       await store.close();
@@ -228,16 +228,16 @@ function* checkTag({ id, uet, connections }: Site): Generator<Finding> {
  * @param askRunning lists them where a gateway runs on the folder.
  * @throws ConveyError as `readConsent` does.
  */
-export async function readSites(config: Config, askRunning: () => Promise<readonly Site[]>): Promise<readonly Site[]> {
+export async function loadSites(config: Config, askRunning: () => Promise<readonly Site[]>): Promise<readonly Site[]> {
   const read = await withFiles(config, async ({ store }) => everySite(config, await readMade(store), keysOf(config)));
   return read === 'running' ? askRunning() : read.entries.filter(({ runs }) => runs).map(({ site }) => site);
 }
 
 /** The site that a page's host belongs to: the one with the longest domain that covers it. */
-export function siteOfHost(sites: readonly Site[], host: string): Site | undefined {
+export function findSiteByHost(sites: readonly Site[], host: string): Site | undefined {
   const lengthOf = ({ domains }: Site) =>
-    Math.max(0, ...domains.filter((one) => covers([one], host)).map(({ length }) => length));
-  return sites.filter(({ domains }) => covers(domains, host)).toSorted((a, b) => lengthOf(b) - lengthOf(a))[0];
+    Math.max(0, ...domains.filter((one) => domainMatches([one], host)).map(({ length }) => length));
+  return sites.filter(({ domains }) => domainMatches(domains, host)).toSorted((a, b) => lengthOf(b) - lengthOf(a))[0];
 }
 
 /**
@@ -245,7 +245,7 @@ export function siteOfHost(sites: readonly Site[], host: string): Site | undefin
  * @param askRunning lists them where a gateway runs on the folder and so holds its files.
  * @throws ConveyError where the folder or a file in it cannot be opened.
  */
-export async function readConsent(
+export async function loadConsentReport(
   config: Config,
   site: Site,
   count: number,
@@ -264,13 +264,13 @@ async function withFiles<T>(
   try {
     dataDir = openDataDir(config.dataDir);
   } catch (error) {
-    if (error instanceof DataDirBusy) return 'running';
+    if (error instanceof DataDirInUseError) return 'running';
     throw error;
   }
   const now = Date.now;
   const undo: (() => Promise<void> | void)[] = [() => dataDir.release()];
   try {
-    refuseDamaged(dataDir.log, dataDir.state);
+    assertUndamaged(dataDir.log, dataDir.state);
     const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now }));
     undo.push(() => log.close());
     const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now }));
@@ -281,7 +281,7 @@ async function withFiles<T>(
   }
 }
 
-async function* checkConnection(subject: string, platform: Platform, sender: Sender): AsyncGenerator<Finding> {
+async function* checkConnection(subject: string, platform: BoundDestination, sender: Sender): AsyncGenerator<Finding> {
   const { ok, says, date } = await probe(platform, sender);
   yield { level: ok ? 'ok' : 'problem', subject, says };
   if (date === undefined) return;
@@ -301,7 +301,7 @@ async function finding(subject: string, look: () => Promise<string>): Promise<Fi
   try {
     return { level: 'ok', subject, says: await look() };
   } catch (error) {
-    return { level: 'problem', subject, says: reasonOf(error) };
+    return { level: 'problem', subject, says: errorMessage(error) };
   }
 }
 

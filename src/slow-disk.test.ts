@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
-import { type SlowDisk, slowDisk } from './slow-disk.ts';
+import { type AppendThrottle, createAppendThrottle } from './slow-disk.ts';
 
 let time = 0;
-function append(disk: SlowDisk, tookMs: number): void {
+function append(disk: AppendThrottle, tookMs: number): void {
   const ended = disk.admit();
   time += tookMs;
   ended?.();
 }
 
-function slowedDown(): SlowDisk {
+function slowedDown(): AppendThrottle {
   time = 0;
-  const disk = slowDisk(() => time);
+  const disk = createAppendThrottle(() => time);
   for (let index = 0; index < 150; index += 1) append(disk, 1);
   append(disk, 2_001);
   append(disk, 2_001);
@@ -40,11 +40,11 @@ it('what was slow is forgotten after 10 s', () => {
 
 it('one of 100 is none too many, nor are a few where little comes', () => {
   time = 0;
-  const many = slowDisk(() => time);
+  const many = createAppendThrottle(() => time);
   for (let index = 0; index < 150; index += 1) append(many, 1);
   append(many, 2_001);
   expect([many.admit(), many.admit()]).toEqual([expect.any(Function), expect.any(Function)]);
-  const few = slowDisk(() => time);
+  const few = createAppendThrottle(() => time);
   for (let index = 0; index < 3; index += 1) append(few, 3_000);
   expect([few.admit(), few.admit()]).toEqual([expect.any(Function), expect.any(Function)]);
 });

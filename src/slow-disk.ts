@@ -3,7 +3,7 @@ const tooSlowMs = 2_000;
 const leastAppends = 20;
 const windowSeconds = 10;
 
-export interface SlowDisk {
+export interface AppendThrottle {
   /**
    * Asks for one append; the answer is called once it ended, whatever came of it. `undefined`: so many of the last 10 s took so long
    * that more would only wait behind them. Then one goes at a time, and the first that is quick ends it.
@@ -12,7 +12,7 @@ export interface SlowDisk {
 }
 
 /** @param now in milliseconds, of a clock that does not jump. */
-export function slowDisk(now: () => number): SlowDisk {
+export function createAppendThrottle(now: () => number): AppendThrottle {
   let seconds: { readonly at: number; all: number; slow: number }[] = [];
   let isTrying = false;
 

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openReader } from './sqlite/open.ts';
 import type { NoteOp } from './sqlite.fixture.ts';
-import { bytesOnDisk, WriteFailed, Writer } from './sqlite.ts';
+import { bytesOnDisk, WriteFailedError, Writer } from './sqlite.ts';
 
 describe("a file's one writer", () => {
   let dir: string;
@@ -97,7 +97,7 @@ describe("a file's one writer", () => {
       "CREATE TABLE notes (text TEXT PRIMARY KEY, at INTEGER) STRICT; INSERT INTO notes VALUES ('kept', 1); PRAGMA user_version = 1",
     );
     old.close();
-    await expect(open()).rejects.toBeInstanceOf(WriteFailed);
+    await expect(open()).rejects.toBeInstanceOf(WriteFailedError);
     const db = openReader(file);
     expect(db.pragma('user_version', { simple: true })).toBe(1);
     expect(notes()).toEqual(['kept']);

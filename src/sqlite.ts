@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
-import { type Copying, copyInto } from './sqlite/copy.ts';
-import { describe } from './sqlite/failure.ts';
+import { type OnlineCopy, startOnlineCopy } from './sqlite/copy.ts';
+import { serializeError } from './sqlite/failure.ts';
 import { busyTimeoutMs, type Db, openWriter } from './sqlite/open.ts';
 
 /**
@@ -18,7 +18,7 @@ const checkpointBytes = 16 * 1024 * 1024;
 const walBytesPerByte = 2;
 
 /** An operation did not happen. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
-export class WriteFailed extends Error {
+export class WriteFailedError extends Error {
   override readonly name = 'WriteFailed';
   readonly code: string;
   constructor(code: string, message: string) {
@@ -60,7 +60,7 @@ export function serveWriter<Op, Result>(spec: WriterSpec<Op, Result>): void {
     serve(port, openWriter(workerData.file, spec.migrations), spec, send);
     send({ ready: true });
   } catch (error) {
-    send({ failed: describe(error) });
+    send({ failed: serializeError(error) });
   }
 }
 
@@ -86,7 +86,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       if (!db.inTransaction) throw error; // SQLite gave the whole transaction up: disk full, I/O error
       undo.run();
       releaseSavepoint.run();
-      return describe(error);
+      return serializeError(error);
     }
   };
 
@@ -96,7 +96,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       db.exec('VACUUM');
       return undefined;
     } catch (error) {
-      return describe(error);
+      return serializeError(error);
     }
   };
   const isRewriting = (op: Op | undefined) => op !== undefined && spec.rewrites?.(op) === true;
@@ -119,10 +119,10 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     db.pragma(`busy_timeout = ${busyTimeoutMs}`);
   };
 
-  let copying: Copying | undefined;
+  let copying: OnlineCopy | undefined;
   const copy = async (to: string) => {
-    copying = copyInto(db, to);
-    const copied = await copying.done.then((): Outcome<true> => ({ result: true }), describe);
+    copying = startOnlineCopy(db, to);
+    const copied = await copying.done.then((): Outcome<true> => ({ result: true }), serializeError);
     copying = undefined;
     send({ copied });
   };
@@ -149,7 +149,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       send({ outcomes: outcomes.map((outcome, index) => (rewritten && isRewriting(ops[index]) ? rewritten : outcome)) });
     } catch (error) {
       attempt(() => db.inTransaction && rollback.run());
-      send({ outcomes: ops.map(() => describe(error)) });
+      send({ outcomes: ops.map(() => serializeError(error)) });
       return;
     }
     for (const op of ops) sinceCheckpoint += spec.weigh(op) * walBytesPerByte;
@@ -166,7 +166,7 @@ function attempt(step: () => void): void {
 }
 
 /** What is kept in one file, as far as it can be copied while it is written. */
-export interface InOneFile {
+export interface CopyableFile {
   /**
    * Writes the file as it stands at the end of the copying into a new one, a few pages at a time between commits. One copy at a time.
    * @throws WriteFailed; what was begun is the caller's to remove.
@@ -177,17 +177,17 @@ export interface InOneFile {
 interface Waiting<Op, Result> {
   readonly op: Op;
   readonly resolve: (result: Result) => void;
-  readonly reject: (error: WriteFailed) => void;
+  readonly reject: (error: WriteFailedError) => void;
   timer?: NodeJS.Timeout;
 }
 
 /** The caller's side of a writer's thread. */
-export class Writer<Op, Result> implements InOneFile {
+export class Writer<Op, Result> implements CopyableFile {
   readonly #worker: Worker;
   readonly #timeoutMs: number;
   #queue: Waiting<Op, Result>[] = [];
   #sent: Waiting<Op, Result>[] = [];
-  #dead: WriteFailed | undefined;
+  #dead: WriteFailedError | undefined;
   #onIdle: (() => void) | undefined;
   #copying: PromiseWithResolvers<void> | undefined;
 
@@ -207,14 +207,14 @@ export class Writer<Op, Result> implements InOneFile {
       worker.once('message', (reply: Reply<Result>) => {
         if ('failed' in reply) {
           void worker.terminate();
-          reject(new WriteFailed(reply.failed.code, reply.failed.message));
+          reject(new WriteFailedError(reply.failed.code, reply.failed.message));
         } else resolve();
       });
       worker.once('error', reject);
     });
     worker.on('message', (reply: Reply<Result>) => writer.#settle(reply));
-    worker.on('error', (error) => writer.#die(new WriteFailed('THREAD', `The writer of ${file} stopped: ${error.message}`)));
-    worker.on('exit', () => writer.#die(new WriteFailed('CLOSED', `The writer of ${file} is closed`)));
+    worker.on('error', (error) => writer.#die(new WriteFailedError('THREAD', `The writer of ${file} stopped: ${error.message}`)));
+    worker.on('exit', () => writer.#die(new WriteFailedError('CLOSED', `The writer of ${file} is closed`)));
     return writer;
   }
 
@@ -241,7 +241,7 @@ export class Writer<Op, Result> implements InOneFile {
 
   copyTo(file: string): Promise<void> {
     if (this.#dead) return Promise.reject(this.#dead);
-    if (this.#copying) return Promise.reject(new WriteFailed('BUSY', 'the file is being copied already'));
+    if (this.#copying) return Promise.reject(new WriteFailedError('BUSY', 'the file is being copied already'));
     this.#copying = Promise.withResolvers();
     this.#worker.postMessage({ copyTo: file } satisfies Request<Op>);
     return this.#copying.promise;
@@ -273,7 +273,7 @@ export class Writer<Op, Result> implements InOneFile {
       clearTimeout(waiting.timer);
       const outcome = reply.outcomes[index];
       if (outcome && 'result' in outcome) waiting.resolve(outcome.result);
-      else waiting.reject(new WriteFailed(outcome?.code ?? 'FAILED', outcome?.message ?? 'no answer from the writer'));
+      else waiting.reject(new WriteFailedError(outcome?.code ?? 'FAILED', outcome?.message ?? 'no answer from the writer'));
     }
     if (this.pending === 0) this.#onIdle?.();
   }
@@ -282,15 +282,15 @@ export class Writer<Op, Result> implements InOneFile {
     const copying = this.#copying;
     this.#copying = undefined;
     if ('result' in copied) copying?.resolve();
-    else copying?.reject(new WriteFailed(copied.code, copied.message));
+    else copying?.reject(new WriteFailedError(copied.code, copied.message));
   }
 
   #expire(waiting: Waiting<Op, Result>, timeoutMs: number): void {
     this.#queue = this.#queue.filter((queued) => queued !== waiting);
-    waiting.reject(new WriteFailed('TIMEOUT', `no answer from the disk within ${timeoutMs} ms`));
+    waiting.reject(new WriteFailedError('TIMEOUT', `no answer from the disk within ${timeoutMs} ms`));
   }
 
-  #die(reason: WriteFailed): void {
+  #die(reason: WriteFailedError): void {
     this.#dead ??= reason;
     for (const waiting of [...this.#sent, ...this.#queue]) {
       clearTimeout(waiting.timer);

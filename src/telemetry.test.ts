@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { makeLogger } from './telemetry.ts';
+import { createLogger } from './telemetry.ts';
 
-function logged(log: (logger: ReturnType<typeof makeLogger>) => void): string {
+function logged(log: (logger: ReturnType<typeof createLogger>) => void): string {
   let lines = '';
-  const logger = makeLogger('debug', {
+  const logger = createLogger('debug', {
     write: (line) => {
       lines += line;
     },

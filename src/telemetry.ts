@@ -6,7 +6,7 @@ export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error' | 'chi
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-export function makeLogger(level: LogLevel, stream: DestinationStream): Logger {
+export function createLogger(level: LogLevel, stream: DestinationStream): Logger {
   return pino(
     {
       level,

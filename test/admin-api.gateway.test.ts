@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Route } from '../src/api/route.ts';
-import { type Address, addresses, methodAndPath, routes } from '../src/api/routes.ts';
+import { methodAndPath, type RouteKey, routeKeys, routes } from '../src/api/routes.ts';
 import {
   eventually,
   type Folder,
@@ -19,7 +19,7 @@ import {
 /** Answers as they come through the socket are what the table of routes says, and hold nothing that it does not say. */
 
 /** What each route is asked; a query stands as it is sent. */
-const asked: { readonly [A in Address]: readonly { readonly path: string; readonly body?: string }[] } = {
+const asked: { readonly [A in RouteKey]: readonly { readonly path: string; readonly body?: string }[] } = {
   'GET /api/status': [{ path: '/api/status' }],
   'POST /api/backup': [{ path: '/api/backup' }],
   'GET /api/connections': [{ path: '/api/connections' }],
@@ -171,7 +171,7 @@ describe('the admin API of a running gateway', () => {
     return { status: incoming.statusCode, type, body: isEndless ? await beginningOf(incoming) : await text(incoming) };
   };
 
-  it.each(addresses)('%s answers what its schema says, and nothing beside it', async (address) => {
+  it.each(routeKeys)('%s answers what its schema says, and nothing beside it', async (address) => {
     const route: Route = routes[address];
     const [method] = methodAndPath(address);
     for (const { path, body } of asked[address]) {

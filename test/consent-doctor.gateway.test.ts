@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ownBanner, platforms, readTools, tagDefaultFor } from '../src/doctor/consent-tools.ts';
+import { customBannerSnippet, platforms, supportedConsentTools, tagDefaultFor } from '../src/doctor/consent-tools.ts';
 import {
   convey,
   eventually,
@@ -213,12 +213,12 @@ describe('the guide to consent', () => {
   it('has the lines that the doctor prints', () => {
     const lines = platforms.flatMap((platform) => platform.lines ?? []);
     expect(lines.length).toBeGreaterThan(5);
-    for (const each of [...lines, ownBanner]) expect(guide).toContain(`\`\`\`js\n${each}\n\`\`\`\n`);
+    for (const each of [...lines, customBannerSnippet]) expect(guide).toContain(`\`\`\`js\n${each}\n\`\`\`\n`);
   });
 
   it('names every platform that the doctor knows, and what the pixel reads in its order', () => {
     for (const { name } of platforms) expect(guide).toContain(name);
     const sources = [...guide.matchAll(/^\| \d \| `(\w+)` \|/gm)].map(([, source]) => source);
-    expect(sources).toEqual(['call', ...readTools.map(({ source }) => source), 'gpc']);
+    expect(sources).toEqual(['call', ...supportedConsentTools.map(({ source }) => source), 'gpc']);
   });
 });

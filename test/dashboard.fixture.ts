@@ -6,7 +6,7 @@ import { readConfig } from '../src/config.ts';
 import { type Gateway, startGateway } from '../src/gateway.ts';
 import { shopifyHeaders, shopifyOrder } from '../src/ingest/hooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
-import { makeLogger } from '../src/telemetry.ts';
+import { createLogger } from '../src/telemetry.ts';
 import { newShopper, type Shopper } from './browser.fixture.ts';
 import { secretKey, tagId, writeKey } from './gateway.fixture.ts';
 
@@ -69,7 +69,11 @@ export async function startScene({ site = {}, agoMs = 0, config = {} }: SceneOpt
       return () => clearTimeout(timer);
     },
   };
-  const gateway = await startGateway(read.config, { version: '0.0.0-test', logger: makeLogger('silent', process.stderr), clock });
+  const gateway = await startGateway(read.config, {
+    version: '0.0.0-test',
+    logger: createLogger('silent', process.stderr),
+    clock,
+  });
   return {
     gateway,
     simulator,

@@ -10,9 +10,9 @@ import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { filters } from '../src/api/parameters.ts';
-import { refusalStatus } from '../src/api/refusals.ts';
+import { errorStatus } from '../src/api/refusals.ts';
 import type { Route } from '../src/api/route.ts';
-import { addresses, routes } from '../src/api/routes.ts';
+import { routeKeys, routes } from '../src/api/routes.ts';
 import { accounts } from '../src/cli/accounts.ts';
 import { accuracy } from '../src/cli/accuracy.ts';
 import { backup } from '../src/cli/backup.ts';
@@ -35,25 +35,25 @@ import { visitors } from '../src/cli/visitors.ts';
 import { readConfig } from '../src/config.ts';
 import { fileSchema } from '../src/config-schema.ts';
 import { errorCodes } from '../src/errors.ts';
-import { gapNames, gapWords } from '../src/event/accuracy.ts';
+import { describeGap, orderGaps } from '../src/event/accuracy.ts';
 import { matchKeys } from '../src/event/match-keys.ts';
-import { missingCodes, missingReason } from '../src/event/missing-keys.ts';
-import { canonicalName, namesOf, signalName, signalTypes, standardEventNames } from '../src/event/names.ts';
+import { describeMissingKey, missingKeyCodes } from '../src/event/missing-keys.ts';
+import { aliasesFor, normalizeEventName, signalName, signalTypes, standardEventNames } from '../src/event/names.ts';
 import { rejectionReasons } from '../src/event/rejection.ts';
 import { skipReasons } from '../src/event/skip.ts';
 import { type Gateway, startGateway } from '../src/gateway.ts';
-import { clickIdName, platformCookies } from '../src/identity/click-ids.ts';
-import { accept } from '../src/ingest/accept.ts';
-import { takeReports } from '../src/ingest/browser-reports.ts';
+import { canonicalClickIdName, platformCookies } from '../src/identity/click-ids.ts';
+import { acceptEvent } from '../src/ingest/accept.ts';
+import { ingestBrowserBatch } from '../src/ingest/browser-reports.ts';
 import { collectorParts, memoryLog } from '../src/ingest/collector.fixture.ts';
-import { collector } from '../src/ingest/collector.ts';
-import { startReading } from '../src/ingest/reading.ts';
+import { createCollectorApp } from '../src/ingest/collector.ts';
+import { createReadContext } from '../src/ingest/reading.ts';
 import { readCommerce, readConsent, readGoal, readPage, readUser } from '../src/ingest/submission.ts';
 import { snippet } from '../src/pixel/pixel.fixture.ts';
 import { faultSchema } from '../src/simulators/microsoft/faults.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
-import { makeLogger } from '../src/telemetry.ts';
+import { createLogger } from '../src/telemetry.ts';
 import { measured } from './metrics.fixture.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -194,7 +194,7 @@ describe('the reference lists are those of the code', () => {
       [...read(path).matchAll(/^ {2}'?([\w-]+)'?: (\d{3}),$/gm)].map(([, code, status]) => [code, status]),
     );
     expect(answered.length).toBeGreaterThan(20);
-    const ofAdmin = Object.entries(refusalStatus).map(([code, status]) => [code, String(status)]);
+    const ofAdmin = Object.entries(errorStatus).map(([code, status]) => [code, String(status)]);
     const listed = rows('docs/reference/errors.md').map(([code, status]) => [code, status]);
     expect(listed).toEqual(expect.arrayContaining([...answered, ...ofAdmin]));
   });
@@ -237,13 +237,13 @@ describe('the reference lists are those of the code', () => {
 
   test('every match key, and every reason for a missing one in its own words', () => {
     expect(rows('docs/guides/match-quality.md', '## Keys').map(([key]) => key)).toEqual(matchKeys);
-    const known = missingCodes.map(({ key, code }) => [key, code, ...Object.values(missingReason(key, code) ?? {})]);
+    const known = missingKeyCodes.map(({ key, code }) => [key, code, ...Object.values(describeMissingKey(key, code) ?? {})]);
     expect(rows('docs/guides/match-quality.md', '## Reasons')).toEqual(known);
   });
 
   test('every gap of an order in its own words', () => {
-    const known = gapNames.map((gap) => {
-      const { isExplained, says, remedy } = gapWords(gap);
+    const known = orderGaps.map((gap) => {
+      const { isExplained, says, remedy } = describeGap(gap);
       return [gap, isExplained ? 'explained' : 'missing', says, remedy];
     });
     expect(rows('docs/guides/accuracy.md', '## Gaps')).toEqual(known);
@@ -254,9 +254,9 @@ describe('the reference lists are those of the code', () => {
       return [name, [...aliases.matchAll(/`?(\w+)`?/g)].map(([, alias = '']) => alias)] as const;
     });
     expect(listed.map(([name]) => name)).toEqual(standardEventNames);
-    for (const [name, aliases] of listed) for (const alias of aliases) expect(canonicalName(alias), alias).toBe(name);
+    for (const [name, aliases] of listed) for (const alias of aliases) expect(normalizeEventName(alias), alias).toBe(name);
     // The first of them is the name itself.
-    const known = standardEventNames.map((name) => [name, namesOf(name).slice(1)]);
+    const known = standardEventNames.map((name) => [name, aliasesFor(name).slice(1)]);
     expect(listed).toEqual(known);
   });
 
@@ -283,7 +283,7 @@ describe('the reference lists are those of the code', () => {
       return [...list.matchAll(/`([a-z_]+)`/g)].map(([, name = '']) => name);
     };
     const clickIds = listedIn('Click ids that are kept');
-    for (const name of clickIds) expect(clickIdName(name), name).toBe(name);
+    for (const name of clickIds) expect(canonicalClickIdName(name), name).toBe(name);
     expect(clickIds.toSorted()).toEqual(literals('src/identity/click-ids.ts', /\{ name: '(\w+)'/g));
     expect(listedIn('Cookies that are read')).toEqual(platformCookies);
   });
@@ -337,7 +337,7 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every route of the collector', () => {
-    const { routes } = collector(collectorParts(memoryLog()));
+    const { routes } = createCollectorApp(collectorParts(memoryLog()));
     const served = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
     expect(served.length).toBeGreaterThan(5);
     expect(firsts('docs/reference/http-api.md').filter((first) => first.includes(' /'))).toEqual(served.toSorted());
@@ -350,7 +350,7 @@ describe('the reference lists are those of the code', () => {
         : (asked.match(/\w+/g) ?? []);
       return [address, [...names, ...(asked.includes('(#filters-of-events)') ? Object.keys(filters) : [])].toSorted()];
     });
-    const known = addresses.map((address) => {
+    const known = routeKeys.map((address) => {
       const { asked, body }: Route = routes[address];
       const names = [...Object.keys(asked.shape), ...Object.keys(body.shape)].filter((name) => !address.includes(`:${name}`));
       return [address, names.toSorted()];
@@ -479,8 +479,8 @@ function submissionFields(): string[] {
         return Reflect.getOwnPropertyDescriptor(held, key);
       },
     });
-  accept(noting('', { name: 'Lead' }), { reporter: 'server', gpc: false }, siteOf(config(example)), 0, () => 'id');
-  const reading = startReading([]);
+  acceptEvent(noting('', { name: 'Lead' }), { reporter: 'server', gpc: false }, siteOf(config(example)), 0, () => 'id');
+  const reading = createReadContext([]);
   readUser(noting('user.'), 'user', reading);
   readPage(noting('page.'), 'page', reading);
   readConsent(noting('consent.'), 'consent', reading);
@@ -511,7 +511,7 @@ async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: str
     events: [noting(asked.event, { name: 'Lead' })],
     signals: [noting(asked.signal, { type: 'reset' })],
   };
-  await takeReports(body, requester, { clicks: {} }, siteOf(config(example)), {
+  await ingestBrowserBatch(body, requester, { clicks: {} }, siteOf(config(example)), {
     ...memoryLog(),
     now: () => 0,
     newId: () => 'id',
@@ -571,7 +571,7 @@ describe('what the documents show works as shown', () => {
     for (const [page, body] of bodies) {
       for (const submission of withEvents.parse(JSON.parse(body)).events) {
         const now = Date.parse('2026-11-24T12:00:00Z');
-        const accepted = accept(submission, { reporter: 'server', gpc: false }, siteOf(config(example)), now, () => 'id');
+        const accepted = acceptEvent(submission, { reporter: 'server', gpc: false }, siteOf(config(example)), now, () => 'id');
         expect('event' in accepted ? accepted.event.warnings : accepted.rejection, page).toEqual([]);
       }
     }
@@ -636,7 +636,7 @@ describe('the example of a shop server', () => {
       .replace('./data', dir)
       .replace('"port": 8080 }', '"port": 0 },\n  "dashboard": { "port": 0 }')
       .replace('http://127.0.0.1:9090', simulator.url);
-    gateway = await startGateway(config(file), { version: '0.0.0', logger: makeLogger('error', process.stderr) });
+    gateway = await startGateway(config(file), { version: '0.0.0', logger: createLogger('error', process.stderr) });
   });
 
   afterAll(async () => {

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import { runningGateway } from '../src/cli/context.ts';
+import { connectToGateway } from '../src/cli/context.ts';
 import { readConfig } from '../src/config.ts';
 import { type Gateway, startGateway } from '../src/gateway.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
-import { makeLogger } from '../src/telemetry.ts';
+import { createLogger } from '../src/telemetry.ts';
 import { eventually, type Folder, makeFolder, post, purchase, secretKey, tagId } from './gateway.fixture.ts';
 
 const metricsToken = 'm9'.repeat(20);
@@ -49,7 +49,7 @@ beforeEach(async () => {
   const write = (line: string) => {
     log += line;
   };
-  gateway = await startGateway(read.config, { version: '1', logger: makeLogger('debug', { write }) });
+  gateway = await startGateway(read.config, { version: '1', logger: createLogger('debug', { write }) });
 });
 afterEach(async () => {
   await gateway.stop(0);
@@ -83,7 +83,7 @@ it('every line about an event names it and its site, and no line holds what is p
   await fetch(`${gateway.url}/v1/events`, { method: 'POST', headers: { authorization: 'Bearer sk_wrong_0123456789abcdef' } });
   await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', body: JSON.stringify({ email: user.email }) });
   await signIn({ name: 'owner', password: 'bad-password-of-somebody' });
-  const ask = runningGateway(folder);
+  const ask = connectToGateway(folder);
   await ask('POST /api/sites/:site/erase', { site: 'shop' }, { email: user.email });
 
   expect(told('event rejected').map(({ site, event }) => [site, event])).toEqual([

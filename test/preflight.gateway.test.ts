@@ -4,7 +4,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
-import { withoutAnswer } from '../src/delivery/probe.ts';
+import { probeUnanswered } from '../src/delivery/probe.ts';
 import { makeSender } from '../src/delivery/send.ts';
 import { convey, makeFolder } from './gateway.fixture.ts';
 
@@ -29,7 +29,7 @@ async function portOf(server: Server): Promise<number> {
 async function toldOf(url: string): Promise<string> {
   const sent = await sender.send({ method: 'POST', url, headers: {}, body: '{}' });
   if ('response' in sent) throw new Error('it was answered');
-  return withoutAnswer(sent);
+  return probeUnanswered(sent);
 }
 
 describe('a check that gets no answer says how far it came, and what to look at', () => {
@@ -68,7 +68,7 @@ describe('a check that gets no answer says how far it came, and what to look at'
     'HOSTNAME_MISMATCH',
     'EPROTO',
   ])('where the certificate or the handshake is refused: %s', (code) => {
-    const told = withoutAnswer({ notSent: code });
+    const told = probeUnanswered({ notSent: code });
     expect(told).toMatch(notSecure);
     expect(told).toContain(`(${code})`);
     expect(told).not.toMatch(/nothing left|cannot be reached/);
@@ -77,8 +77,8 @@ describe('a check that gets no answer says how far it came, and what to look at'
   it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EPRIVATE', 'EPROTONOSUPPORT', 'UND_ERR_CONNECT_TIMEOUT'])(
     'where the platform is not reached: %s',
     (code) => {
-      expect(withoutAnswer({ notSent: code })).toMatch(notReached);
-      expect(withoutAnswer({ unknown: code })).toMatch(notAnswered);
+      expect(probeUnanswered({ notSent: code })).toMatch(notReached);
+      expect(probeUnanswered({ unknown: code })).toMatch(notAnswered);
     },
   );
 });

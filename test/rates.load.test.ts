@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { startGateway } from '../src/gateway.ts';
-import { makeLogger } from '../src/telemetry.ts';
+import { createLogger } from '../src/telemetry.ts';
 import { convey, eventually, makeFolder, post, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
@@ -26,7 +26,7 @@ async function start(rates: Readonly<Record<string, unknown>>, site: Readonly<Re
   writeFileSync(file, JSON.stringify({ ...written, dataDir, collector }));
   const read = readConfig(readFileSync(file, 'utf8'), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  const gateway = await startGateway(read.config, { version: 'test', logger: makeLogger('silent', process.stderr) });
+  const gateway = await startGateway(read.config, { version: 'test', logger: createLogger('silent', process.stderr) });
   let isStopped = false;
   const stop = async () => {
     if (!isStopped) await gateway.stop(0);

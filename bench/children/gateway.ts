@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
-import { makeLogger } from '../../src/telemetry.ts';
+import { createLogger } from '../../src/telemetry.ts';
 import { serveParent } from '../child.ts';
 import { placeSchema, shopConfig } from '../place.ts';
 
@@ -17,7 +17,7 @@ serveParent(
   z.discriminatedUnion('do', [placeSchema.extend({ do: z.literal('start') }), z.object({ do: z.literal('peak') })]),
   async (asked) => {
     if (asked.do === 'peak') return Math.max(peakBytes, process.memoryUsage.rss());
-    gateway = await startGateway(shopConfig(asked), { version: 'bench', logger: makeLogger('warn', process.stderr) });
+    gateway = await startGateway(shopConfig(asked), { version: 'bench', logger: createLogger('warn', process.stderr) });
     return { url: gateway.url };
   },
   async () => gateway?.stop(0),

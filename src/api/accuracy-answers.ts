@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { gapNames, standings } from '../event/accuracy.ts';
+import { orderGaps, orderStatuses } from '../event/accuracy.ts';
 import { reporters } from '../event/event.ts';
-import { connectionId, count, listOf, named, next, siteId, time } from './answer-parts.ts';
+import { connectionId, count, listOf, namedSchema, next, siteId, time } from './answer-parts.ts';
 
 /** What the API answers of orders against what the platform accepted: one schema each, of which the types are derived. */
 
@@ -15,7 +15,7 @@ const sums = {
   share: z.number().min(0).max(1).exactOptional().describe('(accepted + explained) ÷ orders. Absent where there are none.'),
 };
 
-const gap = z.enum(gapNames);
+const gap = z.enum(orderGaps);
 
 const alert = z
   .object({
@@ -66,7 +66,7 @@ const head = {
   unknownToShop: count.describe('Purchases that browsers or servers told and no webhook did. They are no orders here.'),
 };
 
-export const accuracyAnswer = named(
+export const accuracyAnswer = namedSchema(
   'Accuracy',
   z
     .object({ ...head, connections: listOf(ofConnection).describe('The enabled ones.') })
@@ -74,7 +74,7 @@ export const accuracyAnswer = named(
 );
 export type AccuracyView = z.output<typeof accuracyAnswer>;
 
-const line = named(
+const line = namedSchema(
   'AccuracyLine',
   z
     .object({
@@ -92,11 +92,11 @@ const order = z.object({
   time: time.describe('When it was made; UNIX milliseconds.'),
   receivedAt: time,
   reporters: listOf(z.enum(reporters)),
-  standings: z.record(z.string(), z.enum(standings)).describe('Where it stands, by connection.'),
+  standings: z.record(z.string(), z.enum(orderStatuses)).describe('Where it stands, by connection.'),
 });
 export type OrderView = z.output<typeof order>;
 
-export const ordersAnswer = named(
+export const ordersAnswer = namedSchema(
   'Orders',
   z.object({ orders: listOf(order), next }).describe('Purchases of some days, whoever told them, the first received first.'),
 );

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
 import type { Site } from '../event/site.ts';
 import { dayMs } from '../event/units.ts';
-import { makeLogger } from '../telemetry.ts';
-import type { AccuracyReader, Days } from './accuracy.ts';
-import { judge, watchAccuracy } from './accuracy-watch.ts';
+import { createLogger } from '../telemetry.ts';
+import type { AccuracyReader, DayRange } from './accuracy.ts';
+import { judgeAccuracy, startAccuracyAlerts } from './accuracy-watch.ts';
 import { shop } from './api.fixture.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
 
 function watched(alertUnder: number | null = 0.9) {
   const lines: { readonly level: number; readonly msg: string; readonly connection: string; readonly share: number }[] = [];
-  const asked: Days[] = [];
+  const asked: DayRange[] = [];
   let of = { orders: 100, share: 1 };
   let ring = () => {};
   let time = now;
@@ -24,7 +24,7 @@ function watched(alertUnder: number | null = 0.9) {
     keptSince: async () => undefined,
   };
   const site: Site = { ...shop, accuracy: { alertUnder } };
-  const watch = watchAccuracy({
+  const watch = startAccuracyAlerts({
     sites: () => [site],
     accuracy,
     clock: {
@@ -34,7 +34,7 @@ function watched(alertUnder: number | null = 0.9) {
         return () => {};
       },
     },
-    logger: makeLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) }),
+    logger: createLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) }),
   });
   return {
     lines,
@@ -83,7 +83,7 @@ it('a few orders are not judged, and nothing is where no alert is wanted', async
   const off = watched(null);
   await off.look(100, 0);
   expect(off.lines).toEqual([]);
-  expect(judge({ orders: 100, share: 0 }, 0)).toBe('off');
-  expect(judge({ orders: 20, share: 0.5 }, 0.5)).toBe('fine');
-  expect(judge({ orders: 20, share: 0.49 }, 0.5)).toBe('under');
+  expect(judgeAccuracy({ orders: 100, share: 0 }, 0)).toBe('off');
+  expect(judgeAccuracy({ orders: 20, share: 0.5 }, 0.5)).toBe('fine');
+  expect(judgeAccuracy({ orders: 20, share: 0.49 }, 0.5)).toBe('under');
 });

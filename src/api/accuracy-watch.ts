@@ -1,12 +1,12 @@
-import type { OrderSums } from '../event/accuracy.ts';
+import type { OrderTotals } from '../event/accuracy.ts';
 import type { Site } from '../event/site.ts';
 import { minuteMs, secondMs } from '../event/units.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import { type AccuracyReader, type Days, lastWeek } from './accuracy.ts';
-import { repeatedly, type WatchClock } from './repeatedly.ts';
+import { type AccuracyReader, type DayRange, lastWeek } from './accuracy.ts';
+import { runPeriodically, type WatchClock } from './repeatedly.ts';
 
 /** Of fewer orders in the week nothing is judged: one of them would weigh too much. */
-export const leastOrders = 20;
+export const minOrders = 20;
 const everyMs = 5 * minuteMs;
 const firstAfterMs = 10 * secondMs;
 
@@ -14,7 +14,7 @@ const firstAfterMs = 10 * secondMs;
 export type AlertState = 'off' | 'few' | 'fine' | 'under';
 
 /** What the last seven whole days of one connection came to. */
-export interface AccuracyAlert extends Days {
+export interface AccuracyAlert extends DayRange {
   readonly connection: string;
   readonly state: AlertState;
   readonly orders: number;
@@ -31,14 +31,14 @@ export interface WatchParts {
 }
 
 /** Pure. */
-export function judge({ orders, share }: Pick<OrderSums, 'orders' | 'share'>, alertUnder: number | null): AlertState {
+export function judgeAccuracy({ orders, share }: Pick<OrderTotals, 'orders' | 'share'>, alertUnder: number | null): AlertState {
   if (alertUnder === null || alertUnder === 0) return 'off';
-  if (orders < leastOrders || share === undefined) return 'few';
+  if (orders < minOrders || share === undefined) return 'few';
   return share < alertUnder ? 'under' : 'fine';
 }
 
 /** Looks at every site's last week every few minutes, and says in the log when a share falls, and when it has recovered. */
-export function watchAccuracy({ sites, accuracy, clock, logger }: WatchParts) {
+export function startAccuracyAlerts({ sites, accuracy, clock, logger }: WatchParts) {
   /** Connections that were told of, and have not recovered. */
   const fallen = new Set<string>();
 
@@ -48,7 +48,7 @@ export function watchAccuracy({ sites, accuracy, clock, logger }: WatchParts) {
     return connections.map(({ connection, orders, share }) => ({
       ...week,
       connection,
-      state: judge({ orders, ...(share !== undefined && { share }) }, site.accuracy.alertUnder),
+      state: judgeAccuracy({ orders, ...(share !== undefined && { share }) }, site.accuracy.alertUnder),
       orders,
       ...(share !== undefined && { share }),
     }));
@@ -71,7 +71,7 @@ export function watchAccuracy({ sites, accuracy, clock, logger }: WatchParts) {
   };
 
   const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'the accuracy could not be judged');
-  const { stop } = repeatedly({ clock, firstAfterMs, everyMs, round: look, onFault });
+  const { stop } = runPeriodically({ clock, firstAfterMs, everyMs, round: look, onFault });
   return {
     /** As it is by now, or was minutes ago. */
     alerts: (site: Watched): Promise<readonly AccuracyAlert[]> => alertsOf(site, everyMs),
@@ -79,4 +79,4 @@ export function watchAccuracy({ sites, accuracy, clock, logger }: WatchParts) {
     stop,
   };
 }
-export type AccuracyWatch = ReturnType<typeof watchAccuracy>;
+export type AccuracyWatch = ReturnType<typeof startAccuracyAlerts>;

@@ -3,8 +3,8 @@ import { type Bench, Engines, reply, until } from '../delivery/delivery.fixture.
 import type { Event } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import { dayMs, hourMs } from '../event/units.ts';
-import type { KnownOutcome } from '../store/store.ts';
-import { daysOf, lastWeek, standingOf } from './accuracy.ts';
+import type { StoredOutcome } from '../store/store.ts';
+import { daysOf, lastWeek, orderStatusOf } from './accuracy.ts';
 import { apiOf, clientOf, shop } from './api.fixture.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
@@ -12,7 +12,7 @@ const now = Date.parse('2026-11-25T13:00:00Z');
 describe('where an order stands', () => {
   const old = now - 2 * hourMs;
   const stands = (
-    known: Partial<KnownOutcome> | undefined,
+    known: Partial<StoredOutcome> | undefined,
     {
       receivedAt = now,
       cursor = '9',
@@ -20,7 +20,7 @@ describe('where an order stands', () => {
       why,
     }: { receivedAt?: number; cursor?: string; after?: string; why?: 'hold' | 'retry' } = {},
   ) =>
-    standingOf(
+    orderStatusOf(
       { offset: '5', receivedAt },
       {
         state: { cursor, begins: { after, at: 0, events: 0 } },
@@ -55,9 +55,9 @@ describe('where an order stands', () => {
     expect(stands(undefined, { after: '5' })).toBe('earlier');
     expect(stands({ retired: true }, { after: '5' })).toBe('earlier');
     expect(stands(undefined)).toBe('lost');
-    expect(standingOf({ offset: '5', receivedAt: now }, { state: undefined, known: undefined, straggler: undefined, now })).toBe(
-      'earlier',
-    );
+    expect(
+      orderStatusOf({ offset: '5', receivedAt: now }, { state: undefined, known: undefined, straggler: undefined, now }),
+    ).toBe('earlier');
   });
 });
 

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Accuracy, AccuracyTally, dayOf, daysBetween, patienceMs, type Standing } from '../event/accuracy.ts';
+import { type Accuracy, AccuracyCalculator, eachDay, gracePeriodMs, type OrderStatus, utcDay } from '../event/accuracy.ts';
 import type { Site } from '../event/site.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
-import { beginning, type EventLog, type Offset } from '../log/log.ts';
-import type { ConnectionState, IndexedPurchase, KnownOutcome, Store, Straggler } from '../store/store.ts';
+import { type EventLog, type Offset, startOffset } from '../log/log.ts';
+import type { ConnectionState, DeferredDelivery, IndexedPurchase, Store, StoredOutcome } from '../store/store.ts';
 
 /** What orders and their outcomes are read from. */
 export interface AccuracySources {
@@ -13,13 +13,13 @@ export interface AccuracySources {
 }
 
 /** The first and the last day, both in UTC and included: `YYYY-MM-DD`. */
-export interface Days {
+export interface DayRange {
   readonly since: string;
   readonly until: string;
 }
 
 /** One site's orders of some days. */
-export interface SiteAccuracy extends Days {
+export interface SiteAccuracy extends DayRange {
   /** Purchases that browsers or servers told, and no webhook. */
   readonly unknownToShop: number;
   /** The enabled ones. */
@@ -27,9 +27,9 @@ export interface SiteAccuracy extends Days {
 }
 
 /** A purchase, and where it stands at each enabled connection. */
-export interface StandingPurchase {
+export interface PurchaseWithStatus {
   readonly purchase: IndexedPurchase;
-  readonly standings: Readonly<Record<string, Standing>>;
+  readonly standings: Readonly<Record<string, OrderStatus>>;
 }
 
 type Of = Pick<Site, 'id' | 'connections'>;
@@ -46,7 +46,7 @@ const mostKept = 512;
 export function accuracyReader(sources: AccuracySources) {
   const known = new Map<string, { readonly at: UnixMs; readonly answer: Promise<SiteAccuracy> }>();
   return {
-    of(site: Of, days: Days, maxAgeMs: number = freshMs): Promise<SiteAccuracy> {
+    of(site: Of, days: DayRange, maxAgeMs: number = freshMs): Promise<SiteAccuracy> {
       const connections = site.connections.map(({ id, enabled }) => `${id} ${enabled}`);
       const key = JSON.stringify([site.id, days.since, days.until, connections]);
       const now = sources.now();
@@ -62,20 +62,20 @@ export function accuracyReader(sources: AccuracySources) {
     },
     /** When the log took the first event of the site that it still has; what was made before is not known here. */
     async keptSince({ id }: Of): Promise<UnixMs | undefined> {
-      return (await sources.log.read(id, beginning, { records: 1, bytes: 1 })).records[0]?.at;
+      return (await sources.log.read(id, startOffset, { records: 1, bytes: 1 })).records[0]?.at;
     },
     /** Purchases of these days in log order, whoever told them, after a place; those of a page may be fewer than `limit`. */
     async page(
       site: Of,
-      days: Days,
+      days: DayRange,
       after: Offset,
       limit: number,
-    ): Promise<{ readonly purchases: readonly StandingPurchase[]; readonly next?: Offset }> {
+    ): Promise<{ readonly purchases: readonly PurchaseWithStatus[]; readonly next?: Offset }> {
       const [first, through] = await placesOf(site, days, sources);
       const from = after > first ? after : first;
       const rows = await sources.store.purchases(site.id, from, through, limit);
       const last = rows.at(-1);
-      const purchases: StandingPurchase[] = [];
+      const purchases: PurchaseWithStatus[] = [];
       const pace = pacer();
       for (let at = 0; at < rows.length; at += pace.size) {
         if (at > 0) await nextTurn();
@@ -92,18 +92,18 @@ export function accuracyReader(sources: AccuracySources) {
 export type AccuracyReader = ReturnType<typeof accuracyReader>;
 
 /** Where one purchase stands at one connection. Pure. */
-export function standingOf(
+export function orderStatusOf(
   { offset, receivedAt }: Pick<IndexedPurchase, 'offset' | 'receivedAt'>,
   of: {
     readonly state: Pick<ConnectionState, 'cursor' | 'begins'> | undefined;
-    readonly known: KnownOutcome | undefined;
-    readonly straggler: Pick<Straggler, 'why'> | undefined;
+    readonly known: StoredOutcome | undefined;
+    readonly straggler: Pick<DeferredDelivery, 'why'> | undefined;
     readonly now: UnixMs;
   },
-): Standing {
+): OrderStatus {
   const { state, straggler, now } = of;
   const known = of.known?.retired ? undefined : of.known;
-  const isLate = now - receivedAt >= patienceMs;
+  const isLate = now - receivedAt >= gracePeriodMs;
   if (!known) {
     if (!state || (state.begins && offset <= state.begins.after)) return 'earlier';
     if (offset > state.cursor) return isLate ? 'unsent' : 'waiting';
@@ -127,9 +127,9 @@ export function standingOf(
   }
 }
 
-async function read(site: Of, days: Days, sources: AccuracySources): Promise<SiteAccuracy> {
+async function read(site: Of, days: DayRange, sources: AccuracySources): Promise<SiteAccuracy> {
   const enabled = site.connections.filter((one) => one.enabled);
-  const tallies = new Map(enabled.map(({ id }) => [id, new AccuracyTally()]));
+  const tallies = new Map(enabled.map(({ id }) => [id, new AccuracyCalculator()]));
   const isIn = within(days);
   let unknownToShop = 0;
   for await (const page of pages(site, days, sources)) {
@@ -141,7 +141,7 @@ async function read(site: Of, days: Days, sources: AccuracySources): Promise<Sit
           tallies.get(connection)?.add({ at: purchase.time, standing, receivedAt: purchase.receivedAt });
     }
   }
-  const listed = daysBetween(days.since, days.until);
+  const listed = eachDay(days.since, days.until);
   return {
     ...days,
     unknownToShop,
@@ -177,7 +177,7 @@ function pacer() {
   };
 }
 
-async function* pages(site: Of, days: Days, sources: AccuracySources): AsyncGenerator<readonly StandingPurchase[]> {
+async function* pages(site: Of, days: DayRange, sources: AccuracySources): AsyncGenerator<readonly PurchaseWithStatus[]> {
   const [first, through] = await placesOf(site, days, sources);
   const pace = pacer();
   for (let after = first; ; ) {
@@ -197,12 +197,16 @@ async function* pages(site: Of, days: Days, sources: AccuracySources): AsyncGene
  * Whatever happened in these days stands between: it is received after it happened, and not much later. An order that a browser claimed
  * before it was made stands at the claim.
  */
-async function placesOf({ id }: Of, days: Days, { log }: AccuracySources): Promise<readonly [after: Offset, through: Offset]> {
+async function placesOf(
+  { id }: Of,
+  days: DayRange,
+  { log }: AccuracySources,
+): Promise<readonly [after: Offset, through: Offset]> {
   const [from, until] = [Date.parse(days.since) - claimedBeforeMs, Date.parse(days.until) + dayMs];
-  return [from > 0 ? await log.at(id, new Date(from)) : beginning, await log.at(id, new Date(until + latestMs))];
+  return [from > 0 ? await log.at(id, new Date(from)) : startOffset, await log.at(id, new Date(until + latestMs))];
 }
 
-function within({ since, until }: Days): (purchase: Pick<IndexedPurchase, 'time'>) => boolean {
+function within({ since, until }: DayRange): (purchase: Pick<IndexedPurchase, 'time'>) => boolean {
   const [from, end] = [Date.parse(since), Date.parse(until) + dayMs];
   return ({ time }) => time >= from && time < end;
 }
@@ -211,9 +215,9 @@ async function stand(
   site: Of,
   purchases: readonly IndexedPurchase[],
   { store, now }: AccuracySources,
-): Promise<readonly StandingPurchase[]> {
+): Promise<readonly PurchaseWithStatus[]> {
   const at = now();
-  const found = purchases.map((purchase) => ({ purchase, standings: new Map<string, Standing>() }));
+  const found = purchases.map((purchase) => ({ purchase, standings: new Map<string, OrderStatus>() }));
   const offsets = purchases.map(({ offset }) => offset);
   for (const { id } of site.connections.filter((one) => one.enabled)) {
     const pump = `${site.id}/${id}`;
@@ -221,7 +225,7 @@ async function stand(
     const state = await store.connectionState(pump);
     const outcomes = await store.outcomes(pump, offsets);
     const late = purchases.filter(
-      ({ offset, receivedAt }) => at - receivedAt >= patienceMs && outcomes.get(offset)?.outcome === 'waiting',
+      ({ offset, receivedAt }) => at - receivedAt >= gracePeriodMs && outcomes.get(offset)?.outcome === 'waiting',
     );
     const stragglers = new Map(
       late.length === 0
@@ -236,19 +240,19 @@ async function stand(
     for (const { purchase, standings } of found) {
       const { offset } = purchase;
       const of = { state, known: outcomes.get(offset), straggler: stragglers.get(offset), now: at };
-      standings.set(id, standingOf(purchase, of));
+      standings.set(id, orderStatusOf(purchase, of));
     }
   }
   return found.map(({ purchase, standings }) => ({ purchase, standings: Object.fromEntries(standings) }));
 }
 
 /** The last seven days that are over, in UTC: what the alert judges. */
-export function lastWeek(now: UnixMs): Days {
-  return { since: dayOf(now - 7 * dayMs), until: dayOf(now - dayMs) };
+export function lastWeek(now: UnixMs): DayRange {
+  return { since: utcDay(now - 7 * dayMs), until: utcDay(now - dayMs) };
 }
 
 /** The days that are asked for; the last seven and today, where none were. */
-export function daysOf(since: string | undefined, until: string | undefined, now: UnixMs): Days {
-  const last = until ?? dayOf(now);
-  return { since: since ?? dayOf(Date.parse(last) - 7 * dayMs), until: last };
+export function daysOf(since: string | undefined, until: string | undefined, now: UnixMs): DayRange {
+  const last = until ?? utcDay(now);
+  return { since: since ?? utcDay(Date.parse(last) - 7 * dayMs), until: last };
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ConnectionPump } from '../delivery/connection-pump.ts';
+import type { ConnectionConsumer } from '../delivery/connection-pump.ts';
 import { type Bench, Engines, until } from '../delivery/delivery.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { apiOf, clientOf, shop } from './api.fixture.ts';
@@ -12,7 +12,7 @@ const drop = 'POST /api/sites/:site/connections/:connection/dead-letters/drop';
 
 let engines: Engines;
 let bench: Bench;
-let pump: ConnectionPump;
+let pump: ConnectionConsumer;
 let ask: ApiClient;
 let bing: { readonly site: string; readonly connection: string };
 

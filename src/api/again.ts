@@ -2,16 +2,16 @@ import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
-import { ofSites } from './of-site.ts';
-import { Refusal } from './refusals.ts';
-import type { AnswerOf } from './routes.ts';
+import { withSite } from './of-site.ts';
+import { ApiErrorResult } from './refusals.ts';
+import type { ResponseOf } from './routes.ts';
 import type { Handlers } from './serve.ts';
 
 /** How many events came to each verdict when they were asked for again. */
 type Verdicts = { readonly [V in keyof typeof told]?: number };
 
 /** What an operator can have a running connection send again. */
-export interface Again {
+export interface ReplayControls {
   replay(period: { readonly since: UnixMs; readonly until: UnixMs; readonly again: boolean }): Promise<number | 'running'>;
   endReplay(): Promise<boolean>;
   resend(offsets: readonly Offset[], again: boolean): Promise<Verdicts>;
@@ -22,7 +22,7 @@ export interface Again {
 export interface AgainParts {
   readonly sites: () => readonly Site[];
   readonly store: Pick<Store, 'find'>;
-  readonly control: (site: string, connection: string) => { readonly again: Again } | undefined;
+  readonly control: (site: string, connection: string) => { readonly again: ReplayControls } | undefined;
 }
 
 type Route =
@@ -32,25 +32,25 @@ type Route =
   | 'POST /api/sites/:site/connections/:connection/dead-letters/drop';
 
 /** Replays and dead letters. */
-export function againHandlers({ sites, store, control }: AgainParts): Pick<Handlers, Route> {
-  const ofSite = ofSites(sites);
+export function replayHandlers({ sites, store, control }: AgainParts): Pick<Handlers, Route> {
+  const ofSite = withSite(sites);
   return {
     'POST /api/sites/:site/connections/:connection/replay': ofSite(async ({ id }, { connection }, asked) => {
       const pump = control(id, connection);
-      if (!pump) return new Refusal('no-such-connection');
+      if (!pump) return new ApiErrorResult('no-such-connection');
       const { since = 0, until = 0, eventId, again = false } = asked;
       if (eventId !== undefined) {
         const firsts = await store.find(id, eventId);
-        return firsts.length === 0 ? new Refusal('no-such-event') : answerOf(await pump.again.resend(firsts, again));
+        return firsts.length === 0 ? new ApiErrorResult('no-such-event') : answerOf(await pump.again.resend(firsts, again));
       }
       const reports = await pump.again.replay({ since, until, again });
-      if (reports === 'running') return new Refusal('replay-running');
+      if (reports === 'running') return new ApiErrorResult('replay-running');
       return { says: `${through(reports)} ${again ? alsoDelivered : withoutDelivered}`, events: reports };
     }),
 
     'DELETE /api/sites/:site/connections/:connection/replay': ofSite(async ({ id }, { connection }) => {
       const pump = control(id, connection);
-      if (!pump) return new Refusal('no-such-connection');
+      if (!pump) return new ApiErrorResult('no-such-connection');
       const ran = await pump.again.endReplay();
       return {
         says: ran ? 'The replay ends where it is. What it has put up is sent all the same.' : 'No replay runs.',
@@ -60,13 +60,13 @@ export function againHandlers({ sites, store, control }: AgainParts): Pick<Handl
 
     'POST /api/sites/:site/connections/:connection/dead-letters/retry': ofSite(async ({ id }, { connection }, { offsets }) => {
       const pump = control(id, connection);
-      if (!pump) return new Refusal('no-such-connection');
+      if (!pump) return new ApiErrorResult('no-such-connection');
       return answerOf(await pump.again.retryDeadLetters(offsets ?? 'all'));
     }),
 
     'POST /api/sites/:site/connections/:connection/dead-letters/drop': ofSite(async ({ id }, { connection }, { offsets }) => {
       const pump = control(id, connection);
-      if (!pump) return new Refusal('no-such-connection');
+      if (!pump) return new ApiErrorResult('no-such-connection');
       const events = await pump.again.dropDeadLetters(offsets ?? 'all');
       if (events === 0) return { says: noLetters, events };
       return { says: `${counted(events)} ${events === 1 ? 'is no dead letter' : 'are no dead letters'} any more.`, events };
@@ -97,7 +97,7 @@ const told = {
   damaged: 'cannot be sent any more: the disk damaged the record.',
 } as const;
 
-function answerOf(verdicts: Verdicts): AnswerOf<Route> {
+function answerOf(verdicts: Verdicts): ResponseOf<Route> {
   const events = new Map(Object.entries(verdicts));
   const sentences = Object.entries(told).flatMap(([verdict, what]) => {
     const some = events.get(verdict) ?? 0;

@@ -4,9 +4,9 @@ import { z } from 'zod';
 
 const names = new Map<z.ZodType, string>();
 /** The schemas that have a name in the document; others are written where they are used. */
-export const answerNames: ReadonlyMap<z.ZodType, string> = names;
+export const schemaNames: ReadonlyMap<z.ZodType, string> = names;
 
-export function named<S extends z.ZodType>(name: string, schema: S): S {
+export function namedSchema<S extends z.ZodType>(name: string, schema: S): S {
   names.set(schema, name);
   return schema;
 }
@@ -18,7 +18,7 @@ export const count = z.int().nonnegative();
 export const siteId = z.string().describe("The site's id.");
 export const connectionId = z.string().describe("The connection's id, unique within its site.");
 
-const issue = named(
+const issue = namedSchema(
   'Issue',
   z
     .object({

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { matchKeys } from '../event/match-keys.ts';
 import { roles } from './access/name-and-password.ts';
-import { connectionId, count, issues, listOf, named, siteId, time } from './answer-parts.ts';
+import { connectionId, count, issues, listOf, namedSchema, siteId, time } from './answer-parts.ts';
 import { outcomeNames } from './outcome-names.ts';
 
 /** What the API answers of gateway, connections and people: one schema each, of which the types are derived. */
 
-export const errorAnswer = named(
+export const errorAnswer = namedSchema(
   'Error',
   z
     .object({
@@ -21,7 +21,7 @@ export const errorAnswer = named(
 
 const budget = z.object({ used: count, limit: count });
 
-export const statusAnswer = named(
+export const statusAnswer = namedSchema(
   'Status',
   z
     .object({
@@ -56,7 +56,7 @@ export const statusAnswer = named(
     .describe('How the gateway is, and what it has.'),
 );
 
-const connection = named(
+const connection = namedSchema(
   'Connection',
   z
     .object({
@@ -106,7 +106,7 @@ export type Health = ConnectionView['health'];
 
 export const connectionsAnswer = listOf(connection).describe("In the order of the sites: the config file's first, then by name.");
 
-export const actionAnswer = named(
+export const actionAnswer = namedSchema(
   'ActionResult',
   z
     .object({
@@ -137,10 +137,10 @@ const keyView = z.object({
 export type KeyView = z.output<typeof keyView>;
 
 const matchShape = { delivered: count, keys: listOf(keyView).describe('All match keys, always in the same order.') };
-const match = named('MatchShares', z.object(matchShape).describe('How many delivered events had each match key.'));
+const match = namedSchema('MatchShares', z.object(matchShape).describe('How many delivered events had each match key.'));
 export type MatchView = z.output<typeof match>;
 
-const matchQuality = named(
+const matchQuality = namedSchema(
   'MatchQuality',
   z
     .object({
@@ -159,15 +159,15 @@ export type MatchQualityView = z.output<typeof matchQuality>;
 
 export const matchQualityAnswer = listOf(matchQuality).describe('One for each connection.');
 
-const account = named(
+const account = namedSchema(
   'Account',
   z.object({ name: z.string(), role: z.enum(roles), createdAt: time }).describe('Who may sign in to the dashboard.'),
 );
 export const accountsAnswer = listOf(account).describe('By name.');
 
-export const accountChangedAnswer = named('AccountChanged', z.object({ ok: z.literal(true) }).describe('It is done.'));
+export const accountChangedAnswer = namedSchema('AccountChanged', z.object({ ok: z.literal(true) }).describe('It is done.'));
 
-export const testSentAnswer = named(
+export const testSentAnswer = namedSchema(
   'TestSent',
   z
     .object({ eventId: z.string().describe("The event's id, to look up its timeline by.") })

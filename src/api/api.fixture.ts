@@ -5,16 +5,16 @@ import type { Hono } from 'hono';
 import { tinyPlatform } from '../delivery/delivery.fixture.ts';
 import type { Site } from '../event/site.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
-import { SiteBook } from '../sites/book.ts';
+import { SiteRegistry } from '../sites/book.ts';
 import { openKeyRing } from '../sites/key-ring.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { makeLogger } from '../telemetry.ts';
-import { passwords } from './access/password.ts';
+import { createLogger } from '../telemetry.ts';
+import { createPasswordHasher } from './access/password.ts';
 import { accuracyReader } from './accuracy.ts';
-import { watchAccuracy } from './accuracy-watch.ts';
+import { startAccuracyAlerts } from './accuracy-watch.ts';
 import { type ApiParts, adminApi } from './app.ts';
-import { type ApiClient, apiClient } from './client.ts';
+import { type ApiClient, createApiClient } from './client.ts';
 import type { AdminEnv } from './serve.ts';
 
 const now = () => 1_795_514_400_000;
@@ -40,8 +40,8 @@ export const shop: Site = {
 };
 
 export function accountPartsOf(store: Store): ApiParts['accounts'] {
-  const logger = makeLogger('silent', { write: () => {} });
-  return { store, passwords: passwords({ logN: 8, r: 8, p: 1 }), now, logger };
+  const logger = createLogger('silent', { write: () => {} });
+  return { store, passwords: createPasswordHasher({ logN: 8, r: 8, p: 1 }), now, logger };
 }
 
 /** Sites as a config file without any has them. */
@@ -52,9 +52,9 @@ export function settingsOf({ log, store }: Pick<ApiParts, 'log' | 'store'>): Api
   const keys = openKeyRing('/nowhere/secrets.key', {});
   const file = { sites: [], platformOf: never };
   const rules = { endpoints: {}, allowPrivateDestinations: false };
-  const logger = makeLogger('silent', { write: () => {} });
+  const logger = createLogger('silent', { write: () => {} });
   const wasThere = async () => false;
-  const book = new SiteBook({ file, rules, store, keys, wasThere, apply: async () => {}, now, logger }, [], []);
+  const book = new SiteRegistry({ file, rules, store, keys, wasThere, apply: async () => {}, now, logger }, [], []);
   return {
     book,
     collectorOf: never,
@@ -92,9 +92,9 @@ export const unusedBudget = {
 export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>): Hono<AdminEnv> {
   const time = parts.now ?? now;
   const accuracy = accuracyReader({ log: parts.log, store: parts.store, now: time });
-  const logger = makeLogger('silent', { write: () => {} });
+  const logger = createLogger('silent', { write: () => {} });
   // It looks only when it is asked.
-  const watch = watchAccuracy({ sites: () => [], accuracy, clock: { now: time, after: () => () => {} }, logger });
+  const watch = startAccuracyAlerts({ sites: () => [], accuracy, clock: { now: time, after: () => () => {} }, logger });
   return adminApi({
     version: '1',
     startedAt: now(),
@@ -143,7 +143,7 @@ export async function openApi() {
 
 /** The client of an app, without a socket. */
 export function clientOf(app: Hono<AdminEnv>): ApiClient {
-  return apiClient(async (method, path, body) => {
+  return createApiClient(async (method, path, body) => {
     const answer = await app.request(path, { method, ...(body !== undefined && { body }) });
     return { status: answer.status, body: await answer.text() };
   });

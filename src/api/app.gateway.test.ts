@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LogUnavailable } from '../log/log.ts';
 import { openApi } from './api.fixture.ts';
-import { ApiError, apiClient } from './client.ts';
+import { ApiError, createApiClient } from './client.ts';
 
 describe('the admin API', () => {
   let api: Awaited<ReturnType<typeof openApi>>;
@@ -115,7 +115,7 @@ describe('the admin API', () => {
 
 describe('the client of the admin API', () => {
   const failure = (status: number, body: string) =>
-    apiClient(() => Promise.resolve({ status, body }))('GET /api/status').catch((error: unknown) => error);
+    createApiClient(() => Promise.resolve({ status, body }))('GET /api/status').catch((error: unknown) => error);
 
   it('passes a refusal on in its own words', async () => {
     const error = await failure(404, '{"error":{"code":"no-such-site","message":"There is no such site."}}');
@@ -134,7 +134,7 @@ describe('the client of the admin API', () => {
 
   it('writes what is named in the address there, encoded, and the rest into the query', async () => {
     const carried: unknown[] = [];
-    const ask = apiClient((...request) => {
+    const ask = createApiClient((...request) => {
       carried.push(request);
       return Promise.resolve({ status: 200, body: '{}' });
     });

@@ -1,24 +1,24 @@
 import type { Hono } from 'hono';
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { BudgetState } from '../event/browser-budget.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
 import { type AccountParts, accountHandlers } from './access/accounts.ts';
 import { connectionView } from './connection-view.ts';
-import { pageOfDeadLetters } from './dead-letters.ts';
-import { pageOfEvents, pageOfRejections, timelines } from './debugger.ts';
+import { getDeadLetterPage } from './dead-letters.ts';
+import { getEventPage, getRejectionPage, getTimelines } from './debugger.ts';
 import { type DeliveryParts, deliveryHandlers } from './deliveries.ts';
 import type { TimelineView } from './event-answers.ts';
-import { askedDays, matchQuality } from './match-quality.ts';
-import { ofSites } from './of-site.ts';
+import { matchQuality, parseDayRange } from './match-quality.ts';
+import { withSite } from './of-site.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OrderParts, orderHandlers } from './orders.ts';
 import { type PersonParts, personHandlers } from './people.ts';
 import { referencePage } from './reference-page.ts';
-import { Refusal } from './refusals.ts';
-import { seenOf } from './seen.ts';
-import { type AdminEnv, Download, type Handlers, serve } from './serve.ts';
+import { ApiErrorResult } from './refusals.ts';
+import { getTestEventOrigin } from './seen.ts';
+import { type AdminEnv, createRouter, FileDownload, type Handlers } from './serve.ts';
 import { type SiteParts, siteHandlers } from './sites.ts';
 
 /** What the API needs from the gateway. */
@@ -27,7 +27,7 @@ export interface ApiParts extends DeliveryParts, OrderParts, PersonParts {
   readonly startedAt: UnixMs;
   /** Where events are taken. */
   readonly collectorUrl: string;
-  readonly platformOf: (connection: Connection) => Platform;
+  readonly platformOf: (connection: Connection) => BoundDestination;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Connection) => boolean;
   /** Sites and connections as they are set. */
@@ -51,7 +51,7 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
   const document = openApiDocument(parts.version);
   const reference = referencePage(document);
 
-  const ofSite = ofSites(sites);
+  const ofSite = withSite(sites);
 
   const handlers: Handlers = {
     'GET /api/status': async () => ({
@@ -71,7 +71,7 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
 
     'POST /api/backup': async () => {
       const backup = await parts.backup();
-      return typeof backup === 'string' ? new Refusal(backup) : new Download(backup.stream, backup.bytes);
+      return typeof backup === 'string' ? new ApiErrorResult(backup) : new FileDownload(backup.stream, backup.bytes);
     },
 
     'GET /api/connections': async () =>
@@ -79,7 +79,7 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
 
     'POST /api/sites/:site/connections/:connection/:action': ofSite(async (site, { connection, action }) => {
       const pump = parts.control(site.id, connection);
-      if (!pump) return new Refusal('no-such-connection');
+      if (!pump) return new ApiErrorResult('no-such-connection');
       switch (action) {
         case 'pause':
           await pump.pause();
@@ -96,8 +96,8 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
 
     'GET /api/sites/:site/match-quality': ofSite(async (site, { connection: only, since, until }) => {
       const listed = site.connections.filter(({ id }) => only === undefined || id === only);
-      if (only !== undefined && listed.length === 0) return new Refusal('no-such-connection');
-      const days = askedDays(since, until, parts.now());
+      if (only !== undefined && listed.length === 0) return new ApiErrorResult('no-such-connection');
+      const days = parseDayRange(since, until, parts.now());
       const views = listed.map(async ({ id: connection }) => {
         const counts = await store.matchCounts(`${site.id}/${connection}`, days.since, days.until);
         return { site: site.id, connection, ...days, ...matchQuality(counts) };
@@ -107,15 +107,15 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
 
     'POST /api/sites/:site/send-test': ofSite(async (site, { live }) => {
       const isLive = site.connections.some((connection) => connection.enabled && parts.isLive(connection));
-      return isLive && live !== '1' ? new Refusal('live-endpoint') : { eventId: await parts.sendTest(site) };
+      return isLive && live !== '1' ? new ApiErrorResult('live-endpoint') : { eventId: await parts.sendTest(site) };
     }),
 
-    'GET /api/sites/:site/events': ofSite((site, asked) => pageOfEvents(site, parts, asked)),
+    'GET /api/sites/:site/events': ofSite((site, asked) => getEventPage(site, parts, asked)),
     // The id is no part of the address: one that is dots or slashes would lead elsewhere.
-    'GET /api/sites/:site/timelines': ofSite((site, { id }) => timelines(site, id, parts)),
-    'GET /api/sites/:site/seen': ofSite((site, { id }) => seenOf(site, id, parts)),
-    'GET /api/sites/:site/rejections': ofSite((site, asked) => pageOfRejections(site, log, asked)),
-    'GET /api/sites/:site/dead-letters': ofSite((site, asked) => pageOfDeadLetters(site, store, asked)),
+    'GET /api/sites/:site/timelines': ofSite((site, { id }) => getTimelines(site, id, parts)),
+    'GET /api/sites/:site/seen': ofSite((site, { id }) => getTestEventOrigin(site, id, parts)),
+    'GET /api/sites/:site/rejections': ofSite((site, asked) => getRejectionPage(site, log, asked)),
+    'GET /api/sites/:site/dead-letters': ofSite((site, asked) => getDeadLetterPage(site, store, asked)),
 
     ...orderHandlers(parts),
     ...siteHandlers(parts.settings),
@@ -126,7 +126,7 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
     'GET /api/openapi.json': async () => ({ ...document }),
     'GET /api': () => reference,
   };
-  return serve(handlers, {
+  return createRouter(handlers, {
     onFault: (fault) => parts.onFault?.(fault),
     onDone: (done) => parts.accounts.logger.info(done, 'done as asked'),
   });

@@ -2,13 +2,13 @@ import { percent } from '../doctor/consent-doctor.ts';
 import { testEventName } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import type { Observed } from '../store/observed.ts';
+import type { EventGroup } from '../store/observed.ts';
 import type { StepView } from './site-answers.ts';
 
 /** What a site's events of the last days show. */
 export interface ObservedEvents {
   readonly site: Site;
-  readonly observed: readonly Observed[];
+  readonly observed: readonly EventGroup[];
   /** Page views among the newest reports that say that the browser tag ran. */
   readonly viewsOfTag: number;
   /** When a webhook was refused that came after the last one that was taken. */
@@ -121,15 +121,15 @@ function webhookOrderSeen({ observed }: ObservedEvents): Step {
   return { state: 'waiting', says: 'No order came by a webhook in the last 7 days. Place one in the shop, and look again.' };
 }
 
-function seenOf(observed: readonly Observed[], is: (one: Observed) => boolean): Seen {
+function seenOf(observed: readonly EventGroup[], is: (one: EventGroup) => boolean): Seen {
   const alike = observed.filter(is);
   const events = alike.reduce((sum, one) => sum + one.events, 0);
   return events === 0 ? { events } : { events, at: Math.max(...alike.map(({ last }) => last)) };
 }
 
-const byBrowser = ({ reporters }: Observed) => reporters.includes('browser');
-const byServer = ({ reporters }: Observed) => reporters.some((one) => one !== 'browser');
-const isPurchase = ({ name }: Observed) => name === 'Purchase';
+const byBrowser = ({ reporters }: EventGroup) => reporters.includes('browser');
+const byServer = ({ reporters }: EventGroup) => reporters.some((one) => one !== 'browser');
+const isPurchase = ({ name }: EventGroup) => name === 'Purchase';
 
 function done({ at }: Seen, says: string): Step {
   return { state: 'done', says, ...(at !== undefined && { at }) };
@@ -162,7 +162,7 @@ function pageViews({ observed }: ObservedEvents): Step {
 function consentTold({ site, observed }: ObservedEvents): Step {
   const all = seenOf(observed, byBrowser);
   if (all.events === 0) return { state: 'waiting', says: 'Nothing shows yet whether the choice of shoppers is passed on.' };
-  const count = (stated: Observed['consent']['stated']) =>
+  const count = (stated: EventGroup['consent']['stated']) =>
     seenOf(observed, (one) => byBrowser(one) && one.consent.stated === stated).events;
   const [granted, denied, unknown] = [count('granted'), count('denied'), count('unknown')];
   const silent = seenOf(

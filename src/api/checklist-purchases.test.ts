@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Reporter } from '../event/event.ts';
-import type { Observed } from '../store/observed.ts';
+import type { EventGroup } from '../store/observed.ts';
 import { type ObservedPurchases, purchaseSteps } from './checklist-purchases.ts';
 
 const at = 1_795_514_400_000;
-const seen = (...reporters: Reporter[]): Observed => ({
+const seen = (...reporters: Reporter[]): EventGroup => ({
   name: 'Purchase',
   reporters,
   consent: { stated: 'granted', effective: 'granted' },

@@ -1,13 +1,13 @@
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import type { Observed } from '../store/observed.ts';
-import { countUp } from './guessable-ids.ts';
+import type { EventGroup } from '../store/observed.ts';
+import { areSequentialIds } from './guessable-ids.ts';
 import type { StepView } from './site-answers.ts';
 
 /** What the purchases of the last days show. */
 export interface ObservedPurchases {
   readonly site: Pick<Site, 'purchases' | 'webhooks'>;
-  readonly observed: readonly Observed[];
+  readonly observed: readonly EventGroup[];
   /** Of the last purchases that browsers reported, the oldest first. */
   readonly browserIds: readonly string[];
 }
@@ -66,7 +66,7 @@ function purchasesConfirmed({ site, observed }: ObservedPurchases): Step {
 function purchaseIds({ observed, browserIds }: ObservedPurchases): Step {
   const at = lastOf(observed, (reporter) => reporter === 'browser');
   if (at === undefined) return { state: 'optional', says: 'No browser reported a purchase in the last 7 days.' };
-  if (countUp(browserIds)) {
+  if (areSequentialIds(browserIds)) {
     return {
       state: 'problem',
       says: "The ids of the last purchases count up, so anybody can report the next ones before the shop does. Let the shop's server make ids that cannot be guessed, and write them into the thank-you page.",
@@ -76,7 +76,7 @@ function purchaseIds({ observed, browserIds }: ObservedPurchases): Step {
   return { state: 'done', says: 'The ids of the last purchases do not count up.', at };
 }
 
-function lastOf(observed: readonly Observed[], is: (reporter: Observed['reporters'][number]) => boolean): UnixMs | undefined {
+function lastOf(observed: readonly EventGroup[], is: (reporter: EventGroup['reporters'][number]) => boolean): UnixMs | undefined {
   const purchases = observed.filter(({ name, reporters }) => name === 'Purchase' && reporters.some(is));
   return purchases.length === 0 ? undefined : Math.max(...purchases.map(({ last }) => last));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Site } from '../event/site.ts';
 import { shop } from '../ingest/site.fixture.ts';
 import type { ConnectionEntry } from '../sites/compose.ts';
-import type { Observed } from '../store/observed.ts';
+import type { EventGroup } from '../store/observed.ts';
 import type { ConnectionState } from '../store/store.ts';
 import { connectionSteps, type ObservedConnection } from './checklist-connections.ts';
 import { eventSteps } from './checklist-events.ts';
@@ -10,7 +10,7 @@ import { eventSteps } from './checklist-events.ts';
 const at = 1_795_514_400_000;
 const granted = { stated: 'granted', effective: 'granted' } as const;
 const silent = { stated: 'unknown', effective: 'denied' } as const;
-const seen = (name: string, more: Partial<Observed> = {}): Observed => ({
+const seen = (name: string, more: Partial<EventGroup> = {}): EventGroup => ({
   name,
   reporters: ['browser'],
   consent: granted,
@@ -27,7 +27,7 @@ interface More {
   readonly refusedAt?: number;
 }
 
-function stepOf(id: string, observed: readonly Observed[], more: More = {}) {
+function stepOf(id: string, observed: readonly EventGroup[], more: More = {}) {
   const site = { ...shop, consent: { policy: 'regional' } as const, ...more.site };
   const found = eventSteps({ observed, viewsOfTag: 0, ...more, site }).find((one) => one.id === id);
   if (!found) throw new Error(`there is no step ${id}`);
@@ -55,7 +55,7 @@ describe('a step of the checklist', () => {
   const uet = { ...shop.uet, mode: 'attach', tagId: '1' } as const;
   const woo = { platform: 'woocommerce' } as const;
   const signed = { webhooks: { secrets: ['what-it-signs-with'], purchaseOn: 'create' } } as const;
-  it.each<[string, string, readonly Observed[], More, string]>([
+  it.each<[string, string, readonly EventGroup[], More, string]>([
     ['the pixel reports', 'pixel-seen', [seen('PageView')], {}, 'done'],
     ['a server alone is no pixel', 'pixel-seen', [seen('Purchase', { reporters: ['server'] })], {}, 'waiting'],
     ['a test event is no report', 'server-seen', [seen('convey_test', { reporters: ['server'] })], {}, 'optional'],

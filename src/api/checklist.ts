@@ -2,12 +2,12 @@ import { parseEvent } from '../event/event.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
 import type { EventLog } from '../log/log.ts';
 import type { SiteEntry } from '../sites/compose.ts';
-import type { Observed } from '../store/observed.ts';
+import type { EventGroup } from '../store/observed.ts';
 import type { Store } from '../store/store.ts';
 import { connectionSteps, type ObservedConnection } from './checklist-connections.ts';
 import { eventSteps } from './checklist-events.ts';
 import { purchaseSteps } from './checklist-purchases.ts';
-import type { AnswerOf } from './routes.ts';
+import type { ResponseOf } from './routes.ts';
 
 /** What a checklist is read from. */
 export interface ChecklistParts {
@@ -29,7 +29,7 @@ const newestPurchases = 50;
 export async function checklist(
   entry: SiteEntry,
   { log, store, now, webhookRefusedAt }: ChecklistParts,
-): Promise<AnswerOf<'GET /api/sites/:site/checklist'>> {
+): Promise<ResponseOf<'GET /api/sites/:site/checklist'>> {
   const { site, connections } = entry;
   const observed = await store.observed(site.id, now() - days * dayMs, newestEvents);
   const firstEventAt = await store.firstOfBrowser(site.id, newestEvents);
@@ -82,7 +82,7 @@ async function purchaseIdsOf(site: string, { log, store }: Pick<ChecklistParts, 
  */
 function refusedOf(
   { site: { id }, made }: SiteEntry,
-  observed: readonly Observed[],
+  observed: readonly EventGroup[],
   webhookRefusedAt: ChecklistParts['webhookRefusedAt'],
 ): { readonly refusedAt?: UnixMs } {
   const refusedAt = webhookRefusedAt(id);
@@ -92,7 +92,7 @@ function refusedOf(
   return refusedAt !== undefined && isTrouble(refusedAt) ? { refusedAt } : {};
 }
 
-function byName(observed: readonly Observed[]): AnswerOf<'GET /api/sites/:site/checklist'>['events'] {
+function byName(observed: readonly EventGroup[]): ResponseOf<'GET /api/sites/:site/checklist'>['events'] {
   return [...Map.groupBy(observed, ({ name }) => name)]
     .map(([name, alike]) => ({
       name,

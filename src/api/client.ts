@@ -1,5 +1,5 @@
 import type { Issue } from '../event/issue.ts';
-import type { Address, AnswerOf, BodyOf, GivenOf } from './routes.ts';
+import type { BodyOf, InputOf, ResponseOf, RouteKey } from './routes.ts';
 
 export type { Issue } from '../event/issue.ts';
 export type { Role } from './access/name-and-password.ts';
@@ -10,7 +10,7 @@ export type * from './event-answers.ts';
 export { isOutcomeName, outcomeNames, outcomeSentence } from './outcome-names.ts';
 export type { ErasureRequest, EventFilters, ExportRequest } from './parameters.ts';
 export type * from './people-answers.ts';
-export type { Address, AnswerOf, BodyOf, GivenOf } from './routes.ts';
+export type { BodyOf, InputOf, ResponseOf, RouteKey } from './routes.ts';
 export type * from './site-answers.ts';
 
 /** The API's refusal, in its own words; `internal` where it had none. */
@@ -27,43 +27,49 @@ export class ApiError extends Error {
 }
 
 /** Carries a request to wherever the API is served, by a socket or by `fetch`; resolves with status and body. */
-export type Carry = (method: string, path: string, body?: string) => Promise<{ readonly status: number; readonly body: string }>;
+export type Transport = (
+  method: string,
+  path: string,
+  body?: string,
+) => Promise<{ readonly status: number; readonly body: string }>;
 
 /** Neither is written where nothing must be said. */
-type Given<A extends Address> =
+type Given<A extends RouteKey> =
   BodyOf<A> extends Readonly<Record<string, never>>
-    ? Readonly<Record<never, never>> extends GivenOf<A>
-      ? [asked?: GivenOf<A>]
-      : [asked: GivenOf<A>]
-    : [asked: GivenOf<A>, body: BodyOf<A>];
+    ? Readonly<Record<never, never>> extends InputOf<A>
+      ? [asked?: InputOf<A>]
+      : [asked: InputOf<A>]
+    : [asked: InputOf<A>, body: BodyOf<A>];
 
 /**
  * Asks for a route of `routes.ts` by its key there; what is given and answered has the types of that table. Runs in a browser
  * too. Every call may throw ApiError.
  */
-export type ApiClient = <A extends Address>(address: A, ...given: Given<A>) => Promise<AnswerOf<A>>;
+export type ApiClient = <A extends RouteKey>(address: A, ...given: Given<A>) => Promise<ResponseOf<A>>;
 
-export function apiClient(carry: Carry): ApiClient {
+export function createApiClient(carry: Transport): ApiClient {
   return async (address, ...given) => {
     const [asked = {}, body]: readonly [asked?: Readonly<Record<string, unknown>>, body?: unknown] = given;
     const [method = '', template = ''] = address.split(' ');
-    return JSON.parse(await answerTo(carry, method, filledIn(template, asked), body));
+    return JSON.parse(await request(carry, method, filledIn(template, asked), body));
   };
 }
 
 /** The routes that only look. */
-export type ReadAddress = Extract<Address, `GET ${string}`>;
+export type ReadRouteKey = Extract<RouteKey, `GET ${string}`>;
 
 /** The same for routes that only look, all of them asked in one form: for whoever keeps answers by what was asked. */
-export function apiReader(carry: Carry): <A extends ReadAddress>(address: A, asked: GivenOf<A>) => Promise<AnswerOf<A>> {
+export function createReadClient(
+  carry: Transport,
+): <A extends ReadRouteKey>(address: A, asked: InputOf<A>) => Promise<ResponseOf<A>> {
   return async (address, asked) => {
     const [method = '', template = ''] = address.split(' ');
-    return JSON.parse(await answerTo(carry, method, filledIn(template, asked)));
+    return JSON.parse(await request(carry, method, filledIn(template, asked)));
   };
 }
 
 /** The body of the answer. @throws ApiError where it is a refusal. */
-export async function answerTo(carry: Carry, method: string, path: string, body?: unknown): Promise<string> {
+export async function request(carry: Transport, method: string, path: string, body?: unknown): Promise<string> {
   const answer = await carry(method, path, body === undefined ? undefined : JSON.stringify(body));
   if (answer.status >= 200 && answer.status < 300) return answer.body;
   throw refusal(answer.status, answer.body);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { anIssue, aState, start } from '../delivery/delivery.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
-import type { ConnectionState, Delta } from '../store/store.ts';
+import type { ConnectionState, DeliveryCommit } from '../store/store.ts';
 import { clientOf, openApi, shop } from './api.fixture.ts';
 
 let api: Awaited<ReturnType<typeof openApi>>;
@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => api.dispose());
 
-async function commit(state: Partial<ConnectionState>, more: Partial<Delta> = {}): Promise<void> {
+async function commit(state: Partial<ConnectionState>, more: Partial<DeliveryCommit> = {}): Promise<void> {
   const lease = await api.store.acquire('shop/bing', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
   await api.store.commit(lease, { state: aState(state), ...more });

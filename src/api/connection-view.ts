@@ -1,12 +1,12 @@
 import { deadline } from '../destinations/kit/deadline.ts';
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
 import type { EventLog } from '../log/log.ts';
 import type { ConnectionState, Replay, Store } from '../store/store.ts';
 import type { ConnectionView } from './answers.ts';
-import { lagOf } from './counts.ts';
-import { healthOf } from './views.ts';
+import { measureLag } from './counts.ts';
+import { describeConnectionHealth } from './views.ts';
 
 /** A loss is told of so long before it comes. */
 const foretoldMs = 2 * dayMs;
@@ -24,14 +24,14 @@ export async function connectionView(
     readonly store: Store;
     readonly log: EventLog;
     readonly now: () => UnixMs;
-    readonly platformOf: (connection: Connection) => Platform;
+    readonly platformOf: (connection: Connection) => BoundDestination;
   },
 ): Promise<ConnectionView> {
   const pump = `${site.id}/${connection.id}`;
   const state = await store.connectionState(pump);
   // One that never ran begins with what comes next, so it lacks nothing.
   const { events, since } = state
-    ? await lagOf(site.id, state.cursor, await store.identityCursor(site.id), { log, store })
+    ? await measureLag(site.id, state.cursor, await store.identityCursor(site.id), { log, store })
     : { events: 0, since: undefined };
   const { waiting, deadLetters, oldest } = await store.unsent(site.id, pump);
   const at = now();
@@ -42,7 +42,7 @@ export async function connectionView(
     site: site.id,
     id: connection.id,
     destination: connection.destination,
-    ...healthOf(connection.enabled, state, at, losesAt),
+    ...describeConnectionHealth(connection.enabled, state, at, losesAt),
     counts: await store.counts(pump),
     inDoubt: state?.inDoubt ?? 0,
     lag: { events, ms: since === undefined ? 0 : Math.max(0, at - since) },

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Bench, Engines, reply, until } from '../delivery/delivery.fixture.ts';
-import { expire } from '../delivery/expire.ts';
+import { expireUndelivered } from '../delivery/expire.ts';
 import { dayMs, minuteMs } from '../event/units.ts';
-import { countStepMs, countStepOf } from '../store/store.ts';
+import { countBucketMs, countBucketStart } from '../store/store.ts';
 import { apiOf, clientOf, shop } from './api.fixture.ts';
 import type { TotalsView } from './delivery-answers.ts';
 
@@ -109,7 +109,7 @@ describe('the totals of a time', () => {
     const { pump } = bench.identity();
     const gone = await bench.append(...many(3, 'gone'));
     await until(() => pump.cursor === gone.at(-1));
-    await bench.pass(2 * countStepMs);
+    await bench.pass(2 * countBucketMs);
     await bench.log.trim(bench.site, gone.at(-1) ?? '');
     bench.connection();
     await bench.append(...many(2, 'after'));
@@ -130,7 +130,7 @@ describe('the totals of a time', () => {
     const lease = await store.acquire(pumpId, 'one', dayMs);
     if (!lease) throw new Error('nobody else runs it');
     const through = offsets.at(-1) ?? '';
-    for await (const delta of expire({ pump: pumpId, site, log, store }, await bench.state(), through, 1))
+    for await (const delta of expireUndelivered({ pump: pumpId, site, log, store }, await bench.state(), through, 1))
       await store.commit(lease, delta);
     expect(await account()).toMatchObject({ outcomes: { dead: 4, erased: 2, duplicate: 1 }, undelivered: 0, lost: 0 });
   });
@@ -143,12 +143,12 @@ describe('the totals of a time', () => {
     const refused = { partition: `${bench.site}!rejected`, bytes: Buffer.from(JSON.stringify(rejection)) };
     await bench.log.append(['a', 'b'].map((key) => ({ ...refused, key })));
     const first = bench.clock.now();
-    await bench.pass(2 * countStepMs);
+    await bench.pass(2 * countBucketMs);
     await bench.append(...many(2, 'second'));
     await settled(5);
     const early = await totals(first, first);
     expect(early).toMatchObject({ received: 3, refused: 2, connections: [{ outcomes: { delivered: 3 }, lost: 0 }] });
-    const late = await totals(countStepOf(first) + 2 * countStepMs);
+    const late = await totals(countBucketStart(first) + 2 * countBucketMs);
     expect(late).toMatchObject({ received: 2, refused: 0, connections: [{ outcomes: { delivered: 2 }, lost: 0 }] });
     expect(await totals()).toMatchObject({ received: 5, refused: 2 });
   });

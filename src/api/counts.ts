@@ -1,8 +1,15 @@
-import { signalMark } from '../event/names.ts';
+import { signalPrefix } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, Offset } from '../log/log.ts';
-import { type ConnectionState, type Counted, countStepMs, countStepOf, isEventOutcome, type Store } from '../store/store.ts';
+import {
+  type ConnectionState,
+  countBucketMs,
+  countBucketStart,
+  type EventCounts,
+  isEventOutcome,
+  type Store,
+} from '../store/store.ts';
 import type { OutcomeName } from './outcome-names.ts';
 
 /** What is counted is read from both. */
@@ -12,7 +19,7 @@ export interface CountSources {
 }
 
 /** A site's events that were received in a time, by stretches of it. */
-export interface Counts {
+export interface SiteCounts {
   readonly received: readonly number[];
   readonly copies: readonly number[];
   readonly connections: readonly ConnectionCounts[];
@@ -29,7 +36,7 @@ export interface ConnectionCounts {
 }
 
 /** `since` and `until` are beginnings of steps. */
-export interface Stretches {
+export interface TimeBuckets {
   readonly since: UnixMs;
   readonly until: UnixMs;
   readonly stretchMs: number;
@@ -39,11 +46,11 @@ export interface Stretches {
  * What became of a site's events by the time at which they were received. Whatever stands before a connection's beginning or after
  * its cursor is counted by its place: whole steps as they were received, of the step in which such a place is the log's records.
  */
-export async function countsOf(
+export async function countEvents(
   { id: site, connections }: Pick<Site, 'id' | 'connections'>,
   { log, store }: CountSources,
-  { since, until, stretchMs }: Stretches,
-): Promise<Counts> {
+  { since, until, stretchMs }: TimeBuckets,
+): Promise<SiteCounts> {
   const pumps = connections.map(({ id }) => `${site}/${id}`);
   const counted = await store.counted(site, pumps, since, until, stretchMs);
   const length = Math.ceil((until - since) / stretchMs);
@@ -77,7 +84,7 @@ export async function countsOf(
  * How many events a connection has not come to, and when the log took the first of them. `roughly`: signals of the step in which the
  * connection stands are counted as well, because to tell them apart means to look at each record of it.
  */
-export async function lagOf(
+export async function measureLag(
   site: string,
   cursor: Offset,
   identityCursor: Offset,
@@ -86,7 +93,7 @@ export async function lagOf(
 ): Promise<{ readonly events: number; readonly since?: UnixMs }> {
   const next = await nextAfter(site, cursor, log);
   if (!next) return { events: 0 };
-  const step = countStepOf(next.at);
+  const step = countBucketStart(next.at);
   const countedSince = await store.countedSince();
   if (step < countedSince) {
     // What came before anything was counted: records, because to tell signals apart would mean to look at each of them.
@@ -97,15 +104,15 @@ export async function lagOf(
   return { events: ofStep + (await store.receivedAfter(site, step)), since: next.at };
 }
 
-type Received = Counted['received'][number];
-type Reading = { readonly site: string; readonly log: CountSources['log']; readonly counted: Counted };
+type Received = EventCounts['received'][number];
+type Reading = { readonly site: string; readonly log: CountSources['log']; readonly counted: EventCounts };
 type Placed = Pick<ConnectionState, 'cursor' | 'begins'> | undefined;
 
 async function before(state: Placed, { site, log, counted }: Reading): Promise<(received: Received) => number> {
   if (!state) return whole;
   const { begins } = state;
   if (!begins) return none;
-  const step = countStepOf(begins.at);
+  const step = countBucketStart(begins.at);
   const isPassed = counted.identityCursor >= begins.after;
   const ofStep = isPassed ? begins.events : await countIn(step, '', counted.identityCursor, { site, log });
   return (received) => (received.step < step ? whole(received) : received.step === step ? ofStep : 0);
@@ -114,7 +121,7 @@ async function before(state: Placed, { site, log, counted }: Reading): Promise<(
 async function after(state: Placed, { site, log, counted }: Reading): Promise<(received: Received) => number> {
   const next = state && (await nextAfter(site, state.cursor, log));
   if (!state || !next) return none;
-  const step = countStepOf(next.at);
+  const step = countBucketStart(next.at);
   const isCounted = counted.received.some((received) => received.step === step);
   const ofStep = isCounted ? await countIn(step, state.cursor, counted.identityCursor, { site, log }) : 0;
   return (received) => (received.step > step ? whole(received) : received.step === step ? ofStep : 0);
@@ -131,10 +138,10 @@ async function countIn(
   { site, log }: Pick<Reading, 'site' | 'log'>,
   how: 'exactly' | 'roughly' = 'exactly',
 ): Promise<number> {
-  const [start, end] = [await log.at(site, new Date(step)), await log.at(site, new Date(step + countStepMs))];
+  const [start, end] = [await log.at(site, new Date(step)), await log.at(site, new Date(step + countBucketMs))];
   const from = after > start ? after : start;
   const to = through < end ? through : end;
-  return how === 'exactly' ? log.count(site, from, to, signalMark) : log.count(site, from, to);
+  return how === 'exactly' ? log.count(site, from, to, signalPrefix) : log.count(site, from, to);
 }
 
 async function nextAfter(site: string, cursor: Offset, log: CountSources['log']) {

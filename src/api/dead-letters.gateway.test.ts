@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Delta, Lease } from '../store/store.ts';
+import type { DeliveryCommit, Lease } from '../store/store.ts';
 import { clientOf, openApi } from './api.fixture.ts';
 import type { ApiClient } from './client.ts';
 import { type DeadLetterView, deadLettersAnswer } from './event-answers.ts';
 
-const state: Delta['state'] = {
+const state: DeliveryCommit['state'] = {
   cursor: '9',
   pause: null,
   breaker: { failures: 0, recent: [], failedProbes: null, notBefore: 0 },
@@ -23,7 +23,7 @@ describe('the dead letters of a site', () => {
   });
   afterEach(() => api.dispose());
 
-  const commit = async (connection: string, delta: Omit<Delta, 'state'>) => {
+  const commit = async (connection: string, delta: Omit<DeliveryCommit, 'state'>) => {
     const lease: Lease | undefined = await api.store.acquire(`shop/${connection}`, 'test', 60_000);
     if (!lease) throw new Error('the lease is taken');
     await api.store.commit(lease, { state, ...delta });

@@ -3,12 +3,12 @@ import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
-import { cursorOf, readCursor } from './cursor.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { DeadLetterView } from './event-answers.ts';
 import { offset } from './parameters.ts';
-import { Refusal } from './refusals.ts';
-import type { AnswerOf, AskedOf } from './routes.ts';
-import { expiredRangeView } from './views.ts';
+import { ApiErrorResult } from './refusals.ts';
+import type { ParamsOf, ResponseOf } from './routes.ts';
+import { toExpiredRangeView } from './views.ts';
 
 type Route = 'GET /api/sites/:site/dead-letters';
 
@@ -22,15 +22,15 @@ interface Place {
 const placeSchema = z.tuple([z.number(), offset('an offset'), z.string()]);
 
 /** A page of the dead letters of all connections, or of one. */
-export async function pageOfDeadLetters(
+export async function getDeadLetterPage(
   site: Site,
   store: Pick<Store, 'deadLetters' | 'expiredRanges'>,
-  { limit, cursor, connection: only }: Pick<AskedOf<Route>, 'limit' | 'cursor' | 'connection'>,
-): Promise<AnswerOf<Route> | Refusal<'parameter-invalid' | 'no-such-connection'>> {
+  { limit, cursor, connection: only }: Pick<ParamsOf<Route>, 'limit' | 'cursor' | 'connection'>,
+): Promise<ResponseOf<Route> | ApiErrorResult<'parameter-invalid' | 'no-such-connection'>> {
   const connections = site.connections.filter(({ id }) => only === undefined || id === only);
-  if (only !== undefined && connections.length === 0) return new Refusal('no-such-connection');
-  const asked = readCursor('dead-letters', placeSchema, cursor);
-  if (asked instanceof Refusal) return asked;
+  if (only !== undefined && connections.length === 0) return new ApiErrorResult('no-such-connection');
+  const asked = decodeCursor('dead-letters', placeSchema, cursor);
+  if (asked instanceof ApiErrorResult) return asked;
   const last = asked && { at: asked[0], offset: asked[1], connection: asked[2] };
   const ofEach = await Promise.all(
     connections.map(async ({ id: connection }) => {
@@ -45,7 +45,7 @@ export async function pageOfDeadLetters(
         })),
         ...ranges.map((range) => ({
           place: { at: range.at, offset: range.through, connection },
-          view: expiredRangeView(connection, range),
+          view: toExpiredRangeView(connection, range),
         })),
       ];
     }),
@@ -58,7 +58,7 @@ export async function pageOfDeadLetters(
   const end = page.at(-1)?.place;
   return {
     deadLetters: page.map(({ view }) => view),
-    ...(end && older.length > limit && { next: cursorOf('dead-letters', end.at, end.offset, end.connection) }),
+    ...(end && older.length > limit && { next: encodeCursor('dead-letters', end.at, end.offset, end.connection) }),
   };
 }
 

@@ -1,19 +1,19 @@
 import { z } from 'zod';
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import { type Event, parseEvent, reporters } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
-import { rejectionReason } from '../event/rejection.ts';
+import { describeRejection } from '../event/rejection.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { EventLog, LogPage, LogRecord, Offset } from '../log/log.ts';
 import type { AttemptRecord, Store } from '../store/store.ts';
-import { cursorOf, readCursor } from './cursor.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { AttemptView, EventRow, EventView, OutcomeView, RejectionView, TimelineView } from './event-answers.ts';
-import { isFiltered, toSearch } from './filters.ts';
+import { hasFilters, toEventSearch } from './filters.ts';
 import { outcomeSentence } from './outcome-names.ts';
 import { offset, type ReadFilters } from './parameters.ts';
-import { parameterIssue, Refusal } from './refusals.ts';
-import type { AnswerOf, AskedOf } from './routes.ts';
-import { eventView } from './views.ts';
+import { ApiErrorResult, createParameterIssue } from './refusals.ts';
+import type { ParamsOf, ResponseOf } from './routes.ts';
+import { toEventView } from './views.ts';
 
 interface Sources {
   readonly log: EventLog;
@@ -31,7 +31,7 @@ export async function listEvents(
     after === undefined
       ? await newest(log, site.id, limit, before)
       : await log.read(site.id, after, { records: limit, bytes: 8 * 1024 * 1024 });
-  return { rows: await rowsOf(site, store, records), through, ...older };
+  return { rows: await toEventRows(site, store, records), through, ...older };
 }
 
 /** The newest `limit` events that the filters let through, in log order. */
@@ -42,9 +42,9 @@ async function searchEvents(
   filters: ReadFilters,
   before?: Offset,
 ): Promise<Page<EventRow>> {
-  const found = await store.search(site.id, toSearch(site, filters, limit, before));
+  const found = await store.search(site.id, toEventSearch(site, filters, limit, before));
   const shown = site.connections.filter(({ id }) => filters.connection === undefined || id === filters.connection);
-  const rows = await rowsOf({ ...site, connections: shown }, store, await log.get(site.id, found.offsets));
+  const rows = await toEventRows({ ...site, connections: shown }, store, await log.get(site.id, found.offsets));
   return { rows, ...(found.before !== undefined && { older: found.before }) };
 }
 
@@ -68,51 +68,51 @@ type Rejections = 'GET /api/sites/:site/rejections';
 const placeSchema = z.tuple([offset('an offset')]);
 
 /** A page of events, as the request asks for it. */
-export async function pageOfEvents(
+export async function getEventPage(
   site: Site,
   sources: Sources,
-  asked: AskedOf<Events>,
-): Promise<AnswerOf<Events> | Refusal<'parameter-invalid'>> {
+  asked: ParamsOf<Events>,
+): Promise<ResponseOf<Events> | ApiErrorResult<'parameter-invalid'>> {
   const { limit, after, before, cursor } = asked;
-  const place = readCursor('events', placeSchema, cursor);
-  if (place instanceof Refusal) return place;
+  const place = decodeCursor('events', placeSchema, cursor);
+  if (place instanceof ApiErrorResult) return place;
   if (asked.connection !== undefined && !site.connections.some(({ id }) => id === asked.connection))
     return refused('connection', 'a connection of this site', 'See `convey connections list`, or leave it out.');
-  const isSearch = isFiltered(asked) || before !== undefined;
+  const isSearch = hasFilters(asked) || before !== undefined;
   if (after !== undefined && (isSearch || cursor !== undefined))
     return refused('after', 'left out beside filters and `cursor`', 'Read on with `cursor`.');
   const [from = before] = place ?? [];
   if (isSearch) {
     const { rows, older } = await searchEvents(site, sources, limit, asked, from);
-    return { events: rows, ...(older !== undefined && { next: cursorOf('events', older), before: older }) };
+    return { events: rows, ...(older !== undefined && { next: encodeCursor('events', older), before: older }) };
   }
   const { rows, older, through } = await listEvents(site, sources, limit, { after, before: from });
   return {
     events: rows,
-    ...(older !== undefined && { next: cursorOf('events', older) }),
+    ...(older !== undefined && { next: encodeCursor('events', older) }),
     ...(cursor === undefined && { through }),
   };
 }
 
-function refused(field: string, rule: string, remedy: string): Refusal<'parameter-invalid'> {
-  return new Refusal('parameter-invalid', [parameterIssue(field, rule, remedy)]);
+function refused(field: string, rule: string, remedy: string): ApiErrorResult<'parameter-invalid'> {
+  return new ApiErrorResult('parameter-invalid', [createParameterIssue(field, rule, remedy)]);
 }
 
 /** A page of rejections, as the request asks for it. */
-export async function pageOfRejections(
+export async function getRejectionPage(
   site: Site,
   log: EventLog,
-  { limit, cursor }: Pick<AskedOf<Rejections>, 'limit' | 'cursor'>,
-): Promise<AnswerOf<Rejections> | Refusal<'parameter-invalid'>> {
-  const place = readCursor('rejections', placeSchema, cursor);
-  if (place instanceof Refusal) return place;
+  { limit, cursor }: Pick<ParamsOf<Rejections>, 'limit' | 'cursor'>,
+): Promise<ResponseOf<Rejections> | ApiErrorResult<'parameter-invalid'>> {
+  const place = decodeCursor('rejections', placeSchema, cursor);
+  if (place instanceof ApiErrorResult) return place;
   const { rows, older } = await listRejections(site, log, limit, place?.[0]);
-  return { rejections: rows, ...(older !== undefined && { next: cursorOf('rejections', older) }) };
+  return { rejections: rows, ...(older !== undefined && { next: encodeCursor('rejections', older) }) };
 }
 
 /** Records as they are listed, each with what became of it on every connection of the site. */
-export async function rowsOf(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
-  const outcomes = await outcomesOf(
+export async function toEventRows(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
+  const outcomes = await loadOutcomes(
     site,
     store,
     records.map(({ offset }) => offset),
@@ -126,22 +126,22 @@ export async function rowsOf(site: Site, store: Store, records: readonly LogReco
       const settled = known.filter(({ outcome }) => outcome !== 'undelivered');
       return { site: site.id, offset, gone: true, receivedAt: at, outcomes: settled };
     }
-    return { ...eventView(event, offset), outcomes: isSignalName(event.name) ? [] : known };
+    return { ...toEventView(event, offset), outcomes: isSignalName(event.name) ? [] : known };
   });
 }
 
 /** Every event of the site with this id: usually one. */
-export async function timelines(
+export async function getTimelines(
   site: Site,
   id: string,
   sources: Sources & {
-    readonly platformOf: (connection: Connection) => Platform;
+    readonly platformOf: (connection: Connection) => BoundDestination;
     readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
   },
 ): Promise<readonly TimelineView[]> {
   const { log, store, platformOf, shopperOf } = sources;
   const firsts = await store.find(site.id, id);
-  const outcomes = await outcomesOf(site, store, firsts);
+  const outcomes = await loadOutcomes(site, store, firsts);
   const copiesOf = await store.copiesOf(site.id, firsts);
   return Promise.all(
     firsts.map(async (first): Promise<TimelineView> => {
@@ -176,13 +176,13 @@ async function listRejections(site: Site, log: EventLog, limit: number, before?:
   const rows = records.flatMap(({ body }) => {
     if (!('bytes' in body)) return [];
     const { issues, ...rest } = rejectionSchema.parse(JSON.parse(Buffer.from(body.bytes).toString()));
-    return [{ ...rest, issues: issues.map((issue) => ({ ...issue, message: rejectionReason(issue.code) })) }];
+    return [{ ...rest, issues: issues.map((issue) => ({ ...issue, message: describeRejection(issue.code) })) }];
   });
   return { rows, ...(page.older !== undefined && { older: page.older }) };
 }
 
 /** What became of each of these by now, one for each connection of the site. */
-export async function outcomesOf(
+export async function loadOutcomes(
   site: Site,
   store: Store,
   offsets: readonly Offset[],
@@ -209,7 +209,7 @@ function undelivered(connection: string): OutcomeView {
 function attemptView(
   { id, startedAt, offsets, body, bodySha256, settled }: AttemptRecord,
   offset: Offset,
-  platform: Platform,
+  platform: BoundDestination,
 ): AttemptView {
   const payload = platform.unpack(body)[offsets.indexOf(offset)] ?? null;
   const request = payload === null ? undefined : platform.show(payload);
@@ -239,5 +239,5 @@ function eventOf({ body }: LogRecord): Event | undefined {
 
 function viewOf(record: LogRecord): EventView | undefined {
   const event = eventOf(record);
-  return event && eventView(event, record.offset);
+  return event && toEventView(event, record.offset);
 }

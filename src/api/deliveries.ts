@@ -1,15 +1,15 @@
 import type { Site } from '../event/site.ts';
 import { hourMs, minuteMs, type UnixMs } from '../event/units.ts';
-import { countStepMs, countStepOf } from '../store/store.ts';
-import { type Again, againHandlers } from './again.ts';
-import { type CountSources, type Counts, countsOf, sum } from './counts.ts';
+import { countBucketMs, countBucketStart } from '../store/store.ts';
+import { type ReplayControls, replayHandlers } from './again.ts';
+import { type CountSources, countEvents, type SiteCounts, sum } from './counts.ts';
 import type { SeriesView, TotalsView } from './delivery-answers.ts';
 import type { deliveryRoutes } from './delivery-routes.ts';
-import { ofSites } from './of-site.ts';
-import { Refusal } from './refusals.ts';
-import type { AskedOf } from './routes.ts';
+import { withSite } from './of-site.ts';
+import { ApiErrorResult } from './refusals.ts';
+import type { ParamsOf } from './routes.ts';
 import type { Handlers } from './serve.ts';
-import { eventStreams, type StreamParts } from './stream.ts';
+import { createEventStreams, type StreamParts } from './stream.ts';
 
 /** What the gateway gives to tell how delivery goes, and to do something about it. */
 export interface DeliveryParts extends StreamParts {
@@ -17,33 +17,33 @@ export interface DeliveryParts extends StreamParts {
   readonly control: (
     site: string,
     connection: string,
-  ) => { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string>; readonly again: Again } | undefined;
+  ) => { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string>; readonly again: ReplayControls } | undefined;
 }
 
 /** How delivery goes, and what can be done about it. */
 export function deliveryHandlers(parts: DeliveryParts): Pick<Handlers, keyof typeof deliveryRoutes> {
   const { sites, now } = parts;
-  const ofSite = ofSites(sites);
-  const stream = eventStreams(parts);
+  const ofSite = withSite(sites);
+  const stream = createEventStreams(parts);
   return {
     'GET /api/totals': async ({ since, until }) => {
-      const span = { since: countStepOf(since), until: Math.max(stepEnd(until), countStepOf(since) + countStepMs) };
+      const span = { since: countBucketStart(since), until: Math.max(stepEnd(until), countBucketStart(since) + countBucketMs) };
       return Promise.all(sites().map((site) => totalsOf(site, parts, span)));
     },
 
     'GET /api/sites/:site/series': ofSite(async (site, { range, connection: only }) => {
       const connections = site.connections.filter(({ id }) => only === undefined || id === only);
-      if (only !== undefined && connections.length === 0) return new Refusal('no-such-connection');
+      if (only !== undefined && connections.length === 0) return new ApiErrorResult('no-such-connection');
       return seriesOf({ ...site, connections }, parts, ranges[range], now());
     }),
 
-    ...againHandlers(parts),
+    ...replayHandlers(parts),
 
     'GET /api/sites/:site/stream': ofSite(async (site, { after }, _body, caller) => stream(site, after, caller)),
   };
 }
 
-type Range = AskedOf<'GET /api/sites/:site/series'>['range'];
+type Range = ParamsOf<'GET /api/sites/:site/series'>['range'];
 
 /** How far a series goes back, and in how long steps. */
 const ranges: Readonly<Record<Range, { readonly stepMs: number; readonly steps: number }>> = {
@@ -54,7 +54,7 @@ const ranges: Readonly<Record<Range, { readonly stepMs: number; readonly steps: 
 };
 
 function stepEnd(at: UnixMs): UnixMs {
-  return countStepOf(at + countStepMs - 1);
+  return countBucketStart(at + countBucketMs - 1);
 }
 
 async function totalsOf(
@@ -62,7 +62,7 @@ async function totalsOf(
   { log, store }: CountSources,
   { since, until }: { readonly since: UnixMs; readonly until: UnixMs },
 ): Promise<TotalsView> {
-  const counts = await countsOf(site, { log, store }, { since, until, stretchMs: until - since });
+  const counts = await countEvents(site, { log, store }, { since, until, stretchMs: until - since });
   const rejected = `${site.id}!rejected`;
   const [from, through] = [await log.at(rejected, new Date(since)), await log.at(rejected, new Date(until))];
   return {
@@ -76,8 +76,8 @@ async function totalsOf(
 
 /** Each event under one heading; what is left over was lost. */
 function accountOf(
-  { received, copies }: Counts,
-  { connection, outcomes: lists, undelivered: after, earlier: before }: Counts['connections'][number],
+  { received, copies }: SiteCounts,
+  { connection, outcomes: lists, undelivered: after, earlier: before }: SiteCounts['connections'][number],
 ): TotalsView['connections'][number] {
   const outcomes = Object.fromEntries(Object.entries(lists).map(([outcome, counts]) => [outcome, sum(counts)]));
   const [undelivered, earlier] = [sum(after), sum(before)];
@@ -93,7 +93,7 @@ async function seriesOf(
 ): Promise<SeriesView> {
   const until = now - (now % stepMs) + stepMs;
   const since = until - steps * stepMs;
-  const { received, connections } = await countsOf(site, sources, { since, until, stretchMs: stepMs });
+  const { received, connections } = await countEvents(site, sources, { since, until, stretchMs: stepMs });
   return {
     since,
     stepMs,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { connectionId, count, listOf, named, siteId, time } from './answer-parts.ts';
+import { connectionId, count, listOf, namedSchema, siteId, time } from './answer-parts.ts';
 import { outcomeNames } from './outcome-names.ts';
 
 /** What the API answers of how many events there were, and what became of them: one schema each, of which the types are derived. */
 
 const outcomeCounts = z.partialRecord(z.enum(outcomeNames), count).describe('How many came to each outcome; none may be absent.');
 
-const totals = named(
+const totals = namedSchema(
   'Totals',
   z
     .object({
@@ -35,7 +35,7 @@ export const totalsAnswer = listOf(totals).describe('One for each site.');
 
 const counts = listOf(count);
 
-export const seriesAnswer = named(
+export const seriesAnswer = namedSchema(
   'Series',
   z
     .object({
@@ -55,7 +55,7 @@ export const seriesAnswer = named(
 );
 export type SeriesView = z.output<typeof seriesAnswer>;
 
-export const changedAnswer = named(
+export const changedAnswer = namedSchema(
   'Changed',
   z
     .object({

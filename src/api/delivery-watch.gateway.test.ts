@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Site } from '../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
-import { makeLogger } from '../telemetry.ts';
+import { createLogger } from '../telemetry.ts';
 import { shop } from './api.fixture.ts';
-import { alertsOf, watchDelivery } from './delivery-watch.ts';
+import { deliveryAlertsFor, startDeliveryAlerts } from './delivery-watch.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
 const paused = 'paused for over 15 minutes';
@@ -11,12 +11,12 @@ const unsent = 'the oldest event that is not sent happened over 6 hours ago';
 const nearlyLost = 'events are lost in two days: the oldest that is not sent happened over 5 days ago';
 
 it('a connection is overdue after 15 minutes of a pause, and when an event that is 6 hours or 5 days old was not sent', () => {
-  expect(alertsOf(undefined, undefined, now)).toEqual([]);
-  expect(alertsOf(now - 15 * minuteMs, now - 6 * hourMs, now)).toEqual([]);
-  expect(alertsOf(now - 15 * minuteMs - 1, undefined, now)).toEqual([paused]);
-  expect(alertsOf(undefined, now - 6 * hourMs - 1, now)).toEqual([unsent]);
-  expect(alertsOf(undefined, now - 5 * dayMs, now)).toEqual([unsent]);
-  expect(alertsOf(now - dayMs, now - 5 * dayMs - 1, now)).toEqual([paused, unsent, nearlyLost]);
+  expect(deliveryAlertsFor(undefined, undefined, now)).toEqual([]);
+  expect(deliveryAlertsFor(now - 15 * minuteMs, now - 6 * hourMs, now)).toEqual([]);
+  expect(deliveryAlertsFor(now - 15 * minuteMs - 1, undefined, now)).toEqual([paused]);
+  expect(deliveryAlertsFor(undefined, now - 6 * hourMs - 1, now)).toEqual([unsent]);
+  expect(deliveryAlertsFor(undefined, now - 5 * dayMs, now)).toEqual([unsent]);
+  expect(deliveryAlertsFor(now - dayMs, now - 5 * dayMs - 1, now)).toEqual([paused, unsent, nearlyLost]);
 });
 
 function watched() {
@@ -25,7 +25,7 @@ function watched() {
   const connections = shop.connections.slice(0, 1);
   let site: Site = { ...shop, connections };
   let of: { readonly oldest?: UnixMs } | Error = {};
-  const watch = watchDelivery({
+  const watch = startDeliveryAlerts({
     sites: () => [site],
     store: {
       connectionState: async () => undefined,
@@ -41,7 +41,7 @@ function watched() {
         return () => {};
       },
     },
-    logger: makeLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) }),
+    logger: createLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) }),
   });
   return {
     watch,

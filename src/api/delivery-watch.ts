@@ -2,7 +2,7 @@ import type { Site } from '../event/site.ts';
 import { dayMs, hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 import type { Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import { repeatedly, type WatchClock } from './repeatedly.ts';
+import { runPeriodically, type WatchClock } from './repeatedly.ts';
 
 const everyMs = minuteMs;
 const firstAfterMs = 10 * secondMs;
@@ -20,7 +20,11 @@ export const deliveryAlerts = {
 export type DeliveryAlert = keyof typeof deliveryAlerts;
 
 /** Pure. `oldest`: when the oldest event happened that was not sent. */
-export function alertsOf(pausedSince: UnixMs | undefined, oldest: UnixMs | undefined, now: UnixMs): readonly DeliveryAlert[] {
+export function deliveryAlertsFor(
+  pausedSince: UnixMs | undefined,
+  oldest: UnixMs | undefined,
+  now: UnixMs,
+): readonly DeliveryAlert[] {
   const ageMs = oldest === undefined ? 0 : now - oldest;
   const alerts: DeliveryAlert[] = [];
   if (pausedSince !== undefined && now - pausedSince > pausedLongMs) alerts.push('paused for over 15 minutes');
@@ -37,7 +41,7 @@ export interface DeliveryWatchParts {
 }
 
 /** Looks at every connection once a minute, and says in the log what is overdue: once, and once more when it is over. */
-export function watchDelivery({ sites, store, clock, logger }: DeliveryWatchParts): { stop(): Promise<void> } {
+export function startDeliveryAlerts({ sites, store, clock, logger }: DeliveryWatchParts): { stop(): Promise<void> } {
   const told = new Map<string, readonly DeliveryAlert[]>();
 
   const look = async (isOver: () => boolean) => {
@@ -50,7 +54,7 @@ export function watchDelivery({ sites, store, clock, logger }: DeliveryWatchPart
         seen.add(pump);
         const state = await store.connectionState(pump);
         const { oldest } = await store.unsent(site, pump);
-        const alerts = alertsOf(state?.pause?.since, oldest, clock.now());
+        const alerts = deliveryAlertsFor(state?.pause?.since, oldest, clock.now());
         const before = told.get(pump) ?? [];
         told.set(pump, alerts);
         const of = { site, connection };
@@ -63,5 +67,5 @@ export function watchDelivery({ sites, store, clock, logger }: DeliveryWatchPart
   };
 
   const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'what is overdue could not be judged');
-  return repeatedly({ clock, firstAfterMs, everyMs, round: look, onFault });
+  return runPeriodically({ clock, firstAfterMs, everyMs, round: look, onFault });
 }

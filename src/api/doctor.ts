@@ -1,12 +1,12 @@
-import { diagnose } from '../doctor/consent-doctor.ts';
+import { diagnoseConsent } from '../doctor/consent-doctor.ts';
 import { consentReport } from '../doctor/consent-report.ts';
 import { type FetchedPage, fetchPage, type PageFetching } from '../doctor/fetch-page.ts';
-import { pageReport } from '../doctor/page-report.ts';
-import { covers, type Site } from '../event/site.ts';
+import { analyzePage } from '../doctor/page-report.ts';
+import { domainMatches, type Site } from '../event/site.ts';
 import type { EventLog } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 import { listEvents } from './debugger.ts';
-import { parameterIssue, Refusal } from './refusals.ts';
+import { ApiErrorResult, createParameterIssue } from './refusals.ts';
 import type { DiagnosisView } from './site-answers.ts';
 
 /** What the consent doctor needs from the gateway. */
@@ -23,20 +23,22 @@ export interface DoctorParts {
 const newest = 1_000;
 
 /** Asks the consent doctor; a page is fetched where one is named, of the site's own domains alone. */
-export async function askDoctor(
+export async function runConsentDoctor(
   site: Site,
   sites: readonly Site[],
   address: string | undefined,
   { log, store, fetching, pixelPath, knowsCountry }: DoctorParts,
-): Promise<DiagnosisView | Refusal<'parameter-invalid' | 'page-unreadable'>> {
+): Promise<DiagnosisView | ApiErrorResult<'parameter-invalid' | 'page-unreadable'>> {
   const url = address === undefined ? undefined : pageOf(site, address);
-  if (url === null) return new Refusal('parameter-invalid', [parameterIssue('page', ownPage)]);
+  if (url === null) return new ApiErrorResult('parameter-invalid', [createParameterIssue('page', ownPage)]);
   const fetched: FetchedPage | undefined = url && (await fetchPage(url, fetching));
   if (fetched && 'problem' in fetched)
-    return new Refusal('page-unreadable', [{ field: 'page', code: 'page-unreadable', message: sentence(fetched.problem) }]);
+    return new ApiErrorResult('page-unreadable', [
+      { field: 'page', code: 'page-unreadable', message: formatFinding(fetched.problem) },
+    ]);
   const report = consentReport((await listEvents(site, { log, store }, newest)).rows);
-  const page = fetched && pageReport(fetched.html);
-  const advice = diagnose({ site, sites, pixelPath, knowsCountry, report, ...(page && { page }) });
+  const page = fetched && analyzePage(fetched.html);
+  const advice = diagnoseConsent({ site, sites, pixelPath, knowsCountry, report, ...(page && { page }) });
   const { events, stated, silentlyDenied, sources } = report;
   return {
     ...(url && { page: url.href }),
@@ -44,7 +46,7 @@ export async function askDoctor(
     stated,
     silentlyDenied,
     sources,
-    advice: advice.map((one) => ({ ...one, says: sentence(one.says) })),
+    advice: advice.map((one) => ({ ...one, says: formatFinding(one.says) })),
   };
 }
 
@@ -53,10 +55,10 @@ const ownPage = "a whole http or https address on one of the site's domains, wit
 function pageOf({ domains }: Site, address: string): URL | null {
   const url = URL.parse(address);
   const isWeb = url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === '';
-  return isWeb && covers(domains, url.hostname) ? url : null;
+  return isWeb && domainMatches(domains, url.hostname) ? url : null;
 }
 
 /** The terminal's lines end without a full stop. */
-export function sentence(text: string): string {
+export function formatFinding(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { consentSources } from '../event/consent.ts';
 import { browserTagStates, type Commerce, type Page, pageTypes, reporters } from '../event/event.ts';
 import { matchKeys } from '../event/match-keys.ts';
-import { connectionId, count, issues, listOf, named, next, siteId, time } from './answer-parts.ts';
+import { connectionId, count, issues, listOf, namedSchema, next, siteId, time } from './answer-parts.ts';
 import { outcomeNames } from './outcome-names.ts';
 
 /**
@@ -33,7 +33,7 @@ const hotel = z.object({
   bookingHref: z.string().exactOptional(),
 });
 
-const page = named(
+const page = namedSchema(
   'Page',
   z
     .object({
@@ -50,7 +50,7 @@ const page = named(
     .describe('Where it happened.'),
 ) satisfies z.ZodType<Page>;
 
-const commerce = named(
+const commerce = namedSchema(
   'Commerce',
   z
     .object({
@@ -90,7 +90,7 @@ const eventShape = {
   warnings: issues.describe('What was dropped or changed when it was accepted.'),
 };
 
-const event = named('Event', z.object(eventShape).describe('One report of an event, as it was accepted.'));
+const event = namedSchema('Event', z.object(eventShape).describe('One report of an event, as it was accepted.'));
 export type EventView = z.output<typeof event>;
 
 const outcomeShape = {
@@ -104,12 +104,12 @@ const outcomeShape = {
   issues: issues.describe('Reasons, or warnings of the mapping and of the platform.'),
 };
 
-const outcome = named('Outcome', z.object(outcomeShape).describe('What became of an event on one connection.'));
+const outcome = namedSchema('Outcome', z.object(outcomeShape).describe('What became of an event on one connection.'));
 export type OutcomeView = z.output<typeof outcome>;
 
 const eventRow = z.union([
-  named('ListedEvent', z.object({ ...eventShape, outcomes: listOf(outcome) }).describe('An event with what became of it.')),
-  named(
+  namedSchema('ListedEvent', z.object({ ...eventShape, outcomes: listOf(outcome) }).describe('An event with what became of it.')),
+  namedSchema(
     'ErasedEvent',
     z
       .object({
@@ -128,7 +128,7 @@ export const streamAnswer = z.string().describe('Server-sent events; the data of
 /** A listed event; `gone` once its body was erased: then what connections came to of it is left. */
 export type EventRow = z.output<typeof eventRow>;
 
-export const eventsAnswer = named(
+export const eventsAnswer = namedSchema(
   'Events',
   z
     .object({
@@ -146,7 +146,7 @@ export const eventsAnswer = named(
     .describe('A page of events.'),
 );
 
-const attempt = named(
+const attempt = namedSchema(
   'Attempt',
   z
     .object({
@@ -174,7 +174,7 @@ const attempt = named(
 );
 export type AttemptView = z.output<typeof attempt>;
 
-const timeline = named(
+const timeline = namedSchema(
   'Timeline',
   z
     .object({
@@ -201,7 +201,7 @@ export type TimelineView = z.output<typeof timeline>;
 
 export const timelinesAnswer = listOf(timeline).describe('One for each event with this id.');
 
-const seen = named(
+const seen = namedSchema(
   'Seen',
   z
     .object({
@@ -220,7 +220,7 @@ export type SeenView = z.output<typeof seen>;
 
 export const seenAnswer = listOf(seen).describe('One for each test event with this id; none of other events.');
 
-const rejection = named(
+const rejection = namedSchema(
   'Rejection',
   z
     .object({
@@ -233,7 +233,7 @@ const rejection = named(
 );
 export type RejectionView = z.output<typeof rejection>;
 
-export const rejectionsAnswer = named(
+export const rejectionsAnswer = namedSchema(
   'Rejections',
   z.object({ rejections: listOf(rejection).describe('The oldest of the page first.'), next }).describe('A page of rejections.'),
 );
@@ -250,7 +250,7 @@ const deadLetterShape = {
 };
 
 const deadLetter = z.union([
-  named(
+  namedSchema(
     'DeadEvent',
     z
       .object({
@@ -261,7 +261,7 @@ const deadLetter = z.union([
       })
       .describe('An event that is not sent unless a person says so.'),
   ),
-  named(
+  namedSchema(
     'DeadRange',
     z
       .object({
@@ -277,7 +277,7 @@ const deadLetter = z.union([
 ]);
 export type DeadLetterView = z.output<typeof deadLetter>;
 
-export const deadLettersAnswer = named(
+export const deadLettersAnswer = namedSchema(
   'DeadLetters',
   z.object({ deadLetters: listOf(deadLetter).describe('The newest first.'), next }).describe('A page of dead letters.'),
 );

@@ -1,12 +1,12 @@
-import { gapWords } from '../event/accuracy.ts';
+import { describeGap } from '../event/accuracy.ts';
 import { missingReasons } from '../event/missing-keys.ts';
 import { dayMs } from '../event/units.ts';
-import type { Address, AnswerOf, BodyOf } from './routes.ts';
+import type { BodyOf, ResponseOf, RouteKey } from './routes.ts';
 
 /** What the reference shows of a route. */
-export interface Example<A extends Address> {
+export interface Example<A extends RouteKey> {
   readonly body?: BodyOf<A>;
-  readonly answer?: AnswerOf<A>;
+  readonly answer?: ResponseOf<A>;
 }
 
 const at = 1_795_514_398_000;
@@ -116,7 +116,7 @@ const ofShop = {
 } as const;
 
 /** One answer of each route. */
-export const examples: { readonly [A in Address]: Example<A> } = {
+export const examples: { readonly [A in RouteKey]: Example<A> } = {
   'GET /api/status': {
     answer: {
       version: '0.1.0',
@@ -183,8 +183,8 @@ export const examples: { readonly [A in Address]: Example<A> } = {
           noted: 3,
           notCounted: { 'test-order': 1 },
           gaps: [
-            { gap: 'rejected', orders: 2, ...gapWords('rejected') },
-            { gap: 'consent-denied', orders: 5, ...gapWords('consent-denied') },
+            { gap: 'rejected', orders: 2, ...describeGap('rejected') },
+            { gap: 'consent-denied', orders: 5, ...describeGap('consent-denied') },
           ],
           days: [
             { day: '2026-11-24', orders: 11, accepted: 10, explained: 1, missing: 0, share: 1, gaps: { 'consent-denied': 1 } },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countUp } from './guessable-ids.ts';
+import { areSequentialIds } from './guessable-ids.ts';
 
 const numbered = (numbers: readonly number[], of: (number: number) => string) => numbers.map(of);
 
@@ -20,6 +20,6 @@ describe('ids that count up', () => {
     ['without numbers', ['a', 'b', 'c', 'd', 'e', 'f'], false],
     ['none', [], false],
   ])('%s', (_, ids, expected) => {
-    expect(countUp(ids)).toBe(expected);
+    expect(areSequentialIds(ids)).toBe(expected);
   });
 });

@@ -4,7 +4,7 @@ const longestStep = 100;
 const leastShare = 0.8;
 
 /** Tells whether ids hold a number that counts up, so that the next ids can be guessed. `ids` in the order in which they were reported. */
-export function countUp(ids: readonly string[]): boolean {
+export function areSequentialIds(ids: readonly string[]): boolean {
   const numbers = ids.flatMap((id) => {
     const [, before, digits, after] = /^(.*?)(\d{1,15})(\D*)$/s.exec(id) ?? [];
     return digits === undefined ? [] : [{ around: `${before}\u0000${after}`, number: Number(digits) }];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { missingReasons } from '../event/missing-keys.ts';
 import type { MatchCount } from '../store/store.ts';
-import { askedDays, matchQuality } from './match-quality.ts';
+import { matchQuality, parseDayRange } from './match-quality.ts';
 
 const count = (more: Partial<MatchCount>): MatchCount => ({
   day: '2026-11-24',
@@ -60,7 +60,7 @@ describe('the report of match quality', () => {
 
 it('the last 28 days with today are looked at, where no day was asked for', () => {
   const now = Date.UTC(2026, 10, 25, 23, 59);
-  expect(askedDays(undefined, undefined, now)).toEqual({ since: '2026-10-29', until: '2026-11-25' });
-  expect(askedDays('2026-11-01', '2026-11-10', now)).toEqual({ since: '2026-11-01', until: '2026-11-10' });
-  expect(askedDays(undefined, '2026-03-01', now)).toEqual({ since: '2026-02-02', until: '2026-03-01' });
+  expect(parseDayRange(undefined, undefined, now)).toEqual({ since: '2026-10-29', until: '2026-11-25' });
+  expect(parseDayRange('2026-11-01', '2026-11-10', now)).toEqual({ since: '2026-11-01', until: '2026-11-10' });
+  expect(parseDayRange(undefined, '2026-03-01', now)).toEqual({ since: '2026-02-02', until: '2026-03-01' });
 });

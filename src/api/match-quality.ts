@@ -1,6 +1,6 @@
-import { dayOf } from '../event/accuracy.ts';
+import { utcDay } from '../event/accuracy.ts';
 import { matchKeys } from '../event/match-keys.ts';
-import { missingReason } from '../event/missing-keys.ts';
+import { describeMissingKey } from '../event/missing-keys.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
 import type { MatchCount } from '../store/store.ts';
 import type { KeyView, MatchQualityView, MatchView } from './answers.ts';
@@ -19,7 +19,7 @@ function sumOf(counts: readonly MatchCount[]): MatchView {
     const events = sum(counts.map(({ had }) => had[key] ?? 0));
     const reasons = [...new Set(counts.flatMap(({ lacked }) => Object.keys(lacked[key] ?? {})))];
     const missing = reasons.map((reason) => {
-      const words = missingReason(key, reason) ?? unheardOf;
+      const words = describeMissingKey(key, reason) ?? unheardOf;
       return { reason, events: sum(counts.map(({ lacked }) => lacked[key]?.[reason] ?? 0)), ...words };
     });
     const share = delivered === 0 ? 0 : events / delivered;
@@ -37,7 +37,11 @@ const unheardOf = { says: 'Another version of Convey counted this.', remedy: 'Se
 const usualDays = 28;
 
 /** The days that are asked for; the last 28 with today, where none were. */
-export function askedDays(since: string | undefined, until: string | undefined, now: UnixMs): { since: string; until: string } {
-  const last = until ?? dayOf(now);
-  return { since: since ?? dayOf(Date.parse(last) - (usualDays - 1) * dayMs), until: last };
+export function parseDayRange(
+  since: string | undefined,
+  until: string | undefined,
+  now: UnixMs,
+): { since: string; until: string } {
+  const last = until ?? utcDay(now);
+  return { since: since ?? utcDay(Date.parse(last) - (usualDays - 1) * dayMs), until: last };
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { errorBody } from '../errors.ts';
-import { needsOwner } from './access/rights.ts';
-import { answerNames } from './answer-parts.ts';
+import { requiresOwner } from './access/rights.ts';
+import { schemaNames } from './answer-parts.ts';
 import { errorAnswer } from './answers.ts';
 import { type Example, examples } from './examples.ts';
-import { type RefusalCode, refusalStatus } from './refusals.ts';
+import { type ApiErrorCode, errorStatus } from './refusals.ts';
 import type { Method, Route } from './route.ts';
-import { type Address, addresses, methodAndPath, routes } from './routes.ts';
+import { methodAndPath, type RouteKey, routeKeys, routes } from './routes.ts';
 
 /** JSON Schema 2020-12. */
 export type Schema = z.core.JSONSchema.BaseSchema;
@@ -69,7 +69,7 @@ const about =
 export function openApiDocument(version: string): OpenApiDocument {
   const { schemaOf, schemas } = answerSchemas();
   const paths: Record<string, Record<string, Operation>> = {};
-  for (const address of addresses) {
+  for (const address of routeKeys) {
     const [method, path] = methodAndPath(address);
     const template = path.replace(/:(\w+)/g, '{$1}');
     paths[template] = { ...paths[template], [method.toLowerCase()]: operation(address, schemaOf) };
@@ -78,25 +78,25 @@ export function openApiDocument(version: string): OpenApiDocument {
     openapi: '3.1.1',
     info: { title: 'Convey admin API', version, description: about, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: '/' }],
-    tags: [...new Set(addresses.map((address) => routes[address].group))].map((name) => ({ name })),
+    tags: [...new Set(routeKeys.map((address) => routes[address].group))].map((name) => ({ name })),
     paths,
     security: [{}, { session: [] }],
     components: { schemas, securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'convey' } } },
   };
 }
 
-function operation(address: Address, schemaOf: (answer: z.ZodType) => Schema): Operation {
+function operation(address: RouteKey, schemaOf: (answer: z.ZodType) => Schema): Operation {
   const [method, path] = methodAndPath(address);
   const { group, summary, detail, asked, body, answer, media, onlySocket, refusals }: Route = routes[address];
   const fields = Object.entries(asked.shape);
   const isInPath = (name: string) => path.split('/').includes(`:${name}`);
   const hasBody = Object.keys(body.shape).length > 0;
-  const example: Example<Address> = examples[address];
+  const example: Example<RouteKey> = examples[address];
   return {
     tags: [group],
     operationId: operationId(method, path),
     summary,
-    ...described(detail, onlySocket ? onTheSocketAlone : needsOwner(method, path) ? anOwnersAlone : undefined),
+    ...described(detail, onlySocket ? onTheSocketAlone : requiresOwner(method, path) ? anOwnersAlone : undefined),
     parameters: fields.map(([name, schema]) => parameter(name, isInPath(name) ? 'path' : 'query', schema)),
     ...(hasBody && {
       requestBody: {
@@ -144,8 +144,8 @@ function parameter(name: string, place: 'path' | 'query', field: z.ZodType): Par
   return { name, in: place, required, ...(deprecated === true && { deprecated }), description, schema };
 }
 
-function errors(codes: readonly RefusalCode[], schema: Schema): Operation['responses'] {
-  const byStatus = Map.groupBy(codes, (code) => String(refusalStatus[code]));
+function errors(codes: readonly ApiErrorCode[], schema: Schema): Operation['responses'] {
+  const byStatus = Map.groupBy(codes, (code) => String(errorStatus[code]));
   const answers = [...byStatus].map(([status, same]) => {
     const examples = Object.fromEntries(
       same.map((code) => [code, { summary: errorBody(code).error.message, value: errorBody(code) }]),
@@ -158,13 +158,13 @@ function errors(codes: readonly RefusalCode[], schema: Schema): Operation['respo
 
 /** All answers at once, so that those with a name are referred to by it. */
 function answerSchemas() {
-  const ids = new Map(answerNames);
-  for (const address of addresses) if (!ids.has(routes[address].answer)) ids.set(routes[address].answer, address);
+  const ids = new Map(schemaNames);
+  for (const address of routeKeys) if (!ids.has(routes[address].answer)) ids.set(routes[address].answer, address);
   const registry = z.registry<{ readonly id: string }>();
   for (const [schema, id] of ids) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: refTo, override: forReaders });
   const written = new Map(Object.entries(schemas).map(([id, schema]) => [id, withoutIds(schema)]));
-  const isNamed = new Set(answerNames.values());
+  const isNamed = new Set(schemaNames.values());
   return {
     schemas: Object.fromEntries([...written].filter(([id]) => isNamed.has(id))),
     schemaOf(answer: z.ZodType): Schema {

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { daysBetween } from '../event/accuracy.ts';
+import { eachDay } from '../event/accuracy.ts';
 import type { Site } from '../event/site.ts';
 import { minuteMs, type UnixMs } from '../event/units.ts';
-import { type AccuracyReader, type Days, daysOf } from './accuracy.ts';
+import { type AccuracyReader, type DayRange, daysOf } from './accuracy.ts';
 import type { accuracyRoutes } from './accuracy-routes.ts';
 import type { AccuracyAlert, AccuracyWatch } from './accuracy-watch.ts';
-import { cursorOf, readCursor } from './cursor.ts';
-import { ofSites } from './of-site.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { withSite } from './of-site.ts';
 import { offset } from './parameters.ts';
-import { parameterIssue, Refusal } from './refusals.ts';
+import { ApiErrorResult, createParameterIssue } from './refusals.ts';
 import type { Handlers } from './serve.ts';
 
 /** What the gateway gives to hold orders against what was accepted. */
@@ -24,7 +24,7 @@ const placeSchema = z.tuple([offset('an offset')]);
 
 /** The shop's orders against what the platforms accepted. */
 export function orderHandlers({ sites, now, accuracy, accuracyAlerts }: OrderParts): Pick<Handlers, keyof typeof accuracyRoutes> {
-  const ofSite = ofSites(sites);
+  const ofSite = withSite(sites);
   const alertsOf = async (site: Site) => {
     const alerts = new Map((await accuracyAlerts(site)).map((one) => [one.connection, one]));
     return (connection: string) => alertView(alerts.get(connection));
@@ -53,9 +53,9 @@ export function orderHandlers({ sites, now, accuracy, accuracyAlerts }: OrderPar
     },
 
     'GET /api/sites/:site/accuracy': ofSite(async (site, { since, until, connection: only }) => {
-      if (only !== undefined && !site.connections.some(({ id }) => id === only)) return new Refusal('no-such-connection');
+      if (only !== undefined && !site.connections.some(({ id }) => id === only)) return new ApiErrorResult('no-such-connection');
       const days = daysAsked(since, until, now());
-      if (days instanceof Refusal) return days;
+      if (days instanceof ApiErrorResult) return days;
       const alertOf = await alertsOf(site);
       const { unknownToShop, connections } = await accuracy.of(site, days);
       return {
@@ -69,9 +69,9 @@ export function orderHandlers({ sites, now, accuracy, accuracyAlerts }: OrderPar
 
     'GET /api/sites/:site/accuracy/orders': ofSite(async (site, { since, until, limit, cursor }) => {
       const days = daysAsked(since, until, now());
-      if (days instanceof Refusal) return days;
-      const place = readCursor('orders', placeSchema, cursor);
-      if (place instanceof Refusal) return place;
+      if (days instanceof ApiErrorResult) return days;
+      const place = decodeCursor('orders', placeSchema, cursor);
+      if (place instanceof ApiErrorResult) return place;
       const { purchases, next } = await accuracy.page(site, days, place?.[0] ?? '', limit);
       return {
         orders: purchases.map(({ purchase: { id: eventId, orderId, time, receivedAt, reporters }, standings }) => ({
@@ -82,23 +82,27 @@ export function orderHandlers({ sites, now, accuracy, accuracyAlerts }: OrderPar
           reporters,
           standings,
         })),
-        ...(next !== undefined && { next: cursorOf('orders', next) }),
+        ...(next !== undefined && { next: encodeCursor('orders', next) }),
       };
     }),
   };
 }
 
-function daysAsked(since: string | undefined, until: string | undefined, now: UnixMs): Days | Refusal<'parameter-invalid'> {
+function daysAsked(
+  since: string | undefined,
+  until: string | undefined,
+  now: UnixMs,
+): DayRange | ApiErrorResult<'parameter-invalid'> {
   const days = daysOf(since, until, now);
-  const count = daysBetween(days.since, days.until).length;
+  const count = eachDay(days.since, days.until).length;
   if (count >= 1 && count <= mostDays) return days;
   const rule = `a day up to \`until\`, and at most ${mostDays} days with it`;
-  return new Refusal('parameter-invalid', [parameterIssue('since', rule)]);
+  return new ApiErrorResult('parameter-invalid', [createParameterIssue('since', rule)]);
 }
 
 function headOf(
   { id, webhooks, accuracy: { alertUnder } }: Site,
-  days: Days,
+  days: DayRange,
   unknownToShop: number,
   keptSince: UnixMs | undefined,
 ) {

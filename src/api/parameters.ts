@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reporters } from '../event/event.ts';
 import { matchKeys } from '../event/match-keys.ts';
-import { canonicalName } from '../event/names.ts';
+import { normalizeEventName } from '../event/names.ts';
 import { newName, newPassword, roles } from './access/name-and-password.ts';
 import { outcomeNames } from './outcome-names.ts';
 
@@ -24,7 +24,7 @@ function whole(least: number, most: number, rule = `${least} to ${most}`) {
 const nameRule = "an event's name, such as Purchase: letters, digits and _, at most 100";
 const eventName = z.codec(z.string(nameRule), z.string(), {
   decode: (text, { issues }) => {
-    const name = canonicalName(text);
+    const name = normalizeEventName(text);
     if (name === undefined) issues.push({ code: 'custom', message: nameRule, input: text });
     return name ?? '';
   },

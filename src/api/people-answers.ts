@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { connectionId, count, listOf, named, siteId, time } from './answer-parts.ts';
+import { connectionId, count, listOf, namedSchema, siteId, time } from './answer-parts.ts';
 
 /** What the API answers of people: one schema each, of which the types are derived. */
 
-export const erasureAnswer = named(
+export const erasureAnswer = namedSchema(
   'Erasure',
   z
     .object({
@@ -31,7 +31,7 @@ export const erasureAnswer = named(
 );
 export type ErasureReport = z.output<typeof erasureAnswer>;
 
-export const erasureProgressAnswer = named(
+export const erasureProgressAnswer = namedSchema(
   'ErasureProgress',
   z
     .object({
@@ -40,7 +40,7 @@ export const erasureProgressAnswer = named(
     .describe('How far an erasure is.'),
 );
 
-export const droppedProfilesAnswer = named(
+export const droppedProfilesAnswer = namedSchema(
   'DroppedProfiles',
   z
     .object({
@@ -51,7 +51,7 @@ export const droppedProfilesAnswer = named(
     .describe('What of visitors was dropped, or would be.'),
 );
 
-const exportFile = named(
+const exportFile = namedSchema(
   'Export',
   z
     .object({
@@ -71,7 +71,7 @@ export const exportAnswer = exportFile;
 export const exportsAnswer = listOf(exportFile).describe('The newest first.');
 
 export const waitingExportsAnswer = listOf(
-  named(
+  namedSchema(
     'WaitingExports',
     z
       .object({ site: siteId, files: count.describe('At least 1.') })

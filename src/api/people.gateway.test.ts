@@ -6,7 +6,7 @@ import { sha256 } from '../identity/hash.ts';
 import type { ErasureReport } from '../retention/erase.ts';
 import { openExportFiles } from '../retention/export-files.ts';
 import type { ErasureRefused } from '../retention/people.ts';
-import type { Wanted } from '../retention/person.ts';
+import type { PersonQuery } from '../retention/person.ts';
 import { openApi } from './api.fixture.ts';
 
 const report: ErasureReport = {
@@ -22,7 +22,7 @@ const report: ErasureReport = {
 };
 
 describe('POST /api/sites/:site/erase', () => {
-  let asked: { wanted: Wanted; dryRun: boolean }[];
+  let asked: { wanted: PersonQuery; dryRun: boolean }[];
   let answer: ErasureReport | ErasureRefused;
   let api: Awaited<ReturnType<typeof openApi>>;
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('POST /api/sites/:site/erase', () => {
 
   const post = (body: string) => {
     const people = {
-      erase: async (_: unknown, wanted: Wanted, dryRun: boolean) => {
+      erase: async (_: unknown, wanted: PersonQuery, dryRun: boolean) => {
         asked.push({ wanted, dryRun });
         return answer;
       },

@@ -1,17 +1,17 @@
 import type { Site } from '../event/site.ts';
 import type { ExportFiles } from '../retention/export-files.ts';
-import type { ErasureRefused, People } from '../retention/people.ts';
-import { personKeys, readWanted, type Wanted } from '../retention/person.ts';
-import { ofSites } from './of-site.ts';
+import type { ErasureRefused, PrivacyRequests } from '../retention/people.ts';
+import { type PersonQuery, parsePersonKey, personKeys } from '../retention/person.ts';
+import { withSite } from './of-site.ts';
 import type { ExportRequest } from './parameters.ts';
 import type { peopleRoutes } from './people-routes.ts';
-import { Refusal } from './refusals.ts';
+import { ApiErrorResult } from './refusals.ts';
 import type { Handlers } from './serve.ts';
 
 /** What the routes of people need from the gateway. */
 export interface PersonParts {
   readonly sites: () => readonly Site[];
-  readonly people: People;
+  readonly people: PrivacyRequests;
   readonly exports: ExportFiles;
 }
 
@@ -23,13 +23,13 @@ const refusals = {
 
 /** One person: what is kept of them, told or erased. */
 export function personHandlers({ sites, people, exports }: PersonParts): Pick<Handlers, keyof typeof peopleRoutes> {
-  const ofSite = ofSites(sites);
+  const ofSite = withSite(sites);
   return {
     'POST /api/sites/:site/erase': ofSite(async (site, _, { dryRun = false, ...person }) => {
       const wanted = readOne(site, person);
-      if (!wanted) return new Refusal('person-key');
+      if (!wanted) return new ApiErrorResult('person-key');
       const report = await people.erase(site, wanted, dryRun);
-      return typeof report === 'object' ? report : new Refusal(refusals[report]);
+      return typeof report === 'object' ? report : new ApiErrorResult(refusals[report]);
     }),
 
     'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: people.looked(site) ?? null })),
@@ -37,14 +37,14 @@ export function personHandlers({ sites, people, exports }: PersonParts): Pick<Ha
     'POST /api/sites/:site/visitors/drop': ofSite(async ({ id }, _, { anonymousId, largerThan, dryRun = false }) => {
       const which = anonymousId === undefined ? { largerThan: largerThan ?? 0 } : { visitor: anonymousId };
       const dropped = await people.drop(id, which, dryRun);
-      return dropped === 'stopping' ? new Refusal(refusals.stopping) : { dryRun, ...dropped };
+      return dropped === 'stopping' ? new ApiErrorResult(refusals.stopping) : { dryRun, ...dropped };
     }),
 
     'POST /api/sites/:site/export': ofSite(async (site, _, person) => {
       const wanted = readOne(site, person);
-      if (!wanted) return new Refusal('person-key');
+      if (!wanted) return new ApiErrorResult('person-key');
       const file = await people.export(site, wanted, 'operator');
-      return typeof file === 'object' ? file : new Refusal(refusals[file]);
+      return typeof file === 'object' ? file : new ApiErrorResult(refusals[file]);
     }),
 
     'GET /api/exports': async () => {
@@ -58,18 +58,18 @@ export function personHandlers({ sites, people, exports }: PersonParts): Pick<Ha
     'GET /api/sites/:site/exports': ofSite(async ({ id }) => exports.list(id)),
 
     'GET /api/sites/:site/exports/:export': ofSite(
-      async ({ id }, asked) => (await exports.read(id, asked.export)) ?? new Refusal('no-such-export'),
+      async ({ id }, asked) => (await exports.read(id, asked.export)) ?? new ApiErrorResult('no-such-export'),
     ),
 
     'DELETE /api/sites/:site/exports/:export': ofSite(async ({ id }, asked) =>
-      (await exports.remove(id, asked.export)) ? { ok: true } : new Refusal('no-such-export'),
+      (await exports.remove(id, asked.export)) ? { ok: true } : new ApiErrorResult('no-such-export'),
     ),
   };
 }
 
 /** Whom the body names: the raw key is hashed at once, and nothing repeats it. */
-function readOne(site: Site, person: ExportRequest): Wanted | undefined {
+function readOne(site: Site, person: ExportRequest): PersonQuery | undefined {
   const given = personKeys.flatMap((key) => (person[key] === undefined ? [] : [[key, person[key]] as const]));
   const [only, ...others] = given;
-  return only && others.length === 0 ? readWanted(...only, site.defaultCountry) : undefined;
+  return only && others.length === 0 ? parsePersonKey(...only, site.defaultCountry) : undefined;
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Issue } from '../event/issue.ts';
 
 /** What the API refuses, or fails by, and with which status. */
-export const refusalStatus = {
+export const errorStatus = {
   'parameter-invalid': 400,
   'person-key': 400,
   'socket-only': 403,
@@ -35,10 +35,10 @@ export const refusalStatus = {
   'backup-no-room': 507,
 } as const satisfies Partial<Record<ErrorCode, number>>;
 
-export type RefusalCode = keyof typeof refusalStatus;
+export type ApiErrorCode = keyof typeof errorStatus;
 
 /** What a route answers in place of its answer. */
-export class Refusal<Code extends RefusalCode = RefusalCode> {
+export class ApiErrorResult<Code extends ApiErrorCode = ApiErrorCode> {
   readonly code: Code;
   readonly issues: readonly Issue[] | undefined;
   constructor(code: Code, issues?: readonly Issue[]) {
@@ -48,6 +48,6 @@ export class Refusal<Code extends RefusalCode = RefusalCode> {
 }
 
 /** One parameter that is wrong. The rule is read after "must be". */
-export function parameterIssue(field: string, rule: string, remedy = 'Correct it, or leave it out.'): Issue {
+export function createParameterIssue(field: string, rule: string, remedy = 'Correct it, or leave it out.'): Issue {
   return { field, code: 'parameter-invalid', message: `\`${field}\` must be ${rule}. ${remedy}` };
 }

@@ -6,7 +6,7 @@ export interface WatchClock {
   after(ms: number, ring: () => void): () => void;
 }
 
-export interface Rounds {
+export interface PeriodicTask {
   readonly clock: WatchClock;
   readonly firstAfterMs: number;
   /** From the end of one round to the next. */
@@ -18,7 +18,7 @@ export interface Rounds {
 }
 
 /** Does the same again and again, one round after another. `stop` resolves once nothing is done any more. */
-export function repeatedly({ clock, firstAfterMs, everyMs, round, onFault }: Rounds): { stop(): Promise<void> } {
+export function runPeriodically({ clock, firstAfterMs, everyMs, round, onFault }: PeriodicTask): { stop(): Promise<void> } {
   let isOver = false;
   let cancel = () => {};
   let underWay: Promise<void> = Promise.resolve();

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { RefusalCode } from './refusals.ts';
+import type { ApiErrorCode } from './refusals.ts';
 
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof methods)[number];
@@ -16,14 +16,14 @@ export interface Route {
   readonly asked: Fields;
   readonly body: Fields;
   /** What a body that does not fit is refused as. */
-  readonly unfit?: RefusalCode;
+  readonly unfit?: ApiErrorCode;
   readonly answer: z.ZodType;
   /** `application/json` and `application/x-tar` are said of a file, which is passed on as it is. */
   readonly media?: 'text/html' | 'text/event-stream' | 'application/json' | 'application/x-tar';
   /** Answered on the machine's own socket alone, whoever is signed in to the dashboard. */
   readonly onlySocket?: true;
   /** Beside `parameter-invalid` and `internal`, which every route may answer. */
-  readonly refusals: readonly RefusalCode[];
+  readonly refusals: readonly ApiErrorCode[];
 }
 
 /** Routes by their method and address. */

@@ -200,24 +200,24 @@ export const routes = {
 } as const satisfies Table;
 
 type Routes = typeof routes;
-export type Address = keyof Routes;
+export type RouteKey = keyof Routes;
 
 /** What is asked for, as the gateway reads it. */
-export type AskedOf<A extends Address> = z.output<Routes[A]['asked']>;
+export type ParamsOf<A extends RouteKey> = z.output<Routes[A]['asked']>;
 /** What is asked for, as a caller gives it. */
-export type GivenOf<A extends Address> = Given<Routes[A]['asked']['shape']>;
-export type BodyOf<A extends Address> = z.output<Routes[A]['body']>;
-export type AnswerOf<A extends Address> = z.output<Routes[A]['answer']>;
-export type RefusalOf<A extends Address> = Routes[A]['refusals'][number] | 'parameter-invalid';
+export type InputOf<A extends RouteKey> = Given<Routes[A]['asked']['shape']>;
+export type BodyOf<A extends RouteKey> = z.output<Routes[A]['body']>;
+export type ResponseOf<A extends RouteKey> = z.output<Routes[A]['answer']>;
+export type ErrorCodeOf<A extends RouteKey> = Routes[A]['refusals'][number] | 'parameter-invalid';
 
-export const addresses: readonly Address[] = Object.keys(routes).filter((address) => isAddress(address));
+export const routeKeys: readonly RouteKey[] = Object.keys(routes).filter((address) => isAddress(address));
 
-function isAddress(text: string): text is Address {
+function isAddress(text: string): text is RouteKey {
   return Object.hasOwn(routes, text);
 }
 
 /** The two halves of a key of the table. */
-export function methodAndPath(address: Address): readonly [method: Method, path: string] {
+export function methodAndPath(address: RouteKey): readonly [method: Method, path: string] {
   const [method, path = ''] = address.split(' ');
   return [methods.find((one) => one === method) ?? 'GET', path];
 }

@@ -10,7 +10,7 @@ import type { SeenView } from './event-answers.ts';
  * From where test events came, as the gateway saw it. Of test events alone, which are nobody's; even of them the address is told
  * as the network around it.
  */
-export async function seenOf(
+export async function getTestEventOrigin(
   site: Site,
   id: string,
   { log, store }: { readonly log: EventLog; readonly store: Store },

@@ -6,33 +6,37 @@ import type { Issue } from '../event/issue.ts';
 import { maxDepth, parseJson } from '../ingest/json.ts';
 import { LogUnavailable } from '../log/log.ts';
 import { referencePolicy } from './access/headers.ts';
-import { TooManyChecks } from './access/password.ts';
-import { parameterIssue, Refusal, refusalStatus } from './refusals.ts';
+import { PasswordQueueFullError } from './access/password.ts';
+import { ApiErrorResult, createParameterIssue, errorStatus } from './refusals.ts';
 import type { Route } from './route.ts';
 import {
-  type Address,
-  type AnswerOf,
-  type AskedOf,
-  addresses,
   type BodyOf,
+  type ErrorCodeOf,
   methodAndPath,
-  type RefusalOf,
+  type ParamsOf,
+  type ResponseOf,
+  type RouteKey,
+  routeKeys,
   routes,
 } from './routes.ts';
 
 /** What answers each route, given what was asked for as the table reads it, and the caller. A stream is given as one. */
 export type Handlers = {
-  readonly [A in Address]: (asked: AskedOf<A>, body: BodyOf<A>, caller: ApiCaller) => Promise<Given<A> | Refusal<RefusalOf<A>>>;
+  readonly [A in RouteKey]: (
+    asked: ParamsOf<A>,
+    body: BodyOf<A>,
+    caller: ApiCaller,
+  ) => Promise<Given<A> | ApiErrorResult<ErrorCodeOf<A>>>;
 };
 
-type Given<A extends Address> = Routes[A] extends { readonly media: 'text/event-stream' | 'application/json' }
+type Given<A extends RouteKey> = Routes[A] extends { readonly media: 'text/event-stream' | 'application/json' }
   ? ReadableStream<Uint8Array>
   : Routes[A] extends { readonly media: 'application/x-tar' }
-    ? Download
-    : AnswerOf<A>;
+    ? FileDownload
+    : ResponseOf<A>;
 
 /** A file that is passed on as it is, so many bytes long: whoever reads it knows whether it came whole. */
-export class Download {
+export class FileDownload {
   readonly stream: ReadableStream<Uint8Array>;
   readonly bytes: number;
   constructor(stream: ReadableStream<Uint8Array>, bytes: number) {
@@ -54,32 +58,32 @@ export interface AdminEnv {
 }
 
 /** Something other than a look that was done: the route, what its address named, and who asked. Nothing of a query or a body. */
-export type Done = Readonly<Record<string, string>> & { readonly what: Address };
+export type AuditEntry = Readonly<Record<string, string>> & { readonly what: RouteKey };
 
 export interface ServeParts {
   readonly onFault: (error: unknown) => void;
-  readonly onDone: (done: Done) => void;
+  readonly onDone: (done: AuditEntry) => void;
 }
 
 /** The app of the table of routes. A request that does not fit its route reaches no handler. */
-export function serve(handlers: Handlers, { onFault, onDone }: ServeParts): Hono<AdminEnv> {
+export function createRouter(handlers: Handlers, { onFault, onDone }: ServeParts): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
-  const mount = <A extends Address>(address: A) => {
+  const mount = <A extends RouteKey>(address: A) => {
     const [method, path] = methodAndPath(address);
     const handler: Handlers[A] = handlers[address];
     const route: Routes[A] = routes[address];
     const { unfit, media, onlySocket }: Route = route;
     const bounded = bodyLimit({ maxSize: longestBody, onError: (c) => refuse(c, unfitBody(unfit, [noObject])) });
     app.on(method, path, bounded, async (c) => {
-      if (onlySocket && 'account' in by(c)) return refuse(c, new Refusal('socket-only'));
+      if (onlySocket && 'account' in by(c)) return refuse(c, new ApiErrorResult('socket-only'));
       const asked = readAsked<Routes[A]['asked']>(route, c);
-      if (asked instanceof Refusal) return refuse(c, asked);
+      if (asked instanceof ApiErrorResult) return refuse(c, asked);
       const body = await readBody<Routes[A]['body']>(route.body, unfit, c);
-      if (body instanceof Refusal) return refuse(c, body);
+      if (body instanceof ApiErrorResult) return refuse(c, body);
       const answer = await handler(asked, body, c.env ?? {});
-      if (answer instanceof Refusal) return refuse(c, answer);
+      if (answer instanceof ApiErrorResult) return refuse(c, answer);
       if (method !== 'GET') onDone({ ...c.req.param(), ...by(c), what: address });
-      if (answer instanceof Download) {
+      if (answer instanceof FileDownload) {
         const headers = { 'content-type': 'application/x-tar', 'content-length': String(answer.bytes) };
         return c.body(answer.stream, 200, headers);
       }
@@ -92,20 +96,20 @@ export function serve(handlers: Handlers, { onFault, onDone }: ServeParts): Hono
       return typeof answer === 'string' ? c.html(answer, 200, { 'content-security-policy': referencePolicy }) : c.json(answer);
     });
   };
-  for (const address of addresses) mount(address);
+  for (const address of routeKeys) mount(address);
 
-  app.notFound((c) => refuse(c, new Refusal('not-found')));
+  app.notFound((c) => refuse(c, new ApiErrorResult('not-found')));
   app.onError((fault, c) => {
     if (fault instanceof LogUnavailable) {
       c.header('retry-after', '1');
-      return refuse(c, new Refusal('not-accepting'));
+      return refuse(c, new ApiErrorResult('not-accepting'));
     }
-    if (fault instanceof TooManyChecks) {
+    if (fault instanceof PasswordQueueFullError) {
       c.header('retry-after', '1');
-      return refuse(c, new Refusal('rate-limited'));
+      return refuse(c, new ApiErrorResult('rate-limited'));
     }
     onFault(fault);
-    return refuse(c, new Refusal('internal'));
+    return refuse(c, new ApiErrorResult('internal'));
   });
   return app;
 }
@@ -122,14 +126,14 @@ function by({ env }: Context<AdminEnv>): { readonly account: string } | { readon
   return env?.account === undefined ? { via: 'socket' } : { account: env.account };
 }
 
-function refuse(c: Context, { code, issues }: Refusal): Response {
-  return c.json({ ...errorBody(code), ...(issues && { issues }) }, refusalStatus[code]);
+function refuse(c: Context, { code, issues }: ApiErrorResult): Response {
+  return c.json({ ...errorBody(code), ...(issues && { issues }) }, errorStatus[code]);
 }
 
 function readAsked<S extends Route['asked']>(
   { asked: schema, media }: Pick<Route, 'media'> & { readonly asked: S },
   c: Context,
-): z.output<S> | Refusal<'parameter-invalid' | 'not-found'> {
+): z.output<S> | ApiErrorResult<'parameter-invalid' | 'not-found'> {
   const ofAddress = c.req.param();
   const { searchParams } = new URL(c.req.url);
   // A browser that opens a stream again asks as it did at first; where it has come to stands in the header.
@@ -143,14 +147,14 @@ function readAsked<S extends Route['asked']>(
     const values = entries.map(([, value]) => value);
     if (!known.includes(name)) wrong.push(unknownName(name, known));
     else if (takesMany(schema.shape[name])) given.push([name, values]);
-    else if (values.length > 1) wrong.push(parameterIssue(name, 'given once'));
+    else if (values.length > 1) wrong.push(createParameterIssue(name, 'given once'));
     else given.push([name, values[0]]);
   }
   const read = schema.safeParse(Object.fromEntries([...given, ...Object.entries(ofAddress)]), { reportInput: true });
   if (read.success && wrong.length === 0) return read.data;
   const issues = read.error?.issues ?? [];
-  if (issues.some(({ path }) => Object.hasOwn(ofAddress, path[0] ?? ''))) return new Refusal('not-found');
-  return new Refusal('parameter-invalid', onePerField([...wrong, ...issues.flatMap((issue) => toIssues(issue, known))]));
+  if (issues.some(({ path }) => Object.hasOwn(ofAddress, path[0] ?? ''))) return new ApiErrorResult('not-found');
+  return new ApiErrorResult('parameter-invalid', onePerField([...wrong, ...issues.flatMap((issue) => toIssues(issue, known))]));
 }
 
 /** A list is what takes an empty one. */
@@ -160,7 +164,11 @@ function takesMany(schema: z.ZodType | undefined): boolean {
 
 const longestBody = 16_384;
 
-async function readBody<S extends Route['body']>(schema: S, unfit: Route['unfit'], c: Context): Promise<z.output<S> | Refusal> {
+async function readBody<S extends Route['body']>(
+  schema: S,
+  unfit: Route['unfit'],
+  c: Context,
+): Promise<z.output<S> | ApiErrorResult> {
   const bytes = c.req.method === 'GET' ? new Uint8Array() : await c.req.bytes();
   const read = schema.safeParse(parsed(bytes), { reportInput: true });
   if (read.success) return read.data;
@@ -171,10 +179,10 @@ async function readBody<S extends Route['body']>(schema: S, unfit: Route['unfit'
   );
 }
 
-const noObject = parameterIssue('body', `a JSON object of at most 16 KiB, and at most ${maxDepth} deep`, 'Correct it.');
+const noObject = createParameterIssue('body', `a JSON object of at most 16 KiB, and at most ${maxDepth} deep`, 'Correct it.');
 
-function unfitBody(unfit: Route['unfit'], issues: readonly Issue[]): Refusal {
-  return unfit === undefined ? new Refusal('parameter-invalid', onePerField(issues)) : new Refusal(unfit);
+function unfitBody(unfit: Route['unfit'], issues: readonly Issue[]): ApiErrorResult {
+  return unfit === undefined ? new ApiErrorResult('parameter-invalid', onePerField(issues)) : new ApiErrorResult(unfit);
 }
 
 /** What cannot be read is no object, which every schema refuses. */
@@ -190,7 +198,7 @@ function toIssues(issue: z.core.$ZodIssue, known: readonly string[], body?: Rout
   if (field === undefined) return [noObject];
   const isMissing = issue.input === undefined;
   const isNeeded = body?.shape[String(field)]?.safeParse(undefined).success === false;
-  return [parameterIssue(String(field), issue.message, isMissing ? 'Give it.' : isNeeded ? 'Correct it.' : undefined)];
+  return [createParameterIssue(String(field), issue.message, isMissing ? 'Give it.' : isNeeded ? 'Correct it.' : undefined)];
 }
 
 const nameForm = /^[\w.-]{1,64}$/;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { consentPolicies } from '../event/consent.ts';
 import { platforms, purchaseRules } from '../event/site.ts';
-import { connectionId, count, issues, listOf, named, siteId, time } from './answer-parts.ts';
+import { connectionId, count, issues, listOf, namedSchema, siteId, time } from './answer-parts.ts';
 
 /** What the API answers of sites and their settings: one schema each, of which the types are derived. No secret is among it. */
 
@@ -14,7 +14,7 @@ const problem = z
   .exactOptional()
   .describe('Why it does not run although it is set, or what else is wrong, with what to do. Absent where nothing is.');
 
-const connectionSettings = named(
+const connectionSettings = namedSchema(
   'ConnectionSettings',
   z
     .object({
@@ -36,7 +36,7 @@ const keyView = z.object({
   createdAt: time.exactOptional().describe('When it was made here; UNIX milliseconds. Absent for one of the config file.'),
 });
 
-const siteSettings = named(
+const siteSettings = namedSchema(
   'SiteSettings',
   z
     .object({
@@ -95,13 +95,13 @@ export type SiteSettingsView = z.output<typeof siteSettings>;
 export const siteAnswer = siteSettings;
 export const sitesAnswer = listOf(siteSettings).describe("The config file's first, then by name.");
 
-export const newKeyAnswer = named(
+export const newKeyAnswer = namedSchema(
   'NewKey',
   z.object({ id: z.string(), key: z.string().describe('A secret key is told here alone.') }).describe('A key that was made.'),
 );
 
 export const destinationsAnswer = listOf(
-  named(
+  namedSchema(
     'Destination',
     z
       .object({
@@ -123,7 +123,7 @@ export const destinationsAnswer = listOf(
 );
 export type DestinationView = z.output<typeof destinationsAnswer>[number];
 
-export const triedAnswer = named(
+export const triedAnswer = namedSchema(
   'Tried',
   z
     .object({
@@ -134,7 +134,7 @@ export const triedAnswer = named(
     .describe('What came of trying settings, without sending an event.'),
 );
 
-const step = named(
+const step = namedSchema(
   'Step',
   z
     .object({
@@ -154,7 +154,7 @@ const step = named(
 );
 export type StepView = z.output<typeof step>;
 
-export const checklistAnswer = named(
+export const checklistAnswer = namedSchema(
   'Checklist',
   z
     .object({
@@ -175,7 +175,7 @@ const advice = z.object({
 });
 export type AdviceView = z.output<typeof advice>;
 
-export const doctorAnswer = named(
+export const doctorAnswer = namedSchema(
   'Diagnosis',
   z
     .object({
@@ -198,7 +198,7 @@ export const doctorAnswer = named(
 );
 export type DiagnosisView = z.output<typeof doctorAnswer>;
 
-export const rotatedAnswer = named(
+export const rotatedAnswer = namedSchema(
   'Rotated',
   z
     .object({

@@ -1,21 +1,21 @@
 import { destinations } from '../destinations/destinations.ts';
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import { ConveyError } from '../errors.ts';
-import { NotApplied, type SiteBook } from '../sites/book.ts';
+import { ChangeNotAppliedError, type SiteRegistry } from '../sites/book.ts';
 import type { SiteEntry } from '../sites/compose.ts';
-import type { Refused } from '../sites/given.ts';
+import type { ChangeRejected } from '../sites/given.ts';
 import { type ChecklistParts, checklist } from './checklist.ts';
-import { askDoctor, type DoctorParts, sentence } from './doctor.ts';
-import { Refusal, type RefusalCode } from './refusals.ts';
+import { type DoctorParts, formatFinding, runConsentDoctor } from './doctor.ts';
+import { type ApiErrorCode, ApiErrorResult } from './refusals.ts';
 import type { Handlers } from './serve.ts';
 import type { siteRoutes } from './site-routes.ts';
 import { type SiteViewParts, siteView } from './site-views.ts';
 
 /** What the routes of sites need from the gateway. */
 export interface SiteParts extends SiteViewParts, ChecklistParts, DoctorParts {
-  readonly book: SiteBook;
+  readonly book: SiteRegistry;
   /** Asks the platform whether it accepts the credential. */
-  readonly probe: (platform: Platform) => Promise<{ readonly ok: boolean; readonly says: string }>;
+  readonly probe: (platform: BoundDestination) => Promise<{ readonly ok: boolean; readonly says: string }>;
   /** The seconds that the site's next trial of settings must wait; `undefined` lets it in. */
   readonly admitTrial: (site: string) => number | undefined;
 }
@@ -43,7 +43,7 @@ export function siteHandlers(parts: SiteParts): SiteHandlers {
 
     'GET /api/sites/:site': async ({ site }) => {
       const entry = book.entry(site);
-      return entry ? view(entry) : new Refusal('no-such-site');
+      return entry ? view(entry) : new ApiErrorResult('no-such-site');
     },
 
     'PATCH /api/sites/:site': ({ site }, { revision, ...given }) => changed(book.changeSite(site, revision, given), view),
@@ -66,49 +66,49 @@ export function siteHandlers(parts: SiteParts): SiteHandlers {
       changed(book.removeConnection(site, connection), view),
 
     'POST /api/sites/:site/try-connection': async ({ site }, { connection, destination, settings }) => {
-      if (!book.entry(site)) return new Refusal('no-such-site');
-      if (parts.admitTrial(site) !== undefined) return new Refusal('rate-limited');
+      if (!book.entry(site)) return new ApiErrorResult('no-such-site');
+      if (parts.admitTrial(site) !== undefined) return new ApiErrorResult('rate-limited');
       const read = book.readConnection(site, connection, { destination, settings });
       if ('refused' in read) {
         const { issues = [] } = read;
         return { ok: false, says: 'The settings are not right yet. Nothing was asked of the platform.', issues };
       }
       const { ok, says } = await parts.probe(read.platform);
-      return { ok, says: sentence(says), issues: [] };
+      return { ok, says: formatFinding(says), issues: [] };
     },
 
     'GET /api/sites/:site/checklist': async ({ site }) => {
       const entry = book.entry(site);
-      return entry ? checklist(entry, parts) : new Refusal('no-such-site');
+      return entry ? checklist(entry, parts) : new ApiErrorResult('no-such-site');
     },
 
     'POST /api/sites/:site/doctor': async ({ site }, { page }) => {
       const entry = book.entry(site);
-      return entry ? askDoctor(entry.site, book.sites(), page, parts) : new Refusal('no-such-site');
+      return entry ? runConsentDoctor(entry.site, book.sites(), page, parts) : new ApiErrorResult('no-such-site');
     },
 
     'POST /api/secrets/rotate': async () => {
-      if (!book.canRotateSecrets()) return new Refusal('secrets-key-given');
+      if (!book.canRotateSecrets()) return new ApiErrorResult('secrets-key-given');
       return changed(book.rotateSecrets(), (rotated) => rotated);
     },
   };
 }
 
 /** What came of a change, or the refusal that says why there was none. */
-async function changed<Done, Code extends RefusalCode, Answer>(
-  change: Promise<Done | Refused<Code>>,
+async function changed<Done, Code extends ApiErrorCode, Answer>(
+  change: Promise<Done | ChangeRejected<Code>>,
   answer: (done: Done) => Answer,
-): Promise<Answer | Refusal<Code | 'not-applied' | 'secrets-key-unusable'>> {
+): Promise<Answer | ApiErrorResult<Code | 'not-applied' | 'secrets-key-unusable'>> {
   try {
     const done = await change;
-    return isRefused(done) ? new Refusal(done.refused, done.issues) : answer(done);
+    return isRefused(done) ? new ApiErrorResult(done.refused, done.issues) : answer(done);
   } catch (error) {
-    if (error instanceof NotApplied) return new Refusal('not-applied');
-    if (error instanceof ConveyError) return new Refusal('secrets-key-unusable');
+    if (error instanceof ChangeNotAppliedError) return new ApiErrorResult('not-applied');
+    if (error instanceof ConveyError) return new ApiErrorResult('secrets-key-unusable');
     throw error;
   }
 }
 
-function isRefused<Done, Code extends string>(done: Done | Refused<Code>): done is Refused<Code> {
+function isRefused<Done, Code extends string>(done: Done | ChangeRejected<Code>): done is ChangeRejected<Code> {
   return typeof done === 'object' && done !== null && 'refused' in done;
 }

@@ -1,14 +1,14 @@
 import type { Site } from '../event/site.ts';
 import { minuteMs, secondMs, type UnixMs } from '../event/units.ts';
-import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
+import { type EventLog, type LogRecord, type Offset, startOffset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
-import { outcomesOf, rowsOf } from './debugger.ts';
+import { loadOutcomes, toEventRows } from './debugger.ts';
 import type { EventRow, OutcomeView } from './event-answers.ts';
-import { Refusal } from './refusals.ts';
+import { ApiErrorResult } from './refusals.ts';
 import type { ApiCaller } from './serve.ts';
 
 /** Rings when an event of the site came, or when something became of one. */
-export interface Watch {
+export interface EventSubscription {
   ring(): void;
   wait(ms: number): Promise<void>;
   end(): void;
@@ -20,7 +20,7 @@ export interface StreamParts {
   readonly sites: () => readonly Site[];
   readonly log: EventLog;
   readonly store: Store;
-  readonly watch: (site: string) => Watch;
+  readonly watch: (site: string) => EventSubscription;
   /** Aborted once the gateway stops. */
   readonly stopping: AbortSignal;
   /** Told of what an answer with `internal` stands for, and of what ended a stream before its time. */
@@ -41,9 +41,9 @@ const longestMs = 10 * minuteMs;
 const retoldMs = 5 * minuteMs;
 
 /** The streams of a gateway's events: how each is opened, at most 32 at once, and 4 of one session. */
-export function eventStreams(
+export function createEventStreams(
   parts: StreamParts,
-): (site: Site, after: Offset | undefined, caller: ApiCaller) => ReadableStream<Uint8Array> | Refusal<'rate-limited'> {
+): (site: Site, after: Offset | undefined, caller: ApiCaller) => ReadableStream<Uint8Array> | ApiErrorResult<'rate-limited'> {
   const open = new Set<{ readonly beganAt: UnixMs; readonly caller: ApiCaller; readonly end: () => void }>();
   const isFullFor = (caller: ApiCaller) => {
     const ofSame = (member: keyof ApiCaller) =>
@@ -53,7 +53,7 @@ export function eventStreams(
   return (site, after, caller) => {
     // A stream that is read ends before; whoever reads too slowly to come to its end takes no place for ever.
     for (const { beganAt, end } of open) if (parts.now() - beganAt > 2 * longestMs) end();
-    if (isFullFor(caller)) return new Refusal('rate-limited');
+    if (isFullFor(caller)) return new ApiErrorResult('rate-limited');
     const watch = parts.watch(site.id);
     const ring = () => watch.ring();
     const stream = {
@@ -96,30 +96,30 @@ async function* tell(
   id: string,
   after: Offset | undefined,
   { log, store, sites, now }: StreamParts,
-  watch: Watch,
+  watch: EventSubscription,
   isOver: () => boolean,
 ): AsyncGenerator<string, void> {
   const beganAt = now();
   const siteNow = () => sites().find((site) => site.id === id);
   let site = siteNow();
-  const head = (await log.heads()).get(id) ?? beginning;
+  const head = (await log.heads()).get(id) ?? startOffset;
   // A place that the log has not come to is of another log, and nothing would be told before this one has come there.
   let place = after === undefined || after > head ? head : after;
   const open = new OpenRows();
   yield 'retry: 1000\n\n';
   if (site) {
     const before = await upTo(log, id, place);
-    open.note(site, await rowsOf(site, store, before));
+    open.note(site, await toEventRows(site, store, before));
     const late = after === undefined ? [] : before.filter(({ at }) => at >= beganAt - retoldMs);
-    const rows = await rowsOf(site, store, late);
+    const rows = await toEventRows(site, store, late);
     if (rows.length > 0) yield rows.map((row) => written(row)).join('');
   }
   for (let toldAt = now(); site && !isOver() && now() - beganAt < longestMs; site = siteNow()) {
     const { records, through } = await log.read(id, place, { records: pageRecords, bytes: pageBytes });
     place = through;
-    const changed = open.changed(await outcomesOf(site, store, open.offsets));
-    const again = await rowsOf(site, store, changed.length > 0 ? await log.get(id, changed) : []);
-    const fresh = await rowsOf(site, store, records);
+    const changed = open.changed(await loadOutcomes(site, store, open.offsets));
+    const again = await toEventRows(site, store, changed.length > 0 ? await log.get(id, changed) : []);
+    const fresh = await toEventRows(site, store, records);
     open.note(site, [...again, ...fresh]);
     const lines = [...again.map((row) => written(row)), ...fresh.map((row) => written(row, row.offset))];
     if (lines.length > 0 || now() - toldAt >= pulseMs) {
@@ -134,7 +134,7 @@ async function* tell(
 
 /** The newest records that stand at or before a place. */
 async function upTo(log: EventLog, id: string, place: Offset): Promise<readonly LogRecord[]> {
-  if (place === beginning) return [];
+  if (place === startOffset) return [];
   return [...(await log.latest(id, mostOpenRows - 1, place)).records, ...(await log.get(id, [place]))];
 }
 

@@ -7,7 +7,7 @@ import type { Health } from './answers.ts';
 import type { DeadLetterView, EventView } from './event-answers.ts';
 
 /** One dead letter for a stretch of the log. */
-export function expiredRangeView(connection: string, { after, through, events, at }: ExpiredRange): DeadLetterView {
+export function toExpiredRangeView(connection: string, { after, through, events, at }: ExpiredRange): DeadLetterView {
   return { connection, cause: 'expired', issues: [rangeExpired], at, range: { after, through, events } };
 }
 
@@ -19,7 +19,7 @@ const rangeExpired: Issue = {
 };
 
 /** An event as it may be shown. */
-export function eventView(event: Event | EnrichedEvent, offset: string): EventView {
+export function toEventView(event: Event | EnrichedEvent, offset: string): EventView {
   const { site, name, id, reporter, time, receivedAt, consent, page, commerce, warnings } = event;
   return {
     site,
@@ -43,7 +43,7 @@ function keysOf({ identity, client }: Event): readonly string[] {
 }
 
 /** How a connection is doing, and the sentence that says so. `losesAt`: when its oldest event will be too old to be sent. */
-export function healthOf(
+export function describeConnectionHealth(
   enabled: boolean,
   state: ConnectionState | undefined,
   now: UnixMs,

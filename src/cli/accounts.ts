@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import type { Role } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { configOption, loadConfig, runningGateway } from './context.ts';
-import { plain, print, table, time } from './output.ts';
+import { configOption, connectToGateway, loadConfig } from './context.ts';
+import { print, sanitizeForTerminal, table, time } from './output.ts';
 
 export function accounts(): Command {
   const list = new Command('list')
@@ -13,10 +13,10 @@ export function accounts(): Command {
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: { config: string; json?: true }) => {
-      const known = await runningGateway(loadConfig(options.config))('GET /api/accounts');
+      const known = await connectToGateway(loadConfig(options.config))('GET /api/accounts');
       if (options.json) return print(JSON.stringify(known, null, 2));
       if (known.length === 0) return print('Nobody has an account. Make the first with `convey accounts add NAME --role owner`.');
-      const rows = known.map(({ name, role, createdAt }) => [plain(name), role, time(createdAt)]);
+      const rows = known.map(({ name, role, createdAt }) => [sanitizeForTerminal(name), role, time(createdAt)]);
       print(table(['name', 'role', 'since (UTC)'], rows));
     });
   const add = new Command('add')
@@ -25,16 +25,16 @@ export function accounts(): Command {
     .addOption(new Option('--role <role>', 'owner or viewer').choices(['owner', 'viewer']).default('viewer'))
     .option(...configOption)
     .action(async (name: string, options: { config: string; role: Role }) => {
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       await ask('POST /api/accounts', {}, { name, role: options.role, password: await readPassword() });
-      print(`${plain(name.trim().toLowerCase())} can sign in.`);
+      print(`${sanitizeForTerminal(name.trim().toLowerCase())} can sign in.`);
     });
   const reset = new Command('reset-password')
     .description('Set a new password and end the sessions. Asks for it, or reads it from stdin.')
     .argument('<name>', 'whose')
     .option(...configOption)
     .action(async (name: string, options: { config: string }) => {
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       await ask('PATCH /api/accounts/:name', { name }, { password: await readPassword() });
       print('The new password counts, and every session with the old one has ended.');
     });
@@ -43,7 +43,7 @@ export function accounts(): Command {
     .argument('<name>', 'whose')
     .option(...configOption)
     .action(async (name: string, options: { config: string }) => {
-      await runningGateway(loadConfig(options.config))('DELETE /api/accounts/:name', { name });
+      await connectToGateway(loadConfig(options.config))('DELETE /api/accounts/:name', { name });
       print('The account is gone, and its sessions have ended.');
     });
   return new Command('accounts')

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { AccuracyView, ConnectionAccuracyView } from '../api/client.ts';
-import type { Gap } from '../event/accuracy.ts';
-import { columns, percent, plain, table, time, wrapped } from './output.ts';
+import type { OrderGap } from '../event/accuracy.ts';
+import { columns, percent, sanitizeForTerminal, table, time, wrapText } from './output.ts';
 
 /** What a file held, beside its orders of these days. */
 interface FileCounts {
@@ -21,7 +21,7 @@ export interface NotAccepted {
   readonly orderId?: string;
   readonly eventId?: string;
   readonly time: number;
-  readonly gap: Gap;
+  readonly gap: OrderGap;
 }
 
 /** One site's orders, 80 columns wide: days, then what is missing and what is explained, with what to do. */
@@ -35,7 +35,7 @@ function ofConnection(view: SiteReport, one: ConnectionAccuracyView): readonly s
   const { site, since, until, file } = view;
   const source = file ? 'of the file' : "told by the shop's webhooks";
   const head = `${styleText('bold', `${site}/${one.connection}`)}  orders ${source}, ${since} to ${until} (UTC)`;
-  if (one.orders === 0) return [head, ...wrapped(whyNone(view)), ...notes(view, one)];
+  if (one.orders === 0) return [head, ...wrapText(whyNone(view)), ...notes(view, one)];
   const cells = ({ orders, accepted, explained, missing, share }: Row) => [
     ...[orders, accepted, explained, missing].map((count, at) => String(count).padStart(titles[at + 1]?.length ?? 0)),
     (share === undefined ? '–' : percent(share)).padStart('accounted for'.length),
@@ -71,7 +71,7 @@ function gapLines(title: 'missing' | 'explained', count: number, { orders, gaps 
     styleText('bold', `${title}: ${count} of ${orders}`),
     ...shown.flatMap(({ gap, orders: some, says, remedy, since }) => [
       `${String(some).padStart(6)}  ${gap}${since === undefined ? '' : `, since ${time(since)} UTC`}`,
-      ...[...wrapped(says, columns - indent.length), ...wrapped(remedy, columns - indent.length)].map((line) => indent + line),
+      ...[...wrapText(says, columns - indent.length), ...wrapText(remedy, columns - indent.length)].map((line) => indent + line),
     ]),
   ];
 }
@@ -104,7 +104,7 @@ function notes(
       ? [`Alert: of ${alert.orders} orders of ${alert.since} to ${alert.until} only ${percent(alert.share)} are accounted for.`]
       : []),
   ];
-  return says.length === 0 ? [] : ['', ...says.flatMap((line) => wrapped(line))];
+  return says.length === 0 ? [] : ['', ...says.flatMap((line) => wrapText(line))];
 }
 
 function some(count: number, what: string): string {
@@ -118,8 +118,8 @@ export function notAcceptedLines(orders: readonly NotAccepted[]): readonly strin
     .toSorted((a, b) => a.time - b.time)
     .map(({ time: at, orderId, eventId = '–', connection, gap }) => [
       time(at),
-      plain(orderId ?? '–', 40),
-      plain(eventId, 60),
+      sanitizeForTerminal(orderId ?? '–', 40),
+      sanitizeForTerminal(eventId, 60),
       connection,
       gap,
     ]);

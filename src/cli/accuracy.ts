@@ -2,16 +2,16 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { AccuracyView, OrderView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { AccuracyTally, dayOf, daysBetween, isGap } from '../event/accuracy.ts';
+import { AccuracyCalculator, eachDay, isOrderGap, utcDay } from '../event/accuracy.ts';
 import { dayMs } from '../event/units.ts';
 import { type NotAccepted, notAcceptedLines, report, type SiteReport } from './accuracy-report.ts';
 import { withConnection } from './connections.ts';
-import { callerDir, configOption, loadConfig, runningGateway } from './context.ts';
-import { matchOrders } from './match-orders.ts';
+import { callerDir, configOption, connectToGateway, loadConfig } from './context.ts';
+import { matchOrdersToPurchases } from './match-orders.ts';
 import { readOrderFile } from './order-file.ts';
 import { print } from './output.ts';
 
-type Ask = ReturnType<typeof runningGateway>;
+type Ask = ReturnType<typeof connectToGateway>;
 
 interface Options {
   readonly config: string;
@@ -41,7 +41,7 @@ export function accuracy(): Command {
     .option('--json', 'print JSON')
     .action(async (given: Options) => {
       const options = withConnection(given);
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       const views = await viewsOf(ask, options);
       const reports = [];
       for (const view of views)
@@ -93,12 +93,12 @@ async function ofFile(ask: Ask, view: AccuracyView, csv: string, options: Option
   const known = inDays.filter(({ at }) => keptSince !== undefined && at >= keptSince);
   // The shop's clock and zone may put an order on another day than its event, and a payment may come days later.
   const around = {
-    since: dayOf(Math.max(from, keptSince ?? from) - dayMs),
-    until: dayOf(Math.max(end, Date.now()) + dayMs),
+    since: utcDay(Math.max(from, keptSince ?? from) - dayMs),
+    until: utcDay(Math.max(end, Date.now()) + dayMs),
   };
   const purchases = known.length === 0 ? [] : await purchasesOf(ask, site, around);
-  const { orders, others } = matchOrders(known, purchases);
-  const days = daysBetween(since, until);
+  const { orders, others } = matchOrdersToPurchases(known, purchases);
+  const days = eachDay(since, until);
   return {
     ...view,
     file: {
@@ -108,7 +108,7 @@ async function ofFile(ask: Ask, view: AccuracyView, csv: string, options: Option
       notInFile: others.filter(({ time }) => time >= from && time < end).length,
     },
     connections: view.connections.map(({ connection, destination, alert }) => {
-      const tally = new AccuracyTally();
+      const tally = new AccuracyCalculator();
       for (const { order, purchase } of orders)
         tally.add({
           at: order.at,
@@ -131,7 +131,7 @@ async function ofFile(ask: Ask, view: AccuracyView, csv: string, options: Option
 
 function notAccepted(connection: string, { orderId, eventId, time, standings }: OrderView): readonly NotAccepted[] {
   const standing = standings[connection];
-  if (standing === undefined || !isGap(standing)) return [];
+  if (standing === undefined || !isOrderGap(standing)) return [];
   return [{ connection, ...(orderId !== undefined && { orderId }), eventId, time, gap: standing }];
 }
 
@@ -152,6 +152,6 @@ async function purchasesOf(
 
 function readDay(text: string): string {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at) || dayOf(at) !== text) throw new InvalidArgumentError('it must be a day, YYYY-MM-DD');
+  if (Number.isNaN(at) || utcDay(at) !== text) throw new InvalidArgumentError('it must be a day, YYYY-MM-DD');
   return text;
 }

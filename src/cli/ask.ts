@@ -1,7 +1,11 @@
 import { createInterface } from 'node:readline';
 
 /** The line that somebody types in answer; `undefined` where the input ends without one. What they type after it stays in the input. */
-export function ask(question: string, input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<string | undefined> {
+export function prompt(
+  question: string,
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
     const asking = createInterface({ input, output });
     let line: string | undefined;

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
-import { answerTo } from '../api/client.ts';
+import { request } from '../api/client.ts';
 import type { BackupStream } from '../files/backup.ts';
-import { backupAtRest, refuseTaken, writeBackup } from '../files/write-backup.ts';
-import { askSocket, callerDir, configOption, loadConfig, version } from './context.ts';
+import { assertTargetFree, backupOffline, writeBackup } from '../files/write-backup.ts';
+import { callerDir, configOption, loadConfig, requestOverSocket, version } from './context.ts';
 import { print } from './output.ts';
 import { showProgress } from './progress.ts';
 
@@ -18,16 +18,16 @@ export function backup(): Command {
     .action(async (name: string, options: { config: string; force?: true }) => {
       const config = loadConfig(options.config);
       const target = { file: resolve(callerDir, name), overwrite: options.force ?? false, dataDir: config.dataDir };
-      refuseTaken(target);
+      assertTargetFree(target);
       const write = async (given: BackupStream) => {
         const { madeAt } = await writeBackup(given, target, showProgress('Writing the backup and reading it back'));
         print(`Written to ${target.file} and read back: ${given.bytes} bytes, as of ${madeAt}.`);
         print('The key for secrets is not in it. Keep a copy of the key elsewhere.');
       };
-      const incoming = await askSocket(config, 'POST', '/api/backup');
-      if (!incoming) return backupAtRest(config.dataDir, version, write);
+      const incoming = await requestOverSocket(config, 'POST', '/api/backup');
+      if (!incoming) return backupOffline(config.dataDir, version, write);
       const status = incoming.statusCode ?? 500;
-      if (status !== 200) await answerTo(async () => ({ status, body: await text(incoming) }), 'POST', '/api/backup');
+      if (status !== 200) await request(async () => ({ status, body: await text(incoming) }), 'POST', '/api/backup');
       await write({ stream: Readable.toWeb(incoming), bytes: Number(incoming.headers['content-length']) });
     });
 }

@@ -1,11 +1,11 @@
 import type { Config } from '../config.ts';
 import { diagnoseLive } from '../doctor/live/diagnose-live.ts';
-import { type AskGateway, lookLive } from '../doctor/live/look-live.ts';
-import { systemNames } from '../doctor/live/name.ts';
+import { collectEvidence, type GatewayClient } from '../doctor/live/look-live.ts';
+import { systemDns } from '../doctor/live/name.ts';
 import { ConveyError } from '../errors.ts';
 import { printAdvice, readAddress, siteOfPage } from './check-page.ts';
-import { runningGateway, version } from './context.ts';
-import { plain } from './output.ts';
+import { connectToGateway, version } from './context.ts';
+import { sanitizeForTerminal } from './output.ts';
 
 /** How the page is looked at, as the command line says it. */
 export interface LiveOptions {
@@ -26,7 +26,7 @@ export async function checkLive(config: Config, { live, consent, browser }: Live
   const { site, sites } = await siteOfPage(config, url);
   const { trustedProxies, countryHeader } = config.collector;
   const found = diagnoseLive(
-    await lookLive({
+    await collectEvidence({
       url,
       site,
       sites,
@@ -35,7 +35,7 @@ export async function checkLive(config: Config, { live, consent, browser }: Live
       browserPath: browser ?? process.env.CHROME_PATH,
       hasOwnAuthorities: process.env.NODE_EXTRA_CA_CERTS !== undefined,
       version,
-      names: systemNames(),
+      names: systemDns(),
       gateway: await gatewayOf(config, site.id),
       onStep: printStep,
     }),
@@ -45,8 +45,8 @@ export async function checkLive(config: Config, { live, consent, browser }: Live
   return found.filter(({ level }) => level === 'problem').length;
 }
 
-async function gatewayOf(config: Config, site: string): Promise<AskGateway | undefined> {
-  const ask = runningGateway(config);
+async function gatewayOf(config: Config, site: string): Promise<GatewayClient | undefined> {
+  const ask = connectToGateway(config);
   try {
     await ask('GET /api/status');
   } catch (error) {
@@ -62,5 +62,5 @@ async function gatewayOf(config: Config, site: string): Promise<AskGateway | und
 
 /** For whoever waits, beside what is piped on. */
 function printStep(step: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`${plain(step)} …\n`);
+  if (process.stderr.isTTY) process.stderr.write(`${sanitizeForTerminal(step)} …\n`);
 }

@@ -1,15 +1,15 @@
 import { styleText } from 'node:util';
 import type { SiteSettingsView } from '../api/client.ts';
 import type { Config } from '../config.ts';
-import { type Advice, diagnose, percent } from '../doctor/consent-doctor.ts';
+import { type ConsentAdvice, diagnoseConsent, percent } from '../doctor/consent-doctor.ts';
 import type { ConsentReport } from '../doctor/consent-report.ts';
 import { fetchPage } from '../doctor/fetch-page.ts';
-import { pageReport } from '../doctor/page-report.ts';
+import { analyzePage } from '../doctor/page-report.ts';
 import { ConveyError } from '../errors.ts';
 import type { Site } from '../event/site.ts';
-import { readConsent, readSites, siteOfHost } from '../preflight.ts';
-import { runningGateway, version } from './context.ts';
-import { plain, print, table, time } from './output.ts';
+import { findSiteByHost, loadConsentReport, loadSites } from '../preflight.ts';
+import { connectToGateway, version } from './context.ts';
+import { print, sanitizeForTerminal, table, time } from './output.ts';
 
 /** How a finding of `convey check` begins, in a column of nine. */
 export const marks = {
@@ -31,16 +31,16 @@ const indent = ' '.repeat(9);
 export async function checkPage(config: Config, address: string): Promise<number> {
   const url = readAddress('--page', address);
   const { site, sites } = await siteOfPage(config, url);
-  const report = await readConsent(
+  const report = await loadConsentReport(
     config,
     site,
     newest,
-    async () => (await runningGateway(config)('GET /api/sites/:site/events', { site: site.id, limit: newest })).events,
+    async () => (await connectToGateway(config)('GET /api/sites/:site/events', { site: site.id, limit: newest })).events,
   );
   const fetched = await fetchPage(url, { userAgent: `convey/${version}`, allowPrivate: true });
-  const page = 'html' in fetched ? pageReport(fetched.html) : undefined;
+  const page = 'html' in fetched ? analyzePage(fetched.html) : undefined;
   const { countryHeader, trustedProxies, pixelPath } = config.collector;
-  const found: Advice[] = [
+  const found: ConsentAdvice[] = [
     { level: 'ok', subject: 'site', says: `${site.id}, which ${url.hostname} belongs to; policy \`${site.consent.policy}\`` },
     'html' in fetched
       ? {
@@ -49,7 +49,7 @@ export async function checkPage(config: Config, address: string): Promise<number
           says: `Read, ${Math.ceil(fetched.html.length / 1024)} KiB. Nothing that it names was loaded`,
         }
       : { level: 'problem', subject: 'page', says: fetched.problem },
-    ...diagnose({
+    ...diagnoseConsent({
       site,
       sites,
       pixelPath,
@@ -58,7 +58,7 @@ export async function checkPage(config: Config, address: string): Promise<number
       report,
     }),
   ];
-  const isAboutEvents = ({ subject }: Advice) => subject === 'consent';
+  const isAboutEvents = ({ subject }: ConsentAdvice) => subject === 'consent';
   for (const one of found) if (!isAboutEvents(one)) printAdvice(one);
   printReport(report);
   for (const one of found) if (isAboutEvents(one)) printAdvice(one);
@@ -67,13 +67,13 @@ export async function checkPage(config: Config, address: string): Promise<number
 
 /** The site that a page belongs to, of those of the file and of the dashboard. @throws ConveyError where it is of none. */
 export async function siteOfPage(config: Config, url: URL): Promise<{ readonly site: Site; readonly sites: readonly Site[] }> {
-  const sites = await readSites(config, async () => (await runningGateway(config)('GET /api/sites')).map(toSite));
-  const site = siteOfHost(sites, url.hostname);
+  const sites = await loadSites(config, async () => (await connectToGateway(config)('GET /api/sites')).map(toSite));
+  const site = findSiteByHost(sites, url.hostname);
   if (site) return { site, sites };
   const known = sites.flatMap(({ domains }) => domains).join(', ');
   throw new ConveyError(
-    `No site has the host ${plain(url.hostname)}`,
-    `Name a page of ${plain(known, 400)} or of a subdomain, or add the host to the site's \`domains\``,
+    `No site has the host ${sanitizeForTerminal(url.hostname)}`,
+    `Name a page of ${sanitizeForTerminal(known, 400)} or of a subdomain, or add the host to the site's \`domains\``,
   );
 }
 
@@ -101,15 +101,15 @@ export function readAddress(option: string, address: string): URL {
 }
 
 /** One finding, in a column beside its mark. */
-export function printAdvice({ level, subject, says, paste }: Advice): void {
-  print(`${marks[level]} ${wrapped(`${subject}: ${plain(says, 1_200)}`)}`);
+export function printAdvice({ level, subject, says, paste }: ConsentAdvice): void {
+  print(`${marks[level]} ${wrapped(`${subject}: ${sanitizeForTerminal(says, 1_200)}`)}`);
   if (!paste) return;
-  print(`\n${indent}${styleText('bold', wrapped(`${plain(paste.where, 600)}:`))}\n`);
+  print(`\n${indent}${styleText('bold', wrapped(`${sanitizeForTerminal(paste.where, 600)}:`))}\n`);
   // Ours, but for the address of a snippet that the page had.
   print(
     `${paste.lines
       .split('\n')
-      .map((line) => plain(line, 1_000))
+      .map((line) => sanitizeForTerminal(line, 1_000))
       .join('\n')}\n`,
   );
 }

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
-import { checkGateway } from '../preflight.ts';
+import { runPreflight } from '../preflight.ts';
 import { checkLive } from './check-live.ts';
 import { checkPage, marks } from './check-page.ts';
-import { configOption, loadConfig, runningGateway, version } from './context.ts';
-import { plain, print } from './output.ts';
+import { configOption, connectToGateway, loadConfig, version } from './context.ts';
+import { print, sanitizeForTerminal } from './output.ts';
 
 export function check(): Command {
   return new Command('check')
@@ -29,12 +29,12 @@ export function check(): Command {
         else {
           print(`${marks.ok} config: ${config.sites.length === 1 ? 'one site' : `${config.sites.length} sites`}`);
           const budgetsOfRunning = async () =>
-            (await runningGateway(config)('GET /api/status', {})).sites.map(({ id: site, browserBudget: budget }) => ({
+            (await connectToGateway(config)('GET /api/status', {})).sites.map(({ id: site, browserBudget: budget }) => ({
               site,
               budget,
             }));
-          for await (const { level, subject, says } of checkGateway(config, version, budgetsOfRunning)) {
-            print(`${marks[level]} ${subject}: ${plain(says, 600)}`);
+          for await (const { level, subject, says } of runPreflight(config, version, budgetsOfRunning)) {
+            print(`${marks[level]} ${subject}: ${sanitizeForTerminal(says, 600)}`);
             if (level === 'problem') problems += 1;
           }
         }

@@ -1,5 +1,5 @@
 import { ConveyError } from '../errors.ts';
-import { ask } from './ask.ts';
+import { prompt } from './ask.ts';
 
 /**
  * Asks before something is done that cannot be undone.
@@ -9,6 +9,6 @@ import { ask } from './ask.ts';
 export async function confirm(question: string, done: string, verb: string): Promise<void> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY) throw new ConveyError(`Nothing was ${done}: there is nobody to ask`, 'Call it again with --yes');
-  const answer = await ask(`${question} It cannot be undone. Type yes: `, stdin, stderr);
+  const answer = await prompt(`${question} It cannot be undone. Type yes: `, stdin, stderr);
   if (answer?.trim().toLowerCase() !== 'yes') throw new ConveyError(`Nothing was ${done}`, `Type yes to ${verb}`);
 }

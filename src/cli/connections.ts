@@ -2,8 +2,8 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import type { ConnectionView, Health } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { configOption, loadConfig, runningGateway } from './context.ts';
-import { plain, print, table, time } from './output.ts';
+import { configOption, connectToGateway, loadConfig } from './context.ts';
+import { print, sanitizeForTerminal, table, time } from './output.ts';
 
 const colours = {
   healthy: 'green',
@@ -19,7 +19,7 @@ export function connections(): Command {
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: { config: string; json?: true }) => {
-      const connections = await runningGateway(loadConfig(options.config))('GET /api/connections');
+      const connections = await connectToGateway(loadConfig(options.config))('GET /api/connections');
       print(options.json ? JSON.stringify(connections, null, 2) : connections.map(describe).join('\n\n') || 'No connections.');
     });
   const act = (action: 'pause' | 'resume' | 'probe', description: string) =>
@@ -29,10 +29,10 @@ export function connections(): Command {
       .option(...configOption)
       .action(async (name: string, options: { config: string }) => {
         const { site, connection } = namedConnection(name);
-        const ask = runningGateway(loadConfig(options.config));
+        const ask = connectToGateway(loadConfig(options.config));
         const act = 'POST /api/sites/:site/connections/:connection/:action';
         const { says, ok } = await ask(act, { site, connection, action });
-        print(plain(says, 600));
+        print(sanitizeForTerminal(says, 600));
         if (!ok) process.exitCode = 1;
       });
   return new Command('connections')
@@ -77,7 +77,7 @@ export function withConnection<T extends { readonly site?: string | undefined; r
 
 function describe(view: ConnectionView): string {
   const { site, id, destination, health, says, counts, inDoubt, lag, undeliveredSince, replay } = view;
-  const head = `${styleText('bold', `${site}/${id}`)} (${destination})  ${styleText(colours[health], health)}  ${plain(says, 600)}`;
+  const head = `${styleText('bold', `${site}/${id}`)} (${destination})  ${styleText(colours[health], health)}  ${sanitizeForTerminal(says, 600)}`;
   const numbers = Object.entries(counts).filter(([, count]) => count > 0);
   const behind = undeliveredSince === undefined ? [] : [['oldest not yet sent', `${time(undeliveredSince)} UTC`]];
   const lagging = lag.events === 0 ? [] : [['not come to yet', String(lag.events)]];

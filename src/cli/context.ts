@@ -4,9 +4,9 @@ import { type IncomingMessage, request } from 'node:http';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { type ApiClient, apiClient } from '../api/client.ts';
+import { type ApiClient, createApiClient } from '../api/client.ts';
 import { adminSocketOf, type Config, readConfig } from '../config.ts';
-import { ConveyError, reasonOf } from '../errors.ts';
+import { ConveyError, errorMessage } from '../errors.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
 const exampleFile = fileURLToPath(new URL('../../examples/server-event/convey.json', import.meta.url));
@@ -32,7 +32,7 @@ export function loadConfig(file: string): Config {
     if (hasConfigFile(file)) json = readFileSync(path, 'utf8');
   } catch (error) {
     throw new ConveyError(
-      `The config file ${path} cannot be read: ${reasonOf(error)}`,
+      `The config file ${path} cannot be read: ${errorMessage(error)}`,
       `Name one with --config FILE; ${exampleFile} is one to start from`,
     );
   }
@@ -44,9 +44,9 @@ export function loadConfig(file: string): Config {
 }
 
 /** The API of the gateway that runs on this config's data folder, over its Unix socket. */
-export function runningGateway(config: Pick<Config, 'dataDir'>): ApiClient {
-  return apiClient(async (method, path, body) => {
-    const incoming = await askSocket(config, method, path, body);
+export function connectToGateway(config: Pick<Config, 'dataDir'>): ApiClient {
+  return createApiClient(async (method, path, body) => {
+    const incoming = await requestOverSocket(config, method, path, body);
     if (incoming) return { status: incoming.statusCode ?? 500, body: await text(incoming) };
     throw new ConveyError(
       `No gateway is running on the data folder ${config.dataDir}`,
@@ -56,7 +56,7 @@ export function runningGateway(config: Pick<Config, 'dataDir'>): ApiClient {
 }
 
 /** The answer as it comes; `undefined` where no gateway is running on the data folder. */
-export async function askSocket(
+export async function requestOverSocket(
   config: Pick<Config, 'dataDir'>,
   method: string,
   path: string,

@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import type { DeadLetterView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { namedConnection } from './connections.ts';
-import { configOption, loadConfig, runningGateway } from './context.ts';
-import { plain, print, table, time } from './output.ts';
+import { configOption, connectToGateway, loadConfig } from './context.ts';
+import { print, sanitizeForTerminal, table, time } from './output.ts';
 
 /** The most that the API lists at once. */
 const most = 1_000;
@@ -15,7 +15,7 @@ export function deadLetters(): Command {
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: { config: string; site: string; json?: true }) => {
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       const page = await ask('GET /api/sites/:site/dead-letters', { site: options.site, limit: most });
       if (options.json) return print(JSON.stringify(page.deadLetters, null, 2));
       if (page.deadLetters.length === 0) return print('No dead letters.');
@@ -37,9 +37,9 @@ export function deadLetters(): Command {
         const asked = namedConnection(name);
         if ((offsets === undefined) === (all === undefined))
           throw new ConveyError('It is not said which dead letters', 'Give --offset for each, or --all');
-        const ask = runningGateway(loadConfig(config));
+        const ask = connectToGateway(loadConfig(config));
         const address = `POST /api/sites/:site/connections/:connection/dead-letters/${action}` as const;
-        print(plain((await ask(address, asked, offsets ? { offsets } : { all: true })).says, 600));
+        print(sanitizeForTerminal((await ask(address, asked, offsets ? { offsets } : { all: true })).says, 600));
       });
   return new Command('dead-letters')
     .description('Events that could not be sent, with the reasons: list them, send them again, or take them away.')
@@ -55,9 +55,9 @@ export function rowsOf(letters: readonly DeadLetterView[]): string {
     connection,
     ...('range' in what
       ? [what.range.through, `${what.range.events} events`, '–']
-      : [what.offset, plain(what.eventName, 30), plain(what.eventId, 40)]),
+      : [what.offset, sanitizeForTerminal(what.eventName, 30), sanitizeForTerminal(what.eventId, 40)]),
     cause,
-    plain(issues.map(({ field, message }) => `${field}: ${message}`).join(' '), 160),
+    sanitizeForTerminal(issues.map(({ field, message }) => `${field}: ${message}`).join(' '), 160),
   ]);
   return table(['time (UTC)', 'connection', 'offset', 'event', 'id', 'cause', 'why'], rows);
 }

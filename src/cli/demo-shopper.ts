@@ -20,7 +20,7 @@ const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHT
 const clock = { id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 2 };
 
 /** `run` tells one shopper's ids from another's; `startedAt` in UNIX milliseconds. */
-export function shopper(run: string, startedAt: number): readonly Step[] {
+export function scriptedPurchases(run: string, startedAt: number): readonly Step[] {
   const startedAtSeconds = Math.floor(startedAt / 1_000);
   const visitor = { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b', ip: '203.0.113.42', userAgent: agent, country: 'US' };
   const customer = { ...visitor, email: ' Jane.Doe+x@Example.com', phone: '+1 (425) 555-1234', externalId: 'cust-7' };
@@ -103,7 +103,7 @@ export function shopper(run: string, startedAt: number): readonly Step[] {
 }
 
 /** The same shopper's browser: lands from an ad, and puts a clock into the cart on another page. */
-export function browsing(run: string, startedAt: number, origin: string): readonly BrowserStep[] {
+export function scriptedBrowsing(run: string, startedAt: number, origin: string): readonly BrowserStep[] {
   const startedAtSeconds = Math.floor(startedAt / 1_000);
   const loadId = '3f0c9f7e-2f0b-4c52-9a56-0d6a3f3a9b10';
   const step = (

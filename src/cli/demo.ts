@@ -9,10 +9,10 @@ import { ConveyError } from '../errors.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
 import { type Storefront, startStorefront } from '../simulators/storefront/storefront.ts';
-import { makeLogger } from '../telemetry.ts';
+import { createLogger } from '../telemetry.ts';
 import { version } from './context.ts';
-import { type BrowserStep, browsing, type Step, shopper } from './demo-shopper.ts';
-import { plain, print, table } from './output.ts';
+import { type BrowserStep, type Step, scriptedBrowsing, scriptedPurchases } from './demo-shopper.ts';
+import { print, sanitizeForTerminal, table } from './output.ts';
 import { stopSignal } from './start.ts';
 
 const tagId = '187012345';
@@ -73,7 +73,7 @@ async function startDemo(): Promise<Demo> {
         `The demo's own config is wrong: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,
         'Set TMPDIR to a folder with a short path; if that does not help, please report it',
       );
-    const gateway = await startGateway(read.config, { version, logger: makeLogger('warn', process.stderr) });
+    const gateway = await startGateway(read.config, { version, logger: createLogger('warn', process.stderr) });
     undo.push(() => gateway.stop(0));
     const pixel = `${gateway.url}/p.js?k=${writeKey}`;
     const storefront = await startStorefront({ port: await freePort(8082), pixel, tagOrigin: simulator.url });
@@ -151,8 +151,8 @@ async function playOnce({ gateway, simulator, storefront }: Demo): Promise<boole
   const run = `demo-${Date.now()}`;
   const startedAt = Date.now() - 60_000;
   const steps = [
-    ...(await browse(gateway, browsing(run, startedAt, storefront.url), storefront.url)),
-    ...shopper(run, startedAt),
+    ...(await browse(gateway, scriptedBrowsing(run, startedAt, storefront.url), storefront.url)),
+    ...scriptedPurchases(run, startedAt),
   ];
   for (const { submission } of steps.filter(({ by }) => by === 'server')) {
     const headers = { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' };
@@ -197,7 +197,8 @@ async function browse(gateway: Gateway, steps: readonly BrowserStep[], origin: s
 async function post(url: string, headers: Readonly<Record<string, string>>, body: object) {
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
   const answer = await response.text();
-  if (response.status !== 202) throw new ConveyError(`The gateway answered ${response.status} at ${url}`, plain(answer, 400));
+  if (response.status !== 202)
+    throw new ConveyError(`The gateway answered ${response.status} at ${url}`, sanitizeForTerminal(answer, 400));
   return { answer, setCookies: response.headers.getSetCookie() };
 }
 

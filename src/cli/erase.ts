@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import type { ApiClient, ErasureReport, ErasureRequest } from '../api/client.ts';
 import { confirm } from './confirm.ts';
-import { configOption, loadConfig, runningGateway } from './context.ts';
-import { plain, print, table, time } from './output.ts';
-import { type KeyOptions, readKey, withKeyOptions } from './person-key.ts';
+import { configOption, connectToGateway, loadConfig } from './context.ts';
+import { print, sanitizeForTerminal, table, time } from './output.ts';
+import { addPersonOptions, type KeyOptions, readPersonOption } from './person-key.ts';
 
 type Options = KeyOptions & {
   readonly site: string;
@@ -19,15 +19,15 @@ export function erase(): Command {
   const named = new Command('erase')
     .description('Erase everything of one person, named by one key, and say which platforms have events of them.')
     .requiredOption('-s, --site <id>', 'the site');
-  return withKeyOptions(named)
+  return addPersonOptions(named)
     .option('--dry-run', 'tell what would go, and erase nothing')
     .option('-y, --yes', 'do not ask')
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: Options) => {
       const { site, dryRun, yes, json } = options;
-      const ask = runningGateway(loadConfig(options.config));
-      const person = await readKey(options);
+      const ask = connectToGateway(loadConfig(options.config));
+      const person = await readPersonOption(options);
       if (!dryRun && !yes) {
         process.stderr.write(`${describe(await shown(ask, site, { ...person, dryRun: true }))}\n`);
         await confirm('Erase it?', 'erased', 'erase');
@@ -68,8 +68,8 @@ function describe(report: ErasureReport): string {
   const head = unfinished ? `${counts}\n\n${notFinished}` : counts;
   if (received.length === 0) return `${head}\nNo platform is known to have received events of the person.`;
   const by = received.map(({ connection, destination, events: sent, inDoubt, first, last }) => [
-    plain(connection),
-    plain(destination ?? '–'),
+    sanitizeForTerminal(connection),
+    sanitizeForTerminal(destination ?? '–'),
     String(sent),
     String(inDoubt),
     time(first),

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type EventFilters, isOutcomeName, outcomeNames } from '../api/client.ts';
 import { isReporter, reporters } from '../event/event.ts';
 import { isMatchKey, matchKeys } from '../event/match-keys.ts';
-import { canonicalName } from '../event/names.ts';
+import { normalizeEventName } from '../event/names.ts';
 import { isSkipReason } from '../event/skip.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
 
@@ -14,7 +14,7 @@ const states = outcomeNames.filter((name) => !isSkipReason(name));
 const anySkip = 'skipped';
 
 /** Adds the options that say which events are listed. Commander keeps them under the names of the filters. */
-export function withFilters(command: Command): Command {
+export function addFilterOptions(command: Command): Command {
   return command
     .option('--event <name>', 'only events of this name; may be given again', each(readName))
     .option(
@@ -41,14 +41,14 @@ export function withFilters(command: Command): Command {
     .option(
       '--since <time>',
       'only what happened then or later: 2026-11-24T10:00:00Z, or so long ago: 90s, 15m, 2h, 7d',
-      readTime,
+      parseTimeOption,
     )
-    .option('--until <time>', 'only what happened before then, as of --since', readTime)
+    .option('--until <time>', 'only what happened before then, as of --since', parseTimeOption)
     .option('--text <text>', "only where this is part of the event's id or of its order's", readText);
 }
 
 /** The filters among a command's options; `undefined` where none was given. */
-export function filtersOf(options: EventFilters): EventFilters | undefined {
+export function parseFilters(options: EventFilters): EventFilters | undefined {
   const { event, outcome, reporter, connection, has, lacks, since, until, text } = options;
   const all = { event, outcome, reporter, connection, has, lacks, since, until, text };
   return Object.values(all).some((asked) => asked !== undefined) ? all : undefined;
@@ -74,7 +74,7 @@ function either(names: readonly string[]): string {
 }
 
 function readName(text: string): string {
-  const name = canonicalName(text);
+  const name = normalizeEventName(text);
   if (name === undefined)
     throw new InvalidArgumentError('it must be the name of an event, such as Purchase: a letter, then letters, digits or _');
   return name;
@@ -90,7 +90,7 @@ const isoTime = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(Z|[+
 
 /** So long ago, or a time of the calendar; UTC where it names no zone. */
 /** A time as an option of the command line gives it; Commander says what is wrong with it. */
-export function readTime(text: string): number {
+export function parseTimeOption(text: string): number {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (count !== undefined) return Date.now() - Number(count) * (units[unit] ?? 0);
   const [iso, zone] = isoTime.exec(text) ?? [];

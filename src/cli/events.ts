@@ -4,9 +4,9 @@ import type { ApiClient, EventFilters, EventRow, OutcomeView, RejectionView, Tim
 import { ConveyError } from '../errors.ts';
 import { isSignalName } from '../event/names.ts';
 import { withConnection } from './connections.ts';
-import { configOption, loadConfig, runningGateway } from './context.ts';
-import { filtersOf, withFilters } from './event-filters.ts';
-import { plain, print, table, time } from './output.ts';
+import { configOption, connectToGateway, loadConfig } from './context.ts';
+import { addFilterOptions, parseFilters } from './event-filters.ts';
+import { print, sanitizeForTerminal, table, time } from './output.ts';
 
 const followEveryMs = 500;
 /** How many of a site's newest events are looked at again: the most that the API lists. */
@@ -28,12 +28,12 @@ export function events(): Command {
     .option('-n, --limit <count>', 'how many per site', readCount, 50)
     .option('-f, --follow', 'go on printing new ones, and again those whose outcomes change, until stopped')
     .option('--json', 'print one JSON object a line');
-  return withFilters(command).action(async (given: EventsOptions) => {
+  return addFilterOptions(command).action(async (given: EventsOptions) => {
     const options = withConnection(given);
     const { limit } = options;
-    const ask = runningGateway(loadConfig(options.config));
+    const ask = connectToGateway(loadConfig(options.config));
     const sites = await sitesOf(ask, options);
-    const filters = filtersOf(options);
+    const filters = parseFilters(options);
     if (options.follow) return follow(ask, sites, limit, filters, options.json ? JSON.stringify : lineOf);
     const rows: EventRow[] = [];
     for (const site of sites)
@@ -55,10 +55,11 @@ const noEvents = 'No events yet. Send one with `convey send-test`.';
 async function sitesOf(ask: ApiClient, { site, connection }: EventsOptions): Promise<readonly string[]> {
   const { sites } = await ask('GET /api/status');
   const named = sites.filter(({ id }) => site === undefined || id === site);
-  if (named.length === 0) throw new ConveyError(`There is no site ${plain(site ?? '')}`, 'Use an id of the config file');
+  if (named.length === 0)
+    throw new ConveyError(`There is no site ${sanitizeForTerminal(site ?? '')}`, 'Use an id of the config file');
   const having = named.filter(({ connections }) => connection === undefined || connections.includes(connection));
   if (having.length > 0) return having.map(({ id }) => id);
-  const known = [...new Set(named.flatMap(({ connections }) => connections))].map((id) => plain(id)).join(', ');
+  const known = [...new Set(named.flatMap(({ connections }) => connections))].map((id) => sanitizeForTerminal(id)).join(', ');
   throw new ConveyError(
     'No site has the connection that --connection names',
     `Use one of these: ${known || 'there is none yet'}`,
@@ -117,7 +118,7 @@ export function event(): Command {
     .option('-s, --site <id>', 'only this site')
     .option('--json', 'print JSON')
     .action(async (id: string, options: { config: string; site?: string; json?: true }) => {
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       const status = await ask('GET /api/status');
       const found: TimelineView[] = [];
       for (const { id: site } of status.sites) {
@@ -126,7 +127,7 @@ export function event(): Command {
       }
       if (found.length === 0)
         throw new ConveyError(
-          `There is no event with the id ${plain(id)}`,
+          `There is no event with the id ${sanitizeForTerminal(id)}`,
           'See `convey events` for the ids; a rejected event has none',
         );
       print(options.json ? JSON.stringify(found, null, 2) : found.map((one) => timeline(one, id)).join('\n\n'));
@@ -140,8 +141,8 @@ function cells(row: EventRow): string[] {
   const { value, currency } = row.commerce;
   const worth = value === undefined ? '' : `${value} ${currency ?? ''}`;
   // A signal has no timeline to look up.
-  const id = isSignalName(row.name) ? '' : plain(row.id, 60);
-  return [time(row.receivedAt), row.site, row.reporter, plain(row.name, 40), id, worth, outcomesOf(row)];
+  const id = isSignalName(row.name) ? '' : sanitizeForTerminal(row.id, 60);
+  return [time(row.receivedAt), row.site, row.reporter, sanitizeForTerminal(row.name, 40), id, worth, outcomesOf(row)];
 }
 
 function outcomesOf(row: EventRow): string {
@@ -163,8 +164,8 @@ function printRejections(site: string, rejections: readonly RejectionView[]): vo
   if (rejections.length === 0) return;
   const rows = rejections.map(({ receivedAt, name, issues }) => [
     time(receivedAt),
-    plain(name ?? '–', 40),
-    issues.map(({ field, code }) => `${plain(field, 60)}: ${code}`).join(', '),
+    sanitizeForTerminal(name ?? '–', 40),
+    issues.map(({ field, code }) => `${sanitizeForTerminal(field, 60)}: ${code}`).join(', '),
   ]);
   print(`\nRejected lately at ${site}; the sender was told why:`);
   print(table(['received (UTC)', 'event', 'why'], rows));
@@ -174,32 +175,34 @@ function printRejections(site: string, rejections: readonly RejectionView[]): vo
 export function timeline({ event, copies, recalled, connections }: TimelineView, id = event?.id ?? 'an event'): string {
   const head = event
     ? [
-        `${styleText('bold', plain(event.name))}  ${plain(event.id)}`,
+        `${styleText('bold', sanitizeForTerminal(event.name))}  ${sanitizeForTerminal(event.id)}`,
         `  happened   ${time(event.time)} UTC`,
         `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
         `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}`,
         `  known by   ${event.keys.join(', ') || 'nothing that a platform could match'}`,
-        ...(event.page.url === undefined ? [] : [`  page       ${plain(event.page.url)}`]),
+        ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
         ...(event.commerce.value === undefined ? [] : [`  value      ${event.commerce.value} ${event.commerce.currency ?? ''}`]),
         ...event.warnings.map(
-          (issue) => `  ${styleText('yellow', 'warning')}    ${plain(`${issue.field}: ${issue.message}`, 400)}`,
+          (issue) => `  ${styleText('yellow', 'warning')}    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`,
         ),
       ]
-    : [`${plain(id)}  ${styleText('dim', 'an event whose data was erased')}`];
+    : [`${sanitizeForTerminal(id)}  ${styleText('dim', 'an event whose data was erased')}`];
   const reports = copies.map((copy) => `  copy       ${time(copy.receivedAt)} UTC, from the ${copy.reporter}`);
-  const added = recalled.map(({ key, from }) => `  added      ${plain(key)}, known by the ${plain(from)}`);
+  const added = recalled.map(
+    ({ key, from }) => `  added      ${sanitizeForTerminal(key)}, known by the ${sanitizeForTerminal(from)}`,
+  );
   return [...head, ...reports, ...added, ...connections.flatMap(connectionLines)].join('\n');
 }
 
 function connectionLines({ connection, outcome, says, issues, attempts }: TimelineView['connections'][number]): string[] {
   return [
     `  ${styleText('bold', connection)}  ${styleText(colourOf(outcome), outcome)}  ${says}`,
-    ...issues.map((issue) => `    ${plain(`${issue.field}: ${issue.message}`, 400)}`),
+    ...issues.map((issue) => `    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`),
     ...attempts.flatMap(({ startedAt, events, result, status, payload, answer, issues: about }) => [
       `    ${time(startedAt)} UTC  request of ${events === 1 ? '1 event' : `${events} events`}  ${status ?? 'no answer'}  ${result}`,
-      `      sent     ${plain(JSON.stringify(payload), 2_000)}`,
-      ...(answer === undefined || answer === '' ? [] : [`      answer   ${plain(answer, 600)}`]),
-      ...about.map((issue) => `      ${plain(issue.message, 400)}`),
+      `      sent     ${sanitizeForTerminal(JSON.stringify(payload), 2_000)}`,
+      ...(answer === undefined || answer === '' ? [] : [`      answer   ${sanitizeForTerminal(answer, 600)}`]),
+      ...about.map((issue) => `      ${sanitizeForTerminal(issue.message, 400)}`),
     ]),
   ];
 }

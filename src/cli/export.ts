@@ -2,10 +2,10 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { ApiClient } from '../api/client.ts';
-import { ConveyError, reasonOf } from '../errors.ts';
-import { callerDir, configOption, loadConfig, runningGateway } from './context.ts';
+import { ConveyError, errorMessage } from '../errors.ts';
+import { callerDir, configOption, connectToGateway, loadConfig } from './context.ts';
 import { print, table, time } from './output.ts';
-import { type KeyOptions, readKey, withKeyOptions } from './person-key.ts';
+import { addPersonOptions, type KeyOptions, readPersonOption } from './person-key.ts';
 
 interface Options {
   readonly config: string;
@@ -20,14 +20,14 @@ export function exportPerson(): Command {
   const named = new Command('export')
     .description('Everything that is kept of one person, named by one key, as JSON.')
     .option(...siteOption);
-  return withKeyOptions(named)
+  return addPersonOptions(named)
     .option(...outOption)
     .option(...configOption)
     .action(async (options: Options & KeyOptions) => {
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       const site = await siteOf(ask, options);
       refuseTaken(options);
-      const { id } = await ask('POST /api/sites/:site/export', { site }, await readKey(options));
+      const { id } = await ask('POST /api/sites/:site/export', { site }, await readPersonOption(options));
       await handOver(ask, site, id, options);
       // Whoever called has it now, so it need not wait.
       await ask('DELETE /api/sites/:site/exports/:export', { site, export: id });
@@ -41,7 +41,7 @@ export function exports(): Command {
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: Options & { readonly json?: true }) => {
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       const files = await ask('GET /api/sites/:site/exports', { site: await siteOf(ask, options) });
       if (options.json) return print(JSON.stringify(files, null, 2));
       if (files.length === 0) return print('No file waits.');
@@ -55,7 +55,7 @@ export function exports(): Command {
     .option(...outOption)
     .option(...configOption)
     .action(async (id: string, options: Options) => {
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       await handOver(ask, await siteOf(ask, options), id, options);
     });
   const remove = new Command('remove')
@@ -64,7 +64,7 @@ export function exports(): Command {
     .option(...siteOption)
     .option(...configOption)
     .action(async (id: string, options: Options) => {
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       await ask('DELETE /api/sites/:site/exports/:export', { site: await siteOf(ask, options), export: id });
       print('Removed.');
     });
@@ -96,7 +96,7 @@ async function handOver(ask: ApiClient, site: string, id: string, { out }: Optio
     writeFileSync(path, `${text}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     throw new ConveyError(
-      `The file ${path} cannot be written: ${reasonOf(error)}`,
+      `The file ${path} cannot be written: ${errorMessage(error)}`,
       'Name another one with --out; a file that is there is left alone',
     );
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderView } from '../api/client.ts';
-import { matchOrders } from './match-orders.ts';
+import { matchOrdersToPurchases } from './match-orders.ts';
 import type { FileOrder } from './order-file.ts';
 
 const at = Date.parse('2026-11-24T10:00:00Z');
@@ -15,7 +15,7 @@ const purchase = (eventId: string, more: Partial<OrderView> = {}): OrderView => 
 });
 const order = (orderId: string, minutes = 0): FileOrder => ({ orderId, at: at + minutes * minuteMs });
 const found = (orders: readonly FileOrder[], purchases: readonly OrderView[]) => {
-  const matched = matchOrders(orders, purchases);
+  const matched = matchOrdersToPurchases(orders, purchases);
   return {
     pairs: matched.orders.map((one) => [one.order.orderId, one.purchase?.eventId]),
     others: matched.others.map(({ eventId }) => eventId),

@@ -24,7 +24,7 @@ const nearMs = 5 * minuteMs;
  * Finds the purchase of each order, each at most once: by the order's id, by the event's id that is made of it, and where neither is
  * known any more, because the shopper denied, by the time. Pure.
  */
-export function matchOrders(file: readonly FileOrder[], purchases: readonly OrderView[]): Matched {
+export function matchOrdersToPurchases(file: readonly FileOrder[], purchases: readonly OrderView[]): Matched {
   const byOrder = new Map(
     purchases.flatMap((one) => (one.orderId === undefined ? [] : [[asOrderId(one.orderId), one] as const])),
   );

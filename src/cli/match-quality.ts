@@ -2,13 +2,13 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import type { KeyView, MatchQualityView, MatchView, MissingView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { dayOf } from '../event/accuracy.ts';
+import { utcDay } from '../event/accuracy.ts';
 import type { MatchKey } from '../event/match-keys.ts';
-import { canonicalName } from '../event/names.ts';
+import { normalizeEventName } from '../event/names.ts';
 import { dayMs } from '../event/units.ts';
 import { withConnection } from './connections.ts';
-import { configOption, loadConfig, runningGateway } from './context.ts';
-import { columns, percent, plain, print, table, wrapped } from './output.ts';
+import { configOption, connectToGateway, loadConfig } from './context.ts';
+import { columns, percent, print, sanitizeForTerminal, table, wrapText } from './output.ts';
 
 const longestName = 16;
 const mostNames = 20;
@@ -35,7 +35,7 @@ export function matchQuality(): Command {
     .option('--json', 'print JSON')
     .action(async (given: Options) => {
       const options = withConnection(given);
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       const { sites } = await ask('GET /api/status');
       const { site, connection } = options;
       const chosen = sites.filter(
@@ -45,7 +45,7 @@ export function matchQuality(): Command {
       if (chosen.length === 0)
         throw new ConveyError('There is no such site or connection', 'See `convey connections list` for their names');
       const now = Date.now();
-      const days = { since: dayOf(now - (options.days - 1) * dayMs), until: dayOf(now) };
+      const days = { since: utcDay(now - (options.days - 1) * dayMs), until: utcDay(now) };
       const views = await Promise.all(
         chosen.map(({ id }) => ask('GET /api/sites/:site/match-quality', { site: id, ...days, connection })),
       );
@@ -66,7 +66,7 @@ export function matchQuality(): Command {
 /** The part of the report that is about one event, under any of its names; without one all of it. */
 function onlyOf(event: string | undefined, view: MatchQualityView): MatchQualityView {
   if (event === undefined) return view;
-  const name = canonicalName(event) ?? event;
+  const name = normalizeEventName(event) ?? event;
   const events = view.events.filter((one) => one.name === name);
   const [found] = events;
   return { ...view, events, all: found ?? { delivered: 0, keys: [] } };
@@ -78,9 +78,9 @@ export function report(view: MatchQualityView, event?: string): string {
   const head = `${styleText('bold', `${site}/${connection}`)}  delivered events of ${since} to ${until} (UTC)`;
   if (all.delivered === 0) {
     const none = `No such event was delivered in this time. ${view.events.length === 0 ? sendOne : namesOf(view)}`;
-    return [head, ...wrapped(none, columns)].join('\n');
+    return [head, ...wrapText(none, columns)].join('\n');
   }
-  const rows = events.map((event) => row(plain(event.name, longestName), event));
+  const rows = events.map((event) => row(sanitizeForTerminal(event.name, longestName), event));
   const sum = events.length > 1 ? [row('all', all)] : [];
   const header = ['event', 'events', ...all.keys.map(titleOf)];
   return [head, table(header, [...rows, ...sum]), ...gaps(all)].join('\n');
@@ -89,7 +89,7 @@ export function report(view: MatchQualityView, event?: string): string {
 const sendOne = 'Send one with `convey send-test`, look at `convey events` for what became of others, or ask for more `--days`.';
 
 function namesOf({ events }: MatchQualityView): string {
-  const names = events.slice(0, mostNames).map(({ name }) => plain(name, longestName));
+  const names = events.slice(0, mostNames).map(({ name }) => sanitizeForTerminal(name, longestName));
   const rest = events.length - names.length;
   return `These were: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
 }
@@ -122,9 +122,12 @@ function gaps({ delivered, keys }: MatchView): string[] {
 const indent = ' '.repeat(7);
 
 function reasonLines({ reason, events, says, remedy }: MissingView, delivered: number, before: MatchKey | undefined): string[] {
-  const first = `${percent(events / delivered).padStart(5)}  ${plain(reason, 40)}`;
+  const first = `${percent(events / delivered).padStart(5)}  ${sanitizeForTerminal(reason, 40)}`;
   if (before !== undefined) return [`${first}: see ${before} above`];
-  const lines = [...wrapped(plain(says, 400), columns - indent.length), ...wrapped(plain(remedy, 400), columns - indent.length)];
+  const lines = [
+    ...wrapText(sanitizeForTerminal(says, 400), columns - indent.length),
+    ...wrapText(sanitizeForTerminal(remedy, 400), columns - indent.length),
+  ];
   return [first, ...lines.map((line) => indent + line)];
 }
 

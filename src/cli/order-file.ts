@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse';
-import { ConveyError, reasonOf } from '../errors.ts';
+import { ConveyError, errorMessage } from '../errors.ts';
 import type { UnixMs } from '../event/units.ts';
-import { plain } from './output.ts';
+import { sanitizeForTerminal } from './output.ts';
 
 /** An order as a shop's own export lists it. Nothing else of the file is kept. */
 export interface FileOrder {
@@ -90,7 +90,11 @@ export function readTime(text: string): UnixMs | undefined {
 
 function columnsIn(header: readonly string[], { order, time }: Columns) {
   const timeAt = columnOf(header, time, 'time');
-  return { order: columnOf(header, order, 'order'), time: timeAt, timeName: `\`${plain(header[timeAt] ?? '', 60)}\`` };
+  return {
+    order: columnOf(header, order, 'order'),
+    time: timeAt,
+    timeName: `\`${sanitizeForTerminal(header[timeAt] ?? '', 60)}\``,
+  };
 }
 
 function columnOf(header: readonly string[], named: string | undefined, what: keyof typeof usual): number {
@@ -100,7 +104,7 @@ function columnOf(header: readonly string[], named: string | undefined, what: ke
       ? (usual[what].map((name) => bare.indexOf(name)).find((index) => index >= 0) ?? -1)
       : header.findIndex((title) => title.trim() === named.trim());
   if (found >= 0) return found;
-  const titles = header.slice(0, 40).map((title) => `\`${plain(title.trim(), 40)}\``);
+  const titles = header.slice(0, 40).map((title) => `\`${sanitizeForTerminal(title.trim(), 40)}\``);
   const lacks =
     named === undefined ? `no column that looks like the order's ${what === 'order' ? 'id' : 'time'}` : 'no such column';
   throw new ConveyError(`The file has ${lacks}. It has ${titles.join(', ')}`, `Name one of them with --${what}-column`);
@@ -123,5 +127,5 @@ async function delimiterOf(path: string): Promise<string> {
 }
 
 function unreadable(error: unknown): ConveyError {
-  return new ConveyError(`The file cannot be read: ${reasonOf(error)}`, "Name the shop's export with --csv FILE");
+  return new ConveyError(`The file cannot be read: ${errorMessage(error)}`, "Name the shop's export with --csv FILE");
 }

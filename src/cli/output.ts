@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-export { inUtc as time } from '../event/units.ts';
+export { formatUtc as time } from '../event/units.ts';
 
 /** Rows under a header line, in columns that are as wide as they need to be. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -14,7 +14,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 }
 
 /** Text that came over the network, safe for a terminal: control characters could move its cursor or worse. */
-export function plain(text: string, longest = 200): string {
+export function sanitizeForTerminal(text: string, longest = 200): string {
   const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
   return shown.length > longest ? `${shown.slice(0, longest - 1)}…` : shown;
 }
@@ -29,7 +29,7 @@ export function percent(share: number): string {
 }
 
 /** Lines of at most `width`, broken between words. */
-export function wrapped(text: string, width = columns): string[] {
+export function wrapText(text: string, width = columns): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const line = lines.at(-1);

@@ -2,14 +2,14 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { ExportRequest } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { ask } from './ask.ts';
+import { prompt } from './ask.ts';
 
 const keys = ['email', 'phone', 'anonymousId', 'externalId', 'eventId', 'orderId'] as const;
 
 /** By which a command names one person. */
 export type KeyOptions = { readonly [K in (typeof keys)[number]]?: string };
 
-export function withKeyOptions(command: Command): Command {
+export function addPersonOptions(command: Command): Command {
   return command
     .option(
       '--email <address>',
@@ -23,7 +23,7 @@ export function withKeyOptions(command: Command): Command {
 }
 
 /** The one key that is given, asked for where it is `-`. @throws ConveyError where it is none, or more. */
-export async function readKey(options: KeyOptions): Promise<ExportRequest> {
+export async function readPersonOption(options: KeyOptions): Promise<ExportRequest> {
   const given = keys.filter((key) => options[key] !== undefined);
   const [key, ...others] = given;
   if (key === undefined || others.length > 0) {
@@ -37,6 +37,6 @@ export async function readKey(options: KeyOptions): Promise<ExportRequest> {
 
 async function readValue(key: (typeof keys)[number]): Promise<string> {
   const { stdin, stderr } = process;
-  const value = stdin.isTTY ? await ask(`${key}: `, stdin, stderr) : await text(stdin);
+  const value = stdin.isTTY ? await prompt(`${key}: `, stdin, stderr) : await text(stdin);
   return value?.trim() ?? '';
 }

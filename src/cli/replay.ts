@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
 import { namedConnection, replayLine } from './connections.ts';
-import { configOption, loadConfig, runningGateway } from './context.ts';
-import { readTime } from './event-filters.ts';
-import { plain, print } from './output.ts';
+import { configOption, connectToGateway, loadConfig } from './context.ts';
+import { parseTimeOption } from './event-filters.ts';
+import { print, sanitizeForTerminal } from './output.ts';
 
 interface Options {
   readonly config: string;
@@ -20,8 +20,12 @@ export function replay(): Command {
   return new Command('replay')
     .description('Send a period of the log, or one event, again; without either, say how far a replay is.')
     .requiredOption('--connection <site/id>', 'which one, such as shop/bing')
-    .option('--from <time>', 'what was received then or later: 2026-11-24T10:00:00Z, or so long ago: 90s, 15m, 2h, 7d', readTime)
-    .option('--to <time>', 'what was received before then, as of --from', readTime)
+    .option(
+      '--from <time>',
+      'what was received then or later: 2026-11-24T10:00:00Z, or so long ago: 90s, 15m, 2h, 7d',
+      parseTimeOption,
+    )
+    .option('--to <time>', 'what was received before then, as of --from', parseTimeOption)
     .option('--event <id>', 'this event alone')
     .option('--again', 'also what was delivered already')
     .option('--stop', 'end the replay that runs, where it is')
@@ -29,7 +33,7 @@ export function replay(): Command {
     .action(async (options: Options) => {
       const { from: since, to: until, event: eventId, again, stop } = options;
       const asked = namedConnection(options.connection);
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       const isPeriod = since !== undefined || until !== undefined;
       if ([isPeriod, eventId !== undefined, stop === true].filter(Boolean).length > 1)
         throw new ConveyError('These options do not go together', 'Give --from and --to, or --event, or --stop');
@@ -44,6 +48,6 @@ export function replay(): Command {
       }
       const what = eventId === undefined ? { since, until } : { eventId };
       const { says } = await ask(`POST ${address}`, asked, { ...what, ...(again && { again }) });
-      print(plain(says, 600));
+      print(sanitizeForTerminal(says, 600));
     });
 }

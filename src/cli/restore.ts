@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
 import { restore as putBack } from '../files/restore.ts';
 import { callerDir, configOption, loadConfig } from './context.ts';
-import { plain, print, table, time } from './output.ts';
+import { print, sanitizeForTerminal, table, time } from './output.ts';
 import { showProgress } from './progress.ts';
 
 export function restore(): Command {
@@ -27,7 +27,7 @@ export function restore(): Command {
         print(
           table(
             ['account', 'role', 'since (UTC)'],
-            accounts.map(({ name, role, createdAt }) => [plain(name), role, time(createdAt)]),
+            accounts.map(({ name, role, createdAt }) => [sanitizeForTerminal(name), role, time(createdAt)]),
           ),
         );
       }
@@ -38,7 +38,7 @@ export function restore(): Command {
         print(
           table(
             ['site', 'kind', 'id', 'since (UTC)'],
-            keys.map(({ site, kind, id, at }) => [plain(site), kind, plain(id), time(at)]),
+            keys.map(({ site, kind, id, at }) => [sanitizeForTerminal(site), kind, sanitizeForTerminal(id), time(at)]),
           ),
         );
       }

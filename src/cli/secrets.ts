@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { configOption, loadConfig, runningGateway } from './context.ts';
+import { configOption, connectToGateway, loadConfig } from './context.ts';
 import { print } from './output.ts';
 
 export function secrets(): Command {
@@ -8,7 +8,7 @@ export function secrets(): Command {
     .option(...configOption)
     .action(async (options: { config: string }) => {
       const config = loadConfig(options.config);
-      const { source, resealed, lost } = await runningGateway(config)('POST /api/secrets/rotate');
+      const { source, resealed, lost } = await connectToGateway(config)('POST /api/secrets/rotate');
       print(`${counted(resealed)} under the new key.`);
       print(
         source === 'file'

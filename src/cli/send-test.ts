@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import type { TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { configOption, loadConfig, runningGateway } from './context.ts';
+import { configOption, connectToGateway, loadConfig } from './context.ts';
 import { timeline } from './events.ts';
-import { plain, print } from './output.ts';
+import { print, sanitizeForTerminal } from './output.ts';
 
 const patienceMs = 30_000;
 const lookEveryMs = 200;
@@ -17,11 +17,14 @@ export function sendTest(): Command {
     .option(...configOption)
     .action(async (options: { config: string; site: string; connection?: string; live?: true }) => {
       const { site, connection } = options;
-      const ask = runningGateway(loadConfig(options.config));
+      const ask = connectToGateway(loadConfig(options.config));
       const { eventId } = await ask('POST /api/sites/:site/send-test', { site, ...(options.live && { live: '1' }) });
       const story = await settled(() => ask('GET /api/sites/:site/timelines', { site, id: eventId }), connection);
       if (connection !== undefined && story.connections.length === 0) {
-        throw new ConveyError(`The site ${plain(site)} has no connection ${plain(connection)}`, 'See `convey connections list`');
+        throw new ConveyError(
+          `The site ${sanitizeForTerminal(site)} has no connection ${sanitizeForTerminal(connection)}`,
+          'See `convey connections list`',
+        );
       }
       print(timeline(story));
       if (story.connections.some(({ outcome }) => outcome !== 'delivered')) process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { startGateway } from '../gateway.ts';
-import { makeLogger } from '../telemetry.ts';
+import { createLogger } from '../telemetry.ts';
 import { configOption, hasConfigFile, loadConfig, version } from './context.ts';
 import { print } from './output.ts';
 
@@ -13,7 +13,7 @@ export function start(): Command {
     .option(...configOption)
     .action(async (options: { config: string }) => {
       const config = loadConfig(options.config);
-      const gateway = await startGateway(config, { version, logger: makeLogger(config.logLevel, process.stderr) });
+      const gateway = await startGateway(config, { version, logger: createLogger(config.logLevel, process.stderr) });
       print(`Convey ${version} takes events at ${gateway.url}/v1/events`);
       if (!hasConfigFile(options.config)) print(`Without a config file: everything is kept in ${config.dataDir}`);
       print(gateway.siteCount === 0 ? noSite : `The pixel is at ${gateway.pixelUrl}`);

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
 import { dropProfiles } from '../files/drop-profiles.ts';
 import { confirm } from './confirm.ts';
-import { askSocket, configOption, loadConfig, runningGateway } from './context.ts';
+import { configOption, connectToGateway, loadConfig, requestOverSocket } from './context.ts';
 import { print } from './output.ts';
 
 interface Options {
@@ -56,11 +56,11 @@ async function dropperOf({
     throw new ConveyError('It is not said which profiles', 'Give one of --anonymous-id and --larger-than');
   const bytes = largerThan === undefined ? 0 : bytesOf(largerThan);
   const config = loadConfig(file);
-  const status = await askSocket(config, 'GET', '/api/status');
+  const status = await requestOverSocket(config, 'GET', '/api/status');
   status?.resume();
   if (status) {
     const which = anonymousId === undefined ? { largerThan: bytes } : { anonymousId };
-    return (dryRun) => runningGateway(config)('POST /api/sites/:site/visitors/drop', { site }, { ...which, dryRun });
+    return (dryRun) => connectToGateway(config)('POST /api/sites/:site/visitors/drop', { site }, { ...which, dryRun });
   }
   const which = anonymousId === undefined ? { largerThan: bytes } : { visitor: anonymousId };
   return async (dryRun) => ({ dryRun, ...(await dropProfiles(config.dataDir, site, which, dryRun)) });

@@ -3,12 +3,12 @@
 type Search = Readonly<Record<string, unknown>>;
 
 /** Every value as text, or as a list of texts; each page judges what it knows. */
-export function readSearch(query: string): Search {
+export function parseSearch(query: string): Search {
   const given = new URLSearchParams(query);
   return Object.fromEntries([...new Set(given.keys())].map((name) => [name, oneOrAll(given.getAll(name))]));
 }
 
-export function writeSearch(search: Search): string {
+export function formatSearch(search: Search): string {
   const query = new URLSearchParams(
     Object.entries(search).flatMap(([name, value]) => {
       const values: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -27,7 +27,7 @@ function oneOrAll(values: readonly string[]): string | readonly string[] {
  * An event's id as a part of an address, where `.` and `..` would lead elsewhere however they are encoded: they carry a tilde, and
  * so does what would be read as one of them.
  */
-export const eventPart = {
+export const eventIdSegment = {
   write: (id: string): string => (/^~*\.{1,2}$/.test(id) ? `~${id}` : id),
   read: (part: string): string => (/^~+\.{1,2}$/.test(part) ? part.slice(1) : part),
 };

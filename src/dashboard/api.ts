@@ -1,7 +1,7 @@
-import { ApiError, answerTo, apiClient, apiReader, type Carry, type Role } from '../api/client.ts';
+import { ApiError, createApiClient, createReadClient, type Role, request, type Transport } from '../api/client.ts';
 
 /** Asks this very host. The header tells the gateway that no other site's page asks in our name. */
-const carry: Carry = async (method, path, body) => {
+const carry: Transport = async (method, path, body) => {
   const headers = { 'convey-request': '1', ...(body !== undefined && { 'content-type': 'application/json' }) };
   const response = await fetch(path, { method, headers, ...(body !== undefined && { body }) }).catch(() => {
     throw new ApiError('unreachable', 'The gateway cannot be reached. See that it runs; this page asks again by itself.');
@@ -10,9 +10,9 @@ const carry: Carry = async (method, path, body) => {
 };
 
 /** Asks for a route of the admin API, and changes something. */
-export const ask = apiClient(carry);
+export const callApi = createApiClient(carry);
 /** Asks for a route that only looks. */
-export const read = apiReader(carry);
+export const fetchApi = createReadClient(carry);
 
 /** Who is signed in. */
 export interface Me {
@@ -25,19 +25,19 @@ export const session = {
   /** `null` where nobody is signed in. */
   async me(): Promise<Me | null> {
     try {
-      return JSON.parse(await answerTo(carry, 'GET', '/api/me'));
+      return JSON.parse(await request(carry, 'GET', '/api/me'));
     } catch (error) {
       if (error instanceof ApiError && error.code === 'not-signed-in') return null;
       throw error;
     }
   },
   async signIn(given: { readonly name: string; readonly password: string }): Promise<Me> {
-    return JSON.parse(await answerTo(carry, 'POST', '/api/session', given));
+    return JSON.parse(await request(carry, 'POST', '/api/session', given));
   },
   async setUp(given: { readonly token: string; readonly name: string; readonly password: string }): Promise<Me> {
-    return JSON.parse(await answerTo(carry, 'POST', '/api/setup', given));
+    return JSON.parse(await request(carry, 'POST', '/api/setup', given));
   },
   async signOut(where: 'here' | 'everywhere'): Promise<void> {
-    await answerTo(carry, 'DELETE', where === 'here' ? '/api/session' : '/api/session?everywhere=1');
+    await request(carry, 'DELETE', where === 'here' ? '/api/session' : '/api/session?everywhere=1');
   },
 };

@@ -9,8 +9,8 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { type AnswerOf, ApiError, type GivenOf, type ReadAddress, type SiteSettingsView } from '../api/client.ts';
-import { type Me, read, session } from './api.ts';
+import { ApiError, type InputOf, type ReadRouteKey, type ResponseOf, type SiteSettingsView } from '../api/client.ts';
+import { fetchApi, type Me, session } from './api.ts';
 
 const meKey = ['me'] as const;
 
@@ -42,14 +42,14 @@ interface Freshness<Answer> {
 }
 
 /** The answer of a route that only looks, kept by what was asked. */
-export function useAsked<A extends ReadAddress>(
+export function useApiQuery<A extends ReadRouteKey>(
   address: A,
-  asked: GivenOf<A>,
-  { everyMs, enabled = true, keepsPrevious = false }: Freshness<AnswerOf<A>> = {},
-): UseQueryResult<AnswerOf<A>, Error> {
-  return useQuery<AnswerOf<A>, Error>({
+  asked: InputOf<A>,
+  { everyMs, enabled = true, keepsPrevious = false }: Freshness<ResponseOf<A>> = {},
+): UseQueryResult<ResponseOf<A>, Error> {
+  return useQuery<ResponseOf<A>, Error>({
     queryKey: [address, asked],
-    queryFn: () => read(address, asked),
+    queryFn: () => fetchApi(address, asked),
     enabled,
     ...(everyMs !== undefined && {
       refetchInterval: ({ state }) => (typeof everyMs === 'number' ? everyMs : everyMs(state.data)),
@@ -61,9 +61,9 @@ export function useAsked<A extends ReadAddress>(
 /**
  * Something that changes the gateway. What was asked of these routes before is asked anew; without names, all of it is.
  */
-export function useChange<Given, Answer>(
+export function useApiMutation<Given, Answer>(
   change: (given: Given) => Promise<Answer>,
-  { refreshes, onDone }: { readonly refreshes?: readonly ReadAddress[]; readonly onDone?: (answer: Answer) => void } = {},
+  { refreshes, onDone }: { readonly refreshes?: readonly ReadRouteKey[]; readonly onDone?: (answer: Answer) => void } = {},
 ): UseMutationResult<Answer, Error, Given> {
   const client = useQueryClient();
   return useMutation<Answer, Error, Given>({
@@ -77,22 +77,22 @@ export function useChange<Given, Answer>(
   });
 }
 
-export function useMe(): UseQueryResult<Me | null, Error> {
+export function useCurrentUser(): UseQueryResult<Me | null, Error> {
   // Asked again, since a page that only listens would not notice that its session ended.
   return useQuery<Me | null, Error>({ queryKey: meKey, queryFn: session.me, staleTime: 30_000, refetchInterval: 30_000 });
 }
 
 /** Somebody signed in or out. Nothing is kept of what was seen before. */
-export function setMe(me: Me | null): void {
+export function setCurrentUser(me: Me | null): void {
   queries.setQueryData(meKey, me);
   queries.removeQueries({ predicate: ({ queryKey: [first] }) => first !== meKey[0] });
 }
 
 /** Whether the reader may change things. The gateway decides; this keeps buttons from promising what it would refuse. */
 export function useIsOwner(): boolean {
-  return useMe().data?.role === 'owner';
+  return useCurrentUser().data?.role === 'owner';
 }
 
 export function useSites(): UseQueryResult<readonly SiteSettingsView[], Error> {
-  return useAsked('GET /api/sites', {});
+  return useApiQuery('GET /api/sites', {});
 }

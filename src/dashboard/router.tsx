@@ -1,8 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
-import { eventPart, readSearch, writeSearch } from './address.ts';
+import { eventIdSegment, formatSearch, parseSearch } from './address.ts';
 import { readConnectionSearch } from './pages/destinations/search.ts';
 import { readEventSearch } from './pages/events/search.ts';
-import { Fault, Nowhere } from './parts/Fault.tsx';
+import { NotFound, PageError } from './parts/Fault.tsx';
 import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
 import { SiteScope } from './shell/SiteScope.tsx';
@@ -12,12 +12,12 @@ import { SiteScope } from './shell/SiteScope.tsx';
 function NowhereAtAll() {
   return (
     <main>
-      <Nowhere />
+      <NotFound />
     </main>
   );
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NowhereAtAll, errorComponent: Fault });
+const root = createRootRoute({ component: Outlet, notFoundComponent: NowhereAtAll, errorComponent: PageError });
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -80,8 +80,8 @@ const event = createRoute({
   getParentRoute: () => site,
   path: '/events/$event',
   params: {
-    parse: ({ event }) => ({ event: eventPart.read(event) }),
-    stringify: ({ event }) => ({ event: eventPart.write(event) }),
+    parse: ({ event }) => ({ event: eventIdSegment.read(event) }),
+    stringify: ({ event }) => ({ event: eventIdSegment.write(event) }),
   },
   component: lazyRouteComponent(() => import('./pages/events/EventPage.tsx'), 'EventPage'),
 });
@@ -153,10 +153,10 @@ export const router = createRouter({
     setUp,
     signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, site.addChildren(ofSite)])]),
   ]),
-  parseSearch: readSearch,
-  stringifySearch: writeSearch,
+  parseSearch: parseSearch,
+  stringifySearch: formatSearch,
   // A page that breaks leaves the frame around it as it is.
-  defaultErrorComponent: Fault,
+  defaultErrorComponent: PageError,
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

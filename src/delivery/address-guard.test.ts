@@ -1,15 +1,15 @@
 import type { LookupAddress } from 'node:dns';
 import { describe, expect, it } from 'vitest';
-import { guarded, isSpecialAddress, refuseAddress } from './address-guard.ts';
+import { explainBlockedUrl, guardedLookup, isNonPublicAddress } from './address-guard.ts';
 import { privateHosts } from './private-hosts.fixture.ts';
 
 describe('private and special targets are refused, however they are spelt', () => {
   it.each(privateHosts)('%s', (host) => {
-    expect(refuseAddress(`https://${host}/v1/events`)).toBe('loopback and private addresses are not allowed');
+    expect(explainBlockedUrl(`https://${host}/v1/events`)).toBe('loopback and private addresses are not allowed');
   });
 
   it.each(['fe80::1%eth0', '::1%lo', 'not an address', '', 'localhost'])('as an address from a lookup: %j', (address) => {
-    expect(isSpecialAddress(address)).toBe(true);
+    expect(isNonPublicAddress(address)).toBe(true);
   });
 });
 
@@ -28,7 +28,7 @@ describe('public targets are allowed', () => {
     '[::ffff:8.8.8.8]',
     'capi.uet.microsoft.com',
   ])('%s', (host) => {
-    expect(refuseAddress(`https://${host}/v1/events`)).toBeUndefined();
+    expect(explainBlockedUrl(`https://${host}/v1/events`)).toBeUndefined();
   });
 });
 
@@ -36,25 +36,25 @@ describe('a public connection', () => {
   it.each(['http://8.8.8.8/', 'ftp://8.8.8.8/', 'file:///etc/passwd', 'data:text/plain,x', 'HTTP://shop.example/'])(
     'uses https alone, not %s',
     (url) => {
-      expect(refuseAddress(url)).toBe('only https is allowed');
+      expect(explainBlockedUrl(url)).toBe('only https is allowed');
     },
   );
 
   it.each(['https://shop.example/', 'https://shop.example:443/', 'https://shop.example:8443/', 'HTTPS://SHOP.example/'])(
     'may go to %s',
     (url) => {
-      expect(refuseAddress(url)).toBeUndefined();
+      expect(explainBlockedUrl(url)).toBeUndefined();
     },
   );
 
   it.each([80, 22, 444, 4430, 8080, 6379])('may not go to port %i', (port) => {
-    expect(refuseAddress(`https://shop.example:${port}/`)).toBe('only ports 443 and 8443 are allowed');
+    expect(explainBlockedUrl(`https://shop.example:${port}/`)).toBe('only ports 443 and 8443 are allowed');
   });
 
   it.each(['', 'shop.example', '/v1/events', 'https://', 'https://[::1', 'https://256.0.0.1/', 'https://shop.example:99999/'])(
     'cannot use what is no URL: %j',
     (url) => {
-      expect(refuseAddress(url)).toBeDefined();
+      expect(explainBlockedUrl(url)).toBeDefined();
     },
   );
 });
@@ -62,7 +62,7 @@ describe('a public connection', () => {
 describe('a name is judged by what it resolves to, when it is resolved', () => {
   const lookUp = (name: string, all: boolean) =>
     new Promise<{ code: string | undefined; address: string | LookupAddress[] }>((resolve) => {
-      guarded()(name, { all }, (error, address) => resolve({ code: error?.code, address }));
+      guardedLookup()(name, { all }, (error, address) => resolve({ code: error?.code, address }));
     });
 
   it.each(['localhost', 'LOCALHOST', '127.0.0.1', '::1', '10.0.0.1'])('%s is refused', async (name) => {

@@ -43,7 +43,7 @@ publicV6.addSubnet('::ffff:0:0', 96, 'ipv6');
 const allowedPorts = new Set(['', '443', '8443']);
 
 /** Loopback, private, link-local and every other network that is not the public internet; v4-mapped v6 counts as its v4. */
-export function isSpecialAddress(address: string): boolean {
+export function isNonPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return true;
   if (family === 4) return special.check(address, 'ipv4');
@@ -51,13 +51,13 @@ export function isSpecialAddress(address: string): boolean {
 }
 
 /** Why a public connection may not use this URL, or `undefined`. Names are judged again when they are looked up. */
-export function refuseAddress(url: string): string | undefined {
+export function explainBlockedUrl(url: string): string | undefined {
   const parsed = URL.parse(url);
   if (!parsed) return 'not a URL';
   if (parsed.protocol !== 'https:') return 'only https is allowed';
   if (!allowedPorts.has(parsed.port)) return 'only ports 443 and 8443 are allowed';
   const host = parsed.hostname.replace(/^\[|\]$/g, '');
-  return isIP(host) !== 0 && isSpecialAddress(host) ? 'loopback and private addresses are not allowed' : undefined;
+  return isIP(host) !== 0 && isNonPublicAddress(host) ? 'loopback and private addresses are not allowed' : undefined;
 }
 
 type Answer = (
@@ -77,11 +77,11 @@ export type Resolve = (
 ) => void;
 
 /** A lookup that fails with `EPRIVATE` when any address of the name is special. */
-export function guarded(resolve: Resolve = lookup): Lookup {
+export function guardedLookup(resolve: Resolve = lookup): Lookup {
   return (hostname, options, answer) =>
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return answer(error, []);
-      if (addresses.some(({ address }) => isSpecialAddress(address))) {
+      if (addresses.some(({ address }) => isNonPublicAddress(address))) {
         const refused: NodeJS.ErrnoException = new Error(`${hostname} resolves to a loopback or private address`);
         refused.code = 'EPRIVATE';
         return answer(refused, []);

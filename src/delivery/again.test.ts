@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
-import { countStepMs, type Store } from '../store/store.ts';
-import type { ConnectionPump } from './connection-pump.ts';
+import { countBucketMs, type Store } from '../store/store.ts';
+import type { ConnectionConsumer } from './connection-pump.ts';
 import { aState, type Bench, bytesOf, Engines, idsIn, reply, tinyPlatform, until } from './delivery.fixture.ts';
 
 let engines: Engines;
 let bench: Bench;
 /** As it is by now: settings may change while events wait. */
-let platform: Platform;
+let platform: BoundDestination;
 
 beforeAll(async () => {
   engines = await Engines.open();
@@ -18,18 +18,18 @@ beforeAll(async () => {
 afterAll(() => engines.close());
 afterEach(() => bench.dispose());
 
-const leaveOut: Platform = { ...tinyPlatform, map: () => ({ skip: 'filtered', issues: [] }) };
+const leaveOut: BoundDestination = { ...tinyPlatform, map: () => ({ skip: 'filtered', issues: [] }) };
 
-function open(factor = 100): ConnectionPump {
+function open(factor = 100): ConnectionConsumer {
   bench = engines.bench(factor);
   platform = tinyPlatform;
   bench.identity();
   return run();
 }
 
-function run(store?: Store): ConnectionPump {
+function run(store?: Store): ConnectionConsumer {
   const { decode, encode, show, unpack, probe, id, limits } = tinyPlatform;
-  const now: Platform = { id, limits, encode, show, decode, unpack, probe, map: (event) => platform.map(event) };
+  const now: BoundDestination = { id, limits, encode, show, decode, unpack, probe, map: (event) => platform.map(event) };
   return bench.connection({ platform: now, ...(store && { store }) }).pump;
 }
 
@@ -76,7 +76,7 @@ describe('a connection that looks through the log again', () => {
     const before = await bench.append(...many(3, 'before'));
     bench.identity();
     const { decode, encode, show, unpack, probe, id, limits } = tinyPlatform;
-    const changing: Platform = { id, limits, encode, show, decode, unpack, probe, map: (event) => platform.map(event) };
+    const changing: BoundDestination = { id, limits, encode, show, decode, unpack, probe, map: (event) => platform.map(event) };
     const { pump } = bench.connection({ platform: changing, startAt: before.at(-1) ?? '' });
     const left = await leave(5, 'left');
     await pump.again.lookAgain();
@@ -416,7 +416,7 @@ describe('an event that is sent again', () => {
 describe('dead letters', () => {
   const bad = { properties: { reject: true } };
   const letters = async () => (await bench.store.deadLetters(bench.pumpId, 1_000)).map(({ offset }) => offset).sort();
-  const mended: Platform = { ...tinyPlatform, map: (event) => tinyPlatform.map({ ...event, properties: {} }) };
+  const mended: BoundDestination = { ...tinyPlatform, map: (event) => tinyPlatform.map({ ...event, properties: {} }) };
 
   it('go again once their cause is mended, those that were chosen or all, and count as delivered then', async () => {
     const pump = open();
@@ -517,13 +517,13 @@ describe('dead letters', () => {
 
   it('count by when the events were received, wherever they go', async () => {
     const pump = open(2_000);
-    const step = bench.clock.now() - (bench.clock.now() % countStepMs);
+    const step = bench.clock.now() - (bench.clock.now() % countBucketMs);
     const offsets = await deliver(bench.event('bad', bad));
-    await bench.pass(2 * countStepMs);
+    await bench.pass(2 * countBucketMs);
     platform = mended;
     await pump.again.retryDeadLetters('all');
     await settled(offsets);
-    const { connections } = await bench.store.counted(bench.site, [bench.pumpId], step, step + 9 * countStepMs, countStepMs);
+    const { connections } = await bench.store.counted(bench.site, [bench.pumpId], step, step + 9 * countBucketMs, countBucketMs);
     const outcomes = connections.get(bench.pumpId)?.outcomes ?? [];
     expect(outcomes).toEqual([{ stretch: expect.any(Number), outcome: 'delivered', events: 1 }]);
     expect(outcomes[0]?.stretch).toBeLessThanOrEqual(1);

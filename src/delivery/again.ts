@@ -1,27 +1,35 @@
-import { signalMark } from '../event/names.ts';
+import { signalPrefix } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
-import { beginning, type Offset } from '../log/log.ts';
-import type { ConnectionState, Delta, Replay } from '../store/store.ts';
-import { dropLetters, type PutUpParts, replayPage, resend, retryLetters, sumOf, type Verdicts } from './put-up.ts';
+import { type Offset, startOffset } from '../log/log.ts';
+import type { ConnectionState, DeliveryCommit, Replay } from '../store/store.ts';
+import {
+  addCounts,
+  dropDeadLetters,
+  type RequeueCounts,
+  type RequeueDeps,
+  requeueDeadLetters,
+  requeueEvents,
+  requeuePage,
+} from './put-up.ts';
 
-export interface AgainParts extends PutUpParts {
+export interface ReplayDeps extends RequeueDeps {
   readonly now: () => UnixMs;
   readonly state: () => ConnectionState;
   /** Has the pump do it between two steps, so that only the pump writes its state. */
   readonly command: <T>(run: () => Promise<T>) => Promise<T>;
-  readonly commit: (delta: Delta) => Promise<void>;
+  readonly commit: (delta: DeliveryCommit) => Promise<void>;
 }
 
 /**
  * What a connection sends again because a person said so: a period of the log, single events, dead letters. All of it is put up as
  * stragglers, so that it is mapped, held, retried and buried like any other event.
  */
-export class Again {
-  readonly #o: AgainParts;
+export class ReplayController {
+  readonly #o: ReplayDeps;
   /** Told when the replay that runs has ended. */
   readonly #awaiting: (() => void)[] = [];
 
-  constructor(parts: AgainParts) {
+  constructor(parts: ReplayDeps) {
     this.#o = parts;
   }
 
@@ -36,9 +44,9 @@ export class Again {
       if (this.#running) return 'running';
       const [cursor, end] = [await log.at(site, new Date(since)), await log.at(site, new Date(until))];
       // What stands after the first cursor is that one's to deliver.
-      const [through = beginning] = [end, state().cursor].toSorted();
+      const [through = startOffset] = [end, state().cursor].toSorted();
       await this.#put({ since, until, again, cursor, through, passed: 0, sent: 0 });
-      return log.count(site, cursor, through, signalMark);
+      return log.count(site, cursor, through, signalPrefix);
     });
   }
 
@@ -52,7 +60,7 @@ export class Again {
       if (running?.again) return { replay: new Promise<void>((resolve) => this.#awaiting.push(resolve)) };
       const { begins, cursor: through } = this.#o.state();
       const since = Math.min(begins?.at ?? 0, running?.since ?? Number.POSITIVE_INFINITY);
-      const cursor = [begins?.after ?? beginning, running?.cursor ?? through].toSorted()[0] ?? beginning;
+      const cursor = [begins?.after ?? startOffset, running?.cursor ?? through].toSorted()[0] ?? startOffset;
       await this.#put({ since, until: this.#o.now(), again: false, cursor, through, passed: 0, sent: running?.sent ?? 0 });
       return undefined;
     });
@@ -65,7 +73,7 @@ export class Again {
   async replayOn(limit: number): Promise<void> {
     const { state, now, commit } = this.#o;
     const replay = this.#running;
-    if (replay) await commit(await replayPage(this.#o, { state: state(), replay, limit, now: now() }));
+    if (replay) await commit(await requeuePage(this.#o, { state: state(), replay, limit, now: now() }));
     this.#tellEnd();
   }
 
@@ -86,22 +94,22 @@ export class Again {
   }
 
   /** Puts these events up; of those that were delivered only where `again` says so. */
-  resend(offsets: readonly Offset[], again: boolean): Promise<Verdicts> {
+  resend(offsets: readonly Offset[], again: boolean): Promise<RequeueCounts> {
     const { state, now, command, commit } = this.#o;
     return command(async () => {
-      const { delta, verdicts } = await resend(this.#o, offsets, { state: state(), again, now: now() });
+      const { delta, verdicts } = await requeueEvents(this.#o, offsets, { state: state(), again, now: now() });
       await commit(delta);
       return verdicts;
     });
   }
 
-  retryDeadLetters(which: readonly Offset[] | 'all'): Promise<Verdicts> {
+  retryDeadLetters(which: readonly Offset[] | 'all'): Promise<RequeueCounts> {
     const { state, now, command, commit } = this.#o;
     return command(async () => {
-      let sum: Verdicts = {};
-      for await (const { delta, verdicts } of retryLetters(this.#o, which, { state: state(), now: now() })) {
+      let sum: RequeueCounts = {};
+      for await (const { delta, verdicts } of requeueDeadLetters(this.#o, which, { state: state(), now: now() })) {
         await commit(delta);
-        sum = sumOf(sum, verdicts);
+        sum = addCounts(sum, verdicts);
       }
       return sum;
     });
@@ -112,7 +120,7 @@ export class Again {
     const { state, command, commit } = this.#o;
     return command(async () => {
       let sum = 0;
-      for await (const { delta, events } of dropLetters(this.#o, which, state())) {
+      for await (const { delta, events } of dropDeadLetters(this.#o, which, state())) {
         await commit(delta);
         sum += events;
       }

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { countsOf } from '../api/counts.ts';
+import { countEvents } from '../api/counts.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs, minuteMs, secondMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
-import { countStepMs, type Delta, type Store } from '../store/store.ts';
+import { countBucketMs, type DeliveryCommit, type Store } from '../store/store.ts';
 import { type Bench, Engines, idsIn, isProbe, pumpSite, reply, tinyPlatform, until } from './delivery.fixture.ts';
 
 let engines: Engines;
@@ -140,21 +140,21 @@ describe('trusted reports', () => {
     };
     bench.connection();
     await until(() => bench.sender.requests.length === 3);
-    const since = bench.clock.now() - (bench.clock.now() % countStepMs) - countStepMs;
-    const stretches = { since, until: since + 10 * countStepMs, stretchMs: 10 * countStepMs };
+    const since = bench.clock.now() - (bench.clock.now() % countBucketMs) - countBucketMs;
+    const stretches = { since, until: since + 10 * countBucketMs, stretchMs: 10 * countBucketMs };
     const connections = [{ id: 'bing', destination: 'tiny', enabled: true, settings: {} }];
-    const counts = await countsOf({ id: bench.site, connections }, bench, stretches);
+    const counts = await countEvents({ id: bench.site, connections }, bench, stretches);
     expect(counts.connections).toMatchObject([{ outcomes: { delivered: [101] }, undelivered: [200] }]);
     goOn();
     await settled(offsets);
-    const after = await countsOf({ id: bench.site, connections }, bench, stretches);
+    const after = await countEvents({ id: bench.site, connections }, bench, stretches);
     expect(after.connections).toMatchObject([{ outcomes: { delivered: [301] }, undelivered: [0] }]);
   });
 
   it('do not overtake where nothing else is in the way: the log is read in its order', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...Array.from({ length: 350 }, (_, index) => server(`s${index}`)));
-    const states: Delta['state'][] = [];
+    const states: DeliveryCommit['state'][] = [];
     bench.connection({ onCommit: ({ state }) => states.push(state) });
     await settled(offsets);
     expect(bench.sender.requests.map((request) => idsIn(request).length)).toEqual([100, 100, 100, 50]);

@@ -1,16 +1,16 @@
-import { beginning, type Offset } from '../log/log.ts';
-import type { ConnectionState, KnownOutcome, PumpId, Store, TrustedReport } from '../store/store.ts';
-import type { Plan } from './plan.ts';
+import { type Offset, startOffset } from '../log/log.ts';
+import type { ConnectionState, ConsumerId, Store, StoredOutcome, TrustedReport } from '../store/store.ts';
+import type { BatchPlan } from './plan.ts';
 
 /** What the search for trusted reports needs of its connection. */
-export interface AheadOptions {
-  readonly pump: PumpId;
+export interface PriorityLaneOptions {
+  readonly pump: ConsumerId;
   readonly site: { readonly id: string };
   readonly store: Pick<Store, 'trustedReports' | 'outcomes'>;
   readonly identityCursor: () => Offset;
   readonly state: () => ConnectionState;
   /** Makes a plan of these events, which may take fewer than all, and of first reports that were settled without a trusted report. */
-  readonly plan: (reports: readonly TrustedReport[], through: Offset, late: readonly Offset[]) => Promise<Plan>;
+  readonly plan: (reports: readonly TrustedReport[], through: Offset, late: readonly Offset[]) => Promise<BatchPlan>;
 }
 
 /** Steps without the log, or one full batch of it: the connection is behind. */
@@ -23,14 +23,14 @@ const maxSearches = 10;
  * main one, and every second request is for what it finds. Nothing is written for that but the outcomes; the main cursor passes over
  * events that have one.
  */
-export class Ahead {
-  readonly #o: AheadOptions;
+export class PriorityLane {
+  readonly #o: PriorityLaneOptions;
   /** Searched up to here without a find. In memory: after a restart it is searched again. */
-  #searched: Offset = beginning;
+  #searched: Offset = startOffset;
   #steps = 0;
   #hadTurn = false;
 
-  constructor(options: AheadOptions) {
+  constructor(options: PriorityLaneOptions) {
     this.#o = options;
   }
 
@@ -58,13 +58,13 @@ export class Ahead {
   }
 
   /** The next trusted reports as a plan; `log` where nothing but trusted events follows the main cursor, so that it may read on. */
-  async next(limit: number): Promise<Plan | 'log' | undefined> {
+  async next(limit: number): Promise<BatchPlan | 'log' | undefined> {
     this.#hadTurn = true;
     return this.search(limit, true);
   }
 
   /** The same without a turn. `orLog`: answers `log` rather than overtake nobody. */
-  async search(limit: number, orLog = false): Promise<Plan | 'log' | undefined> {
+  async search(limit: number, orLog = false): Promise<BatchPlan | 'log' | undefined> {
     const { pump, site, store, identityCursor, state, plan } = this.#o;
     const { cursor, ahead } = state();
     const upTo = identityCursor();
@@ -87,9 +87,9 @@ export class Ahead {
 /** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
 const outcomesAtOnce = 50;
 
-async function outcomesOf(store: AheadOptions['store'], pump: PumpId, reports: readonly TrustedReport[]) {
+async function outcomesOf(store: PriorityLaneOptions['store'], pump: ConsumerId, reports: readonly TrustedReport[]) {
   const firsts = [...new Set(reports.map(({ first }) => first))];
-  const known = new Map<Offset, KnownOutcome>();
+  const known = new Map<Offset, StoredOutcome>();
   for (let from = 0; from < firsts.length; from += outcomesAtOnce)
     for (const [offset, outcome] of await store.outcomes(pump, firsts.slice(from, from + outcomesAtOnce)))
       known.set(offset, outcome);
@@ -97,16 +97,16 @@ async function outcomesOf(store: AheadOptions['store'], pump: PumpId, reports: r
 }
 
 /** A browser's report was settled, and nothing was sent. */
-function isUndelivered(known: KnownOutcome | undefined): boolean {
+function isUndelivered(known: StoredOutcome | undefined): boolean {
   return known !== undefined && !known.retired && known.outcome !== 'delivered' && known.outcome !== 'waiting';
 }
 
 function latest(...offsets: readonly Offset[]): Offset {
-  return offsets.toSorted().at(-1) ?? beginning;
+  return offsets.toSorted().at(-1) ?? startOffset;
 }
 
 /** The state while a plan's request is under way: events up to there may be settled already when the process ends. */
-export function overtaking(state: ConnectionState, { aheadThrough }: Plan): ConnectionState {
+export function recordOvertaken(state: ConnectionState, { aheadThrough }: BatchPlan): ConnectionState {
   if (aheadThrough === undefined) return state;
   const { cursor, through } = state.ahead ?? { cursor: state.cursor, through: aheadThrough };
   return { ...state, ahead: { cursor, through: latest(through, aheadThrough) } };

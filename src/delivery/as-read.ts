@@ -5,7 +5,7 @@ import type { AbsentReason, Store } from '../store/store.ts';
  * Records as they may be read. The store says first that a body goes, and the log lets it go after that: where a fault came in
  * between, the body is still there and counts as gone.
  */
-export async function asRead(
+export async function maskErasedRecords(
   records: readonly LogRecord[],
   store: Pick<Store, 'whyAbsent'>,
   site: string,

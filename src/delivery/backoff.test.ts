@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { deadline } from '../destinations/kit/deadline.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
-import { breakerDelayMs, closedDelayMs, jittered, nextProbeAt, retryAfterMs, stragglerDelayMs } from './backoff.ts';
+import { breakerDelayMs, deferralDelayMs, failureDelayMs, nextProbeAt, retryAfterMs, withJitter } from './backoff.ts';
 
 const middle = () => 0.5;
 
 it('a delay is spread evenly by a fifth to either side', () => {
-  expect([0, 0.25, 0.5, 1].map((random) => jittered(10_000, () => random))).toEqual([8_000, 9_000, 10_000, 12_000]);
+  expect([0, 0.25, 0.5, 1].map((random) => withJitter(10_000, () => random))).toEqual([8_000, 9_000, 10_000, 12_000]);
 });
 
 it('one event waits 10 s, 30 s, 2, 5, 15, 30 min, 1, 2, 4 h, and 6 h from then on', () => {
-  const waits = Array.from({ length: 12 }, (_, index) => stragglerDelayMs(index + 1, middle));
+  const waits = Array.from({ length: 12 }, (_, index) => deferralDelayMs(index + 1, middle));
   const minutes = [2, 5, 15, 30, 60, 120, 240, 360, 360, 360].map((minute) => minute * minuteMs);
   expect(waits).toEqual([10 * secondMs, 30 * secondMs, ...minutes]);
 });
@@ -21,7 +21,7 @@ it('an open breaker probes after 10 s, 30 s, 1, 2, 5 min, and every 5 min from t
 });
 
 it('a closed breaker waits 1, 2, 4, 8 s', () => {
-  expect([1, 2, 3, 4].map((failures) => closedDelayMs(failures, middle) / secondMs)).toEqual([1, 2, 4, 8]);
+  expect([1, 2, 3, 4].map((failures) => failureDelayMs(failures, middle) / secondMs)).toEqual([1, 2, 4, 8]);
 });
 
 it('a blocked connection is probed every minute for the first quarter of an hour after a change, then every 15 minutes', () => {

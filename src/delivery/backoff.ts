@@ -4,7 +4,7 @@ import { hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 /** The moments at which something is tried again. All of them are spread by ±20 %, so that many do not come as one. */
 type Random = () => number;
 
-export function jittered(ms: number, random: Random): number {
+export function withJitter(ms: number, random: Random): number {
   return Math.round(ms * (0.8 + 0.4 * random()));
 }
 
@@ -22,32 +22,32 @@ const stragglerDelaysMs = [
 const lastStragglerDelayMs = 6 * hourMs;
 
 /** How long one event waits after its send number `tries` (1 for the first). */
-export function stragglerDelayMs(tries: number, random: Random): number {
-  return jittered(stragglerDelaysMs[tries - 1] ?? lastStragglerDelayMs, random);
+export function deferralDelayMs(tries: number, random: Random): number {
+  return withJitter(stragglerDelaysMs[tries - 1] ?? lastStragglerDelayMs, random);
 }
 
 const breakerDelaysMs = [10 * secondMs, 30 * secondMs, minuteMs, 2 * minuteMs, 5 * minuteMs];
 
 /** How long an open breaker waits before its next probe; `failedProbes` so far. */
 export function breakerDelayMs(failedProbes: number, random: Random): number {
-  return jittered(breakerDelaysMs[Math.min(failedProbes, breakerDelaysMs.length - 1)] ?? 0, random);
+  return withJitter(breakerDelaysMs[Math.min(failedProbes, breakerDelaysMs.length - 1)] ?? 0, random);
 }
 
 /** How long a closed breaker waits after its `failures`th failure in a row: 1, 2, 4, 8 s. */
-export function closedDelayMs(failures: number, random: Random): number {
-  return jittered(2 ** (failures - 1) * secondMs, random);
+export function failureDelayMs(failures: number, random: Random): number {
+  return withJitter(2 ** (failures - 1) * secondMs, random);
 }
 
 /** Events of a batch that could not be split to the end go one at a time, this far apart. */
-export const slowSingleMs = secondMs;
+export const singleSendIntervalMs = secondMs;
 
 const freshCredentialMs = 15 * minuteMs;
 /** No probe of a blocked connection is further away. */
-export const longestProbeMs = 15 * minuteMs;
+export const maxProbeIntervalMs = 15 * minuteMs;
 
 /** When a blocked connection is probed next: every minute while its credential is fresh, else every 15 minutes. */
 export function nextProbeAt(now: UnixMs, settingsChangedAt: UnixMs): UnixMs {
-  return now + (now - settingsChangedAt < freshCredentialMs ? minuteMs : longestProbeMs);
+  return now + (now - settingsChangedAt < freshCredentialMs ? minuteMs : maxProbeIntervalMs);
 }
 
 /**

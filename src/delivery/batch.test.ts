@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Batch } from './batch.ts';
 import { anIssue, start } from './delivery.fixture.ts';
-import type { Considered } from './plan.ts';
+import type { Decision } from './plan.ts';
 
 const max = { records: 1_000, bytes: 900_000 };
 
-function member(offset: string, size = 100, eventName = 'AddToCart'): Considered {
+function member(offset: string, size = 100, eventName = 'AddToCart'): Decision {
   return { member: { offset, eventName, eventId: offset, bytes: new Uint8Array(), payload: null, size, issues: [] } };
 }
-const skip = (offset: string): Considered => ({ skip: { offset, outcome: 'bot', issues: [] } });
+const skip = (offset: string): Decision => ({ skip: { offset, outcome: 'bot', issues: [] } });
 const at = (offset: string) => ({ offset, at: start });
 const number = (index: number) => String(index).padStart(6, '0');
 const offsets = (batch: Batch) => batch.plan().members.map(({ offset }) => offset);

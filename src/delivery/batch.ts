@@ -1,8 +1,8 @@
 import { urgentEventNames } from '../event/names.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
-import type { DeadLetter, OutcomeEntry, Straggler } from '../store/store.ts';
-import type { Considered, Found, Member, Plan, Revision } from './plan.ts';
+import type { DeadLetter, DeferredDelivery, EventOutcomeEntry } from '../store/store.ts';
+import type { BatchMember, BatchPlan, Decision, LoadedEvent, Revision } from './plan.ts';
 
 const closesAfterMs = 2 * secondMs;
 const closesAfterUrgentMs = secondMs / 2;
@@ -13,9 +13,9 @@ const maxSettledHere = 5_000;
 /** A plan in the making: it closes when it is full, or when its oldest event has waited long enough. */
 export class Batch {
   readonly #max: { readonly records: number; readonly bytes: number };
-  readonly #members: Member[] = [];
-  readonly #skips: OutcomeEntry[] = [];
-  readonly #holds: Straggler[] = [];
+  readonly #members: BatchMember[] = [];
+  readonly #skips: EventOutcomeEntry[] = [];
+  readonly #holds: DeferredDelivery[] = [];
   readonly #deadLetters: DeadLetter[] = [];
   readonly #revisions: Revision[] = [];
   readonly #receivedAt = new Map<Offset, UnixMs>();
@@ -59,7 +59,7 @@ export class Batch {
   /** A member that no longer fits closes the batch and stays outside of it. */
   add(
     { offset, at }: Pick<LogRecord, 'offset' | 'at'>,
-    considered: Considered,
+    considered: Decision,
     now: UnixMs,
     { copies = 0, isTrusted = false }: { readonly copies?: number; readonly isTrusted?: boolean } = {},
   ): void {
@@ -88,7 +88,7 @@ export class Batch {
    * Considers an event of this batch afresh, later and alone, if it was considered before these copies were known. Returns whether the
    * event is in the batch.
    */
-  setAside({ record: { offset }, copies }: Pick<Found, 'record' | 'copies'>, now: UnixMs): boolean {
+  setAside({ record: { offset }, copies }: Pick<LoadedEvent, 'record' | 'copies'>, now: UnixMs): boolean {
     const considered = this.#copies.get(offset);
     if (considered === undefined) return false;
     if (considered >= copies) return true;
@@ -133,7 +133,7 @@ export class Batch {
     this.#full = this.#members.length >= this.#max.records || settledHere >= maxSettledHere;
   }
 
-  plan(): Plan {
+  plan(): BatchPlan {
     return {
       ...(this.#ofLog && { through: this.#through }),
       members: this.#members,

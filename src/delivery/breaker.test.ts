@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../event/units.ts';
-import type { Breaker } from '../store/store.ts';
+import type { CircuitBreakerState } from '../store/store.ts';
 import { afterFailure, afterSuccess, closedBreaker, isOpen } from './breaker.ts';
 import { start } from './delivery.fixture.ts';
 
 const middle = () => 0.5;
 
-function failTimes(times: number, from: Breaker = closedBreaker, at = start): Breaker {
+function failTimes(times: number, from: CircuitBreakerState = closedBreaker, at = start): CircuitBreakerState {
   let breaker = from;
   for (let index = 0; index < times; index += 1) breaker = afterFailure(breaker, at, middle);
   return breaker;
@@ -28,7 +28,7 @@ describe("a connection's breaker", () => {
 
   it('opens when half of the last minute failed, once that are 20 sends', () => {
     const alternate = (sends: number, stepMs: number) => {
-      let breaker: Breaker = closedBreaker;
+      let breaker: CircuitBreakerState = closedBreaker;
       for (let index = 1; index <= sends && !isOpen(breaker); index += 1)
         breaker =
           index % 2 === 0 ? afterFailure(breaker, start + index * stepMs, middle) : afterSuccess(breaker, start + index * stepMs);
@@ -41,7 +41,7 @@ describe("a connection's breaker", () => {
   });
 
   it('stays closed when fewer than half failed', () => {
-    let breaker: Breaker = closedBreaker;
+    let breaker: CircuitBreakerState = closedBreaker;
     for (let index = 0; index < 90; index += 1)
       breaker = index % 3 === 2 ? afterFailure(breaker, start, middle) : afterSuccess(breaker, start);
     expect(isOpen(breaker)).toBe(false);
@@ -68,7 +68,7 @@ describe("a connection's breaker", () => {
   });
 
   it('remembers no more than a hundred sends', () => {
-    let breaker: Breaker = closedBreaker;
+    let breaker: CircuitBreakerState = closedBreaker;
     for (let index = 0; index < 300; index += 1) breaker = afterSuccess(breaker, start);
     expect(breaker.recent).toHaveLength(100);
   });

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { budgetDayOf } from '../event/browser-budget.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs, hourMs } from '../event/units.ts';
-import { makeLogger } from '../telemetry.ts';
-import { budgetStateOf } from './browser-budget.ts';
+import { createLogger } from '../telemetry.ts';
+import { readBudgetState } from './browser-budget.ts';
 import { type Bench, Engines, pumpSite, sha256Of, until } from './delivery.fixture.ts';
 
 const plenty = { visitors: 100, links: 100, purchases: 100 };
@@ -106,7 +106,7 @@ describe('the daily budget for browsers', () => {
     bench = engines.bench(1);
     const browserBudget = { ...plenty, purchases: 2 };
     const lines: string[] = [];
-    bench.identity({ browserBudget, logger: makeLogger('warn', { write: (line: string) => void lines.push(line) }) });
+    bench.identity({ browserBudget, logger: createLogger('warn', { write: (line: string) => void lines.push(line) }) });
     const purchase = (id: string, more: Partial<Event> = {}) => bench.event(id, { name: 'Purchase', ...more });
     const offsets = await take(
       purchase('p-1'),
@@ -126,7 +126,7 @@ describe('the daily budget for browsers', () => {
     expect(bench.sender.accepted.toSorted()).toEqual(['lead', 'p-1', 'p-2', 'p-4', 's-1']);
     expect(lines.filter((line) => line.includes('purchases that browsers alone report'))).toHaveLength(1);
     const parts = { site: bench.site, log: bench.log, store: bench.store };
-    expect(await budgetStateOf(browserBudget, bench.clock.now(), parts)).toMatchObject({
+    expect(await readBudgetState(browserBudget, bench.clock.now(), parts)).toMatchObject({
       visitors: { used: 0, limit: 100 },
       purchases: { used: 2, limit: 2 },
     });

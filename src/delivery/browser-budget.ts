@@ -3,7 +3,7 @@ import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 
-export interface BudgetParts {
+export interface BudgetDeps {
   readonly site: string;
   readonly log: Pick<EventLog, 'at'>;
   readonly store: Pick<Store, 'browserPurchases' | 'browserUse'>;
@@ -15,10 +15,10 @@ type Placed = Pick<LogRecord, 'offset' | 'at'>;
  * Which of these purchases, which browsers alone reported, are beyond the `limit` of their day. The day is that in which the log took them.
  * Those that a shop has reported by now do not count.
  */
-export async function purchasesOverBudget(
+export async function findPurchasesOverBudget(
   purchases: readonly Placed[],
   limit: number,
-  { site, log, store }: BudgetParts,
+  { site, log, store }: BudgetDeps,
 ): Promise<(purchase: Placed) => boolean> {
   const firstOver = new Map<number, string>();
   for (const day of new Set(purchases.map(({ at }) => budgetDayOf(at)))) {
@@ -33,7 +33,11 @@ export async function purchasesOverBudget(
 }
 
 /** How much of today's budget is used. */
-export async function budgetStateOf(budget: BrowserBudget, now: UnixMs, { site, log, store }: BudgetParts): Promise<BudgetState> {
+export async function readBudgetState(
+  budget: BrowserBudget,
+  now: UnixMs,
+  { site, log, store }: BudgetDeps,
+): Promise<BudgetState> {
   const today = budgetDayOf(now);
   const use = await store.browserUse(site);
   const { visitors, links } = use?.day === today ? use : { visitors: 0, links: 0 };

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { Bell, type Clock, clock } from './clock.ts';
+import { type Clock, systemClock, WakeSignal } from './clock.ts';
 
 const real = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the clock', () => {
   it("is the machine's unless told otherwise", () => {
     const before = Date.now();
-    const now = clock().now();
+    const now = systemClock().now();
     expect(now).toBeGreaterThanOrEqual(before);
     expect(now).toBeLessThanOrEqual(Date.now());
   });
 
   it('runs as many times as fast from where it was set', async () => {
-    const fast = clock(1_000, 5_000_000);
+    const fast = systemClock(1_000, 5_000_000);
     const before = Date.now();
     expect(fast.now() - 5_000_000).toBeLessThan(50_000);
     await real(50);
@@ -23,7 +23,7 @@ describe('the clock', () => {
   });
 
   it('rings after its own time, unless cancelled', async () => {
-    const fast = clock(1_000);
+    const fast = systemClock(1_000);
     const rung: string[] = [];
     fast.after(20_000, () => rung.push('late'));
     fast.after(-5, () => rung.push('early'));
@@ -34,7 +34,7 @@ describe('the clock', () => {
 
   it('does not ring at once for a wait that no timer can hold', async () => {
     let rung = false;
-    const cancel = clock().after(Number.POSITIVE_INFINITY, () => {
+    const cancel = systemClock().after(Number.POSITIVE_INFINITY, () => {
       rung = true;
     });
     await real(20);
@@ -69,7 +69,7 @@ describe('the bell that a pump sleeps on', () => {
 
   it('a wait ends when its time is over', async () => {
     const { time, waits } = handClock();
-    const wait = new Bell(time).wait(500);
+    const wait = new WakeSignal(time).wait(500);
     expect(await settled(wait)).toBe(false);
     expect(waits[0]?.ms).toBe(500);
     waits[0]?.ring();
@@ -78,7 +78,7 @@ describe('the bell that a pump sleeps on', () => {
 
   it('a ring ends it at once, and its timer with it', async () => {
     const { time, waits } = handClock();
-    const bell = new Bell(time);
+    const bell = new WakeSignal(time);
     const wait = bell.wait(500);
     bell.ring();
     expect(await settled(wait)).toBe(true);
@@ -87,7 +87,7 @@ describe('the bell that a pump sleeps on', () => {
 
   it('a ring while nobody waits ends the next wait, and only that one', async () => {
     const { time } = handClock();
-    const bell = new Bell(time);
+    const bell = new WakeSignal(time);
     bell.ring();
     bell.ring();
     expect(await settled(bell.wait(500))).toBe(true);
@@ -96,7 +96,7 @@ describe('the bell that a pump sleeps on', () => {
 
   it('a ring that ended a wait is not heard again', async () => {
     const { time } = handClock();
-    const bell = new Bell(time);
+    const bell = new WakeSignal(time);
     const first = bell.wait(500);
     bell.ring();
     await first;
@@ -104,7 +104,7 @@ describe('the bell that a pump sleeps on', () => {
   });
 
   it('a wait for no time needs no ring', async () => {
-    expect(await settled(new Bell(handClock().time).wait(0))).toBe(true);
-    expect(await settled(new Bell(handClock().time).wait(-1))).toBe(true);
+    expect(await settled(new WakeSignal(handClock().time).wait(0))).toBe(true);
+    expect(await settled(new WakeSignal(handClock().time).wait(-1))).toBe(true);
   });
 });

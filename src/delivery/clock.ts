@@ -10,7 +10,7 @@ export interface Clock {
 const longestTimerMs = 2 ** 31 - 1;
 
 /** The machine's clock, or one that runs `factor` times as fast from `start` on. */
-export function clock(factor = 1, start: UnixMs = Date.now()): Clock {
+export function systemClock(factor = 1, start: UnixMs = Date.now()): Clock {
   const origin = Date.now();
   return {
     now: () => (factor === 1 ? Date.now() : start + (Date.now() - origin) * factor),
@@ -22,7 +22,7 @@ export function clock(factor = 1, start: UnixMs = Date.now()): Clock {
 }
 
 /** What a pump sleeps on: a wait ends when its time is over or somebody rings, whichever comes first. */
-export class Bell {
+export class WakeSignal {
   readonly #clock: Clock;
   #wake: (() => void) | undefined;
   #rung = false;

@@ -1,5 +1,5 @@
-import type { PumpId } from '../store/store.ts';
-import type { Bell } from './clock.ts';
+import type { ConsumerId } from '../store/store.ts';
+import type { WakeSignal } from './clock.ts';
 
 interface Command {
   readonly run: () => Promise<void>;
@@ -7,13 +7,13 @@ interface Command {
 }
 
 /** What an operator asked a pump for: done between two of its steps, so that only the pump writes its state. */
-export class Commands {
-  readonly #pump: PumpId;
-  readonly #bell: Bell;
+export class CommandQueue {
+  readonly #pump: ConsumerId;
+  readonly #bell: WakeSignal;
   readonly #waiting: Command[] = [];
   #hasEnded = false;
 
-  constructor(pump: PumpId, bell: Bell) {
+  constructor(pump: ConsumerId, bell: WakeSignal) {
     this.#pump = pump;
     this.#bell = bell;
   }

@@ -4,7 +4,7 @@ import type { Event } from '../event/event.ts';
 import { hourMs } from '../event/units.ts';
 import { confirmReports } from './confirm.ts';
 import { anEvent, start } from './delivery.fixture.ts';
-import { enrich } from './enrich.ts';
+import { mergeReports } from './enrich.ts';
 
 const granted: Consent = { stated: 'granted', effective: 'granted' };
 const denied: Consent = { stated: 'denied', effective: 'denied' };
@@ -20,7 +20,7 @@ const browser = (more: Partial<Event> = {}, id = guessable) => anEvent(id, { nam
 
 /** The consent of the joined event, the same whoever reported first. */
 function consentOf(shop: Event, copy: Event): Consent {
-  const [one, other] = [enrich(confirmReports([shop, copy]).reports), enrich(confirmReports([copy, shop]).reports)];
+  const [one, other] = [mergeReports(confirmReports([shop, copy]).reports), mergeReports(confirmReports([copy, shop]).reports)];
   expect(one.consent).toEqual(other.consent);
   return one.consent;
 }
@@ -74,7 +74,7 @@ describe("a browser's report of an event that the shop reported", () => {
   it('does not say which visitor and checkout the event belongs to, and still fills in the rest', () => {
     const identity = { forms: {}, clickIds: { msclkid: { value: 'c', at: start } }, anonymousId: 'stranger' };
     const copy = browser({ identity, commerce: { checkoutId: token, value: 5, currency: 'USD' }, page: { title: 'Thanks' } });
-    const joined = enrich(confirmReports([copy, server({ ...visitor('us'), consent: granted })]).reports);
+    const joined = mergeReports(confirmReports([copy, server({ ...visitor('us'), consent: granted })]).reports);
     expect(joined.identity).toMatchObject({ anonymousId: 'us', clickIds: { msclkid: { value: 'c' } } });
     expect(joined.commerce).toEqual({ value: 5, currency: 'USD' });
     expect(joined.page.title).toBe('Thanks');

@@ -5,7 +5,7 @@ import { isConfirmed } from '../identity/confirmed.ts';
 type Reports = readonly [Event, ...Event[]];
 
 /** The reports of one event as they may be joined. */
-export interface Joinable {
+export interface ConfirmedReports {
   readonly reports: Reports;
   /** The shop's reports; present if a browser's report is among them that they do not confirm. */
   readonly shop?: Reports;
@@ -18,7 +18,7 @@ export interface Joinable {
  * event belongs to. The rest of it still fills in what the shop did not state. A denial counts only if the shop stated no choice and its
  * report is not waiting for one, and only if both came within an hour; a denial that does not count takes the report out.
  */
-export function confirmReports(reports: Reports): Joinable {
+export function confirmReports(reports: Reports): ConfirmedReports {
   const [first, ...more] = reports.filter(isTrusted);
   const browser = reports.find((report) => !isTrusted(report));
   if (!first || !browser || isConfirmed(browser, [first, ...more])) return { reports };

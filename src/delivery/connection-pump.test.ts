@@ -14,7 +14,7 @@ import {
   tinyPlatform,
   until,
 } from './delivery.fixture.ts';
-import type { Sent } from './send.ts';
+import type { SendResult } from './send.ts';
 
 let bench: Bench;
 let engines: Engines;
@@ -41,8 +41,8 @@ async function twoReporters(): Promise<void> {
   await drained(offsets);
 }
 /** The vendor answers when the test says so. */
-function answersLate(): (sent: Sent) => void {
-  const { promise, resolve } = Promise.withResolvers<Sent>();
+function answersLate(): (sent: SendResult) => void {
+  const { promise, resolve } = Promise.withResolvers<SendResult>();
   bench.sender.answer = () => promise;
   return resolve;
 }

@@ -1,29 +1,35 @@
-import type { HttpRequest, Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination, HttpRequest } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
-import { beginning, type Offset } from '../log/log.ts';
-import { type ConnectionState, type Delta, Fenced, type OpenAttempt, type Straggler } from '../store/store.ts';
+import { type Offset, startOffset } from '../log/log.ts';
+import {
+  type ConnectionState,
+  type DeferredDelivery,
+  type DeliveryCommit,
+  LeaseLostError,
+  type OpenAttempt,
+} from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import { Again } from './again.ts';
-import { Ahead, overtaking } from './ahead.ts';
-import { longestProbeMs, nextProbeAt } from './backoff.ts';
+import { ReplayController } from './again.ts';
+import { PriorityLane, recordOvertaken } from './ahead.ts';
+import { maxProbeIntervalMs, nextProbeAt } from './backoff.ts';
 import { Batch } from './batch.ts';
 import { closedBreaker, isOpen, probeBatchSize } from './breaker.ts';
-import { Bell } from './clock.ts';
-import { Commands } from './commands.ts';
-import { expire } from './expire.ts';
-import { type HeldBy, Hold } from './hold.ts';
-import type { Plan } from './plan.ts';
-import { isOfOnePiece, Planner, type PlannerOptions } from './planner.ts';
+import { WakeSignal } from './clock.ts';
+import { CommandQueue } from './commands.ts';
+import { expireUndelivered } from './expire.ts';
+import { LeasedState, type LeaseOptions } from './hold.ts';
+import type { BatchPlan } from './plan.ts';
+import { BatchPlanner, isAttemptConsistent, type PlannerOptions } from './planner.ts';
 import { ContentCheck } from './refused-content.ts';
 import type { Sender } from './send.ts';
-import { type Ending, settle, settleWithoutSending } from './settle.ts';
-import { maxSplitRequests, oneByOne, Splits } from './splits.ts';
-import { tellOfTheDead } from './the-dead.ts';
+import { type RequestOutcome, settle, settleWithoutSending } from './settle.ts';
+import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './splits.ts';
+import { logDeadLetters } from './the-dead.ts';
 
-export interface ConnectionPumpOptions extends HeldBy {
+export interface ConnectionPumpOptions extends LeaseOptions {
   readonly site: PlannerOptions['site'];
-  readonly platform: Platform;
+  readonly platform: BoundDestination;
   readonly browserBudget?: BrowserBudget;
   readonly sender: Sender;
   readonly random: () => number;
@@ -33,7 +39,7 @@ export interface ConnectionPumpOptions extends HeldBy {
   /** Something became of an event. */
   readonly onOutcome?: () => void;
   /** Told of each step once it is durable. */
-  readonly onCommit?: (delta: Delta) => void;
+  readonly onCommit?: (delta: DeliveryCommit) => void;
   /** Told of what ended a step. */
   readonly onFault?: (error: unknown) => void;
   readonly logger: Logger;
@@ -50,35 +56,35 @@ const triedEvents = 5;
  * It runs under a lease, holds no more than one batch, and can read again from the store whatever it knows, so it may end
  * at any line and go on elsewhere.
  */
-export class ConnectionPump {
+export class ConnectionConsumer {
   /** What is sent again because an operator asked for it. */
-  readonly again: Again;
+  readonly again: ReplayController;
   readonly #o: ConnectionPumpOptions;
-  readonly #bell: Bell;
-  readonly #planner: Planner;
-  readonly #commands: Commands;
-  readonly #ahead: Ahead;
+  readonly #bell: WakeSignal;
+  readonly #planner: BatchPlanner;
+  readonly #commands: CommandQueue;
+  readonly #ahead: PriorityLane;
   readonly #content: ContentCheck;
-  readonly #splits = new Splits();
+  readonly #splits = new BisectionTracker();
   #stopping = false;
   /** Of many stragglers, or of a replay, one batch was done: what is new has its turn before the next. */
   #logIsNext = false;
-  readonly #hold: Hold;
+  readonly #hold: LeasedState;
 
   constructor(options: ConnectionPumpOptions) {
     this.#o = options;
-    this.#bell = new Bell(options.clock);
-    this.#commands = new Commands(options.pump, this.#bell);
-    this.#hold = new Hold({ ...options, bell: this.#bell, isStopping: () => this.#stopping });
-    const aheadThrough = () => this.#state.ahead?.through ?? beginning;
-    this.#planner = new Planner({ ...options, now: () => this.#now(), aheadThrough });
-    this.#ahead = new Ahead({
+    this.#bell = new WakeSignal(options.clock);
+    this.#commands = new CommandQueue(options.pump, this.#bell);
+    this.#hold = new LeasedState({ ...options, bell: this.#bell, isStopping: () => this.#stopping });
+    const aheadThrough = () => this.#state.ahead?.through ?? startOffset;
+    this.#planner = new BatchPlanner({ ...options, now: () => this.#now(), aheadThrough });
+    this.#ahead = new PriorityLane({
       ...options,
       state: () => this.#state,
       plan: (...found) => this.#planner.ofReports(...found),
     });
     this.#content = new ContentCheck({ ...options, state: () => this.#state, keepLease: () => this.#hold.keep() });
-    this.again = new Again({
+    this.again = new ReplayController({
       ...options,
       site: options.site.id,
       chances: (records) => this.#planner.chances(records),
@@ -107,7 +113,7 @@ export class ConnectionPump {
       } catch (error) {
         this.#hold.drop();
         this.#o.onFault?.(error);
-        logger.error({ pump, error: describeError(error) }, error instanceof Fenced ? 'lease lost' : 'pump fault');
+        logger.error({ pump, error: describeError(error) }, error instanceof LeaseLostError ? 'lease lost' : 'pump fault');
         await this.#bell.wait(afterFaultMs);
       }
     }
@@ -148,7 +154,7 @@ export class ConnectionPump {
   expire(through: Offset): Promise<void> {
     return this.#commands.ask(async () => {
       const { pump, site, log, store } = this.#o;
-      for await (const delta of expire({ pump, site: site.id, log, store }, this.#state, through, this.#now()))
+      for await (const delta of expireUndelivered({ pump, site: site.id, log, store }, this.#state, through, this.#now()))
         await this.#commit(delta);
       await this.again.skipTo(through);
     });
@@ -178,7 +184,7 @@ export class ConnectionPump {
     }
     if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
     const open = await store.openAttempt(pump);
-    if (open && (open.isDamaged || !isOfOnePiece(open, this.#state.cursor, platform))) return this.#giveUp(open);
+    if (open && (open.isDamaged || !isAttemptConsistent(open, this.#state.cursor, platform))) return this.#giveUp(open);
     if (open) return this.#sendAgain(open);
     if (pause) return this.#tryTrusted(pause);
     const limit = isOpen(breaker) ? Math.min(probeBatchSize, platform.limits.batchSize) : platform.limits.batchSize;
@@ -191,7 +197,7 @@ export class ConnectionPump {
     if (due.length > 0 && !this.#logIsNext) {
       this.#logIsNext = due.length === limit;
       this.#ahead.afterOther();
-      if (due.length > 1 && this.#splits.of(due).requests >= maxSplitRequests) return this.#takeApart(due);
+      if (due.length > 1 && this.#splits.of(due).requests >= maxBisectionRequests) return this.#takeApart(due);
       return this.#deliver(await this.#planner.ofStragglers(due), due);
     }
     const mayReplay =
@@ -208,7 +214,7 @@ export class ConnectionPump {
   }
 
   /** Reads on after the cursor until the batch is full or old enough to go, or until there is other work. */
-  async #planLog(limit: number, isOtherWork: boolean): Promise<Plan> {
+  async #planLog(limit: number, isOtherWork: boolean): Promise<BatchPlan> {
     const { store, platform, pump, identityCursor } = this.#o;
     const batch = new Batch(this.#state.cursor, { records: limit, bytes: platform.limits.batchBytes });
     while (!batch.full && !this.#stopping && !this.#commands.isAny) {
@@ -234,17 +240,17 @@ export class ConnectionPump {
     if (due.length > 0) return this.#deliver(await this.#planner.ofStragglers(due), due);
     const plan = await this.#ahead.search(triedEvents);
     if (plan && plan !== 'log') return this.#deliver(plan, []);
-    return this.#change({ pause: { ...pause, probeAt: now + longestProbeMs } });
+    return this.#change({ pause: { ...pause, probeAt: now + maxProbeIntervalMs } });
   }
 
-  async #deliver(plan: Plan, stragglers: readonly Straggler[]): Promise<void> {
+  async #deliver(plan: BatchPlan, stragglers: readonly DeferredDelivery[]): Promise<void> {
     const { platform, newId } = this.#o;
     const now = this.#now();
     if (plan.members.length === 0) {
       if (plan.through === this.#state.cursor) return;
       return this.#commit(settleWithoutSending(plan, stragglers, this.#state, now));
     }
-    const state = overtaking(this.#state, plan);
+    const state = recordOvertaken(this.#state, plan);
     const request = platform.encode(plan.members.map(({ payload }) => payload));
     const offsets = plan.members.map(({ offset }) => offset);
     const open: OpenAttempt = {
@@ -292,15 +298,16 @@ export class ConnectionPump {
   }
 
   async #send(
-    plan: Plan,
-    stragglers: readonly Straggler[],
+    plan: BatchPlan,
+    stragglers: readonly DeferredDelivery[],
     open: OpenAttempt,
     request: HttpRequest,
     inDoubt = false,
   ): Promise<void> {
     const { sender, platform, logger, pump, random } = this.#o;
     const sent = await sender.send(request);
-    const ending: Ending = 'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
+    const ending: RequestOutcome =
+      'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
     const split = this.#splits.of(stragglers);
     const content = await this.#content.judge(plan, open, ending, inDoubt);
     const wasPaused = this.#state.pause !== null;
@@ -332,9 +339,9 @@ export class ConnectionPump {
   }
 
   /** A part of a bisection that has cost its requests: each of its events goes alone, and slowly. */
-  async #takeApart(part: readonly Straggler[]): Promise<void> {
+  async #takeApart(part: readonly DeferredDelivery[]): Promise<void> {
     const split = this.#splits.of(part);
-    const putStragglers = oneByOne(part, part[0]?.part ?? '', Math.max(this.#now(), split.lastDueAt));
+    const putStragglers = scheduleIndividually(part, part[0]?.part ?? '', Math.max(this.#now(), split.lastDueAt));
     await this.#commit({ state: this.#state, putStragglers });
     this.#splits.goesOn(split, putStragglers);
   }
@@ -361,10 +368,10 @@ export class ConnectionPump {
     return this.#hold.change(change);
   }
 
-  async #commit(delta: Delta): Promise<void> {
+  async #commit(delta: DeliveryCommit): Promise<void> {
     await this.#hold.commit(delta);
     this.#o.onCommit?.(delta);
-    tellOfTheDead(this.#o.logger, this.#o.pump, delta);
+    logDeadLetters(this.#o.logger, this.#o.pump, delta);
     if (delta.outcomes && delta.outcomes.length > 0) this.#o.onOutcome?.();
   }
 

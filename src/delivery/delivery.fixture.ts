@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Decoded, HttpRequest, HttpResponse, Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination, HttpRequest, HttpResponse, ResponseVerdict } from '../destinations/kit/destination.ts';
 import { type Event, isSha256, type Sha256 } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
@@ -10,16 +10,16 @@ import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { ConnectionState, Store } from '../store/store.ts';
-import { makeLogger } from '../telemetry.ts';
+import { createLogger } from '../telemetry.ts';
 import { closedBreaker } from './breaker.ts';
-import { type Clock, clock } from './clock.ts';
-import { ConnectionPump, type ConnectionPumpOptions } from './connection-pump.ts';
-import { IdentityPump, type IdentityPumpOptions } from './identity-pump.ts';
-import type { Sender, Sent } from './send.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { ConnectionConsumer, type ConnectionPumpOptions } from './connection-pump.ts';
+import { IdentityConsumer, type IdentityPumpOptions } from './identity-pump.ts';
+import type { Sender, SendResult } from './send.ts';
 
 export const start = 1_795_514_400_000;
 export const anIssue: Issue = { field: 'data.eventName', code: 'refused', message: 'Use a documented name.' };
-export const quiet = makeLogger('silent', { write: () => undefined });
+export const quiet = createLogger('silent', { write: () => undefined });
 
 /** 64 times the same hexadecimal digit. */
 export function sha256Of(digit: string): Sha256 {
@@ -80,7 +80,7 @@ export function aState(more: Partial<ConnectionState> = {}): ConnectionState {
  * A platform that takes everything: payloads of id, value and page; `{"bad":[indexes]}` in a 400 names rows. An event whose
  * properties say `reject` does not pass its schema.
  */
-export const tinyPlatform: Platform = {
+export const tinyPlatform: BoundDestination = {
   id: 'tiny',
   limits: { batchSize: 100, batchBytes: 100_000, maxAgeMs: 7 * dayMs },
   map({ id, commerce, page, properties, consent, reporters }) {
@@ -93,7 +93,7 @@ export const tinyPlatform: Platform = {
   },
   encode: (payloads) => ({ method: 'POST', url: 'https://tiny.example/events', headers: {}, body: JSON.stringify(payloads) }),
   show: (payload) => tinyPlatform.encode([payload]),
-  decode(response, count): Decoded {
+  decode(response, count): ResponseVerdict {
     const { status, headers } = response;
     if (status === 200)
       return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] }) as const), issues: [] };
@@ -110,12 +110,12 @@ export const tinyPlatform: Platform = {
   },
 };
 
-function refusal({ body }: HttpResponse): Decoded {
+function refusal({ body }: HttpResponse): ResponseVerdict {
   const { bad }: { bad: number[] } = JSON.parse(body);
   return bad.length > 0 ? { peel: new Map(bad.map((index) => [index, [anIssue]])) } : { split: [] };
 }
 
-export function reply(status: number, body = '', headers: Record<string, string> = {}): Sent {
+export function reply(status: number, body = '', headers: Record<string, string> = {}): SendResult {
   return { response: { status, headers, body, incomplete: false } };
 }
 
@@ -139,9 +139,9 @@ export class ScriptedSender implements Sender {
   readonly requests: HttpRequest[] = [];
   /** Every id in a request that was answered with 200, in order. */
   readonly accepted: string[] = [];
-  answer: (request: HttpRequest, index: number) => Sent | Promise<Sent>;
+  answer: (request: HttpRequest, index: number) => SendResult | Promise<SendResult>;
 
-  constructor(answer: (request: HttpRequest, index: number) => Sent | Promise<Sent> = () => reply(200)) {
+  constructor(answer: (request: HttpRequest, index: number) => SendResult | Promise<SendResult> = () => reply(200)) {
     this.answer = answer;
   }
 
@@ -153,7 +153,7 @@ export class ScriptedSender implements Sender {
     return this.requests.filter((request) => !isProbe(request));
   }
 
-  async send(request: HttpRequest): Promise<Sent> {
+  async send(request: HttpRequest): Promise<SendResult> {
     this.requests.push(request);
     const sent = await this.answer(request, this.requests.length - 1);
     if ('response' in sent && sent.response.status === 200) this.accepted.push(...idsIn(request));
@@ -200,7 +200,7 @@ export class Engines {
 
   static async open(): Promise<Engines> {
     const dir = mkdtempSync(join(tmpdir(), 'convey-delivery-'));
-    let time = clock(1, start);
+    let time = systemClock(1, start);
     const now = () => time.now();
     const log = await openSqliteLog(join(dir, 'log.db'), { now });
     const store = await openSqliteStore(join(dir, 'state.db'), { now });
@@ -212,7 +212,7 @@ export class Engines {
   /** A site of its own, by a clock that runs `factor` times as fast; it starts where no earlier one came. */
   bench(factor: number): Bench {
     this.#benches += 1;
-    const time = clock(factor, start + this.#benches * 30 * dayMs);
+    const time = systemClock(factor, start + this.#benches * 30 * dayMs);
     this.#set(time);
     return new Bench(time, `shop-${this.#benches}`, this);
   }
@@ -238,8 +238,8 @@ export class Bench {
   readonly log: EventLog;
   readonly store: Store;
   readonly #running: (() => Promise<void>)[] = [];
-  #identity: IdentityPump | undefined;
-  #connections: ConnectionPump[] = [];
+  #identity: IdentityConsumer | undefined;
+  #connections: ConnectionConsumer[] = [];
   #ids = 0;
 
   constructor(time: Clock, site: string, { log, store }: Engines) {
@@ -264,8 +264,8 @@ export class Bench {
     return anEvent(id, { site: this.site, time: now, receivedAt: now, ...more });
   }
 
-  identity(more: Partial<IdentityPumpOptions> = {}): Running<IdentityPump> {
-    const pump = new IdentityPump({
+  identity(more: Partial<IdentityPumpOptions> = {}): Running<IdentityConsumer> {
+    const pump = new IdentityConsumer({
       site: this.site,
       log: this.log,
       store: this.store,
@@ -282,8 +282,8 @@ export class Bench {
     return this.#run(pump);
   }
 
-  connection(more: Partial<ConnectionPumpOptions> = {}): Running<ConnectionPump> {
-    const pump = new ConnectionPump({
+  connection(more: Partial<ConnectionPumpOptions> = {}): Running<ConnectionConsumer> {
+    const pump = new ConnectionConsumer({
       pump: this.pumpId,
       site: pumpSite(this.site),
       platform: tinyPlatform,

@@ -7,10 +7,10 @@ import type { EventLog } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { clock } from './clock.ts';
+import { systemClock } from './clock.ts';
 import { anEvent, bytesOf, keyOf, quiet, reply, ScriptedSender, tinyPlatform, until } from './delivery.fixture.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
-import type { Sent } from './send.ts';
+import type { SendResult } from './send.ts';
 
 let dir: string;
 let log: EventLog;
@@ -57,7 +57,7 @@ async function start(sites: readonly Site[] = [site]): Promise<void> {
     log,
     store,
     sender,
-    clock: clock(50),
+    clock: systemClock(50),
     random: () => 0.5,
     newId: (() => {
       let made = 0;
@@ -163,7 +163,7 @@ describe('sites that change while all runs', () => {
 
   it('a pump that sends ends its step before it ends', async () => {
     await start();
-    const { promise: answered, resolve: answer } = Promise.withResolvers<Sent>();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<SendResult>();
     sender.answer = () => answered;
     const [appended] = await append('in flight');
     delivery?.wake('shop');
@@ -208,7 +208,7 @@ describe('sites that change while all runs', () => {
 
   it('a site that is removed while one of its pumps sends holds up nobody who waits for it to stand still', async () => {
     await start();
-    const { promise: answered, resolve: answer } = Promise.withResolvers<Sent>();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<SendResult>();
     sender.answer = () => answered;
     await append('in flight');
     delivery?.wake('shop');

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
 import type { Connection, Site } from '../event/site.ts';
-import { beginning, type EventLog, type Offset } from '../log/log.ts';
-import type { Delta, PumpId, Store } from '../store/store.ts';
+import { type EventLog, type Offset, startOffset } from '../log/log.ts';
+import type { ConsumerId, DeliveryCommit, Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import { Bell, type Clock } from './clock.ts';
-import { ConnectionPump } from './connection-pump.ts';
-import { expire } from './expire.ts';
-import { IdentityPump } from './identity-pump.ts';
+import { type Clock, WakeSignal } from './clock.ts';
+import { ConnectionConsumer } from './connection-pump.ts';
+import { expireUndelivered } from './expire.ts';
+import { IdentityConsumer } from './identity-pump.ts';
 import { defaultTimeoutMs, type Sender } from './send.ts';
-import { tellOfTheDead } from './the-dead.ts';
+import { logDeadLetters } from './the-dead.ts';
 
 export interface DeliveryOptions {
   /** Those that it starts with. */
@@ -18,7 +18,7 @@ export interface DeliveryOptions {
   /** Every connection of a site that is set, by now: those that are disabled or left out among them. */
   readonly connectionsOf: (site: string) => readonly string[];
   /** The connection's destination joined to its settings; config validation made sure that it exists. */
-  readonly platformOf: (connection: Connection) => Platform;
+  readonly platformOf: (connection: Connection) => BoundDestination;
   readonly log: EventLog;
   readonly store: Store;
   readonly sender: Sender;
@@ -32,7 +32,7 @@ export interface DeliveryOptions {
   readonly browserBudget?: BrowserBudget;
   readonly logger: Logger;
   /** Told of each step of a connection once it is durable. */
-  readonly onCommit?: (pump: PumpId, delta: Delta) => void;
+  readonly onCommit?: (pump: ConsumerId, delta: DeliveryCommit) => void;
   /** Told of each fault of a pump, which tries again after a while. */
   readonly onFault?: (error: unknown) => void;
   /** A connection of which nothing is known begins with the oldest event that is kept, because what was known of it was lost. */
@@ -40,10 +40,10 @@ export interface DeliveryOptions {
 }
 
 /** What an operator can do to a running connection. */
-export type ConnectionControl = Pick<ConnectionPump, 'pause' | 'resume' | 'probe' | 'again'>;
+export type ConnectionControls = Pick<ConnectionConsumer, 'pause' | 'resume' | 'probe' | 'again'>;
 
 /** A bell that rings when an event of the site came, or when something became of one. */
-export type Watch = Pick<Bell, 'ring' | 'wait'> & { end(): void };
+export type SiteSubscription = Pick<WakeSignal, 'ring' | 'wait'> & { end(): void };
 
 export interface Delivery {
   /**
@@ -53,8 +53,8 @@ export interface Delivery {
   apply(sites: readonly Site[]): Promise<void>;
   /** The site's log has news. */
   wake(site: string): void;
-  watch(site: string): Watch;
-  control(site: string, connection: string): ConnectionControl | undefined;
+  watch(site: string): SiteSubscription;
+  control(site: string, connection: string): ConnectionControls | undefined;
   /**
    * Every connection goes through the log once more, for events that it passed and that nothing became of. Resolves once that is durable of
    * each, which may be when a replay of a person's has ended; rejects where a pump ends before.
@@ -68,7 +68,7 @@ export interface Delivery {
   stop(graceMs: number): Promise<void>;
 }
 
-export function pumpId(site: string, connection: string): PumpId {
+export function consumerId(site: string, connection: string): ConsumerId {
   return `${site}/${connection}`;
 }
 
@@ -81,9 +81,9 @@ interface Running<Pump> {
 /** What runs of one site. */
 interface SitePumps {
   readonly id: string;
-  readonly identity: Running<IdentityPump>;
+  readonly identity: Running<IdentityConsumer>;
   /** By the connection's id. `of` changes exactly when the pump has to start anew. */
-  readonly connections: Map<string, Running<ConnectionPump> & { readonly of: string }>;
+  readonly connections: Map<string, Running<ConnectionConsumer> & { readonly of: string }>;
   /** What concerns all of them at once is done one after another. */
   last: Promise<unknown>;
 }
@@ -98,7 +98,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const leaseTtlMs = 2 * (options.timeoutMs ?? defaultTimeoutMs) + 10_000;
   const running = new Map<string, SitePumps>();
   const works = new Set<Promise<unknown>>();
-  const watches = new Map<string, Set<Bell>>();
+  const watches = new Map<string, Set<WakeSignal>>();
   const tell = (site: string) => {
     for (const bell of watches.get(site) ?? []) bell.ring();
   };
@@ -117,7 +117,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
 
   const startSite = (site: Site): SitePumps => {
     const connections: SitePumps['connections'] = new Map();
-    const identity = new IdentityPump({
+    const identity = new IdentityConsumer({
       site: site.id,
       log,
       store,
@@ -137,8 +137,8 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     return pumps;
   };
   const startConnection = async (site: Site, connection: Connection, { identity, connections }: SitePumps) => {
-    const id = pumpId(site.id, connection.id);
-    const pump = new ConnectionPump({
+    const id = consumerId(site.id, connection.id);
+    const pump = new ConnectionConsumer({
       pump: id,
       site,
       platform: platformOf(connection),
@@ -151,7 +151,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       newId,
       owner,
       leaseTtlMs,
-      startAt: (!hasStarted && options.beginsWithOldest ? undefined : (await log.heads()).get(site.id)) ?? beginning,
+      startAt: (!hasStarted && options.beginsWithOldest ? undefined : (await log.heads()).get(site.id)) ?? startOffset,
       identityCursor: () => identity.pump.cursor,
       onOutcome: () => tell(site.id),
       onCommit: (delta) => options.onCommit?.(id, delta),
@@ -200,13 +200,13 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   };
 
   /** Nobody sends for it, and its events go all the same. */
-  const expireIdle = async (of: Parameters<typeof expire>[0], through: Offset) => {
+  const expireIdle = async (of: Parameters<typeof expireUndelivered>[0], through: Offset) => {
     const state = await store.connectionState(of.pump);
     const lease = state && (await store.acquire(of.pump, owner, leaseTtlMs));
     if (!state || !lease) return;
-    for await (const delta of expire(of, state, through, clock.now())) {
+    for await (const delta of expireUndelivered(of, state, through, clock.now())) {
       await store.commit(lease, delta);
-      tellOfTheDead(logger.child({ site: of.site }), of.pump, delta);
+      logDeadLetters(logger.child({ site: of.site }), of.pump, delta);
       options.onCommit?.(of.pump, delta);
     }
     await store.release(lease);
@@ -218,7 +218,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     apply,
     wake: (site) => running.get(site)?.identity.pump.wake(),
     watch(site) {
-      const bell = new Bell(clock);
+      const bell = new WakeSignal(clock);
       const bells = watches.get(site) ?? new Set();
       watches.set(site, bells.add(bell));
       return { ring: () => bell.ring(), wait: (ms) => bell.wait(ms), end: () => void bells.delete(bell) };
@@ -251,7 +251,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
         const connections = running.get(site)?.connections;
         await Promise.all([...(connections?.values() ?? [])].map(({ pump }) => pump.expire(through)));
         const idle = connectionsOf(site).filter((id) => !connections?.has(id));
-        for (const id of idle) await expireIdle({ pump: pumpId(site, id), site, log, store }, through);
+        for (const id of idle) await expireIdle({ pump: consumerId(site, id), site, log, store }, through);
       };
       await (pumps ? inTurn(pumps, expireAll) : expireAll());
     },

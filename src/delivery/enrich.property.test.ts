@@ -4,7 +4,7 @@ import type { Consent } from '../event/consent.ts';
 import type { ClickId, Event, NormalForms } from '../event/event.ts';
 import { dayMs, hourMs } from '../event/units.ts';
 import { anEvent, sha256Of, start } from './delivery.fixture.ts';
-import { enrich } from './enrich.ts';
+import { mergeReports } from './enrich.ts';
 
 const text = fc.string({ minLength: 1, maxLength: 8 });
 const hash = fc.constantFrom(...'0123456789abcdef').map(sha256Of);
@@ -62,7 +62,7 @@ describe("any browser's report beside any report of the shop", () => {
       fc.property(aBrowser, aServer, (browser, shop) => {
         fc.pre(shop.consent.effective !== 'denied');
         for (const reports of [[browser, shop] as const, [shop, browser] as const]) {
-          const joined = enrich(reports);
+          const joined = mergeReports(reports);
           expect(joined.time).toBe(shop.time);
           expect(joined.receivedAt).toBe(shop.receivedAt);
           expect(joined.bot).toBe(shop.bot);
@@ -95,8 +95,8 @@ describe("any browser's report beside any report of the shop", () => {
   it('is the same event whichever report comes first, but for the order of the reporters', () => {
     fc.assert(
       fc.property(aBrowser, aServer, (browser, shop) => {
-        const { reporter: _one, reporters: _ones, warnings: _first, ...before } = enrich([browser, shop]);
-        const { reporter: _other, reporters: _others, warnings: _second, ...after } = enrich([shop, browser]);
+        const { reporter: _one, reporters: _ones, warnings: _first, ...before } = mergeReports([browser, shop]);
+        const { reporter: _other, reporters: _others, warnings: _second, ...after } = mergeReports([shop, browser]);
         expect(after).toEqual(before);
       }),
     );

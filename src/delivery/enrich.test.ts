@@ -3,7 +3,7 @@ import type { Consent } from '../event/consent.ts';
 import type { Event } from '../event/event.ts';
 import { hourMs, minuteMs } from '../event/units.ts';
 import { anEvent, sha256Of, start } from './delivery.fixture.ts';
-import { differencesOf, enrich } from './enrich.ts';
+import { findTotalMismatch, mergeReports } from './enrich.ts';
 
 const granted: Consent = { stated: 'granted', effective: 'granted', source: 'call' };
 const denied: Consent = { stated: 'denied', effective: 'denied', source: 'gpc' };
@@ -53,13 +53,13 @@ const server = anEvent('ord-1', {
 
 /** Everything but what the first report alone decides. */
 function facts(reports: readonly [Event, ...Event[]]) {
-  const { reporter, reporters, time, receivedAt, warnings, ...rest } = enrich(reports);
+  const { reporter, reporters, time, receivedAt, warnings, ...rest } = mergeReports(reports);
   return rest;
 }
 
 describe('the reports of one event', () => {
   it('one alone is itself', () => {
-    expect(enrich([browser])).toEqual({ ...browser, reporters: ['browser'] });
+    expect(mergeReports([browser])).toEqual({ ...browser, reporters: ['browser'] });
   });
 
   it.each([
@@ -101,7 +101,7 @@ describe('the reports of one event', () => {
     ['the server first', [server, browser]],
     ['the browser first', [browser, server]],
   ] as const)('are dated by the report of the shop: %s', (_, reports) => {
-    expect(enrich([...reports])).toMatchObject({
+    expect(mergeReports([...reports])).toMatchObject({
       reporter: reports[0].reporter,
       reporters: reports.map(({ reporter }) => reporter),
       time: start + 5_000,
@@ -111,19 +111,19 @@ describe('the reports of one event', () => {
 
   it("keep a browser's e-mail out if the shop names one in any form, and its phone likewise", () => {
     const hashed = { ...server, identity: { forms: { emailGiven: sha256Of('d') }, clickIds: {} } };
-    expect(enrich([browser, hashed]).identity.forms).toEqual({ emailGiven: sha256Of('d'), phoneE164: sha256Of('b') });
+    expect(mergeReports([browser, hashed]).identity.forms).toEqual({ emailGiven: sha256Of('d'), phoneE164: sha256Of('b') });
     const called = { ...server, identity: { forms: { phoneGiven: sha256Of('d') }, clickIds: {} } };
-    expect(enrich([browser, called]).identity.forms).toEqual({ phoneGiven: sha256Of('d'), emailMicrosoft: sha256Of('a') });
+    expect(mergeReports([browser, called]).identity.forms).toEqual({ phoneGiven: sha256Of('d'), emailMicrosoft: sha256Of('a') });
   });
 
   it("take a browser's value only in the currency that the shop states", () => {
     const priceless = { ...server, commerce: { currency: 'EUR' } };
-    expect(enrich([browser, priceless]).commerce).toEqual({
+    expect(mergeReports([browser, priceless]).commerce).toEqual({
       currency: 'EUR',
       orderId: 'browser-order',
       pageType: 'purchase',
     });
-    expect(enrich([browser, { ...server, commerce: { currency: 'USD' } }]).commerce.value).toBe(1);
+    expect(mergeReports([browser, { ...server, commerce: { currency: 'USD' } }]).commerce.value).toBe(1);
   });
 
   it('take from the browser whether the browser tag ran, which a server cannot observe', () => {
@@ -131,12 +131,12 @@ describe('the reports of one event', () => {
       { ...server, page: { ...server.page, browserTag: 'ran' } },
       { ...browser, page: { ...browser.page, browserTag: 'blocked' } },
     ] as const;
-    expect(enrich(reports).page.browserTag).toBe('blocked');
+    expect(mergeReports(reports).page.browserTag).toBe('blocked');
   });
 
   it('what the shop does not know is taken from the browser', () => {
     const { externalId: _, ...nobody } = server.identity;
-    const joined = enrich([{ ...server, identity: { ...nobody, forms: {} }, commerce: {}, goal: {} }, browser]);
+    const joined = mergeReports([{ ...server, identity: { ...nobody, forms: {} }, commerce: {}, goal: {} }, browser]);
     expect(joined.identity.externalId).toBe(sha256Of('c'));
     expect(joined.identity.forms).toEqual(browser.identity.forms);
     expect(joined.commerce).toEqual(browser.commerce);
@@ -146,7 +146,7 @@ describe('the reports of one event', () => {
   it("prefer a server's report to a webhook's, whichever comes first, and name no reporter twice", () => {
     const webhook = { ...server, reporter: 'webhook', time: start + 7, commerce: { value: 7 } } as const;
     const reports = [webhook, server, browser, { ...browser, page: { title: 'Again' } }] as const;
-    const joined = enrich(reports);
+    const joined = mergeReports(reports);
     expect(joined.commerce.value).toBe(125.4);
     expect(joined.time).toBe(server.time);
     expect(joined.page.title).toBe('Thanks');
@@ -155,16 +155,16 @@ describe('the reports of one event', () => {
 
   it('count as a crawler by the word of the shop alone, if the shop reports; every warning stays', () => {
     const crawler = { ...browser, bot: true };
-    expect(enrich([server, crawler]).bot).toBe(false);
-    expect(enrich([crawler, server]).bot).toBe(false);
-    expect(enrich([browser, { ...server, bot: true }]).bot).toBe(true);
-    expect(enrich([browser, crawler]).bot).toBe(true);
-    expect(enrich([server, browser]).warnings.map(({ field }) => field)).toEqual(['commerce.hotel', 'page.keywords']);
+    expect(mergeReports([server, crawler]).bot).toBe(false);
+    expect(mergeReports([crawler, server]).bot).toBe(false);
+    expect(mergeReports([browser, { ...server, bot: true }]).bot).toBe(true);
+    expect(mergeReports([browser, crawler]).bot).toBe(true);
+    expect(mergeReports([server, browser]).warnings.map(({ field }) => field)).toEqual(['commerce.hotel', 'page.keywords']);
   });
 
   it('none of them is changed', () => {
     const before = structuredClone([browser, server]);
-    enrich([browser, server]);
+    mergeReports([browser, server]);
     expect([browser, server]).toEqual(before);
   });
 });
@@ -184,13 +184,13 @@ describe('consent across the reports', () => {
     ['denied stays denied', denied, denied, denied],
   ] as const)('%s, whoever reports first', (_, one, other, expected) => {
     expect(
-      enrich([
+      mergeReports([
         { ...browser, consent: one },
         { ...server, consent: other },
       ]).consent,
     ).toEqual(expected);
     expect(
-      enrich([
+      mergeReports([
         { ...browser, consent: other },
         { ...server, consent: one },
       ]).consent,
@@ -210,7 +210,7 @@ describe('consent across the reports', () => {
     ['as a copy', [server, stripped]],
     ['as the first', [stripped, server]],
   ] as const)('a denied report takes away all that the others brought, %s', (_, reports) => {
-    const joined = enrich([...reports]);
+    const joined = mergeReports([...reports]);
     expect(joined.identity).toEqual({ forms: {}, clickIds: {} });
     expect(joined).toMatchObject({ client: {}, properties: {}, goal: {}, deniedId: '9'.repeat(32) });
     expect(joined.page).toEqual({ url: 'https://shop.example/api', referrer: 'https://search.example/' });
@@ -219,7 +219,7 @@ describe('consent across the reports', () => {
   });
 
   it('where a grant outweighs a silence, the stripped report brings nothing, not even its stand-in for a visitor', () => {
-    const joined = enrich([{ ...stripped, consent: assumedDenied }, server]);
+    const joined = mergeReports([{ ...stripped, consent: assumedDenied }, server]);
     expect(joined.consent).toEqual({ stated: 'granted', effective: 'granted' });
     expect(joined.deniedId).toBeUndefined();
     expect(joined.commerce).toEqual(server.commerce);
@@ -239,18 +239,18 @@ describe("a browser's denial beside a grant that the shop states", () => {
     ['400 days before', start - 400 * 24 * hourMs, 'granted'],
   ])('received %s leaves the event %s', (_, receivedAt, expected) => {
     for (const reports of [[denial(receivedAt), sale] as const, [sale, denial(receivedAt)] as const]) {
-      expect(enrich(reports).consent.effective).toBe(expected);
-      expect(differencesOf(reports).some(({ code }) => code === 'consent-differs')).toBe(expected === 'denied');
+      expect(mergeReports(reports).consent.effective).toBe(expected);
+      expect(findTotalMismatch(reports).some(({ code }) => code === 'consent-differs')).toBe(expected === 'denied');
     }
   });
 
   it('counts at any time if the shop states nothing', () => {
     for (const consent of [pending, assumedGranted])
-      expect(enrich([denial(start - 30 * 24 * hourMs), { ...sale, consent }]).consent).toEqual(denied);
+      expect(mergeReports([denial(start - 30 * 24 * hourMs), { ...sale, consent }]).consent).toEqual(denied);
   });
 
   it('brings nothing once it does not count', () => {
-    const joined = enrich([denial(start - 2 * hourMs), sale]);
+    const joined = mergeReports([denial(start - 2 * hourMs), sale]);
     expect(joined.identity.forms).toEqual(server.identity.forms);
     expect(joined.identity.uetVid).toBeUndefined();
     expect(joined.page.title).toBeUndefined();
@@ -258,6 +258,6 @@ describe("a browser's denial beside a grant that the shop states", () => {
 
   it('counts against a webhook that came within the hour, although the server came later', () => {
     const webhook: Event = { ...sale, reporter: 'webhook', receivedAt: start - hourMs };
-    expect(enrich([denial(start - hourMs - minuteMs), webhook, sale]).consent.effective).toBe('denied');
+    expect(mergeReports([denial(start - hourMs - minuteMs), webhook, sale]).consent.effective).toBe('denied');
   });
 });

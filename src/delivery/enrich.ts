@@ -1,5 +1,5 @@
 import { type Consent, denialReachMs } from '../event/consent.ts';
-import { stripDenied } from '../event/denied.ts';
+import { redactDeniedEvent } from '../event/denied.ts';
 import { type Commerce, type EnrichedEvent, type Event, isTrusted, type NormalForms, type Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 
@@ -15,7 +15,7 @@ type Reports = readonly [Event, ...Event[]];
  * there, the server's counts. A browser's report fills in the rest. The browser's `page.browserTag` always counts: only the browser can
  * observe the tag, and a server's is a default.
  */
-export function enrich(reports: Reports): EnrichedEvent {
+export function mergeReports(reports: Reports): EnrichedEvent {
   const [first] = reports;
   if (reports.length === 1) return { ...first, reporters: [first.reporter] };
   const lead = leadReport(reports);
@@ -75,7 +75,7 @@ function byRank<Report extends Pick<Event, 'reporter'>>(reports: readonly Report
 }
 
 /** Returns the contradictions between the reports of one event. */
-export function differencesOf(reports: readonly Event[]): readonly Issue[] {
+export function findTotalMismatch(reports: readonly Event[]): readonly Issue[] {
   return [...totalsDiffer(reports), ...consentDiffers(reports)];
 }
 
@@ -127,7 +127,7 @@ function isWithinReach(one: Event, other: Event): boolean {
 
 /** A denied report was stripped when it was accepted. */
 function withoutPerson(report: Event, deniedId: string | undefined): Event {
-  return report.consent.effective === 'denied' ? report : stripDenied(report, deniedId ?? '');
+  return report.consent.effective === 'denied' ? report : redactDeniedEvent(report, deniedId ?? '');
 }
 
 const formsByKind = [

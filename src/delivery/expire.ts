@@ -5,15 +5,15 @@ import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type {
   AbsentReason,
   ConnectionState,
+  ConsumerId,
   DeadLetter,
-  Delta,
-  OutcomeCount,
-  OutcomeEntry,
-  PumpId,
+  DeliveryCommit,
+  EventOutcomeEntry,
+  OutcomeCountChange,
   Store,
 } from '../store/store.ts';
-import { asRead } from './as-read.ts';
-import { countOutcomes, type ReceivedAt } from './outcome-counts.ts';
+import { maskErasedRecords } from './as-read.ts';
+import { countOutcomes, type ReceivedTimes } from './outcome-counts.ts';
 
 const atOnce = 200;
 const countedAtOnce = 1_000;
@@ -23,12 +23,12 @@ const pageBytes = 4 * 1024 * 1024;
  * What has to be said of a connection before the log forgets up to `through`: one change of its state after another, the last of
  * which moves its cursor. Stragglers become dead letters of their own. What the cursor never came to becomes one range.
  */
-export async function* expire(
-  of: { readonly pump: PumpId; readonly site: string; readonly log: EventLog; readonly store: Store },
+export async function* expireUndelivered(
+  of: { readonly pump: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
   state: ConnectionState,
   through: Offset,
   now: UnixMs,
-): AsyncGenerator<Delta> {
+): AsyncGenerator<DeliveryCommit> {
   const { pump, site, log, store } = of;
   const open = await store.openAttempt(pump);
   if (open?.offsets.some((offset) => offset <= through))
@@ -37,7 +37,7 @@ export async function* expire(
   for (;;) {
     const late = await store.stragglersThrough(pump, through, atOnce);
     if (late.length === 0) break;
-    const { records, whyAbsent } = await asRead(await log.get(site, late), store, site);
+    const { records, whyAbsent } = await maskErasedRecords(await log.get(site, late), store, site);
     const deadLetters = records.flatMap((record) => letterOf(record, now));
     const outcomes = records.map((record) => endOf(record, whyAbsent));
     const counts = countOutcomes(outcomes, () => 'waiting', receivedAtOf(records));
@@ -56,14 +56,14 @@ export async function* expire(
  * the cursor have their outcome.
  */
 async function endsBetween(
-  { pump, site, log, store }: { readonly pump: PumpId; readonly site: string; readonly log: EventLog; readonly store: Store },
+  { pump, site, log, store }: { readonly pump: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
   { cursor, ahead }: Pick<ConnectionState, 'cursor' | 'ahead'>,
   through: Offset,
-): Promise<{ readonly events: number; readonly counts: readonly OutcomeCount[] }> {
-  const counts: OutcomeCount[] = [];
+): Promise<{ readonly events: number; readonly counts: readonly OutcomeCountChange[] }> {
+  const counts: OutcomeCountChange[] = [];
   for (let at = cursor; at < through; ) {
     const page = await log.read(site, at, { records: countedAtOnce, bytes: pageBytes });
-    const { records, whyAbsent } = await asRead(
+    const { records, whyAbsent } = await maskErasedRecords(
       page.records.filter(({ offset }) => offset <= through),
       store,
       site,
@@ -86,7 +86,7 @@ async function endsBetween(
   return { events, counts };
 }
 
-function endOf({ offset, body }: LogRecord, whyAbsent: ReadonlyMap<Offset, AbsentReason>, isCopy = false): OutcomeEntry {
+function endOf({ offset, body }: LogRecord, whyAbsent: ReadonlyMap<Offset, AbsentReason>, isCopy = false): EventOutcomeEntry {
   if ('redacted' in body) {
     const outcome = whyAbsent.get(offset) === 'consent-denied' ? 'consent-denied' : 'erased';
     return { offset, outcome, issues: [] };
@@ -94,7 +94,7 @@ function endOf({ offset, body }: LogRecord, whyAbsent: ReadonlyMap<Offset, Absen
   return isCopy ? { offset, outcome: 'duplicate', issues: [] } : { offset, outcome: 'dead', issues: [expiredByAge] };
 }
 
-function receivedAtOf(records: readonly LogRecord[]): ReceivedAt {
+function receivedAtOf(records: readonly LogRecord[]): ReceivedTimes {
   return new Map(records.map(({ offset, at }) => [offset, at]));
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
 import { minuteMs, secondMs } from '../event/units.ts';
-import { accept, acceptSignal } from '../ingest/accept.ts';
-import type { HookDelivery, Hooked } from '../ingest/hooks/hooked.ts';
+import { acceptEvent, acceptSignal } from '../ingest/accept.ts';
+import type { WebhookDelivery, WebhookResult } from '../ingest/hooks/hooked.ts';
 import { checkoutToken, shopifyOrder } from '../ingest/hooks/shopify.fixture.ts';
 import { readShopify } from '../ingest/hooks/shopify.ts';
 import { meta, order } from '../ingest/hooks/woocommerce.fixture.ts';
@@ -22,7 +22,7 @@ const no = { adStorage: 'denied', explicit: true };
 const email = 'jane.doe@example.com';
 
 /** Sends whatever would tell the platform who it was. */
-const platform: Platform = {
+const platform: BoundDestination = {
   ...tinyPlatform,
   map: ({ id, consent, identity, client }) =>
     consent.effective === 'denied'
@@ -47,7 +47,7 @@ interface Order {
 }
 
 const utc = (at: number) => new Date(at).toISOString();
-const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Hooked>> = {
+const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => WebhookResult>> = {
   WooCommerce({ orderId, country, visitor, at }) {
     const gmt = utc(at).slice(0, 19);
     const body = order({
@@ -57,7 +57,7 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Hooke
       billing: { country, email },
       meta_data: visitor === undefined ? [] : [meta('_convey_visitor', visitor)],
     });
-    return readWooCommerce({ topic: 'order.created', purchaseOn: 'create', body } satisfies HookDelivery);
+    return readWooCommerce({ topic: 'order.created', purchaseOn: 'create', body } satisfies WebhookDelivery);
   },
   Shopify({ orderId, country, visitor, at }) {
     const body = shopifyOrder({
@@ -69,7 +69,7 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Hooke
       shipping_address: null,
       note_attributes: visitor === undefined ? [] : [{ name: '_convey_visitor', value: visitor }],
     });
-    return readShopify({ topic: 'orders/create', purchaseOn: 'create', body } satisfies HookDelivery);
+    return readShopify({ topic: 'orders/create', purchaseOn: 'create', body } satisfies WebhookDelivery);
   },
 };
 
@@ -88,12 +88,12 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
   afterAll(() => engines.close());
 
   const site = () => ({ ...shop, id: bench.site, platform: 'woocommerce', consent: { policy: 'regional' } }) as const;
-  const take = (accepted: ReturnType<typeof accept>): readonly Event[] => {
+  const take = (accepted: ReturnType<typeof acceptEvent>): readonly Event[] => {
     if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
     return [accepted.event, ...(accepted.denial ? [accepted.denial] : [])];
   };
   const requester = { reporter: 'browser', gpc: false, ip: '198.51.100.66', userAgent: agent } as const;
-  const told = (submission: object) => take(accept(submission, requester, site(), bench.clock.now(), randomUUID));
+  const told = (submission: object) => take(acceptEvent(submission, requester, site(), bench.clock.now(), randomUUID));
   const signalled = (signal: object) => take(acceptSignal(signal, requester, site(), bench.clock.now(), randomUUID));
   const ago = (ms: number) => bench.clock.now() - ms;
   const append = async (events: readonly Event[]) => {
@@ -107,7 +107,9 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     const [report, ...others] = 'reports' in hooked ? hooked.reports : [];
     if (!report || others.length > 0) throw new Error(JSON.stringify(hooked));
     const { submission, ...more } = report;
-    const [event] = take(accept(submission, { reporter: 'webhook', gpc: false, ...more }, site(), bench.clock.now(), randomUUID));
+    const [event] = take(
+      acceptEvent(submission, { reporter: 'webhook', gpc: false, ...more }, site(), bench.clock.now(), randomUUID),
+    );
     if (!event) throw new Error('it was accepted');
     const offsets = await bench.append(event);
     await until(async () => !['waiting', undefined].includes((await bench.outcomesOf(offsets))[0]));
@@ -163,7 +165,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     const now = bench.clock.now();
     const inTheStates = { ...requester, country: 'US' };
     const report = { name: 'Purchase', time: utc(now - 1_500), user: { anonymousId: 'thief' }, commerce: { orderId: '50017' } };
-    await append(take(accept(report, inTheStates, site(), now, randomUUID)));
+    await append(take(acceptEvent(report, inTheStates, site(), now, randomUUID)));
     const user = { anonymousId: 'thief' };
     await append(signalled({ id: 'w-1', type: 'consent', time: utc(now - 2_000), user, consent: no }));
     expect(await outcomeOf({ country: 'US', at: now - 1_000 })).toMatchObject({ outcome: 'delivered' });

@@ -3,33 +3,38 @@ import { isSignalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
 import type { AbsentReason, Store } from '../store/store.ts';
-import { asRead } from './as-read.ts';
+import { maskErasedRecords } from './as-read.ts';
 import { confirmReports } from './confirm.ts';
-import { differencesOf, enrich, leadReport } from './enrich.ts';
-import { eventsAtOnce, knownOf } from './known.ts';
-import { matchableOf } from './missing-keys.ts';
-import type { Found, Joined } from './plan.ts';
-import { type Known, recall, unknown } from './recall.ts';
-import { slices } from './slices.ts';
+import { findTotalMismatch, leadReport, mergeReports } from './enrich.ts';
+import { eventsAtOnce, loadProfiles } from './known.ts';
+import { explainMatchKeys } from './missing-keys.ts';
+import type { Joined, LoadedEvent } from './plan.ts';
+import { enrichFromProfile, type LoadedProfiles, noProfiles } from './recall.ts';
+import { iterateSlices } from './slices.ts';
 
 /**
  * Puts to each record what the log and the store know of it: its copies, the shopper, why its body is gone.
  * @param shopAlone events of which only the reports of servers and webhooks count
  */
-export async function gather(
+export async function loadEvents(
   log: EventLog,
   store: Store,
   site: string,
   records: readonly LogRecord[],
   shopAlone: ReadonlySet<Offset> = new Set(),
-): Promise<readonly Found[]> {
+): Promise<readonly LoadedEvent[]> {
   const [first, last] = [records[0], records.at(-1)];
   if (!first || !last) return [];
   return gatherRecords(log, store, site, records, await store.copies(site, first.offset, last.offset), shopAlone);
 }
 
 /** The same for records that are known to be first reports, however far apart they are in the log. */
-export function gatherFirsts(log: EventLog, store: Store, site: string, firsts: readonly LogRecord[]): Promise<readonly Found[]> {
+export function gatherFirsts(
+  log: EventLog,
+  store: Store,
+  site: string,
+  firsts: readonly LogRecord[],
+): Promise<readonly LoadedEvent[]> {
   return gatherRecords(log, store, site, firsts, new Map());
 }
 
@@ -40,15 +45,15 @@ async function gatherRecords(
   records: readonly LogRecord[],
   firstOf: ReadonlyMap<Offset, Offset>,
   shopAlone: ReadonlySet<Offset> = new Set(),
-): Promise<readonly Found[]> {
+): Promise<readonly LoadedEvent[]> {
   const offsets = records.map(({ offset }) => offset);
   const copiesOf = await store.copiesOf(site, offsets);
   const copyOffsets = [...copiesOf.values()].flat();
-  const { records: own, whyAbsent } = await asRead(records, store, site);
-  const copyRead = copyOffsets.length > 0 ? await asRead(await log.get(site, copyOffsets), store, site) : undefined;
+  const { records: own, whyAbsent } = await maskErasedRecords(records, store, site);
+  const copyRead = copyOffsets.length > 0 ? await maskErasedRecords(await log.get(site, copyOffsets), store, site) : undefined;
   const copyAt = new Map((copyRead?.records ?? []).map((record) => [record.offset, record]));
 
-  const gatherAlone = (read: LogRecord): Found => {
+  const gatherAlone = (read: LogRecord): LoadedEvent => {
     const { offset, key } = read;
     const firstReport = firstOf.get(offset);
     const isCopy = firstReport !== undefined;
@@ -62,14 +67,15 @@ async function gatherRecords(
     const joined = joinReports(record, [one, ...more]);
     return { ...alone, ...joined, ...(shopAlone.has(offset) && leaveBrowserOut(record, joined.event, [one, ...more])) };
   };
-  const found: Found[] = [];
+  const found: LoadedEvent[] = [];
   // An event with a fallback is looked up twice.
-  for await (const slice of slices(own, eventsAtOnce / 2)) found.push(...(await withKnown(slice.map(gatherAlone), store, site)));
+  for await (const slice of iterateSlices(own, eventsAtOnce / 2))
+    found.push(...(await withKnown(slice.map(gatherAlone), store, site)));
   return found;
 }
 
-async function withKnown(found: readonly Found[], store: Store, site: string): Promise<readonly Found[]> {
-  const known = await knownOf(
+async function withKnown(found: readonly LoadedEvent[], store: Store, site: string): Promise<readonly LoadedEvent[]> {
+  const known = await loadProfiles(
     found.flatMap(({ event, fallback }) => (event ? [event, ...(fallback ? [fallback.event] : [])] : [])),
     store,
     site,
@@ -77,16 +83,16 @@ async function withKnown(found: readonly Found[], store: Store, site: string): P
   let next = 0;
   return found.map((one) => {
     if (!one.event) return one;
-    const about = known[next++] ?? unknown;
+    const about = known[next++] ?? noProfiles;
     const recalled = { ...one, ...recallWith(one.event, about) };
     if (!one.fallback) return recalled;
-    return { ...recalled, fallback: { ...one.fallback, ...recallWith(one.fallback.event, known[next++] ?? unknown) } };
+    return { ...recalled, fallback: { ...one.fallback, ...recallWith(one.fallback.event, known[next++] ?? noProfiles) } };
   });
 }
 
-function recallWith(event: EnrichedEvent, known: Known) {
-  const recalled = recall(event, known);
-  return { ...recalled, matchable: matchableOf(recalled.event, known) };
+function recallWith(event: EnrichedEvent, known: LoadedProfiles) {
+  const recalled = enrichFromProfile(event, known);
+  return { ...recalled, matchable: explainMatchKeys(recalled.event, known) };
 }
 
 interface Report {
@@ -101,31 +107,31 @@ interface Report {
 function joinReports(
   record: LogRecord,
   reports: readonly [Report, ...Report[]],
-): Pick<Found, 'issues' | 'datedAt'> & { readonly event: EnrichedEvent; readonly fallback?: Joined } {
+): Pick<LoadedEvent, 'issues' | 'datedAt'> & { readonly event: EnrichedEvent; readonly fallback?: Joined } {
   const [one, ...more] = reports;
   const events = [one.event, ...more.map(({ event }) => event)] as const;
   const { reports: joinable, shop, browser } = confirmReports(events);
   const reporters = [...new Set(events.map(({ reporter }) => reporter))];
-  const { identity, commerce } = enrich(shop ?? joinable);
+  const { identity, commerce } = mergeReports(shop ?? joinable);
   const joined = {
-    event: { ...enrich(joinable), reporters, ...(shop && { confirmed: { identity, commerce } }) },
+    event: { ...mergeReports(joinable), reporters, ...(shop && { confirmed: { identity, commerce } }) },
     datedAt: leadReport(reports).at,
-    issues: differencesOf(events),
+    issues: findTotalMismatch(events),
   };
   const browsers = reports.find(({ event }) => event === browser);
   if (!browsers || joined.event.consent.effective !== 'pending') return joined;
   const { event, at: datedAt, body } = browsers;
-  return { ...joined, fallback: { record: { ...record, body }, event: enrich([event]), datedAt, issues: [] } };
+  return { ...joined, fallback: { record: { ...record, body }, event: mergeReports([event]), datedAt, issues: [] } };
 }
 
 /**
  * Joins the reports of servers and webhooks alone. The consent stays that of all reports, so that a choice made on the page counts as
  * before; a denied event is joined as before, because nothing of a person is left in it.
  */
-function leaveBrowserOut(record: LogRecord, whole: EnrichedEvent, reports: readonly Report[]): Partial<Found> {
+function leaveBrowserOut(record: LogRecord, whole: EnrichedEvent, reports: readonly Report[]): Partial<LoadedEvent> {
   const [one, ...more] = reports.filter(isTrusted);
   if (!one || whole.consent.effective === 'denied') return {};
-  const { identity, commerce, ...shops } = enrich([one.event, ...more.map(({ event }) => event)]);
+  const { identity, commerce, ...shops } = mergeReports([one.event, ...more.map(({ event }) => event)]);
   const { body, at: datedAt } = leadReport([one, ...more]);
   const event = { ...shops, identity, commerce, consent: whole.consent, reporters: whole.reporters };
   return { record: { ...record, body }, event: { ...event, confirmed: { identity, commerce } }, datedAt };
@@ -149,7 +155,7 @@ function parsed({ body, at }: LogRecord): readonly Report[] {
 }
 
 /** The next records after the cursor, never past the identity pump. */
-export async function readBounded(
+export async function readLogUpTo(
   log: EventLog,
   site: string,
   after: Offset,

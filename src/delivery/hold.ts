@@ -1,25 +1,25 @@
-import { signalMark } from '../event/names.ts';
+import { signalPrefix } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, Offset } from '../log/log.ts';
 import {
   type ConnectionState,
-  countStepOf,
-  type Delta,
-  Fenced,
+  type ConsumerId,
+  countBucketStart,
+  type DeliveryCommit,
   type Lease,
-  longestWaitMs,
-  type PumpId,
+  LeaseLostError,
+  maxDeferralMs,
   type Store,
 } from '../store/store.ts';
-import { longestProbeMs } from './backoff.ts';
+import { maxProbeIntervalMs } from './backoff.ts';
 import { closedBreaker } from './breaker.ts';
-import type { Bell, Clock } from './clock.ts';
-import { isAheadOf, pulledIn } from './set-back.ts';
+import type { Clock, WakeSignal } from './clock.ts';
+import { isStateAhead, shortenWaits } from './set-back.ts';
 
 /** Which connection it is, and who runs it. */
-export interface HeldBy {
-  readonly pump: PumpId;
+export interface LeaseOptions {
+  readonly pump: ConsumerId;
   readonly site: Pick<Site, 'id'>;
   /** Changes exactly when the settings do. */
   readonly settingsDigest: string;
@@ -33,8 +33,8 @@ export interface HeldBy {
   readonly startAt: Offset;
 }
 
-export interface HoldOptions extends HeldBy {
-  readonly bell: Bell;
+export interface HoldOptions extends LeaseOptions {
+  readonly bell: WakeSignal;
   readonly isStopping: () => boolean;
 }
 
@@ -47,7 +47,7 @@ interface Held {
 }
 
 /** A pump's hold on its connection: the lease, and the state as it was committed last. */
-export class Hold {
+export class LeasedState {
   readonly #o: HoldOptions;
   #held: Held | undefined;
 
@@ -88,9 +88,9 @@ export class Hold {
     else if (known.pause?.cause === 'blocked') await this.change({ pause: { ...known.pause, probeAt: now } });
     else if (known.pause?.cause === 'schema' && known.pause.probeAt === null)
       // Earlier versions waited for a person.
-      await this.change({ pause: { ...known.pause, probeAt: now + longestProbeMs } });
+      await this.change({ pause: { ...known.pause, probeAt: now + maxProbeIntervalMs } });
     const lastDue = (await store.lastDue(pump)) ?? now;
-    if (known && (isAheadOf(known, now) || lastDue > now + longestWaitMs.retry)) await this.#pullIn(now);
+    if (known && (isStateAhead(known, now) || lastDue > now + maxDeferralMs.retry)) await this.#pullIn(now);
   }
 
   /** Renews the lease in time. */
@@ -112,7 +112,7 @@ export class Hold {
     if (isSetBack) await this.#pullIn(now);
   }
 
-  async commit(delta: Delta): Promise<void> {
+  async commit(delta: DeliveryCommit): Promise<void> {
     const held = this.#now;
     await this.#o.store.commit(held.lease, delta);
     held.state = delta.state;
@@ -139,8 +139,8 @@ export class Hold {
       const [next] = (await log.read(site.id, startAt, { records: 1, bytes: 1 })).records;
       return { begins: { after: startAt, at: Math.min(now, next?.at ?? now), events: 0 } };
     }
-    const before = await log.at(site.id, new Date(countStepOf(last.at)));
-    return { begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, signalMark) } };
+    const before = await log.at(site.id, new Date(countBucketStart(last.at)));
+    return { begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, signalPrefix) } };
   }
 
   /** New settings are a new chance: a `schema` pause ends, a `blocked` one is probed at once, an operator's stays. */
@@ -152,11 +152,11 @@ export class Hold {
   }
 
   #pullIn(now: UnixMs): Promise<void> {
-    return this.commit({ state: pulledIn(this.state, now), setBackTo: now });
+    return this.commit({ state: shortenWaits(this.state, now), setBackTo: now });
   }
 
   get #now(): Held {
-    if (!this.#held) throw new Fenced(`${this.#o.pump} holds no lease`);
+    if (!this.#held) throw new LeaseLostError(`${this.#o.pump} holds no lease`);
     return this.#held;
   }
 }

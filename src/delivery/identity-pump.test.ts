@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Consent } from '../event/consent.ts';
 import { dayMs, secondMs } from '../event/units.ts';
-import { makeLogger } from '../telemetry.ts';
+import { createLogger } from '../telemetry.ts';
 import { type Bench, Engines, sha256Of, until } from './delivery.fixture.ts';
 
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
@@ -143,7 +143,7 @@ describe("the identity pump of a site's log", () => {
       const write = (line: string) => {
         logged += line;
       };
-      bench.identity({ logger: makeLogger('debug', { write }) });
+      bench.identity({ logger: createLogger('debug', { write }) });
       const from = bench.clock.now();
       const offsets = await bench.append(bench.event('a', server));
       await reached(offsets[0]);

@@ -4,17 +4,25 @@ import { pendingConsentMs } from '../event/consent.ts';
 import { isReporter, isTrusted, parseEvent } from '../event/event.ts';
 import { isSignalName } from '../event/names.ts';
 import { dayMs, secondMs } from '../event/units.ts';
-import { type VisitorFacts, withoutOld } from '../identity/facts.ts';
-import type { Link } from '../identity/links.ts';
-import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
-import { Fenced, type IdentityDelta, type Lease, type Seen, type Store, TooMuchKnown, visitorsAtOnce } from '../store/store.ts';
+import { dropExpired, type VisitorProfile } from '../identity/facts.ts';
+import type { IdentityLink } from '../identity/links.ts';
+import { type EventLog, type LogRecord, type Offset, startOffset } from '../log/log.ts';
+import {
+  type IdentityCommit,
+  type Lease,
+  LeaseLostError,
+  ProfilesTooLargeError,
+  type ReceivedReport,
+  type Store,
+  visitorsAtOnce,
+} from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import { Bell, type Clock } from './clock.ts';
-import { gather } from './gather.ts';
-import { indexedOf } from './indexed.ts';
-import { denyingOf, isDeniedInCheckout, learn, subjectsOf } from './learn.ts';
+import { type Clock, WakeSignal } from './clock.ts';
+import { loadEvents } from './gather.ts';
+import { buildIndexEntries } from './indexed.ts';
+import { extractProfileUpdates, isCheckoutConsentDenied, profileSubjects, visitorsWhoDenied } from './learn.ts';
 import { ProfileBudget } from './profile-budget.ts';
-import { slices } from './slices.ts';
+import { iterateSlices } from './slices.ts';
 
 export interface IdentityPumpOptions {
   readonly site: string;
@@ -46,20 +54,20 @@ const maxCheckouts = 8_192;
  * The first reader of a site's log. It tells firsts from copies, keeps what reports tell of visitors, and ends the wait of events
  * that nobody spoke for: their bodies are redacted. No connection reads past it.
  */
-export class IdentityPump {
+export class IdentityConsumer {
   readonly #o: IdentityPumpOptions;
-  readonly #bell: Bell;
+  readonly #bell: WakeSignal;
   readonly #stills: { readonly run: () => Promise<void>; readonly drop: () => void }[] = [];
   #stopping = false;
   #hasEnded = false;
-  #cursor: Offset = beginning;
+  #cursor: Offset = startOffset;
   #renewedAt = 0;
   readonly #budget: ProfileBudget;
   #pageRecords = pageRecords;
 
   constructor(options: IdentityPumpOptions) {
     this.#o = options;
-    this.#bell = new Bell(options.clock);
+    this.#bell = new WakeSignal(options.clock);
     this.#budget = new ProfileBudget({ ...options, budget: options.browserBudget });
   }
 
@@ -102,7 +110,7 @@ export class IdentityPump {
         await store.release(lease);
       } catch (error) {
         this.#o.onFault?.(error);
-        logger.error({ pump, error: describeError(error) }, error instanceof Fenced ? 'lease lost' : 'pump fault');
+        logger.error({ pump, error: describeError(error) }, error instanceof LeaseLostError ? 'lease lost' : 'pump fault');
         await this.#bell.wait(afterFaultMs);
       }
     }
@@ -139,7 +147,7 @@ export class IdentityPump {
     try {
       await this.#take(lease, records, through);
     } catch (error) {
-      if (!(error instanceof TooMuchKnown) || records.length === 1) throw error;
+      if (!(error instanceof ProfilesTooLargeError) || records.length === 1) throw error;
       await this.#budget.restore();
       this.#pageRecords = Math.ceil(records.length / 2);
       return false;
@@ -161,8 +169,8 @@ export class IdentityPump {
     const left = records.filter(({ offset }) => !erased.has(offset));
     const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
     const isOneRecord = records.length === 1;
-    const linked = await this.#checkoutsOf(denyingOf(reports), isOneRecord);
-    const known = await this.#factsOf(subjectsOf(reports, linked), isOneRecord);
+    const linked = await this.#checkoutsOf(visitorsWhoDenied(reports), isOneRecord);
+    const known = await this.#factsOf(profileSubjects(reports, linked), isOneRecord);
     await nextTurn();
     // Before the commit: a crash in between redacts again.
     if (late.length > 0) await this.#o.log.redact(site, late);
@@ -172,20 +180,20 @@ export class IdentityPump {
       reports.filter(({ event }) => isTrusted(event) && event.consent.stated === 'granted').map(({ offset }) => offset),
     );
     const seen = events.map((one) => (granting.has(one.offset) ? { ...one, isGranted: true as const } : one));
-    const learned = learn(reports, known, linked);
+    const learned = extractProfileUpdates(reports, known, linked);
     const pending = reports.flatMap(({ offset, event }) => {
       // Where the shopper said no in the checkout, the order may still be told with a yes that they gave since.
-      const isDenied = isDeniedInCheckout(event, (subject) => learned.facts.get(subject) ?? known.get(subject));
+      const isDenied = isCheckoutConsentDenied(event, (subject) => learned.facts.get(subject) ?? known.get(subject));
       const waits = isDenied || event.consent.effective === 'pending';
       return waits ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
     });
-    const all = [...learned.facts].map(([visitor, told]) => ({ visitor, facts: withoutOld(told, now) }));
+    const all = [...learned.facts].map(([visitor, told]) => ({ visitor, facts: dropExpired(told, now) }));
     const deniedAt = new Map(all.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));
     const fresh = learned.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
     const { facts, links, ...used } = await this.#budget.admit({ facts: all, links: fresh }, reports, known, now);
     const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
     const told = { facts: new Map(facts.map((one) => [one.visitor, one.facts])), links };
-    const index = await indexedOf(left, reports, told, store, site);
+    const index = await buildIndexEntries(left, reports, told, store, site);
     const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
     await this.#commit(lease, { site, cursor, seen, pending, facts, links, ...used, unlink, index, absent, now });
     this.#cursor = cursor;
@@ -193,22 +201,22 @@ export class IdentityPump {
   }
 
   /** @throws TooMuchKnown unless the page cannot be halved. */
-  async #factsOf(visitors: readonly string[], isOneRecord: boolean): Promise<ReadonlyMap<string, VisitorFacts>> {
+  async #factsOf(visitors: readonly string[], isOneRecord: boolean): Promise<ReadonlyMap<string, VisitorProfile>> {
     const { store, site } = this.#o;
     if (!isOneRecord) return store.facts(site, visitors);
-    const known = new Map<string, VisitorFacts>();
-    for await (const some of slices(visitors, visitorsAtOnce))
+    const known = new Map<string, VisitorProfile>();
+    for await (const some of iterateSlices(visitors, visitorsAtOnce))
       for (const [visitor, facts] of await store.facts(site, some)) known.set(visitor, facts);
     return known;
   }
 
   /** @throws TooMuchKnown where they are more than one page may change, unless it cannot be halved. */
-  async #checkoutsOf(visitors: readonly string[], isOneRecord: boolean): Promise<readonly Link[]> {
-    const found: Link[] = [];
-    for await (const some of slices(visitors, denyingAtOnce)) {
+  async #checkoutsOf(visitors: readonly string[], isOneRecord: boolean): Promise<readonly IdentityLink[]> {
+    const found: IdentityLink[] = [];
+    for await (const some of iterateSlices(visitors, denyingAtOnce)) {
       for (const link of await this.#o.store.checkoutsOf(this.#o.site, some)) found.push(link);
       if (found.length > maxCheckouts && !isOneRecord)
-        throw new TooMuchKnown(`${found.length} checkouts are linked: take fewer records`);
+        throw new ProfilesTooLargeError(`${found.length} checkouts are linked: take fewer records`);
     }
     return found;
   }
@@ -219,9 +227,9 @@ export class IdentityPump {
    */
   async #endWait(lease: Lease, offsets: readonly Offset[]): Promise<void> {
     const { log, store, site, clock, logger } = this.#o;
-    const firstOf = await store.copies(site, offsets[0] ?? beginning, offsets.at(-1) ?? beginning);
+    const firstOf = await store.copies(site, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
     const eventOf = (offset: Offset) => firstOf.get(offset) ?? offset;
-    const found = await gather(log, store, site, await log.get(site, [...new Set(offsets.map(eventOf))]));
+    const found = await loadEvents(log, store, site, await log.get(site, [...new Set(offsets.map(eventOf))]));
     const granted = found.filter(({ event }) => event?.consent.effective === 'granted');
     const kept = new Set(granted.map(({ record }) => record.offset));
     const refused = offsets.filter((offset) => !kept.has(eventOf(offset)));
@@ -235,17 +243,17 @@ export class IdentityPump {
     await this.#commit(lease, { ...delta, resolved: offsets });
   }
 
-  #commit(lease: Lease, delta: IdentityDelta): Promise<void> {
+  #commit(lease: Lease, delta: IdentityCommit): Promise<void> {
     return this.#o.store.commitIdentity(lease, delta);
   }
 }
 
-function isBrowsersPurchase({ name, reporter }: Seen): boolean {
+function isBrowsersPurchase({ name, reporter }: ReceivedReport): boolean {
   return name === 'Purchase' && reporter === 'browser';
 }
 
 /** From the key alone, which outlives the body. */
-function toSeen({ offset, key, at }: LogRecord): Seen {
+function toSeen({ offset, key, at }: LogRecord): ReceivedReport {
   const [name = '', id = '', reporter = ''] = key.split('\u001f');
   return {
     offset,

@@ -1,18 +1,18 @@
 import { type Event, isReporter } from '../event/event.ts';
 import { matchKeys, matchKeysOf } from '../event/match-keys.ts';
 import { isSignalName } from '../event/names.ts';
-import type { VisitorFacts } from '../identity/facts.ts';
-import type { Link } from '../identity/links.ts';
+import type { VisitorProfile } from '../identity/facts.ts';
+import type { IdentityLink } from '../identity/links.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
-import type { Indexed, Store } from '../store/store.ts';
-import { eventsAtOnce, knownOf } from './known.ts';
-import { recall, unknown } from './recall.ts';
-import { slices } from './slices.ts';
+import type { IndexEntry, Store } from '../store/store.ts';
+import { eventsAtOnce, loadProfiles } from './known.ts';
+import { enrichFromProfile, noProfiles } from './recall.ts';
+import { iterateSlices } from './slices.ts';
 
 /** What the reports of one page tell of visitors, which the store is about to be told. */
 interface Told {
-  readonly facts: ReadonlyMap<string, VisitorFacts>;
-  readonly links: readonly Link[];
+  readonly facts: ReadonlyMap<string, VisitorProfile>;
+  readonly links: readonly IdentityLink[];
 }
 
 type Report = { readonly offset: Offset; readonly event: Event };
@@ -22,22 +22,22 @@ type Report = { readonly offset: Offset; readonly event: Event };
  * the connections will find it. Reports are not joined here: the index joins them by adding up. So that it costs little, nobody is
  * looked up for a report that has every key, or that may have none. A signal is not indexed; a record without a body is, by its key.
  */
-export async function indexedOf(
+export async function buildIndexEntries(
   records: readonly LogRecord[],
   reports: readonly Report[],
   told: Told,
   store: Pick<Store, 'facts' | 'links'>,
   site: string,
-): Promise<readonly Indexed[]> {
+): Promise<readonly IndexEntry[]> {
   const eventOf = new Map(reports.map(({ offset, event }) => [offset, event]));
   const lacking = reports.filter(({ event }) => lacksSomething(event));
   const recalled = new Map<Offset, Event>();
-  for await (const slice of slices(lacking, eventsAtOnce)) {
+  for await (const slice of iterateSlices(lacking, eventsAtOnce)) {
     const events = slice.map(({ event }) => ({ ...event, reporters: [event.reporter] }));
-    const known = await knownOf(events, withTold(told, store), site);
+    const known = await loadProfiles(events, withTold(told, store), site);
     for (const [index, { offset }] of slice.entries()) {
       const event = events[index];
-      if (event) recalled.set(offset, recall(event, known[index] ?? unknown).event);
+      if (event) recalled.set(offset, enrichFromProfile(event, known[index] ?? noProfiles).event);
     }
   }
   return records
@@ -73,7 +73,7 @@ function withTold({ facts: toldFacts, links: toldLinks }: Told, store: Pick<Stor
   };
 }
 
-function ofEvent(offset: Offset, event: Event): Indexed {
+function ofEvent(offset: Offset, event: Event): IndexEntry {
   const { receivedAt, name, id, reporter, consent, commerce } = event;
   // An earlier version accepted times beyond any date, and the log holds them as null.
   const time = Number.isFinite(event.time) ? event.time : receivedAt;
@@ -83,7 +83,7 @@ function ofEvent(offset: Offset, event: Event): Indexed {
 }
 
 /** Of a record that was damaged, or redacted before it was read. */
-function ofKey({ offset, key, at }: LogRecord): Indexed {
+function ofKey({ offset, key, at }: LogRecord): IndexEntry {
   const [name = '', id = '', reporter = ''] = key.split('\u001f');
   return {
     offset,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Event } from '../event/event.ts';
 import { minuteMs, secondMs } from '../event/units.ts';
 import { type Bench, Engines, sha256Of, until } from './delivery.fixture.ts';
-import { knownOf } from './known.ts';
+import { loadProfiles } from './known.ts';
 
 describe('the visitors that an event finds', () => {
   let engines: Engines;
@@ -42,7 +42,7 @@ describe('the visitors that an event finds', () => {
   /** What a shop's event of now finds. */
   const found = async (more: Partial<Event> = { commerce }) => {
     const event = bench.event('order', { name: 'Purchase', reporter: 'webhook', ...more });
-    const [known] = await knownOf([{ ...event, reporters: [event.reporter] }], bench.store, bench.site);
+    const [known] = await loadProfiles([{ ...event, reporters: [event.reporter] }], bench.store, bench.site);
     return (known?.linked ?? []).map(({ by: kind, visitor, isClaim }) => [kind, visitor, isClaim ?? false]);
   };
 

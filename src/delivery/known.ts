@@ -1,9 +1,16 @@
 import type { EnrichedEvent } from '../event/event.ts';
 import { matchKeys, matchKeysOf } from '../event/match-keys.ts';
-import { nothingKnown } from '../identity/facts.ts';
-import { checkoutSubject, hasSecretCheckout, type Link, linkKindOf, lookupKeysOf, mostSharing } from '../identity/links.ts';
+import { emptyProfile } from '../identity/facts.ts';
+import {
+  checkoutProfileId,
+  hasSecretCheckout,
+  type IdentityLink,
+  linkKind,
+  lookupKeysOf,
+  maxVisitorsPerKey,
+} from '../identity/links.ts';
 import { type Store, visitorsAtOnce } from '../store/store.ts';
-import type { Known } from './recall.ts';
+import type { LoadedProfiles } from './recall.ts';
 
 /** Linked visitors that are looked up for one event, at most: the strongest ones. */
 const maxLinked = 2;
@@ -12,11 +19,11 @@ const maxLinked = 2;
 export const eventsAtOnce = visitorsAtOnce / (2 + maxLinked);
 
 /** What the store knows that may concern each of these events, in their order. They are no more than `eventsAtOnce`. */
-export async function knownOf(
+export async function loadProfiles(
   events: readonly EnrichedEvent[],
   store: Pick<Store, 'facts' | 'links'>,
   site: string,
-): Promise<readonly Known[]> {
+): Promise<readonly LoadedProfiles[]> {
   const lookups = events.map((event) => (lacksSomething(event) ? lookupKeysOf(statedOf(event), event.time) : []));
   const asked = lookups.flat().flatMap(({ keys }) => keys);
   const byKey = Map.groupBy(await store.links(site, [...new Set(asked)]), ({ key }) => key);
@@ -40,9 +47,9 @@ export async function knownOf(
     const own = facts.get(event.identity.anonymousId ?? '');
     const checkout = facts.get(checkoutOf(event) ?? '');
     const linked = (linksOf[index] ?? []).flatMap((link) => {
-      const by = linkKindOf(link);
+      const by = linkKind(link);
       const { visitor, isClaim } = link;
-      return by ? [{ by, visitor, facts: facts.get(visitor) ?? nothingKnown, ...(isClaim && { isClaim }) }] : [];
+      return by ? [{ by, visitor, facts: facts.get(visitor) ?? emptyProfile, ...(isClaim && { isClaim }) }] : [];
     });
     return { ...(own && { own }), ...(checkout && { checkout }), linked };
   });
@@ -55,7 +62,7 @@ function lacksSomething(event: EnrichedEvent): boolean {
 }
 
 /** Returns the first link of each visitor. Claims of browsers are looked up last, so they never displace a link that the shop made. */
-function strongest<Found extends Link>(links: readonly Found[]): readonly Found[] {
+function strongest<Found extends IdentityLink>(links: readonly Found[]): readonly Found[] {
   const byVisitor = new Map<string, Found>();
   for (const link of links) if (!byVisitor.has(link.visitor)) byVisitor.set(link.visitor, link);
   return [...byVisitor.values()].slice(0, maxLinked);
@@ -65,7 +72,7 @@ function strongest<Found extends Link>(links: readonly Found[]): readonly Found[
 function checkoutOf(event: EnrichedEvent): string | undefined {
   const { reporter, reporters, commerce } = statedOf(event);
   if (event.consent.stated !== 'unknown' || commerce.checkoutId === undefined) return undefined;
-  return hasSecretCheckout({ reporter, reporters, commerce }) ? checkoutSubject(commerce.checkoutId) : undefined;
+  return hasSecretCheckout({ reporter, reporters, commerce }) ? checkoutProfileId(commerce.checkoutId) : undefined;
 }
 
 /** Returns the event by what it may be looked up: without what an unconfirmed report filled in. */
@@ -74,6 +81,6 @@ function statedOf(event: EnrichedEvent): EnrichedEvent {
 }
 
 /** What very many tell, such as the id of a guest account, tells nothing of anybody. */
-function unlessShared(links: readonly Link[]): readonly Link[] {
-  return new Set(links.map(({ visitor }) => visitor)).size > mostSharing ? [] : links;
+function unlessShared(links: readonly IdentityLink[]): readonly IdentityLink[] {
+  return new Set(links.map(({ visitor }) => visitor)).size > maxVisitorsPerKey ? [] : links;
 }

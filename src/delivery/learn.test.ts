@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { choiceOf, clicksAt, clientAt, nothingKnown, personAt } from '../identity/facts.ts';
+import { clickIdsAt, clientAt, emptyProfile, latestConsentChoice, personAt } from '../identity/facts.ts';
 import { anEvent, sha256Of, start } from './delivery.fixture.ts';
-import { denyingOf, isDeniedInCheckout, learn, subjectsOf } from './learn.ts';
+import { extractProfileUpdates, isCheckoutConsentDenied, profileSubjects, visitorsWhoDenied } from './learn.ts';
 
 const email = sha256Of('a');
 const identity = {
@@ -17,19 +17,19 @@ const nobody = new Map();
 const report = (event: ReturnType<typeof anEvent>) => ({ event });
 
 it('a granted report tells of its visitor, and links it with its order and its person', () => {
-  const { facts, links } = learn([report(anEvent('a', { identity, client, commerce }))], nobody);
-  const us = facts.get('us') ?? nothingKnown;
+  const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce }))], nobody);
+  const us = facts.get('us') ?? emptyProfile;
   expect(personAt(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
-  expect(clicksAt(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
+  expect(clickIdsAt(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
   expect(clientAt(us, start, 1)).toEqual({ ip: client.ip, userAgent: client.userAgent });
-  expect(choiceOf(us)).toBe('granted');
+  expect(latestConsentChoice(us)).toBe('granted');
   expect(links).toEqual(
     ['order:1001', `external-id:${identity.externalId}`, `email:${email}`].map((key) => ({ key, visitor: 'us', at: start })),
   );
 });
 
 it('the address and agent of a server describe no visitor of the shop', () => {
-  const { facts } = learn([report(anEvent('a', { identity, client, reporter: 'server' }))], nobody);
+  const { facts } = extractProfileUpdates([report(anEvent('a', { identity, client, reporter: 'server' }))], nobody);
   expect(facts.get('us')?.clients).toEqual([]);
 });
 
@@ -39,8 +39,8 @@ it('`identify` begins a new person, another report adds to the one', () => {
     identity: { forms: {}, externalId: sha256Of('e'), anonymousId: 'us', clickIds: {} },
     time: start + 1,
   });
-  const { facts } = learn([report(anEvent('a', { identity })), report(identify)], nobody);
-  expect(personAt(facts.get('us') ?? nothingKnown, start + 1)).toEqual({ forms: {}, externalId: sha256Of('e') });
+  const { facts } = extractProfileUpdates([report(anEvent('a', { identity })), report(identify)], nobody);
+  expect(personAt(facts.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: sha256Of('e') });
 });
 
 it.each([
@@ -48,29 +48,29 @@ it.each([
   [{ stated: 'unknown', effective: 'denied' }, undefined],
   [
     { stated: 'denied', effective: 'denied' },
-    { ...nothingKnown, deniedAt: start },
+    { ...emptyProfile, deniedAt: start },
   ],
 ] as const)('of %j nothing is kept but that a shopper denied', (consent, expected) => {
-  const { facts, links } = learn([report(anEvent('a', { identity, client, commerce, consent }))], nobody);
+  const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce, consent }))], nobody);
   expect([facts.get('us'), links]).toEqual([expected, []]);
 });
 
 it('a crawler and a report without a visitor tell of nobody', () => {
-  const { facts } = learn([report(anEvent('a', { identity, bot: true })), report(anEvent('b'))], nobody);
+  const { facts } = extractProfileUpdates([report(anEvent('a', { identity, bot: true })), report(anEvent('b'))], nobody);
   expect([...facts]).toEqual([]);
 });
 
 it('a visitor who withdrew is learned from again once they grant themselves, and not by silence', () => {
-  const known = new Map([['us', { ...nothingKnown, deniedAt: start - 1, withdrawnAt: start - 1 }]]);
+  const known = new Map([['us', { ...emptyProfile, deniedAt: start - 1, withdrawnAt: start - 1 }]]);
   const silent = anEvent('a', { identity, consent: { stated: 'unknown', effective: 'granted' } });
-  expect([...learn([report(silent)], known).facts]).toEqual([]);
-  expect(personAt(learn([report(anEvent('a', { identity }))], known).facts.get('us') ?? nothingKnown, start).forms).toEqual(
-    identity.forms,
-  );
+  expect([...extractProfileUpdates([report(silent)], known).facts]).toEqual([]);
+  expect(
+    personAt(extractProfileUpdates([report(anEvent('a', { identity }))], known).facts.get('us') ?? emptyProfile, start).forms,
+  ).toEqual(identity.forms);
 });
 
 it('a report whose clock is ahead tells no later than it came', () => {
-  const { facts, links } = learn([report(anEvent('a', { identity, commerce, time: start + 60_000 }))], nobody);
+  const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, commerce, time: start + 60_000 }))], nobody);
   expect([facts.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
 });
 
@@ -87,7 +87,7 @@ describe('what was chosen in a checkout', () => {
       }),
     );
   const chosen = (...reports: readonly ReturnType<typeof inCheckout>[]) =>
-    choiceOf(learn(reports, nobody).facts.get('checkout token') ?? nothingKnown);
+    latestConsentChoice(extractProfileUpdates(reports, nobody).facts.get('checkout token') ?? emptyProfile);
 
   it('is known of the checkout, also where the report names nobody, and the last word counts', () => {
     expect(chosen(inCheckout('denied', start))).toBe('denied');
@@ -103,9 +103,9 @@ describe('what was chosen in a checkout', () => {
   });
 
   it('links the visitor with the checkout where it was a yes', () => {
-    const { links } = learn([inCheckout('granted', start, { identity })], nobody);
+    const { links } = extractProfileUpdates([inCheckout('granted', start, { identity })], nobody);
     expect(links[0]).toEqual({ key: 'checkout:token', visitor: 'us', at: start });
-    expect(learn([inCheckout('denied', start)], nobody).links).toEqual([]);
+    expect(extractProfileUpdates([inCheckout('denied', start)], nobody).links).toEqual([]);
   });
 
   it('is withdrawn with what the visitor withdraws: the order may name nobody', () => {
@@ -119,23 +119,24 @@ describe('what was chosen in a checkout', () => {
       }),
     );
     const began = inCheckout('granted', start, { identity });
-    expect(denyingOf([began, withdrew])).toEqual(['us']);
-    const choice = ({ facts }: ReturnType<typeof learn>) => choiceOf(facts.get('checkout token') ?? nothingKnown);
+    expect(visitorsWhoDenied([began, withdrew])).toEqual(['us']);
+    const choice = ({ facts }: ReturnType<typeof extractProfileUpdates>) =>
+      latestConsentChoice(facts.get('checkout token') ?? emptyProfile);
     // In one go, in either order, and long after, when only the store knows the link.
-    expect(choice(learn([began, withdrew], nobody))).toBe('denied');
-    expect(choice(learn([withdrew, began], nobody))).toBe('denied');
-    const known = new Map([['checkout token', { ...nothingKnown, grantedAt: start }]]);
+    expect(choice(extractProfileUpdates([began, withdrew], nobody))).toBe('denied');
+    expect(choice(extractProfileUpdates([withdrew, began], nobody))).toBe('denied');
+    const known = new Map([['checkout token', { ...emptyProfile, grantedAt: start }]]);
     const linked = [
       { key: 'checkout:token', visitor: 'us', at: start },
       { key: 'order:1001', visitor: 'us', at: start },
     ];
-    expect(subjectsOf([withdrew], linked)).toEqual(['us', 'checkout token']);
-    expect(choice(learn([withdrew], known, linked))).toBe('denied');
-    expect([...learn([withdrew], known, linked).facts.keys()]).toEqual(['us', 'checkout token']);
+    expect(profileSubjects([withdrew], linked)).toEqual(['us', 'checkout token']);
+    expect(choice(extractProfileUpdates([withdrew], known, linked))).toBe('denied');
+    expect([...extractProfileUpdates([withdrew], known, linked).facts.keys()]).toEqual(['us', 'checkout token']);
   });
 
   it('is not withdrawn by what the visitor took back before', () => {
-    const known = new Map([['us', { ...nothingKnown, deniedAt: start - 9, withdrawnAt: start - 9, grantedAt: start - 5 }]]);
+    const known = new Map([['us', { ...emptyProfile, deniedAt: start - 9, withdrawnAt: start - 9, grantedAt: start - 5 }]]);
     const silent = report(
       anEvent('o', {
         name: 'Purchase',
@@ -145,8 +146,8 @@ describe('what was chosen in a checkout', () => {
         consent: { stated: 'unknown', effective: 'granted' },
       }),
     );
-    expect([...learn([silent], known).facts.keys()]).toEqual(['us']);
-    expect(learn([silent], known).links).toContainEqual({ key: 'checkout:token', visitor: 'us', at: start });
+    expect([...extractProfileUpdates([silent], known).facts.keys()]).toEqual(['us']);
+    expect(extractProfileUpdates([silent], known).links).toContainEqual({ key: 'checkout:token', visitor: 'us', at: start });
   });
 
   it('and was a no: nothing is learned of an order that nobody spoke for', () => {
@@ -158,18 +159,18 @@ describe('what was chosen in a checkout', () => {
         consent: { stated: 'unknown', effective: 'granted' },
       }),
     );
-    const facts = learn([order, inCheckout('denied', start)], nobody).facts;
+    const facts = extractProfileUpdates([order, inCheckout('denied', start)], nobody).facts;
     expect([...facts.keys()]).toEqual(['checkout token']);
-    expect(isDeniedInCheckout(order.event, (subject) => facts.get(subject))).toBe(true);
+    expect(isCheckoutConsentDenied(order.event, (subject) => facts.get(subject))).toBe(true);
     const recorded = { ...order.event, notSent: 'record-only' } as const;
-    expect(isDeniedInCheckout(recorded, (subject) => facts.get(subject))).toBe(false);
-    expect([...learn([order], nobody).facts.keys()]).toEqual(['us']);
+    expect(isCheckoutConsentDenied(recorded, (subject) => facts.get(subject))).toBe(false);
+    expect([...extractProfileUpdates([order], nobody).facts.keys()]).toEqual(['us']);
   });
 
   it('adds to what is known of it', () => {
     const reports = [inCheckout('granted', start - 1, { identity })];
-    expect(subjectsOf(reports)).toEqual(['us', 'checkout token']);
-    const known = new Map([['checkout token', { ...nothingKnown, deniedAt: start, withdrawnAt: start }]]);
-    expect(choiceOf(learn(reports, known).facts.get('checkout token') ?? nothingKnown)).toBe('denied');
+    expect(profileSubjects(reports)).toEqual(['us', 'checkout token']);
+    const known = new Map([['checkout token', { ...emptyProfile, deniedAt: start, withdrawnAt: start }]]);
+    expect(latestConsentChoice(extractProfileUpdates(reports, known).facts.get('checkout token') ?? emptyProfile)).toBe('denied');
   });
 });

@@ -1,13 +1,19 @@
 import type { Event } from '../event/event.ts';
 import { signalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
-import { choiceOf, isNamed, mergeFacts, nothingKnown, type VisitorFacts } from '../identity/facts.ts';
-import { checkoutLinked, checkoutSubject, hasSecretCheckout, type Link, learnedKeysOf } from '../identity/links.ts';
+import { emptyProfile, hasIdentifier, latestConsentChoice, mergeProfiles, type VisitorProfile } from '../identity/facts.ts';
+import {
+  checkoutProfileId,
+  checkoutSubjectOfLink,
+  hasSecretCheckout,
+  type IdentityLink,
+  learnedKeysOf,
+} from '../identity/links.ts';
 
 /** What some reports tell of visitors. */
-export interface Learned {
-  readonly facts: ReadonlyMap<string, VisitorFacts>;
-  readonly links: readonly Link[];
+export interface ProfileUpdates {
+  readonly facts: ReadonlyMap<string, VisitorProfile>;
+  readonly links: readonly IdentityLink[];
 }
 
 type Reports = readonly { readonly event: Event }[];
@@ -17,11 +23,15 @@ type Reports = readonly { readonly event: Event }[];
  * denied only what they granted themselves; of a denial, that it came, also to the checkouts that the visitor is `linked` with. A crawler
  * is nobody. Pure.
  */
-export function learn(reports: Reports, known: ReadonlyMap<string, VisitorFacts>, linked: readonly Link[] = []): Learned {
-  const facts = new Map<string, VisitorFacts>();
-  const links: Link[] = [];
-  const knownOf = (subject: string) => facts.get(subject) ?? known.get(subject) ?? nothingKnown;
-  const add = (subject: string, told: VisitorFacts) => facts.set(subject, mergeFacts(knownOf(subject), told));
+export function extractProfileUpdates(
+  reports: Reports,
+  known: ReadonlyMap<string, VisitorProfile>,
+  linked: readonly IdentityLink[] = [],
+): ProfileUpdates {
+  const facts = new Map<string, VisitorProfile>();
+  const links: IdentityLink[] = [];
+  const knownOf = (subject: string) => facts.get(subject) ?? known.get(subject) ?? emptyProfile;
+  const add = (subject: string, told: VisitorProfile) => facts.set(subject, mergeProfiles(knownOf(subject), told));
   // What was said in checkouts comes first: it tells of which orders nothing may be learned.
   for (const { event } of reports) {
     const said = saidInCheckout(event);
@@ -29,59 +39,65 @@ export function learn(reports: Reports, known: ReadonlyMap<string, VisitorFacts>
   }
   for (const { event } of reports) {
     const visitor = event.identity.anonymousId;
-    if (visitor === undefined || event.bot || isDeniedInCheckout(event, knownOf)) continue;
+    if (visitor === undefined || event.bot || isCheckoutConsentDenied(event, knownOf)) continue;
     const told = factsOf(event);
-    if (!told || (event.consent.stated === 'unknown' && choiceOf(knownOf(visitor)) === 'denied')) continue;
+    if (!told || (event.consent.stated === 'unknown' && latestConsentChoice(knownOf(visitor)) === 'denied')) continue;
     add(visitor, told);
     if (event.consent.effective !== 'granted') continue;
     const at = timeOf(event);
     for (const key of learnedKeysOf(event, at)) links.push({ key, visitor, at });
   }
   for (const link of [...linked, ...links]) {
-    const checkout = checkoutLinked(link);
+    const checkout = checkoutSubjectOfLink(link);
     const visitor = knownOf(link.visitor);
     const { deniedAt, withdrawnAt } = visitor;
     // What was withdrawn and granted again since is no no.
-    if (checkout === undefined || deniedAt === undefined || withdrawnAt === undefined || choiceOf(visitor) !== 'denied') continue;
-    add(checkout, { ...nothingKnown, deniedAt, withdrawnAt });
+    if (
+      checkout === undefined ||
+      deniedAt === undefined ||
+      withdrawnAt === undefined ||
+      latestConsentChoice(visitor) !== 'denied'
+    )
+      continue;
+    add(checkout, { ...emptyProfile, deniedAt, withdrawnAt });
   }
   return { facts, links };
 }
 
 /** Whose facts the reports add to, or rest on, so that what is known of them is at hand. */
-export function subjectsOf(reports: Reports, linked: readonly Link[] = []): readonly string[] {
+export function profileSubjects(reports: Reports, linked: readonly IdentityLink[] = []): readonly string[] {
   const told = reports.flatMap(({ event: { identity, commerce } }) => [
     identity.anonymousId ?? [],
-    commerce.checkoutId === undefined ? [] : checkoutSubject(commerce.checkoutId),
+    commerce.checkoutId === undefined ? [] : checkoutProfileId(commerce.checkoutId),
   ]);
-  return [...new Set([...told.flat(), ...linked.flatMap((link) => checkoutLinked(link) ?? [])])];
+  return [...new Set([...told.flat(), ...linked.flatMap((link) => checkoutSubjectOfLink(link) ?? [])])];
 }
 
 /** The visitors of whom the reports tell that they denied. */
-export function denyingOf(reports: Reports): readonly string[] {
+export function visitorsWhoDenied(reports: Reports): readonly string[] {
   return [
     ...new Set(reports.flatMap(({ event }) => (event.consent.stated === 'denied' ? (event.identity.anonymousId ?? []) : []))),
   ];
 }
 
 /** Nobody spoke for the order, and in its checkout the shopper said no. */
-export function isDeniedInCheckout(
+export function isCheckoutConsentDenied(
   { consent, commerce, notSent, reporter }: Event,
-  knownOf: (subject: string) => VisitorFacts | undefined,
+  knownOf: (subject: string) => VisitorProfile | undefined,
 ): boolean {
   if (consent.stated !== 'unknown' || consent.effective === 'denied') return false;
   if (commerce.checkoutId === undefined || notSent !== undefined || !hasSecretCheckout({ commerce, reporter })) return false;
-  return choiceOf(knownOf(checkoutSubject(commerce.checkoutId)) ?? nothingKnown) === 'denied';
+  return latestConsentChoice(knownOf(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile) === 'denied';
 }
 
 /** A page of the checkout told what the shopper chose, for the order that comes out of it. A denied report has nothing else to be found by. */
-function saidInCheckout(event: Event): { readonly checkout: string; readonly facts: VisitorFacts } | undefined {
+function saidInCheckout(event: Event): { readonly checkout: string; readonly facts: VisitorProfile } | undefined {
   const { reporter, consent, commerce, bot } = event;
   if (reporter !== 'browser' || commerce.checkoutId === undefined || consent.stated === 'unknown') return undefined;
   if (bot && consent.stated === 'granted') return undefined;
   const at = timeOf(event);
   const choice = consent.stated === 'granted' ? { grantedAt: at } : { deniedAt: at, withdrawnAt: at };
-  return { checkout: checkoutSubject(commerce.checkoutId), facts: { ...nothingKnown, ...choice } };
+  return { checkout: checkoutProfileId(commerce.checkoutId), facts: { ...emptyProfile, ...choice } };
 }
 
 /** A sender's clock may be ahead, and nothing may outlive a denial by that. */
@@ -89,11 +105,11 @@ function timeOf({ time, receivedAt }: Event): UnixMs {
   return Math.min(time, receivedAt);
 }
 
-function factsOf(event: Event): VisitorFacts | undefined {
+function factsOf(event: Event): VisitorProfile | undefined {
   const { name, consent, identity, client, reporter } = event;
   const at = timeOf(event);
   if (consent.stated === 'denied')
-    return { ...nothingKnown, deniedAt: at, ...(name === signalName('consent') && { withdrawnAt: at }) };
+    return { ...emptyProfile, deniedAt: at, ...(name === signalName('consent') && { withdrawnAt: at }) };
   if (consent.effective !== 'granted') return undefined;
   const { forms, externalId, uetVid, clickIds } = identity;
   const { ip, userAgent } = client;
@@ -104,7 +120,7 @@ function factsOf(event: Event): VisitorFacts | undefined {
     clicks: Object.fromEntries(
       Object.entries(clickIds).map(([click, { value, at: clickedAt }]) => [click, [{ at: clickedAt, value }]]),
     ),
-    persons: isNamed(person) ? told(person) : [],
+    persons: hasIdentifier(person) ? told(person) : [],
     clients: reporter === 'browser' && Object.keys(seen).length > 0 ? told(seen) : [],
     uetVids: uetVid === undefined ? [] : told(uetVid),
     ...(consent.stated === 'granted' && { grantedAt: at }),

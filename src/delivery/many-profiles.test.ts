@@ -5,11 +5,11 @@ import { hourMs, minuteMs } from '../event/units.ts';
 import { earlierText, fatFacts, putEarlier } from '../identity/fat-profile.fixture.ts';
 import { sha256 } from '../identity/hash.ts';
 import { maxProfileBytes } from '../identity/profile-text.ts';
-import { maxAnswerBytes, type Store, TooMuchKnown, visitorsAtOnce } from '../store/store.ts';
-import { makeLogger } from '../telemetry.ts';
+import { maxAnswerBytes, ProfilesTooLargeError, type Store, visitorsAtOnce } from '../store/store.ts';
+import { createLogger } from '../telemetry.ts';
 import { type Bench, Engines, until } from './delivery.fixture.ts';
-import { gather } from './gather.ts';
-import { knownOf } from './known.ts';
+import { loadEvents } from './gather.ts';
+import { loadProfiles } from './known.ts';
 
 /** Hash of the e-mail address by which an event names a visitor. */
 function named(visitor: string, kind = 'email'): Sha256 {
@@ -79,7 +79,7 @@ describe('very many profiles, each as large as can be', () => {
     expect(Math.max(...asked) * maxProfileBytes).toBeLessThanOrEqual(maxAnswerBytes);
 
     asked.length = 0;
-    const found = await gather(bench.log, store, bench.site, await bench.log.get(bench.site, offsets));
+    const found = await loadEvents(bench.log, store, bench.site, await bench.log.get(bench.site, offsets));
     expect(found.every(({ event, matchable }) => event?.identity.clickIds.msclkid && matchable)).toBe(true);
     expect(asked.length).toBeGreaterThanOrEqual(400 / 64);
     expect(Math.max(...asked)).toBeLessThanOrEqual(visitorsAtOnce);
@@ -90,7 +90,7 @@ describe('very many profiles, each as large as can be', () => {
     const visitors = put(300, 'own-');
     const lines: string[] = [];
     const faults: unknown[] = [];
-    const logger = makeLogger('error', { write: (line) => void lines.push(line) });
+    const logger = createLogger('error', { write: (line) => void lines.push(line) });
     const offsets = await bench.append(
       ...visitors.map((anonymousId, index) => bench.event(`e${index}`, { identity: { forms: {}, clickIds: {}, anonymousId } })),
     );
@@ -116,7 +116,7 @@ describe('very many profiles, each as large as can be', () => {
     const store: Store = {
       ...bench.store,
       facts: (site, visitors) =>
-        visitors.length > 1 ? Promise.reject(new TooMuchKnown('too much')) : bench.store.facts(site, visitors),
+        visitors.length > 1 ? Promise.reject(new ProfilesTooLargeError('too much')) : bench.store.facts(site, visitors),
       commitIdentity: (lease, delta) => {
         if (delta.seen.length > 0) steps.push(delta.seen.length);
         return bench.store.commitIdentity(lease, delta);
@@ -146,7 +146,7 @@ describe('very many profiles, each as large as can be', () => {
       },
       commerce: { orderId: byOrder },
     };
-    const [lacking] = await knownOf([event], bench.store, bench.site);
+    const [lacking] = await loadProfiles([event], bench.store, bench.site);
     expect(lacking?.linked.map(({ by, visitor }) => [by, visitor])).toEqual([
       ['order', byOrder],
       ['external-id', byCustomer],
@@ -154,7 +154,7 @@ describe('very many profiles, each as large as can be', () => {
     const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' };
     const clickIds = { msclkid: { value: 'a'.repeat(32), at: event.time - minuteMs } };
     const { store, asked } = watched();
-    const [whole] = await knownOf([{ ...event, client, identity: { ...event.identity, clickIds } }], store, bench.site);
+    const [whole] = await loadProfiles([{ ...event, client, identity: { ...event.identity, clickIds } }], store, bench.site);
     expect(whole?.linked).toEqual([]);
     expect(asked).toEqual([1]);
   });

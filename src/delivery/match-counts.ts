@@ -1,12 +1,12 @@
 import { type MatchKey, matchKeys } from '../event/match-keys.ts';
 import type { MatchCount } from '../store/store.ts';
-import type { Match, Member } from './plan.ts';
+import type { BatchMember, Match } from './plan.ts';
 
 /**
  * What delivered events add to the match quality: one count for each day and name. The day is the event's own, in UTC. Pure;
  * a member whose event is gone is left out.
  */
-export function countMatches(delivered: readonly Pick<Member, 'eventName' | 'match'>[]): readonly MatchCount[] {
+export function countMatches(delivered: readonly Pick<BatchMember, 'eventName' | 'match'>[]): readonly MatchCount[] {
   const counts = new Map<string, Counting>();
   for (const { eventName, match } of delivered) {
     if (!match) continue;

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../event/event.ts';
-import { missingCodes, missingReason } from '../event/missing-keys.ts';
+import { describeMissingKey, missingKeyCodes } from '../event/missing-keys.ts';
 import { dayMs, hourMs } from '../event/units.ts';
-import { nothingKnown, type VisitorFacts } from '../identity/facts.ts';
+import { emptyProfile, type VisitorProfile } from '../identity/facts.ts';
 import { anEvent, sha256Of, start } from './delivery.fixture.ts';
-import { enrich } from './enrich.ts';
-import { matchableOf } from './missing-keys.ts';
-import { type Known, recall, unknown } from './recall.ts';
+import { mergeReports } from './enrich.ts';
+import { explainMatchKeys } from './missing-keys.ts';
+import { enrichFromProfile, type LoadedProfiles, noProfiles } from './recall.ts';
 
 const at = start - hourMs;
 const email = { emailPlain: sha256Of('a') };
 const phone = { phoneDigits: sha256Of('b') };
 const browser = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' };
-const visited: VisitorFacts = { ...nothingKnown, clients: [{ at, value: browser }], grantedAt: at };
-const clicked: VisitorFacts = { ...visited, clicks: { msclkid: [{ at, value: 'c' }] } };
-const person = (value: Partial<VisitorFacts['persons'][number]['value']>): VisitorFacts => ({
+const visited: VisitorProfile = { ...emptyProfile, clients: [{ at, value: browser }], grantedAt: at };
+const clicked: VisitorProfile = { ...visited, clicks: { msclkid: [{ at, value: 'c' }] } };
+const person = (value: Partial<VisitorProfile['persons'][number]['value']>): VisitorProfile => ({
   ...visited,
   persons: [{ at, value: { forms: {}, isNew: true, ...value } }],
 });
-const visitor = (facts: VisitorFacts): Known => ({ own: facts, linked: [] });
-const byOrder = (facts: VisitorFacts): Known => ({ linked: [{ by: 'order', visitor: 'v', facts }] });
+const visitor = (facts: VisitorProfile): LoadedProfiles => ({ own: facts, linked: [] });
+const byOrder = (facts: VisitorProfile): LoadedProfiles => ({ linked: [{ by: 'order', visitor: 'v', facts }] });
 
 const fromServer = (more: Partial<Event> = {}) => anEvent('a', { reporter: 'server', ...more });
 const fromBrowser = ({ identity, ...more }: Partial<Event> = {}) =>
@@ -30,10 +30,10 @@ const named = (identity: Partial<Event['identity']>): Pick<Event, 'identity'> =>
 const warned = (field: string, code = 'malformed'): Pick<Event, 'warnings'> => ({ warnings: [{ field, code, message: '' }] });
 
 /** As the planner does it: what is known is recalled first. */
-function matchable(event: Event, known: Known = unknown) {
-  return matchableOf(recall(enrich([event]), known).event, known);
+function matchable(event: Event, known: LoadedProfiles = noProfiles) {
+  return explainMatchKeys(enrichFromProfile(mergeReports([event]), known).event, known);
 }
-const lacks = (event: Event, known?: Known) => matchable(event, known).lacks;
+const lacks = (event: Event, known?: LoadedProfiles) => matchable(event, known).lacks;
 
 describe('why a delivered event lacks a key', () => {
   it('a server that names nobody and nothing is told so for each key', () => {
@@ -76,7 +76,7 @@ describe('why a delivered event lacks a key', () => {
 
   it('a server that names a visitor of its own, whom no browser told of, is told that', () => {
     const event = fromServer(named({ anonymousId: 'session-7' }));
-    expect(lacks(event, visitor({ ...nothingKnown, grantedAt: start }))).toMatchObject({
+    expect(lacks(event, visitor({ ...emptyProfile, grantedAt: start }))).toMatchObject({
       msclkid: 'no-browser',
       email: 'anonymous',
     });
@@ -100,7 +100,7 @@ describe('why a delivered event lacks a key', () => {
   });
 
   it('what was told after the event explains nothing', () => {
-    const later: VisitorFacts = {
+    const later: VisitorProfile = {
       ...visited,
       persons: [{ at: start + 1, value: { forms: { ...email, ...phone }, isNew: true } }],
     };
@@ -121,9 +121,9 @@ describe('why a delivered event lacks a key', () => {
   });
 
   it("a warning about a key that another report brought is not that key's reason", () => {
-    const event = enrich([fromServer(warned('user.phone')), fromBrowser(named({ anonymousId: 'v', forms: phone }))]);
-    expect(matchableOf(event, unknown)).toMatchObject({ keys: ['phone', 'visitor', 'address', 'agent'] });
-    expect(matchableOf(event, unknown).lacks).not.toHaveProperty('phone');
+    const event = mergeReports([fromServer(warned('user.phone')), fromBrowser(named({ anonymousId: 'v', forms: phone }))]);
+    expect(explainMatchKeys(event, noProfiles)).toMatchObject({ keys: ['phone', 'visitor', 'address', 'agent'] });
+    expect(explainMatchKeys(event, noProfiles).lacks).not.toHaveProperty('phone');
   });
 
   it("a browser's address and agent are in its request, so a proxy took them", () => {
@@ -132,8 +132,8 @@ describe('why a delivered event lacks a key', () => {
 });
 
 it('every reason has its words, and a code that is none has none', () => {
-  expect(missingCodes.length).toBeGreaterThan(20);
-  for (const { key, code } of missingCodes) expect(missingReason(key, code)?.says, `${key} ${code}`).toMatch(/\.$/);
-  expect(missingReason('email', 'no-click')).toBeUndefined();
-  expect(missingReason('email', 'toString')).toBeUndefined();
+  expect(missingKeyCodes.length).toBeGreaterThan(20);
+  for (const { key, code } of missingKeyCodes) expect(describeMissingKey(key, code)?.says, `${key} ${code}`).toMatch(/\.$/);
+  expect(describeMissingKey('email', 'no-click')).toBeUndefined();
+  expect(describeMissingKey('email', 'toString')).toBeUndefined();
 });

@@ -1,25 +1,25 @@
 import type { EnrichedEvent } from '../event/event.ts';
 import { type MatchKey, matchKeys, matchKeysOf } from '../event/match-keys.ts';
-import type { MissingKeys } from '../event/missing-keys.ts';
-import { emailsOf, nothingKnown, type Person, personAt, phonesOf, type VisitorFacts } from '../identity/facts.ts';
-import type { Known } from './recall.ts';
+import type { MissingMatchKeys } from '../event/missing-keys.ts';
+import { emailHashes, emptyProfile, type Person, personAt, phoneHashes, type VisitorProfile } from '../identity/facts.ts';
+import type { LoadedProfiles } from './recall.ts';
 
 /** Whom an event could be matched by when it was mapped. */
-export interface Matchable {
+export interface MatchKeyReport {
   readonly keys: readonly MatchKey[];
-  readonly lacks: MissingKeys;
+  readonly lacks: MissingMatchKeys;
 }
 
 /**
  * Which match keys the event has, and of each other one why not. Pure; `event` is as it was mapped, with what was recalled in it.
  * Of a denied event nothing personal is sent, whatever it holds.
  */
-export function matchableOf(event: EnrichedEvent, known: Known): Matchable {
+export function explainMatchKeys(event: EnrichedEvent, known: LoadedProfiles): MatchKeyReport {
   if (event.consent.effective === 'denied') return { keys: [], lacks: allDenied };
   const keys = matchKeysOf(event);
   const has = new Set(keys);
   const reasons = reasonsOf(event, known);
-  const lacks: MissingKeys = {
+  const lacks: MissingMatchKeys = {
     ...(!has.has('msclkid') && { msclkid: reasons.msclkid() }),
     ...(!has.has('email') && { email: reasons.email() }),
     ...(!has.has('phone') && { phone: reasons.phone(has.has('email')) }),
@@ -31,13 +31,13 @@ export function matchableOf(event: EnrichedEvent, known: Known): Matchable {
   return { keys, lacks };
 }
 
-const allDenied: MissingKeys = Object.fromEntries(matchKeys.map((key) => [key, 'consent'] as const));
+const allDenied: MissingMatchKeys = Object.fromEntries(matchKeys.map((key) => [key, 'consent'] as const));
 
 /** Each answers why its key is missing, and is asked only where it is: what the browser's person has and the event has not is not lent. */
-function reasonsOf(event: EnrichedEvent, { own, linked }: Known) {
+function reasonsOf(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
   const { identity, reporters, time } = event;
   const isNamed = identity.anonymousId !== undefined;
-  const facts = own ?? linked.find(({ isClaim }) => !isClaim)?.facts ?? (isNamed ? nothingKnown : undefined);
+  const facts = own ?? linked.find(({ isClaim }) => !isClaim)?.facts ?? (isNamed ? emptyProfile : undefined);
   const fromBrowser = reporters.includes('browser');
   const isVisitorMissing = facts === undefined && !fromBrowser;
   const isKnown = (read: (person: Person) => readonly unknown[]) =>
@@ -52,12 +52,12 @@ function reasonsOf(event: EnrichedEvent, { own, linked }: Known) {
     },
     email: () => {
       if (isWarned('user.email', 'user.emailSha256')) return 'unreadable';
-      if (isKnown(emailsOf)) return 'somebody-else';
+      if (isKnown(emailHashes)) return 'somebody-else';
       return isVisitorMissing ? 'no-visitor' : 'anonymous';
     },
     phone: (hasEmail: boolean) => {
       if (isWarned('user.phone', 'user.phoneSha256')) return 'unreadable';
-      if (isKnown(phonesOf)) return 'somebody-else';
+      if (isKnown(phoneHashes)) return 'somebody-else';
       if (hasEmail) return 'not-collected';
       return isVisitorMissing ? 'no-visitor' : 'anonymous';
     },
@@ -76,6 +76,6 @@ function reasonsOf(event: EnrichedEvent, { own, linked }: Known) {
 }
 
 /** Browsers alone tell of an agent, so a visitor without one is known by what servers said. */
-function isWithoutBrowser(facts: VisitorFacts | undefined): boolean {
+function isWithoutBrowser(facts: VisitorProfile | undefined): boolean {
   return facts !== undefined && facts.clients.length === 0 && facts.uetVids.length === 0 && facts.clicks.msclkid === undefined;
 }

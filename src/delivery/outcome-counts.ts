@@ -1,28 +1,28 @@
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
-import { countStepOf, type OutcomeCount, type OutcomeEntry } from '../store/store.ts';
+import { countBucketStart, type EventOutcomeEntry, type OutcomeCountChange } from '../store/store.ts';
 
 /** When the log took the records that a step of a pump is about. */
-export type ReceivedAt = ReadonlyMap<Offset, UnixMs>;
+export type ReceivedTimes = ReadonlyMap<Offset, UnixMs>;
 
 /**
  * How a commit's outcomes change what is counted, pure: each event leaves the outcome under which it stood, if any, and comes
  * under its new one, in the step in which it was received.
  */
 export function countOutcomes(
-  outcomes: readonly (Pick<OutcomeEntry, 'offset'> & Pick<OutcomeCount, 'outcome'>)[],
-  earlier: (offset: Offset) => OutcomeCount['outcome'] | undefined,
-  receivedAt: ReceivedAt,
-): readonly OutcomeCount[] {
-  const sums = new Map<OutcomeCount['outcome'], Map<UnixMs, number>>();
-  const add = (outcome: OutcomeCount['outcome'], step: UnixMs, events: number) => {
+  outcomes: readonly (Pick<EventOutcomeEntry, 'offset'> & Pick<OutcomeCountChange, 'outcome'>)[],
+  earlier: (offset: Offset) => OutcomeCountChange['outcome'] | undefined,
+  receivedAt: ReceivedTimes,
+): readonly OutcomeCountChange[] {
+  const sums = new Map<OutcomeCountChange['outcome'], Map<UnixMs, number>>();
+  const add = (outcome: OutcomeCountChange['outcome'], step: UnixMs, events: number) => {
     const steps = sums.get(outcome) ?? new Map<UnixMs, number>();
     sums.set(outcome, steps.set(step, (steps.get(step) ?? 0) + events));
   };
   for (const { offset, outcome } of outcomes) {
     const before = earlier(offset);
     if (before === outcome) continue;
-    const step = countStepOf(receivedAt.get(offset) ?? unknownTime);
+    const step = countBucketStart(receivedAt.get(offset) ?? unknownTime);
     add(outcome, step, 1);
     if (before !== undefined) add(before, step, -1);
   }

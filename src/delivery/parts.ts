@@ -1,50 +1,50 @@
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
-import type { Straggler } from '../store/store.ts';
-import type { Member, Plan } from './plan.ts';
-import { maxSplitRequests, oneByOne, type Split } from './splits.ts';
+import type { DeferredDelivery } from '../store/store.ts';
+import type { BatchMember, BatchPlan } from './plan.ts';
+import { type BisectionCost, maxBisectionRequests, scheduleIndividually } from './splits.ts';
 
-export interface PartsContext {
+export interface DeferralContext {
   readonly attemptId: string;
   readonly now: UnixMs;
   /** The rows that the events had, if any. */
-  readonly stragglers: readonly Straggler[];
-  readonly split: Readonly<Split>;
-  readonly trusted: Plan['trusted'];
+  readonly stragglers: readonly DeferredDelivery[];
+  readonly split: Readonly<BisectionCost>;
+  readonly trusted: BatchPlan['trusted'];
 }
 
 /**
  * The members of a refused batch that are left go again at once. Trusted events go first and apart from those that only browsers
  * reported, so that they do not pay for the search among those.
  */
-export function rest(members: readonly Member[], context: PartsContext): Straggler[] {
+export function deferRest(members: readonly BatchMember[], context: DeferralContext): DeferredDelivery[] {
   return toParts(byTrust(members, context), context);
 }
 
 /** Halves a refused batch, or separates trusted events from the others; once that has cost its requests, each event goes alone. */
-export function bisect(members: readonly Member[], context: PartsContext): Straggler[] {
+export function deferHalves(members: readonly BatchMember[], context: DeferralContext): DeferredDelivery[] {
   const { attemptId, now, split } = context;
-  if (split.requests < maxSplitRequests) {
+  if (split.requests < maxBisectionRequests) {
     const groups = byTrust(members, context);
     const half = Math.ceil(members.length / 2);
     return toParts(groups.length > 1 ? groups : [members.slice(0, half), members.slice(half)], context);
   }
   const rows = byTrust(members, context)
     .flat()
-    .map(({ offset }) => rowOf(offset, context));
-  return oneByOne(rows, attemptId, Math.max(now, split.lastDueAt));
+    .map(({ offset }) => toDeferredDelivery(offset, context));
+  return scheduleIndividually(rows, attemptId, Math.max(now, split.lastDueAt));
 }
 
 /** How often the event was sent as a straggler, and whether it is trusted. */
-export function rowOf(
+export function toDeferredDelivery(
   offset: Offset,
-  { stragglers, trusted }: Pick<PartsContext, 'stragglers' | 'trusted'>,
-): Pick<Straggler, 'offset' | 'tries' | 'trusted'> {
+  { stragglers, trusted }: Pick<DeferralContext, 'stragglers' | 'trusted'>,
+): Pick<DeferredDelivery, 'offset' | 'tries' | 'trusted'> {
   const tries = stragglers.find((straggler) => straggler.offset === offset)?.tries ?? 0;
   return { offset, tries, ...(trusted?.has(offset) && { trusted: true }) };
 }
 
-function byTrust(members: readonly Member[], { trusted }: PartsContext): readonly (readonly Member[])[] {
+function byTrust(members: readonly BatchMember[], { trusted }: DeferralContext): readonly (readonly BatchMember[])[] {
   const [first, last] = [
     members.filter(({ offset }) => trusted?.has(offset)),
     members.filter(({ offset }) => !trusted?.has(offset)),
@@ -52,10 +52,10 @@ function byTrust(members: readonly Member[], { trusted }: PartsContext): readonl
   return [first, last].filter((group) => group.length > 0);
 }
 
-function toParts(groups: readonly (readonly Member[])[], context: PartsContext): Straggler[] {
+function toParts(groups: readonly (readonly BatchMember[])[], context: DeferralContext): DeferredDelivery[] {
   return groups.flatMap((group, number) =>
     group.map(({ offset }) => ({
-      ...rowOf(offset, context),
+      ...toDeferredDelivery(offset, context),
       why: 'part' as const,
       dueAt: context.now,
       part: `${context.attemptId}.${number}`,

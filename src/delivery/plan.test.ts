@@ -1,25 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../event/event.ts';
 import { dayMs, hourMs, secondMs } from '../event/units.ts';
-import { nothingKnown } from '../identity/facts.ts';
+import { emptyProfile } from '../identity/facts.ts';
 import { anEvent, anIssue, aRecord, bytesOf, sha256Of, start, tinyPlatform } from './delivery.fixture.ts';
-import { enrich } from './enrich.ts';
-import { matchableOf } from './missing-keys.ts';
-import { asSent, consider, type Found, type PlanContext } from './plan.ts';
+import { mergeReports } from './enrich.ts';
+import { explainMatchKeys } from './missing-keys.ts';
+import { type DecisionContext, decide, type LoadedEvent, memberFromAttempt } from './plan.ts';
 
-const context: PlanContext = { platform: tinyPlatform, bots: 'drop', purchaseHoldMs: 0, purchases: 'as-reported', now: start };
+const context: DecisionContext = {
+  platform: tinyPlatform,
+  bots: 'drop',
+  purchaseHoldMs: 0,
+  purchases: 'as-reported',
+  now: start,
+};
 const pending = { stated: 'unknown', effective: 'pending' } as const;
 
-interface Circumstances extends Partial<Omit<Found, 'event' | 'copies'> & PlanContext> {
+interface Circumstances extends Partial<Omit<LoadedEvent, 'event' | 'copies'> & DecisionContext> {
   readonly copies?: readonly Event[];
 }
 
-function found(event: Event, { copies = [], ...more }: Circumstances = {}): Found {
+function found(event: Event, { copies = [], ...more }: Circumstances = {}): LoadedEvent {
   return {
     record: aRecord('7', event),
     isCopy: false,
     copies: copies.length,
-    event: enrich([event, ...copies]),
+    event: mergeReports([event, ...copies]),
     issues: [],
     whyAbsent: undefined,
     ...more,
@@ -27,7 +33,7 @@ function found(event: Event, { copies = [], ...more }: Circumstances = {}): Foun
 }
 
 function become(event: Event, more: Circumstances = {}) {
-  return consider(found(event, more), { ...context, ...more });
+  return decide(found(event, more), { ...context, ...more });
 }
 
 const outcome = (of: string, issues: unknown[] = []) => ({ skip: { offset: '7', outcome: of, issues } });
@@ -51,9 +57,9 @@ describe('what one record becomes', () => {
   });
 
   it('a member carries by what it can be matched, and why not by the rest', () => {
-    const known = { own: { ...nothingKnown, grantedAt: start }, linked: [] };
+    const known = { own: { ...emptyProfile, grantedAt: start }, linked: [] };
     const event = anEvent('a', { identity: { forms: { emailPlain: sha256Of('a') }, clickIds: {}, anonymousId: 'v' } });
-    expect(become(event, { matchable: matchableOf(enrich([event]), known) })).toMatchObject({
+    expect(become(event, { matchable: explainMatchKeys(mergeReports([event]), known) })).toMatchObject({
       member: { match: { time: start, keys: ['email', 'visitor'], lacks: { msclkid: 'no-click', phone: 'not-collected' } } },
     });
   });
@@ -77,7 +83,7 @@ describe('what one record becomes', () => {
   ] as const)('a redacted record is skipped with the reason: %s', (whyAbsent, expected) => {
     const { record } = found(anEvent('a'));
     const redacted = { record: { ...record, body: { redacted: true } }, isCopy: true, copies: 0, issues: [], whyAbsent } as const;
-    expect(consider(redacted, context)).toEqual(outcome(expected));
+    expect(decide(redacted, context)).toEqual(outcome(expected));
   });
 
   it("what the shop says is nobody's conversion is skipped with its reason, whoever told of it first, however old and denied", () => {
@@ -92,7 +98,7 @@ describe('what one record becomes', () => {
     const raw = Buffer.from('{"v":1,"broken');
     const { record } = found(anEvent('a', { name: 'Lead' }));
     const damaged = { ...found(anEvent('a')), record: { ...record, body: { corrupt: true, raw } as const } };
-    expect(consider(damaged, context)).toMatchObject({
+    expect(decide(damaged, context)).toMatchObject({
       deadLetter: { offset: '7', cause: 'corrupt', eventName: 'Lead', eventId: 'a', bytes: raw, at: start },
     });
   });
@@ -220,8 +226,8 @@ it('of several reasons the earlier one in this order is given: duplicate, expire
 it('an event of an unanswered request is known by its key, even where its body is gone', () => {
   const event = anEvent('a', { name: 'Lead' });
   const record = aRecord('7', event);
-  expect(asSent(record)).toMatchObject({ offset: '7', eventName: 'Lead', eventId: 'a', bytes: bytesOf(event) });
-  expect(asSent({ ...record, body: { redacted: true } })).toMatchObject({
+  expect(memberFromAttempt(record)).toMatchObject({ offset: '7', eventName: 'Lead', eventId: 'a', bytes: bytesOf(event) });
+  expect(memberFromAttempt({ ...record, body: { redacted: true } })).toMatchObject({
     eventName: 'Lead',
     eventId: 'a',
     bytes: new Uint8Array(),
@@ -231,14 +237,14 @@ it('an event of an unanswered request is known by its key, even where its body i
 it('an event of an unanswered request is matched by what is read of it again, and by nothing where it is gone', () => {
   const event = anEvent('a', { client: { userAgent: 'Mozilla/5.0' } });
   const one = found(event);
-  expect(asSent(one.record, one)).toMatchObject({ match: { keys: ['agent'] } });
-  expect(asSent(one.record)).not.toHaveProperty('match');
+  expect(memberFromAttempt(one.record, one)).toMatchObject({ match: { keys: ['agent'] } });
+  expect(memberFromAttempt(one.record)).not.toHaveProperty('match');
   const { event: _, ...gone } = one;
-  expect(asSent(one.record, gone)).not.toHaveProperty('match');
+  expect(memberFromAttempt(one.record, gone)).not.toHaveProperty('match');
 });
 
 describe('an event that was taken while the clock was wrong', () => {
-  const timed: PlanContext['platform'] = { ...tinyPlatform, map: ({ time }) => ({ payload: { time }, issues: [] }) };
+  const timed: DecisionContext['platform'] = { ...tinyPlatform, map: ({ time }) => ({ payload: { time }, issues: [] }) };
 
   it('is told to no platform as one that is still to come', () => {
     expect(become(anEvent('a', { time: start + 8 * dayMs }), { platform: timed })).toMatchObject({

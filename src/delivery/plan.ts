@@ -1,18 +1,18 @@
 import { deadline } from '../destinations/kit/deadline.ts';
-import type { Mapped, Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination, MapResult } from '../destinations/kit/destination.ts';
 import { pendingConsentMs } from '../event/consent.ts';
 import { type EnrichedEvent, isTrusted } from '../event/event.ts';
 import type { Issue, Json } from '../event/issue.ts';
 import type { PurchaseRule } from '../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
-import type { AbsentReason, DeadLetter, KnownOutcome, OutcomeEntry, Straggler } from '../store/store.ts';
-import { type Matchable, matchableOf } from './missing-keys.ts';
-import type { ReceivedAt } from './outcome-counts.ts';
-import { type Recalled, unknown } from './recall.ts';
+import type { AbsentReason, DeadLetter, DeferredDelivery, EventOutcomeEntry, StoredOutcome } from '../store/store.ts';
+import { explainMatchKeys, type MatchKeyReport } from './missing-keys.ts';
+import type { ReceivedTimes } from './outcome-counts.ts';
+import { noProfiles, type RecalledKey } from './recall.ts';
 
 /** One event on its way into a request. */
-export interface Member {
+export interface BatchMember {
   readonly offset: Offset;
   readonly eventName: string;
   readonly eventId: string;
@@ -30,22 +30,22 @@ export interface Member {
 }
 
 /** What one event adds to the match quality once it is delivered. */
-export interface Match extends Matchable {
+export interface Match extends MatchKeyReport {
   readonly time: UnixMs;
 }
 
 /** What one step of a pump will do with the records that it looked at: some are sent, the rest are settled without. */
-export interface Plan {
+export interface BatchPlan {
   /** Where the cursor goes; absent when the events are stragglers. */
   readonly through?: Offset;
-  readonly members: readonly Member[];
-  readonly skips: readonly OutcomeEntry[];
-  readonly holds: readonly Straggler[];
+  readonly members: readonly BatchMember[];
+  readonly skips: readonly EventOutcomeEntry[];
+  readonly holds: readonly DeferredDelivery[];
   readonly deadLetters: readonly DeadLetter[];
   /** Earlier outcomes that trusted reports change. Absent counts as none. */
   readonly revisions?: readonly Revision[];
   /** Of all of them. */
-  readonly receivedAt: ReceivedAt;
+  readonly receivedAt: ReceivedTimes;
   /** Which of them a server or webhook reported; absent: none. */
   readonly trusted?: ReadonlySet<Offset>;
   /** Events after the cursor that were settled ahead of it, so that it only passes them. */
@@ -58,13 +58,13 @@ export interface Plan {
 export interface Revision {
   /** The first report, under which the event's outcome is kept. */
   readonly first: LogRecord;
-  readonly known: KnownOutcome;
+  readonly known: StoredOutcome;
   /** `requeue`: the event is considered again. `note`: the outcome stays, with these issues. */
   readonly change: 'requeue' | { readonly note: readonly Issue[] };
 }
 
 /** One record with what the store knows of it. */
-export interface Found {
+export interface LoadedEvent {
   readonly record: LogRecord;
   /** The record is a copy of an event that another reporter told of first. */
   readonly isCopy: boolean;
@@ -77,9 +77,9 @@ export interface Found {
   /** When the log took the report whose time the event has; absent: when it took the record. */
   readonly datedAt?: UnixMs;
   /** What of what was known of the shopper the event took, and from where. */
-  readonly recalled?: readonly Recalled[];
+  readonly recalled?: readonly RecalledKey[];
   /** By what it can be matched with that. The profiles themselves are not kept, because of a page they would be many megabytes. */
-  readonly matchable?: Matchable;
+  readonly matchable?: MatchKeyReport;
   /** Where its reports contradict each other. */
   readonly issues: readonly Issue[];
   readonly whyAbsent: AbsentReason | undefined;
@@ -88,12 +88,12 @@ export interface Found {
 }
 
 /** An event of some of its reports. */
-export interface Joined extends Pick<Found, 'record' | 'datedAt' | 'recalled' | 'matchable' | 'issues'> {
+export interface Joined extends Pick<LoadedEvent, 'record' | 'datedAt' | 'recalled' | 'matchable' | 'issues'> {
   readonly event: EnrichedEvent;
 }
 
-export interface PlanContext {
-  readonly platform: Platform;
+export interface DecisionContext {
+  readonly platform: BoundDestination;
   readonly bots: 'drop' | 'send';
   readonly purchaseHoldMs: number;
   readonly purchases: PurchaseRule;
@@ -117,23 +117,23 @@ const setBackMs = 5 * minuteMs;
  * Whether an event could be sent again. `up`: it could. `skipped`: it would be skipped. `gone`: its body is no longer in the log.
  * `damaged`: the disk damaged it.
  */
-export interface Chance {
+export interface Eligibility {
   readonly record: LogRecord;
   readonly verdict: 'up' | 'skipped' | 'too-old' | 'gone' | 'damaged';
 }
 
 /** What one record becomes. */
-export type Considered =
-  | { readonly member: Member }
-  | { readonly skip: OutcomeEntry }
-  | { readonly hold: Straggler }
+export type Decision =
+  | { readonly member: BatchMember }
+  | { readonly skip: EventOutcomeEntry }
+  | { readonly hold: DeferredDelivery }
   | { readonly deadLetter: DeadLetter };
 
 /** Pure: the whole decision about one record, in the order in which the reasons beat each other. */
-export function consider(found: Found, context: PlanContext): Considered {
+export function decide(found: LoadedEvent, context: DecisionContext): Decision {
   const { record, isCopy, copies, event: enriched, issues: joining, whyAbsent } = found;
   const { offset, body } = record;
-  const skip = (outcome: OutcomeEntry['outcome'], issues: readonly Issue[] = []): Considered => ({
+  const skip = (outcome: EventOutcomeEntry['outcome'], issues: readonly Issue[] = []): Decision => ({
     skip: { offset, outcome, issues },
   });
 
@@ -143,7 +143,7 @@ export function consider(found: Found, context: PlanContext): Considered {
   const event = dated(enriched, found.datedAt ?? record.at, context);
   if (event.notSent !== undefined) return skip(event.notSent);
 
-  const bury = (cause: DeadLetter['cause'], issues: readonly Issue[]): Considered => ({
+  const bury = (cause: DeadLetter['cause'], issues: readonly Issue[]): Decision => ({
     deadLetter: { offset, cause, issues, eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
   });
   if (isTooOld(event.time, context)) {
@@ -158,11 +158,11 @@ export function consider(found: Found, context: PlanContext): Considered {
   if (event.consent.effective === 'pending') {
     const { fallback, ...shops } = found;
     if (!fallback) return skip('consent-denied', [neverAnswered]);
-    return consider({ ...shops, ...fallback, issues: [...fallback.issues, notConfirmed] }, context);
+    return decide({ ...shops, ...fallback, issues: [...fallback.issues, notConfirmed] }, context);
   }
   if (isBrowsersPurchase(event) && context.isOverBudget?.(record)) return skip('over-budget');
 
-  const mapped: Mapped<Json> = context.platform.map(event);
+  const mapped: MapResult<Json> = context.platform.map(event);
   if ('skip' in mapped) return skip(mapped.skip, [...joining, ...mapped.issues]);
   if (isUnconfirmed(event, context)) return skip('unconfirmed');
   const isJoined = isJoinedWithBrowser(event) && !context.shopAlone?.has(offset);
@@ -181,7 +181,7 @@ export function isBrowsersPurchase({ name, reporters }: Pick<EnrichedEvent, 'nam
   return name === 'Purchase' && reporters.every((reporter) => reporter === 'browser');
 }
 
-function isTooOld(time: UnixMs, { now, platform }: PlanContext): boolean {
+function isTooOld(time: UnixMs, { now, platform }: DecisionContext): boolean {
   return now > deadline(time, platform.limits.maxAgeMs);
 }
 
@@ -189,7 +189,7 @@ function isTooOld(time: UnixMs, { now, platform }: PlanContext): boolean {
  * The event at a time that can be told, where the clock was wrong when it was taken. One of a clock that was ahead happened by now at
  * the latest. One of a clock that was set back is known by the log, whose times never go back; if it seems too old, it counts by those.
  */
-function dated(event: EnrichedEvent, at: UnixMs, context: PlanContext): EnrichedEvent {
+function dated(event: EnrichedEvent, at: UnixMs, context: DecisionContext): EnrichedEvent {
   const { now } = context;
   const behindMs = at <= now ? at - event.receivedAt : 0;
   const time = behindMs > hourMs && isTooOld(event.time, context) ? event.time + behindMs : event.time;
@@ -197,7 +197,7 @@ function dated(event: EnrichedEvent, at: UnixMs, context: PlanContext): Enriched
 }
 
 /** Whether the event's reports, as they stand by now, add up to a denial. */
-export function isDenied({ record: { body }, event }: Found): boolean {
+export function isDenied({ record: { body }, event }: LoadedEvent): boolean {
   return 'bytes' in body && event?.consent.effective === 'denied';
 }
 
@@ -205,27 +205,27 @@ export function isDenied({ record: { body }, event }: Found): boolean {
  * An event of a request whose answer never came: it goes again as it went, so nothing about it is decided anew. Only what it
  * could be matched by is read again, from `found`.
  */
-export function asSent({ offset, key, body }: LogRecord, found?: Found): Member {
+export function memberFromAttempt({ offset, key, body }: LogRecord, found?: LoadedEvent): BatchMember {
   const [eventName = '', eventId = ''] = key.split('\u001f');
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
   const joined = found?.event && isJoinedWithBrowser(found.event) ? { isJoined: true as const } : {};
   return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...joined, ...(found && matchOf(found)) };
 }
 
-function matchOf({ event, matchable }: Found): Pick<Member, 'match'> {
-  return event ? { match: { time: event.time, ...(matchable ?? matchableOf(event, unknown)) } } : {};
+function matchOf({ event, matchable }: LoadedEvent): Pick<BatchMember, 'match'> {
+  return event ? { match: { time: event.time, ...(matchable ?? explainMatchKeys(event, noProfiles)) } } : {};
 }
 
 function isJoinedWithBrowser({ reporters }: EnrichedEvent): boolean {
   return reporters.includes('browser') && reporters.some((reporter) => isTrusted({ reporter }));
 }
 
-function isUnconfirmed({ name, reporters }: EnrichedEvent, { purchases }: PlanContext): boolean {
+function isUnconfirmed({ name, reporters }: EnrichedEvent, { purchases }: DecisionContext): boolean {
   return purchases === 'confirmed' && name === 'Purchase' && !reporters.some((reporter) => isTrusted({ reporter }));
 }
 
 /** A purchase waits for its copy, a pending event for somebody's word; neither waits any longer once it came. */
-function holdUntil(event: EnrichedEvent, context: PlanContext): UnixMs {
+function holdUntil(event: EnrichedEvent, context: DecisionContext): UnixMs {
   const { now } = context;
   const copyMs = isUnconfirmed(event, context) ? confirmationMs : context.purchaseHoldMs;
   const forCopy = event.name === 'Purchase' && event.reporters.length === 1 ? copyMs : 0;

@@ -1,5 +1,5 @@
-import type { Platform } from '../destinations/kit/destination.ts';
-import type { Sender, Sent } from './send.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
+import type { Sender, SendResult } from './send.ts';
 
 /** What a platform said of a credential. */
 export interface Probed {
@@ -10,9 +10,9 @@ export interface Probed {
 }
 
 /** Asks the platform whether it accepts the credential. No event is sent. */
-export async function probe(platform: Platform, sender: Sender): Promise<Probed> {
+export async function probe(platform: BoundDestination, sender: Sender): Promise<Probed> {
   const sent = await sender.send(platform.probe.encode());
-  if (!('response' in sent)) return { ok: false, says: withoutAnswer(sent) };
+  if (!('response' in sent)) return { ok: false, says: probeUnanswered(sent) };
   const verdict = platform.probe.decode(sent.response);
   const { date = '' } = sent.response.headers;
   return verdict === 'ok'
@@ -21,7 +21,7 @@ export async function probe(platform: Platform, sender: Sender): Promise<Probed>
 }
 
 /** How far a request came that was not answered, and what to look at. */
-export function withoutAnswer(sent: Exclude<Sent, { readonly response: unknown }>): string {
+export function probeUnanswered(sent: Exclude<SendResult, { readonly response: unknown }>): string {
   if ('unknown' in sent)
     return `The platform was asked and did not answer (${sent.unknown}). Try again; if it stays, check https or http in \`endpoint\` if you changed it, and look for a proxy or firewall that holds requests back`;
   if (untrusted.test(sent.notSent))

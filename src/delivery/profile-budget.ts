@@ -1,21 +1,21 @@
 import { type BrowserBudget, type BudgetKind, budgetDayOf } from '../event/browser-budget.ts';
 import type { Event } from '../event/event.ts';
 import type { UnixMs } from '../event/units.ts';
-import { nothingKnown, type VisitorFacts } from '../identity/facts.ts';
-import type { Link } from '../identity/links.ts';
+import { emptyProfile, type VisitorProfile } from '../identity/facts.ts';
+import type { IdentityLink } from '../identity/links.ts';
 import type { LogRecord } from '../log/log.ts';
 import type { BrowserUse, Store } from '../store/store.ts';
 import type { Logger } from '../telemetry.ts';
-import { type BudgetParts, purchasesOverBudget } from './browser-budget.ts';
-import { subjectsOf } from './learn.ts';
+import { type BudgetDeps, findPurchasesOverBudget } from './browser-budget.ts';
+import { profileSubjects } from './learn.ts';
 
 /** What a page of reports says of visitors. */
-export interface Profiles {
-  readonly facts: readonly { readonly visitor: string; readonly facts: VisitorFacts }[];
-  readonly links: readonly Link[];
+export interface BudgetedProfiles {
+  readonly facts: readonly { readonly visitor: string; readonly facts: VisitorProfile }[];
+  readonly links: readonly IdentityLink[];
 }
 
-export interface ProfileBudgetOptions extends BudgetParts {
+export interface ProfileBudgetOptions extends BudgetDeps {
   readonly store: Pick<Store, 'browserPurchases' | 'browserUse' | 'links'>;
   /** Absent: no bound. */
   readonly budget: BrowserBudget | undefined;
@@ -42,16 +42,16 @@ export class ProfileBudget {
    * shop's server reports too, and so is every choice of consent.
    */
   async admit(
-    { facts, links }: Profiles,
+    { facts, links }: BudgetedProfiles,
     reports: readonly { readonly event: Event }[],
-    known: ReadonlyMap<string, VisitorFacts>,
+    known: ReadonlyMap<string, VisitorProfile>,
     now: UnixMs,
-  ): Promise<Profiles & { readonly browserUse?: BrowserUse }> {
+  ): Promise<BudgetedProfiles & { readonly browserUse?: BrowserUse }> {
     const { budget } = this.#o;
     if (!budget) return { facts, links };
     const day = budgetDayOf(now);
     const use = this.#use.day === day ? { ...this.#use } : { day, visitors: 0, links: 0 };
-    const vouched = new Set(subjectsOf(reports.filter(({ event }) => event.reporter !== 'browser')));
+    const vouched = new Set(profileSubjects(reports.filter(({ event }) => event.reporter !== 'browser')));
     const left = new Set<string>();
     const keptFacts = facts.flatMap((one) => {
       const before = known.get(one.visitor);
@@ -89,13 +89,13 @@ export class ProfileBudget {
   ): Promise<(record: Pick<LogRecord, 'offset' | 'at'>) => boolean> {
     const { budget } = this.#o;
     if (!budget || records.length === 0) return () => false;
-    const isOver = await purchasesOverBudget(records, budget.purchases, this.#o);
+    const isOver = await findPurchasesOverBudget(records, budget.purchases, this.#o);
     const first = records.find(isOver);
     if (first) this.#announce('purchases', budgetDayOf(first.at));
     return isOver;
   }
 
-  async #knownLinks(links: readonly Link[]): Promise<Set<string>> {
+  async #knownLinks(links: readonly IdentityLink[]): Promise<Set<string>> {
     const keys = [...new Set(links.map(({ key }) => key))];
     return new Set(keys.length === 0 ? [] : (await this.#o.store.links(this.#o.site, keys)).map(nameOf));
   }
@@ -111,22 +111,22 @@ export class ProfileBudget {
 }
 
 /** Of who denied nothing else is kept, so the row is small. It does not make a visitor known: what comes after it counts. */
-function isChoiceAlone({ clicks, persons, clients, uetVids, grantedAt, deniedAt }: VisitorFacts): boolean {
+function isChoiceAlone({ clicks, persons, clients, uetVids, grantedAt, deniedAt }: VisitorProfile): boolean {
   const hasMore = Object.keys(clicks).length + persons.length + clients.length + uetVids.length > 0;
   return (deniedAt !== undefined || grantedAt !== undefined) && !hasMore;
 }
 
 /** What the visitor said of consent, and nothing else. */
-function consentOf({ grantedAt, deniedAt, withdrawnAt }: VisitorFacts): VisitorFacts {
+function consentOf({ grantedAt, deniedAt, withdrawnAt }: VisitorProfile): VisitorProfile {
   return {
-    ...nothingKnown,
+    ...emptyProfile,
     ...(grantedAt !== undefined && { grantedAt }),
     ...(deniedAt !== undefined && { deniedAt }),
     ...(withdrawnAt !== undefined && { withdrawnAt }),
   };
 }
 
-function nameOf({ key, visitor }: Link): string {
+function nameOf({ key, visitor }: IdentityLink): string {
   return `${visitor} ${key}`;
 }
 

@@ -1,46 +1,46 @@
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
-import type { ConnectionState, Delta, EventOutcome, KnownOutcome, PumpId, Replay, Store } from '../store/store.ts';
-import { readBounded } from './gather.ts';
+import type { ConnectionState, ConsumerId, DeliveryCommit, EventOutcome, Replay, Store, StoredOutcome } from '../store/store.ts';
+import { readLogUpTo } from './gather.ts';
 import { countOutcomes } from './outcome-counts.ts';
-import type { Chance } from './plan.ts';
+import type { Eligibility } from './plan.ts';
 
 /**
  * What comes of asking for an event again. `up`: it is put up to be sent, as a straggler. `waiting`: it will be sent anyhow.
  * `skipped`: it would be skipped again. `gone`: its body is in the log no longer. `damaged`: the disk damaged it.
  */
-export type Verdict = Chance['verdict'] | 'waiting' | 'delivered';
+export type RequeueResult = Eligibility['verdict'] | 'waiting' | 'delivered';
 
 /** How many events came to each verdict. */
-export type Verdicts = { readonly [V in Verdict]?: number };
+export type RequeueCounts = { readonly [V in RequeueResult]?: number };
 
 /** One change of a connection's state, and what it does. */
-export interface Change {
-  readonly delta: Delta;
-  readonly verdicts: Verdicts;
+export interface RequeueCommit {
+  readonly delta: DeliveryCommit;
+  readonly verdicts: RequeueCounts;
 }
 
-export interface PutUpParts {
-  readonly pump: PumpId;
+export interface RequeueDeps {
+  readonly pump: ConsumerId;
   readonly site: string;
   readonly log: EventLog;
   readonly store: Store;
-  readonly chances: (records: readonly LogRecord[]) => Promise<readonly Chance[]>;
+  readonly chances: (records: readonly LogRecord[]) => Promise<readonly Eligibility[]>;
 }
 
 const atOnce = 500;
 
 /** The next page of a replay: what of it qualifies is put up, and the second cursor goes on. All of it or none. */
-export async function replayPage(
-  of: PutUpParts,
+export async function requeuePage(
+  of: RequeueDeps,
   {
     state,
     replay,
     limit,
     now,
   }: { readonly state: ConnectionState; readonly replay: Replay; readonly limit: number; readonly now: UnixMs },
-): Promise<Delta> {
-  const records = await readBounded(of.log, of.site, replay.cursor, replay.through, limit);
+): Promise<DeliveryCommit> {
+  const records = await readLogUpTo(of.log, of.site, replay.cursor, replay.through, limit);
   const last = records.at(-1);
   if (!last) return { state: { ...state, replay: { ...replay, endedAt: now } } };
   const { delta, chances, verdicts } = await judge(of, records, { state, again: replay.again, now });
@@ -49,11 +49,11 @@ export async function replayPage(
 }
 
 /** These events again; of what was delivered only where `again` says so. */
-export async function resend(
-  of: PutUpParts,
+export async function requeueEvents(
+  of: RequeueDeps,
   offsets: readonly Offset[],
   how: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
-): Promise<Change> {
+): Promise<RequeueCommit> {
   const records = await of.log.get(of.site, offsets);
   const { delta, chances, verdicts } = await judge(of, records, how);
   const gone = (verdicts.gone ?? 0) + offsets.length - chances.length;
@@ -61,11 +61,11 @@ export async function resend(
 }
 
 /** Dead letters again, a page at a time; what has no chance stays one. Whatever the mapping says by now is said when it is sent. */
-export async function* retryLetters(
-  of: PutUpParts,
+export async function* requeueDeadLetters(
+  of: RequeueDeps,
   which: readonly Offset[] | 'all',
   { state, now }: { readonly state: ConnectionState; readonly now: UnixMs },
-): AsyncGenerator<Change> {
+): AsyncGenerator<RequeueCommit> {
   for await (const offsets of letterPages(of, which)) {
     const records = await of.log.get(of.site, offsets);
     const found = await of.chances(records);
@@ -78,11 +78,11 @@ export async function* retryLetters(
 }
 
 /** Takes dead letters away, a page at a time, and stretches that expired with them. Says of how many events. */
-export async function* dropLetters(
-  of: PutUpParts,
+export async function* dropDeadLetters(
+  of: RequeueDeps,
   which: readonly Offset[] | 'all',
   state: ConnectionState,
-): AsyncGenerator<{ readonly delta: Delta; readonly events: number }> {
+): AsyncGenerator<{ readonly delta: DeliveryCommit; readonly events: number }> {
   for await (const offsets of letterPages(of, which))
     yield { delta: { state, removeDeadLetters: offsets }, events: offsets.length };
   const ranges = (await of.store.expiredRanges(of.pump)).filter(({ through }) => which === 'all' || which.includes(through));
@@ -91,7 +91,7 @@ export async function* dropLetters(
   yield { delta: { state, removeExpired }, events: ranges.reduce((sum, { events }) => sum + events, 0) };
 }
 
-async function* letterPages({ pump, store }: PutUpParts, which: readonly Offset[] | 'all'): AsyncGenerator<readonly Offset[]> {
+async function* letterPages({ pump, store }: RequeueDeps, which: readonly Offset[] | 'all'): AsyncGenerator<readonly Offset[]> {
   if (which !== 'all') {
     const offsets = await store.deadLetterOffsets(pump, which);
     if (offsets.length > 0) yield offsets;
@@ -107,10 +107,10 @@ async function* letterPages({ pump, store }: PutUpParts, which: readonly Offset[
 }
 
 async function judge(
-  { pump, store, chances: chancesOf }: PutUpParts,
+  { pump, store, chances: chancesOf }: RequeueDeps,
   records: readonly LogRecord[],
   { state, again, now }: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
-): Promise<Change & { readonly chances: readonly Chance[] }> {
+): Promise<RequeueCommit & { readonly chances: readonly Eligibility[] }> {
   const chances = await chancesOf(records);
   const outcomes = await store.outcomes(
     pump,
@@ -125,7 +125,7 @@ async function judge(
   return { delta: putUp(up, outcomes, state, now), verdicts: countBy(judged), chances };
 }
 
-function verdictOf(chance: Chance['verdict'], outcome: EventOutcome | undefined, again: boolean): Verdict {
+function verdictOf(chance: Eligibility['verdict'], outcome: EventOutcome | undefined, again: boolean): RequeueResult {
   if (outcome === 'waiting') return 'waiting';
   return outcome === 'delivered' && !again ? 'delivered' : chance;
 }
@@ -133,10 +133,10 @@ function verdictOf(chance: Chance['verdict'], outcome: EventOutcome | undefined,
 /** From now on they wait, and are no dead letters. */
 export function putUp(
   records: readonly LogRecord[],
-  outcomes: ReadonlyMap<Offset, KnownOutcome>,
+  outcomes: ReadonlyMap<Offset, StoredOutcome>,
   state: ConnectionState,
   now: UnixMs,
-): Delta {
+): DeliveryCommit {
   if (records.length === 0) return { state };
   const { begins } = state;
   const earlier = (offset: Offset) => {
@@ -158,15 +158,15 @@ export function putUp(
   };
 }
 
-function countBy(judged: readonly { readonly verdict: Verdict }[]): Verdicts {
-  const counts: { [V in Verdict]?: number } = {};
+function countBy(judged: readonly { readonly verdict: RequeueResult }[]): RequeueCounts {
+  const counts: { [V in RequeueResult]?: number } = {};
   for (const { verdict } of judged) counts[verdict] = (counts[verdict] ?? 0) + 1;
   return counts;
 }
 
 /** Both together. */
-export function sumOf(one: Verdicts, other: Verdicts): Verdicts {
-  const sum: { [V in Verdict]?: number } = { ...one };
+export function addCounts(one: RequeueCounts, other: RequeueCounts): RequeueCounts {
+  const sum: { [V in RequeueResult]?: number } = { ...one };
   for (const verdict of verdicts) {
     const events = (one[verdict] ?? 0) + (other[verdict] ?? 0);
     if (events > 0) sum[verdict] = events;
@@ -174,4 +174,4 @@ export function sumOf(one: Verdicts, other: Verdicts): Verdicts {
   return sum;
 }
 
-const verdicts: readonly Verdict[] = ['up', 'waiting', 'delivered', 'skipped', 'too-old', 'gone', 'damaged'];
+const verdicts: readonly RequeueResult[] = ['up', 'waiting', 'delivered', 'skipped', 'too-old', 'gone', 'damaged'];

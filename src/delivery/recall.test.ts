@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { EnrichedEvent, Event } from '../event/event.ts';
 import { dayMs, hourMs } from '../event/units.ts';
-import { nothingKnown, type VisitorFacts } from '../identity/facts.ts';
+import { emptyProfile, type VisitorProfile } from '../identity/facts.ts';
 import { linkKinds } from '../identity/links.ts';
 import { anEvent, sha256Of, start } from './delivery.fixture.ts';
-import { enrich } from './enrich.ts';
-import { type Known, recall } from './recall.ts';
+import { mergeReports } from './enrich.ts';
+import { enrichFromProfile, type LoadedProfiles } from './recall.ts';
 
 const email = sha256Of('a');
 const phone = sha256Of('b');
@@ -15,7 +15,7 @@ const pending = { stated: 'unknown', effective: 'pending' } as const;
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
 /** Clicked two hours before, told an e-mail address and a phone an hour before, from one address. */
-const visitor: VisitorFacts = {
+const visitor: VisitorProfile = {
   clicks: { msclkid: [{ at: start - 2 * hourMs, value: 'm' }] },
   persons: [
     {
@@ -29,10 +29,10 @@ const visitor: VisitorFacts = {
 };
 
 function told(more: Parameters<typeof anEvent>[1] = {}): EnrichedEvent {
-  return enrich([anEvent('a', more)]);
+  return mergeReports([anEvent('a', more)]);
 }
-const ofVisitor = (known: Partial<Known> = { own: visitor }, more: Parameters<typeof anEvent>[1] = {}) =>
-  recall(told({ identity: { forms: {}, clickIds: {}, anonymousId: 'us' }, ...more }), { linked: [], ...known });
+const ofVisitor = (known: Partial<LoadedProfiles> = { own: visitor }, more: Parameters<typeof anEvent>[1] = {}) =>
+  enrichFromProfile(told({ identity: { forms: {}, clickIds: {}, anonymousId: 'us' }, ...more }), { linked: [], ...known });
 
 describe('what was known of the visitor', () => {
   it('is added to an event that does not say it, and it is told where from', () => {
@@ -102,25 +102,25 @@ describe('what was known of the visitor', () => {
 
 describe('an event that names no visitor', () => {
   const identity = { forms: {}, clickIds: {} };
-  const linked = (by: Known['linked'][number]['by'], facts = visitor, name = 'linked') => ({ by, visitor: name, facts });
+  const linked = (by: LoadedProfiles['linked'][number]['by'], facts = visitor, name = 'linked') => ({ by, visitor: name, facts });
 
   it('is the visitor who told the same order, or the same person: the strongest link counts', () => {
-    const known = { linked: [linked('order'), linked('email', nothingKnown, 'weaker')] };
-    const { event, recalled } = recall(told({ identity, reporter: 'webhook' }), known);
+    const known = { linked: [linked('order'), linked('email', emptyProfile, 'weaker')] };
+    const { event, recalled } = enrichFromProfile(told({ identity, reporter: 'webhook' }), known);
     expect(event.identity).toMatchObject({ anonymousId: 'linked', uetVid: 'v', clickIds: { msclkid: { value: 'm' } } });
     expect(recalled).toContainEqual({ key: 'anonymousId', from: 'order' });
   });
 
   it('and is of one whom no one knows stays as it is', () => {
-    expect(recall(told({ identity }), { linked: [] })).toEqual({ event: told({ identity }), recalled: [] });
+    expect(enrichFromProfile(told({ identity }), { linked: [] })).toEqual({ event: told({ identity }), recalled: [] });
   });
 });
 
 describe('a person on two browsers', () => {
   it('lends the click of one to a sale on the other, found by e-mail address, and nothing else of it', () => {
-    const phoneBrowser = { ...nothingKnown, clicks: visitor.clicks, uetVids: visitor.uetVids, clients: visitor.clients };
+    const phoneBrowser = { ...emptyProfile, clicks: visitor.clicks, uetVids: visitor.uetVids, clients: visitor.clients };
     const { event, recalled } = ofVisitor({
-      own: nothingKnown,
+      own: emptyProfile,
       linked: [{ by: 'email', visitor: 'phone', facts: phoneBrowser }],
     });
     expect(event.identity.clickIds.msclkid?.value).toBe('m');
@@ -130,7 +130,7 @@ describe('a person on two browsers', () => {
   });
 
   it('is found by the order where the server names a visitor of its own: then with address and agent', () => {
-    const known = { own: nothingKnown, linked: [{ by: 'order', visitor: 'x', facts: visitor }] } as const;
+    const known = { own: emptyProfile, linked: [{ by: 'order', visitor: 'x', facts: visitor }] } as const;
     const { event, recalled } = ofVisitor(known, { reporter: 'server' });
     expect([event.identity.clickIds.msclkid?.value, event.client.ip]).toEqual(['m', '203.0.113.42']);
     expect(recalled.map(({ key, from }) => `${key} from ${from}`)).toEqual(['clickIds.msclkid from order', 'client from order']);
@@ -138,11 +138,11 @@ describe('a person on two browsers', () => {
 });
 
 describe('a visitor who claims the order by a purchase of it', () => {
-  const claim: Known = { linked: [{ by: 'order', visitor: 'x', facts: visitor, isClaim: true }] };
+  const claim: LoadedProfiles = { linked: [{ by: 'order', visitor: 'x', facts: visitor, isClaim: true }] };
   const order = (identity: Parameters<typeof anEvent>[1] = {}) => told({ reporter: 'server', ...identity });
 
   it('lends click, address and agent to an event that lacks them, and nothing that tells who it is', () => {
-    const { event, recalled } = recall(order({ identity: { forms: {}, clickIds: {} } }), claim);
+    const { event, recalled } = enrichFromProfile(order({ identity: { forms: {}, clickIds: {} } }), claim);
     expect(event.identity).toEqual({ forms: {}, clickIds: { msclkid: { value: 'm', at: start - 2 * hourMs } } });
     expect(event.client.ip).toBe('203.0.113.42');
     expect(recalled.map(({ key }) => key)).toEqual(['clickIds.msclkid', 'client']);
@@ -150,14 +150,14 @@ describe('a visitor who claims the order by a purchase of it', () => {
 
   it('replaces no click that the event or its own visitor has, however old', () => {
     const clickIds = { msclkid: { value: 'mine', at: start - 80 * dayMs } };
-    expect(recall(order({ identity: { forms: {}, clickIds } }), claim).event.identity.clickIds).toEqual(clickIds);
-    const own = { ...nothingKnown, clicks: { msclkid: [{ at: start - 80 * dayMs, by: 'o', value: 'own' }] } };
+    expect(enrichFromProfile(order({ identity: { forms: {}, clickIds } }), claim).event.identity.clickIds).toEqual(clickIds);
+    const own = { ...emptyProfile, clicks: { msclkid: [{ at: start - 80 * dayMs, by: 'o', value: 'own' }] } };
     expect(ofVisitor({ own, ...claim }, { reporter: 'server' }).event.identity.clickIds.msclkid?.value).toBe('own');
   });
 
   it('comes after whoever the shop named with the same person', () => {
     const named = { by: 'email', visitor: 'named', facts: { ...visitor, uetVids: [] } } as const;
-    const { event } = recall(order({ identity: { forms: {}, clickIds: {} } }), { linked: [...claim.linked, named] });
+    const { event } = enrichFromProfile(order({ identity: { forms: {}, clickIds: {} } }), { linked: [...claim.linked, named] });
     expect(event.identity).toMatchObject({ anonymousId: 'named', forms: { emailMicrosoft: email } });
   });
 });
@@ -170,13 +170,13 @@ describe("the visitor of a browser's report that the shop's report does not conf
   const granted = { stated: 'granted', effective: 'granted' } as const;
 
   it('has no say in consent, neither by a yes nor by a withdrawal', () => {
-    expect(recall(event(pending), { own: visitor, linked: [] }).event.consent).toEqual(pending);
-    const withdrew = { ...nothingKnown, deniedAt: start + 1, withdrawnAt: start + 1 };
-    expect(recall(event(granted), { own: withdrew, linked: [] }).event.consent).toEqual(granted);
+    expect(enrichFromProfile(event(pending), { own: visitor, linked: [] }).event.consent).toEqual(pending);
+    const withdrew = { ...emptyProfile, deniedAt: start + 1, withdrawnAt: start + 1 };
+    expect(enrichFromProfile(event(granted), { own: withdrew, linked: [] }).event.consent).toEqual(granted);
   });
 
   it('lends click, address and agent, and nothing that tells who it is', () => {
-    const { event: recalled } = recall(event(granted), { own: visitor, linked: [] });
+    const { event: recalled } = enrichFromProfile(event(granted), { own: visitor, linked: [] });
     expect(recalled.identity).toMatchObject({ forms: {}, clickIds: { msclkid: { value: 'm' } } });
     expect(recalled.identity).not.toHaveProperty('externalId');
     expect(recalled.client.ip).toBe('203.0.113.42');
@@ -184,10 +184,10 @@ describe("the visitor of a browser's report that the shop's report does not conf
 });
 
 describe('a shopper who withdrew', () => {
-  const withdrew = (at: number) => ({ ...nothingKnown, deniedAt: at, withdrawnAt: at });
+  const withdrew = (at: number) => ({ ...emptyProfile, deniedAt: at, withdrawnAt: at });
 
   it('is told of no more; what they agreed to afterwards goes', () => {
-    const effective = (known: Partial<Known>) => ofVisitor(known).event.consent.effective;
+    const effective = (known: Partial<LoadedProfiles>) => ofVisitor(known).event.consent.effective;
     expect(effective({ own: withdrew(start) })).toBe('denied');
     expect(effective({ own: { ...withdrew(start + hourMs), grantedAt: start + 2 * hourMs } })).toBe('denied');
     expect(effective({ own: withdrew(start - 1) })).toBe('granted');
@@ -201,44 +201,45 @@ describe('an event that nobody spoke for', () => {
       consent: { stated: 'granted', effective: 'granted' },
       identity: { forms: { emailMicrosoft: email } },
     });
-    const withdrawn = { ...nothingKnown, deniedAt: start - 1, withdrawnAt: start - 1 };
+    const withdrawn = { ...emptyProfile, deniedAt: start - 1, withdrawnAt: start - 1 };
     expect(ofVisitor({ own: withdrawn }, { consent: pending }).event.consent.effective).toBe('denied');
-    expect(ofVisitor({ own: nothingKnown }, { consent: pending }).event.consent.effective).toBe('pending');
+    expect(ofVisitor({ own: emptyProfile }, { consent: pending }).event.consent.effective).toBe('pending');
   });
 
   it('is not sent where its visitor withdrew, although the policy counts silence as granted', () => {
     const silent = { stated: 'unknown', effective: 'granted' } as const;
-    const withdrew = { ...nothingKnown, deniedAt: start - 1, withdrawnAt: start - 1 };
+    const withdrew = { ...emptyProfile, deniedAt: start - 1, withdrawnAt: start - 1 };
     expect(ofVisitor({ own: withdrew }, { consent: silent }).event.consent.effective).toBe('denied');
     expect(ofVisitor({ own: withdrew }).event.consent.effective).toBe('granted');
   });
 });
 
 describe('an order of which nobody said what the shopper chose', () => {
-  const chose = (facts: Partial<VisitorFacts>) => ({ ...nothingKnown, ...facts });
+  const chose = (facts: Partial<VisitorProfile>) => ({ ...emptyProfile, ...facts });
   const yes = chose({ grantedAt: start - 1 });
   const no = chose({ deniedAt: start - 1, withdrawnAt: start - 1 });
   const order = { reporter: 'webhook', consent: pending } as const;
 
   it('takes what was said in its checkout, before what its visitor said elsewhere', () => {
-    const effective = (known: Partial<Known>, more = {}) => ofVisitor(known, { ...order, ...more }).event.consent.effective;
+    const effective = (known: Partial<LoadedProfiles>, more = {}) =>
+      ofVisitor(known, { ...order, ...more }).event.consent.effective;
     expect(effective({ checkout: yes })).toBe('granted');
     expect(effective({ checkout: no })).toBe('denied');
     expect(effective({ checkout: no, own: visitor })).toBe('denied');
-    expect(effective({ checkout: nothingKnown, own: visitor })).toBe('granted');
-    expect(effective({ own: nothingKnown })).toBe('pending');
+    expect(effective({ checkout: emptyProfile, own: visitor })).toBe('granted');
+    expect(effective({ own: emptyProfile })).toBe('pending');
   });
 
   it('that was a yes is withdrawn by a later no of its own visitor, and a no by nothing said elsewhere', () => {
-    const effective = (known: Partial<Known>) => ofVisitor(known, order).event.consent.effective;
+    const effective = (known: Partial<LoadedProfiles>) => ofVisitor(known, order).event.consent.effective;
     expect(effective({ checkout: chose({ grantedAt: start - 2 }), own: no })).toBe('denied');
     expect(effective({ checkout: yes, own: chose({ deniedAt: start - 2, withdrawnAt: start - 2 }) })).toBe('granted');
     expect(effective({ checkout: no, own: chose({ grantedAt: start }) })).toBe('denied');
   });
 
   it.each(linkKinds)('takes neither a yes nor a no of a visitor who is found by %s', (by) => {
-    const linked = (facts: VisitorFacts) => ({ linked: [{ by, visitor: 'linked', facts }] });
-    const consent = (known: Partial<Known>, of: object = order) => ofVisitor(known, of).event.consent;
+    const linked = (facts: VisitorProfile) => ({ linked: [{ by, visitor: 'linked', facts }] });
+    const consent = (known: Partial<LoadedProfiles>, of: object = order) => ofVisitor(known, of).event.consent;
     expect(consent(linked(yes))).toEqual(pending);
     expect(consent(linked(no))).toEqual(pending);
     expect(consent({ ...linked(no), checkout: yes }).effective).toBe('granted');

@@ -1,26 +1,26 @@
 import type { EnrichedEvent, Identity } from '../event/event.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
 import {
-  choiceOf,
-  clicksAt,
+  clickIdsAt,
   clientAt,
-  isNamed,
+  emptyProfile,
+  hasIdentifier,
   isSamePerson,
-  mergeFacts,
-  nothingKnown,
+  latestConsentChoice,
+  mergeProfiles,
   type Person,
   personAt,
   uetVidAt,
-  type VisitorFacts,
+  type VisitorProfile,
 } from '../identity/facts.ts';
 import type { LinkKind } from '../identity/links.ts';
 
 /** What the store knows that may concern an event. */
-export interface Known {
+export interface LoadedProfiles {
   /** Of the visitor that the event names. */
-  readonly own?: VisitorFacts;
+  readonly own?: VisitorProfile;
   /** Of the checkout that the event's order came out of: what was said of consent in it. */
-  readonly checkout?: VisitorFacts;
+  readonly checkout?: VisitorProfile;
   /** Of visitors that told something that the event tells too, by its time; the strongest and then the newest first. */
   readonly linked: readonly Linked[];
 }
@@ -28,19 +28,19 @@ export interface Known {
 interface Linked {
   readonly by: LinkKind;
   readonly visitor: string;
-  readonly facts: VisitorFacts;
+  readonly facts: VisitorProfile;
   /** Only the visitor's own purchase of the same order says so, which anybody can report who knows the order's number. */
   readonly isClaim?: true;
 }
 
 /** A key that the event did not bring itself, and where it came from. */
-export interface Recalled {
+export interface RecalledKey {
   /** In the words of the event: `clickIds.msclkid`, `forms`, `externalId`, `anonymousId`, `uetVid`, `client`. */
   readonly key: string;
   readonly from: 'visitor' | LinkKind;
 }
 
-export const unknown: Known = { linked: [] };
+export const noProfiles: LoadedProfiles = { linked: [] };
 
 /** How old an address and agent may be that stand in for those of the event. */
 const clientStandsInMs = dayMs;
@@ -65,10 +65,10 @@ const clientStandsInMs = dayMs;
  * (1) What was chosen in the checkout itself counts, and not what its visitor chose elsewhere. (2) If the event names a visitor of its own,
  * only by the order. "Fills": only a click id that the event and its own visitor lack.
  */
-export function recall(
+export function enrichFromProfile(
   event: EnrichedEvent,
-  { own, checkout, linked }: Known,
-): { event: EnrichedEvent; recalled: readonly Recalled[] } {
+  { own, checkout, linked }: LoadedProfiles,
+): { event: EnrichedEvent; recalled: readonly RecalledKey[] } {
   const nobody = { event, recalled: [] };
   const confirmed = isVisitorConfirmed(event) ? own : undefined;
   if (isWithdrawn(event, confirmed)) return { ...nobody, event: { ...event, consent: withdrawn } };
@@ -80,12 +80,12 @@ export function recall(
   // The shopper's other browsers, and the one that told the same order where a server names a visitor of its own.
   const others = [...claimed, ...linked.map((one) => ({ facts: one.facts, from: one.by }))];
   const { identity, client, time } = event;
-  const recalled: Recalled[] = [];
-  const note = (key: string, from: Recalled['from']) => recalled.push({ key, from });
+  const recalled: RecalledKey[] = [];
+  const note = (key: string, from: RecalledKey['from']) => recalled.push({ key, from });
 
   const clickIds: Record<string, Identity['clickIds'][string]> = { ...identity.clickIds };
   for (const source of found ? [found, ...others] : others) {
-    for (const { name, value, at } of clicksAt(source.facts, time)) {
+    for (const { name, value, at } of clickIdsAt(source.facts, time)) {
       const mine = clickIds[name];
       if (mine && (mine.at >= at || source !== found)) continue;
       clickIds[name] = { value, at };
@@ -112,14 +112,14 @@ export function recall(
 
 /** A visitor's profile and what it was found by. */
 interface Source {
-  readonly facts: VisitorFacts;
-  readonly from: Recalled['from'];
+  readonly facts: VisitorProfile;
+  readonly from: RecalledKey['from'];
   /** Present if the event may take the visitor's id. */
   readonly visitor?: string;
 }
 
 /** Whoever is found by these was there when the order was placed, also where the event names another visitor. */
-const lendsClient: ReadonlySet<Recalled['from']> = new Set(['visitor', 'checkout', 'order']);
+const lendsClient: ReadonlySet<RecalledKey['from']> = new Set(['visitor', 'checkout', 'order']);
 
 /** Returns the person's hashes and ids, with those that the source adds if nothing contradicts that it is the same person. */
 function personOf(
@@ -129,7 +129,7 @@ function personOf(
 ): { readonly forms: Identity['forms']; readonly added: Partial<Identity> } {
   if (!source) return { forms: identity.forms, added: {} };
   const person = personAt(source.facts, time);
-  const isSame = !isNamed(identity) || isSamePerson(person, identity);
+  const isSame = !hasIdentifier(identity) || isSamePerson(person, identity);
   const { visitor } = source;
   return {
     forms: isSame ? { ...person.forms, ...identity.forms } : identity.forms,
@@ -148,11 +148,11 @@ function isVisitorConfirmed({ identity, confirmed }: EnrichedEvent): boolean {
 
 const withdrawn: EnrichedEvent['consent'] = { stated: 'denied', effective: 'denied' };
 
-function isWithdrawn({ time, consent }: EnrichedEvent, own: Known['own']): boolean {
+function isWithdrawn({ time, consent }: EnrichedEvent, own: LoadedProfiles['own']): boolean {
   return consent.effective !== 'denied' && (own?.withdrawnAt ?? Number.NEGATIVE_INFINITY) >= time;
 }
 
-function foundBy(linked: Known['linked']): Source | undefined {
+function foundBy(linked: LoadedProfiles['linked']): Source | undefined {
   const strongest = linked.find(({ isClaim }) => isClaim === undefined);
   return strongest && { facts: strongest.facts, from: strongest.by, visitor: strongest.visitor };
 }
@@ -163,11 +163,11 @@ function foundBy(linked: Known['linked']): Source | undefined {
  */
 function consentOf(
   { consent }: EnrichedEvent,
-  checkout: VisitorFacts = nothingKnown,
-  visitor: VisitorFacts = nothingKnown,
+  checkout: VisitorProfile = emptyProfile,
+  visitor: VisitorProfile = emptyProfile,
 ): EnrichedEvent['consent'] {
   if (consent.effective !== 'pending' && consent.stated !== 'unknown') return consent;
-  const choice = choiceOf(checkout) === 'denied' ? 'denied' : choiceOf(mergeFacts(checkout, visitor));
+  const choice = latestConsentChoice(checkout) === 'denied' ? 'denied' : latestConsentChoice(mergeProfiles(checkout, visitor));
   const isOpen = consent.effective === 'pending' || (consent.stated === 'unknown' && choice === 'denied');
   return isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;
 }

@@ -1,14 +1,14 @@
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Issue } from '../event/issue.ts';
-import type { ConnectionState, OpenAttempt, PumpId, Store } from '../store/store.ts';
+import type { ConnectionState, ConsumerId, OpenAttempt, Store } from '../store/store.ts';
 import type { Logger } from '../telemetry.ts';
-import type { Plan } from './plan.ts';
+import type { BatchPlan } from './plan.ts';
 import type { Sender } from './send.ts';
-import type { Ending, RefusedContent } from './settle.ts';
+import type { RefusedContent, RequestOutcome } from './settle.ts';
 
 export interface ContentCheckOptions {
-  readonly pump: PumpId;
-  readonly platform: Pick<Platform, 'probe'>;
+  readonly pump: ConsumerId;
+  readonly platform: Pick<BoundDestination, 'probe'>;
   readonly store: Pick<Store, 'attempts'>;
   readonly sender: Sender;
   readonly logger: Logger;
@@ -40,7 +40,12 @@ export class ContentCheck {
    * Judges a request that may have been blocked for its content; `undefined` for any other, and if the credential is not accepted now.
    * Reads the attempts before it, so that a restart forgets nothing.
    */
-  async judge(plan: Plan, { id }: OpenAttempt, ending: Ending, inDoubt: boolean): Promise<RefusedContent | undefined> {
+  async judge(
+    plan: BatchPlan,
+    { id }: OpenAttempt,
+    ending: RequestOutcome,
+    inDoubt: boolean,
+  ): Promise<RefusedContent | undefined> {
     const { store, pump, state, keepLease } = this.#o;
     const [first] = plan.members;
     if (!first || !('decoded' in ending) || !('blocked' in ending.decoded) || !ending.decoded.mayBeContent) return undefined;

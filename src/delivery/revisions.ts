@@ -1,19 +1,19 @@
 import { isReporter, isTrusted } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
-import type { KnownOutcome, PumpId, Store } from '../store/store.ts';
+import type { ConsumerId, Store, StoredOutcome } from '../store/store.ts';
 import { gatherFirsts } from './gather.ts';
-import { consider, type Found, type PlanContext, type Revision } from './plan.ts';
+import { type DecisionContext, decide, type LoadedEvent, type Revision } from './plan.ts';
 
 /** An event that a browser reported first, with all its reports, and its outcome so far. */
 export interface Claim {
-  readonly event: Found;
+  readonly event: LoadedEvent;
   /** Absent if the connection has not settled the event. */
-  readonly known?: KnownOutcome;
+  readonly known?: StoredOutcome;
 }
 
 export interface ClaimSources {
-  readonly pump: PumpId;
+  readonly pump: ConsumerId;
   readonly site: string;
   readonly log: EventLog;
   readonly store: Store;
@@ -23,15 +23,18 @@ export interface ClaimSources {
 const outcomesAtOnce = 50;
 
 /** Returns, by their first report, the events that a browser reported before the trusted reports in `found`. */
-export async function claimsBefore(found: readonly Found[], sources: ClaimSources): Promise<ReadonlyMap<Offset, Claim>> {
+export async function loadClaimsBefore(
+  found: readonly LoadedEvent[],
+  sources: ClaimSources,
+): Promise<ReadonlyMap<Offset, Claim>> {
   const firsts = found.flatMap(({ record, first }) =>
     first !== undefined && isTrustedRecord(record) && 'bytes' in record.body ? [first] : [],
   );
-  return claimsOf(firsts, sources);
+  return loadClaims(firsts, sources);
 }
 
 /** The same for first reports whose trusted duplicates are known. */
-export async function claimsOf(
+export async function loadClaims(
   firsts: readonly Offset[],
   { pump, site, log, store }: ClaimSources,
 ): Promise<ReadonlyMap<Offset, Claim>> {
@@ -62,7 +65,7 @@ export async function claimsOf(
  * Decides what a trusted report changes about an event that had an outcome before the report came. Pure. An event that was not delivered is
  * considered again if it would be sent by now. An event that was delivered stays so, because it must not be sent twice.
  */
-export function revisionOf({ event, known }: Claim, context: PlanContext): Revision | undefined {
+export function reviseClaim({ event, known }: Claim, context: DecisionContext): Revision | undefined {
   if (!known || known.retired || known.outcome === 'waiting') return undefined;
   const first = event.record;
   const isNew = ({ code }: Issue) => !known.issues.some((issue) => issue.code === code);
@@ -70,14 +73,14 @@ export function revisionOf({ event, known }: Claim, context: PlanContext): Revis
     const differ = event.issues.find(({ code }) => code === 'totals-differ');
     return differ && isNew(differ) && isNew(claimed(differ)) ? { first, known, change: { note: [claimed(differ)] } } : undefined;
   }
-  const considered = consider(event, context);
+  const considered = decide(event, context);
   if ('member' in considered || 'hold' in considered) return { first, known, change: 'requeue' };
   const note = event.issues.filter((issue) => issue.code === 'consent-differs' && isNew(issue));
   return note.length > 0 && known.outcome === 'consent-denied' ? { first, known, change: { note } } : undefined;
 }
 
 /** Returns the issues of the trusted report itself. */
-export function issuesOfReport({ change }: Revision): readonly Issue[] {
+export function revisionIssues({ change }: Revision): readonly Issue[] {
   if (change === 'requeue') return [];
   return change.note.map((issue) => (issue.code === 'claimed' ? { ...issue, code: 'totals-differ' } : issue));
 }

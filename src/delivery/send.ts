@@ -1,6 +1,6 @@
 import { Agent, buildConnector, request as httpRequest } from 'undici';
 import type { HttpRequest, HttpResponse } from '../destinations/kit/destination.ts';
-import { guarded, type Resolve, refuseAddress } from './address-guard.ts';
+import { explainBlockedUrl, guardedLookup, type Resolve } from './address-guard.ts';
 
 /**
  * What became of a request.
@@ -8,10 +8,10 @@ import { guarded, type Resolve, refuseAddress } from './address-guard.ts';
  * - `notSent`: no byte of it reached the platform, so it may be made anew.
  * - `unknown`: bytes left and no answer came; only the same bytes with the same ids may follow.
  */
-export type Sent = { readonly response: HttpResponse } | { readonly notSent: string } | { readonly unknown: string };
+export type SendResult = { readonly response: HttpResponse } | { readonly notSent: string } | { readonly unknown: string };
 
 export interface Sender {
-  send(request: HttpRequest): Promise<Sent>;
+  send(request: HttpRequest): Promise<SendResult>;
   close(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export function makeSender(options: SenderOptions): Sender {
   // Shorter than the whole, so that a platform nobody reaches ends as not sent rather than in doubt.
   const connect = buildConnector({
     timeout: timeoutMs / 2,
-    ...(!options.allowPrivateDestinations && { lookup: guarded(options.resolve) }),
+    ...(!options.allowPrivateDestinations && { lookup: guardedLookup(options.resolve) }),
   });
   const agent = new Agent({
     pipelining: 1,
@@ -54,7 +54,7 @@ export function makeSender(options: SenderOptions): Sender {
   });
   return {
     async send({ method, url, headers, body }) {
-      const refused = options.allowPrivateDestinations ? undefined : refuseAddress(url);
+      const refused = options.allowPrivateDestinations ? undefined : explainBlockedUrl(url);
       if (refused !== undefined) return { notSent: refused };
       try {
         const answer = await httpRequest(url, {

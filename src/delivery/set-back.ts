@@ -1,12 +1,12 @@
 import type { UnixMs } from '../event/units.ts';
 import type { ConnectionState } from '../store/store.ts';
-import { longestProbeMs } from './backoff.ts';
+import { maxProbeIntervalMs } from './backoff.ts';
 
 /**
  * A clock that was ahead and is put right leaves waits behind that would last as long as it was wrong. Pure: the breaker waits as long from now
  * on as it was to wait when it began to, which keeps a `Retry-After`; a blocked connection is probed at once.
  */
-export function pulledIn(state: ConnectionState, now: UnixMs): ConnectionState {
+export function shortenWaits(state: ConnectionState, now: UnixMs): ConnectionState {
   const { breaker, pause } = state;
   const byMs = breakerAheadMs(state, now);
   const recent = breaker.recent.map(({ at, failed }) => ({ at: at - byMs, failed }));
@@ -19,7 +19,7 @@ export function pulledIn(state: ConnectionState, now: UnixMs): ConnectionState {
 }
 
 /** Whether the clock was ahead of what it says now when the state was left. */
-export function isAheadOf(state: ConnectionState, now: UnixMs): boolean {
+export function isStateAhead(state: ConnectionState, now: UnixMs): boolean {
   return breakerAheadMs(state, now) > 0 || (state.pause !== null && isProbeAhead(state.pause, now));
 }
 
@@ -29,5 +29,5 @@ function breakerAheadMs({ breaker }: ConnectionState, now: UnixMs): number {
 }
 
 function isProbeAhead({ probeAt }: NonNullable<ConnectionState['pause']>, now: UnixMs): boolean {
-  return probeAt !== null && probeAt > now + longestProbeMs;
+  return probeAt !== null && probeAt > now + maxProbeIntervalMs;
 }

@@ -1,23 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import type { Decoded, Settled } from '../destinations/kit/destination.ts';
+import type { EventResult, ResponseVerdict } from '../destinations/kit/destination.ts';
 import { dayMs, minuteMs, secondMs } from '../event/units.ts';
-import { type ConnectionState, countStepOf, type Delta, type EventOutcome, type Straggler } from '../store/store.ts';
+import {
+  type ConnectionState,
+  countBucketStart,
+  type DeferredDelivery,
+  type DeliveryCommit,
+  type EventOutcome,
+} from '../store/store.ts';
 import { isOpen } from './breaker.ts';
 import { anIssue, aState, start } from './delivery.fixture.ts';
-import type { Member, Plan } from './plan.ts';
-import { type Ending, type SettleContext, settle, settleWithoutSending } from './settle.ts';
-import { maxSplitRequests, oneByOne, Splits } from './splits.ts';
+import type { BatchMember, BatchPlan } from './plan.ts';
+import { type RequestOutcome, type SettleContext, settle, settleWithoutSending } from './settle.ts';
+import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './splits.ts';
 
 const offsetOf = (index: number) => String(index).padStart(6, '0');
 const mapped = { field: 'pageTitle', code: 'shortened', message: 'Shorten it.' };
 
-function aMember(offset: string): Member {
+function aMember(offset: string): BatchMember {
   const bytes = Buffer.from(offset);
   const match = { time: start, keys: ['email'], lacks: { phone: 'anonymous' } } as const;
   return { offset, eventName: 'Lead', eventId: `id-${offset}`, bytes, payload: null, size: 10, issues: [mapped], match };
 }
 
-const fourthOnWay: Straggler = { offset: '000009', why: 'hold', dueAt: start + 90_000, tries: 0 };
+const fourthOnWay: DeferredDelivery = { offset: '000009', why: 'hold', dueAt: start + 90_000, tries: 0 };
 const corrupt = {
   offset: '000008',
   cause: 'corrupt',
@@ -30,7 +36,7 @@ const corrupt = {
 
 const receivedAt = new Map([1, 2, 3, 7, 8, 9].map((index) => [offsetOf(index), start]));
 /** Three to send, a skip, a hold and a dead letter beside them. */
-const fromLog: Plan = {
+const fromLog: BatchPlan = {
   through: '000009',
   members: [1, 2, 3].map((index) => aMember(offsetOf(index))),
   skips: [{ offset: '000007', outcome: 'bot', issues: [] }],
@@ -38,14 +44,14 @@ const fromLog: Plan = {
   deadLetters: [corrupt],
   receivedAt,
 };
-const rows: readonly Straggler[] = [1, 2, 3].map((index) => ({
+const rows: readonly DeferredDelivery[] = [1, 2, 3].map((index) => ({
   offset: offsetOf(index),
   why: 'part',
   dueAt: start - 5,
   tries: index - 1,
   part: 'root.0',
 }));
-const fromStragglers: Plan = { members: fromLog.members, skips: [], holds: [], deadLetters: [], receivedAt };
+const fromStragglers: BatchPlan = { members: fromLog.members, skips: [], holds: [], deadLetters: [], receivedAt };
 
 const state = aState({ cursor: '000000', verdicts: '0' });
 
@@ -62,18 +68,18 @@ function context(more: Partial<SettleContext> = {}): SettleContext {
   };
 }
 
-const ending = (decoded: Decoded, status = 400): Ending => ({
+const ending = (decoded: ResponseVerdict, status = 400): RequestOutcome => ({
   response: { status, headers: {}, body: 'words', incomplete: false },
   decoded,
 });
-const delivered: Settled = { outcome: 'delivered', issues: [] };
-const outcomesIn = (delta: Delta): Record<string, EventOutcome> =>
+const delivered: EventResult = { outcome: 'delivered', issues: [] };
+const outcomesIn = (delta: DeliveryCommit): Record<string, EventOutcome> =>
   Object.fromEntries((delta.outcomes ?? []).map(({ offset, outcome }) => [offset, outcome]));
-const waitingIn = (delta: Delta) => (delta.putStragglers ?? []).map(({ offset, why, part }) => [offset, why, part]);
+const waitingIn = (delta: DeliveryCommit) => (delta.putStragglers ?? []).map(({ offset, why, part }) => [offset, why, part]);
 
 describe('counts', () => {
   const answer = ending({ settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }, 200);
-  const step = countStepOf(start);
+  const step = countBucketStart(start);
 
   it('of the log: each event comes under its outcome', () => {
     expect(settle(fromLog, answer, context()).counts).toEqual([
@@ -112,7 +118,7 @@ describe('counts', () => {
 });
 
 describe('delivered', () => {
-  const warned: Settled = { outcome: 'delivered', issues: [anIssue] };
+  const warned: EventResult = { outcome: 'delivered', issues: [anIssue] };
   const answer = ending({ settled: [delivered, warned, delivered], issues: [] }, 200);
 
   it('from the log: the cursor goes on, and each event has its end', () => {
@@ -239,7 +245,8 @@ describe('split', () => {
 
   it("one event alone is rejected with the vendor's words, or with ours where there are none", () => {
     const alone = { ...fromStragglers, members: [aMember('000001')] };
-    const deathOf = (decoded: Decoded) => settle(alone, ending(decoded), context({ stragglers: rows.slice(0, 1) })).deadLetters;
+    const deathOf = (decoded: ResponseVerdict) =>
+      settle(alone, ending(decoded), context({ stragglers: rows.slice(0, 1) })).deadLetters;
     expect(deathOf({ split: [anIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, anIssue] }]);
     expect(deathOf({ split: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
   });
@@ -425,7 +432,7 @@ describe('a probe of a connection that paused for too many rejections', () => {
   const pause = { cause: 'schema', issue: anIssue, since: 1, probeAt: start } as const;
   const paused = { ...state, pause, verdicts: '1'.repeat(51) };
   const trusted = new Set(['000001', '000002', '000003']);
-  const ahead: Plan = { ...fromStragglers, trusted, aheadThrough: '000005' };
+  const ahead: BatchPlan = { ...fromStragglers, trusted, aheadThrough: '000005' };
   const next = { cause: 'schema', probeAt: start + 15 * minuteMs };
 
   it('resumes it when all of its events are delivered, and the count starts anew', () => {
@@ -471,8 +478,8 @@ describe('a probe of a connection that paused for too many rejections', () => {
 
 describe('what overtakes the backlog', () => {
   const end = ending({ settled: [delivered, delivered, delivered], issues: [] }, 200);
-  const step = countStepOf(start);
-  const ahead: Plan = { ...fromStragglers, trusted: new Set(['000001']), aheadThrough: '000005' };
+  const step = countBucketStart(start);
+  const ahead: BatchPlan = { ...fromStragglers, trusted: new Set(['000001']), aheadThrough: '000005' };
 
   it('leaves the main cursor where it is, and is counted as settled ahead of it', () => {
     const delta = settle(ahead, end, context());
@@ -501,10 +508,17 @@ describe('what overtakes the backlog', () => {
 });
 
 describe('too many rejections', () => {
-  const rejected: Settled = { outcome: 'rejected', issues: [anIssue] };
-  const browsers: Plan = { through: '000001', members: [aMember('000001')], skips: [], holds: [], deadLetters: [], receivedAt };
-  const shops: Plan = { ...browsers, trusted: new Set(['000001']) };
-  const stateAfter = (verdicts: string, settled: Settled, more: Partial<ConnectionState> = {}, plan = shops) =>
+  const rejected: EventResult = { outcome: 'rejected', issues: [anIssue] };
+  const browsers: BatchPlan = {
+    through: '000001',
+    members: [aMember('000001')],
+    skips: [],
+    holds: [],
+    deadLetters: [],
+    receivedAt,
+  };
+  const shops: BatchPlan = { ...browsers, trusted: new Set(['000001']) };
+  const stateAfter = (verdicts: string, settled: EventResult, more: Partial<ConnectionState> = {}, plan = shops) =>
     settle(plan, ending({ settled: [settled], issues: [] }, 200), context({ state: { ...state, verdicts, ...more } })).state;
 
   it('the fifty-first among the last thousand pauses the connection, which is tried again after 15 minutes', () => {
@@ -567,20 +581,20 @@ it('a plan that needs no request says nothing about the platform: the breaker st
 });
 
 /** Plays a refused batch of a thousand to its end, as the pump would. */
-function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => Decoded) {
+function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => ResponseVerdict) {
   const all = Array.from({ length: 1_000 }, (_, index) => aMember(offsetOf(index + 1)));
   const members = new Map(all.map((member) => [member.offset, member]));
-  const waiting = new Map<string, Straggler>();
+  const waiting = new Map<string, DeferredDelivery>();
   const dead: string[] = [];
   const done: string[] = [];
   let [now, requests, current] = [start, 0, aState()];
-  let next: { plan: Plan; stragglers: readonly Straggler[] } = {
+  let next: { plan: BatchPlan; stragglers: readonly DeferredDelivery[] } = {
     plan: { ...noBeside, through: '1', members: all, trusted: new Set(members.keys()) },
     stragglers: [],
   };
   const sizes: number[] = [];
   const times: number[] = [];
-  const splits = new Splits();
+  const splits = new BisectionTracker();
   do {
     const { stragglers } = next;
     const split = splits.of(stragglers);
@@ -589,7 +603,8 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => D
     sizes.push(next.plan.members.length);
     times.push(now);
     const bad = next.plan.members.flatMap(({ offset }, index) => (poison.has(offset) ? [index] : []));
-    const decoded: Decoded = bad.length > 0 ? answer(bad) : { settled: next.plan.members.map(() => delivered), issues: [] };
+    const decoded: ResponseVerdict =
+      bad.length > 0 ? answer(bad) : { settled: next.plan.members.map(() => delivered), issues: [] };
     const delta = settle(next.plan, ending(decoded), {
       ...context({ attemptId: `a${requests}`, now, state: current, stragglers }),
       split,
@@ -606,9 +621,9 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => D
       return rest.filter(({ part }) => part === rest[0]?.part);
     };
     let part = due();
-    while (part.length > 1 && splits.of(part).requests >= maxSplitRequests) {
+    while (part.length > 1 && splits.of(part).requests >= maxBisectionRequests) {
       const costly = splits.of(part);
-      const alone = oneByOne(part, part[0]?.part ?? '', Math.max(now, costly.lastDueAt));
+      const alone = scheduleIndividually(part, part[0]?.part ?? '', Math.max(now, costly.lastDueAt));
       for (const straggler of alone) waiting.set(straggler.offset, straggler);
       splits.goesOn(costly, alone);
       part = due();
@@ -618,7 +633,7 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => D
   } while (waiting.size > 0 && requests < 3_000 && !current.pause);
   return { requests, sizes, times, dead, done, state: current };
 }
-const noBeside: Plan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt };
+const noBeside: BatchPlan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt };
 
 /** So many offsets of a thousand, scattered the same way each time. */
 function scattered(count: number): Set<string> {

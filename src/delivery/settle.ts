@@ -1,30 +1,30 @@
-import type { Decoded, HttpResponse, Settled } from '../destinations/kit/destination.ts';
+import type { EventResult, HttpResponse, ResponseVerdict } from '../destinations/kit/destination.ts';
 import type { Issue } from '../event/issue.ts';
 import { minuteMs, type UnixMs } from '../event/units.ts';
 import type { Offset } from '../log/log.ts';
 import type {
   ConnectionState,
   DeadLetter,
-  Delta,
-  OutcomeCount,
-  OutcomeEntry,
+  DeferredDelivery,
+  DeliveryCommit,
+  EventOutcomeEntry,
+  OutcomeCountChange,
   SettledAttempt,
-  Straggler,
 } from '../store/store.ts';
-import { longestProbeMs, nextProbeAt, retryAfterMs, stragglerDelayMs } from './backoff.ts';
+import { deferralDelayMs, maxProbeIntervalMs, nextProbeAt, retryAfterMs } from './backoff.ts';
 import { afterFailure, afterSuccess } from './breaker.ts';
 import { countMatches } from './match-counts.ts';
 import { countOutcomes } from './outcome-counts.ts';
-import { bisect, type PartsContext, rest, rowOf } from './parts.ts';
-import type { Member, Plan, Revision } from './plan.ts';
+import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './parts.ts';
+import type { BatchMember, BatchPlan, Revision } from './plan.ts';
 import { putUp } from './put-up.ts';
-import type { Split } from './splits.ts';
-import { storedAnswer } from './stored-answer.ts';
-import { judge } from './verdicts.ts';
+import type { BisectionCost } from './splits.ts';
+import { maskResponse } from './stored-answer.ts';
+import { judgeRejections } from './verdicts.ts';
 
 /** How a request ended: the platform's answer and what it means, or why there is none. */
-export type Ending =
-  | { readonly response: HttpResponse; readonly decoded: Decoded }
+export type RequestOutcome =
+  | { readonly response: HttpResponse; readonly decoded: ResponseVerdict }
   | { readonly notSent: string }
   | { readonly unknown: string };
 
@@ -34,9 +34,9 @@ export interface SettleContext {
   readonly random: () => number;
   readonly attemptId: string;
   /** The rows of the plan's stragglers; empty when it came from the log. */
-  readonly stragglers: readonly Straggler[];
+  readonly stragglers: readonly DeferredDelivery[];
   /** What the present bisection has cost so far, this request included. */
-  readonly split: Readonly<Split>;
+  readonly split: Readonly<BisectionCost>;
   /** Of the platform: nothing waits longer than an event can live. */
   readonly maxAgeMs: number;
   /** The same request went out before, and nobody knows whether it arrived. Default false. */
@@ -60,13 +60,13 @@ const triesBeforeProbe = 5;
  * Pure: turns a plan and the end of its request into one atomic change of the connection's state. Every outcome that a
  * destination can tell is one case here.
  */
-export function settle(plan: Plan, ending: Ending, context: SettleContext): Delta {
+export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleContext): DeliveryCommit {
   const { state, now, random } = context;
   const told = attemptOf(ending, context);
   // An answer that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
   const undecided = context.inDoubt && (told.result === 'retry' || told.result === 'blocked');
   const attempt: SettledAttempt = undecided ? { ...told, result: 'unknown' } : told;
-  const failed = (asked?: number): Delta => ({
+  const failed = (asked?: number): DeliveryCommit => ({
     state: { ...state, breaker: afterFailure(state.breaker, now, random, asked) },
     settle: attempt,
     putStragglers: attempt.result === 'unknown' ? [] : context.stragglers.map((straggler) => later(straggler, now, random)),
@@ -93,7 +93,7 @@ export function settle(plan: Plan, ending: Ending, context: SettleContext): Delt
       return issues ? [[member, { outcome: 'rejected', issues }] as const] : [];
     });
     const others = plan.members.filter((_, index) => !decoded.peel.has(index));
-    return finish(plan, named, rest(others, partsContext(plan, context)), context, attempt);
+    return finish(plan, named, deferRest(others, partsContext(plan, context)), context, attempt);
   }
   const [only, second] = plan.members;
   const words = 'split' in decoded ? decoded.split : [];
@@ -105,11 +105,16 @@ export function settle(plan: Plan, ending: Ending, context: SettleContext): Delt
       context,
       attempt,
     );
-  return finish(plan, [], bisect(plan.members, partsContext(plan, context)), context, attempt);
+  return finish(plan, [], deferHalves(plan.members, partsContext(plan, context)), context, attempt);
 }
 
 /** Settles a plan that needs no request. */
-export function settleWithoutSending(plan: Plan, stragglers: readonly Straggler[], state: ConnectionState, now: UnixMs): Delta {
+export function settleWithoutSending(
+  plan: BatchPlan,
+  stragglers: readonly DeferredDelivery[],
+  state: ConnectionState,
+  now: UnixMs,
+): DeliveryCommit {
   const delta = finish(plan, [], [], { state, now, stragglers });
   const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
   return isRejected ? { ...delta, state: probedLater(delta.state, now) } : delta;
@@ -120,9 +125,15 @@ export function settleWithoutSending(plan: Plan, stragglers: readonly Straggler[
  * searched for the event that is to blame. An event is given up only if the platform took others meanwhile; no further batch is searched
  * before it took anything, so that a platform that refuses everything costs the rows of one batch.
  */
-function settleBlocked(plan: Plan, issue: Issue, context: SettleContext, attempt: SettledAttempt, told: SettledAttempt): Delta {
+function settleBlocked(
+  plan: BatchPlan,
+  issue: Issue,
+  context: SettleContext,
+  attempt: SettledAttempt,
+  told: SettledAttempt,
+): DeliveryCommit {
   const { state, now, random, stragglers, content, inDoubt = false } = context;
-  const pauseUntil = (probeAt: UnixMs): Delta => ({
+  const pauseUntil = (probeAt: UnixMs): DeliveryCommit => ({
     state: { ...state, pause: { cause: 'blocked', issue, since: now, probeAt } },
     settle: attempt,
   });
@@ -140,8 +151,8 @@ function settleBlocked(plan: Plan, issue: Issue, context: SettleContext, attempt
   const parts = partsContext(plan, context);
   const waiting =
     only && !second
-      ? [later({ ...rowOf(only.offset, parts), why: 'retry', dueAt: now }, now, random)]
-      : bisect(plan.members, parts);
+      ? [later({ ...toDeferredDelivery(only.offset, parts), why: 'retry', dueAt: now }, now, random)]
+      : deferHalves(plan.members, parts);
   const delta = finish(plan, [], waiting, context, told);
   return isFromLog ? { ...delta, state: { ...delta.state, bisectedAt: now } } : delta;
 }
@@ -151,12 +162,12 @@ function settleBlocked(plan: Plan, issue: Issue, context: SettleContext, attempt
  * buried: they wait, and the next probe takes others.
  */
 function settleProbe(
-  plan: Plan,
-  ending: Ending,
+  plan: BatchPlan,
+  ending: RequestOutcome,
   context: SettleContext,
   attempt: SettledAttempt,
-  failed: (asked?: number) => Delta,
-): Delta {
+  failed: (asked?: number) => DeliveryCommit,
+): DeliveryCommit {
   const { now, random } = context;
   const decoded = 'decoded' in ending ? ending.decoded : undefined;
   if (!decoded || 'retry' in decoded || 'blocked' in decoded) {
@@ -171,7 +182,7 @@ function settleProbe(
     return { ...delta, state: isRejected ? probedLater(delta.state, now) : { ...delta.state, pause: null, verdicts: '' } };
   }
   const waiting = plan.members.map(({ offset, isJoined }) => {
-    const row = rowOf(offset, { stragglers: context.stragglers, trusted: plan.trusted });
+    const row = toDeferredDelivery(offset, { stragglers: context.stragglers, trusted: plan.trusted });
     return later(
       { ...row, tries: Math.max(row.tries, triesBeforeProbe), why: 'retry', dueAt: now, ...(isJoined && { shopAlone: true }) },
       now,
@@ -184,33 +195,33 @@ function settleProbe(
 
 function probedLater(state: ConnectionState, now: UnixMs): ConnectionState {
   const { pause } = state;
-  return pause?.cause === 'schema' ? { ...state, pause: { ...pause, probeAt: now + longestProbeMs } } : state;
+  return pause?.cause === 'schema' ? { ...state, pause: { ...pause, probeAt: now + maxProbeIntervalMs } } : state;
 }
 
-function partsContext({ trusted }: Plan, { attemptId, now, stragglers, split }: SettleContext): PartsContext {
+function partsContext({ trusted }: BatchPlan, { attemptId, now, stragglers, split }: SettleContext): DeferralContext {
   return { attemptId, now, stragglers, split, trusted };
 }
 
 /** The platform answered and processed what it was asked: the cursor goes on, and whoever is not done becomes a straggler. */
 function finish(
-  plan: Plan,
-  ended: readonly (readonly [Member, Settled | undefined])[],
-  waiting: readonly Straggler[],
+  plan: BatchPlan,
+  ended: readonly (readonly [BatchMember, EventResult | undefined])[],
+  waiting: readonly DeferredDelivery[],
   context: Pick<SettleContext, 'state' | 'now' | 'stragglers'>,
   attempt?: SettledAttempt,
-): Delta {
+): DeliveryCommit {
   const { state, now, stragglers } = context;
   const { trusted = new Set(), passed = [] } = plan;
   const rejected: DeadLetter[] = [];
-  const outcomes: OutcomeEntry[] = [...plan.skips];
-  const delivered: Member[] = [];
+  const outcomes: EventOutcomeEntry[] = [...plan.skips];
+  const delivered: BatchMember[] = [];
   /** The platform refused them with what a browser added. */
-  const shopAlone: Straggler[] = [];
+  const shopAlone: DeferredDelivery[] = [];
   for (const [member, settled] of ended) {
     const { offset, eventName, eventId, bytes, issues: mapped } = member;
     const issues = [...mapped, ...(settled?.issues ?? [])];
     if (settled?.outcome === 'rejected' && member.isJoined)
-      shopAlone.push(asShopAlone(rowOf(offset, { stragglers, trusted }), now));
+      shopAlone.push(asShopAlone(toDeferredDelivery(offset, { stragglers, trusted }), now));
     else if (settled?.outcome === 'rejected')
       rejected.push({ offset, cause: 'rejected', issues, eventName, eventId, bytes, at: now });
     else {
@@ -234,9 +245,9 @@ function finish(
   const stay = new Set(putStragglers.map(({ offset }) => offset));
   const settledHere = new Set(outcomes.map(({ offset }) => offset));
   const removeStragglers = [...known].filter((offset) => settledHere.has(offset) && !stay.has(offset));
-  const next = judge(moved(state, plan), outcomes, deadLetters, trusted, now);
+  const next = judgeRejections(moved(state, plan), outcomes, deadLetters, trusted, now);
   const revised = revise(plan.revisions ?? [], next, now);
-  const before = (offset: Offset): OutcomeCount['outcome'] | undefined => {
+  const before = (offset: Offset): OutcomeCountChange['outcome'] | undefined => {
     if (known.has(offset)) return 'waiting';
     return plan.through === undefined && offset > state.cursor ? 'ahead' : undefined;
   };
@@ -267,7 +278,7 @@ function revise(
   revisions: readonly Revision[],
   state: ConnectionState,
   now: UnixMs,
-): Required<Pick<Delta, 'putStragglers' | 'removeDeadLetters' | 'outcomes' | 'counts'>> {
+): Required<Pick<DeliveryCommit, 'putStragglers' | 'removeDeadLetters' | 'outcomes' | 'counts'>> {
   const requeued = revisions.filter(({ change }) => change === 'requeue');
   const known = new Map(requeued.map((one) => [one.first.offset, one.known]));
   const {
@@ -281,7 +292,7 @@ function revise(
     state,
     now,
   );
-  const notes = revisions.flatMap(({ first: { offset }, known: { outcome, issues }, change }): OutcomeEntry[] =>
+  const notes = revisions.flatMap(({ first: { offset }, known: { outcome, issues }, change }): EventOutcomeEntry[] =>
     change === 'requeue' ? [] : [{ offset, outcome, issues: [...issues, ...change.note] }],
   );
   return {
@@ -293,7 +304,7 @@ function revise(
 }
 
 /** Where the connection stands once the plan is settled: the main cursor goes on, or the search for trusted reports does. */
-function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: Plan): ConnectionState {
+function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: BatchPlan): ConnectionState {
   const cursor = through ?? state.cursor;
   const next =
     aheadThrough === undefined
@@ -303,21 +314,25 @@ function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: 
 }
 
 /** A straggler that met the platform's trouble goes on alone, on its own schedule, so that it holds nobody up. */
-function later({ offset, tries, again, trusted, shopAlone }: Straggler, now: UnixMs, random: () => number): Straggler {
-  const dueAt = now + stragglerDelayMs(tries + 1, random);
+function later(
+  { offset, tries, again, trusted, shopAlone }: DeferredDelivery,
+  now: UnixMs,
+  random: () => number,
+): DeferredDelivery {
+  const dueAt = now + deferralDelayMs(tries + 1, random);
   const kept = { ...(again && { again }), ...(trusted && { trusted }), ...(shopAlone && { shopAlone }) };
   return { offset, why: 'retry', dueAt, tries: tries + 1, ...kept };
 }
 
-function asShopAlone(row: Pick<Straggler, 'offset' | 'tries' | 'trusted'>, dueAt: UnixMs): Straggler {
+function asShopAlone(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'trusted'>, dueAt: UnixMs): DeferredDelivery {
   return { ...row, why: 'retry', dueAt, shopAlone: true };
 }
 
-function attemptOf(ending: Ending, { attemptId: id, now: at }: SettleContext): SettledAttempt {
+function attemptOf(ending: RequestOutcome, { attemptId: id, now: at }: SettleContext): SettledAttempt {
   if ('notSent' in ending) return { id, at, result: 'retry', issues: [unreachable(ending.notSent)] };
   if ('unknown' in ending) return { id, at, result: 'unknown', issues: [noAnswer(ending.unknown)] };
   const { response, decoded } = ending;
-  const answer = { id, at, status: response.status, answer: storedAnswer(response) };
+  const answer = { id, at, status: response.status, answer: maskResponse(response) };
   if ('settled' in decoded) return { ...answer, result: 'delivered', issues: decoded.issues };
   if ('peel' in decoded) return { ...answer, result: 'peel', issues: [] };
   if ('split' in decoded) return { ...answer, result: 'split', issues: decoded.split };

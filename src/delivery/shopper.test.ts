@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { minuteMs } from '../event/units.ts';
 import { Engines, sha256Of, until } from './delivery.fixture.ts';
-import { shopperOf } from './shopper.ts';
+import { reportMatchKeys } from './shopper.ts';
 
 let engines: Engines;
 beforeAll(async () => {
@@ -24,10 +24,10 @@ it('an event shows what was added to it, and why it lacks the rest', async () =>
     }),
   );
   await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
-  const { recalled, missing } = await shopperOf(bench.log, bench.store, bench.site, offsets[1] ?? '');
+  const { recalled, missing } = await reportMatchKeys(bench.log, bench.store, bench.site, offsets[1] ?? '');
   expect(recalled).toContainEqual({ key: 'clickIds.msclkid', from: 'visitor' });
   expect(missing.map(({ key }) => key)).toEqual(['phone', 'external-id', 'address', 'agent']);
   expect(missing[0]).toMatchObject({ says: expect.stringContaining('phone'), remedy: expect.stringContaining('`user.phone`') });
-  expect(await shopperOf(bench.log, bench.store, bench.site, '0000000000999999')).toEqual({ recalled: [], missing: [] });
+  expect(await reportMatchKeys(bench.log, bench.store, bench.site, '0000000000999999')).toEqual({ recalled: [], missing: [] });
   await bench.dispose();
 });

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Consecutive parts of a list. Whatever else the process does has its turn between two of them. */
-export async function* slices<T>(all: readonly T[], size: number): AsyncGenerator<readonly T[]> {
+export async function* iterateSlices<T>(all: readonly T[], size: number): AsyncGenerator<readonly T[]> {
   for (let from = 0; from < all.length; from += size) {
     if (from > 0) await nextTurn();
     yield all.slice(from, from + size);

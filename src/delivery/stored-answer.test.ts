@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { storedAnswer } from './stored-answer.ts';
+import { maskResponse } from './stored-answer.ts';
 
-const stored = (body: string) => storedAnswer({ status: 400, headers: {}, body, incomplete: false });
+const stored = (body: string) => maskResponse({ status: 400, headers: {}, body, incomplete: false });
 
 it('an answer without personal values is kept as it came', () => {
   const body = '{"error":{"code":"InvalidRequest","details":[{"index":3,"propertyName":"data[3].eventTime","isWarning":false}]}}';

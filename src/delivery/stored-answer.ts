@@ -7,7 +7,7 @@ const longDigits = /(?<!\d)\+?\d[\d ().-]{7,20}\d(?!\w)/g;
 const echoKey = /"attemptedValue"\s*:\s*/g;
 
 /** A vendor's answer as it may be kept and shown: no echoed values, nothing that looks like an e-mail address or a phone number, bounded. */
-export function storedAnswer({ body }: HttpResponse): string {
+export function maskResponse({ body }: HttpResponse): string {
   const kept = masked(masked(withoutEchoes(body), emailLike), longDigits);
   return kept.length > maxChars ? `${kept.slice(0, maxChars)}…` : kept;
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { DeadLetter } from '../store/store.ts';
-import { makeLogger } from '../telemetry.ts';
+import { createLogger } from '../telemetry.ts';
 import { aState, start } from './delivery.fixture.ts';
-import { tellOfTheDead } from './the-dead.ts';
+import { logDeadLetters } from './the-dead.ts';
 
 function told(count: number, expired = 0): { readonly msg: string; readonly event?: string; readonly events?: number }[] {
   let lines = '';
@@ -15,7 +15,7 @@ function told(count: number, expired = 0): { readonly msg: string; readonly even
     return { offset: String(index), cause: 'rejected', issues, eventName: 'Lead', eventId: `e-${index}`, bytes, at: start };
   });
   const range = expired > 0 ? { expired: { after: '0', through: '9', events: expired, at: start } } : {};
-  tellOfTheDead(makeLogger('debug', { write }), 'shop/bing', { state: aState({}), deadLetters, ...range });
+  logDeadLetters(createLogger('debug', { write }), 'shop/bing', { state: aState({}), deadLetters, ...range });
   expect(lines).not.toContain('jane');
   expect(lines).not.toContain('removed');
   return lines

@@ -1,11 +1,11 @@
-import type { Delta, PumpId } from '../store/store.ts';
+import type { ConsumerId, DeliveryCommit } from '../store/store.ts';
 import type { Logger } from '../telemetry.ts';
 
 /** Lines of one step: a batch that is refused whole must not drown the rest. */
 const maxLines = 20;
 
 /** Says in the log which events became dead letters by a step, and why. Once it is durable. */
-export function tellOfTheDead(logger: Logger, pump: PumpId, { deadLetters = [], expired }: Delta): void {
+export function logDeadLetters(logger: Logger, pump: ConsumerId, { deadLetters = [], expired }: DeliveryCommit): void {
   for (const { eventId, eventName: name, cause, issues } of deadLetters.slice(0, maxLines))
     logger.warn({ pump, event: eventId, name, cause, why: issues.map(({ field, code }) => `${field} ${code}`) }, 'dead letter');
   const more = deadLetters.length - maxLines;

@@ -2,17 +2,17 @@ import type { Issue } from '../event/issue.ts';
 import type { UnixMs } from '../event/units.ts';
 import { countRejections, maxRejections, verdictWindow } from '../event/verdicts.ts';
 import type { Offset } from '../log/log.ts';
-import type { ConnectionState, DeadLetter, OutcomeEntry } from '../store/store.ts';
-import { longestProbeMs } from './backoff.ts';
+import type { ConnectionState, DeadLetter, EventOutcomeEntry } from '../store/store.ts';
+import { maxProbeIntervalMs } from './backoff.ts';
 
 /**
  * Records which of these events were rejected, pure. More than 50 rejections among the last 1,000 trusted events pause the connection, so
  * that a mapping bug does not bury a day of sales. Events that only browsers reported are counted apart: anybody can send those, so they
  * must not stop delivery.
  */
-export function judge(
+export function judgeRejections(
   state: ConnectionState,
-  outcomes: readonly OutcomeEntry[],
+  outcomes: readonly EventOutcomeEntry[],
   deadLetters: readonly DeadLetter[],
   trusted: ReadonlySet<Offset>,
   now: UnixMs,
@@ -25,7 +25,7 @@ export function judge(
   const verdicts = (state.verdicts + fresh).slice(-verdictWindow);
   const next: ConnectionState = { ...state, verdicts, ...browserVerdicts(state, freshOfBrowsers, now) };
   if (!fresh.includes('1') || countRejections(verdicts) <= maxRejections || state.pause) return next;
-  return { ...next, pause: { cause: 'schema', since: now, issue: tooManyRejections, probeAt: now + longestProbeMs } };
+  return { ...next, pause: { cause: 'schema', since: now, issue: tooManyRejections, probeAt: now + maxProbeIntervalMs } };
 }
 
 /** Nothing is kept of them before the first rejection. */

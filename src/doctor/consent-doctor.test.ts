@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ConsentSource } from '../event/consent.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { shop } from '../ingest/site.fixture.ts';
-import { diagnose, percent, type Symptoms } from './consent-doctor.ts';
+import { type ConsentEvidence, diagnoseConsent, percent } from './consent-doctor.ts';
 import type { ConsentReport } from './consent-report.ts';
-import { ownBanner, platforms, readTools, snippetFor, tagDefaultFor } from './consent-tools.ts';
+import { customBannerSnippet, platforms, snippetFor, supportedConsentTools, tagDefaultFor } from './consent-tools.ts';
 import type { PageReport } from './page-report.ts';
 
 const connection = (settings: Connection['settings']): Connection => ({
@@ -36,12 +36,12 @@ const told: ConsentReport = {
 const silent: ConsentReport = { ...told, stated: { granted: 0, denied: 0, unknown: 10 }, silentlyDenied: 10, isTold: false };
 const none: ConsentReport = { ...silent, events: 0, stated: { granted: 0, denied: 0, unknown: 0 }, silentlyDenied: 0 };
 
-function about(subject: string, symptoms: Partial<Symptoms>) {
-  const given: Symptoms = { site, sites: [site], pixelPath: '/p.js', knowsCountry: true, page, report: told, ...symptoms };
-  return diagnose(given).filter((one) => one.subject === subject);
+function about(subject: string, symptoms: Partial<ConsentEvidence>) {
+  const given: ConsentEvidence = { site, sites: [site], pixelPath: '/p.js', knowsCountry: true, page, report: told, ...symptoms };
+  return diagnoseConsent(given).filter((one) => one.subject === subject);
 }
 
-const tool = (source: ConsentSource) => readTools.filter((one) => one.source === source);
+const tool = (source: ConsentSource) => supportedConsentTools.filter((one) => one.source === source);
 
 describe('of the snippet the doctor says', () => {
   it('nothing more than that it is right', () => {
@@ -198,7 +198,7 @@ describe('of consent the doctor says', () => {
     },
   );
 
-  it.each(readTools.map(({ source, look }) => [source, look] as const))(
+  it.each(supportedConsentTools.map(({ source, look }) => [source, look] as const))(
     'what to look at where the pixel reads %s by itself, and nothing to paste',
     (source, look) => {
       const [advice, ...more] = about('consent', { report: silent, page: { ...page, tools: tool(source) } });
@@ -210,7 +210,7 @@ describe('of consent the doctor says', () => {
 
   it.each([[[]], [['Didomi']]])('the calls for the banner where the page has no more than %j', (names) => {
     const symptoms = { report: silent, page: { ...page, platforms: names } };
-    expect(about('consent', symptoms)).toMatchObject([{ level: 'problem', paste: { lines: ownBanner } }]);
+    expect(about('consent', symptoms)).toMatchObject([{ level: 'problem', paste: { lines: customBannerSnippet } }]);
   });
 
   it('that the call on the page is not reached', () => {
@@ -238,7 +238,7 @@ describe('of consent the doctor says', () => {
     expect(about('consent', { site: asking, report: { ...silent, silentlyDenied: 0 } })).toMatchObject([{ level: 'ok' }]);
     // Its pixel reads no tool, so only a call helps.
     const symptoms = { site: asking, report: silent, page: { ...page, tools: tool('gcm') } };
-    expect(about('consent', symptoms)).toMatchObject([{ level: 'problem', paste: { lines: ownBanner } }]);
+    expect(about('consent', symptoms)).toMatchObject([{ level: 'problem', paste: { lines: customBannerSnippet } }]);
   });
 
   it('that no country is known, where silence therefore counts as denied for everyone', () => {
@@ -254,7 +254,7 @@ describe('of consent the doctor says', () => {
   });
 
   it('that silence is a problem also where the page cannot be read', () => {
-    const { page: _page, ...unread }: Symptoms = {
+    const { page: _page, ...unread }: ConsentEvidence = {
       site,
       sites: [site],
       pixelPath: '/p.js',
@@ -262,7 +262,7 @@ describe('of consent the doctor says', () => {
       page,
       report: silent,
     };
-    expect(diagnose(unread)).toMatchObject([{ level: 'problem', subject: 'consent' }]);
+    expect(diagnoseConsent(unread)).toMatchObject([{ level: 'problem', subject: 'consent' }]);
   });
 });
 

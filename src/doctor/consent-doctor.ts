@@ -1,26 +1,26 @@
-import { canonicalName } from '../event/names.ts';
+import { normalizeEventName } from '../event/names.ts';
 import type { Connection, Site } from '../event/site.ts';
-import { inUtc } from '../event/units.ts';
+import { formatUtc } from '../event/units.ts';
 import type { ConsentReport } from './consent-report.ts';
 import {
   type ConsentPlatform,
-  ownBanner,
+  customBannerSnippet,
+  type DetectedConsentTool,
   platforms,
-  type ReadTool,
-  readTools,
   snippetFor,
+  supportedConsentTools,
   tagDefaultFor,
 } from './consent-tools.ts';
 import type { Finding } from './finding.ts';
 import type { PageReport, PixelAddress } from './page-report.ts';
 
 /** What the doctor found, with the lines that mend it where lines do. */
-export interface Advice extends Finding {
+export interface ConsentAdvice extends Finding {
   readonly paste?: { readonly where: string; readonly lines: string };
 }
 
 /** All that the doctor looks at; pure from here on. */
-export interface Symptoms {
+export interface ConsentEvidence {
   readonly site: Site;
   /** Every site: a key may be another's. */
   readonly sites: readonly Site[];
@@ -36,7 +36,7 @@ const belowSnippet = "Below Convey's snippet";
 const manySilent = 0.1;
 
 /** What is wrong, from the page to the events; what is right is said in a line. */
-export function diagnose(symptoms: Symptoms): readonly Advice[] {
+export function diagnoseConsent(symptoms: ConsentEvidence): readonly ConsentAdvice[] {
   const { page } = symptoms;
   return [
     ...(page
@@ -46,7 +46,10 @@ export function diagnose(symptoms: Symptoms): readonly Advice[] {
   ];
 }
 
-function snippetAdvice({ site, sites, pixelPath, report }: Symptoms, { pixels, hasTagManager }: PageReport): Advice {
+function snippetAdvice(
+  { site, sites, pixelPath, report }: ConsentEvidence,
+  { pixels, hasTagManager }: PageReport,
+): ConsentAdvice {
   const subject = 'snippet';
   const own = pixels.find(({ writeKey }) => writeKey === site.writeKey);
   if (own?.isHeldBack) {
@@ -88,9 +91,9 @@ function addressOf(site: Site, pixelPath: string, seen?: PixelAddress): string {
 }
 
 function uetAdvice(
-  { site: { uet, connections }, report: { viewsOfTag } }: Symptoms,
+  { site: { uet, connections }, report: { viewsOfTag } }: ConsentEvidence,
   { hasUetTag, uetTagIds, hasTagManager }: PageReport,
-): readonly Advice[] {
+): readonly ConsentAdvice[] {
   const subject = 'uet';
   const shown = `The UET tag${uetTagIds.length > 0 ? ` ${uetTagIds.join(' and ')}` : ''}`;
   if (uet.mode === 'off') {
@@ -138,7 +141,7 @@ function uetAdvice(
 }
 
 /** A tag that is on the page by itself does not wait for the pixel, which would tell it. */
-function untoldAdvice({ consent, uet }: Site, { isTagUntold }: PageReport): readonly Advice[] {
+function untoldAdvice({ consent, uet }: Site, { isTagUntold }: PageReport): readonly ConsentAdvice[] {
   if (!isTagUntold || consent.policy === 'granted' || uet.mode === 'load') return [];
   return [
     {
@@ -157,19 +160,19 @@ function isOneOf(ids: readonly string[], id: unknown): boolean {
 
 function sendsPageViews({ destination, enabled, settings }: Connection): boolean {
   const { pageLoads, events } = settings;
-  const isListed = !Array.isArray(events) || events.some((name) => canonicalName(String(name)) === 'PageView');
+  const isListed = !Array.isArray(events) || events.some((name) => normalizeEventName(String(name)) === 'PageView');
   return destination === 'microsoft' && enabled && pageLoads !== 'never' && isListed;
 }
 
-function toolsOn(page: PageReport): Advice {
+function toolsOn(page: PageReport): ConsentAdvice {
   const names = [...page.platforms, ...page.tools.map(({ name }) => name)];
   const says = names.length > 0 ? `On the page: ${names.join(', ')}` : "None that is known in the page's text";
   return { level: 'ok', subject: 'consent tools', says };
 }
 
-function consentAdvice(symptoms: Symptoms): readonly Advice[] {
+function consentAdvice(symptoms: ConsentEvidence): readonly ConsentAdvice[] {
   const { silentlyDenied, stated, isTold } = symptoms.report;
-  const advice: Omit<Advice, 'subject'>[] = [choiceAdvice(symptoms)];
+  const advice: Omit<ConsentAdvice, 'subject'>[] = [choiceAdvice(symptoms)];
   if (silentlyDenied > 0 && symptoms.site.consent.policy === 'regional' && !symptoms.knowsCountry) {
     const says =
       'The gateway has no source of country, so silence counts as denied for everyone. Set `collector.countryHeader` and `collector.trustedProxies`';
@@ -183,7 +186,7 @@ function consentAdvice(symptoms: Symptoms): readonly Advice[] {
 }
 
 /** Whether the shoppers' choices come through. */
-function choiceAdvice(symptoms: Symptoms): Omit<Advice, 'subject'> {
+function choiceAdvice(symptoms: ConsentEvidence): Omit<ConsentAdvice, 'subject'> {
   const { site, page, report } = symptoms;
   const { events, isTold, silentlyDenied, stated } = report;
   if (site.consent.policy === 'granted' && silentlyDenied === 0)
@@ -203,7 +206,7 @@ function choiceAdvice(symptoms: Symptoms): Omit<Advice, 'subject'> {
 }
 
 /** Some events tell a choice: whether the others, and this page, do as well. */
-function toldAdvice({ site, page, report: { events, silentlyDenied, stated } }: Symptoms): Omit<Advice, 'subject'> {
+function toldAdvice({ site, page, report: { events, silentlyDenied, stated } }: ConsentEvidence): Omit<ConsentAdvice, 'subject'> {
   const isMany = silentlyDenied > events * manySilent;
   const isUnheard =
     page !== undefined && platformsOn(page).length > 0 && !page.callsConsent && toolsRead(page, site).length === 0;
@@ -228,17 +231,22 @@ function platformsOn(page: PageReport): readonly ConsentPlatform[] {
   return platforms.filter(({ name }) => page.platforms.includes(name));
 }
 
-function toolsRead(page: PageReport, site: Site): readonly ReadTool[] {
-  return readsTools(site) ? readTools.filter(({ source }) => page.tools.some((one) => one.source === source)) : [];
+function toolsRead(page: PageReport, site: Site): readonly DetectedConsentTool[] {
+  return readsTools(site) ? supportedConsentTools.filter(({ source }) => page.tools.some((one) => one.source === source)) : [];
 }
 
 /**
  * What is to be done where nobody told a choice.
  * @param silent is of the events that told none, which may be older than what the page has now.
  */
-function cure(fact: string, page: PageReport | undefined, site: Site, silent?: ConsentReport): Pick<Advice, 'says' | 'paste'> {
+function cure(
+  fact: string,
+  page: PageReport | undefined,
+  site: Site,
+  silent?: ConsentReport,
+): Pick<ConsentAdvice, 'says' | 'paste'> {
   if (!page) return { says: `${fact}. Check a page that can be read to see what is missing` };
-  const before = silent?.received && `These events are from before ${inUtc(silent.received.to)} UTC`;
+  const before = silent?.received && `These events are from before ${formatUtc(silent.received.to)} UTC`;
   if (page.callsConsent) {
     const first = before === undefined ? '' : `. ${before}; if the call is newer, accept the banner and check again`;
     return {
@@ -262,7 +270,10 @@ function cure(fact: string, page: PageReport | undefined, site: Site, silent?: C
   const [platform] = known;
   return {
     says: `${fact}. ${platform ? `${platform.name} is on the page` : "No consent tool is in the page's text that the pixel reads by itself"}. Tell the pixel where the choice is made`,
-    paste: { where: `${belowSnippet}, where ${platform ? platform.name : 'the banner'} tells the choice`, lines: ownBanner },
+    paste: {
+      where: `${belowSnippet}, where ${platform ? platform.name : 'the banner'} tells the choice`,
+      lines: customBannerSnippet,
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { isSignalName } from '../event/names.ts';
 import type { UnixMs } from '../event/units.ts';
 
 /** What one source said, in events and, beside them, in signals. Without a source: nobody said who it was, or anything. */
-export interface SourceShare {
+export interface ConsentBySource {
   readonly source?: ConsentSource;
   /** Events of shoppers, by what was stated. */
   readonly granted: number;
@@ -32,7 +32,7 @@ export interface EventOutcomeOnConnection {
   readonly says: string;
 }
 
-export interface OutcomeShare {
+export interface OutcomeShareOfEvents {
   readonly outcome: string;
   readonly count: number;
   /** Why, and what to do. */
@@ -52,8 +52,8 @@ export interface ConsentReport {
   readonly isTold: boolean;
   /** Page views that say that the browser tag ran. */
   readonly viewsOfTag: number;
-  readonly sources: readonly SourceShare[];
-  readonly connections: readonly { readonly connection: string; readonly outcomes: readonly OutcomeShare[] }[];
+  readonly sources: readonly ConsentBySource[];
+  readonly connections: readonly { readonly connection: string; readonly outcomes: readonly OutcomeShareOfEvents[] }[];
 }
 
 /** Summarizes these events, such as the newest of a site. A row of an erased event counts for nothing. */
@@ -80,9 +80,9 @@ function statedOf(events: readonly ReportedEvent[]): Record<StatedConsent, numbe
   return stated;
 }
 
-function sourcesOf(events: readonly ReportedEvent[], choices: readonly ReportedEvent[]): readonly SourceShare[] {
+function sourcesOf(events: readonly ReportedEvent[], choices: readonly ReportedEvent[]): readonly ConsentBySource[] {
   const known = new Set([...events, ...choices].map(({ consent }) => consent.source));
-  const shares = [...known].map((source): SourceShare => {
+  const shares = [...known].map((source): ConsentBySource => {
     const isOf = ({ consent }: ReportedEvent) => consent.source === source;
     return {
       ...(source !== undefined && { source }),
@@ -90,14 +90,14 @@ function sourcesOf(events: readonly ReportedEvent[], choices: readonly ReportedE
       signals: choices.filter(isOf).length,
     };
   });
-  const weight = ({ granted, denied, unknown }: SourceShare) => granted + denied + unknown;
+  const weight = ({ granted, denied, unknown }: ConsentBySource) => granted + denied + unknown;
   return shares.toSorted((a, b) => weight(b) - weight(a));
 }
 
 function connectionsOf(events: readonly ReportedEvent[]): ConsentReport['connections'] {
-  const byConnection = new Map<string, Map<string, OutcomeShare>>();
+  const byConnection = new Map<string, Map<string, OutcomeShareOfEvents>>();
   for (const { connection, outcome, says } of events.flatMap(({ outcomes }) => outcomes)) {
-    const shares = byConnection.get(connection) ?? new Map<string, OutcomeShare>();
+    const shares = byConnection.get(connection) ?? new Map<string, OutcomeShareOfEvents>();
     byConnection.set(connection, shares);
     shares.set(outcome, { outcome, says, count: (shares.get(outcome)?.count ?? 0) + 1 });
   }

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { snippet } from '../pixel/pixel.fixture.ts';
-import { ownBanner, platforms, snippetFor } from './consent-tools.ts';
+import { customBannerSnippet, platforms, snippetFor } from './consent-tools.ts';
 
 /** A page on which a platform's lines run: what they tell Convey, and a way to raise what the platform raises. */
 function page(name: string, globals: Readonly<Record<string, unknown>> = {}) {
@@ -127,7 +127,7 @@ describe('the lines for a consent platform pass the choice on, and nothing befor
 
 it('the lines for a banner of the shop are calls that Convey takes', () => {
   const told: unknown[] = [];
-  runInNewContext(ownBanner, { convey: (...call: unknown[]) => told.push(call) });
+  runInNewContext(customBannerSnippet, { convey: (...call: unknown[]) => told.push(call) });
   expect(told).toEqual([granted, denied]);
 });
 

@@ -1,7 +1,7 @@
 import type { ConsentSource } from '../event/consent.ts';
 
 /** A consent tool that the pixel reads by itself; nothing is to be pasted for it. */
-export interface ReadTool {
+export interface DetectedConsentTool {
   readonly source: ConsentSource;
   readonly name: string;
   /** What a page's scripts hold where it is. */
@@ -21,7 +21,7 @@ export interface ConsentPlatform {
 }
 
 /** In the order in which the pixel asks them. */
-export const readTools: readonly ReadTool[] = [
+export const supportedConsentTools: readonly DetectedConsentTool[] = [
   {
     source: 'shopify',
     name: "Shopify's customer privacy",
@@ -49,7 +49,7 @@ export const readTools: readonly ReadTool[] = [
 ];
 
 /** For a banner of the shop's own, and for every platform that has no lines here. */
-export const ownBanner = `// When the shopper accepts, and on every page after that:
+export const customBannerSnippet = `// When the shopper accepts, and on every page after that:
 convey('consent', { adStorage: 'granted' });
 // When the shopper declines, and on every page after that:
 convey('consent', { adStorage: 'denied' });`;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { Agent, buildConnector, fetch, type Response } from 'undici';
-import { guarded, isSpecialAddress, type Resolve } from '../delivery/address-guard.ts';
-import { reasonOf } from '../errors.ts';
+import { guardedLookup, isNonPublicAddress, type Resolve } from '../delivery/address-guard.ts';
+import { errorMessage } from '../errors.ts';
 
 /** A page's text, or why it could not be read, in a sentence with the remedy. */
 export type FetchedPage = { readonly html: string } | { readonly problem: string };
@@ -23,7 +23,7 @@ export interface PageFetching {
  */
 export async function fetchPage(url: URL, { userAgent, allowPrivate, resolve }: PageFetching): Promise<FetchedPage> {
   if (!allowPrivate && isPrivate(url)) return { problem: atPrivate };
-  const connect = buildConnector({ timeout: timeoutMs / 2, ...(!allowPrivate && { lookup: guarded(resolve) }) });
+  const connect = buildConnector({ timeout: timeoutMs / 2, ...(!allowPrivate && { lookup: guardedLookup(resolve) }) });
   const agent = new Agent({ connect });
   try {
     const answer = await fetch(url, {
@@ -51,7 +51,7 @@ export async function fetchPage(url: URL, { userAgent, allowPrivate, resolve }: 
 /** Names are judged when they are looked up. */
 function isPrivate({ hostname, port }: URL): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
-  return (isIP(host) !== 0 && isSpecialAddress(host)) || !webPorts.has(port);
+  return (isIP(host) !== 0 && isNonPublicAddress(host)) || !webPorts.has(port);
 }
 
 const webPorts: ReadonlySet<string> = new Set(['', '80', '443', '8080', '8443']);
@@ -86,7 +86,7 @@ async function readBounded(body: Response['body']): Promise<FetchedPage> {
 
 /** Node's fetch says only that it failed; its cause says why. */
 function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return reasonOf(error);
+  if (!(error instanceof Error)) return errorMessage(error);
   const { cause } = error;
   if (cause instanceof Error) return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
   return error.message;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { snippetFor } from './consent-tools.ts';
-import { pageReport } from './page-report.ts';
-import { scriptsOf } from './page-scripts.ts';
+import { analyzePage } from './page-report.ts';
+import { extractScripts } from './page-scripts.ts';
 
 const address = 'https://data.shop.example/p.js?k=wk_shop_example';
 const uetTag = (options: string) =>
@@ -11,7 +11,7 @@ describe("a page's scripts", () => {
   it('are those that the page has, in their order, with what is in them', () => {
     const html =
       '<!DOCTYPE html><HEAD><SCRIPT async SRC="/a.js?x=1&amp;y=2"></SCRIPT><p title="a > b">1 < 2</p><script type=module>b()</script>';
-    expect(scriptsOf(html)).toEqual([
+    expect(extractScripts(html)).toEqual([
       { src: '/a.js?x=1&y=2', text: '', isHeldBack: false },
       { src: '', text: 'b()', isHeldBack: false },
     ]);
@@ -19,19 +19,19 @@ describe("a page's scripts", () => {
 
   it('are found behind a stray quote', () => {
     const html = `<a href="/x" ">x</a><p title = 'a > b'></p><script>a()</script>`;
-    expect(scriptsOf(html).map(({ text }) => text)).toEqual(['a()']);
+    expect(extractScripts(html).map(({ text }) => text)).toEqual(['a()']);
   });
 
   it('are not those in comments, in parts that run nothing, or of data', () => {
     const html = `<!-- <script>a()</script> --><noscript><script>b()</script></noscript><textarea><script>c()</script></textarea>
       <script type="application/ld+json">{}</script><script>d()</script>`;
-    expect(scriptsOf(html).map(({ text }) => text)).toEqual(['d()']);
+    expect(extractScripts(html).map(({ text }) => text)).toEqual(['d()']);
   });
 
   it('are held back where their type is none that a browser runs', () => {
     const types = ['text/plain', 'text/javascript; charset=utf-8', 'a1b2-text/javascript', ''];
     const html = types.map((type) => `<script type="${type}">a()</script>`).join('');
-    expect(scriptsOf(html).map(({ isHeldBack }) => isHeldBack)).toEqual([true, false, false, false]);
+    expect(extractScripts(html).map(({ isHeldBack }) => isHeldBack)).toEqual([true, false, false, false]);
   });
 
   it.each([
@@ -57,30 +57,30 @@ describe("a page's scripts", () => {
     '/bat.js',
   ])('are found in one reading, also in 2 MiB of %j', (part) => {
     const html = part.repeat(Math.ceil((2 * 1024 * 1024) / part.length));
-    for (const page of [html, `<script>${html}`, `<script src="${html}">`]) expect(pageReport(page).callsConsent).toBe(false);
+    for (const page of [html, `<script>${html}`, `<script src="${html}">`]) expect(analyzePage(page).callsConsent).toBe(false);
   });
 });
 
 describe('what a page shows', () => {
   it("is Convey's snippet with its key and its address", () => {
     const found = { writeKey: 'wk_shop_example', before: 'https://data.shop.example/p.js?k=', isHeldBack: false };
-    expect(pageReport(snippetFor(address)).pixels).toEqual([found]);
-    expect(pageReport(`<script async src="${address}"></script>`).pixels).toEqual([found]);
+    expect(analyzePage(snippetFor(address)).pixels).toEqual([found]);
+    expect(analyzePage(`<script async src="${address}"></script>`).pixels).toEqual([found]);
   });
 
   it('is no snippet where it stands in a comment, and a held one where a consent tool keeps it back', () => {
-    expect(pageReport(`<!-- ${snippetFor(address)} -->`).pixels).toEqual([]);
+    expect(analyzePage(`<!-- ${snippetFor(address)} -->`).pixels).toEqual([]);
     const held = snippetFor(address).replace('<script>', '<script type="text/plain" data-cookieconsent="marketing">');
-    expect(pageReport(held).pixels).toMatchObject([{ isHeldBack: true }]);
+    expect(analyzePage(held).pixels).toMatchObject([{ isHeldBack: true }]);
   });
 
   it('is the UET tag with the id that it is started with', () => {
-    expect(pageReport(uetTag('ti:"187012345",enableAutoSpaTracking:true'))).toMatchObject({
+    expect(analyzePage(uetTag('ti:"187012345",enableAutoSpaTracking:true'))).toMatchObject({
       hasUetTag: true,
       uetTagIds: ['187012345'],
     });
-    expect(pageReport(uetTag("'ti' : '42'"))).toMatchObject({ uetTagIds: ['42'] });
-    expect(pageReport('<p>//bat.bing.com/bat.js ti:"1"</p>')).toMatchObject({ hasUetTag: false, uetTagIds: [] });
+    expect(analyzePage(uetTag("'ti' : '42'"))).toMatchObject({ uetTagIds: ['42'] });
+    expect(analyzePage('<p>//bat.bing.com/bat.js ti:"1"</p>')).toMatchObject({ hasUetTag: false, uetTagIds: [] });
   });
 
   it.each([
@@ -94,17 +94,17 @@ describe('what a page shows', () => {
     ],
     ['a start alone', "<script>window.uetq = new window.UET({ ti: '42' })</script>", ['42']],
   ])('is the UET tag also as %s', (_, html, uetTagIds) => {
-    expect(pageReport(html)).toMatchObject({ hasUetTag: true, uetTagIds });
+    expect(analyzePage(html)).toMatchObject({ hasUetTag: true, uetTagIds });
   });
 
   it('is no UET tag where a script is only called much the same', () => {
     for (const html of ['<script src="/combat.js">', '<script src="/bat.js.map">', '<script>a("/bat.json")</script>'])
-      expect(pageReport(html)).toMatchObject({ hasUetTag: false });
+      expect(analyzePage(html)).toMatchObject({ hasUetTag: false });
   });
 
   it('is whether the tag comes without having been told that nobody agreed yet', () => {
     const tag = uetTag('ti:"187012345"');
-    const untold = (html: string) => pageReport(html).isTagUntold;
+    const untold = (html: string) => analyzePage(html).isTagUntold;
     const toldBy = (words: string) => `window.uetq = window.uetq || []; window.uetq.push(${words});`;
     const denied = toldBy("'consent', 'default', { ad_storage: 'denied' }");
     expect([tag, `${tag}<script>${denied}</script>`].map(untold)).toEqual([true, true]);
@@ -126,7 +126,7 @@ describe('what a page shows', () => {
     ['gcm', '<script>gtag("consent", "default", { ad_storage: "denied" });</script>'],
     ['tcf', '<script>window.__tcfapi = function () {};</script>'],
   ])('is the consent tool that the pixel reads as %s', (source, html) => {
-    expect(pageReport(html).tools.map((tool) => tool.source)).toEqual([source]);
+    expect(analyzePage(html).tools.map((tool) => tool.source)).toEqual([source]);
   });
 
   it.each([
@@ -141,16 +141,16 @@ describe('what a page shows', () => {
     ['Didomi', '<script src="https://sdk.privacy-center.org/loader.js"></script>'],
     ['Klaro', '<script defer src="/js/klaro.js"></script>'],
   ])('is the consent platform %s by its script', (name, html) => {
-    expect(pageReport(html).platforms).toEqual([name]);
+    expect(analyzePage(html).platforms).toEqual([name]);
   });
 
   it('is whether the page tells the choice by itself, and whether a tag manager may add to it', () => {
     const manager = '<script async src="https://www.googletagmanager.com/gtm.js?id=GTM-1"></script>';
-    expect(pageReport(`${manager}<script>convey( 'consent', { adStorage: 'granted' })</script>`)).toMatchObject({
+    expect(analyzePage(`${manager}<script>convey( 'consent', { adStorage: 'granted' })</script>`)).toMatchObject({
       callsConsent: true,
       hasTagManager: true,
     });
-    expect(pageReport(snippetFor(address))).toMatchObject({
+    expect(analyzePage(snippetFor(address))).toMatchObject({
       callsConsent: false,
       hasTagManager: false,
       tools: [],

@@ -1,5 +1,5 @@
-import { platforms, type ReadTool, readTools } from './consent-tools.ts';
-import { type PageScript, scriptsOf } from './page-scripts.ts';
+import { type DetectedConsentTool, platforms, supportedConsentTools } from './consent-tools.ts';
+import { extractScripts, type PageScript } from './page-scripts.ts';
 
 /** What the text of one page shows of what runs on it. A tag manager may add to it what the text does not show. */
 export interface PageReport {
@@ -8,7 +8,7 @@ export interface PageReport {
   /** Whether the page says itself what the shopper chose. */
   readonly callsConsent: boolean;
   /** Consent tools that the pixel reads by itself. */
-  readonly tools: readonly ReadTool[];
+  readonly tools: readonly DetectedConsentTool[];
   /** Names of consent platforms whose script the page loads, as `platforms` has them. */
   readonly platforms: readonly string[];
   /** The UET tag's script, and the ids that it is started with. */
@@ -34,15 +34,15 @@ const uetSign = /(?:^|\/)bat\.js(?![\w.-])|\bnew\s{1,20}(?:\w{1,40}\.)?UET\b/m;
 const defaultSign = /\.push\(\s{0,20}['"](?:consent['"]\s{0,20},\s{0,20}['"]default|config['"]\s{0,20},\s{0,20}['"]tcf)['"]/;
 
 /** Reads a page's text. Nothing of it is run, and nothing that it names is loaded. */
-export function pageReport(html: string): PageReport {
-  const scripts = scriptsOf(html);
+export function analyzePage(html: string): PageReport {
+  const scripts = extractScripts(html);
   const all = scripts.map(({ src, text }) => `${src}\n${text}`);
   const isAnywhere = (pattern: RegExp) => all.some((script) => pattern.test(script));
   const uet = all.filter((script) => uetSign.test(script));
   return {
     pixels: scripts.flatMap(pixelsOf),
     callsConsent: isAnywhere(/\bconvey\(\s{0,20}['"]consent['"]/),
-    tools: readTools.filter(({ sign }) => isAnywhere(sign)),
+    tools: supportedConsentTools.filter(({ sign }) => isAnywhere(sign)),
     platforms: platforms.filter(({ sign }) => isAnywhere(sign)).map(({ name }) => name),
     hasUetTag: uet.length > 0,
     uetTagIds: [...new Set(uet.flatMap(tagIdsOf))],

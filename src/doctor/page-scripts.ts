@@ -15,7 +15,7 @@ const dataTypes = /json|html|template|importmap|speculationrules/;
  * The scripts of a page, in their order, without what stands in comments. The text is anybody's, so it is read once from
  * front to back, and whatever is not closed ends the reading.
  */
-export function scriptsOf(html: string): readonly PageScript[] {
+export function extractScripts(html: string): readonly PageScript[] {
   const lower = html.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
   const scripts: PageScript[] = [];
   let at = lower.indexOf('<');

@@ -1,17 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AccuracyTally, daysBetween, gapNames, gapWords, type Standing, type StandingOrder, standings } from './accuracy.ts';
+import {
+  AccuracyCalculator,
+  describeGap,
+  eachDay,
+  type OrderAtConnection,
+  type OrderStatus,
+  orderGaps,
+  orderStatuses,
+} from './accuracy.ts';
 import { dayMs, hourMs } from './units.ts';
 
 const monday = Date.parse('2026-11-23');
-const order = (standing: Standing, hours = 0, receivedAt = monday): StandingOrder => ({
+const order = (standing: OrderStatus, hours = 0, receivedAt = monday): OrderAtConnection => ({
   at: monday + hours * hourMs,
   standing,
   receivedAt,
 });
 
-function tallyOf(...orders: readonly StandingOrder[]) {
-  const tally = new AccuracyTally();
+function tallyOf(...orders: readonly OrderAtConnection[]) {
+  const tally = new AccuracyCalculator();
   for (const one of orders) tally.add(one);
   return tally.accuracy(['2026-11-23', '2026-11-24']);
 }
@@ -58,7 +66,7 @@ describe('the accuracy of some days', () => {
 
   it('adds up, whatever came to what', () => {
     const one = fc.record({
-      standing: fc.constantFrom(...standings),
+      standing: fc.constantFrom(...orderStatuses),
       at: fc.integer({ min: monday, max: monday + 2 * dayMs - 1 }),
     });
     fc.assert(
@@ -74,15 +82,15 @@ describe('the accuracy of some days', () => {
 });
 
 it('every gap says what it is in one sentence, and what to do', () => {
-  for (const gap of gapNames) {
-    const { says, remedy } = gapWords(gap);
+  for (const gap of orderGaps) {
+    const { says, remedy } = describeGap(gap);
     expect(says, gap).toMatch(/^[A-Z][^.]*(\.|: .*\.|; .*\.)$/);
     expect(remedy, gap).toMatch(/^[A-Z].*\.$/);
   }
 });
 
 it('days are counted from the first to the last, over the end of a month', () => {
-  expect(daysBetween('2026-11-29', '2026-12-02')).toEqual(['2026-11-29', '2026-11-30', '2026-12-01', '2026-12-02']);
-  expect(daysBetween('2026-11-29', '2026-11-29')).toEqual(['2026-11-29']);
-  expect(daysBetween('2026-11-29', '2026-11-28')).toEqual([]);
+  expect(eachDay('2026-11-29', '2026-12-02')).toEqual(['2026-11-29', '2026-11-30', '2026-12-01', '2026-12-02']);
+  expect(eachDay('2026-11-29', '2026-11-29')).toEqual(['2026-11-29']);
+  expect(eachDay('2026-11-29', '2026-11-28')).toEqual([]);
 });

@@ -1,8 +1,8 @@
-import { type NotSent, type SkipReason, skipReasons } from './skip.ts';
+import { type NeverSentReason, type SkipReason, skipReasons } from './skip.ts';
 import { dayMs, hourMs, type UnixMs } from './units.ts';
 
 /** An order waits for so long without anybody having to look. */
-export const patienceMs = hourMs;
+export const gracePeriodMs = hourMs;
 
 const seeLetters = 'See `convey dead-letters list` for the reasons, and send it again once the cause is mended.';
 
@@ -59,7 +59,7 @@ const ownGaps = {
 /** Reasons of a skip that somebody chose: the shopper, or the operator by a setting. Of the others, an order should not be. */
 const chosen: ReadonlySet<SkipReason> = new Set(['consent-denied', 'browser-tag-sent-it', 'filtered', 'erased']);
 
-type SkipGap = Exclude<SkipReason, NotSent>;
+type SkipGap = Exclude<SkipReason, NeverSentReason>;
 
 const skipRemedies: Readonly<Record<SkipGap, string>> = {
   'consent-denied': 'If these are many, ask the consent doctor: `convey check --page`.',
@@ -77,22 +77,22 @@ const skipRemedies: Readonly<Record<SkipGap, string>> = {
 };
 
 /** Why an order is not among those that the platform accepted. */
-export type Gap = keyof typeof ownGaps | SkipGap;
+export type OrderGap = keyof typeof ownGaps | SkipGap;
 
 /** What a gap means, whether it counts as explained, and what to do about it. */
-export interface GapWords {
+export interface GapDescription {
   readonly says: string;
   readonly remedy: string;
   readonly isExplained: boolean;
 }
 
-export const gapNames: readonly Gap[] = [...Object.keys(ownGaps), ...Object.keys(skipRemedies)].filter(isGap);
+export const orderGaps: readonly OrderGap[] = [...Object.keys(ownGaps), ...Object.keys(skipRemedies)].filter(isOrderGap);
 
-export function isGap(text: string): text is Gap {
+export function isOrderGap(text: string): text is OrderGap {
   return isOwn(text) || isSkipGap(text);
 }
 
-export function gapWords(gap: Gap): GapWords {
+export function describeGap(gap: OrderGap): GapDescription {
   if (isOwn(gap)) return ownGaps[gap];
   const [says = ''] = skipReasons[gap].split(/(?<=\.) /);
   return { says, remedy: skipRemedies[gap], isExplained: chosen.has(gap) };
@@ -106,27 +106,27 @@ function isSkipGap(text: string): text is SkipGap {
   return Object.hasOwn(skipRemedies, text);
 }
 
-export const notCountedNames = ['test-order', 'offline-order', 'record-only'] as const satisfies readonly NotSent[];
+export const excludedReasons = ['test-order', 'offline-order', 'record-only'] as const satisfies readonly NeverSentReason[];
 
 /**
  * Where one order stands at one connection. `noted`: accepted, and something was said of it. What the shop marks as no shopper's
  * order of its storefront is not counted.
  */
-export type Standing = 'accepted' | 'noted' | NotSent | Gap;
+export type OrderStatus = 'accepted' | 'noted' | NeverSentReason | OrderGap;
 
-export const standings: readonly Standing[] = ['accepted', 'noted', ...notCountedNames, ...gapNames];
+export const orderStatuses: readonly OrderStatus[] = ['accepted', 'noted', ...excludedReasons, ...orderGaps];
 
 /** One order at one connection. */
-export interface StandingOrder {
+export interface OrderAtConnection {
   /** When the order was made. */
   readonly at: UnixMs;
-  readonly standing: Standing;
+  readonly standing: OrderStatus;
   /** When Convey received it. */
   readonly receivedAt?: UnixMs;
 }
 
 /** How many orders came to what. `share` is that of the accepted and the explained, 0 to 1; absent where there are no orders. */
-export interface OrderSums {
+export interface OrderTotals {
   readonly orders: number;
   readonly accepted: number;
   readonly explained: number;
@@ -134,41 +134,41 @@ export interface OrderSums {
   readonly share?: number;
 }
 
-export interface DaySums extends OrderSums {
+export interface DayTotals extends OrderTotals {
   /** In UTC, `YYYY-MM-DD`. */
   readonly day: string;
-  readonly gaps: { readonly [G in Gap]?: number };
+  readonly gaps: { readonly [G in OrderGap]?: number };
 }
 
-export interface GapSum extends GapWords {
-  readonly gap: Gap;
+export interface GapTotal extends GapDescription {
+  readonly gap: OrderGap;
   readonly orders: number;
   /** Of orders that wait: when the first of them was received. */
   readonly since?: UnixMs;
 }
 
 /** Orders against what the platform accepted of them. */
-export interface Accuracy extends OrderSums {
+export interface Accuracy extends OrderTotals {
   /** Of the accepted ones, those that the mapping or the platform said something of. */
   readonly noted: number;
-  readonly notCounted: { readonly [N in NotSent]?: number };
+  readonly notCounted: { readonly [N in NeverSentReason]?: number };
   /** What is missing first, then what is explained; of each the most frequent first. */
-  readonly gaps: readonly GapSum[];
-  readonly days: readonly DaySums[];
+  readonly gaps: readonly GapTotal[];
+  readonly days: readonly DayTotals[];
 }
 
 /** One day's orders by where they stand, and when the first of each was received. */
 interface Counting {
-  readonly counts: Map<Standing, number>;
-  readonly since: Map<Standing, UnixMs>;
+  readonly counts: Map<OrderStatus, number>;
+  readonly since: Map<OrderStatus, UnixMs>;
 }
 
 /** Counts orders by day and by where they stand. Pure: what was added alone decides. */
-export class AccuracyTally {
+export class AccuracyCalculator {
   readonly #days = new Map<string, Counting>();
 
-  add({ at, standing, receivedAt }: StandingOrder): void {
-    const day = dayOf(at);
+  add({ at, standing, receivedAt }: OrderAtConnection): void {
+    const day = utcDay(at);
     const counting: Counting = this.#days.get(day) ?? { counts: new Map(), since: new Map() };
     this.#days.set(day, counting);
     const { counts, since } = counting;
@@ -179,36 +179,36 @@ export class AccuracyTally {
   /** Of these days alone. */
   accuracy(days: readonly string[]): Accuracy {
     const listed = days.flatMap((day) => this.#days.get(day) ?? []);
-    const all = (standing: Standing) => sum(listed.map(({ counts }) => counts.get(standing) ?? 0));
-    const sinceOf = (gap: Gap) => Math.min(...listed.map(({ since }) => since.get(gap) ?? Number.POSITIVE_INFINITY));
-    const gaps = gapNames
-      .map((gap): GapSum => {
+    const all = (standing: OrderStatus) => sum(listed.map(({ counts }) => counts.get(standing) ?? 0));
+    const sinceOf = (gap: OrderGap) => Math.min(...listed.map(({ since }) => since.get(gap) ?? Number.POSITIVE_INFINITY));
+    const gaps = orderGaps
+      .map((gap): GapTotal => {
         const since = waits.has(gap) ? sinceOf(gap) : Number.POSITIVE_INFINITY;
-        return { gap, orders: all(gap), ...gapWords(gap), ...(Number.isFinite(since) && { since }) };
+        return { gap, orders: all(gap), ...describeGap(gap), ...(Number.isFinite(since) && { since }) };
       })
       .filter(({ orders }) => orders > 0)
       .sort((a, b) => Number(a.isExplained) - Number(b.isExplained) || b.orders - a.orders);
-    const notCounted = notCountedNames.flatMap((name) => (all(name) > 0 ? [[name, all(name)] as const] : []));
+    const notCounted = excludedReasons.flatMap((name) => (all(name) > 0 ? [[name, all(name)] as const] : []));
     return {
       ...sumsOf(all),
       noted: all('noted'),
       notCounted: Object.fromEntries(notCounted),
       gaps,
       days: days.map((day) => {
-        const counts = this.#days.get(day)?.counts ?? new Map<Standing, number>();
-        const some = gapNames.flatMap((gap) => (counts.has(gap) ? [[gap, counts.get(gap)] as const] : []));
+        const counts = this.#days.get(day)?.counts ?? new Map<OrderStatus, number>();
+        const some = orderGaps.flatMap((gap) => (counts.has(gap) ? [[gap, counts.get(gap)] as const] : []));
         return { day, ...sumsOf((standing) => counts.get(standing) ?? 0), gaps: Object.fromEntries(some) };
       }),
     };
   }
 }
 
-const waits: ReadonlySet<Gap> = new Set(['waiting', 'retrying', 'unsent']);
+const waits: ReadonlySet<OrderGap> = new Set(['waiting', 'retrying', 'unsent']);
 
-function sumsOf(of: (standing: Standing) => number): OrderSums {
+function sumsOf(of: (standing: OrderStatus) => number): OrderTotals {
   const accepted = of('accepted') + of('noted');
-  const explained = sum(gapNames.filter((gap) => gapWords(gap).isExplained).map(of));
-  const missing = sum(gapNames.filter((gap) => !gapWords(gap).isExplained).map(of));
+  const explained = sum(orderGaps.filter((gap) => describeGap(gap).isExplained).map(of));
+  const missing = sum(orderGaps.filter((gap) => !describeGap(gap).isExplained).map(of));
   const orders = accepted + explained + missing;
   return { orders, accepted, explained, missing, ...(orders > 0 && { share: (accepted + explained) / orders }) };
 }
@@ -218,12 +218,12 @@ function sum(numbers: readonly number[]): number {
 }
 
 /** The day of a time, in UTC. */
-export function dayOf(at: UnixMs): string {
+export function utcDay(at: UnixMs): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
 /** From the first to the last day, both included. */
-export function daysBetween(since: string, until: string): readonly string[] {
+export function eachDay(since: string, until: string): readonly string[] {
   const [first, last] = [Date.parse(since), Date.parse(until)];
-  return Array.from({ length: Math.max(0, Math.round((last - first) / dayMs) + 1) }, (_, index) => dayOf(first + index * dayMs));
+  return Array.from({ length: Math.max(0, Math.round((last - first) / dayMs) + 1) }, (_, index) => utcDay(first + index * dayMs));
 }

@@ -12,7 +12,7 @@ function withoutReferences(commerce: Commerce): Commerce {
 }
 
 /** What may be kept of an event whose shopper denied: that it happened, where, what it was worth, and whether the tag told it. */
-export function stripDenied(event: Event, deniedId: string): Event {
+export function redactDeniedEvent(event: Event, deniedId: string): Event {
   const { url, referrer, browserTag } = event.page;
   return {
     ...event,

@@ -1,6 +1,6 @@
 import type { Consent } from './consent.ts';
 import type { Issue, Json } from './issue.ts';
-import type { NotSent } from './skip.ts';
+import type { NeverSentReason } from './skip.ts';
 import type { UnixMs } from './units.ts';
 
 /** Who told us. One event may have several reporters: the first is delivered, the others are copies that bring facts. */
@@ -69,7 +69,7 @@ export interface Client {
 
 export const browserTagStates = ['ran', 'blocked', 'none'] as const;
 /** Whether the platform's own browser tag ran on the page and so reported the page view itself. */
-export type BrowserTag = (typeof browserTagStates)[number];
+export type BrowserTagState = (typeof browserTagStates)[number];
 
 export interface Page {
   readonly url?: string;
@@ -79,7 +79,7 @@ export interface Page {
   readonly keywords?: string;
   /** One version 4 UUID per page view, shared by the events of that view. */
   readonly loadId?: string;
-  readonly browserTag?: BrowserTag;
+  readonly browserTag?: BrowserTagState;
 }
 
 export interface Item {
@@ -163,7 +163,7 @@ export interface Event {
   /** The agent is a crawler's: kept, and not sent unless the site says so. */
   readonly bot: boolean;
   /** The shop says that it is nobody's conversion. Such an event names nobody. */
-  readonly notSent?: NotSent;
+  readonly notSent?: NeverSentReason;
   /** 32 hexadecimal digits, made for this event alone; present only on a denied event. */
   readonly deniedId?: string;
   /** What was dropped or changed while accepting, for the debugger. */

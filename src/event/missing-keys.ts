@@ -130,15 +130,15 @@ export const missingReasons = {
 } as const satisfies Record<MatchKey, Readonly<Record<string, Reason>>>;
 
 /** For each key that an event lacks, why. */
-export type MissingKeys = { readonly [K in MatchKey]?: keyof (typeof missingReasons)[K] };
+export type MissingMatchKeys = { readonly [K in MatchKey]?: keyof (typeof missingReasons)[K] };
 
 /** A reason's words; `undefined` for a code that is none of the key's, such as one that a newer Convey wrote. */
-export function missingReason(key: MatchKey, code: string): Reason | undefined {
+export function describeMissingKey(key: MatchKey, code: string): Reason | undefined {
   const reasons: Readonly<Record<string, Reason>> = missingReasons[key];
   return Object.hasOwn(reasons, code) ? reasons[code] : undefined;
 }
 
 /** Every key with every code that it can be missing for, in order. */
-export const missingCodes: readonly { readonly key: MatchKey; readonly code: string }[] = matchKeys.flatMap((key) =>
+export const missingKeyCodes: readonly { readonly key: MatchKey; readonly code: string }[] = matchKeys.flatMap((key) =>
   Object.keys(missingReasons[key]).map((code) => ({ key, code })),
 );

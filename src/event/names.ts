@@ -28,12 +28,12 @@ const canonicalByLowerCase = new Map<string, StandardEventName>(
 const customName = /^[A-Za-z][A-Za-z0-9_]{0,99}$/;
 
 /** The canonical name for a name or an alias in any case; a custom name as it stands; `undefined` when it is neither. */
-export function canonicalName(given: string): string | undefined {
+export function normalizeEventName(given: string): string | undefined {
   return canonicalByLowerCase.get(given.toLowerCase()) ?? (customName.test(given) ? given : undefined);
 }
 
 /** Every name and alias of a standard event, in lower case. */
-export function namesOf(name: StandardEventName): readonly string[] {
+export function aliasesFor(name: StandardEventName): readonly string[] {
   return [name, ...standardEvents[name]].map((alias) => alias.toLowerCase());
 }
 
@@ -45,18 +45,18 @@ export const signalTypes = ['identify', 'reset', 'consent'] as const;
 export type SignalType = (typeof signalTypes)[number];
 
 /** What the name of a signal begins with in the log, and no event's does. */
-export const signalMark = '$';
+export const signalPrefix = '$';
 
 /** What a signal is called in the log. */
 export function signalName(type: SignalType): string {
-  return `${signalMark}${type}`;
+  return `${signalPrefix}${type}`;
 }
 
 /** The record beside a denied event that names a visitor: it ends what is known of them. */
-export const denialName = '$denial';
+export const denialEventName = '$denial';
 
 export function isSignalName(name: string): boolean {
-  return name.startsWith(signalMark);
+  return name.startsWith(signalPrefix);
 }
 
 /** The name of the synthetic event that `convey send-test` sends: it carries no value and matches no goal. */

@@ -21,7 +21,7 @@ export interface PixelSettings {
 }
 
 /** The UET tag of a page, and how the pixel speaks to it. */
-export interface TagSettings extends TagWords {
+export interface TagSettings extends TagVocabulary {
   readonly mode: 'attach' | 'load';
   readonly tagId: string;
   readonly script: string;
@@ -32,7 +32,7 @@ export interface TagSettings extends TagWords {
 }
 
 /** What the tag calls things, so that its copy of an event equals the connection's. */
-export interface TagWords {
+export interface TagVocabulary {
   /** By name and alias in lower case; a custom event that is not listed keeps its own name. */
   readonly events: Readonly<Record<string, TagEvent>>;
   /** Kinds of page that it knows. */
@@ -42,9 +42,9 @@ export interface TagWords {
 }
 
 /** What a site's connections have the browser do. */
-export interface BrowserSide {
+export interface BrowserConfig {
   /** Of the connection to the site's tag. */
-  readonly words: TagWords;
+  readonly words: TagVocabulary;
   /** The customer id for ID Sync; absent where no connection has one. */
   readonly customerId?: string;
 }

@@ -19,12 +19,12 @@ export const rejectionReasons = {
   'signal-unknown': `The type is not one of ${signalTypes.join(', ')}. Send one of them.`,
 } as const;
 
-export function rejectionIssue(field: string, code: keyof typeof rejectionReasons): Issue {
+export function createRejectionIssue(field: string, code: keyof typeof rejectionReasons): Issue {
   return { field, code, message: rejectionReasons[code] };
 }
 
 /** The words of a code; of one that a newer Convey wrote, where they stand. */
-export function rejectionReason(code: string): string {
+export function describeRejection(code: string): string {
   const reasons: Readonly<Record<string, string>> = rejectionReasons;
   return (Object.hasOwn(reasons, code) ? reasons[code] : undefined) ?? 'See the list of codes in the reference of events.';
 }

@@ -68,7 +68,7 @@ export interface Site {
 }
 
 /** Whether one of the domains is the host, or covers it as a subdomain. A dot at its end only says that the name is whole. */
-export function covers(domains: readonly string[], host: string): boolean {
+export function domainMatches(domains: readonly string[], host: string): boolean {
   const name = host.replace(/\.$/, '');
   return domains.some((domain) => name === domain || name.endsWith(`.${domain}`));
 }

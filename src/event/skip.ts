@@ -31,7 +31,7 @@ export const skipReasons = {
 export type SkipReason = keyof typeof skipReasons;
 
 /** Why the shop itself says that an event is nobody's conversion: it is kept, without anything about the person, and sent nowhere. */
-export type NotSent = Extract<SkipReason, 'test-order' | 'offline-order' | 'record-only'>;
+export type NeverSentReason = Extract<SkipReason, 'test-order' | 'offline-order' | 'record-only'>;
 
 export function isSkipReason(text: string): text is SkipReason {
   return Object.hasOwn(skipReasons, text);

@@ -5,7 +5,7 @@ export type UnixMs = number;
 export type UnixSeconds = number;
 
 /** To the second, in UTC: `2026-11-24 10:00:00`. */
-export function inUtc(at: UnixMs): string {
+export function formatUtc(at: UnixMs): string {
   return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 }
 

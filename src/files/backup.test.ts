@@ -2,21 +2,21 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { beginning, type EventLog } from '../log/log.ts';
+import { type EventLog, startOffset } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
-import type { InOneFile } from '../sqlite.ts';
+import type { CopyableFile } from '../sqlite.ts';
 import { type DataDir, openDataDir } from '../store/data-dir.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Lease, Store } from '../store/store.ts';
-import { type BackupParts, type BackupStream, backups } from './backup.ts';
+import { type BackupParts, type BackupStream, createBackups } from './backup.ts';
 import { restore } from './restore.ts';
-import { refuseTaken, writeBackup } from './write-backup.ts';
+import { assertTargetFree, writeBackup } from './write-backup.ts';
 
 const now = 1_795_514_400_000;
 let dir: string;
 let dataDir: DataDir;
-let log: EventLog & InOneFile;
-let store: Store & InOneFile;
+let log: EventLog & CopyableFile;
+let store: Store & CopyableFile;
 let lease: Lease;
 
 beforeEach(async () => {
@@ -45,7 +45,7 @@ async function take(): Promise<void> {
 }
 
 const make = (more: Partial<BackupParts> = {}) =>
-  backups({
+  createBackups({
     dataDir,
     sources: { 'log.db': log, 'state.db': store },
     version: '1',
@@ -65,7 +65,7 @@ async function restored(backup: BackupStream | string): Promise<string> {
 
 it('no cursor of a backup stands beyond its log, whatever is taken while it is made', async () => {
   for (let index = 0; index < 50; index += 1) await take();
-  const between: InOneFile = {
+  const between: CopyableFile = {
     async copyTo(file) {
       await store.copyTo(file);
       for (let index = 0; index < 5; index += 1) await take();
@@ -84,8 +84,8 @@ it('no cursor of a backup stands beyond its log, whatever is taken while it is m
     await openSqliteStore(join(to, 'state.db'), { now: () => now }),
   ];
   const [head = '', cursor] = [(await oldLog.heads()).get('shop'), await oldStore.identityCursor('shop')];
-  const { records } = await oldLog.read('shop', beginning, { records: 10_000, bytes: 1e9 });
-  expect(cursor > beginning && cursor < head).toBe(true);
+  const { records } = await oldLog.read('shop', startOffset, { records: 10_000, bytes: 1e9 });
+  expect(cursor > startOffset && cursor < head).toBe(true);
   expect(records.every(({ body }) => 'bytes' in body)).toBe(true);
   await oldLog.close();
   await oldStore.close();
@@ -106,7 +106,7 @@ it('one backup is made at a time, and none where the disk has no room for it', a
   await take();
   expect(await make({ freeBytes: () => 512 * 1024 * 1024 })).toBe('backup-no-room');
   expect(existsSync(dataDir.backup)).toBe(false);
-  const both = backups({
+  const both = createBackups({
     dataDir,
     sources: { 'log.db': log, 'state.db': store },
     version: '1',
@@ -121,7 +121,7 @@ it('one backup is made at a time, and none where the disk has no room for it', a
 
 it('a file that cannot be copied leaves nothing, and the next backup is made', async () => {
   await take();
-  const broken: InOneFile = { copyTo: () => Promise.reject(new Error('the disk is gone')) };
+  const broken: CopyableFile = { copyTo: () => Promise.reject(new Error('the disk is gone')) };
   await expect(make({ sources: { 'state.db': store, 'log.db': broken } })).rejects.toThrow('the disk is gone');
   expect(existsSync(dataDir.backup)).toBe(false);
   await restored(await make());
@@ -157,7 +157,7 @@ it('a link or a file in the place of the copies is left alone, and the backup sa
 });
 
 it('a backup is written neither among its own copies nor over a file of the data folder', () => {
-  const refuse = (file: string) => () => refuseTaken({ file, overwrite: true, dataDir: join(dir, 'data') });
+  const refuse = (file: string) => () => assertTargetFree({ file, overwrite: true, dataDir: join(dir, 'data') });
   const link = join(dir, 'link');
   symlinkSync(join(dir, 'data'), link);
   for (const folder of [join(dir, 'data'), link]) {

@@ -4,27 +4,27 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ConveyError } from '../errors.ts';
 import { diskReserveBytes } from '../log/log.ts';
-import { check } from '../sqlite/check.ts';
-import { copyInto } from '../sqlite/copy.ts';
-import { openUnchanged } from '../sqlite/open.ts';
-import { bytesOnDisk, type InOneFile } from '../sqlite.ts';
+import { startIntegrityCheck } from '../sqlite/check.ts';
+import { startOnlineCopy } from '../sqlite/copy.ts';
+import { openWithoutMigrating } from '../sqlite/open.ts';
+import { bytesOnDisk, type CopyableFile } from '../sqlite.ts';
 import type { DataDir } from '../store/data-dir.ts';
-import { freeBytesOf } from './disk.ts';
-import { pack, type TarEntry, tarBytes } from './tar.ts';
+import { freeDiskBytes } from './disk.ts';
+import { packTar, type TarEntry, tarSize } from './tar.ts';
 
 /** What a backup holds, in the order in which it stands there. */
-export const aboutName = 'convey-backup.json';
-export const sumsName = 'SHA256SUMS';
+export const manifestName = 'convey-backup.json';
+export const checksumsName = 'SHA256SUMS';
 /** The state first: then the log is at least as new, and no cursor of the state stands beyond its end. */
-export const copied = ['state.db', 'log.db'] as const;
-type Copied = (typeof copied)[number];
+export const backedUpFiles = ['state.db', 'log.db'] as const;
+type Copied = (typeof backedUpFiles)[number];
 
 /** Whoever does not read on for so long has gone. */
 const patienceMs = 60_000;
 
 export interface BackupParts {
   readonly dataDir: Pick<DataDir, 'log' | 'state' | 'backup'>;
-  readonly sources: Readonly<Record<Copied, InOneFile>>;
+  readonly sources: Readonly<Record<Copied, CopyableFile>>;
   /** The version that makes it. */
   readonly version: string;
   readonly now: () => number;
@@ -44,21 +44,21 @@ export interface BackupStream {
 export type BackupRefused = 'backup-running' | 'backup-no-room';
 
 /** Makes backups, one at a time. Copies lie in a folder of the data folder until they are handed over, or nobody reads on. */
-export function backups({ dataDir, sources, version, now, alone, freeBytes }: BackupParts) {
+export function createBackups({ dataDir, sources, version, now, alone, freeBytes }: BackupParts) {
   const { backup: folder } = dataDir;
-  const remove = () => removeCopies(folder);
+  const remove = () => removeTempCopies(folder);
   const files: Readonly<Record<Copied, string>> = { 'log.db': dataDir.log, 'state.db': dataDir.state };
-  const free = freeBytes ?? (() => freeBytesOf(dirname(dataDir.log)));
+  const free = freeBytes ?? (() => freeDiskBytes(dirname(dataDir.log)));
   let isRunning = false;
   remove(); // left by a crash
 
   const copyAll = async () => {
     makeCopiesFolder(folder);
     await alone(async () => {
-      for (const name of copied) await sources[name].copyTo(join(folder, name));
+      for (const name of backedUpFiles) await sources[name].copyTo(join(folder, name));
     });
-    for (const name of copied) {
-      const [problem] = await check(join(folder, name), true).problems;
+    for (const name of backedUpFiles) {
+      const [problem] = await startIntegrityCheck(join(folder, name), true).problems;
       if (problem !== undefined) throw new Error(`the copy of ${files[name]} is damaged: ${problem}`);
     }
   };
@@ -67,7 +67,7 @@ export function backups({ dataDir, sources, version, now, alone, freeBytes }: Ba
     /** @throws where a file cannot be copied, or is damaged. */
     async make(): Promise<BackupStream | BackupRefused> {
       if (isRunning) return 'backup-running';
-      const needed = copied.reduce((sum, name) => sum + bytesOnDisk(files[name]), diskReserveBytes);
+      const needed = backedUpFiles.reduce((sum, name) => sum + bytesOnDisk(files[name]), diskReserveBytes);
       if (free() < needed) return 'backup-no-room';
       remove();
       isRunning = true;
@@ -87,12 +87,12 @@ export function backups({ dataDir, sources, version, now, alone, freeBytes }: Ba
 }
 
 /** The files of a folder on which no gateway runs, to be copied as they are: an older schema stays what it is. */
-export function filesAtRest({ log, state }: Pick<DataDir, 'log' | 'state'>): BackupParts['sources'] {
-  const atRest = (from: string): InOneFile => ({
+export function offlineSources({ log, state }: Pick<DataDir, 'log' | 'state'>): BackupParts['sources'] {
+  const atRest = (from: string): CopyableFile => ({
     async copyTo(file) {
-      const db = openUnchanged(from);
+      const db = openWithoutMigrating(from);
       try {
-        await copyInto(db, file).done;
+        await startOnlineCopy(db, file).done;
       } finally {
         db.close();
       }
@@ -110,9 +110,9 @@ export function makeCopiesFolder(folder: string): void {
 }
 
 /** Removes copies and what lies beside them under these names, and the folder where nothing else is left in it. */
-export function removeCopies(folder: string, ...beside: readonly string[]): void {
+export function removeTempCopies(folder: string, ...beside: readonly string[]): void {
   if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-  const names = copied.flatMap((name) => ['', '-journal', '-wal', '-shm'].map((end) => name + end));
+  const names = backedUpFiles.flatMap((name) => ['', '-journal', '-wal', '-shm'].map((end) => name + end));
   for (const name of [...names, ...beside]) rmSync(join(folder, name), { force: true });
   if (readdirSync(folder).length === 0) rmdirSync(folder);
 }
@@ -120,8 +120,11 @@ export function removeCopies(folder: string, ...beside: readonly string[]): void
 /** Hands the copies over as one archive. `end` is called once, when it was read or is given up. */
 function streamOf(folder: string, { version, at }: { version: string; at: Date }, end: () => void): BackupStream {
   const about = Buffer.from(`${JSON.stringify({ format: 1, version, madeAt: at.toISOString() })}\n`);
-  const sizes = copied.map((name) => statSync(join(folder, name)).size);
-  const sumsBytes = [aboutName, ...copied].reduce((sum, name) => sum + sumLine('0'.repeat(64), name).length, 0);
+  const sizes = backedUpFiles.map((name) => statSync(join(folder, name)).size);
+  const sumsBytes = [manifestName, ...backedUpFiles].reduce(
+    (sum, name) => sum + formatChecksumLine('0'.repeat(64), name).length,
+    0,
+  );
 
   async function* entries(): AsyncGenerator<TarEntry> {
     let sums = '';
@@ -135,18 +138,19 @@ function streamOf(folder: string, { version, at }: { version: string; at: Date }
             hash.update(chunk);
             yield chunk;
           }
-          sums += sumLine(hash.digest('hex'), name);
+          sums += formatChecksumLine(hash.digest('hex'), name);
         })(),
       };
     };
-    yield summed(aboutName, about.byteLength, [about]);
-    for (const [index, name] of copied.entries()) yield summed(name, sizes[index] ?? 0, createReadStream(join(folder, name)));
-    yield { name: sumsName, bytes: sumsBytes, content: [Buffer.from(sums)] };
+    yield summed(manifestName, about.byteLength, [about]);
+    for (const [index, name] of backedUpFiles.entries())
+      yield summed(name, sizes[index] ?? 0, createReadStream(join(folder, name)));
+    yield { name: checksumsName, bytes: sumsBytes, content: [Buffer.from(sums)] };
   }
 
   const idle = setTimeout(() => readable.destroy(new Error('nobody reads the backup')), patienceMs).unref();
   async function* asRead(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of pack(entries(), at)) {
+    for await (const chunk of packTar(entries(), at)) {
       idle.refresh();
       yield chunk;
     }
@@ -157,10 +161,10 @@ function streamOf(folder: string, { version, at }: { version: string; at: Date }
     clearTimeout(idle);
     end();
   });
-  return { stream: Readable.toWeb(readable), bytes: tarBytes([about.byteLength, ...sizes, sumsBytes]) };
+  return { stream: Readable.toWeb(readable), bytes: tarSize([about.byteLength, ...sizes, sumsBytes]) };
 }
 
 /** As `sha256sum --check` reads it. */
-export function sumLine(sum: string, name: string): string {
+export function formatChecksumLine(sum: string, name: string): string {
   return `${sum}  ${name}\n`;
 }

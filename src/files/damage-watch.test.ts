@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DamagedRow } from '../sqlite/failure.ts';
+import { CorruptRowError } from '../sqlite/failure.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
-import { makeLogger } from '../telemetry.ts';
+import { createLogger } from '../telemetry.ts';
 import { type DamageWatch, watchDamage } from './damage-watch.ts';
 
 const now = () => 1_795_514_400_000;
@@ -17,7 +17,7 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'convey-watch-'));
   lines = [];
   dataDir = { log: join(dir, 'elsewhere', 'log.db'), state: join(dir, 'state.db') };
-  watch = watchDamage({ dataDir, now, logger: makeLogger('error', { write: (line: string) => void lines.push(line) }) });
+  watch = watchDamage({ dataDir, now, logger: createLogger('error', { write: (line: string) => void lines.push(line) }) });
 });
 afterEach(async () => {
   await watch.stop();
@@ -39,13 +39,13 @@ describe('the watch for damage', () => {
     const gone = watchDamage({
       dataDir: { ...dataDir, state: join(dir, 'elsewhere', 'state.db') },
       now,
-      logger: makeLogger('error', { write: (line: string) => void lines.push(line) }),
+      logger: createLogger('error', { write: (line: string) => void lines.push(line) }),
     });
-    gone.suspect(new DamagedRow('a row'));
+    gone.suspect(new CorruptRowError('a row'));
     expect(gone.damaged()).toEqual([]);
     expect(lines.join()).toContain('no note of it can be left');
     mkdirSync(join(dir, 'elsewhere'));
-    gone.suspect(new DamagedRow('a row'));
+    gone.suspect(new CorruptRowError('a row'));
     expect(gone.damaged()).toEqual(['state.db']);
   });
 });

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { reasonOf } from '../errors.ts';
-import { type Checking, check } from '../sqlite/check.ts';
-import { DamagedRow, isDamage } from '../sqlite/failure.ts';
-import { type DamageParts, noteDamage } from './damage.ts';
+import { errorMessage } from '../errors.ts';
+import { type IntegrityCheck, startIntegrityCheck } from '../sqlite/check.ts';
+import { CorruptRowError, isCorruptionError } from '../sqlite/failure.ts';
+import { type RecoveryDeps, recordDamage } from './damage.ts';
 
 export interface DamageWatch {
   /** Reads both files through, beside whatever else goes on. One look at a time. */
@@ -15,31 +15,31 @@ export interface DamageWatch {
 }
 
 /** Finds damage while the gateway runs, says it, and has the next start salvage what can be read. */
-export function watchDamage({ dataDir, now, logger }: DamageParts): DamageWatch {
+export function watchDamage({ dataDir, now, logger }: RecoveryDeps): DamageWatch {
   const found = new Set<string>();
-  let checking: Checking | undefined;
+  let checking: IntegrityCheck | undefined;
   let looking: Promise<void> | undefined;
   let isStopping = false;
 
   const lookAt = async (file: string) => {
-    checking = check(file, true);
+    checking = startIntegrityCheck(file, true);
     try {
       const problems = await checking.problems;
       if (problems.length > 0) tell(file, problems);
     } catch (error) {
-      if (!isStopping) logger.error({ file, error: reasonOf(error) }, 'a file could not be checked');
+      if (!isStopping) logger.error({ file, error: errorMessage(error) }, 'a file could not be checked');
     }
     checking = undefined;
   };
   const tell = (file: string, problems: readonly string[]) => {
     if (found.has(basename(file))) return;
     try {
-      noteDamage(file, now());
+      recordDamage(file, now());
       found.add(basename(file));
       logger.error({ file, problems }, 'a file is damaged: restart Convey, which saves what can be read of it');
     } catch (error) {
       logger.error(
-        { file, problems, error: reasonOf(error) },
+        { file, problems, error: errorMessage(error) },
         'a file is damaged, and no note of it can be left for the next start',
       );
     }
@@ -55,9 +55,9 @@ export function watchDamage({ dataDir, now, logger }: DamageParts): DamageWatch 
   return {
     look,
     suspect(error) {
-      if (error instanceof DamagedRow)
+      if (error instanceof CorruptRowError)
         tell(dataDir.state, [error.message]); // of a row SQLite itself finds nothing wrong
-      else if (isDamage(error)) look();
+      else if (isCorruptionError(error)) look();
     },
     damaged: () => [...found],
     async stop() {

@@ -7,11 +7,11 @@ import { openWriter } from '../sqlite/open.ts';
 import { readWal } from '../sqlite/pages.ts';
 import { migrations } from '../store/sqlite.schema.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
-import { makeLogger } from '../telemetry.ts';
-import { afterSalvage, noteDamage, openOrSalvage } from './damage.ts';
+import { createLogger } from '../telemetry.ts';
+import { afterSalvage, openOrSalvage, recordDamage } from './damage.ts';
 
 const now = () => 1_795_514_400_000;
-const logger = makeLogger('silent', { write: () => {} });
+const logger = createLogger('silent', { write: () => {} });
 
 let dir: string;
 let dataDir: { readonly log: string; readonly state: string };
@@ -40,7 +40,7 @@ function damageState(isCheckpointed: boolean): void {
 describe('a damaged file', () => {
   it('is left as it is where there is too little room to salvage it, and the start says how much is needed', async () => {
     await (await openSqliteLog(dataDir.log, { now })).close();
-    noteDamage(dataDir.log, now());
+    recordDamage(dataDir.log, now());
     const before = readdirSync(dir);
     const open = () => openSqliteLog(dataDir.log, { now });
     const parts = { dataDir, now, logger, freeBytes: () => 1_048_576 };
@@ -59,7 +59,7 @@ describe('a damaged file', () => {
 
   it('has the connections begin anew where a checkpoint mixed the state of two commits', async () => {
     damageState(true);
-    noteDamage(dataDir.state, now()); // as the watch does, which knows nothing of the log
+    recordDamage(dataDir.state, now()); // as the watch does, which knows nothing of the log
     await (await openOrSalvage(dataDir.state, { dataDir, now, logger }, () => openSqliteStore(dataDir.state, { now }))).close();
     expect(afterSalvage(dataDir).beginsAnew).toBe(true);
   });

@@ -14,13 +14,13 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ConveyError } from '../errors.ts';
 import { salvageLog } from '../log/sqlite.salvage.ts';
-import { isDamage } from '../sqlite/failure.ts';
-import { isAhead, readWal } from '../sqlite/pages.ts';
+import { isCorruptionError } from '../sqlite/failure.ts';
+import { isCheckpointedPastDamage, readWal } from '../sqlite/pages.ts';
 import { bytesOnDisk } from '../sqlite.ts';
 import type { DataDir } from '../store/data-dir.ts';
 import { salvageState } from '../store/sqlite.salvage.ts';
 import type { Logger } from '../telemetry.ts';
-import { freeBytesOf, syncFolder } from './disk.ts';
+import { freeDiskBytes, fsyncDirectory } from './disk.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -34,7 +34,7 @@ const noteSchema = z.object({
 });
 type Note = z.output<typeof noteSchema>;
 
-export interface DamageParts {
+export interface RecoveryDeps {
   readonly dataDir: Pick<DataDir, 'log' | 'state'>;
   readonly now: () => number;
   readonly logger: Logger;
@@ -43,7 +43,7 @@ export interface DamageParts {
 }
 
 /** What a start has to do beside its usual work, because a file was salvaged. */
-export interface AfterSalvage {
+export interface RecoveryTasks {
   /** Connections of which nothing is known begin with the oldest event rather than with what comes next. */
   readonly beginsAnew: boolean;
   /** Every connection looks through the log once more for what nothing became of. */
@@ -51,7 +51,7 @@ export interface AfterSalvage {
 }
 
 /** Has the next start salvage the file. @param beginsAnew where what can be read of the state is not of one moment. */
-export function noteDamage(file: string, now: number, beginsAnew = false): void {
+export function recordDamage(file: string, now: number, beginsAnew = false): void {
   const noted = readNote(file);
   const anew = beginsAnew || (noted?.beginsAnew ?? false);
   if (noted?.isSalvaged === false) {
@@ -67,39 +67,39 @@ export function noteDamage(file: string, now: number, beginsAnew = false): void 
  * and the damaged file is kept beside it.
  * @throws what `open` throws of anything else.
  */
-export async function openOrSalvage<T>(file: string, parts: DamageParts, open: () => Promise<T>): Promise<T> {
+export async function openOrSalvage<T>(file: string, parts: RecoveryDeps, open: () => Promise<T>): Promise<T> {
   const { lostCommits } = readWal(`${file}-wal`);
   const isLog = file === parts.dataDir.log;
-  const beginsAnew = !isLog && isAhead(file);
-  if (lostCommits > 1 || beginsAnew || (isLog && lostCommits > 0)) noteDamage(file, parts.now(), beginsAnew);
+  const beginsAnew = !isLog && isCheckpointedPastDamage(file);
+  if (lostCommits > 1 || beginsAnew || (isLog && lostCommits > 0)) recordDamage(file, parts.now(), beginsAnew);
   else if (lostCommits > 0) parts.logger.warn({ file }, 'the last step before the end was cut off; what it sent is sent again');
   if (readNote(file)?.isSalvaged === false) salvage(file, parts);
   try {
     return await open();
   } catch (error) {
-    if (!isDamage(error)) throw error;
-    noteDamage(file, parts.now());
+    if (!isCorruptionError(error)) throw error;
+    recordDamage(file, parts.now());
     salvage(file, parts);
     return open();
   }
 }
 
 /** Whether the next start is to salvage the file. */
-export function isDamageNoted(file: string): boolean {
+export function isDamageRecorded(file: string): boolean {
   return readNote(file)?.isSalvaged === false;
 }
 
-export function afterSalvage({ log, state }: DamageParts['dataDir']): AfterSalvage {
+export function afterSalvage({ log, state }: RecoveryDeps['dataDir']): RecoveryTasks {
   const [ofLog, ofState] = [readNote(log), readNote(state)];
   return { beginsAnew: ofState?.beginsAnew ?? false, looksAgain: ofLog?.isSalvaged ?? false };
 }
 
 /** All that the salvage of the file asks for was done. */
-export function endSalvage(file: string): void {
-  if (readNote(file)?.isSalvaged) rmSync(noteOf(file), { force: true });
+export function finishRecovery(file: string): void {
+  if (readNote(file)?.isSalvaged) rmSync(damageRecordPath(file), { force: true });
 }
 
-function salvage(file: string, { dataDir, logger, freeBytes = freeBytesOf }: DamageParts): void {
+function salvage(file: string, { dataDir, logger, freeBytes = freeDiskBytes }: RecoveryDeps): void {
   const note = readNote(file);
   if (!note) return;
   const folder = join(dirname(file), note.folder);
@@ -124,7 +124,7 @@ function salvage(file: string, { dataDir, logger, freeBytes = freeBytesOf }: Dam
   }
   for (const part of ['-wal', '-shm']) rmSync(to + part, { force: true });
   renameSync(to, file);
-  syncFolder(dirname(file));
+  fsyncDirectory(dirname(file));
   writeNote(file, { ...note, isSalvaged: true, beginsAnew: 'beginsAnew' in salvaged && salvaged.beginsAnew });
   logger.error({ file, kept: folder, ...salvaged }, 'a damaged file was salvaged');
 }
@@ -140,23 +140,23 @@ function refuseNoRoom(bytes: number, free: number): void {
 }
 
 /** Where it stands that the file is damaged. */
-export function noteOf(file: string): string {
+export function damageRecordPath(file: string): string {
   return `${file}.damage`;
 }
 
 function readNote(file: string): Note | undefined {
-  const note = noteOf(file);
+  const note = damageRecordPath(file);
   return existsSync(note) ? noteSchema.parse(JSON.parse(readFileSync(note, 'utf8'))) : undefined;
 }
 
 function writeNote(file: string, note: Note): void {
-  const part = `${noteOf(file)}.part`;
+  const part = `${damageRecordPath(file)}.part`;
   writeFileSync(part, JSON.stringify(note), { mode: 0o600, flush: true });
-  renameSync(part, noteOf(file));
-  syncFolder(dirname(file));
+  renameSync(part, damageRecordPath(file));
+  fsyncDirectory(dirname(file));
 }
 
 /** Whether the file was not closed in order: its write-ahead log is still there. */
-export function wasCutOff(file: string): boolean {
+export function wasUncleanShutdown(file: string): boolean {
   return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }

@@ -2,7 +2,7 @@ import { ConveyError } from '../errors.ts';
 import { openDataDir } from '../store/data-dir.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { DroppedProfiles, ProfilesToDrop } from '../store/store.ts';
-import { refuseDamaged } from './refuse-damaged.ts';
+import { assertUndamaged } from './refuse-damaged.ts';
 
 /**
  * Drops what is known of visitors from a data folder on which no gateway runs.
@@ -11,7 +11,7 @@ import { refuseDamaged } from './refuse-damaged.ts';
 export async function dropProfiles(dir: string, site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles> {
   const dataDir = openDataDir(dir);
   try {
-    refuseDamaged(dataDir.log, dataDir.state);
+    assertUndamaged(dataDir.log, dataDir.state);
     const store = await openSqliteStore(dataDir.state, { now: Date.now });
     try {
       const sites = await store.sites();

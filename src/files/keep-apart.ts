@@ -1,8 +1,8 @@
-import { beginning, type EventLog, type Offset } from '../log/log.ts';
+import { type EventLog, type Offset, startOffset } from '../log/log.ts';
 import { isOffset, toSeq } from '../log/sqlite.schema.ts';
-import { DamagedRow } from '../sqlite/failure.ts';
+import { CorruptRowError } from '../sqlite/failure.ts';
 import type { Store } from '../store/store.ts';
-import { type DamageParts, noteDamage } from './damage.ts';
+import { type RecoveryDeps, recordDamage } from './damage.ts';
 
 /** So many records beyond all that is known no cursor stands, unless the disk moved it there. */
 const farthest = 10_000_000;
@@ -12,23 +12,23 @@ const farthest = 10_000_000;
  * that cannot be right moves nothing. The log never goes back to where it was before.
  * @throws DamagedRow where a cursor is not as it was written, or cannot be right.
  */
-export async function keepApart(
+export async function ensureOffsetsAhead(
   log: Pick<EventLog, 'startAfter'>,
   store: Pick<Store, 'cursors' | 'lastKnown' | 'knownAfter'>,
-  { logger, dataDir, now }: DamageParts,
+  { logger, dataDir, now }: RecoveryDeps,
 ): Promise<void> {
   const { identity, connections } = await store.cursors();
   const cursors = [...identity, ...connections];
-  const last = await log.startAfter(beginning);
-  const furthest = cursors.toSorted().at(-1) ?? beginning;
+  const last = await log.startAfter(startOffset);
+  const furthest = cursors.toSorted().at(-1) ?? startOffset;
   if (last >= furthest && cursors.every(isOffset)) return;
   const known = await store.lastKnown();
   const end = farthest + Math.max(toSeq(last), isOffset(known) ? toSeq(known) : 0);
   const isRight = (cursor: Offset) => isOffset(cursor) && toSeq(cursor) <= end;
   if (!cursors.every(isRight)) {
     // The sites' cursors are put back by what is known of their events; of a connection's place nothing else tells.
-    noteDamage(dataDir.state, now(), !connections.every(isRight));
-    throw new DamagedRow('a cursor stands where the log never was');
+    recordDamage(dataDir.state, now(), !connections.every(isRight));
+    throw new CorruptRowError('a cursor stands where the log never was');
   }
   await log.startAfter(furthest);
   const lost = await store.knownAfter(last);

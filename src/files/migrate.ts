@@ -1,8 +1,8 @@
 import { migrations as ofLog } from '../log/sqlite.schema.ts';
-import { openUnchanged, openWriter, refuseNewer, schemaOf } from '../sqlite/open.ts';
+import { assertSchemaSupported, openWithoutMigrating, openWriter, schemaVersion } from '../sqlite/open.ts';
 import { openDataDir } from '../store/data-dir.ts';
 import { migrations as ofState } from '../store/sqlite.schema.ts';
-import { refuseDamaged } from './refuse-damaged.ts';
+import { assertUndamaged } from './refuse-damaged.ts';
 
 /** A file of the data folder, and how many steps of its schema's history it has had. */
 export interface FileSchema {
@@ -26,16 +26,16 @@ export function migrateFiles(
 ): void {
   const dataDir = openDataDir(dir);
   try {
-    refuseDamaged(dataDir.log, dataDir.state);
+    assertUndamaged(dataDir.log, dataDir.state);
     const files = [
       { file: dataDir.log, migrations: ofLog },
       { file: dataDir.state, migrations: ofState },
     ] as const;
     for (const { file, migrations } of files) {
-      const db = openUnchanged(file);
+      const db = openWithoutMigrating(file);
       try {
-        onFile({ file, schema: schemaOf(db), needed: migrations.length });
-        refuseNewer(db, file, migrations);
+        onFile({ file, schema: schemaVersion(db), needed: migrations.length });
+        assertSchemaSupported(db, file, migrations);
       } finally {
         db.close();
       }

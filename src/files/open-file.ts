@@ -1,4 +1,4 @@
-import { ConveyError, reasonOf } from '../errors.ts';
+import { ConveyError, errorMessage } from '../errors.ts';
 
 /**
  * Opens a file or a folder of the data folder.
@@ -10,7 +10,7 @@ export async function openFile<T>(file: string, opening: () => Promise<T>): Prom
     return await opening();
   } catch (error) {
     throw new ConveyError(
-      `${file} cannot be opened: ${reasonOf(error)}`,
+      `${file} cannot be opened: ${errorMessage(error)}`,
       'Check the disk and the permissions. If it is damaged, `convey start` saves what can be read of it, and a backup can be restored',
     );
   }

@@ -7,19 +7,19 @@ import { aState } from '../delivery/delivery.fixture.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
 import { stateText } from '../store/sqlite.state.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
-import { makeLogger } from '../telemetry.ts';
-import type { DamageParts } from './damage.ts';
-import { noteWhereDamaged, openFiles } from './open-files.ts';
+import { createLogger } from '../telemetry.ts';
+import type { RecoveryDeps } from './damage.ts';
+import { openStorage, recordDamageFrom } from './open-files.ts';
 
 const now = () => 1_795_514_400_000;
 let dir: string;
-let parts: DamageParts;
+let parts: RecoveryDeps;
 let told: string;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'convey-open-'));
   told = '';
-  const logger = makeLogger('error', {
+  const logger = createLogger('error', {
     write(line: string) {
       told += line;
     },
@@ -42,7 +42,7 @@ function inState(sql: string, ...values: readonly string[]): void {
 
 /** The offset that the next event comes under. */
 async function nextOffset(): Promise<string | undefined> {
-  const files = await openFiles(parts);
+  const files = await openStorage(parts);
   try {
     const [appended] = await files.log.append([record('next')]);
     return appended && 'offset' in appended ? appended.offset : undefined;
@@ -59,7 +59,7 @@ it.each([
   ['has lost its end', sound.slice(0, -9)],
 ])('a state of a connection that %s is salvaged by the start that finds it, and moves no offset', async (_, text) => {
   inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', text);
-  const files = await openFiles(parts);
+  const files = await openStorage(parts);
   expect(files.after.beginsAnew).toBe(true);
   expect(await files.store.connectionState('shop/bing')).toBeUndefined();
   await files.close();
@@ -79,7 +79,7 @@ it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
     inState('INSERT INTO identity VALUES (?, ?)', 'shop', cursor);
     inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', sound);
     inState("INSERT INTO copies VALUES ('shop', '0000000000000002', '0000000000000001')");
-    const files = await openFiles(parts);
+    const files = await openStorage(parts);
     expect(files.after.beginsAnew).toBe(false);
     expect(await files.store.identityCursor('shop')).toBe('0000000000000002');
     expect((await files.store.connectionState('shop/bing'))?.cursor).toBe('0000000000000002');
@@ -95,12 +95,12 @@ it('where the end of the log is gone, the next event comes after what every curs
 });
 
 it('a start that damage ends has the next one salvage the file, and any other end nothing', async () => {
-  await noteWhereDamaged(new Error('the port is taken'), parts);
-  await noteWhereDamaged(new Database.SqliteError('malformed', 'SQLITE_CORRUPT'), parts);
+  await recordDamageFrom(new Error('the port is taken'), parts);
+  await recordDamageFrom(new Database.SqliteError('malformed', 'SQLITE_CORRUPT'), parts);
   expect(readdirSync(dir).filter((name) => name.endsWith('.damage'))).toEqual([]);
   const bytes = readFileSync(parts.dataDir.state);
   writeFileSync(parts.dataDir.state, bytes.fill(255, 3 * 4_096, 4 * 4_096));
-  await noteWhereDamaged(
+  await recordDamageFrom(
     new Error('the start failed', { cause: new Database.SqliteError('malformed', 'SQLITE_CORRUPT') }),
     parts,
   );

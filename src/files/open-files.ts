@@ -1,19 +1,27 @@
 import type { EventLog } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
-import { check } from '../sqlite/check.ts';
-import { DamagedRow, isDamage } from '../sqlite/failure.ts';
-import type { InOneFile } from '../sqlite.ts';
+import { startIntegrityCheck } from '../sqlite/check.ts';
+import { CorruptRowError, isCorruptionError } from '../sqlite/failure.ts';
+import type { CopyableFile } from '../sqlite.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { type AfterSalvage, afterSalvage, type DamageParts, endSalvage, noteDamage, openOrSalvage, wasCutOff } from './damage.ts';
+import {
+  afterSalvage,
+  finishRecovery,
+  openOrSalvage,
+  type RecoveryDeps,
+  type RecoveryTasks,
+  recordDamage,
+  wasUncleanShutdown,
+} from './damage.ts';
 import { type DamageWatch, watchDamage } from './damage-watch.ts';
-import { keepApart } from './keep-apart.ts';
+import { ensureOffsetsAhead } from './keep-apart.ts';
 import { openFile } from './open-file.ts';
 
-export interface OpenFiles {
-  readonly log: EventLog & InOneFile;
-  readonly store: Store & InOneFile;
-  readonly after: AfterSalvage;
+export interface OpenStorage {
+  readonly log: EventLog & CopyableFile;
+  readonly store: Store & CopyableFile;
+  readonly after: RecoveryTasks;
   readonly damage: DamageWatch;
   /** What the salvage of this file asked for was done. */
   endSalvage(file: 'log' | 'state'): void;
@@ -24,33 +32,34 @@ export interface OpenFiles {
  * Opens log and store for a gateway. What is damaged is salvaged first; after an end that was not in order both are looked through while the
  * gateway runs. @throws ConveyError naming the file.
  */
-export async function openFiles(parts: DamageParts): Promise<OpenFiles> {
+export async function openStorage(parts: RecoveryDeps): Promise<OpenStorage> {
   try {
     return await openBoth(parts);
   } catch (error) {
-    if (!isDamage(error)) throw error;
-    await noteWhereDamaged(error, parts);
+    if (!isCorruptionError(error)) throw error;
+    await recordDamageFrom(error, parts);
     return openBoth(parts);
   }
 }
 
 /** Finds the file that the error tells of, where it tells of damage, and has the next start salvage it. */
-export async function noteWhereDamaged(error: unknown, { dataDir, now }: Omit<DamageParts, 'logger'>): Promise<void> {
-  if (error instanceof DamagedRow) noteDamage(dataDir.state, now());
-  else if (isDamage(error)) {
-    for (const file of [dataDir.log, dataDir.state]) if ((await check(file, true).problems).length > 0) noteDamage(file, now());
+export async function recordDamageFrom(error: unknown, { dataDir, now }: Omit<RecoveryDeps, 'logger'>): Promise<void> {
+  if (error instanceof CorruptRowError) recordDamage(dataDir.state, now());
+  else if (isCorruptionError(error)) {
+    for (const file of [dataDir.log, dataDir.state])
+      if ((await startIntegrityCheck(file, true).problems).length > 0) recordDamage(file, now());
   }
 }
 
-async function openBoth(parts: DamageParts): Promise<OpenFiles> {
+async function openBoth(parts: RecoveryDeps): Promise<OpenStorage> {
   const { dataDir, now } = parts;
-  const isCutOff = [dataDir.log, dataDir.state].some(wasCutOff);
+  const isCutOff = [dataDir.log, dataDir.state].some(wasUncleanShutdown);
   const log = await openFile(dataDir.log, () => openOrSalvage(dataDir.log, parts, () => openSqliteLog(dataDir.log, { now })));
   try {
     const open = () => openSqliteStore(dataDir.state, { now });
     const store = await openFile(dataDir.state, () => openOrSalvage(dataDir.state, parts, open));
     try {
-      await keepApart(log, store, parts);
+      await ensureOffsetsAhead(log, store, parts);
       const damage = watchDamage(parts);
       if (isCutOff) damage.look();
       return {
@@ -58,7 +67,7 @@ async function openBoth(parts: DamageParts): Promise<OpenFiles> {
         store,
         damage,
         after: afterSalvage(dataDir),
-        endSalvage: (file) => endSalvage(dataDir[file]),
+        endSalvage: (file) => finishRecovery(dataDir[file]),
         async close() {
           await damage.stop();
           await store.close();

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../config.ts';
-import { beginning } from '../log/log.ts';
+import { startOffset } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
-import { checkGateway, readSites } from '../preflight.ts';
+import { loadSites, runPreflight } from '../preflight.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
-import { makeLogger } from '../telemetry.ts';
-import { noteDamage } from './damage.ts';
+import { createLogger } from '../telemetry.ts';
+import { recordDamage } from './damage.ts';
 import { migrateFiles } from './migrate.ts';
-import { openFiles } from './open-files.ts';
-import { backupAtRest } from './write-backup.ts';
+import { openStorage } from './open-files.ts';
+import { backupOffline } from './write-backup.ts';
 
 const now = () => 1_795_514_400_000;
 const keys = ['a', 'b', 'c', 'd'];
@@ -41,8 +41,8 @@ async function damageWal(): Promise<void> {
 
 /** What a start reads. */
 async function started(): Promise<readonly string[]> {
-  const files = await openFiles({ dataDir: { log, state }, now, logger: makeLogger('error', { write: () => {} }) });
-  const { records } = await files.log.read('shop', beginning, { records: 9, bytes: 9_999 });
+  const files = await openStorage({ dataDir: { log, state }, now, logger: createLogger('error', { write: () => {} }) });
+  const { records } = await files.log.read('shop', startOffset, { records: 9, bytes: 9_999 });
   await files.close();
   return records.map(({ key }) => key);
 }
@@ -67,8 +67,8 @@ describe('where a start would save what SQLite drops', () => {
           () => {},
         ),
     ],
-    ['a backup', () => backupAtRest(dir, '1', async () => {})],
-    ['a reading of the sites', () => readSites(config(), async () => [])],
+    ['a backup', () => backupOffline(dir, '1', async () => {})],
+    ['a reading of the sites', () => loadSites(config(), async () => [])],
   ])('%s refuses the files, and the start has every record', async (_, work) => {
     await damageWal();
     await expect((async () => work())()).rejects.toThrow(`${log} is damaged. ${remedy}`);
@@ -78,7 +78,7 @@ describe('where a start would save what SQLite drops', () => {
   it('a check says so, and the start has every record', async () => {
     await damageWal();
     const findings = [];
-    for await (const finding of checkGateway(config(), '1')) findings.push(finding);
+    for await (const finding of runPreflight(config(), '1')) findings.push(finding);
     expect(findings).toContainEqual({ level: 'problem', subject: 'log', says: `${log} is damaged. ${remedy}` });
     expect(findings).toContainEqual({ level: 'ok', subject: 'store', says: 'Readable and writable' });
     expect(await started()).toEqual(keys);
@@ -86,7 +86,7 @@ describe('where a start would save what SQLite drops', () => {
 });
 
 it('a file that was found damaged is left to the start, and so no longer once that has salvaged it', async () => {
-  noteDamage(state, now());
+  recordDamage(state, now());
   const migrate = () =>
     migrateFiles(
       dir,

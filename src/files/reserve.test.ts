@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { makeLogger } from '../telemetry.ts';
-import { keepReserve } from './reserve.ts';
+import { createLogger } from '../telemetry.ts';
+import { maintainDiskReserve } from './reserve.ts';
 
 const mebibyte = 1024 * 1024;
 let dir: string;
@@ -15,7 +15,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 it('is laid by where there is room, given up where the disk is full, and laid by again', async () => {
   const file = join(dir, 'reserve');
   let free = 640 * mebibyte;
-  const reserve = keepReserve({ file, freeBytes: () => free, logger: makeLogger('silent', process.stderr) });
+  const reserve = maintainDiskReserve({ file, freeBytes: () => free, logger: createLogger('silent', process.stderr) });
   await reserve.look();
   expect(statSync(file).size).toBe(64 * mebibyte);
   expect(statSync(file).blocks * 512).toBeGreaterThanOrEqual(64 * mebibyte);

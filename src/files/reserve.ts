@@ -17,7 +17,7 @@ export interface ReserveParts {
   readonly logger: Logger;
 }
 
-export interface Reserve {
+export interface DiskReserve {
   /** Lays it by, or gives it up, whichever the disk asks for. */
   look(): Promise<void>;
   stop(): Promise<void>;
@@ -27,7 +27,7 @@ export interface Reserve {
  * 64 MiB that are kept for the moment in which the disk is full: given up, they let the write-ahead logs be written back at the stop and
  * old data be removed, which needs some room before it makes any.
  */
-export function keepReserve({ file, freeBytes, logger }: ReserveParts): Reserve {
+export function maintainDiskReserve({ file, freeBytes, logger }: ReserveParts): DiskReserve {
   let looking: Promise<void> | undefined;
   const giveUp = () => {
     if (freeBytes() / mebibyte >= reserveMebibytes || !existsSync(file)) return;

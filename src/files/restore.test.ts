@@ -19,10 +19,10 @@ import { sha256 } from '../identity/hash.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
 import { openDataDir } from '../store/data-dir.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
-import { aboutName, copied, sumLine, sumsName } from './backup.ts';
+import { backedUpFiles, checksumsName, formatChecksumLine, manifestName } from './backup.ts';
 import { restore } from './restore.ts';
-import { pack } from './tar.ts';
-import { backupAtRest, writeBackup } from './write-backup.ts';
+import { packTar } from './tar.ts';
+import { backupOffline, writeBackup } from './write-backup.ts';
 
 let dir: string;
 let file: string;
@@ -42,7 +42,7 @@ beforeEach(async () => {
   await log.close();
   from.release();
   const target = { file, overwrite: false, dataDir: join(dir, 'data') };
-  await backupAtRest(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
+  await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
@@ -127,7 +127,7 @@ describe('the access that a restore gives', () => {
     await store.close();
     const target = { file, overwrite: true, dataDir: join(dir, 'data') };
     from.release();
-    await backupAtRest(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
+    await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
   });
 
   it('ends all sessions and the setup token, and lists the accounts and keys', async () => {
@@ -159,7 +159,7 @@ describe('the access that a restore gives', () => {
     for (const table of ['sessions', 'setup', 'accounts', 'made_sites']) db.exec(`DROP TABLE ${table}`);
     db.close();
     const target = { file, overwrite: true, dataDir: join(dir, 'data') };
-    await backupAtRest(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
+    await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
     expect(await putBack()).toMatchObject({ accounts: [], keys: [] });
   });
 });
@@ -168,11 +168,11 @@ describe('a whole tar file', () => {
   /** Writes a backup with right checksums around any content. */
   async function packed(contents: Readonly<Record<string, Buffer>>): Promise<void> {
     const about = Buffer.from(JSON.stringify({ format: 1, version: '1', madeAt: '2026-11-25T00:00:00.000Z' }));
-    const entries = [aboutName, ...copied].map((name) => [name, contents[name] ?? about] as const);
-    const sums = entries.map(([name, content]) => sumLine(hash('sha256', content), name)).join('');
-    const all = [...entries, [sumsName, Buffer.from(sums)] as const];
+    const entries = [manifestName, ...backedUpFiles].map((name) => [name, contents[name] ?? about] as const);
+    const sums = entries.map(([name, content]) => formatChecksumLine(hash('sha256', content), name)).join('');
+    const all = [...entries, [checksumsName, Buffer.from(sums)] as const];
     const chunks: Uint8Array[] = [];
-    const tar = pack(
+    const tar = packTar(
       all.map(([name, content]) => ({ name, bytes: content.length, content: [content] })),
       new Date(0),
     );
@@ -194,7 +194,7 @@ describe('a whole tar file', () => {
   });
 
   it('whose description is no JSON is refused with a remedy, and leaves nothing', async () => {
-    await packed({ [aboutName]: Buffer.from('{'), 'state.db': database(), 'log.db': database() });
+    await packed({ [manifestName]: Buffer.from('{'), 'state.db': database(), 'log.db': database() });
     await expect(putBack()).rejects.toBeInstanceOf(ConveyError);
     expect(readdirSync(to).filter((one) => one.includes('.db') || one.includes('restore'))).toEqual([]);
   });

@@ -3,19 +3,19 @@ import { createWriteStream, existsSync, readFileSync, renameSync, rmSync, statSy
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { ConveyError, reasonOf } from '../errors.ts';
+import { ConveyError, errorMessage } from '../errors.ts';
 import { diskReserveBytes } from '../log/log.ts';
 import { migrations as ofLog } from '../log/sqlite.schema.ts';
-import { check } from '../sqlite/check.ts';
-import { describe } from '../sqlite/failure.ts';
-import { type Db, openUnchanged, refuseNewer } from '../sqlite/open.ts';
+import { startIntegrityCheck } from '../sqlite/check.ts';
+import { serializeError } from '../sqlite/failure.ts';
+import { assertSchemaSupported, type Db, openWithoutMigrating } from '../sqlite/open.ts';
 import { type DataDir, lockDataDir } from '../store/data-dir.ts';
 import { endRestoredSessions, type RestoredAccess } from '../store/sqlite.restored.ts';
 import { migrations as ofState } from '../store/sqlite.schema.ts';
-import { aboutName, copied, makeCopiesFolder, removeCopies, sumLine, sumsName } from './backup.ts';
-import { noteOf as damageNoteOf } from './damage.ts';
-import { freeBytesOf, syncFolder } from './disk.ts';
-import { entriesOf, type FoundEntry } from './tar.ts';
+import { backedUpFiles, checksumsName, formatChecksumLine, makeCopiesFolder, manifestName, removeTempCopies } from './backup.ts';
+import { damageRecordPath as damageNoteOf } from './damage.ts';
+import { freeDiskBytes, fsyncDirectory } from './disk.ts';
+import { readTarEntries, type TarFileEntry } from './tar.ts';
 
 const aboutSchema = z.object({ format: z.literal(1), version: z.string(), madeAt: z.iso.datetime() });
 
@@ -25,11 +25,11 @@ const placedSchema = z.record(z.string(), z.object({ ino: z.number(), size: z.nu
 type Placed = z.output<typeof placedSchema>[string];
 
 /** What a backup says of itself. */
-export type About = Omit<z.output<typeof aboutSchema>, 'format'>;
+export type BackupManifest = Omit<z.output<typeof aboutSchema>, 'format'>;
 
 const otherBackup = 'Use another backup, or fetch this one again from where it came';
 
-export type Restored = About & RestoredAccess;
+export type Restored = BackupManifest & RestoredAccess;
 
 /** Told how many of how many bytes are done. */
 export type OnProgress = (done: number, of: number) => void;
@@ -43,12 +43,12 @@ export async function readBackup(
   file: string,
   onProgress: OnProgress,
   keep?: (name: string, content: AsyncIterable<Buffer>) => Promise<void>,
-): Promise<About> {
+): Promise<BackupManifest> {
   const of = statSync(file).size;
   let done = 0;
   let sums = '';
   const texts = new Map<string, string>();
-  async function* read(name: string, entry: FoundEntry): AsyncGenerator<Buffer> {
+  async function* read(name: string, entry: TarFileEntry): AsyncGenerator<Buffer> {
     const hash = createHash('sha256');
     for await (const chunk of entry.content()) {
       hash.update(chunk);
@@ -56,20 +56,21 @@ export async function readBackup(
       onProgress(done, of);
       yield chunk;
     }
-    sums += sumLine(hash.digest('hex'), name);
+    sums += formatChecksumLine(hash.digest('hex'), name);
   }
   const names: string[] = [];
-  for await (const entry of entriesOf(file)) {
+  for await (const entry of readTarEntries(file)) {
     const { name, bytes } = entry;
     names.push(name);
-    if (name === sumsName) texts.set(name, await textOf(entry.content(), bytes));
-    else if (name === aboutName) texts.set(name, await textOf(read(name, entry), bytes));
-    else if (keep && copied.some((one) => one === name)) await keep(name, read(name, entry));
+    if (name === checksumsName) texts.set(name, await textOf(entry.content(), bytes));
+    else if (name === manifestName) texts.set(name, await textOf(read(name, entry), bytes));
+    else if (keep && backedUpFiles.some((one) => one === name)) await keep(name, read(name, entry));
     else for await (const _ of read(name, entry));
   }
-  const isWhole = names.join() === [aboutName, ...copied, sumsName].join();
-  if (!isWhole || texts.get(sumsName) !== sums) throw new ConveyError(`${file} is damaged, or no backup of Convey`, otherBackup);
-  const about = aboutSchema.safeParse(parseJson(texts.get(aboutName) ?? ''));
+  const isWhole = names.join() === [manifestName, ...backedUpFiles, checksumsName].join();
+  if (!isWhole || texts.get(checksumsName) !== sums)
+    throw new ConveyError(`${file} is damaged, or no backup of Convey`, otherBackup);
+  const about = aboutSchema.safeParse(parseJson(texts.get(manifestName) ?? ''));
   if (!about.success) {
     throw new ConveyError(
       `${file} is a backup in a form that this Convey does not know`,
@@ -99,7 +100,7 @@ export async function restore(file: string, dir: string, onProgress: OnProgress)
   try {
     removeOwn(dataDir);
     refuseFull(file, dir);
-    removeCopies(restoring, placedName);
+    removeTempCopies(restoring, placedName);
     makeCopiesFolder(restoring);
     let isHalf = false;
     try {
@@ -109,16 +110,16 @@ export async function restore(file: string, dir: string, onProgress: OnProgress)
       await refuseUnusable(file, restoring);
       const access = await useDatabase(file, restoring, 'state.db', endRestoredSessions);
       notePlaced(restoring);
-      syncFolder(dir);
+      fsyncDirectory(dir);
       removeOwn(dataDir);
       isHalf = true;
-      for (const name of copied) renameSync(join(restoring, name), join(dir, name));
-      syncFolder(dir);
+      for (const name of backedUpFiles) renameSync(join(restoring, name), join(dir, name));
+      fsyncDirectory(dir);
       isHalf = false;
       return { ...about, ...access };
     } finally {
       // While it is there nobody starts: one of the two files may be in place without the other.
-      if (!isHalf) removeCopies(restoring, placedName);
+      if (!isHalf) removeTempCopies(restoring, placedName);
     }
   } finally {
     dataDir.release();
@@ -127,12 +128,12 @@ export async function restore(file: string, dir: string, onProgress: OnProgress)
 
 /** Of the two files, as they are put in place: a file that was put there since is another one. */
 function notePlaced(restoring: string): void {
-  const placed = copied.map((name): [string, Placed] => {
+  const placed = backedUpFiles.map((name): [string, Placed] => {
     const { ino, size, mtimeMs } = statSync(join(restoring, name));
     return [name, { ino, size, mtimeMs }];
   });
   writeFileSync(join(restoring, placedName), JSON.stringify(Object.fromEntries(placed)), { mode: 0o600, flush: true });
-  syncFolder(restoring);
+  fsyncDirectory(restoring);
 }
 
 function readPlaced(restoring: string): Readonly<Record<string, Placed>> {
@@ -177,7 +178,7 @@ async function textOf(content: AsyncIterable<Buffer>, bytes: number): Promise<st
 
 function refuseFull(file: string, dir: string): void {
   const needed = statSync(file).size + diskReserveBytes;
-  if (freeBytesOf(dir) >= needed) return;
+  if (freeDiskBytes(dir) >= needed) return;
   throw new ConveyError(
     `The disk of ${dir} has too little free space for the backup`,
     `Free ${Math.ceil(needed / 1024 / 1024)} MiB of it, or set \`dataDir\` to a folder on another disk`,
@@ -186,10 +187,10 @@ function refuseFull(file: string, dir: string): void {
 
 async function refuseUnusable(file: string, folder: string): Promise<void> {
   const schemas: Readonly<Record<string, readonly string[]>> = { 'log.db': ofLog, 'state.db': ofState };
-  for (const name of copied) {
-    await useDatabase(file, folder, name, (db) => refuseNewer(db, `${name} of ${file}`, schemas[name] ?? []));
-    const [problem] = await check(join(folder, name), true).problems.catch((error: unknown) => {
-      throw new ConveyError(`${name} of ${file} could not be checked: ${reasonOf(error)}`, 'Check the disk, and try again');
+  for (const name of backedUpFiles) {
+    await useDatabase(file, folder, name, (db) => assertSchemaSupported(db, `${name} of ${file}`, schemas[name] ?? []));
+    const [problem] = await startIntegrityCheck(join(folder, name), true).problems.catch((error: unknown) => {
+      throw new ConveyError(`${name} of ${file} could not be checked: ${errorMessage(error)}`, 'Check the disk, and try again');
     });
     if (problem !== undefined) throw new ConveyError(`${name} of ${file} is damaged: ${problem}`, otherBackup);
   }
@@ -201,11 +202,11 @@ const diskFailure = /^SQLITE_(?:FULL|IOERR|CANTOPEN|READONLY|BUSY|LOCKED|PERM)/;
 async function useDatabase<T>(file: string, folder: string, name: string, work: (db: Db) => T | Promise<T>): Promise<T> {
   let db: Db | undefined;
   try {
-    db = openUnchanged(join(folder, name));
+    db = openWithoutMigrating(join(folder, name));
     return await work(db);
   } catch (error) {
     if (error instanceof ConveyError) throw error;
-    const { code, message } = describe(error);
+    const { code, message } = serializeError(error);
     if (diskFailure.test(code))
       throw new ConveyError(`${name} of ${file} could not be put back: ${message}`, 'Check the disk, and try again');
     const reason = code.startsWith('SQLITE') ? `: ${message}` : '';

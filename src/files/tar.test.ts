@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { entriesOf, pack } from './tar.ts';
+import { packTar, readTarEntries } from './tar.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -13,7 +13,8 @@ afterEach(() => rmSync(dir, { recursive: true }));
 /** The names and lengths of a file whose first entry has this as its length, under a checksum that is right. */
 async function readWith(length: string): Promise<readonly string[]> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of pack([{ name: 'a', bytes: 8, content: [Buffer.from('12345678')] }], new Date(0))) chunks.push(chunk);
+  for await (const chunk of packTar([{ name: 'a', bytes: 8, content: [Buffer.from('12345678')] }], new Date(0)))
+    chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
   bytes.write(length.padEnd(12, '\0'), 124, 'latin1');
   bytes.write('        ', 148);
@@ -22,7 +23,7 @@ async function readWith(length: string): Promise<readonly string[]> {
   const file = join(dir, 'some.tar');
   writeFileSync(file, bytes);
   const found: string[] = [];
-  for await (const entry of entriesOf(file)) {
+  for await (const entry of readTarEntries(file)) {
     found.push(`${entry.name} ${entry.bytes}`);
     if (found.length > 3) throw new Error('the same entry is read for ever');
   }

@@ -16,7 +16,7 @@ export interface TarEntry {
 }
 
 /** An entry of a file that is there. */
-export interface FoundEntry {
+export interface TarFileEntry {
   readonly name: string;
   readonly bytes: number;
   /** Reads it from the file. */
@@ -24,12 +24,12 @@ export interface FoundEntry {
 }
 
 /** How long the archive of entries of these lengths is, in bytes. */
-export function tarBytes(lengths: readonly number[]): number {
+export function tarSize(lengths: readonly number[]): number {
   return lengths.reduce((sum, bytes) => sum + block + bytes + padding(bytes), 2 * block);
 }
 
 /** @throws where the content of an entry is not as long as was said. */
-export async function* pack(entries: AsyncIterable<TarEntry> | Iterable<TarEntry>, at: Date): AsyncGenerator<Uint8Array> {
+export async function* packTar(entries: AsyncIterable<TarEntry> | Iterable<TarEntry>, at: Date): AsyncGenerator<Uint8Array> {
   for await (const { name, bytes, content } of entries) {
     yield header(name, bytes, at);
     let sent = 0;
@@ -44,7 +44,7 @@ export async function* pack(entries: AsyncIterable<TarEntry> | Iterable<TarEntry
 }
 
 /** The entries of a file, in order. @throws ConveyError where it is no tar file, or not whole. */
-export async function* entriesOf(file: string): AsyncGenerator<FoundEntry> {
+export async function* readTarEntries(file: string): AsyncGenerator<TarFileEntry> {
   const handle = await open(file);
   try {
     const { size } = await handle.stat();

@@ -2,13 +2,13 @@ import { createWriteStream, existsSync, realpathSync, renameSync, rmSync, statSy
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ConveyError, errors, reasonOf } from '../errors.ts';
+import { ConveyError, errorMessage, errors } from '../errors.ts';
 import { diskReserveBytes } from '../log/log.ts';
 import { openDataDir } from '../store/data-dir.ts';
-import { type BackupStream, backups, filesAtRest } from './backup.ts';
-import { freeBytesOf, syncFolder } from './disk.ts';
-import { refuseDamaged } from './refuse-damaged.ts';
-import { type About, type OnProgress, readBackup } from './restore.ts';
+import { type BackupStream, createBackups, offlineSources } from './backup.ts';
+import { freeDiskBytes, fsyncDirectory } from './disk.ts';
+import { assertUndamaged } from './refuse-damaged.ts';
+import { type BackupManifest, type OnProgress, readBackup } from './restore.ts';
 
 export interface BackupTarget {
   /** Absolute. */
@@ -21,7 +21,7 @@ export interface BackupTarget {
 const own = /^(log\.db.*|state\.db.*|\.convey-.*|convey\.(lock|pid)|admin\.sock|exports|reserve|secrets\.key)$/;
 
 /** @throws ConveyError where a file is in the place that may not be written over, or the place is one of Convey's own. */
-export function refuseTaken({ file, overwrite, dataDir }: BackupTarget): void {
+export function assertTargetFree({ file, overwrite, dataDir }: BackupTarget): void {
   const [first = ''] = relative(asItLies(dataDir), join(asItLies(dirname(file)), basename(file))).split(sep);
   if (own.test(first)) throw new ConveyError(`${file} belongs to the data folder`, 'Name a file elsewhere');
   if (overwrite || !existsSync(file)) return;
@@ -40,13 +40,17 @@ function asItLies(path: string): string {
  * @param onProgress is told twice of every byte: when it is written, and when it was read back.
  * @throws ConveyError; nothing is left then, and a file that was there is as it was.
  */
-export async function writeBackup({ stream, bytes }: BackupStream, target: BackupTarget, onProgress: OnProgress): Promise<About> {
+export async function writeBackup(
+  { stream, bytes }: BackupStream,
+  target: BackupTarget,
+  onProgress: OnProgress,
+): Promise<BackupManifest> {
   const { file, dataDir } = target;
   const part = `${file}.part`;
   try {
     const folder = dirname(file);
     const needed = bytes + (statSync(folder).dev === statSync(dataDir).dev ? diskReserveBytes : 0);
-    if (freeBytesOf(folder) < needed) {
+    if (freeDiskBytes(folder) < needed) {
       const free = `Free ${Math.ceil(needed / 1024 / 1024)} MiB there, or name a file on another disk`;
       throw new ConveyError(`The disk of ${folder} has too little free space for the backup`, free);
     }
@@ -63,16 +67,16 @@ export async function writeBackup({ stream, bytes }: BackupStream, target: Backu
     if (written !== bytes)
       throw new ConveyError('The backup broke off before its end', 'Look at the log of the gateway, and try again');
     const about = await readBackup(part, (done) => onProgress(bytes + done, 2 * bytes));
-    refuseTaken(target);
+    assertTargetFree(target);
     renameSync(part, file);
-    syncFolder(folder);
+    fsyncDirectory(folder);
     return about;
   } catch (error) {
     await stream.cancel().catch(() => undefined);
     rmSync(part, { force: true });
     if (error instanceof ConveyError) throw error;
     throw new ConveyError(
-      `The backup ${file} cannot be written: ${reasonOf(error)}`,
+      `The backup ${file} cannot be written: ${errorMessage(error)}`,
       'Check the folder and its disk, and try again',
     );
   }
@@ -82,15 +86,15 @@ export async function writeBackup({ stream, bytes }: BackupStream, target: Backu
  * Makes a backup of a data folder on which no gateway runs, and hands it to `take`. The files stay of the version that wrote them.
  * @throws ConveyError where nothing is kept in the folder, a gateway is running on it, or a start has to salvage a file first.
  */
-export async function backupAtRest<T>(dir: string, version: string, take: (backup: BackupStream) => Promise<T>): Promise<T> {
+export async function backupOffline<T>(dir: string, version: string, take: (backup: BackupStream) => Promise<T>): Promise<T> {
   if (!existsSync(`${dir}/log.db`)) {
     throw new ConveyError(`Nothing is kept in the data folder ${dir}`, 'Name the config file of the gateway with --config');
   }
   const dataDir = openDataDir(dir);
   try {
-    refuseDamaged(dataDir.log, dataDir.state);
+    assertUndamaged(dataDir.log, dataDir.state);
     const alone = <W>(work: () => Promise<W>) => work();
-    const backup = await backups({ dataDir, sources: filesAtRest(dataDir), version, now: Date.now, alone }).make();
+    const backup = await createBackups({ dataDir, sources: offlineSources(dataDir), version, now: Date.now, alone }).make();
     if (typeof backup !== 'string') return await take(backup);
     const { what, remedy } = errors[backup];
     throw new ConveyError(what, remedy);

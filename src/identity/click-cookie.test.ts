@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newestClicks, readClickCookie, writeClickCookie } from './click-cookie.ts';
+import { mergeClickIds, readClickCookie, writeClickCookie } from './click-cookie.ts';
 import { clickIdMaxAgeMs } from './click-ids.ts';
 
 const now = Date.UTC(2026, 10, 24, 10);
@@ -38,6 +38,6 @@ test.each([
 test('the newest of each name wins, whichever came first', () => {
   const older = { gclid: { value: 'old', at: 1 }, dclid: { value: 'd', at: 5 } };
   const newer = { gclid: { value: 'new', at: 2 } };
-  expect(newestClicks(older, newer)).toEqual({ ...older, ...newer });
-  expect(newestClicks(newer, older)).toEqual({ ...older, ...newer });
+  expect(mergeClickIds(older, newer)).toEqual({ ...older, ...newer });
+  expect(mergeClickIds(newer, older)).toEqual({ ...older, ...newer });
 });

@@ -1,9 +1,9 @@
 import type { ClickId } from '../event/event.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
-import { clickIdMaxAgeMs, clickIdName, readClickId } from './click-ids.ts';
+import { canonicalClickIdName, clickIdMaxAgeMs, readClickId } from './click-ids.ts';
 
 /** Click ids by registry name, the newest of each. */
-export type Clicks = Readonly<Record<string, ClickId>>;
+export type StoredClickIds = Readonly<Record<string, ClickId>>;
 
 const version = '1';
 const maxBytes = 2_048;
@@ -12,13 +12,13 @@ const maxBytes = 2_048;
  * The click ids of our own cookie, `1~name.unixSeconds.base64url(value)~…`: those that still live at `now`. The cookie comes from
  * the shopper, so each part is read like one that was submitted, and what is malformed is passed over.
  */
-export function readClickCookie(text: string, now: UnixMs): Clicks {
+export function readClickCookie(text: string, now: UnixMs): StoredClickIds {
   const [given, ...parts] = text.split('~', 64);
   const clicks: Record<string, ClickId> = {};
   if (given !== version) return clicks;
   for (const part of parts) {
     const [, key = '', seconds, coded = ''] = /^([a-z_]{1,32})\.(\d{1,12})\.([\w-]{1,700})$/.exec(part) ?? [];
-    const name = clickIdName(key);
+    const name = canonicalClickIdName(key);
     const value = name && readClickId(name, Buffer.from(coded, 'base64url').toString());
     const at = Number(seconds) * secondMs;
     if (name && value && at >= now - clickIdMaxAgeMs && at <= now) clicks[name] = { value, at };
@@ -27,7 +27,7 @@ export function readClickCookie(text: string, now: UnixMs): Clicks {
 }
 
 /** The cookie's text; `undefined` where there is nothing to keep. Over 2 KiB the oldest ids go. */
-export function writeClickCookie(clicks: Clicks): string | undefined {
+export function writeClickCookie(clicks: StoredClickIds): string | undefined {
   const newestFirst = Object.entries(clicks).toSorted(([, a], [, b]) => b.at - a.at);
   let text = version;
   for (const [name, { value, at }] of newestFirst) {
@@ -38,7 +38,7 @@ export function writeClickCookie(clicks: Clicks): string | undefined {
 }
 
 /** Both, the newest of each name. */
-export function newestClicks(known: Clicks, found: Clicks): Clicks {
+export function mergeClickIds(known: StoredClickIds, found: StoredClickIds): StoredClickIds {
   const newer = Object.entries(found).filter(([name, { at }]) => at >= (known[name]?.at ?? 0));
   return { ...known, ...Object.fromEntries(newer) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { clickIdName, clickIdsInCookies, clickIdsInUrl, readClickId } from './click-ids.ts';
+import { canonicalClickIdName, clickIdsInCookies, clickIdsInUrl, readClickId } from './click-ids.ts';
 import { readAnonymousId, readUetVid } from './visitor.ts';
 
 const id = '292049a17e2413e3a4081719e839afe6';
@@ -38,9 +38,9 @@ describe('the click ids of other platforms', () => {
   });
 
   test('are known by name in any case, and unknown names are not', () => {
-    expect(clickIdName('ScCid')).toBe('sccid');
-    expect(clickIdName('utm_source')).toBeUndefined();
-    expect(clickIdName('__proto__')).toBeUndefined();
+    expect(canonicalClickIdName('ScCid')).toBe('sccid');
+    expect(canonicalClickIdName('utm_source')).toBeUndefined();
+    expect(canonicalClickIdName('__proto__')).toBeUndefined();
   });
 });
 

@@ -81,13 +81,13 @@ const cookieReaders = kinds.flatMap((kind) =>
 );
 
 /** Parameters of a landing page's address that hold click ids, in lower case. */
-export const clickParams: readonly string[] = [...kindByParam.keys()];
+export const clickIdParameters: readonly string[] = [...kindByParam.keys()];
 
 /** The cookies in which platforms keep click ids and visitor ids on a page. */
 export const platformCookies: readonly string[] = [...cookieReaders.map(({ cookie }) => cookie), '_uetvid'];
 
 /** The registry's name for a name in any case; `undefined` when it is none. */
-export function clickIdName(given: string): string | undefined {
+export function canonicalClickIdName(given: string): string | undefined {
   return kindByName.get(given.toLowerCase())?.name;
 }
 

@@ -1,7 +1,7 @@
 import { minuteMs, type UnixMs } from '../event/units.ts';
 
 /** Something that reports told of a visitor. */
-export interface Told<T> {
+export interface TimedValue<T> {
   readonly at: UnixMs;
   readonly value: T;
 }
@@ -14,7 +14,7 @@ export interface Told<T> {
  * what was known at its time. The byte bounds take effect only where the values differ: from about 8 persons with every hash, or 13
  * clients with an ordinary agent. Together the bounds keep a stored profile below `maxProfileBytes` (see `profile-text.ts`).
  */
-export const bounds = {
+export const profileLimits = {
   persons: { entries: 64, spanMs: minuteMs, bytes: 4_608, valueBytes: 768 },
   clients: { entries: 48, spanMs: 10 * minuteMs, bytes: 3_072, valueBytes: 1_280 },
   uetVids: { entries: 48, spanMs: 10 * minuteMs, bytes: 832, valueBytes: 64 },
@@ -43,17 +43,17 @@ interface Bound {
  * independent of order: where something was dropped, the kept entries fill the bound, and an older entry that comes later finds it full
  * too. To stop before the bound would not be: a large entry would be dropped, and a smaller, older one would fit in its place.
  */
-export function bounded<T>(
-  a: readonly Told<T>[] = [],
-  b: readonly Told<T>[] = [],
+export function limitEntries<T>(
+  a: readonly TimedValue<T>[] = [],
+  b: readonly TimedValue<T>[] = [],
   bound: Bound,
   since: UnixMs,
-): readonly Told<T>[] {
-  const spanOf = ({ at }: Told<T>) => Math.floor(at / bound.spanMs);
+): readonly TimedValue<T>[] {
+  const spanOf = ({ at }: TimedValue<T>) => Math.floor(at / bound.spanMs);
   const all = [...a, ...b].filter((one) => spanOf(one) * bound.spanMs > since && textOf(one.value).bytes <= bound.valueBytes);
   if (all.length > 1)
     all.sort((one, other) => spanOf(other) - spanOf(one) || compareValues(other.value, one.value) || one.at - other.at);
-  const kept: Told<T>[] = [];
+  const kept: TimedValue<T>[] = [];
   const values = new Set<string>();
   let bytes = 0;
   for (const { at, value } of all) {
@@ -68,13 +68,13 @@ export function bounded<T>(
   return kept;
 }
 
-type Clicks = Readonly<Record<string, readonly Told<string>[]>>;
+type Clicks = Readonly<Record<string, readonly TimedValue<string>[]>>;
 
 /** Click ids by name. The bound on all names counts entries and not bytes, so that the bound of a name does not disturb its order. */
-export function boundedClicks(a: Clicks, b: Clicks, since: UnixMs): Clicks {
+export function limitClickIds(a: Clicks, b: Clicks, since: UnixMs): Clicks {
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
   const byName = names.map(
-    (name) => [name, bounded(a[name], b[name], name === 'msclkid' ? msclkid : otherClick, since)] as const,
+    (name) => [name, limitEntries(a[name], b[name], name === 'msclkid' ? msclkid : otherClick, since)] as const,
   );
   const others = byName
     .flatMap(([name, told]) => (name === 'msclkid' ? [] : told.map((one) => ({ name, one }))))

@@ -3,16 +3,16 @@ import { describe, expect, it, test } from 'vitest';
 import { isSha256, type NormalForms, type Sha256 } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import {
-  choiceOf,
-  clicksAt,
+  clickIdsAt,
   clientAt,
+  dropExpired,
+  emptyProfile,
   isSamePerson,
-  mergeFacts,
-  nothingKnown,
+  latestConsentChoice,
+  mergeProfiles,
   type Person,
   personAt,
-  type VisitorFacts,
-  withoutOld,
+  type VisitorProfile,
 } from './facts.ts';
 
 function hash(digit: string): Sha256 {
@@ -21,28 +21,28 @@ function hash(digit: string): Sha256 {
   return text;
 }
 
-const told = (at: number, value: Person & { readonly isNew?: boolean }): VisitorFacts => ({
-  ...nothingKnown,
+const told = (at: number, value: Person & { readonly isNew?: boolean }): VisitorProfile => ({
+  ...emptyProfile,
   persons: [{ at, value: { isNew: false, ...value } }],
 });
 const email = (digit: string): NormalForms => ({ emailMicrosoft: hash(digit), emailPlain: hash(digit) });
-const merged = (...facts: readonly VisitorFacts[]) => facts.reduce(mergeFacts, nothingKnown);
+const merged = (...facts: readonly VisitorProfile[]) => facts.reduce(mergeProfiles, emptyProfile);
 
 /** Few values of each kind, so that ties, repetitions and contradictions are common. */
 const time = fc.integer({ min: 1, max: 12 }).map((part) => part * 25 * minuteMs);
 const digit = fc.constantFrom('a', 'b', 'c');
-const anything: fc.Arbitrary<VisitorFacts> = fc.oneof(
-  fc.tuple(time, digit, fc.constantFrom('msclkid', 'gclid')).map(([at, value, name]): VisitorFacts => {
-    return { ...nothingKnown, clicks: { [name]: [{ at, value }] } };
+const anything: fc.Arbitrary<VisitorProfile> = fc.oneof(
+  fc.tuple(time, digit, fc.constantFrom('msclkid', 'gclid')).map(([at, value, name]): VisitorProfile => {
+    return { ...emptyProfile, clicks: { [name]: [{ at, value }] } };
   }),
-  fc.tuple(time, digit, fc.boolean()).map(([at, mark, isNew]): VisitorFacts => {
-    return { ...nothingKnown, persons: [{ at, value: { forms: email(mark), isNew } }] };
+  fc.tuple(time, digit, fc.boolean()).map(([at, mark, isNew]): VisitorProfile => {
+    return { ...emptyProfile, persons: [{ at, value: { forms: email(mark), isNew } }] };
   }),
-  fc.tuple(time, digit).map(([at, ip]): VisitorFacts => ({ ...nothingKnown, clients: [{ at, value: { ip } }] })),
-  fc.tuple(time, digit).map(([at, vid]): VisitorFacts => ({ ...nothingKnown, uetVids: [{ at, value: vid }] })),
-  time.map((deniedAt): VisitorFacts => ({ ...nothingKnown, deniedAt })),
-  time.map((at): VisitorFacts => ({ ...nothingKnown, deniedAt: at, withdrawnAt: at })),
-  time.map((grantedAt): VisitorFacts => ({ ...nothingKnown, grantedAt })),
+  fc.tuple(time, digit).map(([at, ip]): VisitorProfile => ({ ...emptyProfile, clients: [{ at, value: { ip } }] })),
+  fc.tuple(time, digit).map(([at, vid]): VisitorProfile => ({ ...emptyProfile, uetVids: [{ at, value: vid }] })),
+  time.map((deniedAt): VisitorProfile => ({ ...emptyProfile, deniedAt })),
+  time.map((at): VisitorProfile => ({ ...emptyProfile, deniedAt: at, withdrawnAt: at })),
+  time.map((grantedAt): VisitorProfile => ({ ...emptyProfile, grantedAt })),
 );
 
 describe('facts', () => {
@@ -58,7 +58,7 @@ describe('facts', () => {
       );
     fc.assert(
       fc.property(interleaved, ([facts, shuffled, cut]) => {
-        const halves = mergeFacts(merged(...shuffled.slice(0, cut)), merged(...shuffled.slice(cut)));
+        const halves = mergeProfiles(merged(...shuffled.slice(0, cut)), merged(...shuffled.slice(cut)));
         expect(halves).toEqual(merged(...facts));
       }),
       { numRuns: 10_000 },
@@ -66,11 +66,11 @@ describe('facts', () => {
   });
 
   it('that a denial forgot stay forgotten, also where they become known later; what comes after it counts', () => {
-    const click = (at: number): VisitorFacts => ({ ...nothingKnown, clicks: { msclkid: [{ at, value: 'x' }] } });
-    const denial = { ...nothingKnown, deniedAt: 5 };
-    expect(clicksAt(merged(click(4), denial), 9)).toEqual([]);
-    expect(clicksAt(merged(denial, click(4)), 9)).toEqual([]);
-    expect(clicksAt(merged(denial, click(6)), 9)).toEqual([{ name: 'msclkid', value: 'x', at: 6 }]);
+    const click = (at: number): VisitorProfile => ({ ...emptyProfile, clicks: { msclkid: [{ at, value: 'x' }] } });
+    const denial = { ...emptyProfile, deniedAt: 5 };
+    expect(clickIdsAt(merged(click(4), denial), 9)).toEqual([]);
+    expect(clickIdsAt(merged(denial, click(4)), 9)).toEqual([]);
+    expect(clickIdsAt(merged(denial, click(6)), 9)).toEqual([{ name: 'msclkid', value: 'x', at: 6 }]);
   });
 
   it('are bounded: the oldest of a kind go, and what is told again at once is told once', () => {
@@ -83,7 +83,7 @@ describe('facts', () => {
 
   it('that come later, or again, change nothing of what was known before', () => {
     const early = { ...told(hourMs, { forms: email('a') }), clients: [{ at: hourMs, value: { ip: '203.0.113.42' } }] };
-    const later = Array.from({ length: 40 }, (_, index): VisitorFacts => {
+    const later = Array.from({ length: 40 }, (_, index): VisitorProfile => {
       const at = 2 * hourMs + index * minuteMs;
       return { ...told(at, { forms: email('a') }), clients: [{ at, value: { ip: '203.0.113.43' } }] };
     });
@@ -95,19 +95,19 @@ describe('facts', () => {
   });
 
   it('that are too old are not kept: clicks of 90 days, address and agent of 8', () => {
-    const facts: VisitorFacts = {
-      ...nothingKnown,
+    const facts: VisitorProfile = {
+      ...emptyProfile,
       clicks: { msclkid: [{ at: 0, value: 'x' }], gclid: [{ at: 5 * dayMs, value: 'y' }] },
       clients: [{ at: 0, value: { ip: '203.0.113.42' } }],
     };
-    const left = withoutOld(facts, 91 * dayMs);
+    const left = dropExpired(facts, 91 * dayMs);
     expect([Object.keys(left.clicks), left.clients]).toEqual([['gclid'], []]);
   });
 });
 
 describe('a click', () => {
-  const clicks: VisitorFacts = {
-    ...nothingKnown,
+  const clicks: VisitorProfile = {
+    ...emptyProfile,
     clicks: {
       msclkid: [
         { at: 105 * dayMs, value: 'new' },
@@ -127,22 +127,22 @@ describe('a click', () => {
     [195 * dayMs, undefined],
   ])('counts for what comes after it, for 90 days, unless a newer one did: at %d it is %s', (at, expected) => {
     // By day 100 the old one is 90 days old.
-    expect(clicksAt(clicks, at)[0]?.value).toBe(expected);
+    expect(clickIdsAt(clicks, at)[0]?.value).toBe(expected);
   });
 });
 
 test('an address stands in only while it is fresh, and only for what came after it', () => {
-  const facts: VisitorFacts = { ...nothingKnown, clients: [{ at: 10, value: { ip: '203.0.113.42' } }] };
+  const facts: VisitorProfile = { ...emptyProfile, clients: [{ at: 10, value: { ip: '203.0.113.42' } }] };
   expect([9, 10, 14, 15].map((at) => clientAt(facts, at, 5)?.ip)).toEqual([undefined, '203.0.113.42', '203.0.113.42', undefined]);
 });
 
 test("the newer choice counts, a withdrawal of the same moment, and a single report's denial as no choice", () => {
-  expect(choiceOf(nothingKnown)).toBeUndefined();
-  expect(choiceOf({ ...nothingKnown, grantedAt: 2 })).toBe('granted');
-  expect(choiceOf({ ...nothingKnown, grantedAt: 2, deniedAt: 1, withdrawnAt: 1 })).toBe('granted');
-  expect(choiceOf({ ...nothingKnown, grantedAt: 2, deniedAt: 2, withdrawnAt: 2 })).toBe('denied');
-  expect(choiceOf({ ...nothingKnown, deniedAt: 2, withdrawnAt: 2 })).toBe('denied');
-  expect(choiceOf({ ...nothingKnown, grantedAt: 2, deniedAt: 2 })).toBeUndefined();
+  expect(latestConsentChoice(emptyProfile)).toBeUndefined();
+  expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2 })).toBe('granted');
+  expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2, deniedAt: 1, withdrawnAt: 1 })).toBe('granted');
+  expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2, deniedAt: 2, withdrawnAt: 2 })).toBe('denied');
+  expect(latestConsentChoice({ ...emptyProfile, deniedAt: 2, withdrawnAt: 2 })).toBe('denied');
+  expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2, deniedAt: 2 })).toBeUndefined();
 });
 
 describe('a shared browser', () => {

@@ -1,7 +1,7 @@
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
 import { clickIdMaxAgeMs } from './click-ids.ts';
-import { bounded, boundedClicks, bounds, compareValues, type Told } from './facts-bounds.ts';
+import { compareValues, limitClickIds, limitEntries, profileLimits, type TimedValue } from './facts-bounds.ts';
 
 /** Who somebody is, in hashes. */
 export interface Person {
@@ -10,15 +10,15 @@ export interface Person {
 }
 
 /** What is known of one visitor of a site. Only what consent allowed is among it; nothing of it is raw. */
-export interface VisitorFacts {
+export interface VisitorProfile {
   /** By registry name, newest first. */
-  readonly clicks: Readonly<Record<string, readonly Told<string>[]>>;
+  readonly clicks: Readonly<Record<string, readonly TimedValue<string>[]>>;
   /** Newest first. `isNew`: the page said who it is from now on (`identify`), whoever it was before. */
-  readonly persons: readonly Told<Person & { readonly isNew: boolean }>[];
+  readonly persons: readonly TimedValue<Person & { readonly isNew: boolean }>[];
   /** Address and agent, newest first. */
-  readonly clients: readonly Told<Pick<Client, 'ip' | 'userAgent'>>[];
+  readonly clients: readonly TimedValue<Pick<Client, 'ip' | 'userAgent'>>[];
   /** The UET tag's ids of the visitor, newest first. */
-  readonly uetVids: readonly Told<string>[];
+  readonly uetVids: readonly TimedValue<string>[];
   readonly grantedAt?: UnixMs;
   /** The newest denial, of whatever report. What was told before it is forgotten, whenever it becomes known. */
   readonly deniedAt?: UnixMs;
@@ -28,19 +28,19 @@ export interface VisitorFacts {
 
 export const clientMaxAgeMs = 8 * dayMs;
 
-export const nothingKnown: VisitorFacts = { clicks: {}, persons: [], clients: [], uetVids: [] };
+export const emptyProfile: VisitorProfile = { clicks: {}, persons: [], clients: [], uetVids: [] };
 
 /** Facts of one visitor from two sources. In any order and any repetition the same facts make the same whole, also beyond the bounds. */
-export function mergeFacts(a: VisitorFacts, b: VisitorFacts): VisitorFacts {
+export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProfile {
   const grantedAt = newest(a.grantedAt, b.grantedAt);
   const deniedAt = newest(a.deniedAt, b.deniedAt);
   const withdrawnAt = newest(a.withdrawnAt, b.withdrawnAt);
   const since = deniedAt ?? Number.NEGATIVE_INFINITY;
   return {
-    clicks: boundedClicks(a.clicks, b.clicks, since),
-    persons: bounded(a.persons, b.persons, bounds.persons, since),
-    clients: bounded(a.clients, b.clients, bounds.clients, since),
-    uetVids: bounded(a.uetVids, b.uetVids, bounds.uetVids, since),
+    clicks: limitClickIds(a.clicks, b.clicks, since),
+    persons: limitEntries(a.persons, b.persons, profileLimits.persons, since),
+    clients: limitEntries(a.clients, b.clients, profileLimits.clients, since),
+    uetVids: limitEntries(a.uetVids, b.uetVids, profileLimits.uetVids, since),
     ...(grantedAt !== undefined && { grantedAt }),
     ...(deniedAt !== undefined && { deniedAt }),
     ...(withdrawnAt !== undefined && { withdrawnAt }),
@@ -52,8 +52,8 @@ function newest(a: UnixMs | undefined, b: UnixMs | undefined): UnixMs | undefine
 }
 
 /** Without what has grown too old to be kept; what is left may be nothing. */
-export function withoutOld(facts: VisitorFacts, now: UnixMs): VisitorFacts {
-  const young = <T>(told: readonly Told<T>[], maxAgeMs: number) => told.filter(({ at }) => at > now - maxAgeMs);
+export function dropExpired(facts: VisitorProfile, now: UnixMs): VisitorProfile {
+  const young = <T>(told: readonly TimedValue<T>[], maxAgeMs: number) => told.filter(({ at }) => at > now - maxAgeMs);
   const clicks = Object.entries(facts.clicks)
     .map(([name, told]) => [name, young(told, clickIdMaxAgeMs)] as const)
     .filter(([, told]) => told.length > 0);
@@ -61,7 +61,7 @@ export function withoutOld(facts: VisitorFacts, now: UnixMs): VisitorFacts {
 }
 
 /** The newest click id of each name that the visitor had at `time`, at most 90 days old by then. */
-export function clicksAt({ clicks }: VisitorFacts, time: UnixMs) {
+export function clickIdsAt({ clicks }: VisitorProfile, time: UnixMs) {
   return Object.entries(clicks).flatMap(([name, told]) => {
     const found = lastBy(told, time);
     return found && found.at > time - clickIdMaxAgeMs ? [{ name, value: found.value, at: found.at }] : [];
@@ -69,13 +69,13 @@ export function clicksAt({ clicks }: VisitorFacts, time: UnixMs) {
 }
 
 /** The UET tag's id of the visitor at `time`. */
-export function uetVidAt({ uetVids }: VisitorFacts, time: UnixMs): string | undefined {
+export function uetVidAt({ uetVids }: VisitorProfile, time: UnixMs): string | undefined {
   return lastBy(uetVids, time)?.value;
 }
 
 /** The visitor's address and agent at `time`, at most `maxAgeMs` old by then. */
 export function clientAt(
-  { clients }: VisitorFacts,
+  { clients }: VisitorProfile,
   time: UnixMs,
   maxAgeMs: number,
 ): Pick<Client, 'ip' | 'userAgent'> | undefined {
@@ -83,14 +83,14 @@ export function clientAt(
   return found && found.at > time - maxAgeMs ? found.value : undefined;
 }
 
-function lastBy<T>(told: readonly Told<T>[], time: UnixMs): Told<T> | undefined {
+function lastBy<T>(told: readonly TimedValue<T>[], time: UnixMs): TimedValue<T> | undefined {
   return told
     .filter(({ at }) => at <= time)
-    .reduce<Told<T> | undefined>((last, one) => (last && last.at >= one.at ? last : one), undefined);
+    .reduce<TimedValue<T> | undefined>((last, one) => (last && last.at >= one.at ? last : one), undefined);
 }
 
 /** What the visitor chose last, about advertising storage; `undefined` where only single reports said that they denied. */
-export function choiceOf({ grantedAt, deniedAt, withdrawnAt }: VisitorFacts): 'granted' | 'denied' | undefined {
+export function latestConsentChoice({ grantedAt, deniedAt, withdrawnAt }: VisitorProfile): 'granted' | 'denied' | undefined {
   if (withdrawnAt !== undefined && withdrawnAt >= (grantedAt ?? withdrawnAt)) return 'denied';
   return grantedAt !== undefined && grantedAt > (deniedAt ?? Number.NEGATIVE_INFINITY) ? 'granted' : undefined;
 }
@@ -99,7 +99,7 @@ export function choiceOf({ grantedAt, deniedAt, withdrawnAt }: VisitorFacts): 'g
  * Who it was at `time`. Several people may use one browser, and none of them lends another an e-mail address: `identify` says
  * who it is from then on; any other report adds to the person only where it shares a hash with what is known, else it begins a new one.
  */
-export function personAt({ persons }: VisitorFacts, time: UnixMs): Person {
+export function personAt({ persons }: VisitorProfile, time: UnixMs): Person {
   let known: Person = { forms: {} };
   for (const { at, value } of persons.toSorted((a, b) => a.at - b.at || compareValues(a.value, b.value))) {
     if (at > time) break;
@@ -112,8 +112,8 @@ export function personAt({ persons }: VisitorFacts, time: UnixMs): Person {
 /** Nothing that one says of the person contradicts the other, and something is the same. */
 export function isSamePerson(one: Person, other: Person): boolean {
   const compared = [
-    doShare(emailsOf(one), emailsOf(other)),
-    doShare(phonesOf(one), phonesOf(other)),
+    doShare(emailHashes(one), emailHashes(other)),
+    doShare(phoneHashes(one), phoneHashes(other)),
     doShare([one.externalId], [other.externalId]),
   ];
   return compared.includes(true) && !compared.includes(false);
@@ -135,16 +135,16 @@ function doShare(these: Hashes, those: Hashes): boolean | undefined {
 }
 
 /** Whether anybody is named. */
-export function isNamed(person: Person): boolean {
-  return [...emailsOf(person), ...phonesOf(person), person.externalId].some((hash) => hash !== undefined);
+export function hasIdentifier(person: Person): boolean {
+  return [...emailHashes(person), ...phoneHashes(person), person.externalId].some((hash) => hash !== undefined);
 }
 
 /** Every hash of the person's e-mail address that there is. */
-export function emailsOf({ forms }: Person): Hashes {
+export function emailHashes({ forms }: Person): Hashes {
   return [forms.emailMicrosoft, forms.emailPlain, forms.emailGiven];
 }
 
-export function phonesOf({ forms }: Person): Hashes {
+export function phoneHashes({ forms }: Person): Hashes {
   return [forms.phoneE164, forms.phoneDigits, forms.phoneGiven];
 }
 

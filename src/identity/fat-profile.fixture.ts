@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { isSha256, type Sha256 } from '../event/event.ts';
 import { minuteMs } from '../event/units.ts';
-import type { VisitorFacts } from './facts.ts';
+import type { VisitorProfile } from './facts.ts';
 import { sha256 } from './hash.ts';
 
 /** Profiles as earlier versions stored them, up to 230 KB of one visitor. */
@@ -29,7 +29,7 @@ export function everyHash(seed: string) {
 }
 
 /** Of a visitor who told everything as often as it was kept. Not within the bounds of today. */
-export function fatFacts(visitor: string, newest: number): VisitorFacts {
+export function fatFacts(visitor: string, newest: number): VisitorProfile {
   const at = (index: number) => newest - index * 11 * minuteMs;
   const many = <T>(count: number, value: (index: number) => T) =>
     Array.from({ length: count }, (_, index) => ({ at: at(index), value: value(index) }));
@@ -50,7 +50,7 @@ export function fatFacts(visitor: string, newest: number): VisitorFacts {
 }
 
 /** One time for each value, and every value also as text. */
-export function earlierText(facts: VisitorFacts): string {
+export function earlierText(facts: VisitorProfile): string {
   const withText = (all: readonly { readonly at: number; readonly value: unknown }[]) =>
     all.map(({ at, value }) => ({ at, by: typeof value === 'string' ? value : JSON.stringify(value), value }));
   const clicks = Object.entries(facts.clicks).map(([name, told]) => [name, withText(told)]);

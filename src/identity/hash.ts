@@ -11,18 +11,18 @@ export function sha256(text: string): Sha256 {
 const blanks: ReadonlySet<string> = new Set(['', 'null', 'undefined'].map(sha256));
 
 /** Whether the text is 64 hexadecimal digits in any case, so somebody hashed already and it must not be hashed again. */
-export function looksHashed(text: string): boolean {
+export function isHashLike(text: string): boolean {
   return isSha256(text.toLowerCase());
 }
 
 /** A hash that came as such, lower-cased; `undefined` when it is none, or the hash of nothing (`""`, `"null"`, `"undefined"`). */
-export function givenHash(text: string): Sha256 | undefined {
+export function normalizeGivenHash(text: string): Sha256 | undefined {
   const hex = text.toLowerCase();
   return isSha256(hex) && !blanks.has(hex) ? hex : undefined;
 }
 
 /** The operator's own customer id, trimmed, case kept, hashed; one that is hashed already is taken as it is. */
-export function externalIdHash(given: string): Sha256 | undefined {
+export function hashExternalId(given: string): Sha256 | undefined {
   const text = given.trim();
-  return looksHashed(text) ? givenHash(text) : sha256(text);
+  return isHashLike(text) ? normalizeGivenHash(text) : sha256(text);
 }

@@ -1,6 +1,6 @@
 import type { Event } from '../event/event.ts';
 import { minuteMs, type UnixMs } from '../event/units.ts';
-import { emailsOf, phonesOf } from './facts.ts';
+import { emailHashes, phoneHashes } from './facts.ts';
 import { isUnguessable } from './unguessable.ts';
 
 /** By what a visitor is found again where a report does not name one; the strongest first. */
@@ -8,10 +8,10 @@ export const linkKinds = ['checkout', 'order', 'external-id', 'email', 'phone'] 
 export type LinkKind = (typeof linkKinds)[number];
 
 /** A key that more visitors share links none of them. */
-export const mostSharing = 8;
+export const maxVisitorsPerKey = 8;
 
 /** A visitor told something that others may tell too: a checkout, an order, or who they are. */
-export interface Link {
+export interface IdentityLink {
   /** `checkout:<id>`, `order:<id>`, or a kind and a hash; in front of it, who told it: see `learnedKeysOf`. */
   readonly key: string;
   readonly visitor: string;
@@ -27,13 +27,13 @@ type Keyed = Pick<Event, 'identity' | 'commerce'>;
  * Everything in the event that links it with a visitor, the strongest first. Anybody may tell any of it, so an export or an erasure finds
  * the visitor by these keys, and no event takes anything by them.
  */
-export function linkKeysOf({ identity, commerce }: Keyed): readonly string[] {
+export function linkKeysFor({ identity, commerce }: Keyed): readonly string[] {
   const found: Record<LinkKind, readonly (string | undefined)[]> = {
     checkout: [commerce.checkoutId],
     order: [commerce.orderId],
     'external-id': [identity.externalId],
-    email: emailsOf(identity),
-    phone: phonesOf(identity),
+    email: emailHashes(identity),
+    phone: phoneHashes(identity),
   };
   return linkKinds.flatMap((kind) => {
     const values = new Set(found[kind].filter((value) => value !== undefined));
@@ -55,7 +55,7 @@ const orderWindowMs = 15 * minuteMs;
  * `shop/<key>` is a shop's word; `bought/<span>/order:<id>` a browser's purchase.
  */
 export function learnedKeysOf(event: Keyed & Pick<Event, 'name' | 'reporter'>, at: UnixMs): readonly string[] {
-  const keys = linkKeysOf(event);
+  const keys = linkKeysFor(event);
   if (event.reporter !== 'browser') return [...keys, ...keys.filter((key) => !isCheckoutKey(key)).map((key) => shopMark + key)];
   if (event.name !== 'Purchase') return keys;
   return [...keys, ...keys.filter((key) => key.startsWith('order:')).map((key) => boughtKey(spanOf(at), key))];
@@ -72,7 +72,7 @@ export interface LookupKeys {
 
 /** Returns by what an event that happened at `time` may take something of other visitors, the strongest first. */
 export function lookupKeysOf(event: Keyed & CheckoutNaming, time: UnixMs): readonly LookupKeys[] {
-  const keys = linkKeysOf(event);
+  const keys = linkKeysFor(event);
   const window = { from: time - orderWindowMs, through: time };
   const first = spanOf(window.from);
   const spans = Array.from({ length: spanOf(time) - first + 1 }, (_, index) => first + index);
@@ -86,11 +86,11 @@ export function lookupKeysOf(event: Keyed & CheckoutNaming, time: UnixMs): reado
 }
 
 /** The key without who told it. */
-export function plainKeyOf({ key }: Pick<Link, 'key'>): string {
+export function plainKeyOf({ key }: Pick<IdentityLink, 'key'>): string {
   return key.replace(mark, '');
 }
 
-export function linkKindOf(link: Pick<Link, 'key'>): LinkKind | undefined {
+export function linkKind(link: Pick<IdentityLink, 'key'>): LinkKind | undefined {
   const key = plainKeyOf(link);
   return linkKinds.find((kind) => key.startsWith(`${kind}:`));
 }
@@ -122,17 +122,17 @@ export function hasSecretCheckout({ commerce: { checkoutId }, reporter, reporter
 }
 
 /** The checkout that a link names, as one that facts are known of; `undefined` for another kind. */
-export function checkoutLinked({ key }: Pick<Link, 'key'>): string | undefined {
-  return isCheckoutKey(key) ? checkoutSubject(key.slice('checkout:'.length)) : undefined;
+export function checkoutSubjectOfLink({ key }: Pick<IdentityLink, 'key'>): string | undefined {
+  return isCheckoutKey(key) ? checkoutProfileId(key.slice('checkout:'.length)) : undefined;
 }
 
 /**
  * A checkout as one that facts are known of, as they are of visitors: what was said of consent in it, for the order that comes out of
  * it. No visitor's id holds a space.
  */
-export function checkoutSubject(checkoutId: string): string {
-  return `${checkoutMark}${checkoutId}`;
+export function checkoutProfileId(checkoutId: string): string {
+  return `${checkoutProfilePrefix}${checkoutId}`;
 }
 
 /** What such a subject begins with. */
-export const checkoutMark = 'checkout ';
+export const checkoutProfilePrefix = 'checkout ';

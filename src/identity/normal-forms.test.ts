@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { externalIdHash, givenHash, sha256 } from './hash.ts';
-import { emailForms, phoneForms, readPhone } from './normal-forms.ts';
+import { hashExternalId, normalizeGivenHash, sha256 } from './hash.ts';
+import { normalizeEmail, normalizePhone, parsePhone } from './normal-forms.ts';
 
 const john = 'ec81f3ac7b2b19675bab9d54cf416f9f18cff87c97da5cca82c0f0891bc40602';
 const us = 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e';
@@ -21,7 +21,7 @@ describe('an e-mail address', () => {
     ['josé@example.com', 'b0a53cf19e34d05b57bced7365c6b00ddbe38d62957e863de2a66a56c3b42cea'],
     ['jose\u0301@example.com', 'b0a53cf19e34d05b57bced7365c6b00ddbe38d62957e863de2a66a56c3b42cea'],
   ])("of %j takes Microsoft's form whatever its domain", (given, hash) => {
-    expect(emailForms(given)?.emailMicrosoft).toBe(hash);
+    expect(normalizeEmail(given)?.emailMicrosoft).toBe(hash);
   });
 
   test.each([
@@ -29,22 +29,22 @@ describe('an e-mail address', () => {
     ['John.Doe+promo@Contoso.com', 'c6d889a09c4a25d22fe412e00203741bc24aa5fd5fa0aaac7540a13493ca5212'],
     ['josé@example.com', 'b12dcff163bf9a9349a168651427cf2c1b18b64c209a198f95ef5772881cdc4d'],
   ])('of %j is never hashed for Microsoft with dots, alias or accents treated another way', (given, wrong) => {
-    expect(emailForms(given)?.emailMicrosoft).toBeDefined();
-    expect(emailForms(given)?.emailMicrosoft).not.toBe(wrong);
+    expect(normalizeEmail(given)?.emailMicrosoft).toBeDefined();
+    expect(normalizeEmail(given)?.emailMicrosoft).not.toBe(wrong);
   });
 
   test('keeps dots and alias in its plain form', () => {
-    expect(emailForms(' John.Doe+promo@Contoso.com')?.emailPlain).toBe(
+    expect(normalizeEmail(' John.Doe+promo@Contoso.com')?.emailPlain).toBe(
       '3aad41169a1dbe259602837d7fafe4b8d2275de4d0065c671e03d53458cfb21c',
     );
   });
 
   test('whose user part is an alias alone has no form for Microsoft', () => {
-    expect(emailForms('+tag@example.com')).toEqual({ emailPlain: sha256('+tag@example.com') });
+    expect(normalizeEmail('+tag@example.com')).toEqual({ emailPlain: sha256('+tag@example.com') });
   });
 
   test('is split at its last at sign', () => {
-    expect(emailForms('"a@b.c"@Example.com')?.emailMicrosoft).toBe(sha256('"a@bc"@example.com'));
+    expect(normalizeEmail('"a@b.c"@Example.com')?.emailMicrosoft).toBe(sha256('"a@bc"@example.com'));
   });
 
   test.each([
@@ -59,7 +59,7 @@ describe('an e-mail address', () => {
     'ja ne@example.com',
     `${'a'.repeat(400)}@example.com`,
   ])('that is malformed (%j) has no form at all', (given) => {
-    expect(emailForms(given)).toBeUndefined();
+    expect(normalizeEmail(given)).toBeUndefined();
   });
 });
 
@@ -75,22 +75,22 @@ describe('a phone number', () => {
     ['4255551234', 'US', us],
     ['(425) 555-1234', 'US', us],
   ])('of %j with default country %s is hashed with its plus and country code', (given, country, hash) => {
-    const phone = readPhone(given, country);
-    expect(phone && phoneForms(phone).phoneE164).toBe(hash);
+    const phone = parsePhone(given, country);
+    expect(phone && normalizePhone(phone).phoneE164).toBe(hash);
   });
 
   test.each([
     'f8a0621a89b87b16447d34d2169bdba8e3eaae523b45df87d86108ee65bd1d6f',
     '9c7807477c514aa87e5450ad3eed1f85dd0eb1c469f7f482baccfc2d448bef4b',
   ])('is never hashed for Microsoft without its plus or with its brackets (%s)', (wrong) => {
-    const phone = readPhone('+1 (425) 555-1234');
-    expect(phone && phoneForms(phone).phoneE164).toBe(us);
-    expect(phone && phoneForms(phone).phoneE164).not.toBe(wrong);
+    const phone = parsePhone('+1 (425) 555-1234');
+    expect(phone && normalizePhone(phone).phoneE164).toBe(us);
+    expect(phone && normalizePhone(phone).phoneE164).not.toBe(wrong);
   });
 
   test("loses its plus in Meta's form", () => {
-    const phone = readPhone('+1 (425) 555-1234');
-    expect(phone && phoneForms(phone).phoneDigits).toBe('f8a0621a89b87b16447d34d2169bdba8e3eaae523b45df87d86108ee65bd1d6f');
+    const phone = parsePhone('+1 (425) 555-1234');
+    expect(phone && normalizePhone(phone).phoneDigits).toBe('f8a0621a89b87b16447d34d2169bdba8e3eaae523b45df87d86108ee65bd1d6f');
   });
 
   test.each([
@@ -102,26 +102,26 @@ describe('a phone number', () => {
     ['12', 'US'],
     [`+1${'4'.repeat(8000)}`, 'US'],
   ])('of %j with default country %s is not guessed', (given, country) => {
-    expect(readPhone(given, country)).toBeUndefined();
+    expect(parsePhone(given, country)).toBeUndefined();
   });
 });
 
 describe('a hash that came as such', () => {
   test('is lower-cased and never hashed again', () => {
-    expect(givenHash(john.toUpperCase())).toBe(john);
-    expect(givenHash(john)).not.toBe('819f3daa430afed04db99a1701163ef1952c629385c79f8228036398ef4e5787');
+    expect(normalizeGivenHash(john.toUpperCase())).toBe(john);
+    expect(normalizeGivenHash(john)).not.toBe('819f3daa430afed04db99a1701163ef1952c629385c79f8228036398ef4e5787');
   });
 
   test.each([ofNothing, sha256('null'), sha256('undefined'), 'abc', `${john}0`, john.replace('e', 'g')])(
     'is none when it is the hash of nothing or malformed (%s)',
     (given) => {
-      expect(givenHash(given)).toBeUndefined();
+      expect(normalizeGivenHash(given)).toBeUndefined();
     },
   );
 });
 
 test('an external id is trimmed and hashed with its case kept, and taken as it is when hashed already', () => {
-  expect(externalIdHash(' Cust-7 ')).toBe(sha256('Cust-7'));
-  expect(externalIdHash(john.toUpperCase())).toBe(john);
-  expect(externalIdHash(ofNothing)).toBeUndefined();
+  expect(hashExternalId(' Cust-7 ')).toBe(sha256('Cust-7'));
+  expect(hashExternalId(john.toUpperCase())).toBe(john);
+  expect(hashExternalId(ofNothing)).toBeUndefined();
 });

@@ -59,7 +59,7 @@ function apply<T>(rules: readonly Rule<T>[], given: T): NormalForms {
 }
 
 /** Every form of a raw e-mail address, hashed; `undefined` when it is malformed. */
-export function emailForms(given: string): NormalForms | undefined {
+export function normalizeEmail(given: string): NormalForms | undefined {
   const email = given.trim();
   return isEmail(email) ? apply(emailRules, email) : undefined;
 }
@@ -68,13 +68,13 @@ export function emailForms(given: string): NormalForms | undefined {
  * Reads a raw phone number; `undefined` when its length or country code cannot be. `country` (ISO 3166-1 alpha-2) reads
  * national numbers and international prefixes such as `00`; without it only numbers with `+` are read, nothing is guessed.
  */
-export function readPhone(given: string, country?: string): Phone | undefined {
+export function parsePhone(given: string, country?: string): Phone | undefined {
   const known = country !== undefined && isSupportedCountry(country) ? { defaultCountry: country } : {};
   const phone = parsePhoneNumberFromString(given.trim(), { ...known, extract: false });
   return phone?.isPossible() ? { e164: phone.number, national: phone.nationalNumber } : undefined;
 }
 
 /** Every form of a phone number, hashed. */
-export function phoneForms(phone: Phone): NormalForms {
+export function normalizePhone(phone: Phone): NormalForms {
   return apply(phoneRules, phone);
 }

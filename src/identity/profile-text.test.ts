@@ -1,43 +1,47 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../event/units.ts';
-import { mergeFacts, nothingKnown, personAt, type VisitorFacts } from './facts.ts';
+import { emptyProfile, mergeProfiles, personAt, type VisitorProfile } from './facts.ts';
 import { clickNames, earlierText, everyHash, fatFacts } from './fat-profile.fixture.ts';
-import { decodeFacts, encodeFacts, maxProfileBytes } from './profile-text.ts';
+import { decodeProfile, encodeProfile, maxProfileBytes } from './profile-text.ts';
 
 const start = Date.UTC(2026, 10, 27);
 
-const person = (at: number, seed: number): VisitorFacts => ({
-  ...nothingKnown,
+const person = (at: number, seed: number): VisitorProfile => ({
+  ...emptyProfile,
   persons: [{ at, value: everyHash(String(seed)) }],
 });
-const client = (at: number, agent: string): VisitorFacts => ({
-  ...nothingKnown,
+const client = (at: number, agent: string): VisitorProfile => ({
+  ...emptyProfile,
   clients: [{ at, value: { ip: '203.0.113.42', userAgent: agent } }],
 });
-const click = (at: number, name: string, value: string): VisitorFacts => ({
-  ...nothingKnown,
+const click = (at: number, name: string, value: string): VisitorProfile => ({
+  ...emptyProfile,
   clicks: { [name]: [{ at, value }] },
 });
-const merged = (all: readonly VisitorFacts[]) => all.reduce(mergeFacts, nothingKnown);
+const merged = (all: readonly VisitorProfile[]) => all.reduce(mergeProfiles, emptyProfile);
 
 /** Large and small values of every kind, at few times, so that bounds are crossed by both. */
 const time = fc.integer({ min: 0, max: 40 }).map((step) => start + step * 7 * minuteMs);
 const size = fc.constantFrom(1, 40, 300, 500);
-const fat: fc.Arbitrary<VisitorFacts> = fc.oneof(
+const fat: fc.Arbitrary<VisitorProfile> = fc.oneof(
   fc.tuple(time, fc.integer({ min: 0, max: 30 })).map(([at, seed]) => person(at, seed)),
   fc.tuple(time, fc.integer({ min: 0, max: 9 }), size).map(([at, mark, length]) => client(at, String(mark).repeat(2 * length))),
   fc
     .tuple(time, fc.constantFrom(...clickNames), fc.integer({ min: 0, max: 9 }), size)
     .map(([at, name, mark, length]) => click(at, name, String(mark).repeat(name === 'msclkid' ? 32 : length))),
-  time.map((at): VisitorFacts => ({ ...nothingKnown, uetVids: [{ at, value: String(at % 7).repeat(32) }] })),
-  time.map((at): VisitorFacts => ({ ...nothingKnown, grantedAt: at })),
+  time.map((at): VisitorProfile => ({ ...emptyProfile, uetVids: [{ at, value: String(at % 7).repeat(32) }] })),
+  time.map((at): VisitorProfile => ({ ...emptyProfile, grantedAt: at })),
   // Rare: it takes nearly everything away.
-  fc.constant<VisitorFacts>({ ...nothingKnown, deniedAt: start + 20 * minuteMs }),
+  fc.constant<VisitorProfile>({ ...emptyProfile, deniedAt: start + 20 * minuteMs }),
 );
 
 /** As an earlier version kept it of a visitor who told everything that fits. */
-const hostile: VisitorFacts = { ...fatFacts('v', start), deniedAt: start - 1_000 * hourMs, withdrawnAt: start - 1_000 * hourMs };
+const hostile: VisitorProfile = {
+  ...fatFacts('v', start),
+  deniedAt: start - 1_000 * hourMs,
+  withdrawnAt: start - 1_000 * hourMs,
+};
 
 describe('a profile', () => {
   it('merges to the same whole in any order and grouping also where the bounds cut it, and never has over 16 KiB', () => {
@@ -53,8 +57,8 @@ describe('a profile', () => {
     fc.assert(
       fc.property(interleaved, ([facts, shuffled, cut]) => {
         const whole = merged(facts);
-        expect(mergeFacts(merged(shuffled.slice(0, cut)), merged(shuffled.slice(cut)))).toEqual(whole);
-        expect(Buffer.byteLength(encodeFacts(whole))).toBeLessThanOrEqual(maxProfileBytes);
+        expect(mergeProfiles(merged(shuffled.slice(0, cut)), merged(shuffled.slice(cut)))).toEqual(whole);
+        expect(Buffer.byteLength(encodeProfile(whole))).toBeLessThanOrEqual(maxProfileBytes);
       }),
       { numRuns: 400 },
     );
@@ -64,8 +68,8 @@ describe('a profile', () => {
     fc.assert(
       fc.property(fc.array(fat, { maxLength: 40 }), (facts) => {
         const whole = merged(facts);
-        expect(decodeFacts(encodeFacts(whole))).toEqual(whole);
-        expect(encodeFacts(decodeFacts(encodeFacts(whole)))).toBe(encodeFacts(whole));
+        expect(decodeProfile(encodeProfile(whole))).toEqual(whole);
+        expect(encodeProfile(decodeProfile(encodeProfile(whole)))).toBe(encodeProfile(whole));
       }),
       { numRuns: 500 },
     );
@@ -73,25 +77,25 @@ describe('a profile', () => {
 
   it('of an earlier version is read, and brought within 16 KiB with its newest entries and its consent', () => {
     const small = merged([person(start, 1), client(start, 'Mozilla/5.0'), click(start, 'msclkid', 'a'.repeat(32))]);
-    expect(decodeFacts(earlierText({ ...small, withdrawnAt: 5 }))).toEqual({ ...small, withdrawnAt: 5 });
+    expect(decodeProfile(earlierText({ ...small, withdrawnAt: 5 }))).toEqual({ ...small, withdrawnAt: 5 });
 
     const text = earlierText(hostile);
     expect(text.length).toBeGreaterThan(200_000);
-    const facts = decodeFacts(text);
-    expect(Buffer.byteLength(encodeFacts(facts))).toBeLessThanOrEqual(maxProfileBytes);
+    const facts = decodeProfile(text);
+    expect(Buffer.byteLength(encodeProfile(facts))).toBeLessThanOrEqual(maxProfileBytes);
     const { grantedAt, deniedAt, withdrawnAt } = hostile;
     expect(facts).toMatchObject({ grantedAt, deniedAt, withdrawnAt });
     expect(facts.persons.map(({ at }) => at)).toEqual(hostile.persons.slice(0, 8).map(({ at }) => at));
     expect(facts.clients).toHaveLength(3);
     expect(facts.clicks.msclkid).toEqual(hostile.clicks.msclkid);
     expect(Object.values(facts.clicks).flat()).toHaveLength(8 + 8);
-    expect(mergeFacts(hostile, nothingKnown)).toEqual(facts);
+    expect(mergeProfiles(hostile, emptyProfile)).toEqual(facts);
   });
 
   it('stores a value once, however often it was told', () => {
     const often = merged(Array.from({ length: 200 }, (_, minute) => person(start + minute * minuteMs, 1)));
     expect(often.persons).toHaveLength(64);
-    const text = encodeFacts(often);
+    const text = encodeProfile(often);
     expect(text.split(everyHash('1').externalId)).toHaveLength(2);
     expect(text.length).toBeLessThan(2_000);
   });

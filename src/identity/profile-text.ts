@@ -1,6 +1,6 @@
 import type { UnixMs } from '../event/units.ts';
-import { mergeFacts, nothingKnown, type VisitorFacts } from './facts.ts';
-import type { Told } from './facts-bounds.ts';
+import { emptyProfile, mergeProfiles, type VisitorProfile } from './facts.ts';
+import type { TimedValue } from './facts-bounds.ts';
 
 /** What a store keeps of one visitor is no longer than this. */
 export const maxProfileBytes = 16 * 1_024;
@@ -11,15 +11,15 @@ interface Stored<T> {
   readonly at: UnixMs | readonly UnixMs[];
 }
 
-type StoredFacts = Pick<VisitorFacts, 'grantedAt' | 'deniedAt' | 'withdrawnAt'> & {
+type StoredFacts = Pick<VisitorProfile, 'grantedAt' | 'deniedAt' | 'withdrawnAt'> & {
   readonly clicks: Readonly<Record<string, readonly Stored<string>[]>>;
-  readonly persons: readonly Stored<VisitorFacts['persons'][number]['value']>[];
-  readonly clients: readonly Stored<VisitorFacts['clients'][number]['value']>[];
+  readonly persons: readonly Stored<VisitorProfile['persons'][number]['value']>[];
+  readonly clients: readonly Stored<VisitorProfile['clients'][number]['value']>[];
   readonly uetVids: readonly Stored<string>[];
 };
 
 /** Each value stands once in the text, however often it was told. */
-export function encodeFacts({ clicks, persons, clients, uetVids, ...marks }: VisitorFacts): string {
+export function encodeProfile({ clicks, persons, clients, uetVids, ...marks }: VisitorProfile): string {
   const stored: StoredFacts = {
     clicks: Object.fromEntries(Object.entries(clicks).map(([name, told]) => [name, grouped(told)])),
     persons: grouped(persons),
@@ -31,19 +31,19 @@ export function encodeFacts({ clicks, persons, clients, uetVids, ...marks }: Vis
 }
 
 /** Reads also what earlier versions wrote. A profile that was larger than it may be now is brought within the bounds. */
-export function decodeFacts(text: string): VisitorFacts {
+export function decodeProfile(text: string): VisitorProfile {
   const { clicks, persons, clients, uetVids, ...marks }: StoredFacts = JSON.parse(text);
-  const facts: VisitorFacts = {
+  const facts: VisitorProfile = {
     clicks: Object.fromEntries(Object.entries(clicks).map(([name, stored]) => [name, separated(stored)])),
     persons: separated(persons),
     clients: separated(clients),
     uetVids: separated(uetVids),
     ...marks,
   };
-  return mergeFacts(facts, nothingKnown);
+  return mergeProfiles(facts, emptyProfile);
 }
 
-function grouped<T>(told: readonly Told<T>[]): readonly Stored<T>[] {
+function grouped<T>(told: readonly TimedValue<T>[]): readonly Stored<T>[] {
   const groups = Map.groupBy(told, ({ value }) => JSON.stringify(value));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
@@ -51,6 +51,6 @@ function grouped<T>(told: readonly Told<T>[]): readonly Stored<T>[] {
   });
 }
 
-function separated<T>(stored: readonly Stored<T>[]): readonly Told<T>[] {
+function separated<T>(stored: readonly Stored<T>[]): readonly TimedValue<T>[] {
   return stored.flatMap(({ value, at }) => (typeof at === 'number' ? [{ at, value }] : at.map((one) => ({ at: one, value }))));
 }

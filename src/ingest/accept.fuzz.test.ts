@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { accept } from './accept.ts';
+import { acceptEvent } from './accept.ts';
 import { parseJson } from './json.ts';
 import { browser, now, server, shop } from './site.fixture.ts';
 
@@ -31,7 +31,7 @@ const inner = [
 
 function run(submission: unknown, reporter = server) {
   let made = 0;
-  return accept(submission, reporter, site, now, () => `fresh-${++made}`);
+  return acceptEvent(submission, reporter, site, now, () => `fresh-${++made}`);
 }
 
 /** Anything in the documented places. */

@@ -4,21 +4,24 @@ import type { Site } from '../event/site.ts';
 import { dayMs } from '../event/units.ts';
 import { clickIdMaxAgeMs } from '../identity/click-ids.ts';
 import { sha256 } from '../identity/hash.ts';
-import { accept, type Rejection, type Requester } from './accept.ts';
+import { acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 import { browser, now, server, shop } from './site.fixture.ts';
 
-function tryAccept(submission: unknown, { requester = server, site = shop }: { requester?: Requester; site?: Site } = {}) {
+function tryAccept(
+  submission: unknown,
+  { requester = server, site = shop }: { requester?: SubmissionContext; site?: Site } = {},
+) {
   let made = 0;
-  return accept(submission, requester, site, now, () => `fresh-${++made}`);
+  return acceptEvent(submission, requester, site, now, () => `fresh-${++made}`);
 }
 
-function accepted(submission: object, as: { requester?: Requester; site?: Site } = {}): Event {
+function accepted(submission: object, as: { requester?: SubmissionContext; site?: Site } = {}): Event {
   const result = tryAccept({ name: 'Purchase', ...submission }, as);
   if ('rejection' in result) throw new Error(JSON.stringify(result.rejection));
   return result.event;
 }
 
-function rejected(submission: unknown, as: { requester?: Requester; site?: Site } = {}): Rejection {
+function rejected(submission: unknown, as: { requester?: SubmissionContext; site?: Site } = {}): Rejection {
   const result = tryAccept(submission, as);
   if ('event' in result) throw new Error('accepted');
   return result.rejection;
@@ -270,7 +273,7 @@ describe('the shopper', () => {
   });
 
   test('of a browser is who sent the request, whatever its body says', () => {
-    const requester: Requester = {
+    const requester: SubmissionContext = {
       ...browser,
       ip: '198.51.100.7',
       userAgent: 'Mozilla/5.0 (X11) Firefox/133.0',

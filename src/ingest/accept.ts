@@ -1,30 +1,30 @@
-import { stripDenied } from '../event/denied.ts';
+import { redactDeniedEvent } from '../event/denied.ts';
 import type { Event, Page, Reporter } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
-import { canonicalName, denialName, isStandardEventName, signalName, signalTypes } from '../event/names.ts';
-import { rejectionIssue } from '../event/rejection.ts';
-import { covers, type Site } from '../event/site.ts';
-import type { NotSent } from '../event/skip.ts';
+import { denialEventName, isStandardEventName, normalizeEventName, signalName, signalTypes } from '../event/names.ts';
+import { createRejectionIssue } from '../event/rejection.ts';
+import { domainMatches, type Site } from '../event/site.ts';
+import type { NeverSentReason } from '../event/skip.ts';
 import type { UnixMs } from '../event/units.ts';
-import type { Clicks } from '../identity/click-cookie.ts';
+import type { StoredClickIds } from '../identity/click-cookie.ts';
 import { sha256 } from '../identity/hash.ts';
 import { readAnonymousId, readUetVid } from '../identity/visitor.ts';
-import { readAddress } from './address.ts';
-import { readClicks } from './clicks.ts';
-import { settleCurrency } from './commerce.ts';
-import { judgeConsent } from './consent.ts';
-import { readCountry } from './country.ts';
+import { parseIpAddress } from './address.ts';
+import { resolveClickIds } from './clicks.ts';
+import { applyDefaultCurrency } from './commerce.ts';
+import { resolveConsent } from './consent.ts';
+import { parseCountryCode } from './country.ts';
 import { isObject } from './json.ts';
-import { withoutForeignUrl } from './page-address.ts';
-import { properties } from './properties.ts';
-import { idReplaced, isPlaceholder, type Reading, startReading } from './reading.ts';
-import { holdsEmail, holdsOwn, type Needles } from './scrub.ts';
+import { dropForeignUrl } from './page-address.ts';
+import { readProperties } from './properties.ts';
+import { createReadContext, idReplacedMessage, isPlaceholder, type ReadContext } from './reading.ts';
+import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub.ts';
 import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
-import { readTime } from './time.ts';
-import { isCrawler, ownNeedles, phoneOf, readClient, readPerson } from './user.ts';
+import { parseEventTime } from './time.ts';
+import { isCrawler, ownIdentifiersOf, parseUserPhone, readClientFields, readUserIdentity } from './user.ts';
 
 /** Who brings the event. A browser is the shopper's own, so its address, agent and country are; a server describes them in `user`. */
-export interface Requester {
+export interface SubmissionContext {
   readonly reporter: Reporter;
   readonly ip?: string;
   readonly userAgent?: string;
@@ -39,11 +39,11 @@ export interface Requester {
   /** Who it is where nothing says so. */
   readonly newVisitor?: string;
   /** Click ids that Convey keeps in its own cookie. */
-  readonly clicks?: Clicks;
+  readonly clicks?: StoredClickIds;
   /** Cookies that platforms wrote on the page. */
   readonly cookies?: Readonly<Record<string, string>>;
   /** The shop says that it is nobody's conversion. */
-  readonly notSent?: NotSent;
+  readonly notSent?: NeverSentReason;
   /** Where the site's policy would take silence for a yes, it waits for a word all the same. */
   readonly needsWord?: boolean;
   /** Where the shop says that the shopper came to it. */
@@ -58,7 +58,7 @@ export interface Rejection {
   readonly issues: readonly Issue[];
 }
 
-export type Accepted = (
+export type AcceptResult = (
   | {
       readonly event: Event;
       /** The report names a visitor and tells that they denied: the record that ends what is known of them. */
@@ -75,7 +75,13 @@ export type Accepted = (
  * anything else that is wrong costs its field and becomes a warning. Raw e-mail, phone and external id end here as
  * hashes, and a denied event loses all that may not be kept. Pure: `newId` makes unguessable unique ids, such as UUIDs.
  */
-export function accept(submission: unknown, requester: Requester, site: Site, now: UnixMs, newId: () => string): Accepted {
+export function acceptEvent(
+  submission: unknown,
+  requester: SubmissionContext,
+  site: Site,
+  now: UnixMs,
+  newId: () => string,
+): AcceptResult {
   return read(submission, readName, requester, site, now, newId);
 }
 
@@ -83,7 +89,13 @@ export function accept(submission: unknown, requester: Requester, site: Site, no
  * Turns a signal, `{"id", "type", "time", "user", "consent", "page"}`, into the record that the log keeps of it, or says why
  * not. A withdrawal keeps the id of the visitor whose facts it ends, and nothing else of them.
  */
-export function acceptSignal(signal: unknown, requester: Requester, site: Site, now: UnixMs, newId: () => string): Accepted {
+export function acceptSignal(
+  signal: unknown,
+  requester: SubmissionContext,
+  site: Site,
+  now: UnixMs,
+  newId: () => string,
+): AcceptResult {
   const { id, time, user, consent, page, type } = isObject(signal) ? signal : {};
   const accepted = read({ id, time, user, consent, page }, () => readSignalType(type), requester, site, now, newId);
   if (!('event' in accepted)) return accepted;
@@ -94,53 +106,53 @@ export function acceptSignal(signal: unknown, requester: Requester, site: Site, 
 function readSignalType(given: unknown): NameRead {
   const type = signalTypes.find((one) => one === given);
   if (type) return { name: signalName(type) };
-  return { issue: rejectionIssue('type', 'signal-unknown') };
+  return { issue: createRejectionIssue('type', 'signal-unknown') };
 }
 
 type NameRead = { readonly name: string } | { readonly issue: Issue };
 
 function read(
   submission: unknown,
-  nameOf: (given: unknown, own: Needles) => NameRead,
-  requester: Requester,
+  nameOf: (given: unknown, own: OwnIdentifiers) => NameRead,
+  requester: SubmissionContext,
   site: Site,
   now: UnixMs,
   newId: () => string,
-): Accepted {
+): AcceptResult {
   if (!isObject(submission)) {
     return {
-      rejection: { issues: [rejectionIssue('', 'not-an-object')] },
+      rejection: { issues: [createRejectionIssue('', 'not-an-object')] },
       spent: 0,
     };
   }
   // Consent and person come first: they say what may be kept of all the rest.
-  const early = startReading([]);
+  const early = createReadContext([]);
   const statement = readConsent(submission.consent, 'consent', early) ?? {};
   const given = readUser(submission.user, 'user', early) ?? {};
   const user = requester.reporter === 'browser' ? describedBy(requester, given) : given;
   const country = countryForConsent(user, requester, site, early);
-  const consent = judgeConsent(statement, {
+  const consent = resolveConsent(statement, {
     policy: requester.needsWord && site.consent.policy === 'regional' ? 'strict' : site.consent.policy,
     reporter: requester.reporter,
     gpc: requester.gpc,
     ...(country !== undefined && { country }),
   });
   const isDenied = consent.effective === 'denied';
-  const phone = phoneOf(user, site);
+  const phone = parseUserPhone(user, site);
   // Of a shopper who denied not even a hash of the phone may stay.
-  const reading = startReading(ownNeedles(user, phone), isDenied ? newId : undefined);
+  const reading = createReadContext(ownIdentifiersOf(user, phone), isDenied ? newId : undefined);
   for (const { field, code, message } of early.warnings) reading.warn(field, code, message);
 
   const name = nameOf(submission.name, reading.own);
   const commerce = readCommerce(submission.commerce, 'commerce', reading) ?? {};
   const id = readId(submission.id, reading);
-  const time = readTime(submission.time, now, requester.clockBehindMs);
+  const time = parseEventTime(submission.time, now, requester.clockBehindMs);
   if ('issue' in name || 'issue' in id || 'issue' in time) {
     const issues = [name, id, time].flatMap((part) => ('issue' in part ? [part.issue] : []));
     return { rejection: { ...('id' in id && id), ...('name' in name && name), issues }, spent: early.spent() + reading.spent() };
   }
   const page = readPage(submission.page, 'page', reading) ?? {};
-  const shopPage = withoutForeignUrl(page, requester.reporter, site, reading);
+  const shopPage = dropForeignUrl(page, requester.reporter, site, reading);
   const event: Event = {
     v: 1,
     site: site.id,
@@ -151,11 +163,11 @@ function read(
     receivedAt: now,
     consent,
     identity: readIdentity(submission, user, phone, requester, time.time, page, site, reading),
-    client: readClient(user, requester.reporter, reading),
+    client: readClientFields(user, requester.reporter, reading),
     page: { ...shopPage, browserTag: page.browserTag ?? (site.uet.mode === 'off' ? 'none' : 'ran') },
-    commerce: settleCurrency(commerce, site, reading),
+    commerce: applyDefaultCurrency(commerce, site, reading),
     goal: readGoal(submission.goal, 'goal', reading) ?? {},
-    properties: properties(submission.properties, 'properties', reading) ?? {},
+    properties: readProperties(submission.properties, 'properties', reading) ?? {},
     bot: isCrawler(user.userAgent),
     warnings: reading.warnings,
   };
@@ -163,14 +175,14 @@ function read(
   if (requester.notSent !== undefined)
     return { event: keptForTheRecord(event, requester.notSent), spent: early.spent() + reading.spent() };
   return {
-    event: isDenied ? stripDenied(event, sha256(newId()).slice(0, 32)) : event,
+    event: isDenied ? redactDeniedEvent(event, sha256(newId()).slice(0, 32)) : event,
     ...(consent.stated === 'denied' && visitor !== undefined && { denial: denialOf(event, visitor) }),
     spent: early.spent() + reading.spent(),
   };
 }
 
 /** It is sent nowhere, so consent is no question, and it names nobody. */
-function keptForTheRecord(event: Event, notSent: NotSent): Event {
+function keptForTheRecord(event: Event, notSent: NeverSentReason): Event {
   const { stated } = event.consent;
   const { orderId, ...rest } = event.commerce;
   const commerce = stated === 'denied' || orderId === undefined ? rest : event.commerce;
@@ -188,7 +200,7 @@ function keptForTheRecord(event: Event, notSent: NotSent): Event {
 function denialOf({ v, site, reporter, id, time, receivedAt, consent }: Event, visitor: string): Event {
   return {
     ...{ v, site, reporter, time, receivedAt, consent },
-    name: denialName,
+    name: denialEventName,
     id: `denial-${sha256(`${visitor} ${id}`).slice(0, 32)}`,
     identity: { forms: {}, clickIds: {}, anonymousId: visitor },
     ...{ client: {}, page: {}, commerce: {}, goal: {}, properties: {}, bot: false, warnings: [] },
@@ -196,10 +208,10 @@ function denialOf({ v, site, reporter, id, time, receivedAt, consent }: Event, v
 }
 
 /** A browser cannot speak for its own address, agent or country: those are the request's, and its cookie names the visitor. */
-function describedBy({ ip, userAgent, country, visitor }: Requester, given: GivenUser): GivenUser {
+function describedBy({ ip, userAgent, country, visitor }: SubmissionContext, given: GivenUser): GivenUser {
   const { ip: _ip, userAgent: _userAgent, country: _country, ...person } = given;
-  const address = ip === undefined ? undefined : readAddress(ip);
-  const place = country === undefined ? undefined : readCountry(country);
+  const address = ip === undefined ? undefined : parseIpAddress(ip);
+  const place = country === undefined ? undefined : parseCountryCode(country);
   return {
     ...person,
     ...(address !== undefined && { ip: address }),
@@ -210,31 +222,31 @@ function describedBy({ ip, userAgent, country, visitor }: Requester, given: Give
 }
 
 /** Where the shopper is, as far as consent goes. A country that was sent and could not be read may be any, not the site's own. */
-function countryForConsent(user: GivenUser, { reporter }: Requester, site: Site, early: Reading): string | undefined {
+function countryForConsent(user: GivenUser, { reporter }: SubmissionContext, site: Site, early: ReadContext): string | undefined {
   const isUnreadable = early.warnings.some(({ field }) => field === 'user' || field === 'user.country');
   if (user.country !== undefined || reporter === 'browser' || isUnreadable) return user.country;
-  return site.defaultCountry === undefined ? undefined : readCountry(site.defaultCountry);
+  return site.defaultCountry === undefined ? undefined : parseCountryCode(site.defaultCountry);
 }
 
 function readIdentity(
   submission: Readonly<Record<string, unknown>>,
   user: GivenUser,
-  phone: ReturnType<typeof phoneOf>,
-  requester: Requester,
+  phone: ReturnType<typeof parseUserPhone>,
+  requester: SubmissionContext,
   time: UnixMs,
   page: Page,
   site: Site,
-  reading: Reading,
+  reading: ReadContext,
 ): Event['identity'] {
   const cookies = requester.cookies ?? {};
   const uetVid = cookies._uetvid === undefined ? undefined : readUetVid(cookies._uetvid);
-  const person = readPerson(user, phone, reading);
+  const person = readUserIdentity(user, phone, reading);
   const anonymousId = person.anonymousId ?? requester.newVisitor;
   return {
     ...person,
     ...(anonymousId !== undefined && { anonymousId }),
     ...(uetVid !== undefined && { uetVid }),
-    clickIds: readClicks(
+    clickIds: resolveClickIds(
       {
         given: submission.clickIds,
         pageUrl: page.url,
@@ -252,23 +264,25 @@ function readIdentity(
 /** An address of the shop's own; `undefined` for another's. */
 function ownPage(url: string | undefined, { domains }: Site): string | undefined {
   const host = URL.parse(url ?? '')?.hostname;
-  return host !== undefined && covers(domains, host) ? url : undefined;
+  return host !== undefined && domainMatches(domains, host) ? url : undefined;
 }
 
-function readName(given: unknown, own: Needles): NameRead {
-  const name = typeof given === 'string' ? canonicalName(given.trim()) : undefined;
-  if (name !== undefined && !isStandardEventName(name) && holdsOwn(name, own))
-    return { issue: rejectionIssue('name', 'name-is-personal') };
+function readName(given: unknown, own: OwnIdentifiers): NameRead {
+  const name = typeof given === 'string' ? normalizeEventName(given.trim()) : undefined;
+  if (name !== undefined && !isStandardEventName(name) && containsOwnIdentifier(name, own))
+    return { issue: createRejectionIssue('name', 'name-is-personal') };
   if (name !== undefined) return { name };
   const isAbsent = given === undefined || given === null || given === '';
-  return isAbsent ? { issue: rejectionIssue('name', 'name-missing') } : { issue: rejectionIssue('name', 'name-invalid') };
+  return isAbsent
+    ? { issue: createRejectionIssue('name', 'name-missing') }
+    : { issue: createRejectionIssue('name', 'name-invalid') };
 }
 
 /** Kept as it came: the browser's tag reports the same id, and platforms compare byte for byte. */
-function readId(given: unknown, reading: Reading): { readonly id?: string } | { readonly issue: Issue } {
+function readId(given: unknown, reading: ReadContext): { readonly id?: string } | { readonly issue: Issue } {
   if (given === undefined || given === null) return {};
   if (typeof given !== 'string' && !(typeof given === 'number' && Math.abs(given) <= Number.MAX_SAFE_INTEGER))
-    return { issue: rejectionIssue('id', 'id-invalid') };
+    return { issue: createRejectionIssue('id', 'id-invalid') };
   const id = String(given);
   if (isPlaceholder(id)) {
     // One id for every event of a broken script would make all but the first of them duplicates.
@@ -276,9 +290,9 @@ function readId(given: unknown, reading: Reading): { readonly id?: string } | { 
     reading.warn('id', 'id-placeholder', message);
     return {};
   }
-  if (id.length > 128 || /\p{Cc}/u.test(id) || !id.isWellFormed()) return { issue: rejectionIssue('id', 'id-invalid') };
-  if (holdsEmail(id)) return { issue: rejectionIssue('id', 'id-is-personal') };
-  if (!holdsOwn(id, reading.own)) return { id };
-  reading.warn('id', 'id-is-personal', idReplaced);
+  if (id.length > 128 || /\p{Cc}/u.test(id) || !id.isWellFormed()) return { issue: createRejectionIssue('id', 'id-invalid') };
+  if (containsEmail(id)) return { issue: createRejectionIssue('id', 'id-is-personal') };
+  if (!containsOwnIdentifier(id, reading.own)) return { id };
+  reading.warn('id', 'id-is-personal', idReplacedMessage);
   return { id: reading.standIn(id) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isPublicAddress, limitedNetworks, publicNetworkOf, readAddress } from './address.ts';
+import { isPublicAddress, limitedNetworks, parseIpAddress, publicNetworkPrefix } from './address.ts';
 
 describe('readAddress', () => {
   test.each([
@@ -18,12 +18,12 @@ describe('readAddress', () => {
     ['a name', 'unknown', undefined],
     ['nothing', '', undefined],
   ])('reads %s', (_what, given, address) => {
-    expect(readAddress(given)).toBe(address);
+    expect(parseIpAddress(given)).toBe(address);
   });
 
   test('finds out that an embedded address is private', () => {
-    expect(['::ffff:a00:1', '64:ff9b::7f00:1'].map((one) => isPublicAddress(readAddress(one) ?? ''))).toEqual([false, false]);
-    expect(['::ffff:c633:640d', '::ffff:c633:640e'].map((one) => publicNetworkOf(readAddress(one)))).toEqual([
+    expect(['::ffff:a00:1', '64:ff9b::7f00:1'].map((one) => isPublicAddress(parseIpAddress(one) ?? ''))).toEqual([false, false]);
+    expect(['::ffff:c633:640d', '::ffff:c633:640e'].map((one) => publicNetworkPrefix(parseIpAddress(one)))).toEqual([
       '198.51.100.13',
       '198.51.100.14',
     ]);

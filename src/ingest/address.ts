@@ -33,7 +33,7 @@ const blocked = new BlockList();
 for (const [net, prefix] of notPublic) blocked.addSubnet(net, prefix, net.includes(':') ? 'ipv6' : 'ipv4');
 
 /** Returns the address in lower case, an IPv4-mapped or NAT64 address as the IPv4 address in it; `undefined` if it is none. */
-export function readAddress(given: string): string | undefined {
+export function parseIpAddress(given: string): string | undefined {
   const text = given.trim().toLowerCase();
   if (text.includes('%')) return undefined;
   const version = isIP(text);
@@ -74,7 +74,7 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /** The part of an address that is one household's or one firm's: an IPv4 address whole, of IPv6 the first 64 bits. */
-export function networkOf(address: string): string {
+export function networkPrefix(address: string): string {
   return isIP(address) === 4 ? address : groupsOf(address).slice(0, 4).join(':');
 }
 
@@ -108,6 +108,6 @@ export function limitedNetworks(network: string): readonly LimitedNetwork[] {
  * Whom a request or a connection counts for; `undefined` where the address is not public. There a proxy of the operator's own may
  * stand that is not among the trusted ones, and whoever counted it would keep out all that are behind it.
  */
-export function publicNetworkOf(address: string | undefined): string | undefined {
-  return address !== undefined && isPublicAddress(address) ? networkOf(address) : undefined;
+export function publicNetworkPrefix(address: string | undefined): string | undefined {
+  return address !== undefined && isPublicAddress(address) ? networkPrefix(address) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog } from '../log/log.ts';
-import { networkRateLimit, type Rates } from './rate-limit.ts';
+import { networkRateLimit, type RateLimits } from './rate-limit.ts';
 
 /**
  * Purchases of one network at `/e`. Shoppers behind one address of a mobile carrier stay far below, and one network alone cannot use up
@@ -17,7 +17,7 @@ export interface CallerRates {
 }
 
 /** The caller's reports take more bytes than its bucket holds. Nothing was stored. */
-export class TooManyBytes extends Error {
+export class ByteRateExceededError extends Error {
   override readonly name = 'TooManyBytes';
   readonly waitSeconds: number;
   constructor(waitSeconds: number) {
@@ -28,7 +28,7 @@ export class TooManyBytes extends Error {
 
 /** One bucket of requests, of reports and of stored bytes for each network; a caller without a public address has none. */
 export function createBrowserRates(
-  rates: Pick<Rates, 'perAddress' | 'reportsPerAddress' | 'bytesPerAddress'>,
+  rates: Pick<RateLimits, 'perAddress' | 'reportsPerAddress' | 'bytesPerAddress'>,
   now: () => UnixMs,
 ): (network: string | undefined) => CallerRates {
   const requests = networkRateLimit(rates.perAddress, now);
@@ -57,7 +57,7 @@ const unlimited: CallerRates = {
 export function limitAppend(append: EventLog['append'], rates: Pick<CallerRates, 'storedBytes'>): EventLog['append'] {
   return async (records) => {
     const wait = rates.storedBytes(records.reduce((sum, { key, bytes }) => sum + key.length + bytes.byteLength, 0));
-    if (wait !== undefined) throw new TooManyBytes(wait);
+    if (wait !== undefined) throw new ByteRateExceededError(wait);
     return append(records);
   };
 }

@@ -3,31 +3,31 @@ import type { Event, Sha256 } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import { type Clicks, newestClicks } from '../identity/click-cookie.ts';
+import { mergeClickIds, type StoredClickIds } from '../identity/click-cookie.ts';
 import { platformCookies } from '../identity/click-ids.ts';
 import { sha256 } from '../identity/hash.ts';
 import { isVisitorId, newVisitorId } from '../identity/visitor.ts';
-import { accept, acceptSignal, type Requester } from './accept.ts';
+import { acceptEvent, acceptSignal, type SubmissionContext } from './accept.ts';
 import { isObject } from './json.ts';
-import { answerOf, type Kept, keep, type Taken, type Taking } from './take-events.ts';
-import { readMoment } from './time.ts';
+import { type AppendDeps, acceptAndAppend, type IngestResponse, type IngestResult, toIngestResponse } from './take-events.ts';
+import { parseTimestamp } from './time.ts';
 
 /** A browser's body, opened: `{"sentAt", "events", "signals"}`. */
-export interface BrowserBody {
+export interface BrowserBatch {
   readonly sentAt: unknown;
   readonly events: readonly unknown[];
   readonly signals: readonly unknown[];
 }
 
 /** What Convey keeps in the browser's cookies: who it is, and the clicks that it came by. */
-export interface Remembered {
+export interface StoredVisitor {
   readonly visitor?: string;
-  readonly clicks: Clicks;
+  readonly clicks: StoredClickIds;
 }
 
 /** The 202 answer, and what its cookies become. */
-export interface BrowserAnswer {
-  readonly answer: Omit<Taken, 'ids'> & {
+export interface BrowserBatchResult {
+  readonly answer: Omit<IngestResponse, 'ids'> & {
     readonly signalIssues?: readonly ({ readonly signal: number } & Issue)[];
     /** Ours, or the one that the page gave; null where consent does not allow one. */
     readonly visitorId: string | null;
@@ -35,7 +35,7 @@ export interface BrowserAnswer {
     readonly uid: Sha256 | null;
   };
   /** `forget`: the shopper denied. `undefined`: as they are. */
-  readonly cookies: Remembered | 'forget' | undefined;
+  readonly cookies: StoredVisitor | 'forget' | undefined;
 }
 
 interface Report {
@@ -50,22 +50,22 @@ const maxCookieLength = 4_096;
  * Takes one body of a browser, in the order in which things happened: a click id or a reset counts for what came after it.
  * @throws LogUnavailable: then nothing of the body may be acknowledged, and no cookie may be set.
  */
-export async function takeReports(
-  { sentAt, events, signals }: BrowserBody,
-  requester: Omit<Requester, 'reporter'>,
-  remembered: Remembered,
+export async function ingestBrowserBatch(
+  { sentAt, events, signals }: BrowserBatch,
+  requester: Omit<SubmissionContext, 'reporter'>,
+  remembered: StoredVisitor,
   site: Site,
-  taking: Taking,
-): Promise<BrowserAnswer> {
+  taking: AppendDeps,
+): Promise<BrowserBatchResult> {
   const now = taking.now();
-  const sent = readMoment(sentAt) ?? now;
+  const sent = parseTimestamp(sentAt) ?? now;
   const clockBehindMs = now - sent;
   let { visitor, clicks } = remembered;
   let last: Pick<Consent, 'stated' | 'effective'> | undefined;
   let uid: Sha256 | undefined;
 
   const read = ({ kind, given }: Report) => {
-    const known: Requester = {
+    const known: SubmissionContext = {
       ...requester,
       reporter: 'browser',
       clockBehindMs,
@@ -74,7 +74,7 @@ export async function takeReports(
       clicks,
       cookies: { ...requester.cookies, ...cookiesOf(given) },
     };
-    const result = (kind === 'event' ? accept : acceptSignal)(given, known, site, now, taking.newId);
+    const result = (kind === 'event' ? acceptEvent : acceptSignal)(given, known, site, now, taking.newId);
     if ('event' in result) note(result.event);
     else if (saysNo(given)) last = { stated: 'denied', effective: 'denied' };
     return result;
@@ -84,12 +84,12 @@ export async function takeReports(
     if (consent.effective !== 'granted') return;
     // Made of the reset itself: one that is told again names the same visitor.
     visitor = name === '$reset' ? newVisitorId(time - clockBehindMs, sha256(`${site.id} ${id}`)) : identity.anonymousId;
-    clicks = newestClicks(clicks, identity.clickIds);
+    clicks = mergeClickIds(clicks, identity.clickIds);
     uid = identity.externalId ?? uid;
   };
 
   const reports = inOrder(events, signals, sent);
-  const kept = await keep(reports, read, { site, reporter: 'browser', now }, taking);
+  const kept = await acceptAndAppend(reports, read, { site, reporter: 'browser', now }, taking);
   const of = (kind: Report['kind']) =>
     kept
       .map((one, at) => ({ one, report: reports[at] }))
@@ -97,7 +97,7 @@ export async function takeReports(
       .toSorted((a, b) => (a.report?.index ?? 0) - (b.report?.index ?? 0))
       .map(({ one }) => one);
 
-  const { ids: _ids, ...answer } = answerOf(of('event'));
+  const { ids: _ids, ...answer } = toIngestResponse(of('event'));
   const isGranted = last?.effective === 'granted';
   const signalIssues = issuesOf(of('signal'));
   return {
@@ -120,7 +120,7 @@ export async function takeReports(
  * stands beside it was the old visitor's.
  */
 function inOrder(events: readonly unknown[], signals: readonly unknown[], sent: UnixMs): readonly Report[] {
-  const timeOf = (given: unknown) => (isObject(given) ? readMoment(given.time) : undefined) ?? sent;
+  const timeOf = (given: unknown) => (isObject(given) ? parseTimestamp(given.time) : undefined) ?? sent;
   const isReset = ({ kind, given }: Report) => kind === 'signal' && isObject(given) && given.type === 'reset';
   const reports = [
     ...signals.map((given, index) => ({ kind: 'signal', index, given }) as const),
@@ -145,7 +145,7 @@ function cookiesOf(given: unknown): Readonly<Record<string, string>> {
   );
 }
 
-function issuesOf(signals: readonly Kept[]) {
+function issuesOf(signals: readonly IngestResult[]) {
   return signals.flatMap((one, signal) => {
     const issues = 'rejection' in one ? one.rejection.issues : one.event.warnings;
     return issues.map((issue) => ({ signal, ...issue }));

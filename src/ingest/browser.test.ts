@@ -6,11 +6,11 @@ import { z } from 'zod';
 import type { Site } from '../event/site.ts';
 import { LogUnavailable } from '../log/log.ts';
 import { builtPixel, collectorParts, comingFrom, memoryLog } from './collector.fixture.ts';
-import { type CollectorParts, collector } from './collector.ts';
-import { type Served, serveCollector } from './listen.ts';
+import { type CollectorDeps, createCollectorApp } from './collector.ts';
+import { type RunningServer, startHttpServer } from './listen.ts';
 import { now, secretKey, shop } from './site.fixture.ts';
 
-let served: Served | undefined;
+let served: RunningServer | undefined;
 afterEach(async () => {
   await served?.close(0);
   served = undefined;
@@ -21,10 +21,10 @@ const visitorId = '6cb47c00c92011f0a1b2010203040506';
 const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 const answerSchema = z.looseObject({ visitorId: z.string().nullable(), uid: z.string().nullable() });
 
-async function start(parts: Partial<CollectorParts> = {}) {
+async function start(parts: Partial<CollectorDeps> = {}) {
   const log = memoryLog();
-  const app = collector({ ...collectorParts(log), ...parts });
-  const running = await serveCollector(app, { host: '127.0.0.1', port: 0 });
+  const app = createCollectorApp({ ...collectorParts(log), ...parts });
+  const running = await startHttpServer(app, { host: '127.0.0.1', port: 0 });
   served = running;
   const call = (path: string, init: RequestInit = {}) => fetch(running.url + path, init);
   /** Posts as a page of the shop does; `headers` may say otherwise. */
@@ -524,7 +524,7 @@ describe('what a browser says of itself', () => {
   });
 
   describe('counts what the requests hold, too', () => {
-    const few = (changes: Partial<CollectorParts['rates']>) => ({ ...collectorParts(memoryLog()).rates, ...changes });
+    const few = (changes: Partial<CollectorDeps['rates']>) => ({ ...collectorParts(memoryLog()).rates, ...changes });
     const trusting = { proxies: { trustedProxies: ['127.0.0.1'] } };
     const from = (address: string) => ({ 'x-forwarded-for': address });
 
@@ -586,7 +586,7 @@ describe('what a browser says of itself', () => {
 
 describe('a flood', () => {
   test('of one address holds at most 2 MiB, and another address is answered', async () => {
-    const app = collector(collectorParts(memoryLog()));
+    const app = createCollectorApp(collectorParts(memoryLog()));
     const ended: number[] = [];
     const endings: (() => void)[] = [];
     const slow = (address: string) => {

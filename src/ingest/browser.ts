@@ -4,32 +4,32 @@ import { accepts } from 'hono/accepts';
 import { getCookie, setCookie } from 'hono/cookie';
 import { errorBody } from '../errors.ts';
 import { clickCookie, visitorCookie } from '../event/cookies.ts';
-import { canonicalName } from '../event/names.ts';
-import type { BrowserSide } from '../event/pixel-settings.ts';
+import { normalizeEventName } from '../event/names.ts';
+import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { readClickCookie, writeClickCookie } from '../identity/click-cookie.ts';
 import { isVisitorId } from '../identity/visitor.ts';
 import { LogUnavailable } from '../log/log.ts';
-import { publicNetworkOf } from './address.ts';
+import { publicNetworkPrefix } from './address.ts';
 import { readBody } from './body.ts';
-import { type CallerRates, createBrowserRates, limitAppend, TooManyBytes } from './browser-rates.ts';
-import { type BrowserAnswer, type Remembered, takeReports } from './browser-reports.ts';
-import type { InFlight, Share } from './in-flight.ts';
+import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
+import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-reports.ts';
+import type { InFlightLease, InFlightLimit } from './in-flight.ts';
 import type { IngestDeps } from './ingest-deps.ts';
 import { isObject, parseJson } from './json.ts';
-import { type Caller, callerOf, cookieDomain, corsHeaders } from './origin.ts';
+import { type CallerOrigin, classifyOrigin, cookieDomain, corsHeaders } from './origin.ts';
 import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
-import { type Refusal, refuse, refuseFor } from './refuse.ts';
-import { type BrowserRequest, requestReader } from './requester.ts';
+import { type IngestErrorCode, sendError, sendRateLimited } from './refuse.ts';
+import { type ClientInfo, createClientInfoReader } from './requester.ts';
 
 /** What the browser's endpoint needs from the rest of the gateway. */
-export interface BrowserParts extends IngestDeps {
+export interface BrowserRouteDeps extends IngestDeps {
   /** The built pixel, and the path that it is served at. */
   readonly pixel: BuiltPixel & { readonly path: string };
   /** Whether events can be stored, and `browsers: false` where those of browsers cannot; `why` is one sentence with the remedy. */
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
   /** What the site's connections have the browser do. */
-  readonly browserSideOf: (site: Site) => BrowserSide;
+  readonly browserSideOf: (site: Site) => BrowserConfig;
 }
 
 /** A browser's body, at most: what the keepalive requests of a page may hold together. */
@@ -40,8 +40,8 @@ const scriptMaxAgeSeconds = 300;
 const scriptType = 'text/javascript; charset=utf-8';
 
 /** The pixel, and `POST /e`: what it tells of a shopper. The pixel posts to `e` beside its own address. */
-export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight): void {
-  const readRequest = requestReader(parts.proxies);
+export function mountBrowserRoutes(app: Hono, parts: BrowserRouteDeps, flight: InFlightLimit): void {
+  const readRequest = createClientInfoReader(parts.proxies);
   const requestOf = (c: Context) => readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
   const scriptFor = pixelScripts(parts.pixel, parts.browserSideOf);
   const ratesOf = createBrowserRates(parts.rates, parts.now);
@@ -62,27 +62,27 @@ export function browserRoutes(app: Hono, parts: BrowserParts, flight: InFlight):
     if (encoding !== 'gzip') return c.body(bytes, 200, { 'content-type': scriptType });
     return c.body(gzip, 200, { 'content-type': scriptType, 'content-encoding': 'gzip' });
   });
-  app.all(parts.pixel.path, (c) => refuse(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
+  app.all(parts.pixel.path, (c) => sendError(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
 
   for (const path of new Set(['/e', new URL('e', `http://convey${parts.pixel.path}`).pathname])) {
     app.options(path, (c) => preflight(c, parts));
     app.post(path, async (c) => {
-      const caller = callerOf(c.req.header('origin'), parts.sites());
-      if (caller.kind === 'stranger') return refuse(c, 'origin-not-listed', corsHeaders(caller));
+      const caller = classifyOrigin(c.req.header('origin'), parts.sites());
+      if (caller.kind === 'stranger') return sendError(c, 'origin-not-listed', corsHeaders(caller));
       const request = requestOf(c);
-      const network = publicNetworkOf(request.ip);
+      const network = publicNetworkPrefix(request.ip);
       const rates = ratesOf(network);
       const wait = rates.request();
-      if (wait !== undefined) return refuseFor(c, wait, corsHeaders(caller));
+      if (wait !== undefined) return sendRateLimited(c, wait, corsHeaders(caller));
       const share = parts.ready().browsers === false ? undefined : flight.enter(network);
-      if (!share) return refuse(c, 'not-accepting', corsHeaders(caller));
+      if (!share) return sendError(c, 'not-accepting', corsHeaders(caller));
       try {
         return await receive(c, caller, request, { share, rates }, parts);
       } finally {
         share.release();
       }
     });
-    app.all(path, (c) => refuse(c, 'method-not-allowed', { allow: 'POST, OPTIONS' }));
+    app.all(path, (c) => sendError(c, 'method-not-allowed', { allow: 'POST, OPTIONS' }));
   }
 }
 
@@ -91,9 +91,9 @@ function siteOfWriteKey(key: unknown, sites: readonly Site[]): Site | undefined 
 }
 
 /** Asked by a page that sends JSON as such; which site it is for is not known yet. */
-function preflight(c: Context, parts: BrowserParts): Response {
-  const caller = callerOf(c.req.header('origin'), parts.sites());
-  if (caller.kind === 'stranger') return refuse(c, 'origin-not-listed', corsHeaders(caller));
+function preflight(c: Context, parts: BrowserRouteDeps): Response {
+  const caller = classifyOrigin(c.req.header('origin'), parts.sites());
+  if (caller.kind === 'stranger') return sendError(c, 'origin-not-listed', corsHeaders(caller));
   return c.body(null, 204, {
     ...corsHeaders(caller),
     'access-control-allow-methods': 'POST',
@@ -104,12 +104,12 @@ function preflight(c: Context, parts: BrowserParts): Response {
 
 async function receive(
   c: Context,
-  anyCaller: Caller,
-  request: BrowserRequest,
-  { share, rates }: { readonly share: Share; readonly rates: CallerRates },
-  parts: BrowserParts,
+  anyCaller: CallerOrigin,
+  request: ClientInfo,
+  { share, rates }: { readonly share: InFlightLease; readonly rates: CallerRates },
+  parts: BrowserRouteDeps,
 ): Promise<Response> {
-  const refuseTo = (caller: Caller, code: Refusal) => refuse(c, code, corsHeaders(caller));
+  const refuseTo = (caller: CallerOrigin, code: IngestErrorCode) => sendError(c, code, corsHeaders(caller));
   const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes);
   const parsed = 'error' in body ? body : parseJson(body.bytes);
   if ('error' in parsed) return refuseTo(anyCaller, parsed.error);
@@ -117,13 +117,13 @@ async function receive(
   const { writeKey, sentAt, events = [], signals = [] } = parsed.value;
   const site = siteOfWriteKey(writeKey, parts.sites());
   if (!site) return refuseTo(anyCaller, 'write-key-unknown');
-  const caller = callerOf(c.req.header('origin'), [site]);
+  const caller = classifyOrigin(c.req.header('origin'), [site]);
   if (caller.kind === 'stranger') return refuseTo(caller, 'origin-not-listed');
   if (!Array.isArray(events) || !Array.isArray(signals)) return refuseTo(caller, 'body-unreadable');
   const count = events.length + signals.length;
   if (count === 0 || count > maxReports) return refuseTo(caller, 'event-count');
   const wait = rates.reports(count) ?? rates.purchases(events.filter(isPurchase).length);
-  if (wait !== undefined) return refuseFor(c, wait, corsHeaders(caller));
+  if (wait !== undefined) return sendRateLimited(c, wait, corsHeaders(caller));
   if (!share.takeEvents(count)) return refuseTo(caller, 'not-accepting');
 
   parts.meter?.received(site.id, 'browser', events.length);
@@ -132,27 +132,33 @@ async function receive(
   const { host, isSecure, ...requester } = request;
   const cookies = hasCookies ? getCookie(c) : {};
   try {
-    const taken = await takeReports({ sentAt, events, signals }, { ...requester, cookies }, remembered(cookies, now), site, {
-      ...parts,
-      append: limitAppend(parts.append, rates),
-    });
+    const taken = await ingestBrowserBatch(
+      { sentAt, events, signals },
+      { ...requester, cookies },
+      remembered(cookies, now),
+      site,
+      {
+        ...parts,
+        append: limitAppend(parts.append, rates),
+      },
+    );
     parts.onAppended?.(site.id);
     parts.meter?.taken(site.id, 'browser', taken.answer);
     if (hasCookies) setCookies(c, taken.cookies, isSecure, cookieDomain(host, site.domains));
     return c.json(taken.answer, 202, corsHeaders(caller));
   } catch (fault) {
-    if (fault instanceof TooManyBytes) return refuseFor(c, fault.waitSeconds, corsHeaders(caller));
+    if (fault instanceof ByteRateExceededError) return sendRateLimited(c, fault.waitSeconds, corsHeaders(caller));
     if (!(fault instanceof LogUnavailable)) throw fault;
     return refuseTo(caller, 'not-accepting');
   }
 }
 
 function isPurchase(report: unknown): boolean {
-  return isObject(report) && typeof report.name === 'string' && canonicalName(report.name) === 'Purchase';
+  return isObject(report) && typeof report.name === 'string' && normalizeEventName(report.name) === 'Purchase';
 }
 
 /** Issued anew with every answer, so that their time begins again; only once what they rest on is durable. */
-function setCookies(c: Context, cookies: BrowserAnswer['cookies'], secure: boolean, domain: string | undefined): void {
+function setCookies(c: Context, cookies: BrowserBatchResult['cookies'], secure: boolean, domain: string | undefined): void {
   if (cookies === undefined) return;
   const shape = { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
   const isForgotten = cookies === 'forget';
@@ -164,7 +170,7 @@ function setCookies(c: Context, cookies: BrowserAnswer['cookies'], secure: boole
 }
 
 /** What our own cookies say; they come from the browser, so what is not of our making counts as absent. */
-function remembered(cookies: Readonly<Record<string, string>>, now: number): Remembered {
+function remembered(cookies: Readonly<Record<string, string>>, now: number): StoredVisitor {
   const visitor = cookies[visitorCookie.name];
   const clicks = readClickCookie(cookies[clickCookie.name] ?? '', now);
   return { clicks, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) };

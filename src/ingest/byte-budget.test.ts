@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createByteBudget, type HeldBytes } from './byte-budget.ts';
+import { type BytesLease, createByteBudget } from './byte-budget.ts';
 
 const kibibyte = 1_024;
 const limits = { total: 1_024 * kibibyte, perNetwork: 256 * kibibyte };
-const takeAll = (requests: readonly HeldBytes[], bytes: number) => requests.filter((one) => one.take(bytes)).length;
+const takeAll = (requests: readonly BytesLease[], bytes: number) => requests.filter((one) => one.take(bytes)).length;
 
 test('a budget without a limit per network is shared freely, and what is released can be taken again', () => {
   const open = createByteBudget({ total: 100 });

@@ -13,7 +13,7 @@ export interface ByteLimits {
 }
 
 /** The bytes that one request holds. */
-export interface HeldBytes {
+export interface BytesLease {
   /** Whether `more` bytes fit. */
   fits(more: number): boolean;
   /** Holds `more` bytes; false, and holds none of them, if they do not fit. */
@@ -27,7 +27,7 @@ export interface HeldBytes {
  * 64 KiB, so that a few that hold much do not shut out the others. Requests without a network may come through one proxy: each counts as a
  * network of its own up to 64 KiB, and beyond that they hold at most half of the total together.
  */
-export function createByteBudget({ total, perNetwork }: ByteLimits): (network: string | undefined) => HeldBytes {
+export function createByteBudget({ total, perNetwork }: ByteLimits): (network: string | undefined) => BytesLease {
   let all = 0;
   const byNetwork = new Map<string, number>();
   const heldBy = (network: string) => byNetwork.get(network) ?? 0;

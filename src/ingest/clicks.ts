@@ -1,10 +1,10 @@
 import type { ClickId } from '../event/event.ts';
 import { minuteMs, type UnixMs } from '../event/units.ts';
-import type { Clicks } from '../identity/click-cookie.ts';
-import { clickIdMaxAgeMs, clickIdName, clickIdsInCookies, clickIdsInUrl, readClickId } from '../identity/click-ids.ts';
+import type { StoredClickIds } from '../identity/click-cookie.ts';
+import { canonicalClickIdName, clickIdMaxAgeMs, clickIdsInCookies, clickIdsInUrl, readClickId } from '../identity/click-ids.ts';
 import { isObject } from './json.ts';
-import { identifier, type Reading } from './reading.ts';
-import { isPersonal } from './scrub.ts';
+import { type ReadContext, readIdentifier } from './reading.ts';
+import { containsPersonalData } from './scrub.ts';
 
 /** Where an event's click ids may be, strongest first. */
 interface ClickSources {
@@ -13,13 +13,13 @@ interface ClickSources {
   /** The page before, where it is of the shop itself. */
   readonly ownReferrer: string | undefined;
   /** Those that Convey kept for this browser. */
-  readonly stored: Clicks;
+  readonly stored: StoredClickIds;
   readonly cookies: Readonly<Record<string, string>>;
   /** Where the shop says that the shopper came to it, some time before. */
   readonly landing: string | undefined;
 }
 
-function givenClickIds(given: unknown, reading: Reading): ReadonlyMap<string, string> {
+function givenClickIds(given: unknown, reading: ReadContext): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   if (given === undefined || given === null) return found;
   if (!isObject(given)) {
@@ -27,9 +27,9 @@ function givenClickIds(given: unknown, reading: Reading): ReadonlyMap<string, st
     return found;
   }
   for (const key of Object.keys(given)) {
-    const name = clickIdName(key);
+    const name = canonicalClickIdName(key);
     if (name === undefined) continue;
-    const raw = identifier(given[key], `clickIds.${name}`, reading);
+    const raw = readIdentifier(given[key], `clickIds.${name}`, reading);
     if (raw === undefined) continue;
     const value = readClickId(name, raw);
     if (value !== undefined) found.set(name, value);
@@ -52,7 +52,7 @@ const transportMs = minuteMs;
  * landed. What does not tell the click's time counts as the oldest that still lives. A click that was kept
  * after the event says nothing about it.
  */
-export function readClicks(sources: ClickSources, time: UnixMs, reading: Reading): Readonly<Record<string, ClickId>> {
+export function resolveClickIds(sources: ClickSources, time: UnixMs, reading: ReadContext): Readonly<Record<string, ClickId>> {
   const clicks: Record<string, ClickId> = {};
   const oldest = time - clickIdMaxAgeMs;
   for (const [name, value] of clickIdsInUrl(sources.landing ?? '')) clicks[name] = { value, at: oldest };
@@ -66,7 +66,7 @@ export function readClicks(sources: ClickSources, time: UnixMs, reading: Reading
   for (const [name, value] of clickIdsInUrl(sources.pageUrl ?? '')) clicks[name] = { value, at: time };
   for (const [name, value] of givenClickIds(sources.given, reading)) clicks[name] = { value, at: time };
   for (const [name, { value }] of Object.entries(clicks)) {
-    if (name === 'msclkid' || !isPersonal(value, reading.own)) continue;
+    if (name === 'msclkid' || !containsPersonalData(value, reading.own)) continue;
     delete clicks[name];
     reading.warn(
       `clickIds.${name}`,

@@ -1,5 +1,5 @@
 import type { Appended, NewRecord } from '../log/log.ts';
-import type { CollectorParts } from './collector.ts';
+import type { CollectorDeps } from './collector.ts';
 import { now, shop } from './site.fixture.ts';
 
 /** A log in memory: keeps what came, call by call, and knows duplicates. */
@@ -38,7 +38,7 @@ export const builtPixel = {
 };
 
 /** A collector for the shop, behind no proxy, at a standing clock. */
-export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'append'>): CollectorParts {
+export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'append'>): CollectorDeps {
   let made = 0;
   return {
     sites: () => [shop],

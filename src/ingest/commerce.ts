@@ -1,9 +1,9 @@
 import type { Commerce } from '../event/event.ts';
 import type { Site } from '../event/site.ts';
-import type { Reading } from './reading.ts';
+import type { ReadContext } from './reading.ts';
 
 /** An amount without a currency takes the site's; where the site has none, the value means nothing and goes. */
-export function settleCurrency(commerce: Commerce, site: Site, reading: Reading): Commerce {
+export function applyDefaultCurrency(commerce: Commerce, site: Site, reading: ReadContext): Commerce {
   if (commerce.currency !== undefined) return commerce;
   const hasAmount =
     commerce.value !== undefined ||

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hash.ts';
 import { collectorParts, memoryLog } from './collector.fixture.ts';
-import { collector } from './collector.ts';
-import { type Served, serveCollector } from './listen.ts';
+import { createCollectorApp } from './collector.ts';
+import { type RunningServer, startHttpServer } from './listen.ts';
 import { now, shop } from './site.fixture.ts';
 
 /**
@@ -164,11 +164,11 @@ function cookiesAfter(headers: Headers): string {
 }
 
 const log = memoryLog();
-const running: Served[] = [];
+const running: RunningServer[] = [];
 async function serve(sites: readonly Site[]): Promise<string> {
   const parts = { ...collectorParts(log), newId: randomUUID, sites: () => sites };
   const proxies = { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' };
-  const served = await serveCollector(collector({ ...parts, proxies }), { host: '127.0.0.1', port: 0 });
+  const served = await startHttpServer(createCollectorApp({ ...parts, proxies }), { host: '127.0.0.1', port: 0 });
   running.push(served);
   return served.url;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { consentPolicies } from '../event/consent.ts';
 import { reporters } from '../event/event.ts';
-import { type GivenConsent, judgeConsent } from './consent.ts';
+import { type ConsentInput, resolveConsent } from './consent.ts';
 
 const countries = [undefined, 'US', 'DE', 'GB', 'CH', 'IS', 'LI', 'NO', 'AX', 'GF', 'GP', 'MF', 'MQ', 'RE', 'YT', 'PM'] as const;
 const asks = new Set<string | undefined>(countries.filter((country) => country !== 'US' && country !== 'PM'));
@@ -9,9 +9,9 @@ const everywhere = consentPolicies.flatMap((policy) =>
   reporters.flatMap((reporter) => countries.map((country) => ({ policy, reporter, country }))),
 );
 
-function judge(given: GivenConsent, at: (typeof everywhere)[number], gpc = false) {
+function judge(given: ConsentInput, at: (typeof everywhere)[number], gpc = false) {
   const { country, ...rest } = at;
-  return judgeConsent(given, { ...rest, gpc, ...(country !== undefined && { country }) });
+  return resolveConsent(given, { ...rest, gpc, ...(country !== undefined && { country }) });
 }
 
 describe.each(everywhere)('under $policy, from a $reporter, in $country', (at) => {

@@ -12,7 +12,7 @@ const regionsThatAsk: ReadonlySet<string> = new Set([
 ]);
 
 /** The statement as it came with the event. */
-export interface GivenConsent {
+export interface ConsentInput {
   /** `unreadable`: something was said, and it may have been a denial. */
   readonly adStorage?: 'granted' | 'denied' | 'unreadable';
   readonly source?: ConsentSource;
@@ -46,7 +46,7 @@ function countsSilenceAsDenial({ policy, country }: Circumstances): boolean {
  * GPC denies unless the shopper chose otherwise.
  * An unreadable statement counts as unknown too, and as denied whatever the policy says of silence. Unknown that counts as denied is `denied` from a browser, and `pending` from others: the browser's copy may know.
  */
-export function judgeConsent(given: GivenConsent, circumstances: Circumstances): Consent {
+export function resolveConsent(given: ConsentInput, circumstances: Circumstances): Consent {
   const source = given.source && { source: given.source };
   const isDefault = given.explicit === false && (given.adStorage === 'granted' || circumstances.reporter === 'browser');
   const isChoice = given.adStorage === 'denied' ? !isDefault : given.adStorage === 'granted' && given.explicit === true;

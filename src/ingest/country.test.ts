@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCountry } from './country.ts';
+import { parseCountryCode } from './country.ts';
 
 test.each([
   ['us', 'US'],
@@ -10,19 +10,21 @@ test.each([
   ['XK', 'XK'],
   ['RE', 'RE'],
 ])('%j is %s', (given, country) => {
-  expect(readCountry(given)).toBe(country);
+  expect(parseCountryCode(given)).toBe(country);
 });
 
 test.each(['XX', 'ZZ', 'EU', 'UN', 'AP', 'T1', 'A1', 'A2', 'O1', 'XA', 'QO', 'SU', 'AN', 'DEU', 'Germany', '', '276'])(
   '%j is no country',
   (given) => {
-    expect(readCountry(given)).toBeUndefined();
+    expect(parseCountryCode(given)).toBeUndefined();
   },
 );
 
 test('all 249 assigned countries are known', () => {
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-  const known = letters.flatMap((first) => letters.map((second) => first + second)).filter((code) => readCountry(code) === code);
+  const known = letters
+    .flatMap((first) => letters.map((second) => first + second))
+    .filter((code) => parseCountryCode(code) === code);
   // AC, TA and XK beside them.
   expect(known).toHaveLength(249 + 3);
 });

@@ -13,7 +13,7 @@ const withoutPhones: ReadonlySet<string> = new Set(['AQ', 'BV', 'GS', 'HM', 'PN'
  * `XX`, `ZZ`, `EU` or `T1`. All assigned countries but seven have a telephone plan of their own, so the phone library's
  * list is theirs, plus AC, TA and XK, which are places too. `Intl.DisplayNames` also names retired codes and groups.
  */
-export function readCountry(given: string): string | undefined {
+export function parseCountryCode(given: string): string | undefined {
   const upper = given.trim().toUpperCase();
   const code = aliases.get(upper) ?? upper;
   return isSupportedCountry(code) || withoutPhones.has(code) ? code : undefined;

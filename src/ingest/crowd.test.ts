@@ -1,12 +1,16 @@
 import { expect, it } from 'vitest';
-import { makeLogger } from '../telemetry.ts';
-import { boundedPeers } from './crowd.ts';
+import { createLogger } from '../telemetry.ts';
+import { limitConnectionsPerNetwork } from './crowd.ts';
 
 it('the log names the network whose connections were closed, once a minute whoever opens more', () => {
   const lines: { readonly network?: string }[] = [];
-  const logger = makeLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) });
+  const logger = createLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) });
   let now = 1_795_514_400_000;
-  const { onCrowd } = boundedPeers({ listener: 'collector', connectionsPerAddress: 100, trustedProxies: [] }, () => now, logger);
+  const { onCrowd } = limitConnectionsPerNetwork(
+    { listener: 'collector', connectionsPerAddress: 100, trustedProxies: [] },
+    () => now,
+    logger,
+  );
   for (const network of ['203.0.113.42', '198.51.100.7']) onCrowd?.(network);
   now += 60_000;
   onCrowd?.('198.51.100.7');

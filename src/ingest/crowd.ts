@@ -1,14 +1,14 @@
 import type { UnixMs } from '../event/units.ts';
 import type { Logger } from '../telemetry.ts';
-import type { PerPeer } from './listen.ts';
-import { rateLimit } from './rate-limit.ts';
-import { peerNetwork } from './requester.ts';
+import type { PerNetworkLimit } from './listen.ts';
+import { createRateLimiter } from './rate-limit.ts';
+import { peerNetworkPrefix } from './requester.ts';
 
 /** Of connections that were closed because their address had too many: anybody can open them. */
 const crowdLines = { perSecond: 1 / 60, burst: 1 };
 
 /** How many connections a network may have, and a line in the log where one has more. */
-export function boundedPeers(
+export function limitConnectionsPerNetwork(
   {
     listener,
     connectionsPerAddress,
@@ -16,11 +16,11 @@ export function boundedPeers(
   }: { listener: 'collector' | 'dashboard'; connectionsPerAddress: number; trustedProxies: readonly string[] },
   now: () => UnixMs,
   logger: Logger,
-): PerPeer {
-  const isTooMuch = rateLimit(crowdLines, now);
+): PerNetworkLimit {
+  const isTooMuch = createRateLimiter(crowdLines, now);
   return {
     most: connectionsPerAddress,
-    of: peerNetwork(trustedProxies),
+    of: peerNetworkPrefix(trustedProxies),
     onCrowd: (network) => {
       if (isTooMuch('') === undefined)
         logger.warn(

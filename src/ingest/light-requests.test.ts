@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { collectorParts, comingFrom, memoryLog } from './collector.fixture.ts';
-import { type CollectorParts, collector } from './collector.ts';
+import { type CollectorDeps, createCollectorApp } from './collector.ts';
 import { shop, now as start } from './site.fixture.ts';
 
-function open(parts: Partial<CollectorParts> = {}) {
+function open(parts: Partial<CollectorDeps> = {}) {
   let now = start;
-  const app = collector({ ...collectorParts(memoryLog()), now: () => now, ...parts });
+  const app = createCollectorApp({ ...collectorParts(memoryLog()), now: () => now, ...parts });
   return {
     pass: (ms: number) => {
       now += ms;

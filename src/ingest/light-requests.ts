@@ -1,25 +1,25 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { MiddlewareHandler } from 'hono';
 import type { UnixMs } from '../event/units.ts';
-import { publicNetworkOf } from './address.ts';
-import { networkRateLimit, type Rate, type Rates } from './rate-limit.ts';
-import { refuseFor } from './refuse.ts';
-import { type ProxySettings, requestReader } from './requester.ts';
+import { publicNetworkPrefix } from './address.ts';
+import { networkRateLimit, type RateLimits, type TokenBucketOptions } from './rate-limit.ts';
+import { sendRateLimited } from './refuse.ts';
+import { createClientInfoReader, type ProxySettings } from './requester.ts';
 
 /** Requests for the pixel script and for health, of one client network. */
-const leastRate: Rate = { perSecond: 200, burst: 1_000 };
+const leastRate: TokenBucketOptions = { perSecond: 200, burst: 1_000 };
 /** An operator who allows one address more reports, such as that of a proxy, allows it more scripts too. */
 const scriptsPerReport = 10;
 
 interface LightRequestDeps {
   readonly proxies: ProxySettings;
-  readonly rates: Rates;
+  readonly rates: RateLimits;
   readonly now: () => UnixMs;
 }
 
 /** Limits requests that are answered from memory. A client without a public address is not limited: it may be a proxy. */
 export function limitLightRequests({ proxies, rates, now }: LightRequestDeps): MiddlewareHandler {
-  const readRequest = requestReader(proxies);
+  const readRequest = createClientInfoReader(proxies);
   const limit = networkRateLimit(
     {
       perSecond: Math.max(leastRate.perSecond, rates.perAddress.perSecond * scriptsPerReport),
@@ -28,8 +28,8 @@ export function limitLightRequests({ proxies, rates, now }: LightRequestDeps): M
     now,
   );
   return async (c, next) => {
-    const network = publicNetworkOf(readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name)).ip);
+    const network = publicNetworkPrefix(readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name)).ip);
     const wait = network === undefined ? undefined : limit(network);
-    return wait === undefined ? next() : refuseFor(c, wait);
+    return wait === undefined ? next() : sendRateLimited(c, wait);
   };
 }

@@ -1,6 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { connectionLimits, dashboardLimits, type PerPeer, type Served, serveCollector } from './listen.ts';
+import {
+  connectionLimits,
+  dashboardConnectionLimits,
+  type PerNetworkLimit,
+  type RunningServer,
+  startHttpServer,
+} from './listen.ts';
 
 const ending: (() => unknown)[] = [];
 afterEach(async () => {
@@ -9,10 +15,10 @@ afterEach(async () => {
 
 async function serve(
   answer: (request: Request) => Response | Promise<Response>,
-  { limits = connectionLimits, perPeer }: { limits?: typeof connectionLimits; perPeer?: PerPeer },
-): Promise<Served> {
+  { limits = connectionLimits, perPeer }: { limits?: typeof connectionLimits; perPeer?: PerNetworkLimit },
+): Promise<RunningServer> {
   const where = { host: '127.0.0.1', port: 0, limits, ...(perPeer && { perPeer }) };
-  const served = await serveCollector({ fetch: answer }, where);
+  const served = await startHttpServer({ fetch: answer }, where);
   ending.push(() => served.close(0));
   return served;
 }
@@ -152,7 +158,7 @@ test('a connection has at most 16 requests handled at a time and 64 that wait, a
 });
 
 describe('a port that waits for handlers', () => {
-  const limits = { ...dashboardLimits, idleTimeout: 300, keepAliveTimeout: 300 };
+  const limits = { ...dashboardConnectionLimits, idleTimeout: 300, keepAliveTimeout: 300 };
 
   test('waits for an answer for longer than a connection may be idle', async () => {
     const answer = async () => {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server';
 import { limitedNetworks } from './address.ts';
-import { servePending } from './pending-requests.ts';
+import { limitPendingRequests } from './pending-requests.ts';
 
 /** What one connection may cost: Node's own bounds are meant for trusted clients. */
 export const connectionLimits = {
@@ -30,10 +30,15 @@ export const connectionLimits = {
  * For the dashboard: a request of somebody who is signed in may take long, and a stream of events stays open. Node looks for progress of a
  * write once in `idleTimeout`, so that a client that stops reading is cut off after 15 to 30 s.
  */
-export const dashboardLimits = { ...connectionLimits, maxConnections: 1_000, idleTimeout: 15_000, waitsForHandlers: true };
+export const dashboardConnectionLimits = {
+  ...connectionLimits,
+  maxConnections: 1_000,
+  idleTimeout: 15_000,
+  waitsForHandlers: true,
+};
 
 /** How many connections one peer may have at a time. */
-export interface PerPeer {
+export interface PerNetworkLimit {
   readonly most: number;
   /** Whom a connection counts for, by the address that it came from; `undefined` counts for nobody. */
   readonly of: (remoteAddress: string) => string | undefined;
@@ -42,7 +47,7 @@ export interface PerPeer {
 }
 
 /** An app that is being served. */
-export interface Served {
+export interface RunningServer {
   readonly port: number;
   readonly url: string;
   /** Stops accepting, lets requests in flight finish for up to `graceMs`, then cuts what is left. */
@@ -55,19 +60,23 @@ interface App {
 }
 
 /** Serves the app over HTTP/1.1; port 0 takes a free one. Rejects when the address cannot be taken. */
-export async function serveCollector(
+export async function startHttpServer(
   app: App,
   {
     host,
     port,
     limits = connectionLimits,
     perPeer,
-  }: { host: string; port: number; limits?: typeof connectionLimits; perPeer?: PerPeer },
-): Promise<Served> {
+  }: { host: string; port: number; limits?: typeof connectionLimits; perPeer?: PerNetworkLimit },
+): Promise<RunningServer> {
   const { maxConnections, maxRequestsPerSocket, idleTimeout, waitsForHandlers, maxPipelined, maxWaiting, ...options } = limits;
   const listener = getRequestListener(app.fetch);
   const server = createServer(options);
-  servePending(server, { maxPipelined, maxWaiting, waitsForHandlers }, (incoming, outgoing) => void listener(incoming, outgoing));
+  limitPendingRequests(
+    server,
+    { maxPipelined, maxWaiting, waitsForHandlers },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
   server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = maxRequestsPerSocket;
   server.timeout = idleTimeout;
@@ -86,7 +95,7 @@ export async function serveCollector(
  * Closes at once what a peer opens beyond its share. The /56 and the /48 of an IPv6 peer have 4 and 16 times the share. What is counted is
  * as bounded as the connections are.
  */
-function boundPeers(server: Server, { most, of, onCrowd }: PerPeer): void {
+function boundPeers(server: Server, { most, of, onCrowd }: PerNetworkLimit): void {
   const open = new Map<string, number>();
   const count = (network: string, change: 1 | -1) => {
     const connections = (open.get(network) ?? 0) + change;

@@ -1,9 +1,9 @@
 import { beforeEach, expect, it } from 'vitest';
 import { LogUnavailable } from '../log/log.ts';
 import { collectorParts, comingFrom, memoryLog } from './collector.fixture.ts';
-import { type CollectorParts, collector } from './collector.ts';
+import { type CollectorDeps, createCollectorApp } from './collector.ts';
 import { shopifyHeaders, shopifyOrder } from './hooks/shopify.fixture.ts';
-import { serveCollector } from './listen.ts';
+import { startHttpServer } from './listen.ts';
 import { secretKey, shop } from './site.fixture.ts';
 
 const signed = 'shpss_present';
@@ -12,9 +12,9 @@ beforeEach(() => {
   told = [];
 });
 
-function open(parts: Partial<CollectorParts> = {}) {
+function open(parts: Partial<CollectorDeps> = {}) {
   const site = { ...shop, webhooks: { secrets: [signed], purchaseOn: 'create' } as const };
-  return collector({
+  return createCollectorApp({
     ...collectorParts(memoryLog()),
     sites: () => [site],
     meter: {
@@ -39,7 +39,7 @@ it("a server's events are counted as they come and as they are taken", async () 
 
 it("a browser's events are counted, and its signals are not", async () => {
   const app = open();
-  const served = await serveCollector(app, { host: '127.0.0.1', port: 0 });
+  const served = await startHttpServer(app, { host: '127.0.0.1', port: 0 });
   try {
     const signals = [
       { id: 's', type: 'reset' },

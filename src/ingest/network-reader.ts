@@ -1,13 +1,13 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
-import { networkOf } from './address.ts';
-import { requestReader } from './requester.ts';
+import { networkPrefix } from './address.ts';
+import { createClientInfoReader } from './requester.ts';
 
 /** Whom a request counts for, by its address as far as the proxies before it are trusted. */
-export function networkReader(trustedProxies: readonly string[]): (c: Context) => string {
-  const readRequest = requestReader({ trustedProxies });
+export function createClientNetworkReader(trustedProxies: readonly string[]): (c: Context) => string {
+  const readRequest = createClientInfoReader({ trustedProxies });
   return (c) => {
     const { ip } = readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
-    return ip === undefined ? 'unknown' : networkOf(ip);
+    return ip === undefined ? 'unknown' : networkPrefix(ip);
   };
 }

@@ -1,23 +1,23 @@
 import { isIP } from 'node:net';
-import { covers, type Site } from '../event/site.ts';
+import { domainMatches, type Site } from '../event/site.ts';
 
 /** A page that calls: one of a listed domain, one without an origin of its own (sandboxed, or no page at all), or another's. */
-export type Caller =
+export type CallerOrigin =
   | { readonly kind: 'listed'; readonly origin: string }
   | { readonly kind: 'sandboxed' }
   | { readonly kind: 'stranger' };
 
 /** Who calls, by the `Origin` header, for any of these sites. */
-export function callerOf(origin: string | undefined, sites: readonly Pick<Site, 'domains'>[]): Caller {
+export function classifyOrigin(origin: string | undefined, sites: readonly Pick<Site, 'domains'>[]): CallerOrigin {
   if (origin === undefined || origin === 'null') return { kind: 'sandboxed' };
   const page = URL.parse(origin);
   const isListed =
-    page !== null && /^https?:$/.test(page.protocol) && sites.some(({ domains }) => covers(domains, page.hostname));
+    page !== null && /^https?:$/.test(page.protocol) && sites.some(({ domains }) => domainMatches(domains, page.hostname));
   return isListed ? { kind: 'listed', origin: page.origin } : { kind: 'stranger' };
 }
 
 /** What lets the caller's page read the answer. */
-export function corsHeaders(caller: Caller): Record<string, string> {
+export function corsHeaders(caller: CallerOrigin): Record<string, string> {
   const exposed = { vary: 'Origin', 'access-control-expose-headers': 'Retry-After' };
   if (caller.kind === 'stranger') return { vary: 'Origin' };
   if (caller.kind === 'sandboxed') return { ...exposed, 'access-control-allow-origin': '*' };
@@ -27,6 +27,6 @@ export function corsHeaders(caller: Caller): Record<string, string> {
 /** The longest of the site's domains that the collector's host is in, for cookies that the whole shop shares. */
 export function cookieDomain(host: string, domains: readonly string[]): string | undefined {
   return domains
-    .filter((domain) => domain.includes('.') && isIP(domain) === 0 && covers([domain], host))
+    .filter((domain) => domain.includes('.') && isIP(domain) === 0 && domainMatches([domain], host))
     .toSorted((a, b) => b.length - a.length)[0];
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { accept, acceptSignal } from './accept.ts';
+import { acceptEvent, acceptSignal } from './accept.ts';
 import { browser, now, server, shop } from './site.fixture.ts';
 
 const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 
 function read(url: string, { site = shop, requester = browser, more = {} } = {}) {
-  const accepted = accept({ name: 'Purchase', id: '1', page: { url }, ...more }, requester, site, now, () => 'fresh');
+  const accepted = acceptEvent({ name: 'Purchase', id: '1', page: { url }, ...more }, requester, site, now, () => 'fresh');
   if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
   return accepted.event;
 }

@@ -1,6 +1,6 @@
 import type { Page, Reporter } from '../event/event.ts';
-import { covers, type Site } from '../event/site.ts';
-import type { Reading } from './reading.ts';
+import { domainMatches, type Site } from '../event/site.ts';
+import type { ReadContext } from './reading.ts';
 
 /**
  * Hosts that Shopify may show a shop's checkout on, beside the shop's own domains: its `myshopify.com` address, the checkout host of old,
@@ -13,7 +13,7 @@ const shopifyHosts = ['checkout.shopify.com', 'shop.app', 'myshopify.com'];
  * Removes `page.url` from a browser's report unless it is a web address on a domain of the site: anybody can send a report, and the
  * dashboard and the platforms show the address as a page of the shop. The referrer may be on any host.
  */
-export function withoutForeignUrl(page: Page, reporter: Reporter, site: Site, reading: Reading): Page {
+export function dropForeignUrl(page: Page, reporter: Reporter, site: Site, reading: ReadContext): Page {
   const { url, ...rest } = page;
   if (reporter !== 'browser' || url === undefined || isPageOf(site, url)) return page;
   reading.warn(
@@ -27,5 +27,5 @@ export function withoutForeignUrl(page: Page, reporter: Reporter, site: Site, re
 function isPageOf({ domains, platform }: Site, url: string): boolean {
   const { protocol = '', hostname = '' } = URL.parse(url) ?? {};
   const hosts = platform === 'shopify' ? [...domains, ...shopifyHosts] : domains;
-  return /^https?:$/.test(protocol) && covers(hosts, hostname);
+  return /^https?:$/.test(protocol) && domainMatches(hosts, hostname);
 }

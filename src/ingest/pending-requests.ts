@@ -23,7 +23,7 @@ interface Pending {
  * is not read either, so that bytes which it still sends do not count as progress.
  * With `waitsForHandlers` a connection is kept while its handler works, or streams and has nothing to send.
  */
-export function servePending(
+export function limitPendingRequests(
   server: Server,
   { maxPipelined, maxWaiting, waitsForHandlers }: Limits,
   handle: RequestListener,

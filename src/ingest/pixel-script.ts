@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import { namesOf, urgentEventNames } from '../event/names.ts';
-import type { BrowserSide, PixelSettings } from '../event/pixel-settings.ts';
+import { aliasesFor, urgentEventNames } from '../event/names.ts';
+import type { BrowserConfig, PixelSettings } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
-import { clickParams, platformCookies } from '../identity/click-ids.ts';
+import { clickIdParameters, platformCookies } from '../identity/click-ids.ts';
 import { sha256 } from '../identity/hash.ts';
-import { judgeConsent } from './consent.ts';
-import { readCountry } from './country.ts';
+import { resolveConsent } from './consent.ts';
+import { parseCountryCode } from './country.ts';
 
 /** The pixel as one shopper gets it. */
 export interface PixelScript {
@@ -33,15 +33,15 @@ const room = '__CONVEY_SETTINGS__';
  * Writes each site's public settings into the built pixel.
  * @param sideOf what the site's connections have the browser do.
  */
-export function pixelScripts(built: BuiltPixel, sideOf: (site: Site) => BrowserSide) {
+export function pixelScripts(built: BuiltPixel, sideOf: (site: Site) => BrowserConfig) {
   for (const script of [built.whole, built.core, built.shopify, built.shopifyCore]) {
     if (script.split(room).length !== 2) throw new Error('The built pixel has not one place for its settings');
   }
   const made = new WeakMap<Site, Map<PixelSettings['silence'], PixelScript>>();
   return (site: Site, country: string | undefined): PixelScript => {
-    const place = country === undefined ? undefined : readCountry(country);
+    const place = country === undefined ? undefined : parseCountryCode(country);
     const { policy } = site.consent;
-    const { effective } = judgeConsent(
+    const { effective } = resolveConsent(
       {},
       { policy, reporter: 'browser', gpc: false, ...(place !== undefined && { country: place }) },
     );
@@ -74,16 +74,16 @@ function needsCoreAlone({ consent }: Site, { uet, idSync }: PixelSettings): bool
   return consent.policy === 'granted' && uet === undefined && idSync === undefined;
 }
 
-function settingsOf(site: Site, silence: PixelSettings['silence'], { words, customerId }: BrowserSide): PixelSettings {
+function settingsOf(site: Site, silence: PixelSettings['silence'], { words, customerId }: BrowserConfig): PixelSettings {
   const { mode, tagId, script, queue, idSync } = site.uet;
   const { defaultCurrency: currency } = site;
   return {
     writeKey: site.writeKey,
     silence,
-    purchase: namesOf('Purchase'),
-    urgent: urgentEventNames.flatMap(namesOf),
+    purchase: aliasesFor('Purchase'),
+    urgent: urgentEventNames.flatMap(aliasesFor),
     cookies: platformCookies,
-    clicks: clickParams,
+    clicks: clickIdParameters,
     ...(mode !== 'off' &&
       tagId !== undefined && { uet: { mode, tagId, script, queue, ...words, ...(currency !== undefined && { currency }) } }),
     ...(customerId !== undefined && { idSync: syncAddress(idSync, customerId) }),

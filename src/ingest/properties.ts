@@ -1,7 +1,7 @@
 import type { Json } from '../event/issue.ts';
 import { isObject } from './json.ts';
-import { isTooLong, maxTextBytes, type Reader, type Reading } from './reading.ts';
-import { holdsOwnNumber, isPersonalKey, removed, scrub } from './scrub.ts';
+import { type FieldReader, isTooLong, maxTextBytes, type ReadContext } from './reading.ts';
+import { containsOwnPhone, isPersonalFieldName, redactionMark, scrubPii } from './scrub.ts';
 
 const maxKeys = 2_000;
 const maxKeyBytes = 128;
@@ -11,7 +11,7 @@ const entryCharacters = 4;
 const forbidden: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 interface Copying {
-  readonly reading: Reading;
+  readonly reading: ReadContext;
   keys: number;
   changed: boolean;
   dropped: boolean;
@@ -23,7 +23,7 @@ function copyText(text: string, copying: Copying): string | undefined {
     return undefined;
   }
   const whole = text.toWellFormed();
-  const clean = scrub(whole, copying.reading.own);
+  const clean = scrubPii(whole, copying.reading.own);
   if (clean !== whole) copying.changed = true;
   return clean;
 }
@@ -43,9 +43,9 @@ function copyObject(given: Readonly<Record<string, unknown>>, copying: Copying):
     }
     copying.keys++;
     const value = given[key];
-    if (isPersonalKey(key) && value !== null && typeof value !== 'boolean') {
+    if (isPersonalFieldName(key) && value !== null && typeof value !== 'boolean') {
       copying.changed = true;
-      copy[name] = removed;
+      copy[name] = redactionMark;
       continue;
     }
     const read = copyValue(value, copying);
@@ -72,9 +72,9 @@ function copyNumber(value: number, copying: Copying): Json | undefined {
     copying.dropped = true;
     return undefined;
   }
-  if (!holdsOwnNumber(value, copying.reading.own)) return value + 0;
+  if (!containsOwnPhone(value, copying.reading.own)) return value + 0;
   copying.changed = true;
-  return removed;
+  return redactionMark;
 }
 
 function copyValue(value: unknown, copying: Copying): Json | undefined {
@@ -89,7 +89,7 @@ function copyValue(value: unknown, copying: Copying): Json | undefined {
  * A deep copy of anything, without what is personal: texts are scrubbed, keys such as `email` or `phone` lose their values.
  * At most 2,000 keys of 128 bytes; what goes over a bound is left out. Warnings name no key: keys may be personal too.
  */
-export const properties: Reader<Readonly<Record<string, Json>>> = (given, field, reading) => {
+export const readProperties: FieldReader<Readonly<Record<string, Json>>> = (given, field, reading) => {
   if (given === undefined || given === null) return undefined;
   if (!isObject(given)) {
     reading.warn(field, 'wrong-type', 'The field is not an object, so it was left out. Send an object.');

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { networkOf } from './address.ts';
-import { networkRateLimit, rateLimit } from './rate-limit.ts';
+import { networkPrefix } from './address.ts';
+import { createRateLimiter, networkRateLimit } from './rate-limit.ts';
 
 test('a caller has its burst, and then its rate; one that waited as told is let in', () => {
   let now = 0;
-  const ask = rateLimit({ perSecond: 2, burst: 3 }, () => now);
+  const ask = createRateLimiter({ perSecond: 2, burst: 3 }, () => now);
   expect([ask('a'), ask('a'), ask('a')]).toEqual([undefined, undefined, undefined]);
   expect(ask('a')).toBe(0.5);
   expect(ask('b')).toBeUndefined();
@@ -16,7 +16,7 @@ test('a caller has its burst, and then its rate; one that waited as told is let 
 
 test('a request costs as many tokens as it asks for, and a refused one costs nothing', () => {
   let now = 0;
-  const ask = rateLimit({ perSecond: 10, burst: 100 }, () => now);
+  const ask = createRateLimiter({ perSecond: 10, burst: 100 }, () => now);
   expect(ask('a', 80)).toBeUndefined();
   expect([ask('a', 50), ask('a', 20)]).toEqual([3, undefined]);
   now = 3_000;
@@ -25,7 +25,7 @@ test('a request costs as many tokens as it asks for, and a refused one costs not
 
 test('a cost above the burst is admitted from a full bucket, and the debt is waited for', () => {
   let now = 0;
-  const ask = rateLimit({ perSecond: 10, burst: 20 }, () => now);
+  const ask = createRateLimiter({ perSecond: 10, burst: 20 }, () => now);
   expect([ask('a', 50), ask('a', 1), ask('a', 50)]).toEqual([undefined, 3.1, 5]);
   now = 5_000;
   expect(ask('a', 50)).toBeUndefined();
@@ -33,7 +33,7 @@ test('a cost above the burst is admitted from a full bucket, and the debt is wai
 
 test('a clock that is set back takes nothing away', () => {
   let now = 10_000;
-  const ask = rateLimit({ perSecond: 1, burst: 2 }, () => now);
+  const ask = createRateLimiter({ perSecond: 1, burst: 2 }, () => now);
   ask('a');
   now = 0;
   expect([ask('a'), ask('a')]).toEqual([undefined, 1]);
@@ -42,7 +42,7 @@ test('a clock that is set back takes nothing away', () => {
 });
 
 test('callers beyond 100,000 push out whoever was quiet longest', () => {
-  const ask = rateLimit({ perSecond: 1, burst: 1 }, () => 0);
+  const ask = createRateLimiter({ perSecond: 1, burst: 1 }, () => 0);
   ask('first');
   ask('second');
   expect(ask('first')).toBe(1);
@@ -58,7 +58,7 @@ test.each([
   ['::1', '0:0:0:0'],
   ['2001:0db8:0001:0000:0000::', '2001:db8:1:0'],
 ])('%s is of the network %s', (address, network) => {
-  expect(networkOf(address)).toBe(network);
+  expect(networkPrefix(address)).toBe(network);
 });
 
 /** Networks of different /56 ranges, unless `apart` is smaller than 256. */

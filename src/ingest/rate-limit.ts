@@ -2,25 +2,25 @@ import { secondMs, type UnixMs } from '../event/units.ts';
 import { limitedNetworks, limitFactors } from './address.ts';
 
 /** A token bucket: `burst` at once, and `perSecond` again in the long run. */
-export interface Rate {
+export interface TokenBucketOptions {
   readonly perSecond: number;
   readonly burst: number;
 }
 
 /** What the operator allows. Each is counted for whom it names, and a caller of no public address for none but `wrongKeys`. */
-export interface Rates {
+export interface RateLimits {
   /** Requests of a shopper's network to `/e`. */
-  readonly perAddress: Rate;
+  readonly perAddress: TokenBucketOptions;
   /** Events and signals of a shopper's network. */
-  readonly reportsPerAddress: Rate;
+  readonly reportsPerAddress: TokenBucketOptions;
   /** Bytes that the reports of a shopper's network take in the log. */
-  readonly bytesPerAddress: Rate;
+  readonly bytesPerAddress: TokenBucketOptions;
   /** Requests with a secret key to the server API. */
-  readonly perSecretKey: Rate;
+  readonly perSecretKey: TokenBucketOptions;
   /** Requests of a network to the server API without a secret key that is known. */
-  readonly wrongKeys: Rate;
+  readonly wrongKeys: TokenBucketOptions;
   /** Webhooks of a network for a site that no secret of it signed. */
-  readonly unsignedWebhooks: Rate;
+  readonly unsignedWebhooks: TokenBucketOptions;
 }
 
 /** Callers that are remembered at a time; beyond that whoever was quiet longest is forgotten, and begins with a full bucket. */
@@ -33,7 +33,7 @@ type Ask = (caller: string, cost?: number) => number | undefined;
  * The bucket of each caller, in bounded memory. A cost above `burst` is admitted when the bucket is full and leaves it in debt, so that no
  * request waits for ever and the long-run rate still holds.
  */
-export function rateLimit({ perSecond, burst }: Rate, now: () => UnixMs): Ask {
+export function createRateLimiter({ perSecond, burst }: TokenBucketOptions, now: () => UnixMs): Ask {
   const buckets = new Map<string, { tokens: number; at: UnixMs }>();
   return (caller, cost = 1) => {
     const at = now();
@@ -62,10 +62,10 @@ interface Asked {
  * rate. A request that a narrower network is refused does not count for the wider ones.
  */
 export function networkRateLimit(
-  { perSecond, burst }: Rate,
+  { perSecond, burst }: TokenBucketOptions,
   now: () => UnixMs,
 ): (network: string, asked?: Asked) => number | undefined {
-  const limits = limitFactors.map((factor) => rateLimit({ perSecond: perSecond * factor, burst: burst * factor }, now));
+  const limits = limitFactors.map((factor) => createRateLimiter({ perSecond: perSecond * factor, burst: burst * factor }, now));
   return (network, { detail = '', cost = 1 } = {}) => {
     for (const [index, range] of limitedNetworks(network).entries()) {
       const wait = limits[index]?.(`${range.network} ${detail}`, cost);

@@ -1,11 +1,11 @@
 import type { Issue } from '../event/issue.ts';
 import { sha256 } from '../identity/hash.ts';
 import { isObject } from './json.ts';
-import { holdsEmail, holdsOwn, holdsOwnNumber, type Needles, scrub } from './scrub.ts';
+import { containsEmail, containsOwnIdentifier, containsOwnPhone, type OwnIdentifiers, scrubPii } from './scrub.ts';
 
 /** What one event's readers share: the shopper's identifiers to take out, and the warnings so far. */
-export interface Reading {
-  readonly own: Needles;
+export interface ReadContext {
+  readonly own: OwnIdentifiers;
   readonly warnings: readonly Issue[];
   warn(field: string, code: string, message: string): void;
   /** What stands in the place of an id that holds the shopper's own e-mail or phone. */
@@ -17,7 +17,7 @@ export interface Reading {
 }
 
 /** Reads one untrusted value leniently: `undefined` when it is absent, or useless, which is then a warning. Never throws. */
-export type Reader<T> = (given: unknown, field: string, reading: Reading) => T | undefined;
+export type FieldReader<T> = (given: unknown, field: string, reading: ReadContext) => T | undefined;
 
 const maxWarnings = 50;
 
@@ -29,7 +29,7 @@ function hashed(id: string): string {
   return `id-${sha256(id).slice(0, 32)}`;
 }
 
-export function startReading(own: Needles, standIn: Reading['standIn'] = hashed): Reading {
+export function createReadContext(own: OwnIdentifiers, standIn: ReadContext['standIn'] = hashed): ReadContext {
   const warnings: Issue[] = [];
   let spent = 0;
   return {
@@ -58,7 +58,7 @@ export function isTooLong(text: string, maxBytes: number): boolean {
 }
 
 /** Trimmed and with whole characters only; blank counts as absent. `ids` may come as numbers too. */
-function words(given: unknown, field: string, reading: Reading, maxBytes: number, ids: boolean): string | undefined {
+function words(given: unknown, field: string, reading: ReadContext, maxBytes: number, ids: boolean): string | undefined {
   if (given === undefined || given === null) return undefined;
   let text: string;
   if (typeof given === 'string') text = given.trim().toWellFormed();
@@ -79,9 +79,9 @@ function words(given: unknown, field: string, reading: Reading, maxBytes: number
   return undefined;
 }
 
-function clean(text: string | undefined, field: string, reading: Reading): string | undefined {
+function clean(text: string | undefined, field: string, reading: ReadContext): string | undefined {
   if (text === undefined) return undefined;
-  const scrubbed = scrub(text, reading.own);
+  const scrubbed = scrubPii(text, reading.own);
   if (scrubbed !== text) {
     reading.warn(field, 'personal-removed', 'Personal data was taken out of the text. Send e-mail and phone in `user` alone.');
   }
@@ -89,15 +89,15 @@ function clean(text: string | undefined, field: string, reading: Reading): strin
 }
 
 /** Text, without anything personal. */
-export const text: Reader<string> = (given, field, reading) =>
+export const readText: FieldReader<string> = (given, field, reading) =>
   clean(words(given, field, reading, maxTextBytes, false), field, reading);
 
 /** An id: text or a number, without anything personal. */
-export const idText: Reader<string> = (given, field, reading) =>
+export const readIdText: FieldReader<string> = (given, field, reading) =>
   clean(words(given, field, reading, maxTextBytes, true), field, reading);
 
 /** Text or a number as it came, personal or not: for what is hashed or judged and then let go. */
-export const rawText: Reader<string> = (given, field, reading) => words(given, field, reading, maxTextBytes, true);
+export const readRawText: FieldReader<string> = (given, field, reading) => words(given, field, reading, maxTextBytes, true);
 
 /** Nothing, or text that scripts wrote from a variable without a value. */
 export function isPlaceholder(given: string): boolean {
@@ -106,29 +106,29 @@ export function isPlaceholder(given: string): boolean {
 }
 
 /** A person's identifier as it came; `"null"` and `"undefined"` count as absent. */
-export const identifier: Reader<string> = (given, field, reading) => {
-  const raw = rawText(given, field, reading);
+export const readIdentifier: FieldReader<string> = (given, field, reading) => {
+  const raw = readRawText(given, field, reading);
   return raw === undefined || isPlaceholder(raw) ? undefined : raw;
 };
 
 /** Why an id was replaced by `standIn`. */
-export const idReplaced =
+export const idReplacedMessage =
   "The id holds the shopper's own e-mail address or phone number, so another id stands in its place, which is not the one that a browser's tag reports. Send an id without.";
 
 /**
  * An id that is kept whole or not at all: dropped when it holds an e-mail address or a control character, or is over
  * `maxBytes`; replaced when it holds the shopper's own phone number.
  */
-export function wholeId(maxBytes: number): Reader<string> {
+export function readWholeId(maxBytes: number): FieldReader<string> {
   return (given, field, reading) => {
     const id = words(given, field, reading, maxBytes, true);
     if (id === undefined || isPlaceholder(id)) return undefined;
-    if (holdsEmail(id)) {
+    if (containsEmail(id)) {
       reading.warn(field, 'id-is-personal', 'The id holds an e-mail address, so it was left out. Send an id without.');
       return undefined;
     }
-    if (holdsOwn(id, reading.own)) {
-      reading.warn(field, 'id-is-personal', idReplaced);
+    if (containsOwnIdentifier(id, reading.own)) {
+      reading.warn(field, 'id-is-personal', idReplacedMessage);
       return reading.standIn(id);
     }
     if (!/\p{Cc}/u.test(id)) return id;
@@ -138,9 +138,9 @@ export function wholeId(maxBytes: number): Reader<string> {
 }
 
 /** Text that a rule understands; `undefined` from the rule is a warning that asks for `form`. */
-export function formed<T>(form: string, understand: (text: string) => T | undefined): Reader<T> {
+export function readParsed<T>(form: string, understand: (text: string) => T | undefined): FieldReader<T> {
   return (given, field, reading) => {
-    const raw = rawText(given, field, reading);
+    const raw = readRawText(given, field, reading);
     if (raw === undefined) return undefined;
     const value = understand(raw);
     if (value === undefined) reading.warn(field, 'malformed', `The field is not ${form}, so it was left out. Send ${form}.`);
@@ -149,22 +149,22 @@ export function formed<T>(form: string, understand: (text: string) => T | undefi
 }
 
 /** One of a list, in any case. */
-export function choice<T extends string>(choices: readonly T[]): Reader<T> {
-  return formed(`one of ${choices.join(', ')}`, (text) => {
+export function readEnum<T extends string>(choices: readonly T[]): FieldReader<T> {
+  return readParsed(`one of ${choices.join(', ')}`, (text) => {
     const lower = text.toLowerCase();
     return choices.find((one) => one === lower);
   });
 }
 
-const decimal = formed('a number such as 12.5', (text) =>
+const decimal = readParsed('a number such as 12.5', (text) =>
   /^[+-]?\d{1,15}(?:\.\d{1,20})?$/.test(text) ? Number(text) : undefined,
 );
 
 /** A number that is not the shopper's phone number. */
-function impersonal(read: Reader<number>): Reader<number> {
+function impersonal(read: FieldReader<number>): FieldReader<number> {
   return (given, field, reading) => {
     const value = read(given, field, reading);
-    if (value === undefined || !holdsOwnNumber(value, reading.own)) return value;
+    if (value === undefined || !containsOwnPhone(value, reading.own)) return value;
     const message = "The number holds the shopper's phone number, so it was left out. Send the phone in `user` alone.";
     reading.warn(field, 'personal-removed', message);
     return undefined;
@@ -172,19 +172,19 @@ function impersonal(read: Reader<number>): Reader<number> {
 }
 
 /** A finite number, or the same as a string with a decimal point. */
-export const number: Reader<number> = impersonal((given, field, reading) => {
+export const readNumber: FieldReader<number> = impersonal((given, field, reading) => {
   const value = typeof given === 'number' && Number.isFinite(given) ? given : decimal(given, field, reading);
   // Adding zero turns -0, which JSON cannot hold, into 0.
   return value === undefined ? undefined : value + 0;
 });
 
 /** A whole number from 0. */
-export const wholeNumber: Reader<number> = impersonal(
-  formed('a whole number', (text) => (/^\d{1,15}(?:\.0{1,6})?$/.test(text) ? Number(text) : undefined)),
+export const readInteger: FieldReader<number> = impersonal(
+  readParsed('a whole number', (text) => (/^\d{1,15}(?:\.0{1,6})?$/.test(text) ? Number(text) : undefined)),
 );
 
 /** Reads as `read` does, except that `fallback` stands for what is there and cannot be read. Blank is still absent. */
-export function unreadableAs<T>(read: Reader<T>, fallback: T): Reader<T> {
+export function withFallback<T>(read: FieldReader<T>, fallback: T): FieldReader<T> {
   return (given, field, reading) => {
     const isAbsent = given === undefined || given === null || (typeof given === 'string' && given.trim() === '');
     return isAbsent ? undefined : (read(given, field, reading) ?? fallback);
@@ -192,7 +192,7 @@ export function unreadableAs<T>(read: Reader<T>, fallback: T): Reader<T> {
 }
 
 /** The known keys of an object, each by its own reader; unknown keys are ignored. */
-export function record<T extends object>(readers: { readonly [K in keyof T]-?: Reader<T[K]> }): Reader<Partial<T>> {
+export function readObject<T extends object>(readers: { readonly [K in keyof T]-?: FieldReader<T[K]> }): FieldReader<Partial<T>> {
   return (given, field, reading) => {
     if (given === undefined || given === null) return undefined;
     if (!isObject(given)) {
@@ -210,7 +210,7 @@ export function record<T extends object>(readers: { readonly [K in keyof T]-?: R
 }
 
 /** A list of up to `max`; entries that cannot be read are left out. */
-export function list<T>(read: Reader<T>, max: number): Reader<readonly T[]> {
+export function readList<T>(read: FieldReader<T>, max: number): FieldReader<readonly T[]> {
   return (given, field, reading) => {
     if (given === undefined || given === null) return undefined;
     if (!Array.isArray(given)) {

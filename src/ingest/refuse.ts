@@ -22,25 +22,25 @@ const statuses = {
 } as const satisfies Partial<Record<ErrorCode, ContentfulStatusCode>>;
 
 /** An error that the collector may answer. */
-export type Refusal = keyof typeof statuses;
+export type IngestErrorCode = keyof typeof statuses;
 
 type Headers = Readonly<Record<string, string>>;
 
 const refusedKey = 'refused';
 
 /** With which code the request was refused, if it was. */
-export function refusedWith(c: Context): string | undefined {
+export function getErrorCode(c: Context): string | undefined {
   const code: unknown = c.get(refusedKey);
   return typeof code === 'string' ? code : undefined;
 }
 
 /** The answer to who came too often. */
-export function refuseFor(c: Context, waitSeconds: number, headers: Headers = {}): Response {
-  return refuse(c, 'rate-limited', { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
+export function sendRateLimited(c: Context, waitSeconds: number, headers: Headers = {}): Response {
+  return sendError(c, 'rate-limited', { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
 }
 
 /** The answer to a request that was not taken: nothing of it was acknowledged. `not-accepting` says to try again soon. */
-export function refuse(c: Context, code: Refusal, headers: Headers = {}): Response {
+export function sendError(c: Context, code: IngestErrorCode, headers: Headers = {}): Response {
   c.set(refusedKey, code);
   const again: Headers = code === 'not-accepting' ? { 'retry-after': '1' } : {};
   return c.json(errorBody(code), statuses[code], { ...again, ...headers });

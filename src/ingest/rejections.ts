@@ -1,14 +1,14 @@
 import type { UnixMs } from '../event/units.ts';
 import type { Logger } from '../telemetry.ts';
-import type { IntakeMeter } from './meter.ts';
-import { rateLimit } from './rate-limit.ts';
+import type { IngestMetrics } from './meter.ts';
+import { createRateLimiter } from './rate-limit.ts';
 
 /** Of rejected events, per site: anybody can send them. */
 const rejectionLines = { perSecond: 1, burst: 20 };
 
 /** A meter that says in the log, too, what was rejected: by which field and code, never with a value. */
-export function logRejections(meter: IntakeMeter, now: () => UnixMs, logger: Logger): IntakeMeter {
-  const isTooMuch = rateLimit(rejectionLines, now);
+export function withRejectionLog(meter: IngestMetrics, now: () => UnixMs, logger: Logger): IngestMetrics {
+  const isTooMuch = createRateLimiter(rejectionLines, now);
   return {
     received: meter.received,
     refused: meter.refused,

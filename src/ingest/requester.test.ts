@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { peerNetwork, requestReader } from './requester.ts';
+import { createClientInfoReader, peerNetworkPrefix } from './requester.ts';
 
 const settings = { trustedProxies: ['10.0.0.0/8', '127.0.0.1', '2001:db8:ffff::/48'], countryHeader: 'cf-ipcountry' };
-const read = requestReader(settings);
+const read = createClientInfoReader(settings);
 
 function seen(remote: string | undefined, headers: Readonly<Record<string, string>> = {}) {
   return read(remote, (name) => headers[name]);
@@ -18,7 +18,7 @@ test.each([
   ['this machine', '::1', undefined],
   ['what is no address', 'unknown', undefined],
 ])('a connection of %s counts for its network, or for nobody', (_who, peer, network) => {
-  expect(peerNetwork(settings.trustedProxies)(peer)).toBe(network);
+  expect(peerNetworkPrefix(settings.trustedProxies)(peer)).toBe(network);
 });
 
 describe('the address of a shopper', () => {

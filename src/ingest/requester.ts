@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { publicNetworkOf, readAddress } from './address.ts';
+import { parseIpAddress, publicNetworkPrefix } from './address.ts';
 
 /** How the operator's own proxies stand before the collector. */
 export interface ProxySettings {
@@ -10,7 +10,7 @@ export interface ProxySettings {
 }
 
 /** What a request says of the browser that made it, as far as whoever brought it may be believed. */
-export interface BrowserRequest {
+export interface ClientInfo {
   /** The shopper's own, or a proxy's where that is not trusted. */
   readonly ip?: string;
   readonly userAgent?: string;
@@ -37,19 +37,19 @@ function amongProxies(trustedProxies: readonly string[]): (address: string) => b
 }
 
 /** Whom a connection counts for: nobody where a trusted proxy or an address that is not public opened it. */
-export function peerNetwork(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
+export function peerNetworkPrefix(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
   const isTrusted = amongProxies(trustedProxies);
   return (remoteAddress) => {
-    const peer = readAddress(remoteAddress);
-    return peer !== undefined && isTrusted(peer) ? undefined : publicNetworkOf(peer);
+    const peer = parseIpAddress(remoteAddress);
+    return peer !== undefined && isTrusted(peer) ? undefined : publicNetworkPrefix(peer);
   };
 }
 
 /** Reads requests behind proxies: only what a trusted proxy adds is believed, from the nearest hop outwards. */
-export function requestReader({ trustedProxies, countryHeader }: ProxySettings) {
+export function createClientInfoReader({ trustedProxies, countryHeader }: ProxySettings) {
   const isTrusted = amongProxies(trustedProxies);
-  return (remoteAddress: string | undefined, header: (name: string) => string | undefined): BrowserRequest => {
-    const peer = remoteAddress === undefined ? undefined : readAddress(remoteAddress);
+  return (remoteAddress: string | undefined, header: (name: string) => string | undefined): ClientInfo => {
+    const peer = remoteAddress === undefined ? undefined : parseIpAddress(remoteAddress);
     const isProxied = peer !== undefined && isTrusted(peer);
     const ip = isProxied ? behind(peer, header('x-forwarded-for'), isTrusted) : peer;
     const userAgent = header('user-agent')?.slice(0, maxAgentLength);
@@ -73,7 +73,7 @@ function behind(peer: string, forwardedFor: string | undefined, isTrusted: (addr
   let address = peer;
   for (const hop of (forwardedFor ?? '').split(',').toReversed()) {
     if (hop.trim() === '') continue;
-    const named = readAddress(hop.replace(/^\s*\[(.+)\](?::\d+)?\s*$/, '$1').replace(/^(\s*[\d.]+):\d+\s*$/, '$1'));
+    const named = parseIpAddress(hop.replace(/^\s*\[(.+)\](?::\d+)?\s*$/, '$1').replace(/^(\s*[\d.]+):\d+\s*$/, '$1'));
     if (named === undefined) return undefined;
     address = named;
     if (!isTrusted(named)) return named;

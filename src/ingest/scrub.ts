@@ -1,8 +1,8 @@
 /** What stands where something personal was. */
-export const removed = '[removed]';
+export const redactionMark = '[removed]';
 
 /** A shopper's own identifiers, folded: only letters and digits, lower case. */
-export type Needles = readonly string[];
+export type OwnIdentifiers = readonly string[];
 
 const noise = /%(?:25)*[0-9a-f]{2}|[^\p{L}\p{N}%]+|%/giu;
 const unit = /%(?:25)*[0-9a-f]{2}|[\p{L}\p{N}]/giu;
@@ -16,23 +16,23 @@ function fold(text: string): string {
 const shortestNeedle = 7;
 
 /** Whether digits are a script's or a form's stand-in for a phone number: all the same, or counting up. */
-export function isPlaceholderNumber(digits: string): boolean {
+export function isPlaceholderPhone(digits: string): boolean {
   return /^(\d)\1*$/.test(digits) || '01234567890123456789'.includes(digits);
 }
 
 function isNeedle(folded: string): boolean {
-  if (/^\d+$/.test(folded)) return folded.length > shortestNeedle && !isPlaceholderNumber(folded);
+  if (/^\d+$/.test(folded)) return folded.length > shortestNeedle && !isPlaceholderPhone(folded);
   return folded.length >= shortestNeedle && !/^(.)\1*$/u.test(folded);
 }
 
 /** What to look for in an event's strings. A short text or a placeholder stands in innocent ids too: left out. */
-export function needles(given: readonly string[]): Needles {
+export function buildOwnIdentifiers(given: readonly string[]): OwnIdentifiers {
   const folded = given.map(fold).filter(isNeedle);
   return [...new Set(folded)].sort((a, b) => b.length - a.length);
 }
 
 /** Takes out each needle wherever its letters and digits stand in a row, whatever punctuation is between them. */
-function withoutOwn(text: string, own: Needles): string {
+function withoutOwn(text: string, own: OwnIdentifiers): string {
   if (own.length === 0 || text.length < shortestNeedle) return text;
   const folded = fold(text);
   if (!own.some((needle) => folded.includes(needle))) return text;
@@ -59,7 +59,7 @@ function withoutOwn(text: string, own: Needles): string {
   let clean = '';
   let kept = 0;
   for (const { from, to } of cuts) {
-    if (from >= kept) clean += text.slice(kept, from) + removed;
+    if (from >= kept) clean += text.slice(kept, from) + redactionMark;
     kept = Math.max(kept, to);
   }
   return clean + text.slice(kept);
@@ -100,7 +100,7 @@ function withoutEmails(text: string): string {
     const domain = (domainRun.exec(text)?.[0] ?? '').replace(/[.-]{1,8}$/, '');
     const start = userStart(text, kept, match.index);
     if (start === match.index || !topLevel.test(domain.replace(encodedDot, '.'))) continue;
-    clean += text.slice(kept, start) + removed;
+    clean += text.slice(kept, start) + redactionMark;
     kept = domainFrom + domain.length;
   }
   return clean + text.slice(kept);
@@ -115,7 +115,7 @@ const personalWord = [
 const personalName = new RegExp(`(?:^|[^a-z])(?:${personalWord})(?:[^a-z]|$)`);
 
 /** Whether a key says that its value is an e-mail address or a phone number: `email`, `billingPhone`, `user[tel]`, `telephones`. */
-export function isPersonalKey(key: string): boolean {
+export function isPersonalFieldName(key: string): boolean {
   return personalName.test(key.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase());
 }
 
@@ -128,7 +128,7 @@ const orderKey = /=wc_order_/;
 function withoutNamed(text: string): string {
   return text.replace(parameter, (pair: string, before: string, key: string) => {
     const name = key.replace(/%5[bd]/gi, '.');
-    return isPersonalKey(name) || orderKey.test(pair) ? `${before}${key}=${removed}` : pair;
+    return isPersonalFieldName(name) || orderKey.test(pair) ? `${before}${key}=${redactionMark}` : pair;
   });
 }
 
@@ -154,33 +154,33 @@ function isToken(part: string): boolean {
 function withoutOpening(text: string): string {
   if (!isOpenPlace.test(text)) return text;
   return text
-    .replace(openPath, (path) => path.replace(slashOrPart, (part) => (isToken(part) ? removed : part)))
-    .replace(keyValue, removed);
+    .replace(openPath, (path) => path.replace(slashOrPart, (part) => (isToken(part) ? redactionMark : part)))
+    .replace(keyValue, redactionMark);
 }
 
 /** The text without the shopper's own identifiers, without anything like an e-mail address, without personal parameters, without tokens of orders. */
-export function scrub(text: string, own: Needles): string {
+export function scrubPii(text: string, own: OwnIdentifiers): string {
   const clean = withoutOpening(withoutEmails(withoutOwn(text, own)));
   return clean.includes('=') ? withoutNamed(clean) : clean;
 }
 
 /** Whether a text holds what looks like an e-mail address. */
-export function holdsEmail(text: string): boolean {
+export function containsEmail(text: string): boolean {
   return withoutEmails(text) !== text;
 }
 
 /** Whether a text holds the shopper's own e-mail or phone, in any punctuation. */
-export function holdsOwn(text: string, own: Needles): boolean {
+export function containsOwnIdentifier(text: string, own: OwnIdentifiers): boolean {
   return withoutOwn(text, own) !== text;
 }
 
 /** Whether a number's digits hold the shopper's phone. */
-export function holdsOwnNumber(value: number, own: Needles): boolean {
+export function containsOwnPhone(value: number, own: OwnIdentifiers): boolean {
   // Most numbers are small and whole, and have fewer digits than any needle.
-  return !(Number.isInteger(value) && Math.abs(value) < 1e6) && holdsOwn(String(value), own);
+  return !(Number.isInteger(value) && Math.abs(value) < 1e6) && containsOwnIdentifier(String(value), own);
 }
 
 /** Whether a text that must be kept whole or not at all holds something personal. */
-export function isPersonal(text: string, own: Needles): boolean {
-  return holdsEmail(text) || holdsOwn(text, own);
+export function containsPersonalData(text: string, own: OwnIdentifiers): boolean {
+  return containsEmail(text) || containsOwnIdentifier(text, own);
 }

@@ -7,7 +7,7 @@ import { sha256 } from '../identity/hash.ts';
  * The secret key of an `Authorization: Bearer` header, as its SHA-256, and the site that it belongs to. Every key of every site is
  * compared, each in constant time, so the time that it takes tells nothing.
  */
-export function knownKey(
+export function findSecretKey(
   authorization: string | undefined,
   sites: readonly Site[],
 ): { readonly site: Site; readonly key: Sha256 } | undefined {

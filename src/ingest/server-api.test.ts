@@ -5,28 +5,28 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../identity/hash.ts';
 import { LogUnavailable, type NewRecord } from '../log/log.ts';
 import { collectorParts, memoryLog } from './collector.fixture.ts';
-import { type CollectorParts, collector } from './collector.ts';
-import { connectionLimits, type Served, serveCollector } from './listen.ts';
+import { type CollectorDeps, createCollectorApp } from './collector.ts';
+import { connectionLimits, type RunningServer, startHttpServer } from './listen.ts';
 import { now, secretKey, shop } from './site.fixture.ts';
 
 const standing = collectorParts(memoryLog()).rates;
 
-let served: Served | undefined;
+let served: RunningServer | undefined;
 afterEach(async () => {
   await served?.close(0);
   served = undefined;
 });
 
-async function start(parts: Partial<CollectorParts> = {}, limits = connectionLimits) {
+async function start(parts: Partial<CollectorDeps> = {}, limits = connectionLimits) {
   const log = memoryLog();
   let made = 0;
-  const app = collector({
+  const app = createCollectorApp({
     ...collectorParts(log),
     sites: () => [{ ...shop, id: 'other', secretKeyHashes: [] }, shop],
     newId: () => `fresh-${++made}`,
     ...parts,
   });
-  const running = await serveCollector(app, { host: '127.0.0.1', port: 0, limits });
+  const running = await startHttpServer(app, { host: '127.0.0.1', port: 0, limits });
   served = running;
   const post = async (body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}) => {
     const answer = await fetch(`${running.url}/v1/events`, {
@@ -382,7 +382,7 @@ describe('the collector', () => {
 
   test('says when its address is taken', async () => {
     const { port } = await start();
-    const app = collector(collectorParts(memoryLog()));
-    await expect(serveCollector(app, { host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
+    const app = createCollectorApp(collectorParts(memoryLog()));
+    await expect(startHttpServer(app, { host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
   });
 });

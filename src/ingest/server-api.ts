@@ -2,17 +2,17 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../event/site.ts';
 import { LogUnavailable } from '../log/log.ts';
-import { networkOf } from './address.ts';
+import { networkPrefix } from './address.ts';
 import { readBody } from './body.ts';
-import type { InFlight, Share } from './in-flight.ts';
+import type { InFlightLease, InFlightLimit } from './in-flight.ts';
 import type { IngestDeps } from './ingest-deps.ts';
 import { isObject, parseJson } from './json.ts';
-import { networkRateLimit, rateLimit } from './rate-limit.ts';
-import { refuse, refuseFor } from './refuse.ts';
-import { requestReader } from './requester.ts';
-import { knownKey } from './secret-keys.ts';
-import { takeEvents } from './take-events.ts';
-import { largeBytes, ownTurn } from './turns.ts';
+import { createRateLimiter, networkRateLimit } from './rate-limit.ts';
+import { sendError, sendRateLimited } from './refuse.ts';
+import { createClientInfoReader } from './requester.ts';
+import { findSecretKey } from './secret-keys.ts';
+import { ingestServerEvents } from './take-events.ts';
+import { largeBodyBytes, yieldToEventLoop } from './turns.ts';
 
 /** A server API body, at most: as it arrives, and unpacked. */
 const maxBodyBytes = 1_048_576;
@@ -23,49 +23,49 @@ const maxEventsPerBody = 500;
 const maxValues = 110_000;
 
 /** `POST /v1/events`: a shop's server tells what its shoppers did. */
-export function serverRoutes(app: Hono, parts: IngestDeps, flight: InFlight): void {
-  const readRequest = requestReader(parts.proxies);
-  const ofKey = rateLimit(parts.rates.perSecretKey, parts.now);
+export function mountServerRoutes(app: Hono, parts: IngestDeps, flight: InFlightLimit): void {
+  const readRequest = createClientInfoReader(parts.proxies);
+  const ofKey = createRateLimiter(parts.rates.perSecretKey, parts.now);
   const wrongKey = networkRateLimit(parts.rates.wrongKeys, parts.now);
   app.post('/v1/events', async (c) => {
-    const known = knownKey(c.req.header('authorization'), parts.sites());
+    const known = findSecretKey(c.req.header('authorization'), parts.sites());
     if (!known) {
       // Whoever has a right key is let in whatever else comes from its address, so here every address may count.
       const { ip } = readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
-      const wait = wrongKey(ip === undefined ? 'unknown' : networkOf(ip));
-      return wait === undefined ? refuse(c, 'not-authorised', { 'www-authenticate': 'Bearer' }) : refuseFor(c, wait);
+      const wait = wrongKey(ip === undefined ? 'unknown' : networkPrefix(ip));
+      return wait === undefined ? sendError(c, 'not-authorised', { 'www-authenticate': 'Bearer' }) : sendRateLimited(c, wait);
     }
     const wait = ofKey(known.key);
-    if (wait !== undefined) return refuseFor(c, wait);
+    if (wait !== undefined) return sendRateLimited(c, wait);
     const share = flight.enter();
-    if (!share) return refuse(c, 'not-accepting');
+    if (!share) return sendError(c, 'not-accepting');
     try {
       return await receive(c, known.site, share, parts);
     } finally {
       share.release();
     }
   });
-  app.all('/v1/events', (c) => refuse(c, 'method-not-allowed', { allow: 'POST' }));
+  app.all('/v1/events', (c) => sendError(c, 'method-not-allowed', { allow: 'POST' }));
 }
 
-async function receive(c: Context, site: Site, share: Share, parts: IngestDeps): Promise<Response> {
+async function receive(c: Context, site: Site, share: InFlightLease, parts: IngestDeps): Promise<Response> {
   const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes, { isKnown: true });
-  if ('bytes' in body && body.bytes.length > largeBytes) await ownTurn();
+  if ('bytes' in body && body.bytes.length > largeBodyBytes) await yieldToEventLoop();
   const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
-  if ('error' in parsed) return refuse(c, parsed.error);
-  if (!isObject(parsed.value) || !Array.isArray(parsed.value.events)) return refuse(c, 'body-unreadable');
+  if ('error' in parsed) return sendError(c, parsed.error);
+  if (!isObject(parsed.value) || !Array.isArray(parsed.value.events)) return sendError(c, 'body-unreadable');
   const events: readonly unknown[] = parsed.value.events;
-  if (events.length === 0 || events.length > maxEventsPerBody) return refuse(c, 'event-count');
-  if (!share.takeEvents(events.length)) return refuse(c, 'not-accepting');
+  if (events.length === 0 || events.length > maxEventsPerBody) return sendError(c, 'event-count');
+  if (!share.takeEvents(events.length)) return sendError(c, 'not-accepting');
 
   parts.meter?.received(site.id, 'server', events.length);
   try {
-    const taken = await takeEvents(events, { reporter: 'server', gpc: false }, site, parts);
+    const taken = await ingestServerEvents(events, { reporter: 'server', gpc: false }, site, parts);
     if (taken.accepted > 0) parts.onAppended?.(site.id);
     parts.meter?.taken(site.id, 'server', taken);
     return c.json(taken, 202);
   } catch (fault) {
     if (!(fault instanceof LogUnavailable)) throw fault;
-    return refuse(c, 'not-accepting');
+    return sendError(c, 'not-accepting');
   }
 }

@@ -1,6 +1,6 @@
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hash.ts';
-import type { Requester } from './accept.ts';
+import type { SubmissionContext } from './accept.ts';
 
 /** The secret key of `shop`. */
 export const secretKey = 'sk_test_0123456789abcdef0123456789abcdef';
@@ -23,8 +23,8 @@ export const shop: Site = {
   connections: [],
 };
 
-export const server: Requester = { reporter: 'server', gpc: false };
-export const browser: Requester = { reporter: 'browser', gpc: false };
+export const server: SubmissionContext = { reporter: 'server', gpc: false };
+export const browser: SubmissionContext = { reporter: 'browser', gpc: false };
 
 /** 2026-11-24T10:00:00Z */
 export const now = Date.UTC(2026, 10, 24, 10);

@@ -1,22 +1,22 @@
 import { consentSources } from '../event/consent.ts';
 import { browserTagStates, type Commerce, type Goal, type Hotel, type Item, type Page, pageTypes } from '../event/event.ts';
-import { readAddress } from './address.ts';
-import type { GivenConsent } from './consent.ts';
-import { readCountry } from './country.ts';
+import { parseIpAddress } from './address.ts';
+import type { ConsentInput } from './consent.ts';
+import { parseCountryCode } from './country.ts';
 import {
-  choice,
-  formed,
-  identifier,
-  idText,
-  list,
-  number,
-  type Reader,
-  rawText,
-  record,
-  text,
-  unreadableAs,
-  wholeId,
-  wholeNumber,
+  type FieldReader,
+  readEnum,
+  readIdentifier,
+  readIdText,
+  readInteger,
+  readList,
+  readNumber,
+  readObject,
+  readParsed,
+  readRawText,
+  readText,
+  readWholeId,
+  withFallback,
 } from './reading.ts';
 
 /*
@@ -37,7 +37,7 @@ function lowerCase(form: RegExp): (text: string) => string | undefined {
 /** A web address that every reader splits alike: browsers also take `https:/host`, backslashes and white space. */
 const plainWebUrl = /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu;
 
-const url = formed('an absolute URL', (text) => {
+const url = readParsed('an absolute URL', (text) => {
   const parsed = URL.parse(text);
   if (!parsed) return undefined;
   const isPlain = !/^https?:$/.test(parsed.protocol) || plainWebUrl.test(text);
@@ -48,23 +48,25 @@ const url = formed('an absolute URL', (text) => {
 });
 
 /** The host is left as it is: a shop's own may read like its e-mail address with other punctuation. */
-const cleanUrl: Reader<string> = (given, field, reading) => {
+const cleanUrl: FieldReader<string> = (given, field, reading) => {
   const whole = url(given, field, reading);
   if (whole === undefined) return undefined;
   const [origin = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i.exec(whole) ?? [];
-  return origin + (text(whole.slice(origin.length), field, reading) ?? '');
+  return origin + (readText(whole.slice(origin.length), field, reading) ?? '');
 };
 
-const date = formed('a date as YYYY-MM-DD', (text) => {
+const date = readParsed('a date as YYYY-MM-DD', (text) => {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(text) : undefined;
   return at && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : undefined;
 });
 
-const currency = formed('a three-letter ISO 4217 code', (text) => (/^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined));
+const currency = readParsed('a three-letter ISO 4217 code', (text) =>
+  /^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined,
+);
 
-const flag = formed('true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
+const flag = readParsed('true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
 
-const yesNo: Reader<boolean> = (given, field, reading) => (typeof given === 'boolean' ? given : flag(given, field, reading));
+const yesNo: FieldReader<boolean> = (given, field, reading) => (typeof given === 'boolean' ? given : flag(given, field, reading));
 
 /** What a person is known by, as it came: nothing here is stored before `user.ts` has hashed or judged it. */
 export interface GivenUser {
@@ -81,75 +83,75 @@ export interface GivenUser {
   readonly gaid?: string;
 }
 
-export const readUser = record<GivenUser>({
-  email: identifier,
-  phone: identifier,
-  emailSha256: identifier,
-  phoneSha256: identifier,
-  externalId: identifier,
-  anonymousId: identifier,
-  ip: formed('an IPv4 or IPv6 address', readAddress),
-  userAgent: rawText,
-  country: formed("a country's two-letter ISO 3166-1 code", readCountry),
-  idfa: formed('a UUID', lowerCase(uuid)),
-  gaid: formed('a UUID', lowerCase(uuid)),
+export const readUser = readObject<GivenUser>({
+  email: readIdentifier,
+  phone: readIdentifier,
+  emailSha256: readIdentifier,
+  phoneSha256: readIdentifier,
+  externalId: readIdentifier,
+  anonymousId: readIdentifier,
+  ip: readParsed('an IPv4 or IPv6 address', parseIpAddress),
+  userAgent: readRawText,
+  country: readParsed("a country's two-letter ISO 3166-1 code", parseCountryCode),
+  idfa: readParsed('a UUID', lowerCase(uuid)),
+  gaid: readParsed('a UUID', lowerCase(uuid)),
 });
 
-export const readPage = record<Page>({
+export const readPage = readObject<Page>({
   url: cleanUrl,
   referrer: cleanUrl,
-  title: text,
-  keywords: text,
-  loadId: formed('a version 4 UUID', lowerCase(uuid4)),
-  browserTag: choice(browserTagStates),
+  title: readText,
+  keywords: readText,
+  loadId: readParsed('a version 4 UUID', lowerCase(uuid4)),
+  browserTag: readEnum(browserTagStates),
 });
 
-const readItem = record<Item>({
-  id: idText,
-  name: text,
-  price: number,
-  quantity: wholeNumber,
-  brand: text,
-  category: idText,
-  variant: idText,
-  sku: idText,
-  productId: idText,
-  variantId: idText,
+const readItem = readObject<Item>({
+  id: readIdText,
+  name: readText,
+  price: readNumber,
+  quantity: readInteger,
+  brand: readText,
+  category: readIdText,
+  variant: readIdText,
+  sku: readIdText,
+  productId: readIdText,
+  variantId: readIdText,
 });
 
-const readHotel = record<Hotel>({
-  totalPrice: number,
-  basePrice: number,
+const readHotel = readObject<Hotel>({
+  totalPrice: readNumber,
+  basePrice: readNumber,
   checkinDate: date,
   checkoutDate: date,
-  lengthOfStay: wholeNumber,
-  partnerHotelId: idText,
-  bookingHref: idText,
+  lengthOfStay: readInteger,
+  partnerHotelId: readIdText,
+  bookingHref: readIdText,
 });
 
 /** With `purchase-` before it the id of an order or a checkout is still a valid event id. */
 const maxReferenceBytes = 119;
 
-export const readCommerce = record<Commerce>({
-  value: number,
+export const readCommerce = readObject<Commerce>({
+  value: readNumber,
   currency,
-  orderId: wholeId(maxReferenceBytes),
-  checkoutId: wholeId(maxReferenceBytes),
-  pageType: choice(pageTypes),
-  category: idText,
-  searchTerm: text,
-  items: list(readItem, 200),
+  orderId: readWholeId(maxReferenceBytes),
+  checkoutId: readWholeId(maxReferenceBytes),
+  pageType: readEnum(pageTypes),
+  category: readIdText,
+  searchTerm: readText,
+  items: readList(readItem, 200),
   hotel: readHotel,
 });
 
-export const readGoal = record<Goal>({ category: text, label: text, value: number });
+export const readGoal = readObject<Goal>({ category: readText, label: readText, value: readNumber });
 
 /** What is there and cannot be read is no silence: it may be a denial, so it must not count as a grant. */
-export const readConsent = unreadableAs(
-  record<GivenConsent>({
-    adStorage: unreadableAs<'granted' | 'denied' | 'unreadable'>(choice(['granted', 'denied']), 'unreadable'),
-    source: choice(consentSources),
-    explicit: unreadableAs(yesNo, false),
+export const readConsent = withFallback(
+  readObject<ConsentInput>({
+    adStorage: withFallback<'granted' | 'denied' | 'unreadable'>(readEnum(['granted', 'denied']), 'unreadable'),
+    source: readEnum(consentSources),
+    explicit: withFallback(yesNo, false),
   }),
   { adStorage: 'unreadable' },
 );

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { now, server, shop } from './site.fixture.ts';
-import { takeEvents } from './take-events.ts';
+import { ingestServerEvents } from './take-events.ts';
 
 /** How many turns others had until all the events of a body were accepted and went to the log. */
 async function turnsOf(events: readonly unknown[]): Promise<number> {
@@ -10,7 +10,7 @@ async function turnsOf(events: readonly unknown[]): Promise<number> {
   const others = (async () => {
     for (; atAppend === undefined; turns++) await nextTurn();
   })();
-  await takeEvents(events, server, shop, {
+  await ingestServerEvents(events, server, shop, {
     append: async (records) => {
       atAppend ??= turns;
       return records.map((_, n) => ({ offset: String(n) }));

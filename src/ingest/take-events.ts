@@ -3,12 +3,12 @@ import type { Issue } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { EventLog, NewRecord } from '../log/log.ts';
-import { type Accepted, accept, type Rejection, type Requester } from './accept.ts';
-import { eventKey } from './event-key.ts';
-import { ownTurn } from './turns.ts';
+import { type AcceptResult, acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
+import { formatEventKey } from './event-key.ts';
+import { yieldToEventLoop } from './turns.ts';
 
 /** What the log and the clock are to ingest. */
-export interface Taking {
+export interface AppendDeps {
   readonly append: EventLog['append'];
   readonly now: () => UnixMs;
   /** Unguessable and unique, such as a UUID. */
@@ -16,7 +16,7 @@ export interface Taking {
 }
 
 /** What became of a body's events, in the documented shape of the 202 answer. `index` counts from 0 in the body's order. */
-export interface Taken {
+export interface IngestResponse {
   /** Newly stored. */
   readonly accepted: number;
   /** Stored before, or earlier in the same body. */
@@ -36,7 +36,7 @@ const perTurn = { events: 32, characters: 65_536 };
 const maxKeptRejections = 20;
 
 /** What became of one submission. */
-export type Kept = Accepted & { readonly isDuplicate: boolean };
+export type IngestResult = AcceptResult & { readonly isDuplicate: boolean };
 
 /** Whose submissions they are, and when they came. */
 interface Body {
@@ -49,18 +49,18 @@ interface Body {
  * Reads the submissions of one body, in their order, and stores those that are accepted in one append.
  * @throws LogUnavailable from the append: then nothing of the body may be acknowledged.
  */
-export async function keep<T>(
+export async function acceptAndAppend<T>(
   submissions: readonly T[],
-  read: (submission: T) => Accepted,
+  read: (submission: T) => AcceptResult,
   body: Body,
-  taking: Pick<Taking, 'append' | 'newId'>,
-): Promise<readonly Kept[]> {
-  const results: Accepted[] = [];
+  taking: Pick<AppendDeps, 'append' | 'newId'>,
+): Promise<readonly IngestResult[]> {
+  const results: AcceptResult[] = [];
   const turn = { events: 0, characters: 0 };
   for (const submission of submissions) {
     if (turn.events >= perTurn.events || turn.characters >= perTurn.characters) {
       // A large body must not hold up the small ones.
-      await ownTurn();
+      await yieldToEventLoop();
       turn.events = 0;
       turn.characters = 0;
     }
@@ -86,7 +86,7 @@ export async function keep<T>(
 }
 
 /** The answer that tells the sender what became of each. */
-export function answerOf(kept: readonly Kept[]): Taken {
+export function toIngestResponse(kept: readonly IngestResult[]): IngestResponse {
   const accepted = kept.filter((one) => 'event' in one);
   const duplicates = accepted.filter(({ isDuplicate }) => isDuplicate).length;
   return {
@@ -101,21 +101,26 @@ export function answerOf(kept: readonly Kept[]): Taken {
 }
 
 /** Accepts a server's events. @throws LogUnavailable as `keep` does. */
-export async function takeEvents(events: readonly unknown[], requester: Requester, site: Site, taking: Taking): Promise<Taken> {
+export async function ingestServerEvents(
+  events: readonly unknown[],
+  requester: SubmissionContext,
+  site: Site,
+  taking: AppendDeps,
+): Promise<IngestResponse> {
   const now = taking.now();
-  const read = (event: unknown) => accept(event, requester, site, now, taking.newId);
-  return answerOf(await keep(events, read, { site, reporter: requester.reporter, now }, taking));
+  const read = (event: unknown) => acceptEvent(event, requester, site, now, taking.newId);
+  return toIngestResponse(await acceptAndAppend(events, read, { site, reporter: requester.reporter, now }, taking));
 }
 
 function record(event: Event): NewRecord {
-  return { partition: event.site, key: eventKey(event), bytes: utf8.encode(JSON.stringify(event)) };
+  return { partition: event.site, key: formatEventKey(event), bytes: utf8.encode(JSON.stringify(event)) };
 }
 
 /** For the debugger, names and codes alone. Nobody was promised them, so a failure or a flood costs nothing but them. */
 function keepRejections(
   rejections: readonly Rejection[],
   { site, reporter, now }: Body,
-  taking: Pick<Taking, 'append' | 'newId'>,
+  taking: Pick<AppendDeps, 'append' | 'newId'>,
 ): void {
   if (rejections.length === 0) return;
   const records = rejections.slice(0, maxKeptRejections).map(({ name, issues }) => {

@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { testEventName } from '../event/names.ts';
 import type { Site } from '../event/site.ts';
-import type { IntakeMeter } from './meter.ts';
-import { type Taking, takeEvents } from './take-events.ts';
+import type { IngestMetrics } from './meter.ts';
+import { type AppendDeps, ingestServerEvents } from './take-events.ts';
 
-interface TestParts extends Taking {
-  readonly meter: IntakeMeter;
+interface TestParts extends AppendDeps {
+  readonly meter: IngestMetrics;
   readonly wake: (site: string) => void;
 }
 
 /** Takes a test event of a site as if its server had sent it, and answers with its id. */
-export function testSender({ meter, wake, ...taking }: TestParts): (site: Site) => Promise<string> {
+export function createTestEventSender({ meter, wake, ...taking }: TestParts): (site: Site) => Promise<string> {
   return async (site) => {
     const id = `test-${taking.newId()}`;
     meter.received(site.id, 'server', 1);
-    meter.taken(site.id, 'server', await takeEvents([testEvent(id)], { reporter: 'server', gpc: false }, site, taking));
+    meter.taken(site.id, 'server', await ingestServerEvents([testEvent(id)], { reporter: 'server', gpc: false }, site, taking));
     wake(site.id);
     return id;
   };

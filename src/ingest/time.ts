@@ -1,5 +1,5 @@
 import type { Issue } from '../event/issue.ts';
-import { rejectionIssue } from '../event/rejection.ts';
+import { createRejectionIssue } from '../event/rejection.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 
 const aheadMs = 5 * minuteMs;
@@ -27,10 +27,10 @@ function readIso(text: string): UnixMs | undefined {
 }
 
 /** A moment in any of the forms that `readTime` takes. */
-export function readMoment(given: unknown): UnixMs | undefined {
+export function parseTimestamp(given: unknown): UnixMs | undefined {
   if (typeof given === 'string') {
     const text = given.trim();
-    return /^\d{1,16}(?:\.\d{1,9})?$/.test(text) ? readMoment(Number(text)) : readIso(text);
+    return /^\d{1,16}(?:\.\d{1,9})?$/.test(text) ? parseTimestamp(Number(text)) : readIso(text);
   }
   if (typeof given !== 'number' || !Number.isFinite(given)) return undefined;
   const moment = Math.trunc(given < leastMilliseconds ? given * secondMs : given);
@@ -42,12 +42,12 @@ export function readMoment(given: unknown): UnixMs | undefined {
  * a clock up to 5 minutes ahead. Further ahead, over 7 days old or unreadable is an issue that rejects the event.
  * @param behindMs how far the sender's clock is behind ours; negative where it is ahead.
  */
-export function readTime(given: unknown, now: UnixMs, behindMs = 0): { readonly time: UnixMs } | { readonly issue: Issue } {
+export function parseEventTime(given: unknown, now: UnixMs, behindMs = 0): { readonly time: UnixMs } | { readonly issue: Issue } {
   if (given === undefined || given === null || given === '') return { time: now };
-  const moment = readMoment(given);
+  const moment = parseTimestamp(given);
   const time = moment === undefined ? undefined : Math.trunc(moment + behindMs);
-  if (time === undefined) return { issue: rejectionIssue('time', 'time-unreadable') };
-  if (time > now + aheadMs) return { issue: rejectionIssue('time', 'in-future') };
-  if (time < now - maxAgeMs) return { issue: rejectionIssue('time', 'too-old') };
+  if (time === undefined) return { issue: createRejectionIssue('time', 'time-unreadable') };
+  if (time > now + aheadMs) return { issue: createRejectionIssue('time', 'in-future') };
+  if (time < now - maxAgeMs) return { issue: createRejectionIssue('time', 'too-old') };
   return { time: Math.min(time, now) };
 }

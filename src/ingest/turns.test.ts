@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { ownTurn } from './turns.ts';
+import { yieldToEventLoop } from './turns.ts';
 
 test('what is large goes one after another, in its order, and others have their turn between', async () => {
   const seen: string[] = [];
@@ -11,7 +11,7 @@ test('what is large goes one after another, in its order, and others have their 
       await nextTurn();
     }
   })();
-  await Promise.all(Array.from({ length: 5 }, (_, n) => ownTurn().then(() => seen.push(`large ${n}`))));
+  await Promise.all(Array.from({ length: 5 }, (_, n) => yieldToEventLoop().then(() => seen.push(`large ${n}`))));
   isOver = true;
   await others;
   expect(seen.filter((one) => one !== 'other')).toEqual(['large 0', 'large 1', 'large 2', 'large 3', 'large 4']);

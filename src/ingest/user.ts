@@ -1,61 +1,61 @@
 import { isbot } from 'isbot';
 import type { Client, NormalForms, Reporter } from '../event/event.ts';
 import type { Site } from '../event/site.ts';
-import { externalIdHash, givenHash, looksHashed } from '../identity/hash.ts';
-import { emailForms, type Phone, phoneForms, readPhone } from '../identity/normal-forms.ts';
+import { hashExternalId, isHashLike, normalizeGivenHash } from '../identity/hash.ts';
+import { normalizeEmail, normalizePhone, type Phone, parsePhone } from '../identity/normal-forms.ts';
 import { readAnonymousId } from '../identity/visitor.ts';
 import { isPublicAddress } from './address.ts';
-import type { Reading } from './reading.ts';
-import { isPersonal, isPlaceholderNumber, type Needles, needles, scrub } from './scrub.ts';
+import type { ReadContext } from './reading.ts';
+import { buildOwnIdentifiers, containsPersonalData, isPlaceholderPhone, type OwnIdentifiers, scrubPii } from './scrub.ts';
 import type { GivenUser } from './submission.ts';
 
 /** A phone number as it came, and read where it could be. */
-export function phoneOf(user: GivenUser, site: Site): Phone | undefined {
-  return user.phone === undefined || looksHashed(user.phone)
+export function parseUserPhone(user: GivenUser, site: Site): Phone | undefined {
+  return user.phone === undefined || isHashLike(user.phone)
     ? undefined
-    : readPhone(user.phone, user.country ?? site.defaultCountry);
+    : parsePhone(user.phone, user.country ?? site.defaultCountry);
 }
 
 /** What the event's other strings must not hold. */
-export function ownNeedles(user: GivenUser, phone: Phone | undefined): Needles {
+export function ownIdentifiersOf(user: GivenUser, phone: Phone | undefined): OwnIdentifiers {
   const email = user.email?.includes('@') ? [user.email] : [];
-  const given = user.phone === undefined || looksHashed(user.phone) ? [] : [user.phone];
+  const given = user.phone === undefined || isHashLike(user.phone) ? [] : [user.phone];
   const numbers = phone ? [...given, phone.e164, phone.national] : given;
-  return needles(phone && isPlaceholderNumber(phone.national) ? email : [...email, ...numbers]);
+  return buildOwnIdentifiers(phone && isPlaceholderPhone(phone.national) ? email : [...email, ...numbers]);
 }
 
 /** Hashes a person's e-mail, or takes the hash that came in its place. */
-function emailHashes(user: GivenUser, reading: Reading): NormalForms {
-  const raw = user.email !== undefined && !looksHashed(user.email) ? user.email : undefined;
+function emailHashes(user: GivenUser, reading: ReadContext): NormalForms {
+  const raw = user.email !== undefined && !isHashLike(user.email) ? user.email : undefined;
   const given = user.emailSha256 ?? (raw === undefined ? user.email : undefined);
-  const forms = raw === undefined ? undefined : emailForms(raw);
+  const forms = raw === undefined ? undefined : normalizeEmail(raw);
   if (raw !== undefined && !forms) {
     reading.warn('user.email', 'email-malformed', 'The e-mail address is malformed, so it was left out. Send name@domain.');
   }
-  const emailGiven = given === undefined ? undefined : givenHash(given);
+  const emailGiven = given === undefined ? undefined : normalizeGivenHash(given);
   if (given !== undefined && emailGiven === undefined) warnHash('user.emailSha256', reading);
   return { ...forms, ...(emailGiven && { emailGiven }) };
 }
 
-function phoneHashes(user: GivenUser, phone: Phone | undefined, reading: Reading): NormalForms {
-  const raw = user.phone !== undefined && !looksHashed(user.phone);
+function phoneHashes(user: GivenUser, phone: Phone | undefined, reading: ReadContext): NormalForms {
+  const raw = user.phone !== undefined && !isHashLike(user.phone);
   const given = user.phoneSha256 ?? (raw ? undefined : user.phone);
   if (raw && !phone) {
     const remedy = "Send it with `+` and the country code, or set the site's `defaultCountry`.";
     reading.warn('user.phone', 'phone-not-possible', `The phone number is not a possible one, so it was left out. ${remedy}`);
   }
-  const phoneGiven = given === undefined ? undefined : givenHash(given);
+  const phoneGiven = given === undefined ? undefined : normalizeGivenHash(given);
   if (given !== undefined && phoneGiven === undefined) warnHash('user.phoneSha256', reading);
-  return { ...(phone && phoneForms(phone)), ...(phoneGiven && { phoneGiven }) };
+  return { ...(phone && normalizePhone(phone)), ...(phoneGiven && { phoneGiven }) };
 }
 
-function warnHash(field: string, reading: Reading): void {
+function warnHash(field: string, reading: ReadContext): void {
   reading.warn(field, 'hash-malformed', 'The hash is not SHA-256 of a value, so it was left out. Send 64 hexadecimal digits.');
 }
 
 /** The person as Convey may know them: hashes, and ids that are no person's name. */
-export function readPerson(user: GivenUser, phone: Phone | undefined, reading: Reading) {
-  const externalId = user.externalId === undefined ? undefined : externalIdHash(user.externalId);
+export function readUserIdentity(user: GivenUser, phone: Phone | undefined, reading: ReadContext) {
+  const externalId = user.externalId === undefined ? undefined : hashExternalId(user.externalId);
   if (user.externalId !== undefined && externalId === undefined) warnHash('user.externalId', reading);
   const anonymousId = user.anonymousId === undefined ? undefined : ownVisitorId(user.anonymousId, reading);
   return {
@@ -67,8 +67,8 @@ export function readPerson(user: GivenUser, phone: Phone | undefined, reading: R
   };
 }
 
-function ownVisitorId(given: string, reading: Reading): string | undefined {
-  if (isPersonal(given, reading.own)) {
+function ownVisitorId(given: string, reading: ReadContext): string | undefined {
+  if (containsPersonalData(given, reading.own)) {
     const message = 'The visitor id holds an e-mail address or phone number, so it was left out. Send a random id.';
     reading.warn('user.anonymousId', 'id-is-personal', message);
     return undefined;
@@ -89,7 +89,7 @@ function deviceId<K extends 'idfa' | 'gaid'>(name: K, id: string | undefined): {
 }
 
 /** The shopper's own address, agent and country; a private address says that a proxy's was sent, and is left out. */
-export function readClient({ ip, userAgent, country }: Client, reporter: Reporter, reading: Reading): Client {
+export function readClientFields({ ip, userAgent, country }: Client, reporter: Reporter, reading: ReadContext): Client {
   const usable = ip !== undefined && isPublicAddress(ip);
   if (ip !== undefined && !usable) {
     const remedy =
@@ -100,7 +100,7 @@ export function readClient({ ip, userAgent, country }: Client, reporter: Reporte
   }
   return {
     ...(usable && { ip }),
-    ...(userAgent !== undefined && { userAgent: scrub(userAgent, reading.own) }),
+    ...(userAgent !== undefined && { userAgent: scrubPii(userAgent, reading.own) }),
     ...(country !== undefined && { country }),
   };
 }

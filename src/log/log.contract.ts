@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beginning, type EventLog, type LogRecord, LogUnavailable } from './log.ts';
+import { type EventLog, type LogRecord, LogUnavailable, startOffset } from './log.ts';
 
 /** One engine under test. `open` on the same harness twice means a restart. */
 export interface LogHarness {
@@ -41,13 +41,13 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       await log.append([record('shop', 'a'), record('shop', 'b')]);
       await harness.crash();
       log = await harness.open();
-      expect(keys((await log.read('shop', beginning, all)).records)).toEqual(['a', 'b']);
+      expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['a', 'b']);
     });
 
     it('L2: a reader that follows its cursor under concurrent appends sees every record once and in order', async () => {
       const total = 600;
       const seen: string[] = [];
-      let after = beginning;
+      let after = startOffset;
       let done = false;
       const follow = (async () => {
         while (!done || (await log.heads()).get('shop') !== after) {
@@ -67,14 +67,14 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(seen).toHaveLength(total - total / 3);
       expect(new Set(seen).size).toBe(seen.length);
       expect(offsets.every((appended) => 'offset' in appended)).toBe(true);
-      expect(keys((await log.read('shop', beginning, all)).records)).toEqual(seen);
+      expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(seen);
     });
 
     it('offsets of one log compare as strings in log order, and the beginning stands before all', async () => {
       const appended = await log.append(Array.from({ length: 12 }, (_, index) => record('shop', `k${index}`)));
       const offsets = appended.map((one) => ('offset' in one ? one.offset : ''));
       expect([...offsets].sort()).toEqual(offsets);
-      expect(offsets.every((offset) => offset > beginning)).toBe(true);
+      expect(offsets.every((offset) => offset > startOffset)).toBe(true);
     });
 
     it('L3: the same key in the same partition is a duplicate, across calls, inside one call and after a restart', async () => {
@@ -90,7 +90,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       await harness.crash();
       log = await harness.open();
       expect(await log.append([record('shop', 'b')])).toEqual([{ duplicate: true }]);
-      expect(text((await log.read('shop', beginning, all)).records[0])).toBe('{"v":1,"key":"a"}');
+      expect(text((await log.read('shop', startOffset, all)).records[0])).toBe('{"v":1,"key":"a"}');
     });
 
     it('L3: of many concurrent appends of one key exactly one is stored', async () => {
@@ -101,7 +101,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
     it('L5: bytes come back exactly as they went in', async () => {
       const bytes = Buffer.from('{"v":1,"title":"Stra\u00dfe \u2603 \ud83d\ude00 \\u0000"}');
       await log.append([{ partition: 'shop', key: 'a', bytes }]);
-      const [found] = (await log.read('shop', beginning, all)).records;
+      const [found] = (await log.read('shop', startOffset, all)).records;
       expect(found && 'bytes' in found.body && Buffer.compare(found.body.bytes, bytes)).toBe(0);
     });
 
@@ -109,14 +109,14 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       await log.append([record('shop', 'a'), record('shop', 'b'), record('shop', 'c')]);
       await harness.corrupt('shop', 'b');
       log = await harness.open();
-      const { records } = await log.read('shop', beginning, all);
+      const { records } = await log.read('shop', startOffset, all);
       expect(records.map(({ body }) => Object.keys(body)[0])).toEqual(['bytes', 'corrupt', 'bytes']);
     });
 
     it('L5: a redacted record keeps its place and its key, and its body is gone', async () => {
       const [first] = await log.append([record('shop', 'a'), record('shop', 'b')]);
       await log.redact('shop', first && 'offset' in first ? [first.offset] : []);
-      const { records } = await log.read('shop', beginning, all);
+      const { records } = await log.read('shop', startOffset, all);
       expect(records.map(({ key, body }) => [key, 'redacted' in body])).toEqual([
         ['a', true],
         ['b', false],
@@ -136,7 +136,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       ]);
       await harness.crash();
       log = await harness.open();
-      const { records } = await log.read('shop', beginning, all);
+      const { records } = await log.read('shop', startOffset, all);
       expect(JSON.parse(String(text(records[0])))).toEqual({ v: 1 });
       expect(records.slice(1).map(text)).toEqual([{ redacted: true }, '{"v":1,"key":"c"}']);
       expect(await log.append([record('shop', 'a')])).toEqual([{ duplicate: true }]);
@@ -152,7 +152,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       while (await log.reclaim()) steps += 1;
       expect(steps).toBeGreaterThan(1);
       expect((await log.health()).bytes).toBeLessThan(bytes);
-      expect(keys((await log.read('shop', beginning, all)).records)).toEqual(['k199']);
+      expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['k199']);
     });
 
     it('L6: on a broken disk an append rejects within 5 seconds, the log says that it is not writable, and both end with the cause', async () => {
@@ -165,15 +165,15 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       await harness.mendDisk();
       await expect.poll(async () => (await log.health()).writable, { timeout: 10_000 }).toBe(true);
       await log.append([record('shop', 'b')]);
-      expect(keys((await log.read('shop', beginning, all)).records)).toEqual(['a', 'b']);
+      expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['a', 'b']);
     });
 
     it('trim forgets up to an offset, keys included, and leaves other partitions alone', async () => {
       const appended = await log.append([record('shop', 'a'), record('shop', 'b'), record('other', 'a')]);
       const [first] = appended;
       await log.trim('shop', first && 'offset' in first ? first.offset : '');
-      expect(keys((await log.read('shop', beginning, all)).records)).toEqual(['b']);
-      expect(keys((await log.read('other', beginning, all)).records)).toEqual(['a']);
+      expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['b']);
+      expect(keys((await log.read('other', startOffset, all)).records)).toEqual(['a']);
       const [again] = await log.append([record('shop', 'a')]);
       const [, second] = appended;
       expect(again && 'offset' in again && second && 'offset' in second && again.offset > second.offset).toBe(true);
@@ -194,8 +194,8 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
     it('a read ends at its bounds and gives at least one record, so that a cursor always moves', async () => {
       const big = `{"v":1,"fill":"${'x'.repeat(500)}"}`;
       await log.append([record('shop', 'a', big), record('shop', 'b', big), record('shop', 'c', big)]);
-      expect(keys((await log.read('shop', beginning, { records: 2, bytes: 1e9 })).records)).toEqual(['a', 'b']);
-      const page = await log.read('shop', beginning, { records: 100, bytes: 10 });
+      expect(keys((await log.read('shop', startOffset, { records: 2, bytes: 1e9 })).records)).toEqual(['a', 'b']);
+      const page = await log.read('shop', startOffset, { records: 100, bytes: 10 });
       expect(keys(page.records)).toEqual(['a']);
       expect(keys((await log.read('shop', page.through, { records: 100, bytes: 1_100 })).records)).toEqual(['b', 'c']);
       expect((await log.read('shop', 'x'.repeat(0), { records: 0, bytes: 0 })).records).toEqual([]);
@@ -210,7 +210,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(keys((await log.latest('shop', 2)).records)).toEqual(['c', 'd']);
       expect(keys((await log.latest('shop', 2, offsets[2])).records)).toEqual(['a', 'b']);
       expect(keys((await log.latest('shop', 2, offsets[1])).records)).toEqual(['a']);
-      expect(await log.latest('shop', 2, beginning)).toEqual({ records: [], through: beginning });
+      expect(await log.latest('shop', 2, startOffset)).toEqual({ records: [], through: startOffset });
       await log.append([record('other', 'z')]);
       expect([...(await log.heads()).keys()].sort()).toEqual(['other', 'shop']);
       expect((await log.heads()).get('shop')).toBe(offsets[3]);
@@ -224,20 +224,20 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       const [first = '', , , , last = ''] = appended.map((one) => ('offset' in one ? one.offset : ''));
       await log.append([record('other', 'z')]);
       await log.redact('shop', [first]);
-      expect(await log.count('shop', beginning, last)).toBe(5);
-      expect(await log.count('shop', beginning, last, '$')).toBe(3);
+      expect(await log.count('shop', startOffset, last)).toBe(5);
+      expect(await log.count('shop', startOffset, last, '$')).toBe(3);
       expect(await log.count('shop', first, last, '$')).toBe(2);
       expect(await log.count('shop', last, last)).toBe(0);
       expect(await log.count('shop', last, first)).toBe(0);
-      expect(await log.count('nowhere', beginning, last)).toBe(0);
+      expect(await log.count('nowhere', startOffset, last)).toBe(0);
     });
 
     it('counts also where there are more than it looks at in one go', async () => {
       for (let from = 0; from < 25_000; from += 5_000)
         await log.append(Array.from({ length: 5_000 }, (_, index) => record('shop', `${index % 2 ? '$' : ''}k${from + index}`)));
       const end = (await log.heads()).get('shop') ?? '';
-      expect(await log.count('shop', beginning, end)).toBe(25_000);
-      expect(await log.count('shop', beginning, end, '$')).toBe(12_500);
+      expect(await log.count('shop', startOffset, end)).toBe(25_000);
+      expect(await log.count('shop', startOffset, end, '$')).toBe(12_500);
     });
 
     it('a time leads to the last offset before it, also when the clock stepped back', async () => {
@@ -247,11 +247,11 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
         const [appended] = await log.append([record('shop', `at-${time}`), record('other', `at-${time}`)]);
         offsets.push(appended && 'offset' in appended ? appended.offset : '');
       }
-      expect(await log.at('shop', new Date(1_000))).toBe(beginning);
+      expect(await log.at('shop', new Date(1_000))).toBe(startOffset);
       expect(await log.at('shop', new Date(1_001))).toBe(offsets[0]);
       expect(await log.at('shop', new Date(2_001))).toBe(offsets[2]);
       expect(await log.at('shop', new Date(9_999))).toBe(offsets[3]);
-      expect(await log.at('nowhere', new Date(9_999))).toBe(beginning);
+      expect(await log.at('nowhere', new Date(9_999))).toBe(startOffset);
     });
   });
 }

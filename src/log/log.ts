@@ -4,7 +4,7 @@
 export type Offset = string;
 
 /** Before the first record of any partition. */
-export const beginning: Offset = '';
+export const startOffset: Offset = '';
 
 export interface NewRecord {
   /** A site's id, `^[a-z0-9][a-z0-9-]{0,62}$`, or `<site>!rejected`. */

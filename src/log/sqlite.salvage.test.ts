@@ -7,7 +7,7 @@ import { sized } from '../../test/faults/scale.ts';
 import { seed } from '../../test/random.fixture.ts';
 import { openReader } from '../sqlite/open.ts';
 import { readWal } from '../sqlite/pages.ts';
-import { beginning, type EventLog, type LogRecord } from './log.ts';
+import { type EventLog, type LogRecord, startOffset } from './log.ts';
 import { salvageLog } from './sqlite.salvage.ts';
 import { openSqliteLog } from './sqlite.ts';
 
@@ -22,7 +22,7 @@ let truth: readonly LogRecord[];
 
 async function readAll(file: string): Promise<readonly LogRecord[]> {
   const log = await openSqliteLog(file, { now });
-  const { records } = await log.read('shop', beginning, all);
+  const { records } = await log.read('shop', startOffset, all);
   await log.close();
   return records;
 }

@@ -1,12 +1,12 @@
-import { ascending } from '../sqlite/ascending.ts';
-import { type Row, rowsOf } from '../sqlite/cells.ts';
-import { type Layer, openImages, type Place } from '../sqlite/images.ts';
+import { keepAscending } from '../sqlite/ascending.ts';
+import { type Row, readRows } from '../sqlite/cells.ts';
+import { openPageVersions, type PageLayer, type PageLocation } from '../sqlite/images.ts';
 import { type Db, openWriter } from '../sqlite/open.ts';
 import { checksum } from './checksum.ts';
 import { migrations } from './sqlite.schema.ts';
 
 /** What became of a damaged log, in records. */
-export interface SalvagedLog {
+export interface SalvageResult {
   readonly saved: number;
   /** Of these, those whose bytes are not as they were: they read as corrupt. */
   readonly corrupt: number;
@@ -42,13 +42,13 @@ const commitBytes = 64 * 1024 * 1024;
  * The checksum does not cover the offset, and a redacted record has none: there the order on the page and the indexes decide.
  * What SQLite reads comes first: frames after damage may be of a commit that failed, so they only fill what is free, and redact.
  */
-export function salvageLog(file: string, to: string): SalvagedLog {
-  const images = openImages(file);
+export function salvageLog(file: string, to: string): SalvageResult {
+  const images = openPageVersions(file);
   const { known, doubtful, read } = images;
   const salvaged = new Salvaged(to);
-  const rowsAt = (place: Place, layer: Layer) => rowsOf(read(place), (page) => layer.page(page));
-  const recordsAt = (place: Place, layer: Layer) => {
-    const found = ascending(rowsAt(place, layer).flatMap(toFound), (one, other) => one.seq < other.seq);
+  const rowsAt = (place: PageLocation, layer: PageLayer) => readRows(read(place), (page) => layer.page(page));
+  const recordsAt = (place: PageLocation, layer: PageLayer) => {
+    const found = keepAscending(rowsAt(place, layer).flatMap(toFound), (one, other) => one.seq < other.seq);
     return found.map((record) => (isProven(record) ? salvaged.relocate(record) : salvaged.restore(record)));
   };
   const layers = [known, doubtful];
@@ -56,11 +56,11 @@ export function salvageLog(file: string, to: string): SalvagedLog {
     for (const layer of layers)
       for (const place of layer.newest()) {
         const rows = rowsAt(place, layer);
-        for (const entry of ascending(rows.flatMap(toEntry), isEntryBefore)) salvaged.know(entry);
+        for (const entry of keepAscending(rows.flatMap(toEntry), isEntryBefore)) salvaged.know(entry);
         for (const row of rows) salvaged.knowLast(row);
       }
-    const unsound: [Place, Layer][] = [];
-    const take = (layer: Layer, place: Place, isNewest: boolean) => {
+    const unsound: [PageLocation, PageLayer][] = [];
+    const take = (layer: PageLayer, place: PageLocation, isNewest: boolean) => {
       const found = recordsAt(place, layer);
       for (const record of found.filter(isSound)) {
         if (layer === doubtful && !salvaged.fits(record)) continue;
@@ -180,7 +180,7 @@ class Salvaged {
     }
   }
 
-  end(): SalvagedLog {
+  end(): SalvageResult {
     const db = this.#db;
     this.#boundTimes();
     const found = db.prepare<[number], Found>('SELECT seq, partition, key, at, crc32, bytes FROM records WHERE seq = ?');

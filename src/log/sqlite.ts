@@ -1,9 +1,9 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { reasonOf } from '../errors.ts';
+import { errorMessage } from '../errors.ts';
 import { type Db, openReader } from '../sqlite/open.ts';
-import { bytesOnDisk, type InOneFile, Writer } from '../sqlite.ts';
+import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite.ts';
 import { checksum } from './checksum.ts';
 import type { Appended, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './log.ts';
 import { browserReserveBytes, diskReserveBytes, LogUnavailable } from './log.ts';
@@ -30,7 +30,7 @@ export interface SqliteLogOptions {
 }
 
 /** The embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws when it cannot be opened. */
-export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<EventLog & InOneFile> {
+export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<EventLog & CopyableFile> {
   const writer = await Writer.open<Op, Result>('./sqlite.writer', import.meta.url, file, appendTimeoutMs);
   try {
     return new SqliteLog(file, writer, openReader(file), options);
@@ -40,7 +40,7 @@ export async function openSqliteLog(file: string, options: SqliteLogOptions): Pr
   }
 }
 
-class SqliteLog implements EventLog, InOneFile {
+class SqliteLog implements EventLog, CopyableFile {
   readonly #file: string;
   readonly #writer: Writer<Op, Result>;
   readonly #db: Db;
@@ -219,8 +219,8 @@ class SqliteLog implements EventLog, InOneFile {
       this.#failure = undefined;
       return result;
     } catch (error) {
-      this.#failure = reasonOf(error);
-      throw new LogUnavailable(reasonOf(error), { cause: error });
+      this.#failure = errorMessage(error);
+      throw new LogUnavailable(errorMessage(error), { cause: error });
     }
   }
 }

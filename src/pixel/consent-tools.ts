@@ -1,4 +1,4 @@
-import { guarded } from './guarded.ts';
+import { swallowErrors } from './guarded.ts';
 import type { ConsentStatement } from './report.ts';
 import type { UetQueue } from './uet-queue.ts';
 
@@ -74,9 +74,9 @@ export function watchConsentTools(heed: (statement: ConsentStatement) => void, q
   let ofTcf: Said;
   let isListening = false;
   let isAsked = false;
-  const readers = [ofShopify, queue.consentOfPage, googleReader(), () => ofTcf].map(guarded);
+  const readers = [ofShopify, queue.consentOfPage, googleReader(), () => ofTcf].map(swallowErrors);
 
-  const look = guarded(() => {
+  const look = swallowErrors(() => {
     if (!isListening && page.__tcfapi) {
       isListening = true;
       page.__tcfapi('addEventListener', 2, ({ eventStatus, gdprApplies, purpose, vendor }, isDone) => {

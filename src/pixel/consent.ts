@@ -5,7 +5,7 @@ import type { ConsentStatement } from './report.ts';
 export type ConsentState = 'granted' | 'denied' | 'waiting';
 
 /** What the page knows of the shopper's consent. */
-export interface ConsentKeeper {
+export interface ConsentManager {
   state(): ConsentState;
   /** What goes along with every event. */
   statement(): ConsentStatement;
@@ -20,7 +20,7 @@ declare global {
 }
 
 /** The shopper's own choice counts first, then Global Privacy Control, then what silence, or a tool's default, counts as here. */
-export function consentKeeper({ silence }: PixelSettings): ConsentKeeper {
+export function createConsentManager({ silence }: PixelSettings): ConsentManager {
   let said: ConsentStatement = {};
   const now = (): readonly [ConsentState, ConsentStatement] => {
     const { adStorage, explicit } = said;

@@ -1,5 +1,5 @@
 /** Whatever fails in here fails alone: the page has a shop to run. */
-export function guarded<G extends unknown[], R>(run: (...given: G) => R): (...given: G) => R | undefined {
+export function swallowErrors<G extends unknown[], R>(run: (...given: G) => R): (...given: G) => R | undefined {
   return (...given) => {
     try {
       return run(...given);

@@ -1,9 +1,9 @@
-import { guarded } from './guarded.ts';
+import { swallowErrors } from './guarded.ts';
 
 const keyName = '_cv_sync';
 
 /** Who this browser is, as the collector answered. */
-export interface Who {
+export interface VisitorIds {
   readonly visitorId?: string | null;
   readonly uid?: string | null;
 }
@@ -14,9 +14,9 @@ export interface Who {
  * @param address of the pixel that syncs ids, with the customer id.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export function idSync(address: string | undefined) {
+export function createIdSync(address: string | undefined) {
   return {
-    tell: guarded(({ visitorId, uid }: Who) => {
+    tell: swallowErrors(({ visitorId, uid }: VisitorIds) => {
       const [, ofTag] = /(?:^|; )_uetvid=([\da-f]{32})/i.exec(document.cookie) ?? [];
       const vid = ofTag?.toLowerCase() ?? visitorId;
       if (!vid || !address) return;
@@ -26,6 +26,6 @@ export function idSync(address: string | undefined) {
       sessionStorage.setItem(keyName, query);
       new Image().src = address + query;
     }),
-    forget: guarded(() => sessionStorage.removeItem(keyName)),
+    forget: swallowErrors(() => sessionStorage.removeItem(keyName)),
   };
 }

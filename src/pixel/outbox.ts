@@ -1,8 +1,8 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
-import type { ConsentKeeper } from './consent.ts';
-import { guarded } from './guarded.ts';
-import type { Who } from './id-sync.ts';
-import { mirrored, newId, newVisitorId, type Report, stripped } from './report.ts';
+import type { ConsentManager } from './consent.ts';
+import { swallowErrors } from './guarded.ts';
+import type { VisitorIds } from './id-sync.ts';
+import { newId, newVisitorId, type Report, redactReport, toStoredReport } from './report.ts';
 
 /** Reports on their way to the collector. */
 export interface Outbox {
@@ -37,7 +37,12 @@ function isTurn({ type, consent }: Report): boolean {
  * and without anything about the person, and the next page takes over what was not acknowledged: a page that ends or a
  * collector that is away loses nothing. Telling twice is harmless, as ids stay.
  */
-export function outbox(settings: PixelSettings, address: URL, consent: ConsentKeeper, heard: (who: Who) => unknown): Outbox {
+export function createOutbox(
+  settings: PixelSettings,
+  address: URL,
+  consent: ConsentManager,
+  heard: (who: VisitorIds) => unknown,
+): Outbox {
   const key = keyPrefix + newId();
   const reports: Report[] = [];
   const flying = new Set<Report>();
@@ -63,10 +68,10 @@ export function outbox(settings: PixelSettings, address: URL, consent: ConsentKe
         return text;
       });
 
-  const save = guarded(() => {
+  const save = swallowErrors(() => {
     if (consent.state() === 'denied') takeMirrors();
     if (consent.state() !== 'granted') return;
-    const queue = reports.map((report) => mirrored(report, settings.clicks));
+    const queue = reports.map((report) => toStoredReport(report, settings.clicks));
     const text = () => JSON.stringify({ visitor, queue });
     while (text().length > maxStoredCharacters) queue.shift();
     localStorage.setItem(key, text());
@@ -76,8 +81,8 @@ export function outbox(settings: PixelSettings, address: URL, consent: ConsentKe
   function settle(): void {
     if (consent.state() === 'denied') visitor = undefined;
     if (consent.state() !== 'granted' || visitor) return;
-    guarded(takeMirrors)()?.forEach(
-      guarded((text) => {
+    swallowErrors(takeMirrors)()?.forEach(
+      swallowErrors((text) => {
         const mirror = JSON.parse(text);
         visitor ??= mirror.visitor;
         reports.unshift(...mirror.queue.filter(({ time }: Report) => time > Date.now() - maxStoredAgeMs));
@@ -99,7 +104,7 @@ export function outbox(settings: PixelSettings, address: URL, consent: ConsentKe
   function dressed(report: Report): object {
     if (report.consent) return report;
     const statement = { consent: consent.statement() };
-    if (consent.state() !== 'granted') return { ...stripped(report), ...statement };
+    if (consent.state() !== 'granted') return { ...redactReport(report), ...statement };
     return {
       ...report,
       user: { anonymousId: visitor, ...report.user },
@@ -121,7 +126,7 @@ export function outbox(settings: PixelSettings, address: URL, consent: ConsentKe
     }
   }
 
-  const flush = guarded((): void => {
+  const flush = swallowErrors((): void => {
     clearTimeout(timer);
     timer = undefined;
     for (;;) {
@@ -181,7 +186,7 @@ export function outbox(settings: PixelSettings, address: URL, consent: ConsentKe
       settle();
       // The first one holds how the shopper arrived.
       while (reports.length >= maxReports) reports.splice(1, 1);
-      reports.push(consent.state() === 'denied' ? { ...stripped(report), consent: consent.statement() } : report);
+      reports.push(consent.state() === 'denied' ? { ...redactReport(report), consent: consent.statement() } : report);
       save();
       if (urgent || reports.length - flying.size >= batchReports) flush();
       else timer ??= setTimeout(flush, batchDelayMs);
@@ -207,7 +212,7 @@ export function outbox(settings: PixelSettings, address: URL, consent: ConsentKe
 }
 
 /** The platforms' own cookies that this page can read; a sandboxed page has none. */
-const platformCookies = guarded((names: readonly string[]) =>
+const platformCookies = swallowErrors((names: readonly string[]) =>
   Object.fromEntries(
     document.cookie
       .split('; ')

@@ -3,12 +3,12 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { readPixel } from '../built.ts';
-import { browserSideOf } from '../destinations/microsoft/tag.ts';
-import type { BrowserSide } from '../event/pixel-settings.ts';
+import { browserConfigFor } from '../destinations/microsoft/tag.ts';
+import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { collectorParts, memoryLog } from '../ingest/collector.fixture.ts';
-import { collector } from '../ingest/collector.ts';
-import { serveCollector } from '../ingest/listen.ts';
+import { createCollectorApp } from '../ingest/collector.ts';
+import { startHttpServer } from '../ingest/listen.ts';
 import { shop } from '../ingest/site.fixture.ts';
 
 /** The built pixel in real pages, the real collector before a log in memory. */
@@ -33,7 +33,7 @@ export function snippet(script: string): string {
 }
 
 /** Answers every path with a page that has the snippet and what the path's entry in `bodies` adds. */
-export async function startShop(site: Partial<Site> = {}, side: BrowserSide = browserSideOf(undefined)) {
+export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = browserConfigFor(undefined)) {
   const log = memoryLog();
   const bodies: Record<string, string> = {};
   const requests: { readonly body: string; readonly type: string | undefined }[] = [];
@@ -59,7 +59,7 @@ export async function startShop(site: Partial<Site> = {}, side: BrowserSide = br
   });
   front.route(
     '/',
-    collector({
+    createCollectorApp({
       ...collectorParts(log),
       now: Date.now,
       newId: () => crypto.randomUUID(),
@@ -68,7 +68,7 @@ export async function startShop(site: Partial<Site> = {}, side: BrowserSide = br
       pixel: { ...readPixel(), path: '/p.js' },
     }),
   );
-  const served = await serveCollector(front, { host: '127.0.0.1', port: 0 });
+  const served = await startHttpServer(front, { host: '127.0.0.1', port: 0 });
   const script = `http://127.0.0.1:${served.port}/p.js?k=${shop.writeKey}`;
   const pages = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://shop').pathname;

@@ -1,14 +1,14 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
-import { consentKeeper } from './consent.ts';
+import { createConsentManager } from './consent.ts';
 import { watchConsentTools } from './consent-tools.ts';
-import { guarded } from './guarded.ts';
-import { idSync, type Who } from './id-sync.ts';
-import { outbox } from './outbox.ts';
+import { swallowErrors } from './guarded.ts';
+import { createIdSync, type VisitorIds } from './id-sync.ts';
+import { createOutbox } from './outbox.ts';
 import { watchPageViews } from './page-views.ts';
 import { type ConsentStatement, emailLike, type Fields, newId, type Report } from './report.ts';
-import { shopifyCart } from './shopify-cart.ts';
-import { uetTag } from './uet.ts';
-import { uetQueue } from './uet-queue.ts';
+import { createShopifyCart } from './shopify-cart.ts';
+import { createUetTag } from './uet.ts';
+import { createUetQueue } from './uet-queue.ts';
 
 /** What the snippet leaves on the page: calls that came before the pixel did. Afterwards, the pixel itself. */
 interface Convey {
@@ -53,18 +53,18 @@ declare const __CONVEY_SETTINGS__: PixelSettings;
 function start(settings: PixelSettings, script: HTMLScriptElement): void {
   const queued = [...(window.convey?.q ?? [])];
   const landing = cut(location.href);
-  const consent = consentKeeper(settings);
-  const queue = __CORE_ONLY__ ? undefined : uetQueue(settings.uet);
-  const tag = queue && settings.uet && uetTag(settings.uet, consent, queue, script.nonce);
-  const sync = __CORE_ONLY__ ? undefined : idSync(settings.idSync);
-  const cart = __SHOPIFY__ ? shopifyCart(consent) : undefined;
-  const heard = (who: Who) => {
+  const consent = createConsentManager(settings);
+  const queue = __CORE_ONLY__ ? undefined : createUetQueue(settings.uet);
+  const tag = queue && settings.uet && createUetTag(settings.uet, consent, queue, script.nonce);
+  const sync = __CORE_ONLY__ ? undefined : createIdSync(settings.idSync);
+  const cart = __SHOPIFY__ ? createShopifyCart(consent) : undefined;
+  const heard = (who: VisitorIds) => {
     if (cart) cart.heard(who);
     if (!sync) return;
     if (consent.state() !== 'granted') sync.forget();
     else if (tag?.isSettled() !== false) sync.tell(who);
   };
-  const box = outbox(settings, new URL('e', script.src), consent, heard);
+  const box = createOutbox(settings, new URL('e', script.src), consent, heard);
   /** Of this page alone: raw values are never stored. */
   let user: Fields = {};
   let view: Fields = {};
@@ -96,7 +96,7 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
     }, titleDelayMs);
   };
 
-  const look = watchPageViews(guarded((referrer) => page({}, referrer)));
+  const look = watchPageViews(swallowErrors((referrer) => page({}, referrer)));
 
   /** How the shopper arrived counts from the moment that it may. */
   const heed = (statement: ConsentStatement) => consent.say(statement) && signal('consent', { page: { url: landing } });
@@ -136,33 +136,33 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
     },
     ready: (run: () => unknown) => run(),
   };
-  const convey: Convey = guarded((command: string, ...given: never[]) => commands[command]?.(...given));
+  const convey: Convey = swallowErrors((command: string, ...given: never[]) => commands[command]?.(...given));
   convey.isLive = true;
   window.convey = convey;
 
   addEventListener(
     'pagehide',
-    guarded(() => box.leave(true)),
+    swallowErrors(() => box.leave(true)),
   );
   addEventListener(
     'visibilitychange',
-    guarded(() => document.hidden && box.leave(false)),
+    swallowErrors(() => document.hidden && box.leave(false)),
   );
-  addEventListener('online', guarded(box.retryNow));
+  addEventListener('online', swallowErrors(box.retryNow));
   addEventListener(
     'storage',
-    guarded(({ key, newValue }) => key === denialKey && newValue && choose({ adStorage: 'denied' })),
+    swallowErrors(({ key, newValue }) => key === denialKey && newValue && choose({ adStorage: 'denied' })),
   );
 
   if (queue) watchConsentTools((statement) => isCalled || heed(statement), queue);
-  if (!queued.some(([command]) => command === 'page')) guarded(page)();
+  if (!queued.some(([command]) => command === 'page')) swallowErrors(page)();
   for (const call of queued) convey(...call);
   if (tag) tag.open();
 }
 
 const script = document.currentScript;
 if (script && 'src' in script && !window.convey?.isLive) {
-  const begin = guarded(() => start(__CONVEY_SETTINGS__, script));
+  const begin = swallowErrors(() => start(__CONVEY_SETTINGS__, script));
   // A page that is only prepared was not viewed; the snippet keeps what it says meanwhile.
   if (document.prerendering) document.addEventListener('prerenderingchange', begin, { once: true });
   else begin();

@@ -1,5 +1,5 @@
 import type { ConsentSource } from '../event/consent.ts';
-import type { BrowserTag } from '../event/event.ts';
+import type { BrowserTagState } from '../event/event.ts';
 
 /** Fields of an event or a signal, as the page gave them; the collector reads and judges them. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ export interface Report {
   readonly time: number;
   readonly name?: string | undefined;
   readonly type?: 'identify' | 'reset' | 'consent' | undefined;
-  readonly page: { url?: string; referrer?: string; title?: string; loadId?: string; browserTag?: BrowserTag };
+  readonly page: { url?: string; referrer?: string; title?: string; loadId?: string; browserTag?: BrowserTagState };
   readonly user?: Fields;
   readonly commerce?: Fields;
   readonly goal?: Fields;
@@ -45,7 +45,7 @@ function withoutQuery(url: string | undefined): string | undefined {
 }
 
 /** What may leave the page of a shopper who denied: that it happened, where, and what it was worth. */
-export function stripped({ id, time, name, type, page, commerce = {} }: Report): Report {
+export function redactReport({ id, time, name, type, page, commerce = {} }: Report): Report {
   const { orderId: _orderId, hotel, ...worth } = commerce;
   return {
     id,
@@ -69,7 +69,7 @@ function picked(given: Fields, names: readonly string[]): Fields {
 }
 
 /** What may be kept in the browser of a report that is not acknowledged yet: nothing that tells a person's e-mail or phone. */
-export function mirrored({ page, commerce = {}, ...report }: Report, clicks: readonly string[]): Fields {
+export function toStoredReport({ page, commerce = {}, ...report }: Report, clicks: readonly string[]): Fields {
   const [path, query = ''] = (page.url ?? '').split(/[?#]/);
   const params = query.split('&').filter((pair) => clicks.includes(pair.replace(/=.*/, '').toLowerCase()));
   const items = Array.isArray(commerce.items) ? commerce.items : [];

@@ -1,6 +1,6 @@
-import type { ConsentKeeper } from './consent.ts';
-import { guarded } from './guarded.ts';
-import type { Who } from './id-sync.ts';
+import type { ConsentManager } from './consent.ts';
+import { swallowErrors } from './guarded.ts';
+import type { VisitorIds } from './id-sync.ts';
 
 /** What a theme's page offers. Theirs, so none of it is trusted to be there. */
 interface StorefrontPage {
@@ -41,13 +41,13 @@ function cartToken(): string {
  * while the theme makes one could leave the shopper with two, and a crawler needs none.
  * @source https://shopify.dev/docs/api/ajax/reference/cart (2026-11)
  */
-export function shopifyCart(consent: ConsentKeeper) {
+export function createShopifyCart(consent: ConsentManager) {
   let hasCart = /\/cart\/?$/.test(location.pathname);
   let tried: string | undefined;
   let isWriting = false;
   let timesAgain = 0;
 
-  const look = guarded(() => {
+  const look = swallowErrors(() => {
     const { Shopify }: StorefrontPage = Object(window);
     const root = Shopify?.routes?.root;
     const state = consent.state();
@@ -81,7 +81,7 @@ export function shopifyCart(consent: ConsentKeeper) {
   }
 
   // The theme's own requests tell that there is a cart, and whatever else is loaded is a moment to look.
-  const watch = guarded(() =>
+  const watch = swallowErrors(() =>
     new PerformanceObserver((list) => {
       if (list.getEntries().some(({ name }) => /\/cart\/(add|change|update)\b/.test(name))) hasCart = true;
       look();
@@ -91,9 +91,9 @@ export function shopifyCart(consent: ConsentKeeper) {
 
   // Whoever sets the attributes sets all of them: what they leave out is gone.
   // @source https://shopify.dev/docs/api/storefront-events-and-actions/events/cart-attributes-update (2026-11)
-  const heed = guarded(({ attributes, promise }: AttributesChange) => {
+  const heed = swallowErrors(({ attributes, promise }: AttributesChange) => {
     if (JSON.stringify(attributes)?.includes(visitorKey) || timesAgain++ >= mostAgain) return;
-    const again = guarded(() => {
+    const again = swallowErrors(() => {
       tried = undefined;
       sessionStorage.removeItem(writtenKey);
       look();
@@ -104,7 +104,7 @@ export function shopifyCart(consent: ConsentKeeper) {
 
   return {
     /** The collector named the visitor. */
-    heard: guarded(({ visitorId }: Who) => {
+    heard: swallowErrors(({ visitorId }: VisitorIds) => {
       if (visitorId && consent.state() === 'granted') sessionStorage.setItem(visitorKey, visitorId);
       look();
     }),

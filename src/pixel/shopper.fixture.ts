@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launchBrowser, newShopper, type Shopper } from '../../test/browser.fixture.ts';
 import { eventually } from '../../test/gateway.fixture.ts';
-import type { BrowserSide } from '../event/pixel-settings.ts';
+import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { startShop } from './pixel.fixture.ts';
 
@@ -22,7 +22,11 @@ afterEach(async () => {
 export type Shop = Awaited<ReturnType<typeof startShop>>;
 
 /** A shop and a shopper who has not opened a page yet. */
-export async function meet(site: Partial<Site> = {}, gpc = false, side?: BrowserSide): Promise<{ shop: Shop; shopper: Shopper }> {
+export async function meet(
+  site: Partial<Site> = {},
+  gpc = false,
+  side?: BrowserConfig,
+): Promise<{ shop: Shop; shopper: Shopper }> {
   const shop = await startShop(site, side);
   ending.push(shop.close);
   const shopper = await newShopper(browser);

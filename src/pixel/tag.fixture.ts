@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Shopper } from '../../test/browser.fixture.ts';
-import type { BrowserSide } from '../event/pixel-settings.ts';
+import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
 import { ending, meet, type Shop } from './shopper.fixture.ts';
@@ -24,7 +24,7 @@ export interface TagScene {
 export interface TagOptions {
   readonly mode: 'attach' | 'load' | 'off';
   readonly site?: Partial<Site>;
-  readonly side?: BrowserSide;
+  readonly side?: BrowserConfig;
   readonly gpc?: boolean;
   readonly queue?: string;
 }

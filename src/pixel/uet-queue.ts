@@ -1,5 +1,5 @@
 import type { TagSettings } from '../event/pixel-settings.ts';
-import { guarded } from './guarded.ts';
+import { swallowErrors } from './guarded.ts';
 import type { ConsentStatement } from './report.ts';
 
 /** `window.uetq`: a plain array that keeps what it is told, until the tag takes its place. */
@@ -29,13 +29,13 @@ interface UetTag {
 const waitForChoiceMs = 1_000;
 
 /** The queue of the site's tag, else the usual one, which other tags of the page may use. */
-export function uetQueue({ queue: name }: Pick<TagSettings, 'queue'> = { queue: 'uetq' }): UetQueue {
+export function createUetQueue({ queue: name }: Pick<TagSettings, 'queue'> = { queue: 'uetq' }): UetQueue {
   const page: Record<string, UetTag | unknown[] | undefined> = Object(window);
   let told: ConsentStatement | undefined;
   /** What was pushed with each event. */
   const events: unknown[] = [];
 
-  const push = guarded((...words: readonly unknown[]) => {
+  const push = swallowErrors((...words: readonly unknown[]) => {
     page[name] ??= [];
     page[name].push(...words);
     if (words[0] === 'event') events.push(words[2]);

@@ -1,8 +1,8 @@
-import type { BrowserTag } from '../event/event.ts';
+import type { BrowserTagState } from '../event/event.ts';
 import type { TagSettings } from '../event/pixel-settings.ts';
-import type { ConsentKeeper } from './consent.ts';
-import { guarded } from './guarded.ts';
-import { emailLike, type Report, stripped } from './report.ts';
+import type { ConsentManager } from './consent.ts';
+import { swallowErrors } from './guarded.ts';
+import { emailLike, type Report, redactReport } from './report.ts';
 import { tagParameters } from './uet-parameters.ts';
 import type { UetQueue } from './uet-queue.ts';
 
@@ -44,7 +44,7 @@ const lookEveryMs = 200;
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uetv2nonjs (2026-05) for loading it,
  * hlp_ba_proc_uetv2addtag (2026-05) for page views
  */
-export function uetTag(settings: TagSettings, consent: ConsentKeeper, queue: UetQueue, nonce: string): Tag {
+export function createUetTag(settings: TagSettings, consent: ConsentManager, queue: UetQueue, nonce: string): Tag {
   /** The pixel brings the tag; else the page does, or nobody. */
   let isOurs = settings.mode === 'load';
   let isOpen = false;
@@ -60,12 +60,12 @@ export function uetTag(settings: TagSettings, consent: ConsentKeeper, queue: Uet
   /** What a view is called that the tag does not count. */
   const absence = () => (!isReady && (isLoading || scriptOfPage()) ? 'blocked' : 'none');
 
-  const settle = (view: View, browserTag: BrowserTag) => {
+  const settle = (view: View, browserTag: BrowserTagState) => {
     views.splice(views.indexOf(view), 1);
     view.report.page.browserTag = browserTag;
     view.handOn();
   };
-  const settleAll = (browserTag: BrowserTag) => {
+  const settleAll = (browserTag: BrowserTagState) => {
     for (const view of [...views]) settle(view, browserTag);
   };
 
@@ -95,7 +95,7 @@ export function uetTag(settings: TagSettings, consent: ConsentKeeper, queue: Uet
     // What was denied when it happened does not wait for a tag that may never come.
     else if (state === 'denied') untold.length = 0;
   };
-  const load = guarded(() => {
+  const load = swallowErrors(() => {
     isLoading = true;
     // Two tags would count everything twice.
     isOurs = !queue.isLive() && !scriptOfPage();
@@ -109,7 +109,7 @@ export function uetTag(settings: TagSettings, consent: ConsentKeeper, queue: Uet
     script.src = settings.script;
     script.nonce = nonce;
     script.onerror = block;
-    script.onload = guarded(() => {
+    script.onload = swallowErrors(() => {
       const page = Object(window);
       // What blocks it may put an empty script in its place.
       if (!page.UET) return block();
@@ -134,15 +134,15 @@ export function uetTag(settings: TagSettings, consent: ConsentKeeper, queue: Uet
 
   addEventListener(
     'pagehide',
-    guarded(() => look(true)),
+    swallowErrors(() => look(true)),
   );
   addEventListener(
     'visibilitychange',
-    guarded(() => document.hidden && look(true)),
+    swallowErrors(() => document.hidden && look(true)),
   );
 
   // A beacon of the tag is a resource that the page loaded.
-  guarded(() =>
+  swallowErrors(() =>
     new PerformanceObserver((list) => {
       for (const { name, startTime } of list.getEntries()) {
         const { pathname, searchParams } = new URL(name);
@@ -166,7 +166,7 @@ export function uetTag(settings: TagSettings, consent: ConsentKeeper, queue: Uet
       if (name) {
         untold.push(() => {
           // A denied copy is merged with nothing, and the id may name the order.
-          const told = consent.state() === 'granted' ? report : { ...stripped(report), id: '' };
+          const told = consent.state() === 'granted' ? report : { ...redactReport(report), id: '' };
           queue.push('event', name, tagParameters(told, event, settings));
         });
       } else if (!report.type) {
@@ -182,7 +182,7 @@ export function uetTag(settings: TagSettings, consent: ConsentKeeper, queue: Uet
     open() {
       isOpen = true;
       heed();
-      setInterval(guarded(look), lookEveryMs);
+      setInterval(swallowErrors(look), lookEveryMs);
     },
     isSettled: () => views.length === 0,
   };
@@ -197,7 +197,7 @@ function pathOf(url = ''): string {
  * A tag that comes late would count a view that was handed on for the collector to count: its first `pageLoad` is dropped, unless
  * there is a newer view to count. The trap stays, so a second one fails, as does one where the page declared its variable with `var`.
  */
-const passOver = guarded((queue: string, views: readonly View[]) => {
+const passOver = swallowErrors((queue: string, views: readonly View[]) => {
   let tag = Reflect.get(window, queue);
   Object.defineProperty(window, queue, {
     get: () => tag,

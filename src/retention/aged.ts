@@ -3,13 +3,13 @@ import type { UnixMs } from '../event/units.ts';
 import { clickIdMaxAgeMs } from '../identity/click-ids.ts';
 import { clientMaxAgeMs } from '../identity/facts.ts';
 import type { DeadLetter } from '../store/store.ts';
-import { storedEvent } from './stored-event.ts';
+import { parseStoredEvent } from './stored-event.ts';
 
 /**
  * The event without what has grown too old to be kept, however long the event itself is: address and agent after 8 days, click ids
  * after 90, in an address of a page as well. `undefined` where nothing has.
  */
-export function agedEvent(event: Event, now: UnixMs): Event | undefined {
+export function stripExpiredFields(event: Event, now: UnixMs): Event | undefined {
   const { client, identity, page, receivedAt } = event;
   const isSeen = client.ip !== undefined || client.userAgent !== undefined;
   const dropsClient = isSeen && receivedAt <= now - clientMaxAgeMs;
@@ -32,9 +32,9 @@ function pathOf(key: 'url' | 'referrer', page: Event['page']): Event['page'] {
 }
 
 /** What is left of a dead letter's bytes; `undefined` where all of it is. A damaged one cannot be read, so it goes whole. */
-export function agedBytes({ bytes, at }: Pick<DeadLetter, 'bytes' | 'at'>, now: UnixMs): Uint8Array | undefined {
-  const event = storedEvent(bytes);
+export function stripExpiredBytes({ bytes, at }: Pick<DeadLetter, 'bytes' | 'at'>, now: UnixMs): Uint8Array | undefined {
+  const event = parseStoredEvent(bytes);
   if (!event) return at <= now - clientMaxAgeMs && bytes.byteLength > 0 ? new Uint8Array() : undefined;
-  const aged = agedEvent(event, now);
+  const aged = stripExpiredFields(event, now);
   return aged && Buffer.from(JSON.stringify(aged));
 }

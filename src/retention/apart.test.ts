@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { Apart } from './apart.ts';
+import { MaintenanceLock } from './apart.ts';
 
 it('a backup begins once every removal has ended, and holds back the next ones', async () => {
-  const apart = new Apart();
+  const apart = new MaintenanceLock();
   const done: string[] = [];
   const work = (name: string) => {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -37,7 +37,7 @@ it('a backup begins once every removal has ended, and holds back the next ones',
 });
 
 it('what fails lets the others have their turn', async () => {
-  const apart = new Apart();
+  const apart = new MaintenanceLock();
   const failing = () => Promise.reject(new Error('the disk is full'));
   await expect(apart.remove(failing)).rejects.toThrow('full');
   await expect(apart.copy(failing)).rejects.toThrow('full');

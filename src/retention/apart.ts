@@ -2,7 +2,7 @@
  * Keeps what removes data and what copies the files apart. A backup copies one file after the other; a removal that fell in between
  * would stand in one and not in the other. Removals go on beside each other.
  */
-export class Apart {
+export class MaintenanceLock {
   readonly #removals = new Set<Promise<unknown>>();
   #copy: Promise<unknown> | undefined;
 

@@ -4,12 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Engines, idsIn, reply, sha256Of, until } from '../delivery/delivery.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { earlierText, fatFacts, putEarlier } from '../identity/fat-profile.fixture.ts';
-import { externalIdHash, sha256 } from '../identity/hash.ts';
-import { emailForms, phoneForms, readPhone } from '../identity/normal-forms.ts';
+import { hashExternalId, sha256 } from '../identity/hash.ts';
+import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
 import { maxProfileBytes } from '../identity/profile-text.ts';
-import { NoRoom } from '../store/store.ts';
-import { type ErasureReport, redactErased } from './erase.ts';
-import { type PersonKey, readWanted } from './person.ts';
+import { InsufficientSpaceError } from '../store/store.ts';
+import { type ErasureReport, finishInterruptedErasures } from './erase.ts';
+import { type PersonKey, parsePersonKey } from './person.ts';
 import { bob, jane, Scene } from './retention.fixture.ts';
 
 let engines: Engines;
@@ -35,7 +35,7 @@ const settled = async (offsets: readonly string[]) =>
   until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
 
 async function erase(key: PersonKey, value: string, of = scene.people(), dryRun = false): Promise<ErasureReport> {
-  const wanted = readWanted(key, value, 'US');
+  const wanted = parsePersonKey(key, value, 'US');
   if (!wanted) throw new Error('the key cannot be read');
   const report = await of.erase(scene.site, wanted, dryRun);
   if (typeof report === 'string') throw new Error(`the erasure is refused: ${report}`);
@@ -82,7 +82,7 @@ describe('erasing a person', () => {
       event('his', 2, { identity: identity('v2', bob) }),
     );
     await settled(offsets);
-    const wanted = readWanted('email', jane.forms.emailPlain, 'US');
+    const wanted = parsePersonKey('email', jane.forms.emailPlain, 'US');
     if (!wanted) throw new Error('the key cannot be read');
     await scene.people().erase({ ...scene.site, connections: [] }, wanted, false);
     const { attempts } = await scene.bench.store.attemptsOfSite(scene.site.id, 0, 9);
@@ -200,12 +200,12 @@ describe('erasing a person', () => {
     ['eventId', 'single', ['single']],
     ['orderId', '1001', ['ordered', 'purchase-1001']],
   ])('finds a person by %s %s as it was told', async (key, value, gone) => {
-    const phone = readPhone('+1 425 555 1234');
+    const phone = parsePhone('+1 425 555 1234');
     const person = {
-      email: identity(undefined, { forms: emailForms('jane.doe+x@shop.example') }),
+      email: identity(undefined, { forms: normalizeEmail('jane.doe+x@shop.example') }),
       raw: identity(undefined, { forms: { emailGiven: sha256('Jane.Doe+x@Shop.example') } }),
-      phone: identity(undefined, { forms: phone ? phoneForms(phone) : {} }),
-      customer: identity(undefined, { externalId: externalIdHash('cust-7') }),
+      phone: identity(undefined, { forms: phone ? normalizePhone(phone) : {} }),
+      customer: identity(undefined, { externalId: hashExternalId('cust-7') }),
       visitor: identity('v-9'),
       single: identity(undefined),
     };
@@ -227,7 +227,7 @@ describe('erasing a person', () => {
     ['anonymousId', 'v 1'],
     ['orderId', ' '],
   ] as const)('is refused by %s %j, which is none', (key, value) => {
-    expect(readWanted(key, value, 'US')).toBeUndefined();
+    expect(parsePersonKey(key, value, 'US')).toBeUndefined();
   });
 
   it('takes them out of a request whose answer never came, and the rest of it goes again', async () => {
@@ -314,7 +314,7 @@ describe('erasing a person', () => {
     expect(scene.sender.requests.flatMap(idsIn)).toEqual(['bob']);
 
     expect(await scene.left()).toEqual(['jane', 'buy', 'buy', 'bob']);
-    await redactErased([scene.site.id], log, store);
+    await finishInterruptedErasures([scene.site.id], log, store);
     expect(await scene.left()).toEqual(['bob']);
     expect(await store.erasing(scene.site.id)).toEqual(offsets.slice(0, 3));
   });
@@ -337,8 +337,8 @@ describe('erasing a person', () => {
   it('does not begin where the disk has no room to write the store anew', async () => {
     const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
     await settled(offsets);
-    const full = () => Promise.reject(new NoRoom('64 MiB are free and 128 MiB are needed'));
-    const wanted = readWanted('email', jane.forms.emailPlain, 'US');
+    const full = () => Promise.reject(new InsufficientSpaceError('64 MiB are free and 128 MiB are needed'));
+    const wanted = parsePersonKey('email', jane.forms.emailPlain, 'US');
     if (!wanted) throw new Error('the key cannot be read');
     const people = scene.people({ store: replacing(scene.bench.store, 'erase', full) });
     expect(await people.erase(scene.site, wanted, false)).toBe('no-room');
@@ -357,7 +357,7 @@ describe('erasing a person', () => {
   });
 
   it('is refused while the gateway stops, and once the pumps have stopped', async () => {
-    const wanted = readWanted('eventId', 'x', undefined);
+    const wanted = parsePersonKey('eventId', 'x', undefined);
     if (!wanted) throw new Error('the key cannot be read');
     await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
     const people = scene.people();
@@ -371,7 +371,7 @@ describe('erasing a person', () => {
   });
 
   it('runs once at a time for a site', async () => {
-    const wanted = readWanted('eventId', 'x', undefined);
+    const wanted = parsePersonKey('eventId', 'x', undefined);
     if (!wanted) throw new Error('the key cannot be read');
     const people = scene.people();
     const first = people.erase(scene.site, wanted, false);

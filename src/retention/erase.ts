@@ -1,31 +1,31 @@
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import { matchKeysOf } from '../event/match-keys.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import { checkoutMark } from '../identity/links.ts';
-import { beginning, type EventLog, type Offset } from '../log/log.ts';
+import { checkoutProfilePrefix } from '../identity/links.ts';
+import { type EventLog, type Offset, startOffset } from '../log/log.ts';
 import {
+  type AttemptErasure,
   type AttemptRecord,
-  type ErasedAttempt,
   type Erasure,
-  type Indexed,
+  type IndexEntry,
   type Store,
   visitorsAtOnce,
 } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
 import type { ExportFile, ExportFiles } from './export-files.ts';
-import { Finder, type FoundEvents, type ReportedEvent } from './find.ts';
-import { attemptPages, deadLetterPages, parts } from './pages.ts';
-import type { Wanted } from './person.ts';
-import { Received, type ReceivedBy } from './received.ts';
-import { erasedVisitor } from './visitors.ts';
+import { type PersonEvents, PersonSearch, type ReportedEvent } from './find.ts';
+import { chunk, iterateAttempts, iterateDeadLetters } from './pages.ts';
+import type { PersonQuery } from './person.ts';
+import { type Recipient, RecipientReport } from './received.ts';
+import { planVisitorErasure } from './visitors.ts';
 
 /** What people are looked for and erased in. */
-export interface PeopleParts {
+export interface PrivacyDeps {
   readonly log: EventLog;
   readonly store: Store;
   readonly exports: ExportFiles;
-  readonly platformOf: (connection: Connection) => Platform;
+  readonly platformOf: (connection: Connection) => BoundDestination;
   /** Those of a site by now: one may be made while an erasure looks around. */
   readonly connectionsNow: (site: string) => readonly Connection[];
   readonly now: () => UnixMs;
@@ -49,7 +49,7 @@ export interface ErasureReport {
   /** Files made for the person that went. */
   readonly exports: number;
   /** Who else has events of the person. */
-  readonly received: readonly ReceivedBy[];
+  readonly received: readonly Recipient[];
   /** Traces are left on the disk, because the store could not be written anew. The next erasure of the site ends this one. */
   readonly unfinished?: true;
 }
@@ -64,39 +64,39 @@ const redactAgainAfterMs = [100, 300, 900];
  * Takes from the log what an erasure that was cut off had still to take from it. The rest of that erasure waits for the next one of
  * its site, because which platforms have events of the person is told from what is left.
  */
-export async function redactErased(sites: readonly string[], log: EventLog, store: Store): Promise<void> {
+export async function finishInterruptedErasures(sites: readonly string[], log: EventLog, store: Store): Promise<void> {
   for (const site of sites) {
-    for (const some of parts((await store.erasing(site)) ?? [], redactedAtOnce)) await log.redact(site, some);
+    for (const some of chunk((await store.erasing(site)) ?? [], redactedAtOnce)) await log.redact(site, some);
   }
 }
 
 /** One erasure of one person, or a look at what it would take. */
-export class Erasing {
-  readonly finder: Finder;
-  readonly #o: PeopleParts;
+export class ErasureRun {
+  readonly finder: PersonSearch;
+  readonly #o: PrivacyDeps;
   readonly #site: Site;
-  readonly #wanted: Wanted;
+  readonly #wanted: PersonQuery;
 
-  constructor(site: Site, wanted: Wanted, options: PeopleParts & { readonly signal: AbortSignal }) {
+  constructor(site: Site, wanted: PersonQuery, options: PrivacyDeps & { readonly signal: AbortSignal }) {
     this.#o = options;
     this.#site = site;
     this.#wanted = wanted;
-    this.finder = finderOf(site, wanted, options);
+    this.finder = createPersonSearch(site, wanted, options);
   }
 
   /** @throws NoRoom, and the signal's reason. */
   async run(dryRun: boolean): Promise<ErasureReport | 'stopping'> {
     const { whileStill } = this.#o;
     // Most is looked at while events flow; what came meanwhile is little.
-    await this.finder.look(await headOf(this.#site, this.#o));
+    await this.finder.look(await logHead(this.#site, this.#o));
     if (dryRun) return this.#report(await this.finder.events(), dryRun);
     return whileStill(this.#site.id, async () => {
-      await this.finder.look(await headOf(this.#site, this.#o));
+      await this.finder.look(await logHead(this.#site, this.#o));
       return this.#report(await this.finder.events(), dryRun);
     });
   }
 
-  async #report(found: FoundEvents, dryRun: boolean): Promise<ErasureReport> {
+  async #report(found: PersonEvents, dryRun: boolean): Promise<ErasureReport> {
     const { store, now } = this.#o;
     const site = this.#site.id;
     const visitors = await this.#visitors();
@@ -110,12 +110,12 @@ export class Erasing {
       const reportsAlone = await reportsAloneOf(found, unfinished ?? [], this.#site, this.#o);
       const index = found.others.map(indexedOf);
       await store.erase({ site, offsets: [...offsets], reportsAlone, index, visitors, now: now() });
-      for (const some of parts([...offsets], redactedAtOnce)) await this.#redact(some);
+      for (const some of chunk([...offsets], redactedAtOnce)) await this.#redact(some);
     }
-    const received = new Received(this.#site);
+    const received = new RecipientReport(this.#site);
     const sent = new Set([...found.sent, ...(unfinished ?? [])]);
     let attempts = 0;
-    for await (const page of attemptPages(store, site)) {
+    for await (const page of iterateAttempts(store, site)) {
       const touched = page.attempts.flatMap((attempt) => this.#without(attempt, sent, found.opaqueAttempts, received));
       attempts += touched.length;
       if (!dryRun && touched.length > 0) await store.eraseAttempts(touched, now());
@@ -124,7 +124,7 @@ export class Erasing {
     const areGone = dryRun || (await this.#removeFiles(exported));
     const hasEnded = dryRun || ((!isAny || (await this.#end())) && areGone);
     const { events, copies, signals } = found;
-    const people = visitors.filter(({ visitor }) => !visitor.startsWith(checkoutMark)).length;
+    const people = visitors.filter(({ visitor }) => !visitor.startsWith(checkoutProfilePrefix)).length;
     const counts = { events, copies, signals, visitors: people, deadLetters, attempts, exports: exported.length };
     return { dryRun, ...counts, received: received.all(), ...(!hasEnded && { unfinished: true }) };
   }
@@ -177,11 +177,11 @@ export class Erasing {
     const { store } = this.#o;
     const { names, subjects } = this.finder;
     const found: Erasure['visitors'][number][] = [];
-    for (const some of parts(subjects, visitorsAtOnce)) {
+    for (const some of chunk(subjects, visitorsAtOnce)) {
       const facts = await store.facts(this.#site.id, some);
       const links = Map.groupBy(await store.linksOf(this.#site.id, some), ({ visitor }) => visitor);
       for (const visitor of some) {
-        const erased = erasedVisitor(visitor, facts.get(visitor), links.get(visitor) ?? [], { names, wanted: this.#wanted });
+        const erased = planVisitorErasure(visitor, facts.get(visitor), links.get(visitor) ?? [], { names, wanted: this.#wanted });
         if (erased) found.push(erased);
       }
     }
@@ -190,7 +190,7 @@ export class Erasing {
 
   async #countDeadLetters(offsets: ReadonlySet<Offset>): Promise<number> {
     let count = 0;
-    for await (const letters of deadLetterPages(this.#o.store, this.#site.id))
+    for await (const letters of iterateDeadLetters(this.#o.store, this.#site.id))
       count += letters.filter(({ offset }) => offsets.has(offset)).length;
     return count;
   }
@@ -200,18 +200,18 @@ export class Erasing {
     attempt: AttemptRecord,
     gone: ReadonlySet<Offset>,
     opaque: ReadonlySet<string>,
-    received: Received,
-  ): readonly ErasedAttempt[] {
+    received: RecipientReport,
+  ): readonly AttemptErasure[] {
     const { id, pump, offsets, body } = attempt;
     const theirs = offsets.filter((offset) => gone.has(offset));
     if (theirs.length > 0) received.add(attempt, theirs);
     if (theirs.length === 0 && !opaque.has(id)) return [];
     const rest = offsets.filter((offset) => !gone.has(offset));
-    const platform = platformIn(this.#site, pump, this.#o);
+    const platform = findDestinationOf(this.#site, pump, this.#o);
     const payloads = platform?.unpack(body) ?? [];
     // One that cannot be taken apart goes whole.
     if (!platform || rest.length === 0 || payloads.length !== offsets.length) return [{ id, offsets: rest, body: '' }];
-    const kept = payloads.filter((_, index) => !gone.has(offsets[index] ?? beginning));
+    const kept = payloads.filter((_, index) => !gone.has(offsets[index] ?? startOffset));
     return [{ id, offsets: rest, body: platform.encode(kept).body }];
   }
 }
@@ -221,10 +221,10 @@ export class Erasing {
  * it, because then no later report is sent.
  */
 async function reportsAloneOf(
-  { offsets, sent, claims }: FoundEvents,
+  { offsets, sent, claims }: PersonEvents,
   unfinished: readonly Offset[],
   { id: site }: Site,
-  { store, connectionsNow }: PeopleParts,
+  { store, connectionsNow }: PrivacyDeps,
 ): Promise<ReadonlySet<Offset>> {
   const found = new Set(offsets);
   const before = await store.whyAbsent(site, unfinished);
@@ -234,7 +234,7 @@ async function reportsAloneOf(
   ]);
   const pumps = connectionsNow(site).flatMap(({ id, enabled }) => (enabled ? [`${site}/${id}`] : []));
   if (pumps.length === 0) return alone;
-  for (const some of parts([...claims].filter((offset) => sent.has(offset)).toSorted(), outcomesAtOnce)) {
+  for (const some of chunk([...claims].filter((offset) => sent.has(offset)).toSorted(), outcomesAtOnce)) {
     const outcomes = await Promise.all(pumps.map((pump) => store.outcomes(pump, some)));
     const isDelivered = (offset: Offset) => outcomes.every((known) => known.get(offset)?.outcome === 'delivered');
     for (const offset of some.filter(isDelivered)) alone.delete(offset);
@@ -242,7 +242,7 @@ async function reportsAloneOf(
   return alone;
 }
 
-function indexedOf({ offset, event }: ReportedEvent): Indexed {
+function indexedOf({ offset, event }: ReportedEvent): IndexEntry {
   const { receivedAt, time, name, id, reporter, consent, commerce } = event;
   const { orderId } = commerce;
   return {
@@ -259,24 +259,28 @@ function indexedOf({ offset, event }: ReportedEvent): Indexed {
 }
 
 /** Looks for the person in what is kept of the site. */
-export function finderOf(site: Site, wanted: Wanted, parts: PeopleParts & { readonly signal: AbortSignal }): Finder {
+export function createPersonSearch(
+  site: Site,
+  wanted: PersonQuery,
+  parts: PrivacyDeps & { readonly signal: AbortSignal },
+): PersonSearch {
   const { log, store, signal } = parts;
-  return new Finder(wanted, {
+  return new PersonSearch(wanted, {
     site: site.id,
     log,
     store,
-    unpack: (pump, body) => platformIn(site, pump, parts)?.unpack(body),
+    unpack: (pump, body) => findDestinationOf(site, pump, parts)?.unpack(body),
     signal,
   });
 }
 
 /** The platform of a pump's connection; `undefined` where there is no such connection any more. */
-export function platformIn({ id, connections }: Site, pump: string, parts: PeopleParts): Platform | undefined {
+export function findDestinationOf({ id, connections }: Site, pump: string, parts: PrivacyDeps): BoundDestination | undefined {
   const known = [...parts.connectionsNow(id), ...connections].find((one) => pump === `${id}/${one.id}`);
   return known && parts.platformOf(known);
 }
 
 /** Up to where the site's log is by now. */
-export async function headOf({ id }: Site, { log }: PeopleParts): Promise<Offset> {
-  return (await log.heads()).get(id) ?? beginning;
+export async function logHead({ id }: Site, { log }: PrivacyDeps): Promise<Offset> {
+  return (await log.heads()).get(id) ?? startOffset;
 }

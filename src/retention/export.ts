@@ -1,14 +1,14 @@
 import type { Site } from '../event/site.ts';
-import type { VisitorFacts } from '../identity/facts.ts';
-import { checkoutMark, plainKeyOf } from '../identity/links.ts';
-import { type PeopleParts, platformIn } from './erase.ts';
-import type { Finder } from './find.ts';
+import type { VisitorProfile } from '../identity/facts.ts';
+import { checkoutProfilePrefix, plainKeyOf } from '../identity/links.ts';
+import { findDestinationOf, type PrivacyDeps } from './erase.ts';
+import type { PersonSearch } from './find.ts';
 import type { FoundBy } from './ownership.ts';
-import { attemptPages, deadLetterPages, parts } from './pages.ts';
-import type { Wanted } from './person.ts';
-import { Received } from './received.ts';
-import { storedEvent } from './stored-event.ts';
-import { erasedVisitor } from './visitors.ts';
+import { chunk, iterateAttempts, iterateDeadLetters } from './pages.ts';
+import type { PersonQuery } from './person.ts';
+import { RecipientReport } from './received.ts';
+import { parseStoredEvent } from './stored-event.ts';
+import { planVisitorErasure } from './visitors.ts';
 
 const atOnce = 200;
 
@@ -17,16 +17,16 @@ const atOnce = 200;
  * stored. Of a request that holds more people, the person's payloads alone.
  * @throws the signal's reason.
  */
-export async function* exported(
+export async function* exportPerson(
   site: Site,
-  wanted: Wanted,
-  finder: Finder,
-  options: PeopleParts & { readonly signal: AbortSignal },
+  wanted: PersonQuery,
+  finder: PersonSearch,
+  options: PrivacyDeps & { readonly signal: AbortSignal },
 ): AsyncGenerator<string> {
   const { now, signal } = options;
   const found = await finder.events();
   const { foundBy } = found;
-  const received = new Received(site);
+  const received = new RecipientReport(site);
   const lists = {
     people: subjectsOf(site, wanted, finder, options),
     events: eventsOf(site, foundBy, options),
@@ -57,27 +57,34 @@ function text(at: number): string {
   return new Date(at).toISOString();
 }
 
-async function* subjectsOf(site: Site, wanted: Wanted, finder: Finder, { store }: PeopleParts): AsyncGenerator<object> {
+async function* subjectsOf(
+  site: Site,
+  wanted: PersonQuery,
+  finder: PersonSearch,
+  { store }: PrivacyDeps,
+): AsyncGenerator<object> {
   const { names, subjects } = finder;
-  for (const some of parts(subjects, atOnce)) {
+  for (const some of chunk(subjects, atOnce)) {
     const facts = await store.facts(site.id, some);
     const links = Map.groupBy(await store.linksOf(site.id, some), ({ visitor }) => visitor);
     for (const subject of some) {
       const [known, linked = []] = [facts.get(subject), links.get(subject)];
-      const theirs = erasedVisitor(subject, known, linked, { names, wanted });
+      const theirs = planVisitorErasure(subject, known, linked, { names, wanted });
       if (!theirs) continue;
       const { facts: others, links: keys } = theirs;
       const own = linked
         .filter((link) => link.key === plainKeyOf(link) && (keys === undefined || keys.includes(link.key)))
         .map(({ key, at }) => ({ key, at: text(at) }));
-      const of = subject.startsWith(checkoutMark) ? { checkoutId: subject.slice(checkoutMark.length) } : { anonymousId: subject };
+      const of = subject.startsWith(checkoutProfilePrefix)
+        ? { checkoutId: subject.slice(checkoutProfilePrefix.length) }
+        : { anonymousId: subject };
       yield { ...of, ...(known && { facts: others ? without(known, others) : known }), links: own };
     }
   }
 }
 
 /** What only the first tells. */
-function without(known: VisitorFacts, others: VisitorFacts): VisitorFacts {
+function without(known: VisitorProfile, others: VisitorProfile): VisitorProfile {
   const rest = <T>(all: readonly T[], gone: readonly T[] = []) => all.filter((one) => !gone.includes(one));
   const clicks = Object.entries(known.clicks).map(([name, told]) => [name, rest(told, others.clicks[name])] as const);
   return {
@@ -91,19 +98,19 @@ function without(known: VisitorFacts, others: VisitorFacts): VisitorFacts {
 
 type FoundByOffset = ReadonlyMap<string, FoundBy>;
 
-async function* eventsOf(site: Site, foundBy: FoundByOffset, { log }: PeopleParts): AsyncGenerator<object> {
-  for (const some of parts([...foundBy.keys()], atOnce)) {
+async function* eventsOf(site: Site, foundBy: FoundByOffset, { log }: PrivacyDeps): AsyncGenerator<object> {
+  for (const some of chunk([...foundBy.keys()], atOnce)) {
     for (const { offset, body } of await log.get(site.id, some)) {
-      const event = 'bytes' in body ? storedEvent(body.bytes) : undefined;
+      const event = 'bytes' in body ? parseStoredEvent(body.bytes) : undefined;
       if (event) yield { foundBy: foundBy.get(offset), ...event };
     }
   }
 }
 
-async function* lettersOf(site: Site, foundBy: FoundByOffset, { store }: PeopleParts): AsyncGenerator<object> {
-  for await (const letters of deadLetterPages(store, site.id)) {
+async function* lettersOf(site: Site, foundBy: FoundByOffset, { store }: PrivacyDeps): AsyncGenerator<object> {
+  for await (const letters of iterateDeadLetters(store, site.id)) {
     for (const { pump, offset, at, bytes, cause, issues } of letters) {
-      const event = foundBy.has(offset) ? storedEvent(bytes) : undefined;
+      const event = foundBy.has(offset) ? parseStoredEvent(bytes) : undefined;
       if (event) yield { foundBy: foundBy.get(offset), connection: connectionOf(site, pump), at: text(at), cause, issues, event };
     }
   }
@@ -112,16 +119,16 @@ async function* lettersOf(site: Site, foundBy: FoundByOffset, { store }: PeopleP
 async function* requestsOf(
   site: Site,
   offsets: ReadonlySet<string>,
-  received: Received,
-  options: PeopleParts,
+  received: RecipientReport,
+  options: PrivacyDeps,
 ): AsyncGenerator<object> {
-  for await (const { attempts } of attemptPages(options.store, site.id)) {
+  for await (const { attempts } of iterateAttempts(options.store, site.id)) {
     for (const attempt of attempts) {
       const theirs = attempt.offsets.filter((offset) => offsets.has(offset));
       if (theirs.length === 0) continue;
       received.add(attempt, theirs);
       const { pump, startedAt, settled, body } = attempt;
-      const payloads = platformIn(site, pump, options)?.unpack(body) ?? [];
+      const payloads = findDestinationOf(site, pump, options)?.unpack(body) ?? [];
       const isWhole = payloads.length === attempt.offsets.length;
       yield {
         connection: connectionOf(site, pump),

@@ -1,20 +1,20 @@
 import { type Event, isTrusted } from '../event/event.ts';
 import type { Json } from '../event/issue.ts';
 import { isSignalName } from '../event/names.ts';
-import { checkoutSubject, hasSecretCheckout, linkKeysOf } from '../identity/links.ts';
-import { beginning, type EventLog, type LogRecord, type Offset } from '../log/log.ts';
-import { type AttemptRecord, type PumpId, type Store, visitorsAtOnce } from '../store/store.ts';
-import { Evidence, eventOf, type FoundBy, type Owned, ownedReports } from './ownership.ts';
-import { attemptPages, deadLetterPages, factPages, parts, recordPages, withoutOutdated } from './pages.ts';
-import { Names, type Wanted } from './person.ts';
-import { storedEvent } from './stored-event.ts';
+import { checkoutProfileId, hasSecretCheckout, linkKeysFor } from '../identity/links.ts';
+import { type EventLog, type LogRecord, type Offset, startOffset } from '../log/log.ts';
+import { type AttemptRecord, type ConsumerId, type Store, visitorsAtOnce } from '../store/store.ts';
+import { Evidence, type FoundBy, type OwnedReport, parseRecordEvents, selectOwnedReports } from './ownership.ts';
+import { chunk, iterateAttempts, iterateDeadLetters, iterateProfiles, iterateRecords, withoutOutdated } from './pages.ts';
+import { PersonIdentifiers, type PersonQuery } from './person.ts';
+import { parseStoredEvent } from './stored-event.ts';
 
 export interface FinderParts {
   readonly site: string;
   readonly log: EventLog;
   readonly store: Store;
   /** The payloads of a stored body; `undefined` where the connection is in the config file no longer. */
-  readonly unpack: (pump: PumpId, body: string) => readonly Json[] | undefined;
+  readonly unpack: (pump: ConsumerId, body: string) => readonly Json[] | undefined;
   /** Ends a look: it throws the signal's reason. */
   readonly signal: AbortSignal;
 }
@@ -27,7 +27,7 @@ export interface ReportedEvent {
 }
 
 /** The events of one person. */
-export interface FoundEvents {
+export interface PersonEvents {
   /** Every record of them: the first reports, the copies, the signals; in the log's order. */
   readonly offsets: readonly Offset[];
   /** How each of the records was found. */
@@ -52,11 +52,11 @@ export interface FoundEvents {
  * An event goes with its copies. An event is also theirs where it was sent with their names, because they were recalled.
  * Orders and checkouts are followed from reports of the shop alone: anybody can report any order's number from a browser.
  */
-export class Finder {
+export class PersonSearch {
   readonly visitors = new Set<string>();
-  readonly names: Names;
+  readonly names: PersonIdentifiers;
   readonly #o: FinderParts;
-  readonly #wanted: Wanted;
+  readonly #wanted: PersonQuery;
   readonly #evidence = new Evidence();
   /** What their browsers are called by the platform's tag: it may have been recalled for an event that names no visitor. */
   readonly #traces = new Set<string>();
@@ -65,21 +65,21 @@ export class Finder {
   /** Checkouts of events that name them, which nobody else knows. */
   readonly #checkouts = new Set<string>();
   readonly #opaque = new Set<string>();
-  #logPlace: Offset = beginning;
+  #logPlace: Offset = startOffset;
   #attemptPlace = 0;
   #looked = 0;
 
-  constructor(wanted: Wanted, options: FinderParts) {
+  constructor(wanted: PersonQuery, options: FinderParts) {
     this.#wanted = wanted;
     this.#o = options;
-    this.names = new Names(wanted);
+    this.names = new PersonIdentifiers(wanted);
     if (wanted.visitor !== undefined) this.visitors.add(wanted.visitor);
   }
 
   /** Of whom facts are kept that may be the person's: their visitors, and their checkouts. */
   get subjects(): readonly string[] {
     const bought = [...this.#bought].filter((key) => key.startsWith(checkoutLink)).map((key) => key.slice(checkoutLink.length));
-    return [...this.visitors, ...[...new Set([...bought, ...this.#checkouts])].map(checkoutSubject)];
+    return [...this.visitors, ...[...new Set([...bought, ...this.#checkouts])].map(checkoutProfileId)];
   }
 
   /** Records and requests that were looked at so far. */
@@ -97,7 +97,7 @@ export class Finder {
       await this.#lookAtDeadLetters();
       await this.#lookAtReports();
       if ((await this.#known()) === known) return;
-      this.#logPlace = beginning;
+      this.#logPlace = startOffset;
       this.#attemptPlace = 0;
     }
   }
@@ -105,7 +105,7 @@ export class Finder {
   /** Grows with each thing that tells the person's events apart. */
   async #known(): Promise<number> {
     const { store, site } = this.#o;
-    for (const visitors of parts([...this.visitors], visitorsAtOnce)) {
+    for (const visitors of chunk([...this.visitors], visitorsAtOnce)) {
       for (const { uetVids } of (await store.facts(site, visitors)).values())
         for (const { value } of uetVids) this.#traces.add(value);
     }
@@ -115,8 +115,8 @@ export class Finder {
   async #lookAtFacts(): Promise<void> {
     const { store, site } = this.#o;
     const { links, hashes } = this.#wanted;
-    for (const some of parts(links, 500)) for (const visitor of await store.visitorsOf(site, some)) this.visitors.add(visitor);
-    for await (const page of factPages(store, site)) {
+    for (const some of chunk(links, 500)) for (const visitor of await store.visitorsOf(site, some)) this.visitors.add(visitor);
+    for await (const page of iterateProfiles(store, site)) {
       // What is beyond today's bounds can be found no more, so it must not stay in the file either.
       await withoutOutdated(page, store, site);
       if (hashes.size === 0) continue;
@@ -130,9 +130,9 @@ export class Finder {
 
   async #lookAtLog(through: Offset): Promise<void> {
     const { log, store, site } = this.#o;
-    for await (const records of recordPages(log, site, this.#logPlace, through)) {
+    for await (const records of iterateRecords(log, site, this.#logPlace, through)) {
       const [first, last] = [records[0], records.at(-1)];
-      const copies = await store.copies(site, first?.offset ?? beginning, last?.offset ?? beginning);
+      const copies = await store.copies(site, first?.offset ?? startOffset, last?.offset ?? startOffset);
       for (const { offset, body } of records) {
         const of = copies.get(offset) ?? offset;
         if (!('redacted' in body)) this.#note('bytes' in body ? body.bytes : body.raw, 'bytes' in body, offset, of);
@@ -149,7 +149,7 @@ export class Finder {
     const sought = [...hashes, ...this.visitors, ...this.#traces];
     // To look for each of very many texts costs more than to take the body apart.
     const mayHold = ({ body }: AttemptRecord) => sought.length > 64 || sought.some((text) => body.includes(text));
-    for await (const { attempts, through } of attemptPages(store, site, this.#attemptPlace)) {
+    for await (const { attempts, through } of iterateAttempts(store, site, this.#attemptPlace)) {
       for (const { id, pump, offsets, body } of attempts.filter(mayHold)) {
         const payloads = unpack(pump, body);
         if (!payloads) this.#opaque.add(id);
@@ -172,7 +172,7 @@ export class Finder {
 
   async #lookAtDeadLetters(): Promise<void> {
     const { store, site } = this.#o;
-    for await (const letters of deadLetterPages(store, site)) {
+    for await (const letters of iterateDeadLetters(store, site)) {
       for (const { offset, bytes, cause } of letters) this.#note(bytes, cause !== 'corrupt', offset, offset);
     }
   }
@@ -182,10 +182,10 @@ export class Finder {
     const { visitor: browser, names: isNamed } = this.#wanted;
     // Who names a browser means that one.
     if (browser !== undefined) return;
-    for (const firsts of parts([...this.#evidence.named], firstsAtOnce)) {
+    for (const firsts of chunk([...this.#evidence.named], firstsAtOnce)) {
       for (const { owned, reports } of await this.#owned(firsts)) {
         if (!owned.isNamed) continue;
-        const events = reports.flatMap(eventOf);
+        const events = reports.flatMap(parseRecordEvents);
         const saysSo = events.some(isNamed);
         if (!saysSo && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
         for (const event of events) {
@@ -202,7 +202,7 @@ export class Finder {
   }
 
   #note(bytes: Uint8Array, isWhole: boolean, offset: Offset, of: Offset): void {
-    const event = isWhole ? storedEvent(bytes) : undefined;
+    const event = isWhole ? parseStoredEvent(bytes) : undefined;
     if (!event) {
       this.#noteDamaged(bytes, offset, of);
       return;
@@ -237,7 +237,7 @@ export class Finder {
   }
 
   /** Those of the events looked at that are the person's. One under their visitor id that tells of somebody else is not. */
-  async events(): Promise<FoundEvents> {
+  async events(): Promise<PersonEvents> {
     const found: [Offset, FoundBy][] = [];
     const sent = new Set<Offset>();
     const claims = new Set<Offset>();
@@ -246,15 +246,15 @@ export class Finder {
     const keys = new Set([...this.#wanted.links, ...this.names.keys(), ...this.#bought]);
     for (const visitor of this.visitors) keys.add(visitorKey(visitor));
     const letters = await this.#lettersOf(this.#evidence.events);
-    for (const firsts of parts([...this.#evidence.events].toSorted(), firstsAtOnce)) {
+    for (const firsts of chunk([...this.#evidence.events].toSorted(), firstsAtOnce)) {
       for (const { first, owned, reports, others } of await this.#owned(firsts)) {
         const buried = owned.foundBy.has(first) ? (letters.get(first) ?? []) : [];
-        const events = [...reports.flatMap(eventOf), ...buried];
+        const events = [...reports.flatMap(parseRecordEvents), ...buried];
         if (!owned.isNamed && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
         found.push(...owned.foundBy);
         if (owned.isWhole) for (const offset of owned.foundBy.keys()) sent.add(offset);
         if (owned.isClaim) for (const offset of owned.foundBy.keys()) claims.add(offset);
-        shops.push(...others.flatMap((record) => eventOf(record).map((event) => ({ offset: record.offset, event }))));
+        shops.push(...others.flatMap((record) => parseRecordEvents(record).map((event) => ({ offset: record.offset, event }))));
         for (const key of events.flatMap(keysOf)) keys.add(key);
         const left = reports.filter(({ body }) => !('redacted' in body));
         counts.copies += Math.max(0, left.length - 1);
@@ -269,7 +269,7 @@ export class Finder {
   /** Of each of these firsts which reports are the person's, and what the log still has of those and of the others. */
   async #owned(firsts: readonly Offset[]): Promise<readonly OwnedEvent[]> {
     return [...(await this.#reportsOf(firsts))].flatMap(([first, { copies, reports }]) => {
-      const owned = ownedReports(first, [first, ...copies], reports, this.#evidence);
+      const owned = selectOwnedReports(first, [first, ...copies], reports, this.#evidence);
       if (!owned) return [];
       const isTheirs = ({ offset }: LogRecord) => owned.foundBy.has(offset);
       return [{ first, owned, reports: reports.filter(isTheirs), others: reports.filter((one) => !isTheirs(one)) }];
@@ -296,9 +296,9 @@ export class Finder {
   async #lettersOf(firsts: ReadonlySet<Offset>): Promise<ReadonlyMap<Offset, readonly Event[]>> {
     const { store, site } = this.#o;
     const found = new Map<Offset, Event[]>();
-    for await (const letters of deadLetterPages(store, site)) {
+    for await (const letters of iterateDeadLetters(store, site)) {
       for (const { offset, bytes, cause } of letters) {
-        const event = cause !== 'corrupt' && firsts.has(offset) ? storedEvent(bytes) : undefined;
+        const event = cause !== 'corrupt' && firsts.has(offset) ? parseStoredEvent(bytes) : undefined;
         if (event) found.set(offset, [...(found.get(offset) ?? []), event]);
       }
     }
@@ -308,7 +308,7 @@ export class Finder {
 
 interface OwnedEvent {
   readonly first: Offset;
-  readonly owned: Owned;
+  readonly owned: OwnedReport;
   readonly reports: readonly LogRecord[];
   readonly others: readonly LogRecord[];
 }
@@ -325,7 +325,7 @@ function boughtIn({ orderId, checkoutId }: Event['commerce']): readonly string[]
 function keysOf(event: Event): readonly string[] {
   const { anonymousId } = event.identity;
   const bought = isTrusted(event) ? [] : boughtIn(event.commerce);
-  const keys = linkKeysOf(event).filter((key) => !bought.includes(key));
+  const keys = linkKeysFor(event).filter((key) => !bought.includes(key));
   return [...keys, ...(anonymousId === undefined ? [] : [visitorKey(anonymousId)])];
 }
 

@@ -2,7 +2,7 @@ import { type Event, isTrusted } from '../event/event.ts';
 import { isConfirmed } from '../identity/confirmed.ts';
 import { isUnguessable } from '../identity/unguessable.ts';
 import type { LogRecord, Offset } from '../log/log.ts';
-import { storedEvent } from './stored-event.ts';
+import { parseStoredEvent } from './stored-event.ts';
 
 /**
  * How a report was found to be the person's: it names them (`name`), one of their visitors sent it (`visitor`), it belongs to an order or a
@@ -43,7 +43,7 @@ export class Evidence {
 }
 
 /** The reports of one event that are the person's. */
-export interface Owned {
+export interface OwnedReport {
   readonly foundBy: ReadonlyMap<Offset, FoundBy>;
   /** Whether one of them names the person, or the event was sent with their name. */
   readonly isNamed: boolean;
@@ -57,12 +57,12 @@ export interface Owned {
  * Returns which of an event's reports are the person's. If one is, all are, with one exception: a browser's report that the shop's do not
  * confirm may be anybody's who guessed the event's id, so it makes nothing the person's but itself.
  */
-export function ownedReports(
+export function selectOwnedReports(
   first: Offset,
   offsets: readonly Offset[],
   records: readonly LogRecord[],
   evidence: Evidence,
-): Owned | undefined {
+): OwnedReport | undefined {
   const found = offsets.flatMap((offset) => evidence.reports.get(offset) ?? []);
   const sent = evidence.sent.get(first);
   const browser = unconfirmedOf(records);
@@ -87,13 +87,13 @@ function mayBeClaim(records: readonly LogRecord[]): boolean {
 
 /** Returns the offset of the browser's report if shop's reports of the same event do not confirm it. */
 function unconfirmedOf(records: readonly LogRecord[]): Offset | undefined {
-  const reports = records.flatMap((record) => eventOf(record).map((event) => ({ offset: record.offset, event })));
+  const reports = records.flatMap((record) => parseRecordEvents(record).map((event) => ({ offset: record.offset, event })));
   const shop = reports.flatMap(({ event }) => (isTrusted(event) ? [event] : []));
   const browser = reports.find(({ event }) => !isTrusted(event));
   return browser && shop.length > 0 && !isConfirmed(browser.event, shop) ? browser.offset : undefined;
 }
 
-export function eventOf({ body }: LogRecord): readonly Event[] {
-  const event = 'bytes' in body ? storedEvent(body.bytes) : undefined;
+export function parseRecordEvents({ body }: LogRecord): readonly Event[] {
+  const event = 'bytes' in body ? parseStoredEvent(body.bytes) : undefined;
   return event ? [event] : [];
 }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventLog, LogRecord, Offset } from '../log/log.ts';
-import type { AttemptRecord, DeadLetter, ProfileRow, PumpId, Store } from '../store/store.ts';
+import type { AttemptRecord, ConsumerId, DeadLetter, ProfileRow, Store } from '../store/store.ts';
 
 /** Walks through everything of a site, a page at a time. Whatever else the process does has its turn between two pages. */
 
@@ -10,7 +10,7 @@ const attemptsAtOnce = 200;
 const lettersAtOnce = 200;
 const factsAtOnce = 500;
 
-export async function* recordPages(
+export async function* iterateRecords(
   log: EventLog,
   partition: string,
   after: Offset,
@@ -26,7 +26,7 @@ export async function* recordPages(
   }
 }
 
-export async function* attemptPages(
+export async function* iterateAttempts(
   store: Store,
   site: string,
   after = 0,
@@ -40,11 +40,11 @@ export async function* attemptPages(
   }
 }
 
-export async function* deadLetterPages(
+export async function* iterateDeadLetters(
   store: Store,
   site: string,
-): AsyncGenerator<readonly (DeadLetter & { readonly pump: PumpId })[]> {
-  for (let last: (DeadLetter & { readonly pump: PumpId }) | undefined; ; ) {
+): AsyncGenerator<readonly (DeadLetter & { readonly pump: ConsumerId })[]> {
+  for (let last: (DeadLetter & { readonly pump: ConsumerId }) | undefined; ; ) {
     const page = await store.deadLettersOfSite(site, last, lettersAtOnce);
     if (page.length === 0) return;
     yield page;
@@ -53,7 +53,7 @@ export async function* deadLetterPages(
   }
 }
 
-export async function* factPages(store: Store, site: string): AsyncGenerator<readonly ProfileRow[]> {
+export async function* iterateProfiles(store: Store, site: string): AsyncGenerator<readonly ProfileRow[]> {
   for (let after = ''; ; ) {
     const page = await store.factsOfSite(site, after, factsAtOnce);
     if (page.length === 0) return;
@@ -72,6 +72,6 @@ export async function withoutOutdated(page: readonly ProfileRow[], store: Store,
 }
 
 /** Parts of a list, none longer than `size`. */
-export function parts<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+export function chunk<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 }

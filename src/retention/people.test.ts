@@ -5,15 +5,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
-import { emailForms, phoneForms, readPhone } from '../identity/normal-forms.ts';
+import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
 import { collectorParts, comingFrom, memoryLog } from '../ingest/collector.fixture.ts';
-import { collector } from '../ingest/collector.ts';
+import { createCollectorApp } from '../ingest/collector.ts';
 import { shopifyHeaders } from '../ingest/hooks/shopify.fixture.ts';
 import { openExportFiles } from './export-files.ts';
-import type { People } from './people.ts';
-import { type PersonTold, readPerson, readWanted, type Wanted } from './person.ts';
+import type { PrivacyRequests } from './people.ts';
+import { type PersonKeys, type PersonQuery, parsePersonKey, parsePersonKeys } from './person.ts';
 import { Scene } from './retention.fixture.ts';
-import { shopRequests } from './shop-requests.ts';
+import { createShopPrivacyRequests } from './shop-requests.ts';
 
 let engines: Engines;
 let scene: Scene;
@@ -33,22 +33,22 @@ const event = (id: string, seconds: number, more: Parameters<Scene['bench']['eve
 const settled = async (offsets: readonly string[]) =>
   until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
 
-const phone = readPhone('+14255550101', undefined);
+const phone = parsePhone('+14255550101', undefined);
 if (!phone) throw new Error('a number that is right');
-const jane = { email: { forms: emailForms('jane@shop.example') ?? {} }, phone: { forms: phoneForms(phone) } };
-const bob = { forms: emailForms('bob@shop.example') ?? {} };
-const told: PersonTold = { email: 'jane@shop.example', phone: '(425) 555-0101', externalId: '7', orderIds: ['1001'] };
+const jane = { email: { forms: normalizeEmail('jane@shop.example') ?? {} }, phone: { forms: normalizePhone(phone) } };
+const bob = { forms: normalizeEmail('bob@shop.example') ?? {} };
+const told: PersonKeys = { email: 'jane@shop.example', phone: '(425) 555-0101', externalId: '7', orderIds: ['1001'] };
 const by = (anonymousId: string | undefined, person: object = { forms: {} }): Event['identity'] => {
   return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
 };
 
-function personOf(given: PersonTold): Wanted {
-  const wanted = readPerson(given, 'US');
+function personOf(given: PersonKeys): PersonQuery {
+  const wanted = parsePersonKeys(given, 'US');
   if (!wanted) throw new Error('nothing of it can be read');
   return wanted;
 }
 
-async function exported(wanted: Wanted) {
+async function exported(wanted: PersonQuery) {
   const file = await scene.people().export(scene.site, wanted, 'operator');
   if (typeof file === 'string') throw new Error(`the export is refused: ${file}`);
   const stream = await scene.exports.read(scene.site.id, file.id);
@@ -110,12 +110,12 @@ describe('a person whom a shop names by all that it has', () => {
   });
 
   it('is nobody where nothing can be read', () => {
-    expect(readPerson({ email: 'null', phone: '12', orderIds: [] }, 'US')).toBeUndefined();
+    expect(parsePersonKeys({ email: 'null', phone: '12', orderIds: [] }, 'US')).toBeUndefined();
   });
 });
 
 describe('a person who asks, and named orders of others', () => {
-  const stranger = { forms: emailForms('stranger@shop.example') ?? {} };
+  const stranger = { forms: normalizeEmail('stranger@shop.example') ?? {} };
   const asked = personOf({ email: 'stranger@shop.example', orderIds: [] });
   const commerce = { orderId: '30001', items: [{ id: 'pregnancy-test' }] };
   const client = { ip: '198.51.100.1', userAgent: 'Victim/1' };
@@ -347,7 +347,7 @@ describe('the export of a person', () => {
     await settled(offsets);
     await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
     const { file: his } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
-    const wanted = readWanted('phone', '+14255550101', 'US');
+    const wanted = parsePersonKey('phone', '+14255550101', 'US');
     if (!wanted) throw new Error('a number that is right');
     expect(await scene.people().erase(scene.site, wanted, true)).toMatchObject({ exports: 1 });
     expect(await scene.exports.list(scene.site.id)).toHaveLength(2);
@@ -368,9 +368,14 @@ describe("a customer's request through their shop", () => {
     exports: 0,
     received: [],
   };
-  const requests = (erase: People['erase'], patienceMs?: number) => {
-    const people: People = { erase, export: async () => 'stopping', drop: async () => 'stopping', looked: () => undefined };
-    return shopRequests({ people, logger: quiet, ...(patienceMs !== undefined && { patienceMs }) });
+  const requests = (erase: PrivacyRequests['erase'], patienceMs?: number) => {
+    const people: PrivacyRequests = {
+      erase,
+      export: async () => 'stopping',
+      drop: async () => 'stopping',
+      looked: () => undefined,
+    };
+    return createShopPrivacyRequests({ people, logger: quiet, ...(patienceMs !== undefined && { patienceMs }) });
   };
 
   it('that takes long goes on, once, and is done when the shop asks again', async () => {
@@ -402,8 +407,8 @@ describe("a customer's request through their shop", () => {
     });
     const secret = 'shpss_0123456789abcdef';
     const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
-    const onPerson = shopRequests({ people, logger: quiet, patienceMs: 50 });
-    const app = collector({ ...collectorParts(memoryLog()), sites: () => [site], onPerson });
+    const onPerson = createShopPrivacyRequests({ people, logger: quiet, patienceMs: 50 });
+    const app = createCollectorApp({ ...collectorParts(memoryLog()), sites: () => [site], onPerson });
     const body = JSON.stringify({
       shop_domain: 'shop.myshopify.example',
       customer: { email: 'jane@shop.example' },

@@ -1,11 +1,11 @@
 import type { Site } from '../event/site.ts';
-import { type DroppedProfiles, NoRoom, type ProfilesToDrop } from '../store/store.ts';
-import type { Apart } from './apart.ts';
-import { Erasing, type ErasureReport, finderOf, headOf, type PeopleParts } from './erase.ts';
-import { exported } from './export.ts';
+import { type DroppedProfiles, InsufficientSpaceError, type ProfilesToDrop } from '../store/store.ts';
+import type { MaintenanceLock } from './apart.ts';
+import { createPersonSearch, type ErasureReport, ErasureRun, logHead, type PrivacyDeps } from './erase.ts';
+import { exportPerson } from './export.ts';
 import type { AskedBy, ExportFile } from './export-files.ts';
-import type { Finder } from './find.ts';
-import type { Wanted } from './person.ts';
+import type { PersonSearch } from './find.ts';
+import type { PersonQuery } from './person.ts';
 
 /** Why nothing was erased: somebody is looked for at this site already, the disk has no room to write the store anew, or the gateway stops. */
 export type ErasureRefused = 'busy' | 'no-room' | 'stopping';
@@ -14,17 +14,17 @@ export type ErasureRefused = 'busy' | 'no-room' | 'stopping';
 export type ExportRefused = 'busy' | 'stopping';
 
 /** What can be done about one person, at whose wish. */
-export interface People {
-  erase(site: Site, wanted: Wanted, dryRun: boolean): Promise<ErasureReport | ErasureRefused>;
+export interface PrivacyRequests {
+  erase(site: Site, wanted: PersonQuery, dryRun: boolean): Promise<ErasureReport | ErasureRefused>;
   /** Writes everything of the person into a file, which waits for whoever hands it over. */
-  export(site: Site, wanted: Wanted, askedBy: AskedBy): Promise<ExportFile | ExportRefused>;
+  export(site: Site, wanted: PersonQuery, askedBy: AskedBy): Promise<ExportFile | ExportRefused>;
   /** Drops what is known of visitors; their events and what they chose stay. */
   drop(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles | 'stopping'>;
   /** How many records and requests the search that runs at the site has looked at. */
   looked(site: Site): number | undefined;
 }
 
-export interface RunningPeople extends People {
+export interface PrivacyRequestRunner extends PrivacyRequests {
   /** Ends those that only look, refuses further ones, and waits up to `graceMs` for those that erase. */
   stop(graceMs: number): Promise<void>;
 }
@@ -33,13 +33,13 @@ export interface RunningPeople extends People {
  * Finds, exports and erases one person at a time of each site. An erasure that was interrupted is finished by the next one of its site.
  * @param parts with `apart`, which holds backups back while somebody is erased.
  */
-export function makePeople(parts: PeopleParts & { readonly apart: Apart }): RunningPeople {
+export function createPrivacyRequests(parts: PrivacyDeps & { readonly apart: MaintenanceLock }): PrivacyRequestRunner {
   const { logger, exports, apart } = parts;
-  const running = new Map<string, { readonly finder: Finder; readonly ended: Promise<unknown> }>();
+  const running = new Map<string, { readonly finder: PersonSearch; readonly ended: Promise<unknown> }>();
   const stopping = new AbortController();
   const { signal } = stopping;
 
-  const alone = async <T>(site: Site, finder: Finder, work: () => Promise<T>): Promise<T | 'busy' | 'stopping'> => {
+  const alone = async <T>(site: Site, finder: PersonSearch, work: () => Promise<T>): Promise<T | 'busy' | 'stopping'> => {
     if (signal.aborted) return 'stopping';
     if (running.has(site.id)) return 'busy';
     const ended = work().catch((error: unknown) => {
@@ -58,12 +58,12 @@ export function makePeople(parts: PeopleParts & { readonly apart: Apart }): Runn
     looked: ({ id }) => running.get(id)?.finder.looked,
 
     async erase(site, wanted, dryRun) {
-      const erasing = new Erasing(site, wanted, { ...parts, signal });
+      const erasing = new ErasureRun(site, wanted, { ...parts, signal });
       const report = await alone(site, erasing.finder, async () => {
         try {
           return dryRun ? await erasing.run(dryRun) : await apart.remove(() => erasing.run(dryRun));
         } catch (error) {
-          if (!(error instanceof NoRoom)) throw error;
+          if (!(error instanceof InsufficientSpaceError)) throw error;
           logger.error({ site: site.id, problem: error.message }, 'nothing was erased');
           return 'no-room';
         }
@@ -74,10 +74,10 @@ export function makePeople(parts: PeopleParts & { readonly apart: Apart }): Runn
     },
 
     async export(site, wanted, askedBy) {
-      const finder = finderOf(site, wanted, { ...parts, signal });
+      const finder = createPersonSearch(site, wanted, { ...parts, signal });
       const file = await alone(site, finder, async () => {
-        await finder.look(await headOf(site, parts));
-        return exports.write(site.id, askedBy, parts.now(), exported(site, wanted, finder, { ...parts, signal }));
+        await finder.look(await logHead(site, parts));
+        return exports.write(site.id, askedBy, parts.now(), exportPerson(site, wanted, finder, { ...parts, signal }));
       });
       if (typeof file === 'object') logger.info({ site: site.id, export: file.id, by: wanted.keys, askedBy }, 'person exported');
       return file;

@@ -1,8 +1,8 @@
 import type { Event } from '../event/event.ts';
-import { emailsOf, type Person, phonesOf } from '../identity/facts.ts';
-import { externalIdHash, givenHash, looksHashed, sha256 } from '../identity/hash.ts';
+import { emailHashes, type Person, phoneHashes } from '../identity/facts.ts';
+import { hashExternalId, isHashLike, normalizeGivenHash, sha256 } from '../identity/hash.ts';
 import type { LinkKind } from '../identity/links.ts';
-import { emailForms, phoneForms, readPhone } from '../identity/normal-forms.ts';
+import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
 import { readAnonymousId } from '../identity/visitor.ts';
 
 /** By what an operator names a person, in the words of an event. */
@@ -13,7 +13,7 @@ export type PersonKey = (typeof personKeys)[number];
 type HashedKey = 'email' | 'phone' | 'externalId';
 
 /** Whom to look for. The raw e-mail, phone and external id are not in it: they end here, as hashes. */
-export interface Wanted {
+export interface PersonQuery {
   /** By what they are named. */
   readonly keys: readonly PersonKey[];
   /** Hashes of e-mails, phones and external ids, of every form that an event may hold. */
@@ -29,16 +29,16 @@ export interface Wanted {
 }
 
 /** Reads the key as ingest reads it; `undefined` where it is none. `country` reads national phone numbers. */
-export function readWanted(key: PersonKey, given: string, country: string | undefined): Wanted | undefined {
+export function parsePersonKey(key: PersonKey, given: string, country: string | undefined): PersonQuery | undefined {
   const text = given.trim();
   if (text === '' || text.length > 1_024) return undefined;
   switch (key) {
     case 'email':
-      return byHash('email', 'email', hashEmailKeys(text), ({ identity }) => emailsOf(identity));
+      return byHash('email', 'email', hashEmailKeys(text), ({ identity }) => emailHashes(identity));
     case 'phone':
-      return byHash('phone', 'phone', hashPhoneKeys(text, country), ({ identity }) => phonesOf(identity));
+      return byHash('phone', 'phone', hashPhoneKeys(text, country), ({ identity }) => phoneHashes(identity));
     case 'externalId':
-      return byHash('externalId', 'external-id', [externalIdHash(text)], ({ identity }) => [identity.externalId]);
+      return byHash('externalId', 'external-id', [hashExternalId(text)], ({ identity }) => [identity.externalId]);
     case 'anonymousId': {
       const id = readAnonymousId(text);
       return id === undefined ? undefined : { ...byId(key, [], ({ identity }) => identity.anonymousId === id), visitor: id };
@@ -51,7 +51,7 @@ export function readWanted(key: PersonKey, given: string, country: string | unde
 }
 
 /** Somebody as a shop names them: by everything that it has of them, raw. */
-export interface PersonTold {
+export interface PersonKeys {
   readonly email?: string;
   readonly phone?: string;
   readonly externalId?: string;
@@ -59,9 +59,9 @@ export interface PersonTold {
 }
 
 /** Everybody whom any of the keys names, as one person. What cannot be read is left out; `undefined` where nothing can. */
-export function readPerson({ orderIds, ...told }: PersonTold, country: string | undefined): Wanted | undefined {
+export function parsePersonKeys({ orderIds, ...told }: PersonKeys, country: string | undefined): PersonQuery | undefined {
   const keys = ['email', 'phone', 'externalId'] as const;
-  const all = keys.flatMap((key) => readWanted(key, told[key] ?? '', country) ?? []);
+  const all = keys.flatMap((key) => parsePersonKey(key, told[key] ?? '', country) ?? []);
   if (orderIds.length > 0) all.push(byOrders(orderIds));
   if (all.length === 0) return undefined;
   return {
@@ -78,18 +78,18 @@ function byHash(
   kind: LinkKind,
   hashes: readonly (string | undefined)[],
   of: (event: Event) => readonly (string | undefined)[],
-): Wanted | undefined {
+): PersonQuery | undefined {
   const known = new Set(hashes.filter((hash) => hash !== undefined));
   if (known.size === 0) return undefined;
   const names = (event: Event) => of(event).some((hash) => hash !== undefined && known.has(hash));
   return { keys: [key], hashes: known, hashesOf: { [key]: known }, links: [...known].map((hash) => `${kind}:${hash}`), names };
 }
 
-function byId(key: PersonKey, links: readonly string[], names: Wanted['names']): Wanted {
+function byId(key: PersonKey, links: readonly string[], names: PersonQuery['names']): PersonQuery {
   return { keys: [key], hashes: new Set(), hashesOf: {}, links, names };
 }
 
-function byOrders(orderIds: readonly string[]): Wanted {
+function byOrders(orderIds: readonly string[]): PersonQuery {
   const known = new Set(orderIds);
   const links = [...known].map((id) => `order:${id}`);
   return byId('orderId', links, (event) => ordersOf(event).some((id) => known.has(id)));
@@ -103,27 +103,27 @@ function ordersOf({ id, commerce }: Event): readonly string[] {
 
 /** Also of the text as it came: who hashed it before it came to us may have left it as it was. */
 function hashEmailKeys(text: string): readonly (string | undefined)[] {
-  if (looksHashed(text)) return [givenHash(text)];
-  const forms = emailForms(text);
+  if (isHashLike(text)) return [normalizeGivenHash(text)];
+  const forms = normalizeEmail(text);
   return forms ? [...Object.values(forms), sha256(text)] : [];
 }
 
 function hashPhoneKeys(text: string, country: string | undefined): readonly (string | undefined)[] {
-  if (looksHashed(text)) return [givenHash(text)];
-  const phone = readPhone(text, country);
-  return phone ? [...Object.values(phoneForms(phone)), sha256(phone.e164), sha256(text)] : [];
+  if (isHashLike(text)) return [normalizeGivenHash(text)];
+  const phone = parsePhone(text, country);
+  return phone ? [...Object.values(normalizePhone(phone)), sha256(phone.e164), sha256(text)] : [];
 }
 
 /**
  * Everything that the person was called by where they were named. Several people may use one browser, and what another of them
  * told is not the person's.
  */
-export class Names {
+export class PersonIdentifiers {
   readonly #emails: Set<string>;
   readonly #phones: Set<string>;
   readonly #externalIds: Set<string>;
 
-  constructor({ hashesOf: { email, phone, externalId } }: Pick<Wanted, 'hashesOf'>) {
+  constructor({ hashesOf: { email, phone, externalId } }: Pick<PersonQuery, 'hashesOf'>) {
     this.#emails = new Set(email);
     this.#phones = new Set(phone);
     this.#externalIds = new Set(externalId);
@@ -155,8 +155,8 @@ export class Names {
   #beside(person: Person): readonly (readonly [Set<string>, readonly string[]])[] {
     const some = (all: readonly (string | undefined)[]) => all.filter((one) => one !== undefined);
     return [
-      [this.#emails, some(emailsOf(person))],
-      [this.#phones, some(phonesOf(person))],
+      [this.#emails, some(emailHashes(person))],
+      [this.#phones, some(phoneHashes(person))],
       [this.#externalIds, some([person.externalId])],
     ];
   }

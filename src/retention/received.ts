@@ -4,7 +4,7 @@ import type { Offset } from '../log/log.ts';
 import type { AttemptRecord } from '../store/store.ts';
 
 /** What a platform got of the person, as far as Convey still knows its requests. */
-export interface ReceivedBy {
+export interface Recipient {
   readonly connection: string;
   /** Absent where the connection is in the config file no longer. */
   readonly destination?: string;
@@ -17,7 +17,7 @@ export interface ReceivedBy {
 }
 
 /** Gathers from the attempts who received what. */
-export class Received {
+export class RecipientReport {
   readonly #site: Site;
   readonly #by = new Map<string, { delivered: Set<Offset>; doubtful: Set<Offset>; first: UnixMs; last: UnixMs }>();
 
@@ -35,7 +35,7 @@ export class Received {
     this.#by.set(connection, { ...before, first, last });
   }
 
-  all(): readonly ReceivedBy[] {
+  all(): readonly Recipient[] {
     return [...this.#by].map(([connection, { delivered, doubtful, first, last }]) => {
       const destination = this.#site.connections.find(({ id }) => id === connection)?.destination;
       const inDoubt = [...doubtful].filter((offset) => !delivered.has(offset)).length;

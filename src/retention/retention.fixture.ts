@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Bench, type Engines, quiet, ScriptedSender, sha256Of, tinyPlatform } from '../delivery/delivery.fixture.ts';
 import { type Delivery, startDelivery } from '../delivery/delivery.ts';
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
 import type { Site } from '../event/site.ts';
-import { Apart } from './apart.ts';
-import type { PeopleParts } from './erase.ts';
+import { MaintenanceLock } from './apart.ts';
+import type { PrivacyDeps } from './erase.ts';
 import { type ExportFiles, openExportFiles } from './export-files.ts';
-import { makePeople, type RunningPeople } from './people.ts';
+import { createPrivacyRequests, type PrivacyRequestRunner } from './people.ts';
 
 /** A platform that takes everything, and is sent whose e-mail it is. */
-export const emailPlatform: Platform = {
+export const emailPlatform: BoundDestination = {
   ...tinyPlatform,
   map: ({ id, properties, identity: { forms, anonymousId } }) =>
     properties.reject === true
@@ -82,11 +82,11 @@ export class Scene {
     });
   }
 
-  people(more: Partial<PeopleParts> = {}): RunningPeople {
+  people(more: Partial<PrivacyDeps> = {}): PrivacyRequestRunner {
     const { log, store, clock } = this.bench;
     const { whileStill } = this.delivery;
-    return makePeople({
-      apart: new Apart(),
+    return createPrivacyRequests({
+      apart: new MaintenanceLock(),
       exports: this.exports,
       log,
       store,

@@ -1,14 +1,14 @@
 import type { Site } from '../event/site.ts';
 import { secondMs } from '../event/units.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import type { People } from './people.ts';
-import { type PersonTold, readPerson } from './person.ts';
+import type { PrivacyRequests } from './people.ts';
+import { type PersonKeys, parsePersonKeys } from './person.ts';
 
 /** What a customer asked of the shop: their data, or to be forgotten. */
 type Asks = 'export' | 'erase';
 
 export interface ShopRequestParts {
-  readonly people: People;
+  readonly people: PrivacyRequests;
   readonly logger: Logger;
   /** How long a shop is kept waiting. */
   readonly patienceMs?: number;
@@ -25,11 +25,11 @@ const mostKnown = 1_000;
  * Does what customers ask through their shop, each delivery once. One that takes longer than the shop waits goes on, and is answered with
  * `done` once it is, when the shop asks again. What failed is begun anew then. Nothing of it is kept: after a restart the shop asks again too.
  */
-export function shopRequests({ people, logger, patienceMs = shopPatienceMs }: ShopRequestParts) {
+export function createShopPrivacyRequests({ people, logger, patienceMs = shopPatienceMs }: ShopRequestParts) {
   const known = new Map<string, Promise<'done' | 'failed'>>();
 
-  const run = async (site: Site, asks: Asks, told: PersonTold): Promise<'done' | 'failed'> => {
-    const wanted = readPerson(told, site.defaultCountry);
+  const run = async (site: Site, asks: Asks, told: PersonKeys): Promise<'done' | 'failed'> => {
+    const wanted = parsePersonKeys(told, site.defaultCountry);
     if (!wanted) {
       logger.warn(
         { site: site.id, asks },
@@ -52,7 +52,7 @@ export function shopRequests({ people, logger, patienceMs = shopPatienceMs }: Sh
     }
   };
 
-  return async (site: Site, asks: Asks, told: PersonTold, delivery: string): Promise<'done' | 'later'> => {
+  return async (site: Site, asks: Asks, told: PersonKeys, delivery: string): Promise<'done' | 'later'> => {
     const key = `${asks} ${delivery}`;
     let running = known.get(key);
     if (!running) {

@@ -1,7 +1,7 @@
 import { type Event, parseEvent } from '../event/event.ts';
 
 /** The event in a record or a dead letter; `undefined` where the disk damaged it, or nothing is left. */
-export function storedEvent(bytes: Uint8Array): Event | undefined {
+export function parseStoredEvent(bytes: Uint8Array): Event | undefined {
   try {
     const event = parseEvent(bytes);
     return typeof event.identity === 'object' ? event : undefined;

@@ -4,10 +4,10 @@ import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
 import { type Event, parseEvent } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { earlierText, fatFacts, putEarlier } from '../identity/fat-profile.fixture.ts';
-import { makeLogger } from '../telemetry.ts';
-import { Apart } from './apart.ts';
+import { createLogger } from '../telemetry.ts';
+import { MaintenanceLock } from './apart.ts';
 import { jane, Scene } from './retention.fixture.ts';
-import { type Swept, startSweeps, sweep } from './sweep.ts';
+import { type SweepReport, startSweeps, sweep } from './sweep.ts';
 
 let engines: Engines;
 let scene: Scene;
@@ -24,14 +24,14 @@ afterEach(() => scene.stop());
 
 const days = { events: 8, deadLetters: 30, facts: 400 };
 const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US' };
-const nothingSwept: Swept = { events: 0, rejections: 0, shortened: 0, facts: 0, deadLetters: 0, rows: 0, exports: 0 };
+const nothingSwept: SweepReport = { events: 0, rejections: 0, shortened: 0, facts: 0, deadLetters: 0, rows: 0, exports: 0 };
 
 const who = (anonymousId: string, at = scene.bench.clock.now()) => {
   return { ...jane, anonymousId, clickIds: { msclkid: { value: 'c'.repeat(32), at } } };
 };
 
 /** What a sweep says that runs so many days from now. */
-function sweepAt(daysFromNow: number, retentionDays = days): Promise<Swept | 'clock-ahead'> {
+function sweepAt(daysFromNow: number, retentionDays = days): Promise<SweepReport | 'clock-ahead'> {
   const { log, store, clock } = scene.bench;
   const later = { now: () => clock.now() + daysFromNow * dayMs, after: clock.after };
   const { expire } = scene.delivery;
@@ -43,7 +43,7 @@ function sweepAt(daysFromNow: number, retentionDays = days): Promise<Swept | 'cl
 }
 
 /** The site as a sweep leaves it that runs so many days from now, one on each of the days before. */
-async function sweepIn(daysFromNow: number, retentionDays = days): Promise<Swept> {
+async function sweepIn(daysFromNow: number, retentionDays = days): Promise<SweepReport> {
   await sweptIn(daysFromNow - 1);
   const swept = await sweepAt(daysFromNow, retentionDays);
   if (swept === 'clock-ahead') throw new Error('the clock was not believed');
@@ -256,12 +256,12 @@ describe('a sweep', () => {
     expect(await sweepAt(10)).toMatchObject({ events: 1 });
 
     const lines: string[] = [];
-    const logger = makeLogger('info', { write: (line) => void lines.push(line) });
+    const logger = createLogger('info', { write: (line) => void lines.push(line) });
     const { log, store, clock } = bench;
     const ahead = { now: () => clock.now() + 30 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
-      apart: new Apart(),
+      apart: new MaintenanceLock(),
       sites: () => [scene.site.id],
       retentionDays: days,
       log,
@@ -284,7 +284,7 @@ describe('a sweep', () => {
     const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
-      apart: new Apart(),
+      apart: new MaintenanceLock(),
       sites: () => [],
       retentionDays: days,
       log,
@@ -300,14 +300,14 @@ describe('a sweep', () => {
 
   it('runs by itself soon after the start, says what went, and ends when it is told to', async () => {
     const lines: string[] = [];
-    const logger = makeLogger('info', { write: (line) => void lines.push(line) });
+    const logger = createLogger('info', { write: (line) => void lines.push(line) });
     const { log, store, clock } = scene.bench;
     const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     await deliver(scene.bench.event('old'));
     await sweptIn(8);
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
-      apart: new Apart(),
+      apart: new MaintenanceLock(),
       sites: () => [scene.site.id],
       retentionDays: days,
       log,

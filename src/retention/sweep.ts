@@ -1,13 +1,13 @@
 import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
-import { clientMaxAgeMs, withoutOld } from '../identity/facts.ts';
-import { beginning, type EventLog, type Offset } from '../log/log.ts';
+import { clientMaxAgeMs, dropExpired } from '../identity/facts.ts';
+import { type EventLog, type Offset, startOffset } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import { agedBytes, agedEvent } from './aged.ts';
-import type { Apart } from './apart.ts';
-import { nextSweep } from './believed.ts';
-import { deadLetterPages, factPages, recordPages } from './pages.ts';
-import { storedEvent } from './stored-event.ts';
+import { stripExpiredBytes, stripExpiredFields } from './aged.ts';
+import type { MaintenanceLock } from './apart.ts';
+import { decideSweep } from './believed.ts';
+import { iterateDeadLetters, iterateProfiles, iterateRecords } from './pages.ts';
+import { parseStoredEvent } from './stored-event.ts';
 
 export interface SweepParts {
   /** Those that run, by now; whatever else something is kept of is swept as well. */
@@ -31,7 +31,7 @@ export interface ExpiringFiles {
 }
 
 /** What a sweep took away of a site, in records and rows. */
-export interface Swept {
+export interface SweepReport {
   readonly events: number;
   readonly rejections: number;
   /** Records that lost an address, an agent or a click id. */
@@ -63,7 +63,7 @@ class Stopped extends Error {
  * Sweeps every site soon after the start and then every day, one step at a time.
  * @param parts with `apart`, which holds backups back while a site is swept.
  */
-export function startSweeps(parts: SweepParts & { readonly apart: Apart }): { stop(): Promise<void> } {
+export function startSweeps(parts: SweepParts & { readonly apart: MaintenanceLock }): { stop(): Promise<void> } {
   const { clock, logger, store, sites, exports } = parts;
   let isStopping = false;
   let running: Promise<void> = Promise.resolve();
@@ -72,7 +72,7 @@ export function startSweeps(parts: SweepParts & { readonly apart: Apart }): { st
     await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
   };
   const sweepAll = async () => {
-    for (const site of new Set([...sites(), ...(await keptSites(parts)), ...(await exports.sites())])) {
+    for (const site of new Set([...sites(), ...(await sitesWithData(parts)), ...(await exports.sites())])) {
       if (await store.erasing(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
       const swept = await parts.apart.remove(() => sweep(site, parts, breathe));
       if (swept === 'clock-ahead')
@@ -103,10 +103,10 @@ export function startSweeps(parts: SweepParts & { readonly apart: Apart }): { st
  * One sweep of a site. `breathe` is awaited between two steps; where it throws, the next sweep goes on. `clock-ahead`: the clock is
  * not believed yet, and nothing was removed.
  */
-export async function sweep(site: string, parts: SweepParts, breathe: () => Promise<void>): Promise<Swept | 'clock-ahead'> {
+export async function sweep(site: string, parts: SweepParts, breathe: () => Promise<void>): Promise<SweepReport | 'clock-ahead'> {
   const { log, store, retentionDays, clock, expire } = parts;
   const now = clock.now();
-  const next = nextSweep(now, (await store.lastSweep(site)) ?? { at: await newestAt(site, log, now) });
+  const next = decideSweep(now, (await store.lastSweep(site)) ?? { at: await newestAt(site, log, now) });
   await store.putLastSweep(site, next);
   if (next.doubtedAt !== undefined) return 'clock-ahead';
   const before = (days: number) => now - days * dayMs;
@@ -118,8 +118,8 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
   // Where the log is empty, all that was ever identified is gone from it.
   const last = isEmpty ? identified : await log.at(site, eventsBefore);
   // Of a site that runs no more, nobody will come to what was not identified.
-  const [through = beginning] = runs ? [last, identified].toSorted() : [last];
-  if (through !== beginning) await expire(site, through);
+  const [through = startOffset] = runs ? [last, identified].toSorted() : [last];
+  if (through !== startOffset) await expire(site, through);
 
   const facts = await ageFacts(site, before(retentionDays.facts), now, parts, breathe);
   const deadLetters = await ageDeadLetters(site, now, parts, breathe);
@@ -130,7 +130,7 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
     countsBefore: before(keptCountDays),
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
   };
-  for (let after: Offset | undefined = beginning; after !== undefined; ) {
+  for (let after: Offset | undefined = startOffset; after !== undefined; ) {
     after = (await store.releaseClaims(site, after, through)).next;
     await breathe();
   }
@@ -155,7 +155,13 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
 }
 
 /** Sites that events, rejections or anything known of them is kept of, whether they run or not. */
-export async function keptSites({ log, store }: { readonly log: EventLog; readonly store: Store }): Promise<ReadonlySet<string>> {
+export async function sitesWithData({
+  log,
+  store,
+}: {
+  readonly log: EventLog;
+  readonly store: Store;
+}): Promise<ReadonlySet<string>> {
   const partitions = [...(await log.heads()).keys()];
   return new Set([...(await store.sites()), ...partitions.map((partition) => partition.replace(rejectedMark, ''))]);
 }
@@ -167,8 +173,8 @@ async function newestAt(site: string, log: EventLog, orElse: UnixMs): Promise<Un
 
 async function trim(partition: string, through: Offset, log: EventLog, breathe: () => Promise<void>): Promise<number> {
   let gone = 0;
-  for await (const records of recordPages(log, partition, beginning, through)) {
-    await log.trim(partition, records.at(-1)?.offset ?? beginning);
+  for await (const records of iterateRecords(log, partition, startOffset, through)) {
+    await log.trim(partition, records.at(-1)?.offset ?? startOffset);
     gone += records.length;
     await breathe();
   }
@@ -179,10 +185,10 @@ async function trim(partition: string, through: Offset, log: EventLog, breathe: 
 async function shorten(site: string, after: Offset, now: UnixMs, log: EventLog, breathe: () => Promise<void>): Promise<number> {
   let shortened = 0;
   const old = await log.at(site, new Date(now - clientMaxAgeMs));
-  for await (const records of recordPages(log, site, after, old)) {
+  for await (const records of iterateRecords(log, site, after, old)) {
     const shorter = records.flatMap(({ offset, body }) => {
-      const event = 'bytes' in body ? storedEvent(body.bytes) : undefined;
-      const aged = event && agedEvent(event, now);
+      const event = 'bytes' in body ? parseStoredEvent(body.bytes) : undefined;
+      const aged = event && stripExpiredFields(event, now);
       return aged ? [{ offset, bytes: Buffer.from(JSON.stringify(aged)) }] : [];
     });
     if (shorter.length > 0) await log.shorten(site, shorter);
@@ -200,14 +206,14 @@ async function ageFacts(
   breathe: () => Promise<void>,
 ): Promise<number> {
   let changed = 0;
-  for await (const page of factPages(store, site)) {
+  for await (const page of iterateProfiles(store, site)) {
     const links = await store.linksOf(
       site,
       page.map(({ visitor }) => visitor),
     );
     const withOldLinks = new Set(links.filter(({ at }) => at < linksBefore).map(({ visitor }) => visitor));
     const aged = page.flatMap(({ visitor, facts, isOutdated }) => {
-      const after = withoutOld(facts, now);
+      const after = dropExpired(facts, now);
       if (isOutdated || JSON.stringify(after) !== JSON.stringify(facts)) return [{ visitor, change: { before: facts, after } }];
       return withOldLinks.has(visitor) ? [{ visitor }] : [];
     });
@@ -219,9 +225,9 @@ async function ageFacts(
 
 async function ageDeadLetters(site: string, now: UnixMs, { store }: SweepParts, breathe: () => Promise<void>): Promise<number> {
   let changed = 0;
-  for await (const page of deadLetterPages(store, site)) {
+  for await (const page of iterateDeadLetters(store, site)) {
     const aged = page.flatMap((letter) => {
-      const bytes = agedBytes(letter, now);
+      const bytes = stripExpiredBytes(letter, now);
       return bytes ? [{ pump: letter.pump, offset: letter.offset, bytes }] : [];
     });
     if (aged.length > 0) await store.ageDeadLetters(aged);

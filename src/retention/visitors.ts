@@ -1,7 +1,7 @@
-import { personAt, type VisitorFacts } from '../identity/facts.ts';
-import { type Link, linkKindOf, plainKeyOf } from '../identity/links.ts';
+import { personAt, type VisitorProfile } from '../identity/facts.ts';
+import { type IdentityLink, linkKind, plainKeyOf } from '../identity/links.ts';
 import type { Erasure } from '../store/store.ts';
-import type { Names, Wanted } from './person.ts';
+import type { PersonIdentifiers, PersonQuery } from './person.ts';
 
 type Erased = Erasure['visitors'][number];
 
@@ -9,11 +9,11 @@ type Erased = Erasure['visitors'][number];
  * What goes of a visitor who is the person's: everything, unless somebody else told who they are in the same browser. Then what
  * they told stays, and what the browser told while it was theirs. `undefined` where there is nothing.
  */
-export function erasedVisitor(
+export function planVisitorErasure(
   visitor: string,
-  facts: VisitorFacts | undefined,
-  links: readonly Link[],
-  { names, wanted }: { readonly names: Names; readonly wanted: Wanted },
+  facts: VisitorProfile | undefined,
+  links: readonly IdentityLink[],
+  { names, wanted }: { readonly names: PersonIdentifiers; readonly wanted: PersonQuery },
 ): Erased | undefined {
   if (!facts) return links.length > 0 ? { visitor } : undefined;
   const others = facts.persons.filter(({ value }) => names.areOfSomebodyElse([value]));
@@ -29,8 +29,8 @@ export function erasedVisitor(
     clients: facts.clients.filter(isTheirs),
     uetVids: facts.uetVids.filter(isTheirs),
   };
-  const isGone = (link: Link) =>
-    wanted.links.includes(plainKeyOf(link)) || names.hasKey(link.key) || (linkKindOf(link) === 'order' && !isTheirs(link));
+  const isGone = (link: IdentityLink) =>
+    wanted.links.includes(plainKeyOf(link)) || names.hasKey(link.key) || (linkKind(link) === 'order' && !isTheirs(link));
   const gone = links.filter(isGone).map(({ key }) => key);
   const isSame = gone.length === 0 && JSON.stringify(kept) === JSON.stringify(facts);
   return isSame ? undefined : { visitor, facts: kept, links: gone };

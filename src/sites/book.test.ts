@@ -9,8 +9,8 @@ import { sha256 } from '../identity/hash.ts';
 import { pixelScripts } from '../ingest/pixel-script.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { makeLogger } from '../telemetry.ts';
-import { NotApplied, SiteBook } from './book.ts';
+import { createLogger } from '../telemetry.ts';
+import { ChangeNotAppliedError, SiteRegistry } from './book.ts';
 import { openKeyRing } from './key-ring.ts';
 
 const token = 'canary-token-4711';
@@ -43,10 +43,10 @@ afterEach(async () => {
 });
 
 /** The book of this folder, as a start opens it. */
-async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteBook> {
+async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteRegistry> {
   const read = readConfig(config, environment, dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  return SiteBook.open({
+  return SiteRegistry.open({
     file: read.config,
     rules: read.config,
     store,
@@ -57,18 +57,18 @@ async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteBook> {
       onApply();
     },
     now: () => 1_000,
-    logger: makeLogger('debug', { write: (line) => logged.push(line) }),
+    logger: createLogger('debug', { write: (line) => logged.push(line) }),
   });
 }
 
-async function withSite(): Promise<SiteBook> {
+async function withSite(): Promise<SiteRegistry> {
   const book = await open();
   await book.makeSite({ id: 'made', domains: ['made.example'] });
   return book;
 }
 
 const idsOf = (sites: readonly Site[]) => sites.map(({ id }) => id);
-const settingsOf = (book: SiteBook, site: string, connection: string) =>
+const settingsOf = (book: SiteRegistry, site: string, connection: string) =>
   book
     .sites()
     .find(({ id }) => id === site)
@@ -269,7 +269,7 @@ describe('a connection of the dashboard', () => {
     onApply = () => {
       throw new Error('the store is busy');
     };
-    await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(NotApplied);
+    await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(ChangeNotAppliedError);
     expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
   });
 });
@@ -575,8 +575,8 @@ describe('the secrets of connections', () => {
 
 describe('what a site signs its webhooks with', () => {
   const [present, before] = ['shpss_canary_present', 'shpss_canary_before'];
-  const secretsOf = (book: SiteBook) => book.entry('made')?.site.webhooks.secrets;
-  async function withSecrets(): Promise<SiteBook> {
+  const secretsOf = (book: SiteRegistry) => book.entry('made')?.site.webhooks.secrets;
+  async function withSecrets(): Promise<SiteRegistry> {
     const book = await withSite();
     await book.addWebhookSecret('made', before);
     await book.addWebhookSecret('made', ` ${present}\n`);

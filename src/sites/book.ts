@@ -1,34 +1,34 @@
 import { webhookSecret } from '../config-schema.ts';
 import type { ConfigProblem } from '../config-sites.ts';
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import type { MadeConnection, MadeSite, MadeStore } from '../store/made.ts';
+import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../store/made.ts';
 import { describeError, type Logger } from '../telemetry.ts';
-import { type Composition, compose, type SiteEntry, type Sources } from './compose.ts';
+import { type MergedSites, mergeSites, type SiteEntry, type SiteSources } from './compose.ts';
 import {
-  type Given,
-  type GivenConnection,
-  invalid,
+  type ChangeRejected,
+  type ConfigInput,
+  type ConnectionInput,
+  invalidInput,
+  parseConnectionInput,
+  parseSiteInput,
   type ReadConnection,
-  type Refused,
-  readGivenConnection,
-  readGivenSite,
 } from './given.ts';
 import type { KeyRing } from './key-ring.ts';
-import { withoutRefused } from './refused-values.ts';
-import { seal } from './sealed.ts';
+import { dropRefusedValues } from './refused-values.ts';
+import { encryptSecret } from './sealed.ts';
 
-import { sealedUnder, sealSecrets } from './secrets.ts';
+import { encryptSecrets, reencryptAll } from './secrets.ts';
 import type { SecretsKey } from './secrets-key.ts';
-import { type NewKey, newWriteKey, withNewKey, withoutKey, withoutWebhookSecret, withWebhookSecret } from './site-keys.ts';
-import { type ConnectionRules, withChanges } from './written.ts';
+import { addKey, addWebhookSecret, type NewKey, newWriteKey, removeKey, removeWebhookSecret } from './site-keys.ts';
+import { applyMergePatch, type ConnectionRules } from './written.ts';
 
 /** What the site book needs from the gateway. */
 export interface SiteBookParts {
-  readonly file: Sources['file'];
+  readonly file: SiteSources['file'];
   readonly rules: ConnectionRules;
-  readonly store: MadeStore;
+  readonly store: DashboardSiteStore;
   readonly keys: KeyRing;
   /** Whether anything is kept of a site of this id that is in no book any more. */
   readonly wasThere: (site: string) => Promise<boolean>;
@@ -42,12 +42,12 @@ type NotMade = 'no-such-site' | 'file-made';
 type NotChangeable = NotMade | 'changed-meanwhile';
 
 /** It is kept, and not everything that runs has taken it up: the next start does. */
-export class NotApplied extends Error {
+export class ChangeNotAppliedError extends Error {
   override readonly name = 'NotApplied';
 }
 
 /** What became of sealing all secrets under another key. */
-export interface Rotated {
+export interface RotationResult {
   readonly source: KeyRing['source'];
   /** Secrets that are sealed under the present key now, and were under another. */
   readonly resealed: number;
@@ -59,17 +59,17 @@ export interface Rotated {
  * Every site as it is set: those of the config file, and those that were made in the dashboard, which it changes while all runs. Changes
  * are done one after another: each is durable first, and then taken up. @throws NotApplied, from every change.
  */
-export class SiteBook {
+export class SiteRegistry {
   readonly #parts: SiteBookParts;
-  #madeSites: readonly MadeSite[];
-  #madeConnections: readonly MadeConnection[];
-  #now: Composition;
+  #madeSites: readonly DashboardSite[];
+  #madeConnections: readonly DashboardConnection[];
+  #now: MergedSites;
   #last: Promise<unknown> = Promise.resolve();
   /** Connections that are gone by now may still be asked for, by whoever has one in hand. */
-  readonly #platforms = new WeakMap<Connection, Platform>();
+  readonly #platforms = new WeakMap<Connection, BoundDestination>();
 
   /** Of what is kept; `open` reads it. */
-  constructor(parts: SiteBookParts, madeSites: readonly MadeSite[], madeConnections: readonly MadeConnection[]) {
+  constructor(parts: SiteBookParts, madeSites: readonly DashboardSite[], madeConnections: readonly DashboardConnection[]) {
     this.#parts = parts;
     this.#madeSites = madeSites;
     this.#madeConnections = madeConnections;
@@ -77,9 +77,9 @@ export class SiteBook {
   }
 
   /** Whatever cannot run is left out, and logged: it keeps nothing else from starting. */
-  static async open(parts: SiteBookParts): Promise<SiteBook> {
+  static async open(parts: SiteBookParts): Promise<SiteRegistry> {
     const { store, keys, logger } = parts;
-    const book = new SiteBook(parts, await store.madeSites(), await store.madeConnections());
+    const book = new SiteRegistry(parts, await store.madeSites(), await store.madeConnections());
     if (keys.problem !== undefined) logger.error({ problem: keys.problem }, 'the key for secrets cannot be used');
     if (keys.risk !== undefined) logger.warn({ risk: keys.risk }, 'key file readable by other users');
     // A change of the key was interrupted: what is left of it is done now.
@@ -125,16 +125,16 @@ export class SiteBook {
     return this.#now.entries.find((entry) => entry.site.id === site);
   }
 
-  platformOf(connection: Connection): Platform {
+  platformOf(connection: Connection): BoundDestination {
     const platform = this.#platforms.get(connection);
     if (!platform) throw new Error(`connection ${connection.id} is in no book`);
     return platform;
   }
 
-  makeSite({ id, ...given }: Given): Promise<SiteEntry | Refused<'parameter-invalid' | 'site-exists'>> {
+  makeSite({ id, ...given }: ConfigInput): Promise<SiteEntry | ChangeRejected<'parameter-invalid' | 'site-exists'>> {
     return this.#inTurn(async () => {
-      const written = { ...withChanges({}, given), id, writeKey: newWriteKey() };
-      const read = readGivenSite(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
+      const written = { ...applyMergePatch({}, given), id, writeKey: newWriteKey() };
+      const read = parseSiteInput(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
       if ('refused' in read) return read;
       const isKnown = this.entry(read.id) !== undefined || this.#madeConnections.some(({ site }) => site === read.id);
       if (isKnown || (await this.#parts.wasThere(read.id))) return { refused: 'site-exists' };
@@ -145,20 +145,20 @@ export class SiteBook {
   changeSite(
     id: string,
     revision: string | undefined,
-    changes: Given,
-  ): Promise<SiteEntry | Refused<NotChangeable | 'parameter-invalid'>> {
+    changes: ConfigInput,
+  ): Promise<SiteEntry | ChangeRejected<NotChangeable | 'parameter-invalid'>> {
     return this.#inTurn(async () => {
       const found = this.#made(id);
       if ('refused' in found) return found;
       if (revision !== undefined && revision !== found.entry.revision) return { refused: 'changed-meanwhile' };
-      const { written } = withoutRefused(found.made.written);
-      const read = readGivenSite(withChanges(written, changes), found.made);
+      const { written } = dropRefusedValues(found.made.written);
+      const read = parseSiteInput(applyMergePatch(written, changes), found.made);
       return 'refused' in read ? read : this.#putSite(read, 'changed');
     });
   }
 
   /** With its connections. Where the config file has a site of this id, what the dashboard has beside it. */
-  removeSite(id: string): Promise<'done' | Refused<NotMade>> {
+  removeSite(id: string): Promise<'done' | ChangeRejected<NotMade>> {
     return this.#inTurn(async () => {
       const entry = this.entry(id);
       if (!entry) return { refused: 'no-such-site' };
@@ -175,11 +175,11 @@ export class SiteBook {
   }
 
   /** Answers the key, which is told here alone, and its id. */
-  makeKey(site: string, kind: 'write' | 'secret'): Promise<NewKey | Refused<NotMade | 'too-many-keys'>> {
+  makeKey(site: string, kind: 'write' | 'secret'): Promise<NewKey | ChangeRejected<NotMade | 'too-many-keys'>> {
     return this.#inTurn(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
-      const made = withNewKey(found.made, kind, found.entry.site.writeKey, this.#parts.now());
+      const made = addKey(found.made, kind, found.entry.site.writeKey, this.#parts.now());
       if (made === 'too-many-keys') return { refused: made };
       await this.#putSite(made.made, `given a ${kind} key`);
       return { id: made.id, key: made.key };
@@ -187,11 +187,11 @@ export class SiteBook {
   }
 
   /** A secret key by its id, or an old write key. */
-  removeKey(site: string, key: string): Promise<'done' | Refused<NotMade | 'no-such-key'>> {
+  removeKey(site: string, key: string): Promise<'done' | ChangeRejected<NotMade | 'no-such-key'>> {
     return this.#inTurn(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
-      const made = withoutKey(found.made, key);
+      const made = removeKey(found.made, key);
       if (!made) return { refused: 'no-such-key' };
       await this.#putSite(made, 'rid of a key');
       return 'done';
@@ -199,25 +199,28 @@ export class SiteBook {
   }
 
   /** Takes on what the shop signs its webhooks with, beside the one before, where there is one. */
-  addWebhookSecret(site: string, given: string): Promise<SiteEntry | Refused<NotMade | 'parameter-invalid' | 'too-many-keys'>> {
+  addWebhookSecret(
+    site: string,
+    given: string,
+  ): Promise<SiteEntry | ChangeRejected<NotMade | 'parameter-invalid' | 'too-many-keys'>> {
     return this.#inTurn(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
       const { success, data: secret, error } = webhookSecret.safeParse(given);
-      if (!success) return invalid(error.issues.map(({ message }) => ({ path: 'secret', message })));
-      if (found.entry.site.webhooks.secrets.includes(secret)) return invalid([secretKnown]);
+      if (!success) return invalidInput(error.issues.map(({ message }) => ({ path: 'secret', message })));
+      if (found.entry.site.webhooks.secrets.includes(secret)) return invalidInput([secretKnown]);
       const key = this.#key(() => this.#parts.keys.present());
-      const sealed = (id: string) => seal(secret, { site, webhookSecret: id }, key);
-      const made = withWebhookSecret(found.made, this.#parts.now(), sealed);
+      const sealed = (id: string) => encryptSecret(secret, { site, webhookSecret: id }, key);
+      const made = addWebhookSecret(found.made, this.#parts.now(), sealed);
       return made === 'too-many-keys' ? { refused: made } : this.#putSite(made, 'given a secret of its webhooks');
     });
   }
 
-  removeWebhookSecret(site: string, id: string): Promise<SiteEntry | Refused<NotMade | 'no-such-key'>> {
+  removeWebhookSecret(site: string, id: string): Promise<SiteEntry | ChangeRejected<NotMade | 'no-such-key'>> {
     return this.#inTurn(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
-      const made = withoutWebhookSecret(found.made, id);
+      const made = removeWebhookSecret(found.made, id);
       return made ? this.#putSite(made, 'rid of a secret of its webhooks') : { refused: 'no-such-key' };
     });
   }
@@ -227,20 +230,20 @@ export class SiteBook {
     site: string,
     id: string,
     revision: string | undefined,
-    given: GivenConnection,
-  ): Promise<SiteEntry | Refused<NotChangeable | 'parameter-invalid'>> {
+    given: ConnectionInput,
+  ): Promise<SiteEntry | ChangeRejected<NotChangeable | 'parameter-invalid'>> {
     return this.#inTurn(async () => {
       const entry = this.entry(site);
       const found = entry?.connections.find((one) => one.id === id);
       if (!entry) return { refused: 'no-such-site' };
       if (found?.origin === 'file') return { refused: 'file-made' };
       if (revision !== undefined && revision !== entry.revision) return { refused: 'changed-meanwhile' };
-      if (found && found.destination !== given.destination) return invalid([destinationStays]);
+      if (found && found.destination !== given.destination) return invalidInput([destinationStays]);
       const read = this.readConnection(site, id, { ...given, enabled: given.enabled ?? found?.enabled });
       if ('refused' in read) return read;
       const { written, secrets } = read;
       const key = this.#key(() => this.#parts.keys.present());
-      const made = { site, id, written, secrets: sealSecrets(secrets, { site, connection: id }, key) };
+      const made = { site, id, written, secrets: encryptSecrets(secrets, { site, connection: id }, key) };
       await this.#parts.store.putMadeConnection(made, found ? undefined : { now: this.#parts.now() });
       this.#madeConnections = [...this.#madeConnections.filter((one) => one.site !== site || one.id !== id), made];
       await this.#take({ site, connection: id, what: found ? 'changed' : 'made' });
@@ -248,7 +251,7 @@ export class SiteBook {
     });
   }
 
-  removeConnection(site: string, id: string): Promise<SiteEntry | Refused<NotMade | 'no-such-connection'>> {
+  removeConnection(site: string, id: string): Promise<SiteEntry | ChangeRejected<NotMade | 'no-such-connection'>> {
     return this.#inTurn(async () => {
       const entry = this.entry(site);
       const found = entry?.connections.find((one) => one.id === id);
@@ -265,10 +268,18 @@ export class SiteBook {
   }
 
   /** Reads settings without keeping them: those of a connection that is there, whose secrets stand where none are given, or of a new one. */
-  readConnection(site: string, id: string | undefined, given: GivenConnection): ReadConnection | Refused<'parameter-invalid'> {
-    const isIt = (one: MadeConnection) => one.site === site && one.id === id && one.written.destination === given.destination;
+  readConnection(
+    site: string,
+    id: string | undefined,
+    given: ConnectionInput,
+  ): ReadConnection | ChangeRejected<'parameter-invalid'> {
+    const isIt = (one: DashboardConnection) =>
+      one.site === site && one.id === id && one.written.destination === given.destination;
     const { keys, rules } = this.#parts;
-    return readGivenConnection(id ?? 'new', given, this.#madeConnections.find(isIt), { findKey: (key) => keys.find(key), rules });
+    return parseConnectionInput(id ?? 'new', given, this.#madeConnections.find(isIt), {
+      findKey: (key) => keys.find(key),
+      rules,
+    });
   }
 
   /** Not where the environment gives one key alone, and nothing that it could take the place of. */
@@ -281,7 +292,7 @@ export class SiteBook {
    * Seals every secret under a new key, while all runs; of the environment, under the one that stands there now. A crash in the
    * middle loses nothing: the keys before stay readable until all is done. @throws ConveyError where the key cannot be changed.
    */
-  rotateSecrets(): Promise<Rotated> {
+  rotateSecrets(): Promise<RotationResult> {
     return this.#inTurn(async () => {
       const { keys, logger } = this.#parts;
       const rotated = await this.#sealAllUnder(this.#key(() => (keys.source === 'environment' ? keys.present() : keys.renew())));
@@ -290,10 +301,10 @@ export class SiteBook {
     });
   }
 
-  async #sealAllUnder(key: SecretsKey): Promise<Omit<Rotated, 'source'>> {
+  async #sealAllUnder(key: SecretsKey): Promise<Omit<RotationResult, 'source'>> {
     const { store, keys } = this.#parts;
     const all = { sites: this.#madeSites, connections: this.#madeConnections };
-    const { sites, connections, resealed, lost } = sealedUnder(key, all, (id) => keys.find(id));
+    const { sites, connections, resealed, lost } = reencryptAll(key, all, (id) => keys.find(id));
     await store.putMadeSecrets(connections, sites);
     this.#madeSites = sites;
     this.#madeConnections = connections;
@@ -312,13 +323,13 @@ export class SiteBook {
     }
   }
 
-  #made(site: string): { readonly made: MadeSite; readonly entry: SiteEntry } | Refused<NotMade> {
+  #made(site: string): { readonly made: DashboardSite; readonly entry: SiteEntry } | ChangeRejected<NotMade> {
     const entry = this.entry(site);
     if (!entry) return { refused: 'no-such-site' };
     return entry.origin === 'dashboard' && entry.made ? { made: entry.made, entry } : { refused: 'file-made' };
   }
 
-  async #putSite(made: MadeSite, what: string): Promise<SiteEntry> {
+  async #putSite(made: DashboardSite, what: string): Promise<SiteEntry> {
     await this.#parts.store.putMadeSite(made);
     this.#madeSites = [...this.#madeSites.filter(({ id }) => id !== made.id), made];
     await this.#take({ site: made.id, what });
@@ -340,13 +351,13 @@ export class SiteBook {
       await apply(this.sites());
     } catch (error) {
       logger.error({ ...change, error: describeError(error) }, 'a change of a site is kept, and was not taken up');
-      throw new NotApplied();
+      throw new ChangeNotAppliedError();
     }
   }
 
-  #compose(): Composition {
+  #compose(): MergedSites {
     const { file, rules, keys } = this.#parts;
-    const composition = compose({
+    const composition = mergeSites({
       file,
       rules,
       madeSites: this.#madeSites,

@@ -1,20 +1,26 @@
 import { hash } from 'node:crypto';
 import { findDestination } from '../destinations/destinations.ts';
-import type { Platform } from '../destinations/kit/destination.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
-import type { MadeConnection, MadeSite } from '../store/made.ts';
+import type { DashboardConnection, DashboardSite } from '../store/made.ts';
 import type { FindKey } from './sealed.ts';
-import { openSecrets, openWebhookSecrets } from './secrets.ts';
-import { type ConnectionRules, inOneSentence, readableSite, readConnection, readStoredSite } from './written.ts';
+import { decryptSecrets, decryptWebhookSecrets } from './secrets.ts';
+import {
+  type ConnectionRules,
+  joinProblems,
+  parseStoredConnection,
+  parseStoredSiteLeniently,
+  readStoredSite,
+} from './written.ts';
 
 /** `file`: written in the config file. `dashboard`: made there. */
-export type Origin = 'file' | 'dashboard';
+export type ConfigSource = 'file' | 'dashboard';
 
 /** A connection as it is set. */
 export interface ConnectionEntry {
   readonly id: string;
   readonly destination: string;
-  readonly origin: Origin;
+  readonly origin: ConfigSource;
   readonly enabled: boolean;
   /** Without secrets. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -28,13 +34,13 @@ export interface ConnectionEntry {
 
 /** A site as it is set. */
 export interface SiteEntry {
-  readonly origin: Origin;
+  readonly origin: ConfigSource;
   /** As it runs; where it does not run, as far as it can be read. */
   readonly site: Site;
   readonly runs: boolean;
   readonly problem?: string;
   /** What the dashboard keeps of it; beside the file's where both have a site of this id. */
-  readonly made?: MadeSite;
+  readonly made?: DashboardSite;
   /** Ids of the secrets of its webhooks that do not open. */
   readonly lostSecrets: readonly string[];
   readonly connections: readonly ConnectionEntry[];
@@ -43,29 +49,29 @@ export interface SiteEntry {
 }
 
 /** What all of it is made of. */
-export interface Sources {
-  readonly file: { readonly sites: readonly Site[]; readonly platformOf: (connection: Connection) => Platform };
-  readonly madeSites: readonly MadeSite[];
-  readonly madeConnections: readonly MadeConnection[];
+export interface SiteSources {
+  readonly file: { readonly sites: readonly Site[]; readonly platformOf: (connection: Connection) => BoundDestination };
+  readonly madeSites: readonly DashboardSite[];
+  readonly madeConnections: readonly DashboardConnection[];
   readonly findKey: FindKey;
   readonly rules: ConnectionRules;
 }
 
-export interface Composition {
+export interface MergedSites {
   /** The file's first, then by name. */
   readonly entries: readonly SiteEntry[];
-  readonly platforms: ReadonlyMap<Connection, Platform>;
+  readonly platforms: ReadonlyMap<Connection, BoundDestination>;
 }
 
 /** Everything that is set, by the config file and in the dashboard. Where they say different things of one id or key, the file's counts. */
-export function compose(sources: Sources): Composition {
+export function mergeSites(sources: SiteSources): MergedSites {
   const { file, madeSites, madeConnections } = sources;
-  const platforms = new Map<Connection, Platform>();
+  const platforms = new Map<Connection, BoundDestination>();
   const taken = new Set(file.sites.flatMap(keysOf));
   const entryOf = (
-    origin: Origin,
+    origin: ConfigSource,
     base: Site,
-    made: MadeSite | undefined,
+    made: DashboardSite | undefined,
     problem: string | undefined,
     lostSecrets: readonly string[] = [],
     runs = true,
@@ -99,14 +105,14 @@ export function compose(sources: Sources): Composition {
   const ofDashboard = madeSites
     .filter(({ id }) => !file.sites.some((site) => site.id === id))
     .map((made) => {
-      const { opened, lost } = openWebhookSecrets(made, sources.findKey);
+      const { opened, lost } = decryptWebhookSecrets(made, sources.findKey);
       const read = readStoredSite(made, opened);
-      const site = 'site' in read ? read.site : readableSite(made);
+      const site = 'site' in read ? read.site : parseStoredSiteLeniently(made);
       const keys = keysOf(site);
       const whyNotRun =
-        'problems' in read ? inOneSentence(read.problems) : keys.some((key) => taken.has(key)) ? keyTaken : undefined;
+        'problems' in read ? joinProblems(read.problems) : keys.some((key) => taken.has(key)) ? keyTaken : undefined;
       if (whyNotRun === undefined) for (const key of keys) taken.add(key);
-      const ignored = 'ignored' in read && read.ignored.length > 0 ? inOneSentence(read.ignored) : undefined;
+      const ignored = 'ignored' in read && read.ignored.length > 0 ? joinProblems(read.ignored) : undefined;
       return entryOf('dashboard', site, made, whyNotRun ?? ignored, lost, whyNotRun === undefined);
     });
   const byName = ofDashboard.toSorted(({ site: a }, { site: b }) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
@@ -118,7 +124,7 @@ function keysOf({ writeKey, oldWriteKeys = [], secretKeyHashes }: Site): readonl
   return [writeKey, ...oldWriteKeys, ...secretKeyHashes];
 }
 
-function revisionOf(made: MadeSite | undefined, connections: readonly MadeConnection[]): string {
+function revisionOf(made: DashboardSite | undefined, connections: readonly DashboardConnection[]): string {
   const site = made && [made.written, made.secretKeys, made.oldWriteKeys, made.webhookSecrets];
   const rest = connections.map(({ id, written, secrets }) => [id, written, secrets]).toSorted();
   return hash('sha256', JSON.stringify([site, rest])).slice(0, 16);
@@ -148,7 +154,11 @@ function fileConnection(connection: Connection): ConnectionEntry {
   };
 }
 
-function madeConnection(made: MadeConnection, sources: Sources, platforms: Map<Connection, Platform>): ConnectionEntry {
+function madeConnection(
+  made: DashboardConnection,
+  sources: SiteSources,
+  platforms: Map<Connection, BoundDestination>,
+): ConnectionEntry {
   const { id, written } = made;
   const { destination, enabled, settings = {} } = written;
   const asWritten = {
@@ -160,7 +170,7 @@ function madeConnection(made: MadeConnection, sources: Sources, platforms: Map<C
     secrets: Object.keys(made.secrets),
   } as const;
   const read = openConnection(made, sources);
-  if ('problems' in read) return { ...asWritten, problem: inOneSentence(read.problems) };
+  if ('problems' in read) return { ...asWritten, problem: joinProblems(read.problems) };
   platforms.set(read.connection, read.platform);
   const { secrets = [], fileOnly = [] } = findDestination(read.connection.destination) ?? {};
   const isHidden = (name: string) => secrets.includes(name) || fileOnly.includes(name);
@@ -171,7 +181,7 @@ function madeConnection(made: MadeConnection, sources: Sources, platforms: Map<C
   };
 }
 
-function openConnection(made: MadeConnection, { findKey, rules }: Sources): ReturnType<typeof readConnection> {
-  const { opened, lost } = openSecrets(made, findKey);
-  return lost.length > 0 ? { problems: lost } : readConnection(made.written, opened, rules);
+function openConnection(made: DashboardConnection, { findKey, rules }: SiteSources): ReturnType<typeof parseStoredConnection> {
+  const { opened, lost } = decryptSecrets(made, findKey);
+  return lost.length > 0 ? { problems: lost } : parseStoredConnection(made.written, opened, rules);
 }

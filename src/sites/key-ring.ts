@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ConveyError, reasonOf } from '../errors.ts';
+import { ConveyError, errorMessage } from '../errors.ts';
 import { findKeyFileRisk } from './key-file-mode.ts';
 import { newKeyText, readKey, type SecretsKey } from './secrets-key.ts';
 
@@ -84,7 +84,7 @@ function readKeys(file: string): Keys {
     lines = readFileSync(file, 'utf8').split('\n');
   } catch (error) {
     const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return isAbsent ? { keys: [] } : { problem: reasonOf(error) };
+    return isAbsent ? { keys: [] } : { problem: errorMessage(error) };
   }
   const texts = lines.map((line) => line.trim()).filter((line) => line !== '');
   const keys = texts.flatMap((text) => {
@@ -112,6 +112,6 @@ function writeKeys(file: string, texts: readonly string[]): void {
     fsyncSync(folder);
     closeSync(folder);
   } catch (error) {
-    throw new ConveyError(`The key for secrets cannot be kept: ${reasonOf(error)}`, `See that Convey may write ${file}`);
+    throw new ConveyError(`The key for secrets cannot be kept: ${errorMessage(error)}`, `See that Convey may write ${file}`);
   }
 }

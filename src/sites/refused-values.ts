@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { domain } from '../config-domain.ts';
+import { domainSchema } from '../config-domain.ts';
 import type { ConfigProblem } from '../config-sites.ts';
 import { dashboardUetSchema } from '../config-uet.ts';
-import type { Written } from '../store/made.ts';
+import type { StoredConfig } from '../store/made.ts';
 
 /** Values that an earlier version stored and this one refuses. They are left out, so that the rest of the site keeps running. */
 
@@ -10,8 +10,8 @@ const { script, queue, idSync } = dashboardUetSchema.unwrap().shape;
 const uetMembers = Object.entries({ script, queue, idSync });
 const object = z.record(z.string(), z.json());
 
-export function withoutRefused(written: Written): {
-  readonly written: Written;
+export function dropRefusedValues(written: StoredConfig): {
+  readonly written: StoredConfig;
   readonly ignored: readonly ConfigProblem[];
 } {
   const uet = withoutRefusedUet(written.uet);
@@ -27,11 +27,11 @@ export function withoutRefused(written: Written): {
 }
 
 interface Cleaned {
-  readonly kept?: Written[string];
+  readonly kept?: StoredConfig[string];
   readonly ignored: readonly ConfigProblem[];
 }
 
-function withoutRefusedUet(stored: Written[string] | undefined): Cleaned {
+function withoutRefusedUet(stored: StoredConfig[string] | undefined): Cleaned {
   const uet = object.safeParse(stored);
   if (!uet.success) return { ignored: [] };
   const kept = { ...uet.data };
@@ -45,13 +45,13 @@ function withoutRefusedUet(stored: Written[string] | undefined): Cleaned {
 }
 
 /** Keeps the list as it is if none of its domains is accepted: a site needs one. */
-function withoutRefusedDomains(stored: Written[string] | undefined): Cleaned {
+function withoutRefusedDomains(stored: StoredConfig[string] | undefined): Cleaned {
   const domains = z.array(z.json()).safeParse(stored);
   if (!domains.success) return { ignored: [] };
-  const kept = domains.data.filter((one) => refusal(domain, one) === undefined);
+  const kept = domains.data.filter((one) => refusal(domainSchema, one) === undefined);
   if (kept.length === 0) return { ignored: [] };
   const ignored = domains.data.flatMap((one, index) => {
-    const message = refusal(domain, one);
+    const message = refusal(domainSchema, one);
     return message === undefined ? [] : [{ path: `domains[${index}]`, message: `Is ignored. ${message}` }];
   });
   return { kept, ignored };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Place, reseal, seal, unseal } from './sealed.ts';
+import { decryptSecret, encryptSecret, reencryptSecret, type SecretLocation } from './sealed.ts';
 import { newKeyText, readKey, type SecretsKey } from './secrets-key.ts';
 
 function aKey(): SecretsKey {
@@ -9,19 +9,19 @@ function aKey(): SecretsKey {
 }
 
 const key = aKey();
-const place: Place = { site: 'shop', connection: 'bing', setting: 'token' };
+const place: SecretLocation = { site: 'shop', connection: 'bing', setting: 'token' };
 const find = (id: string) => (id === key.id ? key : undefined);
 
 describe('a sealed secret', () => {
   it('opens at its place, and holds nothing of the secret', () => {
-    const sealed = seal('canary-token-4711', place, key);
-    expect(unseal(sealed, place, find)).toBe('canary-token-4711');
+    const sealed = encryptSecret('canary-token-4711', place, key);
+    expect(decryptSecret(sealed, place, find)).toBe('canary-token-4711');
     expect(sealed).not.toContain('canary');
     expect(Buffer.from(sealed, 'base64url').toString('latin1')).not.toContain('canary');
   });
 
   it('looks different each time', () => {
-    expect(seal('same', place, key)).not.toBe(seal('same', place, key));
+    expect(encryptSecret('same', place, key)).not.toBe(encryptSecret('same', place, key));
   });
 
   it.each([
@@ -31,44 +31,44 @@ describe('a sealed secret', () => {
     // The parts of a place cannot run into each other.
     { site: 'shop', connection: 'bing:token', setting: '1' },
   ])('does not open at another place: %o', (other) => {
-    expect(unseal(seal('secret', place, key), other, find)).toBeUndefined();
+    expect(decryptSecret(encryptSecret('secret', place, key), other, find)).toBeUndefined();
   });
 
   it('does not open under another key', () => {
     const { id } = key;
-    expect(unseal(seal('secret', place, key), place, () => undefined)).toBeUndefined();
-    expect(unseal(seal('secret', place, key), place, () => ({ ...aKey(), id }))).toBeUndefined();
+    expect(decryptSecret(encryptSecret('secret', place, key), place, () => undefined)).toBeUndefined();
+    expect(decryptSecret(encryptSecret('secret', place, key), place, () => ({ ...aKey(), id }))).toBeUndefined();
   });
 
   it('does not open with one bit changed, wherever it is', () => {
-    const [form = '', id = '', wrapped = '', secret = ''] = seal('secret', place, key).split('.');
+    const [form = '', id = '', wrapped = '', secret = ''] = encryptSecret('secret', place, key).split('.');
     for (const [part, text] of [wrapped, secret].entries()) {
       const bytes = Buffer.from(text, 'base64url');
       for (let bit = 0; bit < bytes.length * 8; bit += 1) {
         const changed = Buffer.from(bytes);
         changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         const parts = part === 0 ? [changed.toString('base64url'), secret] : [wrapped, changed.toString('base64url')];
-        expect(unseal([form, id, ...parts].join('.'), place, find), `bit ${bit}`).toBeUndefined();
+        expect(decryptSecret([form, id, ...parts].join('.'), place, find), `bit ${bit}`).toBeUndefined();
       }
     }
   });
 
   it.each(['', '1', '1.x', '2.a.b.c', '1.a.b.c', 'plain text'])('%j is none, and nothing breaks', (text) => {
-    expect(unseal(text, place, () => key)).toBeUndefined();
-    expect(reseal(text, place, () => key, aKey())).toBeUndefined();
+    expect(decryptSecret(text, place, () => key)).toBeUndefined();
+    expect(reencryptSecret(text, place, () => key, aKey())).toBeUndefined();
   });
 
   it('goes under another key without being opened: what holds it stays byte for byte', () => {
     const next = aKey();
-    const sealed = seal('secret', place, key);
-    const resealed = reseal(sealed, place, find, next) ?? '';
+    const sealed = encryptSecret('secret', place, key);
+    const resealed = reencryptSecret(sealed, place, find, next) ?? '';
     expect(resealed.split('.')[3]).toBe(sealed.split('.')[3]);
-    expect(unseal(resealed, place, () => next)).toBe('secret');
-    expect(unseal(resealed, place, find)).toBeUndefined();
+    expect(decryptSecret(resealed, place, () => next)).toBe('secret');
+    expect(decryptSecret(resealed, place, find)).toBeUndefined();
   });
 
   it('whose key is missing does not go under another', () => {
-    expect(reseal(seal('secret', place, aKey()), place, find, key)).toBeUndefined();
+    expect(reencryptSecret(encryptSecret('secret', place, aKey()), place, find, key)).toBeUndefined();
   });
 });
 

@@ -10,7 +10,7 @@ import { keyBytes, type SecretsKey } from './secrets-key.ts';
  */
 
 /** Which secret setting of which connection, or which of the secrets that a site's webhooks are signed with. */
-export type Place =
+export type SecretLocation =
   | { readonly site: string; readonly connection: string; readonly setting: string }
   | { readonly site: string; readonly webhookSecret: string };
 
@@ -22,31 +22,36 @@ const algorithm: CipherGCMTypes = 'aes-256-gcm';
 const ivBytes = 12;
 const tagBytes = 16;
 
-export function seal(secret: string, place: Place, { id, key }: SecretsKey): string {
+export function encryptSecret(secret: string, place: SecretLocation, { id, key }: SecretsKey): string {
   const own = randomBytes(keyBytes);
   const sealed = encrypt(Buffer.from(secret), createSecretKey(own), boundTo(place));
   return [form, id, encrypt(own, key, boundTo(place)), sealed].join('.');
 }
 
 /** The secret; `undefined` where its key is missing, or where it was tampered with. */
-export function unseal(sealed: string, place: Place, find: FindKey): string | undefined {
+export function decryptSecret(sealed: string, place: SecretLocation, find: FindKey): string | undefined {
   const own = ownKey(sealed, place, find);
   const [, , , secret = ''] = sealed.split('.');
   return own && decrypt(secret, own, boundTo(place))?.toString();
 }
 
 /** The same secret under another secrets key; `undefined` as in `unseal`. The secret itself stays closed. */
-export function reseal(sealed: string, place: Place, find: FindKey, { id, key }: SecretsKey): string | undefined {
+export function reencryptSecret(
+  sealed: string,
+  place: SecretLocation,
+  find: FindKey,
+  { id, key }: SecretsKey,
+): string | undefined {
   const own = ownKey(sealed, place, find);
   const [, , , secret = ''] = sealed.split('.');
   return own && [form, id, encrypt(own.export(), key, boundTo(place)), secret].join('.');
 }
 
-export function keyIdOf(sealed: string): string {
+export function encryptionKeyId(sealed: string): string {
   return sealed.split('.')[1] ?? '';
 }
 
-function ownKey(sealed: string, place: Place, find: FindKey): KeyObject | undefined {
+function ownKey(sealed: string, place: SecretLocation, find: FindKey): KeyObject | undefined {
   const [version, id = '', wrapped = ''] = sealed.split('.');
   const key = version === form ? find(id) : undefined;
   const own = key && decrypt(wrapped, key.key, boundTo(place));
@@ -54,7 +59,7 @@ function ownKey(sealed: string, place: Place, find: FindKey): KeyObject | undefi
 }
 
 /** Table, row, column and version. */
-function boundTo(place: Place): Buffer {
+function boundTo(place: SecretLocation): Buffer {
   const at =
     'connection' in place
       ? `made_connections:${place.site}/${place.connection}:${place.setting}`

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { UnixMs } from '../event/units.ts';
 import { sha256 } from '../identity/hash.ts';
-import type { MadeSite } from '../store/made.ts';
+import type { DashboardSite } from '../store/made.ts';
 
 /** Of a kind, at most; beyond that nobody knows any more who has which. */
 const maxKeys = 20;
@@ -17,12 +17,12 @@ export function newWriteKey(): string {
 }
 
 /** The site with one key more; of a write key, in place of the present one. Of a secret key nothing but the hash stays with it. */
-export function withNewKey(
-  made: MadeSite,
+export function addKey(
+  made: DashboardSite,
   kind: 'write' | 'secret',
   present: string,
   at: UnixMs,
-): (NewKey & { readonly made: MadeSite }) | 'too-many-keys' {
+): (NewKey & { readonly made: DashboardSite }) | 'too-many-keys' {
   const { secretKeys, oldWriteKeys, written } = made;
   if ((kind === 'secret' ? secretKeys : oldWriteKeys).length >= maxKeys) return 'too-many-keys';
   if (kind === 'secret') {
@@ -43,7 +43,7 @@ export function withNewKey(
 const mostWebhookSecrets = 4;
 
 /** The site with one more of what its webhooks are signed with. `seal` is told the id that it is kept under. */
-export function withWebhookSecret(made: MadeSite, at: UnixMs, seal: (id: string) => string): MadeSite | 'too-many-keys' {
+export function addWebhookSecret(made: DashboardSite, at: UnixMs, seal: (id: string) => string): DashboardSite | 'too-many-keys' {
   const { webhookSecrets } = made;
   if (webhookSecrets.length >= mostWebhookSecrets) return 'too-many-keys';
   const id = randomBytes(6).toString('hex');
@@ -51,13 +51,13 @@ export function withWebhookSecret(made: MadeSite, at: UnixMs, seal: (id: string)
 }
 
 /** The site without one of them; `undefined` where it has no such. */
-export function withoutWebhookSecret(made: MadeSite, id: string): MadeSite | undefined {
+export function removeWebhookSecret(made: DashboardSite, id: string): DashboardSite | undefined {
   const webhookSecrets = made.webhookSecrets.filter((one) => one.id !== id);
   return webhookSecrets.length < made.webhookSecrets.length ? { ...made, webhookSecrets } : undefined;
 }
 
 /** The site without a secret key, by its id, or an old write key; `undefined` where it has no such. */
-export function withoutKey(made: MadeSite, key: string): MadeSite | undefined {
+export function removeKey(made: DashboardSite, key: string): DashboardSite | undefined {
   const secretKeys = made.secretKeys.filter(({ id }) => id !== key);
   const oldWriteKeys = made.oldWriteKeys.filter((old) => old.key !== key);
   const isGone = secretKeys.length + oldWriteKeys.length < made.secretKeys.length + made.oldWriteKeys.length;

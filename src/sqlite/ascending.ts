@@ -3,7 +3,7 @@
  * neighbours is damaged. Keeps as many items as possible.
  * @param isBefore whether the first item belongs before the second.
  */
-export function ascending<Item>(items: readonly Item[], isBefore: (one: Item, other: Item) => boolean): readonly Item[] {
+export function keepAscending<Item>(items: readonly Item[], isBefore: (one: Item, other: Item) => boolean): readonly Item[] {
   const fits = (at: number, item: Item) => {
     const earlier = items[at];
     return earlier !== undefined && isBefore(earlier, item);

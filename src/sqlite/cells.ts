@@ -16,7 +16,7 @@ export interface Row {
 const kinds = { tableLeaf: 0x0d, indexLeaf: 0x0a, indexInterior: 0x02 } as const;
 
 /** The rows on a page; none of a page of another kind. `overflow` answers what other pages may hold, the likeliest first. */
-export function rowsOf(page: Buffer, overflow: (page: number) => Buffer | undefined): readonly Row[] {
+export function readRows(page: Buffer, overflow: (page: number) => Buffer | undefined): readonly Row[] {
   const kind = page[0];
   const isTable = kind === kinds.tableLeaf;
   if (!isTable && kind !== kinds.indexLeaf && kind !== kinds.indexInterior) return [];

@@ -1,5 +1,5 @@
 import { setPriority } from 'node:os';
-import { describe, isDamage } from './failure.ts';
+import { isCorruptionError, serializeError } from './failure.ts';
 import { openReader } from './open.ts';
 
 /** The process of `check.ts`. */
@@ -23,8 +23,8 @@ function answer(): Answer {
     const failure = lines.find(isFailure);
     return failure === undefined ? { problems: lines } : { failed: failure };
   } catch (error) {
-    const { message } = describe(error);
-    return isDamage(error) ? { problems: [message] } : { failed: message };
+    const { message } = serializeError(error);
+    return isCorruptionError(error) ? { problems: [message] } : { failed: message };
   }
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { check } from './check.ts';
+import { startIntegrityCheck } from './check.ts';
 
 let dir: string;
 let file: string;
@@ -19,23 +19,25 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 describe('a check of a file', () => {
   it('finds nothing wrong with one that is sound', async () => {
-    expect(await check(file, true).problems).toEqual([]);
+    expect(await startIntegrityCheck(file, true).problems).toEqual([]);
   });
 
   it('says what is wrong with one that is damaged, be it that it cannot be opened', async () => {
     const bytes = readFileSync(file);
     writeFileSync(file, Buffer.from(bytes).fill(0xff, 8_192, 12_288));
-    expect(await check(file, true).problems).not.toEqual([]);
+    expect(await startIntegrityCheck(file, true).problems).not.toEqual([]);
     writeFileSync(file, Buffer.from(bytes).fill(0xff, 0, 100));
-    expect(await check(file, true).problems).toEqual(['file is not a database']);
+    expect(await startIntegrityCheck(file, true).problems).toEqual(['file is not a database']);
   });
 
   it('does not call a file damaged that it cannot read', async () => {
-    await expect(check(join(dir, 'nowhere', 'notes.db'), true).problems).rejects.toThrow('could not be made: Cannot open');
+    await expect(startIntegrityCheck(join(dir, 'nowhere', 'notes.db'), true).problems).rejects.toThrow(
+      'could not be made: Cannot open',
+    );
   });
 
   it('ends when it is stopped, whatever SQLite is at', async () => {
-    const { problems, stop } = check(file, true);
+    const { problems, stop } = startIntegrityCheck(file, true);
     const given = expect(problems).rejects.toThrow('given up');
     await stop();
     await given;

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Answer } from './check.process.ts';
 
-export interface Checking {
+export interface IntegrityCheck {
   /**
    * What is wrong with the file, at most 10 lines of SQLite's; none where it is sound. Rejects where the check was given up, or could not
    * be made.
@@ -17,7 +17,7 @@ export interface Checking {
  * Has SQLite read the file through, in a process of its own that yields to all others: a thread cannot be ended while SQLite reads.
  * @param thoroughly whether the entries of each index are held against their rows as well, which takes several times as long.
  */
-export function check(file: string, thoroughly: boolean): Checking {
+export function startIntegrityCheck(file: string, thoroughly: boolean): IntegrityCheck {
   const module = new URL(`./check.process${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
   const child = fork(fileURLToPath(module), [file, thoroughly ? 'integrity_check' : 'quick_check'], {
     env: {}, // it needs none of the secrets there

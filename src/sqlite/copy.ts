@@ -9,7 +9,7 @@ const pagesPerSync = 4_096;
 
 const sync = promisify(fsync);
 
-export interface Copying {
+export interface OnlineCopy {
   readonly done: Promise<void>;
   /** Gives the copy up; resolves once nothing writes it any more. */
   stop(): Promise<void>;
@@ -19,7 +19,7 @@ export interface Copying {
  * Copies the database into a new file by SQLite's online backup. It runs on the connection that writes, so that a page that
  * changes meanwhile is copied again and the copy is the file as it stands at the end, whole.
  */
-export function copyInto(db: Db, file: string): Copying {
+export function startOnlineCopy(db: Db, file: string): OnlineCopy {
   let isStopping = false;
   let handle: number | undefined;
   let synced = 0;

@@ -7,7 +7,7 @@ export type Db = Database.Database;
 export const busyTimeoutMs = 5_000;
 
 /** The file was written by a newer Convey. */
-export class NewerFile extends ConveyError {
+export class NewerSchemaError extends ConveyError {
   readonly code = 'NEWER';
 }
 
@@ -39,20 +39,20 @@ export function openWriter(file: string, migrations: readonly string[], onStep?:
 }
 
 /** Without a step of its schema's history: a copy of it is as old as it is. What a crash left in its write-ahead log counts. */
-export function openUnchanged(file: string): Db {
+export function openWithoutMigrating(file: string): Db {
   return new Database(file, { fileMustExist: true, timeout: busyTimeoutMs });
 }
 
 /** How many steps of its schema's history the file has had; 0 of one that is new. */
-export function schemaOf(db: Db): number {
+export function schemaVersion(db: Db): number {
   return Number(db.pragma('user_version', { simple: true }));
 }
 
 /** @throws NewerFile where the file has had steps that are not among these. */
-export function refuseNewer(db: Db, file: string, migrations: readonly string[]): void {
-  const have = schemaOf(db);
+export function assertSchemaSupported(db: Db, file: string, migrations: readonly string[]): void {
+  const have = schemaVersion(db);
   if (have <= migrations.length) return;
-  throw new NewerFile(
+  throw new NewerSchemaError(
     `${file} was written by a newer Convey (schema ${have}, this one knows ${migrations.length})`,
     'Install that version again, or restore a backup',
   );
@@ -64,8 +64,8 @@ export function refuseNewer(db: Db, file: string, migrations: readonly string[])
  * @throws NewerFile
  */
 function migrate(db: Db, file: string, migrations: readonly string[], onStep?: (step: number) => void): void {
-  refuseNewer(db, file, migrations);
-  const have = schemaOf(db);
+  assertSchemaSupported(db, file, migrations);
+  const have = schemaVersion(db);
   for (const [index, sql] of migrations.entries()) {
     if (index < have) continue;
     onStep?.(index + 1);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAhead, readWal } from './pages.ts';
+import { isCheckpointedPastDamage, readWal } from './pages.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -39,8 +39,8 @@ describe('a damaged write-ahead log', () => {
   });
 
   it('leaves the file of one moment, unless a checkpoint went beyond the damage', () => {
-    expect(isAhead(damaged('before.db', false))).toBe(false);
-    expect(isAhead(damaged('after.db', true))).toBe(true);
+    expect(isCheckpointedPastDamage(damaged('before.db', false))).toBe(false);
+    expect(isCheckpointedPastDamage(damaged('after.db', true))).toBe(true);
   });
 
   it('may be larger than what fits into memory', { timeout: 120_000 }, () => {

@@ -16,7 +16,7 @@ const framesAtOnce = 256;
 const mostRounds = 2 ** 20;
 
 /** A file, or its write-ahead log, of which each page is read when it is asked for. What a page lacks at the end is zeros. */
-export interface Pages {
+export interface PageReader {
   readonly count: number;
   /** Of a file by the page's number, from 1 on; of a write-ahead log by the frame's, from 0 on. */
   read(at: number): Buffer;
@@ -24,7 +24,7 @@ export interface Pages {
 }
 
 /** What a write-ahead log holds of what was committed, as far as it can be told where it is damaged. */
-export interface Wal {
+export interface WalSummary {
   /** The number of the page in each frame, in order. */
   readonly pages: readonly number[];
   /**
@@ -39,7 +39,7 @@ export interface Wal {
   readonly lostCommits: number;
 }
 
-export function openPages(file: string): Pages {
+export function openPages(file: string): PageReader {
   return openParts(
     file,
     (size) => Math.ceil(size / pageBytes),
@@ -47,11 +47,11 @@ export function openPages(file: string): Pages {
   );
 }
 
-export function openFrames(wal: string): Pages {
+export function openWalFrames(wal: string): PageReader {
   return openParts(wal, framesIn, (frame) => walHeadBytes + frame * frameBytes + frameHeadBytes);
 }
 
-function openParts(file: string, countIn: (size: number) => number, placeOf: (at: number) => number): Pages {
+function openParts(file: string, countIn: (size: number) => number, placeOf: (at: number) => number): PageReader {
   if (!existsSync(file)) return { count: 0, read: () => Buffer.alloc(pageBytes), close: () => {} };
   const handle = openSync(file, 'r');
   return {
@@ -66,7 +66,7 @@ function openParts(file: string, countIn: (size: number) => number, placeOf: (at
 }
 
 /** One that is empty, or is not there, is sound. */
-export function readWal(file: string): Wal {
+export function readWal(file: string): WalSummary {
   if (!existsSync(file)) return { pages: [], sound: 0, lostCommits: 0 };
   const handle = openSync(file, 'r');
   try {
@@ -80,12 +80,12 @@ export function readWal(file: string): Wal {
  * Whether a checkpoint has brought into the file what its write-ahead log holds beyond the damage. What SQLite reads is then not of one
  * moment; else it is the file as it was after an earlier commit.
  */
-export function isAhead(file: string): boolean {
+export function isCheckpointedPastDamage(file: string): boolean {
   const { pages, sound } = readWal(`${file}-wal`);
   if (sound === pages.length) return false;
   const newestSound = new Map(pages.slice(0, sound).map((page, frame) => [page, frame]));
   const main = openPages(file);
-  const frames = openFrames(`${file}-wal`);
+  const frames = openWalFrames(`${file}-wal`);
   try {
     for (const [index, page] of pages.slice(sound).entries()) {
       const image = frames.read(sound + index);
@@ -104,7 +104,7 @@ function framesIn(size: number): number {
   return Math.max(0, Math.floor((size - walHeadBytes) / frameBytes));
 }
 
-function readFrames(handle: number, count: number): Wal {
+function readFrames(handle: number, count: number): WalSummary {
   const head = Buffer.alloc(walHeadBytes);
   readSync(handle, head, 0, walHeadBytes, 0);
   const isBigEndian = head.readUInt32BE(0) === 0x377f0683;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConveyError } from '../errors.ts';
 import { openSqliteLog } from '../log/sqlite.ts';
-import { DataDirBusy, openDataDir } from './data-dir.ts';
+import { DataDirInUseError, openDataDir } from './data-dir.ts';
 import { openSqliteStore } from './sqlite.ts';
 
 describe('the data folder', () => {
@@ -37,7 +37,7 @@ describe('the data folder', () => {
 
   it('is held by one process at a time, and let go', () => {
     const held = openDataDir(dir);
-    expect(() => openDataDir(dir)).toThrow(DataDirBusy);
+    expect(() => openDataDir(dir)).toThrow(DataDirInUseError);
     expect(() => openDataDir(dir)).toThrow(new RegExp(`process ${process.pid}.*Stop it first`));
     held.release();
     openDataDir(dir).release();

@@ -1,13 +1,13 @@
 import { closeSync, existsSync, fchmodSync, mkdirSync, openSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { ConveyError, reasonOf } from '../errors.ts';
+import { ConveyError, errorMessage } from '../errors.ts';
 
 /** File systems on which SQLite's locks and syncs are not to be trusted: NFS, SMB, CIFS, SMB2, AFS, Ceph, 9P. */
 const networkFileSystems = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x00c36400, 0x01021997]);
 
 /** Another process holds the folder. */
-export class DataDirBusy extends ConveyError {}
+export class DataDirInUseError extends ConveyError {}
 
 /** Where what is in the data folder lies. */
 interface Places {
@@ -59,7 +59,7 @@ export function lockDataDir(dir: string): DataDir {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new ConveyError(
-      `The data folder ${dir} cannot be made: ${reasonOf(error)}`,
+      `The data folder ${dir} cannot be made: ${errorMessage(error)}`,
       'Set `dataDir` to a folder that Convey may write to',
     );
   }
@@ -99,11 +99,11 @@ function takeLock(dir: string): Database.Database {
     lock?.close();
     if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_BUSY') {
       throw new ConveyError(
-        `The data folder ${dir} cannot be used: ${reasonOf(error)}`,
+        `The data folder ${dir} cannot be used: ${errorMessage(error)}`,
         'Set `dataDir` to a folder that Convey may write to',
       );
     }
-    throw new DataDirBusy(
+    throw new DataDirInUseError(
       `Another gateway${holder(pidFile)} is using the data folder ${dir}`,
       'Stop it first, or give this one a `dataDir` of its own',
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../identity/hash.ts';
-import type { MadeConnection, MadeSite } from './made.ts';
-import type { ConnectionState, Delta, Store } from './store.ts';
+import type { DashboardConnection, DashboardSite } from './made.ts';
+import type { ConnectionState, DeliveryCommit, Store } from './store.ts';
 
 /** The part of the store's laws that is about what was made in the dashboard, and what is observed of sites. */
 export function madeLaws(open: {
@@ -10,7 +10,7 @@ export function madeLaws(open: {
   readonly state: (cursor: string) => ConnectionState;
 }): void {
   const at = 1_795_514_400_000;
-  const site = (id: string, more: Partial<MadeSite> = {}): MadeSite => ({
+  const site = (id: string, more: Partial<DashboardSite> = {}): DashboardSite => ({
     id,
     written: { id, domains: [`${id}.example`], uet: { mode: 'off' } },
     secretKeys: [{ id: 'k1', hash: sha256('sk_1'), createdAt: at }],
@@ -18,14 +18,14 @@ export function madeLaws(open: {
     webhookSecrets: [{ id: 's1', sealed: '1.key.own.sealed', createdAt: at }],
     ...more,
   });
-  const connection = (of: string, id: string, more: Partial<MadeConnection> = {}): MadeConnection => ({
+  const connection = (of: string, id: string, more: Partial<DashboardConnection> = {}): DashboardConnection => ({
     site: of,
     id,
     written: { id, destination: 'microsoft', settings: { tagId: '5' } },
     secrets: { token: '1.key.own.sealed' },
     ...more,
   });
-  const commit = async (delta: Partial<Delta>) => {
+  const commit = async (delta: Partial<DeliveryCommit>) => {
     const lease = await open.store().acquire('a/bing', 'one', 60_000);
     if (!lease) throw new Error('a/bing is held by another');
     await open.store().commit(lease, { state: open.state('5'), ...delta });

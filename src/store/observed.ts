@@ -4,7 +4,7 @@ import type { MatchKey } from '../event/match-keys.ts';
 import type { UnixMs } from '../event/units.ts';
 
 /** Events that are alike: what was seen of them together. */
-export interface Observed {
+export interface EventGroup {
   readonly name: string;
   /** All of them reported each of these. */
   readonly reporters: readonly Reporter[];
@@ -18,9 +18,9 @@ export interface Observed {
 }
 
 /** What is known of what a site reports, at a bounded cost: for a person who sets it up. */
-export interface ObservedStore {
+export interface SiteActivityStore {
   /** Of the site's newest `limit` events, those that came since `since`. Signals are none. */
-  observed(site: string, since: UnixMs, limit: number): Promise<readonly Observed[]>;
+  observed(site: string, since: UnixMs, limit: number): Promise<readonly EventGroup[]>;
   /** When the oldest event that a browser reported came, among the `limit` oldest that are known. */
   firstOfBrowser(site: string, limit: number): Promise<UnixMs | undefined>;
 }

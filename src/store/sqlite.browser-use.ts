@@ -1,9 +1,9 @@
 import type { Db } from '../sqlite/open.ts';
 import { reporterBits } from './sqlite.index.ts';
-import type { BrowserUse, IdentityDelta, Store } from './store.ts';
+import type { BrowserUse, IdentityCommit, Store } from './store.ts';
 
 /** Of the writer's thread: what browsers have used of the day's budget. An earlier day is not kept. */
-export function prepareBrowserUse(db: Db): (delta: IdentityDelta) => void {
+export function prepareBrowserUse(db: Db): (delta: IdentityCommit) => void {
   const put = db.prepare('INSERT OR REPLACE INTO browser_use (site, day, visitors, links) VALUES (?, ?, ?, ?)');
   return ({ site, browserUse }) => {
     if (browserUse) put.run(site, browserUse.day, browserUse.visitors, browserUse.links);

@@ -2,19 +2,19 @@ import type { Offset } from '../log/log.ts';
 import type { Db } from '../sqlite/open.ts';
 import {
   type ConnectionState,
-  type Counted,
+  type ConsumerId,
   connectionStateSchema,
-  countStepOf,
+  countBucketStart,
+  type EventCounts,
   type EventOutcome,
   isEventOutcome,
-  type OutcomeCount,
-  type PumpId,
-  type Seen,
+  type OutcomeCountChange,
+  type ReceivedReport,
   type Store,
 } from './store.ts';
 
 /** Of the writer's thread: moves events from outcome to outcome, in their steps and in the sums of all time. */
-export function prepareOutcomeCounts(db: Db): (pump: PumpId, counts: readonly OutcomeCount[]) => void {
+export function prepareOutcomeCounts(db: Db): (pump: ConsumerId, counts: readonly OutcomeCountChange[]) => void {
   const since = firstStep(db);
   const ofStep = db.prepare(
     `INSERT INTO outcome_counts (pump, step, outcome, events) VALUES (?, ?, ?, ?)
@@ -33,7 +33,9 @@ export function prepareOutcomeCounts(db: Db): (pump: PumpId, counts: readonly Ou
 }
 
 /** Of the writer's thread: counts what the site's identity pump sees for the first time. Before its cursor moves. */
-export function prepareReceivedCounts(db: Db): (site: string, seen: readonly Seen[], copies: ReadonlySet<Offset>) => void {
+export function prepareReceivedCounts(
+  db: Db,
+): (site: string, seen: readonly ReceivedReport[], copies: ReadonlySet<Offset>) => void {
   const since = firstStep(db);
   const cursorOf = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   const add = db.prepare(
@@ -44,7 +46,7 @@ export function prepareReceivedCounts(db: Db): (site: string, seen: readonly See
     const before = cursorOf.get(site) ?? '';
     const steps = new Map<number, { events: number; copies: number }>();
     for (const { offset, at } of seen) {
-      const step = countStepOf(at);
+      const step = countBucketStart(at);
       if (offset <= before || step < since) continue;
       const counts = steps.get(step) ?? { events: 0, copies: 0 };
       if (copies.has(offset)) counts.copies += 1;
@@ -55,7 +57,7 @@ export function prepareReceivedCounts(db: Db): (site: string, seen: readonly See
   };
 }
 
-export function countsBytes(counts: readonly OutcomeCount[] = []): number {
+export function countsBytes(counts: readonly OutcomeCountChange[] = []): number {
   return counts.length * 128;
 }
 
@@ -84,13 +86,13 @@ export function countReads(db: Db): CountReads {
     `SELECT CAST((step - @since) / @stretchMs AS INTEGER) AS stretch, outcome, sum(events) AS events FROM outcome_counts
      WHERE pump = @pump AND step >= @since AND step < @until GROUP BY stretch, outcome HAVING sum(events) <> 0 ORDER BY stretch`,
   );
-  const readState = (pump: PumpId): ConnectionState | undefined => {
+  const readState = (pump: ConsumerId): ConnectionState | undefined => {
     const state = stateOf.get(pump);
     return state === undefined ? undefined : connectionStateSchema.parse(JSON.parse(state));
   };
   /** One read of the file: what commits meanwhile is not in it. */
   const counted = db.transaction(
-    (site: string, pumps: readonly PumpId[], since: number, until: number, stretchMs: number): Counted => ({
+    (site: string, pumps: readonly ConsumerId[], since: number, until: number, stretchMs: number): EventCounts => ({
       identityCursor: cursorOf.get(site) ?? '',
       received: received.all(site, since, until),
       connections: new Map(

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import type { Link } from '../identity/links.ts';
-import { encodeFacts } from '../identity/profile-text.ts';
+import type { IdentityLink } from '../identity/links.ts';
+import { encodeProfile } from '../identity/profile-text.ts';
 import type { Db } from '../sqlite/open.ts';
 import { bytesOnDisk } from '../sqlite.ts';
 import { attemptSum } from './sqlite.attempts.ts';
 import { prepareIndex } from './sqlite.index.ts';
-import { type ErasedAttempt, type Erasure, NoRoom, type Store } from './store.ts';
+import { type AttemptErasure, type Erasure, InsufficientSpaceError, type Store } from './store.ts';
 
 export type ErasureOp =
   | { readonly kind: 'erase'; readonly erasure: Erasure }
-  | { readonly kind: 'erase-attempts'; readonly attempts: readonly ErasedAttempt[]; readonly now: number }
+  | { readonly kind: 'erase-attempts'; readonly attempts: readonly AttemptErasure[]; readonly now: number }
   | { readonly kind: 'scour' }
   | { readonly kind: 'end-erasure'; readonly site: string };
 
@@ -100,7 +100,7 @@ function prepareErase(db: Db) {
     }
     putIndex({ site, index });
     for (const { visitor, facts, links } of visitors) {
-      if (facts) putFacts.run(encodeFacts(facts), site, visitor);
+      if (facts) putFacts.run(encodeProfile(facts), site, visitor);
       else removeFacts.run(site, visitor);
       if (links) for (const key of links) removeLink.run(site, key, visitor);
       else removeLinks.run(site, visitor);
@@ -112,7 +112,7 @@ type ErasureReads = Pick<Store, 'erasing' | 'ofErased' | 'linksOf' | 'visitorsOf
 
 export function erasureReads(db: Db): ErasureReads {
   const erasing = db.prepare<[string], string>('SELECT offset FROM erasing WHERE site = ? ORDER BY offset').pluck();
-  const ofVisitors = db.prepare<[string, string], Link>(
+  const ofVisitors = db.prepare<[string, string], IdentityLink>(
     'SELECT key, visitor, at FROM links WHERE site = ? AND visitor IN (SELECT value FROM json_each(?)) ORDER BY visitor, at, key',
   );
   const byKeys = db
@@ -178,7 +178,7 @@ export function erasureWrites(
     const free = freeBytes();
     if (free >= needed) return;
     const [has, needs] = [free, needed].map((bytes) => Math.ceil(bytes / 1024 / 1024));
-    throw new NoRoom(
+    throw new InsufficientSpaceError(
       `${has} MiB of disk are free and ${needs} MiB are needed to write ${file} anew. Free some space and ask again`,
     );
   };

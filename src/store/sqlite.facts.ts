@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { VisitorFacts } from '../identity/facts.ts';
-import { type Link, linkKindOf, mostSharing } from '../identity/links.ts';
-import { decodeFacts, encodeFacts, maxProfileBytes } from '../identity/profile-text.ts';
+import type { VisitorProfile } from '../identity/facts.ts';
+import { type IdentityLink, linkKind, maxVisitorsPerKey } from '../identity/links.ts';
+import { decodeProfile, encodeProfile, maxProfileBytes } from '../identity/profile-text.ts';
 import type { Db } from '../sqlite/open.ts';
-import { type IdentityDelta, maxAnswerBytes, type Store, TooMuchKnown, visitorsAtOnce } from './store.ts';
+import { type IdentityCommit, maxAnswerBytes, ProfilesTooLargeError, type Store, visitorsAtOnce } from './store.ts';
 
 /** Of the writer's thread: what a step of the identity pump says of visitors. */
 export function prepareFacts(db: Db) {
@@ -15,8 +15,8 @@ export function prepareFacts(db: Db) {
   const unlink = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at <= ?');
   /** What was told before counts no longer, and what was told since does. */
   const shorten = db.prepare('UPDATE links SET since = at WHERE site = ? AND visitor = ? AND since <= ?');
-  return ({ site, facts, links, unlink: denied, now }: IdentityDelta) => {
-    for (const { visitor, facts: known } of facts ?? []) putFacts.run(site, visitor, encodeFacts(known), now);
+  return ({ site, facts, links, unlink: denied, now }: IdentityCommit) => {
+    for (const { visitor, facts: known } of facts ?? []) putFacts.run(site, visitor, encodeProfile(known), now);
     // In the table's order: keys are hashes, and as they come they would visit its pages at random.
     const inOrder = (links ?? []).toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
     for (const { key, visitor, at, since = at } of inOrder) putLink.run(site, key, visitor, at, since);
@@ -27,7 +27,7 @@ export function prepareFacts(db: Db) {
   };
 }
 
-export function factsBytes({ facts, links }: IdentityDelta): number {
+export function factsBytes({ facts, links }: IdentityCommit): number {
   return (facts?.length ?? 0) * 1_024 + (links?.length ?? 0) * 256;
 }
 
@@ -53,31 +53,31 @@ export function factReads(db: Db): FactReads {
   const sizes = db.prepare<[string, string], { visitor: string; bytes: number }>(
     'SELECT visitor, octet_length(facts) AS bytes FROM facts WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
   );
-  const ofVisitor = db.prepare<[string, string, number], Link>(
+  const ofVisitor = db.prepare<[string, string, number], IdentityLink>(
     'SELECT key, visitor, at FROM links WHERE site = ? AND visitor = ? ORDER BY at DESC LIMIT ?',
   );
-  const byKeys = db.prepare<[{ site: string; keys: string; most: number }], Required<Link>>(linksByKeysSql);
+  const byKeys = db.prepare<[{ site: string; keys: string; most: number }], Required<IdentityLink>>(linksByKeysSql);
   return {
     async facts(site, visitors) {
-      const known = new Map<string, VisitorFacts>();
+      const known = new Map<string, VisitorProfile>();
       if (visitors.length === 0) return known;
       const found = sizes.all(site, JSON.stringify(visitors));
       const answerBytes = found.reduce((sum, { bytes }) => sum + Math.min(bytes, maxProfileBytes), 0);
       if (answerBytes > maxAnswerBytes && found.length > visitorsAtOnce)
-        throw new TooMuchKnown(`${answerBytes} bytes are known of ${found.length} visitors: ask for fewer at once`);
+        throw new ProfilesTooLargeError(`${answerBytes} bytes are known of ${found.length} visitors: ask for fewer at once`);
       for (const [index, slice] of slicesOf(found).entries()) {
         if (index > 0) await nextTurn();
         const asked = JSON.stringify(slice.map(({ visitor }) => visitor));
-        for (const { visitor, facts } of ofVisitors.iterate(site, asked)) known.set(visitor, decodeFacts(facts));
+        for (const { visitor, facts } of ofVisitors.iterate(site, asked)) known.set(visitor, decodeProfile(facts));
       }
       return known;
     },
     async checkoutsOf(site, visitors) {
       const newest = visitors.flatMap((visitor) => ofVisitor.all(site, visitor, newestLinks));
-      return newest.filter((link) => linkKindOf(link) === 'checkout');
+      return newest.filter((link) => linkKind(link) === 'checkout');
     },
     async links(site, keys) {
-      return keys.length === 0 ? [] : byKeys.all({ site, keys: JSON.stringify(keys), most: mostSharing + 1 });
+      return keys.length === 0 ? [] : byKeys.all({ site, keys: JSON.stringify(keys), most: maxVisitorsPerKey + 1 });
     },
   };
 }

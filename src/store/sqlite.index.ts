@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { denialReachMs } from '../event/consent.ts';
 import { type Reporter, reporters } from '../event/event.ts';
 import type { MatchKey } from '../event/match-keys.ts';
-import { beginning, type Offset } from '../log/log.ts';
+import { type Offset, startOffset } from '../log/log.ts';
 import type { Db } from '../sqlite/open.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
-import type { EventSearch, IdentityDelta, Indexed, IndexedPurchase, Store, TrustedReport } from './store.ts';
+import type { EventSearch, IdentityCommit, IndexEntry, IndexedPurchase, Store, TrustedReport } from './store.ts';
 
 /** On the disk these are bits and ranks of their own, so a list that is put in another order changes none of them. */
 export const keyBits: Readonly<Record<MatchKey, number>> = {
@@ -47,7 +47,7 @@ export function prepareIndex(db: Db) {
        order_id = iif(${isDenied}, NULL, coalesce(iif(${leads}, excluded.order_id, order_id), order_id, excluded.order_id))`,
   );
   const forget = db.prepare(`UPDATE event_index SET keys = 0, order_id = NULL WHERE site = @site AND offset = ${first}`);
-  return ({ site, index, absent }: Pick<IdentityDelta, 'site' | 'index' | 'absent'>) => {
+  return ({ site, index, absent }: Pick<IdentityCommit, 'site' | 'index' | 'absent'>) => {
     for (const { offset, receivedAt, time, name, id, reporter, consent, keys, orderId } of index ?? []) {
       const rank = rankOf(consent);
       put.run({
@@ -67,11 +67,11 @@ export function prepareIndex(db: Db) {
   };
 }
 
-export function indexBytes({ index }: IdentityDelta): number {
+export function indexBytes({ index }: IdentityCommit): number {
   return (index?.length ?? 0) * 192;
 }
 
-function rankOf({ stated, effective }: Indexed['consent']): number {
+function rankOf({ stated, effective }: IndexEntry['consent']): number {
   if (stated === 'unknown') return consentRanks[effective];
   return stated === 'denied' || effective === 'denied' ? consentRanks.statedDenied : consentRanks.statedGranted;
 }
@@ -184,13 +184,13 @@ export function indexReads(db: Db): Pick<Store, 'search' | 'purchases' | 'truste
         until: until ?? Number.MAX_SAFE_INTEGER,
         text: text === undefined ? null : `%${text.replace(/[\\%_]/g, '\\$&')}%`,
       };
-      const oldest = (among === undefined ? undefined : back.get(site, end, among - 1)?.offset) ?? beginning;
+      const oldest = (among === undefined ? undefined : back.get(site, end, among - 1)?.offset) ?? startOffset;
       const offsets: Offset[] = [];
       let before = query.before ?? end;
       let rows: number = span.first;
       for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, span.most)) {
         if (searched > 0) await nextTurn();
-        const reached = back.get(site, before, rows - 1)?.offset ?? beginning;
+        const reached = back.get(site, before, rows - 1)?.offset ?? startOffset;
         const isLast = reached <= oldest;
         const from = isLast ? oldest : reached;
         offsets.push(...within({ ...wanted, before, from, limit: 0 }, outcomes, limit - offsets.length));

@@ -3,20 +3,20 @@ import { isSha256, type Sha256 } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { Offset } from '../log/log.ts';
 import type { Db } from '../sqlite/open.ts';
-import type { MadeConnection, MadeSite, MadeStore, Written } from './made.ts';
-import { connectionStateSchema, type Delta, type PumpId } from './store.ts';
+import type { DashboardConnection, DashboardSite, DashboardSiteStore, StoredConfig } from './made.ts';
+import { type ConsumerId, connectionStateSchema, type DeliveryCommit } from './store.ts';
 
 export type MadeOp =
-  | { readonly kind: 'put-made-site'; readonly site: MadeSite }
+  | { readonly kind: 'put-made-site'; readonly site: DashboardSite }
   | { readonly kind: 'remove-made-site'; readonly id: string; readonly whole: boolean }
-  | { readonly kind: 'put-made-connection'; readonly connection: MadeConnection; readonly anewAt: number | null }
+  | { readonly kind: 'put-made-connection'; readonly connection: DashboardConnection; readonly anewAt: number | null }
   | { readonly kind: 'remove-made-connection'; readonly site: string; readonly id: string }
   | {
       readonly kind: 'put-made-secrets';
-      readonly connections: readonly Omit<MadeConnection, 'written'>[];
-      readonly sites: readonly MadeSite[];
+      readonly connections: readonly Omit<DashboardConnection, 'written'>[];
+      readonly sites: readonly DashboardSite[];
     }
-  | { readonly kind: 'retire'; readonly pump: PumpId; readonly now: number };
+  | { readonly kind: 'retire'; readonly pump: ConsumerId; readonly now: number };
 
 const removed: Issue = {
   field: 'connection',
@@ -25,7 +25,7 @@ const removed: Issue = {
 };
 
 /** Of the writer's thread: sites and connections that were made in the dashboard. `commit` is a step of a connection's pump. */
-export function prepareMade(db: Db, commit: (pump: PumpId, delta: Delta) => void): (op: MadeOp) => void {
+export function prepareMade(db: Db, commit: (pump: ConsumerId, delta: DeliveryCommit) => void): (op: MadeOp) => void {
   const putSite = db.prepare('INSERT OR REPLACE INTO made_sites (id, written, keys) VALUES (?, ?, ?)');
   const removeSite = db.prepare('DELETE FROM made_sites WHERE id = ?');
   const removeConnections = db.prepare('DELETE FROM made_connections WHERE site = ?');
@@ -34,7 +34,7 @@ export function prepareMade(db: Db, commit: (pump: PumpId, delta: Delta) => void
   const putSecrets = db.prepare('UPDATE made_connections SET secrets = ? WHERE site = ? AND id = ?');
   const retire = prepareRetire(db, commit);
 
-  const put = ({ id, written, secretKeys, oldWriteKeys, webhookSecrets }: MadeSite) =>
+  const put = ({ id, written, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite) =>
     putSite.run(id, JSON.stringify(written), JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets }));
 
   return (op) => {
@@ -66,7 +66,10 @@ export function prepareMade(db: Db, commit: (pump: PumpId, delta: Delta) => void
   };
 }
 
-function prepareRetire(db: Db, commit: (pump: PumpId, delta: Delta) => void): (pump: PumpId, now: number) => void {
+function prepareRetire(
+  db: Db,
+  commit: (pump: ConsumerId, delta: DeliveryCommit) => void,
+): (pump: ConsumerId, now: number) => void {
   const fence = db.prepare('UPDATE leases SET epoch = epoch + 1, until = 0 WHERE pump = ?');
   const state = db.prepare<[string], string>('SELECT state FROM connections WHERE pump = ?').pluck();
   const waiting = db.prepare<[string], Offset>('SELECT offset FROM stragglers WHERE pump = ? ORDER BY offset').pluck();
@@ -106,7 +109,7 @@ const keysSchema = z.object({
 const secretsSchema = z.record(z.string(), z.string());
 const writtenSchema = z.record(z.string(), z.json());
 
-type MadeReads = Pick<MadeStore, 'madeSites' | 'madeConnections'>;
+type MadeReads = Pick<DashboardSiteStore, 'madeSites' | 'madeConnections'>;
 
 export function madeReads(db: Db): MadeReads {
   const sites = db.prepare<[], { id: string; written: string; keys: string }>(
@@ -115,7 +118,7 @@ export function madeReads(db: Db): MadeReads {
   const connections = db.prepare<[], { site: string; id: string; written: string; secrets: string }>(
     'SELECT site, id, written, secrets FROM made_connections ORDER BY site, id',
   );
-  const read = (written: string): Written => writtenSchema.parse(JSON.parse(written));
+  const read = (written: string): StoredConfig => writtenSchema.parse(JSON.parse(written));
   return {
     async madeSites() {
       return sites.all().map(({ id, written, keys }) => ({
@@ -135,7 +138,7 @@ export function madeReads(db: Db): MadeReads {
   };
 }
 
-export function madeWrites(write: (op: MadeOp) => Promise<unknown>): Omit<MadeStore, keyof MadeReads> {
+export function madeWrites(write: (op: MadeOp) => Promise<unknown>): Omit<DashboardSiteStore, keyof MadeReads> {
   const run = async (op: MadeOp) => {
     await write(op);
   };

@@ -1,7 +1,7 @@
 import { reporters } from '../event/event.ts';
 import { matchKeys } from '../event/match-keys.ts';
 import type { Db } from '../sqlite/open.ts';
-import type { Observed, ObservedStore } from './observed.ts';
+import type { EventGroup, SiteActivityStore } from './observed.ts';
 import { consentRanks, keyBits, reporterBits } from './sqlite.index.ts';
 
 interface Row {
@@ -14,7 +14,7 @@ interface Row {
   readonly last: number;
 }
 
-export function observedReads(db: Db): ObservedStore {
+export function observedReads(db: Db): SiteActivityStore {
   const alike = db.prepare<[string, number, number], Row>(
     `SELECT name, reporters, consent, keys, count(*) AS events, min(received_at) AS first, max(received_at) AS last
      FROM (SELECT * FROM event_index WHERE site = ? ORDER BY offset DESC LIMIT ?) WHERE received_at >= ?
@@ -41,7 +41,7 @@ export function observedReads(db: Db): ObservedStore {
   };
 }
 
-function consentOf(rank: number): Observed['consent'] {
+function consentOf(rank: number): EventGroup['consent'] {
   switch (rank) {
     case consentRanks.statedDenied:
       return { stated: 'denied', effective: 'denied' };

@@ -3,12 +3,12 @@ import type { Statement } from 'better-sqlite3';
 import type { Offset } from '../log/log.ts';
 import type { Db } from '../sqlite/open.ts';
 import {
+  type ConsumerId,
   type EventOutcome,
+  type EventOutcomeEntry,
   isEventOutcome,
-  type KnownOutcome,
-  type OutcomeEntry,
-  type PumpId,
-  type SearchedOutcome,
+  type OutcomeFilter,
+  type StoredOutcome,
 } from './store.ts';
 
 /** One commit's outcomes without the entries, which are compressed. The later id counts where two tell of one offset. */
@@ -19,7 +19,7 @@ interface Block {
 }
 
 interface Stretch {
-  readonly pump: PumpId;
+  readonly pump: ConsumerId;
   readonly from: Offset;
   readonly through: Offset;
 }
@@ -46,13 +46,13 @@ export function outcomeReads(db: Db) {
     'SELECT first FROM outcome_blocks WHERE pump = ? ORDER BY last LIMIT 1',
   );
   const retiredThrough = db.prepare<[string], number>('SELECT block FROM retired WHERE pump = ?').pluck();
-  const read = ({ id }: Block): readonly OutcomeEntry[] => {
+  const read = ({ id }: Block): readonly EventOutcomeEntry[] => {
     const row = entriesOf.get(id);
     return row ? unpack(row.entries) : [];
   };
 
   /** Blocks that hold one of the offsets, or stand around one; the newest first. `sorted` in log order. */
-  const blocksOf = (pump: PumpId, sorted: readonly Offset[], any: readonly EventOutcome[] = []): readonly Block[] => {
+  const blocksOf = (pump: ConsumerId, sorted: readonly Offset[], any: readonly EventOutcome[] = []): readonly Block[] => {
     const [from, through] = [sorted[0], sorted.at(-1)];
     if (from === undefined || through === undefined) return [];
     const statement = overlapping(any);
@@ -63,10 +63,10 @@ export function outcomeReads(db: Db) {
     return [...new Map(rows.map((block) => [block.id, block])).values()].sort((a, b) => b.id - a.id);
   };
 
-  const latest = (pump: PumpId, offsets: Iterable<Offset>): ReadonlyMap<Offset, KnownOutcome> => {
+  const latest = (pump: ConsumerId, offsets: Iterable<Offset>): ReadonlyMap<Offset, StoredOutcome> => {
     const sorted = [...new Set(offsets)].sort();
     const wanted = new Set(sorted);
-    const found = new Map<Offset, KnownOutcome>();
+    const found = new Map<Offset, StoredOutcome>();
     const retired = retiredThrough.get(pump) ?? 0;
     for (const block of blocksOf(pump, sorted)) {
       if (found.size === wanted.size) break;
@@ -78,7 +78,7 @@ export function outcomeReads(db: Db) {
   };
 
   /** Those that the connection has not come to: what stands after its cursor or before all that it settled, and has no outcome. */
-  const undelivered = (pump: PumpId, offsets: readonly Offset[]): readonly Offset[] => {
+  const undelivered = (pump: ConsumerId, offsets: readonly Offset[]): readonly Offset[] => {
     const cursor = cursorOf.get(pump)?.cursor ?? '';
     const first = earliest.get(pump)?.first;
     const open = offsets.filter((offset) => first === undefined || offset > cursor || offset < first);
@@ -87,7 +87,7 @@ export function outcomeReads(db: Db) {
   };
 
   /** Those of the offsets whose latest outcome is one of `any`. Blocks whose counts hold none of them are read only to see who was overtaken. */
-  const ended = (pump: PumpId, offsets: readonly Offset[], any: readonly EventOutcome[]): readonly Offset[] => {
+  const ended = (pump: ConsumerId, offsets: readonly Offset[], any: readonly EventOutcome[]): readonly Offset[] => {
     if (any.length === 0) return [];
     const sorted = offsets.toSorted();
     const wanted = new Set(sorted);
@@ -111,7 +111,7 @@ export function outcomeReads(db: Db) {
   return {
     latest,
     /** Those of the offsets that came to one of `any`, in no order. */
-    cameTo(pump: PumpId, offsets: readonly Offset[], any: readonly SearchedOutcome[]): readonly Offset[] {
+    cameTo(pump: ConsumerId, offsets: readonly Offset[], any: readonly OutcomeFilter[]): readonly Offset[] {
       const outcomes = any.filter((outcome) => outcome !== 'undelivered');
       return [...ended(pump, offsets, outcomes), ...(outcomes.length < any.length ? undelivered(pump, offsets) : [])];
     },
@@ -144,7 +144,7 @@ function covers({ first, last }: Block, sorted: readonly Offset[]): boolean {
 }
 
 /** What this store wrote itself: of 100,000 entries a schema's check would cost more than all the rest. */
-function unpack(packed: Buffer): readonly OutcomeEntry[] {
-  const entries: readonly OutcomeEntry[] = JSON.parse(inflateRawSync(packed).toString());
+function unpack(packed: Buffer): readonly EventOutcomeEntry[] {
+  const entries: readonly EventOutcomeEntry[] = JSON.parse(inflateRawSync(packed).toString());
   return entries;
 }

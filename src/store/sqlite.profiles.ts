@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { nothingKnown } from '../identity/facts.ts';
-import { encodeFacts } from '../identity/profile-text.ts';
+import { emptyProfile } from '../identity/facts.ts';
+import { encodeProfile } from '../identity/profile-text.ts';
 import type { Db } from '../sqlite/open.ts';
 import type { Store } from './store.ts';
 
@@ -37,7 +37,7 @@ export function prepareProfiles(db: Db): (op: ProfileOp) => number {
         ...(withdrawnAt !== null && { withdrawnAt }),
       };
       const isAnyChosen = Object.keys(chosen).length > 0;
-      const kept = encodeFacts({ ...nothingKnown, ...chosen });
+      const kept = encodeProfile({ ...emptyProfile, ...chosen });
       changed += (isAnyChosen ? replace.run(kept, site, visitor) : remove.run(site, visitor)).changes;
     }
     return changed;

@@ -1,11 +1,11 @@
 import type { Db } from '../sqlite/open.ts';
 import { type AttemptRow, toSound } from './sqlite.attempts.ts';
 import { stateOf } from './sqlite.state.ts';
-import type { Store, Straggler } from './store.ts';
+import type { DeferredDelivery, Store } from './store.ts';
 
 interface StragglerRow {
   readonly offset: string;
-  readonly why: Straggler['why'];
+  readonly why: DeferredDelivery['why'];
   readonly due_at: number;
   readonly tries: number;
   readonly part: string | null;
@@ -103,7 +103,7 @@ export function pumpReads(db: Db): PumpReads {
   };
 }
 
-function toStraggler({ offset, why, due_at, tries, part, again, trusted, shop_alone }: StragglerRow): Straggler {
+function toStraggler({ offset, why, due_at, tries, part, again, trusted, shop_alone }: StragglerRow): DeferredDelivery {
   return {
     offset,
     why,

@@ -1,7 +1,7 @@
 import { isMatchKey, type MatchKey } from '../event/match-keys.ts';
 import { dayMs } from '../event/units.ts';
 import type { Db } from '../sqlite/open.ts';
-import type { MatchCount, PumpId, Store } from './store.ts';
+import type { ConsumerId, MatchCount, Store } from './store.ts';
 
 /** How much older than what is counted a day may be before it is forgotten. */
 const keptDays = 400;
@@ -26,10 +26,10 @@ export function prepareMatches(db: Db) {
     "SELECT count(*) AS names FROM match_counts WHERE pump = ? AND day = ? AND key = ''",
   );
   const forget = db.prepare('DELETE FROM match_counts WHERE pump = ? AND day < ?');
-  const nameOf = (pump: PumpId, { day, eventName }: MatchCount) =>
+  const nameOf = (pump: ConsumerId, { day, eventName }: MatchCount) =>
     isCounted.get(pump, day, eventName) || (countNames.get(pump, day)?.names ?? 0) < maxNames ? eventName : otherNames;
 
-  return (pump: PumpId, counts: readonly MatchCount[]): void => {
+  return (pump: ConsumerId, counts: readonly MatchCount[]): void => {
     for (const count of counts) {
       const { day, delivered, had, lacked } = count;
       const name = nameOf(pump, count);

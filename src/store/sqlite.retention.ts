@@ -1,13 +1,22 @@
 import { deflateRawSync } from 'node:zlib';
-import type { VisitorFacts } from '../identity/facts.ts';
-import { decodeFacts, encodeFacts } from '../identity/profile-text.ts';
+import type { VisitorProfile } from '../identity/facts.ts';
+import { decodeProfile, encodeProfile } from '../identity/profile-text.ts';
 import type { Db } from '../sqlite/open.ts';
 import { consentRanks, reporterBits } from './sqlite.index.ts';
 import { outcomeReads } from './sqlite.outcomes.ts';
-import type { AgedDeadLetter, AgedFacts, ExpiredRange, Forgetting, LastSweep, ProfileRow, PumpId, Store } from './store.ts';
+import type {
+  ConsumerId,
+  ExpiredDeadLetter,
+  ExpiredProfile,
+  ExpiredRange,
+  LastSweep,
+  ProfileRow,
+  RetentionCutoffs,
+  Store,
+} from './store.ts';
 
 export type RetentionOp =
-  | { readonly kind: 'forget'; readonly site: string; readonly what: Forgetting; readonly limit: number }
+  | { readonly kind: 'forget'; readonly site: string; readonly what: RetentionCutoffs; readonly limit: number }
   | {
       readonly kind: 'forget-firsts';
       readonly site: string;
@@ -17,9 +26,14 @@ export type RetentionOp =
       readonly now: number;
     }
   | { readonly kind: 'release-claims'; readonly site: string; readonly claims: readonly ReleasedClaim[] }
-  | { readonly kind: 'age-facts'; readonly site: string; readonly visitors: readonly AgedFacts[]; readonly linksBefore: number }
+  | {
+      readonly kind: 'age-facts';
+      readonly site: string;
+      readonly visitors: readonly ExpiredProfile[];
+      readonly linksBefore: number;
+    }
   | { readonly kind: 'put-sweep'; readonly site: string; readonly sweep: LastSweep }
-  | { readonly kind: 'age-dead-letters'; readonly letters: readonly AgedDeadLetter[] }
+  | { readonly kind: 'age-dead-letters'; readonly letters: readonly ExpiredDeadLetter[] }
   | { readonly kind: 'reclaim' };
 
 /** Of a purchase that only a browser reported and no connection delivered. */
@@ -47,9 +61,9 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
   const findFacts = db.prepare<[string, string], string>('SELECT facts FROM facts WHERE site = ? AND visitor = ?').pluck();
   const replaceFacts = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ?');
   /** What was written in an earlier form is the same where it says the same. */
-  const isStill = (site: string, visitor: string, before: VisitorFacts) => {
+  const isStill = (site: string, visitor: string, before: VisitorProfile) => {
     const text = findFacts.get(site, visitor);
-    return text !== undefined && encodeFacts(decodeFacts(text)) === encodeFacts(before);
+    return text !== undefined && encodeProfile(decodeProfile(text)) === encodeProfile(before);
   };
   const oldLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at < ?');
   const putBytes = db.prepare('UPDATE dead_letters SET bytes = ? WHERE pump = ? AND offset = ?');
@@ -68,7 +82,7 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
         let gone = 0;
         for (const { visitor, change } of op.visitors) {
           if (change && isStill(op.site, visitor, change.before))
-            gone += replaceFacts.run(encodeFacts(change.after), op.site, visitor).changes;
+            gone += replaceFacts.run(encodeProfile(change.after), op.site, visitor).changes;
           gone += oldLinks.run(op.site, visitor, op.linksBefore).changes;
         }
         return gone;
@@ -122,7 +136,7 @@ function prepareForget(db: Db) {
   const removeFacts = db.prepare('DELETE FROM facts WHERE site = ? AND visitor = ?');
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
-  return (site: string, what: Forgetting, limit: number): number => {
+  return (site: string, what: RetentionCutoffs, limit: number): number => {
     const { through, factsBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
     let gone = received.run({ of: site, before: countsBefore, limit }).changes;
     for (const pump of pumpsOf.all(`${site}/`, `${site}0`)) {
@@ -145,7 +159,7 @@ function prepareForget(db: Db) {
 }
 
 /** Of the writer's thread: what expired beside the cursor, one row for a stretch of the log however long it grows. */
-export function prepareExpired(db: Db): (pump: PumpId, range: ExpiredRange) => void {
+export function prepareExpired(db: Db): (pump: ConsumerId, range: ExpiredRange) => void {
   const grow = db.prepare('UPDATE expired_ranges SET through = ?, events = events + ?, at = ? WHERE pump = ? AND through = ?');
   const put = db.prepare('INSERT OR REPLACE INTO expired_ranges (pump, after, through, events, at) VALUES (?, ?, ?, ?, ?)');
   return (pump, { after, through, events, at }) => {
@@ -233,8 +247,8 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
       for (const { visitor, facts: text } of facts.iterate(site, after, limit)) {
         bytes += text.length;
         if (found.length > 0 && bytes > factsPageBytes) break;
-        const known = decodeFacts(text);
-        found.push({ visitor, facts: known, isOutdated: encodeFacts(known) !== text });
+        const known = decodeProfile(text);
+        found.push({ visitor, facts: known, isOutdated: encodeProfile(known) !== text });
       }
       return found;
     },

@@ -1,4 +1,4 @@
-import { type Db, openUnchanged, openWriter, schemaOf } from '../sqlite/open.ts';
+import { type Db, openWithoutMigrating, openWriter, schemaVersion } from '../sqlite/open.ts';
 import { knownOffsets } from './sqlite.pumps.ts';
 import { migrations } from './sqlite.schema.ts';
 import { stateOf } from './sqlite.state.ts';
@@ -60,7 +60,7 @@ export function salvageState(file: string, to: string, isTrusted: boolean): Salv
 
 function openDamaged(file: string): Db | undefined {
   try {
-    const db = openUnchanged(file);
+    const db = openWithoutMigrating(file);
     try {
       db.pragma('schema_version');
       db.defaultSafeIntegers(true);
@@ -75,7 +75,7 @@ function openDamaged(file: string): Db | undefined {
 }
 
 function schemaIn(old: Db): number {
-  const schema = schemaOf(old);
+  const schema = schemaVersion(old);
   return schema >= 1 && schema <= migrations.length ? schema : migrations.length;
 }
 

@@ -3,7 +3,7 @@ import type { ErasureOp } from './sqlite.erasure.ts';
 import type { MadeOp } from './sqlite.made.ts';
 import type { ProfileOp } from './sqlite.profiles.ts';
 import type { RetentionOp } from './sqlite.retention.ts';
-import type { Delta, IdentityDelta, Lease, PumpId } from './store.ts';
+import type { ConsumerId, DeliveryCommit, IdentityCommit, Lease } from './store.ts';
 
 /** Offsets are the log's strings. JSON columns hold what `store.ts` says; `beside` is 0 where an outcome block begins after all earlier ones of its pump; `entries`, `members` and `body` are raw DEFLATE; `attempts.sum` is the CRC-32 of what settles an attempt, and absent of those that earlier versions opened; `retired.block` is the last outcome block of a connection that was put to rest; `firsts.released` is 1 or 2 (see `released`) once a later report of the shop may be a new event; `counting.since` is the first step that is counted, after the upgrade that brought the counts. */
 export const migrations = [
@@ -81,11 +81,11 @@ export const migrations = [
 ] as const;
 
 export type Op =
-  | { readonly kind: 'acquire'; readonly pump: PumpId; readonly owner: string; readonly ttlMs: number; readonly now: number }
+  | { readonly kind: 'acquire'; readonly pump: ConsumerId; readonly owner: string; readonly ttlMs: number; readonly now: number }
   | { readonly kind: 'renew'; readonly lease: Lease; readonly ttlMs: number; readonly now: number }
   | { readonly kind: 'release'; readonly lease: Lease }
-  | { readonly kind: 'commit'; readonly lease: Lease; readonly delta: Delta }
-  | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly delta: IdentityDelta }
+  | { readonly kind: 'commit'; readonly lease: Lease; readonly delta: DeliveryCommit }
+  | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly delta: IdentityCommit }
   | AccessOp
   | MadeOp
   | ErasureOp

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { DamagedRow } from '../sqlite/failure.ts';
+import { CorruptRowError } from '../sqlite/failure.ts';
 import { type ConnectionState, connectionStateSchema } from './store.ts';
 
 /** A cursor that a flipped bit moved would pass events over, so the row proves itself. Rows of earlier versions have no sum. */
@@ -19,5 +19,5 @@ export function stateOf(text: string): ConnectionState {
   } catch {
     // What it says is as good as nothing.
   }
-  throw new DamagedRow('the state of a connection is not as it was written');
+  throw new CorruptRowError('the state of a connection is not as it was written');
 }

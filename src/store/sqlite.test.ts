@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { mergeFacts, nothingKnown } from '../identity/facts.ts';
+import { emptyProfile, mergeProfiles } from '../identity/facts.ts';
 import { earlierText, fatFacts, putEarlier } from '../identity/fat-profile.fixture.ts';
 import { maxProfileBytes } from '../identity/profile-text.ts';
 import { openReader } from '../sqlite/open.ts';
@@ -14,7 +14,7 @@ import { attemptPageSql } from './sqlite.retention.ts';
 import { migrations } from './sqlite.schema.ts';
 import { openSqliteStore } from './sqlite.ts';
 import { type StoreHarness, storeContract } from './store.contract.ts';
-import { countStepMs, NoRoom, type Store } from './store.ts';
+import { countBucketMs, InsufficientSpaceError, type Store } from './store.ts';
 
 function makeHarness(): Promise<StoreHarness> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
@@ -57,7 +57,7 @@ it('what was erased stands in no file, wherever SQLite has moved its rows', asyn
   for (let from = 0; from < 6_000; from += 200) {
     const facts = Array.from({ length: 200 }, (_, at) => {
       const value = 'x'.repeat(((from + at) * 7_919) % 900);
-      return { visitor: visitor(from + at), facts: { ...nothingKnown, uetVids: [{ at: 1, value }] } };
+      return { visitor: visitor(from + at), facts: { ...emptyProfile, uetVids: [{ at: 1, value }] } };
     });
     const links = facts.map((one) => ({ key: `email:${visitor(-1 - from)}${one.visitor}`, visitor: one.visitor, at: 1 }));
     await store.commitIdentity(lease, { site: 'shop', cursor: '', seen: [], now: 1, facts, links });
@@ -113,7 +113,7 @@ describe('profiles of an earlier version', () => {
     isRead = true;
     // 40 profiles of 230 KB are 9 MB, in parts of at most 1 MiB.
     expect(turns).toBeGreaterThanOrEqual(9);
-    expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, mergeFacts(fatFacts(visitor, newest), nothingKnown)])));
+    expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, mergeProfiles(fatFacts(visitor, newest), emptyProfile)])));
   });
 
   it('are walked through in pages of 1 MiB, and say that they are outdated until they are written anew', async () => {
@@ -131,7 +131,7 @@ describe('profiles of an earlier version', () => {
     putEarlier(file, 'shop', [{ visitor: 'damaged', text: `{"clicks":{"gclid":[${'x'.repeat(100_000)}` }], newest);
     expect(await store.dropProfiles('shop', { largerThan: 65_536 }, false)).toMatchObject({ profiles: 41 });
     const facts = await store.facts('shop', [...visitors, 'damaged']);
-    expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, { ...nothingKnown, grantedAt: newest }])));
+    expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, { ...emptyProfile, grantedAt: newest }])));
   });
 });
 
@@ -177,7 +177,7 @@ describe('the file', () => {
     await grow(500);
     free = 64 * 1024 * 1024;
     const erasure = { site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 };
-    await expect(store.erase(erasure)).rejects.toThrow(NoRoom);
+    await expect(store.erase(erasure)).rejects.toThrow(InsufficientSpaceError);
     expect(await store.linksOf('shop', ['v1'])).toHaveLength(1);
     free = Number.MAX_SAFE_INTEGER;
     await store.erase(erasure);
@@ -297,7 +297,7 @@ describe('the file', () => {
     store = await openSqliteStore(old, { now: Date.now });
     expect(await store.counts('shop/bing')).toEqual({ delivered: 4, dead: 1, waiting: 1 });
     const since = await store.countedSince();
-    expect(since % countStepMs).toBe(0);
+    expect(since % countBucketMs).toBe(0);
     expect(since).toBeGreaterThan(now);
     const pump = await store.acquire('identity:shop', 'one', 600_000);
     if (!pump) throw new Error('nobody else is there');
@@ -305,7 +305,7 @@ describe('the file', () => {
       return { offset: String(index + 3), at, name: 'Lead', id: `l-${index}`, reporter: 'server', keepUntil: since } as const;
     });
     await store.commitIdentity(pump, { site: 'shop', cursor: '4', seen, now: since });
-    const { received } = await store.counted('shop', [], 0, Number.MAX_SAFE_INTEGER, countStepMs);
+    const { received } = await store.counted('shop', [], 0, Number.MAX_SAFE_INTEGER, countBucketMs);
     expect(received).toEqual([{ step: since, events: 1, copies: 0 }]);
   });
 });

@@ -4,7 +4,7 @@ import { pendingConsentMs } from '../event/consent.ts';
 import { type Reporter, reporters } from '../event/event.ts';
 import type { Offset } from '../log/log.ts';
 import { type Db, openReader } from '../sqlite/open.ts';
-import { type InOneFile, WriteFailed, Writer } from '../sqlite.ts';
+import { type CopyableFile, WriteFailedError, Writer } from '../sqlite.ts';
 import { accessReads, accessWrites } from './sqlite.access.ts';
 import { type AttemptRow, toAttempt } from './sqlite.attempts.ts';
 import { browserUseReads } from './sqlite.browser-use.ts';
@@ -20,9 +20,9 @@ import { pumpReads } from './sqlite.pumps.ts';
 import { matchReads } from './sqlite.quality.ts';
 import { retentionReads, retentionWrites } from './sqlite.retention.ts';
 import { fencedCode, type Op, type Result } from './sqlite.schema.ts';
-import type { AbsentReason, DeadLetter, Delta, IdentityDelta, Lease, Store } from './store.ts';
-import { Fenced, issuesSchema } from './store.ts';
-import { turns } from './turns.ts';
+import type { AbsentReason, DeadLetter, DeliveryCommit, IdentityCommit, Lease, Store } from './store.ts';
+import { issuesSchema, LeaseLostError } from './store.ts';
+import { createExclusiveWriter } from './turns.ts';
 
 const commitTimeoutMs = 30_000;
 
@@ -33,7 +33,7 @@ export interface SqliteStoreOptions {
 }
 
 /** The embedded store: one file beside the log's. @throws when it cannot be opened. */
-export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store & InOneFile> {
+export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store & CopyableFile> {
   const writer = await Writer.open<Op, Result>('./sqlite.writer', import.meta.url, file, commitTimeoutMs);
   const freeBytes = () => {
     const disk = statfsSync(dirname(file));
@@ -51,12 +51,12 @@ function sqliteStore(
   writer: Writer<Op, Result>,
   db: Db,
   { file, freeBytes, now }: Required<SqliteStoreOptions> & { readonly file: string },
-): Store & InOneFile {
-  const { write, alone } = turns<Op, Result>(async (op, timeoutMs) => {
+): Store & CopyableFile {
+  const { write, alone } = createExclusiveWriter<Op, Result>(async (op, timeoutMs) => {
     try {
       return await writer.run(op, timeoutMs);
     } catch (error) {
-      if (error instanceof WriteFailed && error.code === fencedCode) throw new Fenced(error.message);
+      if (error instanceof WriteFailedError && error.code === fencedCode) throw new LeaseLostError(error.message);
       throw error;
     }
   });
@@ -71,10 +71,10 @@ function sqliteStore(
     async release(lease: Lease) {
       await write({ kind: 'release', lease });
     },
-    async commit(lease: Lease, delta: Delta) {
+    async commit(lease: Lease, delta: DeliveryCommit) {
       await write({ kind: 'commit', lease, delta });
     },
-    async commitIdentity(lease: Lease, delta: IdentityDelta) {
+    async commitIdentity(lease: Lease, delta: IdentityCommit) {
       await write({ kind: 'commit-identity', lease, delta });
     },
     ...pumpReads(db),

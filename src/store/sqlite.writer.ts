@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { isTrusted } from '../event/event.ts';
 import type { Db } from '../sqlite/open.ts';
-import { serveWriter, WriteFailed } from '../sqlite.ts';
+import { serveWriter, WriteFailedError } from '../sqlite.ts';
 import { prepareAccess } from './sqlite.access.ts';
 import { attemptSum } from './sqlite.attempts.ts';
 import { prepareBrowserUse } from './sqlite.browser-use.ts';
@@ -17,13 +17,13 @@ import { prepareExpired, prepareRetention, released } from './sqlite.retention.t
 import { fencedCode, migrations, type Op, type Result } from './sqlite.schema.ts';
 import { stateText } from './sqlite.state.ts';
 import {
-  type Delta,
-  type IdentityDelta,
+  type DeliveryCommit,
+  type EventOutcomeEntry,
+  type IdentityCommit,
   type Lease,
-  longestWaitMs,
+  maxDeferralMs,
   type OpenAttempt,
-  type OutcomeEntry,
-  type Seen,
+  type ReceivedReport,
   type SettledAttempt,
 } from './store.ts';
 
@@ -92,7 +92,7 @@ function prepareLeases(db: Db) {
   const extend = db.prepare('UPDATE leases SET until = ? WHERE pump = ? AND epoch = ?');
   const check = (lease: Lease) => {
     if (find.get(lease.pump)?.epoch !== lease.epoch)
-      throw new WriteFailed(fencedCode, `the lease of ${lease.pump} is another's by now`);
+      throw new WriteFailedError(fencedCode, `the lease of ${lease.pump} is another's by now`);
   };
   return {
     check,
@@ -155,7 +155,7 @@ function prepareCommit(db: Db) {
   /** After `unknown` the attempt stays open: its batch goes out again as it is. */
   const settle = ({ id, at, result, status, answer, issues }: SettledAttempt) =>
     settleAttempt.run(result === 'unknown' ? null : at, result, status ?? null, answer ?? null, JSON.stringify(issues), id);
-  const writeBlock = (pump: string, entries: readonly OutcomeEntry[]) => {
+  const writeBlock = (pump: string, entries: readonly EventOutcomeEntry[]) => {
     const { first, last } = ends(entries.map(({ offset }) => offset));
     const counts: Record<string, number> = {};
     for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
@@ -163,7 +163,7 @@ function prepareCommit(db: Db) {
     putBlock.run(pump, first, last, pack(entries), JSON.stringify(counts), Number(isBeside));
   };
 
-  return (pump: string, delta: Delta) => {
+  return (pump: string, delta: DeliveryCommit) => {
     putState.run(pump, stateText(delta.state));
     if (delta.settle) settle(delta.settle);
     if (delta.open) open(pump, delta.open);
@@ -179,7 +179,7 @@ function prepareCommit(db: Db) {
       putDeadLetter.run(pump, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
     if (delta.outcomes && delta.outcomes.length > 0) writeBlock(pump, delta.outcomes);
     const now = delta.setBackTo;
-    if (now !== undefined) for (const [why, ms] of Object.entries(longestWaitMs)) pullIn.run(now, pump, why, now + ms);
+    if (now !== undefined) for (const [why, ms] of Object.entries(maxDeferralMs)) pullIn.run(now, pump, why, now + ms);
     if (delta.expired) commitExpired(pump, delta.expired);
     for (const through of delta.removeExpired ?? []) removeExpired.run(pump, through);
     if (delta.matches) addMatches(pump, delta.matches);
@@ -214,7 +214,7 @@ function prepareCommitIdentity(db: Db) {
   const commitIndex = prepareIndex(db);
   const countReceived = prepareReceivedCounts(db);
 
-  return (delta: IdentityDelta) => {
+  return (delta: IdentityCommit) => {
     const { site, cursor, seen, pending, resolved, absent, now } = delta;
     const copies = new Set<string>();
     for (const { offset, name, id, reporter, keepUntil, isGranted } of seen) {
@@ -239,7 +239,7 @@ function prepareCommitIdentity(db: Db) {
 }
 
 /** Returns the least value of `firsts.released` at which such a report is a new event. */
-function neededRelease(reporter: Seen['reporter'], isGranted = false): number {
+function neededRelease(reporter: ReceivedReport['reporter'], isGranted = false): number {
   if (!isTrusted({ reporter })) return Number.POSITIVE_INFINITY;
   return isGranted ? released.toGrants : released.toAll;
 }

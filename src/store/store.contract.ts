@@ -1,29 +1,29 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mergeFacts, nothingKnown, type VisitorFacts } from '../identity/facts.ts';
+import { emptyProfile, mergeProfiles, type VisitorProfile } from '../identity/facts.ts';
 import { everyHash, fatFacts } from '../identity/fat-profile.fixture.ts';
 import { accessLaws } from './access.contract.ts';
 import { madeLaws } from './made.contract.ts';
 import {
   type ConnectionState,
-  countStepMs,
+  countBucketMs,
   type DeadLetter,
-  type Delta,
+  type DeferredDelivery,
+  type DeliveryCommit,
   type Erasure,
+  type EventOutcomeEntry,
   type EventSearch,
-  Fenced,
-  type Forgetting,
-  type IdentityDelta,
-  type Indexed,
+  type IdentityCommit,
+  type IndexEntry,
   type Lease,
+  LeaseLostError,
   type MatchCount,
   type OpenAttempt,
-  type OutcomeCount,
-  type OutcomeEntry,
-  type Seen,
+  type OutcomeCountChange,
+  ProfilesTooLargeError,
+  type ReceivedReport,
+  type RetentionCutoffs,
   type Store,
-  type Straggler,
-  TooMuchKnown,
   visitorsAtOnce,
 } from './store.ts';
 
@@ -48,7 +48,7 @@ const state = (cursor: string): ConnectionState => ({
   settingsChangedAt: start,
   inDoubt: 0,
 });
-const straggler = (offset: string, more: Partial<Straggler> = {}): Straggler => ({
+const straggler = (offset: string, more: Partial<DeferredDelivery> = {}): DeferredDelivery => ({
   offset,
   why: 'retry',
   dueAt: start,
@@ -65,8 +65,12 @@ const deadLetter = (offset: string, more: Partial<DeadLetter> = {}): DeadLetter 
   at: start,
   ...more,
 });
-const outcome = (offset: string, of: OutcomeEntry['outcome']): OutcomeEntry => ({ offset, outcome: of, issues: [] });
-const count = (of: OutcomeCount['outcome'], events = 1, step = start): OutcomeCount => ({ step, outcome: of, events });
+const outcome = (offset: string, of: EventOutcomeEntry['outcome']): EventOutcomeEntry => ({ offset, outcome: of, issues: [] });
+const count = (of: OutcomeCountChange['outcome'], events = 1, step = start): OutcomeCountChange => ({
+  step,
+  outcome: of,
+  events,
+});
 const attempt = (id: string, offsets: readonly string[], more: Partial<OpenAttempt> = {}): OpenAttempt => ({
   id,
   startedAt: start,
@@ -74,7 +78,7 @@ const attempt = (id: string, offsets: readonly string[], more: Partial<OpenAttem
   body: `{"data":[${offsets.length}],"title":"Straße ☃ \\u0000"}`,
   ...more,
 });
-const seen = (offset: string, reporter: Seen['reporter'], more: Partial<Seen> = {}): Seen => ({
+const seen = (offset: string, reporter: ReceivedReport['reporter'], more: Partial<ReceivedReport> = {}): ReceivedReport => ({
   offset,
   at: start,
   name: 'Purchase',
@@ -84,7 +88,7 @@ const seen = (offset: string, reporter: Seen['reporter'], more: Partial<Seen> = 
   ...more,
 });
 
-const indexed = (offset: string, more: Partial<Indexed> = {}): Indexed => ({
+const indexed = (offset: string, more: Partial<IndexEntry> = {}): IndexEntry => ({
   offset,
   receivedAt: start,
   time: start,
@@ -113,8 +117,8 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       store = await harness.open();
       lease = await acquire(pump);
     };
-    const commit = (delta: Partial<Delta>) => store.commit(lease, { state: state('0'), ...delta });
-    const identify = async (delta: Partial<IdentityDelta>, site = 'shop') =>
+    const commit = (delta: Partial<DeliveryCommit>) => store.commit(lease, { state: state('0'), ...delta });
+    const identify = async (delta: Partial<IdentityCommit>, site = 'shop') =>
       store.commitIdentity(await acquire(`identity:${site}`), { site, cursor: '0', seen: [], now: start, ...delta });
 
     beforeEach(async () => {
@@ -128,7 +132,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     madeLaws({ store: () => store, restart, state });
     accessLaws({ store: () => store, restart });
 
-    const facts: VisitorFacts = { ...nothingKnown, uetVids: [{ at: 1, value: 'u' }] };
+    const facts: VisitorProfile = { ...emptyProfile, uetVids: [{ at: 1, value: 'u' }] };
     describe('erasure', () => {
       const erase = (more: Partial<Erasure> = {}) =>
         store.erase({ site: 'shop', offsets: [], visitors: [], now: start, ...more });
@@ -151,7 +155,8 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       });
 
       it('knows a late report of an event that was erased, in the same list as well', async () => {
-        const told = (offset: string, more: Partial<Seen> = {}) => seen(offset, 'server', { keepUntil: start + 90, ...more });
+        const told = (offset: string, more: Partial<ReceivedReport> = {}) =>
+          seen(offset, 'server', { keepUntil: start + 90, ...more });
         await identify({ seen: [told('1'), told('2', { name: 'Lead' })] });
         await erase({ offsets: ['1', '6'] });
         const list = [
@@ -188,10 +193,10 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         const links = ['a', 'b'].flatMap((visitor) => ['email:1', 'order:1'].map((key) => ({ key, visitor, at: 1 })));
         await identify({ facts: ['a', 'b', 'c'].map((visitor) => ({ visitor, facts })), links });
         expect(await store.visitorsOf('shop', ['email:1', 'order:9'])).toEqual(['a', 'b']);
-        await erase({ visitors: [{ visitor: 'a' }, { visitor: 'b', facts: nothingKnown, links: ['email:1'] }] });
+        await erase({ visitors: [{ visitor: 'a' }, { visitor: 'b', facts: emptyProfile, links: ['email:1'] }] });
         const left = await store.facts('shop', ['a', 'b', 'c']);
         expect([...left]).toEqual([
-          ['b', nothingKnown],
+          ['b', emptyProfile],
           ['c', facts],
         ]);
         expect(await store.linksOf('shop', ['a', 'b'])).toEqual([{ key: 'order:1', visitor: 'b', at: 1 }]);
@@ -242,7 +247,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
 
     describe('retention', () => {
       const nothing = { through: '', factsBefore: 0, deadLettersBefore: 0, countsBefore: 0 };
-      const forget = async (what: Partial<Forgetting>) => {
+      const forget = async (what: Partial<RetentionCutoffs>) => {
         for (let rounds = 0; (await store.forget('shop', { ...nothing, ...what }, 2)) > 0; rounds += 1)
           if (rounds > 50) throw new Error('it does not come to an end');
       };
@@ -289,7 +294,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           ['b', 2],
           ['c', 3],
         ] as const)
-          await identify({ facts: [{ visitor, facts: nothingKnown }], links: [{ key: 'email:1', visitor, at: now }], now });
+          await identify({ facts: [{ visitor, facts: emptyProfile }], links: [{ key: 'email:1', visitor, at: now }], now });
         await forget({ deadLettersBefore: start + 4, factsBefore: 3 });
         expect((await store.deadLetters(pump, 9)).map(({ offset }) => offset)).toEqual(['4']);
         expect((await store.expiredRanges(pump)).map(({ events }) => events)).toEqual([2]);
@@ -354,10 +359,10 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       });
 
       it('facts change only where nobody wrote meanwhile', async () => {
-        const known = { ...nothingKnown, grantedAt: 1 };
+        const known = { ...emptyProfile, grantedAt: 1 };
         await identify({ facts: ['a', 'b'].map((visitor) => ({ visitor, facts: known })) });
         await identify({ facts: [{ visitor: 'b', facts: { ...known, grantedAt: 2 } }] });
-        const change = { before: known, after: nothingKnown };
+        const change = { before: known, after: emptyProfile };
         await store.ageFacts(
           'shop',
           [
@@ -368,7 +373,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         );
         expect(await store.facts('shop', ['a', 'b'])).toEqual(
           new Map([
-            ['a', nothingKnown],
+            ['a', emptyProfile],
             ['b', { ...known, grantedAt: 2 }],
           ]),
         );
@@ -440,7 +445,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await acquire(pump);
         await store.release(stale);
         expect(await store.acquire(pump, 'two', 30_000)).toBeUndefined();
-        await expect(store.renew(stale, 30_000)).rejects.toBeInstanceOf(Fenced);
+        await expect(store.renew(stale, 30_000)).rejects.toBeInstanceOf(LeaseLostError);
       });
 
       it('the lease of one pump says nothing about another', async () => {
@@ -458,14 +463,14 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await commit({ state: state('1') });
         const stale = lease;
         await acquire(pump);
-        const refused: Delta = {
+        const refused: DeliveryCommit = {
           state: state('9'),
           open: attempt('late', ['9']),
           putStragglers: [straggler('9')],
           deadLetters: [deadLetter('9')],
           outcomes: [outcome('9', 'dead')],
         };
-        await expect(store.commit(stale, refused)).rejects.toBeInstanceOf(Fenced);
+        await expect(store.commit(stale, refused)).rejects.toBeInstanceOf(LeaseLostError);
         expect((await store.connectionState(pump))?.cursor).toBe('1');
         expect(await store.openAttempt(pump)).toBeUndefined();
         expect(await store.stragglers(pump, ['9'])).toEqual([]);
@@ -477,7 +482,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         const stale = await acquire('identity:shop');
         await acquire('identity:shop');
         const late = { site: 'shop', cursor: '9', seen: [seen('9', 'server')], now: start };
-        await expect(store.commitIdentity(stale, late)).rejects.toBeInstanceOf(Fenced);
+        await expect(store.commitIdentity(stale, late)).rejects.toBeInstanceOf(LeaseLostError);
         expect(await store.identityCursor('shop')).toBe('');
         expect(await store.find('shop', 'ord-1')).toEqual([]);
       });
@@ -497,7 +502,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     });
 
     describe('commit', () => {
-      const whole: Partial<Delta> = {
+      const whole: Partial<DeliveryCommit> = {
         state: { ...state('7'), verdicts: '0101', inDoubt: 2 },
         open: attempt('a1', ['5', '6'], { through: '7' }),
         putStragglers: [straggler('3', { why: 'hold' })],
@@ -664,7 +669,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await store.acquire(pump, 'two', 30_000)).toBeUndefined();
         harness.setTime(start - 8 * 86_400_000 + 30_001);
         expect(await store.acquire(pump, 'two', 30_000)).toBeDefined();
-        await expect(store.renew(lease, 30_000)).rejects.toThrow(Fenced);
+        await expect(store.renew(lease, 30_000)).rejects.toThrow(LeaseLostError);
       });
 
       it('makes due at once what would wait longer than any straggler may, and nothing else', async () => {
@@ -774,12 +779,12 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     });
 
     describe('what was counted', () => {
-      const hour = 12 * countStepMs;
+      const hour = 12 * countBucketMs;
       const counted = (pumps = [pump], stretchMs = hour) => store.counted('shop', pumps, start, start + hour, stretchMs);
       const ended = async (stretchMs = hour) => (await counted([pump], stretchMs)).connections.get(pump)?.outcomes;
 
       it('each event once, however often it is seen, and in the step in which the log took it', async () => {
-        const next = { at: start + countStepMs + 1 };
+        const next = { at: start + countBucketMs + 1 };
         const page = {
           cursor: '3',
           seen: [seen('1', 'browser'), seen('2', 'server', next), seen('3', 'server', { id: 'ord-3' })],
@@ -793,7 +798,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           identityCursor: '4',
           received: [
             { step: start, events: 2, copies: 0 },
-            { step: start + countStepMs, events: 0, copies: 2 },
+            { step: start + countBucketMs, events: 0, copies: 2 },
           ],
         });
         expect(await store.receivedAfter('shop', start)).toBe(2);
@@ -803,11 +808,11 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
 
       it('outcomes in stretches of any length, of the connections and the time that were asked for', async () => {
         await commit({
-          counts: [count('delivered', 3), count('waiting', 2, start + countStepMs), count('bot', 1, start + hour)],
+          counts: [count('delivered', 3), count('waiting', 2, start + countBucketMs), count('bot', 1, start + hour)],
         });
-        await commit({ counts: [count('waiting', -2, start + countStepMs), count('delivered', 2, start + countStepMs)] });
+        await commit({ counts: [count('waiting', -2, start + countBucketMs), count('delivered', 2, start + countBucketMs)] });
         expect(await ended()).toEqual([{ stretch: 0, outcome: 'delivered', events: 5 }]);
-        expect(await ended(countStepMs)).toEqual([
+        expect(await ended(countBucketMs)).toEqual([
           { stretch: 0, outcome: 'delivered', events: 3 },
           { stretch: 1, outcome: 'delivered', events: 2 },
         ]);
@@ -820,7 +825,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await commit({ counts: [count('delivered', 3)] });
         const stale = lease;
         await acquire(pump);
-        await expect(store.commit(stale, { state: state('1'), counts: [count('delivered', 3)] })).rejects.toThrow(Fenced);
+        await expect(store.commit(stale, { state: state('1'), counts: [count('delivered', 3)] })).rejects.toThrow(LeaseLostError);
         lease = await acquire(pump);
         await expect(commit({ counts: [count('delivered', Number.NaN)] })).rejects.toThrow();
         await restart();
@@ -828,7 +833,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       });
 
       it('until it is too old, a part at a time; the sums of all time stay', async () => {
-        const steps = Array.from({ length: 7 }, (_, index) => start - (index + 1) * countStepMs);
+        const steps = Array.from({ length: 7 }, (_, index) => start - (index + 1) * countBucketMs);
         await identify({ cursor: '9', seen: steps.map((at, index) => seen(String(index), 'server', { at, id: `o-${index}` })) });
         await identify({ cursor: 'a', seen: [seen('a', 'server', { id: 'young' })] });
         await commit({ counts: [...steps, start].map((step) => count('delivered', 1, step)) });
@@ -862,7 +867,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
 
     describe('purchases', () => {
       it('are told in log order and in pages, each once with all its reporters', async () => {
-        const named = (offset: string, more: Partial<Indexed> = {}) => indexed(offset, { id: 'ord-1', ...more });
+        const named = (offset: string, more: Partial<IndexEntry> = {}) => indexed(offset, { id: 'ord-1', ...more });
         await identify({
           seen: [seen('2', 'browser'), seen('4', 'webhook'), seen('5', 'server', { id: 'ord-5' })],
           index: [
@@ -1128,7 +1133,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         const offsets = Array.from({ length: 300 }, (_, index) => String(index).padStart(4, '0'));
         await identify({ index: offsets.map((offset) => indexed(offset)) });
         const outcomes = ['delivered', 'waiting', 'dead', 'bot', 'filtered'] as const;
-        const known = new Map<string, OutcomeEntry['outcome']>();
+        const known = new Map<string, EventOutcomeEntry['outcome']>();
         let drawn = 7;
         const draw = (below: number) => {
           drawn = (drawn * 48_271) % 2_147_483_647;
@@ -1239,7 +1244,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await expect(commit({ matches: [count(), count({ delivered: Number.NaN })] })).rejects.toThrow();
         const stale = lease;
         await acquire(pump);
-        await expect(store.commit(stale, { state: state('9'), matches: [count()] })).rejects.toBeInstanceOf(Fenced);
+        await expect(store.commit(stale, { state: state('9'), matches: [count()] })).rejects.toBeInstanceOf(LeaseLostError);
         expect(await all()).toEqual([count()]);
       });
 
@@ -1362,10 +1367,10 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       });
 
       it('answers of profiles no more than 4 MiB, and of few visitors always', async () => {
-        const largest = mergeFacts(fatFacts('v', start), nothingKnown);
+        const largest = mergeProfiles(fatFacts('v', start), emptyProfile);
         const visitors = Array.from({ length: 340 }, (_, index) => `v${index}`);
         await identify({ facts: visitors.map((visitor) => ({ visitor, facts: largest })) });
-        await expect(store.facts('shop', [...visitors, 'nobody'])).rejects.toThrow(TooMuchKnown);
+        await expect(store.facts('shop', [...visitors, 'nobody'])).rejects.toThrow(ProfilesTooLargeError);
         const some = visitors.slice(0, visitorsAtOnce);
         expect(await store.facts('shop', some)).toEqual(new Map(some.map((visitor) => [visitor, largest])));
         const page = await store.factsOfSite('shop', '', 500);
@@ -1373,13 +1378,13 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(page.length).toBeLessThan(visitorsAtOnce);
         expect((await store.factsOfSite('shop', page.at(-1)?.visitor ?? '', 1)).map(({ visitor }) => visitor)).toHaveLength(1);
         const small = Array.from({ length: 2_000 }, (_, index) => `s${index}`);
-        await identify({ facts: small.map((visitor) => ({ visitor, facts: { ...nothingKnown, grantedAt: 1 } })) });
+        await identify({ facts: small.map((visitor) => ({ visitor, facts: { ...emptyProfile, grantedAt: 1 } })) });
         expect((await store.facts('shop', small)).size).toBe(2_000);
       });
 
       it('drops profiles, one or all that are large, with their links but those to checkouts; what was chosen stays', async () => {
         const chosen = { grantedAt: 1, deniedAt: 2, withdrawnAt: 2 };
-        const large: VisitorFacts = { ...facts, persons: [{ at: start, value: everyHash('a') }] };
+        const large: VisitorProfile = { ...facts, persons: [{ at: start, value: everyHash('a') }] };
         const links = ['order:1', 'checkout:1', 'email:1'].map((key) => ({ key, visitor: 'large', at: 1 }));
         await identify({
           facts: [
@@ -1397,7 +1402,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await store.dropProfiles('shop', { largerThan: 400 }, false)).toEqual({ profiles: 0, bytes: 0 });
         expect(await store.facts('shop', ['large', 'denied', 'small'])).toEqual(
           new Map([
-            ['denied', { ...nothingKnown, ...chosen }],
+            ['denied', { ...emptyProfile, ...chosen }],
             ['small', facts],
           ]),
         );

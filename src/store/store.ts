@@ -5,33 +5,33 @@ import type { Issue } from '../event/issue.ts';
 import type { MatchKey } from '../event/match-keys.ts';
 import { isSkipReason, type SkipReason } from '../event/skip.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
-import type { VisitorFacts } from '../identity/facts.ts';
-import type { Link } from '../identity/links.ts';
+import type { VisitorProfile } from '../identity/facts.ts';
+import type { IdentityLink } from '../identity/links.ts';
 import { maxProfileBytes } from '../identity/profile-text.ts';
 import type { Offset } from '../log/log.ts';
 import type { AccessStore } from './access.ts';
-import type { MadeStore } from './made.ts';
-import type { ObservedStore } from './observed.ts';
+import type { DashboardSiteStore } from './made.ts';
+import type { SiteActivityStore } from './observed.ts';
 
 /** Who reads: `identity:<site>`, or `<site>/<connection>`. */
-export type PumpId = string;
+export type ConsumerId = string;
 
 /**
  * The right to move one pump's state. A pump that stalled past its lease finds its epoch stale: whatever it commits then
  * is refused whole, so two nodes never settle the same event twice.
  */
 export interface Lease {
-  readonly pump: PumpId;
+  readonly pump: ConsumerId;
   readonly epoch: number;
 }
 
 /** The lease is another's by now. Stop, and acquire anew. */
-export class Fenced extends Error {
+export class LeaseLostError extends Error {
   override readonly name = 'Fenced';
 }
 
 /** More is known of the visitors than one read answers: see `maxAnswerBytes`. Ask for fewer at once. */
-export class TooMuchKnown extends Error {
+export class ProfilesTooLargeError extends Error {
   override readonly name = 'TooMuchKnown';
 }
 
@@ -41,7 +41,7 @@ export const maxAnswerBytes = 4 * 1_024 * 1_024;
 export const visitorsAtOnce = maxAnswerBytes / maxProfileBytes;
 
 /** The disk has too little free space to write the store's file anew. */
-export class NoRoom extends Error {
+export class InsufficientSpaceError extends Error {
   override readonly name = 'NoRoom';
 }
 
@@ -68,7 +68,7 @@ const breakerSchema = z.object({
   /** Nothing is sent before this time. */
   notBefore: z.number(),
 });
-export type Breaker = z.output<typeof breakerSchema>;
+export type CircuitBreakerState = z.output<typeof breakerSchema>;
 
 /** The second cursor of a connection: it goes through a period of the log beside the first. */
 const replaySchema = z.object({
@@ -128,7 +128,7 @@ export function isEventOutcome(text: string): text is EventOutcome {
   return text === 'delivered' || text === 'waiting' || text === 'dead' || isSkipReason(text);
 }
 
-export interface OutcomeEntry {
+export interface EventOutcomeEntry {
   readonly offset: Offset;
   readonly outcome: EventOutcome;
   /** Warnings of the mapping and of the vendor, or reasons. */
@@ -136,21 +136,21 @@ export interface OutcomeEntry {
 }
 
 /** An outcome as it is read. */
-export interface KnownOutcome extends OutcomeEntry {
+export interface StoredOutcome extends EventOutcomeEntry {
   /** A connection that had this id before came to it: it counts for the present one no more. */
   readonly retired?: true;
 }
 
 /** Events are counted by when the log took them, in steps of so long; a step begins at a multiple of it. */
-export const countStepMs = 5 * minuteMs;
+export const countBucketMs = 5 * minuteMs;
 
 /** The step that a time is in. */
-export function countStepOf(at: UnixMs): UnixMs {
-  return at - (at % countStepMs);
+export function countBucketStart(at: UnixMs): UnixMs {
+  return at - (at % countBucketMs);
 }
 
 /** So many events of one step stand under an outcome from now on, or no longer, where it is below 0. */
-export interface OutcomeCount {
+export interface OutcomeCountChange {
   readonly step: UnixMs;
   /**
    * `earlier`, below 0: the event came before the connection began, and is sent all the same. `ahead`, below 0: the event stands after
@@ -161,13 +161,13 @@ export interface OutcomeCount {
 }
 
 /** What was counted of a site, as of one moment. What nothing was counted for is left out. */
-export interface Counted {
+export interface EventCounts {
   /** How far events are counted as received. */
   readonly identityCursor: Offset;
   /** By step, the first one first. */
   readonly received: readonly { readonly step: UnixMs; readonly events: number; readonly copies: number }[];
   readonly connections: ReadonlyMap<
-    PumpId,
+    ConsumerId,
     {
       /** Absent where the connection never ran. */
       readonly state?: Pick<ConnectionState, 'cursor' | 'begins'>;
@@ -178,7 +178,7 @@ export interface Counted {
 }
 
 /** One event that left the cursor's path: it waits for its copy, for a retry, or for the rest of a refused batch. */
-export interface Straggler {
+export interface DeferredDelivery {
   readonly offset: Offset;
   /** `confirm`: a browser's purchase waits for the report of a server or webhook. */
   readonly why: 'hold' | 'confirm' | 'retry' | 'part';
@@ -198,12 +198,12 @@ export interface Straggler {
 }
 
 /** No straggler waits longer, unless the clock was ahead when its time was set. */
-export const longestWaitMs = {
+export const maxDeferralMs = {
   hold: 20 * minuteMs,
   confirm: dayMs + 20 * minuteMs,
   part: hourMs,
   retry: 8 * hourMs,
-} as const satisfies Record<Straggler['why'], number>;
+} as const satisfies Record<DeferredDelivery['why'], number>;
 
 /** `rejected`: refused by the vendor or by our own check; `expired`: too old to be taken; `corrupt`: the disk damaged it. */
 export type DeadLetterCause = 'rejected' | 'expired' | 'corrupt';
@@ -256,18 +256,18 @@ export interface ExpiredRange {
 }
 
 /** One atomic step of a connection's pump. */
-export interface Delta {
+export interface DeliveryCommit {
   readonly state: ConnectionState;
   readonly open?: OpenAttempt;
   readonly settle?: SettledAttempt;
-  readonly putStragglers?: readonly Straggler[];
+  readonly putStragglers?: readonly DeferredDelivery[];
   readonly removeStragglers?: readonly Offset[];
   readonly deadLetters?: readonly DeadLetter[];
   readonly removeDeadLetters?: readonly Offset[];
   /** Of every event that the cursor passes, and of stragglers whenever theirs changes. */
-  readonly outcomes?: readonly OutcomeEntry[];
+  readonly outcomes?: readonly EventOutcomeEntry[];
   /** Added to what is there: each event moves from its earlier outcome to the one above. */
-  readonly counts?: readonly OutcomeCount[];
+  readonly counts?: readonly OutcomeCountChange[];
   /** Added to what is there. */
   readonly matches?: readonly MatchCount[];
   /** Grows the range that ends where this one begins. */
@@ -290,7 +290,7 @@ export interface MatchCount {
 }
 
 /** One event as the identity pump saw it. */
-export interface Seen {
+export interface ReceivedReport {
   readonly offset: Offset;
   /** When the log took it. */
   readonly at: UnixMs;
@@ -303,7 +303,7 @@ export interface Seen {
 }
 
 /** One report, as the debugger searches for it. Of an event there is one entry in the index: that of its first, to which copies add. */
-export interface Indexed {
+export interface IndexEntry {
   readonly offset: Offset;
   readonly receivedAt: UnixMs;
   /** When it happened. */
@@ -338,7 +338,7 @@ export interface IndexedPurchase {
 }
 
 /** `undelivered`: the connection has not come to it yet. */
-export type SearchedOutcome = EventOutcome | 'undelivered';
+export type OutcomeFilter = EventOutcome | 'undelivered';
 
 /** What all must hold of an event that is searched for; what is absent asks nothing. */
 export interface EventSearch {
@@ -357,7 +357,7 @@ export interface EventSearch {
   /** Part of the event's id or of its order's; A to Z and a to z are the same. */
   readonly text?: string;
   /** Its latest outcome on one of the pumps is one of these. Copies are found by `duplicate` alone, and by what is known of their event. */
-  readonly outcomes?: { readonly pumps: readonly PumpId[]; readonly any: readonly SearchedOutcome[] };
+  readonly outcomes?: { readonly pumps: readonly ConsumerId[]; readonly any: readonly OutcomeFilter[] };
   /** It is one of the newest so many events. */
   readonly among?: number;
   /** It stands before this offset. */
@@ -374,24 +374,24 @@ export interface BrowserUse {
 }
 
 /** One atomic step of a site's identity pump. */
-export interface IdentityDelta {
+export interface IdentityCommit {
   readonly site: string;
   readonly cursor: Offset;
   /** Those that stand after the cursor of before are counted as received. */
-  readonly seen: readonly Seen[];
+  readonly seen: readonly ReceivedReport[];
   /** Events that wait for somebody to say what the shopper consented to. */
   readonly pending?: readonly { readonly offset: Offset; readonly until: UnixMs }[];
   readonly resolved?: readonly Offset[];
   /** The whole of what is known by now of these visitors. */
-  readonly facts?: readonly { readonly visitor: string; readonly facts: VisitorFacts }[];
+  readonly facts?: readonly { readonly visitor: string; readonly facts: VisitorProfile }[];
   /** A link lasts from its first time to its newest. */
-  readonly links?: readonly Link[];
+  readonly links?: readonly IdentityLink[];
   /** Visitors whose links up to a time are forgotten: they denied. */
   readonly unlink?: readonly { readonly visitor: string; readonly through: UnixMs }[];
   /** With this step included. Replaces what is there. */
   readonly browserUse?: BrowserUse;
   /** For the search. The same again changes nothing. */
-  readonly index?: readonly Indexed[];
+  readonly index?: readonly IndexEntry[];
   /** Why a record's body is about to be taken from the log. The index forgets its match keys and its order's id. */
   readonly absent?: readonly { readonly offset: Offset; readonly reason: AbsentReason }[];
   readonly now: UnixMs;
@@ -411,11 +411,11 @@ export interface Erasure {
   /** Those of `offsets` whose events stay: browsers' reports that the shop did not confirm. */
   readonly reportsAlone?: ReadonlySet<Offset>;
   /** The other reports of the events of `reportsAlone`: the search finds these events by them alone from now on. */
-  readonly index?: readonly Indexed[];
+  readonly index?: readonly IndexEntry[];
   readonly visitors: readonly {
     readonly visitor: string;
     /** What stays, because somebody else used the browser; absent: nothing. */
-    readonly facts?: VisitorFacts;
+    readonly facts?: VisitorProfile;
     /** The keys of the links that go; absent: all. */
     readonly links?: readonly string[];
   }[];
@@ -423,14 +423,14 @@ export interface Erasure {
 }
 
 /** What is left of a request; an empty body ends one that was not settled, and its events are considered afresh. */
-export interface ErasedAttempt {
+export interface AttemptErasure {
   readonly id: string;
   readonly offsets: readonly Offset[];
   readonly body: string;
 }
 
 /** What retention takes away of a site. */
-export interface Forgetting {
+export interface RetentionCutoffs {
   /** The last record that is gone from the log, or is about to go. */
   readonly through: Offset;
   readonly factsBefore: UnixMs;
@@ -441,7 +441,7 @@ export interface Forgetting {
 }
 
 /** A clock that is further ahead of the last sweep than this is not believed when it says that something is too old. */
-export const believedAheadMs = 2 * dayMs;
+export const maxClockJumpMs = 2 * dayMs;
 
 /** The last sweep of a site, by the clock that it believed. */
 export interface LastSweep {
@@ -453,7 +453,7 @@ export interface LastSweep {
 /** A stored profile, as it is walked through. */
 export interface ProfileRow {
   readonly visitor: string;
-  readonly facts: VisitorFacts;
+  readonly facts: VisitorProfile;
   /** An earlier version wrote it, and perhaps more than `facts` has: what is beyond today's bounds. */
   readonly isOutdated: boolean;
 }
@@ -467,14 +467,14 @@ export interface DroppedProfiles {
   readonly bytes: number;
 }
 
-export interface AgedFacts {
+export interface ExpiredProfile {
   readonly visitor: string;
   /** Made only where nobody wrote meanwhile. */
-  readonly change?: { readonly before: VisitorFacts; readonly after: VisitorFacts };
+  readonly change?: { readonly before: VisitorProfile; readonly after: VisitorProfile };
 }
 
-export interface AgedDeadLetter {
-  readonly pump: PumpId;
+export interface ExpiredDeadLetter {
+  readonly pump: ConsumerId;
   readonly offset: Offset;
   readonly bytes: Uint8Array;
 }
@@ -482,7 +482,7 @@ export interface AgedDeadLetter {
 /** An attempt as the debugger shows it. */
 export interface AttemptRecord {
   readonly id: string;
-  readonly pump: PumpId;
+  readonly pump: ConsumerId;
   readonly startedAt: UnixMs;
   readonly offsets: readonly Offset[];
   readonly body: string;
@@ -494,20 +494,20 @@ export interface AttemptRecord {
  * Everything that is kept beside the log. A site's partition of the log is named by the site's id; all offsets here are
  * that partition's. Its laws are `store.contract.ts`.
  */
-export interface Store extends AccessStore, MadeStore, ObservedStore {
+export interface Store extends AccessStore, DashboardSiteStore, SiteActivityStore {
   /** The pump's lease for `ttlMs` by the store's clock, or `undefined` while another owner holds it. */
-  acquire(pump: PumpId, owner: string, ttlMs: number): Promise<Lease | undefined>;
+  acquire(pump: ConsumerId, owner: string, ttlMs: number): Promise<Lease | undefined>;
   /** @throws Fenced */
   renew(lease: Lease, ttlMs: number): Promise<void>;
   release(lease: Lease): Promise<void>;
 
   /** One atomic step: all of it or none. @throws Fenced when the lease's epoch is stale. */
-  commit(lease: Lease, delta: Delta): Promise<void>;
+  commit(lease: Lease, delta: DeliveryCommit): Promise<void>;
   /** One atomic step; seeing the same records again changes nothing. @throws Fenced */
-  commitIdentity(lease: Lease, delta: IdentityDelta): Promise<void>;
+  commitIdentity(lease: Lease, delta: IdentityCommit): Promise<void>;
 
   /** `undefined` for a connection that never ran. */
-  connectionState(pump: PumpId): Promise<ConnectionState | undefined>;
+  connectionState(pump: ConsumerId): Promise<ConnectionState | undefined>;
   identityCursor(site: string): Promise<Offset>;
   /** How far the log had come, by every cursor that is kept. @throws DamagedRow where one is not as it was written. */
   cursors(): Promise<{ readonly identity: readonly Offset[]; readonly connections: readonly Offset[] }>;
@@ -519,17 +519,17 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
    * Stragglers whose time has come, the earliest first; those of the first one's part alone when it has one. Trusted ones come before all
    * others, and without them unless they share a part. `trusted`: only trusted ones.
    */
-  due(pump: PumpId, now: UnixMs, limit: number, which?: 'trusted'): Promise<readonly Straggler[]>;
+  due(pump: ConsumerId, now: UnixMs, limit: number, which?: 'trusted'): Promise<readonly DeferredDelivery[]>;
   /** When the next straggler comes due. */
-  nextDue(pump: PumpId): Promise<UnixMs | undefined>;
+  nextDue(pump: ConsumerId): Promise<UnixMs | undefined>;
   /** When the last straggler is due. */
-  lastDue(pump: PumpId): Promise<UnixMs | undefined>;
-  stragglers(pump: PumpId, offsets: readonly Offset[]): Promise<readonly Straggler[]>;
+  lastDue(pump: ConsumerId): Promise<UnixMs | undefined>;
+  stragglers(pump: ConsumerId, offsets: readonly Offset[]): Promise<readonly DeferredDelivery[]>;
   /**
    * The attempt that was opened and never settled, if any: at most one per pump. `isDamaged`: its bytes are not what they were, so
    * that it has neither members nor a body, and must not go again.
    */
-  openAttempt(pump: PumpId): Promise<(OpenAttempt & { readonly sent: number; readonly isDamaged?: true }) | undefined>;
+  openAttempt(pump: ConsumerId): Promise<(OpenAttempt & { readonly sent: number; readonly isDamaged?: true }) | undefined>;
 
   /** Which of the records from `from` to `through` are copies, and of which first. */
   copies(site: string, from: Offset, through: Offset): Promise<ReadonlyMap<Offset, Offset>>;
@@ -557,7 +557,11 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
    * Those of these records whose event was erased: by an earlier report of it, or in this very one. Told before `commitIdentity` has
    * seen them. A record that was erased alone is among them, but the other reports of its event are not.
    */
-  ofErased(site: string, records: readonly Pick<Seen, 'offset' | 'name' | 'id'>[], now: UnixMs): Promise<ReadonlySet<Offset>>;
+  ofErased(
+    site: string,
+    records: readonly Pick<ReceivedReport, 'offset' | 'name' | 'id'>[],
+    now: UnixMs,
+  ): Promise<ReadonlySet<Offset>>;
   whyAbsent(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, AbsentReason>>;
 
   /**
@@ -565,9 +569,9 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
    * disk at a time, and others have their turn in between.
    * @throws TooMuchKnown where they are more than `visitorsAtOnce` and the answer would be larger than `maxAnswerBytes`.
    */
-  facts(site: string, visitors: readonly string[]): Promise<ReadonlyMap<string, VisitorFacts>>;
+  facts(site: string, visitors: readonly string[]): Promise<ReadonlyMap<string, VisitorProfile>>;
   /** Who is linked by any of these keys, the newest first; of one key at most one more than may share it. */
-  links(site: string, keys: readonly string[]): Promise<readonly Link[]>;
+  links(site: string, keys: readonly string[]): Promise<readonly IdentityLink[]>;
 
   /**
    * First offsets of events, the newest first. Go on with `before` as the next search's; without it there are no more. A search looks
@@ -579,16 +583,16 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   /** First offsets of the events with this id, whatever their name. */
   find(site: string, eventId: string): Promise<readonly Offset[]>;
   /** The latest outcome of each of these on one connection; what is not settled is left out. */
-  outcomes(pump: PumpId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, KnownOutcome>>;
+  outcomes(pump: ConsumerId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, StoredOutcome>>;
   /** The attempts that covered this event, in the order of their start. */
-  attempts(pump: PumpId, offset: Offset): Promise<readonly AttemptRecord[]>;
+  attempts(pump: ConsumerId, offset: Offset): Promise<readonly AttemptRecord[]>;
   /** How many events stand under each outcome by now, since the connection began. */
-  counts(pump: PumpId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
+  counts(pump: ConsumerId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
   /**
    * What was counted of a site's events that the log took from `since`, a step's begin, to before `until`; outcomes by stretches
    * of `stretchMs`. Steps are kept for 35 days. Nothing is counted of what came before this store could count.
    */
-  counted(site: string, pumps: readonly PumpId[], since: UnixMs, until: UnixMs, stretchMs: number): Promise<Counted>;
+  counted(site: string, pumps: readonly ConsumerId[], since: UnixMs, until: UnixMs, stretchMs: number): Promise<EventCounts>;
   /** From which step on events are counted. */
   countedSince(): Promise<UnixMs>;
   /** How many events were received in the steps after `step`. */
@@ -599,17 +603,17 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
    */
   unsent(
     site: string,
-    pump: PumpId,
+    pump: ConsumerId,
   ): Promise<{ readonly waiting: number; readonly deadLetters: number; readonly oldest?: UnixMs }>;
   /** The newest first, of one time the latest in the log first; with `from` what stands there and all that follows it. */
-  deadLetters(pump: PumpId, limit: number, from?: Pick<DeadLetter, 'at' | 'offset'>): Promise<readonly DeadLetter[]>;
+  deadLetters(pump: ConsumerId, limit: number, from?: Pick<DeadLetter, 'at' | 'offset'>): Promise<readonly DeadLetter[]>;
   /** Where those of these are that are dead letters; or the next ones after a place, in log order. */
   deadLetterOffsets(
-    pump: PumpId,
+    pump: ConsumerId,
     which: readonly Offset[] | { readonly after: Offset; readonly limit: number },
   ): Promise<readonly Offset[]>;
   /** Sums of the days from `since` to `until`, by day and name. Days are kept for 400 days; of one day 200 names, the rest as `(other)`. */
-  matchCounts(pump: PumpId, since: string, until: string): Promise<readonly MatchCount[]>;
+  matchCounts(pump: ConsumerId, since: string, until: string): Promise<readonly MatchCount[]>;
 
   /**
    * Takes one person's data away but for attempts, and notes the offsets until `endErasure`. The pumps of the site must stand
@@ -620,18 +624,18 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   /** Records of erasures that began and did not end, because the process did; `undefined` where none is left. */
   erasing(site: string): Promise<readonly Offset[] | undefined>;
   /** Their answers go, whatever they said; the hash of what was sent stays. */
-  eraseAttempts(attempts: readonly ErasedAttempt[], now: UnixMs): Promise<void>;
+  eraseAttempts(attempts: readonly AttemptErasure[], now: UnixMs): Promise<void>;
   /**
    * Resolves when nothing of what was erased can be found in the store's files. May take seconds per gigabyte; whatever else is to be
    * written waits. @throws NoRoom
    */
   endErasure(site: string): Promise<void>;
   /** The checkouts among the links of each of these visitors: of the newest 256 links of a visitor. */
-  checkoutsOf(site: string, visitors: readonly string[]): Promise<readonly Link[]>;
+  checkoutsOf(site: string, visitors: readonly string[]): Promise<readonly IdentityLink[]>;
   /** Every visitor who is linked by any of these keys. */
   visitorsOf(site: string, keys: readonly string[]): Promise<readonly string[]>;
   /** Every link of these visitors. */
-  linksOf(site: string, visitors: readonly string[]): Promise<readonly Link[]>;
+  linksOf(site: string, visitors: readonly string[]): Promise<readonly IdentityLink[]>;
 
   /** When the site was swept last, and since when its sweeps have not believed the clock. */
   lastSweep(site: string): Promise<LastSweep | undefined>;
@@ -646,9 +650,9 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
   ): Promise<{ readonly attempts: readonly AttemptRecord[]; readonly through: number }>;
   deadLettersOfSite(
     site: string,
-    after: Pick<AgedDeadLetter, 'pump' | 'offset'> | undefined,
+    after: Pick<ExpiredDeadLetter, 'pump' | 'offset'> | undefined,
     limit: number,
-  ): Promise<readonly (DeadLetter & { readonly pump: PumpId })[]>;
+  ): Promise<readonly (DeadLetter & { readonly pump: ConsumerId })[]>;
   /** Fewer than `limit` where they are large; at least one where there is one. */
   factsOfSite(site: string, after: string, limit: number): Promise<readonly ProfileRow[]>;
   /**
@@ -658,11 +662,11 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
    */
   dropProfiles(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles>;
   /** Stragglers at or before an offset, in log order. */
-  stragglersThrough(pump: PumpId, through: Offset, limit: number): Promise<readonly Offset[]>;
+  stragglersThrough(pump: ConsumerId, through: Offset, limit: number): Promise<readonly Offset[]>;
   /** The newest first. */
-  expiredRanges(pump: PumpId): Promise<readonly ExpiredRange[]>;
+  expiredRanges(pump: ConsumerId): Promise<readonly ExpiredRange[]>;
   /** Takes away at most `limit` rows of a kind; answers how many went, 0 once it is done. */
-  forget(site: string, what: Forgetting, limit: number): Promise<number>;
+  forget(site: string, what: RetentionCutoffs, limit: number): Promise<number>;
   /**
    * Purchases whose first report stands after `after`, up to `through`, that only a browser reported and no connection delivered: a later
    * report of the shop is a new event. If the browser denied, only a report that states a grant is. Takes a page at a time; `next` is the
@@ -677,8 +681,8 @@ export interface Store extends AccessStore, MadeStore, ObservedStore {
     now: UnixMs,
   ): Promise<{ readonly gone: number; readonly next?: string }>;
   /** Also takes those visitors' links that were told last before `linksBefore`. Answers how many rows changed. */
-  ageFacts(site: string, visitors: readonly AgedFacts[], linksBefore: UnixMs): Promise<number>;
-  ageDeadLetters(letters: readonly AgedDeadLetter[]): Promise<void>;
+  ageFacts(site: string, visitors: readonly ExpiredProfile[], linksBefore: UnixMs): Promise<number>;
+  ageDeadLetters(letters: readonly ExpiredDeadLetter[]): Promise<void>;
   /** Gives a bounded part of the free space back to the disk; whether there is more. */
   reclaim(): Promise<boolean>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { turns } from './turns.ts';
+import { createExclusiveWriter } from './turns.ts';
 
 function scene() {
   const begun: string[] = [];
@@ -8,7 +8,7 @@ function scene() {
     begun.push(op);
     return new Promise<string>((resolve) => ends.set(op, () => resolve(op)));
   };
-  const { write, alone } = turns<string, string>(run);
+  const { write, alone } = createExclusiveWriter<string, string>(run);
   return { begun, ends, write, alone };
 }
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -36,7 +36,7 @@ it('what takes long begins once nothing else is going, and what comes meanwhile 
 
 it('two that take long go one after the other, and one that fails holds nobody up', async () => {
   const begun: string[] = [];
-  const { write, alone } = turns<string, string>((op) => {
+  const { write, alone } = createExclusiveWriter<string, string>((op) => {
     begun.push(op);
     return op === 'bad' ? Promise.reject(new Error('disk')) : Promise.resolve(op);
   });

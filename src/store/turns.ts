@@ -2,7 +2,7 @@
  * Lets one operation that takes long go alone. What is asked for meanwhile is given to the writer once it has ended, so that its
  * own time to be committed in begins only then.
  */
-export function turns<Op, Result>(run: (op: Op, timeoutMs?: number) => Promise<Result>) {
+export function createExclusiveWriter<Op, Result>(run: (op: Op, timeoutMs?: number) => Promise<Result>) {
   let long: Promise<unknown> | undefined;
   const short = new Set<Promise<unknown>>();
   return {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'vitest';
-import { runningGateway } from '../../src/cli/context.ts';
-import { clock } from '../../src/delivery/clock.ts';
+import { connectToGateway } from '../../src/cli/context.ts';
+import { systemClock } from '../../src/delivery/clock.ts';
 import { dayMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom, type Random } from '../random.fixture.ts';
@@ -24,7 +24,7 @@ const duringMs = 20;
 
 /** Some events were taken and delivered so long ago that the next sweep takes them away. */
 async function takeOldEvents(configFile: string, driver: Driver, vendor: Vendor): Promise<void> {
-  const { after } = clock();
+  const { after } = systemClock();
   const old = { now: () => Date.now() - 9 * dayMs, after };
   const gateway = await startPacedGateway(configFile, old);
   await driver.send(gateway.url, 50);
@@ -40,7 +40,7 @@ async function play(scene: Scene, random: Random) {
   const ending: (() => Promise<unknown> | unknown)[] = [folder.remove, vendor.close, driver.close];
   try {
     const config = folder.config(vendor.url);
-    const ask = runningGateway({ dataDir: folder.dataDir });
+    const ask = connectToGateway({ dataDir: folder.dataDir });
     const pointFile = join(folder.dir, 'point.json');
     const on = { ask, driver, vendor, dataDir: folder.dataDir };
 

@@ -2,12 +2,12 @@ import { cpSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSyn
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { runningGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/context.ts';
 import { readConfig } from '../../src/config.ts';
-import { clock } from '../../src/delivery/clock.ts';
+import { systemClock } from '../../src/delivery/clock.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import { openReader } from '../../src/sqlite/open.ts';
-import { makeLogger } from '../../src/telemetry.ts';
+import { createLogger } from '../../src/telemetry.ts';
 import { eventually, type Folder, makeFolder } from '../gateway.fixture.ts';
 import { createRandom, type Random } from '../random.fixture.ts';
 import { type Driver, judge, makeDriver } from './oracle.ts';
@@ -28,7 +28,7 @@ interface Running {
 
 async function run(folder: Folder, vendor: Vendor): Promise<Running> {
   let lost = 0;
-  const logger = makeLogger('error', {
+  const logger = createLogger('error', {
     write(line: string) {
       const told = lineSchema.safeParse(JSON.parse(line));
       if (told.success) lost += told.data.lost;
@@ -36,7 +36,7 @@ async function run(folder: Folder, vendor: Vendor): Promise<Running> {
   });
   const read = readConfig(readFileSync(folder.config(vendor.url), 'utf8'), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  const gateway = await startGateway(read.config, { version: 'test', logger, clock: clock(factor) });
+  const gateway = await startGateway(read.config, { version: 'test', logger, clock: systemClock(factor) });
   return { gateway, lost: () => lost };
 }
 
@@ -123,7 +123,7 @@ async function live(what: Damage): Promise<{ readonly wrong: string; readonly lo
     for (;;) {
       const { gateway, lost: saysLost } = await run(folder, vendor);
       starts += 1;
-      const ask = runningGateway({ dataDir: folder.dataDir });
+      const ask = connectToGateway({ dataDir: folder.dataDir });
       const missing = async () => {
         const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: 'shop', limit: 1_000 });
         const dead = new Set(deadLetters.flatMap((letter) => ('eventId' in letter ? [letter.eventId] : [])));

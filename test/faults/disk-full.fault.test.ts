@@ -7,7 +7,7 @@ import { readConfig } from '../../src/config.ts';
 import { startGateway } from '../../src/gateway.ts';
 import { type EventLog, LogUnavailable } from '../../src/log/log.ts';
 import { openSqliteLog } from '../../src/log/sqlite.ts';
-import { makeLogger } from '../../src/telemetry.ts';
+import { createLogger } from '../../src/telemetry.ts';
 import { eventually, makeFolder, purchase, secretKey, startSink, writeKey } from '../gateway.fixture.ts';
 import { notRun, tell } from './scale.ts';
 
@@ -99,7 +99,7 @@ it('a disk that fills up refuses browsers first, servers later, and takes both a
   const read = readConfig(JSON.stringify({ ...written, dataDir: join(disk.dir, 'data') }), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const lines: string[] = [];
-  const logger = makeLogger('error', { write: (line) => void lines.push(line) });
+  const logger = createLogger('error', { write: (line) => void lines.push(line) });
   const gateway = await startGateway(read.config, { version: 'test', logger });
   ending.push(() => gateway.stop(0));
 

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { runningGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/context.ts';
 import { convey, eventually, makeFolder, type RunningGateway, startGatewayProcess } from '../gateway.fixture.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { notRun, scale, tell } from './scale.ts';
@@ -107,7 +107,7 @@ it.for(sizes)(
     isOver = true;
     await load;
     await settled({ driver, vendor });
-    const inDoubt = await inDoubtOf(runningGateway({ dataDir }));
+    const inDoubt = await inDoubtOf(connectToGateway({ dataDir }));
     expect(judge({ driver, vendor, inDoubt })).toEqual(nothingWrong);
     expect(await freshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
     tell(context, {
@@ -153,7 +153,7 @@ it('a disk that answers every write with an I/O error: 503 and not ready, and al
   await gone;
   const readyMs = await msUntil(() => isReady(gateway));
   await settled({ driver, vendor });
-  const inDoubt = await inDoubtOf(runningGateway({ dataDir }));
+  const inDoubt = await inDoubtOf(connectToGateway({ dataDir }));
   expect(judge({ driver, vendor, inDoubt })).toEqual(nothingWrong);
   const freshMs = await freshEvent(driver, vendor, gateway.url);
   expect(freshMs).toBeLessThan(10_000);

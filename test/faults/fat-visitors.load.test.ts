@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
-import { runningGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/context.ts';
 import { hourMs } from '../../src/event/units.ts';
-import { mergeFacts, nothingKnown, type VisitorFacts } from '../../src/identity/facts.ts';
+import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../src/identity/facts.ts';
 import { clickNames, earlierText, fatFacts, putEarlier } from '../../src/identity/fat-profile.fixture.ts';
 import { sha256 } from '../../src/identity/hash.ts';
-import { emailForms, phoneForms, readPhone } from '../../src/identity/normal-forms.ts';
-import { encodeFacts, maxProfileBytes } from '../../src/identity/profile-text.ts';
+import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/normal-forms.ts';
+import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-text.ts';
 import {
   convey,
   eventually,
@@ -59,9 +59,9 @@ const phoneOf = (index: number) => `+1425${String(5_550_000 + index)}`;
 /** The keys by which these events find visitors, eight in turn for each. The shop reported them, so the events take something by them. */
 function keysByVisitor(): ReadonlyMap<number, readonly string[]> {
   const keys = Array.from({ length: naming }, (_, index) => {
-    const phone = readPhone(phoneOf(index));
-    const { emailMicrosoft, emailPlain } = emailForms(`u.${index}+tag@shop.example`) ?? {};
-    const { phoneE164, phoneDigits } = phone ? phoneForms(phone) : {};
+    const phone = parsePhone(phoneOf(index));
+    const { emailMicrosoft, emailPlain } = normalizeEmail(`u.${index}+tag@shop.example`) ?? {};
+    const { phoneE164, phoneDigits } = phone ? normalizePhone(phone) : {};
     return [
       `order:order-${index}`,
       `external-id:${sha256(`customer-${index}`)}`,
@@ -77,8 +77,8 @@ function fatten(folder: Folder, form: 'earlier' | 'present'): void {
   const file = join(folder.dataDir, 'state.db');
   const at = Date.now() - hourMs;
   const keys = keysByVisitor();
-  const textOf = (facts: VisitorFacts) =>
-    form === 'earlier' ? earlierText(facts) : encodeFacts(mergeFacts(facts, nothingKnown));
+  const textOf = (facts: VisitorProfile) =>
+    form === 'earlier' ? earlierText(facts) : encodeProfile(mergeProfiles(facts, emptyProfile));
   for (let from = 0; from < visitors; from += 100)
     putEarlier(
       file,
@@ -151,7 +151,7 @@ describe('visitors of whom as much is known as an earlier version kept', () => {
     ending.push(folder.remove, sink.close);
     const bing = { site: 'shop', connection: 'bing' } as const;
     const steer = (action: 'pause' | 'resume') =>
-      runningGateway(folder)('POST /api/sites/:site/connections/:connection/:action', { ...bing, action });
+      connectToGateway(folder)('POST /api/sites/:site/connections/:connection/:action', { ...bing, action });
 
     const config = folder.config(sink.url);
     const before = await start(folder, config);

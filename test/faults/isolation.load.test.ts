@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { runningGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/context.ts';
 import { makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
 import { type Driver, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { scale, sized, tell } from './scale.ts';
@@ -78,7 +78,7 @@ async function openStand({ sites, platforms }: (typeof cases)[keyof typeof cases
   writeFileSync(file, JSON.stringify(config));
   const gateway = await startGatewayProcess(file);
   ending.push(gateway.kill);
-  const ask = runningGateway({ dataDir });
+  const ask = connectToGateway({ dataDir });
   return { url: gateway.url, ways, inDoubt: async () => (await ask('GET /api/connections', {})).map(({ inDoubt }) => inDoubt) };
 }
 

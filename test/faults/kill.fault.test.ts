@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { runningGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/context.ts';
 import { makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
@@ -39,7 +39,7 @@ it(`loses no acknowledged event to ${kills} kill -9 at random moments under load
   const last = await startGatewayProcess(config);
   ending.push(() => last.kill());
   await settled({ driver, vendor });
-  const inDoubt = await inDoubtOf(runningGateway({ dataDir: folder.dataDir }));
+  const inDoubt = await inDoubtOf(connectToGateway({ dataDir: folder.dataDir }));
   expect(judge({ driver, vendor, inDoubt })).toEqual(nothingWrong);
   expect(inDoubt).toBeLessThanOrEqual(kills);
   const freshMs = await freshEvent(driver, vendor, last.url);

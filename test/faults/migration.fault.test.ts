@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
-import { runningGateway } from '../../src/cli/context.ts';
-import { schemaOf } from '../../src/sqlite/open.ts';
+import { connectToGateway } from '../../src/cli/context.ts';
+import { schemaVersion } from '../../src/sqlite/open.ts';
 import { migrations } from '../../src/store/sqlite.schema.ts';
 import { convey, eventually, type Folder, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
@@ -59,7 +59,7 @@ function oldState(file: string, schema: number): void {
 
 function schemaIn(file: string): number {
   const db = new Database(file);
-  const schema = schemaOf(db);
+  const schema = schemaVersion(db);
   db.close();
   return schema;
 }
@@ -138,7 +138,7 @@ it('an upgrade with a backlog that is killed in the middle goes on with the next
       { outcome: 'waiting', events: rows },
     ]);
     await settled({ driver, vendor });
-    const inDoubt = await inDoubtOf(runningGateway({ dataDir: folder.dataDir }));
+    const inDoubt = await inDoubtOf(connectToGateway({ dataDir: folder.dataDir }));
     expect(judge({ driver, vendor, inDoubt })).toEqual(nothingWrong);
     expect(await freshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
     expect(schemaIn(state)).toBe(migrations.length);

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { beginning, type EventLog, type LogRecord, type Offset } from '../../src/log/log.ts';
+import { type EventLog, type LogRecord, type Offset, startOffset } from '../../src/log/log.ts';
 import { openSqliteLog } from '../../src/log/sqlite.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
-import { type ConnectionState, Fenced, type Lease, type Store } from '../../src/store/store.ts';
+import { type ConnectionState, type Lease, LeaseLostError, type Store } from '../../src/store/store.ts';
 import { seed } from '../random.fixture.ts';
 import { sized, tell } from './scale.ts';
 
@@ -162,14 +162,14 @@ async function doStep(engine: Engine, opened: Opened, model: Model, given: Step,
     }
     case 'replay': {
       const lease = leases.get(given.site);
-      if (lease) await store.commit(lease, { state: stateAt(beginning) });
-      model.cursors[given.site] = beginning;
+      if (lease) await store.commit(lease, { state: stateAt(startOffset) });
+      model.cursors[given.site] = startOffset;
       return opened;
     }
     case 'take over': {
       const old = leases.get(given.site);
       const taken = new Map([...leases, [given.site, await takeOver(store, given.site)]]);
-      if (old) await expect(store.commit(old, { state: stateAt('9'.repeat(16)) }), 'L4').rejects.toBeInstanceOf(Fenced);
+      if (old) await expect(store.commit(old, { state: stateAt('9'.repeat(16)) }), 'L4').rejects.toBeInstanceOf(LeaseLostError);
       return { ...opened, leases: taken };
     }
     case 'kill':
@@ -181,12 +181,12 @@ async function doStep(engine: Engine, opened: Opened, model: Model, given: Step,
 
 async function compare({ log, store }: Opened, model: Model): Promise<void> {
   for (const site of sites) {
-    const { records } = await log.read(site, beginning, { records: 10_000, bytes: 1e9 });
+    const { records } = await log.read(site, startOffset, { records: 10_000, bytes: 1e9 });
     expect(
       records.map((record) => ({ offset: record.offset, key: record.key, text: textOf(record) })),
       'L1, L5',
     ).toEqual(model.records[site]);
-    expect((await store.connectionState(pumpOf(site)))?.cursor ?? beginning, 'L1').toBe(model.cursors[site]);
+    expect((await store.connectionState(pumpOf(site)))?.cursor ?? startOffset, 'L1').toBe(model.cursors[site]);
     expect((await log.heads()).get(site)).toBe(model.records[site].at(-1)?.offset);
   }
 }
@@ -200,9 +200,9 @@ it('log and store are what a model of them is, whatever is done in whatever orde
       const engine = new Engine();
       const model: Model = {
         records: { shop: [], other: [] },
-        cursors: { shop: beginning, other: beginning },
+        cursors: { shop: startOffset, other: startOffset },
         seen: { shop: new Map(), other: new Map() },
-        last: beginning,
+        last: startOffset,
       };
       let opened = await engine.open();
       try {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { ApiClient } from '../../src/api/client.ts';
-import { runningGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/context.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Clock } from '../../src/delivery/clock.ts';
 import type { UnixMs } from '../../src/event/units.ts';
 import { startGateway } from '../../src/gateway.ts';
-import { makeLogger } from '../../src/telemetry.ts';
+import { createLogger } from '../../src/telemetry.ts';
 
 /**
  * A clock whose pace the test sets: an outage of hours is over in seconds, and what is measured runs at the machine's own pace.
@@ -82,6 +82,6 @@ export async function startPacedGateway(configFile: string, clock: Clock): Promi
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const lines: Line[] = [];
   const write = (line: string) => lines.push(JSON.parse(line));
-  const gateway = await startGateway(read.config, { version: 'test', logger: makeLogger('info', { write }), clock });
-  return { url: gateway.url, ask: runningGateway(read.config), lines, stop: () => gateway.stop(0) };
+  const gateway = await startGateway(read.config, { version: 'test', logger: createLogger('info', { write }), clock });
+  return { url: gateway.url, ask: connectToGateway(read.config), lines, stop: () => gateway.stop(0) };
 }

@@ -5,7 +5,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { afterEach, expect, it } from 'vitest';
-import { isSpecialAddress, type Resolve } from '../../src/delivery/address-guard.ts';
+import { isNonPublicAddress, type Resolve } from '../../src/delivery/address-guard.ts';
 import { privateHosts } from '../../src/delivery/private-hosts.fixture.ts';
 import { makeSender } from '../../src/delivery/send.ts';
 import { fetchPage } from '../../src/doctor/fetch-page.ts';
@@ -68,7 +68,7 @@ async function localNames(): Promise<readonly string[]> {
   const own = await lookup(hostname(), { all: true }).catch(() => []);
   return [
     ...['localhost', 'LOCALHOST', 'localhost.', 'loc%61lhost', 'ip6-localhost', 'ip6-loopback'],
-    ...(own.every(({ address }) => isSpecialAddress(address)) ? [hostname()] : []),
+    ...(own.every(({ address }) => isNonPublicAddress(address)) ? [hostname()] : []),
   ];
 }
 
@@ -113,7 +113,7 @@ it('connects to no private target, however it is spelt or resolved', async (cont
   };
   /** Public by every rule, and nobody's. */
   const nobody = '2e00::1';
-  expect(isSpecialAddress(nobody)).toBe(false);
+  expect(isNonPublicAddress(nobody)).toBe(false);
   const names: readonly (readonly string[])[] = [
     ['127.0.0.1'],
     ['::1'],

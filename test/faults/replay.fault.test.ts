@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { runningGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/context.ts';
 import { eventually, makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
 import { judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
 import { sized, tell } from './scale.ts';
@@ -24,7 +24,7 @@ it(`a replay that is begun in an outage and killed ${kills} times goes on where 
   const driver = makeDriver('o');
   ending.push(folder.remove, vendor.close, driver.close);
   const config = folder.config(vendor.url);
-  const ask = runningGateway({ dataDir: folder.dataDir });
+  const ask = connectToGateway({ dataDir: folder.dataDir });
   let gateway = await startGatewayProcess(config);
   ending.push(() => gateway.kill());
   const bing = async () => (await ask('GET /api/connections', {}))[0];

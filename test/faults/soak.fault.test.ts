@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { runningGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/context.ts';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
@@ -43,7 +43,7 @@ it.runIf(scale !== 'part' && process.platform === 'linux')(
     const vendor = await startVendor();
     const driver = makeDriver('o');
     ending.push(folder.remove, vendor.close, driver.close);
-    const ask = runningGateway({ dataDir: folder.dataDir });
+    const ask = connectToGateway({ dataDir: folder.dataDir });
     const gateway = await startGatewayProcess(folder.config(vendor.url), {
       command: [process.execPath, `--max-old-space-size=${heapMebibytes}`],
     });

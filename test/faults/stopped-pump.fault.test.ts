@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
 import { Engines, idsIn, reply, ScriptedSender, until } from '../../src/delivery/delivery.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
-import { Fenced, type Lease, type Store } from '../../src/store/store.ts';
-import { makeLogger } from '../../src/telemetry.ts';
+import { type Lease, LeaseLostError, type Store } from '../../src/store/store.ts';
+import { createLogger } from '../../src/telemetry.ts';
 import { sized, tell } from './scale.ts';
 
 const rounds = sized({ part: 5, whole: 50, nightly: 500 });
@@ -54,7 +54,7 @@ function behind(gate: Gate, store: Store, uses: Use[]): Store {
       await run();
       uses.push({ ...lease, refused: false });
     } catch (error) {
-      if (error instanceof Fenced) uses.push({ ...lease, refused: true });
+      if (error instanceof LeaseLostError) uses.push({ ...lease, refused: true });
       throw error;
     }
   };
@@ -99,7 +99,7 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
     leaseTtlMs,
     store: behind(gate, bench.store, uses),
     sender: slow,
-    logger: makeLogger('info', { write: (line: string) => void lines.push(line) }),
+    logger: createLogger('info', { write: (line: string) => void lines.push(line) }),
   });
   const makeEvents = (prefix: string) => bench.append(...[1, 2, 3].map((n) => bench.event(`${prefix}-${n}`)));
   const areDelivered = async (offsets: readonly string[]) =>

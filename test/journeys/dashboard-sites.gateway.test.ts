@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { ApiClient } from '../../src/api/client.ts';
-import { runningGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/context.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import {
   convey,
@@ -51,7 +51,7 @@ async function scene(): Promise<Scene> {
     ending.push(() => gateway.kill());
     return gateway;
   };
-  return { folder, file, microsoft, start, ask: runningGateway(folder) };
+  return { folder, file, microsoft, start, ask: connectToGateway(folder) };
 }
 
 const delivered = ({ microsoft }: Scene) => microsoft.journalEvents().filter(({ server }) => server.length > 0);

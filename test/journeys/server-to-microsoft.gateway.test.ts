@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { shopper } from '../../src/cli/demo-shopper.ts';
+import { scriptedPurchases } from '../../src/cli/demo-shopper.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import {
   convey,
@@ -47,7 +47,7 @@ describe('a shop server that talks to Microsoft through Convey', () => {
     const sink = await startSink();
     ending.push(sink.close);
     const { url } = await gateway(folder.config(sink.url));
-    const steps = shopper('visit', Date.now() - 60_000);
+    const steps = scriptedPurchases('visit', Date.now() - 60_000);
     expect(
       await post(
         url,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { pageReport } from '../../src/doctor/page-report.ts';
+import { analyzePage } from '../../src/doctor/page-report.ts';
 import { shopifyHeaders, shopifyOrder } from '../../src/ingest/hooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
@@ -328,7 +328,7 @@ describe('the snippet', () => {
   it('is known to the consent doctor, with Liquid and without', () => {
     const html = readFileSync(join(root, 'shops/shopify/convey.html'), 'utf8').replace('wk_YOUR_WRITE_KEY', 'wk_1');
     for (const snippet of [html, themeSnippet({ pixel, write_key: 'wk_1' })])
-      expect(pageReport(snippet).pixels).toEqual([{ writeKey: 'wk_1', before: `${pixel}?k=`, isHeldBack: false }]);
+      expect(analyzePage(snippet).pixels).toEqual([{ writeKey: 'wk_1', before: `${pixel}?k=`, isHeldBack: false }]);
   });
 
   it('says what is not filled in, and loads nothing', () => {

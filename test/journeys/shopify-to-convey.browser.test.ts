@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { clickParams, platformCookies } from '../../src/identity/click-ids.ts';
+import { clickIdParameters, platformCookies } from '../../src/identity/click-ids.ts';
 import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/hooks/shopify.fixture.ts';
 import { launchBrowser } from '../browser.fixture.ts';
 import { convey, eventually, tagId } from '../gateway.fixture.ts';
@@ -165,7 +165,7 @@ describe('the custom pixel tells Convey', () => {
     const [, cookies = ''] = /platformCookies = \[(.*)\];/.exec(customPixel) ?? [];
     expect(cookies.replace(/['\s]/g, '').split(',')).toEqual(platformCookies);
     const [, params = ''] = /clickParams =\s+\/\^\((.*)\)=/.exec(customPixel) ?? [];
-    expect(params.split('|')).toEqual(clickParams);
+    expect(params.split('|')).toEqual(clickIdParameters);
   });
 
   it("what a theme publishes with an id of its own, and nothing of other apps'", async () => {

@@ -1,14 +1,14 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { AccessStore, AccountChange } from '../../store/access.ts';
 import type { Logger } from '../../telemetry.ts';
-import { Refusal, type RefusalCode } from '../refusals.ts';
+import { type ApiErrorCode, ApiErrorResult } from '../refusals.ts';
 import type { Handlers } from '../serve.ts';
 import { isName, passwordIsName } from './name-and-password.ts';
-import type { Passwords } from './password.ts';
+import type { PasswordHasher } from './password.ts';
 
 export interface AccountParts {
   readonly store: AccessStore;
-  readonly passwords: Passwords;
+  readonly passwords: PasswordHasher;
   readonly now: () => UnixMs;
   readonly logger: Logger;
 }
@@ -23,19 +23,19 @@ type AccountHandlers = Pick<
 
 /** Who has an account. The door sees to it that of the dashboard's port only owners come here. */
 export function accountHandlers({ store, passwords, now, logger }: AccountParts): AccountHandlers {
-  const answer = <Code extends RefusalCode>(
+  const answer = <Code extends ApiErrorCode>(
     change: AccountChange,
     refusals: Readonly<Partial<Record<AccountChange, Code>>>,
     name: string,
     what: string,
   ) => {
     const code = refusals[change];
-    if (code !== undefined) return new Refusal(code);
+    if (code !== undefined) return new ApiErrorResult(code);
     if (change !== 'done') throw new Error(`an account could not be ${what}: ${change}`);
     logger.info({ account: name, what }, 'account changed');
     return { ok: true } as const;
   };
-  const isNamed = () => new Refusal('parameter-invalid', [passwordIsName]);
+  const isNamed = () => new ApiErrorResult('parameter-invalid', [passwordIsName]);
 
   return {
     'GET /api/accounts': () => store.accounts(),

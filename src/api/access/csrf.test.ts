@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isOwnRequest } from './csrf.ts';
+import { isSameOriginRequest } from './csrf.ts';
 
 const own = 'http://127.0.0.1:8081';
 const asks = (method: string, headers: Readonly<Record<string, string>>) =>
-  isOwnRequest({ method, header: (name) => headers[name] }, own);
+  isSameOriginRequest({ method, header: (name) => headers[name] }, own);
 const marked = { 'convey-request': '1' };
 
 describe('a request that changes something', () => {

@@ -1,10 +1,10 @@
 /** What a page of ours adds to every request that changes something; another site's page cannot, without asking first. */
-export const ownHeader = 'convey-request';
+export const csrfHeader = 'convey-request';
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** Whether the method only looks. */
-export function isSafe(method: string): boolean {
+export function isSafeMethod(method: string): boolean {
   return safeMethods.has(method);
 }
 
@@ -20,10 +20,10 @@ interface Asked {
  * @source https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html (2026-11-24): Fetch
  * Metadata, else the origin; custom request headers
  */
-export function isOwnRequest({ method, header }: Asked, ownOrigin: string): boolean {
+export function isSameOriginRequest({ method, header }: Asked, ownOrigin: string): boolean {
   const site = header('sec-fetch-site');
   const origin = header('origin');
   if (origin !== undefined && origin !== ownOrigin) return false;
-  if (site !== undefined && site !== 'same-origin' && !(site === 'none' && isSafe(method))) return false;
-  return isSafe(method) || (header(ownHeader) ?? '') !== '';
+  if (site !== undefined && site !== 'same-origin' && !(site === 'none' && isSafeMethod(method))) return false;
+  return isSafeMethod(method) || (header(csrfHeader) ?? '') !== '';
 }

@@ -8,13 +8,13 @@ import type { EventLog } from '../../log/log.ts';
 import { openSqliteLog } from '../../log/sqlite.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import type { Store } from '../../store/store.ts';
-import { makeLogger } from '../../telemetry.ts';
+import { createLogger } from '../../telemetry.ts';
 import { accountPartsOf, apiOf } from '../api.fixture.ts';
 import type { AdminEnv } from '../serve.ts';
-import { dashboardDoor, offerSetup } from './door.ts';
-import { passwords } from './password.ts';
-import { sessions } from './sessions.ts';
-import { throttle } from './throttle.ts';
+import { createDashboardApp, issueSetupToken } from './door.ts';
+import { createPasswordHasher } from './password.ts';
+import { createSessions } from './sessions.ts';
+import { createLoginThrottle } from './throttle.ts';
 
 const base = 'http://127.0.0.1:8081';
 const secret = 'correct horse battery';
@@ -28,7 +28,7 @@ let now: number;
 let logged: string;
 let faults: unknown[];
 let passed: string[];
-let door: ReturnType<typeof dashboardDoor>;
+let door: ReturnType<typeof createDashboardApp>;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'convey-door-'));
@@ -38,9 +38,9 @@ beforeEach(async () => {
   [logged, faults, passed] = ['', [], []];
   const accounts = {
     store,
-    passwords: passwords({ logN: 8, r: 8, p: 1 }),
+    passwords: createPasswordHasher({ logN: 8, r: 8, p: 1 }),
     now: () => now,
-    logger: makeLogger('debug', {
+    logger: createLogger('debug', {
       write: (line) => {
         logged += line;
       },
@@ -52,12 +52,12 @@ beforeEach(async () => {
     passed.push(`${c.req.method} ${c.req.path} ${await c.req.text()}`);
     return c.json({ passed: true }, 200, { 'cache-control': 'public', 'content-security-policy': "default-src '*'" });
   });
-  door = dashboardDoor({
+  door = createDashboardApp({
     ...accounts,
     admin,
     pages: { answer: (c, nonce) => (c.req.path.startsWith('/assets/') ? undefined : c.html(`<script nonce="${nonce}">`)) },
-    sessions: sessions(store, () => now),
-    attempt: throttle(() => now),
+    sessions: createSessions(store, () => now),
+    attempt: createLoginThrottle(() => now),
     networkOf: (c) => c.req.header('test-network') ?? '127.0.0.1',
     listening: { host: '127.0.0.1', publicUrl: 'https://convey.shop.example' },
     scrape: () => Promise.reject(new Error('nobody may ask here')),
@@ -91,7 +91,7 @@ async function ask(method: string, path: string, body?: unknown, headers: Readon
   };
 }
 
-const makeOwner = async () => ask('POST', '/api/setup', { token: await offerSetup(store), name: 'Ada', password: secret });
+const makeOwner = async () => ask('POST', '/api/setup', { token: await issueSetupToken(store), name: 'Ada', password: secret });
 const signIn = (name: string, password: string, headers = {}) => ask('POST', '/api/session', { name, password }, headers);
 
 async function makeBoth() {
@@ -103,25 +103,25 @@ async function makeBoth() {
 
 describe('the setup token', () => {
   it('makes one owner, signs them in, and is over', async () => {
-    const token = await offerSetup(store);
+    const token = await issueSetupToken(store);
     const made = await ask('POST', '/api/setup', { token, name: 'Ada', password: secret });
     expect([made.status, made.text]).toEqual([200, '{"name":"ada","role":"owner"}']);
     expect((await ask('GET', '/api/me', undefined, made.cookie)).text).toBe('{"name":"ada","role":"owner"}');
     const again = await ask('POST', '/api/setup', { token, name: 'eve', password: secret });
     expect([again.status, again.code]).toEqual([403, 'setup-refused']);
-    expect(await offerSetup(store)).toBeUndefined();
+    expect(await issueSetupToken(store)).toBeUndefined();
   });
 
   it('of an earlier start is void, and none is no token', async () => {
-    const earlier = await offerSetup(store);
-    await offerSetup(store);
+    const earlier = await issueSetupToken(store);
+    await issueSetupToken(store);
     for (const token of [earlier, '', 'x', 'null', '0'.repeat(43)])
       expect((await ask('POST', '/api/setup', { token, name: 'eve', password: secret })).code).toBe('setup-refused');
     expect(await store.accounts()).toEqual([]);
   });
 
   it('cannot be guessed at any speed', async () => {
-    await offerSetup(store);
+    await issueSetupToken(store);
     for (let index = 0; index < 10; index += 1) await ask('POST', '/api/setup', { token: 'x', name: 'eve', password: secret });
     const slowed = await ask('POST', '/api/setup', { token: 'x', name: 'eve', password: secret });
     expect([slowed.status, slowed.code, slowed.headers.get('retry-after')]).toEqual([429, 'rate-limited', '1']);
@@ -180,7 +180,7 @@ describe('signing in', () => {
   });
 
   it('stretches a password anew that was stretched for less, and the session goes on', async () => {
-    const weak = await passwords({ logN: 6, r: 8, p: 1 }).stretch(secret);
+    const weak = await createPasswordHasher({ logN: 6, r: 8, p: 1 }).stretch(secret);
     await store.addAccount({ name: 'ada', role: 'owner', password: weak, createdAt: now });
     const { status, cookie } = await signIn('ada', secret);
     expect(status).toBe(200);
@@ -284,7 +284,7 @@ describe('what an account may do', () => {
       log,
       accounts: {
         ...accountPartsOf(store),
-        logger: makeLogger('info', {
+        logger: createLogger('info', {
           write: (line) => {
             logged = line;
           },
@@ -481,7 +481,7 @@ describe('every answer', () => {
   });
 
   it('and every log line and file is without passwords and tokens', async () => {
-    const token = await offerSetup(store);
+    const token = await issueSetupToken(store);
     const answers = [await ask('POST', '/api/setup', { token, name: 'ada', password: secret })];
     const session = answers[0]?.cookie.cookie.replace('convey=', '') ?? '';
     answers.push(await signIn('ada', other), await signIn(other, secret), await signIn('ada', secret));

@@ -2,21 +2,21 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AccessStore } from '../../store/access.ts';
 import type { AdminEnv } from '../serve.ts';
-import { isOwnRequest } from './csrf.ts';
+import { isSameOriginRequest } from './csrf.ts';
 import { newNonce, secureHeaders } from './headers.ts';
-import { ownAddresses } from './own-address.ts';
+import { createHostGuard } from './own-address.ts';
 import { assetFolder, type Pages } from './pages.ts';
-import { TooManyChecks } from './password.ts';
-import { refuse, slowDown } from './refuse.ts';
-import { needsOwner } from './rights.ts';
-import { type ScrapeParts, scrapeRoute } from './scrape.ts';
-import { type DoorEnv, type SignInParts, sessionRoutes, signInRoutes, tokenOf } from './sign-in.ts';
+import { PasswordQueueFullError } from './password.ts';
+import { sendError, sendTooManyRequests } from './refuse.ts';
+import { requiresOwner } from './rights.ts';
+import { mountMetricsRoute, type ScrapeParts } from './scrape.ts';
+import { type DashboardEnv, getSessionToken, type SignInParts, sessionRoutes, signInRoutes } from './sign-in.ts';
 import { hashOf, newToken } from './token.ts';
 
 /** Another app, as far as a request is passed on to it. */
 type Behind = Pick<Hono<AdminEnv>, 'fetch'>;
 
-export interface DoorParts extends SignInParts, ScrapeParts {
+export interface DashboardAppDeps extends SignInParts, ScrapeParts {
   /** The admin API. */
   readonly admin: Behind;
   /** The dashboard, for whoever asks: it holds nothing that a session protects. */
@@ -30,55 +30,55 @@ export interface DoorParts extends SignInParts, ScrapeParts {
 const maxBodyBytes = 65_536;
 
 /** The app of the dashboard's port: who may come in, as whom, and what each may do. In the order in which a request meets it. */
-export function dashboardDoor(parts: DoorParts): Hono<DoorEnv> {
-  const door = new Hono<DoorEnv>();
-  const ownAddress = ownAddresses(parts.listening);
+export function createDashboardApp(parts: DashboardAppDeps): Hono<DashboardEnv> {
+  const door = new Hono<DashboardEnv>();
+  const ownAddress = createHostGuard(parts.listening);
 
   // Before the `Host` is judged: who has the token may reach the port under any name.
-  scrapeRoute(door, parts);
+  mountMetricsRoute(door, parts);
   door.use(async (c, next) => {
     c.set('nonce', newNonce());
     const own = ownAddress(c.req.header('host'));
     if (own) {
       c.set('own', own);
       await next();
-    } else c.res = refuse(c, 'host-unknown');
+    } else c.res = sendError(c, 'host-unknown');
     // `c.header` would copy the body of an answer that is ready.
     for (const [name, value] of Object.entries(secureHeaders(kindOf(c), c.get('nonce'), own?.isSecure ?? false)))
       c.res.headers.set(name, value);
   });
   door.use('/api/*', async (c, next) => {
     const asked = { method: c.req.method, header: (name: string) => c.req.header(name) };
-    return isOwnRequest(asked, c.get('own').origin) ? next() : refuse(c, 'not-our-page');
+    return isSameOriginRequest(asked, c.get('own').origin) ? next() : sendError(c, 'not-our-page');
   });
-  door.use('/api/*', bodyLimit({ maxSize: maxBodyBytes, onError: (c) => refuse(c, 'request-too-large') }));
+  door.use('/api/*', bodyLimit({ maxSize: maxBodyBytes, onError: (c) => sendError(c, 'request-too-large') }));
   signInRoutes(door, parts);
 
   door.use('/api/*', async (c, next) => {
-    const token = tokenOf(c);
+    const token = getSessionToken(c);
     const session = token === undefined ? undefined : await parts.sessions.find(token);
-    if (!session) return refuse(c, 'not-signed-in');
+    if (!session) return sendError(c, 'not-signed-in');
     c.set('session', session);
     return next();
   });
   sessionRoutes(door, parts);
 
   door.use('/api/*', async (c, next) => {
-    const mayPass = c.get('session').role === 'owner' || !needsOwner(c.req.method, c.req.path);
-    return mayPass ? next() : refuse(c, 'owner-only');
+    const mayPass = c.get('session').role === 'owner' || !requiresOwner(c.req.method, c.req.path);
+    return mayPass ? next() : sendError(c, 'owner-only');
   });
   door.all('/api/*', (c) =>
-    parts.admin.fetch(c.req.raw, { account: c.get('session').account, session: hashOf(tokenOf(c) ?? '') }),
+    parts.admin.fetch(c.req.raw, { account: c.get('session').account, session: hashOf(getSessionToken(c) ?? '') }),
   );
-  door.get('*', (c) => parts.pages.answer(c, c.get('nonce')) ?? refuse(c, 'not-found'));
+  door.get('*', (c) => parts.pages.answer(c, c.get('nonce')) ?? sendError(c, 'not-found'));
 
-  door.notFound((c) => refuse(c, 'not-found'));
+  door.notFound((c) => sendError(c, 'not-found'));
   door.onError((fault, c) => answerFault(c, fault, parts.onFault));
   return door;
 }
 
 /** While nobody has an account, a token that lets its holder make the first; the one before is void. */
-export async function offerSetup(store: AccessStore): Promise<string | undefined> {
+export async function issueSetupToken(store: AccessStore): Promise<string | undefined> {
   const { plain, hash } = newToken();
   const isOpen = (await store.accounts()).length === 0;
   await store.offerSetup(isOpen ? hash : undefined);
@@ -92,7 +92,7 @@ function kindOf(c: Context): 'api' | 'reference' | 'asset' | 'page' {
 }
 
 function answerFault(c: Context, fault: unknown, onFault: (fault: unknown) => void): Response {
-  if (fault instanceof TooManyChecks) return slowDown(c, 1);
+  if (fault instanceof PasswordQueueFullError) return sendTooManyRequests(c, 1);
   onFault(fault);
-  return refuse(c, 'internal');
+  return sendError(c, 'internal');
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Issue } from '../../event/issue.ts';
-import { parameterIssue } from '../refusals.ts';
+import { createParameterIssue } from '../refusals.ts';
 
 /** What an account may be. The messages are rules, read after "must be". */
 
@@ -34,4 +34,4 @@ export function isName(password: string, name: string): boolean {
   return password.trim().toLowerCase() === name;
 }
 
-export const passwordIsName: Issue = parameterIssue('password', passwordRule, 'Take a few words that nobody would guess.');
+export const passwordIsName: Issue = createParameterIssue('password', passwordRule, 'Take a few words that nobody would guess.');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ownAddresses } from './own-address.ts';
+import { createHostGuard } from './own-address.ts';
 
 describe('the dashboard on loopback', () => {
-  const own = ownAddresses({ host: '127.0.0.1' });
+  const own = createHostGuard({ host: '127.0.0.1' });
 
   it.each([
     ['127.0.0.1:8081', 'http://127.0.0.1:8081'],
@@ -38,7 +38,7 @@ describe('the dashboard on loopback', () => {
 
 describe('the dashboard that other machines reach', () => {
   it('is ours by an address in digits and by the name of the setting, and by no other name', () => {
-    const own = ownAddresses({ host: 'convey.internal' });
+    const own = createHostGuard({ host: 'convey.internal' });
     expect(own('203.0.113.5:8081')).toEqual({ origin: 'http://203.0.113.5:8081', isSecure: false });
     expect(own('convey.internal:8081')).toMatchObject({ origin: 'http://convey.internal:8081' });
     expect(own('localhost:8081')).toBeDefined();
@@ -46,7 +46,7 @@ describe('the dashboard that other machines reach', () => {
   });
 
   it('behind a proxy has the origin of its public address, and is secure under it alone', () => {
-    const own = ownAddresses({ host: '127.0.0.1', publicUrl: 'https://convey.shop.example' });
+    const own = createHostGuard({ host: '127.0.0.1', publicUrl: 'https://convey.shop.example' });
     expect(own('convey.shop.example')).toEqual({ origin: 'https://convey.shop.example', isSecure: true });
     expect(own('Convey.Shop.Example:443')).toEqual({ origin: 'https://convey.shop.example', isSecure: true });
     expect(own('127.0.0.1:8081')).toEqual({ origin: 'http://127.0.0.1:8081', isSecure: false });

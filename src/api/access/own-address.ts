@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 /** How a browser reached the dashboard. */
-export interface OwnAddress {
+export interface TrustedHost {
   readonly origin: string;
   /** Over https, through the operator's proxy. */
   readonly isSecure: boolean;
@@ -27,7 +27,7 @@ export function isLoopback(host: string): boolean {
  * under that name, so names are taken from the settings alone. Loopback's are ours by whatever port a tunnel has; an address in
  * digits cannot be pointed anywhere, and is ours where more than this machine is listened to.
  */
-export function ownAddresses({ host, publicUrl }: Listening): (header: string | undefined) => OwnAddress | undefined {
+export function createHostGuard({ host, publicUrl }: Listening): (header: string | undefined) => TrustedHost | undefined {
   const outside = publicUrl === undefined ? undefined : new URL(publicUrl);
   return (header) => {
     if (header === undefined || !hostForm.test(header)) return undefined;

@@ -20,23 +20,23 @@ const keyBytes = 32;
 const maxWaiting = 16;
 
 /** Too many passwords wait to be checked. Nothing was decided. */
-export class TooManyChecks extends Error {
+export class PasswordQueueFullError extends Error {
   override readonly name = 'TooManyChecks';
 }
 
-export type Verdict =
+export type PasswordVerdict =
   | { readonly right: false }
   | { readonly right: true /** Stretched for less than is usual now. */; readonly isOutdated: boolean };
 
-export interface Passwords {
+export interface PasswordHasher {
   /** What is stored: `scrypt$logN$r$p$salt$key`. @throws TooManyChecks */
   stretch(password: string): Promise<string>;
   /** Takes as long where there is no such account. @throws TooManyChecks */
-  check(password: string, stored: string | undefined): Promise<Verdict>;
+  check(password: string, stored: string | undefined): Promise<PasswordVerdict>;
 }
 
 /** Stretches and checks passwords, one at a time. */
-export function passwords(cost: ScryptCost = presentCost): Passwords {
+export function createPasswordHasher(cost: ScryptCost = presentCost): PasswordHasher {
   const oneAtATime = queue();
   const derive = (password: string, salt: Buffer, of: ScryptCost) => oneAtATime(() => stretched(password, salt, of));
   const nobodys = write(cost, randomBytes(saltBytes), randomBytes(keyBytes));
@@ -69,7 +69,7 @@ function queue() {
   let waiting = 0;
   let last: Promise<unknown> = Promise.resolve();
   return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (waiting >= maxWaiting) throw new TooManyChecks();
+    if (waiting >= maxWaiting) throw new PasswordQueueFullError();
     waiting += 1;
     const mine = last.then(work).finally(() => {
       waiting -= 1;

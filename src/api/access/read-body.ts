@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Issue } from '../../event/issue.ts';
 import { parseJson } from '../../ingest/json.ts';
-import { parameterIssue } from '../refusals.ts';
+import { createParameterIssue } from '../refusals.ts';
 
 /** The request's JSON as the schema has it, or what is wrong with it; unknown keys are passed over, and no value is repeated. */
 export async function readBody<T>(
@@ -14,7 +14,9 @@ export async function readBody<T>(
   if (parsed.success) return { value: parsed.data };
   return {
     issues: parsed.error.issues.map(({ path, message }) =>
-      path.length === 0 ? parameterIssue('body', 'a JSON object') : parameterIssue(path.join('.'), message, 'Correct it.'),
+      path.length === 0
+        ? createParameterIssue('body', 'a JSON object')
+        : createParameterIssue(path.join('.'), message, 'Correct it.'),
     ),
   };
 }

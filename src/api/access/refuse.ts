@@ -22,12 +22,12 @@ const statuses = {
 export type AccessRefusal = keyof typeof statuses;
 
 /** `issues` stand beside the error; they repeat no value. */
-export function refuse(c: Context, code: AccessRefusal, issues?: readonly Issue[]): Response {
+export function sendError(c: Context, code: AccessRefusal, issues?: readonly Issue[]): Response {
   return c.json({ ...errorBody(code), ...(issues && { issues }) }, statuses[code]);
 }
 
 /** `rate-limited`, with the time to wait. */
-export function slowDown(c: Context, waitSeconds: number): Response {
+export function sendTooManyRequests(c: Context, waitSeconds: number): Response {
   c.header('retry-after', String(waitSeconds));
-  return refuse(c, 'rate-limited');
+  return sendError(c, 'rate-limited');
 }

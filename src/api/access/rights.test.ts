@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { needsOwner } from './rights.ts';
+import { requiresOwner } from './rights.ts';
 
 describe("what is an owner's alone", () => {
   it.each([
@@ -10,10 +10,10 @@ describe("what is an owner's alone", () => {
     ['GET', '/api/accounts/ada'],
     ['POST', '/api/sites/shop/export'],
     ['POST', '/api/sites/shop/webhook-secrets'],
-  ])('%s %s is', (method, path) => expect(needsOwner(method, path)).toBe(true));
+  ])('%s %s is', (method, path) => expect(requiresOwner(method, path)).toBe(true));
 
   it.each(['/api/sites', '/api/sites/exports', '/api/sites/exports/events', '/api/sites/shop/exported', '/api/exported'])(
     'GET %s is not',
-    (path) => expect(needsOwner('GET', path)).toBe(false),
+    (path) => expect(requiresOwner('GET', path)).toBe(false),
   );
 });

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
-import { type ScrapeParts, scrapeRoute } from './scrape.ts';
-import type { DoorEnv } from './sign-in.ts';
+import { mountMetricsRoute, type ScrapeParts } from './scrape.ts';
+import type { DashboardEnv } from './sign-in.ts';
 
 const token = 'x9'.repeat(20);
 const here = { host: '127.0.0.1' };
@@ -11,8 +11,8 @@ async function ask(
   headers: Readonly<Record<string, string>> = {},
   peer: string | undefined = '127.0.0.1',
 ) {
-  const door = new Hono<DoorEnv>();
-  scrapeRoute(door, {
+  const door = new Hono<DashboardEnv>();
+  mountMetricsRoute(door, {
     scrape: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'convey_ready 1\n' }),
     peerOf: () => peer,
     listening,

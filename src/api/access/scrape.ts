@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Hono } from 'hono';
-import { isOwnRequest } from './csrf.ts';
+import { isSameOriginRequest } from './csrf.ts';
 import { newNonce, secureHeaders } from './headers.ts';
-import { isLoopback, ownAddresses } from './own-address.ts';
-import { refuse } from './refuse.ts';
-import type { DoorEnv } from './sign-in.ts';
+import { createHostGuard, isLoopback } from './own-address.ts';
+import { sendError } from './refuse.ts';
+import type { DashboardEnv } from './sign-in.ts';
 
 export interface ScrapeParts {
   /** Everything that is measured, as it is told. */
@@ -20,14 +20,14 @@ export interface ScrapeParts {
 }
 
 /** `GET /metrics`: told to a program rather than to a person, so it has no session. */
-export function scrapeRoute(door: Hono<DoorEnv>, parts: ScrapeParts): void {
-  const mayScrape = scrapers(parts.listening);
+export function mountMetricsRoute(door: Hono<DashboardEnv>, parts: ScrapeParts): void {
+  const mayScrape = createScrapeGuard(parts.listening);
   door.get('/metrics', async (c) => {
     for (const [name, value] of Object.entries(secureHeaders('api', newNonce(), false))) c.header(name, value);
     const asked = { peer: parts.peerOf(c), header: (name: string) => c.req.header(name), names: Object.keys(c.req.header()) };
     if (!mayScrape(asked)) {
       c.header('www-authenticate', 'Bearer');
-      return refuse(c, 'metrics-refused');
+      return sendError(c, 'metrics-refused');
     }
     const { contentType, text } = await parts.scrape();
     return c.body(text, 200, { 'content-type': contentType });
@@ -46,7 +46,7 @@ interface Asked {
  * connects from loopback, under a name of loopback, nobody passed the request on, and no page of another site made a browser ask.
  * Where browsers come through a proxy, one that adds no header would look like this machine, so there a token is needed.
  */
-export function scrapers({ host, publicUrl, metricsToken }: ScrapeParts['listening']): (asked: Asked) => boolean {
+export function createScrapeGuard({ host, publicUrl, metricsToken }: ScrapeParts['listening']): (asked: Asked) => boolean {
   if (metricsToken !== undefined) {
     const known = digest(metricsToken);
     return ({ header }) => {
@@ -55,12 +55,12 @@ export function scrapers({ host, publicUrl, metricsToken }: ScrapeParts['listeni
     };
   }
   if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) return () => false;
-  const ownAddress = ownAddresses({ host, publicUrl });
+  const ownAddress = createHostGuard({ host, publicUrl });
   return ({ peer, header, names }) => {
     const own = ownAddress(header('host'));
     if (peer === undefined || !isLoopback(peer.replace(/^::ffff:/i, '')) || !own) return false;
     if (!isLoopback(new URL(own.origin).hostname) || names.some(isOfProxy)) return false;
-    return isOwnRequest({ method: 'GET', header }, own.origin);
+    return isSameOriginRequest({ method: 'GET', header }, own.origin);
   };
 }
 

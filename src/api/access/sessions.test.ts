@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import type { Store } from '../../store/store.ts';
-import { isAlive, sessions } from './sessions.ts';
+import { createSessions, isSessionActive } from './sessions.ts';
 
 const ada = { name: 'ada', role: 'owner', password: 'stretched', createdAt: 0 } as const;
 let dir: string;
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 it('a session is over after 12 h without a request, or 30 days after it began', () => {
-  const at = (createdAt: number, usedAt: number) => isAlive({ createdAt: now - createdAt, usedAt: now - usedAt }, now);
+  const at = (createdAt: number, usedAt: number) => isSessionActive({ createdAt: now - createdAt, usedAt: now - usedAt }, now);
   expect(at(0, 0)).toBe(true);
   expect(at(dayMs, 12 * hourMs - 1)).toBe(true);
   expect(at(dayMs, 12 * hourMs)).toBe(false);
@@ -33,7 +33,7 @@ it('a session is over after 12 h without a request, or 30 days after it began', 
 });
 
 it('tokens are random and told once; what is kept does not lead back to them', async () => {
-  const { open, find } = sessions(store, () => now);
+  const { open, find } = createSessions(store, () => now);
   const tokens = [await open(ada), await open(ada)];
   expect(new Set(tokens).size).toBe(2);
   for (const token of tokens) {
@@ -45,7 +45,7 @@ it('tokens are random and told once; what is kept does not lead back to them', a
 });
 
 it('what is over is forgotten when the next one begins', async () => {
-  const { open, find } = sessions(store, () => now);
+  const { open, find } = createSessions(store, () => now);
   const old = (await open(ada)) ?? '';
   now += 13 * hourMs;
   expect(await find(old)).toBeUndefined();
@@ -55,8 +55,8 @@ it('what is over is forgotten when the next one begins', async () => {
 });
 
 it('goes on while the disk takes no writes', async () => {
-  const token = (await sessions(store, () => now).open(ada)) ?? '';
+  const token = (await createSessions(store, () => now).open(ada)) ?? '';
   now += hourMs;
   const full = { ...store, touchSession: () => Promise.reject(new Error('the disk is full')) };
-  expect(await sessions(full, () => now).find(token)).toMatchObject({ account: 'ada' });
+  expect(await createSessions(full, () => now).find(token)).toMatchObject({ account: 'ada' });
 });

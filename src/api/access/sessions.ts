@@ -7,12 +7,12 @@ export const sessionLife = { idleMs: 12 * hourMs, wholeMs: 30 * dayMs };
 /** Not every look at a page is worth a write. */
 const touchEveryMs = 5 * minuteMs;
 
-export function isAlive({ createdAt, usedAt }: Pick<SessionRecord, 'createdAt' | 'usedAt'>, now: UnixMs): boolean {
+export function isSessionActive({ createdAt, usedAt }: Pick<SessionRecord, 'createdAt' | 'usedAt'>, now: UnixMs): boolean {
   return now - usedAt < sessionLife.idleMs && now - createdAt < sessionLife.wholeMs;
 }
 
 /** Who is signed in, by the token of their cookie. A token is told once, and kept as its hash. */
-export function sessions(store: AccessStore, now: () => UnixMs) {
+export function createSessions(store: AccessStore, now: () => UnixMs) {
   return {
     /** The token; `undefined` where the account was removed or its password changed meanwhile. Ends the session that it replaces. */
     async open({ name, password }: AccountRecord, replaces?: string): Promise<string | undefined> {
@@ -26,7 +26,7 @@ export function sessions(store: AccessStore, now: () => UnixMs) {
       const hash = hashOf(token);
       const session = await store.session(hash);
       const at = now();
-      if (!session || !isAlive(session, at)) return undefined;
+      if (!session || !isSessionActive(session, at)) return undefined;
       // A disk that is full must not keep people from seeing that it is.
       if (at - session.usedAt >= touchEveryMs) await store.touchSession(hash, at).catch(() => undefined);
       return session;
@@ -36,4 +36,4 @@ export function sessions(store: AccessStore, now: () => UnixMs) {
   };
 }
 
-export type Sessions = ReturnType<typeof sessions>;
+export type Sessions = ReturnType<typeof createSessions>;

@@ -4,27 +4,27 @@ import { z } from 'zod';
 import type { Role, SessionRecord } from '../../store/access.ts';
 import type { AccountParts } from './accounts.ts';
 import { isName, newName, newPassword, passwordIsName } from './name-and-password.ts';
-import type { OwnAddress } from './own-address.ts';
+import type { TrustedHost } from './own-address.ts';
 import { readBody } from './read-body.ts';
-import { refuse, slowDown } from './refuse.ts';
+import { sendError, sendTooManyRequests } from './refuse.ts';
 import { type Sessions, sessionLife } from './sessions.ts';
-import type { Attempt } from './throttle.ts';
+import type { LoginAttempt } from './throttle.ts';
 import { hashOf } from './token.ts';
 
 export interface SignInParts extends AccountParts {
   readonly sessions: Sessions;
-  readonly attempt: (address: string, account?: string) => Attempt;
+  readonly attempt: (address: string, account?: string) => LoginAttempt;
   /** Whom a request counts for: the address of one household or firm. */
   readonly networkOf: (c: Context) => string;
 }
 
 /** What the door knows of a request. */
-export interface DoorEnv {
-  readonly Variables: { nonce: string; own: OwnAddress; session: SessionRecord };
+export interface DashboardEnv {
+  readonly Variables: { nonce: string; own: TrustedHost; session: SessionRecord };
 }
 
 /** Who is signed in. */
-export interface MeView {
+export interface CurrentUser {
   readonly name: string;
   readonly role: Role;
 }
@@ -39,40 +39,40 @@ const setup = z.object({ token: z.string('the setup token'), name: newName, pass
 const cookieName = (isSecure: boolean) => (isSecure ? '__Host-convey' : 'convey');
 
 /** The token that the request brings, if it may be one. */
-export function tokenOf(c: Context<DoorEnv>): string | undefined {
+export function getSessionToken(c: Context<DashboardEnv>): string | undefined {
   const value = getCookie(c, cookieName(c.get('own').isSecure));
   return value !== undefined && /^[\w-]{43}$/.test(value) ? value : undefined;
 }
 
-function giveCookie(c: Context<DoorEnv>, value: string, maxAge: number): void {
+function giveCookie(c: Context<DashboardEnv>, value: string, maxAge: number): void {
   const { isSecure } = c.get('own');
   setCookie(c, cookieName(isSecure), value, { path: '/', httpOnly: true, sameSite: 'Strict', secure: isSecure, maxAge });
 }
 
 /** What needs no session: to sign in, and to make the first account with the setup token. */
-export function signInRoutes(door: Hono<DoorEnv>, parts: SignInParts): void {
+export function signInRoutes(door: Hono<DashboardEnv>, parts: SignInParts): void {
   const { store, passwords, sessions, now, logger } = parts;
-  const open = async (c: Context<DoorEnv>, account: Parameters<Sessions['open']>[0]): Promise<Response> => {
-    const token = await sessions.open(account, tokenOf(c));
-    if (token === undefined) return refuse(c, 'sign-in-refused');
+  const open = async (c: Context<DashboardEnv>, account: Parameters<Sessions['open']>[0]): Promise<Response> => {
+    const token = await sessions.open(account, getSessionToken(c));
+    if (token === undefined) return sendError(c, 'sign-in-refused');
     giveCookie(c, token, sessionLife.wholeMs / 1_000);
     logger.info({ account: account.name }, 'signed in');
-    return c.json({ name: account.name, role: account.role } satisfies MeView);
+    return c.json({ name: account.name, role: account.role } satisfies CurrentUser);
   };
 
   door.post('/api/session', async (c) => {
     const read = await readBody(c, signIn);
-    if ('issues' in read) return refuse(c, 'parameter-invalid', read.issues);
+    if ('issues' in read) return sendError(c, 'parameter-invalid', read.issues);
     const { name, password } = read.value;
     // Whatever was typed in as a name, however long, is remembered as a hash.
     const attempt = parts.attempt(parts.networkOf(c), hashOf(name));
-    if (attempt.waitSeconds !== undefined) return slowDown(c, attempt.waitSeconds);
+    if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
     const account = await store.account(name);
     const verdict = await undecided(attempt, passwords.check(password, account?.password));
     if (!account || !verdict.right) {
       // A name that nobody has may be a password in the wrong field.
       logger.warn(account ? { account: account.name } : {}, 'sign-in refused');
-      return refuse(c, 'sign-in-refused');
+      return sendError(c, 'sign-in-refused');
     }
     attempt.succeeded();
     if (!verdict.isOutdated) return open(c, account);
@@ -83,26 +83,26 @@ export function signInRoutes(door: Hono<DoorEnv>, parts: SignInParts): void {
 
   door.post('/api/setup', async (c) => {
     const attempt = parts.attempt(parts.networkOf(c));
-    if (attempt.waitSeconds !== undefined) return slowDown(c, attempt.waitSeconds);
+    if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
     const read = await readBody(c, setup);
     if ('issues' in read) {
       attempt.withdrawn();
-      return refuse(c, 'parameter-invalid', read.issues);
+      return sendError(c, 'parameter-invalid', read.issues);
     }
     const { token, name, password } = read.value;
     const offer = hashOf(token);
-    if (offer !== (await store.setupOffer())) return refuse(c, 'setup-refused');
+    if (offer !== (await store.setupOffer())) return sendError(c, 'setup-refused');
     attempt.withdrawn();
-    if (isName(password, name)) return refuse(c, 'parameter-invalid', [passwordIsName]);
+    if (isName(password, name)) return sendError(c, 'parameter-invalid', [passwordIsName]);
     const account = { name, role: 'owner', password: await passwords.stretch(password), createdAt: now() } as const;
-    if (!(await store.claimSetup(offer, account))) return refuse(c, 'setup-refused');
+    if (!(await store.claimSetup(offer, account))) return sendError(c, 'setup-refused');
     logger.info({ account: name }, 'first account made');
     return open(c, account);
   });
 }
 
 /** What a check that could not be made does not count for. */
-async function undecided<T>(attempt: Attempt, checking: Promise<T>): Promise<T> {
+async function undecided<T>(attempt: LoginAttempt, checking: Promise<T>): Promise<T> {
   try {
     return await checking;
   } catch (error) {
@@ -112,15 +112,15 @@ async function undecided<T>(attempt: Attempt, checking: Promise<T>): Promise<T> 
 }
 
 /** What every session may do, of whatever role. */
-export function sessionRoutes(door: Hono<DoorEnv>, { sessions }: SignInParts): void {
+export function sessionRoutes(door: Hono<DashboardEnv>, { sessions }: SignInParts): void {
   door.get('/api/me', (c) => {
     const { account, role } = c.get('session');
-    return c.json({ name: account, role } satisfies MeView);
+    return c.json({ name: account, role } satisfies CurrentUser);
   });
 
   door.delete('/api/session', async (c) => {
     if (c.req.query('everywhere') === '1') await sessions.endAll(c.get('session').account);
-    else await sessions.end(tokenOf(c) ?? '');
+    else await sessions.end(getSessionToken(c) ?? '');
     giveCookie(c, '', 0);
     return c.body(null, 204);
   });

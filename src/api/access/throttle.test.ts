@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { throttle } from './throttle.ts';
+import { createLoginThrottle } from './throttle.ts';
 
 const start = 1_795_514_400_000;
 
 function setUp() {
   let at = start;
-  const attempt = throttle(() => at);
+  const attempt = createLoginThrottle(() => at);
   return {
     attempt,
     pass: (seconds: number) => {

@@ -26,7 +26,7 @@ const forgottenMs = dayMs;
 /** Keys of a kind that are remembered; beyond that whoever was quiet longest is forgotten. */
 const maxKeys = 10_000;
 
-export interface Attempt {
+export interface LoginAttempt {
   /** The seconds that it has to wait: it may not be tried now, and counts as nothing. */
   readonly waitSeconds?: number;
   /** The password was right: the attempt does not count, and the account begins anew. */
@@ -39,7 +39,7 @@ export interface Attempt {
  * Bounds how often a password may be guessed. An attempt counts as failed from its beginning, so many at once are as bounded as
  * one after another. Memory is bounded, and a restart forgets it all.
  */
-export function throttle(now: () => UnixMs): (address: string, account?: string) => Attempt {
+export function createLoginThrottle(now: () => UnixMs): (address: string, account?: string) => LoginAttempt {
   const { free, mostMs } = slowing.address;
   const addresses = limitFactors.map((factor) => counter({ free: free * factor, mostMs: mostMs / factor }, now));
   const accounts = counter(slowing.account, now);

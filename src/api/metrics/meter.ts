@@ -4,7 +4,7 @@ import { reporters } from '../../event/event.ts';
 import { rejectionReasons } from '../../event/rejection.ts';
 import type { Site } from '../../event/site.ts';
 import { isSkipReason } from '../../event/skip.ts';
-import type { DeadLetterCause, Delta, PumpId } from '../../store/store.ts';
+import type { ConsumerId, DeadLetterCause, DeliveryCommit } from '../../store/store.ts';
 
 /** What became of the events of one body. */
 interface Taken {
@@ -14,19 +14,19 @@ interface Taken {
 }
 
 /** Counts things where they happen, from the start of the process on. */
-export interface Meter {
+export interface Counters {
   received(site: string, reporter: Reporter, events: number): void;
   taken(site: string, reporter: Reporter, taken: Taken): void;
   refused(reason: string): void;
   /** A step of a connection's pump that is durable. */
-  committed(pump: PumpId, delta: Delta): void;
+  committed(pump: ConsumerId, delta: DeliveryCommit): void;
   /** Has what a site counts stand at 0 rather than be absent, so that its first event is seen as a change. */
   begin(site: Site): void;
 }
 
 const causes: readonly DeadLetterCause[] = ['rejected', 'expired', 'corrupt'];
 
-export function makeMeter(registry: Registry): Meter {
+export function createCounters(registry: Registry): Counters {
   const registers = [registry];
   const intake = ['site', 'reporter'] as const;
   const received = new Counter({
@@ -115,7 +115,7 @@ export function makeMeter(registry: Registry): Meter {
 }
 
 /** Neither ids of sites nor those of connections have a slash. */
-function labelsOf(pump: PumpId): { readonly site: string; readonly connection: string } {
+function labelsOf(pump: ConsumerId): { readonly site: string; readonly connection: string } {
   const [site = '', connection = ''] = pump.split('/');
   return { site, connection };
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
-import type { ConnectionState, DeadLetter, Delta, OutcomeEntry } from '../../store/store.ts';
+import type { ConnectionState, DeadLetter, DeliveryCommit, EventOutcomeEntry } from '../../store/store.ts';
 import { openApi, shop, unusedBudget } from '../api.fixture.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 
@@ -34,7 +34,7 @@ async function values({ scrape }: Metrics, name: string): Promise<Readonly<Recor
   return Object.fromEntries(lines.map(([, labels = '', value]) => [labels.replaceAll('"', ''), Number(value)]));
 }
 
-async function commit(state: Partial<ConnectionState>, more: Partial<Delta> = {}): Promise<Delta> {
+async function commit(state: Partial<ConnectionState>, more: Partial<DeliveryCommit> = {}): Promise<DeliveryCommit> {
   const lease = await api.store.acquire('shop/bing', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
   const delta = { state: aState(state), ...more };
@@ -51,7 +51,11 @@ async function undelivered(time: number): Promise<void> {
   await api.store.commitIdentity(lease, { site: 'shop', cursor: '1', seen: [], index: [row], now: start });
 }
 
-const outcome = (offset: string, became: OutcomeEntry['outcome']): OutcomeEntry => ({ offset, outcome: became, issues: [] });
+const outcome = (offset: string, became: EventOutcomeEntry['outcome']): EventOutcomeEntry => ({
+  offset,
+  outcome: became,
+  issues: [],
+});
 const letter = (offset: string, cause: DeadLetter['cause']): DeadLetter => {
   return { offset, cause, issues: [anIssue], eventName: 'Lead', eventId: `e-${offset}`, bytes: Buffer.from('{}'), at: start };
 };

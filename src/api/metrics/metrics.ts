@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { secondMs } from '../../event/units.ts';
-import { type Meter, makeMeter } from './meter.ts';
-import { makeStanding, type StandingParts } from './standing.ts';
+import { type Counters, createCounters } from './meter.ts';
+import { createGauges, type StandingParts } from './standing.ts';
 
 /** What a program that watches Convey is told. */
 export interface Exposition {
@@ -11,7 +11,7 @@ export interface Exposition {
 }
 
 export interface Metrics {
-  readonly meter: Meter;
+  readonly meter: Counters;
   /** Everything that is measured, in Prometheus' text format; at most 5 s old. Whoever asks meanwhile is told the same. */
   scrape(): Promise<Exposition>;
 }
@@ -21,8 +21,8 @@ const keptMs = 5 * secondMs;
 /** Everything that is measured: Convey's own, and the process by the library. */
 export function makeMetrics(parts: StandingParts): Metrics {
   const registry = new Registry();
-  const meter = makeMeter(registry);
-  const lookAgain = makeStanding(registry, parts);
+  const meter = createCounters(registry);
+  const lookAgain = createGauges(registry, parts);
   collectDefaultMetrics({ register: registry });
 
   let kept: { readonly until: number; readonly exposition: Promise<Exposition> } | undefined;

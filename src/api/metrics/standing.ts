@@ -5,7 +5,7 @@ import type { Connection, Site } from '../../event/site.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../log/log.ts';
 import type { ConnectionState, Store } from '../../store/store.ts';
-import { type CountSources, lagOf } from '../counts.ts';
+import { type CountSources, measureLag } from '../counts.ts';
 
 export interface StandingParts {
   readonly sites: () => readonly Site[];
@@ -29,7 +29,7 @@ const pauseCauses: readonly NonNullable<ConnectionState['pause']>['cause'][] = [
  * How things stand, read from log and store: right after a crash as before it. Answers a function that reads all of it anew. It
  * looks at a bounded part for each connection, one connection after another, and others have their turn between two.
  */
-export function makeStanding(registry: Registry, parts: StandingParts): () => Promise<void> {
+export function createGauges(registry: Registry, parts: StandingParts): () => Promise<void> {
   const gauges: Gauge[] = [];
   const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> => {
     const made = new Gauge({ name, help, labelNames, registers: [registry] });
@@ -137,7 +137,7 @@ export function makeStanding(registry: Registry, parts: StandingParts): () => Pr
     const pump = `${site}/${connection}`;
     const state = await store.connectionState(pump);
     // One that never ran begins with what comes next.
-    const lag = state && (await lagOf(site, state.cursor, await store.identityCursor(site), sourcesOf(parts), 'roughly'));
+    const lag = state && (await measureLag(site, state.cursor, await store.identityCursor(site), sourcesOf(parts), 'roughly'));
     await nextTurn();
     const unsent = await store.unsent(site, pump);
     const counts = Object.entries(await store.counts(pump));

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { Refused } from './Fault.tsx';
+import { ErrorAlert } from './Fault.tsx';
 
 interface ConfirmProps {
   readonly opened: boolean;
@@ -61,7 +61,7 @@ function Question({
             onChange={({ currentTarget }) => setText(currentTarget.value)}
           />
         )}
-        {error !== null && error !== undefined && <Refused error={error} />}
+        {error !== null && error !== undefined && <ErrorAlert error={error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel

@@ -5,7 +5,7 @@ import { Icon } from './Icon.tsx';
 import { AnchorTo } from './links.tsx';
 
 /** What the gateway refused, in its own words, or that something broke here. */
-export function Refused({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => unknown }) {
+export function ErrorAlert({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => unknown }) {
   const says =
     error instanceof ApiError ? error.message : 'This page met a fault of its own. Load it again; if it stays, report it.';
   return (
@@ -23,18 +23,18 @@ export function Refused({ error, onRetry }: { readonly error: unknown; readonly 
 }
 
 /** A page that broke. The others go on. */
-export function Fault({ error, reset }: ErrorComponentProps) {
+export function PageError({ error, reset }: ErrorComponentProps) {
   return (
     <Center mih="40vh" p="md">
       <Stack>
         <Title order={1}>This page broke</Title>
-        <Refused error={error} onRetry={reset} />
+        <ErrorAlert error={error} onRetry={reset} />
       </Stack>
     </Center>
   );
 }
 
-export function Nowhere({ says = 'There is nothing at this address.' }: { readonly says?: string }) {
+export function NotFound({ says = 'There is nothing at this address.' }: { readonly says?: string }) {
   return (
     <Center mih="40vh">
       <Stack align="center" gap="xs">

@@ -1,7 +1,7 @@
 import { Skeleton, Stack } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Refused } from './Fault.tsx';
+import { ErrorAlert } from './Fault.tsx';
 
 interface LoadedProps<T> {
   readonly query: UseQueryResult<T, Error>;
@@ -14,7 +14,7 @@ interface LoadedProps<T> {
 export function Loaded<T>({ query, height = 160, children }: LoadedProps<T>) {
   const { data, error, refetch } = query;
   if (data !== undefined) return children(data);
-  if (error) return <Refused error={error} onRetry={refetch} />;
+  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
   return <Loading height={height} />;
 }
 

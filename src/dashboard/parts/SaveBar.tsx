@@ -3,14 +3,14 @@ import type { UseMutationResult } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Confirm } from './Confirm.tsx';
-import { Refused } from './Fault.tsx';
-import { areBeside, issuesOf } from './issues.ts';
-import type { Staged } from './staged.ts';
-import { isOvertaken } from './useSave.ts';
-import { counted } from './words.ts';
+import { ErrorAlert } from './Fault.tsx';
+import { areAllShown, fieldIssues } from './issues.ts';
+import type { StagedForm } from './staged.ts';
+import { isConflict } from './useSave.ts';
+import { pluralize } from './words.ts';
 
 interface SaveBarProps<T extends object> {
-  readonly form: Staged<T>;
+  readonly form: StagedForm<T>;
   readonly save: UseMutationResult<unknown, Error, void>;
   /** What the form shows issues beside; others are told here. */
   readonly fields: readonly string[];
@@ -28,18 +28,18 @@ export function SaveBar<T extends object>({ form, save, fields, children }: Save
   });
   return (
     <>
-      {isOvertaken(save.error) ? (
+      {isConflict(save.error) ? (
         <Alert color="yellow" title="Somebody changed this meanwhile" role="alert">
           Nothing was saved. What they changed shows in the form by now, under your own changes. Look it over, and save again.
         </Alert>
       ) : (
-        save.error && !areBeside(issuesOf(save.error), fields) && <Refused error={save.error} />
+        save.error && !areAllShown(fieldIssues(save.error), fields) && <ErrorAlert error={save.error} />
       )}
       {changes > 0 && (
         <Paper withBorder shadow="md" p="sm" pos="sticky" bottom={12} style={{ zIndex: 2 }}>
           <Group justify="space-between" gap="sm">
             <Text size="sm" fw={600} role="status">
-              {counted(changes, 'change')} not saved
+              {pluralize(changes, 'change')} not saved
             </Text>
             <Group gap="xs">
               {children}
@@ -74,7 +74,7 @@ export function SaveBar<T extends object>({ form, save, fields, children }: Save
         error={null}
         onConfirm={() => leaving.proceed?.()}
       >
-        {counted(changes, 'change')} on this page {changes === 1 ? 'is' : 'are'} not saved, and would be lost.
+        {pluralize(changes, 'change')} on this page {changes === 1 ? 'is' : 'are'} not saved, and would be lost.
       </Confirm>
     </>
   );

@@ -1,6 +1,6 @@
 import { Text, Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { clockTime, fromNow, inUtc, moments } from './words.ts';
+import { formatDateTime, formatRelative, formatTime, formatUtc } from './words.ts';
 
 interface WhenProps {
   /** UNIX milliseconds. */
@@ -12,9 +12,9 @@ interface WhenProps {
 /** A time in the reader's zone; the same in UTC where the pointer or the focus rests on it. */
 export function When({ at, as }: WhenProps) {
   const now = useNow(as === 'ago' ? 10_000 : undefined);
-  const text = as === 'ago' ? fromNow(at, now) : as === 'clock' ? clockTime(at) : moments(at);
+  const text = as === 'ago' ? formatRelative(at, now) : as === 'clock' ? formatTime(at) : formatDateTime(at);
   return (
-    <Tooltip label={as === 'ago' ? `${moments(at)} (${inUtc(at)})` : inUtc(at)}>
+    <Tooltip label={as === 'ago' ? `${formatDateTime(at)} (${formatUtc(at)})` : formatUtc(at)}>
       <Text component="time" dateTime={new Date(at).toISOString()} inherit span style={{ whiteSpace: 'nowrap' }}>
         {text}
       </Text>

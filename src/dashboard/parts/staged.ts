@@ -1,7 +1,7 @@
 import { useState } from 'react';
 
 /** What a form shows of something that is kept elsewhere: changes stand here until they are saved. */
-export interface Staged<T extends object> {
+export interface StagedForm<T extends object> {
   /** As it is saved, with the changes. */
   readonly value: T;
   /** Names of what differs from what is saved. */
@@ -15,12 +15,12 @@ export interface Staged<T extends object> {
 }
 
 /** What is changed elsewhere meanwhile shows where nothing was changed here. */
-export function useStaged<T extends object>(saved: T, revision = ''): Staged<T> {
+export function useStagedForm<T extends object>(saved: T, revision = ''): StagedForm<T> {
   const [edits, setEdits] = useState<Partial<T>>({});
   const [readAs, setReadAs] = useState<string>();
   return {
     value: { ...saved, ...edits },
-    changed: changedIn(saved, edits),
+    changed: changedFields(saved, edits),
     revision: readAs ?? revision,
     set: (name, value) => {
       setReadAs((before) => before ?? revision);
@@ -35,7 +35,7 @@ export function useStaged<T extends object>(saved: T, revision = ''): Staged<T> 
 }
 
 /** Who changes something back has changed nothing. */
-export function changedIn<T extends object>(saved: T, edits: Partial<T>): readonly (keyof T & string)[] {
+export function changedFields<T extends object>(saved: T, edits: Partial<T>): readonly (keyof T & string)[] {
   const names: (keyof T & string)[] = [];
   for (const name in edits) if (JSON.stringify(edits[name]) !== JSON.stringify(saved[name])) names.push(name);
   return names;

@@ -2,15 +2,15 @@ import { Button, Menu, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { session } from '../api.ts';
 import { Icon } from '../parts/Icon.tsx';
-import { setMe, useIsOwner, useMe } from '../queries.ts';
+import { setCurrentUser, useCurrentUser, useIsOwner } from '../queries.ts';
 
 /** Who is signed in, and the way out. */
 export function AccountMenu() {
-  const { data: me } = useMe();
+  const { data: me } = useCurrentUser();
   const isOwner = useIsOwner();
   const leave = async (where: 'here' | 'everywhere') => {
     await session.signOut(where).catch(() => undefined);
-    setMe(null);
+    setCurrentUser(null);
   };
   if (!me) return null;
   return (

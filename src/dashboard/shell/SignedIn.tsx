@@ -1,17 +1,17 @@
 import { Center, Loader } from '@mantine/core';
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
-import { Refused } from '../parts/Fault.tsx';
-import { useMe } from '../queries.ts';
+import { ErrorAlert } from '../parts/Fault.tsx';
+import { useCurrentUser } from '../queries.ts';
 
 /** What is behind it needs somebody who is signed in; whoever is not comes back here afterwards. */
 export function SignedIn() {
-  const { data: me, error, refetch } = useMe();
+  const { data: me, error, refetch } = useCurrentUser();
   const { href, pathname } = useLocation();
   if (me) return <Outlet />;
   // The address is the sign-in's already while its page is still loading.
   if (me === null && pathname === '/sign-in') return null;
   if (me === null) return <Navigate to="/sign-in" search={href === '/' ? {} : { to: href }} replace />;
-  if (error) return <Refused error={error} onRetry={refetch} />;
+  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
   return (
     <Center h="100vh">
       <Loader aria-label="Loading" />

@@ -1,7 +1,7 @@
 import { Outlet, useParams } from '@tanstack/react-router';
 import { createContext, use } from 'react';
 import type { SiteSettingsView } from '../../api/client.ts';
-import { Nowhere } from '../parts/Fault.tsx';
+import { NotFound } from '../parts/Fault.tsx';
 import { Loaded } from '../parts/Loaded.tsx';
 import { useSites } from '../queries.ts';
 
@@ -22,7 +22,7 @@ export function SiteScope() {
     <Loaded query={sites}>
       {(all) => {
         const site = all.find((one) => one.id === id);
-        if (!site) return <Nowhere says="There is no such site. It may have been removed." />;
+        if (!site) return <NotFound says="There is no such site. It may have been removed." />;
         return (
           <present.Provider value={site}>
             <Outlet />

@@ -1,5 +1,5 @@
 /** The JSON of an answer's body, or `undefined` where it is none: an error page, an empty or a cut-off body. */
-export function readJson(body: string): unknown {
+export function parseJsonOrUndefined(body: string): unknown {
   try {
     return JSON.parse(body.replace(/^\uFEFF/, ''));
   } catch {
@@ -14,7 +14,7 @@ const longestKept = 300;
  * A vendor's message, fit to be stored and shown: one line, at most 300 characters, without what may be personal data that
  * it echoes (e-mail addresses, phone and other long numbers, hashes).
  */
-export function vendorWords(message: string): string {
+export function sanitizeVendorText(message: string): string {
   return message
     .slice(0, longestRead)
     .toWellFormed()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineDestination } from './define.ts';
-import type { Platform } from './destination.ts';
+import type { BoundDestination } from './destination.ts';
 import { eventFixture } from './event.fixture.ts';
 
 let parses = 0;
@@ -32,7 +32,7 @@ const listed = defineDestination({
   },
 });
 
-function connected(): Platform {
+function connected(): BoundDestination {
   const result = listed.connect({ key: 'k' });
   if ('issues' in result) throw new Error('settings refused');
   return result.platform;

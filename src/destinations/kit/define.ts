@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
-import type { Destination, HttpRequest, Listed, Platform } from './destination.ts';
+import type { BoundDestination, Destination, HttpRequest, RegisteredDestination } from './destination.ts';
 
 /**
  * An entry of the list in `destinations.ts`: joins the destination's own types to its settings and erases them behind
@@ -8,7 +8,7 @@ import type { Destination, HttpRequest, Listed, Platform } from './destination.t
  */
 export function defineDestination<S extends z.ZodType<Readonly<Record<string, unknown>>>, P extends z.ZodType<Json>>(
   spec: Destination<S, P>,
-): Listed {
+): RegisteredDestination {
   return {
     id: spec.id,
     name: spec.name,
@@ -24,7 +24,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
   };
 }
 
-function formOf(settings: z.ZodType): Pick<Listed, 'form' | 'secrets' | 'fileOnly'> {
+function formOf(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secrets' | 'fileOnly'> {
   const { $schema: _, properties = {}, required = [], ...form } = z.toJSONSchema(settings, { io: 'input' });
   const namesWith = (mark: 'secret' | 'fileOnly') =>
     Object.entries(properties).flatMap(([name, schema]) => (typeof schema === 'object' && schema[mark] === true ? [name] : []));
@@ -41,7 +41,7 @@ function formOf(settings: z.ZodType): Pick<Listed, 'form' | 'secrets' | 'fileOnl
   };
 }
 
-function join<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): Platform {
+function join<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
   // A payload that came out of `map` was checked there; one from a stored batch is checked when it comes back.
   const checked = new WeakMap<object, z.output<P>>();
   const read = (payload: Json): z.output<P> =>

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
-import type { Decoded, HttpResponse, Listed, Mapped, Platform } from './destination.ts';
+import type { BoundDestination, HttpResponse, MapResult, RegisteredDestination, ResponseVerdict } from './destination.ts';
 import { anyEvent } from './event.fixture.ts';
 import { exchangeFixture, fixtureSettings, fixtures, mapFixture, readFixture } from './fixtures.suite.ts';
 
@@ -26,7 +26,7 @@ const hostileBodies: readonly (readonly [string, string])[] = [
  * What every destination has to hold: its fixtures (`fixtures/settings.json`, `fixtures/map/*.json`,
  * `fixtures/exchange/*.json` in `folder`), its page in the docs, and the laws of `destination.ts`.
  */
-export function destinationSuite(listed: Listed, folder: string): void {
+export function destinationSuite(listed: RegisteredDestination, folder: string): void {
   const given = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
   const platform = connected(listed, given);
   const fields = fieldsOf(listed);
@@ -192,7 +192,7 @@ export function destinationSuite(listed: Listed, folder: string): void {
 }
 
 /** The settings as rows of a Markdown table: setting, title, default, description. */
-function settingsRows(listed: Listed): readonly string[] {
+function settingsRows(listed: RegisteredDestination): readonly string[] {
   return Object.entries(fieldsOf(listed)).map(([name, { title, description, secret, required, default: standard }]) => {
     const written = typeof standard === 'string' ? standard : JSON.stringify(standard);
     const fallback = required ? 'required' : written === undefined ? 'none' : `\`${written}\``;
@@ -207,20 +207,22 @@ const fieldSchema = z.object({
   default: z.json().optional(),
 });
 
-function fieldsOf(listed: Listed): Readonly<Record<string, z.output<typeof fieldSchema> & { readonly required: boolean }>> {
+function fieldsOf(
+  listed: RegisteredDestination,
+): Readonly<Record<string, z.output<typeof fieldSchema> & { readonly required: boolean }>> {
   const { properties, required = [] } = z.toJSONSchema(listed.settings, { io: 'input' });
   const fields = Object.entries(z.record(z.string(), fieldSchema).parse(properties));
   return Object.fromEntries(fields.map(([name, field]) => [name, { ...field, required: required.includes(name) }]));
 }
 
-function connected(listed: Listed, given: unknown): Platform {
+function connected(listed: RegisteredDestination, given: unknown): BoundDestination {
   const result = listed.connect(given);
   if ('issues' in result) throw new Error(`The fixture's settings do not fit: ${JSON.stringify(result.issues)}`);
   return result.platform;
 }
 
 /** The payload of the first fixture that has one. */
-function mappableEvent(platform: Platform, folder: string): Json {
+function mappableEvent(platform: BoundDestination, folder: string): Json {
   for (const [, { cases }] of fixtures(join(folder, 'fixtures/map'), mapFixture)) {
     for (const { event } of cases) {
       const mapped = platform.map(event);
@@ -262,7 +264,7 @@ function anyDetails(): fc.Arbitrary<string> {
   return fc.record({ eventsReceived: anything, error }, { requiredKeys: [] }).map((body) => JSON.stringify(body));
 }
 
-function expectWhole(decoded: Decoded, count: number): void {
+function expectWhole(decoded: ResponseVerdict, count: number): void {
   const told: Issue[] = [];
   if ('settled' in decoded) {
     expect(decoded.settled).toHaveLength(count);
@@ -283,11 +285,11 @@ function expectWhole(decoded: Decoded, count: number): void {
   }
 }
 
-function briefMapped(mapped: Mapped<Json>): unknown {
+function briefMapped(mapped: MapResult<Json>): unknown {
   return 'reject' in mapped ? { reject: brief(mapped.reject) } : { ...mapped, issues: brief(mapped.issues) };
 }
 
-function briefDecoded(decoded: Decoded): unknown {
+function briefDecoded(decoded: ResponseVerdict): unknown {
   if ('settled' in decoded) {
     return { settled: decoded.settled.map(({ outcome, issues }) => [outcome, ...brief(issues)]), issues: brief(decoded.issues) };
   }

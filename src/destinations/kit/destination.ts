@@ -23,13 +23,13 @@ export interface HttpResponse {
 }
 
 /** What became of one event on its way to a payload. `reject` is a dead letter without a request. */
-export type Mapped<P> =
+export type MapResult<P> =
   | { readonly payload: P; readonly issues: readonly Issue[] }
   | { readonly skip: SkipReason; readonly issues: readonly Issue[] }
   | { readonly reject: readonly Issue[] };
 
 /** One payload's end: `issues` are the vendor's warnings where delivered, its reasons where rejected. */
-export interface Settled {
+export interface EventResult {
   readonly outcome: 'delivered' | 'rejected';
   readonly issues: readonly Issue[];
 }
@@ -43,8 +43,8 @@ export interface Settled {
  * - `blocked`: the connection is in trouble; it pauses, and nothing counts against any event. `mayBeContent`: a firewall on the way may
  *   have refused what an event says, so delivery looks for that event once the credential is accepted.
  */
-export type Decoded =
-  | { readonly settled: readonly Settled[]; readonly issues: readonly Issue[] }
+export type ResponseVerdict =
+  | { readonly settled: readonly EventResult[]; readonly issues: readonly Issue[] }
   | { readonly peel: ReadonlyMap<number, readonly Issue[]> }
   | { readonly split: readonly Issue[] }
   | {
@@ -88,10 +88,10 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   /** One event on the wire, field for field as the vendor documents it (a strict object). */
   readonly payload: P;
   readonly limits: Limits;
-  map(event: EnrichedEvent, settings: z.output<S>): Mapped<z.input<P>>;
+  map(event: EnrichedEvent, settings: z.output<S>): MapResult<z.input<P>>;
   encode(payloads: readonly z.output<P>[], settings: z.output<S>): HttpRequest;
   /** `count`: how many payloads the request held. An answer speaks of positions, and a recovered batch has only its bytes. */
-  decode(response: HttpResponse, count: number): Decoded;
+  decode(response: HttpResponse, count: number): ResponseVerdict;
   /** The payloads in a body that `encode` made, in order, for the debugger. */
   unpack(body: string): readonly Json[];
   /** A request that proves the credential without sending an event, and how to read its answer. */
@@ -105,15 +105,15 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
  * A destination joined to one connection's settings. `delivery/` sees this alone, so it knows no platform's types:
  * payloads pass through it as JSON.
  */
-export interface Platform {
+export interface BoundDestination {
   readonly id: string;
   readonly limits: Limits;
   /** Maps, then checks the payload against the platform's own schema: what does not fit is a `reject` that says why. */
-  map(event: EnrichedEvent): Mapped<Json>;
+  map(event: EnrichedEvent): MapResult<Json>;
   encode(payloads: readonly Json[]): HttpRequest;
   /** The request that would send this payload alone, as it may be shown: no secret is in it. Absent where the payload does not fit any more. */
   show(payload: Json): HttpRequest | undefined;
-  decode(response: HttpResponse, count: number): Decoded;
+  decode(response: HttpResponse, count: number): ResponseVerdict;
   unpack(body: string): readonly Json[];
   readonly probe: { encode(): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
 }
@@ -122,11 +122,11 @@ export interface Platform {
 export type Connect = (
   settings: unknown,
 ) =>
-  | { readonly platform: Platform; readonly settings: Readonly<Record<string, unknown>> }
+  | { readonly platform: BoundDestination; readonly settings: Readonly<Record<string, unknown>> }
   | { readonly issues: readonly Issue[] };
 
 /** An entry of the list in `destinations.ts`: a destination with its types erased behind `connect`. */
-export interface Listed {
+export interface RegisteredDestination {
   readonly id: string;
   readonly name: string;
   readonly source: Source;

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { present } from './present.ts';
+import { omitEmpty } from './present.ts';
 
 test('what is absent or blank is left out', () => {
-  expect(present({ missing: undefined, empty: '', blank: ' \n', noItems: [], nobody: {} })).toEqual({});
+  expect(omitEmpty({ missing: undefined, empty: '', blank: ' \n', noItems: [], nobody: {} })).toEqual({});
 });
 
 test('zero, false and null are values and stay', () => {
-  expect(present({ free: 0, no: false, nothing: null, list: [''], part: { a: undefined } })).toEqual({
+  expect(omitEmpty({ free: 0, no: false, nothing: null, list: [''], part: { a: undefined } })).toEqual({
     free: 0,
     no: false,
     nothing: null,
@@ -16,5 +16,5 @@ test('zero, false and null are values and stay', () => {
 });
 
 test('a part that is left out leaves no key behind', () => {
-  expect(Object.keys(present({ a: undefined, b: 'x' }))).toEqual(['b']);
+  expect(Object.keys(omitEmpty({ a: undefined, b: 'x' }))).toEqual(['b']);
 });

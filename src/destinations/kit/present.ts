@@ -4,8 +4,8 @@ type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
  * The parts that there are: leaves out what is undefined, a blank text, an empty list or an object without keys. A platform
  * would take any of them for a value.
  */
-export function present<T extends Record<string, unknown>>(parts: T): Present<T>;
-export function present(parts: Record<string, unknown>): Record<string, unknown> {
+export function omitEmpty<T extends Record<string, unknown>>(parts: T): Present<T>;
+export function omitEmpty(parts: Record<string, unknown>): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   for (const name of Object.keys(parts)) {
     const part = parts[name];

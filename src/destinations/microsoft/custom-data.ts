@@ -1,8 +1,8 @@
 import type { Commerce, EnrichedEvent, Goal, Hotel, Item, PageType } from '../../event/event.ts';
-import { present } from '../kit/present.ts';
-import { amount, count, cut, fitting, type TellOf, wholeId } from './fit.ts';
+import { omitEmpty } from '../kit/present.ts';
+import { type IssueReporter, limitAmount, limitCount, requirePattern, truncate, wholeId } from './fit.ts';
 import { type ItemPart, itemIdOf } from './item-id.ts';
-import { forms, longest, type Payload } from './payload.ts';
+import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -12,23 +12,23 @@ import type { Settings } from './settings.ts';
 export function customDataOf(
   { name, commerce, goal }: EnrichedEvent,
   { itemId }: Settings,
-  tellOf: TellOf,
+  tellOf: IssueReporter,
 ): NonNullable<Payload['customData']> {
   const pageType = commerce.pageType ?? pageTypeOf(name);
   const currency = currencyOf(commerce, tellOf);
   const value = revenueOf(commerce, currency, tellOf);
   const items = itemsOf(commerce.items ?? [], itemId, tellOf);
-  return present({
+  return omitEmpty({
     ...goalOf(goal, tellOf),
-    searchTerm: cut(commerce.searchTerm, longest.text, tellOf('commerce.searchTerm', 'searchTerm')),
-    transactionId: wholeId(commerce.orderId, longest.id, tellOf('commerce.orderId', 'transactionId')),
+    searchTerm: truncate(commerce.searchTerm, maxLengths.text, tellOf('commerce.searchTerm', 'searchTerm')),
+    transactionId: wholeId(commerce.orderId, maxLengths.id, tellOf('commerce.orderId', 'transactionId')),
     value,
     currency,
     items,
     itemIds: items.flatMap(({ id }) => id ?? []),
     pageType,
     ecommTotalValue: pageType === 'cart' || pageType === 'purchase' ? value : undefined,
-    ecommCategory: cut(commerce.category, longest.name, tellOf('commerce.category', 'ecommCategory')),
+    ecommCategory: truncate(commerce.category, maxLengths.name, tellOf('commerce.category', 'ecommCategory')),
     hotelData: commerce.hotel && hotelOf(commerce.hotel, tellOf),
   });
 }
@@ -50,18 +50,18 @@ export function pageTypeOf(name: string): PageType | undefined {
   }
 }
 
-function currencyOf({ currency }: Commerce, tellOf: TellOf): string | undefined {
+function currencyOf({ currency }: Commerce, tellOf: IssueReporter): string | undefined {
   const tell = tellOf('commerce.currency', 'currency');
-  return fitting(
+  return requirePattern(
     currency?.toUpperCase(),
-    forms.currency,
+    fieldPatterns.currency,
     tell,
     'currency-invalid',
     'it must be a three-letter ISO 4217 code. Send one, such as USD.',
   );
 }
 
-function revenueOf({ value }: Commerce, currency: string | undefined, tellOf: TellOf): number | undefined {
+function revenueOf({ value }: Commerce, currency: string | undefined, tellOf: IssueReporter): number | undefined {
   const tell = tellOf('commerce.value', 'value');
   if (value !== undefined && currency === undefined) {
     tell(
@@ -70,18 +70,18 @@ function revenueOf({ value }: Commerce, currency: string | undefined, tellOf: Te
     );
     return undefined;
   }
-  return amount(value, tell, 'Report a refund to Microsoft as a conversion adjustment.');
+  return limitAmount(value, tell, 'Report a refund to Microsoft as a conversion adjustment.');
 }
 
-function goalOf({ category, label, value }: Goal, tellOf: TellOf) {
+function goalOf({ category, label, value }: Goal, tellOf: IssueReporter) {
   return {
-    eventCategory: cut(category, longest.name, tellOf('goal.category', 'eventCategory')),
-    eventLabel: cut(label, longest.name, tellOf('goal.label', 'eventLabel')),
-    eventValue: amount(value, tellOf('goal.value', 'eventValue')),
+    eventCategory: truncate(category, maxLengths.name, tellOf('goal.category', 'eventCategory')),
+    eventLabel: truncate(label, maxLengths.name, tellOf('goal.label', 'eventLabel')),
+    eventValue: limitAmount(value, tellOf('goal.value', 'eventValue')),
   };
 }
 
-function itemsOf(given: readonly Item[], template: string, tellOf: TellOf) {
+function itemsOf(given: readonly Item[], template: string, tellOf: IssueReporter) {
   /** The first item that lacks the part; the others would say the same. */
   const firstWithout = new Map<ItemPart, number>();
   const items = given.map((item, index) => {
@@ -99,27 +99,33 @@ function itemsOf(given: readonly Item[], template: string, tellOf: TellOf) {
   return items.filter((item) => Object.keys(item).length > 0);
 }
 
-function itemOf({ quantity, price, name }: Item, id: string | undefined, index: number, tellOf: TellOf) {
+function itemOf({ quantity, price, name }: Item, id: string | undefined, index: number, tellOf: IssueReporter) {
   const tell = (part: string) => tellOf(`commerce.items[${index}].${part}`, `items[${index}].${part}`);
-  return present({
-    id: wholeId(id, longest.name, tell('id')),
-    quantity: count(quantity, tell('quantity')),
-    price: amount(price, tell('price')),
-    name: cut(name, longest.name, tell('name')),
+  return omitEmpty({
+    id: wholeId(id, maxLengths.name, tell('id')),
+    quantity: limitCount(quantity, tell('quantity')),
+    price: limitAmount(price, tell('price')),
+    name: truncate(name, maxLengths.name, tell('name')),
   });
 }
 
-function hotelOf(hotel: Hotel, tellOf: TellOf) {
+function hotelOf(hotel: Hotel, tellOf: IssueReporter) {
   const tell = (part: string) => tellOf(`commerce.hotel.${part}`, `hotelData.${part}`);
   const date = (part: 'checkinDate' | 'checkoutDate') =>
-    fitting(hotel[part], forms.date, tell(part), 'date-invalid', 'it must be a date of the calendar as YYYY-MM-DD. Send it so.');
-  return present({
-    totalPrice: amount(hotel.totalPrice, tell('totalPrice')),
-    basePrice: amount(hotel.basePrice, tell('basePrice')),
+    requirePattern(
+      hotel[part],
+      fieldPatterns.date,
+      tell(part),
+      'date-invalid',
+      'it must be a date of the calendar as YYYY-MM-DD. Send it so.',
+    );
+  return omitEmpty({
+    totalPrice: limitAmount(hotel.totalPrice, tell('totalPrice')),
+    basePrice: limitAmount(hotel.basePrice, tell('basePrice')),
     checkinDate: date('checkinDate'),
     checkoutDate: date('checkoutDate'),
-    lengthOfStay: count(hotel.lengthOfStay, tell('lengthOfStay')),
-    partnerHotelId: wholeId(hotel.partnerHotelId, longest.name, tell('partnerHotelId')),
-    bookingHref: wholeId(hotel.bookingHref, longest.name, tell('bookingHref')),
+    lengthOfStay: limitCount(hotel.lengthOfStay, tell('lengthOfStay')),
+    partnerHotelId: wholeId(hotel.partnerHotelId, maxLengths.name, tell('partnerHotelId')),
+    bookingHref: wholeId(hotel.bookingHref, maxLengths.name, tell('bookingHref')),
   });
 }

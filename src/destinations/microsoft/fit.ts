@@ -2,19 +2,19 @@ import type { z } from 'zod';
 import type { Issue } from '../../event/issue.ts';
 
 /** Says what became of one field, and why: `code`, and a sentence that goes on after Microsoft's name of the field. */
-export type Tell = (code: string, what: string) => void;
+export type ReportIssue = (code: string, what: string) => void;
 
 /** Where a field came from, in the sender's spelling, and what Microsoft calls it. */
-export type TellOf = (from: string, to: string) => Tell;
+export type IssueReporter = (from: string, to: string) => ReportIssue;
 
-export function tellInto(issues: Issue[]): TellOf {
+export function createIssueReporter(issues: Issue[]): IssueReporter {
   return (field, to) => (code, what) => {
     issues.push({ field, code, message: `\`${to}\` ${what}` });
   };
 }
 
 /** Text for people: what is too long is cut. */
-export function cut(text: string | undefined, max: number, tell: Tell): string | undefined {
+export function truncate(text: string | undefined, max: number, tell: ReportIssue): string | undefined {
   if (text === undefined || text.length <= max) return text;
   tell('text-shortened', `is sent shortened: it may have at most ${max} characters. Shorten it at its source.`);
   // Not in the middle of a character: half a surrogate pair is no valid JSON text to a strict reader.
@@ -22,17 +22,17 @@ export function cut(text: string | undefined, max: number, tell: Tell): string |
 }
 
 /** An id: whole or not at all, since a part of it would be another id. */
-export function wholeId(id: string | undefined, max: number, tell: Tell): string | undefined {
+export function wholeId(id: string | undefined, max: number, tell: ReportIssue): string | undefined {
   if (id === undefined || id.length <= max) return id;
   tell('id-too-long', `is not sent: an id may have at most ${max} characters. Use a shorter one.`);
   return undefined;
 }
 
 /** What has to have a form, or Microsoft strips it. */
-export function fitting(
+export function requirePattern(
   text: string | undefined,
   form: z.ZodType<string>,
-  tell: Tell,
+  tell: ReportIssue,
   code: string,
   what: string,
 ): string | undefined {
@@ -45,7 +45,7 @@ export function fitting(
  * An amount of money, or what a goal counts, with at most three decimals. The API states no bounds: 0 to 999,999,999,999 with
  * three decimals is what the browser tag takes (an assumption).
  */
-export function amount(given: number | undefined, tell: Tell, ifNegative = 'Leave it out.'): number | undefined {
+export function limitAmount(given: number | undefined, tell: ReportIssue, ifNegative = 'Leave it out.'): number | undefined {
   if (given === undefined) return undefined;
   if (given < 0) {
     tell('negative', `is not sent: it must be 0 or more. ${ifNegative}`);
@@ -66,7 +66,7 @@ export function amount(given: number | undefined, tell: Tell, ifNegative = 'Leav
 const largestAmount = 999_999_999_999;
 
 /** A number of whole things. The API says `int`, which is read as one of 32 bits (an assumption). */
-export function count(given: number | undefined, tell: Tell): number | undefined {
+export function limitCount(given: number | undefined, tell: ReportIssue): number | undefined {
   if (given === undefined || (Number.isInteger(given) && given >= 0 && given <= 2_147_483_647)) return given;
   tell('count-invalid', 'is not sent: it must be a whole number from 0 to 2,147,483,647. Correct it at its source.');
   return undefined;

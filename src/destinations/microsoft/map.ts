@@ -3,13 +3,13 @@ import type { Issue } from '../../event/issue.ts';
 import { testEventName } from '../../event/names.ts';
 import type { SkipReason } from '../../event/skip.ts';
 import { secondMs, type UnixMs, type UnixSeconds } from '../../event/units.ts';
-import type { Mapped } from '../kit/destination.ts';
-import { present } from '../kit/present.ts';
+import type { MapResult } from '../kit/destination.ts';
+import { omitEmpty } from '../kit/present.ts';
 import { isWebUrl, withoutQuery } from '../kit/web-url.ts';
 import { customDataOf } from './custom-data.ts';
-import { cut, fitting, type Tell, type TellOf, tellInto } from './fit.ts';
-import { eventNameOf, renameKey } from './names.ts';
-import { forms, identifiers, longest, type Payload } from './payload.ts';
+import { createIssueReporter, type IssueReporter, type ReportIssue, requirePattern, truncate } from './fit.ts';
+import { eventNameFor, renameLookupKey } from './names.ts';
+import { fieldPatterns, identifierFields, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 import { userDataOf } from './user-data.ts';
 
@@ -18,16 +18,16 @@ import { userDataOf } from './user-data.ts';
  * the sender's field and Microsoft's. A page view without an address is skipped, because Microsoft takes none.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export function map(event: EnrichedEvent, settings: Settings): Mapped<Payload> {
+export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload> {
   const skip = skipOf(event, settings);
   if (skip !== undefined) return { skip, issues: [] };
 
   const issues: Issue[] = [];
-  const tellOf = tellInto(issues);
+  const tellOf = createIssueReporter(issues);
   const denied = event.consent.effective === 'denied';
   const told = denied ? withoutPerson(event) : event;
   const userData = userDataOf(told, tellOf);
-  if (!identifiers.some((name) => userData[name] !== undefined)) return { skip: 'no-identifier', issues };
+  if (!identifierFields.some((name) => userData[name] !== undefined)) return { skip: 'no-identifier', issues };
 
   const isPageView = event.name === 'PageView';
   const page = pageOf(told.page, tellOf);
@@ -39,11 +39,11 @@ export function map(event: EnrichedEvent, settings: Settings): Mapped<Payload> {
       eventType: isPageView ? 'pageLoad' : 'custom',
       eventTime: toSeconds(event.time),
       eventId: event.id,
-      ...present({ eventName: eventNameOf(event.name, settings.eventNames) }),
+      ...omitEmpty({ eventName: eventNameFor(event.name, settings.eventNames) }),
       ...page,
       adStorageConsent: denied ? 'D' : 'G',
       userData,
-      ...present({ customData: isPageView ? undefined : customDataOf(told, settings, tellOf) }),
+      ...omitEmpty({ customData: isPageView ? undefined : customDataOf(told, settings, tellOf) }),
     },
     issues,
   };
@@ -61,7 +61,7 @@ function skipOf({ name, reporter, consent, deniedId, page }: EnrichedEvent, sett
 /** An operator's test event passes every list. It is reported as by the server; anybody can send one as a browser. */
 function isWanted(name: string, reporter: Reporter, { events }: Settings): boolean {
   const isTest = name === testEventName && reporter === 'server';
-  return events === 'all' || isTest || events.includes(renameKey(name));
+  return events === 'all' || isTest || events.includes(renameLookupKey(name));
 }
 
 /** What may be sent of a denied event. Accepting stripped it already; an event that was denied later comes as it was. */
@@ -71,49 +71,49 @@ function withoutPerson(event: EnrichedEvent): EnrichedEvent {
   const { url, referrer } = event.page;
   return {
     ...event,
-    identity: { forms: {}, clickIds: {}, ...present({ anonymousId: event.deniedId }) },
+    identity: { forms: {}, clickIds: {}, ...omitEmpty({ anonymousId: event.deniedId }) },
     client: {},
-    page: present({ url: url && withoutQuery(url), referrer: referrer && withoutQuery(referrer) }),
-    commerce: { ...commerce, ...present({ hotel: stay }) },
+    page: omitEmpty({ url: url && withoutQuery(url), referrer: referrer && withoutQuery(referrer) }),
+    commerce: { ...commerce, ...omitEmpty({ hotel: stay }) },
     goal: {},
   };
 }
 
-function pageOf(page: Page, tellOf: TellOf): Partial<Payload> {
-  return present({
+function pageOf(page: Page, tellOf: IssueReporter): Partial<Payload> {
+  return omitEmpty({
     eventSourceUrl: urlOf(page.url, tellOf('page.url', 'eventSourceUrl')),
-    pageLoadId: fitting(
+    pageLoadId: requirePattern(
       page.loadId?.toLowerCase(),
-      forms.uuidV4,
+      fieldPatterns.uuidV4,
       tellOf('page.loadId', 'pageLoadId'),
       'load-id-invalid',
       'it must be a version 4 UUID, one per page view. Let the pixel make it, or use `crypto.randomUUID()`.',
     ),
     referrerUrl: urlOf(page.referrer, tellOf('page.referrer', 'referrerUrl')),
-    pageTitle: cut(page.title, longest.text, tellOf('page.title', 'pageTitle')),
-    keywords: cut(page.keywords, longest.text, tellOf('page.keywords', 'keywords')),
+    pageTitle: truncate(page.title, maxLengths.text, tellOf('page.title', 'pageTitle')),
+    keywords: truncate(page.keywords, maxLengths.text, tellOf('page.keywords', 'keywords')),
   });
 }
 
-function urlOf(given: string | undefined, tell: Tell): string | undefined {
+function urlOf(given: string | undefined, tell: ReportIssue): string | undefined {
   if (given === undefined) return undefined;
-  const url = given.length > longest.url ? withoutQuery(given) : given;
-  if (url.length > longest.url || !isWebUrl(url)) {
+  const url = given.length > maxLengths.url ? withoutQuery(given) : given;
+  if (url.length > maxLengths.url || !isWebUrl(url)) {
     tell(
       'url-invalid',
-      `is not sent: it must be an absolute http or https address of at most ${longest.url} characters. Send the whole address.`,
+      `is not sent: it must be an absolute http or https address of at most ${maxLengths.url} characters. Send the whole address.`,
     );
     return undefined;
   }
   if (url !== given)
-    tell('url-shortened', `is sent without its query: it may have at most ${longest.url} characters. Shorten the query.`);
+    tell('url-shortened', `is sent without its query: it may have at most ${maxLengths.url} characters. Shorten the query.`);
   return url;
 }
 
 const pageViewWithoutUrl: Issue = {
   field: 'page.url',
   code: 'required',
-  message: `\`eventSourceUrl\` is missing: a page view needs an absolute http or https address of at most ${longest.url} characters. Send \`page.url\` with each PageView.`,
+  message: `\`eventSourceUrl\` is missing: a page view needs an absolute http or https address of at most ${maxLengths.url} characters. Send \`page.url\` with each PageView.`,
 };
 
 const commerceOnPageView: Issue = {

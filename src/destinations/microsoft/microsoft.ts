@@ -4,7 +4,7 @@ import { map } from './map.ts';
 import { standardNames } from './names.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
-import { decode, encode, probe, unpack } from './wire.ts';
+import { decode, decodeBody, encode, probe } from './wire.ts';
 
 /** Microsoft Advertising, through its UET Conversions API. */
 export const microsoft = defineDestination({
@@ -19,6 +19,6 @@ export const microsoft = defineDestination({
   map,
   encode,
   decode,
-  unpack,
+  unpack: decodeBody,
   probe,
 });

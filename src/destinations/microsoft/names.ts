@@ -15,13 +15,13 @@ export const standardNames = {
 } as const satisfies Record<Exclude<StandardEventName, 'PageView'>, string>;
 
 /** The key under which `eventNames` keeps the name of an event: the canonical name, or a custom name in lower case. */
-export function renameKey(canonical: string): string {
+export function renameLookupKey(canonical: string): string {
   return isStandardEventName(canonical) ? canonical : canonical.toLowerCase();
 }
 
 /** What the event is called at Microsoft; `undefined` for a page view that nobody renamed. */
-export function eventNameOf(canonical: string, eventNames: Readonly<Record<string, string>>): string | undefined {
-  const key = renameKey(canonical);
+export function eventNameFor(canonical: string, eventNames: Readonly<Record<string, string>>): string | undefined {
+  const key = renameLookupKey(canonical);
   if (Object.hasOwn(eventNames, key)) return eventNames[key];
   if (!isStandardEventName(canonical)) return canonical;
   return canonical === 'PageView' ? undefined : standardNames[canonical];

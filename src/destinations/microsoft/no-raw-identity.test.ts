@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { accept } from '../../ingest/accept.ts';
+import { acceptEvent } from '../../ingest/accept.ts';
 import { browser, now, server, shop } from '../../ingest/site.fixture.ts';
 import { microsoft } from './microsoft.ts';
 
@@ -57,7 +57,7 @@ test('§3.11 whatever text a shop put the shopper into, no e-mail address and no
   const platform = connected();
   fc.assert(
     fc.property(submission, fc.constantFrom(server, browser), (given, requester) => {
-      const accepted = accept(given, requester, site, now, () => 'fresh');
+      const accepted = acceptEvent(given, requester, site, now, () => 'fresh');
       if (!('event' in accepted)) throw new Error(`not accepted: ${JSON.stringify(accepted)}`);
       const mapped = platform.map({ ...accepted.event, reporters: [requester.reporter] });
       if (!('payload' in mapped)) throw new Error(`not mapped: ${JSON.stringify(mapped)}`);

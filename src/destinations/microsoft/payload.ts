@@ -6,10 +6,10 @@ import { isWebUrl } from '../kit/web-url.ts';
  * The longest that Convey sends, in UTF-16 units. Microsoft states no lengths (an assumption): 100 is what the expressions
  * of an event goal take, 2048 what a browser's address takes.
  */
-export const longest = { id: 128, name: 100, url: 2048, text: 512, userAgent: 1024 } as const;
+export const maxLengths = { id: 128, name: 100, url: 2048, text: 512, userAgent: 1024 } as const;
 
 const text = (max: number) => z.string().regex(/\S/, 'must not be blank').max(max);
-const webUrl = z.string().max(longest.url).refine(isWebUrl, 'must be an absolute http or https URL');
+const webUrl = z.string().max(maxLengths.url).refine(isWebUrl, 'must be an absolute http or https URL');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a dashed, lower-case UUID');
 const uuidV4 = z.uuidv4('must be a version 4 UUID');
@@ -22,10 +22,10 @@ const wholeNumber = z.int32().nonnegative();
 const amount = z.number().nonnegative().max(999_999_999_999);
 
 /** The forms that a text must have, for the mapping to leave out what has another one. */
-export const forms = { uuid, uuidV4, address, date, currency } as const;
+export const fieldPatterns = { uuid, uuidV4, address, date, currency } as const;
 
 /** What Microsoft can match a person by. An event carries at least one; an address or an agent does not count. */
-export const identifiers = ['anonymousId', 'externalId', 'em', 'ph', 'msclkid', 'idfa', 'gaid'] as const;
+export const identifierFields = ['anonymousId', 'externalId', 'em', 'ph', 'msclkid', 'idfa', 'gaid'] as const;
 
 const userData = z
   .strictObject({
@@ -34,21 +34,21 @@ const userData = z
     em: sha256.exactOptional(),
     ph: sha256.exactOptional(),
     /** Equals `vid` of ID Sync. */
-    anonymousId: text(longest.id).exactOptional(),
+    anonymousId: text(maxLengths.id).exactOptional(),
     /** Equals `uid` of ID Sync. */
-    externalId: text(longest.id).exactOptional(),
+    externalId: text(maxLengths.id).exactOptional(),
     clientIpAddress: address.exactOptional(),
-    clientUserAgent: text(longest.userAgent).exactOptional(),
+    clientUserAgent: text(maxLengths.userAgent).exactOptional(),
     idfa: uuid.exactOptional(),
     gaid: uuid.exactOptional(),
   })
-  .refine((given) => identifiers.some((name) => given[name] !== undefined), 'must hold at least one identifier');
+  .refine((given) => identifierFields.some((name) => given[name] !== undefined), 'must hold at least one identifier');
 
 const item = z.strictObject({
-  id: text(longest.name).exactOptional(),
+  id: text(maxLengths.name).exactOptional(),
   quantity: wholeNumber.exactOptional(),
   price: amount.exactOptional(),
-  name: text(longest.name).exactOptional(),
+  name: text(maxLengths.name).exactOptional(),
 });
 
 const hotelData = z.strictObject({
@@ -57,23 +57,23 @@ const hotelData = z.strictObject({
   checkinDate: date.exactOptional(),
   checkoutDate: date.exactOptional(),
   lengthOfStay: wholeNumber.exactOptional(),
-  partnerHotelId: text(longest.name).exactOptional(),
-  bookingHref: text(longest.name).exactOptional(),
+  partnerHotelId: text(maxLengths.name).exactOptional(),
+  bookingHref: text(maxLengths.name).exactOptional(),
 });
 
 const customData = z.strictObject({
-  eventCategory: text(longest.name).exactOptional(),
-  eventLabel: text(longest.name).exactOptional(),
+  eventCategory: text(maxLengths.name).exactOptional(),
+  eventLabel: text(maxLengths.name).exactOptional(),
   eventValue: amount.exactOptional(),
-  searchTerm: text(longest.text).exactOptional(),
-  transactionId: text(longest.id).exactOptional(),
+  searchTerm: text(maxLengths.text).exactOptional(),
+  transactionId: text(maxLengths.id).exactOptional(),
   value: amount.exactOptional(),
   currency: currency.exactOptional(),
   items: z.array(item).min(1).exactOptional(),
-  itemIds: z.array(text(longest.name)).min(1).exactOptional(),
+  itemIds: z.array(text(maxLengths.name)).min(1).exactOptional(),
   pageType: z.enum(pageTypes).exactOptional(),
   ecommTotalValue: amount.exactOptional(),
-  ecommCategory: text(longest.name).exactOptional(),
+  ecommCategory: text(maxLengths.name).exactOptional(),
   hotelData: hotelData.exactOptional(),
 });
 
@@ -87,13 +87,13 @@ export const payload = z
     /** UNIX seconds, at most 7 days old. */
     eventTime: z.int().positive().max(9_999_999_999, 'must be in seconds'),
     /** Microsoft merges browser and server copies by tag, `eventId` and `eventName`. */
-    eventId: text(longest.id).exactOptional(),
-    eventName: text(longest.name).exactOptional(),
+    eventId: text(maxLengths.id).exactOptional(),
+    eventName: text(maxLengths.name).exactOptional(),
     eventSourceUrl: webUrl.exactOptional(),
     pageLoadId: uuidV4.exactOptional(),
     referrerUrl: webUrl.exactOptional(),
-    pageTitle: text(longest.text).exactOptional(),
-    keywords: text(longest.text).exactOptional(),
+    pageTitle: text(maxLengths.text).exactOptional(),
+    keywords: text(maxLengths.text).exactOptional(),
     /** Absent counts as granted there, so it is always said. */
     adStorageConsent: z.enum(['G', 'D']),
     userData,

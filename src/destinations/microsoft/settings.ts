@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { canonicalName } from '../../event/names.ts';
+import { normalizeEventName } from '../../event/names.ts';
 import { isItemIdTemplate } from './item-id.ts';
-import { renameKey } from './names.ts';
+import { renameLookupKey } from './names.ts';
 
 const tagIdRule = 'Must be the UET tag id: 1 to 20 digits, not starting with 0. Copy it from Conversions > UET tag.';
 const tokenRule =
@@ -65,9 +65,9 @@ export const settings = z.strictObject(
           context.addIssue({ code: 'custom', message });
         }
         const names = given.map((name, index) => {
-          const canonical = canonicalName(name);
+          const canonical = normalizeEventName(name);
           if (canonical === undefined) context.addIssue({ code: 'custom', path: [index], message: noEventName });
-          return canonical === undefined ? '' : renameKey(canonical);
+          return canonical === undefined ? '' : renameLookupKey(canonical);
         });
         return [...new Set(names)];
       })
@@ -82,16 +82,16 @@ export const settings = z.strictObject(
       .transform((given, context) => {
         const names = new Map<string, string>();
         for (const [key, name] of Object.entries(given)) {
-          const canonical = canonicalName(key);
+          const canonical = normalizeEventName(key);
           if (canonical === undefined) {
             context.addIssue({ code: 'custom', path: [key], message: noEventName });
-          } else if (names.has(renameKey(canonical))) {
+          } else if (names.has(renameLookupKey(canonical))) {
             context.addIssue({
               code: 'custom',
               path: [key],
               message: 'Names an event that is named already, by an alias or in another case. Remove one of them.',
             });
-          } else names.set(renameKey(canonical), name);
+          } else names.set(renameLookupKey(canonical), name);
         }
         return Object.fromEntries(names);
       })

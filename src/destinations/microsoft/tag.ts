@@ -1,9 +1,9 @@
 import { pageTypes } from '../../event/event.ts';
-import { isStandardEventName, namesOf, standardEventNames } from '../../event/names.ts';
-import type { BrowserSide, TagEvent } from '../../event/pixel-settings.ts';
-import { present } from '../kit/present.ts';
+import { aliasesFor, isStandardEventName, standardEventNames } from '../../event/names.ts';
+import type { BrowserConfig, TagEvent } from '../../event/pixel-settings.ts';
+import { omitEmpty } from '../kit/present.ts';
 import { pageTypeOf } from './custom-data.ts';
-import { eventNameOf } from './names.ts';
+import { eventNameFor } from './names.ts';
 import { settings } from './settings.ts';
 
 /**
@@ -11,18 +11,18 @@ import { settings } from './settings.ts';
  * the names are Microsoft's usual ones.
  * @param given a connection's settings, in any form that `connect` takes.
  */
-export function browserSideOf(given: unknown): BrowserSide {
+export function browserConfigFor(given: unknown): BrowserConfig {
   const { data } = settings.safeParse(given);
   const { eventNames = {}, itemId = '{id}', customerId } = data ?? {};
   const standard = standardEventNames.flatMap((canonical) => {
-    const event: TagEvent = present({
-      name: canonical === 'PageView' ? undefined : eventNameOf(canonical, eventNames),
+    const event: TagEvent = omitEmpty({
+      name: canonical === 'PageView' ? undefined : eventNameFor(canonical, eventNames),
       pageType: pageTypeOf(canonical),
     });
-    return namesOf(canonical).map((alias) => [alias, event] as const);
+    return aliasesFor(canonical).map((alias) => [alias, event] as const);
   });
   const renamed = Object.entries(eventNames)
     .filter(([name]) => !isStandardEventName(name))
     .map(([name, renamedTo]) => [name, { name: renamedTo }] as const);
-  return { words: { events: Object.fromEntries([...standard, ...renamed]), itemId, pageTypes }, ...present({ customerId }) };
+  return { words: { events: Object.fromEntries([...standard, ...renamed]), itemId, pageTypes }, ...omitEmpty({ customerId }) };
 }

@@ -1,48 +1,48 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
-import { present } from '../kit/present.ts';
-import { cut, fitting, type TellOf, wholeId } from './fit.ts';
-import { forms, longest, type Payload } from './payload.ts';
+import { omitEmpty } from '../kit/present.ts';
+import { type IssueReporter, requirePattern, truncate, wholeId } from './fit.ts';
+import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 
 /**
  * Whom Microsoft can match the event with.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export function userDataOf({ identity, client }: EnrichedEvent, tellOf: TellOf): Payload['userData'] {
+export function userDataOf({ identity, client }: EnrichedEvent, tellOf: IssueReporter): Payload['userData'] {
   const deviceId = (name: 'idfa' | 'gaid') =>
-    fitting(
+    requirePattern(
       identity[name]?.toLowerCase(),
-      forms.uuid,
+      fieldPatterns.uuid,
       tellOf(`user.${name}`, name),
       'device-id-invalid',
       'it must be a UUID. Pass the advertising id as the device tells it.',
     );
-  return present({
+  return omitEmpty({
     msclkid: msclkidOf(identity, tellOf),
     em: identity.forms.emailMicrosoft ?? identity.forms.emailGiven,
     ph: identity.forms.phoneE164 ?? identity.forms.phoneGiven,
-    anonymousId: wholeId(identity.uetVid ?? identity.anonymousId, longest.id, tellOf('user.anonymousId', 'anonymousId')),
+    anonymousId: wholeId(identity.uetVid ?? identity.anonymousId, maxLengths.id, tellOf('user.anonymousId', 'anonymousId')),
     externalId: identity.externalId,
-    clientIpAddress: fitting(
+    clientIpAddress: requirePattern(
       client.ip,
-      forms.address,
+      fieldPatterns.address,
       tellOf('user.ip', 'clientIpAddress'),
       'address-invalid',
       "it must be an IPv4 or IPv6 address. Send the shopper's own.",
     ),
-    clientUserAgent: cut(client.userAgent, longest.userAgent, tellOf('user.userAgent', 'clientUserAgent')),
+    clientUserAgent: truncate(client.userAgent, maxLengths.userAgent, tellOf('user.userAgent', 'clientUserAgent')),
     idfa: deviceId('idfa'),
     gaid: deviceId('gaid'),
   });
 }
 
 /** Microsoft writes it without dashes into the landing page's address and takes it with them. Its nibbles are arbitrary. */
-function msclkidOf({ clickIds }: Identity, tellOf: TellOf): string | undefined {
+function msclkidOf({ clickIds }: Identity, tellOf: IssueReporter): string | undefined {
   const dashed = clickIds.msclkid?.value
     .toLowerCase()
     .replace(/^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/, '$1-$2-$3-$4-$5');
-  return fitting(
+  return requirePattern(
     dashed,
-    forms.uuid,
+    fieldPatterns.uuid,
     tellOf('clickIds.msclkid', 'msclkid'),
     'click-id-invalid',
     "it must be 32 hexadecimal digits. Pass the `msclkid` of the landing page's address as it stands.",

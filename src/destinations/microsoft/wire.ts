@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
-import { readJson, vendorWords } from '../kit/answer.ts';
-import type { Decoded, HttpRequest, HttpResponse } from '../kit/destination.ts';
+import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/answer.ts';
+import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
 import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
@@ -21,8 +21,8 @@ export function encode(payloads: readonly Payload[], { endpoint, tagId, token }:
 const bodySchema = z.object({ data: z.array(z.json()) });
 
 /** The payloads of a body that `encode` made. */
-export function unpack(body: string): readonly Json[] {
-  const { data } = bodySchema.safeParse(readJson(body));
+export function decodeBody(body: string): readonly Json[] {
+  const { data } = bodySchema.safeParse(parseJsonOrUndefined(body));
   return data?.data ?? [];
 }
 
@@ -31,7 +31,7 @@ export function unpack(body: string): readonly Json[] {
  * that no event is lost or sent twice.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export function decode(response: HttpResponse, count: number): Decoded {
+export function decode(response: HttpResponse, count: number): ResponseVerdict {
   const { status } = response;
   if (status >= 200 && status < 300) return accepted(response, count);
   // 422 is the other usual status for a body that was understood and refused.
@@ -73,7 +73,7 @@ export const probe = {
  * With `continueOnValidationError` false, a 2xx says that every event was processed, whatever else the body says. A web page is
  * not Microsoft's 2xx: the API never saw the events.
  */
-function accepted(response: HttpResponse, count: number): Decoded {
+function accepted(response: HttpResponse, count: number): ResponseVerdict {
   if (isWebPage(response)) return pageInstead;
   const answer = readAnswer(response);
   const remarks = Map.groupBy(remarksOf(answer, count), ({ row }) => row);
@@ -86,7 +86,7 @@ function accepted(response: HttpResponse, count: number): Decoded {
   };
 }
 
-function refused(response: HttpResponse, count: number): Decoded {
+function refused(response: HttpResponse, count: number): ResponseVerdict {
   const { status, incomplete, body } = response;
   // Whoever wrote a page did not judge events, and says the same of each: to split would make all of them dead letters.
   if (isWebPage(response)) return pageInstead;
@@ -149,7 +149,7 @@ const answerSchema = z.object({
 type Answer = z.output<typeof answerSchema>;
 
 function readAnswer({ body }: HttpResponse): Answer | undefined {
-  const { data } = answerSchema.safeParse(readJson(body));
+  const { data } = answerSchema.safeParse(parseJsonOrUndefined(body));
   return data;
 }
 
@@ -174,9 +174,9 @@ function remarksOf(answer: Answer | undefined, count: number): readonly Remark[]
 
 function issueOf(field: string, code = '', message = ''): Issue {
   return {
-    field: vendorWords(field),
-    code: vendorWords(code) || 'refused',
-    message: vendorWords(message) || 'Microsoft gave no reason.',
+    field: sanitizeVendorText(field),
+    code: sanitizeVendorText(code) || 'refused',
+    message: sanitizeVendorText(message) || 'Microsoft gave no reason.',
   };
 }
 
@@ -192,7 +192,7 @@ const answeredByPage: Issue = {
 };
 
 /** A web application firewall answers so as well: it reads what events say, and the probe says nothing. */
-const pageInstead = { blocked: answeredByPage, mayBeContent: true } as const satisfies Decoded;
+const pageInstead = { blocked: answeredByPage, mayBeContent: true } as const satisfies ResponseVerdict;
 
 function answeredByStranger(status: number): Issue {
   return {

@@ -1,7 +1,7 @@
 import type { Finding } from '../finding.ts';
 
 /** Makes findings about one subject. */
-export function about(subject: string) {
+export function createFindings(subject: string) {
   const finding =
     (level: Finding['level']) =>
     (says: string): Finding => ({ level, subject, says });

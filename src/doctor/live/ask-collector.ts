@@ -30,14 +30,14 @@ export interface PlainAnswer {
   readonly location?: string;
 }
 
-export interface Unanswered {
+export interface NoResponse {
   readonly problem: string;
 }
 
 const timeoutMs = 10_000;
 const longestBytes = 1024 * 1024;
 
-export async function askPixel(url: URL, writeKey: string, agent: string): Promise<PixelAnswer | Unanswered> {
+export async function fetchPixel(url: URL, writeKey: string, agent: string): Promise<PixelAnswer | NoResponse> {
   const begun = performance.now();
   return orProblem(async () => {
     const { statusCode, headers, body } = await request(url, { ...bounds(), headers: { 'user-agent': agent } });
@@ -56,7 +56,7 @@ export async function askPixel(url: URL, writeKey: string, agent: string): Promi
 }
 
 /** The same address over plain http, without following where it leads. */
-export async function askPlainly(url: URL, agent: string): Promise<PlainAnswer | Unanswered> {
+export async function fetchOverHttp(url: URL, agent: string): Promise<PlainAnswer | NoResponse> {
   return orProblem(async () => {
     const plain = new URL(url);
     plain.protocol = 'http:';
@@ -81,7 +81,10 @@ export interface TestEvent {
 
 const answerSchema = z.object({ visitorId: z.string().nullish() });
 
-export async function postEvent(url: URL, { id, writeKey, origin, agent, forged }: TestEvent): Promise<EventAnswer | Unanswered> {
+export async function postTestEvent(
+  url: URL,
+  { id, writeKey, origin, agent, forged }: TestEvent,
+): Promise<EventAnswer | NoResponse> {
   return orProblem(async () => {
     const { statusCode, headers, body } = await request(url, {
       ...bounds(),
@@ -109,7 +112,7 @@ function bounds() {
   return { signal: AbortSignal.timeout(timeoutMs), headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
 }
 
-async function orProblem<T>(ask: () => Promise<T>): Promise<T | Unanswered> {
+async function orProblem<T>(ask: () => Promise<T>): Promise<T | NoResponse> {
   try {
     return await ask();
   } catch (error) {

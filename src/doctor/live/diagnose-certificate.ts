@@ -1,16 +1,16 @@
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { Finding } from '../finding.ts';
-import { about } from './about.ts';
-import type { Unanswered } from './ask-collector.ts';
+import { createFindings } from './about.ts';
+import type { NoResponse } from './ask-collector.ts';
 import type { Certificate } from './certificate.ts';
 import { isLocalName } from './local-name.ts';
-import type { CollectorAnswers, Observed } from './observed.ts';
+import type { CollectorAnswers, LiveEvidence } from './observed.ts';
 
 const warnDays = 14;
-const { ok, warning, problem } = about('certificate');
+const { ok, warning, problem } = createFindings('certificate');
 
 /** Whether browsers trust page and collector, and for how long. The page's own is told of only where something is wrong. */
-export function diagnoseCertificate({ now, page, collector }: Observed): readonly Finding[] {
+export function diagnoseCertificate({ now, page, collector }: LiveEvidence): readonly Finding[] {
   const ofPage = page.certificate ? [certificateFinding(page.url.hostname, page.certificate, now)] : [];
   return [
     ...ofPage.filter(({ level }) => level !== 'ok' && collector?.url.host !== page.url.host),
@@ -28,7 +28,7 @@ function collectorFinding({ url: { hostname, protocol }, certificate }: Collecto
   ];
 }
 
-function certificateFinding(hostname: string, certificate: Certificate | Unanswered, now: UnixMs): Finding {
+function certificateFinding(hostname: string, certificate: Certificate | NoResponse, now: UnixMs): Finding {
   if ('problem' in certificate)
     return problem(
       `${hostname} shakes no hands over TLS (${certificate.problem}). See that the proxy listens there, and that its firewall lets https through`,

@@ -1,19 +1,19 @@
 import { isIP } from 'node:net';
 import { visitorCookie } from '../../event/cookies.ts';
-import { covers } from '../../event/site.ts';
+import { domainMatches } from '../../event/site.ts';
 import type { Finding } from '../finding.ts';
-import { about } from './about.ts';
-import { ownerOf } from './diagnose-name.ts';
-import type { Observed } from './observed.ts';
+import { createFindings } from './about.ts';
+import { registrableDomain } from './diagnose-name.ts';
+import type { LiveEvidence } from './observed.ts';
 
-const { ok, warning, problem } = about('cookies');
+const { ok, warning, problem } = createFindings('cookies');
 const askedDays = visitorCookie.maxAgeSeconds / 86_400;
 /** A browser counts from when the answer came. */
 const slackDays = 1;
 const passOn = 'Have the proxy pass Set-Cookie on as it is';
 
 /** Whether the visitor's cookie comes through the proxies as it was set, and for how long a browser keeps it. */
-export function diagnoseCookies(observed: Observed): readonly Finding[] {
+export function diagnoseCookies(observed: LiveEvidence): readonly Finding[] {
   const { collector, visit } = observed;
   if (!collector || 'problem' in collector.event || collector.event.status !== 202) return [];
   const set = collector.event.setCookies.find(isVisitors);
@@ -37,7 +37,7 @@ function isVisitors(header: string): boolean {
 }
 
 /** What the header says is not what the gateway says. */
-function changedFindings({ page, collector, site }: Observed, header: string): readonly Finding[] {
+function changedFindings({ page, collector, site }: LiveEvidence, header: string): readonly Finding[] {
   const found = new Map(
     header
       .split(';')
@@ -49,7 +49,7 @@ function changedFindings({ page, collector, site }: Observed, header: string): r
   );
   const age = Number(found.get('max-age') ?? Number.NaN);
   const host = collector?.name.host ?? '';
-  const isCovered = covers(
+  const isCovered = domainMatches(
     site.domains.filter((domain) => domain.includes('.') && isIP(domain) === 0),
     host,
   );
@@ -68,13 +68,13 @@ function changedFindings({ page, collector, site }: Observed, header: string): r
   return changed.flatMap((says) => (says === false ? [] : [warning(says)]));
 }
 
-function keptFinding({ page, collector }: Observed, kept: Observed['visit']['cookies'][number] | undefined): Finding {
+function keptFinding({ page, collector }: LiveEvidence, kept: LiveEvidence['visit']['cookies'][number] | undefined): Finding {
   const host = collector?.name.host ?? '';
   if (!kept) {
     const why =
-      ownerOf(host) === ownerOf(page.name.host)
+      registrableDomain(host) === registrableDomain(page.name.host)
         ? `Its \`Domain\` or its \`Secure\` does not fit the address. ${passOn}`
-        : `${host} is of another site than the page. Serve the collector at a subdomain of ${ownerOf(page.name.host)}, or under a path of ${page.name.host}`;
+        : `${host} is of another site than the page. Serve the collector at a subdomain of ${registrableDomain(page.name.host)}, or under a path of ${page.name.host}`;
     return problem(`Chromium keeps no \`${visitorCookie.name}\`, so every page view is a new visitor's. ${why}`);
   }
   const days = Math.round(kept.lifeDays);
@@ -91,7 +91,7 @@ function keptFinding({ page, collector }: Observed, kept: Observed['visit']['coo
   return ok(`Chromium keeps \`${visitorCookie.name}\` for ${days} days, ${shape}`);
 }
 
-function unaskedFinding({ consent }: Observed): Finding {
+function unaskedFinding({ consent }: LiveEvidence): Finding {
   if (consent === 'denied') return ok('None is kept, since the shopper declined');
   return ok('None is kept, since nobody agreed yet. Check again with --consent granted to see how long one lives');
 }

@@ -1,14 +1,14 @@
 import type { Finding } from '../finding.ts';
-import { about } from './about.ts';
+import { createFindings } from './about.ts';
 import { isScript, violationOf } from './diagnose-pixel.ts';
-import type { CollectorAnswers, Observed } from './observed.ts';
-import type { Told } from './visit.ts';
+import type { CollectorAnswers, LiveEvidence } from './observed.ts';
+import type { PixelPost } from './visit.ts';
 
-const { ok, problem } = about('events');
-const bots = about('bots');
+const { ok, problem } = createFindings('events');
+const bots = createFindings('bots');
 
 /** Whether what the pixel told arrived, and what becomes of it. Nothing is said where the pixel itself did not run. */
-export function diagnoseEvents(observed: Observed): readonly Finding[] {
+export function diagnoseEvents(observed: LiveEvidence): readonly Finding[] {
   const { visit, collector, gateway, site } = observed;
   if (!collector || !hasRun(observed, collector)) return [];
   const end = new URL('e', collector.url);
@@ -35,12 +35,12 @@ export function diagnoseEvents(observed: Observed): readonly Finding[] {
   return [ok(`${at} took ${count === 1 ? 'one event' : `${count} events`} of the page`), ...botsFinding(observed)];
 }
 
-function hasRun({ visit }: Observed, { url, pixel }: CollectorAnswers): boolean {
+function hasRun({ visit }: LiveEvidence, { url, pixel }: CollectorAnswers): boolean {
   const came = visit.pixels.some((one) => one.url === url.href && one.status === 200);
   return came && ('problem' in pixel || pixel.status !== 200 || isScript(pixel));
 }
 
-function silenceFinding({ consent }: Observed, { pixel }: CollectorAnswers): Finding {
+function silenceFinding({ consent }: LiveEvidence, { pixel }: CollectorAnswers): Finding {
   const told = 'told nothing within 5 s';
   if (consent === undefined && 'silence' in pixel && pixel.silence === 'denied')
     return ok(
@@ -53,7 +53,7 @@ function silenceFinding({ consent }: Observed, { pixel }: CollectorAnswers): Fin
   return problem(`The pixel ran and ${told}. See the page's console; another script may have taken the name \`convey\``);
 }
 
-function botsFinding({ site, visit, gateway }: Observed): readonly Finding[] {
+function botsFinding({ site, visit, gateway }: LiveEvidence): readonly Finding[] {
   if (site.bots === 'send')
     return [bots.warning("The site's `bots` is `send`, so the events of this check go to its connections like a shopper's")];
   const isKnown = gateway?.skips.includes('bot') ?? false;
@@ -66,7 +66,7 @@ function botsFinding({ site, visit, gateway }: Observed): readonly Finding[] {
   ];
 }
 
-function refusal({ status, failure }: Told, at: string, domains: readonly string[]): string {
+function refusal({ status, failure }: PixelPost, at: string, domains: readonly string[]): string {
   switch (status) {
     case undefined:
       return `The browser gets no answer from ${at} that it may read (${failure ?? 'not within 10 s'}). Have the proxy pass POST and OPTIONS on, and leave the \`Access-Control-\` headers of the answer as they are`;

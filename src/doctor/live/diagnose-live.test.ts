@@ -3,17 +3,17 @@ import type { Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
 import { now, shop } from '../../ingest/site.fixture.ts';
 import { diagnoseLive } from './diagnose-live.ts';
-import type { CollectorAnswers, GatewayAccount, IdentifiedClient, Observed } from './observed.ts';
-import type { Told, Visit } from './visit.ts';
+import type { CollectorAnswers, GatewayEvidence, IdentifiedClient, LiveEvidence } from './observed.ts';
+import type { PageVisit, PixelPost } from './visit.ts';
 
 const site: Site = { ...shop, consent: { policy: 'regional' } };
 const pixelUrl = `https://data.shop.example/p.js?k=${site.writeKey}`;
 const end = 'https://data.shop.example/e';
 const setCookie = '_cv_id=1; Max-Age=34560000; Domain=shop.example; Path=/; HttpOnly; Secure; SameSite=Lax';
 const certificate = { validTo: now + 60 * dayMs, names: 'DNS:data.shop.example', keyPin: 'k=' };
-const post: Told = { url: end, status: 202, eventIds: ['e-1'], namesVisitor: true };
+const post: PixelPost = { url: end, status: 202, eventIds: ['e-1'], namesVisitor: true };
 const cookie = { name: '_cv_id', domain: '.shop.example', lifeDays: 400, httpOnly: true, secure: true, sameSite: 'Lax' };
-const visit: Visit = {
+const visit: PageVisit = {
   url: 'https://shop.example/',
   status: 200,
   pixels: [{ url: pixelUrl, status: 200 }],
@@ -33,21 +33,21 @@ const collector: CollectorAnswers = {
   event: { status: 202, setCookies: [setCookie], namesVisitor: true },
 };
 const seen: IdentifiedClient = { address: 'public', network: '203.0.113.0/24', country: 'US', bot: true };
-const gateway: GatewayAccount = { plain: seen, forged: seen, ownAddresses: [], arrived: 1, skips: ['bot'] };
+const gateway: GatewayEvidence = { plain: seen, forged: seen, ownAddresses: [], arrived: 1, skips: ['bot'] };
 
 interface Changes {
   readonly site?: Partial<Site>;
-  readonly proxies?: Observed['proxies'];
-  readonly page?: Partial<Observed['page']>;
-  readonly visit?: Partial<Visit>;
+  readonly proxies?: LiveEvidence['proxies'];
+  readonly page?: Partial<LiveEvidence['page']>;
+  readonly visit?: Partial<PageVisit>;
   readonly collector?: Partial<CollectorAnswers> | null;
-  readonly gateway?: Partial<GatewayAccount> | null;
+  readonly gateway?: Partial<GatewayEvidence> | null;
   readonly consent?: 'granted' | 'denied';
   readonly isSandboxed?: boolean;
 }
 
 /** A shop that is set up well, but for what is changed. */
-function observed(changes: Changes): Observed {
+function observed(changes: Changes): LiveEvidence {
   const own = { ...site, ...changes.site };
   const page = { url: new URL('https://shop.example/'), name: { host: 'shop.example', addresses: ['203.0.113.5'] }, certificate };
   return {
@@ -119,7 +119,8 @@ describe('of the name it is said', () => {
 });
 
 describe('of Safari it is said', () => {
-  const of = (page: Partial<Observed['page']>, name: Partial<CollectorAnswers>) => about('safari', { page, collector: name })[0];
+  const of = (page: Partial<LiveEvidence['page']>, name: Partial<CollectorAnswers>) =>
+    about('safari', { page, collector: name })[0];
   const page = (addresses: readonly string[], aliasOf?: string) => at('shop.example', addresses, aliasOf);
   const data = (addresses: readonly string[], aliasOf?: string) => at('data.shop.example', addresses, aliasOf);
 

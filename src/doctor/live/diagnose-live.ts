@@ -1,14 +1,14 @@
 import type { Finding } from '../finding.ts';
-import { about } from './about.ts';
+import { createFindings } from './about.ts';
 import { diagnoseCertificate } from './diagnose-certificate.ts';
 import { diagnoseCookies } from './diagnose-cookies.ts';
 import { diagnoseName } from './diagnose-name.ts';
 import { diagnosePage } from './diagnose-page.ts';
 import { diagnoseRequester } from './diagnose-requester.ts';
-import type { Observed } from './observed.ts';
+import type { LiveEvidence } from './observed.ts';
 
 /** What is wrong with the way from a shopper's browser to the gateway, in its order; what is right is said in a line. */
-export function diagnoseLive(observed: Observed): readonly Finding[] {
+export function diagnoseLive(observed: LiveEvidence): readonly Finding[] {
   return [
     ...diagnoseName(observed),
     ...diagnoseCertificate(observed),
@@ -16,11 +16,11 @@ export function diagnoseLive(observed: Observed): readonly Finding[] {
     ...diagnosePage(observed),
     ...diagnoseCookies(observed),
     ...diagnoseRequester(observed),
-    about('asked').ok(`The page had Chromium ask ${listed(observed.visit.hosts)}`),
+    createFindings('asked').ok(`The page had Chromium ask ${listed(observed.visit.hosts)}`),
   ];
 }
 
-const unsandboxed = about('browser').warning(
+const unsandboxed = createFindings('browser').warning(
   'Chromium ran without its sandbox, which this machine does not let it make. Check only pages that you trust, or check as a user who is not root, outside a container',
 );
 const shown = 12;

@@ -1,20 +1,20 @@
 import { BlockList, isIP } from 'node:net';
 import { getDomain } from 'tldts';
 import type { Finding } from '../finding.ts';
-import { about } from './about.ts';
-import type { NamedHost } from './name.ts';
-import type { CollectorAnswers, Observed, PageHost } from './observed.ts';
+import { createFindings } from './about.ts';
+import type { DnsResult } from './name.ts';
+import type { CollectorAnswers, LiveEvidence, PageHost } from './observed.ts';
 
-const name = about('name');
-const safari = about('safari');
+const name = createFindings('name');
+const safari = createFindings('safari');
 
 /** What shoppers' browsers make of the collector's name and of its address. */
-export function diagnoseName({ page, collector }: Observed): readonly Finding[] {
+export function diagnoseName({ page, collector }: LiveEvidence): readonly Finding[] {
   return collector ? [nameFinding(page, collector), ...safariFinding(page.name, collector)] : [];
 }
 
 /** The part of a host that one owner has: cookies reach no further. A host without one, such as `localhost`, is its own. */
-export function ownerOf(host: string): string {
+export function registrableDomain(host: string): string {
   return getDomain(host, { allowPrivateDomains: true }) ?? host;
 }
 
@@ -25,9 +25,9 @@ function nameFinding({ name: page }: PageHost, { name: { host, addresses } }: Co
     );
   const at = `${host} is at ${addresses.slice(0, 4).join(', ')}`;
   if (host === page.host) return name.ok(`${at}: the host of the page itself`);
-  if (ownerOf(host) === ownerOf(page.host)) return name.ok(`${at}: of the same site as the page`);
+  if (registrableDomain(host) === registrableDomain(page.host)) return name.ok(`${at}: of the same site as the page`);
   return name.problem(
-    `${at}: of another site (${ownerOf(host)}) than the page (${ownerOf(page.host)}), so browsers take its cookies for a third party's and keep none. Serve the collector at a subdomain of ${ownerOf(page.host)}, or under a path of ${page.host}`,
+    `${at}: of another site (${registrableDomain(host)}) than the page (${registrableDomain(page.host)}), so browsers take its cookies for a third party's and keep none. Serve the collector at a subdomain of ${registrableDomain(page.host)}, or under a path of ${page.host}`,
   );
 }
 
@@ -36,16 +36,17 @@ function nameFinding({ name: page }: PageHost, { name: { host, addresses } }: Co
  * or, without an alias, from an address that shares less than 16 bits (IPv4) or 64 bits (IPv6) with the page's.
  * @source https://github.com/WebKit/WebKit/blob/main/Source/WebKit/NetworkProcess/cocoa/NetworkTaskCocoa.mm (2026-11-24)
  */
-function safariFinding(page: NamedHost, { name: collector }: CollectorAnswers): readonly Finding[] {
-  const isOther = ownerOf(collector.host) !== ownerOf(page.host);
+function safariFinding(page: DnsResult, { name: collector }: CollectorAnswers): readonly Finding[] {
+  const isOther = registrableDomain(collector.host) !== registrableDomain(page.host);
   if (isOther || collector.addresses.length === 0 || page.addresses.length === 0) return [];
   const full = 'Keeps the cookies in full';
   const capped = 'Safari keeps its cookies for 7 days, counted anew at each visit, in place of 400';
   const remedy = `Serve the collector under a path of ${page.host}, or at an address in the shop's own network`;
   if (collector.host === page.host) return [safari.ok(`${full}: page and collector are one host`)];
   if (collector.aliasOf !== undefined) {
-    const owner = ownerOf(collector.aliasOf);
-    const isKnown = owner === ownerOf(page.host) || (page.aliasOf !== undefined && owner === ownerOf(page.aliasOf));
+    const owner = registrableDomain(collector.aliasOf);
+    const isKnown =
+      owner === registrableDomain(page.host) || (page.aliasOf !== undefined && owner === registrableDomain(page.aliasOf));
     if (isKnown) return [safari.ok(`${full}: ${collector.host} is an alias within ${owner}, as the page is`)];
     const alias = `${collector.host} is an alias (CNAME) of ${collector.aliasOf}, of another site`;
     return [safari.warning(`${alias}, so ${capped}. ${remedy}`)];

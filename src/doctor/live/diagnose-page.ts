@@ -1,13 +1,13 @@
 import type { Finding } from '../finding.ts';
-import { about } from './about.ts';
+import { createFindings } from './about.ts';
 import { diagnoseEvents } from './diagnose-events.ts';
 import { diagnosePixel } from './diagnose-pixel.ts';
-import type { Observed } from './observed.ts';
+import type { LiveEvidence } from './observed.ts';
 
-const { ok, problem } = about('page');
+const { ok, problem } = createFindings('page');
 
 /** What a shopper's browser made of the page: whether it opened, and whether the pixel came, ran and told. */
-export function diagnosePage(observed: Observed): readonly Finding[] {
+export function diagnosePage(observed: LiveEvidence): readonly Finding[] {
   const { status = 200, problem: why, url, complaints } = observed.visit;
   if (why !== undefined) return [problem(`Chromium cannot open it (${why}). See that it opens in a browser on this machine`)];
   if (status >= 400)
@@ -21,6 +21,6 @@ export function diagnosePage(observed: Observed): readonly Finding[] {
     ok(url === observed.page.url.href ? 'Opened in Chromium' : `Opened in Chromium; it leads to ${url}`),
     ...diagnosePixel(observed),
     ...diagnoseEvents(observed),
-    ...(complaint === undefined ? [] : [about('console').warning(`The browser complains of the pixel: ${complaint}`)]),
+    ...(complaint === undefined ? [] : [createFindings('console').warning(`The browser complains of the pixel: ${complaint}`)]),
   ];
 }

@@ -1,14 +1,14 @@
 import type { Finding } from '../finding.ts';
-import { about } from './about.ts';
+import { createFindings } from './about.ts';
 import type { PixelAnswer } from './ask-collector.ts';
-import type { CollectorAnswers, Observed } from './observed.ts';
-import type { Asked, Violation } from './visit.ts';
+import type { CollectorAnswers, LiveEvidence } from './observed.ts';
+import type { PixelRequest, Violation } from './visit.ts';
 
 const slowMs = 1_500;
-const { ok, warning, problem } = about('pixel');
+const { ok, warning, problem } = createFindings('pixel');
 
 /** Whether the pixel comes as Convey sends it, and with the key of the page's site. */
-export function diagnosePixel({ visit, collector, site, sites }: Observed): readonly Finding[] {
+export function diagnosePixel({ visit, collector, site, sites }: LiveEvidence): readonly Finding[] {
   const asked = collector && visit.pixels.find(({ url }) => url === collector.url.href);
   if (!collector || !asked) {
     return [
@@ -48,7 +48,7 @@ export function violationOf(violations: readonly Violation[], { href, origin }: 
   );
 }
 
-function answerProblem({ status, failure }: Asked, at: string, writeKey: string): string | undefined {
+function answerProblem({ status, failure }: PixelRequest, at: string, writeKey: string): string | undefined {
   if (status === undefined)
     return `Chromium gets no answer from ${at} (${failure ?? 'not within 5 s'}). Mend what is said of name and certificate first; else see that the proxy and the gateway run`;
   if (status === 401) return `${at} does not know the write key of the page. Put ${writeKey} into the snippet`;

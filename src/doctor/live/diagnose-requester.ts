@@ -1,14 +1,20 @@
 import { BlockList, isIP } from 'node:net';
 import type { Finding } from '../finding.ts';
-import { about } from './about.ts';
+import { createFindings } from './about.ts';
 import { isOwnNetwork } from './local-name.ts';
-import { type CollectorAnswers, forgery, type GatewayAccount, type IdentifiedClient, type Observed } from './observed.ts';
+import {
+  type CollectorAnswers,
+  type GatewayEvidence,
+  type IdentifiedClient,
+  type LiveEvidence,
+  spoofedClient,
+} from './observed.ts';
 
-const address = about('address');
-const country = about('country');
+const address = createFindings('address');
+const country = createFindings('country');
 
 /** What the gateway takes for the shopper's address and country, and whether a client can make it believe another. */
-export function diagnoseRequester(observed: Observed): readonly Finding[] {
+export function diagnoseRequester(observed: LiveEvidence): readonly Finding[] {
   const { collector, gateway } = observed;
   if (!collector || 'problem' in collector.event || collector.event.status !== 202) return [];
   if (!gateway)
@@ -28,13 +34,13 @@ export function diagnoseRequester(observed: Observed): readonly Finding[] {
 }
 
 function addressFinding(
-  { proxies: { trustedProxies } }: Observed,
+  { proxies: { trustedProxies } }: LiveEvidence,
   { name }: CollectorAnswers,
-  { ownAddresses }: GatewayAccount,
+  { ownAddresses }: GatewayEvidence,
   plain: IdentifiedClient,
   forged: IdentifiedClient | undefined,
 ): Finding {
-  if (forged?.network === forgery.network)
+  if (forged?.network === spoofedClient.network)
     return address.problem(
       'A client that writes `X-Forwarded-For` itself is believed, so anybody can pass for another. Have the first proxy set the header anew (nginx: `$remote_addr`; Caddy does by itself), and list only proxies of yours in `collector.trustedProxies`',
     );
@@ -85,13 +91,13 @@ function isWithin(network: string, address: string): boolean {
 }
 
 function countryFindings(
-  { proxies: { countryHeader, trustedProxies }, site }: Observed,
+  { proxies: { countryHeader, trustedProxies }, site }: LiveEvidence,
   plain: IdentifiedClient,
   forged: IdentifiedClient | undefined,
 ): readonly Finding[] {
   const isAsked = site.consent.policy === 'regional';
   const meaning = isAsked ? ', so silence about consent counts as denied for everyone (policy `regional`)' : '';
-  if (forged?.country === forgery.country)
+  if (forged?.country === spoofedClient.country)
     return [
       country.problem(
         `A client that writes \`${countryHeader ?? ''}\` itself is believed${isAsked ? ', and can choose whose consent rules hold' : ''}. Have the proxy set the header anew for every request, or take it away before it knows the country`,

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { ConveyError, reasonOf } from '../../errors.ts';
+import { ConveyError, errorMessage } from '../../errors.ts';
 import { browserEnvironment } from './browser-environment.ts';
 
 /** Where a browser is, or that the one from npm is meant. */
@@ -46,10 +46,12 @@ export async function launchBrowser({ path, trustedKeys }: BrowserChoice): Promi
     return { browser, isSandboxed };
   };
   const failed = (error: unknown): never => {
-    const [why = ''] = reasonOf(error).split('\n');
+    const [why = ''] = errorMessage(error).split('\n');
     throw new ConveyError(`Chromium does not start: ${why}`, `See that ${executablePath} runs on this machine. ${remedy}`);
   };
-  return launch(true).catch((error: unknown) => (noSandbox.test(reasonOf(error)) ? launch(false).catch(failed) : failed(error)));
+  return launch(true).catch((error: unknown) =>
+    noSandbox.test(errorMessage(error)) ? launch(false).catch(failed) : failed(error),
+  );
 }
 
 async function found<T>(name: string, load: () => Promise<T>): Promise<T> {
@@ -58,7 +60,7 @@ async function found<T>(name: string, load: () => Promise<T>): Promise<T> {
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
     throw new ConveyError(
-      isMissing ? `--live needs ${name}, which is not installed` : `${name} cannot be used: ${reasonOf(error)}`,
+      isMissing ? `--live needs ${name}, which is not installed` : `${name} cannot be used: ${errorMessage(error)}`,
       remedy,
     );
   }

@@ -1,36 +1,42 @@
 import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
-import { isSpecialAddress } from '../../delivery/address-guard.ts';
+import { isNonPublicAddress } from '../../delivery/address-guard.ts';
 import type { Site } from '../../event/site.ts';
 import { fetchPage } from '../fetch-page.ts';
-import { pageReport } from '../page-report.ts';
-import { askPixel, askPlainly, type EventAnswer, postEvent, type Unanswered } from './ask-collector.ts';
+import { analyzePage } from '../page-report.ts';
+import { type EventAnswer, fetchOverHttp, fetchPixel, type NoResponse, postTestEvent } from './ask-collector.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import { launchBrowser } from './launch.ts';
-import { lookUpHost, type Names } from './name.ts';
-import { type CollectorAnswers, forgery, type GatewayAccount, type IdentifiedClient, type Observed } from './observed.ts';
-import { type Visit, visitPage } from './visit.ts';
+import { type DnsResolver, resolveHost } from './name.ts';
+import {
+  type CollectorAnswers,
+  type GatewayEvidence,
+  type IdentifiedClient,
+  type LiveEvidence,
+  spoofedClient,
+} from './observed.ts';
+import { type PageVisit, visitPage } from './visit.ts';
 
 /** What is looked at, and with what. */
-export interface Look {
+export interface LiveCheckOptions {
   readonly url: URL;
   readonly site: Site;
   readonly sites: readonly Site[];
-  readonly proxies: Observed['proxies'];
+  readonly proxies: LiveEvidence['proxies'];
   readonly consent?: 'granted' | 'denied' | undefined;
   readonly browserPath?: string | undefined;
   /** Node.js was given authorities beside the public ones: the browser then trusts what Node.js trusts of page and collector. */
   readonly hasOwnAuthorities: boolean;
   readonly version: string;
-  readonly names: Names;
+  readonly names: DnsResolver;
   /** Absent where none runs. */
-  readonly gateway?: AskGateway | undefined;
+  readonly gateway?: GatewayClient | undefined;
   /** Told of each step that takes a while. */
   readonly onStep?: (step: string) => void;
 }
 
 /** The running gateway, asked over its socket. */
-export interface AskGateway {
+export interface GatewayClient {
   readonly seenOf: (eventId: string) => Promise<readonly IdentifiedClient[]>;
   /** What became of the event on each connection; `undefined` where it has none of this id. */
   readonly outcomesOf: (eventId: string) => Promise<readonly string[] | undefined>;
@@ -42,12 +48,12 @@ const lookEveryMs = 200;
 const maxAsked = 5;
 
 /** Opens the page, asks the collector, asks the gateway. @throws ConveyError where no browser can be had. */
-export async function lookLive(look: Look): Promise<Observed> {
+export async function collectEvidence(look: LiveCheckOptions): Promise<LiveEvidence> {
   const { url, site, sites, proxies, consent, version, names, gateway, onStep = () => undefined } = look;
   const certificates = certificateReader();
   onStep(`Looking up ${url.hostname}`);
   const [name, certificate, read] = await Promise.all([
-    lookUpHost(url.hostname, names),
+    resolveHost(url.hostname, names),
     certificates(url),
     fetchPage(url, { userAgent: `convey/${version}`, allowPrivate: true }),
   ]);
@@ -72,9 +78,9 @@ export async function lookLive(look: Look): Promise<Observed> {
 }
 
 async function visitIn(
-  { url, consent, browserPath }: Look,
+  { url, consent, browserPath }: LiveCheckOptions,
   trustedKeys: readonly string[],
-): Promise<Pick<Observed, 'visit' | 'isSandboxed'>> {
+): Promise<Pick<LiveEvidence, 'visit' | 'isSandboxed'>> {
   const { browser, isSandboxed } = await launchBrowser({ path: browserPath, trustedKeys });
   try {
     return { visit: await visitPage({ url, consent, browser }), isSandboxed };
@@ -84,16 +90,16 @@ async function visitIn(
 }
 
 /** The site's own pixel where the page has it, else any. */
-function pixelOf({ pixels }: Visit, { writeKey }: Site): URL | undefined {
+function pixelOf({ pixels }: PageVisit, { writeKey }: Site): URL | undefined {
   const urls = pixels.map(({ url }) => new URL(url));
   return urls.find(({ searchParams }) => searchParams.get('k') === writeKey) ?? urls[0];
 }
 
-type ReadCertificate = (url: URL) => Promise<Certificate | Unanswered | undefined>;
+type ReadCertificate = (url: URL) => Promise<Certificate | NoResponse | undefined>;
 
 /** Each host is asked once. */
 function certificateReader(): ReadCertificate {
-  const read = new Map<string, Promise<Certificate | Unanswered>>();
+  const read = new Map<string, Promise<Certificate | NoResponse>>();
   return async (url) => {
     if (url.protocol !== 'https:') return undefined;
     const known = read.get(url.host) ?? readCertificate(url);
@@ -104,7 +110,7 @@ function certificateReader(): ReadCertificate {
 
 /** Public keys of the certificates, of the page and of the pixels that its text names, that Node.js trusts. */
 async function keysOf(page: URL, html: string, certificates: ReadCertificate): Promise<readonly string[]> {
-  const named = pageReport(html).pixels.flatMap(({ before }) => URL.parse(before, page.href) ?? []);
+  const named = analyzePage(html).pixels.flatMap(({ before }) => URL.parse(before, page.href) ?? []);
   const shown = await Promise.all([page, ...named.slice(0, maxAsked)].map(certificates));
   return shown.flatMap((one) => (one && 'keyPin' in one && one.refusal === undefined ? [one.keyPin] : []));
 }
@@ -112,46 +118,54 @@ async function keysOf(page: URL, html: string, certificates: ReadCertificate): P
 interface Test {
   readonly id: string;
   readonly forgedId: string;
-  readonly plain: () => Promise<EventAnswer | Unanswered>;
-  readonly forged: () => Promise<EventAnswer | Unanswered>;
+  readonly plain: () => Promise<EventAnswer | NoResponse>;
+  readonly forged: () => Promise<EventAnswer | NoResponse>;
 }
 
-function testOf({ url: { origin }, proxies: { countryHeader }, version }: Look, pixel: URL): Test {
+function testOf({ url: { origin }, proxies: { countryHeader }, version }: LiveCheckOptions, pixel: URL): Test {
   const id = `convey-check-${randomUUID()}`;
   const forgedId = `${id}-forged`;
   const event = { writeKey: pixel.searchParams.get('k') ?? '', origin, agent: `convey-check/${version} (bot)` };
-  const forged = { 'x-forwarded-for': forgery.address, ...(countryHeader !== undefined && { [countryHeader]: forgery.country }) };
+  const forged = {
+    'x-forwarded-for': spoofedClient.address,
+    ...(countryHeader !== undefined && { [countryHeader]: spoofedClient.country }),
+  };
   const end = new URL('e', pixel);
   return {
     id,
     forgedId,
-    plain: () => postEvent(end, { ...event, id }),
-    forged: () => postEvent(end, { ...event, id: forgedId, forged }),
+    plain: () => postTestEvent(end, { ...event, id }),
+    forged: () => postTestEvent(end, { ...event, id: forgedId, forged }),
   };
 }
 
-async function askCollector(url: URL, look: Look, certificates: ReadCertificate, test: Test): Promise<CollectorAnswers> {
+async function askCollector(
+  url: URL,
+  look: LiveCheckOptions,
+  certificates: ReadCertificate,
+  test: Test,
+): Promise<CollectorAnswers> {
   const agent = `convey/${look.version}`;
   const [name, certificate, plainly, event] = await Promise.all([
-    lookUpHost(url.hostname, look.names),
+    resolveHost(url.hostname, look.names),
     certificates(url),
-    url.protocol === 'https:' && url.port === '' ? askPlainly(url, agent) : undefined,
+    url.protocol === 'https:' && url.port === '' ? fetchOverHttp(url, agent) : undefined,
     test.plain(),
   ]);
   // Alone, since its time counts.
-  const pixel = await askPixel(url, url.searchParams.get('k') ?? '', agent);
+  const pixel = await fetchPixel(url, url.searchParams.get('k') ?? '', agent);
   return { url, name, ...(certificate && { certificate }), ...(plainly && { plainly }), pixel, event };
 }
 
-function taken(answer: EventAnswer | Unanswered): boolean {
+function taken(answer: EventAnswer | NoResponse): boolean {
   return 'status' in answer && answer.status === 202;
 }
 
 async function askGateway(
-  { seenOf, outcomesOf }: AskGateway,
-  { posts }: Visit,
+  { seenOf, outcomesOf }: GatewayClient,
+  { posts }: PageVisit,
   ids: { readonly plain: string | undefined; readonly forged: string | undefined },
-): Promise<GatewayAccount> {
+): Promise<GatewayEvidence> {
   const seen = async (id: string | undefined) =>
     id === undefined
       ? undefined
@@ -203,5 +217,5 @@ function publicAddresses(): readonly string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .map(({ address }) => address)
-    .filter((address) => !isSpecialAddress(address));
+    .filter((address) => !isNonPublicAddress(address));
 }

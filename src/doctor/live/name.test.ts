@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { lookUpHost, type Names } from './name.ts';
+import { type DnsResolver, resolveHost } from './name.ts';
 
 const aliases: Readonly<Record<string, string>> = {
   'data.shop.example': 'A.cdn.example.',
   'a.cdn.example': 'b.cdn.example',
   round: 'round',
 };
-const names: Names = {
+const names: DnsResolver = {
   addressesOf: async (host) => {
     if (host === 'nowhere.example') throw new Error('ENOTFOUND');
     return ['203.0.113.9', '203.0.113.9'];
@@ -20,23 +20,23 @@ const names: Names = {
 
 describe('a host is looked up', () => {
   it('with the last name of its chain of aliases', async () => {
-    const found = await lookUpHost('data.shop.example', names);
+    const found = await resolveHost('data.shop.example', names);
     expect(found).toEqual({ host: 'data.shop.example', addresses: ['203.0.113.9'], aliasOf: 'b.cdn.example' });
   });
 
   it('to its addresses alone where it has no alias', async () => {
-    expect(await lookUpHost('shop.example', names)).toEqual({ host: 'shop.example', addresses: ['203.0.113.9'] });
+    expect(await resolveHost('shop.example', names)).toEqual({ host: 'shop.example', addresses: ['203.0.113.9'] });
   });
 
   it('to nothing where it does not resolve', async () => {
-    expect(await lookUpHost('nowhere.example', names)).toEqual({ host: 'nowhere.example', addresses: [] });
+    expect(await resolveHost('nowhere.example', names)).toEqual({ host: 'nowhere.example', addresses: [] });
   });
 
   it('to itself where it is an address', async () => {
-    expect(await lookUpHost('[2001:db8::1]', names)).toEqual({ host: '2001:db8::1', addresses: ['2001:db8::1'] });
+    expect(await resolveHost('[2001:db8::1]', names)).toEqual({ host: '2001:db8::1', addresses: ['2001:db8::1'] });
   });
 
   it('and a chain that leads round ends', async () => {
-    expect(await lookUpHost('round', names)).toMatchObject({ aliasOf: 'round' });
+    expect(await resolveHost('round', names)).toMatchObject({ aliasOf: 'round' });
   });
 });

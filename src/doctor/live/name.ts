@@ -1,9 +1,9 @@
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { within } from './within.ts';
+import { withTimeout } from './within.ts';
 
 /** Where a host name leads, as this machine finds it. */
-export interface NamedHost {
+export interface DnsResult {
   /** An IPv6 address is without its brackets. */
   readonly host: string;
   /** None where the name does not resolve. */
@@ -13,7 +13,7 @@ export interface NamedHost {
 }
 
 /** How names are looked up: the machine's own way, hosts file included, and what name servers say of aliases. */
-export interface Names {
+export interface DnsResolver {
   /** Addresses of both families; none where the name does not resolve. */
   readonly addressesOf: (host: string) => Promise<readonly string[]>;
   readonly aliasesOf: (host: string) => Promise<readonly string[]>;
@@ -22,7 +22,7 @@ export interface Names {
 const timeoutMs = 5_000;
 const longestChain = 8;
 
-export function systemNames(): Names {
+export function systemDns(): DnsResolver {
   const resolver = new Resolver({ timeout: 2_000, tries: 2 });
   return {
     addressesOf: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
@@ -31,7 +31,7 @@ export function systemNames(): Names {
 }
 
 /** Looks a host up; at most 5 s for its addresses and as much for its aliases. */
-export async function lookUpHost(hostname: string, names: Names): Promise<NamedHost> {
+export async function resolveHost(hostname: string, names: DnsResolver): Promise<DnsResult> {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) return { host, addresses: [host] };
   const [addresses, aliasOf] = await Promise.all([
@@ -41,7 +41,7 @@ export async function lookUpHost(hostname: string, names: Names): Promise<NamedH
   return { host, addresses: [...new Set(addresses)], ...(aliasOf !== undefined && { aliasOf }) };
 }
 
-async function lastAlias(host: string, { aliasesOf }: Names): Promise<string | undefined> {
+async function lastAlias(host: string, { aliasesOf }: DnsResolver): Promise<string | undefined> {
   let last: string | undefined;
   for (let step = 0; step < longestChain; step += 1) {
     const [next] = await orNothing(aliasesOf(last ?? host), []);
@@ -53,7 +53,7 @@ async function lastAlias(host: string, { aliasesOf }: Names): Promise<string | u
 
 async function orNothing<T>(work: Promise<T>, nothing: T): Promise<T> {
   try {
-    return await within(timeoutMs, work);
+    return await withTimeout(timeoutMs, work);
   } catch {
     return nothing;
   }

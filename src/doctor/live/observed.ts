@@ -1,12 +1,12 @@
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { EventAnswer, PixelAnswer, PlainAnswer, Unanswered } from './ask-collector.ts';
+import type { EventAnswer, NoResponse, PixelAnswer, PlainAnswer } from './ask-collector.ts';
 import type { Certificate } from './certificate.ts';
-import type { NamedHost } from './name.ts';
-import type { Visit } from './visit.ts';
+import type { DnsResult } from './name.ts';
+import type { PageVisit } from './visit.ts';
 
 /** All that `convey check --live` looked at; what it says of it is pure. */
-export interface Observed {
+export interface LiveEvidence {
   readonly now: UnixMs;
   readonly site: Site;
   /** Every site: a key may be another's. */
@@ -15,33 +15,33 @@ export interface Observed {
   readonly page: PageHost;
   /** What the page was told that the shopper chose. */
   readonly consent?: 'granted' | 'denied' | undefined;
-  readonly visit: Visit;
+  readonly visit: PageVisit;
   /** Whether the page was opened within Chromium's sandbox. */
   readonly isSandboxed: boolean;
   /** Absent where the page asked for no pixel. */
   readonly collector?: CollectorAnswers;
   /** Absent where no gateway runs on the data folder of the config. */
-  readonly gateway?: GatewayAccount;
+  readonly gateway?: GatewayEvidence;
 }
 
 export interface PageHost {
   readonly url: URL;
-  readonly name: NamedHost;
+  readonly name: DnsResult;
   /** Absent for a page over plain http. */
-  readonly certificate?: Certificate | Unanswered;
+  readonly certificate?: Certificate | NoResponse;
 }
 
 /** What answers where the page looks for the pixel, asked from this machine without a browser. */
 export interface CollectorAnswers {
   /** Of the pixel, as the page has it. */
   readonly url: URL;
-  readonly name: NamedHost;
-  readonly certificate?: Certificate | Unanswered;
+  readonly name: DnsResult;
+  readonly certificate?: Certificate | NoResponse;
   /** What answers over plain http; asked where https is at its usual port. */
-  readonly plainly?: PlainAnswer | Unanswered;
-  readonly pixel: PixelAnswer | Unanswered;
+  readonly plainly?: PlainAnswer | NoResponse;
+  readonly pixel: PixelAnswer | NoResponse;
   /** To a test event as it is. */
-  readonly event: EventAnswer | Unanswered;
+  readonly event: EventAnswer | NoResponse;
 }
 
 /** A client as the gateway identified it from a test event. */
@@ -56,7 +56,7 @@ export interface IdentifiedClient {
 }
 
 /** What a running gateway says of what was sent. */
-export interface GatewayAccount {
+export interface GatewayEvidence {
   /** Of the test event as it is. Absent where it did not arrive. */
   readonly plain?: IdentifiedClient;
   /** Of the one with forged headers. */
@@ -69,4 +69,4 @@ export interface GatewayAccount {
 }
 
 /** What a client writes to be taken for another: an address for documentation, and a country without shoppers. */
-export const forgery = { address: '198.51.100.77', network: '198.51.100.0/24', country: 'AQ' } as const;
+export const spoofedClient = { address: '198.51.100.77', network: '198.51.100.0/24', country: 'AQ' } as const;

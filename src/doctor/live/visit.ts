@@ -1,10 +1,10 @@
 import type { Browser, Page, Request, Response } from 'playwright-core';
 import { z } from 'zod';
 import { clickCookie, visitorCookie } from '../../event/cookies.ts';
-import { within } from './within.ts';
+import { withTimeout } from './within.ts';
 
 /** What a real page did in a real browser. */
-export interface Visit {
+export interface PageVisit {
   /** Where the browser ended after redirects. */
   readonly url: string;
   /** Of the page itself. */
@@ -12,11 +12,11 @@ export interface Visit {
   /** Why the page could not be opened: `net::ERR_CERT_DATE_INVALID`. */
   readonly problem?: string;
   /** Every request for a script with a write key, of whichever host. */
-  readonly pixels: readonly Asked[];
+  readonly pixels: readonly PixelRequest[];
   /** Every request by which a pixel told something. */
-  readonly posts: readonly Told[];
+  readonly posts: readonly PixelPost[];
   readonly violations: readonly Violation[];
-  readonly cookies: readonly KeptCookie[];
+  readonly cookies: readonly StoredCookie[];
   /** What the browser's console says of the pixel, at most 5 lines. */
   readonly complaints: readonly string[];
   /** Hosts that the page had the browser ask, its own among them. */
@@ -24,14 +24,14 @@ export interface Visit {
   readonly agent: string;
 }
 
-export interface Asked {
+export interface PixelRequest {
   readonly url: string;
   readonly status?: number;
   /** Why there was no answer: `net::ERR_CONNECTION_REFUSED`, `csp`. */
   readonly failure?: string;
 }
 
-export interface Told extends Asked {
+export interface PixelPost extends PixelRequest {
   /** Ids of the events in it. */
   readonly eventIds: readonly string[];
   /** The gateway counts the consent as granted, so that it sets cookies. */
@@ -46,7 +46,7 @@ export interface Violation {
 }
 
 /** One of the collector's own, as the browser kept it. */
-export interface KeptCookie {
+export interface StoredCookie {
   readonly name: string;
   /** Begins with a dot where subdomains have it too. */
   readonly domain: string;
@@ -57,7 +57,7 @@ export interface KeptCookie {
   readonly sameSite: string;
 }
 
-export interface Visiting {
+export interface VisitOptions {
   readonly url: URL;
   /** What the page is told that the shopper chose. */
   readonly consent?: 'granted' | 'denied' | undefined;
@@ -77,7 +77,7 @@ const watchViolations =
   "globalThis.__conveyViolations = []; addEventListener('securitypolicyviolation', (e) => { if (e.disposition === 'enforce' && globalThis.__conveyViolations.length < 50) globalThis.__conveyViolations.push({ directive: e.effectiveDirective, blocked: e.blockedURI }); });";
 
 /** Opens the page in a profile of its own and stays until the pixel has told something, or should have. At most a minute. */
-export async function visitPage({ url, consent, browser }: Visiting): Promise<Visit> {
+export async function visitPage({ url, consent, browser }: VisitOptions): Promise<PageVisit> {
   const context = await browser.newContext();
   context.setDefaultTimeout(stepTimeoutMs);
   try {
@@ -111,7 +111,7 @@ export async function visitPage({ url, consent, browser }: Visiting): Promise<Vi
       cookies: (await context.cookies()).filter(({ name }) => ownCookies.has(name)).map(keptCookie),
       complaints: seen.complaints(),
       hosts: seen.hosts(),
-      agent: String(await within(stepTimeoutMs, page.evaluate('navigator.userAgent')).catch(() => '')),
+      agent: String(await withTimeout(stepTimeoutMs, page.evaluate('navigator.userAgent')).catch(() => '')),
     };
   } finally {
     await context.close();
@@ -120,23 +120,23 @@ export async function visitPage({ url, consent, browser }: Visiting): Promise<Vi
 
 const ownCookies: ReadonlySet<string> = new Set([visitorCookie.name, clickCookie.name]);
 
-function keptCookie({ name, domain, expires, httpOnly, secure, sameSite }: Cookie): KeptCookie {
+function keptCookie({ name, domain, expires, httpOnly, secure, sameSite }: Cookie): StoredCookie {
   const lifeDays = expires < 0 ? -1 : (expires - Date.now() / 1_000) / 86_400;
   return { name, domain, lifeDays, httpOnly, secure, sameSite };
 }
 
-type Cookie = Pick<KeptCookie, 'name' | 'domain' | 'httpOnly' | 'secure' | 'sameSite'> & { readonly expires: number };
+type Cookie = Pick<StoredCookie, 'name' | 'domain' | 'httpOnly' | 'secure' | 'sameSite'> & { readonly expires: number };
 
 /** As a banner of the shop would. */
 async function tell(page: Page, choice: 'granted' | 'denied'): Promise<void> {
   const call = `globalThis.convey && convey('consent', { adStorage: '${choice}' })`;
-  await within(stepTimeoutMs, page.evaluate(`${call}; undefined`)).catch(() => undefined);
+  await withTimeout(stepTimeoutMs, page.evaluate(`${call}; undefined`)).catch(() => undefined);
 }
 
 const violationsSchema = z.array(z.object({ directive: z.string(), blocked: z.string() })).catch([]);
 
 async function violationsOf(page: Page): Promise<readonly Violation[]> {
-  const told = within(stepTimeoutMs, page.evaluate('globalThis.__conveyViolations'));
+  const told = withTimeout(stepTimeoutMs, page.evaluate('globalThis.__conveyViolations'));
   return violationsSchema.parse(await told.catch(() => []));
 }
 
@@ -188,19 +188,19 @@ function isPixel(request: Request): boolean {
   return request.method() === 'GET' && /[?&]k=wk_/.test(request.url()) && request.resourceType() === 'script';
 }
 
-function isOver({ status, failure }: Pick<Asked, 'status' | 'failure'>): boolean {
+function isOver({ status, failure }: Pick<PixelRequest, 'status' | 'failure'>): boolean {
   return status !== undefined || failure !== undefined;
 }
 
-function asked({ request, status, failure }: Exchange): Asked {
+function asked({ request, status, failure }: Exchange): PixelRequest {
   return { url: request.url(), ...(status !== undefined && { status }), ...(failure !== undefined && { failure }) };
 }
 
-async function told(exchange: Exchange): Promise<Told> {
+async function told(exchange: Exchange): Promise<PixelPost> {
   const { request } = exchange;
   const sent = bodySchema.parse(readJson(request.postData() ?? ''));
-  const response = exchange.status === undefined ? null : await within(stepTimeoutMs, request.response()).catch(() => null);
-  const answer = response ? await within(stepTimeoutMs, response.text()).catch(() => '') : '';
+  const response = exchange.status === undefined ? null : await withTimeout(stepTimeoutMs, request.response()).catch(() => null);
+  const answer = response ? await withTimeout(stepTimeoutMs, response.text()).catch(() => '') : '';
   return {
     ...asked(exchange),
     eventIds: sent.events.map(({ id }) => id),

@@ -5,7 +5,7 @@ import { dayMs, type UnixMs } from '../../event/units.ts';
 const maxEntries = 10_000;
 
 /** Remembers for 24 hours as which kind each signed body was processed, by a digest. */
-export function createBodyKindsSeen(now: () => UnixMs) {
+export function createSeenBodyKinds(now: () => UnixMs) {
   const seen = new Map<string, { readonly kind: string; readonly at: UnixMs }>();
   return {
     /** Whether the site sent the same bytes before as another kind. The first kind is kept. */

@@ -2,7 +2,7 @@
 const most = 10_000;
 
 /** Deliveries of webhooks that were taken, by the id that the shop gave them: it sends one again when it did not hear the answer. */
-export function deliveriesSeen() {
+export function createSeenDeliveries() {
   const seen = new Set<string>();
   return {
     has: (delivery: string) => seen.has(delivery),

@@ -1,10 +1,10 @@
-import type { NotSent } from '../../event/skip.ts';
-import { type Json, present } from './fields.ts';
+import type { NeverSentReason } from '../../event/skip.ts';
+import { type Json, omitUndefined } from './fields.ts';
 
 /** One thing that a webhook tells of, in the form in which a shop's server tells it. */
-export interface HookReport {
+export interface WebhookEvent {
   readonly submission: Readonly<Record<string, unknown>>;
-  readonly notSent?: NotSent;
+  readonly notSent?: NeverSentReason;
   /** Nothing tells that the person was at the shop: without a word of theirs it is not sent. */
   readonly needsWord?: boolean;
   /** Where the shop says that the shopper came to it: an address, in case it holds a click id. */
@@ -12,7 +12,7 @@ export interface HookReport {
 }
 
 /** Whom a shop asks about, by every key that it has of them. Raw: they end where they are hashed. */
-export interface HookPerson {
+export interface WebhookPerson {
   readonly email?: string;
   readonly phone?: string;
   readonly externalId?: string;
@@ -20,15 +20,15 @@ export interface HookPerson {
 }
 
 /** What one delivery of a webhook comes to. */
-export type Hooked =
-  | { readonly reports: readonly HookReport[] }
+export type WebhookResult =
+  | { readonly reports: readonly WebhookEvent[] }
   /** Nothing, and why, in one sentence. `isMismatch`: the body does not fit the topic, so an operator is warned. */
   | { readonly ignored: string; readonly isMismatch?: boolean }
   /** A customer asked the shop for their data, or to be forgotten. */
-  | { readonly person: HookPerson; readonly asks: 'export' | 'erase' };
+  | { readonly person: WebhookPerson; readonly asks: 'export' | 'erase' };
 
 /** A delivery, its signature verified: what the shop calls it, when it says that it happened, and its body, which is untrusted all the same. */
-export interface HookDelivery {
+export interface WebhookDelivery {
   readonly topic: string;
   readonly triggeredAt?: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -36,11 +36,11 @@ export interface HookDelivery {
 }
 
 /** Nobody is told of it, so it holds nobody. */
-export function forTheRecord(name: string, id: string, time: string | undefined, commerce: Json): HookReport {
-  return { submission: { id, name, time, commerce: present(commerce) }, notSent: 'record-only' };
+export function createRecordOnlyEvent(name: string, id: string, time: string | undefined, commerce: Json): WebhookEvent {
+  return { submission: { id, name, time, commerce: omitUndefined(commerce) }, notSent: 'record-only' };
 }
 
-export const bodyMismatch: Hooked = {
+export const bodyMismatch: WebhookResult = {
   ignored: 'The body is not that of this topic, so nothing was done. Send each webhook with its own topic.',
   isMismatch: true,
 };

@@ -3,17 +3,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LogUnavailable } from '../../log/log.ts';
 import { collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
-import { type CollectorParts, collector } from '../collector.ts';
+import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { shop } from '../site.fixture.ts';
 import { checkoutToken, shopifyHeaders, shopifyOrder } from './shopify.fixture.ts';
-import { isSigned } from './signature.ts';
+import { verifySignature } from './signature.ts';
 
 const [present, before] = ['shpss_present', 'shpss_before'];
 
-function open(parts: Partial<CollectorParts> = {}) {
+function open(parts: Partial<CollectorDeps> = {}) {
   const log = memoryLog();
   const site = { ...shop, webhooks: { secrets: [present, before], purchaseOn: 'create' } as const };
-  const app = collector({ ...collectorParts(log), sites: () => [{ ...shop, id: 'other' }, site], ...parts });
+  const app = createCollectorApp({ ...collectorParts(log), sites: () => [{ ...shop, id: 'other' }, site], ...parts });
   const post = async (body: string, headers: Record<string, string>, path = '/hooks/shopify/shop', address = '203.0.113.9') => {
     const answer = await app.request(path, { method: 'POST', body, headers }, comingFrom(address));
     const json: unknown = await answer.json();
@@ -299,7 +299,7 @@ describe("a shop's webhook", () => {
 describe('a signed body under another topic', () => {
   const wrong: unknown[] = [];
   const asked: unknown[] = [];
-  const openGuarded = (parts: Partial<CollectorParts> = {}) => {
+  const openGuarded = (parts: Partial<CollectorDeps> = {}) => {
     wrong.length = 0;
     asked.length = 0;
     return open({
@@ -363,19 +363,19 @@ describe('a signed body under another topic', () => {
 test('no signature but the right one is taken, whatever it looks like', () => {
   const body = Buffer.from('{"id":1}');
   const right = createHmac('sha256', present).update(body).digest();
-  expect(isSigned(body, right.toString('base64'), [before, present])).toBe(true);
-  expect(isSigned(body, right.toString('base64'), [])).toBe(false);
+  expect(verifySignature(body, right.toString('base64'), [before, present])).toBe(true);
+  expect(verifySignature(body, right.toString('base64'), [])).toBe(false);
   for (let bit = 0; bit < 256; bit += 1) {
     const wrong = Buffer.from(right);
     wrong[bit >> 3] = (wrong[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    expect(isSigned(body, wrong.toString('base64'), [present])).toBe(false);
+    expect(verifySignature(body, wrong.toString('base64'), [present])).toBe(false);
   }
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.base64String({ minLength: 44, maxLength: 44 })), (text) => {
-      expect(isSigned(body, text, [present])).toBe(text === right.toString('base64'));
+      expect(verifySignature(body, text, [present])).toBe(text === right.toString('base64'));
     }),
     { numRuns: 1_000 },
   );
   const other = createHmac('sha256', present).update('{"id":2}').digest('base64');
-  expect(isSigned(body, other, [present])).toBe(false);
+  expect(verifySignature(body, other, [present])).toBe(false);
 });

@@ -2,33 +2,33 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../../event/site.ts';
 import { LogUnavailable } from '../../log/log.ts';
-import { accept } from '../accept.ts';
-import { publicNetworkOf } from '../address.ts';
+import { acceptEvent } from '../accept.ts';
+import { publicNetworkPrefix } from '../address.ts';
 import { type Pace, readBody } from '../body.ts';
-import type { InFlight, Share } from '../in-flight.ts';
+import type { InFlightLease, InFlightLimit } from '../in-flight.ts';
 import type { IngestDeps } from '../ingest-deps.ts';
 import { isObject, parseJson } from '../json.ts';
 import { networkRateLimit } from '../rate-limit.ts';
-import { refuse, refusedWith, refuseFor } from '../refuse.ts';
-import { requestReader } from '../requester.ts';
-import { answerOf, keep } from '../take-events.ts';
-import { largeBytes, ownTurn } from '../turns.ts';
-import { createBodyKindsSeen } from './body-kinds-seen.ts';
-import { deliveriesSeen } from './deliveries-seen.ts';
-import { bodyMismatch, type HookDelivery, type Hooked, type HookPerson, type HookReport } from './hooked.ts';
+import { getErrorCode, sendError, sendRateLimited } from '../refuse.ts';
+import { createClientInfoReader } from '../requester.ts';
+import { acceptAndAppend, toIngestResponse } from '../take-events.ts';
+import { largeBodyBytes, yieldToEventLoop } from '../turns.ts';
+import { createSeenBodyKinds } from './body-kinds-seen.ts';
+import { createSeenDeliveries } from './deliveries-seen.ts';
+import { bodyMismatch, type WebhookDelivery, type WebhookEvent, type WebhookPerson, type WebhookResult } from './hooked.ts';
 import { readShopify } from './shopify.ts';
 import { findBodyKind } from './shopify-topics.ts';
-import { isSigned, looksSigned } from './signature.ts';
-import { type Held, unverified } from './unverified.ts';
+import { isSignatureLike, verifySignature } from './signature.ts';
+import { type BodyLease, createUnverifiedBodyLimit } from './unverified.ts';
 import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
 
 /** What the shops' webhooks need from the rest of the gateway. */
-export interface HookParts extends IngestDeps {
+export interface WebhookDeps extends IngestDeps {
   /**
    * Does what a customer asked of the shop. `later`: it takes longer than the shop waits for an answer, and goes on; the shop asks
    * again. Told again under the same delivery, it is the same request.
    */
-  readonly onPerson: (site: Site, asks: 'export' | 'erase', person: HookPerson, delivery: string) => Promise<'done' | 'later'>;
+  readonly onPerson: (site: Site, asks: 'export' | 'erase', person: WebhookPerson, delivery: string) => Promise<'done' | 'later'>;
   /** Told that a webhook was refused, for whoever sets one up. */
   readonly onUnsigned?: (site: string, hasSecret: boolean) => void;
   /** Called for a signed webhook that is ignored because its body does not fit its topic. */
@@ -52,7 +52,7 @@ const pace: Pace = { freeBytes: 65_536, bytes: 4 * 65_536, windowMs: 4_000 };
 /** A shop's way of calling: how it names what it sends, and how that is read. */
 interface Shop {
   readonly header: (c: Context, name: 'signature' | 'topic' | 'delivery' | 'at') => string | undefined;
-  readonly read: (delivery: HookDelivery) => Hooked;
+  readonly read: (delivery: WebhookDelivery) => WebhookResult;
   /** The kind of body that a topic has. One body is never processed as two kinds. */
   readonly kindOf?: (topic: string) => string | undefined;
   /** A call that is not signed and tells nothing: that the address was set. */
@@ -81,64 +81,71 @@ const shops: Readonly<Record<string, Shop>> = {
 };
 
 /** `POST /hooks/{shop}/{site}`: a shop tells of its orders and customers itself. Answered once it is durable. */
-export function hookRoutes(app: Hono, parts: HookParts, flight: InFlight): void {
-  const seen = { deliveries: deliveriesSeen(), kinds: createBodyKindsSeen(parts.now) };
-  const readRequest = requestReader(parts.proxies);
-  const holdOf = unverified();
+export function mountWebhookRoutes(app: Hono, parts: WebhookDeps, flight: InFlightLimit): void {
+  const seen = { deliveries: createSeenDeliveries(), kinds: createSeenBodyKinds(parts.now) };
+  const readRequest = createClientInfoReader(parts.proxies);
+  const holdOf = createUnverifiedBodyLimit();
   const unsigned = networkRateLimit(parts.rates.unsignedWebhooks, parts.now);
   for (const [name, shop] of Object.entries(shops)) {
     app.post(`/hooks/${name}/:site`, async (c) => {
       const { ip } = readRequest(getConnInfo(c).remote.address, (header) => c.req.header(header));
-      const network = publicNetworkOf(ip);
+      const network = publicNetworkPrefix(ip);
       const share = flight.enter();
-      if (!share) return refuse(c, 'not-accepting');
+      if (!share) return sendError(c, 'not-accepting');
       const id = c.req.param('site');
       const held = holdOf(parts.sites().some((site) => site.id === id) ? id : undefined, network);
       try {
         const answer = await receive(c, shop, share, held, seen, parts);
-        if (network === undefined || refusedWith(c) !== 'not-signed') return answer;
+        if (network === undefined || getErrorCode(c) !== 'not-signed') return answer;
         // Asked only now: many shops call from the same addresses, and what is rightly signed is let in whatever else they send. Counted
         // by the id that was asked for, whether or not there is such a site, so it tells nothing of that.
         const wait = unsigned(network, { detail: id.slice(0, maxSiteId) });
-        return wait === undefined ? answer : refuseFor(c, wait);
+        return wait === undefined ? answer : sendRateLimited(c, wait);
       } finally {
         held.release();
         share.release();
       }
     });
-    app.all(`/hooks/${name}/:site`, (c) => refuse(c, 'method-not-allowed', { allow: 'POST' }));
+    app.all(`/hooks/${name}/:site`, (c) => sendError(c, 'method-not-allowed', { allow: 'POST' }));
   }
 }
 
-async function receive(c: Context, shop: Shop, share: Share, held: Held, seen: Seen, parts: HookParts): Promise<Response> {
+async function receive(
+  c: Context,
+  shop: Shop,
+  share: InFlightLease,
+  held: BodyLease,
+  seen: Seen,
+  parts: WebhookDeps,
+): Promise<Response> {
   // Said before anybody is looked for, so it tells nobody which sites there are. The shops pack nothing.
-  if (isPacked(c)) return refuse(c, 'encoding-unsupported');
-  if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes) return refuse(c, 'body-too-large');
+  if (isPacked(c)) return sendError(c, 'encoding-unsupported');
+  if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes) return sendError(c, 'body-too-large');
   const signature = shop.header(c, 'signature');
   // What is not even signed is no shop's: it takes no room, and nobody is told of it.
-  if (!looksSigned(signature)) {
+  if (!isSignatureLike(signature)) {
     const isPing = shop.isPing !== undefined && (await isPinged(c, shop.isPing, share));
-    return isPing ? c.json(nothingNew('The shop asks whether anybody is here.')) : refuse(c, 'not-signed');
+    return isPing ? c.json(nothingNew('The shop asks whether anybody is here.')) : sendError(c, 'not-signed');
   }
   // Read whatever site it names, so that neither the answer nor its time tells which there are.
   const body = await readBody(c.req.raw, maxBodyBytes, held.take, { pace });
-  if ('error' in body) return refuse(c, body.error === 'not-accepting' ? body.error : 'not-signed');
-  if (body.bytes.length > largeBytes) await ownTurn();
+  if ('error' in body) return sendError(c, body.error === 'not-accepting' ? body.error : 'not-signed');
+  if (body.bytes.length > largeBodyBytes) await yieldToEventLoop();
   const id = c.req.param('site') ?? '';
   const site = parts.sites().find((one) => one.id === id);
-  if (!site || !isSigned(body.bytes, signature, site.webhooks.secrets)) {
+  if (!site || !verifySignature(body.bytes, signature, site.webhooks.secrets)) {
     if (site) parts.onUnsigned?.(id, site.webhooks.secrets.length > 0);
-    return refuse(c, 'not-signed');
+    return sendError(c, 'not-signed');
   }
   // Only what is verified takes room of the shops' own.
-  if (!share.takeBytes(body.bytes.length)) return refuse(c, 'not-accepting');
+  if (!share.takeBytes(body.bytes.length)) return sendError(c, 'not-accepting');
   held.release();
   const named = shop.header(c, 'delivery');
   const delivery = named === undefined ? undefined : `${site.id} ${named.slice(0, 128)}`;
   if (delivery !== undefined && seen.deliveries.has(delivery)) return c.json({ ...nothingNew(), duplicates: 1 });
   const parsed = parseJson(body.bytes);
-  if ('error' in parsed) return refuse(c, parsed.error);
-  if (!isObject(parsed.value)) return refuse(c, 'body-unreadable');
+  if ('error' in parsed) return sendError(c, parsed.error);
+  if (!isObject(parsed.value)) return sendError(c, 'body-unreadable');
 
   const topic = shop.header(c, 'topic')?.toLowerCase() ?? '';
   const triggeredAt = shop.header(c, 'at');
@@ -160,11 +167,11 @@ async function receive(c: Context, shop: Shop, share: Share, held: Held, seen: S
 }
 
 interface Seen {
-  readonly deliveries: ReturnType<typeof deliveriesSeen>;
-  readonly kinds: ReturnType<typeof createBodyKindsSeen>;
+  readonly deliveries: ReturnType<typeof createSeenDeliveries>;
+  readonly kinds: ReturnType<typeof createSeenBodyKinds>;
 }
 
-async function isPinged(c: Context, isPing: (body: Uint8Array) => boolean, share: Share): Promise<boolean> {
+async function isPinged(c: Context, isPing: (body: Uint8Array) => boolean, share: InFlightLease): Promise<boolean> {
   const body = await readBody(c.req.raw, maxPingBytes, share.takeBytes);
   return 'bytes' in body && isPing(body.bytes);
 }
@@ -173,28 +180,35 @@ function isPacked(c: Context): boolean {
   return c.req.header('content-encoding') !== undefined;
 }
 
-async function take(c: Context, hooked: Hooked, site: Site, delivery: string, share: Share, parts: HookParts): Promise<Response> {
+async function take(
+  c: Context,
+  hooked: WebhookResult,
+  site: Site,
+  delivery: string,
+  share: InFlightLease,
+  parts: WebhookDeps,
+): Promise<Response> {
   if ('ignored' in hooked) return c.json(nothingNew(hooked.ignored));
   if ('person' in hooked) {
     const { asks, person } = hooked;
     const became = await parts.onPerson(site, asks, person, delivery);
-    return became === 'done' ? c.json(nothingNew()) : refuse(c, 'not-accepting');
+    return became === 'done' ? c.json(nothingNew()) : sendError(c, 'not-accepting');
   }
   const { reports } = hooked;
-  if (!share.takeEvents(reports.length)) return refuse(c, 'not-accepting');
+  if (!share.takeEvents(reports.length)) return sendError(c, 'not-accepting');
   parts.meter?.received(site.id, 'webhook', reports.length);
   const now = parts.now();
-  const read = ({ submission, ...said }: HookReport) =>
-    accept(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, parts.newId);
+  const read = ({ submission, ...said }: WebhookEvent) =>
+    acceptEvent(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, parts.newId);
   try {
-    const taken = answerOf(await keep(reports, read, { site, reporter: 'webhook', now }, parts));
+    const taken = toIngestResponse(await acceptAndAppend(reports, read, { site, reporter: 'webhook', now }, parts));
     if (taken.accepted > 0) parts.onAppended?.(site.id);
     parts.meter?.taken(site.id, 'webhook', taken);
     // What was not accepted would not be the next time either, so the shop need not send it again.
     return c.json(taken);
   } catch (fault) {
     if (!(fault instanceof LogUnavailable)) throw fault;
-    return refuse(c, 'not-accepting');
+    return sendError(c, 'not-accepting');
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Json, textIn } from './fields.ts';
+import { getText, type Json } from './fields.ts';
 
 /**
  * Shopify signs the body of a webhook, not the topic in its header, so the body itself has to fit the topic.
@@ -48,7 +48,7 @@ export function isBodyOf(kind: BodyKind, body: Json): boolean {
 /** A customer without orders may come with null in place of the list. */
 function isRequest(body: Json, orders: string, ordersOfOther: string): boolean {
   return (
-    textIn(body, 'shop_domain') !== undefined &&
+    getText(body, 'shop_domain') !== undefined &&
     has(body, orders) &&
     (Array.isArray(body[orders]) || body[orders] === null) &&
     lacks(body, [ordersOfOther, 'id', 'line_items', 'total_price'])
@@ -57,7 +57,7 @@ function isRequest(body: Json, orders: string, ordersOfOther: string): boolean {
 
 /** Checks the type in the body's GraphQL id, such as `gid://shopify/Order/1`, if the body has one. */
 function hasType(body: Json, type: string): boolean {
-  const id = textIn(body, 'admin_graphql_api_id');
+  const id = getText(body, 'admin_graphql_api_id');
   return id === undefined || id.startsWith(`gid://shopify/${type}/`);
 }
 

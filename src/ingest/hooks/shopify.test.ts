@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accept } from '../accept.ts';
+import { acceptEvent } from '../accept.ts';
 import { now, shop } from '../site.fixture.ts';
 import { checkoutToken, shopifyBodies, shopifyOrder, visitorId } from './shopify.fixture.ts';
 import { readShopify } from './shopify.ts';
@@ -19,7 +19,7 @@ function reportOf(topic: string, body: Readonly<Record<string, unknown>>, purcha
 /** What ingest makes of it. */
 function eventOf(order: Readonly<Record<string, unknown>>, site = shop) {
   const { submission, ...said } = reportOf('orders/create', order);
-  const accepted = accept(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, () => 'fresh');
+  const accepted = acceptEvent(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, () => 'fresh');
   if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
   return accepted.event;
 }
@@ -223,7 +223,7 @@ describe('a customer', () => {
   test('who made an account waits for a word of theirs, also where silence is a yes: staff and imports make customers too', () => {
     const { submission, ...said } = reportOf('customers/create', customer);
     const consentOf = (policy: 'regional' | 'granted') => {
-      const accepted = accept(
+      const accepted = acceptEvent(
         submission,
         { reporter: 'webhook', gpc: false, ...said },
         { ...shop, consent: { policy } },
@@ -316,7 +316,7 @@ test('no body of any shape is a fault', () => {
       const hooked = read(topic, Object(JSON.parse(JSON.stringify(body))));
       const reports = 'reports' in hooked ? hooked.reports : [];
       for (const { submission, ...said } of reports)
-        accept(submission, { reporter: 'webhook', gpc: false, ...said }, shop, now, () => 'fresh');
+        acceptEvent(submission, { reporter: 'webhook', gpc: false, ...said }, shop, now, () => 'fresh');
     }),
     { numRuns: 500 },
   );

@@ -5,7 +5,7 @@ const digestBytes = 32;
 const form = /^[A-Za-z0-9+/]{43}=$/;
 
 /** Whether it may be a signature, of whatever body. */
-export function looksSigned(signature: string | undefined): signature is string {
+export function isSignatureLike(signature: string | undefined): signature is string {
   return signature !== undefined && form.test(signature);
 }
 
@@ -14,8 +14,8 @@ export function looksSigned(signature: string | undefined): signature is string 
  * it takes tells nothing.
  * @source https://shopify.dev/docs/apps/build/webhooks/subscribe/https (2026-11); https://woocommerce.com/document/webhooks (2026-11)
  */
-export function isSigned(body: Uint8Array, signature: string, secrets: readonly string[]): boolean {
-  const given = looksSigned(signature) ? Buffer.from(signature, 'base64') : Buffer.alloc(0);
+export function verifySignature(body: Uint8Array, signature: string, secrets: readonly string[]): boolean {
+  const given = isSignatureLike(signature) ? Buffer.from(signature, 'base64') : Buffer.alloc(0);
   let isRight = false;
   for (const secret of secrets) {
     const made = createHmac('sha256', secret).update(body).digest();

@@ -1,13 +1,13 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../telemetry.ts';
-import { rateLimit } from '../rate-limit.ts';
+import { createRateLimiter } from '../rate-limit.ts';
 
 /** Of webhooks that were refused, per site: anybody can send them. */
 const unsignedWarnings = { perSecond: 1 / 60, burst: 5 };
 
 /** Says in the log that webhooks were refused, and remembers when a site's last one was. */
-export function unsignedHooks(now: () => UnixMs, logger: Logger) {
-  const isTooMuch = rateLimit(unsignedWarnings, now);
+export function createUnsignedWebhookLog(now: () => UnixMs, logger: Logger) {
+  const isTooMuch = createRateLimiter(unsignedWarnings, now);
   const refusedAt = new Map<string, UnixMs>();
   return {
     refused(site: string, hasSecret: boolean): void {

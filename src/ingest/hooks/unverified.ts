@@ -1,7 +1,7 @@
 import { createByteBudget } from '../byte-budget.ts';
 
 /** One request's bytes that nobody has verified yet. `release` gives them back, and may be called again. */
-export interface Held {
+export interface BodyLease {
   take(bytes: number): boolean;
   release(): void;
 }
@@ -21,7 +21,7 @@ const limits = {
  * caller holds at most 4 MiB, so that slow or unsigned bodies do not shut out the orders of other callers and other sites. A full budget
  * shows whether a site of some id exists; an id is no secret.
  */
-export function unverified(): (site: string | undefined, caller: string | undefined) => Held {
+export function createUnverifiedBodyLimit(): (site: string | undefined, caller: string | undefined) => BodyLease {
   const all = createByteBudget(limits.all);
   const unknown = createByteBudget(limits.unknown);
   const sites = new Map<string, typeof unknown>();

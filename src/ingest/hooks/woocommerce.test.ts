@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { accept } from '../accept.ts';
+import { acceptEvent } from '../accept.ts';
 import { now, shop } from '../site.fixture.ts';
-import type { Hooked } from './hooked.ts';
+import type { WebhookResult } from './hooked.ts';
 import { meta, order, ping, purchaseId, visitor } from './woocommerce.fixture.ts';
 import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
 
@@ -13,7 +13,7 @@ function read(
   return readWooCommerce({ topic, body, purchaseOn });
 }
 
-function reportsOf(hooked: Hooked) {
+function reportsOf(hooked: WebhookResult) {
   return 'reports' in hooked ? hooked.reports : [];
 }
 
@@ -22,11 +22,11 @@ function told(changes: Readonly<Record<string, unknown>>, purchaseOn: 'create' |
   return reportsOf(read(order(changes), { purchaseOn })).map(({ submission: { id }, notSent }) => [id, notSent]);
 }
 
-function accepted(hooked: Hooked) {
+function accepted(hooked: WebhookResult) {
   let made = 0;
   return reportsOf(hooked).map(({ submission, notSent, landing }) => {
     const said = { ...(notSent !== undefined && { notSent }), ...(landing !== undefined && { landing }) };
-    return accept(
+    return acceptEvent(
       submission,
       { reporter: 'webhook', gpc: false, ...said },
       { ...shop, defaultCountry: 'US' },

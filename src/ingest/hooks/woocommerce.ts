@@ -1,8 +1,17 @@
-import type { NotSent } from '../../event/skip.ts';
+import type { NeverSentReason } from '../../event/skip.ts';
 import { dayMs } from '../../event/units.ts';
 import { sha256 } from '../../identity/hash.ts';
-import { amountIn, type Json, objectIn, objectsIn, present, textIn, visitorKey, visitorLeft } from './fields.ts';
-import { forTheRecord, type HookDelivery, type Hooked, type HookReport } from './hooked.ts';
+import {
+  getAmount,
+  getObject,
+  getObjects,
+  getText,
+  type Json,
+  omitUndefined,
+  parseVisitorAttribute,
+  visitorAttributeName,
+} from './fields.ts';
+import { createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './hooked.ts';
 
 /**
  * What WooCommerce's webhooks tell. Both topics bring the whole order, and every change of an order brings it again: what was told
@@ -10,14 +19,14 @@ import { forTheRecord, type HookDelivery, type Hooked, type HookReport } from '.
  * @source https://developer.woocommerce.com/docs/apis/rest-api/v3/orders/ (2026-11): fields and statuses;
  * https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): topics
  */
-export function readWooCommerce({ topic, body, purchaseOn }: HookDelivery): Hooked {
+export function readWooCommerce({ topic, body, purchaseOn }: WebhookDelivery): WebhookResult {
   if (topic !== 'order.created' && topic !== 'order.updated')
     return { ignored: 'Convey reads `order.created` and `order.updated` alone. Delete this webhook in WooCommerce.' };
   const orderId = idIn(body, 'id');
   if (orderId === undefined) return { ignored: 'The order has no id.' };
   // Plugins of marketplaces split an order among its vendors, and keep the whole one too.
   if (idIn(body, 'parent_id') !== undefined) return { ignored: 'The order is a part of another one, which tells the purchase.' };
-  const status = textIn(body, 'status') ?? '';
+  const status = getText(body, 'status') ?? '';
   if (status === 'cancelled') return { reports: [cancelled(body, orderId)] };
   const refunds = refundsOf(body, orderId);
   if (status === 'refunded') return { reports: refunds };
@@ -46,9 +55,9 @@ function whyNoPurchase(order: Json, status: string, purchaseOn: 'create' | 'paid
   return undefined;
 }
 
-function purchase(order: Json, orderId: string): HookReport {
-  const billing = objectIn(order, 'billing');
-  const { anonymousId, isDenied } = visitorLeft(metaOf(order, visitorKey));
+function purchase(order: Json, orderId: string): WebhookEvent {
+  const billing = getObject(order, 'billing');
+  const { anonymousId, isDenied } = parseVisitorAttribute(metaOf(order, visitorAttributeName));
   const notSent = whyNotSent(order);
   const landing = metaOf(order, '_wc_order_attribution_session_entry');
   return {
@@ -56,17 +65,17 @@ function purchase(order: Json, orderId: string): HookReport {
       id: purchaseId(order, orderId),
       name: 'Purchase',
       time: timeOf(order),
-      user: present({
-        email: textIn(billing, 'email'),
-        phone: textIn(billing, 'phone'),
+      user: omitUndefined({
+        email: getText(billing, 'email'),
+        phone: getText(billing, 'phone'),
         externalId: idIn(order, 'customer_id'),
         anonymousId,
-        ip: textIn(order, 'customer_ip_address'),
-        userAgent: textIn(order, 'customer_user_agent'),
-        country: textIn(billing, 'country'),
+        ip: getText(order, 'customer_ip_address'),
+        userAgent: getText(order, 'customer_user_agent'),
+        country: getText(billing, 'country'),
       }),
       ...(isDenied && { consent: { adStorage: 'denied', source: 'server', explicit: true } }),
-      commerce: present({
+      commerce: omitUndefined({
         ...totalOf(order),
         orderId,
         checkoutId: metaOf(order, checkoutKey),
@@ -87,7 +96,7 @@ const checkoutKey = '_convey_checkout';
  * numbered, so whoever guessed the next one's id could report it first.
  */
 function purchaseId(order: Json, orderId: string): string {
-  const key = textIn(order, 'order_key');
+  const key = getText(order, 'order_key');
   return key === undefined ? `purchase-${orderId}` : `purchase-${orderId}-${sha256(key).slice(0, 16)}`;
 }
 
@@ -101,51 +110,51 @@ const offline = /^(admin|subscription)$|(^|[^a-z])pos([^a-z]|$)/i;
  */
 const testPayments = { _wcpay_mode: 'test', _ppcp_paypal_payment_mode: 'sandbox' };
 
-function whyNotSent(order: Json): NotSent | undefined {
+function whyNotSent(order: Json): NeverSentReason | undefined {
   if (Object.entries(testPayments).some(([key, mode]) => metaOf(order, key) === mode)) return 'test-order';
-  return offline.test(textIn(order, 'created_via') ?? '') ? 'offline-order' : undefined;
+  return offline.test(getText(order, 'created_via') ?? '') ? 'offline-order' : undefined;
 }
 
 /** `price` is of one piece, after discounts and before tax. */
 function itemsOf(order: Json): readonly Json[] {
-  return objectsIn(order, 'line_items').map((line) => {
+  return getObjects(order, 'line_items').map((line) => {
     const [productId, variantId] = [idIn(line, 'product_id'), idIn(line, 'variation_id')];
-    return present({
+    return omitUndefined({
       id: variantId ?? productId,
       productId,
       variantId,
-      sku: textIn(line, 'sku'),
-      name: textIn(line, 'name'),
-      price: hundredths(amountIn(line, 'price')),
-      quantity: amountIn(line, 'quantity'),
+      sku: getText(line, 'sku'),
+      name: getText(line, 'name'),
+      price: hundredths(getAmount(line, 'price')),
+      quantity: getAmount(line, 'quantity'),
     });
   });
 }
 
-function cancelled(order: Json, orderId: string): HookReport {
-  return forTheRecord('OrderCancelled', `cancelled-${orderId}`, utcIn(order, 'date_modified_gmt'), {
+function cancelled(order: Json, orderId: string): WebhookEvent {
+  return createRecordOnlyEvent('OrderCancelled', `cancelled-${orderId}`, utcIn(order, 'date_modified_gmt'), {
     ...totalOf(order),
     orderId,
   });
 }
 
 /** Each as the order lists it, without a day of its own. An order that was set to refunded by hand lists none. */
-function refundsOf(order: Json, orderId: string): readonly HookReport[] {
+function refundsOf(order: Json, orderId: string): readonly WebhookEvent[] {
   const { currency, value } = totalOf(order);
   const changedAt = utcIn(order, 'date_modified_gmt');
-  const listed = objectsIn(order, 'refunds').flatMap((refund) => {
+  const listed = getObjects(order, 'refunds').flatMap((refund) => {
     const refundId = idIn(refund, 'id');
-    const amount = amountIn(refund, 'total');
+    const amount = getAmount(refund, 'total');
     return refundId === undefined ? [] : [{ refundId, value: amount === undefined ? undefined : Math.abs(amount) }];
   });
-  const isWhole = listed.length === 0 && textIn(order, 'status') === 'refunded';
+  const isWhole = listed.length === 0 && getText(order, 'status') === 'refunded';
   return (isWhole ? [{ refundId: orderId, value }] : listed).map((refund) =>
-    forTheRecord('OrderRefunded', `refund-${refund.refundId}`, changedAt, { value: refund.value, currency, orderId }),
+    createRecordOnlyEvent('OrderRefunded', `refund-${refund.refundId}`, changedAt, { value: refund.value, currency, orderId }),
   );
 }
 
 function totalOf(order: Json): { readonly value?: number; readonly currency?: string } {
-  const [value, currency] = [amountIn(order, 'total'), textIn(order, 'currency')];
+  const [value, currency] = [getAmount(order, 'total'), getText(order, 'currency')];
   return { ...(value !== undefined && { value }), ...(currency !== undefined && { currency }) };
 }
 
@@ -160,19 +169,19 @@ function timeOf(order: Json): string | undefined {
 
 /** It is in UTC and does not say so. */
 function utcIn(of: Json, name: string): string | undefined {
-  const text = textIn(of, name);
+  const text = getText(of, name);
   return text !== undefined && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(text) ? `${text}Z` : undefined;
 }
 
 /** WooCommerce writes 0 for none. */
 function idIn(of: Json, name: string): string | undefined {
-  const text = textIn(of, name);
+  const text = getText(of, name);
   return text !== undefined && /^[1-9]\d{0,18}$/.test(text) ? text : undefined;
 }
 
 function metaOf(order: Json, key: string): string | undefined {
-  const meta = objectsIn(order, 'meta_data').find((one) => textIn(one, 'key') === key);
-  return meta && textIn(meta, 'value');
+  const meta = getObjects(order, 'meta_data').find((one) => getText(one, 'key') === key);
+  return meta && getText(meta, 'value');
 }
 
 /**

@@ -24,7 +24,7 @@ const validationMessage =
 const nothing: readonly Processed[] = [];
 
 /** An answer without a body. */
-export function bare(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
+export function emptyResponse(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
   return { status, headers, body: null, processed: nothing };
 }
 
@@ -55,7 +55,7 @@ export function validationError(details?: readonly Detail[]): Answer {
 }
 
 /** What validation found, as Microsoft says it. */
-export function verdictAnswer({ refused, processed, invalid, details }: Verdict, traceId: string): Answer {
+export function toResponse({ refused, processed, invalid, details }: Verdict, traceId: string): Answer {
   if (refused) return validationError(details);
   const code = invalid > 0 ? 'ValidationError' : 'ValidationWarning';
   const error = details.length === 0 ? {} : { error: { code, message: validationMessage, details } };

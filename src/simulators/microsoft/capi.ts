@@ -1,6 +1,6 @@
 import type { Answer } from './answers.ts';
-import { badRequest, bare, unauthorized, verdictAnswer } from './answers.ts';
-import { reckonMemory } from './json-memory.ts';
+import { badRequest, emptyResponse, toResponse, unauthorized } from './answers.ts';
+import { estimateJsonBytes } from './json-memory.ts';
 import { isFields } from './schema.ts';
 import type { Settings } from './settings.ts';
 import { validate } from './validate.ts';
@@ -34,11 +34,12 @@ export function answerEvents(request: CapiRequest, options: CapiOptions): Answer
   const stranger = isAuthorized(request, options.tokens) ? undefined : unauthorized(statuses.unknownTag, traceId);
   if (stranger !== undefined && settings.authBeforeBody) return stranger;
   if (settings.checkContentType && !/^application\/json\s*(;|$)/i.test(request.contentType ?? ''))
-    return bare(statuses.wrongContentType);
+    return emptyResponse(statuses.wrongContentType);
   const { body } = request;
-  if ('problem' in body) return body.problem === 'too-large' ? bare(statuses.tooLarge) : badRequest(statuses.malformed, traceId);
+  if ('problem' in body)
+    return body.problem === 'too-large' ? emptyResponse(statuses.tooLarge) : badRequest(statuses.malformed, traceId);
   if (!isFields(body.json)) return badRequest(statuses.malformed, traceId);
-  return stranger ?? verdictAnswer(validate(body.json, options), traceId);
+  return stranger ?? toResponse(validate(body.json, options), traceId);
 }
 
 function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap<string, string> | undefined): boolean {
@@ -51,7 +52,7 @@ function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap
 export function readBody(bytes: Uint8Array, maxDepth: number): Body {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const memory = reckonMemory(text, maxDepth);
+    const memory = estimateJsonBytes(text, maxDepth);
     if (memory === undefined) return { bytes: 0, problem: 'malformed' };
     const json: unknown = JSON.parse(text);
     return { bytes: memory, json };

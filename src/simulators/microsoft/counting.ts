@@ -3,7 +3,7 @@ import type { Settings } from './settings.ts';
 import type { Detail } from './validate.ts';
 
 /** Who told Microsoft. */
-export type Side = 'server' | 'browser';
+export type ReportSource = 'server' | 'browser';
 
 /** One report of an event, by a server or by the browser's tag. */
 export interface Report {
@@ -26,19 +26,19 @@ export interface ToldReport extends Report {
   readonly duplicateOf?: string;
 }
 
-export interface Arrived {
-  readonly side: Side;
+export interface ReceivedReport {
+  readonly side: ReportSource;
   readonly report: Report;
 }
 
 /** The reports that are one event. */
-export interface Group {
+export interface EventGroup {
   readonly tagId: string;
   readonly key: string | undefined;
   readonly firstAt: number;
   readonly lateMs: number | undefined;
   readonly event: Fields;
-  readonly reports: Arrived[];
+  readonly reports: ReceivedReport[];
 }
 
 /** Page loads of one address that lie further apart are two views. */
@@ -50,7 +50,7 @@ export type Reason = 'conversion' | 'page-load' | 'no-goal' | 'no-action' | 'con
 /** Another event that looks like the same thing and was not merged with this one. */
 export interface NearMiss {
   /** Who told it. */
-  readonly sides: Side | 'both';
+  readonly sides: ReportSource | 'both';
   /** Whether this one was told by that side alone, too. */
   readonly isSameSide: boolean;
   readonly differs: 'name' | 'id' | 'no-id' | 'no-ids' | 'page-load';
@@ -58,8 +58,8 @@ export interface NearMiss {
 }
 
 interface Case {
-  readonly reports: readonly Arrived[];
-  readonly counts: Arrived | undefined;
+  readonly reports: readonly ReceivedReport[];
+  readonly counts: ReceivedReport | undefined;
   readonly reason: Reason;
   readonly goals: readonly string[];
   readonly eventName: string | null;
@@ -71,14 +71,18 @@ interface Case {
 }
 
 /** The report that stands for the event; `undefined` where each counts for nothing. */
-export function reportThatCounts(reports: readonly Arrived[], { dedupPolicy }: Settings): Arrived | undefined {
+export function selectCountedReport(reports: readonly ReceivedReport[], { dedupPolicy }: Settings): ReceivedReport | undefined {
   const valid = reports.filter(({ report }) => report.void === undefined);
   const preferred = dedupPolicy === 'server-wins' ? 'server' : dedupPolicy === 'browser-wins' ? 'browser' : undefined;
   return valid.find(({ side }) => side === preferred) ?? valid[0];
 }
 
 /** Whether the event is a conversion, given the report that stands for it. */
-export function reasonFor(reports: readonly Arrived[], counts: Arrived | undefined, goals: readonly string[]): Reason {
+export function countReason(
+  reports: readonly ReceivedReport[],
+  counts: ReceivedReport | undefined,
+  goals: readonly string[],
+): Reason {
   if (counts === undefined) return reports[0]?.report.void ?? 'not-readable';
   const { eventType, eventName } = counts.report.event;
   if (isPageLoad(eventType)) return 'page-load';
@@ -90,7 +94,7 @@ export const isPageLoad = (eventType: unknown): boolean =>
   typeof eventType === 'string' && eventType.toLowerCase() === 'pageload';
 
 /** All of it in plain words. */
-export function sayWhy(one: Case, settings: Settings): string {
+export function explainCount(one: Case, settings: Settings): string {
   const parts = [sayReason(one), sayCopies(one, settings), ...one.near.map((near) => sayNear(near, one.eventName))];
   return parts.filter((part) => part !== '').join(' ');
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Answer } from './answers.ts';
-import { bare, forbidden, tooManyRequests, unauthorized, validationError } from './answers.ts';
+import { emptyResponse, forbidden, tooManyRequests, unauthorized, validationError } from './answers.ts';
 import { isFields } from './schema.ts';
 import type { Settings } from './settings.ts';
 
@@ -80,7 +80,7 @@ function carriesOne(body: unknown, eventIds: ReadonlySet<unknown>): boolean {
 }
 
 /** Whom `reject` refuses. */
-export function refusedBy(fault: Fault | undefined): (eventId: unknown) => boolean {
+export function rejectedEvents(fault: Fault | undefined): (eventId: unknown) => boolean {
   if (fault?.mode !== 'reject') return () => false;
   if (fault.eventIds === undefined) return () => true;
   const eventIds: ReadonlySet<unknown> = new Set(fault.eventIds);
@@ -88,7 +88,7 @@ export function refusedBy(fault: Fault | undefined): (eventId: unknown) => boole
 }
 
 /** The answer that a fault gives in place of the endpoint's own; `undefined` where the endpoint still does its work. */
-export function answerInstead(fault: Fault, settings: Settings, traceId: string): Answer | undefined {
+export function faultResponse(fault: Fault, settings: Settings, traceId: string): Answer | undefined {
   const retryAfter = fault.retryAfter === undefined ? undefined : String(fault.retryAfter);
   const headers = retryAfter === undefined ? undefined : { 'retry-after': retryAfter };
   const later = (answer: Answer): Answer => ({ ...answer, headers: { ...answer.headers, ...headers } });
@@ -100,20 +100,23 @@ export function answerInstead(fault: Fault, settings: Settings, traceId: string)
     case '404':
     case '413':
     case '500':
-      return bare(Number(fault.mode), headers);
+      return emptyResponse(Number(fault.mode), headers);
     case '429':
       return tooManyRequests(traceId, retryAfter ?? String(settings.retryAfterSeconds));
     case '400-no-details':
       return later(validationError());
     case 'html':
-      return { ...bare(503, headers), body: '<!doctype html><title>Service unavailable</title><h1>Service unavailable</h1>' };
+      return {
+        ...emptyResponse(503, headers),
+        body: '<!doctype html><title>Service unavailable</title><h1>Service unavailable</h1>',
+      };
     default:
       return undefined;
   }
 }
 
 /** The endpoint's own answer, spoilt. */
-export function spoil(answer: Answer, fault: Fault): Answer {
+export function corruptResponse(answer: Answer, fault: Fault): Answer {
   const { body } = answer;
   if (typeof body !== 'object' || body === null) return answer;
   if (fault.mode === 'short-count' && body.eventsReceived !== undefined) {

@@ -1,8 +1,8 @@
-import type { Arrived, Group, NearMiss, Reason, ToldReport } from './counting.ts';
-import { isPageLoad, reasonFor, reportThatCounts, sayWhy } from './counting.ts';
+import type { EventGroup, NearMiss, Reason, ReceivedReport, ToldReport } from './counting.ts';
+import { countReason, explainCount, isPageLoad, selectCountedReport } from './counting.ts';
 import type { Goals } from './goals.ts';
-import type { Kin } from './kin.ts';
-import { likeConversion, likeOtherSide, likePageLoad } from './near-misses.ts';
+import type { SimilarityIndex } from './kin.ts';
+import { findDuplicatePageLoads, findSimilarConversions, findUnmergedReports } from './near-misses.ts';
 import type { Settings } from './settings.ts';
 
 /** Everything that was reported about one event, and whether and why Microsoft would count it. */
@@ -27,18 +27,18 @@ export interface JournalEvent {
 interface Around {
   readonly settings: Settings;
   readonly goals: Goals;
-  readonly kin: Kin<Group>;
+  readonly kin: SimilarityIndex<EventGroup>;
 }
 
 /** The event as the goals and the settings judge it now. */
-export function tellEvent(group: Group, around: Around): JournalEvent {
+export function toJournalEvent(group: EventGroup, around: Around): JournalEvent {
   const { settings, goals: all } = around;
   const { tagId, key, event, reports, lateMs } = group;
-  const counts = reportThatCounts(reports, settings);
+  const counts = selectCountedReport(reports, settings);
   const eventName = text(event.eventName);
   const action = text(counts?.report.event.eventName);
   const matched = action === null || isPageLoad(counts?.report.event.eventType) ? [] : all.match(action);
-  const reason = reasonFor(reports, counts, matched);
+  const reason = countReason(reports, counts, matched);
   const goals = reason === 'conversion' ? matched : [];
   const near = nearMisses(group, reason, around);
   const one = { reports, counts, reason, goals, eventName, recognisable: key !== undefined, lateMs, near };
@@ -53,17 +53,21 @@ export function tellEvent(group: Group, around: Around): JournalEvent {
     goals,
     reason,
     doubtful: near.length > 0 || (lateMs !== undefined && reason === 'conversion'),
-    why: sayWhy(one, settings),
+    why: explainCount(one, settings),
   };
 }
 
-function nearMisses(group: Group, reason: Reason, { kin, settings }: Around): NearMiss[] {
-  if (reason === 'conversion') return likeConversion(group, kin, settings);
-  if (reason === 'page-load') return likePageLoad(group, kin);
-  return reason === 'no-goal' ? likeOtherSide(group, kin, settings).slice(0, 1) : [];
+function nearMisses(group: EventGroup, reason: Reason, { kin, settings }: Around): NearMiss[] {
+  if (reason === 'conversion') return findSimilarConversions(group, kin, settings);
+  if (reason === 'page-load') return findDuplicatePageLoads(group, kin);
+  return reason === 'no-goal' ? findUnmergedReports(group, kin, settings).slice(0, 1) : [];
 }
 
-function told(reports: readonly Arrived[], side: Arrived['side'], counts: Arrived | undefined): ToldReport[] {
+function told(
+  reports: readonly ReceivedReport[],
+  side: ReceivedReport['side'],
+  counts: ReceivedReport | undefined,
+): ToldReport[] {
   return reports.flatMap((one) => {
     if (one.side !== side) return [];
     const isCopy = counts !== undefined && one !== counts && one.report.void === undefined;

@@ -3,7 +3,7 @@ import { Goals } from './goals.ts';
 import { Journal } from './journal.ts';
 import type { Settings } from './settings.ts';
 import { settingsFor } from './settings.ts';
-import { summarise } from './summary.ts';
+import { summarize } from './summary.ts';
 
 export const hour = 3_600_000;
 export const start = Date.UTC(2026, 10, 24, 10);
@@ -24,6 +24,6 @@ export function journal(overrides: Partial<Settings> = {}) {
     const read = readBeacon({ ti: '187012345', evt: 'custom', ...parameters });
     kept.addBeacon({ now: at, beacon: read, bytes, isKnownTag: true });
   };
-  const summary = () => summarise(kept.events(), goals.present());
+  const summary = () => summarize(kept.events(), goals.present());
   return { kept, receive, beacon, summary };
 }

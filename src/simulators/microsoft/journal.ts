@@ -1,13 +1,13 @@
 import type { Answer } from './answers.ts';
 import type { Beacon } from './beacon.ts';
-import type { Arrived, Group, Report } from './counting.ts';
+import type { EventGroup, ReceivedReport, Report } from './counting.ts';
 import { isPageLoad } from './counting.ts';
 import type { Fault } from './faults.ts';
 import type { Goals } from './goals.ts';
 import type { IdSync } from './id-sync.ts';
 import type { JournalEvent } from './journal-event.ts';
-import { tellEvent, text } from './journal-event.ts';
-import { Kin, keysOf } from './kin.ts';
+import { text, toJournalEvent } from './journal-event.ts';
+import { SimilarityIndex, similarityKeys } from './kin.ts';
 import { isFields } from './schema.ts';
 import type { Settings } from './settings.ts';
 
@@ -46,7 +46,7 @@ interface Totals {
 
 interface Arrival {
   readonly bytes: number;
-  readonly groups: readonly Group[];
+  readonly groups: readonly EventGroup[];
   readonly request?: JournalRequest;
   readonly sync?: IdSync;
 }
@@ -80,9 +80,9 @@ export class Journal {
   readonly #arrivals = new Set<Arrival>();
   readonly #requests = new Set<JournalRequest>();
   readonly #syncs = new Set<IdSync>();
-  readonly #groups = new Set<Group>();
-  readonly #byKey = new Map<string, Group>();
-  readonly #kin = new Kin<Group>();
+  readonly #groups = new Set<EventGroup>();
+  readonly #byKey = new Map<string, EventGroup>();
+  readonly #kin = new SimilarityIndex<EventGroup>();
   #bytes = 0;
   #lastRequest = 0;
   #lastBeacon = 0;
@@ -187,7 +187,7 @@ export class Journal {
   /** In the order of their first reports; `latest` bounds how many. */
   events(latest = Number.POSITIVE_INFINITY): JournalEvent[] {
     return newest(this.#groups, latest, (group) =>
-      tellEvent(group, { settings: this.#settings, goals: this.#goals, kin: this.#kin }),
+      toJournalEvent(group, { settings: this.#settings, goals: this.#goals, kin: this.#kin }),
     );
   }
 
@@ -198,25 +198,25 @@ export class Journal {
     this.#forgetOldest();
   }
 
-  #join(tagId: string, now: number, arrived: Arrived): Group {
+  #join(tagId: string, now: number, arrived: ReceivedReport): EventGroup {
     const { event } = arrived.report;
     const key = this.#key(tagId, arrived);
     const first = key === undefined ? undefined : this.#byKey.get(key);
     const sinceMs = first === undefined ? undefined : now - first.firstAt;
     if (first !== undefined && sinceMs !== undefined && sinceMs <= this.#settings.dedupWindowMs) {
       first.reports.push(arrived);
-      this.#kin.add(keysOf(tagId, arrived), first);
+      this.#kin.add(similarityKeys(tagId, arrived), first);
       return first;
     }
-    const group: Group = { tagId, key, firstAt: now, lateMs: sinceMs, event, reports: [arrived] };
+    const group: EventGroup = { tagId, key, firstAt: now, lateMs: sinceMs, event, reports: [arrived] };
     this.#groups.add(group);
-    this.#kin.add(keysOf(tagId, arrived), group);
+    this.#kin.add(similarityKeys(tagId, arrived), group);
     if (key !== undefined) this.#byKey.set(key, group);
     return group;
   }
 
   /** Without an event id there is nothing to know a copy by; the tag's own page loads never have one that Microsoft looks at. */
-  #key(tagId: string, { side, report }: Arrived): string | undefined {
+  #key(tagId: string, { side, report }: ReceivedReport): string | undefined {
     const { eventId, eventName, eventType } = report.event;
     if (typeof eventId !== 'string' || eventId === '' || (side === 'browser' && isPageLoad(eventType))) return undefined;
     const name = typeof eventName === 'string' ? eventName : '';
@@ -234,7 +234,7 @@ export class Journal {
       for (const group of arrival.groups) {
         // Reports are kept in order of arrival, so the oldest arrival's is the first.
         const gone = group.reports.shift();
-        if (gone !== undefined) this.#kin.remove(keysOf(group.tagId, gone), group);
+        if (gone !== undefined) this.#kin.remove(similarityKeys(group.tagId, gone), group);
         if (group.reports.length > 0) continue;
         this.#groups.delete(group);
         if (group.key !== undefined && this.#byKey.get(group.key) === group) this.#byKey.delete(group.key);

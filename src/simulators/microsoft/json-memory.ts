@@ -7,7 +7,7 @@ const stringBytes = 48;
  * What JSON will take in memory once it is parsed, in bytes, by its brackets, commas and quotes.
  * A list of empty lists takes many times its text. `undefined` where it is nested deeper than `maxDepth`.
  */
-export function reckonMemory(text: string, maxDepth = Number.POSITIVE_INFINITY): number | undefined {
+export function estimateJsonBytes(text: string, maxDepth = Number.POSITIVE_INFINITY): number | undefined {
   let [depth, quotes, holders, commas] = [0, 0, 0, 0];
   let quoted = false;
   for (let at = 0; at < text.length; at += 1) {

@@ -1,4 +1,4 @@
-import type { Arrived } from './counting.ts';
+import type { ReceivedReport } from './counting.ts';
 import { isPageLoad, pageSpanMs } from './counting.ts';
 import type { Fields } from './schema.ts';
 import { isFields } from './schema.ts';
@@ -7,7 +7,7 @@ import { isFields } from './schema.ts';
 const mostKin = 20;
 
 /** What looks alike without being one event, by any keys of `idKey`, `orderKey` and `pageKey`. */
-export class Kin<T> {
+export class SimilarityIndex<T> {
   /** With how many of a member's reports have the key. */
   readonly #byKey = new Map<string, Map<T, number>>();
 
@@ -46,11 +46,11 @@ function firstFew<T>(all: Iterable<T>): T[] {
 }
 
 /** Every key that others may be looked for by. A page load is known by its address alone. */
-export function keysOf(tagId: string, arrived: Arrived): string[] {
+export function similarityKeys(tagId: string, arrived: ReceivedReport): string[] {
   const { side, report } = arrived;
   const { event } = report;
   const keys = isPageLoad(event.eventType)
-    ? [pageKey(tagId, side, event, spanOf(viewedAt(arrived)))]
+    ? [pageKey(tagId, side, event, pageViewBucket(viewTime(arrived)))]
     : [idKey(tagId, event), orderKey(tagId, event)];
   return keys.filter((key) => key !== undefined);
 }
@@ -68,7 +68,7 @@ export function orderKey(tagId: string, { eventName, customData }: Fields): stri
 /** The same address, without its fragment, told by one side within one span of time. */
 export function pageKey(
   tagId: string,
-  side: Arrived['side'],
+  side: ReceivedReport['side'],
   { eventSourceUrl }: Fields,
   spanNumber: number,
 ): string | undefined {
@@ -77,7 +77,7 @@ export function pageKey(
 }
 
 /** When the shopper saw the page, in UNIX milliseconds: a server tells it late and says when it was, a beacon comes at once. */
-export function viewedAt({ side, report: { event, at } }: Arrived): number {
+export function viewTime({ side, report: { event, at } }: ReceivedReport): number {
   const given = side === 'server' ? Number(event.eventTime) : Number.NaN;
   // Taken in milliseconds as well, where the settings say so.
   if (given > 0 && given < latestMs) return given < latestMs / 1_000 ? given * 1_000 : given;
@@ -88,4 +88,4 @@ export function viewedAt({ side, report: { event, at } }: Arrived): number {
 const latestMs = 10_000_000_000_000;
 
 /** The number of the span that a time falls into. */
-export const spanOf = (ms: number): number => Math.floor(ms / pageSpanMs);
+export const pageViewBucket = (ms: number): number => Math.floor(ms / pageSpanMs);

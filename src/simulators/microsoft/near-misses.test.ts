@@ -4,7 +4,7 @@ import { Goals } from './goals.ts';
 import { Journal } from './journal.ts';
 import type { Settings } from './settings.ts';
 import { settingsFor } from './settings.ts';
-import { summarise } from './summary.ts';
+import { summarize } from './summary.ts';
 
 const start = Date.UTC(2026, 10, 24, 10);
 const tagId = '187012345';
@@ -22,7 +22,7 @@ function journal(overrides: Partial<Settings> = {}) {
   };
   const doubts = () =>
     kept.events().map(({ doubtful, why }) => [doubtful, /(Not merged|The (browser|server) told).*/.exec(why)?.[0] ?? '']);
-  return { kept, receive, beacon, doubts, summary: () => summarise(kept.events(), goals.present()) };
+  return { kept, receive, beacon, doubts, summary: () => summarize(kept.events(), goals.present()) };
 }
 
 const order = { customData: { transactionId: '1001' } };

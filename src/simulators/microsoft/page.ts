@@ -11,7 +11,7 @@ import { requestCard, syncCard } from './page-requests.ts';
 import { script } from './page-script.ts';
 import { summarySection } from './page-summary.ts';
 import { isFields } from './schema.ts';
-import { isMerged, summarise } from './summary.ts';
+import { isMerged, summarize } from './summary.ts';
 
 const shownEvents = 200;
 const shownRequests = 50;
@@ -100,7 +100,7 @@ function content(journal: Journal, { url, fault, goals, view }: PageOptions): Ma
   const isEmpty = totals.requests + totals.beacons + totals.syncs === 0;
   return html`<main>
 ${fault.mode === 'ok' ? '' : faultNotice(fault)}
-${isEmpty ? emptyState(url) : summarySection(summarise(events, goals), totals)}
+${isEmpty ? emptyState(url) : summarySection(summarize(events, goals), totals)}
 ${events.length === 0 ? '' : eventSection(events, view)}
 ${syncSection(journal, events)}
 ${

@@ -4,7 +4,7 @@ import { readBody } from './capi.ts';
 import type { Settings } from './settings.ts';
 
 /** Reads to the end even what is too large, so that the sender gets to read the answer; the excess is not kept. */
-export async function receive(request: IncomingMessage, { maxBodyBytes, maxBodyDepth }: Settings): Promise<Body> {
+export async function readRequest(request: IncomingMessage, { maxBodyBytes, maxBodyDepth }: Settings): Promise<Body> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
@@ -28,7 +28,7 @@ export function send(response: ServerResponse, reply: Reply): void {
 }
 
 /** Promises the whole answer, sends half of it and hangs up. */
-export function sendHalf(response: ServerResponse, reply: Reply): void {
+export function sendTruncated(response: ServerResponse, reply: Reply): void {
   const bytes = start(response, reply);
   response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.socket?.end());
 }

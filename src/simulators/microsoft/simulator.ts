@@ -9,7 +9,7 @@ import { readBeacon, readParameters } from './beacon.ts';
 import type { Body } from './capi.ts';
 import { answerEvents } from './capi.ts';
 import type { Fault } from './faults.ts';
-import { answerInstead, Faults, faultSchema, refusedBy, spoil } from './faults.ts';
+import { corruptResponse, Faults, faultResponse, faultSchema, rejectedEvents } from './faults.ts';
 import type { Goal } from './goals.ts';
 import { Goals, goalsSchema } from './goals.ts';
 import type { IdSync } from './id-sync.ts';
@@ -17,11 +17,11 @@ import { onePixel, readIdSync } from './id-sync.ts';
 import type { JournalRequest } from './journal.ts';
 import { Journal } from './journal.ts';
 import type { JournalEvent } from './journal-event.ts';
-import { reckonMemory } from './json-memory.ts';
+import { estimateJsonBytes } from './json-memory.ts';
 import { isOwnHost } from './own-host.ts';
 import { page, pagePolicy, readView } from './page.ts';
 import type { Reply } from './respond.ts';
-import { receive, send, sendHalf } from './respond.ts';
+import { readRequest, send, sendTruncated } from './respond.ts';
 import type { Preset, Settings } from './settings.ts';
 import { settingsFor } from './settings.ts';
 import { tagScript } from './tag-script.ts';
@@ -97,7 +97,7 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
 
   async function events(request: IncomingMessage, response: ServerResponse, tagId: string): Promise<void> {
     if (request.method !== 'POST') return send(response, { status: settings.statuses.wrongMethod, headers: { allow: 'POST' } });
-    const body = await receive(request, settings);
+    const body = await readRequest(request, settings);
     const json = 'json' in body ? body.json : null;
     const fault = faults.meet(tagId, json);
     const silent = fault?.mode === 'hang' || fault?.mode === 'reset';
@@ -117,20 +117,20 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
     if (fault?.mode === '200-then-drop') request.socket.destroy();
     if (answer === undefined || request.socket.destroyed) return;
     if (fault?.mode === 'slow') await sleep(settings.slowMs, undefined, { signal: closing.signal });
-    if (fault?.mode === 'truncated') return sendHalf(response, answer);
+    if (fault?.mode === 'truncated') return sendTruncated(response, answer);
     send(response, answer);
   }
 
   function answerTo(request: IncomingMessage, tagId: string, body: Body, fault: Fault | undefined): Answer {
     const traceId = newId().replaceAll('-', '');
-    const instead = fault === undefined ? undefined : answerInstead(fault, settings, traceId);
+    const instead = fault === undefined ? undefined : faultResponse(fault, settings, traceId);
     if (instead !== undefined) return instead;
     const { authorization, 'content-type': contentType } = request.headers;
     const answer = answerEvents(
       { tagId, authorization, contentType, body },
-      { settings, tokens, now: now(), traceId, refuses: refusedBy(fault) },
+      { settings, tokens, now: now(), traceId, refuses: rejectedEvents(fault) },
     );
-    return fault === undefined ? answer : spoil(answer, fault);
+    return fault === undefined ? answer : corruptResponse(answer, fault);
   }
 
   const setGoals = (next: readonly Goal[]): void => {
@@ -144,7 +144,7 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
     response: ServerResponse,
     { schema, code, rule, set }: { schema: z.ZodType<T>; code: string; rule: string; set: (value: T) => object },
   ): Promise<void> {
-    const body = await receive(request, settings);
+    const body = await readRequest(request, settings);
     const read = schema.safeParse('json' in body ? body.json : undefined);
     if (read.success) return send(response, { status: 200, body: set(read.data) });
     const issues = read.error.issues.map(({ path, code, message }) => ({ field: path.join('.'), code, message }));
@@ -181,7 +181,7 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
   function receiveBeacon(query: string, response: ServerResponse): void {
     const beacon = readBeacon(readParameters(query, settings));
     const isKnownTag = tokens === undefined || tokens.has(beacon.tagId);
-    const bytes = query.length + (reckonMemory(beacon.parameters.items ?? '') ?? 0);
+    const bytes = query.length + (estimateJsonBytes(beacon.parameters.items ?? '') ?? 0);
     journal.addBeacon({ now: now(), beacon, bytes, isKnownTag });
     send(response, { status: 204, headers: forEverySite });
   }

@@ -35,7 +35,7 @@ export interface Summary {
   readonly reasons: readonly { readonly reason: Reason; readonly count: number }[];
 }
 
-export function summarise(events: readonly JournalEvent[], goals: readonly Goal[]): Summary {
+export function summarize(events: readonly JournalEvent[], goals: readonly Goal[]): Summary {
   const counts = new Map<string, GoalCount>(
     goals.map((goal) => [goal.name, { goal, conversions: 0, byServer: 0, byBrowser: 0, merged: 0, values: new Map() }]),
   );

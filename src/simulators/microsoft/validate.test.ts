@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { verdictAnswer } from './answers.ts';
+import { toResponse } from './answers.ts';
 import type { Preset, Settings } from './settings.ts';
 import { defaults, presets, settingsFor } from './settings.ts';
 import { validate } from './validate.ts';
@@ -65,7 +65,7 @@ describe('what Microsoft documents', () => {
   it('says exactly what the documented error answer says, in its order', () => {
     const wrong = { referrerUrl: 'nowhere', userData: { em: 'not-a-hash', anonymousId } };
     const late = { ...purchase, eventTime: 1_767_793_837 };
-    const answer = verdictAnswer(judge([wrong]), 'trace');
+    const answer = toResponse(judge([wrong]), 'trace');
     expect(answer.status).toBe(400);
     expect(JSON.stringify(answer.body)).toBe(
       JSON.stringify({
@@ -175,7 +175,7 @@ describe('all or nothing', () => {
   it('skips the wrong event alone where the flag is true', () => {
     const verdict = judge([bad, pageLoad, withUser({ em: 'x', anonymousId })], { flag: true });
     expect(verdict.processed.map(({ index }) => index)).toEqual([1, 2]);
-    const answer = verdictAnswer(verdict, 'trace');
+    const answer = toResponse(verdict, 'trace');
     expect(answer.body).toEqual({
       eventsReceived: 2,
       error: { code: 'ValidationError', message, details: verdict.details },
@@ -188,12 +188,12 @@ describe('all or nothing', () => {
   });
 
   it('refuses the request where every event is wrong, whatever the flag', () => {
-    expect(verdictAnswer(judge([bad, bad], { flag: true }), 'trace').status).toBe(400);
+    expect(toResponse(judge([bad, bad], { flag: true }), 'trace').status).toBe(400);
   });
 
   it('answers 200 with a ValidationWarning where there are warnings only, whatever the flag', () => {
     for (const flag of [true, false]) {
-      const answer = verdictAnswer(judge([withUser({ em: 'x', anonymousId })], { flag }), 'trace');
+      const answer = toResponse(judge([withUser({ em: 'x', anonymousId })], { flag }), 'trace');
       expect(answer).toMatchObject({ status: 200, body: { eventsReceived: 1, error: { code: 'ValidationWarning' } } });
     }
   });

@@ -14,7 +14,7 @@ export const maxQuantity = 10;
 /**
  * The cart lives in a cookie of the shopper's, `product.quantity` joined by `~`. Whatever is not a clock of ours is left out.
  */
-export function readCart(text: string | undefined): readonly Line[] {
+export function parseCart(text: string | undefined): readonly Line[] {
   const lines = new Map<string, Line>();
   for (const part of (text ?? '').split('~')) {
     const [id = '', count = ''] = part.split('.');
@@ -33,11 +33,11 @@ export interface Order {
 
 export function readOrder(text: string | undefined): Order | undefined {
   const [orderId = '', cart] = (text ?? '').split('*');
-  const lines = readCart(cart);
+  const lines = parseCart(cart);
   return /^M-[0-9A-Z]{6,20}$/.test(orderId) && lines.length > 0 ? { orderId, lines } : undefined;
 }
 
-export function countOf(lines: readonly Line[]): number {
+export function itemCount(lines: readonly Line[]): number {
   return lines.reduce((count, { quantity }) => count + quantity, 0);
 }
 

@@ -1,9 +1,9 @@
-import { countOf, type Line } from './cart.ts';
+import { itemCount, type Line } from './cart.ts';
 import { categories } from './catalogue.ts';
-import { html, type Markup, quotedForScript, script } from './markup.ts';
+import { escapeForScript, html, type Markup, script } from './markup.ts';
 
 /** What every page of one answer shares. */
-export interface Visit {
+export interface PageRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly cart: readonly Line[];
@@ -34,7 +34,7 @@ export interface Head {
 /** Made up, as 32 hexadecimal digits: what an ad of Microsoft Advertising adds to its link. */
 const adLink = '/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab';
 
-export function document({ title, content, track, isPersonal }: Page, visit: Visit, head: Head): string {
+export function renderDocument({ title, content, track, isPersonal }: Page, visit: PageRequest, head: Head): string {
   const told = track && html` data-track="${track.name}" data-facts="${JSON.stringify(track.facts)}"`;
   const drawn = isPersonal === true && html` data-cart="${visit.cartText}"`;
   return html`<!doctype html>
@@ -67,7 +67,7 @@ ${footer}
 
 /** The pixel, as a merchant pastes it. */
 function snippet(pixel: string): string {
-  return `!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${quotedForScript(pixel)}';o.head.appendChild(s)}(window,document,'convey');`;
+  return `!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${escapeForScript(pixel)}';o.head.appendChild(s)}(window,document,'convey');`;
 }
 
 /** Stands in the head, so that the choice is said before the pixel counts the page, and the banner does not flash. */
@@ -89,7 +89,7 @@ const consentBanner = html`<section class="consent" id="consent" aria-labelledby
 <button type="button" class="button" data-consent="denied">Decline</button></div>
 </section>`;
 
-function hint({ query }: Visit): Markup {
+function hint({ query }: PageRequest): Markup {
   const text = query.has('msclkid')
     ? html`You arrived from an ad: its click id, <code>msclkid</code>, is in this page’s address.`
     : html`Try: <a href="${adLink}">arrive from an ad</a>`;
@@ -97,9 +97,9 @@ function hint({ query }: Visit): Markup {
 <button type="button" class="plain" data-close-hint aria-label="Close this hint"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="m4 4 8 8M12 4l-8 8"/></svg></button></aside>`;
 }
 
-function header({ path, query, cart }: Visit): Markup {
+function header({ path, query, cart }: PageRequest): Markup {
   const here = (href: string) => (path === href ? html` aria-current="page"` : undefined);
-  const count = countOf(cart);
+  const count = itemCount(cart);
   return html`<header class="top"><div class="wide">
 <a class="brand" href="/"${here('/')}>${mark}<span>Merrow Clocks</span></a>
 <form class="find" role="search" action="/search"><label class="unseen" for="find">Search the shop</label>

@@ -4,14 +4,14 @@ export interface Markup {
 }
 
 /** What may stand in a hole of `html`. Nothing at all is written for `undefined` and `false`. */
-export type Hole = string | number | Markup | readonly Markup[] | undefined | false;
+export type HtmlValue = string | number | Markup | readonly Markup[] | undefined | false;
 
 /** Text and numbers are escaped, for between tags and for quoted attributes alike. */
-export function html(parts: TemplateStringsArray, ...holes: readonly Hole[]): Markup {
+export function html(parts: TemplateStringsArray, ...holes: readonly HtmlValue[]): Markup {
   return { markup: parts.map((part, index) => part + written(holes[index])).join('') };
 }
 
-function written(hole: Hole): string {
+function written(hole: HtmlValue): string {
   if (hole === undefined || hole === false) return '';
   if (typeof hole === 'string' || typeof hole === 'number') return escaped(String(hole));
   return 'markup' in hole ? hole.markup : hole.map(({ markup }) => markup).join('');
@@ -29,7 +29,7 @@ export function script(code: string, nonce: string): Markup {
 }
 
 /** Text for between the single quotes of a script that stands in a page: it ends neither the quotes nor the script. */
-export function quotedForScript(text: string): string {
+export function escapeForScript(text: string): string {
   const unsafe = /['<>&\u2028\u2029]/g;
   return JSON.stringify(text)
     .slice(1, -1)

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import { readCart, readOrder } from './cart.ts';
+import { parseCart, readOrder } from './cart.ts';
 import { categoryBySlug, productById } from './catalogue.ts';
 import { accountPage, consultationPage } from './fields.ts';
-import { document, icon, type Page, type Visit } from './frame.ts';
+import { icon, type Page, type PageRequest, renderDocument } from './frame.ts';
 import { categoryPage, home, notAllowed, notFound, productPage, searchPage } from './pages.ts';
 import { script } from './shop-script.ts';
 import { style } from './shop-style.ts';
@@ -75,7 +75,7 @@ function answer(request: IncomingMessage, response: ServerResponse, allowed: All
   const query = rest.join('?');
   const cookies = readCookies(request.headers.cookie);
   const cartText = cookies.get('merrow_cart') ?? '';
-  const visit: Visit = { path, query: new URLSearchParams(query), cart: readCart(cartText), cartText };
+  const visit: PageRequest = { path, query: new URLSearchParams(query), cart: parseCart(cartText), cartText };
 
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
@@ -87,7 +87,7 @@ function answer(request: IncomingMessage, response: ServerResponse, allowed: All
   else sendAsset(request, response, asset, query);
 }
 
-function pageFor({ path, query, cart }: Visit, cookies: ReadonlyMap<string, string>): Page | undefined {
+function pageFor({ path, query, cart }: PageRequest, cookies: ReadonlyMap<string, string>): Page | undefined {
   switch (path) {
     case '/':
       return home();
@@ -155,10 +155,10 @@ function sendAsset(request: IncomingMessage, response: ServerResponse, { type, b
   response.writeHead(200, { ...headers, 'content-type': type, 'content-length': bytes.length }).end(bytes);
 }
 
-function sendPage(response: ServerResponse, page: Page, visit: Visit, allowed: Allowed): void {
+function sendPage(response: ServerResponse, page: Page, visit: PageRequest, allowed: Allowed): void {
   const nonce = randomBytes(16).toString('base64');
   const head = { pixel: allowed.pixel.href, nonce, style: addressOf('/shop.css'), script: addressOf('/shop.js') };
-  const bytes = Buffer.from(document(page, visit, head));
+  const bytes = Buffer.from(renderDocument(page, visit, head));
   response
     .writeHead(page.status ?? 200, {
       'content-type': 'text/html; charset=utf-8',

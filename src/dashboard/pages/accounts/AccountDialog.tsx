@@ -1,10 +1,10 @@
 import { Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { ask } from '../../api.ts';
+import { callApi } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 import { AddForm } from './AddForm.tsx';
-import { type Asked, consequenceOf, labelOf, titleOf } from './asked.ts';
+import { type Asked, confirmLabel, dialogBody, dialogTitle } from './asked.ts';
 import { PasswordForm } from './PasswordForm.tsx';
 
 interface AccountDialogProps {
@@ -16,7 +16,7 @@ interface AccountDialogProps {
 export function AccountDialog({ asked, onClose }: AccountDialogProps) {
   const [before, setBefore] = useState<Asked>({ what: 'add' });
   const shown = asked ?? before;
-  const sure = useChange(doneTo, { onDone: onClose });
+  const sure = useApiMutation(doneTo, { onDone: onClose });
   const { reset } = sure;
   useEffect(() => {
     if (!asked) return;
@@ -28,18 +28,18 @@ export function AccountDialog({ asked, onClose }: AccountDialogProps) {
       <Confirm
         opened={asked !== undefined && isSure(asked)}
         onClose={onClose}
-        title={titleOf(shown)}
-        label={labelOf(shown)}
+        title={dialogTitle(shown)}
+        label={confirmLabel(shown)}
         isHarmful={shown.what === 'remove'}
         isPending={sure.isPending}
         error={sure.error}
         onConfirm={() => isSure(shown) && sure.mutate(shown)}
       >
-        {consequenceOf(shown)}
+        {dialogBody(shown)}
       </Confirm>
-      <Modal opened={asked !== undefined && !isSure(asked)} onClose={onClose} title={titleOf(shown)}>
+      <Modal opened={asked !== undefined && !isSure(asked)} onClose={onClose} title={dialogTitle(shown)}>
         {shown.what === 'password' ? (
-          <PasswordForm name={shown.name} says={consequenceOf(shown)} onDone={onClose} />
+          <PasswordForm name={shown.name} says={dialogBody(shown)} onDone={onClose} />
         ) : (
           <AddForm onDone={onClose} />
         )}
@@ -53,6 +53,6 @@ type Sure = Extract<Asked, { readonly what: 'role' } | { readonly what: 'remove'
 const isSure = (asked: Asked): asked is Sure => asked.what === 'role' || asked.what === 'remove';
 
 async function doneTo(asked: Sure): Promise<void> {
-  if (asked.what === 'role') await ask('PATCH /api/accounts/:name', { name: asked.name }, { role: asked.role });
-  else await ask('DELETE /api/accounts/:name', { name: asked.name });
+  if (asked.what === 'role') await callApi('PATCH /api/accounts/:name', { name: asked.name }, { role: asked.role });
+  else await callApi('DELETE /api/accounts/:name', { name: asked.name });
 }

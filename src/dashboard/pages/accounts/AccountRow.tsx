@@ -1,10 +1,10 @@
 import { Badge, Box, Button, Group, Text } from '@mantine/core';
-import type { AnswerOf } from '../../../api/client.ts';
+import type { ResponseOf } from '../../../api/client.ts';
 import { When } from '../../parts/When.tsx';
 import type { Asked } from './asked.ts';
 
 interface AccountRowProps {
-  readonly account: AnswerOf<'GET /api/accounts'>[number];
+  readonly account: ResponseOf<'GET /api/accounts'>[number];
   readonly isSelf: boolean;
   readonly onAsk: (asked: Asked) => void;
 }

@@ -4,7 +4,7 @@ import { Icon } from '../../parts/Icon.tsx';
 import { Loaded } from '../../parts/Loaded.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useAsked, useIsOwner, useMe } from '../../queries.ts';
+import { useApiQuery, useCurrentUser, useIsOwner } from '../../queries.ts';
 import { AccountDialog } from './AccountDialog.tsx';
 import { AccountRow } from './AccountRow.tsx';
 import type { Asked } from './asked.ts';
@@ -12,9 +12,9 @@ import type { Asked } from './asked.ts';
 /** Who may sign in here. */
 export function Accounts() {
   const isOwner = useIsOwner();
-  const { data: me } = useMe();
+  const { data: me } = useCurrentUser();
   const [asked, setAsked] = useState<Asked>();
-  const accounts = useAsked('GET /api/accounts', {}, { enabled: isOwner });
+  const accounts = useApiQuery('GET /api/accounts', {}, { enabled: isOwner });
   if (!isOwner)
     return (
       <Page title="Accounts">

@@ -1,21 +1,21 @@
 import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError, type BodyOf, type Role } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
-import { Refused } from '../../parts/Fault.tsx';
-import { areBeside, issuesOf, wrongWith } from '../../parts/issues.ts';
+import { callApi } from '../../api.ts';
+import { ErrorAlert } from '../../parts/Fault.tsx';
+import { areAllShown, fieldError, fieldIssues } from '../../parts/issues.ts';
 import { NewPassword } from '../../parts/NewPassword.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 
-const add = (body: BodyOf<'POST /api/accounts'>) => ask('POST /api/accounts', {}, body);
+const add = (body: BodyOf<'POST /api/accounts'>) => callApi('POST /api/accounts', {}, body);
 
 export function AddForm({ onDone }: { readonly onDone: () => void }) {
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('viewer');
   const [password, setPassword] = useState('');
-  const change = useChange(add, { refreshes: ['GET /api/accounts'], onDone });
+  const change = useApiMutation(add, { refreshes: ['GET /api/accounts'], onDone });
   const { error } = change;
-  const issues = issuesOf(error);
+  const issues = fieldIssues(error);
   const taken = error instanceof ApiError && error.code === 'account-exists' ? error.message : undefined;
   return (
     <form
@@ -34,21 +34,21 @@ export function AddForm({ onDone }: { readonly onDone: () => void }) {
           required
           value={name}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
-          error={taken ?? wrongWith(issues, 'name')}
+          error={taken ?? fieldError(issues, 'name')}
         />
         <Radio.Group
           label="Role"
           value={role}
           onChange={(value) => setRole(value === 'owner' ? 'owner' : 'viewer')}
-          error={wrongWith(issues, 'role')}
+          error={fieldError(issues, 'role')}
         >
           <Stack gap="xs" mt={4}>
             <Radio value="viewer" label="Viewer" description="Looks at everything but the accounts, and changes nothing." />
             <Radio value="owner" label="Owner" description="May do everything, accounts and secrets too." />
           </Stack>
         </Radio.Group>
-        <NewPassword label="Password" value={password} onChange={setPassword} error={wrongWith(issues, 'password')} />
-        {error && taken === undefined && !areBeside(issues, ['name', 'role', 'password']) && <Refused error={error} />}
+        <NewPassword label="Password" value={password} onChange={setPassword} error={fieldError(issues, 'password')} />
+        {error && taken === undefined && !areAllShown(issues, ['name', 'role', 'password']) && <ErrorAlert error={error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
             Cancel

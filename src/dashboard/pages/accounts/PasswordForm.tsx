@@ -1,10 +1,10 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { ask } from '../../api.ts';
-import { Refused } from '../../parts/Fault.tsx';
-import { issuesOf, wrongWith } from '../../parts/issues.ts';
+import { callApi } from '../../api.ts';
+import { ErrorAlert } from '../../parts/Fault.tsx';
+import { fieldError, fieldIssues } from '../../parts/issues.ts';
 import { NewPassword } from '../../parts/NewPassword.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 
 interface PasswordFormProps {
   readonly name: string;
@@ -15,8 +15,8 @@ interface PasswordFormProps {
 
 export function PasswordForm({ name, says, onDone }: PasswordFormProps) {
   const [password, setPassword] = useState('');
-  const set = useChange((given: string) => ask('PATCH /api/accounts/:name', { name }, { password: given }), { onDone });
-  const wrong = wrongWith(issuesOf(set.error), 'password');
+  const set = useApiMutation((given: string) => callApi('PATCH /api/accounts/:name', { name }, { password: given }), { onDone });
+  const wrong = fieldError(fieldIssues(set.error), 'password');
   return (
     <form
       onSubmit={(submitted) => {
@@ -27,7 +27,7 @@ export function PasswordForm({ name, says, onDone }: PasswordFormProps) {
       <Stack>
         <Text size="sm">{says}</Text>
         <NewPassword label="New password" data-autofocus value={password} onChange={setPassword} error={wrong} />
-        {set.error && wrong === undefined && <Refused error={set.error} />}
+        {set.error && wrong === undefined && <ErrorAlert error={set.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
             Cancel

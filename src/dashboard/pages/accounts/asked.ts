@@ -13,21 +13,21 @@ export type Asked =
   | (OfAccount & { readonly what: 'password' })
   | (OfAccount & { readonly what: 'remove' });
 
-export function titleOf(asked: Asked): string {
+export function dialogTitle(asked: Asked): string {
   if (asked.what === 'add') return 'Add an account';
   if (asked.what === 'role') return `Make ${asked.name} ${asked.role === 'owner' ? 'an owner' : 'a viewer'}?`;
   return asked.what === 'password' ? `Set a password for ${asked.name}` : `Remove ${asked.name}?`;
 }
 
 /** What the button says that does it. */
-export function labelOf(asked: Asked): string {
+export function confirmLabel(asked: Asked): string {
   if (asked.what === 'add') return 'Add the account';
   if (asked.what === 'role') return asked.role === 'owner' ? 'Make an owner' : 'Make a viewer';
   return asked.what === 'password' ? 'Set the password' : 'Remove the account';
 }
 
 /** What will come of it. */
-export function consequenceOf(asked: Asked): string {
+export function dialogBody(asked: Asked): string {
   if (asked.what === 'add') return '';
   const { name, isSelf } = asked;
   if (asked.what === 'password')

@@ -3,14 +3,14 @@ import { Loaded } from '../../parts/Loaded.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useAsked } from '../../queries.ts';
+import { useApiQuery } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { OfConnection } from './OfConnection.tsx';
 
 /** The shop's orders against what each platform accepted of them. */
 export function AccuracyPage() {
   const { id } = useSite();
-  const answer = useAsked('GET /api/sites/:site/accuracy', { site: id }, { everyMs: 30_000, keepsPrevious: true });
+  const answer = useApiQuery('GET /api/sites/:site/accuracy', { site: id }, { everyMs: 30_000, keepsPrevious: true });
   return (
     <Page
       title="Accuracy"

@@ -1,6 +1,6 @@
 import { Table } from '@mantine/core';
 import type { ConnectionAccuracyView } from '../../../api/client.ts';
-import { inPercent, inWhole } from '../../parts/words.ts';
+import { formatInteger, formatPercent } from '../../parts/words.ts';
 
 const columns = [
   { key: 'orders', label: 'Orders' },
@@ -38,11 +38,11 @@ export function DaysTable({ of: { connection, days } }: { readonly of: Connectio
               </Table.Th>
               {columns.map(({ key }) => (
                 <Table.Td key={key} ta="right" {...(day[key] === 0 && { c: 'dimmed' })}>
-                  {inWhole(day[key])}
+                  {formatInteger(day[key])}
                 </Table.Td>
               ))}
               <Table.Td ta="right" visibleFrom="sm">
-                {day.orders === 0 ? '–' : inPercent(day.accepted + day.explained, day.orders)}
+                {day.orders === 0 ? '–' : formatPercent(day.accepted + day.explained, day.orders)}
               </Table.Td>
             </Table.Tr>
           ))}

@@ -3,7 +3,7 @@ import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.t
 import { AnchorTo } from '../../parts/links.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { When } from '../../parts/When.tsx';
-import { counted, inWhole } from '../../parts/words.ts';
+import { formatInteger, pluralize } from '../../parts/words.ts';
 import { gapTitles, outcomesOf } from './words.ts';
 
 interface GapListProps {
@@ -48,8 +48,8 @@ function GapRow({
   const days = { since: Date.parse(since), until: Date.parse(until) + dayMs };
   return (
     <Group component="li" gap="md" wrap="nowrap" align="flex-start" py="sm" className="row">
-      <Text size="sm" fw={600} miw={36} ta="right" className="figures" title={counted(orders, 'order')}>
-        {inWhole(orders)}
+      <Text size="sm" fw={600} miw={36} ta="right" className="figures" title={pluralize(orders, 'order')}>
+        {formatInteger(orders)}
       </Text>
       <Box miw={0} maw="75ch">
         <Text size="sm" fw={600}>

@@ -2,7 +2,7 @@ import { Alert, Stack, Text } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { counted, inPercent } from '../../parts/words.ts';
+import { formatPercent, pluralize } from '../../parts/words.ts';
 import { DaysTable } from './DaysTable.tsx';
 import { GapList } from './GapList.tsx';
 import { NoOrders } from './NoOrders.tsx';
@@ -18,8 +18,8 @@ export function OfConnection({ view, of }: { readonly view: AccuracyView; readon
       <Stack gap="md">
         {alert.state === 'under' && alert.share !== undefined && alertUnder !== null && (
           <Alert color="orange" variant="light" icon={<Icon name="warn" />}>
-            Of {counted(alert.orders, 'order')} of {alert.since} to {alert.until} only {inPercent(alert.share, 1)} are accounted
-            for. At least {inPercent(alertUnder, 1)} should be.
+            Of {pluralize(alert.orders, 'order')} of {alert.since} to {alert.until} only {formatPercent(alert.share, 1)} are
+            accounted for. At least {formatPercent(alertUnder, 1)} should be.
           </Alert>
         )}
         {of.orders === 0 ? <NoOrders site={site} hasWebhooks={view.hasWebhooks} /> : <OrdersBar sums={of} />}

@@ -1,6 +1,6 @@
 import { Group, Progress, Text } from '@mantine/core';
 import type { ConnectionAccuracyView } from '../../../api/client.ts';
-import { inPercent, inWhole } from '../../parts/words.ts';
+import { formatInteger, formatPercent } from '../../parts/words.ts';
 import { sentenceOf } from './words.ts';
 
 type Sums = Pick<ConnectionAccuracyView, 'orders' | 'accepted' | 'explained' | 'missing'>;
@@ -20,8 +20,14 @@ export function OrdersBar({ sums }: { readonly sums: Sums }) {
           <Progress.Section value={part(explained)} color="gray.5" />
           <Progress.Section value={part(missing)} color="orange" />
         </Progress.Root>
-        <Text size="sm" fw={600} className="figures" ta="right" title={`${inWhole(accepted + explained)} of ${inWhole(orders)}`}>
-          {inPercent(accepted + explained, orders)}
+        <Text
+          size="sm"
+          fw={600}
+          className="figures"
+          ta="right"
+          title={`${formatInteger(accepted + explained)} of ${formatInteger(orders)}`}
+        >
+          {formatPercent(accepted + explained, orders)}
           <span className="unseen"> accounted for</span>
         </Text>
       </Group>

@@ -1,6 +1,6 @@
 import type { ConnectionAccuracyView, OutcomeView } from '../../../api/client.ts';
 import { skipNames } from '../../parts/skips.ts';
-import { counted, inWhole } from '../../parts/words.ts';
+import { formatInteger, pluralize } from '../../parts/words.ts';
 
 type GapView = ConnectionAccuracyView['gaps'][number];
 type Gap = GapView['gap'];
@@ -13,10 +13,10 @@ export function sentenceOf({
   explained,
   missing,
 }: Pick<ConnectionAccuracyView, 'orders' | 'accepted' | 'explained' | 'missing'>): string {
-  const parts = [`${inWhole(accepted)} accepted`];
-  if (explained > 0) parts.push(`${inWhole(explained)} explained`);
-  parts.push(missing === 0 ? 'none missing' : `${inWhole(missing)} missing`);
-  return `${counted(orders, 'order')}: ${parts.join(', ')}`;
+  const parts = [`${formatInteger(accepted)} accepted`];
+  if (explained > 0) parts.push(`${formatInteger(explained)} explained`);
+  parts.push(missing === 0 ? 'none missing' : `${formatInteger(missing)} missing`);
+  return `${pluralize(orders, 'order')}: ${parts.join(', ')}`;
 }
 
 /** What a gap is called where there is room for a few words; the gateway says the rest. */
@@ -65,11 +65,11 @@ export function notesOf(
 ): readonly string[] {
   const { 'test-order': tests = 0, 'offline-order': offline = 0 } = notCounted;
   return [
-    ...(noted > 0 ? [`${counted(noted, 'order')} of the accepted ones came with a note: look at the event.`] : []),
-    ...(tests > 0 ? [`Not counted: ${counted(tests, 'test order')}.`] : []),
-    ...(offline > 0 ? [`Not counted: ${counted(offline, 'order')} that no shopper of the storefront made.`] : []),
+    ...(noted > 0 ? [`${pluralize(noted, 'order')} of the accepted ones came with a note: look at the event.`] : []),
+    ...(tests > 0 ? [`Not counted: ${pluralize(tests, 'test order')}.`] : []),
+    ...(offline > 0 ? [`Not counted: ${pluralize(offline, 'order')} that no shopper of the storefront made.`] : []),
     ...(unknownToShop > 0
-      ? [`Not counted: ${counted(unknownToShop, 'purchase')} that browsers or servers told, and no webhook of the shop.`]
+      ? [`Not counted: ${pluralize(unknownToShop, 'purchase')} that browsers or servers told, and no webhook of the shop.`]
       : []),
   ];
 }

@@ -1,7 +1,7 @@
 import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { DiagnosisView } from '../../../api/client.ts';
 import { Panel } from '../../parts/Panel.tsx';
-import { inPercent, inWhole } from '../../parts/words.ts';
+import { formatInteger, formatPercent } from '../../parts/words.ts';
 import { findingOf } from './sentence.ts';
 
 /** What the events came with. */
@@ -32,13 +32,13 @@ export function Choices({ found }: { readonly found: DiagnosisView }) {
             </Progress.Root>
             <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
               {parts.map((part) => (
-                <Figure key={part.name} {...part} share={inPercent(part.count, events)} />
+                <Figure key={part.name} {...part} share={formatPercent(part.count, events)} />
               ))}
               <Figure
                 name="Denied by silence"
                 says="Count as denied, and nobody said no"
                 count={silentlyDenied}
-                share={inPercent(silentlyDenied, events)}
+                share={formatPercent(silentlyDenied, events)}
               />
             </SimpleGrid>
           </>
@@ -66,7 +66,7 @@ function Figure({ name, says, count, share, color }: FigureProps) {
       <Text fz={24} fw={650} lh={1.25} className="figures">
         {share}
         <Text span size="sm" c="dimmed" fw={400} ml={6}>
-          {inWhole(count)}
+          {formatInteger(count)}
         </Text>
       </Text>
       <Text size="xs" c="dimmed">

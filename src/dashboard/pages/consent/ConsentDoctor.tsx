@@ -2,8 +2,8 @@ import { Alert, Stack, Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, type DiagnosisView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
-import { Refused } from '../../parts/Fault.tsx';
+import { callApi } from '../../api.ts';
+import { ErrorAlert } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Loaded } from '../../parts/Loaded.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
@@ -22,7 +22,7 @@ export function ConsentDoctor() {
   const [page, setPage] = useState('');
   const diagnosis = useQuery<DiagnosisView, Error>({
     queryKey: ['POST /api/sites/:site/doctor', id, page],
-    queryFn: () => ask('POST /api/sites/:site/doctor', { site: id }, page === '' ? {} : { page }),
+    queryFn: () => callApi('POST /api/sites/:site/doctor', { site: id }, page === '' ? {} : { page }),
     enabled: isOwner,
     staleTime: 60_000,
     placeholderData: keepPreviousData,
@@ -51,7 +51,7 @@ export function ConsentDoctor() {
             isAsking={diagnosis.isFetching}
             onAsk={(given) => (given === page ? void diagnosis.refetch() : setPage(given))}
           />
-          {diagnosis.error && !refusal && diagnosis.data && <Refused error={diagnosis.error} />}
+          {diagnosis.error && !refusal && diagnosis.data && <ErrorAlert error={diagnosis.error} />}
           {refusal && !diagnosis.data ? null : (
             <Loaded query={diagnosis} height={420}>
               {(found) => <Found found={found} site={id} />}

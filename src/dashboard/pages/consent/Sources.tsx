@@ -2,7 +2,7 @@ import { Table, Text } from '@mantine/core';
 import type { DiagnosisView } from '../../../api/client.ts';
 import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { inWhole } from '../../parts/words.ts';
+import { formatInteger } from '../../parts/words.ts';
 import { sourceWords } from './sentence.ts';
 
 const columns = ['Yes', 'No', 'No choice', 'Signals'];
@@ -41,7 +41,7 @@ export function Sources({ sources }: Pick<DiagnosisView, 'sources'>) {
                   </Table.Th>
                   {[one.granted, one.denied, one.unknown, one.signals].map((count, at) => (
                     <Table.Td key={columns[at]} ta="right" className="figures" {...(count === 0 && { c: 'dimmed' })}>
-                      {inWhole(count)}
+                      {formatInteger(count)}
                     </Table.Td>
                   ))}
                 </Table.Tr>

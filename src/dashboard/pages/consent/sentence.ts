@@ -1,5 +1,5 @@
 import type { DiagnosisView } from '../../../api/client.ts';
-import { counted, inPercent } from '../../parts/words.ts';
+import { formatPercent, pluralize } from '../../parts/words.ts';
 
 /** Who can say what the shopper chose. */
 const sources: Readonly<Record<string, { readonly name: string; readonly says: string }>> = {
@@ -21,9 +21,9 @@ export function sourceWords(source: string | undefined): { readonly name: string
 /** What the doctor found, in one sentence or two. */
 export function findingOf({ events, stated, silentlyDenied }: DiagnosisView): string {
   if (events === 0) return 'No event of a browser came lately, so nothing can be said of consent yet.';
-  const share = (part: number) => inPercent(part, events);
-  const first = `Of the newest ${counted(events, 'event')} of browsers, ${share(stated.granted)} came with a yes, ${share(stated.denied)} with a no, and ${share(stated.unknown)} without a choice.`;
+  const share = (part: number) => formatPercent(part, events);
+  const first = `Of the newest ${pluralize(events, 'event')} of browsers, ${share(stated.granted)} came with a yes, ${share(stated.denied)} with a no, and ${share(stated.unknown)} without a choice.`;
   if (silentlyDenied === 0) return `${first} None was denied by silence.`;
   const they = silentlyDenied === 1 ? 'counts' : 'count';
-  return `${first} ${counted(silentlyDenied, 'event')} ${they} as denied although nobody said no.`;
+  return `${first} ${pluralize(silentlyDenied, 'event')} ${they} as denied although nobody said no.`;
 }

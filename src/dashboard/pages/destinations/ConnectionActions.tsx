@@ -1,16 +1,16 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
-import type { ConnectionSettingsView, ConnectionView, GivenOf, SiteSettingsView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
+import type { ConnectionSettingsView, ConnectionView, InputOf, SiteSettingsView } from '../../../api/client.ts';
+import { callApi } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
-import { Refused } from '../../parts/Fault.tsx';
+import { ErrorAlert } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 
-type Action = GivenOf<'POST /api/sites/:site/connections/:connection/:action'>['action'];
+type Action = InputOf<'POST /api/sites/:site/connections/:connection/:action'>['action'];
 
 interface ConnectionActionsProps {
   readonly site: SiteSettingsView;
@@ -22,8 +22,10 @@ interface ConnectionActionsProps {
 export function ConnectionActions({ site, connection, view }: ConnectionActionsProps) {
   const [isAskingToSend, setIsAskingToSend] = useState(false);
   const asked = { site: site.id, connection: connection.id };
-  const act = useChange((action: Action) => ask('POST /api/sites/:site/connections/:connection/:action', { ...asked, action }));
-  const send = useChange((live: '1' | undefined) => ask('POST /api/sites/:site/send-test', { site: site.id, live }), {
+  const act = useApiMutation((action: Action) =>
+    callApi('POST /api/sites/:site/connections/:connection/:action', { ...asked, action }),
+  );
+  const send = useApiMutation((live: '1' | undefined) => callApi('POST /api/sites/:site/send-test', { site: site.id, live }), {
     onDone: () => setIsAskingToSend(false),
   });
   // The platform's refusal is a pause too, which a person may end.
@@ -63,7 +65,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
           </Group>
         )}
       </OwnerOnly>
-      {act.error && <Refused error={act.error} />}
+      {act.error && <ErrorAlert error={act.error} />}
       {act.data && (
         <Alert
           color={act.data.ok ? 'green' : 'red'}
@@ -76,7 +78,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
           <Marked text={act.data.says} />
         </Alert>
       )}
-      {send.error && !isAskingToSend && <Refused error={send.error} />}
+      {send.error && !isAskingToSend && <ErrorAlert error={send.error} />}
       {send.data && (
         <Alert
           color="green"

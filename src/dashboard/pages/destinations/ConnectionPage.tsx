@@ -1,11 +1,11 @@
 import { Alert, SimpleGrid, Stack } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
-import { Nowhere } from '../../parts/Fault.tsx';
+import { NotFound } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Loaded, Loading } from '../../parts/Loaded.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { Page } from '../../parts/Page.tsx';
-import { useAsked } from '../../queries.ts';
+import { useApiQuery } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { ConnectionSettings } from './ConnectionSettings.tsx';
 import { DeadLetters } from './DeadLetters.tsx';
@@ -19,11 +19,11 @@ import { useConnection } from './useConnection.ts';
 export function ConnectionPage() {
   const site = useSite();
   const { connection: id } = useParams({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
-  const destinations = useAsked('GET /api/destinations', {});
+  const destinations = useApiQuery('GET /api/destinations', {});
   const { view, query } = useConnection(site.id, id);
   const series = useSeries(site.id, id);
   const connection = site.connections.find((one) => one.id === id);
-  if (!connection) return <Nowhere says="This site has no such connection. It may have been removed." />;
+  if (!connection) return <NotFound says="This site has no such connection. It may have been removed." />;
   const destination = destinations.data?.find((one) => one.id === connection.destination);
   const name = destination?.name ?? connection.destination;
   // One after another they would push each other down the page.

@@ -1,12 +1,12 @@
 import { Alert, Fieldset, Stack } from '@mantine/core';
 import type { ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
+import { callApi } from '../../api.ts';
 import { Icon } from '../../parts/Icon.tsx';
-import { issuesOf } from '../../parts/issues.ts';
+import { fieldIssues } from '../../parts/issues.ts';
 import { Panel } from '../../parts/Panel.tsx';
 import { SaveBar } from '../../parts/SaveBar.tsx';
-import { useStaged } from '../../parts/staged.ts';
-import { useSave } from '../../parts/useSave.ts';
+import { useStagedForm } from '../../parts/staged.ts';
+import { useSaveForm } from '../../parts/useSave.ts';
 import { useIsOwner } from '../../queries.ts';
 import { Goals } from './Goals.tsx';
 import { SettingsFields } from './SettingsFields.tsx';
@@ -23,10 +23,10 @@ interface ConnectionSettingsProps {
 export function ConnectionSettings({ site, connection, destination }: ConnectionSettingsProps) {
   const { id, origin, enabled } = connection;
   const fields = fieldsOf(destination);
-  const form = useStaged(formOf(fields, connection.settings), site.revision);
+  const form = useStagedForm(formOf(fields, connection.settings), site.revision);
   const asked = { destination: destination.id, settings: settingsOf(fields, form.value) };
-  const save = useSave(form, () =>
-    ask(
+  const save = useSaveForm(form, () =>
+    callApi(
       'PUT /api/sites/:site/connections/:connection',
       { site: site.id, connection: id },
       {
@@ -37,7 +37,7 @@ export function ConnectionSettings({ site, connection, destination }: Connection
     ),
   );
   const tried = useTry(site.id, { connection: id, ...asked });
-  const issues = [...issuesOf(save.error), ...tried.issues];
+  const issues = [...fieldIssues(save.error), ...tried.issues];
   const isOwner = useIsOwner();
   return (
     <>

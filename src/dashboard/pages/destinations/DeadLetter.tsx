@@ -3,7 +3,7 @@ import type { DeadLetterView } from '../../../api/client.ts';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { When } from '../../parts/When.tsx';
-import { counted } from '../../parts/words.ts';
+import { pluralize } from '../../parts/words.ts';
 
 const causes = {
   rejected: 'The platform, or the check before it, does not take it as it is.',
@@ -21,7 +21,7 @@ interface DeadLetterProps {
 export function DeadLetter({ site, letter, isChosen, onChoose }: DeadLetterProps) {
   const { cause, issues, at } = letter;
   const isRange = 'range' in letter;
-  const name = isRange ? counted(letter.range.events, 'event') : letter.eventName;
+  const name = isRange ? pluralize(letter.range.events, 'event') : letter.eventName;
   return (
     <Group
       component="li"

@@ -1,15 +1,15 @@
 import { Alert, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { BodyOf } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
+import { callApi } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
-import { Refused } from '../../parts/Fault.tsx';
+import { ErrorAlert } from '../../parts/Fault.tsx';
 import { Loaded } from '../../parts/Loaded.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { counted, inWhole } from '../../parts/words.ts';
-import { useAsked, useChange } from '../../queries.ts';
+import { formatInteger, pluralize } from '../../parts/words.ts';
+import { useApiMutation, useApiQuery } from '../../queries.ts';
 import { DeadLetter } from './DeadLetter.tsx';
 import { placeOf } from './place-of.ts';
 
@@ -31,7 +31,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [dropped, setDropped] = useState<Chosen>();
   const cursor = places.at(-1);
-  const page = useAsked(
+  const page = useApiQuery(
     'GET /api/sites/:site/dead-letters',
     { site, connection, limit, cursor },
     { everyMs: 10_000, keepsPrevious: true, enabled: count > 0 },
@@ -41,17 +41,19 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
     setDropped(undefined);
     setPlaces([undefined]);
   };
-  const retry = useChange(
-    (letters: Chosen) => ask('POST /api/sites/:site/connections/:connection/dead-letters/retry', { site, connection }, letters),
+  const retry = useApiMutation(
+    (letters: Chosen) =>
+      callApi('POST /api/sites/:site/connections/:connection/dead-letters/retry', { site, connection }, letters),
     { onDone: forget },
   );
-  const drop = useChange(
-    (letters: Chosen) => ask('POST /api/sites/:site/connections/:connection/dead-letters/drop', { site, connection }, letters),
+  const drop = useApiMutation(
+    (letters: Chosen) =>
+      callApi('POST /api/sites/:site/connections/:connection/dead-letters/drop', { site, connection }, letters),
     { onDone: forget },
   );
   const done = retry.data ?? drop.data;
   const choice: Chosen = chosen.size > 0 ? { offsets: [...chosen] } : { all: true };
-  const about = chosen.size > 0 ? `${inWhole(chosen.size)} chosen` : 'all';
+  const about = chosen.size > 0 ? `${formatInteger(chosen.size)} chosen` : 'all';
   return (
     <Panel
       title="Dead letters"
@@ -83,7 +85,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
       }
     >
       <Stack gap="sm">
-        {retry.error && <Refused error={retry.error} />}
+        {retry.error && <ErrorAlert error={retry.error} />}
         {done && (
           <Alert color="blue" role="status">
             <Marked text={done.says} />
@@ -149,7 +151,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
       <Confirm
         opened={dropped !== undefined}
         onClose={() => setDropped(undefined)}
-        title={chosen.size > 0 ? `Drop ${counted(chosen.size, 'dead letter')}?` : 'Drop all dead letters?'}
+        title={chosen.size > 0 ? `Drop ${pluralize(chosen.size, 'dead letter')}?` : 'Drop all dead letters?'}
         label="Drop"
         isHarmful
         isPending={drop.isPending}

@@ -6,7 +6,7 @@ import { Icon } from '../../parts/Icon.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { When } from '../../parts/When.tsx';
-import { howLong, inWhole } from '../../parts/words.ts';
+import { formatDuration, formatInteger } from '../../parts/words.ts';
 import { ConnectionActions } from './ConnectionActions.tsx';
 
 interface DeliveryStatusProps {
@@ -48,16 +48,16 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
 
 function factsOf({ lag, waiting, deadLetters, inDoubt, counts, undeliveredSince, pausedSince, nextTryAt }: ConnectionView) {
   return [
-    { label: 'Delivered', value: inWhole(counts.delivered ?? 0), says: 'since it was made' },
+    { label: 'Delivered', value: formatInteger(counts.delivered ?? 0), says: 'since it was made' },
     {
       label: 'Not sent yet',
-      value: inWhole(lag.events),
-      says: lag.events === 0 ? 'nothing is behind' : `oldest is ${howLong(lag.ms)} old`,
+      value: formatInteger(lag.events),
+      says: lag.events === 0 ? 'nothing is behind' : `oldest is ${formatDuration(lag.ms)} old`,
     },
     { label: 'Oldest not sent', value: undeliveredSince === undefined ? 'None' : <When at={undeliveredSince} as="ago" /> },
-    { label: 'Waiting', value: inWhole(waiting), says: 'for a copy, consent, or the next try' },
-    { label: 'Dead letters', value: inWhole(deadLetters), says: 'not sent unless you say so' },
-    { label: 'In doubt', value: inWhole(inDoubt), says: 'requests sent again without an answer' },
+    { label: 'Waiting', value: formatInteger(waiting), says: 'for a copy, consent, or the next try' },
+    { label: 'Dead letters', value: formatInteger(deadLetters), says: 'not sent unless you say so' },
+    { label: 'In doubt', value: formatInteger(inDoubt), says: 'requests sent again without an answer' },
     ...(pausedSince === undefined ? [] : [{ label: 'Not sending since', value: <When at={pausedSince} as="ago" /> }]),
     ...(nextTryAt === undefined ? [] : [{ label: 'Next try', value: <When at={nextTryAt} as="ago" /> }]),
   ];

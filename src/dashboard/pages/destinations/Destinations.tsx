@@ -9,14 +9,14 @@ import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { inShort } from '../../parts/words.ts';
-import { useAsked } from '../../queries.ts';
+import { formatCompact } from '../../parts/words.ts';
+import { useApiQuery } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { useConnection } from './useConnection.ts';
 
 export function Destinations() {
   const site = useSite();
-  const { data: destinations = [] } = useAsked('GET /api/destinations', {});
+  const { data: destinations = [] } = useApiQuery('GET /api/destinations', {});
   const add = (
     <OwnerOnly>
       {(isOwner) => (
@@ -119,7 +119,7 @@ function Count({ label, count }: { readonly label: string; readonly count: numbe
       <Text size="xs" c="dimmed">
         {label}
       </Text>
-      <Text fw={600}>{inShort(count)}</Text>
+      <Text fw={600}>{formatCompact(count)}</Text>
     </div>
   );
 }

@@ -4,8 +4,8 @@ import { CopyButton } from '../../parts/Copyable.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { When } from '../../parts/When.tsx';
-import { counted } from '../../parts/words.ts';
-import { useAsked } from '../../queries.ts';
+import { pluralize } from '../../parts/words.ts';
+import { useApiQuery } from '../../queries.ts';
 import { type Goal, goalsOf } from './goals.ts';
 import type { allNames, Pair } from './setting-fields.ts';
 
@@ -19,7 +19,7 @@ interface GoalsProps {
 
 /** Microsoft takes every event, and counts those whose name equals the action of a goal. */
 export function Goals({ site, connection, ...parts }: GoalsProps) {
-  const { data } = useAsked('GET /api/sites/:site/checklist', { site }, { everyMs: 30_000 });
+  const { data } = useApiQuery('GET /api/sites/:site/checklist', { site }, { everyMs: 30_000 });
   const [made, setMade] = useLocalStorage<readonly string[]>({ key: `convey-goals ${site}/${connection}`, defaultValue: [] });
   const goals = goalsOf({ ...parts, observed: data?.events ?? [] });
   const tick = (action: string, isMade: boolean) =>
@@ -97,7 +97,7 @@ function GoalRow({
       <Table.Td className="figures">
         {seen ? (
           <Text size="sm">
-            {counted(seen.count, 'event')}, last <When at={seen.lastAt} as="ago" />
+            {pluralize(seen.count, 'event')}, last <When at={seen.lastAt} as="ago" />
           </Text>
         ) : (
           <Text size="sm" c="dimmed">

@@ -2,23 +2,23 @@ import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { DestinationView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
-import { Refused } from '../../parts/Fault.tsx';
-import { areBeside, issuesOf, wrongWith } from '../../parts/issues.ts';
+import { callApi } from '../../api.ts';
+import { ErrorAlert } from '../../parts/Fault.tsx';
+import { areAllShown, fieldError, fieldIssues } from '../../parts/issues.ts';
 import { Loaded } from '../../parts/Loaded.tsx';
 import { AnchorTo, ButtonTo } from '../../parts/links.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useStaged } from '../../parts/staged.ts';
-import { useAsked, useChange } from '../../queries.ts';
+import { useStagedForm } from '../../parts/staged.ts';
+import { useApiMutation, useApiQuery } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { SettingsFields } from './SettingsFields.tsx';
 import { fieldsOf, formOf, settingsOf } from './setting-fields.ts';
 import { Tried, TryButton, useTry } from './TrySettings.tsx';
 
 export function NewConnection() {
-  const destinations = useAsked('GET /api/destinations', {});
+  const destinations = useApiQuery('GET /api/destinations', {});
   const [chosen, setChosen] = useState<string>();
   return (
     <Page title="Add a destination" says="A platform that this site's events go to. It begins with what comes next.">
@@ -50,20 +50,20 @@ export function NewConnection() {
 function NewConnectionTo({ destination }: { readonly destination: DestinationView }) {
   const site = useSite();
   const fields = fieldsOf(destination);
-  const form = useStaged(formOf(fields, {}));
+  const form = useStagedForm(formOf(fields, {}));
   const [id, setId] = useState(() => freeId(destination.id, site.connections));
   const isTaken = site.connections.some((one) => one.id === id.trim());
   const navigate = useNavigate();
   const asked = { destination: destination.id, settings: settingsOf(fields, form.value) };
   const tried = useTry(site.id, asked);
-  const make = useChange(
-    () => ask('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id.trim() }, asked),
+  const make = useApiMutation(
+    () => callApi('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id.trim() }, asked),
     {
       onDone: () =>
         void navigate({ to: '/sites/$site/destinations/$connection', params: { site: site.id, connection: id.trim() } }),
     },
   );
-  const issues = [...issuesOf(make.error), ...tried.issues];
+  const issues = [...fieldIssues(make.error), ...tried.issues];
   return (
     <Panel title={destination.name} {...(destination.id === 'microsoft' && { says: <WhereFrom site={site.id} /> })}>
       <form
@@ -82,12 +82,12 @@ function NewConnectionTo({ destination }: { readonly destination: DestinationVie
             spellCheck={false}
             value={id}
             onChange={({ currentTarget }) => setId(currentTarget.value)}
-            error={isTaken ? 'Is taken: this site has a connection of this id.' : wrongWith(issues, 'id')}
+            error={isTaken ? 'Is taken: this site has a connection of this id.' : fieldError(issues, 'id')}
           />
           <SettingsFields destination={destination} fields={fields} form={form} kept={[]} issues={issues} />
           <Tried answer={tried} />
-          {make.error && !areBeside(issuesOf(make.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
-            <Refused error={make.error} />
+          {make.error && !areAllShown(fieldIssues(make.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
+            <ErrorAlert error={make.error} />
           )}
           <Group>
             <OwnerOnly>

@@ -2,11 +2,11 @@ import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
+import { callApi } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 
 export function RemoveConnection({
   site,
@@ -19,8 +19,8 @@ export function RemoveConnection({
 }) {
   const [isAsking, setIsAsking] = useState(false);
   const navigate = useNavigate();
-  const remove = useChange(async () => {
-    const done = await ask('DELETE /api/sites/:site/connections/:connection', { site: site.id, connection });
+  const remove = useApiMutation(async () => {
+    const done = await callApi('DELETE /api/sites/:site/connections/:connection', { site: site.id, connection });
     await navigate({ to: '/sites/$site/destinations', params: { site: site.id } });
     return done;
   });

@@ -1,14 +1,14 @@
 import { Alert, Button, Group, Loader, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ConnectionView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
-import { Refused } from '../../parts/Fault.tsx';
+import { callApi } from '../../api.ts';
+import { ErrorAlert } from '../../parts/Fault.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { When } from '../../parts/When.tsx';
-import { counted } from '../../parts/words.ts';
-import { useChange } from '../../queries.ts';
+import { pluralize } from '../../parts/words.ts';
+import { useApiMutation } from '../../queries.ts';
 import { ReplayDialog } from './ReplayDialog.tsx';
 
 interface ReplayProps {
@@ -22,7 +22,7 @@ export function Replay({ site, connection, replay }: ReplayProps) {
   const [isAsking, setIsAsking] = useState(false);
   const [says, setSays] = useState<string>();
   const asked = { site, connection };
-  const stop = useChange(() => ask('DELETE /api/sites/:site/connections/:connection/replay', asked), {
+  const stop = useApiMutation(() => callApi('DELETE /api/sites/:site/connections/:connection/replay', asked), {
     refreshes: ['GET /api/connections'],
     onDone: (answer) => setSays(answer.says),
   });
@@ -68,12 +68,12 @@ export function Replay({ site, connection, replay }: ReplayProps) {
                 <When at={replay.endedAt} as="ago" />
               </>
             )}
-            : <When at={replay.since} /> to <When at={replay.until} />, {counted(replay.passed, 'event')} looked at,{' '}
-            {counted(replay.sent, 'event')} put up to be sent.
+            : <When at={replay.since} /> to <When at={replay.until} />, {pluralize(replay.passed, 'event')} looked at,{' '}
+            {pluralize(replay.sent, 'event')} put up to be sent.
           </Text>
         </Group>
       )}
-      {stop.error && <Refused error={stop.error} />}
+      {stop.error && <ErrorAlert error={stop.error} />}
       {says !== undefined && (
         <Alert mt="sm" color="blue" role="status" withCloseButton closeButtonLabel="Close" onClose={() => setSays(undefined)}>
           <Marked text={says} />

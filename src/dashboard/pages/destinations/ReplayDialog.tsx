@@ -1,8 +1,8 @@
 import { Alert, Checkbox, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { ask } from '../../api.ts';
+import { callApi } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 import { localTime, readLocalTime } from './local-time.ts';
 
 interface ReplayDialogProps {
@@ -23,9 +23,9 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
   const [again, setAgain] = useState(false);
   const [from, to] = [readLocalTime(since), readLocalTime(until)];
   const isPeriod = from !== undefined && to !== undefined && from < to;
-  const begin = useChange(
+  const begin = useApiMutation(
     (period: { readonly since: number; readonly until: number }) =>
-      ask('POST /api/sites/:site/connections/:connection/replay', { site, connection }, { ...period, again }),
+      callApi('POST /api/sites/:site/connections/:connection/replay', { site, connection }, { ...period, again }),
     {
       refreshes: ['GET /api/connections'],
       onDone: ({ says }) => {

@@ -2,9 +2,9 @@ import { PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import type { DestinationView, Issue } from '../../../api/client.ts';
 import type { StandardEventName } from '../../../event/names.ts';
 import { ChoiceField } from '../../parts/ChoiceField.tsx';
-import { wrongWith } from '../../parts/issues.ts';
+import { fieldError } from '../../parts/issues.ts';
 import { Marked } from '../../parts/Marked.tsx';
-import type { Staged } from '../../parts/staged.ts';
+import type { StagedForm } from '../../parts/staged.ts';
 import { NamesField } from './NamesField.tsx';
 import { PairsField } from './PairsField.tsx';
 import { namesIn, pairsIn, type SettingField, type SettingsForm, textIn } from './setting-fields.ts';
@@ -12,7 +12,7 @@ import { namesIn, pairsIn, type SettingField, type SettingsForm, textIn } from '
 interface SettingsFieldsProps {
   readonly destination: DestinationView;
   readonly fields: readonly SettingField[];
-  readonly form: Staged<SettingsForm>;
+  readonly form: StagedForm<SettingsForm>;
   /** Names of the secrets that are kept already. */
   readonly kept: readonly string[];
   readonly issues: readonly Issue[];
@@ -33,7 +33,7 @@ export function SettingsFields({ destination, fields, form, kept, issues }: Sett
         const shared = {
           label: title,
           description: <Marked text={description} />,
-          error: wrongWith(issues, `settings.${name}`),
+          error: fieldError(issues, `settings.${name}`),
         };
         const text = textIn(form.value, name);
         const set = (value: string) => form.set(name, value);

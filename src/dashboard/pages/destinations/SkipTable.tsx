@@ -3,7 +3,7 @@ import { outcomeSentence } from '../../../api/client.ts';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { skipNames } from '../../parts/skips.ts';
-import { counted, inPercent, inWhole } from '../../parts/words.ts';
+import { formatInteger, formatPercent, pluralize } from '../../parts/words.ts';
 import type { Traffic } from './traffic.ts';
 
 interface SkipTableProps {
@@ -47,8 +47,8 @@ export function SkipTable({ site, connection, traffic: { all, joined, earlier } 
                     <Marked text={outcomeSentence(reason)} />
                   </Text>
                 </Table.Td>
-                <Table.Td ta="right">{inWhole(events)}</Table.Td>
-                <Table.Td ta="right">{inPercent(events, all.received)}</Table.Td>
+                <Table.Td ta="right">{formatInteger(events)}</Table.Td>
+                <Table.Td ta="right">{formatPercent(events, all.received)}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -56,13 +56,13 @@ export function SkipTable({ site, connection, traffic: { all, joined, earlier } 
       )}
       {earlier > 0 && (
         <Text size="sm" c="dimmed" mt="xs">
-          {counted(earlier, 'event')} came before this connection began, so it does not send {earlier === 1 ? 'it' : 'them'}. A
+          {pluralize(earlier, 'event')} came before this connection began, so it does not send {earlier === 1 ? 'it' : 'them'}. A
           replay does.
         </Text>
       )}
       {joined > 0 && (
         <Text size="sm" c="dimmed" mt="xs">
-          {counted(joined, 'copy', 'copies')} of these events came as well, and {joined === 1 ? 'was' : 'were'} joined with the
+          {pluralize(joined, 'copy', 'copies')} of these events came as well, and {joined === 1 ? 'was' : 'were'} joined with the
           first report.
         </Text>
       )}

@@ -1,10 +1,10 @@
 import { Table } from '@mantine/core';
 import { When } from '../../parts/When.tsx';
-import { inWhole } from '../../parts/words.ts';
-import { looks } from './looks.ts';
-import { fates, type Step } from './traffic.ts';
+import { formatInteger } from '../../parts/words.ts';
+import { seriesStyles } from './looks.ts';
+import { type Step, trafficSeries } from './traffic.ts';
 
-const columns = ['received', ...fates] as const;
+const columns = ['received', ...trafficSeries] as const;
 
 /** The chart as a table, the newest first. */
 export function StepTable({ steps }: { readonly steps: readonly Step[] }) {
@@ -16,7 +16,7 @@ export function StepTable({ steps }: { readonly steps: readonly Step[] }) {
             <Table.Th>From</Table.Th>
             {columns.map((name) => (
               <Table.Th key={name} ta="right">
-                {looks[name].label}
+                {seriesStyles[name].label}
               </Table.Th>
             ))}
           </Table.Tr>
@@ -29,7 +29,7 @@ export function StepTable({ steps }: { readonly steps: readonly Step[] }) {
               </Table.Td>
               {columns.map((name) => (
                 <Table.Td key={name} ta="right" {...(step[name] === 0 && { c: 'dimmed' })}>
-                  {inWhole(step[name])}
+                  {formatInteger(step[name])}
                 </Table.Td>
               ))}
             </Table.Tr>

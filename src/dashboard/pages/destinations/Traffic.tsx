@@ -2,17 +2,17 @@ import { Box, Button, ColorSwatch, Group, SegmentedControl, SimpleGrid, Skeleton
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import type { AnswerOf } from '../../../api/client.ts';
+import type { ResponseOf } from '../../../api/client.ts';
 import { Empty } from '../../parts/Empty.tsx';
 import { Loaded } from '../../parts/Loaded.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { inShort, inWhole } from '../../parts/words.ts';
-import { useAsked } from '../../queries.ts';
-import { looks } from './looks.ts';
+import { formatCompact, formatInteger } from '../../parts/words.ts';
+import { useApiQuery } from '../../queries.ts';
+import { seriesStyles } from './looks.ts';
 import { SkipTable } from './SkipTable.tsx';
 import { StepTable } from './StepTable.tsx';
 import { ranges, usualRange } from './search.ts';
-import { fates, type Traffic as TrafficOfTime, trafficOf } from './traffic.ts';
+import { type Traffic as TrafficOfTime, toTraffic, trafficSeries } from './traffic.ts';
 
 /** The chart is most of what this page loads, so it comes after everything else. */
 const TrafficChart = lazy(() => import('./TrafficChart.tsx').then(({ TrafficChart: chart }) => ({ default: chart })));
@@ -24,9 +24,9 @@ function useRange() {
 }
 
 /** What the chart is made of, for the time that the address names. */
-export function useSeries(site: string, connection: string): UseQueryResult<AnswerOf<'GET /api/sites/:site/series'>, Error> {
+export function useSeries(site: string, connection: string): UseQueryResult<ResponseOf<'GET /api/sites/:site/series'>, Error> {
   const range = useRange();
-  return useAsked('GET /api/sites/:site/series', { site, range, connection }, { everyMs: 10_000, keepsPrevious: true });
+  return useApiQuery('GET /api/sites/:site/series', { site, range, connection }, { everyMs: 10_000, keepsPrevious: true });
 }
 
 /** How many events there were over time, and what became of them. */
@@ -63,7 +63,7 @@ export function Traffic({ site, connection }: { readonly site: string; readonly 
     >
       <Loaded query={series} height={chartHeight + 120}>
         {(answer) => {
-          const traffic = trafficOf(answer, connection);
+          const traffic = toTraffic(answer, connection);
           const isLong = answer.stepMs >= 3_600_000;
           return (
             <Stack gap="lg">
@@ -92,16 +92,16 @@ export function Traffic({ site, connection }: { readonly site: string; readonly 
 function Sums({ traffic: { all } }: { readonly traffic: TrafficOfTime }) {
   return (
     <SimpleGrid component="dl" cols={{ base: 2, xs: 3, md: 6 }} spacing="md" m={0}>
-      {(['received', ...fates] as const).map((name) => (
+      {(['received', ...trafficSeries] as const).map((name) => (
         <div key={name}>
           <Group component="dt" gap={6} wrap="nowrap">
-            <ColorSwatch color={looks[name].color} size={10} withShadow={false} radius={name === 'received' ? 'xl' : 2} />
+            <ColorSwatch color={seriesStyles[name].color} size={10} withShadow={false} radius={name === 'received' ? 'xl' : 2} />
             <Text size="xs" c="dimmed">
-              {looks[name].label}
+              {seriesStyles[name].label}
             </Text>
           </Group>
-          <Text component="dd" m={0} size="lg" fw={650} title={inWhole(all[name])} className="figures">
-            {inShort(all[name])}
+          <Text component="dd" m={0} size="lg" fw={650} title={formatInteger(all[name])} className="figures">
+            {formatCompact(all[name])}
           </Text>
         </div>
       ))}

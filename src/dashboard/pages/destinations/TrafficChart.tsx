@@ -2,9 +2,9 @@ import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
 import { ColorSwatch, Group, Paper, Text } from '@mantine/core';
 import { skipNames } from '../../parts/skips.ts';
-import { inShort, inWhole, moments } from '../../parts/words.ts';
-import { looks } from './looks.ts';
-import { fates, type Step } from './traffic.ts';
+import { formatCompact, formatDateTime, formatInteger } from '../../parts/words.ts';
+import { seriesStyles } from './looks.ts';
+import { type Step, trafficSeries } from './traffic.ts';
 
 const hours = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const dates = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
@@ -27,8 +27,13 @@ export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
         data={[...steps]}
         dataKey="at"
         series={[
-          ...fates.map((name) => ({ name, label: looks[name].label, color: looks[name].color, type: 'bar' as const })),
-          { name: 'received', label: looks.received.label, color: looks.received.color, type: 'line' as const },
+          ...trafficSeries.map((name) => ({
+            name,
+            label: seriesStyles[name].label,
+            color: seriesStyles[name].color,
+            type: 'bar' as const,
+          })),
+          { name: 'received', label: seriesStyles.received.label, color: seriesStyles.received.color, type: 'line' as const },
         ]}
         barProps={{ stackId: 'fates' }}
         curveType="step"
@@ -38,7 +43,7 @@ export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
         gridAxis="x"
         tickLine="none"
         maxBarWidth={28}
-        valueFormatter={inShort}
+        valueFormatter={formatCompact}
         xAxisProps={{ tickFormatter: label, minTickGap: 32, ...(isLong && { ticks: days }) }}
         yAxisProps={{ allowDecimals: false, width: 44 }}
         composedChartProps={{ margin: { top: 8, right: 8, bottom: 0, left: 0 }, barCategoryGap: '12%' }}
@@ -57,12 +62,12 @@ function StepCard({ step }: { readonly step: Step }) {
   return (
     <Paper withBorder shadow="md" p="sm" miw={200}>
       <Text size="xs" c="dimmed" mb={4}>
-        From {moments(step.at)}
+        From {formatDateTime(step.at)}
       </Text>
-      {(['received', ...fates] as const)
+      {(['received', ...trafficSeries] as const)
         .filter((name) => name === 'received' || step[name] > 0)
         .map((name) => (
-          <Line key={name} color={looks[name].color} label={looks[name].label} events={step[name]} />
+          <Line key={name} color={seriesStyles[name].color} label={seriesStyles[name].label} events={step[name]} />
         ))}
       {step.reasons.map(({ reason, events }) => (
         <Group key={reason} justify="space-between" gap="lg" pl={16}>
@@ -70,7 +75,7 @@ function StepCard({ step }: { readonly step: Step }) {
             {skipNames[reason]}
           </Text>
           <Text size="xs" c="dimmed" className="figures">
-            {inWhole(events)}
+            {formatInteger(events)}
           </Text>
         </Group>
       ))}
@@ -86,7 +91,7 @@ function Line({ color, label, events }: { readonly color: string; readonly label
         <Text size="sm">{label}</Text>
       </Group>
       <Text size="sm" fw={600} className="figures">
-        {inWhole(events)}
+        {formatInteger(events)}
       </Text>
     </Group>
   );

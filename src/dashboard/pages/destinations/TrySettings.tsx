@@ -1,25 +1,25 @@
 import { Alert, Button } from '@mantine/core';
-import type { AnswerOf, BodyOf, Issue } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
-import { Refused } from '../../parts/Fault.tsx';
+import type { BodyOf, Issue, ResponseOf } from '../../../api/client.ts';
+import { callApi } from '../../api.ts';
+import { ErrorAlert } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 
 interface Try {
   readonly run: () => void;
   readonly forget: () => void;
   readonly isRunning: boolean;
   readonly issues: readonly Issue[];
-  readonly says?: AnswerOf<'POST /api/sites/:site/try-connection'>;
+  readonly says?: ResponseOf<'POST /api/sites/:site/try-connection'>;
   readonly error: Error | null;
 }
 
 /** Asks the platform whether it accepts these settings, before they are kept. No event is sent. */
 export function useTry(site: string, settings: BodyOf<'POST /api/sites/:site/try-connection'>): Try {
-  const { mutate, reset, data, error, isPending } = useChange(
-    () => ask('POST /api/sites/:site/try-connection', { site }, settings),
+  const { mutate, reset, data, error, isPending } = useApiMutation(
+    () => callApi('POST /api/sites/:site/try-connection', { site }, settings),
     { refreshes: [] },
   );
   return {
@@ -46,7 +46,7 @@ export function TryButton({ label, answer }: { readonly label: string; readonly 
 
 /** What the platform said. */
 export function Tried({ answer: { says, error } }: { readonly answer: Try }) {
-  if (error) return <Refused error={error} />;
+  if (error) return <ErrorAlert error={error} />;
   if (!says) return null;
   return (
     <Alert

@@ -1,7 +1,7 @@
-import type { AnswerOf } from '../../../api/client.ts';
+import type { ResponseOf } from '../../../api/client.ts';
 import { allNames, type Pair } from './setting-fields.ts';
 
-type Observed = AnswerOf<'GET /api/sites/:site/checklist'>['events'][number];
+type Observed = ResponseOf<'GET /api/sites/:site/checklist'>['events'][number];
 
 /** An event, and what a goal at the platform has to equal for it to be counted. */
 export interface Goal {

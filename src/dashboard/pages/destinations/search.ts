@@ -1,6 +1,6 @@
-import type { GivenOf } from '../../../api/client.ts';
+import type { InputOf } from '../../../api/client.ts';
 
-export type Range = GivenOf<'GET /api/sites/:site/series'>['range'];
+export type Range = InputOf<'GET /api/sites/:site/series'>['range'];
 
 export const ranges = [
   { value: '1h', label: '1 h' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { trafficOf } from './traffic.ts';
+import { toTraffic } from './traffic.ts';
 
 const series = {
   since: 1_000,
@@ -23,7 +23,7 @@ const series = {
 } as const;
 
 describe('what became of the events of a connection', () => {
-  const { steps, all, joined } = trafficOf(series, 'bing');
+  const { steps, all, joined } = toTraffic(series, 'bing');
 
   it('is told for each step of time', () => {
     expect(
@@ -56,11 +56,11 @@ describe('what became of the events of a connection', () => {
   });
 
   it('leaves over what came before the connection began', () => {
-    expect(trafficOf({ ...series, received: [7, 6] }, 'bing').earlier).toBe(3);
-    expect(trafficOf({ ...series, received: [0, 0] }, 'bing').earlier).toBe(0);
+    expect(toTraffic({ ...series, received: [7, 6] }, 'bing').earlier).toBe(3);
+    expect(toTraffic({ ...series, received: [0, 0] }, 'bing').earlier).toBe(0);
   });
 
   it('is nothing on a connection that is not running', () => {
-    expect(trafficOf(series, 'gone').all).toMatchObject({ received: 10, delivered: 0, reasons: [] });
+    expect(toTraffic(series, 'gone').all).toMatchObject({ received: 10, delivered: 0, reasons: [] });
   });
 });

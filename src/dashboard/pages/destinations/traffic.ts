@@ -2,14 +2,14 @@ import { isOutcomeName, type OutcomeView, type SeriesView } from '../../../api/c
 import type { SkipReason } from '../../../event/skip.ts';
 
 /** What becomes of events, as the chart groups it. */
-export const fates = ['delivered', 'skipped', 'rejected', 'retrying', 'unsent'] as const;
-export type Fate = (typeof fates)[number];
+export const trafficSeries = ['delivered', 'skipped', 'rejected', 'retrying', 'unsent'] as const;
+export type TrafficKind = (typeof trafficSeries)[number];
 
 type Outcome = OutcomeView['outcome'];
 type Skip = Exclude<SkipReason, 'duplicate'>;
 
 /** Under which an outcome is counted. A copy is no event of its own: it is joined with the first report, and is none of them. */
-function fateOf(outcome: Outcome): Fate | 'joined' {
+function fateOf(outcome: Outcome): TrafficKind | 'joined' {
   if (isSkip(outcome)) return 'skipped';
   if (outcome === 'delivered') return 'delivered';
   if (outcome === 'dead') return 'rejected';
@@ -22,7 +22,7 @@ function isSkip(outcome: Outcome): outcome is Skip {
 }
 
 /** One step of time: UNIX milliseconds at which it begins, what was received in it, and what became of that. */
-export interface Step extends Readonly<Record<Fate, number>> {
+export interface Step extends Readonly<Record<TrafficKind, number>> {
   readonly at: number;
   readonly received: number;
   /** Why the skipped ones were, the most frequent first. */
@@ -44,11 +44,11 @@ export interface Traffic {
   readonly earlier: number;
 }
 
-export function trafficOf({ since, stepMs, received, connections }: SeriesView, connection: string): Traffic {
+export function toTraffic({ since, stepMs, received, connections }: SeriesView, connection: string): Traffic {
   const lists = Object.entries(connections.find((one) => one.connection === connection)?.outcomes ?? {}).flatMap(
     ([outcome, counts]) => (isOutcomeName(outcome) ? [{ outcome, counts }] : []),
   );
-  const sumOf = (fate: Fate | 'joined', at?: number) =>
+  const sumOf = (fate: TrafficKind | 'joined', at?: number) =>
     sum(lists.filter(({ outcome }) => fateOf(outcome) === fate).map(({ counts }) => inStep(counts, at)));
   const stepOf = (events: number, at?: number) => ({
     received: events,
@@ -67,7 +67,7 @@ export function trafficOf({ since, stepMs, received, connections }: SeriesView, 
     steps: received.map((events, at) => ({ at: since + at * stepMs, ...stepOf(events, at) })),
     all,
     joined: sumOf('joined'),
-    earlier: Math.max(0, all.received - sum(fates.map((fate) => all[fate]))),
+    earlier: Math.max(0, all.received - sum(trafficSeries.map((fate) => all[fate]))),
   };
 }
 

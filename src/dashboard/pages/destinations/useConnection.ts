@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ConnectionView } from '../../../api/client.ts';
-import { useAsked } from '../../queries.ts';
+import { useApiQuery } from '../../queries.ts';
 
 interface Asked {
   /** Absent where the connection does not run, or nothing was answered yet. */
@@ -10,6 +10,6 @@ interface Asked {
 
 /** How the connection is doing by now. */
 export function useConnection(site: string, id: string): Asked {
-  const query = useAsked('GET /api/connections', {}, { everyMs: 3_000 });
+  const query = useApiQuery('GET /api/connections', {}, { everyMs: 3_000 });
   return { query, view: query.data?.find((one) => one.site === site && one.id === id) };
 }

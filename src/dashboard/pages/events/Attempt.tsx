@@ -2,12 +2,12 @@ import { Badge, Code, Group, Stack, Text } from '@mantine/core';
 import type { AttemptView } from '../../../api/client.ts';
 import { CopyButton } from '../../parts/Copyable.tsx';
 import { When } from '../../parts/When.tsx';
-import { counted } from '../../parts/words.ts';
+import { pluralize } from '../../parts/words.ts';
 import { curlOf } from './curl.ts';
 import styles from './Event.module.css';
 import { PayloadTree } from './PayloadTree.tsx';
 import type { Known } from './payload-lines.ts';
-import { resultName } from './words.ts';
+import { attemptResultLabel } from './words.ts';
 
 const colors: Readonly<Record<AttemptView['result'], string>> = {
   delivered: 'green',
@@ -36,9 +36,9 @@ export function Attempt({ attempt, known, issues, isOpen }: AttemptProps) {
     <details className={styles.attempt} open={isOpen}>
       <summary>
         <When at={startedAt} />
-        <Badge color={colors[result]}>{resultName(result)}</Badge>
+        <Badge color={colors[result]}>{attemptResultLabel(result)}</Badge>
         <Text span size="sm" c="dimmed">
-          {status === undefined ? 'no answer' : `HTTP ${status}`}, a request of {counted(events, 'event')}
+          {status === undefined ? 'no answer' : `HTTP ${status}`}, a request of {pluralize(events, 'event')}
         </Text>
       </summary>
       <div>

@@ -7,21 +7,21 @@ import { Loaded } from '../../parts/Loaded.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useAsked } from '../../queries.ts';
+import { useApiQuery } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { EventStory } from './EventStory.tsx';
-import { isOpen, money } from './words.ts';
+import { isPendingOutcome, money } from './words.ts';
 
 /** One event, or each that has this id. */
 export function EventPage() {
   const { event: id } = useParams({ from: '/signed-in/shell/sites/$site/events/$event' });
   const { id: site } = useSite();
-  const query = useAsked(
+  const query = useApiQuery(
     'GET /api/sites/:site/timelines',
     { site, id },
     { everyMs: (known) => (known?.every(isSettled) ? 10_000 : 2_000) },
   );
-  const connections = useAsked('GET /api/connections', {}, { everyMs: 10_000 });
+  const connections = useApiQuery('GET /api/connections', {}, { everyMs: 10_000 });
   const [only] = query.data ?? [];
   return (
     <Page
@@ -74,7 +74,7 @@ export function EventPage() {
 }
 
 function isSettled({ connections }: TimelineView): boolean {
-  return connections.every(({ outcome }) => !isOpen(outcome));
+  return connections.every(({ outcome }) => !isPendingOutcome(outcome));
 }
 
 function titleOf({ event }: TimelineView): string {

@@ -1,9 +1,9 @@
 import { type MouseEvent, memo } from 'react';
 import type { EventRow } from '../../../api/client.ts';
 import { OutcomeBadge } from '../../parts/OutcomeBadge.tsx';
-import { inUtc, momentOfDay } from '../../parts/words.ts';
+import { formatTimeOrDate, formatUtc } from '../../parts/words.ts';
 import styles from './Events.module.css';
-import { keyTags, money, reporterNames } from './words.ts';
+import { matchKeyBadges, money, reporterNames } from './words.ts';
 
 interface EventRowLineProps {
   readonly row: EventRow;
@@ -25,8 +25,8 @@ const strongKeys = new Set(['msclkid', 'email', 'phone', 'external-id']);
 export const EventRowLine = memo(function EventRowLine({ row, namesConnections, hrefOf, onFollow }: EventRowLineProps) {
   const time = (
     <td className={styles.time}>
-      <time dateTime={new Date(row.receivedAt).toISOString()} title={`Received ${inUtc(row.receivedAt)}`}>
-        {momentOfDay(row.receivedAt)}
+      <time dateTime={new Date(row.receivedAt).toISOString()} title={`Received ${formatUtc(row.receivedAt)}`}>
+        {formatTimeOrDate(row.receivedAt)}
       </time>
     </td>
   );
@@ -56,7 +56,7 @@ export const EventRowLine = memo(function EventRowLine({ row, namesConnections, 
   }
   const { name, id, commerce, reporter, keys, consent } = row;
   const isSignal = name.startsWith('$');
-  const tags = keyTags(keys);
+  const tags = matchKeyBadges(keys);
   return (
     <tr className={styles.row}>
       {time}

@@ -1,7 +1,7 @@
 import { useRouter } from '@tanstack/react-router';
 import { type MouseEvent, type Ref, useCallback } from 'react';
 import type { EventRow } from '../../../api/client.ts';
-import { eventPart } from '../../address.ts';
+import { eventIdSegment } from '../../address.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { EventRowLine } from './EventRowLine.tsx';
 import styles from './Events.module.css';
@@ -13,7 +13,7 @@ export function EventRows({ rows, ref }: { readonly rows: readonly EventRow[]; r
   const { id: site, connections } = useSite();
   const { history } = useRouter();
   const hrefOf = useCallback(
-    (id: string) => `/sites/${encodeURIComponent(site)}/events/${encodeURIComponent(eventPart.write(id))}`,
+    (id: string) => `/sites/${encodeURIComponent(site)}/events/${encodeURIComponent(eventIdSegment.write(id))}`,
     [site],
   );
   const follow = useCallback(

@@ -7,7 +7,7 @@ import styles from './Event.module.css';
 import { AcceptedStep, IdentityStep, ReceivedStep } from './ReportSteps.tsx';
 import { Step } from './Step.tsx';
 import { WhyNot } from './WhyNot.tsx';
-import { whyNotInMicrosoft } from './why-not.ts';
+import { checkMicrosoftConversion } from './why-not.ts';
 
 interface EventStoryProps {
   readonly timeline: TimelineView;
@@ -60,7 +60,7 @@ export function EventStory({ timeline, eventId, connections, name }: EventStoryP
         {toMicrosoft.map((delivery) => {
           const { connection } = delivery;
           const { tagId } = settings.find(({ id }) => id === connection)?.settings ?? {};
-          const checks = whyNotInMicrosoft({
+          const checks = checkMicrosoftConversion({
             timeline,
             delivery,
             connection: connections?.find((one) => one.site === site && one.id === connection),

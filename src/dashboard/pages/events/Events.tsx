@@ -2,7 +2,7 @@ import { Button, Skeleton, Stack } from '@mantine/core';
 import { useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { Empty } from '../../parts/Empty.tsx';
-import { Refused } from '../../parts/Fault.tsx';
+import { ErrorAlert } from '../../parts/Fault.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { useSite } from '../../shell/SiteScope.tsx';
@@ -52,7 +52,7 @@ function EventList({ search }: { readonly search: EventSearch }) {
         {!live.isLoading && !live.error && feed.shown.length === 0 && <Nothing isNarrowed={narrowed} />}
         {live.error && (
           <div className={styles.foot}>
-            <Refused error={live.error} onRetry={live.reload} />
+            <ErrorAlert error={live.error} onRetry={live.reload} />
           </div>
         )}
         {(older || feed.isCut) && (

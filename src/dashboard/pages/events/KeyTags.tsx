@@ -1,9 +1,9 @@
 import { Badge, Group, Text, Tooltip } from '@mantine/core';
-import { keyTags } from './words.ts';
+import { matchKeyBadges } from './words.ts';
 
 /** By what a platform could know the shopper, as badges; which forms there are where the pointer or the focus rests. */
 export function KeyTags({ keys }: { readonly keys: readonly string[] }) {
-  const tags = keyTags(keys);
+  const tags = matchKeyBadges(keys);
   if (tags.length === 0) return <Text inherit>Nothing that a platform could match</Text>;
   return (
     <Group gap={4}>

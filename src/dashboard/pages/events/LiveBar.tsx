@@ -1,8 +1,8 @@
 import { Button, Group, Text } from '@mantine/core';
 import { Icon } from '../../parts/Icon.tsx';
-import { counted, inWhole } from '../../parts/words.ts';
+import { formatInteger, pluralize } from '../../parts/words.ts';
 import styles from './Events.module.css';
-import { isOverfull } from './feed.ts';
+import { hasTooManyHeld } from './feed.ts';
 import type { LiveFeed } from './use-feed.ts';
 
 interface LiveBarProps {
@@ -24,7 +24,7 @@ export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBar
     live: isNarrowed ? 'Live, every 3 s' : 'Live',
     opening: 'Connecting',
   }[state];
-  const news = isOverfull(feed) ? `Over ${inWhole(1_000)} new events` : counted(feed.held.length, 'new event');
+  const news = hasTooManyHeld(feed) ? `Over ${formatInteger(1_000)} new events` : pluralize(feed.held.length, 'new event');
   return (
     <div className={styles.bar}>
       <Group gap={8} wrap="nowrap" role="status">
@@ -34,7 +34,7 @@ export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBar
         </Text>
       </Group>
       <Text size="sm" c="dimmed">
-        {counted(feed.shown.length, 'row')}
+        {pluralize(feed.shown.length, 'row')}
       </Text>
       <Group gap="xs" ml="auto" wrap="nowrap">
         {feed.held.length > 0 && (

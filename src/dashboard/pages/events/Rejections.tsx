@@ -8,7 +8,7 @@ import { Marked } from '../../parts/Marked.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { When } from '../../parts/When.tsx';
-import { useAsked } from '../../queries.ts';
+import { useApiQuery } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import styles from './Events.module.css';
 import { EventTabs } from './EventTabs.tsx';
@@ -22,7 +22,7 @@ export function Rejections() {
   /** The pages that lie behind, the present one last; none: the newest. */
   const [cursors, setCursors] = useState<readonly string[]>([]);
   const cursor = cursors.at(-1);
-  const query = useAsked(
+  const query = useApiQuery(
     'GET /api/sites/:site/rejections',
     { site, limit, ...(cursor !== undefined && { cursor }) },
     { keepsPrevious: true, ...(cursor === undefined && { everyMs: 5_000 }) },

@@ -1,12 +1,12 @@
 import { Alert, Button, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { TimelineView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
+import { callApi } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
-import { Refused } from '../../parts/Fault.tsx';
+import { ErrorAlert } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 
 interface ReplayThisProps {
   readonly site: string;
@@ -18,9 +18,9 @@ interface ReplayThisProps {
 export function ReplayThis({ site, eventId, delivery: { connection, outcome } }: ReplayThisProps) {
   const [isAsking, { open, close }] = useDisclosure(false);
   const wasDelivered = outcome === 'delivered';
-  const replay = useChange(
+  const replay = useApiMutation(
     (again: boolean) =>
-      ask('POST /api/sites/:site/connections/:connection/replay', { site, connection }, { eventId, ...(again && { again }) }),
+      callApi('POST /api/sites/:site/connections/:connection/replay', { site, connection }, { eventId, ...(again && { again }) }),
     { refreshes: ['GET /api/sites/:site/timelines'], onDone: close },
   );
   return (
@@ -44,7 +44,7 @@ export function ReplayThis({ site, eventId, delivery: { connection, outcome } }:
           {replay.data.says}
         </Alert>
       )}
-      {replay.error && !isAsking && <Refused error={replay.error} />}
+      {replay.error && !isAsking && <ErrorAlert error={replay.error} />}
       <Confirm
         opened={isAsking}
         onClose={close}

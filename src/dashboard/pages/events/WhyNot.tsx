@@ -4,7 +4,7 @@ import { AnchorTo } from '../../parts/links.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import styles from './Event.module.css';
-import type { Answer, Check } from './why-not.ts';
+import type { Answer, ChecklistItem } from './why-not.ts';
 
 const shown = {
   yes: { icon: 'check', color: 'green', says: 'Yes' },
@@ -20,7 +20,7 @@ export function WhyNot({
   site,
 }: {
   readonly title: string;
-  readonly checks: readonly Check[];
+  readonly checks: readonly ChecklistItem[];
   readonly site: string;
 }) {
   return (

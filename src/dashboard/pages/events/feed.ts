@@ -4,7 +4,7 @@ import type { EventRow } from '../../../api/client.ts';
  * The rows of the list, the newest first. Rows stay where they are while somebody reads: what is new is held back until it is
  * asked for, and what is known only changes in place.
  */
-export interface Feed {
+export interface EventListState {
   readonly shown: readonly EventRow[];
   /** New since somebody began to read. */
   readonly held: readonly EventRow[];
@@ -12,14 +12,14 @@ export interface Feed {
   readonly isCut: boolean;
 }
 
-export const noRows: Feed = { shown: [], held: [], isCut: false };
+export const noRows: EventListState = { shown: [], held: [], isCut: false };
 
 /** What one list shows without being slow. */
 const mostShown = 3_000;
 const mostHeld = 1_000;
 
 /** New rows, and rows again whose outcomes changed, in any order. */
-export function came(feed: Feed, rows: readonly EventRow[], isReading: boolean): Feed {
+export function addRows(feed: EventListState, rows: readonly EventRow[], isReading: boolean): EventListState {
   if (rows.length === 0) return feed;
   const told = new Map(rows.map((row) => [row.offset, row]));
   const renewed = (known: readonly EventRow[]) => {
@@ -30,12 +30,12 @@ export function came(feed: Feed, rows: readonly EventRow[], isReading: boolean):
   const fresh = [...told.values()].filter(({ offset }) => !known.has(offset)).toSorted(newestFirst);
   const held = joined(fresh, renewed(feed.held));
   const shown = renewed(feed.shown);
-  return isReading ? { ...feed, shown, held: held.slice(0, mostHeld + 1) } : released({ ...feed, shown, held });
+  return isReading ? { ...feed, shown, held: held.slice(0, mostHeld + 1) } : showHeldRows({ ...feed, shown, held });
 }
 
 /** The newest page as it is by now: where nobody reads, what is no more among it goes. */
-export function lookedAgain(feed: Feed, rows: readonly EventRow[], isReading: boolean): Feed {
-  if (isReading) return came(feed, rows, true);
+export function refreshRows(feed: EventListState, rows: readonly EventRow[], isReading: boolean): EventListState {
+  if (isReading) return addRows(feed, rows, true);
   const oldest = rows.toSorted(newestFirst).at(-1);
   const older = oldest === undefined ? [] : feed.shown.filter(({ offset }) => offset < oldest.offset);
   const stays = new Map([...feed.shown, ...feed.held].map((row) => [row.offset, row]));
@@ -48,18 +48,18 @@ export function lookedAgain(feed: Feed, rows: readonly EventRow[], isReading: bo
 }
 
 /** The next page, which is older than all that is shown. */
-export function followedBy(feed: Feed, rows: readonly EventRow[]): Feed {
+export function appendOlderRows(feed: EventListState, rows: readonly EventRow[]): EventListState {
   return { ...feed, shown: joined(feed.shown, rows) };
 }
 
 /** Shows what was held back. */
-export function released({ shown, held, isCut }: Feed): Feed {
+export function showHeldRows({ shown, held, isCut }: EventListState): EventListState {
   const all = joined(held, shown);
   return { shown: all.slice(0, mostShown), held: [], isCut: isCut || all.length > mostShown };
 }
 
 /** Whether more is held back than is kept: then the list is better read anew. */
-export function isOverfull({ held }: Feed): boolean {
+export function hasTooManyHeld({ held }: EventListState): boolean {
   return held.length > mostHeld;
 }
 

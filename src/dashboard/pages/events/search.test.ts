@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readSearch, writeSearch } from '../../address.ts';
+import { formatSearch, parseSearch } from '../../address.ts';
 import { isNarrowed, readEventSearch } from './search.ts';
 
 describe('the filters in the address of the list', () => {
@@ -15,7 +15,7 @@ describe('the filters in the address of the list', () => {
       until: 1_795_686_400_000,
       text: 'M-1 & 2%',
     } as const;
-    expect(readEventSearch(readSearch(writeSearch(search)))).toEqual(search);
+    expect(readEventSearch(parseSearch(formatSearch(search)))).toEqual(search);
   });
 
   test('may be one value where several can be', () => {

@@ -1,8 +1,8 @@
 import { useEffect, useReducer, useRef, useState } from 'react';
 import type { EventRow } from '../../../api/client.ts';
-import { read } from '../../api.ts';
-import { useAsked } from '../../queries.ts';
-import { came, type Feed, followedBy, isOverfull, lookedAgain, noRows, released } from './feed.ts';
+import { fetchApi } from '../../api.ts';
+import { useApiQuery } from '../../queries.ts';
+import { addRows, appendOlderRows, type EventListState, hasTooManyHeld, noRows, refreshRows, showHeldRows } from './feed.ts';
 import { type EventSearch, isNarrowed } from './search.ts';
 import { type StreamState, useStream } from './use-stream.ts';
 
@@ -17,23 +17,23 @@ type Step =
   | { readonly kind: 'older' | 'anew'; readonly rows: readonly EventRow[] }
   | { readonly kind: 'show' };
 
-function step(feed: Feed, did: Step): Feed {
+function step(feed: EventListState, did: Step): EventListState {
   switch (did.kind) {
     case 'came':
-      return came(feed, did.rows, did.isReading);
+      return addRows(feed, did.rows, did.isReading);
     case 'looked':
-      return lookedAgain(feed, did.rows, did.isReading);
+      return refreshRows(feed, did.rows, did.isReading);
     case 'older':
-      return followedBy(feed, did.rows);
+      return appendOlderRows(feed, did.rows);
     case 'show':
-      return released(feed);
+      return showHeldRows(feed);
     case 'anew':
-      return came(noRows, did.rows, false);
+      return addRows(noRows, did.rows, false);
   }
 }
 
 export interface LiveFeed {
-  readonly feed: Feed;
+  readonly feed: EventListState;
   readonly isLoading: boolean;
   readonly error: Error | null;
   readonly stream: StreamState;
@@ -51,14 +51,14 @@ export interface LiveFeed {
 export function useFeed(site: string, search: EventSearch, isReading: boolean): LiveFeed {
   const narrowed = isNarrowed(search);
   const [isAway, setAway] = useState(false);
-  const query = useAsked(
+  const query = useApiQuery(
     list,
     { site, limit: narrowed ? page : opened, ...search },
     narrowed || isAway ? { everyMs: lookAgainMs } : {},
   );
   const { data, error, refetch } = query;
   // Who comes back to the list finds it as it was, at the place where it was left.
-  const [feed, dispatch] = useReducer(step, data, (known) => came(noRows, known?.events ?? [], false));
+  const [feed, dispatch] = useReducer(step, data, (known) => addRows(noRows, known?.events ?? [], false));
   const reading = useRef(isReading);
   useEffect(() => {
     reading.current = isReading;
@@ -82,7 +82,7 @@ export function useFeed(site: string, search: EventSearch, isReading: boolean): 
   const older = async (cursor: string) => {
     setReadingOlder(true);
     try {
-      const answer = await read(list, { site, limit: page, cursor, ...search });
+      const answer = await fetchApi(list, { site, limit: page, cursor, ...search });
       setNext({ cursor: answer.next });
       setOlderError(null);
       dispatch({ kind: 'older', rows: answer.events });
@@ -105,7 +105,7 @@ export function useFeed(site: string, search: EventSearch, isReading: boolean): 
     error: data === undefined ? error : olderError,
     stream,
     isStale: error !== null && stream !== 'live',
-    show: () => (isOverfull(feed) ? void reload() : dispatch({ kind: 'show' })),
+    show: () => (hasTooManyHeld(feed) ? void reload() : dispatch({ kind: 'show' })),
     reload: () => void reload(),
     isReadingOlder,
     ...(cursor !== undefined && { older: () => void older(cursor) }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TimelineView } from '../../../api/client.ts';
-import { type Asked, whyNotInMicrosoft } from './why-not.ts';
+import { type Asked, checkMicrosoftConversion } from './why-not.ts';
 
 const now = 1_795_600_000_000;
 const event: NonNullable<TimelineView['event']> = {
@@ -39,7 +39,7 @@ function ask(delivery: Partial<Delivery>, more: Partial<Asked> = {}, missing: Ti
     ...delivery,
   };
   const timeline: TimelineView = { event, copies: [], recalled: [], missing, connections: [whole] };
-  return whyNotInMicrosoft({ timeline, delivery: whole, now, ...more });
+  return checkMicrosoftConversion({ timeline, delivery: whole, now, ...more });
 }
 const answers = (checks: ReturnType<typeof ask>) => checks.map(({ title, answer }) => `${title}: ${answer}`);
 

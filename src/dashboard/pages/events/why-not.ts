@@ -1,5 +1,5 @@
 import type { ConnectionView, TimelineView } from '../../../api/client.ts';
-import { isOpen } from './words.ts';
+import { isPendingOutcome } from './words.ts';
 
 type Delivery = TimelineView['connections'][number];
 
@@ -7,7 +7,7 @@ type Delivery = TimelineView['connections'][number];
 export type Answer = 'yes' | 'no' | 'wait' | 'unseen';
 
 /** One thing that has to be so for an event to count there. */
-export interface Check {
+export interface ChecklistItem {
   readonly title: string;
   readonly answer: Answer;
   readonly says: string;
@@ -28,7 +28,7 @@ export interface Asked {
 const dayMs = 86_400_000;
 
 /** Why the event is not in Microsoft: the list of the guide, in its order, held against this event as far as Convey can see. */
-export function whyNotInMicrosoft(asked: Asked): readonly Check[] {
+export function checkMicrosoftConversion(asked: Asked): readonly ChecklistItem[] {
   const before = [taken(asked), connected(asked), sent(asked)].filter((check) => check !== undefined);
   if (asked.delivery.outcome !== 'delivered') return before;
   const payload = lastPayload(asked.delivery);
@@ -69,7 +69,7 @@ export function whyNotInMicrosoft(asked: Asked): readonly Check[] {
 const troubleshooting = (hash: string) => ({ slug: 'troubleshooting', hash });
 const noConversion = troubleshooting('delivered-but-no-conversion');
 
-function taken({ timeline: { event, copies } }: Asked): Check {
+function taken({ timeline: { event, copies } }: Asked): ChecklistItem {
   const title = 'Convey took the event';
   const [report = event] = event ? [event] : copies;
   if (!report) return { title, answer: 'no', says: "The event's data was erased, so it cannot be looked into any more." };
@@ -79,8 +79,8 @@ function taken({ timeline: { event, copies } }: Asked): Check {
 }
 
 /** What was delivered needs the connection no more; what was skipped never did. */
-function connected({ connection, delivery }: Asked): Check | undefined {
-  if (!isOpen(delivery.outcome)) return undefined;
+function connected({ connection, delivery }: Asked): ChecklistItem | undefined {
+  if (!isPendingOutcome(delivery.outcome)) return undefined;
   const title = 'The connection delivers';
   if (!connection) return { title, answer: 'unseen', says: 'How the connection is doing is not known here.' };
   if (connection.health === 'healthy') return { title, answer: 'yes', says: connection.says };
@@ -102,10 +102,10 @@ const skipPlaces: Readonly<Record<string, string>> = {
   'no-address': 'page-views-are-missing',
 };
 
-function sent({ delivery: { outcome, says, issues } }: Asked): Check {
+function sent({ delivery: { outcome, says, issues } }: Asked): ChecklistItem {
   const title = 'Convey sent it, and Microsoft accepted it';
   if (outcome === 'delivered') return { title, answer: 'yes', says: 'Microsoft answered that it took the event.' };
-  if (isOpen(outcome)) return { title, answer: 'wait', says, guide: troubleshooting('not-sent-yet') };
+  if (isPendingOutcome(outcome)) return { title, answer: 'wait', says, guide: troubleshooting('not-sent-yet') };
   if (outcome === 'dead') {
     const isLate = issues.some(({ code }) => code === 'too-old' || code === 'expired');
     const reasons = issues.map(({ message }) => message).join(' ');
@@ -120,7 +120,7 @@ function sent({ delivery: { outcome, says, issues } }: Asked): Check {
   return { title, answer: 'no', says, ...(place !== undefined && { guide: troubleshooting(place) }) };
 }
 
-function whole({ issues }: Delivery): Check {
+function whole({ issues }: Delivery): ChecklistItem {
   const title = 'Every field was taken';
   if (issues.length === 0) return { title, answer: 'yes', says: 'Nothing was left out, changed or complained of.' };
   const fields = [...new Set(issues.map(({ field }) => field))].filter((field) => field !== '').join(', ');
@@ -132,7 +132,7 @@ function whole({ issues }: Delivery): Check {
   };
 }
 
-function dayPassed({ delivery, now }: Asked): Check {
+function dayPassed({ delivery, now }: Asked): ChecklistItem {
   const title = 'A day has passed';
   const at = delivery.attempts.findLast(({ result }) => result === 'delivered')?.startedAt;
   const isOld = at !== undefined && now - at >= dayMs;
@@ -151,7 +151,7 @@ function dayPassed({ delivery, now }: Asked): Check {
   };
 }
 
-function action(payload: Payload): Check {
+function action(payload: Payload): ChecklistItem {
   const title = "The goal's Action is the event's name";
   const guide = { slug: 'create-event-goals' };
   if (payload.eventType === 'pageLoad' && payload.eventName === undefined)
@@ -166,7 +166,7 @@ function action(payload: Payload): Check {
   };
 }
 
-function click({ missing }: TimelineView, { userData }: Payload): Check {
+function click({ missing }: TimelineView, { userData }: Payload): ChecklistItem {
   const title = 'An ad click led to it';
   const guide = { slug: 'enable-click-id-tracking' };
   if (userData === undefined) return { title, answer: 'unseen', says: 'What was sent is not kept any more.', guide };
@@ -176,7 +176,7 @@ function click({ missing }: TimelineView, { userData }: Payload): Check {
   return { title, answer: 'no', says: `It was sent without a click id.${why}`, guide };
 }
 
-function consent({ adStorageConsent }: Payload): Check {
+function consent({ adStorageConsent }: Payload): ChecklistItem {
   const title = 'The shopper consented';
   if (adStorageConsent === 'G') return { title, answer: 'yes', says: 'It was sent as granted.' };
   if (adStorageConsent === 'D')

@@ -68,7 +68,7 @@ export interface KeyTag {
 }
 
 /** The keys of an event as what they are to a platform, each once, the strongest first; then those that only others take. */
-export function keyTags(keys: readonly string[]): readonly KeyTag[] {
+export function matchKeyBadges(keys: readonly string[]): readonly KeyTag[] {
   const names: readonly string[] = Object.keys(matchKeyNames);
   const labels: Readonly<Record<string, string>> = matchKeyNames;
   const byMatchKey = Map.groupBy(keys, (key) => (Object.hasOwn(keyOf, key) ? keyOf[key] : undefined) ?? key);
@@ -113,7 +113,7 @@ export function recalledFromName(from: string): string {
 type Outcome = OutcomeView['outcome'];
 
 /** Whether more may still become of it without anybody's doing. */
-export function isOpen(outcome: Outcome): boolean {
+export function isPendingOutcome(outcome: Outcome): boolean {
   return outcome === 'waiting' || outcome === 'undelivered';
 }
 
@@ -129,7 +129,7 @@ const results = {
 } as const;
 
 /** What came of an attempt. */
-export function resultName(result: keyof typeof results): string {
+export function attemptResultLabel(result: keyof typeof results): string {
   return results[result];
 }
 

@@ -2,26 +2,26 @@ import { Anchor, Box, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation, useParams } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { Nowhere } from '../../parts/Fault.tsx';
+import { NotFound } from '../../parts/Fault.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Loaded } from '../../parts/Loaded.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useAsked } from '../../queries.ts';
+import { useApiQuery } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { FilledIn } from './FilledIn.tsx';
 import { GuideBody } from './GuideBody.tsx';
 import { type Guide, guideOf, stepByStep } from './guide-list.ts';
 import { guideText } from './guide-texts.ts';
 import { type Block, plain, readMarkdown } from './markdown.ts';
-import { filledIn, ownValues } from './own-values.ts';
+import { replaceExampleValues, siteValues } from './own-values.ts';
 
 /** One guide, with the site's own values in the place of the examples. */
 export function GuidePage() {
   const { guide: slug } = useParams({ from: '/signed-in/shell/sites/$site/guides/$guide' });
   const guide = guideOf(slug);
-  return guide ? <Shown key={slug} guide={guide} /> : <Nowhere says="There is no such guide." />;
+  return guide ? <Shown key={slug} guide={guide} /> : <NotFound says="There is no such guide." />;
 }
 
 function Shown({ guide }: { readonly guide: Guide }) {
@@ -31,9 +31,9 @@ function Shown({ guide }: { readonly guide: Guide }) {
     queryFn: () => guideText(guide.path),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const status = useAsked('GET /api/status', {});
-  const values = ownValues(site, status.data?.collectorUrl);
-  const fill = (piece: string) => filledIn(piece, values);
+  const status = useApiQuery('GET /api/status', {});
+  const values = siteValues(site, status.data?.collectorUrl);
+  const fill = (piece: string) => replaceExampleValues(piece, values);
   return (
     <Page title={guide.title} says={<Back site={site.id} guide={guide} />}>
       <Loaded query={text} height={900}>

@@ -4,16 +4,16 @@ import { Loading } from '../../parts/Loaded.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useAsked } from '../../queries.ts';
+import { useApiQuery } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { type Guide, onYourShop, stepByStep, whenItDoesNot } from './guide-list.ts';
-import { tickOf } from './ticks.ts';
+import { guideProgress } from './ticks.ts';
 
 /** Every guide, the six of Microsoft's in the order in which one needs them. */
 export function Guides() {
   const { id } = useSite();
-  const checklist = useAsked('GET /api/sites/:site/checklist', { site: id }, { everyMs: 10_000 });
-  const tick = (guide: Guide) => tickOf(guide, checklist.data?.steps ?? []);
+  const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: id }, { everyMs: 10_000 });
+  const tick = (guide: Guide) => guideProgress(guide, checklist.data?.steps ?? []);
   /** What helps out of trouble is never done. */
   const trouble = (guide: Guide) => (tick(guide) === 'problem' ? 'problem' : undefined);
   return (
@@ -46,7 +46,7 @@ export function Guides() {
 interface EntriesProps {
   readonly site: string;
   readonly guides: readonly Guide[];
-  readonly tick: (guide: Guide) => ReturnType<typeof tickOf>;
+  readonly tick: (guide: Guide) => ReturnType<typeof guideProgress>;
 }
 
 function Entries({ site, guides, tick }: EntriesProps) {
@@ -62,7 +62,7 @@ function Entries({ site, guides, tick }: EntriesProps) {
 interface EntryProps {
   readonly site: string;
   readonly guide: Guide;
-  readonly tick: ReturnType<typeof tickOf>;
+  readonly tick: ReturnType<typeof guideProgress>;
   readonly nth?: number;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { onYourShop, stepByStep, whenItDoesNot } from './guide-list.ts';
-import { filledIn, ownValues, usedValues } from './own-values.ts';
+import { replaceExampleValues, siteValues, usedValues } from './own-values.ts';
 
 const site: SiteSettingsView = {
   id: 'clocks',
@@ -34,8 +34,8 @@ const site: SiteSettingsView = {
     },
   ],
 };
-const values = ownValues(site, 'https://in.clockwork.example');
-const filled = (text: string) => filledIn(text, values);
+const values = siteValues(site, 'https://in.clockwork.example');
+const filled = (text: string) => replaceExampleValues(text, values);
 
 describe("a guide with the site's own values", () => {
   it('has the own tag, keys, ids and domain in the place of the examples', () => {
@@ -63,15 +63,15 @@ describe("a guide with the site's own values", () => {
   });
 
   it('looks at nothing that was put in', () => {
-    const odd = ownValues({ ...site, id: 'bing', domains: ['data.shop.example'] }, undefined);
-    expect(filledIn('shop.example --site shop', odd)).toBe('data.shop.example --site bing');
+    const odd = siteValues({ ...site, id: 'bing', domains: ['data.shop.example'] }, undefined);
+    expect(replaceExampleValues('shop.example --site shop', odd)).toBe('data.shop.example --site bing');
   });
 
   it('keeps the example where the site has no value yet, and says so', () => {
     const { uet: _, ...rest } = site;
-    const bare = ownValues({ ...rest, uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' }, connections: [] }, undefined);
+    const bare = siteValues({ ...rest, uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' }, connections: [] }, undefined);
     const text = '"tagId": "187012345", --site shop';
-    expect(filledIn(text, bare)).toBe('"tagId": "187012345", --site clocks');
+    expect(replaceExampleValues(text, bare)).toBe('"tagId": "187012345", --site clocks');
     const used = usedValues(text, bare);
     expect(used.filled.map(({ what }) => what)).toEqual(['the site']);
     expect(used.missing.map(({ what }) => what)).toEqual(['the UET tag ID']);

@@ -21,7 +21,7 @@ const within = (pattern: RegExp, before: string, after = ''): Example => ({
 });
 
 /** The site's own values for the examples of the guides, those that hold others before these. */
-export function ownValues(site: SiteSettingsView, collectorUrl: string | undefined): readonly OwnValue[] {
+export function siteValues(site: SiteSettingsView, collectorUrl: string | undefined): readonly OwnValue[] {
   const connection = site.connections.find(({ destination }) => destination === 'microsoft');
   const setting = (name: string) => textOf(connection?.settings[name]);
   const { base, host } = addressOf(site.pixel.url);
@@ -57,7 +57,7 @@ function addressOf(pixelUrl: string): { readonly base?: string; readonly host?: 
 }
 
 /** Puts the site's own values in the place of the examples; nothing that was put in is looked at again. */
-export function filledIn(text: string, values: readonly OwnValue[]): string {
+export function replaceExampleValues(text: string, values: readonly OwnValue[]): string {
   let pieces: readonly (string | { readonly own: string })[] = [text];
   for (const { own, examples } of values) {
     if (own === undefined) continue;

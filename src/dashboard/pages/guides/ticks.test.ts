@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StepView } from '../../../api/client.ts';
 import { guideOf } from './guide-list.ts';
-import { tickOf } from './ticks.ts';
+import { guideProgress } from './ticks.ts';
 
 const step = (state: StepView['state'], guide: string): StepView => ({
   id: 'x',
@@ -17,12 +17,12 @@ if (!guide) throw new Error('the guide is gone');
 describe('the tick of a guide', () => {
   it('is there once everything that it is for was observed', () => {
     const done = step('done', 'guides/microsoft/enable-capi');
-    expect(tickOf(guide, [done, step('optional', guide.path), step('waiting', 'guides/consent')])).toBe('done');
-    expect(tickOf(guide, [done, step('waiting', `${guide.path}#steps`)])).toBe('open');
-    expect(tickOf(guide, [done, step('problem', guide.path)])).toBe('problem');
+    expect(guideProgress(guide, [done, step('optional', guide.path), step('waiting', 'guides/consent')])).toBe('done');
+    expect(guideProgress(guide, [done, step('waiting', `${guide.path}#steps`)])).toBe('open');
+    expect(guideProgress(guide, [done, step('problem', guide.path)])).toBe('problem');
   });
 
   it('is not spoken of where nothing can be observed', () => {
-    expect(tickOf(guide, [step('done', 'guides/consent')])).toBeUndefined();
+    expect(guideProgress(guide, [step('done', 'guides/consent')])).toBeUndefined();
   });
 });

@@ -3,16 +3,16 @@ import type { ReactNode } from 'react';
 import { Icon, type IconName } from '../../parts/Icon.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { When } from '../../parts/When.tsx';
-import type { Verdict } from './verdict.ts';
+import type { SiteStatus } from './verdict.ts';
 
 const looks = {
   working: { color: 'jade', icon: 'check' },
   hand: { color: 'orange', icon: 'warn' },
   quiet: { color: 'gray', icon: 'clock' },
-} as const satisfies Record<Verdict['level'], { readonly color: string; readonly icon: IconName }>;
+} as const satisfies Record<SiteStatus['level'], { readonly color: string; readonly icon: IconName }>;
 
 interface AnswerProps {
-  readonly verdict: Verdict;
+  readonly verdict: SiteStatus;
   readonly askedAt: number;
   /** Whether the last time it was asked nobody answered. */
   readonly isOld: boolean;

@@ -6,14 +6,14 @@ import { AnchorTo } from '../../parts/links.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { skipNames } from '../../parts/skips.ts';
-import { firstSentence, inWhole } from '../../parts/words.ts';
-import type { DayTally, Tally } from './tally.ts';
+import { firstSentence, formatInteger } from '../../parts/words.ts';
+import type { ConnectionDay, DaySummary } from './tally.ts';
 
 interface DayTableProps {
   readonly site: SiteSettingsView;
   readonly connections: readonly ConnectionView[];
-  readonly today: DayTally;
-  readonly yesterday: DayTally;
+  readonly today: DaySummary;
+  readonly yesterday: DaySummary;
   readonly nameOf: (destination: string | undefined) => string;
 }
 
@@ -74,12 +74,12 @@ interface OfConnectionProps {
   readonly connection: string;
   readonly platform: string;
   readonly view: ConnectionView | undefined;
-  readonly today: Tally | undefined;
-  readonly yesterday: Tally | undefined;
+  readonly today: ConnectionDay | undefined;
+  readonly yesterday: ConnectionDay | undefined;
 }
 
 function OfConnection({ site, connection, platform, view, today, yesterday }: OfConnectionProps) {
-  const both = (of: (tally: Tally) => number) => [today ? of(today) : 0, yesterday ? of(yesterday) : 0] as const;
+  const both = (of: (tally: ConnectionDay) => number) => [today ? of(today) : 0, yesterday ? of(yesterday) : 0] as const;
   const reasons = new Set([...(today?.reasons ?? []), ...(yesterday?.reasons ?? [])].map(({ reason }) => reason));
   return (
     <Table.Tbody>
@@ -178,7 +178,7 @@ function Line({ name, says, figures, isStrong = false, isPart = false, isOptiona
           {...((figure === 0 || at === 1) && { c: 'dimmed' })}
           className="figures"
         >
-          {inWhole(figure)}
+          {formatInteger(figure)}
         </Table.Td>
       ))}
     </Table.Tr>

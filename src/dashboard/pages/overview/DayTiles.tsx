@@ -1,16 +1,16 @@
 import { SimpleGrid, Stack, Text } from '@mantine/core';
-import { inShort, inWhole } from '../../parts/words.ts';
-import { type DayTally, lostOf, sumOf } from './tally.ts';
+import { formatCompact, formatInteger } from '../../parts/words.ts';
+import { type DaySummary, lostEvents, sumOf } from './tally.ts';
 
 /** Today's figures at a glance, each with yesterday's. */
-export function DayTiles({ today, yesterday }: { readonly today: DayTally; readonly yesterday: DayTally }) {
-  const waiting = (day: DayTally) => sumOf(day, 'waiting') + sumOf(day, 'unsent');
+export function DayTiles({ today, yesterday }: { readonly today: DaySummary; readonly yesterday: DaySummary }) {
+  const waiting = (day: DaySummary) => sumOf(day, 'waiting') + sumOf(day, 'unsent');
   const tiles = [
-    { label: 'Received', of: (day: DayTally) => day.received },
-    { label: 'Accepted', of: (day: DayTally) => sumOf(day, 'accepted') },
-    { label: 'Skipped', of: (day: DayTally) => sumOf(day, 'skipped') },
+    { label: 'Received', of: (day: DaySummary) => day.received },
+    { label: 'Accepted', of: (day: DaySummary) => sumOf(day, 'accepted') },
+    { label: 'Skipped', of: (day: DaySummary) => sumOf(day, 'skipped') },
     { label: 'Waiting', of: waiting },
-    { label: 'Lost', of: lostOf },
+    { label: 'Lost', of: lostEvents },
   ];
   return (
     <SimpleGrid component="dl" cols={{ base: 2, xs: 3, sm: 5 }} spacing="md" verticalSpacing="sm" m={0}>
@@ -20,11 +20,11 @@ export function DayTiles({ today, yesterday }: { readonly today: DayTally; reado
             {label}
             <span className="unseen"> today</span>
           </Text>
-          <Text component="dd" m={0} fz={28} fw={650} lh={1.2} className="figures" title={inWhole(of(today))}>
-            {inShort(of(today))}
+          <Text component="dd" m={0} fz={28} fw={650} lh={1.2} className="figures" title={formatInteger(of(today))}>
+            {formatCompact(of(today))}
           </Text>
           <Text component="dd" m={0} size="xs" c="dimmed" className="figures">
-            {inShort(of(yesterday))} yesterday
+            {formatCompact(of(yesterday))} yesterday
           </Text>
         </Stack>
       ))}

@@ -1,8 +1,8 @@
 import { Box, Group, Text, Tooltip } from '@mantine/core';
 import { Loaded } from '../../parts/Loaded.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { counted, inWhole, momentOfDay } from '../../parts/words.ts';
-import { useAsked } from '../../queries.ts';
+import { formatInteger, formatTimeOrDate, pluralize } from '../../parts/words.ts';
+import { useApiQuery } from '../../queries.ts';
 import { type Hour, hoursOf } from './hours.ts';
 
 const height = 96;
@@ -13,7 +13,7 @@ const colors = {
 
 /** Whether events come at all, hour by hour. */
 export function HourChart({ site }: { readonly site: string }) {
-  const series = useAsked('GET /api/sites/:site/series', { site, range: '24h' }, { everyMs: 60_000 });
+  const series = useApiQuery('GET /api/sites/:site/series', { site, range: '24h' }, { everyMs: 60_000 });
   return (
     <Panel title="The last 24 hours">
       <Loaded query={series} height={height + 23}>
@@ -33,7 +33,7 @@ function Bars({ hours }: { readonly hours: readonly Hour[] }) {
     <>
       <Group
         role="img"
-        aria-label={`By hour: ${counted(all, 'event')} received, ${inWhole(accepted)} accepted, at most ${inWhole(most)} in an hour`}
+        aria-label={`By hour: ${pluralize(all, 'event')} received, ${formatInteger(accepted)} accepted, at most ${formatInteger(most)} in an hour`}
         gap={2}
         wrap="nowrap"
         align="flex-end"
@@ -43,7 +43,7 @@ function Bars({ hours }: { readonly hours: readonly Hour[] }) {
         {hours.map((hour) => (
           <Tooltip
             key={hour.at}
-            label={`${momentOfDay(hour.at)}: ${inWhole(hour.received)} received, ${inWhole(hour.accepted)} accepted`}
+            label={`${formatTimeOrDate(hour.at)}: ${formatInteger(hour.received)} received, ${formatInteger(hour.accepted)} accepted`}
             events={{ hover: true, focus: false, touch: true }}
           >
             <Box flex={1} h="100%" pos="relative">
@@ -55,7 +55,7 @@ function Bars({ hours }: { readonly hours: readonly Hour[] }) {
       </Group>
       <Group justify="space-between" mt={4} gap="xs" wrap="nowrap">
         <Text size="xs" c="dimmed">
-          {first && momentOfDay(first.at)}
+          {first && formatTimeOrDate(first.at)}
         </Text>
         <Group gap="sm" wrap="nowrap">
           <Key color={colors.received} name="Received" />

@@ -5,14 +5,14 @@ import { Empty } from '../../parts/Empty.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { counted } from '../../parts/words.ts';
+import { pluralize } from '../../parts/words.ts';
 import { Answer } from './Answer.tsx';
 import { NeedsPanel } from './Needs.tsx';
-import { gatewayNeeds } from './needs.ts';
+import { gatewayActionItems } from './needs.ts';
 import { SiteTable } from './SiteTable.tsx';
-import { arranged, rowsOf, type Sorting } from './site-rows.ts';
+import { rowsOf, type Sorting, sortRows } from './site-rows.ts';
 import type { Facts } from './use-overview.ts';
-import { verdictOfAll } from './verdict.ts';
+import { overallStatus } from './verdict.ts';
 
 const perPage = 50;
 
@@ -23,13 +23,13 @@ export function ManySites({ facts, error }: { readonly facts: Facts; readonly er
   const [sorting, setSorting] = useState<Sorting>({ by: 'state', isDown: false });
   const [page, setPage] = useState(1);
   const rows = rowsOf(facts);
-  const needs = gatewayNeeds(facts.status);
-  const found = arranged(rows, wanted, sorting);
+  const needs = gatewayActionItems(facts.status);
+  const found = sortRows(rows, wanted, sorting);
   const pages = Math.max(1, Math.ceil(found.length / perPage));
   const shown = Math.min(page, pages);
   return (
-    <Page title="Overview" says={counted(facts.sites.length, 'site')}>
-      <Answer verdict={verdictOfAll(rows, needs)} askedAt={facts.askedAt} isOld={error !== null} />
+    <Page title="Overview" says={pluralize(facts.sites.length, 'site')}>
+      <Answer verdict={overallStatus(rows, needs)} askedAt={facts.askedAt} isOld={error !== null} />
       {needs.length > 0 && <NeedsPanel needs={needs} />}
       <Panel
         title="Sites"
@@ -55,7 +55,7 @@ export function ManySites({ facts, error }: { readonly facts: Facts; readonly er
             {pages > 1 && (
               <Group justify="space-between">
                 <Text size="sm" c="dimmed" role="status">
-                  {counted(found.length, 'site')}
+                  {pluralize(found.length, 'site')}
                 </Text>
                 <Pagination
                   total={pages}

@@ -4,9 +4,9 @@ import { AnchorTo } from '../../parts/links.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { guideOf } from '../sites/guide-of.ts';
-import type { Need } from './needs.ts';
+import type { ActionItem } from './needs.ts';
 
-interface Listed extends Need {
+interface Listed extends ActionItem {
   /** Whose it is; absent: the gateway's. */
   readonly site?: string;
 }

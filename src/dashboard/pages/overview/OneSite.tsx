@@ -2,7 +2,7 @@ import { Grid, Group, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
-import { useAsked } from '../../queries.ts';
+import { useApiQuery } from '../../queries.ts';
 import { OrdersLine } from '../accuracy/OrdersLine.tsx';
 import { Answer } from './Answer.tsx';
 import { Coming } from './Coming.tsx';
@@ -11,10 +11,10 @@ import { DayTiles } from './DayTiles.tsx';
 import { GettingStarted } from './GettingStarted.tsx';
 import { HourChart } from './HourChart.tsx';
 import { NeedsPanel } from './Needs.tsx';
-import { gatewayNeeds, needsOf } from './needs.ts';
-import { tallyOf } from './tally.ts';
+import { gatewayActionItems, siteActionItems } from './needs.ts';
+import { summarizeDay } from './tally.ts';
 import { budgetOf, everyMs, type Facts, filesOf, platformName } from './use-overview.ts';
-import { verdictOf } from './verdict.ts';
+import { siteStatus } from './verdict.ts';
 
 interface OneSiteProps {
   readonly site: SiteSettingsView;
@@ -24,14 +24,14 @@ interface OneSiteProps {
 
 /** Everything about one site's today and yesterday. */
 export function OneSite({ site, facts, error }: OneSiteProps) {
-  const checklist = useAsked('GET /api/sites/:site/checklist', { site: site.id }, { everyMs });
+  const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs });
   const steps = checklist.data?.steps ?? [];
   const nameOf = (destination: string | undefined) => platformName(facts, destination);
-  const today = tallyOf(facts.today, site.id);
-  const yesterday = tallyOf(facts.yesterday, site.id);
+  const today = summarizeDay(facts.today, site.id);
+  const yesterday = summarizeDay(facts.yesterday, site.id);
   const connections = facts.connections.filter((one) => one.site === site.id);
   const accuracy = facts.accuracy.find((one) => one.site === site.id);
-  const own = needsOf({
+  const own = siteActionItems({
     site,
     connections,
     today,
@@ -43,8 +43,8 @@ export function OneSite({ site, facts, error }: OneSiteProps) {
     now: facts.askedAt,
     since: facts.days.today.since,
   });
-  const needs = [...gatewayNeeds(facts.status), ...own.map((need) => ({ ...need, site: site.id }))];
-  const verdict = verdictOf({ needs, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
+  const needs = [...gatewayActionItems(facts.status), ...own.map((need) => ({ ...need, site: site.id }))];
+  const verdict = siteStatus({ needs, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
   const isOneOfMany = facts.sites.length > 1;
   if (checklist.isPending) return <Coming />;
   return (

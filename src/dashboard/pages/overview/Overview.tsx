@@ -1,5 +1,5 @@
 import { useSearch } from '@tanstack/react-router';
-import { Refused } from '../../parts/Fault.tsx';
+import { ErrorAlert } from '../../parts/Fault.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Coming } from './Coming.tsx';
 import { ManySites } from './ManySites.tsx';
@@ -15,7 +15,7 @@ export function Overview() {
   if (!facts)
     return (
       <Page title="Overview">
-        <Refused error={error} onRetry={retry} />
+        <ErrorAlert error={error} onRetry={retry} />
       </Page>
     );
   const { sites } = facts;

@@ -2,8 +2,8 @@ import { Badge, Group, Table, Text, UnstyledButton } from '@mantine/core';
 import { Icon } from '../../parts/Icon.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Marked } from '../../parts/Marked.tsx';
-import { firstSentence, inWhole } from '../../parts/words.ts';
-import { type SiteRow, type Sorting, type SortKey, troubleOf } from './site-rows.ts';
+import { firstSentence, formatInteger } from '../../parts/words.ts';
+import { type SiteRow, type Sorting, type SortKey, siteProblem } from './site-rows.ts';
 
 const columns = [
   { key: 'received', label: 'Received' },
@@ -57,7 +57,7 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
 }
 
 function SiteLine({ row }: { readonly row: SiteRow }) {
-  const trouble = troubleOf(row);
+  const trouble = siteProblem(row);
   const { label, color } = states[trouble] ?? states[3];
   const [need] = row.needs;
   return (
@@ -80,7 +80,7 @@ function SiteLine({ row }: { readonly row: SiteRow }) {
       </Table.Td>
       {columns.map(({ key }) => (
         <Table.Td key={key} ta="right" className="figures" {...(row[key] === 0 && { c: 'dimmed' })}>
-          {inWhole(row[key])}
+          {formatInteger(row[key])}
         </Table.Td>
       ))}
     </Table.Tr>

@@ -1,16 +1,16 @@
 import { List, Text } from '@mantine/core';
-import type { AnswerOf } from '../../../api/client.ts';
+import type { ResponseOf } from '../../../api/client.ts';
 import { ButtonTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { useIsOwner } from '../../queries.ts';
 import { NeedsPanel } from './Needs.tsx';
-import { gatewayNeeds } from './needs.ts';
+import { gatewayActionItems } from './needs.ts';
 
 /** Where there is no site yet: the way from here to the first conversion. */
-export function Welcome({ status }: { readonly status: AnswerOf<'GET /api/status'> }) {
+export function Welcome({ status }: { readonly status: ResponseOf<'GET /api/status'> }) {
   const isOwner = useIsOwner();
-  const needs = gatewayNeeds(status);
+  const needs = gatewayActionItems(status);
   return (
     <Page title="Welcome to Convey" says="The gateway runs, and takes no events yet: there is no site that they could belong to.">
       {needs.length > 0 && <NeedsPanel needs={needs} />}

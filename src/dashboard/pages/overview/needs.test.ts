@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { AccuracyLineView, ConnectionView, StepView } from '../../../api/client.ts';
-import { gatewayNeeds, needsOf, type Seen } from './needs.ts';
-import type { DayTally } from './tally.ts';
+import { gatewayActionItems, type SiteSnapshot, siteActionItems } from './needs.ts';
+import type { DaySummary } from './tally.ts';
 
 const hourMs = 3_600_000;
 const now = new Date(2026, 10, 25, 13, 0).getTime();
 const since = new Date(2026, 10, 25).getTime();
 
-const day = (more: Partial<DayTally> = {}): DayTally => ({ received: 100, copies: 0, refused: 0, connections: [], ...more });
+const day = (more: Partial<DaySummary> = {}): DaySummary => ({ received: 100, copies: 0, refused: 0, connections: [], ...more });
 const well: ConnectionView = {
   site: 'shop',
   id: 'bing',
@@ -29,7 +29,7 @@ const settings = {
   secrets: [],
   isLive: true,
 } as const;
-const seen = (more: Partial<Seen> = {}): Seen => ({
+const seen = (more: Partial<SiteSnapshot> = {}): SiteSnapshot => ({
   site: { id: 'shop', connections: [settings] },
   connections: [well],
   today: day(),
@@ -43,7 +43,7 @@ const seen = (more: Partial<Seen> = {}): Seen => ({
 
 describe('what needs a hand', () => {
   it('is nothing where all is well', () => {
-    expect(needsOf(seen())).toEqual([]);
+    expect(siteActionItems(seen())).toEqual([]);
   });
 
   it('is a share of orders that fell, and none where it did not or nothing is known', () => {
@@ -59,19 +59,19 @@ describe('what needs a hand', () => {
         { connection: 'bing', orders: 250, accepted: 205, explained: 0, missing: 45, share: 0.82, alert: { ...alert, state } },
       ],
     });
-    expect(needsOf(seen({ accuracy: line('under') }))).toEqual([
+    expect(siteActionItems(seen({ accuracy: line('under') }))).toEqual([
       {
         level: 'warning',
         says: 'Of 240 orders of the last seven whole days only 82% are accounted for. At least 90% should be: see what is missing.',
         place: 'accuracy',
       },
     ]);
-    expect(needsOf(seen({ accuracy: line('fine') }))).toEqual([]);
+    expect(siteActionItems(seen({ accuracy: line('fine') }))).toEqual([]);
   });
 
   it('is a connection that is refused, in the words of the gateway', () => {
     const connections: readonly ConnectionView[] = [{ ...well, health: 'unhealthy', says: 'The token is refused.' }];
-    expect(needsOf(seen({ connections }))).toEqual([
+    expect(siteActionItems(seen({ connections }))).toEqual([
       { level: 'problem', says: 'The token is refused.', place: 'connection', connection: 'bing' },
     ]);
   });
@@ -81,7 +81,7 @@ describe('what needs a hand', () => {
       { ...well, health: 'paused', says: 'An operator paused it.', deadLetters: 1 },
       { ...well, id: 'old', health: 'disabled', says: 'Disabled.' },
     ];
-    expect(needsOf(seen({ connections })).map(({ level, says }) => `${level} ${says}`)).toEqual([
+    expect(siteActionItems(seen({ connections })).map(({ level, says }) => `${level} ${says}`)).toEqual([
       'warning An operator paused it.',
       'warning 1 event could not be sent. Read why, then send it again or drop it.',
     ]);
@@ -90,13 +90,13 @@ describe('what needs a hand', () => {
   it('is a pause that will cost events soon', () => {
     const says = 'An operator paused it. The oldest events are lost in 14 hours.';
     const connections: readonly ConnectionView[] = [{ ...well, health: 'paused', says, losesAt: now + 14 * hourMs }];
-    expect(needsOf(seen({ connections }))).toMatchObject([{ level: 'problem', says }]);
+    expect(siteActionItems(seen({ connections }))).toMatchObject([{ level: 'problem', says }]);
   });
 
   it('names the connection where there are several', () => {
     const connections: readonly ConnectionView[] = [{ ...well, health: 'unhealthy', says: 'The token is refused.' }];
     const site = { id: 'shop', connections: [settings, { ...settings, id: 'ads' }] };
-    expect(needsOf(seen({ site, connections }))).toMatchObject([{ says: 'bing: The token is refused.' }]);
+    expect(siteActionItems(seen({ site, connections }))).toMatchObject([{ says: 'bing: The token is refused.' }]);
   });
 
   it('is a fault of its own where the count does not come out, whichever way', () => {
@@ -112,38 +112,38 @@ describe('what needs a hand', () => {
       dead: 0,
       lost: -2,
     };
-    expect(needsOf(seen({ today: day({ connections: [connection] }) }))).toMatchObject([
+    expect(siteActionItems(seen({ today: day({ connections: [connection] }) }))).toMatchObject([
       { level: 'problem', says: expect.stringContaining('lost count of 2 events') },
     ]);
   });
 
   it('is a site that sends nowhere, having no connection or none that is on', () => {
-    const none = needsOf(seen({ site: { id: 'shop', connections: [] }, connections: [] }));
+    const none = siteActionItems(seen({ site: { id: 'shop', connections: [] }, connections: [] }));
     expect(none).toMatchObject([{ level: 'problem', place: 'new-connection' }]);
-    const off = needsOf(seen({ site: { id: 'shop', connections: [{ ...settings, enabled: false }] }, connections: [] }));
+    const off = siteActionItems(seen({ site: { id: 'shop', connections: [{ ...settings, enabled: false }] }, connections: [] }));
     expect(off).toMatchObject([{ level: 'warning', place: 'connection', connection: 'bing' }]);
   });
 
   it('is what the gateway left out, and why', () => {
     const site = { id: 'shop', problem: 'The id is taken.', connections: [{ ...settings, problem: 'Enter the secret again.' }] };
-    expect(needsOf(seen({ site }))).toEqual([
+    expect(siteActionItems(seen({ site }))).toEqual([
       { level: 'problem', says: 'The id is taken.', place: 'settings' },
       { level: 'problem', says: 'bing: Enter the secret again.', place: 'connection', connection: 'bing' },
     ]);
   });
 
   it('is a door that refuses many, and not one that refuses a few', () => {
-    expect(needsOf(seen({ today: day({ refused: 10 }), yesterday: day({ refused: 2 }) }))).toMatchObject([
+    expect(siteActionItems(seen({ today: day({ refused: 10 }), yesterday: day({ refused: 2 }) }))).toMatchObject([
       { says: '12 of what came today and yesterday (6%) was not accepted. See which field is wrong.', place: 'rejections' },
     ]);
-    expect(needsOf(seen({ today: day({ refused: 4 }) }))).toEqual([]);
-    expect(needsOf(seen({ today: day({ received: 1, refused: 3 }), yesterday: day({ received: 0 }) }))).toEqual([]);
+    expect(siteActionItems(seen({ today: day({ refused: 4 }) }))).toEqual([]);
+    expect(siteActionItems(seen({ today: day({ received: 1, refused: 3 }), yesterday: day({ received: 0 }) }))).toEqual([]);
   });
 
   it('is a silence after a day with events, once the day is old enough', () => {
     const silent = { today: day({ received: 0 }), yesterday: day({ received: 312 }) };
-    expect(needsOf(seen(silent))).toMatchObject([{ level: 'warning', place: 'set-up' }]);
-    expect(needsOf(seen({ ...silent, now: since + hourMs }))).toEqual([]);
+    expect(siteActionItems(seen(silent))).toMatchObject([{ level: 'warning', place: 'set-up' }]);
+    expect(siteActionItems(seen({ ...silent, now: since + hourMs }))).toEqual([]);
   });
 
   it('takes problems of the checklist over, except those that connections tell themselves', () => {
@@ -160,7 +160,7 @@ describe('what needs a hand', () => {
       { ...step('uet-mode', 'pixel', 'problem'), guide: 'guides/dual-tracking' },
       step('purchase', 'pixel', 'waiting'),
     ];
-    expect(needsOf(seen({ steps }))).toEqual([
+    expect(siteActionItems(seen({ steps }))).toEqual([
       { level: 'warning', says: 'Nobody says it.', place: 'consent' },
       { level: 'warning', says: 'Nobody says it.', place: 'guide', guide: 'guides/dual-tracking' },
     ]);
@@ -168,10 +168,12 @@ describe('what needs a hand', () => {
 
   it('is the whole gateway where the log cannot be written', () => {
     const log = { writable: false, problem: 'The disk is full. Make room.', records: 1, bytes: 1 };
-    expect(gatewayNeeds({ log })).toEqual([{ level: 'problem', says: 'No events are taken: The disk is full. Make room.' }]);
-    expect(gatewayNeeds({ log: { writable: true, records: 1, bytes: 1 } })).toEqual([]);
+    expect(gatewayActionItems({ log })).toEqual([
+      { level: 'problem', says: 'No events are taken: The disk is full. Make room.' },
+    ]);
+    expect(gatewayActionItems({ log: { writable: true, records: 1, bytes: 1 } })).toEqual([]);
     const forServers = { writable: true, browserProblem: 'The disk is nearly full. Make room.', records: 1, bytes: 1 };
-    expect(gatewayNeeds({ log: forServers })).toEqual([
+    expect(gatewayActionItems({ log: forServers })).toEqual([
       { level: 'problem', says: 'No events of browsers are taken: The disk is nearly full. Make room.' },
     ]);
   });
@@ -179,18 +181,18 @@ describe('what needs a hand', () => {
   it('is a daily budget that browsers have used up, and none that they have not', () => {
     const left = { used: 1, limit: 20_000 };
     const budget = { visitors: left, links: left, purchases: left };
-    expect(needsOf(seen({ budget }))).toEqual([]);
+    expect(siteActionItems(seen({ budget }))).toEqual([]);
     const spent = { used: 20_000, limit: 20_000 };
-    expect(needsOf(seen({ budget: { visitors: spent, links: left, purchases: spent } }))).toMatchObject([
+    expect(siteActionItems(seen({ budget: { visitors: spent, links: left, purchases: spent } }))).toMatchObject([
       { level: 'problem', says: expect.stringMatching(/^Browsers alone reported 20,000 purchases today\. .* not sent/) },
       { level: 'warning', says: expect.stringMatching(/^Browsers made 20,000 new visitors today/) },
     ]);
   });
 
   it('tells of a file that a customer asked the shop for', () => {
-    expect(needsOf(seen({ files: 1 }))).toMatchObject([
+    expect(siteActionItems(seen({ files: 1 }))).toMatchObject([
       { level: 'warning', place: 'settings', says: expect.stringMatching(/^A customer asked the shop for their data/) },
     ]);
-    expect(needsOf(seen({ files: 2 }))).toMatchObject([{ says: expect.stringMatching(/^2 customers/) }]);
+    expect(siteActionItems(seen({ files: 2 }))).toMatchObject([{ says: expect.stringMatching(/^2 customers/) }]);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { arranged, rowsOf, type SiteRow } from './site-rows.ts';
-import type { Verdict } from './verdict.ts';
+import { rowsOf, type SiteRow, sortRows } from './site-rows.ts';
+import type { SiteStatus } from './verdict.ts';
 
-const row = (id: string, level: Verdict['level'], received: number, name = id): SiteRow => ({
+const row = (id: string, level: SiteStatus['level'], received: number, name = id): SiteRow => ({
   id,
   name,
   verdict: { level, says: '' },
@@ -54,16 +54,16 @@ describe('the list of sites', () => {
   });
 
   it('has those in trouble first, then those that are quiet', () => {
-    expect(ids(arranged(rows, '', { by: 'state', isDown: false }))).toEqual(['bee', 'cat', 'ant', 'zebra']);
+    expect(ids(sortRows(rows, '', { by: 'state', isDown: false }))).toEqual(['bee', 'cat', 'ant', 'zebra']);
   });
 
   it('is sorted by a figure, either way', () => {
-    expect(ids(arranged(rows, '', { by: 'received', isDown: true }))).toEqual(['ant', 'zebra', 'bee', 'cat']);
-    expect(ids(arranged(rows, '', { by: 'received', isDown: false }))).toEqual(['cat', 'bee', 'zebra', 'ant']);
+    expect(ids(sortRows(rows, '', { by: 'received', isDown: true }))).toEqual(['ant', 'zebra', 'bee', 'cat']);
+    expect(ids(sortRows(rows, '', { by: 'received', isDown: false }))).toEqual(['cat', 'bee', 'zebra', 'ant']);
   });
 
   it('is searched by name and id in any case', () => {
-    expect(ids(arranged(rows, ' the c', { by: 'name', isDown: false }))).toEqual(['cat']);
-    expect(ids(arranged(rows, 'EB', { by: 'name', isDown: false }))).toEqual(['zebra']);
+    expect(ids(sortRows(rows, ' the c', { by: 'name', isDown: false }))).toEqual(['cat']);
+    expect(ids(sortRows(rows, 'EB', { by: 'name', isDown: false }))).toEqual(['zebra']);
   });
 });

@@ -1,16 +1,16 @@
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { type Need, needsOf } from './needs.ts';
-import { type DayTally, lostOf, sumOf, tallyOf } from './tally.ts';
+import { type ActionItem, siteActionItems } from './needs.ts';
+import { type DaySummary, lostEvents, summarizeDay, sumOf } from './tally.ts';
 import { budgetOf, type Facts, filesOf, platformName } from './use-overview.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { type SiteStatus, siteStatus } from './verdict.ts';
 
 /** One site of many. */
 export interface SiteRow {
   readonly id: string;
   readonly name: string;
-  readonly verdict: Verdict;
-  readonly needs: readonly Need[];
-  readonly today: DayTally;
+  readonly verdict: SiteStatus;
+  readonly needs: readonly ActionItem[];
+  readonly today: DaySummary;
   readonly received: number;
   readonly accepted: number;
   readonly skipped: number;
@@ -49,11 +49,11 @@ export function rowsOf(facts: Rows): readonly SiteRow[] {
 }
 
 function rowOf(site: SiteSettingsView, facts: Rows): SiteRow {
-  const today = tallyOf(facts.today, site.id);
-  const yesterday = tallyOf(facts.yesterday, site.id);
+  const today = summarizeDay(facts.today, site.id);
+  const yesterday = summarizeDay(facts.yesterday, site.id);
   const connections = facts.connections.filter((one) => one.site === site.id);
   const accuracy = facts.accuracy.find((one) => one.site === site.id);
-  const needs = needsOf({
+  const needs = siteActionItems({
     site,
     connections,
     today,
@@ -68,7 +68,7 @@ function rowOf(site: SiteSettingsView, facts: Rows): SiteRow {
   return {
     id: site.id,
     name: site.name,
-    verdict: verdictOf({ needs, today, yesterday, platform: platformName(facts, site.connections[0]?.destination) }),
+    verdict: siteStatus({ needs, today, yesterday, platform: platformName(facts, site.connections[0]?.destination) }),
     needs,
     today,
     received: today.received,
@@ -76,21 +76,21 @@ function rowOf(site: SiteSettingsView, facts: Rows): SiteRow {
     skipped: sumOf(today, 'skipped'),
     waiting: sumOf(today, 'waiting') + sumOf(today, 'unsent'),
     dead: sumOf(today, 'dead'),
-    lost: lostOf(today),
+    lost: lostEvents(today),
     missing: Math.max(0, ...(accuracy?.connections ?? []).map((one) => one.missing)),
     before: yesterday.received,
   };
 }
 
 /** 0 is the worst. */
-export function troubleOf({ verdict, needs }: Pick<SiteRow, 'verdict' | 'needs'>): number {
+export function siteProblem({ verdict, needs }: Pick<SiteRow, 'verdict' | 'needs'>): number {
   if (verdict.level === 'hand') return 0;
   if (needs.length > 0) return 1;
   return verdict.level === 'quiet' ? 2 : 3;
 }
 
 /** The rows whose name or id has the text, in the order asked for; equals by name. */
-export function arranged(rows: readonly SiteRow[], text: string, { by, isDown }: Sorting): readonly SiteRow[] {
+export function sortRows(rows: readonly SiteRow[], text: string, { by, isDown }: Sorting): readonly SiteRow[] {
   const wanted = text.trim().toLowerCase();
   const found = rows.filter(({ id, name }) => id.includes(wanted) || name.toLowerCase().includes(wanted));
   const sign = isDown ? -1 : 1;
@@ -99,5 +99,5 @@ export function arranged(rows: readonly SiteRow[], text: string, { by, isDown }:
 
 function compared(a: SiteRow, b: SiteRow, by: SortKey): number {
   if (by === 'name') return a.name.localeCompare(b.name);
-  return by === 'state' ? troubleOf(a) - troubleOf(b) : a[by] - b[by];
+  return by === 'state' ? siteProblem(a) - siteProblem(b) : a[by] - b[by];
 }

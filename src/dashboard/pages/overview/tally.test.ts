@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TotalsView } from '../../../api/client.ts';
-import { lostOf, sumOf, tallyOf } from './tally.ts';
+import { lostEvents, summarizeDay, sumOf } from './tally.ts';
 
 const totals: TotalsView = {
   site: 'shop',
@@ -21,7 +21,7 @@ const totals: TotalsView = {
 
 describe('what became of a day', () => {
   it('is counted as people count: copies apart, skips by reason with the most frequent first', () => {
-    const day = tallyOf([totals], 'shop');
+    const day = summarizeDay([totals], 'shop');
     expect(day).toMatchObject({ received: 20, copies: 3, refused: 2 });
     expect(day.connections[0]).toEqual({
       connection: 'bing',
@@ -42,11 +42,11 @@ describe('what became of a day', () => {
   });
 
   it('has what was lost count of in either direction', () => {
-    expect(lostOf(tallyOf([totals], 'shop'))).toBe(3);
+    expect(lostEvents(summarizeDay([totals], 'shop'))).toBe(3);
   });
 
   it('is nothing for a site that had no events', () => {
-    expect(tallyOf([totals], 'other')).toEqual({ received: 0, copies: 0, refused: 0, connections: [] });
-    expect(lostOf(tallyOf([], 'shop'))).toBe(0);
+    expect(summarizeDay([totals], 'other')).toEqual({ received: 0, copies: 0, refused: 0, connections: [] });
+    expect(lostEvents(summarizeDay([], 'shop'))).toBe(0);
   });
 });

@@ -4,7 +4,7 @@ import type { SkipReason } from '../../../event/skip.ts';
 type Outcome = OutcomeView['outcome'];
 
 /** What became of a time's events on one connection, as people count. */
-export interface Tally {
+export interface ConnectionDay {
   readonly connection: string;
   readonly accepted: number;
   /** Copies not among them. */
@@ -23,28 +23,28 @@ export interface Tally {
 }
 
 /** The events of one site of a time. */
-export interface DayTally {
+export interface DaySummary {
   readonly received: number;
   readonly copies: number;
   readonly refused: number;
-  readonly connections: readonly Tally[];
+  readonly connections: readonly ConnectionDay[];
 }
 
-const noEvents: DayTally = { received: 0, copies: 0, refused: 0, connections: [] };
+const noEvents: DaySummary = { received: 0, copies: 0, refused: 0, connections: [] };
 
 /** A copy is joined with its event, which the shop sees as one. */
 const isSkip = (outcome: string): outcome is SkipReason =>
   outcome !== 'duplicate' && outcome !== 'delivered' && outcome !== 'waiting' && outcome !== 'dead' && outcome !== 'undelivered';
 
 /** A site that is not among them had no events. */
-export function tallyOf(totals: readonly TotalsView[], site: string): DayTally {
+export function summarizeDay(totals: readonly TotalsView[], site: string): DaySummary {
   const found = totals.find((one) => one.site === site);
   if (!found) return noEvents;
   const { received, copies, refused } = found;
   return { received, copies, refused, connections: found.connections.map(ofConnection) };
 }
 
-function ofConnection({ connection, outcomes, undelivered, earlier, lost }: TotalsView['connections'][number]): Tally {
+function ofConnection({ connection, outcomes, undelivered, earlier, lost }: TotalsView['connections'][number]): ConnectionDay {
   const countOf = (outcome: Outcome) => outcomes[outcome] ?? 0;
   const reasons = Object.entries(outcomes)
     .flatMap(([reason, events]) => (isSkip(reason) && events > 0 ? [{ reason, events }] : []))
@@ -64,11 +64,11 @@ function ofConnection({ connection, outcomes, undelivered, earlier, lost }: Tota
 }
 
 /** All connections together; what several of them accepted counts for each. */
-export function sumOf(day: DayTally, what: 'accepted' | 'skipped' | 'waiting' | 'unsent' | 'dead'): number {
+export function sumOf(day: DaySummary, what: 'accepted' | 'skipped' | 'waiting' | 'unsent' | 'dead'): number {
   return day.connections.reduce((sum, one) => sum + one[what], 0);
 }
 
 /** Events that Convey lost count of, whichever way; 0, or there is a fault. */
-export function lostOf(day: DayTally): number {
+export function lostEvents(day: DaySummary): number {
   return Math.max(0, ...day.connections.map(({ lost }) => Math.abs(lost)));
 }

@@ -1,20 +1,20 @@
-import type { AnswerOf, SiteSettingsView } from '../../../api/client.ts';
+import type { ResponseOf, SiteSettingsView } from '../../../api/client.ts';
 import { useNow } from '../../parts/When.tsx';
-import { useAsked, useIsOwner, useSites } from '../../queries.ts';
+import { useApiQuery, useIsOwner, useSites } from '../../queries.ts';
 import { type Days, daysAt } from './day.ts';
 
 /** All that the first page is made of. */
 export interface Facts {
   readonly sites: readonly SiteSettingsView[];
-  readonly destinations: AnswerOf<'GET /api/destinations'>;
-  readonly status: AnswerOf<'GET /api/status'>;
-  readonly connections: AnswerOf<'GET /api/connections'>;
-  readonly today: AnswerOf<'GET /api/totals'>;
-  readonly yesterday: AnswerOf<'GET /api/totals'>;
+  readonly destinations: ResponseOf<'GET /api/destinations'>;
+  readonly status: ResponseOf<'GET /api/status'>;
+  readonly connections: ResponseOf<'GET /api/connections'>;
+  readonly today: ResponseOf<'GET /api/totals'>;
+  readonly yesterday: ResponseOf<'GET /api/totals'>;
   /** Orders against what was accepted; nothing until it is known, for which nobody waits. */
-  readonly accuracy: AnswerOf<'GET /api/accuracy'>;
+  readonly accuracy: ResponseOf<'GET /api/accuracy'>;
   /** Files that wait to be handed over; nothing until it is known, and for who is no owner. */
-  readonly files: AnswerOf<'GET /api/exports'>;
+  readonly files: ResponseOf<'GET /api/exports'>;
   readonly days: Days;
   /** When the newest of it was answered. */
   readonly askedAt: number;
@@ -27,14 +27,14 @@ export function useFacts(): { readonly facts?: Facts; readonly error: Error | nu
   const days = daysAt(useNow(30_000));
   const fresh = { everyMs, keepsPrevious: true };
   const sites = useSites();
-  const destinations = useAsked('GET /api/destinations', {});
-  const status = useAsked('GET /api/status', {}, fresh);
-  const connections = useAsked('GET /api/connections', {}, fresh);
-  const today = useAsked('GET /api/totals', days.today, fresh);
-  const yesterday = useAsked('GET /api/totals', days.yesterday, fresh);
+  const destinations = useApiQuery('GET /api/destinations', {});
+  const status = useApiQuery('GET /api/status', {}, fresh);
+  const connections = useApiQuery('GET /api/connections', {}, fresh);
+  const today = useApiQuery('GET /api/totals', days.today, fresh);
+  const yesterday = useApiQuery('GET /api/totals', days.yesterday, fresh);
   const accuracy = useAccuracy();
   const isOwner = useIsOwner();
-  const files = useAsked('GET /api/exports', {}, { everyMs: 60_000, enabled: isOwner });
+  const files = useApiQuery('GET /api/exports', {}, { everyMs: 60_000, enabled: isOwner });
   const all = [sites, destinations, status, connections, today, yesterday];
   const error = all.find((one) => one.error)?.error ?? null;
   const retry = () => {
@@ -59,7 +59,7 @@ export function useFacts(): { readonly facts?: Facts; readonly error: Error | nu
 
 /** Every site's orders in short. */
 export function useAccuracy() {
-  return useAsked('GET /api/accuracy', {}, { everyMs: 60_000, keepsPrevious: true });
+  return useApiQuery('GET /api/accuracy', {}, { everyMs: 60_000, keepsPrevious: true });
 }
 
 /** How many files of the site wait that its shop asked for. */

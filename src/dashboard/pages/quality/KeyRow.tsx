@@ -3,7 +3,7 @@ import { useDisclosure, useId } from '@mantine/hooks';
 import type { KeyView, MissingView } from '../../../api/client.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import { Marked } from '../../parts/Marked.tsx';
-import { counted, inPercent, inWhole } from '../../parts/words.ts';
+import { formatInteger, formatPercent, pluralize } from '../../parts/words.ts';
 import { keyWords } from './sentence.ts';
 
 interface KeyRowProps {
@@ -31,10 +31,10 @@ export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProp
         <Group flex="2 1 16rem" gap="sm" wrap="nowrap" miw={0}>
           <Progress value={(100 * events) / delivered} size="lg" flex={1} aria-hidden color={barColor(events / delivered)} />
           <Text size="sm" fw={600} w={52} ta="right" className="figures">
-            {inPercent(events, delivered)}
+            {formatPercent(events, delivered)}
           </Text>
           <Text size="xs" c="dimmed" w={84} ta="right" className="figures">
-            {inWhole(events)} of {inWhole(delivered)}
+            {formatInteger(events)} of {formatInteger(delivered)}
           </Text>
         </Group>
         <Box w={150}>
@@ -42,7 +42,7 @@ export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProp
             <UnstyledButton onClick={toggle} aria-expanded={isOpen} aria-controls={id} c="var(--mantine-color-anchor)" fz="sm">
               <Group gap={4} wrap="nowrap" component="span">
                 <span>
-                  {inWhole(lacking)} without<span className="unseen"> {keyWords[key].a}: why</span>
+                  {formatInteger(lacking)} without<span className="unseen"> {keyWords[key].a}: why</span>
                 </span>
                 <span style={{ display: 'inline-flex', transform: isOpen ? 'rotate(180deg)' : undefined }}>
                   <Icon name="down" size={14} />
@@ -66,8 +66,8 @@ export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProp
 function Missing({ view: { events, says, remedy }, delivered }: { readonly view: MissingView; readonly delivered: number }) {
   return (
     <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
-      <Text size="sm" fw={600} w={52} ta="right" className="figures" flex="none" title={counted(events, 'event')}>
-        {inPercent(events, delivered)}
+      <Text size="sm" fw={600} w={52} ta="right" className="figures" flex="none" title={pluralize(events, 'event')}>
+        {formatPercent(events, delivered)}
       </Text>
       <Box miw={0} maw="75ch">
         <Text size="sm">

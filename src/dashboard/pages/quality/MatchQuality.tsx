@@ -6,7 +6,7 @@ import { AnchorTo } from '../../parts/links.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { useNow } from '../../parts/When.tsx';
-import { useAsked } from '../../queries.ts';
+import { useApiQuery } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { OfConnection } from './OfConnection.tsx';
 import { sinceDay } from './sentence.ts';
@@ -18,7 +18,7 @@ export function MatchQuality() {
   const { id } = useSite();
   const [days, setDays] = useState('28');
   const since = sinceDay(Number(days), useNow(600_000));
-  const answer = useAsked('GET /api/sites/:site/match-quality', { site: id, since }, { everyMs: 60_000, keepsPrevious: true });
+  const answer = useApiQuery('GET /api/sites/:site/match-quality', { site: id, since }, { everyMs: 60_000, keepsPrevious: true });
   return (
     <Page
       title="Match quality"

@@ -5,7 +5,7 @@ import { Empty } from '../../parts/Empty.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Marked } from '../../parts/Marked.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { inWhole } from '../../parts/words.ts';
+import { formatInteger } from '../../parts/words.ts';
 import { KeyRow } from './KeyRow.tsx';
 import { firstChoice, sentencesOf } from './sentence.ts';
 
@@ -20,8 +20,8 @@ export function OfConnection({ view, isAlone }: { readonly view: MatchQualityVie
   const match = named ?? all;
   const [first, next] = sentencesOf(match, named?.name);
   const choices = [
-    { value: every, label: `All events (${inWhole(all.delivered)})` },
-    ...events.map((one) => ({ value: one.name, label: `${one.name} (${inWhole(one.delivered)})` })),
+    { value: every, label: `All events (${formatInteger(all.delivered)})` },
+    ...events.map((one) => ({ value: one.name, label: `${one.name} (${formatInteger(one.delivered)})` })),
   ];
   return (
     <Panel

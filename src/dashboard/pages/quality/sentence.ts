@@ -1,6 +1,6 @@
 import type { KeyView, MatchQualityView, MatchView } from '../../../api/client.ts';
 import type { MatchKey } from '../../../event/match-keys.ts';
-import { counted, inPercent } from '../../parts/words.ts';
+import { formatPercent, pluralize } from '../../parts/words.ts';
 
 /** What people call a key, and what it is worth. In the order of worth, as the answer has them. */
 export const keyWords: Readonly<Record<MatchKey, { readonly name: string; readonly a: string; readonly says: string }>> = {
@@ -39,14 +39,14 @@ export function gainOf(keys: readonly KeyView[]): Gain | undefined {
 /** What the figures come to, and what to do next. */
 export function sentencesOf({ delivered, keys }: MatchView, name: string | undefined): readonly string[] {
   if (delivered === 0) return ['No event was delivered in these days, so there is nothing to match yet.'];
-  const what = name === undefined ? counted(delivered, 'event') : `${counted(delivered, `${name} event`)}`;
+  const what = name === undefined ? pluralize(delivered, 'event') : `${pluralize(delivered, `${name} event`)}`;
   const shares = keys
     .filter(({ key }) => finding.includes(key))
-    .map(({ key, events }) => `${inPercent(events, delivered)} had ${keyWords[key].a}`);
+    .map(({ key, events }) => `${formatPercent(events, delivered)} had ${keyWords[key].a}`);
   const first = `Of ${what} that ${delivered === 1 ? 'was' : 'were'} delivered, ${listed(shares)}.`;
   const gain = gainOf(keys);
   if (!gain) return [first, 'Nothing that you could mend keeps the others from being matched.'];
-  const most = `Most is to be gained by ${keyWords[gain.key].a}, which ${inPercent(gain.events, delivered)} lack for one reason:`;
+  const most = `Most is to be gained by ${keyWords[gain.key].a}, which ${formatPercent(gain.events, delivered)} lack for one reason:`;
   return [first, `${most} ${gain.remedy.charAt(0).toLowerCase()}${gain.remedy.slice(1)}`];
 }
 

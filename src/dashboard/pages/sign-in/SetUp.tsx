@@ -2,10 +2,10 @@ import { Button, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { session } from '../../api.ts';
-import { Refused } from '../../parts/Fault.tsx';
-import { areBeside, issuesOf, wrongWith } from '../../parts/issues.ts';
+import { ErrorAlert } from '../../parts/Fault.tsx';
+import { areAllShown, fieldError, fieldIssues } from '../../parts/issues.ts';
 import { NewPassword } from '../../parts/NewPassword.tsx';
-import { setMe, useChange } from '../../queries.ts';
+import { setCurrentUser, useApiMutation } from '../../queries.ts';
 import { Door } from './Door.tsx';
 
 /** Read once, then out of the address: it must not stay in the history or in a copied link. */
@@ -21,14 +21,14 @@ export function SetUp() {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const navigate = useNavigate();
-  const setUp = useChange(session.setUp, {
+  const setUp = useApiMutation(session.setUp, {
     refreshes: [],
     onDone: (me) => {
-      setMe(me);
+      setCurrentUser(me);
       void navigate({ to: '/', replace: true });
     },
   });
-  const issues = issuesOf(setUp.error);
+  const issues = fieldIssues(setUp.error);
   if (token === '')
     return (
       <Door
@@ -61,10 +61,10 @@ export function SetUp() {
             required
             value={name}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
-            error={wrongWith(issues, 'name')}
+            error={fieldError(issues, 'name')}
           />
-          <NewPassword label="Password" value={password} onChange={setPassword} error={wrongWith(issues, 'password')} />
-          {setUp.error && !areBeside(issues, ['name', 'password']) && <Refused error={setUp.error} />}
+          <NewPassword label="Password" value={password} onChange={setPassword} error={fieldError(issues, 'password')} />
+          {setUp.error && !areAllShown(issues, ['name', 'password']) && <ErrorAlert error={setUp.error} />}
           <Button type="submit" loading={setUp.isPending} fullWidth>
             Make the account
           </Button>

@@ -2,20 +2,20 @@ import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { session } from '../../api.ts';
-import { Refused } from '../../parts/Fault.tsx';
-import { setMe, useChange, useMe } from '../../queries.ts';
+import { ErrorAlert } from '../../parts/Fault.tsx';
+import { setCurrentUser, useApiMutation, useCurrentUser } from '../../queries.ts';
 import { Door } from './Door.tsx';
 
 export function SignIn() {
   const { to = '/' } = useSearch({ from: '/sign-in' });
   const router = useRouter();
-  const { data: me } = useMe();
+  const { data: me } = useCurrentUser();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
-  const signIn = useChange(session.signIn, {
+  const signIn = useApiMutation(session.signIn, {
     refreshes: [],
     onDone: (answer) => {
-      setMe(answer);
+      setCurrentUser(answer);
       router.history.replace(to);
     },
   });
@@ -45,7 +45,7 @@ export function SignIn() {
             value={password}
             onChange={({ currentTarget }) => setPassword(currentTarget.value)}
           />
-          {signIn.error && <Refused error={signIn.error} />}
+          {signIn.error && <ErrorAlert error={signIn.error} />}
           <Button type="submit" loading={signIn.isPending} fullWidth>
             Sign in
           </Button>

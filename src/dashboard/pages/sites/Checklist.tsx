@@ -1,6 +1,6 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { AnswerOf, StepView } from '../../../api/client.ts';
+import type { ResponseOf, StepView } from '../../../api/client.ts';
 import { Icon, type IconName } from '../../parts/Icon.tsx';
 import { Loaded } from '../../parts/Loaded.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
@@ -29,7 +29,7 @@ export function Checklist({
   checklist,
 }: {
   readonly site: string;
-  readonly checklist: UseQueryResult<AnswerOf<'GET /api/sites/:site/checklist'>, Error>;
+  readonly checklist: UseQueryResult<ResponseOf<'GET /api/sites/:site/checklist'>, Error>;
 }) {
   const needed = checklist.data?.steps.filter(({ state }) => state !== 'optional') ?? [];
   const done = needed.filter(({ state }) => state === 'done').length;

@@ -1,6 +1,6 @@
 import { SimpleGrid, TextInput } from '@mantine/core';
 import { ChoiceField } from '../../parts/ChoiceField.tsx';
-import { wrongWith } from '../../parts/issues.ts';
+import { fieldError } from '../../parts/issues.ts';
 import type { Fields } from './SiteFields.tsx';
 
 /** What stands in where an event does not say it, and which events wait or stay. */
@@ -17,7 +17,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
           autoComplete="off"
           value={value.defaultCountry}
           onChange={({ currentTarget }) => set('defaultCountry', currentTarget.value.toUpperCase())}
-          error={wrongWith(issues, 'defaultCountry')}
+          error={fieldError(issues, 'defaultCountry')}
         />
         <TextInput
           label="Currency"
@@ -27,7 +27,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
           autoComplete="off"
           value={value.defaultCurrency}
           onChange={({ currentTarget }) => set('defaultCurrency', currentTarget.value.toUpperCase())}
-          error={wrongWith(issues, 'defaultCurrency')}
+          error={fieldError(issues, 'defaultCurrency')}
         />
       </SimpleGrid>
       <ChoiceField
@@ -39,7 +39,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
         ]}
         value={value.bots}
         onChange={(bots) => set('bots', bots)}
-        error={wrongWith(issues, 'bots')}
+        error={fieldError(issues, 'bots')}
       />
       {value.platform !== 'custom' && (
         <ChoiceField
@@ -51,7 +51,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
           ]}
           value={value.purchaseOn}
           onChange={(purchaseOn) => set('purchaseOn', purchaseOn)}
-          error={wrongWith(issues, 'webhooks')}
+          error={fieldError(issues, 'webhooks')}
         />
       )}
       <ChoiceField
@@ -63,7 +63,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
         ]}
         value={value.purchases}
         onChange={(purchases) => set('purchases', purchases)}
-        error={wrongWith(issues, 'purchases')}
+        error={fieldError(issues, 'purchases')}
       />
       <ChoiceField
         label="How long a purchase waits for its copy"
@@ -86,7 +86,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
           maw={160}
           value={hold}
           onChange={({ currentTarget }) => set('purchaseHoldSeconds', Number(currentTarget.value))}
-          error={wrongWith(issues, 'purchaseHoldSeconds')}
+          error={fieldError(issues, 'purchaseHoldSeconds')}
         />
       )}
     </>

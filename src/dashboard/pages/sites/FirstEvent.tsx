@@ -1,6 +1,6 @@
 import { Box, Group, Loader, Paper, Text } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { AnswerOf } from '../../../api/client.ts';
+import type { ResponseOf } from '../../../api/client.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { When } from '../../parts/When.tsx';
@@ -14,7 +14,7 @@ export function FirstEvent({
   checklist,
 }: {
   readonly site: string;
-  readonly checklist: UseQueryResult<AnswerOf<'GET /api/sites/:site/checklist'>, Error>;
+  readonly checklist: UseQueryResult<ResponseOf<'GET /api/sites/:site/checklist'>, Error>;
 }) {
   const at = checklist.data?.firstEventAt;
   return (

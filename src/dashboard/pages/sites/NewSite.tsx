@@ -1,15 +1,15 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ask } from '../../api.ts';
-import { Refused } from '../../parts/Fault.tsx';
-import { areBeside, issuesOf, wrongWith } from '../../parts/issues.ts';
+import { callApi } from '../../api.ts';
+import { ErrorAlert } from '../../parts/Fault.tsx';
+import { areAllShown, fieldError, fieldIssues } from '../../parts/issues.ts';
 import { ButtonTo } from '../../parts/links.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useStaged } from '../../parts/staged.ts';
-import { useChange } from '../../queries.ts';
+import { useStagedForm } from '../../parts/staged.ts';
+import { useApiMutation } from '../../queries.ts';
 import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './SiteFields.tsx';
 import { changeOf, idFrom, type SiteForm, siteFields } from './site-form.ts';
 
@@ -28,15 +28,15 @@ const empty: SiteForm = {
 };
 
 export function NewSite() {
-  const form = useStaged(empty);
+  const form = useStagedForm(empty);
   const [typedId, setTypedId] = useState<string>();
   const id = typedId ?? idFrom(form.value.name);
   const navigate = useNavigate();
-  const make = useChange(
+  const make = useApiMutation(
     () => {
       const { name, domains, platform, policy, uet } = form.value;
       const { mode, tagId } = uet;
-      return ask(
+      return callApi(
         'POST /api/sites',
         {},
         {
@@ -50,7 +50,7 @@ export function NewSite() {
     },
     { refreshes: ['GET /api/sites'], onDone: (site) => void navigate({ to: '/sites/$site', params: { site: site.id } }) },
   );
-  const issues = issuesOf(make.error);
+  const issues = fieldIssues(make.error);
   return (
     <Page title="Make a site" says="One storefront. It takes events as soon as it is made; nothing is sent anywhere yet.">
       <Panel>
@@ -71,13 +71,13 @@ export function NewSite() {
               spellCheck={false}
               value={id}
               onChange={({ currentTarget }) => setTypedId(currentTarget.value)}
-              error={wrongWith(issues, 'id')}
+              error={fieldError(issues, 'id')}
             />
             <DomainsField form={form} issues={issues} />
             <PlatformField form={form} issues={issues} />
             <ConsentField form={form} issues={issues} />
             <UetFields form={form} issues={issues} />
-            {make.error && !areBeside(issues, ['id', ...siteFields]) && <Refused error={make.error} />}
+            {make.error && !areAllShown(issues, ['id', ...siteFields]) && <ErrorAlert error={make.error} />}
             <Group>
               <OwnerOnly>
                 {(isOwner) => (

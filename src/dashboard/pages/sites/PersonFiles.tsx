@@ -1,19 +1,19 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ExportView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
+import { callApi } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { When } from '../../parts/When.tsx';
-import { useAsked, useChange } from '../../queries.ts';
+import { useApiMutation, useApiQuery } from '../../queries.ts';
 
 const everyMs = 60_000;
 
 /** Files with what is kept of a person, which wait to be handed over. Nothing is shown where there is none. */
 export function PersonFiles({ site }: { readonly site: string }) {
   const [removed, setRemoved] = useState<ExportView>();
-  const files = useAsked('GET /api/sites/:site/exports', { site }, { everyMs });
-  const remove = useChange((id: string) => ask('DELETE /api/sites/:site/exports/:export', { site, export: id }), {
+  const files = useApiQuery('GET /api/sites/:site/exports', { site }, { everyMs });
+  const remove = useApiMutation((id: string) => callApi('DELETE /api/sites/:site/exports/:export', { site, export: id }), {
     onDone: () => setRemoved(undefined),
   });
   if (files.data === undefined || files.data.length === 0) return null;

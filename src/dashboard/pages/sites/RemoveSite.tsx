@@ -2,18 +2,18 @@ import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
+import { callApi } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 
 export function RemoveSite({ site }: { readonly site: SiteSettingsView }) {
   const [isAsking, setIsAsking] = useState(false);
   const navigate = useNavigate();
-  const remove = useChange(
+  const remove = useApiMutation(
     async () => {
-      await ask('DELETE /api/sites/:site', { site: site.id });
+      await callApi('DELETE /api/sites/:site', { site: site.id });
       await navigate({ to: '/sites' });
     },
     { onDone: () => setIsAsking(false) },

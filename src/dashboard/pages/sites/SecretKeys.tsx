@@ -1,12 +1,12 @@
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
+import { callApi } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
 import { Copyable } from '../../parts/Copyable.tsx';
-import { Refused } from '../../parts/Fault.tsx';
+import { ErrorAlert } from '../../parts/Fault.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 import { KeptSecret } from './KeptSecret.tsx';
 
 const mostKeys = 20;
@@ -15,10 +15,10 @@ const mostKeys = 20;
 export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
   const [made, setMade] = useState<string>();
   const [removed, setRemoved] = useState<string>();
-  const make = useChange(() => ask('POST /api/sites/:site/keys', { site: site.id }, { kind: 'secret' }), {
+  const make = useApiMutation(() => callApi('POST /api/sites/:site/keys', { site: site.id }, { kind: 'secret' }), {
     onDone: ({ key }) => setMade(key),
   });
-  const remove = useChange((key: string) => ask('DELETE /api/sites/:site/keys/:key', { site: site.id, key }), {
+  const remove = useApiMutation((key: string) => callApi('DELETE /api/sites/:site/keys/:key', { site: site.id, key }), {
     onDone: () => setRemoved(undefined),
   });
   return (
@@ -41,7 +41,7 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
       }
     >
       <Stack gap="xs">
-        {make.error && <Refused error={make.error} />}
+        {make.error && <ErrorAlert error={make.error} />}
         {site.secretKeys.length === 0 && (
           <Text size="sm" c="dimmed">
             None yet. Without one, no server can report events of this site.

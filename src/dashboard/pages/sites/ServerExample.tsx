@@ -3,7 +3,7 @@ import type { SiteSettingsView } from '../../../api/client.ts';
 import { Copyable } from '../../parts/Copyable.tsx';
 import { AnchorTo } from '../../parts/links.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useAsked } from '../../queries.ts';
+import { useApiQuery } from '../../queries.ts';
 import { purchaseByCurl } from './snippet.ts';
 
 /** How a server tells the same. */
@@ -15,7 +15,7 @@ export function ServerExample({
   /** As somebody typed it; absent: as the gateway knows it. */
   readonly collector: string | undefined;
 }) {
-  const { data: status } = useAsked('GET /api/status', {});
+  const { data: status } = useApiQuery('GET /api/status', {});
   return (
     <Panel
       title="From your server"

@@ -1,7 +1,7 @@
 import { Grid, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { Page } from '../../parts/Page.tsx';
-import { useAsked } from '../../queries.ts';
+import { useApiQuery } from '../../queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { Checklist } from './Checklist.tsx';
 import { FirstEvent } from './FirstEvent.tsx';
@@ -13,7 +13,7 @@ import { collectorAt } from './snippet.ts';
 export function SetUpSite() {
   const site = useSite();
   const [typed, setTyped] = useState('');
-  const checklist = useAsked(
+  const checklist = useApiQuery(
     'GET /api/sites/:site/checklist',
     { site: site.id },
     { everyMs: (known) => (known?.firstEventAt === undefined ? 2_000 : 10_000) },

@@ -1,11 +1,11 @@
 import { Fieldset, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
-import { issuesOf } from '../../parts/issues.ts';
+import { callApi } from '../../api.ts';
+import { fieldIssues } from '../../parts/issues.ts';
 import { Panel } from '../../parts/Panel.tsx';
 import { SaveBar } from '../../parts/SaveBar.tsx';
-import { useStaged } from '../../parts/staged.ts';
-import { useSave } from '../../parts/useSave.ts';
+import { useStagedForm } from '../../parts/staged.ts';
+import { useSaveForm } from '../../parts/useSave.ts';
 import { CountingFields } from './CountingFields.tsx';
 import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './SiteFields.tsx';
 import { changeOf, formOf, siteFields } from './site-form.ts';
@@ -13,11 +13,11 @@ import { UetPlaces } from './UetPlaces.tsx';
 
 /** What the site is set to. Changes are staged until they are saved. */
 export function SettingsOfSite({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
-  const form = useStaged(formOf(site), site.revision);
-  const save = useSave(form, () =>
-    ask('PATCH /api/sites/:site', { site: site.id }, { revision: form.revision, ...changeOf(form.value, form.changed) }),
+  const form = useStagedForm(formOf(site), site.revision);
+  const save = useSaveForm(form, () =>
+    callApi('PATCH /api/sites/:site', { site: site.id }, { revision: form.revision, ...changeOf(form.value, form.changed) }),
   );
-  const issues = issuesOf(save.error);
+  const issues = fieldIssues(save.error);
   return (
     <form
       onSubmit={(submitted) => {

@@ -1,11 +1,11 @@
 import { Radio, Select, Stack, TagsInput, TextInput } from '@mantine/core';
 import type { Issue } from '../../../api/client.ts';
-import { wrongWith } from '../../parts/issues.ts';
-import type { Staged } from '../../parts/staged.ts';
+import { fieldError } from '../../parts/issues.ts';
+import type { StagedForm } from '../../parts/staged.ts';
 import { domainFrom, type SiteForm } from './site-form.ts';
 
 export interface Fields {
-  readonly form: Staged<SiteForm>;
+  readonly form: StagedForm<SiteForm>;
   readonly issues: readonly Issue[];
 }
 
@@ -47,7 +47,7 @@ export function NameField({ form, issues }: Fields) {
       autoComplete="off"
       value={form.value.name}
       onChange={({ currentTarget }) => form.set('name', currentTarget.value)}
-      error={wrongWith(issues, 'name')}
+      error={fieldError(issues, 'name')}
     />
   );
 }
@@ -63,7 +63,7 @@ export function DomainsField({ form, issues }: Fields) {
       acceptValueOnBlur
       value={[...form.value.domains]}
       onChange={(domains) => form.set('domains', [...new Set(domains.map(domainFrom))])}
-      error={wrongWith(issues, 'domains')}
+      error={fieldError(issues, 'domains')}
     />
   );
 }
@@ -79,7 +79,7 @@ export function PlatformField({ form, issues }: Fields) {
         const platform = platforms.find(({ value }) => value === chosen);
         if (platform) form.set('platform', platform.value);
       }}
-      error={wrongWith(issues, 'platform')}
+      error={fieldError(issues, 'platform')}
     />
   );
 }
@@ -94,7 +94,7 @@ export function ConsentField({ form, issues }: Fields) {
         const policy = policies.find(({ value }) => value === chosen);
         if (policy) form.set('policy', policy.value);
       }}
-      error={wrongWith(issues, 'consent')}
+      error={fieldError(issues, 'consent')}
     >
       <Stack gap="xs" mt="xs">
         {policies.map(({ value, label, says }) => (
@@ -117,7 +117,7 @@ export function UetFields({ form, issues }: Fields) {
           const mode = modes.find(({ value }) => value === chosen);
           if (mode) form.set('uet', { ...uet, mode: mode.value });
         }}
-        error={wrongWith(issues, 'uet.mode')}
+        error={fieldError(issues, 'uet.mode')}
       >
         <Stack gap="xs" mt="xs">
           {modes.map(({ value, label, says }) => (
@@ -134,7 +134,7 @@ export function UetFields({ form, issues }: Fields) {
           maw={320}
           value={uet.tagId}
           onChange={({ currentTarget }) => form.set('uet', { ...uet, tagId: currentTarget.value })}
-          error={wrongWith(issues, 'uet.tagId')}
+          error={fieldError(issues, 'uet.tagId')}
         />
       )}
     </Stack>

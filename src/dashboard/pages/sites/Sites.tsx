@@ -9,14 +9,14 @@ import { AnchorTo, ButtonTo } from '../../parts/links.tsx';
 import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { Panel } from '../../parts/Panel.tsx';
-import { useAsked, useSites } from '../../queries.ts';
+import { useApiQuery, useSites } from '../../queries.ts';
 import { matches } from './matches.ts';
 
 const manySites = 8;
 
 export function Sites() {
   const sites = useSites();
-  const { data: connections = [] } = useAsked('GET /api/connections', {}, { everyMs: 5_000 });
+  const { data: connections = [] } = useApiQuery('GET /api/connections', {}, { everyMs: 5_000 });
   const [looked, setLooked] = useState('');
   return (
     <Page

@@ -1,5 +1,5 @@
 import { Stack, Text, TextInput } from '@mantine/core';
-import { wrongWith } from '../../parts/issues.ts';
+import { fieldError } from '../../parts/issues.ts';
 import type { Fields } from './SiteFields.tsx';
 import type { SiteForm } from './site-form.ts';
 
@@ -20,7 +20,7 @@ const places = [
 /** Settings that few sites change. Addresses of other hosts, such as the simulator's, are set only in the config file. */
 export function UetPlaces({ form, issues }: Fields) {
   const { uet } = form.value;
-  const isWrong = places.some(({ name }) => wrongWith(issues, `uet.${name}`) !== undefined);
+  const isWrong = places.some(({ name }) => fieldError(issues, `uet.${name}`) !== undefined);
   return (
     <details open={isWrong || undefined}>
       <Text component="summary" size="sm" style={{ cursor: 'pointer' }}>
@@ -36,7 +36,7 @@ export function UetPlaces({ form, issues }: Fields) {
             spellCheck={false}
             value={uet[name]}
             onChange={({ currentTarget }) => form.set('uet', { ...uet, [name]: currentTarget.value })}
-            error={wrongWith(issues, `uet.${name}`)}
+            error={fieldError(issues, `uet.${name}`)}
           />
         ))}
       </Stack>

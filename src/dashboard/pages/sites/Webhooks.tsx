@@ -1,13 +1,13 @@
 import { Badge, Button, Code, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
+import { callApi } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
 import { CopyButton } from '../../parts/Copyable.tsx';
-import { Refused } from '../../parts/Fault.tsx';
-import { issuesOf, wrongWith } from '../../parts/issues.ts';
+import { ErrorAlert } from '../../parts/Fault.tsx';
+import { fieldError, fieldIssues } from '../../parts/issues.ts';
 import { Panel } from '../../parts/Panel.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 import { KeptSecret } from './KeptSecret.tsx';
 
 /** That of the shop and that of an app, and for each the one before while it takes the new one up. */
@@ -28,8 +28,8 @@ const shops = {
 export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
   const [removed, setRemoved] = useState<string>();
   const { platform, webhooks } = site;
-  const remove = useChange(
-    (secret: string) => ask('DELETE /api/sites/:site/webhook-secrets/:secret', { site: site.id, secret }),
+  const remove = useApiMutation(
+    (secret: string) => callApi('DELETE /api/sites/:site/webhook-secrets/:secret', { site: site.id, secret }),
     { onDone: () => setRemoved(undefined) },
   );
   if (platform === 'custom' || webhooks.url === undefined) return null;
@@ -102,11 +102,11 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
 
 function NewSecret({ site, says, isFirst }: { readonly site: string; readonly says: string; readonly isFirst: boolean }) {
   const [secret, setSecret] = useState('');
-  const add = useChange(() => ask('POST /api/sites/:site/webhook-secrets', { site }, { secret }), {
+  const add = useApiMutation(() => callApi('POST /api/sites/:site/webhook-secrets', { site }, { secret }), {
     onDone: () => setSecret(''),
   });
-  const issues = issuesOf(add.error);
-  const wrong = wrongWith(issues, 'secret');
+  const issues = fieldIssues(add.error);
+  const wrong = fieldError(issues, 'secret');
   return (
     <form
       onSubmit={(submitted) => {
@@ -115,7 +115,7 @@ function NewSecret({ site, says, isFirst }: { readonly site: string; readonly sa
       }}
     >
       <Stack gap="xs" maw={640}>
-        {add.error && wrong === undefined && <Refused error={add.error} />}
+        {add.error && wrong === undefined && <ErrorAlert error={add.error} />}
         <PasswordInput
           label={isFirst ? 'What they are signed with' : 'The new secret'}
           description={`${says} It is encrypted, and never shown again.`}

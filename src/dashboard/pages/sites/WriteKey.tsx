@@ -1,21 +1,21 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { ask } from '../../api.ts';
+import { callApi } from '../../api.ts';
 import { Confirm } from '../../parts/Confirm.tsx';
 import { CopyButton } from '../../parts/Copyable.tsx';
 import { Panel } from '../../parts/Panel.tsx';
 import { When } from '../../parts/When.tsx';
-import { useChange } from '../../queries.ts';
+import { useApiMutation } from '../../queries.ts';
 
 /** The key that the pixel names the site with, and those that it had before. */
 export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
   const [isRotating, setIsRotating] = useState(false);
   const [removed, setRemoved] = useState<string>();
-  const rotate = useChange(() => ask('POST /api/sites/:site/keys', { site: site.id }, { kind: 'write' }), {
+  const rotate = useApiMutation(() => callApi('POST /api/sites/:site/keys', { site: site.id }, { kind: 'write' }), {
     onDone: () => setIsRotating(false),
   });
-  const remove = useChange((key: string) => ask('DELETE /api/sites/:site/keys/:key', { site: site.id, key }), {
+  const remove = useApiMutation((key: string) => callApi('DELETE /api/sites/:site/keys/:key', { site: site.id, key }), {
     onDone: () => setRemoved(undefined),
   });
   return (
