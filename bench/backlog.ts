@@ -4,10 +4,10 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Child, cpuOf, startChild, started } from './child.ts';
-import { fillLog } from './fill.ts';
-import { inFolder, type Place, shopConfig } from './place.ts';
-import { type Bench, compared, median, type Row } from './rounds.ts';
-import { enlist, peakOf, runThrough, type Took, withGateway } from './runs.ts';
+import { fillLog } from './fill-log.ts';
+import { inFolder, type Place, shopConfig } from './workspace.ts';
+import { type Bench, compared, median, type Row } from './interleaved-rounds.ts';
+import { enlist, peakOf, runThrough, type Took, withGateway } from './measured-run.ts';
 
 /** A log, the store's half of it and what is written ahead of both. */
 const diskBytesPerEvent = 3_500;

@@ -2,17 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { callerDir } from '../src/cli/context.ts';
-import { print, printError } from '../src/cli/output.ts';
+import { callerDir } from '../src/cli/cli-context.ts';
+import { print, printError } from '../src/cli/terminal-output.ts';
 import { measureBacklog } from './backlog.ts';
-import { buildGateway } from './built.ts';
+import { buildGateway } from './build-gateway.ts';
 import { measureCapture } from './capture.ts';
 import { measureDelivery } from './delivery.ts';
-import { measureIndex } from './index.ts';
+import { measureIndex } from './event-index.ts';
 import { measureLatency } from './latency.ts';
 import { measureMapping } from './mapping.ts';
 import { hasPlace, printed, writeMarkdown } from './report.ts';
-import { isMet, type Row, type Size } from './rounds.ts';
+import { isMet, type Row, type Size } from './interleaved-rounds.ts';
 
 const help = `npm run bench -- [--quick] [--only NAME] [--json FILE] [--markdown FILE] [--profile FOLDER]
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectToGateway } from '../src/cli/context.ts';
+import { connectToGateway } from '../src/cli/cli-context.ts';
 import { type Child, cpuOf, startChild, started } from './child.ts';
-import { loadAnswer } from './load.ts';
-import { inFolder, secretKey, shopConfig, siteId } from './place.ts';
-import { type Aim, type Bench, compared, interleave, median, type Pair, type Row } from './rounds.ts';
+import { loadAnswer } from './closed-loop.ts';
+import { inFolder, secretKey, shopConfig, siteId } from './workspace.ts';
+import { type Aim, type Bench, compared, interleave, median, type Pair, type Row } from './interleaved-rounds.ts';
 
 interface Load {
   readonly what: string;
@@ -48,8 +48,8 @@ interface Measured {
 export function measureCapture({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
   return inFolder(async (dataDir) => {
     const gateway = startChild(gatewayProcess.module, gatewayProcess.options);
-    const bare = startChild(new URL('./children/bare.ts', import.meta.url));
-    const grouped = startChild(new URL('./children/grouped.ts', import.meta.url));
+    const bare = startChild(new URL('./baselines/http.ts', import.meta.url));
+    const grouped = startChild(new URL('./baselines/durable-http.ts', import.meta.url));
     const client = startChild(new URL('./children/load.ts', import.meta.url));
     try {
       const place = { dataDir, endpoint: 'http://127.0.0.1:9', enabled: false };

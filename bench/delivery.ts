@@ -2,17 +2,17 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Agent, request } from 'undici';
-import type { Config } from '../src/config.ts';
-import { decide } from '../src/delivery/plan.ts';
+import type { Config } from '../src/config/config.ts';
+import { decide } from '../src/delivery/planning/decide.ts';
 import type { HttpRequest } from '../src/destinations/kit/destination.ts';
-import { startOffset } from '../src/log/log.ts';
-import { openSqliteLog } from '../src/log/sqlite.ts';
+import { startOffset } from '../src/storage/log/event-log.ts';
+import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
 import { cpuOf, startChild, started } from './child.ts';
-import { fillLog } from './fill.ts';
-import { foundOf } from './found.ts';
-import { inFolder, shopConfig, siteId } from './place.ts';
-import { type Bench, compared, interleave, median, type Row } from './rounds.ts';
-import { enlist, runThrough, type Took } from './runs.ts';
+import { fillLog } from './fill-log.ts';
+import { foundOf } from './loaded-event.ts';
+import { inFolder, shopConfig, siteId } from './workspace.ts';
+import { type Bench, compared, interleave, median, type Row } from './interleaved-rounds.ts';
+import { enlist, runThrough, type Took } from './measured-run.ts';
 
 /**
  * How fast a gateway that starts on a full log brings it to the simulator, which runs in a process of its own: with the identity

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type BatchMember, decide } from '../src/delivery/plan.ts';
+import { type BatchMember, decide } from '../src/delivery/planning/decide.ts';
 import type { BoundDestination } from '../src/destinations/kit/destination.ts';
 import type { Site } from '../src/event/site.ts';
-import { hashExternalId } from '../src/identity/hash.ts';
+import { hashExternalId } from '../src/identity/hashing.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../src/identity/normal-forms.ts';
-import { acceptEvent } from '../src/ingest/accept.ts';
-import { parseJson } from '../src/ingest/json.ts';
+import { acceptEvent } from '../src/ingest/accept/accept.ts';
+import { parseJson } from '../src/ingest/http/parse-json.ts';
 import { type Person, sample } from './events.ts';
-import { foundOf } from './found.ts';
-import { shopConfig } from './place.ts';
-import { type Bench, compared, interleave, median, type Row } from './rounds.ts';
-import { straightLine } from './straight.ts';
+import { foundOf } from './loaded-event.ts';
+import { shopConfig } from './workspace.ts';
+import { type Bench, compared, interleave, median, type Row } from './interleaved-rounds.ts';
+import { straightLine } from './minimal-script.ts';
 
 const eventsPerBatch = 1_000;
 const warmUpBatches = 5;

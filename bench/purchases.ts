@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { purchase } from './events.ts';
-import { Wire } from './wire.ts';
+import { Wire } from './raw-http-client.ts';
 
 /** Whom a load client tells of purchases. */
 export const target = z.object({

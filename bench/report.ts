@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { table } from '../src/cli/output.ts';
-import { isMet, type Row } from './rounds.ts';
+import { table } from '../src/cli/terminal-output.ts';
+import { isMet, type Row } from './interleaved-rounds.ts';
 
 const heads = ['what', 'unit', 'Convey', 'reference', 'ratio', 'aim', 'met', 'beside', 'notes'] as const;
 

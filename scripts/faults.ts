@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { callerDir } from '../src/cli/context.ts';
-import { printError } from '../src/cli/output.ts';
+import { callerDir } from '../src/cli/cli-context.ts';
+import { printError } from '../src/cli/terminal-output.ts';
 
 const help = `npm run faults -- [--nightly] [--markdown FILE] [NAME …]
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { printError } from '../src/cli/output.ts';
+import { printError } from '../src/cli/terminal-output.ts';
 
 const lockSchema = z.object({
   packages: z.record(z.string(), z.object({ version: z.string().optional(), dev: z.boolean().default(false) })),

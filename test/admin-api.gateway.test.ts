@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Route } from '../src/api/route.ts';
+import type { Route } from '../src/api/http/route.ts';
 import { methodAndPath, type RouteKey, routeKeys, routes } from '../src/api/routes.ts';
 import {
   eventually,

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { readConfig } from '../src/config.ts';
-import { type Gateway, startGateway } from '../src/gateway.ts';
-import { shopifyHeaders, shopifyOrder } from '../src/ingest/hooks/shopify.fixture.ts';
+import { readConfig } from '../src/config/config.ts';
+import { type Gateway, startGateway } from '../src/gateway/start-gateway.ts';
+import { shopifyHeaders, shopifyOrder } from '../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
-import { createLogger } from '../src/telemetry.ts';
+import { createLogger } from '../src/logger.ts';
 import { newShopper, type Shopper } from './browser.fixture.ts';
 import { secretKey, tagId, writeKey } from './gateway.fixture.ts';
 

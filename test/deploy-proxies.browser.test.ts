@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { order } from '../src/ingest/hooks/woocommerce.fixture.ts';
+import { order } from '../src/ingest/webhooks/woocommerce.fixture.ts';
 import { snippet } from '../src/pixel/pixel.fixture.ts';
 import { launchBrowser } from './browser.fixture.ts';
 import { eventually, makeFolder, root, secretKey, startGatewayProcess, startSink, writeKey } from './gateway.fixture.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { readConfig } from '../src/config.ts';
-import { connectionLimits } from '../src/ingest/listen.ts';
+import { readConfig } from '../src/config/config.ts';
+import { connectionLimits } from '../src/ingest/http/http-server.ts';
 import { root } from './gateway.fixture.ts';
 import { isInstalled } from './proxy.fixture.ts';
 

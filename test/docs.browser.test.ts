@@ -9,9 +9,9 @@ import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { filters } from '../src/api/parameters.ts';
-import { errorStatus } from '../src/api/refusals.ts';
-import type { Route } from '../src/api/route.ts';
+import { filters } from '../src/api/http/parameters.ts';
+import { errorStatus } from '../src/api/http/api-errors.ts';
+import type { Route } from '../src/api/http/route.ts';
 import { routeKeys, routes } from '../src/api/routes.ts';
 import { accounts } from '../src/cli/accounts.ts';
 import { accuracy } from '../src/cli/accuracy.ts';
@@ -32,28 +32,28 @@ import { sendTest } from '../src/cli/send-test.ts';
 import { simulate } from '../src/cli/simulate.ts';
 import { start } from '../src/cli/start.ts';
 import { visitors } from '../src/cli/visitors.ts';
-import { readConfig } from '../src/config.ts';
-import { fileSchema } from '../src/config-schema.ts';
+import { readConfig } from '../src/config/config.ts';
+import { fileSchema } from '../src/config/schema.ts';
 import { errorCodes } from '../src/errors.ts';
-import { describeGap, orderGaps } from '../src/event/accuracy.ts';
+import { describeGap, orderGaps } from '../src/event/order-accuracy.ts';
 import { matchKeys } from '../src/event/match-keys.ts';
-import { describeMissingKey, missingKeyCodes } from '../src/event/missing-keys.ts';
-import { aliasesFor, normalizeEventName, signalName, signalTypes, standardEventNames } from '../src/event/names.ts';
-import { rejectionReasons } from '../src/event/rejection.ts';
-import { skipReasons } from '../src/event/skip.ts';
-import { type Gateway, startGateway } from '../src/gateway.ts';
+import { describeMissingKey, missingKeyCodes } from '../src/event/missing-match-keys.ts';
+import { aliasesFor, normalizeEventName, signalName, signalTypes, standardEventNames } from '../src/event/event-names.ts';
+import { rejectionReasons } from '../src/event/rejection-reasons.ts';
+import { skipReasons } from '../src/event/skip-reasons.ts';
+import { type Gateway, startGateway } from '../src/gateway/start-gateway.ts';
 import { canonicalClickIdName, platformCookies } from '../src/identity/click-ids.ts';
-import { acceptEvent } from '../src/ingest/accept.ts';
-import { ingestBrowserBatch } from '../src/ingest/browser-reports.ts';
+import { acceptEvent } from '../src/ingest/accept/accept.ts';
+import { ingestBrowserBatch } from '../src/ingest/browser/browser-batch.ts';
 import { collectorParts, memoryLog } from '../src/ingest/collector.fixture.ts';
 import { createCollectorApp } from '../src/ingest/collector.ts';
-import { createReadContext } from '../src/ingest/reading.ts';
-import { readCommerce, readConsent, readGoal, readPage, readUser } from '../src/ingest/submission.ts';
+import { createReadContext } from '../src/ingest/accept/field-readers.ts';
+import { readCommerce, readConsent, readGoal, readPage, readUser } from '../src/ingest/accept/submission.ts';
 import { snippet } from '../src/pixel/pixel.fixture.ts';
 import { faultSchema } from '../src/simulators/microsoft/faults.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
-import { createLogger } from '../src/telemetry.ts';
+import { createLogger } from '../src/logger.ts';
 import { measured } from './metrics.fixture.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -190,7 +190,7 @@ describe('the reference lists are those of the code', () => {
 
   test('every error code with its status', () => {
     expect(firsts('docs/reference/errors.md')).toEqual(errorCodes.toSorted());
-    const answered = ['src/ingest/refuse.ts', 'src/api/access/refuse.ts'].flatMap((path) =>
+    const answered = ['src/ingest/http/error-response.ts', 'src/api/auth/error-response.ts'].flatMap((path) =>
       [...read(path).matchAll(/^ {2}'?([\w-]+)'?: (\d{3}),$/gm)].map(([, code, status]) => [code, status]),
     );
     expect(answered.length).toBeGreaterThan(20);
@@ -363,7 +363,7 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every route of the door', () => {
-    const ofDoor = [...read('src/api/access/sign-in.ts').matchAll(/door\.(get|post|patch|delete)\('([^']+)'/g)].map(
+    const ofDoor = [...read('src/api/auth/sign-in.ts').matchAll(/door\.(get|post|patch|delete)\('([^']+)'/g)].map(
       ([, method = '', path = '']) => `${method.toUpperCase()} ${path}`,
     );
     expect(ofDoor).toHaveLength(4);
@@ -495,7 +495,7 @@ function submissionFields(): string[] {
 
 /** What a browser's body is asked for, beyond a submission's fields: by the endpoint, by its reports, by a signal. */
 async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: string[] }> {
-  const destructured = /const \{ ([^}]+) \} = parsed\.value;/.exec(read('src/ingest/browser.ts'))?.[1] ?? '';
+  const destructured = /const \{ ([^}]+) \} = parsed\.value;/.exec(read('src/ingest/browser/browser-route.ts'))?.[1] ?? '';
   const keys = destructured.split(', ').map((key) => key.replace(/ = .*/, ''));
   const asked = { event: new Set<string>(), signal: new Set<string>() };
   const noting = (to: Set<string>, holds: Record<string, unknown>) =>

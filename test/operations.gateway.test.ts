@@ -74,7 +74,7 @@ describe('the unit for systemd', () => {
   });
 
   it('waits for the drain, the requests and what is on its way to a platform, and starts again whatever happened', () => {
-    const gateway = read('src/gateway.ts');
+    const gateway = read('src/gateway/start-gateway.ts');
     const ms = (name: string, file: string) => Number(new RegExp(`${name} = ([\\d_]+);`).exec(file)?.[1]?.replaceAll('_', ''));
     const longest = ms('drainMs', read('src/cli/start.ts')) + ms('sendGraceMs', gateway) + 3 * ms('requestGraceMs', gateway);
     expect(longest).toBeGreaterThan(40_000);

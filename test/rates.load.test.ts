@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { readConfig } from '../src/config.ts';
-import { startGateway } from '../src/gateway.ts';
-import { createLogger } from '../src/telemetry.ts';
+import { readConfig } from '../src/config/config.ts';
+import { startGateway } from '../src/gateway/start-gateway.ts';
+import { createLogger } from '../src/logger.ts';
 import { convey, eventually, makeFolder, post, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];

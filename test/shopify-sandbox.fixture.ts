@@ -12,7 +12,7 @@ import type {
   CustomEvent as ThemeEvent,
 } from '@shopify/web-pixels-extension';
 import type { Browser, Frame } from 'playwright-core';
-import { checkoutToken } from '../src/ingest/hooks/shopify.fixture.ts';
+import { checkoutToken } from '../src/ingest/webhooks/shopify.fixture.ts';
 import {
   type MicrosoftSimulator,
   type MicrosoftSimulatorOptions,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type Gateway, startGateway } from '../../src/gateway.ts';
-import { createLogger } from '../../src/telemetry.ts';
+import { type Gateway, startGateway } from '../../src/gateway/start-gateway.ts';
+import { createLogger } from '../../src/logger.ts';
 import { serveParent } from '../child.ts';
-import { placeSchema, shopConfig } from '../place.ts';
+import { placeSchema, shopConfig } from '../workspace.ts';
 
 const sampleMs = 50;
 

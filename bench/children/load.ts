@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { serveParent } from '../child.ts';
-import { load, loadQuestion } from '../load.ts';
-import { steady, steadyQuestion } from '../steady.ts';
+import { load, loadQuestion } from '../closed-loop.ts';
+import { steady, steadyQuestion } from '../open-loop.ts';
 
 serveParent(
   z.discriminatedUnion('do', [loadQuestion, steadyQuestion]),

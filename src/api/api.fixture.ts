@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { tinyPlatform } from '../delivery/delivery.fixture.ts';
 import type { Site } from '../event/site.ts';
-import { openSqliteLog } from '../log/sqlite.ts';
-import { SiteRegistry } from '../sites/book.ts';
+import { openSqliteLog } from '../storage/log/sqlite-log.ts';
+import { SiteRegistry } from '../sites/site-registry.ts';
 import { openKeyRing } from '../sites/key-ring.ts';
-import { openSqliteStore } from '../store/sqlite.ts';
-import type { Store } from '../store/store.ts';
-import { createLogger } from '../telemetry.ts';
-import { createPasswordHasher } from './access/password.ts';
-import { accuracyReader } from './accuracy.ts';
-import { startAccuracyAlerts } from './accuracy-watch.ts';
-import { type ApiParts, adminApi } from './app.ts';
+import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import type { Store } from '../storage/store/store.ts';
+import { createLogger } from '../logger.ts';
+import { createPasswordHasher } from './auth/password-hash.ts';
+import { accuracyReader } from './accuracy/accuracy-reader.ts';
+import { startAccuracyAlerts } from './accuracy/accuracy-alert.ts';
+import { type ApiParts, adminApi } from './api.ts';
 import { type ApiClient, createApiClient } from './client.ts';
-import type { AdminEnv } from './serve.ts';
+import type { AdminEnv } from './router.ts';
 
 const now = () => 1_795_514_400_000;
 

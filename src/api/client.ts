@@ -2,16 +2,16 @@ import type { Issue } from '../event/issue.ts';
 import type { BodyOf, InputOf, ResponseOf, RouteKey } from './routes.ts';
 
 export type { Issue } from '../event/issue.ts';
-export type { Role } from './access/name-and-password.ts';
-export type * from './accuracy-answers.ts';
-export type * from './answers.ts';
-export type * from './delivery-answers.ts';
-export type * from './event-answers.ts';
-export { isOutcomeName, outcomeNames, outcomeSentence } from './outcome-names.ts';
-export type { ErasureRequest, EventFilters, ExportRequest } from './parameters.ts';
-export type * from './people-answers.ts';
+export type { Role } from './http/account-schema.ts';
+export type * from './accuracy/schemas.ts';
+export type * from './gateway/schemas.ts';
+export type * from './connections/schemas.ts';
+export type * from './events/schemas.ts';
+export { isOutcomeName, outcomeNames, outcomeSentence } from './http/outcome-names.ts';
+export type { ErasureRequest, EventFilters, ExportRequest } from './http/parameters.ts';
+export type * from './people/schemas.ts';
 export type { BodyOf, InputOf, ResponseOf, RouteKey } from './routes.ts';
-export type * from './site-answers.ts';
+export type * from './sites/schemas.ts';
 
 /** The API's refusal, in its own words; `internal` where it had none. */
 export class ApiError extends Error {

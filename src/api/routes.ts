@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accuracyRoutes } from './accuracy-routes.ts';
+import { accuracyRoutes } from './accuracy/routes.ts';
 import {
   accountChangedAnswer,
   accountsAnswer,
@@ -11,9 +11,9 @@ import {
   referenceAnswer,
   statusAnswer,
   testSentAnswer,
-} from './answers.ts';
-import { deliveryRoutes } from './delivery-routes.ts';
-import { deadLettersAnswer, eventsAnswer, rejectionsAnswer, seenAnswer, timelinesAnswer } from './event-answers.ts';
+} from './gateway/schemas.ts';
+import { deliveryRoutes } from './connections/routes.ts';
+import { deadLettersAnswer, eventsAnswer, rejectionsAnswer, seenAnswer, timelinesAnswer } from './events/schemas.ts';
 import {
   accountName,
   action,
@@ -30,10 +30,10 @@ import {
   paging,
   reading,
   site,
-} from './parameters.ts';
-import { peopleRoutes } from './people-routes.ts';
-import { type Method, methods, type Table } from './route.ts';
-import { siteRoutes } from './site-routes.ts';
+} from './http/parameters.ts';
+import { peopleRoutes } from './people/routes.ts';
+import { type Method, methods, type Table } from './http/route.ts';
+import { siteRoutes } from './sites/routes.ts';
 
 /**
  * Every route by its method and address. The app, the OpenAPI document, the reference page and the client are made of this

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import type { Role } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { configOption, connectToGateway, loadConfig } from './context.ts';
-import { print, sanitizeForTerminal, table, time } from './output.ts';
+import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 export function accounts(): Command {
   const list = new Command('list')

@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { AccuracyView, OrderView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { AccuracyCalculator, eachDay, isOrderGap, utcDay } from '../event/accuracy.ts';
+import { AccuracyCalculator, eachDay, isOrderGap, utcDay } from '../event/order-accuracy.ts';
 import { dayMs } from '../event/units.ts';
-import { type NotAccepted, notAcceptedLines, report, type SiteReport } from './accuracy-report.ts';
+import { type NotAccepted, notAcceptedLines, report, type SiteReport } from './format-accuracy.ts';
 import { withConnection } from './connections.ts';
-import { callerDir, configOption, connectToGateway, loadConfig } from './context.ts';
+import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { matchOrdersToPurchases } from './match-orders.ts';
 import { readOrderFile } from './order-file.ts';
-import { print } from './output.ts';
+import { print } from './terminal-output.ts';
 
 type Ask = ReturnType<typeof connectToGateway>;
 

@@ -3,11 +3,11 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { request } from '../api/client.ts';
-import type { BackupStream } from '../files/backup.ts';
-import { assertTargetFree, backupOffline, writeBackup } from '../files/write-backup.ts';
-import { callerDir, configOption, loadConfig, requestOverSocket, version } from './context.ts';
-import { print } from './output.ts';
-import { showProgress } from './progress.ts';
+import type { BackupStream } from '../storage/backup/create-backup.ts';
+import { assertTargetFree, backupOffline, writeBackup } from '../storage/backup/write-backup.ts';
+import { callerDir, configOption, loadConfig, requestOverSocket, version } from './cli-context.ts';
+import { print } from './terminal-output.ts';
+import { showProgress } from './show-progress.ts';
 
 export function backup(): Command {
   return new Command('backup')

@@ -1,11 +1,11 @@
-import type { Config } from '../config.ts';
-import { diagnoseLive } from '../doctor/live/diagnose-live.ts';
-import { collectEvidence, type GatewayClient } from '../doctor/live/look-live.ts';
-import { systemDns } from '../doctor/live/name.ts';
+import type { Config } from '../config/config.ts';
+import { diagnoseLive } from '../doctor/live/diagnose.ts';
+import { collectEvidence, type GatewayClient } from '../doctor/live/collect-evidence.ts';
+import { systemDns } from '../doctor/live/dns-lookup.ts';
 import { ConveyError } from '../errors.ts';
 import { printAdvice, readAddress, siteOfPage } from './check-page.ts';
-import { connectToGateway, version } from './context.ts';
-import { sanitizeForTerminal } from './output.ts';
+import { connectToGateway, version } from './cli-context.ts';
+import { sanitizeForTerminal } from './terminal-output.ts';
 
 /** How the page is looked at, as the command line says it. */
 export interface LiveOptions {

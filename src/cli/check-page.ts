@@ -1,15 +1,15 @@
 import { styleText } from 'node:util';
 import type { SiteSettingsView } from '../api/client.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { type ConsentAdvice, diagnoseConsent, percent } from '../doctor/consent-doctor.ts';
 import type { ConsentReport } from '../doctor/consent-report.ts';
 import { fetchPage } from '../doctor/fetch-page.ts';
 import { analyzePage } from '../doctor/page-report.ts';
 import { ConveyError } from '../errors.ts';
 import type { Site } from '../event/site.ts';
-import { findSiteByHost, loadConsentReport, loadSites } from '../preflight.ts';
-import { connectToGateway, version } from './context.ts';
-import { print, sanitizeForTerminal, table, time } from './output.ts';
+import { findSiteByHost, loadConsentReport, loadSites } from '../gateway/preflight.ts';
+import { connectToGateway, version } from './cli-context.ts';
+import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 /** How a finding of `convey check` begins, in a column of nine. */
 export const marks = {

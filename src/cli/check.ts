@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
-import { runPreflight } from '../preflight.ts';
+import { runPreflight } from '../gateway/preflight.ts';
 import { checkLive } from './check-live.ts';
 import { checkPage, marks } from './check-page.ts';
-import { configOption, connectToGateway, loadConfig, version } from './context.ts';
-import { print, sanitizeForTerminal } from './output.ts';
+import { configOption, connectToGateway, loadConfig, version } from './cli-context.ts';
+import { print, sanitizeForTerminal } from './terminal-output.ts';
 
 export function check(): Command {
   return new Command('check')

@@ -1,5 +1,5 @@
 import { ConveyError } from '../errors.ts';
-import { prompt } from './ask.ts';
+import { prompt } from './prompt.ts';
 
 /**
  * Asks before something is done that cannot be undone.

@@ -2,8 +2,8 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import type { ConnectionView, Health } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { configOption, connectToGateway, loadConfig } from './context.ts';
-import { print, sanitizeForTerminal, table, time } from './output.ts';
+import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 const colours = {
   healthy: 'green',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { toExpiredRangeView } from '../api/views.ts';
+import { toExpiredRangeView } from '../api/events/event-view.ts';
 import { rowsOf } from './dead-letters.ts';
 
 it('a stretch that went by age is one row with its number, beside the events that are dead letters themselves', () => {

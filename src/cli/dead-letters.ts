@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import type { DeadLetterView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { namedConnection } from './connections.ts';
-import { configOption, connectToGateway, loadConfig } from './context.ts';
-import { print, sanitizeForTerminal, table, time } from './output.ts';
+import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 /** The most that the API lists at once. */
 const most = 1_000;

@@ -2,11 +2,11 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ApiClient, EventFilters, EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { isSignalName } from '../event/names.ts';
+import { isSignalName } from '../event/event-names.ts';
 import { withConnection } from './connections.ts';
-import { configOption, connectToGateway, loadConfig } from './context.ts';
+import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { addFilterOptions, parseFilters } from './event-filters.ts';
-import { print, sanitizeForTerminal, table, time } from './output.ts';
+import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 const followEveryMs = 500;
 /** How many of a site's newest events are looked at again: the most that the API lists. */

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { ApiClient } from '../api/client.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
-import { callerDir, configOption, connectToGateway, loadConfig } from './context.ts';
-import { print, table, time } from './output.ts';
-import { addPersonOptions, type KeyOptions, readPersonOption } from './person-key.ts';
+import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { print, table, time } from './terminal-output.ts';
+import { addPersonOptions, type KeyOptions, readPersonOption } from './person-options.ts';
 
 interface Options {
   readonly config: string;

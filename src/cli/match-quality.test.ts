@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchQuality } from '../api/match-quality.ts';
+import { matchQuality } from '../api/connections/match-quality.ts';
 import { report } from './match-quality.ts';
 
 const view = { site: 'shop', connection: 'bing', since: '2026-11-24', until: '2026-11-24' };

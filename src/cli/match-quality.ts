@@ -2,13 +2,13 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import type { KeyView, MatchQualityView, MatchView, MissingView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { utcDay } from '../event/accuracy.ts';
+import { utcDay } from '../event/order-accuracy.ts';
 import type { MatchKey } from '../event/match-keys.ts';
-import { normalizeEventName } from '../event/names.ts';
+import { normalizeEventName } from '../event/event-names.ts';
 import { dayMs } from '../event/units.ts';
 import { withConnection } from './connections.ts';
-import { configOption, connectToGateway, loadConfig } from './context.ts';
-import { columns, percent, print, sanitizeForTerminal, table, wrapText } from './output.ts';
+import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { columns, percent, print, sanitizeForTerminal, table, wrapText } from './terminal-output.ts';
 
 const longestName = 16;
 const mostNames = 20;

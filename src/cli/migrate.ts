@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { migrateFiles } from '../files/migrate.ts';
-import { configOption, loadConfig } from './context.ts';
-import { print } from './output.ts';
+import { migrateFiles } from '../storage/migrate.ts';
+import { configOption, loadConfig } from './cli-context.ts';
+import { print } from './terminal-output.ts';
 
 export function migrate(): Command {
   return new Command('migrate')

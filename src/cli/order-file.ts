@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse';
 import { ConveyError, errorMessage } from '../errors.ts';
 import type { UnixMs } from '../event/units.ts';
-import { sanitizeForTerminal } from './output.ts';
+import { sanitizeForTerminal } from './terminal-output.ts';
 
 /** An order as a shop's own export lists it. Nothing else of the file is kept. */
 export interface FileOrder {

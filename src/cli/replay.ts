@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
 import { namedConnection, replayLine } from './connections.ts';
-import { configOption, connectToGateway, loadConfig } from './context.ts';
+import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { parseTimeOption } from './event-filters.ts';
-import { print, sanitizeForTerminal } from './output.ts';
+import { print, sanitizeForTerminal } from './terminal-output.ts';
 
 interface Options {
   readonly config: string;

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
-import { restore as putBack } from '../files/restore.ts';
-import { callerDir, configOption, loadConfig } from './context.ts';
-import { print, sanitizeForTerminal, table, time } from './output.ts';
-import { showProgress } from './progress.ts';
+import { restore as putBack } from '../storage/backup/restore-backup.ts';
+import { callerDir, configOption, loadConfig } from './cli-context.ts';
+import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { showProgress } from './show-progress.ts';
 
 export function restore(): Command {
   return new Command('restore')

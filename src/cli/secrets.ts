@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { configOption, connectToGateway, loadConfig } from './context.ts';
-import { print } from './output.ts';
+import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { print } from './terminal-output.ts';
 
 export function secrets(): Command {
   const rotate = new Command('rotate')

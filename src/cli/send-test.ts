@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import type { TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { configOption, connectToGateway, loadConfig } from './context.ts';
+import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { timeline } from './events.ts';
-import { print, sanitizeForTerminal } from './output.ts';
+import { print, sanitizeForTerminal } from './terminal-output.ts';
 
 const patienceMs = 30_000;
 const lookEveryMs = 200;

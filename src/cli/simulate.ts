@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import { ConveyError } from '../errors.ts';
-import type { Goal } from '../simulators/microsoft/goals.ts';
+import type { Goal } from '../simulators/microsoft/journal/event-goals.ts';
 import { dedupPolicies, defaults, type Preset, presets, type Settings } from '../simulators/microsoft/settings.ts';
 import { type MicrosoftSimulatorOptions, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
-import { print } from './output.ts';
+import { print } from './terminal-output.ts';
 import { stopSignal } from './start.ts';
 
 interface SimulateOptions {

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { startGateway } from '../gateway.ts';
-import { createLogger } from '../telemetry.ts';
-import { configOption, hasConfigFile, loadConfig, version } from './context.ts';
-import { print } from './output.ts';
+import { startGateway } from '../gateway/start-gateway.ts';
+import { createLogger } from '../logger.ts';
+import { configOption, hasConfigFile, loadConfig, version } from './cli-context.ts';
+import { print } from './terminal-output.ts';
 
 /** The time that a load balancer gets to see that this node is not ready any more. */
 const drainMs = 5_000;

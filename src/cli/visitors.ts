@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
-import { dropProfiles } from '../files/drop-profiles.ts';
+import { dropProfiles } from '../storage/drop-profiles.ts';
 import { confirm } from './confirm.ts';
-import { configOption, connectToGateway, loadConfig, requestOverSocket } from './context.ts';
-import { print } from './output.ts';
+import { configOption, connectToGateway, loadConfig, requestOverSocket } from './cli-context.ts';
+import { print } from './terminal-output.ts';
 
 interface Options {
   readonly site: string;

@@ -1,8 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
-import { eventIdSegment, formatSearch, parseSearch } from './address.ts';
-import { readConnectionSearch } from './pages/destinations/search.ts';
-import { readEventSearch } from './pages/events/search.ts';
-import { NotFound, PageError } from './parts/Fault.tsx';
+import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
+import { readConnectionSearch } from './pages/destinations/connection-search.ts';
+import { readEventSearch } from './pages/events/event-search.ts';
+import { NotFound, PageError } from './components/ErrorStates.tsx';
 import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
 import { SiteScope } from './shell/SiteScope.tsx';
@@ -29,7 +29,7 @@ const signIn = createRoute({
 const setUp = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  component: lazyRouteComponent(() => import('./pages/sign-in/SetUp.tsx'), 'SetUp'),
+  component: lazyRouteComponent(() => import('./pages/sign-in/FirstAccount.tsx'), 'SetUp'),
 });
 
 const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn });
@@ -63,7 +63,7 @@ const site = createRoute({ getParentRoute: () => shell, path: '/sites/$site', co
 const setUpSite = createRoute({
   getParentRoute: () => site,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/sites/SetUpSite.tsx'), 'SetUpSite'),
+  component: lazyRouteComponent(() => import('./pages/sites/SiteSetup.tsx'), 'SetUpSite'),
 });
 const settings = createRoute({
   getParentRoute: () => site,
@@ -109,7 +109,7 @@ const connection = createRoute({
 const quality = createRoute({
   getParentRoute: () => site,
   path: '/match-quality',
-  component: lazyRouteComponent(() => import('./pages/quality/MatchQuality.tsx'), 'MatchQuality'),
+  component: lazyRouteComponent(() => import('./pages/match-quality/MatchQuality.tsx'), 'MatchQuality'),
 });
 const accuracy = createRoute({
   getParentRoute: () => site,

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
 import type { Connection, Site } from '../event/site.ts';
-import { type EventLog, type Offset, startOffset } from '../log/log.ts';
-import type { ConsumerId, DeliveryCommit, Store } from '../store/store.ts';
-import { describeError, type Logger } from '../telemetry.ts';
-import { type Clock, WakeSignal } from './clock.ts';
-import { ConnectionConsumer } from './connection-pump.ts';
-import { expireUndelivered } from './expire.ts';
-import { IdentityConsumer } from './identity-pump.ts';
-import { defaultTimeoutMs, type Sender } from './send.ts';
-import { logDeadLetters } from './the-dead.ts';
+import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
+import type { ConsumerId, DeliveryCommit, Store } from '../storage/store/store.ts';
+import { describeError, type Logger } from '../logger.ts';
+import { type Clock, WakeSignal } from '../clock/clock.ts';
+import { ConnectionConsumer } from './consumers/connection-consumer.ts';
+import { expireUndelivered } from './consumers/expire-events.ts';
+import { IdentityConsumer } from './consumers/identity-consumer.ts';
+import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
+import { logDeadLetters } from './consumers/log-dead-letters.ts';
 
 export interface DeliveryOptions {
   /** Those that it starts with. */

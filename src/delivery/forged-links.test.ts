@@ -3,12 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
 import { minuteMs, secondMs } from '../event/units.ts';
-import { acceptEvent, acceptSignal } from '../ingest/accept.ts';
-import type { WebhookDelivery, WebhookResult } from '../ingest/hooks/hooked.ts';
-import { checkoutToken, shopifyOrder } from '../ingest/hooks/shopify.fixture.ts';
-import { readShopify } from '../ingest/hooks/shopify.ts';
-import { meta, order } from '../ingest/hooks/woocommerce.fixture.ts';
-import { readWooCommerce } from '../ingest/hooks/woocommerce.ts';
+import { acceptEvent, acceptSignal } from '../ingest/accept/accept.ts';
+import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
+import { checkoutToken, shopifyOrder } from '../ingest/webhooks/shopify.fixture.ts';
+import { readShopify } from '../ingest/webhooks/shopify.ts';
+import { meta, order } from '../ingest/webhooks/woocommerce.fixture.ts';
+import { readWooCommerce } from '../ingest/webhooks/woocommerce.ts';
 import { shop } from '../ingest/site.fixture.ts';
 import { type Bench, Engines, tinyPlatform, until } from './delivery.fixture.ts';
 

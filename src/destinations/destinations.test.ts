@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { standardEventNames } from '../event/names.ts';
+import { standardEventNames } from '../event/event-names.ts';
 import { destinations, findDestination } from './destinations.ts';
-import { standardNames } from './microsoft/names.ts';
+import { standardNames } from './microsoft/event-names.ts';
 
 test('a connection finds its destination by id, and no id means two', () => {
   for (const destination of destinations) expect(findDestination(destination.id)).toBe(destination);

@@ -1,4 +1,4 @@
-import { normalizeEventName } from '../event/names.ts';
+import { normalizeEventName } from '../event/event-names.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { formatUtc } from '../event/units.ts';
 import type { ConsentReport } from './consent-report.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { EventRow } from '../api/event-answers.ts';
-import { outcomeSentence } from '../api/outcome-names.ts';
+import type { EventRow } from '../api/events/schemas.ts';
+import { outcomeSentence } from '../api/http/outcome-names.ts';
 import type { Consent } from '../event/consent.ts';
-import type { EventOutcome } from '../store/store.ts';
+import type { EventOutcome } from '../storage/store/store.ts';
 import { consentReport } from './consent-report.ts';
 
 let count = 0;

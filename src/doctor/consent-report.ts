@@ -1,6 +1,6 @@
 import type { Consent, ConsentSource, StatedConsent } from '../event/consent.ts';
 import type { Page, Reporter } from '../event/event.ts';
-import { isSignalName } from '../event/names.ts';
+import { isSignalName } from '../event/event-names.ts';
 import type { UnixMs } from '../event/units.ts';
 
 /** What one source said, in events and, beside them, in signals. Without a source: nobody said who it was, or anything. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { Agent, buildConnector, fetch, type Response } from 'undici';
-import { guardedLookup, isNonPublicAddress, type Resolve } from '../delivery/address-guard.ts';
+import { guardedLookup, isNonPublicAddress, type Resolve } from '../net/ssrf-guard.ts';
 import { errorMessage } from '../errors.ts';
 
 /** A page's text, or why it could not be read, in a sentence with the remedy. */

@@ -1,6 +1,6 @@
 import type { Consent } from './consent.ts';
 import type { Issue, Json } from './issue.ts';
-import type { NeverSentReason } from './skip.ts';
+import type { NeverSentReason } from './skip-reasons.ts';
 import type { UnixMs } from './units.ts';
 
 /** Who told us. One event may have several reporters: the first is delivered, the others are copies that bring facts. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalClickIdName, clickIdsInCookies, clickIdsInUrl, readClickId } from './click-ids.ts';
-import { readAnonymousId, readUetVid } from './visitor.ts';
+import { readAnonymousId, readUetVid } from './visitor-id.ts';
 
 const id = '292049a17e2413e3a4081719e839afe6';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hashExternalId, normalizeGivenHash, sha256 } from './hash.ts';
+import { hashExternalId, normalizeGivenHash, sha256 } from './hashing.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from './normal-forms.ts';
 
 const john = 'ec81f3ac7b2b19675bab9d54cf416f9f18cff87c97da5cca82c0f0891bc40602';

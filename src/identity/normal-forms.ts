@@ -1,6 +1,6 @@
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { NormalForms } from '../event/event.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from './hashing.ts';
 
 /** An e-mail address with something on both sides of its last `@` and a dot inside the domain; no spaces, no controls. */
 function isEmail(text: string): boolean {

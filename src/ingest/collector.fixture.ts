@@ -1,4 +1,4 @@
-import type { Appended, NewRecord } from '../log/log.ts';
+import type { Appended, NewRecord } from '../storage/log/event-log.ts';
 import type { CollectorDeps } from './collector.ts';
 import { now, shop } from './site.fixture.ts';
 

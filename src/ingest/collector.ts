@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
-import { type BrowserRouteDeps, mountBrowserRoutes } from './browser.ts';
-import { mountWebhookRoutes, type WebhookDeps } from './hooks/hooks.ts';
-import { createInFlightLimit } from './in-flight.ts';
-import type { IngestDeps } from './ingest-deps.ts';
-import { limitLightRequests } from './light-requests.ts';
-import { getErrorCode, sendError } from './refuse.ts';
-import { mountServerRoutes } from './server-api.ts';
+import { type BrowserRouteDeps, mountBrowserRoutes } from './browser/browser-route.ts';
+import { mountWebhookRoutes, type WebhookDeps } from './webhooks/webhook-route.ts';
+import { createInFlightLimit } from './http/in-flight-limit.ts';
+import type { IngestDeps } from './accept/ingest-deps.ts';
+import { limitLightRequests } from './http/light-request-limit.ts';
+import { getErrorCode, sendError } from './http/error-response.ts';
+import { mountServerRoutes } from './server/server-route.ts';
 
 /** What the collector needs from the rest of the gateway. */
 export interface CollectorDeps extends IngestDeps, BrowserRouteDeps, WebhookDeps {

@@ -3,10 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Site } from '../event/site.ts';
-import { sha256 } from '../identity/hash.ts';
+import { sha256 } from '../identity/hashing.ts';
 import { collectorParts, memoryLog } from './collector.fixture.ts';
 import { createCollectorApp } from './collector.ts';
-import { type RunningServer, startHttpServer } from './listen.ts';
+import { type RunningServer, startHttpServer } from './http/http-server.ts';
 import { now, shop } from './site.fixture.ts';
 
 /**

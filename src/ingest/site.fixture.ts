@@ -1,6 +1,6 @@
 import type { Site } from '../event/site.ts';
-import { sha256 } from '../identity/hash.ts';
-import type { SubmissionContext } from './accept.ts';
+import { sha256 } from '../identity/hashing.ts';
+import type { SubmissionContext } from './accept/accept.ts';
 
 /** The secret key of `shop`. */
 export const secretKey = 'sk_test_0123456789abcdef0123456789abcdef';

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '../../test/gateway.fixture.ts';
 import { shop as site } from '../ingest/site.fixture.ts';
-import { loaded, meet, type Shop, say, strict } from './shopper.fixture.ts';
+import { loaded, meet, type Shop, say, strict } from './pixel-page.fixture.ts';
 
 /**
  * What the pixel says of consent, by what stands on the page, by what silence counts as, and with Global Privacy Control. The

@@ -1,5 +1,5 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
-import type { ConsentStatement } from './report.ts';
+import type { ConsentStatement } from './browser-report.ts';
 
 /** `waiting`: nobody said, and the policy counts that as denied; what happens stays in memory. */
 export type ConsentState = 'granted' | 'denied' | 'waiting';

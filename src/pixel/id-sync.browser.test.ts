@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { browserConfigFor } from '../destinations/microsoft/tag.ts';
-import { denied, granted, loaded, say, strict } from './shopper.fixture.ts';
+import { browserConfigFor } from '../destinations/microsoft/tag-vocabulary.ts';
+import { denied, granted, loaded, say, strict } from './pixel-page.fixture.ts';
 import { meetTag, type TagOptions } from './tag.fixture.ts';
 
 const side = browserConfigFor({ tagId: '187012345', token: 't', customerId: '254610987' });

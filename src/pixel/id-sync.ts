@@ -1,4 +1,4 @@
-import { swallowErrors } from './guarded.ts';
+import { swallowErrors } from './swallow-errors.ts';
 
 const keyName = '_cv_sync';
 

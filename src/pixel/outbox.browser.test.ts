@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../test/gateway.fixture.ts';
 import { snippet } from './pixel.fixture.ts';
-import { arrived, loaded, meet, person, say, stored } from './shopper.fixture.ts';
+import { arrived, loaded, meet, person, say, stored } from './pixel-page.fixture.ts';
 
 describe('a collector in trouble', () => {
   test.each([503, 429])('that answers %i is tried again, no sooner than it asks, and nothing is told twice', async (status) => {

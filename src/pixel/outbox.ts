@@ -1,8 +1,8 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { ConsentManager } from './consent.ts';
-import { swallowErrors } from './guarded.ts';
+import { swallowErrors } from './swallow-errors.ts';
 import type { VisitorIds } from './id-sync.ts';
-import { newId, newVisitorId, type Report, redactReport, toStoredReport } from './report.ts';
+import { newId, newVisitorId, type Report, redactReport, toStoredReport } from './browser-report.ts';
 
 /** Reports on their way to the collector. */
 export interface Outbox {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { browseAlone } from '../../test/browser.fixture.ts';
 import { snippet, startShop } from './pixel.fixture.ts';
-import { arrived, emailHash, ending, loaded, meet, person, say } from './shopper.fixture.ts';
+import { arrived, emailHash, ending, loaded, meet, person, say } from './pixel-page.fixture.ts';
 
 test.each([
   ['core', 3_072],

@@ -2,13 +2,13 @@ import { createServer } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { readPixel } from '../built.ts';
-import { browserConfigFor } from '../destinations/microsoft/tag.ts';
+import { readPixel } from '../gateway/built-assets.ts';
+import { browserConfigFor } from '../destinations/microsoft/tag-vocabulary.ts';
 import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { collectorParts, memoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
-import { startHttpServer } from '../ingest/listen.ts';
+import { startHttpServer } from '../ingest/http/http-server.ts';
 import { shop } from '../ingest/site.fixture.ts';
 
 /** The built pixel in real pages, the real collector before a log in memory. */

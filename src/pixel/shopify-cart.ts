@@ -1,5 +1,5 @@
 import type { ConsentManager } from './consent.ts';
-import { swallowErrors } from './guarded.ts';
+import { swallowErrors } from './swallow-errors.ts';
 import type { VisitorIds } from './id-sync.ts';
 
 /** What a theme's page offers. Theirs, so none of it is trusted to be there. */

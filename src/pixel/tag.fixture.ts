@@ -3,7 +3,7 @@ import type { Shopper } from '../../test/browser.fixture.ts';
 import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
-import { ending, meet, type Shop } from './shopper.fixture.ts';
+import { ending, meet, type Shop } from './pixel-page.fixture.ts';
 
 /** Pages with the pixel and the simulator's stand-in of the UET tag. To be called by a test file's own tests alone. */
 

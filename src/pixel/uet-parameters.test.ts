@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { pageTypes } from '../event/event.ts';
-import type { Fields, Report } from './report.ts';
+import type { Fields, Report } from './browser-report.ts';
 import { tagParameters } from './uet-parameters.ts';
 
 const settings = { mode: 'load', tagId: '1', script: '', queue: 'uetq', events: {}, itemId: '{id}', pageTypes } as const;

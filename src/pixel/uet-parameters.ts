@@ -1,5 +1,5 @@
 import type { TagEvent, TagSettings } from '../event/pixel-settings.ts';
-import { emailLike, type Fields, type Report } from './report.ts';
+import { emailLike, type Fields, type Report } from './browser-report.ts';
 
 /**
  * An event in the tag's words. The tag throws, and the event is lost, on an amount that is negative, above 999,999,999,999 or

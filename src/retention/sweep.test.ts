@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
 import { type Event, parseEvent } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
-import { earlierText, fatFacts, putEarlier } from '../identity/fat-profile.fixture.ts';
-import { createLogger } from '../telemetry.ts';
-import { MaintenanceLock } from './apart.ts';
-import { jane, Scene } from './retention.fixture.ts';
+import { earlierText, fatFacts, putEarlier } from '../identity/large-profile.fixture.ts';
+import { createLogger } from '../logger.ts';
+import { MaintenanceLock } from '../storage/maintenance-lock.ts';
+import { jane, Scene } from '../privacy/privacy.fixture.ts';
 import { type SweepReport, startSweeps, sweep } from './sweep.ts';
 
 let engines: Engines;

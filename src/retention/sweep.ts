@@ -1,13 +1,13 @@
 import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
-import { clientMaxAgeMs, dropExpired } from '../identity/facts.ts';
-import { type EventLog, type Offset, startOffset } from '../log/log.ts';
-import type { Store } from '../store/store.ts';
-import { describeError, type Logger } from '../telemetry.ts';
-import { stripExpiredBytes, stripExpiredFields } from './aged.ts';
-import type { MaintenanceLock } from './apart.ts';
-import { decideSweep } from './believed.ts';
-import { iterateDeadLetters, iterateProfiles, iterateRecords } from './pages.ts';
-import { parseStoredEvent } from './stored-event.ts';
+import { clientMaxAgeMs, dropExpired } from '../identity/visitor-profile.ts';
+import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
+import type { Store } from '../storage/store/store.ts';
+import { describeError, type Logger } from '../logger.ts';
+import { stripExpiredBytes, stripExpiredFields } from './strip-expired-fields.ts';
+import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
+import { decideSweep } from './clock-guard.ts';
+import { iterateDeadLetters, iterateProfiles, iterateRecords } from '../storage/paginate.ts';
+import { parseStoredEvent } from '../event/parse-stored-event.ts';
 
 export interface SweepParts {
   /** Those that run, by now; whatever else something is kept of is swept as well. */

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConveyError } from '../errors.ts';
-import { findKeyFileRisk } from './key-file-mode.ts';
+import { findKeyFileRisk } from './key-file-risk.ts';
 import { openKeyRing } from './key-ring.ts';
-import { newKeyText, readKey } from './secrets-key.ts';
+import { newKeyText, readKey } from '../config/master-key.ts';
 
 let dir: string;
 let file: string;

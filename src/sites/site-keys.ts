@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { UnixMs } from '../event/units.ts';
-import { sha256 } from '../identity/hash.ts';
-import type { DashboardSite } from '../store/made.ts';
+import { sha256 } from '../identity/hashing.ts';
+import type { DashboardSite } from '../storage/store/dashboard-sites.ts';
 
 /** Of a kind, at most; beyond that nobody knows any more who has which. */
 const maxKeys = 20;

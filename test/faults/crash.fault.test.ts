@@ -1,19 +1,19 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'vitest';
-import { connectToGateway } from '../../src/cli/context.ts';
-import { systemClock } from '../../src/delivery/clock.ts';
+import { connectToGateway } from '../../src/cli/cli-context.ts';
+import { systemClock } from '../../src/clock/clock.ts';
 import { dayMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom, type Random } from '../random.fixture.ts';
 import { type Driver, freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
-import { startPacedGateway } from './paced.ts';
-import type { ArmedPoint, Point } from './points.ts';
-import { scale, sized, tell } from './scale.ts';
-import type { Scene } from './scene.ts';
-import { scenesOfEvents } from './scenes.events.ts';
-import { scenesOfOperators } from './scenes.operators.ts';
-import { startVendor, type Vendor } from './vendor.ts';
+import { startPacedGateway } from './paced-clock.ts';
+import type { ArmedPoint, Point } from './crash-points.ts';
+import { scale, sized, tell } from './fault-scale.ts';
+import type { Scene } from './crash-scenario.ts';
+import { scenesOfEvents } from './scenarios/events.ts';
+import { scenesOfOperators } from './scenarios/operators.ts';
+import { startVendor, type Vendor } from './scripted-vendor.ts';
 
 /** Of the points that `npm test` comes to, and of the rest. */
 const often = sized({ part: 1, whole: 5, nightly: 100 });
@@ -46,7 +46,7 @@ async function play(scene: Scene, random: Random) {
 
     if (scene.startsOld) await takeOldEvents(config, driver, vendor);
     const first = await startGatewayProcess(config, {
-      command: [process.execPath, '--import', join(root, 'test/faults/points.ts')],
+      command: [process.execPath, '--import', join(root, 'test/faults/crash-points.ts')],
       env: { CONVEY_POINT: pointFile },
     });
     ending.push(() => first.kill());

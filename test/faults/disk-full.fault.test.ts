@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { startGateway } from '../../src/gateway.ts';
-import { type EventLog, LogUnavailable } from '../../src/log/log.ts';
-import { openSqliteLog } from '../../src/log/sqlite.ts';
-import { createLogger } from '../../src/telemetry.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { startGateway } from '../../src/gateway/start-gateway.ts';
+import { type EventLog, LogUnavailable } from '../../src/storage/log/event-log.ts';
+import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
+import { createLogger } from '../../src/logger.ts';
 import { eventually, makeFolder, purchase, secretKey, startSink, writeKey } from '../gateway.fixture.ts';
-import { notRun, tell } from './scale.ts';
+import { notRun, tell } from './fault-scale.ts';
 
 /** A file system of a few MiB; `undefined` where this user may not mount one. */
 function smallDisk(mebibytes: number): { dir: string; resize: (mebibytes: number) => void; end: () => void } | undefined {

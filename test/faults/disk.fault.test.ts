@@ -15,11 +15,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { connectToGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { convey, eventually, makeFolder, type RunningGateway, startGatewayProcess } from '../gateway.fixture.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
-import { notRun, scale, tell } from './scale.ts';
-import { startVendor } from './vendor.ts';
+import { notRun, scale, tell } from './fault-scale.ts';
+import { startVendor } from './scripted-vendor.ts';
 
 const mebibyte = 1024 * 1024;
 const sizes = { part: [600], whole: [600, 700, 900], nightly: Array.from({ length: 20 }, (_, index) => 600 + index * 20) }[scale];

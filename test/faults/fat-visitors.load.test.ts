@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectToGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { hourMs } from '../../src/event/units.ts';
-import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../src/identity/facts.ts';
-import { clickNames, earlierText, fatFacts, putEarlier } from '../../src/identity/fat-profile.fixture.ts';
-import { sha256 } from '../../src/identity/hash.ts';
+import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
+import { clickNames, earlierText, fatFacts, putEarlier } from '../../src/identity/large-profile.fixture.ts';
+import { sha256 } from '../../src/identity/hashing.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/normal-forms.ts';
-import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-text.ts';
+import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-encoding.ts';
 import {
   convey,
   eventually,
@@ -20,7 +20,7 @@ import {
   startGatewayProcess,
   startSink,
 } from '../gateway.fixture.ts';
-import { sized, tell } from './scale.ts';
+import { sized, tell } from './fault-scale.ts';
 
 const visitors = sized({ part: 1_000, whole: 3_000, nightly: 8_000 });
 const naming = sized({ part: 1_000, whole: 3_000, nightly: 8_000 });

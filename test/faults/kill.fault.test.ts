@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { connectToGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
-import { sized, tell } from './scale.ts';
-import { startVendor } from './vendor.ts';
+import { sized, tell } from './fault-scale.ts';
+import { startVendor } from './scripted-vendor.ts';
 
 const kills = sized({ part: 5, whole: 25, nightly: 500 });
 const senders = 16;

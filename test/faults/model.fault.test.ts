@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type EventLog, type LogRecord, type Offset, startOffset } from '../../src/log/log.ts';
-import { openSqliteLog } from '../../src/log/sqlite.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
-import { type ConnectionState, type Lease, LeaseLostError, type Store } from '../../src/store/store.ts';
+import { type EventLog, type LogRecord, type Offset, startOffset } from '../../src/storage/log/event-log.ts';
+import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
+import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
+import { type ConnectionState, type Lease, LeaseLostError, type Store } from '../../src/storage/store/store.ts';
 import { seed } from '../random.fixture.ts';
-import { sized, tell } from './scale.ts';
+import { sized, tell } from './fault-scale.ts';
 
 const sequences = sized({ part: 15, whole: 500, nightly: 20_000 });
 const sites = ['shop', 'other'] as const;

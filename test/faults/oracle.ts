@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { Agent, request } from 'undici';
 import type { ApiClient } from '../../src/api/client.ts';
 import { eventually, purchase, secretKey } from '../gateway.fixture.ts';
-import type { Vendor, VendorEvent } from './vendor.ts';
+import type { Vendor, VendorEvent } from './scripted-vendor.ts';
 
 /**
  * The one oracle of the fault suite. The driver issues ids whose payload follows from the id; a `202` makes an id an

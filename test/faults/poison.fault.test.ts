@@ -3,9 +3,9 @@ import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
 import { createRandom, type Random } from '../random.fixture.ts';
 import { type Driver, deadOf, judge, makeDriver, nothingWrong } from './oracle.ts';
-import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from './paced.ts';
-import { scale, sized, tell } from './scale.ts';
-import { type Reaction, startVendor, type Vendor, type VendorAsked, type VendorRequest } from './vendor.ts';
+import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from './paced-clock.ts';
+import { scale, sized, tell } from './fault-scale.ts';
+import { type Reaction, startVendor, type Vendor, type VendorAsked, type VendorRequest } from './scripted-vendor.ts';
 
 /** Of 1,000, with names and without. */
 const poisons = scale === 'part' ? { named: [1, 50], unnamed: [10] } : { named: [1, 2, 5, 10, 50], unnamed: [1, 2, 5, 10, 50] };

@@ -5,12 +5,12 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { afterEach, expect, it } from 'vitest';
-import { isNonPublicAddress, type Resolve } from '../../src/delivery/address-guard.ts';
+import { isNonPublicAddress, type Resolve } from '../../src/net/ssrf-guard.ts';
 import { privateHosts } from '../../src/delivery/private-hosts.fixture.ts';
-import { makeSender } from '../../src/delivery/send.ts';
+import { makeSender } from '../../src/delivery/sending/http-sender.ts';
 import { fetchPage } from '../../src/doctor/fetch-page.ts';
 import { root } from '../gateway.fixture.ts';
-import { notRun, tell } from './scale.ts';
+import { notRun, tell } from './fault-scale.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -196,12 +196,12 @@ it('has no other way out than those that are guarded, and those of whoever sits 
     })
     .toSorted();
   expect(calls).toEqual([
-    'src/cli/context.ts', // the admin socket
+    'src/cli/cli-context.ts', // the admin socket
     'src/cli/demo.ts', // its own gateway and simulator
-    'src/delivery/address-guard.ts', // the guard
-    'src/delivery/send.ts',
+    'src/net/ssrf-guard.ts', // the guard
+    'src/delivery/sending/http-sender.ts',
     'src/doctor/fetch-page.ts',
-    'src/doctor/live/ask-collector.ts', // `convey check --live`: whatever address its caller names
-    'src/doctor/live/certificate.ts', // the same
+    'src/doctor/live/probe-collector.ts', // `convey check --live`: whatever address its caller names
+    'src/doctor/live/read-certificate.ts', // the same
   ]);
 });

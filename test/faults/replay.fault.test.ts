@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
-import { connectToGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { eventually, makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
 import { judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
-import { sized, tell } from './scale.ts';
-import { startVendor } from './vendor.ts';
+import { sized, tell } from './fault-scale.ts';
+import { startVendor } from './scripted-vendor.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {

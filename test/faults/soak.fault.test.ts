@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { connectToGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
-import { scale, sized, tell } from './scale.ts';
-import { startVendor } from './vendor.ts';
+import { scale, sized, tell } from './fault-scale.ts';
+import { startVendor } from './scripted-vendor.ts';
 
 const backlog = sized({ part: 0, whole: 200_000, nightly: 1_000_000 });
 const soakMs = sized({ part: 0, whole: 4 * minuteMs, nightly: 120 * minuteMs });

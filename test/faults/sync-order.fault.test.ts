@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
 import { eventually, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
 import { makeDriver } from './oracle.ts';
-import { notRun, sized, tell } from './scale.ts';
-import { startVendor } from './vendor.ts';
+import { notRun, sized, tell } from './fault-scale.ts';
+import { startVendor } from './scripted-vendor.ts';
 
 const answersAtLeast = sized({ part: 1_000, whole: 2_000, nightly: 20_000 });
 const senders = 8;
@@ -123,7 +123,7 @@ it('lets no answer leave before the log is synced with its event in it, and woul
   if (!hasStrace()) notRun(context, 'F3', 'strace');
   const seen = await traced([]);
   expect(seen.early).toBe(0);
-  const canary = await traced(['--import', join(root, 'test/faults/sync-less.ts')]);
+  const canary = await traced(['--import', join(root, 'test/faults/without-fsync.ts')]);
   expect(canary.early).toBeGreaterThan(canary.answers / 2);
   tell(context, {
     fault: 'F3',

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
-import { scale } from './scale.ts';
+import { scale } from './fault-scale.ts';
 
 const headings = ['fault', 'what', 'times', 'holds', 'seen', 'verdict'] as const;
 const widest = 60;

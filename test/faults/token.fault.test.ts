@@ -2,9 +2,9 @@ import { afterEach, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, tagId } from '../gateway.fixture.ts';
 import { freshEvent, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
-import { pacedClock, startPacedGateway } from './paced.ts';
-import { sized, tell } from './scale.ts';
-import { startVendor, type VendorRequest } from './vendor.ts';
+import { pacedClock, startPacedGateway } from './paced-clock.ts';
+import { sized, tell } from './fault-scale.ts';
+import { startVendor, type VendorRequest } from './scripted-vendor.ts';
 
 const pace = sized({ part: 2_400, whole: 300, nightly: 60 });
 const probesOf = (requests: readonly VendorRequest[]) => requests.filter(({ ids }) => ids.length === 0).length;

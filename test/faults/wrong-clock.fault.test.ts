@@ -1,11 +1,11 @@
 import { it, type TestContext } from 'vitest';
-import type { Clock } from '../../src/delivery/clock.ts';
+import type { Clock } from '../../src/clock/clock.ts';
 import { dayMs, hourMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, writeKey } from '../gateway.fixture.ts';
 import { deadOf, freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
-import { startPacedGateway } from './paced.ts';
-import { scale, tell } from './scale.ts';
-import { startVendor, type Vendor } from './vendor.ts';
+import { startPacedGateway } from './paced-clock.ts';
+import { scale, tell } from './fault-scale.ts';
+import { startVendor, type Vendor } from './scripted-vendor.ts';
 
 /** The machine's clock, set wrong by so much; timers are the machine's, as they are when its clock is set. */
 function wrongClock(byMs: number): Clock & { byMs: number } {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { ApiClient } from '../../src/api/client.ts';
-import { connectToGateway } from '../../src/cli/context.ts';
+import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import {
   convey,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { shopifyHeaders, shopifyOrder } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { launchBrowser } from '../browser.fixture.ts';
 import { newReader, type Reader, type Scene, setUp, startScene } from '../dashboard.fixture.ts';
 import { eventually } from '../gateway.fixture.ts';

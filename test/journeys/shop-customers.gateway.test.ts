@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ExportView } from '../../src/api/client.ts';
-import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import {
   convey,

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { checkoutToken } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { checkoutToken } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { launchBrowser } from '../browser.fixture.ts';
 import { tagId } from '../gateway.fixture.ts';
 import {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey, eventually, makeFolder, type RunningGateway, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { analyzePage } from '../../src/doctor/page-report.ts';
-import { shopifyHeaders, shopifyOrder } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { convey, eventually, makeFolder, root, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clickIdParameters, platformCookies } from '../../src/identity/click-ids.ts';
-import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/hooks/shopify.fixture.ts';
+import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { launchBrowser } from '../browser.fixture.ts';
 import { convey, eventually, tagId } from '../gateway.fixture.ts';
 import {

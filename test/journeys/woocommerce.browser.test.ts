@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { meta, order, ping } from '../../src/ingest/hooks/woocommerce.fixture.ts';
+import { meta, order, ping } from '../../src/ingest/webhooks/woocommerce.fixture.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper } from '../browser.fixture.ts';
 import { eventually, makeFolder, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';

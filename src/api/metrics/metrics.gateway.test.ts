@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
-import type { ConnectionState, DeadLetter, DeliveryCommit, EventOutcomeEntry } from '../../store/store.ts';
+import type { ConnectionState, DeadLetter, DeliveryCommit, EventOutcomeEntry } from '../../storage/store/store.ts';
 import { openApi, shop, unusedBudget } from '../api.fixture.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { secondMs } from '../../event/units.ts';
-import { type Counters, createCounters } from './meter.ts';
-import { createGauges, type StandingParts } from './standing.ts';
+import { type Counters, createCounters } from './counters.ts';
+import { createGauges, type StandingParts } from './gauges.ts';
 
 /** What a program that watches Convey is told. */
 export interface Exposition {

@@ -1,8 +1,8 @@
 import { Button, Menu, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { session } from '../api.ts';
-import { Icon } from '../parts/Icon.tsx';
-import { setCurrentUser, useCurrentUser, useIsOwner } from '../queries.ts';
+import { session } from '../data/api-client.ts';
+import { Icon } from '../components/Icon.tsx';
+import { setCurrentUser, useCurrentUser, useIsOwner } from '../data/queries.ts';
 
 /** Who is signed in, and the way out. */
 export function AccountMenu() {

@@ -1,8 +1,8 @@
 import { Select, Stack, Text } from '@mantine/core';
 import { useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
-import { Icon, type IconName } from '../parts/Icon.tsx';
-import { NavLinkTo } from '../parts/links.tsx';
-import { useSites } from '../queries.ts';
+import { Icon, type IconName } from '../components/Icon.tsx';
+import { NavLinkTo } from '../components/router-links.tsx';
+import { useSites } from '../data/queries.ts';
 
 /** The pages of one site, in the order in which one comes to need them. */
 const pages = [

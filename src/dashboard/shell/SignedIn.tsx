@@ -1,7 +1,7 @@
 import { Center, Loader } from '@mantine/core';
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
-import { ErrorAlert } from '../parts/Fault.tsx';
-import { useCurrentUser } from '../queries.ts';
+import { ErrorAlert } from '../components/ErrorStates.tsx';
+import { useCurrentUser } from '../data/queries.ts';
 
 /** What is behind it needs somebody who is signed in; whoever is not comes back here afterwards. */
 export function SignedIn() {

@@ -1,9 +1,9 @@
 import { Outlet, useParams } from '@tanstack/react-router';
 import { createContext, use } from 'react';
 import type { SiteSettingsView } from '../../api/client.ts';
-import { NotFound } from '../parts/Fault.tsx';
-import { Loaded } from '../parts/Loaded.tsx';
-import { useSites } from '../queries.ts';
+import { NotFound } from '../components/ErrorStates.tsx';
+import { Loaded } from '../components/QueryState.tsx';
+import { useSites } from '../data/queries.ts';
 
 const present = createContext<SiteSettingsView | undefined>(undefined);
 

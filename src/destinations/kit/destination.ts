@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
-import type { SkipReason } from '../../event/skip.ts';
+import type { SkipReason } from '../../event/skip-reasons.ts';
 
 /** What a destination asks `delivery/send.ts` to send. Redirects are never followed. */
 export interface HttpRequest {

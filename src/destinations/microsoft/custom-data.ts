@@ -1,6 +1,6 @@
 import type { Commerce, EnrichedEvent, Goal, Hotel, Item, PageType } from '../../event/event.ts';
-import { omitEmpty } from '../kit/present.ts';
-import { type IssueReporter, limitAmount, limitCount, requirePattern, truncate, wholeId } from './fit.ts';
+import { omitEmpty } from '../kit/omit-empty.ts';
+import { type IssueReporter, limitAmount, limitCount, requirePattern, truncate, wholeId } from './field-limits.ts';
 import { type ItemPart, itemIdOf } from './item-id.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';

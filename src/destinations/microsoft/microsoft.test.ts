@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { skipReasons } from '../../event/skip.ts';
+import { skipReasons } from '../../event/skip-reasons.ts';
 import { dayMs } from '../../event/units.ts';
 import { destinationSuite } from '../kit/destination.suite.ts';
 import { microsoft } from './microsoft.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { acceptEvent } from '../../ingest/accept.ts';
+import { acceptEvent } from '../../ingest/accept/accept.ts';
 import { browser, now, server, shop } from '../../ingest/site.fixture.ts';
 import { microsoft } from './microsoft.ts';
 

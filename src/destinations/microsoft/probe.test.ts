@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeSender } from '../../delivery/send.ts';
+import { makeSender } from '../../delivery/sending/http-sender.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../simulators/microsoft/simulator.ts';
 import { microsoft } from './microsoft.ts';
 

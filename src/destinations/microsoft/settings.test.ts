@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { microsoft } from './microsoft.ts';
-import { browserConfigFor } from './tag.ts';
+import { browserConfigFor } from './tag-vocabulary.ts';
 
 const token = 'aaaabbbb-cccc-4ddd-8eee-ffff00001111';
 

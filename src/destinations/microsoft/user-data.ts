@@ -1,6 +1,6 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
-import { omitEmpty } from '../kit/present.ts';
-import { type IssueReporter, requirePattern, truncate, wholeId } from './fit.ts';
+import { omitEmpty } from '../kit/omit-empty.ts';
+import { type IssueReporter, requirePattern, truncate, wholeId } from './field-limits.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 
 /**

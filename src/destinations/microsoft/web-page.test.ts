@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
-import { makeSender } from '../../delivery/send.ts';
+import { makeSender } from '../../delivery/sending/http-sender.ts';
 import { microsoft } from './microsoft.ts';
 
 const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });

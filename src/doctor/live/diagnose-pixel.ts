@@ -1,8 +1,8 @@
 import type { Finding } from '../finding.ts';
-import { createFindings } from './about.ts';
-import type { PixelAnswer } from './ask-collector.ts';
-import type { CollectorAnswers, LiveEvidence } from './observed.ts';
-import type { PixelRequest, Violation } from './visit.ts';
+import { createFindings } from './finding-factory.ts';
+import type { PixelAnswer } from './probe-collector.ts';
+import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
+import type { PixelRequest, Violation } from './browser-visit.ts';
 
 const slowMs = 1_500;
 const { ok, warning, problem } = createFindings('pixel');

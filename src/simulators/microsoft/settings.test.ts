@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { defaultGoals } from './goals.ts';
+import { defaultGoals } from './journal/event-goals.ts';
 import { defaults, presets, settingsFor } from './settings.ts';
 
 const page = readFileSync(new URL('../../../docs/reference/simulator.md', import.meta.url), 'utf8');

@@ -1,10 +1,10 @@
 import { Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { callApi } from '../../api.ts';
-import { Confirm } from '../../parts/Confirm.tsx';
-import { useApiMutation } from '../../queries.ts';
-import { AddForm } from './AddForm.tsx';
-import { type Asked, confirmLabel, dialogBody, dialogTitle } from './asked.ts';
+import { callApi } from '../../data/api-client.ts';
+import { Confirm } from '../../components/Confirm.tsx';
+import { useApiMutation } from '../../data/queries.ts';
+import { AddForm } from './AddAccountForm.tsx';
+import { type Asked, confirmLabel, dialogBody, dialogTitle } from './account-action.ts';
 import { PasswordForm } from './PasswordForm.tsx';
 
 interface AccountDialogProps {

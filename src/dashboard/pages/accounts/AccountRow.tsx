@@ -1,7 +1,7 @@
 import { Badge, Box, Button, Group, Text } from '@mantine/core';
 import type { ResponseOf } from '../../../api/client.ts';
-import { When } from '../../parts/When.tsx';
-import type { Asked } from './asked.ts';
+import { When } from '../../components/Timestamp.tsx';
+import type { Asked } from './account-action.ts';
 
 interface AccountRowProps {
   readonly account: ResponseOf<'GET /api/accounts'>[number];

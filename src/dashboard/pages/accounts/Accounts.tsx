@@ -1,13 +1,13 @@
 import { Alert, Button, Stack } from '@mantine/core';
 import { useState } from 'react';
-import { Icon } from '../../parts/Icon.tsx';
-import { Loaded } from '../../parts/Loaded.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { useApiQuery, useCurrentUser, useIsOwner } from '../../queries.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useApiQuery, useCurrentUser, useIsOwner } from '../../data/queries.ts';
 import { AccountDialog } from './AccountDialog.tsx';
 import { AccountRow } from './AccountRow.tsx';
-import type { Asked } from './asked.ts';
+import type { Asked } from './account-action.ts';
 
 /** Who may sign in here. */
 export function Accounts() {

@@ -1,10 +1,10 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { callApi } from '../../api.ts';
-import { ErrorAlert } from '../../parts/Fault.tsx';
-import { fieldError, fieldIssues } from '../../parts/issues.ts';
-import { NewPassword } from '../../parts/NewPassword.tsx';
-import { useApiMutation } from '../../queries.ts';
+import { callApi } from '../../data/api-client.ts';
+import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { fieldError, fieldIssues } from '../../components/field-errors.ts';
+import { NewPassword } from '../../components/NewPassword.tsx';
+import { useApiMutation } from '../../data/queries.ts';
 
 interface PasswordFormProps {
   readonly name: string;

@@ -1,11 +1,11 @@
-import { Empty } from '../../parts/Empty.tsx';
-import { Loaded } from '../../parts/Loaded.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { useApiQuery } from '../../queries.ts';
+import { Empty } from '../../components/EmptyState.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
-import { OfConnection } from './OfConnection.tsx';
+import { OfConnection } from './ConnectionAccuracy.tsx';
 
 /** The shop's orders against what each platform accepted of them. */
 export function AccuracyPage() {

@@ -1,10 +1,10 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { When } from '../../parts/When.tsx';
-import { formatInteger, pluralize } from '../../parts/words.ts';
-import { gapTitles, outcomesOf } from './words.ts';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { When } from '../../components/Timestamp.tsx';
+import { formatInteger, pluralize } from '../../components/format.ts';
+import { gapTitles, outcomesOf } from './accuracy-labels.ts';
 
 interface GapListProps {
   readonly title: string;

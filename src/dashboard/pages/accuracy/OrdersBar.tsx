@@ -1,7 +1,7 @@
 import { Group, Progress, Text } from '@mantine/core';
 import type { ConnectionAccuracyView } from '../../../api/client.ts';
-import { formatInteger, formatPercent } from '../../parts/words.ts';
-import { sentenceOf } from './words.ts';
+import { formatInteger, formatPercent } from '../../components/format.ts';
+import { sentenceOf } from './accuracy-labels.ts';
 
 type Sums = Pick<ConnectionAccuracyView, 'orders' | 'accepted' | 'explained' | 'missing'>;
 

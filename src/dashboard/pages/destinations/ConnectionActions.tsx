@@ -1,14 +1,14 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import type { ConnectionSettingsView, ConnectionView, InputOf, SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../api.ts';
-import { Confirm } from '../../parts/Confirm.tsx';
-import { ErrorAlert } from '../../parts/Fault.tsx';
-import { Icon } from '../../parts/Icon.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
-import { useApiMutation } from '../../queries.ts';
+import { callApi } from '../../data/api-client.ts';
+import { Confirm } from '../../components/Confirm.tsx';
+import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { OwnerOnly } from '../../components/OwnerOnly.tsx';
+import { useApiMutation } from '../../data/queries.ts';
 
 type Action = InputOf<'POST /api/sites/:site/connections/:connection/:action'>['action'];
 

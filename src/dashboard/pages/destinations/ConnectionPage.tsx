@@ -1,19 +1,19 @@
 import { Alert, SimpleGrid, Stack } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
-import { NotFound } from '../../parts/Fault.tsx';
-import { Icon } from '../../parts/Icon.tsx';
-import { Loaded, Loading } from '../../parts/Loaded.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { useApiQuery } from '../../queries.ts';
+import { NotFound } from '../../components/ErrorStates.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { Loaded, Loading } from '../../components/QueryState.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { Page } from '../../components/Page.tsx';
+import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { ConnectionSettings } from './ConnectionSettings.tsx';
 import { DeadLetters } from './DeadLetters.tsx';
 import { DeliveryStatus } from './DeliveryStatus.tsx';
 import { RemoveConnection } from './RemoveConnection.tsx';
-import { Replay } from './Replay.tsx';
+import { Replay } from './ReplayPanel.tsx';
 import { Traffic, useSeries } from './Traffic.tsx';
-import { useConnection } from './useConnection.ts';
+import { useConnection } from './use-connection.ts';
 
 /** One connection: how it is doing, what it did, what it is set to. */
 export function ConnectionPage() {

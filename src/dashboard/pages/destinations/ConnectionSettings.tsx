@@ -1,17 +1,17 @@
 import { Alert, Fieldset, Stack } from '@mantine/core';
 import type { ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../api.ts';
-import { Icon } from '../../parts/Icon.tsx';
-import { fieldIssues } from '../../parts/issues.ts';
-import { Panel } from '../../parts/Panel.tsx';
-import { SaveBar } from '../../parts/SaveBar.tsx';
-import { useStagedForm } from '../../parts/staged.ts';
-import { useSaveForm } from '../../parts/useSave.ts';
-import { useIsOwner } from '../../queries.ts';
-import { Goals } from './Goals.tsx';
+import { callApi } from '../../data/api-client.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { fieldIssues } from '../../components/field-errors.ts';
+import { Panel } from '../../components/Panel.tsx';
+import { SaveBar } from '../../components/SaveBar.tsx';
+import { useStagedForm } from '../../components/use-staged-form.ts';
+import { useSaveForm } from '../../components/use-save.ts';
+import { useIsOwner } from '../../data/queries.ts';
+import { Goals } from './EventGoals.tsx';
 import { SettingsFields } from './SettingsFields.tsx';
 import { fieldsOf, formOf, namesIn, pairsIn, settingsOf } from './setting-fields.ts';
-import { Tried, TryButton, useTry } from './TrySettings.tsx';
+import { Tried, TryButton, useTry } from './TestSettings.tsx';
 
 interface ConnectionSettingsProps {
   readonly site: SiteSettingsView;

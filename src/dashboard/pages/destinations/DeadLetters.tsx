@@ -1,17 +1,17 @@
 import { Alert, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { BodyOf } from '../../../api/client.ts';
-import { callApi } from '../../api.ts';
-import { Confirm } from '../../parts/Confirm.tsx';
-import { ErrorAlert } from '../../parts/Fault.tsx';
-import { Loaded } from '../../parts/Loaded.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { formatInteger, pluralize } from '../../parts/words.ts';
-import { useApiMutation, useApiQuery } from '../../queries.ts';
-import { DeadLetter } from './DeadLetter.tsx';
-import { placeOf } from './place-of.ts';
+import { callApi } from '../../data/api-client.ts';
+import { Confirm } from '../../components/Confirm.tsx';
+import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { OwnerOnly } from '../../components/OwnerOnly.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { formatInteger, pluralize } from '../../components/format.ts';
+import { useApiMutation, useApiQuery } from '../../data/queries.ts';
+import { DeadLetter } from './DeadLetterRow.tsx';
+import { placeOf } from './dead-letter-key.ts';
 
 type Chosen = BodyOf<'POST /api/sites/:site/connections/:connection/dead-letters/retry'>;
 

@@ -1,18 +1,18 @@
 import { Alert, Badge, Box, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { ConnectionSettingsView } from '../../../api/client.ts';
-import { Empty } from '../../parts/Empty.tsx';
-import { HealthBadge } from '../../parts/HealthBadge.tsx';
-import { Icon } from '../../parts/Icon.tsx';
-import { Loaded } from '../../parts/Loaded.tsx';
-import { AnchorTo, ButtonTo } from '../../parts/links.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { formatCompact } from '../../parts/words.ts';
-import { useApiQuery } from '../../queries.ts';
+import { Empty } from '../../components/EmptyState.tsx';
+import { HealthBadge } from '../../components/HealthBadge.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo, ButtonTo } from '../../components/router-links.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { OwnerOnly } from '../../components/OwnerOnly.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { formatCompact } from '../../components/format.ts';
+import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
-import { useConnection } from './useConnection.ts';
+import { useConnection } from './use-connection.ts';
 
 export function Destinations() {
   const site = useSite();

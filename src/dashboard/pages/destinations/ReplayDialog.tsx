@@ -1,8 +1,8 @@
 import { Alert, Checkbox, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { callApi } from '../../api.ts';
-import { Confirm } from '../../parts/Confirm.tsx';
-import { useApiMutation } from '../../queries.ts';
+import { callApi } from '../../data/api-client.ts';
+import { Confirm } from '../../components/Confirm.tsx';
+import { useApiMutation } from '../../data/queries.ts';
 import { localTime, readLocalTime } from './local-time.ts';
 
 interface ReplayDialogProps {

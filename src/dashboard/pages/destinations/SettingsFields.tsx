@@ -1,12 +1,12 @@
 import { PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import type { DestinationView, Issue } from '../../../api/client.ts';
-import type { StandardEventName } from '../../../event/names.ts';
-import { ChoiceField } from '../../parts/ChoiceField.tsx';
-import { fieldError } from '../../parts/issues.ts';
-import { Marked } from '../../parts/Marked.tsx';
-import type { StagedForm } from '../../parts/staged.ts';
-import { NamesField } from './NamesField.tsx';
-import { PairsField } from './PairsField.tsx';
+import type { StandardEventName } from '../../../event/event-names.ts';
+import { ChoiceField } from '../../components/RadioCards.tsx';
+import { fieldError } from '../../components/field-errors.ts';
+import { Marked } from '../../components/InlineCode.tsx';
+import type { StagedForm } from '../../components/use-staged-form.ts';
+import { NamesField } from './EventListField.tsx';
+import { PairsField } from './EventNameMapField.tsx';
 import { namesIn, pairsIn, type SettingField, type SettingsForm, textIn } from './setting-fields.ts';
 
 interface SettingsFieldsProps {

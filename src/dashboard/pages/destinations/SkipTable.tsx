@@ -1,10 +1,10 @@
 import { Table, Text } from '@mantine/core';
 import { outcomeSentence } from '../../../api/client.ts';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { skipNames } from '../../parts/skips.ts';
-import { formatInteger, formatPercent, pluralize } from '../../parts/words.ts';
-import type { Traffic } from './traffic.ts';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { skipNames } from '../../components/skip-labels.ts';
+import { formatInteger, formatPercent, pluralize } from '../../components/format.ts';
+import type { Traffic } from './traffic-series.ts';
 
 interface SkipTableProps {
   readonly site: string;

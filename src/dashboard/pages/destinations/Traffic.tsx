@@ -3,16 +3,16 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { ResponseOf } from '../../../api/client.ts';
-import { Empty } from '../../parts/Empty.tsx';
-import { Loaded } from '../../parts/Loaded.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { formatCompact, formatInteger } from '../../parts/words.ts';
-import { useApiQuery } from '../../queries.ts';
-import { seriesStyles } from './looks.ts';
+import { Empty } from '../../components/EmptyState.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { formatCompact, formatInteger } from '../../components/format.ts';
+import { useApiQuery } from '../../data/queries.ts';
+import { seriesStyles } from './chart-series.ts';
 import { SkipTable } from './SkipTable.tsx';
-import { StepTable } from './StepTable.tsx';
-import { ranges, usualRange } from './search.ts';
-import { type Traffic as TrafficOfTime, toTraffic, trafficSeries } from './traffic.ts';
+import { StepTable } from './TrafficTable.tsx';
+import { ranges, usualRange } from './connection-search.ts';
+import { type Traffic as TrafficOfTime, toTraffic, trafficSeries } from './traffic-series.ts';
 
 /** The chart is most of what this page loads, so it comes after everything else. */
 const TrafficChart = lazy(() => import('./TrafficChart.tsx').then(({ TrafficChart: chart }) => ({ default: chart })));

@@ -1,10 +1,10 @@
 import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
 import { ColorSwatch, Group, Paper, Text } from '@mantine/core';
-import { skipNames } from '../../parts/skips.ts';
-import { formatCompact, formatDateTime, formatInteger } from '../../parts/words.ts';
-import { seriesStyles } from './looks.ts';
-import { type Step, trafficSeries } from './traffic.ts';
+import { skipNames } from '../../components/skip-labels.ts';
+import { formatCompact, formatDateTime, formatInteger } from '../../components/format.ts';
+import { seriesStyles } from './chart-series.ts';
+import { type Step, trafficSeries } from './traffic-series.ts';
 
 const hours = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const dates = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });

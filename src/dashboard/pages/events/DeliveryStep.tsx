@@ -1,12 +1,12 @@
 import { Box, Group, Stack, Text } from '@mantine/core';
 import type { TimelineView } from '../../../api/client.ts';
-import { Marked } from '../../parts/Marked.tsx';
-import { OutcomeBadge } from '../../parts/OutcomeBadge.tsx';
-import { Attempt } from './Attempt.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { OutcomeBadge } from '../../components/OutcomeBadge.tsx';
+import { Attempt } from './DeliveryAttempt.tsx';
 import type { Known } from './payload-lines.ts';
-import { ReplayThis } from './ReplayThis.tsx';
-import { Said } from './Said.tsx';
-import { Step } from './Step.tsx';
+import { ReplayThis } from './ReplayEvent.tsx';
+import { Said } from './IssueText.tsx';
+import { Step } from './TimelineStep.tsx';
 
 interface DeliveryStepProps {
   readonly site: string;

@@ -1,16 +1,16 @@
 import { Code, Stack, Title } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import type { TimelineView } from '../../../api/client.ts';
-import { CopyButton } from '../../parts/Copyable.tsx';
-import { Empty } from '../../parts/Empty.tsx';
-import { Loaded } from '../../parts/Loaded.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { useApiQuery } from '../../queries.ts';
+import { CopyButton } from '../../components/Copyable.tsx';
+import { Empty } from '../../components/EmptyState.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
-import { EventStory } from './EventStory.tsx';
-import { isPendingOutcome, money } from './words.ts';
+import { EventStory } from './EventTimeline.tsx';
+import { isPendingOutcome, money } from './event-labels.ts';
 
 /** One event, or each that has this id. */
 export function EventPage() {

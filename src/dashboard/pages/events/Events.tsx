@@ -1,20 +1,20 @@
 import { Button, Skeleton, Stack } from '@mantine/core';
 import { useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { Empty } from '../../parts/Empty.tsx';
-import { ErrorAlert } from '../../parts/Fault.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Page } from '../../parts/Page.tsx';
+import { Empty } from '../../components/EmptyState.tsx';
+import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/Page.tsx';
 import { useSite } from '../../shell/SiteScope.tsx';
-import { EventRows } from './EventRows.tsx';
+import { EventRows } from './EventList.tsx';
 import styles from './Events.module.css';
 import { EventTabs } from './EventTabs.tsx';
 import { Filters } from './Filters.tsx';
 import { LiveBar } from './LiveBar.tsx';
 import { OutcomeLegend } from './OutcomeLegend.tsx';
-import { type EventSearch, isNarrowed } from './search.ts';
-import { useFeed } from './use-feed.ts';
-import { useReading } from './use-reading.ts';
+import { type EventSearch, isNarrowed } from './event-search.ts';
+import { useFeed } from './use-event-list.ts';
+import { useReading } from './use-is-reading.ts';
 
 /** What came, as it comes, and what became of it. */
 export function Events() {

@@ -3,12 +3,12 @@ import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { outcomeNames } from '../../../api/client.ts';
-import { Icon } from '../../parts/Icon.tsx';
+import { Icon } from '../../components/Icon.tsx';
 import { useSite } from '../../shell/SiteScope.tsx';
 import styles from './Events.module.css';
-import { SinceUntil } from './SinceUntil.tsx';
-import { type EventSearch, isNarrowed, readEventSearch } from './search.ts';
-import { matchKeyNames, reporterNames, standardNames } from './words.ts';
+import { SinceUntil } from './TimeRangeFilter.tsx';
+import { type EventSearch, isNarrowed, readEventSearch } from './event-search.ts';
+import { matchKeyNames, reporterNames, standardNames } from './event-labels.ts';
 
 const states = ['delivered', 'waiting', 'undelivered', 'dead'];
 const outcomes = [

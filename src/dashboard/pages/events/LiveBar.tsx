@@ -1,9 +1,9 @@
 import { Button, Group, Text } from '@mantine/core';
-import { Icon } from '../../parts/Icon.tsx';
-import { formatInteger, pluralize } from '../../parts/words.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { formatInteger, pluralize } from '../../components/format.ts';
 import styles from './Events.module.css';
-import { hasTooManyHeld } from './feed.ts';
-import type { LiveFeed } from './use-feed.ts';
+import { hasTooManyHeld } from './event-list-state.ts';
+import type { LiveFeed } from './use-event-list.ts';
 
 interface LiveBarProps {
   readonly live: LiveFeed;

@@ -1,9 +1,9 @@
 import { Badge, Stack, Text } from '@mantine/core';
 import type { Issue } from '../../../api/client.ts';
-import { Marked } from '../../parts/Marked.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
 import styles from './Event.module.css';
 import { type Known, type Line, payloadLines } from './payload-lines.ts';
-import { Said } from './Said.tsx';
+import { Said } from './IssueText.tsx';
 
 interface PayloadTreeProps {
   readonly payload: unknown;

@@ -1,18 +1,18 @@
 import { Button, Code, Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RejectionView } from '../../../api/client.ts';
-import { Empty } from '../../parts/Empty.tsx';
-import { Icon } from '../../parts/Icon.tsx';
-import { Loaded } from '../../parts/Loaded.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { When } from '../../parts/When.tsx';
-import { useApiQuery } from '../../queries.ts';
+import { Empty } from '../../components/EmptyState.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { When } from '../../components/Timestamp.tsx';
+import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import styles from './Events.module.css';
 import { EventTabs } from './EventTabs.tsx';
-import { reporterNames } from './words.ts';
+import { reporterNames } from './event-labels.ts';
 
 const limit = 50;
 

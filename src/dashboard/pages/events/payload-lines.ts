@@ -1,5 +1,5 @@
 import type { Issue, TimelineView } from '../../../api/client.ts';
-import type { matchKeyNames } from './words.ts';
+import type { matchKeyNames } from './event-labels.ts';
 
 /** One line of what was sent. */
 export interface Line {

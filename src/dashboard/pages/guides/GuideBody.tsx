@@ -1,9 +1,9 @@
 import { Anchor, Blockquote, Box, Code, Divider, List, Table, Text, Title } from '@mantine/core';
 import { Fragment, type ReactNode } from 'react';
-import { Copyable } from '../../parts/Copyable.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
+import { Copyable } from '../../components/Copyable.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { type Guide, targetOf } from './guide-list.ts';
-import { type Block, type Inline, plain } from './markdown.ts';
+import { type Block, type Inline, plain } from './parse-markdown.ts';
 
 interface Written {
   readonly site: string;

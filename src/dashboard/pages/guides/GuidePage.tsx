@@ -2,20 +2,20 @@ import { Anchor, Box, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation, useParams } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { NotFound } from '../../parts/Fault.tsx';
-import { Icon } from '../../parts/Icon.tsx';
-import { Loaded } from '../../parts/Loaded.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { useApiQuery } from '../../queries.ts';
+import { NotFound } from '../../components/ErrorStates.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
-import { FilledIn } from './FilledIn.tsx';
+import { FilledIn } from './FilledValues.tsx';
 import { GuideBody } from './GuideBody.tsx';
 import { type Guide, guideOf, stepByStep } from './guide-list.ts';
-import { guideText } from './guide-texts.ts';
-import { type Block, plain, readMarkdown } from './markdown.ts';
-import { replaceExampleValues, siteValues } from './own-values.ts';
+import { guideText } from './load-guide.ts';
+import { type Block, plain, readMarkdown } from './parse-markdown.ts';
+import { replaceExampleValues, siteValues } from './site-values.ts';
 
 /** One guide, with the site's own values in the place of the examples. */
 export function GuidePage() {

@@ -1,13 +1,13 @@
 import { Badge, Box, Group, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core';
-import { Icon } from '../../parts/Icon.tsx';
-import { Loading } from '../../parts/Loaded.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { useApiQuery } from '../../queries.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { Loading } from '../../components/QueryState.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { type Guide, onYourShop, stepByStep, whenItDoesNot } from './guide-list.ts';
-import { guideProgress } from './ticks.ts';
+import { guideProgress } from './guide-progress.ts';
 
 /** Every guide, the six of Microsoft's in the order in which one needs them. */
 export function Guides() {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { guideOf, onYourShop, stepByStep, targetOf, whenItDoesNot } from './guide-list.ts';
-import { type Block, type Inline, readMarkdown } from './markdown.ts';
+import { type Block, type Inline, readMarkdown } from './parse-markdown.ts';
 
 const guides = [...stepByStep, ...whenItDoesNot, ...onYourShop];
 const docs = new URL('../../../../docs/', import.meta.url);

@@ -1,13 +1,13 @@
 import { Box, Group, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { type ConnectionView, outcomeSentence, type SiteSettingsView } from '../../../api/client.ts';
-import { HealthBadge } from '../../parts/HealthBadge.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { skipNames } from '../../parts/skips.ts';
-import { firstSentence, formatInteger } from '../../parts/words.ts';
-import type { ConnectionDay, DaySummary } from './tally.ts';
+import { HealthBadge } from '../../components/HealthBadge.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { skipNames } from '../../components/skip-labels.ts';
+import { firstSentence, formatInteger } from '../../components/format.ts';
+import type { ConnectionDay, DaySummary } from './day-summary.ts';
 
 interface DayTableProps {
   readonly site: SiteSettingsView;

@@ -1,6 +1,6 @@
 import { SimpleGrid, Stack, Text } from '@mantine/core';
-import { formatCompact, formatInteger } from '../../parts/words.ts';
-import { type DaySummary, lostEvents, sumOf } from './tally.ts';
+import { formatCompact, formatInteger } from '../../components/format.ts';
+import { type DaySummary, lostEvents, sumOf } from './day-summary.ts';
 
 /** Today's figures at a glance, each with yesterday's. */
 export function DayTiles({ today, yesterday }: { readonly today: DaySummary; readonly yesterday: DaySummary }) {

@@ -1,13 +1,13 @@
 import { Button, Group, Progress, Stack, Text, ThemeIcon } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import type { StepView } from '../../../api/client.ts';
-import { Icon } from '../../parts/Icon.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { firstSentence } from '../../parts/words.ts';
-import { guideOf } from '../sites/guide-of.ts';
-import { progressOf } from './checklist.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { firstSentence } from '../../components/format.ts';
+import { guideOf } from '../sites/guide-link.ts';
+import { progressOf } from './setup-progress.ts';
 
 /** What is left to set up. It ticks itself by what was observed, and can be put away in this browser. */
 export function GettingStarted({ site, steps: given }: { readonly site: string; readonly steps: readonly StepView[] }) {

@@ -1,9 +1,9 @@
 import { Box, Group, Text, Tooltip } from '@mantine/core';
-import { Loaded } from '../../parts/Loaded.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { formatInteger, formatTimeOrDate, pluralize } from '../../parts/words.ts';
-import { useApiQuery } from '../../queries.ts';
-import { type Hour, hoursOf } from './hours.ts';
+import { Loaded } from '../../components/QueryState.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { formatInteger, formatTimeOrDate, pluralize } from '../../components/format.ts';
+import { useApiQuery } from '../../data/queries.ts';
+import { type Hour, hoursOf } from './hourly-series.ts';
 
 const height = 96;
 const colors = {

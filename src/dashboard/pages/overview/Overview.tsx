@@ -1,9 +1,9 @@
 import { useSearch } from '@tanstack/react-router';
-import { ErrorAlert } from '../../parts/Fault.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { Coming } from './Coming.tsx';
-import { ManySites } from './ManySites.tsx';
-import { OneSite } from './OneSite.tsx';
+import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Coming } from './OverviewSkeleton.tsx';
+import { ManySites } from './AllSites.tsx';
+import { OneSite } from './SingleSite.tsx';
 import { useFacts } from './use-overview.ts';
 import { Welcome } from './Welcome.tsx';
 

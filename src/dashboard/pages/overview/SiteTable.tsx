@@ -1,9 +1,9 @@
 import { Badge, Group, Table, Text, UnstyledButton } from '@mantine/core';
-import { Icon } from '../../parts/Icon.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { firstSentence, formatInteger } from '../../parts/words.ts';
-import { type SiteRow, type Sorting, type SortKey, siteProblem } from './site-rows.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { firstSentence, formatInteger } from '../../components/format.ts';
+import { type SiteRow, type Sorting, type SortKey, siteProblem } from './site-table-rows.ts';
 
 const columns = [
   { key: 'received', label: 'Received' },

@@ -1,11 +1,11 @@
 import { List, Text } from '@mantine/core';
 import type { ResponseOf } from '../../../api/client.ts';
-import { ButtonTo } from '../../parts/links.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { useIsOwner } from '../../queries.ts';
-import { NeedsPanel } from './Needs.tsx';
-import { gatewayActionItems } from './needs.ts';
+import { ButtonTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useIsOwner } from '../../data/queries.ts';
+import { NeedsPanel } from './ActionItemList.tsx';
+import { gatewayActionItems } from './action-items.ts';
 
 /** Where there is no site yet: the way from here to the first conversion. */
 export function Welcome({ status }: { readonly status: ResponseOf<'GET /api/status'> }) {

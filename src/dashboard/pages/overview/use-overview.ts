@@ -1,7 +1,7 @@
 import type { ResponseOf, SiteSettingsView } from '../../../api/client.ts';
-import { useNow } from '../../parts/When.tsx';
-import { useApiQuery, useIsOwner, useSites } from '../../queries.ts';
-import { type Days, daysAt } from './day.ts';
+import { useNow } from '../../components/Timestamp.tsx';
+import { useApiQuery, useIsOwner, useSites } from '../../data/queries.ts';
+import { type Days, daysAt } from './day-range.ts';
 
 /** All that the first page is made of. */
 export interface Facts {

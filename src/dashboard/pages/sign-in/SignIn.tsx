@@ -1,10 +1,10 @@
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { session } from '../../api.ts';
-import { ErrorAlert } from '../../parts/Fault.tsx';
-import { setCurrentUser, useApiMutation, useCurrentUser } from '../../queries.ts';
-import { Door } from './Door.tsx';
+import { session } from '../../data/api-client.ts';
+import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { setCurrentUser, useApiMutation, useCurrentUser } from '../../data/queries.ts';
+import { Door } from './SignInLayout.tsx';
 
 export function SignIn() {
   const { to = '/' } = useSearch({ from: '/sign-in' });

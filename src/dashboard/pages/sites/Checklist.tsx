@@ -1,13 +1,13 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ResponseOf, StepView } from '../../../api/client.ts';
-import { Icon, type IconName } from '../../parts/Icon.tsx';
-import { Loaded } from '../../parts/Loaded.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { When } from '../../parts/When.tsx';
-import { guideOf } from './guide-of.ts';
+import { Icon, type IconName } from '../../components/Icon.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { When } from '../../components/Timestamp.tsx';
+import { guideOf } from './guide-link.ts';
 
 const groups = [
   { id: 'pixel', title: 'Pixel' },

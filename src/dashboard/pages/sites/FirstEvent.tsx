@@ -1,9 +1,9 @@
 import { Box, Group, Loader, Paper, Text } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ResponseOf } from '../../../api/client.ts';
-import { Icon } from '../../parts/Icon.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { When } from '../../parts/When.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { When } from '../../components/Timestamp.tsx';
 
 const green = 'light-dark(var(--mantine-color-green-9), var(--mantine-color-green-3))';
 const greenGround = 'light-dark(var(--mantine-color-green-0), color-mix(in srgb, var(--mantine-color-green-9) 25%, transparent))';

@@ -1,15 +1,15 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { callApi } from '../../api.ts';
-import { ErrorAlert } from '../../parts/Fault.tsx';
-import { areAllShown, fieldError, fieldIssues } from '../../parts/issues.ts';
-import { ButtonTo } from '../../parts/links.tsx';
-import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { useStagedForm } from '../../parts/staged.ts';
-import { useApiMutation } from '../../queries.ts';
+import { callApi } from '../../data/api-client.ts';
+import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { areAllShown, fieldError, fieldIssues } from '../../components/field-errors.ts';
+import { ButtonTo } from '../../components/router-links.tsx';
+import { OwnerOnly } from '../../components/OwnerOnly.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useStagedForm } from '../../components/use-staged-form.ts';
+import { useApiMutation } from '../../data/queries.ts';
 import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './SiteFields.tsx';
 import { changeOf, idFrom, type SiteForm, siteFields } from './site-form.ts';
 

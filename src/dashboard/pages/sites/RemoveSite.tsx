@@ -2,11 +2,11 @@ import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../api.ts';
-import { Confirm } from '../../parts/Confirm.tsx';
-import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { useApiMutation } from '../../queries.ts';
+import { callApi } from '../../data/api-client.ts';
+import { Confirm } from '../../components/Confirm.tsx';
+import { OwnerOnly } from '../../components/OwnerOnly.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useApiMutation } from '../../data/queries.ts';
 
 export function RemoveSite({ site }: { readonly site: SiteSettingsView }) {
   const [isAsking, setIsAsking] = useState(false);

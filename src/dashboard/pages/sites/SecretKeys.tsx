@@ -1,13 +1,13 @@
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../api.ts';
-import { Confirm } from '../../parts/Confirm.tsx';
-import { Copyable } from '../../parts/Copyable.tsx';
-import { ErrorAlert } from '../../parts/Fault.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { useApiMutation } from '../../queries.ts';
-import { KeptSecret } from './KeptSecret.tsx';
+import { callApi } from '../../data/api-client.ts';
+import { Confirm } from '../../components/Confirm.tsx';
+import { Copyable } from '../../components/Copyable.tsx';
+import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useApiMutation } from '../../data/queries.ts';
+import { KeptSecret } from './SecretRow.tsx';
 
 const mostKeys = 20;
 

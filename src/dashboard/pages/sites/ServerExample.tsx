@@ -1,10 +1,10 @@
 import { Stack, Text } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { Copyable } from '../../parts/Copyable.tsx';
-import { AnchorTo } from '../../parts/links.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { useApiQuery } from '../../queries.ts';
-import { purchaseByCurl } from './snippet.ts';
+import { Copyable } from '../../components/Copyable.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useApiQuery } from '../../data/queries.ts';
+import { purchaseByCurl } from './install-snippet.ts';
 
 /** How a server tells the same. */
 export function ServerExample({

@@ -1,7 +1,7 @@
 import { Radio, Select, Stack, TagsInput, TextInput } from '@mantine/core';
 import type { Issue } from '../../../api/client.ts';
-import { fieldError } from '../../parts/issues.ts';
-import type { StagedForm } from '../../parts/staged.ts';
+import { fieldError } from '../../components/field-errors.ts';
+import type { StagedForm } from '../../components/use-staged-form.ts';
 import { domainFrom, type SiteForm } from './site-form.ts';
 
 export interface Fields {

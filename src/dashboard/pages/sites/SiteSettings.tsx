@@ -1,13 +1,13 @@
 import { Alert, Badge, Stack } from '@mantine/core';
-import { Icon } from '../../parts/Icon.tsx';
-import { Marked } from '../../parts/Marked.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { useIsOwner } from '../../queries.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { Page } from '../../components/Page.tsx';
+import { useIsOwner } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
-import { PersonFiles } from './PersonFiles.tsx';
+import { PersonFiles } from './PrivacyExports.tsx';
 import { RemoveSite } from './RemoveSite.tsx';
 import { SecretKeys } from './SecretKeys.tsx';
-import { SettingsOfSite } from './SettingsOfSite.tsx';
+import { SettingsOfSite } from './SiteSettingsForm.tsx';
 import { Webhooks } from './Webhooks.tsx';
 import { WriteKey } from './WriteKey.tsx';
 

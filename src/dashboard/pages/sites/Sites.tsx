@@ -1,16 +1,16 @@
 import { Badge, Box, Group, Paper, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
-import { Empty } from '../../parts/Empty.tsx';
-import { HealthBadge } from '../../parts/HealthBadge.tsx';
-import { Icon } from '../../parts/Icon.tsx';
-import { Loaded } from '../../parts/Loaded.tsx';
-import { AnchorTo, ButtonTo } from '../../parts/links.tsx';
-import { OwnerOnly } from '../../parts/OwnerOnly.tsx';
-import { Page } from '../../parts/Page.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { useApiQuery, useSites } from '../../queries.ts';
-import { matches } from './matches.ts';
+import { Empty } from '../../components/EmptyState.tsx';
+import { HealthBadge } from '../../components/HealthBadge.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo, ButtonTo } from '../../components/router-links.tsx';
+import { OwnerOnly } from '../../components/OwnerOnly.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useApiQuery, useSites } from '../../data/queries.ts';
+import { matches } from './filter-sites.ts';
 
 const manySites = 8;
 

@@ -1,14 +1,14 @@
 import { Badge, Button, Code, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../api.ts';
-import { Confirm } from '../../parts/Confirm.tsx';
-import { CopyButton } from '../../parts/Copyable.tsx';
-import { ErrorAlert } from '../../parts/Fault.tsx';
-import { fieldError, fieldIssues } from '../../parts/issues.ts';
-import { Panel } from '../../parts/Panel.tsx';
-import { useApiMutation } from '../../queries.ts';
-import { KeptSecret } from './KeptSecret.tsx';
+import { callApi } from '../../data/api-client.ts';
+import { Confirm } from '../../components/Confirm.tsx';
+import { CopyButton } from '../../components/Copyable.tsx';
+import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { fieldError, fieldIssues } from '../../components/field-errors.ts';
+import { Panel } from '../../components/Panel.tsx';
+import { useApiMutation } from '../../data/queries.ts';
+import { KeptSecret } from './SecretRow.tsx';
 
 /** That of the shop and that of an app, and for each the one before while it takes the new one up. */
 const mostSecrets = 4;

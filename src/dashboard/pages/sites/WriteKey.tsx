@@ -1,12 +1,12 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../api.ts';
-import { Confirm } from '../../parts/Confirm.tsx';
-import { CopyButton } from '../../parts/Copyable.tsx';
-import { Panel } from '../../parts/Panel.tsx';
-import { When } from '../../parts/When.tsx';
-import { useApiMutation } from '../../queries.ts';
+import { callApi } from '../../data/api-client.ts';
+import { Confirm } from '../../components/Confirm.tsx';
+import { CopyButton } from '../../components/Copyable.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { When } from '../../components/Timestamp.tsx';
+import { useApiMutation } from '../../data/queries.ts';
 
 /** The key that the pixel names the site with, and those that it had before. */
 export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {

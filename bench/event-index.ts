@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { systemClock } from '../src/clock/clock.ts';
+import { IdentityConsumer } from '../src/delivery/consumers/identity-consumer.ts';
+import { buildIndexEntries } from '../src/delivery/profiles/index-entries.ts';
+import { extractProfileUpdates } from '../src/delivery/profiles/profile-updates.ts';
+import { type Event, parseEvent } from '../src/event/event.ts';
+import { matchKeysOf } from '../src/event/match-keys.ts';
+import { isSignalName } from '../src/event/event-names.ts';
+import type { Site } from '../src/event/site.ts';
+import { dayMs } from '../src/event/units.ts';
+import { ingestServerEvents } from '../src/ingest/accept/append-events.ts';
+import { type EventLog, type Offset, startOffset } from '../src/storage/log/event-log.ts';
+import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
+import { openSqliteStore } from '../src/storage/store/sqlite/sqlite-store.ts';
+import type { EventOutcome, EventSearch, Store } from '../src/storage/store/store.ts';
+import { createLogger } from '../src/logger.ts';
+import { type Person, type Submission, sample } from './events.ts';
+import { connectionId, inFolder, shopConfig, siteId } from './workspace.ts';
+import { type Bench, compared, interleave, median, type Row } from './interleaved-rounds.ts';
+
+const eventsPerPage = 1_000;
+const eventsPerBlock = 25;
+const limit = 50;
+const pump = `${siteId}/${connectionId}`;
+const unbounded = { records: eventsPerPage, bytes: Number.POSITIVE_INFINITY };
+
+interface Pumped {
+  readonly cpuMicros: number;
+  readonly stateBytes: number;
+}
+
+/** What the index of the debugger costs the identity pump, and how long a search takes once there are as many events. */
+export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]> {
+  return inFolder(async (folder) => {
+    const events = size.indexedEvents;
+    const now = { at: Date.now() - 7 * dayMs };
+    const log = await openSqliteLog(join(folder, 'log.db'), { now: () => now.at });
+    await fillLog(log, now, events);
+    progress(`index: a log of ${events} events stands`);
+
+    const run = (name: string, isIndexed: boolean) => pumpThrough(log, join(folder, `${name}.db`), isIndexed, events);
+    const pairs = await interleave(
+      size.rounds,
+      (round) => run(`with-${round}`, true),
+      (round) => run(`without-${round}`, false),
+    );
+    const store = await openSqliteStore(join(folder, 'with-0.db'), { now: Date.now });
+    const decided: number[] = [];
+    while (decided.length < size.rounds) decided.push(await decideMicros(log, store, events));
+    const decide = median(decided);
+    progress('index: the identity pump is through');
+
+    await writeOutcomes(log, store);
+    const rows: Row[] = [
+      {
+        what: `identity pump over ${events} events`,
+        unit: 'CPU µs/event',
+        ...compared(
+          'the same without the index',
+          pairs.map(({ subject, reference }) => ({ subject: subject.cpuMicros, reference: reference.cpuMicros - decide })),
+        ),
+        notes: {
+          decideMicros: decide,
+          writeMicros: median(pairs.map(({ subject, reference }) => subject.cpuMicros - reference.cpuMicros)),
+          indexBytesPerEvent: median(pairs.map(({ subject, reference }) => (subject.stateBytes - reference.stateBytes) / events)),
+        },
+      },
+    ];
+    for (const { what, search, matches } of searches) {
+      let found = 0;
+      const timed = await interleave(
+        size.rounds,
+        async () => {
+          const startedAt = performance.now();
+          found = await searchThrough(store, search);
+          return performance.now() - startedAt;
+        },
+        async () => {
+          const startedAt = performance.now();
+          await scan(log, matches);
+          return performance.now() - startedAt;
+        },
+      );
+      const comparison = compared('a scan of the log with JSON.parse', timed);
+      rows.push({ what: `search of ${events} events: ${what}`, unit: 'ms', ...comparison, notes: { found } });
+    }
+    progress('index: searched');
+    await store.close();
+    await log.close();
+    return rows;
+  });
+}
+
+const outcomes = (...any: readonly (EventOutcome | 'undelivered')[]) => ({ pumps: [pump], any });
+
+/** The reference does not know outcomes: it does less. */
+const searches: readonly {
+  readonly what: string;
+  readonly search: Omit<EventSearch, 'limit'>;
+  readonly matches: (event: Event) => boolean;
+}[] = [
+  { what: 'a rare name', search: { names: ['SignUp'] }, matches: ({ name }) => name === 'SignUp' },
+  { what: 'a common name', search: { names: ['PageView'] }, matches: ({ name }) => name === 'PageView' },
+  {
+    what: 'nothing is like that',
+    search: { has: ['phone'], lacks: ['email'] },
+    matches: (event) => matchKeysOf(event).includes('phone') && !matchKeysOf(event).includes('email'),
+  },
+  { what: 'text in ids', search: { text: 'rare-7' }, matches: ({ id }) => id.includes('rare-7') },
+  {
+    what: 'delivered without an e-mail',
+    search: { lacks: ['email'], outcomes: outcomes('delivered') },
+    matches: (event) => !matchKeysOf(event).includes('email'),
+  },
+  {
+    what: 'dead letters of one name',
+    search: { names: ['PageView'], outcomes: outcomes('dead') },
+    matches: ({ name }) => name === 'PageView',
+  },
+  { what: 'undelivered, and none is', search: { outcomes: outcomes('undelivered') }, matches: () => true },
+];
+
+/** A submission that may leave the visitor out. */
+interface Reported {
+  readonly id: string;
+  readonly name: string;
+  readonly user: Partial<Person>;
+  readonly [field: string]: unknown;
+}
+
+/** A week of a shop. The server tells of a purchase without the visitor, and the page tells of it again without the e-mail. */
+async function fillLog(log: EventLog, now: { at: number }, events: number): Promise<void> {
+  const [site] = shopConfig({ dataDir: '/', endpoint: 'http://127.0.0.1:9', enabled: true }).sites;
+  if (!site) throw new Error('The benchmark has no site');
+  const taking = { append: log.append.bind(log), now: () => now.at, newId: randomUUID };
+  for (let from = 0; from < events; from += eventsPerPage) {
+    now.at += (7 * dayMs) / (events / eventsPerPage) - 1;
+    const count = Math.min(eventsPerPage, events - from);
+    const samples = Array.from({ length: count }, (_, index) => reported(from + index, events, now.at));
+    await take(samples, 'server', site, taking);
+    const copies = samples.filter(({ name }) => name === 'Purchase');
+    await take(
+      copies.map((one) => ({ ...one, ...byBrowser(Number(one.id.split('-').at(-1)), now.at) })),
+      'browser',
+      site,
+      taking,
+    );
+  }
+}
+
+function reported(index: number, events: number, now: number): Reported {
+  const submission = sample(index, { run: 'log', known: Math.floor(index / 10) % 2 === 0, now });
+  if (index % (events / 20) === 7) return { ...submission, id: `rare-${index}`, name: 'SignUp' };
+  if (submission.name !== 'Purchase') return submission;
+  const { user, clickIds: _, ...rest } = submission;
+  const { anonymousId: _anonymousId, ...person } = user;
+  return { ...rest, user: person };
+}
+
+function byBrowser(index: number, now: number): Pick<Submission, 'user' | 'clickIds'> {
+  const { user, clickIds } = sample(index, { run: 'log', known: false, now });
+  return { user, clickIds };
+}
+
+async function take(
+  submissions: readonly Reported[],
+  reporter: 'browser' | 'server',
+  site: Site,
+  taking: Parameters<typeof ingestServerEvents>[3],
+): Promise<void> {
+  const { accepted } = await ingestServerEvents(submissions, { reporter, gpc: false }, site, taking);
+  if (accepted !== submissions.length) throw new Error('The log did not take every event of the benchmark');
+}
+
+/** The real pump over the whole log. Without the index it still decides what would be in it: that part is measured alone. */
+async function pumpThrough(log: EventLog, file: string, isIndexed: boolean, events: number): Promise<Pumped> {
+  const store = await openSqliteStore(file, { now: Date.now });
+  const without: Store = {
+    ...store,
+    commitIdentity: (lease, { index: _, ...delta }) => store.commitIdentity(lease, delta),
+  };
+  const last = (await log.heads()).get(siteId) ?? startOffset;
+  const before = process.cpuUsage();
+  await new Promise<void>((resolve) => {
+    const identity: IdentityConsumer = new IdentityConsumer({
+      site: siteId,
+      log,
+      store: isIndexed ? store : without,
+      clock: systemClock(1),
+      owner: 'bench',
+      leaseTtlMs: dayMs,
+      logger: createLogger('warn', process.stderr),
+      onProgress: () => identity.cursor === last && identity.stop(),
+    });
+    void identity.run().then(resolve);
+  });
+  const { user, system } = process.cpuUsage(before);
+  await store.close();
+  return { cpuMicros: (user + system) / events, stateBytes: statSync(file).size };
+}
+
+async function decideMicros(log: EventLog, store: Store, events: number): Promise<number> {
+  let micros = 0;
+  for await (const records of pages(log)) {
+    const reports = records.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
+    const told = extractProfileUpdates(reports, new Map());
+    const before = process.cpuUsage();
+    await buildIndexEntries(records, reports, told, store, siteId);
+    const { user, system } = process.cpuUsage(before);
+    micros += user + system;
+  }
+  return micros / events;
+}
+
+async function* pages(log: EventLog) {
+  for (let page = await log.read(siteId, startOffset, unbounded); page.records.length > 0; ) {
+    yield page.records;
+    page = await log.read(siteId, page.through, unbounded);
+  }
+}
+
+/** One in 1,000 is dead, one in 20 was denied, the rest was delivered. Copies are duplicates. */
+async function writeOutcomes(log: EventLog, store: Store): Promise<void> {
+  const lease = await store.acquire(pump, 'bench', dayMs);
+  if (!lease) throw new Error('The benchmark has no lease');
+  let settled = 0;
+  for await (const records of pages(log)) {
+    const offsets = records.filter(({ key }) => !isSignalName(key)).map(({ offset }) => offset);
+    const copies = await store.copies(siteId, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
+    const outcomeOf = (offset: Offset): EventOutcome => {
+      settled += 1;
+      if (copies.has(offset)) return 'duplicate';
+      if (settled % 1_000 === 0) return 'dead';
+      return settled % 20 === 0 ? 'consent-denied' : 'delivered';
+    };
+    for (let from = 0; from < offsets.length; from += eventsPerBlock) {
+      const block = offsets.slice(from, from + eventsPerBlock);
+      const entries = block.map((offset) => ({ offset, outcome: outcomeOf(offset), issues: [] }));
+      await store.commit(lease, { state: stateAt(block.at(-1) ?? startOffset), outcomes: entries });
+    }
+  }
+}
+
+function stateAt(cursor: Offset) {
+  const breaker = { failures: 0, recent: [], failedProbes: null, notBefore: 0 };
+  return { cursor, pause: null, breaker, verdicts: '', settingsDigest: '', settingsChangedAt: 0, inDoubt: 0 };
+}
+
+/** As the CLI searches: on and on until there are enough. Answers how many. */
+async function searchThrough(store: Store, search: Omit<EventSearch, 'limit'>): Promise<number> {
+  let found = 0;
+  let before: Offset | undefined;
+  do {
+    const page: Awaited<ReturnType<Store['search']>> = await store.search(siteId, {
+      ...search,
+      limit: limit - found,
+      ...(before !== undefined && { before }),
+    });
+    found += page.offsets.length;
+    before = page.before;
+  } while (before !== undefined && found < limit);
+  return found;
+}
+
+async function scan(log: EventLog, matches: (event: Event) => boolean): Promise<number> {
+  let found = 0;
+  for await (const records of pages(log)) {
+    for (const { body } of records) if ('bytes' in body && matches(parseEvent(body.bytes))) found += 1;
+  }
+  return found;
+}

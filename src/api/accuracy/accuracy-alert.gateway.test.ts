@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import type { Site } from '../../event/site.ts';
+import { dayMs } from '../../event/units.ts';
+import { createLogger } from '../../logger.ts';
+import type { AccuracyReader, DayRange } from './accuracy-reader.ts';
+import { judgeAccuracy, startAccuracyAlerts } from './accuracy-alert.ts';
+import { shop } from '../api.fixture.ts';
+
+const now = Date.parse('2026-11-25T13:00:00Z');
+
+function watched(alertUnder: number | null = 0.9) {
+  const lines: { readonly level: number; readonly msg: string; readonly connection: string; readonly share: number }[] = [];
+  const asked: DayRange[] = [];
+  let of = { orders: 100, share: 1 };
+  let ring = () => {};
+  let time = now;
+  const accuracy: AccuracyReader = {
+    async of(_, days) {
+      asked.push(days);
+      const sums = { ...of, accepted: 0, explained: 0, missing: 0, noted: 0, notCounted: {}, gaps: [], days: [] };
+      return { ...days, unknownToShop: 0, connections: [{ connection: 'bing', destination: 'tiny', ...sums }] };
+    },
+    page: async () => ({ purchases: [] }),
+    keptSince: async () => undefined,
+  };
+  const site: Site = { ...shop, accuracy: { alertUnder } };
+  const watch = startAccuracyAlerts({
+    sites: () => [site],
+    accuracy,
+    clock: {
+      now: () => time,
+      after: (_, next) => {
+        ring = next;
+        return () => {};
+      },
+    },
+    logger: createLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) }),
+  });
+  return {
+    lines,
+    asked,
+    alerts: () => watch.alerts(site),
+    async look(orders: number, share: number) {
+      of = { orders, share };
+      const before = ring;
+      ring();
+      while (ring === before) await new Promise((resolve) => setTimeout(resolve, 1));
+    },
+    nextDay: () => {
+      time += dayMs;
+    },
+  };
+}
+
+it('a share that falls is told once, and once when it has recovered', async () => {
+  const { look, lines, asked, alerts, nextDay } = watched();
+  await look(100, 0.95);
+  expect(lines).toEqual([]);
+  await look(100, 0.89);
+  await look(100, 0.8);
+  expect(lines).toMatchObject([
+    { msg: expect.stringMatching(/^too few orders are accounted for/), connection: 'bing', share: 0.89 },
+  ]);
+  expect(await alerts()).toMatchObject([{ connection: 'bing', state: 'under', orders: 100, share: 0.8 }]);
+  await look(100, 0.9);
+  await look(100, 0.9);
+  expect(lines).toMatchObject([
+    { level: 'warn' },
+    { level: 'info', msg: expect.stringMatching(/^orders are accounted for again/), share: 0.9 },
+  ]);
+  expect(asked.at(-1)).toEqual({ since: '2026-11-18', until: '2026-11-24' });
+  nextDay();
+  await look(100, 0.5);
+  expect(asked.at(-1)).toEqual({ since: '2026-11-19', until: '2026-11-25' });
+  expect(lines).toHaveLength(3);
+});
+
+it('a few orders are not judged, and nothing is where no alert is wanted', async () => {
+  const few = watched();
+  await few.look(19, 0);
+  expect(few.lines).toEqual([]);
+  expect(await few.alerts()).toMatchObject([{ state: 'few' }]);
+  const off = watched(null);
+  await off.look(100, 0);
+  expect(off.lines).toEqual([]);
+  expect(judgeAccuracy({ orders: 100, share: 0 }, 0)).toBe('off');
+  expect(judgeAccuracy({ orders: 20, share: 0.5 }, 0.5)).toBe('fine');
+  expect(judgeAccuracy({ orders: 20, share: 0.49 }, 0.5)).toBe('under');
+});

@@ -1,0 +1,204 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
+import type { Event } from '../../event/event.ts';
+import type { Issue } from '../../event/issue.ts';
+import { dayMs, hourMs } from '../../event/units.ts';
+import type { StoredOutcome } from '../../storage/store/store.ts';
+import { daysOf, lastWeek, orderStatusOf } from './accuracy-reader.ts';
+import { apiOf, clientOf, shop } from '../api.fixture.ts';
+
+const now = Date.parse('2026-11-25T13:00:00Z');
+
+describe('where an order stands', () => {
+  const old = now - 2 * hourMs;
+  const stands = (
+    known: Partial<StoredOutcome> | undefined,
+    {
+      receivedAt = now,
+      cursor = '9',
+      after = '1',
+      why,
+    }: { receivedAt?: number; cursor?: string; after?: string; why?: 'hold' | 'retry' } = {},
+  ) =>
+    orderStatusOf(
+      { offset: '5', receivedAt },
+      {
+        state: { cursor, begins: { after, at: 0, events: 0 } },
+        known: known && { offset: '5', outcome: 'delivered', issues: [], ...known },
+        straggler: why && { why },
+        now,
+      },
+    );
+  const issue = (code: string): Issue => ({ field: 'time', code, message: '' });
+
+  it('is what became of it', () => {
+    expect(stands({})).toBe('accepted');
+    expect(stands({ issues: [issue('totals-differ')] })).toBe('noted');
+    expect(stands({ issues: [issue('claimed')] })).toBe('claimed');
+    expect(stands({ outcome: 'consent-denied' })).toBe('consent-denied');
+    expect(stands({ outcome: 'consent-denied', issues: [issue('consent-differs')] })).toBe('claimed');
+    expect(stands({ outcome: 'dead' })).toBe('rejected');
+    expect(stands({ outcome: 'dead', issues: [issue('expired')] })).toBe('expired');
+    expect(stands({ outcome: 'dead', issues: [issue('corrupt')] })).toBe('damaged');
+  });
+
+  it('is waiting for an hour, and then says what for', () => {
+    expect(stands({ outcome: 'waiting' }, { why: 'retry' })).toBe('waiting');
+    expect(stands({ outcome: 'waiting' }, { why: 'retry', receivedAt: old })).toBe('retrying');
+    expect(stands({ outcome: 'waiting' }, { why: 'hold', receivedAt: old })).toBe('unsent');
+    expect(stands(undefined, { cursor: '4' })).toBe('waiting');
+    expect(stands(undefined, { cursor: '4', receivedAt: old })).toBe('unsent');
+    expect(stands(undefined, { cursor: '4', receivedAt: now - hourMs + 1 })).toBe('waiting');
+  });
+
+  it('is told by its place where nothing became of it', () => {
+    expect(stands(undefined, { after: '5' })).toBe('earlier');
+    expect(stands({ retired: true }, { after: '5' })).toBe('earlier');
+    expect(stands(undefined)).toBe('lost');
+    expect(
+      orderStatusOf({ offset: '5', receivedAt: now }, { state: undefined, known: undefined, straggler: undefined, now }),
+    ).toBe('earlier');
+  });
+});
+
+it('days are the last seven and today; those that the alert judges are over', () => {
+  expect(daysOf(undefined, undefined, now)).toEqual({ since: '2026-11-18', until: '2026-11-25' });
+  expect(daysOf('2026-11-20', undefined, now)).toEqual({ since: '2026-11-20', until: '2026-11-25' });
+  expect(daysOf(undefined, '2026-11-20', now)).toEqual({ since: '2026-11-13', until: '2026-11-20' });
+  expect(lastWeek(now)).toEqual({ since: '2026-11-18', until: '2026-11-24' });
+});
+
+describe('the orders of a site', () => {
+  let engines: Engines;
+  let bench: Bench;
+  beforeAll(async () => {
+    engines = await Engines.open();
+  });
+  afterAll(() => engines.close());
+  beforeEach(() => {
+    bench = engines.bench(100);
+  });
+  afterEach(() => bench.dispose());
+
+  function api() {
+    const { log, store, clock } = bench;
+    const connections = shop.connections.map((one) => ({ ...one, enabled: one.id === 'bing' }));
+    return clientOf(apiOf({ log, store, sites: () => [{ ...shop, id: bench.site, connections }], now: () => clock.now() }));
+  }
+  const site = () => bench.site;
+  const purchase = (id: string, more: Partial<Event> = {}) =>
+    bench.event(id, { name: 'Purchase', reporter: 'webhook', commerce: { orderId: id }, ...more });
+
+  it('are missing as claimed if a browser claimed them with another total, or denied them against a grant of the shop', async () => {
+    bench.identity();
+    bench.connection();
+    const denial = { consent: { stated: 'denied', effective: 'denied' }, deniedId: '9'.repeat(32) } as const;
+    const claims = [
+      purchase('cheap', { reporter: 'browser', commerce: { value: 0.01, currency: 'USD' }, time: bench.clock.now() - 3 * dayMs }),
+      purchase('denied', { reporter: 'browser', ...denial }),
+      purchase('crawled', { reporter: 'browser', bot: true }),
+    ];
+    await bench.append(...claims);
+    await until(() => bench.sender.accepted.includes('cheap'));
+    await bench.append(...claims.map(({ id }) => purchase(id, { commerce: { orderId: id, value: 199, currency: 'USD' } })));
+    await until(() => bench.sender.accepted.includes('crawled'));
+    const ask = api();
+    const seen = async () => (await ask('GET /api/sites/:site/accuracy', { site: site() })).connections[0];
+    await until(async () => (await seen())?.missing === 2);
+    expect(await seen()).toMatchObject({
+      orders: 3,
+      accepted: 1,
+      explained: 0,
+      gaps: [{ gap: 'claimed', orders: 2, isExplained: false }],
+    });
+    const { days } = (await seen()) ?? { days: [] };
+    expect(days.at(-1)).toMatchObject({ orders: 3 });
+  });
+
+  it('are counted once however often they were told, on the day they were made, at the enabled connections', async () => {
+    bench.sender.answer = (request) => reply(request.body.includes('bad') ? 400 : 200, '{"bad":[0]}');
+    bench.identity();
+    bench.connection();
+    const yesterday = bench.clock.now() - dayMs;
+    await bench.append(
+      purchase('both', { reporter: 'browser' }),
+      purchase('both'),
+      purchase('alone', { time: yesterday }),
+      purchase('old', { time: yesterday - 7 * dayMs }),
+      purchase('denied', { consent: { stated: 'denied', effective: 'denied' }, commerce: {} }),
+      purchase('browsers', { reporter: 'browser' }),
+      purchase('test', { notSent: 'test-order' }),
+      bench.event('lead', { name: 'Lead', reporter: 'webhook' }),
+    );
+    await until(() => bench.sender.accepted.length >= 4);
+    await bench.append(purchase('bad'));
+    const ask = api();
+    const seen = async () => (await ask('GET /api/sites/:site/accuracy', { site: site() })).connections[0];
+    await until(async () => (await seen())?.missing === 1);
+    const { connections, ...head } = await ask('GET /api/sites/:site/accuracy', { site: site() });
+    expect(head).toMatchObject({
+      site: site(),
+      hasWebhooks: false,
+      alertUnder: 0.9,
+      unknownToShop: 1,
+      keptSince: expect.any(Number),
+    });
+    expect(connections).toMatchObject([
+      {
+        connection: 'bing',
+        orders: 4,
+        accepted: 2,
+        explained: 1,
+        missing: 1,
+        share: 0.75,
+        notCounted: { 'test-order': 1 },
+        gaps: [
+          { gap: 'rejected', orders: 1, isExplained: false },
+          { gap: 'consent-denied', orders: 1, isExplained: true },
+        ],
+        alert: { state: 'few', orders: 1 },
+      },
+    ]);
+    const days = connections[0]?.days ?? [];
+    expect(days).toHaveLength(8);
+    expect(days.slice(-2)).toMatchObject([
+      { orders: 1, accepted: 1 },
+      { orders: 3, accepted: 1 },
+    ]);
+    const [line] = await ask('GET /api/accuracy');
+    expect(line).toMatchObject({
+      site: site(),
+      connections: [{ connection: 'bing', orders: 4, missing: 1, alert: { state: 'few' } }],
+    });
+    expect((await ask('GET /api/sites/:site/accuracy', { site: site(), connection: 'other' })).connections).toEqual([]);
+  });
+
+  it('are listed one by one in pages, with where they stand', async () => {
+    bench.identity();
+    bench.connection();
+    await bench.append(...Array.from({ length: 7 }, (_, index) => purchase(`p-${index}`)));
+    await until(() => bench.sender.accepted.length === 7);
+    const ask = api();
+    const asked = { site: site(), limit: 3 };
+    const listed = [];
+    for (let cursor: string | undefined, pages = 0; pages < 9; pages += 1) {
+      const page = await ask('GET /api/sites/:site/accuracy/orders', { ...asked, cursor });
+      listed.push(...page.orders);
+      cursor = page.next;
+      if (cursor === undefined) break;
+    }
+    expect(listed.map(({ orderId }) => orderId)).toEqual(Array.from({ length: 7 }, (_, index) => `p-${index}`));
+    await until(async () => (await ask('GET /api/sites/:site/accuracy/orders', asked)).orders[0]?.standings.bing === 'accepted');
+  });
+
+  it('of too many days, or of a time that ends before it begins, are refused', async () => {
+    const ask = api();
+    for (const since of ['2020-01-01', '2026-11-26'])
+      await expect(ask('GET /api/sites/:site/accuracy', { site: site(), since, until: '2026-11-25' })).rejects.toThrow(
+        /`since` must be a day up to `until`, and at most 400 days with it/,
+      );
+    await expect(ask('GET /api/sites/:site/accuracy', { site: site(), connection: 'none' })).rejects.toThrow(
+      /no such running connection/,
+    );
+  });
+});

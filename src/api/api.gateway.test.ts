@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LogUnavailable } from '../storage/log/event-log.ts';
+import { openApi } from './api.fixture.ts';
+import { ApiError, createApiClient } from './client.ts';
+
+describe('the admin API', () => {
+  let api: Awaited<ReturnType<typeof openApi>>;
+  beforeAll(async () => {
+    api = await openApi();
+  });
+  afterAll(() => api.dispose());
+
+  it('answers a fault of its own with `internal`, tells the gateway of it and nobody else', async () => {
+    const fault = new Error('canary');
+    const faults: unknown[] = [];
+    const app = api.app({ sendTest: () => Promise.reject(fault), onFault: (error) => faults.push(error) });
+    const answer = await app.request('/api/sites/shop/send-test', { method: 'POST' });
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toEqual({ error: { code: 'internal', message: expect.not.stringContaining('canary') } });
+    expect(faults).toEqual([fault]);
+  });
+
+  it('makes a backup for whoever may use the socket, and for nobody who is signed in', async () => {
+    const app = api.app({ backup: async () => ({ stream: new Blob(['tar']).stream(), bytes: 3 }) });
+    const given = await app.request('/api/backup', { method: 'POST' });
+    expect([given.headers.get('content-type'), await given.text()]).toEqual(['application/x-tar', 'tar']);
+    const refused = await app.request('/api/backup', { method: 'POST' }, { account: 'ada' });
+    expect([refused.status, await refused.json()]).toMatchObject([403, { error: { code: 'socket-only' } }]);
+    const full = await api.app({ backup: async () => 'backup-no-room' }).request('/api/backup', { method: 'POST' });
+    expect([full.status, await full.json()]).toMatchObject([507, { error: { code: 'backup-no-room' } }]);
+  });
+
+  it('has match quality for the connections of the site, and for no other', async () => {
+    const app = api.app();
+    const all = await app.request('/api/sites/shop/match-quality?since=2026-11-01&until=2026-11-24');
+    expect([all.status, await all.json()]).toMatchObject([200, [{ connection: 'bing' }, { connection: 'other' }]]);
+    const other = await app.request('/api/sites/shop/match-quality?connection=nothing');
+    expect([other.status, await other.json()]).toMatchObject([404, { error: { code: 'no-such-connection' } }]);
+  });
+
+  it('says that events cannot be stored at the moment, which is no fault', async () => {
+    const faults: unknown[] = [];
+    const app = api.app({
+      sendTest: () => Promise.reject(new LogUnavailable('canary')),
+      onFault: (error) => faults.push(error),
+    });
+    const answer = await app.request('/api/sites/shop/send-test', { method: 'POST' });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await answer.json()).toMatchObject({ error: { code: 'not-accepting' } });
+    expect(faults).toEqual([]);
+  });
+
+  it.each([
+    ['GET', '/api/status?verbose=canary', 'verbose'],
+    ['GET', '/api/sites/shop/events?limti=canary', 'limti'],
+    ['GET', '/api/sites/shop/events?site=canary', 'site'],
+    ['GET', '/api/sites/shop/events?__proto__=canary', '__proto__'],
+    ['GET', '/api/sites/shop/events?%3Cb%3E=canary', '?'],
+    ['POST', '/api/sites/shop/send-test?site=canary', 'site'],
+  ])('refuses a parameter that it does not know by its name: %s %s', async (method, path, field) => {
+    const answer = await api.app().request(path, { method });
+    const body = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(body)).toMatchObject({
+      error: { code: 'parameter-invalid' },
+      issues: [{ field, code: 'parameter-unknown', message: expect.stringContaining('is not known') }],
+    });
+    expect(body).not.toMatch(/canary|<b>/);
+  });
+
+  it.each([
+    ['GET', '/api/sites/shop/timelines', 'id', /must be an event's id.* Give it\./],
+    ['GET', '/api/sites/shop/rejections?limit=canary', 'limit', /must be 1 to 1000\. Correct it, or leave it out\./],
+    ['GET', '/api/sites/shop/rejections?cursor=canary', 'cursor', /gave as `next`/],
+    ['GET', '/api/sites/shop/dead-letters?cursor=WyJldmVudHMiLCI5Il0', 'cursor', /of this list/],
+    ['GET', '/api/sites/shop/match-quality?since=canary', 'since', /must be a day from 1970 on, YYYY-MM-DD/],
+    ['GET', '/api/sites/shop/match-quality?until=2026-11-31', 'until', /must be a day from 1970 on, YYYY-MM-DD/],
+    ['GET', '/api/sites/shop/match-quality?until=0000-01-01', 'until', /must be a day from 1970 on/],
+    ['GET', '/api/sites/shop/events?cursor=WyJldmVudHMiLCJhYmMiXQ', 'cursor', /gave as `next`/],
+    ['POST', '/api/sites/shop/send-test?live=canary', 'live', /must be 1\./],
+  ])('refuses a value that a parameter cannot have, with the rule: %s %s', async (method, path, field, message) => {
+    const answer = await api.app().request(path, { method });
+    const body = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(body)).toMatchObject({
+      error: { code: 'parameter-invalid' },
+      issues: [{ field, code: 'parameter-invalid', message: expect.stringMatching(message) }],
+    });
+    expect(body).not.toContain('canary');
+  });
+
+  it.each([
+    ['{"live":"canary"}', '?', /is not known at this address/],
+    ['[]', 'body', /must be a JSON object/],
+    ['{', 'body', /must be a JSON object/],
+    [`{"live":"${'x'.repeat(20_000)}"}`, 'body', /of at most 16 KiB/],
+    [`{"live":${'['.repeat(8_000)}${']'.repeat(8_000)}}`, 'body', /at most 32 deep/],
+  ])('refuses the body %.20s, which the address does not take', async (body, field, message) => {
+    const answer = await api.app().request('/api/sites/shop/send-test', { method: 'POST', body });
+    const text = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({ issues: [{ field, message: expect.stringMatching(message) }] });
+    expect(text).not.toMatch(/canary|xxx/);
+  });
+
+  it.each([
+    ['GET', '/api/nothing'],
+    ['POST', '/api/status'],
+    ['POST', '/api/sites/shop/connections/bing/explode'],
+  ])('has nothing at %s %s', async (method, path) => {
+    const answer = await api.app().request(path, { method });
+    expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: 'not-found' } }]);
+  });
+});
+
+describe('the client of the admin API', () => {
+  const failure = (status: number, body: string) =>
+    createApiClient(() => Promise.resolve({ status, body }))('GET /api/status').catch((error: unknown) => error);
+
+  it('passes a refusal on in its own words', async () => {
+    const error = await failure(404, '{"error":{"code":"no-such-site","message":"There is no such site."}}');
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ code: 'no-such-site', message: 'There is no such site.' });
+  });
+
+  it.each(['Internal Server Error', '', 'null', '{"error":"no"}'])(
+    'calls an answer that is no refusal internal: %j',
+    async (body) => {
+      const error = await failure(502, body);
+      expect(error).toBeInstanceOf(ApiError);
+      expect(error).toMatchObject({ code: 'internal', message: expect.stringMatching(/answered 502 .*Look at its log/) });
+    },
+  );
+
+  it('writes what is named in the address there, encoded, and the rest into the query', async () => {
+    const carried: unknown[] = [];
+    const ask = createApiClient((...request) => {
+      carried.push(request);
+      return Promise.resolve({ status: 200, body: '{}' });
+    });
+    await ask('GET /api/sites/:site/events', {
+      site: 'a/b?c',
+      event: ['Lead', 'Purchase'],
+      limit: 5,
+      cursor: undefined,
+      text: '&=',
+    });
+    await ask('GET /api/status');
+    await ask('POST /api/sites/:site/erase', { site: 'shop' }, { orderId: '1' });
+    expect(carried).toEqual([
+      ['GET', '/api/sites/a%2Fb%3Fc/events?event=Lead&event=Purchase&limit=5&text=%26%3D', undefined],
+      ['GET', '/api/status', undefined],
+      ['POST', '/api/sites/shop/erase', '{"orderId":"1"}'],
+    ]);
+  });
+});

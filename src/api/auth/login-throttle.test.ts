@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { createLoginThrottle } from './login-throttle.ts';
+
+const start = 1_795_514_400_000;
+
+function setUp() {
+  let at = start;
+  const attempt = createLoginThrottle(() => at);
+  return {
+    attempt,
+    pass: (seconds: number) => {
+      at += seconds * 1_000;
+    },
+    /** Fails again and again as soon as it may; the waits in seconds between. */
+    fail(times: number, address: string, account?: string): number[] {
+      const waits: number[] = [];
+      while (waits.length < times) {
+        const { waitSeconds } = attempt(address, account);
+        if (waitSeconds === undefined) waits.push(0);
+        else {
+          at += waitSeconds * 1_000;
+          attempt(address, account);
+          waits.push(waitSeconds);
+        }
+      }
+      return waits;
+    },
+  };
+}
+
+describe('guessing a password', () => {
+  it('is slowed down more and more for one account from one address, up to a minute', () => {
+    const { fail } = setUp();
+    expect(fail(13, 'a', 'ada')).toEqual([0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]);
+  });
+
+  it('is slowed down for one account from many addresses', () => {
+    const { attempt } = setUp();
+    for (let index = 0; index < 5; index += 1) expect(attempt(`a${index}`, 'ada').waitSeconds).toBeUndefined();
+    expect(attempt('a9', 'ada').waitSeconds).toBe(1);
+    expect(attempt('a9', 'vic').waitSeconds).toBeUndefined();
+  });
+
+  it('is slowed down for one address that tries many accounts, up to a quarter of an hour', () => {
+    const { attempt, fail } = setUp();
+    for (let index = 0; index < 10; index += 1) expect(attempt('a', `n${index}`).waitSeconds).toBeUndefined();
+    expect(fail(12, 'a')).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+    expect(attempt('b', 'n1').waitSeconds).toBeUndefined();
+  });
+
+  it('is slowed down for a /48 that tries from many of its /64 networks', () => {
+    const { attempt, pass } = setUp();
+    const from = (index: number) => `2001:db8:1:${(index * 256).toString(16)}`;
+    for (let index = 0; index < 160; index += 1) expect(attempt(from(index), `n${index}`).waitSeconds).toBeUndefined();
+    expect(attempt(from(200), 'n200').waitSeconds).toBe(1);
+    expect(attempt('2001:db8:2:0', 'n200').waitSeconds).toBeUndefined();
+    pass(60);
+    expect(attempt(from(201), 'n201').waitSeconds).toBeUndefined();
+  });
+
+  it('counts what is tried at once, and what waits counts as nothing', () => {
+    const { attempt, pass } = setUp();
+    const waits = Array.from({ length: 50 }, () => attempt('a', 'ada').waitSeconds);
+    expect(waits.filter((wait) => wait === undefined)).toHaveLength(5);
+    pass(1);
+    expect(attempt('a', 'ada').waitSeconds).toBeUndefined();
+  });
+
+  it('a right password lets the account begin anew, but not the address', () => {
+    const { attempt, fail, pass } = setUp();
+    fail(4, 'a', 'ada');
+    attempt('a', 'ada').succeeded();
+    for (let index = 0; index < 5; index += 1) expect(attempt('a', 'ada').waitSeconds).toBeUndefined();
+    expect(attempt('a', 'ada').waitSeconds).toBe(1);
+    pass(1);
+    attempt('a', 'vic').succeeded(); // by somebody who has an account of their own
+    expect(attempt('a', 'eve').waitSeconds).toBeUndefined();
+    expect(attempt('a', 'eve').waitSeconds).toBe(1);
+  });
+
+  it('from elsewhere does not keep out who signed in from here of late', () => {
+    const { attempt, fail } = setUp();
+    attempt('home', 'ada').succeeded();
+    fail(10, 'elsewhere', 'ada');
+    expect(attempt('elsewhere-2', 'ada').waitSeconds).toBeGreaterThan(0);
+    expect(attempt('home', 'ada').waitSeconds).toBeUndefined();
+  });
+
+  it('is forgotten after a day, and does not wait longer where the clock is set back', () => {
+    const { attempt, fail, pass } = setUp();
+    fail(12, 'a', 'ada');
+    pass(-100_000);
+    expect(attempt('a', 'ada').waitSeconds).toBeLessThanOrEqual(60);
+    pass(100_000 + 86_400);
+    expect(attempt('a', 'ada').waitSeconds).toBeUndefined();
+    expect(attempt('a', 'ada').waitSeconds).toBeUndefined();
+  });
+
+  it('now and then, over days, does not slow down an address', () => {
+    const { attempt, pass } = setUp();
+    for (let index = 0; index < 50; index += 1) {
+      expect(attempt('a', `n${index % 3}`).waitSeconds).toBeUndefined();
+      attempt('a', `n${index % 3}`).succeeded();
+      pass(4 * 3_600);
+    }
+  });
+
+  it('what was not decided does not count', () => {
+    const { attempt } = setUp();
+    for (let index = 0; index < 50; index += 1) attempt('a', 'ada').withdrawn();
+    expect(attempt('a', 'ada').waitSeconds).toBeUndefined();
+  });
+
+  it('of names that nobody has does not fill the memory, and does not mix two keys up', () => {
+    const { attempt } = setUp();
+    for (let index = 0; index < 5; index += 1) attempt(`x${index}`, '__proto__');
+    expect(attempt('y', '__proto__').waitSeconds).toBe(1);
+    for (let index = 0; index < 10_000; index += 1) attempt(`z${index}`, `name-${index}`);
+    expect(attempt('y', '__proto__').waitSeconds).toBeUndefined();
+    expect(attempt('q', '["a","b"]').waitSeconds).toBeUndefined();
+  });
+});

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { dayMs, hourMs } from '../../event/units.ts';
+import { openSqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
+import type { Store } from '../../storage/store/store.ts';
+import { createSessions, isSessionActive } from './sessions.ts';
+
+const ada = { name: 'ada', role: 'owner', password: 'stretched', createdAt: 0 } as const;
+let dir: string;
+let store: Store;
+let now: number;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-sessions-'));
+  now = 1_795_514_400_000;
+  store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
+  await store.addAccount(ada);
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true });
+});
+
+it('a session is over after 12 h without a request, or 30 days after it began', () => {
+  const at = (createdAt: number, usedAt: number) => isSessionActive({ createdAt: now - createdAt, usedAt: now - usedAt }, now);
+  expect(at(0, 0)).toBe(true);
+  expect(at(dayMs, 12 * hourMs - 1)).toBe(true);
+  expect(at(dayMs, 12 * hourMs)).toBe(false);
+  expect(at(30 * dayMs - 1, 0)).toBe(true);
+  expect(at(30 * dayMs, 0)).toBe(false);
+});
+
+it('tokens are random and told once; what is kept does not lead back to them', async () => {
+  const { open, find } = createSessions(store, () => now);
+  const tokens = [await open(ada), await open(ada)];
+  expect(new Set(tokens).size).toBe(2);
+  for (const token of tokens) {
+    expect(token).toMatch(/^[\w-]{43}$/);
+    expect(await find(token ?? '')).toMatchObject({ account: 'ada', role: 'owner' });
+    expect(await store.session(token ?? '')).toBeUndefined();
+  }
+  expect(await find('')).toBeUndefined();
+});
+
+it('what is over is forgotten when the next one begins', async () => {
+  const { open, find } = createSessions(store, () => now);
+  const old = (await open(ada)) ?? '';
+  now += 13 * hourMs;
+  expect(await find(old)).toBeUndefined();
+  await open(ada);
+  now -= 13 * hourMs;
+  expect(await find(old)).toBeUndefined();
+});
+
+it('goes on while the disk takes no writes', async () => {
+  const token = (await createSessions(store, () => now).open(ada)) ?? '';
+  now += hourMs;
+  const full = { ...store, touchSession: () => Promise.reject(new Error('the disk is full')) };
+  expect(await createSessions(full, () => now).find(token)).toMatchObject({ account: 'ada' });
+});

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
+import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
+import type { ConnectionState, DeliveryCommit } from '../../storage/store/store.ts';
+import { clientOf, openApi, shop } from '../api.fixture.ts';
+
+let api: Awaited<ReturnType<typeof openApi>>;
+beforeEach(async () => {
+  api = await openApi();
+});
+afterEach(() => api.dispose());
+
+async function commit(state: Partial<ConnectionState>, more: Partial<DeliveryCommit> = {}): Promise<void> {
+  const lease = await api.store.acquire('shop/bing', 'one', hourMs);
+  if (!lease) throw new Error('nobody else runs it');
+  await api.store.commit(lease, { state: aState(state), ...more });
+}
+
+async function view(now = start) {
+  const [bing] = await clientOf(api.app({ now: () => now }))('GET /api/connections');
+  if (!bing) throw new Error('there are two');
+  return bing;
+}
+
+/** An event that stands after the cursor and happened so long ago. */
+async function unsent(agoMs: number): Promise<void> {
+  const lease = await api.store.acquire('identity:shop', 'one', hourMs);
+  if (!lease) throw new Error('nobody else runs it');
+  const time = start - agoMs;
+  const consent = { stated: 'granted', effective: 'granted' } as const;
+  const row = { offset: '1', receivedAt: time, time, name: 'Lead', id: 'l', reporter: 'server', consent, keys: [] } as const;
+  await api.store.commitIdentity(lease, { site: 'shop', cursor: '1', seen: [], index: [row], now: start });
+}
+
+const pause = (cause: 'operator' | 'blocked', probeAt: number | null) => ({ cause, issue: anIssue, since: start - 5, probeAt });
+const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start + minuteMs };
+
+describe('a connection', () => {
+  it('that has nothing to do is healthy, and says no more than that', async () => {
+    await commit({});
+    expect(await view()).toEqual({
+      site: 'shop',
+      id: 'bing',
+      destination: 'tiny',
+      health: 'healthy',
+      says: 'Delivering.',
+      counts: { waiting: 0 },
+      inDoubt: 0,
+      lag: { events: 0, ms: 0 },
+      waiting: 0,
+      deadLetters: 0,
+    });
+  });
+
+  it('that an operator paused says since when, and who has to do something', async () => {
+    await commit({ pause: pause('operator', null) });
+    expect(await view()).toMatchObject({
+      health: 'paused',
+      pausedSince: start - 5,
+      says: expect.stringContaining('Nothing is lost'),
+    });
+    expect(await view()).not.toHaveProperty('nextTryAt');
+  });
+
+  it('that the platform refuses, or that it does not answer, says when Convey tries again', async () => {
+    await commit({ pause: pause('blocked', start + 15 * minuteMs) });
+    expect(await view()).toMatchObject({ health: 'unhealthy', nextTryAt: start + 15 * minuteMs });
+    await commit({ breaker });
+    expect(await view()).toMatchObject({
+      health: 'unhealthy',
+      nextTryAt: start + minuteMs,
+      says: expect.stringContaining('in 60 s'),
+    });
+    await commit({ breaker: { ...breaker, failures: 1, failedProbes: null } });
+    expect(await view()).toMatchObject({ health: 'degraded', nextTryAt: start + minuteMs });
+  });
+
+  it('is degraded for a day after many events that only browsers reported were rejected', async () => {
+    const browser = { verdicts: '1'.repeat(51), rejectedAt: start };
+    await commit({ browser: { ...browser, verdicts: '1'.repeat(50) } });
+    expect(await view()).toMatchObject({ health: 'healthy' });
+    await commit({ browser });
+    const seen = await view();
+    expect(seen).toMatchObject({ health: 'degraded', says: expect.stringMatching(/only browsers reported.*dead letters/) });
+    expect(seen).not.toHaveProperty('pausedSince');
+    expect(await view(start + dayMs)).toMatchObject({ health: 'healthy' });
+    await commit({ browser, pause: pause('operator', null) });
+    expect(await view()).toMatchObject({ health: 'paused' });
+  });
+
+  it('says so two days before an event becomes too old, and no longer that nothing is lost', async () => {
+    const lost = start + 7 * dayMs - hourMs;
+    await unsent(0);
+    await commit({ pause: pause('operator', null) });
+    expect(await view(lost - 2 * dayMs - 1)).not.toHaveProperty('losesAt');
+    const warned = await view(lost - 2 * dayMs);
+    expect(warned).toMatchObject({ losesAt: lost, health: 'paused' });
+    expect(warned.says).toMatch(/too old for the platform in 48 h.*resume the connection before\.$/);
+    expect(warned.says).not.toContain('Nothing is lost');
+    await commit({});
+    expect(await view(lost - hourMs)).toMatchObject({ losesAt: lost, health: 'degraded' });
+    expect((await view(lost + 1)).says).toContain('too old for the platform now');
+  });
+
+  it('counts what waits and what is dead, a stretch that expired with all of its events', async () => {
+    const letter = { cause: 'rejected', issues: [], eventName: 'Lead', eventId: 'l', bytes: new Uint8Array(), at: 1 } as const;
+    await commit(
+      {},
+      {
+        putStragglers: [{ offset: '1', why: 'retry', dueAt: start, tries: 1 }],
+        deadLetters: [{ ...letter, offset: '2' }],
+        expired: { after: '3', through: '9', events: 5, at: start },
+      },
+    );
+    expect(await view()).toMatchObject({ waiting: 1, deadLetters: 6 });
+  });
+
+  it('that is disabled or never ran lacks nothing', async () => {
+    await unsent(0);
+    expect(await view()).toMatchObject({ says: 'Starting.', lag: { events: 0, ms: 0 } });
+    const connections = shop.connections.map((one) => ({ ...one, enabled: false }));
+    const [disabled] = await clientOf(api.app({ sites: () => [{ ...shop, connections }] }))('GET /api/connections');
+    expect(disabled).toMatchObject({ health: 'disabled', deadLetters: 0 });
+  });
+});

@@ -1,0 +1,87 @@
+import { expect, it } from 'vitest';
+import type { Site } from '../../event/site.ts';
+import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import { createLogger } from '../../logger.ts';
+import { shop } from '../api.fixture.ts';
+import { deliveryAlertsFor, startDeliveryAlerts } from './delivery-alerts.ts';
+
+const now = Date.parse('2026-11-25T13:00:00Z');
+const paused = 'paused for over 15 minutes';
+const unsent = 'the oldest event that is not sent happened over 6 hours ago';
+const nearlyLost = 'events are lost in two days: the oldest that is not sent happened over 5 days ago';
+
+it('a connection is overdue after 15 minutes of a pause, and when an event that is 6 hours or 5 days old was not sent', () => {
+  expect(deliveryAlertsFor(undefined, undefined, now)).toEqual([]);
+  expect(deliveryAlertsFor(now - 15 * minuteMs, now - 6 * hourMs, now)).toEqual([]);
+  expect(deliveryAlertsFor(now - 15 * minuteMs - 1, undefined, now)).toEqual([paused]);
+  expect(deliveryAlertsFor(undefined, now - 6 * hourMs - 1, now)).toEqual([unsent]);
+  expect(deliveryAlertsFor(undefined, now - 5 * dayMs, now)).toEqual([unsent]);
+  expect(deliveryAlertsFor(now - dayMs, now - 5 * dayMs - 1, now)).toEqual([paused, unsent, nearlyLost]);
+});
+
+function watched() {
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  let [ring, time] = [() => {}, now];
+  const connections = shop.connections.slice(0, 1);
+  let site: Site = { ...shop, connections };
+  let of: { readonly oldest?: UnixMs } | Error = {};
+  const watch = startDeliveryAlerts({
+    sites: () => [site],
+    store: {
+      connectionState: async () => undefined,
+      unsent: async () => {
+        if (of instanceof Error) throw of;
+        return { waiting: 0, deadLetters: 0, ...of };
+      },
+    },
+    clock: {
+      now: () => time,
+      after: (_, next) => {
+        ring = next;
+        return () => {};
+      },
+    },
+    logger: createLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) }),
+  });
+  return {
+    watch,
+    lines,
+    enable: (enabled: boolean) => {
+      site = { ...shop, connections: connections.map((one) => ({ ...one, enabled })) };
+    },
+    async look(at: UnixMs, oldest: typeof of) {
+      [time, of] = [at, oldest];
+      const before = ring;
+      ring();
+      while (ring === before) await new Promise((resolve) => setTimeout(resolve, 1));
+    },
+  };
+}
+
+it('says once what is overdue, and once that it is over, for each connection that is enabled', async () => {
+  const { look, lines, enable } = watched();
+  const [bing] = shop.connections;
+  await look(now, { oldest: now - hourMs });
+  expect(lines).toEqual([]);
+  await look(now + 6 * hourMs, { oldest: now - hourMs });
+  await look(now + 7 * hourMs, { oldest: now - hourMs });
+  expect(lines).toMatchObject([{ level: 'warn', site: 'shop', connection: bing?.id, msg: expect.stringContaining(unsent) }]);
+  await look(now + 6 * dayMs, { oldest: now - hourMs });
+  expect(lines).toMatchObject([{}, { level: 'error', msg: expect.stringContaining(nearlyLost) }]);
+  await look(now + 6 * dayMs, {});
+  await look(now + 6 * dayMs, {});
+  expect(lines.slice(2)).toMatchObject([{ level: 'info', msg: 'nothing is overdue any more' }]);
+  enable(false);
+  await look(now + 6 * dayMs, { oldest: now });
+  expect(lines).toHaveLength(3);
+});
+
+it('goes on after a fault of the disk, and says it', async () => {
+  const { look, lines } = watched();
+  await look(now, new Error('disk I/O error'));
+  await look(now + dayMs, { oldest: now });
+  expect(lines).toMatchObject([
+    { level: 'error', msg: 'what is overdue could not be judged', error: { message: 'disk I/O error' } },
+    { level: 'warn', msg: expect.stringContaining(unsent) },
+  ]);
+});

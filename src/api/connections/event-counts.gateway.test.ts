@@ -1,0 +1,184 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
+import { expireUndelivered } from '../../delivery/consumers/expire-events.ts';
+import { dayMs, minuteMs } from '../../event/units.ts';
+import { countBucketMs, countBucketStart } from '../../storage/store/store.ts';
+import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import type { TotalsView } from './schemas.ts';
+
+let engines: Engines;
+let bench: Bench;
+
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterAll(() => engines.close());
+beforeEach(() => {
+  bench = engines.bench(100);
+});
+afterEach(() => bench.dispose());
+
+function api() {
+  const { log, store, clock } = bench;
+  const [connection] = shop.connections;
+  const site = { ...shop, id: bench.site, connections: connection ? [connection] : [] };
+  return clientOf(apiOf({ log, store, sites: () => [site], now: () => clock.now() }));
+}
+
+async function totals(since = 0, untilThen = bench.clock.now() + dayMs): Promise<TotalsView> {
+  const [site] = await api()('GET /api/totals', { since, until: untilThen });
+  if (!site) throw new Error('there is one site');
+  return site;
+}
+
+const account = async () => (await totals()).connections[0];
+const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}-${index}`));
+/** So many reports were received, and what became of each is known. */
+const settled = (reports: number) =>
+  until(async () => {
+    const { received, copies, connections } = await totals();
+    const [told] = connections;
+    const hasBegun = (await bench.state()).cursor !== '';
+    return hasBegun && received + copies === reports && told?.undelivered === 0 && (told.outcomes.waiting ?? 0) === 0;
+  });
+
+describe('the totals of a time', () => {
+  it('put every event under one heading, at any moment of a bad day', async () => {
+    let answers = 0;
+    bench.sender.answer = () => {
+      answers += 1;
+      if (answers % 5 === 1) return reply(503);
+      if (answers % 5 === 2) return reply(400, '{"bad":[0]}');
+      if (answers % 5 === 3) return { unknown: 'timeout' };
+      return reply(200);
+    };
+    bench.identity();
+    bench.connection();
+    const seen = new Set<number | undefined>();
+    for (let round = 0; round < 12; round += 1) {
+      const events = many(40, `r${round}`);
+      await bench.append(
+        ...events,
+        ...events.slice(0, 5).map((event) => ({ ...event, reporter: 'server' }) as const),
+        bench.event(`denied-${round}`, { consent: { stated: 'denied', effective: 'denied' } }),
+        bench.event(`bot-${round}`, { bot: true }),
+        bench.event(`bad-${round}`, { properties: { reject: true } }),
+        bench.event(`signal-${round}`, { name: '$consent' }),
+      );
+      for (let look = 0; look < 5; look += 1) {
+        seen.add((await account())?.lost);
+        await bench.pass(2_000);
+      }
+    }
+    await settled(12 * 43 + 60);
+    expect([...seen]).toEqual([0]);
+    const { received, copies, connections } = await totals();
+    expect({ received, copies }).toEqual({ received: 12 * 43, copies: 60 });
+    expect(connections[0]).toMatchObject({ undelivered: 0, earlier: 0, lost: 0 });
+    expect(connections[0]?.outcomes).toMatchObject({ duplicate: 60, bot: 12, 'consent-denied': 12 });
+    const { counts } = (await api()('GET /api/connections'))[0] ?? {};
+    expect(counts).toMatchObject({ ...connections[0]?.outcomes, waiting: 0 });
+  });
+
+  it('say what came before the connection, and what it has not come to', async () => {
+    const before = await bench.append(...many(7, 'before'));
+    const { pump } = bench.identity();
+    const { stop } = bench.connection({ startAt: before.at(-1) ?? '' });
+    await bench.append(...many(5, 'after'));
+    await settled(12);
+    expect(await totals()).toMatchObject({ received: 12, connections: [{ earlier: 7, undelivered: 0, lost: 0 }] });
+    await stop();
+    const left = await bench.append(...many(4, 'left'));
+    await until(() => pump.cursor === left.at(-1));
+    const outcomes = { delivered: 5 };
+    expect(await account()).toEqual({ connection: 'bing', outcomes, earlier: 7, undelivered: 4, lost: 0 });
+    const [{ lag, undeliveredSince } = {}] = await api()('GET /api/connections');
+    expect(lag?.events).toBe(4);
+    expect(lag?.ms).toBeGreaterThan(0);
+    expect(undeliveredSince).toBeLessThanOrEqual(bench.clock.now());
+  });
+
+  it('a connection that never ran has sent nothing and lost nothing', async () => {
+    const { pump } = bench.identity();
+    const offsets = await bench.append(...many(3));
+    await until(() => pump.cursor === offsets.at(-1));
+    expect(await account()).toEqual({ connection: 'bing', outcomes: {}, earlier: 3, undelivered: 0, lost: 0 });
+  });
+
+  it('say what came before the connection where all of that is gone from the log', async () => {
+    const { pump } = bench.identity();
+    const gone = await bench.append(...many(3, 'gone'));
+    await until(() => pump.cursor === gone.at(-1));
+    await bench.pass(2 * countBucketMs);
+    await bench.log.trim(bench.site, gone.at(-1) ?? '');
+    bench.connection();
+    await bench.append(...many(2, 'after'));
+    await settled(5);
+    expect(await account()).toEqual({ connection: 'bing', outcomes: { delivered: 2 }, earlier: 3, undelivered: 0, lost: 0 });
+  });
+
+  it('what expires counts as dead, what was erased or is a copy as that', async () => {
+    const { pump } = bench.identity();
+    await bench.prepare({ cursor: '' });
+    const events = many(6);
+    const [first] = events;
+    const offsets = await bench.append(...events, ...(first ? [{ ...first, reporter: 'server' } as const] : []));
+    await until(() => pump.cursor === offsets.at(-1));
+    const { log, store, site, pumpId } = bench;
+    await store.erase({ site, offsets: offsets.slice(1, 3), visitors: [], now: bench.clock.now() });
+    expect(await account()).toMatchObject({ undelivered: 7, lost: 0 });
+    const lease = await store.acquire(pumpId, 'one', dayMs);
+    if (!lease) throw new Error('nobody else runs it');
+    const through = offsets.at(-1) ?? '';
+    for await (const delta of expireUndelivered({ pump: pumpId, site, log, store }, await bench.state(), through, 1))
+      await store.commit(lease, delta);
+    expect(await account()).toMatchObject({ outcomes: { dead: 4, erased: 2, duplicate: 1 }, undelivered: 0, lost: 0 });
+  });
+
+  it('are of the time that was asked for, in whole steps of 5 minutes, with what was refused in it', async () => {
+    bench.identity();
+    bench.connection();
+    await bench.append(...many(3, 'first'));
+    const rejection = { v: 1, receivedAt: 0, issues: [] };
+    const refused = { partition: `${bench.site}!rejected`, bytes: Buffer.from(JSON.stringify(rejection)) };
+    await bench.log.append(['a', 'b'].map((key) => ({ ...refused, key })));
+    const first = bench.clock.now();
+    await bench.pass(2 * countBucketMs);
+    await bench.append(...many(2, 'second'));
+    await settled(5);
+    const early = await totals(first, first);
+    expect(early).toMatchObject({ received: 3, refused: 2, connections: [{ outcomes: { delivered: 3 }, lost: 0 }] });
+    const late = await totals(countBucketStart(first) + 2 * countBucketMs);
+    expect(late).toMatchObject({ received: 2, refused: 0, connections: [{ outcomes: { delivered: 2 }, lost: 0 }] });
+    expect(await totals()).toMatchObject({ received: 5, refused: 2 });
+  });
+});
+
+describe('a series', () => {
+  it.each([
+    ['1h', 12, 5],
+    ['24h', 48, 30],
+    ['7d', 84, 120],
+    ['30d', 90, 480],
+  ] as const)('of %s has %i steps of %i minutes, empty ones too', async (range, steps, minutes) => {
+    bench.identity();
+    bench.connection();
+    await bench.append(...many(3));
+    await settled(3);
+    const series = await api()('GET /api/sites/:site/series', { site: bench.site, range });
+    expect(series.stepMs).toBe(minutes * minuteMs);
+    expect(series.received).toHaveLength(steps);
+    expect(series.received.reduce((all, some) => all + some)).toBe(3);
+    expect(series.since + steps * series.stepMs).toBeGreaterThan(bench.clock.now());
+    expect(series.since % series.stepMs).toBe(0);
+    const [connection] = series.connections;
+    expect(connection?.outcomes.delivered).toEqual(series.received);
+    expect(Object.keys(connection?.outcomes ?? {})).toEqual(['delivered']);
+  });
+
+  it('is of one connection where it is asked for, and refuses one that there is not', async () => {
+    const ask = { site: bench.site, range: '1h' } as const;
+    expect((await api()('GET /api/sites/:site/series', { ...ask, connection: 'bing' })).connections).toHaveLength(1);
+    await expect(api()('GET /api/sites/:site/series', { ...ask, connection: 'none' })).rejects.toThrow(/connection/);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { missingReasons } from '../../event/missing-match-keys.ts';
+import type { MatchCount } from '../../storage/store/store.ts';
+import { matchQuality, parseDayRange } from './match-quality.ts';
+
+const count = (more: Partial<MatchCount>): MatchCount => ({
+  day: '2026-11-24',
+  eventName: 'Purchase',
+  delivered: 0,
+  had: {},
+  lacked: {},
+  ...more,
+});
+
+describe('the report of match quality', () => {
+  it('sums days to shares for each event and for all of them, the most frequent first, with the biggest reasons first', () => {
+    const { all, events } = matchQuality([
+      count({ delivered: 3, had: { email: 3, msclkid: 1 }, lacked: { msclkid: { 'no-visitor': 2 } } }),
+      count({
+        day: '2026-11-25',
+        delivered: 5,
+        had: { email: 4 },
+        lacked: { msclkid: { 'no-click': 5 }, email: { anonymous: 1 } },
+      }),
+      count({ eventName: 'PageView', delivered: 12, had: { agent: 12 } }),
+    ]);
+    expect(events.map(({ name, delivered }) => [name, delivered])).toEqual([
+      ['PageView', 12],
+      ['Purchase', 8],
+    ]);
+    const purchase = events[1]?.keys ?? [];
+    expect(purchase.map(({ key }) => key)).toEqual(['msclkid', 'email', 'phone', 'visitor', 'external-id', 'address', 'agent']);
+    expect(purchase[0]).toEqual({
+      key: 'msclkid',
+      events: 1,
+      share: 1 / 8,
+      missing: [
+        { reason: 'no-click', events: 5, ...missingReasons.msclkid['no-click'] },
+        { reason: 'no-visitor', events: 2, ...missingReasons.msclkid['no-visitor'] },
+      ],
+    });
+    expect(purchase[1]).toMatchObject({ events: 7, share: 7 / 8, missing: [{ reason: 'anonymous', events: 1 }] });
+    expect(all).toMatchObject({
+      delivered: 20,
+      keys: expect.arrayContaining([expect.objectContaining({ key: 'agent', share: 0.6 })]),
+    });
+  });
+
+  it('of nothing it has no events, and shares of nothing', () => {
+    const { all, events } = matchQuality([]);
+    expect(events).toEqual([]);
+    expect(all.keys.every(({ share, missing }) => share === 0 && missing.length === 0)).toBe(true);
+  });
+
+  it('a reason that another version counted is told as such', () => {
+    const { all } = matchQuality([count({ delivered: 1, lacked: { email: { 'of-tomorrow': 1 } } })]);
+    expect(all.keys[1]?.missing).toMatchObject([{ reason: 'of-tomorrow', says: expect.stringContaining('Another version') }]);
+  });
+});
+
+it('the last 28 days with today are looked at, where no day was asked for', () => {
+  const now = Date.UTC(2026, 10, 25, 23, 59);
+  expect(parseDayRange(undefined, undefined, now)).toEqual({ since: '2026-10-29', until: '2026-11-25' });
+  expect(parseDayRange('2026-11-01', '2026-11-10', now)).toEqual({ since: '2026-11-01', until: '2026-11-10' });
+  expect(parseDayRange(undefined, '2026-03-01', now)).toEqual({ since: '2026-02-02', until: '2026-03-01' });
+});

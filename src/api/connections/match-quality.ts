@@ -1,0 +1,47 @@
+import { utcDay } from '../../event/order-accuracy.ts';
+import { matchKeys } from '../../event/match-keys.ts';
+import { describeMissingKey } from '../../event/missing-match-keys.ts';
+import { dayMs, type UnixMs } from '../../event/units.ts';
+import type { MatchCount } from '../../storage/store/store.ts';
+import type { KeyView, MatchQualityView, MatchView } from '../gateway/schemas.ts';
+
+/** Sums what the store counted by day into one report for each event and one for all of them. Pure. */
+export function matchQuality(counts: readonly MatchCount[]): Pick<MatchQualityView, 'all' | 'events'> {
+  const names = new Map<string, MatchCount[]>();
+  for (const count of counts) names.set(count.eventName, [...(names.get(count.eventName) ?? []), count]);
+  const events = [...names].map(([name, ofName]) => ({ name, ...sumOf(ofName) }));
+  return { all: sumOf(counts), events: events.toSorted((a, b) => b.delivered - a.delivered || (a.name < b.name ? -1 : 1)) };
+}
+
+function sumOf(counts: readonly MatchCount[]): MatchView {
+  const delivered = sum(counts.map((count) => count.delivered));
+  const keys = matchKeys.map((key): KeyView => {
+    const events = sum(counts.map(({ had }) => had[key] ?? 0));
+    const reasons = [...new Set(counts.flatMap(({ lacked }) => Object.keys(lacked[key] ?? {})))];
+    const missing = reasons.map((reason) => {
+      const words = describeMissingKey(key, reason) ?? unheardOf;
+      return { reason, events: sum(counts.map(({ lacked }) => lacked[key]?.[reason] ?? 0)), ...words };
+    });
+    const share = delivered === 0 ? 0 : events / delivered;
+    return { key, events, share, missing: missing.toSorted((a, b) => b.events - a.events || (a.reason < b.reason ? -1 : 1)) };
+  });
+  return { delivered, keys };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
+}
+
+const unheardOf = { says: 'Another version of Convey counted this.', remedy: 'See the guide of that version.' } as const;
+
+const usualDays = 28;
+
+/** The days that are asked for; the last 28 with today, where none were. */
+export function parseDayRange(
+  since: string | undefined,
+  until: string | undefined,
+  now: UnixMs,
+): { since: string; until: string } {
+  const last = until ?? utcDay(now);
+  return { since: since ?? utcDay(Date.parse(last) - (usualDays - 1) * dayMs), until: last };
+}

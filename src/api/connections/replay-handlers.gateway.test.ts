@@ -1,0 +1,122 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ConnectionConsumer } from '../../delivery/consumers/connection-consumer.ts';
+import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
+import { dayMs } from '../../event/units.ts';
+import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import type { ApiClient } from '../client.ts';
+
+const replay = 'POST /api/sites/:site/connections/:connection/replay';
+const endReplay = 'DELETE /api/sites/:site/connections/:connection/replay';
+const retry = 'POST /api/sites/:site/connections/:connection/dead-letters/retry';
+const drop = 'POST /api/sites/:site/connections/:connection/dead-letters/drop';
+
+let engines: Engines;
+let bench: Bench;
+let pump: ConnectionConsumer;
+let ask: ApiClient;
+let bing: { readonly site: string; readonly connection: string };
+
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterAll(() => engines.close());
+beforeEach(() => {
+  bench = engines.bench(100);
+  bench.identity();
+  pump = bench.connection().pump;
+  bing = { site: bench.site, connection: 'bing' };
+  const { log, store, clock } = bench;
+  const sites = () => [{ ...shop, id: bench.site }];
+  const control = (_: string, connection: string) => (connection === 'bing' ? pump : undefined);
+  ask = clientOf(apiOf({ log, store, sites, now: () => clock.now(), control }));
+});
+afterEach(() => bench.dispose());
+
+async function deliver(...ids: readonly string[]): Promise<readonly string[]> {
+  const offsets = await bench.append(
+    ...ids.map((id) => bench.event(id, id.startsWith('bad') ? { properties: { reject: true } } : {})),
+  );
+  await until(async () => (await bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+  return offsets;
+}
+
+describe('a replay', () => {
+  it('is begun once, tells of itself in the list of connections, and can be ended', async () => {
+    await deliver('a', 'b');
+    await pump.pause();
+    const period = { since: 0, until: bench.clock.now() + dayMs };
+    expect(await ask(replay, bing, { ...period, again: true })).toEqual({
+      says: '2 reports were received then; they are gone through from the oldest on. What was delivered already is sent again.',
+      events: 2,
+    });
+    await expect(ask(replay, bing, period)).rejects.toMatchObject({ code: 'replay-running' });
+    const [running] = await ask('GET /api/connections');
+    expect(running?.replay).toEqual({ ...period, passed: 0, sent: 0 });
+    expect((await ask(endReplay, bing)).says).toContain('ends where it is');
+    expect((await ask(endReplay, bing)).says).toBe('No replay runs.');
+    const [over] = await ask('GET /api/connections');
+    expect(over?.replay?.endedAt).toBeGreaterThan(0);
+  });
+
+  it('of one event says why it is not sent, where it is not', async () => {
+    await deliver('a');
+    const again = { eventId: 'a', again: true };
+    expect(await ask(replay, bing, { eventId: 'a' })).toEqual({
+      says: 'One event will not: delivered already. Ask with `again` to send it all the same.',
+      events: 0,
+    });
+    expect(await ask(replay, bing, again)).toEqual({ says: 'One event will be sent.', events: 1 });
+    await until(() => bench.sender.accepted.length === 2);
+    expect(bench.sender.accepted).toEqual(['a', 'a']);
+    await expect(ask(replay, bing, { eventId: 'nobody' })).rejects.toMatchObject({ code: 'no-such-event' });
+  });
+
+  it.each([
+    [{}, 'since'],
+    [{ since: 5 }, 'since'],
+    [{ since: 5, until: 5 }, 'until'],
+    [{ since: 1, until: 5, eventId: 'a' }, 'since'],
+  ])('of %j is refused, and the field is named', async (body, field) => {
+    await expect(ask(replay, bing, body)).rejects.toThrow(`\`${field}\` must be`);
+  });
+});
+
+describe('dead letters', () => {
+  it('are listed with their offsets, by which they are tried again or taken away', async () => {
+    const [first = '', second = ''] = await deliver('bad-1', 'bad-2');
+    const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: bench.site });
+    expect(deadLetters.map((letter) => ('offset' in letter ? letter.offset : undefined)).sort()).toEqual([first, second]);
+    expect(await ask(retry, bing, { offsets: [first] })).toEqual({ says: 'One event will be sent.', events: 1 });
+    await until(async () => (await bench.outcomesOf([first]))[0] === 'dead');
+    expect(await ask(drop, bing, { offsets: [first] })).toEqual({ says: 'One event is no dead letter any more.', events: 1 });
+    expect(await ask(drop, bing, { all: true })).toMatchObject({ events: 1 });
+    expect(await ask(drop, bing, { all: true })).toEqual({ says: 'There is no such dead letter.', events: 0 });
+    expect(await ask(retry, bing, { all: true })).toEqual({ says: 'There is no such dead letter.', events: 0 });
+  });
+
+  it.each([
+    ['neither', {}],
+    ['both', { offsets: ['1'], all: true as const }],
+    ['nothing of a list', { offsets: [] }],
+    ['what is no offset', { offsets: ['x'] }],
+  ])('are refused where %s is asked for', async (_, body) => {
+    await expect(ask(drop, bing, body)).rejects.toMatchObject({ code: 'parameter-invalid' });
+  });
+});
+
+it.each([replay, endReplay, retry, drop] as const)(
+  '%s says where there is no such connection, or no running one',
+  async (address) => {
+    const bodies = { [replay]: { eventId: 'a' }, [endReplay]: undefined, [retry]: { all: true }, [drop]: { all: true } } as const;
+    const [method = '', path = ''] = address.split(' ');
+    for (const connection of ['other', 'none']) {
+      const filled = path.replace(':site', bench.site).replace(':connection', connection);
+      const { log, store } = bench;
+      const app = apiOf({ log, store, sites: () => [{ ...shop, id: bench.site }] });
+      const body = bodies[address];
+      const answer = await app.request(filled, { method, ...(body && { body: JSON.stringify(body) }) });
+      expect(answer.status).toBe(404);
+      expect(await answer.text()).toContain('no-such-connection');
+    }
+  },
+);

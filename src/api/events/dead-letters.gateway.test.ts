@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DeliveryCommit, Lease } from '../../storage/store/store.ts';
+import { clientOf, openApi } from '../api.fixture.ts';
+import type { ApiClient } from '../client.ts';
+import { type DeadLetterView, deadLettersAnswer } from './schemas.ts';
+
+const state: DeliveryCommit['state'] = {
+  cursor: '9',
+  pause: null,
+  breaker: { failures: 0, recent: [], failedProbes: null, notBefore: 0 },
+  verdicts: '',
+  settingsDigest: '',
+  settingsChangedAt: 0,
+  inDoubt: 0,
+};
+
+describe('the dead letters of a site', () => {
+  let api: Awaited<ReturnType<typeof openApi>>;
+  let ask: ApiClient;
+  beforeEach(async () => {
+    api = await openApi();
+    ask = clientOf(api.app());
+  });
+  afterEach(() => api.dispose());
+
+  const commit = async (connection: string, delta: Omit<DeliveryCommit, 'state'>) => {
+    const lease: Lease | undefined = await api.store.acquire(`shop/${connection}`, 'test', 60_000);
+    if (!lease) throw new Error('the lease is taken');
+    await api.store.commit(lease, { state, ...delta });
+  };
+  const letter = (offset: string, at: number) => ({
+    offset,
+    cause: 'rejected' as const,
+    issues: [],
+    eventName: 'Lead',
+    eventId: `lead-${offset}`,
+    bytes: new Uint8Array(),
+    at,
+  });
+  const name = (view: DeadLetterView) => `${view.connection} ${'range' in view ? `to ${view.range.through}` : view.eventId}`;
+
+  it('of all connections are one list, the newest first, and paged through without gaps and repeats', async () => {
+    await commit('bing', { deadLetters: [letter('1', 10), letter('2', 20), letter('5', 20)] });
+    await commit('bing', { expired: { after: '', through: '3', events: 3, at: 15 } });
+    await commit('other', { deadLetters: [letter('1', 30), letter('2', 20), letter('5', 20), letter('6', 1)] });
+    const whole = [
+      'other lead-1',
+      'bing lead-5',
+      'other lead-5',
+      'bing lead-2',
+      'other lead-2',
+      'bing to 3',
+      'bing lead-1',
+      'other lead-6',
+    ];
+    for (const limit of [1, 2, 3, 7, 8, 100]) {
+      const pages: string[][] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await ask('GET /api/sites/:site/dead-letters', { site: 'shop', limit, cursor });
+        expect(deadLettersAnswer.parse(page)).toEqual(page);
+        pages.push(page.deadLetters.map(name));
+        cursor = page.next;
+      } while (cursor !== undefined);
+      expect(pages.flat(), `in pages of ${limit}`).toEqual(whole);
+      expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true);
+    }
+  });
+
+  it('of one connection are a list of their own', async () => {
+    await commit('bing', { deadLetters: [letter('1', 10), letter('2', 20)] });
+    await commit('other', { deadLetters: [letter('1', 30)] });
+    const asked = { site: 'shop', connection: 'bing', limit: 1 } as const;
+    const first = await ask('GET /api/sites/:site/dead-letters', asked);
+    const second = await ask('GET /api/sites/:site/dead-letters', { ...asked, cursor: first.next });
+    expect([first, second].flatMap(({ deadLetters }) => deadLetters.map(name))).toEqual(['bing lead-2', 'bing lead-1']);
+    expect(second.next).toBeUndefined();
+    await expect(ask('GET /api/sites/:site/dead-letters', { ...asked, connection: 'none' })).rejects.toMatchObject({
+      code: 'no-such-connection',
+    });
+  });
+
+  it('are an empty list without a next page where there are none', async () => {
+    expect(await ask('GET /api/sites/:site/dead-letters', { site: 'shop' })).toEqual({ deadLetters: [] });
+  });
+});

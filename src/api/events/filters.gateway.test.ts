@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Bench, Engines, pumpSite, sha256Of, until } from '../../delivery/delivery.fixture.ts';
+import { minuteMs } from '../../event/units.ts';
+import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import type { ApiClient, EventFilters } from '../client.ts';
+
+const email = { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} };
+const denied = { stated: 'denied', effective: 'denied' } as const;
+
+describe('the filters of the admin API', () => {
+  let engines: Engines;
+  let bench: Bench;
+  let app: ReturnType<typeof apiOf>;
+  let ask: ApiClient;
+  let start: number;
+
+  beforeAll(async () => {
+    engines = await Engines.open();
+    bench = engines.bench(1);
+    start = bench.clock.now();
+    const { log, store, clock } = bench;
+    const site = { ...shop, id: bench.site, purchaseHoldSeconds: 0 };
+    app = apiOf({ log, store, now: () => clock.now(), sites: () => [site] });
+    ask = clientOf(app);
+    await bench.append(
+      bench.event('view-1', { name: 'PageView', time: start - 2 * minuteMs }),
+      bench.event('ord-1', { name: 'Purchase', time: start - minuteMs }),
+      bench.event('ord-2', { name: 'Purchase', reporter: 'server', identity: email, commerce: { orderId: 'S/77' } }),
+      bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email, time: start - minuteMs }),
+      bench.event('lead-1', { name: 'Lead', consent: denied }),
+    );
+    bench.identity();
+    bench.connection({ site: pumpSite(bench.site, 0) });
+    await until(async () => (await bench.state()).cursor === (await log.heads()).get(bench.site));
+  });
+  afterAll(async () => {
+    await bench.dispose();
+    await engines.close();
+  });
+
+  const list = (asked: EventFilters & { limit?: number; cursor?: string | undefined; before?: string | undefined }) =>
+    ask('GET /api/sites/:site/events', { site: bench.site, ...asked });
+  const ids = async (asked: EventFilters) => (await list(asked)).events.map((row) => ('gone' in row ? 'gone' : row.id));
+
+  it('let through what all of them name, in log order', async () => {
+    const wanted: [string[], EventFilters][] = [
+      [['ord-1', 'ord-2'], { event: ['Purchase'] }],
+      [['view-1', 'lead-1'], { event: ['page_view', 'LEAD'] }],
+      [['ord-1', 'ord-2'], { reporter: ['server'] }],
+      [['ord-1', 'ord-2'], { has: ['email'] }],
+      [['view-1', 'lead-1'], { lacks: ['email'] }],
+      [['view-1'], { lacks: ['email'], outcome: ['delivered'] }],
+      [['lead-1'], { outcome: ['consent-denied'] }],
+      [['ord-1'], { outcome: ['duplicate'] }],
+      [[], { outcome: ['dead', 'waiting', 'bot'] }],
+      [['view-1', 'ord-1', 'ord-2', 'lead-1'], { outcome: ['undelivered'] }],
+      [[], { outcome: ['undelivered'], connection: 'bing' }],
+      [['view-1', 'ord-1', 'ord-2'], { outcome: ['delivered'], connection: 'bing' }],
+      [[], { outcome: ['delivered'], connection: 'other' }],
+      [['ord-2'], { text: 's/7' }],
+      [['view-1', 'ord-1'], { until: start }],
+      [['ord-1'], { until: start, since: start - minuteMs }],
+      [['ord-2', 'lead-1'], { among: 2 }],
+      [['ord-2'], { event: ['Purchase'], has: ['email'], since: start, reporter: ['server', 'browser'] }],
+    ];
+    for (const [expected, filters] of wanted) expect(await ids(filters), JSON.stringify(filters)).toEqual(expected);
+  });
+
+  it('show the outcomes of the one connection that is named, and of all without', async () => {
+    const outcomes = async (filters: EventFilters) =>
+      (await list({ text: 'view', ...filters })).events.map((row) =>
+        'gone' in row ? [] : row.outcomes.map(({ connection: id, outcome }) => `${id} ${outcome}`),
+      );
+    expect(await outcomes({})).toEqual([['bing delivered', 'other undelivered']]);
+    expect(await outcomes({ connection: 'other' })).toEqual([['other undelivered']]);
+  });
+
+  const paged = async (asked: EventFilters, by: 'cursor' | 'before') => {
+    const found: string[] = [];
+    let from: string | undefined;
+    do {
+      const page = await list({ limit: 1, ...asked, [by]: from });
+      for (const row of page.events) if (!('gone' in row)) found.push(row.id);
+      from = by === 'cursor' ? page.next : page.before;
+    } while (from !== undefined);
+    return found;
+  };
+
+  it.each(['cursor', 'before'] as const)('are paged through with `%s`, without gaps and repeats', async (by) => {
+    expect(await paged({ reporter: ['browser', 'server'] }, by)).toEqual(['lead-1', 'ord-2', 'ord-1', 'view-1']);
+  });
+
+  it('go on with `cursor` also where the first page was asked for with `before`', async () => {
+    const { before } = await list({ limit: 1, reporter: ['browser', 'server'] });
+    const { next } = await list({ limit: 1, before });
+    const { events } = await list({ limit: 1, before, cursor: next });
+    expect(events).toMatchObject([{ id: 'ord-1' }]);
+  });
+
+  it('that are absent let every report be paged through, without gaps and repeats', async () => {
+    expect(await paged({}, 'cursor')).toEqual(['lead-1', 'ord-1', 'ord-2', 'ord-1', 'view-1']);
+  });
+
+  it('that are absent leave the list as it is: every report, and where to read on', async () => {
+    const { events, through } = await list({});
+    expect(events.map((row) => ('gone' in row ? 'gone' : row.id))).toEqual(['view-1', 'ord-1', 'ord-2', 'ord-1', 'lead-1']);
+    expect(through).toBe(events.at(-1)?.offset);
+  });
+
+  it.each([
+    ['event=not%20a%20name', ['event']],
+    ['event=%24identify', ['event']],
+    ['reporter=canary', ['reporter']],
+    ['outcome=canary&outcome=delivered', ['outcome']],
+    ['connection=canary', ['connection']],
+    ['connection=bing&connection=other', ['connection']],
+    ['has=canary', ['has']],
+    ['lacks=canary&has=canary', ['has', 'lacks']],
+    ['since=canary', ['since']],
+    ['until=-1', ['until']],
+    ['text=', ['text']],
+    [`text=${'x'.repeat(129)}`, ['text']],
+    ['among=0', ['among']],
+    ['event=Lead&after=1', ['after']],
+    ['after=canary', ['after']],
+    ['before=-1', ['before']],
+    ['cursor=canary&after=1', ['cursor']],
+    ['limit=0', ['limit']],
+    ['limit=1001', ['limit']],
+    ['limit=canary', ['limit']],
+    ['limit=1e2', ['limit']],
+    ['limit=5&limit=6', ['limit']],
+  ])('%s is refused with what is wrong, and without the value', async (query, fields) => {
+    const answer = await app.request(`/api/sites/${bench.site}/events?${query}`);
+    expect(answer.status).toBe(400);
+    const body = await answer.text();
+    expect(JSON.parse(body)).toMatchObject({
+      error: { code: 'parameter-invalid' },
+      issues: fields.map((field) => ({
+        field,
+        code: 'parameter-invalid',
+        message: expect.stringMatching(`^\`${field}\` must be`),
+      })),
+    });
+    expect(body).not.toMatch(/canary|not a name|xxx/);
+  });
+
+  it('that are refused are told to the client in words', async () => {
+    const asking = ask('GET /api/sites/:site/events', { site: bench.site, limit: 0 });
+    await expect(asking).rejects.toMatchObject({
+      code: 'parameter-invalid',
+      message: expect.stringMatching(/`limit` must be 1 to 1000/),
+    });
+  });
+});

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
+import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import type { ApiClient } from '../client.ts';
+
+const test = { name: 'convey_test', reporter: 'browser', bot: true } as const;
+const hidden = { field: 'user.ip', code: 'address-not-public', message: 'The address is private.' };
+
+let engines: Engines;
+let bench: Bench;
+let ask: ApiClient;
+
+beforeAll(async () => {
+  engines = await Engines.open();
+  bench = engines.bench(1);
+  const { log, store, clock } = bench;
+  ask = clientOf(apiOf({ log, store, now: () => clock.now(), sites: () => [{ ...shop, id: bench.site }] }));
+  await bench.append(
+    bench.event('four', { ...test, client: { ip: '203.0.113.42', country: 'US' } }),
+    bench.event('six', { ...test, client: { ip: '2001:db8::1' } }),
+    bench.event('long', { ...test, client: { ip: '2001:db8:1:2:3:4:5:6' } }),
+    bench.event('proxy', { ...test, client: {}, warnings: [hidden] }),
+    bench.event('none', { ...test, client: {} }),
+    bench.event('shopper', { ...test, name: 'PageView', client: { ip: '203.0.113.42' } }),
+    bench.event('server', { ...test, reporter: 'server', client: { ip: '203.0.113.42' } }),
+  );
+  bench.identity();
+  await until(async () => (await bench.store.find(bench.site, 'server')).length > 0);
+});
+afterAll(async () => {
+  await bench.dispose();
+  await engines.close();
+});
+
+const seen = (id: string) => ask('GET /api/sites/:site/seen', { site: bench.site, id });
+
+it('tells of a test event the network that it came from, and never the address', async () => {
+  expect(await seen('four')).toEqual([{ address: 'public', network: '203.0.113.0/24', country: 'US', bot: true }]);
+  expect(await seen('six')).toEqual([{ address: 'public', network: '2001:db8:0::/48', bot: true }]);
+  expect(await seen('long')).toEqual([{ address: 'public', network: '2001:db8:1::/48', bot: true }]);
+});
+
+it('tells a private address from one that could not be read', async () => {
+  expect(await seen('proxy')).toEqual([{ address: 'private', bot: true }]);
+  expect(await seen('none')).toEqual([{ address: 'unreadable', bot: true }]);
+});
+
+it('tells nothing of events that are a shopper’s or a server’s, nor of one that is not there', async () => {
+  expect(await Promise.all(['shopper', 'server', 'nothing'].map(seen))).toEqual([[], [], []]);
+});

@@ -1,0 +1,53 @@
+import type { ErrorCode } from '../../errors.ts';
+import type { Issue } from '../../event/issue.ts';
+
+/** What the API refuses, or fails by, and with which status. */
+export const errorStatus = {
+  'parameter-invalid': 400,
+  'person-key': 400,
+  'socket-only': 403,
+  'not-found': 404,
+  'no-such-account': 404,
+  'no-such-site': 404,
+  'no-such-connection': 404,
+  'no-such-event': 404,
+  'no-such-key': 404,
+  'no-such-export': 404,
+  'account-exists': 409,
+  'owner-needed': 409,
+  'erasure-running': 409,
+  'live-endpoint': 409,
+  'site-exists': 409,
+  'file-made': 409,
+  'changed-meanwhile': 409,
+  'too-many-keys': 409,
+  'replay-running': 409,
+  'backup-running': 409,
+  'secrets-key-given': 409,
+  'page-unreadable': 422,
+  'rate-limited': 429,
+  internal: 500,
+  'not-applied': 500,
+  'erasure-stopped': 503,
+  'not-accepting': 503,
+  'secrets-key-unusable': 503,
+  'erasure-no-room': 507,
+  'backup-no-room': 507,
+} as const satisfies Partial<Record<ErrorCode, number>>;
+
+export type ApiErrorCode = keyof typeof errorStatus;
+
+/** What a route answers in place of its answer. */
+export class ApiErrorResult<Code extends ApiErrorCode = ApiErrorCode> {
+  readonly code: Code;
+  readonly issues: readonly Issue[] | undefined;
+  constructor(code: Code, issues?: readonly Issue[]) {
+    this.code = code;
+    this.issues = issues;
+  }
+}
+
+/** One parameter that is wrong. The rule is read after "must be". */
+export function createParameterIssue(field: string, rule: string, remedy = 'Correct it, or leave it out.'): Issue {
+  return { field, code: 'parameter-invalid', message: `\`${field}\` must be ${rule}. ${remedy}` };
+}

@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../identity/hashing.ts';
+import type { ErasureReport } from '../../privacy/erasure.ts';
+import { openExportFiles } from '../../privacy/export-files.ts';
+import type { ErasureRefused } from '../../privacy/privacy-requests.ts';
+import type { PersonQuery } from '../../privacy/person-query.ts';
+import { openApi } from '../api.fixture.ts';
+
+const report: ErasureReport = {
+  dryRun: false,
+  events: 1,
+  copies: 0,
+  signals: 0,
+  visitors: 0,
+  deadLetters: 0,
+  attempts: 0,
+  exports: 0,
+  received: [],
+};
+
+describe('POST /api/sites/:site/erase', () => {
+  let asked: { wanted: PersonQuery; dryRun: boolean }[];
+  let answer: ErasureReport | ErasureRefused;
+  let api: Awaited<ReturnType<typeof openApi>>;
+  beforeAll(async () => {
+    api = await openApi();
+  });
+  afterAll(() => api.dispose());
+  beforeEach(() => {
+    asked = [];
+    answer = report;
+  });
+
+  const post = (body: string) => {
+    const people = {
+      erase: async (_: unknown, wanted: PersonQuery, dryRun: boolean) => {
+        asked.push({ wanted, dryRun });
+        return answer;
+      },
+      export: async () => 'busy' as const,
+      drop: async () => 'stopping' as const,
+      looked: () => undefined,
+    };
+    return api.app({ people }).request('/api/sites/shop/erase', { method: 'POST', body });
+  };
+
+  it('hashes the key before anything else, and hands on nothing that can be read', async () => {
+    const response = await post('{"email":"Jane.Doe@shop.example","dryRun":true}');
+    expect([response.status, await response.json()]).toEqual([200, report]);
+    const [{ wanted, dryRun } = { wanted: undefined, dryRun: undefined }] = asked;
+    expect(dryRun).toBe(true);
+    expect([...(wanted?.hashes ?? [])]).toContain(sha256('janedoe@shop.example'));
+    expect(JSON.stringify({ ...wanted, hashes: [...(wanted?.hashes ?? [])] }).toLowerCase()).not.toContain('jane');
+  });
+
+  it.each([
+    '',
+    '[]',
+    '{}',
+    '{"email":7}',
+    '{"email":"jane"}',
+    '{"email":"jane@shop.example","orderId":"1"}',
+    '{"email":"jane@shop.example","site":"other"}',
+    `{"orderId":"${'1'.repeat(20_000)}"}`,
+  ])('refuses %.60s, which does not name one person, and repeats nothing of it', async (body) => {
+    const response = await post(body);
+    const text = await response.text();
+    expect(response.status).toBe(400);
+    expect(text).toContain('person-key');
+    expect(text).not.toContain('jane');
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['busy', 409, 'Another person of this site is being erased or exported'],
+    ['no-room', 507, 'too little free space'],
+    ['stopping', 503, 'the gateway is stopping. Start it, and ask again'],
+  ] as const)('says why nothing was erased where it is %s', async (why, status, says) => {
+    answer = why;
+    const response = await post('{"orderId":"1"}');
+    expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(says)]);
+  });
+});
+
+describe('POST /api/sites/:site/visitors/drop', () => {
+  it('drops one profile or all that are large, and refuses what names neither or both', async () => {
+    const api = await openApi();
+    try {
+      const asked: unknown[] = [];
+      const people = {
+        erase: async () => 'busy' as const,
+        export: async () => 'busy' as const,
+        looked: () => undefined,
+        drop: async (...given: readonly unknown[]) => {
+          asked.push(given);
+          return { profiles: 2, bytes: 300_000 };
+        },
+      };
+      const app = api.app({ people });
+      const post = async (body: object) => {
+        const response = await app.request('/api/sites/shop/visitors/drop', { method: 'POST', body: JSON.stringify(body) });
+        return { status: response.status, body: await response.json() };
+      };
+      expect(await post({ anonymousId: 'v1' })).toEqual({ status: 200, body: { dryRun: false, profiles: 2, bytes: 300_000 } });
+      expect(await post({ largerThan: 65_536, dryRun: true })).toMatchObject({ status: 200, body: { dryRun: true } });
+      expect(asked).toEqual([
+        ['shop', { visitor: 'v1' }, false],
+        ['shop', { largerThan: 65_536 }, true],
+      ]);
+      for (const body of [{}, { anonymousId: 'v1', largerThan: 1 }, { largerThan: -1 }, { largerThan: '64KiB' }])
+        expect(await post(body)).toMatchObject({ status: 400, body: { error: { code: 'parameter-invalid' } } });
+      expect(asked).toHaveLength(2);
+    } finally {
+      await api.dispose();
+    }
+  });
+});
+
+describe('GET /api/exports', () => {
+  it('counts what the shop of each site asked for, and nothing that was asked for here', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'convey-exports-'));
+    const api = await openApi();
+    try {
+      const exports = await openExportFiles(folder);
+      const told = async () => (await api.app({ exports }).request('/api/exports')).json();
+      await exports.write('shop', 'operator', 0, chunks());
+      await exports.write('gone', 'shop', 0, chunks());
+      expect(await told()).toEqual([]);
+      await exports.write('shop', 'shop', 0, chunks());
+      await exports.write('shop', 'shop', 0, chunks());
+      expect(await told()).toEqual([{ site: 'shop', files: 2 }]);
+    } finally {
+      await api.dispose();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+async function* chunks(): AsyncGenerator<string> {
+  yield '{}';
+}

@@ -1,0 +1,75 @@
+import type { Site } from '../../event/site.ts';
+import type { ExportFiles } from '../../privacy/export-files.ts';
+import type { ErasureRefused, PrivacyRequests } from '../../privacy/privacy-requests.ts';
+import { type PersonQuery, parsePersonKey, personKeys } from '../../privacy/person-query.ts';
+import { withSite } from '../http/with-site.ts';
+import type { ExportRequest } from '../http/parameters.ts';
+import type { peopleRoutes } from './routes.ts';
+import { ApiErrorResult } from '../http/api-errors.ts';
+import type { Handlers } from '../router.ts';
+
+/** What the routes of people need from the gateway. */
+export interface PersonParts {
+  readonly sites: () => readonly Site[];
+  readonly people: PrivacyRequests;
+  readonly exports: ExportFiles;
+}
+
+const refusals = {
+  busy: 'erasure-running',
+  'no-room': 'erasure-no-room',
+  stopping: 'erasure-stopped',
+} as const satisfies Record<ErasureRefused, string>;
+
+/** One person: what is kept of them, told or erased. */
+export function personHandlers({ sites, people, exports }: PersonParts): Pick<Handlers, keyof typeof peopleRoutes> {
+  const ofSite = withSite(sites);
+  return {
+    'POST /api/sites/:site/erase': ofSite(async (site, _, { dryRun = false, ...person }) => {
+      const wanted = readOne(site, person);
+      if (!wanted) return new ApiErrorResult('person-key');
+      const report = await people.erase(site, wanted, dryRun);
+      return typeof report === 'object' ? report : new ApiErrorResult(refusals[report]);
+    }),
+
+    'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: people.looked(site) ?? null })),
+
+    'POST /api/sites/:site/visitors/drop': ofSite(async ({ id }, _, { anonymousId, largerThan, dryRun = false }) => {
+      const which = anonymousId === undefined ? { largerThan: largerThan ?? 0 } : { visitor: anonymousId };
+      const dropped = await people.drop(id, which, dryRun);
+      return dropped === 'stopping' ? new ApiErrorResult(refusals.stopping) : { dryRun, ...dropped };
+    }),
+
+    'POST /api/sites/:site/export': ofSite(async (site, _, person) => {
+      const wanted = readOne(site, person);
+      if (!wanted) return new ApiErrorResult('person-key');
+      const file = await people.export(site, wanted, 'operator');
+      return typeof file === 'object' ? file : new ApiErrorResult(refusals[file]);
+    }),
+
+    'GET /api/exports': async () => {
+      const counts = await exports.askedByShops();
+      return sites().flatMap(({ id }) => {
+        const files = counts.get(id);
+        return files === undefined ? [] : [{ site: id, files }];
+      });
+    },
+
+    'GET /api/sites/:site/exports': ofSite(async ({ id }) => exports.list(id)),
+
+    'GET /api/sites/:site/exports/:export': ofSite(
+      async ({ id }, asked) => (await exports.read(id, asked.export)) ?? new ApiErrorResult('no-such-export'),
+    ),
+
+    'DELETE /api/sites/:site/exports/:export': ofSite(async ({ id }, asked) =>
+      (await exports.remove(id, asked.export)) ? { ok: true } : new ApiErrorResult('no-such-export'),
+    ),
+  };
+}
+
+/** Whom the body names: the raw key is hashed at once, and nothing repeats it. */
+function readOne(site: Site, person: ExportRequest): PersonQuery | undefined {
+  const given = personKeys.flatMap((key) => (person[key] === undefined ? [] : [[key, person[key]] as const]));
+  const [only, ...others] = given;
+  return only && others.length === 0 ? parsePersonKey(...only, site.defaultCountry) : undefined;
+}

@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import { errorBody } from '../../errors.ts';
+import { requiresOwner } from '../auth/permissions.ts';
+import { schemaNames } from '../http/schema-parts.ts';
+import { errorAnswer } from '../gateway/schemas.ts';
+import { type Example, examples } from './examples.ts';
+import { type ApiErrorCode, errorStatus } from '../http/api-errors.ts';
+import type { Method, Route } from '../http/route.ts';
+import { methodAndPath, type RouteKey, routeKeys, routes } from '../routes.ts';
+
+/** JSON Schema 2020-12. */
+export type Schema = z.core.JSONSchema.BaseSchema;
+
+interface Content {
+  readonly content: Readonly<
+    Record<
+      string,
+      {
+        readonly schema: Schema;
+        readonly example?: unknown;
+        readonly examples?: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
+      }
+    >
+  >;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly required: boolean;
+  readonly deprecated?: boolean;
+  readonly description: string;
+  readonly schema: Schema;
+}
+
+export interface Operation {
+  readonly tags: readonly string[];
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: Content & { readonly required: boolean };
+  readonly responses: Readonly<Record<string, Content & { readonly description: string }>>;
+}
+
+/** OpenAPI 3.1, as far as it is used here. */
+export interface OpenApiDocument {
+  readonly openapi: '3.1.1';
+  readonly info: {
+    readonly title: string;
+    readonly version: string;
+    readonly description: string;
+    readonly license: { readonly name: string; readonly identifier: string };
+  };
+  readonly servers: readonly { readonly url: string }[];
+  readonly tags: readonly { readonly name: string }[];
+  readonly paths: Readonly<Record<string, { readonly [M in Lowercase<Method>]?: Operation }>>;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly securitySchemes: { readonly session: { readonly type: 'apiKey'; readonly in: 'cookie'; readonly name: string } };
+  };
+}
+
+const about =
+  "The HTTP API behind the CLI and the dashboard. Times are UNIX milliseconds. An answer may gain members; ignore those that you do not know. A parameter that an address does not know is refused, with its name. A list that can be long comes in pages: ask for `limit` at once, and hand `next` of an answer back as `cursor` for the next page. On the socket in the data folder there is no sign-in. On the dashboard's port a session is needed, else 401 `not-signed-in`; what is an owner's alone is answered to others with 403 `owner-only`; and what changes something needs the header `Convey-Request` with any value, else 403 `not-our-page`.";
+
+/** The document of the table of routes. */
+export function openApiDocument(version: string): OpenApiDocument {
+  const { schemaOf, schemas } = answerSchemas();
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const address of routeKeys) {
+    const [method, path] = methodAndPath(address);
+    const template = path.replace(/:(\w+)/g, '{$1}');
+    paths[template] = { ...paths[template], [method.toLowerCase()]: operation(address, schemaOf) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: { title: 'Convey admin API', version, description: about, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    servers: [{ url: '/' }],
+    tags: [...new Set(routeKeys.map((address) => routes[address].group))].map((name) => ({ name })),
+    paths,
+    security: [{}, { session: [] }],
+    components: { schemas, securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'convey' } } },
+  };
+}
+
+function operation(address: RouteKey, schemaOf: (answer: z.ZodType) => Schema): Operation {
+  const [method, path] = methodAndPath(address);
+  const { group, summary, detail, asked, body, answer, media, onlySocket, refusals }: Route = routes[address];
+  const fields = Object.entries(asked.shape);
+  const isInPath = (name: string) => path.split('/').includes(`:${name}`);
+  const hasBody = Object.keys(body.shape).length > 0;
+  const example: Example<RouteKey> = examples[address];
+  return {
+    tags: [group],
+    operationId: operationId(method, path),
+    summary,
+    ...described(detail, onlySocket ? onTheSocketAlone : requiresOwner(method, path) ? anOwnersAlone : undefined),
+    parameters: fields.map(([name, schema]) => parameter(name, isInPath(name) ? 'path' : 'query', schema)),
+    ...(hasBody && {
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: withoutIds(z.toJSONSchema(body, { io: 'input' })), example: example.body },
+        },
+      },
+    }),
+    responses: {
+      200: {
+        description: answer.description ?? summary,
+        content: {
+          [media ?? 'application/json']: {
+            schema: schemaOf(answer),
+            ...(example.answer !== undefined && { example: example.answer }),
+          },
+        },
+      },
+      ...errors(['parameter-invalid', ...refusals, 'internal'], schemaOf(errorAnswer)),
+    },
+  };
+}
+
+const onTheSocketAlone = 'Answered on the socket alone.';
+const anOwnersAlone = "On the dashboard's port an owner's alone.";
+
+function described(...sentences: readonly (string | undefined)[]): { readonly description?: string } {
+  const description = sentences.filter((sentence) => sentence !== undefined).join(' ');
+  return description === '' ? {} : { description };
+}
+
+/** `GET /api/sites/:site/dead-letters` is `getSitesDeadLetters`; where the address ends in a name it is about one: `getSite`. */
+function operationId(method: string, path: string): string {
+  const isOfOne = /:\w+$/.test(path) && !path.endsWith(':action');
+  const words = path.split(/[^A-Za-z]+/).filter((word) => word !== '' && word !== 'api');
+  const names = words.filter((word) => !path.includes(`:${word}`) || word === 'action');
+  const id = [method.toLowerCase(), ...names.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('');
+  return isOfOne ? id.replace(/s$/, '') : id;
+}
+
+function parameter(name: string, place: 'path' | 'query', field: z.ZodType): Parameter {
+  const { description = '', deprecated, ...schema } = withoutIds(z.toJSONSchema(field, { io: 'output', override: forReaders }));
+  const required = !field.safeParse(undefined).success;
+  return { name, in: place, required, ...(deprecated === true && { deprecated }), description, schema };
+}
+
+function errors(codes: readonly ApiErrorCode[], schema: Schema): Operation['responses'] {
+  const byStatus = Map.groupBy(codes, (code) => String(errorStatus[code]));
+  const answers = [...byStatus].map(([status, same]) => {
+    const examples = Object.fromEntries(
+      same.map((code) => [code, { summary: errorBody(code).error.message, value: errorBody(code) }]),
+    );
+    const description = same.map((code) => `\`${code}\``).join(', ');
+    return [status, { description, content: { 'application/json': { schema, examples } } }] as const;
+  });
+  return Object.fromEntries(answers);
+}
+
+/** All answers at once, so that those with a name are referred to by it. */
+function answerSchemas() {
+  const ids = new Map(schemaNames);
+  for (const address of routeKeys) if (!ids.has(routes[address].answer)) ids.set(routes[address].answer, address);
+  const registry = z.registry<{ readonly id: string }>();
+  for (const [schema, id] of ids) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: refTo, override: forReaders });
+  const written = new Map(Object.entries(schemas).map(([id, schema]) => [id, withoutIds(schema)]));
+  const isNamed = new Set(schemaNames.values());
+  return {
+    schemas: Object.fromEntries([...written].filter(([id]) => isNamed.has(id))),
+    schemaOf(answer: z.ZodType): Schema {
+      const id = ids.get(answer) ?? '';
+      return isNamed.has(id) ? { $ref: refTo(id) } : (written.get(id) ?? {});
+    },
+  };
+}
+
+function refTo(id: string): string {
+  return `#/components/schemas/${id}`;
+}
+
+function withoutIds({ $schema: _, $id, ...schema }: Schema): Schema {
+  return schema;
+}
+
+/** Takes out what says more of JavaScript than of the API. */
+function forReaders({ jsonSchema }: { readonly jsonSchema: Schema }): void {
+  delete jsonSchema.readOnly;
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { Reporter } from '../../event/event.ts';
+import type { EventGroup } from '../../storage/store/site-activity.ts';
+import { type ObservedPurchases, purchaseSteps } from './checklist-purchases.ts';
+
+const at = 1_795_514_400_000;
+const seen = (...reporters: Reporter[]): EventGroup => ({
+  name: 'Purchase',
+  reporters,
+  consent: { stated: 'granted', effective: 'granted' },
+  keys: [],
+  events: 3,
+  first: at - 1_000,
+  last: at,
+});
+const webhooks = (...secrets: string[]) => ({ secrets, purchaseOn: 'create' }) as const;
+
+function stepOf(id: string, of: Partial<ObservedPurchases>) {
+  const site = { purchases: 'as-reported', webhooks: webhooks() } as const;
+  const step = purchaseSteps({ site, observed: [], browserIds: [], ...of }).find((one) => one.id === id);
+  if (!step) throw new Error(`there is no step ${id}`);
+  return step;
+}
+
+describe('the step that recommends confirmed purchases', () => {
+  const confirmed = { purchases: 'confirmed', webhooks: webhooks() } as const;
+  it.each<[string, Partial<ObservedPurchases>, string, string]>([
+    ['a server reports purchases', { observed: [seen('server')] }, 'optional', 'set `purchases` to `confirmed`'],
+    [
+      'a webhook secret is set',
+      { site: { purchases: 'as-reported', webhooks: webhooks('what-it-signs-with') } },
+      'optional',
+      'set `purchases` to `confirmed`',
+    ],
+    ['browsers alone report purchases', { observed: [seen('browser')] }, 'optional', 'let the shop report its orders too'],
+    ['it is set and the shop reports', { site: confirmed, observed: [seen('browser', 'webhook')] }, 'done', '`confirmed`'],
+    ['it is set and the shop reports nothing', { site: confirmed, observed: [seen('browser')] }, 'problem', 'none is sent'],
+    ['it is set and nothing came', { site: confirmed }, 'optional', '`confirmed`'],
+  ])('%s', (_, of, state, says) => {
+    const step = stepOf('purchases-confirmed', of);
+    expect(step.state).toBe(state);
+    expect(step.says).toContain(says);
+  });
+});
+
+describe('the step that warns of ids that can be guessed', () => {
+  const ids = ['purchase-1001', 'purchase-1002', 'purchase-1003', 'purchase-1005', 'purchase-1006'];
+  it.each<[string, Partial<ObservedPurchases>, string]>([
+    ['ids that count up', { observed: [seen('browser')], browserIds: ids }, 'problem'],
+    ['other ids', { observed: [seen('browser')], browserIds: ids.map((id, index) => `${id}-${index}f3a`) }, 'done'],
+    ['no purchase of a browser', { observed: [seen('server')] }, 'optional'],
+  ])('%s', (_, of, state) => {
+    expect(stepOf('purchase-ids', of).state).toBe(state);
+  });
+});

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import type { Site } from '../../event/site.ts';
+import { shop } from '../../ingest/site.fixture.ts';
+import type { ConnectionEntry } from '../../sites/merge-sites.ts';
+import type { EventGroup } from '../../storage/store/site-activity.ts';
+import type { ConnectionState } from '../../storage/store/store.ts';
+import { connectionSteps, type ObservedConnection } from './checklist-connections.ts';
+import { eventSteps } from './checklist-events.ts';
+
+const at = 1_795_514_400_000;
+const granted = { stated: 'granted', effective: 'granted' } as const;
+const silent = { stated: 'unknown', effective: 'denied' } as const;
+const seen = (name: string, more: Partial<EventGroup> = {}): EventGroup => ({
+  name,
+  reporters: ['browser'],
+  consent: granted,
+  keys: [],
+  events: 3,
+  first: at - 1_000,
+  last: at,
+  ...more,
+});
+
+interface More {
+  readonly site?: Partial<Site>;
+  readonly viewsOfTag?: number;
+  readonly refusedAt?: number;
+}
+
+function stepOf(id: string, observed: readonly EventGroup[], more: More = {}) {
+  const site = { ...shop, consent: { policy: 'regional' } as const, ...more.site };
+  const found = eventSteps({ observed, viewsOfTag: 0, ...more, site }).find((one) => one.id === id);
+  if (!found) throw new Error(`there is no step ${id}`);
+  return found;
+}
+
+describe('the checklist of a site without an event', () => {
+  const steps = eventSteps({ site: { ...shop, platform: 'shopify' }, observed: [], viewsOfTag: 0 });
+
+  it('waits, and calls nothing done or wrong', () => {
+    expect(new Set(steps.map(({ state }) => state))).toEqual(new Set(['waiting', 'optional']));
+    expect(steps.every((step) => !('at' in step))).toBe(true);
+  });
+
+  it('says of each step in whole sentences what to do, with a page of the docs', () => {
+    for (const { says, guide } of steps) {
+      expect(says).toMatch(/^[A-Z].*\.$/);
+      expect(guide).toMatch(/^guides\//);
+    }
+    expect(new Set(steps.map(({ id }) => id)).size).toBe(steps.length);
+  });
+});
+
+describe('a step of the checklist', () => {
+  const uet = { ...shop.uet, mode: 'attach', tagId: '1' } as const;
+  const woo = { platform: 'woocommerce' } as const;
+  const signed = { webhooks: { secrets: ['what-it-signs-with'], purchaseOn: 'create' } } as const;
+  it.each<[string, string, readonly EventGroup[], More, string]>([
+    ['the pixel reports', 'pixel-seen', [seen('PageView')], {}, 'done'],
+    ['a server alone is no pixel', 'pixel-seen', [seen('Purchase', { reporters: ['server'] })], {}, 'waiting'],
+    ['a test event is no report', 'server-seen', [seen('convey_test', { reporters: ['server'] })], {}, 'optional'],
+    ['a server reports', 'server-seen', [seen('Purchase', { reporters: ['server'] })], {}, 'done'],
+    ['events and no page view', 'page-views', [seen('AddToCart')], {}, 'problem'],
+    ['page views', 'page-views', [seen('PageView')], {}, 'done'],
+    ['everybody is silent and so denied', 'consent-told', [seen('PageView', { consent: silent })], {}, 'problem'],
+    ['some tell', 'consent-told', [seen('PageView', { consent: silent }), seen('PageView')], {}, 'done'],
+    [
+      'silence counts as granted',
+      'consent-told',
+      [seen('PageView', { consent: { stated: 'unknown', effective: 'granted' } })],
+      {},
+      'done',
+    ],
+    ['the tag ran and the mode is off', 'uet-mode', [seen('PageView')], { viewsOfTag: 2 }, 'problem'],
+    ['no tag ran and the mode is off', 'uet-mode', [seen('PageView')], {}, 'done'],
+    ['the tag ran as the mode says', 'uet-mode', [seen('PageView')], { viewsOfTag: 2, site: { uet } }, 'done'],
+    ['the mode says a tag, and none ran', 'uet-mode', [seen('PageView')], { site: { uet } }, 'waiting'],
+    ['a click', 'click-ids', [seen('PageView', { keys: ['msclkid'] })], {}, 'done'],
+    ['no click', 'click-ids', [seen('PageView')], {}, 'optional'],
+    ['a purchase', 'purchase-seen', [seen('Purchase')], {}, 'done'],
+    ['reports of one purchase', 'copies-joined', [seen('Purchase', { reporters: ['browser', 'server'] })], {}, 'done'],
+    ['reports that never meet', 'copies-joined', [seen('Purchase'), seen('Purchase', { reporters: ['server'] })], {}, 'problem'],
+    ['one reporter', 'copies-joined', [seen('Purchase')], {}, 'optional'],
+    ['a buyer who is known', 'person-known', [seen('Purchase', { keys: ['email'] }), seen('Purchase')], {}, 'done'],
+    ['buyers nobody knows', 'person-known', [seen('Purchase', { keys: ['visitor'] })], {}, 'problem'],
+    ['webhooks nobody can read', 'webhooks-set', [], { site: woo }, 'waiting'],
+    ['a webhook that was refused', 'webhooks-set', [], { site: woo, refusedAt: at }, 'problem'],
+    ['one signed with another secret', 'webhooks-set', [], { site: { ...woo, ...signed }, refusedAt: at }, 'problem'],
+    ['an order of the shop', 'webhook-order-seen', [seen('Purchase', { reporters: ['webhook'] })], { site: woo }, 'done'],
+    ['an order of the server', 'webhook-order-seen', [seen('Purchase', { reporters: ['server'] })], { site: woo }, 'waiting'],
+    ['only who denied bought', 'person-known', [seen('Purchase', { consent: silent })], {}, 'waiting'],
+  ])('%s', (_, id, observed, more, state) => {
+    const step = stepOf(id, observed, more);
+    expect(step.state).toBe(state);
+    if (state === 'done') expect(step.at).toBe(at);
+  });
+
+  it('of a shop that signs is done once its secret is set, and of no other site is there any', () => {
+    expect(stepOf('webhooks-set', [], { site: { ...woo, ...signed } }).state).toBe('done');
+    const steps = eventSteps({ site: shop, observed: [], viewsOfTag: 0 });
+    expect(steps.filter(({ id }) => id.startsWith('webhook'))).toEqual([]);
+  });
+
+  it('tells shares and counts', () => {
+    expect(stepOf('consent-told', [seen('PageView'), seen('PageView', { events: 1, consent: silent })]).says).toContain(
+      'Of 4 events, 75 % say granted, 0 % denied, 25 % nothing.',
+    );
+    expect(stepOf('person-known', [seen('Purchase', { keys: ['phone'] }), seen('Purchase')]).says).toContain('50 %');
+    expect(stepOf('purchase-seen', [seen('Purchase', { events: 1_204 })]).says).toContain('1,204 purchases');
+  });
+});
+
+describe('the steps of connections', () => {
+  const entry: ConnectionEntry = {
+    id: 'bing',
+    destination: 'microsoft',
+    origin: 'dashboard',
+    enabled: true,
+    settings: {},
+    secrets: ['token'],
+  };
+  const state = (pause: ConnectionState['pause']): ConnectionState => ({
+    cursor: '',
+    pause,
+    breaker: { failures: 0, recent: [], failedProbes: null, notBefore: 0 },
+    verdicts: '',
+    settingsDigest: '',
+    settingsChangedAt: 0,
+    inDoubt: 0,
+  });
+  const issue = { field: 'settings.token', code: 'token-refused', message: 'Copy the token again.' };
+  const paused = (cause: 'blocked' | 'operator') => state({ cause, issue, since: at, probeAt: null });
+  const statesOf = (...connections: readonly ObservedConnection[]) =>
+    Object.fromEntries(connectionSteps(connections).map((step) => [step.id, step.state]));
+  const all = (made: string, accepted: string, delivered: string, stuck: string) => ({
+    'connection-made': made,
+    'credential-accepted': accepted,
+    'first-delivered': delivered,
+    'nothing-stuck': stuck,
+  });
+
+  it.each<[string, readonly ObservedConnection[], ReturnType<typeof all>]>([
+    ['none is made', [], all('waiting', 'waiting', 'waiting', 'waiting')],
+    ['it is disabled', [{ entry: { ...entry, enabled: false } }], all('waiting', 'waiting', 'waiting', 'waiting')],
+    ['it was just made', [{ entry, state: state(null) }], all('done', 'waiting', 'waiting', 'done')],
+    ['it delivers', [{ entry, state: state(null), deliveredAt: at }], all('done', 'done', 'done', 'done')],
+    ['its token is refused', [{ entry, state: paused('blocked'), deliveredAt: at }], all('done', 'problem', 'done', 'problem')],
+    ['somebody paused it', [{ entry, state: paused('operator') }], all('done', 'waiting', 'waiting', 'problem')],
+    [
+      'events were refused',
+      [{ entry, state: state(null), deliveredAt: at, lastDeadAt: at }],
+      all('done', 'done', 'done', 'problem'),
+    ],
+    [
+      'it cannot run',
+      [{ entry: { ...entry, problem: 'Enter the secret again.' } }],
+      all('problem', 'waiting', 'waiting', 'waiting'),
+    ],
+  ])('where %s', (_, connections, states) => {
+    expect(statesOf(...connections)).toEqual(states);
+  });
+});

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { clientOf, openApi, settingsOf, shop } from '../api.fixture.ts';
+import { checklist } from './checklist.ts';
+import type { ApiClient } from '../client.ts';
+
+const form = z.object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()) });
+
+describe('the routes of sites', () => {
+  let api: Awaited<ReturnType<typeof openApi>>;
+  let ask: ApiClient;
+  let isSlow = false;
+  let app: ReturnType<Awaited<ReturnType<typeof openApi>>['app']>;
+  beforeAll(async () => {
+    api = await openApi();
+    const settings = settingsOf(api);
+    app = api.app({
+      settings: {
+        ...settings,
+        collectorOf: () => ({ url: 'https://shop.example/data', isGuess: false }),
+        probe: async () => ({ ok: true, says: 'The platform accepts the credential' }),
+        admitTrial: () => (isSlow ? 6 : undefined),
+      },
+    });
+    ask = clientOf(app);
+    await ask('POST /api/sites', {}, { id: 'made', domains: ['shop.example'] });
+  });
+  afterAll(() => api.dispose());
+
+  it('tell of each destination how its settings are given, without what only the config file says', async () => {
+    const [microsoft] = await ask('GET /api/destinations');
+    expect(microsoft).toMatchObject({ id: 'microsoft', secrets: ['token'], eventNames: { Purchase: 'purchase' } });
+    const { properties: fields, required } = form.parse(microsoft?.settings);
+    expect(Object.keys(fields)).not.toContain('endpoint');
+    expect(required).toEqual(['tagId', 'token']);
+    for (const field of Object.values(fields))
+      expect(field).toMatchObject({ title: expect.any(String), description: expect.any(String) });
+    expect(fields).toMatchObject({
+      tagId: { type: 'string', pattern: expect.any(String) },
+      token: { secret: true },
+      pageLoads: { enum: ['auto', 'always', 'never'], default: 'auto' },
+      events: { anyOf: [{ const: 'all' }, { type: 'array', items: { type: 'string' } }] },
+      eventNames: { type: 'object', additionalProperties: { type: 'string' } },
+    });
+  });
+
+  it('tell the addresses of pixel and webhooks with the path that leads to the collector', async () => {
+    await ask('POST /api/sites', {}, { id: 'woo', domains: ['shop.example'], platform: 'woocommerce' });
+    const { pixel, webhooks, writeKey } = await ask('GET /api/sites/:site', { site: 'woo' });
+    expect(pixel).toEqual({ url: `https://shop.example/data/p.js?k=${writeKey}`, isGuess: false });
+    expect(webhooks).toMatchObject({ url: 'https://shop.example/data/hooks/woocommerce/woo', isGuess: false });
+  });
+
+  it('refuse with the field as the config file names it', async () => {
+    const body = JSON.stringify({ id: 'second', domains: ['ok.example', 'not a domain'], purchaseHoldSeconds: 901 });
+    const answer = await app.request('/api/sites', { method: 'POST', body });
+    expect(answer.status).toBe(400);
+    const text = await answer.text();
+    expect(JSON.parse(text).issues).toEqual([
+      { field: 'domains[1]', code: 'parameter-invalid', message: expect.stringMatching(/domain name/) },
+      { field: 'purchaseHoldSeconds', code: 'parameter-invalid', message: 'Must be `auto` or 0 to 900 seconds.' },
+    ]);
+    expect(text).not.toContain('not a domain');
+  });
+
+  it.each(['{"id":1,"domains":[]}', '{"id":"x","domains":"shop.example"}', '{"id":"x","domains":[],"secretKeys":["sk_"]}'])(
+    'refuse a body of another shape: %s',
+    async (body) => {
+      expect((await app.request('/api/sites', { method: 'POST', body })).status).toBe(400);
+    },
+  );
+
+  it('try settings that are right with the platform, and tell what is wrong with others without asking it', async () => {
+    const site = 'made';
+    const destination = 'microsoft';
+    const right = await ask(
+      'POST /api/sites/:site/try-connection',
+      { site },
+      { destination, settings: { tagId: '5', token: 't' } },
+    );
+    expect(right).toEqual({ ok: true, says: 'The platform accepts the credential.', issues: [] });
+    const wrong = await ask(
+      'POST /api/sites/:site/try-connection',
+      { site },
+      { destination, settings: { tagId: 'five', token: 't' } },
+    );
+    expect(wrong).toMatchObject({ ok: false, issues: [{ field: 'settings.tagId' }] });
+  });
+
+  it('call nothing well where events expired before a connection came to them', async () => {
+    const { log, store } = api;
+    const state = {
+      cursor: '3',
+      pause: null,
+      breaker: { failures: 0, recent: [], failedProbes: null, notBefore: 0 },
+      verdicts: '',
+      settingsDigest: '',
+      settingsChangedAt: 0,
+      inDoubt: 0,
+    };
+    const lease = await store.acquire('shop/bing', 'one', 1_000);
+    if (!lease) throw new Error('nobody else holds it');
+    await store.commit(lease, { state, expired: { after: '1', through: '3', events: 2, at: 5 } });
+    const bing = { id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [] } as const;
+    const entry = { origin: 'file', site: shop, runs: true, lostSecrets: [], connections: [bing], revision: '' } as const;
+    const { steps } = await checklist(entry, { log, store, now: () => 10, webhookRefusedAt: () => undefined });
+    expect(steps.find(({ id }) => id === 'nothing-stuck')).toMatchObject({ state: 'problem', at: 5 });
+  });
+
+  it('bound how often settings are tried', async () => {
+    isSlow = true;
+    const trial = { destination: 'microsoft', settings: { tagId: '5', token: 't' } };
+    await expect(ask('POST /api/sites/:site/try-connection', { site: 'made' }, trial)).rejects.toMatchObject({
+      code: 'rate-limited',
+    });
+    isSlow = false;
+  });
+
+  it.each([
+    'http://other.example/',
+    'file:///etc/passwd',
+    'https://jane@shop.example/',
+    'nothing',
+    'https://shop.example.evil.example/',
+    'http://10.0.0.1:8080/',
+  ])('have no page of another host fetched: %s', async (page) => {
+    await expect(ask('POST /api/sites/:site/doctor', { site: 'made' }, { page })).rejects.toMatchObject({
+      code: 'parameter-invalid',
+    });
+  });
+
+  it('have no page of this machine or network fetched, whatever the domains are', async () => {
+    await ask('POST /api/sites', {}, { id: 'inside', domains: ['127.0.0.1', 'localhost', '127.0.0.2'] });
+    for (const page of ['http://127.0.0.1/', 'http://localhost/', 'http://127.0.0.2:8080/', 'http://127.0.0.1:22/'])
+      await expect(ask('POST /api/sites/:site/doctor', { site: 'inside' }, { page })).rejects.toMatchObject({
+        code: 'page-unreadable',
+        message: expect.stringContaining('private address'),
+      });
+  });
+});

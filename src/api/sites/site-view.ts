@@ -1,0 +1,87 @@
+import type { Connection } from '../../event/site.ts';
+import type { ConnectionEntry, SiteEntry } from '../../sites/merge-sites.ts';
+import type { CollectorOf } from './collector-url.ts';
+import type { ConnectionSettingsView, SiteSettingsView } from './schemas.ts';
+
+export interface SiteViewParts {
+  readonly collectorOf: CollectorOf;
+  readonly pixelPath: string;
+  /** Whether the connection's events reach a real platform, not a simulator. */
+  readonly isLive: (connection: Connection) => boolean;
+}
+
+/** A site as it is set, without a secret. */
+export function siteView(
+  { site, origin, revision, problem, made, lostSecrets, connections }: SiteEntry,
+  parts: SiteViewParts,
+): SiteSettingsView {
+  const {
+    id,
+    name,
+    domains,
+    platform,
+    writeKey,
+    consent,
+    defaultCountry,
+    defaultCurrency,
+    bots,
+    uet,
+    purchaseHoldSeconds,
+    purchases,
+    webhooks,
+    accuracy,
+  } = site;
+  const ofFile = origin === 'file';
+  const fileSecrets = webhooks.secrets.map((_, index) => ({ id: `file-${index + 1}` }));
+  const madeSecrets = (made?.webhookSecrets ?? []).map((secret) => ({
+    id: secret.id,
+    createdAt: secret.createdAt,
+    ...(lostSecrets.includes(secret.id) && { problem: secretLost }),
+  }));
+  const { url: collector, isGuess } = parts.collectorOf(site);
+  const fileKeys = site.secretKeyHashes.map((_, index) => ({ id: `file-${index + 1}` }));
+  return {
+    id,
+    name,
+    origin,
+    revision,
+    ...(problem !== undefined && { problem }),
+    domains,
+    platform,
+    writeKey,
+    oldWriteKeys: ofFile ? [] : (made?.oldWriteKeys ?? []),
+    secretKeys: ofFile ? fileKeys : (made?.secretKeys ?? []).map((key) => ({ id: key.id, createdAt: key.createdAt })),
+    consent,
+    ...(defaultCountry !== undefined && { defaultCountry }),
+    ...(defaultCurrency !== undefined && { defaultCurrency }),
+    bots,
+    uet,
+    purchaseHoldSeconds,
+    purchases,
+    webhooks: {
+      ...(platform !== 'custom' && { url: `${collector}/hooks/${platform}/${id}`, isGuess }),
+      secrets: ofFile ? fileSecrets : madeSecrets,
+      purchaseOn: webhooks.purchaseOn,
+    },
+    accuracy,
+    pixel: { url: `${collector}${parts.pixelPath}?k=${writeKey}`, isGuess },
+    connections: connections.map((one) => connectionSettingsView(one, parts)),
+  };
+}
+
+const secretLost =
+  'The key that this secret was encrypted with is missing, or the secret was damaged. Put the key back and start Convey again, or remove the secret and enter it again.';
+
+function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewParts): ConnectionSettingsView {
+  const { connection, id, destination, origin, enabled, settings, secrets, problem } = entry;
+  return {
+    id,
+    destination,
+    origin,
+    enabled,
+    settings,
+    secrets,
+    isLive: connection !== undefined && isLive(connection),
+    ...(problem !== undefined && { problem }),
+  };
+}

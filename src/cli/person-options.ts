@@ -1,0 +1,42 @@
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import type { ExportRequest } from '../api/client.ts';
+import { ConveyError } from '../errors.ts';
+import { prompt } from './prompt.ts';
+
+const keys = ['email', 'phone', 'anonymousId', 'externalId', 'eventId', 'orderId'] as const;
+
+/** By which a command names one person. */
+export type KeyOptions = { readonly [K in (typeof keys)[number]]?: string };
+
+export function addPersonOptions(command: Command): Command {
+  return command
+    .option(
+      '--email <address>',
+      'the e-mail address, or its SHA-256; `-` asks for the value, or reads it from a pipe; here as below',
+    )
+    .option('--phone <number>', 'the phone number, or its SHA-256')
+    .option('--anonymous-id <id>', 'the visitor id: everybody who used that browser')
+    .option('--external-id <id>', "the shop's customer id, or its SHA-256")
+    .option('--event-id <id>', 'the id of an event of the person')
+    .option('--order-id <id>', 'the id of an order of the person');
+}
+
+/** The one key that is given, asked for where it is `-`. @throws ConveyError where it is none, or more. */
+export async function readPersonOption(options: KeyOptions): Promise<ExportRequest> {
+  const given = keys.filter((key) => options[key] !== undefined);
+  const [key, ...others] = given;
+  if (key === undefined || others.length > 0) {
+    throw new ConveyError(
+      key === undefined ? 'No key of the person is given' : 'More than one key of the person is given',
+      'Give one of --email, --phone, --anonymous-id, --external-id, --event-id and --order-id, and call again for each other one',
+    );
+  }
+  return { [key]: options[key] === '-' ? await readValue(key) : options[key] };
+}
+
+async function readValue(key: (typeof keys)[number]): Promise<string> {
+  const { stdin, stderr } = process;
+  const value = stdin.isTTY ? await prompt(`${key}: `, stdin, stderr) : await text(stdin);
+  return value?.trim() ?? '';
+}

@@ -1,0 +1,225 @@
+import { z } from 'zod';
+import { domainSchema } from './domain.ts';
+import { fileUetSchema, webUrlSchema } from './uet-urls.ts';
+import { destinations } from '../destinations/destinations.ts';
+import { consentPolicies } from '../event/consent.ts';
+import { platforms, purchaseRules } from '../event/site.ts';
+import { logLevels } from '../logger.ts';
+
+const id = z
+  .string('Must be text: lower-case letters, digits and hyphens.')
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Must be 1 to 63 lower-case letters, digits and hyphens, and not start with a hyphen.');
+const text = (rule: string) => z.string(rule).trim().min(1, rule).max(200, rule);
+const host = text('Must be a host name or an address to listen on, such as `127.0.0.1`.');
+const port = z
+  .int('Must be a whole number from 0 to 65535; 0 takes a free port.')
+  .min(0, 'Must be 0 or more.')
+  .max(65_535, 'Must be 65535 or less.');
+const country = z
+  .string('Must be a two-letter country code.')
+  .regex(/^[A-Za-z]{2}$/, 'Must be a two-letter country code (ISO 3166-1), such as `US`.')
+  .transform((code) => code.toUpperCase());
+const currency = z
+  .string('Must be a three-letter currency code.')
+  .regex(/^[A-Za-z]{3}$/, 'Must be a three-letter currency code (ISO 4217), such as `USD`.')
+  .transform((code) => code.toUpperCase());
+const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an IP address or a network such as `10.0.0.0/8`.');
+const days = (least: number) =>
+  z.number('Must be a number of days.').min(least, `Must be at least ${least} days.`).max(3_650, 'Must be at most 3650 days.');
+
+/** An address that others reach something by, whose path has the form. */
+const publicUrl = (path: RegExp, rule: string) =>
+  z
+    .url({ protocol: /^https?$/, error: rule, abort: true })
+    .max(200, rule)
+    .refine((text) => {
+      const { href, origin, pathname = '' } = URL.parse(text) ?? {};
+      return href === `${origin}${pathname}` && path.test(pathname);
+    }, rule)
+    .optional();
+const dashboardUrl = publicUrl(
+  /^\/$/,
+  'Must be a whole http or https address without a path, such as `https://convey.shop.example`.',
+);
+/** It goes into the shop's pages, so its path is of plain characters. */
+const collectorUrl = publicUrl(
+  /^(?:\/[\w.~-]+)*\/?$/,
+  'Must be a whole http or https address, such as `https://data.shop.example`, or with the path that leads to the collector, such as `https://shop.example/data`.',
+).overwrite((text) => URL.parse(text ?? '')?.href.replace(/\/$/, '') ?? text);
+
+/** Routes that the collector has for other things; beside them, the pixel's events go to `e` in its own folder. */
+const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+const rate = (perSecond: number, burst: number, unit: 'requests' | 'reports' | 'bytes' = 'requests') => {
+  const rule = `Must be a number of ${unit}, at least 1.`;
+  const most = unit === 'bytes' ? 1_048_576 : 1;
+  return z
+    .strictObject({
+      perSecond: z
+        .number(rule)
+        .min(1, rule)
+        .max(100_000 * most, rule)
+        .default(perSecond),
+      burst: z
+        .int(rule)
+        .min(1, rule)
+        .max(1_000_000 * most, rule)
+        .default(burst),
+    })
+    .prefault({});
+};
+const budget = (events: number) => {
+  const rule = 'Must be a number for each site and day, from 1 to 1,000,000,000.';
+  return z.int(rule).min(1, rule).max(1_000_000_000, rule).default(events);
+};
+const connectionsRule = 'Must be a number of connections from 1 to 10000.';
+const collectorSchema = z.strictObject({
+  host: host.default('0.0.0.0'),
+  port: port.default(8080),
+  publicUrl: collectorUrl,
+  trustedProxies: z.array(cidr, 'Must be a list of addresses and networks.').default([]),
+  countryHeader: text('Must be the name of the header that your proxy sets.').toLowerCase().optional(),
+  pixelPath: z
+    .string('Must be a path.')
+    .regex(/^(?:\/[\w-][\w.-]*)+$/, 'Must be a path such as `/p.js`.')
+    .max(100, 'Must be at most 100 characters.')
+    .refine(
+      (path) => !/^\/(v1|hooks)\//.test(path) && !path.endsWith('/e') && !ownPaths.has(path),
+      'Is taken by another route. Choose another path, such as `/p.js`.',
+    )
+    .default('/p.js'),
+  perAddress: rate(20, 100),
+  reportsPerAddress: rate(20, 1_000, 'reports'),
+  bytesPerAddress: rate(65_536, 4_194_304, 'bytes'),
+  perSecretKey: rate(500, 2_000),
+  wrongKeys: rate(10, 50),
+  unsignedWebhooks: rate(5, 50),
+  browserBudget: z.strictObject({ visitors: budget(200_000), links: budget(400_000), purchases: budget(10_000) }).prefault({}),
+  connectionsPerAddress: z.int(connectionsRule).min(1, connectionsRule).max(10_000, connectionsRule).default(512),
+});
+const metricsTokenRule = 'Must be 32 to 200 random characters without spaces, such as `openssl rand -hex 32` prints.';
+const dashboardSchema = z.strictObject({
+  host: host.default('127.0.0.1'),
+  port: port.default(8081),
+  publicUrl: dashboardUrl,
+  metricsToken: z
+    .string(metricsTokenRule)
+    .regex(/^[\x21-\x7e]{32,200}$/, metricsTokenRule)
+    .optional(),
+});
+/** Events at least 8 days: deduplication and the platforms' seven days need them. */
+const retentionSchema = z.strictObject({
+  events: days(8).default(8),
+  deadLetters: days(1).default(30),
+  facts: days(1).default(400),
+});
+const logLevelSchema = z.enum(logLevels, `Must be one of ${logLevels.join(', ')}.`);
+
+/** A connection, wherever it was made. */
+export const connectionSchema = z.strictObject({
+  id,
+  destination: text(`Must be one of ${destinations.map((one) => one.id).join(', ')}.`),
+  enabled: z.boolean('Must be true or false.').default(true),
+  settings: z.record(z.string(), z.unknown(), 'Must be an object with the settings of the destination.'),
+});
+const secretKey = z
+  .string('Must be text that starts with `sk_`.')
+  .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
+const holdRule = 'Must be `auto` or 0 to 900 seconds.';
+const shareRule = 'Must be a share from 0 to 1, such as 0.9; 0 or null for no alert.';
+/** What a shop signs its webhooks with. */
+export const webhookSecret = z
+  .string('Must be the text that the shop signs its webhooks with.')
+  .trim()
+  .min(8, 'Must be at least 8 characters: copy it whole.')
+  .max(200, 'Must be at most 200 characters: copy it alone.');
+/** A site, wherever it was made. */
+export const siteSchema = z.strictObject({
+  id,
+  name: text('Must be 1 to 200 characters.').optional(),
+  domains: z
+    .array(domainSchema, 'Must be a list of domain names.')
+    .min(1, 'Must name at least one domain, such as `shop.example`.'),
+  platform: z.enum(platforms, `Must be one of ${platforms.join(', ')}.`).default('custom'),
+  writeKey: z
+    .string('Must be text that starts with `wk_`.')
+    .regex(/^wk_[\w-]{8,120}$/, 'Must be `wk_` and 8 to 120 letters, digits, `_` or `-`. It is public.'),
+  secretKeys: z.array(secretKey, 'Must be a list of keys.').max(20, 'Must be at most 20 keys.').default([]),
+  consent: z
+    .strictObject({ policy: z.enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`).default('regional') })
+    .default({ policy: 'regional' }),
+  defaultCountry: country.optional(),
+  defaultCurrency: currency.optional(),
+  bots: z.enum(['drop', 'send'], 'Must be `drop` (kept, not sent) or `send`.').default('drop'),
+  uet: fileUetSchema,
+  purchaseHoldSeconds: z.union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule).default('auto'),
+  purchases: z
+    .enum(purchaseRules, 'Must be `as-reported` or `confirmed` (wait for the report of a server or webhook).')
+    .default('as-reported'),
+  webhooks: z
+    .strictObject({
+      secrets: z
+        .array(webhookSecret, 'Must be a list of secrets.')
+        .max(4, 'Must be at most four: that of the shop, that of an app, and for each the one before.')
+        .default([]),
+      purchaseOn: z.enum(['create', 'paid'], 'Must be `create` or `paid`.').default('create'),
+    })
+    .prefault({}),
+  accuracy: z
+    .strictObject({ alertUnder: z.number(shareRule).min(0, shareRule).max(1, shareRule).nullable().default(0.9) })
+    .prefault({}),
+  connections: z.array(connectionSchema, 'Must be a list of connections.').default([]),
+});
+
+/** The whole file; `docs/reference/config.md` is checked against it. */
+export const fileSchema = z.strictObject({
+  dataDir: text('Must be the folder that Convey keeps its data in.').default('./data'),
+  collector: collectorSchema.prefault({}),
+  dashboard: dashboardSchema.prefault({}),
+  allowPrivateDestinations: z.boolean('Must be true or false.').default(false),
+  retentionDays: retentionSchema.prefault({}),
+  logLevel: logLevelSchema.default('info'),
+  secretsKeyFile: text('Must be the file that holds the key for secrets.').optional(),
+  endpoints: z
+    .record(
+      z.string(),
+      webUrlSchema.transform((url) => url.replace(/\/+$/, '')),
+      'Must be an object from destinations to addresses, such as {"microsoft": "http://127.0.0.1:9090"}.',
+    )
+    .prefault({}),
+  sites: z.array(siteSchema, 'Must be a list of sites.').prefault([]),
+});
+
+export type ConfigFile = z.output<typeof fileSchema>;
+
+/** Reads an object whatever it holds; what is no object stands as an empty one. */
+const outline = <S extends z.ZodObject>(schema: S) => schema.catch(schema.parse({}));
+
+const connectionOutline = outline(
+  z.object({
+    id: connectionSchema.shape.id.catch(''),
+    destination: connectionSchema.shape.destination.catch(''),
+    enabled: connectionSchema.shape.enabled.catch(true),
+    settings: connectionSchema.shape.settings.catch({}),
+  }),
+);
+const siteOutline = outline(
+  z.object({
+    id: siteSchema.shape.id.catch(''),
+    writeKey: siteSchema.shape.writeKey.catch(''),
+    secretKeys: z.array(secretKey.catch('')).catch([]),
+    connections: z.array(connectionOutline).catch([]),
+  }),
+);
+
+/**
+ * What the rules that `fileSchema` cannot say look at. It never fails: a value that breaks its own rule stands as an empty
+ * one, so that it hides no other problem.
+ */
+export const lenientFileSchema = outline(
+  z.object({
+    dataDir: fileSchema.shape.dataDir.catch('.'),
+    allowPrivateDestinations: fileSchema.shape.allowPrivateDestinations.catch(false),
+    endpoints: fileSchema.shape.endpoints.catch({}),
+    sites: z.array(siteOutline).catch([]),
+  }),
+);

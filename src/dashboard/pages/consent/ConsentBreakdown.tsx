@@ -1,0 +1,77 @@
+import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
+import type { DiagnosisView } from '../../../api/client.ts';
+import { Panel } from '../../components/Panel.tsx';
+import { formatInteger, formatPercent } from '../../components/format.ts';
+import { findingOf } from './consent-labels.ts';
+
+/** What the events came with. */
+export function Choices({ found }: { readonly found: DiagnosisView }) {
+  const { events, stated, silentlyDenied } = found;
+  const parts = [
+    { name: 'Yes', says: 'The shopper agreed', count: stated.granted, color: 'var(--mantine-color-jade-filled)' },
+    { name: 'No', says: 'The shopper, or their browser, declined', count: stated.denied, color: 'var(--mantine-color-gray-5)' },
+    {
+      name: 'No choice told',
+      says: 'Nobody said, or only a default did',
+      count: stated.unknown,
+      color: 'var(--mantine-color-orange-5)',
+    },
+  ];
+  return (
+    <Panel title="What shoppers chose">
+      <Stack gap="md">
+        <Text fw={600} role="status">
+          {findingOf(found)}
+        </Text>
+        {events > 0 && (
+          <>
+            <Progress.Root size="xl" aria-hidden>
+              {parts.map(({ name, count, color }) => (
+                <Progress.Section key={name} value={(100 * count) / events} color={color} />
+              ))}
+            </Progress.Root>
+            <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
+              {parts.map((part) => (
+                <Figure key={part.name} {...part} share={formatPercent(part.count, events)} />
+              ))}
+              <Figure
+                name="Denied by silence"
+                says="Count as denied, and nobody said no"
+                count={silentlyDenied}
+                share={formatPercent(silentlyDenied, events)}
+              />
+            </SimpleGrid>
+          </>
+        )}
+      </Stack>
+    </Panel>
+  );
+}
+
+interface FigureProps {
+  readonly name: string;
+  readonly says: string;
+  readonly count: number;
+  readonly share: string;
+  readonly color?: string;
+}
+
+function Figure({ name, says, count, share, color }: FigureProps) {
+  return (
+    <Stack gap={0}>
+      <Group gap={6} wrap="nowrap">
+        {color !== undefined && <span style={{ width: 10, height: 10, borderRadius: 3, flex: 'none', background: color }} />}
+        <Text size="sm">{name}</Text>
+      </Group>
+      <Text fz={24} fw={650} lh={1.25} className="figures">
+        {share}
+        <Text span size="sm" c="dimmed" fw={400} ml={6}>
+          {formatInteger(count)}
+        </Text>
+      </Text>
+      <Text size="xs" c="dimmed">
+        {says}
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,46 @@
+import { Button, Group, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { ApiError } from '../../../api/client.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { Panel } from '../../components/Panel.tsx';
+
+interface AskFormProps {
+  readonly domain: string | undefined;
+  readonly refusal: ApiError | undefined;
+  readonly isAsking: boolean;
+  /** Empty: without a page. */
+  readonly onAsk: (page: string) => void;
+}
+
+/** Which page the doctor reads as well. */
+export function AskForm({ domain, refusal, isAsking, onAsk }: AskFormProps) {
+  const [page, setPage] = useState('');
+  const [issue] = refusal?.issues ?? [];
+  return (
+    <Panel>
+      <form
+        onSubmit={(submitted) => {
+          submitted.preventDefault();
+          onAsk(page.trim());
+        }}
+      >
+        <Group align="flex-start" gap="sm">
+          <TextInput
+            flex="1 1 20rem"
+            label="A page of the shop, if you like"
+            description="Its text is fetched once, without cookies and without running anything: is the snippet there, and which consent tool?"
+            placeholder={`https://${domain ?? 'shop.example'}/`}
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
+            type="url"
+            value={page}
+            onChange={({ currentTarget }) => setPage(currentTarget.value)}
+            error={refusal && (issue?.message ?? refusal.message)}
+          />
+          <Button type="submit" mt={{ base: 0, sm: 25 }} loading={isAsking} leftSection={<Icon name="shield" size={16} />}>
+            Ask the doctor
+          </Button>
+        </Group>
+      </form>
+    </Panel>
+  );
+}

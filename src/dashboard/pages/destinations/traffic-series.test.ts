@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { toTraffic } from './traffic-series.ts';
+
+const series = {
+  since: 1_000,
+  stepMs: 500,
+  received: [4, 6],
+  connections: [
+    { connection: 'other', outcomes: { delivered: [9, 9] } },
+    {
+      connection: 'bing',
+      outcomes: {
+        delivered: [2, 3],
+        'consent-denied': [1, 0],
+        bot: [1, 1],
+        dead: [0, 1],
+        waiting: [0, 1],
+        undelivered: [0, 0],
+        duplicate: [2, 2],
+      },
+    },
+  ],
+} as const;
+
+describe('what became of the events of a connection', () => {
+  const { steps, all, joined } = toTraffic(series, 'bing');
+
+  it('is told for each step of time', () => {
+    expect(
+      steps.map(({ at, received, delivered, skipped, rejected, retrying, unsent }) => [
+        at,
+        received,
+        delivered,
+        skipped,
+        rejected,
+        retrying,
+        unsent,
+      ]),
+    ).toEqual([
+      [1_000, 4, 2, 2, 0, 0, 0],
+      [1_500, 6, 3, 1, 1, 1, 0],
+    ]);
+  });
+
+  it('accounts for each event once: a copy is none', () => {
+    expect(all.received).toBe(all.delivered + all.skipped + all.rejected + all.retrying + all.unsent);
+    expect(joined).toBe(4);
+  });
+
+  it('names the reasons of skips, the most frequent first', () => {
+    expect(all.reasons).toEqual([
+      { reason: 'bot', events: 2 },
+      { reason: 'consent-denied', events: 1 },
+    ]);
+    expect(steps[1]?.reasons).toEqual([{ reason: 'bot', events: 1 }]);
+  });
+
+  it('leaves over what came before the connection began', () => {
+    expect(toTraffic({ ...series, received: [7, 6] }, 'bing').earlier).toBe(3);
+    expect(toTraffic({ ...series, received: [0, 0] }, 'bing').earlier).toBe(0);
+  });
+
+  it('is nothing on a connection that is not running', () => {
+    expect(toTraffic(series, 'gone').all).toMatchObject({ received: 10, delivered: 0, reasons: [] });
+  });
+});

@@ -1,0 +1,41 @@
+import { Alert, Code, Group, Text } from '@mantine/core';
+import { Icon } from '../../components/Icon.tsx';
+import { type OwnValue, usedValues } from './site-values.ts';
+
+interface FilledInProps {
+  readonly markdown: string;
+  readonly values: readonly OwnValue[];
+  /** Whether nobody told the gateway its public address. */
+  readonly isGuess: boolean;
+}
+
+/** Which values of the page are the site's own, so that nobody copies an example. */
+export function FilledIn({ markdown, values, isGuess }: FilledInProps) {
+  const { filled, missing } = usedValues(markdown, values);
+  if (filled.length + missing.length === 0) return null;
+  const hasAddress = filled.some(({ what }) => what.includes('pixel') || what.includes('collector'));
+  return (
+    <Alert color="jade" variant="light" icon={<Icon name="check" />} title="Your own values are filled in" mb="lg">
+      <Group component="dl" gap={6} m={0} fz="sm">
+        {filled.map(({ what, own }) => (
+          <Group key={what} gap={6} miw={0} mr="sm">
+            <dt style={{ flex: 'none' }}>{what}</dt>
+            <dd style={{ margin: 0, minWidth: 0 }}>
+              <Code>{own}</Code>
+            </dd>
+          </Group>
+        ))}
+      </Group>
+      {isGuess && hasAddress && (
+        <Text size="sm" mt={6}>
+          The address is a guess, made of your first domain: set <Code>collector.publicUrl</Code> to the real one.
+        </Text>
+      )}
+      {missing.length > 0 && (
+        <Text size="sm" mt={6}>
+          Still an example, because the site has none yet: {missing.map(({ what }) => what).join(', ')}.
+        </Text>
+      )}
+    </Alert>
+  );
+}

@@ -1,0 +1,68 @@
+import { Alert, Select, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { MatchQualityView } from '../../../api/client.ts';
+import { Empty } from '../../components/EmptyState.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { formatInteger } from '../../components/format.ts';
+import { KeyRow } from './MatchKeyRow.tsx';
+import { firstChoice, sentencesOf } from './match-quality-labels.ts';
+
+const every = '';
+
+/** One connection's keys, of all its events or of those of one name. */
+export function OfConnection({ view, isAlone }: { readonly view: MatchQualityView; readonly isAlone: boolean }) {
+  const { connection, since, until, all, events } = view;
+  const [chosen, setChosen] = useState<string>();
+  const name = chosen ?? firstChoice(view) ?? every;
+  const named = events.find((one) => one.name === name);
+  const match = named ?? all;
+  const [first, next] = sentencesOf(match, named?.name);
+  const choices = [
+    { value: every, label: `All events (${formatInteger(all.delivered)})` },
+    ...events.map((one) => ({ value: one.name, label: `${one.name} (${formatInteger(one.delivered)})` })),
+  ];
+  return (
+    <Panel
+      title={isAlone ? 'What the delivered events carried' : connection}
+      says={`${isAlone ? `${connection}, ` : ''}${since} to ${until}, days in UTC`}
+      actions={
+        events.length > 0 && (
+          <Select
+            aria-label={`Events of ${connection}`}
+            data={choices}
+            value={named?.name ?? every}
+            onChange={(value) => setChosen(value ?? every)}
+            allowDeselect={false}
+            searchable={choices.length > 10}
+          />
+        )
+      }
+    >
+      {match.delivered === 0 ? (
+        <Empty icon="target" title="No event was delivered in these days">
+          The keys of delivered events are counted from the first on.
+        </Empty>
+      ) : (
+        <Stack gap="md">
+          <Alert color="jade" variant="light" icon={<Icon name="target" />}>
+            <Text fw={600} size="sm">
+              {first}
+            </Text>
+            {next !== undefined && (
+              <Text size="sm" mt={2}>
+                <Marked text={next} />
+              </Text>
+            )}
+          </Alert>
+          <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
+            {match.keys.map((key) => (
+              <KeyRow key={key.key} view={key} delivered={match.delivered} />
+            ))}
+          </Stack>
+        </Stack>
+      )}
+    </Panel>
+  );
+}

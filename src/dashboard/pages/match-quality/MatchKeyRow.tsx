@@ -1,0 +1,86 @@
+import { Box, Collapse, Group, Progress, Stack, Text, UnstyledButton } from '@mantine/core';
+import { useDisclosure, useId } from '@mantine/hooks';
+import type { KeyView, MissingView } from '../../../api/client.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { formatInteger, formatPercent, pluralize } from '../../components/format.ts';
+import { keyWords } from './match-quality-labels.ts';
+
+interface KeyRowProps {
+  readonly view: KeyView;
+  readonly delivered: number;
+}
+
+/** How many events had one key; opened, why the others lacked it. */
+export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProps) {
+  const { name, says } = keyWords[key];
+  const [isOpen, { toggle }] = useDisclosure(false);
+  const id = useId();
+  const lacking = delivered - events;
+  return (
+    <Box component="li" py="sm" className="row">
+      <Group gap="md" wrap="wrap" align="center">
+        <Box flex="1 1 13rem" miw={0}>
+          <Text fw={600} size="sm">
+            {name}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {says}
+          </Text>
+        </Box>
+        <Group flex="2 1 16rem" gap="sm" wrap="nowrap" miw={0}>
+          <Progress value={(100 * events) / delivered} size="lg" flex={1} aria-hidden color={barColor(events / delivered)} />
+          <Text size="sm" fw={600} w={52} ta="right" className="figures">
+            {formatPercent(events, delivered)}
+          </Text>
+          <Text size="xs" c="dimmed" w={84} ta="right" className="figures">
+            {formatInteger(events)} of {formatInteger(delivered)}
+          </Text>
+        </Group>
+        <Box w={150}>
+          {lacking > 0 && (
+            <UnstyledButton onClick={toggle} aria-expanded={isOpen} aria-controls={id} c="var(--mantine-color-anchor)" fz="sm">
+              <Group gap={4} wrap="nowrap" component="span">
+                <span>
+                  {formatInteger(lacking)} without<span className="unseen"> {keyWords[key].a}: why</span>
+                </span>
+                <span style={{ display: 'inline-flex', transform: isOpen ? 'rotate(180deg)' : undefined }}>
+                  <Icon name="down" size={14} />
+                </span>
+              </Group>
+            </UnstyledButton>
+          )}
+        </Box>
+      </Group>
+      <Collapse expanded={isOpen} id={id}>
+        <Stack component="ul" gap="sm" m={0} mt="sm" p={0} style={{ listStyle: 'none' }}>
+          {missing.map((one) => (
+            <Missing key={one.reason} view={one} delivered={delivered} />
+          ))}
+        </Stack>
+      </Collapse>
+    </Box>
+  );
+}
+
+function Missing({ view: { events, says, remedy }, delivered }: { readonly view: MissingView; readonly delivered: number }) {
+  return (
+    <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
+      <Text size="sm" fw={600} w={52} ta="right" className="figures" flex="none" title={pluralize(events, 'event')}>
+        {formatPercent(events, delivered)}
+      </Text>
+      <Box miw={0} maw="75ch">
+        <Text size="sm">
+          <Marked text={says} />
+        </Text>
+        <Text size="sm" c="dimmed">
+          <Marked text={remedy} />
+        </Text>
+      </Box>
+    </Group>
+  );
+}
+
+function barColor(share: number): string {
+  return share >= 0.75 ? 'jade' : share >= 0.4 ? 'yellow' : 'orange';
+}

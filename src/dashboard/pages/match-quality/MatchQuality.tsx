@@ -1,0 +1,46 @@
+import { SegmentedControl } from '@mantine/core';
+import { useState } from 'react';
+import { Empty } from '../../components/EmptyState.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { useNow } from '../../components/Timestamp.tsx';
+import { useApiQuery } from '../../data/queries.ts';
+import { useSite } from '../../shell/SiteScope.tsx';
+import { OfConnection } from './ConnectionMatchQuality.tsx';
+import { sinceDay } from './match-quality-labels.ts';
+
+const ranges = [7, 28, 90].map((days) => ({ value: String(days), label: `${days} days` }));
+
+/** By what the platform could match the delivered events, and what would let it match more. */
+export function MatchQuality() {
+  const { id } = useSite();
+  const [days, setDays] = useState('28');
+  const since = sinceDay(Number(days), useNow(600_000));
+  const answer = useApiQuery('GET /api/sites/:site/match-quality', { site: id, since }, { everyMs: 60_000, keepsPrevious: true });
+  return (
+    <Page
+      title="Match quality"
+      says="A conversion counts for an ad only where the platform can tell who it was. It can match only what the event carries."
+      actions={<SegmentedControl aria-label="How far back" data={ranges} value={days} onChange={setDays} />}
+    >
+      <Loaded query={answer} height={480}>
+        {(connections) =>
+          connections.length === 0 ? (
+            <Panel>
+              <Empty icon="target" title="No destination yet">
+                <AnchorTo to="/sites/$site/destinations/new" params={{ site: id }}>
+                  Add a destination
+                </AnchorTo>
+                , and what its events can be matched by is shown here.
+              </Empty>
+            </Panel>
+          ) : (
+            connections.map((one) => <OfConnection key={one.connection} view={one} isAlone={connections.length === 1} />)
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}

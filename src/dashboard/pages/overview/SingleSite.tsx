@@ -1,0 +1,80 @@
+import { Grid, Group, Stack } from '@mantine/core';
+import type { SiteSettingsView } from '../../../api/client.ts';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/Page.tsx';
+import { useApiQuery } from '../../data/queries.ts';
+import { OrdersLine } from '../accuracy/AccuracySummary.tsx';
+import { Answer } from './StatusHeadline.tsx';
+import { Coming } from './OverviewSkeleton.tsx';
+import { DayTable } from './DayTable.tsx';
+import { DayTiles } from './DayTiles.tsx';
+import { GettingStarted } from './GettingStarted.tsx';
+import { HourChart } from './HourChart.tsx';
+import { NeedsPanel } from './ActionItemList.tsx';
+import { gatewayActionItems, siteActionItems } from './action-items.ts';
+import { summarizeDay } from './day-summary.ts';
+import { budgetOf, everyMs, type Facts, filesOf, platformName } from './use-overview.ts';
+import { siteStatus } from './site-status.ts';
+
+interface OneSiteProps {
+  readonly site: SiteSettingsView;
+  readonly facts: Facts;
+  readonly error: Error | null;
+}
+
+/** Everything about one site's today and yesterday. */
+export function OneSite({ site, facts, error }: OneSiteProps) {
+  const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs });
+  const steps = checklist.data?.steps ?? [];
+  const nameOf = (destination: string | undefined) => platformName(facts, destination);
+  const today = summarizeDay(facts.today, site.id);
+  const yesterday = summarizeDay(facts.yesterday, site.id);
+  const connections = facts.connections.filter((one) => one.site === site.id);
+  const accuracy = facts.accuracy.find((one) => one.site === site.id);
+  const own = siteActionItems({
+    site,
+    connections,
+    today,
+    yesterday,
+    steps,
+    accuracy,
+    budget: budgetOf(facts, site.id),
+    files: filesOf(facts, site.id),
+    now: facts.askedAt,
+    since: facts.days.today.since,
+  });
+  const needs = [...gatewayActionItems(facts.status), ...own.map((need) => ({ ...need, site: site.id }))];
+  const verdict = siteStatus({ needs, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
+  const isOneOfMany = facts.sites.length > 1;
+  if (checklist.isPending) return <Coming />;
+  return (
+    <Page title={isOneOfMany ? site.name : 'Overview'} says={isOneOfMany ? <AllSites /> : site.name}>
+      <Answer verdict={verdict} askedAt={facts.askedAt} isOld={error !== null}>
+        <DayTiles today={today} yesterday={yesterday} />
+      </Answer>
+      <OrdersLine site={site.id} />
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
+          <Stack gap="lg">
+            <NeedsPanel needs={needs} />
+            <GettingStarted site={site.id} steps={steps} />
+            <HourChart site={site.id} />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 2, lg: 1 }}>
+          <DayTable site={site} connections={connections} today={today} yesterday={yesterday} nameOf={nameOf} />
+        </Grid.Col>
+      </Grid>
+    </Page>
+  );
+}
+
+function AllSites() {
+  return (
+    <Group gap={4} component="span">
+      <AnchorTo to="/" search={{}}>
+        All sites
+      </AnchorTo>
+    </Group>
+  );
+}

@@ -1,0 +1,769 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Event } from '../../event/event.ts';
+import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
+import type { OpenAttempt } from '../../storage/store/store.ts';
+import {
+  aState,
+  type Bench,
+  Engines,
+  idsIn,
+  isProbe,
+  pumpSite,
+  reply,
+  sha256Of,
+  tinyPlatform,
+  until,
+} from '../delivery.fixture.ts';
+import type { SendResult } from '../sending/http-sender.ts';
+
+let bench: Bench;
+let engines: Engines;
+const openBench = (factor: number) => {
+  bench = engines.bench(factor);
+};
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterEach(() => bench.dispose());
+afterAll(() => engines.close());
+
+const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}${index}`));
+const ids = (events: readonly Event[]) => events.map(({ id }) => id);
+const drained = (offsets: readonly string[]) =>
+  until(async () => {
+    const open = await bench.store.openAttempt(bench.pumpId);
+    return !open && (await bench.state()).cursor === offsets.at(-1) && (await bench.store.nextDue(bench.pumpId)) === undefined;
+  });
+/** The site gets a second reporter of purchases: only then does a purchase wait for its copy. */
+async function twoReporters(): Promise<void> {
+  const past = { name: 'Purchase', receivedAt: 0 };
+  const offsets = await bench.append(bench.event('p-1', past), bench.event('p-2', { ...past, reporter: 'server' }));
+  await drained(offsets);
+}
+/** The vendor answers when the test says so. */
+function answersLate(): (sent: SendResult) => void {
+  const { promise, resolve } = Promise.withResolvers<SendResult>();
+  bench.sender.answer = () => promise;
+  return resolve;
+}
+
+describe("a connection's pump", () => {
+  it('delivers what stands in the log, once and in order, in batches of the size that the platform takes', async () => {
+    openBench(100);
+    const events = many(250);
+    const offsets = await bench.append(...events);
+    bench.identity();
+    bench.connection();
+    await drained(offsets);
+    expect(bench.sender.accepted).toEqual(ids(events));
+    expect(bench.sender.requests.map((request) => idsIn(request).length)).toEqual([100, 100, 50]);
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 250, waiting: 0 });
+    const later = await bench.append(bench.event('later'));
+    await drained(later);
+    expect(bench.sender.accepted.at(-1)).toBe('later');
+    expect(bench.sender.accepted).toHaveLength(251);
+  });
+
+  it('passes over signals: they are not sent, not counted and hold nothing up', async () => {
+    openBench(100);
+    bench.identity();
+    bench.connection();
+    const browser = { reporter: 'browser' } as const;
+    const signal = (name: string, id: string) => bench.event(id, { ...browser, name });
+    await drained(await bench.append(signal('$identify', 's1'), bench.event('e1', browser), signal('$consent', 's2')));
+    await drained(await bench.append(signal('$reset', 's3')));
+    expect(bench.sender.accepted).toEqual(['e1']);
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 1, waiting: 0 });
+    expect(await bench.store.find('shop', 's1')).toEqual([]);
+  });
+
+  it('records each attempt with its answer, to be found from each of its events', async () => {
+    openBench(100);
+    bench.identity();
+    bench.connection();
+    const offsets = await bench.append(...many(3));
+    await drained(offsets);
+    const [attempt] = await bench.store.attempts(bench.pumpId, offsets[1] ?? '');
+    expect(attempt).toMatchObject({
+      offsets,
+      body: bench.sender.requests[0]?.body,
+      settled: { result: 'delivered', status: 200 },
+    });
+  });
+
+  it('never reads past the identity pump', async () => {
+    openBench(500);
+    const offsets = await bench.append(...many(4));
+    bench.connection({ identityCursor: () => offsets[1] ?? '' });
+    await until(() => bench.sender.accepted.length > 0);
+    await bench.pass(20 * secondMs);
+    expect(bench.sender.accepted).toEqual(['e0', 'e1']);
+  });
+
+  it('what needs no request is settled without one', async () => {
+    openBench(200);
+    bench.identity();
+    bench.connection();
+    const offsets = await bench.append(
+      bench.event('crawler', { bot: true }),
+      bench.event('a', { consent: { stated: 'denied', effective: 'denied' } }),
+      bench.event('bad', { properties: { reject: true } }),
+    );
+    await drained(offsets);
+    expect(bench.sender.requests).toEqual([]);
+    expect(await bench.outcomesOf(offsets)).toEqual(['bot', 'consent-denied', 'dead']);
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toMatchObject([{ eventId: 'bad', cause: 'rejected' }]);
+  });
+
+  it('a fault of the store ends a step, not the pump', async () => {
+    openBench(1_000);
+    bench.identity();
+    let faults = 0;
+    const { store } = bench;
+    bench.connection({
+      store: {
+        ...store,
+        due: (...asked) => {
+          faults += 1;
+          return faults <= 2 ? Promise.reject(new Error('disk I/O error')) : store.due(...asked);
+        },
+      },
+    });
+    const offsets = await bench.append(bench.event('a'));
+    await drained(offsets);
+    expect(bench.sender.accepted).toEqual(['a']);
+    expect(faults).toBeGreaterThan(2);
+  });
+});
+
+describe('a platform that is down', () => {
+  it('moves no cursor and writes no row, is probed with ten events at most, and is drained once it is back', async () => {
+    openBench(1_000);
+    bench.sender.answer = () => reply(503);
+    const events = many(250);
+    const offsets = await bench.append(...events);
+    bench.identity();
+    bench.connection();
+    await until(() => bench.sender.requests.length >= 8);
+    expect((await bench.state()).cursor).toBe('');
+    expect(await bench.store.nextDue(bench.pumpId)).toBeUndefined();
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ waiting: 0 });
+    const sizes = bench.sender.requests.map((request) => idsIn(request).length);
+    expect(sizes.slice(0, 5)).toEqual([100, 100, 100, 100, 100]);
+    expect(sizes.slice(5).every((size) => size === 10)).toBe(true);
+    bench.sender.answer = () => reply(200);
+    await drained(offsets);
+    expect(bench.sender.accepted).toEqual(ids(events));
+    expect((await bench.state()).inDoubt).toBe(0);
+  });
+
+  it('costs no more than 18 requests in an hour', async () => {
+    openBench(4_000);
+    const asked: number[] = [];
+    const from = bench.clock.now();
+    bench.sender.answer = () => {
+      asked.push(bench.clock.now() - from);
+      return { notSent: 'ECONNREFUSED' };
+    };
+    await bench.append(...many(5));
+    bench.identity();
+    bench.connection();
+    await bench.pass(hourMs + 5 * minuteMs);
+    const probes = asked.filter((at) => at < hourMs).length - 5;
+    expect(probes).toBeLessThanOrEqual(18);
+    expect(probes).toBeGreaterThan(0);
+  });
+
+  it('is not asked again before its Retry-After', async () => {
+    openBench(1_000);
+    const asked: number[] = [];
+    bench.sender.answer = () => {
+      asked.push(bench.clock.now());
+      return asked.length === 1 ? reply(429, '', { 'retry-after': '300' }) : reply(200);
+    };
+    const offsets = await bench.append(bench.event('a'));
+    bench.identity();
+    bench.connection();
+    await drained(offsets);
+    expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(300 * secondMs);
+  });
+});
+
+describe('a request whose answer never came', () => {
+  it('goes again, the same bytes, counted as in doubt, and takes nobody along who came since', async () => {
+    openBench(500);
+    bench.sender.answer = (_, index) => (index < 2 ? { unknown: 'TIMEOUT' } : reply(200));
+    bench.identity();
+    bench.connection();
+    await bench.append(...many(3));
+    await until(() => bench.sender.requests.length > 0);
+    const offsets = await bench.append(bench.event('late'));
+    await drained(offsets);
+    const [first, second, third, fourth] = bench.sender.requests.map(({ body }) => body);
+    expect(second).toBe(first);
+    expect(third).toBe(first);
+    expect(fourth).not.toBe(first);
+    expect(bench.sender.accepted).toEqual(['e0', 'e1', 'e2', 'late']);
+    expect((await bench.state()).inDoubt).toBe(2);
+  });
+
+  it.each([
+    ['the platform cannot be reached', { notSent: 'ECONNREFUSED' } as const],
+    ['the platform asks for patience', reply(503)],
+  ])('stays in doubt while %s, so nobody joins it then either', async (_, then) => {
+    openBench(500);
+    bench.sender.answer = (_request, index) => (index === 0 ? { unknown: 'TIMEOUT' } : index < 3 ? then : reply(200));
+    bench.identity();
+    bench.connection();
+    await bench.append(bench.event('a'));
+    await until(() => bench.sender.requests.length > 0);
+    const offsets = await bench.append(bench.event('b'));
+    await drained(offsets);
+    expect(bench.sender.requests.map(idsIn)).toEqual([['a'], ['a'], ['a'], ['a'], ['b']]);
+    expect(new Set(bench.sender.requests.slice(0, 4).map(({ body }) => body)).size).toBe(1);
+  });
+
+  it('goes again without those who withdrew consent meanwhile and those who grew too old', async () => {
+    openBench(1_000);
+    const answer = answersLate();
+    const now = bench.clock.now();
+    const old = bench.event('old', { time: now - 7 * dayMs + hourMs + 30 * minuteMs });
+    const withdrawn = bench.event('withdrawn');
+    const offsets = await bench.append(old, withdrawn, bench.event('stays'));
+    bench.identity();
+    const first = bench.connection();
+    await until(() => bench.sender.requests.length === 1);
+    const stopped = first.stop();
+    answer({ unknown: 'TIMEOUT' });
+    await stopped;
+    bench.sender.answer = () => reply(200);
+    await bench.append({ ...withdrawn, reporter: 'server', consent: { stated: 'denied', effective: 'denied' } });
+    await bench.pass(31 * minuteMs);
+    bench.connection();
+    await until(
+      async () => (await bench.store.outcomes(bench.pumpId, offsets)).get(offsets[1] ?? '')?.outcome === 'consent-denied',
+    );
+    expect(bench.sender.requests.slice(0, 2).map(idsIn)).toEqual([['old', 'withdrawn', 'stays'], ['stays']]);
+    const outcomes = await bench.store.outcomes(bench.pumpId, offsets);
+    expect(offsets.map((offset) => outcomes.get(offset)?.outcome)).toEqual(['dead', 'consent-denied', 'delivered']);
+    expect((await bench.store.deadLetters(bench.pumpId, 9)).map(({ cause }) => cause)).toEqual(['expired']);
+    expect(await bench.store.openAttempt(bench.pumpId)).toBeUndefined();
+  });
+
+  it('goes again after a restart, byte for byte; what stood beside it in the log is settled with it', async () => {
+    openBench(500);
+    const answer = answersLate();
+    bench.identity();
+    bench.connection();
+    const offsets = await bench.append(
+      bench.event('a', { page: { url: 'https://shop.example/straße' } }),
+      bench.event('crawler', { bot: true }),
+      bench.event('b'),
+    );
+    await until(() => bench.sender.requests.length === 1);
+    const open = await bench.store.openAttempt(bench.pumpId);
+    expect(open?.body).toBe(bench.sender.requests[0]?.body);
+
+    // Another process takes over; the first one still waits for its answer.
+    bench.sender.answer = () => reply(200);
+    const store = await engines.reopenStore();
+    const next = bench.connection({ store });
+    await drained(offsets);
+    expect(bench.sender.requests[1]?.body).toBe(bench.sender.requests[0]?.body);
+    expect(bench.sender.accepted).toEqual(['a', 'b']);
+    expect((await bench.state()).inDoubt).toBe(1);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'bot', 'delivered']);
+    answer({ unknown: 'TIMEOUT' });
+    await next.stop();
+    await store.close();
+  });
+
+  it.each<[string, Partial<OpenAttempt>]>([
+    ['more events than its body holds', { body: '[{"id":"a"}]' }],
+    ['an event twice', { offsets: ['0', '0'] }],
+    ['an event that the cursor does not come to', { offsets: ['0', '9'] }],
+  ])('a stored request that says %s goes as another, and each event is settled by its own', async (_, damage) => {
+    openBench(500);
+    bench.identity();
+    const offsets = await bench.append(bench.event('a'), bench.event('b'));
+    const at = (offset: string) => (offset === '0' ? (offsets[0] ?? '') : '9'.repeat(16));
+    const stored = {
+      id: 'stored',
+      startedAt: bench.clock.now(),
+      offsets,
+      body: '[{"id":"x"},{"id":"y"}]',
+      through: offsets[1] ?? '',
+    };
+    const lease = await bench.store.acquire(bench.pumpId, 'one', 1_000);
+    if (!lease) throw new Error('the connection runs already');
+    const open = { ...stored, ...damage, ...(damage.offsets && { offsets: damage.offsets.map(at) }) };
+    await bench.store.commit(lease, { state: aState(), open });
+    bench.connection();
+    await drained(offsets);
+    expect(bench.sender.accepted).toEqual(['a', 'b']);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'delivered']);
+  });
+
+  it('an answer that comes when another has taken over changes nothing', async () => {
+    openBench(500);
+    const answer = answersLate();
+    bench.identity();
+    const slow = bench.connection();
+    const offsets = await bench.append(bench.event('a'));
+    await until(() => bench.sender.requests.length === 1);
+    bench.sender.answer = () => reply(200);
+    const next = bench.connection();
+    await drained(offsets);
+    const before = await bench.state();
+    slow.pump.stop();
+    answer(reply(401));
+    await slow.stop();
+    expect(await bench.state()).toEqual(before);
+    expect(before.pause).toBeNull();
+    await next.stop();
+  });
+});
+
+describe('a blocked connection', () => {
+  const refuse = () => reply(401);
+
+  it('pauses, counts nothing against any event, and probes no more than 9 times in 2 hours', async () => {
+    openBench(6_000);
+    bench.sender.answer = refuse;
+    await bench.prepare({});
+    bench.identity();
+    bench.connection();
+    const offsets = await bench.append(...many(3));
+    await bench.pass(2 * hourMs);
+    expect(bench.sender.deliveries).toHaveLength(1);
+    expect(bench.sender.probes).toBeLessThanOrEqual(9);
+    expect(bench.sender.probes).toBeGreaterThanOrEqual(2);
+    expect(await bench.state()).toMatchObject({
+      cursor: '',
+      pause: { cause: 'blocked' },
+      breaker: { failures: 0 },
+      verdicts: '',
+    });
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ waiting: 0 });
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
+    bench.sender.answer = () => reply(200);
+    await drained(offsets);
+    expect(bench.sender.requests.slice(-2).map(isProbe)).toEqual([true, false]);
+    expect(bench.sender.accepted).toEqual(['e0', 'e1', 'e2']);
+  });
+
+  it('is probed every minute while its credential is fresh', async () => {
+    openBench(500);
+    const asked: number[] = [];
+    bench.sender.answer = (request) => {
+      if (isProbe(request)) asked.push(bench.clock.now());
+      return asked.length < 4 ? refuse() : reply(200);
+    };
+    bench.identity();
+    bench.connection();
+    const offsets = await bench.append(bench.event('a'));
+    await drained(offsets);
+    const waits = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(minuteMs);
+    expect(Math.max(...waits)).toBeLessThan(14 * minuteMs);
+  });
+
+  const paused = (cause: 'blocked' | 'schema' | 'operator') => ({
+    pause: {
+      cause,
+      issue: { field: 'settings', code: cause, message: 'Mend it.' },
+      since: 0,
+      probeAt: cause === 'blocked' ? Number.MAX_SAFE_INTEGER : null,
+    },
+    verdicts: '1'.repeat(60),
+  });
+
+  it.each([
+    ['a changed setting', 'other-digest'],
+    ['a restart', 'digest'],
+  ])('is probed at once after %s', async (_, settingsDigest) => {
+    openBench(20);
+    await bench.prepare(paused('blocked'));
+    const offsets = await bench.append(bench.event('a'));
+    bench.identity();
+    const from = bench.clock.now();
+    bench.connection({ settingsDigest });
+    await until(() => bench.sender.probes === 1);
+    expect(bench.clock.now() - from).toBeLessThan(minuteMs);
+    await drained(offsets);
+    expect((await bench.state()).settingsDigest).toBe(settingsDigest);
+  });
+
+  it('a changed setting ends a pause for too many rejections, and the count starts anew', async () => {
+    openBench(100);
+    await bench.prepare(paused('schema'));
+    const offsets = await bench.append(bench.event('a', { reporter: 'server' }));
+    bench.identity();
+    bench.connection({ settingsDigest: 'other-digest' });
+    await drained(offsets);
+    expect(await bench.state()).toMatchObject({ verdicts: '0', pause: null });
+    expect(bench.sender.probes).toBe(0);
+  });
+
+  it.each(['operator', 'schema'] as const)(
+    'a restart alone does not end a pause of cause %s, and nothing is probed',
+    async (cause) => {
+      openBench(1_000);
+      await bench.prepare(paused(cause));
+      await bench.append(bench.event('a'));
+      bench.identity();
+      bench.connection();
+      await bench.pass(60 * secondMs);
+      expect(bench.sender.requests).toEqual([]);
+      expect((await bench.state()).pause?.cause).toBe(cause);
+    },
+  );
+});
+
+describe('too many rejections', () => {
+  it('pause the connection before good sales are buried; resume ends it, and the count starts anew', async () => {
+    openBench(500);
+    bench.identity();
+    const { pump } = bench.connection();
+    const server = { reporter: 'server' } as const;
+    const bad = await bench.append(...many(51, 'bad').map((event) => ({ ...event, ...server, properties: { reject: true } })));
+    await until(async () => (await bench.state()).pause?.cause === 'schema');
+    const offsets = await bench.append(bench.event('good', server));
+    await bench.pass(30 * secondMs);
+    expect(bench.sender.requests).toEqual([]);
+    expect((await bench.store.deadLetters(bench.pumpId, 100)).length).toBe(bad.length);
+    await pump.resume();
+    await drained(offsets);
+    expect(await bench.state()).toMatchObject({ pause: null, verdicts: '0' });
+  });
+});
+
+describe('stragglers', () => {
+  it('what is left of a refused batch goes again without the refused, and later events go on beside it', async () => {
+    openBench(500);
+    bench.sender.answer = (request) => {
+      const bad = idsIn(request).flatMap((id, index) => (id.startsWith('bad') ? [index] : []));
+      return bad.length > 0 ? reply(400, JSON.stringify({ bad: bad.slice(0, 10) })) : reply(200);
+    };
+    bench.identity();
+    bench.connection();
+    const offsets = await bench.append(...many(40), ...many(12, 'bad'), ...many(8, 'more'));
+    await drained(offsets);
+    expect(bench.sender.requests).toHaveLength(3);
+    expect(bench.sender.accepted).toEqual([...ids(many(40)), ...ids(many(8, 'more'))]);
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 48, dead: 12, waiting: 0 });
+  });
+
+  it('a batch that is refused without a word is bisected to the one that is to blame', async () => {
+    openBench(500);
+    bench.sender.answer = (request) => (idsIn(request).includes('e37') ? reply(413) : reply(200));
+    bench.identity();
+    bench.connection();
+    const offsets = await bench.append(...many(64));
+    await drained(offsets);
+    expect(bench.sender.requests).toHaveLength(1 + 2 * 6);
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toMatchObject([{ eventId: 'e37', cause: 'rejected' }]);
+    expect(new Set(bench.sender.accepted).size).toBe(63);
+    expect(bench.sender.accepted).toHaveLength(63);
+  });
+
+  it('a bisection that has cost 64 requests takes what is left apart: one event at a time, a second apart, and no request of more', async () => {
+    openBench(500);
+    // Of every two neighbours one is refused, so that no half is ever taken.
+    bench.sender.answer = (request) => (idsIn(request).some((id) => Number(id.slice(1)) % 2 === 0) ? reply(413) : reply(200));
+    bench.identity();
+    bench.connection();
+    const offsets = await bench.append(...many(100));
+    await drained(offsets);
+    const sizes = bench.sender.requests.map((request) => idsIn(request).length);
+    expect(sizes.filter((size) => size > 1).length).toBeLessThanOrEqual(64);
+    expect(sizes.slice(64).every((size) => size === 1)).toBe(true);
+    expect(bench.sender.accepted.toSorted()).toEqual(
+      ids(many(100))
+        .filter((_, index) => index % 2 === 1)
+        .toSorted(),
+    );
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 50, dead: 50, waiting: 0 });
+  });
+
+  it('rows that are named cost a request at most, however many they are: nobody else goes alone for them', async () => {
+    openBench(25);
+    bench.sender.answer = (request) => {
+      const row = idsIn(request).findIndex((id) => id.startsWith('bad'));
+      return row < 0 ? reply(200) : reply(400, JSON.stringify({ bad: [row] }));
+    };
+    bench.identity();
+    const { pump } = bench.connection();
+    const bad = many(70, 'bad').map((event) => ({ ...event, reporter: 'server' as const }));
+    const offsets = await bench.append(...many(20).map((event) => ({ ...event, reporter: 'server' as const })), ...bad);
+    await until(async () => (await bench.state()).pause !== null);
+    await pump.resume();
+    await drained(offsets);
+    expect(bench.sender.requests).toHaveLength(71);
+    expect(bench.sender.accepted).toEqual(ids(many(20)));
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 20, dead: 70, waiting: 0 });
+  });
+
+  it('one that met trouble goes again alone on its own schedule, and the log goes on', async () => {
+    openBench(25);
+    const asked: number[] = [];
+    bench.sender.answer = (request, index) => {
+      if (index === 0) return reply(400, '{"bad":[0]}');
+      if (!idsIn(request).includes('e1')) return reply(200);
+      asked.push(bench.clock.now());
+      return asked.length === 1 ? reply(503) : reply(200);
+    };
+    bench.identity();
+    bench.connection();
+    await bench.append(...many(2));
+    await until(() => asked.length === 1);
+    const offsets = await bench.append(bench.event('next'));
+    await drained(offsets);
+    expect(bench.sender.accepted).toEqual(['next', 'e1']);
+    expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(8 * secondMs);
+  });
+
+  it('one whose record is gone from the log is settled as erased', async () => {
+    openBench(200);
+    bench.identity();
+    bench.connection({ site: pumpSite(bench.site, 90) });
+    await twoReporters();
+    const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase' }), bench.event('a'));
+    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    await bench.log.trim(bench.site, offsets[0] ?? '');
+    await drained(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['erased', 'delivered']);
+  });
+});
+
+describe('a held purchase', () => {
+  const browser = () => bench.event('ord-1', { name: 'Purchase', page: { url: 'https://shop.example/thanks' } });
+  const webhook = () => bench.event('ord-1', { name: 'Purchase', reporter: 'webhook', commerce: { value: 125.4 } });
+  const held = (purchaseHoldSeconds: number) => pumpSite(bench.site, purchaseHoldSeconds);
+
+  it('waits for the report of a shop that is set to tell of its orders, although it has not told any yet', async () => {
+    openBench(50);
+    bench.identity();
+    bench.connection({ site: pumpSite(bench.site, 'auto', ['a secret']) });
+    await bench.append(browser());
+    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    await bench.append(webhook());
+    await until(() => bench.sender.accepted.includes('ord-1'));
+    expect(bench.sender.accepted).toEqual(['ord-1']);
+  });
+
+  it('is released by its copy and sent with what both know; the copy is a duplicate', async () => {
+    openBench(50);
+    bench.identity();
+    const from = bench.clock.now();
+    bench.connection({ site: held(900) });
+    await twoReporters();
+    const [first] = await bench.append(browser(), bench.event('other'));
+    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    await until(() => bench.sender.accepted.includes('other'));
+    const [copy] = await bench.append(webhook());
+    await drained([copy ?? '']);
+    expect(bench.clock.now() - from).toBeLessThan(600 * secondMs);
+    expect(JSON.parse(bench.sender.requests.at(-1)?.body ?? '')).toEqual([
+      { id: 'ord-1', value: 125.4, url: 'https://shop.example/thanks', reporters: ['browser', 'webhook'] },
+    ]);
+    expect(await bench.outcomesOf([first ?? '', copy ?? ''])).toEqual(['delivered', 'duplicate']);
+  });
+
+  it('of a shopper who withdrew while it waited is not sent', async () => {
+    openBench(50);
+    bench.identity();
+    bench.connection({ site: held(120) });
+    await twoReporters();
+    const identity = { forms: {}, clickIds: {}, anonymousId: 'us' };
+    const first = { ...browser(), identity };
+    const offsets = await bench.append(first);
+    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    const consent = { stated: 'denied', effective: 'denied' } as const;
+    offsets.push(...(await bench.append(bench.event('w', { name: '$consent', identity, consent, time: first.time + secondMs }))));
+    await drained(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['consent-denied', undefined]);
+    expect(bench.sender.accepted).not.toContain('ord-1');
+  });
+
+  it('whose copy came while its hold was being decided does not wait for it any longer', async () => {
+    openBench(20);
+    bench.identity();
+    bench.connection({ site: held(900) });
+    await twoReporters();
+    const from = bench.clock.now();
+    const offsets = await bench.append(browser());
+    // A plan without a request is committed after two seconds.
+    await bench.pass(secondMs);
+    offsets.push(...(await bench.append(webhook())));
+    await drained(offsets);
+    expect(bench.clock.now() - from).toBeLessThan(600 * secondMs);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+  });
+
+  it('goes alone when its time is over', async () => {
+    openBench(500);
+    bench.identity();
+    bench.connection({ site: held(60) });
+    await twoReporters();
+    const from = bench.clock.now();
+    const offsets = await bench.append(browser());
+    await until(() => bench.sender.accepted.includes('ord-1'));
+    expect(bench.clock.now() - from).toBeGreaterThanOrEqual(60 * secondMs);
+    await drained(offsets);
+  });
+
+  it('never waits where the site has one reporter of purchases, whatever the setting', async () => {
+    openBench(50);
+    bench.identity();
+    bench.connection({ site: held(900) });
+    await drained(await bench.append(browser()));
+    expect(bench.sender.accepted).toEqual(['ord-1']);
+  });
+
+  it('waits of itself only where the site has more than one reporter of purchases', async () => {
+    openBench(50);
+    bench.identity();
+    bench.connection();
+    const alone = await bench.append(bench.event('ord-0', { name: 'Purchase' }));
+    await drained(alone);
+    await drained(await bench.append(bench.event('ord-2', { name: 'Purchase', reporter: 'server', receivedAt: 0 })));
+    await bench.append(browser());
+    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    expect(bench.sender.accepted).toEqual(['ord-0', 'ord-2']);
+  });
+});
+
+describe('an event that waits for a word about consent', () => {
+  const secret = 'lead-4f1d8a90c3b7e526';
+  const server = (id = secret) => bench.event(id, { reporter: 'server', consent: { stated: 'unknown', effective: 'pending' } });
+
+  it('is skipped as denied after 90 s, and its body is gone from the log', async () => {
+    openBench(500);
+    bench.identity();
+    bench.connection();
+    const from = bench.clock.now();
+    const offsets = await bench.append(server());
+    await until(async () => (await bench.outcomesOf(offsets))[0] === 'consent-denied');
+    expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
+    await until(async () => 'redacted' in ((await bench.log.get(bench.site, offsets))[0]?.body ?? {}));
+    expect(bench.sender.requests).toEqual([]);
+  });
+
+  it('is sent as soon as its copy grants it', async () => {
+    openBench(20);
+    bench.identity();
+    bench.connection();
+    const from = bench.clock.now();
+    await bench.append(server());
+    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    const copy = await bench.append(bench.event(secret));
+    await until(() => bench.sender.accepted.length === 1);
+    expect(bench.clock.now() - from).toBeLessThan(80 * secondMs);
+    await drained(copy);
+  });
+
+  it.each([
+    ['first', true],
+    ['after it', false],
+  ] as const)("lets a copy that came %s go alone, where the copy may be anybody's", async (_, copyFirst) => {
+    openBench(500);
+    bench.identity();
+    bench.connection();
+    const from = bench.clock.now();
+    const copy = bench.event('lead-17', { identity: { forms: {}, clickIds: {}, anonymousId: 'browser' } });
+    const event = { ...server('lead-17'), identity: { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} } };
+    const offsets = await bench.append(...(copyFirst ? [copy, event] : [event, copy]));
+    await drained(offsets);
+    expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
+    expect(bench.sender.accepted).toEqual(['lead-17']);
+    await until(async () => (await bench.log.get(bench.site, offsets)).some(({ body }) => 'redacted' in body));
+    const kept = (await bench.log.get(bench.site, offsets)).map(({ body }) => 'bytes' in body);
+    expect(kept).toEqual(copyFirst ? [true, false] : [false, true]);
+    const [body = ''] = bench.sender.deliveries.map((request) => request.body);
+    expect(JSON.parse(body)[0].reporters).toEqual(['browser']);
+  });
+});
+
+describe('what an operator may say', () => {
+  it('pause stops the sending until resume', async () => {
+    openBench(500);
+    bench.identity();
+    const { pump } = bench.connection();
+    await pump.pause();
+    const offsets = await bench.append(bench.event('a'));
+    await bench.pass(30 * secondMs);
+    expect(bench.sender.requests).toEqual([]);
+    expect((await bench.state()).pause).toMatchObject({ cause: 'operator', probeAt: null });
+    await pump.resume();
+    await drained(offsets);
+    expect(bench.sender.accepted).toEqual(['a']);
+  });
+
+  it('probe tries the credential and says how it went, sending no event and ending no pause of theirs', async () => {
+    openBench(500);
+    bench.identity();
+    const { pump } = bench.connection();
+    await pump.pause();
+    expect(await pump.probe()).toBe('ok');
+    bench.sender.answer = () => reply(401);
+    expect(await pump.probe()).toBe('Use a documented name.');
+    bench.sender.answer = () => ({ notSent: 'ECONNREFUSED' });
+    expect(await pump.probe()).toMatch(/could not be reached/);
+    expect((await bench.state()).pause?.cause).toBe('operator');
+    expect(bench.sender.requests.every(isProbe)).toBe(true);
+  });
+});
+
+describe('leases and the end', () => {
+  it('a pump whose lease was taken sends nothing more under it, and goes on once it has it again', async () => {
+    openBench(500);
+    bench.identity();
+    bench.connection();
+    const first = await bench.append(bench.event('a'));
+    await drained(first);
+    await bench.store.acquire(bench.pumpId, 'one', 1_000);
+    const offsets = await bench.append(bench.event('b'));
+    await drained(offsets);
+    expect(bench.sender.accepted).toEqual(['a', 'b']);
+    expect(bench.sender.requests).toHaveLength(2);
+  });
+
+  it('of two processes one delivers, and the other takes over when it ends', async () => {
+    openBench(500);
+    bench.identity();
+    const one = bench.connection({ leaseTtlMs: 300 * secondMs });
+    await drained(await bench.append(bench.event('a')));
+    bench.connection({ owner: 'two', leaseTtlMs: 300 * secondMs, platform: { ...tinyPlatform, id: 'two' } });
+    await drained(await bench.append(bench.event('b')));
+    await one.stop();
+    await drained(await bench.append(bench.event('c')));
+    expect(bench.sender.accepted).toEqual(['a', 'b', 'c']);
+  });
+
+  it('stopping lets the request in flight end, and keeps what came of it', async () => {
+    openBench(200);
+    const answer = answersLate();
+    bench.identity();
+    const { stop } = bench.connection();
+    const offsets = await bench.append(bench.event('a'));
+    await until(() => bench.sender.requests.length === 1);
+    const ended = stop();
+    answer(reply(200));
+    await ended;
+    expect((await bench.state()).cursor).toBe(offsets[0]);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered']);
+    expect(await bench.store.acquire(bench.pumpId, 'two', 1_000)).toBeDefined();
+  });
+
+  it('stopping does not send what had not been sent', async () => {
+    openBench(1);
+    bench.identity();
+    const { stop } = bench.connection();
+    await bench.append(bench.event('a'));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await stop();
+    expect(bench.sender.requests).toEqual([]);
+    expect((await bench.state()).cursor).toBe('');
+  });
+});

@@ -1,0 +1,390 @@
+import type { BoundDestination, HttpRequest } from '../../destinations/kit/destination.ts';
+import type { BrowserBudget } from '../../event/browser-budget.ts';
+import { secondMs, type UnixMs } from '../../event/units.ts';
+import { type Offset, startOffset } from '../../storage/log/event-log.ts';
+import {
+  type ConnectionState,
+  type DeferredDelivery,
+  type DeliveryCommit,
+  LeaseLostError,
+  type OpenAttempt,
+} from '../../storage/store/store.ts';
+import { describeError, type Logger } from '../../logger.ts';
+import { ReplayController } from '../replay/replay.ts';
+import { PriorityLane, recordOvertaken } from './priority-lane.ts';
+import { maxProbeIntervalMs, nextProbeAt } from '../sending/backoff.ts';
+import { Batch } from '../planning/batch.ts';
+import { closedBreaker, isOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
+import { WakeSignal } from '../../clock/clock.ts';
+import { CommandQueue } from './command-queue.ts';
+import { expireUndelivered } from './expire-events.ts';
+import { LeasedState, type LeaseOptions } from './leased-state.ts';
+import type { BatchPlan } from '../planning/decide.ts';
+import { BatchPlanner, isAttemptConsistent, type PlannerOptions } from '../planning/batch-planner.ts';
+import { ContentCheck } from '../sending/content-check.ts';
+import type { Sender } from '../sending/http-sender.ts';
+import { type RequestOutcome, settle, settleWithoutSending } from '../sending/settle.ts';
+import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
+import { logDeadLetters } from './log-dead-letters.ts';
+
+export interface ConnectionPumpOptions extends LeaseOptions {
+  readonly site: PlannerOptions['site'];
+  readonly platform: BoundDestination;
+  readonly browserBudget?: BrowserBudget;
+  readonly sender: Sender;
+  readonly random: () => number;
+  readonly newId: () => string;
+  /** How far the site's identity pump has come: nothing is read past it. */
+  readonly identityCursor: () => Offset;
+  /** Something became of an event. */
+  readonly onOutcome?: () => void;
+  /** Told of each step once it is durable. */
+  readonly onCommit?: (delta: DeliveryCommit) => void;
+  /** Told of what ended a step. */
+  readonly onFault?: (error: unknown) => void;
+  readonly logger: Logger;
+}
+
+const afterFaultMs = 5 * secondMs;
+/** Events of a failed request that the log names. */
+const named = 5;
+/** Trusted events that try a connection which paused for too many rejections. */
+const triedEvents = 5;
+
+/**
+ * One connection's way through its site's log: read after the cursor, consider, batch, record the attempt, send, settle.
+ * It runs under a lease, holds no more than one batch, and can read again from the store whatever it knows, so it may end
+ * at any line and go on elsewhere.
+ */
+export class ConnectionConsumer {
+  /** What is sent again because an operator asked for it. */
+  readonly again: ReplayController;
+  readonly #o: ConnectionPumpOptions;
+  readonly #bell: WakeSignal;
+  readonly #planner: BatchPlanner;
+  readonly #commands: CommandQueue;
+  readonly #ahead: PriorityLane;
+  readonly #content: ContentCheck;
+  readonly #splits = new BisectionTracker();
+  #stopping = false;
+  /** Of many stragglers, or of a replay, one batch was done: what is new has its turn before the next. */
+  #logIsNext = false;
+  readonly #hold: LeasedState;
+
+  constructor(options: ConnectionPumpOptions) {
+    this.#o = options;
+    this.#bell = new WakeSignal(options.clock);
+    this.#commands = new CommandQueue(options.pump, this.#bell);
+    this.#hold = new LeasedState({ ...options, bell: this.#bell, isStopping: () => this.#stopping });
+    const aheadThrough = () => this.#state.ahead?.through ?? startOffset;
+    this.#planner = new BatchPlanner({ ...options, now: () => this.#now(), aheadThrough });
+    this.#ahead = new PriorityLane({
+      ...options,
+      state: () => this.#state,
+      plan: (...found) => this.#planner.ofReports(...found),
+    });
+    this.#content = new ContentCheck({ ...options, state: () => this.#state, keepLease: () => this.#hold.keep() });
+    this.again = new ReplayController({
+      ...options,
+      site: options.site.id,
+      chances: (records) => this.#planner.chances(records),
+      now: () => this.#now(),
+      state: () => this.#state,
+      command: (run) => this.#commands.ask(run),
+      commit: async (delta) => {
+        await this.#hold.keep();
+        await this.#commit(delta);
+      },
+    });
+  }
+
+  /** The log has news. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** Runs until `stop`. A fault of the log or the store ends a step, never the pump. */
+  async run(): Promise<void> {
+    const { pump, logger } = this.#o;
+    while (!this.#stopping) {
+      try {
+        await this.prepare();
+        while (!this.#stopping) await this.#step();
+      } catch (error) {
+        this.#hold.drop();
+        this.#o.onFault?.(error);
+        logger.error({ pump, error: describeError(error) }, error instanceof LeaseLostError ? 'lease lost' : 'pump fault');
+        await this.#bell.wait(afterFaultMs);
+      }
+    }
+    await this.#hold.release();
+    this.#commands.end();
+  }
+
+  /** The present step ends, and the request in flight with it; then `run` resolves. */
+  stop(): void {
+    this.#stopping = true;
+    this.#bell.ring();
+  }
+
+  pause(): Promise<void> {
+    const issue = {
+      field: 'connection',
+      code: 'operator',
+      message: 'An operator paused the connection. Resume it when it may send again.',
+    };
+    return this.#commands.ask(() => this.#change({ pause: { cause: 'operator', issue, since: this.#now(), probeAt: null } }));
+  }
+
+  /** Ends any pause; counts and breaker start anew. */
+  resume(): Promise<void> {
+    return this.#commands.ask(async () => {
+      const { browser: _, ...state } = this.#state;
+      await this.#hold.commit({ state });
+      await this.#resume();
+    });
+  }
+
+  /** Tries the credential now, whatever the schedule says; answers `ok` or what is wrong. */
+  probe(): Promise<string> {
+    return this.#commands.ask(() => this.#probe());
+  }
+
+  /** The log is about to forget up to `through`: what was not delivered by then is said to have expired. */
+  expire(through: Offset): Promise<void> {
+    return this.#commands.ask(async () => {
+      const { pump, site, log, store } = this.#o;
+      for await (const delta of expireUndelivered({ pump, site: site.id, log, store }, this.#state, through, this.#now()))
+        await this.#commit(delta);
+      await this.again.skipTo(through);
+    });
+  }
+
+  /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
+  standStill(done: Promise<unknown>): Promise<void> {
+    return this.#commands.standStill(done, this.#o.leaseTtlMs / 3);
+  }
+
+  /** Takes the lease and makes the connection's place in the log durable, so that nothing that comes later can be missed. */
+  prepare(): Promise<void> {
+    return this.#hold.take();
+  }
+
+  async #step(): Promise<void> {
+    const { store, pump, platform } = this.#o;
+    await this.#hold.keep();
+    await this.#hold.lookAtClock();
+    const command = this.#commands.next();
+    if (command) return command();
+    const { pause, breaker } = this.#state;
+    const now = this.#now();
+    if (pause) {
+      if (pause.probeAt === null || pause.probeAt > now) return this.#sleep((pause.probeAt ?? Number.POSITIVE_INFINITY) - now);
+      if (pause.cause !== 'schema') return void (await this.#probe());
+    }
+    if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
+    const open = await store.openAttempt(pump);
+    if (open && (open.isDamaged || !isAttemptConsistent(open, this.#state.cursor, platform))) return this.#giveUp(open);
+    if (open) return this.#sendAgain(open);
+    if (pause) return this.#tryTrusted(pause);
+    const limit = isOpen(breaker) ? Math.min(probeBatchSize, platform.limits.batchSize) : platform.limits.batchSize;
+    if (!isOpen(breaker) && this.#ahead.isNext) {
+      const ahead = await this.#ahead.next(limit);
+      if (ahead === 'log') this.#logIsNext = true;
+      else if (ahead) return this.#deliver(ahead, []);
+    }
+    const due = await store.due(pump, now, limit);
+    if (due.length > 0 && !this.#logIsNext) {
+      this.#logIsNext = due.length === limit;
+      this.#ahead.afterOther();
+      if (due.length > 1 && this.#splits.of(due).requests >= maxBisectionRequests) return this.#takeApart(due);
+      return this.#deliver(await this.#planner.ofStragglers(due), due);
+    }
+    const mayReplay =
+      due.length === 0 && this.again.isReplaying && (!isOpen(breaker) || (await store.nextDue(pump)) === undefined);
+    if (mayReplay && !this.#logIsNext) {
+      this.#logIsNext = true;
+      this.#ahead.afterOther();
+      return this.again.replayOn(limit);
+    }
+    this.#logIsNext = false;
+    const plan = await this.#planLog(limit, due.length > 0 || mayReplay);
+    // Nothing of the plan is committed, so whoever asked for something else goes first.
+    if (!this.#stopping && !this.#commands.isAny) await this.#deliver(plan, []);
+  }
+
+  /** Reads on after the cursor until the batch is full or old enough to go, or until there is other work. */
+  async #planLog(limit: number, isOtherWork: boolean): Promise<BatchPlan> {
+    const { store, platform, pump, identityCursor } = this.#o;
+    const batch = new Batch(this.#state.cursor, { records: limit, bytes: platform.limits.batchBytes });
+    while (!batch.full && !this.#stopping && !this.#commands.isAny) {
+      if (await this.#planner.readOn(batch, identityCursor(), limit)) continue;
+      const now = this.#now();
+      if (isOtherWork && batch.closesIn(now) === Number.POSITIVE_INFINITY) break;
+      const nextDueIn = ((await store.nextDue(pump)) ?? Number.POSITIVE_INFINITY) - now;
+      const waitMs = Math.min(batch.closesIn(now), nextDueIn);
+      if (waitMs <= 0) break;
+      await this.#sleep(waitMs);
+      await this.#hold.keep();
+      await this.#hold.lookAtClock();
+    }
+    this.#ahead.afterLog(batch.full);
+    return batch.plan();
+  }
+
+  /** After too many rejections a few trusted events show whether it is over. Nothing is buried by it. */
+  async #tryTrusted(pause: NonNullable<ConnectionState['pause']>): Promise<void> {
+    const { store, pump } = this.#o;
+    const now = this.#now();
+    const due = await store.due(pump, now, triedEvents, 'trusted');
+    if (due.length > 0) return this.#deliver(await this.#planner.ofStragglers(due), due);
+    const plan = await this.#ahead.search(triedEvents);
+    if (plan && plan !== 'log') return this.#deliver(plan, []);
+    return this.#change({ pause: { ...pause, probeAt: now + maxProbeIntervalMs } });
+  }
+
+  async #deliver(plan: BatchPlan, stragglers: readonly DeferredDelivery[]): Promise<void> {
+    const { platform, newId } = this.#o;
+    const now = this.#now();
+    if (plan.members.length === 0) {
+      if (plan.through === this.#state.cursor) return;
+      return this.#commit(settleWithoutSending(plan, stragglers, this.#state, now));
+    }
+    const state = recordOvertaken(this.#state, plan);
+    const request = platform.encode(plan.members.map(({ payload }) => payload));
+    const offsets = plan.members.map(({ offset }) => offset);
+    const open: OpenAttempt = {
+      id: newId(),
+      startedAt: now,
+      offsets,
+      body: request.body,
+      ...(plan.through !== undefined && { through: plan.through }),
+    };
+    await this.#commit({ state, open });
+    await this.#send(plan, stragglers, open, request);
+  }
+
+  /**
+   * The same bytes under the same ids, because nobody knows whether the platform has them. What stood beside them in the
+   * log is considered afresh; what may not go again is taken out, and the rest goes as another request.
+   */
+  async #sendAgain(open: OpenAttempt): Promise<void> {
+    const { store, pump, platform, logger, newId } = this.#o;
+    const now = this.#now();
+    const stragglers = open.through === undefined ? await store.stragglers(pump, open.offsets) : [];
+    const plan = await this.#planner.again(open, this.#state.cursor);
+    const offsets = plan.members.map(({ offset }) => offset);
+    const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
+    const first = plan.members.slice(0, named).map(({ eventId }) => eventId);
+    logger.warn({ pump, attempt: open.id, events: offsets.length, first }, 'sending again: no answer came');
+    if (offsets.length === open.offsets.length) {
+      await this.#commit({ state, open });
+      return this.#send(plan, stragglers, open, { ...platform.encode([]), body: open.body }, true);
+    }
+    const replaced = { id: open.id, at: now, result: 'replaced', issues: [] } as const;
+    if (offsets.length === 0)
+      return this.#commit({ ...settleWithoutSending(plan, stragglers, this.#state, now), settle: replaced });
+    const request = platform.encode(platform.unpack(open.body).filter((_, index) => offsets.includes(open.offsets[index] ?? '')));
+    const rest = { ...open, id: newId(), startedAt: now, offsets, body: request.body };
+    await this.#commit({ state, settle: replaced, open: rest });
+    await this.#send(plan, stragglers, rest, request, true);
+  }
+
+  /** Its events wait where they were, and go again under the same ids. */
+  #giveUp({ id }: OpenAttempt): Promise<void> {
+    this.#o.logger.error({ pump: this.#o.pump, attempt: id }, 'a request was damaged on the disk: its events go as another');
+    const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
+    return this.#commit({ state, settle: { id, at: this.#now(), result: 'replaced', issues: [] } });
+  }
+
+  async #send(
+    plan: BatchPlan,
+    stragglers: readonly DeferredDelivery[],
+    open: OpenAttempt,
+    request: HttpRequest,
+    inDoubt = false,
+  ): Promise<void> {
+    const { sender, platform, logger, pump, random } = this.#o;
+    const sent = await sender.send(request);
+    const ending: RequestOutcome =
+      'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
+    const split = this.#splits.of(stragglers);
+    const content = await this.#content.judge(plan, open, ending, inDoubt);
+    const wasPaused = this.#state.pause !== null;
+    const delta = settle(plan, ending, {
+      state: this.#state,
+      now: this.#now(),
+      random,
+      attemptId: open.id,
+      stragglers,
+      split: { ...split, requests: split.requests + 1 },
+      maxAgeMs: platform.limits.maxAgeMs,
+      inDoubt,
+      ...(content && { content }),
+    });
+    await this.#commit(delta);
+    const { result, status, issues } = delta.settle ?? {};
+    // What names rows is paid for by them.
+    if (result !== 'peel') split.requests += 1;
+    if (result === 'split' || result === 'peel' || content) this.#splits.goesOn(split, delta.putStragglers ?? [], open.id);
+    const facts = { pump, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
+    if (result === 'delivered') logger.info(facts, 'request settled');
+    else logger.warn({ ...facts, first: plan.members.slice(0, named).map(({ eventId }) => eventId) }, 'request settled');
+    const { pause } = delta.state;
+    if (pause && !wasPaused) logger.error({ pump, cause: pause.cause, why: pause.issue.message }, 'connection paused');
+    if (!pause && wasPaused) {
+      this.#ahead.afterPause();
+      logger.info({ pump }, 'connection resumed');
+    }
+  }
+
+  /** A part of a bisection that has cost its requests: each of its events goes alone, and slowly. */
+  async #takeApart(part: readonly DeferredDelivery[]): Promise<void> {
+    const split = this.#splits.of(part);
+    const putStragglers = scheduleIndividually(part, part[0]?.part ?? '', Math.max(this.#now(), split.lastDueAt));
+    await this.#commit({ state: this.#state, putStragglers });
+    this.#splits.goesOn(split, putStragglers);
+  }
+
+  async #probe(): Promise<string> {
+    const verdict = await this.#content.askCredential();
+    const { pause, settingsChangedAt } = this.#state;
+    if (verdict === 'ok') {
+      if (pause?.cause === 'blocked') await this.#resume();
+      return 'ok';
+    }
+    if (pause?.cause === 'blocked')
+      await this.#change({ pause: { ...pause, issue: verdict, probeAt: nextProbeAt(this.#now(), settingsChangedAt) } });
+    return verdict.message;
+  }
+
+  async #resume(): Promise<void> {
+    await this.#change({ pause: null, verdicts: '', breaker: closedBreaker });
+    this.#ahead.afterPause();
+    this.#o.logger.info({ pump: this.#o.pump }, 'connection resumed');
+  }
+
+  #change(change: Partial<ConnectionState>): Promise<void> {
+    return this.#hold.change(change);
+  }
+
+  async #commit(delta: DeliveryCommit): Promise<void> {
+    await this.#hold.commit(delta);
+    this.#o.onCommit?.(delta);
+    logDeadLetters(this.#o.logger, this.#o.pump, delta);
+    if (delta.outcomes && delta.outcomes.length > 0) this.#o.onOutcome?.();
+  }
+
+  /** Never so long that the lease could run out meanwhile. */
+  #sleep(ms: number): Promise<void> {
+    return this.#bell.wait(Math.min(ms, this.#o.leaseTtlMs / 3));
+  }
+
+  get #state(): ConnectionState {
+    return this.#hold.state;
+  }
+
+  #now(): UnixMs {
+    return this.#o.clock.now();
+  }
+}

@@ -1,0 +1,113 @@
+import type { Issue } from '../../event/issue.ts';
+import { isSignalName } from '../../event/event-names.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
+import type {
+  AbsentReason,
+  ConnectionState,
+  ConsumerId,
+  DeadLetter,
+  DeliveryCommit,
+  EventOutcomeEntry,
+  OutcomeCountChange,
+  Store,
+} from '../../storage/store/store.ts';
+import { maskErasedRecords } from '../planning/mask-erased.ts';
+import { countOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
+
+const atOnce = 200;
+const countedAtOnce = 1_000;
+const pageBytes = 4 * 1024 * 1024;
+
+/**
+ * What has to be said of a connection before the log forgets up to `through`: one change of its state after another, the last of
+ * which moves its cursor. Stragglers become dead letters of their own. What the cursor never came to becomes one range.
+ */
+export async function* expireUndelivered(
+  of: { readonly pump: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
+  state: ConnectionState,
+  through: Offset,
+  now: UnixMs,
+): AsyncGenerator<DeliveryCommit> {
+  const { pump, site, log, store } = of;
+  const open = await store.openAttempt(pump);
+  if (open?.offsets.some((offset) => offset <= through))
+    yield { state, settle: { id: open.id, at: now, result: 'replaced', issues: [] } };
+
+  for (;;) {
+    const late = await store.stragglersThrough(pump, through, atOnce);
+    if (late.length === 0) break;
+    const { records, whyAbsent } = await maskErasedRecords(await log.get(site, late), store, site);
+    const deadLetters = records.flatMap((record) => letterOf(record, now));
+    const outcomes = records.map((record) => endOf(record, whyAbsent));
+    const counts = countOutcomes(outcomes, () => 'waiting', receivedAtOf(records));
+    yield { state, removeStragglers: late, deadLetters, outcomes, counts };
+  }
+  if (state.cursor >= through) return;
+  const { events, counts } = await endsBetween(of, state, through);
+  const range = { after: state.cursor, through, events, at: now };
+  const { ahead, ...rest } = state;
+  const isBeyond = ahead !== undefined && ahead.through > through;
+  yield { state: { ...rest, cursor: through, ...(isBeyond && { ahead }) }, counts, ...(events > 0 && { expired: range }) };
+}
+
+/**
+ * What becomes of the events after the cursor, in numbers; `events` of them expire, which counts as dead. Those that were settled ahead of
+ * the cursor have their outcome.
+ */
+async function endsBetween(
+  { pump, site, log, store }: { readonly pump: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
+  { cursor, ahead }: Pick<ConnectionState, 'cursor' | 'ahead'>,
+  through: Offset,
+): Promise<{ readonly events: number; readonly counts: readonly OutcomeCountChange[] }> {
+  const counts: OutcomeCountChange[] = [];
+  for (let at = cursor; at < through; ) {
+    const page = await log.read(site, at, { records: countedAtOnce, bytes: pageBytes });
+    const { records, whyAbsent } = await maskErasedRecords(
+      page.records.filter(({ offset }) => offset <= through),
+      store,
+      site,
+    );
+    const [first, last] = [records[0], records.at(-1)];
+    if (!first || !last) break;
+    const copies = await store.copies(site, first.offset, last.offset);
+    const events = records.filter(({ key }) => !isSignalName(key));
+    const mayBeSettled = events.map(({ offset }) => offset).filter((offset) => offset <= (ahead?.through ?? ''));
+    const known = mayBeSettled.length > 0 ? await store.outcomes(pump, mayBeSettled) : undefined;
+    const outcomes = events.map((record) => {
+      const { offset } = record;
+      const outcome = known?.get(offset);
+      return outcome && !outcome.retired ? ({ offset, outcome: 'ahead' } as const) : endOf(record, whyAbsent, copies.has(offset));
+    });
+    counts.push(...countOutcomes(outcomes, () => undefined, receivedAtOf(records)));
+    at = last.offset;
+  }
+  const events = counts.reduce((sum, { outcome, events: some }) => sum + (outcome === 'dead' ? some : 0), 0);
+  return { events, counts };
+}
+
+function endOf({ offset, body }: LogRecord, whyAbsent: ReadonlyMap<Offset, AbsentReason>, isCopy = false): EventOutcomeEntry {
+  if ('redacted' in body) {
+    const outcome = whyAbsent.get(offset) === 'consent-denied' ? 'consent-denied' : 'erased';
+    return { offset, outcome, issues: [] };
+  }
+  return isCopy ? { offset, outcome: 'duplicate', issues: [] } : { offset, outcome: 'dead', issues: [expiredByAge] };
+}
+
+function receivedAtOf(records: readonly LogRecord[]): ReceivedTimes {
+  return new Map(records.map(({ offset, at }) => [offset, at]));
+}
+
+function letterOf({ offset, key, body }: LogRecord, at: UnixMs): readonly DeadLetter[] {
+  if ('redacted' in body) return [];
+  const [eventName = '', eventId = ''] = key.split('\u001f');
+  const [cause, bytes] = 'bytes' in body ? (['expired', body.bytes] as const) : (['corrupt', body.raw] as const);
+  return [{ offset, cause, issues: [expiredByAge], eventName, eventId, bytes, at }];
+}
+
+const expiredByAge: Issue = {
+  field: 'time',
+  code: 'expired',
+  message:
+    'The event grew older than `retentionDays.events` before it could be delivered. Look for what kept the connection from sending; the event itself cannot be sent any more.',
+};

@@ -1,0 +1,162 @@
+import { signalPrefix } from '../../event/event-names.ts';
+import type { Site } from '../../event/site.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { EventLog, Offset } from '../../storage/log/event-log.ts';
+import {
+  type ConnectionState,
+  type ConsumerId,
+  countBucketStart,
+  type DeliveryCommit,
+  type Lease,
+  LeaseLostError,
+  maxDeferralMs,
+  type Store,
+} from '../../storage/store/store.ts';
+import { maxProbeIntervalMs } from '../sending/backoff.ts';
+import { closedBreaker } from '../sending/circuit-breaker.ts';
+import type { Clock, WakeSignal } from '../../clock/clock.ts';
+import { isStateAhead, shortenWaits } from './clock-rollback.ts';
+
+/** Which connection it is, and who runs it. */
+export interface LeaseOptions {
+  readonly pump: ConsumerId;
+  readonly site: Pick<Site, 'id'>;
+  /** Changes exactly when the settings do. */
+  readonly settingsDigest: string;
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly owner: string;
+  /** At least twice the sender's timeout and 10 s. */
+  readonly leaseTtlMs: number;
+  /** Where a connection that never ran begins. */
+  readonly startAt: Offset;
+}
+
+export interface HoldOptions extends LeaseOptions {
+  readonly bell: WakeSignal;
+  readonly isStopping: () => boolean;
+}
+
+interface Held {
+  readonly lease: Lease;
+  renewedAt: UnixMs;
+  /** The clock, when it was looked at last. */
+  seenAt: UnixMs;
+  state: ConnectionState;
+}
+
+/** A pump's hold on its connection: the lease, and the state as it was committed last. */
+export class LeasedState {
+  readonly #o: HoldOptions;
+  #held: Held | undefined;
+
+  constructor(options: HoldOptions) {
+    this.#o = options;
+  }
+
+  /** @throws Fenced where nothing is held. */
+  get state(): ConnectionState {
+    return this.#now.state;
+  }
+
+  /** Takes the lease and makes the connection's place in the log durable, so that nothing that comes later can be missed. */
+  async take(): Promise<void> {
+    if (this.#held) return;
+    const { store, pump, owner, leaseTtlMs, settingsDigest, clock, bell, isStopping } = this.#o;
+    let lease = await store.acquire(pump, owner, leaseTtlMs);
+    while (!lease && !isStopping()) {
+      await bell.wait(leaseTtlMs / 3);
+      lease = await store.acquire(pump, owner, leaseTtlMs);
+    }
+    if (!lease) return;
+    const now = clock.now();
+    const known = await store.connectionState(pump);
+    const fresh = {
+      cursor: this.#o.startAt,
+      pause: null,
+      breaker: closedBreaker,
+      verdicts: '',
+      settingsDigest,
+      settingsChangedAt: now,
+      inDoubt: 0,
+      ...(known ? undefined : await this.#beginning(now)),
+    };
+    this.#held = { lease, renewedAt: now, seenAt: now, state: known ?? fresh };
+    if (!known) await this.change({});
+    else if (known.settingsDigest !== settingsDigest) await this.#settingsChanged(known, now);
+    else if (known.pause?.cause === 'blocked') await this.change({ pause: { ...known.pause, probeAt: now } });
+    else if (known.pause?.cause === 'schema' && known.pause.probeAt === null)
+      // Earlier versions waited for a person.
+      await this.change({ pause: { ...known.pause, probeAt: now + maxProbeIntervalMs } });
+    const lastDue = (await store.lastDue(pump)) ?? now;
+    if (known && (isStateAhead(known, now) || lastDue > now + maxDeferralMs.retry)) await this.#pullIn(now);
+  }
+
+  /** Renews the lease in time. */
+  async keep(): Promise<void> {
+    const { store, leaseTtlMs, clock } = this.#o;
+    const held = this.#now;
+    const sinceMs = clock.now() - held.renewedAt;
+    if (sinceMs >= 0 && sinceMs < leaseTtlMs / 3) return;
+    await store.renew(held.lease, leaseTtlMs);
+    held.renewedAt = clock.now();
+  }
+
+  /** Where the clock was set back, nothing waits for what it said before. */
+  async lookAtClock(): Promise<void> {
+    const held = this.#now;
+    const now = this.#o.clock.now();
+    const isSetBack = now < held.seenAt;
+    held.seenAt = now;
+    if (isSetBack) await this.#pullIn(now);
+  }
+
+  async commit(delta: DeliveryCommit): Promise<void> {
+    const held = this.#now;
+    await this.#o.store.commit(held.lease, delta);
+    held.state = delta.state;
+  }
+
+  change(change: Partial<ConnectionState>): Promise<void> {
+    return this.commit({ state: { ...this.state, ...change } });
+  }
+
+  /** After a fault: what is in the store is not known by now, so it is taken anew. */
+  drop(): void {
+    this.#held = undefined;
+  }
+
+  async release(): Promise<void> {
+    if (this.#held) await this.#o.store.release(this.#held.lease).catch(() => undefined);
+  }
+
+  /** What came before the connection. All of it may be gone from the log, and is counted all the same. */
+  async #beginning(now: UnixMs): Promise<Pick<ConnectionState, 'begins'>> {
+    const { log, site, startAt } = this.#o;
+    const [last] = await log.get(site.id, [startAt]);
+    if (!last) {
+      const [next] = (await log.read(site.id, startAt, { records: 1, bytes: 1 })).records;
+      return { begins: { after: startAt, at: Math.min(now, next?.at ?? now), events: 0 } };
+    }
+    const before = await log.at(site.id, new Date(countBucketStart(last.at)));
+    return { begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, signalPrefix) } };
+  }
+
+  /** New settings are a new chance: a `schema` pause ends, a `blocked` one is probed at once, an operator's stays. */
+  #settingsChanged({ pause }: ConnectionState, now: UnixMs): Promise<void> {
+    const renewed = { settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
+    if (pause?.cause === 'schema') return this.change({ ...renewed, verdicts: '', pause: null });
+    if (pause?.cause === 'blocked') return this.change({ ...renewed, pause: { ...pause, probeAt: now } });
+    return this.change(renewed);
+  }
+
+  #pullIn(now: UnixMs): Promise<void> {
+    return this.commit({ state: shortenWaits(this.state, now), setBackTo: now });
+  }
+
+  get #now(): Held {
+    if (!this.#held) throw new LeaseLostError(`${this.#o.pump} holds no lease`);
+    return this.#held;
+  }
+}

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import type { DeadLetter } from '../../storage/store/store.ts';
+import { createLogger } from '../../logger.ts';
+import { aState, start } from '../delivery.fixture.ts';
+import { logDeadLetters } from './log-dead-letters.ts';
+
+function told(count: number, expired = 0): { readonly msg: string; readonly event?: string; readonly events?: number }[] {
+  let lines = '';
+  const write = (line: string) => {
+    lines += line;
+  };
+  const deadLetters = Array.from({ length: count }, (_, index): DeadLetter => {
+    const issues = [{ field: 'data.email', code: 'refused', message: 'Not for the log: jane@shop.example.' }];
+    const bytes = Buffer.from('{"email":"jane@shop.example"}');
+    return { offset: String(index), cause: 'rejected', issues, eventName: 'Lead', eventId: `e-${index}`, bytes, at: start };
+  });
+  const range = expired > 0 ? { expired: { after: '0', through: '9', events: expired, at: start } } : {};
+  logDeadLetters(createLogger('debug', { write }), 'shop/bing', { state: aState({}), deadLetters, ...range });
+  expect(lines).not.toContain('jane');
+  expect(lines).not.toContain('removed');
+  return lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+it('each dead letter has a line with its event and the reasons', () => {
+  expect(told(2)).toMatchObject([
+    { pump: 'shop/bing', event: 'e-0', name: 'Lead', cause: 'rejected', why: ['data.email refused'], msg: 'dead letter' },
+    { event: 'e-1' },
+  ]);
+});
+
+it('of a batch that was refused whole the first are named, and the rest counted', () => {
+  const lines = told(500);
+  expect(lines).toHaveLength(21);
+  expect(lines.at(-1)).toMatchObject({ events: 480 });
+});
+
+it('a stretch that expired has one line', () => {
+  expect(told(0, 7)).toMatchObject([{ events: 7, msg: 'events expired before the connection came to them' }]);
+});
+
+it('a step without any has none', () => {
+  expect(told(0)).toEqual([]);
+});

@@ -1,0 +1,399 @@
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { countEvents } from '../../api/connections/event-counts.ts';
+import type { Event } from '../../event/event.ts';
+import { dayMs, minuteMs, secondMs } from '../../event/units.ts';
+import type { Offset } from '../../storage/log/event-log.ts';
+import { countBucketMs, type DeliveryCommit, type Store } from '../../storage/store/store.ts';
+import { type Bench, Engines, idsIn, isProbe, pumpSite, reply, tinyPlatform, until } from '../delivery.fixture.ts';
+
+let engines: Engines;
+let bench: Bench;
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterEach(() => bench.dispose());
+afterAll(() => engines.close());
+
+const browsers = (count: number, prefix = 'b') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}${index}`));
+const server = (id: string, more: Partial<Event> = {}) => bench.event(id, { reporter: 'server', ...more });
+const settled = (offsets: readonly Offset[]) =>
+  until(async () => {
+    const { cursor } = await bench.state();
+    const outcomes = await bench.outcomesOf(offsets);
+    return cursor === offsets.at(-1) && outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
+  });
+/** Events and copies that were received, less those that stand under an outcome: 0 once nothing stands after the cursor. */
+async function unaccounted(): Promise<number> {
+  const { received, connections } = await bench.store.counted(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
+  const sum = (numbers: readonly number[]) => numbers.reduce((all, some) => all + some, 0);
+  return (
+    sum(received.map(({ events, copies }) => events + copies)) -
+    sum((connections.get(bench.pumpId)?.outcomes ?? []).map(({ events }) => events))
+  );
+}
+/** Waits until the identity pump has read all, so that the connection starts with the whole backlog. */
+async function backlog(...events: readonly Event[]): Promise<Offset[]> {
+  const { pump } = bench.identity();
+  const offsets = await bench.append(...events);
+  await until(() => pump.cursor === offsets.at(-1));
+  return offsets;
+}
+
+describe('trusted reports', () => {
+  it('overtake a backlog of browsers, and everything is delivered once', async () => {
+    bench = engines.bench(100);
+    const offsets = await backlog(...browsers(1_000), server('sale'), ...browsers(50, 'more'), server('lead'));
+    const rows: number[] = [];
+    bench.connection({ onCommit: ({ putStragglers }) => rows.push(putStragglers?.length ?? 0) });
+    await settled(offsets);
+    const requestOf = (id: string) => bench.sender.requests.findIndex((request) => idsIn(request).includes(id));
+    expect(requestOf('sale')).toBe(1);
+    expect(requestOf('lead')).toBe(1);
+    expect(bench.sender.accepted).toHaveLength(1_052);
+    expect(new Set(bench.sender.accepted).size).toBe(1_052);
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 1_052, waiting: 0 });
+    expect(await unaccounted()).toBe(0);
+    expect(Math.max(...rows)).toBe(0);
+    expect(await bench.state()).not.toHaveProperty('ahead');
+  });
+
+  it('overtake where they are copies of what a browser reported first, and bring what both know', async () => {
+    bench = engines.bench(100);
+    const page = { url: 'https://shop.example/thanks' };
+    const offsets = await backlog(
+      ...browsers(150),
+      bench.event('late', { page }),
+      ...browsers(500, 'more'),
+      server('late', { commerce: { value: 125.4 } }),
+    );
+    bench.connection();
+    await settled(offsets);
+    const requests = bench.sender.requests.filter((request) => idsIn(request).includes('late'));
+    expect(requests.map(({ body }) => JSON.parse(body))).toEqual([
+      [{ id: 'late', value: 125.4, url: page.url, reporters: ['browser', 'server'] }],
+    ]);
+    expect(bench.sender.requests.indexOf(requests[0] ?? { method: 'GET', url: '', headers: {}, body: '' })).toBe(1);
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 651, duplicate: 1, waiting: 0 });
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it("overtake where the connection skipped the browser's report of the event before", async () => {
+    bench = engines.bench(100);
+    const { pump } = bench.identity();
+    bench.connection();
+    const claims = await bench.append(bench.event('sale', { bot: true }));
+    await settled(claims);
+    expect(await bench.outcomesOf(claims)).toEqual(['bot']);
+    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    bench.sender.answer = async (_, index) => {
+      if (index === 0) await goesOn;
+      return reply(200);
+    };
+    const offsets = await bench.append(...browsers(1_000), server('sale'), ...browsers(50, 'more'));
+    await until(() => pump.cursor === offsets.at(-1));
+    goOn();
+    await settled([...claims, ...offsets]);
+    const requestOf = (id: string) => bench.sender.requests.findIndex((request) => idsIn(request).includes(id));
+    expect(requestOf('sale')).toBeGreaterThan(0);
+    expect(requestOf('sale')).toBeLessThanOrEqual(5);
+    expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
+    expect(bench.sender.accepted).toHaveLength(1_051);
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ bot: 0, delivered: 1_051, duplicate: 1, waiting: 0 });
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('overtake where an earlier trusted report of the event was settled ahead of the cursor, and nothing was sent', async () => {
+    bench = engines.bench(100);
+    const { pump } = bench.identity();
+    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    bench.sender.answer = async (_, index) => {
+      if (index === 3) await goesOn;
+      return reply(200);
+    };
+    const time = bench.clock.now() - 8 * dayMs;
+    const reports = [bench.event('sale', { time }), bench.event('sale', { time, reporter: 'webhook' })];
+    const offsets = await bench.append(...browsers(1_000), ...reports);
+    await until(() => pump.cursor === offsets.at(-1));
+    bench.connection();
+    await until(() => bench.sender.requests.length === 4);
+    expect(await bench.outcomesOf(offsets.slice(-2))).toEqual(['dead', undefined]);
+    offsets.push(...(await bench.append(server('sale'))));
+    await until(() => pump.cursor === offsets.at(-1));
+    goOn();
+    await settled(offsets);
+    expect(bench.sender.requests.length).toBeGreaterThan(9);
+    const request = bench.sender.requests.findIndex((one) => idsIn(one).includes('sale'));
+    expect([request >= 4, request < 8]).toEqual([true, true]);
+    expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('are counted as delivered and no longer as undelivered while the cursor has still to come to them', async () => {
+    bench = engines.bench(100);
+    const offsets = await backlog(...browsers(300), server('sale'));
+    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    bench.sender.answer = async (_, index) => {
+      if (index === 2) await goesOn;
+      return reply(200);
+    };
+    bench.connection();
+    await until(() => bench.sender.requests.length === 3);
+    const since = bench.clock.now() - (bench.clock.now() % countBucketMs) - countBucketMs;
+    const stretches = { since, until: since + 10 * countBucketMs, stretchMs: 10 * countBucketMs };
+    const connections = [{ id: 'bing', destination: 'tiny', enabled: true, settings: {} }];
+    const counts = await countEvents({ id: bench.site, connections }, bench, stretches);
+    expect(counts.connections).toMatchObject([{ outcomes: { delivered: [101] }, undelivered: [200] }]);
+    goOn();
+    await settled(offsets);
+    const after = await countEvents({ id: bench.site, connections }, bench, stretches);
+    expect(after.connections).toMatchObject([{ outcomes: { delivered: [301] }, undelivered: [0] }]);
+  });
+
+  it('do not overtake where nothing else is in the way: the log is read in its order', async () => {
+    bench = engines.bench(100);
+    const offsets = await backlog(...Array.from({ length: 350 }, (_, index) => server(`s${index}`)));
+    const states: DeliveryCommit['state'][] = [];
+    bench.connection({ onCommit: ({ state }) => states.push(state) });
+    await settled(offsets);
+    expect(bench.sender.requests.map((request) => idsIn(request).length)).toEqual([100, 100, 100, 50]);
+    expect(states.filter(({ ahead }) => ahead !== undefined)).toEqual([]);
+  });
+
+  it('are asked for only when the connection is behind', async () => {
+    bench = engines.bench(100);
+    bench.identity();
+    let searches = 0;
+    const store: Store = {
+      ...bench.store,
+      trustedReports: (...asked) => {
+        searches += 1;
+        return bench.store.trustedReports(...asked);
+      },
+    };
+    bench.connection({ store });
+    for (let round = 0; round < 5; round += 1)
+      await settled(await bench.append(...browsers(20, `r${round}-`), server(`s${round}`)));
+    expect(searches).toBe(0);
+  });
+
+  it('cost no row and are delivered once where the platform fails in between', async () => {
+    bench = engines.bench(100);
+    const offsets = await backlog(...browsers(400), server('sale'), server('lead'));
+    const rows: number[] = [];
+    bench.sender.answer = (_, index) => (index === 1 || index === 2 ? reply(503) : reply(200));
+    bench.connection({ onCommit: ({ putStragglers }) => rows.push(putStragglers?.length ?? 0) });
+    await settled(offsets);
+    expect(bench.sender.accepted).toHaveLength(402);
+    expect(new Set(bench.sender.accepted).size).toBe(402);
+    expect(Math.max(...rows)).toBe(0);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('that were erased while they waited are not sent, and count as erased', async () => {
+    bench = engines.bench(100);
+    const offsets = await backlog(...browsers(250), server('sale'));
+    const sale = offsets.at(-1) ?? '';
+    const erasure = { site: bench.site, offsets: [sale], visitors: [], now: bench.clock.now() };
+    await bench.store.erase(erasure);
+    await bench.log.redact(bench.site, [sale]);
+    bench.connection();
+    await settled(offsets);
+    expect(bench.sender.accepted).not.toContain('sale');
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 250, erased: 1, waiting: 0 });
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('that were delivered do not expire with the backlog behind which they stood', async () => {
+    bench = engines.bench(100);
+    const offsets = await backlog(...browsers(300), server('sale'));
+    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    bench.sender.answer = async (_, index) => {
+      if (index === 2) await goesOn;
+      return index === 2 ? reply(503) : reply(200);
+    };
+    const { pump } = bench.connection();
+    await until(() => bench.sender.requests.length === 3);
+    const expired = pump.expire(offsets.at(-1) ?? '');
+    goOn();
+    await expired;
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 101, dead: 200, waiting: 0 });
+    expect((await bench.store.expiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([200]);
+    expect(await unaccounted()).toBe(0);
+    expect(await bench.state()).toMatchObject({ cursor: offsets.at(-1) });
+    expect(await bench.state()).not.toHaveProperty('ahead');
+  });
+
+  it('may be sent again by an operator before the cursor has come to them', async () => {
+    bench = engines.bench(100);
+    const offsets = await backlog(...browsers(300), server('sale'));
+    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    bench.sender.answer = async (_, index) => {
+      if (index === 2) await goesOn;
+      return reply(200);
+    };
+    const { pump } = bench.connection();
+    await until(() => bench.sender.requests.length === 3);
+    const asked = [pump.again.resend(offsets.slice(-2), false), pump.again.resend(offsets.slice(-1), true)];
+    goOn();
+    expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { up: 1 }]);
+    await settled(offsets);
+    expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(2);
+    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 301, waiting: 0 });
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('that were held for their copy are sent before what waits of browsers', async () => {
+    // The hold is long enough to read the whole backlog in, also on a busy machine.
+    bench = engines.bench(300);
+    const hold = pumpSite(bench.site, 900, ['a secret']);
+    // All of them are due at the same moment.
+    const purchase = { name: 'Purchase', receivedAt: bench.clock.now() } as const;
+    const offsets = await backlog(
+      ...Array.from({ length: 300 }, (_, index) => bench.event(`o${index}`, purchase)),
+      server('sale', purchase),
+    );
+    bench.sender.answer = async () => {
+      await bench.pass(5 * secondMs);
+      return reply(200);
+    };
+    bench.connection({ site: hold });
+    await settled(offsets);
+    expect(idsIn(bench.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual(['sale']);
+    expect(new Set(bench.sender.accepted).size).toBe(301);
+    expect(bench.sender.accepted).toHaveLength(301);
+  });
+});
+
+describe('a connection that paused for too many rejections', () => {
+  const paused = { cause: 'schema', issue: { field: '', code: 'schema', message: '' }, since: 0, probeAt: null } as const;
+  const isRejected = (id: string) => id.startsWith('bad');
+  const rejecting = (request: Parameters<typeof idsIn>[0]) => {
+    const bad = idsIn(request).flatMap((id, index) => (isRejected(id) ? [index] : []));
+    return bad.length > 0 ? reply(400, JSON.stringify({ bad })) : reply(200);
+  };
+
+  it('tries a few trusted events after 15 minutes, and resumes when they are delivered', async () => {
+    bench = engines.bench(1_000);
+    await bench.prepare({ pause: paused, verdicts: '1'.repeat(51) });
+    const offsets = await backlog(...browsers(200), ...Array.from({ length: 8 }, (_, index) => server(`s${index}`)));
+    const from = bench.clock.now();
+    bench.connection();
+    await until(() => bench.sender.requests.length > 0);
+    expect(bench.clock.now() - from).toBeGreaterThanOrEqual(15 * minuteMs);
+    expect(idsIn(bench.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual([
+      's0',
+      's1',
+      's2',
+      's3',
+      's4',
+    ]);
+    await settled(offsets);
+    expect((await bench.state()).pause).toBeNull();
+    expect(bench.sender.accepted).toHaveLength(208);
+    expect(new Set(bench.sender.accepted).size).toBe(208);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('stays paused and buries nothing while they are rejected, and tries others the next time', async () => {
+    bench = engines.bench(20_000);
+    await bench.prepare({ pause: paused });
+    bench.sender.answer = rejecting;
+    const bad = Array.from({ length: 15 }, (_, index) => server(`bad${index}`));
+    const offsets = await backlog(...browsers(50), ...bad);
+    bench.connection();
+    await until(() => bench.sender.requests.length >= 3);
+    const tried = bench.sender.requests.flatMap(idsIn);
+    expect(bench.sender.requests.every((request) => idsIn(request).length <= 5 && !isProbe(request))).toBe(true);
+    expect(new Set(tried).size).toBeGreaterThan(5);
+    expect((await bench.state()).pause?.cause).toBe('schema');
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
+    bench.sender.answer = () => reply(200);
+    await settled(offsets);
+    expect((await bench.state()).pause).toBeNull();
+    expect(bench.sender.accepted).toHaveLength(65);
+    expect(new Set(bench.sender.accepted).size).toBe(65);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('is not resumed by events that only browsers reported', async () => {
+    bench = engines.bench(20_000);
+    await bench.prepare({ pause: paused });
+    await backlog(...browsers(50));
+    bench.connection();
+    await bench.pass(dayMs / 8);
+    expect(bench.sender.requests).toEqual([]);
+    expect((await bench.state()).pause?.cause).toBe('schema');
+  });
+});
+
+/** What a backlog is made of, and when its pump is cut off or its platform fails. */
+const scene = fc.record({
+  reports: fc.array(fc.constantFrom('browser', 'server', 'both', 'shop-first', 'bot', 'bad', 'bad-server'), {
+    minLength: 20,
+    maxLength: 120,
+  }),
+  faults: fc.array(fc.constantFrom('ok', 'ok', 'ok', 'busy', 'lost', 'dies'), { minLength: 3, maxLength: 12 }),
+});
+
+it('whatever a backlog holds, and wherever its pump is cut off, everything is settled once and counted once', {
+  timeout: 240_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(scene, async ({ reports, faults }) => {
+      bench = engines.bench(2_000);
+      const reject = { properties: { reject: true } };
+      const first = (kind: string, id: string): Event => {
+        if (kind === 'browser' || kind === 'both') return bench.event(id);
+        if (kind === 'bot') return bench.event(id, { bot: true });
+        if (kind === 'bad') return bench.event(id, reject);
+        return server(id, kind === 'bad-server' ? reject : {});
+      };
+      const copies = reports.flatMap((kind, index) => {
+        const id = `${kind}-${index}`;
+        return kind === 'both' ? [server(id)] : kind === 'shop-first' ? [bench.event(id)] : [];
+      });
+      const offsets = await backlog(...reports.map((kind, index) => first(kind, `${kind}-${index}`)), ...copies);
+      const dying: (() => void)[] = [];
+      let asked = 0;
+      bench.sender.answer = () => {
+        const fault = faults[asked++] ?? 'ok';
+        if (fault === 'busy') return reply(503);
+        if (fault === 'lost') return { unknown: 'ECONNRESET' };
+        if (fault === 'dies') for (const die of dying.splice(0)) die();
+        return reply(200);
+      };
+      const platform = { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 10 } };
+      const start = () => {
+        let isDead = false;
+        // What a dead process would have written after its request is lost with it.
+        const store: Store = {
+          ...bench.store,
+          commit: (lease, delta) => (isDead ? Promise.reject(new Error('killed')) : bench.store.commit(lease, delta)),
+        };
+        dying.push(() => {
+          isDead = true;
+          void running.stop().then(start);
+        });
+        const running = bench.connection({ platform, store, site: pumpSite(bench.site, 0) });
+      };
+      start();
+      await settled(offsets);
+      const dead = reports.filter((kind) => kind.startsWith('bad')).length;
+      const bots = reports.filter((kind) => kind === 'bot').length;
+      const expected = { delivered: reports.length - dead - bots, dead, bot: bots, duplicate: copies.length, waiting: 0 };
+      const counts = await bench.store.counts(bench.pumpId);
+      expect({ delivered: 0, dead: 0, bot: 0, duplicate: 0, ...counts }).toEqual(expected);
+      expect(await unaccounted()).toBe(0);
+      // Only a request whose answer was lost, or that died before its answer was kept, may come again.
+      const seen = new Map<string, number>();
+      for (const id of bench.sender.accepted) seen.set(id, (seen.get(id) ?? 0) + 1);
+      const doubts = faults.filter((fault) => fault === 'dies').length;
+      if (doubts === 0) expect([...seen.values()].every((times) => times === 1)).toBe(true);
+      expect(seen.size).toBe(expected.delivered);
+      await bench.dispose();
+    }),
+    { numRuns: 12 },
+  );
+});

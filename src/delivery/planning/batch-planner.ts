@@ -1,0 +1,285 @@
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import type { BrowserBudget } from '../../event/browser-budget.ts';
+import { isSignalName } from '../../event/event-names.ts';
+import type { Site } from '../../event/site.ts';
+import { dayMs, secondMs, type UnixMs } from '../../event/units.ts';
+import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
+import {
+  type ConsumerId,
+  type DeadLetter,
+  type DeferredDelivery,
+  type EventOutcomeEntry,
+  maxClockJumpMs,
+  type OpenAttempt,
+  type Store,
+  type TrustedReport,
+} from '../../storage/store/store.ts';
+import { Batch } from './batch.ts';
+import { findPurchasesOverBudget } from '../profiles/browser-budget.ts';
+import { gatherFirsts, loadEvents, readLogUpTo } from './load-events.ts';
+import {
+  type BatchPlan,
+  type Decision,
+  type DecisionContext,
+  decide,
+  type Eligibility,
+  isBrowsersPurchase,
+  isDenied,
+  type LoadedEvent,
+  memberFromAttempt,
+  type Revision,
+} from './decide.ts';
+import { type Claim, loadClaims, loadClaimsBefore, reviseClaim, revisionIssues } from './revisions.ts';
+import { isTrustedEvent } from './trusted-event.ts';
+
+/** Where a connection's plans come from. */
+export interface PlannerOptions {
+  readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'purchases' | 'webhooks'>;
+  readonly platform: BoundDestination;
+  readonly pump: ConsumerId;
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly now: () => UnixMs;
+  /** What browsers may add in a day; absent: no bound. */
+  readonly browserBudget?: BrowserBudget;
+  /** No event after it was settled ahead of the cursor. */
+  readonly aheadThrough: () => Offset;
+}
+
+const autoHoldMs = 90 * secondMs;
+const reporterMemoryMs = 7 * dayMs;
+const unbounded = { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+const besidePage = 1_000;
+
+/** Turns records into plans: from the log after a cursor, from stragglers, and beside a request that goes again. */
+export class BatchPlanner {
+  readonly #o: PlannerOptions;
+
+  constructor(options: PlannerOptions) {
+    this.#o = options;
+  }
+
+  /** Adds what follows the batch in the log, never past `upTo`; answers whether there was anything. */
+  async readOn(batch: Batch, upTo: Offset, limit: number): Promise<boolean> {
+    const { log, site } = this.#o;
+    const records = await readLogUpTo(log, site.id, batch.through, upTo, limit);
+    if (records.length > 0) await this.#fill(batch, records, await this.#context());
+    return records.length > 0;
+  }
+
+  /** What would become of events if they were considered by now. Signals and copies are left out. */
+  async chances(records: readonly LogRecord[]): Promise<readonly Eligibility[]> {
+    const { log, store, site } = this.#o;
+    const events = records.filter((record) => !isSignal(record));
+    const found = await loadEvents(log, store, site.id, events);
+    const context = { ...(await this.#context()), ...(await this.#budgetOf(found)) };
+    return found
+      .filter(({ isCopy }) => !isCopy)
+      .map((one) => ({ record: one.record, verdict: chanceOf(one.record, decide(one, context)) }));
+  }
+
+  async ofStragglers(stragglers: readonly DeferredDelivery[]): Promise<BatchPlan> {
+    const { log, site, platform } = this.#o;
+    const offsets = stragglers.map(({ offset }) => offset);
+    const batch = new Batch(undefined, { records: stragglers.length, bytes: platform.limits.batchBytes });
+    const records = await log.get(site.id, offsets);
+    const shopAlone = new Set(stragglers.filter((straggler) => straggler.shopAlone).map(({ offset }) => offset));
+    await this.#fill(batch, records, { ...(await this.#context()), shopAlone });
+    const present = new Set(records.map(({ offset }) => offset));
+    const gone = offsets
+      .filter((offset) => !present.has(offset))
+      .map((offset) => ({ offset, outcome: 'erased', issues: [] }) as const);
+    const plan = batch.plan();
+    return { ...plan, skips: [...plan.skips, ...gone] };
+  }
+
+  /**
+   * Makes a plan of events that trusted reports name, which overtakes the backlog. `late` are first reports that the connection settled
+   * before the trusted reports came. `through`: how far the reports were searched.
+   */
+  async ofReports(reports: readonly TrustedReport[], through: Offset, late: readonly Offset[] = []): Promise<BatchPlan> {
+    const { log, store, site, platform, pump } = this.#o;
+    const batch = new Batch(undefined, { records: Math.max(1, reports.length), bytes: platform.limits.batchBytes });
+    const firsts = [...new Set(reports.map(({ first }) => first))];
+    const found = await gatherFirsts(log, store, site.id, await log.get(site.id, firsts));
+    const byOffset = new Map(found.map((one) => [one.record.offset, one]));
+    const context = await this.#context();
+    for (const claim of (await loadClaims(late, { pump, site: site.id, log, store })).values()) revise(batch, claim, context);
+    let reached = through;
+    for (const [index, { first }] of reports.entries()) {
+      const one = byOffset.get(first);
+      byOffset.delete(first);
+      if (!one) continue;
+      batch.add(one.record, decide(one, context), context.now, { isTrusted: isTrustedEvent(one) });
+      // What does not fit any more stays outside of the batch.
+      if (batch.through !== first) {
+        reached = reports[index - 1]?.offset ?? '';
+        break;
+      }
+    }
+    return { ...batch.plan(), aheadThrough: reached };
+  }
+
+  /**
+   * A request whose answer never came, as it may go again: its events without whoever must not, and what stood beside them.
+   * Members carry no payload, because the stored body does.
+   */
+  async again(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
+    const { log, store, site } = this.#o;
+    const { offsets, through } = open;
+    const beside = through === undefined ? nothing : await this.#beside(cursor, through, new Set(offsets));
+    const records = await log.get(site.id, offsets);
+    const found = await loadEvents(log, store, site.id, records);
+    const { skips, holds, deadLetters } = this.#gone(found, await this.#context());
+    const gone = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
+    const left = new Map(found.map((one) => [one.record.offset, one]));
+    return {
+      ...beside,
+      members: offsets
+        .filter((offset) => !gone.has(offset))
+        .map((offset) => memberFromAttempt(left.get(offset)?.record ?? noRecord(offset), left.get(offset))),
+      skips: [...beside.skips, ...skips],
+      holds: [...beside.holds, ...holds],
+      deadLetters: [...beside.deadLetters, ...deadLetters],
+      trusted: new Set([...(beside.trusted ?? []), ...found.filter(isTrustedEvent).map(({ record }) => record.offset)]),
+      receivedAt: new Map([...beside.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
+    };
+  }
+
+  /** The rest of the stretch that an unanswered request covered: what would be sent by now goes as a straggler. */
+  async #beside(cursor: Offset, through: Offset, inRequest: ReadonlySet<Offset>): Promise<BatchPlan> {
+    const { log, site } = this.#o;
+    const batch = new Batch(cursor, unbounded);
+    const context = await this.#context();
+    for (let after = cursor; after < through; ) {
+      const records = await readLogUpTo(log, site.id, after, through, besidePage);
+      after = records.at(-1)?.offset ?? through;
+      await this.#fill(
+        batch,
+        records.filter(({ offset }) => !inRequest.has(offset)),
+        context,
+      );
+    }
+    const { members, holds, ...plan } = batch.plan();
+    const late = members.map(({ offset }) => ({ offset, why: 'retry', dueAt: context.now, tries: 0 }) as const);
+    return { ...plan, through, members: [], holds: [...holds, ...late] };
+  }
+
+  /**
+   * What may not go again of a request whose answer never came: events that grew too old, those that were erased, and those
+   * whose shopper denied meanwhile or of which a browser's report was erased, which are considered afresh as stragglers. Nothing else
+   * about it is decided anew.
+   */
+  #gone(members: readonly LoadedEvent[], context: DecisionContext): Pick<BatchPlan, 'skips' | 'holds' | 'deadLetters'> {
+    const gone = { skips: [] as EventOutcomeEntry[], holds: [] as DeferredDelivery[], deadLetters: [] as DeadLetter[] };
+    for (const found of members) {
+      const { offset, body } = found.record;
+      const considered = decide(found, context);
+      if ('skip' in considered && 'redacted' in body) gone.skips.push(considered.skip);
+      else if ('deadLetter' in considered && considered.deadLetter.cause !== 'rejected')
+        gone.deadLetters.push(considered.deadLetter);
+      else if (isDenied(found) || found.whyAbsent === 'erased-report')
+        gone.holds.push({ offset, why: 'retry', dueAt: context.now, tries: 0 });
+    }
+    return gone;
+  }
+
+  /**
+   * What a plan rests on, as things stand now. A site with one reporter of purchases never waits for another; one whose shop tells of its
+   * orders as well always does, because either may come first, and the browser alone knows what the shopper chose.
+   */
+  async #context(): Promise<DecisionContext> {
+    const { platform, site, store } = this.#o;
+    const now = this.#o.now();
+    const { purchaseHoldSeconds: hold, webhooks } = site;
+    const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
+    const isHeld = webhooks.secrets.length > 0 || (await store.purchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
+    const swept = await store.lastSweep(site.id);
+    const isDoubted = swept !== undefined && now > swept.at + maxClockJumpMs;
+    return { platform, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, purchases: site.purchases, now, isDoubted };
+  }
+
+  async #fill(batch: Batch, records: readonly LogRecord[], context: DecisionContext): Promise<void> {
+    const { log, store, site, pump } = this.#o;
+    const settled = batch.isOfLog ? await this.#settledAhead(records) : new Set<Offset>();
+    const open = records.filter(({ offset }) => !settled.has(offset));
+    const page = await loadEvents(log, store, site.id, open, context.shopAlone);
+    const foundAt = new Map(page.map((found) => [found.record.offset, found]));
+    const present = { ...context, ...(await this.#budgetOf(page)), now: this.#o.now() };
+    const claims = await loadClaimsBefore(page, { pump, site: site.id, log, store });
+    for (const record of records) {
+      if (batch.full) return;
+      const found = foundAt.get(record.offset);
+      if (!found) batch.passOver(record, present.now);
+      else if (isSignal(record)) batch.pass(record.offset, present.now);
+      else {
+        const { copies, first = '' } = found;
+        const revision = revise(batch, claims.get(first), present);
+        const considered = withIssues(decide(found, present), revision);
+        batch.add(found.record, considered, present.now, { copies, isTrusted: isTrustedEvent(found) });
+      }
+    }
+  }
+
+  /** Those of these records that were settled before the cursor came to them. */
+  async #settledAhead(records: readonly LogRecord[]): Promise<ReadonlySet<Offset>> {
+    const { store, pump, aheadThrough } = this.#o;
+    const through = aheadThrough();
+    const offsets = records.map(({ offset }) => offset).filter((offset) => offset <= through);
+    if (offsets.length === 0) return new Set();
+    const known = await store.outcomes(pump, offsets);
+    return new Set(offsets.filter((offset) => known.has(offset) && !known.get(offset)?.retired));
+  }
+
+  async #budgetOf(found: readonly LoadedEvent[]): Promise<Pick<DecisionContext, 'isOverBudget'>> {
+    const { browserBudget, log, store, site } = this.#o;
+    const purchases = found.filter(({ event }) => event && isBrowsersPurchase(event)).map(({ record }) => record);
+    if (!browserBudget || purchases.length === 0) return {};
+    return { isOverBudget: await findPurchasesOverBudget(purchases, browserBudget.purchases, { site: site.id, log, store }) };
+  }
+}
+
+/** Takes a trusted report into account that came after its event was considered: in this batch, or before. */
+function revise(batch: Batch, claim: Claim | undefined, context: DecisionContext): Revision | undefined {
+  if (!claim || batch.isRevised(claim.event.record.offset) || batch.setAside(claim.event, context.now)) return undefined;
+  const revision = reviseClaim(claim, context);
+  if (revision) batch.revise(revision);
+  return revision;
+}
+
+function withIssues(considered: Decision, revision: Revision | undefined): Decision {
+  if (!revision || !('skip' in considered)) return considered;
+  return { skip: { ...considered.skip, issues: [...considered.skip.issues, ...revisionIssues(revision)] } };
+}
+
+function chanceOf({ body }: LogRecord, considered: Decision): Eligibility['verdict'] {
+  if ('redacted' in body) return 'gone';
+  if ('corrupt' in body) return 'damaged';
+  if ('deadLetter' in considered && considered.deadLetter.cause === 'expired') return 'too-old';
+  return 'skip' in considered ? 'skipped' : 'up';
+}
+
+/** By the key, which outlives the body. */
+function isSignal({ key }: LogRecord): boolean {
+  return isSignalName(key);
+}
+
+function noRecord(offset: Offset): LogRecord {
+  return { offset, key: '', at: 0, body: { redacted: true } };
+}
+
+const nothing: BatchPlan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt: new Map() };
+
+/**
+ * Whether as many events stand in a stored request as it says, each once, and all of them on the cursor's way where it moves the cursor.
+ * What an earlier version stored has no checksum of its offsets, and those of another request would be settled in place of its own.
+ */
+export function isAttemptConsistent(
+  { offsets, through, body }: OpenAttempt,
+  cursor: Offset,
+  { unpack }: Pick<BoundDestination, 'unpack'>,
+): boolean {
+  if (offsets.length === 0 || new Set(offsets).size !== offsets.length) return false;
+  if (through !== undefined && !offsets.every((offset) => cursor < offset && offset <= through)) return false;
+  return unpack(body).length === offsets.length;
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { Batch } from './batch.ts';
+import { anIssue, start } from '../delivery.fixture.ts';
+import type { Decision } from './decide.ts';
+
+const max = { records: 1_000, bytes: 900_000 };
+
+function member(offset: string, size = 100, eventName = 'AddToCart'): Decision {
+  return { member: { offset, eventName, eventId: offset, bytes: new Uint8Array(), payload: null, size, issues: [] } };
+}
+const skip = (offset: string): Decision => ({ skip: { offset, outcome: 'bot', issues: [] } });
+const at = (offset: string) => ({ offset, at: start });
+const number = (index: number) => String(index).padStart(6, '0');
+const offsets = (batch: Batch) => batch.plan().members.map(({ offset }) => offset);
+
+describe('a batch', () => {
+  it('closes at a thousand events', () => {
+    const batch = new Batch('', max);
+    for (let index = 1; index < 1_000; index += 1) batch.add(at(number(index)), member(number(index)), start);
+    expect(batch.full).toBe(false);
+    batch.add(at(number(1_000)), member(number(1_000)), start);
+    expect(batch.full).toBe(true);
+  });
+
+  it('closes when the next member would not fit; that one stays outside, and the cursor before it', () => {
+    const batch = new Batch('0', { records: 1_000, bytes: 250 });
+    batch.add(at('1'), member('1', 100), start);
+    batch.add(at('2'), member('2', 150), start);
+    expect(batch.full).toBe(false);
+    batch.add(at('3'), member('3', 1), start);
+    expect(batch.full).toBe(true);
+    expect(batch.plan()).toMatchObject({ through: '2' });
+    expect(offsets(batch)).toEqual(['1', '2']);
+  });
+
+  it('takes a member that is larger than all of it, alone: it must go some day', () => {
+    const batch = new Batch('0', { records: 1_000, bytes: 250 });
+    batch.add(at('1'), member('1', 900), start);
+    batch.add(at('2'), member('2', 1), start);
+    expect(offsets(batch)).toEqual(['1']);
+  });
+
+  it('closes where the clock was set back: it would wait as long as the clock was ahead', () => {
+    const batch = new Batch('', max);
+    batch.add(at('1'), member('1'), start);
+    expect(batch.closesIn(start - 60_000)).toBe(0);
+  });
+
+  it('closes 2 s after its first event, whatever comes later', () => {
+    const batch = new Batch('', max);
+    expect(batch.closesIn(start)).toBe(Number.POSITIVE_INFINITY);
+    batch.add(at('1'), member('1'), start);
+    expect(batch.closesIn(start)).toBe(2_000);
+    batch.add(at('2'), member('2'), start + 1_500);
+    expect(batch.closesIn(start + 1_500)).toBe(500);
+  });
+
+  it.each(['Purchase', 'Lead', 'SignUp'])('closes 500 ms after a %s', (name) => {
+    const batch = new Batch('', max);
+    batch.add(at('1'), member('1'), start);
+    batch.add(at('2'), member('2', 100, name), start + 100);
+    expect(batch.closesIn(start)).toBe(600);
+  });
+
+  it('an event that somebody waits for does not put off what would have gone earlier', () => {
+    const batch = new Batch('', max);
+    batch.add(at('1'), member('1'), start);
+    batch.add(at('2'), member('2', 100, 'Purchase'), start + 1_900);
+    expect(batch.closesIn(start)).toBe(2_000);
+  });
+
+  it('what needs no request moves the cursor too, after 2 s or 5,000 of them', () => {
+    const batch = new Batch('', max);
+    batch.add(at(number(1)), skip(number(1)), start);
+    expect(batch.closesIn(start)).toBe(2_000);
+    for (let index = 2; index < 5_000; index += 1) batch.add(at(number(index)), skip(number(index)), start);
+    expect(batch.full).toBe(false);
+    batch.add(at(number(5_000)), skip(number(5_000)), start);
+    expect(batch.full).toBe(true);
+    expect(batch.through).toBe(number(5_000));
+  });
+
+  it('sorts what was considered into its plan', () => {
+    const letter = {
+      offset: '4',
+      cause: 'rejected',
+      issues: [anIssue],
+      eventName: 'a',
+      eventId: 'b',
+      bytes: new Uint8Array(),
+      at: 1,
+    } as const;
+    const hold = { offset: '3', why: 'hold', dueAt: 9, tries: 0 } as const;
+    const batch = new Batch('0', max);
+    batch.add(at('1'), member('1'), start);
+    batch.add(at('2'), skip('2'), start);
+    batch.add(at('3'), { hold }, start);
+    batch.add(at('4'), { deadLetter: letter }, start);
+    expect(batch.plan()).toMatchObject({ through: '4', skips: [{ offset: '2' }], holds: [hold], deadLetters: [letter] });
+    expect(offsets(batch)).toEqual(['1']);
+  });
+
+  it('of stragglers moves no cursor', () => {
+    const batch = new Batch(undefined, max);
+    batch.add(at('1'), member('1'), start);
+    expect(batch.plan()).not.toHaveProperty('through');
+  });
+});

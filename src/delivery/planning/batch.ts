@@ -1,0 +1,154 @@
+import { urgentEventNames } from '../../event/event-names.ts';
+import { secondMs, type UnixMs } from '../../event/units.ts';
+import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
+import type { DeadLetter, DeferredDelivery, EventOutcomeEntry } from '../../storage/store/store.ts';
+import type { BatchMember, BatchPlan, Decision, LoadedEvent, Revision } from './decide.ts';
+
+const closesAfterMs = 2 * secondMs;
+const closesAfterUrgentMs = secondMs / 2;
+const urgent: ReadonlySet<string> = new Set(urgentEventNames);
+/** Records that need no request are settled after so many, so that a long stretch of them moves the cursor too. */
+const maxSettledHere = 5_000;
+
+/** A plan in the making: it closes when it is full, or when its oldest event has waited long enough. */
+export class Batch {
+  readonly #max: { readonly records: number; readonly bytes: number };
+  readonly #members: BatchMember[] = [];
+  readonly #skips: EventOutcomeEntry[] = [];
+  readonly #holds: DeferredDelivery[] = [];
+  readonly #deadLetters: DeadLetter[] = [];
+  readonly #revisions: Revision[] = [];
+  readonly #receivedAt = new Map<Offset, UnixMs>();
+  /** How many copies of an event were known when it was considered. */
+  readonly #copies = new Map<Offset, number>();
+  readonly #trusted = new Set<Offset>();
+  readonly #passedOver: Offset[] = [];
+  readonly #ofLog: boolean;
+  #through: Offset;
+  #bytes = 0;
+  #full = false;
+  #closesAt = Number.POSITIVE_INFINITY;
+  #passed = 0;
+
+  /** `after`: where the log is read on; `undefined` for stragglers. */
+  constructor(after: Offset | undefined, max: { readonly records: number; readonly bytes: number }) {
+    this.#ofLog = after !== undefined;
+    this.#through = after ?? '';
+    this.#max = max;
+  }
+
+  get through(): Offset {
+    return this.#through;
+  }
+
+  /** Its records come from the log, so that the cursor goes on with them. */
+  get isOfLog(): boolean {
+    return this.#ofLog;
+  }
+
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Infinite while nothing waits in it. What would wait longer than any batch may was set by a clock that was ahead: it closes. */
+  closesIn(now: UnixMs): number {
+    const ms = this.#closesAt - now;
+    return ms > closesAfterMs && ms < Number.POSITIVE_INFINITY ? 0 : ms;
+  }
+
+  /** A member that no longer fits closes the batch and stays outside of it. */
+  add(
+    { offset, at }: Pick<LogRecord, 'offset' | 'at'>,
+    considered: Decision,
+    now: UnixMs,
+    { copies = 0, isTrusted = false }: { readonly copies?: number; readonly isTrusted?: boolean } = {},
+  ): void {
+    if ('member' in considered) {
+      const { member } = considered;
+      if (this.#members.length > 0 && this.#bytes + member.size > this.#max.bytes) {
+        this.#full = true;
+        return;
+      }
+      this.#members.push(member);
+      this.#bytes += member.size;
+      this.#closesAt = Math.min(this.#closesAt, now + (urgent.has(member.eventName) ? closesAfterUrgentMs : closesAfterMs));
+    } else {
+      if ('skip' in considered) this.#skips.push(considered.skip);
+      else if ('hold' in considered) this.#holds.push(considered.hold);
+      else this.#deadLetters.push(considered.deadLetter);
+      this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
+    }
+    this.#receivedAt.set(offset, at);
+    this.#copies.set(offset, copies);
+    if (isTrusted) this.#trusted.add(offset);
+    this.#moveTo(offset);
+  }
+
+  /**
+   * Considers an event of this batch afresh, later and alone, if it was considered before these copies were known. Returns whether the
+   * event is in the batch.
+   */
+  setAside({ record: { offset }, copies }: Pick<LoadedEvent, 'record' | 'copies'>, now: UnixMs): boolean {
+    const considered = this.#copies.get(offset);
+    if (considered === undefined) return false;
+    if (considered >= copies) return true;
+    const member = this.#members.find((one) => one.offset === offset);
+    const isSettled = member !== undefined || [...this.#skips, ...this.#deadLetters].some((one) => one.offset === offset);
+    if (!isSettled) return true;
+    remove(this.#members, offset);
+    remove(this.#skips, offset);
+    remove(this.#deadLetters, offset);
+    this.#bytes -= member?.size ?? 0;
+    this.#holds.push({ offset, why: 'retry', dueAt: now, tries: 0 });
+    this.#copies.set(offset, copies);
+    this.#trusted.add(offset);
+    return true;
+  }
+
+  isRevised(offset: Offset): boolean {
+    return this.#revisions.some(({ first }) => first.offset === offset);
+  }
+
+  revise(revision: Revision): void {
+    this.#revisions.push(revision);
+  }
+
+  /** An event that was settled ahead of the cursor: it keeps its outcome. */
+  passOver({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, now: UnixMs): void {
+    this.#passedOver.push(offset);
+    this.#receivedAt.set(offset, at);
+    this.pass(offset, now);
+  }
+
+  /** A record that is no event, so nothing becomes of it. */
+  pass(offset: Offset, now: UnixMs): void {
+    this.#passed += 1;
+    this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
+    this.#moveTo(offset);
+  }
+
+  #moveTo(offset: Offset): void {
+    this.#through = offset;
+    const settledHere = this.#skips.length + this.#holds.length + this.#deadLetters.length + this.#passed;
+    this.#full = this.#members.length >= this.#max.records || settledHere >= maxSettledHere;
+  }
+
+  plan(): BatchPlan {
+    return {
+      ...(this.#ofLog && { through: this.#through }),
+      members: this.#members,
+      skips: this.#skips,
+      holds: this.#holds,
+      deadLetters: this.#deadLetters,
+      revisions: this.#revisions,
+      receivedAt: this.#receivedAt,
+      trusted: this.#trusted,
+      passed: this.#passedOver,
+    };
+  }
+}
+
+function remove(entries: { readonly offset: Offset }[], offset: Offset): void {
+  const index = entries.findIndex((one) => one.offset === offset);
+  if (index >= 0) entries.splice(index, 1);
+}

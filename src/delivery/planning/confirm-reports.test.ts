@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { Consent } from '../../event/consent.ts';
+import type { Event } from '../../event/event.ts';
+import { hourMs } from '../../event/units.ts';
+import { confirmReports } from './confirm-reports.ts';
+import { anEvent, start } from '../delivery.fixture.ts';
+import { mergeReports } from './merge-reports.ts';
+
+const granted: Consent = { stated: 'granted', effective: 'granted' };
+const denied: Consent = { stated: 'denied', effective: 'denied' };
+const pending: Consent = { stated: 'unknown', effective: 'pending' };
+const silent: Consent = { stated: 'unknown', effective: 'granted' };
+const token = '5f3b1d2e9c8a47b6a1d0e4f2c3b5a697';
+const visitor = (anonymousId: string) => ({ identity: { forms: {}, clickIds: {}, anonymousId } });
+const guessable = 'purchase-1001';
+
+const server = (more: Partial<Event> = {}, id = guessable) =>
+  anEvent(id, { name: 'Purchase', reporter: 'server', consent: pending, ...more });
+const browser = (more: Partial<Event> = {}, id = guessable) => anEvent(id, { name: 'Purchase', ...more });
+
+/** The consent of the joined event, the same whoever reported first. */
+function consentOf(shop: Event, copy: Event): Consent {
+  const [one, other] = [mergeReports(confirmReports([shop, copy]).reports), mergeReports(confirmReports([copy, shop]).reports)];
+  expect(one.consent).toEqual(other.consent);
+  return one.consent;
+}
+
+describe("a browser's report of an event that the shop reported", () => {
+  it.each<[string, Event, Event]>([
+    ['the shop names its visitor', server(visitor('us')), browser(visitor('us'))],
+    ['the shop names its checkout', server({ commerce: { checkoutId: token } }), browser({ commerce: { checkoutId: token } })],
+    ['nobody can guess the id', server({}, `purchase-${token}`), browser({}, `purchase-${token}`)],
+    [
+      "the id holds the digest of the order's key, also one without a letter",
+      server({ reporter: 'webhook', commerce: { orderId: '7' } }, 'purchase-7-1234567890123456'),
+      browser({}, 'purchase-7-1234567890123456'),
+    ],
+    [
+      "the id is the platform's token of the checkout, whatever it looks like",
+      server({ reporter: 'webhook', commerce: { checkoutId: 'hWN1abc' } }, 'purchase-hWN1abc'),
+      browser({}, 'purchase-hWN1abc'),
+    ],
+  ])('answers for it, because %s', (_, shop, copy) => {
+    expect(consentOf(shop, { ...copy, consent: granted })).toEqual(granted);
+    expect(consentOf(shop, { ...copy, identity: { forms: {}, clickIds: {} }, consent: denied }).effective).toBe(
+      shop.identity.anonymousId === undefined ? 'denied' : 'pending',
+    );
+    expect(confirmReports([shop, copy])).toEqual({ reports: [shop, copy] });
+  });
+
+  it.each<[string, Event, Event]>([
+    ['neither names anybody', server(), browser()],
+    ['the shop names another visitor', server(visitor('us')), browser(visitor('stranger'))],
+    ['only the browser names a visitor', server(), browser(visitor('stranger'))],
+    [
+      'anybody can guess the checkout that both name',
+      server({ commerce: { checkoutId: 'cart-17' } }),
+      browser({ commerce: { checkoutId: 'cart-17' } }),
+    ],
+    ['only the browser names a checkout', server(), browser({ commerce: { checkoutId: token } })],
+    [
+      "the webhook's id is the order's number",
+      server({ reporter: 'webhook', commerce: { orderId: '1001' } }),
+      browser({ commerce: { orderId: '1001' } }),
+    ],
+  ])('does not answer for it where anybody can guess the id and %s', (_, shop, copy) => {
+    expect(consentOf(shop, { ...copy, consent: granted })).toEqual(pending);
+    expect(consentOf(shop, { ...copy, consent: denied })).toEqual(pending);
+    expect(consentOf({ ...shop, consent: silent }, { ...copy, consent: granted })).toEqual(silent);
+    const { shop: confirmed, browser: kept } = confirmReports([copy, shop]);
+    expect([confirmed, kept]).toEqual([[shop], copy]);
+  });
+
+  it('does not say which visitor and checkout the event belongs to, and still fills in the rest', () => {
+    const identity = { forms: {}, clickIds: { msclkid: { value: 'c', at: start } }, anonymousId: 'stranger' };
+    const copy = browser({ identity, commerce: { checkoutId: token, value: 5, currency: 'USD' }, page: { title: 'Thanks' } });
+    const joined = mergeReports(confirmReports([copy, server({ ...visitor('us'), consent: granted })]).reports);
+    expect(joined.identity).toMatchObject({ anonymousId: 'us', clickIds: { msclkid: { value: 'c' } } });
+    expect(joined.commerce).toEqual({ value: 5, currency: 'USD' });
+    expect(joined.page.title).toBe('Thanks');
+  });
+
+  it.each([
+    [hourMs, denied],
+    [-hourMs, denied],
+    [hourMs + 1, silent],
+    [-hourMs - 1, silent],
+  ])('that is a denial, received %d ms apart, counts against silence as %j', (apart, expected) => {
+    const copy = browser({ consent: denied, receivedAt: start + apart });
+    expect(consentOf(server({ consent: silent }), copy)).toEqual(expected);
+  });
+
+  it('alone, or beside no report of the shop, is left as it is', () => {
+    expect(confirmReports([browser()])).toEqual({ reports: [browser()] });
+    expect(confirmReports([server(), server({ reporter: 'webhook' })])).toEqual({
+      reports: [server(), server({ reporter: 'webhook' })],
+    });
+  });
+});

@@ -1,0 +1,170 @@
+import { type EnrichedEvent, type Event, isTrusted, parseEvent, type Reporter } from '../../event/event.ts';
+import { isSignalName } from '../../event/event-names.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
+import type { AbsentReason, Store } from '../../storage/store/store.ts';
+import { maskErasedRecords } from './mask-erased.ts';
+import { confirmReports } from './confirm-reports.ts';
+import { findTotalMismatch, leadReport, mergeReports } from './merge-reports.ts';
+import { eventsAtOnce, loadProfiles } from '../profiles/load-profiles.ts';
+import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
+import type { Joined, LoadedEvent } from './decide.ts';
+import { enrichFromProfile, type LoadedProfiles, noProfiles } from '../profiles/enrich-from-profile.ts';
+import { iterateSlices } from '../profiles/slices.ts';
+
+/**
+ * Puts to each record what the log and the store know of it: its copies, the shopper, why its body is gone.
+ * @param shopAlone events of which only the reports of servers and webhooks count
+ */
+export async function loadEvents(
+  log: EventLog,
+  store: Store,
+  site: string,
+  records: readonly LogRecord[],
+  shopAlone: ReadonlySet<Offset> = new Set(),
+): Promise<readonly LoadedEvent[]> {
+  const [first, last] = [records[0], records.at(-1)];
+  if (!first || !last) return [];
+  return gatherRecords(log, store, site, records, await store.copies(site, first.offset, last.offset), shopAlone);
+}
+
+/** The same for records that are known to be first reports, however far apart they are in the log. */
+export function gatherFirsts(
+  log: EventLog,
+  store: Store,
+  site: string,
+  firsts: readonly LogRecord[],
+): Promise<readonly LoadedEvent[]> {
+  return gatherRecords(log, store, site, firsts, new Map());
+}
+
+async function gatherRecords(
+  log: EventLog,
+  store: Store,
+  site: string,
+  records: readonly LogRecord[],
+  firstOf: ReadonlyMap<Offset, Offset>,
+  shopAlone: ReadonlySet<Offset> = new Set(),
+): Promise<readonly LoadedEvent[]> {
+  const offsets = records.map(({ offset }) => offset);
+  const copiesOf = await store.copiesOf(site, offsets);
+  const copyOffsets = [...copiesOf.values()].flat();
+  const { records: own, whyAbsent } = await maskErasedRecords(records, store, site);
+  const copyRead = copyOffsets.length > 0 ? await maskErasedRecords(await log.get(site, copyOffsets), store, site) : undefined;
+  const copyAt = new Map((copyRead?.records ?? []).map((record) => [record.offset, record]));
+
+  const gatherAlone = (read: LogRecord): LoadedEvent => {
+    const { offset, key } = read;
+    const firstReport = firstOf.get(offset);
+    const isCopy = firstReport !== undefined;
+    const copies = copiesOf.get(offset) ?? [];
+    const others = copies.flatMap((copy) => copyAt.get(copy) ?? []);
+    const record = !isCopy && isReportAlone(whyAbsent.get(offset)) ? inPlaceOf(read, others) : read;
+    const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
+    if (isCopy || isSignalName(key)) return { ...alone, ...(isCopy && { first: firstReport }) };
+    const [one, ...more] = [read, ...others].flatMap(parsed);
+    if (!one) return alone;
+    const joined = joinReports(record, [one, ...more]);
+    return { ...alone, ...joined, ...(shopAlone.has(offset) && leaveBrowserOut(record, joined.event, [one, ...more])) };
+  };
+  const found: LoadedEvent[] = [];
+  // An event with a fallback is looked up twice.
+  for await (const slice of iterateSlices(own, eventsAtOnce / 2))
+    found.push(...(await withKnown(slice.map(gatherAlone), store, site)));
+  return found;
+}
+
+async function withKnown(found: readonly LoadedEvent[], store: Store, site: string): Promise<readonly LoadedEvent[]> {
+  const known = await loadProfiles(
+    found.flatMap(({ event, fallback }) => (event ? [event, ...(fallback ? [fallback.event] : [])] : [])),
+    store,
+    site,
+  );
+  let next = 0;
+  return found.map((one) => {
+    if (!one.event) return one;
+    const about = known[next++] ?? noProfiles;
+    const recalled = { ...one, ...recallWith(one.event, about) };
+    if (!one.fallback) return recalled;
+    return { ...recalled, fallback: { ...one.fallback, ...recallWith(one.fallback.event, known[next++] ?? noProfiles) } };
+  });
+}
+
+function recallWith(event: EnrichedEvent, known: LoadedProfiles) {
+  const recalled = enrichFromProfile(event, known);
+  return { ...recalled, matchable: explainMatchKeys(recalled.event, known) };
+}
+
+interface Report {
+  readonly event: Event;
+  readonly reporter: Reporter;
+  /** When the log took it. */
+  readonly at: UnixMs;
+  readonly body: LogRecord['body'];
+}
+
+/** Joins the reports; a browser's that the shop's do not confirm is also prepared alone, in case nobody answers for the shop's event. */
+function joinReports(
+  record: LogRecord,
+  reports: readonly [Report, ...Report[]],
+): Pick<LoadedEvent, 'issues' | 'datedAt'> & { readonly event: EnrichedEvent; readonly fallback?: Joined } {
+  const [one, ...more] = reports;
+  const events = [one.event, ...more.map(({ event }) => event)] as const;
+  const { reports: joinable, shop, browser } = confirmReports(events);
+  const reporters = [...new Set(events.map(({ reporter }) => reporter))];
+  const { identity, commerce } = mergeReports(shop ?? joinable);
+  const joined = {
+    event: { ...mergeReports(joinable), reporters, ...(shop && { confirmed: { identity, commerce } }) },
+    datedAt: leadReport(reports).at,
+    issues: findTotalMismatch(events),
+  };
+  const browsers = reports.find(({ event }) => event === browser);
+  if (!browsers || joined.event.consent.effective !== 'pending') return joined;
+  const { event, at: datedAt, body } = browsers;
+  return { ...joined, fallback: { record: { ...record, body }, event: mergeReports([event]), datedAt, issues: [] } };
+}
+
+/**
+ * Joins the reports of servers and webhooks alone. The consent stays that of all reports, so that a choice made on the page counts as
+ * before; a denied event is joined as before, because nothing of a person is left in it.
+ */
+function leaveBrowserOut(record: LogRecord, whole: EnrichedEvent, reports: readonly Report[]): Partial<LoadedEvent> {
+  const [one, ...more] = reports.filter(isTrusted);
+  if (!one || whole.consent.effective === 'denied') return {};
+  const { identity, commerce, ...shops } = mergeReports([one.event, ...more.map(({ event }) => event)]);
+  const { body, at: datedAt } = leadReport([one, ...more]);
+  const event = { ...shops, identity, commerce, consent: whole.consent, reporters: whole.reporters };
+  return { record: { ...record, body }, event: { ...event, confirmed: { identity, commerce } }, datedAt };
+}
+
+/** Returns whether the body of one report is gone, and not the event. */
+function isReportAlone(reason: AbsentReason | undefined): boolean {
+  return reason === 'consent-denied' || reason === 'erased-report';
+}
+
+/** Returns the record with the first body that is left of the event's reports. */
+function inPlaceOf(record: LogRecord, copies: readonly LogRecord[]): LogRecord {
+  const left = 'redacted' in record.body ? copies.find(({ body }) => 'bytes' in body) : undefined;
+  return left ? { ...record, body: left.body } : record;
+}
+
+function parsed({ body, at }: LogRecord): readonly Report[] {
+  if (!('bytes' in body)) return [];
+  const event = parseEvent(body.bytes);
+  return [{ event, reporter: event.reporter, at, body }];
+}
+
+/** The next records after the cursor, never past the identity pump. */
+export async function readLogUpTo(
+  log: EventLog,
+  site: string,
+  after: Offset,
+  upTo: Offset,
+  records: number,
+): Promise<readonly LogRecord[]> {
+  if (after >= upTo) return [];
+  const page = await log.read(site, after, { records, bytes: pageBytes });
+  return page.through <= upTo ? page.records : page.records.filter(({ offset }) => offset <= upTo);
+}
+
+const pageBytes = 4 * 1024 * 1024;

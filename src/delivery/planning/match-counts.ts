@@ -1,0 +1,39 @@
+import { type MatchKey, matchKeys } from '../../event/match-keys.ts';
+import type { MatchCount } from '../../storage/store/store.ts';
+import type { BatchMember, Match } from './decide.ts';
+
+/**
+ * What delivered events add to the match quality: one count for each day and name. The day is the event's own, in UTC. Pure;
+ * a member whose event is gone is left out.
+ */
+export function countMatches(delivered: readonly Pick<BatchMember, 'eventName' | 'match'>[]): readonly MatchCount[] {
+  const counts = new Map<string, Counting>();
+  for (const { eventName, match } of delivered) {
+    if (!match) continue;
+    const day = new Date(match.time).toISOString().slice(0, 10);
+    const id = `${day} ${eventName}`;
+    const counting = counts.get(id) ?? { day, eventName, delivered: 0, had: {}, lacked: {} };
+    counts.set(id, counting);
+    add(counting, match);
+  }
+  return [...counts.values()];
+}
+
+interface Counting extends MatchCount {
+  delivered: number;
+  readonly had: { [K in MatchKey]?: number };
+  readonly lacked: { [K in MatchKey]?: Record<string, number> };
+}
+
+function add(counting: Counting, { keys, lacks }: Match): void {
+  const { had, lacked } = counting;
+  counting.delivered += 1;
+  for (const key of keys) had[key] = (had[key] ?? 0) + 1;
+  for (const key of matchKeys) {
+    const reason = lacks[key];
+    if (reason === undefined) continue;
+    const reasons = lacked[key] ?? {};
+    reasons[reason] = (reasons[reason] ?? 0) + 1;
+    lacked[key] = reasons;
+  }
+}

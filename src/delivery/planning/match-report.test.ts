@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { minuteMs } from '../../event/units.ts';
+import { Engines, sha256Of, until } from '../delivery.fixture.ts';
+import { reportMatchKeys } from './match-report.ts';
+
+let engines: Engines;
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterAll(() => engines.close());
+
+it('an event shows what was added to it, and why it lacks the rest', async () => {
+  const bench = engines.bench(1);
+  bench.identity();
+  const now = bench.clock.now();
+  const visitor = (id: string) => ({ forms: {}, clickIds: {}, anonymousId: id });
+  const msclkid = { value: 'c'.repeat(32), at: now - minuteMs };
+  const offsets = await bench.append(
+    bench.event('view-1', { time: now - minuteMs, identity: { ...visitor('v1'), clickIds: { msclkid } } }),
+    bench.event('ord-1', {
+      name: 'Purchase',
+      time: now,
+      identity: { ...visitor('v1'), forms: { emailMicrosoft: sha256Of('a') } },
+    }),
+  );
+  await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+  const { recalled, missing } = await reportMatchKeys(bench.log, bench.store, bench.site, offsets[1] ?? '');
+  expect(recalled).toContainEqual({ key: 'clickIds.msclkid', from: 'visitor' });
+  expect(missing.map(({ key }) => key)).toEqual(['phone', 'external-id', 'address', 'agent']);
+  expect(missing[0]).toMatchObject({ says: expect.stringContaining('phone'), remedy: expect.stringContaining('`user.phone`') });
+  expect(await reportMatchKeys(bench.log, bench.store, bench.site, '0000000000999999')).toEqual({ recalled: [], missing: [] });
+  await bench.dispose();
+});

@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import type { Consent } from '../../event/consent.ts';
+import type { Event } from '../../event/event.ts';
+import { hourMs, minuteMs } from '../../event/units.ts';
+import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
+import { findTotalMismatch, mergeReports } from './merge-reports.ts';
+
+const granted: Consent = { stated: 'granted', effective: 'granted', source: 'call' };
+const denied: Consent = { stated: 'denied', effective: 'denied', source: 'gpc' };
+const assumedGranted: Consent = { stated: 'unknown', effective: 'granted' };
+const assumedDenied: Consent = { stated: 'unknown', effective: 'denied' };
+const pending: Consent = { stated: 'unknown', effective: 'pending' };
+
+const browser = anEvent('ord-1', {
+  name: 'Purchase',
+  reporter: 'browser',
+  time: start,
+  receivedAt: start + 1,
+  page: { url: 'https://shop.example/thanks', title: 'Thanks', loadId: 'view-1' },
+  client: { ip: '198.18.0.1', userAgent: 'Browser/1', country: 'DE' },
+  identity: {
+    forms: { emailMicrosoft: sha256Of('a'), phoneE164: sha256Of('b') },
+    externalId: sha256Of('c'),
+    anonymousId: 'visitor-browser',
+    uetVid: '1'.repeat(32),
+    clickIds: { msclkid: { value: 'browser-click', at: start } },
+    idfa: 'browser-idfa',
+  },
+  commerce: { value: 1, currency: 'USD', orderId: 'browser-order', pageType: 'purchase' },
+  goal: { category: 'browser', label: 'browser' },
+  properties: { from: 'browser', theme: 'dark' },
+  warnings: [{ field: 'page.keywords', code: 'dropped', message: 'Shorten it.' }],
+});
+const server = anEvent('ord-1', {
+  name: 'Purchase',
+  reporter: 'server',
+  time: start + 5_000,
+  receivedAt: start + 9_000,
+  page: { url: 'https://shop.example/api', referrer: 'https://search.example/' },
+  client: { ip: '198.18.0.2', userAgent: 'Server/1' },
+  identity: {
+    forms: { emailMicrosoft: sha256Of('d'), emailPlain: sha256Of('e') },
+    externalId: sha256Of('f'),
+    anonymousId: 'visitor-server',
+    clickIds: { msclkid: { value: 'server-click', at: start + 9 }, gclid: { value: 'server-gclid', at: start } },
+    gaid: 'server-gaid',
+  },
+  commerce: { value: 125.4, currency: 'EUR', items: [{ id: 'sku1', quantity: 1 }] },
+  goal: { label: 'server', value: 3 },
+  properties: { from: 'server' },
+  warnings: [{ field: 'commerce.hotel', code: 'dropped', message: 'Send a date.' }],
+});
+
+/** Everything but what the first report alone decides. */
+function facts(reports: readonly [Event, ...Event[]]) {
+  const { reporter, reporters, time, receivedAt, warnings, ...rest } = mergeReports(reports);
+  return rest;
+}
+
+describe('the reports of one event', () => {
+  it('one alone is itself', () => {
+    expect(mergeReports([browser])).toEqual({ ...browser, reporters: ['browser'] });
+  });
+
+  it.each([
+    ['the browser first', [browser, server]],
+    ['the server first', [server, browser]],
+    ['the webhook first', [{ ...server, reporter: 'webhook' }, browser]],
+  ] as const)('keep what the shop states, and the browser fills in the rest: %s', (_, reports) => {
+    expect(facts([...reports])).toEqual({
+      v: 1,
+      site: 'shop',
+      name: 'Purchase',
+      id: 'ord-1',
+      consent: { stated: 'granted', effective: 'granted' },
+      page: { ...browser.page, ...server.page },
+      client: { ...browser.client, ...server.client },
+      identity: {
+        forms: { emailMicrosoft: sha256Of('d'), emailPlain: sha256Of('e'), phoneE164: sha256Of('b') },
+        externalId: sha256Of('f'),
+        anonymousId: 'visitor-server',
+        uetVid: '1'.repeat(32),
+        clickIds: server.identity.clickIds,
+        idfa: 'browser-idfa',
+        gaid: 'server-gaid',
+      },
+      commerce: {
+        value: 125.4,
+        currency: 'EUR',
+        orderId: 'browser-order',
+        pageType: 'purchase',
+        items: [{ id: 'sku1', quantity: 1 }],
+      },
+      goal: { category: 'browser', label: 'server', value: 3 },
+      properties: { from: 'server', theme: 'dark' },
+      bot: false,
+    });
+  });
+
+  it.each([
+    ['the server first', [server, browser]],
+    ['the browser first', [browser, server]],
+  ] as const)('are dated by the report of the shop: %s', (_, reports) => {
+    expect(mergeReports([...reports])).toMatchObject({
+      reporter: reports[0].reporter,
+      reporters: reports.map(({ reporter }) => reporter),
+      time: start + 5_000,
+      receivedAt: start + 9_000,
+    });
+  });
+
+  it("keep a browser's e-mail out if the shop names one in any form, and its phone likewise", () => {
+    const hashed = { ...server, identity: { forms: { emailGiven: sha256Of('d') }, clickIds: {} } };
+    expect(mergeReports([browser, hashed]).identity.forms).toEqual({ emailGiven: sha256Of('d'), phoneE164: sha256Of('b') });
+    const called = { ...server, identity: { forms: { phoneGiven: sha256Of('d') }, clickIds: {} } };
+    expect(mergeReports([browser, called]).identity.forms).toEqual({ phoneGiven: sha256Of('d'), emailMicrosoft: sha256Of('a') });
+  });
+
+  it("take a browser's value only in the currency that the shop states", () => {
+    const priceless = { ...server, commerce: { currency: 'EUR' } };
+    expect(mergeReports([browser, priceless]).commerce).toEqual({
+      currency: 'EUR',
+      orderId: 'browser-order',
+      pageType: 'purchase',
+    });
+    expect(mergeReports([browser, { ...server, commerce: { currency: 'USD' } }]).commerce.value).toBe(1);
+  });
+
+  it('take from the browser whether the browser tag ran, which a server cannot observe', () => {
+    const reports = [
+      { ...server, page: { ...server.page, browserTag: 'ran' } },
+      { ...browser, page: { ...browser.page, browserTag: 'blocked' } },
+    ] as const;
+    expect(mergeReports(reports).page.browserTag).toBe('blocked');
+  });
+
+  it('what the shop does not know is taken from the browser', () => {
+    const { externalId: _, ...nobody } = server.identity;
+    const joined = mergeReports([{ ...server, identity: { ...nobody, forms: {} }, commerce: {}, goal: {} }, browser]);
+    expect(joined.identity.externalId).toBe(sha256Of('c'));
+    expect(joined.identity.forms).toEqual(browser.identity.forms);
+    expect(joined.commerce).toEqual(browser.commerce);
+    expect(joined.goal).toEqual(browser.goal);
+  });
+
+  it("prefer a server's report to a webhook's, whichever comes first, and name no reporter twice", () => {
+    const webhook = { ...server, reporter: 'webhook', time: start + 7, commerce: { value: 7 } } as const;
+    const reports = [webhook, server, browser, { ...browser, page: { title: 'Again' } }] as const;
+    const joined = mergeReports(reports);
+    expect(joined.commerce.value).toBe(125.4);
+    expect(joined.time).toBe(server.time);
+    expect(joined.page.title).toBe('Thanks');
+    expect(joined.reporters).toEqual(['webhook', 'server', 'browser']);
+  });
+
+  it('count as a crawler by the word of the shop alone, if the shop reports; every warning stays', () => {
+    const crawler = { ...browser, bot: true };
+    expect(mergeReports([server, crawler]).bot).toBe(false);
+    expect(mergeReports([crawler, server]).bot).toBe(false);
+    expect(mergeReports([browser, { ...server, bot: true }]).bot).toBe(true);
+    expect(mergeReports([browser, crawler]).bot).toBe(true);
+    expect(mergeReports([server, browser]).warnings.map(({ field }) => field)).toEqual(['commerce.hotel', 'page.keywords']);
+  });
+
+  it('none of them is changed', () => {
+    const before = structuredClone([browser, server]);
+    mergeReports([browser, server]);
+    expect([browser, server]).toEqual(before);
+  });
+});
+
+describe('consent across the reports', () => {
+  it.each([
+    ['denied beats granted', granted, denied, denied],
+    ['denied beats a silence that counts as granted', assumedGranted, denied, denied],
+    ['denied beats waiting', pending, denied, denied],
+    ['granted beats waiting', pending, granted, granted],
+    ['granted beats a silence that counts as denied', assumedDenied, granted, granted],
+    ['granted beats a silence that counts as granted', assumedGranted, granted, granted],
+    ['a verdict of denial beats waiting', pending, assumedDenied, assumedDenied],
+    ['a verdict of denial beats a verdict of grant', assumedGranted, assumedDenied, assumedDenied],
+    ['a verdict of grant beats waiting', pending, assumedGranted, assumedGranted],
+    ['waiting stays waiting', pending, pending, pending],
+    ['denied stays denied', denied, denied, denied],
+  ] as const)('%s, whoever reports first', (_, one, other, expected) => {
+    expect(
+      mergeReports([
+        { ...browser, consent: one },
+        { ...server, consent: other },
+      ]).consent,
+    ).toEqual(expected);
+    expect(
+      mergeReports([
+        { ...browser, consent: other },
+        { ...server, consent: one },
+      ]).consent,
+    ).toEqual(expected);
+  });
+
+  const stripped = anEvent('ord-1', {
+    name: 'Purchase',
+    reporter: 'browser',
+    consent: denied,
+    deniedId: '9'.repeat(32),
+    page: { url: 'https://shop.example/thanks' },
+    commerce: { value: 5, currency: 'USD' },
+  });
+
+  it.each([
+    ['as a copy', [server, stripped]],
+    ['as the first', [stripped, server]],
+  ] as const)('a denied report takes away all that the others brought, %s', (_, reports) => {
+    const joined = mergeReports([...reports]);
+    expect(joined.identity).toEqual({ forms: {}, clickIds: {} });
+    expect(joined).toMatchObject({ client: {}, properties: {}, goal: {}, deniedId: '9'.repeat(32) });
+    expect(joined.page).toEqual({ url: 'https://shop.example/api', referrer: 'https://search.example/' });
+    expect(joined.commerce).toEqual(server.commerce);
+    expect(joined).toMatchObject({ name: 'Purchase', id: 'ord-1', reporter: reports[0].reporter, time: server.time });
+  });
+
+  it('where a grant outweighs a silence, the stripped report brings nothing, not even its stand-in for a visitor', () => {
+    const joined = mergeReports([{ ...stripped, consent: assumedDenied }, server]);
+    expect(joined.consent).toEqual({ stated: 'granted', effective: 'granted' });
+    expect(joined.deniedId).toBeUndefined();
+    expect(joined.commerce).toEqual(server.commerce);
+    expect(joined.identity.anonymousId).toBe('visitor-server');
+  });
+});
+
+describe("a browser's denial beside a grant that the shop states", () => {
+  const denial = (receivedAt: number): Event => ({ ...browser, consent: denied, receivedAt });
+  const sale: Event = { ...server, consent: granted, receivedAt: start };
+
+  it.each([
+    ['an hour before', start - hourMs, 'denied'],
+    ['an hour after', start + hourMs, 'denied'],
+    ['a millisecond over an hour before', start - hourMs - 1, 'granted'],
+    ['a millisecond over an hour after', start + hourMs + 1, 'granted'],
+    ['400 days before', start - 400 * 24 * hourMs, 'granted'],
+  ])('received %s leaves the event %s', (_, receivedAt, expected) => {
+    for (const reports of [[denial(receivedAt), sale] as const, [sale, denial(receivedAt)] as const]) {
+      expect(mergeReports(reports).consent.effective).toBe(expected);
+      expect(findTotalMismatch(reports).some(({ code }) => code === 'consent-differs')).toBe(expected === 'denied');
+    }
+  });
+
+  it('counts at any time if the shop states nothing', () => {
+    for (const consent of [pending, assumedGranted])
+      expect(mergeReports([denial(start - 30 * 24 * hourMs), { ...sale, consent }]).consent).toEqual(denied);
+  });
+
+  it('brings nothing once it does not count', () => {
+    const joined = mergeReports([denial(start - 2 * hourMs), sale]);
+    expect(joined.identity.forms).toEqual(server.identity.forms);
+    expect(joined.identity.uetVid).toBeUndefined();
+    expect(joined.page.title).toBeUndefined();
+  });
+
+  it('counts against a webhook that came within the hour, although the server came later', () => {
+    const webhook: Event = { ...sale, reporter: 'webhook', receivedAt: start - hourMs };
+    expect(mergeReports([denial(start - hourMs - minuteMs), webhook, sale]).consent.effective).toBe('denied');
+  });
+});

@@ -1,0 +1,161 @@
+import { type Consent, denialReachMs } from '../../event/consent.ts';
+import { redactDeniedEvent } from '../../event/redact-denied.ts';
+import { type Commerce, type EnrichedEvent, type Event, isTrusted, type NormalForms, type Reporter } from '../../event/event.ts';
+import type { Issue } from '../../event/issue.ts';
+
+/** A server's report is written for Convey; a webhook's is the platform's record of the order; a browser's may be forged. */
+const ranks: Readonly<Record<Reporter, number>> = { server: 0, webhook: 1, browser: 2 };
+
+type Reports = readonly [Event, ...Event[]];
+
+/**
+ * Joins the reports of one event. Pure; `reports` holds the first report and then its copies.
+ *
+ * A server's or webhook's report dates the event, decides whether a crawler caused it, and keeps every member that it states; if both are
+ * there, the server's counts. A browser's report fills in the rest. The browser's `page.browserTag` always counts: only the browser can
+ * observe the tag, and a server's is a default.
+ */
+export function mergeReports(reports: Reports): EnrichedEvent {
+  const [first] = reports;
+  if (reports.length === 1) return { ...first, reporters: [first.reporter] };
+  const lead = leadReport(reports);
+  const consent = joinConsent(reports);
+  const ranked = byRank(reports);
+  const [notSent] = ranked.flatMap((report) => report.notSent ?? []);
+  const [deniedId] = consent.effective === 'denied' ? ranked.flatMap((report) => report.deniedId ?? []) : [];
+  const used =
+    consent.effective === 'denied'
+      ? ranked.map((report) => withoutPerson(report, deniedId))
+      : ranked.filter((report) => report.consent.effective !== 'denied');
+  const trusted = used.filter(isTrusted);
+  const browser = used.filter((report) => !isTrusted(report));
+  return {
+    v: first.v,
+    site: first.site,
+    reporter: first.reporter,
+    reporters: [...new Set(reports.map(({ reporter }) => reporter))],
+    name: first.name,
+    id: first.id,
+    time: lead.time,
+    receivedAt: lead.receivedAt,
+    consent,
+    identity: {
+      ...prefer(used.map(({ identity }) => identity)),
+      forms: joinForms(
+        trusted.map(({ identity }) => identity.forms),
+        browser.map(({ identity }) => identity.forms),
+      ),
+      clickIds: prefer(used.map(({ identity }) => identity.clickIds)),
+    },
+    client: prefer(used.map(({ client }) => client)),
+    page: {
+      ...prefer(used.map(({ page }) => page)),
+      ...prefer(browser.map(({ page: { browserTag } }) => (browserTag === undefined ? {} : { browserTag }))),
+    },
+    commerce: joinCommerce(
+      trusted.map(({ commerce }) => commerce),
+      browser.map(({ commerce }) => commerce),
+    ),
+    goal: prefer(used.map(({ goal }) => goal)),
+    properties: prefer(used.map(({ properties }) => properties)),
+    bot: (reports.some(isTrusted) ? reports.filter(isTrusted) : reports).some(({ bot }) => bot),
+    ...(notSent !== undefined && { notSent }),
+    ...(deniedId !== undefined && { deniedId }),
+    warnings: reports.flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** Returns the report whose time counts: the server's, else the webhook's, else the first. */
+export function leadReport<Report extends Pick<Event, 'reporter'>>(reports: readonly [Report, ...Report[]]): Report {
+  return byRank(reports)[0] ?? reports[0];
+}
+
+function byRank<Report extends Pick<Event, 'reporter'>>(reports: readonly Report[]): readonly Report[] {
+  return reports.toSorted((a, b) => ranks[a.reporter] - ranks[b.reporter]);
+}
+
+/** Returns the contradictions between the reports of one event. */
+export function findTotalMismatch(reports: readonly Event[]): readonly Issue[] {
+  return [...totalsDiffer(reports), ...consentDiffers(reports)];
+}
+
+function totalsDiffer(reports: readonly Event[]): readonly Issue[] {
+  const differ = (read: (event: Event) => unknown) => new Set(reports.map(read).filter((value) => value !== undefined)).size > 1;
+  const field = differ(({ commerce }) => commerce.value && Math.round(commerce.value * 1_000))
+    ? 'value'
+    : differ(({ commerce }) => commerce.currency)
+      ? 'currency'
+      : undefined;
+  if (field === undefined) return [];
+  const message =
+    "The reports of this event name different totals; the one of the shop's server is sent. Let the page and the server tell the same: with or without tax and shipping, in one currency.";
+  return [{ field: `commerce.${field}`, code: 'totals-differ', message }];
+}
+
+function consentDiffers(reports: readonly Event[]): readonly Issue[] {
+  const grants = reports.filter(isStatedGrant);
+  const isContested = reports.some((report) => isBrowserDenial(report) && grants.some((grant) => isWithinReach(report, grant)));
+  if (!isContested) return [];
+  const message =
+    "The shop's report states a grant, and a browser's report of the same event, received within an hour of it, states a denial. The denial counts. Let the server pass on the choice that the shopper made on the page. If no shopper denied, somebody guessed the event's id: use ids that cannot be guessed.";
+  return [{ field: 'consent', code: 'consent-differs', message }];
+}
+
+/** Denied beats granted beats unknown; among the unknown, a policy's verdict beats waiting for one. */
+function joinConsent(reports: readonly Event[]): Consent {
+  const grants = reports.filter(isStatedGrant);
+  const consents = reports
+    .filter((report) => grants.length === 0 || !isBrowserDenial(report) || grants.some((grant) => isWithinReach(report, grant)))
+    .map(({ consent }) => consent);
+  const stated = (state: Consent['stated']) => consents.find((consent) => consent.stated === state);
+  const effective = (state: Consent['effective']) => consents.find((consent) => consent.effective === state);
+  const said = stated('denied') ?? stated('granted');
+  return said ?? effective('denied') ?? effective('granted') ?? { stated: 'unknown', effective: 'pending' };
+}
+
+function isStatedGrant(report: Event): boolean {
+  return isTrusted(report) && report.consent.stated === 'granted';
+}
+
+function isBrowserDenial(report: Event): boolean {
+  return !isTrusted(report) && report.consent.stated === 'denied';
+}
+
+function isWithinReach(one: Event, other: Event): boolean {
+  return Math.abs(one.receivedAt - other.receivedAt) <= denialReachMs;
+}
+
+/** A denied report was stripped when it was accepted. */
+function withoutPerson(report: Event, deniedId: string | undefined): Event {
+  return report.consent.effective === 'denied' ? report : redactDeniedEvent(report, deniedId ?? '');
+}
+
+const formsByKind = [
+  ['emailMicrosoft', 'emailPlain', 'emailGiven'],
+  ['phoneE164', 'phoneDigits', 'phoneGiven'],
+] as const;
+
+/** Takes the browser's e-mail only if no trusted report names one in any form; the same for the phone. */
+function joinForms(trusted: readonly NormalForms[], browser: readonly NormalForms[]): NormalForms {
+  const stated = prefer(trusted);
+  const filled = prefer(browser);
+  return Object.fromEntries(
+    formsByKind.flatMap((names) => {
+      const source = names.some((name) => stated[name] !== undefined) ? stated : filled;
+      return names.flatMap((name) => (source[name] === undefined ? [] : [[name, source[name]]]));
+    }),
+  );
+}
+
+/** A browser's value fills in only if it is in the currency that the trusted reports state. */
+function joinCommerce(trusted: readonly Commerce[], browser: readonly Commerce[]): Commerce {
+  const stated = prefer(trusted);
+  const { value, ...rest } = prefer(browser);
+  const isUsable = value !== undefined && (stated.currency === undefined || stated.currency === rest.currency);
+  return prefer([stated, isUsable ? { ...rest, value } : rest]);
+}
+
+/** Takes each member from the first object that has it. */
+function prefer<T extends object>(inOrder: readonly T[]): T {
+  return Object.assign(Object.create(null), ...inOrder.toReversed());
+}

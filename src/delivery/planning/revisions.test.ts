@@ -1,0 +1,399 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { HttpRequest } from '../../destinations/kit/destination.ts';
+import type { Event } from '../../event/event.ts';
+import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
+import type { Offset } from '../../storage/log/event-log.ts';
+import type { Store } from '../../storage/store/store.ts';
+import { Batch } from './batch.ts';
+import type { ConnectionPumpOptions } from '../consumers/connection-consumer.ts';
+import { anEvent, anIssue, aRecord, type Bench, Engines, idsIn, pumpSite, reply, start, until } from '../delivery.fixture.ts';
+
+let engines: Engines;
+let bench: Bench;
+
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterAll(() => engines.close());
+afterEach(() => bench.dispose());
+
+function open(more: Partial<ConnectionPumpOptions> = {}): void {
+  bench = engines.bench(100);
+  bench.identity();
+  bench.connection({ site: pumpSite(bench.site, 0), ...more });
+}
+
+const granted = { stated: 'granted', effective: 'granted' } as const;
+const denied = { stated: 'denied', effective: 'denied' } as const;
+
+/** A browser's report that claims the purchase `ago` before now. */
+function claim(more: Partial<Event> = {}, ago = 2 * hourMs): Event {
+  const at = bench.clock.now() - ago;
+  return bench.event('ord-1', {
+    name: 'Purchase',
+    time: at,
+    receivedAt: at,
+    commerce: { value: 0.01, currency: 'USD' },
+    ...more,
+  });
+}
+
+function sale(more: Partial<Event> = {}): Event {
+  const commerce = { value: 199, currency: 'USD', orderId: '1001' };
+  return bench.event('ord-1', { name: 'Purchase', reporter: 'server', consent: granted, commerce, ...more });
+}
+
+async function settled(offsets: readonly Offset[]): Promise<void> {
+  await until(async () => (await bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
+}
+
+async function deliver(...events: readonly Event[]): Promise<Offset[]> {
+  const offsets = await bench.append(...events);
+  await settled(offsets);
+  return offsets;
+}
+
+/** The values under which the purchase was accepted. */
+function valuesSent(): readonly unknown[] {
+  return bench.sender.deliveries
+    .filter((request) => idsIn(request).includes('ord-1'))
+    .flatMap(({ body }) => JSON.parse(body))
+    .filter(({ id }: { id: string }) => id === 'ord-1')
+    .map(({ value }: { value: unknown }) => value);
+}
+
+async function unaccounted(): Promise<number> {
+  const { received, connections } = await bench.store.counted(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
+  const outcomes = connections.get(bench.pumpId)?.outcomes ?? [];
+  return (
+    received.reduce((sum, { events, copies }) => sum + events + copies, 0) - outcomes.reduce((sum, { events }) => sum + events, 0)
+  );
+}
+
+/** Erases browsers' reports of events that stay; `left` are the sales among the other reports of these events. */
+async function eraseReports(offsets: readonly Offset[], left: readonly Offset[] = []): Promise<void> {
+  const now = bench.clock.now();
+  const keys = { keys: [], orderId: '1001', reporter: 'server', consent: granted } as const;
+  const index = left.map((offset) => ({ ...keys, offset, receivedAt: now, time: now, name: 'Purchase', id: 'ord-1' }));
+  await bench.store.erase({ site: bench.site, offsets, reportsAlone: new Set(offsets), index, visitors: [], now });
+  await bench.log.redact(bench.site, offsets);
+}
+
+async function issuesOf(offset: Offset | undefined): Promise<readonly string[]> {
+  const found = await bench.store.outcomes(bench.pumpId, [offset ?? '']);
+  return (found.get(offset ?? '')?.issues ?? []).map(({ code }) => code);
+}
+
+describe("the shop's report of a purchase that ended on a browser's word", () => {
+  it.each([
+    ['a denial', 'consent-denied', () => claim({ consent: denied, deniedId: '9'.repeat(32) })],
+    ["a crawler's agent", 'bot', () => claim({ bot: true })],
+    ['a time of seven days ago', 'dead', () => claim({ time: bench.clock.now() - 7 * dayMs }, 0)],
+    ['a member that the platform does not take', 'dead', () => claim({ properties: { reject: true } })],
+  ])('is sent once with the values of the shop: %s', async (_, outcome, browser) => {
+    open();
+    const [first = ''] = await deliver(browser());
+    expect(await bench.outcomesOf([first])).toEqual([outcome]);
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
+    const [copy = ''] = await deliver(sale({ properties: { reject: false } }));
+    await settled([first, copy]);
+    expect(await bench.outcomesOf([first, copy])).toEqual(['delivered', 'duplicate']);
+    expect(valuesSent()).toEqual([199]);
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.counts(bench.pumpId)).toMatchObject({ delivered: 1, duplicate: 1, waiting: 0, [outcome]: 0 });
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('is sent once although the platform itself had refused what the browser reported', async () => {
+    open();
+    bench.sender.answer = ({ body }) => (body.includes('0.01') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
+    const offsets = await deliver(claim());
+    expect(await bench.outcomesOf(offsets)).toEqual(['dead']);
+    offsets.push(...(await deliver(sale())));
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(bench.sender.accepted).toEqual(['ord-1']);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('is considered once, although a webhook and a server report it at the same moment', async () => {
+    open();
+    const offsets = await deliver(claim({ bot: true }));
+    offsets.push(...(await bench.append(sale(), sale({ reporter: 'webhook' }))));
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate', 'duplicate']);
+    expect(valuesSent()).toEqual([199]);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('is left out again if the shop itself leaves it out', async () => {
+    open();
+    const offsets = await deliver(claim({ bot: true }));
+    offsets.push(...(await deliver(sale({ bot: true }))));
+    await bench.pass(minuteMs);
+    expect(await bench.outcomesOf(offsets)).toEqual(['bot', 'duplicate']);
+    expect(bench.sender.accepted).toEqual([]);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('is not sent if the shopper was erased', async () => {
+    open();
+    const offsets = await deliver(claim({ bot: true }));
+    await bench.log.redact(bench.site, offsets);
+    offsets.push(...(await deliver(sale())));
+    await bench.pass(minuteMs);
+    expect(await bench.outcomesOf(offsets)).toEqual(['bot', 'duplicate']);
+    expect(bench.sender.accepted).toEqual([]);
+  });
+
+  it("is sent if an erasure took the browser's report alone", async () => {
+    open();
+    const offsets = await deliver(claim({ bot: true }));
+    await eraseReports(offsets);
+    offsets.push(...(await deliver(sale())));
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(valuesSent()).toEqual([199]);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('is delivered once, whichever commit fails', async () => {
+    for (const failing of [1, 2, 3, 4, 5, 6]) {
+      bench = engines.bench(400);
+      let commits = 0;
+      let isArmed = false;
+      const faulty: Store = {
+        ...bench.store,
+        async commit(lease, delta) {
+          if (!isArmed) return bench.store.commit(lease, delta);
+          commits += 1;
+          // An odd one fails before it is durable, an even one after that.
+          if (commits === failing && failing % 2 === 0) await bench.store.commit(lease, delta);
+          if (commits === failing) throw new Error('disk I/O error');
+          return bench.store.commit(lease, delta);
+        },
+      };
+      bench.identity();
+      bench.connection({ site: pumpSite(bench.site, 0), store: faulty });
+      const offsets = await deliver(claim({ bot: true }));
+      isArmed = true;
+      offsets.push(...(await bench.append(sale())));
+      await settled(offsets);
+      expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+      expect(new Set(valuesSent())).toEqual(new Set([199]));
+      // Only a request that was answered and not settled goes twice, byte for byte.
+      expect(bench.sender.accepted.length - 1).toBeLessThanOrEqual((await bench.state()).inDoubt);
+      expect(await unaccounted()).toBe(0);
+      await bench.dispose();
+    }
+  });
+});
+
+describe("a sale that waits while an erasure takes a browser's report of it", () => {
+  it.each([
+    ['before', 'an answer of 503', reply(503)],
+    ['before', 'no answer', { unknown: 'ECONNRESET' }],
+    ['after', 'an answer of 503', reply(503)],
+  ] as const)('is sent with the values of the shop: the report came %s it, after %s', async (order, _, answer) => {
+    open();
+    bench.sender.answer = () => answer;
+    const isFirst = order === 'before';
+    const page = { url: 'https://shop.example/strangers' };
+    const offsets = await bench.append(...(isFirst ? [claim({ page }), sale()] : [sale(), claim({ page })]));
+    await until(() => bench.sender.deliveries.length > 0);
+    await eraseReports([offsets[isFirst ? 0 : 1] ?? ''], [offsets[isFirst ? 1 : 0] ?? '']);
+    const sent = bench.sender.requests.length + 1;
+    await until(() => bench.sender.requests.length > sent);
+    bench.sender.answer = () => reply(200);
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
+    const [last] = bench.sender.deliveries.slice(-1);
+    expect(JSON.parse(last?.body ?? '')).toEqual([{ id: 'ord-1', value: 199, url: null, reporters: ['server'] }]);
+    expect(await bench.store.purchases(bench.site, '', '\uffff', 9)).toMatchObject([
+      { id: 'ord-1', reporters: ['server'], orderId: '1001' },
+    ]);
+    expect(await unaccounted()).toBe(0);
+  });
+});
+
+describe('a sale that the platform refuses with what a browser added', () => {
+  const hostile = 'https://shop.example/refused';
+  const both = (browser: Partial<Event> = { page: { url: hostile } }) => bench.append(claim(browser), sale());
+
+  it.each([
+    ['names it', (request: HttpRequest) => reply(400, JSON.stringify({ bad: [idsIn(request).indexOf('ord-1')] }))],
+    ['does not name it', () => reply(400, JSON.stringify({ bad: [] }))],
+    ['answers like a firewall', () => reply(403)],
+  ])('is sent with the report of the shop alone: the platform %s', async (_, refuse) => {
+    open();
+    bench.sender.answer = (request) => (request.body.includes(hostile) ? refuse(request) : reply(200));
+    const others = await bench.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
+    const offsets = await both();
+    await settled([...others, ...offsets]);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(valuesSent()).toContain(199);
+    expect(await issuesOf(offsets[0])).toContain('browser-report-left-out');
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(bench.sender.accepted.toSorted()).toEqual(['a', 'b', 'c', 'ord-1']);
+    expect((await bench.state()).pause).toBeNull();
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it("is sent with the report of the shop alone if the platform's own rules refuse it before", async () => {
+    open();
+    const offsets = await both({ properties: { reject: true } });
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it('is a dead letter if the platform refuses what the shop reports, too', async () => {
+    open();
+    bench.sender.answer = (request) => (request.body.includes('ord-1') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
+    const offsets = await both();
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['dead', 'duplicate']);
+    expect(await bench.store.deadLetters(bench.pumpId, 10)).toHaveLength(1);
+    expect(await unaccounted()).toBe(0);
+  });
+});
+
+describe("the shop's report of a purchase that was delivered on a browser's word", () => {
+  it('is not sent, says that the totals differ, and marks the purchase as claimed', async () => {
+    open();
+    const offsets = await deliver(claim());
+    offsets.push(...(await deliver(sale())));
+    await until(async () => (await issuesOf(offsets[0])).includes('claimed'));
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await issuesOf(offsets[1])).toEqual(['totals-differ']);
+    expect(valuesSent()).toEqual([0.01]);
+    expect(await unaccounted()).toBe(0);
+    offsets.push(...(await deliver(sale({ reporter: 'webhook' }))));
+    expect(await issuesOf(offsets[0])).toEqual(['claimed']);
+  });
+
+  it('says nothing if the totals are the same, or if both were joined before', async () => {
+    open();
+    const offsets = await deliver(claim({ commerce: { value: 199, currency: 'USD' } }));
+    offsets.push(...(await deliver(sale())));
+    await bench.pass(minuteMs);
+    expect(await issuesOf(offsets[0])).toEqual([]);
+    expect(await issuesOf(offsets[1])).toEqual([]);
+    const joined = [claim(), sale()].map((event) => ({ ...event, id: 'ord-2' }));
+    offsets.push(...(await deliver(...joined)));
+    expect(await issuesOf(offsets[2])).toEqual(['totals-differ']);
+    expect(await issuesOf(offsets[3])).toEqual([]);
+  });
+});
+
+describe("a browser's denial within an hour of the shop's grant", () => {
+  it('stops the purchase, and the contradiction is noted on both reports', async () => {
+    open();
+    const offsets = await deliver(claim({ consent: denied, deniedId: '9'.repeat(32) }, 30 * minuteMs));
+    offsets.push(...(await deliver(sale())));
+    await until(async () => (await issuesOf(offsets[0])).length > 0);
+    expect(await bench.outcomesOf(offsets)).toEqual(['consent-denied', 'duplicate']);
+    expect(await issuesOf(offsets[0])).toEqual(['consent-differs']);
+    expect(await issuesOf(offsets[1])).toEqual(['consent-differs']);
+    expect(bench.sender.accepted).toEqual([]);
+    expect(await unaccounted()).toBe(0);
+  });
+});
+
+describe('a site whose purchases must be confirmed', () => {
+  const openConfirmed = (factor: number) => {
+    bench = engines.bench(factor);
+    bench.identity();
+    bench.connection({ site: { ...pumpSite(bench.site, 0), purchases: 'confirmed' } });
+  };
+  const waiting = () => until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+
+  it("holds a browser's purchase, and sends it once the shop reports it", async () => {
+    openConfirmed(1_000);
+    const offsets = await bench.append(claim({}, 0), bench.event('cart'));
+    await waiting();
+    await until(() => bench.sender.accepted.includes('cart'));
+    await bench.pass(20 * minuteMs);
+    expect(bench.sender.accepted).toEqual(['cart']);
+    expect((await bench.store.unsent(bench.site, bench.pumpId)).oldest).toBeUndefined();
+    offsets.push(...(await bench.append(sale())));
+    await settled(offsets);
+    expect(valuesSent()).toEqual([199]);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it("does not send a browser's report alone if nobody answers for the shop's pending report", async () => {
+    openConfirmed(40_000);
+    const pending = { stated: 'unknown', effective: 'pending' } as const;
+    const offsets = await bench.append(claim({}, 0), sale({ consent: pending }));
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['unconfirmed', 'duplicate']);
+    expect(bench.sender.accepted).toEqual([]);
+  });
+
+  it('skips it after 24 hours, and still sends it if the shop reports it then', async () => {
+    openConfirmed(40_000);
+    const from = bench.clock.now();
+    const offsets = await deliver(claim({}, 0));
+    expect(bench.clock.now() - from).toBeGreaterThanOrEqual(24 * hourMs);
+    expect(await bench.outcomesOf(offsets)).toEqual(['unconfirmed']);
+    offsets.push(...(await bench.append(sale())));
+    await settled(offsets);
+    await until(() => bench.sender.accepted.length > 0);
+    await settled(offsets);
+    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(valuesSent()).toEqual([199]);
+    expect(await unaccounted()).toBe(0);
+  });
+
+  it("sends the shop's own purchases, and other events of browsers, as before", async () => {
+    openConfirmed(100);
+    await deliver(bench.event('lead', { name: 'Lead' }), sale());
+    expect(bench.sender.accepted.toSorted()).toEqual(['lead', 'ord-1']);
+  });
+});
+
+describe('a report that comes while its event stands in an unfinished batch', () => {
+  const first = aRecord('1', anEvent('a', { name: 'Purchase' }));
+  const member = (offset: Offset) => ({
+    member: { offset, eventName: 'Purchase', eventId: 'a', bytes: new Uint8Array(), payload: null, size: 10, issues: [] },
+  });
+
+  it.each([
+    ['a member', member('1')],
+    ['a skip', { skip: { offset: '1', outcome: 'bot', issues: [] } }],
+    [
+      'a dead letter',
+      {
+        deadLetter: {
+          offset: '1',
+          cause: 'rejected',
+          issues: [anIssue],
+          eventName: 'Purchase',
+          eventId: 'a',
+          bytes: new Uint8Array(),
+          at: start,
+        },
+      },
+    ],
+  ] as const)('has the event considered afresh: %s', (_, considered) => {
+    const batch = new Batch('', { records: 10, bytes: 1_000 });
+    batch.add(first, considered, start);
+    batch.add({ offset: '2', at: start }, member('2'), start);
+    expect(batch.setAside({ record: first, copies: 1 }, start + secondMs)).toBe(true);
+    expect(batch.plan()).toMatchObject({
+      members: [{ offset: '2' }],
+      skips: [],
+      deadLetters: [],
+      holds: [{ offset: '1', why: 'retry', dueAt: start + secondMs }],
+    });
+  });
+
+  it('changes nothing if the batch knew of the report', () => {
+    const batch = new Batch('', { records: 10, bytes: 1_000 });
+    batch.add(first, member('1'), start, { copies: 1 });
+    expect(batch.setAside({ record: first, copies: 1 }, start)).toBe(true);
+    expect(batch.plan().members).toHaveLength(1);
+    expect(batch.setAside({ record: aRecord('9', anEvent('b')), copies: 1 }, start)).toBe(false);
+  });
+});

@@ -1,0 +1,98 @@
+import { isReporter, isTrusted } from '../../event/event.ts';
+import type { Issue } from '../../event/issue.ts';
+import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
+import type { ConsumerId, Store, StoredOutcome } from '../../storage/store/store.ts';
+import { gatherFirsts } from './load-events.ts';
+import { type DecisionContext, decide, type LoadedEvent, type Revision } from './decide.ts';
+
+/** An event that a browser reported first, with all its reports, and its outcome so far. */
+export interface Claim {
+  readonly event: LoadedEvent;
+  /** Absent if the connection has not settled the event. */
+  readonly known?: StoredOutcome;
+}
+
+export interface ClaimSources {
+  readonly pump: ConsumerId;
+  readonly site: string;
+  readonly log: EventLog;
+  readonly store: Store;
+}
+
+/** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
+const outcomesAtOnce = 50;
+
+/** Returns, by their first report, the events that a browser reported before the trusted reports in `found`. */
+export async function loadClaimsBefore(
+  found: readonly LoadedEvent[],
+  sources: ClaimSources,
+): Promise<ReadonlyMap<Offset, Claim>> {
+  const firsts = found.flatMap(({ record, first }) =>
+    first !== undefined && isTrustedRecord(record) && 'bytes' in record.body ? [first] : [],
+  );
+  return loadClaims(firsts, sources);
+}
+
+/** The same for first reports whose trusted duplicates are known. */
+export async function loadClaims(
+  firsts: readonly Offset[],
+  { pump, site, log, store }: ClaimSources,
+): Promise<ReadonlyMap<Offset, Claim>> {
+  if (firsts.length === 0) return new Map();
+  const records = await log.get(site, [...new Set(firsts)]);
+  const events = await gatherFirsts(
+    log,
+    store,
+    site,
+    records.filter((record) => !isTrustedRecord(record)),
+  );
+  const claims = new Map<Offset, Claim>();
+  for (let from = 0; from < events.length; from += outcomesAtOnce) {
+    const some = events.slice(from, from + outcomesAtOnce);
+    const outcomes = await store.outcomes(
+      pump,
+      some.map(({ record }) => record.offset),
+    );
+    for (const event of some) {
+      const known = outcomes.get(event.record.offset);
+      claims.set(event.record.offset, { event, ...(known && { known }) });
+    }
+  }
+  return claims;
+}
+
+/**
+ * Decides what a trusted report changes about an event that had an outcome before the report came. Pure. An event that was not delivered is
+ * considered again if it would be sent by now. An event that was delivered stays so, because it must not be sent twice.
+ */
+export function reviseClaim({ event, known }: Claim, context: DecisionContext): Revision | undefined {
+  if (!known || known.retired || known.outcome === 'waiting') return undefined;
+  const first = event.record;
+  const isNew = ({ code }: Issue) => !known.issues.some((issue) => issue.code === code);
+  if (known.outcome === 'delivered') {
+    const differ = event.issues.find(({ code }) => code === 'totals-differ');
+    return differ && isNew(differ) && isNew(claimed(differ)) ? { first, known, change: { note: [claimed(differ)] } } : undefined;
+  }
+  const considered = decide(event, context);
+  if ('member' in considered || 'hold' in considered) return { first, known, change: 'requeue' };
+  const note = event.issues.filter((issue) => issue.code === 'consent-differs' && isNew(issue));
+  return note.length > 0 && known.outcome === 'consent-denied' ? { first, known, change: { note } } : undefined;
+}
+
+/** Returns the issues of the trusted report itself. */
+export function revisionIssues({ change }: Revision): readonly Issue[] {
+  if (change === 'requeue') return [];
+  return change.note.map((issue) => (issue.code === 'claimed' ? { ...issue, code: 'totals-differ' } : issue));
+}
+
+function claimed({ field }: Issue): Issue {
+  const message =
+    "The event was delivered as a browser reported it, and the shop's report, which came later, names another total. It is not sent again. Let the page and the server report the same total, use event ids that cannot be guessed, and set the site's `purchases` to `confirmed`.";
+  return { field, code: 'claimed', message };
+}
+
+/** By the key, which outlives the body. */
+function isTrustedRecord({ key }: LogRecord): boolean {
+  const [, , reporter = ''] = key.split('\u001f');
+  return isReporter(reporter) && isTrusted({ reporter });
+}

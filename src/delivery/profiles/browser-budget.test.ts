@@ -1,0 +1,147 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { budgetDayOf } from '../../event/browser-budget.ts';
+import type { Event } from '../../event/event.ts';
+import { dayMs, hourMs } from '../../event/units.ts';
+import { createLogger } from '../../logger.ts';
+import { readBudgetState } from './browser-budget.ts';
+import { type Bench, Engines, pumpSite, sha256Of, until } from '../delivery.fixture.ts';
+
+const plenty = { visitors: 100, links: 100, purchases: 100 };
+const denied = { stated: 'denied', effective: 'denied' } as const;
+
+let bench: Bench;
+let engines: Engines;
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterEach(() => bench.dispose());
+afterAll(() => engines.close());
+
+/** An event of a visitor, with an e-mail where a digit is given. */
+function of(visitor: string, id: string, more: Partial<Event> = {}, email?: string): Event {
+  const forms = email === undefined ? {} : { emailPlain: sha256Of(email) };
+  return bench.event(id, { client: { userAgent: 'agent' }, identity: { forms, clickIds: {}, anonymousId: visitor }, ...more });
+}
+async function take(...events: readonly Event[]): Promise<readonly string[]> {
+  const offsets = await bench.append(...events);
+  await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+  return offsets;
+}
+/** The visitors of whom more than their choice of consent is remembered. */
+const known = async (...visitors: readonly string[]) => {
+  const profiles = [...(await bench.store.facts(bench.site, visitors))];
+  return profiles.flatMap(([visitor, { clients, persons }]) => (clients.length + persons.length > 0 ? [visitor] : [])).sort();
+};
+const linked = async (...emails: readonly string[]) => {
+  const keys = emails.map((email) => `email:${sha256Of(email)}`);
+  return (await bench.store.links(bench.site, keys)).map(({ visitor }) => visitor).sort();
+};
+
+describe('the daily budget for browsers', () => {
+  it('remembers as many new visitors as it allows, and keeps on with those who are known', async () => {
+    bench = engines.bench(1);
+    bench.identity({ browserBudget: { ...plenty, visitors: 2 } });
+    await take(of('a', '1'), of('b', '2'), of('c', '3'));
+    await take(of('d', '4'), of('a', '5', {}, '1'));
+    expect(await known('a', 'b', 'c', 'd')).toEqual(['a', 'b']);
+    expect(await linked('1'), 'a visitor who is known is linked').toEqual(['a']);
+  });
+
+  it('bounds neither what a server reports nor a choice of consent', async () => {
+    bench = engines.bench(1);
+    bench.identity({ browserBudget: { visitors: 1, links: 1, purchases: 1 } });
+    await take(
+      of('a', '1', {}, '1'),
+      of('b', '2', { reporter: 'server' }, '2'),
+      of('c', '3', {}, '3'),
+      of('d', '4', { consent: denied }),
+    );
+    expect(await known('a', 'b', 'c', 'd')).toEqual(['a', 'b']);
+    expect((await bench.store.facts(bench.site, ['c'])).get('c')).toMatchObject({ grantedAt: expect.any(Number), persons: [] });
+    expect((await bench.store.facts(bench.site, ['d'])).get('d')?.deniedAt).toBeDefined();
+    expect(await linked('1', '2', '3')).toEqual(['a', 'b']);
+  });
+
+  it('counts who denied once they grant, and keeps no more of them than the choice where the budget is used up', async () => {
+    bench = engines.bench(1);
+    bench.identity({ browserBudget: { ...plenty, visitors: 1 } });
+    const later = { time: bench.clock.now() + hourMs, receivedAt: bench.clock.now() + hourMs };
+    await take(of('a', '1'), of('b', '2', { consent: denied }));
+    await take(of('b', '3', later, '1'));
+    const facts = (await bench.store.facts(bench.site, ['b'])).get('b');
+    expect(facts).toMatchObject({ deniedAt: expect.any(Number), grantedAt: expect.any(Number), persons: [], clients: [] });
+    expect(await linked('1')).toEqual([]);
+    expect(await bench.store.browserUse(bench.site)).toMatchObject({ visitors: 1 });
+  });
+
+  it('makes as many new links as it allows, and a link that is there counts once', async () => {
+    bench = engines.bench(1);
+    bench.identity({ browserBudget: { ...plenty, links: 2 } });
+    await take(of('a', '1', {}, '1'));
+    await take(of('a', '2', {}, '1'), of('a', '3', {}, '1'));
+    await take(of('a', '4', {}, '2'), of('a', '5', {}, '3'));
+    await take(of('a', '6', {}, '1'));
+    expect(await linked('1', '2', '3')).toEqual(['a', 'a']);
+    expect(await bench.store.browserUse(bench.site)).toMatchObject({ visitors: 1, links: 2 });
+  });
+
+  it('is counted across a restart, and begins anew on the next day', async () => {
+    bench = engines.bench(1);
+    const browserBudget = { ...plenty, visitors: 2 };
+    const { stop } = bench.identity({ browserBudget });
+    await take(of('a', '1'));
+    await stop();
+    const second = bench.identity({ browserBudget });
+    await take(of('b', '2'), of('c', '3'));
+    expect(await known('a', 'b', 'c')).toEqual(['a', 'b']);
+    await second.stop();
+    const tomorrow = { ...bench.clock, now: () => bench.clock.now() + dayMs };
+    bench.identity({ browserBudget, clock: tomorrow });
+    await take(of('c', '4'));
+    expect(await known('c')).toEqual(['c']);
+    expect(await bench.store.browserUse(bench.site)).toEqual({ day: budgetDayOf(tomorrow.now()), visitors: 1, links: 0 });
+  });
+
+  it('keeps purchases beyond it and does not send them, but for those that the shop reports too', async () => {
+    bench = engines.bench(1);
+    const browserBudget = { ...plenty, purchases: 2 };
+    const lines: string[] = [];
+    bench.identity({ browserBudget, logger: createLogger('warn', { write: (line: string) => void lines.push(line) }) });
+    const purchase = (id: string, more: Partial<Event> = {}) => bench.event(id, { name: 'Purchase', ...more });
+    const offsets = await take(
+      purchase('p-1'),
+      purchase('s-1', { reporter: 'server' }),
+      purchase('p-2'),
+      purchase('p-3'),
+      purchase('p-4'),
+      purchase('p-4', { reporter: 'webhook' }),
+      bench.event('lead', { name: 'Lead' }),
+    );
+    const later = await take(purchase('p-5'));
+    bench.connection({ browserBudget, site: pumpSite(bench.site, 0) });
+    const became = () => bench.outcomesOf([...offsets, ...later]);
+    await until(async () => (await became()).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
+    const sent = 'delivered';
+    expect(await became()).toEqual([sent, sent, sent, 'over-budget', sent, 'duplicate', sent, 'over-budget']);
+    expect(bench.sender.accepted.toSorted()).toEqual(['lead', 'p-1', 'p-2', 'p-4', 's-1']);
+    expect(lines.filter((line) => line.includes('purchases that browsers alone report'))).toHaveLength(1);
+    const parts = { site: bench.site, log: bench.log, store: bench.store };
+    expect(await readBudgetState(browserBudget, bench.clock.now(), parts)).toMatchObject({
+      visitors: { used: 0, limit: 100 },
+      purchases: { used: 2, limit: 2 },
+    });
+  });
+
+  it('sends a purchase of another day, and all of them once the budget is raised', async () => {
+    bench = engines.bench(1);
+    bench.identity();
+    const offsets = await take(...['p-1', 'p-2', 'p-3'].map((id) => bench.event(id, { name: 'Purchase' })));
+    const { stop } = bench.connection({ browserBudget: { ...plenty, purchases: 2 } });
+    await until(async () => (await bench.outcomesOf(offsets)).at(-1) === 'over-budget');
+    await stop();
+    const { pump } = bench.connection({ browserBudget: plenty });
+    await pump.again.replay({ since: 0, until: bench.clock.now() + 1, again: false });
+    await until(async () => (await bench.outcomesOf(offsets)).at(-1) === 'delivered');
+    expect(bench.sender.accepted).toEqual(['p-1', 'p-2', 'p-3']);
+  });
+});

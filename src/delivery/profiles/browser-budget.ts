@@ -1,0 +1,51 @@
+import { type BrowserBudget, type BudgetState, budgetDayOf, startOfBudgetDay } from '../../event/browser-budget.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { EventLog, LogRecord } from '../../storage/log/event-log.ts';
+import type { Store } from '../../storage/store/store.ts';
+
+export interface BudgetDeps {
+  readonly site: string;
+  readonly log: Pick<EventLog, 'at'>;
+  readonly store: Pick<Store, 'browserPurchases' | 'browserUse'>;
+}
+
+type Placed = Pick<LogRecord, 'offset' | 'at'>;
+
+/**
+ * Which of these purchases, which browsers alone reported, are beyond the `limit` of their day. The day is that in which the log took them.
+ * Those that a shop has reported by now do not count.
+ */
+export async function findPurchasesOverBudget(
+  purchases: readonly Placed[],
+  limit: number,
+  { site, log, store }: BudgetDeps,
+): Promise<(purchase: Placed) => boolean> {
+  const firstOver = new Map<number, string>();
+  for (const day of new Set(purchases.map(({ at }) => budgetDayOf(at)))) {
+    const start = await log.at(site, new Date(startOfBudgetDay(day)));
+    const { count, last } = await store.browserPurchases(site, start, limit + 1);
+    if (count > limit && last !== undefined) firstOver.set(day, last);
+  }
+  return ({ offset, at }) => {
+    const first = firstOver.get(budgetDayOf(at));
+    return first !== undefined && offset >= first;
+  };
+}
+
+/** How much of today's budget is used. */
+export async function readBudgetState(
+  budget: BrowserBudget,
+  now: UnixMs,
+  { site, log, store }: BudgetDeps,
+): Promise<BudgetState> {
+  const today = budgetDayOf(now);
+  const use = await store.browserUse(site);
+  const { visitors, links } = use?.day === today ? use : { visitors: 0, links: 0 };
+  const start = await log.at(site, new Date(startOfBudgetDay(today)));
+  const { count: purchases } = await store.browserPurchases(site, start, budget.purchases);
+  return {
+    visitors: { used: Math.min(visitors, budget.visitors), limit: budget.visitors },
+    links: { used: Math.min(links, budget.links), limit: budget.links },
+    purchases: { used: purchases, limit: budget.purchases },
+  };
+}

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../event/event.ts';
+import { describeMissingKey, missingKeyCodes } from '../../event/missing-match-keys.ts';
+import { dayMs, hourMs } from '../../event/units.ts';
+import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
+import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
+import { mergeReports } from '../planning/merge-reports.ts';
+import { explainMatchKeys } from './explain-missing-keys.ts';
+import { enrichFromProfile, type LoadedProfiles, noProfiles } from './enrich-from-profile.ts';
+
+const at = start - hourMs;
+const email = { emailPlain: sha256Of('a') };
+const phone = { phoneDigits: sha256Of('b') };
+const browser = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' };
+const visited: VisitorProfile = { ...emptyProfile, clients: [{ at, value: browser }], grantedAt: at };
+const clicked: VisitorProfile = { ...visited, clicks: { msclkid: [{ at, value: 'c' }] } };
+const person = (value: Partial<VisitorProfile['persons'][number]['value']>): VisitorProfile => ({
+  ...visited,
+  persons: [{ at, value: { forms: {}, isNew: true, ...value } }],
+});
+const visitor = (facts: VisitorProfile): LoadedProfiles => ({ own: facts, linked: [] });
+const byOrder = (facts: VisitorProfile): LoadedProfiles => ({ linked: [{ by: 'order', visitor: 'v', facts }] });
+
+const fromServer = (more: Partial<Event> = {}) => anEvent('a', { reporter: 'server', ...more });
+const fromBrowser = ({ identity, ...more }: Partial<Event> = {}) =>
+  anEvent('a', { client: browser, ...more, identity: { forms: {}, clickIds: {}, anonymousId: 'v', ...identity } });
+const named = (identity: Partial<Event['identity']>): Pick<Event, 'identity'> => ({
+  identity: { forms: {}, clickIds: {}, ...identity },
+});
+const warned = (field: string, code = 'malformed'): Pick<Event, 'warnings'> => ({ warnings: [{ field, code, message: '' }] });
+
+/** As the planner does it: what is known is recalled first. */
+function matchable(event: Event, known: LoadedProfiles = noProfiles) {
+  return explainMatchKeys(enrichFromProfile(mergeReports([event]), known).event, known);
+}
+const lacks = (event: Event, known?: LoadedProfiles) => matchable(event, known).lacks;
+
+describe('why a delivered event lacks a key', () => {
+  it('a server that names nobody and nothing is told so for each key', () => {
+    expect(matchable(fromServer())).toEqual({
+      keys: [],
+      lacks: {
+        msclkid: 'no-visitor',
+        email: 'no-visitor',
+        phone: 'no-visitor',
+        visitor: 'no-visitor',
+        'external-id': 'not-signed-in',
+        address: 'server-without',
+        agent: 'server-without',
+      },
+    });
+  });
+
+  it('a browser of somebody who only looks around is anonymous, and came by no ad', () => {
+    expect(matchable(fromBrowser(), visitor(visited))).toEqual({
+      keys: ['visitor', 'address', 'agent'],
+      lacks: { msclkid: 'no-click', email: 'anonymous', phone: 'anonymous', 'external-id': 'not-signed-in' },
+    });
+  });
+
+  it('an order that a browser told too has what that browser had, and no reason for it', () => {
+    const order = fromServer(named({ forms: email }));
+    expect(matchable(order, byOrder(clicked))).toEqual({
+      keys: ['msclkid', 'email', 'visitor', 'address', 'agent'],
+      lacks: { phone: 'not-collected', 'external-id': 'not-signed-in' },
+    });
+  });
+
+  it('a denied event that is delivered lacks every key by consent, whatever it still holds', () => {
+    const denied = fromBrowser({ consent: { stated: 'denied', effective: 'denied' }, ...named({ forms: email }) });
+    const { keys, lacks: reasons } = matchable(denied, visitor(clicked));
+    expect(keys).toEqual([]);
+    expect(new Set(Object.values(reasons))).toEqual(new Set(['consent']));
+    expect(Object.keys(reasons)).toHaveLength(7);
+  });
+
+  it('a server that names a visitor of its own, whom no browser told of, is told that', () => {
+    const event = fromServer(named({ anonymousId: 'session-7' }));
+    expect(lacks(event, visitor({ ...emptyProfile, grantedAt: start }))).toMatchObject({
+      msclkid: 'no-browser',
+      email: 'anonymous',
+    });
+    expect(lacks(event)).toMatchObject({ msclkid: 'no-browser' });
+    expect(lacks(event, visitor(visited))).toMatchObject({ msclkid: 'no-click' });
+  });
+
+  it('a click of more than 90 days before, or after the event, is none', () => {
+    for (const when of [start - 90 * dayMs, start + 1]) {
+      const facts = { ...visited, clicks: { msclkid: [{ at: when, value: 'c' }] } };
+      expect(lacks(fromBrowser(), visitor(facts)).msclkid).toBe('no-click');
+    }
+  });
+
+  it('nobody is lent the e-mail, phone or customer id of another person on the same browser', () => {
+    const other = person({ forms: { ...email, ...phone }, externalId: sha256Of('c') });
+    const event = fromBrowser(named({ anonymousId: 'v', externalId: sha256Of('d') }));
+    expect(lacks(event, visitor(other))).toMatchObject({ email: 'somebody-else', phone: 'somebody-else' });
+    const withPhone = fromBrowser(named({ anonymousId: 'v', forms: { phoneDigits: sha256Of('e') } }));
+    expect(lacks(withPhone, visitor(other))).toMatchObject({ email: 'somebody-else', 'external-id': 'somebody-else' });
+  });
+
+  it('what was told after the event explains nothing', () => {
+    const later: VisitorProfile = {
+      ...visited,
+      persons: [{ at: start + 1, value: { forms: { ...email, ...phone }, isNew: true } }],
+    };
+    expect(lacks(fromBrowser(), visitor(later))).toMatchObject({ email: 'anonymous', phone: 'anonymous' });
+  });
+
+  it.each([
+    ['msclkid', 'clickIds.msclkid', 'click-id-malformed', 'unreadable'],
+    ['email', 'user.email', 'email-malformed', 'unreadable'],
+    ['email', 'user.emailSha256', 'hash-malformed', 'unreadable'],
+    ['phone', 'user.phone', 'phone-not-possible', 'unreadable'],
+    ['visitor', 'user.anonymousId', 'id-is-personal', 'unreadable'],
+    ['external-id', 'user.externalId', 'hash-malformed', 'unreadable'],
+    ['address', 'user.ip', 'malformed', 'unreadable'],
+    ['address', 'user.ip', 'address-not-public', 'not-public'],
+  ] as const)('%s that came and could not be used, by %s %s, is %s', (key, field, code, expected) => {
+    expect(lacks(fromServer(warned(field, code)))[key]).toBe(expected);
+  });
+
+  it("a warning about a key that another report brought is not that key's reason", () => {
+    const event = mergeReports([fromServer(warned('user.phone')), fromBrowser(named({ anonymousId: 'v', forms: phone }))]);
+    expect(explainMatchKeys(event, noProfiles)).toMatchObject({ keys: ['phone', 'visitor', 'address', 'agent'] });
+    expect(explainMatchKeys(event, noProfiles).lacks).not.toHaveProperty('phone');
+  });
+
+  it("a browser's address and agent are in its request, so a proxy took them", () => {
+    expect(lacks(fromBrowser({ client: {} }))).toMatchObject({ address: 'not-told', agent: 'not-told' });
+  });
+});
+
+it('every reason has its words, and a code that is none has none', () => {
+  expect(missingKeyCodes.length).toBeGreaterThan(20);
+  for (const { key, code } of missingKeyCodes) expect(describeMissingKey(key, code)?.says, `${key} ${code}`).toMatch(/\.$/);
+  expect(describeMissingKey('email', 'no-click')).toBeUndefined();
+  expect(describeMissingKey('email', 'toString')).toBeUndefined();
+});

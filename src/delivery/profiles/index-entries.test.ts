@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Event } from '../../event/event.ts';
+import { matchKeys } from '../../event/match-keys.ts';
+import { signalName } from '../../event/event-names.ts';
+import { minuteMs } from '../../event/units.ts';
+import type { EventSearch } from '../../storage/store/store.ts';
+import { type Bench, Engines, sha256Of, until } from '../delivery.fixture.ts';
+
+const email = { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} };
+
+describe('the index of events', () => {
+  let bench: Bench;
+  let engines: Engines;
+  beforeAll(async () => {
+    engines = await Engines.open();
+  });
+  afterEach(() => bench.dispose());
+  afterAll(() => engines.close());
+
+  const search = async (of: Partial<EventSearch> = {}) => (await bench.store.search(bench.site, { limit: 100, ...of })).offsets;
+  const keysOf = async (offset: string) => {
+    const has = await Promise.all(matchKeys.map(async (key) => (await search({ has: [key] })).includes(offset)));
+    return matchKeys.filter((_, index) => has[index]);
+  };
+  /** Appends in one page of the log, and waits until the identity pump has read it. */
+  const taken = async (...events: readonly Event[]) => {
+    const offsets = await bench.append(...events);
+    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+    return offsets;
+  };
+  const visitor = (id: string) => ({ forms: {}, clickIds: {}, anonymousId: id });
+
+  it('has each event once, with all who reported it, and no signals', async () => {
+    bench = engines.bench(1);
+    bench.identity();
+    const [first, , lead] = await taken(
+      bench.event('ord-1', { name: 'Purchase', identity: visitor('v1') }),
+      bench.event('s-1', { name: signalName('identify'), identity: { ...visitor('v1'), ...email } }),
+      bench.event('lead-1', { name: 'Lead', reporter: 'server' }),
+    );
+    await taken(bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email, commerce: { orderId: '1001' } }));
+    expect(await search()).toEqual([lead, first]);
+    expect(await search({ reporters: ['server'] })).toEqual([lead, first]);
+    expect(await search({ reporters: ['browser'], text: '1001' })).toEqual([first]);
+    expect(await keysOf(first ?? '')).toEqual(['email', 'visitor']);
+  });
+
+  it('takes the arrival of an event whose stored time is no number, so that the log is read on', async () => {
+    bench = engines.bench(1);
+    bench.identity();
+    const noTime: number = JSON.parse('null');
+    const [bad, good] = await taken(bench.event('a', { time: noTime }), bench.event('b', { reporter: 'server' }));
+    expect(await search()).toEqual([good, bad]);
+  });
+
+  it('counts what was known of the shopper when the event happened, from the same page of the log and from before it', async () => {
+    bench = engines.bench(1);
+    bench.identity();
+    const now = bench.clock.now();
+    const msclkid = { value: 'c'.repeat(32), at: now - minuteMs };
+    await taken(bench.event('p-1', { time: now - minuteMs, identity: { ...visitor('v1'), clickIds: { msclkid } } }));
+    const [told, later, stranger] = await taken(
+      bench.event('p-2', { reporter: 'server', time: now - 2, identity: { ...visitor('v1'), ...email } }),
+      bench.event('p-3', { time: now - 1, identity: visitor('v1') }),
+      bench.event('p-4', { time: now, identity: visitor('v2') }),
+    );
+    const [linked] = await taken(bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }));
+    expect(await keysOf(told ?? '')).toEqual(['msclkid', 'email', 'visitor']);
+    expect(await keysOf(later ?? '')).toEqual(['msclkid', 'email', 'visitor']);
+    expect(await keysOf(stranger ?? '')).toEqual(['visitor']);
+    expect(await keysOf(linked ?? '')).toEqual(['msclkid', 'email', 'visitor']);
+  });
+
+  it('a fact that comes after an event is not among its keys', async () => {
+    bench = engines.bench(1);
+    bench.identity();
+    const now = bench.clock.now();
+    const [before] = await taken(
+      bench.event('p-1', { time: now - 5, identity: visitor('v1') }),
+      bench.event('p-2', { time: now, identity: { ...visitor('v1'), ...email } }),
+    );
+    expect(await keysOf(before ?? '')).toEqual(['visitor']);
+  });
+
+  it('of an event that nobody spoke for no key is left once its wait is over', async () => {
+    bench = engines.bench(1_000);
+    bench.identity();
+    const consent = { stated: 'unknown', effective: 'pending' } as const;
+    const [offset] = await taken(
+      bench.event('ord-1', { name: 'Purchase', reporter: 'server', consent, identity: email, commerce: { orderId: '1001' } }),
+    );
+    await until(async () => (await bench.store.pendingOver(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
+    expect(await search()).toEqual([offset]);
+    expect(await keysOf(offset ?? '')).toEqual([]);
+    expect(await search({ text: '1001' })).toEqual([]);
+  });
+
+  it('an event whose record was redacted before it was read is found by its name and id', async () => {
+    bench = engines.bench(1);
+    const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }));
+    await bench.log.redact(bench.site, offsets);
+    bench.identity();
+    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+    expect(await search({ names: ['Purchase'], reporters: ['server'], text: 'ord', lacks: ['email'] })).toEqual(offsets);
+  });
+});

@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Event } from '../../event/event.ts';
+import { minuteMs, secondMs } from '../../event/units.ts';
+import { type Bench, Engines, sha256Of, until } from '../delivery.fixture.ts';
+import { loadProfiles } from './load-profiles.ts';
+
+describe('the visitors that an event finds', () => {
+  let engines: Engines;
+  let bench: Bench;
+  beforeAll(async () => {
+    engines = await Engines.open();
+  });
+  beforeEach(() => {
+    bench = engines.bench(1);
+    bench.identity();
+  });
+  afterEach(() => bench.dispose());
+  afterAll(() => engines.close());
+
+  const email = { emailPlain: sha256Of('a') };
+  const phone = { phoneDigits: sha256Of('b') };
+  const externalId = sha256Of('c');
+  const commerce = { orderId: '50017' };
+  const token = '5f3b1d2e9c8a47b6a1d0e4f2c3b5a697';
+  let ids = 0;
+  /** A report of a visitor, read so long before now. */
+  const by = (anonymousId: string, ms: number, more: Partial<Event> = {}): Event => {
+    ids += 1;
+    const time = bench.clock.now() - ms;
+    return bench.event(`e-${ids}`, {
+      name: 'Purchase',
+      time,
+      receivedAt: time,
+      ...more,
+      identity: { forms: {}, clickIds: {}, ...more.identity, anonymousId },
+    });
+  };
+  const read = async (...events: readonly Event[]) => {
+    const offsets = await bench.append(...events);
+    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+  };
+  /** What a shop's event of now finds. */
+  const found = async (more: Partial<Event> = { commerce }) => {
+    const event = bench.event('order', { name: 'Purchase', reporter: 'webhook', ...more });
+    const [known] = await loadProfiles([{ ...event, reporters: [event.reporter] }], bench.store, bench.site);
+    return (known?.linked ?? []).map(({ by: kind, visitor, isClaim }) => [kind, visitor, isClaim ?? false]);
+  };
+
+  it.each(['ViewContent', 'InitiateCheckout', 'Lead', '$identify'])(
+    'are not those of whom a browser reported a %s',
+    async (name) => {
+      const identity = { forms: { ...email, ...phone }, externalId, clickIds: {} };
+      await read(by('thief', minuteMs, { name, commerce, identity }));
+      expect(await found({ commerce, identity })).toEqual([]);
+    },
+  );
+
+  it.each(['server', 'webhook'] as const)(
+    'are those that a %s named with the same order or person, whenever that was',
+    async (reporter) => {
+      await read(
+        by('by-order', 60 * minuteMs, { reporter, commerce }),
+        by('by-customer', 60 * minuteMs, { reporter, identity: { forms: {}, externalId, clickIds: {} } }),
+        by('by-email', 60 * minuteMs, { reporter, identity: { forms: email, clickIds: {} } }),
+        by('by-phone', 60 * minuteMs, { reporter, identity: { forms: phone, clickIds: {} } }),
+      );
+      // The two strongest links of an event count.
+      expect(await found({ commerce, identity: { forms: { ...email, ...phone }, externalId, clickIds: {} } })).toEqual([
+        ['order', 'by-order', false],
+        ['external-id', 'by-customer', false],
+      ]);
+      expect(await found({ commerce: {}, identity: { forms: { ...email, ...phone }, clickIds: {} } })).toEqual([
+        ['email', 'by-email', false],
+        ['phone', 'by-phone', false],
+      ]);
+    },
+  );
+
+  it('by a purchase of a browser claim the order alone, from 15 minutes before it', async () => {
+    const identity = { forms: email, clickIds: {} };
+    await read(
+      by('early', 16 * minuteMs, { commerce, identity }),
+      by('in-time', 14 * minuteMs, { commerce, identity }),
+      by('later', -secondMs, { commerce, identity }),
+    );
+    expect(await found({ commerce, identity })).toEqual([['order', 'in-time', true]]);
+  });
+
+  it('are not hidden by nine who claimed the order before, in each of the hours until then', async () => {
+    const nine = (ms: number) => Array.from({ length: 9 }, (_, index) => by(`a-${ms}-${index}`, ms, { commerce }));
+    await read(...nine(80 * minuteMs), ...nine(21 * minuteMs), by('own', minuteMs, { commerce }));
+    expect(await found()).toEqual([['order', 'own', true]]);
+  });
+
+  it('come last where they only claim the order', async () => {
+    const identity = { forms: email, clickIds: {} };
+    await read(by('thief', minuteMs, { commerce }), by('named', minuteMs, { reporter: 'server', identity }));
+    expect(await found({ commerce, identity })).toEqual([
+      ['email', 'named', false],
+      ['order', 'thief', true],
+    ]);
+  });
+
+  it('are none where nine claimed the order in time', async () => {
+    await read(...Array.from({ length: 9 }, (_, index) => by(`v-${index}`, minuteMs * index, { commerce })));
+    expect(await found()).toEqual([]);
+  });
+
+  it('share the checkout, if nobody can guess it', async () => {
+    await read(
+      by('own', minuteMs, { name: 'InitiateCheckout', commerce: { checkoutId: token } }),
+      by('thief', minuteMs, { name: 'InitiateCheckout', commerce: { checkoutId: 'cart-17' } }),
+    );
+    expect(await found({ reporter: 'server', commerce: { checkoutId: token } })).toEqual([['checkout', 'own', false]]);
+    expect(await found({ reporter: 'server', commerce: { checkoutId: 'cart-17' } })).toEqual([]);
+    // A webhook's is a secret of the shop's platform, whatever it looks like.
+    expect(await found({ commerce: { checkoutId: 'cart-17' } })).toEqual([['checkout', 'thief', false]]);
+  });
+});

@@ -1,0 +1,177 @@
+import type { UnixMs } from '../../event/units.ts';
+import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
+import type { ConnectionState, ConsumerId, DeliveryCommit, EventOutcome, Replay, Store, StoredOutcome } from '../../storage/store/store.ts';
+import { readLogUpTo } from '../planning/load-events.ts';
+import { countOutcomes } from '../planning/outcome-counts.ts';
+import type { Eligibility } from '../planning/decide.ts';
+
+/**
+ * What comes of asking for an event again. `up`: it is put up to be sent, as a straggler. `waiting`: it will be sent anyhow.
+ * `skipped`: it would be skipped again. `gone`: its body is in the log no longer. `damaged`: the disk damaged it.
+ */
+export type RequeueResult = Eligibility['verdict'] | 'waiting' | 'delivered';
+
+/** How many events came to each verdict. */
+export type RequeueCounts = { readonly [V in RequeueResult]?: number };
+
+/** One change of a connection's state, and what it does. */
+export interface RequeueCommit {
+  readonly delta: DeliveryCommit;
+  readonly verdicts: RequeueCounts;
+}
+
+export interface RequeueDeps {
+  readonly pump: ConsumerId;
+  readonly site: string;
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly chances: (records: readonly LogRecord[]) => Promise<readonly Eligibility[]>;
+}
+
+const atOnce = 500;
+
+/** The next page of a replay: what of it qualifies is put up, and the second cursor goes on. All of it or none. */
+export async function requeuePage(
+  of: RequeueDeps,
+  {
+    state,
+    replay,
+    limit,
+    now,
+  }: { readonly state: ConnectionState; readonly replay: Replay; readonly limit: number; readonly now: UnixMs },
+): Promise<DeliveryCommit> {
+  const records = await readLogUpTo(of.log, of.site, replay.cursor, replay.through, limit);
+  const last = records.at(-1);
+  if (!last) return { state: { ...state, replay: { ...replay, endedAt: now } } };
+  const { delta, chances, verdicts } = await judge(of, records, { state, again: replay.again, now });
+  const [passed, sent] = [replay.passed + chances.length, replay.sent + (verdicts.up ?? 0)];
+  return { ...delta, state: { ...state, replay: { ...replay, cursor: last.offset, passed, sent } } };
+}
+
+/** These events again; of what was delivered only where `again` says so. */
+export async function requeueEvents(
+  of: RequeueDeps,
+  offsets: readonly Offset[],
+  how: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
+): Promise<RequeueCommit> {
+  const records = await of.log.get(of.site, offsets);
+  const { delta, chances, verdicts } = await judge(of, records, how);
+  const gone = (verdicts.gone ?? 0) + offsets.length - chances.length;
+  return { delta, verdicts: { ...verdicts, ...(gone > 0 && { gone }) } };
+}
+
+/** Dead letters again, a page at a time; what has no chance stays one. Whatever the mapping says by now is said when it is sent. */
+export async function* requeueDeadLetters(
+  of: RequeueDeps,
+  which: readonly Offset[] | 'all',
+  { state, now }: { readonly state: ConnectionState; readonly now: UnixMs },
+): AsyncGenerator<RequeueCommit> {
+  for await (const offsets of letterPages(of, which)) {
+    const records = await of.log.get(of.site, offsets);
+    const found = await of.chances(records);
+    const up = found.filter(({ verdict }) => verdict === 'up' || verdict === 'skipped').map(({ record }) => record);
+    const dead = new Map(up.map(({ offset }) => [offset, { offset, outcome: 'dead', issues: [] } as const]));
+    const stay = countBy(found.filter(({ verdict }) => verdict !== 'up' && verdict !== 'skipped'));
+    const gone = (stay.gone ?? 0) + offsets.length - found.length;
+    yield { delta: putUp(up, dead, state, now), verdicts: { ...stay, ...(gone > 0 && { gone }), up: up.length } };
+  }
+}
+
+/** Takes dead letters away, a page at a time, and stretches that expired with them. Says of how many events. */
+export async function* dropDeadLetters(
+  of: RequeueDeps,
+  which: readonly Offset[] | 'all',
+  state: ConnectionState,
+): AsyncGenerator<{ readonly delta: DeliveryCommit; readonly events: number }> {
+  for await (const offsets of letterPages(of, which))
+    yield { delta: { state, removeDeadLetters: offsets }, events: offsets.length };
+  const ranges = (await of.store.expiredRanges(of.pump)).filter(({ through }) => which === 'all' || which.includes(through));
+  if (ranges.length === 0) return;
+  const removeExpired = ranges.map(({ through }) => through);
+  yield { delta: { state, removeExpired }, events: ranges.reduce((sum, { events }) => sum + events, 0) };
+}
+
+async function* letterPages({ pump, store }: RequeueDeps, which: readonly Offset[] | 'all'): AsyncGenerator<readonly Offset[]> {
+  if (which !== 'all') {
+    const offsets = await store.deadLetterOffsets(pump, which);
+    if (offsets.length > 0) yield offsets;
+    return;
+  }
+  for (let after: Offset = ''; ; ) {
+    const offsets = await store.deadLetterOffsets(pump, { after, limit: atOnce });
+    const last = offsets.at(-1);
+    if (last === undefined) return;
+    yield offsets;
+    after = last;
+  }
+}
+
+async function judge(
+  { pump, store, chances: chancesOf }: RequeueDeps,
+  records: readonly LogRecord[],
+  { state, again, now }: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
+): Promise<RequeueCommit & { readonly chances: readonly Eligibility[] }> {
+  const chances = await chancesOf(records);
+  const outcomes = await store.outcomes(
+    pump,
+    chances.map(({ record }) => record.offset),
+  );
+  const judged = chances.map(({ record, verdict }) => {
+    const known = outcomes.get(record.offset);
+    const isToCome = record.offset > state.cursor && (!known || known.retired);
+    return { record, verdict: isToCome ? 'waiting' : verdictOf(verdict, known?.outcome, again) } as const;
+  });
+  const up = judged.filter(({ verdict }) => verdict === 'up').map(({ record }) => record);
+  return { delta: putUp(up, outcomes, state, now), verdicts: countBy(judged), chances };
+}
+
+function verdictOf(chance: Eligibility['verdict'], outcome: EventOutcome | undefined, again: boolean): RequeueResult {
+  if (outcome === 'waiting') return 'waiting';
+  return outcome === 'delivered' && !again ? 'delivered' : chance;
+}
+
+/** From now on they wait, and are no dead letters. */
+export function putUp(
+  records: readonly LogRecord[],
+  outcomes: ReadonlyMap<Offset, StoredOutcome>,
+  state: ConnectionState,
+  now: UnixMs,
+): DeliveryCommit {
+  if (records.length === 0) return { state };
+  const { begins } = state;
+  const earlier = (offset: Offset) => {
+    const known = outcomes.get(offset);
+    if (known && !known.retired) return known.outcome;
+    return begins && offset <= begins.after ? 'earlier' : undefined;
+  };
+  const waiting = records.map(({ offset }) => ({ offset, outcome: 'waiting', issues: [] }) as const);
+  const receivedAt = new Map(records.map(({ offset, at }) => [offset, at]));
+  return {
+    state,
+    putStragglers: records.map(({ offset }) => {
+      const wasDelivered = outcomes.get(offset)?.outcome === 'delivered';
+      return { offset, why: 'retry', dueAt: now, tries: 0, ...(wasDelivered && { again: true }) };
+    }),
+    removeDeadLetters: records.map(({ offset }) => offset).filter((offset) => outcomes.get(offset)?.outcome === 'dead'),
+    outcomes: waiting,
+    counts: countOutcomes(waiting, earlier, receivedAt),
+  };
+}
+
+function countBy(judged: readonly { readonly verdict: RequeueResult }[]): RequeueCounts {
+  const counts: { [V in RequeueResult]?: number } = {};
+  for (const { verdict } of judged) counts[verdict] = (counts[verdict] ?? 0) + 1;
+  return counts;
+}
+
+/** Both together. */
+export function addCounts(one: RequeueCounts, other: RequeueCounts): RequeueCounts {
+  const sum: { [V in RequeueResult]?: number } = { ...one };
+  for (const verdict of verdicts) {
+    const events = (one[verdict] ?? 0) + (other[verdict] ?? 0);
+    if (events > 0) sum[verdict] = events;
+  }
+  return sum;
+}
+
+const verdicts: readonly RequeueResult[] = ['up', 'waiting', 'delivered', 'skipped', 'too-old', 'gone', 'damaged'];

@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { HttpRequest } from '../../destinations/kit/destination.ts';
+import { minuteMs } from '../../event/units.ts';
+import { type Bench, Engines, idsIn, isProbe, reply, until } from '../delivery.fixture.ts';
+
+let engines: Engines;
+let bench: Bench;
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterEach(() => bench.dispose());
+afterAll(() => engines.close());
+
+const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}${index}`));
+const counts = () => bench.store.counts(bench.pumpId);
+/** A firewall in front of the platform that blocks requests with such an event, and no probe. */
+const firewall = (isBad: (id: string) => boolean) => (request: HttpRequest) =>
+  !isProbe(request) && idsIn(request).some(isBad) ? reply(403) : reply(200);
+const open = (factor = 100) => {
+  bench = engines.bench(factor);
+  bench.identity();
+};
+
+it('finds the one event that a firewall refuses, gives it up alone, and never pauses', async () => {
+  open();
+  bench.sender.answer = firewall((id) => id === 'e37');
+  const paused: boolean[] = [];
+  await bench.append(...many(100));
+  bench.connection({ onCommit: ({ state }) => paused.push(state.pause !== null) });
+  await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
+  expect(await bench.store.deadLetters(bench.pumpId, 10)).toMatchObject([
+    { eventId: 'e37', cause: 'rejected', issues: [{ code: 'refused-by-a-firewall' }] },
+  ]);
+  expect(paused).not.toContain(true);
+  expect(bench.sender.requests.length).toBeLessThanOrEqual(64);
+  const delivered = bench.sender.deliveries.filter((request) => !idsIn(request).includes('e37')).flatMap(idsIn);
+  expect(delivered.toSorted()).toEqual([...new Set(delivered)].toSorted());
+  expect(delivered).toHaveLength(99);
+});
+
+it('pauses and buries nothing when the credential is refused as well, also in the midst of the search', async () => {
+  open(1_000);
+  let isRevoked = false;
+  const blocking = firewall((id) => id === 'e37');
+  bench.sender.answer = (request) => {
+    isRevoked ||= bench.sender.deliveries.length > 3;
+    return isRevoked ? reply(403) : blocking(request);
+  };
+  await bench.append(...many(100));
+  bench.connection();
+  await until(async () => (await bench.state()).pause?.cause === 'blocked');
+  await bench.pass(60 * minuteMs);
+  expect((await counts()).dead).toBeUndefined();
+  bench.sender.answer = blocking;
+  await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
+});
+
+it('goes on with the search after a restart', async () => {
+  open();
+  const { promise: isReached, resolve } = Promise.withResolvers<void>();
+  const blocking = firewall((id) => id === 'e37');
+  bench.sender.answer = (request) => {
+    if (bench.sender.deliveries.length > 6) resolve();
+    return blocking(request);
+  };
+  await bench.append(...many(100));
+  const first = bench.connection();
+  await isReached;
+  await first.stop();
+  bench.connection();
+  await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
+});
+
+it('buries nothing and costs the rows of one batch when the platform refuses every event and accepts the credential', async () => {
+  open(1_000);
+  bench.sender.answer = firewall(() => true);
+  const offsets = await bench.append(...many(250));
+  bench.connection();
+  await until(async () => (await bench.state()).pause !== null);
+  await bench.pass(60 * minuteMs);
+  expect((await counts()).dead).toBeUndefined();
+  expect((await counts()).waiting).toBeLessThanOrEqual(100);
+  bench.sender.answer = () => reply(200);
+  await until(async () => (await counts()).delivered === offsets.length);
+  expect(await counts()).toEqual({ delivered: 250, waiting: 0 });
+});
+
+it('delivers what the shop reported before it has found what a firewall refuses of browsers', async () => {
+  open();
+  bench.sender.answer = firewall((id) => id.startsWith('bad'));
+  await bench.append(...many(60, 'bad'), bench.event('sale', { reporter: 'server' }), ...many(20));
+  bench.connection();
+  await until(() => bench.sender.accepted.includes('sale'));
+  expect(bench.sender.requests.length).toBeLessThanOrEqual(6);
+  await until(async () => (await counts()).dead === 60 && (await counts()).delivered === 21);
+});
+
+it('ends a request in doubt that a firewall refuses from then on', async () => {
+  open(200);
+  const blocking = firewall((id) => id === 'e7');
+  bench.sender.answer = (request, index) => (index === 0 ? { unknown: 'ECONNRESET' } : blocking(request));
+  await bench.append(...many(20));
+  bench.connection();
+  await until(async () => (await counts()).delivered === 19 && (await counts()).dead === 1);
+  expect(await bench.store.openAttempt(bench.pumpId)).toBeUndefined();
+});

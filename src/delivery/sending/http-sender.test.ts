@@ -1,0 +1,252 @@
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { makeSender, type Sender } from './http-sender.ts';
+
+const servers: { server: Server; sockets: Set<Socket> }[] = [];
+const senders: Sender[] = [];
+
+afterEach(async () => {
+  for (const sender of senders.splice(0)) await sender.close();
+  for (const { server, sockets } of servers.splice(0)) {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+async function listen(server: Server): Promise<{ url: string; connections: () => number }> {
+  const sockets = new Set<Socket>();
+  servers.push({ server, sockets });
+  server.on('connection', (socket) => sockets.add(socket.on('error', () => undefined)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (!isAddressInfo(address)) throw new Error('no port');
+  return { url: `http://127.0.0.1:${address.port}/v1/events`, connections: () => sockets.size };
+}
+
+function isAddressInfo(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}
+
+const http = (answer: RequestListener) => listen(createHttpServer(answer));
+/** Answers each connection's first bytes with `answer`, or with what it does to the socket. */
+const raw = (answer: (socket: Socket) => void) => listen(createServer((socket) => socket.once('data', () => answer(socket))));
+
+function sender(timeoutMs = 2_000, allowPrivateDestinations = true): Sender {
+  const made = makeSender({ allowPrivateDestinations, timeoutMs, userAgent: 'Convey/test' });
+  senders.push(made);
+  return made;
+}
+
+const post = (url: string, body = '{"data":[]}') =>
+  ({ method: 'POST', url, headers: { 'content-type': 'application/json', authorization: 'Bearer secret' }, body }) as const;
+
+describe('the one call to a platform', () => {
+  it('a TLS handshake that fails is not sent, because no byte of the request has left', async () => {
+    const plain = await http((_, answer) => answer.end('{}'));
+    const request = { method: 'POST', url: plain.url.replace('http:', 'https:'), headers: {}, body: '{}' } as const;
+    expect(await sender().send(request)).toEqual({ notSent: expect.stringMatching(/SSL|EPROTO|UND_ERR|ECONNRESET/) });
+    const cut = await raw((socket) => socket.destroy());
+    expect(await sender().send({ ...request, url: cut.url.replace('http:', 'https:') })).toHaveProperty('notSent');
+  });
+
+  it('sends the request as it was encoded, and brings the answer back', async () => {
+    const seen: unknown[] = [];
+    const { url } = await http((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (chunk: string) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        const { authorization, 'user-agent': agent, 'content-type': type } = request.headers;
+        seen.push({ method: request.method, url: request.url, authorization, agent, type, body });
+        response.writeHead(429, { 'Retry-After': '7', 'X-Many': ['a', 'b'] }).end('{"title":"Straße"}');
+      });
+    });
+    expect(await sender().send(post(url, '{"title":"☃"}'))).toEqual({
+      response: {
+        status: 429,
+        headers: expect.objectContaining({ 'retry-after': '7', 'x-many': 'a, b' }),
+        body: '{"title":"Straße"}',
+        incomplete: false,
+      },
+    });
+    expect(seen).toEqual([
+      {
+        method: 'POST',
+        url: '/v1/events',
+        authorization: 'Bearer secret',
+        agent: 'Convey/test',
+        type: 'application/json',
+        body: '{"title":"☃"}',
+      },
+    ]);
+  });
+
+  it('a port that nobody listens on: nothing was sent', async () => {
+    const { url } = await http(() => undefined);
+    const [{ server } = { server: undefined }] = servers.splice(0);
+    await new Promise((resolve) => server?.close(resolve));
+    expect(await sender().send(post(url))).toEqual({ notSent: 'ECONNREFUSED' });
+  });
+
+  it('a name that does not resolve: nothing was sent', async () => {
+    const sent = await sender().send(post(`http://${'a'.repeat(64)}.example/v1/events`));
+    expect(sent).toEqual({ notSent: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) });
+  });
+
+  it('a connection that is reset after the request: nobody knows', async () => {
+    const { url } = await raw((socket) => socket.resetAndDestroy());
+    expect(await sender().send(post(url))).toEqual({ unknown: expect.any(String) });
+  });
+
+  it('a connection that is closed without a word: nobody knows', async () => {
+    const { url } = await raw((socket) => socket.end());
+    expect(await sender().send(post(url))).toEqual({ unknown: expect.any(String) });
+  });
+
+  it('a platform that never answers: nobody knows, and it costs no more than the timeout', async () => {
+    const { url } = await raw(() => undefined);
+    const from = performance.now();
+    expect(await sender(150).send(post(url))).toEqual({ unknown: 'TIMEOUT' });
+    expect(performance.now() - from).toBeGreaterThanOrEqual(140);
+    expect(performance.now() - from).toBeLessThan(1_500);
+  });
+
+  it('a platform that answers byte by byte for ever is cut at the timeout, too', async () => {
+    const { url } = await raw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n');
+      const drip = setInterval(() => socket.write('x'), 20);
+      socket.once('close', () => clearInterval(drip));
+    });
+    const from = performance.now();
+    expect(await sender(200).send(post(url))).toMatchObject({ response: { status: 200, incomplete: true } });
+    expect(performance.now() - from).toBeLessThan(1_500);
+  });
+
+  it('an answer of 64 KiB is whole, and one byte more is cut there', async () => {
+    const { url } = await http((request, response) => {
+      request.resume();
+      response.end('x'.repeat(Number(request.headers['x-size'])));
+    });
+    const answerOf = (size: number) => sender().send({ ...post(url), headers: { 'x-size': String(size) } });
+    expect(await answerOf(65_536)).toMatchObject({ response: { body: 'x'.repeat(65_536), incomplete: false } });
+    expect(await answerOf(65_537)).toMatchObject({ response: { body: 'x'.repeat(65_536), incomplete: true } });
+  });
+
+  it('an answer that breaks off keeps what came and says that it is not all', async () => {
+    const { url } = await raw((socket) => socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 100\r\n\r\n{"error":'));
+    expect(await sender().send(post(url))).toMatchObject({ response: { status: 400, body: '{"error":', incomplete: true } });
+  });
+
+  it('what does not speak HTTP: nobody knows', async () => {
+    const { url } = await raw((socket) => socket.end('220 mail.example ESMTP\r\n'));
+    expect(await sender().send(post(url))).toEqual({ unknown: expect.any(String) });
+  });
+
+  it('a redirect is an answer and is not followed', async () => {
+    let elsewhere = 0;
+    const other = await http((_, response) => {
+      elsewhere += 1;
+      response.end();
+    });
+    const { url } = await http((request, response) => {
+      request.resume();
+      response.writeHead(307, { location: other.url }).end();
+    });
+    expect(await sender().send(post(url))).toMatchObject({ response: { status: 307, headers: { location: other.url } } });
+    expect(elsewhere).toBe(0);
+  });
+
+  it('a platform that hangs takes no connection away from those who share its address', async () => {
+    const { url } = await http((request, response) => {
+      request.resume();
+      if (request.headers['x-hang'] === undefined) response.end('ok');
+    });
+    const shared = sender(1_000);
+    const hanging = Array.from({ length: 4 }, () => shared.send({ ...post(url), headers: { 'x-hang': '1' } }));
+    expect(await shared.send(post(url))).toMatchObject({ response: { status: 200 } });
+    expect(await Promise.all(hanging)).toEqual(Array.from({ length: 4 }, () => ({ unknown: 'TIMEOUT' })));
+  });
+});
+
+describe('a hostile platform', () => {
+  const answering = (bytes: string | Uint8Array) => raw((socket) => void socket.end(bytes));
+
+  it('that answers without an end is cut off at 64 KiB, and has no more of us', async () => {
+    let isLetGo = false;
+    const { url } = await raw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+      const more = () => {
+        while (socket.write(`10000\r\n${'x'.repeat(0x10000)}\r\n`));
+      };
+      socket.on('drain', more).once('close', () => {
+        isLetGo = true;
+      });
+      more();
+    });
+    const sent = await sender(20_000).send(post(url));
+    expect(sent).toMatchObject({ response: { status: 200, body: 'x'.repeat(65_536), incomplete: true } });
+    await expect.poll(() => isLetGo, { timeout: 10_000 }).toBe(true);
+  });
+
+  it('that sends headers without an end is given up', async () => {
+    const { url } = await raw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const more = () => {
+        while (!socket.destroyed && socket.write(`x-${'y'.repeat(1_000)}: ${'z'.repeat(1_000)}\r\n`));
+      };
+      socket.on('drain', more);
+      more();
+    });
+    expect(await sender(20_000).send(post(url))).toEqual({ unknown: expect.stringMatching(/OVERFLOW|ECONNRESET|UND_ERR/) });
+  });
+
+  it('that only ever says that it goes on is given up at the timeout at the latest', async () => {
+    const { url } = await raw((socket) => {
+      const more = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 5);
+      socket.once('close', () => clearInterval(more));
+    });
+    expect(await sender(300).send(post(url))).toEqual({ unknown: expect.any(String) });
+  });
+
+  it('that packs its answer has it read as it came: nothing is unpacked', async () => {
+    const packed = gzipSync(Buffer.alloc(10_000_000));
+    const head = `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${packed.length}\r\n\r\n`;
+    const { url } = await answering(Buffer.concat([Buffer.from(head), packed]));
+    const sent = await sender().send(post(url));
+    expect(sent).toMatchObject({ response: { status: 200, headers: { 'content-encoding': 'gzip' } } });
+    expect('response' in sent && sent.response.body.length).toBeLessThan(65_537);
+  });
+
+  it('that is no text, or names what objects have of their own, changes nothing of ours', async () => {
+    const body = Buffer.concat([
+      Buffer.from('{"__proto__":{"admin":true},"a":"'),
+      Buffer.from([0xff, 0xc0, 0x00]),
+      Buffer.from('"}'),
+    ]);
+    const head = `HTTP/1.1 200 OK\r\n__proto__: 1\r\nconstructor: 2\r\ncontent-length: ${body.length}\r\n\r\n`;
+    const { url } = await answering(Buffer.concat([Buffer.from(head), body]));
+    const sent = await sender().send(post(url));
+    expect(sent).toMatchObject({ response: { status: 200, body: '{"__proto__":{"admin":true},"a":"\ufffd\ufffd\u0000"}' } });
+    expect('response' in sent && Object.getPrototypeOf(sent.response.headers)).toBe(Object.prototype);
+    expect({}).not.toHaveProperty('admin');
+  });
+});
+
+describe('without the permission for private destinations', () => {
+  it.each([
+    ['by its address', (url: string) => url],
+    ['over https', (url: string) => url.replace('http:', 'https:')],
+    ['by a name', (url: string) => url.replace('http:', 'https:').replace('127.0.0.1', 'localhost')],
+  ])('loopback is refused %s, and nobody connects', async (_, spelt) => {
+    const { url, connections } = await http((_request, response) => response.end());
+    expect(await sender(1_000, false).send(post(spelt(url)))).toEqual({ notSent: expect.any(String) });
+    expect(connections()).toBe(0);
+  });
+
+  it('a name that leads to loopback is refused on an allowed port, before anything connects', async () => {
+    expect(await sender(1_000, false).send(post('https://localhost:8443/v1/events'))).toEqual({ notSent: 'EPRIVATE' });
+  });
+});

@@ -1,0 +1,372 @@
+import type { EventResult, HttpResponse, ResponseVerdict } from '../../destinations/kit/destination.ts';
+import type { Issue } from '../../event/issue.ts';
+import { minuteMs, type UnixMs } from '../../event/units.ts';
+import type { Offset } from '../../storage/log/event-log.ts';
+import type {
+  ConnectionState,
+  DeadLetter,
+  DeferredDelivery,
+  DeliveryCommit,
+  EventOutcomeEntry,
+  OutcomeCountChange,
+  SettledAttempt,
+} from '../../storage/store/store.ts';
+import { deferralDelayMs, maxProbeIntervalMs, nextProbeAt, retryAfterMs } from './backoff.ts';
+import { afterFailure, afterSuccess } from './circuit-breaker.ts';
+import { countMatches } from '../planning/match-counts.ts';
+import { countOutcomes } from '../planning/outcome-counts.ts';
+import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
+import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
+import { putUp } from '../replay/requeue.ts';
+import type { BisectionCost } from './bisection.ts';
+import { maskResponse } from './mask-response.ts';
+import { judgeRejections } from './browser-rejections.ts';
+
+/** How a request ended: the platform's answer and what it means, or why there is none. */
+export type RequestOutcome =
+  | { readonly response: HttpResponse; readonly decoded: ResponseVerdict }
+  | { readonly notSent: string }
+  | { readonly unknown: string };
+
+export interface SettleContext {
+  readonly state: ConnectionState;
+  readonly now: UnixMs;
+  readonly random: () => number;
+  readonly attemptId: string;
+  /** The rows of the plan's stragglers; empty when it came from the log. */
+  readonly stragglers: readonly DeferredDelivery[];
+  /** What the present bisection has cost so far, this request included. */
+  readonly split: Readonly<BisectionCost>;
+  /** Of the platform: nothing waits longer than an event can live. */
+  readonly maxAgeMs: number;
+  /** The same request went out before, and nobody knows whether it arrived. Default false. */
+  readonly inDoubt?: boolean;
+  /** Set where something may have refused the content of the request: it was blocked, and the credential was accepted right after. */
+  readonly content?: RefusedContent;
+}
+
+/** What is known of a request whose content may have been refused, for example by a firewall. */
+export interface RefusedContent {
+  /** A request with the same events was blocked before. */
+  readonly isAgain: boolean;
+  /** The platform took another request since then. */
+  readonly isOtherTaken: boolean;
+}
+
+/** Tries that a trusted event counts as having behind it once it was rejected in a probe, so that the next probe takes others. */
+const triesBeforeProbe = 5;
+
+/**
+ * Pure: turns a plan and the end of its request into one atomic change of the connection's state. Every outcome that a
+ * destination can tell is one case here.
+ */
+export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleContext): DeliveryCommit {
+  const { state, now, random } = context;
+  const told = attemptOf(ending, context);
+  // An answer that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
+  const undecided = context.inDoubt && (told.result === 'retry' || told.result === 'blocked');
+  const attempt: SettledAttempt = undecided ? { ...told, result: 'unknown' } : told;
+  const failed = (asked?: number): DeliveryCommit => ({
+    state: { ...state, breaker: afterFailure(state.breaker, now, random, asked) },
+    settle: attempt,
+    putStragglers: attempt.result === 'unknown' ? [] : context.stragglers.map((straggler) => later(straggler, now, random)),
+  });
+
+  if (state.pause?.cause === 'schema') return settleProbe(plan, ending, context, attempt, failed);
+  if ('unknown' in ending || 'notSent' in ending) return failed();
+  const { decoded } = ending;
+  // A date is by the platform's clock, which may not be ours.
+  const theirs = Date.parse(ending.response.headers.date ?? '');
+  if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, Number.isNaN(theirs) ? now : theirs, context.maxAgeMs));
+  if ('blocked' in decoded) return settleBlocked(plan, decoded.blocked, context, attempt, told);
+  if ('settled' in decoded)
+    return finish(
+      plan,
+      plan.members.map((member, index) => [member, decoded.settled[index]] as const),
+      [],
+      context,
+      attempt,
+    );
+  if ('peel' in decoded && decoded.peel.size > 0) {
+    const named = plan.members.flatMap((member, index) => {
+      const issues = decoded.peel.get(index);
+      return issues ? [[member, { outcome: 'rejected', issues }] as const] : [];
+    });
+    const others = plan.members.filter((_, index) => !decoded.peel.has(index));
+    return finish(plan, named, deferRest(others, partsContext(plan, context)), context, attempt);
+  }
+  const [only, second] = plan.members;
+  const words = 'split' in decoded ? decoded.split : [];
+  if (only && !second)
+    return finish(
+      plan,
+      [[only, { outcome: 'rejected', issues: words.length > 0 ? words : [refusedAlone] }]],
+      [],
+      context,
+      attempt,
+    );
+  return finish(plan, [], deferHalves(plan.members, partsContext(plan, context)), context, attempt);
+}
+
+/** Settles a plan that needs no request. */
+export function settleWithoutSending(
+  plan: BatchPlan,
+  stragglers: readonly DeferredDelivery[],
+  state: ConnectionState,
+  now: UnixMs,
+): DeliveryCommit {
+  const delta = finish(plan, [], [], { state, now, stragglers });
+  const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
+  return isRejected ? { ...delta, state: probedLater(delta.state, now) } : delta;
+}
+
+/**
+ * The connection is blocked and pauses. Where only the content of the request may have been refused, it is sent once more, and then
+ * searched for the event that is to blame. An event is given up only if the platform took others meanwhile; no further batch is searched
+ * before it took anything, so that a platform that refuses everything costs the rows of one batch.
+ */
+function settleBlocked(
+  plan: BatchPlan,
+  issue: Issue,
+  context: SettleContext,
+  attempt: SettledAttempt,
+  told: SettledAttempt,
+): DeliveryCommit {
+  const { state, now, random, stragglers, content, inDoubt = false } = context;
+  const pauseUntil = (probeAt: UnixMs): DeliveryCommit => ({
+    state: { ...state, pause: { cause: 'blocked', issue, since: now, probeAt } },
+    settle: attempt,
+  });
+  if (!content || (inDoubt && !content.isAgain)) return pauseUntil(nextProbeAt(now, state.settingsChangedAt));
+  if (!content.isAgain) return { state, settle: attempt };
+  const [only, second] = plan.members;
+  if (only && !second && content.isOtherTaken)
+    return finish(plan, [[only, { outcome: 'rejected', issues: [refusedByFirewall] }]], [], context, told);
+  const isFromLog = stragglers.length === 0;
+  const tookSince = state.bisectedAt === undefined || (state.takenAt ?? Number.NEGATIVE_INFINITY) >= state.bisectedAt;
+  if (isFromLog && !tookSince) return pauseUntil(now + minuteMs);
+  const isSearched = stragglers.some(({ why }) => why === 'part');
+  if (!isFromLog && !isSearched && !content.isOtherTaken)
+    return { ...pauseUntil(now + minuteMs), putStragglers: stragglers.map((one) => later(one, now, random)) };
+  const parts = partsContext(plan, context);
+  const waiting =
+    only && !second
+      ? [later({ ...toDeferredDelivery(only.offset, parts), why: 'retry', dueAt: now }, now, random)]
+      : deferHalves(plan.members, parts);
+  const delta = finish(plan, [], waiting, context, told);
+  return isFromLog ? { ...delta, state: { ...delta.state, bisectedAt: now } } : delta;
+}
+
+/**
+ * A connection that paused for too many rejections sent a few trusted events. If all are delivered, it resumes. Otherwise nothing is
+ * buried: they wait, and the next probe takes others.
+ */
+function settleProbe(
+  plan: BatchPlan,
+  ending: RequestOutcome,
+  context: SettleContext,
+  attempt: SettledAttempt,
+  failed: (asked?: number) => DeliveryCommit,
+): DeliveryCommit {
+  const { now, random } = context;
+  const decoded = 'decoded' in ending ? ending.decoded : undefined;
+  if (!decoded || 'retry' in decoded || 'blocked' in decoded) {
+    const delta = failed();
+    return { ...delta, state: probedLater(delta.state, now) };
+  }
+  const settled = 'settled' in decoded ? decoded.settled : [];
+  if (settled.length > 0 && settled.every(({ outcome }) => outcome === 'delivered')) {
+    const ended = plan.members.map((member, index) => [member, settled[index]] as const);
+    const delta = finish(plan, ended, [], context, attempt);
+    const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
+    return { ...delta, state: isRejected ? probedLater(delta.state, now) : { ...delta.state, pause: null, verdicts: '' } };
+  }
+  const waiting = plan.members.map(({ offset, isJoined }) => {
+    const row = toDeferredDelivery(offset, { stragglers: context.stragglers, trusted: plan.trusted });
+    return later(
+      { ...row, tries: Math.max(row.tries, triesBeforeProbe), why: 'retry', dueAt: now, ...(isJoined && { shopAlone: true }) },
+      now,
+      random,
+    );
+  });
+  const delta = finish(plan, [], waiting, context, attempt);
+  return { ...delta, state: probedLater(delta.state, now) };
+}
+
+function probedLater(state: ConnectionState, now: UnixMs): ConnectionState {
+  const { pause } = state;
+  return pause?.cause === 'schema' ? { ...state, pause: { ...pause, probeAt: now + maxProbeIntervalMs } } : state;
+}
+
+function partsContext({ trusted }: BatchPlan, { attemptId, now, stragglers, split }: SettleContext): DeferralContext {
+  return { attemptId, now, stragglers, split, trusted };
+}
+
+/** The platform answered and processed what it was asked: the cursor goes on, and whoever is not done becomes a straggler. */
+function finish(
+  plan: BatchPlan,
+  ended: readonly (readonly [BatchMember, EventResult | undefined])[],
+  waiting: readonly DeferredDelivery[],
+  context: Pick<SettleContext, 'state' | 'now' | 'stragglers'>,
+  attempt?: SettledAttempt,
+): DeliveryCommit {
+  const { state, now, stragglers } = context;
+  const { trusted = new Set(), passed = [] } = plan;
+  const rejected: DeadLetter[] = [];
+  const outcomes: EventOutcomeEntry[] = [...plan.skips];
+  const delivered: BatchMember[] = [];
+  /** The platform refused them with what a browser added. */
+  const shopAlone: DeferredDelivery[] = [];
+  for (const [member, settled] of ended) {
+    const { offset, eventName, eventId, bytes, issues: mapped } = member;
+    const issues = [...mapped, ...(settled?.issues ?? [])];
+    if (settled?.outcome === 'rejected' && member.isJoined)
+      shopAlone.push(asShopAlone(toDeferredDelivery(offset, { stragglers, trusted }), now));
+    else if (settled?.outcome === 'rejected')
+      rejected.push({ offset, cause: 'rejected', issues, eventName, eventId, bytes, at: now });
+    else {
+      outcomes.push({ offset, outcome: 'delivered', issues });
+      delivered.push(member);
+    }
+  }
+  const deadLetters = [...plan.deadLetters, ...rejected];
+  for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
+  const again = new Set(stragglers.filter((straggler) => straggler.again).map(({ offset }) => offset));
+  const wereShopAlone = new Set(stragglers.filter((straggler) => straggler.shopAlone).map(({ offset }) => offset));
+  const putStragglers = [...plan.holds, ...waiting, ...shopAlone].map((one) => ({
+    ...one,
+    ...(again.has(one.offset) && { again: true as const }),
+    ...(trusted.has(one.offset) && { trusted: true as const }),
+    ...(wereShopAlone.has(one.offset) && { shopAlone: true as const }),
+  }));
+  const known = new Set(stragglers.map(({ offset }) => offset));
+  for (const { offset } of putStragglers) if (!known.has(offset)) outcomes.push({ offset, outcome: 'waiting', issues: [] });
+
+  const stay = new Set(putStragglers.map(({ offset }) => offset));
+  const settledHere = new Set(outcomes.map(({ offset }) => offset));
+  const removeStragglers = [...known].filter((offset) => settledHere.has(offset) && !stay.has(offset));
+  const next = judgeRejections(moved(state, plan), outcomes, deadLetters, trusted, now);
+  const revised = revise(plan.revisions ?? [], next, now);
+  const before = (offset: Offset): OutcomeCountChange['outcome'] | undefined => {
+    if (known.has(offset)) return 'waiting';
+    return plan.through === undefined && offset > state.cursor ? 'ahead' : undefined;
+  };
+  const isTaken = attempt !== undefined && attempt.result !== 'blocked';
+  return {
+    state: attempt ? { ...next, breaker: afterSuccess(state.breaker, now), ...(isTaken && { takenAt: now }) } : next,
+    ...(attempt && { settle: attempt }),
+    putStragglers: [...putStragglers, ...revised.putStragglers],
+    removeStragglers,
+    deadLetters,
+    ...(revised.removeDeadLetters.length > 0 && { removeDeadLetters: revised.removeDeadLetters }),
+    outcomes: [...outcomes, ...revised.outcomes].toSorted((a, b) => (a.offset < b.offset ? -1 : 1)),
+    counts: [
+      ...countOutcomes(
+        [...outcomes, ...passed.map((offset) => ({ offset, outcome: 'ahead' as const }))],
+        before,
+        plan.receivedAt,
+      ),
+      ...revised.counts,
+    ],
+    // What was delivered before has been counted.
+    matches: countMatches(delivered.filter(({ offset }) => !again.has(offset))),
+  };
+}
+
+/** Puts events up again, or adds issues to their outcomes, in the same step that passes the reports which ask for it. */
+function revise(
+  revisions: readonly Revision[],
+  state: ConnectionState,
+  now: UnixMs,
+): Required<Pick<DeliveryCommit, 'putStragglers' | 'removeDeadLetters' | 'outcomes' | 'counts'>> {
+  const requeued = revisions.filter(({ change }) => change === 'requeue');
+  const known = new Map(requeued.map((one) => [one.first.offset, one.known]));
+  const {
+    putStragglers = [],
+    removeDeadLetters = [],
+    outcomes = [],
+    counts = [],
+  } = putUp(
+    requeued.map(({ first }) => first),
+    known,
+    state,
+    now,
+  );
+  const notes = revisions.flatMap(({ first: { offset }, known: { outcome, issues }, change }): EventOutcomeEntry[] =>
+    change === 'requeue' ? [] : [{ offset, outcome, issues: [...issues, ...change.note] }],
+  );
+  return {
+    putStragglers: putStragglers.map((row) => ({ ...row, trusted: true as const })),
+    removeDeadLetters,
+    outcomes: [...outcomes, ...notes],
+    counts,
+  };
+}
+
+/** Where the connection stands once the plan is settled: the main cursor goes on, or the search for trusted reports does. */
+function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: BatchPlan): ConnectionState {
+  const cursor = through ?? state.cursor;
+  const next =
+    aheadThrough === undefined
+      ? ahead
+      : { cursor: aheadThrough, through: ahead && ahead.through > aheadThrough ? ahead.through : aheadThrough };
+  return { ...state, cursor, ...(next && next.through > cursor && { ahead: next }) };
+}
+
+/** A straggler that met the platform's trouble goes on alone, on its own schedule, so that it holds nobody up. */
+function later(
+  { offset, tries, again, trusted, shopAlone }: DeferredDelivery,
+  now: UnixMs,
+  random: () => number,
+): DeferredDelivery {
+  const dueAt = now + deferralDelayMs(tries + 1, random);
+  const kept = { ...(again && { again }), ...(trusted && { trusted }), ...(shopAlone && { shopAlone }) };
+  return { offset, why: 'retry', dueAt, tries: tries + 1, ...kept };
+}
+
+function asShopAlone(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'trusted'>, dueAt: UnixMs): DeferredDelivery {
+  return { ...row, why: 'retry', dueAt, shopAlone: true };
+}
+
+function attemptOf(ending: RequestOutcome, { attemptId: id, now: at }: SettleContext): SettledAttempt {
+  if ('notSent' in ending) return { id, at, result: 'retry', issues: [unreachable(ending.notSent)] };
+  if ('unknown' in ending) return { id, at, result: 'unknown', issues: [noAnswer(ending.unknown)] };
+  const { response, decoded } = ending;
+  const answer = { id, at, status: response.status, answer: maskResponse(response) };
+  if ('settled' in decoded) return { ...answer, result: 'delivered', issues: decoded.issues };
+  if ('peel' in decoded) return { ...answer, result: 'peel', issues: [] };
+  if ('split' in decoded) return { ...answer, result: 'split', issues: decoded.split };
+  if ('blocked' in decoded) return { ...answer, result: 'blocked', issues: [decoded.blocked] };
+  return { ...answer, result: 'retry', issues: [{ field: 'response', code: 'retry', message: decoded.retry }] };
+}
+
+function unreachable(code: string): Issue {
+  return {
+    field: 'request',
+    code,
+    message:
+      'The platform could not be reached, and nothing was sent. Convey tries again by itself; if it stays, check the endpoint, DNS and firewall.',
+  };
+}
+
+function noAnswer(code: string): Issue {
+  return {
+    field: 'request',
+    code,
+    message:
+      'The request left and no answer came. Convey sends the same events again under the same ids, so the platform can tell that they are the same.',
+  };
+}
+
+const refusedAlone: Issue = {
+  field: 'event',
+  code: 'refused',
+  message: "The platform refused the event and did not say why. Compare its payload with the platform's documentation.",
+};
+
+const refusedByFirewall: Issue = {
+  field: 'event',
+  code: 'refused-by-a-firewall',
+  message:
+    'Something between Convey and the platform, such as a web application firewall, refuses this event by its content: alone it was blocked, while the credential and other events were accepted. Look in its texts (page title, address, keywords, item names) for code or markup and correct them at the source, or let whoever runs the firewall allow them; then retry the dead letter.',
+};

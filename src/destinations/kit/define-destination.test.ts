@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { defineDestination } from './define-destination.ts';
+import type { BoundDestination } from './destination.ts';
+import { eventFixture } from './event.fixture.ts';
+
+let parses = 0;
+const payload = z
+  .strictObject({ name: z.string().max(5), at: z.array(z.strictObject({ ms: z.int() })) })
+  .refine(() => ++parses > 0);
+
+const listed = defineDestination({
+  id: 'example',
+  name: 'Example',
+  source: { url: 'https://platform.example/docs', checked: '2026-11-24' },
+  settings: z.strictObject({ key: z.string('Must be the key. Copy it from the account.') }),
+  payload,
+  limits: { batchSize: 2, batchBytes: 100, maxAgeMs: 1 },
+  map: (event) =>
+    event.bot ? { skip: 'bot', issues: [] } : { payload: { name: event.name, at: [{ ms: event.time }] }, issues: [] },
+  encode: (payloads, { key }) => ({
+    method: 'POST',
+    url: 'https://platform.example',
+    headers: { key },
+    body: JSON.stringify(payloads),
+  }),
+  decode: (_, count) => ({ settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] })), issues: [] }),
+  unpack: (body) => [body],
+  probe: {
+    encode: ({ key }) => ({ method: 'GET', url: 'https://platform.example', headers: { key }, body: '' }),
+    decode: () => 'ok',
+  },
+});
+
+function connected(): BoundDestination {
+  const result = listed.connect({ key: 'k' });
+  if ('issues' in result) throw new Error('settings refused');
+  return result.platform;
+}
+
+function event(name: string, time = 1, bot = false) {
+  return eventFixture.parse({ name, id: '1', time, bot });
+}
+
+test('wrong settings are said by path, with the words of the schema, and a setting that does not exist is named', () => {
+  expect(listed.connect({ key: 4_711, kye: 'k' })).toEqual({
+    issues: [
+      { field: 'settings.key', code: 'invalid-setting', message: 'Must be the key. Copy it from the account.' },
+      {
+        field: 'settings.kye',
+        code: 'unknown-setting',
+        message: 'This destination has no such setting. Correct its spelling, or remove it.',
+      },
+    ],
+  });
+});
+
+test('a payload that breaks the schema becomes a dead letter that names each field and echoes no value', () => {
+  const mapped = connected().map(event('too-long-a-name', 1.5));
+  const reasons = 'reject' in mapped ? mapped.reject : [];
+  expect(reasons.map(({ field, code }) => [field, code])).toEqual([
+    ['name', 'invalid-payload'],
+    ['at[0].ms', 'invalid-payload'],
+  ]);
+  expect(reasons.map(({ message }) => message).join()).not.toMatch(/too-long|1\.5/);
+});
+
+test('a skip passes as it is', () => {
+  expect(connected().map(event('name', 1, true))).toEqual({ skip: 'bot', issues: [] });
+});
+
+test('a mapped payload is checked once, a stored one again, and both make the same request', () => {
+  const platform = connected();
+  const mapped = platform.map(event('name'));
+  if (!('payload' in mapped)) throw new Error('not mapped');
+  parses = 0;
+  const first = platform.encode([mapped.payload]);
+  expect(parses).toBe(0);
+  expect(platform.encode([{ name: 'name', at: [{ ms: 1 }] }])).toEqual(first);
+  expect(parses).toBe(1);
+});
+
+test('a stored payload that the schema no longer takes is refused instead of sent', () => {
+  expect(() => connected().encode([{ name: 'name' }])).toThrow();
+});
+
+test('a request that is shown holds none of the secret settings, wherever the destination puts them', () => {
+  const secret = 'tok"en/+1';
+  const shown = defineDestination({
+    id: 'example',
+    name: 'Example',
+    source: { url: 'https://platform.example/docs', checked: '2026-11-24' },
+    settings: z.strictObject({
+      account: z.string(),
+      token: z.string().meta({ secret: true }),
+      part: z.string().meta({ secret: true }),
+      unused: z.string().meta({ secret: true }).optional(),
+    }),
+    payload: z.strictObject({ name: z.string() }),
+    limits: { batchSize: 2, batchBytes: 100, maxAgeMs: 1 },
+    map: ({ name }) => ({ payload: { name }, issues: [] }),
+    encode: (payloads, { account, token }) => ({
+      method: 'POST',
+      url: `https://platform.example/${account}?key=${encodeURIComponent(token)}`,
+      headers: { authorization: `Bearer ${token}`, 'x-account': account },
+      body: JSON.stringify({ token, payloads }),
+    }),
+    decode: () => ({ retry: 'never' }),
+    unpack: () => [],
+    probe: { encode: () => ({ method: 'GET', url: 'https://platform.example', headers: {}, body: '' }), decode: () => 'ok' },
+  });
+  const made = shown.connect({ account: 'a-1', token: secret, part: 'en/+1' });
+  if ('issues' in made) throw new Error('settings refused');
+  expect(made.platform.show({ name: 'Lead' })).toEqual({
+    method: 'POST',
+    url: 'https://platform.example/a-1?key=***',
+    headers: { authorization: 'Bearer ***', 'x-account': 'a-1' },
+    body: '{"token":"***","payloads":[{"name":"Lead"}]}',
+  });
+  expect(made.platform.show({ title: 'of an older form' })).toBeUndefined();
+});
+
+test('the form leaves out what only the config file says, and secrets are known by name', () => {
+  const { form, secrets, fileOnly, eventNames } = defineDestination({
+    id: 'formed',
+    name: 'Formed',
+    source: listed.source,
+    settings: z.strictObject({
+      key: z.string().meta({ title: 'Key', secret: true }),
+      where: z.string().meta({ fileOnly: true }),
+      word: z.string().prefault('usual').meta({ title: 'Word' }),
+    }),
+    payload: z.string(),
+    limits: { batchSize: 1, batchBytes: 1, maxAgeMs: 1 },
+    map: () => ({ skip: 'bot', issues: [] }),
+    encode: () => ({ method: 'POST', url: 'https://platform.example', headers: {}, body: '' }),
+    decode: () => ({ settled: [], issues: [] }),
+    unpack: () => [],
+    probe: { encode: () => ({ method: 'GET', url: 'https://platform.example', headers: {}, body: '' }), decode: () => 'ok' },
+  });
+  expect({ secrets, fileOnly, eventNames }).toEqual({ secrets: ['key'], fileOnly: ['where'], eventNames: {} });
+  expect(form).toEqual({
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      key: { type: 'string', title: 'Key', secret: true },
+      word: { type: 'string', title: 'Word', default: 'usual' },
+    },
+    required: ['key'],
+  });
+});

@@ -1,0 +1,14 @@
+import type { BrowserConfig } from '../../event/pixel-settings.ts';
+import type { Site } from '../../event/site.ts';
+import { microsoft } from './microsoft.ts';
+import { browserConfigFor } from './tag-vocabulary.ts';
+
+/** As the connection to the site's tag has it; ids are synced for another where that one has no customer id. */
+export function browserConfigForSite({ uet, connections }: Site): BrowserConfig {
+  const ofMicrosoft = connections.filter(({ destination }) => destination === microsoft.id);
+  const ofTag = ofMicrosoft.find(({ settings }) => settings.tagId === uet.tagId);
+  const synced = [ofTag, ...ofMicrosoft].find((one) => one?.enabled && one.settings.customerId !== undefined);
+  const { words } = browserConfigFor(ofTag?.settings);
+  const { customerId } = browserConfigFor(synced?.settings);
+  return { words, ...(customerId !== undefined && { customerId }) };
+}

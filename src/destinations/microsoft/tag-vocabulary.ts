@@ -1,0 +1,28 @@
+import { pageTypes } from '../../event/event.ts';
+import { aliasesFor, isStandardEventName, standardEventNames } from '../../event/event-names.ts';
+import type { BrowserConfig, TagEvent } from '../../event/pixel-settings.ts';
+import { omitEmpty } from '../kit/omit-empty.ts';
+import { pageTypeOf } from './custom-data.ts';
+import { eventNameFor } from './event-names.ts';
+import { settings } from './settings.ts';
+
+/**
+ * What the browser's tag has to say so that Microsoft merges its copy of an event with the connection's. Without settings,
+ * the names are Microsoft's usual ones.
+ * @param given a connection's settings, in any form that `connect` takes.
+ */
+export function browserConfigFor(given: unknown): BrowserConfig {
+  const { data } = settings.safeParse(given);
+  const { eventNames = {}, itemId = '{id}', customerId } = data ?? {};
+  const standard = standardEventNames.flatMap((canonical) => {
+    const event: TagEvent = omitEmpty({
+      name: canonical === 'PageView' ? undefined : eventNameFor(canonical, eventNames),
+      pageType: pageTypeOf(canonical),
+    });
+    return aliasesFor(canonical).map((alias) => [alias, event] as const);
+  });
+  const renamed = Object.entries(eventNames)
+    .filter(([name]) => !isStandardEventName(name))
+    .map(([name, renamedTo]) => [name, { name: renamedTo }] as const);
+  return { words: { events: Object.fromEntries([...standard, ...renamed]), itemId, pageTypes }, ...omitEmpty({ customerId }) };
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { type DnsResolver, resolveHost } from './dns-lookup.ts';
+
+const aliases: Readonly<Record<string, string>> = {
+  'data.shop.example': 'A.cdn.example.',
+  'a.cdn.example': 'b.cdn.example',
+  round: 'round',
+};
+const names: DnsResolver = {
+  addressesOf: async (host) => {
+    if (host === 'nowhere.example') throw new Error('ENOTFOUND');
+    return ['203.0.113.9', '203.0.113.9'];
+  },
+  aliasesOf: async (host) => {
+    const alias = aliases[host];
+    if (alias === undefined) throw new Error('ENODATA');
+    return [alias];
+  },
+};
+
+describe('a host is looked up', () => {
+  it('with the last name of its chain of aliases', async () => {
+    const found = await resolveHost('data.shop.example', names);
+    expect(found).toEqual({ host: 'data.shop.example', addresses: ['203.0.113.9'], aliasOf: 'b.cdn.example' });
+  });
+
+  it('to its addresses alone where it has no alias', async () => {
+    expect(await resolveHost('shop.example', names)).toEqual({ host: 'shop.example', addresses: ['203.0.113.9'] });
+  });
+
+  it('to nothing where it does not resolve', async () => {
+    expect(await resolveHost('nowhere.example', names)).toEqual({ host: 'nowhere.example', addresses: [] });
+  });
+
+  it('to itself where it is an address', async () => {
+    expect(await resolveHost('[2001:db8::1]', names)).toEqual({ host: '2001:db8::1', addresses: ['2001:db8::1'] });
+  });
+
+  it('and a chain that leads round ends', async () => {
+    expect(await resolveHost('round', names)).toMatchObject({ aliasOf: 'round' });
+  });
+});

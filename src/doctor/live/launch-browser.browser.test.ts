@@ -1,0 +1,84 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { browserEnvironment } from './browser-environment.ts';
+import { launchBrowser } from './launch-browser.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-launch-'));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(dir, { recursive: true });
+});
+
+describe('what a browser is started with', () => {
+  it('is where things are and the language, and nothing else of the environment', () => {
+    const kept = { PATH: '/bin', HOME: '/root', LANG: 'C', LC_ALL: 'C', TMPDIR: '/tmp', XDG_CACHE_HOME: '/c' };
+    const fonts = { FONTCONFIG_PATH: '/f', LD_LIBRARY_PATH: '/l' };
+    const secrets = {
+      CONVEY_SECRET_KEY: 'sk_',
+      MICROSOFT_CAPI_TOKEN: 't',
+      PATH_TOKEN: 't',
+      NODE_OPTIONS: '--x',
+      HTTPS_PROXY: 'u:p',
+    };
+    expect(browserEnvironment({ ...secrets, ...kept, ...fonts, LC_TIME: undefined })).toEqual({ ...kept, ...fonts });
+  });
+
+  it.runIf(process.platform === 'linux')('is all that its processes have', async () => {
+    vi.stubEnv('CONVEY_SECRET_KEY', 'sk_canary');
+    vi.stubEnv('LC_TIME', 'C');
+    const { browser } = await launchBrowser({ trustedKeys: [] });
+    try {
+      const [own, ...others] = descendants(process.pid)
+        .map((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean))
+        .map((lines) => lines.map((line) => line.slice(0, line.indexOf('='))));
+      expect(own).toContain('LC_TIME');
+      for (const name of own ?? [])
+        expect(name).toMatch(/^(PATH|HOME|LANG|LC_\w+|TMPDIR|TEMP|TMP|FONTCONFIG_\w+|XDG_\w+|LD_LIBRARY_PATH)$/);
+      expect(others.length).toBeGreaterThan(0);
+      for (const names of others) expect(names).not.toContain('CONVEY_SECRET_KEY');
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+/** Processes that this one started, and theirs, each before its own. */
+function descendants(pid: number): readonly number[] {
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
+  return children.map(Number).flatMap((child) => [child, ...descendants(child)]);
+}
+
+/** `undefined` where it ended meanwhile. */
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+describe.runIf(process.platform !== 'win32')('a browser that does not start', () => {
+  /** Stands in for Chromium: says this, and ends. */
+  const launchOne = async (says: string) => {
+    const path = join(dir, 'chromium');
+    writeFileSync(path, `#!/bin/sh\necho "$*" >> '${dir}/started'\necho '${says}' >&2\nexit 1\n`, { mode: 0o755 });
+    await expect(launchBrowser({ path, trustedKeys: [] })).rejects.toThrow('Chromium does not start');
+    const starts = readFileSync(join(dir, 'started'), 'utf8').trim().split('\n');
+    return starts.map((flags) => flags.includes('--no-sandbox'));
+  };
+
+  it('is started once more without its sandbox where the sandbox is what it lacks', async () => {
+    expect(await launchOne('FATAL:zygote_host_impl_linux.cc] No usable sandbox! See the documentation.')).toEqual([false, true]);
+    rmSync(join(dir, 'started'));
+    expect(await launchOne('Failed to move to new namespace: Operation not permitted')).toEqual([false, true]);
+  });
+
+  it('keeps its sandbox where something else is wrong', async () => {
+    expect(await launchOne('error while loading shared libraries: libnss3.so')).toEqual([false]);
+  });
+});

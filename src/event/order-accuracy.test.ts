@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  AccuracyCalculator,
+  describeGap,
+  eachDay,
+  type OrderAtConnection,
+  type OrderStatus,
+  orderGaps,
+  orderStatuses,
+} from './order-accuracy.ts';
+import { dayMs, hourMs } from './units.ts';
+
+const monday = Date.parse('2026-11-23');
+const order = (standing: OrderStatus, hours = 0, receivedAt = monday): OrderAtConnection => ({
+  at: monday + hours * hourMs,
+  standing,
+  receivedAt,
+});
+
+function tallyOf(...orders: readonly OrderAtConnection[]) {
+  const tally = new AccuracyCalculator();
+  for (const one of orders) tally.add(one);
+  return tally.accuracy(['2026-11-23', '2026-11-24']);
+}
+
+describe('the accuracy of some days', () => {
+  it('counts each order under one heading, by the day it was made in UTC', () => {
+    const mixed = tallyOf(
+      order('accepted'),
+      order('noted', 23.99),
+      order('accepted', 24),
+      order('consent-denied', 1),
+      order('rejected', 25),
+      order('rejected', 26),
+      order('test-order', 2),
+      order('waiting', 30, monday + 5),
+      order('waiting', 31, monday + 3),
+      order('accepted', 48),
+    );
+    expect(mixed).toMatchObject({ orders: 8, accepted: 3, noted: 1, explained: 3, missing: 2, notCounted: { 'test-order': 1 } });
+    expect(mixed.share).toBeCloseTo(6 / 8);
+    expect(mixed.days).toMatchObject([
+      { day: '2026-11-23', orders: 3, accepted: 2, explained: 1, missing: 0, share: 1, gaps: { 'consent-denied': 1 } },
+      { day: '2026-11-24', orders: 5, accepted: 1, explained: 2, missing: 2, gaps: { rejected: 2, waiting: 2 } },
+    ]);
+    expect(mixed.gaps.map(({ gap, orders, since }) => [gap, orders, since])).toEqual([
+      ['rejected', 2, undefined],
+      ['waiting', 2, monday + 3],
+      ['consent-denied', 1, undefined],
+    ]);
+  });
+
+  it('has no share where there are no orders, and lists the days all the same', () => {
+    expect(tallyOf(order('offline-order'))).toEqual({
+      orders: 0,
+      accepted: 0,
+      explained: 0,
+      missing: 0,
+      noted: 0,
+      notCounted: { 'offline-order': 1 },
+      gaps: [],
+      days: ['2026-11-23', '2026-11-24'].map((day) => ({ day, orders: 0, accepted: 0, explained: 0, missing: 0, gaps: {} })),
+    });
+  });
+
+  it('adds up, whatever came to what', () => {
+    const one = fc.record({
+      standing: fc.constantFrom(...orderStatuses),
+      at: fc.integer({ min: monday, max: monday + 2 * dayMs - 1 }),
+    });
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 60 }), (orders) => {
+        const { orders: all, accepted, explained, missing, notCounted, gaps, days } = tallyOf(...orders);
+        expect(all).toBe(accepted + explained + missing);
+        expect(all + Object.values(notCounted).reduce((sum, count) => sum + count, 0)).toBe(orders.length);
+        expect(gaps.reduce((sum, gap) => sum + gap.orders, 0)).toBe(explained + missing);
+        expect(days.reduce((sum, day) => sum + day.orders, 0)).toBe(all);
+      }),
+    );
+  });
+});
+
+it('every gap says what it is in one sentence, and what to do', () => {
+  for (const gap of orderGaps) {
+    const { says, remedy } = describeGap(gap);
+    expect(says, gap).toMatch(/^[A-Z][^.]*(\.|: .*\.|; .*\.)$/);
+    expect(remedy, gap).toMatch(/^[A-Z].*\.$/);
+  }
+});
+
+it('days are counted from the first to the last, over the end of a month', () => {
+  expect(eachDay('2026-11-29', '2026-12-02')).toEqual(['2026-11-29', '2026-11-30', '2026-12-01', '2026-12-02']);
+  expect(eachDay('2026-11-29', '2026-11-29')).toEqual(['2026-11-29']);
+  expect(eachDay('2026-11-29', '2026-11-28')).toEqual([]);
+});

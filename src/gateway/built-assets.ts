@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Pages, readPages } from '../api/auth/static-files.ts';
+import { ConveyError, errorMessage } from '../errors.ts';
+import type { BuiltPixel } from '../ingest/browser/pixel-script.ts';
+
+/** What is built for browsers, in the repository and in the package alike. */
+function builtFolder(name: 'pixel' | 'dashboard'): string {
+  return fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
+}
+
+/** @throws ConveyError that says how it is built. */
+function readBuilt<T>(name: 'pixel' | 'dashboard', read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ConveyError(`The ${name} cannot be read: ${errorMessage(error)}`, `Build it with \`npm run build:${name}\``);
+  }
+}
+
+/** @throws ConveyError */
+export function readPixel(): BuiltPixel {
+  const read = (build: string) => readFileSync(join(builtFolder('pixel'), `${build}.js`), 'utf8');
+  return readBuilt('pixel', () => ({
+    whole: read('pixel'),
+    core: read('core'),
+    shopify: read('shopify'),
+    shopifyCore: read('shopify-core'),
+  }));
+}
+
+/** @throws ConveyError */
+export function readDashboard(): Pages {
+  return readBuilt('dashboard', () => readPages(builtFolder('dashboard')));
+}

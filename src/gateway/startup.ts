@@ -1,0 +1,39 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { ConveyError, errorMessage } from '../errors.ts';
+
+/** @throws ConveyError naming the setting to change. */
+export async function listenOrExplain<T>(
+  { host, port }: { host: string; port: number },
+  key: string,
+  listening: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await listening();
+  } catch (error) {
+    throw new ConveyError(
+      `Cannot listen on ${host}:${port}: ${errorMessage(error)}`,
+      `Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine`,
+    );
+  }
+}
+
+/** The API for the CLI: reachable by this user on this machine alone. */
+export async function listenOnAdminSocket(path: string, listener: Parameters<typeof createServer>[1]): Promise<Server> {
+  rmSync(path, { force: true }); // left by a crash: the folder's lock says that nobody serves it
+  const server = createServer(listener);
+  const mask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  } finally {
+    process.umask(mask);
+  }
+  chmodSync(path, 0o600);
+  return server;
+}
+
+export function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  return closed;
+}

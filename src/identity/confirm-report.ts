@@ -1,0 +1,27 @@
+import type { Event } from '../event/event.ts';
+import { hasSecretCheckout } from './identity-links.ts';
+import { isUnguessable } from './unguessable-id.ts';
+
+type Report = Pick<Event, 'reporter' | 'identity' | 'commerce' | 'id'>;
+
+/**
+ * Returns whether the browser's report is of the shopper whose event the shop reported: the shop's report names the same visitor or the same
+ * secret checkout, or the event's id cannot be guessed. Otherwise anybody who guessed the id may have sent it.
+ */
+export function isConfirmed(browser: Report, shop: readonly Report[]): boolean {
+  return shop.some(
+    (report) =>
+      hasSecretId(report) ||
+      (report.identity.anonymousId !== undefined && report.identity.anonymousId === browser.identity.anonymousId) ||
+      (hasSecretCheckout(report) && report.commerce.checkoutId === browser.commerce.checkoutId),
+  );
+}
+
+/** A webhook's id is made of the checkout's token or of a digest of the order's key, whatever these look like. */
+function hasSecretId({ id, reporter, commerce: { orderId, checkoutId } }: Report): boolean {
+  if (isUnguessable(id)) return true;
+  if (reporter !== 'webhook') return false;
+  const ofOrder = `purchase-${orderId}-`;
+  const isOfKey = id.startsWith(ofOrder) && /^[0-9a-f]{16}$/.test(id.slice(ofOrder.length));
+  return isOfKey || (checkoutId !== undefined && checkoutId !== orderId && id === `purchase-${checkoutId}`);
+}

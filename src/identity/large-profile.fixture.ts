@@ -1,0 +1,82 @@
+import Database from 'better-sqlite3';
+import { isSha256, type Sha256 } from '../event/event.ts';
+import { minuteMs } from '../event/units.ts';
+import type { VisitorProfile } from './visitor-profile.ts';
+import { sha256 } from './hashing.ts';
+
+/** Profiles as earlier versions stored them, up to 230 KB of one visitor. */
+
+export const clickNames =
+  'msclkid gclid gbraid wbraid dclid fbclid ttclid epik li_fat_id sccid rdt_cid twclid irclickid qclid tblci dicbo obclid yclid'.split(
+    ' ',
+  );
+
+export function everyHash(seed: string) {
+  const hash = (kind: string): Sha256 => {
+    const text = sha256(`${kind} of ${seed}`);
+    if (!isSha256(text)) throw new Error('not a hash');
+    return text;
+  };
+  const forms = {
+    emailMicrosoft: hash('emailMicrosoft'),
+    emailPlain: hash('emailPlain'),
+    emailGiven: hash('emailGiven'),
+    phoneE164: hash('phoneE164'),
+    phoneDigits: hash('phoneDigits'),
+    phoneGiven: hash('phoneGiven'),
+  };
+  return { forms, externalId: hash('externalId'), isNew: false };
+}
+
+/** Of a visitor who told everything as often as it was kept. Not within the bounds of today. */
+export function fatFacts(visitor: string, newest: number): VisitorProfile {
+  const at = (index: number) => newest - index * 11 * minuteMs;
+  const many = <T>(count: number, value: (index: number) => T) =>
+    Array.from({ length: count }, (_, index) => ({ at: at(index), value: value(index) }));
+  return {
+    clicks: Object.fromEntries(
+      clickNames.map((name) => [
+        name,
+        many(8, (index) =>
+          name === 'msclkid' ? sha256(`${visitor} ${index}`).slice(0, 32) : `${visitor}-${name}-${index}-`.padEnd(512, 'x'),
+        ),
+      ]),
+    ),
+    persons: many(64, (index) => everyHash(`${visitor} ${index}`)),
+    clients: many(8, (index) => ({ ip: '203.0.113.42', userAgent: `Mozilla/5.0 ${index} `.padEnd(1_000, 'x') })),
+    uetVids: many(8, (index) => sha256(`uet ${visitor} ${index}`).slice(0, 32)),
+    grantedAt: newest,
+  };
+}
+
+/** One time for each value, and every value also as text. */
+export function earlierText(facts: VisitorProfile): string {
+  const withText = (all: readonly { readonly at: number; readonly value: unknown }[]) =>
+    all.map(({ at, value }) => ({ at, by: typeof value === 'string' ? value : JSON.stringify(value), value }));
+  const clicks = Object.entries(facts.clicks).map(([name, told]) => [name, withText(told)]);
+  const { persons, clients, uetVids } = facts;
+  const lists = { persons: withText(persons), clients: withText(clients), uetVids: withText(uetVids) };
+  return JSON.stringify({ ...facts, clicks: Object.fromEntries(clicks), ...lists });
+}
+
+/** Puts texts into a store's file, as an earlier version left them there. */
+export function putEarlier(
+  file: string,
+  site: string,
+  profiles: Iterable<{ readonly visitor: string; readonly text: string; readonly keys?: readonly string[] }>,
+  at: number,
+): void {
+  const db = new Database(file, { timeout: 10_000 });
+  try {
+    const put = db.prepare('INSERT OR REPLACE INTO facts (site, visitor, facts, touched_at) VALUES (?, ?, ?, ?)');
+    const link = db.prepare('INSERT OR REPLACE INTO links (site, key, visitor, at, since) VALUES (?, ?, ?, ?, ?)');
+    db.transaction(() => {
+      for (const { visitor, text, keys = [] } of profiles) {
+        put.run(site, visitor, text, at);
+        for (const key of keys) link.run(site, key, visitor, at, at);
+      }
+    })();
+  } finally {
+    db.close();
+  }
+}

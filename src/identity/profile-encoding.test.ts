@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hourMs, minuteMs } from '../event/units.ts';
+import { emptyProfile, mergeProfiles, personAt, type VisitorProfile } from './visitor-profile.ts';
+import { clickNames, earlierText, everyHash, fatFacts } from './large-profile.fixture.ts';
+import { decodeProfile, encodeProfile, maxProfileBytes } from './profile-encoding.ts';
+
+const start = Date.UTC(2026, 10, 27);
+
+const person = (at: number, seed: number): VisitorProfile => ({
+  ...emptyProfile,
+  persons: [{ at, value: everyHash(String(seed)) }],
+});
+const client = (at: number, agent: string): VisitorProfile => ({
+  ...emptyProfile,
+  clients: [{ at, value: { ip: '203.0.113.42', userAgent: agent } }],
+});
+const click = (at: number, name: string, value: string): VisitorProfile => ({
+  ...emptyProfile,
+  clicks: { [name]: [{ at, value }] },
+});
+const merged = (all: readonly VisitorProfile[]) => all.reduce(mergeProfiles, emptyProfile);
+
+/** Large and small values of every kind, at few times, so that bounds are crossed by both. */
+const time = fc.integer({ min: 0, max: 40 }).map((step) => start + step * 7 * minuteMs);
+const size = fc.constantFrom(1, 40, 300, 500);
+const fat: fc.Arbitrary<VisitorProfile> = fc.oneof(
+  fc.tuple(time, fc.integer({ min: 0, max: 30 })).map(([at, seed]) => person(at, seed)),
+  fc.tuple(time, fc.integer({ min: 0, max: 9 }), size).map(([at, mark, length]) => client(at, String(mark).repeat(2 * length))),
+  fc
+    .tuple(time, fc.constantFrom(...clickNames), fc.integer({ min: 0, max: 9 }), size)
+    .map(([at, name, mark, length]) => click(at, name, String(mark).repeat(name === 'msclkid' ? 32 : length))),
+  time.map((at): VisitorProfile => ({ ...emptyProfile, uetVids: [{ at, value: String(at % 7).repeat(32) }] })),
+  time.map((at): VisitorProfile => ({ ...emptyProfile, grantedAt: at })),
+  // Rare: it takes nearly everything away.
+  fc.constant<VisitorProfile>({ ...emptyProfile, deniedAt: start + 20 * minuteMs }),
+);
+
+/** As an earlier version kept it of a visitor who told everything that fits. */
+const hostile: VisitorProfile = {
+  ...fatFacts('v', start),
+  deniedAt: start - 1_000 * hourMs,
+  withdrawnAt: start - 1_000 * hourMs,
+};
+
+describe('a profile', () => {
+  it('merges to the same whole in any order and grouping also where the bounds cut it, and never has over 16 KiB', () => {
+    const interleaved = fc
+      .array(fat, { minLength: 1, maxLength: 120, size: 'max' })
+      .chain((facts) =>
+        fc.tuple(
+          fc.constant(facts),
+          fc.shuffledSubarray([...facts, ...facts], { minLength: 2 * facts.length, maxLength: 2 * facts.length }),
+          fc.integer({ min: 0, max: 2 * facts.length }),
+        ),
+      );
+    fc.assert(
+      fc.property(interleaved, ([facts, shuffled, cut]) => {
+        const whole = merged(facts);
+        expect(mergeProfiles(merged(shuffled.slice(0, cut)), merged(shuffled.slice(cut)))).toEqual(whole);
+        expect(Buffer.byteLength(encodeProfile(whole))).toBeLessThanOrEqual(maxProfileBytes);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is read as it was written', () => {
+    fc.assert(
+      fc.property(fc.array(fat, { maxLength: 40 }), (facts) => {
+        const whole = merged(facts);
+        expect(decodeProfile(encodeProfile(whole))).toEqual(whole);
+        expect(encodeProfile(decodeProfile(encodeProfile(whole)))).toBe(encodeProfile(whole));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of an earlier version is read, and brought within 16 KiB with its newest entries and its consent', () => {
+    const small = merged([person(start, 1), client(start, 'Mozilla/5.0'), click(start, 'msclkid', 'a'.repeat(32))]);
+    expect(decodeProfile(earlierText({ ...small, withdrawnAt: 5 }))).toEqual({ ...small, withdrawnAt: 5 });
+
+    const text = earlierText(hostile);
+    expect(text.length).toBeGreaterThan(200_000);
+    const facts = decodeProfile(text);
+    expect(Buffer.byteLength(encodeProfile(facts))).toBeLessThanOrEqual(maxProfileBytes);
+    const { grantedAt, deniedAt, withdrawnAt } = hostile;
+    expect(facts).toMatchObject({ grantedAt, deniedAt, withdrawnAt });
+    expect(facts.persons.map(({ at }) => at)).toEqual(hostile.persons.slice(0, 8).map(({ at }) => at));
+    expect(facts.clients).toHaveLength(3);
+    expect(facts.clicks.msclkid).toEqual(hostile.clicks.msclkid);
+    expect(Object.values(facts.clicks).flat()).toHaveLength(8 + 8);
+    expect(mergeProfiles(hostile, emptyProfile)).toEqual(facts);
+  });
+
+  it('stores a value once, however often it was told', () => {
+    const often = merged(Array.from({ length: 200 }, (_, minute) => person(start + minute * minuteMs, 1)));
+    expect(often.persons).toHaveLength(64);
+    const text = encodeProfile(often);
+    expect(text.split(everyHash('1').externalId)).toHaveLength(2);
+    expect(text.length).toBeLessThan(2_000);
+  });
+
+  it('of a busy visitor with few values still has what was known hours before, for an event that is considered late', () => {
+    const agent =
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
+    const jane = merged([person(start, 1), client(start, agent), click(start, 'msclkid', 'a'.repeat(32))]);
+    const later = Array.from({ length: 47 }, (_, index) => {
+      const at = start + (index + 1) * 10 * minuteMs;
+      return merged([person(at, 1), client(at, agent), click(at, 'gclid', `g${index}`), click(at, 'fbclid', `f${index}`)]);
+    });
+    const facts = merged([...later, jane]);
+    expect(personAt(facts, start + 1).externalId).toBe(everyHash('1').externalId);
+    expect(facts.clients.at(-1)?.at).toBe(start);
+    expect(facts.clicks.msclkid).toEqual([{ at: start, value: 'a'.repeat(32) }]);
+  });
+
+  it('does not keep a value that is larger than any real one', () => {
+    const facts = merged([
+      client(start, 'x'.repeat(4_000)),
+      click(start, 'gclid', '"'.repeat(512)),
+      client(start, 'Mozilla/5.0'),
+    ]);
+    expect(facts.clients.map(({ value }) => value.userAgent)).toEqual(['Mozilla/5.0']);
+    expect(facts.clicks).toEqual({});
+  });
+});

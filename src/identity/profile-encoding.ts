@@ -1,0 +1,56 @@
+import type { UnixMs } from '../event/units.ts';
+import { emptyProfile, mergeProfiles, type VisitorProfile } from './visitor-profile.ts';
+import type { TimedValue } from './profile-limits.ts';
+
+/** What a store keeps of one visitor is no longer than this. */
+export const maxProfileBytes = 16 * 1_024;
+
+/** A value with every time at which it was told. Earlier versions stored one time each, and the value twice. */
+interface Stored<T> {
+  readonly value: T;
+  readonly at: UnixMs | readonly UnixMs[];
+}
+
+type StoredFacts = Pick<VisitorProfile, 'grantedAt' | 'deniedAt' | 'withdrawnAt'> & {
+  readonly clicks: Readonly<Record<string, readonly Stored<string>[]>>;
+  readonly persons: readonly Stored<VisitorProfile['persons'][number]['value']>[];
+  readonly clients: readonly Stored<VisitorProfile['clients'][number]['value']>[];
+  readonly uetVids: readonly Stored<string>[];
+};
+
+/** Each value stands once in the text, however often it was told. */
+export function encodeProfile({ clicks, persons, clients, uetVids, ...marks }: VisitorProfile): string {
+  const stored: StoredFacts = {
+    clicks: Object.fromEntries(Object.entries(clicks).map(([name, told]) => [name, grouped(told)])),
+    persons: grouped(persons),
+    clients: grouped(clients),
+    uetVids: grouped(uetVids),
+    ...marks,
+  };
+  return JSON.stringify(stored);
+}
+
+/** Reads also what earlier versions wrote. A profile that was larger than it may be now is brought within the bounds. */
+export function decodeProfile(text: string): VisitorProfile {
+  const { clicks, persons, clients, uetVids, ...marks }: StoredFacts = JSON.parse(text);
+  const facts: VisitorProfile = {
+    clicks: Object.fromEntries(Object.entries(clicks).map(([name, stored]) => [name, separated(stored)])),
+    persons: separated(persons),
+    clients: separated(clients),
+    uetVids: separated(uetVids),
+    ...marks,
+  };
+  return mergeProfiles(facts, emptyProfile);
+}
+
+function grouped<T>(told: readonly TimedValue<T>[]): readonly Stored<T>[] {
+  const groups = Map.groupBy(told, ({ value }) => JSON.stringify(value));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first ? [{ value: first.value, at: group.map(({ at }) => at) }] : [];
+  });
+}
+
+function separated<T>(stored: readonly Stored<T>[]): readonly TimedValue<T>[] {
+  return stored.flatMap(({ value, at }) => (typeof at === 'number' ? [{ at, value }] : at.map((one) => ({ at: one, value }))));
+}

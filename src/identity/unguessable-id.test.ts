@@ -1,0 +1,58 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isUnguessable } from './unguessable-id.ts';
+
+describe('an id', () => {
+  it.each([
+    'purchase-1001',
+    'purchase-5734826901234',
+    // Microseconds since 1970, and a snowflake.
+    'purchase-1001-1732442400000123',
+    'purchase-1859123456789012345',
+    'purchase-20261124100000000017',
+    // A time in milliseconds, padded to 16 hexadecimal digits.
+    'purchase-0000018bcfe56800',
+    // Counts up in hexadecimal digits.
+    'purchase-00000000000003e9',
+    'purchase-65f5a1b2c3d4e5f6a7b8c9d0',
+    // PHP's uniqid and a version 1 UUID: made of the clock.
+    'purchase-65f5a1b2c3d4e',
+    'purchase-65f5a1b2c3d4e8.12345678',
+    '5a3e9b70-ea5c-11ee-a951-0242ac120002',
+    'purchase-Order2026November24',
+    'purchase-INVOICE20261124WEB01',
+    'purchase-winter-sale-landing-page-form',
+    'signup-8812345670',
+    'purchase-M-MBX1Z2QWABC',
+    '',
+  ])('%j can be guessed', (id) => {
+    expect(isUnguessable(id)).toBe(false);
+  });
+
+  it.each([
+    'purchase-5002-4f1d8a90c3b7e526',
+    'purchase-bd5a8aa1ecd019dd3520ff791ee3a24c',
+    'purchase-BD5A8AA1ECD019DD3520FF791EE3A24C',
+    'purchase-1001-3b241101-e2bb-4255-8caf-4136c566a962',
+    'order_V1StGXR8Z5jdHi6BmyTq',
+  ])('%j cannot be guessed', (id) => {
+    expect(isUnguessable(id)).toBe(true);
+  });
+
+  it('made of an order number alone can be guessed, whatever the number', () => {
+    fc.assert(fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), (number) => !isUnguessable(`purchase-${number}`)));
+  });
+
+  it('that holds a fresh UUID, or 16 random bytes as hexadecimal digits, cannot be guessed', () => {
+    for (let turn = 0; turn < 1_000; turn += 1) {
+      expect(isUnguessable(`purchase-${turn}-${randomUUID()}`)).toBe(true);
+      expect(isUnguessable(`purchase-${turn}-${randomBytes(16).toString('hex')}`)).toBe(true);
+    }
+  });
+
+  it('of 16 hexadecimal digits of a digest qualifies in more than 99 % of cases, because a few have no letter', () => {
+    const ids = Array.from({ length: 5_000 }, (_, key) => createHash('sha256').update(String(key)).digest('hex').slice(0, 16));
+    expect(ids.filter(isUnguessable).length / ids.length).toBeGreaterThan(0.99);
+  });
+});

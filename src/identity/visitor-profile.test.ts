@@ -1,0 +1,193 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { isSha256, type NormalForms, type Sha256 } from '../event/event.ts';
+import { dayMs, hourMs, minuteMs } from '../event/units.ts';
+import {
+  clickIdsAt,
+  clientAt,
+  dropExpired,
+  emptyProfile,
+  isSamePerson,
+  latestConsentChoice,
+  mergeProfiles,
+  type Person,
+  personAt,
+  type VisitorProfile,
+} from './visitor-profile.ts';
+
+function hash(digit: string): Sha256 {
+  const text = digit.repeat(64);
+  if (!isSha256(text)) throw new Error('one hexadecimal digit');
+  return text;
+}
+
+const told = (at: number, value: Person & { readonly isNew?: boolean }): VisitorProfile => ({
+  ...emptyProfile,
+  persons: [{ at, value: { isNew: false, ...value } }],
+});
+const email = (digit: string): NormalForms => ({ emailMicrosoft: hash(digit), emailPlain: hash(digit) });
+const merged = (...facts: readonly VisitorProfile[]) => facts.reduce(mergeProfiles, emptyProfile);
+
+/** Few values of each kind, so that ties, repetitions and contradictions are common. */
+const time = fc.integer({ min: 1, max: 12 }).map((part) => part * 25 * minuteMs);
+const digit = fc.constantFrom('a', 'b', 'c');
+const anything: fc.Arbitrary<VisitorProfile> = fc.oneof(
+  fc.tuple(time, digit, fc.constantFrom('msclkid', 'gclid')).map(([at, value, name]): VisitorProfile => {
+    return { ...emptyProfile, clicks: { [name]: [{ at, value }] } };
+  }),
+  fc.tuple(time, digit, fc.boolean()).map(([at, mark, isNew]): VisitorProfile => {
+    return { ...emptyProfile, persons: [{ at, value: { forms: email(mark), isNew } }] };
+  }),
+  fc.tuple(time, digit).map(([at, ip]): VisitorProfile => ({ ...emptyProfile, clients: [{ at, value: { ip } }] })),
+  fc.tuple(time, digit).map(([at, vid]): VisitorProfile => ({ ...emptyProfile, uetVids: [{ at, value: vid }] })),
+  time.map((deniedAt): VisitorProfile => ({ ...emptyProfile, deniedAt })),
+  time.map((at): VisitorProfile => ({ ...emptyProfile, deniedAt: at, withdrawnAt: at })),
+  time.map((grantedAt): VisitorProfile => ({ ...emptyProfile, grantedAt })),
+);
+
+describe('facts', () => {
+  it('merge to the same whole in any order, in any grouping, and however often each is told', () => {
+    const interleaved = fc
+      .array(anything, { minLength: 1, maxLength: 40 })
+      .chain((facts) =>
+        fc.tuple(
+          fc.constant(facts),
+          fc.shuffledSubarray([...facts, ...facts], { minLength: 2 * facts.length, maxLength: 2 * facts.length }),
+          fc.integer({ min: 0, max: 2 * facts.length }),
+        ),
+      );
+    fc.assert(
+      fc.property(interleaved, ([facts, shuffled, cut]) => {
+        const halves = mergeProfiles(merged(...shuffled.slice(0, cut)), merged(...shuffled.slice(cut)));
+        expect(halves).toEqual(merged(...facts));
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it('that a denial forgot stay forgotten, also where they become known later; what comes after it counts', () => {
+    const click = (at: number): VisitorProfile => ({ ...emptyProfile, clicks: { msclkid: [{ at, value: 'x' }] } });
+    const denial = { ...emptyProfile, deniedAt: 5 };
+    expect(clickIdsAt(merged(click(4), denial), 9)).toEqual([]);
+    expect(clickIdsAt(merged(denial, click(4)), 9)).toEqual([]);
+    expect(clickIdsAt(merged(denial, click(6)), 9)).toEqual([{ name: 'msclkid', value: 'x', at: 6 }]);
+  });
+
+  it('are bounded: the oldest of a kind go, and what is told again at once is told once', () => {
+    const many = Array.from({ length: 100 }, (_, minute) => told(minute * minuteMs, { forms: email('a') }));
+    const again = many.map(({ persons }) => told((persons[0]?.at ?? 0) + 1, { forms: email('a') }));
+    expect(merged(...again, ...many).persons.map(({ at }) => at)).toEqual(
+      Array.from({ length: 64 }, (_, index) => (99 - index) * minuteMs),
+    );
+  });
+
+  it('that come later, or again, change nothing of what was known before', () => {
+    const early = { ...told(hourMs, { forms: email('a') }), clients: [{ at: hourMs, value: { ip: '203.0.113.42' } }] };
+    const later = Array.from({ length: 40 }, (_, index): VisitorProfile => {
+      const at = 2 * hourMs + index * minuteMs;
+      return { ...told(at, { forms: email('a') }), clients: [{ at, value: { ip: '203.0.113.43' } }] };
+    });
+    const all = merged(early, ...later);
+    expect([personAt(all, hourMs + 1), clientAt(all, hourMs + 1, dayMs)]).toEqual([
+      { forms: email('a') },
+      { ip: '203.0.113.42' },
+    ]);
+  });
+
+  it('that are too old are not kept: clicks of 90 days, address and agent of 8', () => {
+    const facts: VisitorProfile = {
+      ...emptyProfile,
+      clicks: { msclkid: [{ at: 0, value: 'x' }], gclid: [{ at: 5 * dayMs, value: 'y' }] },
+      clients: [{ at: 0, value: { ip: '203.0.113.42' } }],
+    };
+    const left = dropExpired(facts, 91 * dayMs);
+    expect([Object.keys(left.clicks), left.clients]).toEqual([['gclid'], []]);
+  });
+});
+
+describe('a click', () => {
+  const clicks: VisitorProfile = {
+    ...emptyProfile,
+    clicks: {
+      msclkid: [
+        { at: 105 * dayMs, value: 'new' },
+        { at: 10 * dayMs, value: 'old' },
+      ],
+    },
+  };
+
+  test.each([
+    [9 * dayMs, undefined],
+    [10 * dayMs, 'old'],
+    [99 * dayMs, 'old'],
+    [100 * dayMs - 1, 'old'],
+    [100 * dayMs, undefined],
+    [105 * dayMs, 'new'],
+    [195 * dayMs - 1, 'new'],
+    [195 * dayMs, undefined],
+  ])('counts for what comes after it, for 90 days, unless a newer one did: at %d it is %s', (at, expected) => {
+    // By day 100 the old one is 90 days old.
+    expect(clickIdsAt(clicks, at)[0]?.value).toBe(expected);
+  });
+});
+
+test('an address stands in only while it is fresh, and only for what came after it', () => {
+  const facts: VisitorProfile = { ...emptyProfile, clients: [{ at: 10, value: { ip: '203.0.113.42' } }] };
+  expect([9, 10, 14, 15].map((at) => clientAt(facts, at, 5)?.ip)).toEqual([undefined, '203.0.113.42', '203.0.113.42', undefined]);
+});
+
+test("the newer choice counts, a withdrawal of the same moment, and a single report's denial as no choice", () => {
+  expect(latestConsentChoice(emptyProfile)).toBeUndefined();
+  expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2 })).toBe('granted');
+  expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2, deniedAt: 1, withdrawnAt: 1 })).toBe('granted');
+  expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2, deniedAt: 2, withdrawnAt: 2 })).toBe('denied');
+  expect(latestConsentChoice({ ...emptyProfile, deniedAt: 2, withdrawnAt: 2 })).toBe('denied');
+  expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2, deniedAt: 2 })).toBeUndefined();
+});
+
+describe('a shared browser', () => {
+  const jane: Person = { forms: email('a') };
+  const john: Person = { forms: email('b') };
+
+  it('lends nobody the e-mail address of another: a second one begins a new person', () => {
+    const facts = merged(told(1, { ...jane, externalId: hash('1') }), told(3, john));
+    expect(personAt(facts, 2)).toEqual({ ...jane, externalId: hash('1') });
+    expect(personAt(facts, 3)).toEqual(john);
+  });
+
+  it('knows only whom `identify` named since it was said', () => {
+    const facts = merged(told(1, jane), told(2, { forms: {}, externalId: hash('2'), isNew: true }));
+    expect(personAt(facts, 5)).toEqual({ forms: {}, externalId: hash('2') });
+  });
+
+  it('keeps what reports tell of one person, each known by something that was told before', () => {
+    const withPhone: Person = { forms: { ...jane.forms, phoneE164: hash('9') } };
+    const facts = merged(told(1, jane), told(2, withPhone), told(3, { forms: { phoneE164: hash('9') }, externalId: hash('1') }));
+    expect(personAt(facts, 5)).toEqual({ ...withPhone, externalId: hash('1') });
+  });
+
+  it('does not take a guest who tells a phone alone for the one who told an e-mail address before', () => {
+    const guest: Person = { forms: { phoneE164: hash('9') } };
+    expect(personAt(merged(told(1, jane), told(2, guest)), 5)).toEqual(guest);
+  });
+
+  it('knows nobody before the first word', () => {
+    expect(personAt(told(7, jane), 6)).toEqual({ forms: {} });
+  });
+});
+
+describe('the same person', () => {
+  test.each([
+    [{ forms: {} }, { forms: email('a') }, false],
+    [{ forms: email('a') }, { forms: email('a') }, true],
+    [{ forms: email('a') }, { forms: email('b') }, false],
+    [{ forms: email('a') }, { forms: { emailGiven: hash('a') } }, true],
+    [{ forms: email('a') }, { forms: { emailGiven: hash('c') } }, false],
+    [{ forms: { phoneE164: hash('1'), phoneDigits: hash('2') } }, { forms: { phoneGiven: hash('2') } }, true],
+    [{ forms: email('a'), externalId: hash('1') }, { forms: email('a'), externalId: hash('2') }, false],
+    [{ forms: email('a'), externalId: hash('1') }, { forms: {}, externalId: hash('1') }, true],
+    [{ forms: email('a') }, { forms: { phoneE164: hash('1') } }, false],
+  ] satisfies [Person, Person, boolean][])('case %#', (one, other, expected) => {
+    expect([isSamePerson(one, other), isSamePerson(other, one)]).toEqual([expected, expected]);
+  });
+});

@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { acceptEvent } from './accept.ts';
+import { parseJson } from '../http/parse-json.ts';
+import { browser, now, server, shop } from '../site.fixture.ts';
+
+const site = { ...shop, defaultCountry: 'US' };
+const runs = { numRuns: 1_500 };
+const fields = ['name', 'id', 'time', 'page', 'user', 'clickIds', 'consent', 'commerce', 'goal', 'properties'] as const;
+const inner = [
+  'url',
+  'referrer',
+  'title',
+  'email',
+  'phone',
+  'ip',
+  'userAgent',
+  'anonymousId',
+  'externalId',
+  'adStorage',
+  'explicit',
+  'value',
+  'items',
+  'hotel',
+  'orderId',
+  'msclkid',
+  'gclid',
+  '__proto__',
+  'constructor',
+];
+
+function run(submission: unknown, reporter = server) {
+  let made = 0;
+  return acceptEvent(submission, reporter, site, now, () => `fresh-${++made}`);
+}
+
+/** Anything in the documented places. */
+const awkward = fc.oneof(
+  fc.jsonValue({ maxDepth: 4 }),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom<unknown>(
+    -0,
+    1e308,
+    Number.POSITIVE_INFINITY,
+    '\ud800',
+    '\u0000',
+    '\ufeff',
+    '9'.repeat(400),
+    'x'.repeat(8_193),
+    'null',
+    [],
+    {},
+  ),
+);
+const shaped = fc
+  .dictionary(fc.constantFrom(...fields), fc.oneof(awkward, fc.dictionary(fc.constantFrom(...inner), awkward)))
+  .map((parts) => ({ name: 'Purchase', ...parts }));
+
+test('whatever JSON comes becomes an event that can be written and read again, or a rejection that says why', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), shaped), fc.constantFrom(server, browser), (submission, requester) => {
+      const result = run(submission, requester);
+      if ('rejection' in result) {
+        expect(result.rejection.issues.length).toBeGreaterThan(0);
+        return;
+      }
+      const bytes = new TextEncoder().encode(JSON.stringify(result.event));
+      const read = parseJson(bytes);
+      expect(read).toHaveProperty('value');
+      expect(JSON.stringify('value' in read && read.value)).toBe(JSON.stringify(result.event));
+      expect(result.event.id.length).toBeGreaterThan(0);
+      expect(result.event.time).toBeLessThanOrEqual(now);
+    }),
+    runs,
+  );
+});
+
+const words = fc.stringMatching(/^[a-z]{4,10}$/);
+const emails = fc
+  .tuple(words, fc.constantFrom('', '.x', '+tag', '_1'), words, fc.constantFrom('example', 'co.example'))
+  .map(([user, more, domain, top]) => `${user}${more}@${domain}.${top}`);
+const national = fc.integer({ min: 2_000_000, max: 9_999_999 }).map((rest) => `425${rest}`);
+const spellings: readonly ((digits: string) => string)[] = [
+  (digits) => digits,
+  (digits) => `+1${digits}`,
+  (digits) => `(${digits.slice(0, 3)}) ${digits.slice(3, 6)}-${digits.slice(6)}`,
+  (digits) => `1.${digits.slice(0, 3)}.${digits.slice(3)}`,
+  (digits) => `%2B1%20${digits.slice(0, 3)}%20${digits.slice(3)}`,
+];
+
+test("no event and no rejection holds the shopper's e-mail address or phone number anywhere", () => {
+  const secret = fc.record({ email: emails, digits: national, spelling: fc.constantFrom(...spellings) });
+  const ids = fc.constantFrom<'email' | 'phone' | 'order'>('email', 'phone', 'order');
+  fc.assert(
+    fc.property(secret, fc.string(), fc.string(), ids, fc.boolean(), (given, before, after, id, personalName) => {
+      const { email, digits, spelling } = given;
+      const text = (secret: string) => `${before} ${secret} ${after}`;
+      const both = text(`${email} ${spelling(digits)}`);
+      const result = run({
+        name: personalName ? `Call_${digits}` : 'Purchase',
+        id: { email, phone: `ord-${spelling(digits)}`, order: undefined }[id],
+        time: now,
+        user: {
+          email,
+          phone: spelling(digits).replace('%2B1%20', '+1 ').replace('%20', ' '),
+          anonymousId: email,
+          externalId: email,
+          userAgent: both,
+        },
+        page: {
+          url: `https://shop.example/${encodeURIComponent(email)}?a=${encodeURIComponent(both)}&tel=${digits}#${email}`,
+          title: both,
+          keywords: email.toUpperCase(),
+        },
+        clickIds: { gclid: email, fbclid: digits },
+        commerce: {
+          value: Number(digits),
+          orderId: digits,
+          category: both,
+          searchTerm: both,
+          items: [{ id: Number(digits), name: both, price: Number(`1${digits}`) }],
+          hotel: { bookingHref: email },
+        },
+        goal: { label: both, value: Number(digits) },
+        properties: {
+          [email]: both,
+          deep: [
+            {
+              a: both,
+              b: Number(`1${digits}`),
+              email: 'x',
+              url: `https://x.example/?q=${encodeURIComponent(encodeURIComponent(email))}`,
+            },
+          ],
+        },
+      });
+      const written = JSON.stringify(result).toLowerCase();
+      expect('rejection' in result).toBe(id === 'email' || personalName);
+      expect(written).not.toContain(email);
+      expect(written).not.toContain(encodeURIComponent(email));
+      expect(written).not.toContain(digits);
+      expect(written.replace(/[^a-z0-9]/g, '')).not.toContain(digits);
+    }),
+    { numRuns: 600 },
+  );
+});

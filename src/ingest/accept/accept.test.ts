@@ -1,0 +1,680 @@
+import { describe, expect, test } from 'vitest';
+import type { Event } from '../../event/event.ts';
+import type { Site } from '../../event/site.ts';
+import { dayMs } from '../../event/units.ts';
+import { clickIdMaxAgeMs } from '../../identity/click-ids.ts';
+import { sha256 } from '../../identity/hashing.ts';
+import { acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
+import { browser, now, server, shop } from '../site.fixture.ts';
+
+function tryAccept(
+  submission: unknown,
+  { requester = server, site = shop }: { requester?: SubmissionContext; site?: Site } = {},
+) {
+  let made = 0;
+  return acceptEvent(submission, requester, site, now, () => `fresh-${++made}`);
+}
+
+function accepted(submission: object, as: { requester?: SubmissionContext; site?: Site } = {}): Event {
+  const result = tryAccept({ name: 'Purchase', ...submission }, as);
+  if ('rejection' in result) throw new Error(JSON.stringify(result.rejection));
+  return result.event;
+}
+
+function rejected(submission: unknown, as: { requester?: SubmissionContext; site?: Site } = {}): Rejection {
+  const result = tryAccept(submission, as);
+  if ('event' in result) throw new Error('accepted');
+  return result.rejection;
+}
+
+const codes = (of: { readonly warnings: Event['warnings'] }) => of.warnings.map(({ field, code }) => `${field} ${code}`);
+const clickId = 'dd4afcccb1c94a4cad9544dd7e5006ab';
+const other = '292049a17e2413e3a4081719e839afe6';
+
+describe('the body of an event', () => {
+  test.each([null, 1, 'x', [], true])('that is no object is rejected (%j)', (given) => {
+    expect(rejected(given).issues).toMatchObject([{ field: '', code: 'not-an-object' }]);
+  });
+
+  test('may hold keys that nobody knows', () => {
+    expect(accepted({ foo: { bar: 1 }, user: { shoeSize: 44 } }).warnings).toEqual([]);
+  });
+
+  test('tells everything that rejects it at once, with the id and the name where they are good', () => {
+    expect(rejected({ name: '1', id: 'x\u0000', time: 'x' }).issues.map(({ code }) => code)).toEqual([
+      'name-invalid',
+      'id-invalid',
+      'time-unreadable',
+    ]);
+    expect(rejected({ name: 'page', id: 7, time: 'x' })).toMatchObject({ name: 'PageView', id: '7' });
+  });
+});
+
+describe('the name of an event', () => {
+  test.each([
+    ['Order_Completed', 'Purchase'],
+    ['PURCHASE', 'Purchase'],
+    [' page ', 'PageView'],
+    ['MyEvent', 'MyEvent'],
+  ])('%j becomes %s', (name, canonical) => {
+    expect(accepted({ name }).name).toBe(canonical);
+  });
+
+  test.each([
+    [undefined, 'name-missing'],
+    ['', 'name-missing'],
+    [7, 'name-invalid'],
+    ['$identify', 'name-invalid'],
+    ['a b', 'name-invalid'],
+    ['a'.repeat(101), 'name-invalid'],
+  ])('%j rejects the event', (name, code) => {
+    expect(rejected({ name }).issues).toMatchObject([{ field: 'name', code }]);
+  });
+
+  test.each(['Call_14255551234', 'jane_doe_shop_example'])(
+    'that names the shopper rejects the event, and is not kept (%s)',
+    (name) => {
+      const rejection = rejected({ name, id: 'a', user: { email: 'jane.doe@shop.example', phone: '+1 425 555 1234' } });
+      expect(rejection).toMatchObject({ id: 'a', issues: [{ field: 'name', code: 'name-is-personal' }] });
+      expect(JSON.stringify(rejection)).not.toContain(name);
+      expect(accepted({ name }).name).toBe(name);
+    },
+  );
+
+  test('that is a standard one names nobody, whatever the e-mail address reads like', () => {
+    expect(accepted({ name: 'page_view', user: { email: 'page@view' } }).name).toBe('PageView');
+  });
+});
+
+describe('the id of an event', () => {
+  test('is kept as it came, also as a number', () => {
+    expect(accepted({ id: ' Ord 1 ' }).id).toBe(' Ord 1 ');
+    expect(accepted({ id: 1001 }).id).toBe('1001');
+    expect(accepted({ id: 'é'.repeat(128) }).id).toHaveLength(128);
+  });
+
+  test('that is absent comes from the order of a purchase, alike whatever type the order id has', () => {
+    expect(accepted({ commerce: { orderId: ' 1001 ' } }).id).toBe('purchase-1001');
+    expect(accepted({ name: 'order_completed', id: null, commerce: { orderId: 1001 } }).id).toBe('purchase-1001');
+    expect(accepted({ name: 'Lead', commerce: { orderId: '1001' } }).id).toBe('fresh-1');
+    expect(accepted({}).id).toBe('fresh-1');
+  });
+
+  test.each(['null', 'undefined', '', '  '])('that a script wrote as %j is no id that events could share', (id) => {
+    const event = accepted({ id, commerce: { orderId: '1001' } });
+    expect(event.id).toBe('purchase-1001');
+    expect(codes(event)).toEqual(['id id-placeholder']);
+  });
+
+  test.each(['x'.repeat(129), 'a\u001fb', 'a\u0085', '\ud800', true, {}, 2 ** 60, Number.POSITIVE_INFINITY])(
+    'that is none rejects the event (%j)',
+    (id) => {
+      expect(rejected({ name: 'Lead', id }).issues).toMatchObject([{ field: 'id', code: 'id-invalid' }]);
+    },
+  );
+
+  test.each(['jane@shop.example', 'lead-jane%40shop.example'])('that holds an e-mail address rejects the event (%s)', (id) => {
+    const rejection = rejected({ name: 'Lead', id });
+    expect(rejection.issues).toMatchObject([{ field: 'id', code: 'id-is-personal' }]);
+    expect(JSON.stringify(rejection)).not.toContain(id);
+  });
+
+  const user = { phone: '+1 425 555 1234' };
+
+  test.each(['ord-4255551234', '+1 (425) 555-1234', 4255551234])(
+    "that holds the shopper's phone is replaced, alike each time, and the sale lives (%j)",
+    (id) => {
+      const event = accepted({ id, user });
+      expect(event.id).toBe(`id-${sha256(String(id)).slice(0, 32)}`);
+      expect(accepted({ id, user }).id).toBe(event.id);
+      expect(codes(event)).toEqual(['id id-is-personal']);
+    },
+  );
+
+  test("that an order id with the shopper's phone would make is made of what replaces it", () => {
+    const event = accepted({ user, commerce: { orderId: 'A-425-555-1234' } });
+    const orderId = `id-${sha256('A-425-555-1234').slice(0, 32)}`;
+    expect(event).toMatchObject({ id: `purchase-${orderId}`, commerce: { orderId } });
+    expect(codes(event)).toEqual(['commerce.orderId id-is-personal']);
+  });
+
+  test("of a shopper who denied is not even a hash of the phone's", () => {
+    const consent = { adStorage: 'denied' };
+    expect(accepted({ id: 'ord-4255551234', user, consent }).id).toBe('fresh-1');
+    expect(accepted({ user, consent, commerce: { orderId: '4255551234' } }).id).toBe('purchase-fresh-1');
+  });
+
+  test.each(['1234567', '+1 1234567890', '+1 000 000 0000', '0123456789', '5551234'])(
+    'is kept where it only holds what a form had for a phone (%s)',
+    (phone) => {
+      const id = 'ord-1234567-11234567890-10000000000-0123456789-5551234';
+      expect(accepted({ id, user: { phone } }, { site: { ...shop, defaultCountry: 'US' } }).id).toBe(id);
+    },
+  );
+});
+
+describe('a person', () => {
+  test('is stored as hashes alone', () => {
+    const event = accepted({ user: { email: ' Jane.Doe+x@Example.com', phone: '+1 (425) 555-1234', externalId: 'cust-7' } });
+    expect(event.identity).toEqual({
+      forms: {
+        emailMicrosoft: sha256('janedoe@example.com'),
+        emailPlain: sha256('jane.doe+x@example.com'),
+        phoneE164: sha256('+14255551234'),
+        phoneDigits: sha256('14255551234'),
+      },
+      externalId: sha256('cust-7'),
+      clickIds: {},
+    });
+    expect(event.warnings).toEqual([]);
+  });
+
+  test('whose hashes came in any of the fields is known by them, lower-cased', () => {
+    const email = sha256('a@shop.example');
+    const phone = sha256('+14255551234');
+    const forms = { emailGiven: email, phoneGiven: phone };
+    expect(accepted({ user: { email: email.toUpperCase(), phone } }).identity.forms).toEqual(forms);
+    expect(accepted({ user: { emailSha256: email, phoneSha256: phone.toUpperCase() } }).identity.forms).toEqual(forms);
+  });
+
+  test.each(['', '  ', 'null', 'undefined', null])('whose fields hold %j is unknown, and that is no warning', (blank) => {
+    const user = { email: blank, phone: blank, emailSha256: blank, phoneSha256: blank, externalId: blank, anonymousId: blank };
+    const event = accepted({ user });
+    expect(event.identity).toEqual({ forms: {}, clickIds: {} });
+    expect(event.warnings).toEqual([]);
+  });
+
+  test('whose fields are malformed costs those fields', () => {
+    const event = accepted({
+      user: {
+        email: 'jane',
+        phone: '555',
+        emailSha256: 'x',
+        phoneSha256: 7,
+        externalId: {},
+        idfa: 'x',
+        country: 'USA',
+        ip: '1.2.3',
+      },
+    });
+    expect(event.identity).toEqual({ forms: {}, clickIds: {} });
+    expect(codes(event).sort()).toEqual([
+      'user.country malformed',
+      'user.email email-malformed',
+      'user.emailSha256 hash-malformed',
+      'user.externalId wrong-type',
+      'user.idfa malformed',
+      'user.ip malformed',
+      'user.phone phone-not-possible',
+      'user.phoneSha256 hash-malformed',
+    ]);
+  });
+
+  test("gives a national number that is read with the person's country, else with the site's", () => {
+    const site = { ...shop, defaultCountry: 'US' };
+    expect(accepted({ user: { phone: 4255551234 } }, { site }).identity.forms.phoneE164).toBe(sha256('+14255551234'));
+    expect(accepted({ user: { phone: '20123456', country: 'dk' } }, { site }).identity.forms.phoneE164).toBe(
+      sha256('+4520123456'),
+    );
+  });
+
+  test('has advertising ids unless they are all zeros', () => {
+    const idfa = 'AEBE52E7-03EE-455A-B3C4-E57283966239';
+    const event = accepted({ user: { idfa, gaid: '00000000-0000-0000-0000-000000000000' } });
+    expect(event.identity.idfa).toBe(idfa.toLowerCase());
+    expect(event.identity).not.toHaveProperty('gaid');
+    expect(event.warnings).toEqual([]);
+  });
+
+  test('is never named by a visitor id or an order id that is an e-mail address', () => {
+    const event = accepted({
+      user: { anonymousId: 'jane@shop.example' },
+      commerce: { orderId: 'jane@shop.example', value: 1, currency: 'usd' },
+    });
+    expect(event.identity).not.toHaveProperty('anonymousId');
+    expect(event.commerce).toEqual({ value: 1, currency: 'USD' });
+    expect(event.id).toBe('fresh-1');
+    expect(codes(event)).toEqual(['commerce.orderId id-is-personal', 'user.anonymousId id-is-personal']);
+    expect(JSON.stringify(event)).not.toContain('jane');
+  });
+});
+
+describe('the shopper', () => {
+  test('is described by a server in `user`', () => {
+    const event = accepted({ user: { ip: '::ffff:203.0.113.42', userAgent: 'Mozilla/5.0 (Macintosh) Safari/1', country: 'uk' } });
+    expect(event.client).toEqual({ ip: '203.0.113.42', userAgent: 'Mozilla/5.0 (Macintosh) Safari/1', country: 'GB' });
+    expect(event.bot).toBe(false);
+  });
+
+  test.each([
+    '10.0.0.1',
+    '127.0.0.1',
+    '192.168.1.1',
+    '100.64.0.1',
+    '169.254.1.1',
+    '::1',
+    'fd00::1',
+    'fe80::1',
+    '::ffff:10.0.0.1',
+    '198.18.0.1',
+    '0.0.0.0',
+    '240.0.0.1',
+    'ff02::1',
+  ])('has no address where a private or reserved one was sent (%s)', (ip) => {
+    const event = accepted({ user: { ip } });
+    expect(event.client).toEqual({});
+    expect(codes(event)).toEqual(['user.ip address-not-public']);
+  });
+
+  test('is a bot when the agent is a crawler', () => {
+    expect(accepted({ user: { userAgent: 'Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)' } }).bot).toBe(
+      true,
+    );
+  });
+
+  test('of a browser is who sent the request, whatever its body says', () => {
+    const requester: SubmissionContext = {
+      ...browser,
+      ip: '198.51.100.7',
+      userAgent: 'Mozilla/5.0 (X11) Firefox/133.0',
+      country: 'US',
+      visitor: clickId,
+      newVisitor: 'fresh',
+      cookies: { _uetvid: `${other}|x` },
+    };
+    const user = { ip: '203.0.113.42', userAgent: 'Googlebot', country: 'DE', anonymousId: 'from-body' };
+    const event = accepted({ user }, { requester });
+    expect(event.client).toEqual({ ip: '198.51.100.7', userAgent: 'Mozilla/5.0 (X11) Firefox/133.0', country: 'US' });
+    expect(event.identity).toMatchObject({ anonymousId: clickId, uetVid: other });
+    expect(event.bot).toBe(false);
+    expect(accepted({ user }, { requester: browser }).client).toEqual({});
+    expect(accepted({ user }, { requester: { ...browser, newVisitor: 'fresh' } }).identity.anonymousId).toBe('from-body');
+    expect(accepted({}, { requester: { ...browser, newVisitor: 'fresh' } }).identity.anonymousId).toBe('fresh');
+  });
+});
+
+describe('click ids', () => {
+  const page = { url: `https://shop.example/?msclkid=${clickId}&gclid=Cj0` };
+
+  test("come from the page's URL with the event's time", () => {
+    const time = now - dayMs;
+    expect(accepted({ page, time }).identity.clickIds).toEqual({
+      msclkid: { value: clickId, at: time },
+      gclid: { value: 'Cj0', at: time },
+    });
+  });
+
+  test("that are given beat the URL's, and those beat the tag's cookie, which counts as the oldest", () => {
+    const requester = { ...browser, cookies: { _uetmsclkid: `_uet${other}` } };
+    expect(accepted({ page, clickIds: { MSCLKID: `{${other}}` } }).identity.clickIds.msclkid).toEqual({ value: other, at: now });
+    expect(accepted({ page }, { requester }).identity.clickIds.msclkid).toEqual({ value: clickId, at: now });
+    expect(accepted({}, { requester }).identity.clickIds.msclkid).toEqual({ value: other, at: now - clickIdMaxAgeMs });
+  });
+
+  test('in a cookie that says they are over 90 days old are gone', () => {
+    const aged = (days: number) => ({ ...browser, cookies: { _gcl_aw: `GCL.${(now - days * dayMs) / 1000}.x` } });
+    expect(accepted({}, { requester: aged(90) }).identity.clickIds).toHaveProperty('gclid');
+    expect(accepted({}, { requester: aged(91) }).identity.clickIds).toEqual({});
+  });
+
+  test('that are malformed or personal are left out with a warning, and unknown ones without', () => {
+    const event = accepted({
+      clickIds: { msclkid: 'N', gclid: 'jane@shop.example', fbclid: 'null', utm_source: 'x', ttclid: {} },
+    });
+    expect(event.identity.clickIds).toEqual({});
+    expect(codes(event).sort()).toEqual([
+      'clickIds.gclid id-is-personal',
+      'clickIds.msclkid click-id-malformed',
+      'clickIds.ttclid wrong-type',
+    ]);
+  });
+});
+
+describe('money', () => {
+  test('is read from numbers and numeric strings', () => {
+    const items = [{ id: 7, price: '99.90', quantity: '2' }, { price: 0.1 + 0.2, quantity: 1.5 }, 'x'];
+    const event = accepted({ commerce: { value: '125.40', currency: ' eur ', items } });
+    expect(event.commerce).toEqual({
+      value: 125.4,
+      currency: 'EUR',
+      items: [{ id: '7', price: 99.9, quantity: 2 }, { price: 0.1 + 0.2 }],
+    });
+    expect(codes(event)).toEqual(['commerce.items.1.quantity malformed', 'commerce.items.2 wrong-type']);
+  });
+
+  test("without a currency takes the site's", () => {
+    const site = { ...shop, defaultCurrency: 'USD' };
+    expect(accepted({ commerce: { value: 1 } }, { site }).commerce).toEqual({ value: 1, currency: 'USD' });
+    expect(accepted({ commerce: { value: 1, currency: 'EUR' } }, { site }).commerce.currency).toBe('EUR');
+    expect(accepted({ commerce: { items: [{ price: 1 }] } }, { site }).commerce.currency).toBe('USD');
+    expect(accepted({ commerce: { orderId: '1' } }, { site }).commerce).toEqual({ orderId: '1' });
+  });
+
+  test('without any currency is left out with a warning', () => {
+    const event = accepted({ commerce: { value: 1, orderId: '1' } });
+    expect(event.commerce).toEqual({ orderId: '1' });
+    expect(codes(event)).toEqual(['commerce.currency currency-missing']);
+  });
+
+  test.each(['1,50', 'USD 5', {}, true, Number.POSITIVE_INFINITY, '1e5'])(
+    'that is no number (%j) costs the value alone',
+    (value) => {
+      const event = accepted({ commerce: { value, currency: 'USD', orderId: '1' } });
+      expect(event.commerce).toEqual({ currency: 'USD', orderId: '1' });
+      expect(event.warnings).toHaveLength(1);
+    },
+  );
+
+  test("that is the shopper's phone number in the wrong field is left out", () => {
+    const event = accepted({
+      user: { phone: '+1 425 555 1234' },
+      goal: { value: 14255551234 },
+      commerce: {
+        value: '4255551234',
+        currency: 'USD',
+        items: [{ price: 4255551234, quantity: 14255551234 }, { price: 4255551 }],
+        hotel: { totalPrice: 4255551234, basePrice: 4255551235 },
+      },
+    });
+    expect(event.goal).toEqual({});
+    expect(event.commerce).toEqual({ currency: 'USD', items: [{}, { price: 4255551 }], hotel: { basePrice: 4255551235 } });
+    expect(codes(event)).toEqual([
+      'commerce.value personal-removed',
+      'commerce.items.0.price personal-removed',
+      'commerce.items.0.quantity personal-removed',
+      'commerce.hotel.totalPrice personal-removed',
+      'goal.value personal-removed',
+    ]);
+  });
+
+  test('of a hotel comes with its dates and nights', () => {
+    const hotel = {
+      totalPrice: '250.5',
+      basePrice: 200,
+      checkinDate: '2026-12-01',
+      checkoutDate: '2026-02-30',
+      lengthOfStay: '4',
+      partnerHotelId: 9,
+      bookingHref: 'b1',
+    };
+    const event = accepted({ commerce: { currency: 'USD', hotel } });
+    expect(event.commerce.hotel).toEqual({
+      totalPrice: 250.5,
+      basePrice: 200,
+      checkinDate: '2026-12-01',
+      lengthOfStay: 4,
+      partnerHotelId: '9',
+      bookingHref: 'b1',
+    });
+    expect(codes(event)).toEqual(['commerce.hotel.checkoutDate malformed']);
+  });
+
+  test('has at most 200 items', () => {
+    const event = accepted({ commerce: { items: Array.from({ length: 201 }, (_, id) => ({ id })) } });
+    expect(event.commerce.items).toHaveLength(200);
+    expect(codes(event)).toEqual(['commerce.items too-many']);
+  });
+});
+
+describe('a page', () => {
+  test('is kept, its blank fields are absent, and credentials leave its URL', () => {
+    const loadId = 'BCF3000B-65FA-4CD2-808A-8A6CF2B1D0A5';
+    const event = accepted({
+      page: {
+        url: 'https://jane:pw@shop.example/a?b=1#c',
+        referrer: '',
+        title: ' Thanks ',
+        keywords: 'a,b',
+        loadId,
+        browserTag: 'Blocked',
+      },
+    });
+    expect(event.page).toEqual({
+      url: 'https://shop.example/a?b=1#c',
+      title: 'Thanks',
+      keywords: 'a,b',
+      loadId: loadId.toLowerCase(),
+      browserTag: 'blocked',
+    });
+    expect(event.warnings).toEqual([]);
+  });
+
+  test("whose tag is not mentioned has none where the site's tag is off, else it ran", () => {
+    expect(accepted({}).page).toEqual({ browserTag: 'none' });
+    expect(accepted({}, { site: { ...shop, uet: { ...shop.uet, mode: 'attach' } } }).page).toEqual({ browserTag: 'ran' });
+  });
+
+  test('whose fields are wrong costs those fields and not the sale', () => {
+    const event = accepted({
+      page: { url: '/thanks', title: 7, keywords: ['a'], loadId: 'x', browserTag: 'maybe', referrer: 'x'.repeat(9_000) },
+    });
+    expect(event.page).toEqual({ browserTag: 'none' });
+    expect(codes(event)).toEqual([
+      'page.url malformed',
+      'page.referrer too-long',
+      'page.title wrong-type',
+      'page.keywords wrong-type',
+      'page.loadId malformed',
+      'page.browserTag malformed',
+    ]);
+  });
+
+  test.each([
+    ['https://shop.example/a b', 'https://shop.example/a%20b'],
+    ['https:/shop.example/a', 'https://shop.example/a'],
+    ['https:///shop.example/a', 'https://shop.example/a'],
+    ['https:\\\\shop.example', 'https://shop.example/'],
+    ['https://shop.example/ü?q=a%zz', 'https://shop.example/ü?q=a%zz'],
+    ['android-app://com.example', 'android-app://com.example'],
+  ])('whose URL only some readers understand is written so that all do (%j)', (url, plain) => {
+    const event = accepted({ page: { url, referrer: url } });
+    expect(event.page).toMatchObject({ url: plain, referrer: plain });
+    expect(event.warnings).toEqual([]);
+  });
+
+  test.each(['https://shop.example\\', 'app://shop.example\\', 'app://shop.example/\\'])(
+    'has no person after a backslash in its URL (%j)',
+    (start) => {
+      const user = { email: 'jane.doe@shop.example', phone: '+1 425 555 1234' };
+      for (const secret of ['jane.doe@shop.example', '425-555-1234']) {
+        const url = start + secret;
+        const { page } = accepted({ user, page: { url, referrer: url } });
+        expect(JSON.stringify(page)).not.toMatch(/jane|1234/);
+      }
+    },
+  );
+
+  test('may be on a host that reads like the e-mail address with a dot for the at sign', () => {
+    expect(accepted({ user: { email: 'hello@shop.example' }, page: { url: 'https://hello.shop.example/' } }).page.url).toBe(
+      'https://hello.shop.example/',
+    );
+  });
+});
+
+test('what is personal is taken out of every string, and the warnings name the fields', () => {
+  const event = accepted({
+    user: { email: 'Jane.Doe@Shop.example', phone: '+1 425 555 1234', userAgent: 'App/1 jane.doe@shop.example' },
+    page: { url: 'https://shop.example/t/jane.doe%40shop.example?phone=9&a=1#email=z', title: 'Thanks 425-555-1234' },
+    commerce: { searchTerm: 'joe@shop.example', items: [{ name: 'For JANE.DOE@shop.example', id: '14255551234' }] },
+    goal: { label: 'jane doe shop example' },
+    properties: {
+      note: 'call (425) 5551234',
+      contact: { email: 'x', telephone: 4255551234, Mobile: ['1'] },
+      isMobile: true,
+      'jane.doe@shop.example': 1,
+    },
+  });
+  expect(event.page).toMatchObject({
+    url: 'https://shop.example/t/[removed]?phone=[removed]&a=1#email=[removed]',
+    title: 'Thanks [removed]',
+  });
+  expect(event.client.userAgent).toBe('App/1 [removed]');
+  expect(event.commerce).toMatchObject({ searchTerm: '[removed]', items: [{ name: 'For [removed]', id: '[removed]' }] });
+  expect(event.goal.label).toBe('[removed]');
+  expect({ ...event.properties }).toEqual({
+    note: 'call ([removed]',
+    contact: { email: '[removed]', telephone: '[removed]', Mobile: '[removed]' },
+    isMobile: true,
+    '[removed]': 1,
+  });
+  expect(JSON.stringify(event).toLowerCase()).not.toMatch(/jane|joe|5551234/);
+  expect(codes(event)).toContain('page.url personal-removed');
+});
+
+describe('properties', () => {
+  test('lose keys that reach a prototype, and what goes over a bound', () => {
+    const given: unknown = JSON.parse(
+      '{"__proto__":{"polluted":1},"constructor":1,"a":{"prototype":1,"b":[1,null,1e400]},"big":1}',
+    );
+    const event = accepted({ properties: Object.assign(Object(given), { big: 'x'.repeat(9_000), ['k'.repeat(129)]: 1 }) });
+    expect(JSON.stringify(event.properties)).toBe('{"a":{"b":[1,null,null]}}');
+    expect(codes(event)).toEqual(['properties over-bounds']);
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  test('hold at most 2,000 keys', () => {
+    const event = accepted({ properties: Object.fromEntries(Array.from({ length: 2_500 }, (_, n) => [`k${n}`, n])) });
+    expect(Object.keys(event.properties)).toHaveLength(2_000);
+    expect(codes(event)).toEqual(['properties over-bounds']);
+  });
+
+  test('hold lists and numbers within the same allowance as texts', () => {
+    const sizes = [Array(300_000).fill(1), Array(300_000).fill([])].map((list: unknown[]) => {
+      const event = accepted({ properties: { list } });
+      expect(codes(event)).toEqual(['properties over-bounds']);
+      return JSON.stringify(event.properties).length;
+    });
+    expect(Math.max(...sizes)).toBeLessThan(400_000);
+    expect(accepted({ properties: { list: Array(1_000).fill(123.45) } }).warnings).toEqual([]);
+  });
+
+  test('and all other texts of one event are bounded together', () => {
+    const event = accepted({
+      properties: Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`k${n}`, 'x'.repeat(8_000)])),
+    });
+    expect(JSON.stringify(event).length).toBeLessThan(140_000);
+    expect(codes(event)).toEqual(['properties over-bounds']);
+  });
+
+  test('that are no object are left out', () => {
+    expect(codes(accepted({ properties: [1] }))).toEqual(['properties wrong-type']);
+  });
+});
+
+describe('a denied event', () => {
+  const full = {
+    id: 'ord-1',
+    user: {
+      email: 'jane@shop.example',
+      externalId: 'c',
+      anonymousId: 'v',
+      ip: '203.0.113.42',
+      userAgent: 'Mozilla/5.0 (X11) Firefox/133.0',
+      country: 'DE',
+      idfa: 'AEBE52E7-03EE-455A-B3C4-E57283966239',
+    },
+    page: {
+      url: `https://shop.example/a?msclkid=${clickId}#x`,
+      referrer: 'https://www.bing.com/?q=x',
+      title: 'T',
+      browserTag: 'ran',
+    },
+    clickIds: { gclid: 'x' },
+    commerce: { value: 5, currency: 'EUR', orderId: '1001', items: [{ id: 'a' }], hotel: { lengthOfStay: 2, bookingHref: 'b1' } },
+    goal: { label: 'l' },
+    properties: { a: 1 },
+  };
+
+  test('keeps that it happened, where, what it was worth and whether the tag told it, and nothing of the shopper', () => {
+    expect(accepted({ ...full, consent: { adStorage: 'denied', source: 'tcf', explicit: true } })).toEqual({
+      v: 1,
+      site: 'shop',
+      reporter: 'server',
+      name: 'Purchase',
+      id: 'ord-1',
+      time: now,
+      receivedAt: now,
+      consent: { stated: 'denied', effective: 'denied', source: 'tcf' },
+      identity: { forms: {}, clickIds: {} },
+      client: {},
+      page: { url: 'https://shop.example/a', referrer: 'https://www.bing.com/', browserTag: 'ran' },
+      commerce: { value: 5, currency: 'EUR', items: [{ id: 'a' }], hotel: { lengthOfStay: 2 } },
+      goal: {},
+      properties: {},
+      bot: false,
+      deniedId: sha256('fresh-1').slice(0, 32),
+      warnings: [],
+    });
+  });
+
+  const regional: Site = { ...shop, consent: { policy: 'regional' } };
+
+  test('is one of a browser in a region that asks, or under GPC, that said nothing', () => {
+    expect(accepted(full, { site: regional, requester: { ...browser, country: 'DE' } }).deniedId).toMatch(/^[0-9a-f]{32}$/);
+    expect(accepted(full, { site: regional, requester: browser }).deniedId).toBeDefined();
+    expect(accepted(full, { site: regional, requester: { ...browser, country: 'US' } }).deniedId).toBeUndefined();
+    expect(accepted(full, { requester: { ...browser, gpc: true } }).deniedId).toBeDefined();
+  });
+
+  test('is not yet one of a server that said nothing: that one waits, whole', () => {
+    const event = accepted(full, { site: regional });
+    expect(event.consent).toEqual({ stated: 'unknown', effective: 'pending' });
+    expect(event.identity.forms).toHaveProperty('emailMicrosoft');
+    expect(event).not.toHaveProperty('deniedId');
+  });
+
+  test("takes a server's country from the user, else from the site's default", () => {
+    const site = { ...regional, defaultCountry: 'US' };
+    expect(accepted({}, { site }).consent.effective).toBe('granted');
+    expect(accepted({ user: { country: 'FR' } }, { site }).consent.effective).toBe('pending');
+    expect(accepted({}, { site, requester: browser }).consent.effective).toBe('denied');
+    expect(accepted({}, { site: { ...regional, defaultCountry: 'EU' } }).consent.effective).toBe('pending');
+  });
+
+  test.each([{ country: 'XX' }, { country: 'ZZ' }, { country: 'EU' }, { country: 'T1' }, { country: 276 }, 'x'])(
+    'may be one from a country that cannot be read: any country, not the default (%j)',
+    (user) => {
+      const site = { ...regional, defaultCountry: 'US' };
+      const event = accepted({ user }, { site });
+      expect(event.consent.effective).toBe('pending');
+      expect(event.client).toEqual({});
+      expect(event.warnings).toHaveLength(1);
+    },
+  );
+
+  test('may still have a national phone number, read with the default country', () => {
+    const event = accepted({ user: { country: 'XX', phone: '4255551234' } }, { site: { ...regional, defaultCountry: 'US' } });
+    expect(event.identity.forms.phoneE164).toBe(sha256('+14255551234'));
+  });
+
+  test('is one of a browser whose country the proxy does not know', () => {
+    const event = accepted({}, { site: regional, requester: { ...browser, country: 'XX' } });
+    expect(event.consent.effective).toBe('denied');
+  });
+
+  test.each([
+    [{ adStorage: false }, 'consent.adStorage wrong-type'],
+    [{ adStorage: 'D' }, 'consent.adStorage malformed'],
+    [{ adStorage: 'revoked' }, 'consent.adStorage malformed'],
+    [{ adStorage: 'null' }, 'consent.adStorage malformed'],
+    [{ adStorage: 'x'.repeat(200_000) }, 'consent.adStorage event-too-long'],
+    ['denied', 'consent wrong-type'],
+    [false, 'consent wrong-type'],
+  ])('may be one whose consent cannot be read, under any policy (%#)', (consent, warning) => {
+    expect(shop.consent.policy).toBe('granted');
+    const event = accepted({ consent });
+    expect(event.consent).toEqual({ stated: 'unknown', effective: 'pending' });
+    expect(codes(event)).toEqual([warning]);
+    expect(accepted({ consent }, { requester: browser }).deniedId).toBeDefined();
+  });
+
+  test.each([undefined, null, {}, { adStorage: null }, { adStorage: ' ' }])('is not one that says nothing (%j)', (consent) => {
+    expect(accepted({ consent }).consent).toEqual({ stated: 'unknown', effective: 'granted' });
+  });
+
+  test.each(['nope', 0, {}])('may be one whose grant cannot be told from a default (%j)', (explicit) => {
+    const consent = { adStorage: 'granted', explicit };
+    expect(accepted({ consent }, { site: regional }).consent).toEqual({ stated: 'unknown', effective: 'pending' });
+    expect(accepted({ consent }, { requester: { ...browser, gpc: true } }).deniedId).toBeDefined();
+  });
+});

@@ -1,0 +1,139 @@
+import type { Event, Reporter } from '../../event/event.ts';
+import type { Issue } from '../../event/issue.ts';
+import type { Site } from '../../event/site.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { EventLog, NewRecord } from '../../storage/log/event-log.ts';
+import { type AcceptResult, acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
+import { formatEventKey } from '../../event/event-key.ts';
+import { yieldToEventLoop } from '../http/yield-to-event-loop.ts';
+
+/** What the log and the clock are to ingest. */
+export interface AppendDeps {
+  readonly append: EventLog['append'];
+  readonly now: () => UnixMs;
+  /** Unguessable and unique, such as a UUID. */
+  readonly newId: () => string;
+}
+
+/** What became of a body's events, in the documented shape of the 202 answer. `index` counts from 0 in the body's order. */
+export interface IngestResponse {
+  /** Newly stored. */
+  readonly accepted: number;
+  /** Stored before, or earlier in the same body. */
+  readonly duplicates: number;
+  readonly rejected: readonly { readonly index: number; readonly id: string | null; readonly issues: readonly Issue[] }[];
+  readonly warnings: readonly ({ readonly index: number } & Issue)[];
+  /** One per event; null where it was rejected. */
+  readonly ids: readonly (string | null)[];
+}
+
+const utf8 = new TextEncoder();
+
+/** What is accepted before other requests have their turn, at most and to the last event. */
+const perTurn = { events: 32, characters: 65_536 };
+
+/** Rejections of one body that are kept for the debugger, at most. */
+const maxKeptRejections = 20;
+
+/** What became of one submission. */
+export type IngestResult = AcceptResult & { readonly isDuplicate: boolean };
+
+/** Whose submissions they are, and when they came. */
+interface Body {
+  readonly site: Site;
+  readonly reporter: Reporter;
+  readonly now: UnixMs;
+}
+
+/**
+ * Reads the submissions of one body, in their order, and stores those that are accepted in one append.
+ * @throws LogUnavailable from the append: then nothing of the body may be acknowledged.
+ */
+export async function acceptAndAppend<T>(
+  submissions: readonly T[],
+  read: (submission: T) => AcceptResult,
+  body: Body,
+  taking: Pick<AppendDeps, 'append' | 'newId'>,
+): Promise<readonly IngestResult[]> {
+  const results: AcceptResult[] = [];
+  const turn = { events: 0, characters: 0 };
+  for (const submission of submissions) {
+    if (turn.events >= perTurn.events || turn.characters >= perTurn.characters) {
+      // A large body must not hold up the small ones.
+      await yieldToEventLoop();
+      turn.events = 0;
+      turn.characters = 0;
+    }
+    const result = read(submission);
+    turn.events += 1;
+    turn.characters += result.spent;
+    results.push(result);
+  }
+  const records = results.flatMap((result) => ('event' in result ? [record(result.event)] : []));
+  // Behind the rest, so that what is answered is what stands first.
+  const denials = results.flatMap((result) => ('event' in result && result.denial ? [record(result.denial)] : []));
+  const appended = records.length === 0 ? [] : await taking.append([...records, ...denials]);
+  keepRejections(
+    results.flatMap((result) => ('rejection' in result ? [result.rejection] : [])),
+    body,
+    taking,
+  );
+  let at = 0;
+  return results.map((result) => {
+    const stored = 'event' in result ? appended[at++] : undefined;
+    return { ...result, isDuplicate: stored !== undefined && 'duplicate' in stored };
+  });
+}
+
+/** The answer that tells the sender what became of each. */
+export function toIngestResponse(kept: readonly IngestResult[]): IngestResponse {
+  const accepted = kept.filter((one) => 'event' in one);
+  const duplicates = accepted.filter(({ isDuplicate }) => isDuplicate).length;
+  return {
+    accepted: accepted.length - duplicates,
+    duplicates,
+    rejected: kept.flatMap((one, index) =>
+      'rejection' in one ? [{ index, id: one.rejection.id ?? null, issues: one.rejection.issues }] : [],
+    ),
+    warnings: kept.flatMap((one, index) => ('event' in one ? one.event.warnings.map((issue) => ({ index, ...issue })) : [])),
+    ids: kept.map((one) => ('event' in one ? one.event.id : null)),
+  };
+}
+
+/** Accepts a server's events. @throws LogUnavailable as `keep` does. */
+export async function ingestServerEvents(
+  events: readonly unknown[],
+  requester: SubmissionContext,
+  site: Site,
+  taking: AppendDeps,
+): Promise<IngestResponse> {
+  const now = taking.now();
+  const read = (event: unknown) => acceptEvent(event, requester, site, now, taking.newId);
+  return toIngestResponse(await acceptAndAppend(events, read, { site, reporter: requester.reporter, now }, taking));
+}
+
+function record(event: Event): NewRecord {
+  return { partition: event.site, key: formatEventKey(event), bytes: utf8.encode(JSON.stringify(event)) };
+}
+
+/** For the debugger, names and codes alone. Nobody was promised them, so a failure or a flood costs nothing but them. */
+function keepRejections(
+  rejections: readonly Rejection[],
+  { site, reporter, now }: Body,
+  taking: Pick<AppendDeps, 'append' | 'newId'>,
+): void {
+  if (rejections.length === 0) return;
+  const records = rejections.slice(0, maxKeptRejections).map(({ name, issues }) => {
+    const codes = issues.map(({ field, code }) => ({ field, code }));
+    const kept = {
+      v: 1,
+      site: site.id,
+      reporter,
+      receivedAt: now,
+      ...(name !== undefined && { name }),
+      issues: codes,
+    };
+    return { partition: `${site.id}!rejected`, key: taking.newId(), bytes: utf8.encode(JSON.stringify(kept)) };
+  });
+  taking.append(records).catch(() => undefined);
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { consentPolicies } from '../../event/consent.ts';
+import { reporters } from '../../event/event.ts';
+import { type ConsentInput, resolveConsent } from './effective-consent.ts';
+
+const countries = [undefined, 'US', 'DE', 'GB', 'CH', 'IS', 'LI', 'NO', 'AX', 'GF', 'GP', 'MF', 'MQ', 'RE', 'YT', 'PM'] as const;
+const asks = new Set<string | undefined>(countries.filter((country) => country !== 'US' && country !== 'PM'));
+const everywhere = consentPolicies.flatMap((policy) =>
+  reporters.flatMap((reporter) => countries.map((country) => ({ policy, reporter, country }))),
+);
+
+function judge(given: ConsentInput, at: (typeof everywhere)[number], gpc = false) {
+  const { country, ...rest } = at;
+  return resolveConsent(given, { ...rest, gpc, ...(country !== undefined && { country }) });
+}
+
+describe.each(everywhere)('under $policy, from a $reporter, in $country', (at) => {
+  test('an answer of the shopper counts as it was given', () => {
+    expect(judge({ adStorage: 'granted' }, at)).toEqual({ stated: 'granted', effective: 'granted' });
+    expect(judge({ adStorage: 'granted', explicit: true, source: 'tcf' }, at)).toEqual({
+      stated: 'granted',
+      effective: 'granted',
+      source: 'tcf',
+    });
+    expect(judge({ adStorage: 'denied' }, at)).toEqual({ stated: 'denied', effective: 'denied' });
+  });
+
+  test("a tool's default denial denies; a browser's yields to what the shopper chose", () => {
+    const stated = at.reporter === 'browser' ? 'unknown' : 'denied';
+    expect(judge({ adStorage: 'denied', explicit: false }, at)).toEqual({ stated, effective: 'denied' });
+  });
+
+  test('silence, and a grant that is only a default, count as the policy says', () => {
+    const denies = at.policy === 'strict' || (at.policy === 'regional' && asks.has(at.country));
+    const effective = denies ? (at.reporter === 'browser' ? 'denied' : 'pending') : 'granted';
+    expect(judge({}, at)).toEqual({ stated: 'unknown', effective });
+    expect(judge({ adStorage: 'granted', explicit: false, source: 'gcm' }, at)).toEqual({
+      stated: 'unknown',
+      effective,
+      source: 'gcm',
+    });
+  });
+
+  test('a statement that cannot be read is no grant', () => {
+    const effective = at.reporter === 'browser' ? 'denied' : 'pending';
+    expect(judge({ adStorage: 'unreadable' }, at)).toEqual({ stated: 'unknown', effective });
+    expect(judge({ adStorage: 'unreadable', explicit: true }, at, true).source).toBe('gpc');
+  });
+
+  test('GPC denies unless the grant is explicit', () => {
+    const byGpc = { stated: 'denied', effective: 'denied', source: 'gpc' };
+    expect(judge({}, at, true)).toEqual(byGpc);
+    expect(judge({ adStorage: 'granted' }, at, true)).toEqual(byGpc);
+    expect(judge({ adStorage: 'granted', explicit: false }, at, true)).toEqual(byGpc);
+    expect(judge({ adStorage: 'granted', explicit: true }, at, true).effective).toBe('granted');
+    expect(judge({ adStorage: 'denied', source: 'call' }, at, true)).toEqual({
+      stated: 'denied',
+      effective: 'denied',
+      source: 'call',
+    });
+  });
+});

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { parseCountryCode } from './parse-country.ts';
+
+test.each([
+  ['us', 'US'],
+  [' De ', 'DE'],
+  ['UK', 'GB'],
+  ['el', 'GR'],
+  ['AQ', 'AQ'],
+  ['XK', 'XK'],
+  ['RE', 'RE'],
+])('%j is %s', (given, country) => {
+  expect(parseCountryCode(given)).toBe(country);
+});
+
+test.each(['XX', 'ZZ', 'EU', 'UN', 'AP', 'T1', 'A1', 'A2', 'O1', 'XA', 'QO', 'SU', 'AN', 'DEU', 'Germany', '', '276'])(
+  '%j is no country',
+  (given) => {
+    expect(parseCountryCode(given)).toBeUndefined();
+  },
+);
+
+test('all 249 assigned countries are known', () => {
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+  const known = letters
+    .flatMap((first) => letters.map((second) => first + second))
+    .filter((code) => parseCountryCode(code) === code);
+  // AC, TA and XK beside them.
+  expect(known).toHaveLength(249 + 3);
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { dayMs, minuteMs } from '../../event/units.ts';
+import { now } from '../site.fixture.ts';
+import { parseEventTime } from './parse-time.ts';
+
+const at = Date.UTC(2026, 10, 24, 9, 30, 15, 250);
+const second = Math.floor(at / 1000) * 1000;
+
+describe('the time of an event', () => {
+  test.each([
+    ['2026-11-24T09:30:15.250Z', at],
+    ['2026-11-24T09:30:15,25Z', at],
+    ['2026-11-24T10:30:15.250+01:00', at],
+    ['2026-11-24T04:30:15.250-0500', at],
+    ['2026-11-24 09:30:15.250', at],
+    ['20261124T093015Z', second],
+    ['2026-11-24T09:30Z', second - 15_000],
+    ['2026-11-24', Date.UTC(2026, 10, 24)],
+    [second / 1000, second],
+    [String(second / 1000), second],
+    [at / 1000, at],
+    [at, at],
+    [String(at), at],
+  ])('is read from %j', (given, time) => {
+    expect(parseEventTime(given, now)).toEqual({ time });
+  });
+
+  test.each([undefined, null, ''])('is now when it is absent (%j)', (given) => {
+    expect(parseEventTime(given, now)).toEqual({ time: now });
+  });
+
+  test.each([-1e308, 1e308, -8.64e15, 8.65e15, -1e13, Number.MIN_SAFE_INTEGER])(
+    'is rejected if it is beyond any date, whatever the clock of the sender (%j)',
+    (given) => {
+      for (const behindMs of [0, Number.POSITIVE_INFINITY, 1e308, -1e308])
+        expect(parseEventTime(given, now, behindMs)).toMatchObject({ issue: { field: 'time' } });
+    },
+  );
+
+  test('up to 5 minutes ahead is now, and further is rejected', () => {
+    expect(parseEventTime(now + 5 * minuteMs, now)).toEqual({ time: now });
+    expect(parseEventTime(now + 5 * minuteMs + 1, now)).toMatchObject({ issue: { field: 'time', code: 'in-future' } });
+  });
+
+  test('up to 7 days ago is kept, and older is rejected', () => {
+    expect(parseEventTime(now - 7 * dayMs, now)).toEqual({ time: now - 7 * dayMs });
+    expect(parseEventTime(now - 7 * dayMs - 1, now)).toMatchObject({ issue: { field: 'time', code: 'too-old' } });
+  });
+
+  test.each(['yesterday', '2026-02-30', '2026-13-01', '2026-11-24T24:61Z', true, {}, [], Number.NaN, '24/11/2026', ' '])(
+    'that cannot be read is rejected (%j)',
+    (given) => {
+      expect(parseEventTime(given, now)).toMatchObject({ issue: { field: 'time', code: 'time-unreadable' } });
+    },
+  );
+});

@@ -1,0 +1,53 @@
+import type { Issue } from '../../event/issue.ts';
+import { createRejectionIssue } from '../../event/rejection-reasons.ts';
+import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
+
+const aheadMs = 5 * minuteMs;
+const maxAgeMs = 7 * dayMs;
+
+/** Below it a number counts seconds (until the year 5138), from it milliseconds (since 1973). */
+const leastMilliseconds = 1e11;
+/** No date is further from 1970. Sums of larger numbers lose their digits, and are infinite in the end. */
+const furthestMs = 8.64e15;
+
+const iso =
+  /^(\d{4})-?(\d{2})-?(\d{2})(?:[Tt ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?\s?(?:[Zz]|([+-])(\d{2}):?(\d{2})?)?)?$/;
+
+/** ISO 8601 in calendar form. Without an offset it is UTC: the gateway's own zone means nothing to the sender. */
+function readIso(text: string): UnixMs | undefined {
+  const match = iso.exec(text);
+  if (!match) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map((digits) => Number(digits ?? 0));
+  const offset = (match[8] === '-' ? -1 : 1) * (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0)) * minuteMs;
+  const date = new Date(Date.UTC(year, month - 1, day));
+  const real = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour <= 23 && minute <= 59 && second <= 60;
+  if (!real) return undefined;
+  const fraction = Math.trunc(Number(`0.${match[7] ?? 0}`) * secondMs);
+  return date.getTime() + (hour * 60 + minute) * minuteMs + second * secondMs + fraction - offset;
+}
+
+/** A moment in any of the forms that `readTime` takes. */
+export function parseTimestamp(given: unknown): UnixMs | undefined {
+  if (typeof given === 'string') {
+    const text = given.trim();
+    return /^\d{1,16}(?:\.\d{1,9})?$/.test(text) ? parseTimestamp(Number(text)) : readIso(text);
+  }
+  if (typeof given !== 'number' || !Number.isFinite(given)) return undefined;
+  const moment = Math.trunc(given < leastMilliseconds ? given * secondMs : given);
+  return Math.abs(moment) <= furthestMs ? moment : undefined;
+}
+
+/**
+ * When an event happened: ISO 8601, UNIX seconds or UNIX milliseconds, told apart by size. Absent counts as now, as does
+ * a clock up to 5 minutes ahead. Further ahead, over 7 days old or unreadable is an issue that rejects the event.
+ * @param behindMs how far the sender's clock is behind ours; negative where it is ahead.
+ */
+export function parseEventTime(given: unknown, now: UnixMs, behindMs = 0): { readonly time: UnixMs } | { readonly issue: Issue } {
+  if (given === undefined || given === null || given === '') return { time: now };
+  const moment = parseTimestamp(given);
+  const time = moment === undefined ? undefined : Math.trunc(moment + behindMs);
+  if (time === undefined) return { issue: createRejectionIssue('time', 'time-unreadable') };
+  if (time > now + aheadMs) return { issue: createRejectionIssue('time', 'in-future') };
+  if (time < now - maxAgeMs) return { issue: createRejectionIssue('time', 'too-old') };
+  return { time: Math.min(time, now) };
+}

@@ -1,0 +1,108 @@
+import type { Json } from '../../event/issue.ts';
+import { isObject } from '../http/parse-json.ts';
+import { type FieldReader, isTooLong, maxTextBytes, type ReadContext } from './field-readers.ts';
+import { containsOwnPhone, isPersonalFieldName, redactionMark, scrubPii } from './scrub-pii.ts';
+
+const maxKeys = 2_000;
+const maxKeyBytes = 128;
+/** What a number takes from the event's allowance, and each entry of a list beside what it holds. */
+const numberCharacters = 8;
+const entryCharacters = 4;
+const forbidden: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+interface Copying {
+  readonly reading: ReadContext;
+  keys: number;
+  changed: boolean;
+  dropped: boolean;
+}
+
+function copyText(text: string, copying: Copying): string | undefined {
+  if (isTooLong(text, maxTextBytes) || !copying.reading.spend(text.length)) {
+    copying.dropped = true;
+    return undefined;
+  }
+  const whole = text.toWellFormed();
+  const clean = scrubPii(whole, copying.reading.own);
+  if (clean !== whole) copying.changed = true;
+  return clean;
+}
+
+function copyObject(given: Readonly<Record<string, unknown>>, copying: Copying): Record<string, Json> {
+  // Without a prototype no key can reach one.
+  const copy: Record<string, Json> = Object.create(null);
+  for (const key of Object.keys(given)) {
+    if (copying.keys >= maxKeys) {
+      copying.dropped = true;
+      break;
+    }
+    const name = forbidden.has(key) || isTooLong(key, maxKeyBytes) ? undefined : copyText(key, copying);
+    if (name === undefined) {
+      copying.dropped = true;
+      continue;
+    }
+    copying.keys++;
+    const value = given[key];
+    if (isPersonalFieldName(key) && value !== null && typeof value !== 'boolean') {
+      copying.changed = true;
+      copy[name] = redactionMark;
+      continue;
+    }
+    const read = copyValue(value, copying);
+    if (read !== undefined) copy[name] = read;
+  }
+  return copy;
+}
+
+function copyList(given: readonly unknown[], copying: Copying): Json[] {
+  const copy: Json[] = [];
+  for (const entry of given) {
+    if (!copying.reading.spend(entryCharacters)) {
+      copying.dropped = true;
+      break;
+    }
+    // A gap would move what follows, so null stands in.
+    copy.push(copyValue(entry, copying) ?? null);
+  }
+  return copy;
+}
+
+function copyNumber(value: number, copying: Copying): Json | undefined {
+  if (!Number.isFinite(value) || !copying.reading.spend(numberCharacters)) {
+    copying.dropped = true;
+    return undefined;
+  }
+  if (!containsOwnPhone(value, copying.reading.own)) return value + 0;
+  copying.changed = true;
+  return redactionMark;
+}
+
+function copyValue(value: unknown, copying: Copying): Json | undefined {
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return copyText(value, copying);
+  if (typeof value === 'number') return copyNumber(value, copying);
+  if (Array.isArray(value)) return copyList(value, copying);
+  return isObject(value) ? copyObject(value, copying) : undefined;
+}
+
+/**
+ * A deep copy of anything, without what is personal: texts are scrubbed, keys such as `email` or `phone` lose their values.
+ * At most 2,000 keys of 128 bytes; what goes over a bound is left out. Warnings name no key: keys may be personal too.
+ */
+export const readProperties: FieldReader<Readonly<Record<string, Json>>> = (given, field, reading) => {
+  if (given === undefined || given === null) return undefined;
+  if (!isObject(given)) {
+    reading.warn(field, 'wrong-type', 'The field is not an object, so it was left out. Send an object.');
+    return undefined;
+  }
+  const copying: Copying = { reading, keys: 0, changed: false, dropped: false };
+  const copy = copyObject(given, copying);
+  if (copying.changed) {
+    reading.warn(field, 'personal-removed', 'Personal data was taken out. Send e-mail and phone in `user` alone.');
+  }
+  if (copying.dropped) {
+    const bounds = `at most ${maxKeys} keys of ${maxKeyBytes} bytes, strings of ${maxTextBytes} bytes and finite numbers`;
+    reading.warn(field, 'over-bounds', `Some entries were left out: ${bounds} are kept. Send less.`);
+  }
+  return copy;
+};

@@ -1,0 +1,157 @@
+import { consentSources } from '../../event/consent.ts';
+import { browserTagStates, type Commerce, type Goal, type Hotel, type Item, type Page, pageTypes } from '../../event/event.ts';
+import { parseIpAddress } from '../../net/ip-address.ts';
+import type { ConsentInput } from './effective-consent.ts';
+import { parseCountryCode } from './parse-country.ts';
+import {
+  type FieldReader,
+  readEnum,
+  readIdentifier,
+  readIdText,
+  readInteger,
+  readList,
+  readNumber,
+  readObject,
+  readParsed,
+  readRawText,
+  readText,
+  readWholeId,
+  withFallback,
+} from './field-readers.ts';
+
+/*
+ * The documented shape of a submitted event, as tables of readers. Not zod: a schema refuses a whole object for one wrong
+ * field, and here a wrong field may cost no more than itself and a warning.
+ */
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+function lowerCase(form: RegExp): (text: string) => string | undefined {
+  return (text) => {
+    const lower = text.toLowerCase();
+    return form.test(lower) ? lower : undefined;
+  };
+}
+
+/** A web address that every reader splits alike: browsers also take `https:/host`, backslashes and white space. */
+const plainWebUrl = /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu;
+
+const url = readParsed('an absolute URL', (text) => {
+  const parsed = URL.parse(text);
+  if (!parsed) return undefined;
+  const isPlain = !/^https?:$/.test(parsed.protocol) || plainWebUrl.test(text);
+  if (isPlain && parsed.username === '' && parsed.password === '') return text;
+  parsed.username = '';
+  parsed.password = '';
+  return parsed.href;
+});
+
+/** The host is left as it is: a shop's own may read like its e-mail address with other punctuation. */
+const cleanUrl: FieldReader<string> = (given, field, reading) => {
+  const whole = url(given, field, reading);
+  if (whole === undefined) return undefined;
+  const [origin = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i.exec(whole) ?? [];
+  return origin + (readText(whole.slice(origin.length), field, reading) ?? '');
+};
+
+const date = readParsed('a date as YYYY-MM-DD', (text) => {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(text) : undefined;
+  return at && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : undefined;
+});
+
+const currency = readParsed('a three-letter ISO 4217 code', (text) =>
+  /^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined,
+);
+
+const flag = readParsed('true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
+
+const yesNo: FieldReader<boolean> = (given, field, reading) => (typeof given === 'boolean' ? given : flag(given, field, reading));
+
+/** What a person is known by, as it came: nothing here is stored before `user.ts` has hashed or judged it. */
+export interface GivenUser {
+  readonly email?: string;
+  readonly phone?: string;
+  readonly emailSha256?: string;
+  readonly phoneSha256?: string;
+  readonly externalId?: string;
+  readonly anonymousId?: string;
+  readonly ip?: string;
+  readonly userAgent?: string;
+  readonly country?: string;
+  readonly idfa?: string;
+  readonly gaid?: string;
+}
+
+export const readUser = readObject<GivenUser>({
+  email: readIdentifier,
+  phone: readIdentifier,
+  emailSha256: readIdentifier,
+  phoneSha256: readIdentifier,
+  externalId: readIdentifier,
+  anonymousId: readIdentifier,
+  ip: readParsed('an IPv4 or IPv6 address', parseIpAddress),
+  userAgent: readRawText,
+  country: readParsed("a country's two-letter ISO 3166-1 code", parseCountryCode),
+  idfa: readParsed('a UUID', lowerCase(uuid)),
+  gaid: readParsed('a UUID', lowerCase(uuid)),
+});
+
+export const readPage = readObject<Page>({
+  url: cleanUrl,
+  referrer: cleanUrl,
+  title: readText,
+  keywords: readText,
+  loadId: readParsed('a version 4 UUID', lowerCase(uuid4)),
+  browserTag: readEnum(browserTagStates),
+});
+
+const readItem = readObject<Item>({
+  id: readIdText,
+  name: readText,
+  price: readNumber,
+  quantity: readInteger,
+  brand: readText,
+  category: readIdText,
+  variant: readIdText,
+  sku: readIdText,
+  productId: readIdText,
+  variantId: readIdText,
+});
+
+const readHotel = readObject<Hotel>({
+  totalPrice: readNumber,
+  basePrice: readNumber,
+  checkinDate: date,
+  checkoutDate: date,
+  lengthOfStay: readInteger,
+  partnerHotelId: readIdText,
+  bookingHref: readIdText,
+});
+
+/** With `purchase-` before it the id of an order or a checkout is still a valid event id. */
+const maxReferenceBytes = 119;
+
+export const readCommerce = readObject<Commerce>({
+  value: readNumber,
+  currency,
+  orderId: readWholeId(maxReferenceBytes),
+  checkoutId: readWholeId(maxReferenceBytes),
+  pageType: readEnum(pageTypes),
+  category: readIdText,
+  searchTerm: readText,
+  items: readList(readItem, 200),
+  hotel: readHotel,
+});
+
+export const readGoal = readObject<Goal>({ category: readText, label: readText, value: readNumber });
+
+/** What is there and cannot be read is no silence: it may be a denial, so it must not count as a grant. */
+export const readConsent = withFallback(
+  readObject<ConsentInput>({
+    adStorage: withFallback<'granted' | 'denied' | 'unreadable'>(readEnum(['granted', 'denied']), 'unreadable'),
+    source: readEnum(consentSources),
+    explicit: withFallback(yesNo, false),
+  }),
+  { adStorage: 'unreadable' },
+);

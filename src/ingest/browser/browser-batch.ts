@@ -1,0 +1,153 @@
+import type { Consent } from '../../event/consent.ts';
+import type { Event, Sha256 } from '../../event/event.ts';
+import type { Issue } from '../../event/issue.ts';
+import type { Site } from '../../event/site.ts';
+import type { UnixMs } from '../../event/units.ts';
+import { mergeClickIds, type StoredClickIds } from '../../identity/click-cookie.ts';
+import { platformCookies } from '../../identity/click-ids.ts';
+import { sha256 } from '../../identity/hashing.ts';
+import { isVisitorId, newVisitorId } from '../../identity/visitor-id.ts';
+import { acceptEvent, acceptSignal, type SubmissionContext } from '../accept/accept.ts';
+import { isObject } from '../http/parse-json.ts';
+import { type AppendDeps, acceptAndAppend, type IngestResponse, type IngestResult, toIngestResponse } from '../accept/append-events.ts';
+import { parseTimestamp } from '../accept/parse-time.ts';
+
+/** A browser's body, opened: `{"sentAt", "events", "signals"}`. */
+export interface BrowserBatch {
+  readonly sentAt: unknown;
+  readonly events: readonly unknown[];
+  readonly signals: readonly unknown[];
+}
+
+/** What Convey keeps in the browser's cookies: who it is, and the clicks that it came by. */
+export interface StoredVisitor {
+  readonly visitor?: string;
+  readonly clicks: StoredClickIds;
+}
+
+/** The 202 answer, and what its cookies become. */
+export interface BrowserBatchResult {
+  readonly answer: Omit<IngestResponse, 'ids'> & {
+    readonly signalIssues?: readonly ({ readonly signal: number } & Issue)[];
+    /** Ours, or the one that the page gave; null where consent does not allow one. */
+    readonly visitorId: string | null;
+    /** The shopper's external id, hashed, where the body told one. */
+    readonly uid: Sha256 | null;
+  };
+  /** `forget`: the shopper denied. `undefined`: as they are. */
+  readonly cookies: StoredVisitor | 'forget' | undefined;
+}
+
+interface Report {
+  readonly kind: 'event' | 'signal';
+  readonly index: number;
+  readonly given: unknown;
+}
+
+const maxCookieLength = 4_096;
+
+/**
+ * Takes one body of a browser, in the order in which things happened: a click id or a reset counts for what came after it.
+ * @throws LogUnavailable: then nothing of the body may be acknowledged, and no cookie may be set.
+ */
+export async function ingestBrowserBatch(
+  { sentAt, events, signals }: BrowserBatch,
+  requester: Omit<SubmissionContext, 'reporter'>,
+  remembered: StoredVisitor,
+  site: Site,
+  taking: AppendDeps,
+): Promise<BrowserBatchResult> {
+  const now = taking.now();
+  const sent = parseTimestamp(sentAt) ?? now;
+  const clockBehindMs = now - sent;
+  let { visitor, clicks } = remembered;
+  let last: Pick<Consent, 'stated' | 'effective'> | undefined;
+  let uid: Sha256 | undefined;
+
+  const read = ({ kind, given }: Report) => {
+    const known: SubmissionContext = {
+      ...requester,
+      reporter: 'browser',
+      clockBehindMs,
+      ...(visitor !== undefined && { visitor }),
+      newVisitor: newVisitorId(now, sha256(taking.newId())),
+      clicks,
+      cookies: { ...requester.cookies, ...cookiesOf(given) },
+    };
+    const result = (kind === 'event' ? acceptEvent : acceptSignal)(given, known, site, now, taking.newId);
+    if ('event' in result) note(result.event);
+    else if (saysNo(given)) last = { stated: 'denied', effective: 'denied' };
+    return result;
+  };
+  const note = ({ name, id, time, consent, identity }: Event) => {
+    last = consent;
+    if (consent.effective !== 'granted') return;
+    // Made of the reset itself: one that is told again names the same visitor.
+    visitor = name === '$reset' ? newVisitorId(time - clockBehindMs, sha256(`${site.id} ${id}`)) : identity.anonymousId;
+    clicks = mergeClickIds(clicks, identity.clickIds);
+    uid = identity.externalId ?? uid;
+  };
+
+  const reports = inOrder(events, signals, sent);
+  const kept = await acceptAndAppend(reports, read, { site, reporter: 'browser', now }, taking);
+  const of = (kind: Report['kind']) =>
+    kept
+      .map((one, at) => ({ one, report: reports[at] }))
+      .filter(({ report }) => report?.kind === kind)
+      .toSorted((a, b) => (a.report?.index ?? 0) - (b.report?.index ?? 0))
+      .map(({ one }) => one);
+
+  const { ids: _ids, ...answer } = toIngestResponse(of('event'));
+  const isGranted = last?.effective === 'granted';
+  const signalIssues = issuesOf(of('signal'));
+  return {
+    answer: {
+      ...answer,
+      ...(signalIssues.length > 0 && { signalIssues }),
+      visitorId: (isGranted && visitor) || null,
+      uid: (isGranted && uid) || null,
+    },
+    cookies: isGranted
+      ? { clicks, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) }
+      : last?.stated === 'denied'
+        ? 'forget'
+        : undefined,
+  };
+}
+
+/**
+ * Oldest first; what has no time that can be read happened when the body was sent. Of one moment a reset comes last: what
+ * stands beside it was the old visitor's.
+ */
+function inOrder(events: readonly unknown[], signals: readonly unknown[], sent: UnixMs): readonly Report[] {
+  const timeOf = (given: unknown) => (isObject(given) ? parseTimestamp(given.time) : undefined) ?? sent;
+  const isReset = ({ kind, given }: Report) => kind === 'signal' && isObject(given) && given.type === 'reset';
+  const reports = [
+    ...signals.map((given, index) => ({ kind: 'signal', index, given }) as const),
+    ...events.map((given, index) => ({ kind: 'event', index, given }) as const),
+  ];
+  return reports.toSorted((a, b) => timeOf(a.given) - timeOf(b.given) || Number(isReset(a)) - Number(isReset(b)));
+}
+
+/** Whether a report that could not be accepted tells a denial all the same. */
+function saysNo(given: unknown): boolean {
+  return isObject(given) && isObject(given.consent) && given.consent.adStorage === 'denied' && given.consent.explicit !== false;
+}
+
+/** The platforms' cookies that the page could read and that may not reach the collector's host. */
+function cookiesOf(given: unknown): Readonly<Record<string, string>> {
+  const cookies = isObject(given) && isObject(given.cookies) ? given.cookies : {};
+  return Object.fromEntries(
+    platformCookies.flatMap((name) => {
+      const value = Object.hasOwn(cookies, name) ? cookies[name] : undefined;
+      return typeof value === 'string' && value.length <= maxCookieLength ? [[name, value]] : [];
+    }),
+  );
+}
+
+function issuesOf(signals: readonly IngestResult[]) {
+  return signals.flatMap((one, signal) => {
+    const issues = 'rejection' in one ? one.rejection.issues : one.event.warnings;
+    return issues.map((issue) => ({ signal, ...issue }));
+  });
+}

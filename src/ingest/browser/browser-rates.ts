@@ -1,0 +1,63 @@
+import type { UnixMs } from '../../event/units.ts';
+import type { EventLog } from '../../storage/log/event-log.ts';
+import { networkRateLimit, type RateLimits } from '../http/rate-limit.ts';
+
+/**
+ * Purchases of one network at `/e`. Shoppers behind one address of a mobile carrier stay far below, and one network alone cannot use up
+ * the site's daily budget.
+ */
+const purchasesPerNetwork = { perSecond: 1_000 / (24 * 3_600), burst: 200 };
+
+/** The buckets of one caller of `/e`. Each answers the seconds to wait, or `undefined` to go on. */
+export interface CallerRates {
+  request(): number | undefined;
+  reports(count: number): number | undefined;
+  purchases(count: number): number | undefined;
+  storedBytes(count: number): number | undefined;
+}
+
+/** The caller's reports take more bytes than its bucket holds. Nothing was stored. */
+export class ByteRateExceededError extends Error {
+  override readonly name = 'TooManyBytes';
+  readonly waitSeconds: number;
+  constructor(waitSeconds: number) {
+    super('The reports of this address take too many bytes');
+    this.waitSeconds = waitSeconds;
+  }
+}
+
+/** One bucket of requests, of reports and of stored bytes for each network; a caller without a public address has none. */
+export function createBrowserRates(
+  rates: Pick<RateLimits, 'perAddress' | 'reportsPerAddress' | 'bytesPerAddress'>,
+  now: () => UnixMs,
+): (network: string | undefined) => CallerRates {
+  const requests = networkRateLimit(rates.perAddress, now);
+  const reports = networkRateLimit(rates.reportsPerAddress, now);
+  const purchases = networkRateLimit(purchasesPerNetwork, now);
+  const bytes = networkRateLimit(rates.bytesPerAddress, now);
+  return (network) => {
+    if (network === undefined) return unlimited;
+    return {
+      request: () => requests(network),
+      reports: (count) => reports(network, { cost: count }),
+      purchases: (count) => (count === 0 ? undefined : purchases(network, { cost: count })),
+      storedBytes: (count) => bytes(network, { cost: count }),
+    };
+  };
+}
+
+const unlimited: CallerRates = {
+  request: () => undefined,
+  reports: () => undefined,
+  purchases: () => undefined,
+  storedBytes: () => undefined,
+};
+
+/** Counts what is about to be stored. The append rejects with `TooManyBytes` before it stores anything. */
+export function limitAppend(append: EventLog['append'], rates: Pick<CallerRates, 'storedBytes'>): EventLog['append'] {
+  return async (records) => {
+    const wait = rates.storedBytes(records.reduce((sum, { key, bytes }) => sum + key.length + bytes.byteLength, 0));
+    if (wait !== undefined) throw new ByteRateExceededError(wait);
+    return append(records);
+  };
+}

@@ -1,0 +1,754 @@
+import { connect, type Socket } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { request } from 'undici';
+import { afterEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Site } from '../../event/site.ts';
+import { LogUnavailable } from '../../storage/log/event-log.ts';
+import { builtPixel, collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
+import { type CollectorDeps, createCollectorApp } from '../collector.ts';
+import { type RunningServer, startHttpServer } from '../http/http-server.ts';
+import { now, secretKey, shop } from '../site.fixture.ts';
+
+let served: RunningServer | undefined;
+afterEach(async () => {
+  await served?.close(0);
+  served = undefined;
+});
+
+const page = 'https://www.shop.example';
+const visitorId = '6cb47c00c92011f0a1b2010203040506';
+const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
+const answerSchema = z.looseObject({ visitorId: z.string().nullable(), uid: z.string().nullable() });
+
+async function start(parts: Partial<CollectorDeps> = {}) {
+  const log = memoryLog();
+  const app = createCollectorApp({ ...collectorParts(log), ...parts });
+  const running = await startHttpServer(app, { host: '127.0.0.1', port: 0 });
+  served = running;
+  const call = (path: string, init: RequestInit = {}) => fetch(running.url + path, init);
+  /** Posts as a page of the shop does; `headers` may say otherwise. */
+  const post = async (body: object, headers: Record<string, string | undefined> = {}) => {
+    const given = Object.entries({ origin: page, 'content-type': 'text/plain;charset=UTF-8', ...headers });
+    const answer = await call('/e', {
+      method: 'POST',
+      body: JSON.stringify({ writeKey: shop.writeKey, sentAt: now, ...body }),
+      headers: given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]])),
+    });
+    const json: unknown = await answer.json();
+    return { status: answer.status, headers: answer.headers, json, cookies: cookiesOf(answer.headers) };
+  };
+  const events = () => log.stored().flatMap(({ partition, body }) => (partition === 'shop' ? [eventSchema.parse(body)] : []));
+  return { log, call, post, events };
+}
+
+const eventSchema = z.looseObject({
+  name: z.string(),
+  id: z.string(),
+  time: z.number(),
+  consent: z.looseObject({ effective: z.string() }),
+  identity: z.looseObject({
+    anonymousId: z.string().optional(),
+    clickIds: z.record(z.string(), z.object({ value: z.string(), at: z.number() })),
+  }),
+  client: z.looseObject({}),
+  page: z.looseObject({}),
+  bot: z.boolean(),
+});
+
+/** Each cookie's value and its attributes, lower-cased and sorted. */
+function cookiesOf(headers: Headers): Record<string, { value: string; attributes: string[] }> {
+  return Object.fromEntries(
+    headers.getSetCookie().map((line) => {
+      const [pair = '', ...attributes] = line.split('; ');
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at), { value: pair.slice(at + 1), attributes: attributes.map((one) => one.toLowerCase()).sort() }];
+    }),
+  );
+}
+
+const granted = { adStorage: 'granted', source: 'call', explicit: true };
+const denied = { adStorage: 'denied', source: 'call', explicit: true };
+const view = (id: string, more: object = {}) => ({ name: 'PageView', id, time: now, consent: granted, ...more });
+const failure = (status: number, code: string) => ({ status, json: { error: { code, message: expect.any(String) } } });
+
+describe('POST /e tells what became of each event', () => {
+  test('as the server API does, with the visitor and the hashed external id', async () => {
+    const { post, events } = await start();
+    const { status, json } = await post({
+      events: [
+        view('a', { user: { externalId: ' cust-7 ' } }),
+        view('a'),
+        { name: '9', id: 'b' },
+        view('c', { page: { url: 1 } }),
+      ],
+    });
+    expect(status).toBe(202);
+    expect(json).toEqual({
+      accepted: 2,
+      duplicates: 1,
+      rejected: [{ index: 2, id: 'b', issues: [expect.objectContaining({ field: 'name', code: 'name-invalid' })] }],
+      warnings: [
+        ...[0, 1, 3].map((index) => expect.objectContaining({ index, field: 'user.ip', code: 'address-not-public' })),
+        expect.objectContaining({ index: 3, field: 'page.url' }),
+      ].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b))),
+      visitorId: expect.stringMatching(/^[0-9a-f]{12}1[0-9a-f]{3}[89ab][0-9a-f]{15}$/),
+      uid: 'dcf3a047f36839e9765beb629393fe2a121bd0659f6aa87be352244bfbf666f0',
+    });
+    expect(events().map(({ id }) => id)).toEqual(['a', 'c']);
+  });
+
+  test('takes JSON as text and as JSON, from a page of a subdomain too', async () => {
+    const { post } = await start();
+    expect(await post({ events: [view('a')] }, { 'content-type': 'application/json' })).toMatchObject({ status: 202 });
+    expect(await post({ events: [view('b')] }, { origin: 'http://shop.example:8080' })).toMatchObject({ status: 202 });
+    expect(await post({ events: [view('c')] }, { origin: 'https://shop.example.' })).toMatchObject({ status: 202 });
+  });
+
+  test('refuses what it cannot take, and the page may read why', async () => {
+    const { post, call, log } = await start();
+    expect(await post({ writeKey: 'wk_other', events: [view('a')] })).toMatchObject(failure(401, 'write-key-unknown'));
+    expect(await post({ events: [] })).toMatchObject(failure(400, 'event-count'));
+    expect(await post({ events: Array(101).fill({}) })).toMatchObject(failure(400, 'event-count'));
+    expect(await post({ events: {} })).toMatchObject(failure(400, 'body-unreadable'));
+    expect(await post({ events: [view('a', { pad: 'x'.repeat(65_536) })] })).toMatchObject(failure(413, 'body-too-large'));
+    const broken = await call('/e', { method: 'POST', body: '{', headers: { origin: page } });
+    expect(broken.status).toBe(400);
+    expect(broken.headers.get('access-control-allow-origin')).toBe(page);
+    expect((await call('/e')).status).toBe(405);
+    expect(log.calls).toEqual([]);
+  });
+
+  test('acknowledges nothing and sets no cookie while the log cannot take events', async () => {
+    const append = async () => {
+      throw new LogUnavailable('full');
+    };
+    const { post } = await start({ append });
+    const refused = await post({ events: [view('a')] });
+    expect(refused).toMatchObject(failure(503, 'not-accepting'));
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.headers.get('access-control-expose-headers')).toBe('Retry-After');
+    expect(refused.cookies).toEqual({});
+  });
+
+  test.each([-1e308, 1e308, 1e300])('is rejected for a time that is no date, by a clock that is none (%j)', async (moment) => {
+    const { post, events } = await start();
+    const answer = await post({
+      sentAt: moment,
+      events: [view('a', { time: moment })],
+      signals: [{ type: 'reset', id: 'r', time: moment, consent: granted }],
+    });
+    expect(answer.status).toBe(202);
+    expect(events().filter(({ time }) => !Number.isFinite(time))).toEqual([]);
+  });
+
+  test('is refused while the disk is kept for servers, who go on', async () => {
+    const { post, call, events } = await start({ ready: () => ({ ok: true, browsers: false }) });
+    const refused = await post({ events: [view('a')] });
+    expect(refused).toMatchObject(failure(503, 'not-accepting'));
+    expect([refused.headers.get('retry-after'), refused.headers.get('access-control-allow-origin')]).toEqual(['1', page]);
+    const body = JSON.stringify({ events: [{ name: 'Lead', id: 'b' }] });
+    const answer = await call('/v1/events', { method: 'POST', body, headers: { authorization: `Bearer ${secretKey}` } });
+    expect(answer.status).toBe(202);
+    expect(events().map(({ id }) => id)).toEqual(['b']);
+    expect((await call('/readyz')).status).toBe(200);
+  });
+});
+
+describe('a page', () => {
+  test('of a listed domain is answered with its credentials', async () => {
+    const { post, call } = await start();
+    const { headers } = await post({ events: [view('a')] });
+    expect(headers.get('access-control-allow-origin')).toBe(page);
+    expect(headers.get('access-control-allow-credentials')).toBe('true');
+    expect(headers.get('vary')).toBe('Origin');
+    const asked = await call('/e', {
+      method: 'OPTIONS',
+      headers: { origin: page, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+    });
+    expect(asked.status).toBe(204);
+    expect(Object.fromEntries(asked.headers)).toMatchObject({
+      'access-control-allow-origin': page,
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': 'POST',
+      'access-control-allow-headers': 'content-type',
+      'access-control-max-age': '86400',
+    });
+  });
+
+  test.each(['null', undefined])(
+    'with the origin %s is taken by its write key alone, without cookies in or out',
+    async (origin) => {
+      const { post, events } = await start();
+      const { status, headers, cookies, json } = await post(
+        { events: [view('a', { user: { anonymousId: 'sandbox-7' } })] },
+        { origin, cookie: `_cv_id=${visitorId}` },
+      );
+      expect(status).toBe(202);
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+      expect(headers.get('access-control-allow-credentials')).toBeNull();
+      expect(cookies).toEqual({});
+      expect(json).toMatchObject({ visitorId: 'sandbox-7' });
+      expect(events()).toMatchObject([{ identity: { anonymousId: 'sandbox-7' } }]);
+    },
+  );
+
+  test.each([
+    'https://evil.example',
+    'https://notshop.example',
+    'https://shop.example.evil.example',
+    'file://',
+    'x',
+    'foo://shop.example',
+  ])('of %s is refused', async (origin) => {
+    const { post, call, log } = await start();
+    const { status, headers, json } = await post({ events: [view('a')] }, { origin });
+    expect({ status, json }).toMatchObject(failure(403, 'origin-not-listed'));
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect((await call('/e', { method: 'OPTIONS', headers: { origin } })).status).toBe(403);
+    expect(log.calls).toEqual([]);
+  });
+
+  test("of one site is refused with another site's key", async () => {
+    const other = { ...shop, id: 'other', domains: ['other.example'], writeKey: 'wk_other' };
+    const { post } = await start({ sites: () => [shop, other] });
+    expect(await post({ writeKey: 'wk_other', events: [view('a')] })).toMatchObject(failure(403, 'origin-not-listed'));
+  });
+});
+
+describe('the cookies of a shopper who consented', () => {
+  test('hold the visitor and the click, as the shop shares them', async () => {
+    const behindProxy = { proxies: { trustedProxies: ['127.0.0.1'] } };
+    const { post } = await start({ ...behindProxy, sites: () => [{ ...shop, domains: ['example', 'shop.example'] }] });
+    const { cookies, json } = await post(
+      { events: [view('a', { page: { url: `https://www.shop.example/?msclkid=${msclkid}` } })] },
+      { 'x-forwarded-host': 'data.shop.example:443' },
+    );
+    const shared = ['domain=shop.example', 'httponly', 'path=/', 'samesite=lax', 'secure'];
+    expect(cookies).toEqual({
+      _cv_id: { value: answerSchema.parse(json).visitorId, attributes: [...shared, 'max-age=34560000'].sort() },
+      _cv_click: {
+        value: `1~msclkid.${now / 1_000}.${Buffer.from(msclkid).toString('base64url')}`,
+        attributes: [...shared, 'max-age=7776000'].sort(),
+      },
+    });
+  });
+
+  test('stay on the host where that is none of the domains, and open only where the page is plain http', async () => {
+    const { post } = await start();
+    const { cookies } = await post({ events: [view('a')] }, { origin: 'http://shop.example' });
+    expect(cookies._cv_id?.attributes).toEqual(['httponly', 'max-age=34560000', 'path=/', 'samesite=lax']);
+  });
+
+  test('name the visitor again, whatever the event says, and are issued anew', async () => {
+    const { post, events } = await start();
+    const cookie = `_cv_id=${visitorId}; _cv_click=1~msclkid.${now / 1_000 - 60}.${Buffer.from(msclkid).toString('base64url')}`;
+    const { cookies, json } = await post({ events: [view('a', { user: { anonymousId: 'other' } })] }, { cookie });
+    expect(json).toMatchObject({ visitorId });
+    expect(events()).toMatchObject([
+      { identity: { anonymousId: visitorId, clickIds: { msclkid: { value: msclkid, at: now - 60_000 } } } },
+    ]);
+    expect(cookies._cv_id?.value).toBe(visitorId);
+    expect(cookies._cv_click?.value).toContain('msclkid');
+  });
+
+  test('take over the id that a page kept when its cookie was gone', async () => {
+    const { post, events } = await start();
+    const { cookies } = await post({ events: [view('a', { user: { anonymousId: visitorId } })] });
+    expect(cookies._cv_id?.value).toBe(visitorId);
+    expect(events()).toMatchObject([{ identity: { anonymousId: visitorId } }]);
+  });
+
+  test('are set where the page itself calls the visitor by something personal', async () => {
+    const { post, events } = await start();
+    const { cookies, json } = await post({ events: [view('a', { user: { anonymousId: 'jane@shop.example' } })] });
+    expect(json).toMatchObject({ visitorId: cookies._cv_id?.value });
+    expect(events()[0]?.identity.anonymousId).toBe(cookies._cv_id?.value);
+  });
+
+  test('count as absent where they are not of our making', async () => {
+    const { post, events } = await start();
+    const { json } = await post({ events: [view('a')] }, { cookie: '_cv_id=jane; _cv_click=1~evil.1.zz~msclkid.99999999999.eA' });
+    expect(json).toMatchObject({ visitorId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(events()).toMatchObject([{ identity: { clickIds: {} } }]);
+  });
+
+  test('of a shopper who landed on another page of the shop, and chose on this one, hold the click of that page', async () => {
+    const { post, events } = await start();
+    const own = { url: 'https://shop.example/next', referrer: `https://www.shop.example/?msclkid=${msclkid}` };
+    const other = { ...own, referrer: `https://other.example/?msclkid=${msclkid}` };
+    await post({ events: [view('own', { page: own })] });
+    await post({ events: [view('other', { page: other })] });
+    expect(events().map(({ identity }) => identity.clickIds.msclkid?.value)).toEqual([msclkid, undefined]);
+  });
+
+  test('keep the newest click of each name', async () => {
+    const { post, events } = await start();
+    const old = Buffer.from(msclkid.replace('d', '0')).toString('base64url');
+    const url = `https://shop.example/?MSCLKID=${msclkid.toUpperCase()}&gclid=G-1`;
+    const { cookies } = await post(
+      { events: [view('later', { time: now - 1_000 }), view('landing', { time: now - 2_000, page: { url } })] },
+      { cookie: `_cv_click=1~msclkid.${now / 1_000 - 500}.${old}` },
+    );
+    const click = { value: msclkid, at: now - 2_000 };
+    expect(events().map(({ id, identity }) => [id, identity.clickIds.msclkid])).toEqual([
+      ['landing', click],
+      ['later', click],
+    ]);
+    const value = cookies._cv_click?.value ?? '';
+    expect(value.split('~').slice(1).sort()).toEqual([
+      `gclid.${now / 1_000 - 2}.${Buffer.from('G-1').toString('base64url')}`,
+      `msclkid.${now / 1_000 - 2}.${Buffer.from(msclkid).toString('base64url')}`,
+    ]);
+  });
+
+  test("yield to a given click id and beat the platform's own cookie, which the page may read for us", async () => {
+    const { post, events } = await start();
+    const [given, stored, platform] = ['1', '2', '3'].map((digit) => digit.repeat(32));
+    const cookie = `_cv_click=1~msclkid.${now / 1_000 - 9}.${Buffer.from(stored ?? '').toString('base64url')}`;
+    const cookies = { _uetmsclkid: `_uet${platform}`, _uetvid: `${'a'.repeat(32)}|x`, _cv_id: 'f'.repeat(32), other: 'x' };
+    await post({ events: [view('a', { cookies, clickIds: { msclkid: given } })] }, { cookie });
+    await post({ events: [view('b', { cookies })] }, { cookie });
+    await post({ events: [view('c', { cookies })] });
+    expect(events().map(({ identity }) => identity.clickIds.msclkid?.value)).toEqual([given, stored, platform]);
+    expect(events().map(({ identity }) => identity.uetVid)).toEqual(Array(3).fill('a'.repeat(32)));
+    expect(events()[2]?.identity.anonymousId).not.toBe('f'.repeat(32));
+  });
+});
+
+describe('a shopper who did not consent', () => {
+  test('gets no cookie while nobody said anything', async () => {
+    const { post, events } = await start({ sites: () => [{ ...shop, consent: { policy: 'strict' } }] });
+    const { cookies, json } = await post({
+      events: [{ name: 'PageView', id: 'a', page: { url: 'https://shop.example/?msclkid=x#y' } }],
+    });
+    expect(cookies).toEqual({});
+    expect(json).toMatchObject({ visitorId: null, uid: null });
+    expect(events()).toMatchObject([
+      { identity: { forms: {}, clickIds: {} }, client: {}, page: { url: 'https://shop.example/' }, deniedId: expect.any(String) },
+    ]);
+  });
+
+  test("keeps an earlier grant's cookies where only a tool's default denies", async () => {
+    const { post, events } = await start();
+    const cookie = `_cv_id=${visitorId}`;
+    const { cookies } = await post({ events: [view('a', { consent: { adStorage: 'denied', explicit: false } })] }, { cookie });
+    expect(cookies).toEqual({});
+    expect(events()).toMatchObject([{ consent: { stated: 'unknown', effective: 'denied' }, identity: { clickIds: {} } }]);
+  });
+
+  test('has both cookies expire by a denial, and by Global Privacy Control', async () => {
+    const { post } = await start();
+    const cookie = `_cv_id=${visitorId}`;
+    const byChoice = await post({ events: [view('a', { consent: denied })] }, { cookie });
+    const byBrowser = await post({ events: [{ name: 'PageView', id: 'b' }] }, { cookie, 'sec-gpc': '1' });
+    for (const { cookies, json } of [byChoice, byBrowser]) {
+      expect(Object.keys(cookies)).toEqual(['_cv_id', '_cv_click']);
+      for (const { value, attributes } of Object.values(cookies)) {
+        expect(value).toBe('');
+        expect(attributes).toContain('max-age=0');
+      }
+      expect(json).toMatchObject({ visitorId: null });
+    }
+  });
+
+  test('is served as the shopper chose, where they chose against Global Privacy Control', async () => {
+    const { post } = await start();
+    const { cookies } = await post({ events: [view('a')] }, { 'sec-gpc': '1' });
+    expect(Object.keys(cookies)).toEqual(['_cv_id']);
+  });
+});
+
+describe('signals', () => {
+  const signal = (id: string, type: string, more: object = {}) => ({ id, type, time: now, consent: granted, ...more });
+
+  test('are logged under names of their own, hashed', async () => {
+    const { post, log, events } = await start();
+    const { json } = await post({
+      signals: [
+        signal('s1', 'identify', { user: { email: 'Jane.Doe+x@Example.com', externalId: 'cust-7' } }),
+        signal('s2', 'consent'),
+        signal('s3', 'reset'),
+      ],
+    });
+    expect(json).toMatchObject({ accepted: 0, duplicates: 0, rejected: [], warnings: [] });
+    expect(events().map(({ name }) => name)).toEqual(['$identify', '$consent', '$reset']);
+    expect(JSON.stringify(log.stored())).not.toMatch(/jane/i);
+    expect(events()[0]?.identity.forms).toMatchObject({
+      emailMicrosoft: 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6',
+    });
+  });
+
+  test('of an unknown kind are told, and stored nowhere', async () => {
+    const { post, events } = await start();
+    const { status, json } = await post({ signals: [signal('s1', 'alias')] });
+    expect(status).toBe(202);
+    expect(json).toMatchObject({ signalIssues: [{ signal: 0, field: 'type', code: 'signal-unknown' }] });
+    expect(events()).toEqual([]);
+  });
+
+  test('a reset gives the browser a new visitor, for what comes after it', async () => {
+    const { post, events } = await start();
+    const { cookies, json } = await post(
+      {
+        events: [view('before', { time: now - 20 }), view('after', { time: now })],
+        signals: [signal('s1', 'reset', { time: now - 10 })],
+      },
+      { cookie: `_cv_id=${visitorId}` },
+    );
+    const [before, reset, after] = events();
+    expect([before?.identity.anonymousId, reset?.identity.anonymousId]).toEqual([visitorId, visitorId]);
+    expect(after?.identity.anonymousId).not.toBe(visitorId);
+    expect(cookies._cv_id?.value).toBe(after?.identity.anonymousId);
+    expect(json).toMatchObject({ visitorId: after?.identity.anonymousId });
+  });
+
+  test('a reset that is told again names the same visitor, and of one moment it comes last', async () => {
+    const { post, events } = await start();
+    const time = now - 100;
+    const body = { events: [view('before', { time })], signals: [signal('s1', 'reset', { time })] };
+    const first = await post(body, { cookie: `_cv_id=${visitorId}` });
+    const again = await post({ ...body, sentAt: now - 70 }, { cookie: `_cv_id=${visitorId}` });
+    expect(first.cookies._cv_id?.value).toMatch(/^[0-9a-f]{12}1/);
+    expect(again.cookies._cv_id?.value).toBe(first.cookies._cv_id?.value);
+    expect(events().map(({ name, identity }) => [name, identity.anonymousId])).toEqual([
+      ['PageView', visitorId],
+      ['$reset', visitorId],
+    ]);
+  });
+
+  test('a grant brings the click that the shopper came by', async () => {
+    const { post, events } = await start();
+    const url = `https://shop.example/?msclkid=${msclkid}`;
+    const { cookies } = await post({
+      events: [view('a', { page: { url: 'https://shop.example/p/1' } })],
+      signals: [signal('s1', 'consent', { time: now - 5, page: { url } })],
+    });
+    expect(events()[1]).toMatchObject({ id: 'a', identity: { clickIds: { msclkid: { value: msclkid } } } });
+    expect(cookies._cv_click?.value).toContain('msclkid');
+  });
+
+  test('a withdrawal names the visitor whose facts it ends, and nothing else of them', async () => {
+    const { post, events } = await start();
+    await post(
+      { signals: [signal('s1', 'consent', { consent: denied, user: { email: 'jane@example.com' } })] },
+      { cookie: `_cv_id=${visitorId}` },
+    );
+    expect(events()).toMatchObject([
+      { name: '$consent', consent: { effective: 'denied' }, identity: { forms: {}, clickIds: {}, anonymousId: visitorId } },
+    ]);
+  });
+
+  test('of a shopper who denied, or never answered, name nobody otherwise', async () => {
+    const { post, events } = await start();
+    const byDefault = { adStorage: 'denied', explicit: false };
+    const signals = [
+      signal('s1', 'identify', { consent: denied }),
+      signal('s2', 'reset', { consent: denied }),
+      signal('s3', 'consent', { consent: byDefault }),
+    ];
+    await post({ signals }, { cookie: `_cv_id=${visitorId}` });
+    expect(events().map(({ identity }) => identity)).toEqual(Array(3).fill({ forms: {}, clickIds: {} }));
+  });
+
+  test('that cannot be accepted still withdraw, and the last word counts whatever its clock', async () => {
+    const { post } = await start();
+    const cookie = `_cv_id=${visitorId}`;
+    const rejected = await post({ signals: [signal('jane@shop.example', 'consent', { consent: denied })] }, { cookie });
+    expect(rejected.cookies._cv_id?.value).toBe('');
+    const ahead = now + 3_600_000;
+    const body = {
+      sentAt: ahead,
+      events: [view('a', { time: ahead - 5 }), { ...view('b', { consent: denied }), time: undefined }],
+    };
+    expect((await post(body, { cookie })).cookies._cv_id?.value).toBe('');
+  });
+});
+
+describe('what a browser says of itself', () => {
+  test('its clock is set right by when it sent, and a late event keeps its own time', async () => {
+    const { post, events } = await start();
+    const behindMs = 3_600_000;
+    const events_ = [view('a', { time: now - behindMs - 5_000 }), view('b', { time: new Date(now - behindMs).toISOString() })];
+    await post({ sentAt: now - behindMs, events: events_ });
+    expect(events().map(({ id, time }) => [id, time])).toEqual([
+      ['a', now - 5_000],
+      ['b', now],
+    ]);
+  });
+
+  test('address, agent and country are those of the request, never of the body', async () => {
+    const { post, events } = await start({ proxies: { trustedProxies: ['127.0.0.0/8'], countryHeader: 'cf-ipcountry' } });
+    const user = { ip: '198.51.100.9', userAgent: 'evil', country: 'FR' };
+    const headers = { 'x-forwarded-for': '203.0.113.42', 'user-agent': 'Mozilla/5.0 Plain', 'cf-ipcountry': 'US' };
+    await post({ events: [view('a', { user })] }, headers);
+    expect(events()).toMatchObject([{ client: { ip: '203.0.113.42', userAgent: 'Mozilla/5.0 Plain', country: 'US' } }]);
+  });
+
+  test('a country decides what silence means, and only a trusted proxy may tell it', async () => {
+    const sites = () => [{ ...shop, consent: { policy: 'regional' } as const }];
+    const silent = { events: [{ name: 'PageView', id: 'a' }] };
+    const behind = await start({ sites, proxies: { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' } });
+    await behind.post(silent, { 'cf-ipcountry': 'US', 'x-forwarded-for': '203.0.113.42' });
+    expect(behind.events()).toMatchObject([{ consent: { effective: 'granted' } }]);
+    await served?.close(0);
+    const direct = await start({ sites, proxies: { trustedProxies: [], countryHeader: 'cf-ipcountry' } });
+    await direct.post(silent, { 'cf-ipcountry': 'US' });
+    expect(direct.events()).toMatchObject([{ consent: { effective: 'denied' } }]);
+  });
+
+  test('a crawler is kept and marked', async () => {
+    const { post, events } = await start();
+    await post(
+      { events: [view('a')] },
+      { 'user-agent': 'Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)' },
+    );
+    expect(events()).toMatchObject([{ bot: true }]);
+  });
+
+  test("an address may send a burst and then so many a second; a proxy's address, which many share, is not counted", async () => {
+    let time = now;
+    const rates = { ...collectorParts(memoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
+    const { post } = await start({ rates, now: () => time, proxies: { trustedProxies: ['127.0.0.1'] } });
+    const from = (address: string) => post({ events: [view('a')] }, { 'x-forwarded-for': address });
+    const one = '2001:db8:1:2::1';
+    expect([(await from(one)).status, (await from('2001:db8:1:2:ffff::9')).status]).toEqual([202, 202]);
+    const limited = await from(one);
+    expect(limited).toMatchObject(failure(429, 'rate-limited'));
+    expect(limited.headers.get('retry-after')).toBe('1');
+    expect(limited.headers.get('access-control-allow-origin')).toBe(page);
+    expect((await from('2001:db8:1:3::1')).status).toBe(202);
+    time += 1_000;
+    expect((await from(one)).status).toBe(202);
+    for (let n = 0; n < 4; n++) expect((await from('10.0.0.1')).status).toBe(202);
+  });
+
+  describe('counts what the requests hold, too', () => {
+    const few = (changes: Partial<CollectorDeps['rates']>) => ({ ...collectorParts(memoryLog()).rates, ...changes });
+    const trusting = { proxies: { trustedProxies: ['127.0.0.1'] } };
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+
+    test('as many events and signals of an address as its bucket has, and nothing of a body beyond it', async () => {
+      let time = now;
+      const rates = few({ reportsPerAddress: { perSecond: 2, burst: 10 } });
+      const { post, events } = await start({ rates, now: () => time, ...trusting });
+      const six = (name: string) => ({
+        events: [1, 2, 3].map((n) => view(`${name}${n}`)),
+        signals: [1, 2, 3].map((n) => ({ type: 'identify', id: `${name}s${n}`, time: now, consent: granted })),
+      });
+      expect((await post(six('a'), from('203.0.113.7'))).status).toBe(202);
+      const limited = await post(six('b'), from('203.0.113.7'));
+      expect(limited).toMatchObject(failure(429, 'rate-limited'));
+      expect([limited.headers.get('retry-after'), limited.headers.get('access-control-allow-origin')]).toEqual(['1', page]);
+      expect(limited.cookies).toEqual({});
+      expect((await post(six('c'), from('203.0.113.8'))).status, 'another address').toBe(202);
+      time += 1_000;
+      expect((await post(six('b'), from('203.0.113.7'))).status, 'the same body again').toBe(202);
+      expect(events().filter(({ name }) => name === 'PageView')).toHaveLength(9);
+    });
+
+    test('as many stored bytes of an address as its bucket has', async () => {
+      let time = now;
+      const rates = few({ bytesPerAddress: { perSecond: 1_000, burst: 6_000 } });
+      const { post, log } = await start({ rates, now: () => time, ...trusting });
+      const large = (id: string) => ({ events: [view(id, { properties: { text: 'x'.repeat(4_000) } })] });
+      expect((await post(large('a'), from('203.0.113.7'))).status).toBe(202);
+      const limited = await post(large('b'), from('203.0.113.7'));
+      expect(limited).toMatchObject(failure(429, 'rate-limited'));
+      expect(limited.headers.get('retry-after')).toMatch(/^[34]$/);
+      expect(log.calls, 'nothing was handed to the log').toHaveLength(1);
+      expect((await post(large('c'), from('203.0.113.8'))).status, 'another address').toBe(202);
+      time += 4_000;
+      expect((await post(large('b'), from('203.0.113.7'))).status).toBe(202);
+    });
+
+    test('as many purchases of an address as real shoppers behind it make', async () => {
+      const { post } = await start(trusting);
+      const purchases = (first: number) => ({
+        events: Array.from({ length: 100 }, (_, index) => ({ name: 'checkout_completed', id: `claim-${first + index}` })),
+      });
+      const caller = from('203.0.113.7');
+      for (const first of [0, 100]) expect((await post(purchases(first), caller)).status).toBe(202);
+      const limited = await post(purchases(200), caller);
+      expect(limited).toMatchObject(failure(429, 'rate-limited'));
+      expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(60);
+      expect((await post({ events: [view('a')] }, caller)).status, 'a page view').toBe(202);
+      expect((await post(purchases(200), from('203.0.113.8'))).status, 'another address').toBe(202);
+    });
+
+    test('and nothing of an address that many share', async () => {
+      const least = { perSecond: 1, burst: 1 };
+      const { post } = await start({ rates: few({ reportsPerAddress: least, bytesPerAddress: least }), ...trusting });
+      for (const id of ['a', 'b', 'c']) expect((await post({ events: [view(id)] }, from('10.0.0.1'))).status).toBe(202);
+    });
+  });
+});
+
+describe('a flood', () => {
+  test('of one address holds at most 2 MiB, and another address is answered', async () => {
+    const app = createCollectorApp(collectorParts(memoryLog()));
+    const ended: number[] = [];
+    const endings: (() => void)[] = [];
+    const slow = (address: string) => {
+      let isOpen = true;
+      const body = new ReadableStream<Uint8Array>({
+        start(stream) {
+          stream.enqueue(new Uint8Array(65_535));
+          endings.push(() => isOpen && stream.close());
+        },
+        cancel() {
+          isOpen = false;
+        },
+      });
+      const asked = new Request('http://gateway/e', { method: 'POST', body, ...{ duplex: 'half' } });
+      return Promise.resolve(app.request(asked, undefined, comingFrom(address))).then(({ status }) => ended.push(status));
+    };
+    // Its rate is 100 at once, so these are of four addresses.
+    const flood = Array.from({ length: 320 }, (_, index) => slow(`203.0.113.${index % 4}`));
+    await expect.poll(() => ended.length).toBe(320 - 4 * 32);
+    expect(new Set(ended)).toEqual(new Set([503]));
+    const body = JSON.stringify({ writeKey: shop.writeKey, events: [view('a')] });
+    const post = async (address: string) => (await app.request('/e', { method: 'POST', body }, comingFrom(address))).status;
+    expect(await post('198.51.100.7')).toBe(202);
+    expect(await post('203.0.113.1')).toBe(503);
+    for (const end of endings) end();
+    await Promise.all(flood);
+    expect(await post('203.0.113.1')).toBe(202);
+  });
+
+  test('from many networks of one IPv6 prefix has 16 times the rate of one network', async () => {
+    const rates = { ...collectorParts(memoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
+    const { post } = await start({ rates, proxies: { trustedProxies: ['127.0.0.1'] } });
+    const from = async (address: string) => (await post({ events: [view('a')] }, { 'x-forwarded-for': address })).status;
+    const statuses: number[] = [];
+    for (let index = 0; index < 100; index += 1) statuses.push(await from(`2001:db8:1:${(index * 256).toString(16)}::1`));
+    expect(statuses.filter((status) => status === 202)).toHaveLength(32);
+    expect(await from('2001:db8:2::1')).toBe(202);
+    // Addresses that embed IPv4 are limited each by itself.
+    for (const embedded of ['::ffff:c633:640d', '::ffff:c633:640e', '64:ff9b::c633:640f'])
+      expect([await from(embedded), await from(embedded), await from(embedded)]).toEqual([202, 202, 429]);
+  });
+
+  test('of slow bodies takes room only for what has arrived, and none of the server API', async () => {
+    const { call, post } = await start();
+    const port = Number(new URL(served?.url ?? '').port);
+    const head = `POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: 65000\r\n\r\n`;
+    const sockets = Array.from({ length: 300 }, () =>
+      connect(port, '127.0.0.1', function (this: Socket) {
+        this.write(`${head}{`);
+      }),
+    );
+    await expect.poll(() => sockets.every((socket) => socket.bytesWritten > head.length)).toBe(true);
+    expect((await post({ events: [view('a')] })).status).toBe(202);
+    const body = JSON.stringify({ events: [view('b')] });
+    const answer = await call('/v1/events', { method: 'POST', body, headers: { authorization: `Bearer ${secretKey}` } });
+    expect(answer.status).toBe(202);
+    for (const socket of sockets) socket.destroy();
+  });
+});
+
+describe('GET /p.js', () => {
+  test('holds the public settings of the site and none of its secrets', async () => {
+    const tag = { mode: 'attach', tagId: '187012345', script: 'https://bat.bing.com/bat.js', queue: 'uetq' } as const;
+    const uet = { ...tag, idSync: 'https://c.bing.com/c.gif?x=1' };
+    const words = { events: { lead: { name: 'contact' } }, itemId: 'eu_{sku}', pageTypes: ['cart'] } as const;
+    const { call } = await start({
+      sites: () => [{ ...shop, uet, consent: { policy: 'strict' }, defaultCurrency: 'EUR' }],
+      browserSideOf: () => ({ words, customerId: '254610987' }),
+    });
+    const answer = await call(`/p.js?k=${shop.writeKey}`);
+    expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    const [, settings = ''] = /^start\((.*)\);$/.exec(await answer.text()) ?? [];
+    expect(JSON.parse(settings)).toEqual({
+      writeKey: shop.writeKey,
+      silence: 'denied',
+      purchase: ['purchase', 'purchase', 'checkout_completed', 'order_completed'],
+      urgent: expect.arrayContaining(['purchase', 'lead', 'generate_lead', 'signup', 'sign_up']),
+      cookies: expect.arrayContaining(['_uetmsclkid', '_gcl_aw', '_fbc', '_uetvid']),
+      clicks: expect.arrayContaining(['msclkid', 'gclid', 'irclid']),
+      uet: { ...tag, ...words, currency: 'EUR' },
+      idSync: 'https://c.bing.com/c.gif?x=1&Red3=BACID_254610987',
+    });
+  });
+
+  test('may be kept by everyone, unless the country is part of it', async () => {
+    const proxies = { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' };
+    const { call } = await start({ proxies, sites: () => [{ ...shop, consent: { policy: 'regional' } }] });
+    const get = (country: string) => call(`/p.js?k=${shop.writeKey}`, { headers: { 'cf-ipcountry': country } });
+    expect((await get('US')).headers.get('cache-control')).toBe('private, max-age=300');
+    expect(await (await get('US')).text()).toContain('"silence":"granted"');
+    expect(await (await get('DE')).text()).toContain('"silence":"denied"');
+    expect(await (await get('XX')).text()).toContain('"silence":"denied"');
+    await served?.close(0);
+    const granting = await start();
+    expect((await granting.call(`/p.js?k=${shop.writeKey}`)).headers.get('cache-control')).toBe('public, max-age=300');
+  });
+
+  test('leaves out what reads consent tools where the shop asks by itself, runs no tag and syncs no ids', async () => {
+    const uet = { ...shop.uet, mode: 'load', tagId: '187012345' } as const;
+    const pixelOf = async (site: Partial<Site>, customerId?: string) => {
+      const words = { events: {}, itemId: '{id}', pageTypes: [] };
+      const browserSideOf = () => ({ words, ...(customerId !== undefined && { customerId }) });
+      const { call } = await start({ sites: () => [{ ...shop, ...site }], browserSideOf });
+      const text = await (await call(`/p.js?k=${shop.writeKey}`)).text();
+      await served?.close(0);
+      return text.split('(')[0];
+    };
+    expect(await pixelOf({ consent: { policy: 'granted' } })).toBe('begin');
+    expect(await pixelOf({ consent: { policy: 'granted' }, uet })).toBe('start');
+    expect(await pixelOf({ consent: { policy: 'granted' } }, '254610987')).toBe('start');
+    expect(await pixelOf({ consent: { policy: 'regional' } })).toBe('start');
+  });
+
+  test('writes into the cart of a Shopify shop, and of no other', async () => {
+    const pixelOf = async (site: Partial<Site>) => {
+      const { call } = await start({ sites: () => [{ ...shop, ...site }] });
+      const text = await (await call(`/p.js?k=${shop.writeKey}`)).text();
+      await served?.close(0);
+      return text.split('(')[0];
+    };
+    expect(await pixelOf({ platform: 'shopify', consent: { policy: 'regional' } })).toBe('open');
+    expect(await pixelOf({ platform: 'shopify', consent: { policy: 'granted' } })).toBe('unlock');
+    expect(await pixelOf({ platform: 'woocommerce', consent: { policy: 'regional' } })).toBe('start');
+  });
+
+  test('is not sent again to a browser that has it', async () => {
+    const { call } = await start();
+    const etag = (await call(`/p.js?k=${shop.writeKey}`)).headers.get('etag') ?? '';
+    const again = await call(`/p.js?k=${shop.writeKey}`, { headers: { 'if-none-match': etag } });
+    expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', etag]);
+  });
+
+  test('is packed for whoever takes it packed', async () => {
+    await start();
+    const ask = async (accepted: string) => {
+      const { headers, body } = await request(`${served?.url}/p.js?k=${shop.writeKey}`, {
+        headers: { 'accept-encoding': accepted },
+      });
+      const bytes = Buffer.from(await body.arrayBuffer());
+      const encoding = headers['content-encoding'];
+      return { vary: headers.vary, encoding, text: String(encoding === 'gzip' ? gunzipSync(bytes) : bytes) };
+    };
+    const plain = await ask('identity');
+    expect(plain).toEqual({ vary: 'accept-encoding', encoding: undefined, text: expect.stringContaining(shop.writeKey) });
+    for (const accepted of ['gzip', 'gzip, deflate, br, zstd', 'br;q=1.0, gzip;q=0.8'])
+      expect(await ask(accepted), accepted).toEqual({ ...plain, encoding: 'gzip' });
+    for (const accepted of ['gzip;q=0', 'br', '']) expect(await ask(accepted), accepted).toEqual(plain);
+  });
+
+  test('says what is wrong with an unknown key', async () => {
+    const { call } = await start();
+    expect((await call('/p.js?k=wk_other')).status).toBe(401);
+    expect((await call('/p.js')).status).toBe(401);
+  });
+
+  test('lives where the operator wants it, and its events go beside it', async () => {
+    const { call } = await start({
+      pixel: { ...builtPixel, path: '/shop/a.js' },
+    });
+    expect((await call(`/shop/a.js?k=${shop.writeKey}`)).status).toBe(200);
+    expect((await call(`/p.js?k=${shop.writeKey}`)).status).toBe(404);
+    const body = JSON.stringify({ writeKey: shop.writeKey, events: [view('a')] });
+    for (const path of ['/shop/e', '/e']) expect((await call(path, { method: 'POST', body })).status).toBe(202);
+  });
+});

@@ -1,0 +1,177 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Context, Hono } from 'hono';
+import { accepts } from 'hono/accepts';
+import { getCookie, setCookie } from 'hono/cookie';
+import { errorBody } from '../../errors.ts';
+import { clickCookie, visitorCookie } from '../../event/cookies.ts';
+import { normalizeEventName } from '../../event/event-names.ts';
+import type { BrowserConfig } from '../../event/pixel-settings.ts';
+import type { Site } from '../../event/site.ts';
+import { readClickCookie, writeClickCookie } from '../../identity/click-cookie.ts';
+import { isVisitorId } from '../../identity/visitor-id.ts';
+import { LogUnavailable } from '../../storage/log/event-log.ts';
+import { publicNetworkPrefix } from '../../net/ip-address.ts';
+import { readBody } from '../http/read-body.ts';
+import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
+import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
+import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
+import type { IngestDeps } from '../accept/ingest-deps.ts';
+import { isObject, parseJson } from '../http/parse-json.ts';
+import { type CallerOrigin, classifyOrigin, cookieDomain, corsHeaders } from '../http/cors-origin.ts';
+import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
+import { type IngestErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
+import { type ClientInfo, createClientInfoReader } from '../http/client-info.ts';
+
+/** What the browser's endpoint needs from the rest of the gateway. */
+export interface BrowserRouteDeps extends IngestDeps {
+  /** The built pixel, and the path that it is served at. */
+  readonly pixel: BuiltPixel & { readonly path: string };
+  /** Whether events can be stored, and `browsers: false` where those of browsers cannot; `why` is one sentence with the remedy. */
+  readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
+  /** What the site's connections have the browser do. */
+  readonly browserSideOf: (site: Site) => BrowserConfig;
+}
+
+/** A browser's body, at most: what the keepalive requests of a page may hold together. */
+const maxBodyBytes = 65_536;
+/** Events and signals in one body, at most. The pixel keeps 50. */
+const maxReports = 100;
+const scriptMaxAgeSeconds = 300;
+const scriptType = 'text/javascript; charset=utf-8';
+
+/** The pixel, and `POST /e`: what it tells of a shopper. The pixel posts to `e` beside its own address. */
+export function mountBrowserRoutes(app: Hono, parts: BrowserRouteDeps, flight: InFlightLimit): void {
+  const readRequest = createClientInfoReader(parts.proxies);
+  const requestOf = (c: Context) => readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
+  const scriptFor = pixelScripts(parts.pixel, parts.browserSideOf);
+  const ratesOf = createBrowserRates(parts.rates, parts.now);
+
+  app.get(parts.pixel.path, (c) => {
+    const site = siteOfWriteKey(c.req.query('k'), parts.sites());
+    // As a script, because a browser shows nothing of an answer that is none.
+    if (!site) return c.body(`// ${errorBody('write-key-unknown').error.message}\n`, 401, { 'content-type': scriptType });
+    const { bytes, gzip, etag, isPrivate } = scriptFor(site, requestOf(c).country);
+    c.header('etag', etag);
+    c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
+    c.header('access-control-allow-origin', '*');
+    c.header('cross-origin-resource-policy', 'cross-origin');
+    c.header('x-content-type-options', 'nosniff');
+    c.header('vary', 'accept-encoding');
+    if (c.req.header('if-none-match')?.includes(etag)) return c.body(null, 304);
+    const encoding = accepts(c, { header: 'Accept-Encoding', supports: ['gzip', 'identity'], default: 'identity' });
+    if (encoding !== 'gzip') return c.body(bytes, 200, { 'content-type': scriptType });
+    return c.body(gzip, 200, { 'content-type': scriptType, 'content-encoding': 'gzip' });
+  });
+  app.all(parts.pixel.path, (c) => sendError(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
+
+  for (const path of new Set(['/e', new URL('e', `http://convey${parts.pixel.path}`).pathname])) {
+    app.options(path, (c) => preflight(c, parts));
+    app.post(path, async (c) => {
+      const caller = classifyOrigin(c.req.header('origin'), parts.sites());
+      if (caller.kind === 'stranger') return sendError(c, 'origin-not-listed', corsHeaders(caller));
+      const request = requestOf(c);
+      const network = publicNetworkPrefix(request.ip);
+      const rates = ratesOf(network);
+      const wait = rates.request();
+      if (wait !== undefined) return sendRateLimited(c, wait, corsHeaders(caller));
+      const share = parts.ready().browsers === false ? undefined : flight.enter(network);
+      if (!share) return sendError(c, 'not-accepting', corsHeaders(caller));
+      try {
+        return await receive(c, caller, request, { share, rates }, parts);
+      } finally {
+        share.release();
+      }
+    });
+    app.all(path, (c) => sendError(c, 'method-not-allowed', { allow: 'POST, OPTIONS' }));
+  }
+}
+
+function siteOfWriteKey(key: unknown, sites: readonly Site[]): Site | undefined {
+  return sites.find(({ writeKey, oldWriteKeys }) => writeKey === key || oldWriteKeys?.some((old) => old === key));
+}
+
+/** Asked by a page that sends JSON as such; which site it is for is not known yet. */
+function preflight(c: Context, parts: BrowserRouteDeps): Response {
+  const caller = classifyOrigin(c.req.header('origin'), parts.sites());
+  if (caller.kind === 'stranger') return sendError(c, 'origin-not-listed', corsHeaders(caller));
+  return c.body(null, 204, {
+    ...corsHeaders(caller),
+    'access-control-allow-methods': 'POST',
+    'access-control-allow-headers': 'content-type',
+    'access-control-max-age': '86400',
+  });
+}
+
+async function receive(
+  c: Context,
+  anyCaller: CallerOrigin,
+  request: ClientInfo,
+  { share, rates }: { readonly share: InFlightLease; readonly rates: CallerRates },
+  parts: BrowserRouteDeps,
+): Promise<Response> {
+  const refuseTo = (caller: CallerOrigin, code: IngestErrorCode) => sendError(c, code, corsHeaders(caller));
+  const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes);
+  const parsed = 'error' in body ? body : parseJson(body.bytes);
+  if ('error' in parsed) return refuseTo(anyCaller, parsed.error);
+  if (!isObject(parsed.value)) return refuseTo(anyCaller, 'body-unreadable');
+  const { writeKey, sentAt, events = [], signals = [] } = parsed.value;
+  const site = siteOfWriteKey(writeKey, parts.sites());
+  if (!site) return refuseTo(anyCaller, 'write-key-unknown');
+  const caller = classifyOrigin(c.req.header('origin'), [site]);
+  if (caller.kind === 'stranger') return refuseTo(caller, 'origin-not-listed');
+  if (!Array.isArray(events) || !Array.isArray(signals)) return refuseTo(caller, 'body-unreadable');
+  const count = events.length + signals.length;
+  if (count === 0 || count > maxReports) return refuseTo(caller, 'event-count');
+  const wait = rates.reports(count) ?? rates.purchases(events.filter(isPurchase).length);
+  if (wait !== undefined) return sendRateLimited(c, wait, corsHeaders(caller));
+  if (!share.takeEvents(count)) return refuseTo(caller, 'not-accepting');
+
+  parts.meter?.received(site.id, 'browser', events.length);
+  const now = parts.now();
+  const hasCookies = caller.kind === 'listed';
+  const { host, isSecure, ...requester } = request;
+  const cookies = hasCookies ? getCookie(c) : {};
+  try {
+    const taken = await ingestBrowserBatch(
+      { sentAt, events, signals },
+      { ...requester, cookies },
+      remembered(cookies, now),
+      site,
+      {
+        ...parts,
+        append: limitAppend(parts.append, rates),
+      },
+    );
+    parts.onAppended?.(site.id);
+    parts.meter?.taken(site.id, 'browser', taken.answer);
+    if (hasCookies) setCookies(c, taken.cookies, isSecure, cookieDomain(host, site.domains));
+    return c.json(taken.answer, 202, corsHeaders(caller));
+  } catch (fault) {
+    if (fault instanceof ByteRateExceededError) return sendRateLimited(c, fault.waitSeconds, corsHeaders(caller));
+    if (!(fault instanceof LogUnavailable)) throw fault;
+    return refuseTo(caller, 'not-accepting');
+  }
+}
+
+function isPurchase(report: unknown): boolean {
+  return isObject(report) && typeof report.name === 'string' && normalizeEventName(report.name) === 'Purchase';
+}
+
+/** Issued anew with every answer, so that their time begins again; only once what they rest on is durable. */
+function setCookies(c: Context, cookies: BrowserBatchResult['cookies'], secure: boolean, domain: string | undefined): void {
+  if (cookies === undefined) return;
+  const shape = { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
+  const isForgotten = cookies === 'forget';
+  const values = isForgotten ? ['', ''] : [cookies.visitor, writeClickCookie(cookies.clicks)];
+  for (const [index, { name, maxAgeSeconds }] of [visitorCookie, clickCookie].entries()) {
+    const value = values[index];
+    if (value !== undefined) setCookie(c, name, value, { ...shape, maxAge: isForgotten ? 0 : maxAgeSeconds });
+  }
+}
+
+/** What our own cookies say; they come from the browser, so what is not of our making counts as absent. */
+function remembered(cookies: Readonly<Record<string, string>>, now: number): StoredVisitor {
+  const visitor = cookies[visitorCookie.name];
+  const clicks = readClickCookie(cookies[clickCookie.name] ?? '', now);
+  return { clicks, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) };
+}

@@ -1,0 +1,66 @@
+import { limitedNetworks } from '../../net/ip-address.ts';
+
+const kibibyte = 1_024;
+
+/** A network that holds no more than this may use all of a budget. Most reports and orders are smaller. */
+export const newcomerBytes = 64 * kibibyte;
+
+export interface ByteLimits {
+  /** The limit of all requests together. */
+  readonly total: number;
+  /** The limit of one client network; none if absent. An IPv6 /56 and /48 have 4 and 16 times as much, at most half of the total. */
+  readonly perNetwork?: number;
+}
+
+/** The bytes that one request holds. */
+export interface BytesLease {
+  /** Whether `more` bytes fit. */
+  fits(more: number): boolean;
+  /** Holds `more` bytes; false, and holds none of them, if they do not fit. */
+  take(more: number): boolean;
+  /** Gives all bytes back. May be called again. */
+  release(): void;
+}
+
+/**
+ * Limits the bytes of requests that are in memory at a time. With a limit per network, the last quarter is for networks that hold at most
+ * 64 KiB, so that a few that hold much do not shut out the others. Requests without a network may come through one proxy: each counts as a
+ * network of its own up to 64 KiB, and beyond that they hold at most half of the total together.
+ */
+export function createByteBudget({ total, perNetwork }: ByteLimits): (network: string | undefined) => BytesLease {
+  let all = 0;
+  const byNetwork = new Map<string, number>();
+  const heldBy = (network: string) => byNetwork.get(network) ?? 0;
+  return (network) => {
+    const ranges = network === undefined ? [{ network: '', factor: 1 }] : limitedNetworks(network);
+    let own = 0;
+    const add = (bytes: number) => {
+      own += bytes;
+      all += bytes;
+      if (perNetwork === undefined) return;
+      for (const range of ranges) {
+        const held = heldBy(range.network) + bytes;
+        if (held > 0) byNetwork.set(range.network, held);
+        else byNetwork.delete(range.network);
+      }
+    };
+    const isWithin = (most: (factor: number) => number, more: number) =>
+      ranges.every((range) => heldBy(range.network) + more <= most(range.factor));
+    const fits = (more: number) => {
+      if (all + more > total) return false;
+      if (perNetwork === undefined) return true;
+      if (network === undefined ? own + more <= newcomerBytes : isWithin((factor) => newcomerBytes * factor, more)) return true;
+      const share = network === undefined ? total : perNetwork;
+      return all + more <= total * (3 / 4) && isWithin((factor) => Math.min(share * factor, total / 2), more);
+    };
+    return {
+      fits,
+      take(more) {
+        if (!fits(more)) return false;
+        add(more);
+        return true;
+      },
+      release: () => add(-own),
+    };
+  };
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { createClientInfoReader, peerNetworkPrefix } from './client-info.ts';
+
+const settings = { trustedProxies: ['10.0.0.0/8', '127.0.0.1', '2001:db8:ffff::/48'], countryHeader: 'cf-ipcountry' };
+const read = createClientInfoReader(settings);
+
+function seen(remote: string | undefined, headers: Readonly<Record<string, string>> = {}) {
+  return read(remote, (name) => headers[name]);
+}
+
+test.each([
+  ['a shopper', '203.0.113.42', '203.0.113.42'],
+  ['a shopper of IPv6 with all of its network', '2001:db8:1:2:3::4', '2001:db8:1:2'],
+  ['IPv4 in the clothes of IPv6', '::ffff:203.0.113.42', '203.0.113.42'],
+  ['a trusted proxy', '10.0.0.1', undefined],
+  ['a trusted proxy with a public address', '2001:db8:ffff::1', undefined],
+  ['whoever has a private address', '192.168.1.1', undefined],
+  ['this machine', '::1', undefined],
+  ['what is no address', 'unknown', undefined],
+])('a connection of %s counts for its network, or for nobody', (_who, peer, network) => {
+  expect(peerNetworkPrefix(settings.trustedProxies)(peer)).toBe(network);
+});
+
+describe('the address of a shopper', () => {
+  test.each([
+    ['is the peer where no proxy is', '203.0.113.42', undefined, '203.0.113.42'],
+    ['is not what a stranger claims', '203.0.113.42', '198.51.100.7', '203.0.113.42'],
+    ['is what the trusted proxy saw', '10.0.0.1', '203.0.113.42', '203.0.113.42'],
+    ['is what the nearest trusted proxy saw, whatever was claimed before', '10.0.0.1', '1.2.3.4, 203.0.113.42', '203.0.113.42'],
+    ['is before a chain of trusted proxies', '::ffff:10.0.0.1', '198.51.100.7, 203.0.113.42,10.1.1.1', '203.0.113.42'],
+    ['is read with a port', '127.0.0.1', '203.0.113.42:51234', '203.0.113.42'],
+    ['is read as IPv6 in brackets', '2001:db8:ffff::1', '[2001:DB8::9]:443', '2001:db8::9'],
+    ['is the outermost trusted one where all are', '10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.3'],
+    ['is not known behind a hop that cannot be read', '10.0.0.1', '203.0.113.42, unknown', undefined],
+    ['is not known without a peer', undefined, '203.0.113.42', undefined],
+  ])('%s', (_, remote, forwarded, ip) => {
+    expect(seen(remote, forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }).ip).toBe(ip);
+  });
+});
+
+test('country, host and scheme are believed of a trusted proxy alone', () => {
+  const headers = {
+    host: 'gateway:8080',
+    'cf-ipcountry': 'DE',
+    'x-forwarded-host': 'data.shop.example, inner',
+    'x-forwarded-proto': 'https',
+  };
+  expect(seen('10.0.0.1', headers)).toMatchObject({ country: 'DE', host: 'data.shop.example', isSecure: true });
+  expect(seen('203.0.113.42', headers)).toEqual({ ip: '203.0.113.42', host: 'gateway', isSecure: false, gpc: false });
+});
+
+test('a page over https calls over https', () => {
+  expect(seen('203.0.113.42', { origin: 'https://shop.example' }).isSecure).toBe(true);
+  expect(seen('203.0.113.42', { origin: 'http://shop.example' }).isSecure).toBe(false);
+});
+
+test('an agent is cut, and Global Privacy Control is on only where it says so', () => {
+  expect(seen('203.0.113.42', { 'user-agent': 'x'.repeat(5_000) }).userAgent).toHaveLength(1_024);
+  expect([seen('203.0.113.42', { 'sec-gpc': '1' }).gpc, seen('203.0.113.42', { 'sec-gpc': '0' }).gpc]).toEqual([true, false]);
+});

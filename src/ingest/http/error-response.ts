@@ -1,0 +1,47 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type ErrorCode, errorBody } from '../../errors.ts';
+
+const statuses = {
+  'body-unreadable': 400,
+  'body-too-deep': 400,
+  'event-count': 400,
+  'not-authorised': 401,
+  'not-signed': 401,
+  'write-key-unknown': 401,
+  'origin-not-listed': 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'body-too-large': 413,
+  'body-over-compressed': 413,
+  'value-count': 413,
+  'encoding-unsupported': 415,
+  'rate-limited': 429,
+  internal: 500,
+  'not-accepting': 503,
+} as const satisfies Partial<Record<ErrorCode, ContentfulStatusCode>>;
+
+/** An error that the collector may answer. */
+export type IngestErrorCode = keyof typeof statuses;
+
+type Headers = Readonly<Record<string, string>>;
+
+const refusedKey = 'refused';
+
+/** With which code the request was refused, if it was. */
+export function getErrorCode(c: Context): string | undefined {
+  const code: unknown = c.get(refusedKey);
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** The answer to who came too often. */
+export function sendRateLimited(c: Context, waitSeconds: number, headers: Headers = {}): Response {
+  return sendError(c, 'rate-limited', { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
+}
+
+/** The answer to a request that was not taken: nothing of it was acknowledged. `not-accepting` says to try again soon. */
+export function sendError(c: Context, code: IngestErrorCode, headers: Headers = {}): Response {
+  c.set(refusedKey, code);
+  const again: Headers = code === 'not-accepting' ? { 'retry-after': '1' } : {};
+  return c.json(errorBody(code), statuses[code], { ...again, ...headers });
+}

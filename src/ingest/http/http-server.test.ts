@@ -1,0 +1,231 @@
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  connectionLimits,
+  dashboardConnectionLimits,
+  type PerNetworkLimit,
+  type RunningServer,
+  startHttpServer,
+} from './http-server.ts';
+
+const ending: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ending.splice(0).toReversed()) await end();
+});
+
+async function serve(
+  answer: (request: Request) => Response | Promise<Response>,
+  { limits = connectionLimits, perPeer }: { limits?: typeof connectionLimits; perPeer?: PerNetworkLimit },
+): Promise<RunningServer> {
+  const where = { host: '127.0.0.1', port: 0, limits, ...(perPeer && { perPeer }) };
+  const served = await startHttpServer({ fetch: answer }, where);
+  ending.push(() => served.close(0));
+  return served;
+}
+
+/** From one of this machine's own addresses. Resolves with what the socket heard until it was closed. */
+function open(port: number, localAddress = '127.0.0.1'): { socket: Socket; closed: Promise<string>; isClosed(): boolean } {
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
+  ending.push(() => socket.destroy());
+  let heard = '';
+  let isClosed = false;
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    heard += text;
+  });
+  const closed = new Promise<string>((resolve) =>
+    socket
+      .on('error', () => undefined)
+      .on('close', () => {
+        isClosed = true;
+        resolve(heard);
+      }),
+  );
+  return { socket, closed, isClosed: () => isClosed };
+}
+
+const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+const hello = () => new Response('hello');
+
+test.skipIf(process.platform !== 'linux')(
+  "a peer has its share of connections, which is closed beyond, and takes nothing of another's",
+  async () => {
+    const crowds: string[] = [];
+    const perPeer = {
+      most: 3,
+      of: (address: string) => (address.endsWith('127.0.0.9') ? undefined : address),
+      onCrowd: (peer: string) => void crowds.push(peer),
+    };
+    const { port } = await serve(hello, { perPeer });
+    const answers = async (socket: Socket) => {
+      const heard = new Promise<string>((resolve) => socket.once('data', (text) => resolve(String(text))));
+      socket.write(request);
+      return (await heard).startsWith('HTTP/1.1 200');
+    };
+    const mine = Array.from({ length: 3 }, () => open(port, '127.0.0.2'));
+    for (const { socket } of mine) expect(await answers(socket)).toBe(true);
+    expect(await open(port, '127.0.0.2').closed).toBe('');
+    expect(crowds.map((peer) => peer.split(':').at(-1))).toEqual(['127.0.0.2']);
+    expect(await answers(open(port, '127.0.0.3').socket)).toBe(true);
+    for (let n = 0; n < 5; n++) expect(await answers(open(port, '127.0.0.9').socket), 'who counts for nobody').toBe(true);
+    expect(mine.map(({ isClosed }) => isClosed())).toEqual([false, false, false]);
+
+    const [first] = mine;
+    first?.socket.destroy();
+    await first?.closed;
+    await expect
+      .poll(
+        async () => {
+          const again = open(port, '127.0.0.2');
+          return Promise.race([again.closed.then(() => false), answers(again.socket)]);
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(true);
+  },
+);
+
+test.each([
+  ['says nothing', ''],
+  ['stops in the middle of its headers', 'GET / HTTP/1.1\r\nHost: '],
+])('a socket that %s is cut', async (_what, said) => {
+  const limits = { ...connectionLimits, headersTimeout: 300, requestTimeout: 400, connectionsCheckingInterval: 100 };
+  const { port } = await serve(hello, { limits });
+  const { socket, closed } = open(port);
+  socket.write(said);
+  expect(await closed).toMatch(/^(HTTP\/1\.1 408|$)/);
+});
+
+test('an answer that nobody reads is not kept for ever', async () => {
+  let isLetGo = false;
+  const endless = () =>
+    new Response(
+      new ReadableStream({
+        pull: (controller) => controller.enqueue(new Uint8Array(1_048_576)),
+        cancel() {
+          isLetGo = true;
+        },
+      }),
+    );
+  const { port } = await serve(endless, { limits: { ...connectionLimits, idleTimeout: 300 } });
+  const { socket } = open(port);
+  socket.write(request);
+  socket.pause();
+  await expect.poll(() => isLetGo, { timeout: 20_000 }).toBe(true);
+});
+
+test('a connection that is used again waits for its answer, longer than it may be idle', async () => {
+  const answer = async ({ url }: Request) => {
+    if (!url.endsWith('/slow')) return hello();
+    // Node closes an idle connection a second after its time.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    return new Response('at last');
+  };
+  const { port } = await serve(answer, { limits: { ...connectionLimits, keepAliveTimeout: 1_000 } });
+  const { socket, closed } = open(port);
+  const first = new Promise((resolve) => socket.once('data', resolve));
+  socket.write(request);
+  await first;
+  socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+  // And is closed once it is idle again.
+  const heard = await closed;
+  expect(heard.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  expect(heard).toContain('at last');
+});
+
+test('a connection has at most 16 requests handled at a time and 64 that wait, and is closed beyond', async () => {
+  let asked = 0;
+  const waiting: ((answer: Response) => void)[] = [];
+  const answer = () => {
+    asked += 1;
+    return new Promise<Response>((resolve) => waiting.push(resolve));
+  };
+  const { port } = await serve(answer, {});
+  const patient = open(port);
+  patient.socket.write(request.repeat(80));
+  await expect.poll(() => asked, { timeout: 20_000 }).toBe(16);
+  for (let handled = 32; handled <= 80; handled += 16) {
+    for (const resolve of waiting.splice(0)) resolve(hello());
+    await expect.poll(() => asked, { timeout: 20_000 }).toBe(handled);
+  }
+  for (const resolve of waiting.splice(0)) resolve(hello());
+  const flood = open(port);
+  flood.socket.write(request.repeat(1_000));
+  expect(await flood.closed).toBe('');
+  expect(asked, 'those that were parsed together are not handled').toBe(96);
+  expect(patient.isClosed()).toBe(false);
+  patient.socket.write(request);
+  await expect.poll(() => asked, { timeout: 20_000 }).toBe(97);
+});
+
+describe('a port that waits for handlers', () => {
+  const limits = { ...dashboardConnectionLimits, idleTimeout: 300, keepAliveTimeout: 300 };
+
+  test('waits for an answer for longer than a connection may be idle', async () => {
+    const answer = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      return hello();
+    };
+    const { port } = await serve(answer, { limits });
+    const { socket, closed } = open(port);
+    socket.write(request);
+    expect(await closed, 'answered, and closed once it is idle').toContain('hello');
+  });
+
+  test('keeps a stream that has nothing to send for longer than a connection may be idle', async () => {
+    const encoder = new TextEncoder();
+    const stream = () =>
+      new Response(
+        new ReadableStream({
+          async start(controller) {
+            for (const text of ['one ', 'two ', 'three']) {
+              controller.enqueue(encoder.encode(text));
+              await new Promise((resolve) => setTimeout(resolve, 1_000));
+            }
+            controller.close();
+          },
+        }),
+      );
+    const { port } = await serve(stream, { limits });
+    const { socket, closed } = open(port);
+    socket.write(request);
+    expect(await closed).toMatch(/one .*two .*three/s);
+  });
+
+  test('closes a connection that does not read its answers', async () => {
+    const bytes = new Uint8Array(8 * 1_048_576);
+    const { port } = await serve(() => new Response(bytes), { limits });
+    const { socket, isClosed } = open(port);
+    socket.write(request.repeat(16));
+    socket.pause();
+    const trickle = setInterval(() => socket.write('\r\n'), 100);
+    ending.push(() => clearInterval(trickle));
+    // Resumed only after the server has had twice its time: what it had sent is read, and the rest never comes.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    socket.resume();
+    await expect.poll(isClosed, { timeout: 20_000 }).toBe(true);
+    expect(socket.bytesRead).toBeLessThan(16 * bytes.length);
+  });
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'the networks of a /56 and of a /48 have 4 and 16 times the connections of a /64',
+  async () => {
+    let index = 0;
+    let apart = 1;
+    const perPeer = { most: 2, of: () => `2001:db8:1:${(index++ * apart).toString(16)}` };
+    const { port } = await serve(hello, { perPeer });
+    const admitted = async (times: number) => {
+      const opened = Array.from({ length: times }, () => open(port));
+      for (const { socket } of opened) socket.write(request);
+      await expect.poll(() => opened.every((one) => one.isClosed() || one.socket.bytesRead > 0), { timeout: 20_000 }).toBe(true);
+      return opened.filter(({ isClosed }) => !isClosed()).length;
+    };
+    expect(await admitted(12)).toBe(8);
+    apart = 256;
+    expect(await admitted(40)).toBe(24);
+  },
+);
+
+test('a slow request is cut after 10 s of headers or 15 s in all, and a silent socket after 30 s', () => {
+  expect(connectionLimits).toMatchObject({ headersTimeout: 10_000, requestTimeout: 15_000, idleTimeout: 30_000 });
+});

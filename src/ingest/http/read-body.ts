@@ -1,0 +1,124 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { ErrorCode } from '../../errors.ts';
+
+const maxRatio = 20;
+const unpack = promisify(gunzip);
+
+/** Why a body was not read. */
+type BodyFault = Extract<
+  ErrorCode,
+  'body-unreadable' | 'body-too-large' | 'body-over-compressed' | 'encoding-unsupported' | 'not-accepting'
+>;
+
+/** After `freeBytes` at least `bytes` have to arrive in each `windowMs`, or the rest of the body if it is shorter. */
+export interface Pace {
+  readonly freeBytes: number;
+  readonly bytes: number;
+  readonly windowMs: number;
+}
+
+type Body = { readonly bytes: Uint8Array } | { readonly error: BodyFault };
+
+/**
+ * Reads a body of at most `maxBytes`, as it arrives and unpacked, counting while it arrives, whatever its header says.
+ * `take` is asked before each part is kept; where it says no, the error is `not-accepting`. Of a caller who `isKnown` the
+ * length that is declared is believed before the bytes are there; a stranger could take all the room with promises.
+ * A body that falls behind its `pace` is read no further, and the error is `not-accepting`.
+ */
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+  take: (bytes: number) => boolean,
+  { isKnown = false, pace }: { readonly isKnown?: boolean; readonly pace?: Pace } = {},
+): Promise<Body> {
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) return { error: 'encoding-unsupported' };
+  const declared = Number(request.headers.get('content-length') ?? 0);
+  if (declared > maxBytes) return { error: 'body-too-large' };
+  const packed = await (isKnown && declared > 0 ? whole(request, declared, take) : collect(request, maxBytes, take, pace));
+  if ('error' in packed || encoding === 'identity') return packed;
+  if (!take(Math.min(packed.bytes.length * maxRatio, maxBytes))) return { error: 'not-accepting' };
+  return unpacked(packed.bytes, maxBytes);
+}
+
+/** A body that declares its length: HTTP holds it to that, so it is read in one go, which costs a third less. */
+async function whole(request: Request, length: number, take: (bytes: number) => boolean): Promise<Body> {
+  if (!take(length)) return { error: 'not-accepting' };
+  try {
+    return { bytes: new Uint8Array(await request.arrayBuffer()) };
+  } catch {
+    // The sender went away or was cut off, so nobody reads the answer.
+    return { error: 'body-unreadable' };
+  }
+}
+
+async function collect(
+  request: Request,
+  maxBytes: number,
+  take: (bytes: number) => boolean,
+  pace: Pace | undefined,
+): Promise<Body> {
+  const reader = request.body?.getReader();
+  if (!reader) return { bytes: new Uint8Array() };
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  // A read that waits ends with it.
+  const watch = watchPace(pace, () => void reader.cancel().catch(() => undefined));
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      length += part.value.length;
+      const fault = length > maxBytes ? 'body-too-large' : take(part.value.length) ? undefined : 'not-accepting';
+      if (fault) {
+        await reader.cancel();
+        return { error: fault };
+      }
+      parts.push(part.value);
+      watch.received(part.value.length);
+    }
+  } catch {
+    return { error: 'body-unreadable' };
+  } finally {
+    watch.stop();
+  }
+  if (watch.isBehind()) return { error: 'not-accepting' };
+  const [only] = parts;
+  return { bytes: parts.length === 1 && only ? only : Buffer.concat(parts, length) };
+}
+
+/** Calls `onBehind` once a window ends in which too little arrived. */
+function watchPace(pace: Pace | undefined, onBehind: () => void) {
+  let free = pace?.freeBytes ?? 0;
+  let inWindow = 0;
+  let behind = false;
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    received(bytes: number): void {
+      if (!pace) return;
+      const counted = Math.max(0, bytes - free);
+      free -= bytes - counted;
+      inWindow += counted;
+      if (free > 0 || (timer !== undefined && inWindow < pace.bytes)) return;
+      inWindow = 0;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        behind = true;
+        onBehind();
+      }, pace.windowMs);
+    },
+    isBehind: () => behind,
+    stop: () => clearTimeout(timer),
+  };
+}
+
+async function unpacked(packed: Uint8Array, maxBytes: number): Promise<Body> {
+  if (packed.length === 0) return { error: 'body-unreadable' };
+  const maxOutputLength = Math.min(packed.length * maxRatio, maxBytes);
+  try {
+    return { bytes: await unpack(packed, { maxOutputLength }) };
+  } catch (fault) {
+    const tooBig = fault instanceof RangeError;
+    if (!tooBig) return { error: 'body-unreadable' };
+    return { error: maxOutputLength === maxBytes ? 'body-too-large' : 'body-over-compressed' };
+  }
+}

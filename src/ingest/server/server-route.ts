@@ -1,0 +1,71 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Context, Hono } from 'hono';
+import type { Site } from '../../event/site.ts';
+import { LogUnavailable } from '../../storage/log/event-log.ts';
+import { networkPrefix } from '../../net/ip-address.ts';
+import { readBody } from '../http/read-body.ts';
+import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
+import type { IngestDeps } from '../accept/ingest-deps.ts';
+import { isObject, parseJson } from '../http/parse-json.ts';
+import { createRateLimiter, networkRateLimit } from '../http/rate-limit.ts';
+import { sendError, sendRateLimited } from '../http/error-response.ts';
+import { createClientInfoReader } from '../http/client-info.ts';
+import { findSecretKey } from './authenticate.ts';
+import { ingestServerEvents } from '../accept/append-events.ts';
+import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
+
+/** A server API body, at most: as it arrives, and unpacked. */
+const maxBodyBytes = 1_048_576;
+/** Events in one body, at most. */
+const maxEventsPerBody = 500;
+
+/** Values in one body, at most: more than 1 MiB of orders holds, and what is parsed in less than a tenth of a second. */
+const maxValues = 110_000;
+
+/** `POST /v1/events`: a shop's server tells what its shoppers did. */
+export function mountServerRoutes(app: Hono, parts: IngestDeps, flight: InFlightLimit): void {
+  const readRequest = createClientInfoReader(parts.proxies);
+  const ofKey = createRateLimiter(parts.rates.perSecretKey, parts.now);
+  const wrongKey = networkRateLimit(parts.rates.wrongKeys, parts.now);
+  app.post('/v1/events', async (c) => {
+    const known = findSecretKey(c.req.header('authorization'), parts.sites());
+    if (!known) {
+      // Whoever has a right key is let in whatever else comes from its address, so here every address may count.
+      const { ip } = readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
+      const wait = wrongKey(ip === undefined ? 'unknown' : networkPrefix(ip));
+      return wait === undefined ? sendError(c, 'not-authorised', { 'www-authenticate': 'Bearer' }) : sendRateLimited(c, wait);
+    }
+    const wait = ofKey(known.key);
+    if (wait !== undefined) return sendRateLimited(c, wait);
+    const share = flight.enter();
+    if (!share) return sendError(c, 'not-accepting');
+    try {
+      return await receive(c, known.site, share, parts);
+    } finally {
+      share.release();
+    }
+  });
+  app.all('/v1/events', (c) => sendError(c, 'method-not-allowed', { allow: 'POST' }));
+}
+
+async function receive(c: Context, site: Site, share: InFlightLease, parts: IngestDeps): Promise<Response> {
+  const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes, { isKnown: true });
+  if ('bytes' in body && body.bytes.length > largeBodyBytes) await yieldToEventLoop();
+  const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
+  if ('error' in parsed) return sendError(c, parsed.error);
+  if (!isObject(parsed.value) || !Array.isArray(parsed.value.events)) return sendError(c, 'body-unreadable');
+  const events: readonly unknown[] = parsed.value.events;
+  if (events.length === 0 || events.length > maxEventsPerBody) return sendError(c, 'event-count');
+  if (!share.takeEvents(events.length)) return sendError(c, 'not-accepting');
+
+  parts.meter?.received(site.id, 'server', events.length);
+  try {
+    const taken = await ingestServerEvents(events, { reporter: 'server', gpc: false }, site, parts);
+    if (taken.accepted > 0) parts.onAppended?.(site.id);
+    parts.meter?.taken(site.id, 'server', taken);
+    return c.json(taken, 202);
+  } catch (fault) {
+    if (!(fault instanceof LogUnavailable)) throw fault;
+    return sendError(c, 'not-accepting');
+  }
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { testEventName } from '../../event/event-names.ts';
+import type { Site } from '../../event/site.ts';
+import type { IngestMetrics } from '../accept/ingest-metrics.ts';
+import { type AppendDeps, ingestServerEvents } from '../accept/append-events.ts';
+
+interface TestParts extends AppendDeps {
+  readonly meter: IngestMetrics;
+  readonly wake: (site: string) => void;
+}
+
+/** Takes a test event of a site as if its server had sent it, and answers with its id. */
+export function createTestEventSender({ meter, wake, ...taking }: TestParts): (site: Site) => Promise<string> {
+  return async (site) => {
+    const id = `test-${taking.newId()}`;
+    meter.received(site.id, 'server', 1);
+    meter.taken(site.id, 'server', await ingestServerEvents([testEvent(id)], { reporter: 'server', gpc: false }, site, taking));
+    wake(site.id);
+    return id;
+  };
+}
+
+/** It names nobody and has no value, so it matches no goal and counts as no conversion. */
+function testEvent(id: string) {
+  return {
+    name: testEventName,
+    id,
+    user: { anonymousId: randomBytes(16).toString('hex') },
+    consent: { adStorage: 'granted', source: 'server', explicit: true },
+  };
+}

@@ -1,0 +1,70 @@
+import { getText, type Json } from './json-fields.ts';
+
+/**
+ * Shopify signs the body of a webhook, not the topic in its header, so the body itself has to fit the topic.
+ * @source https://shopify.dev/docs/api/webhooks (2026-11): bodies by topic;
+ * https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance (2026-11)
+ */
+export type BodyKind = 'order' | 'refund' | 'customer' | 'data-request' | 'redaction';
+
+/** The topics that Convey reads. Those of orders share a kind: `orders/create` and `orders/paid` may have the same body. */
+const kinds: ReadonlyMap<string, BodyKind> = new Map([
+  ['orders/create', 'order'],
+  ['orders/paid', 'order'],
+  ['orders/cancelled', 'order'],
+  ['refunds/create', 'refund'],
+  ['customers/create', 'customer'],
+  ['customers/data_request', 'data-request'],
+  ['customers/redact', 'redaction'],
+]);
+
+export function findBodyKind(topic: string): BodyKind | undefined {
+  return kinds.get(topic);
+}
+
+/** Members of one kind of body that no other kind has. A subscription may leave any of them out. */
+const ofOrder = ['line_items', 'total_price', 'checkout_token', 'note_attributes', 'cancelled_at', 'customer'];
+const ofCustomer = ['state', 'verified_email', 'orders_count', 'addresses', 'default_address'];
+const ofChildOfOrder = ['order_id'];
+const ofRequest = ['shop_domain', 'orders_requested', 'orders_to_redact'];
+/** Carts, checkouts and drafts look like orders and are none. */
+const ofUnfinishedOrder = ['abandoned_checkout_url', 'invoice_url'];
+
+export function isBodyOf(kind: BodyKind, body: Json): boolean {
+  switch (kind) {
+    case 'order':
+      return hasType(body, 'Order') && lacks(body, ofCustomer, ofChildOfOrder, ofRequest, ofUnfinishedOrder);
+    case 'refund':
+      return hasType(body, 'Refund') && has(body, 'order_id') && lacks(body, ofOrder, ofCustomer, ofRequest);
+    case 'customer':
+      return hasType(body, 'Customer') && lacks(body, ofOrder, ofChildOfOrder, ofRequest, ofUnfinishedOrder);
+    case 'data-request':
+      return isRequest(body, 'orders_requested', 'orders_to_redact');
+    case 'redaction':
+      return isRequest(body, 'orders_to_redact', 'orders_requested');
+  }
+}
+
+/** A customer without orders may come with null in place of the list. */
+function isRequest(body: Json, orders: string, ordersOfOther: string): boolean {
+  return (
+    getText(body, 'shop_domain') !== undefined &&
+    has(body, orders) &&
+    (Array.isArray(body[orders]) || body[orders] === null) &&
+    lacks(body, [ordersOfOther, 'id', 'line_items', 'total_price'])
+  );
+}
+
+/** Checks the type in the body's GraphQL id, such as `gid://shopify/Order/1`, if the body has one. */
+function hasType(body: Json, type: string): boolean {
+  const id = getText(body, 'admin_graphql_api_id');
+  return id === undefined || id.startsWith(`gid://shopify/${type}/`);
+}
+
+function has(body: Json, name: string): boolean {
+  return Object.hasOwn(body, name);
+}
+
+function lacks(body: Json, ...members: readonly (readonly string[])[]): boolean {
+  return !members.flat().some((name) => has(body, name));
+}

@@ -1,0 +1,323 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { acceptEvent } from '../accept/accept.ts';
+import { now, shop } from '../site.fixture.ts';
+import { checkoutToken, shopifyBodies, shopifyOrder, visitorId } from './shopify.fixture.ts';
+import { readShopify } from './shopify.ts';
+
+const read = (topic: string, body: Readonly<Record<string, unknown>>, purchaseOn: 'create' | 'paid' = 'create') =>
+  readShopify({ topic, body, purchaseOn, triggeredAt: '2026-11-24T10:00:00Z' });
+
+/** The one report of the delivery. */
+function reportOf(topic: string, body: Readonly<Record<string, unknown>>, purchaseOn?: 'create' | 'paid') {
+  const hooked = read(topic, body, purchaseOn);
+  const [report, ...others] = 'reports' in hooked ? hooked.reports : [];
+  if (!report || others.length > 0) throw new Error(JSON.stringify(hooked));
+  return report;
+}
+
+/** What ingest makes of it. */
+function eventOf(order: Readonly<Record<string, unknown>>, site = shop) {
+  const { submission, ...said } = reportOf('orders/create', order);
+  const accepted = acceptEvent(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, () => 'fresh');
+  if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
+  return accepted.event;
+}
+
+describe('an order', () => {
+  test('is a purchase with all that the order says of the shopper, the sum and the items', () => {
+    expect(reportOf('orders/create', shopifyOrder())).toEqual({
+      submission: {
+        id: `purchase-${checkoutToken}`,
+        name: 'Purchase',
+        time: '2026-11-24T04:59:00-05:00',
+        user: {
+          email: 'Jane.Doe+x@Example.com',
+          phone: '(425) 555-1234',
+          externalId: '8812345670',
+          anonymousId: visitorId,
+          ip: '203.0.113.42',
+          userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/147.0.0.0',
+          country: 'US',
+        },
+        commerce: {
+          value: 125.4,
+          currency: 'USD',
+          orderId: '5734826901234',
+          checkoutId: checkoutToken,
+          pageType: 'purchase',
+          items: [
+            {
+              id: '42001',
+              productId: '7001',
+              variantId: '42001',
+              sku: 'CLK-1',
+              name: 'Wall clock',
+              variant: 'Oak',
+              brand: 'Horae',
+              price: 55,
+              quantity: 2,
+            },
+            { id: '7002', productId: '7002', name: 'Hook', price: 15.4, quantity: 1 },
+          ],
+        },
+      },
+      landing: 'https://shop.invalid/collections/clocks?msclkid=DD4AFCCCB1C94A4CAD9544DD7E5006AB',
+    });
+  });
+
+  test('is accepted whole: who it was in hashes, and the click of the landing page as the oldest there may be', () => {
+    const event = eventOf(shopifyOrder());
+    expect(event.warnings).toEqual([]);
+    expect(event).toMatchObject({ name: 'Purchase', reporter: 'webhook', time: now - 60_000 });
+    expect(Object.keys(event.identity.forms)).toEqual(['emailMicrosoft', 'emailPlain', 'phoneE164', 'phoneDigits']);
+    const at = event.time - 90 * 86_400_000;
+    expect(event.identity.clickIds).toEqual({ msclkid: { value: 'dd4afcccb1c94a4cad9544dd7e5006ab', at } });
+    expect(JSON.stringify(event)).not.toMatch(/jane|doe|5551234|8812345670/i);
+  });
+
+  test('counts in the currency that the shopper saw', () => {
+    const seen = (amount: string, of: string) => ({
+      shop_money: { amount: '1.00', currency_code: 'USD' },
+      presentment_money: { amount, currency_code: of },
+    });
+    const [line] = shopifyOrder().line_items;
+    const order = shopifyOrder({
+      total_price_set: seen('117.95', 'EUR'),
+      line_items: [
+        { ...line, price_set: seen('56.50', 'EUR'), discount_allocations: [{ amount: '9', amount_set: seen('9.1', 'EUR') }] },
+      ],
+    });
+    expect(reportOf('orders/create', order).submission.commerce).toMatchObject({
+      value: 117.95,
+      currency: 'EUR',
+      items: [{ price: 51.95 }],
+    });
+  });
+
+  test.each([
+    [{ test: true }, 'test-order'],
+    [{ source_name: 'pos', checkout_token: null }, 'offline-order'],
+    [{ source_name: 'shopify_draft_order' }, 'offline-order'],
+    [{ source_name: 'subscription_contract' }, 'offline-order'],
+    [{ source_name: 'subscription_contract_checkout_one' }, 'offline-order'],
+    [{ source_name: 'pos_of_an_app' }, undefined],
+    [{ source_name: '3890849' }, undefined],
+    [{ source_name: null }, undefined],
+  ] as const)('that says %j is not sent: %s', (said, why) => {
+    expect(reportOf('orders/create', shopifyOrder(said)).notSent).toBe(why);
+  });
+
+  test('that is not sent keeps its id and sum, and nothing of the person', () => {
+    const event = eventOf(shopifyOrder({ test: true }));
+    expect(event).toMatchObject({
+      notSent: 'test-order',
+      identity: { forms: {}, clickIds: {} },
+      client: {},
+      commerce: { orderId: '5734826901234', value: 125.4 },
+    });
+  });
+
+  test('that is not sent, and whose shopper denied, does not name the order either', () => {
+    const note_attributes = [{ name: '_convey_visitor', value: 'denied' }];
+    const { commerce, notSent } = eventOf(shopifyOrder({ test: true, note_attributes }));
+    expect([notSent, commerce.orderId, commerce.value]).toEqual(['test-order', undefined, 125.4]);
+  });
+
+  test('whose cart says that the shopper denied loses whatever could tell who it was', () => {
+    const event = eventOf(shopifyOrder({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] }));
+    expect(event).toMatchObject({
+      consent: { stated: 'denied', effective: 'denied' },
+      identity: { forms: {}, clickIds: {} },
+      client: {},
+    });
+    expect(event.commerce).toEqual({ ...event.commerce, checkoutId: checkoutToken, value: 125.4 });
+    expect(event.commerce).not.toHaveProperty('orderId');
+  });
+
+  test.each(['', 'jane@shop.example', 'B171A9B06CE011ECAFCD1B209BE8601B', 'x'.repeat(32)])(
+    'whose attribute holds something else (%j) names no visitor',
+    (value) => {
+      const order = shopifyOrder({ note_attributes: [null, 'x', { name: '_convey_visitor', value }] });
+      expect(eventOf(order).identity).not.toHaveProperty('anonymousId');
+    },
+  );
+
+  test('with nothing but an id is a purchase all the same', () => {
+    const { submission } = reportOf('orders/create', { id: 77 });
+    expect(submission).toMatchObject({ id: 'purchase-77', commerce: { orderId: '77', pageType: 'purchase', items: [] } });
+    const nulls = Object.fromEntries(Object.keys(shopifyOrder()).map((key) => [key, null]));
+    expect(reportOf('orders/create', { ...nulls, id: '77' }).submission.id).toBe('purchase-77');
+    expect(read('orders/create', { id: null })).toEqual({ ignored: 'The order has no id.' });
+  });
+
+  test('counts when it is paid where the site says so, and never twice', () => {
+    expect(read('orders/create', shopifyOrder(), 'paid')).toEqual({ ignored: expect.stringContaining('orders/paid') });
+    expect(read('orders/paid', shopifyOrder())).toEqual({ ignored: expect.stringContaining('orders/create') });
+    const { submission } = reportOf('orders/paid', shopifyOrder(), 'paid');
+    expect(submission).toMatchObject({ id: `purchase-${checkoutToken}`, time: '2026-11-24T10:00:00Z' });
+  });
+});
+
+describe('what is kept for the record', () => {
+  test('is no cancelled order if the body has no time of it, as another topic could bring it', () => {
+    const body = shopifyOrder();
+    expect(readShopify({ topic: 'orders/cancelled', body, purchaseOn: 'create', triggeredAt: '2026-11-24T10:00:00Z' })).toEqual({
+      ignored: 'The order is not cancelled.',
+    });
+  });
+
+  test('is a cancelled order', () => {
+    expect(reportOf('orders/cancelled', shopifyOrder({ cancelled_at: '2026-11-24T09:00:00Z' }))).toEqual({
+      submission: {
+        id: 'cancelled-5734826901234',
+        name: 'OrderCancelled',
+        time: '2026-11-24T09:00:00Z',
+        commerce: { value: 125.4, currency: 'USD', orderId: '5734826901234', checkoutId: checkoutToken },
+      },
+      notSent: 'record-only',
+    });
+  });
+
+  test('is a refund, with what went back of it', () => {
+    const refund = {
+      id: 901,
+      order_id: 5734826901234,
+      created_at: '2026-11-24T09:30:00Z',
+      transactions: [
+        { kind: 'refund', status: 'success', amount: '10.10', currency: 'USD' },
+        { kind: 'refund', status: 'success', amount: '20.20', currency: 'USD' },
+        { kind: 'refund', status: 'failure', amount: '99.00', currency: 'USD' },
+        { kind: 'void', status: 'success', amount: '5.00', currency: 'USD' },
+      ],
+    };
+    expect(reportOf('refunds/create', refund).submission).toEqual({
+      id: 'refund-901',
+      name: 'OrderRefunded',
+      time: '2026-11-24T09:30:00Z',
+      commerce: { value: 30.3, currency: 'USD', orderId: '5734826901234' },
+    });
+    expect(reportOf('refunds/create', { id: 901, order_id: 7 }).submission.commerce).toEqual({ orderId: '7' });
+  });
+});
+
+describe('a customer', () => {
+  const customer = {
+    id: 8812345670,
+    email: 'jane.doe@example.com',
+    phone: '+14255551234',
+    state: 'enabled',
+    created_at: '2026-11-24T09:00:00Z',
+    default_address: { country_code: 'US' },
+  };
+
+  test('who made an account signed up', () => {
+    expect(reportOf('customers/create', customer).submission).toEqual({
+      id: 'signup-8812345670',
+      name: 'SignUp',
+      time: '2026-11-24T09:00:00Z',
+      user: { email: 'jane.doe@example.com', phone: '+14255551234', externalId: '8812345670', country: 'US' },
+    });
+  });
+
+  test('who made an account waits for a word of theirs, also where silence is a yes: staff and imports make customers too', () => {
+    const { submission, ...said } = reportOf('customers/create', customer);
+    const consentOf = (policy: 'regional' | 'granted') => {
+      const accepted = acceptEvent(
+        submission,
+        { reporter: 'webhook', gpc: false, ...said },
+        { ...shop, consent: { policy } },
+        now,
+        () => 'x',
+      );
+      return 'event' in accepted ? accepted.event.consent : undefined;
+    };
+    expect(consentOf('regional')).toEqual({ stated: 'unknown', effective: 'pending' });
+    expect(consentOf('granted')).toEqual({ stated: 'unknown', effective: 'granted' });
+    const bought = reportOf('orders/create', shopifyOrder());
+    expect(bought.needsWord).toBeUndefined();
+  });
+
+  test('whom Shopify made of a guest did not', () => {
+    expect(read('customers/create', { ...customer, state: 'disabled' })).toEqual({
+      ignored: expect.stringContaining('no account'),
+    });
+  });
+
+  test('who asks for their data, or to be forgotten, is named by every key that the shop has', () => {
+    const { id, email, phone } = customer;
+    const who = { email, phone, externalId: '8812345670' };
+    const shop_domain = 'shop.myshopify.example';
+    expect(
+      read('customers/data_request', { shop_domain, customer: { id, email, phone }, orders_requested: [1, '2', null] }),
+    ).toEqual({
+      asks: 'export',
+      person: { ...who, orderIds: ['1', '2'] },
+    });
+    expect(read('customers/redact', { shop_domain, customer: { id, email, phone }, orders_to_redact: [3] })).toEqual({
+      asks: 'erase',
+      person: { ...who, orderIds: ['3'] },
+    });
+    expect(read('customers/redact', { shop_domain, orders_to_redact: null })).toEqual({
+      asks: 'erase',
+      person: { orderIds: [] },
+    });
+  });
+});
+
+describe('a body under a topic that is not its own', () => {
+  const topics = Object.keys(shopifyBodies);
+  const families: readonly (readonly string[])[] = [['orders/create', 'orders/paid', 'orders/cancelled']];
+  const isSameFamily = (a: string, b: string) => a === b || families.some((one) => one.includes(a) && one.includes(b));
+  const pairs = topics.flatMap((topic) => topics.filter((other) => !isSameFamily(topic, other)).map((other) => [topic, other]));
+
+  test.each(pairs)('is ignored: %s with the body of %s', (topic, other) => {
+    for (const purchaseOn of ['create', 'paid'] as const)
+      for (const withType of [true, false]) {
+        const { admin_graphql_api_id, ...body } = shopifyBodies[other] ?? {};
+        const hooked = read(topic, withType ? { ...body, admin_graphql_api_id } : body, purchaseOn);
+        expect(hooked).toEqual({ ignored: expect.stringContaining('not that of this topic'), isMismatch: true });
+      }
+  });
+
+  test.each([
+    [
+      'orders/create',
+      { id: 7, token: 't', total_price: '1.00', line_items: [], abandoned_checkout_url: 'https://shop.invalid/' },
+    ],
+    ['orders/create', { id: 7, total_price: '1.00', line_items: [], admin_graphql_api_id: 'gid://shopify/DraftOrder/7' }],
+    ['orders/create', { id: 7, order_id: 8, line_items: [], tracking_number: '1' }],
+    ['refunds/create', { id: 7, order_id: 8, kind: 'sale', admin_graphql_api_id: 'gid://shopify/OrderTransaction/7' }],
+    ['customers/redact', {}],
+    ['customers/redact', { shop_domain: 'shop.myshopify.example', customer: { id: 1 } }],
+    ['customers/redact', { shop_domain: 'shop.myshopify.example', orders_to_redact: [], id: 1 }],
+    ['customers/redact', { customer: { id: 1 }, orders_to_redact: [] }],
+  ])('is ignored: %s with a body of a topic that is not read (%#)', (topic, body) => {
+    expect(read(topic, body)).toMatchObject({ isMismatch: true });
+  });
+
+  test.each(Object.entries(shopifyBodies))('is not that of %s', (topic, body) => {
+    const purchaseOn = topic === 'orders/paid' ? 'paid' : 'create';
+    expect(read(topic, body, purchaseOn)).not.toHaveProperty('ignored');
+  });
+});
+
+test('a topic that Convey does not read comes to nothing, and says so', () => {
+  expect(read('products/update', { id: 1 })).toEqual({ ignored: expect.stringContaining('topic') });
+});
+
+test('no body of any shape is a fault', () => {
+  const topics = ['orders/create', 'orders/cancelled', 'refunds/create', 'customers/create', 'customers/redact'];
+  const order = Object.fromEntries(
+    Object.entries(shopifyOrder()).map(([key, value]) => [key, fc.oneof(fc.constant(value), fc.jsonValue())]),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...topics), fc.record(order), (topic, body) => {
+      const hooked = read(topic, Object(JSON.parse(JSON.stringify(body))));
+      const reports = 'reports' in hooked ? hooked.reports : [];
+      for (const { submission, ...said } of reports)
+        acceptEvent(submission, { reporter: 'webhook', gpc: false, ...said }, shop, now, () => 'fresh');
+    }),
+    { numRuns: 500 },
+  );
+});

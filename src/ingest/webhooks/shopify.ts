@@ -1,0 +1,202 @@
+import type { NeverSentReason } from '../../event/skip-reasons.ts';
+import {
+  getAmount,
+  getObject,
+  getObjects,
+  getText,
+  type Json,
+  omitUndefined,
+  parseVisitorAttribute,
+  roundToThousandth,
+  visitorAttributeName,
+} from './json-fields.ts';
+import { bodyMismatch, createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
+import { findBodyKind, isBodyOf } from './shopify-topics.ts';
+
+/**
+ * What Shopify's webhooks tell. Amounts are those that the shopper saw (presentment), as the pixel tells them.
+ * @source https://shopify.dev/docs/api/webhooks (2026-11): topics; https://shopify.dev/docs/api/admin-rest/latest/resources/order: fields
+ */
+export function readShopify({ topic, triggeredAt, body, purchaseOn }: WebhookDelivery): WebhookResult {
+  const kind = findBodyKind(topic);
+  if (kind !== undefined && !isBodyOf(kind, body)) return bodyMismatch;
+  switch (topic) {
+    case 'orders/create':
+    case 'orders/paid': {
+      const wanted = purchaseOn === 'paid' ? 'orders/paid' : 'orders/create';
+      if (topic !== wanted) return { ignored: `The site counts a purchase at \`${wanted}\`.` };
+      const paidAt = topic === 'orders/paid' ? triggeredAt : undefined;
+      return reportsOf(purchase(body, paidAt));
+    }
+    case 'orders/cancelled':
+      if (getText(body, 'cancelled_at') === undefined) return { ignored: 'The order is not cancelled.' };
+      return reportsOf(cancelled(body));
+    case 'refunds/create':
+      return reportsOf(refunded(body));
+    case 'customers/create':
+      return signUp(body);
+    case 'customers/data_request':
+      return { person: personOf(body, 'orders_requested'), asks: 'export' };
+    case 'customers/redact':
+      return { person: personOf(body, 'orders_to_redact'), asks: 'erase' };
+    default:
+      return { ignored: 'Convey reads no webhook of this topic. Take it off the list in Shopify.' };
+  }
+}
+
+/** Channels without a shopper of the storefront; of a subscription, what renews it. What else sells is an app's, such as a social shop: its orders count. */
+const offlineSource = /^(pos|shopify_draft_order|subscription_contract.*)$/;
+
+function reportsOf(report: WebhookEvent | undefined): WebhookResult {
+  return report ? { reports: [report] } : { ignored: 'The order has no id.' };
+}
+
+function purchase(order: Json, paidAt: string | undefined): WebhookEvent | undefined {
+  const orderId = getText(order, 'id');
+  if (orderId === undefined) return undefined;
+  const checkoutId = getText(order, 'checkout_token');
+  const customer = getObject(order, 'customer');
+  const addresses = [getObject(order, 'billing_address'), getObject(order, 'shipping_address')];
+  const device = getObject(order, 'client_details');
+  const { anonymousId, isDenied } = parseVisitorAttribute(noteOf(order, visitorAttributeName));
+  const notSent = whyNotSent(order);
+  const landing = landingOf(order);
+  return {
+    submission: {
+      // The pixel makes the same of the checkout, because it does not always know the order.
+      id: `purchase-${checkoutId ?? orderId}`,
+      name: 'Purchase',
+      time: paidAt ?? getText(order, 'created_at'),
+      user: omitUndefined({
+        email: getText(order, 'email') ?? getText(order, 'contact_email') ?? getText(customer, 'email'),
+        phone: getText(order, 'phone') ?? getText(customer, 'phone') ?? firstOf(addresses, 'phone'),
+        externalId: getText(customer, 'id'),
+        anonymousId,
+        ip: getText(order, 'browser_ip') ?? getText(device, 'browser_ip'),
+        userAgent: getText(device, 'user_agent'),
+        country: firstOf(addresses, 'country_code'),
+      }),
+      ...(isDenied && { consent: { adStorage: 'denied', source: 'shopify', explicit: true } }),
+      commerce: omitUndefined({
+        ...moneyIn(order, 'total_price', order),
+        orderId,
+        checkoutId,
+        pageType: 'purchase',
+        items: itemsOf(order),
+      }),
+    },
+    ...(notSent !== undefined && { notSent }),
+    ...(landing !== undefined && { landing }),
+  };
+}
+
+function whyNotSent(order: Json): NeverSentReason | undefined {
+  if (order.test === true) return 'test-order';
+  return offlineSource.test(getText(order, 'source_name') ?? '') ? 'offline-order' : undefined;
+}
+
+function itemsOf(order: Json): readonly Json[] {
+  return getObjects(order, 'line_items').map((line) => {
+    const quantity = getAmount(line, 'quantity');
+    const { value: price } = moneyIn(line, 'price', order);
+    const off = getObjects(line, 'discount_allocations').reduce(
+      (sum, one) => sum + (moneyIn(one, 'amount', order).value ?? 0),
+      0,
+    );
+    const paid = price !== undefined && quantity ? roundToThousandth(Math.max(0, price - off / quantity)) : price;
+    return omitUndefined({
+      id: getText(line, 'variant_id') ?? getText(line, 'product_id'),
+      productId: getText(line, 'product_id'),
+      variantId: getText(line, 'variant_id'),
+      sku: getText(line, 'sku'),
+      name: getText(line, 'title') ?? getText(line, 'name'),
+      variant: getText(line, 'variant_title'),
+      brand: getText(line, 'vendor'),
+      price: paid,
+      quantity,
+    });
+  });
+}
+
+/** `total_price` with its `total_price_set`: the latter tells it in the shopper's currency too. */
+function moneyIn(of: Json, name: string, order: Json): { readonly value?: number; readonly currency?: string } {
+  const seen = getObject(getObject(of, `${name}_set`), 'presentment_money');
+  const value = getAmount(seen, 'amount');
+  const currency = getText(seen, 'currency_code');
+  if (value !== undefined && currency !== undefined) return { value, currency };
+  const [amount, inCurrency] = [getAmount(of, name), getText(order, 'currency')];
+  return { ...(amount !== undefined && { value: amount }), ...(inCurrency !== undefined && { currency: inCurrency }) };
+}
+
+function cancelled(order: Json): WebhookEvent | undefined {
+  const orderId = getText(order, 'id');
+  if (orderId === undefined) return undefined;
+  return createRecordOnlyEvent('OrderCancelled', `cancelled-${orderId}`, getText(order, 'cancelled_at'), {
+    ...moneyIn(order, 'total_price', order),
+    orderId,
+    checkoutId: getText(order, 'checkout_token'),
+  });
+}
+
+/** What went back to the shopper, as far as it has gone by now. */
+function refunded(refund: Json): WebhookEvent | undefined {
+  const [refundId, orderId] = [getText(refund, 'id'), getText(refund, 'order_id')];
+  if (refundId === undefined) return undefined;
+  const paidBack = getObjects(refund, 'transactions').filter(({ kind, status }) => kind === 'refund' && status !== 'failure');
+  const amounts = paidBack.flatMap((one) => getAmount(one, 'amount') ?? []);
+  const [currency] = paidBack.flatMap((one) => getText(one, 'currency') ?? []);
+  const value = amounts.length > 0 ? roundToThousandth(amounts.reduce((sum, one) => sum + one, 0)) : undefined;
+  return createRecordOnlyEvent('OrderRefunded', `refund-${refundId}`, getText(refund, 'created_at'), {
+    value,
+    currency,
+    orderId,
+  });
+}
+
+/** Shopify also makes a customer of everybody who buys as a guest: `disabled`, until they make an account. */
+function signUp(customer: Json): WebhookResult {
+  const id = getText(customer, 'id');
+  const state = getText(customer, 'state');
+  if (id === undefined) return { ignored: 'The customer has no id.' };
+  if (state !== undefined && state !== 'enabled') return { ignored: 'The customer has no account, so nobody signed up.' };
+  const address = getObject(customer, 'default_address');
+  const user = omitUndefined({
+    email: getText(customer, 'email'),
+    phone: getText(customer, 'phone') ?? getText(address, 'phone'),
+    externalId: id,
+    country: getText(address, 'country_code'),
+  });
+  const submission = { id: `signup-${id}`, name: 'SignUp', time: getText(customer, 'created_at'), user };
+  // An import or the shop's staff makes customers too.
+  return { reports: [{ submission, needsWord: true }] };
+}
+
+/** @source https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance (2026-11) */
+function personOf(body: Json, ordersName: string) {
+  const customer = getObject(body, 'customer');
+  const orders = Object.hasOwn(body, ordersName) ? body[ordersName] : undefined;
+  const orderIds = Array.isArray(orders) ? orders.flatMap((id: unknown) => getText({ id }, 'id') ?? []) : [];
+  const [email, phone, externalId] = ['email', 'phone', 'id'].map((name) => getText(customer, name));
+  return {
+    ...(email !== undefined && { email }),
+    ...(phone !== undefined && { phone }),
+    ...(externalId !== undefined && { externalId }),
+    orderIds,
+  };
+}
+
+function noteOf(order: Json, name: string): string | undefined {
+  const note = getObjects(order, 'note_attributes').find((one) => getText(one, 'name') === name);
+  return note && getText(note, 'value');
+}
+
+/** A path of the shop: only what is asked for in it tells anything, and whose page it was does not matter. */
+function landingOf(order: Json): string | undefined {
+  const site = getText(order, 'landing_site');
+  return site === undefined ? undefined : URL.parse(site, 'https://shop.invalid')?.href;
+}
+
+function firstOf(all: readonly Json[], name: string): string | undefined {
+  const [first] = all.flatMap((one) => getText(one, name) ?? []);
+  return first;
+}

@@ -1,0 +1,381 @@
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { LogUnavailable } from '../../storage/log/event-log.ts';
+import { collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
+import { type CollectorDeps, createCollectorApp } from '../collector.ts';
+import { shop } from '../site.fixture.ts';
+import { checkoutToken, shopifyHeaders, shopifyOrder } from './shopify.fixture.ts';
+import { verifySignature } from './signature.ts';
+
+const [present, before] = ['shpss_present', 'shpss_before'];
+
+function open(parts: Partial<CollectorDeps> = {}) {
+  const log = memoryLog();
+  const site = { ...shop, webhooks: { secrets: [present, before], purchaseOn: 'create' } as const };
+  const app = createCollectorApp({ ...collectorParts(log), sites: () => [{ ...shop, id: 'other' }, site], ...parts });
+  const post = async (body: string, headers: Record<string, string>, path = '/hooks/shopify/shop', address = '203.0.113.9') => {
+    const answer = await app.request(path, { method: 'POST', body, headers }, comingFrom(address));
+    const json: unknown = await answer.json();
+    return { status: answer.status, json };
+  };
+  const order = (changes = {}, delivery = 'w-1', secret = present) => {
+    const body = JSON.stringify(shopifyOrder(changes));
+    return post(body, shopifyHeaders(body, 'orders/create', secret, delivery));
+  };
+  return { app, log, post, order };
+}
+
+const refused = { status: 401, json: { error: { code: 'not-signed', message: expect.any(String) } } };
+const taken = { accepted: 1, duplicates: 0, rejected: [], warnings: [], ids: [`purchase-${checkoutToken}`] };
+
+describe("a shop's webhook", () => {
+  test('is answered once its event is durable', async () => {
+    const woken: string[] = [];
+    let isDurable = false;
+    const log = memoryLog();
+    const { order } = open({
+      append: async (records) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        isDurable = true;
+        return log.append(records);
+      },
+      onAppended: (site) => void woken.push(`${site} ${isDurable}`),
+    });
+    expect(await order()).toEqual({ status: 200, json: taken });
+    expect(woken).toEqual(['shop true']);
+    expect(log.stored().map(({ partition, key }) => [partition, key.split('\u001f')])).toEqual([
+      ['shop', ['Purchase', `purchase-${checkoutToken}`, 'webhook']],
+    ]);
+  });
+
+  test('may be signed with the present secret and with the one before', async () => {
+    const { order } = open();
+    expect(await order({}, 'w-1', before)).toEqual({ status: 200, json: taken });
+    expect(await order({ checkout_token: 'another' }, 'w-2', present)).toMatchObject({ status: 200, json: { accepted: 1 } });
+  });
+
+  test('that no secret signed soon has to wait, whatever site it names, and keeps out none that is rightly signed', async () => {
+    const rates = { ...collectorParts(memoryLog()).rates, unsignedWebhooks: { perSecond: 1, burst: 3 } };
+    const bodies: string[] = [];
+    const { app, order, post } = open({ rates });
+    const stranger = '198.51.100.7';
+    const forged = (site: string, address: string) => {
+      const body = new ReadableStream<Uint8Array>(
+        {
+          pull(controller) {
+            bodies.push(site);
+            controller.close();
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      const headers = shopifyHeaders('{}', 'orders/create', 'shpss_wrong', 'w-9');
+      const asked = { method: 'POST', body, headers, duplex: 'half' };
+      return app.request(`/hooks/shopify/${site}`, asked, comingFrom(address));
+    };
+    for (const site of ['shop', 'other', 'no-such-site']) {
+      const answers = [];
+      for (let n = 0; n < 5; n++) answers.push(await forged(site, stranger));
+      expect(
+        answers.map(({ status }) => status),
+        site,
+      ).toEqual([401, 401, 401, 429, 429]);
+      expect(answers.at(-1)?.headers.get('retry-after')).toBe('1');
+    }
+    expect(bodies.length, 'each was read to its end').toBe(15);
+    expect(await order()).toEqual({ status: 200, json: taken });
+    const mine = JSON.stringify(shopifyOrder({ checkout_token: 'another' }));
+    const signed = shopifyHeaders(mine, 'orders/create', present, 'w-2');
+    expect((await post(mine, signed, '/hooks/shopify/shop', '198.51.100.8')).status).toBe(200);
+    const fromThere = await post(mine, signed, '/hooks/shopify/shop', stranger);
+    expect(fromThere, 'from the address that sent the others').toMatchObject({ status: 200, json: { duplicates: 1 } });
+  });
+
+  test('that comes again is a duplicate, by its delivery or by its event', async () => {
+    const { log, order } = open();
+    await order({}, 'w-1');
+    expect(await order({}, 'w-1')).toMatchObject({ status: 200, json: { accepted: 0, duplicates: 1 } });
+    expect(await order({}, 'w-2')).toMatchObject({ status: 200, json: { accepted: 0, duplicates: 1 } });
+    expect(log.stored()).toHaveLength(1);
+    expect(log.calls).toHaveLength(2);
+  });
+
+  test('that could not be stored is sent again by the shop, and taken then', async () => {
+    const log = memoryLog();
+    let fails = true;
+    const { order } = open({
+      append: async (records) => {
+        if (fails) throw new LogUnavailable('full');
+        return log.append(records);
+      },
+    });
+    expect(await order()).toMatchObject({ status: 503, json: { error: { code: 'not-accepting' } } });
+    fails = false;
+    expect(await order()).toEqual({ status: 200, json: taken });
+  });
+
+  test.each([
+    ['another secret', (body: string) => shopifyHeaders(body, 'orders/create', 'shpss_other'), true],
+    ['the signature of another body', () => shopifyHeaders('{}', 'orders/create', present), true],
+    ['no signature', () => ({ 'x-shopify-topic': 'orders/create' }), false],
+    ['no form of a signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': 'c2lnbmVk' }), false],
+    ['an empty signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': '' }), false],
+  ])('with %s is refused, nothing is stored, and it is told of where a shop may have sent it', async (_, headersOf, isTold) => {
+    const told: unknown[] = [];
+    const { log, post } = open({ onUnsigned: (...what) => void told.push(what) });
+    const body = JSON.stringify(shopifyOrder());
+    expect(await post(body, headersOf(body))).toEqual(refused);
+    expect(log.calls).toEqual([]);
+    expect(told).toEqual(isTold ? [['shop', true]] : []);
+  });
+
+  test('of a site without a secret, and of one that is not there, are refused alike', async () => {
+    const { post } = open();
+    const body = JSON.stringify(shopifyOrder());
+    const signed = shopifyHeaders(body, 'orders/create', present);
+    const empty = shopifyHeaders(body, 'orders/create', '');
+    for (const path of ['/hooks/shopify/other', '/hooks/shopify/nowhere'])
+      for (const headers of [signed, empty]) expect(await post(body, headers, path)).toEqual(refused);
+  });
+
+  test('that finds no room is answered alike, whatever the site', async () => {
+    const { app } = open();
+    const endings: (() => void)[] = [];
+    const slow = (site: string) => {
+      const body = new ReadableStream<Uint8Array>({
+        start(stream) {
+          stream.enqueue(new Uint8Array(2 * 1_048_576 - 1));
+          endings.push(() => stream.close());
+        },
+      });
+      const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
+      const streamed = { method: 'POST', body, headers, duplex: 'half' };
+      const asked = new Request(`http://gateway/hooks/shopify/${site}`, streamed);
+      return Promise.resolve(app.request(asked, undefined, comingFrom('198.51.100.7')));
+    };
+    const holding = [slow('shop'), slow('nowhere')];
+    for (const site of ['shop', 'other', 'nowhere']) expect((await slow(site)).status, site).toBe(503);
+    for (const end of endings.slice(0, 2)) end();
+    expect((await Promise.all(holding)).map(({ status }) => status)).toEqual([401, 401]);
+  });
+
+  test('of which no signature can be right is refused before its body is read', async () => {
+    const { app } = open();
+    let pulled = 0;
+    const body = () =>
+      new ReadableStream(
+        {
+          pull(stream) {
+            pulled += 1;
+            stream.enqueue(new Uint8Array(1_024));
+          },
+        },
+        { highWaterMark: 0 },
+      );
+    const headers = { 'x-shopify-hmac-sha256': 'none' };
+    const post = (path: string) => {
+      const streamed = { method: 'POST', body: body(), headers, duplex: 'half' };
+      return app.request(new Request(`http://gateway${path}`, streamed), undefined, comingFrom('203.0.113.9'));
+    };
+    expect((await post('/hooks/shopify/shop')).status).toBe(401);
+    expect(pulled).toBe(0);
+    // What might be a ping of WooCommerce is read as far as one goes.
+    expect((await post('/hooks/woocommerce/shop')).status).toBe(401);
+    expect(pulled).toBe(1);
+  });
+
+  test('that only asks whether anybody is here is answered, whatever the site, so nobody learns which there are', async () => {
+    const { post } = open();
+    for (const site of ['shop', 'other', 'nowhere'])
+      expect(await post('webhook_id=7', {}, `/hooks/woocommerce/${site}`)).toMatchObject({ status: 200, json: { accepted: 0 } });
+    expect(await post('webhook_id=7', {})).toEqual(refused);
+    expect(await post('webhook_id=7&x=1', {}, '/hooks/woocommerce/shop')).toEqual(refused);
+  });
+
+  test('that is packed is refused: the shops pack nothing', async () => {
+    const { post } = open();
+    const body = JSON.stringify(shopifyOrder());
+    const headers = { ...shopifyHeaders(body, 'orders/create', present), 'content-encoding': 'gzip' };
+    for (const site of ['shop', 'other', 'nowhere'])
+      expect(await post(body, headers, `/hooks/shopify/${site}`)).toMatchObject({
+        status: 415,
+        json: { error: { code: 'encoding-unsupported' } },
+      });
+  });
+
+  test('that declares too long a body is refused alike, whatever the site; one that becomes too long is not signed', async () => {
+    const { post, app } = open();
+    const declared = { ...shopifyHeaders('{}', 'orders/create', present), 'content-length': String(2 * 1_048_576 + 1) };
+    for (const site of ['shop', 'other', 'nowhere'])
+      expect(await post('{}', declared, `/hooks/shopify/${site}`)).toMatchObject({
+        status: 413,
+        json: { error: { code: 'body-too-large' } },
+      });
+    const headers = shopifyHeaders('{}', 'orders/create', present);
+    const streamed = { method: 'POST', body: new Blob([new Uint8Array(2 * 1_048_576 + 1)]).stream(), headers, duplex: 'half' };
+    const asked = new Request('http://gateway/hooks/shopify/shop', streamed);
+    expect((await app.request(asked, undefined, comingFrom('203.0.113.9'))).status).toBe(401);
+  });
+
+  test('that nobody has signed and that comes slowly takes no room of the shop', async () => {
+    const { app, order } = open();
+    const endings: (() => void)[] = [];
+    const slow = () => {
+      let isOpen = true;
+      const body = new ReadableStream({
+        start(stream) {
+          stream.enqueue(new Uint8Array(2 * 1_048_576 - 1));
+          endings.push(() => isOpen && stream.close());
+        },
+        cancel() {
+          isOpen = false;
+        },
+      });
+      const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
+      const streamed = { method: 'POST', body, headers, duplex: 'half' };
+      return Promise.resolve(
+        app.request(new Request('http://gateway/hooks/shopify/shop', streamed), undefined, comingFrom('198.51.100.7')),
+      );
+    };
+    const strangers = Array.from({ length: 8 }, slow);
+    // Those that found no room are answered; the others hold what one caller may.
+    expect((await Promise.all(strangers.slice(2))).map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 503));
+    expect(await order()).toEqual({ status: 200, json: taken });
+    for (const end of endings) end();
+    expect((await Promise.all(strangers)).map(({ status }) => status)).toEqual([401, 401, 503, 503, 503, 503, 503, 503]);
+    // And what they held is free again.
+    const after = slow();
+    endings.at(-1)?.();
+    expect((await after).status).toBe(401);
+  });
+
+  test.each([
+    ['[]', 400, 'body-unreadable'],
+    ['{', 400, 'body-unreadable'],
+    ['\ufffd', 400, 'body-unreadable'],
+    [`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, 400, 'body-too-deep'],
+  ])('whose body is signed and cannot be read (%#) says so', async (body, status, code) => {
+    const { post } = open();
+    expect(await post(body, shopifyHeaders(body, 'orders/create', present))).toMatchObject({ status, json: { error: { code } } });
+  });
+
+  test('that tells nothing is answered, with the reason', async () => {
+    const { log, post } = open();
+    const body = '{"id":1}';
+    const { status, json } = await post(body, shopifyHeaders(body, 'products/update', present));
+    expect({ status, json }).toMatchObject({ status: 200, json: { accepted: 0, ignored: expect.stringContaining('topic') } });
+    expect(log.calls).toEqual([]);
+  });
+
+  test('whose event is too old is rejected, and need not come again', async () => {
+    const { order } = open();
+    expect(await order({ created_at: '2026-11-01T00:00:00Z' })).toMatchObject({
+      status: 200,
+      json: { accepted: 0, rejected: [{ index: 0, issues: [{ field: 'time', code: 'too-old' }] }] },
+    });
+  });
+
+  test('of a customer who asks is answered once it is done, and is the same request when the shop asks again', async () => {
+    const asked: unknown[] = [];
+    const answers: ('later' | 'done')[] = ['later', 'done'];
+    const { post } = open({
+      onPerson: async (site, asks, person, delivery) => {
+        asked.push([site.id, asks, person, delivery]);
+        return answers.shift() ?? 'done';
+      },
+    });
+    const customer = { id: 1, email: 'jane@shop.example' };
+    const body = JSON.stringify({ shop_domain: 'shop.myshopify.example', customer, orders_to_redact: [7] });
+    const headers = shopifyHeaders(body, 'customers/redact', present, 'w-9');
+    expect(await post(body, headers)).toMatchObject({ status: 503 });
+    expect(await post(body, headers)).toMatchObject({ status: 200 });
+    expect(await post(body, headers)).toMatchObject({ status: 200, json: { duplicates: 1 } });
+    const request = ['shop', 'erase', { email: 'jane@shop.example', externalId: '1', orderIds: ['7'] }, 'shop w-9'];
+    expect(asked).toEqual([request, request]);
+  });
+});
+
+describe('a signed body under another topic', () => {
+  const wrong: unknown[] = [];
+  const asked: unknown[] = [];
+  const openGuarded = (parts: Partial<CollectorDeps> = {}) => {
+    wrong.length = 0;
+    asked.length = 0;
+    return open({
+      onMismatch: (...what) => void wrong.push(what),
+      onPerson: async (_, asks) => {
+        asked.push(asks);
+        return 'done';
+      },
+      ...parts,
+    });
+  };
+  const ignored = { status: 200, json: { accepted: 0, ignored: expect.stringContaining('not that of this topic') } };
+
+  test('erases nobody and makes no file, and the operator is warned', async () => {
+    const { order, post, log } = openGuarded();
+    await order();
+    const body = JSON.stringify(shopifyOrder());
+    for (const topic of ['customers/redact', 'customers/data_request', 'customers/create', 'refunds/create'])
+      expect(await post(body, shopifyHeaders(body, topic, present, `w-${topic}`))).toMatchObject(ignored);
+    expect(asked).toEqual([]);
+    expect(log.stored()).toHaveLength(1);
+    expect(wrong).toEqual([
+      ['shop', 'customers/redact'],
+      ['shop', 'customers/data_request'],
+      ['shop', 'customers/create'],
+      ['shop', 'refunds/create'],
+    ]);
+  });
+
+  test('is ignored where its members fit both topics, for 24 hours', async () => {
+    let now = 1_764_000_000_000;
+    const { post } = openGuarded({ now: () => now });
+    // A subscription may leave out the members that tell a customer from an order.
+    const body = JSON.stringify({ id: 7, email: 'jane@shop.example', created_at: new Date(now).toISOString() });
+    const send = (topic: string) => post(body, shopifyHeaders(body, topic, present, crypto.randomUUID()));
+    expect(await send('customers/create')).toMatchObject({ status: 200, json: { accepted: 1 } });
+    expect(await send('orders/create')).toMatchObject(ignored);
+    expect(await send('customers/create')).toMatchObject({ status: 200, json: { duplicates: 1 } });
+    now += 24 * 3_600_000;
+    expect(await send('orders/create')).toMatchObject({ status: 200, json: { accepted: 1 } });
+  });
+
+  test('is taken where the two topics are of orders: their bodies may be the same', async () => {
+    const site = { ...shop, webhooks: { secrets: [present], purchaseOn: 'paid' } } as const;
+    const { post } = openGuarded({ sites: () => [site] });
+    const body = JSON.stringify(shopifyOrder());
+    const send = (topic: string) => post(body, shopifyHeaders(body, topic, present, crypto.randomUUID()));
+    expect(await send('orders/create')).toMatchObject({ status: 200, json: { ignored: expect.stringContaining('orders/paid') } });
+    expect(await send('orders/paid')).toMatchObject({ status: 200, json: { accepted: 1 } });
+    expect(wrong).toEqual([]);
+  });
+
+  test('does not make the real delivery of the same id a duplicate', async () => {
+    const { order, post } = openGuarded();
+    const body = JSON.stringify(shopifyOrder());
+    await post(body, shopifyHeaders(body, 'customers/redact', present, 'w-1'));
+    expect(await order({}, 'w-1')).toEqual({ status: 200, json: taken });
+  });
+});
+
+test('no signature but the right one is taken, whatever it looks like', () => {
+  const body = Buffer.from('{"id":1}');
+  const right = createHmac('sha256', present).update(body).digest();
+  expect(verifySignature(body, right.toString('base64'), [before, present])).toBe(true);
+  expect(verifySignature(body, right.toString('base64'), [])).toBe(false);
+  for (let bit = 0; bit < 256; bit += 1) {
+    const wrong = Buffer.from(right);
+    wrong[bit >> 3] = (wrong[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    expect(verifySignature(body, wrong.toString('base64'), [present])).toBe(false);
+  }
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.base64String({ minLength: 44, maxLength: 44 })), (text) => {
+      expect(verifySignature(body, text, [present])).toBe(text === right.toString('base64'));
+    }),
+    { numRuns: 1_000 },
+  );
+  const other = createHmac('sha256', present).update('{"id":2}').digest('base64');
+  expect(verifySignature(body, other, [present])).toBe(false);
+});

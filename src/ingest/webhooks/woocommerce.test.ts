@@ -1,0 +1,235 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { acceptEvent } from '../accept/accept.ts';
+import { now, shop } from '../site.fixture.ts';
+import type { WebhookResult } from './webhook.ts';
+import { meta, order, ping, purchaseId, visitor } from './woocommerce.fixture.ts';
+import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
+
+function read(
+  body: Readonly<Record<string, unknown>>,
+  { topic = 'order.updated', purchaseOn = 'create' as 'create' | 'paid' } = {},
+) {
+  return readWooCommerce({ topic, body, purchaseOn });
+}
+
+function reportsOf(hooked: WebhookResult) {
+  return 'reports' in hooked ? hooked.reports : [];
+}
+
+/** Name, id and why it is not sent, of everything that comes of the order. */
+function told(changes: Readonly<Record<string, unknown>>, purchaseOn: 'create' | 'paid' = 'create') {
+  return reportsOf(read(order(changes), { purchaseOn })).map(({ submission: { id }, notSent }) => [id, notSent]);
+}
+
+function accepted(hooked: WebhookResult) {
+  let made = 0;
+  return reportsOf(hooked).map(({ submission, notSent, landing }) => {
+    const said = { ...(notSent !== undefined && { notSent }), ...(landing !== undefined && { landing }) };
+    return acceptEvent(
+      submission,
+      { reporter: 'webhook', gpc: false, ...said },
+      { ...shop, defaultCountry: 'US' },
+      now,
+      () => `fresh-${++made}`,
+    );
+  });
+}
+
+const purchased = [[purchaseId, undefined]];
+
+describe('an order of WooCommerce', () => {
+  it('becomes a purchase with everything that it says of the shopper, its visitor and its click', () => {
+    const [taken] = accepted(read(order(), { topic: 'order.created' }));
+    expect(taken).toMatchObject({
+      event: {
+        name: 'Purchase',
+        id: purchaseId,
+        reporter: 'webhook',
+        time: Date.UTC(2026, 10, 24, 9, 58, 40),
+        identity: {
+          anonymousId: visitor,
+          forms: {
+            emailMicrosoft: 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6',
+            phoneE164: 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e',
+          },
+          clickIds: { msclkid: { value: 'dd4afcccb1c94a4cad9544dd7e5006ab' } },
+        },
+        client: { ip: '203.0.113.42', userAgent: expect.stringContaining('Windows') },
+        commerce: {
+          value: 125.4,
+          currency: 'USD',
+          orderId: '1001',
+          items: [
+            { id: '42', productId: '41', variantId: '42', sku: 'CLOCK-OAK', name: 'Wall clock - Oak', price: 52.25, quantity: 2 },
+          ],
+        },
+        warnings: [],
+      },
+    });
+    expect(JSON.stringify(taken)).not.toMatch(/jane|555-1234|5551234/i);
+  });
+
+  it('tells the checkout that the plugin noted, and no other', () => {
+    const of = (value: unknown) =>
+      reportsOf(read(order({ meta_data: [meta('_convey_checkout', value)] })))[0]?.submission.commerce;
+    expect(of('0123456789abcdef0123456789abcdef')).toMatchObject({ checkoutId: '0123456789abcdef0123456789abcdef' });
+    expect(of('')).not.toHaveProperty('checkoutId');
+  });
+
+  it('is dated by its payment, else by its making, in UTC whatever the clock of this machine', () => {
+    const times = [{}, { date_paid_gmt: null }, { date_paid_gmt: null, date_created_gmt: null }].map(
+      (changes) => reportsOf(read(order(changes)))[0]?.submission.time,
+    );
+    expect(times).toEqual(['2026-11-24T09:58:40Z', '2026-11-24T09:58:10Z', undefined]);
+  });
+
+  it.each(['processing', 'completed', 'on-hold'])('counts as %s', (status) => {
+    expect(told({ status })).toEqual(purchased);
+  });
+
+  it.each(['pending', 'failed', 'checkout-draft', 'draft', 'auto-draft', 'trash', 'wc-unheard-of', ''])(
+    'tells nothing as "%s", and says why',
+    (status) => {
+      expect(read(order({ status, date_paid_gmt: null }))).toEqual({ ignored: expect.stringMatching(/^The order is not /) });
+    },
+  );
+
+  it('counts in a status that a plugin made, once it has a day of payment', () => {
+    expect(told({ status: 'shipped' })).toEqual(purchased);
+  });
+
+  it('that awaits a transfer counts only once it is paid, where the site wants it so', () => {
+    expect(read(order({ status: 'on-hold', date_paid_gmt: null }), { purchaseOn: 'paid' })).toEqual({
+      ignored: 'The order is not paid yet.',
+    });
+    expect(told({ status: 'processing' }, 'paid')).toEqual(purchased);
+  });
+
+  it('that is changed weeks later tells no purchase again, and its refund all the same', () => {
+    const late = { status: 'completed', date_modified_gmt: '2026-12-24T09:00:00' };
+    expect(read(order(late))).toEqual({ ignored: 'The order changed more than seven days after its purchase.' });
+    expect(told({ ...late, refunds: [{ id: 1005, total: '-5.00' }] })).toEqual([['refund-1005', 'record-only']]);
+  });
+
+  it('whose shopper denied says so, and keeps nothing of the person', () => {
+    const [taken] = accepted(read(order({ meta_data: [meta('_convey_visitor', 'denied')] })));
+    expect(taken).toMatchObject({
+      event: { consent: { stated: 'denied', effective: 'denied' }, identity: { forms: {}, clickIds: {} } },
+    });
+  });
+
+  it.each(['denied ', 'DENIED', visitor.toUpperCase(), `${visitor}0`, '<script>', 5, null, { a: 1 }])(
+    'takes %j for no visitor, unless it is one or the word',
+    (left) => {
+      const [report] = reportsOf(read(order({ meta_data: [meta('_convey_visitor', left)] })));
+      expect(report?.submission.user).not.toHaveProperty('anonymousId');
+      expect(report?.submission.consent).toEqual(
+        left === 'denied ' ? expect.objectContaining({ adStorage: 'denied' }) : undefined,
+      );
+    },
+  );
+
+  it('of a guest has no customer id', () => {
+    expect(reportsOf(read(order({ customer_id: 0 })))[0]?.submission.user).not.toHaveProperty('externalId');
+    expect(reportsOf(read(order()))[0]?.submission.user).toHaveProperty('externalId', '7');
+  });
+
+  it('that was cancelled is kept for the record, without the person', () => {
+    const [report, ...more] = reportsOf(read(order({ status: 'cancelled' })));
+    expect(more).toEqual([]);
+    expect(report).toEqual({
+      submission: {
+        id: 'cancelled-1001',
+        name: 'OrderCancelled',
+        time: '2026-11-24T09:59:30Z',
+        commerce: { value: 125.4, currency: 'USD', orderId: '1001' },
+      },
+      notSent: 'record-only',
+    });
+  });
+
+  it('that was refunded in part is a purchase with its refunds, and one that was refunded whole has these alone', () => {
+    const refunds = [
+      { id: 1005, reason: 'Broken', total: '-25.40' },
+      { id: 1006, total: '-100.00' },
+    ];
+    const records = [
+      ['refund-1005', 'record-only'],
+      ['refund-1006', 'record-only'],
+    ];
+    expect(told({ refunds })).toEqual([...purchased, ...records]);
+    expect(told({ status: 'refunded', refunds })).toEqual(records);
+    expect(reportsOf(read(order({ refunds })))[1]?.submission.commerce).toEqual({
+      value: 25.4,
+      currency: 'USD',
+      orderId: '1001',
+    });
+    expect(told({ status: 'refunded' })).toEqual([['refund-1001', 'record-only']]);
+  });
+
+  it.each([
+    ['admin', 'offline-order'],
+    ['subscription', 'offline-order'],
+    ['pos-rest-api', 'offline-order'],
+    ['woocommerce-pos', 'offline-order'],
+    ['checkout', undefined],
+    ['store-api', undefined],
+    ['rest-api', undefined],
+    ['wc_deposits', undefined],
+  ])('made by %s is sent unless nobody was at the storefront', (created_via, notSent) => {
+    expect(told({ created_via })).toEqual([[purchaseId, notSent]]);
+  });
+
+  it.each([
+    ['_wcpay_mode', 'test', 'test-order'],
+    ['_ppcp_paypal_payment_mode', 'sandbox', 'test-order'],
+    ['_wcpay_mode', 'prod', undefined],
+  ])('is a test where %s is %s', (key, value, notSent) => {
+    expect(told({ meta_data: [meta(key, value)] })).toEqual([[purchaseId, notSent]]);
+  });
+
+  it('that is a part of another one tells nothing', () => {
+    expect(read(order({ parent_id: 1000 }))).toEqual({ ignored: expect.stringContaining('part of another') });
+  });
+
+  it('of which almost everything is missing is a purchase still', () => {
+    const [taken] = accepted(read({ id: 1001, status: 'completed' }));
+    expect(taken).toMatchObject({ event: { id: 'purchase-1001', commerce: { orderId: '1001' }, warnings: [] } });
+  });
+});
+
+test('other topics are ignored with the reason', () => {
+  for (const topic of ['order.deleted', 'customer.created', 'action.woocommerce_add_to_cart', ''])
+    expect(read(order(), { topic })).toEqual({ ignored: expect.stringContaining('`order.created`') });
+});
+
+test('only the body of a ping is a ping', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  expect(isWooCommercePing(bytes(ping))).toBe(true);
+  for (const other of ['', 'webhook_id=', 'webhook_id=7&x=1', '{"webhook_id":7}'])
+    expect(isWooCommercePing(bytes(other)), other).toBe(false);
+});
+
+test('whatever JSON comes is read without a fault, and accepted or rejected by its id and time alone', () => {
+  const awkward = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom<unknown>('-1', '1e9', '', '0', {}, [], [null], [[]], '9'.repeat(400)),
+  );
+  const changed = fc
+    .dictionary(fc.constantFrom(...Object.keys(order()), '__proto__', 'constructor'), awkward)
+    .map((changes) => order(changes));
+  const bare = fc.dictionary(fc.string(), awkward);
+  const on = fc.constantFrom<'create' | 'paid'>('create', 'paid');
+  fc.assert(
+    fc.property(fc.oneof(changed, bare), on, (body, purchaseOn) => {
+      const hooked = read(body, { purchaseOn });
+      for (const taken of accepted(hooked)) {
+        if ('rejection' in taken) for (const { field } of taken.rejection.issues) expect(['id', 'time']).toContain(field);
+      }
+      if ('ignored' in hooked) expect(hooked.ignored).toMatch(/^\p{Lu}.*\.$/u);
+      else expect(reportsOf(hooked).length).toBeGreaterThan(0);
+    }),
+    { numRuns: 1_500 },
+  );
+});

@@ -1,0 +1,193 @@
+import type { NeverSentReason } from '../../event/skip-reasons.ts';
+import { dayMs } from '../../event/units.ts';
+import { sha256 } from '../../identity/hashing.ts';
+import {
+  getAmount,
+  getObject,
+  getObjects,
+  getText,
+  type Json,
+  omitUndefined,
+  parseVisitorAttribute,
+  visitorAttributeName,
+} from './json-fields.ts';
+import { createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
+
+/**
+ * What WooCommerce's webhooks tell. Both topics bring the whole order, and every change of an order brings it again: what was told
+ * of it before is known by its id.
+ * @source https://developer.woocommerce.com/docs/apis/rest-api/v3/orders/ (2026-11): fields and statuses;
+ * https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): topics
+ */
+export function readWooCommerce({ topic, body, purchaseOn }: WebhookDelivery): WebhookResult {
+  if (topic !== 'order.created' && topic !== 'order.updated')
+    return { ignored: 'Convey reads `order.created` and `order.updated` alone. Delete this webhook in WooCommerce.' };
+  const orderId = idIn(body, 'id');
+  if (orderId === undefined) return { ignored: 'The order has no id.' };
+  // Plugins of marketplaces split an order among its vendors, and keep the whole one too.
+  if (idIn(body, 'parent_id') !== undefined) return { ignored: 'The order is a part of another one, which tells the purchase.' };
+  const status = getText(body, 'status') ?? '';
+  if (status === 'cancelled') return { reports: [cancelled(body, orderId)] };
+  const refunds = refundsOf(body, orderId);
+  if (status === 'refunded') return { reports: refunds };
+  const unsaid = whyNoPurchase(body, status, purchaseOn);
+  if (unsaid === undefined) return { reports: [purchase(body, orderId), ...refunds] };
+  return refunds.length > 0 ? { reports: refunds } : { ignored: unsaid };
+}
+
+const paid: ReadonlySet<string> = new Set(['processing', 'completed']);
+/** Nothing was bought by then: the shopper has not paid, or could not. */
+const unfinished: ReadonlySet<string> = new Set(['pending', 'failed', 'checkout-draft', 'draft', 'auto-draft', 'trash']);
+
+/**
+ * An order on hold awaits a transfer or a cheque. The shopper has seen the thank-you page, which tells of the purchase, so this is
+ * one too, unless the site counts what is paid. A status of a plugin's own counts once there is a day of payment.
+ */
+function whyNoPurchase(order: Json, status: string, purchaseOn: 'create' | 'paid'): string | undefined {
+  const [at, changed] = [timeOf(order), Date.parse(utcIn(order, 'date_modified_gmt') ?? '')];
+  const isPaid =
+    paid.has(status) || (!unfinished.has(status) && status !== 'on-hold' && utcIn(order, 'date_paid_gmt') !== undefined);
+  if (unfinished.has(status)) return 'The order is not finished, so nothing was bought yet.';
+  if (!isPaid && !(status === 'on-hold' && purchaseOn === 'create')) return 'The order is not paid yet.';
+  // Its purchase was told when it was made; no platform would take it now.
+  if (at !== undefined && changed - Date.parse(at) > 7 * dayMs)
+    return 'The order changed more than seven days after its purchase.';
+  return undefined;
+}
+
+function purchase(order: Json, orderId: string): WebhookEvent {
+  const billing = getObject(order, 'billing');
+  const { anonymousId, isDenied } = parseVisitorAttribute(metaOf(order, visitorAttributeName));
+  const notSent = whyNotSent(order);
+  const landing = metaOf(order, '_wc_order_attribution_session_entry');
+  return {
+    submission: {
+      id: purchaseId(order, orderId),
+      name: 'Purchase',
+      time: timeOf(order),
+      user: omitUndefined({
+        email: getText(billing, 'email'),
+        phone: getText(billing, 'phone'),
+        externalId: idIn(order, 'customer_id'),
+        anonymousId,
+        ip: getText(order, 'customer_ip_address'),
+        userAgent: getText(order, 'customer_user_agent'),
+        country: getText(billing, 'country'),
+      }),
+      ...(isDenied && { consent: { adStorage: 'denied', source: 'server', explicit: true } }),
+      commerce: omitUndefined({
+        ...totalOf(order),
+        orderId,
+        checkoutId: metaOf(order, checkoutKey),
+        pageType: 'purchase',
+        items: itemsOf(order),
+      }),
+    },
+    ...(notSent !== undefined && { notSent }),
+    ...(landing !== undefined && { landing }),
+  };
+}
+
+/** The plugin leaves with the order what it calls its checkout in the browser's reports. */
+const checkoutKey = '_convey_checkout';
+
+/**
+ * The plugin gives the same to the thank-you page. The order's key, which only its shopper and the shop know, is in it: orders are
+ * numbered, so whoever guessed the next one's id could report it first.
+ */
+function purchaseId(order: Json, orderId: string): string {
+  const key = getText(order, 'order_key');
+  return key === undefined ? `purchase-${orderId}` : `purchase-${orderId}-${sha256(key).slice(0, 16)}`;
+}
+
+/** What made an order without a shopper of the storefront. Tills write `pos` in several ways. */
+const offline = /^(admin|subscription)$|(^|[^a-z])pos([^a-z]|$)/i;
+
+/**
+ * WooCommerce itself marks no order as a test; these two say it of the payment.
+ * @source https://github.com/Automattic/woocommerce-payments (2026-11): `_wcpay_mode`;
+ * https://github.com/woocommerce/woocommerce-paypal-payments (2026-11): `_ppcp_paypal_payment_mode`
+ */
+const testPayments = { _wcpay_mode: 'test', _ppcp_paypal_payment_mode: 'sandbox' };
+
+function whyNotSent(order: Json): NeverSentReason | undefined {
+  if (Object.entries(testPayments).some(([key, mode]) => metaOf(order, key) === mode)) return 'test-order';
+  return offline.test(getText(order, 'created_via') ?? '') ? 'offline-order' : undefined;
+}
+
+/** `price` is of one piece, after discounts and before tax. */
+function itemsOf(order: Json): readonly Json[] {
+  return getObjects(order, 'line_items').map((line) => {
+    const [productId, variantId] = [idIn(line, 'product_id'), idIn(line, 'variation_id')];
+    return omitUndefined({
+      id: variantId ?? productId,
+      productId,
+      variantId,
+      sku: getText(line, 'sku'),
+      name: getText(line, 'name'),
+      price: hundredths(getAmount(line, 'price')),
+      quantity: getAmount(line, 'quantity'),
+    });
+  });
+}
+
+function cancelled(order: Json, orderId: string): WebhookEvent {
+  return createRecordOnlyEvent('OrderCancelled', `cancelled-${orderId}`, utcIn(order, 'date_modified_gmt'), {
+    ...totalOf(order),
+    orderId,
+  });
+}
+
+/** Each as the order lists it, without a day of its own. An order that was set to refunded by hand lists none. */
+function refundsOf(order: Json, orderId: string): readonly WebhookEvent[] {
+  const { currency, value } = totalOf(order);
+  const changedAt = utcIn(order, 'date_modified_gmt');
+  const listed = getObjects(order, 'refunds').flatMap((refund) => {
+    const refundId = idIn(refund, 'id');
+    const amount = getAmount(refund, 'total');
+    return refundId === undefined ? [] : [{ refundId, value: amount === undefined ? undefined : Math.abs(amount) }];
+  });
+  const isWhole = listed.length === 0 && getText(order, 'status') === 'refunded';
+  return (isWhole ? [{ refundId: orderId, value }] : listed).map((refund) =>
+    createRecordOnlyEvent('OrderRefunded', `refund-${refund.refundId}`, changedAt, { value: refund.value, currency, orderId }),
+  );
+}
+
+function totalOf(order: Json): { readonly value?: number; readonly currency?: string } {
+  const [value, currency] = [getAmount(order, 'total'), getText(order, 'currency')];
+  return { ...(value !== undefined && { value }), ...(currency !== undefined && { currency }) };
+}
+
+/** Of tax included prices it has more digits than money has. */
+function hundredths(amount: number | undefined): number | undefined {
+  return amount === undefined ? undefined : Math.round(amount * 100) / 100;
+}
+
+function timeOf(order: Json): string | undefined {
+  return utcIn(order, 'date_paid_gmt') ?? utcIn(order, 'date_created_gmt');
+}
+
+/** It is in UTC and does not say so. */
+function utcIn(of: Json, name: string): string | undefined {
+  const text = getText(of, name);
+  return text !== undefined && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(text) ? `${text}Z` : undefined;
+}
+
+/** WooCommerce writes 0 for none. */
+function idIn(of: Json, name: string): string | undefined {
+  const text = getText(of, name);
+  return text !== undefined && /^[1-9]\d{0,18}$/.test(text) ? text : undefined;
+}
+
+function metaOf(order: Json, key: string): string | undefined {
+  const meta = getObjects(order, 'meta_data').find((one) => getText(one, 'key') === key);
+  return meta && getText(meta, 'value');
+}
+
+/**
+ * WooCommerce asks whether the address answers when a webhook is saved: not signed, and no JSON.
+ * @source https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): deliver_ping
+ */
+export function isWooCommercePing(body: Uint8Array): boolean {
+  return /^webhook_id=\d{1,20}$/.test(new TextDecoder().decode(body));
+}

@@ -1,0 +1,333 @@
+import { describe, expect, it } from 'vitest';
+import { denied, granted, loaded, person, say, strict } from './pixel-page.fixture.ts';
+import { blockedTag, meetTag, slowTag, type TagScene, tagOfShop } from './tag.fixture.ts';
+
+const purchase = { value: 125.4001, currency: 'usd', orderId: '1001', items: [{ id: 'sku1', price: 62.7, quantity: 2 }] };
+const named = (beacons: readonly Readonly<Record<string, string>>[]) => beacons.map(({ evt, ea }) => ea ?? evt);
+/** Waits longer than a page view is held. */
+const pause = (ms = 3_500) => new Promise((resolve) => setTimeout(resolve, ms));
+const go = ({ run }: TagScene, path: string, title: string) =>
+  run(`history.pushState(null, '', '${path}'); document.title = '${title}'`);
+
+describe('a tag that the pixel loads', () => {
+  it('counts the page, and reports each event under the name and id that the collector gets', async () => {
+    const scene = await meetTag({ mode: 'load' });
+    await scene.shopper.page.goto(`${scene.shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
+    await loaded(scene.shopper);
+    await say(scene.shopper, 'identify', person);
+    await say(scene.shopper, 'track', 'Purchase', purchase);
+    await say(scene.shopper, 'track', 'view_item', { id: 'v-1', items: [{ id: 'a_b' }, { id: 'c-1' }] });
+    await say(scene.shopper, 'track', 'Wishlist', { id: 'w-1' });
+    const [view, bought, viewed, wished] = await scene.beacons(4);
+    expect(view).toMatchObject({ evt: 'pageLoad', asc: 'G', ti: '187012345' });
+    expect(bought).toMatchObject({
+      ea: 'purchase',
+      event_id: 'purchase-1001',
+      gv: '125.4',
+      gc: 'USD',
+      transaction_id: '1001',
+      prodid: 'sku1',
+      pagetype: 'purchase',
+      ecomm_totalvalue: '125.4',
+    });
+    expect(JSON.parse(bought?.pid ?? '{}')).toEqual({
+      em: 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6',
+      ph: 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e',
+    });
+    expect(viewed).toMatchObject({ ea: 'view_item', event_id: 'v-1', prodid: 'c-1', pagetype: 'product' });
+    expect(wished).toMatchObject({ ea: 'Wishlist', event_id: 'w-1' });
+    expect(await scene.views(1)).toEqual(['ran']);
+    await expect
+      .poll(() => scene.shop.events().map(({ id }) => id), { timeout: 15_000 })
+      .toEqual(expect.arrayContaining(['purchase-1001', 'v-1', 'w-1']));
+    const loads = scene.shop.events().map(({ page }) => page.loadId);
+    expect([new Set(loads).size, loads.every((load) => /^[\da-f]{8}-[\da-f]{4}-4/.test(load ?? ''))]).toEqual([1, true]);
+    expect(scene.shopper.complaints).toEqual([]);
+  });
+
+  it('is told of each page view of a single-page shop, which the collector then leaves to it', async () => {
+    const scene = await meetTag({ mode: 'load' });
+    await scene.shopper.page.goto(`${scene.shop.url}/a`);
+    expect(named(await scene.beacons(1))).toEqual(['pageLoad']);
+    await go(scene, '/b?x=1', 'B');
+    const [, second, ...more] = await scene.beacons(2);
+    expect(second).toMatchObject({ evt: 'pageLoad', p: `${scene.shop.url}/b?x=1` });
+    expect(await scene.views(2)).toEqual(['ran', 'ran']);
+    expect(more).toEqual([]);
+  });
+
+  it('that is blocked leaves every page view to the collector, and loses no event', async () => {
+    const scene = await meetTag({ mode: 'load' });
+    await blockedTag(scene);
+    await scene.shopper.page.goto(scene.shop.url);
+    await loaded(scene.shopper);
+    await say(scene.shopper, 'track', 'Lead', {});
+    expect(await scene.views(1)).toEqual(['blocked']);
+    await go(scene, '/b', 'B');
+    expect(await scene.views(2)).toEqual(['blocked', 'blocked']);
+    expect(scene.shop.events().map(({ name }) => name)).toContain('Lead');
+    expect(scene.shopper.complaints).toEqual([]);
+  });
+
+  it('that a blocker replaced by an empty script counts as blocked', async () => {
+    const scene = await meetTag({ mode: 'load' });
+    await scene.shopper.page.route('**/bat.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+    await scene.shopper.page.goto(scene.shop.url);
+    expect(await scene.views(1)).toEqual(['blocked']);
+    expect(scene.shopper.complaints).toEqual([]);
+  });
+
+  it('that comes late reports the events, and not the page view that the collector counts by then', async () => {
+    const scene = await meetTag({ mode: 'load' });
+    await slowTag(scene, 4_000);
+    await scene.shopper.page.goto(scene.shop.url);
+    await loaded(scene.shopper);
+    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    expect(await scene.views(1)).toEqual(['blocked']);
+    expect(await scene.beacons(1)).toMatchObject([{ ea: 'lead', event_id: 'l-1' }]);
+    await go(scene, '/b', 'B');
+    expect(await scene.views(2)).toEqual(['blocked', 'ran']);
+    expect(named(await scene.beacons(2))).toEqual(['lead', 'pageLoad']);
+  });
+
+  it('does not come before the shopper agreed, and then reports what happened before', async () => {
+    const scene = await meetTag({ mode: 'load', site: strict });
+    const asked: string[] = [];
+    scene.shopper.page.on('request', (request) => asked.push(request.url()));
+    await scene.shopper.page.goto(scene.shop.url);
+    await loaded(scene.shopper);
+    await say(scene.shopper, 'track', 'Search', { id: 's-1', searchTerm: 'wall clock' });
+    await pause(700);
+    expect(asked.filter((url) => url.includes('bat.js'))).toEqual([]);
+    await say(scene.shopper, 'consent', granted);
+    expect(await scene.beacons(2)).toMatchObject([
+      { evt: 'pageLoad', asc: 'G' },
+      { ea: 'search', event_id: 's-1', search_term: 'wall clock', asc: 'G' },
+    ]);
+    expect(await scene.views(1)).toEqual(['ran']);
+    expect(asked.filter((url) => url.includes('bat.js'))).toHaveLength(1);
+  });
+
+  it('does not come where the shopper said no, and reports nothing of it after a later yes', async () => {
+    const scene = await meetTag({ mode: 'load', site: strict });
+    await scene.shopper.page.goto(scene.shop.url);
+    await loaded(scene.shopper);
+    await say(scene.shopper, 'consent', denied);
+    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    expect(await scene.views(1)).toEqual(['none']);
+    await say(scene.shopper, 'consent', granted);
+    await say(scene.shopper, 'track', 'Lead', { id: 'l-2' });
+    expect(await scene.beacons(1)).toMatchObject([{ ea: 'lead', event_id: 'l-2', asc: 'G' }]);
+  });
+
+  it('hears of a withdrawal, and what follows carries neither person nor order nor an id that names it', async () => {
+    const scene = await meetTag({ mode: 'load' });
+    await scene.shopper.page.goto(scene.shop.url);
+    await scene.beacons(1);
+    await say(scene.shopper, 'identify', person);
+    await say(scene.shopper, 'consent', denied);
+    await say(scene.shopper, 'track', 'Purchase', purchase);
+    const [, bought] = await scene.beacons(2);
+    expect(bought).toMatchObject({ ea: 'purchase', asc: 'D', gv: '125.4' });
+    for (const name of ['pid', 'transaction_id', 'event_id', 'vid']) expect(bought).not.toHaveProperty(name);
+  });
+
+  it('is not loaded beside one that the page has already', async () => {
+    const scene = await meetTag({ mode: 'load' });
+    scene.shop.bodies['/'] = tagOfShop(scene);
+    await scene.shopper.page.goto(scene.shop.url);
+    await loaded(scene.shopper);
+    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    expect(await scene.views(1)).toEqual(['ran']);
+    expect(named(await scene.beacons(2)).toSorted()).toEqual(['lead', 'pageLoad']);
+  });
+});
+
+describe('a tag of the page', () => {
+  it('counts the page, and reports the events, whether it comes before the pixel or after', async () => {
+    for (const delayMs of [0, 1_000]) {
+      const scene = await meetTag({ mode: 'attach' });
+      scene.shop.bodies['/'] = tagOfShop(scene);
+      await slowTag(scene, delayMs);
+      await scene.shopper.page.goto(scene.shop.url);
+      await loaded(scene.shopper);
+      await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+      expect(await scene.views(1)).toEqual(['ran']);
+      expect(named(await scene.beacons(2)).toSorted()).toEqual(['lead', 'pageLoad']);
+    }
+  });
+
+  it('that there is none of, or that is blocked, leaves the page view to the collector after three seconds', async () => {
+    const without = await meetTag({ mode: 'attach' });
+    await without.shopper.page.goto(without.shop.url);
+    expect(await without.views(1)).toEqual(['none']);
+    const scene = await meetTag({ mode: 'attach' });
+    scene.shop.bodies['/'] = tagOfShop(scene);
+    await blockedTag(scene);
+    await scene.shopper.page.goto(scene.shop.url);
+    await pause(1_500);
+    expect(scene.shop.events()).toEqual([]);
+    expect(await scene.views(1)).toEqual(['blocked']);
+  });
+
+  it('that the shopper did not wait for leaves the page view to the collector', async () => {
+    const scene = await meetTag({ mode: 'attach' });
+    scene.shop.bodies['/'] = tagOfShop(scene);
+    await slowTag(scene, 20_000);
+    await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
+    await loaded(scene.shopper);
+    await scene.shopper.page.goto('about:blank');
+    expect(await scene.views(1)).toEqual(['blocked']);
+  });
+
+  it('that comes after the page view was handed on does not count it once more', async () => {
+    const scene = await meetTag({ mode: 'attach' });
+    scene.shop.bodies['/'] = tagOfShop(scene);
+    await slowTag(scene, 4_500);
+    await scene.shopper.page.goto(scene.shop.url);
+    await loaded(scene.shopper);
+    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    expect(await scene.views(1)).toEqual(['blocked']);
+    expect(named(await scene.beacons(1))).toEqual(['lead']);
+    await scene.run("uetq.push('event', 'of_the_shop', {})");
+    expect(named(await scene.beacons(2))).toEqual(['lead', 'of_the_shop']);
+  });
+
+  it('that follows the History API by itself is not told of what it counted', async () => {
+    const scene = await meetTag({ mode: 'attach' });
+    scene.shop.bodies['/a'] = tagOfShop(scene, 'enableAutoSpaTracking: true');
+    await scene.shopper.page.goto(`${scene.shop.url}/a`);
+    await scene.beacons(1);
+    await go(scene, '/b', 'B');
+    expect(await scene.views(2)).toEqual(['ran', 'ran']);
+    await go(scene, '/c', 'C');
+    expect(await scene.views(3)).toEqual(['ran', 'ran', 'ran']);
+    await pause();
+    expect((await scene.beacons(3)).map(({ p }) => new URL(p ?? '').pathname)).toEqual(['/a', '/b', '/c']);
+  });
+
+  it('that does not is told of each view', async () => {
+    const scene = await meetTag({ mode: 'attach' });
+    scene.shop.bodies['/a'] = tagOfShop(scene);
+    await scene.shopper.page.goto(`${scene.shop.url}/a`);
+    await scene.beacons(1);
+    await go(scene, '/b', 'B');
+    expect((await scene.beacons(2))[1]).toMatchObject({ evt: 'pageLoad', p: `${scene.shop.url}/b`, tl: 'B' });
+    await go(scene, '/c', 'C');
+    expect((await scene.beacons(3)).map(({ p }) => new URL(p ?? '').pathname)).toEqual(['/a', '/b', '/c']);
+    expect(await scene.views(3)).toEqual(['ran', 'ran', 'ran']);
+  });
+
+  it('is told that nobody said yes before its first beacon, and of the yes when it comes', async () => {
+    const scene = await meetTag({ mode: 'attach', site: strict });
+    scene.shop.bodies['/'] = tagOfShop(scene);
+    await slowTag(scene, 1_000);
+    await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
+    await loaded(scene.shopper);
+    expect(await scene.run('JSON.stringify(uetq)')).toBe(
+      JSON.stringify(['consent', 'default', { ad_storage: 'denied', wait_for_update: 1_000 }]),
+    );
+    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
+    await say(scene.shopper, 'consent', granted);
+    expect((await scene.beacons(2))[1]).toMatchObject({ ea: 'lead', event_id: 'l-1', asc: 'G' });
+    // Microsoft uses nothing of a view that was told as denied, so the collector counts it.
+    expect(await scene.views(1)).toEqual(['none']);
+  });
+
+  it('keeps the consent that the page itself told it, and a change there is heard', async () => {
+    const scene = await meetTag({ mode: 'attach', site: strict });
+    const theirs = "<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'denied' })</script>";
+    scene.shop.bodies['/'] = theirs + tagOfShop(scene);
+    await scene.shopper.page.goto(scene.shop.url);
+    await loaded(scene.shopper);
+    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    await scene.beacons(1);
+    await scene.run("uetq.push('consent', 'update', { ad_storage: 'granted' })");
+    expect((await scene.beacons(2))[1]).toMatchObject({ ea: 'lead', asc: 'G' });
+    await scene.views(1);
+    await scene.run("uetq.push('consent', 'update', { ad_storage: 'denied' })");
+    const heard = () => new Set(scene.shop.signals().map(({ consent }) => `${consent.stated} by ${consent.source}`));
+    await expect.poll(() => [...heard()]).toEqual(['granted by uet', 'denied by uet']);
+  });
+
+  it.each([
+    [strict, 'denied'],
+    [{}, 'granted'],
+  ] as const)(
+    'is asked what the shopper chose, also where that is what the pixel told it before (%j, %s)',
+    async (site, choice) => {
+      const scene = await meetTag({ mode: 'attach', site });
+      scene.shop.bodies['/'] = tagOfShop(scene);
+      await scene.shopper.page.goto(scene.shop.url);
+      await scene.beacons(1);
+      expect(await scene.run('uetq.uetConfig.consent.adStorageAllowed')).toBe(choice === 'granted');
+      await scene.run(`uetq.push('consent', 'update', { ad_storage: '${choice}' })`);
+      await scene.views(1);
+      await expect
+        .poll(() => scene.shop.signals().map(({ consent }) => [consent.stated, consent.source]))
+        .toEqual([[choice, 'uet']]);
+    },
+  );
+
+  it('is told of Global Privacy Control, whatever its default was', async () => {
+    const scene = await meetTag({ mode: 'attach', gpc: true });
+    scene.shop.bodies['/'] =
+      `<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'granted' })</script>${tagOfShop(scene)}`;
+    await slowTag(scene, 1_000);
+    await scene.shopper.page.goto(scene.shop.url);
+    expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
+  });
+
+  it('that has another queue is the one that is spoken to, and no other', async () => {
+    const scene = await meetTag({ mode: 'attach', queue: 'uetq2' });
+    scene.shop.bodies['/'] = '<script>window.uetq = []; window.uetq2 = []</script>';
+    await scene.shopper.page.goto(scene.shop.url);
+    await loaded(scene.shopper);
+    await say(scene.shopper, 'track', 'Lead', {});
+    expect([await scene.run('uetq.length'), await scene.run('uetq2[4]')]).toEqual([0, 'lead']);
+  });
+
+  it('finds nothing of a shopper who withdrew before it came', async () => {
+    const scene = await meetTag({ mode: 'attach' });
+    scene.shop.bodies['/'] = tagOfShop(scene);
+    await slowTag(scene, 2_000);
+    await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
+    await loaded(scene.shopper);
+    await say(scene.shopper, 'identify', person);
+    await say(scene.shopper, 'track', 'Purchase', purchase);
+    expect(await scene.run('uetq.includes("purchase")')).toBe(true);
+    await say(scene.shopper, 'consent', denied);
+    expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
+    await scene.run("uetq.push('event', 'of_the_shop', {})");
+    expect(named(await scene.beacons(2))).toEqual(['pageLoad', 'of_the_shop']);
+  });
+
+  it('that runs the TCF is told nothing of consent by any other way', async () => {
+    const scene = await meetTag({ mode: 'attach', site: strict });
+    scene.shop.bodies['/'] = "<script>window.uetq = []; uetq.push('config', 'tcf', { enabled: true })</script>";
+    await scene.shopper.page.goto(scene.shop.url);
+    await loaded(scene.shopper);
+    await say(scene.shopper, 'consent', granted);
+    await say(scene.shopper, 'track', 'Lead', {});
+    expect(await scene.run('uetq.filter((word) => typeof word === "string")')).toEqual(['config', 'tcf', 'event', 'lead']);
+  });
+
+  it("is not told an e-mail address of a page's own address", async () => {
+    const scene = await meetTag({ mode: 'load' });
+    await scene.shopper.page.goto(scene.shop.url);
+    await scene.beacons(1);
+    await go(scene, '/b?email=jane%40shop.example', 'B');
+    expect((await scene.beacons(2))[1]).toMatchObject({ p: `${scene.shop.url}/b`, tl: 'B' });
+  });
+
+  it('does not break a page that clears its queue', async () => {
+    const scene = await meetTag({ mode: 'attach' });
+    scene.shop.bodies['/'] = tagOfShop(scene);
+    await blockedTag(scene);
+    await scene.shopper.page.goto(scene.shop.url);
+    expect(await scene.views(1)).toEqual(['blocked']);
+    await scene.run('window.uetq = undefined');
+    expect(scene.shopper.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,398 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Engines, idsIn, reply, sha256Of, until } from '../delivery/delivery.fixture.ts';
+import { dayMs } from '../event/units.ts';
+import { earlierText, fatFacts, putEarlier } from '../identity/large-profile.fixture.ts';
+import { hashExternalId, sha256 } from '../identity/hashing.ts';
+import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
+import { maxProfileBytes } from '../identity/profile-encoding.ts';
+import { InsufficientSpaceError } from '../storage/store/store.ts';
+import { type ErasureReport, finishInterruptedErasures } from './erasure.ts';
+import { type PersonKey, parsePersonKey } from './person-query.ts';
+import { bob, jane, Scene } from './privacy.fixture.ts';
+
+let engines: Engines;
+let scene: Scene;
+
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterAll(() => engines.close());
+beforeEach(async () => {
+  scene = new Scene(engines);
+  await scene.start();
+});
+afterEach(() => scene.stop());
+
+const at = (seconds: number) => scene.bench.clock.now() - 600_000 + seconds * 1_000;
+const event = (id: string, seconds: number, more: Parameters<Scene['bench']['event']>[1] = {}) =>
+  scene.bench.event(id, { time: at(seconds), ...more });
+const identity = (anonymousId: string | undefined, person: object = { forms: {} }) => {
+  return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
+};
+const settled = async (offsets: readonly string[]) =>
+  until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+
+async function erase(key: PersonKey, value: string, of = scene.people(), dryRun = false): Promise<ErasureReport> {
+  const wanted = parsePersonKey(key, value, 'US');
+  if (!wanted) throw new Error('the key cannot be read');
+  const report = await of.erase(scene.site, wanted, dryRun);
+  if (typeof report === 'string') throw new Error(`the erasure is refused: ${report}`);
+  return report;
+}
+
+describe('erasing a person', () => {
+  it('learns nothing from a late report of an event that was erased, and keeps nothing of it', async () => {
+    const offsets = await scene.append(event('buy', 1, { name: 'Purchase', identity: identity('v1', jane) }));
+    await settled(offsets);
+    await erase('email', jane.forms.emailPlain);
+    const late = await scene.append(event('buy', 2, { name: 'Purchase', reporter: 'server', identity: identity('v1', jane) }));
+    await settled(late);
+    expect(await scene.left()).toEqual([]);
+    expect(await scene.bench.store.facts(scene.site.id, ['v1'])).toHaveProperty('size', 0);
+    expect(await scene.bench.store.linksOf(scene.site.id, ['v1'])).toEqual([]);
+    expect((await scene.bench.store.search(scene.site.id, { limit: 9 })).offsets).toEqual([]);
+  });
+
+  it('takes what was recorded under their visitor ids, before and after they said who they are', async () => {
+    const offsets = await scene.append(
+      event('view', 1, { identity: identity('v1') }),
+      event('told', 2, { identity: identity('v1', jane) }),
+      event('after', 3, { identity: identity('v1') }),
+      event('elsewhere', 4, { identity: identity('v2', { forms: { emailGiven: jane.forms.emailPlain } }) }),
+      event('there', 5, { identity: identity('v2') }),
+      event('other', 6, { identity: identity('v3', bob) }),
+    );
+    await settled(offsets);
+    const report = await erase('email', jane.forms.emailPlain);
+    expect(await scene.left()).toEqual(['other']);
+    expect(report).toMatchObject({
+      events: 5,
+      copies: 0,
+      visitors: 2,
+      received: [{ connection: 'bing', events: 5, inDoubt: 0 }],
+    });
+    expect([...(await scene.bench.store.facts(scene.site.id, ['v1', 'v2', 'v3'])).keys()]).toEqual(['v3']);
+  });
+
+  it('leaves the others in a request of a connection that was made while it looked around', async () => {
+    const offsets = await scene.append(
+      event('hers', 1, { identity: identity('v1', jane) }),
+      event('his', 2, { identity: identity('v2', bob) }),
+    );
+    await settled(offsets);
+    const wanted = parsePersonKey('email', jane.forms.emailPlain, 'US');
+    if (!wanted) throw new Error('the key cannot be read');
+    await scene.people().erase({ ...scene.site, connections: [] }, wanted, false);
+    const { attempts } = await scene.bench.store.attemptsOfSite(scene.site.id, 0, 9);
+    expect(attempts.map(({ body }) => body).join()).toContain('his');
+  });
+
+  it('leaves what another person told in the same browser, and their facts', async () => {
+    const click = (value: string, seconds: number) => ({ clickIds: { msclkid: { value, at: at(seconds) } } });
+    const offsets = await scene.append(
+      event('jane', 1, { identity: identity('v1', { ...jane, ...click('hers', 1) }) }),
+      event('anonymous', 2, { identity: identity('v1') }),
+      event('bob', 3, { identity: identity('v1', { ...bob, ...click('his', 3) }) }),
+      event('jane-again', 4, { identity: identity('v1', jane) }),
+    );
+    await settled(offsets);
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 3, visitors: 1 });
+    expect(await scene.left()).toEqual(['bob']);
+    const facts = (await scene.bench.store.facts(scene.site.id, ['v1'])).get('v1');
+    expect(facts?.persons.map(({ value }) => value)).toMatchObject([bob]);
+    expect(facts?.clicks.msclkid?.map(({ value }) => value)).toEqual(['his']);
+    const links = await scene.bench.store.linksOf(scene.site.id, ['v1']);
+    expect(links.map(({ key }) => key).toSorted()).toEqual(
+      Object.values(bob.forms)
+        .map((hash) => `email:${hash}`)
+        .toSorted(),
+    );
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 0, visitors: 0, attempts: 0 });
+  });
+
+  it('leaves nothing of the person in a profile that an earlier version stored larger than it may be now', async () => {
+    const newest = at(0);
+    // Jane is the oldest of 65 persons in this browser, so that today's bounds leave her out.
+    const fat = fatFacts('v1', newest);
+    const value = { ...jane, isNew: false };
+    const text = earlierText({ ...fat, persons: [...fat.persons, { at: newest - dayMs, value }] });
+    putEarlier(join(engines.dir, 'state.db'), scene.site.id, [{ visitor: 'v1', text }], newest);
+    const stored = () => {
+      const db = new Database(join(engines.dir, 'state.db'), { readonly: true });
+      try {
+        return db
+          .prepare<[string], string>("SELECT facts FROM facts WHERE site = ? AND visitor = 'v1'")
+          .pluck()
+          .get(scene.site.id);
+      } finally {
+        db.close();
+      }
+    };
+    expect(stored()).toContain(jane.forms.emailPlain);
+    await erase('email', jane.forms.emailPlain);
+    expect(stored()).toContain(fat.persons[0]?.value.externalId);
+    expect(stored()).not.toContain(jane.forms.emailPlain);
+    expect(stored()?.length).toBeLessThanOrEqual(maxProfileBytes);
+    await erase('externalId', fat.persons[0]?.value.externalId ?? '');
+    expect(stored()).not.toContain(fat.persons[0]?.value.externalId);
+    expect(stored()).toContain(fat.persons[1]?.value.externalId);
+  });
+
+  it('takes an event with its copies, whichever of them names the person', async () => {
+    const offsets = await scene.append(
+      event('buy', 1, { name: 'Purchase', identity: identity('v1') }),
+      event('buy', 2, { name: 'Purchase', reporter: 'server', identity: identity(undefined, jane) }),
+    );
+    await settled(offsets);
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 1, copies: 1 });
+    expect(await scene.left()).toEqual([]);
+  });
+
+  it("takes what the browser told where only the server's report of a purchase says who it was", async () => {
+    const click = { clickIds: { msclkid: { value: 'c'.repeat(32), at: at(1) } }, uetVid: 'uet-1' };
+    const client = { ip: '203.0.113.9' };
+    const offsets = await scene.append(
+      event('view', 1, { identity: identity('v1', click), client }),
+      event('buy', 2, { name: 'Purchase', identity: identity('v1'), commerce: { orderId: '1' }, client }),
+      event('buy', 2, { name: 'Purchase', reporter: 'server', identity: identity(undefined, jane), commerce: { orderId: '1' } }),
+      event('other', 3, { identity: identity('v2') }),
+    );
+    await settled(offsets);
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, copies: 1, visitors: 1 });
+    expect(await scene.left()).toEqual(['other']);
+    expect(await scene.bench.store.facts(scene.site.id, ['v1'])).toHaveProperty('size', 0);
+    expect(await scene.bench.store.linksOf(scene.site.id, ['v1'])).toEqual([]);
+  });
+
+  it("takes what the server alone said of them in a purchase, and leaves another's of the same browser", async () => {
+    const { forms, externalId } = jane;
+    const offsets = await scene.append(
+      event('buy', 1, { name: 'Purchase', reporter: 'server', identity: identity(undefined, { forms }) }),
+      event('buy', 2, { name: 'Purchase', identity: identity('v1', { externalId }) }),
+      event('bob', 3, { identity: identity('v1', bob) }),
+      event('hers', 4, { identity: identity('v1', { externalId }) }),
+      event('not-hers', 5, { identity: identity('v1', { externalId: sha256Of('4') }) }),
+    );
+    await settled(offsets);
+    await erase('email', jane.forms.emailPlain);
+    expect(await scene.left()).toEqual(['bob', 'not-hers']);
+  });
+
+  it('takes an event that names nobody, where the e-mail was recalled for it', async () => {
+    const { forms, externalId } = jane;
+    const offsets = await scene.append(
+      event('told', 1, { reporter: 'server', identity: identity('v1', { forms, externalId }) }),
+      event('recalled', 2, { reporter: 'server', identity: identity(undefined, { externalId }) }),
+    );
+    await settled(offsets);
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2 });
+    expect(await scene.left()).toEqual([]);
+  });
+
+  it.each<[PersonKey, string, readonly string[]]>([
+    ['email', ' Jane.Doe+x@Shop.example ', ['email', 'raw']],
+    ['phone', '(425) 555-1234', ['phone']],
+    ['phone', '+14255551234', ['phone']],
+    ['externalId', 'cust-7', ['customer']],
+    ['anonymousId', 'v-9', ['visitor']],
+    ['eventId', 'single', ['single']],
+    ['orderId', '1001', ['ordered', 'purchase-1001']],
+  ])('finds a person by %s %s as it was told', async (key, value, gone) => {
+    const phone = parsePhone('+1 425 555 1234');
+    const person = {
+      email: identity(undefined, { forms: normalizeEmail('jane.doe+x@shop.example') }),
+      raw: identity(undefined, { forms: { emailGiven: sha256('Jane.Doe+x@Shop.example') } }),
+      phone: identity(undefined, { forms: phone ? normalizePhone(phone) : {} }),
+      customer: identity(undefined, { externalId: hashExternalId('cust-7') }),
+      visitor: identity('v-9'),
+      single: identity(undefined),
+    };
+    const offsets = await scene.append(
+      ...Object.entries(person).map(([id, who]) => event(id, 1, { identity: who })),
+      event('ordered', 1, { commerce: { orderId: '1001' } }),
+      event('purchase-1001', 1, { name: 'Purchase' }),
+      event('purchase-10011', 1, { name: 'Purchase', commerce: { orderId: '10011' } }),
+    );
+    await settled(offsets);
+    const before = await scene.left();
+    await erase(key, value);
+    expect(await scene.left()).toEqual(before.filter((id) => !gone.includes(id)));
+  });
+
+  it.each([
+    ['email', 'jane'],
+    ['phone', '12'],
+    ['anonymousId', 'v 1'],
+    ['orderId', ' '],
+  ] as const)('is refused by %s %j, which is none', (key, value) => {
+    expect(parsePersonKey(key, value, 'US')).toBeUndefined();
+  });
+
+  it('takes them out of a request whose answer never came, and the rest of it goes again', async () => {
+    scene.sender.answer = () => ({ unknown: 'ECONNRESET' });
+    const offsets = await scene.append(
+      event('jane', 1, { identity: identity('v1', jane) }),
+      event('bob', 2, { identity: identity('v2', bob) }),
+    );
+    await until(() => scene.sender.deliveries.length > 0);
+    expect(idsIn(scene.sender.deliveries[0] ?? { method: 'POST', url: '', headers: {}, body: '[]' })).toEqual(['jane', 'bob']);
+    const report = await erase('email', jane.forms.emailPlain);
+    expect(report.received).toMatchObject([{ connection: 'bing', events: 0, inDoubt: 1 }]);
+    const sent = scene.sender.requests.length;
+    scene.sender.answer = () => reply(200);
+    await settled(offsets);
+    expect(scene.sender.requests.slice(sent).flatMap(idsIn)).toEqual(['bob']);
+    expect(await scene.bench.outcomesOf(offsets)).toEqual(['erased', 'delivered']);
+  });
+
+  it('takes dead letters, and what waits', async () => {
+    const offsets = await scene.append(
+      event('refused', 1, { identity: identity('v1', jane), properties: { reject: true } }),
+      event('pending', 0, {
+        identity: identity('v4', { forms: jane.forms }),
+        consent: { stated: 'unknown', effective: 'pending' },
+      }),
+    );
+    await settled(offsets.slice(0, 1));
+    const letters = () => scene.bench.store.deadLetters(scene.bench.pumpId, 9);
+    expect(await letters()).toHaveLength(1);
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, deadLetters: 1 });
+    expect(await letters()).toEqual([]);
+    expect(await scene.left()).toEqual([]);
+    await until(async () => (await scene.bench.outcomesOf(offsets))[1] === 'erased');
+  });
+
+  it('only tells what would go when it is asked for that', async () => {
+    const offsets = await scene.append(event('told', 1, { identity: identity('v1', jane) }));
+    await settled(offsets);
+    expect(await erase('email', jane.forms.emailPlain, scene.people(), true)).toMatchObject({
+      dryRun: true,
+      events: 1,
+      attempts: 1,
+    });
+    expect(await scene.left()).toEqual(['told']);
+    expect(await scene.bench.store.facts(scene.site.id, ['v1'])).toHaveProperty('size', 1);
+  });
+
+  it.each(['redact', 'eraseAttempts'] as const)('is finished by the next one when it was cut off before %s', async (step) => {
+    const offsets = await scene.append(
+      event('told', 1, { identity: identity('v1', jane) }),
+      event('view', 2, { identity: identity('v1') }),
+      event('bob', 3, { identity: identity('v2', bob) }),
+    );
+    await settled(offsets);
+    const { log, store } = scene.bench;
+    const cutOff = scene.people({ log: without(log, step), store: without(store, step) });
+    await expect(erase('email', jane.forms.emailPlain, cutOff)).rejects.toThrow('cut off');
+    expect(await store.erasing(scene.site.id)).toEqual(offsets.slice(0, 2));
+    await erase('eventId', 'nobody');
+    expect(await store.erasing(scene.site.id)).toBeUndefined();
+    expect(await scene.left()).toEqual(['bob']);
+    const { attempts } = await store.attemptsOfSite(scene.site.id, 0, 9);
+    expect(attempts.map(({ body }) => body).join()).not.toContain(sha256Of('1'));
+    expect(attempts.map(({ body }) => body).join()).toContain(sha256Of('a'));
+  });
+
+  it('sends nobody whom it could not take from the log, and the next start takes them', async () => {
+    await scene.stop();
+    await scene.start({ enabled: false });
+    const { log, store } = scene.bench;
+    const offsets = await scene.append(
+      event('jane', 1, { identity: identity('v1', jane) }),
+      event('buy', 2, { name: 'Purchase', identity: identity('v2') }),
+      event('buy', 3, { name: 'Purchase', reporter: 'server', identity: identity(undefined, jane) }),
+      event('bob', 4, { identity: identity('v3', bob) }),
+    );
+    await until(async () => (await store.identityCursor(scene.site.id)) === offsets.at(-1));
+    await expect(erase('email', jane.forms.emailPlain, scene.people({ log: without(log, 'redact') }))).rejects.toThrow('cut off');
+    await scene.stop();
+    await scene.start();
+    await settled(offsets);
+    expect(await scene.bench.outcomesOf(offsets)).toEqual(['erased', 'erased', 'erased', 'delivered']);
+    expect(scene.sender.requests.flatMap(idsIn)).toEqual(['bob']);
+
+    expect(await scene.left()).toEqual(['jane', 'buy', 'buy', 'bob']);
+    await finishInterruptedErasures([scene.site.id], log, store);
+    expect(await scene.left()).toEqual(['bob']);
+    expect(await store.erasing(scene.site.id)).toEqual(offsets.slice(0, 3));
+  });
+
+  it('tries the log again before it gives up', async () => {
+    const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
+    await settled(offsets);
+    const { log } = scene.bench;
+    let failures = 2;
+    const redact: typeof log.redact = (partition, which) => {
+      failures -= 1;
+      return failures < 0 ? log.redact(partition, which) : Promise.reject(new Error('disk'));
+    };
+    expect(await erase('email', jane.forms.emailPlain, scene.people({ log: replacing(log, 'redact', redact) }))).toMatchObject({
+      events: 1,
+    });
+    expect(await scene.left()).toEqual([]);
+  });
+
+  it('does not begin where the disk has no room to write the store anew', async () => {
+    const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
+    await settled(offsets);
+    const full = () => Promise.reject(new InsufficientSpaceError('64 MiB are free and 128 MiB are needed'));
+    const wanted = parsePersonKey('email', jane.forms.emailPlain, 'US');
+    if (!wanted) throw new Error('the key cannot be read');
+    const people = scene.people({ store: replacing(scene.bench.store, 'erase', full) });
+    expect(await people.erase(scene.site, wanted, false)).toBe('no-room');
+    expect(await scene.left()).toEqual(['jane']);
+  });
+
+  it('tells what it took where it cannot end, and the next one ends it', async () => {
+    const { store } = scene.bench;
+    const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
+    await settled(offsets);
+    const report = await erase('email', jane.forms.emailPlain, scene.people({ store: without(store, 'endErasure') }));
+    expect(report).toMatchObject({ unfinished: true, events: 1, received: [{ connection: 'bing', events: 1 }] });
+    expect(await store.erasing(scene.site.id)).toEqual(offsets);
+    expect(await erase('eventId', 'nobody')).not.toHaveProperty('unfinished');
+    expect(await store.erasing(scene.site.id)).toBeUndefined();
+  });
+
+  it('is refused while the gateway stops, and once the pumps have stopped', async () => {
+    const wanted = parsePersonKey('eventId', 'x', undefined);
+    if (!wanted) throw new Error('the key cannot be read');
+    await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
+    const people = scene.people();
+    await scene.stop();
+    expect(await people.erase(scene.site, wanted, false)).toBe('stopping');
+    const other = scene.people();
+    const running = other.erase(scene.site, wanted, true);
+    await other.stop(5_000);
+    expect(await other.erase(scene.site, wanted, true)).toBe('stopping');
+    expect(await running).toBe('stopping');
+  });
+
+  it('runs once at a time for a site', async () => {
+    const wanted = parsePersonKey('eventId', 'x', undefined);
+    if (!wanted) throw new Error('the key cannot be read');
+    const people = scene.people();
+    const first = people.erase(scene.site, wanted, false);
+    expect(await people.erase(scene.site, wanted, false)).toBe('busy');
+    expect(await first).toMatchObject({ events: 0 });
+    expect(people.looked(scene.site)).toBeUndefined();
+  });
+});
+
+/** The same engine, whose one method fails. */
+function without<T extends object>(engine: T, method: string): T {
+  return replacing(engine, method, () => Promise.reject(new Error('cut off')));
+}
+
+/** The same engine with another method in the place of its own. */
+function replacing<T extends object>(engine: T, method: string, other: unknown): T {
+  return new Proxy(engine, {
+    get(of, key) {
+      if (key === method) return other;
+      const value: unknown = Reflect.get(of, key);
+      return typeof value === 'function' ? value.bind(of) : value;
+    },
+  });
+}

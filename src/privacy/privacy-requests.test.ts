@@ -1,0 +1,455 @@
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
+import type { Event } from '../event/event.ts';
+import { dayMs } from '../event/units.ts';
+import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
+import { collectorParts, comingFrom, memoryLog } from '../ingest/collector.fixture.ts';
+import { createCollectorApp } from '../ingest/collector.ts';
+import { shopifyHeaders } from '../ingest/webhooks/shopify.fixture.ts';
+import { openExportFiles } from './export-files.ts';
+import type { PrivacyRequests } from './privacy-requests.ts';
+import { type PersonKeys, type PersonQuery, parsePersonKey, parsePersonKeys } from './person-query.ts';
+import { Scene } from './privacy.fixture.ts';
+import { createShopPrivacyRequests } from './shop-privacy-requests.ts';
+
+let engines: Engines;
+let scene: Scene;
+
+beforeAll(async () => {
+  engines = await Engines.open();
+});
+afterAll(() => engines.close());
+beforeEach(async () => {
+  scene = new Scene(engines);
+  await scene.start();
+});
+afterEach(() => scene.stop());
+
+const event = (id: string, seconds: number, more: Parameters<Scene['bench']['event']>[1] = {}) =>
+  scene.bench.event(id, { time: scene.bench.clock.now() - 600_000 + seconds * 1_000, ...more });
+const settled = async (offsets: readonly string[]) =>
+  until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+
+const phone = parsePhone('+14255550101', undefined);
+if (!phone) throw new Error('a number that is right');
+const jane = { email: { forms: normalizeEmail('jane@shop.example') ?? {} }, phone: { forms: normalizePhone(phone) } };
+const bob = { forms: normalizeEmail('bob@shop.example') ?? {} };
+const told: PersonKeys = { email: 'jane@shop.example', phone: '(425) 555-0101', externalId: '7', orderIds: ['1001'] };
+const by = (anonymousId: string | undefined, person: object = { forms: {} }): Event['identity'] => {
+  return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
+};
+
+function personOf(given: PersonKeys): PersonQuery {
+  const wanted = parsePersonKeys(given, 'US');
+  if (!wanted) throw new Error('nothing of it can be read');
+  return wanted;
+}
+
+async function exported(wanted: PersonQuery) {
+  const file = await scene.people().export(scene.site, wanted, 'operator');
+  if (typeof file === 'string') throw new Error(`the export is refused: ${file}`);
+  const stream = await scene.exports.read(scene.site.id, file.id);
+  if (!stream) throw new Error('the file was written');
+  const parsed: Record<'people' | 'events' | 'deadLetters' | 'requests' | 'received', readonly Record<string, unknown>[]> =
+    JSON.parse(await text(stream));
+  return { file, ...parsed };
+}
+
+describe('a person whom a shop names by all that it has', () => {
+  it('is found by every key in one go, and nobody else is', async () => {
+    const offsets = await scene.append(
+      event('mail', 1, { identity: by('v1', jane.email) }),
+      event('call', 2, { identity: by('v2', jane.phone) }),
+      event('beside', 3, { identity: by('v2') }),
+      event('buy', 4, { name: 'Purchase', commerce: { orderId: '1001', checkoutId: 'c-1' } }),
+      event('his', 5, { identity: by('v3', bob), commerce: { orderId: '1002' } }),
+    );
+    await settled(offsets);
+    expect((await exported(personOf(told))).events.map(({ id }) => id)).toEqual(['mail', 'call', 'beside', 'buy']);
+    expect(await scene.people().erase(scene.site, personOf(told), false)).toMatchObject({ events: 4, visitors: 2, exports: 1 });
+    expect(await scene.left()).toEqual(['his']);
+  });
+
+  it('takes what was told of their orders and checkouts along, also where it names nobody', async () => {
+    const checkout = { checkoutId: 'c-1' };
+    const denied = { stated: 'denied', effective: 'denied', source: 'shopify' } as const;
+    const offsets = await scene.append(
+      event('checkout-c-1', 1, { consent: denied, commerce: checkout }),
+      event('purchase-c-1', 2, {
+        name: 'Purchase',
+        reporter: 'webhook',
+        identity: by(undefined, jane.email),
+        commerce: { ...checkout, orderId: '1001' },
+      }),
+      event('cancelled-1001', 3, { reporter: 'webhook', commerce: { orderId: '1001' } }),
+      event('cancelled-1002', 4, { reporter: 'webhook', commerce: { orderId: '1002' } }),
+      event('theirs', 5, { identity: by('v3', bob), commerce: checkout }),
+    );
+    await settled(offsets);
+    const { store } = scene.bench;
+    expect(await store.facts(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 1);
+    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
+    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ events: 3, visitors: 0 });
+    expect(await scene.left()).toEqual(['cancelled-1002', 'theirs']);
+    expect(await store.facts(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 0);
+  });
+
+  it.each(['purchase-1001', 'purchase-1001-0123456789abcdef'])('is found by the order of which %s was made', async (id) => {
+    const denied = { stated: 'denied', effective: 'denied', source: 'server' } as const;
+    const offsets = await scene.append(
+      event(id, 1, { name: 'Purchase', consent: denied }),
+      event('purchase-1001-0123', 2, { name: 'Purchase', consent: denied }),
+      event('purchase-100', 3, { name: 'Purchase', consent: denied }),
+    );
+    await settled(offsets);
+    await scene.people().erase(scene.site, personOf({ orderIds: ['1001'] }), false);
+    expect(await scene.left()).toEqual(['purchase-1001-0123', 'purchase-100']);
+  });
+
+  it('is nobody where nothing can be read', () => {
+    expect(parsePersonKeys({ email: 'null', phone: '12', orderIds: [] }, 'US')).toBeUndefined();
+  });
+});
+
+describe('a person who asks, and named orders of others', () => {
+  const stranger = { forms: normalizeEmail('stranger@shop.example') ?? {} };
+  const asked = personOf({ email: 'stranger@shop.example', orderIds: [] });
+  const commerce = { orderId: '30001', items: [{ id: 'pregnancy-test' }] };
+  const client = { ip: '198.51.100.1', userAgent: 'Victim/1' };
+  const victim = (more: Parameters<Scene['bench']['event']>[1] = {}) =>
+    event('purchase-30001', 1, { name: 'Purchase', identity: by('victim'), client, commerce, ...more });
+  const claim = (more: Parameters<Scene['bench']['event']>[1] = {}) =>
+    event('lead-1', 2, { name: 'Lead', identity: by('thief', stranger), commerce: { orderId: '30001' }, ...more });
+
+  it('gets none of them by a report from their own browser, and takes none away', async () => {
+    await settled(await scene.append(victim(), claim(), event('beside', 3, { identity: by('thief') })));
+    const all = await exported(asked);
+    expect(all.events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
+      ['lead-1', 'name'],
+      ['beside', 'visitor'],
+    ]);
+    for (const theirs of ['victim', 'pregnancy-test', '198.51.100.1', 'Victim/1'])
+      expect(JSON.stringify(all)).not.toContain(theirs);
+    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 2, visitors: 1 });
+    expect(await scene.left()).toEqual(['purchase-30001']);
+    expect(await scene.bench.store.facts(scene.site.id, ['victim'])).toHaveProperty('size', 1);
+  });
+
+  it("gets them where the shop's report names them with the order", async () => {
+    const told = { reporter: 'webhook', identity: by(undefined, stranger), commerce: { orderId: '30001' } } as const;
+    await settled(await scene.append(victim(), claim(), event('paid-30001', 3, told)));
+    expect((await exported(asked)).events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
+      ['purchase-30001', 'order'],
+      ['lead-1', 'name'],
+      ['paid-30001', 'name'],
+    ]);
+    await scene.people().erase(scene.site, asked, false);
+    expect(await scene.left()).toEqual([]);
+  });
+
+  it.each([
+    ['before', true],
+    ['after', false],
+  ] as const)('gets nothing of a purchase that they claimed %s the shop reported it', async (_, claimFirst) => {
+    const { phone: hers } = jane;
+    const sold = victim({ reporter: 'server', identity: by(undefined, hers) });
+    const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' } });
+    await settled(await scene.append(...(claimFirst ? [claimed, sold] : [sold, claimed])));
+    const all = await exported(asked);
+    expect(all.events.map(({ reporter, foundBy }) => [reporter, foundBy])).toEqual([['browser', 'name']]);
+    expect(all.requests).toEqual([]);
+    for (const theirs of ['pregnancy-test', '198.51.100.1', ...Object.values(hers.forms)])
+      expect(JSON.stringify(all)).not.toContain(theirs);
+    await scene.people().erase(scene.site, asked, false);
+    expect(await exported(personOf({ phone: '(425) 555-0101', orderIds: [] }))).toMatchObject({
+      events: [{ reporter: 'server', foundBy: 'name' }],
+      requests: [{ events: 1 }],
+    });
+  });
+
+  it('gets the whole of a purchase whose reports confirm one another', async () => {
+    const id = 'purchase-30001-4f1d8a90c3b7e526';
+    await settled(
+      await scene.append(
+        event(id, 1, { name: 'Purchase', identity: by('theirs', stranger), commerce }),
+        event(id, 2, { name: 'Purchase', reporter: 'server', client, commerce }),
+      ),
+    );
+    expect((await exported(asked)).events.map(({ reporter, foundBy }) => [reporter, foundBy])).toEqual([
+      ['browser', 'name'],
+      ['server', 'order'],
+    ]);
+    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1, copies: 1, attempts: 1 });
+    expect(await scene.left()).toEqual([]);
+  });
+
+  it.each([
+    ['before', 'the sale came'],
+    ['after', 'the sale came'],
+  ])('cannot keep a purchase that they claimed from being sent: erased %s %s', async (order) => {
+    const sold = victim({ reporter: 'server', identity: by(undefined, jane.phone) });
+    const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' }, bot: true });
+    const offsets = await scene.append(claimed);
+    await settled(offsets);
+    if (order === 'after') {
+      scene.sender.answer = () => reply(503);
+      offsets.push(...(await scene.append(sold)));
+      await until(() => scene.sender.deliveries.length > 0);
+    }
+    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1 });
+    scene.sender.answer = () => reply(200);
+    if (order === 'before') offsets.push(...(await scene.append(sold)));
+    await until(async () => (await scene.bench.outcomesOf(offsets)).join() === 'delivered,duplicate');
+    expect(scene.sender.accepted).toEqual(['purchase-30001']);
+    const { store } = scene.bench;
+    expect(await store.purchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ reporters: ['server'], orderId: '30001' }]);
+    // The erasure of the customer still covers the whole purchase.
+    await scene.people().erase(scene.site, personOf({ phone: '(425) 555-0101', orderIds: [] }), false);
+    const late = await scene.append(victim({ reporter: 'webhook' }));
+    await settled(late);
+    expect(await scene.left()).toEqual([]);
+    expect(scene.sender.accepted).toEqual(['purchase-30001']);
+  });
+
+  it.each([
+    ['the shop reported it', 'purchase-30001', 'server'],
+    ['its id cannot be guessed', 'purchase-30001-4f1d8a90c3b7e526', 'browser'],
+  ] as const)('keeps a late report of their own purchase from being sent: %s', async (_, id, reporter) => {
+    const own = (more: Parameters<Scene['bench']['event']>[1]) => event(id, 1, { name: 'Purchase', commerce, ...more });
+    const offsets = await scene.append(own({ reporter, identity: by('theirs', stranger), bot: true }));
+    await settled(offsets);
+    await scene.people().erase(scene.site, asked, false);
+    offsets.push(...(await scene.append(own({ reporter: 'webhook', identity: by(undefined, stranger) }))));
+    await settled(offsets);
+    expect(scene.sender.accepted).toEqual([]);
+    expect(await scene.left()).toEqual([]);
+  });
+
+  it('can ask again after an erasure of a claim was cut off, and the purchase is still sent', async () => {
+    const offsets = await scene.append(victim({ identity: by('thief', stranger), client: {}, bot: true }));
+    await settled(offsets);
+    const { store } = scene.bench;
+    const cutOff = { ...store, endErasure: () => Promise.reject(new Error('cut off')) };
+    expect(await scene.people({ store: cutOff }).erase(scene.site, asked, false)).toMatchObject({ unfinished: true });
+    offsets.push(...(await scene.append(victim({ reporter: 'server', identity: by(undefined, jane.phone) }))));
+    await until(async () => (await scene.bench.outcomesOf(offsets)).join() === 'delivered,duplicate');
+    await scene.people().erase(scene.site, asked, false);
+    expect(await store.whyAbsent(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
+    expect(await store.purchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ id: 'purchase-30001' }]);
+  });
+
+  it("does not take a file that waits for whoever's order they named", async () => {
+    const named = { reporter: 'webhook', identity: by(undefined, jane.email), commerce: { orderId: '30001' } } as const;
+    await settled(await scene.append(event('paid-30001', 1, named), claim()));
+    const { file } = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1, exports: 0 });
+    expect(await scene.exports.list(scene.site.id)).toEqual([file]);
+  });
+});
+
+describe('the export of a person', () => {
+  it('has of a shared browser and of a shared request what is theirs alone', async () => {
+    const offsets = await scene.append(
+      event('hers', 1, { identity: by('v1', { ...jane.email, clickIds: { msclkid: { value: 'her-click', at: 1 } } }) }),
+      event('his', 2, { identity: by('v1', { ...bob, clickIds: { msclkid: { value: 'his-click', at: 2 } } }) }),
+      event('dead', 3, { identity: by('v1', jane.email), properties: { reject: true } }),
+    );
+    await settled(offsets);
+    const all = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    expect(all.events.map(({ id }) => id)).toEqual(['hers', 'dead']);
+    expect(all.deadLetters).toMatchObject([{ connection: 'bing', cause: 'rejected', event: { id: 'dead' } }]);
+    expect(all.requests.map(({ payloads }) => payloads)).toMatchObject([[{ id: 'hers' }]]);
+    expect(all.received).toMatchObject([{ connection: 'bing', events: 1, first: expect.stringMatching(/Z$/) }]);
+    expect(all.people).toHaveLength(1);
+    for (const theirs of ['his', ...Object.values(bob.forms)]) expect(JSON.stringify(all)).not.toContain(theirs);
+    expect(JSON.stringify(all.people)).toContain('v1');
+  });
+
+  it('is in a file that its owner alone may read, until it is 30 days old', async () => {
+    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const { file } = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    const { id: site } = scene.site;
+    expect(await scene.exports.list(site)).toEqual([file]);
+    expect(await scene.exports.list('other')).toEqual([]);
+    const folder = join(engines.dir, `exports-${site}`);
+    const [name = ''] = readdirSync(folder);
+    expect([statSync(folder).mode & 0o777, statSync(join(folder, name)).mode & 0o777]).toEqual([0o700, 0o600]);
+    expect(await scene.exports.removeOld(site, file.madeAt + 30 * dayMs - 1)).toBe(0);
+    expect(await scene.exports.removeOld(site, file.madeAt + 30 * dayMs)).toBe(1);
+    expect(await scene.exports.list(site)).toEqual([]);
+  });
+
+  it('that was cut off leaves nothing', async () => {
+    const folder = join(engines.dir, 'cut-off');
+    const files = await openExportFiles(folder);
+    const broken = async function* () {
+      yield '{';
+      throw new Error('cut off');
+    };
+    await expect(files.write('shop', 'shop', 1, broken())).rejects.toThrow('cut off');
+    expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(join(folder, 'shop.shop.0123456789abcdef.json.part'), '{');
+    await openExportFiles(folder);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('that cannot be read any more goes with any erasure, and keeps none from ending', async () => {
+    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const { file } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
+    writeFileSync(join(engines.dir, `exports-${scene.site.id}`, `${scene.site.id}.operator.${file.id}.json`), '{"foundBy":');
+    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
+    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ events: 1, exports: 1 });
+    expect(await scene.exports.list(scene.site.id)).toEqual([]);
+  });
+
+  it('whose folder cannot be looked at stops an erasure before anything is gone', async () => {
+    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
+    const broken = { ...scene.exports, ofPerson: () => Promise.reject(new Error('EACCES')) };
+    await expect(scene.people({ exports: broken }).erase(scene.site, wanted, false)).rejects.toThrow('EACCES');
+    expect(await scene.left()).toEqual(['hers']);
+    const answer = { events: 1, received: [{ connection: 'bing', events: 1 }] };
+    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject(answer);
+  });
+
+  it('that cannot be removed costs no answer, which says that the erasure is to be asked for again', async () => {
+    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
+    await exported(wanted);
+    const broken = { ...scene.exports, remove: () => Promise.reject(new Error('EACCES')) };
+    const answer = { events: 1, received: [{ connection: 'bing', events: 1 }], unfinished: true };
+    expect(await scene.people({ exports: broken }).erase(scene.site, wanted, false)).toMatchObject(answer);
+    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ exports: 1 });
+    expect(await scene.exports.list(scene.site.id)).toEqual([]);
+  });
+
+  it('is known by its first line, however long the rest is', async () => {
+    const { id: site } = scene.site;
+    const chunks = async function* () {
+      yield '{"site":"x","foundBy":["order:1001"],\n"people":[';
+      for (let part = 0; part < 64; part += 1) yield `\n"${'x'.repeat(1024 * 1024)}"`;
+    };
+    const { id } = await scene.exports.write(site, 'operator', 1, chunks());
+    const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
+    expect(await scene.exports.ofPerson(site, new Set(['order:1002']))).toEqual([]);
+    expect((await scene.exports.ofPerson(site, new Set(['order:1001']))).map((one) => one.id)).toEqual([id]);
+    expect(process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  it('goes with an erasure by another key of the same person', async () => {
+    const offsets = await scene.append(
+      event('hers', 1, { identity: by('v1', { forms: { ...jane.email.forms, ...jane.phone.forms } }) }),
+      event('his', 2, { identity: by('v2', bob) }),
+    );
+    await settled(offsets);
+    await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    const { file: his } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
+    const wanted = parsePersonKey('phone', '+14255550101', 'US');
+    if (!wanted) throw new Error('a number that is right');
+    expect(await scene.people().erase(scene.site, wanted, true)).toMatchObject({ exports: 1 });
+    expect(await scene.exports.list(scene.site.id)).toHaveLength(2);
+    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ exports: 1 });
+    expect(await scene.exports.list(scene.site.id)).toEqual([his]);
+  });
+});
+
+describe("a customer's request through their shop", () => {
+  const report = {
+    dryRun: false,
+    events: 0,
+    copies: 0,
+    signals: 0,
+    visitors: 0,
+    deadLetters: 0,
+    attempts: 0,
+    exports: 0,
+    received: [],
+  };
+  const requests = (erase: PrivacyRequests['erase'], patienceMs?: number) => {
+    const people: PrivacyRequests = {
+      erase,
+      export: async () => 'stopping',
+      drop: async () => 'stopping',
+      looked: () => undefined,
+    };
+    return createShopPrivacyRequests({ people, logger: quiet, ...(patienceMs !== undefined && { patienceMs }) });
+  };
+
+  it('that takes long goes on, once, and is done when the shop asks again', async () => {
+    const { promise, resolve } = Promise.withResolvers<typeof report>();
+    let begun = 0;
+    const ask = requests(() => {
+      begun += 1;
+      return promise;
+    }, 5);
+    expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('later');
+    const again = ask(scene.site, 'erase', told, 'w-1');
+    resolve(report);
+    expect(await again).toBe('done');
+    expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('done');
+    expect(begun).toBe(1);
+  });
+
+  it('is answered with 503 until it is done, and then with 200', async () => {
+    await settled(
+      await scene.append(event('hers', 1, { identity: by('v1', jane.email) }), event('his', 2, { identity: by('v2', bob) })),
+    );
+    const gate = Promise.withResolvers<void>();
+    const { whileStill } = scene.delivery;
+    const people = scene.people({
+      whileStill: async (of, work) => {
+        await gate.promise;
+        return whileStill(of, work);
+      },
+    });
+    const secret = 'shpss_0123456789abcdef';
+    const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
+    const onPerson = createShopPrivacyRequests({ people, logger: quiet, patienceMs: 50 });
+    const app = createCollectorApp({ ...collectorParts(memoryLog()), sites: () => [site], onPerson });
+    const body = JSON.stringify({
+      shop_domain: 'shop.myshopify.example',
+      customer: { email: 'jane@shop.example' },
+      orders_to_redact: [],
+    });
+    const headers = shopifyHeaders(body, 'customers/redact', secret, 'w-7');
+    const ask = async () =>
+      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, comingFrom('203.0.113.9'))).status;
+    expect([await ask(), await ask()]).toEqual([503, 503]);
+    expect(await scene.left()).toEqual(['hers', 'his']);
+    gate.resolve();
+    await until(async () => (await ask()) === 200);
+    expect(await scene.left()).toEqual(['his']);
+  });
+
+  it('waits for another one at the same site', async () => {
+    const answers = ['busy', report] as const;
+    let asked = 0;
+    const ask = requests(async () => answers[asked++] ?? 'no-room');
+    expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('done');
+    expect(asked).toBe(2);
+  });
+
+  it.each(['no-room', 'stopping', 'fault', 'unfinished'] as const)(
+    'that fails (%s) is begun anew when the shop asks again',
+    async (how) => {
+      let asked = 0;
+      const ask = requests(async () => {
+        asked += 1;
+        if (asked > 1) return report;
+        if (how === 'fault') throw new Error('disk');
+        return how === 'unfinished' ? { ...report, unfinished: true } : how;
+      });
+      expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('later');
+      expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('done');
+      expect(asked).toBe(2);
+    },
+  );
+
+  it('without a key that can be read is done', async () => {
+    const ask = requests(() => Promise.reject(new Error('nobody is looked for')));
+    expect(await ask(scene.site, 'erase', { orderIds: [] }, 'w-1')).toBe('done');
+  });
+});

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { type Bench, type Engines, quiet, ScriptedSender, sha256Of, tinyPlatform } from '../delivery/delivery.fixture.ts';
+import { type Delivery, startDelivery } from '../delivery/delivery.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
+import type { Event } from '../event/event.ts';
+import type { Site } from '../event/site.ts';
+import { MaintenanceLock } from '../storage/maintenance-lock.ts';
+import type { PrivacyDeps } from './erasure.ts';
+import { type ExportFiles, openExportFiles } from './export-files.ts';
+import { createPrivacyRequests, type PrivacyRequestRunner } from './privacy-requests.ts';
+
+/** A platform that takes everything, and is sent whose e-mail it is. */
+export const emailPlatform: BoundDestination = {
+  ...tinyPlatform,
+  map: ({ id, properties, identity: { forms, anonymousId } }) =>
+    properties.reject === true
+      ? { reject: [{ field: 'id', code: 'refused', message: 'Use another one.' }] }
+      : { payload: { id, em: forms.emailMicrosoft ?? null, visitor: anonymousId ?? null }, issues: [] },
+};
+
+export const jane = { forms: { emailMicrosoft: sha256Of('1'), emailPlain: sha256Of('2') }, externalId: sha256Of('3') };
+export const bob = { forms: { emailMicrosoft: sha256Of('a'), emailPlain: sha256Of('b') } };
+
+/** A site with its delivery and its eraser, on real engines. */
+export class Scene {
+  readonly sender = new ScriptedSender();
+  readonly site: Site;
+  readonly bench: Bench;
+  readonly #folder: string;
+  #exports: ExportFiles | undefined;
+  #delivery: Delivery | undefined;
+
+  constructor(engines: Engines, factor = 100) {
+    this.bench = engines.bench(factor);
+    this.#folder = join(engines.dir, `exports-${this.bench.site}`);
+    const connection = { id: 'bing', destination: 'tiny', enabled: true, settings: {} };
+    this.site = {
+      id: this.bench.site,
+      name: 'Shop',
+      domains: ['shop.example'],
+      platform: 'custom',
+      writeKey: 'wk_test_0123',
+      secretKeyHashes: [],
+      consent: { policy: 'granted' },
+      defaultCountry: 'US',
+      bots: 'drop',
+      uet: { mode: 'off', script: 'https://tag.example/t.js', queue: 'uetq', idSync: 'https://tag.example/s.gif' },
+      purchaseHoldSeconds: 0,
+      purchases: 'as-reported',
+      webhooks: { secrets: [], purchaseOn: 'create' },
+      accuracy: { alertUnder: 0.9 },
+      connections: [connection],
+    };
+  }
+
+  get delivery(): Delivery {
+    if (!this.#delivery) throw new Error('the scene has not started');
+    return this.#delivery;
+  }
+
+  get exports(): ExportFiles {
+    if (!this.#exports) throw new Error('the scene has not started');
+    return this.#exports;
+  }
+
+  async start({ enabled = true } = {}): Promise<void> {
+    const { log, store, clock } = this.bench;
+    this.#exports = await openExportFiles(this.#folder);
+    this.#delivery = await startDelivery({
+      sites: [{ ...this.site, connections: this.site.connections.map((one) => ({ ...one, enabled })) }],
+      connectionsOf: () => this.site.connections.map(({ id }) => id),
+      platformOf: () => emailPlatform,
+      log,
+      store,
+      sender: this.sender,
+      clock,
+      random: () => 0.5,
+      newId: randomUUID,
+      owner: 'one',
+      logger: quiet,
+    });
+  }
+
+  people(more: Partial<PrivacyDeps> = {}): PrivacyRequestRunner {
+    const { log, store, clock } = this.bench;
+    const { whileStill } = this.delivery;
+    return createPrivacyRequests({
+      apart: new MaintenanceLock(),
+      exports: this.exports,
+      log,
+      store,
+      platformOf: () => emailPlatform,
+      connectionsNow: () => this.site.connections,
+      now: () => clock.now(),
+      whileStill,
+      logger: quiet,
+      ...more,
+    });
+  }
+
+  async append(...events: readonly Event[]): Promise<string[]> {
+    const offsets = await this.bench.append(...events);
+    this.delivery.wake(this.site.id);
+    return offsets;
+  }
+
+  /** Ids of the events whose bodies the log still has. */
+  async left(): Promise<string[]> {
+    const { records } = await this.bench.log.latest(this.site.id, 1_000);
+    return records.flatMap(({ key, body }) => ('redacted' in body ? [] : [key.split('\u001f')[1] ?? '']));
+  }
+
+  async stop(): Promise<void> {
+    await this.#delivery?.stop(5_000);
+  }
+}

@@ -1,0 +1,303 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, newShopper, type Shopper } from '../../../test/browser.fixture.ts';
+import { buy, follow, press } from '../../../test/demo-shopper.fixture.ts';
+import { type Storefront, startStorefront } from './demo-shop.ts';
+
+/** Stands where the pixel would: writes down every call of the tab, those that waited for it included. */
+const recorder = `(() => {
+const early = window.convey.q;
+window.convey = (...call) => {
+  if (call[0] === 'ready') return call[1]();
+  sessionStorage.setItem('calls', JSON.stringify([...JSON.parse(sessionStorage.getItem('calls') ?? '[]'), call]));
+};
+for (const call of early ?? []) window.convey(...call);
+})();`;
+
+const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
+const deadPixel = 'http://127.0.0.1:9/p.js?k=wk_shop_example';
+const phoneWide = { viewport: { width: 390, height: 844 } };
+
+const pixelServer = createServer((_, response) => {
+  response.writeHead(200, { 'content-type': 'text/javascript' }).end(recorder);
+});
+let pixel = '';
+let browser: Browser;
+let shop: Storefront | undefined;
+let shopper: Shopper | undefined;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  pixelServer.listen(0, '127.0.0.1');
+  await once(pixelServer, 'listening');
+  const address = pixelServer.address();
+  pixel = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/p.js?k=wk_shop_example`;
+});
+afterAll(async () => {
+  await browser.close();
+  pixelServer.close();
+});
+afterEach(async () => {
+  await shopper?.leave();
+  await shop?.close();
+});
+
+async function visit(path: string, options: { pixel?: string } & BrowserContextOptions = {}) {
+  const { pixel: address = pixel, ...context } = options;
+  shop = await startStorefront({ port: 0, pixel: address });
+  shopper = await newShopper(browser, context);
+  await shopper.page.goto(shop.url + path);
+  return { page: shopper.page, url: shop.url, complaints: shopper.complaints };
+}
+
+function calls(page: Page): Promise<unknown> {
+  return page.evaluate<unknown>(`JSON.parse(sessionStorage.getItem('calls') ?? '[]')`);
+}
+
+const person = { email: 'Jane.Doe+x@Example.com', phone: '+1 (425) 555-1234' };
+
+describe('the shop and the pixel', () => {
+  it('tells a whole purchase in its order, from the ad to the thank-you page, and tells it once', async () => {
+    const { page, complaints } = await visit(`/?msclkid=${msclkid}`);
+    expect(await page.getByText('You arrived from an ad').isVisible()).toBe(true);
+    await press(page, 'Accept');
+    await follow(page, 'Mantel clocks', /c\/mantel$/);
+    await follow(page, 'Cube desk clock', /p\/cube-desk$/);
+    await page.getByLabel('Quantity').fill('2');
+    const orderId = await buy(page);
+    const item = { id: 'cube-desk', name: 'Cube desk clock', price: 79, brand: 'Merrow', category: 'mantel' };
+    const one = { value: 79, currency: 'USD', items: [{ ...item, quantity: 1 }] };
+    const two = { value: 158, currency: 'USD', items: [{ ...item, quantity: 2 }] };
+    const granted = ['consent', { adStorage: 'granted' }];
+    const told = [
+      [...granted],
+      [...granted],
+      [...granted],
+      ['track', 'ViewContent', one],
+      ['track', 'AddToCart', two],
+      [...granted],
+      [...granted],
+      ['track', 'InitiateCheckout', two],
+      ['identify', person],
+      [...granted],
+      ['identify', person],
+      ['track', 'Purchase', { id: expect.stringMatching(new RegExp(`^purchase-${orderId}-[0-9a-f]{16}$`)), orderId, ...two }],
+    ];
+    await expect.poll(() => calls(page)).toEqual(told);
+    expect(await page.getByRole('heading', { name: 'Thank you for your order' }).isVisible()).toBe(true);
+    expect(await page.getByRole('main').textContent()).toContain(orderId);
+    expect(await page.getByRole('link', { name: 'Cart 0' }).isVisible()).toBe(true);
+
+    await page.reload();
+    await expect.poll(() => calls(page)).toEqual([...told, granted]);
+    expect(
+      await page.evaluate('JSON.stringify(localStorage) + (sessionStorage.getItem("merrow.person") ?? "") + document.cookie'),
+    ).not.toMatch(/Jane|555/);
+    expect(complaints).toEqual([]);
+  });
+
+  it('tells the purchase again after a reload as long as the pixel has not heard it', async () => {
+    const { page, complaints } = await visit('/p/cube-desk', { pixel: deadPixel });
+    await press(page, 'Accept');
+    const orderId = await buy(page);
+    await page.reload();
+    const waiting = await page.evaluate<unknown>(
+      'window.convey.q.map((call) => [...call]).filter(([command]) => command !== "ready")',
+    );
+    expect(waiting).toEqual([
+      ['consent', { adStorage: 'granted' }],
+      ['identify', person],
+      ['track', 'Purchase', expect.objectContaining({ orderId, value: 79 })],
+    ]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('hands no e-mail on to the thank-you page of a shopper who declined', async () => {
+    const { page } = await visit('/p/cube-desk');
+    await press(page, 'Decline');
+    await buy(page);
+    expect(await page.evaluate('JSON.stringify({ ...sessionStorage, calls: "" }) + JSON.stringify(localStorage)')).not.toMatch(
+      /Jane|555/,
+    );
+    await expect.poll(() => calls(page)).toContainEqual(['track', 'Purchase', expect.anything()]);
+  });
+
+  it('says no consent before there is a choice, and on every page before all else once there is', async () => {
+    const { page, url } = await visit('/p/early-bell');
+    const banner = page.getByRole('region', { name: 'Cookies' });
+    await expect.poll(() => calls(page)).toEqual([['track', 'ViewContent', expect.anything()]]);
+    await press(page, 'Accept');
+    expect(await banner.isVisible()).toBe(false);
+    await page.goto(`${url}/search?q=oak`);
+    expect(await banner.isVisible()).toBe(false);
+    await expect
+      .poll(() => calls(page))
+      .toEqual([
+        ['track', 'ViewContent', expect.anything()],
+        ['consent', { adStorage: 'granted' }],
+        ['consent', { adStorage: 'granted' }],
+        ['track', 'Search', { searchTerm: 'oak' }],
+      ]);
+  });
+
+  it('takes a refusal by keyboard alone, and another mind from the footer', async () => {
+    const { page } = await visit('/');
+    for (const key of ['Tab', 'Tab', 'Tab', 'Enter']) await page.keyboard.press(key);
+    await expect.poll(() => calls(page)).toEqual([['consent', { adStorage: 'denied' }]]);
+    const banner = page.getByRole('region', { name: 'Cookies' });
+    expect(await banner.isVisible()).toBe(false);
+    const settings = page.getByRole('button', { name: 'Cookie settings' });
+    await settings.press('Enter');
+    expect(await banner.textContent()).toContain('Your choice now: declined.');
+    await page.keyboard.press('Escape');
+    expect(await banner.isVisible()).toBe(false);
+    await settings.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => calls(page))
+      .toEqual([
+        ['consent', { adStorage: 'denied' }],
+        ['consent', { adStorage: 'granted' }],
+      ]);
+    expect(await settings.evaluate((element) => element.matches(':focus'))).toBe(true);
+  });
+
+  it('tells who asks for advice and who signs up, and confirms in place', async () => {
+    const { page, url } = await visit('/consultation');
+    await page.getByLabel('E-mail').fill(person.email);
+    await page.getByLabel('Phone').fill('call me');
+    await page.getByLabel('Your message').fill('A clock for a kitchen, please.');
+    await press(page, 'Send the request');
+    expect(await page.getByLabel('Phone').evaluate((element) => element.matches(':invalid'))).toBe(true);
+    await page.getByLabel('Phone').fill(person.phone);
+    await press(page, 'Send the request');
+    await expect.poll(() => page.getByRole('status').textContent()).toContain('your request is noted');
+    await expect
+      .poll(() => calls(page))
+      .toEqual([
+        ['identify', person],
+        ['track', 'Lead', {}],
+      ]);
+
+    await page.goto(`${url}/account`);
+    await press(page, 'Use sample details');
+    await press(page, 'Create the account');
+    const confirmation = page.getByRole('status');
+    await expect.poll(() => confirmation.textContent()).toContain('Your account is ready');
+    const externalId = /C-[0-9A-Z]{6}/.exec((await confirmation.textContent()) ?? '')?.[0];
+    await expect
+      .poll(() => calls(page))
+      .toEqual([
+        ['identify', person],
+        ['track', 'Lead', {}],
+        ['identify', { email: person.email, externalId }],
+        ['track', 'SignUp', {}],
+      ]);
+    expect(page.url()).toBe(`${url}/account`);
+  });
+});
+
+describe('the shop', () => {
+  it('shows a hostile search term as text', async () => {
+    const term = `"'><img src=x onerror="window.hit=1"><script>window.hit=1</script>`;
+    const { page, complaints } = await visit(`/search?q=${encodeURIComponent(term)}`);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(`Results for “${term}”`);
+    expect(await page.getByRole('searchbox').inputValue()).toBe(term);
+    expect(await page.evaluate('window.hit')).toBeUndefined();
+    await expect.poll(() => calls(page)).toEqual([['track', 'Search', { searchTerm: term }]]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('changes quantities and removes clocks, down to an empty cart that can not be checked out', async () => {
+    const { page, url, complaints } = await visit('/p/noon-sunburst');
+    await page.getByLabel('Quantity').fill('9');
+    await press(page, 'Add to cart');
+    await press(page, 'Add to cart');
+    expect(await page.getByRole('status').textContent()).toContain('at most 10 of one clock');
+    await page.goto(`${url}/cart`);
+    await page.getByLabel('Quantity of Noon sunburst').fill('3');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => page.getByRole('region', { name: 'Summary' }).textContent()).toContain('$792.00');
+    expect(await page.getByRole('link', { name: 'Cart 3' }).isVisible()).toBe(true);
+    await press(page, 'Remove Noon sunburst');
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('Your cart is empty');
+    await page.goto(`${url}/checkout`);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('There is nothing to check out');
+    await expect
+      .poll(() => calls(page))
+      .toEqual([
+        ['track', 'ViewContent', expect.anything()],
+        ['track', 'AddToCart', expect.objectContaining({ value: 2376 })],
+      ]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows its clocks without JavaScript, and puts nothing that was written in a form into an address', async () => {
+    const { page, url } = await visit('/c/alarm', { javaScriptEnabled: false });
+    await follow(page, 'Night Mail travel alarm', /p\/night-mail-travel$/);
+    expect(await page.getByRole('main').textContent()).toContain('$86.00');
+    await page.goto(`${url}/account`);
+    await page.getByLabel('Full name').fill('Jane Doe');
+    await page.getByLabel('E-mail').fill(person.email);
+    await press(page, 'Create the account');
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('That did not work');
+    expect(page.url()).toBe(`${url}/account`);
+  });
+
+  it('fits a phone on every page, and the cookie banner hides nothing for good', async () => {
+    const { page, url } = await visit('/p/mast-longcase', phoneWide);
+    await press(page, 'Add to cart');
+    for (const path of [
+      '/',
+      '/c/wall',
+      '/p/mast-longcase',
+      '/search?q=clock',
+      '/search?q=zzz',
+      '/cart',
+      '/checkout',
+      '/thanks',
+      '/consultation',
+      '/account',
+      '/none',
+    ]) {
+      await page.goto(url + path);
+      expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([path, 390]);
+    }
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    const banner = await page.getByRole('region', { name: 'Cookies' }).boundingBox();
+    const last = await page.getByText('Nothing here is for sale').boundingBox();
+    expect(banner).not.toBeNull();
+    expect((last?.y ?? Infinity) + (last?.height ?? 0)).toBeLessThanOrEqual(banner?.y ?? 0);
+  });
+
+  it('answers what it does not have with 404 and a way back, HEAD without a body, and other methods with 405', async () => {
+    const { page, url } = await visit('/p/none');
+    await follow(page, 'Back to the shop', `${url}/`);
+    const status = async (path: string, method = 'GET') => (await fetch(url + path, { method })).status;
+    expect(await Promise.all(['/p/none', '/c/none', '/p/__proto__', '/%', '/nowhere'].map((path) => status(path)))).toEqual([
+      404, 404, 404, 404, 404,
+    ]);
+    const head = await fetch(`${url}/cart`, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    const posted = await fetch(`${url}/checkout`, { method: 'POST', body: 'email=x' });
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
+  it('allows scripts of its own and of the pixel alone, and pastes no address that could end the snippet', async () => {
+    const { page, url, complaints } = await visit('/', { pixel: pixel.replace('?', `';window.hit=1;//</script>?`) });
+    await press(page, 'Accept');
+    await expect.poll(() => calls(page)).toEqual([['consent', { adStorage: 'granted' }]]);
+    expect(await page.evaluate('window.hit')).toBeUndefined();
+    expect(complaints).toEqual([]);
+    const policies = await Promise.all(
+      [fetch(url), fetch(url)].map(async (answer) => (await answer).headers.get('content-security-policy')),
+    );
+    expect(policies[0]).toContain(`'self' 'nonce-`);
+    expect(policies[0]).toContain(new URL(pixel).origin);
+    expect(policies[0]).not.toContain('unsafe');
+    expect(policies[0]).not.toBe(policies[1]);
+  });
+});

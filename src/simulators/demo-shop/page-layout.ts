@@ -1,0 +1,132 @@
+import { itemCount, type Line } from './cart.ts';
+import { categories } from './catalogue.ts';
+import { escapeForScript, html, type Markup, script } from './html.ts';
+
+/** What every page of one answer shares. */
+export interface PageRequest {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly cart: readonly Line[];
+  /** The cart's cookie as it came. */
+  readonly cartText: string;
+}
+
+/** One page of the shop, without what surrounds it. */
+export interface Page {
+  readonly status?: number;
+  readonly title: string;
+  readonly content: Markup;
+  /** Told to the pixel as soon as the page is there. */
+  readonly track?: { readonly name: string; readonly facts: object };
+  /** Shows the cart or what was bought: kept by no cache, and drawn again when the cart changed elsewhere. */
+  readonly isPersonal?: boolean;
+}
+
+/** The addresses and the nonce that the head is written with. */
+export interface Head {
+  /** Of the pixel's script, with its write key. */
+  readonly pixel: string;
+  readonly nonce: string;
+  readonly style: string;
+  readonly script: string;
+}
+
+/** Made up, as 32 hexadecimal digits: what an ad of Microsoft Advertising adds to its link. */
+const adLink = '/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab';
+
+export function renderDocument({ title, content, track, isPersonal }: Page, visit: PageRequest, head: Head): string {
+  const told = track && html` data-track="${track.name}" data-facts="${JSON.stringify(track.facts)}"`;
+  const drawn = isPersonal === true && html` data-cart="${visit.cartText}"`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} | Merrow Clocks</title>
+<link rel="icon" href="/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${head.style}">
+${script(snippet(head.pixel), head.nonce)}
+${script(chosen, head.nonce)}
+<script src="${head.script}" defer></script>
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+${consentBanner}
+${hint(visit)}
+${header(visit)}
+<main id="content" tabindex="-1"${told}${drawn}>
+${content}
+</main>
+<p id="news" class="unseen" aria-live="polite"></p>
+${footer}
+</body>
+</html>
+`.markup;
+}
+
+/** The pixel, as a merchant pastes it. */
+function snippet(pixel: string): string {
+  return `!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${escapeForScript(pixel)}';o.head.appendChild(s)}(window,document,'convey');`;
+}
+
+/** Stands in the head, so that the choice is said before the pixel counts the page, and the banner does not flash. */
+const chosen = `
+(function (root) {
+  var choice = null, hint = null;
+  try { choice = localStorage.getItem('merrow.consent'); hint = localStorage.getItem('merrow.hint'); } catch (e) {}
+  if (choice === 'granted' || choice === 'denied') convey('consent', { adStorage: choice });
+  else root.setAttribute('data-consent-open', '');
+  if (hint) root.setAttribute('data-hint-closed', '');
+})(document.documentElement);
+`;
+
+/** First for the keyboard, last for the eye. */
+const consentBanner = html`<section class="consent" id="consent" aria-labelledby="consent-title" tabindex="-1">
+<div><h2 id="consent-title">Cookies</h2>
+<p>May we tell our ad platforms what you look at and buy here? The shop works the same either way. <span data-choice></span></p></div>
+<div class="choices"><button type="button" class="button" data-consent="granted">Accept</button>
+<button type="button" class="button" data-consent="denied">Decline</button></div>
+</section>`;
+
+function hint({ query }: PageRequest): Markup {
+  const text = query.has('msclkid')
+    ? html`You arrived from an ad: its click id, <code>msclkid</code>, is in this page’s address.`
+    : html`Try: <a href="${adLink}">arrive from an ad</a>`;
+  return html`<aside class="hint" aria-label="Demo"><p>${text}</p>
+<button type="button" class="plain" data-close-hint aria-label="Close this hint"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="m4 4 8 8M12 4l-8 8"/></svg></button></aside>`;
+}
+
+function header({ path, query, cart }: PageRequest): Markup {
+  const here = (href: string) => (path === href ? html` aria-current="page"` : undefined);
+  const count = itemCount(cart);
+  return html`<header class="top"><div class="wide">
+<a class="brand" href="/"${here('/')}>${mark}<span>Merrow Clocks</span></a>
+<form class="find" role="search" action="/search"><label class="unseen" for="find">Search the shop</label>
+<input id="find" type="search" name="q" placeholder="Search clocks" autocomplete="off" maxlength="100" value="${(query.get('q') ?? '').slice(0, 100)}">
+<button class="plain" aria-label="Search"><svg viewBox="0 0 20 20" aria-hidden="true"><circle cx="9" cy="9" r="5.500"/><path d="m13 13 4.500 4.500"/></svg></button></form>
+<nav class="own" aria-label="Yours"><a href="/account"${here('/account')}>Account</a>
+<a href="/cart"${here('/cart')}>Cart <span class="count" data-count="${count}">${count}</span></a></nav>
+<nav class="kinds" aria-label="Shop"><ul>${categories.map(
+    ({ slug, name }) => html`<li><a href="/c/${slug}"${here(`/c/${slug}`)}>${name}</a></li>`,
+  )}<li><a href="/consultation"${here('/consultation')}>Fitting and advice</a></li></ul></nav>
+</div></header>`;
+}
+
+const footer = html`<footer class="bottom"><div class="wide">
+<section aria-labelledby="foot-shop"><h2 id="foot-shop">Shop</h2><ul>${categories.map(
+  ({ slug, name }) => html`<li><a href="/c/${slug}">${name}</a></li>`,
+)}</ul></section>
+<section aria-labelledby="foot-service"><h2 id="foot-service">Service</h2><ul><li><a href="/consultation">Fitting and advice</a></li>
+<li><a href="/account">Create an account</a></li><li><button type="button" class="plain link" data-open-consent>Cookie settings</button></li></ul></section>
+<section aria-labelledby="foot-demo"><h2 id="foot-demo">Try the demo</h2><ul><li><a href="${adLink}">Arrive from an ad</a></li>
+<li><a href="/search?q=wall+clock">Search for a wall clock</a></li></ul></section>
+<p class="slim">A demo shop for Convey. Nothing here is for sale.</p>
+</div></footer>`;
+
+const mark = html`<svg viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="13"/><path d="M16 8v8l5 4"/></svg>`;
+
+/** The shop's mark, for the tab. */
+export const icon =
+  html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#1f4a40"/><path d="M16 7v9l6 4.500" fill="none" stroke="#f6efdc" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>`
+    .markup;

@@ -1,0 +1,62 @@
+import type { Answer } from './responses.ts';
+import { badRequest, emptyResponse, toResponse, unauthorized } from './responses.ts';
+import { estimateJsonBytes } from './estimate-json-size.ts';
+import { isFields } from './event-rules.ts';
+import type { Settings } from '../settings.ts';
+import { validate } from './validate.ts';
+
+/** A request's body as far as it could be read; `bytes` is what it takes in memory, as reckoned. */
+export type Body = { readonly bytes: number } & ({ readonly json: unknown } | { readonly problem: 'too-large' | 'malformed' });
+
+/** One `POST /v1/{tagId}/events`. */
+interface CapiRequest {
+  /** As it stands in the path. */
+  readonly tagId: string;
+  readonly authorization: string | undefined;
+  readonly contentType: string | undefined;
+  readonly body: Body;
+}
+
+interface CapiOptions {
+  readonly settings: Settings;
+  /** Token by tag; absent: every token opens every tag. */
+  readonly tokens: ReadonlyMap<string, string> | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly traceId: string;
+  readonly refuses: (eventId: unknown) => boolean;
+}
+
+/** What Microsoft would answer, and which events it would take in. */
+export function answerEvents(request: CapiRequest, options: CapiOptions): Answer {
+  const { settings, traceId } = options;
+  const { statuses } = settings;
+  const stranger = isAuthorized(request, options.tokens) ? undefined : unauthorized(statuses.unknownTag, traceId);
+  if (stranger !== undefined && settings.authBeforeBody) return stranger;
+  if (settings.checkContentType && !/^application\/json\s*(;|$)/i.test(request.contentType ?? ''))
+    return emptyResponse(statuses.wrongContentType);
+  const { body } = request;
+  if ('problem' in body)
+    return body.problem === 'too-large' ? emptyResponse(statuses.tooLarge) : badRequest(statuses.malformed, traceId);
+  if (!isFields(body.json)) return badRequest(statuses.malformed, traceId);
+  return stranger ?? toResponse(validate(body.json, options), traceId);
+}
+
+function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap<string, string> | undefined): boolean {
+  const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  if (token === undefined || !/^0*[1-9][0-9]*$/.test(tagId) || tagId.length > 20) return false;
+  return tokens === undefined || tokens.get(tagId) === token;
+}
+
+/** Reads a body's text; nesting beyond `maxDepth` counts as malformed, so that whatever is stored can be written again. */
+export function readBody(bytes: Uint8Array, maxDepth: number): Body {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const memory = estimateJsonBytes(text, maxDepth);
+    if (memory === undefined) return { bytes: 0, problem: 'malformed' };
+    const json: unknown = JSON.parse(text);
+    return { bytes: memory, json };
+  } catch {
+    return { bytes: 0, problem: 'malformed' };
+  }
+}

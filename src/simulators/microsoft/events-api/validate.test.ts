@@ -1,0 +1,381 @@
+import { describe, expect, it } from 'vitest';
+import { toResponse } from './responses.ts';
+import type { Preset, Settings } from '../settings.ts';
+import { defaults, presets, settingsFor } from '../settings.ts';
+import { validate } from './validate.ts';
+
+const nowSeconds = 1_744_430_100;
+const emHash = 'ec81f3ac7b2b19675bab9d54cf416f9f18cff87c97da5cca82c0f0891bc40602';
+const anonymousId = 'b171a9b06ce011ecafcd1b209be8601b';
+const message =
+  'One or multiple parameters did not pass validation checks, see details. Note that only the first 10 errors and warnings are shown.';
+
+const pageLoad = {
+  eventType: 'pageLoad',
+  eventTime: 1_744_430_084,
+  eventSourceUrl: 'https://shop.test/p/1',
+  pageLoadId: 'bcf3000b-65fa-4cd2-808a-8a6cf2b1d0a5',
+  userData: { anonymousId },
+};
+const purchase = {
+  eventType: 'custom',
+  eventId: 'ord-1001',
+  eventName: 'purchase',
+  eventTime: 1_744_430_084,
+  userData: { msclkid: 'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab' },
+  customData: {
+    value: 125.4,
+    currency: 'USD',
+    transactionId: '1001',
+    pageType: 'purchase',
+    itemIds: ['sku1'],
+    items: [{ id: 'sku1', quantity: 1, price: 125.4 }],
+    ecommTotalValue: 125.4,
+  },
+};
+
+interface Chosen {
+  readonly preset?: Preset;
+  readonly overrides?: Partial<Settings>;
+  readonly flag?: boolean;
+}
+
+function judge(events: unknown, { preset, overrides, flag }: Chosen = {}) {
+  const body = { data: events, ...(flag === undefined ? {} : { continueOnValidationError: flag }) };
+  return validate(body, { settings: settingsFor(preset, overrides), now: nowSeconds * 1_000 + 999 });
+}
+
+/** What is said about one event: `path code`, with a `!` where it is an error. */
+function said(event: unknown, chosen: Chosen = {}): string[] {
+  return judge([event], chosen).details.map(
+    ({ propertyName, errorCode, isWarning }) => `${propertyName} ${errorCode}${isWarning ? '' : '!'}`,
+  );
+}
+
+const withUser = (userData: unknown) => ({ ...purchase, userData });
+const withCustom = (customData: unknown) => ({ ...purchase, customData });
+
+describe('what Microsoft documents', () => {
+  it('takes in the minimal page load and the minimal custom event without a word', () => {
+    const verdict = judge([pageLoad, purchase]);
+    expect(verdict.details).toEqual([]);
+    expect(verdict.processed.map(({ event }) => event)).toEqual([pageLoad, purchase]);
+  });
+
+  it('says exactly what the documented error answer says, in its order', () => {
+    const wrong = { referrerUrl: 'nowhere', userData: { em: 'not-a-hash', anonymousId } };
+    const late = { ...purchase, eventTime: 1_767_793_837 };
+    const answer = toResponse(judge([wrong]), 'trace');
+    expect(answer.status).toBe(400);
+    expect(JSON.stringify(answer.body)).toBe(
+      JSON.stringify({
+        error: {
+          code: 'ValidationError',
+          message,
+          details: [
+            {
+              index: 0,
+              propertyName: 'data[0].eventType',
+              errorMessage: "'eventType' must be one of the following: pageLoad, custom.",
+              errorCode: 'InvalidEnumValue',
+              isWarning: false,
+            },
+            {
+              index: 0,
+              propertyName: 'data[0].eventTime',
+              errorMessage: "'eventTime' must not be empty.",
+              errorCode: 'Empty',
+              isWarning: false,
+            },
+            {
+              index: 0,
+              propertyName: 'data[0].referrerUrl',
+              errorMessage: "'referrerUrl' must be a valid URL.",
+              errorCode: 'InvalidUrl',
+              isWarning: true,
+            },
+            {
+              index: 0,
+              propertyName: 'data[0].userData.em',
+              errorMessage: "'em' must be a valid SHA256 string.",
+              errorCode: 'InvalidSha256',
+              isWarning: true,
+            },
+          ],
+        },
+      }),
+    );
+    expect(JSON.stringify(judge([late]).details)).toBe(
+      JSON.stringify([
+        {
+          index: 0,
+          propertyName: 'data[0].eventTime',
+          attemptedValue: 1_767_793_837,
+          errorMessage: "'eventTime' must be a valid UNIX UTC timestamp in seconds within last 7 days.",
+          errorCode: 'InvalidEventTime',
+          isWarning: false,
+        },
+      ]),
+    );
+  });
+
+  it('accepts a page load that also carries an event id, a name and custom data', () => {
+    expect(said({ ...purchase, ...pageLoad })).toEqual([]);
+  });
+
+  it('removes a bad hash and keeps the event', () => {
+    const verdict = judge([withUser({ em: 'nope', ph: emHash })]);
+    expect(verdict.details.map(({ errorCode, isWarning }) => [errorCode, isWarning])).toEqual([['InvalidSha256', true]]);
+    expect(verdict.processed[0]?.event.userData).toEqual({ ph: emHash });
+    expect(verdict.processed[0]?.warnings).toEqual(verdict.details);
+  });
+
+  it('leaves the event that was sent as it was when it removes a field', () => {
+    const sent = withUser({ em: 'nope', ph: emHash });
+    judge([sent]);
+    expect(sent.userData).toEqual({ em: 'nope', ph: emHash });
+  });
+
+  it('lets unknown members and nulls through', () => {
+    expect(
+      said({ ...purchase, dataProvider: 'x', userData: { ...purchase.userData, em: null, ph: null }, customData: null }),
+    ).toEqual([]);
+  });
+
+  it('counts each of the seven identifiers, and neither address nor agent', () => {
+    const guid = purchase.userData.msclkid;
+    for (const userData of [
+      { anonymousId },
+      { externalId: 'x' },
+      { em: emHash },
+      { ph: emHash },
+      { msclkid: guid },
+      { idfa: guid },
+      { gaid: guid },
+    ]) {
+      expect(said(withUser(userData))).toEqual([]);
+    }
+    expect(said(withUser({ clientIpAddress: '203.0.113.42', clientUserAgent: 'Mozilla/5.0' }))).toEqual([
+      'data[0].userData MissingIdentifier!',
+    ]);
+  });
+});
+
+describe('all or nothing', () => {
+  const bad = { ...purchase, eventType: 'click' };
+
+  it('processes nothing where one event is wrong and the flag is false or absent', () => {
+    for (const flag of [undefined, false]) {
+      const verdict = judge([pageLoad, bad], { ...(flag === undefined ? {} : { flag }) });
+      expect(verdict).toMatchObject({ refused: true, processed: [] });
+      expect(verdict.details.map(({ index }) => index)).toEqual([1]);
+    }
+  });
+
+  it('skips the wrong event alone where the flag is true', () => {
+    const verdict = judge([bad, pageLoad, withUser({ em: 'x', anonymousId })], { flag: true });
+    expect(verdict.processed.map(({ index }) => index)).toEqual([1, 2]);
+    const answer = toResponse(verdict, 'trace');
+    expect(answer.body).toEqual({
+      eventsReceived: 2,
+      error: { code: 'ValidationError', message, details: verdict.details },
+      traceId: 'trace',
+    });
+    expect(verdict.details.map(({ index, isWarning }) => [index, isWarning])).toEqual([
+      [0, false],
+      [2, true],
+    ]);
+  });
+
+  it('refuses the request where every event is wrong, whatever the flag', () => {
+    expect(toResponse(judge([bad, bad], { flag: true }), 'trace').status).toBe(400);
+  });
+
+  it('answers 200 with a ValidationWarning where there are warnings only, whatever the flag', () => {
+    for (const flag of [true, false]) {
+      const answer = toResponse(judge([withUser({ em: 'x', anonymousId })], { flag }), 'trace');
+      expect(answer).toMatchObject({ status: 200, body: { eventsReceived: 1, error: { code: 'ValidationWarning' } } });
+    }
+  });
+
+  it('shows the first ten details by event and schema order, and so may name no wrong event at all', () => {
+    const doubtful = { ...withUser({ em: 'x', anonymousId }), referrerUrl: 'x' };
+    const verdict = judge([...Array.from({ length: 6 }, () => doubtful), bad]);
+    expect(verdict.refused).toBe(true);
+    expect(verdict.details.map(({ index, propertyName }) => `${index} ${propertyName}`)).toEqual(
+      [0, 1, 2, 3, 4].flatMap((index) => [`${index} data[${index}].referrerUrl`, `${index} data[${index}].userData.em`]),
+    );
+  });
+});
+
+describe('what the page leaves open', () => {
+  it.each([
+    ['a missing list', undefined, 'Empty'],
+    ['an empty list', [], 'Empty'],
+    ['a list that is none', {}, 'InvalidArray'],
+    ['more than 1,000 events', Array.from({ length: 1_001 }, () => purchase), 'TooManyItems'],
+  ])('refuses %s with a detail about `data` without an index', (_, data, errorCode) => {
+    const verdict = judge(data);
+    expect(verdict.refused).toBe(true);
+    expect(verdict.details).toEqual([{ propertyName: 'data', errorMessage: expect.any(String), errorCode, isWarning: false }]);
+  });
+
+  it('takes in 1,000 events', () => {
+    expect(judge(Array.from({ length: 1_000 }, () => purchase)).processed).toHaveLength(1_000);
+  });
+
+  it('refuses an event that is no object', () => {
+    expect(said('event')).toEqual(['data[0] InvalidObject!']);
+    expect(said(null)).toEqual(['data[0] Empty!']);
+  });
+
+  it('refuses an event without user data or without an identifier in it', () => {
+    expect(said(withUser(undefined))).toEqual(['data[0].userData Empty!']);
+    expect(said(withUser('x'))).toEqual(['data[0].userData InvalidObject!']);
+    expect(said(withUser({ anonymousId: ' ' }))).toEqual(['data[0].userData MissingIdentifier!']);
+  });
+
+  it('looks for an identifier after removing bad ones, or before where it is told to', () => {
+    const event = withUser({ em: 'x' });
+    expect(said(event)).toEqual(['data[0].userData MissingIdentifier!', 'data[0].userData.em InvalidSha256']);
+    expect(said(event, { overrides: { identifiersCount: 'before-stripping' } })).toEqual(['data[0].userData.em InvalidSha256']);
+  });
+
+  it('refuses a page load without a URL or with a bad one, and removes a bad one from a custom event', () => {
+    expect(said({ ...pageLoad, eventSourceUrl: undefined })).toEqual(['data[0].eventSourceUrl Empty!']);
+    expect(said({ ...pageLoad, eventSourceUrl: '/p/1' })).toEqual(['data[0].eventSourceUrl InvalidUrl!']);
+    expect(said({ ...purchase, eventSourceUrl: 'shop.test/p/1' })).toEqual(['data[0].eventSourceUrl InvalidUrl']);
+    expect(
+      said(
+        { ...purchase, eventSourceUrl: '/p' },
+        { overrides: { severities: { ...defaults.severities, customEventUrl: 'error' } } },
+      ),
+    ).toEqual(['data[0].eventSourceUrl InvalidUrl!']);
+  });
+
+  it('removes a GUID that is none', () => {
+    const event = { ...withUser({ anonymousId, msclkid: 'x', idfa: 'y', gaid: 3 }), pageLoadId: 'z' };
+    expect(said(event)).toEqual([
+      'data[0].pageLoadId InvalidGuid',
+      'data[0].userData.msclkid InvalidGuid',
+      'data[0].userData.idfa InvalidGuid',
+      'data[0].userData.gaid InvalidGuid',
+    ]);
+    expect(judge([event]).processed[0]?.event).toEqual({ ...withUser({ anonymousId }) });
+  });
+
+  it('wants a version 4 UUID for the page load', () => {
+    const event = { ...pageLoad, pageLoadId: 'bcf3000b-65fa-1cd2-808a-8a6cf2b1d0a5' };
+    expect(said(event)).toEqual(['data[0].pageLoadId InvalidGuid']);
+    expect(said(event, { overrides: { pageLoadIdVersion4: false } })).toEqual([]);
+  });
+
+  it.each([
+    ['an unknown currency', { currency: 'QQQ' }, 'currency InvalidCurrency'],
+    ['a currency of four letters', { currency: 'EURO' }, 'currency InvalidCurrency'],
+    ['an unknown page type', { pageType: 'checkout' }, 'pageType InvalidEnumValue'],
+    ['a value that is no number', { value: 'much' }, 'value InvalidNumber'],
+    ['a list of item ids that is a string', { itemIds: 'a,b' }, 'itemIds InvalidArray'],
+    ['an item id that is no string', { itemIds: ['a', 7] }, 'itemIds[1] InvalidString'],
+    ['half a piece of an item', { items: [{ id: 'a' }, { id: 'b', quantity: 0.5 }] }, 'items[1].quantity InvalidNumber'],
+    ['an item that is no object', { items: ['a'] }, 'items[0] InvalidObject'],
+    ['a date that does not exist', { hotelData: { checkinDate: '2026-02-30' } }, 'hotelData.checkinDate InvalidDate'],
+    ['a date in another order', { hotelData: { checkoutDate: '01/02/2026' } }, 'hotelData.checkoutDate InvalidDate'],
+    ['half a night', { hotelData: { lengthOfStay: 1.5 } }, 'hotelData.lengthOfStay InvalidNumber'],
+    ['hotel data that is no object', { hotelData: [] }, 'hotelData InvalidObject'],
+  ])('removes %s with a warning', (_, customData, expected) => {
+    expect(said(withCustom(customData))).toEqual([`data[0].customData.${expected}`]);
+  });
+
+  it('removes only what is wrong from lists and nested objects', () => {
+    const [processed] = judge([
+      withCustom({ itemIds: ['a', 7, 'b'], items: [{ id: 'a', price: 'x' }], hotelData: { basePrice: 1, checkinDate: 'x' } }),
+    ]).processed;
+    expect(processed?.event.customData).toEqual({ itemIds: ['a', 'b'], items: [{ id: 'a' }], hotelData: { basePrice: 1 } });
+  });
+
+  it('removes consent that is neither G nor D, and an address that is none', () => {
+    expect(said({ ...purchase, adStorageConsent: 'G|D' })).toEqual(['data[0].adStorageConsent InvalidEnumValue']);
+    expect(said(withUser({ anonymousId, clientIpAddress: '300.1.1.1' }))).toEqual([
+      'data[0].userData.clientIpAddress InvalidIpAddress',
+    ]);
+    expect(said({ ...withUser({ anonymousId, clientIpAddress: '2001:db8::1' }), adStorageConsent: 'D' })).toEqual([]);
+  });
+
+  it.each([
+    ['milliseconds', nowSeconds * 1_000],
+    ['a string', String(nowSeconds)],
+    ['a fraction', nowSeconds - 0.5],
+    ['a time 301 s ahead', nowSeconds + 301],
+    ['a time 604,801 s old', nowSeconds - 604_801],
+  ])('refuses %s as an event time and gives it back', (_, eventTime) => {
+    expect(judge([{ ...purchase, eventTime }]).details).toMatchObject([
+      { errorCode: 'InvalidEventTime', attemptedValue: eventTime, isWarning: false },
+    ]);
+  });
+
+  it('takes in an event time at either edge', () => {
+    expect(said({ ...purchase, eventTime: nowSeconds + 300 })).toEqual([]);
+    expect(said({ ...purchase, eventTime: nowSeconds - 604_800 })).toEqual([]);
+  });
+
+  it('gives back no value but that of an event time', () => {
+    const verdict = judge([
+      { ...withUser({ em: 'jane@example.com', anonymousId }), referrerUrl: 'jane', eventTime: { jane: 1 } },
+    ]);
+    expect(verdict.details).toHaveLength(3);
+    expect(JSON.stringify(verdict.details)).not.toContain('jane');
+  });
+
+  it('uses the codes and severities that it is given', () => {
+    const overrides = {
+      codes: { ...defaults.codes, currency: 'NoMoney' },
+      severities: { ...defaults.severities, optional: 'error' },
+    } as const;
+    expect(said(withCustom({ currency: 'x' }), { overrides })).toEqual(['data[0].customData.currency NoMoney!']);
+  });
+});
+
+describe('presets', () => {
+  const plain = withUser({ msclkid: 'dd4afcccb1c94a4cad9544dd7e5006ab', anonymousId });
+  const upper = withUser({ em: emHash.toUpperCase(), anonymousId });
+  const lowerMoney = withCustom({ value: 1, currency: 'usd' });
+  const loose = {
+    ...withCustom({ value: '12.50', pageType: 'Purchase' }),
+    eventType: 'Custom',
+    eventTime: String(nowSeconds * 1_000),
+  };
+
+  it('without one takes either form of GUID, hash and currency', () => {
+    for (const event of [plain, upper, lowerMoney]) expect(said(event)).toEqual([]);
+  });
+
+  it('strict takes dashed GUIDs, lower-case hashes and upper-case currencies alone', () => {
+    expect(said(plain, { preset: 'strict' })).toEqual(['data[0].userData.msclkid InvalidGuid!']);
+    expect(said(upper, { preset: 'strict' })).toEqual(['data[0].userData.em InvalidSha256']);
+    expect(said(lowerMoney, { preset: 'strict' })).toEqual(['data[0].customData.currency InvalidCurrency!']);
+    expect(said(purchase, { preset: 'strict' })).toEqual([]);
+  });
+
+  it('strict lets no time lie ahead, lenient a day', () => {
+    const ahead = (seconds: number) => ({ ...purchase, eventTime: nowSeconds + seconds });
+    for (const seconds of [0, 1]) expect(said(ahead(seconds), { preset: 'strict' }).length).toBe(seconds);
+    for (const seconds of [0, 1]) expect(said(ahead(86_400 + seconds), { preset: 'lenient' }).length).toBe(seconds);
+  });
+
+  it('lenient reads strings as numbers, milliseconds as times and enums in any case', () => {
+    expect(said(loose, { preset: 'lenient' })).toEqual([]);
+    expect(said(loose)).toEqual([
+      'data[0].eventType InvalidEnumValue!',
+      'data[0].eventTime InvalidEventTime!',
+      'data[0].customData.value InvalidNumber',
+      'data[0].customData.pageType InvalidEnumValue',
+    ]);
+    expect(said(withUser({ em: 'x' }), { preset: 'lenient' })).toEqual(['data[0].userData.em InvalidSha256']);
+  });
+
+  it('gives way to what is set by name', () => {
+    expect(Object.keys(presets)).toEqual(['strict', 'lenient']);
+    expect(said(plain, { preset: 'strict', overrides: { guidForm: 'dashed-or-plain' } })).toEqual([]);
+  });
+});

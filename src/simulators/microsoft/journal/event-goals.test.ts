@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { MicrosoftSimulator, MicrosoftSimulatorOptions } from '../simulator.ts';
+import { startMicrosoftSimulator } from '../simulator.ts';
+
+const now = 1_744_430_100_000;
+
+let simulator: MicrosoftSimulator | undefined;
+afterEach(() => simulator?.close());
+
+async function start(options: MicrosoftSimulatorOptions = {}): Promise<MicrosoftSimulator> {
+  simulator = await startMicrosoftSimulator({ port: 0, now: () => now, ...options });
+  return simulator;
+}
+
+const get = ({ url }: MicrosoftSimulator, path: string): Promise<Response> => fetch(`${url}${path}`);
+
+describe('goals', () => {
+  const setGoals = ({ url }: MicrosoftSimulator, goals: unknown, headers = {}) =>
+    fetch(`${url}/goals`, { method: 'POST', headers, body: JSON.stringify(goals) });
+  const goals = [
+    { name: 'Sale', action: 'PURCHASE' },
+    { name: 'Any order', action: 'purchase' },
+  ];
+
+  it('are five until others are set, which judge what is there already', async () => {
+    const running = await start();
+    expect(running.goals().map(({ action }) => action)).toEqual(['purchase', 'add_to_cart', 'begin_checkout', 'lead', 'sign_up']);
+    const purchase = {
+      eventType: 'custom',
+      eventId: 'a',
+      eventName: 'purchase',
+      eventTime: now / 1_000,
+      userData: { externalId: 'x' },
+    };
+    const headers = { authorization: 'Bearer t', 'content-type': 'application/json' };
+    await fetch(`${running.url}/v1/187012345/events`, { method: 'POST', headers, body: JSON.stringify({ data: [purchase] }) });
+    const answer = await setGoals(running, { goals });
+    expect([answer.status, await answer.json(), await (await get(running, '/goals')).json()]).toEqual([
+      200,
+      { goals },
+      { goals },
+    ]);
+    expect(running.journalEvents()).toMatchObject([
+      { goals: ['Sale', 'Any order'], why: expect.stringContaining('Counts for the goals Sale and Any order') },
+    ]);
+    running.goals([]);
+    expect(running.journalEvents()).toMatchObject([
+      { counted: 'server', goals: [], reason: 'no-goal', why: 'No conversion: no goal matches the action purchase.' },
+    ]);
+  });
+
+  it('may be given at the start', async () => {
+    expect((await start({ goals })).goals()).toEqual(goals);
+  });
+
+  it.each([
+    [{ goals: [{ name: 'secret-value' }] }, 'goals.0.action'],
+    [{ goals: [...goals, { name: 'Sale', action: 'secret-value' }] }, 'goals'],
+    ['secret-value', ''],
+  ])('that cannot be are refused: %j', async (bad, field) => {
+    const running = await start({ goals });
+    const answer = await setGoals(running, bad);
+    const text = await answer.text();
+    expect([answer.status, JSON.parse(text)]).toMatchObject([400, { error: { code: 'BadGoals', issues: [{ field }] } }]);
+    expect(text).not.toContain('secret-value');
+    expect((await setGoals(running, { goals: [] }, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect(running.goals()).toEqual(goals);
+  });
+});

@@ -1,0 +1,267 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { MicrosoftSimulator } from '../simulator.ts';
+import { startMicrosoftSimulator } from '../simulator.ts';
+
+const nowSeconds = 1_744_430_100;
+const hostile = `"'><script>alert(1)</script><img src=x onerror=alert(2)>&\u202e`;
+
+let simulator: MicrosoftSimulator | undefined;
+afterEach(() => simulator?.close());
+
+async function start(): Promise<MicrosoftSimulator> {
+  simulator = await startMicrosoftSimulator({ port: 0, now: () => nowSeconds * 1_000 });
+  return simulator;
+}
+
+const purchase = {
+  eventType: 'custom',
+  eventId: 'ord-1',
+  eventName: 'purchase',
+  eventTime: nowSeconds,
+  adStorageConsent: 'D',
+  userData: { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b', clientIpAddress: '203.0.113.42' },
+  customData: { value: 125.4, currency: 'USD' },
+};
+
+function post({ url }: MicrosoftSimulator, data: unknown, tagId = '187012345'): Promise<Response> {
+  const headers = { authorization: 'Bearer t', 'content-type': 'application/json' };
+  return fetch(`${url}/v1/${tagId}/events`, { method: 'POST', headers, body: JSON.stringify({ data }) });
+}
+
+function beacon({ url }: MicrosoftSimulator, parameters: Record<string, string>): Promise<Response> {
+  return fetch(`${url}/action/0?${new URLSearchParams({ ti: '187012345', ...parameters })}`);
+}
+
+/** What a reader reads. */
+const plain = (text: string): string =>
+  text
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/ (?=[.?!])/g, '');
+
+async function shown({ url }: MicrosoftSimulator): Promise<string> {
+  return (await fetch(url)).text();
+}
+
+describe('the page', () => {
+  it('says what to do while nothing has arrived', async () => {
+    const running = await start();
+    const text = await shown(running);
+    expect(text).toContain('Nothing has arrived yet');
+    expect(text).toContain(`curl -X POST ${running.url}/v1/187012345/events`);
+  });
+
+  it('shows an event with its value, its identifiers, its consent and why it counts', async () => {
+    const running = await start();
+    await post(running, [{ ...purchase, referrerUrl: 'x' }]);
+    const text = await shown(running);
+    expect(text).not.toContain('Nothing has arrived yet');
+    for (const part of ['<bdi>purchase</bdi>', '<bdi>125.4 USD</bdi>', '<bdi>anonymousId</bdi>', '<bdi>clientIpAddress</bdi>']) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toContain('<bdi>em</bdi>');
+    expect(text).toContain('consent denied');
+    expect(text).toContain('Counts for nothing: consent was denied');
+    expect(text).toContain('<bdi>data[0].referrerUrl</bdi></code> was removed');
+    expect(text).toContain('<dt>Requests</dt><dd>1</dd>');
+  });
+
+  it('shows no currency where no value came with it', async () => {
+    const running = await start();
+    await post(running, [{ ...purchase, adStorageConsent: 'G', customData: { currency: 'USD' } }]);
+    expect(plain(await shown(running))).toContain('told by the server alone');
+    expect(plain(await shown(running))).not.toContain(' USD ');
+    await beacon(running, { ea: 'purchase', evt: 'custom', event_id: 'ord-1', gc: 'USD' });
+    const merged = plain(await shown(running));
+    expect(merged).toContain('Event id ord-1 ord-1');
+    expect(merged).not.toContain('Value ');
+  });
+
+  it('shows copies and refused requests', async () => {
+    const running = await start();
+    const granted = { ...purchase, adStorageConsent: 'G' };
+    await post(running, [granted, granted]);
+    await post(running, [{ ...purchase, eventTime: 1 }]);
+    const text = await shown(running);
+    expect(text).toContain('<dt>Copies</dt><dd>1</dd>');
+    expect(text).toContain('<dt>Not answered 200</dt><dd>1</dd>');
+    expect(text).toContain(', does not count');
+    expect(text).toContain('InvalidEventTime');
+  });
+
+  it('says in words what counted and why the rest did not', async () => {
+    const running = await start();
+    expect(await shown(running)).not.toContain('No conversion so far');
+    await beacon(running, { ea: 'view_item', evt: 'custom' });
+    expect(await shown(running)).toContain('No conversion so far');
+    const granted = { ...purchase, adStorageConsent: 'G' };
+    await beacon(running, { ea: 'purchase', evt: 'custom', event_id: 'ord-1', gv: '120', gc: 'USD' });
+    await post(running, [granted, { ...granted, eventId: 'ord-2' }, purchase, { ...purchase, eventId: 'ord-3' }]);
+    await beacon(running, { ea: 'Purchase', evt: 'custom', event_id: 'ord-2' });
+    await beacon(running, { ea: 'search', evt: 'custom' });
+    await beacon(running, { evt: 'pageLoad' });
+    await post(running, [{ ...purchase, eventTime: 1 }]);
+    const text = plain(await shown(running));
+    expect(text).toContain('3 conversions for 1 goal');
+    expect(text).toContain('1 event told by browser and server, merged into one each.');
+    expect(text).toContain('2 events seem to be told twice: see why they were not merged.');
+    expect(text).toContain('3 events not counted, most often because no goal matches the action (2).');
+    expect(text).toContain('1 event never got in');
+    expect(text).toContain('1 page view besides.');
+    expect(text).toContain('2 from the browser, 1 from the server (1 told by both)');
+    expect(text).toContain('245.40 USD');
+  });
+
+  it('says that each goal counts an event that several match', async () => {
+    const running = await start();
+    running.goals(['Sale', 'Order'].map((name) => ({ name, action: 'purchase' })));
+    await beacon(running, { ea: 'purchase', evt: 'custom', event_id: 'ord-1' });
+    const text = plain(await shown(running));
+    expect(text).toContain('2 conversions for 2 goals');
+    expect(text).toContain('1 event counts for more than one goal, as one conversion of each.');
+  });
+
+  it('shows the copies of browser and server side by side, with what differs', async () => {
+    const running = await start();
+    await beacon(running, {
+      ea: 'purchase',
+      evt: 'custom',
+      event_id: 'ord-1',
+      gv: '120',
+      gc: 'USD',
+      vid: 'v',
+      pid: '{"em":"0a"}',
+    });
+    await post(running, [{ ...purchase, adStorageConsent: 'G' }]);
+    const text = await shown(running);
+    expect(text).toContain('The browser&#39;s report stands, as it came first.');
+    const table = plain(/<table>.*<\/table>/s.exec(text)?.[0] ?? '');
+    expect(table).toMatch(
+      /Browser stands .* Server copy .* Name purchase purchase Event id ord-1 ord-1 Value differs 120 USD 125.4 USD/,
+    );
+    expect(table).toContain('Who em , anonymousId anonymousId , clientIpAddress');
+  });
+
+  it('shows the events that are asked for, and how many there are of each kind', async () => {
+    const running = await start();
+    const granted = { ...purchase, adStorageConsent: 'G' };
+    await post(running, [granted, { ...granted, eventId: 'other', eventName: 'view_item' }, { ...purchase, eventId: 'denied' }]);
+    await beacon(running, { ea: 'purchase', evt: 'custom', event_id: 'ord-1' });
+    await beacon(running, { evt: 'pageLoad', tl: 'seen' });
+    const ids = async (show: string) => {
+      const text = await (await fetch(`${running.url}/?show=${show}`)).text();
+      expect(text).toContain(`href="${show === 'all' || show === '%22' ? '/' : `/?show=${show}`}" data-show aria-current="page"`);
+      return [...text.matchAll(/event id <bdi>([^<]*)/g)].map(([, id]) => id);
+    };
+    expect(await ids('all')).toEqual(['none', 'denied', 'other', 'ord-1']);
+    expect(await ids('%22')).toHaveLength(4);
+    expect(await ids('conversions')).toEqual(['ord-1']);
+    expect(await ids('merged')).toEqual(['ord-1']);
+    expect(await ids('not-counted')).toEqual(['denied', 'other']);
+    expect(await ids('page-views')).toEqual(['none']);
+    expect(plain(await shown(running))).toContain('All 4 Conversions 1 Merged 1 Not counted 2 Page views 1');
+  });
+
+  it('says which events an ID sync joins', async () => {
+    const running = await start();
+    await post(running, [purchase]);
+    for (const query of [`Red3=BACID_1&vid=${purchase.userData.anonymousId}`, 'Red3=BACID_1&vid=x', 'vid=x']) {
+      await fetch(`${running.url}/c.gif?${query}`);
+    }
+    const text = await shown(running);
+    expect(text).toContain('Joins 1 event to this browser.');
+    expect(text).toContain('No event that is kept carries this vid');
+    expect(text).toContain('Red3 is not BACID_');
+  });
+
+  it('shows the newest first', async () => {
+    const running = await start();
+    for (const eventId of ['older', 'newer']) await post(running, [{ ...purchase, eventId }]);
+    const text = await shown(running);
+    const order = (older: string, newer: string) => text.indexOf(newer) > 0 && text.indexOf(newer) < text.indexOf(older);
+    expect([order('<bdi>older</bdi>', '<bdi>newer</bdi>'), order('verdict-1', 'verdict-2')]).toEqual([true, true]);
+  });
+
+  it('shows the fault that is set', async () => {
+    const running = await start();
+    expect(await shown(running)).not.toContain('A fault is set');
+    running.faults({ mode: 'reject', eventIds: [hostile] });
+    expect(await shown(running)).toContain('A fault is set');
+  });
+
+  it('shows every hostile string as text', async () => {
+    const running = await start();
+    const strings = Object.fromEntries(
+      ['eventId', 'eventName', 'pageTitle', 'keywords', 'eventSourceUrl', hostile].map((name) => [name, hostile]),
+    );
+    const event = { ...purchase, ...strings, userData: { ...purchase.userData, anonymousId: hostile, em: hostile } };
+    // What the page's own escaping takes for markup that is already safe.
+    const posing = { isEscaped: true, toString: hostile };
+    const odd = { ...purchase, customData: { currency: 'USD', value: 1, posing }, posing };
+    expect((await post(running, [event, odd])).status).toBe(200);
+    await post(running, [{ ...event, eventTime: hostile, eventType: hostile }]);
+    await post(running, hostile);
+    await post(running, [purchase], encodeURIComponent(hostile));
+    running.faults({ mode: 'reject', eventIds: [hostile], tagId: hostile });
+    const names = ['ea', 'event_id', 'p', 'tl', 'asc', 'vid', 'uid', 'gv', 'gc', 'transaction_id', 'items', hostile];
+    const told = Object.fromEntries(names.map((name) => [name, hostile]));
+    await beacon(running, { ...told, evt: 'custom' });
+    await beacon(running, { ...told, evt: hostile, ti: hostile });
+    await post(running, [
+      { ...event, eventType: 'custom', customData: { [hostile]: hostile, currency: hostile, transactionId: hostile } },
+    ]);
+    await fetch(`${running.url}/c.gif?Red3=BACID_1&vid=${encodeURIComponent(hostile)}&uid=${encodeURIComponent(hostile)}`);
+    running.goals([
+      { name: hostile, action: hostile },
+      { name: `${hostile}2`, action: 'x' },
+    ]);
+    const text = await shown(running);
+    expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(text).not.toContain('<script>alert');
+    expect(text).not.toContain('<img');
+    expect(text.match(/<script/g)).toHaveLength(1);
+  });
+
+  it('allows only its own style and script, each by the nonce of this one answer', async () => {
+    const running = await start();
+    const [first, second] = [await fetch(running.url), await fetch(running.url)];
+    const policy = first.headers.get('content-security-policy') ?? '';
+    const nonce = /script-src 'nonce-([^']+)'/.exec(policy)?.[1] ?? 'none';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    const text = (await first.text()).replaceAll('&#x2F;', '/');
+    expect(text).toContain(`<style nonce="${nonce}">`);
+    expect(text).toContain(`<script nonce="${nonce}"`);
+    expect(text).not.toMatch(/ style=|(src|href)="https?:/);
+    expect(second.headers.get('content-security-policy')).not.toBe(policy);
+  });
+
+  it('is sent again only when something has changed', async () => {
+    const running = await start();
+    const etag = async () => (await fetch(running.url)).headers.get('etag') ?? '';
+    const again = async (revision: string) => (await fetch(running.url, { headers: { 'if-none-match': revision } })).status;
+    const empty = await etag();
+    expect(await again(empty)).toBe(304);
+    await post(running, [purchase]);
+    const one = await etag();
+    expect([await again(empty), await again(one)]).toEqual([200, 304]);
+    running.faults({ mode: '500' });
+    expect(await again(one)).toBe(200);
+    running.faults({ mode: 'ok' });
+    running.clearJournal();
+    expect(await shown(running)).toContain('Nothing has arrived yet');
+  });
+
+  it('stays short whatever arrives', async () => {
+    const running = await start();
+    await post(running, [{ ...purchase, pageTitle: 'x'.repeat(1_000_000) }]);
+    await post(
+      running,
+      Array.from({ length: 1_000 }, (_, at) => ({ ...purchase, eventId: `ord-${at}`, eventName: 'y'.repeat(500) })),
+    );
+    const text = await shown(running);
+    expect(text.length).toBeLessThan(1_000_000);
+    expect(text).toContain('The newest 200.');
+    expect(text).toContain('1000 events. Read them at /journal');
+  });
+});

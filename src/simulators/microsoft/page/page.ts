@@ -1,0 +1,174 @@
+import { html, raw } from 'hono/html';
+import type { Fault } from '../faults.ts';
+import type { Goal } from '../journal/event-goals.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { JournalEvent } from '../journal/journal-event.ts';
+import { style } from './page-style.ts';
+import { eventCard } from './event-card.ts';
+import type { Markup } from './page-elements.ts';
+import { short } from './page-elements.ts';
+import { requestCard, syncCard } from './request-card.ts';
+import { script } from './page-script.ts';
+import { summarySection } from './summary-section.ts';
+import { isFields } from '../events-api/event-rules.ts';
+import { isMerged, summarize } from '../journal/summary.ts';
+
+const shownEvents = 200;
+const shownRequests = 50;
+const shownSyncs = 20;
+
+/** Which events are shown. */
+export type View = keyof typeof views;
+
+const views = {
+  all: ['All', () => true],
+  conversions: ['Conversions', ({ reason }) => reason === 'conversion'],
+  merged: ['Merged', isMerged],
+  'not-counted': ['Not counted', ({ reason }) => reason !== 'conversion' && reason !== 'page-load'],
+  doubtful: ['Told twice?', ({ reason, doubtful }) => doubtful && reason !== 'no-goal'],
+  'page-views': ['Page views', ({ reason }) => reason === 'page-load'],
+} satisfies Record<string, readonly [label: string, shows: (event: JournalEvent) => boolean]>;
+
+const isView = (name: string): name is View => Object.hasOwn(views, name);
+
+/** What `?show=` asks for. */
+export function readView(query: string): View {
+  const name = new URLSearchParams(query).get('show') ?? 'all';
+  return isView(name) ? name : 'all';
+}
+
+interface PageOptions {
+  readonly url: string;
+  readonly fault: Fault;
+  readonly goals: readonly Goal[];
+  readonly view: View;
+  /** Of the response, for the one style and the one script. */
+  readonly nonce: string;
+  /** Names the state that the page shows. */
+  readonly revision: string;
+}
+
+/** Nothing but the page's own style, script and address. */
+export function pagePolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    `style-src 'nonce-${nonce}'`,
+    `script-src 'nonce-${nonce}'`,
+    "connect-src 'self'",
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/**
+ * The journal as a page. Everything in it came from outside, so only strings and numbers are ever handed to `html`, which
+ * escapes them, and each stands alone in its direction.
+ */
+export async function page(journal: Journal, options: PageOptions): Promise<string> {
+  const { nonce, revision } = options;
+  return String(
+    await html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Microsoft simulator</title>
+<link rel="icon" href="data:,">
+<style nonce="${nonce}">${raw(style)}</style>
+</head>
+<body>
+<header>
+<h1>Microsoft Advertising <span>simulator</span></h1>
+<p>What would Microsoft have counted, and why not the rest? Whatever arrives stays in this process's memory.</p>
+</header>
+<p id="news" role="status"><button type="button" data-do="reload" hidden>There is news. Show it</button></p>
+<p id="away" role="status" hidden>The simulator does not answer. This is what it last said.</p>
+${content(journal, options)}
+<script nonce="${nonce}" data-revision="${revision}">${raw(script)}</script>
+</body>
+</html>`,
+  );
+}
+
+function content(journal: Journal, { url, fault, goals, view }: PageOptions): Markup {
+  const { totals } = journal;
+  const events = journal.events();
+  const requests = journal.requests(shownRequests).reverse();
+  const isEmpty = totals.requests + totals.beacons + totals.syncs === 0;
+  return html`<main>
+${fault.mode === 'ok' ? '' : faultNotice(fault)}
+${isEmpty ? emptyState(url) : summarySection(summarize(events, goals), totals)}
+${events.length === 0 ? '' : eventSection(events, view)}
+${syncSection(journal, events)}
+${
+  requests.length === 0
+    ? ''
+    : html`<section aria-labelledby="requests"><h2 id="requests">Requests of servers</h2>
+${totals.requests > requests.length ? html`<p class="note">The newest ${requests.length}. All that are kept: <a href="/journal">/journal</a></p>` : ''}
+<ol class="cards small">${requests.map(requestCard)}</ol></section>`
+}
+${isEmpty ? '' : html`<p class="end"><button type="button" data-do="empty">Empty the journal</button></p>`}
+</main>`;
+}
+
+function eventSection(events: readonly JournalEvent[], view: View): Markup {
+  const [, shows] = views[view];
+  const chosen = events.filter(shows);
+  const shown = chosen.slice(-shownEvents).reverse();
+  const counts = Object.keys(views)
+    .filter(isView)
+    .map((name) => ({ name, many: events.filter(views[name][1]).length }))
+    .filter(({ name, many }) => many > 0 || name === view || name !== 'doubtful');
+  return html`<section aria-labelledby="events"><h2 id="events">Events</h2>
+<nav aria-label="Which events">${counts.map(({ name, many }) => filterLink(name, many, name === view))}</nav>
+${chosen.length > shown.length ? html`<p class="note">The newest ${shown.length}. All that are kept: <a href="/journal/events">/journal/events</a></p>` : ''}
+${shown.length === 0 ? html`<p class="note">None of these yet.</p>` : html`<ol class="cards">${shown.map(eventCard)}</ol>`}</section>`;
+}
+
+function filterLink(name: View, many: number, isShown: boolean): Markup {
+  const address = name === 'all' ? '/' : `/?show=${name}`;
+  return html`<a href="${address}" data-show ${isShown ? raw('aria-current="page"') : ''}>${views[name][0]} <span>${many.toLocaleString('en')}</span></a>`;
+}
+
+function syncSection(journal: Journal, events: readonly JournalEvent[]): Markup | '' {
+  const syncs = journal.syncs(shownSyncs).reverse();
+  if (syncs.length === 0) return '';
+  const byVisitor = new Map<string, number>();
+  for (const { server, browser } of events) {
+    const visitors = [...server, ...browser].map(({ event }) =>
+      isFields(event.userData) ? event.userData.anonymousId : undefined,
+    );
+    for (const visitor of new Set(visitors))
+      if (typeof visitor === 'string') byVisitor.set(visitor, (byVisitor.get(visitor) ?? 0) + 1);
+  }
+  return html`<section aria-labelledby="syncs"><h2 id="syncs">ID syncs</h2>
+${journal.totals.syncs > syncs.length ? html`<p class="note">The newest ${syncs.length}. All that are kept: <a href="/journal/syncs">/journal/syncs</a></p>` : ''}
+<ol class="cards small">${syncs.map((sync) => syncCard(sync, byVisitor))}</ol></section>`;
+}
+
+function faultNotice(fault: Fault): Markup {
+  return html`<p class="fault"><span><strong>A fault is set:</strong> <code><bdi>${short(JSON.stringify(fault))}</bdi></code></span>
+<button type="button" data-do="mend">End it</button></p>`;
+}
+
+function emptyState(url: string): Markup {
+  const call = `curl -X POST ${url}/v1/187012345/events \\
+  -H 'Authorization: Bearer any-token' -H 'Content-Type: application/json' \\
+  -d '{"data":[{"eventType":"custom","eventName":"purchase","eventId":"ord-1","eventTime":'$(date +%s)',
+       "userData":{"anonymousId":"b171a9b06ce011ecafcd1b209be8601b"},"customData":{"value":125.4,"currency":"USD"}}]}'`;
+  const tag = `<script src="${url}/bat.js"></script>
+<script>
+  window.uetq = new UET({ ti: '187012345' });
+  uetq.push('pageLoad');
+  uetq.push('event', 'purchase', { event_id: 'ord-1', revenue_value: 125.4, currency: 'USD' });
+</script>`;
+  return html`<section class="empty"><h2>Nothing has arrived yet</h2>
+<p>This page shows what comes within two seconds. Send one purchase from both sides, and see it counted once:</p>
+<div class="ways"><div><h3>From a server</h3><p>Set the connection's <code>endpoint</code> to <code>${url}</code> and send an event through Convey, or try it by hand:</p>
+<pre tabindex="0">${call}</pre></div>
+<div><h3>From a browser</h3><p>Load the stand-in of the UET tag in place of <code>bat.bing.com/bat.js</code>:</p>
+<pre tabindex="0">${tag}</pre></div></div></section>`;
+}

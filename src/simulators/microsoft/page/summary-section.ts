@@ -1,0 +1,87 @@
+import { html } from 'hono/html';
+import type { Reason } from '../journal/conversion-counting.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Markup } from './page-elements.ts';
+import { count, short } from './page-elements.ts';
+import type { GoalCount, Summary } from '../journal/summary.ts';
+
+const becauseOf: Readonly<Record<Reason, string>> = {
+  conversion: '',
+  'page-load': '',
+  'no-goal': 'no goal matches the action',
+  'no-action': 'the event has no name',
+  'consent-denied': 'consent was denied',
+  'not-readable': 'the beacon names no tag or no kind of event',
+  'unknown-tag': 'the simulator was given other tags',
+};
+
+/** The answer in words, the goals beside it, and what came in below. */
+export function summarySection(summary: Summary, totals: Journal['totals']): Markup {
+  const { conversions, goals } = summary;
+  const hit = goals.filter((goal) => goal.conversions > 0).length;
+  return html`<section class="top" aria-labelledby="answer"><div>
+<h2 id="answer">${
+    conversions === 0
+      ? 'No conversion so far'
+      : html`<b>${conversions.toLocaleString('en')}</b> ${conversions === 1 ? 'conversion' : 'conversions'} for ${count(hit, 'goal')}`
+  }</h2>
+${sentences(summary, totals).map((sentence) => html`<p>${sentence}</p>`)}
+<dl class="totals">${figure('Requests', totals.requests)}${figure('Not answered 200', totals.troubled)}${figure('Copies', summary.copies)}${figure('Beacons', totals.beacons)}${figure('ID syncs', totals.syncs)}${figure('With warnings', totals.warned)}</dl></div>
+${goalTable(goals)}
+</section>`;
+}
+
+function sentences(summary: Summary, totals: Journal['totals']): Markup[] {
+  const { severalGoals, merged, notCounted, pageLoads, doubtful, reasons } = summary;
+  const [commonest] = reasons;
+  const said: (Markup | false)[] = [
+    severalGoals > 0 &&
+      html`<b class="good">${count(severalGoals, 'event')}</b> ${severalGoals === 1 ? 'counts' : 'count'} for more than one goal, as one conversion of each.`,
+    merged > 0 && html`<b class="both">${count(merged, 'event')}</b> told by browser and server, merged into one each.`,
+    doubtful > 0 &&
+      html`<b class="bad">${count(doubtful, 'event')}</b> ${doubtful === 1 ? 'seems' : 'seem'} to be told twice: see <a href="/?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
+    notCounted > 0 &&
+      html`<b class="doubt">${count(notCounted, 'event')}</b> not counted${
+        commonest === undefined
+          ? ''
+          : html`, ${reasons.length > 1 ? 'most often ' : ''}because ${becauseOf[commonest.reason]}${reasons.length > 1 ? ` (${commonest.count.toLocaleString('en')})` : ''}`
+      }.`,
+    totals.refused > 0 &&
+      html`<b class="bad">${count(totals.refused, 'event')}</b> never got in: see <a href="#requests">the requests</a> that were refused.`,
+    pageLoads > 0 && html`<b>${count(pageLoads, 'page view')}</b> besides.`,
+  ];
+  return said.filter((sentence) => sentence !== false);
+}
+
+function figure(name: string, many: number): Markup {
+  return html`<div><dt>${name}</dt><dd>${many.toLocaleString('en')}</dd></div>`;
+}
+
+function goalTable(goals: readonly GoalCount[]): Markup {
+  const most = Math.max(1, ...goals.map(({ conversions }) => conversions));
+  const shown = goals.toSorted((a, b) => b.conversions - a.conversions);
+  return html`<div class="goals"><h3>Conversions by goal</h3>
+${goals.length === 0 ? html`<p class="note">No goal is set, so nothing can count. <code>POST /goals</code> sets some.</p>` : ''}
+<ul>${shown.map((each) => goalRow(each, most))}</ul></div>`;
+}
+
+function goalRow({ goal, conversions, byServer, byBrowser, merged, values }: GoalCount, most: number): Markup {
+  const sums = [...values].map(
+    ([currency, sum]) => `${money(sum)} ${currency === '' ? 'without a currency' : short(currency, 12)}`,
+  );
+  const told = [byBrowser > 0 && `${byBrowser} from the browser`, byServer > 0 && `${byServer} from the server`];
+  const split = told.filter((part) => part !== false).join(', ') + (merged > 0 ? ` (${merged} told by both)` : '');
+  return html`<li class="${conversions === 0 ? 'none' : 'some'}"><div class="line"><strong><bdi>${short(goal.name)}</bdi></strong>${
+    goal.name.toLowerCase() === goal.action.toLowerCase()
+      ? ''
+      : html`<span class="quiet">action <bdi>${short(goal.action)}</bdi></span>`
+  }<span class="value">${conversions === 0 ? 'none' : conversions.toLocaleString('en')}</span></div>
+${
+  conversions === 0
+    ? ''
+    : html`<svg class="bar" width="100%" height="6" aria-hidden="true"><rect class="rail" width="100%" height="6" rx="3"/><rect width="${Math.round((conversions / most) * 100)}%" height="6" rx="3"/></svg>
+<div class="line quiet"><span>${split}</span><span class="value"><bdi>${sums.join(' + ')}</bdi></span></div>`
+}</li>`;
+}
+
+const money = (sum: number): string => sum.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 3 });

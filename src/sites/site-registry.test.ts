@@ -1,0 +1,636 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../config/config.ts';
+import type { Json } from '../event/issue.ts';
+import type { Site } from '../event/site.ts';
+import { sha256 } from '../identity/hashing.ts';
+import { pixelScripts } from '../ingest/browser/pixel-script.ts';
+import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import type { Store } from '../storage/store/store.ts';
+import { createLogger } from '../logger.ts';
+import { ChangeNotAppliedError, SiteRegistry } from './site-registry.ts';
+import { openKeyRing } from './key-ring.ts';
+
+const token = 'canary-token-4711';
+const ofFile = {
+  id: 'shop',
+  domains: ['shop.example'],
+  writeKey: 'wk_shop_example',
+  secretKeys: ['sk_0123456789abcdef'],
+  connections: [{ id: 'bing', destination: 'microsoft', settings: { tagId: '1', token: 'token-of-the-file' } }],
+};
+const bing = { destination: 'microsoft', settings: { tagId: '187012345', token } };
+
+let dir: string;
+let store: Store;
+let logged: string[];
+let applied: (readonly Site[])[];
+let onApply: () => void;
+let config: string;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-book-'));
+  store = await openSqliteStore(join(dir, 'state.db'), { now: Date.now });
+  logged = [];
+  applied = [];
+  onApply = () => undefined;
+  config = JSON.stringify({ sites: [ofFile] });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true });
+});
+
+/** The book of this folder, as a start opens it. */
+async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteRegistry> {
+  const read = readConfig(config, environment, dir);
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  return SiteRegistry.open({
+    file: read.config,
+    rules: read.config,
+    store,
+    keys: openKeyRing(join(dir, 'secrets.key'), read.config.secretsKeys),
+    wasThere: async (site) => site === 'once',
+    apply: async (sites) => {
+      applied.push(sites);
+      onApply();
+    },
+    now: () => 1_000,
+    logger: createLogger('debug', { write: (line) => logged.push(line) }),
+  });
+}
+
+async function withSite(): Promise<SiteRegistry> {
+  const book = await open();
+  await book.makeSite({ id: 'made', domains: ['made.example'] });
+  return book;
+}
+
+const idsOf = (sites: readonly Site[]) => sites.map(({ id }) => id);
+const settingsOf = (book: SiteRegistry, site: string, connection: string) =>
+  book
+    .sites()
+    .find(({ id }) => id === site)
+    ?.connections.find(({ id }) => id === connection)?.settings;
+
+describe('a site of the dashboard', () => {
+  it('is read as the config file reads one, runs at once, and is there after a restart', async () => {
+    const book = await open();
+    const made = await book.makeSite({
+      id: 'made',
+      domains: ['Made.Example'],
+      defaultCountry: 'us',
+      defaultCurrency: null,
+      uet: { mode: 'load', tagId: '187012345' },
+    });
+    expect(made).toMatchObject({
+      origin: 'dashboard',
+      runs: true,
+      site: { name: 'made', domains: ['made.example'], defaultCountry: 'US', uet: { mode: 'load', queue: 'uetq' }, bots: 'drop' },
+    });
+    expect('site' in made && made.site.writeKey).toMatch(/^wk_[\w-]{24}$/);
+    expect(applied.map(idsOf)).toEqual([['shop', 'made']]);
+    const restarted = await open();
+    expect(restarted.entries()).toEqual(book.entries());
+  });
+
+  it('that breaks a rule is refused with the field and the rule, and nothing is kept', async () => {
+    const book = await open();
+    const refused = await book.makeSite({ id: 'No', domains: ['https://made.example'], uet: { mode: 'attach' } });
+    expect(refused).toMatchObject({ refused: 'parameter-invalid' });
+    const { issues = [] } = 'refused' in refused ? refused : {};
+    expect(issues.map(({ field }) => field).toSorted()).toEqual(['domains[0]', 'id', 'uet.tagId']);
+    for (const { message } of issues) expect(message).not.toContain('made.example');
+    expect(await store.madeSites()).toEqual([]);
+    expect(applied).toEqual([]);
+  });
+
+  it.each(['shop', 'made', 'once'])('is not made under an id that is or was taken: %s', async (id) => {
+    const book = await withSite();
+    expect(await book.makeSite({ id, domains: ['x.example'] })).toEqual({ refused: 'site-exists' });
+  });
+
+  it('is changed member by member, null takes one away, and what is absent stays', async () => {
+    const book = await withSite();
+    await book.changeSite('made', undefined, { defaultCountry: 'us', uet: { mode: 'load', tagId: '5' }, name: 'Made' });
+    const changed = await book.changeSite('made', undefined, { defaultCountry: null, uet: { mode: 'attach' } });
+    const { site } = 'site' in changed ? changed : {};
+    expect(site).toMatchObject({ name: 'Made', domains: ['made.example'], uet: { mode: 'attach', tagId: '5' } });
+    expect(site).not.toHaveProperty('defaultCountry');
+  });
+
+  it('is not changed by somebody who read an earlier one', async () => {
+    const book = await withSite();
+    const before = book.entry('made')?.revision;
+    await book.changeSite('made', before, { name: 'One' });
+    expect(await book.changeSite('made', before, { name: 'Two' })).toEqual({ refused: 'changed-meanwhile' });
+    expect(await book.putConnection('made', 'bing', before, bing)).toEqual({ refused: 'changed-meanwhile' });
+    expect(book.entry('made')?.site.name).toBe('One');
+  });
+
+  it('takes changes one after another, none of which is lost', async () => {
+    const book = await withSite();
+    const keys = await Promise.all(Array.from({ length: 5 }, () => book.makeKey('made', 'secret')));
+    expect(keys.every((one) => 'key' in one)).toBe(true);
+    expect(book.entry('made')?.site.secretKeyHashes).toHaveLength(5);
+    expect((await open()).entry('made')?.site.secretKeyHashes).toHaveLength(5);
+  });
+
+  it('of the config file is not changed here', async () => {
+    const book = await open();
+    for (const change of [book.changeSite('shop', undefined, {}), book.removeSite('shop'), book.makeKey('shop', 'secret')])
+      expect(await change).toEqual({ refused: 'file-made' });
+    expect(await book.putConnection('shop', 'bing', undefined, bing)).toEqual({ refused: 'file-made' });
+    expect(await book.removeConnection('shop', 'bing')).toEqual({ refused: 'file-made' });
+  });
+
+  it('goes with its connections, and what they were at', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    expect(await book.removeSite('made')).toBe('done');
+    expect(idsOf(book.sites())).toEqual(['shop']);
+    expect([await store.madeSites(), await store.madeConnections()]).toEqual([[], []]);
+    expect(await book.removeSite('made')).toEqual({ refused: 'no-such-site' });
+  });
+});
+
+describe('the keys of a site', () => {
+  it('a secret key is told once and kept as its hash', async () => {
+    const book = await withSite();
+    const made = await book.makeKey('made', 'secret');
+    const { key = '', id = '' } = 'key' in made ? made : {};
+    expect(book.entry('made')?.site.secretKeyHashes).toEqual([sha256(key)]);
+    expect(JSON.stringify([book.entries(), await store.madeSites()])).not.toContain(key);
+    expect(await book.removeKey('made', id)).toBe('done');
+    expect(book.entry('made')?.site.secretKeyHashes).toEqual([]);
+    expect(await book.removeKey('made', id)).toEqual({ refused: 'no-such-key' });
+  });
+
+  it('a new write key leaves the old one taken until it is removed', async () => {
+    const book = await withSite();
+    const before = book.entry('made')?.site.writeKey ?? '';
+    await book.makeKey('made', 'write');
+    expect(book.entry('made')?.site.oldWriteKeys).toEqual([before]);
+    expect(book.entry('made')?.site.writeKey).not.toBe(before);
+    expect(await book.removeKey('made', before)).toBe('done');
+    expect(book.entry('made')?.site).not.toHaveProperty('oldWriteKeys');
+  });
+
+  it('are twenty of a kind at most', async () => {
+    const book = await withSite();
+    for (let made = 0; made < 20; made += 1) await book.makeKey('made', 'secret');
+    expect(await book.makeKey('made', 'secret')).toEqual({ refused: 'too-many-keys' });
+    expect(await book.makeKey('made', 'write')).toHaveProperty('key');
+  });
+});
+
+describe('a connection of the dashboard', () => {
+  it.each(['made', 'shop'])('sends with its secrets, and the entry names them alone: of the site %s', async (site) => {
+    const book = await withSite();
+    const entry = await book.putConnection(site, 'second', undefined, bing);
+    const [made] = 'connections' in entry ? entry.connections.filter(({ id }) => id === 'second') : [];
+    expect(made).toMatchObject({ origin: 'dashboard', enabled: true, secrets: ['token'], settings: { tagId: '187012345' } });
+    expect(Object.keys(made?.settings ?? {})).not.toEqual(expect.arrayContaining(['token', 'endpoint']));
+    expect(settingsOf(book, site, 'second')).toMatchObject({ token, endpoint: 'https://capi.uet.microsoft.com' });
+    expect(settingsOf(await open(), site, 'second')).toEqual(settingsOf(book, site, 'second'));
+  });
+
+  it('keeps a secret that is left out, and takes the whole of the other settings', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, { ...bing, settings: { ...bing.settings, pageLoads: 'never' } });
+    await book.putConnection('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
+    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ tagId: '5', token, pageLoads: 'auto' });
+  });
+
+  it('stays disabled where a change does not speak of it', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, { ...bing, enabled: false });
+    const entry = await book.putConnection('made', 'bing', undefined, bing);
+    expect('connections' in entry && entry.connections[0]?.enabled).toBe(false);
+  });
+
+  it.each([
+    [{ ...bing, settings: { ...bing.settings, endpoint: 'http://127.0.0.1' } }, 'settings.endpoint', /only in the config file/],
+    [{ ...bing, settings: { token } }, 'settings.tagId', /UET tag id/],
+    [{ ...bing, settings: { tagId: '5' } }, 'settings.token', /token/],
+    [{ ...bing, settings: { ...bing.settings, nothing: 1 } }, 'settings.nothing', /no such setting/],
+    [{ ...bing, destination: 'elsewhere' }, 'destination', /microsoft/],
+  ])('is refused with the field: %o', async (given, field, message) => {
+    const book = await withSite();
+    const refused = await book.putConnection('made', 'bing', undefined, given);
+    expect(refused).toMatchObject({ refused: 'parameter-invalid' });
+    expect('refused' in refused && refused.issues?.[0]).toMatchObject({ field, message: expect.stringMatching(message) });
+    expect(JSON.stringify(refused)).not.toContain(token);
+    expect(await store.madeConnections()).toEqual([]);
+  });
+
+  it('goes where the config file says for the dashboard', async () => {
+    config = JSON.stringify({ allowPrivateDestinations: true, endpoints: { microsoft: 'http://127.0.0.1:9090/' } });
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ endpoint: 'http://127.0.0.1:9090' });
+  });
+
+  it('does not become another platform', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const refused = await book.putConnection('made', 'bing', undefined, { ...bing, destination: 'other' });
+    expect('refused' in refused && refused.issues?.[0]?.field).toBe('destination');
+  });
+
+  it('that is made anew under its id does not go on where the one before was', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const lease = await store.acquire('made/bing', 'one', 60_000);
+    if (!lease) throw new Error('nobody else has it');
+    const state = {
+      cursor: '0000000000000007',
+      pause: null,
+      breaker: { failures: 0, recent: [], failedProbes: null, notBefore: 0 },
+      verdicts: '',
+      settingsDigest: 'd',
+      settingsChangedAt: 0,
+      inDoubt: 0,
+    };
+    await store.commit(lease, { state });
+    await book.removeConnection('made', 'bing');
+    expect(await store.connectionState('made/bing')).toBeUndefined();
+    // As if the process had died between the two steps of the removal.
+    const again = await store.acquire('made/bing', 'one', 60_000);
+    if (again) await store.commit(again, { state });
+    await book.putConnection('made', 'bing', undefined, bing);
+    expect(await store.connectionState('made/bing')).toBeUndefined();
+    await expect(store.commit(lease, { state })).rejects.toThrow();
+  });
+
+  it('is kept and taken up by the next start where it could not be taken up at once', async () => {
+    const book = await withSite();
+    onApply = () => {
+      throw new Error('the store is busy');
+    };
+    await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(ChangeNotAppliedError);
+    expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
+  });
+});
+
+describe('what the dashboard made and the config file came to make too', () => {
+  it('the file counts; the other is left out, told, and can be removed', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    await book.putConnection('shop', 'second', undefined, bing);
+    const second = { id: 'second', destination: 'microsoft', settings: { tagId: '2', token: 'x' } };
+    config = JSON.stringify({
+      sites: [
+        { ...ofFile, connections: [...ofFile.connections, second] },
+        { ...ofFile, id: 'made', writeKey: 'wk_of_the_file', secretKeys: [], connections: [] },
+      ],
+    });
+    const next = await open();
+    expect(idsOf(next.sites())).toEqual(['shop', 'made']);
+    expect(next.entry('made')).toMatchObject({ origin: 'file', problem: expect.stringContaining('left out') });
+    // The connections of the dashboard are those of the site, whoever made it.
+    expect(settingsOf(next, 'made', 'bing')).toMatchObject({ token });
+    expect(settingsOf(next, 'shop', 'second')).toMatchObject({ tagId: '2' });
+    expect(logged.join('')).toContain('left out');
+    await next.removeConnection('shop', 'second');
+    expect(await next.removeSite('made')).toBe('done');
+    expect(next.entries().flatMap(({ problem, connections }) => [problem, ...connections.map((one) => one.problem)])).toEqual(
+      expect.not.arrayContaining([expect.any(String)]),
+    );
+    expect(settingsOf(next, 'made', 'bing')).toMatchObject({ token });
+  });
+
+  it('a write key that the file has too leaves the site out', async () => {
+    const book = await withSite();
+    const { writeKey } = book.entry('made')?.site ?? {};
+    config = JSON.stringify({ sites: [{ ...ofFile, writeKey }] });
+    const next = await open();
+    expect(idsOf(next.sites())).toEqual(['shop']);
+    expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('write key') });
+  });
+
+  it('a secret key that the file gives to another site leaves the site out, until it is removed here', async () => {
+    const book = await withSite();
+    const made = await book.makeKey('made', 'secret');
+    if (!('key' in made)) throw new Error('it was just made');
+    config = JSON.stringify({ sites: [{ ...ofFile, secretKeys: [made.key] }] });
+    const next = await open();
+    expect(idsOf(next.sites())).toEqual(['shop']);
+    expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('secret key') });
+    await next.removeKey('made', made.id);
+    expect(idsOf(next.sites())).toEqual(['shop', 'made']);
+  });
+
+  it('what no schema reads any more keeps nothing from starting, and can be mended', async () => {
+    await withSite();
+    await store.putMadeSite({
+      id: 'old',
+      written: { id: 'old', domains: 'not a list', writeKey: 'wk_old_example', name: 'Old', gone: 1 },
+      secretKeys: [],
+      oldWriteKeys: [],
+      webhookSecrets: [],
+    });
+    await store.putMadeConnection({ site: 'made', id: 'old', written: { id: 'old', destination: 'gone' }, secrets: {} });
+    const book = await open();
+    expect(idsOf(book.sites())).toEqual(['shop', 'made']);
+    expect(book.entry('old')).toMatchObject({ runs: false, site: { name: 'Old', domains: [], writeKey: 'wk_old_example' } });
+    expect(book.entry('old')?.problem).toContain('`domains`: Must be a list of domain names.');
+    expect(book.entry('made')?.connections[0]).toMatchObject({ id: 'old', problem: expect.stringContaining('settings') });
+    expect(await book.removeSite('old')).toBe('done');
+    expect(await book.removeConnection('made', 'old')).toHaveProperty('site');
+  });
+});
+
+describe('the UET settings of a site', () => {
+  const foreign = {
+    script: 'https://foreign.example/x.js',
+    idSync: 'https://foreign.example/x.gif',
+    queue: '__proto__',
+  };
+  /** The site as a version before this rule stored it. */
+  async function withStored(written: Readonly<Record<string, Json>>): Promise<void> {
+    const whole = { id: 'old', name: 'Old', domains: ['old.example'], writeKey: 'wk_old_example', ...written };
+    await store.putMadeSite({ id: 'old', written: whole, secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
+  }
+  const pixelOf = (site: Site | undefined) => {
+    if (!site) throw new Error('the site runs');
+    const built = '__CONVEY_SETTINGS__';
+    const scripts = pixelScripts({ whole: built, core: built, shopify: built, shopifyCore: built }, () => ({
+      words: { events: {}, pageTypes: [], itemId: '{id}' },
+      customerId: '254610987',
+    }));
+    return new TextDecoder().decode(scripts(site, 'US').bytes);
+  };
+
+  it.each([
+    ['script', 'https://foreign.example/x.js', /only in the config file/],
+    ['script', 'http://bat.bing.com/bat.js', /only in the config file/],
+    ['script', 'https://bat.bing.com:8443/bat.js', /only in the config file/],
+    ['script', 'https://bat.bing.com@foreign.example/bat.js', /only in the config file/],
+    ['script', 'https://user@bat.bing.com/bat.js', /only in the config file/],
+    ['script', 'https://bat.bing.com.foreign.example/bat.js', /only in the config file/],
+    ['script', 'https://c.bing.com/bat.js', /only in the config file/],
+    ['script', 'javascript:alert(1)', /http or https address/],
+    ['idSync', 'https://foreign.example/x.gif', /only in the config file/],
+    ['idSync', 'http://c.bing.com/c.gif', /only in the config file/],
+    ['queue', '__proto__', /variable of the page/],
+    ['queue', 'constructor', /variable of the page/],
+    ['queue', 'toString', /variable of the page/],
+    ['queue', 'uetq;alert(1)', /variable of the page/],
+  ])('refuse the %s %s from the dashboard, whether the site is made or changed', async (name, value, message) => {
+    const book = await withSite();
+    const uet = { mode: 'load', tagId: '1', [name]: value };
+    for (const refused of [
+      await book.makeSite({ id: 'second', domains: ['second.example'], uet }),
+      await book.changeSite('made', undefined, { uet }),
+    ]) {
+      expect(refused).toMatchObject({ refused: 'parameter-invalid' });
+      const issues = 'refused' in refused ? refused.issues : [];
+      expect(issues).toEqual([{ field: `uet.${name}`, code: 'parameter-invalid', message: expect.stringMatching(message) }]);
+      expect(JSON.stringify(issues)).not.toContain('foreign');
+    }
+    expect(book.entry('made')?.site.uet.mode).toBe('off');
+  });
+
+  it.each([
+    ['script', 'https://bat.bing.com/bat.js'],
+    ['script', 'https://bat.bing.net/bat.js'],
+    ['idSync', 'https://c.bing.com/c.gif?x=1'],
+    ['queue', 'uetq2'],
+  ])('take the %s %s from the dashboard', async (name, value) => {
+    const book = await withSite();
+    expect(await book.changeSite('made', undefined, { uet: { [name]: value } })).toMatchObject({
+      site: { uet: { [name]: value } },
+    });
+  });
+
+  it('take any web address from the config file, and no queue that every object has', async () => {
+    const { script, idSync } = foreign;
+    const uet = { mode: 'load', tagId: '1', script, idSync, queue: 'uetq2' };
+    config = JSON.stringify({ sites: [{ ...ofFile, uet }] });
+    expect((await open()).entry('shop')?.site.uet).toEqual(uet);
+    config = JSON.stringify({ sites: [{ ...ofFile, uet: { ...uet, queue: 'hasOwnProperty' } }] });
+    await expect(open()).rejects.toThrow('sites[0].uet.queue');
+  });
+
+  it('serve the default in place of a stored value that is refused now, and say so', async () => {
+    await withStored({ uet: { mode: 'load', tagId: '1', ...foreign } });
+    const book = await open();
+    const { site, runs, problem } = book.entry('old') ?? {};
+    expect(runs).toBe(true);
+    expect(site?.uet).toEqual({
+      mode: 'load',
+      tagId: '1',
+      script: 'https://bat.bing.com/bat.js',
+      queue: 'uetq',
+      idSync: 'https://c.bing.com/c.gif',
+    });
+    for (const name of ['uet.script', 'uet.queue', 'uet.idSync']) expect(problem).toContain(`\`${name}\`: Is ignored`);
+    expect(pixelOf(book.sites().find(({ id }) => id === 'old'))).not.toMatch(/foreign|__proto__/);
+    expect(pixelOf(book.sites().find(({ id }) => id === 'old'))).toContain('https://bat.bing.com/bat.js');
+    const warnings = logged.filter((line) => line.includes('stored settings of the site are ignored'));
+    expect(warnings).toHaveLength(1);
+    expect(logged.join('')).not.toContain('foreign');
+  });
+
+  it('lose a stored value that is refused with the next change of the site', async () => {
+    await withStored({ uet: { mode: 'load', tagId: '1', ...foreign } });
+    const book = await open();
+    expect(await book.changeSite('old', undefined, { name: 'New' })).toMatchObject({ runs: true, site: { name: 'New' } });
+    expect(book.entry('old')).not.toHaveProperty('problem');
+    expect(JSON.stringify(await store.madeSites())).not.toContain('foreign');
+  });
+});
+
+describe('the domains of a site', () => {
+  it.each(['com', 'co.uk', 'myshopify.com', '192.0.2.7', '127.1'])('refuse %s from the dashboard', async (domain) => {
+    const book = await withSite();
+    for (const refused of [
+      await book.makeSite({ id: 'second', domains: ['second.example', domain] }),
+      await book.changeSite('made', undefined, { domains: [domain] }),
+    ])
+      expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: expect.stringMatching(/^domains\[/) }] });
+  });
+
+  it.each([
+    [['com'], false, []],
+    [['com', 'old.example', '192.0.2.7'], true, ['old.example']],
+  ])('are used without what was stored before and is refused now: %j', async (domains, runs, used) => {
+    await store.putMadeSite({
+      id: 'old',
+      written: { id: 'old', domains, writeKey: 'wk_old_example' },
+      secretKeys: [],
+      oldWriteKeys: [],
+      webhookSecrets: [],
+    });
+    const book = await open();
+    expect(book.entry('old')).toMatchObject({ runs, site: { domains: used }, problem: expect.stringContaining('`domains[0]`') });
+    expect(idsOf(book.sites())).toEqual(runs ? ['shop', 'old'] : ['shop']);
+    await book.changeSite('old', undefined, { domains: ['shop.old.example'] });
+    expect(idsOf(book.sites())).toEqual(['shop', 'old']);
+    expect(book.entry('old')).not.toHaveProperty('problem');
+  });
+});
+
+describe('the secrets of connections', () => {
+  it('stand in no file but sealed, and in no line of the log', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const { key = '' } = await book.makeKey('made', 'secret').then((made) => ('key' in made ? made : { key: '' }));
+    await book.putConnection('made', 'bing', undefined, { ...bing, settings: { tagId: 'wrong', token: `${token}-2` } });
+    await book.rotateSecrets();
+    const files = readdirSync(dir).map((name) => readFileSync(join(dir, name)).toString('latin1'));
+    expect(files.length).toBeGreaterThan(2);
+    for (const text of [...files, ...logged]) for (const secret of [token, key]) expect(text).not.toContain(secret);
+    expect(files.join('')).toContain('made.example');
+  });
+
+  it('whose key is missing leave their connection out, and nothing else; entered again they work', async () => {
+    await (await withSite()).putConnection('made', 'bing', undefined, bing);
+    rmSync(join(dir, 'secrets.key'));
+    const book = await open();
+    expect(idsOf(book.sites())).toEqual(['shop', 'made']);
+    expect(book.entry('made')?.connections[0]?.problem).toMatch(/key .* is missing.*enter the secret again/);
+    const again = await book.putConnection('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
+    expect('refused' in again && again.issues?.map(({ field }) => field)).toEqual(['settings.token']);
+    await book.putConnection('made', 'bing', undefined, bing);
+    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ token });
+  });
+
+  it('stay closed where the key file holds something else, and the gateway starts', async () => {
+    await (await withSite()).putConnection('made', 'bing', undefined, bing);
+    writeFileSync(join(dir, 'secrets.key'), 'not a key\n');
+    const book = await open();
+    expect(book.entry('made')?.connections[0]?.problem).toMatch(/is missing/);
+    expect(logged.join('')).toContain('holds something else than keys');
+    await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(/holds something else/);
+  });
+
+  it('are opened with a warning if other users may read the key file', async () => {
+    await (await withSite()).putConnection('made', 'bing', undefined, bing);
+    expect(logged.join('')).not.toContain('key file readable');
+    chmodSync(join(dir, 'secrets.key'), 0o644);
+    const book = await open();
+    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ token });
+    const [warning = ''] = logged.filter((line) => line.includes('key file readable by other users'));
+    expect(warning).toContain(`chmod 600 '${join(dir, 'secrets.key')}'`);
+  });
+
+  it('go under another key while all runs, and no pump starts anew', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const [before] = await store.madeConnections();
+    const keyBefore = readFileSync(join(dir, 'secrets.key'), 'utf8');
+    applied = [];
+    expect(await book.rotateSecrets()).toEqual({ source: 'file', resealed: 1, lost: 0 });
+    expect(applied).toEqual([]);
+    const [after] = await store.madeConnections();
+    expect(after?.secrets.token).not.toBe(before?.secrets.token);
+    expect(readFileSync(join(dir, 'secrets.key'), 'utf8')).not.toContain(keyBefore.trim());
+    expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
+  });
+
+  it.each(['before the store', 'after the store'])('lose nothing in a crash in the middle, %s', async (when) => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const [before] = await store.madeConnections();
+    if (!before) throw new Error('it was just made');
+    const keysBefore = readFileSync(join(dir, 'secrets.key'), 'utf8');
+    await book.rotateSecrets();
+    const keysAfter = readFileSync(join(dir, 'secrets.key'), 'utf8');
+    // What the disk held in the middle: both keys, and the secrets under the one or the other.
+    writeFileSync(join(dir, 'secrets.key'), keysAfter + keysBefore);
+    if (when === 'before the store') await store.putMadeSecrets([before], await store.madeSites());
+    const restarted = await open();
+    expect(settingsOf(restarted, 'made', 'bing')).toMatchObject({ token });
+    expect(readFileSync(join(dir, 'secrets.key'), 'utf8')).toBe(keysAfter);
+    expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
+  });
+
+  it('whose change of the key can still not be ended keep nothing from starting', async () => {
+    const book = await withSite();
+    await book.putConnection('made', 'bing', undefined, bing);
+    const keys = readFileSync(join(dir, 'secrets.key'), 'utf8');
+    writeFileSync(join(dir, 'secrets.key'), `${'ab'.repeat(32)}\n${keys}`);
+    mkdirSync(join(dir, 'secrets.key.new'));
+    const restarted = await open();
+    expect(settingsOf(restarted, 'made', 'bing')).toMatchObject({ token });
+    expect(logged.join('')).toContain('could not be ended');
+  });
+
+  it('go under the new key of the environment, and need the old one no more', async () => {
+    const [one, two] = ['ab'.repeat(32), 'cd'.repeat(32)];
+    const first = await open({ CONVEY_SECRETS_KEY: one });
+    await first.makeSite({ id: 'made', domains: ['made.example'] });
+    await first.putConnection('made', 'bing', undefined, bing);
+    expect(first.canRotateSecrets()).toBe(false);
+    const second = await open({ CONVEY_SECRETS_KEY: two, CONVEY_SECRETS_KEY_OLD: one });
+    expect(settingsOf(second, 'made', 'bing')).toMatchObject({ token });
+    expect(await second.rotateSecrets()).toEqual({ source: 'environment', resealed: 1, lost: 0 });
+    expect(settingsOf(await open({ CONVEY_SECRETS_KEY: two }), 'made', 'bing')).toMatchObject({ token });
+    expect(readdirSync(dir)).not.toContain('secrets.key');
+  });
+});
+
+describe('what a site signs its webhooks with', () => {
+  const [present, before] = ['shpss_canary_present', 'shpss_canary_before'];
+  const secretsOf = (book: SiteRegistry) => book.entry('made')?.site.webhooks.secrets;
+  async function withSecrets(): Promise<SiteRegistry> {
+    const book = await withSite();
+    await book.addWebhookSecret('made', before);
+    await book.addWebhookSecret('made', ` ${present}\n`);
+    return book;
+  }
+
+  it('is taken up at once, at most four, and stands in no file but sealed and in no line of the log', async () => {
+    const book = await withSecrets();
+    expect(secretsOf(book)).toEqual([before, present]);
+    expect(applied.at(-1)?.find(({ id }) => id === 'made')?.webhooks.secrets).toEqual([before, present]);
+    for (const more of ['that of an app', 'its next one']) await book.addWebhookSecret('made', more);
+    expect(await book.addWebhookSecret('made', 'yet another one')).toEqual({ refused: 'too-many-keys' });
+    const [{ id = '' } = {}, , ...more] = book.entry('made')?.made?.webhookSecrets ?? [];
+    for (const one of [id, ...more.map((given) => given.id)]) await book.removeWebhookSecret('made', one);
+    expect(secretsOf(book)).toEqual([present]);
+    expect(await book.removeWebhookSecret('made', id)).toEqual({ refused: 'no-such-key' });
+    expect(secretsOf(await open())).toEqual([present]);
+    const kept = readdirSync(dir).map((name) => readFileSync(join(dir, name)).toString('latin1'));
+    expect([...kept, ...logged].join('')).not.toContain('canary');
+  });
+
+  it('is refused where it is none, is known, or stands in the config file, and no message repeats it', async () => {
+    const book = await withSecrets();
+    const [{ id = '' } = {}] = book.entry('made')?.made?.webhookSecrets ?? [];
+    await book.removeWebhookSecret('made', id);
+    for (const given of ['short', 'x'.repeat(201), present]) {
+      const refused = await book.addWebhookSecret('made', given);
+      expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: 'secret' }] });
+      expect(JSON.stringify(refused)).not.toContain(given);
+    }
+    expect(await book.addWebhookSecret('shop', present)).toEqual({ refused: 'file-made' });
+    expect(await book.changeSite('made', undefined, { webhooks: { secrets: [present] } })).toMatchObject({
+      refused: 'parameter-invalid',
+    });
+    expect(await book.changeSite('made', undefined, { webhooks: { purchaseOn: 'paid' } })).toMatchObject({
+      site: { webhooks: { purchaseOn: 'paid', secrets: [present] } },
+    });
+  });
+
+  it('goes under another key with all others, and of another site it does not open', async () => {
+    const book = await withSecrets();
+    expect(await book.rotateSecrets()).toEqual({ source: 'file', resealed: 2, lost: 0 });
+    expect(secretsOf(await open())).toEqual([before, present]);
+    const [made] = await store.madeSites();
+    if (!made) throw new Error('it was just made');
+    await store.putMadeSite({ ...made, id: 'moved', written: { ...made.written, id: 'moved', writeKey: 'wk_moved_example' } });
+    expect((await open()).entry('moved')).toMatchObject({ runs: true, lostSecrets: [expect.any(String), expect.any(String)] });
+  });
+
+  it('that does not open is left out and said, and the site runs', async () => {
+    await withSecrets();
+    rmSync(join(dir, 'secrets.key'));
+    const book = await open();
+    expect(book.entry('made')).toMatchObject({ runs: true, lostSecrets: { length: 2 }, site: { webhooks: { secrets: [] } } });
+    expect(logged.join('')).toContain('does not open');
+  });
+});

@@ -1,0 +1,174 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type EventLog, startOffset } from '../log/event-log.ts';
+import { openSqliteLog } from '../log/sqlite-log.ts';
+import type { CopyableFile } from '../sqlite/writer.ts';
+import { type DataDir, openDataDir } from '../disk/data-dir.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { Lease, Store } from '../store/store.ts';
+import { type BackupParts, type BackupStream, createBackups } from './create-backup.ts';
+import { restore } from './restore-backup.ts';
+import { assertTargetFree, writeBackup } from './write-backup.ts';
+
+const now = 1_795_514_400_000;
+let dir: string;
+let dataDir: DataDir;
+let log: EventLog & CopyableFile;
+let store: Store & CopyableFile;
+let lease: Lease;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-backup-'));
+  dataDir = openDataDir(join(dir, 'data'));
+  log = await openSqliteLog(dataDir.log, { now: () => now });
+  store = await openSqliteStore(dataDir.state, { now: () => now });
+  const taken = await store.acquire('identity:shop', 'one', 600_000);
+  if (!taken) throw new Error('a new store has no other owner');
+  lease = taken;
+});
+afterEach(async () => {
+  await log.close();
+  await store.close();
+  dataDir.release();
+  rmSync(dir, { recursive: true });
+});
+
+let made = 0;
+/** An event is taken, and the site's identity pump comes to it at once. */
+async function take(): Promise<void> {
+  const bytes = Buffer.from(`{"v":1,"fill":"${'x'.repeat(2_000)}"}`);
+  const [appended] = await log.append([{ partition: 'shop', key: `k${made++}`, bytes }]);
+  if (!appended || !('offset' in appended)) throw new Error('every key is new');
+  await store.commitIdentity(lease, { site: 'shop', cursor: appended.offset, seen: [], now });
+}
+
+const make = (more: Partial<BackupParts> = {}) =>
+  createBackups({
+    dataDir,
+    sources: { 'log.db': log, 'state.db': store },
+    version: '1',
+    now: () => now,
+    alone: (work) => work(),
+    ...more,
+  }).make();
+
+async function restored(backup: BackupStream | string): Promise<string> {
+  if (typeof backup === 'string') throw new Error(backup);
+  const file = join(dir, 'backup.tar');
+  await writeBackup(backup, { file, overwrite: false, dataDir: join(dir, 'data') }, () => {});
+  const to = join(dir, 'restored');
+  expect(await restore(file, to, () => {})).toMatchObject({ version: '1', madeAt: new Date(now).toISOString() });
+  return to;
+}
+
+it('no cursor of a backup stands beyond its log, whatever is taken while it is made', async () => {
+  for (let index = 0; index < 50; index += 1) await take();
+  const between: CopyableFile = {
+    async copyTo(file) {
+      await store.copyTo(file);
+      for (let index = 0; index < 5; index += 1) await take();
+    },
+  };
+  let isCopying = true;
+  const load = (async () => {
+    while (isCopying) await take();
+  })();
+  const backup = await make({ sources: { 'state.db': between, 'log.db': log } });
+  isCopying = false;
+  await load;
+  const to = await restored(backup);
+  const [oldLog, oldStore] = [
+    await openSqliteLog(join(to, 'log.db'), { now: () => now }),
+    await openSqliteStore(join(to, 'state.db'), { now: () => now }),
+  ];
+  const [head = '', cursor] = [(await oldLog.heads()).get('shop'), await oldStore.identityCursor('shop')];
+  const { records } = await oldLog.read('shop', startOffset, { records: 10_000, bytes: 1e9 });
+  expect(cursor > startOffset && cursor < head).toBe(true);
+  expect(records.every(({ body }) => 'bytes' in body)).toBe(true);
+  await oldLog.close();
+  await oldStore.close();
+});
+
+it('copies lie in the data folder only until they were read, or nobody wants them any more', async () => {
+  await take();
+  const backup = await make();
+  if (typeof backup === 'string') throw new Error(backup);
+  expect(existsSync(dataDir.backup)).toBe(true);
+  await backup.stream.cancel();
+  await expect.poll(() => existsSync(dataDir.backup)).toBe(false);
+  await restored(await make());
+  expect(existsSync(dataDir.backup)).toBe(false);
+});
+
+it('one backup is made at a time, and none where the disk has no room for it', async () => {
+  await take();
+  expect(await make({ freeBytes: () => 512 * 1024 * 1024 })).toBe('backup-no-room');
+  expect(existsSync(dataDir.backup)).toBe(false);
+  const both = createBackups({
+    dataDir,
+    sources: { 'log.db': log, 'state.db': store },
+    version: '1',
+    now: () => now,
+    alone: (work) => work(),
+  });
+  const first = await both.make();
+  expect(await both.make()).toBe('backup-running');
+  await restored(first);
+  expect(typeof (await both.make())).toBe('object');
+});
+
+it('a file that cannot be copied leaves nothing, and the next backup is made', async () => {
+  await take();
+  const broken: CopyableFile = { copyTo: () => Promise.reject(new Error('the disk is gone')) };
+  await expect(make({ sources: { 'state.db': store, 'log.db': broken } })).rejects.toThrow('the disk is gone');
+  expect(existsSync(dataDir.backup)).toBe(false);
+  await restored(await make());
+});
+
+it('a folder named backup in the data folder is left as it is, at a start and by a backup', async () => {
+  await take();
+  const own = join(dir, 'data', 'backup');
+  mkdirSync(own);
+  for (const name of ['state.db', 'monday.tar']) writeFileSync(join(own, name), 'mine');
+  await restored(await make());
+  expect(readdirSync(own).toSorted()).toEqual(['monday.tar', 'state.db']);
+});
+
+it('of the folder of the copies only copies are removed, and a backup is made beside what else lies there', async () => {
+  await take();
+  mkdirSync(dataDir.backup);
+  for (const name of ['state.db', 'log.db-journal', 'notes.txt']) writeFileSync(join(dataDir.backup, name), 'left');
+  await restored(await make());
+  expect(readdirSync(dataDir.backup)).toEqual(['notes.txt']);
+  expect(readFileSync(join(dataDir.backup, 'notes.txt'), 'utf8')).toBe('left');
+});
+
+it('a link or a file in the place of the copies is left alone, and the backup says that it is in the way', async () => {
+  await take();
+  symlinkSync(join(dir, 'data'), dataDir.backup);
+  await expect(make()).rejects.toThrow(`${dataDir.backup} is in the way`);
+  rmSync(dataDir.backup);
+  writeFileSync(dataDir.backup, 'mine');
+  await expect(make()).rejects.toThrow(`${dataDir.backup} is in the way`);
+  expect(readFileSync(dataDir.backup, 'utf8')).toBe('mine');
+  expect(existsSync(dataDir.log)).toBe(true);
+});
+
+it('a backup is written neither among its own copies nor over a file of the data folder', () => {
+  const refuse = (file: string) => () => assertTargetFree({ file, overwrite: true, dataDir: join(dir, 'data') });
+  const link = join(dir, 'link');
+  symlinkSync(join(dir, 'data'), link);
+  for (const folder of [join(dir, 'data'), link]) {
+    for (const name of [
+      'log.db',
+      'state.db-wal',
+      'convey.lock',
+      '.convey-backup-part/monday.tar',
+      '.convey-restore-part/monday.tar',
+    ])
+      expect(refuse(join(folder, name))).toThrow('belongs to the data folder');
+    expect(refuse(join(folder, 'monday.tar'))).not.toThrow();
+  }
+});

@@ -1,0 +1,52 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConveyError } from '../../errors.ts';
+import { openSqliteLog } from '../log/sqlite-log.ts';
+import { DataDirInUseError, openDataDir } from './data-dir.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+
+describe('the data folder', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'convey-data-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  it('is made when it is not there, for its owner alone', () => {
+    const made = join(dir, 'a/b');
+    openDataDir(made).release();
+    expect(statSync(made).mode & 0o777).toBe(0o700);
+  });
+
+  it('keeps its files from everybody else, whatever mode the folder had', async () => {
+    const open = join(dir, 'open');
+    mkdirSync(open);
+    chmodSync(open, 0o755);
+    const files = openDataDir(open);
+    const log = await openSqliteLog(files.log, { now: Date.now });
+    const store = await openSqliteStore(files.state, { now: Date.now });
+    for (const file of [files.log, files.state].flatMap((name) => [name, `${name}-wal`, `${name}-shm`])) {
+      expect([file, existsSync(file) && statSync(file).mode & 0o777]).toEqual([file, 0o600]);
+    }
+    await store.close();
+    await log.close();
+    files.release();
+  });
+
+  it('is held by one process at a time, and let go', () => {
+    const held = openDataDir(dir);
+    expect(() => openDataDir(dir)).toThrow(DataDirInUseError);
+    expect(() => openDataDir(dir)).toThrow(new RegExp(`process ${process.pid}.*Stop it first`));
+    held.release();
+    openDataDir(dir).release();
+  });
+
+  it('that cannot be made is refused with the remedy', () => {
+    const file = join(dir, 'file');
+    writeFileSync(file, '');
+    expect(() => openDataDir(join(file, 'data'))).toThrow(ConveyError);
+    expect(() => openDataDir(join(file, 'data'))).toThrow(/Set `dataDir` to a folder/);
+  });
+});

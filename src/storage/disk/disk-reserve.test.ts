@@ -1,0 +1,37 @@
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createLogger } from '../../logger.ts';
+import { maintainDiskReserve } from './disk-reserve.ts';
+
+const mebibyte = 1024 * 1024;
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-reserve-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+it('is laid by where there is room, given up where the disk is full, and laid by again', async () => {
+  const file = join(dir, 'reserve');
+  let free = 640 * mebibyte;
+  const reserve = maintainDiskReserve({ file, freeBytes: () => free, logger: createLogger('silent', process.stderr) });
+  await reserve.look();
+  expect(statSync(file).size).toBe(64 * mebibyte);
+  expect(statSync(file).blocks * 512).toBeGreaterThanOrEqual(64 * mebibyte);
+  free = 64 * mebibyte;
+  await reserve.look();
+  expect(existsSync(file)).toBe(true);
+  free -= 1;
+  await reserve.look();
+  expect(existsSync(file)).toBe(false);
+  free = 640 * mebibyte - 1;
+  await reserve.look();
+  expect(existsSync(file)).toBe(false);
+  free += 1;
+  await reserve.look();
+  expect(existsSync(file)).toBe(true);
+  free = 0;
+  await reserve.stop();
+  expect(existsSync(file)).toBe(false);
+});

@@ -1,0 +1,30 @@
+import { ConveyError } from '../errors.ts';
+import { openDataDir } from './disk/data-dir.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import type { DroppedProfiles, ProfilesToDrop } from './store/store.ts';
+import { assertUndamaged } from './recovery/assert-undamaged.ts';
+
+/**
+ * Drops what is known of visitors from a data folder on which no gateway runs.
+ * @throws ConveyError where one runs, the folder has no such site, or a start has to salvage a file first.
+ */
+export async function dropProfiles(dir: string, site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles> {
+  const dataDir = openDataDir(dir);
+  try {
+    assertUndamaged(dataDir.log, dataDir.state);
+    const store = await openSqliteStore(dataDir.state, { now: Date.now });
+    try {
+      const sites = await store.sites();
+      if (!sites.includes(site))
+        throw new ConveyError(
+          `The data folder ${dir} has no such site`,
+          sites.length === 0 ? 'Name the right folder with --config' : `Name one of these with --site: ${sites.join(', ')}`,
+        );
+      return await store.dropProfiles(site, which, dryRun);
+    } finally {
+      await store.close();
+    }
+  } finally {
+    dataDir.release();
+  }
+}

@@ -1,0 +1,257 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type EventLog, type LogRecord, LogUnavailable, startOffset } from './event-log.ts';
+
+/** One engine under test. `open` on the same harness twice means a restart. */
+export interface LogHarness {
+  open(): Promise<EventLog>;
+  /** Ends the engine as a power cut would: no flush, no checkpoint. */
+  crash(): Promise<void>;
+  /** Flips one bit of the stored body of `key`, behind the engine's back. */
+  corrupt(partition: string, key: string): Promise<void>;
+  /** Makes every later append fail or hang, as a full or dead disk does. */
+  breakDisk(): Promise<void>;
+  mendDisk(): Promise<void>;
+  setTime(now: number): void;
+  dispose(): Promise<void>;
+}
+
+/** The laws of the event log, L1 to L7: every adapter keeps all of them. */
+export function logContract(adapter: string, makeHarness: () => Promise<LogHarness>): void {
+  describe(`the ${adapter} event log`, () => {
+    let harness: LogHarness;
+    let log: EventLog;
+
+    beforeEach(async () => {
+      harness = await makeHarness();
+      log = await harness.open();
+    });
+    afterEach(() => harness.dispose());
+
+    const record = (partition: string, key: string, text = `{"v":1,"key":"${key}"}`) => ({
+      partition,
+      key,
+      bytes: Buffer.from(text),
+    });
+    const all = { records: 1_000, bytes: 1e9 };
+    const keys = (records: readonly LogRecord[]) => records.map(({ key }) => key);
+    const text = (found: LogRecord | undefined) =>
+      found && 'bytes' in found.body ? Buffer.from(found.body.bytes).toString() : found?.body;
+
+    it('L1: what append resolved is there after a crash', async () => {
+      await log.append([record('shop', 'a'), record('shop', 'b')]);
+      await harness.crash();
+      log = await harness.open();
+      expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['a', 'b']);
+    });
+
+    it('L2: a reader that follows its cursor under concurrent appends sees every record once and in order', async () => {
+      const total = 600;
+      const seen: string[] = [];
+      let after = startOffset;
+      let done = false;
+      const follow = (async () => {
+        while (!done || (await log.heads()).get('shop') !== after) {
+          const page = await log.read('shop', after, { records: 7, bytes: 1e9 });
+          seen.push(...keys(page.records));
+          after = page.through;
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      })();
+      const appends = Array.from({ length: total }, async (_, index) => {
+        await new Promise((resolve) => setTimeout(resolve, index % 50));
+        return log.append([record(index % 3 === 0 ? 'other' : 'shop', `k${index}`)]);
+      });
+      const offsets = (await Promise.all(appends)).flat();
+      done = true;
+      await follow;
+      expect(seen).toHaveLength(total - total / 3);
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(offsets.every((appended) => 'offset' in appended)).toBe(true);
+      expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(seen);
+    });
+
+    it('offsets of one log compare as strings in log order, and the beginning stands before all', async () => {
+      const appended = await log.append(Array.from({ length: 12 }, (_, index) => record('shop', `k${index}`)));
+      const offsets = appended.map((one) => ('offset' in one ? one.offset : ''));
+      expect([...offsets].sort()).toEqual(offsets);
+      expect(offsets.every((offset) => offset > startOffset)).toBe(true);
+    });
+
+    it('L3: the same key in the same partition is a duplicate, across calls, inside one call and after a restart', async () => {
+      await log.append([record('shop', 'a')]);
+      expect(
+        await log.append([
+          record('shop', 'a', '{"v":1,"other":true}'),
+          record('other', 'a'),
+          record('shop', 'b'),
+          record('shop', 'b'),
+        ]),
+      ).toEqual([{ duplicate: true }, { offset: expect.any(String) }, { offset: expect.any(String) }, { duplicate: true }]);
+      await harness.crash();
+      log = await harness.open();
+      expect(await log.append([record('shop', 'b')])).toEqual([{ duplicate: true }]);
+      expect(text((await log.read('shop', startOffset, all)).records[0])).toBe('{"v":1,"key":"a"}');
+    });
+
+    it('L3: of many concurrent appends of one key exactly one is stored', async () => {
+      const answers = (await Promise.all(Array.from({ length: 40 }, () => log.append([record('shop', 'same')])))).flat();
+      expect(answers.filter((one) => 'offset' in one)).toHaveLength(1);
+    });
+
+    it('L5: bytes come back exactly as they went in', async () => {
+      const bytes = Buffer.from('{"v":1,"title":"Stra\u00dfe \u2603 \ud83d\ude00 \\u0000"}');
+      await log.append([{ partition: 'shop', key: 'a', bytes }]);
+      const [found] = (await log.read('shop', startOffset, all)).records;
+      expect(found && 'bytes' in found.body && Buffer.compare(found.body.bytes, bytes)).toBe(0);
+    });
+
+    it('L5: a record whose bytes were damaged reads as corrupt with what the disk holds, and its neighbours read as ever', async () => {
+      await log.append([record('shop', 'a'), record('shop', 'b'), record('shop', 'c')]);
+      await harness.corrupt('shop', 'b');
+      log = await harness.open();
+      const { records } = await log.read('shop', startOffset, all);
+      expect(records.map(({ body }) => Object.keys(body)[0])).toEqual(['bytes', 'corrupt', 'bytes']);
+    });
+
+    it('L5: a redacted record keeps its place and its key, and its body is gone', async () => {
+      const [first] = await log.append([record('shop', 'a'), record('shop', 'b')]);
+      await log.redact('shop', first && 'offset' in first ? [first.offset] : []);
+      const { records } = await log.read('shop', startOffset, all);
+      expect(records.map(({ key, body }) => [key, 'redacted' in body])).toEqual([
+        ['a', true],
+        ['b', false],
+      ]);
+      expect(await log.append([record('shop', 'a')])).toEqual([{ duplicate: true }]);
+    });
+
+    it('a body that is shortened reads as what was left of it, its key deduplicates, and what was redacted stays so', async () => {
+      const appended = await log.append([record('shop', 'a'), record('shop', 'b'), record('shop', 'c')]);
+      const [a = '', b = ''] = appended.map((one) => ('offset' in one ? one.offset : ''));
+      await log.redact('shop', [b]);
+      const bytes = Buffer.from('{"v":1}');
+      await log.shorten('shop', [
+        { offset: a, bytes },
+        { offset: b, bytes },
+        { offset: 'x'.repeat(0), bytes },
+      ]);
+      await harness.crash();
+      log = await harness.open();
+      const { records } = await log.read('shop', startOffset, all);
+      expect(JSON.parse(String(text(records[0])))).toEqual({ v: 1 });
+      expect(records.slice(1).map(text)).toEqual([{ redacted: true }, '{"v":1,"key":"c"}']);
+      expect(await log.append([record('shop', 'a')])).toEqual([{ duplicate: true }]);
+    });
+
+    it('free space goes back to the disk a part at a time, and no record with it', async () => {
+      const big = `{"v":1,"fill":"${'x'.repeat(20_000)}"}`;
+      const appended = await log.append(Array.from({ length: 200 }, (_, index) => record('shop', `k${index}`, big)));
+      const last = appended.at(-2);
+      await log.trim('shop', last && 'offset' in last ? last.offset : '');
+      const { bytes } = await log.health();
+      let steps = 1;
+      while (await log.reclaim()) steps += 1;
+      expect(steps).toBeGreaterThan(1);
+      expect((await log.health()).bytes).toBeLessThan(bytes);
+      expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['k199']);
+    });
+
+    it('L6: on a broken disk an append rejects within 5 seconds, the log says that it is not writable, and both end with the cause', async () => {
+      await log.append([record('shop', 'a')]);
+      await harness.breakDisk();
+      const started = performance.now();
+      await expect(log.append([record('shop', 'b')])).rejects.toBeInstanceOf(LogUnavailable);
+      expect(performance.now() - started).toBeLessThan(6_000);
+      expect(await log.health()).toMatchObject({ writable: false, problem: expect.stringContaining('Check the disk') });
+      await harness.mendDisk();
+      await expect.poll(async () => (await log.health()).writable, { timeout: 10_000 }).toBe(true);
+      await log.append([record('shop', 'b')]);
+      expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['a', 'b']);
+    });
+
+    it('trim forgets up to an offset, keys included, and leaves other partitions alone', async () => {
+      const appended = await log.append([record('shop', 'a'), record('shop', 'b'), record('other', 'a')]);
+      const [first] = appended;
+      await log.trim('shop', first && 'offset' in first ? first.offset : '');
+      expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['b']);
+      expect(keys((await log.read('other', startOffset, all)).records)).toEqual(['a']);
+      const [again] = await log.append([record('shop', 'a')]);
+      const [, second] = appended;
+      expect(again && 'offset' in again && second && 'offset' in second && again.offset > second.offset).toBe(true);
+    });
+
+    it('no offset is given out that somebody knows already, also after a restart', async () => {
+      const [appended] = await log.append([record('shop', 'a')]);
+      const first = appended && 'offset' in appended ? appended.offset : '';
+      const known = `${first.slice(0, -3)}900`;
+      expect(await log.startAfter(known)).toBe(first);
+      await harness.crash();
+      log = await harness.open();
+      expect(await log.startAfter(first)).toBe(known);
+      const [next] = await log.append([record('shop', 'b')]);
+      expect(next && 'offset' in next && next.offset > known).toBe(true);
+    });
+
+    it('a read ends at its bounds and gives at least one record, so that a cursor always moves', async () => {
+      const big = `{"v":1,"fill":"${'x'.repeat(500)}"}`;
+      await log.append([record('shop', 'a', big), record('shop', 'b', big), record('shop', 'c', big)]);
+      expect(keys((await log.read('shop', startOffset, { records: 2, bytes: 1e9 })).records)).toEqual(['a', 'b']);
+      const page = await log.read('shop', startOffset, { records: 100, bytes: 10 });
+      expect(keys(page.records)).toEqual(['a']);
+      expect(keys((await log.read('shop', page.through, { records: 100, bytes: 1_100 })).records)).toEqual(['b', 'c']);
+      expect((await log.read('shop', 'x'.repeat(0), { records: 0, bytes: 0 })).records).toEqual([]);
+    });
+
+    it('get finds single records, latest the newest, heads each partition that has any', async () => {
+      const appended = await log.append(['a', 'b', 'c', 'd'].map((key) => record('shop', key)));
+      const offsets = appended.map((one) => ('offset' in one ? one.offset : ''));
+      const wanted = [offsets[3] ?? '', offsets[1] ?? ''];
+      expect(keys(await log.get('shop', wanted))).toEqual(['b', 'd']);
+      expect(await log.get('other', wanted)).toEqual([]);
+      expect(keys((await log.latest('shop', 2)).records)).toEqual(['c', 'd']);
+      expect(keys((await log.latest('shop', 2, offsets[2])).records)).toEqual(['a', 'b']);
+      expect(keys((await log.latest('shop', 2, offsets[1])).records)).toEqual(['a']);
+      expect(await log.latest('shop', 2, startOffset)).toEqual({ records: [], through: startOffset });
+      await log.append([record('other', 'z')]);
+      expect([...(await log.heads()).keys()].sort()).toEqual(['other', 'shop']);
+      expect((await log.heads()).get('shop')).toBe(offsets[3]);
+      await harness.crash();
+      log = await harness.open();
+      expect((await log.heads()).get('shop')).toBe(offsets[3]);
+    });
+
+    it('counts what stands between two places, other partitions and unwanted keys left out', async () => {
+      const appended = await log.append(['a', '$b', 'c', 'd$', '$e'].map((key) => record('shop', key)));
+      const [first = '', , , , last = ''] = appended.map((one) => ('offset' in one ? one.offset : ''));
+      await log.append([record('other', 'z')]);
+      await log.redact('shop', [first]);
+      expect(await log.count('shop', startOffset, last)).toBe(5);
+      expect(await log.count('shop', startOffset, last, '$')).toBe(3);
+      expect(await log.count('shop', first, last, '$')).toBe(2);
+      expect(await log.count('shop', last, last)).toBe(0);
+      expect(await log.count('shop', last, first)).toBe(0);
+      expect(await log.count('nowhere', startOffset, last)).toBe(0);
+    });
+
+    it('counts also where there are more than it looks at in one go', async () => {
+      for (let from = 0; from < 25_000; from += 5_000)
+        await log.append(Array.from({ length: 5_000 }, (_, index) => record('shop', `${index % 2 ? '$' : ''}k${from + index}`)));
+      const end = (await log.heads()).get('shop') ?? '';
+      expect(await log.count('shop', startOffset, end)).toBe(25_000);
+      expect(await log.count('shop', startOffset, end, '$')).toBe(12_500);
+    });
+
+    it('a time leads to the last offset before it, also when the clock stepped back', async () => {
+      const offsets: string[] = [];
+      for (const time of [1_000, 2_000, 1_500, 3_000]) {
+        harness.setTime(time);
+        const [appended] = await log.append([record('shop', `at-${time}`), record('other', `at-${time}`)]);
+        offsets.push(appended && 'offset' in appended ? appended.offset : '');
+      }
+      expect(await log.at('shop', new Date(1_000))).toBe(startOffset);
+      expect(await log.at('shop', new Date(1_001))).toBe(offsets[0]);
+      expect(await log.at('shop', new Date(2_001))).toBe(offsets[2]);
+      expect(await log.at('shop', new Date(9_999))).toBe(offsets[3]);
+      expect(await log.at('nowhere', new Date(9_999))).toBe(startOffset);
+    });
+  });
+}

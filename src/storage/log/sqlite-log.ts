@@ -1,0 +1,253 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { errorMessage } from '../../errors.ts';
+import { type Db, openReader } from '../sqlite/open.ts';
+import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
+import { checksum } from './checksum.ts';
+import type { Appended, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
+import { browserReserveBytes, diskReserveBytes, LogUnavailable } from './event-log.ts';
+import { type Op, type Result, toOffset, toSeq } from './sqlite-log.schema.ts';
+
+const appendTimeoutMs = 5_000;
+/** Records that are counted at once, before others have their turn: with a look at each key, and without. */
+const countedAtOnce = { keys: 10_000, places: 200_000 } as const;
+
+interface Row {
+  readonly seq: number;
+  readonly key: string;
+  readonly at: number;
+  readonly crc32: number | null;
+  readonly bytes: Uint8Array | null;
+}
+
+export interface SqliteLogOptions {
+  readonly now: () => number;
+  /** Below this much free disk the log says that it is not writable. Default 512 MiB. */
+  readonly diskReserveBytes?: number;
+  /** Below this much free disk the log says that browsers are refused. Default: see `browserReserveBytes` of `log.ts`. */
+  readonly browserReserveBytes?: number;
+}
+
+/** The embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws when it cannot be opened. */
+export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<EventLog & CopyableFile> {
+  const writer = await Writer.open<Op, Result>('./sqlite-log.writer', import.meta.url, file, appendTimeoutMs);
+  try {
+    return new SqliteLog(file, writer, openReader(file), options);
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+}
+
+class SqliteLog implements EventLog, CopyableFile {
+  readonly #file: string;
+  readonly #writer: Writer<Op, Result>;
+  readonly #db: Db;
+  readonly #options: SqliteLogOptions;
+  readonly #heads: Map<string, Offset>;
+  /** Why the last write failed, until one succeeds. */
+  #failure: string | undefined;
+  #touching: Promise<unknown> | undefined;
+  readonly #sql;
+
+  constructor(file: string, writer: Writer<Op, Result>, db: Db, options: SqliteLogOptions) {
+    this.#file = file;
+    this.#writer = writer;
+    this.#db = db;
+    this.#options = options;
+    const columns = 'SELECT seq, key, at, crc32, bytes FROM records WHERE partition = ?';
+    this.#sql = {
+      after: db.prepare<[string, number, number], Row>(`${columns} AND seq > ? ORDER BY seq LIMIT ?`),
+      among: db.prepare<[string, string], Row>(`${columns} AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`),
+      newest: db.prepare<[string, number, number], Row>(`${columns} AND seq < ? ORDER BY seq DESC LIMIT ?`),
+      atOrBefore: db.prepare<[string, number], { seq: number; at: number }>(
+        'SELECT seq, at FROM records WHERE partition = ? AND seq <= ? ORDER BY seq DESC LIMIT 1',
+      ),
+      between: db
+        .prepare<[string, number, number], number>('SELECT count(*) FROM records WHERE partition = ? AND seq > ? AND seq <= ?')
+        .pluck(),
+      betweenButKeys: db
+        .prepare<[string, number, number, string], number>(
+          'SELECT count(*) FROM records WHERE partition = ? AND seq > ? AND seq <= ? AND instr(key, ?) <> 1',
+        )
+        .pluck(),
+      count: db.prepare<[], { records: number }>(
+        'SELECT coalesce((SELECT max(seq) FROM records) - (SELECT min(seq) FROM records) + 1, 0) AS records',
+      ),
+    };
+    this.#heads = readHeads(db);
+  }
+
+  async append(records: readonly NewRecord[]): Promise<readonly Appended[]> {
+    const seqs = await this.#write({ kind: 'append', records, now: this.#options.now() });
+    return records.map(({ partition }, index) => {
+      const seq = seqs[index];
+      if (seq == null) return { duplicate: true };
+      const offset = toOffset(seq);
+      if (offset > (this.#heads.get(partition) ?? '')) this.#heads.set(partition, offset);
+      return { offset };
+    });
+  }
+
+  async read(partition: string, after: Offset, max: { readonly records: number; readonly bytes: number }): Promise<LogPage> {
+    const records: LogRecord[] = [];
+    let bytes = 0;
+    for (const row of this.#sql.after.iterate(partition, toSeq(after), max.records)) {
+      bytes += row.bytes?.byteLength ?? 0;
+      if (records.length > 0 && bytes > max.bytes) break;
+      records.push(toRecord(partition, row));
+    }
+    return { records, through: records.at(-1)?.offset ?? after };
+  }
+
+  async get(partition: string, offsets: readonly Offset[]): Promise<readonly LogRecord[]> {
+    return this.#sql.among.all(partition, JSON.stringify(offsets.map(toSeq))).map((row) => toRecord(partition, row));
+  }
+
+  async latest(partition: string, count: number, before?: Offset): Promise<LogPage> {
+    const records = this.#sql.newest
+      .all(partition, before === undefined ? Number.MAX_SAFE_INTEGER : toSeq(before), count)
+      .map((row) => toRecord(partition, row))
+      .reverse();
+    return { records, through: records.at(-1)?.offset ?? '' };
+  }
+
+  async at(partition: string, at: Date): Promise<Offset> {
+    let found = 0;
+    let low = 1;
+    let high = toSeq(this.#heads.get(partition) ?? '');
+    while (low <= high) {
+      const middle = Math.floor((low + high) / 2);
+      const row = this.#sql.atOrBefore.get(partition, middle);
+      if (!row) low = middle + 1;
+      else if (row.at < at.getTime()) {
+        found = row.seq;
+        low = middle + 1;
+      } else high = row.seq - 1;
+    }
+    return found === 0 ? '' : toOffset(found);
+  }
+
+  async count(partition: string, after: Offset, through: Offset, butKeys?: string): Promise<number> {
+    const last = toSeq(through);
+    const atOnce = butKeys === undefined ? countedAtOnce.places : countedAtOnce.keys;
+    let records = 0;
+    for (let from = toSeq(after); from < last; from += atOnce) {
+      const to = Math.min(from + atOnce, last);
+      records +=
+        (butKeys === undefined
+          ? this.#sql.between.get(partition, from, to)
+          : this.#sql.betweenButKeys.get(partition, from, to, butKeys)) ?? 0;
+      if (to < last) await nextTurn();
+    }
+    return records;
+  }
+
+  async heads(): Promise<ReadonlyMap<string, Offset>> {
+    return this.#heads;
+  }
+
+  async redact(partition: string, offsets: readonly Offset[]): Promise<void> {
+    await this.#write({ kind: 'redact', partition, seqs: offsets.map(toSeq) });
+  }
+
+  async shorten(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void> {
+    await this.#write({
+      kind: 'shorten',
+      partition,
+      records: records.map(({ offset, bytes }) => ({ seq: toSeq(offset), bytes })),
+    });
+  }
+
+  async reclaim(): Promise<boolean> {
+    const [left] = await this.#write({ kind: 'reclaim' });
+    return (left ?? 0) > 0;
+  }
+
+  async trim(partition: string, through: Offset): Promise<void> {
+    await this.#write({ kind: 'trim', partition, through: toSeq(through) });
+    if ((this.#heads.get(partition) ?? '') <= through) this.#heads.delete(partition);
+  }
+
+  async health(): Promise<LogHealth> {
+    const { records } = this.#sql.count.get() ?? { records: 0 };
+    const bytes = bytesOnDisk(this.#file);
+    if (this.#writer.problem !== undefined)
+      return { writable: false, problem: `${this.#writer.problem}. Restart Convey`, records, bytes };
+    if (this.#failure !== undefined) this.#touch();
+    if (this.#failure !== undefined)
+      return { writable: false, problem: `The log cannot be written: ${this.#failure}. Check the disk`, records, bytes };
+    const disk = statfsSync(dirname(this.#file));
+    const free = disk.bavail * disk.bsize;
+    const reserve = this.#options.diskReserveBytes ?? diskReserveBytes;
+    const forBrowsers = this.#options.browserReserveBytes ?? browserReserveBytes(disk.blocks * disk.bsize, reserve);
+    const freeSpace = `Only ${mebibytes(free)} MiB of disk are free`;
+    if (free < reserve) {
+      const problem = `${freeSpace} and ${mebibytes(reserve)} MiB are kept in reserve, so all events are refused. Free some space`;
+      return { writable: false, problem, records, bytes };
+    }
+    if (free >= forBrowsers) return { writable: true, records, bytes };
+    const browserProblem = `${freeSpace} and under ${mebibytes(forBrowsers)} MiB only servers and webhooks are accepted, so events of browsers are refused. Free some space`;
+    return { writable: true, browserProblem, records, bytes };
+  }
+
+  async startAfter(offset: Offset): Promise<Offset> {
+    const [last] = await this.#write({ kind: 'start-after', seq: toSeq(offset) });
+    return last == null || last === 0 ? '' : toOffset(last);
+  }
+
+  copyTo(file: string): Promise<void> {
+    return this.#writer.copyTo(file);
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+    await this.#writer.close();
+  }
+
+  /** Nothing is appended while nothing can be, so whether it can be again is tried by a write that changes nothing. One at a time. */
+  #touch(): void {
+    this.#touching ??= Promise.allSettled([this.#write({ kind: 'touch' })]).then(() => {
+      this.#touching = undefined;
+    });
+  }
+
+  async #write(op: Op): Promise<Result> {
+    try {
+      const result = await this.#writer.run(op);
+      this.#failure = undefined;
+      return result;
+    } catch (error) {
+      this.#failure = errorMessage(error);
+      throw new LogUnavailable(errorMessage(error), { cause: error });
+    }
+  }
+}
+
+function toRecord(partition: string, row: Row): LogRecord {
+  const { key, at, bytes } = row;
+  const offset = toOffset(row.seq);
+  if (bytes === null || row.crc32 === null) return { offset, key, at, body: { redacted: true } };
+  if (checksum(partition, key, at, bytes) !== row.crc32) return { offset, key, at, body: { corrupt: true, raw: bytes } };
+  return { offset, key, at, body: { bytes } };
+}
+
+/** One index seek per partition: a plain GROUP BY would walk every record. */
+function readHeads(db: Db): Map<string, Offset> {
+  const rows = db
+    .prepare<[], { partition: string; seq: number }>(
+      `WITH RECURSIVE partitions (name) AS (
+         SELECT min(partition) FROM records
+         UNION ALL
+         SELECT (SELECT min(partition) FROM records WHERE partition > name) FROM partitions WHERE name IS NOT NULL
+       )
+       SELECT name AS partition, (SELECT max(seq) FROM records WHERE partition = name) AS seq FROM partitions WHERE name IS NOT NULL`,
+    )
+    .all();
+  return new Map(rows.map(({ partition, seq }) => [partition, toOffset(seq)]));
+}
+
+function mebibytes(bytes: number): number {
+  return Math.floor(bytes / 1024 / 1024);
+}

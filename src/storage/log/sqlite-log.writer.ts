@@ -1,0 +1,78 @@
+import type { Db } from '../sqlite/open.ts';
+import { serveWriter } from '../sqlite/writer.ts';
+import { checksum } from './checksum.ts';
+import { migrations, type Op, type Result } from './sqlite-log.schema.ts';
+
+const reclaimedPages = 256;
+
+/** The writer's thread of `sqlite.ts`. */
+function prepare(db: Db): (op: Op) => Result {
+  const insert = db.prepare(
+    'INSERT INTO records (partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT (partition, key) DO NOTHING',
+  );
+  // A body of the same length keeps every row in its place: a row that moves leaves a copy in the unused part of its old page.
+  const redact = db.prepare(
+    'UPDATE records SET bytes = zeroblob(length(bytes)), crc32 = NULL WHERE partition = ? AND seq = ? AND crc32 IS NOT NULL',
+  );
+  const find = db.prepare<[string, number], { key: string; at: number; length: number }>(
+    'SELECT key, at, length(bytes) AS length FROM records WHERE partition = ? AND seq = ? AND crc32 IS NOT NULL',
+  );
+  const replace = db.prepare('UPDATE records SET bytes = ?, crc32 = ? WHERE partition = ? AND seq = ?');
+  const shorten = (partition: string, seq: number, bytes: Uint8Array) => {
+    const record = find.get(partition, seq);
+    if (!record) return;
+    const padded = Buffer.alloc(Math.max(record.length, bytes.byteLength), ' ');
+    padded.set(bytes);
+    replace.run(padded, checksum(partition, record.key, record.at, padded), partition, seq);
+  };
+  const trim = db.prepare('DELETE FROM records WHERE partition = ? AND seq <= ?');
+  const lastSeq = db.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'records'");
+  const forgetSeq = db.prepare("DELETE FROM sqlite_sequence WHERE name = 'records'");
+  const putSeq = db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('records', ?)");
+  const newest = db.prepare<[], { at: number }>('SELECT at FROM records ORDER BY seq DESC LIMIT 1').get();
+  let lastAt = newest?.at ?? 0;
+
+  return (op) => {
+    switch (op.kind) {
+      case 'append': {
+        lastAt = Math.max(lastAt, op.now);
+        return op.records.map(({ partition, key, bytes }) => {
+          const { changes, lastInsertRowid } = insert.run(partition, key, lastAt, checksum(partition, key, lastAt, bytes), bytes);
+          return changes === 1 ? Number(lastInsertRowid) : null;
+        });
+      }
+      case 'redact':
+        for (const seq of op.seqs) redact.run(op.partition, seq);
+        return [];
+      case 'shorten':
+        for (const { seq, bytes } of op.records) shorten(op.partition, seq, bytes);
+        return [];
+      case 'reclaim':
+        db.pragma(`incremental_vacuum(${reclaimedPages})`);
+        return [Number(db.pragma('freelist_count', { simple: true }))];
+      case 'touch':
+        db.pragma(`user_version = ${migrations.length}`); // a write of what stands there already
+        return [];
+      case 'start-after': {
+        const last = lastSeq.get()?.seq ?? 0;
+        if (last >= op.seq) return [last];
+        forgetSeq.run();
+        putSeq.run(op.seq);
+        return [last];
+      }
+      case 'trim':
+        trim.run(op.partition, op.through);
+        return [];
+    }
+  };
+}
+
+function weigh(op: Op): number {
+  if (op.kind !== 'append') return 4096;
+  return op.records.reduce((sum, record) => sum + record.bytes.byteLength + record.key.length * 2 + 64, 0);
+}
+
+/** What takes no data away. */
+const keeping: ReadonlySet<Op['kind']> = new Set(['append', 'touch', 'start-after']);
+
+serveWriter({ migrations, prepare, weigh, purges: ({ kind }) => !keeping.has(kind) });

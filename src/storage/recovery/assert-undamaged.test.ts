@@ -1,0 +1,99 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../config/config.ts';
+import { startOffset } from '../log/event-log.ts';
+import { openSqliteLog } from '../log/sqlite-log.ts';
+import { loadSites, runPreflight } from '../../gateway/preflight.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { createLogger } from '../../logger.ts';
+import { recordDamage } from './damage-record.ts';
+import { migrateFiles } from '../migrate.ts';
+import { openStorage } from './open-or-salvage.ts';
+import { backupOffline } from '../backup/write-backup.ts';
+
+const now = () => 1_795_514_400_000;
+const keys = ['a', 'b', 'c', 'd'];
+let dir: string;
+let log: string;
+let state: string;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-refuse-'));
+  [log, state] = [join(dir, 'log.db'), join(dir, 'state.db')];
+  await (await openSqliteStore(state, { now })).close();
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+/** As a crash leaves the log, all of it still in the write-ahead log, with a byte of an early record changed. */
+async function damageWal(): Promise<void> {
+  const running = join(dir, 'running.db');
+  const open = await openSqliteLog(running, { now });
+  for (const key of keys) await open.append([{ partition: 'shop', key, bytes: Buffer.from(`{"v":1,"key":"of ${key}"}`) }]);
+  for (const part of ['', '-wal']) cpSync(running + part, log + part);
+  await open.close();
+  const wal = readFileSync(`${log}-wal`);
+  const at = wal.indexOf('of b');
+  wal[at] = (wal[at] ?? 0) ^ 1;
+  writeFileSync(`${log}-wal`, wal);
+}
+
+/** What a start reads. */
+async function started(): Promise<readonly string[]> {
+  const files = await openStorage({ dataDir: { log, state }, now, logger: createLogger('error', { write: () => {} }) });
+  const { records } = await files.log.read('shop', startOffset, { records: 9, bytes: 9_999 });
+  await files.close();
+  return records.map(({ key }) => key);
+}
+
+function config() {
+  const given = { dataDir: dir, collector: { port: 0 }, dashboard: { port: 0 }, sites: [] };
+  const read = readConfig(JSON.stringify(given), {}, dir);
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  return read.config;
+}
+
+const remedy = 'Run `convey start` first: it saves what can be read';
+
+describe('where a start would save what SQLite drops', () => {
+  it.each<[string, () => unknown]>([
+    [
+      'a migration',
+      () =>
+        migrateFiles(
+          dir,
+          () => {},
+          () => {},
+        ),
+    ],
+    ['a backup', () => backupOffline(dir, '1', async () => {})],
+    ['a reading of the sites', () => loadSites(config(), async () => [])],
+  ])('%s refuses the files, and the start has every record', async (_, work) => {
+    await damageWal();
+    await expect((async () => work())()).rejects.toThrow(`${log} is damaged. ${remedy}`);
+    expect(await started()).toEqual(keys);
+  });
+
+  it('a check says so, and the start has every record', async () => {
+    await damageWal();
+    const findings = [];
+    for await (const finding of runPreflight(config(), '1')) findings.push(finding);
+    expect(findings).toContainEqual({ level: 'problem', subject: 'log', says: `${log} is damaged. ${remedy}` });
+    expect(findings).toContainEqual({ level: 'ok', subject: 'store', says: 'Readable and writable' });
+    expect(await started()).toEqual(keys);
+  });
+});
+
+it('a file that was found damaged is left to the start, and so no longer once that has salvaged it', async () => {
+  recordDamage(state, now());
+  const migrate = () =>
+    migrateFiles(
+      dir,
+      () => {},
+      () => {},
+    );
+  expect(migrate).toThrow(`${state} is damaged. ${remedy}`);
+  await started();
+  expect(migrate).not.toThrow();
+});

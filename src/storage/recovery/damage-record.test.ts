@@ -1,0 +1,66 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqliteLog } from '../log/sqlite-log.ts';
+import { openWriter } from '../sqlite/open.ts';
+import { readWal } from './page-reader.ts';
+import { migrations } from '../store/sqlite/schema.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { createLogger } from '../../logger.ts';
+import { afterSalvage, openOrSalvage, recordDamage } from './damage-record.ts';
+
+const now = () => 1_795_514_400_000;
+const logger = createLogger('silent', { write: () => {} });
+
+let dir: string;
+let dataDir: { readonly log: string; readonly state: string };
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-damage-'));
+  dataDir = { log: join(dir, 'log.db'), state: join(dir, 'state.db') };
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+/** A state of which five commits stand in the write-ahead log; the third is damaged. */
+function damageState(isCheckpointed: boolean): void {
+  const live = join(dir, 'live.db');
+  const db = openWriter(live, migrations);
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  for (let at = 0; at < 5; at += 1) db.exec(`CREATE TABLE step_${at} (a TEXT) STRICT`);
+  if (isCheckpointed) db.pragma('wal_checkpoint(PASSIVE)');
+  for (const part of ['', '-wal']) cpSync(live + part, dataDir.state + part);
+  db.close();
+  const wal = readFileSync(`${dataDir.state}-wal`);
+  const { pages } = readWal(`${dataDir.state}-wal`);
+  const third = 32 + Math.floor(pages.length / 2) * (24 + 4_096) + 100;
+  wal[third] = 1 ^ (wal[third] ?? 0);
+  writeFileSync(`${dataDir.state}-wal`, wal);
+}
+
+describe('a damaged file', () => {
+  it('is left as it is where there is too little room to salvage it, and the start says how much is needed', async () => {
+    await (await openSqliteLog(dataDir.log, { now })).close();
+    recordDamage(dataDir.log, now());
+    const before = readdirSync(dir);
+    const open = () => openSqliteLog(dataDir.log, { now });
+    const parts = { dataDir, now, logger, freeBytes: () => 1_048_576 };
+    await expect(openOrSalvage(dataDir.log, parts, open)).rejects.toThrow(/needs 129 MiB, of which 1 are free/);
+    expect(readdirSync(dir)).toEqual(before);
+    await (await openOrSalvage(dataDir.log, { ...parts, freeBytes: () => 2 ** 40 }, open)).close();
+    expect(existsSync(`${dataDir.log}.salvaging`)).toBe(false);
+  });
+
+  it('has the connections go on where they were at an earlier commit of the state', async () => {
+    damageState(false);
+    await (await openOrSalvage(dataDir.state, { dataDir, now, logger }, () => openSqliteStore(dataDir.state, { now }))).close();
+    expect(readdirSync(dir)).toContain('state.db.damaged-2026-11-24T10-00-00.000Z');
+    expect(afterSalvage(dataDir).beginsAnew).toBe(false);
+  });
+
+  it('has the connections begin anew where a checkpoint mixed the state of two commits', async () => {
+    damageState(true);
+    recordDamage(dataDir.state, now()); // as the watch does, which knows nothing of the log
+    await (await openOrSalvage(dataDir.state, { dataDir, now, logger }, () => openSqliteStore(dataDir.state, { now }))).close();
+    expect(afterSalvage(dataDir).beginsAnew).toBe(true);
+  });
+});

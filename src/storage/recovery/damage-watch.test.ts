@@ -1,0 +1,51 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CorruptRowError } from '../sqlite/sqlite-errors.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { createLogger } from '../../logger.ts';
+import { type DamageWatch, watchDamage } from './damage-watch.ts';
+
+const now = () => 1_795_514_400_000;
+
+let dir: string;
+let lines: string[];
+let watch: DamageWatch;
+let dataDir: { readonly log: string; readonly state: string };
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-watch-'));
+  lines = [];
+  dataDir = { log: join(dir, 'elsewhere', 'log.db'), state: join(dir, 'state.db') };
+  watch = watchDamage({ dataDir, now, logger: createLogger('error', { write: (line: string) => void lines.push(line) }) });
+});
+afterEach(async () => {
+  await watch.stop();
+  rmSync(dir, { recursive: true });
+});
+
+describe('the watch for damage', () => {
+  it('says of a file that it could not be checked, has nothing salvaged for that, and checks the other', async () => {
+    await (await openSqliteStore(dataDir.state, { now })).close();
+    writeFileSync(dataDir.state, readFileSync(dataDir.state).fill(0xff, 4_096, 12_288));
+    watch.look();
+    await expect.poll(() => watch.damaged(), { timeout: 30_000 }).toEqual(['state.db']);
+    expect(lines.join()).toContain('a file could not be checked');
+    expect(existsSync(`${dataDir.state}.damage`)).toBe(true);
+    expect(existsSync(`${dataDir.log}.damage`)).toBe(false);
+  });
+
+  it('tells again of damage that it could not note, and throws nothing', () => {
+    const gone = watchDamage({
+      dataDir: { ...dataDir, state: join(dir, 'elsewhere', 'state.db') },
+      now,
+      logger: createLogger('error', { write: (line: string) => void lines.push(line) }),
+    });
+    gone.suspect(new CorruptRowError('a row'));
+    expect(gone.damaged()).toEqual([]);
+    expect(lines.join()).toContain('no note of it can be left');
+    mkdirSync(join(dir, 'elsewhere'));
+    gone.suspect(new CorruptRowError('a row'));
+    expect(gone.damaged()).toEqual(['state.db']);
+  });
+});

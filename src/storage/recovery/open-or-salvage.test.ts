@@ -1,0 +1,109 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { aState } from '../../delivery/delivery.fixture.ts';
+import { openSqliteLog } from '../log/sqlite-log.ts';
+import { stateText } from '../store/sqlite/state-checksum.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { createLogger } from '../../logger.ts';
+import type { RecoveryDeps } from './damage-record.ts';
+import { openStorage, recordDamageFrom } from './open-or-salvage.ts';
+
+const now = () => 1_795_514_400_000;
+let dir: string;
+let parts: RecoveryDeps;
+let told: string;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-open-'));
+  told = '';
+  const logger = createLogger('error', {
+    write(line: string) {
+      told += line;
+    },
+  });
+  parts = { dataDir: { log: join(dir, 'log.db'), state: join(dir, 'state.db') }, now, logger };
+  const log = await openSqliteLog(parts.dataDir.log, { now });
+  await log.append([record('first'), record('second')]);
+  await log.close();
+  await (await openSqliteStore(parts.dataDir.state, { now })).close();
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const record = (key: string) => ({ partition: 'shop', key, bytes: Buffer.from('{"v":1}') });
+
+function inState(sql: string, ...values: readonly string[]): void {
+  const db = new Database(parts.dataDir.state);
+  db.prepare(sql).run(...values);
+  db.close();
+}
+
+/** The offset that the next event comes under. */
+async function nextOffset(): Promise<string | undefined> {
+  const files = await openStorage(parts);
+  try {
+    const [appended] = await files.log.append([record('next')]);
+    return appended && 'offset' in appended ? appended.offset : undefined;
+  } finally {
+    await files.close();
+  }
+}
+
+const sound = stateText(aState({ cursor: '0000000000000002' }));
+
+it.each([
+  ['is no JSON', sound.replace('"cursor"', '"cursor"\u0001')],
+  ['has another cursor than its checksum is of', sound.replace('0000000000000002', '8000000000000002')],
+  ['has lost its end', sound.slice(0, -9)],
+])('a state of a connection that %s is salvaged by the start that finds it, and moves no offset', async (_, text) => {
+  inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', text);
+  const files = await openStorage(parts);
+  expect(files.after.beginsAnew).toBe(true);
+  expect(await files.store.connectionState('shop/bing')).toBeUndefined();
+  await files.close();
+  expect(await nextOffset()).toBe('0000000000000003');
+  expect(readdirSync(dir).filter((name) => name.startsWith('state.db.damaged-'))).toHaveLength(1);
+});
+
+it('a connection that an earlier version left beyond all that is known begins anew, and moves no offset', async () => {
+  inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', JSON.stringify(aState({ cursor: '8000000000000002' })));
+  expect(await nextOffset()).toBe('0000000000000003');
+  expect(told).toContain('a damaged file was salvaged');
+});
+
+it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
+  'a site whose cursor became %s goes on after the last event that is known of it, and moves no offset',
+  async (cursor) => {
+    inState('INSERT INTO identity VALUES (?, ?)', 'shop', cursor);
+    inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', sound);
+    inState("INSERT INTO copies VALUES ('shop', '0000000000000002', '0000000000000001')");
+    const files = await openStorage(parts);
+    expect(files.after.beginsAnew).toBe(false);
+    expect(await files.store.identityCursor('shop')).toBe('0000000000000002');
+    expect((await files.store.connectionState('shop/bing'))?.cursor).toBe('0000000000000002');
+    await files.close();
+    expect(await nextOffset()).toBe('0000000000000003');
+  },
+);
+
+it('where the end of the log is gone, the next event comes after what every cursor has passed', async () => {
+  inState('INSERT INTO identity VALUES (?, ?)', 'shop', '0000000000900000');
+  expect(await nextOffset()).toBe('0000000000900001');
+  expect(told).toContain('the end of the log is gone');
+});
+
+it('a start that damage ends has the next one salvage the file, and any other end nothing', async () => {
+  await recordDamageFrom(new Error('the port is taken'), parts);
+  await recordDamageFrom(new Database.SqliteError('malformed', 'SQLITE_CORRUPT'), parts);
+  expect(readdirSync(dir).filter((name) => name.endsWith('.damage'))).toEqual([]);
+  const bytes = readFileSync(parts.dataDir.state);
+  writeFileSync(parts.dataDir.state, bytes.fill(255, 3 * 4_096, 4 * 4_096));
+  await recordDamageFrom(
+    new Error('the start failed', { cause: new Database.SqliteError('malformed', 'SQLITE_CORRUPT') }),
+    parts,
+  );
+  expect(existsSync(`${parts.dataDir.state}.damage`)).toBe(true);
+  expect(existsSync(`${parts.dataDir.log}.damage`)).toBe(false);
+});

@@ -1,0 +1,85 @@
+import type { EventLog } from '../log/event-log.ts';
+import { openSqliteLog } from '../log/sqlite-log.ts';
+import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
+import { CorruptRowError, isCorruptionError } from '../sqlite/sqlite-errors.ts';
+import type { CopyableFile } from '../sqlite/writer.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { Store } from '../store/store.ts';
+import {
+  afterSalvage,
+  finishRecovery,
+  openOrSalvage,
+  type RecoveryDeps,
+  type RecoveryTasks,
+  recordDamage,
+  wasUncleanShutdown,
+} from './damage-record.ts';
+import { type DamageWatch, watchDamage } from './damage-watch.ts';
+import { ensureOffsetsAhead } from './offset-guard.ts';
+import { openFile } from '../disk/open-file.ts';
+
+export interface OpenStorage {
+  readonly log: EventLog & CopyableFile;
+  readonly store: Store & CopyableFile;
+  readonly after: RecoveryTasks;
+  readonly damage: DamageWatch;
+  /** What the salvage of this file asked for was done. */
+  endSalvage(file: 'log' | 'state'): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens log and store for a gateway. What is damaged is salvaged first; after an end that was not in order both are looked through while the
+ * gateway runs. @throws ConveyError naming the file.
+ */
+export async function openStorage(parts: RecoveryDeps): Promise<OpenStorage> {
+  try {
+    return await openBoth(parts);
+  } catch (error) {
+    if (!isCorruptionError(error)) throw error;
+    await recordDamageFrom(error, parts);
+    return openBoth(parts);
+  }
+}
+
+/** Finds the file that the error tells of, where it tells of damage, and has the next start salvage it. */
+export async function recordDamageFrom(error: unknown, { dataDir, now }: Omit<RecoveryDeps, 'logger'>): Promise<void> {
+  if (error instanceof CorruptRowError) recordDamage(dataDir.state, now());
+  else if (isCorruptionError(error)) {
+    for (const file of [dataDir.log, dataDir.state])
+      if ((await startIntegrityCheck(file, true).problems).length > 0) recordDamage(file, now());
+  }
+}
+
+async function openBoth(parts: RecoveryDeps): Promise<OpenStorage> {
+  const { dataDir, now } = parts;
+  const isCutOff = [dataDir.log, dataDir.state].some(wasUncleanShutdown);
+  const log = await openFile(dataDir.log, () => openOrSalvage(dataDir.log, parts, () => openSqliteLog(dataDir.log, { now })));
+  try {
+    const open = () => openSqliteStore(dataDir.state, { now });
+    const store = await openFile(dataDir.state, () => openOrSalvage(dataDir.state, parts, open));
+    try {
+      await ensureOffsetsAhead(log, store, parts);
+      const damage = watchDamage(parts);
+      if (isCutOff) damage.look();
+      return {
+        log,
+        store,
+        damage,
+        after: afterSalvage(dataDir),
+        endSalvage: (file) => finishRecovery(dataDir[file]),
+        async close() {
+          await damage.stop();
+          await store.close();
+          await log.close();
+        },
+      };
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { openPages, openWalFrames, readWal } from './page-reader.ts';
+
+/** Where a page's content stands: in the file, by its number from 1 on, or in a frame of its write-ahead log, from -1 down. */
+export type PageLocation = number;
+
+/** What a page held, now and before, in a damaged file and its write-ahead log. */
+export interface PageVersions {
+  read(place: PageLocation): Buffer;
+  /** What SQLite reads, or the pages after the damage. */
+  readonly known: PageLayer;
+  readonly doubtful: PageLayer;
+  close(): void;
+}
+
+export interface PageLayer {
+  /** One place for each page. */
+  newest(): Iterable<PageLocation>;
+  /** What those pages held before, the newest first. */
+  superseded(): Iterable<PageLocation>;
+  page(page: number): Buffer | undefined;
+}
+
+/** Holds in memory a number for each frame of the write-ahead log, and nothing of the file, which may be large. */
+export function openPageVersions(file: string): PageVersions {
+  const main = openPages(file);
+  const frames = openWalFrames(`${file}-wal`);
+  const { pages, sound } = readWal(`${file}-wal`);
+  const read = (place: PageLocation) => (place > 0 ? main.read(place) : frames.read(-place - 1));
+  const newestOf = (from: number, to: number) => {
+    const places = new Map<number, PageLocation>();
+    for (let frame = from; frame < to; frame += 1) places.set(pages[frame] ?? 0, -frame - 1);
+    return places;
+  };
+  function* supersededOf(from: number, to: number, places: ReadonlyMap<number, PageLocation>): Generator<PageLocation> {
+    for (let frame = to - 1; frame >= from; frame -= 1) if (places.get(pages[frame] ?? 0) !== -frame - 1) yield -frame - 1;
+  }
+  const inSound = newestOf(0, sound);
+  const inTail = newestOf(sound, pages.length);
+  const known: PageLayer = {
+    *newest() {
+      for (let page = 1; page <= main.count; page += 1) if (!inSound.has(page)) yield page;
+      yield* inSound.values();
+    },
+    *superseded() {
+      yield* supersededOf(0, sound, inSound);
+      for (const page of inSound.keys()) if (page > 0 && page <= main.count) yield page;
+    },
+    page(page) {
+      const place = inSound.get(page) ?? page;
+      return place < 0 || (place > 0 && place <= main.count) ? read(place) : undefined;
+    },
+  };
+  const doubtful: PageLayer = {
+    newest: () => inTail.values(),
+    superseded: () => supersededOf(sound, pages.length, inTail),
+    page(page) {
+      const place = inTail.get(page);
+      return place === undefined ? known.page(page) : read(place);
+    },
+  };
+  const close = () => {
+    main.close();
+    frames.close();
+  };
+  return { read, known, doubtful, close };
+}

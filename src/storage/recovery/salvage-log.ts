@@ -1,0 +1,263 @@
+import { keepAscending } from './keep-ascending.ts';
+import { type Row, readRows } from './btree-cells.ts';
+import { openPageVersions, type PageLayer, type PageLocation } from './page-versions.ts';
+import { type Db, openWriter } from '../sqlite/open.ts';
+import { checksum } from '../log/checksum.ts';
+import { migrations } from '../log/sqlite-log.schema.ts';
+
+/** What became of a damaged log, in records. */
+export interface SalvageResult {
+  readonly saved: number;
+  /** Of these, those whose bytes are not as they were: they read as corrupt. */
+  readonly corrupt: number;
+  /** The index of the log knows of them, and nothing else is left. */
+  readonly lost: number;
+}
+
+interface Found {
+  readonly seq: number;
+  readonly partition: string;
+  readonly key: string;
+  readonly at: number;
+  readonly crc32: number | null;
+  readonly bytes: Buffer | null;
+}
+
+/** An entry of one of the two indexes. The index by partition and offset has no keys. */
+interface Entry {
+  readonly partition: string;
+  readonly key?: string;
+  readonly seq: number;
+}
+
+const partitionForm = /^[a-z0-9][a-z0-9-]{0,62}(?:!rejected)?$/;
+
+/** Committed at once, so that the new file's write-ahead log stays short, in bytes. */
+const commitBytes = 64 * 1024 * 1024;
+
+/**
+ * Writes what can be read of a damaged log into a new file, under the same offsets. It goes by the pages themselves, of the file and of its
+ * write-ahead log, so neither a broken tree nor a broken head of the file costs more than the damaged pages; each record proves itself by
+ * its checksum. A record that was removed since does not come back: of what a page held before, only what the index knows is taken.
+ * The checksum does not cover the offset, and a redacted record has none: there the order on the page and the indexes decide.
+ * What SQLite reads comes first: frames after damage may be of a commit that failed, so they only fill what is free, and redact.
+ */
+export function salvageLog(file: string, to: string): SalvageResult {
+  const images = openPageVersions(file);
+  const { known, doubtful, read } = images;
+  const salvaged = new Salvaged(to);
+  const rowsAt = (place: PageLocation, layer: PageLayer) => readRows(read(place), (page) => layer.page(page));
+  const recordsAt = (place: PageLocation, layer: PageLayer) => {
+    const found = keepAscending(rowsAt(place, layer).flatMap(toFound), (one, other) => one.seq < other.seq);
+    return found.map((record) => (isProven(record) ? salvaged.relocate(record) : salvaged.restore(record)));
+  };
+  const layers = [known, doubtful];
+  try {
+    for (const layer of layers)
+      for (const place of layer.newest()) {
+        const rows = rowsAt(place, layer);
+        for (const entry of keepAscending(rows.flatMap(toEntry), isEntryBefore)) salvaged.know(entry);
+        for (const row of rows) salvaged.knowLast(row);
+      }
+    const unsound: [PageLocation, PageLayer][] = [];
+    const take = (layer: PageLayer, place: PageLocation, isNewest: boolean) => {
+      const found = recordsAt(place, layer);
+      for (const record of found.filter(isSound)) {
+        if (layer === doubtful && !salvaged.fits(record)) continue;
+        if ((isNewest && record.crc32 !== null) || salvaged.knows(record)) salvaged.put(record);
+      }
+      if (isNewest && !found.every(isSound)) unsound.push([place, layer]);
+    };
+    for (const layer of layers) {
+      for (const place of layer.newest()) take(layer, place, true);
+      for (const place of layer.superseded()) take(layer, place, false);
+    }
+    for (const [place, layer] of unsound)
+      for (const record of recordsAt(place, layer)) if (!isSound(record) && salvaged.knows(record)) salvaged.putUnsound(record);
+    return salvaged.end();
+  } finally {
+    salvaged.close();
+    images.close();
+  }
+}
+
+/**
+ * The new file, and what the two indexes of the old one tell of its records: by partition and offset, where each offset stands twice, and
+ * by key. What is told first holds.
+ */
+class Salvaged {
+  readonly #db: Db;
+  readonly #sql;
+  readonly #unsound = new Set<number>();
+  #last = 0;
+  #uncommitted = 0;
+
+  constructor(to: string) {
+    const db = openWriter(to, migrations);
+    db.exec(`CREATE TEMP TABLE known (seq INTEGER PRIMARY KEY, partition TEXT);
+      CREATE TEMP TABLE known_keys (seq INTEGER PRIMARY KEY, partition TEXT, key TEXT, UNIQUE (partition, key));
+      BEGIN`);
+    this.#db = db;
+    this.#sql = {
+      know: db.prepare('INSERT OR IGNORE INTO known (seq, partition) VALUES (?, ?)'),
+      knowKey: db.prepare('INSERT OR IGNORE INTO known_keys (partition, key, seq) VALUES (?, ?, ?)'),
+      knows: db.prepare<[number], string>('SELECT partition FROM known WHERE seq = ?').pluck(),
+      keyOf: db.prepare<[number], Pick<Found, 'partition' | 'key'>>('SELECT partition, key FROM known_keys WHERE seq = ?'),
+      seqOf: db.prepare<[string, string], number>('SELECT seq FROM known_keys WHERE partition = ? AND key = ?').pluck(),
+      isOthers: db.prepare('SELECT 1 FROM known_keys WHERE seq = ? AND (partition, key) <> (?, ?)'),
+      redact: db.prepare(
+        'UPDATE records SET crc32 = NULL, bytes = ? WHERE seq = ? AND partition = ? AND key = ? AND crc32 IS NOT NULL',
+      ),
+      put: db.prepare('INSERT OR IGNORE INTO records (seq, partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?, ?)'),
+    };
+  }
+
+  know({ partition, key, seq }: Entry): void {
+    if (key === undefined) this.#sql.know.run(seq, partition);
+    else this.#sql.knowKey.run(partition, key, seq);
+  }
+
+  /** Takes the last offset that was given out from its row in `sqlite_sequence`. */
+  knowLast({ rowid, values: [table, seq, ...rest] }: Row): void {
+    if (rowid === undefined || table !== 'records' || typeof seq !== 'number' || rest.length > 0) return;
+    this.#last = Math.max(this.#last, seq);
+  }
+
+  /** Corrects the offset of a record by its key if the offset is damaged: both indexes name the one and neither the other. */
+  relocate(record: Found): Found {
+    const seq = this.#sql.seqOf.get(record.partition, record.key);
+    if (seq === undefined || seq === record.seq || this.knows(record)) return record;
+    return this.#sql.knows.get(seq) === record.partition ? { ...record, seq } : record;
+  }
+
+  /** Takes partition and key of a record that its checksum does not prove from the indexes. */
+  restore(record: Found): Found {
+    const { partition, key } = this.#sql.keyOf.get(record.seq) ?? {
+      key: record.key,
+      partition: this.#sql.knows.get(record.seq) ?? record.partition,
+    };
+    return { ...record, partition, key };
+  }
+
+  knows({ seq }: Found): boolean {
+    return this.#sql.knows.get(seq) !== undefined;
+  }
+
+  /** Whether its offset is not another record's. One that is redacted is redacted in the new file as well, where it stands there. */
+  fits({ seq, partition, key, crc32, bytes }: Found): boolean {
+    if (crc32 === null) this.#sql.redact.run(bytes, seq, partition, key);
+    return this.#sql.isOthers.get(seq, partition, key) === undefined;
+  }
+
+  /** Whether its offset and its key were still free. */
+  put({ seq, partition, key, at, crc32, bytes }: Found): boolean {
+    if (this.#sql.put.run(seq, partition, key, at, crc32, bytes).changes !== 1) return false;
+    this.#uncommitted += bytes?.byteLength ?? 0;
+    if (this.#uncommitted >= commitBytes) this.#commit();
+    return true;
+  }
+
+  putUnsound(record: Found): void {
+    if (this.put(record)) this.#unsound.add(record.seq);
+  }
+
+  /**
+   * Bounds the times that no checksum proves by the times of the records before and after: time never goes back along the log, and is
+   * searched by bisection.
+   */
+  #boundTimes(): void {
+    const update = this.#db.prepare('UPDATE records SET at = ? WHERE seq = ?');
+    for (const order of ['ASC', 'DESC']) {
+      const rows = this.#db.prepare<[], Pick<Found, 'seq' | 'at' | 'crc32'>>(
+        `SELECT seq, at, crc32 FROM records ORDER BY seq ${order}`,
+      );
+      const changes: [at: number, seq: number][] = [];
+      let bound: number | undefined;
+      for (const { seq, at, crc32 } of rows.iterate())
+        if (crc32 !== null && !this.#unsound.has(seq)) bound = at;
+        else if (bound !== undefined && (order === 'ASC' ? at < bound : at > bound)) changes.push([bound, seq]);
+      for (const change of changes) update.run(change);
+    }
+  }
+
+  end(): SalvageResult {
+    const db = this.#db;
+    this.#boundTimes();
+    const found = db.prepare<[number], Found>('SELECT seq, partition, key, at, crc32, bytes FROM records WHERE seq = ?');
+    const corrupt = [...this.#unsound].flatMap((seq) => found.get(seq) ?? []).filter((record) => !isSound(record)).length;
+    const saved = db.prepare<[], number>('SELECT count(*) FROM records').pluck().get() ?? 0;
+    // No offset is given out twice, whether its record was saved or not. A later one that only one index names is damage.
+    const last = db
+      .prepare<[number], number>(
+        `SELECT max(?, coalesce((SELECT max(seq) FROM records), 0),
+          coalesce((SELECT max(seq) FROM known JOIN known_keys USING (seq, partition)), 0))`,
+      )
+      .pluck()
+      .get(this.#last);
+    const lost = db
+      .prepare<[number], number>(
+        `SELECT count(*) FROM (
+          SELECT seq FROM known WHERE seq NOT IN (SELECT seq FROM records)
+          UNION
+          SELECT k.seq FROM known_keys k WHERE k.seq NOT IN (SELECT seq FROM records)
+            AND NOT EXISTS (SELECT 1 FROM records r WHERE r.partition = k.partition AND r.key = k.key)
+        ) WHERE seq <= ?`,
+      )
+      .pluck()
+      .get(last ?? 0);
+    db.exec('DELETE FROM sqlite_sequence');
+    db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('records', ?)").run(last ?? 0);
+    this.#commit();
+    return { saved, corrupt, lost: lost ?? 0 };
+  }
+
+  #commit(): void {
+    this.#db.exec('COMMIT');
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    this.#db.exec('BEGIN');
+    this.#uncommitted = 0;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function toFound({ rowid: seq, values }: Row): Found[] {
+  const [, partition, key, at, crc32 = null, bytes = null] = values;
+  if (seq === undefined || values.length !== 6 || typeof partition !== 'string' || typeof key !== 'string') return [];
+  if (typeof at !== 'number' || !partitionForm.test(partition) || seq <= 0) return [];
+  if (crc32 !== null && typeof crc32 !== 'number') return [];
+  if (bytes !== null && !Buffer.isBuffer(bytes)) return [];
+  // Redacted bytes are zeros, whatever the disk made of them.
+  return [{ seq, partition, key, at, crc32, bytes: crc32 === null && bytes ? Buffer.alloc(bytes.byteLength) : bytes }];
+}
+
+function toEntry({ rowid, values }: Row): Entry[] {
+  const [partition, what, seq] = values;
+  if (rowid !== undefined || values.length !== 3 || typeof partition !== 'string' || !partitionForm.test(partition)) return [];
+  if (typeof seq !== 'number' || seq <= 0) return [];
+  if (typeof what === 'string') return [{ partition, key: what, seq }];
+  return what === seq ? [{ partition, seq }] : [];
+}
+
+function isEntryBefore(one: Entry, other: Entry): boolean {
+  if (one.partition !== other.partition) return isTextBefore(one.partition, other.partition);
+  if (one.key === undefined || other.key === undefined) return one.key === other.key && one.seq < other.seq;
+  return isTextBefore(one.key, other.key);
+}
+
+/** In the order of SQLite, by the bytes. */
+function isTextBefore(one: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0;
+}
+
+/** Whether the checksum covers the record and matches. */
+function isProven(record: Found): boolean {
+  return record.crc32 !== null && isSound(record);
+}
+
+function isSound({ partition, key, at, crc32, bytes }: Found): boolean {
+  if (crc32 === null) return true; // redacted
+  return bytes !== null && checksum(partition, key, at, bytes) === crc32;
+}

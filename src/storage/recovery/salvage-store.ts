@@ -1,0 +1,126 @@
+import { type Db, openWithoutMigrating, openWriter, schemaVersion } from '../sqlite/open.ts';
+import { knownOffsets } from '../store/sqlite/consumer-state.ts';
+import { migrations } from '../store/sqlite/schema.ts';
+import { stateOf } from '../store/sqlite/state-checksum.ts';
+
+/** A cursor has no checksum. One that stands beyond every event that its site is known to have goes back to the last of them. */
+const putBack = `UPDATE identity SET cursor = known.last FROM (
+    SELECT i.site, coalesce(max(k.offset), '') AS last FROM identity i LEFT JOIN (${knownOffsets}) k ON k.site = i.site GROUP BY i.site
+  ) AS known WHERE known.site = identity.site AND (cursor > known.last OR cursor GLOB '*[^0-9]*')`;
+
+type Cell = null | bigint | number | string | Buffer;
+
+/** What became of a damaged store. */
+export interface SalvagedState {
+  readonly rows: number;
+  /** Tables of which not every row could be read. */
+  readonly damaged: readonly string[];
+  /** Cursors and stragglers cannot be trusted, so that every connection begins anew with the oldest event of the log. */
+  readonly beginsAnew: boolean;
+}
+
+/** Where a row that is missing would be an event that is never sent. */
+const decisive = ['connections', 'stragglers'];
+
+/**
+ * Writes what can be read of a damaged store into a new file. Of each table everything before the first and after the last damaged page is
+ * read. Nothing acknowledged may be lost, so where it is not sure what waits the connections begin anew: events are sent again with the
+ * same ids, rather than not at all.
+ * @param isTrusted whether what can be read is of one moment, if an earlier one: where a checkpoint went beyond damage of the write-ahead
+ * log, it is of several.
+ */
+export function salvageState(file: string, to: string, isTrusted: boolean): SalvagedState {
+  const old = openDamaged(file);
+  const schema = old ? schemaIn(old) : migrations.length;
+  const db = openWriter(to, migrations.slice(0, schema));
+  try {
+    const tables = db
+      .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+      .pluck()
+      .all();
+    const damaged: string[] = [];
+    let rows = 0;
+    db.exec('BEGIN');
+    for (const table of tables) {
+      const copied = old ? copyTable(old, db, table) : { rows: 0, isWhole: false };
+      rows += copied.rows;
+      if (!copied.isWhole) damaged.push(table);
+    }
+    const beginsAnew = !isTrusted || damaged.some((table) => decisive.includes(table));
+    if (beginsAnew) forgetDeliveries(db, tables);
+    if (tables.includes('event_index')) db.exec(putBack);
+    db.exec('COMMIT');
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    return { rows, damaged, beginsAnew };
+  } finally {
+    db.close();
+    old?.close();
+  }
+}
+
+function openDamaged(file: string): Db | undefined {
+  try {
+    const db = openWithoutMigrating(file);
+    try {
+      db.pragma('schema_version');
+      db.defaultSafeIntegers(true);
+      return db;
+    } catch {
+      db.close();
+      return undefined;
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function schemaIn(old: Db): number {
+  const schema = schemaVersion(old);
+  return schema >= 1 && schema <= migrations.length ? schema : migrations.length;
+}
+
+function copyTable(from: Db, to: Db, table: string): { readonly rows: number; readonly isWhole: boolean } {
+  const columns = to.prepare<[], { name: string; pk: number }>(`SELECT name, pk FROM pragma_table_info('${table}')`).all();
+  const key = columns.filter(({ pk }) => pk > 0).toSorted((one, other) => one.pk - other.pk);
+  const names = columns.map(({ name }) => name);
+  const insert = to.prepare<Cell[]>(
+    `INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+  );
+  const order = isWithoutRowid(to, table) ? key.map(({ name }) => name) : ['rowid'];
+  let rows = 0;
+  const read = (direction: 'ASC' | 'DESC') => {
+    try {
+      const by = order.map((name) => `${name} ${direction}`).join(', ');
+      const select = from.prepare<[], Cell[]>(`SELECT ${names.join(', ')} FROM ${table} ORDER BY ${by}`).raw();
+      for (const row of select.iterate()) {
+        if (table === 'connections') stateOf(String(row[names.indexOf('state')]));
+        rows += insert.run(...row).changes;
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const isWhole = read('ASC') || (read('DESC') && false);
+  return { rows, isWhole };
+}
+
+function isWithoutRowid(db: Db, table: string): boolean {
+  const wr = db.prepare<[string], number>('SELECT wr FROM pragma_table_list WHERE name = ?').pluck().get(table);
+  return wr === 1;
+}
+
+/** What was counted and noted of deliveries would be counted again. Requests that were answered stay, as history. */
+function forgetDeliveries(db: Db, tables: readonly string[]): void {
+  for (const table of [
+    'connections',
+    'stragglers',
+    'outcome_blocks',
+    'outcome_counts',
+    'outcome_totals',
+    'retired',
+    'expired_ranges',
+  ])
+    if (tables.includes(table)) db.exec(`DELETE FROM ${table}`);
+  db.exec('DELETE FROM attempts WHERE settled_at IS NULL');
+}

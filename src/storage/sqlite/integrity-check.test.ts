@@ -1,0 +1,45 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startIntegrityCheck } from './integrity-check.ts';
+
+let dir: string;
+let file: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-check-'));
+  file = join(dir, 'notes.db');
+  const db = new Database(file);
+  db.exec(`CREATE TABLE notes (text TEXT NOT NULL) STRICT; CREATE INDEX notes_by_text ON notes (text);
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) INSERT INTO notes SELECT 'note ' || i FROM n`);
+  db.close();
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+describe('a check of a file', () => {
+  it('finds nothing wrong with one that is sound', async () => {
+    expect(await startIntegrityCheck(file, true).problems).toEqual([]);
+  });
+
+  it('says what is wrong with one that is damaged, be it that it cannot be opened', async () => {
+    const bytes = readFileSync(file);
+    writeFileSync(file, Buffer.from(bytes).fill(0xff, 8_192, 12_288));
+    expect(await startIntegrityCheck(file, true).problems).not.toEqual([]);
+    writeFileSync(file, Buffer.from(bytes).fill(0xff, 0, 100));
+    expect(await startIntegrityCheck(file, true).problems).toEqual(['file is not a database']);
+  });
+
+  it('does not call a file damaged that it cannot read', async () => {
+    await expect(startIntegrityCheck(join(dir, 'nowhere', 'notes.db'), true).problems).rejects.toThrow(
+      'could not be made: Cannot open',
+    );
+  });
+
+  it('ends when it is stopped, whatever SQLite is at', async () => {
+    const { problems, stop } = startIntegrityCheck(file, true);
+    const given = expect(problems).rejects.toThrow('given up');
+    await stop();
+    await given;
+  });
+});

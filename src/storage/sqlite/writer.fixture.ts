@@ -1,0 +1,24 @@
+import { serveWriter } from './writer.ts';
+
+/** What the writer of `sqlite.test.ts` can be asked. `stall` keeps its thread busy for so many milliseconds. */
+export type NoteOp =
+  | { readonly add: string }
+  | { readonly remove: string }
+  | { readonly addThenFail: string }
+  | { readonly stall: number };
+
+serveWriter<NoteOp, number>({
+  migrations: ['CREATE TABLE notes (text TEXT PRIMARY KEY) STRICT', 'ALTER TABLE notes ADD COLUMN at INTEGER'],
+  prepare(db) {
+    const insert = db.prepare('INSERT INTO notes (text) VALUES (?)');
+    return (op) => {
+      if ('stall' in op) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, op.stall);
+      else if ('remove' in op) db.prepare('DELETE FROM notes WHERE text = ?').run(op.remove);
+      else insert.run('add' in op ? op.add : op.addThenFail);
+      if ('addThenFail' in op) throw new Error('changed its mind');
+      return db.prepare<[], { n: number }>('SELECT count(*) AS n FROM notes').get()?.n ?? 0;
+    };
+  },
+  weigh: (op) => ('add' in op ? op.add.length : 0),
+  purges: (op) => 'remove' in op,
+});

@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openReader } from './open.ts';
+import type { NoteOp } from './writer.fixture.ts';
+import { bytesOnDisk, WriteFailedError, Writer } from './writer.ts';
+
+describe("a file's one writer", () => {
+  let dir: string;
+  let file: string;
+  const writers: Writer<NoteOp, number>[] = [];
+
+  const open = async (timeoutMs = 5_000) => {
+    const writer = await Writer.open<NoteOp, number>('./writer.fixture', import.meta.url, file, timeoutMs);
+    writers.push(writer);
+    return writer;
+  };
+  const notes = () => {
+    const db = openReader(file);
+    const rows = db.prepare<[], { text: string }>('SELECT text FROM notes ORDER BY rowid').all();
+    db.close();
+    return rows.map(({ text }) => text);
+  };
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'convey-sqlite-'));
+    file = join(dir, 'notes.db');
+  });
+  afterEach(async () => {
+    for (const writer of writers.splice(0)) await writer.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  it('an operation that fails is undone alone: those that were committed with it stay', async () => {
+    const writer = await open();
+    const ops = [{ add: 'a' }, { addThenFail: 'b' }, { add: 'a' }, { add: 'c' }];
+    const answers = await Promise.allSettled(ops.map((op) => writer.run(op)));
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    expect(answers[1]).toMatchObject({ reason: { name: 'WriteFailed', message: 'changed its mind' } });
+    expect(answers[2]).toMatchObject({ reason: { code: 'SQLITE_CONSTRAINT_PRIMARYKEY' } });
+    expect(notes()).toEqual(['a', 'c']);
+  });
+
+  it('closing first writes what is queued, and leaves all of it in the one file', async () => {
+    const writer = await open();
+    const queued = Array.from({ length: 200 }, (_, index) => writer.run({ add: `note ${index}` }));
+    expect(writer.pending).toBe(200);
+    await writer.close();
+    await Promise.all(queued);
+    expect(statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0).toBe(0);
+    expect(notes()).toHaveLength(200);
+  });
+
+  it('a closed writer refuses, rather than hang', async () => {
+    const writer = await open();
+    await writer.close();
+    await expect(writer.run({ add: 'late' })).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('a disk that does not answer in time is a failure, and the writer goes on after it', async () => {
+    const writer = await open(150);
+    const stalled = writer.run({ stall: 400 });
+    const behind = writer.run({ add: 'behind' });
+    await expect(stalled).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await expect(behind).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await writer.run({ add: 'after' });
+    expect(notes()).toEqual(['after']);
+  });
+
+  it('another writer on the file makes an operation wait, not fail', async () => {
+    const writer = await open();
+    const other = new Database(file);
+    other.exec('BEGIN IMMEDIATE');
+    setTimeout(() => other.close(), 100);
+    await writer.run({ add: 'a' });
+    expect(notes()).toEqual(['a']);
+  });
+
+  it('a file of an earlier version gets the steps that it lacks, once', async () => {
+    const old = new Database(file);
+    old.exec("CREATE TABLE notes (text TEXT PRIMARY KEY) STRICT; INSERT INTO notes VALUES ('kept'); PRAGMA user_version = 1");
+    old.close();
+    await (await open()).close();
+    await (await open()).close();
+    const db = openReader(file);
+    expect(db.pragma('user_version', { simple: true })).toBe(2);
+    expect(db.prepare('SELECT text, at FROM notes').all()).toEqual([{ text: 'kept', at: null }]);
+    db.close();
+  });
+
+  it('a step that cannot be taken leaves the file as it was', async () => {
+    const old = new Database(file);
+    old.exec(
+      "CREATE TABLE notes (text TEXT PRIMARY KEY, at INTEGER) STRICT; INSERT INTO notes VALUES ('kept', 1); PRAGMA user_version = 1",
+    );
+    old.close();
+    await expect(open()).rejects.toBeInstanceOf(WriteFailedError);
+    const db = openReader(file);
+    expect(db.pragma('user_version', { simple: true })).toBe(1);
+    expect(notes()).toEqual(['kept']);
+    db.close();
+  });
+
+  it('a file of a newer version is refused with what to do', async () => {
+    const newer = new Database(file);
+    newer.exec('PRAGMA user_version = 3');
+    newer.close();
+    await expect(open()).rejects.toMatchObject({ code: 'NEWER', message: expect.stringContaining('restore a backup') });
+  });
+
+  it('works by a write-ahead log and gives freed pages back; a reader cannot write', async () => {
+    await open();
+    const db = openReader(file);
+    expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+    expect(db.pragma('auto_vacuum', { simple: true })).toBe(2);
+    expect(() => db.exec("INSERT INTO notes (text) VALUES ('by a reader')")).toThrow('readonly');
+    db.close();
+  });
+
+  it('keeps its write-ahead log short by checkpoints of its own', async () => {
+    const writer = await open();
+    for (let index = 0; index < 20; index += 1) await writer.run({ add: `${index}${'x'.repeat(1_000_000)}` });
+    expect(statSync(`${file}-wal`).size).toBeLessThan(20 * 1024 * 1024);
+    expect(bytesOnDisk(file)).toBeGreaterThan(20_000_000);
+  });
+
+  it('whoever reads the file for long does not keep it waiting, and what was taken away leaves the log once they are done', async () => {
+    const writer = await open(2_000);
+    await writer.run({ add: 'a' });
+    const reader = openReader(file);
+    reader.exec('BEGIN');
+    reader.prepare('SELECT * FROM notes').all();
+    await writer.run({ remove: 'a' });
+    await writer.run({ add: 'b' });
+    expect(statSync(`${file}-wal`).size).toBeGreaterThan(0);
+    reader.close();
+    await writer.run({ add: 'c' });
+    expect(statSync(`${file}-wal`).size).toBe(0);
+  });
+
+  it('a file that is not there yet weighs nothing', () => {
+    expect(bytesOnDisk(join(dir, 'nowhere.db'))).toBe(0);
+  });
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../identity/hashing.ts';
+import type { DashboardConnection, DashboardSite } from './dashboard-sites.ts';
+import type { ConnectionState, DeliveryCommit, Store } from './store.ts';
+
+/** The part of the store's laws that is about what was made in the dashboard, and what is observed of sites. */
+export function madeLaws(open: {
+  readonly store: () => Store;
+  readonly restart: () => Promise<void>;
+  readonly state: (cursor: string) => ConnectionState;
+}): void {
+  const at = 1_795_514_400_000;
+  const site = (id: string, more: Partial<DashboardSite> = {}): DashboardSite => ({
+    id,
+    written: { id, domains: [`${id}.example`], uet: { mode: 'off' } },
+    secretKeys: [{ id: 'k1', hash: sha256('sk_1'), createdAt: at }],
+    oldWriteKeys: [{ key: 'wk_before', retiredAt: at }],
+    webhookSecrets: [{ id: 's1', sealed: '1.key.own.sealed', createdAt: at }],
+    ...more,
+  });
+  const connection = (of: string, id: string, more: Partial<DashboardConnection> = {}): DashboardConnection => ({
+    site: of,
+    id,
+    written: { id, destination: 'microsoft', settings: { tagId: '5' } },
+    secrets: { token: '1.key.own.sealed' },
+    ...more,
+  });
+  const commit = async (delta: Partial<DeliveryCommit>) => {
+    const lease = await open.store().acquire('a/bing', 'one', 60_000);
+    if (!lease) throw new Error('a/bing is held by another');
+    await open.store().commit(lease, { state: open.state('5'), ...delta });
+    return lease;
+  };
+
+  describe('what was made in the dashboard', () => {
+    it('is kept as it was put, through a crash, and put again it takes the place of the one before', async () => {
+      await open.store().putMadeSite(site('b'));
+      await open.store().putMadeSite(site('a'));
+      await open.store().putMadeConnection(connection('a', 'bing'));
+      await open.store().putMadeConnection(connection('of-the-file', 'bing'));
+      await open.restart();
+      expect(await open.store().madeSites()).toEqual([site('a'), site('b')]);
+      expect(await open.store().madeConnections()).toEqual([connection('a', 'bing'), connection('of-the-file', 'bing')]);
+      await open.store().putMadeSite(site('a', { secretKeys: [] }));
+      await open.store().putMadeConnection(connection('a', 'bing', { secrets: {} }));
+      expect((await open.store().madeSites())[0]).toEqual(site('a', { secretKeys: [] }));
+      expect((await open.store().madeConnections())[0]).toEqual(connection('a', 'bing', { secrets: {} }));
+    });
+
+    it('a site goes with its connections, or without those that are of another site of its id', async () => {
+      for (const id of ['a', 'b']) {
+        await open.store().putMadeSite(site(id));
+        await open.store().putMadeConnection(connection(id, 'bing'));
+      }
+      await open.store().removeMadeSite('a', true);
+      await open.store().removeMadeSite('b', false);
+      expect(await open.store().madeSites()).toEqual([]);
+      expect(await open.store().madeConnections()).toEqual([connection('b', 'bing')]);
+      await open.store().removeMadeConnection('b', 'bing');
+      expect(await open.store().madeConnections()).toEqual([]);
+    });
+
+    it('secrets are put for all sites and connections at once, and for no connection that is gone', async () => {
+      await open.store().putMadeConnection(connection('a', 'bing'));
+      await open.store().putMadeSite(site('a'));
+      const anew = site('a', { webhookSecrets: [{ id: 's1', sealed: 'anew', createdAt: at }] });
+      await open.store().putMadeSecrets(
+        [
+          { site: 'a', id: 'bing', secrets: { token: 'anew' } },
+          { site: 'a', id: 'gone', secrets: { token: 'anew' } },
+        ],
+        [anew],
+      );
+      expect(await open.store().madeSites()).toEqual([anew]);
+      expect(await open.store().madeConnections()).toEqual([connection('a', 'bing', { secrets: { token: 'anew' } })]);
+    });
+
+    it('a connection that is put to rest begins anew, and whoever moved it is refused', async () => {
+      const letter = {
+        offset: '3',
+        cause: 'rejected',
+        issues: [],
+        eventName: 'Lead',
+        eventId: 'l',
+        bytes: Buffer.from('{}'),
+        at,
+      } as const;
+      const lease = await commit({
+        putStragglers: [{ offset: '2', why: 'retry', dueAt: at, tries: 1 }],
+        deadLetters: [letter],
+        outcomes: [
+          { offset: '1', outcome: 'delivered', issues: [] },
+          { offset: '2', outcome: 'waiting', issues: [] },
+          { offset: '3', outcome: 'dead', issues: [] },
+        ],
+        open: { id: 'attempt-1', startedAt: at, offsets: ['4'], through: '5', body: '{}' },
+        expired: { after: '', through: '0', events: 1, at },
+      });
+      await open.store().retire('a', 'bing', at + 1);
+      await open.restart();
+      expect(await open.store().connectionState('a/bing')).toBeUndefined();
+      expect(await open.store().due('a/bing', at + 1, 10)).toEqual([]);
+      expect(await open.store().deadLetters('a/bing', 10)).toEqual([]);
+      expect(await open.store().expiredRanges('a/bing')).toEqual([]);
+      expect(await open.store().openAttempt('a/bing')).toBeUndefined();
+      await expect(open.store().commit(lease, { state: open.state('9') })).rejects.toThrow('lease');
+      // What it sent stays known, for the debugger and for erasure.
+      expect((await open.store().attempts('a/bing', '4')).map(({ settled }) => settled?.result)).toEqual(['replaced']);
+      const outcomes = await open.store().outcomes('a/bing', ['1', '2', '3']);
+      expect([...outcomes].map(([offset, { outcome }]) => [offset, outcome]).toSorted()).toEqual([
+        ['1', 'delivered'],
+        ['2', 'dead'],
+        ['3', 'dead'],
+      ]);
+      expect(outcomes.get('2')?.issues[0]?.code).toBe('connection-removed');
+      // What the next one of the id comes to is told apart from it.
+      expect([...outcomes.values()].every(({ retired }) => retired)).toBe(true);
+      await commit({ outcomes: [{ offset: '1', outcome: 'waiting', issues: [] }] });
+      const known = await open.store().outcomes('a/bing', ['1', '3']);
+      expect([known.get('1')?.retired, known.get('3')?.retired]).toEqual([undefined, true]);
+    });
+
+    it('a connection that is made anew is put to rest in the same step; one that is changed goes on', async () => {
+      await commit({});
+      await open.store().putMadeConnection(connection('a', 'bing'));
+      expect((await open.store().connectionState('a/bing'))?.cursor).toBe('5');
+      await open.store().putMadeConnection(connection('a', 'bing'), { now: at });
+      expect(await open.store().connectionState('a/bing')).toBeUndefined();
+    });
+
+    it('to put to rest what never ran changes nothing', async () => {
+      await open.store().retire('a', 'bing', at);
+      expect(await open.store().connectionState('a/bing')).toBeUndefined();
+    });
+  });
+
+  describe('what is observed of a site', () => {
+    const indexed = { receivedAt: at, time: at, name: 'Purchase', reporter: 'browser', keys: [] } as const;
+    const granted = { stated: 'granted', effective: 'granted' } as const;
+    const silent = { stated: 'unknown', effective: 'denied' } as const;
+    const identify = async (...index: readonly { offset: string; more?: object }[]) => {
+      const lease = await open.store().acquire('identity:a', 'one', 60_000);
+      if (!lease) throw new Error('a is held by another');
+      const entries = index.map(({ offset, more }) => ({ ...indexed, consent: granted, offset, id: `id-${offset}`, ...more }));
+      await open.store().commitIdentity(lease, { site: 'a', cursor: '9', seen: [], index: entries, now: at });
+    };
+
+    it('is counted by what events are alike in', async () => {
+      await identify(
+        { offset: '1', more: { name: 'PageView', consent: silent } },
+        { offset: '2', more: { keys: ['msclkid', 'email'] } },
+        { offset: '3', more: { keys: ['msclkid', 'email'], receivedAt: at + 5 } },
+        { offset: '4', more: { reporter: 'server', receivedAt: at + 9 } },
+      );
+      const observed = await open.store().observed('a', 0, 100);
+      expect(observed.toSorted((a, b) => a.first - b.first || a.last - b.last || a.name.localeCompare(b.name))).toEqual([
+        { name: 'PageView', reporters: ['browser'], consent: silent, keys: [], events: 1, first: at, last: at },
+        {
+          name: 'Purchase',
+          reporters: ['browser'],
+          consent: granted,
+          keys: ['msclkid', 'email'],
+          events: 2,
+          first: at,
+          last: at + 5,
+        },
+        { name: 'Purchase', reporters: ['server'], consent: granted, keys: [], events: 1, first: at + 9, last: at + 9 },
+      ]);
+      expect(await open.store().observed('b', 0, 100)).toEqual([]);
+    });
+
+    it('is of the newest events alone, and of a time', async () => {
+      await identify(
+        { offset: '1', more: { reporter: 'server' } },
+        { offset: '2', more: { receivedAt: at + 5 } },
+        { offset: '3', more: { receivedAt: at + 9 } },
+      );
+      const count = async (since: number, limit: number) =>
+        (await open.store().observed('a', since, limit)).reduce((sum, { events }) => sum + events, 0);
+      expect([await count(0, 2), await count(at + 6, 100), await count(0, 100)]).toEqual([2, 1, 3]);
+      expect(await open.store().firstOfBrowser('a', 100)).toBe(at + 5);
+      expect(await open.store().firstOfBrowser('a', 1)).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { createExclusiveWriter } from './exclusive-writes.ts';
+
+function scene() {
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const run = (op: string) => {
+    begun.push(op);
+    return new Promise<string>((resolve) => ends.set(op, () => resolve(op)));
+  };
+  const { write, alone } = createExclusiveWriter<string, string>(run);
+  return { begun, ends, write, alone };
+}
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+it('what takes long begins once nothing else is going, and what comes meanwhile waits until it has ended', async () => {
+  const { begun, ends, write, alone } = scene();
+  void write('one');
+  void write('two');
+  const long = alone('long', 1_000);
+  const late = [write('three'), write('four')];
+  await settle();
+  ends.get('one')?.();
+  await settle();
+  expect(begun).toEqual(['one', 'two']);
+  ends.get('two')?.();
+  await settle();
+  expect(begun).toEqual(['one', 'two', 'long']);
+  ends.get('long')?.();
+  expect(await long).toBe('long');
+  await settle();
+  expect(begun).toEqual(['one', 'two', 'long', 'three', 'four']);
+  for (const end of ends.values()) end();
+  expect(await Promise.all(late)).toEqual(['three', 'four']);
+});
+
+it('two that take long go one after the other, and one that fails holds nobody up', async () => {
+  const begun: string[] = [];
+  const { write, alone } = createExclusiveWriter<string, string>((op) => {
+    begun.push(op);
+    return op === 'bad' ? Promise.reject(new Error('disk')) : Promise.resolve(op);
+  });
+  const bad = expect(alone('bad', 1_000)).rejects.toThrow('disk');
+  const all = [alone('good', 1_000), write('late')];
+  await bad;
+  expect(await Promise.all(all)).toEqual(['good', 'late']);
+  expect(begun).toEqual(['bad', 'good', 'late']);
+});

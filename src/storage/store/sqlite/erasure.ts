@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import type { IdentityLink } from '../../../identity/identity-links.ts';
+import { encodeProfile } from '../../../identity/profile-encoding.ts';
+import type { Db } from '../../sqlite/open.ts';
+import { bytesOnDisk } from '../../sqlite/writer.ts';
+import { attemptSum } from './attempts.ts';
+import { prepareIndex } from './event-index.ts';
+import { type AttemptErasure, type Erasure, InsufficientSpaceError, type Store } from '../store.ts';
+
+export type ErasureOp =
+  | { readonly kind: 'erase'; readonly erasure: Erasure }
+  | { readonly kind: 'erase-attempts'; readonly attempts: readonly AttemptErasure[]; readonly now: number }
+  | { readonly kind: 'scour' }
+  | { readonly kind: 'end-erasure'; readonly site: string };
+
+/** Stands beside the offsets, so that an erasure of facts alone is noted as well. */
+const unfinished = '';
+
+/** Of the writer's thread: takes one person's data away. Each operation done again changes nothing. */
+export function prepareErasure(db: Db): (op: ErasureOp) => null {
+  const erase = prepareErase(db);
+  const putRest = db.prepare(
+    `UPDATE attempts SET members = ?, first = coalesce(?, first), last = coalesce(?, last), body = ?, answer = NULL,
+       body_sha256 = iif(settled_at IS NULL, ?, body_sha256), sum = ? WHERE id = ?`,
+  );
+  const throughOf = db.prepare<[string], string | null>('SELECT through FROM attempts WHERE id = ?').pluck();
+  const replace = db.prepare(
+    "UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE id = ? AND settled_at IS NULL",
+  );
+  const end = db.prepare('DELETE FROM erasing WHERE site = ?');
+  return (op) => {
+    switch (op.kind) {
+      case 'erase':
+        erase(op.erasure);
+        return null;
+      case 'erase-attempts':
+        for (const { id, offsets, body } of op.attempts) {
+          const inOrder = offsets.toSorted();
+          const [first, last] = [inOrder[0] ?? null, inOrder.at(-1) ?? null];
+          const sum = attemptSum(offsets, throughOf.get(id) ?? null, body);
+          putRest.run(pack(JSON.stringify(offsets)), first, last, pack(body), sha256(body), sum, id);
+          if (body === '') replace.run(op.now, id);
+        }
+        return null;
+      case 'scour':
+        return null; // the file is written anew
+      case 'end-erasure':
+        end.run(op.site);
+        return null;
+    }
+  };
+}
+
+function pack(text: string): Buffer {
+  return deflateRawSync(text, { level: 1 });
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function prepareErase(db: Db) {
+  const note = db.prepare('INSERT OR IGNORE INTO erasing (site, offset) VALUES (?, ?)');
+  const putAbsent = db.prepare(
+    `INSERT INTO absent (site, offset, reason) VALUES (?, ?, 'erased')
+     ON CONFLICT (site, offset) DO UPDATE SET reason = 'erased' WHERE reason = 'erased-report'`,
+  );
+  const putReportAbsent = db.prepare("INSERT OR IGNORE INTO absent (site, offset, reason) VALUES (?, ?, 'erased-report')");
+  const removePending = db.prepare('DELETE FROM pending WHERE site = ? AND offset = ?');
+  const removeFromIndex = db.prepare('DELETE FROM event_index WHERE site = ? AND offset = ?');
+  const removeEvent = db.prepare(
+    `DELETE FROM event_index WHERE site = @site
+     AND offset = coalesce((SELECT first FROM copies WHERE site = @site AND offset = @offset), @offset)`,
+  );
+  const putIndex = prepareIndex(db);
+  const pumpsOf = db.prepare<[string, string], string>('SELECT pump FROM connections WHERE pump >= ? AND pump < ?').pluck();
+  const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE pump = ? AND offset = ?');
+  /** Their pumps find nothing there, and settle them as erased. */
+  const wake = db.prepare('UPDATE stragglers SET due_at = min(due_at, ?) WHERE pump = ? AND offset = ?');
+  const putFacts = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ?');
+  const removeFacts = db.prepare('DELETE FROM facts WHERE site = ? AND visitor = ?');
+  const removeLink = db.prepare('DELETE FROM links WHERE site = ? AND key = ? AND visitor = ?');
+  const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
+
+  return ({ site, offsets, reportsAlone, index = [], visitors, now }: Erasure) => {
+    const pumps = pumpsOf.all(`${site}/`, `${site}0`);
+    note.run(site, unfinished);
+    for (const offset of offsets) {
+      note.run(site, offset);
+      removePending.run(site, offset);
+      if (!reportsAlone?.has(offset)) {
+        putAbsent.run(site, offset);
+        removeFromIndex.run(site, offset);
+      } else if (putReportAbsent.run(site, offset).changes > 0) removeEvent.run({ site, offset });
+      for (const pump of pumps) {
+        removeDeadLetter.run(pump, offset);
+        wake.run(now, pump, offset);
+      }
+    }
+    putIndex({ site, index });
+    for (const { visitor, facts, links } of visitors) {
+      if (facts) putFacts.run(encodeProfile(facts), site, visitor);
+      else removeFacts.run(site, visitor);
+      if (links) for (const key of links) removeLink.run(site, key, visitor);
+      else removeLinks.run(site, visitor);
+    }
+  };
+}
+
+type ErasureReads = Pick<Store, 'erasing' | 'ofErased' | 'linksOf' | 'visitorsOf'>;
+
+export function erasureReads(db: Db): ErasureReads {
+  const erasing = db.prepare<[string], string>('SELECT offset FROM erasing WHERE site = ? ORDER BY offset').pluck();
+  const ofVisitors = db.prepare<[string, string], IdentityLink>(
+    'SELECT key, visitor, at FROM links WHERE site = ? AND visitor IN (SELECT value FROM json_each(?)) ORDER BY visitor, at, key',
+  );
+  const byKeys = db
+    .prepare<[string, string], string>(
+      'SELECT DISTINCT visitor FROM links WHERE site = ? AND key IN (SELECT value FROM json_each(?)) ORDER BY visitor',
+    )
+    .pluck();
+  const ofErased = db
+    .prepare<{ site: string; records: string; now: number }, string>(
+      `SELECT value ->> 'offset' FROM json_each(@records) WHERE
+         EXISTS (SELECT 1 FROM absent WHERE site = @site AND offset = value ->> 'offset' AND reason = 'erased')
+         OR EXISTS (SELECT 1 FROM firsts JOIN absent USING (site, offset)
+           WHERE firsts.site = @site AND id = value ->> 'id' AND name = value ->> 'name' AND keep_until >= @now AND reason = 'erased')`,
+    )
+    .pluck();
+  const erasedAlone = db
+    .prepare<[string, string], string>(
+      `SELECT offset FROM absent
+       WHERE site = ? AND reason = 'erased-report' AND offset IN (SELECT value ->> 'offset' FROM json_each(?))`,
+    )
+    .pluck();
+  return {
+    async ofErased(site, records, now) {
+      const asked = records.map(({ offset, name, id }) => ({ offset, name, id }));
+      const text = JSON.stringify(asked);
+      const erased = new Set(records.length === 0 ? [] : ofErased.all({ site, records: text, now }));
+      const alone = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
+      if (erased.size === 0 && alone.size === 0) return erased;
+      // Two reports of one event may stand in the same list, and then nobody knows them as its reports yet.
+      const keyOf = ({ name, id }: (typeof asked)[number]) => `${name}\u001f${id}`;
+      const keys = new Set(asked.filter(({ offset }) => erased.has(offset)).map(keyOf));
+      return new Set(asked.filter((one) => keys.has(keyOf(one)) || alone.has(one.offset)).map(({ offset }) => offset));
+    },
+    async erasing(site) {
+      const noted = erasing.all(site);
+      return noted.length === 0 ? undefined : noted.filter((offset) => offset !== unfinished);
+    },
+    async linksOf(site, visitors) {
+      return visitors.length === 0 ? [] : ofVisitors.all(site, JSON.stringify(visitors));
+    },
+    async visitorsOf(site, keys) {
+      return keys.length === 0 ? [] : byKeys.all(site, JSON.stringify(keys));
+    },
+  };
+}
+
+/** To write a large file anew takes its time. */
+const rewriteTimeoutMs = 600_000;
+/** The new file stands on the disk twice, as SQLite's temporary file and in the write-ahead log, before it takes the old one's place. */
+const rewrittenTimes = 2;
+const rewriteReserveBytes = 64 * 1024 * 1024;
+
+type ErasureWrites = Pick<Store, 'erase' | 'eraseAttempts' | 'endErasure'>;
+
+/** `alone` is `write` for what may take long. `freeBytes` says how much room the disk of the file has. */
+export function erasureWrites(
+  write: (op: ErasureOp) => Promise<unknown>,
+  alone: (op: ErasureOp, timeoutMs: number) => Promise<unknown>,
+  { file, freeBytes }: { readonly file: string; readonly freeBytes: () => number },
+): ErasureWrites {
+  const demandRoom = () => {
+    const needed = rewrittenTimes * bytesOnDisk(file) + rewriteReserveBytes;
+    const free = freeBytes();
+    if (free >= needed) return;
+    const [has, needs] = [free, needed].map((bytes) => Math.ceil(bytes / 1024 / 1024));
+    throw new InsufficientSpaceError(
+      `${has} MiB of disk are free and ${needs} MiB are needed to write ${file} anew. Free some space and ask again`,
+    );
+  };
+  return {
+    async erase(erasure) {
+      demandRoom();
+      await write({ kind: 'erase', erasure });
+    },
+    async eraseAttempts(attempts, now) {
+      await write({ kind: 'erase-attempts', attempts, now });
+    },
+    async endErasure(site) {
+      demandRoom();
+      await alone({ kind: 'scour' }, rewriteTimeoutMs);
+      await write({ kind: 'end-erasure', site });
+    },
+  };
+}

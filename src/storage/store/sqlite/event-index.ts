@@ -1,0 +1,204 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { denialReachMs } from '../../../event/consent.ts';
+import { type Reporter, reporters } from '../../../event/event.ts';
+import type { MatchKey } from '../../../event/match-keys.ts';
+import { type Offset, startOffset } from '../../log/event-log.ts';
+import type { Db } from '../../sqlite/open.ts';
+import { outcomeReads } from './outcomes.ts';
+import type { EventSearch, IdentityCommit, IndexEntry, IndexedPurchase, Store, TrustedReport } from '../store.ts';
+
+/** On the disk these are bits and ranks of their own, so a list that is put in another order changes none of them. */
+export const keyBits: Readonly<Record<MatchKey, number>> = {
+  msclkid: 1,
+  email: 2,
+  phone: 4,
+  visitor: 8,
+  'external-id': 16,
+  address: 32,
+  agent: 64,
+};
+export const reporterBits: Readonly<Record<Reporter, number>> = { browser: 1, server: 2, webhook: 4 };
+
+/** Whose word counts where reports of one event differ: the greatest, as `joinConsent` of delivery has it. Even ones but 0 deny. */
+export const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 3, statedDenied: 4 } as const;
+
+/** Of the writer's thread: one row per event, at its first's offset; a copy adds what it knows. */
+export function prepareIndex(db: Db) {
+  const first = 'coalesce((SELECT first FROM copies WHERE site = @site AND offset = @offset), @offset)';
+  const { browser, server, webhook } = reporterBits;
+  const { statedGranted, statedDenied } = consentRanks;
+  // The report that dates the event is the one that `enrich` of delivery prefers.
+  const leads = `CASE excluded.reporters WHEN ${server} THEN reporters & ${server} = 0
+    WHEN ${webhook} THEN reporters & ${server | webhook} = 0 ELSE 0 END`;
+  const isFar = `abs(received_at - excluded.received_at) > ${denialReachMs}`;
+  const joined = `CASE
+    WHEN reporters = ${browser} AND excluded.reporters <> ${browser} AND consent = ${statedDenied} AND excluded.consent = ${statedGranted}
+      AND ${isFar} THEN excluded.consent
+    WHEN reporters <> ${browser} AND excluded.reporters = ${browser} AND consent = ${statedGranted} AND excluded.consent = ${statedDenied}
+      AND ${isFar} THEN consent
+    ELSE max(consent, excluded.consent) END`;
+  const isDenied = `(${joined}) IN (2, 4)`;
+  const put = db.prepare(
+    `INSERT INTO event_index (site, offset, received_at, time, name, id, reporters, consent, keys, order_id)
+     VALUES (@site, ${first}, @receivedAt, @time, @name, @id, @reporters, @consent, @keys, @orderId)
+     ON CONFLICT (site, offset) DO UPDATE SET reporters = reporters | excluded.reporters, consent = ${joined},
+       time = iif(${leads}, excluded.time, time), received_at = iif(${leads}, excluded.received_at, received_at),
+       keys = iif(${isDenied}, 0, keys | excluded.keys),
+       order_id = iif(${isDenied}, NULL, coalesce(iif(${leads}, excluded.order_id, order_id), order_id, excluded.order_id))`,
+  );
+  const forget = db.prepare(`UPDATE event_index SET keys = 0, order_id = NULL WHERE site = @site AND offset = ${first}`);
+  return ({ site, index, absent }: Pick<IdentityCommit, 'site' | 'index' | 'absent'>) => {
+    for (const { offset, receivedAt, time, name, id, reporter, consent, keys, orderId } of index ?? []) {
+      const rank = rankOf(consent);
+      put.run({
+        site,
+        offset,
+        receivedAt,
+        time,
+        name,
+        id,
+        reporters: reporterBits[reporter],
+        consent: rank,
+        keys: rank === consentRanks.denied || rank === consentRanks.statedDenied ? 0 : bitsOf(keys, keyBits),
+        orderId: orderId ?? null,
+      });
+    }
+    for (const { offset } of absent ?? []) forget.run({ site, offset });
+  };
+}
+
+export function indexBytes({ index }: IdentityCommit): number {
+  return (index?.length ?? 0) * 192;
+}
+
+function rankOf({ stated, effective }: IndexEntry['consent']): number {
+  if (stated === 'unknown') return consentRanks[effective];
+  return stated === 'denied' || effective === 'denied' ? consentRanks.statedDenied : consentRanks.statedGranted;
+}
+
+function bitsOf<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
+  return names.reduce((all, name) => all | bits[name], 0);
+}
+
+/** Rows that are looked through at once, before others have their turn: few at first, because most searches end soon. */
+const span = { first: 1_000, most: 8_000 } as const;
+/** Rows that one call looks through. */
+const maxRows = 200_000;
+/** Events among which trusted reports are looked for at once: it is done between two requests. */
+const trustedSpan = 10_000;
+const trustedBits = reporterBits.server | reporterBits.webhook;
+/** After every offset. */
+const end = '\uffff';
+
+interface Wanted {
+  readonly site: string;
+  readonly before: Offset;
+  readonly from: Offset;
+  readonly names: string | null;
+  readonly reporters: number;
+  readonly has: number;
+  readonly lacks: number;
+  readonly since: number;
+  readonly until: number;
+  readonly text: string | null;
+  readonly limit: number;
+}
+
+interface PurchaseRow extends Pick<IndexedPurchase, 'offset' | 'receivedAt' | 'time' | 'id'> {
+  /** Bits of `reporterBits`. */
+  readonly reporters: number;
+  readonly orderId: string | null;
+}
+
+export function indexReads(db: Db): Pick<Store, 'search' | 'purchases' | 'trustedReports'> {
+  const matches = `(@names IS NULL OR e.name IN (SELECT value FROM json_each(@names))) AND (@reporters = 0 OR e.reporters & @reporters)
+     AND e.keys & @has = @has AND e.keys & @lacks = 0 AND e.time >= @since AND e.time < @until
+     AND (@text IS NULL OR e.id LIKE @text ESCAPE '\\' OR e.order_id LIKE @text ESCAPE '\\')`;
+  const events = db.prepare<[Wanted], { offset: Offset }>(
+    `SELECT e.offset FROM event_index e WHERE e.site = @site AND e.offset < @before AND e.offset >= @from AND ${matches}
+     ORDER BY e.offset DESC LIMIT @limit`,
+  );
+  const copies = db.prepare<[Wanted], { offset: Offset }>(
+    `SELECT c.offset FROM copies c CROSS JOIN event_index e ON e.site = c.site AND e.offset = c.first
+     WHERE c.site = @site AND c.offset < @before AND c.offset >= @from AND ${matches} ORDER BY c.offset DESC`,
+  );
+  const back = db.prepare<[string, Offset, number], { offset: Offset }>(
+    'SELECT offset FROM event_index WHERE site = ? AND offset < ? ORDER BY offset DESC LIMIT 1 OFFSET ?',
+  );
+  const purchases = db.prepare<[string, Offset, Offset, number], PurchaseRow>(
+    `SELECT offset, received_at AS receivedAt, time, id, reporters, order_id AS orderId FROM event_index INDEXED BY purchases_by_offset
+     WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? ORDER BY offset LIMIT ?`,
+  );
+  const inOrder = db.prepare<[{ site: string; after: Offset; through: Offset }], { rows: number; last: Offset | null }>(
+    `SELECT count(*) AS rows, max(offset) AS last FROM (SELECT offset FROM event_index
+       WHERE site = @site AND offset > @after AND offset <= @through ORDER BY offset LIMIT ${trustedSpan})`,
+  );
+  const trusted = db.prepare<[{ site: string; after: Offset; through: Offset; limit: number }], TrustedReport>(
+    `SELECT * FROM (
+       SELECT * FROM (SELECT offset, offset AS first FROM event_index
+         WHERE site = @site AND offset > @after AND offset <= @through AND reporters & ${trustedBits} ORDER BY offset LIMIT @limit)
+       UNION ALL SELECT * FROM (SELECT c.offset, c.first FROM copies c CROSS JOIN event_index e ON e.site = c.site AND e.offset = c.first
+         WHERE c.site = @site AND c.offset > @after AND c.offset <= @through AND e.reporters & ${trustedBits}
+         ORDER BY c.offset LIMIT @limit)
+     ) ORDER BY offset LIMIT @limit`,
+  );
+  const { cameTo } = outcomeReads(db);
+
+  /** What matches between two offsets, the newest first. */
+  const within = (wanted: Wanted, outcomes: EventSearch['outcomes'], limit: number): readonly Offset[] => {
+    if (!outcomes) return events.all({ ...wanted, limit }).map(({ offset }) => offset);
+    const rows = events.all({ ...wanted, limit: -1 });
+    if (outcomes.any.includes('duplicate')) rows.push(...copies.all(wanted));
+    const candidates = rows.map(({ offset }) => offset);
+    const found = new Set(outcomes.pumps.flatMap((pump) => cameTo(pump, candidates, outcomes.any)));
+    return [...found].sort().reverse().slice(0, limit);
+  };
+
+  return {
+    async trustedReports(site, after, through, limit) {
+      const { rows, last } = inOrder.get({ site, after, through }) ?? { rows: 0, last: null };
+      const end = rows < trustedSpan ? through : (last ?? through);
+      const reports = trusted.all({ site, after, through: end, limit });
+      const isCut = reports.length === limit;
+      const reached = (isCut ? reports.at(-1)?.offset : undefined) ?? end;
+      const among = isCut ? (inOrder.get({ site, after, through: reached })?.rows ?? 0) : rows;
+      const firsts = reports.filter(({ offset, first }) => offset === first).length;
+      return { reports, through: reached, others: Math.max(0, among - firsts) };
+    },
+    async purchases(site, after, through, limit) {
+      return purchases.all(site, after, through, limit).map(({ reporters: bits, orderId, ...row }) => ({
+        ...row,
+        reporters: reporters.filter((one) => (bits & reporterBits[one]) !== 0),
+        ...(orderId !== null && { orderId }),
+      }));
+    },
+    async search(site, query) {
+      const { names, reporters, has, lacks, since, until, text, outcomes, among, limit } = query;
+      const wanted = {
+        site,
+        names: names === undefined ? null : JSON.stringify(names),
+        reporters: bitsOf(reporters ?? [], reporterBits),
+        has: bitsOf(has ?? [], keyBits),
+        lacks: bitsOf(lacks ?? [], keyBits),
+        since: since ?? Number.MIN_SAFE_INTEGER,
+        until: until ?? Number.MAX_SAFE_INTEGER,
+        text: text === undefined ? null : `%${text.replace(/[\\%_]/g, '\\$&')}%`,
+      };
+      const oldest = (among === undefined ? undefined : back.get(site, end, among - 1)?.offset) ?? startOffset;
+      const offsets: Offset[] = [];
+      let before = query.before ?? end;
+      let rows: number = span.first;
+      for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, span.most)) {
+        if (searched > 0) await nextTurn();
+        const reached = back.get(site, before, rows - 1)?.offset ?? startOffset;
+        const isLast = reached <= oldest;
+        const from = isLast ? oldest : reached;
+        offsets.push(...within({ ...wanted, before, from, limit: 0 }, outcomes, limit - offsets.length));
+        if (offsets.length >= limit) return { offsets, before: offsets.at(-1) ?? from };
+        if (isLast) return { offsets };
+        before = from;
+      }
+      return { offsets, before };
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { inflateRawSync } from 'node:zlib';
+import type { Statement } from 'better-sqlite3';
+import type { Offset } from '../../log/event-log.ts';
+import type { Db } from '../../sqlite/open.ts';
+import {
+  type ConsumerId,
+  type EventOutcome,
+  type EventOutcomeEntry,
+  isEventOutcome,
+  type OutcomeFilter,
+  type StoredOutcome,
+} from '../store.ts';
+
+/** One commit's outcomes without the entries, which are compressed. The later id counts where two tell of one offset. */
+interface Block {
+  readonly id: number;
+  readonly first: Offset;
+  readonly last: Offset;
+}
+
+interface Stretch {
+  readonly pump: ConsumerId;
+  readonly from: Offset;
+  readonly through: Offset;
+}
+
+/** Up to so many offsets are looked up one by one: what lies between them may be many times more. */
+const fewOffsets = 64;
+
+/** Reads outcome blocks, and of them only those that can tell something: their entries are what costs. */
+export function outcomeReads(db: Db) {
+  /** By the outcomes that one of must be counted in a block; `counts` is JSON whose keys are outcomes. */
+  const statements = new Map<string, Statement<[Stretch], Block>>();
+  const overlapping = (any: readonly EventOutcome[]) => {
+    const counted = any.filter(isEventOutcome).map((outcome) => `instr(counts, '"${outcome}"')`);
+    const condition = counted.length > 0 ? `AND (${counted.join(' OR ')})` : '';
+    const statement = statements.get(condition) ?? db.prepare<[Stretch], Block>(overlappingSql(condition));
+    statements.set(condition, statement);
+    return statement;
+  };
+  const entriesOf = db.prepare<[number], { entries: Buffer }>('SELECT entries FROM outcome_blocks WHERE id = ?');
+  const cursorOf = db.prepare<[string], { cursor: Offset }>(
+    "SELECT json_extract(state, '$.cursor') AS cursor FROM connections WHERE pump = ?",
+  );
+  const earliest = db.prepare<[string], { first: Offset }>(
+    'SELECT first FROM outcome_blocks WHERE pump = ? ORDER BY last LIMIT 1',
+  );
+  const retiredThrough = db.prepare<[string], number>('SELECT block FROM retired WHERE pump = ?').pluck();
+  const read = ({ id }: Block): readonly EventOutcomeEntry[] => {
+    const row = entriesOf.get(id);
+    return row ? unpack(row.entries) : [];
+  };
+
+  /** Blocks that hold one of the offsets, or stand around one; the newest first. `sorted` in log order. */
+  const blocksOf = (pump: ConsumerId, sorted: readonly Offset[], any: readonly EventOutcome[] = []): readonly Block[] => {
+    const [from, through] = [sorted[0], sorted.at(-1)];
+    if (from === undefined || through === undefined) return [];
+    const statement = overlapping(any);
+    const rows =
+      sorted.length <= fewOffsets
+        ? sorted.flatMap((offset) => statement.all({ pump, from: offset, through: offset }))
+        : statement.all({ pump, from, through }).filter((block) => covers(block, sorted));
+    return [...new Map(rows.map((block) => [block.id, block])).values()].sort((a, b) => b.id - a.id);
+  };
+
+  const latest = (pump: ConsumerId, offsets: Iterable<Offset>): ReadonlyMap<Offset, StoredOutcome> => {
+    const sorted = [...new Set(offsets)].sort();
+    const wanted = new Set(sorted);
+    const found = new Map<Offset, StoredOutcome>();
+    const retired = retiredThrough.get(pump) ?? 0;
+    for (const block of blocksOf(pump, sorted)) {
+      if (found.size === wanted.size) break;
+      for (const entry of read(block).toReversed())
+        if (wanted.has(entry.offset) && !found.has(entry.offset))
+          found.set(entry.offset, block.id > retired ? entry : { ...entry, retired: true });
+    }
+    return found;
+  };
+
+  /** Those that the connection has not come to: what stands after its cursor or before all that it settled, and has no outcome. */
+  const undelivered = (pump: ConsumerId, offsets: readonly Offset[]): readonly Offset[] => {
+    const cursor = cursorOf.get(pump)?.cursor ?? '';
+    const first = earliest.get(pump)?.first;
+    const open = offsets.filter((offset) => first === undefined || offset > cursor || offset < first);
+    const known = latest(pump, open);
+    return open.filter((offset) => !known.has(offset));
+  };
+
+  /** Those of the offsets whose latest outcome is one of `any`. Blocks whose counts hold none of them are read only to see who was overtaken. */
+  const ended = (pump: ConsumerId, offsets: readonly Offset[], any: readonly EventOutcome[]): readonly Offset[] => {
+    if (any.length === 0) return [];
+    const sorted = offsets.toSorted();
+    const wanted = new Set(sorted);
+    const found = new Map<Offset, { readonly id: number; readonly outcome: EventOutcome }>();
+    const telling = new Set<number>();
+    for (const block of blocksOf(pump, sorted, any)) {
+      telling.add(block.id);
+      for (const { offset, outcome } of read(block).toReversed())
+        if (wanted.has(offset) && !found.has(offset)) found.set(offset, { id: block.id, outcome });
+    }
+    const hits = new Map([...found].filter(([, { outcome }]) => any.includes(outcome)));
+    const oldest = Math.min(...[...hits.values()].map(({ id }) => id));
+    for (const block of blocksOf(pump, [...hits.keys()].sort())) {
+      if (block.id <= oldest) break;
+      if (telling.has(block.id)) continue;
+      for (const { offset } of read(block)) if (block.id > (hits.get(offset)?.id ?? block.id)) hits.delete(offset);
+    }
+    return [...hits.keys()];
+  };
+
+  return {
+    latest,
+    /** Those of the offsets that came to one of `any`, in no order. */
+    cameTo(pump: ConsumerId, offsets: readonly Offset[], any: readonly OutcomeFilter[]): readonly Offset[] {
+      const outcomes = any.filter((outcome) => outcome !== 'undelivered');
+      return [...ended(pump, offsets, outcomes), ...(outcomes.length < any.length ? undelivered(pump, offsets) : [])];
+    },
+  };
+}
+
+/**
+ * Those that end within the stretch; of those that lie in a row, each after the one before it, the next one, which may have begun
+ * in it; and those beside the row that stand around its end.
+ */
+function overlappingSql(condition: string): string {
+  const columns = 'SELECT id, first, last, counts FROM outcome_blocks WHERE pump = @pump AND';
+  return `SELECT id, first, last FROM (
+      ${columns} last >= @from AND last <= @through
+      UNION ALL SELECT * FROM (${columns} last > @through AND beside = 0 ORDER BY last LIMIT 1)
+      UNION ALL ${columns} last > @through AND beside = 1
+    ) WHERE first <= @through ${condition}`;
+}
+
+/** Whether one of the offsets lies between the block's ends. */
+function covers({ first, last }: Block, sorted: readonly Offset[]): boolean {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') < first) low = middle + 1;
+    else high = middle;
+  }
+  const next = sorted[low];
+  return next !== undefined && next <= last;
+}
+
+/** What this store wrote itself: of 100,000 entries a schema's check would cost more than all the rest. */
+function unpack(packed: Buffer): readonly EventOutcomeEntry[] {
+  const entries: readonly EventOutcomeEntry[] = JSON.parse(inflateRawSync(packed).toString());
+  return entries;
+}

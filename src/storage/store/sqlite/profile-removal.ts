@@ -1,0 +1,83 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { emptyProfile } from '../../../identity/visitor-profile.ts';
+import { encodeProfile } from '../../../identity/profile-encoding.ts';
+import type { Db } from '../../sqlite/open.ts';
+import type { Store } from '../store.ts';
+
+export interface ProfileOp {
+  readonly kind: 'drop-profiles';
+  readonly site: string;
+  readonly visitors: readonly string[];
+}
+
+interface Marks {
+  readonly grantedAt: number | null;
+  readonly deniedAt: number | null;
+  readonly withdrawnAt: number | null;
+}
+
+/** Of the writer's thread. SQLite reads the marks, so that a profile of any size costs no memory here, and one that is damaged can go. */
+export function prepareProfiles(db: Db): (op: ProfileOp) => number {
+  const mark = (name: string) => `iif(json_valid(facts), facts ->> '$.${name}', NULL) AS ${name}`;
+  const marksOf = db.prepare<[string, string], Marks>(
+    `SELECT ${mark('grantedAt')}, ${mark('deniedAt')}, ${mark('withdrawnAt')} FROM facts WHERE site = ? AND visitor = ?`,
+  );
+  const replace = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ?');
+  const remove = db.prepare('DELETE FROM facts WHERE site = ? AND visitor = ?');
+  /** By a checkout the shopper's later denial reaches its order. */
+  const unlink = db.prepare("DELETE FROM links WHERE site = ? AND visitor = ? AND key NOT LIKE 'checkout:%'");
+  return ({ site, visitors }) => {
+    let changed = 0;
+    for (const visitor of visitors) {
+      unlink.run(site, visitor);
+      const { grantedAt = null, deniedAt = null, withdrawnAt = null } = marksOf.get(site, visitor) ?? {};
+      const chosen = {
+        ...(grantedAt !== null && { grantedAt }),
+        ...(deniedAt !== null && { deniedAt }),
+        ...(withdrawnAt !== null && { withdrawnAt }),
+      };
+      const isAnyChosen = Object.keys(chosen).length > 0;
+      const kept = encodeProfile({ ...emptyProfile, ...chosen });
+      changed += (isAnyChosen ? replace.run(kept, site, visitor) : remove.run(site, visitor)).changes;
+    }
+    return changed;
+  };
+}
+
+const rowsAtOnce = 1_000;
+
+export function profileWrites(write: (op: ProfileOp) => Promise<unknown>, db: Db): Pick<Store, 'dropProfiles'> {
+  interface Size {
+    readonly visitor: string;
+    readonly bytes: number;
+  }
+  const sizeOf = db.prepare<[string, string], Size>(
+    'SELECT visitor, octet_length(facts) AS bytes FROM facts WHERE site = ? AND visitor = ?',
+  );
+  const sizesAfter = db.prepare<[string, string, number], Size>(
+    'SELECT visitor, octet_length(facts) AS bytes FROM facts WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
+  );
+  return {
+    async dropProfiles(site, which, dryRun) {
+      const dropped = { profiles: 0, bytes: 0 };
+      const drop = async (found: readonly Size[]) => {
+        dropped.profiles += found.length;
+        for (const { bytes } of found) dropped.bytes += bytes;
+        const visitors = found.map(({ visitor }) => visitor);
+        if (!dryRun && visitors.length > 0) await write({ kind: 'drop-profiles', site, visitors });
+      };
+      if ('visitor' in which) {
+        await drop(sizeOf.all(site, which.visitor));
+        return dropped;
+      }
+      for (let after = ''; ; ) {
+        const page = sizesAfter.all(site, after, rowsAtOnce);
+        const last = page.at(-1);
+        if (!last) return dropped;
+        await drop(page.filter(({ bytes }) => bytes > which.largerThan));
+        after = last.visitor;
+        await nextTurn();
+      }
+    },
+  };
+}

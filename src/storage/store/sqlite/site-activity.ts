@@ -1,0 +1,57 @@
+import { reporters } from '../../../event/event.ts';
+import { matchKeys } from '../../../event/match-keys.ts';
+import type { Db } from '../../sqlite/open.ts';
+import type { EventGroup, SiteActivityStore } from '../site-activity.ts';
+import { consentRanks, keyBits, reporterBits } from './event-index.ts';
+
+interface Row {
+  readonly name: string;
+  readonly reporters: number;
+  readonly consent: number;
+  readonly keys: number;
+  readonly events: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export function observedReads(db: Db): SiteActivityStore {
+  const alike = db.prepare<[string, number, number], Row>(
+    `SELECT name, reporters, consent, keys, count(*) AS events, min(received_at) AS first, max(received_at) AS last
+     FROM (SELECT * FROM event_index WHERE site = ? ORDER BY offset DESC LIMIT ?) WHERE received_at >= ?
+     GROUP BY name, reporters, consent, keys`,
+  );
+  const first = db
+    .prepare<[string, number], number>(
+      `SELECT received_at FROM (SELECT offset, reporters, received_at FROM event_index WHERE site = ? ORDER BY offset LIMIT ?)
+       WHERE reporters & ${reporterBits.browser} ORDER BY offset LIMIT 1`,
+    )
+    .pluck();
+  return {
+    async observed(site, since, limit) {
+      return alike.all(site, limit, since).map((row) => ({
+        ...row,
+        reporters: reporters.filter((one) => row.reporters & reporterBits[one]),
+        consent: consentOf(row.consent),
+        keys: matchKeys.filter((one) => row.keys & keyBits[one]),
+      }));
+    },
+    async firstOfBrowser(site, limit) {
+      return first.get(site, limit);
+    },
+  };
+}
+
+function consentOf(rank: number): EventGroup['consent'] {
+  switch (rank) {
+    case consentRanks.statedDenied:
+      return { stated: 'denied', effective: 'denied' };
+    case consentRanks.statedGranted:
+      return { stated: 'granted', effective: 'granted' };
+    case consentRanks.denied:
+      return { stated: 'unknown', effective: 'denied' };
+    case consentRanks.granted:
+      return { stated: 'unknown', effective: 'granted' };
+    default:
+      return { stated: 'unknown', effective: 'pending' };
+  }
+}

@@ -1,0 +1,311 @@
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.ts';
+import { earlierText, fatFacts, putEarlier } from '../../../identity/large-profile.fixture.ts';
+import { maxProfileBytes } from '../../../identity/profile-encoding.ts';
+import { openReader } from '../../sqlite/open.ts';
+import { linksByKeysSql, slicesOf } from './visitor-profiles.ts';
+import { attemptPageSql } from './retention.ts';
+import { migrations } from './schema.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+import { type StoreHarness, storeContract } from '../store.contract.ts';
+import { countBucketMs, InsufficientSpaceError, type Store } from '../store.ts';
+
+function makeHarness(): Promise<StoreHarness> {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
+  let file = join(dir, 'state.db');
+  let crashes = 0;
+  let now = 0;
+  const open: Store[] = [];
+  return Promise.resolve({
+    async open() {
+      const store = await openSqliteStore(file, { now: () => now });
+      open.push(store);
+      return store;
+    },
+    // What the disk holds at this instant goes on elsewhere; test/faults kills whole processes.
+    async crash() {
+      const left = file;
+      crashes += 1;
+      file = join(dir, `state-${crashes}.db`);
+      for (const part of ['', '-wal']) if (existsSync(left + part)) cpSync(left + part, file + part);
+    },
+    setTime: (time) => {
+      now = time;
+    },
+    async dispose() {
+      for (const store of open) await store.close();
+      rmSync(dir, { recursive: true });
+    },
+  });
+}
+
+storeContract('SQLite', makeHarness);
+
+it('what was erased stands in no file, wherever SQLite has moved its rows', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
+  const file = join(dir, 'state.db');
+  const store = await openSqliteStore(file, { now: Date.now });
+  const lease = await store.acquire('identity:shop', 'one', 60_000);
+  if (!lease) throw new Error('a new store has no other owner');
+  const visitor = (index: number) => createHash('md5').update(`visitor ${index}`).digest('hex');
+  for (let from = 0; from < 6_000; from += 200) {
+    const facts = Array.from({ length: 200 }, (_, at) => {
+      const value = 'x'.repeat(((from + at) * 7_919) % 900);
+      return { visitor: visitor(from + at), facts: { ...emptyProfile, uetVids: [{ at: 1, value }] } };
+    });
+    const links = facts.map((one) => ({ key: `email:${visitor(-1 - from)}${one.visitor}`, visitor: one.visitor, at: 1 }));
+    await store.commitIdentity(lease, { site: 'shop', cursor: '', seen: [], now: 1, facts, links });
+  }
+  const erased = Array.from({ length: 300 }, (_, index) => visitor(index * 20));
+  await store.erase({ site: 'shop', offsets: [], visitors: erased.map((one) => ({ visitor: one })), now: 2 });
+  await store.endErasure('shop');
+  const bytes = ['', '-wal'].map((part) => readFileSync(file + part).toString('latin1')).join('');
+  expect(erased.filter((one) => bytes.includes(one))).toEqual([]);
+  expect(bytes).toContain(visitor(1));
+  await store.close();
+  rmSync(dir, { recursive: true });
+});
+
+describe('profiles of an earlier version', () => {
+  let dir: string;
+  let file: string;
+  let store: Store;
+  const newest = Date.UTC(2026, 10, 27);
+  const visitors = Array.from({ length: 40 }, (_, index) => `v${index}`);
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
+    file = join(dir, 'state.db');
+    store = await openSqliteStore(file, { now: Date.now });
+    putEarlier(
+      file,
+      'shop',
+      visitors.map((visitor) => ({ visitor, text: earlierText(fatFacts(visitor, newest)) })),
+      newest,
+    );
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(dir, { recursive: true });
+  });
+  const bytesOf = (visitor: string) => {
+    const db = openReader(file);
+    const bytes = db.prepare<[string], number>('SELECT octet_length(facts) FROM facts WHERE visitor = ?').pluck().get(visitor);
+    db.close();
+    return bytes;
+  };
+
+  it('are read within the bounds of today, a few at a time, and others have their turn in between', async () => {
+    expect(bytesOf('v0')).toBeGreaterThan(200_000);
+    let turns = 0;
+    let isRead = false;
+    const count = () => {
+      turns += 1;
+      if (!isRead) setImmediate(count);
+    };
+    setImmediate(count);
+    const facts = await store.facts('shop', visitors);
+    isRead = true;
+    // 40 profiles of 230 KB are 9 MB, in parts of at most 1 MiB.
+    expect(turns).toBeGreaterThanOrEqual(9);
+    expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, mergeProfiles(fatFacts(visitor, newest), emptyProfile)])));
+  });
+
+  it('are walked through in pages of 1 MiB, and say that they are outdated until they are written anew', async () => {
+    const page = await store.factsOfSite('shop', '', 500);
+    expect(page.length).toBeLessThan(6);
+    expect(page.every(({ isOutdated }) => isOutdated)).toBe(true);
+    const anew = page.map(({ visitor, facts }) => ({ visitor, change: { before: facts, after: facts } }));
+    expect(await store.ageFacts('shop', anew, 0)).toBe(page.length);
+    expect(bytesOf('v0')).toBeLessThanOrEqual(maxProfileBytes);
+    const again = await store.factsOfSite('shop', '', page.length);
+    expect(again).toEqual(page.map((one) => ({ ...one, isOutdated: false })));
+  });
+
+  it('are dropped, also where one cannot be read any more; what was chosen stays', async () => {
+    putEarlier(file, 'shop', [{ visitor: 'damaged', text: `{"clicks":{"gclid":[${'x'.repeat(100_000)}` }], newest);
+    expect(await store.dropProfiles('shop', { largerThan: 65_536 }, false)).toMatchObject({ profiles: 41 });
+    const facts = await store.facts('shop', [...visitors, 'damaged']);
+    expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, { ...emptyProfile, grantedAt: newest }])));
+  });
+});
+
+test.each([
+  [[], []],
+  [[5], [[5]]],
+  [
+    [400_000, 400_000, 400_000, 2_000_000, 1, 1_048_575],
+    [[400_000, 400_000], [400_000], [2_000_000], [1, 1_048_575]],
+  ],
+])('rows are read in parts of 1 MiB, and a larger one alone: %j', (sizes, expected) => {
+  const parts = slicesOf(sizes.map((bytes) => ({ bytes })));
+  expect(parts.map((part) => part.map(({ bytes }) => bytes))).toEqual(expected);
+});
+
+describe('the file', () => {
+  let dir: string;
+  let file: string;
+  let store: Store;
+  let free: number;
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
+    file = join(dir, 'state.db');
+    free = Number.MAX_SAFE_INTEGER;
+    store = await openSqliteStore(file, { now: Date.now, freeBytes: () => free });
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  const link = (index: number) => ({ key: `email:${'x'.repeat(2_000)}${index}`, visitor: `v${index}`, at: 1 });
+  async function grow(links: number): Promise<void> {
+    const lease = await store.acquire('identity:shop', 'one', 600_000);
+    if (!lease) throw new Error('a new store has no other owner');
+    for (let from = 0; from < links; from += 500) {
+      const some = Array.from({ length: 500 }, (_, index) => link(from + index));
+      await store.commitIdentity(lease, { site: 'shop', cursor: '', seen: [], now: 1, links: some });
+    }
+  }
+
+  it('is not written anew, and nothing is erased, where the disk has no room for it', async () => {
+    await grow(500);
+    free = 64 * 1024 * 1024;
+    const erasure = { site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 };
+    await expect(store.erase(erasure)).rejects.toThrow(InsufficientSpaceError);
+    expect(await store.linksOf('shop', ['v1'])).toHaveLength(1);
+    free = Number.MAX_SAFE_INTEGER;
+    await store.erase(erasure);
+    free = 0;
+    await expect(store.endErasure('shop')).rejects.toThrow(/0 MiB of disk are free and \d+ MiB are needed .* Free some space/);
+    expect(await store.erasing('shop')).toEqual([]);
+  });
+
+  it('is written anew while others wait for it, and all of it is kept', async () => {
+    await grow(5_000);
+    await store.erase({ site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 });
+    const ended = [store.endErasure('shop'), store.endErasure('shop')];
+    const meanwhile = Array.from({ length: 50 }, (_, index) => store.putLastSweep(`shop-${index}`, { at: index }));
+    await Promise.all([...ended, ...meanwhile]);
+    expect(await store.lastSweep('shop-49')).toEqual({ at: 49 });
+    expect(await store.linksOf('shop', ['v1', 'v2'])).toHaveLength(1);
+    expect(await store.erasing('shop')).toBeUndefined();
+  });
+
+  it('does not give a request back of which the disk has changed bytes, events or end, whether they still unpack or not', async () => {
+    const lease = await store.acquire('shop/bing', 'one', 600_000);
+    if (!lease) throw new Error('a new store has no other owner');
+    const state = {
+      cursor: '1',
+      pause: null,
+      breaker: { failures: 0, recent: [], failedProbes: null, notBefore: 0 },
+      verdicts: '',
+      settingsDigest: '',
+      settingsChangedAt: 0,
+      inDoubt: 0,
+    };
+    const open = { id: 'a1', startedAt: 1, offsets: ['2'], through: '2', body: '{"data":[1]}' };
+    for (const [column, damaged] of [
+      ['body', deflateRawSync('{"data":[2]}')],
+      ['body', Buffer.from('ff', 'hex')],
+      ['members', deflateRawSync('["3"]')],
+      ['through', '6'],
+      ['through', null],
+    ] as const) {
+      await store.commit(lease, { state, open });
+      expect(await store.openAttempt('shop/bing')).toMatchObject({ id: 'a1', body: '{"data":[1]}' });
+      const db = new Database(file);
+      db.prepare(`UPDATE attempts SET ${column} = ?`).run(damaged);
+      db.close();
+      expect(await store.openAttempt('shop/bing')).toEqual({
+        id: 'a1',
+        startedAt: 1,
+        offsets: [],
+        body: '',
+        sent: 1,
+        isDamaged: true,
+      });
+      await store.commit(lease, { state, settle: { id: 'a1', at: 2, result: 'replaced', issues: [] } });
+      expect(await store.openAttempt('shop/bing')).toBeUndefined();
+      const again = new Database(file);
+      again.exec('DELETE FROM attempts');
+      again.close();
+    }
+  });
+
+  it('does not take a cursor for true that the disk has moved', async () => {
+    const lease = await store.acquire('shop/bing', 'one', 600_000);
+    if (!lease) throw new Error('a new store has no other owner');
+    const breaker = { failures: 0, recent: [], failedProbes: null, notBefore: 0 };
+    const state = {
+      cursor: '0000000000000012',
+      pause: null,
+      breaker,
+      verdicts: '',
+      settingsDigest: '',
+      settingsChangedAt: 0,
+      inDoubt: 0,
+    };
+    await store.commit(lease, { state });
+    expect(await store.connectionState('shop/bing')).toEqual(state);
+    const db = new Database(file);
+    db.exec("UPDATE connections SET state = replace(state, '0012', '0092')");
+    db.close();
+    await expect(store.connectionState('shop/bing')).rejects.toThrow('not as it was written');
+  });
+
+  it("a page of a site's requests is found by place, without sorting those of the site", () => {
+    const db = openReader(file);
+    const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${attemptPageSql}`).all(0, 'shop/', 'shop0', 9);
+    db.close();
+    expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH attempts USING INTEGER PRIMARY KEY (rowid>?)']);
+  });
+
+  it("a visitor's links are found by their keys, without a walk through those of the site", () => {
+    const db = openReader(file);
+    const plan = db
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${linksByKeysSql}`)
+      .all({ site: 'shop', keys: '[]', most: 9 });
+    db.close();
+    const ofLinks = plan.map(({ detail }) => detail).filter((detail) => /^S\w+ l/.test(detail));
+    expect(ofLinks).toEqual([
+      'SEARCH l USING PRIMARY KEY (site=? AND key=? AND visitor=?)',
+      'SEARCH links USING PRIMARY KEY (site=? AND key=?)',
+    ]);
+  });
+
+  it('that an earlier Convey wrote is counted from its next whole step on, with the sums of what it told before', async () => {
+    const lease = await store.acquire('shop/bing', 'one', 600_000);
+    if (!lease) throw new Error('a new store has no other owner');
+    await store.close();
+    const old = join(dir, 'old.db');
+    const db = new Database(old);
+    const before = migrations.findIndex((sql) => sql.includes('TABLE received_counts'));
+    for (const sql of migrations.slice(0, before)) db.exec(sql);
+    db.pragma(`user_version = ${before}`);
+    db.exec(`INSERT INTO identity VALUES ('shop', '2');
+      INSERT INTO stragglers VALUES ('shop/bing', '2', 'retry', 1, 1, NULL);
+      INSERT INTO outcome_blocks (pump, first, last, entries, counts) VALUES
+        ('shop/bing', '1', '2', x'', '{"delivered":3,"waiting":2}'), ('shop/bing', '3', '4', x'', '{"delivered":1,"dead":1}')`);
+    db.close();
+    const now = Date.now();
+    store = await openSqliteStore(old, { now: Date.now });
+    expect(await store.counts('shop/bing')).toEqual({ delivered: 4, dead: 1, waiting: 1 });
+    const since = await store.countedSince();
+    expect(since % countBucketMs).toBe(0);
+    expect(since).toBeGreaterThan(now);
+    const pump = await store.acquire('identity:shop', 'one', 600_000);
+    if (!pump) throw new Error('nobody else is there');
+    const seen = [since - 1, since].map((at, index) => {
+      return { offset: String(index + 3), at, name: 'Lead', id: `l-${index}`, reporter: 'server', keepUntil: since } as const;
+    });
+    await store.commitIdentity(pump, { site: 'shop', cursor: '4', seen, now: since });
+    const { received } = await store.counted('shop', [], 0, Number.MAX_SAFE_INTEGER, countBucketMs);
+    expect(received).toEqual([{ step: since, events: 1, copies: 0 }]);
+  });
+});

@@ -1,0 +1,205 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pendingConsentMs } from '../../../event/consent.ts';
+import { type Reporter, reporters } from '../../../event/event.ts';
+import type { Offset } from '../../log/event-log.ts';
+import { type Db, openReader } from '../../sqlite/open.ts';
+import { type CopyableFile, WriteFailedError, Writer } from '../../sqlite/writer.ts';
+import { accessReads, accessWrites } from './accounts.ts';
+import { type AttemptRow, toAttempt } from './attempts.ts';
+import { browserUseReads } from './browser-usage.ts';
+import { countReads } from './event-counts.ts';
+import { erasureReads, erasureWrites } from './erasure.ts';
+import { factReads } from './visitor-profiles.ts';
+import { indexReads } from './event-index.ts';
+import { madeReads, madeWrites } from './dashboard-sites.ts';
+import { observedReads } from './site-activity.ts';
+import { outcomeReads } from './outcomes.ts';
+import { profileWrites } from './profile-removal.ts';
+import { pumpReads } from './consumer-state.ts';
+import { matchReads } from './match-counts.ts';
+import { retentionReads, retentionWrites } from './retention.ts';
+import { fencedCode, type Op, type Result } from './schema.ts';
+import type { AbsentReason, DeadLetter, DeliveryCommit, IdentityCommit, Lease, Store } from '../store.ts';
+import { issuesSchema, LeaseLostError } from '../store.ts';
+import { createExclusiveWriter } from '../exclusive-writes.ts';
+
+const commitTimeoutMs = 30_000;
+
+export interface SqliteStoreOptions {
+  readonly now: () => number;
+  /** How much room the file's disk has; asks the disk by default. */
+  readonly freeBytes?: () => number;
+}
+
+/** The embedded store: one file beside the log's. @throws when it cannot be opened. */
+export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store & CopyableFile> {
+  const writer = await Writer.open<Op, Result>('./sqlite-store.writer', import.meta.url, file, commitTimeoutMs);
+  const freeBytes = () => {
+    const disk = statfsSync(dirname(file));
+    return disk.bavail * disk.bsize;
+  };
+  try {
+    return sqliteStore(writer, openReader(file), { file, freeBytes, ...options });
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+}
+
+function sqliteStore(
+  writer: Writer<Op, Result>,
+  db: Db,
+  { file, freeBytes, now }: Required<SqliteStoreOptions> & { readonly file: string },
+): Store & CopyableFile {
+  const { write, alone } = createExclusiveWriter<Op, Result>(async (op, timeoutMs) => {
+    try {
+      return await writer.run(op, timeoutMs);
+    } catch (error) {
+      if (error instanceof WriteFailedError && error.code === fencedCode) throw new LeaseLostError(error.message);
+      throw error;
+    }
+  });
+  return {
+    async acquire(pump, owner, ttlMs) {
+      const epoch = await write({ kind: 'acquire', pump, owner, ttlMs, now: now() });
+      return epoch === null ? undefined : { pump, epoch };
+    },
+    async renew(lease: Lease, ttlMs) {
+      await write({ kind: 'renew', lease, ttlMs, now: now() });
+    },
+    async release(lease: Lease) {
+      await write({ kind: 'release', lease });
+    },
+    async commit(lease: Lease, delta: DeliveryCommit) {
+      await write({ kind: 'commit', lease, delta });
+    },
+    async commitIdentity(lease: Lease, delta: IdentityCommit) {
+      await write({ kind: 'commit-identity', lease, delta });
+    },
+    ...pumpReads(db),
+    ...copyReads(db),
+    ...factReads(db),
+    ...indexReads(db),
+    ...debuggerReads(db),
+    ...matchReads(db),
+    ...countReads(db),
+    ...browserUseReads(db),
+    ...erasureReads(db),
+    ...erasureWrites(write, alone, { file, freeBytes }),
+    ...retentionReads(db, { toAttempt, toDeadLetter }),
+    ...retentionWrites(write, db),
+    ...profileWrites(write, db),
+    ...accessReads(db),
+    ...accessWrites(write),
+    ...observedReads(db),
+    ...madeReads(db),
+    ...madeWrites(write),
+    copyTo: (to) => writer.copyTo(to),
+    async close() {
+      db.close();
+      await writer.close();
+    },
+  };
+}
+
+type CopyReads = Pick<Store, 'copies' | 'copiesOf' | 'purchaseReporters' | 'pendingOver' | 'whyAbsent' | 'find'>;
+
+function copyReads(db: Db): CopyReads {
+  const between = db.prepare<[string, string, string], { offset: string; first: string }>(
+    'SELECT offset, first FROM copies WHERE site = ? AND offset >= ? AND offset <= ?',
+  );
+  const ofFirsts = db.prepare<[string, string], { offset: string; first: string }>(
+    'SELECT offset, first FROM copies WHERE site = ? AND first IN (SELECT value FROM json_each(?)) ORDER BY offset',
+  );
+  const reportersSince = db.prepare<[string, number], { reporter: string }>(
+    'SELECT reporter FROM purchase_reporters WHERE site = ? AND last >= ?',
+  );
+  const pendingOver = db.prepare<[string, number, number], { offset: string }>(
+    'SELECT offset FROM pending WHERE site = ? AND (until <= ? OR until > ?) ORDER BY offset',
+  );
+  const absent = db.prepare<[string, string], { offset: string; reason: AbsentReason }>(
+    'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
+  );
+  const byId = db.prepare<[string, string], { offset: string }>(
+    'SELECT offset FROM firsts WHERE site = ? AND id = ? ORDER BY offset',
+  );
+  return {
+    async copies(site, from, through) {
+      return new Map(between.all(site, from, through).map(({ offset, first }) => [offset, first]));
+    },
+    async copiesOf(site, firsts) {
+      const found = new Map<Offset, Offset[]>();
+      for (const { offset, first } of ofFirsts.all(site, JSON.stringify(firsts)))
+        found.set(first, [...(found.get(first) ?? []), offset]);
+      return found;
+    },
+    async purchaseReporters(site, since) {
+      const seen = new Set(reportersSince.all(site, since).map(({ reporter }) => reporter));
+      return reporters.filter((reporter: Reporter) => seen.has(reporter));
+    },
+    async pendingOver(site, at) {
+      return pendingOver.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);
+    },
+    async whyAbsent(site, offsets) {
+      return new Map(absent.all(site, JSON.stringify(offsets)).map(({ offset, reason }) => [offset, reason]));
+    },
+    async find(site, eventId) {
+      return byId.all(site, eventId).map(({ offset }) => offset);
+    },
+  };
+}
+
+type DebuggerReads = Pick<Store, 'outcomes' | 'attempts' | 'deadLetters' | 'deadLetterOffsets'>;
+
+interface DeadLetterRow {
+  readonly offset: string;
+  readonly cause: 'rejected' | 'expired' | 'corrupt';
+  readonly issues: string;
+  readonly event_name: string;
+  readonly event_id: string;
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+function debuggerReads(db: Db): DebuggerReads {
+  const { latest } = outcomeReads(db);
+  const attempts = db.prepare<[string, string, string], AttemptRow>(
+    'SELECT * FROM attempts WHERE pump = ? AND last >= ? AND first <= ? ORDER BY started_at, id',
+  );
+  const deadLetters = db.prepare<[string, number, string, number], DeadLetterRow>(
+    'SELECT * FROM dead_letters WHERE pump = ? AND (at, offset) <= (?, ?) ORDER BY at DESC, offset DESC LIMIT ?',
+  );
+  const lettersAmong = db
+    .prepare<[string, string], string>(
+      'SELECT offset FROM dead_letters WHERE pump = ? AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
+    )
+    .pluck();
+  const lettersAfter = db
+    .prepare<[string, string, number], string>(
+      'SELECT offset FROM dead_letters WHERE pump = ? AND offset > ? ORDER BY offset LIMIT ?',
+    )
+    .pluck();
+  return {
+    async outcomes(pump, offsets) {
+      return latest(pump, offsets);
+    },
+    async attempts(pump, offset) {
+      return attempts
+        .all(pump, offset, offset)
+        .map(toAttempt)
+        .filter(({ offsets }) => offsets.includes(offset));
+    },
+    async deadLetters(pump, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
+      return deadLetters.all(pump, from.at, from.offset, limit).map(toDeadLetter);
+    },
+    async deadLetterOffsets(pump, which) {
+      return 'after' in which ? lettersAfter.all(pump, which.after, which.limit) : lettersAmong.all(pump, JSON.stringify(which));
+    },
+  };
+}
+
+function toDeadLetter({ offset, cause, issues, event_name, event_id, bytes, at }: DeadLetterRow): DeadLetter {
+  const reasons = issuesSchema.parse(JSON.parse(issues));
+  return { offset, cause, issues: reasons, eventName: event_name, eventId: event_id, bytes, at };
+}
