@@ -1,153 +1,191 @@
 /**
- * Who may import whom: rule, documentation and check in one table. A room lists the rooms that it may import, beside itself.
- * `errors.ts` and `telemetry.ts` are open to all but pixel, dashboard and simulators.
+ * The import table. A folder of `src` lists the folders and files that it may import, besides itself.
+ * `errors.ts` and `logger.ts` are open to all but pixel, dashboard and simulators.
  */
+const log = 'storage/log/event-log';
 const rooms = {
   event: [],
-  pixel: ['event'], // its types alone: see pixel-takes-types
+  pixel: ['event'], // types only: see pixel-imports-types
   identity: ['event'],
-  log: ['sqlite'],
-  store: ['event', 'identity', 'log/log', 'sqlite'],
-  ingest: ['event', 'identity', 'log/log'],
+  clock: ['event'],
+  net: [],
+  storage: ['event', 'identity'],
+  ingest: ['event', 'identity', 'net', log],
   destinations: ['event'],
-  delivery: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
-  retention: ['event', 'identity', 'log/log', 'store/store', 'destinations/kit'],
-  doctor: ['event', 'delivery/address-guard'],
-  sites: ['event', 'identity', 'store/made', 'destinations', 'config-schema', 'config-sites', 'config-domain', 'config-uet'],
-  files: ['log', 'store', 'sqlite'],
+  delivery: ['event', 'identity', 'clock', 'net', 'destinations/kit', log, 'storage/store/store'],
+  privacy: ['event', 'identity', 'destinations/kit', log, 'storage/store/store', 'storage/paginate', 'storage/maintenance-lock'],
+  retention: ['event', 'identity', log, 'storage/store/store', 'storage/paginate', 'storage/maintenance-lock'],
+  doctor: ['event', 'net'],
+  config: ['event', 'identity', 'net', 'destinations'],
+  sites: ['event', 'identity', 'config', 'destinations', 'storage/store/dashboard-sites', 'storage/store/store'],
   api: [
     'event',
-    'identity',
-    'ingest/address', // one division of addresses into networks for every limit
-    'ingest/json', // one reader of untrusted JSON for every door
-    'log/log',
-    'store/store',
-    'store/access',
-    'store/observed',
+    'clock',
+    'net',
+    'ingest/http/parse-json', // one parser for untrusted JSON
+    log,
+    'storage/store/store',
+    'storage/store/accounts',
+    'storage/store/site-activity',
     'destinations',
-    'retention',
+    'privacy',
     'sites',
     'doctor',
   ],
-  dashboard: ['api/client', 'event'], // of event its types alone: see dashboard-takes-types
-  simulators: [], // nothing of ours, ever
-  cli: ['gateway', 'preflight', 'files', 'config', 'doctor', 'simulators', 'api/client', 'event'],
+  dashboard: ['api/client', 'event'], // of event types only: see dashboard-imports-types
+  simulators: [], // independent of the code that they test
+  cli: [
+    'api/client',
+    'config',
+    'doctor',
+    'event',
+    'gateway/preflight',
+    'gateway/start-gateway',
+    'simulators',
+    'storage/backup',
+    'storage/drop-profiles',
+    'storage/migrate',
+  ],
+};
+
+/** The order of the folders inside a room. A folder imports only those after it, and no file beside them. */
+const folders = {
+  ingest: ['webhooks', 'server', 'browser', 'accept', 'http'],
+  storage: ['backup', 'recovery', 'store', 'disk', 'log', 'sqlite'],
+  delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
 };
 
 const closed = ['pixel', 'dashboard', 'simulators'];
 const test = '\\.(test|contract|suite|fixture)\\.tsx?$';
-/** What the admin API takes and answers, and who asks it. */
-const contract =
-  '^src/api/(client|route|routes|accuracy-routes|people-routes|people-answers|site-routes|delivery-routes|answer-parts|answers|accuracy-answers|event-answers|site-answers|delivery-answers|parameters|site-parameters|refusals|outcome-names|access/name-and-password)\\.ts$';
+/** The contract of the admin API and its client: also type-checked for the browser. */
+const contract = [
+  '^src/api/(client|routes)\\.ts$',
+  '^src/api/[a-z]+/(routes|schemas|parameters)\\.ts$',
+  '^src/api/http/(account-schema|api-errors|outcome-names|route|schema-parts)\\.ts$',
+];
 const literally = (path) => path.replaceAll('.', '\\.');
 
 const roomRules = Object.entries(rooms).map(([room, allowed]) => {
-  const open = closed.includes(room) ? [] : ['errors', 'telemetry'];
+  const open = closed.includes(room) ? [] : ['errors', 'logger'];
   const paths = [room, ...allowed, ...open].map((path) => `${literally(path)}(/|\\.tsx?$)`);
   return {
     name: `room-${room}`,
-    comment: `${room} may import ${[...allowed, ...open].join(', ') || 'no other room'}. If a natural design needs more, change the table in one commit that says why.`,
+    comment: `${room} may import ${[...allowed, ...open].join(', ') || 'no other room'}. If a design needs more, change the table in a commit of its own.`,
     severity: 'error',
     from: { path: `^src/${room}/`, pathNot: test },
     to: { path: '^src/', pathNot: [`^src/(${paths.join('|')})`] },
   };
 });
 
+const folderRules = Object.entries(folders).flatMap(([room, order]) =>
+  order.map((folder, index) => ({
+    name: `folder-${room}-${folder}`,
+    comment: `${room}/${folder} may import ${order.slice(index + 1).join(', ') || 'no other folder of the room'}.`,
+    severity: 'error',
+    from: { path: `^src/${room}/${folder}/`, pathNot: test },
+    to: { path: `^src/${room}/`, pathNot: `^src/${room}/(${order.slice(index).join('|')})/` },
+  })),
+);
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     ...roomRules,
+    ...folderRules,
     {
       name: 'no-cycles',
-      comment: 'Two files that import each other are one idea in two places.',
+      comment: 'Files that import each other cannot be understood or tested alone.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
     {
       name: 'adapters-from-the-roots',
-      comment: 'Only the composition roots, and what keeps the files themselves, know an engine; the rooms know the ports.',
+      comment: 'Only the composition roots and storage itself import an adapter. Other rooms import the ports.',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/(gateway|preflight)\\.ts$', '^src/(log|store|files|sqlite)/', '^src/sqlite\\.ts$', test],
+        pathNot: ['^src/gateway/(start-gateway|preflight)\\.ts$', '^src/storage/', test],
       },
-      to: { path: '^src/((log|store)/(sqlite|postgres|nats|data-dir)|sqlite)' },
+      to: { path: '^src/storage/(log/sqlite|store/(sqlite|postgres)|sqlite|disk|recovery)' },
     },
     {
       name: 'destinations-keep-apart',
-      comment: 'A platform is a folder of its own: it imports itself and the kit.',
+      comment: 'A platform imports its own folder and the kit.',
       severity: 'error',
       from: { path: '^src/destinations/([^/]+)/' },
       to: { path: '^src/destinations/', pathNot: ['^src/destinations/$1/', '^src/destinations/kit/'] },
     },
     {
       name: 'destinations-do-no-io',
-      comment: 'Pure by construction: no crypto, no files, no network, no clock.',
+      comment: 'Destinations are pure: no crypto, files, network or clock.',
       severity: 'error',
       from: { path: '^src/destinations/', pathNot: test },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'event-does-no-io',
-      comment: 'The shared language runs anywhere.',
+      comment: 'The event types run anywhere.',
       severity: 'error',
       from: { path: '^src/event/', pathNot: test },
       to: { dependencyTypes: ['core', 'npm'] },
     },
     {
-      name: 'pixel-takes-types',
-      comment:
-        'The vocabulary costs the shopper nothing as types; what the pixel needs of it as values, the collector writes in.',
+      name: 'pixel-imports-types',
+      comment: 'Types cost no bytes. The collector inserts the values of the event types that the pixel needs.',
       severity: 'error',
       from: { path: '^src/pixel/', pathNot: test },
       to: { path: '^src/event/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'pixel-has-no-dependencies',
-      comment: 'Every byte of it is served to every shopper.',
+      comment: 'Every shopper downloads the pixel.',
       severity: 'error',
       from: { path: '^src/pixel/', pathNot: test },
       to: { dependencyTypes: ['core', 'npm'] },
     },
     {
-      name: 'dashboard-takes-types',
-      comment: 'What the vocabulary means, the API says in words; the browser needs its types alone.',
+      name: 'dashboard-imports-types',
+      comment: 'The API describes events in text, so the browser needs only the types.',
       severity: 'error',
       from: { path: '^src/dashboard/', pathNot: test },
       to: { path: '^src/event/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'dashboard-runs-in-browsers',
-      comment: 'It is built to static files; what it is made of ships inside them.',
+      comment: 'The dashboard is built to static files and runs in a browser.',
       severity: 'error',
       from: { path: '^src/dashboard/', pathNot: test },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'api-contract-runs-anywhere',
-      comment: 'What the client takes its types from is checked for the browser too: no Node.js, no room that needs it.',
+      comment: 'The contract is also type-checked for the browser: it imports neither Node.js nor a room that needs it.',
       severity: 'error',
       from: { path: contract },
-      to: { path: '^', pathNot: [contract, '^src/(event/|errors\\.ts$)', 'node_modules/zod/'] },
+      to: { path: '^', pathNot: [...contract, '^src/(event/|errors\\.ts$)', 'node_modules/zod/'] },
     },
     {
-      name: 'api-client-takes-types',
-      comment: 'The schemas would be most of what a browser loads.',
+      name: 'api-client-imports-types',
+      comment: 'The browser would load every schema.',
       severity: 'error',
       from: { path: '^src/api/client\\.ts$' },
-      to: { path: ['^src/api/', 'node_modules/'], pathNot: '^src/api/outcome-names\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: ['^src/api/', 'node_modules/'],
+        pathNot: '^src/api/http/outcome-names\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'no-test-in-production',
-      comment: 'What ships does not lean on what proves it.',
+      comment: 'Product code does not import test code.',
       severity: 'error',
       from: { path: '^src/', pathNot: test },
       to: { path: [test, '^(test|bench)/'] },
     },
     {
       name: 'resolvable',
-      comment: 'An import that leads nowhere breaks at start.',
+      comment: 'An import without a target fails at start.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
@@ -155,7 +193,7 @@ module.exports = {
     {
       name: 'no-dev-dependencies-in-production',
       comment:
-        'The published package installs dependencies alone. What the dashboard is made of is inside its files; an optional peer is asked for when it is needed.',
+        'The published package installs dependencies only. The dashboard bundles its own, and an optional peer is loaded on demand.',
       severity: 'error',
       from: { path: '^src/', pathNot: [test, '^src/dashboard/'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },

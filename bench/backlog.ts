@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Child, cpuOf, startChild, started } from './child.ts';
 import { fillLog } from './fill-log.ts';
-import { inFolder, type Place, shopConfig } from './workspace.ts';
 import { type Bench, compared, median, type Row } from './interleaved-rounds.ts';
 import { enlist, peakOf, runThrough, type Took, withGateway } from './measured-run.ts';
+import { inFolder, type Place, shopConfig } from './workspace.ts';
 
 /** A log, the store's half of it and what is written ahead of both. */
 const diskBytesPerEvent = 3_500;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { hasPlace, writeMarkdown } from './report.ts';
 import { compared, interleave, isMet, type Row, spread } from './interleaved-rounds.ts';
+import { hasPlace, writeMarkdown } from './report.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'convey-bench-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -9,10 +9,10 @@ import { buildGateway } from './build-gateway.ts';
 import { measureCapture } from './capture.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureIndex } from './event-index.ts';
+import { isMet, type Row, type Size } from './interleaved-rounds.ts';
 import { measureLatency } from './latency.ts';
 import { measureMapping } from './mapping.ts';
 import { hasPlace, printed, writeMarkdown } from './report.ts';
-import { isMet, type Row, type Size } from './interleaved-rounds.ts';
 
 const help = `npm run bench -- [--quick] [--only NAME] [--json FILE] [--markdown FILE] [--profile FOLDER]
 

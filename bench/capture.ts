@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectToGateway } from '../src/cli/cli-context.ts';
 import { type Child, cpuOf, startChild, started } from './child.ts';
 import { loadAnswer } from './closed-loop.ts';
-import { inFolder, secretKey, shopConfig, siteId } from './workspace.ts';
 import { type Aim, type Bench, compared, interleave, median, type Pair, type Row } from './interleaved-rounds.ts';
+import { inFolder, secretKey, shopConfig, siteId } from './workspace.ts';
 
 interface Load {
   readonly what: string;

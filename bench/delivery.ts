@@ -9,10 +9,10 @@ import { startOffset } from '../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
 import { cpuOf, startChild, started } from './child.ts';
 import { fillLog } from './fill-log.ts';
-import { foundOf } from './loaded-event.ts';
-import { inFolder, shopConfig, siteId } from './workspace.ts';
 import { type Bench, compared, interleave, median, type Row } from './interleaved-rounds.ts';
+import { foundOf } from './loaded-event.ts';
 import { enlist, runThrough, type Took } from './measured-run.ts';
+import { inFolder, shopConfig, siteId } from './workspace.ts';
 
 /**
  * How fast a gateway that starts on a full log brings it to the simulator, which runs in a process of its own: with the identity

@@ -7,19 +7,19 @@ import { IdentityConsumer } from '../src/delivery/consumers/identity-consumer.ts
 import { buildIndexEntries } from '../src/delivery/profiles/index-entries.ts';
 import { extractProfileUpdates } from '../src/delivery/profiles/profile-updates.ts';
 import { type Event, parseEvent } from '../src/event/event.ts';
-import { matchKeysOf } from '../src/event/match-keys.ts';
 import { isSignalName } from '../src/event/event-names.ts';
+import { matchKeysOf } from '../src/event/match-keys.ts';
 import type { Site } from '../src/event/site.ts';
 import { dayMs } from '../src/event/units.ts';
 import { ingestServerEvents } from '../src/ingest/accept/append-events.ts';
+import { createLogger } from '../src/logger.ts';
 import { type EventLog, type Offset, startOffset } from '../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../src/storage/store/sqlite/sqlite-store.ts';
 import type { EventOutcome, EventSearch, Store } from '../src/storage/store/store.ts';
-import { createLogger } from '../src/logger.ts';
 import { type Person, type Submission, sample } from './events.ts';
-import { connectionId, inFolder, shopConfig, siteId } from './workspace.ts';
 import { type Bench, compared, interleave, median, type Row } from './interleaved-rounds.ts';
+import { connectionId, inFolder, shopConfig, siteId } from './workspace.ts';
 
 const eventsPerPage = 1_000;
 const eventsPerBlock = 25;

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { startChild, started } from './child.ts';
 import { quantiles } from './closed-loop.ts';
-import { inFolder, secretKey, shopConfig } from './workspace.ts';
 import { type Bench, median, type Row } from './interleaved-rounds.ts';
 import { enlist, withGateway } from './measured-run.ts';
 import { steadyAnswer } from './open-loop.ts';
+import { inFolder, secretKey, shopConfig } from './workspace.ts';
 
 const perSecond = 500;
 const warmUpMs = 3_000;

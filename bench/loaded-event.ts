@@ -1,5 +1,5 @@
-import { mergeReports } from '../src/delivery/planning/merge-reports.ts';
 import type { LoadedEvent } from '../src/delivery/planning/decide.ts';
+import { mergeReports } from '../src/delivery/planning/merge-reports.ts';
 import { parseEvent } from '../src/event/event.ts';
 import type { LogRecord } from '../src/storage/log/event-log.ts';
 

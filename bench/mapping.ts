@@ -8,10 +8,10 @@ import { normalizeEmail, normalizePhone, parsePhone } from '../src/identity/norm
 import { acceptEvent } from '../src/ingest/accept/accept.ts';
 import { parseJson } from '../src/ingest/http/parse-json.ts';
 import { type Person, sample } from './events.ts';
-import { foundOf } from './loaded-event.ts';
-import { shopConfig } from './workspace.ts';
 import { type Bench, compared, interleave, median, type Row } from './interleaved-rounds.ts';
+import { foundOf } from './loaded-event.ts';
 import { straightLine } from './minimal-script.ts';
+import { shopConfig } from './workspace.ts';
 
 const eventsPerBatch = 1_000;
 const warmUpBatches = 5;

@@ -6,8 +6,8 @@ import type { Config } from '../src/config/config.ts';
 import { startGateway } from '../src/gateway/start-gateway.ts';
 import { createLogger } from '../src/logger.ts';
 import { type Child, cpuOf, startChild, started } from './child.ts';
-import { connectionId, type Place, shopConfig, siteId } from './workspace.ts';
 import type { GatewayProcess } from './interleaved-rounds.ts';
+import { connectionId, type Place, shopConfig, siteId } from './workspace.ts';
 
 const pollMs = 100;
 const patienceMs = 900_000;

@@ -5,8 +5,8 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { readConfig } from '../src/config/config.ts';
 import { type Gateway, startGateway } from '../src/gateway/start-gateway.ts';
 import { shopifyHeaders, shopifyOrder } from '../src/ingest/webhooks/shopify.fixture.ts';
-import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
 import { createLogger } from '../src/logger.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
 import { newShopper, type Shopper } from './browser.fixture.ts';
 import { secretKey, tagId, writeKey } from './gateway.fixture.ts';
 

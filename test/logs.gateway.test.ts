@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { connectToGateway } from '../src/cli/cli-context.ts';
 import { readConfig } from '../src/config/config.ts';
 import { type Gateway, startGateway } from '../src/gateway/start-gateway.ts';
-import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
 import { createLogger } from '../src/logger.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
 import { eventually, type Folder, makeFolder, post, purchase, secretKey, tagId } from './gateway.fixture.ts';
 
 const metricsToken = 'm9'.repeat(20);

@@ -4,8 +4,8 @@ import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
-import { probeUnanswered } from '../src/delivery/sending/probe-connection.ts';
 import { makeSender } from '../src/delivery/sending/http-sender.ts';
+import { probeUnanswered } from '../src/delivery/sending/probe-connection.ts';
 import { convey, makeFolder } from './gateway.fixture.ts';
 
 const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });

@@ -2,11 +2,11 @@ import type { Issue } from '../event/issue.ts';
 import type { BodyOf, InputOf, ResponseOf, RouteKey } from './routes.ts';
 
 export type { Issue } from '../event/issue.ts';
-export type { Role } from './http/account-schema.ts';
 export type * from './accuracy/schemas.ts';
-export type * from './gateway/schemas.ts';
 export type * from './connections/schemas.ts';
 export type * from './events/schemas.ts';
+export type * from './gateway/schemas.ts';
+export type { Role } from './http/account-schema.ts';
 export { isOutcomeName, outcomeNames, outcomeSentence } from './http/outcome-names.ts';
 export type { ErasureRequest, EventFilters, ExportRequest } from './http/parameters.ts';
 export type * from './people/schemas.ts';

@@ -5,8 +5,8 @@ import { errorBody } from '../errors.ts';
 import type { Issue } from '../event/issue.ts';
 import { maxDepth, parseJson } from '../ingest/http/parse-json.ts';
 import { LogUnavailable } from '../storage/log/event-log.ts';
-import { referencePolicy } from './auth/security-headers.ts';
 import { PasswordQueueFullError } from './auth/password-hash.ts';
+import { referencePolicy } from './auth/security-headers.ts';
 import { ApiErrorResult, createParameterIssue, errorStatus } from './http/api-errors.ts';
 import type { Route } from './http/route.ts';
 import {

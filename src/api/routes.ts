@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { accuracyRoutes } from './accuracy/routes.ts';
+import { deliveryRoutes } from './connections/routes.ts';
+import { deadLettersAnswer, eventsAnswer, rejectionsAnswer, seenAnswer, timelinesAnswer } from './events/schemas.ts';
 import {
   accountChangedAnswer,
   accountsAnswer,
@@ -12,8 +14,6 @@ import {
   statusAnswer,
   testSentAnswer,
 } from './gateway/schemas.ts';
-import { deliveryRoutes } from './connections/routes.ts';
-import { deadLettersAnswer, eventsAnswer, rejectionsAnswer, seenAnswer, timelinesAnswer } from './events/schemas.ts';
 import {
   accountName,
   action,
@@ -31,8 +31,8 @@ import {
   reading,
   site,
 } from './http/parameters.ts';
-import { peopleRoutes } from './people/routes.ts';
 import { type Method, methods, type Table } from './http/route.ts';
+import { peopleRoutes } from './people/routes.ts';
 import { siteRoutes } from './sites/routes.ts';
 
 /**

@@ -6,8 +6,8 @@ import { request } from '../api/client.ts';
 import type { BackupStream } from '../storage/backup/create-backup.ts';
 import { assertTargetFree, backupOffline, writeBackup } from '../storage/backup/write-backup.ts';
 import { callerDir, configOption, loadConfig, requestOverSocket, version } from './cli-context.ts';
-import { print } from './terminal-output.ts';
 import { showProgress } from './show-progress.ts';
+import { print } from './terminal-output.ts';
 
 export function backup(): Command {
   return new Command('backup')

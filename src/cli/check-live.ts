@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { diagnoseLive } from '../doctor/live/diagnose.ts';
 import { collectEvidence, type GatewayClient } from '../doctor/live/collect-evidence.ts';
+import { diagnoseLive } from '../doctor/live/diagnose.ts';
 import { systemDns } from '../doctor/live/dns-lookup.ts';
 import { ConveyError } from '../errors.ts';
 import { printAdvice, readAddress, siteOfPage } from './check-page.ts';

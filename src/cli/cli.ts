@@ -5,8 +5,8 @@ import { accounts } from './accounts.ts';
 import { accuracy } from './accuracy.ts';
 import { backup } from './backup.ts';
 import { check } from './check.ts';
-import { connections } from './connections.ts';
 import { version } from './cli-context.ts';
+import { connections } from './connections.ts';
 import { deadLetters } from './dead-letters.ts';
 import { demo } from './demo.ts';
 import { erase } from './erase.ts';
@@ -14,13 +14,13 @@ import { event, events } from './events.ts';
 import { exportPerson, exports } from './export.ts';
 import { matchQuality } from './match-quality.ts';
 import { migrate } from './migrate.ts';
-import { printError } from './terminal-output.ts';
 import { replay } from './replay.ts';
 import { restore } from './restore.ts';
 import { secrets } from './secrets.ts';
 import { sendTest } from './send-test.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
+import { printError } from './terminal-output.ts';
 import { visitors } from './visitors.ts';
 
 const program = new Command('convey')

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { DeadLetterView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { namedConnection } from './connections.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { namedConnection } from './connections.ts';
 import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 /** The most that the API lists at once. */

@@ -7,13 +7,13 @@ import { Command } from 'commander';
 import { readConfig } from '../config/config.ts';
 import { ConveyError } from '../errors.ts';
 import { type Gateway, startGateway } from '../gateway/start-gateway.ts';
-import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
-import { type Storefront, startStorefront } from '../simulators/demo-shop/demo-shop.ts';
 import { createLogger } from '../logger.ts';
+import { type Storefront, startStorefront } from '../simulators/demo-shop/demo-shop.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
 import { version } from './cli-context.ts';
 import { type BrowserStep, type Step, scriptedBrowsing, scriptedPurchases } from './demo-shopper.ts';
-import { print, sanitizeForTerminal, table } from './terminal-output.ts';
 import { stopSignal } from './start.ts';
+import { print, sanitizeForTerminal, table } from './terminal-output.ts';
 
 const tagId = '187012345';
 /** For a connection that somebody makes while they try it. */

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import type { ApiClient, ErasureReport, ErasureRequest } from '../api/client.ts';
-import { confirm } from './confirm.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { confirm } from './confirm.ts';
 import { addPersonOptions, type KeyOptions, readPersonOption } from './person-options.ts';
+import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 type Options = KeyOptions & {
   readonly site: string;

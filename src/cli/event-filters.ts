@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type EventFilters, isOutcomeName, outcomeNames } from '../api/client.ts';
 import { isReporter, reporters } from '../event/event.ts';
-import { isMatchKey, matchKeys } from '../event/match-keys.ts';
 import { normalizeEventName } from '../event/event-names.ts';
+import { isMatchKey, matchKeys } from '../event/match-keys.ts';
 import { isSkipReason } from '../event/skip-reasons.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
 

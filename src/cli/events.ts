@@ -3,8 +3,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ApiClient, EventFilters, EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { isSignalName } from '../event/event-names.ts';
-import { withConnection } from './connections.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { withConnection } from './connections.ts';
 import { addFilterOptions, parseFilters } from './event-filters.ts';
 import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
 

@@ -2,12 +2,12 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import type { KeyView, MatchQualityView, MatchView, MissingView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { utcDay } from '../event/order-accuracy.ts';
-import type { MatchKey } from '../event/match-keys.ts';
 import { normalizeEventName } from '../event/event-names.ts';
+import type { MatchKey } from '../event/match-keys.ts';
+import { utcDay } from '../event/order-accuracy.ts';
 import { dayMs } from '../event/units.ts';
-import { withConnection } from './connections.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { withConnection } from './connections.ts';
 import { columns, percent, print, sanitizeForTerminal, table, wrapText } from './terminal-output.ts';
 
 const longestName = 16;

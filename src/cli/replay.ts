@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
-import { namedConnection, replayLine } from './connections.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { namedConnection, replayLine } from './connections.ts';
 import { parseTimeOption } from './event-filters.ts';
 import { print, sanitizeForTerminal } from './terminal-output.ts';
 

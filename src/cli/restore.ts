@@ -4,8 +4,8 @@ import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
 import { restore as putBack } from '../storage/backup/restore-backup.ts';
 import { callerDir, configOption, loadConfig } from './cli-context.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
 import { showProgress } from './show-progress.ts';
+import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 export function restore(): Command {
   return new Command('restore')

@@ -3,8 +3,8 @@ import { ConveyError } from '../errors.ts';
 import type { Goal } from '../simulators/microsoft/journal/event-goals.ts';
 import { dedupPolicies, defaults, type Preset, presets, type Settings } from '../simulators/microsoft/settings.ts';
 import { type MicrosoftSimulatorOptions, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
-import { print } from './terminal-output.ts';
 import { stopSignal } from './start.ts';
+import { print } from './terminal-output.ts';
 
 interface SimulateOptions {
   readonly port: number;

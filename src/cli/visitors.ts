@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
 import { dropProfiles } from '../storage/drop-profiles.ts';
-import { confirm } from './confirm.ts';
 import { configOption, connectToGateway, loadConfig, requestOverSocket } from './cli-context.ts';
+import { confirm } from './confirm.ts';
 import { print } from './terminal-output.ts';
 
 interface Options {

@@ -1,6 +1,11 @@
 import { join, resolve } from 'node:path';
 import { type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { z } from 'zod';
+import { findDestination } from '../destinations/destinations.ts';
+import type { BoundDestination } from '../destinations/kit/destination.ts';
+import type { Connection, Site } from '../event/site.ts';
+import { sha256 } from '../identity/hashing.ts';
+import { keyRule, readKey, type SecretsKey } from './master-key.ts';
 import { type ConfigFile, fileSchema, lenientFileSchema } from './schema.ts';
 import {
   bindConnection,
@@ -10,11 +15,6 @@ import {
   toSite,
   unknownDestinationMessage,
 } from './sites.ts';
-import { findDestination } from '../destinations/destinations.ts';
-import type { BoundDestination } from '../destinations/kit/destination.ts';
-import type { Connection, Site } from '../event/site.ts';
-import { sha256 } from '../identity/hashing.ts';
-import { keyRule, readKey, type SecretsKey } from './master-key.ts';
 
 /** Everything that the gateway is told at its start: the config file with the environment's values filled in. */
 export interface Config {

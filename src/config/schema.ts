@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { domainSchema } from './domain.ts';
-import { fileUetSchema, webUrlSchema } from './uet-urls.ts';
 import { destinations } from '../destinations/destinations.ts';
 import { consentPolicies } from '../event/consent.ts';
 import { platforms, purchaseRules } from '../event/site.ts';
 import { logLevels } from '../logger.ts';
+import { domainSchema } from './domain.ts';
+import { fileUetSchema, webUrlSchema } from './uet-urls.ts';
 
 const id = z
   .string('Must be text: lower-case letters, digits and hyphens.')

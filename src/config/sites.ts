@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { ConfigFile } from './schema.ts';
-import { explainBlockedUrl } from '../net/ssrf-guard.ts';
 import { destinations, findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Sha256 } from '../event/event.ts';
 import type { Connection, Site } from '../event/site.ts';
+import { explainBlockedUrl } from '../net/ssrf-guard.ts';
+import type { ConfigFile } from './schema.ts';
 
 /** From the written form of a site to the site that runs: the same for the config file and for the dashboard. */
 

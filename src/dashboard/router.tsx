@@ -1,8 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import { NotFound, PageError } from './components/ErrorStates.tsx';
 import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
 import { readConnectionSearch } from './pages/destinations/connection-search.ts';
 import { readEventSearch } from './pages/events/event-search.ts';
-import { NotFound, PageError } from './components/ErrorStates.tsx';
 import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
 import { SiteScope } from './shell/SiteScope.tsx';

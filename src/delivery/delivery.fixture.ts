@@ -1,20 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../clock/clock.ts';
 import type { BoundDestination, HttpRequest, HttpResponse, ResponseVerdict } from '../destinations/kit/destination.ts';
 import { type Event, isSha256, type Sha256 } from '../event/event.ts';
 import type { Issue } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { dayMs, hourMs } from '../event/units.ts';
+import { createLogger } from '../logger.ts';
 import type { EventLog, LogRecord, Offset } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { ConnectionState, Store } from '../storage/store/store.ts';
-import { createLogger } from '../logger.ts';
-import { closedBreaker } from './sending/circuit-breaker.ts';
-import { type Clock, systemClock } from '../clock/clock.ts';
 import { ConnectionConsumer, type ConnectionPumpOptions } from './consumers/connection-consumer.ts';
 import { IdentityConsumer, type IdentityPumpOptions } from './consumers/identity-consumer.ts';
+import { closedBreaker } from './sending/circuit-breaker.ts';
 import type { Sender, SendResult } from './sending/http-sender.ts';
 
 export const start = 1_795_514_400_000;

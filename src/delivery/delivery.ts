@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
+import { type Clock, WakeSignal } from '../clock/clock.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
 import type { Connection, Site } from '../event/site.ts';
+import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import type { ConsumerId, DeliveryCommit, Store } from '../storage/store/store.ts';
-import { describeError, type Logger } from '../logger.ts';
-import { type Clock, WakeSignal } from '../clock/clock.ts';
 import { ConnectionConsumer } from './consumers/connection-consumer.ts';
 import { expireUndelivered } from './consumers/expire-events.ts';
 import { IdentityConsumer } from './consumers/identity-consumer.ts';
-import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
 import { logDeadLetters } from './consumers/log-dead-letters.ts';
+import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
 
 export interface DeliveryOptions {
   /** Those that it starts with. */

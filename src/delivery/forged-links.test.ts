@@ -4,12 +4,12 @@ import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
 import { minuteMs, secondMs } from '../event/units.ts';
 import { acceptEvent, acceptSignal } from '../ingest/accept/accept.ts';
-import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
+import { shop } from '../ingest/site.fixture.ts';
 import { checkoutToken, shopifyOrder } from '../ingest/webhooks/shopify.fixture.ts';
 import { readShopify } from '../ingest/webhooks/shopify.ts';
+import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
 import { meta, order } from '../ingest/webhooks/woocommerce.fixture.ts';
 import { readWooCommerce } from '../ingest/webhooks/woocommerce.ts';
-import { shop } from '../ingest/site.fixture.ts';
 import { type Bench, Engines, tinyPlatform, until } from './delivery.fixture.ts';
 
 /** A stranger who has the public write key alone reports things about an order that the shop's webhook reports without a word of consent. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { Agent, buildConnector, fetch, type Response } from 'undici';
-import { guardedLookup, isNonPublicAddress, type Resolve } from '../net/ssrf-guard.ts';
 import { errorMessage } from '../errors.ts';
+import { guardedLookup, isNonPublicAddress, type Resolve } from '../net/ssrf-guard.ts';
 
 /** A page's text, or why it could not be read, in a sentence with the remedy. */
 export type FetchedPage = { readonly html: string } | { readonly problem: string };

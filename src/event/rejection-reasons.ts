@@ -1,5 +1,5 @@
-import type { Issue } from './issue.ts';
 import { signalTypes } from './event-names.ts';
+import type { Issue } from './issue.ts';
 
 const nameRule = 'Send a standard name, or a letter and then up to 99 letters, digits and underscores.';
 

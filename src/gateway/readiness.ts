@@ -1,6 +1,6 @@
 import { errorMessage } from '../errors.ts';
-import { type EventLog, type LogHealth, LogUnavailable } from '../storage/log/event-log.ts';
 import type { Logger } from '../logger.ts';
+import { type EventLog, type LogHealth, LogUnavailable } from '../storage/log/event-log.ts';
 
 const healthEveryMs = 1_000;
 
@@ -16,12 +16,10 @@ export function createReadiness(log: EventLog, logger: Logger) {
   let known: Pick<LogHealth, 'writable' | 'problem' | 'browserProblem'> = { writable: true };
   const look = async () => {
     const { writable: before, browserProblem: browsersBefore } = known;
-    known = await log
-      .health()
-      .catch((error: unknown) => ({
-        writable: false,
-        problem: `The log cannot be read: ${errorMessage(error)}. Check the disk`,
-      }));
+    known = await log.health().catch((error: unknown) => ({
+      writable: false,
+      problem: `The log cannot be read: ${errorMessage(error)}. Check the disk`,
+    }));
     if (before && !known.writable) logger.error({ problem: known.problem }, 'not accepting events');
     if (!before && known.writable) logger.info({}, 'accepting events again');
     const { browserProblem } = known;

@@ -1,7 +1,7 @@
 import type { Event } from '../event/event.ts';
 import { minuteMs, type UnixMs } from '../event/units.ts';
-import { emailHashes, phoneHashes } from './visitor-profile.ts';
 import { isUnguessable } from './unguessable-id.ts';
+import { emailHashes, phoneHashes } from './visitor-profile.ts';
 
 /** By what a visitor is found again where a report does not name one; the strongest first. */
 export const linkKinds = ['checkout', 'order', 'external-id', 'email', 'phone'] as const;

@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 import { isSha256, type Sha256 } from '../event/event.ts';
 import { minuteMs } from '../event/units.ts';
-import type { VisitorProfile } from './visitor-profile.ts';
 import { sha256 } from './hashing.ts';
+import type { VisitorProfile } from './visitor-profile.ts';
 
 /** Profiles as earlier versions stored them, up to 230 KB of one visitor. */
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../event/units.ts';
-import { emptyProfile, mergeProfiles, personAt, type VisitorProfile } from './visitor-profile.ts';
 import { clickNames, earlierText, everyHash, fatFacts } from './large-profile.fixture.ts';
 import { decodeProfile, encodeProfile, maxProfileBytes } from './profile-encoding.ts';
+import { emptyProfile, mergeProfiles, personAt, type VisitorProfile } from './visitor-profile.ts';
 
 const start = Date.UTC(2026, 10, 27);
 

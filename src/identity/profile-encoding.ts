@@ -1,6 +1,6 @@
 import type { UnixMs } from '../event/units.ts';
-import { emptyProfile, mergeProfiles, type VisitorProfile } from './visitor-profile.ts';
 import type { TimedValue } from './profile-limits.ts';
+import { emptyProfile, mergeProfiles, type VisitorProfile } from './visitor-profile.ts';
 
 /** What a store keeps of one visitor is no longer than this. */
 export const maxProfileBytes = 16 * 1_024;

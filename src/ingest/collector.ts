@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
-import { type BrowserRouteDeps, mountBrowserRoutes } from './browser/browser-route.ts';
-import { mountWebhookRoutes, type WebhookDeps } from './webhooks/webhook-route.ts';
-import { createInFlightLimit } from './http/in-flight-limit.ts';
 import type { IngestDeps } from './accept/ingest-deps.ts';
-import { limitLightRequests } from './http/light-request-limit.ts';
+import { type BrowserRouteDeps, mountBrowserRoutes } from './browser/browser-route.ts';
 import { getErrorCode, sendError } from './http/error-response.ts';
+import { createInFlightLimit } from './http/in-flight-limit.ts';
+import { limitLightRequests } from './http/light-request-limit.ts';
 import { mountServerRoutes } from './server/server-route.ts';
+import { mountWebhookRoutes, type WebhookDeps } from './webhooks/webhook-route.ts';
 
 /** What the collector needs from the rest of the gateway. */
 export interface CollectorDeps extends IngestDeps, BrowserRouteDeps, WebhookDeps {

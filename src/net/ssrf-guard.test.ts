@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { describe, expect, it } from 'vitest';
-import { explainBlockedUrl, guardedLookup, isNonPublicAddress } from './ssrf-guard.ts';
 import { privateHosts } from '../delivery/private-hosts.fixture.ts';
+import { explainBlockedUrl, guardedLookup, isNonPublicAddress } from './ssrf-guard.ts';
 
 describe('private and special targets are refused, however they are spelt', () => {
   it.each(privateHosts)('%s', (host) => {

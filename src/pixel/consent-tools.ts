@@ -1,5 +1,5 @@
-import { swallowErrors } from './swallow-errors.ts';
 import type { ConsentStatement } from './browser-report.ts';
+import { swallowErrors } from './swallow-errors.ts';
 import type { UetQueue } from './uet-queue.ts';
 
 /** What the shop's consent tools leave on a page, as far as it is read. All of it is theirs, so none of it is trusted to be there. */

@@ -1,6 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../test/gateway.fixture.ts';
-import { arrived, denied, emailHash, granted, loaded, meet, person, say, sayAtOnce, stored, strict } from './pixel-page.fixture.ts';
+import {
+  arrived,
+  denied,
+  emailHash,
+  granted,
+  loaded,
+  meet,
+  person,
+  say,
+  sayAtOnce,
+  stored,
+  strict,
+} from './pixel-page.fixture.ts';
 
 describe('identify and reset', () => {
   test('go as signals; the person goes along with later events of the page, and into no storage', async () => {

@@ -1,8 +1,8 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
-import type { ConsentManager } from './consent.ts';
-import { swallowErrors } from './swallow-errors.ts';
-import type { VisitorIds } from './id-sync.ts';
 import { newId, newVisitorId, type Report, redactReport, toStoredReport } from './browser-report.ts';
+import type { ConsentManager } from './consent.ts';
+import type { VisitorIds } from './id-sync.ts';
+import { swallowErrors } from './swallow-errors.ts';
 
 /** Reports on their way to the collector. */
 export interface Outbox {

@@ -1,14 +1,14 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
+import { type ConsentStatement, emailLike, type Fields, newId, type Report } from './browser-report.ts';
 import { createConsentManager } from './consent.ts';
 import { watchConsentTools } from './consent-tools.ts';
-import { swallowErrors } from './swallow-errors.ts';
 import { createIdSync, type VisitorIds } from './id-sync.ts';
 import { createOutbox } from './outbox.ts';
 import { watchPageViews } from './page-views.ts';
-import { type ConsentStatement, emailLike, type Fields, newId, type Report } from './browser-report.ts';
 import { createShopifyCart } from './shopify-cart.ts';
-import { createUetTag } from './uet-tag.ts';
+import { swallowErrors } from './swallow-errors.ts';
 import { createUetQueue } from './uet-queue.ts';
+import { createUetTag } from './uet-tag.ts';
 
 /** What the snippet leaves on the page: calls that came before the pixel did. Afterwards, the pixel itself. */
 interface Convey {

@@ -1,6 +1,6 @@
 import type { ConsentManager } from './consent.ts';
-import { swallowErrors } from './swallow-errors.ts';
 import type { VisitorIds } from './id-sync.ts';
+import { swallowErrors } from './swallow-errors.ts';
 
 /** What a theme's page offers. Theirs, so none of it is trusted to be there. */
 interface StorefrontPage {

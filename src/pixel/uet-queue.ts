@@ -1,6 +1,6 @@
 import type { TagSettings } from '../event/pixel-settings.ts';
-import { swallowErrors } from './swallow-errors.ts';
 import type { ConsentStatement } from './browser-report.ts';
+import { swallowErrors } from './swallow-errors.ts';
 
 /** `window.uetq`: a plain array that keeps what it is told, until the tag takes its place. */
 export interface UetQueue {

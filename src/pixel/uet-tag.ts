@@ -1,8 +1,8 @@
 import type { BrowserTagState } from '../event/event.ts';
 import type { TagSettings } from '../event/pixel-settings.ts';
+import { emailLike, type Report, redactReport } from './browser-report.ts';
 import type { ConsentManager } from './consent.ts';
 import { swallowErrors } from './swallow-errors.ts';
-import { emailLike, type Report, redactReport } from './browser-report.ts';
 import { tagParameters } from './uet-parameters.ts';
 import type { UetQueue } from './uet-queue.ts';
 

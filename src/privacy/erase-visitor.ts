@@ -1,5 +1,5 @@
-import { personAt, type VisitorProfile } from '../identity/visitor-profile.ts';
 import { type IdentityLink, linkKind, plainKeyOf } from '../identity/identity-links.ts';
+import { personAt, type VisitorProfile } from '../identity/visitor-profile.ts';
 import type { Erasure } from '../storage/store/store.ts';
 import type { PersonIdentifiers, PersonQuery } from './person-query.ts';
 

@@ -3,7 +3,9 @@ import { matchKeysOf } from '../event/match-keys.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { checkoutProfilePrefix } from '../identity/identity-links.ts';
+import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
+import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
 import {
   type AttemptErasure,
   type AttemptRecord,
@@ -12,13 +14,11 @@ import {
   type Store,
   visitorsAtOnce,
 } from '../storage/store/store.ts';
-import { describeError, type Logger } from '../logger.ts';
-import type { ExportFile, ExportFiles } from './export-files.ts';
-import { type PersonEvents, PersonSearch, type ReportedEvent } from './person-search.ts';
-import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
-import type { PersonQuery } from './person-query.ts';
-import { type Recipient, RecipientReport } from './recipients.ts';
 import { planVisitorErasure } from './erase-visitor.ts';
+import type { ExportFile, ExportFiles } from './export-files.ts';
+import type { PersonQuery } from './person-query.ts';
+import { type PersonEvents, PersonSearch, type ReportedEvent } from './person-search.ts';
+import { type Recipient, RecipientReport } from './recipients.ts';
 
 /** What people are looked for and erased in. */
 export interface PrivacyDeps {

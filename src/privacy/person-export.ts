@@ -1,14 +1,14 @@
-import type { Site } from '../event/site.ts';
-import type { VisitorProfile } from '../identity/visitor-profile.ts';
-import { checkoutProfilePrefix, plainKeyOf } from '../identity/identity-links.ts';
-import { findDestinationOf, type PrivacyDeps } from './erasure.ts';
-import type { PersonSearch } from './person-search.ts';
-import type { FoundBy } from './report-ownership.ts';
-import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
-import type { PersonQuery } from './person-query.ts';
-import { RecipientReport } from './recipients.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
+import type { Site } from '../event/site.ts';
+import { checkoutProfilePrefix, plainKeyOf } from '../identity/identity-links.ts';
+import type { VisitorProfile } from '../identity/visitor-profile.ts';
+import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
 import { planVisitorErasure } from './erase-visitor.ts';
+import { findDestinationOf, type PrivacyDeps } from './erasure.ts';
+import type { PersonQuery } from './person-query.ts';
+import type { PersonSearch } from './person-search.ts';
+import { RecipientReport } from './recipients.ts';
+import type { FoundBy } from './report-ownership.ts';
 
 const atOnce = 200;
 

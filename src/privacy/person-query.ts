@@ -1,9 +1,9 @@
 import type { Event } from '../event/event.ts';
-import { emailHashes, type Person, phoneHashes } from '../identity/visitor-profile.ts';
 import { hashExternalId, isHashLike, normalizeGivenHash, sha256 } from '../identity/hashing.ts';
 import type { LinkKind } from '../identity/identity-links.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
 import { readAnonymousId } from '../identity/visitor-id.ts';
+import { emailHashes, type Person, phoneHashes } from '../identity/visitor-profile.ts';
 
 /** By what an operator names a person, in the words of an event. */
 export const personKeys = ['email', 'phone', 'anonymousId', 'externalId', 'eventId', 'orderId'] as const;

@@ -1,13 +1,20 @@
 import { type Event, isTrusted } from '../event/event.ts';
-import type { Json } from '../event/issue.ts';
 import { isSignalName } from '../event/event-names.ts';
+import type { Json } from '../event/issue.ts';
+import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import { checkoutProfileId, hasSecretCheckout, linkKeysFor } from '../identity/identity-links.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../storage/log/event-log.ts';
+import {
+  chunk,
+  iterateAttempts,
+  iterateDeadLetters,
+  iterateProfiles,
+  iterateRecords,
+  withoutOutdated,
+} from '../storage/paginate.ts';
 import { type AttemptRecord, type ConsumerId, type Store, visitorsAtOnce } from '../storage/store/store.ts';
-import { Evidence, type FoundBy, type OwnedReport, parseRecordEvents, selectOwnedReports } from './report-ownership.ts';
-import { chunk, iterateAttempts, iterateDeadLetters, iterateProfiles, iterateRecords, withoutOutdated } from '../storage/paginate.ts';
 import { PersonIdentifiers, type PersonQuery } from './person-query.ts';
-import { parseStoredEvent } from '../event/parse-stored-event.ts';
+import { Evidence, type FoundBy, type OwnedReport, parseRecordEvents, selectOwnedReports } from './report-ownership.ts';
 
 export interface FinderParts {
   readonly site: string;

@@ -10,9 +10,9 @@ import { collectorParts, comingFrom, memoryLog } from '../ingest/collector.fixtu
 import { createCollectorApp } from '../ingest/collector.ts';
 import { shopifyHeaders } from '../ingest/webhooks/shopify.fixture.ts';
 import { openExportFiles } from './export-files.ts';
-import type { PrivacyRequests } from './privacy-requests.ts';
 import { type PersonKeys, type PersonQuery, parsePersonKey, parsePersonKeys } from './person-query.ts';
 import { Scene } from './privacy.fixture.ts';
+import type { PrivacyRequests } from './privacy-requests.ts';
 import { createShopPrivacyRequests } from './shop-privacy-requests.ts';
 
 let engines: Engines;

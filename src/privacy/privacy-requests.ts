@@ -1,11 +1,11 @@
 import type { Site } from '../event/site.ts';
-import { type DroppedProfiles, InsufficientSpaceError, type ProfilesToDrop } from '../storage/store/store.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
+import { type DroppedProfiles, InsufficientSpaceError, type ProfilesToDrop } from '../storage/store/store.ts';
 import { createPersonSearch, type ErasureReport, ErasureRun, logHead, type PrivacyDeps } from './erasure.ts';
-import { exportPerson } from './person-export.ts';
 import type { AskedBy, ExportFile } from './export-files.ts';
-import type { PersonSearch } from './person-search.ts';
+import { exportPerson } from './person-export.ts';
 import type { PersonQuery } from './person-query.ts';
+import type { PersonSearch } from './person-search.ts';
 
 /** Why nothing was erased: somebody is looked for at this site already, the disk has no room to write the store anew, or the gateway stops. */
 export type ErasureRefused = 'busy' | 'no-room' | 'stopping';

@@ -1,8 +1,8 @@
 import { type Event, isTrusted } from '../event/event.ts';
+import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import { isConfirmed } from '../identity/confirm-report.ts';
 import { isUnguessable } from '../identity/unguessable-id.ts';
 import type { LogRecord, Offset } from '../storage/log/event-log.ts';
-import { parseStoredEvent } from '../event/parse-stored-event.ts';
 
 /**
  * How a report was found to be the person's: it names them (`name`), one of their visitors sent it (`visitor`), it belongs to an order or a

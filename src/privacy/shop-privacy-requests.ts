@@ -1,8 +1,8 @@
 import type { Site } from '../event/site.ts';
 import { secondMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
-import type { PrivacyRequests } from './privacy-requests.ts';
 import { type PersonKeys, parsePersonKeys } from './person-query.ts';
+import type { PrivacyRequests } from './privacy-requests.ts';
 
 /** What a customer asked of the shop: their data, or to be forgotten. */
 type Asks = 'export' | 'erase';

@@ -5,8 +5,8 @@ import { type Event, parseEvent } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { earlierText, fatFacts, putEarlier } from '../identity/large-profile.fixture.ts';
 import { createLogger } from '../logger.ts';
-import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { jane, Scene } from '../privacy/privacy.fixture.ts';
+import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { type SweepReport, startSweeps, sweep } from './sweep.ts';
 
 let engines: Engines;

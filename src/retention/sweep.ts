@@ -1,13 +1,13 @@
+import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
 import { clientMaxAgeMs, dropExpired } from '../identity/visitor-profile.ts';
-import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
-import type { Store } from '../storage/store/store.ts';
 import { describeError, type Logger } from '../logger.ts';
-import { stripExpiredBytes, stripExpiredFields } from './strip-expired-fields.ts';
+import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
-import { decideSweep } from './clock-guard.ts';
 import { iterateDeadLetters, iterateProfiles, iterateRecords } from '../storage/paginate.ts';
-import { parseStoredEvent } from '../event/parse-stored-event.ts';
+import type { Store } from '../storage/store/store.ts';
+import { decideSweep } from './clock-guard.ts';
+import { stripExpiredBytes, stripExpiredFields } from './strip-expired-fields.ts';
 
 export interface SweepParts {
   /** Those that run, by now; whatever else something is kept of is swept as well. */

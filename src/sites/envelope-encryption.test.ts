@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decryptSecret, encryptSecret, reencryptSecret, type SecretLocation } from './envelope-encryption.ts';
 import { newKeyText, readKey, type SecretsKey } from '../config/master-key.ts';
+import { decryptSecret, encryptSecret, reencryptSecret, type SecretLocation } from './envelope-encryption.ts';
 
 function aKey(): SecretsKey {
   const key = readKey(newKeyText());

@@ -2,10 +2,10 @@ import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newKeyText, readKey } from '../config/master-key.ts';
 import { ConveyError } from '../errors.ts';
 import { findKeyFileRisk } from './key-file-risk.ts';
 import { openKeyRing } from './key-ring.ts';
-import { newKeyText, readKey } from '../config/master-key.ts';
 
 let dir: string;
 let file: string;

@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { newKeyText, readKey, type SecretsKey } from '../config/master-key.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { findKeyFileRisk } from './key-file-risk.ts';
-import { newKeyText, readKey, type SecretsKey } from '../config/master-key.ts';
 
 /** The keys that secrets are sealed under: the present one, and those before it that something may still be sealed under. */
 export interface KeyRing {

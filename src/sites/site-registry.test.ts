@@ -7,11 +7,11 @@ import type { Json } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
 import { pixelScripts } from '../ingest/browser/pixel-script.ts';
+import { createLogger } from '../logger.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
-import { createLogger } from '../logger.ts';
-import { ChangeNotAppliedError, SiteRegistry } from './site-registry.ts';
 import { openKeyRing } from './key-ring.ts';
+import { ChangeNotAppliedError, SiteRegistry } from './site-registry.ts';
 
 const token = 'canary-token-4711';
 const ofFile = {

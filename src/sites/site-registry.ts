@@ -1,10 +1,14 @@
+import type { SecretsKey } from '../config/master-key.ts';
 import { webhookSecret } from '../config/schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
 import { describeError, type Logger } from '../logger.ts';
+import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
+import { dropRefusedValues } from './drop-refused-values.ts';
+import { encryptSecret } from './envelope-encryption.ts';
+import type { KeyRing } from './key-ring.ts';
 import { type MergedSites, mergeSites, type SiteEntry, type SiteSources } from './merge-sites.ts';
 import {
   type ChangeRejected,
@@ -15,13 +19,8 @@ import {
   parseSiteInput,
   type ReadConnection,
 } from './site-input.ts';
-import type { KeyRing } from './key-ring.ts';
-import { dropRefusedValues } from './drop-refused-values.ts';
-import { encryptSecret } from './envelope-encryption.ts';
-
-import { encryptSecrets, reencryptAll } from './site-secrets.ts';
-import type { SecretsKey } from '../config/master-key.ts';
 import { addKey, addWebhookSecret, type NewKey, newWriteKey, removeKey, removeWebhookSecret } from './site-keys.ts';
+import { encryptSecrets, reencryptAll } from './site-secrets.ts';
 import { applyMergePatch, type ConnectionRules } from './stored-sites.ts';
 
 /** What the site book needs from the gateway. */

@@ -1,7 +1,14 @@
+import type { SecretsKey } from '../config/master-key.ts';
 import type { ConfigProblem } from '../config/sites.ts';
 import type { DashboardConnection, DashboardSite } from '../storage/store/dashboard-sites.ts';
-import { decryptSecret, encryptionKeyId, encryptSecret, type FindKey, reencryptSecret, type SecretLocation } from './envelope-encryption.ts';
-import type { SecretsKey } from '../config/master-key.ts';
+import {
+  decryptSecret,
+  encryptionKeyId,
+  encryptSecret,
+  type FindKey,
+  reencryptSecret,
+  type SecretLocation,
+} from './envelope-encryption.ts';
 
 /** The secret settings of connections, as JSON, and what webhooks are signed with: one by one, each sealed for its own place. */
 

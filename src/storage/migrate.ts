@@ -1,8 +1,8 @@
-import { migrations as ofLog } from './log/sqlite-log.schema.ts';
-import { assertSchemaSupported, openWithoutMigrating, openWriter, schemaVersion } from './sqlite/open.ts';
 import { openDataDir } from './disk/data-dir.ts';
-import { migrations as ofState } from './store/sqlite/schema.ts';
+import { migrations as ofLog } from './log/sqlite-log.schema.ts';
 import { assertUndamaged } from './recovery/assert-undamaged.ts';
+import { assertSchemaSupported, openWithoutMigrating, openWriter, schemaVersion } from './sqlite/open.ts';
+import { migrations as ofState } from './store/sqlite/schema.ts';
 
 /** A file of the data folder, and how many steps of its schema's history it has had. */
 export interface FileSchema {

@@ -1,7 +1,7 @@
 import type { ApiClient } from '../../src/api/client.ts';
 import { eventually, type RunningGateway } from '../gateway.fixture.ts';
-import { type Driver, deadOf } from './oracle.ts';
 import type { Point } from './crash-points.ts';
+import { type Driver, deadOf } from './oracle.ts';
 import type { Vendor } from './scripted-vendor.ts';
 
 /** What a scene has to do with. */

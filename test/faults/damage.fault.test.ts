@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
-import { readConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/clock/clock.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { type Gateway, startGateway } from '../../src/gateway/start-gateway.ts';
-import { openReader } from '../../src/storage/sqlite/open.ts';
 import { createLogger } from '../../src/logger.ts';
+import { openReader } from '../../src/storage/sqlite/open.ts';
 import { eventually, type Folder, makeFolder } from '../gateway.fixture.ts';
 import { createRandom, type Random } from '../random.fixture.ts';
-import { type Driver, judge, makeDriver } from './oracle.ts';
 import { sized, tell } from './fault-scale.ts';
+import { type Driver, judge, makeDriver } from './oracle.ts';
 import { startVendor, type Vendor } from './scripted-vendor.ts';
 
 const damages = sized({ part: 20, whole: 200, nightly: 2_000 });

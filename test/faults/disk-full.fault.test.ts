@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { startGateway } from '../../src/gateway/start-gateway.ts';
+import { createLogger } from '../../src/logger.ts';
 import { type EventLog, LogUnavailable } from '../../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
-import { createLogger } from '../../src/logger.ts';
 import { eventually, makeFolder, purchase, secretKey, startSink, writeKey } from '../gateway.fixture.ts';
 import { notRun, tell } from './fault-scale.ts';
 

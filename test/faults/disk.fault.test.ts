@@ -17,8 +17,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { convey, eventually, makeFolder, type RunningGateway, startGatewayProcess } from '../gateway.fixture.ts';
-import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { notRun, scale, tell } from './fault-scale.ts';
+import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
 
 const mebibyte = 1024 * 1024;

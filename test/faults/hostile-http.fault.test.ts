@@ -10,9 +10,9 @@ import {
   startGatewayProcess,
   startSink,
 } from '../gateway.fixture.ts';
+import { sized, tell } from './fault-scale.ts';
 import { eachOf } from './hostile-input.fixture.ts';
 import { raw } from './raw-http.fixture.ts';
-import { sized, tell } from './fault-scale.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 let gateway: RunningGateway;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { sized, tell } from './fault-scale.ts';
 import { cutOff, eachOf, type Heard, type JsonRoute, startHostile } from './hostile-input.fixture.ts';
 import { type JsonCase, jsonCases } from './json-cases.ts';
-import { sized, tell } from './fault-scale.ts';
 
 /** What the loop may be held up at most; the bound of the test is wide, because other tests run beside it. */
 const aimMs = 50;

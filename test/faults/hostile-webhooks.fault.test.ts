@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../random.fixture.ts';
-import { eachOf, shopSecrets, signature, startHostile } from './hostile-input.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
+import { eachOf, shopSecrets, signature, startHostile } from './hostile-input.fixture.ts';
 
 let hostile: Awaited<ReturnType<typeof startHostile>>;
 beforeEach(async () => {

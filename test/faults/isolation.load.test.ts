@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
-import { type Driver, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { scale, sized, tell } from './fault-scale.ts';
+import { type Driver, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { startVendor, type Vendor } from './scripted-vendor.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];

@@ -3,8 +3,8 @@ import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
-import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
 import { sized, tell } from './fault-scale.ts';
+import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
 
 const kills = sized({ part: 5, whole: 25, nightly: 500 });

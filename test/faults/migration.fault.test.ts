@@ -10,8 +10,8 @@ import { schemaVersion } from '../../src/storage/sqlite/open.ts';
 import { migrations } from '../../src/storage/store/sqlite/schema.ts';
 import { convey, eventually, type Folder, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
-import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { sized, tell } from './fault-scale.ts';
+import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
 
 const rounds = sized({ part: 1, whole: 10, nightly: 10 });

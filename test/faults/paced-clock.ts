@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { ApiClient } from '../../src/api/client.ts';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
-import { readConfig } from '../../src/config/config.ts';
 import type { Clock } from '../../src/clock/clock.ts';
+import { readConfig } from '../../src/config/config.ts';
 import type { UnixMs } from '../../src/event/units.ts';
 import { startGateway } from '../../src/gateway/start-gateway.ts';
 import { createLogger } from '../../src/logger.ts';

@@ -5,10 +5,10 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { afterEach, expect, it } from 'vitest';
-import { isNonPublicAddress, type Resolve } from '../../src/net/ssrf-guard.ts';
 import { privateHosts } from '../../src/delivery/private-hosts.fixture.ts';
 import { makeSender } from '../../src/delivery/sending/http-sender.ts';
 import { fetchPage } from '../../src/doctor/fetch-page.ts';
+import { isNonPublicAddress, type Resolve } from '../../src/net/ssrf-guard.ts';
 import { root } from '../gateway.fixture.ts';
 import { notRun, tell } from './fault-scale.ts';
 

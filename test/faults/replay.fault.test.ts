@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { eventually, makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
-import { judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
 import { sized, tell } from './fault-scale.ts';
+import { judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];

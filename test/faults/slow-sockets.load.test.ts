@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually, post, purchase, secretKey, writeKey } from '../gateway.fixture.ts';
-import { startHostile } from './hostile-input.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
+import { startHostile } from './hostile-input.fixture.ts';
 
 let hostile: Awaited<ReturnType<typeof startHostile>>;
 beforeEach(async () => {

@@ -4,8 +4,8 @@ import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
-import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { scale, sized, tell } from './fault-scale.ts';
+import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
 
 const backlog = sized({ part: 0, whole: 200_000, nightly: 1_000_000 });

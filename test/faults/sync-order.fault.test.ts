@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
 import { eventually, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
-import { makeDriver } from './oracle.ts';
 import { notRun, sized, tell } from './fault-scale.ts';
+import { makeDriver } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
 
 const answersAtLeast = sized({ part: 1_000, whole: 2_000, nightly: 20_000 });

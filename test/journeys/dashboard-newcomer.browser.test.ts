@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { type Storefront, startStorefront } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { launchBrowser, newShopper } from '../browser.fixture.ts';
 import { newReader, password, type Scene, setUp, startScene } from '../dashboard.fixture.ts';
+import { buy, press } from '../demo-shopper.fixture.ts';
 import { tagId } from '../gateway.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
-import { buy, press } from '../demo-shopper.fixture.ts';
 
 /** From an empty gateway to a delivered purchase, through a token that breaks, by what stands on the pages alone. */
 

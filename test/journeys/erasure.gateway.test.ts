@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ErasureReport } from '../../src/api/client.ts';
-import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
 import {
   convey,

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import type { Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import type { AccuracyReader, DayRange } from './accuracy-reader.ts';
-import { judgeAccuracy, startAccuracyAlerts } from './accuracy-alert.ts';
 import { shop } from '../api.fixture.ts';
+import { judgeAccuracy, startAccuracyAlerts } from './accuracy-alert.ts';
+import type { AccuracyReader, DayRange } from './accuracy-reader.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
 

@@ -1,9 +1,9 @@
+import { runPeriodically, type WatchClock } from '../../clock/run-periodically.ts';
 import type { OrderTotals } from '../../event/order-accuracy.ts';
 import type { Site } from '../../event/site.ts';
 import { minuteMs, secondMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
 import { type AccuracyReader, type DayRange, lastWeek } from './accuracy-reader.ts';
-import { runPeriodically, type WatchClock } from '../../clock/run-periodically.ts';
 
 /** Of fewer orders in the week nothing is judged: one of them would weigh too much. */
 export const minOrders = 20;

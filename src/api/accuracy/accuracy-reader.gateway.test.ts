@@ -4,8 +4,8 @@ import type { Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import type { StoredOutcome } from '../../storage/store/store.ts';
-import { daysOf, lastWeek, orderStatusOf } from './accuracy-reader.ts';
 import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { daysOf, lastWeek, orderStatusOf } from './accuracy-reader.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
 

@@ -1,5 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Accuracy, AccuracyCalculator, eachDay, gracePeriodMs, type OrderStatus, utcDay } from '../../event/order-accuracy.ts';
+import {
+  type Accuracy,
+  AccuracyCalculator,
+  eachDay,
+  gracePeriodMs,
+  type OrderStatus,
+  utcDay,
+} from '../../event/order-accuracy.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type Offset, startOffset } from '../../storage/log/event-log.ts';

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { eachDay } from '../../event/order-accuracy.ts';
 import type { Site } from '../../event/site.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
+import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
+import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
+import { offset } from '../http/parameters.ts';
+import { withSite } from '../http/with-site.ts';
+import type { Handlers } from '../router.ts';
+import type { AccuracyAlert, AccuracyWatch } from './accuracy-alert.ts';
 import { type AccuracyReader, type DayRange, daysOf } from './accuracy-reader.ts';
 import type { accuracyRoutes } from './routes.ts';
-import type { AccuracyAlert, AccuracyWatch } from './accuracy-alert.ts';
-import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
-import { withSite } from '../http/with-site.ts';
-import { offset } from '../http/parameters.ts';
-import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
-import type { Handlers } from '../router.ts';
 
 /** What the gateway gives to hold orders against what was accepted. */
 export interface OrderParts {

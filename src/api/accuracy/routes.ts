@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { accuracyAnswer, accuracyLinesAnswer, ordersAnswer } from './schemas.ts';
 import { nothing, onlyConnection, orderDays, paging, site } from '../http/parameters.ts';
 import type { Table } from '../http/route.ts';
+import { accuracyAnswer, accuracyLinesAnswer, ordersAnswer } from './schemas.ts';
 
 /** What can be asked of the shop's orders against what the platforms accepted. */
 export const accuracyRoutes = {

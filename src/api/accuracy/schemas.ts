@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { orderGaps, orderStatuses } from '../../event/order-accuracy.ts';
 import { reporters } from '../../event/event.ts';
+import { orderGaps, orderStatuses } from '../../event/order-accuracy.ts';
 import { connectionId, count, listOf, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
 /** What the API answers of orders against what the platform accepted: one schema each, of which the types are derived. */

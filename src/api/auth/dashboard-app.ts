@@ -3,14 +3,14 @@ import { bodyLimit } from 'hono/body-limit';
 import type { AccessStore } from '../../storage/store/accounts.ts';
 import type { AdminEnv } from '../router.ts';
 import { isSameOriginRequest } from './csrf.ts';
-import { newNonce, secureHeaders } from './security-headers.ts';
-import { createHostGuard } from './host-guard.ts';
-import { assetFolder, type Pages } from './static-files.ts';
-import { PasswordQueueFullError } from './password-hash.ts';
 import { sendError, sendTooManyRequests } from './error-response.ts';
-import { requiresOwner } from './permissions.ts';
+import { createHostGuard } from './host-guard.ts';
 import { mountMetricsRoute, type ScrapeParts } from './metrics-endpoint.ts';
+import { PasswordQueueFullError } from './password-hash.ts';
+import { requiresOwner } from './permissions.ts';
+import { newNonce, secureHeaders } from './security-headers.ts';
 import { type DashboardEnv, getSessionToken, type SignInParts, sessionRoutes, signInRoutes } from './sign-in.ts';
+import { assetFolder, type Pages } from './static-files.ts';
 import { hashOf, newToken } from './token.ts';
 
 /** Another app, as far as a request is passed on to it. */

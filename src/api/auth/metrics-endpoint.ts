@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { isSameOriginRequest } from './csrf.ts';
-import { newNonce, secureHeaders } from './security-headers.ts';
-import { createHostGuard, isLoopback } from './host-guard.ts';
 import { sendError } from './error-response.ts';
+import { createHostGuard, isLoopback } from './host-guard.ts';
+import { newNonce, secureHeaders } from './security-headers.ts';
 import type { DashboardEnv } from './sign-in.ts';
 
 export interface ScrapeParts {

@@ -2,13 +2,13 @@ import type { Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
 import type { Role, SessionRecord } from '../../storage/store/accounts.ts';
-import type { AccountParts } from './account-handlers.ts';
 import { isName, newName, newPassword, passwordIsName } from '../http/account-schema.ts';
-import type { TrustedHost } from './host-guard.ts';
-import { readBody } from './read-body.ts';
+import type { AccountParts } from './account-handlers.ts';
 import { sendError, sendTooManyRequests } from './error-response.ts';
-import { type Sessions, sessionLife } from './sessions.ts';
+import type { TrustedHost } from './host-guard.ts';
 import type { LoginAttempt } from './login-throttle.ts';
+import { readBody } from './read-body.ts';
+import { type Sessions, sessionLife } from './sessions.ts';
 import { hashOf } from './token.ts';
 
 export interface SignInParts extends AccountParts {

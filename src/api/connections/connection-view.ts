@@ -4,9 +4,9 @@ import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { ConnectionState, Replay, Store } from '../../storage/store/store.ts';
+import { describeConnectionHealth } from '../events/event-view.ts';
 import type { ConnectionView } from '../gateway/schemas.ts';
 import { measureLag } from './event-counts.ts';
-import { describeConnectionHealth } from '../events/event-view.ts';
 
 /** A loss is told of so long before it comes. */
 const foretoldMs = 2 * dayMs;

@@ -1,8 +1,8 @@
+import { runPeriodically, type WatchClock } from '../../clock/run-periodically.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
-import type { Store } from '../../storage/store/store.ts';
 import { describeError, type Logger } from '../../logger.ts';
-import { runPeriodically, type WatchClock } from '../../clock/run-periodically.ts';
+import type { Store } from '../../storage/store/store.ts';
 
 const everyMs = minuteMs;
 const firstAfterMs = 10 * secondMs;

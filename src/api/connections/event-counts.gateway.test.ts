@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
 import { expireUndelivered } from '../../delivery/consumers/expire-events.ts';
+import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/store.ts';
 import { apiOf, clientOf, shop } from '../api.fixture.ts';

@@ -1,15 +1,15 @@
 import type { Site } from '../../event/site.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/store.ts';
-import { type ReplayControls, replayHandlers } from './replay-handlers.ts';
-import { type CountSources, countEvents, type SiteCounts, sum } from './event-counts.ts';
-import type { SeriesView, TotalsView } from './schemas.ts';
-import type { deliveryRoutes } from './routes.ts';
-import { withSite } from '../http/with-site.ts';
-import { ApiErrorResult } from '../http/api-errors.ts';
-import type { ParamsOf } from '../routes.ts';
-import type { Handlers } from '../router.ts';
 import { createEventStreams, type StreamParts } from '../events/event-stream.ts';
+import { ApiErrorResult } from '../http/api-errors.ts';
+import { withSite } from '../http/with-site.ts';
+import type { Handlers } from '../router.ts';
+import type { ParamsOf } from '../routes.ts';
+import { type CountSources, countEvents, type SiteCounts, sum } from './event-counts.ts';
+import { type ReplayControls, replayHandlers } from './replay-handlers.ts';
+import type { deliveryRoutes } from './routes.ts';
+import type { SeriesView, TotalsView } from './schemas.ts';
 
 /** What the gateway gives to tell how delivery goes, and to do something about it. */
 export interface DeliveryParts extends StreamParts {

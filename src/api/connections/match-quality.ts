@@ -1,6 +1,6 @@
-import { utcDay } from '../../event/order-accuracy.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { describeMissingKey } from '../../event/missing-match-keys.ts';
+import { utcDay } from '../../event/order-accuracy.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { MatchCount } from '../../storage/store/store.ts';
 import type { KeyView, MatchQualityView, MatchView } from '../gateway/schemas.ts';

@@ -2,10 +2,10 @@ import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { withSite } from '../http/with-site.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
-import type { ResponseOf } from '../routes.ts';
+import { withSite } from '../http/with-site.ts';
 import type { Handlers } from '../router.ts';
+import type { ResponseOf } from '../routes.ts';
 
 /** How many events came to each verdict when they were asked for again. */
 type Verdicts = { readonly [V in keyof typeof told]?: number };

@@ -1,8 +1,18 @@
 import { z } from 'zod';
-import { changedAnswer, seriesAnswer, totalsAnswer } from './schemas.ts';
 import { streamAnswer } from '../events/schemas.ts';
-import { chosenLetters, connection, nothing, onlyConnection, range, replayed, site, span, streamedAfter } from '../http/parameters.ts';
+import {
+  chosenLetters,
+  connection,
+  nothing,
+  onlyConnection,
+  range,
+  replayed,
+  site,
+  span,
+  streamedAfter,
+} from '../http/parameters.ts';
 import type { Table } from '../http/route.ts';
+import { changedAnswer, seriesAnswer, totalsAnswer } from './schemas.ts';
 
 /** What can be asked of how delivery goes, and done about it. */
 export const deliveryRoutes = {

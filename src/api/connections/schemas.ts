@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { connectionId, count, listOf, namedSchema, siteId, time } from '../http/schema-parts.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
+import { connectionId, count, listOf, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
 /** What the API answers of how many events there were, and what became of them: one schema each, of which the types are derived. */
 

@@ -3,12 +3,12 @@ import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
-import type { DeadLetterView } from './schemas.ts';
-import { offset } from '../http/parameters.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
+import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
+import { offset } from '../http/parameters.ts';
 import type { ParamsOf, ResponseOf } from '../routes.ts';
 import { toExpiredRangeView } from './event-view.ts';
+import type { DeadLetterView } from './schemas.ts';
 
 type Route = 'GET /api/sites/:site/dead-letters';
 

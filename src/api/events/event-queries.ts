@@ -6,14 +6,14 @@ import { describeRejection } from '../../event/rejection-reasons.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import type { EventLog, LogPage, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { AttemptRecord, Store } from '../../storage/store/store.ts';
-import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
-import type { AttemptView, EventRow, EventView, OutcomeView, RejectionView, TimelineView } from './schemas.ts';
-import { hasFilters, toEventSearch } from './filters.ts';
-import { outcomeSentence } from '../http/outcome-names.ts';
-import { offset, type ReadFilters } from '../http/parameters.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
+import { outcomeSentence } from '../http/outcome-names.ts';
+import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
+import { offset, type ReadFilters } from '../http/parameters.ts';
 import type { ParamsOf, ResponseOf } from '../routes.ts';
 import { toEventView } from './event-view.ts';
+import { hasFilters, toEventSearch } from './filters.ts';
+import type { AttemptView, EventRow, EventView, OutcomeView, RejectionView, TimelineView } from './schemas.ts';
 
 interface Sources {
   readonly log: EventLog;

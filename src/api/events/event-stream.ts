@@ -2,10 +2,10 @@ import type { Site } from '../../event/site.ts';
 import { minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { loadOutcomes, toEventRows } from './event-queries.ts';
-import type { EventRow, OutcomeView } from './schemas.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { ApiCaller } from '../router.ts';
+import { loadOutcomes, toEventRows } from './event-queries.ts';
+import type { EventRow, OutcomeView } from './schemas.ts';
 
 /** Rings when an event of the site came, or when something became of one. */
 export interface EventSubscription {

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { consentSources } from '../../event/consent.ts';
 import { browserTagStates, type Commerce, type Page, pageTypes, reporters } from '../../event/event.ts';
 import { matchKeys } from '../../event/match-keys.ts';
-import { connectionId, count, issues, listOf, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
+import { connectionId, count, issues, listOf, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
 /**
  * What the API answers of events: one schema each, of which the types are derived. Hashes, addresses and agents appear as names

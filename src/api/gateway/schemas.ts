@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { matchKeys } from '../../event/match-keys.ts';
 import { roles } from '../http/account-schema.ts';
-import { connectionId, count, issues, listOf, namedSchema, siteId, time } from '../http/schema-parts.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
+import { connectionId, count, issues, listOf, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
 /** What the API answers of gateway, connections and people: one schema each, of which the types are derived. */
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reporters } from '../../event/event.ts';
-import { matchKeys } from '../../event/match-keys.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
+import { matchKeys } from '../../event/match-keys.ts';
 import { newName, newPassword, roles } from './account-schema.ts';
 import { outcomeNames } from './outcome-names.ts';
 

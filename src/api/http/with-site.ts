@@ -1,6 +1,6 @@
 import type { Site } from '../../event/site.ts';
-import { ApiErrorResult } from './api-errors.ts';
 import type { ApiCaller } from '../router.ts';
+import { ApiErrorResult } from './api-errors.ts';
 
 /** Makes handlers of routes that are about one site: they are given the site, or are not asked at all. */
 export function withSite(sites: () => readonly Site[]) {

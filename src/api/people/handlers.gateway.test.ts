@@ -5,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../identity/hashing.ts';
 import type { ErasureReport } from '../../privacy/erasure.ts';
 import { openExportFiles } from '../../privacy/export-files.ts';
-import type { ErasureRefused } from '../../privacy/privacy-requests.ts';
 import type { PersonQuery } from '../../privacy/person-query.ts';
+import type { ErasureRefused } from '../../privacy/privacy-requests.ts';
 import { openApi } from '../api.fixture.ts';
 
 const report: ErasureReport = {

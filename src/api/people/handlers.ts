@@ -1,12 +1,12 @@
 import type { Site } from '../../event/site.ts';
 import type { ExportFiles } from '../../privacy/export-files.ts';
-import type { ErasureRefused, PrivacyRequests } from '../../privacy/privacy-requests.ts';
 import { type PersonQuery, parsePersonKey, personKeys } from '../../privacy/person-query.ts';
-import { withSite } from '../http/with-site.ts';
-import type { ExportRequest } from '../http/parameters.ts';
-import type { peopleRoutes } from './routes.ts';
+import type { ErasureRefused, PrivacyRequests } from '../../privacy/privacy-requests.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
+import type { ExportRequest } from '../http/parameters.ts';
+import { withSite } from '../http/with-site.ts';
 import type { Handlers } from '../router.ts';
+import type { peopleRoutes } from './routes.ts';
 
 /** What the routes of people need from the gateway. */
 export interface PersonParts {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accountChangedAnswer } from '../gateway/schemas.ts';
 import { droppedProfiles, exportedPerson, exportId, nothing, person, site } from '../http/parameters.ts';
+import type { Table } from '../http/route.ts';
 import {
   droppedProfilesAnswer,
   erasureAnswer,
@@ -10,7 +11,6 @@ import {
   exportsAnswer,
   waitingExportsAnswer,
 } from './schemas.ts';
-import type { Table } from '../http/route.ts';
 
 /** What can be done about one person. The key is in a body: an address is written down on its way. */
 export const peopleRoutes = {

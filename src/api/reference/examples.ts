@@ -1,5 +1,5 @@
-import { describeGap } from '../../event/order-accuracy.ts';
 import { missingReasons } from '../../event/missing-match-keys.ts';
+import { describeGap } from '../../event/order-accuracy.ts';
 import { dayMs } from '../../event/units.ts';
 import type { BodyOf, ResponseOf, RouteKey } from '../routes.ts';
 

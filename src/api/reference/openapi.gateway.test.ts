@@ -2,10 +2,10 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorCodes } from '../../errors.ts';
 import { openApi } from '../api.fixture.ts';
-import { examples } from './examples.ts';
-import { openApiDocument } from './openapi.ts';
 import type { Route } from '../http/route.ts';
 import { routeKeys, routes } from '../routes.ts';
+import { examples } from './examples.ts';
+import { openApiDocument } from './openapi.ts';
 
 const document = openApiDocument('1.2.3');
 const operations = Object.entries(document.paths).flatMap(([path, ofPath]) =>

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { errorBody } from '../../errors.ts';
 import { requiresOwner } from '../auth/permissions.ts';
-import { schemaNames } from '../http/schema-parts.ts';
 import { errorAnswer } from '../gateway/schemas.ts';
-import { type Example, examples } from './examples.ts';
 import { type ApiErrorCode, errorStatus } from '../http/api-errors.ts';
 import type { Method, Route } from '../http/route.ts';
+import { schemaNames } from '../http/schema-parts.ts';
 import { methodAndPath, type RouteKey, routeKeys, routes } from '../routes.ts';
+import { type Example, examples } from './examples.ts';
 
 /** JSON Schema 2020-12. */
 export type Schema = z.core.JSONSchema.BaseSchema;

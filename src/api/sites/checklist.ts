@@ -1,13 +1,13 @@
 import { parseEvent } from '../../event/event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
-import type { EventLog } from '../../storage/log/event-log.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
+import type { EventLog } from '../../storage/log/event-log.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
 import type { Store } from '../../storage/store/store.ts';
+import type { ResponseOf } from '../routes.ts';
 import { connectionSteps, type ObservedConnection } from './checklist-connections.ts';
 import { eventSteps } from './checklist-events.ts';
 import { purchaseSteps } from './checklist-purchases.ts';
-import type { ResponseOf } from '../routes.ts';
 
 /** What a checklist is read from. */
 export interface ChecklistParts {

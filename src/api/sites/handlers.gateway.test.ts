@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { clientOf, openApi, settingsOf, shop } from '../api.fixture.ts';
-import { checklist } from './checklist.ts';
 import type { ApiClient } from '../client.ts';
+import { checklist } from './checklist.ts';
 
 const form = z.object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()) });
 

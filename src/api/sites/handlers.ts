@@ -1,13 +1,13 @@
 import { destinations } from '../../destinations/destinations.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { ConveyError } from '../../errors.ts';
-import { ChangeNotAppliedError, type SiteRegistry } from '../../sites/site-registry.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { ChangeRejected } from '../../sites/site-input.ts';
-import { type ChecklistParts, checklist } from './checklist.ts';
-import { type DoctorParts, formatFinding, runConsentDoctor } from './consent-doctor.ts';
+import { ChangeNotAppliedError, type SiteRegistry } from '../../sites/site-registry.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
 import type { Handlers } from '../router.ts';
+import { type ChecklistParts, checklist } from './checklist.ts';
+import { type DoctorParts, formatFinding, runConsentDoctor } from './consent-doctor.ts';
 import type { siteRoutes } from './routes.ts';
 import { type SiteViewParts, siteView } from './site-view.ts';
 

@@ -3,16 +3,6 @@ import { accountChangedAnswer } from '../gateway/schemas.ts';
 import { connection, nothing, site } from '../http/parameters.ts';
 import type { Table } from '../http/route.ts';
 import {
-  checklistAnswer,
-  destinationsAnswer,
-  doctorAnswer,
-  newKeyAnswer,
-  rotatedAnswer,
-  siteAnswer,
-  sitesAnswer,
-  triedAnswer,
-} from './schemas.ts';
-import {
   changedSite,
   doctorPage,
   keyId,
@@ -23,6 +13,16 @@ import {
   triedConnection,
   webhookSecretId,
 } from './parameters.ts';
+import {
+  checklistAnswer,
+  destinationsAnswer,
+  doctorAnswer,
+  newKeyAnswer,
+  rotatedAnswer,
+  siteAnswer,
+  sitesAnswer,
+  triedAnswer,
+} from './schemas.ts';
 
 /** What goes wrong with a change that is right. */
 const unusual = ['not-applied', 'secrets-key-unusable'] as const;

@@ -5,9 +5,9 @@ import type { ReactNode } from 'react';
 import { Confirm } from './Confirm.tsx';
 import { ErrorAlert } from './ErrorStates.tsx';
 import { areAllShown, fieldIssues } from './field-errors.ts';
-import type { StagedForm } from './use-staged-form.ts';
-import { isConflict } from './use-save.ts';
 import { pluralize } from './format.ts';
+import { isConflict } from './use-save.ts';
+import type { StagedForm } from './use-staged-form.ts';
 
 interface SaveBarProps<T extends object> {
   readonly form: StagedForm<T>;

@@ -1,7 +1,7 @@
 import { Button, Menu, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { session } from '../data/api-client.ts';
 import { Icon } from '../components/Icon.tsx';
+import { session } from '../data/api-client.ts';
 import { setCurrentUser, useCurrentUser, useIsOwner } from '../data/queries.ts';
 
 /** Who is signed in, and the way out. */

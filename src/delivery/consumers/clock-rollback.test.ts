@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
-import { afterFailure, closedBreaker } from '../sending/circuit-breaker.ts';
 import { anIssue, aState, start } from '../delivery.fixture.ts';
+import { afterFailure, closedBreaker } from '../sending/circuit-breaker.ts';
 import { isStateAhead, shortenWaits } from './clock-rollback.ts';
 
 const ahead = start + 8 * dayMs;

@@ -1,6 +1,8 @@
+import { WakeSignal } from '../../clock/clock.ts';
 import type { BoundDestination, HttpRequest } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
+import { describeError, type Logger } from '../../logger.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
 import {
   type ConnectionState,
@@ -9,23 +11,21 @@ import {
   LeaseLostError,
   type OpenAttempt,
 } from '../../storage/store/store.ts';
-import { describeError, type Logger } from '../../logger.ts';
-import { ReplayController } from '../replay/replay.ts';
-import { PriorityLane, recordOvertaken } from './priority-lane.ts';
-import { maxProbeIntervalMs, nextProbeAt } from '../sending/backoff.ts';
 import { Batch } from '../planning/batch.ts';
-import { closedBreaker, isOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
-import { WakeSignal } from '../../clock/clock.ts';
-import { CommandQueue } from './command-queue.ts';
-import { expireUndelivered } from './expire-events.ts';
-import { LeasedState, type LeaseOptions } from './leased-state.ts';
-import type { BatchPlan } from '../planning/decide.ts';
 import { BatchPlanner, isAttemptConsistent, type PlannerOptions } from '../planning/batch-planner.ts';
+import type { BatchPlan } from '../planning/decide.ts';
+import { ReplayController } from '../replay/replay.ts';
+import { maxProbeIntervalMs, nextProbeAt } from '../sending/backoff.ts';
+import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
+import { closedBreaker, isOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
 import { ContentCheck } from '../sending/content-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
 import { type RequestOutcome, settle, settleWithoutSending } from '../sending/settle.ts';
-import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
+import { CommandQueue } from './command-queue.ts';
+import { expireUndelivered } from './expire-events.ts';
+import { LeasedState, type LeaseOptions } from './leased-state.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
+import { PriorityLane, recordOvertaken } from './priority-lane.ts';
 
 export interface ConnectionPumpOptions extends LeaseOptions {
   readonly site: PlannerOptions['site'];

@@ -1,5 +1,5 @@
-import type { Issue } from '../../event/issue.ts';
 import { isSignalName } from '../../event/event-names.ts';
+import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type {

@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Clock, WakeSignal } from '../../clock/clock.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
 import { isReporter, isTrusted, parseEvent } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import { dayMs, secondMs } from '../../event/units.ts';
-import { dropExpired, type VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
+import { dropExpired, type VisitorProfile } from '../../identity/visitor-profile.ts';
+import { describeError, type Logger } from '../../logger.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import {
   type IdentityCommit,
@@ -16,12 +18,15 @@ import {
   type Store,
   visitorsAtOnce,
 } from '../../storage/store/store.ts';
-import { describeError, type Logger } from '../../logger.ts';
-import { type Clock, WakeSignal } from '../../clock/clock.ts';
 import { loadEvents } from '../planning/load-events.ts';
 import { buildIndexEntries } from '../profiles/index-entries.ts';
-import { extractProfileUpdates, isCheckoutConsentDenied, profileSubjects, visitorsWhoDenied } from '../profiles/profile-updates.ts';
 import { ProfileBudget } from '../profiles/profile-budget.ts';
+import {
+  extractProfileUpdates,
+  isCheckoutConsentDenied,
+  profileSubjects,
+  visitorsWhoDenied,
+} from '../profiles/profile-updates.ts';
 import { iterateSlices } from '../profiles/slices.ts';
 
 export interface IdentityPumpOptions {

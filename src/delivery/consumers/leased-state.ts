@@ -1,3 +1,4 @@
+import type { Clock, WakeSignal } from '../../clock/clock.ts';
 import { signalPrefix } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
@@ -14,7 +15,6 @@ import {
 } from '../../storage/store/store.ts';
 import { maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker } from '../sending/circuit-breaker.ts';
-import type { Clock, WakeSignal } from '../../clock/clock.ts';
 import { isStateAhead, shortenWaits } from './clock-rollback.ts';
 
 /** Which connection it is, and who runs it. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { DeadLetter } from '../../storage/store/store.ts';
 import { createLogger } from '../../logger.ts';
+import type { DeadLetter } from '../../storage/store/store.ts';
 import { aState, start } from '../delivery.fixture.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
 

@@ -1,5 +1,5 @@
-import type { ConsumerId, DeliveryCommit } from '../../storage/store/store.ts';
 import type { Logger } from '../../logger.ts';
+import type { ConsumerId, DeliveryCommit } from '../../storage/store/store.ts';
 
 /** Lines of one step: a batch that is refused whole must not drown the rest. */
 const maxLines = 20;

@@ -14,9 +14,8 @@ import {
   type Store,
   type TrustedReport,
 } from '../../storage/store/store.ts';
-import { Batch } from './batch.ts';
 import { findPurchasesOverBudget } from '../profiles/browser-budget.ts';
-import { gatherFirsts, loadEvents, readLogUpTo } from './load-events.ts';
+import { Batch } from './batch.ts';
 import {
   type BatchPlan,
   type Decision,
@@ -29,6 +28,7 @@ import {
   memberFromAttempt,
   type Revision,
 } from './decide.ts';
+import { gatherFirsts, loadEvents, readLogUpTo } from './load-events.ts';
 import { type Claim, loadClaims, loadClaimsBefore, reviseClaim, revisionIssues } from './revisions.ts';
 import { isTrustedEvent } from './trusted-event.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Batch } from './batch.ts';
 import { anIssue, start } from '../delivery.fixture.ts';
+import { Batch } from './batch.ts';
 import type { Decision } from './decide.ts';
 
 const max = { records: 1_000, bytes: 900_000 };

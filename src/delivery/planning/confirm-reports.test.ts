@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { hourMs } from '../../event/units.ts';
-import { confirmReports } from './confirm-reports.ts';
 import { anEvent, start } from '../delivery.fixture.ts';
+import { confirmReports } from './confirm-reports.ts';
 import { mergeReports } from './merge-reports.ts';
 
 const granted: Consent = { stated: 'granted', effective: 'granted' };

@@ -3,9 +3,9 @@ import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, secondMs } from '../../event/units.ts';
 import { emptyProfile } from '../../identity/visitor-profile.ts';
 import { anEvent, anIssue, aRecord, bytesOf, sha256Of, start, tinyPlatform } from '../delivery.fixture.ts';
-import { mergeReports } from './merge-reports.ts';
 import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
 import { type DecisionContext, decide, type LoadedEvent, memberFromAttempt } from './decide.ts';
+import { mergeReports } from './merge-reports.ts';
 
 const context: DecisionContext = {
   platform: tinyPlatform,

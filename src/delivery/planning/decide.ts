@@ -7,9 +7,9 @@ import type { PurchaseRule } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { AbsentReason, DeadLetter, DeferredDelivery, EventOutcomeEntry, StoredOutcome } from '../../storage/store/store.ts';
+import { noProfiles, type RecalledKey } from '../profiles/enrich-from-profile.ts';
 import { explainMatchKeys, type MatchKeyReport } from '../profiles/explain-missing-keys.ts';
 import type { ReceivedTimes } from './outcome-counts.ts';
-import { noProfiles, type RecalledKey } from '../profiles/enrich-from-profile.ts';
 
 /** One event on its way into a request. */
 export interface BatchMember {

@@ -3,14 +3,14 @@ import { isSignalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { AbsentReason, Store } from '../../storage/store/store.ts';
-import { maskErasedRecords } from './mask-erased.ts';
-import { confirmReports } from './confirm-reports.ts';
-import { findTotalMismatch, leadReport, mergeReports } from './merge-reports.ts';
-import { eventsAtOnce, loadProfiles } from '../profiles/load-profiles.ts';
-import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
-import type { Joined, LoadedEvent } from './decide.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from '../profiles/enrich-from-profile.ts';
+import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
+import { eventsAtOnce, loadProfiles } from '../profiles/load-profiles.ts';
 import { iterateSlices } from '../profiles/slices.ts';
+import { confirmReports } from './confirm-reports.ts';
+import type { Joined, LoadedEvent } from './decide.ts';
+import { maskErasedRecords } from './mask-erased.ts';
+import { findTotalMismatch, leadReport, mergeReports } from './merge-reports.ts';
 
 /**
  * Puts to each record what the log and the store know of it: its copies, the shopper, why its body is gone.

@@ -2,9 +2,9 @@ import { type MatchKey, matchKeys } from '../../event/match-keys.ts';
 import { describeMissingKey } from '../../event/missing-match-keys.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { loadEvents } from './load-events.ts';
-import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
 import { noProfiles, type RecalledKey } from '../profiles/enrich-from-profile.ts';
+import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
+import { loadEvents } from './load-events.ts';
 
 interface Missing {
   readonly key: MatchKey;

@@ -4,9 +4,9 @@ import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { Batch } from './batch.ts';
 import type { ConnectionPumpOptions } from '../consumers/connection-consumer.ts';
 import { anEvent, anIssue, aRecord, type Bench, Engines, idsIn, pumpSite, reply, start, until } from '../delivery.fixture.ts';
+import { Batch } from './batch.ts';
 
 let engines: Engines;
 let bench: Bench;

@@ -2,8 +2,8 @@ import { isReporter, isTrusted } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { ConsumerId, Store, StoredOutcome } from '../../storage/store/store.ts';
-import { gatherFirsts } from './load-events.ts';
 import { type DecisionContext, decide, type LoadedEvent, type Revision } from './decide.ts';
+import { gatherFirsts } from './load-events.ts';
 
 /** An event that a browser reported first, with all its reports, and its outcome so far. */
 export interface Claim {

@@ -3,8 +3,8 @@ import { budgetDayOf } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { readBudgetState } from './browser-budget.ts';
 import { type Bench, Engines, pumpSite, sha256Of, until } from '../delivery.fixture.ts';
+import { readBudgetState } from './browser-budget.ts';
 
 const plenty = { visitors: 100, links: 100, purchases: 100 };
 const denied = { stated: 'denied', effective: 'denied' } as const;

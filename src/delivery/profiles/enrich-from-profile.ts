@@ -1,5 +1,6 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
+import type { LinkKind } from '../../identity/identity-links.ts';
 import {
   clickIdsAt,
   clientAt,
@@ -13,7 +14,6 @@ import {
   uetVidAt,
   type VisitorProfile,
 } from '../../identity/visitor-profile.ts';
-import type { LinkKind } from '../../identity/identity-links.ts';
 
 /** What the store knows that may concern an event. */
 export interface LoadedProfiles {

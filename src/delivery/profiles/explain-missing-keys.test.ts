@@ -5,8 +5,8 @@ import { dayMs, hourMs } from '../../event/units.ts';
 import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
 import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
 import { mergeReports } from '../planning/merge-reports.ts';
-import { explainMatchKeys } from './explain-missing-keys.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from './enrich-from-profile.ts';
+import { explainMatchKeys } from './explain-missing-keys.ts';
 
 const at = start - hourMs;
 const email = { emailPlain: sha256Of('a') };

@@ -1,7 +1,14 @@
 import type { EnrichedEvent } from '../../event/event.ts';
 import { type MatchKey, matchKeys, matchKeysOf } from '../../event/match-keys.ts';
 import type { MissingMatchKeys } from '../../event/missing-match-keys.ts';
-import { emailHashes, emptyProfile, type Person, personAt, phoneHashes, type VisitorProfile } from '../../identity/visitor-profile.ts';
+import {
+  emailHashes,
+  emptyProfile,
+  type Person,
+  personAt,
+  phoneHashes,
+  type VisitorProfile,
+} from '../../identity/visitor-profile.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
 
 /** Whom an event could be matched by when it was mapped. */

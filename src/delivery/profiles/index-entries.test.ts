@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
-import { matchKeys } from '../../event/match-keys.ts';
 import { signalName } from '../../event/event-names.ts';
+import { matchKeys } from '../../event/match-keys.ts';
 import { minuteMs } from '../../event/units.ts';
 import type { EventSearch } from '../../storage/store/store.ts';
 import { type Bench, Engines, sha256Of, until } from '../delivery.fixture.ts';

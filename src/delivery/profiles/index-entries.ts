@@ -1,12 +1,12 @@
 import { type Event, isReporter } from '../../event/event.ts';
-import { matchKeys, matchKeysOf } from '../../event/match-keys.ts';
 import { isSignalName } from '../../event/event-names.ts';
-import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import { matchKeys, matchKeysOf } from '../../event/match-keys.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
+import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { IndexEntry, Store } from '../../storage/store/store.ts';
-import { eventsAtOnce, loadProfiles } from './load-profiles.ts';
 import { enrichFromProfile, noProfiles } from './enrich-from-profile.ts';
+import { eventsAtOnce, loadProfiles } from './load-profiles.ts';
 import { iterateSlices } from './slices.ts';
 
 /** What the reports of one page tell of visitors, which the store is about to be told. */

@@ -1,6 +1,5 @@
 import type { EnrichedEvent } from '../../event/event.ts';
 import { matchKeys, matchKeysOf } from '../../event/match-keys.ts';
-import { emptyProfile } from '../../identity/visitor-profile.ts';
 import {
   checkoutProfileId,
   hasSecretCheckout,
@@ -9,6 +8,7 @@ import {
   lookupKeysOf,
   maxVisitorsPerKey,
 } from '../../identity/identity-links.ts';
+import { emptyProfile } from '../../identity/visitor-profile.ts';
 import { type Store, visitorsAtOnce } from '../../storage/store/store.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
 

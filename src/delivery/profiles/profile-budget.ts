@@ -1,11 +1,11 @@
 import { type BrowserBudget, type BudgetKind, budgetDayOf } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import type { UnixMs } from '../../event/units.ts';
-import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
+import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
+import type { Logger } from '../../logger.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
 import type { BrowserUse, Store } from '../../storage/store/store.ts';
-import type { Logger } from '../../logger.ts';
 import { type BudgetDeps, findPurchasesOverBudget } from './browser-budget.ts';
 import { profileSubjects } from './profile-updates.ts';
 

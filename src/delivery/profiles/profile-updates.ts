@@ -1,7 +1,6 @@
 import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
-import { emptyProfile, hasIdentifier, latestConsentChoice, mergeProfiles, type VisitorProfile } from '../../identity/visitor-profile.ts';
 import {
   checkoutProfileId,
   checkoutSubjectOfLink,
@@ -9,6 +8,13 @@ import {
   type IdentityLink,
   learnedKeysOf,
 } from '../../identity/identity-links.ts';
+import {
+  emptyProfile,
+  hasIdentifier,
+  latestConsentChoice,
+  mergeProfiles,
+  type VisitorProfile,
+} from '../../identity/visitor-profile.ts';
 
 /** What some reports tell of visitors. */
 export interface ProfileUpdates {

@@ -1,9 +1,17 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { ConnectionState, ConsumerId, DeliveryCommit, EventOutcome, Replay, Store, StoredOutcome } from '../../storage/store/store.ts';
+import type {
+  ConnectionState,
+  ConsumerId,
+  DeliveryCommit,
+  EventOutcome,
+  Replay,
+  Store,
+  StoredOutcome,
+} from '../../storage/store/store.ts';
+import type { Eligibility } from '../planning/decide.ts';
 import { readLogUpTo } from '../planning/load-events.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
-import type { Eligibility } from '../planning/decide.ts';
 
 /**
  * What comes of asking for an event again. `up`: it is put up to be sent, as a straggler. `waiting`: it will be sent anyhow.

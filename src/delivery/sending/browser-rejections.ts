@@ -1,6 +1,6 @@
 import type { Issue } from '../../event/issue.ts';
-import type { UnixMs } from '../../event/units.ts';
 import { countRejections, maxRejections, verdictWindow } from '../../event/recent-verdicts.ts';
+import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { ConnectionState, DeadLetter, EventOutcomeEntry } from '../../storage/store/store.ts';
 import { maxProbeIntervalMs } from './backoff.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../event/units.ts';
 import type { CircuitBreakerState } from '../../storage/store/store.ts';
-import { afterFailure, afterSuccess, closedBreaker, isOpen } from './circuit-breaker.ts';
 import { start } from '../delivery.fixture.ts';
+import { afterFailure, afterSuccess, closedBreaker, isOpen } from './circuit-breaker.ts';
 
 const middle = () => 0.5;
 

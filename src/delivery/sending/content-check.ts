@@ -1,7 +1,7 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Issue } from '../../event/issue.ts';
-import type { ConnectionState, ConsumerId, OpenAttempt, Store } from '../../storage/store/store.ts';
 import type { Logger } from '../../logger.ts';
+import type { ConnectionState, ConsumerId, OpenAttempt, Store } from '../../storage/store/store.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import type { Sender } from './http-sender.ts';
 import type { RefusedContent, RequestOutcome } from './settle.ts';

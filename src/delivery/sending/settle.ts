@@ -11,16 +11,16 @@ import type {
   OutcomeCountChange,
   SettledAttempt,
 } from '../../storage/store/store.ts';
-import { deferralDelayMs, maxProbeIntervalMs, nextProbeAt, retryAfterMs } from './backoff.ts';
-import { afterFailure, afterSuccess } from './circuit-breaker.ts';
+import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
 import { countMatches } from '../planning/match-counts.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
-import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
-import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
 import { putUp } from '../replay/requeue.ts';
+import { deferralDelayMs, maxProbeIntervalMs, nextProbeAt, retryAfterMs } from './backoff.ts';
 import type { BisectionCost } from './bisection.ts';
-import { maskResponse } from './mask-response.ts';
 import { judgeRejections } from './browser-rejections.ts';
+import { afterFailure, afterSuccess } from './circuit-breaker.ts';
+import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
+import { maskResponse } from './mask-response.ts';
 
 /** How a request ended: the platform's answer and what it means, or why there is none. */
 export type RequestOutcome =

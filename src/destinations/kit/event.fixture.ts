@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { z } from 'zod';
 import { browserTagStates, type EnrichedEvent, isSha256, pageTypes, reporters, type Sha256 } from '../../event/event.ts';
-import type { Json } from '../../event/issue.ts';
 import { standardEventNames } from '../../event/event-names.ts';
+import type { Json } from '../../event/issue.ts';
 
 const sha256 = z.custom<Sha256>((value) => typeof value === 'string' && isSha256(value));
 const text = z.string().exactOptional();

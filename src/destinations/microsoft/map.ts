@@ -1,14 +1,14 @@
 import type { EnrichedEvent, Page, Reporter } from '../../event/event.ts';
-import type { Issue } from '../../event/issue.ts';
 import { testEventName } from '../../event/event-names.ts';
+import type { Issue } from '../../event/issue.ts';
 import type { SkipReason } from '../../event/skip-reasons.ts';
 import { secondMs, type UnixMs, type UnixSeconds } from '../../event/units.ts';
 import type { MapResult } from '../kit/destination.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
 import { isWebUrl, withoutQuery } from '../kit/web-url.ts';
 import { customDataOf } from './custom-data.ts';
-import { createIssueReporter, type IssueReporter, type ReportIssue, requirePattern, truncate } from './field-limits.ts';
 import { eventNameFor, renameLookupKey } from './event-names.ts';
+import { createIssueReporter, type IssueReporter, type ReportIssue, requirePattern, truncate } from './field-limits.ts';
 import { fieldPatterns, identifierFields, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 import { userDataOf } from './user-data.ts';

@@ -1,7 +1,7 @@
 import { dayMs } from '../../event/units.ts';
 import { defineDestination } from '../kit/define-destination.ts';
-import { map } from './map.ts';
 import { standardNames } from './event-names.ts';
+import { map } from './map.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
 import { decode, decodeBody, encode, probe } from './wire.ts';

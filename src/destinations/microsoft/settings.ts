@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normalizeEventName } from '../../event/event-names.ts';
-import { isItemIdTemplate } from './item-id.ts';
 import { renameLookupKey } from './event-names.ts';
+import { isItemIdTemplate } from './item-id.ts';
 
 const tagIdRule = 'Must be the UET tag id: 1 to 20 digits, not starting with 0. Copy it from Conversions > UET tag.';
 const tokenRule =

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
-import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
+import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
 import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
-import { isNonPublicAddress } from '../../net/ssrf-guard.ts';
 import type { Site } from '../../event/site.ts';
+import { isNonPublicAddress } from '../../net/ssrf-guard.ts';
 import { fetchPage } from '../fetch-page.ts';
 import { analyzePage } from '../page-report.ts';
-import { type EventAnswer, fetchOverHttp, fetchPixel, type NoResponse, postTestEvent } from './probe-collector.ts';
-import { type Certificate, readCertificate } from './read-certificate.ts';
-import { launchBrowser } from './launch-browser.ts';
+import { type PageVisit, visitPage } from './browser-visit.ts';
 import { type DnsResolver, resolveHost } from './dns-lookup.ts';
 import {
   type CollectorAnswers,
@@ -15,7 +13,9 @@ import {
   type LiveEvidence,
   spoofedClient,
 } from './evidence.ts';
-import { type PageVisit, visitPage } from './browser-visit.ts';
+import { launchBrowser } from './launch-browser.ts';
+import { type EventAnswer, fetchOverHttp, fetchPixel, type NoResponse, postTestEvent } from './probe-collector.ts';
+import { type Certificate, readCertificate } from './read-certificate.ts';
 
 /** What is looked at, and with what. */
 export interface LiveCheckOptions {

@@ -1,10 +1,10 @@
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { Finding } from '../finding.ts';
+import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
 import { createFindings } from './finding-factory.ts';
+import { isLocalName } from './local-host.ts';
 import type { NoResponse } from './probe-collector.ts';
 import type { Certificate } from './read-certificate.ts';
-import { isLocalName } from './local-host.ts';
-import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
 
 const warnDays = 14;
 const { ok, warning, problem } = createFindings('certificate');

@@ -1,7 +1,5 @@
 import { BlockList, isIP } from 'node:net';
 import type { Finding } from '../finding.ts';
-import { createFindings } from './finding-factory.ts';
-import { isOwnNetwork } from './local-host.ts';
 import {
   type CollectorAnswers,
   type GatewayEvidence,
@@ -9,6 +7,8 @@ import {
   type LiveEvidence,
   spoofedClient,
 } from './evidence.ts';
+import { createFindings } from './finding-factory.ts';
+import { isOwnNetwork } from './local-host.ts';
 
 const address = createFindings('address');
 const country = createFindings('country');

@@ -1,8 +1,8 @@
 import type { Finding } from '../finding.ts';
-import { createFindings } from './finding-factory.ts';
+import type { PixelPost } from './browser-visit.ts';
 import { isScript, violationOf } from './diagnose-pixel.ts';
 import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
-import type { PixelPost } from './browser-visit.ts';
+import { createFindings } from './finding-factory.ts';
 
 const { ok, problem } = createFindings('events');
 const bots = createFindings('bots');

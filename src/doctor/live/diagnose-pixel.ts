@@ -1,8 +1,8 @@
 import type { Finding } from '../finding.ts';
+import type { PixelRequest, Violation } from './browser-visit.ts';
+import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
 import { createFindings } from './finding-factory.ts';
 import type { PixelAnswer } from './probe-collector.ts';
-import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
-import type { PixelRequest, Violation } from './browser-visit.ts';
 
 const slowMs = 1_500;
 const { ok, warning, problem } = createFindings('pixel');

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
 import { now, shop } from '../../ingest/site.fixture.ts';
+import type { PageVisit, PixelPost } from './browser-visit.ts';
 import { diagnoseLive } from './diagnose.ts';
 import type { CollectorAnswers, GatewayEvidence, IdentifiedClient, LiveEvidence } from './evidence.ts';
-import type { PageVisit, PixelPost } from './browser-visit.ts';
 
 const site: Site = { ...shop, consent: { policy: 'regional' } };
 const pixelUrl = `https://data.shop.example/p.js?k=${site.writeKey}`;

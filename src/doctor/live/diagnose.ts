@@ -1,11 +1,11 @@
 import type { Finding } from '../finding.ts';
-import { createFindings } from './finding-factory.ts';
 import { diagnoseCertificate } from './diagnose-certificate.ts';
+import { diagnoseRequester } from './diagnose-client-address.ts';
 import { diagnoseCookies } from './diagnose-cookies.ts';
 import { diagnoseName } from './diagnose-dns.ts';
 import { diagnosePage } from './diagnose-page.ts';
-import { diagnoseRequester } from './diagnose-client-address.ts';
 import type { LiveEvidence } from './evidence.ts';
+import { createFindings } from './finding-factory.ts';
 
 /** What is wrong with the way from a shopper's browser to the gateway, in its order; what is right is said in a line. */
 export function diagnoseLive(observed: LiveEvidence): readonly Finding[] {

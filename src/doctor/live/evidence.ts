@@ -1,9 +1,9 @@
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
+import type { PageVisit } from './browser-visit.ts';
+import type { DnsResult } from './dns-lookup.ts';
 import type { EventAnswer, NoResponse, PixelAnswer, PlainAnswer } from './probe-collector.ts';
 import type { Certificate } from './read-certificate.ts';
-import type { DnsResult } from './dns-lookup.ts';
-import type { PageVisit } from './browser-visit.ts';
 
 /** All that `convey check --live` looked at; what it says of it is pure. */
 export interface LiveEvidence {

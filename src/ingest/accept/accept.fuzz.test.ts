@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { acceptEvent } from './accept.ts';
 import { parseJson } from '../http/parse-json.ts';
 import { browser, now, server, shop } from '../site.fixture.ts';
+import { acceptEvent } from './accept.ts';
 
 const site = { ...shop, defaultCountry: 'US' };
 const runs = { numRuns: 1_500 };

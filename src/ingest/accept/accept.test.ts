@@ -4,8 +4,8 @@ import type { Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
 import { clickIdMaxAgeMs } from '../../identity/click-ids.ts';
 import { sha256 } from '../../identity/hashing.ts';
-import { acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 import { browser, now, server, shop } from '../site.fixture.ts';
+import { acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 
 function tryAccept(
   submission: unknown,

@@ -1,7 +1,7 @@
-import { redactDeniedEvent } from '../../event/redact-denied.ts';
 import type { Event, Page, Reporter } from '../../event/event.ts';
-import type { Issue } from '../../event/issue.ts';
 import { denialEventName, isStandardEventName, normalizeEventName, signalName, signalTypes } from '../../event/event-names.ts';
+import type { Issue } from '../../event/issue.ts';
+import { redactDeniedEvent } from '../../event/redact-denied.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
 import { domainMatches, type Site } from '../../event/site.ts';
 import type { NeverSentReason } from '../../event/skip-reasons.ts';
@@ -10,17 +10,17 @@ import type { StoredClickIds } from '../../identity/click-cookie.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { readAnonymousId, readUetVid } from '../../identity/visitor-id.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
-import { resolveClickIds } from './resolve-click-ids.ts';
+import { isObject } from '../http/parse-json.ts';
 import { applyDefaultCurrency } from './default-currency.ts';
 import { resolveConsent } from './effective-consent.ts';
-import { parseCountryCode } from './parse-country.ts';
-import { isObject } from '../http/parse-json.ts';
-import { dropForeignUrl } from './page-url.ts';
-import { readProperties } from './properties.ts';
 import { createReadContext, idReplacedMessage, isPlaceholder, type ReadContext } from './field-readers.ts';
+import { dropForeignUrl } from './page-url.ts';
+import { parseCountryCode } from './parse-country.ts';
+import { parseEventTime } from './parse-time.ts';
+import { readProperties } from './properties.ts';
+import { resolveClickIds } from './resolve-click-ids.ts';
 import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
 import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
-import { parseEventTime } from './parse-time.ts';
 import { isCrawler, ownIdentifiersOf, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
 
 /** Who brings the event. A browser is the shopper's own, so its address, agent and country are; a server describes them in `user`. */

@@ -1,11 +1,11 @@
 import type { Event, Reporter } from '../../event/event.ts';
+import { formatEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, NewRecord } from '../../storage/log/event-log.ts';
-import { type AcceptResult, acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
-import { formatEventKey } from '../../event/event-key.ts';
 import { yieldToEventLoop } from '../http/yield-to-event-loop.ts';
+import { type AcceptResult, acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 
 /** What the log and the clock are to ingest. */
 export interface AppendDeps {

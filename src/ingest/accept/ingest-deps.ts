@@ -1,8 +1,8 @@
 import type { Site } from '../../event/site.ts';
-import type { IngestMetrics } from './ingest-metrics.ts';
-import type { RateLimits } from '../http/rate-limit.ts';
 import type { ProxySettings } from '../http/client-info.ts';
+import type { RateLimits } from '../http/rate-limit.ts';
 import type { AppendDeps } from './append-events.ts';
+import type { IngestMetrics } from './ingest-metrics.ts';
 
 /** Dependencies of every route that takes events. */
 export interface IngestDeps extends AppendDeps {

@@ -2,9 +2,9 @@ import { beforeEach, expect, it } from 'vitest';
 import { LogUnavailable } from '../../storage/log/event-log.ts';
 import { collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
-import { shopifyHeaders, shopifyOrder } from '../webhooks/shopify.fixture.ts';
 import { startHttpServer } from '../http/http-server.ts';
 import { secretKey, shop } from '../site.fixture.ts';
+import { shopifyHeaders, shopifyOrder } from '../webhooks/shopify.fixture.ts';
 
 const signed = 'shpss_present';
 let told: string[];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { acceptEvent, acceptSignal } from './accept.ts';
 import { browser, now, server, shop } from '../site.fixture.ts';
+import { acceptEvent, acceptSignal } from './accept.ts';
 
 const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 

@@ -1,7 +1,13 @@
 import type { ClickId } from '../../event/event.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import type { StoredClickIds } from '../../identity/click-cookie.ts';
-import { canonicalClickIdName, clickIdMaxAgeMs, clickIdsInCookies, clickIdsInUrl, readClickId } from '../../identity/click-ids.ts';
+import {
+  canonicalClickIdName,
+  clickIdMaxAgeMs,
+  clickIdsInCookies,
+  clickIdsInUrl,
+  readClickId,
+} from '../../identity/click-ids.ts';
 import { isObject } from '../http/parse-json.ts';
 import { type ReadContext, readIdentifier } from './field-readers.ts';
 import { containsPersonalData } from './scrub-pii.ts';

@@ -2,7 +2,6 @@ import { consentSources } from '../../event/consent.ts';
 import { browserTagStates, type Commerce, type Goal, type Hotel, type Item, type Page, pageTypes } from '../../event/event.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import type { ConsentInput } from './effective-consent.ts';
-import { parseCountryCode } from './parse-country.ts';
 import {
   type FieldReader,
   readEnum,
@@ -18,6 +17,7 @@ import {
   readWholeId,
   withFallback,
 } from './field-readers.ts';
+import { parseCountryCode } from './parse-country.ts';
 
 /*
  * The documented shape of a submitted event, as tables of readers. Not zod: a schema refuses a whole object for one wrong

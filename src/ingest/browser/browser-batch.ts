@@ -8,9 +8,15 @@ import { platformCookies } from '../../identity/click-ids.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { isVisitorId, newVisitorId } from '../../identity/visitor-id.ts';
 import { acceptEvent, acceptSignal, type SubmissionContext } from '../accept/accept.ts';
-import { isObject } from '../http/parse-json.ts';
-import { type AppendDeps, acceptAndAppend, type IngestResponse, type IngestResult, toIngestResponse } from '../accept/append-events.ts';
+import {
+  type AppendDeps,
+  acceptAndAppend,
+  type IngestResponse,
+  type IngestResult,
+  toIngestResponse,
+} from '../accept/append-events.ts';
 import { parseTimestamp } from '../accept/parse-time.ts';
+import { isObject } from '../http/parse-json.ts';
 
 /** A browser's body, opened: `{"sentAt", "events", "signals"}`. */
 export interface BrowserBatch {

@@ -9,18 +9,18 @@ import type { BrowserConfig } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
 import { readClickCookie, writeClickCookie } from '../../identity/click-cookie.ts';
 import { isVisitorId } from '../../identity/visitor-id.ts';
-import { LogUnavailable } from '../../storage/log/event-log.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
-import { readBody } from '../http/read-body.ts';
-import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
-import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
-import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
+import { LogUnavailable } from '../../storage/log/event-log.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
-import { isObject, parseJson } from '../http/parse-json.ts';
-import { type CallerOrigin, classifyOrigin, cookieDomain, corsHeaders } from '../http/cors-origin.ts';
-import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
-import { type IngestErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
 import { type ClientInfo, createClientInfoReader } from '../http/client-info.ts';
+import { type CallerOrigin, classifyOrigin, cookieDomain, corsHeaders } from '../http/cors-origin.ts';
+import { type IngestErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
+import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
+import { isObject, parseJson } from '../http/parse-json.ts';
+import { readBody } from '../http/read-body.ts';
+import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
+import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
+import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
 
 /** What the browser's endpoint needs from the rest of the gateway. */
 export interface BrowserRouteDeps extends IngestDeps {

@@ -1,8 +1,8 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
+import { peerNetworkPrefix } from './client-info.ts';
 import type { PerNetworkLimit } from './http-server.ts';
 import { createRateLimiter } from './rate-limit.ts';
-import { peerNetworkPrefix } from './client-info.ts';
 
 /** Of connections that were closed because their address had too many: anybody can open them. */
 const crowdLines = { perSecond: 1 / 60, burst: 1 };

@@ -2,9 +2,9 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { MiddlewareHandler } from 'hono';
 import type { UnixMs } from '../../event/units.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
-import { networkRateLimit, type RateLimits, type TokenBucketOptions } from './rate-limit.ts';
-import { sendRateLimited } from './error-response.ts';
 import { createClientInfoReader, type ProxySettings } from './client-info.ts';
+import { sendRateLimited } from './error-response.ts';
+import { networkRateLimit, type RateLimits, type TokenBucketOptions } from './rate-limit.ts';
 
 /** Requests for the pixel script and for health, of one client network. */
 const leastRate: TokenBucketOptions = { perSecond: 200, burst: 1_000 };

@@ -1,18 +1,18 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../../event/site.ts';
-import { LogUnavailable } from '../../storage/log/event-log.ts';
 import { networkPrefix } from '../../net/ip-address.ts';
-import { readBody } from '../http/read-body.ts';
-import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
+import { LogUnavailable } from '../../storage/log/event-log.ts';
+import { ingestServerEvents } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
+import { createClientInfoReader } from '../http/client-info.ts';
+import { sendError, sendRateLimited } from '../http/error-response.ts';
+import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { isObject, parseJson } from '../http/parse-json.ts';
 import { createRateLimiter, networkRateLimit } from '../http/rate-limit.ts';
-import { sendError, sendRateLimited } from '../http/error-response.ts';
-import { createClientInfoReader } from '../http/client-info.ts';
-import { findSecretKey } from './authenticate.ts';
-import { ingestServerEvents } from '../accept/append-events.ts';
+import { readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
+import { findSecretKey } from './authenticate.ts';
 
 /** A server API body, at most: as it arrives, and unpacked. */
 const maxBodyBytes = 1_048_576;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { testEventName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
-import type { IngestMetrics } from '../accept/ingest-metrics.ts';
 import { type AppendDeps, ingestServerEvents } from '../accept/append-events.ts';
+import type { IngestMetrics } from '../accept/ingest-metrics.ts';
 
 interface TestParts extends AppendDeps {
   readonly meter: IngestMetrics;

@@ -10,8 +10,8 @@ import {
   roundToThousandth,
   visitorAttributeName,
 } from './json-fields.ts';
-import { bodyMismatch, createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
 import { findBodyKind, isBodyOf } from './shopify-topics.ts';
+import { bodyMismatch, createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
 
 /**
  * What Shopify's webhooks tell. Amounts are those that the shopper saw (presentment), as the pixel tells them.

@@ -1,25 +1,25 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../../event/site.ts';
+import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { LogUnavailable } from '../../storage/log/event-log.ts';
 import { acceptEvent } from '../accept/accept.ts';
-import { publicNetworkPrefix } from '../../net/ip-address.ts';
-import { type Pace, readBody } from '../http/read-body.ts';
-import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
+import { acceptAndAppend, toIngestResponse } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
+import { createClientInfoReader } from '../http/client-info.ts';
+import { getErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
+import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { isObject, parseJson } from '../http/parse-json.ts';
 import { networkRateLimit } from '../http/rate-limit.ts';
-import { getErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
-import { createClientInfoReader } from '../http/client-info.ts';
-import { acceptAndAppend, toIngestResponse } from '../accept/append-events.ts';
+import { type Pace, readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { createSeenBodyKinds } from './seen-body-kinds.ts';
 import { createSeenDeliveries } from './seen-deliveries.ts';
-import { bodyMismatch, type WebhookDelivery, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
 import { readShopify } from './shopify.ts';
 import { findBodyKind } from './shopify-topics.ts';
 import { isSignatureLike, verifySignature } from './signature.ts';
 import { type BodyLease, createUnverifiedBodyLimit } from './unverified-bytes.ts';
+import { bodyMismatch, type WebhookDelivery, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
 import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
 
 /** What the shops' webhooks need from the rest of the gateway. */

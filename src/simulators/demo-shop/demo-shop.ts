@@ -2,14 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { categoryPage, home, notAllowed, notFound, productPage, searchPage } from './browse-pages.ts';
 import { parseCart, readOrder } from './cart.ts';
 import { categoryBySlug, productById } from './catalogue.ts';
+import { cartPage, checkoutPage, thanksPage } from './checkout-pages.ts';
 import { accountPage, consultationPage } from './form-pages.ts';
 import { icon, type Page, type PageRequest, renderDocument } from './page-layout.ts';
-import { categoryPage, home, notAllowed, notFound, productPage, searchPage } from './browse-pages.ts';
 import { script } from './shop-script.ts';
 import { style } from './shop-style.ts';
-import { cartPage, checkoutPage, thanksPage } from './checkout-pages.ts';
 
 export interface StorefrontOptions {
   readonly host?: string;

@@ -1,5 +1,5 @@
-import type { Page } from './page-layout.ts';
 import { html, type Markup } from './html.ts';
+import type { Page } from './page-layout.ts';
 
 /** Fields, and the two forms that are pages of their own. A form is never sent: the shop keeps nothing of what is written in it. */
 

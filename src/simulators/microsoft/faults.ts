@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { isFields } from './events-api/event-rules.ts';
 import type { Answer } from './events-api/responses.ts';
 import { emptyResponse, forbidden, tooManyRequests, unauthorized, validationError } from './events-api/responses.ts';
-import { isFields } from './events-api/event-rules.ts';
 import type { Settings } from './settings.ts';
 
 const modes = [

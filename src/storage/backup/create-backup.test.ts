@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type DataDir, openDataDir } from '../disk/data-dir.ts';
 import { type EventLog, startOffset } from '../log/event-log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import type { CopyableFile } from '../sqlite/writer.ts';
-import { type DataDir, openDataDir } from '../disk/data-dir.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Lease, Store } from '../store/store.ts';
 import { type BackupParts, type BackupStream, createBackups } from './create-backup.ts';

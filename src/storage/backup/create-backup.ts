@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { createReadStream, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ConveyError } from '../../errors.ts';
+import type { DataDir } from '../disk/data-dir.ts';
+import { freeDiskBytes } from '../disk/disk.ts';
 import { diskReserveBytes } from '../log/event-log.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
 import { startOnlineCopy } from '../sqlite/online-copy.ts';
 import { openWithoutMigrating } from '../sqlite/open.ts';
 import { bytesOnDisk, type CopyableFile } from '../sqlite/writer.ts';
-import type { DataDir } from '../disk/data-dir.ts';
-import { freeDiskBytes } from '../disk/disk.ts';
 import { packTar, type TarEntry, tarSize } from './tar.ts';
 
 /** What a backup holds, in the order in which it stands there. */

@@ -4,17 +4,24 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { ConveyError, errorMessage } from '../../errors.ts';
+import { type DataDir, lockDataDir } from '../disk/data-dir.ts';
+import { freeDiskBytes, fsyncDirectory } from '../disk/disk.ts';
 import { diskReserveBytes } from '../log/event-log.ts';
 import { migrations as ofLog } from '../log/sqlite-log.schema.ts';
+import { damageRecordPath as damageNoteOf } from '../recovery/damage-record.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
-import { serializeError } from '../sqlite/sqlite-errors.ts';
 import { assertSchemaSupported, type Db, openWithoutMigrating } from '../sqlite/open.ts';
-import { type DataDir, lockDataDir } from '../disk/data-dir.ts';
+import { serializeError } from '../sqlite/sqlite-errors.ts';
 import { endRestoredSessions, type RestoredAccess } from '../store/sqlite/restored-access.ts';
 import { migrations as ofState } from '../store/sqlite/schema.ts';
-import { backedUpFiles, checksumsName, formatChecksumLine, makeCopiesFolder, manifestName, removeTempCopies } from './create-backup.ts';
-import { damageRecordPath as damageNoteOf } from '../recovery/damage-record.ts';
-import { freeDiskBytes, fsyncDirectory } from '../disk/disk.ts';
+import {
+  backedUpFiles,
+  checksumsName,
+  formatChecksumLine,
+  makeCopiesFolder,
+  manifestName,
+  removeTempCopies,
+} from './create-backup.ts';
 import { readTarEntries, type TarFileEntry } from './tar.ts';
 
 const aboutSchema = z.object({ format: z.literal(1), version: z.string(), madeAt: z.iso.datetime() });

@@ -3,11 +3,11 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ConveyError, errorMessage, errors } from '../../errors.ts';
-import { diskReserveBytes } from '../log/event-log.ts';
 import { openDataDir } from '../disk/data-dir.ts';
-import { type BackupStream, createBackups, offlineSources } from './create-backup.ts';
 import { freeDiskBytes, fsyncDirectory } from '../disk/disk.ts';
+import { diskReserveBytes } from '../log/event-log.ts';
 import { assertUndamaged } from '../recovery/assert-undamaged.ts';
+import { type BackupStream, createBackups, offlineSources } from './create-backup.ts';
 import { type BackupManifest, type OnProgress, readBackup } from './restore-backup.ts';
 
 export interface BackupTarget {

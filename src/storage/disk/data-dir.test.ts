@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConveyError } from '../../errors.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
-import { DataDirInUseError, openDataDir } from './data-dir.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { DataDirInUseError, openDataDir } from './data-dir.ts';
 
 describe('the data folder', () => {
   let dir: string;

@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
-import { diskReserveBytes } from '../log/event-log.ts';
 import { describeError, type Logger } from '../../logger.ts';
+import { diskReserveBytes } from '../log/event-log.ts';
 
 const mebibyte = 1024 * 1024;
 const reserveMebibytes = 64;

@@ -1,6 +1,6 @@
 import { ConveyError } from '../../errors.ts';
-import { readWal } from './page-reader.ts';
 import { isDamageRecorded } from './damage-record.ts';
+import { readWal } from './page-reader.ts';
 
 /**
  * For whoever opens the files other than a start. SQLite takes a write-ahead log for what it can read of it and then removes it, so that a

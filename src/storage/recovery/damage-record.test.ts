@@ -2,13 +2,13 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../../logger.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openWriter } from '../sqlite/open.ts';
-import { readWal } from './page-reader.ts';
 import { migrations } from '../store/sqlite/schema.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { createLogger } from '../../logger.ts';
 import { afterSalvage, openOrSalvage, recordDamage } from './damage-record.ts';
+import { readWal } from './page-reader.ts';
 
 const now = () => 1_795_514_400_000;
 const logger = createLogger('silent', { write: () => {} });

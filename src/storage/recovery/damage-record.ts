@@ -1,26 +1,15 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ConveyError } from '../../errors.ts';
-import { salvageLog } from './salvage-log.ts';
-import { isCorruptionError } from '../sqlite/sqlite-errors.ts';
-import { isCheckpointedPastDamage, readWal } from './page-reader.ts';
-import { bytesOnDisk } from '../sqlite/writer.ts';
-import type { DataDir } from '../disk/data-dir.ts';
-import { salvageState } from './salvage-store.ts';
 import type { Logger } from '../../logger.ts';
+import type { DataDir } from '../disk/data-dir.ts';
 import { freeDiskBytes, fsyncDirectory } from '../disk/disk.ts';
+import { isCorruptionError } from '../sqlite/sqlite-errors.ts';
+import { bytesOnDisk } from '../sqlite/writer.ts';
+import { isCheckpointedPastDamage, readWal } from './page-reader.ts';
+import { salvageLog } from './salvage-log.ts';
+import { salvageState } from './salvage-store.ts';
 
 const mebibyte = 1024 * 1024;
 

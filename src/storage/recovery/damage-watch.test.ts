@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../../logger.ts';
 import { CorruptRowError } from '../sqlite/sqlite-errors.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { createLogger } from '../../logger.ts';
 import { type DamageWatch, watchDamage } from './damage-watch.ts';
 
 const now = () => 1_795_514_400_000;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { aState } from '../../delivery/delivery.fixture.ts';
-import { openSqliteLog } from '../log/sqlite-log.ts';
-import { stateText } from '../store/sqlite/state-checksum.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { createLogger } from '../../logger.ts';
+import { openSqliteLog } from '../log/sqlite-log.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { stateText } from '../store/sqlite/state-checksum.ts';
 import type { RecoveryDeps } from './damage-record.ts';
 import { openStorage, recordDamageFrom } from './open-or-salvage.ts';
 

@@ -1,3 +1,4 @@
+import { openFile } from '../disk/open-file.ts';
 import type { EventLog } from '../log/event-log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
@@ -16,7 +17,6 @@ import {
 } from './damage-record.ts';
 import { type DamageWatch, watchDamage } from './damage-watch.ts';
 import { ensureOffsetsAhead } from './offset-guard.ts';
-import { openFile } from '../disk/open-file.ts';
 
 export interface OpenStorage {
   readonly log: EventLog & CopyableFile;

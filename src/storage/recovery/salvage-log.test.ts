@@ -5,11 +5,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sized } from '../../../test/faults/fault-scale.ts';
 import { seed } from '../../../test/random.fixture.ts';
+import { type EventLog, type LogRecord, startOffset } from '../log/event-log.ts';
+import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openReader } from '../sqlite/open.ts';
 import { readWal } from './page-reader.ts';
-import { type EventLog, type LogRecord, startOffset } from '../log/event-log.ts';
 import { salvageLog } from './salvage-log.ts';
-import { openSqliteLog } from '../log/sqlite-log.ts';
 
 const damages = sized({ part: 20, whole: 500, nightly: 5_000 });
 const all = { records: 100_000, bytes: 1e9 };

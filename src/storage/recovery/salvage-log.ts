@@ -1,9 +1,9 @@
-import { keepAscending } from './keep-ascending.ts';
-import { type Row, readRows } from './btree-cells.ts';
-import { openPageVersions, type PageLayer, type PageLocation } from './page-versions.ts';
-import { type Db, openWriter } from '../sqlite/open.ts';
 import { checksum } from '../log/checksum.ts';
 import { migrations } from '../log/sqlite-log.schema.ts';
+import { type Db, openWriter } from '../sqlite/open.ts';
+import { type Row, readRows } from './btree-cells.ts';
+import { keepAscending } from './keep-ascending.ts';
+import { openPageVersions, type PageLayer, type PageLocation } from './page-versions.ts';
 
 /** What became of a damaged log, in records. */
 export interface SalvageResult {

@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os';
-import { isCorruptionError, serializeError } from './sqlite-errors.ts';
 import { openReader } from './open.ts';
+import { isCorruptionError, serializeError } from './sqlite-errors.ts';
 
 /** The process of `check.ts`. */
 export type Answer = { readonly problems: readonly string[] } | { readonly failed: string };

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type OnlineCopy, startOnlineCopy } from './online-copy.ts';
-import { serializeError } from './sqlite-errors.ts';
 import { busyTimeoutMs, type Db, openWriter } from './open.ts';
+import { serializeError } from './sqlite-errors.ts';
 
 /**
  * How Convey uses SQLite, for the adapters in `log/` and `store/`. Each file has one writer connection, on a thread of its

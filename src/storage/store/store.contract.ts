@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../identity/visitor-profile.ts';
 import { everyHash, fatFacts } from '../../identity/large-profile.fixture.ts';
+import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../identity/visitor-profile.ts';
 import { accessLaws } from './accounts.contract.ts';
 import { madeLaws } from './dashboard-sites.contract.ts';
 import {

@@ -1,10 +1,10 @@
 import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError, type BodyOf, type Role } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
 import { areAllShown, fieldError, fieldIssues } from '../../components/field-errors.ts';
 import { NewPassword } from '../../components/NewPassword.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 
 const add = (body: BodyOf<'POST /api/accounts'>) => callApi('POST /api/accounts', {}, body);

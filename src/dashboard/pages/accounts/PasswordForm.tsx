@@ -1,9 +1,9 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { callApi } from '../../data/api-client.ts';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
 import { fieldError, fieldIssues } from '../../components/field-errors.ts';
 import { NewPassword } from '../../components/NewPassword.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 
 interface PasswordFormProps {

@@ -1,8 +1,8 @@
 import { Empty } from '../../components/EmptyState.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { OfConnection } from './ConnectionAccuracy.tsx';

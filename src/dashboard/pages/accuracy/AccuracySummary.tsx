@@ -1,8 +1,8 @@
 import { Stack, Text } from '@mantine/core';
 import type { AccuracyLineView } from '../../../api/client.ts';
+import { Panel } from '../../components/Panel.tsx';
 import { Loaded } from '../../components/QueryState.tsx';
 import { AnchorTo } from '../../components/router-links.tsx';
-import { Panel } from '../../components/Panel.tsx';
 import { useAccuracy } from '../overview/use-overview.ts';
 import { NoOrders } from './NoOrders.tsx';
 import { OrdersBar } from './OrdersBar.tsx';

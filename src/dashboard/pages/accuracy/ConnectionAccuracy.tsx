@@ -1,13 +1,13 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
+import { formatPercent, pluralize } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Panel } from '../../components/Panel.tsx';
-import { formatPercent, pluralize } from '../../components/format.ts';
+import { notesOf } from './accuracy-labels.ts';
 import { DaysTable } from './DaysTable.tsx';
 import { GapList } from './GapList.tsx';
 import { NoOrders } from './NoOrders.tsx';
 import { OrdersBar } from './OrdersBar.tsx';
-import { notesOf } from './accuracy-labels.ts';
 
 /** One connection's orders: the sum, why some were not accepted, and each day. */
 export function OfConnection({ view, of }: { readonly view: AccuracyView; readonly of: ConnectionAccuracyView }) {

@@ -1,9 +1,9 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
-import { AnchorTo } from '../../components/router-links.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
-import { When } from '../../components/Timestamp.tsx';
 import { formatInteger, pluralize } from '../../components/format.ts';
+import { Marked } from '../../components/InlineCode.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { When } from '../../components/Timestamp.tsx';
 import { gapTitles, outcomesOf } from './accuracy-labels.ts';
 
 interface GapListProps {

@@ -2,18 +2,18 @@ import { Alert, Stack, Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, type DiagnosisView } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
 import { Icon } from '../../components/Icon.tsx';
+import { Page } from '../../components/Page.tsx';
 import { Loaded } from '../../components/QueryState.tsx';
 import { AnchorTo } from '../../components/router-links.tsx';
-import { Page } from '../../components/Page.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useIsOwner } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { AdviceList } from './AdviceList.tsx';
-import { AskForm } from './PageUrlForm.tsx';
 import { Choices } from './ConsentBreakdown.tsx';
 import { Sources } from './ConsentSources.tsx';
+import { AskForm } from './PageUrlForm.tsx';
 
 /** Why few events of browsers are sent. */
 export function ConsentDoctor() {

@@ -1,13 +1,13 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import type { ConnectionSettingsView, ConnectionView, InputOf, SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { Confirm } from '../../components/Confirm.tsx';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
 import { Icon } from '../../components/Icon.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Marked } from '../../components/InlineCode.tsx';
 import { OwnerOnly } from '../../components/OwnerOnly.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 
 type Action = InputOf<'POST /api/sites/:site/connections/:connection/:action'>['action'];

@@ -1,12 +1,12 @@
 import { Alert, Fieldset, Stack } from '@mantine/core';
 import type { ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
-import { Icon } from '../../components/Icon.tsx';
 import { fieldIssues } from '../../components/field-errors.ts';
+import { Icon } from '../../components/Icon.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { SaveBar } from '../../components/SaveBar.tsx';
-import { useStagedForm } from '../../components/use-staged-form.ts';
 import { useSaveForm } from '../../components/use-save.ts';
+import { useStagedForm } from '../../components/use-staged-form.ts';
+import { callApi } from '../../data/api-client.ts';
 import { useIsOwner } from '../../data/queries.ts';
 import { Goals } from './EventGoals.tsx';
 import { SettingsFields } from './SettingsFields.tsx';

@@ -1,9 +1,9 @@
 import { Badge, Box, Checkbox, Group, List, Text, Tooltip } from '@mantine/core';
 import type { DeadLetterView } from '../../../api/client.ts';
-import { AnchorTo } from '../../components/router-links.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
-import { When } from '../../components/Timestamp.tsx';
 import { pluralize } from '../../components/format.ts';
+import { Marked } from '../../components/InlineCode.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { When } from '../../components/Timestamp.tsx';
 
 const causes = {
   rejected: 'The platform, or the check before it, does not take it as it is.',

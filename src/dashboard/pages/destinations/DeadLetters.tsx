@@ -1,14 +1,14 @@
 import { Alert, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { BodyOf } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { Confirm } from '../../components/Confirm.tsx';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
+import { formatInteger, pluralize } from '../../components/format.ts';
 import { Marked } from '../../components/InlineCode.tsx';
 import { OwnerOnly } from '../../components/OwnerOnly.tsx';
 import { Panel } from '../../components/Panel.tsx';
-import { formatInteger, pluralize } from '../../components/format.ts';
+import { Loaded } from '../../components/QueryState.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
 import { DeadLetter } from './DeadLetterRow.tsx';
 import { placeOf } from './dead-letter-key.ts';

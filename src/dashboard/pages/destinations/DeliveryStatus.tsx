@@ -1,12 +1,12 @@
 import { Alert, Group, Stack, Text } from '@mantine/core';
 import type { ConnectionSettingsView, ConnectionView, SiteSettingsView } from '../../../api/client.ts';
-import { Facts } from '../../components/StatList.tsx';
+import { formatDuration, formatInteger } from '../../components/format.ts';
 import { HealthBadge } from '../../components/HealthBadge.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Marked } from '../../components/InlineCode.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { Facts } from '../../components/StatList.tsx';
 import { When } from '../../components/Timestamp.tsx';
-import { formatDuration, formatInteger } from '../../components/format.ts';
 import { ConnectionActions } from './ConnectionActions.tsx';
 
 interface DeliveryStatusProps {

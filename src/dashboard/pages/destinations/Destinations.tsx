@@ -1,15 +1,15 @@
 import { Alert, Badge, Box, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { ConnectionSettingsView } from '../../../api/client.ts';
 import { Empty } from '../../components/EmptyState.tsx';
+import { formatCompact } from '../../components/format.ts';
 import { HealthBadge } from '../../components/HealthBadge.tsx';
 import { Icon } from '../../components/Icon.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo, ButtonTo } from '../../components/router-links.tsx';
 import { Marked } from '../../components/InlineCode.tsx';
 import { OwnerOnly } from '../../components/OwnerOnly.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Panel } from '../../components/Panel.tsx';
-import { formatCompact } from '../../components/format.ts';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo, ButtonTo } from '../../components/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { useConnection } from './use-connection.ts';

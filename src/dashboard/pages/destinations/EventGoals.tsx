@@ -1,10 +1,10 @@
 import { Checkbox, Code, Group, Table, Text } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { CopyButton } from '../../components/Copyable.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { When } from '../../components/Timestamp.tsx';
 import { pluralize } from '../../components/format.ts';
+import { Panel } from '../../components/Panel.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { When } from '../../components/Timestamp.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { type Goal, goalsOf } from './event-goals.ts';
 import type { allNames, Pair } from './setting-fields.ts';

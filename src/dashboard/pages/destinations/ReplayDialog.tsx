@@ -1,7 +1,7 @@
 import { Alert, Checkbox, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { callApi } from '../../data/api-client.ts';
 import { Confirm } from '../../components/Confirm.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { localTime, readLocalTime } from './local-time.ts';
 

@@ -1,13 +1,13 @@
 import { Alert, Button, Group, Loader, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ConnectionView } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { pluralize } from '../../components/format.ts';
 import { Marked } from '../../components/InlineCode.tsx';
 import { OwnerOnly } from '../../components/OwnerOnly.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { When } from '../../components/Timestamp.tsx';
-import { pluralize } from '../../components/format.ts';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { ReplayDialog } from './ReplayDialog.tsx';
 

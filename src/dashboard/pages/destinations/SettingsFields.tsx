@@ -1,9 +1,9 @@
 import { PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import type { DestinationView, Issue } from '../../../api/client.ts';
 import type { StandardEventName } from '../../../event/event-names.ts';
-import { ChoiceField } from '../../components/RadioCards.tsx';
 import { fieldError } from '../../components/field-errors.ts';
 import { Marked } from '../../components/InlineCode.tsx';
+import { ChoiceField } from '../../components/RadioCards.tsx';
 import type { StagedForm } from '../../components/use-staged-form.ts';
 import { NamesField } from './EventListField.tsx';
 import { PairsField } from './EventNameMapField.tsx';

@@ -1,9 +1,9 @@
 import { Table, Text } from '@mantine/core';
 import { outcomeSentence } from '../../../api/client.ts';
-import { AnchorTo } from '../../components/router-links.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
-import { skipNames } from '../../components/skip-labels.ts';
 import { formatInteger, formatPercent, pluralize } from '../../components/format.ts';
+import { Marked } from '../../components/InlineCode.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
+import { skipNames } from '../../components/skip-labels.ts';
 import type { Traffic } from './traffic-series.ts';
 
 interface SkipTableProps {

@@ -1,10 +1,10 @@
 import { Alert, Button } from '@mantine/core';
 import type { BodyOf, Issue, ResponseOf } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Marked } from '../../components/InlineCode.tsx';
 import { OwnerOnly } from '../../components/OwnerOnly.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 
 interface Try {

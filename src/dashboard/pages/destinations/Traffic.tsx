@@ -4,14 +4,14 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { ResponseOf } from '../../../api/client.ts';
 import { Empty } from '../../components/EmptyState.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { Panel } from '../../components/Panel.tsx';
 import { formatCompact, formatInteger } from '../../components/format.ts';
+import { Panel } from '../../components/Panel.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { seriesStyles } from './chart-series.ts';
+import { ranges, usualRange } from './connection-search.ts';
 import { SkipTable } from './SkipTable.tsx';
 import { StepTable } from './TrafficTable.tsx';
-import { ranges, usualRange } from './connection-search.ts';
 import { type Traffic as TrafficOfTime, toTraffic, trafficSeries } from './traffic-series.ts';
 
 /** The chart is most of what this page loads, so it comes after everything else. */

@@ -1,8 +1,8 @@
 import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
 import { ColorSwatch, Group, Paper, Text } from '@mantine/core';
-import { skipNames } from '../../components/skip-labels.ts';
 import { formatCompact, formatDateTime, formatInteger } from '../../components/format.ts';
+import { skipNames } from '../../components/skip-labels.ts';
 import { seriesStyles } from './chart-series.ts';
 import { type Step, trafficSeries } from './traffic-series.ts';
 

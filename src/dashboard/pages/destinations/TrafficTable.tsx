@@ -1,6 +1,6 @@
 import { Table } from '@mantine/core';
-import { When } from '../../components/Timestamp.tsx';
 import { formatInteger } from '../../components/format.ts';
+import { When } from '../../components/Timestamp.tsx';
 import { seriesStyles } from './chart-series.ts';
 import { type Step, trafficSeries } from './traffic-series.ts';
 

@@ -1,13 +1,13 @@
 import { Badge, Code, Group, Stack, Text } from '@mantine/core';
 import type { AttemptView } from '../../../api/client.ts';
 import { CopyButton } from '../../components/Copyable.tsx';
-import { When } from '../../components/Timestamp.tsx';
 import { pluralize } from '../../components/format.ts';
-import { curlOf } from './to-curl.ts';
+import { When } from '../../components/Timestamp.tsx';
 import styles from './Event.module.css';
+import { attemptResultLabel } from './event-labels.ts';
 import { PayloadTree } from './PayloadTree.tsx';
 import type { Known } from './payload-lines.ts';
-import { attemptResultLabel } from './event-labels.ts';
+import { curlOf } from './to-curl.ts';
 
 const colors: Readonly<Record<AttemptView['result'], string>> = {
   delivered: 'green',

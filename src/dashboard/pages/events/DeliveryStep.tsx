@@ -3,9 +3,9 @@ import type { TimelineView } from '../../../api/client.ts';
 import { Marked } from '../../components/InlineCode.tsx';
 import { OutcomeBadge } from '../../components/OutcomeBadge.tsx';
 import { Attempt } from './DeliveryAttempt.tsx';
+import { Said } from './IssueText.tsx';
 import type { Known } from './payload-lines.ts';
 import { ReplayThis } from './ReplayEvent.tsx';
-import { Said } from './IssueText.tsx';
 import { Step } from './TimelineStep.tsx';
 
 interface DeliveryStepProps {

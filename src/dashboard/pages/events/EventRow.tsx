@@ -1,7 +1,7 @@
 import { type MouseEvent, memo } from 'react';
 import type { EventRow } from '../../../api/client.ts';
-import { OutcomeBadge } from '../../components/OutcomeBadge.tsx';
 import { formatTimeOrDate, formatUtc } from '../../components/format.ts';
+import { OutcomeBadge } from '../../components/OutcomeBadge.tsx';
 import styles from './Events.module.css';
 import { matchKeyBadges, money, reporterNames } from './event-labels.ts';
 

@@ -5,9 +5,9 @@ import { useSite } from '../../shell/SiteScope.tsx';
 import { DeliveryStep } from './DeliveryStep.tsx';
 import styles from './Event.module.css';
 import { AcceptedStep, IdentityStep, ReceivedStep } from './IngestSteps.tsx';
-import { Step } from './TimelineStep.tsx';
 import { WhyNot } from './MicrosoftChecklist.tsx';
 import { checkMicrosoftConversion } from './microsoft-checklist.ts';
+import { Step } from './TimelineStep.tsx';
 
 interface EventStoryProps {
   readonly timeline: TimelineView;

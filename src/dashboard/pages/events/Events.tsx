@@ -3,16 +3,16 @@ import { useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { Empty } from '../../components/EmptyState.tsx';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Page } from '../../components/Page.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { EventRows } from './EventList.tsx';
 import styles from './Events.module.css';
 import { EventTabs } from './EventTabs.tsx';
+import { type EventSearch, isNarrowed } from './event-search.ts';
 import { Filters } from './Filters.tsx';
 import { LiveBar } from './LiveBar.tsx';
 import { OutcomeLegend } from './OutcomeLegend.tsx';
-import { type EventSearch, isNarrowed } from './event-search.ts';
 import { useFeed } from './use-event-list.ts';
 import { useReading } from './use-is-reading.ts';
 

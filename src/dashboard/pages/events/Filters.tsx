@@ -6,9 +6,9 @@ import { outcomeNames } from '../../../api/client.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { useSite } from '../../shell/SiteScope.tsx';
 import styles from './Events.module.css';
-import { SinceUntil } from './TimeRangeFilter.tsx';
-import { type EventSearch, isNarrowed, readEventSearch } from './event-search.ts';
 import { matchKeyNames, reporterNames, standardNames } from './event-labels.ts';
+import { type EventSearch, isNarrowed, readEventSearch } from './event-search.ts';
+import { SinceUntil } from './TimeRangeFilter.tsx';
 
 const states = ['delivered', 'waiting', 'undelivered', 'dead'];
 const outcomes = [

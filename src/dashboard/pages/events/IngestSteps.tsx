@@ -3,12 +3,12 @@ import type { TimelineView } from '../../../api/client.ts';
 import { Marked } from '../../components/InlineCode.tsx';
 import { When } from '../../components/Timestamp.tsx';
 import { useSite } from '../../shell/SiteScope.tsx';
+import { matchKeyNames, recalledFromName, recalledKeyName, reporterNames } from './event-labels.ts';
 import { KeyTags } from './MatchKeyBadges.tsx';
 import { PayloadTree } from './PayloadTree.tsx';
 import { isLinkable } from './page-link.ts';
 import { type Known, withoutClickIds } from './payload-lines.ts';
 import { FactList, Step } from './TimelineStep.tsx';
-import { matchKeyNames, recalledFromName, recalledKeyName, reporterNames } from './event-labels.ts';
 
 type Report = NonNullable<TimelineView['event']>;
 

@@ -1,6 +1,6 @@
 import { Button, Group, Text } from '@mantine/core';
-import { Icon } from '../../components/Icon.tsx';
 import { formatInteger, pluralize } from '../../components/format.ts';
+import { Icon } from '../../components/Icon.tsx';
 import styles from './Events.module.css';
 import { hasTooManyHeld } from './event-list-state.ts';
 import type { LiveFeed } from './use-event-list.ts';

@@ -1,8 +1,8 @@
 import { Text } from '@mantine/core';
 import { Icon, type IconName } from '../../components/Icon.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Marked } from '../../components/InlineCode.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import styles from './Event.module.css';
 import type { Answer, ChecklistItem } from './microsoft-checklist.ts';
 

@@ -2,9 +2,9 @@ import { Button, Modal, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { outcomeNames, outcomeSentence } from '../../../api/client.ts';
 import { Icon } from '../../components/Icon.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Marked } from '../../components/InlineCode.tsx';
 import { OutcomeBadge } from '../../components/OutcomeBadge.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { useSite } from '../../shell/SiteScope.tsx';
 import styles from './Events.module.css';
 

@@ -2,8 +2,8 @@ import { Badge, Stack, Text } from '@mantine/core';
 import type { Issue } from '../../../api/client.ts';
 import { Marked } from '../../components/InlineCode.tsx';
 import styles from './Event.module.css';
-import { type Known, type Line, payloadLines } from './payload-lines.ts';
 import { Said } from './IssueText.tsx';
+import { type Known, type Line, payloadLines } from './payload-lines.ts';
 
 interface PayloadTreeProps {
   readonly payload: unknown;

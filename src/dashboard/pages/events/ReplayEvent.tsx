@@ -1,11 +1,11 @@
 import { Alert, Button, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { TimelineView } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { Confirm } from '../../components/Confirm.tsx';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { OwnerOnly } from '../../components/OwnerOnly.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 
 interface ReplayThisProps {

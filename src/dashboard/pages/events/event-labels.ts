@@ -1,7 +1,7 @@
 import type { OutcomeView } from '../../../api/client.ts';
 import type { Reporter } from '../../../event/event.ts';
-import type { MatchKey } from '../../../event/match-keys.ts';
 import type { StandardEventName } from '../../../event/event-names.ts';
+import type { MatchKey } from '../../../event/match-keys.ts';
 
 /** What the debugger calls things. */
 

@@ -2,7 +2,15 @@ import { useEffect, useReducer, useRef, useState } from 'react';
 import type { EventRow } from '../../../api/client.ts';
 import { fetchApi } from '../../data/api-client.ts';
 import { useApiQuery } from '../../data/queries.ts';
-import { addRows, appendOlderRows, type EventListState, hasTooManyHeld, noRows, refreshRows, showHeldRows } from './event-list-state.ts';
+import {
+  addRows,
+  appendOlderRows,
+  type EventListState,
+  hasTooManyHeld,
+  noRows,
+  refreshRows,
+  showHeldRows,
+} from './event-list-state.ts';
 import { type EventSearch, isNarrowed } from './event-search.ts';
 import { type StreamState, useStream } from './use-event-stream.ts';
 

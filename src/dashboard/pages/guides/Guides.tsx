@@ -1,9 +1,9 @@
 import { Badge, Box, Group, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core';
 import { Icon } from '../../components/Icon.tsx';
-import { Loading } from '../../components/QueryState.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { Loading } from '../../components/QueryState.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { type Guide, onYourShop, stepByStep, whenItDoesNot } from './guide-list.ts';

@@ -1,10 +1,10 @@
 import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { Empty } from '../../components/EmptyState.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { useNow } from '../../components/Timestamp.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';

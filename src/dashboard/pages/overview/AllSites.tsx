@@ -2,17 +2,17 @@ import { Group, Pagination, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { Empty } from '../../components/EmptyState.tsx';
+import { pluralize } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Panel } from '../../components/Panel.tsx';
-import { pluralize } from '../../components/format.ts';
-import { Answer } from './StatusHeadline.tsx';
 import { NeedsPanel } from './ActionItemList.tsx';
 import { gatewayActionItems } from './action-items.ts';
 import { SiteTable } from './SiteTable.tsx';
+import { Answer } from './StatusHeadline.tsx';
+import { overallStatus } from './site-status.ts';
 import { rowsOf, type Sorting, sortRows } from './site-table-rows.ts';
 import type { Facts } from './use-overview.ts';
-import { overallStatus } from './site-status.ts';
 
 const perPage = 50;
 

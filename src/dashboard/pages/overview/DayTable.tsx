@@ -1,12 +1,12 @@
 import { Box, Group, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { type ConnectionView, outcomeSentence, type SiteSettingsView } from '../../../api/client.ts';
+import { firstSentence, formatInteger } from '../../components/format.ts';
 import { HealthBadge } from '../../components/HealthBadge.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Marked } from '../../components/InlineCode.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { skipNames } from '../../components/skip-labels.ts';
-import { firstSentence, formatInteger } from '../../components/format.ts';
 import type { ConnectionDay, DaySummary } from './day-summary.ts';
 
 interface DayTableProps {

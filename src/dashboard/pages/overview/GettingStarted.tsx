@@ -1,11 +1,11 @@
 import { Button, Group, Progress, Stack, Text, ThemeIcon } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import type { StepView } from '../../../api/client.ts';
+import { firstSentence } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Marked } from '../../components/InlineCode.tsx';
 import { Panel } from '../../components/Panel.tsx';
-import { firstSentence } from '../../components/format.ts';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { guideOf } from '../sites/guide-link.ts';
 import { progressOf } from './setup-progress.ts';
 

@@ -1,7 +1,7 @@
 import { Box, Group, Text, Tooltip } from '@mantine/core';
-import { Loaded } from '../../components/QueryState.tsx';
-import { Panel } from '../../components/Panel.tsx';
 import { formatInteger, formatTimeOrDate, pluralize } from '../../components/format.ts';
+import { Panel } from '../../components/Panel.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { type Hour, hoursOf } from './hourly-series.ts';
 

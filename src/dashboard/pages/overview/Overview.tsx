@@ -1,8 +1,8 @@
 import { useSearch } from '@tanstack/react-router';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
 import { Page } from '../../components/Page.tsx';
-import { Coming } from './OverviewSkeleton.tsx';
 import { ManySites } from './AllSites.tsx';
+import { Coming } from './OverviewSkeleton.tsx';
 import { OneSite } from './SingleSite.tsx';
 import { useFacts } from './use-overview.ts';
 import { Welcome } from './Welcome.tsx';

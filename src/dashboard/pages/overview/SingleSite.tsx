@@ -1,20 +1,20 @@
 import { Grid, Group, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Page } from '../../components/Page.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { OrdersLine } from '../accuracy/AccuracySummary.tsx';
-import { Answer } from './StatusHeadline.tsx';
-import { Coming } from './OverviewSkeleton.tsx';
-import { DayTable } from './DayTable.tsx';
-import { DayTiles } from './DayTiles.tsx';
-import { GettingStarted } from './GettingStarted.tsx';
-import { HourChart } from './HourChart.tsx';
 import { NeedsPanel } from './ActionItemList.tsx';
 import { gatewayActionItems, siteActionItems } from './action-items.ts';
+import { DayTable } from './DayTable.tsx';
+import { DayTiles } from './DayTiles.tsx';
 import { summarizeDay } from './day-summary.ts';
-import { budgetOf, everyMs, type Facts, filesOf, platformName } from './use-overview.ts';
+import { GettingStarted } from './GettingStarted.tsx';
+import { HourChart } from './HourChart.tsx';
+import { Coming } from './OverviewSkeleton.tsx';
+import { Answer } from './StatusHeadline.tsx';
 import { siteStatus } from './site-status.ts';
+import { budgetOf, everyMs, type Facts, filesOf, platformName } from './use-overview.ts';
 
 interface OneSiteProps {
   readonly site: SiteSettingsView;

@@ -1,8 +1,8 @@
 import { Badge, Group, Table, Text, UnstyledButton } from '@mantine/core';
-import { Icon } from '../../components/Icon.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
 import { firstSentence, formatInteger } from '../../components/format.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { Marked } from '../../components/InlineCode.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { type SiteRow, type Sorting, type SortKey, siteProblem } from './site-table-rows.ts';
 
 const columns = [

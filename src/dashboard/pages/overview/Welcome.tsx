@@ -1,8 +1,8 @@
 import { List, Text } from '@mantine/core';
 import type { ResponseOf } from '../../../api/client.ts';
-import { ButtonTo } from '../../components/router-links.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { ButtonTo } from '../../components/router-links.tsx';
 import { useIsOwner } from '../../data/queries.ts';
 import { NeedsPanel } from './ActionItemList.tsx';
 import { gatewayActionItems } from './action-items.ts';

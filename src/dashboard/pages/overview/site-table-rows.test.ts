@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { rowsOf, type SiteRow, sortRows } from './site-table-rows.ts';
 import type { SiteStatus } from './site-status.ts';
+import { rowsOf, type SiteRow, sortRows } from './site-table-rows.ts';
 
 const row = (id: string, level: SiteStatus['level'], received: number, name = id): SiteRow => ({
   id,

@@ -1,8 +1,8 @@
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { type ActionItem, siteActionItems } from './action-items.ts';
 import { type DaySummary, lostEvents, summarizeDay, sumOf } from './day-summary.ts';
-import { budgetOf, type Facts, filesOf, platformName } from './use-overview.ts';
 import { type SiteStatus, siteStatus } from './site-status.ts';
+import { budgetOf, type Facts, filesOf, platformName } from './use-overview.ts';
 
 /** One site of many. */
 export interface SiteRow {

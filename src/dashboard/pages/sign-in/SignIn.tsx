@@ -1,8 +1,8 @@
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { session } from '../../data/api-client.ts';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { session } from '../../data/api-client.ts';
 import { setCurrentUser, useApiMutation, useCurrentUser } from '../../data/queries.ts';
 import { Door } from './SignInLayout.tsx';
 

@@ -2,10 +2,10 @@ import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ResponseOf, StepView } from '../../../api/client.ts';
 import { Icon, type IconName } from '../../components/Icon.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Marked } from '../../components/InlineCode.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { When } from '../../components/Timestamp.tsx';
 import { guideOf } from './guide-link.ts';
 

@@ -1,6 +1,6 @@
 import { SimpleGrid, TextInput } from '@mantine/core';
-import { ChoiceField } from '../../components/RadioCards.tsx';
 import { fieldError } from '../../components/field-errors.ts';
+import { ChoiceField } from '../../components/RadioCards.tsx';
 import type { Fields } from './SiteFields.tsx';
 
 /** What stands in where an event does not say it, and which events wait or stay. */

@@ -1,14 +1,14 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { callApi } from '../../data/api-client.ts';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
 import { areAllShown, fieldError, fieldIssues } from '../../components/field-errors.ts';
-import { ButtonTo } from '../../components/router-links.tsx';
 import { OwnerOnly } from '../../components/OwnerOnly.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { ButtonTo } from '../../components/router-links.tsx';
 import { useStagedForm } from '../../components/use-staged-form.ts';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './SiteFields.tsx';
 import { changeOf, idFrom, type SiteForm, siteFields } from './site-form.ts';

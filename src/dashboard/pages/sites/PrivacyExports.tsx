@@ -1,10 +1,10 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ExportView } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { Confirm } from '../../components/Confirm.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { When } from '../../components/Timestamp.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
 
 const everyMs = 60_000;

@@ -1,11 +1,11 @@
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { Confirm } from '../../components/Confirm.tsx';
 import { Copyable } from '../../components/Copyable.tsx';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { KeptSecret } from './SecretRow.tsx';
 

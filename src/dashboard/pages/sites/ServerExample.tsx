@@ -1,8 +1,8 @@
 import { Stack, Text } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { Copyable } from '../../components/Copyable.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { purchaseByCurl } from './install-snippet.ts';
 

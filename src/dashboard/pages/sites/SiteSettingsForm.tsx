@@ -1,11 +1,11 @@
 import { Fieldset, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { fieldIssues } from '../../components/field-errors.ts';
 import { Panel } from '../../components/Panel.tsx';
 import { SaveBar } from '../../components/SaveBar.tsx';
-import { useStagedForm } from '../../components/use-staged-form.ts';
 import { useSaveForm } from '../../components/use-save.ts';
+import { useStagedForm } from '../../components/use-staged-form.ts';
+import { callApi } from '../../data/api-client.ts';
 import { CountingFields } from './DefaultValueFields.tsx';
 import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './SiteFields.tsx';
 import { changeOf, formOf, siteFields } from './site-form.ts';

@@ -5,9 +5,9 @@ import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../shell/SiteScope.tsx';
 import { Checklist } from './Checklist.tsx';
 import { FirstEvent } from './FirstEvent.tsx';
+import { collectorAt } from './install-snippet.ts';
 import { ServerExample } from './ServerExample.tsx';
 import { Snippet } from './Snippet.tsx';
-import { collectorAt } from './install-snippet.ts';
 
 /** From nothing to the first event: what to paste where, and what has come of it. */
 export function SetUpSite() {

@@ -4,11 +4,11 @@ import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
 import { Empty } from '../../components/EmptyState.tsx';
 import { HealthBadge } from '../../components/HealthBadge.tsx';
 import { Icon } from '../../components/Icon.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo, ButtonTo } from '../../components/router-links.tsx';
 import { OwnerOnly } from '../../components/OwnerOnly.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { Loaded } from '../../components/QueryState.tsx';
+import { AnchorTo, ButtonTo } from '../../components/router-links.tsx';
 import { useApiQuery, useSites } from '../../data/queries.ts';
 import { matches } from './filter-sites.ts';
 

@@ -1,8 +1,8 @@
 import { List, Stack, Text, TextInput } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
 import { Copyable } from '../../components/Copyable.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { AnchorTo } from '../../components/router-links.tsx';
 import { collectorAt, pixelAt, snippetOf } from './install-snippet.ts';
 
 /** The line for the shop's pages. Where nobody told the gateway its own address, it is asked for here. */

@@ -1,12 +1,12 @@
 import { Badge, Button, Code, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { Confirm } from '../../components/Confirm.tsx';
 import { CopyButton } from '../../components/Copyable.tsx';
 import { ErrorAlert } from '../../components/ErrorStates.tsx';
 import { fieldError, fieldIssues } from '../../components/field-errors.ts';
 import { Panel } from '../../components/Panel.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { KeptSecret } from './SecretRow.tsx';
 

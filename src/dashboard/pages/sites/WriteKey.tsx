@@ -1,11 +1,11 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { callApi } from '../../data/api-client.ts';
 import { Confirm } from '../../components/Confirm.tsx';
 import { CopyButton } from '../../components/Copyable.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { When } from '../../components/Timestamp.tsx';
+import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 
 /** The key that the pixel names the site with, and those that it had before. */

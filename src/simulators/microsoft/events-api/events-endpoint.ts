@@ -1,8 +1,8 @@
-import type { Answer } from './responses.ts';
-import { badRequest, emptyResponse, toResponse, unauthorized } from './responses.ts';
+import type { Settings } from '../settings.ts';
 import { estimateJsonBytes } from './estimate-json-size.ts';
 import { isFields } from './event-rules.ts';
-import type { Settings } from '../settings.ts';
+import type { Answer } from './responses.ts';
+import { badRequest, emptyResponse, toResponse, unauthorized } from './responses.ts';
 import { validate } from './validate.ts';
 
 /** A request's body as far as it could be read; `bytes` is what it takes in memory, as reckoned. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { toResponse } from './responses.ts';
 import type { Preset, Settings } from '../settings.ts';
 import { defaults, presets, settingsFor } from '../settings.ts';
+import { toResponse } from './responses.ts';
 import { validate } from './validate.ts';
 
 const nowSeconds = 1_744_430_100;

@@ -1,6 +1,6 @@
+import type { Settings } from '../settings.ts';
 import type { Fields, Problem, Rule, Surroundings } from './event-rules.ts';
 import { eventRule, isFields } from './event-rules.ts';
-import type { Settings } from '../settings.ts';
 
 /** One thing that Microsoft says about a request, member for member in its order. */
 export interface Detail {

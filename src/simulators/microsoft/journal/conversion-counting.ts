@@ -1,6 +1,6 @@
 import type { Fields } from '../events-api/event-rules.ts';
-import type { Settings } from '../settings.ts';
 import type { Detail } from '../events-api/validate.ts';
+import type { Settings } from '../settings.ts';
 
 /** Who told Microsoft. */
 export type ReportSource = 'server' | 'browser';

@@ -1,9 +1,9 @@
+import type { Settings } from '../settings.ts';
 import type { EventGroup, NearMiss, Reason, ReceivedReport, ToldReport } from './conversion-counting.ts';
 import { countReason, explainCount, isPageLoad, selectCountedReport } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
-import type { SimilarityIndex } from './similarity-index.ts';
 import { findDuplicatePageLoads, findSimilarConversions, findUnmergedReports } from './near-misses.ts';
-import type { Settings } from '../settings.ts';
+import type { SimilarityIndex } from './similarity-index.ts';
 
 /** Everything that was reported about one event, and whether and why Microsoft would count it. */
 export interface JournalEvent {

@@ -1,8 +1,8 @@
+import type { Settings } from '../settings.ts';
+import { settingsFor } from '../settings.ts';
 import { readBeacon } from '../tag/parse-beacon.ts';
 import { Goals } from './event-goals.ts';
 import { Journal } from './journal.ts';
-import type { Settings } from '../settings.ts';
-import { settingsFor } from '../settings.ts';
 import { summarize } from './summary.ts';
 
 export const hour = 3_600_000;

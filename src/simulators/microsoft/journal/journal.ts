@@ -1,15 +1,15 @@
+import { isFields } from '../events-api/event-rules.ts';
 import type { Answer } from '../events-api/responses.ts';
+import type { Fault } from '../faults.ts';
+import type { Settings } from '../settings.ts';
+import type { IdSync } from '../tag/id-sync.ts';
 import type { Beacon } from '../tag/parse-beacon.ts';
 import type { EventGroup, ReceivedReport, Report } from './conversion-counting.ts';
 import { isPageLoad } from './conversion-counting.ts';
-import type { Fault } from '../faults.ts';
 import type { Goals } from './event-goals.ts';
-import type { IdSync } from '../tag/id-sync.ts';
 import type { JournalEvent } from './journal-event.ts';
 import { text, toJournalEvent } from './journal-event.ts';
 import { SimilarityIndex, similarityKeys } from './similarity-index.ts';
-import { isFields } from '../events-api/event-rules.ts';
-import type { Settings } from '../settings.ts';
 
 /** One request to the events endpoint and what it was told. */
 export interface JournalRequest {

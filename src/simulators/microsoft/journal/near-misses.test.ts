@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Settings } from '../settings.ts';
+import { settingsFor } from '../settings.ts';
 import { readBeacon } from '../tag/parse-beacon.ts';
 import { Goals } from './event-goals.ts';
 import { Journal } from './journal.ts';
-import type { Settings } from '../settings.ts';
-import { settingsFor } from '../settings.ts';
 import { summarize } from './summary.ts';
 
 const start = Date.UTC(2026, 10, 24, 10);

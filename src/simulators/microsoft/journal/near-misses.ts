@@ -1,9 +1,9 @@
+import type { Fields } from '../events-api/event-rules.ts';
+import type { Settings } from '../settings.ts';
 import type { EventGroup, NearMiss } from './conversion-counting.ts';
 import { isPageLoad, pageSpanMs } from './conversion-counting.ts';
 import type { SimilarityIndex } from './similarity-index.ts';
 import { idKey, orderKey, pageKey, pageViewBucket, viewTime } from './similarity-index.ts';
-import type { Fields } from '../events-api/event-rules.ts';
-import type { Settings } from '../settings.ts';
 
 /** Of an event with many reports the first few are looked at. */
 const mostReports = 20;

@@ -1,7 +1,7 @@
-import type { ReceivedReport } from './conversion-counting.ts';
-import { isPageLoad, pageSpanMs } from './conversion-counting.ts';
 import type { Fields } from '../events-api/event-rules.ts';
 import { isFields } from '../events-api/event-rules.ts';
+import type { ReceivedReport } from './conversion-counting.ts';
+import { isPageLoad, pageSpanMs } from './conversion-counting.ts';
 
 /** How many of one key are looked at. */
 const mostKin = 20;

@@ -1,7 +1,7 @@
+import { isFields } from '../events-api/event-rules.ts';
 import type { Reason } from './conversion-counting.ts';
 import type { Goal } from './event-goals.ts';
 import type { JournalEvent } from './journal-event.ts';
-import { isFields } from '../events-api/event-rules.ts';
 
 /** What one goal has. */
 export interface GoalCount {

@@ -1,10 +1,10 @@
 import { html } from 'hono/html';
+import { isFields } from '../events-api/event-rules.ts';
 import type { Reason, ToldReport } from '../journal/conversion-counting.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
+import { isMerged } from '../journal/summary.ts';
 import type { Markup, Tone } from './page-elements.ts';
 import { badge, clock, isPlain, json, short } from './page-elements.ts';
-import { isFields } from '../events-api/event-rules.ts';
-import { isMerged } from '../journal/summary.ts';
 
 /** How many reports of one event are written out. */
 const shownReports = 4;

@@ -1,17 +1,17 @@
 import { html, raw } from 'hono/html';
+import { isFields } from '../events-api/event-rules.ts';
 import type { Fault } from '../faults.ts';
 import type { Goal } from '../journal/event-goals.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
-import { style } from './page-style.ts';
+import { isMerged, summarize } from '../journal/summary.ts';
 import { eventCard } from './event-card.ts';
 import type { Markup } from './page-elements.ts';
 import { short } from './page-elements.ts';
-import { requestCard, syncCard } from './request-card.ts';
 import { script } from './page-script.ts';
+import { style } from './page-style.ts';
+import { requestCard, syncCard } from './request-card.ts';
 import { summarySection } from './summary-section.ts';
-import { isFields } from '../events-api/event-rules.ts';
-import { isMerged, summarize } from '../journal/summary.ts';
 
 const shownEvents = 200;
 const shownRequests = 50;

@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
-import type { IdSync } from '../tag/id-sync.ts';
+import { isFields } from '../events-api/event-rules.ts';
 import type { JournalRequest } from '../journal/journal.ts';
+import type { IdSync } from '../tag/id-sync.ts';
 import type { Markup } from './page-elements.ts';
 import { badge, clock, count, cut, json, short } from './page-elements.ts';
-import { isFields } from '../events-api/event-rules.ts';
 
 /** One request to the events endpoint, and what it was told. */
 export function requestCard({ id, at, tagId, token, status, answered, fault, body, verdict }: JournalRequest): Markup {

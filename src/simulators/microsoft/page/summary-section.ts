@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
 import type { Reason } from '../journal/conversion-counting.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { GoalCount, Summary } from '../journal/summary.ts';
 import type { Markup } from './page-elements.ts';
 import { count, short } from './page-elements.ts';
-import type { GoalCount, Summary } from '../journal/summary.ts';
 
 const becauseOf: Readonly<Record<Reason, string>> = {
   conversion: '',

@@ -1,6 +1,6 @@
 import type { Db } from '../../sqlite/open.ts';
-import { reporterBits } from './event-index.ts';
 import type { BrowserUse, IdentityCommit, Store } from '../store.ts';
+import { reporterBits } from './event-index.ts';
 
 /** Of the writer's thread: what browsers have used of the day's budget. An earlier day is not kept. */
 export function prepareBrowserUse(db: Db): (delta: IdentityCommit) => void {

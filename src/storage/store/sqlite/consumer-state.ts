@@ -1,7 +1,7 @@
 import type { Db } from '../../sqlite/open.ts';
+import type { DeferredDelivery, Store } from '../store.ts';
 import { type AttemptRow, toSound } from './attempts.ts';
 import { stateOf } from './state-checksum.ts';
-import type { DeferredDelivery, Store } from '../store.ts';
 
 interface StragglerRow {
   readonly offset: string;

@@ -4,9 +4,9 @@ import type { IdentityLink } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { bytesOnDisk } from '../../sqlite/writer.ts';
+import { type AttemptErasure, type Erasure, InsufficientSpaceError, type Store } from '../store.ts';
 import { attemptSum } from './attempts.ts';
 import { prepareIndex } from './event-index.ts';
-import { type AttemptErasure, type Erasure, InsufficientSpaceError, type Store } from '../store.ts';
 
 export type ErasureOp =
   | { readonly kind: 'erase'; readonly erasure: Erasure }

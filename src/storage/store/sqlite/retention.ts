@@ -1,9 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
-import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import { decodeProfile, encodeProfile } from '../../../identity/profile-encoding.ts';
+import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { consentRanks, reporterBits } from './event-index.ts';
-import { outcomeReads } from './outcomes.ts';
 import type {
   ConsumerId,
   ExpiredDeadLetter,
@@ -14,6 +12,8 @@ import type {
   RetentionCutoffs,
   Store,
 } from '../store.ts';
+import { consentRanks, reporterBits } from './event-index.ts';
+import { outcomeReads } from './outcomes.ts';
 
 export type RetentionOp =
   | { readonly kind: 'forget'; readonly site: string; readonly what: RetentionCutoffs; readonly limit: number }

@@ -1,9 +1,9 @@
+import type { ConsumerId, DeliveryCommit, IdentityCommit, Lease } from '../store.ts';
 import type { AccessOp } from './accounts.ts';
-import type { ErasureOp } from './erasure.ts';
 import type { MadeOp } from './dashboard-sites.ts';
+import type { ErasureOp } from './erasure.ts';
 import type { ProfileOp } from './profile-removal.ts';
 import type { RetentionOp } from './retention.ts';
-import type { ConsumerId, DeliveryCommit, IdentityCommit, Lease } from '../store.ts';
 
 /** Offsets are the log's strings. JSON columns hold what `store.ts` says; `beside` is 0 where an outcome block begins after all earlier ones of its pump; `entries`, `members` and `body` are raw DEFLATE; `attempts.sum` is the CRC-32 of what settles an attempt, and absent of those that earlier versions opened; `retired.block` is the last outcome block of a connection that was put to rest; `firsts.released` is 1 or 2 (see `released`) once a later report of the shop may be a new event; `counting.since` is the first step that is counted, after the upgrade that brought the counts. */
 export const migrations = [

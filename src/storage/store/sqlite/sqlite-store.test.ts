@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.ts';
 import { earlierText, fatFacts, putEarlier } from '../../../identity/large-profile.fixture.ts';
 import { maxProfileBytes } from '../../../identity/profile-encoding.ts';
+import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.ts';
 import { openReader } from '../../sqlite/open.ts';
-import { linksByKeysSql, slicesOf } from './visitor-profiles.ts';
+import { type StoreHarness, storeContract } from '../store.contract.ts';
+import { countBucketMs, InsufficientSpaceError, type Store } from '../store.ts';
 import { attemptPageSql } from './retention.ts';
 import { migrations } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import { type StoreHarness, storeContract } from '../store.contract.ts';
-import { countBucketMs, InsufficientSpaceError, type Store } from '../store.ts';
+import { linksByKeysSql, slicesOf } from './visitor-profiles.ts';
 
 function makeHarness(): Promise<StoreHarness> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));

@@ -3,19 +3,6 @@ import { deflateRawSync } from 'node:zlib';
 import { isTrusted } from '../../../event/event.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { serveWriter, WriteFailedError } from '../../sqlite/writer.ts';
-import { prepareAccess } from './accounts.ts';
-import { attemptSum } from './attempts.ts';
-import { prepareBrowserUse } from './browser-usage.ts';
-import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
-import { prepareErasure } from './erasure.ts';
-import { factsBytes, prepareFacts } from './visitor-profiles.ts';
-import { indexBytes, prepareIndex } from './event-index.ts';
-import { prepareMade } from './dashboard-sites.ts';
-import { prepareProfiles } from './profile-removal.ts';
-import { matchesBytes, prepareMatches } from './match-counts.ts';
-import { prepareExpired, prepareRetention, released } from './retention.ts';
-import { fencedCode, migrations, type Op, type Result } from './schema.ts';
-import { stateText } from './state-checksum.ts';
 import {
   type DeliveryCommit,
   type EventOutcomeEntry,
@@ -26,6 +13,19 @@ import {
   type ReceivedReport,
   type SettledAttempt,
 } from '../store.ts';
+import { prepareAccess } from './accounts.ts';
+import { attemptSum } from './attempts.ts';
+import { prepareBrowserUse } from './browser-usage.ts';
+import { prepareMade } from './dashboard-sites.ts';
+import { prepareErasure } from './erasure.ts';
+import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
+import { indexBytes, prepareIndex } from './event-index.ts';
+import { matchesBytes, prepareMatches } from './match-counts.ts';
+import { prepareProfiles } from './profile-removal.ts';
+import { prepareExpired, prepareRetention, released } from './retention.ts';
+import { fencedCode, migrations, type Op, type Result } from './schema.ts';
+import { stateText } from './state-checksum.ts';
+import { factsBytes, prepareFacts } from './visitor-profiles.ts';
 
 /** The writer's thread of `sqlite.ts`. */
 function prepare(db: Db): (op: Op) => Result {

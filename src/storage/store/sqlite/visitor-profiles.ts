@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import { type IdentityLink, linkKind, maxVisitorsPerKey } from '../../../identity/identity-links.ts';
 import { decodeProfile, encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
+import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { type IdentityCommit, maxAnswerBytes, ProfilesTooLargeError, type Store, visitorsAtOnce } from '../store.ts';
 
