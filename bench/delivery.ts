@@ -106,7 +106,7 @@ async function readyRequests({ dataDir, sites, platformOf }: Config): Promise<re
       return 'member' in considered ? [considered.member.payload] : [];
     });
     requests.push(platform.encode(payloads));
-    page = await log.read(siteId, page.through, max);
+    page = await log.read(siteId, page.lastOffset, max);
   }
   await log.close();
   return requests;

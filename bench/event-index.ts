@@ -218,18 +218,18 @@ async function decideMicros(log: EventLog, store: Store, events: number): Promis
 async function* pages(log: EventLog) {
   for (let page = await log.read(siteId, startOffset, unbounded); page.records.length > 0; ) {
     yield page.records;
-    page = await log.read(siteId, page.through, unbounded);
+    page = await log.read(siteId, page.lastOffset, unbounded);
   }
 }
 
 /** One in 1,000 is dead, one in 20 was denied, the rest was delivered. Copies are duplicates. */
 async function writeOutcomes(log: EventLog, store: Store): Promise<void> {
-  const lease = await store.acquire(pump, 'bench', dayMs);
+  const lease = await store.acquireLease(pump, 'bench', dayMs);
   if (!lease) throw new Error('The benchmark has no lease');
   let settled = 0;
   for await (const records of pages(log)) {
     const offsets = records.filter(({ key }) => !isSignalName(key)).map(({ offset }) => offset);
-    const copies = await store.copies(siteId, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
+    const copies = await store.findDuplicates(siteId, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
     const outcomeOf = (offset: Offset): EventOutcome => {
       settled += 1;
       if (copies.has(offset)) return 'duplicate';
@@ -239,7 +239,7 @@ async function writeOutcomes(log: EventLog, store: Store): Promise<void> {
     for (let from = 0; from < offsets.length; from += eventsPerBlock) {
       const block = offsets.slice(from, from + eventsPerBlock);
       const entries = block.map((offset) => ({ offset, outcome: outcomeOf(offset), issues: [] }));
-      await store.commit(lease, { state: stateAt(block.at(-1) ?? startOffset), outcomes: entries });
+      await store.commitDelivery(lease, { state: stateAt(block.at(-1) ?? startOffset), outcomes: entries });
     }
   }
 }
@@ -254,7 +254,7 @@ async function searchThrough(store: Store, search: Omit<EventSearch, 'limit'>): 
   let found = 0;
   let before: Offset | undefined;
   do {
-    const page: Awaited<ReturnType<Store['search']>> = await store.search(siteId, {
+    const page: Awaited<ReturnType<Store['searchEvents']>> = await store.searchEvents(siteId, {
       ...search,
       limit: limit - found,
       ...(before !== undefined && { before }),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LogUnavailable } from '../storage/log/event-log.ts';
+import { LogUnavailableError } from '../storage/log/event-log.ts';
 import { openApi } from './api.fixture.ts';
 import { ApiError, createApiClient } from './client.ts';
 
@@ -41,7 +41,7 @@ describe('the admin API', () => {
   it('says that events cannot be stored at the moment, which is no fault', async () => {
     const faults: unknown[] = [];
     const app = api.app({
-      sendTest: () => Promise.reject(new LogUnavailable('canary')),
+      sendTest: () => Promise.reject(new LogUnavailableError('canary')),
       onFault: (error) => faults.push(error),
     });
     const answer = await app.request('/api/sites/shop/send-test', { method: 'POST' });

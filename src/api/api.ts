@@ -99,7 +99,7 @@ export function adminApi(parts: ApiParts): Hono<AdminEnv> {
       if (only !== undefined && listed.length === 0) return new ApiErrorResult('no-such-connection');
       const days = parseDayRange(since, until, parts.now());
       const views = listed.map(async ({ id: connection }) => {
-        const counts = await store.matchCounts(`${site.id}/${connection}`, days.since, days.until);
+        const counts = await store.getMatchCounts(`${site.id}/${connection}`, days.since, days.until);
         return { site: site.id, connection, ...days, ...matchQuality(counts) };
       });
       return Promise.all(views);

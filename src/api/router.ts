@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { errorBody } from '../errors.ts';
 import type { Issue } from '../event/issue.ts';
 import { maxDepth, parseJson } from '../ingest/http/parse-json.ts';
-import { LogUnavailable } from '../storage/log/event-log.ts';
+import { LogUnavailableError } from '../storage/log/event-log.ts';
 import { PasswordQueueFullError } from './auth/password-hash.ts';
 import { referencePolicy } from './auth/security-headers.ts';
 import { ApiErrorResult, createParameterIssue, errorStatus } from './http/api-errors.ts';
@@ -100,7 +100,7 @@ export function createRouter(handlers: Handlers, { onFault, onDone }: ServeParts
 
   app.notFound((c) => refuse(c, new ApiErrorResult('not-found')));
   app.onError((fault, c) => {
-    if (fault instanceof LogUnavailable) {
+    if (fault instanceof LogUnavailableError) {
       c.header('retry-after', '1');
       return refuse(c, new ApiErrorResult('not-accepting'));
     }

@@ -4,7 +4,7 @@ import { rowsOf } from './dead-letters.ts';
 
 it('a stretch that went by age is one row with its number, beside the events that are dead letters themselves', () => {
   const at = Date.UTC(2026, 10, 24, 10);
-  const range = toExpiredRangeView('bing', { after: '1', through: '9', events: 7, at });
+  const range = toExpiredRangeView('bing', { after: '1', lastOffset: '9', events: 7, at });
   const letter = {
     connection: 'bing',
     offset: '0000000000000001',

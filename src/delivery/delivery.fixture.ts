@@ -307,17 +307,17 @@ export class Bench {
 
   /** Puts the connection's state in place before its pump starts. */
   async prepare(state: Partial<ConnectionState>): Promise<void> {
-    const lease = await this.store.acquire(this.pumpId, 'one', 1_000);
+    const lease = await this.store.acquireLease(this.pumpId, 'one', 1_000);
     if (!lease) throw new Error('the connection runs already');
-    await this.store.commit(lease, { state: aState(state) });
+    await this.store.commitDelivery(lease, { state: aState(state) });
   }
 
   async state(): Promise<ConnectionState> {
-    return (await this.store.connectionState(this.pumpId)) ?? aState();
+    return (await this.store.getConnectionState(this.pumpId)) ?? aState();
   }
 
   async outcomesOf(offsets: readonly Offset[]): Promise<(string | undefined)[]> {
-    const found = await this.store.outcomes(this.pumpId, offsets);
+    const found = await this.store.getOutcomes(this.pumpId, offsets);
     return offsets.map((offset) => found.get(offset)?.outcome);
   }
 

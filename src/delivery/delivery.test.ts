@@ -76,7 +76,7 @@ const append = (id: string) => {
 it('a connection that is new begins with what comes next, and misses nothing of it even if the process dies at once', async () => {
   await append('before-it-was-made');
   await start();
-  expect((await store.connectionState('shop/bing'))?.cursor).toBe((await log.heads()).get('shop'));
+  expect((await store.getConnectionState('shop/bing'))?.cursor).toBe((await log.heads()).get('shop'));
   await append('after');
   delivery?.wake('shop');
   await until(() => sender.accepted.length > 0);
@@ -128,21 +128,21 @@ const withConnections = (...connections: Site['connections']): Site => ({ ...sit
 describe('sites that change while all runs', () => {
   it('start and end exactly the pumps that it is about: the others keep their lease', async () => {
     await start();
-    const epochOf = async (pump: string) => (await store.acquire(pump, 'test', 60_000))?.epoch;
-    const before = await store.connectionState('shop/bing');
+    const epochOf = async (pump: string) => (await store.acquireLease(pump, 'test', 60_000))?.epoch;
+    const before = await store.getConnectionState('shop/bing');
     await delivery?.apply([withConnections(connection, other), { ...site, id: 'second', connections: [connection] }]);
     expect([delivery?.control('shop', 'other'), delivery?.control('second', 'bing')]).toEqual([
       expect.anything(),
       expect.anything(),
     ]);
-    expect(await store.connectionState('shop/bing')).toEqual(before);
+    expect(await store.getConnectionState('shop/bing')).toEqual(before);
     await delivery?.apply([withConnections(other)]);
     expect(delivery?.control('shop', 'bing')).toBeUndefined();
     expect(delivery?.control('second', 'bing')).toBeUndefined();
     // The lease was given back: it is anybody's.
-    expect(await store.acquire('shop/bing', 'another process', 1_000)).toBeDefined();
-    expect(await store.acquire('identity:second', 'another process', 1_000)).toBeDefined();
-    expect(await store.acquire('shop/other', 'another process', 1_000)).toBeUndefined();
+    expect(await store.acquireLease('shop/bing', 'another process', 1_000)).toBeDefined();
+    expect(await store.acquireLease('identity:second', 'another process', 1_000)).toBeDefined();
+    expect(await store.acquireLease('shop/other', 'another process', 1_000)).toBeUndefined();
     expect(await epochOf('shop/other')).toBe(2); // taken once, and now by this test
   });
 
@@ -173,8 +173,8 @@ describe('sites that change while all runs', () => {
     answer(reply(200));
     await ended;
     const offset = appended && 'offset' in appended ? appended.offset : '';
-    expect((await store.outcomes('shop/bing', [offset])).get(offset)?.outcome).toBe('delivered');
-    expect(await store.openAttempt('shop/bing')).toBeUndefined();
+    expect((await store.getOutcomes('shop/bing', [offset])).get(offset)?.outcome).toBe('delivered');
+    expect(await store.getOpenAttempt('shop/bing')).toBeUndefined();
   });
 
   it('wait while work goes on that needs the pumps of the site to stand still, and for no other site', async () => {
@@ -229,11 +229,11 @@ describe('sites that change while all runs', () => {
     const acquired: string[] = [];
     store = {
       ...real,
-      acquire: async (pump, owner, ttlMs) => {
+      acquireLease: async (pump, owner, ttlMs) => {
         acquired.push(pump);
         if (pump === 'shop/bing' && isBroken) throw new Error('the disk is full');
         if (pump === 'shop/other') await slow;
-        return real.acquire(pump, owner, ttlMs);
+        return real.acquireLease(pump, owner, ttlMs);
       },
     };
     await start([withConnections()]);
@@ -255,7 +255,7 @@ describe('sites that change while all runs', () => {
     const [appended] = await append('never sent');
     const through = appended && 'offset' in appended ? appended.offset : '';
     await delivery?.expire('shop', through);
-    expect(await store.expiredRanges('shop/left-out')).toMatchObject([{ through, events: 1 }]);
+    expect(await store.listExpiredRanges('shop/left-out')).toMatchObject([{ lastOffset: through, events: 1 }]);
   });
 
   it('changes that come at once are all taken up, the last one last', async () => {

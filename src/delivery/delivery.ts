@@ -201,15 +201,15 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
 
   /** Nobody sends for it, and its events go all the same. */
   const expireIdle = async (of: Parameters<typeof expireUndelivered>[0], through: Offset) => {
-    const state = await store.connectionState(of.pump);
-    const lease = state && (await store.acquire(of.pump, owner, leaseTtlMs));
+    const state = await store.getConnectionState(of.pump);
+    const lease = state && (await store.acquireLease(of.pump, owner, leaseTtlMs));
     if (!state || !lease) return;
     for await (const delta of expireUndelivered(of, state, through, clock.now())) {
-      await store.commit(lease, delta);
+      await store.commitDelivery(lease, delta);
       logDeadLetters(logger.child({ site: of.site }), of.pump, delta);
       options.onCommit?.(of.pump, delta);
     }
-    await store.release(lease);
+    await store.releaseLease(lease);
   };
 
   await apply(options.sites);

@@ -98,7 +98,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
   const ago = (ms: number) => bench.clock.now() - ms;
   const append = async (events: readonly Event[]) => {
     const offsets = await bench.append(...events);
-    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
   };
 
   /** What became of the order, and what was sent of it. */

@@ -35,7 +35,7 @@ const ofBoth = {
 };
 
 async function counted(): Promise<readonly MatchCount[]> {
-  return bench.store.matchCounts(bench.pumpId, '0000-00-00', '9999-12-31');
+  return bench.store.getMatchCounts(bench.pumpId, '0000-00-00', '9999-12-31');
 }
 
 it('what is delivered is counted by the day on which it happened', async () => {

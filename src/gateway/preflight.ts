@@ -141,7 +141,7 @@ async function readBudgets(config: Config, askRunning: () => Promise<readonly Si
         site,
         budget: await readBudgetState(config.collector.browserBudget, Date.now(), { site, ...files }),
       });
-      return Promise.all((await files.store.sites()).map(stateOf));
+      return Promise.all((await files.store.listSites()).map(stateOf));
     });
     return read === 'running' ? await askRunning() : read;
   } catch {

@@ -1,6 +1,6 @@
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { type EventLog, type LogHealth, LogUnavailable } from '../storage/log/event-log.ts';
+import { type EventLog, type LogHealth, LogUnavailableError } from '../storage/log/event-log.ts';
 
 const healthEveryMs = 1_000;
 
@@ -37,7 +37,7 @@ export function createReadiness(log: EventLog, logger: Logger) {
     }),
     /** @throws LogUnavailable before the disk is so full that shutdown and clean-up would have no room. */
     demandWritable: () => {
-      if (!known.writable) throw new LogUnavailable(known.problem);
+      if (!known.writable) throw new LogUnavailableError(known.problem);
     },
     drain: () => {
       draining = true;

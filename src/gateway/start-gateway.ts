@@ -43,7 +43,7 @@ import { openDataDir } from '../storage/disk/data-dir.ts';
 import { freeDiskBytes } from '../storage/disk/disk.ts';
 import { maintainDiskReserve } from '../storage/disk/disk-reserve.ts';
 import { openFile } from '../storage/disk/open-file.ts';
-import { type EventLog, LogUnavailable } from '../storage/log/event-log.ts';
+import { type EventLog, LogUnavailableError } from '../storage/log/event-log.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { openStorage, recordDamageFrom } from '../storage/recovery/open-or-salvage.ts';
 import { createAppendThrottle } from './append-throttle.ts';
@@ -119,7 +119,11 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     });
     const sites = () => book.sites();
     const platformOf = (connection: Connection) => book.platformOf(connection);
-    await finishInterruptedErasures([...new Set([...sites().map(({ id }) => id), ...(await store.sites())])], log, store).catch(
+    await finishInterruptedErasures(
+      [...new Set([...sites().map(({ id }) => id), ...(await store.listSites())])],
+      log,
+      store,
+    ).catch(
       // Delivery sends nothing of them all the same.
       (error: unknown) => logger.error({ error: describeError(error) }, 'an interrupted erasure could not go on'),
     );
@@ -167,7 +171,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const append: EventLog['append'] = async (records) => {
       health.demandWritable();
       const ended = disk.admit();
-      if (!ended) throw new LogUnavailable('The disk takes over 2 s for an append');
+      if (!ended) throw new LogUnavailableError('The disk takes over 2 s for an append');
       return log.append(records).finally(ended);
     };
     const taking = { append, now, newId };

@@ -50,9 +50,9 @@ describe('erasing a person', () => {
     const late = await scene.append(event('buy', 2, { name: 'Purchase', reporter: 'server', identity: identity('v1', jane) }));
     await settled(late);
     expect(await scene.left()).toEqual([]);
-    expect(await scene.bench.store.facts(scene.site.id, ['v1'])).toHaveProperty('size', 0);
-    expect(await scene.bench.store.linksOf(scene.site.id, ['v1'])).toEqual([]);
-    expect((await scene.bench.store.search(scene.site.id, { limit: 9 })).offsets).toEqual([]);
+    expect(await scene.bench.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 0);
+    expect(await scene.bench.store.listVisitorLinks(scene.site.id, ['v1'])).toEqual([]);
+    expect((await scene.bench.store.searchEvents(scene.site.id, { limit: 9 })).offsets).toEqual([]);
   });
 
   it('takes what was recorded under their visitor ids, before and after they said who they are', async () => {
@@ -73,7 +73,7 @@ describe('erasing a person', () => {
       visitors: 2,
       received: [{ connection: 'bing', events: 5, inDoubt: 0 }],
     });
-    expect([...(await scene.bench.store.facts(scene.site.id, ['v1', 'v2', 'v3'])).keys()]).toEqual(['v3']);
+    expect([...(await scene.bench.store.getProfiles(scene.site.id, ['v1', 'v2', 'v3'])).keys()]).toEqual(['v3']);
   });
 
   it('leaves the others in a request of a connection that was made while it looked around', async () => {
@@ -85,7 +85,7 @@ describe('erasing a person', () => {
     const wanted = parsePersonKey('email', jane.forms.emailPlain, 'US');
     if (!wanted) throw new Error('the key cannot be read');
     await scene.people().erase({ ...scene.site, connections: [] }, wanted, false);
-    const { attempts } = await scene.bench.store.attemptsOfSite(scene.site.id, 0, 9);
+    const { attempts } = await scene.bench.store.listSiteAttempts(scene.site.id, 0, 9);
     expect(attempts.map(({ body }) => body).join()).toContain('his');
   });
 
@@ -100,10 +100,10 @@ describe('erasing a person', () => {
     await settled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 3, visitors: 1 });
     expect(await scene.left()).toEqual(['bob']);
-    const facts = (await scene.bench.store.facts(scene.site.id, ['v1'])).get('v1');
+    const facts = (await scene.bench.store.getProfiles(scene.site.id, ['v1'])).get('v1');
     expect(facts?.persons.map(({ value }) => value)).toMatchObject([bob]);
     expect(facts?.clicks.msclkid?.map(({ value }) => value)).toEqual(['his']);
-    const links = await scene.bench.store.linksOf(scene.site.id, ['v1']);
+    const links = await scene.bench.store.listVisitorLinks(scene.site.id, ['v1']);
     expect(links.map(({ key }) => key).toSorted()).toEqual(
       Object.values(bob.forms)
         .map((hash) => `email:${hash}`)
@@ -162,8 +162,8 @@ describe('erasing a person', () => {
     await settled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, copies: 1, visitors: 1 });
     expect(await scene.left()).toEqual(['other']);
-    expect(await scene.bench.store.facts(scene.site.id, ['v1'])).toHaveProperty('size', 0);
-    expect(await scene.bench.store.linksOf(scene.site.id, ['v1'])).toEqual([]);
+    expect(await scene.bench.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 0);
+    expect(await scene.bench.store.listVisitorLinks(scene.site.id, ['v1'])).toEqual([]);
   });
 
   it("takes what the server alone said of them in a purchase, and leaves another's of the same browser", async () => {
@@ -256,7 +256,7 @@ describe('erasing a person', () => {
       }),
     );
     await settled(offsets.slice(0, 1));
-    const letters = () => scene.bench.store.deadLetters(scene.bench.pumpId, 9);
+    const letters = () => scene.bench.store.listDeadLetters(scene.bench.pumpId, 9);
     expect(await letters()).toHaveLength(1);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, deadLetters: 1 });
     expect(await letters()).toEqual([]);
@@ -273,7 +273,7 @@ describe('erasing a person', () => {
       attempts: 1,
     });
     expect(await scene.left()).toEqual(['told']);
-    expect(await scene.bench.store.facts(scene.site.id, ['v1'])).toHaveProperty('size', 1);
+    expect(await scene.bench.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 1);
   });
 
   it.each(['redact', 'eraseAttempts'] as const)('is finished by the next one when it was cut off before %s', async (step) => {
@@ -286,11 +286,11 @@ describe('erasing a person', () => {
     const { log, store } = scene.bench;
     const cutOff = scene.people({ log: without(log, step), store: without(store, step) });
     await expect(erase('email', jane.forms.emailPlain, cutOff)).rejects.toThrow('cut off');
-    expect(await store.erasing(scene.site.id)).toEqual(offsets.slice(0, 2));
+    expect(await store.getUnfinishedErasure(scene.site.id)).toEqual(offsets.slice(0, 2));
     await erase('eventId', 'nobody');
-    expect(await store.erasing(scene.site.id)).toBeUndefined();
+    expect(await store.getUnfinishedErasure(scene.site.id)).toBeUndefined();
     expect(await scene.left()).toEqual(['bob']);
-    const { attempts } = await store.attemptsOfSite(scene.site.id, 0, 9);
+    const { attempts } = await store.listSiteAttempts(scene.site.id, 0, 9);
     expect(attempts.map(({ body }) => body).join()).not.toContain(sha256Of('1'));
     expect(attempts.map(({ body }) => body).join()).toContain(sha256Of('a'));
   });
@@ -305,7 +305,7 @@ describe('erasing a person', () => {
       event('buy', 3, { name: 'Purchase', reporter: 'server', identity: identity(undefined, jane) }),
       event('bob', 4, { identity: identity('v3', bob) }),
     );
-    await until(async () => (await store.identityCursor(scene.site.id)) === offsets.at(-1));
+    await until(async () => (await store.getIdentityCursor(scene.site.id)) === offsets.at(-1));
     await expect(erase('email', jane.forms.emailPlain, scene.people({ log: without(log, 'redact') }))).rejects.toThrow('cut off');
     await scene.stop();
     await scene.start();
@@ -316,7 +316,7 @@ describe('erasing a person', () => {
     expect(await scene.left()).toEqual(['jane', 'buy', 'buy', 'bob']);
     await finishInterruptedErasures([scene.site.id], log, store);
     expect(await scene.left()).toEqual(['bob']);
-    expect(await store.erasing(scene.site.id)).toEqual(offsets.slice(0, 3));
+    expect(await store.getUnfinishedErasure(scene.site.id)).toEqual(offsets.slice(0, 3));
   });
 
   it('tries the log again before it gives up', async () => {
@@ -340,7 +340,7 @@ describe('erasing a person', () => {
     const full = () => Promise.reject(new InsufficientSpaceError('64 MiB are free and 128 MiB are needed'));
     const wanted = parsePersonKey('email', jane.forms.emailPlain, 'US');
     if (!wanted) throw new Error('the key cannot be read');
-    const people = scene.people({ store: replacing(scene.bench.store, 'erase', full) });
+    const people = scene.people({ store: replacing(scene.bench.store, 'beginErasure', full) });
     expect(await people.erase(scene.site, wanted, false)).toBe('no-room');
     expect(await scene.left()).toEqual(['jane']);
   });
@@ -351,9 +351,9 @@ describe('erasing a person', () => {
     await settled(offsets);
     const report = await erase('email', jane.forms.emailPlain, scene.people({ store: without(store, 'endErasure') }));
     expect(report).toMatchObject({ unfinished: true, events: 1, received: [{ connection: 'bing', events: 1 }] });
-    expect(await store.erasing(scene.site.id)).toEqual(offsets);
+    expect(await store.getUnfinishedErasure(scene.site.id)).toEqual(offsets);
     expect(await erase('eventId', 'nobody')).not.toHaveProperty('unfinished');
-    expect(await store.erasing(scene.site.id)).toBeUndefined();
+    expect(await store.getUnfinishedErasure(scene.site.id)).toBeUndefined();
   });
 
   it('is refused while the gateway stops, and once the pumps have stopped', async () => {

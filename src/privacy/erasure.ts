@@ -66,7 +66,7 @@ const redactAgainAfterMs = [100, 300, 900];
  */
 export async function finishInterruptedErasures(sites: readonly string[], log: EventLog, store: Store): Promise<void> {
   for (const site of sites) {
-    for (const some of chunk((await store.erasing(site)) ?? [], redactedAtOnce)) await log.redact(site, some);
+    for (const some of chunk((await store.getUnfinishedErasure(site)) ?? [], redactedAtOnce)) await log.redact(site, some);
   }
 }
 
@@ -101,7 +101,7 @@ export class ErasureRun {
     const site = this.#site.id;
     const visitors = await this.#visitors();
     // An erasure that was interrupted has noted what it was about.
-    const unfinished = await store.erasing(site);
+    const unfinished = await store.getUnfinishedErasure(site);
     const offsets = new Set([...found.offsets, ...(unfinished ?? [])]);
     const deadLetters = await this.#countDeadLetters(offsets);
     // Looked at before anything goes: a fault here costs nothing, and one later the answer.
@@ -109,7 +109,7 @@ export class ErasureRun {
     if (!dryRun && (offsets.size > 0 || visitors.length > 0)) {
       const reportsAlone = await reportsAloneOf(found, unfinished ?? [], this.#site, this.#o);
       const index = found.others.map(indexedOf);
-      await store.erase({ site, offsets: [...offsets], reportsAlone, index, visitors, now: now() });
+      await store.beginErasure({ site, offsets: [...offsets], reportsAlone, index, visitors, now: now() });
       for (const some of chunk([...offsets], redactedAtOnce)) await this.#redact(some);
     }
     const received = new RecipientReport(this.#site);
@@ -178,8 +178,8 @@ export class ErasureRun {
     const { names, subjects } = this.finder;
     const found: Erasure['visitors'][number][] = [];
     for (const some of chunk(subjects, visitorsAtOnce)) {
-      const facts = await store.facts(this.#site.id, some);
-      const links = Map.groupBy(await store.linksOf(this.#site.id, some), ({ visitor }) => visitor);
+      const facts = await store.getProfiles(this.#site.id, some);
+      const links = Map.groupBy(await store.listVisitorLinks(this.#site.id, some), ({ visitor }) => visitor);
       for (const visitor of some) {
         const erased = planVisitorErasure(visitor, facts.get(visitor), links.get(visitor) ?? [], { names, wanted: this.#wanted });
         if (erased) found.push(erased);
@@ -202,7 +202,7 @@ export class ErasureRun {
     opaque: ReadonlySet<string>,
     received: RecipientReport,
   ): readonly AttemptErasure[] {
-    const { id, pump, offsets, body } = attempt;
+    const { id, consumer: pump, offsets, body } = attempt;
     const theirs = offsets.filter((offset) => gone.has(offset));
     if (theirs.length > 0) received.add(attempt, theirs);
     if (theirs.length === 0 && !opaque.has(id)) return [];
@@ -227,7 +227,7 @@ async function reportsAloneOf(
   { store, connectionsNow }: PrivacyDeps,
 ): Promise<ReadonlySet<Offset>> {
   const found = new Set(offsets);
-  const before = await store.whyAbsent(site, unfinished);
+  const before = await store.getAbsentReasons(site, unfinished);
   const alone = new Set([
     ...claims,
     ...unfinished.filter((offset) => !found.has(offset) && before.get(offset) === 'erased-report'),
@@ -235,7 +235,7 @@ async function reportsAloneOf(
   const pumps = connectionsNow(site).flatMap(({ id, enabled }) => (enabled ? [`${site}/${id}`] : []));
   if (pumps.length === 0) return alone;
   for (const some of chunk([...claims].filter((offset) => sent.has(offset)).toSorted(), outcomesAtOnce)) {
-    const outcomes = await Promise.all(pumps.map((pump) => store.outcomes(pump, some)));
+    const outcomes = await Promise.all(pumps.map((pump) => store.getOutcomes(pump, some)));
     const isDelivered = (offset: Offset) => outcomes.every((known) => known.get(offset)?.outcome === 'delivered');
     for (const offset of some.filter(isDelivered)) alone.delete(offset);
   }

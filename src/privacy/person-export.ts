@@ -65,8 +65,8 @@ async function* subjectsOf(
 ): AsyncGenerator<object> {
   const { names, subjects } = finder;
   for (const some of chunk(subjects, atOnce)) {
-    const facts = await store.facts(site.id, some);
-    const links = Map.groupBy(await store.linksOf(site.id, some), ({ visitor }) => visitor);
+    const facts = await store.getProfiles(site.id, some);
+    const links = Map.groupBy(await store.listVisitorLinks(site.id, some), ({ visitor }) => visitor);
     for (const subject of some) {
       const [known, linked = []] = [facts.get(subject), links.get(subject)];
       const theirs = planVisitorErasure(subject, known, linked, { names, wanted });
@@ -109,9 +109,10 @@ async function* eventsOf(site: Site, foundBy: FoundByOffset, { log }: PrivacyDep
 
 async function* lettersOf(site: Site, foundBy: FoundByOffset, { store }: PrivacyDeps): AsyncGenerator<object> {
   for await (const letters of iterateDeadLetters(store, site.id)) {
-    for (const { pump, offset, at, bytes, cause, issues } of letters) {
+    for (const { consumer, offset, at, bytes, cause, issues } of letters) {
       const event = foundBy.has(offset) ? parseStoredEvent(bytes) : undefined;
-      if (event) yield { foundBy: foundBy.get(offset), connection: connectionOf(site, pump), at: text(at), cause, issues, event };
+      if (event)
+        yield { foundBy: foundBy.get(offset), connection: connectionOf(site, consumer), at: text(at), cause, issues, event };
     }
   }
 }
@@ -127,7 +128,7 @@ async function* requestsOf(
       const theirs = attempt.offsets.filter((offset) => offsets.has(offset));
       if (theirs.length === 0) continue;
       received.add(attempt, theirs);
-      const { pump, startedAt, settled, body } = attempt;
+      const { consumer: pump, startedAt, settled, body } = attempt;
       const payloads = findDestinationOf(site, pump, options)?.unpack(body) ?? [];
       const isWhole = payloads.length === attempt.offsets.length;
       yield {

@@ -113,7 +113,7 @@ export class PersonSearch {
   async #known(): Promise<number> {
     const { store, site } = this.#o;
     for (const visitors of chunk([...this.visitors], visitorsAtOnce)) {
-      for (const { uetVids } of (await store.facts(site, visitors)).values())
+      for (const { uetVids } of (await store.getProfiles(site, visitors)).values())
         for (const { value } of uetVids) this.#traces.add(value);
     }
     return this.visitors.size + this.#traces.size + this.#bought.size;
@@ -122,12 +122,13 @@ export class PersonSearch {
   async #lookAtFacts(): Promise<void> {
     const { store, site } = this.#o;
     const { links, hashes } = this.#wanted;
-    for (const some of chunk(links, 500)) for (const visitor of await store.visitorsOf(site, some)) this.visitors.add(visitor);
+    for (const some of chunk(links, 500))
+      for (const visitor of await store.findLinkedVisitors(site, some)) this.visitors.add(visitor);
     for await (const page of iterateProfiles(store, site)) {
       // What is beyond today's bounds can be found no more, so it must not stay in the file either.
       await withoutOutdated(page, store, site);
       if (hashes.size === 0) continue;
-      for (const { visitor, facts } of page) {
+      for (const { visitor, profile: facts } of page) {
         const named = facts.persons.filter(({ value }) => stringsOf({ ...value }).some((text) => hashes.has(text)));
         for (const { value } of named) this.names.add(value);
         if (named.length > 0) this.visitors.add(visitor);
@@ -139,7 +140,7 @@ export class PersonSearch {
     const { log, store, site } = this.#o;
     for await (const records of iterateRecords(log, site, this.#logPlace, through)) {
       const [first, last] = [records[0], records.at(-1)];
-      const copies = await store.copies(site, first?.offset ?? startOffset, last?.offset ?? startOffset);
+      const copies = await store.findDuplicates(site, first?.offset ?? startOffset, last?.offset ?? startOffset);
       for (const { offset, body } of records) {
         const of = copies.get(offset) ?? offset;
         if (!('redacted' in body)) this.#note('bytes' in body ? body.bytes : body.raw, 'bytes' in body, offset, of);
@@ -157,7 +158,7 @@ export class PersonSearch {
     // To look for each of very many texts costs more than to take the body apart.
     const mayHold = ({ body }: AttemptRecord) => sought.length > 64 || sought.some((text) => body.includes(text));
     for await (const { attempts, through } of iterateAttempts(store, site, this.#attemptPlace)) {
-      for (const { id, pump, offsets, body } of attempts.filter(mayHold)) {
+      for (const { id, consumer: pump, offsets, body } of attempts.filter(mayHold)) {
         const payloads = unpack(pump, body);
         if (!payloads) this.#opaque.add(id);
         for (const [index, payload] of (payloads ?? []).entries()) {
@@ -288,7 +289,7 @@ export class PersonSearch {
     firsts: readonly Offset[],
   ): Promise<ReadonlyMap<Offset, { readonly copies: readonly Offset[]; readonly reports: readonly LogRecord[] }>> {
     const { log, store, site } = this.#o;
-    const copiesOf = await store.copiesOf(site, firsts);
+    const copiesOf = await store.findDuplicatesByPrimary(site, firsts);
     const records = await log.get(site, [...firsts, ...[...copiesOf.values()].flat()]);
     const at = new Map(records.map((record) => [record.offset, record]));
     return new Map(

@@ -90,11 +90,11 @@ describe('a person whom a shop names by all that it has', () => {
     );
     await settled(offsets);
     const { store } = scene.bench;
-    expect(await store.facts(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 1);
+    expect(await store.getProfiles(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 1);
     const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
     expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ events: 3, visitors: 0 });
     expect(await scene.left()).toEqual(['cancelled-1002', 'theirs']);
-    expect(await store.facts(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 0);
+    expect(await store.getProfiles(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 0);
   });
 
   it.each(['purchase-1001', 'purchase-1001-0123456789abcdef'])('is found by the order of which %s was made', async (id) => {
@@ -135,7 +135,7 @@ describe('a person who asks, and named orders of others', () => {
       expect(JSON.stringify(all)).not.toContain(theirs);
     expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 2, visitors: 1 });
     expect(await scene.left()).toEqual(['purchase-30001']);
-    expect(await scene.bench.store.facts(scene.site.id, ['victim'])).toHaveProperty('size', 1);
+    expect(await scene.bench.store.getProfiles(scene.site.id, ['victim'])).toHaveProperty('size', 1);
   });
 
   it("gets them where the shop's report names them with the order", async () => {
@@ -205,7 +205,9 @@ describe('a person who asks, and named orders of others', () => {
     await until(async () => (await scene.bench.outcomesOf(offsets)).join() === 'delivered,duplicate');
     expect(scene.sender.accepted).toEqual(['purchase-30001']);
     const { store } = scene.bench;
-    expect(await store.purchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ reporters: ['server'], orderId: '30001' }]);
+    expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([
+      { reporters: ['server'], orderId: '30001' },
+    ]);
     // The erasure of the customer still covers the whole purchase.
     await scene.people().erase(scene.site, personOf({ phone: '(425) 555-0101', orderIds: [] }), false);
     const late = await scene.append(victim({ reporter: 'webhook' }));
@@ -237,8 +239,8 @@ describe('a person who asks, and named orders of others', () => {
     offsets.push(...(await scene.append(victim({ reporter: 'server', identity: by(undefined, jane.phone) }))));
     await until(async () => (await scene.bench.outcomesOf(offsets)).join() === 'delivered,duplicate');
     await scene.people().erase(scene.site, asked, false);
-    expect(await store.whyAbsent(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
-    expect(await store.purchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ id: 'purchase-30001' }]);
+    expect(await store.getAbsentReasons(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
+    expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ id: 'purchase-30001' }]);
   });
 
   it("does not take a file that waits for whoever's order they named", async () => {

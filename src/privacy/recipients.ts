@@ -25,7 +25,7 @@ export class RecipientReport {
     this.#site = site;
   }
 
-  add({ pump, startedAt, settled }: AttemptRecord, offsets: readonly Offset[]): void {
+  add({ consumer: pump, startedAt, settled }: AttemptRecord, offsets: readonly Offset[]): void {
     const isDelivered = settled?.result === 'delivered';
     if (!isDelivered && settled !== undefined && settled.result !== 'replaced' && settled.result !== 'unknown') return;
     const connection = pump.slice(this.#site.id.length + 1);

@@ -11,23 +11,23 @@ describe('the clock that a sweep goes by', () => {
 
   it('is doubted where it is over two days ahead, however often it is asked on that day', () => {
     const doubted = decideSweep(last + 9 * dayMs, { at: last });
-    expect(doubted).toEqual({ at: last, doubtedAt: last + 9 * dayMs });
+    expect(doubted).toEqual({ at: last, suspectedAt: last + 9 * dayMs });
     for (const hours of [0, 1, 22]) expect(decideSweep(last + 9 * dayMs + hours * hourMs, doubted)).toEqual(doubted);
   });
 
   it('is believed when a day later it is a day later, as it is where Convey did not run', () => {
-    const doubted = { at: last, doubtedAt: last + 9 * dayMs };
+    const doubted = { at: last, suspectedAt: last + 9 * dayMs };
     expect(decideSweep(last + 10 * dayMs, doubted)).toEqual({ at: last + 10 * dayMs });
   });
 
   it('is believed at once when it was put right', () => {
-    const doubted = { at: last, doubtedAt: last + 9 * dayMs };
+    const doubted = { at: last, suspectedAt: last + 9 * dayMs };
     expect(decideSweep(last + dayMs, doubted)).toEqual({ at: last + dayMs });
   });
 
   it('is doubted anew where it went ahead again, or back', () => {
-    const doubted = { at: last, doubtedAt: last + 9 * dayMs };
+    const doubted = { at: last, suspectedAt: last + 9 * dayMs };
     for (const now of [last + 20 * dayMs, last + 5 * dayMs])
-      expect(decideSweep(now, doubted)).toEqual({ at: last, doubtedAt: now });
+      expect(decideSweep(now, doubted)).toEqual({ at: last, suspectedAt: now });
   });
 });

@@ -51,7 +51,7 @@ async function sweepIn(daysFromNow: number, retentionDays = days): Promise<Sweep
 }
 
 function sweptIn(daysFromNow: number): Promise<void> {
-  return scene.bench.store.putLastSweep(scene.site.id, { at: scene.bench.clock.now() + daysFromNow * dayMs });
+  return scene.bench.store.saveLastSweep(scene.site.id, { at: scene.bench.clock.now() + daysFromNow * dayMs });
 }
 
 async function deliver(...events: readonly Event[]): Promise<string[]> {
@@ -92,14 +92,14 @@ describe('a sweep', () => {
     expect(swept.rows).toBeGreaterThan(0);
     expect(await stored()).toEqual([]);
     expect(await bench.outcomesOf(offsets)).toEqual([undefined, undefined, undefined]);
-    expect((await bench.store.attemptsOfSite(bench.site, 0, 9)).attempts).toEqual([]);
-    expect(await bench.store.expiredRanges(bench.pumpId)).toEqual([]);
+    expect((await bench.store.listSiteAttempts(bench.site, 0, 9)).attempts).toEqual([]);
+    expect(await bench.store.listExpiredRanges(bench.pumpId)).toEqual([]);
     // A purchase that is told again within 400 days is no new one.
-    expect(await bench.store.find(bench.site, 'buy')).toEqual([offsets[1]]);
-    expect(await bench.store.find(bench.site, 'view')).toEqual([]);
+    expect(await bench.store.findEvents(bench.site, 'buy')).toEqual([offsets[1]]);
+    expect(await bench.store.findEvents(bench.site, 'view')).toEqual([]);
     await sweepIn(401);
-    expect(await bench.store.find(bench.site, 'buy')).toEqual([]);
-    expect(await bench.store.facts(bench.site, ['v1'])).toHaveProperty('size', 0);
+    expect(await bench.store.findEvents(bench.site, 'buy')).toEqual([]);
+    expect(await bench.store.getProfiles(bench.site, ['v1'])).toHaveProperty('size', 0);
   });
 
   it("lets the shop's report be a new event once the record of a browser's undelivered purchase is gone", async () => {
@@ -123,7 +123,7 @@ describe('a sweep', () => {
       buy('denied-too', { reporter: 'server', consent: silent }),
     );
     expect(await bench.outcomesOf(sales)).toEqual(['duplicate', 'delivered', 'delivered', 'duplicate', 'duplicate']);
-    expect(await bench.store.find(bench.site, 'crawled')).toEqual([sales[1]]);
+    expect(await bench.store.findEvents(bench.site, 'crawled')).toEqual([sales[1]]);
     // Once the shop has reported it, it is the event for 400 days.
     expect(await bench.outcomesOf(await deliver(buy('crawled', { reporter: 'webhook', consent: granted })))).toEqual([
       'duplicate',
@@ -134,37 +134,39 @@ describe('a sweep', () => {
     const { bench, delivery } = scene;
     await delivery.control(bench.site, 'bing')?.pause();
     const offsets = await scene.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
-    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets[2]);
+    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[2]);
     await sweepIn(9);
     await scene.append(bench.event('d'), bench.event('e', { name: '$consent' }));
-    await until(async () => (await bench.store.find(bench.site, 'd')).length === 1);
-    await until(async () => (await bench.store.identityCursor(bench.site)) > (offsets[2] ?? ''));
+    await until(async () => (await bench.store.findEvents(bench.site, 'd')).length === 1);
+    await until(async () => (await bench.store.getIdentityCursor(bench.site)) > (offsets[2] ?? ''));
     await sweepIn(10);
-    const [range, ...others] = await bench.store.expiredRanges(bench.pumpId);
+    const [range, ...others] = await bench.store.listExpiredRanges(bench.pumpId);
     expect([range?.events, others]).toEqual([4, []]);
-    expect(await bench.store.deadLetters(bench.pumpId, 9)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.pumpId, 9)).toEqual([]);
 
     await delivery.control(bench.site, 'bing')?.resume();
     await deliver(bench.event('young'));
     expect(scene.sender.accepted).toEqual(['young']);
     await sweepIn(50);
-    expect(await bench.store.expiredRanges(bench.pumpId)).toEqual([]);
+    expect(await bench.store.listExpiredRanges(bench.pumpId)).toEqual([]);
   });
 
   it('keeps what waited for a retry as dead letters of their own, for they are few', async () => {
     const { bench, delivery } = scene;
     scene.sender.answer = (_, index) => reply(index === 0 ? 413 : 500);
     const offsets = await scene.append(bench.event('a'), bench.event('b'));
-    await until(async () => (await bench.store.stragglers(bench.pumpId, offsets)).some(({ why }) => why === 'retry'));
+    await until(async () =>
+      (await bench.store.getDeferredDeliveries(bench.pumpId, offsets)).some(({ reason: why }) => why === 'retry'),
+    );
     await delivery.control(bench.site, 'bing')?.pause();
     await sweepIn(9);
-    const letters = await bench.store.deadLetters(bench.pumpId, 9);
+    const letters = await bench.store.listDeadLetters(bench.pumpId, 9);
     expect(letters.map(({ eventId, cause }) => [eventId, cause]).toSorted()).toEqual([
       ['a', 'expired'],
       ['b', 'expired'],
     ]);
-    expect(await bench.store.stragglers(bench.pumpId, offsets)).toEqual([]);
-    expect(await bench.store.expiredRanges(bench.pumpId)).toEqual([]);
+    expect(await bench.store.getDeferredDeliveries(bench.pumpId, offsets)).toEqual([]);
+    expect(await bench.store.listExpiredRanges(bench.pumpId)).toEqual([]);
   });
 
   it('ends a request whose answer never came, and nothing goes again of what is gone', async () => {
@@ -174,8 +176,8 @@ describe('a sweep', () => {
     await until(() => scene.sender.deliveries.length > 0);
     await delivery.control(bench.site, 'bing')?.pause();
     await sweepIn(9);
-    expect(await bench.store.openAttempt(bench.pumpId)).toBeUndefined();
-    expect((await bench.store.expiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([1]);
+    expect(await bench.store.getOpenAttempt(bench.pumpId)).toBeUndefined();
+    expect((await bench.store.listExpiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([1]);
     scene.sender.answer = () => reply(200);
     await delivery.control(bench.site, 'bing')?.resume();
     await deliver(bench.event('young'));
@@ -187,9 +189,9 @@ describe('a sweep', () => {
     await scene.stop();
     const offsets = await bench.append(bench.event('waits'));
     await scene.start({ enabled: false });
-    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets[0]);
+    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[0]);
     await sweepIn(9);
-    expect((await bench.store.expiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([1]);
+    expect((await bench.store.listExpiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([1]);
   });
 
   it('takes address and agent after 8 days and click ids after 90, however long events and dead letters are kept', async () => {
@@ -202,11 +204,11 @@ describe('a sweep', () => {
     await deliver(...events);
     const long = { events: 200, deadLetters: 200, facts: 400 };
     const letter = async () => {
-      const [first] = await bench.store.deadLetters(bench.pumpId, 9);
+      const [first] = await bench.store.listDeadLetters(bench.pumpId, 9);
       return first && parseEvent(first.bytes);
     };
-    const facts = async () => (await bench.store.facts(bench.site, ['v1'])).get('v1');
-    const bodies = async () => (await bench.store.attemptsOfSite(bench.site, 0, 9)).attempts.map(({ body }) => body);
+    const facts = async () => (await bench.store.getProfiles(bench.site, ['v1'])).get('v1');
+    const bodies = async () => (await bench.store.listSiteAttempts(bench.site, 0, 9)).attempts.map(({ body }) => body);
 
     await sweepIn(7, long);
     expect([await stored(), await letter()]).toEqual([events, events[1]]);
@@ -236,7 +238,7 @@ describe('a sweep', () => {
     }));
     putEarlier(join(engines.dir, 'state.db'), bench.site, fat, newest);
     expect(await sweepIn(0)).toMatchObject({ facts: 30 });
-    const rows = await bench.store.factsOfSite(bench.site, '', 500);
+    const rows = await bench.store.listSiteProfiles(bench.site, '', 500);
     expect(rows.map(({ visitor, isOutdated }) => [visitor, isOutdated])).toEqual(
       fat.map(({ visitor }) => [visitor, false]).toSorted(),
     );
@@ -247,7 +249,7 @@ describe('a sweep', () => {
     const { bench } = scene;
     scene.sender.answer = () => reply(503);
     const offsets = await scene.append(bench.event('sale', { name: 'Purchase' }));
-    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets[0]);
+    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[0]);
     expect(await sweepAt(9)).toBe('clock-ahead');
     expect(await sweepAt(9.5)).toBe('clock-ahead');
     expect(await stored()).toHaveLength(1);
@@ -280,7 +282,7 @@ describe('a sweep', () => {
     const gone = `${scene.site.id}-gone`;
     const bytes = new TextEncoder().encode('{}');
     await log.append([gone, `${gone}!rejected`].map((partition) => ({ partition, key: 'k', bytes })));
-    await store.putLastSweep(gone, { at: clock.now() + 8 * dayMs });
+    await store.saveLastSweep(gone, { at: clock.now() + 8 * dayMs });
     const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
     const sweeps = startSweeps({

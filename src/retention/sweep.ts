@@ -73,7 +73,7 @@ export function startSweeps(parts: SweepParts & { readonly apart: MaintenanceLoc
   };
   const sweepAll = async () => {
     for (const site of new Set([...sites(), ...(await sitesWithData(parts)), ...(await exports.sites())])) {
-      if (await store.erasing(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
+      if (await store.getUnfinishedErasure(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
       const swept = await parts.apart.remove(() => sweep(site, parts, breathe));
       if (swept === 'clock-ahead')
         logger.warn({ site }, 'the clock is days ahead of the last removal: nothing old is removed today');
@@ -106,17 +106,17 @@ export function startSweeps(parts: SweepParts & { readonly apart: MaintenanceLoc
 export async function sweep(site: string, parts: SweepParts, breathe: () => Promise<void>): Promise<SweepReport | 'clock-ahead'> {
   const { log, store, retentionDays, clock, expire } = parts;
   const now = clock.now();
-  const next = decideSweep(now, (await store.lastSweep(site)) ?? { at: await newestAt(site, log, now) });
-  await store.putLastSweep(site, next);
-  if (next.doubtedAt !== undefined) return 'clock-ahead';
+  const next = decideSweep(now, (await store.getLastSweep(site)) ?? { at: await newestAt(site, log, now) });
+  await store.saveLastSweep(site, next);
+  if (next.suspectedAt !== undefined) return 'clock-ahead';
   const before = (days: number) => now - days * dayMs;
   const eventsBefore = new Date(before(retentionDays.events));
 
-  const identified = await store.identityCursor(site);
+  const identified = await store.getIdentityCursor(site);
   const runs = parts.sites().includes(site);
   const isEmpty = !(await log.heads()).has(site);
   // Where the log is empty, all that was ever identified is gone from it.
-  const last = isEmpty ? identified : await log.at(site, eventsBefore);
+  const last = isEmpty ? identified : await log.findOffsetAt(site, eventsBefore);
   // Of a site that runs no more, nobody will come to what was not identified.
   const [through = startOffset] = runs ? [last, identified].toSorted() : [last];
   if (through !== startOffset) await expire(site, through);
@@ -125,7 +125,7 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
   const deadLetters = await ageDeadLetters(site, now, parts, breathe);
   const what = {
     through,
-    factsBefore: before(retentionDays.facts),
+    profilesBefore: before(retentionDays.facts),
     deadLettersBefore: before(retentionDays.deadLetters),
     countsBefore: before(keptCountDays),
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
@@ -136,11 +136,11 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
   }
   let rows = 0;
   for (let gone = 1; gone > 0; rows += gone) {
-    gone = await store.forget(site, what, rowsAtOnce);
+    gone = await store.removeExpired(site, what, rowsAtOnce);
     await breathe();
   }
   for (let from: string | undefined = ''; from !== undefined; ) {
-    const { gone, next } = await store.forgetFirsts(site, from, through, now);
+    const { gone, next } = await store.removeExpiredPrimaries(site, from, through, now);
     rows += gone;
     from = next;
     await breathe();
@@ -148,9 +148,9 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
   const events = await trim(site, through, log, breathe);
   const exports = await parts.exports.removeOld(site, now);
   const rejected = `${site}${rejectedMark}`;
-  const rejections = await trim(rejected, await log.at(rejected, eventsBefore), log, breathe);
+  const rejections = await trim(rejected, await log.findOffsetAt(rejected, eventsBefore), log, breathe);
   const shortened = await shorten(site, through, now, log, breathe);
-  for (const engine of [log, store]) while (await engine.reclaim()) await breathe();
+  for (const engine of [log, store]) while (await engine.reclaimDiskSpace()) await breathe();
   return { events, rejections, shortened, facts, deadLetters, rows, exports };
 }
 
@@ -163,7 +163,7 @@ export async function sitesWithData({
   readonly store: Store;
 }): Promise<ReadonlySet<string>> {
   const partitions = [...(await log.heads()).keys()];
-  return new Set([...(await store.sites()), ...partitions.map((partition) => partition.replace(rejectedMark, ''))]);
+  return new Set([...(await store.listSites()), ...partitions.map((partition) => partition.replace(rejectedMark, ''))]);
 }
 
 async function newestAt(site: string, log: EventLog, orElse: UnixMs): Promise<UnixMs> {
@@ -184,14 +184,14 @@ async function trim(partition: string, through: Offset, log: EventLog, breathe: 
 /** Address, agent and click ids go from the log even where it is kept longer. */
 async function shorten(site: string, after: Offset, now: UnixMs, log: EventLog, breathe: () => Promise<void>): Promise<number> {
   let shortened = 0;
-  const old = await log.at(site, new Date(now - clientMaxAgeMs));
+  const old = await log.findOffsetAt(site, new Date(now - clientMaxAgeMs));
   for await (const records of iterateRecords(log, site, after, old)) {
     const shorter = records.flatMap(({ offset, body }) => {
       const event = 'bytes' in body ? parseStoredEvent(body.bytes) : undefined;
       const aged = event && stripExpiredFields(event, now);
       return aged ? [{ offset, bytes: Buffer.from(JSON.stringify(aged)) }] : [];
     });
-    if (shorter.length > 0) await log.shorten(site, shorter);
+    if (shorter.length > 0) await log.truncate(site, shorter);
     shortened += shorter.length;
     await breathe();
   }
@@ -207,17 +207,17 @@ async function ageFacts(
 ): Promise<number> {
   let changed = 0;
   for await (const page of iterateProfiles(store, site)) {
-    const links = await store.linksOf(
+    const links = await store.listVisitorLinks(
       site,
       page.map(({ visitor }) => visitor),
     );
     const withOldLinks = new Set(links.filter(({ at }) => at < linksBefore).map(({ visitor }) => visitor));
-    const aged = page.flatMap(({ visitor, facts, isOutdated }) => {
+    const aged = page.flatMap(({ visitor, profile: facts, isOutdated }) => {
       const after = dropExpired(facts, now);
       if (isOutdated || JSON.stringify(after) !== JSON.stringify(facts)) return [{ visitor, change: { before: facts, after } }];
       return withOldLinks.has(visitor) ? [{ visitor }] : [];
     });
-    if (aged.length > 0) changed += await store.ageFacts(site, aged, linksBefore);
+    if (aged.length > 0) changed += await store.stripExpiredProfiles(site, aged, linksBefore);
     await breathe();
   }
   return changed;
@@ -228,9 +228,9 @@ async function ageDeadLetters(site: string, now: UnixMs, { store }: SweepParts, 
   for await (const page of iterateDeadLetters(store, site)) {
     const aged = page.flatMap((letter) => {
       const bytes = stripExpiredBytes(letter, now);
-      return bytes ? [{ pump: letter.pump, offset: letter.offset, bytes }] : [];
+      return bytes ? [{ consumer: letter.consumer, offset: letter.offset, bytes }] : [];
     });
-    if (aged.length > 0) await store.ageDeadLetters(aged);
+    if (aged.length > 0) await store.stripExpiredDeadLetters(aged);
     changed += aged.length;
     await breathe();
   }

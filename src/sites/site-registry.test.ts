@@ -242,7 +242,7 @@ describe('a connection of the dashboard', () => {
   it('that is made anew under its id does not go on where the one before was', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
-    const lease = await store.acquire('made/bing', 'one', 60_000);
+    const lease = await store.acquireLease('made/bing', 'one', 60_000);
     if (!lease) throw new Error('nobody else has it');
     const state = {
       cursor: '0000000000000007',
@@ -253,15 +253,15 @@ describe('a connection of the dashboard', () => {
       settingsChangedAt: 0,
       inDoubt: 0,
     };
-    await store.commit(lease, { state });
+    await store.commitDelivery(lease, { state });
     await book.removeConnection('made', 'bing');
-    expect(await store.connectionState('made/bing')).toBeUndefined();
+    expect(await store.getConnectionState('made/bing')).toBeUndefined();
     // As if the process had died between the two steps of the removal.
-    const again = await store.acquire('made/bing', 'one', 60_000);
-    if (again) await store.commit(again, { state });
+    const again = await store.acquireLease('made/bing', 'one', 60_000);
+    if (again) await store.commitDelivery(again, { state });
     await book.putConnection('made', 'bing', undefined, bing);
-    expect(await store.connectionState('made/bing')).toBeUndefined();
-    await expect(store.commit(lease, { state })).rejects.toThrow();
+    expect(await store.getConnectionState('made/bing')).toBeUndefined();
+    await expect(store.commitDelivery(lease, { state })).rejects.toThrow();
   });
 
   it('is kept and taken up by the next start where it could not be taken up at once', async () => {

@@ -42,7 +42,7 @@ type NotChangeable = NotMade | 'changed-meanwhile';
 
 /** It is kept, and not everything that runs has taken it up: the next start does. */
 export class ChangeNotAppliedError extends Error {
-  override readonly name = 'NotApplied';
+  override readonly name = 'ChangeNotAppliedError';
 }
 
 /** What became of sealing all secrets under another key. */

@@ -14,7 +14,7 @@ export async function dropProfiles(dir: string, site: string, which: ProfilesToD
     assertUndamaged(dataDir.log, dataDir.state);
     const store = await openSqliteStore(dataDir.state, { now: Date.now });
     try {
-      const sites = await store.sites();
+      const sites = await store.listSites();
       if (!sites.includes(site))
         throw new ConveyError(
           `The data folder ${dir} has no such site`,

@@ -21,7 +21,7 @@ export async function* iterateRecords(
     const records = page.records.filter(({ offset }) => offset <= through);
     if (records.length === 0) return;
     yield records;
-    at = page.through;
+    at = page.lastOffset;
     await nextTurn();
   }
 }
@@ -32,7 +32,7 @@ export async function* iterateAttempts(
   after = 0,
 ): AsyncGenerator<{ readonly attempts: readonly AttemptRecord[]; readonly through: number }> {
   for (let at = after; ; ) {
-    const page = await store.attemptsOfSite(site, at, attemptsAtOnce);
+    const page = await store.listSiteAttempts(site, at, attemptsAtOnce);
     if (page.attempts.length === 0) return;
     yield page;
     at = page.through;
@@ -43,9 +43,9 @@ export async function* iterateAttempts(
 export async function* iterateDeadLetters(
   store: Store,
   site: string,
-): AsyncGenerator<readonly (DeadLetter & { readonly pump: ConsumerId })[]> {
-  for (let last: (DeadLetter & { readonly pump: ConsumerId }) | undefined; ; ) {
-    const page = await store.deadLettersOfSite(site, last, lettersAtOnce);
+): AsyncGenerator<readonly (DeadLetter & { readonly consumer: ConsumerId })[]> {
+  for (let last: (DeadLetter & { readonly consumer: ConsumerId }) | undefined; ; ) {
+    const page = await store.listSiteDeadLetters(site, last, lettersAtOnce);
     if (page.length === 0) return;
     yield page;
     last = page.at(-1);
@@ -55,7 +55,7 @@ export async function* iterateDeadLetters(
 
 export async function* iterateProfiles(store: Store, site: string): AsyncGenerator<readonly ProfileRow[]> {
   for (let after = ''; ; ) {
-    const page = await store.factsOfSite(site, after, factsAtOnce);
+    const page = await store.listSiteProfiles(site, after, factsAtOnce);
     if (page.length === 0) return;
     yield page;
     after = page.at(-1)?.visitor ?? after;
@@ -67,8 +67,8 @@ export async function* iterateProfiles(store: Store, site: string): AsyncGenerat
 export async function withoutOutdated(page: readonly ProfileRow[], store: Store, site: string): Promise<void> {
   const outdated = page.filter(({ isOutdated }) => isOutdated);
   if (outdated.length === 0) return;
-  const same = outdated.map(({ visitor, facts }) => ({ visitor, change: { before: facts, after: facts } }));
-  await store.ageFacts(site, same, Number.NEGATIVE_INFINITY);
+  const same = outdated.map(({ visitor, profile: facts }) => ({ visitor, change: { before: facts, after: facts } }));
+  await store.stripExpiredProfiles(site, same, Number.NEGATIVE_INFINITY);
 }
 
 /** Parts of a list, none longer than `size`. */

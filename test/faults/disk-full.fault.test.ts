@@ -6,7 +6,7 @@ import { afterEach, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { startGateway } from '../../src/gateway/start-gateway.ts';
 import { createLogger } from '../../src/logger.ts';
-import { type EventLog, LogUnavailable } from '../../src/storage/log/event-log.ts';
+import { type EventLog, LogUnavailableError } from '../../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
 import { eventually, makeFolder, purchase, secretKey, startSink, writeKey } from '../gateway.fixture.ts';
 import { notRun, tell } from './fault-scale.ts';
@@ -44,7 +44,7 @@ async function fill(log: EventLog, prefix: string): Promise<number> {
     try {
       await log.append([{ partition: 'shop', key: `${prefix}-${index}`, bytes: Buffer.from(body) }]);
     } catch (error) {
-      expect(error).toBeInstanceOf(LogUnavailable);
+      expect(error).toBeInstanceOf(LogUnavailableError);
       return index;
     }
   }

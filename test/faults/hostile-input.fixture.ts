@@ -160,7 +160,7 @@ export async function startHostile(collector: Readonly<Record<string, unknown>> 
               records.push({ text, again: writtenAgain(text) });
             }
             if (page.records.length === 0) break;
-            after = page.through;
+            after = page.lastOffset;
           }
         }
       } finally {

@@ -106,7 +106,7 @@ class Engine {
 }
 
 async function takeOver(store: Store, site: SiteId): Promise<Lease> {
-  const lease = await store.acquire(pumpOf(site), 'one', 60_000);
+  const lease = await store.acquireLease(pumpOf(site), 'one', 60_000);
   if (!lease) throw new Error('there is one owner');
   return lease;
 }
@@ -142,8 +142,8 @@ async function doStep(engine: Engine, opened: Opened, model: Model, given: Step,
       const page = await log.read(site, model.cursors[site], { records: given.records, bytes: 1e9 });
       for (const record of page.records) model.seen[site].set(record.offset, textOf(record));
       const lease = leases.get(site);
-      if (lease) await store.commit(lease, { state: stateAt(page.through) });
-      model.cursors[site] = page.through;
+      if (lease) await store.commitDelivery(lease, { state: stateAt(page.lastOffset) });
+      model.cursors[site] = page.lastOffset;
       return opened;
     }
     case 'redact': {
@@ -162,14 +162,15 @@ async function doStep(engine: Engine, opened: Opened, model: Model, given: Step,
     }
     case 'replay': {
       const lease = leases.get(given.site);
-      if (lease) await store.commit(lease, { state: stateAt(startOffset) });
+      if (lease) await store.commitDelivery(lease, { state: stateAt(startOffset) });
       model.cursors[given.site] = startOffset;
       return opened;
     }
     case 'take over': {
       const old = leases.get(given.site);
       const taken = new Map([...leases, [given.site, await takeOver(store, given.site)]]);
-      if (old) await expect(store.commit(old, { state: stateAt('9'.repeat(16)) }), 'L4').rejects.toBeInstanceOf(LeaseLostError);
+      if (old)
+        await expect(store.commitDelivery(old, { state: stateAt('9'.repeat(16)) }), 'L4').rejects.toBeInstanceOf(LeaseLostError);
       return { ...opened, leases: taken };
     }
     case 'kill':
@@ -186,7 +187,7 @@ async function compare({ log, store }: Opened, model: Model): Promise<void> {
       records.map((record) => ({ offset: record.offset, key: record.key, text: textOf(record) })),
       'L1, L5',
     ).toEqual(model.records[site]);
-    expect((await store.connectionState(pumpOf(site)))?.cursor ?? startOffset, 'L1').toBe(model.cursors[site]);
+    expect((await store.getConnectionState(pumpOf(site)))?.cursor ?? startOffset, 'L1').toBe(model.cursors[site]);
     expect((await log.heads()).get(site)).toBe(model.records[site].at(-1)?.offset);
   }
 }

@@ -60,14 +60,14 @@ function behind(gate: Gate, store: Store, uses: Use[]): Store {
   };
   return {
     ...store,
-    async commit(lease, delta) {
+    async commitDelivery(lease, delta) {
       if (delta.open) await gate.pass('before the attempt is recorded');
       else if (delta.settle) await gate.pass('before the answer is committed');
-      await use(lease, () => store.commit(lease, delta));
+      await use(lease, () => store.commitDelivery(lease, delta));
     },
-    async renew(lease, ttlMs) {
+    async renewLease(lease, ttlMs) {
       await gate.pass('before the renewal');
-      await use(lease, () => store.renew(lease, ttlMs));
+      await use(lease, () => store.renewLease(lease, ttlMs));
     },
   };
 }

@@ -208,7 +208,7 @@ it('a start takes from the log what an erasure that was cut off had still to tak
   const bytes = Buffer.from(JSON.stringify({ v: 1, identity: { anonymousId: jane.visitor } }));
   const [appended] = await log.append([{ partition: 'shop', key: 'Lead\u001flead\u001fbrowser', bytes }]);
   if (!appended || 'duplicate' in appended) throw new Error('the log is new');
-  await store.erase({ site: 'shop', offsets: [appended.offset], visitors: [], now: Date.now() });
+  await store.beginErasure({ site: 'shop', offsets: [appended.offset], visitors: [], now: Date.now() });
   await Promise.all([log.close(), store.close()]);
   expect(onDisk([jane.visitor])).toEqual([jane.visitor]);
   const gateway = await start();
@@ -220,7 +220,7 @@ it('what SQLite puts aside while it writes the store anew never leaves the data 
   mkdirSync(folder.dataDir, { recursive: true, mode: 0o700 });
   // More than fits into SQLite's memory.
   const store = await openSqliteStore(join(folder.dataDir, 'state.db'), { now: Date.now });
-  const lease = await store.acquire('identity:shop', 'embedded', 60_000);
+  const lease = await store.acquireLease('identity:shop', 'embedded', 60_000);
   if (!lease) throw new Error('a new store has no other owner');
   const key = 'x'.repeat(4_000);
   for (let from = 0; from < 10_000; from += 500) {

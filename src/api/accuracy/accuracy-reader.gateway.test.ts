@@ -25,7 +25,7 @@ describe('where an order stands', () => {
       {
         state: { cursor, begins: { after, at: 0, events: 0 } },
         known: known && { offset: '5', outcome: 'delivered', issues: [], ...known },
-        straggler: why && { why },
+        straggler: why && { reason: why },
         now,
       },
     );
@@ -53,7 +53,7 @@ describe('where an order stands', () => {
 
   it('is told by its place where nothing became of it', () => {
     expect(stands(undefined, { after: '5' })).toBe('earlier');
-    expect(stands({ retired: true }, { after: '5' })).toBe('earlier');
+    expect(stands({ isRetired: true }, { after: '5' })).toBe('earlier');
     expect(stands(undefined)).toBe('lost');
     expect(
       orderStatusOf({ offset: '5', receivedAt: now }, { state: undefined, known: undefined, straggler: undefined, now }),

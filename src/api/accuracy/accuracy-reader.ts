@@ -14,8 +14,8 @@ import type { ConnectionState, DeferredDelivery, IndexedPurchase, Store, StoredO
 
 /** What orders and their outcomes are read from. */
 export interface AccuracySources {
-  readonly log: Pick<EventLog, 'at' | 'read'>;
-  readonly store: Pick<Store, 'purchases' | 'outcomes' | 'stragglers' | 'connectionState'>;
+  readonly log: Pick<EventLog, 'findOffsetAt' | 'read'>;
+  readonly store: Pick<Store, 'listPurchases' | 'getOutcomes' | 'getDeferredDeliveries' | 'getConnectionState'>;
   readonly now: () => UnixMs;
 }
 
@@ -80,7 +80,7 @@ export function accuracyReader(sources: AccuracySources) {
     ): Promise<{ readonly purchases: readonly PurchaseWithStatus[]; readonly next?: Offset }> {
       const [first, through] = await placesOf(site, days, sources);
       const from = after > first ? after : first;
-      const rows = await sources.store.purchases(site.id, from, through, limit);
+      const rows = await sources.store.listPurchases(site.id, from, through, limit);
       const last = rows.at(-1);
       const purchases: PurchaseWithStatus[] = [];
       const pace = pacer();
@@ -104,12 +104,12 @@ export function orderStatusOf(
   of: {
     readonly state: Pick<ConnectionState, 'cursor' | 'begins'> | undefined;
     readonly known: StoredOutcome | undefined;
-    readonly straggler: Pick<DeferredDelivery, 'why'> | undefined;
+    readonly straggler: Pick<DeferredDelivery, 'reason'> | undefined;
     readonly now: UnixMs;
   },
 ): OrderStatus {
   const { state, straggler, now } = of;
-  const known = of.known?.retired ? undefined : of.known;
+  const known = of.known?.isRetired ? undefined : of.known;
   const isLate = now - receivedAt >= gracePeriodMs;
   if (!known) {
     if (!state || (state.begins && offset <= state.begins.after)) return 'earlier';
@@ -123,7 +123,7 @@ export function orderStatusOf(
       return issues.length > 0 ? 'noted' : 'accepted';
     case 'waiting':
       if (!isLate) return 'waiting';
-      return straggler?.why === 'hold' ? 'unsent' : 'retrying';
+      return straggler?.reason === 'hold' ? 'unsent' : 'retrying';
     case 'dead':
       if (issues.some(({ code }) => code === 'expired')) return 'expired';
       return issues.some(({ code }) => code === 'corrupt') ? 'damaged' : 'rejected';
@@ -189,7 +189,7 @@ async function* pages(site: Of, days: DayRange, sources: AccuracySources): Async
   const pace = pacer();
   for (let after = first; ; ) {
     const page = await pace.of(async (size) =>
-      stand(site, await sources.store.purchases(site.id, after, through, size), sources),
+      stand(site, await sources.store.listPurchases(site.id, after, through, size), sources),
     );
     const last = page.at(-1)?.purchase.offset;
     if (last === undefined) return;
@@ -210,7 +210,10 @@ async function placesOf(
   { log }: AccuracySources,
 ): Promise<readonly [after: Offset, through: Offset]> {
   const [from, until] = [Date.parse(days.since) - claimedBeforeMs, Date.parse(days.until) + dayMs];
-  return [from > 0 ? await log.at(id, new Date(from)) : startOffset, await log.at(id, new Date(until + latestMs))];
+  return [
+    from > 0 ? await log.findOffsetAt(id, new Date(from)) : startOffset,
+    await log.findOffsetAt(id, new Date(until + latestMs)),
+  ];
 }
 
 function within({ since, until }: DayRange): (purchase: Pick<IndexedPurchase, 'time'>) => boolean {
@@ -229,8 +232,8 @@ async function stand(
   for (const { id } of site.connections.filter((one) => one.enabled)) {
     const pump = `${site.id}/${id}`;
     // Before the outcomes: what the cursor passes meanwhile has one by then.
-    const state = await store.connectionState(pump);
-    const outcomes = await store.outcomes(pump, offsets);
+    const state = await store.getConnectionState(pump);
+    const outcomes = await store.getOutcomes(pump, offsets);
     const late = purchases.filter(
       ({ offset, receivedAt }) => at - receivedAt >= gracePeriodMs && outcomes.get(offset)?.outcome === 'waiting',
     );
@@ -238,7 +241,7 @@ async function stand(
       late.length === 0
         ? []
         : (
-            await store.stragglers(
+            await store.getDeferredDeliveries(
               pump,
               late.map(({ offset }) => offset),
             )

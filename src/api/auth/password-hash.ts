@@ -21,7 +21,7 @@ const maxWaiting = 16;
 
 /** Too many passwords wait to be checked. Nothing was decided. */
 export class PasswordQueueFullError extends Error {
-  override readonly name = 'TooManyChecks';
+  override readonly name = 'PasswordQueueFullError';
 }
 
 export type PasswordVerdict =

@@ -11,9 +11,9 @@ beforeEach(async () => {
 afterEach(() => api.dispose());
 
 async function commit(state: Partial<ConnectionState>, more: Partial<DeliveryCommit> = {}): Promise<void> {
-  const lease = await api.store.acquire('shop/bing', 'one', hourMs);
+  const lease = await api.store.acquireLease('shop/bing', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
-  await api.store.commit(lease, { state: aState(state), ...more });
+  await api.store.commitDelivery(lease, { state: aState(state), ...more });
 }
 
 async function view(now = start) {
@@ -24,7 +24,7 @@ async function view(now = start) {
 
 /** An event that stands after the cursor and happened so long ago. */
 async function unsent(agoMs: number): Promise<void> {
-  const lease = await api.store.acquire('identity:shop', 'one', hourMs);
+  const lease = await api.store.acquireLease('identity:shop', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
   const time = start - agoMs;
   const consent = { stated: 'granted', effective: 'granted' } as const;
@@ -107,9 +107,9 @@ describe('a connection', () => {
     await commit(
       {},
       {
-        putStragglers: [{ offset: '1', why: 'retry', dueAt: start, tries: 1 }],
+        putDeferred: [{ offset: '1', reason: 'retry', dueAt: start, tries: 1 }],
         deadLetters: [{ ...letter, offset: '2' }],
-        expired: { after: '3', through: '9', events: 5, at: start },
+        expired: { after: '3', lastOffset: '9', events: 5, at: start },
       },
     );
     expect(await view()).toMatchObject({ waiting: 1, deadLetters: 6 });

@@ -28,12 +28,12 @@ export async function connectionView(
   },
 ): Promise<ConnectionView> {
   const pump = `${site.id}/${connection.id}`;
-  const state = await store.connectionState(pump);
+  const state = await store.getConnectionState(pump);
   // One that never ran begins with what comes next, so it lacks nothing.
   const { events, since } = state
-    ? await measureLag(site.id, state.cursor, await store.identityCursor(site.id), { log, store })
+    ? await measureLag(site.id, state.cursor, await store.getIdentityCursor(site.id), { log, store })
     : { events: 0, since: undefined };
-  const { waiting, deadLetters, oldest } = await store.unsent(site.id, pump);
+  const { waiting, deadLetters, oldest } = await store.getUnsent(site.id, pump);
   const at = now();
   const overAt = oldest === undefined ? undefined : deadline(oldest, platformOf(connection).limits.maxAgeMs);
   const losesAt = overAt !== undefined && overAt - at <= foretoldMs ? overAt : undefined;
@@ -43,7 +43,7 @@ export async function connectionView(
     id: connection.id,
     destination: connection.destination,
     ...describeConnectionHealth(connection.enabled, state, at, losesAt),
-    counts: await store.counts(pump),
+    counts: await store.countByOutcome(pump),
     inDoubt: state?.inDoubt ?? 0,
     lag: { events, ms: since === undefined ? 0 : Math.max(0, at - since) },
     waiting,

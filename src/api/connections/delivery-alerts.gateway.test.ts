@@ -28,8 +28,8 @@ function watched() {
   const watch = startDeliveryAlerts({
     sites: () => [site],
     store: {
-      connectionState: async () => undefined,
-      unsent: async () => {
+      getConnectionState: async () => undefined,
+      getUnsent: async () => {
         if (of instanceof Error) throw of;
         return { waiting: 0, deadLetters: 0, ...of };
       },

@@ -35,7 +35,7 @@ export function deliveryAlertsFor(
 
 export interface DeliveryWatchParts {
   readonly sites: () => readonly Pick<Site, 'id' | 'connections'>[];
-  readonly store: Pick<Store, 'connectionState' | 'unsent'>;
+  readonly store: Pick<Store, 'getConnectionState' | 'getUnsent'>;
   readonly clock: WatchClock;
   readonly logger: Logger;
 }
@@ -52,8 +52,8 @@ export function startDeliveryAlerts({ sites, store, clock, logger }: DeliveryWat
         const pump = `${site}/${connection}`;
         if (!enabled) continue;
         seen.add(pump);
-        const state = await store.connectionState(pump);
-        const { oldest } = await store.unsent(site, pump);
+        const state = await store.getConnectionState(pump);
+        const { oldest } = await store.getUnsent(site, pump);
         const alerts = deliveryAlertsFor(state?.pause?.since, oldest, clock.now());
         const before = told.get(pump) ?? [];
         told.set(pump, alerts);

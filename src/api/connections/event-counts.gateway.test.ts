@@ -125,13 +125,13 @@ describe('the totals of a time', () => {
     const offsets = await bench.append(...events, ...(first ? [{ ...first, reporter: 'server' } as const] : []));
     await until(() => pump.cursor === offsets.at(-1));
     const { log, store, site, pumpId } = bench;
-    await store.erase({ site, offsets: offsets.slice(1, 3), visitors: [], now: bench.clock.now() });
+    await store.beginErasure({ site, offsets: offsets.slice(1, 3), visitors: [], now: bench.clock.now() });
     expect(await account()).toMatchObject({ undelivered: 7, lost: 0 });
-    const lease = await store.acquire(pumpId, 'one', dayMs);
+    const lease = await store.acquireLease(pumpId, 'one', dayMs);
     if (!lease) throw new Error('nobody else runs it');
     const through = offsets.at(-1) ?? '';
     for await (const delta of expireUndelivered({ pump: pumpId, site, log, store }, await bench.state(), through, 1))
-      await store.commit(lease, delta);
+      await store.commitDelivery(lease, delta);
     expect(await account()).toMatchObject({ outcomes: { dead: 4, erased: 2, duplicate: 1 }, undelivered: 0, lost: 0 });
   });
 

@@ -14,8 +14,8 @@ import type { OutcomeName } from '../http/outcome-names.ts';
 
 /** What is counted is read from both. */
 export interface CountSources {
-  readonly log: Pick<EventLog, 'at' | 'count' | 'get' | 'read'>;
-  readonly store: Pick<Store, 'counted' | 'countedSince' | 'receivedAfter'>;
+  readonly log: Pick<EventLog, 'findOffsetAt' | 'count' | 'get' | 'read'>;
+  readonly store: Pick<Store, 'getEventCounts' | 'getCountingStart' | 'countReceivedAfter'>;
 }
 
 /** A site's events that were received in a time, by stretches of it. */
@@ -52,7 +52,7 @@ export async function countEvents(
   { since, until, stretchMs }: TimeBuckets,
 ): Promise<SiteCounts> {
   const pumps = connections.map(({ id }) => `${site}/${id}`);
-  const counted = await store.counted(site, pumps, since, until, stretchMs);
+  const counted = await store.getEventCounts(site, pumps, since, until, stretchMs);
   const length = Math.ceil((until - since) / stretchMs);
   const stretchOf = (step: UnixMs) => Math.floor((step - since) / stretchMs);
   const inStretches = (ofStep: (received: Received) => number) => {
@@ -94,14 +94,14 @@ export async function measureLag(
   const next = await nextAfter(site, cursor, log);
   if (!next) return { events: 0 };
   const step = countBucketStart(next.at);
-  const countedSince = await store.countedSince();
+  const countedSince = await store.getCountingStart();
   if (step < countedSince) {
     // What came before anything was counted: records, because to tell signals apart would mean to look at each of them.
-    const uncounted = await log.count(site, cursor, await log.at(site, new Date(countedSince)));
-    return { events: uncounted + (await store.receivedAfter(site, countedSince - 1)), since: next.at };
+    const uncounted = await log.count(site, cursor, await log.findOffsetAt(site, new Date(countedSince)));
+    return { events: uncounted + (await store.countReceivedAfter(site, countedSince - 1)), since: next.at };
   }
   const ofStep = await countIn(step, cursor, identityCursor, { site, log }, how);
-  return { events: ofStep + (await store.receivedAfter(site, step)), since: next.at };
+  return { events: ofStep + (await store.countReceivedAfter(site, step)), since: next.at };
 }
 
 type Received = EventCounts['received'][number];
@@ -138,7 +138,10 @@ async function countIn(
   { site, log }: Pick<Reading, 'site' | 'log'>,
   how: 'exactly' | 'roughly' = 'exactly',
 ): Promise<number> {
-  const [start, end] = [await log.at(site, new Date(step)), await log.at(site, new Date(step + countBucketMs))];
+  const [start, end] = [
+    await log.findOffsetAt(site, new Date(step)),
+    await log.findOffsetAt(site, new Date(step + countBucketMs)),
+  ];
   const from = after > start ? after : start;
   const to = through < end ? through : end;
   return how === 'exactly' ? log.count(site, from, to, signalPrefix) : log.count(site, from, to);

@@ -64,7 +64,7 @@ async function totalsOf(
 ): Promise<TotalsView> {
   const counts = await countEvents(site, { log, store }, { since, until, stretchMs: until - since });
   const rejected = `${site.id}!rejected`;
-  const [from, through] = [await log.at(rejected, new Date(since)), await log.at(rejected, new Date(until))];
+  const [from, through] = [await log.findOffsetAt(rejected, new Date(since)), await log.findOffsetAt(rejected, new Date(until))];
   return {
     site: site.id,
     received: sum(counts.received),

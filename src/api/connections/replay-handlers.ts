@@ -21,7 +21,7 @@ export interface ReplayControls {
 
 export interface AgainParts {
   readonly sites: () => readonly Site[];
-  readonly store: Pick<Store, 'find'>;
+  readonly store: Pick<Store, 'findEvents'>;
   readonly control: (site: string, connection: string) => { readonly again: ReplayControls } | undefined;
 }
 
@@ -40,7 +40,7 @@ export function replayHandlers({ sites, store, control }: AgainParts): Pick<Hand
       if (!pump) return new ApiErrorResult('no-such-connection');
       const { since = 0, until = 0, eventId, again = false } = asked;
       if (eventId !== undefined) {
-        const firsts = await store.find(id, eventId);
+        const firsts = await store.findEvents(id, eventId);
         return firsts.length === 0 ? new ApiErrorResult('no-such-event') : answerOf(await pump.again.resend(firsts, again));
       }
       const reports = await pump.again.replay({ since, until, again });

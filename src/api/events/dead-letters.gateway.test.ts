@@ -24,9 +24,9 @@ describe('the dead letters of a site', () => {
   afterEach(() => api.dispose());
 
   const commit = async (connection: string, delta: Omit<DeliveryCommit, 'state'>) => {
-    const lease: Lease | undefined = await api.store.acquire(`shop/${connection}`, 'test', 60_000);
+    const lease: Lease | undefined = await api.store.acquireLease(`shop/${connection}`, 'test', 60_000);
     if (!lease) throw new Error('the lease is taken');
-    await api.store.commit(lease, { state, ...delta });
+    await api.store.commitDelivery(lease, { state, ...delta });
   };
   const letter = (offset: string, at: number) => ({
     offset,
@@ -41,7 +41,7 @@ describe('the dead letters of a site', () => {
 
   it('of all connections are one list, the newest first, and paged through without gaps and repeats', async () => {
     await commit('bing', { deadLetters: [letter('1', 10), letter('2', 20), letter('5', 20)] });
-    await commit('bing', { expired: { after: '', through: '3', events: 3, at: 15 } });
+    await commit('bing', { expired: { after: '', lastOffset: '3', events: 3, at: 15 } });
     await commit('other', { deadLetters: [letter('1', 30), letter('2', 20), letter('5', 20), letter('6', 1)] });
     const whole = [
       'other lead-1',

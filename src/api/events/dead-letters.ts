@@ -24,7 +24,7 @@ const placeSchema = z.tuple([z.number(), offset('an offset'), z.string()]);
 /** A page of the dead letters of all connections, or of one. */
 export async function getDeadLetterPage(
   site: Site,
-  store: Pick<Store, 'deadLetters' | 'expiredRanges'>,
+  store: Pick<Store, 'listDeadLetters' | 'listExpiredRanges'>,
   { limit, cursor, connection: only }: Pick<ParamsOf<Route>, 'limit' | 'cursor' | 'connection'>,
 ): Promise<ResponseOf<Route> | ApiErrorResult<'parameter-invalid' | 'no-such-connection'>> {
   const connections = site.connections.filter(({ id }) => only === undefined || id === only);
@@ -36,15 +36,15 @@ export async function getDeadLetterPage(
     connections.map(async ({ id: connection }) => {
       const pump = `${site.id}/${connection}`;
       // One may be the last of the page before, one tells whether there are more.
-      const letters = await store.deadLetters(pump, limit + 2, last);
-      const ranges = await store.expiredRanges(pump);
+      const letters = await store.listDeadLetters(pump, limit + 2, last);
+      const ranges = await store.listExpiredRanges(pump);
       return [
         ...letters.map(({ eventName, eventId, cause, issues, at, offset }) => ({
           place: { at, offset, connection },
           view: { connection, offset, eventName, eventId, cause, issues, at } satisfies DeadLetterView,
         })),
         ...ranges.map((range) => ({
-          place: { at: range.at, offset: range.through, connection },
+          place: { at: range.at, offset: range.lastOffset, connection },
           view: toExpiredRangeView(connection, range),
         })),
       ];

@@ -27,10 +27,13 @@ export async function listEvents(
   limit: number,
   { after, before }: { readonly after?: Offset | undefined; readonly before?: Offset | undefined } = {},
 ): Promise<Page<EventRow> & { readonly through: Offset }> {
-  const { records, through, ...older } =
-    after === undefined
-      ? await newest(log, site.id, limit, before)
-      : await log.read(site.id, after, { records: limit, bytes: 8 * 1024 * 1024 });
+  const {
+    records,
+    lastOffset: through,
+    ...older
+  } = after === undefined
+    ? await newest(log, site.id, limit, before)
+    : await log.read(site.id, after, { records: limit, bytes: 8 * 1024 * 1024 });
   return { rows: await toEventRows(site, store, records), through, ...older };
 }
 
@@ -42,7 +45,7 @@ async function searchEvents(
   filters: ReadFilters,
   before?: Offset,
 ): Promise<Page<EventRow>> {
-  const found = await store.search(site.id, toEventSearch(site, filters, limit, before));
+  const found = await store.searchEvents(site.id, toEventSearch(site, filters, limit, before));
   const shown = site.connections.filter(({ id }) => filters.connection === undefined || id === filters.connection);
   const rows = await toEventRows({ ...site, connections: shown }, store, await log.get(site.id, found.offsets));
   return { rows, ...(found.before !== undefined && { older: found.before }) };
@@ -56,10 +59,10 @@ interface Page<Row> {
 
 /** One more is read, to know whether there are more. */
 async function newest(log: EventLog, partition: string, limit: number, before?: Offset): Promise<LogPage & { older?: Offset }> {
-  const { records: read, through } = await log.latest(partition, limit + 1, before);
+  const { records: read, lastOffset: through } = await log.latest(partition, limit + 1, before);
   const records = read.slice(-limit);
   const [first] = records;
-  return { records, through, ...(first && read.length > limit && { older: first.offset }) };
+  return { records, lastOffset: through, ...(first && read.length > limit && { older: first.offset }) };
 }
 
 type Events = 'GET /api/sites/:site/events';
@@ -140,16 +143,16 @@ export async function getTimelines(
   },
 ): Promise<readonly TimelineView[]> {
   const { log, store, platformOf, shopperOf } = sources;
-  const firsts = await store.find(site.id, id);
+  const firsts = await store.findEvents(site.id, id);
   const outcomes = await loadOutcomes(site, store, firsts);
-  const copiesOf = await store.copiesOf(site.id, firsts);
+  const copiesOf = await store.findDuplicatesByPrimary(site.id, firsts);
   return Promise.all(
     firsts.map(async (first): Promise<TimelineView> => {
       const records = await log.get(site.id, [first, ...(copiesOf.get(first) ?? [])]);
       const views = records.flatMap((record) => viewOf(record) ?? []);
       const connections = site.connections.map(async (connection) => {
         const outcome = outcomes.get(first)?.find((one) => one.connection === connection.id) ?? undelivered(connection.id);
-        const attempts = await store.attempts(`${site.id}/${connection.id}`, first);
+        const attempts = await store.listAttempts(`${site.id}/${connection.id}`, first);
         return { ...outcome, attempts: attempts.map((attempt) => attemptView(attempt, first, platformOf(connection))) };
       });
       const event = views.find(({ offset }) => offset === first) ?? null;
@@ -189,7 +192,7 @@ export async function loadOutcomes(
 ): Promise<ReadonlyMap<Offset, readonly OutcomeView[]>> {
   const found = new Map<Offset, OutcomeView[]>(offsets.map((offset) => [offset, []]));
   for (const { id: connection } of site.connections) {
-    const entries = await store.outcomes(`${site.id}/${connection}`, offsets);
+    const entries = await store.getOutcomes(`${site.id}/${connection}`, offsets);
     for (const [offset, views] of found) {
       const entry = entries.get(offset);
       views.push(

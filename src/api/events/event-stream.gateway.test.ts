@@ -145,7 +145,7 @@ describe('the stream of events', () => {
     const listener = await listen(offset);
     await until(() => listener.rows.includes('a undelivered'));
     await bench.log.redact(bench.site, [offset]);
-    await bench.store.erase({ site: bench.site, offsets: [offset], visitors: [], now: bench.clock.now() });
+    await bench.store.beginErasure({ site: bench.site, offsets: [offset], visitors: [], now: bench.clock.now() });
     bench.identity();
     bench.connection();
     await until(() => listener.rows.includes('gone erased'));
@@ -203,7 +203,7 @@ describe('the stream of events', () => {
     await until(async () => (await bench.outcomesOf([offset]))[0] === 'delivered');
     await pump.pause();
     await pump.again.resend([offset], true);
-    await bench.store.erase({ site: bench.site, offsets: [offset], visitors: [], now: bench.clock.now() });
+    await bench.store.beginErasure({ site: bench.site, offsets: [offset], visitors: [], now: bench.clock.now() });
     await bench.log.redact(bench.site, [offset]);
     const { log, store, clock, site: id } = bench;
     const connections = shop.connections.flatMap((one) => [one, { ...one, id: 'other' }]);

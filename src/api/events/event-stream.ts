@@ -115,7 +115,7 @@ async function* tell(
     if (rows.length > 0) yield rows.map((row) => written(row)).join('');
   }
   for (let toldAt = now(); site && !isOver() && now() - beganAt < longestMs; site = siteNow()) {
-    const { records, through } = await log.read(id, place, { records: pageRecords, bytes: pageBytes });
+    const { records, lastOffset: through } = await log.read(id, place, { records: pageRecords, bytes: pageBytes });
     place = through;
     const changed = open.changed(await loadOutcomes(site, store, open.offsets));
     const again = await toEventRows(site, store, changed.length > 0 ? await log.get(id, changed) : []);

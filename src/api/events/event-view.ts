@@ -7,7 +7,7 @@ import type { Health } from '../gateway/schemas.ts';
 import type { DeadLetterView, EventView } from './schemas.ts';
 
 /** One dead letter for a stretch of the log. */
-export function toExpiredRangeView(connection: string, { after, through, events, at }: ExpiredRange): DeadLetterView {
+export function toExpiredRangeView(connection: string, { after, lastOffset: through, events, at }: ExpiredRange): DeadLetterView {
   return { connection, cause: 'expired', issues: [rangeExpired], at, range: { after, through, events } };
 }
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
     bench.event('server', { ...test, reporter: 'server', client: { ip: '203.0.113.42' } }),
   );
   bench.identity();
-  await until(async () => (await bench.store.find(bench.site, 'server')).length > 0);
+  await until(async () => (await bench.store.findEvents(bench.site, 'server')).length > 0);
 });
 afterAll(async () => {
   await bench.dispose();

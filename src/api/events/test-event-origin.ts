@@ -15,7 +15,7 @@ export async function getTestEventOrigin(
   id: string,
   { log, store }: { readonly log: EventLog; readonly store: Store },
 ): Promise<readonly SeenView[]> {
-  const records = await log.get(site.id, await store.find(site.id, id));
+  const records = await log.get(site.id, await store.findEvents(site.id, id));
   return records.flatMap(({ body }): readonly SeenView[] => {
     const event = 'bytes' in body ? parseEvent(body.bytes) : undefined;
     if (event?.name !== testEventName || event.reporter !== 'browser') return [];

@@ -117,7 +117,7 @@ export function createGauges(registry: Registry, parts: StandingParts): () => Pr
 
   const lookAtSite = async (site: string) => {
     const { log, store, now } = parts;
-    const cursor = await store.identityCursor(site);
+    const cursor = await store.getIdentityCursor(site);
     const [next] = (await log.read(site, cursor, { records: 1, bytes: 1 })).records;
     const head = (await log.heads()).get(site);
     const records = next && head !== undefined ? await log.count(site, cursor, head) : 0;
@@ -135,12 +135,12 @@ export function createGauges(registry: Registry, parts: StandingParts): () => Pr
   const lookAtConnection = async (site: string, { id: connection, enabled: isEnabled }: Connection) => {
     const { store, now } = parts;
     const pump = `${site}/${connection}`;
-    const state = await store.connectionState(pump);
+    const state = await store.getConnectionState(pump);
     // One that never ran begins with what comes next.
-    const lag = state && (await measureLag(site, state.cursor, await store.identityCursor(site), sourcesOf(parts), 'roughly'));
+    const lag = state && (await measureLag(site, state.cursor, await store.getIdentityCursor(site), sourcesOf(parts), 'roughly'));
     await nextTurn();
-    const unsent = await store.unsent(site, pump);
-    const counts = Object.entries(await store.counts(pump));
+    const unsent = await store.getUnsent(site, pump);
+    const counts = Object.entries(await store.countByOutcome(pump));
     const at = now();
     const of = { site, connection };
     return () => {

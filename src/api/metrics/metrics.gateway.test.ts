@@ -35,16 +35,16 @@ async function values({ scrape }: Metrics, name: string): Promise<Readonly<Recor
 }
 
 async function commit(state: Partial<ConnectionState>, more: Partial<DeliveryCommit> = {}): Promise<DeliveryCommit> {
-  const lease = await api.store.acquire('shop/bing', 'one', hourMs);
+  const lease = await api.store.acquireLease('shop/bing', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
   const delta = { state: aState(state), ...more };
-  await api.store.commit(lease, delta);
+  await api.store.commitDelivery(lease, delta);
   return delta;
 }
 
 /** An event that stands after the cursor. */
 async function undelivered(time: number): Promise<void> {
-  const lease = await api.store.acquire('identity:shop', 'one', hourMs);
+  const lease = await api.store.acquireLease('identity:shop', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
   const consent = { stated: 'granted', effective: 'granted' } as const;
   const row = { offset: '1', receivedAt: time, time, name: 'Lead', id: 'l', reporter: 'server', consent, keys: [] } as const;
@@ -95,7 +95,7 @@ it('a step of a connection is counted by what became of its events', async () =>
       outcome('5', 'waiting'),
     ],
     deadLetters: [letter('4', 'rejected')],
-    expired: { after: '5', through: '9', events: 3, at: start },
+    expired: { after: '5', lastOffset: '9', events: 3, at: start },
   });
   expect(await values(metrics, 'convey_events_delivered_total')).toEqual({
     'site=shop,connection=bing': 2,
@@ -117,11 +117,11 @@ it('how a connection stands is told the same after a restart', async () => {
   await commit(
     { pause, breaker, inDoubt: 7 },
     {
-      putStragglers: [{ offset: '1', why: 'retry', dueAt: start, tries: 1 }],
+      putDeferred: [{ offset: '1', reason: 'retry', dueAt: start, tries: 1 }],
       deadLetters: [letter('2', 'rejected'), letter('3', 'corrupt')],
       counts: [
-        { step: 0, outcome: 'delivered', events: 9 },
-        { step: 0, outcome: 'dead', events: 2 },
+        { bucket: 0, outcome: 'delivered', events: 9 },
+        { bucket: 0, outcome: 'dead', events: 2 },
       ],
     },
   );
@@ -157,7 +157,7 @@ it('lags are told in records or events, and in seconds', async () => {
     .flatMap((one) =>
       'offset' in one ? [{ offset: one.offset, id: one.offset, at, name, reporter, keepUntil: start + dayMs }] : [],
     );
-  const lease = await api.store.acquire('identity:shop', 'one', hourMs);
+  const lease = await api.store.acquireLease('identity:shop', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
   await api.store.commitIdentity(lease, { site: 'shop', cursor: seen.at(-1)?.offset ?? '', seen, now: start });
   const metrics = started(start + 90_000);

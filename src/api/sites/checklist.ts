@@ -42,12 +42,12 @@ export async function checklist(
   const seen = await Promise.all(
     connections.map(async (one): Promise<ObservedConnection> => {
       const pump = `${site.id}/${one.id}`;
-      const state = await store.connectionState(pump);
+      const state = await store.getConnectionState(pump);
       const outcomes = { pumps: [pump], any: ['delivered'] } as const;
-      const [delivered] = (await store.search(site.id, { outcomes, among: newestEvents, limit: 1 })).offsets;
+      const [delivered] = (await store.searchEvents(site.id, { outcomes, among: newestEvents, limit: 1 })).offsets;
       const [record] = delivered === undefined ? [] : await log.get(site.id, [delivered]);
-      const [letter] = await store.deadLetters(pump, 1);
-      const [expired] = await store.expiredRanges(pump);
+      const [letter] = await store.listDeadLetters(pump, 1);
+      const [expired] = await store.listExpiredRanges(pump);
       const deadAt = [letter, expired].flatMap((one) => one?.at ?? []);
       return {
         entry: one,
@@ -71,7 +71,7 @@ export async function checklist(
 /** Returns the ids of the newest purchases that browsers reported, the oldest first. */
 async function purchaseIdsOf(site: string, { log, store }: Pick<ChecklistParts, 'log' | 'store'>): Promise<readonly string[]> {
   const asked = { names: ['Purchase'], reporters: ['browser'], among: newestEvents, limit: newestPurchases } as const;
-  const { offsets } = await store.search(site, asked);
+  const { offsets } = await store.searchEvents(site, asked);
   const records = await log.get(site, offsets);
   return records.map(({ key }) => key.split('\u001f')[1] ?? '');
 }

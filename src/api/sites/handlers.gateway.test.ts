@@ -98,9 +98,9 @@ describe('the routes of sites', () => {
       settingsChangedAt: 0,
       inDoubt: 0,
     };
-    const lease = await store.acquire('shop/bing', 'one', 1_000);
+    const lease = await store.acquireLease('shop/bing', 'one', 1_000);
     if (!lease) throw new Error('nobody else holds it');
-    await store.commit(lease, { state, expired: { after: '1', through: '3', events: 2, at: 5 } });
+    await store.commitDelivery(lease, { state, expired: { after: '1', lastOffset: '3', events: 2, at: 5 } });
     const bing = { id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [] } as const;
     const entry = { origin: 'file', site: shop, runs: true, lostSecrets: [], connections: [bing], revision: '' } as const;
     const { steps } = await checklist(entry, { log, store, now: () => 10, webhookRefusedAt: () => undefined });

@@ -31,8 +31,10 @@ const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, 
 const ids = (events: readonly Event[]) => events.map(({ id }) => id);
 const drained = (offsets: readonly string[]) =>
   until(async () => {
-    const open = await bench.store.openAttempt(bench.pumpId);
-    return !open && (await bench.state()).cursor === offsets.at(-1) && (await bench.store.nextDue(bench.pumpId)) === undefined;
+    const open = await bench.store.getOpenAttempt(bench.pumpId);
+    return (
+      !open && (await bench.state()).cursor === offsets.at(-1) && (await bench.store.getNextDueTime(bench.pumpId)) === undefined
+    );
   });
 /** The site gets a second reporter of purchases: only then does a purchase wait for its copy. */
 async function twoReporters(): Promise<void> {
@@ -57,7 +59,7 @@ describe("a connection's pump", () => {
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(ids(events));
     expect(bench.sender.requests.map((request) => idsIn(request).length)).toEqual([100, 100, 50]);
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 250, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 250, waiting: 0 });
     const later = await bench.append(bench.event('later'));
     await drained(later);
     expect(bench.sender.accepted.at(-1)).toBe('later');
@@ -73,8 +75,8 @@ describe("a connection's pump", () => {
     await drained(await bench.append(signal('$identify', 's1'), bench.event('e1', browser), signal('$consent', 's2')));
     await drained(await bench.append(signal('$reset', 's3')));
     expect(bench.sender.accepted).toEqual(['e1']);
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 1, waiting: 0 });
-    expect(await bench.store.find('shop', 's1')).toEqual([]);
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 1, waiting: 0 });
+    expect(await bench.store.findEvents('shop', 's1')).toEqual([]);
   });
 
   it('records each attempt with its answer, to be found from each of its events', async () => {
@@ -83,7 +85,7 @@ describe("a connection's pump", () => {
     bench.connection();
     const offsets = await bench.append(...many(3));
     await drained(offsets);
-    const [attempt] = await bench.store.attempts(bench.pumpId, offsets[1] ?? '');
+    const [attempt] = await bench.store.listAttempts(bench.pumpId, offsets[1] ?? '');
     expect(attempt).toMatchObject({
       offsets,
       body: bench.sender.requests[0]?.body,
@@ -112,7 +114,7 @@ describe("a connection's pump", () => {
     await drained(offsets);
     expect(bench.sender.requests).toEqual([]);
     expect(await bench.outcomesOf(offsets)).toEqual(['bot', 'consent-denied', 'dead']);
-    expect(await bench.store.deadLetters(bench.pumpId, 10)).toMatchObject([{ eventId: 'bad', cause: 'rejected' }]);
+    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toMatchObject([{ eventId: 'bad', cause: 'rejected' }]);
   });
 
   it('a fault of the store ends a step, not the pump', async () => {
@@ -123,9 +125,9 @@ describe("a connection's pump", () => {
     bench.connection({
       store: {
         ...store,
-        due: (...asked) => {
+        findDueDeliveries: (...asked) => {
           faults += 1;
-          return faults <= 2 ? Promise.reject(new Error('disk I/O error')) : store.due(...asked);
+          return faults <= 2 ? Promise.reject(new Error('disk I/O error')) : store.findDueDeliveries(...asked);
         },
       },
     });
@@ -146,8 +148,8 @@ describe('a platform that is down', () => {
     bench.connection();
     await until(() => bench.sender.requests.length >= 8);
     expect((await bench.state()).cursor).toBe('');
-    expect(await bench.store.nextDue(bench.pumpId)).toBeUndefined();
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ waiting: 0 });
+    expect(await bench.store.getNextDueTime(bench.pumpId)).toBeUndefined();
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ waiting: 0 });
     const sizes = bench.sender.requests.map((request) => idsIn(request).length);
     expect(sizes.slice(0, 5)).toEqual([100, 100, 100, 100, 100]);
     expect(sizes.slice(5).every((size) => size === 10)).toBe(true);
@@ -241,13 +243,13 @@ describe('a request whose answer never came', () => {
     await bench.pass(31 * minuteMs);
     bench.connection();
     await until(
-      async () => (await bench.store.outcomes(bench.pumpId, offsets)).get(offsets[1] ?? '')?.outcome === 'consent-denied',
+      async () => (await bench.store.getOutcomes(bench.pumpId, offsets)).get(offsets[1] ?? '')?.outcome === 'consent-denied',
     );
     expect(bench.sender.requests.slice(0, 2).map(idsIn)).toEqual([['old', 'withdrawn', 'stays'], ['stays']]);
-    const outcomes = await bench.store.outcomes(bench.pumpId, offsets);
+    const outcomes = await bench.store.getOutcomes(bench.pumpId, offsets);
     expect(offsets.map((offset) => outcomes.get(offset)?.outcome)).toEqual(['dead', 'consent-denied', 'delivered']);
-    expect((await bench.store.deadLetters(bench.pumpId, 9)).map(({ cause }) => cause)).toEqual(['expired']);
-    expect(await bench.store.openAttempt(bench.pumpId)).toBeUndefined();
+    expect((await bench.store.listDeadLetters(bench.pumpId, 9)).map(({ cause }) => cause)).toEqual(['expired']);
+    expect(await bench.store.getOpenAttempt(bench.pumpId)).toBeUndefined();
   });
 
   it('goes again after a restart, byte for byte; what stood beside it in the log is settled with it', async () => {
@@ -261,7 +263,7 @@ describe('a request whose answer never came', () => {
       bench.event('b'),
     );
     await until(() => bench.sender.requests.length === 1);
-    const open = await bench.store.openAttempt(bench.pumpId);
+    const open = await bench.store.getOpenAttempt(bench.pumpId);
     expect(open?.body).toBe(bench.sender.requests[0]?.body);
 
     // Another process takes over; the first one still waits for its answer.
@@ -292,12 +294,12 @@ describe('a request whose answer never came', () => {
       startedAt: bench.clock.now(),
       offsets,
       body: '[{"id":"x"},{"id":"y"}]',
-      through: offsets[1] ?? '',
+      cursorAfter: offsets[1] ?? '',
     };
-    const lease = await bench.store.acquire(bench.pumpId, 'one', 1_000);
+    const lease = await bench.store.acquireLease(bench.pumpId, 'one', 1_000);
     if (!lease) throw new Error('the connection runs already');
     const open = { ...stored, ...damage, ...(damage.offsets && { offsets: damage.offsets.map(at) }) };
-    await bench.store.commit(lease, { state: aState(), open });
+    await bench.store.commitDelivery(lease, { state: aState(), open });
     bench.connection();
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(['a', 'b']);
@@ -344,8 +346,8 @@ describe('a blocked connection', () => {
       breaker: { failures: 0 },
       verdicts: '',
     });
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ waiting: 0 });
-    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ waiting: 0 });
+    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
     bench.sender.answer = () => reply(200);
     await drained(offsets);
     expect(bench.sender.requests.slice(-2).map(isProbe)).toEqual([true, false]);
@@ -431,7 +433,7 @@ describe('too many rejections', () => {
     const offsets = await bench.append(bench.event('good', server));
     await bench.pass(30 * secondMs);
     expect(bench.sender.requests).toEqual([]);
-    expect((await bench.store.deadLetters(bench.pumpId, 100)).length).toBe(bad.length);
+    expect((await bench.store.listDeadLetters(bench.pumpId, 100)).length).toBe(bad.length);
     await pump.resume();
     await drained(offsets);
     expect(await bench.state()).toMatchObject({ pause: null, verdicts: '0' });
@@ -451,7 +453,7 @@ describe('stragglers', () => {
     await drained(offsets);
     expect(bench.sender.requests).toHaveLength(3);
     expect(bench.sender.accepted).toEqual([...ids(many(40)), ...ids(many(8, 'more'))]);
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 48, dead: 12, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 48, dead: 12, waiting: 0 });
   });
 
   it('a batch that is refused without a word is bisected to the one that is to blame', async () => {
@@ -462,7 +464,7 @@ describe('stragglers', () => {
     const offsets = await bench.append(...many(64));
     await drained(offsets);
     expect(bench.sender.requests).toHaveLength(1 + 2 * 6);
-    expect(await bench.store.deadLetters(bench.pumpId, 10)).toMatchObject([{ eventId: 'e37', cause: 'rejected' }]);
+    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toMatchObject([{ eventId: 'e37', cause: 'rejected' }]);
     expect(new Set(bench.sender.accepted).size).toBe(63);
     expect(bench.sender.accepted).toHaveLength(63);
   });
@@ -483,7 +485,7 @@ describe('stragglers', () => {
         .filter((_, index) => index % 2 === 1)
         .toSorted(),
     );
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 50, dead: 50, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 50, dead: 50, waiting: 0 });
   });
 
   it('rows that are named cost a request at most, however many they are: nobody else goes alone for them', async () => {
@@ -501,7 +503,7 @@ describe('stragglers', () => {
     await drained(offsets);
     expect(bench.sender.requests).toHaveLength(71);
     expect(bench.sender.accepted).toEqual(ids(many(20)));
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 20, dead: 70, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 20, dead: 70, waiting: 0 });
   });
 
   it('one that met trouble goes again alone on its own schedule, and the log goes on', async () => {
@@ -529,7 +531,7 @@ describe('stragglers', () => {
     bench.connection({ site: pumpSite(bench.site, 90) });
     await twoReporters();
     const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase' }), bench.event('a'));
-    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
     await bench.log.trim(bench.site, offsets[0] ?? '');
     await drained(offsets);
     expect(await bench.outcomesOf(offsets)).toEqual(['erased', 'delivered']);
@@ -546,7 +548,7 @@ describe('a held purchase', () => {
     bench.identity();
     bench.connection({ site: pumpSite(bench.site, 'auto', ['a secret']) });
     await bench.append(browser());
-    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
     await bench.append(webhook());
     await until(() => bench.sender.accepted.includes('ord-1'));
     expect(bench.sender.accepted).toEqual(['ord-1']);
@@ -559,7 +561,7 @@ describe('a held purchase', () => {
     bench.connection({ site: held(900) });
     await twoReporters();
     const [first] = await bench.append(browser(), bench.event('other'));
-    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
     await until(() => bench.sender.accepted.includes('other'));
     const [copy] = await bench.append(webhook());
     await drained([copy ?? '']);
@@ -578,7 +580,7 @@ describe('a held purchase', () => {
     const identity = { forms: {}, clickIds: {}, anonymousId: 'us' };
     const first = { ...browser(), identity };
     const offsets = await bench.append(first);
-    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
     const consent = { stated: 'denied', effective: 'denied' } as const;
     offsets.push(...(await bench.append(bench.event('w', { name: '$consent', identity, consent, time: first.time + secondMs }))));
     await drained(offsets);
@@ -629,7 +631,7 @@ describe('a held purchase', () => {
     await drained(alone);
     await drained(await bench.append(bench.event('ord-2', { name: 'Purchase', reporter: 'server', receivedAt: 0 })));
     await bench.append(browser());
-    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
     expect(bench.sender.accepted).toEqual(['ord-0', 'ord-2']);
   });
 });
@@ -656,7 +658,7 @@ describe('an event that waits for a word about consent', () => {
     bench.connection();
     const from = bench.clock.now();
     await bench.append(server());
-    await until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
     const copy = await bench.append(bench.event(secret));
     await until(() => bench.sender.accepted.length === 1);
     expect(bench.clock.now() - from).toBeLessThan(80 * secondMs);
@@ -722,7 +724,7 @@ describe('leases and the end', () => {
     bench.connection();
     const first = await bench.append(bench.event('a'));
     await drained(first);
-    await bench.store.acquire(bench.pumpId, 'one', 1_000);
+    await bench.store.acquireLease(bench.pumpId, 'one', 1_000);
     const offsets = await bench.append(bench.event('b'));
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(['a', 'b']);
@@ -753,7 +755,7 @@ describe('leases and the end', () => {
     await ended;
     expect((await bench.state()).cursor).toBe(offsets[0]);
     expect(await bench.outcomesOf(offsets)).toEqual(['delivered']);
-    expect(await bench.store.acquire(bench.pumpId, 'two', 1_000)).toBeDefined();
+    expect(await bench.store.acquireLease(bench.pumpId, 'two', 1_000)).toBeDefined();
   });
 
   it('stopping does not send what had not been sent', async () => {

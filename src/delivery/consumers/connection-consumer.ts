@@ -183,7 +183,7 @@ export class ConnectionConsumer {
       if (pause.cause !== 'schema') return void (await this.#probe());
     }
     if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
-    const open = await store.openAttempt(pump);
+    const open = await store.getOpenAttempt(pump);
     if (open && (open.isDamaged || !isAttemptConsistent(open, this.#state.cursor, platform))) return this.#giveUp(open);
     if (open) return this.#sendAgain(open);
     if (pause) return this.#tryTrusted(pause);
@@ -193,7 +193,7 @@ export class ConnectionConsumer {
       if (ahead === 'log') this.#logIsNext = true;
       else if (ahead) return this.#deliver(ahead, []);
     }
-    const due = await store.due(pump, now, limit);
+    const due = await store.findDueDeliveries(pump, now, limit);
     if (due.length > 0 && !this.#logIsNext) {
       this.#logIsNext = due.length === limit;
       this.#ahead.afterOther();
@@ -201,7 +201,7 @@ export class ConnectionConsumer {
       return this.#deliver(await this.#planner.ofStragglers(due), due);
     }
     const mayReplay =
-      due.length === 0 && this.again.isReplaying && (!isOpen(breaker) || (await store.nextDue(pump)) === undefined);
+      due.length === 0 && this.again.isReplaying && (!isOpen(breaker) || (await store.getNextDueTime(pump)) === undefined);
     if (mayReplay && !this.#logIsNext) {
       this.#logIsNext = true;
       this.#ahead.afterOther();
@@ -221,7 +221,7 @@ export class ConnectionConsumer {
       if (await this.#planner.readOn(batch, identityCursor(), limit)) continue;
       const now = this.#now();
       if (isOtherWork && batch.closesIn(now) === Number.POSITIVE_INFINITY) break;
-      const nextDueIn = ((await store.nextDue(pump)) ?? Number.POSITIVE_INFINITY) - now;
+      const nextDueIn = ((await store.getNextDueTime(pump)) ?? Number.POSITIVE_INFINITY) - now;
       const waitMs = Math.min(batch.closesIn(now), nextDueIn);
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
@@ -236,7 +236,7 @@ export class ConnectionConsumer {
   async #tryTrusted(pause: NonNullable<ConnectionState['pause']>): Promise<void> {
     const { store, pump } = this.#o;
     const now = this.#now();
-    const due = await store.due(pump, now, triedEvents, 'trusted');
+    const due = await store.findDueDeliveries(pump, now, triedEvents, 'trusted');
     if (due.length > 0) return this.#deliver(await this.#planner.ofStragglers(due), due);
     const plan = await this.#ahead.search(triedEvents);
     if (plan && plan !== 'log') return this.#deliver(plan, []);
@@ -258,7 +258,7 @@ export class ConnectionConsumer {
       startedAt: now,
       offsets,
       body: request.body,
-      ...(plan.through !== undefined && { through: plan.through }),
+      ...(plan.through !== undefined && { cursorAfter: plan.through }),
     };
     await this.#commit({ state, open });
     await this.#send(plan, stragglers, open, request);
@@ -271,7 +271,7 @@ export class ConnectionConsumer {
   async #sendAgain(open: OpenAttempt): Promise<void> {
     const { store, pump, platform, logger, newId } = this.#o;
     const now = this.#now();
-    const stragglers = open.through === undefined ? await store.stragglers(pump, open.offsets) : [];
+    const stragglers = open.cursorAfter === undefined ? await store.getDeferredDeliveries(pump, open.offsets) : [];
     const plan = await this.#planner.again(open, this.#state.cursor);
     const offsets = plan.members.map(({ offset }) => offset);
     const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
@@ -326,7 +326,7 @@ export class ConnectionConsumer {
     const { result, status, issues } = delta.settle ?? {};
     // What names rows is paid for by them.
     if (result !== 'peel') split.requests += 1;
-    if (result === 'split' || result === 'peel' || content) this.#splits.goesOn(split, delta.putStragglers ?? [], open.id);
+    if (result === 'split' || result === 'peel' || content) this.#splits.goesOn(split, delta.putDeferred ?? [], open.id);
     const facts = { pump, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
     if (result === 'delivered') logger.info(facts, 'request settled');
     else logger.warn({ ...facts, first: plan.members.slice(0, named).map(({ eventId }) => eventId) }, 'request settled');
@@ -341,9 +341,9 @@ export class ConnectionConsumer {
   /** A part of a bisection that has cost its requests: each of its events goes alone, and slowly. */
   async #takeApart(part: readonly DeferredDelivery[]): Promise<void> {
     const split = this.#splits.of(part);
-    const putStragglers = scheduleIndividually(part, part[0]?.part ?? '', Math.max(this.#now(), split.lastDueAt));
-    await this.#commit({ state: this.#state, putStragglers });
-    this.#splits.goesOn(split, putStragglers);
+    const putDeferred = scheduleIndividually(part, part[0]?.part ?? '', Math.max(this.#now(), split.lastDueAt));
+    await this.#commit({ state: this.#state, putDeferred });
+    this.#splits.goesOn(split, putDeferred);
   }
 
   async #probe(): Promise<string> {

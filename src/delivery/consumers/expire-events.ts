@@ -30,22 +30,22 @@ export async function* expireUndelivered(
   now: UnixMs,
 ): AsyncGenerator<DeliveryCommit> {
   const { pump, site, log, store } = of;
-  const open = await store.openAttempt(pump);
+  const open = await store.getOpenAttempt(pump);
   if (open?.offsets.some((offset) => offset <= through))
     yield { state, settle: { id: open.id, at: now, result: 'replaced', issues: [] } };
 
   for (;;) {
-    const late = await store.stragglersThrough(pump, through, atOnce);
+    const late = await store.listDeferredUpTo(pump, through, atOnce);
     if (late.length === 0) break;
     const { records, whyAbsent } = await maskErasedRecords(await log.get(site, late), store, site);
     const deadLetters = records.flatMap((record) => letterOf(record, now));
     const outcomes = records.map((record) => endOf(record, whyAbsent));
     const counts = countOutcomes(outcomes, () => 'waiting', receivedAtOf(records));
-    yield { state, removeStragglers: late, deadLetters, outcomes, counts };
+    yield { state, removeDeferred: late, deadLetters, outcomes, counts };
   }
   if (state.cursor >= through) return;
   const { events, counts } = await endsBetween(of, state, through);
-  const range = { after: state.cursor, through, events, at: now };
+  const range = { after: state.cursor, lastOffset: through, events, at: now };
   const { ahead, ...rest } = state;
   const isBeyond = ahead !== undefined && ahead.through > through;
   yield { state: { ...rest, cursor: through, ...(isBeyond && { ahead }) }, counts, ...(events > 0 && { expired: range }) };
@@ -70,14 +70,16 @@ async function endsBetween(
     );
     const [first, last] = [records[0], records.at(-1)];
     if (!first || !last) break;
-    const copies = await store.copies(site, first.offset, last.offset);
+    const copies = await store.findDuplicates(site, first.offset, last.offset);
     const events = records.filter(({ key }) => !isSignalName(key));
     const mayBeSettled = events.map(({ offset }) => offset).filter((offset) => offset <= (ahead?.through ?? ''));
-    const known = mayBeSettled.length > 0 ? await store.outcomes(pump, mayBeSettled) : undefined;
+    const known = mayBeSettled.length > 0 ? await store.getOutcomes(pump, mayBeSettled) : undefined;
     const outcomes = events.map((record) => {
       const { offset } = record;
       const outcome = known?.get(offset);
-      return outcome && !outcome.retired ? ({ offset, outcome: 'ahead' } as const) : endOf(record, whyAbsent, copies.has(offset));
+      return outcome && !outcome.isRetired
+        ? ({ offset, outcome: 'ahead' } as const)
+        : endOf(record, whyAbsent, copies.has(offset));
     });
     counts.push(...countOutcomes(outcomes, () => undefined, receivedAtOf(records)));
     at = last.offset;

@@ -19,8 +19,8 @@ describe("the identity pump of a site's log", () => {
   afterEach(() => bench.dispose());
   afterAll(() => engines.close());
 
-  const reached = (offset: string | undefined) => until(async () => (await bench.store.identityCursor(bench.site)) === offset);
-  const copies = async () => Object.fromEntries(await bench.store.copies(bench.site, '', '~'));
+  const reached = (offset: string | undefined) => until(async () => (await bench.store.getIdentityCursor(bench.site)) === offset);
+  const copies = async () => Object.fromEntries(await bench.store.findDuplicates(bench.site, '', '~'));
   const bodies = async (offsets: readonly string[]) =>
     (await bench.log.get(bench.site, offsets)).map(({ body }) => Object.keys(body)[0]);
 
@@ -36,7 +36,7 @@ describe("the identity pump of a site's log", () => {
     await reached(offsets[3]);
     await until(() => pump.cursor === offsets[3]);
     expect(await copies()).toEqual({ [offsets[2] ?? '']: offsets[0] });
-    expect(await bench.store.purchaseReporters(bench.site, 0)).toEqual(['browser', 'server', 'webhook']);
+    expect(await bench.store.getPurchaseReporters(bench.site, 0)).toEqual(['browser', 'server', 'webhook']);
     const later = await bench.append(bench.event('ord-2', { name: 'Purchase' }));
     await reached(later[0]);
     expect(Object.keys(await copies())).toEqual([offsets[2], later[0]]);
@@ -59,7 +59,7 @@ describe("the identity pump of a site's log", () => {
     const offsets = await bench.append(...Array.from({ length: 2_500 }, (_, index) => bench.event(`e${index}`)));
     const { pump } = bench.identity();
     await until(() => pump.cursor === offsets.at(-1));
-    expect(await bench.store.find(bench.site, 'e2499')).toEqual([offsets.at(-1)]);
+    expect(await bench.store.findEvents(bench.site, 'e2499')).toEqual([offsets.at(-1)]);
   });
 
   it('two processes on one store: one runs at a time, and the other goes on after it', async () => {
@@ -80,7 +80,7 @@ describe("the identity pump of a site's log", () => {
     const { pump } = bench.identity();
     const offsets = await bench.append(bench.event('a'));
     await until(() => pump.cursor === offsets[0]);
-    await bench.store.acquire(`identity:${bench.site}`, 'one', 1_000);
+    await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
     const later = await bench.append(bench.event('a', { reporter: 'server' }));
     await until(() => pump.cursor === later[0]);
     expect(await copies()).toEqual({ [later[0] ?? '']: offsets[0] });
@@ -99,15 +99,15 @@ describe("the identity pump of a site's log", () => {
         },
         get: (partition, offsets) => log.get(partition, offsets),
         latest: (partition, count) => log.latest(partition, count),
-        at: (partition, at) => log.at(partition, at),
+        findOffsetAt: (partition, at) => log.findOffsetAt(partition, at),
         count: (partition, after, through, butKeys) => log.count(partition, after, through, butKeys),
         heads: () => log.heads(),
         redact: (partition, offsets) => log.redact(partition, offsets),
-        shorten: (partition, records) => log.shorten(partition, records),
+        truncate: (partition, records) => log.truncate(partition, records),
         trim: (partition, through) => log.trim(partition, through),
-        reclaim: () => log.reclaim(),
+        reclaimDiskSpace: () => log.reclaimDiskSpace(),
         health: () => log.health(),
-        startAfter: (offset) => log.startAfter(offset),
+        ensureOffsetsAfter: (offset) => log.ensureOffsetsAfter(offset),
         close: () => log.close(),
       },
     });
@@ -122,7 +122,7 @@ describe("the identity pump of a site's log", () => {
     const secret = 'purchase-1001-4f1d8a90c3b7e526';
     const waitIsOver = async (offsets: readonly string[]) => {
       await reached(offsets.at(-1));
-      await until(async () => (await bench.store.pendingOver(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
+      await until(async () => (await bench.store.findExpiredPending(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
     };
 
     it('waits as long where the clock was set back, although the log stands ahead of it', async () => {
@@ -153,7 +153,7 @@ describe("the identity pump of a site's log", () => {
       await until(() => logged !== '');
       expect(JSON.parse(logged)).toMatchObject({ event: 'a', name: 'Purchase', msg: 'held, and no consent came' });
       expect(await bodies(offsets)).toEqual(['redacted']);
-      expect(await bench.store.whyAbsent(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
+      expect(await bench.store.getAbsentReasons(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
     });
 
     it('is redacted where the shopper said no in its checkout, although silence is a yes, and told with a yes is not', async () => {
@@ -173,7 +173,7 @@ describe("the identity pump of a site's log", () => {
       );
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['redacted', 'bytes', 'bytes']);
-      expect(await bench.store.whyAbsent(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
+      expect(await bench.store.getAbsentReasons(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
     });
 
     it('an event with a word of its own is left alone', async () => {
@@ -195,7 +195,7 @@ describe("the identity pump of a site's log", () => {
       const offsets = await bench.append(...(copyFirst ? [copy, event] : [event, copy]));
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
-      expect((await bench.store.whyAbsent(bench.site, offsets)).size).toBe(0);
+      expect((await bench.store.getAbsentReasons(bench.site, offsets)).size).toBe(0);
     });
 
     it.each([
@@ -282,7 +282,7 @@ describe("the identity pump of a site's log", () => {
   describe('keeps what reports tell of visitors', () => {
     const email = sha256Of('a');
     const known = (forms: object = { emailMicrosoft: email }) => ({ identity: { forms, clickIds: {}, anonymousId: 'us' } });
-    const factsOf = async (visitor: string) => (await bench.store.facts(bench.site, [visitor])).get(visitor);
+    const factsOf = async (visitor: string) => (await bench.store.getProfiles(bench.site, [visitor])).get(visitor);
 
     it('and links them with orders and persons, the same however often it reads on from the same place', async () => {
       openBench(100);
@@ -291,9 +291,9 @@ describe("the identity pump of a site's log", () => {
       await reached(offsets[0]);
       const first = await factsOf('us');
       expect(first?.persons).toHaveLength(1);
-      expect(await bench.store.links(bench.site, ['order:1001', `email:${email}`, 'order:1'])).toHaveLength(2);
+      expect(await bench.store.findLinks(bench.site, ['order:1001', `email:${email}`, 'order:1'])).toHaveLength(2);
       await stop();
-      const lease = await bench.store.acquire(`identity:${bench.site}`, 'one', 1_000);
+      const lease = await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
       if (lease) await bench.store.commitIdentity(lease, { site: bench.site, cursor: '', seen: [], now: bench.clock.now() });
       const { pump } = bench.identity();
       await until(() => pump.cursor === offsets[0]);
@@ -321,7 +321,7 @@ describe("the identity pump of a site's log", () => {
         deniedAt: withdrawal.time,
         withdrawnAt: withdrawal.time,
       });
-      expect(await bench.store.links(bench.site, [`email:${email}`])).toEqual([]);
+      expect(await bench.store.findLinks(bench.site, [`email:${email}`])).toEqual([]);
     });
   });
 });

@@ -102,17 +102,17 @@ export class IdentityConsumer {
     const pump = `identity:${site}`;
     while (!this.#stopping) {
       try {
-        const lease = await store.acquire(pump, owner, leaseTtlMs);
+        const lease = await store.acquireLease(pump, owner, leaseTtlMs);
         if (!lease) {
           await this.#bell.wait(leaseTtlMs / 3);
           continue;
         }
         this.#renewedAt = this.#o.clock.now();
-        this.#cursor = await store.identityCursor(site);
+        this.#cursor = await store.getIdentityCursor(site);
         await this.#budget.restore();
         this.#o.onProgress();
         while (!this.#stopping) await this.#step(lease);
-        await store.release(lease);
+        await store.releaseLease(lease);
       } catch (error) {
         this.#o.onFault?.(error);
         logger.error({ pump, error: describeError(error) }, error instanceof LeaseLostError ? 'lease lost' : 'pump fault');
@@ -132,16 +132,16 @@ export class IdentityConsumer {
     const { log, store, site, clock, leaseTtlMs } = this.#o;
     const sinceMs = clock.now() - this.#renewedAt;
     if (sinceMs < 0 || sinceMs >= leaseTtlMs / 3) {
-      await store.renew(lease, leaseTtlMs);
+      await store.renewLease(lease, leaseTtlMs);
       this.#renewedAt = clock.now();
     }
     const still = this.#stills.shift();
     if (still) return still.run();
-    const { records, through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
+    const { records, lastOffset: through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
     if (!(await this.#takePage(lease, records, through))) return;
     // A wait ends only once everything was read that came in its time: the word may stand in what is still to be read.
     // The log's times never go back, so they stand ahead of a clock that was put right.
-    const over = await store.pendingOver(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
+    const over = await store.findExpiredPending(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
     if (over.length > 0) await this.#endWait(lease, over);
     if (records.length === 0) await this.#bell.wait(Math.min(leaseTtlMs / 3, secondMs));
   }
@@ -169,7 +169,7 @@ export class IdentityConsumer {
       .map(toSeen)
       .filter(({ name }) => !isSignalName(name))
       .map((one) => (isBrowsersPurchase(one) && isOver(one) ? { ...one, keepUntil: one.at + keepMs } : one));
-    const erased = await store.ofErased(site, records.map(toSeen), now);
+    const erased = await store.findErasedRecords(site, records.map(toSeen), now);
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     const left = records.filter(({ offset }) => !erased.has(offset));
     const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
@@ -208,10 +208,10 @@ export class IdentityConsumer {
   /** @throws TooMuchKnown unless the page cannot be halved. */
   async #factsOf(visitors: readonly string[], isOneRecord: boolean): Promise<ReadonlyMap<string, VisitorProfile>> {
     const { store, site } = this.#o;
-    if (!isOneRecord) return store.facts(site, visitors);
+    if (!isOneRecord) return store.getProfiles(site, visitors);
     const known = new Map<string, VisitorProfile>();
     for await (const some of iterateSlices(visitors, visitorsAtOnce))
-      for (const [visitor, facts] of await store.facts(site, some)) known.set(visitor, facts);
+      for (const [visitor, facts] of await store.getProfiles(site, some)) known.set(visitor, facts);
     return known;
   }
 
@@ -219,7 +219,7 @@ export class IdentityConsumer {
   async #checkoutsOf(visitors: readonly string[], isOneRecord: boolean): Promise<readonly IdentityLink[]> {
     const found: IdentityLink[] = [];
     for await (const some of iterateSlices(visitors, denyingAtOnce)) {
-      for (const link of await this.#o.store.checkoutsOf(this.#o.site, some)) found.push(link);
+      for (const link of await this.#o.store.findCheckoutLinks(this.#o.site, some)) found.push(link);
       if (found.length > maxCheckouts && !isOneRecord)
         throw new ProfilesTooLargeError(`${found.length} checkouts are linked: take fewer records`);
     }
@@ -232,7 +232,7 @@ export class IdentityConsumer {
    */
   async #endWait(lease: Lease, offsets: readonly Offset[]): Promise<void> {
     const { log, store, site, clock, logger } = this.#o;
-    const firstOf = await store.copies(site, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
+    const firstOf = await store.findDuplicates(site, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
     const eventOf = (offset: Offset) => firstOf.get(offset) ?? offset;
     const found = await loadEvents(log, store, site, await log.get(site, [...new Set(offsets.map(eventOf))]));
     const granted = found.filter(({ event }) => event?.consent.effective === 'granted');

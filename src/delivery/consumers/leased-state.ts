@@ -64,14 +64,14 @@ export class LeasedState {
   async take(): Promise<void> {
     if (this.#held) return;
     const { store, pump, owner, leaseTtlMs, settingsDigest, clock, bell, isStopping } = this.#o;
-    let lease = await store.acquire(pump, owner, leaseTtlMs);
+    let lease = await store.acquireLease(pump, owner, leaseTtlMs);
     while (!lease && !isStopping()) {
       await bell.wait(leaseTtlMs / 3);
-      lease = await store.acquire(pump, owner, leaseTtlMs);
+      lease = await store.acquireLease(pump, owner, leaseTtlMs);
     }
     if (!lease) return;
     const now = clock.now();
-    const known = await store.connectionState(pump);
+    const known = await store.getConnectionState(pump);
     const fresh = {
       cursor: this.#o.startAt,
       pause: null,
@@ -89,7 +89,7 @@ export class LeasedState {
     else if (known.pause?.cause === 'schema' && known.pause.probeAt === null)
       // Earlier versions waited for a person.
       await this.change({ pause: { ...known.pause, probeAt: now + maxProbeIntervalMs } });
-    const lastDue = (await store.lastDue(pump)) ?? now;
+    const lastDue = (await store.getLastDueTime(pump)) ?? now;
     if (known && (isStateAhead(known, now) || lastDue > now + maxDeferralMs.retry)) await this.#pullIn(now);
   }
 
@@ -99,7 +99,7 @@ export class LeasedState {
     const held = this.#now;
     const sinceMs = clock.now() - held.renewedAt;
     if (sinceMs >= 0 && sinceMs < leaseTtlMs / 3) return;
-    await store.renew(held.lease, leaseTtlMs);
+    await store.renewLease(held.lease, leaseTtlMs);
     held.renewedAt = clock.now();
   }
 
@@ -114,7 +114,7 @@ export class LeasedState {
 
   async commit(delta: DeliveryCommit): Promise<void> {
     const held = this.#now;
-    await this.#o.store.commit(held.lease, delta);
+    await this.#o.store.commitDelivery(held.lease, delta);
     held.state = delta.state;
   }
 
@@ -128,7 +128,7 @@ export class LeasedState {
   }
 
   async release(): Promise<void> {
-    if (this.#held) await this.#o.store.release(this.#held.lease).catch(() => undefined);
+    if (this.#held) await this.#o.store.releaseLease(this.#held.lease).catch(() => undefined);
   }
 
   /** What came before the connection. All of it may be gone from the log, and is counted all the same. */
@@ -139,7 +139,7 @@ export class LeasedState {
       const [next] = (await log.read(site.id, startAt, { records: 1, bytes: 1 })).records;
       return { begins: { after: startAt, at: Math.min(now, next?.at ?? now), events: 0 } };
     }
-    const before = await log.at(site.id, new Date(countBucketStart(last.at)));
+    const before = await log.findOffsetAt(site.id, new Date(countBucketStart(last.at)));
     return { begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, signalPrefix) } };
   }
 
@@ -152,7 +152,7 @@ export class LeasedState {
   }
 
   #pullIn(now: UnixMs): Promise<void> {
-    return this.commit({ state: shortenWaits(this.state, now), setBackTo: now });
+    return this.commit({ state: shortenWaits(this.state, now), clockSetBackTo: now });
   }
 
   get #now(): Held {

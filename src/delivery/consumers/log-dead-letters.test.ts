@@ -14,7 +14,7 @@ function told(count: number, expired = 0): { readonly msg: string; readonly even
     const bytes = Buffer.from('{"email":"jane@shop.example"}');
     return { offset: String(index), cause: 'rejected', issues, eventName: 'Lead', eventId: `e-${index}`, bytes, at: start };
   });
-  const range = expired > 0 ? { expired: { after: '0', through: '9', events: expired, at: start } } : {};
+  const range = expired > 0 ? { expired: { after: '0', lastOffset: '9', events: expired, at: start } } : {};
   logDeadLetters(createLogger('debug', { write }), 'shop/bing', { state: aState({}), deadLetters, ...range });
   expect(lines).not.toContain('jane');
   expect(lines).not.toContain('removed');

@@ -25,7 +25,13 @@ const settled = (offsets: readonly Offset[]) =>
   });
 /** Events and copies that were received, less those that stand under an outcome: 0 once nothing stands after the cursor. */
 async function unaccounted(): Promise<number> {
-  const { received, connections } = await bench.store.counted(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
+  const { received, connections } = await bench.store.getEventCounts(
+    bench.site,
+    [bench.pumpId],
+    0,
+    Number.MAX_SAFE_INTEGER,
+    1e15,
+  );
   const sum = (numbers: readonly number[]) => numbers.reduce((all, some) => all + some, 0);
   return (
     sum(received.map(({ events, copies }) => events + copies)) -
@@ -45,14 +51,14 @@ describe('trusted reports', () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(1_000), server('sale'), ...browsers(50, 'more'), server('lead'));
     const rows: number[] = [];
-    bench.connection({ onCommit: ({ putStragglers }) => rows.push(putStragglers?.length ?? 0) });
+    bench.connection({ onCommit: ({ putDeferred: putStragglers }) => rows.push(putStragglers?.length ?? 0) });
     await settled(offsets);
     const requestOf = (id: string) => bench.sender.requests.findIndex((request) => idsIn(request).includes(id));
     expect(requestOf('sale')).toBe(1);
     expect(requestOf('lead')).toBe(1);
     expect(bench.sender.accepted).toHaveLength(1_052);
     expect(new Set(bench.sender.accepted).size).toBe(1_052);
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 1_052, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 1_052, waiting: 0 });
     expect(await unaccounted()).toBe(0);
     expect(Math.max(...rows)).toBe(0);
     expect(await bench.state()).not.toHaveProperty('ahead');
@@ -74,7 +80,7 @@ describe('trusted reports', () => {
       [{ id: 'late', value: 125.4, url: page.url, reporters: ['browser', 'server'] }],
     ]);
     expect(bench.sender.requests.indexOf(requests[0] ?? { method: 'GET', url: '', headers: {}, body: '' })).toBe(1);
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 651, duplicate: 1, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 651, duplicate: 1, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -99,7 +105,7 @@ describe('trusted reports', () => {
     expect(requestOf('sale')).toBeLessThanOrEqual(5);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
     expect(bench.sender.accepted).toHaveLength(1_051);
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ bot: 0, delivered: 1_051, duplicate: 1, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ bot: 0, delivered: 1_051, duplicate: 1, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -126,7 +132,7 @@ describe('trusted reports', () => {
     const request = bench.sender.requests.findIndex((one) => idsIn(one).includes('sale'));
     expect([request >= 4, request < 8]).toEqual([true, true]);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
-    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
     expect(await unaccounted()).toBe(0);
   });
 
@@ -167,9 +173,9 @@ describe('trusted reports', () => {
     let searches = 0;
     const store: Store = {
       ...bench.store,
-      trustedReports: (...asked) => {
+      findTrustedReports: (...asked) => {
         searches += 1;
-        return bench.store.trustedReports(...asked);
+        return bench.store.findTrustedReports(...asked);
       },
     };
     bench.connection({ store });
@@ -183,7 +189,7 @@ describe('trusted reports', () => {
     const offsets = await backlog(...browsers(400), server('sale'), server('lead'));
     const rows: number[] = [];
     bench.sender.answer = (_, index) => (index === 1 || index === 2 ? reply(503) : reply(200));
-    bench.connection({ onCommit: ({ putStragglers }) => rows.push(putStragglers?.length ?? 0) });
+    bench.connection({ onCommit: ({ putDeferred: putStragglers }) => rows.push(putStragglers?.length ?? 0) });
     await settled(offsets);
     expect(bench.sender.accepted).toHaveLength(402);
     expect(new Set(bench.sender.accepted).size).toBe(402);
@@ -196,12 +202,12 @@ describe('trusted reports', () => {
     const offsets = await backlog(...browsers(250), server('sale'));
     const sale = offsets.at(-1) ?? '';
     const erasure = { site: bench.site, offsets: [sale], visitors: [], now: bench.clock.now() };
-    await bench.store.erase(erasure);
+    await bench.store.beginErasure(erasure);
     await bench.log.redact(bench.site, [sale]);
     bench.connection();
     await settled(offsets);
     expect(bench.sender.accepted).not.toContain('sale');
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 250, erased: 1, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 250, erased: 1, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -218,8 +224,8 @@ describe('trusted reports', () => {
     const expired = pump.expire(offsets.at(-1) ?? '');
     goOn();
     await expired;
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 101, dead: 200, waiting: 0 });
-    expect((await bench.store.expiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([200]);
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 101, dead: 200, waiting: 0 });
+    expect((await bench.store.listExpiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([200]);
     expect(await unaccounted()).toBe(0);
     expect(await bench.state()).toMatchObject({ cursor: offsets.at(-1) });
     expect(await bench.state()).not.toHaveProperty('ahead');
@@ -240,7 +246,7 @@ describe('trusted reports', () => {
     expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { up: 1 }]);
     await settled(offsets);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(2);
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 301, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 301, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -308,7 +314,7 @@ describe('a connection that paused for too many rejections', () => {
     expect(bench.sender.requests.every((request) => idsIn(request).length <= 5 && !isProbe(request))).toBe(true);
     expect(new Set(tried).size).toBeGreaterThan(5);
     expect((await bench.state()).pause?.cause).toBe('schema');
-    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
     bench.sender.answer = () => reply(200);
     await settled(offsets);
     expect((await bench.state()).pause).toBeNull();
@@ -370,7 +376,8 @@ it('whatever a backlog holds, and wherever its pump is cut off, everything is se
         // What a dead process would have written after its request is lost with it.
         const store: Store = {
           ...bench.store,
-          commit: (lease, delta) => (isDead ? Promise.reject(new Error('killed')) : bench.store.commit(lease, delta)),
+          commitDelivery: (lease, delta) =>
+            isDead ? Promise.reject(new Error('killed')) : bench.store.commitDelivery(lease, delta),
         };
         dying.push(() => {
           isDead = true;
@@ -383,7 +390,7 @@ it('whatever a backlog holds, and wherever its pump is cut off, everything is se
       const dead = reports.filter((kind) => kind.startsWith('bad')).length;
       const bots = reports.filter((kind) => kind === 'bot').length;
       const expected = { delivered: reports.length - dead - bots, dead, bot: bots, duplicate: copies.length, waiting: 0 };
-      const counts = await bench.store.counts(bench.pumpId);
+      const counts = await bench.store.countByOutcome(bench.pumpId);
       expect({ delivered: 0, dead: 0, bot: 0, duplicate: 0, ...counts }).toEqual(expected);
       expect(await unaccounted()).toBe(0);
       // Only a request whose answer was lost, or that died before its answer was kept, may come again.

@@ -6,7 +6,7 @@ import type { BatchPlan } from '../planning/decide.ts';
 export interface PriorityLaneOptions {
   readonly pump: ConsumerId;
   readonly site: { readonly id: string };
-  readonly store: Pick<Store, 'trustedReports' | 'outcomes'>;
+  readonly store: Pick<Store, 'findTrustedReports' | 'getOutcomes'>;
   readonly identityCursor: () => Offset;
   readonly state: () => ConnectionState;
   /** Makes a plan of these events, which may take fewer than all, and of first reports that were settled without a trusted report. */
@@ -70,12 +70,13 @@ export class PriorityLane {
     const upTo = identityCursor();
     let after = latest(cursor, ahead?.cursor ?? cursor, this.#searched);
     for (let searches = 0; after < upTo && searches < maxSearches; searches += 1) {
-      const { reports, through, others } = await store.trustedReports(site.id, after, upTo, limit);
+      const { reports, through, others } = await store.findTrustedReports(site.id, after, upTo, limit);
       if (orLog && after === cursor && others === 0 && reports.length > 0) return 'log';
       const known = await outcomesOf(store, pump, reports);
-      const isOpen = ({ first }: TrustedReport) => first > cursor && (!known.has(first) || known.get(first)?.retired === true);
+      const isOpen = ({ primary: first }: TrustedReport) =>
+        first > cursor && (!known.has(first) || known.get(first)?.isRetired === true);
       const open = reports.filter(isOpen);
-      const late = reports.map(({ first }) => first).filter((first) => isUndelivered(known.get(first)));
+      const late = reports.map(({ primary: first }) => first).filter((first) => isUndelivered(known.get(first)));
       if (open.length + late.length > 0) return plan(open, through, late);
       after = through;
       this.#searched = after;
@@ -88,17 +89,17 @@ export class PriorityLane {
 const outcomesAtOnce = 50;
 
 async function outcomesOf(store: PriorityLaneOptions['store'], pump: ConsumerId, reports: readonly TrustedReport[]) {
-  const firsts = [...new Set(reports.map(({ first }) => first))];
+  const firsts = [...new Set(reports.map(({ primary: first }) => first))];
   const known = new Map<Offset, StoredOutcome>();
   for (let from = 0; from < firsts.length; from += outcomesAtOnce)
-    for (const [offset, outcome] of await store.outcomes(pump, firsts.slice(from, from + outcomesAtOnce)))
+    for (const [offset, outcome] of await store.getOutcomes(pump, firsts.slice(from, from + outcomesAtOnce)))
       known.set(offset, outcome);
   return known;
 }
 
 /** A browser's report was settled, and nothing was sent. */
 function isUndelivered(known: StoredOutcome | undefined): boolean {
-  return known !== undefined && !known.retired && known.outcome !== 'delivered' && known.outcome !== 'waiting';
+  return known !== undefined && !known.isRetired && known.outcome !== 'delivered' && known.outcome !== 'waiting';
 }
 
 function latest(...offsets: readonly Offset[]): Offset {

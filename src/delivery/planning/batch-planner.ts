@@ -83,7 +83,7 @@ export class BatchPlanner {
     const offsets = stragglers.map(({ offset }) => offset);
     const batch = new Batch(undefined, { records: stragglers.length, bytes: platform.limits.batchBytes });
     const records = await log.get(site.id, offsets);
-    const shopAlone = new Set(stragglers.filter((straggler) => straggler.shopAlone).map(({ offset }) => offset));
+    const shopAlone = new Set(stragglers.filter((straggler) => straggler.shopOnly).map(({ offset }) => offset));
     await this.#fill(batch, records, { ...(await this.#context()), shopAlone });
     const present = new Set(records.map(({ offset }) => offset));
     const gone = offsets
@@ -100,13 +100,13 @@ export class BatchPlanner {
   async ofReports(reports: readonly TrustedReport[], through: Offset, late: readonly Offset[] = []): Promise<BatchPlan> {
     const { log, store, site, platform, pump } = this.#o;
     const batch = new Batch(undefined, { records: Math.max(1, reports.length), bytes: platform.limits.batchBytes });
-    const firsts = [...new Set(reports.map(({ first }) => first))];
+    const firsts = [...new Set(reports.map(({ primary: first }) => first))];
     const found = await gatherFirsts(log, store, site.id, await log.get(site.id, firsts));
     const byOffset = new Map(found.map((one) => [one.record.offset, one]));
     const context = await this.#context();
     for (const claim of (await loadClaims(late, { pump, site: site.id, log, store })).values()) revise(batch, claim, context);
     let reached = through;
-    for (const [index, { first }] of reports.entries()) {
+    for (const [index, { primary: first }] of reports.entries()) {
       const one = byOffset.get(first);
       byOffset.delete(first);
       if (!one) continue;
@@ -126,7 +126,7 @@ export class BatchPlanner {
    */
   async again(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
     const { log, store, site } = this.#o;
-    const { offsets, through } = open;
+    const { offsets, cursorAfter: through } = open;
     const beside = through === undefined ? nothing : await this.#beside(cursor, through, new Set(offsets));
     const records = await log.get(site.id, offsets);
     const found = await loadEvents(log, store, site.id, records);
@@ -161,7 +161,7 @@ export class BatchPlanner {
       );
     }
     const { members, holds, ...plan } = batch.plan();
-    const late = members.map(({ offset }) => ({ offset, why: 'retry', dueAt: context.now, tries: 0 }) as const);
+    const late = members.map(({ offset }) => ({ offset, reason: 'retry', dueAt: context.now, tries: 0 }) as const);
     return { ...plan, through, members: [], holds: [...holds, ...late] };
   }
 
@@ -179,7 +179,7 @@ export class BatchPlanner {
       else if ('deadLetter' in considered && considered.deadLetter.cause !== 'rejected')
         gone.deadLetters.push(considered.deadLetter);
       else if (isDenied(found) || found.whyAbsent === 'erased-report')
-        gone.holds.push({ offset, why: 'retry', dueAt: context.now, tries: 0 });
+        gone.holds.push({ offset, reason: 'retry', dueAt: context.now, tries: 0 });
     }
     return gone;
   }
@@ -193,8 +193,8 @@ export class BatchPlanner {
     const now = this.#o.now();
     const { purchaseHoldSeconds: hold, webhooks } = site;
     const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
-    const isHeld = webhooks.secrets.length > 0 || (await store.purchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
-    const swept = await store.lastSweep(site.id);
+    const isHeld = webhooks.secrets.length > 0 || (await store.getPurchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
+    const swept = await store.getLastSweep(site.id);
     const isDoubted = swept !== undefined && now > swept.at + maxClockJumpMs;
     return { platform, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, purchases: site.purchases, now, isDoubted };
   }
@@ -227,8 +227,8 @@ export class BatchPlanner {
     const through = aheadThrough();
     const offsets = records.map(({ offset }) => offset).filter((offset) => offset <= through);
     if (offsets.length === 0) return new Set();
-    const known = await store.outcomes(pump, offsets);
-    return new Set(offsets.filter((offset) => known.has(offset) && !known.get(offset)?.retired));
+    const known = await store.getOutcomes(pump, offsets);
+    return new Set(offsets.filter((offset) => known.has(offset) && !known.get(offset)?.isRetired));
   }
 
   async #budgetOf(found: readonly LoadedEvent[]): Promise<Pick<DecisionContext, 'isOverBudget'>> {
@@ -275,7 +275,7 @@ const nothing: BatchPlan = { members: [], skips: [], holds: [], deadLetters: [],
  * What an earlier version stored has no checksum of its offsets, and those of another request would be settled in place of its own.
  */
 export function isAttemptConsistent(
-  { offsets, through, body }: OpenAttempt,
+  { offsets, cursorAfter: through, body }: OpenAttempt,
   cursor: Offset,
   { unpack }: Pick<BoundDestination, 'unpack'>,
 ): boolean {

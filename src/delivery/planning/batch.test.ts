@@ -90,7 +90,7 @@ describe('a batch', () => {
       bytes: new Uint8Array(),
       at: 1,
     } as const;
-    const hold = { offset: '3', why: 'hold', dueAt: 9, tries: 0 } as const;
+    const hold = { offset: '3', reason: 'hold', dueAt: 9, tries: 0 } as const;
     const batch = new Batch('0', max);
     batch.add(at('1'), member('1'), start);
     batch.add(at('2'), skip('2'), start);

@@ -99,7 +99,7 @@ export class Batch {
     remove(this.#skips, offset);
     remove(this.#deadLetters, offset);
     this.#bytes -= member?.size ?? 0;
-    this.#holds.push({ offset, why: 'retry', dueAt: now, tries: 0 });
+    this.#holds.push({ offset, reason: 'retry', dueAt: now, tries: 0 });
     this.#copies.set(offset, copies);
     this.#trusted.add(offset);
     return true;

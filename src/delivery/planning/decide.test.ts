@@ -131,7 +131,7 @@ describe('the hold of purchases that must be confirmed', () => {
   const confirmed = { purchases: 'confirmed', purchaseHoldMs: 90 * secondMs } as const;
 
   it('lasts 24 hours from the arrival, and then the purchase is skipped', () => {
-    const hold = { hold: { offset: '7', why: 'confirm', dueAt: start + dayMs, tries: 0, copies: 0 } };
+    const hold = { hold: { offset: '7', reason: 'confirm', dueAt: start + dayMs, tries: 0, knownDuplicates: 0 } };
     expect(become(purchase, confirmed)).toEqual(hold);
     expect(become(purchase, { ...confirmed, now: start + dayMs })).toEqual(outcome('unconfirmed'));
   });
@@ -154,7 +154,7 @@ describe('the hold of purchases', () => {
 
   it('a purchase waits for its copy from its arrival on', () => {
     const until = start + 91 * secondMs;
-    const hold = { hold: { offset: '7', why: 'hold', dueAt: until, tries: 0, copies: 0 } };
+    const hold = { hold: { offset: '7', reason: 'hold', dueAt: until, tries: 0, knownDuplicates: 0 } };
     expect(become(purchase, { purchaseHoldMs })).toEqual(hold);
     expect(become(purchase, { purchaseHoldMs, now: until - 1 })).toEqual(hold);
     expect(become(purchase, { purchaseHoldMs, now: until })).toHaveProperty('member');
@@ -179,7 +179,7 @@ describe('the wait for consent', () => {
   const event = anEvent('a', { reporter: 'server', consent: pending });
 
   it('a pending event waits 90 s, then it is skipped as denied, with what to do', () => {
-    const hold = { hold: { offset: '7', why: 'hold', dueAt: start + 90 * secondMs, tries: 0, copies: 0 } };
+    const hold = { hold: { offset: '7', reason: 'hold', dueAt: start + 90 * secondMs, tries: 0, knownDuplicates: 0 } };
     expect(become(event)).toEqual(hold);
     expect(become(event, { now: start + 90 * secondMs - 1 })).toEqual(hold);
     expect(become(event, { now: start + 90 * secondMs })).toEqual(
@@ -271,5 +271,5 @@ describe('an event that was taken while the clock was wrong', () => {
 
 it('while the clock is doubted, what seems too old waits, and is not buried', () => {
   const event = anEvent('a', { time: start - 8 * dayMs, receivedAt: start - 8 * dayMs });
-  expect(become(event, { isDoubted: true })).toEqual({ hold: { offset: '7', why: 'retry', dueAt: start + hourMs, tries: 0 } });
+  expect(become(event, { isDoubted: true })).toEqual({ hold: { offset: '7', reason: 'retry', dueAt: start + hourMs, tries: 0 } });
 });

@@ -148,13 +148,13 @@ export function decide(found: LoadedEvent, context: DecisionContext): Decision {
   });
   if (isTooOld(event.time, context)) {
     if (!context.isDoubted) return bury('expired', [expired]);
-    return { hold: { offset, why: 'retry', dueAt: context.now + doubtedMs, tries: 0 } };
+    return { hold: { offset, reason: 'retry', dueAt: context.now + doubtedMs, tries: 0 } };
   }
   if (event.bot && context.bots === 'drop') return skip('bot');
 
   const waitUntil = holdUntil(event, context);
   const why = isUnconfirmed(event, context) ? 'confirm' : 'hold';
-  if (waitUntil > context.now) return { hold: { offset, why, dueAt: waitUntil, tries: 0, copies } };
+  if (waitUntil > context.now) return { hold: { offset, reason: why, dueAt: waitUntil, tries: 0, knownDuplicates: copies } };
   if (event.consent.effective === 'pending') {
     const { fallback, ...shops } = found;
     if (!fallback) return skip('consent-denied', [neverAnswered]);
@@ -166,7 +166,7 @@ export function decide(found: LoadedEvent, context: DecisionContext): Decision {
   if ('skip' in mapped) return skip(mapped.skip, [...joining, ...mapped.issues]);
   if (isUnconfirmed(event, context)) return skip('unconfirmed');
   const isJoined = isJoinedWithBrowser(event) && !context.shopAlone?.has(offset);
-  if ('reject' in mapped && isJoined) return { hold: { offset, why: 'retry', dueAt: context.now, tries: 0, shopAlone: true } };
+  if ('reject' in mapped && isJoined) return { hold: { offset, reason: 'retry', dueAt: context.now, tries: 0, shopOnly: true } };
   if ('reject' in mapped) return bury('rejected', mapped.reject);
   const { payload } = mapped;
   const issues = [...(context.shopAlone?.has(offset) ? [browserLeftOut] : []), ...joining, ...mapped.issues];

@@ -25,7 +25,7 @@ export async function loadEvents(
 ): Promise<readonly LoadedEvent[]> {
   const [first, last] = [records[0], records.at(-1)];
   if (!first || !last) return [];
-  return gatherRecords(log, store, site, records, await store.copies(site, first.offset, last.offset), shopAlone);
+  return gatherRecords(log, store, site, records, await store.findDuplicates(site, first.offset, last.offset), shopAlone);
 }
 
 /** The same for records that are known to be first reports, however far apart they are in the log. */
@@ -47,7 +47,7 @@ async function gatherRecords(
   shopAlone: ReadonlySet<Offset> = new Set(),
 ): Promise<readonly LoadedEvent[]> {
   const offsets = records.map(({ offset }) => offset);
-  const copiesOf = await store.copiesOf(site, offsets);
+  const copiesOf = await store.findDuplicatesByPrimary(site, offsets);
   const copyOffsets = [...copiesOf.values()].flat();
   const { records: own, whyAbsent } = await maskErasedRecords(records, store, site);
   const copyRead = copyOffsets.length > 0 ? await maskErasedRecords(await log.get(site, copyOffsets), store, site) : undefined;
@@ -164,7 +164,7 @@ export async function readLogUpTo(
 ): Promise<readonly LogRecord[]> {
   if (after >= upTo) return [];
   const page = await log.read(site, after, { records, bytes: pageBytes });
-  return page.through <= upTo ? page.records : page.records.filter(({ offset }) => offset <= upTo);
+  return page.lastOffset <= upTo ? page.records : page.records.filter(({ offset }) => offset <= upTo);
 }
 
 const pageBytes = 4 * 1024 * 1024;

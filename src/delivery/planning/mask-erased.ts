@@ -7,11 +7,11 @@ import type { AbsentReason, Store } from '../../storage/store/store.ts';
  */
 export async function maskErasedRecords(
   records: readonly LogRecord[],
-  store: Pick<Store, 'whyAbsent'>,
+  store: Pick<Store, 'getAbsentReasons'>,
   site: string,
 ): Promise<{ readonly records: readonly LogRecord[]; readonly whyAbsent: ReadonlyMap<Offset, AbsentReason> }> {
   const offsets = records.map(({ offset }) => offset);
-  const whyAbsent = await store.whyAbsent(site, offsets);
+  const whyAbsent = await store.getAbsentReasons(site, offsets);
   const read = records.map((record) =>
     whyAbsent.has(record.offset) ? { ...record, body: { redacted: true } as const } : record,
   );

@@ -23,7 +23,7 @@ it('an event shows what was added to it, and why it lacks the rest', async () =>
       identity: { ...visitor('v1'), forms: { emailMicrosoft: sha256Of('a') } },
     }),
   );
-  await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+  await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
   const { recalled, missing } = await reportMatchKeys(bench.log, bench.store, bench.site, offsets[1] ?? '');
   expect(recalled).toContainEqual({ key: 'clickIds.msclkid', from: 'visitor' });
   expect(missing.map(({ key }) => key)).toEqual(['phone', 'external-id', 'address', 'agent']);

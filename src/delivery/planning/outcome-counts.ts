@@ -26,7 +26,7 @@ export function countOutcomes(
     add(outcome, step, 1);
     if (before !== undefined) add(before, step, -1);
   }
-  const counts = [...sums].flatMap(([outcome, steps]) => [...steps].map(([step, events]) => ({ step, outcome, events })));
+  const counts = [...sums].flatMap(([outcome, steps]) => [...steps].map(([bucket, events]) => ({ bucket, outcome, events })));
   return counts.filter(({ events }) => events !== 0);
 }
 

@@ -63,7 +63,13 @@ function valuesSent(): readonly unknown[] {
 }
 
 async function unaccounted(): Promise<number> {
-  const { received, connections } = await bench.store.counted(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
+  const { received, connections } = await bench.store.getEventCounts(
+    bench.site,
+    [bench.pumpId],
+    0,
+    Number.MAX_SAFE_INTEGER,
+    1e15,
+  );
   const outcomes = connections.get(bench.pumpId)?.outcomes ?? [];
   return (
     received.reduce((sum, { events, copies }) => sum + events + copies, 0) - outcomes.reduce((sum, { events }) => sum + events, 0)
@@ -75,12 +81,12 @@ async function eraseReports(offsets: readonly Offset[], left: readonly Offset[] 
   const now = bench.clock.now();
   const keys = { keys: [], orderId: '1001', reporter: 'server', consent: granted } as const;
   const index = left.map((offset) => ({ ...keys, offset, receivedAt: now, time: now, name: 'Purchase', id: 'ord-1' }));
-  await bench.store.erase({ site: bench.site, offsets, reportsAlone: new Set(offsets), index, visitors: [], now });
+  await bench.store.beginErasure({ site: bench.site, offsets, reportsAlone: new Set(offsets), index, visitors: [], now });
   await bench.log.redact(bench.site, offsets);
 }
 
 async function issuesOf(offset: Offset | undefined): Promise<readonly string[]> {
-  const found = await bench.store.outcomes(bench.pumpId, [offset ?? '']);
+  const found = await bench.store.getOutcomes(bench.pumpId, [offset ?? '']);
   return (found.get(offset ?? '')?.issues ?? []).map(({ code }) => code);
 }
 
@@ -94,13 +100,18 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
     open();
     const [first = ''] = await deliver(browser());
     expect(await bench.outcomesOf([first])).toEqual([outcome]);
-    expect(await bench.store.deadLetters(bench.pumpId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
+    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
     const [copy = ''] = await deliver(sale({ properties: { reject: false } }));
     await settled([first, copy]);
     expect(await bench.outcomesOf([first, copy])).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
-    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
-    expect(await bench.store.counts(bench.pumpId)).toMatchObject({ delivered: 1, duplicate: 1, waiting: 0, [outcome]: 0 });
+    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.countByOutcome(bench.pumpId)).toMatchObject({
+      delivered: 1,
+      duplicate: 1,
+      waiting: 0,
+      [outcome]: 0,
+    });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -164,13 +175,13 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
       let isArmed = false;
       const faulty: Store = {
         ...bench.store,
-        async commit(lease, delta) {
-          if (!isArmed) return bench.store.commit(lease, delta);
+        async commitDelivery(lease, delta) {
+          if (!isArmed) return bench.store.commitDelivery(lease, delta);
           commits += 1;
           // An odd one fails before it is durable, an even one after that.
-          if (commits === failing && failing % 2 === 0) await bench.store.commit(lease, delta);
+          if (commits === failing && failing % 2 === 0) await bench.store.commitDelivery(lease, delta);
           if (commits === failing) throw new Error('disk I/O error');
-          return bench.store.commit(lease, delta);
+          return bench.store.commitDelivery(lease, delta);
         },
       };
       bench.identity();
@@ -209,7 +220,7 @@ describe("a sale that waits while an erasure takes a browser's report of it", ()
     expect(await bench.outcomesOf(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
     const [last] = bench.sender.deliveries.slice(-1);
     expect(JSON.parse(last?.body ?? '')).toEqual([{ id: 'ord-1', value: 199, url: null, reporters: ['server'] }]);
-    expect(await bench.store.purchases(bench.site, '', '\uffff', 9)).toMatchObject([
+    expect(await bench.store.listPurchases(bench.site, '', '\uffff', 9)).toMatchObject([
       { id: 'ord-1', reporters: ['server'], orderId: '1001' },
     ]);
     expect(await unaccounted()).toBe(0);
@@ -233,7 +244,7 @@ describe('a sale that the platform refuses with what a browser added', () => {
     expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toContain(199);
     expect(await issuesOf(offsets[0])).toContain('browser-report-left-out');
-    expect(await bench.store.deadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
     expect(bench.sender.accepted.toSorted()).toEqual(['a', 'b', 'c', 'ord-1']);
     expect((await bench.state()).pause).toBeNull();
     expect(await unaccounted()).toBe(0);
@@ -253,7 +264,7 @@ describe('a sale that the platform refuses with what a browser added', () => {
     const offsets = await both();
     await settled(offsets);
     expect(await bench.outcomesOf(offsets)).toEqual(['dead', 'duplicate']);
-    expect(await bench.store.deadLetters(bench.pumpId, 10)).toHaveLength(1);
+    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toHaveLength(1);
     expect(await unaccounted()).toBe(0);
   });
 });
@@ -306,7 +317,7 @@ describe('a site whose purchases must be confirmed', () => {
     bench.identity();
     bench.connection({ site: { ...pumpSite(bench.site, 0), purchases: 'confirmed' } });
   };
-  const waiting = () => until(async () => (await bench.store.counts(bench.pumpId)).waiting === 1);
+  const waiting = () => until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
 
   it("holds a browser's purchase, and sends it once the shop reports it", async () => {
     openConfirmed(1_000);
@@ -315,7 +326,7 @@ describe('a site whose purchases must be confirmed', () => {
     await until(() => bench.sender.accepted.includes('cart'));
     await bench.pass(20 * minuteMs);
     expect(bench.sender.accepted).toEqual(['cart']);
-    expect((await bench.store.unsent(bench.site, bench.pumpId)).oldest).toBeUndefined();
+    expect((await bench.store.getUnsent(bench.site, bench.pumpId)).oldest).toBeUndefined();
     offsets.push(...(await bench.append(sale())));
     await settled(offsets);
     expect(valuesSent()).toEqual([199]);
@@ -385,7 +396,7 @@ describe('a report that comes while its event stands in an unfinished batch', ()
       members: [{ offset: '2' }],
       skips: [],
       deadLetters: [],
-      holds: [{ offset: '1', why: 'retry', dueAt: start + secondMs }],
+      holds: [{ offset: '1', reason: 'retry', dueAt: start + secondMs }],
     });
   });
 

@@ -49,7 +49,7 @@ export async function loadClaims(
   const claims = new Map<Offset, Claim>();
   for (let from = 0; from < events.length; from += outcomesAtOnce) {
     const some = events.slice(from, from + outcomesAtOnce);
-    const outcomes = await store.outcomes(
+    const outcomes = await store.getOutcomes(
       pump,
       some.map(({ record }) => record.offset),
     );
@@ -66,7 +66,7 @@ export async function loadClaims(
  * considered again if it would be sent by now. An event that was delivered stays so, because it must not be sent twice.
  */
 export function reviseClaim({ event, known }: Claim, context: DecisionContext): Revision | undefined {
-  if (!known || known.retired || known.outcome === 'waiting') return undefined;
+  if (!known || known.isRetired || known.outcome === 'waiting') return undefined;
   const first = event.record;
   const isNew = ({ code }: Issue) => !known.issues.some((issue) => issue.code === code);
   if (known.outcome === 'delivered') {

@@ -24,17 +24,17 @@ function of(visitor: string, id: string, more: Partial<Event> = {}, email?: stri
 }
 async function take(...events: readonly Event[]): Promise<readonly string[]> {
   const offsets = await bench.append(...events);
-  await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+  await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
   return offsets;
 }
 /** The visitors of whom more than their choice of consent is remembered. */
 const known = async (...visitors: readonly string[]) => {
-  const profiles = [...(await bench.store.facts(bench.site, visitors))];
+  const profiles = [...(await bench.store.getProfiles(bench.site, visitors))];
   return profiles.flatMap(([visitor, { clients, persons }]) => (clients.length + persons.length > 0 ? [visitor] : [])).sort();
 };
 const linked = async (...emails: readonly string[]) => {
   const keys = emails.map((email) => `email:${sha256Of(email)}`);
-  return (await bench.store.links(bench.site, keys)).map(({ visitor }) => visitor).sort();
+  return (await bench.store.findLinks(bench.site, keys)).map(({ visitor }) => visitor).sort();
 };
 
 describe('the daily budget for browsers', () => {
@@ -57,8 +57,11 @@ describe('the daily budget for browsers', () => {
       of('d', '4', { consent: denied }),
     );
     expect(await known('a', 'b', 'c', 'd')).toEqual(['a', 'b']);
-    expect((await bench.store.facts(bench.site, ['c'])).get('c')).toMatchObject({ grantedAt: expect.any(Number), persons: [] });
-    expect((await bench.store.facts(bench.site, ['d'])).get('d')?.deniedAt).toBeDefined();
+    expect((await bench.store.getProfiles(bench.site, ['c'])).get('c')).toMatchObject({
+      grantedAt: expect.any(Number),
+      persons: [],
+    });
+    expect((await bench.store.getProfiles(bench.site, ['d'])).get('d')?.deniedAt).toBeDefined();
     expect(await linked('1', '2', '3')).toEqual(['a', 'b']);
   });
 
@@ -68,10 +71,10 @@ describe('the daily budget for browsers', () => {
     const later = { time: bench.clock.now() + hourMs, receivedAt: bench.clock.now() + hourMs };
     await take(of('a', '1'), of('b', '2', { consent: denied }));
     await take(of('b', '3', later, '1'));
-    const facts = (await bench.store.facts(bench.site, ['b'])).get('b');
+    const facts = (await bench.store.getProfiles(bench.site, ['b'])).get('b');
     expect(facts).toMatchObject({ deniedAt: expect.any(Number), grantedAt: expect.any(Number), persons: [], clients: [] });
     expect(await linked('1')).toEqual([]);
-    expect(await bench.store.browserUse(bench.site)).toMatchObject({ visitors: 1 });
+    expect(await bench.store.getBrowserUsage(bench.site)).toMatchObject({ visitors: 1 });
   });
 
   it('makes as many new links as it allows, and a link that is there counts once', async () => {
@@ -82,7 +85,7 @@ describe('the daily budget for browsers', () => {
     await take(of('a', '4', {}, '2'), of('a', '5', {}, '3'));
     await take(of('a', '6', {}, '1'));
     expect(await linked('1', '2', '3')).toEqual(['a', 'a']);
-    expect(await bench.store.browserUse(bench.site)).toMatchObject({ visitors: 1, links: 2 });
+    expect(await bench.store.getBrowserUsage(bench.site)).toMatchObject({ visitors: 1, links: 2 });
   });
 
   it('is counted across a restart, and begins anew on the next day', async () => {
@@ -99,7 +102,7 @@ describe('the daily budget for browsers', () => {
     bench.identity({ browserBudget, clock: tomorrow });
     await take(of('c', '4'));
     expect(await known('c')).toEqual(['c']);
-    expect(await bench.store.browserUse(bench.site)).toEqual({ day: budgetDayOf(tomorrow.now()), visitors: 1, links: 0 });
+    expect(await bench.store.getBrowserUsage(bench.site)).toEqual({ day: budgetDayOf(tomorrow.now()), visitors: 1, links: 0 });
   });
 
   it('keeps purchases beyond it and does not send them, but for those that the shop reports too', async () => {

@@ -5,8 +5,8 @@ import type { Store } from '../../storage/store/store.ts';
 
 export interface BudgetDeps {
   readonly site: string;
-  readonly log: Pick<EventLog, 'at'>;
-  readonly store: Pick<Store, 'browserPurchases' | 'browserUse'>;
+  readonly log: Pick<EventLog, 'findOffsetAt'>;
+  readonly store: Pick<Store, 'countBrowserPurchases' | 'getBrowserUsage'>;
 }
 
 type Placed = Pick<LogRecord, 'offset' | 'at'>;
@@ -22,8 +22,8 @@ export async function findPurchasesOverBudget(
 ): Promise<(purchase: Placed) => boolean> {
   const firstOver = new Map<number, string>();
   for (const day of new Set(purchases.map(({ at }) => budgetDayOf(at)))) {
-    const start = await log.at(site, new Date(startOfBudgetDay(day)));
-    const { count, last } = await store.browserPurchases(site, start, limit + 1);
+    const start = await log.findOffsetAt(site, new Date(startOfBudgetDay(day)));
+    const { count, last } = await store.countBrowserPurchases(site, start, limit + 1);
     if (count > limit && last !== undefined) firstOver.set(day, last);
   }
   return ({ offset, at }) => {
@@ -39,10 +39,10 @@ export async function readBudgetState(
   { site, log, store }: BudgetDeps,
 ): Promise<BudgetState> {
   const today = budgetDayOf(now);
-  const use = await store.browserUse(site);
+  const use = await store.getBrowserUsage(site);
   const { visitors, links } = use?.day === today ? use : { visitors: 0, links: 0 };
-  const start = await log.at(site, new Date(startOfBudgetDay(today)));
-  const { count: purchases } = await store.browserPurchases(site, start, budget.purchases);
+  const start = await log.findOffsetAt(site, new Date(startOfBudgetDay(today)));
+  const { count: purchases } = await store.countBrowserPurchases(site, start, budget.purchases);
   return {
     visitors: { used: Math.min(visitors, budget.visitors), limit: budget.visitors },
     links: { used: Math.min(links, budget.links), limit: budget.links },

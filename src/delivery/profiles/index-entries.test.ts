@@ -17,7 +17,8 @@ describe('the index of events', () => {
   afterEach(() => bench.dispose());
   afterAll(() => engines.close());
 
-  const search = async (of: Partial<EventSearch> = {}) => (await bench.store.search(bench.site, { limit: 100, ...of })).offsets;
+  const search = async (of: Partial<EventSearch> = {}) =>
+    (await bench.store.searchEvents(bench.site, { limit: 100, ...of })).offsets;
   const keysOf = async (offset: string) => {
     const has = await Promise.all(matchKeys.map(async (key) => (await search({ has: [key] })).includes(offset)));
     return matchKeys.filter((_, index) => has[index]);
@@ -25,7 +26,7 @@ describe('the index of events', () => {
   /** Appends in one page of the log, and waits until the identity pump has read it. */
   const taken = async (...events: readonly Event[]) => {
     const offsets = await bench.append(...events);
-    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
     return offsets;
   };
   const visitor = (id: string) => ({ forms: {}, clickIds: {}, anonymousId: id });
@@ -89,7 +90,7 @@ describe('the index of events', () => {
     const [offset] = await taken(
       bench.event('ord-1', { name: 'Purchase', reporter: 'server', consent, identity: email, commerce: { orderId: '1001' } }),
     );
-    await until(async () => (await bench.store.pendingOver(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
+    await until(async () => (await bench.store.findExpiredPending(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
     expect(await search()).toEqual([offset]);
     expect(await keysOf(offset ?? '')).toEqual([]);
     expect(await search({ text: '1001' })).toEqual([]);
@@ -100,7 +101,7 @@ describe('the index of events', () => {
     const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }));
     await bench.log.redact(bench.site, offsets);
     bench.identity();
-    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
     expect(await search({ names: ['Purchase'], reporters: ['server'], text: 'ord', lacks: ['email'] })).toEqual(offsets);
   });
 });

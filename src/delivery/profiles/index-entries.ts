@@ -26,7 +26,7 @@ export async function buildIndexEntries(
   records: readonly LogRecord[],
   reports: readonly Report[],
   told: Told,
-  store: Pick<Store, 'facts' | 'links'>,
+  store: Pick<Store, 'getProfiles' | 'findLinks'>,
   site: string,
 ): Promise<readonly IndexEntry[]> {
   const eventOf = new Map(reports.map(({ offset, event }) => [offset, event]));
@@ -53,22 +53,22 @@ function lacksSomething(event: Event): boolean {
 }
 
 /** The store as it will be once it was told. */
-function withTold({ facts: toldFacts, links: toldLinks }: Told, store: Pick<Store, 'facts' | 'links'>): typeof store {
+function withTold({ facts: toldFacts, links: toldLinks }: Told, store: Pick<Store, 'getProfiles' | 'findLinks'>): typeof store {
   return {
-    async facts(site, visitors) {
+    async getProfiles(site, visitors) {
       const others = visitors.filter((visitor) => !toldFacts.has(visitor));
-      const kept = others.length > 0 ? await store.facts(site, others) : [];
+      const kept = others.length > 0 ? await store.getProfiles(site, others) : [];
       const fresh = visitors.flatMap((visitor) => {
         const facts = toldFacts.get(visitor);
         return facts ? [[visitor, facts] as const] : [];
       });
       return new Map([...kept, ...fresh]);
     },
-    async links(site, keys) {
+    async findLinks(site, keys) {
       if (keys.length === 0) return [];
       const asked = new Set(keys);
       const fresh = toldLinks.filter(({ key }) => asked.has(key));
-      return [...fresh, ...(await store.links(site, keys))].toSorted((a, b) => b.at - a.at);
+      return [...fresh, ...(await store.findLinks(site, keys))].toSorted((a, b) => b.at - a.at);
     },
   };
 }

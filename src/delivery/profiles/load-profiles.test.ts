@@ -37,7 +37,7 @@ describe('the visitors that an event finds', () => {
   };
   const read = async (...events: readonly Event[]) => {
     const offsets = await bench.append(...events);
-    await until(async () => (await bench.store.identityCursor(bench.site)) === offsets.at(-1));
+    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
   };
   /** What a shop's event of now finds. */
   const found = async (more: Partial<Event> = { commerce }) => {

@@ -21,12 +21,12 @@ export const eventsAtOnce = visitorsAtOnce / (2 + maxLinked);
 /** What the store knows that may concern each of these events, in their order. They are no more than `eventsAtOnce`. */
 export async function loadProfiles(
   events: readonly EnrichedEvent[],
-  store: Pick<Store, 'facts' | 'links'>,
+  store: Pick<Store, 'getProfiles' | 'findLinks'>,
   site: string,
 ): Promise<readonly LoadedProfiles[]> {
   const lookups = events.map((event) => (lacksSomething(event) ? lookupKeysOf(statedOf(event), event.time) : []));
   const asked = lookups.flat().flatMap(({ keys }) => keys);
-  const byKey = Map.groupBy(await store.links(site, [...new Set(asked)]), ({ key }) => key);
+  const byKey = Map.groupBy(await store.findLinks(site, [...new Set(asked)]), ({ key }) => key);
   const linksOf = events.map(({ time, identity }, index) => {
     const found = (lookups[index] ?? [])
       .flatMap(({ keys, window, isClaim }) => {
@@ -42,7 +42,7 @@ export async function loadProfiles(
     ...events.flatMap((event) => checkoutOf(event) ?? []),
     ...linksOf.flat().map(({ visitor }) => visitor),
   ];
-  const facts = await store.facts(site, [...new Set(visitors)]);
+  const facts = await store.getProfiles(site, [...new Set(visitors)]);
   return events.map((event, index) => {
     const own = facts.get(event.identity.anonymousId ?? '');
     const checkout = facts.get(checkoutOf(event) ?? '');

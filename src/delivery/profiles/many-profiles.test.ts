@@ -48,8 +48,8 @@ describe('very many profiles, each as large as can be', () => {
     const asked: number[] = [];
     const store: Store = {
       ...bench.store,
-      async facts(site, visitors) {
-        const facts = await bench.store.facts(site, visitors);
+      async getProfiles(site, visitors) {
+        const facts = await bench.store.getProfiles(site, visitors);
         asked.push(facts.size);
         return facts;
       },
@@ -108,15 +108,15 @@ describe('very many profiles, each as large as can be', () => {
     expect([faults, lines]).toEqual([[], []]);
     expect(steps.length).toBeGreaterThan(1);
     expect(steps.reduce((sum, count) => sum + count, 0)).toBe(300);
-    expect((await bench.store.search(bench.site, { limit: 1_000 })).offsets).toHaveLength(300);
+    expect((await bench.store.searchEvents(bench.site, { limit: 1_000 })).offsets).toHaveLength(300);
   });
 
   it('halve the page down to one record', async () => {
     const steps: number[] = [];
     const store: Store = {
       ...bench.store,
-      facts: (site, visitors) =>
-        visitors.length > 1 ? Promise.reject(new ProfilesTooLargeError('too much')) : bench.store.facts(site, visitors),
+      getProfiles: (site, visitors) =>
+        visitors.length > 1 ? Promise.reject(new ProfilesTooLargeError('too much')) : bench.store.getProfiles(site, visitors),
       commitIdentity: (lease, delta) => {
         if (delta.seen.length > 0) steps.push(delta.seen.length);
         return bench.store.commitIdentity(lease, delta);

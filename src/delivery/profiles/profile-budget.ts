@@ -16,7 +16,7 @@ export interface BudgetedProfiles {
 }
 
 export interface ProfileBudgetOptions extends BudgetDeps {
-  readonly store: Pick<Store, 'browserPurchases' | 'browserUse' | 'links'>;
+  readonly store: Pick<Store, 'countBrowserPurchases' | 'getBrowserUsage' | 'findLinks'>;
   /** Absent: no bound. */
   readonly budget: BrowserBudget | undefined;
   readonly logger: Logger;
@@ -34,7 +34,7 @@ export class ProfileBudget {
 
   /** Reads what was used as of the last commit. */
   async restore(): Promise<void> {
-    this.#use = (await this.#o.store.browserUse(this.#o.site)) ?? this.#use;
+    this.#use = (await this.#o.store.getBrowserUsage(this.#o.site)) ?? this.#use;
   }
 
   /**
@@ -97,7 +97,7 @@ export class ProfileBudget {
 
   async #knownLinks(links: readonly IdentityLink[]): Promise<Set<string>> {
     const keys = [...new Set(links.map(({ key }) => key))];
-    return new Set(keys.length === 0 ? [] : (await this.#o.store.links(this.#o.site, keys)).map(nameOf));
+    return new Set(keys.length === 0 ? [] : (await this.#o.store.findLinks(this.#o.site, keys)).map(nameOf));
   }
 
   #announce(kind: BudgetKind, day: number): void {

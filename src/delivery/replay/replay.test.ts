@@ -54,7 +54,13 @@ const ended = () => until(async () => (await replay())?.endedAt !== undefined);
 
 /** Events received and copies, less all that stands under an outcome: 0 where each stands under one. */
 async function unaccounted(): Promise<number> {
-  const { received, connections } = await bench.store.counted(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
+  const { received, connections } = await bench.store.getEventCounts(
+    bench.site,
+    [bench.pumpId],
+    0,
+    Number.MAX_SAFE_INTEGER,
+    1e15,
+  );
   const outcomes = connections.get(bench.pumpId)?.outcomes ?? [];
   return (
     received.reduce((sum, { events, copies }) => sum + events + copies, 0) - outcomes.reduce((sum, { events }) => sum + events, 0)
@@ -144,7 +150,7 @@ describe('a replay', () => {
     expect(new Set(bench.sender.accepted).size).toBe(153);
     expect(bench.sender.accepted).toHaveLength(153);
     expect(await replay()).toMatchObject({ passed: 153, sent: 150, again: false });
-    expect(await bench.store.counts(bench.pumpId)).toMatchObject({ delivered: 153, filtered: 0, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toMatchObject({ delivered: 153, filtered: 0, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -157,8 +163,8 @@ describe('a replay', () => {
     await until(() => bench.sender.accepted.length === 240);
     expect(new Set(bench.sender.accepted).size).toBe(120);
     expect(await replay()).toMatchObject({ passed: 120, sent: 120 });
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 120, waiting: 0 });
-    const matches = await bench.store.matchCounts(bench.pumpId, '2000-01-01', '2100-01-01');
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 120, waiting: 0 });
+    const matches = await bench.store.getMatchCounts(bench.pumpId, '2000-01-01', '2100-01-01');
     expect(matches.map(({ delivered }) => delivered)).toEqual([120]);
   });
 
@@ -178,7 +184,7 @@ describe('a replay', () => {
     const [signal] = await bench.append(bench.event('s', { name: '$consent' }));
     await until(async () => (await bench.state()).cursor === signal);
     const [, gone = ''] = offsets;
-    await bench.store.erase({ site: bench.site, offsets: [gone], visitors: [], now: bench.clock.now() });
+    await bench.store.beginErasure({ site: bench.site, offsets: [gone], visitors: [], now: bench.clock.now() });
     const before = bench.sender.accepted.length;
     await pump.again.replay({ ...all(), again: true });
     await ended();
@@ -298,7 +304,7 @@ describe('a replay', () => {
     expect(bench.sender.accepted).toHaveLength(32);
     // Those that count as sent, less those that count as earlier no more.
     expect(await unaccounted()).toBe(30);
-    const { connections } = await bench.store.counted(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
+    const { connections } = await bench.store.getEventCounts(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
     expect(connections.get(bench.pumpId)?.outcomes).toEqual([
       { stretch: 0, outcome: 'delivered', events: 32 },
       { stretch: 0, outcome: 'earlier', events: -30 },
@@ -317,8 +323,8 @@ describe('a replay', () => {
     await pump.again.replay(all());
     await ended();
     await settled(before);
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 3, waiting: 0 });
-    const { connections } = await bench.store.counted(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 3, waiting: 0 });
+    const { connections } = await bench.store.getEventCounts(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
     expect(connections.get(bench.pumpId)?.outcomes).toEqual([
       { stretch: 0, outcome: 'delivered', events: 3 },
       { stretch: 0, outcome: 'earlier', events: -3 },
@@ -343,9 +349,9 @@ describe('a replay', () => {
     let steps = 0;
     const faulty: Store = {
       ...bench.store,
-      commit: (lease, delta) => {
+      commitDelivery: (lease, delta) => {
         steps += 1;
-        return steps % 3 === 0 ? Promise.reject(new Error('disk I/O error')) : bench.store.commit(lease, delta);
+        return steps % 3 === 0 ? Promise.reject(new Error('disk I/O error')) : bench.store.commitDelivery(lease, delta);
       },
     };
     const offsets = await bench.append(...many(500));
@@ -362,7 +368,7 @@ describe('a replay', () => {
     expect(bench.sender.accepted.length - 500).toBeLessThanOrEqual((await bench.state()).inDoubt * 100);
     expect(await replay()).toMatchObject({ passed: 500, sent: 500 });
     expect(await unaccounted()).toBe(0);
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 500, filtered: 0, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 500, filtered: 0, waiting: 0 });
   });
 });
 
@@ -374,8 +380,8 @@ describe('what an operator asked for', () => {
     let isSilent = false;
     const silent: Store = {
       ...bench.store,
-      async commit(lease, delta) {
-        await bench.store.commit(lease, delta);
+      async commitDelivery(lease, delta) {
+        await bench.store.commitDelivery(lease, delta);
         if (isSilent) throw new Error('no answer in time');
       },
     };
@@ -415,7 +421,7 @@ describe('an event that is sent again', () => {
 
 describe('dead letters', () => {
   const bad = { properties: { reject: true } };
-  const letters = async () => (await bench.store.deadLetters(bench.pumpId, 1_000)).map(({ offset }) => offset).sort();
+  const letters = async () => (await bench.store.listDeadLetters(bench.pumpId, 1_000)).map(({ offset }) => offset).sort();
   const mended: BoundDestination = { ...tinyPlatform, map: (event) => tinyPlatform.map({ ...event, properties: {} }) };
 
   it('go again once their cause is mended, those that were chosen or all, and count as delivered then', async () => {
@@ -431,7 +437,7 @@ describe('dead letters', () => {
     await settled(offsets);
     expect(await letters()).toEqual([]);
     expect(bench.sender.accepted).toHaveLength(40);
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ delivered: 40, dead: 0, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 40, dead: 0, waiting: 0 });
     expect(await unaccounted()).toBe(0);
     expect(await pump.again.retryDeadLetters('all')).toEqual({});
   });
@@ -439,13 +445,13 @@ describe('dead letters', () => {
   it('that are refused again are dead letters again, with the reasons of now', async () => {
     const pump = open();
     const [offset = ''] = await deliver(bench.event('bad', bad));
-    const [before] = await bench.store.deadLetters(bench.pumpId, 1);
+    const [before] = await bench.store.listDeadLetters(bench.pumpId, 1);
     await bench.pass(minuteMs);
     expect(await pump.again.retryDeadLetters('all')).toEqual({ up: 1 });
     await settled([offset]);
-    const [after] = await bench.store.deadLetters(bench.pumpId, 1);
+    const [after] = await bench.store.listDeadLetters(bench.pumpId, 1);
     expect(after?.at).toBeGreaterThan(before?.at ?? 0);
-    expect(await bench.store.counts(bench.pumpId)).toEqual({ dead: 1, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ dead: 1, waiting: 0 });
   });
 
   it('stay where they are too old, or where the log has them no longer', async () => {
@@ -468,10 +474,10 @@ describe('dead letters', () => {
     bench.identity();
     const events = many(1_300);
     const offsets = await bench.append(...events);
-    const lease = await bench.store.acquire(bench.pumpId, 'one', hourMs);
+    const lease = await bench.store.acquireLease(bench.pumpId, 'one', hourMs);
     if (!lease) throw new Error('nobody else runs it');
     const dead = offsets.map((offset) => ({ offset, outcome: 'dead', issues: [] }) as const);
-    await bench.store.commit(lease, {
+    await bench.store.commitDelivery(lease, {
       state: aState({ cursor: offsets.at(-1) ?? '' }),
       outcomes: dead,
       deadLetters: events.map((event, index) => {
@@ -504,13 +510,13 @@ describe('dead letters', () => {
     expect(await pump.again.dropDeadLetters([first])).toBe(1);
     await pump.pause();
     const late = await bench.append(...many(7, 'late'));
-    await until(async () => (await bench.store.identityCursor(bench.site)) === late.at(-1));
+    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === late.at(-1));
     await pump.expire(late.at(-1) ?? '');
-    expect(await bench.store.unsent(bench.site, bench.pumpId)).toMatchObject({ deadLetters: 10 });
+    expect(await bench.store.getUnsent(bench.site, bench.pumpId)).toMatchObject({ deadLetters: 10 });
     expect(await pump.again.dropDeadLetters([late.at(-1) ?? ''])).toBe(7);
     expect(await pump.again.dropDeadLetters('all')).toBe(3);
     expect(await pump.again.dropDeadLetters('all')).toBe(0);
-    expect(await bench.store.unsent(bench.site, bench.pumpId)).toEqual({ waiting: 0, deadLetters: 0 });
+    expect(await bench.store.getUnsent(bench.site, bench.pumpId)).toEqual({ waiting: 0, deadLetters: 0 });
     expect(await bench.outcomesOf(offsets)).toEqual(['dead', 'dead', 'dead', 'dead']);
     expect(await unaccounted()).toBe(0);
   });
@@ -523,7 +529,13 @@ describe('dead letters', () => {
     platform = mended;
     await pump.again.retryDeadLetters('all');
     await settled(offsets);
-    const { connections } = await bench.store.counted(bench.site, [bench.pumpId], step, step + 9 * countBucketMs, countBucketMs);
+    const { connections } = await bench.store.getEventCounts(
+      bench.site,
+      [bench.pumpId],
+      step,
+      step + 9 * countBucketMs,
+      countBucketMs,
+    );
     const outcomes = connections.get(bench.pumpId)?.outcomes ?? [];
     expect(outcomes).toEqual([{ stretch: expect.any(Number), outcome: 'delivered', events: 1 }]);
     expect(outcomes[0]?.stretch).toBeLessThanOrEqual(1);

@@ -42,7 +42,7 @@ export class ReplayController {
     const { log, site, command, state } = this.#o;
     return command(async () => {
       if (this.#running) return 'running';
-      const [cursor, end] = [await log.at(site, new Date(since)), await log.at(site, new Date(until))];
+      const [cursor, end] = [await log.findOffsetAt(site, new Date(since)), await log.findOffsetAt(site, new Date(until))];
       // What stands after the first cursor is that one's to deliver.
       const [through = startOffset] = [end, state().cursor].toSorted();
       await this.#put({ since, until, again, cursor, through, passed: 0, sent: 0 });

@@ -93,20 +93,22 @@ export async function* dropDeadLetters(
 ): AsyncGenerator<{ readonly delta: DeliveryCommit; readonly events: number }> {
   for await (const offsets of letterPages(of, which))
     yield { delta: { state, removeDeadLetters: offsets }, events: offsets.length };
-  const ranges = (await of.store.expiredRanges(of.pump)).filter(({ through }) => which === 'all' || which.includes(through));
+  const ranges = (await of.store.listExpiredRanges(of.pump)).filter(
+    ({ lastOffset: through }) => which === 'all' || which.includes(through),
+  );
   if (ranges.length === 0) return;
-  const removeExpired = ranges.map(({ through }) => through);
+  const removeExpired = ranges.map(({ lastOffset: through }) => through);
   yield { delta: { state, removeExpired }, events: ranges.reduce((sum, { events }) => sum + events, 0) };
 }
 
 async function* letterPages({ pump, store }: RequeueDeps, which: readonly Offset[] | 'all'): AsyncGenerator<readonly Offset[]> {
   if (which !== 'all') {
-    const offsets = await store.deadLetterOffsets(pump, which);
+    const offsets = await store.findDeadLetterOffsets(pump, which);
     if (offsets.length > 0) yield offsets;
     return;
   }
   for (let after: Offset = ''; ; ) {
-    const offsets = await store.deadLetterOffsets(pump, { after, limit: atOnce });
+    const offsets = await store.findDeadLetterOffsets(pump, { after, limit: atOnce });
     const last = offsets.at(-1);
     if (last === undefined) return;
     yield offsets;
@@ -120,13 +122,13 @@ async function judge(
   { state, again, now }: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
 ): Promise<RequeueCommit & { readonly chances: readonly Eligibility[] }> {
   const chances = await chancesOf(records);
-  const outcomes = await store.outcomes(
+  const outcomes = await store.getOutcomes(
     pump,
     chances.map(({ record }) => record.offset),
   );
   const judged = chances.map(({ record, verdict }) => {
     const known = outcomes.get(record.offset);
-    const isToCome = record.offset > state.cursor && (!known || known.retired);
+    const isToCome = record.offset > state.cursor && (!known || known.isRetired);
     return { record, verdict: isToCome ? 'waiting' : verdictOf(verdict, known?.outcome, again) } as const;
   });
   const up = judged.filter(({ verdict }) => verdict === 'up').map(({ record }) => record);
@@ -149,16 +151,16 @@ export function putUp(
   const { begins } = state;
   const earlier = (offset: Offset) => {
     const known = outcomes.get(offset);
-    if (known && !known.retired) return known.outcome;
+    if (known && !known.isRetired) return known.outcome;
     return begins && offset <= begins.after ? 'earlier' : undefined;
   };
   const waiting = records.map(({ offset }) => ({ offset, outcome: 'waiting', issues: [] }) as const);
   const receivedAt = new Map(records.map(({ offset, at }) => [offset, at]));
   return {
     state,
-    putStragglers: records.map(({ offset }) => {
+    putDeferred: records.map(({ offset }) => {
       const wasDelivered = outcomes.get(offset)?.outcome === 'delivered';
-      return { offset, why: 'retry', dueAt: now, tries: 0, ...(wasDelivered && { again: true }) };
+      return { offset, reason: 'retry', dueAt: now, tries: 0, ...(wasDelivered && { isResend: true }) };
     }),
     removeDeadLetters: records.map(({ offset }) => offset).filter((offset) => outcomes.get(offset)?.outcome === 'dead'),
     outcomes: waiting,

@@ -14,19 +14,19 @@ export const maxBisectionRequests = 64;
 
 /** Each alone, a second apart, after those of the same batch that went before. `part` is what they are told apart by. */
 export function scheduleIndividually(
-  rows: readonly Pick<DeferredDelivery, 'offset' | 'tries' | 'again' | 'trusted' | 'shopAlone'>[],
+  rows: readonly Pick<DeferredDelivery, 'offset' | 'tries' | 'isResend' | 'isTrusted' | 'shopOnly'>[],
   part: string,
   after: UnixMs,
 ): DeferredDelivery[] {
-  return rows.map(({ offset, tries, again, trusted, shopAlone }, index) => ({
+  return rows.map(({ offset, tries, isResend, isTrusted, shopOnly }, index) => ({
     offset,
-    why: 'part',
+    reason: 'part',
     dueAt: after + (index + 1) * singleSendIntervalMs,
     tries,
     part: `${part}.${index}`,
-    ...(again && { again }),
-    ...(trusted && { trusted }),
-    ...(shopAlone && { shopAlone }),
+    ...(isResend && { isResend }),
+    ...(isTrusted && { isTrusted }),
+    ...(shopOnly && { shopOnly }),
   }));
 }
 
@@ -43,7 +43,7 @@ export class BisectionTracker {
 
   /** `parts` is what is left of a batch. `attemptId`: of the request that was refused, where there was one. */
   goesOn(split: BisectionCost, parts: readonly DeferredDelivery[], attemptId?: string): void {
-    const dueAt = parts.filter(({ why }) => why === 'part').map((one) => one.dueAt);
+    const dueAt = parts.filter(({ reason: why }) => why === 'part').map((one) => one.dueAt);
     split.lastDueAt = Math.max(split.lastDueAt, ...dueAt);
     if (attemptId === undefined) return;
     this.#byAttempt.set(attemptId, split);

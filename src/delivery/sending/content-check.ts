@@ -9,7 +9,7 @@ import type { RefusedContent, RequestOutcome } from './settle.ts';
 export interface ContentCheckOptions {
   readonly pump: ConsumerId;
   readonly platform: Pick<BoundDestination, 'probe'>;
-  readonly store: Pick<Store, 'attempts'>;
+  readonly store: Pick<Store, 'listAttempts'>;
   readonly sender: Sender;
   readonly logger: Logger;
   readonly state: () => ConnectionState;
@@ -52,7 +52,7 @@ export class ContentCheck {
     if (state().pause) return undefined;
     await keepLease();
     if ((await this.askCredential()) !== 'ok') return undefined;
-    const attempts = await store.attempts(pump, first.offset);
+    const attempts = await store.listAttempts(pump, first.offset);
     const blocked = attempts.filter((attempt) => attempt.id !== id && attempt.settled?.result === 'blocked');
     const { takenAt } = state();
     const isOtherTaken = takenAt !== undefined && takenAt >= Math.min(...blocked.map(({ startedAt }) => startedAt));

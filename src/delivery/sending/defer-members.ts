@@ -39,9 +39,9 @@ export function deferHalves(members: readonly BatchMember[], context: DeferralCo
 export function toDeferredDelivery(
   offset: Offset,
   { stragglers, trusted }: Pick<DeferralContext, 'stragglers' | 'trusted'>,
-): Pick<DeferredDelivery, 'offset' | 'tries' | 'trusted'> {
+): Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrusted'> {
   const tries = stragglers.find((straggler) => straggler.offset === offset)?.tries ?? 0;
-  return { offset, tries, ...(trusted?.has(offset) && { trusted: true }) };
+  return { offset, tries, ...(trusted?.has(offset) && { isTrusted: true }) };
 }
 
 function byTrust(members: readonly BatchMember[], { trusted }: DeferralContext): readonly (readonly BatchMember[])[] {
@@ -56,7 +56,7 @@ function toParts(groups: readonly (readonly BatchMember[])[], context: DeferralC
   return groups.flatMap((group, number) =>
     group.map(({ offset }) => ({
       ...toDeferredDelivery(offset, context),
-      why: 'part' as const,
+      reason: 'part' as const,
       dueAt: context.now,
       part: `${context.attemptId}.${number}`,
     })),

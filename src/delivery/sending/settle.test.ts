@@ -23,7 +23,7 @@ function aMember(offset: string): BatchMember {
   return { offset, eventName: 'Lead', eventId: `id-${offset}`, bytes, payload: null, size: 10, issues: [mapped], match };
 }
 
-const fourthOnWay: DeferredDelivery = { offset: '000009', why: 'hold', dueAt: start + 90_000, tries: 0 };
+const fourthOnWay: DeferredDelivery = { offset: '000009', reason: 'hold', dueAt: start + 90_000, tries: 0 };
 const corrupt = {
   offset: '000008',
   cause: 'corrupt',
@@ -46,7 +46,7 @@ const fromLog: BatchPlan = {
 };
 const rows: readonly DeferredDelivery[] = [1, 2, 3].map((index) => ({
   offset: offsetOf(index),
-  why: 'part',
+  reason: 'part',
   dueAt: start - 5,
   tries: index - 1,
   part: 'root.0',
@@ -75,7 +75,8 @@ const ending = (decoded: ResponseVerdict, status = 400): RequestOutcome => ({
 const delivered: EventResult = { outcome: 'delivered', issues: [] };
 const outcomesIn = (delta: DeliveryCommit): Record<string, EventOutcome> =>
   Object.fromEntries((delta.outcomes ?? []).map(({ offset, outcome }) => [offset, outcome]));
-const waitingIn = (delta: DeliveryCommit) => (delta.putStragglers ?? []).map(({ offset, why, part }) => [offset, why, part]);
+const waitingIn = (delta: DeliveryCommit) =>
+  (delta.putDeferred ?? []).map(({ offset, reason: why, part }) => [offset, why, part]);
 
 describe('counts', () => {
   const answer = ending({ settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }, 200);
@@ -83,29 +84,29 @@ describe('counts', () => {
 
   it('of the log: each event comes under its outcome', () => {
     expect(settle(fromLog, answer, context()).counts).toEqual([
-      { step, outcome: 'bot', events: 1 },
-      { step, outcome: 'delivered', events: 2 },
-      { step, outcome: 'dead', events: 2 },
-      { step, outcome: 'waiting', events: 1 },
+      { bucket: step, outcome: 'bot', events: 1 },
+      { bucket: step, outcome: 'delivered', events: 2 },
+      { bucket: step, outcome: 'dead', events: 2 },
+      { bucket: step, outcome: 'waiting', events: 1 },
     ]);
   });
 
   it('of stragglers: each event leaves those that wait', () => {
     expect(settle(fromStragglers, answer, context({ stragglers: rows })).counts).toEqual([
-      { step, outcome: 'delivered', events: 2 },
-      { step, outcome: 'waiting', events: -3 },
-      { step, outcome: 'dead', events: 1 },
+      { bucket: step, outcome: 'delivered', events: 2 },
+      { bucket: step, outcome: 'waiting', events: -3 },
+      { bucket: step, outcome: 'dead', events: 1 },
     ]);
   });
 
   it('of what was delivered before: the match quality stays as it is, through a retry and a split too', () => {
-    const stragglers = rows.map((row, index) => (index === 0 ? { ...row, again: true as const } : row));
+    const stragglers = rows.map((row, index) => (index === 0 ? { ...row, isResend: true as const } : row));
     const of = context({ stragglers });
     expect(
       settle(fromStragglers, ending({ settled: [delivered, delivered, delivered], issues: [] }, 200), of).matches,
     ).toMatchObject([{ delivered: 2 }]);
     for (const end of [{ unknown: 'timeout' }, ending({ retry: 'busy' }, 503), ending({ split: [] })]) {
-      const marked = settle(fromStragglers, end, of).putStragglers?.filter(({ again }) => again);
+      const marked = settle(fromStragglers, end, of).putDeferred?.filter(({ isResend: again }) => again);
       expect(marked?.map(({ offset }) => offset) ?? []).toEqual('unknown' in end ? [] : ['000001']);
     }
   });
@@ -133,7 +134,7 @@ describe('delivered', () => {
       '000009': 'waiting',
     });
     expect(delta.deadLetters).toEqual([corrupt]);
-    expect(delta.putStragglers).toEqual([fourthOnWay]);
+    expect(delta.putDeferred).toEqual([fourthOnWay]);
     expect(delta.settle).toEqual({ id: 'a1', at: start, status: 200, answer: 'words', result: 'delivered', issues: [] });
   });
 
@@ -152,8 +153,8 @@ describe('delivered', () => {
   it('from stragglers: they are removed, and the cursor stays', () => {
     const delta = settle(fromStragglers, answer, context({ stragglers: rows }));
     expect(delta.state.cursor).toBe('000000');
-    expect(delta.removeStragglers).toEqual(['000001', '000002', '000003']);
-    expect(delta.putStragglers).toEqual([]);
+    expect(delta.removeDeferred).toEqual(['000001', '000002', '000003']);
+    expect(delta.putDeferred).toEqual([]);
   });
 
   it('a success closes the breaker', () => {
@@ -187,7 +188,7 @@ describe('rejected', () => {
       at: start,
     });
     expect(outcomesIn(delta)).toMatchObject({ '000001': 'delivered', '000002': 'dead', '000003': 'delivered' });
-    if (stragglers.length > 0) expect(delta.removeStragglers).toContain('000002');
+    if (stragglers.length > 0) expect(delta.removeDeferred).toContain('000002');
   });
 });
 
@@ -209,8 +210,8 @@ describe('peel', () => {
   it('from stragglers: the rest stays, under a new part, its tries kept', () => {
     const delta = settle(fromStragglers, answer, context({ stragglers: rows }));
     expect(delta.state.cursor).toBe('000000');
-    expect(delta.removeStragglers).toEqual(['000002']);
-    expect(delta.putStragglers).toMatchObject([
+    expect(delta.removeDeferred).toEqual(['000002']);
+    expect(delta.putDeferred).toMatchObject([
       { offset: '000001', tries: 0, part: 'a1.0', dueAt: start },
       { offset: '000003', tries: 2, part: 'a1.0', dueAt: start },
     ]);
@@ -238,9 +239,9 @@ describe('split', () => {
 
   it('from stragglers: the halves replace the part that they came from', () => {
     const delta = settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows }));
-    expect(delta.removeStragglers).toEqual([]);
+    expect(delta.removeDeferred).toEqual([]);
     expect(delta.outcomes).toEqual([]);
-    expect(new Set(delta.putStragglers?.map(({ part }) => part))).toEqual(new Set(['a1.0', 'a1.1']));
+    expect(new Set(delta.putDeferred?.map(({ part }) => part))).toEqual(new Set(['a1.0', 'a1.1']));
   });
 
   it("one event alone is rejected with the vendor's words, or with ours where there are none", () => {
@@ -254,13 +255,13 @@ describe('split', () => {
   it('after 64 requests the rest goes one at a time, a second apart', () => {
     const behind = (lastDueAt: number) =>
       settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows, split: { requests: 64, lastDueAt } }));
-    expect(behind(0).putStragglers?.map(({ part, dueAt }) => [part, dueAt - start])).toEqual([
+    expect(behind(0).putDeferred?.map(({ part, dueAt }) => [part, dueAt - start])).toEqual([
       ['a1.0', 1_000],
       ['a1.1', 2_000],
       ['a1.2', 3_000],
     ]);
     // Behind those that are on their way one at a time already.
-    expect(behind(start + 5_000).putStragglers?.map(({ dueAt }) => dueAt - start)).toEqual([6_000, 7_000, 8_000]);
+    expect(behind(start + 5_000).putDeferred?.map(({ dueAt }) => dueAt - start)).toEqual([6_000, 7_000, 8_000]);
   });
 });
 
@@ -276,8 +277,8 @@ describe('retry, not sent and unknown', () => {
     const delta = settle(fromLog, how, context());
     expect(delta.state.cursor).toBe('000000');
     expect(delta.settle?.result).toBe(result);
-    expect(delta.putStragglers ?? []).toEqual([]);
-    expect(delta.removeStragglers ?? []).toEqual([]);
+    expect(delta.putDeferred ?? []).toEqual([]);
+    expect(delta.removeDeferred ?? []).toEqual([]);
     expect(delta.deadLetters ?? []).toEqual([]);
     expect(delta.outcomes ?? []).toEqual([]);
     expect(delta.state.verdicts).toBe(state.verdicts);
@@ -288,17 +289,17 @@ describe('retry, not sent and unknown', () => {
     ['not sent', { notSent: 'ECONNREFUSED' }],
   ] as const)('%s of stragglers: each goes on alone, on its own schedule', (_, how) => {
     const delta = settle(fromStragglers, how, context({ stragglers: rows }));
-    expect(delta.putStragglers).toEqual([
-      { offset: '000001', why: 'retry', dueAt: start + 10 * secondMs, tries: 1 },
-      { offset: '000002', why: 'retry', dueAt: start + 30 * secondMs, tries: 2 },
-      { offset: '000003', why: 'retry', dueAt: start + 2 * minuteMs, tries: 3 },
+    expect(delta.putDeferred).toEqual([
+      { offset: '000001', reason: 'retry', dueAt: start + 10 * secondMs, tries: 1 },
+      { offset: '000002', reason: 'retry', dueAt: start + 30 * secondMs, tries: 2 },
+      { offset: '000003', reason: 'retry', dueAt: start + 2 * minuteMs, tries: 3 },
     ]);
     expect(delta.state.breaker.failures).toBe(1);
   });
 
   it('unknown of stragglers: they stay as they are, since the same request goes again', () => {
     const delta = settle(fromStragglers, { unknown: 'TIMEOUT' }, context({ stragglers: rows }));
-    expect(delta.putStragglers ?? []).toEqual([]);
+    expect(delta.putDeferred ?? []).toEqual([]);
     expect(delta.state.breaker.failures).toBe(1);
     expect(delta.settle).toMatchObject({ result: 'unknown', issues: [{ code: 'TIMEOUT' }] });
   });
@@ -312,7 +313,7 @@ describe('retry, not sent and unknown', () => {
       const plan = stragglers.length > 0 ? fromStragglers : fromLog;
       const delta = settle(plan, how, context({ inDoubt: true, stragglers }));
       expect(delta.settle?.result).toBe('unknown');
-      expect(delta.putStragglers ?? []).toEqual([]);
+      expect(delta.putDeferred ?? []).toEqual([]);
     }
   });
 
@@ -345,7 +346,7 @@ describe('blocked', () => {
         ...state,
         pause: { cause: 'blocked', issue: anIssue, since: start, probeAt: start + 15 * minuteMs },
       });
-      expect(delta.putStragglers ?? []).toEqual([]);
+      expect(delta.putDeferred ?? []).toEqual([]);
     }
     const fresh = settle(fromLog, answer, context({ state: { ...state, settingsChangedAt: start } }));
     expect(fresh.state.pause?.probeAt).toBe(start + minuteMs);
@@ -387,32 +388,32 @@ describe('a refusal that may be about the content of an event', () => {
       ['000001', 'part', 'a1.1'],
       ['000002', 'part', 'a1.1'],
     ]);
-    expect(delta.putStragglers?.filter(({ trusted }) => trusted).map(({ offset }) => offset)).toEqual(['000003']);
+    expect(delta.putDeferred?.filter(({ isTrusted: trusted }) => trusted).map(({ offset }) => offset)).toEqual(['000003']);
   });
 
   it('gives a single event up only if the platform took others meanwhile', () => {
     const kept = settle(alone, answer, context({ stragglers: aloneRows, content: again(false) }));
     expect(kept.state.pause).toBeNull();
     expect(kept.deadLetters).toEqual([]);
-    expect(kept.putStragglers).toMatchObject([{ offset: '000001', why: 'retry', dueAt: start + 10 * secondMs, tries: 1 }]);
+    expect(kept.putDeferred).toMatchObject([{ offset: '000001', reason: 'retry', dueAt: start + 10 * secondMs, tries: 1 }]);
     const given = settle(alone, answer, context({ stragglers: aloneRows, content: again(true) }));
     expect(given.deadLetters).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused-by-a-firewall' }] }]);
-    expect(given.removeStragglers).toEqual(['000001']);
+    expect(given.removeDeferred).toEqual(['000001']);
   });
 
   it('searches no second batch before the platform took anything since the first', () => {
     const later = (more: Partial<ConnectionState>) =>
       settle(fromLog, answer, context({ state: { ...state, bisectedAt: start - 2, ...more }, content: again(false) }));
     expect(later({}).state.pause).toMatchObject({ cause: 'blocked', probeAt: start + minuteMs });
-    expect(later({ takenAt: start - 3 }).putStragglers).toBeUndefined();
+    expect(later({ takenAt: start - 3 }).putDeferred).toBeUndefined();
     expect(later({ takenAt: start - 1 }).state.pause).toBeNull();
   });
 
   it('pauses the connection where events that wait alone are refused, and nothing was taken since', () => {
-    const waiting = rows.map(({ offset, dueAt, tries }) => ({ offset, dueAt, tries, why: 'retry' as const }));
+    const waiting = rows.map(({ offset, dueAt, tries }) => ({ offset, dueAt, tries, reason: 'retry' as const }));
     const delta = settle(fromStragglers, answer, context({ stragglers: waiting, content: again(false) }));
     expect(delta.state.pause).toMatchObject({ cause: 'blocked', probeAt: start + minuteMs });
-    expect(delta.putStragglers?.map(({ why, tries }) => [why, tries])).toEqual([
+    expect(delta.putDeferred?.map(({ reason: why, tries }) => [why, tries])).toEqual([
       ['retry', 1],
       ['retry', 2],
       ['retry', 3],
@@ -451,7 +452,7 @@ describe('a probe of a connection that paused for too many rejections', () => {
     expect(delta.state).toMatchObject({ pause: next, ahead: { cursor: '000005', through: '000005' } });
     expect(delta.deadLetters).toEqual([]);
     expect(outcomesIn(delta)).toEqual({ '000001': 'waiting', '000002': 'waiting', '000003': 'waiting' });
-    expect(delta.putStragglers?.map(({ why, trusted: isTrusted, dueAt }) => [why, isTrusted, dueAt - start])).toEqual(
+    expect(delta.putDeferred?.map(({ reason: why, isTrusted, dueAt }) => [why, isTrusted, dueAt - start])).toEqual(
       Array.from({ length: 3 }, () => ['retry', true, 30 * minuteMs]),
     );
   });
@@ -465,7 +466,7 @@ describe('a probe of a connection that paused for too many rejections', () => {
     const delta = settle(ahead, end, context({ state: paused }));
     expect(delta.state).toMatchObject({ pause: next, verdicts: paused.verdicts });
     expect(delta.state).not.toHaveProperty('ahead');
-    expect([delta.deadLetters ?? [], delta.putStragglers ?? [], delta.outcomes ?? []]).toEqual([[], [], []]);
+    expect([delta.deadLetters ?? [], delta.putDeferred ?? [], delta.outcomes ?? []]).toEqual([[], [], []]);
   });
 
   it('waits for its next time when our own check rejects an event', () => {
@@ -485,8 +486,8 @@ describe('what overtakes the backlog', () => {
     const delta = settle(ahead, end, context());
     expect(delta.state).toMatchObject({ cursor: '000000', ahead: { cursor: '000005', through: '000005' } });
     expect(delta.counts).toEqual([
-      { step, outcome: 'delivered', events: 3 },
-      { step, outcome: 'ahead', events: -3 },
+      { bucket: step, outcome: 'delivered', events: 3 },
+      { bucket: step, outcome: 'ahead', events: -3 },
     ]);
   });
 
@@ -494,7 +495,7 @@ describe('what overtakes the backlog', () => {
     const begun = { ...state, ahead: { cursor: '000000', through: '000005' } };
     const delta = settle(ahead, ending({ retry: 'status 503' }, 503), context({ state: begun }));
     expect(delta.state.ahead).toEqual(begun.ahead);
-    expect(delta.putStragglers).toEqual([]);
+    expect(delta.putDeferred).toEqual([]);
   });
 
   it('is passed by the main cursor, which then forgets how far it was', () => {
@@ -502,7 +503,7 @@ describe('what overtakes the backlog', () => {
     const past = { ...fromLog, members: [], holds: [], deadLetters: [], skips: [], passed: ['000001', '000002', '000003'] };
     const near = settleWithoutSending({ ...past, through: '000004' }, [], begun, start);
     expect(near).toMatchObject({ state: { cursor: '000004', ahead: begun.ahead }, outcomes: [] });
-    expect(near.counts).toEqual([{ step, outcome: 'ahead', events: 3 }]);
+    expect(near.counts).toEqual([{ bucket: step, outcome: 'ahead', events: 3 }]);
     expect(settleWithoutSending({ ...past, through: '000005' }, [], begun, start).state).not.toHaveProperty('ahead');
   });
 });
@@ -576,7 +577,7 @@ it('a plan that needs no request says nothing about the platform: the breaker st
   const breaker = { failures: 3, recent: [], failedProbes: null, notBefore: start };
   const plan = { ...fromStragglers, members: [], skips: [{ offset: '000001', outcome: 'duplicate', issues: [] }] } as const;
   const delta = settleWithoutSending(plan, rows.slice(0, 1), { ...state, breaker }, start);
-  expect(delta).toMatchObject({ state: { breaker }, removeStragglers: ['000001'] });
+  expect(delta).toMatchObject({ state: { breaker }, removeDeferred: ['000001'] });
   expect(delta).not.toHaveProperty('settle');
 });
 
@@ -609,10 +610,10 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => R
       ...context({ attemptId: `a${requests}`, now, state: current, stragglers }),
       split,
     });
-    splits.goesOn(split, delta.putStragglers ?? [], `a${requests}`);
+    splits.goesOn(split, delta.putDeferred ?? [], `a${requests}`);
     current = delta.state;
-    for (const offset of delta.removeStragglers ?? []) waiting.delete(offset);
-    for (const straggler of delta.putStragglers ?? []) waiting.set(straggler.offset, straggler);
+    for (const offset of delta.removeDeferred ?? []) waiting.delete(offset);
+    for (const straggler of delta.putDeferred ?? []) waiting.set(straggler.offset, straggler);
     dead.push(...(delta.deadLetters ?? []).map(({ offset }) => offset));
     for (const { offset, outcome } of delta.outcomes ?? []) if (outcome === 'delivered') done.push(offset);
     const due = () => {

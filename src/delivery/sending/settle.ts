@@ -69,7 +69,7 @@ export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleC
   const failed = (asked?: number): DeliveryCommit => ({
     state: { ...state, breaker: afterFailure(state.breaker, now, random, asked) },
     settle: attempt,
-    putStragglers: attempt.result === 'unknown' ? [] : context.stragglers.map((straggler) => later(straggler, now, random)),
+    putDeferred: attempt.result === 'unknown' ? [] : context.stragglers.map((straggler) => later(straggler, now, random)),
   });
 
   if (state.pause?.cause === 'schema') return settleProbe(plan, ending, context, attempt, failed);
@@ -145,13 +145,13 @@ function settleBlocked(
   const isFromLog = stragglers.length === 0;
   const tookSince = state.bisectedAt === undefined || (state.takenAt ?? Number.NEGATIVE_INFINITY) >= state.bisectedAt;
   if (isFromLog && !tookSince) return pauseUntil(now + minuteMs);
-  const isSearched = stragglers.some(({ why }) => why === 'part');
+  const isSearched = stragglers.some(({ reason: why }) => why === 'part');
   if (!isFromLog && !isSearched && !content.isOtherTaken)
-    return { ...pauseUntil(now + minuteMs), putStragglers: stragglers.map((one) => later(one, now, random)) };
+    return { ...pauseUntil(now + minuteMs), putDeferred: stragglers.map((one) => later(one, now, random)) };
   const parts = partsContext(plan, context);
   const waiting =
     only && !second
-      ? [later({ ...toDeferredDelivery(only.offset, parts), why: 'retry', dueAt: now }, now, random)]
+      ? [later({ ...toDeferredDelivery(only.offset, parts), reason: 'retry', dueAt: now }, now, random)]
       : deferHalves(plan.members, parts);
   const delta = finish(plan, [], waiting, context, told);
   return isFromLog ? { ...delta, state: { ...delta.state, bisectedAt: now } } : delta;
@@ -184,7 +184,7 @@ function settleProbe(
   const waiting = plan.members.map(({ offset, isJoined }) => {
     const row = toDeferredDelivery(offset, { stragglers: context.stragglers, trusted: plan.trusted });
     return later(
-      { ...row, tries: Math.max(row.tries, triesBeforeProbe), why: 'retry', dueAt: now, ...(isJoined && { shopAlone: true }) },
+      { ...row, tries: Math.max(row.tries, triesBeforeProbe), reason: 'retry', dueAt: now, ...(isJoined && { shopOnly: true }) },
       now,
       random,
     );
@@ -231,20 +231,20 @@ function finish(
   }
   const deadLetters = [...plan.deadLetters, ...rejected];
   for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
-  const again = new Set(stragglers.filter((straggler) => straggler.again).map(({ offset }) => offset));
-  const wereShopAlone = new Set(stragglers.filter((straggler) => straggler.shopAlone).map(({ offset }) => offset));
-  const putStragglers = [...plan.holds, ...waiting, ...shopAlone].map((one) => ({
+  const again = new Set(stragglers.filter((straggler) => straggler.isResend).map(({ offset }) => offset));
+  const wereShopAlone = new Set(stragglers.filter((straggler) => straggler.shopOnly).map(({ offset }) => offset));
+  const putDeferred = [...plan.holds, ...waiting, ...shopAlone].map((one) => ({
     ...one,
-    ...(again.has(one.offset) && { again: true as const }),
-    ...(trusted.has(one.offset) && { trusted: true as const }),
-    ...(wereShopAlone.has(one.offset) && { shopAlone: true as const }),
+    ...(again.has(one.offset) && { isResend: true as const }),
+    ...(trusted.has(one.offset) && { isTrusted: true as const }),
+    ...(wereShopAlone.has(one.offset) && { shopOnly: true as const }),
   }));
   const known = new Set(stragglers.map(({ offset }) => offset));
-  for (const { offset } of putStragglers) if (!known.has(offset)) outcomes.push({ offset, outcome: 'waiting', issues: [] });
+  for (const { offset } of putDeferred) if (!known.has(offset)) outcomes.push({ offset, outcome: 'waiting', issues: [] });
 
-  const stay = new Set(putStragglers.map(({ offset }) => offset));
+  const stay = new Set(putDeferred.map(({ offset }) => offset));
   const settledHere = new Set(outcomes.map(({ offset }) => offset));
-  const removeStragglers = [...known].filter((offset) => settledHere.has(offset) && !stay.has(offset));
+  const removeDeferred = [...known].filter((offset) => settledHere.has(offset) && !stay.has(offset));
   const next = judgeRejections(moved(state, plan), outcomes, deadLetters, trusted, now);
   const revised = revise(plan.revisions ?? [], next, now);
   const before = (offset: Offset): OutcomeCountChange['outcome'] | undefined => {
@@ -255,8 +255,8 @@ function finish(
   return {
     state: attempt ? { ...next, breaker: afterSuccess(state.breaker, now), ...(isTaken && { takenAt: now }) } : next,
     ...(attempt && { settle: attempt }),
-    putStragglers: [...putStragglers, ...revised.putStragglers],
-    removeStragglers,
+    putDeferred: [...putDeferred, ...revised.putDeferred],
+    removeDeferred,
     deadLetters,
     ...(revised.removeDeadLetters.length > 0 && { removeDeadLetters: revised.removeDeadLetters }),
     outcomes: [...outcomes, ...revised.outcomes].toSorted((a, b) => (a.offset < b.offset ? -1 : 1)),
@@ -278,11 +278,11 @@ function revise(
   revisions: readonly Revision[],
   state: ConnectionState,
   now: UnixMs,
-): Required<Pick<DeliveryCommit, 'putStragglers' | 'removeDeadLetters' | 'outcomes' | 'counts'>> {
+): Required<Pick<DeliveryCommit, 'putDeferred' | 'removeDeadLetters' | 'outcomes' | 'counts'>> {
   const requeued = revisions.filter(({ change }) => change === 'requeue');
   const known = new Map(requeued.map((one) => [one.first.offset, one.known]));
   const {
-    putStragglers = [],
+    putDeferred = [],
     removeDeadLetters = [],
     outcomes = [],
     counts = [],
@@ -296,7 +296,7 @@ function revise(
     change === 'requeue' ? [] : [{ offset, outcome, issues: [...issues, ...change.note] }],
   );
   return {
-    putStragglers: putStragglers.map((row) => ({ ...row, trusted: true as const })),
+    putDeferred: putDeferred.map((row) => ({ ...row, isTrusted: true as const })),
     removeDeadLetters,
     outcomes: [...outcomes, ...notes],
     counts,
@@ -315,17 +315,17 @@ function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: 
 
 /** A straggler that met the platform's trouble goes on alone, on its own schedule, so that it holds nobody up. */
 function later(
-  { offset, tries, again, trusted, shopAlone }: DeferredDelivery,
+  { offset, tries, isResend, isTrusted, shopOnly }: DeferredDelivery,
   now: UnixMs,
   random: () => number,
 ): DeferredDelivery {
   const dueAt = now + deferralDelayMs(tries + 1, random);
-  const kept = { ...(again && { again }), ...(trusted && { trusted }), ...(shopAlone && { shopAlone }) };
-  return { offset, why: 'retry', dueAt, tries: tries + 1, ...kept };
+  const kept = { ...(isResend && { isResend }), ...(isTrusted && { isTrusted }), ...(shopOnly && { shopOnly }) };
+  return { offset, reason: 'retry', dueAt, tries: tries + 1, ...kept };
 }
 
-function asShopAlone(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'trusted'>, dueAt: UnixMs): DeferredDelivery {
-  return { ...row, why: 'retry', dueAt, shopAlone: true };
+function asShopAlone(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrusted'>, dueAt: UnixMs): DeferredDelivery {
+  return { ...row, reason: 'retry', dueAt, shopOnly: true };
 }
 
 function attemptOf(ending: RequestOutcome, { attemptId: id, now: at }: SettleContext): SettledAttempt {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { LogUnavailable } from '../../storage/log/event-log.ts';
+import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { startHttpServer } from '../http/http-server.ts';
@@ -64,7 +64,7 @@ it("a webhook's events are counted", async () => {
 });
 
 it('what was received and could not be stored is counted as received and refused, and as nothing more', async () => {
-  const append = () => Promise.reject(new LogUnavailable('the disk is full'));
+  const append = () => Promise.reject(new LogUnavailableError('the disk is full'));
   expect((await post(open({ append }), { events })).status).toBe(503);
   expect(told).toEqual(['shop server received 3', 'refused not-accepting']);
 });

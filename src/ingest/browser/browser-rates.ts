@@ -18,7 +18,7 @@ export interface CallerRates {
 
 /** The caller's reports take more bytes than its bucket holds. Nothing was stored. */
 export class ByteRateExceededError extends Error {
-  override readonly name = 'TooManyBytes';
+  override readonly name = 'ByteRateExceededError';
   readonly waitSeconds: number;
   constructor(waitSeconds: number) {
     super('The reports of this address take too many bytes');

@@ -4,7 +4,7 @@ import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Site } from '../../event/site.ts';
-import { LogUnavailable } from '../../storage/log/event-log.ts';
+import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { builtPixel, collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { type RunningServer, startHttpServer } from '../http/http-server.ts';
@@ -121,7 +121,7 @@ describe('POST /e tells what became of each event', () => {
 
   test('acknowledges nothing and sets no cookie while the log cannot take events', async () => {
     const append = async () => {
-      throw new LogUnavailable('full');
+      throw new LogUnavailableError('full');
     };
     const { post } = await start({ append });
     const refused = await post({ events: [view('a')] });

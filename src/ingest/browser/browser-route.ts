@@ -10,7 +10,7 @@ import type { Site } from '../../event/site.ts';
 import { readClickCookie, writeClickCookie } from '../../identity/click-cookie.ts';
 import { isVisitorId } from '../../identity/visitor-id.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
-import { LogUnavailable } from '../../storage/log/event-log.ts';
+import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { type ClientInfo, createClientInfoReader } from '../http/client-info.ts';
 import { type CallerOrigin, classifyOrigin, cookieDomain, corsHeaders } from '../http/cors-origin.ts';
@@ -148,7 +148,7 @@ async function receive(
     return c.json(taken.answer, 202, corsHeaders(caller));
   } catch (fault) {
     if (fault instanceof ByteRateExceededError) return sendRateLimited(c, fault.waitSeconds, corsHeaders(caller));
-    if (!(fault instanceof LogUnavailable)) throw fault;
+    if (!(fault instanceof LogUnavailableError)) throw fault;
     return refuseTo(caller, 'not-accepting');
   }
 }

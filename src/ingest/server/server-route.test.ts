@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../identity/hashing.ts';
-import { LogUnavailable, type NewRecord } from '../../storage/log/event-log.ts';
+import { LogUnavailableError, type NewRecord } from '../../storage/log/event-log.ts';
 import { collectorParts, memoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { connectionLimits, type RunningServer, startHttpServer } from '../http/http-server.ts';
@@ -122,7 +122,7 @@ describe('the server API', () => {
   });
 
   test('answers 202 although a rejection could not be kept', async () => {
-    const { send } = await start({ append: () => Promise.reject(new LogUnavailable('full')) });
+    const { send } = await start({ append: () => Promise.reject(new LogUnavailableError('full')) });
     expect((await send([7])).status).toBe(202);
   });
 
@@ -177,7 +177,7 @@ describe('the server API', () => {
   test('passes on nothing that the log did not take', async () => {
     const woken: string[] = [];
     const { send } = await start({
-      append: () => Promise.reject(new LogUnavailable('full')),
+      append: () => Promise.reject(new LogUnavailableError('full')),
       onAppended: (site) => void woken.push(site),
     });
     const answer = await send([lead('a')]);

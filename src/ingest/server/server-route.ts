@@ -2,7 +2,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../../event/site.ts';
 import { networkPrefix } from '../../net/ip-address.ts';
-import { LogUnavailable } from '../../storage/log/event-log.ts';
+import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { ingestServerEvents } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { createClientInfoReader } from '../http/client-info.ts';
@@ -65,7 +65,7 @@ async function receive(c: Context, site: Site, share: InFlightLease, parts: Inge
     parts.meter?.taken(site.id, 'server', taken);
     return c.json(taken, 202);
   } catch (fault) {
-    if (!(fault instanceof LogUnavailable)) throw fault;
+    if (!(fault instanceof LogUnavailableError)) throw fault;
     return sendError(c, 'not-accepting');
   }
 }

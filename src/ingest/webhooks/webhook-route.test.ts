@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LogUnavailable } from '../../storage/log/event-log.ts';
+import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { shop } from '../site.fixture.ts';
@@ -106,7 +106,7 @@ describe("a shop's webhook", () => {
     let fails = true;
     const { order } = open({
       append: async (records) => {
-        if (fails) throw new LogUnavailable('full');
+        if (fails) throw new LogUnavailableError('full');
         return log.append(records);
       },
     });

@@ -2,7 +2,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../../event/site.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
-import { LogUnavailable } from '../../storage/log/event-log.ts';
+import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { acceptEvent } from '../accept/accept.ts';
 import { acceptAndAppend, toIngestResponse } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
@@ -207,7 +207,7 @@ async function take(
     // What was not accepted would not be the next time either, so the shop need not send it again.
     return c.json(taken);
   } catch (fault) {
-    if (!(fault instanceof LogUnavailable)) throw fault;
+    if (!(fault instanceof LogUnavailableError)) throw fault;
     return sendError(c, 'not-accepting');
   }
 }

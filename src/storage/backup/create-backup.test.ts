@@ -24,7 +24,7 @@ beforeEach(async () => {
   dataDir = openDataDir(join(dir, 'data'));
   log = await openSqliteLog(dataDir.log, { now: () => now });
   store = await openSqliteStore(dataDir.state, { now: () => now });
-  const taken = await store.acquire('identity:shop', 'one', 600_000);
+  const taken = await store.acquireLease('identity:shop', 'one', 600_000);
   if (!taken) throw new Error('a new store has no other owner');
   lease = taken;
 });
@@ -83,7 +83,7 @@ it('no cursor of a backup stands beyond its log, whatever is taken while it is m
     await openSqliteLog(join(to, 'log.db'), { now: () => now }),
     await openSqliteStore(join(to, 'state.db'), { now: () => now }),
   ];
-  const [head = '', cursor] = [(await oldLog.heads()).get('shop'), await oldStore.identityCursor('shop')];
+  const [head = '', cursor] = [(await oldLog.heads()).get('shop'), await oldStore.getIdentityCursor('shop')];
   const { records } = await oldLog.read('shop', startOffset, { records: 10_000, bytes: 1e9 });
   expect(cursor > startOffset && cursor < head).toBe(true);
   expect(records.every(({ body }) => 'bytes' in body)).toBe(true);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type EventLog, type LogRecord, LogUnavailable, startOffset } from './event-log.ts';
+import { type EventLog, type LogRecord, LogUnavailableError, startOffset } from './event-log.ts';
 
 /** One engine under test. `open` on the same harness twice means a restart. */
 export interface LogHarness {
@@ -53,7 +53,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
         while (!done || (await log.heads()).get('shop') !== after) {
           const page = await log.read('shop', after, { records: 7, bytes: 1e9 });
           seen.push(...keys(page.records));
-          after = page.through;
+          after = page.lastOffset;
           await new Promise((resolve) => setImmediate(resolve));
         }
       })();
@@ -129,7 +129,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       const [a = '', b = ''] = appended.map((one) => ('offset' in one ? one.offset : ''));
       await log.redact('shop', [b]);
       const bytes = Buffer.from('{"v":1}');
-      await log.shorten('shop', [
+      await log.truncate('shop', [
         { offset: a, bytes },
         { offset: b, bytes },
         { offset: 'x'.repeat(0), bytes },
@@ -149,7 +149,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       await log.trim('shop', last && 'offset' in last ? last.offset : '');
       const { bytes } = await log.health();
       let steps = 1;
-      while (await log.reclaim()) steps += 1;
+      while (await log.reclaimDiskSpace()) steps += 1;
       expect(steps).toBeGreaterThan(1);
       expect((await log.health()).bytes).toBeLessThan(bytes);
       expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['k199']);
@@ -159,7 +159,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       await log.append([record('shop', 'a')]);
       await harness.breakDisk();
       const started = performance.now();
-      await expect(log.append([record('shop', 'b')])).rejects.toBeInstanceOf(LogUnavailable);
+      await expect(log.append([record('shop', 'b')])).rejects.toBeInstanceOf(LogUnavailableError);
       expect(performance.now() - started).toBeLessThan(6_000);
       expect(await log.health()).toMatchObject({ writable: false, problem: expect.stringContaining('Check the disk') });
       await harness.mendDisk();
@@ -183,10 +183,10 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       const [appended] = await log.append([record('shop', 'a')]);
       const first = appended && 'offset' in appended ? appended.offset : '';
       const known = `${first.slice(0, -3)}900`;
-      expect(await log.startAfter(known)).toBe(first);
+      expect(await log.ensureOffsetsAfter(known)).toBe(first);
       await harness.crash();
       log = await harness.open();
-      expect(await log.startAfter(first)).toBe(known);
+      expect(await log.ensureOffsetsAfter(first)).toBe(known);
       const [next] = await log.append([record('shop', 'b')]);
       expect(next && 'offset' in next && next.offset > known).toBe(true);
     });
@@ -197,7 +197,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(keys((await log.read('shop', startOffset, { records: 2, bytes: 1e9 })).records)).toEqual(['a', 'b']);
       const page = await log.read('shop', startOffset, { records: 100, bytes: 10 });
       expect(keys(page.records)).toEqual(['a']);
-      expect(keys((await log.read('shop', page.through, { records: 100, bytes: 1_100 })).records)).toEqual(['b', 'c']);
+      expect(keys((await log.read('shop', page.lastOffset, { records: 100, bytes: 1_100 })).records)).toEqual(['b', 'c']);
       expect((await log.read('shop', 'x'.repeat(0), { records: 0, bytes: 0 })).records).toEqual([]);
     });
 
@@ -210,7 +210,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(keys((await log.latest('shop', 2)).records)).toEqual(['c', 'd']);
       expect(keys((await log.latest('shop', 2, offsets[2])).records)).toEqual(['a', 'b']);
       expect(keys((await log.latest('shop', 2, offsets[1])).records)).toEqual(['a']);
-      expect(await log.latest('shop', 2, startOffset)).toEqual({ records: [], through: startOffset });
+      expect(await log.latest('shop', 2, startOffset)).toEqual({ records: [], lastOffset: startOffset });
       await log.append([record('other', 'z')]);
       expect([...(await log.heads()).keys()].sort()).toEqual(['other', 'shop']);
       expect((await log.heads()).get('shop')).toBe(offsets[3]);
@@ -247,11 +247,11 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
         const [appended] = await log.append([record('shop', `at-${time}`), record('other', `at-${time}`)]);
         offsets.push(appended && 'offset' in appended ? appended.offset : '');
       }
-      expect(await log.at('shop', new Date(1_000))).toBe(startOffset);
-      expect(await log.at('shop', new Date(1_001))).toBe(offsets[0]);
-      expect(await log.at('shop', new Date(2_001))).toBe(offsets[2]);
-      expect(await log.at('shop', new Date(9_999))).toBe(offsets[3]);
-      expect(await log.at('nowhere', new Date(9_999))).toBe(startOffset);
+      expect(await log.findOffsetAt('shop', new Date(1_000))).toBe(startOffset);
+      expect(await log.findOffsetAt('shop', new Date(1_001))).toBe(offsets[0]);
+      expect(await log.findOffsetAt('shop', new Date(2_001))).toBe(offsets[2]);
+      expect(await log.findOffsetAt('shop', new Date(9_999))).toBe(offsets[3]);
+      expect(await log.findOffsetAt('nowhere', new Date(9_999))).toBe(startOffset);
     });
   });
 }

@@ -36,7 +36,7 @@ export interface LogPage {
   /** In log order. */
   readonly records: readonly LogRecord[];
   /** Read on after this: the last record's offset, or the offset asked for when there is none. */
-  readonly through: Offset;
+  readonly lastOffset: Offset;
 }
 
 export interface LogHealth {
@@ -66,8 +66,8 @@ export function browserReserveBytes(diskBytes: number, reserve: number): number 
 }
 
 /** The append failed: disk full, engine gone, or no answer within 5 s. The caller must not acknowledge, and may try again. */
-export class LogUnavailable extends Error {
-  override readonly name = 'LogUnavailable';
+export class LogUnavailableError extends Error {
+  override readonly name = 'LogUnavailableError';
 }
 
 /**
@@ -78,7 +78,7 @@ export class LogUnavailable extends Error {
 export interface EventLog {
   /**
    * Resolves once durable; per record its offset, or `duplicate` when its key is retained already, or stands earlier in
-   * the same call. @throws LogUnavailable when nothing of this call may be acknowledged.
+   * the same call. @throws LogUnavailableError when nothing of this call may be acknowledged.
    */
   append(records: readonly NewRecord[]): Promise<readonly Appended[]>;
   /** A stable prefix: once an offset was returned, nothing at or before it can appear later. At least one record if there is any. */
@@ -88,7 +88,7 @@ export interface EventLog {
   /** The newest `count` records, or the newest of those before an offset, in log order. */
   latest(partition: string, count: number, before?: Offset): Promise<LogPage>;
   /** The last offset that the log took before `at`; `beginning` when there is none. */
-  at(partition: string, at: Date): Promise<Offset>;
+  findOffsetAt(partition: string, at: Date): Promise<Offset>;
   /** How many records stand after `after` up to `through`, without those whose key begins with `butKeys`. */
   count(partition: string, after: Offset, through: Offset, butKeys?: string): Promise<number>;
   /** The newest offset of each partition that has records, so that only pumps with news wake. */
@@ -96,14 +96,14 @@ export interface EventLog {
   /** Erasure: the body goes and cannot be read again, the key stays and keeps deduplicating. */
   redact(partition: string, offsets: readonly Offset[]): Promise<void>;
   /** Puts a shorter body in the place of one that holds what has grown too old; JSON alone may stand there. What was redacted stays so. */
-  shorten(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void>;
+  truncate(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void>;
   /** Forgets the records at or before `through`, keys included. */
   trim(partition: string, through: Offset): Promise<void>;
   /** Gives a bounded part of the free space back to the disk; whether there is more. */
-  reclaim(): Promise<boolean>;
+  reclaimDiskSpace(): Promise<boolean>;
   health(): Promise<LogHealth>;
   /** Every offset from now on stands after this one, which somebody knows already. Answers the last that was given out before. */
-  startAfter(offset: Offset): Promise<Offset>;
+  ensureOffsetsAfter(offset: Offset): Promise<Offset>;
   /** Flushes what is queued, checkpoints, closes. */
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { type Db, openReader } from '../sqlite/open.ts';
 import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
 import type { Appended, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
-import { browserReserveBytes, diskReserveBytes, LogUnavailable } from './event-log.ts';
+import { browserReserveBytes, diskReserveBytes, LogUnavailableError } from './event-log.ts';
 import { type Op, type Result, toOffset, toSeq } from './sqlite-log.schema.ts';
 
 const appendTimeoutMs = 5_000;
@@ -98,7 +98,7 @@ class SqliteLog implements EventLog, CopyableFile {
       if (records.length > 0 && bytes > max.bytes) break;
       records.push(toRecord(partition, row));
     }
-    return { records, through: records.at(-1)?.offset ?? after };
+    return { records, lastOffset: records.at(-1)?.offset ?? after };
   }
 
   async get(partition: string, offsets: readonly Offset[]): Promise<readonly LogRecord[]> {
@@ -110,10 +110,10 @@ class SqliteLog implements EventLog, CopyableFile {
       .all(partition, before === undefined ? Number.MAX_SAFE_INTEGER : toSeq(before), count)
       .map((row) => toRecord(partition, row))
       .reverse();
-    return { records, through: records.at(-1)?.offset ?? '' };
+    return { records, lastOffset: records.at(-1)?.offset ?? '' };
   }
 
-  async at(partition: string, at: Date): Promise<Offset> {
+  async findOffsetAt(partition: string, at: Date): Promise<Offset> {
     let found = 0;
     let low = 1;
     let high = toSeq(this.#heads.get(partition) ?? '');
@@ -152,7 +152,7 @@ class SqliteLog implements EventLog, CopyableFile {
     await this.#write({ kind: 'redact', partition, seqs: offsets.map(toSeq) });
   }
 
-  async shorten(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void> {
+  async truncate(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void> {
     await this.#write({
       kind: 'shorten',
       partition,
@@ -160,7 +160,7 @@ class SqliteLog implements EventLog, CopyableFile {
     });
   }
 
-  async reclaim(): Promise<boolean> {
+  async reclaimDiskSpace(): Promise<boolean> {
     const [left] = await this.#write({ kind: 'reclaim' });
     return (left ?? 0) > 0;
   }
@@ -192,7 +192,7 @@ class SqliteLog implements EventLog, CopyableFile {
     return { writable: true, browserProblem, records, bytes };
   }
 
-  async startAfter(offset: Offset): Promise<Offset> {
+  async ensureOffsetsAfter(offset: Offset): Promise<Offset> {
     const [last] = await this.#write({ kind: 'start-after', seq: toSeq(offset) });
     return last == null || last === 0 ? '' : toOffset(last);
   }
@@ -220,7 +220,7 @@ class SqliteLog implements EventLog, CopyableFile {
       return result;
     } catch (error) {
       this.#failure = errorMessage(error);
-      throw new LogUnavailable(errorMessage(error), { cause: error });
+      throw new LogUnavailableError(errorMessage(error), { cause: error });
     }
   }
 }

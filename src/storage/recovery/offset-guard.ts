@@ -13,16 +13,16 @@ const farthest = 10_000_000;
  * @throws DamagedRow where a cursor is not as it was written, or cannot be right.
  */
 export async function ensureOffsetsAhead(
-  log: Pick<EventLog, 'startAfter'>,
-  store: Pick<Store, 'cursors' | 'lastKnown' | 'knownAfter'>,
+  log: Pick<EventLog, 'ensureOffsetsAfter'>,
+  store: Pick<Store, 'listCursors' | 'getLastKnownOffset' | 'countKnownAfter'>,
   { logger, dataDir, now }: RecoveryDeps,
 ): Promise<void> {
-  const { identity, connections } = await store.cursors();
+  const { identity, connections } = await store.listCursors();
   const cursors = [...identity, ...connections];
-  const last = await log.startAfter(startOffset);
+  const last = await log.ensureOffsetsAfter(startOffset);
   const furthest = cursors.toSorted().at(-1) ?? startOffset;
   if (last >= furthest && cursors.every(isOffset)) return;
-  const known = await store.lastKnown();
+  const known = await store.getLastKnownOffset();
   const end = farthest + Math.max(toSeq(last), isOffset(known) ? toSeq(known) : 0);
   const isRight = (cursor: Offset) => isOffset(cursor) && toSeq(cursor) <= end;
   if (!cursors.every(isRight)) {
@@ -30,7 +30,7 @@ export async function ensureOffsetsAhead(
     recordDamage(dataDir.state, now(), !connections.every(isRight));
     throw new CorruptRowError('a cursor stands where the log never was');
   }
-  await log.startAfter(furthest);
-  const lost = await store.knownAfter(last);
+  await log.ensureOffsetsAfter(furthest);
+  const lost = await store.countKnownAfter(last);
   logger.error({ file: dataDir.log, last, furthest, lost }, 'the end of the log is gone: events that were known are not in it');
 }

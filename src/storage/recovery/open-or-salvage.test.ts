@@ -61,7 +61,7 @@ it.each([
   inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', text);
   const files = await openStorage(parts);
   expect(files.after.beginsAnew).toBe(true);
-  expect(await files.store.connectionState('shop/bing')).toBeUndefined();
+  expect(await files.store.getConnectionState('shop/bing')).toBeUndefined();
   await files.close();
   expect(await nextOffset()).toBe('0000000000000003');
   expect(readdirSync(dir).filter((name) => name.startsWith('state.db.damaged-'))).toHaveLength(1);
@@ -81,8 +81,8 @@ it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
     inState("INSERT INTO copies VALUES ('shop', '0000000000000002', '0000000000000001')");
     const files = await openStorage(parts);
     expect(files.after.beginsAnew).toBe(false);
-    expect(await files.store.identityCursor('shop')).toBe('0000000000000002');
-    expect((await files.store.connectionState('shop/bing'))?.cursor).toBe('0000000000000002');
+    expect(await files.store.getIdentityCursor('shop')).toBe('0000000000000002');
+    expect((await files.store.getConnectionState('shop/bing'))?.cursor).toBe('0000000000000002');
     await files.close();
     expect(await nextOffset()).toBe('0000000000000003');
   },

@@ -7,7 +7,7 @@ export function serializeError(error: unknown): { code: string; message: string 
 
 /** What stands in a row is not what Convey writes there. */
 export class CorruptRowError extends Error {
-  override readonly name = 'DamagedRow';
+  override readonly name = 'CorruptRowError';
   readonly code = 'SQLITE_CORRUPT_ROW';
 }
 

@@ -19,7 +19,7 @@ const walBytesPerByte = 2;
 
 /** An operation did not happen. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
 export class WriteFailedError extends Error {
-  override readonly name = 'WriteFailed';
+  override readonly name = 'WriteFailedError';
   readonly code: string;
   constructor(code: string, message: string) {
     super(message);

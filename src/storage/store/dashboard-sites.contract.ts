@@ -26,9 +26,9 @@ export function madeLaws(open: {
     ...more,
   });
   const commit = async (delta: Partial<DeliveryCommit>) => {
-    const lease = await open.store().acquire('a/bing', 'one', 60_000);
+    const lease = await open.store().acquireLease('a/bing', 'one', 60_000);
     if (!lease) throw new Error('a/bing is held by another');
-    await open.store().commit(lease, { state: open.state('5'), ...delta });
+    await open.store().commitDelivery(lease, { state: open.state('5'), ...delta });
     return lease;
   };
 
@@ -86,27 +86,27 @@ export function madeLaws(open: {
         at,
       } as const;
       const lease = await commit({
-        putStragglers: [{ offset: '2', why: 'retry', dueAt: at, tries: 1 }],
+        putDeferred: [{ offset: '2', reason: 'retry', dueAt: at, tries: 1 }],
         deadLetters: [letter],
         outcomes: [
           { offset: '1', outcome: 'delivered', issues: [] },
           { offset: '2', outcome: 'waiting', issues: [] },
           { offset: '3', outcome: 'dead', issues: [] },
         ],
-        open: { id: 'attempt-1', startedAt: at, offsets: ['4'], through: '5', body: '{}' },
-        expired: { after: '', through: '0', events: 1, at },
+        open: { id: 'attempt-1', startedAt: at, offsets: ['4'], cursorAfter: '5', body: '{}' },
+        expired: { after: '', lastOffset: '0', events: 1, at },
       });
       await open.store().retire('a', 'bing', at + 1);
       await open.restart();
-      expect(await open.store().connectionState('a/bing')).toBeUndefined();
-      expect(await open.store().due('a/bing', at + 1, 10)).toEqual([]);
-      expect(await open.store().deadLetters('a/bing', 10)).toEqual([]);
-      expect(await open.store().expiredRanges('a/bing')).toEqual([]);
-      expect(await open.store().openAttempt('a/bing')).toBeUndefined();
-      await expect(open.store().commit(lease, { state: open.state('9') })).rejects.toThrow('lease');
+      expect(await open.store().getConnectionState('a/bing')).toBeUndefined();
+      expect(await open.store().findDueDeliveries('a/bing', at + 1, 10)).toEqual([]);
+      expect(await open.store().listDeadLetters('a/bing', 10)).toEqual([]);
+      expect(await open.store().listExpiredRanges('a/bing')).toEqual([]);
+      expect(await open.store().getOpenAttempt('a/bing')).toBeUndefined();
+      await expect(open.store().commitDelivery(lease, { state: open.state('9') })).rejects.toThrow('lease');
       // What it sent stays known, for the debugger and for erasure.
-      expect((await open.store().attempts('a/bing', '4')).map(({ settled }) => settled?.result)).toEqual(['replaced']);
-      const outcomes = await open.store().outcomes('a/bing', ['1', '2', '3']);
+      expect((await open.store().listAttempts('a/bing', '4')).map(({ settled }) => settled?.result)).toEqual(['replaced']);
+      const outcomes = await open.store().getOutcomes('a/bing', ['1', '2', '3']);
       expect([...outcomes].map(([offset, { outcome }]) => [offset, outcome]).toSorted()).toEqual([
         ['1', 'delivered'],
         ['2', 'dead'],
@@ -114,23 +114,23 @@ export function madeLaws(open: {
       ]);
       expect(outcomes.get('2')?.issues[0]?.code).toBe('connection-removed');
       // What the next one of the id comes to is told apart from it.
-      expect([...outcomes.values()].every(({ retired }) => retired)).toBe(true);
+      expect([...outcomes.values()].every(({ isRetired: retired }) => retired)).toBe(true);
       await commit({ outcomes: [{ offset: '1', outcome: 'waiting', issues: [] }] });
-      const known = await open.store().outcomes('a/bing', ['1', '3']);
-      expect([known.get('1')?.retired, known.get('3')?.retired]).toEqual([undefined, true]);
+      const known = await open.store().getOutcomes('a/bing', ['1', '3']);
+      expect([known.get('1')?.isRetired, known.get('3')?.isRetired]).toEqual([undefined, true]);
     });
 
     it('a connection that is made anew is put to rest in the same step; one that is changed goes on', async () => {
       await commit({});
       await open.store().putMadeConnection(connection('a', 'bing'));
-      expect((await open.store().connectionState('a/bing'))?.cursor).toBe('5');
+      expect((await open.store().getConnectionState('a/bing'))?.cursor).toBe('5');
       await open.store().putMadeConnection(connection('a', 'bing'), { now: at });
-      expect(await open.store().connectionState('a/bing')).toBeUndefined();
+      expect(await open.store().getConnectionState('a/bing')).toBeUndefined();
     });
 
     it('to put to rest what never ran changes nothing', async () => {
       await open.store().retire('a', 'bing', at);
-      expect(await open.store().connectionState('a/bing')).toBeUndefined();
+      expect(await open.store().getConnectionState('a/bing')).toBeUndefined();
     });
   });
 
@@ -139,7 +139,7 @@ export function madeLaws(open: {
     const granted = { stated: 'granted', effective: 'granted' } as const;
     const silent = { stated: 'unknown', effective: 'denied' } as const;
     const identify = async (...index: readonly { offset: string; more?: object }[]) => {
-      const lease = await open.store().acquire('identity:a', 'one', 60_000);
+      const lease = await open.store().acquireLease('identity:a', 'one', 60_000);
       if (!lease) throw new Error('a is held by another');
       const entries = index.map(({ offset, more }) => ({ ...indexed, consent: granted, offset, id: `id-${offset}`, ...more }));
       await open.store().commitIdentity(lease, { site: 'a', cursor: '9', seen: [], index: entries, now: at });

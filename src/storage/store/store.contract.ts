@@ -50,7 +50,7 @@ const state = (cursor: string): ConnectionState => ({
 });
 const straggler = (offset: string, more: Partial<DeferredDelivery> = {}): DeferredDelivery => ({
   offset,
-  why: 'retry',
+  reason: 'retry',
   dueAt: start,
   tries: 1,
   ...more,
@@ -67,7 +67,7 @@ const deadLetter = (offset: string, more: Partial<DeadLetter> = {}): DeadLetter 
 });
 const outcome = (offset: string, of: EventOutcomeEntry['outcome']): EventOutcomeEntry => ({ offset, outcome: of, issues: [] });
 const count = (of: OutcomeCountChange['outcome'], events = 1, step = start): OutcomeCountChange => ({
-  step,
+  bucket: step,
   outcome: of,
   events,
 });
@@ -108,7 +108,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     let lease: Lease;
 
     const acquire = async (of: string, owner = 'one', ttlMs = 30_000): Promise<Lease> => {
-      const got = await store.acquire(of, owner, ttlMs);
+      const got = await store.acquireLease(of, owner, ttlMs);
       if (!got) throw new Error(`${of} is held by another`);
       return got;
     };
@@ -117,7 +117,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       store = await harness.open();
       lease = await acquire(pump);
     };
-    const commit = (delta: Partial<DeliveryCommit>) => store.commit(lease, { state: state('0'), ...delta });
+    const commit = (delta: Partial<DeliveryCommit>) => store.commitDelivery(lease, { state: state('0'), ...delta });
     const identify = async (delta: Partial<IdentityCommit>, site = 'shop') =>
       store.commitIdentity(await acquire(`identity:${site}`), { site, cursor: '0', seen: [], now: start, ...delta });
 
@@ -135,9 +135,9 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     const facts: VisitorProfile = { ...emptyProfile, uetVids: [{ at: 1, value: 'u' }] };
     describe('erasure', () => {
       const erase = (more: Partial<Erasure> = {}) =>
-        store.erase({ site: 'shop', offsets: [], visitors: [], now: start, ...more });
+        store.beginErasure({ site: 'shop', offsets: [], visitors: [], now: start, ...more });
       const bodies = async () =>
-        (await store.attemptsOfSite('shop', 0, 100)).attempts.map(({ id, offsets, body }) => [id, offsets, body]);
+        (await store.listSiteAttempts('shop', 0, 100)).attempts.map(({ id, offsets, body }) => [id, offsets, body]);
 
       it('takes what is kept of the records, and of no others', async () => {
         await identify({
@@ -145,13 +145,13 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           index: [indexed('1'), indexed('2')],
         });
         const waiting = [straggler('1', { dueAt: start + 90 }), straggler('2', { dueAt: start + 90 })];
-        await commit({ deadLetters: [deadLetter('1'), deadLetter('2')], putStragglers: waiting });
+        await commit({ deadLetters: [deadLetter('1'), deadLetter('2')], putDeferred: waiting });
         await erase({ offsets: ['1'] });
-        expect((await store.deadLetters(pump, 9)).map(({ offset }) => offset)).toEqual(['2']);
-        expect(await store.pendingOver('shop', start)).toEqual(['2']);
-        expect((await store.search('shop', { limit: 9 })).offsets).toEqual(['2']);
-        expect(await store.whyAbsent('shop', ['1', '2'])).toEqual(new Map([['1', 'erased']]));
-        expect((await store.due(pump, start, 9)).map(({ offset }) => offset)).toEqual(['1']);
+        expect((await store.listDeadLetters(pump, 9)).map(({ offset }) => offset)).toEqual(['2']);
+        expect(await store.findExpiredPending('shop', start)).toEqual(['2']);
+        expect((await store.searchEvents('shop', { limit: 9 })).offsets).toEqual(['2']);
+        expect(await store.getAbsentReasons('shop', ['1', '2'])).toEqual(new Map([['1', 'erased']]));
+        expect((await store.findDueDeliveries(pump, start, 9)).map(({ offset }) => offset)).toEqual(['1']);
       });
 
       it('knows a late report of an event that was erased, in the same list as well', async () => {
@@ -166,10 +166,10 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           told('7', { id: 'new' }),
           told('8', { id: 'x' }),
         ];
-        expect([...(await store.ofErased('shop', list, start))]).toEqual(['4', '6', '7']);
-        expect(await store.ofErased('shop-2', list, start)).toEqual(new Set());
+        expect([...(await store.findErasedRecords('shop', list, start))]).toEqual(['4', '6', '7']);
+        expect(await store.findErasedRecords('shop-2', list, start)).toEqual(new Set());
         // By then the event may be told anew.
-        expect([...(await store.ofErased('shop', list, start + 91))]).toEqual(['6', '7']);
+        expect([...(await store.findErasedRecords('shop', list, start + 91))]).toEqual(['6', '7']);
       });
 
       it('takes a report alone, and leaves its event to the other reports until that is erased, too', async () => {
@@ -178,28 +178,28 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         const alone = { offsets: ['1'], reportsAlone: new Set(['1']), index: [indexed('2', { reporter: 'server' })] };
         await erase(alone);
         await erase(alone);
-        expect(await store.whyAbsent('shop', ['1', '2'])).toEqual(new Map([['1', 'erased-report']]));
-        expect([...(await store.ofErased('shop', [seen('1', 'browser'), ...late], start))]).toEqual(['1']);
-        expect((await store.search('shop', { limit: 9, reporters: ['server'] })).offsets).toEqual(['1']);
-        expect((await store.search('shop', { limit: 9, reporters: ['browser'] })).offsets).toEqual([]);
+        expect(await store.getAbsentReasons('shop', ['1', '2'])).toEqual(new Map([['1', 'erased-report']]));
+        expect([...(await store.findErasedRecords('shop', [seen('1', 'browser'), ...late], start))]).toEqual(['1']);
+        expect((await store.searchEvents('shop', { limit: 9, reporters: ['server'] })).offsets).toEqual(['1']);
+        expect((await store.searchEvents('shop', { limit: 9, reporters: ['browser'] })).offsets).toEqual([]);
         await erase({ offsets: ['1', '2'] });
-        expect([...(await store.ofErased('shop', late, start))]).toEqual(['3']);
-        expect((await store.search('shop', { limit: 9 })).offsets).toEqual([]);
+        expect([...(await store.findErasedRecords('shop', late, start))]).toEqual(['3']);
+        expect((await store.searchEvents('shop', { limit: 9 })).offsets).toEqual([]);
         await erase(alone);
-        expect(await store.whyAbsent('shop', ['1'])).toEqual(new Map([['1', 'erased']]));
+        expect(await store.getAbsentReasons('shop', ['1'])).toEqual(new Map([['1', 'erased']]));
       });
 
       it('takes facts and links of a visitor, or leaves what is said to stay', async () => {
         const links = ['a', 'b'].flatMap((visitor) => ['email:1', 'order:1'].map((key) => ({ key, visitor, at: 1 })));
         await identify({ facts: ['a', 'b', 'c'].map((visitor) => ({ visitor, facts })), links });
-        expect(await store.visitorsOf('shop', ['email:1', 'order:9'])).toEqual(['a', 'b']);
+        expect(await store.findLinkedVisitors('shop', ['email:1', 'order:9'])).toEqual(['a', 'b']);
         await erase({ visitors: [{ visitor: 'a' }, { visitor: 'b', facts: emptyProfile, links: ['email:1'] }] });
-        const left = await store.facts('shop', ['a', 'b', 'c']);
+        const left = await store.getProfiles('shop', ['a', 'b', 'c']);
         expect([...left]).toEqual([
           ['b', emptyProfile],
           ['c', facts],
         ]);
-        expect(await store.linksOf('shop', ['a', 'b'])).toEqual([{ key: 'order:1', visitor: 'b', at: 1 }]);
+        expect(await store.listVisitorLinks('shop', ['a', 'b'])).toEqual([{ key: 'order:1', visitor: 'b', at: 1 }]);
       });
 
       it('knows the newest checkouts of visitors, however many links they have', async () => {
@@ -207,48 +207,48 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await identify({
           links: [...many, { key: 'order:1', visitor: 'a', at: 400 }, { key: 'checkout:x', visitor: 'b', at: 1 }],
         });
-        const found = await store.checkoutsOf('shop', ['a', 'b', 'c']);
+        const found = await store.findCheckoutLinks('shop', ['a', 'b', 'c']);
         expect(found).toHaveLength(256);
         expect(found.map(({ key }) => key)).toEqual(expect.arrayContaining(['checkout:299', 'checkout:45', 'checkout:x']));
-        expect(await store.checkoutsOf('shop-2', ['a'])).toEqual([]);
+        expect(await store.findCheckoutLinks('shop-2', ['a'])).toEqual([]);
       });
 
       it('is remembered until it has ended, across a crash', async () => {
-        expect(await store.erasing('shop')).toBeUndefined();
+        expect(await store.getUnfinishedErasure('shop')).toBeUndefined();
         await erase({ offsets: ['2', '1'] });
         await erase({ visitors: [{ visitor: 'a' }] });
         await restart();
-        expect(await store.erasing('shop')).toEqual(['1', '2']);
-        expect(await store.erasing('shop-2')).toBeUndefined();
+        expect(await store.getUnfinishedErasure('shop')).toEqual(['1', '2']);
+        expect(await store.getUnfinishedErasure('shop-2')).toBeUndefined();
         await store.endErasure('shop');
-        expect(await store.erasing('shop')).toBeUndefined();
+        expect(await store.getUnfinishedErasure('shop')).toBeUndefined();
       });
 
       it('takes payloads out of requests, and keeps the hash of what was sent', async () => {
         await commit({ open: attempt('one', ['1', '2']) });
-        const [sent] = await store.attempts(pump, '1');
+        const [sent] = await store.listAttempts(pump, '1');
         await commit({ settle: { id: 'one', at: start, result: 'delivered', status: 200, answer: 'thanks', issues: [] } });
         await store.eraseAttempts([{ id: 'one', offsets: ['2'], body: '["rest"]' }], start);
-        expect(await store.attempts(pump, '1')).toEqual([]);
-        const [left] = await store.attempts(pump, '2');
+        expect(await store.listAttempts(pump, '1')).toEqual([]);
+        const [left] = await store.listAttempts(pump, '2');
         expect(left).toMatchObject({ body: '["rest"]', bodySha256: sent?.bodySha256, settled: { result: 'delivered' } });
         expect(left?.settled).not.toHaveProperty('answer');
       });
 
       it('a request whose answer never came goes on without them, and one that is emptied is over', async () => {
-        await commit({ open: attempt('one', ['1', '2'], { through: '2' }) });
+        await commit({ open: attempt('one', ['1', '2'], { cursorAfter: '2' }) });
         await store.eraseAttempts([{ id: 'one', offsets: ['2'], body: '["rest"]' }], start);
-        expect(await store.openAttempt(pump)).toMatchObject({ offsets: ['2'], body: '["rest"]', through: '2' });
+        expect(await store.getOpenAttempt(pump)).toMatchObject({ offsets: ['2'], body: '["rest"]', cursorAfter: '2' });
         await store.eraseAttempts([{ id: 'one', offsets: [], body: '' }], start);
-        expect(await store.openAttempt(pump)).toBeUndefined();
+        expect(await store.getOpenAttempt(pump)).toBeUndefined();
         expect(await bodies()).toEqual([['one', [], '']]);
       });
     });
 
     describe('retention', () => {
-      const nothing = { through: '', factsBefore: 0, deadLettersBefore: 0, countsBefore: 0 };
+      const nothing = { through: '', profilesBefore: 0, deadLettersBefore: 0, countsBefore: 0 };
       const forget = async (what: Partial<RetentionCutoffs>) => {
-        for (let rounds = 0; (await store.forget('shop', { ...nothing, ...what }, 2)) > 0; rounds += 1)
+        for (let rounds = 0; (await store.removeExpired('shop', { ...nothing, ...what }, 2)) > 0; rounds += 1)
           if (rounds > 50) throw new Error('it does not come to an end');
       };
 
@@ -266,11 +266,11 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         ] as const)
           await commit({ open: attempt(one, [one, other]), outcomes: [outcome(one, 'delivered'), outcome(other, 'delivered')] });
         await forget({ through: '4' });
-        expect([...(await store.whyAbsent('shop', offsets)).keys()].toSorted()).toEqual(['5', '6']);
-        expect([...(await store.copies('shop', '0', '9')).keys()]).toEqual(['5']);
-        expect((await store.search('shop', { limit: 9 })).offsets.toSorted()).toEqual(['5', '6']);
-        expect([...(await store.outcomes(pump, offsets)).keys()].toSorted()).toEqual(['3', '5', '6']);
-        expect((await store.attemptsOfSite('shop', 0, 9)).attempts.map(({ id }) => id)).toEqual(['3', '6']);
+        expect([...(await store.getAbsentReasons('shop', offsets)).keys()].toSorted()).toEqual(['5', '6']);
+        expect([...(await store.findDuplicates('shop', '0', '9')).keys()]).toEqual(['5']);
+        expect((await store.searchEvents('shop', { limit: 9 })).offsets.toSorted()).toEqual(['5', '6']);
+        expect([...(await store.getOutcomes(pump, offsets)).keys()].toSorted()).toEqual(['3', '5', '6']);
+        expect((await store.listSiteAttempts('shop', 0, 9)).attempts.map(({ id }) => id)).toEqual(['3', '6']);
       });
 
       it('lists dead letters from a place on, the newest first', async () => {
@@ -278,7 +278,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           deadLetters: ['1', '2', '3', '4'].map((offset) => deadLetter(offset, { at: start + (offset === '4' ? 0 : 1) })),
         });
         const listed = async (limit: number, from?: { at: number; offset: string }) =>
-          (await store.deadLetters(pump, limit, from)).map(({ offset }) => offset);
+          (await store.listDeadLetters(pump, limit, from)).map(({ offset }) => offset);
         expect(await listed(9)).toEqual(['3', '2', '1', '4']);
         expect(await listed(9, { at: start + 1, offset: '2' })).toEqual(['2', '1', '4']);
         expect(await listed(2, { at: start + 1, offset: '2' })).toEqual(['2', '1']);
@@ -287,19 +287,19 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
 
       it('forgets dead letters, ranges and visitors by their age', async () => {
         await commit({ deadLetters: ['1', '2', '3', '4'].map((offset) => deadLetter(offset, { at: start + Number(offset) })) });
-        await commit({ expired: { after: '', through: '1', events: 1, at: start + 1 } });
-        await commit({ expired: { after: '7', through: '9', events: 2, at: start + 4 } });
+        await commit({ expired: { after: '', lastOffset: '1', events: 1, at: start + 1 } });
+        await commit({ expired: { after: '7', lastOffset: '9', events: 2, at: start + 4 } });
         for (const [visitor, now] of [
           ['a', 1],
           ['b', 2],
           ['c', 3],
         ] as const)
           await identify({ facts: [{ visitor, facts: emptyProfile }], links: [{ key: 'email:1', visitor, at: now }], now });
-        await forget({ deadLettersBefore: start + 4, factsBefore: 3 });
-        expect((await store.deadLetters(pump, 9)).map(({ offset }) => offset)).toEqual(['4']);
-        expect((await store.expiredRanges(pump)).map(({ events }) => events)).toEqual([2]);
-        expect((await store.factsOfSite('shop', '', 9)).map(({ visitor }) => visitor)).toEqual(['c']);
-        expect(await store.visitorsOf('shop', ['email:1'])).toEqual(['c']);
+        await forget({ deadLettersBefore: start + 4, profilesBefore: 3 });
+        expect((await store.listDeadLetters(pump, 9)).map(({ offset }) => offset)).toEqual(['4']);
+        expect((await store.listExpiredRanges(pump)).map(({ events }) => events)).toEqual([2]);
+        expect((await store.listSiteProfiles('shop', '', 9)).map(({ visitor }) => visitor)).toEqual(['c']);
+        expect(await store.findLinkedVisitors('shop', ['email:1'])).toEqual(['c']);
       });
 
       it('forgets which record told first once its time is over and the record gone', async () => {
@@ -308,8 +308,8 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         });
         await identify({ seen: [seen('9', 'browser', { id: 'c' })] });
         let from: string | undefined = '';
-        while (from !== undefined) from = (await store.forgetFirsts('shop', from, '5', start + 5_000)).next;
-        expect(await Promise.all(['a', 'b', 'c'].map((id) => store.find('shop', id)))).toEqual([[], ['2'], ['9']]);
+        while (from !== undefined) from = (await store.removeExpiredPrimaries('shop', from, '5', start + 5_000)).next;
+        expect(await Promise.all(['a', 'b', 'c'].map((id) => store.findEvents('shop', id)))).toEqual([[], ['2'], ['9']]);
       });
 
       it("releases a browser's purchase that no connection delivered, page by page, to the shop's reports alone", async () => {
@@ -334,7 +334,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
             seen('9003', 'webhook', { id: 'ord-0007' }),
           ],
         });
-        const firsts = await Promise.all([0, 1, 7].map((index) => store.find('shop', ids[index] ?? '')));
+        const firsts = await Promise.all([0, 1, 7].map((index) => store.findEvents('shop', ids[index] ?? '')));
         expect(firsts).toEqual([['9001'], ['0001'], ['0007']]);
       });
 
@@ -342,19 +342,19 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await commit({ open: attempt('old', ['1']) });
         await commit({ settle: { id: 'old', at: start, result: 'delivered', issues: [] }, open: attempt('open', ['2']) });
         await forget({ bodiesBefore: start + 1 });
-        expect((await store.attemptsOfSite('shop', 0, 9)).attempts.map(({ id, body }) => [id, body === ''])).toEqual([
+        expect((await store.listSiteAttempts('shop', 0, 9)).attempts.map(({ id, body }) => [id, body === ''])).toEqual([
           ['old', true],
           ['open', false],
         ]);
       });
 
       it('a range grows while nothing comes between, and is one row', async () => {
-        await commit({ expired: { after: '', through: '3', events: 3, at: start } });
-        await commit({ expired: { after: '3', through: '7', events: 2, at: start + 5 } });
-        await commit({ expired: { after: '8', through: '9', events: 1, at: start + 6 } });
-        expect(await store.expiredRanges(pump)).toEqual([
-          { after: '8', through: '9', events: 1, at: start + 6 },
-          { after: '', through: '7', events: 5, at: start + 5 },
+        await commit({ expired: { after: '', lastOffset: '3', events: 3, at: start } });
+        await commit({ expired: { after: '3', lastOffset: '7', events: 2, at: start + 5 } });
+        await commit({ expired: { after: '8', lastOffset: '9', events: 1, at: start + 6 } });
+        expect(await store.listExpiredRanges(pump)).toEqual([
+          { after: '8', lastOffset: '9', events: 1, at: start + 6 },
+          { after: '', lastOffset: '7', events: 5, at: start + 5 },
         ]);
       });
 
@@ -363,7 +363,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await identify({ facts: ['a', 'b'].map((visitor) => ({ visitor, facts: known })) });
         await identify({ facts: [{ visitor: 'b', facts: { ...known, grantedAt: 2 } }] });
         const change = { before: known, after: emptyProfile };
-        await store.ageFacts(
+        await store.stripExpiredProfiles(
           'shop',
           [
             { visitor: 'a', change },
@@ -371,7 +371,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           ],
           0,
         );
-        expect(await store.facts('shop', ['a', 'b'])).toEqual(
+        expect(await store.getProfiles('shop', ['a', 'b'])).toEqual(
           new Map([
             ['a', emptyProfile],
             ['b', { ...known, grantedAt: 2 }],
@@ -382,75 +382,75 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       it('walks through everything of one site, and of no other', async () => {
         for (const id of ['shop/a', 'shop/b', 'shop0/a', 'shop-2/a']) {
           const held = await acquire(id);
-          await store.commit(held, {
+          await store.commitDelivery(held, {
             state: state('0'),
             deadLetters: [deadLetter('1'), deadLetter('2')],
             open: attempt(id, ['1']),
           });
         }
-        let last: Awaited<ReturnType<Store['deadLettersOfSite']>>[number] | undefined;
+        let last: Awaited<ReturnType<Store['listSiteDeadLetters']>>[number] | undefined;
         const found: string[] = [];
         do {
-          [last] = await store.deadLettersOfSite('shop', last, 1);
-          if (last) found.push(`${last.pump} ${last.offset}`);
+          [last] = await store.listSiteDeadLetters('shop', last, 1);
+          if (last) found.push(`${last.consumer} ${last.offset}`);
         } while (last);
         expect(found).toEqual(['shop/a 1', 'shop/a 2', 'shop/b 1', 'shop/b 2']);
-        const first = await store.attemptsOfSite('shop', 0, 1);
-        const second = await store.attemptsOfSite('shop', first.through, 9);
+        const first = await store.listSiteAttempts('shop', 0, 1);
+        const second = await store.listSiteAttempts('shop', first.through, 9);
         expect([...first.attempts, ...second.attempts].map(({ id }) => id)).toEqual(['shop/a', 'shop/b']);
       });
 
       it('remembers when a site was swept last, across a crash', async () => {
-        expect(await store.lastSweep('shop')).toBeUndefined();
-        await store.putLastSweep('shop', { at: 1, doubtedAt: 2 });
+        expect(await store.getLastSweep('shop')).toBeUndefined();
+        await store.saveLastSweep('shop', { at: 1, suspectedAt: 2 });
         await restart();
-        expect(await store.lastSweep('shop')).toEqual({ at: 1, doubtedAt: 2 });
-        await store.putLastSweep('shop', { at: 3 });
-        expect([await store.lastSweep('shop'), await store.lastSweep('shop-2')]).toEqual([{ at: 3 }, undefined]);
+        expect(await store.getLastSweep('shop')).toEqual({ at: 1, suspectedAt: 2 });
+        await store.saveLastSweep('shop', { at: 3 });
+        expect([await store.getLastSweep('shop'), await store.getLastSweep('shop-2')]).toEqual([{ at: 3 }, undefined]);
       });
 
       it('knows every site that ran, and the stragglers up to an offset', async () => {
         await identify({});
         await identify({}, 'gone');
-        expect(await store.sites()).toEqual(['gone', 'shop']);
-        await commit({ putStragglers: ['3', '1', '2'].map((offset) => straggler(offset)) });
-        expect(await store.stragglersThrough(pump, '2', 9)).toEqual(['1', '2']);
-        expect(await store.stragglersThrough(pump, '3', 1)).toEqual(['1']);
+        expect(await store.listSites()).toEqual(['gone', 'shop']);
+        await commit({ putDeferred: ['3', '1', '2'].map((offset) => straggler(offset)) });
+        expect(await store.listDeferredUpTo(pump, '2', 9)).toEqual(['1', '2']);
+        expect(await store.listDeferredUpTo(pump, '3', 1)).toEqual(['1']);
       });
     });
 
     describe('leases', () => {
       it('another owner is refused while a lease runs, and gets it once it ran out', async () => {
-        expect(await store.acquire(pump, 'two', 30_000)).toBeUndefined();
+        expect(await store.acquireLease(pump, 'two', 30_000)).toBeUndefined();
         harness.setTime(start + 30_000);
         expect((await acquire(pump, 'two')).epoch).toBeGreaterThan(lease.epoch);
       });
 
       it('a renewed lease runs on from now', async () => {
         harness.setTime(start + 20_000);
-        await store.renew(lease, 30_000);
+        await store.renewLease(lease, 30_000);
         harness.setTime(start + 49_999);
-        expect(await store.acquire(pump, 'two', 30_000)).toBeUndefined();
+        expect(await store.acquireLease(pump, 'two', 30_000)).toBeUndefined();
         harness.setTime(start + 50_000);
-        expect(await store.acquire(pump, 'two', 30_000)).toBeDefined();
+        expect(await store.acquireLease(pump, 'two', 30_000)).toBeDefined();
       });
 
       it('a released lease is free at once', async () => {
-        await store.release(lease);
-        expect(await store.acquire(pump, 'two', 30_000)).toBeDefined();
+        await store.releaseLease(lease);
+        expect(await store.acquireLease(pump, 'two', 30_000)).toBeDefined();
       });
 
       it('a stale lease releases nobody, and cannot be renewed', async () => {
         const stale = lease;
         await acquire(pump);
-        await store.release(stale);
-        expect(await store.acquire(pump, 'two', 30_000)).toBeUndefined();
-        await expect(store.renew(stale, 30_000)).rejects.toBeInstanceOf(LeaseLostError);
+        await store.releaseLease(stale);
+        expect(await store.acquireLease(pump, 'two', 30_000)).toBeUndefined();
+        await expect(store.renewLease(stale, 30_000)).rejects.toBeInstanceOf(LeaseLostError);
       });
 
       it('the lease of one pump says nothing about another', async () => {
-        expect(await store.acquire('shop/bing-2', 'two', 30_000)).toBeDefined();
-        expect(await store.acquire('identity:shop', 'two', 30_000)).toBeDefined();
+        expect(await store.acquireLease('shop/bing-2', 'two', 30_000)).toBeDefined();
+        expect(await store.acquireLease('identity:shop', 'two', 30_000)).toBeDefined();
       });
 
       it('an owner who comes again after a crash takes over at once, under a later epoch', async () => {
@@ -466,16 +466,16 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         const refused: DeliveryCommit = {
           state: state('9'),
           open: attempt('late', ['9']),
-          putStragglers: [straggler('9')],
+          putDeferred: [straggler('9')],
           deadLetters: [deadLetter('9')],
           outcomes: [outcome('9', 'dead')],
         };
-        await expect(store.commit(stale, refused)).rejects.toBeInstanceOf(LeaseLostError);
-        expect((await store.connectionState(pump))?.cursor).toBe('1');
-        expect(await store.openAttempt(pump)).toBeUndefined();
-        expect(await store.stragglers(pump, ['9'])).toEqual([]);
-        expect(await store.deadLetters(pump, 10)).toEqual([]);
-        expect((await store.outcomes(pump, ['9'])).size).toBe(0);
+        await expect(store.commitDelivery(stale, refused)).rejects.toBeInstanceOf(LeaseLostError);
+        expect((await store.getConnectionState(pump))?.cursor).toBe('1');
+        expect(await store.getOpenAttempt(pump)).toBeUndefined();
+        expect(await store.getDeferredDeliveries(pump, ['9'])).toEqual([]);
+        expect(await store.listDeadLetters(pump, 10)).toEqual([]);
+        expect((await store.getOutcomes(pump, ['9'])).size).toBe(0);
       });
 
       it('L4: a stale epoch cannot commit identity either', async () => {
@@ -483,8 +483,8 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await acquire('identity:shop');
         const late = { site: 'shop', cursor: '9', seen: [seen('9', 'server')], now: start };
         await expect(store.commitIdentity(stale, late)).rejects.toBeInstanceOf(LeaseLostError);
-        expect(await store.identityCursor('shop')).toBe('');
-        expect(await store.find('shop', 'ord-1')).toEqual([]);
+        expect(await store.getIdentityCursor('shop')).toBe('');
+        expect(await store.findEvents('shop', 'ord-1')).toEqual([]);
       });
 
       it('L4: a refused commit takes nothing away from those that were made beside it', async () => {
@@ -492,49 +492,49 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         lease = await acquire(pump);
         const answers = await Promise.allSettled([
           commit({ state: state('1') }),
-          store.commit(stale, { state: state('9'), putStragglers: [straggler('9')] }),
-          commit({ state: state('2'), putStragglers: [straggler('2')] }),
+          store.commitDelivery(stale, { state: state('9'), putDeferred: [straggler('9')] }),
+          commit({ state: state('2'), putDeferred: [straggler('2')] }),
         ]);
         expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-        expect((await store.connectionState(pump))?.cursor).toBe('2');
-        expect((await store.stragglers(pump, ['2', '9'])).map(({ offset }) => offset)).toEqual(['2']);
+        expect((await store.getConnectionState(pump))?.cursor).toBe('2');
+        expect((await store.getDeferredDeliveries(pump, ['2', '9'])).map(({ offset }) => offset)).toEqual(['2']);
       });
     });
 
     describe('commit', () => {
       const whole: Partial<DeliveryCommit> = {
         state: { ...state('7'), verdicts: '0101', inDoubt: 2 },
-        open: attempt('a1', ['5', '6'], { through: '7' }),
-        putStragglers: [straggler('3', { why: 'hold' })],
+        open: attempt('a1', ['5', '6'], { cursorAfter: '7' }),
+        putDeferred: [straggler('3', { reason: 'hold' })],
         deadLetters: [deadLetter('4')],
         outcomes: [outcome('3', 'waiting'), outcome('4', 'dead')],
         counts: [count('waiting'), count('dead')],
       };
 
       it('a connection that never ran has no state', async () => {
-        expect(await store.connectionState('shop/never')).toBeUndefined();
-        expect(await store.nextDue(pump)).toBeUndefined();
+        expect(await store.getConnectionState('shop/never')).toBeUndefined();
+        expect(await store.getNextDueTime(pump)).toBeUndefined();
       });
 
       it('all of a commit is there after a crash', async () => {
         await commit(whole);
         await restart();
-        expect(await store.connectionState(pump)).toEqual(whole.state);
-        expect(await store.openAttempt(pump)).toMatchObject({ id: 'a1', through: '7' });
-        expect(await store.stragglers(pump, ['3'])).toEqual(whole.putStragglers);
-        expect((await store.deadLetters(pump, 10)).map(({ offset }) => offset)).toEqual(['4']);
-        expect(await store.counts(pump)).toEqual({ waiting: 1, dead: 1 });
+        expect(await store.getConnectionState(pump)).toEqual(whole.state);
+        expect(await store.getOpenAttempt(pump)).toMatchObject({ id: 'a1', cursorAfter: '7' });
+        expect(await store.getDeferredDeliveries(pump, ['3'])).toEqual(whole.putDeferred);
+        expect((await store.listDeadLetters(pump, 10)).map(({ offset }) => offset)).toEqual(['4']);
+        expect(await store.countByOutcome(pump)).toEqual({ waiting: 1, dead: 1 });
       });
 
       it('of a commit that fails half way nothing is there', async () => {
         await commit({ state: state('1') });
         const broken = { ...straggler('3'), tries: Number.NaN };
-        await expect(commit({ ...whole, putStragglers: [straggler('2'), broken] })).rejects.toThrow();
-        expect((await store.connectionState(pump))?.cursor).toBe('1');
-        expect(await store.openAttempt(pump)).toBeUndefined();
-        expect(await store.stragglers(pump, ['2', '3'])).toEqual([]);
-        expect(await store.deadLetters(pump, 10)).toEqual([]);
-        expect(await store.counts(pump)).toEqual({ waiting: 0 });
+        await expect(commit({ ...whole, putDeferred: [straggler('2'), broken] })).rejects.toThrow();
+        expect((await store.getConnectionState(pump))?.cursor).toBe('1');
+        expect(await store.getOpenAttempt(pump)).toBeUndefined();
+        expect(await store.getDeferredDeliveries(pump, ['2', '3'])).toEqual([]);
+        expect(await store.listDeadLetters(pump, 10)).toEqual([]);
+        expect(await store.countByOutcome(pump)).toEqual({ waiting: 0 });
       });
 
       it('a pause and a breaker come back as they were', async () => {
@@ -545,18 +545,18 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           breaker: { failures: 6, recent: [{ at: start, failed: true }], failedProbes: 1, notBefore: start + 30_000 },
         };
         await commit({ state: kept });
-        expect(await store.connectionState(pump)).toEqual(kept);
+        expect(await store.getConnectionState(pump)).toEqual(kept);
       });
     });
 
     describe('attempts', () => {
       it('an open attempt survives a crash byte for byte, and its digest is that of its body', async () => {
-        const open = attempt('a1', ['5', '2', '9'], { through: '9' });
+        const open = attempt('a1', ['5', '2', '9'], { cursorAfter: '9' });
         await commit({ open });
         await restart();
-        expect(await store.openAttempt(pump)).toEqual({ ...open, sent: 1 });
-        const [record] = await store.attempts(pump, '2');
-        expect(record).toMatchObject({ pump, body: open.body, offsets: ['5', '2', '9'] });
+        expect(await store.getOpenAttempt(pump)).toEqual({ ...open, sent: 1 });
+        const [record] = await store.listAttempts(pump, '2');
+        expect(record).toMatchObject({ consumer: pump, body: open.body, offsets: ['5', '2', '9'] });
         expect(record?.bodySha256).toBe(createHash('sha256').update(open.body).digest('hex'));
       });
 
@@ -564,11 +564,11 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         const open = attempt('a1', ['5']);
         await commit({ open });
         await commit({ settle: { id: 'a1', at: start, result: 'unknown', issues: [] } });
-        expect(await store.openAttempt(pump)).toEqual({ ...open, sent: 1 });
+        expect(await store.getOpenAttempt(pump)).toEqual({ ...open, sent: 1 });
         await commit({ open: { ...open, startedAt: start + 5 } });
-        expect(await store.openAttempt(pump)).toEqual({ ...open, sent: 2 });
+        expect(await store.getOpenAttempt(pump)).toEqual({ ...open, sent: 2 });
         await commit({ settle: { id: 'a1', at: start, result: 'delivered', status: 200, issues: [] } });
-        expect(await store.openAttempt(pump)).toBeUndefined();
+        expect(await store.getOpenAttempt(pump)).toBeUndefined();
       });
 
       it('each of the other results closes it, with what the vendor answered', async () => {
@@ -576,8 +576,8 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           await commit({ open: attempt(result, ['5'], { startedAt: start + result.length }) });
           const issues = [{ field: 'response', code: 'code', message: 'What to do.' }];
           await commit({ settle: { id: result, at: start + 9, result, status: 400, answer: '{"ok":0}', issues } });
-          expect(await store.openAttempt(pump)).toBeUndefined();
-          const found = (await store.attempts(pump, '5')).find(({ id }) => id === result);
+          expect(await store.getOpenAttempt(pump)).toBeUndefined();
+          const found = (await store.listAttempts(pump, '5')).find(({ id }) => id === result);
           expect(found?.settled).toEqual({ at: start + 9, result, status: 400, answer: '{"ok":0}', issues });
         }
       });
@@ -589,110 +589,117 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await commit({ open: attempt('beside', ['1', '9'], { startedAt: start + 1 }) });
         await settle('beside');
         await commit({ open: attempt('early', ['5'], { startedAt: start }) });
-        expect((await store.attempts(pump, '5')).map(({ id }) => id)).toEqual(['early', 'late']);
-        expect(await store.attempts('shop/bing-2', '5')).toEqual([]);
+        expect((await store.listAttempts(pump, '5')).map(({ id }) => id)).toEqual(['early', 'late']);
+        expect(await store.listAttempts('shop/bing-2', '5')).toEqual([]);
       });
     });
 
     describe('stragglers', () => {
       it('come due the earliest first, none before its time and no more than asked for', async () => {
         const rows = [straggler('1', { dueAt: start + 30 }), straggler('2', { dueAt: start + 10 }), straggler('3')];
-        await commit({ putStragglers: rows });
-        const due = async (now: number, limit = 10) => (await store.due(pump, now, limit)).map(({ offset }) => offset);
+        await commit({ putDeferred: rows });
+        const due = async (now: number, limit = 10) =>
+          (await store.findDueDeliveries(pump, now, limit)).map(({ offset }) => offset);
         expect(await due(start - 1)).toEqual([]);
         expect(await due(start + 10)).toEqual(['3', '2']);
         expect(await due(start + 99, 2)).toEqual(['3', '2']);
         expect(await due(start + 99)).toEqual(['3', '2', '1']);
-        expect(await store.nextDue(pump)).toBe(start);
-        expect(await store.due('shop/bing-2', start + 99, 10)).toEqual([]);
+        expect(await store.getNextDueTime(pump)).toBe(start);
+        expect(await store.findDueDeliveries('shop/bing-2', start + 99, 10)).toEqual([]);
       });
 
       it('of one part travel together and alone', async () => {
         await commit({
-          putStragglers: [
+          putDeferred: [
             straggler('1', { dueAt: start + 1 }),
-            straggler('2', { why: 'part', part: 'a.0' }),
-            straggler('3', { why: 'part', part: 'a.1' }),
-            straggler('4', { why: 'part', part: 'a.0', dueAt: start + 5 }),
+            straggler('2', { reason: 'part', part: 'a.0' }),
+            straggler('3', { reason: 'part', part: 'a.1' }),
+            straggler('4', { reason: 'part', part: 'a.0', dueAt: start + 5 }),
           ],
         });
-        expect((await store.due(pump, start + 9, 10)).map(({ offset }) => offset)).toEqual(['2', '4']);
-        await commit({ removeStragglers: ['2', '4', '3'] });
-        expect((await store.due(pump, start + 9, 10)).map(({ offset }) => offset)).toEqual(['1']);
+        expect((await store.findDueDeliveries(pump, start + 9, 10)).map(({ offset }) => offset)).toEqual(['2', '4']);
+        await commit({ removeDeferred: ['2', '4', '3'] });
+        expect((await store.findDueDeliveries(pump, start + 9, 10)).map(({ offset }) => offset)).toEqual(['1']);
       });
 
       it('trusted ones are due before all others, and without them unless they share a part', async () => {
         const early = straggler('1', { dueAt: start - 9 });
-        const rows = [early, straggler('2', { trusted: true }), straggler('3', { trusted: true, dueAt: start + 1 })];
-        await commit({ putStragglers: rows });
+        const rows = [early, straggler('2', { isTrusted: true }), straggler('3', { isTrusted: true, dueAt: start + 1 })];
+        await commit({ putDeferred: rows });
         const due = async (now: number, which?: 'trusted') =>
-          (await store.due(pump, now, 10, which)).map(({ offset, trusted = false }) => [offset, trusted]);
+          (await store.findDueDeliveries(pump, now, 10, which)).map(({ offset, isTrusted: trusted = false }) => [
+            offset,
+            trusted,
+          ]);
         expect(await due(start - 1)).toEqual([['1', false]]);
         expect(await due(start - 1, 'trusted')).toEqual([]);
         expect(await due(start + 9)).toEqual([
           ['2', true],
           ['3', true],
         ]);
-        await commit({ putStragglers: [straggler('2', { trusted: true, part: 'a.0' }), straggler('4', { part: 'a.0' })] });
+        await commit({ putDeferred: [straggler('2', { isTrusted: true, part: 'a.0' }), straggler('4', { part: 'a.0' })] });
         expect(await due(start + 9)).toEqual([
           ['2', true],
           ['4', false],
         ]);
         expect(await due(start + 9, 'trusted')).toEqual([['2', true]]);
-        expect((await store.stragglers(pump, ['1', '3'])).map(({ trusted }) => trusted)).toEqual([undefined, true]);
+        expect((await store.getDeferredDeliveries(pump, ['1', '3'])).map(({ isTrusted: trusted }) => trusted)).toEqual([
+          undefined,
+          true,
+        ]);
       });
 
       it('become trusted when a server or webhook reports their event, and not by the report of a browser', async () => {
-        await commit({ putStragglers: [straggler('1'), straggler('2')] });
+        await commit({ putDeferred: [straggler('1'), straggler('2')] });
         await identify({ seen: [seen('1', 'browser'), seen('2', 'server', { id: 'ord-2' })] });
         await identify({ seen: [seen('3', 'webhook'), seen('4', 'browser', { id: 'ord-2' })] });
-        const rows = await store.stragglers(pump, ['1', '2']);
-        expect(rows.map(({ trusted = false, dueAt }) => [trusted, dueAt])).toEqual([
+        const rows = await store.getDeferredDeliveries(pump, ['1', '2']);
+        expect(rows.map(({ isTrusted: trusted = false, dueAt }) => [trusted, dueAt])).toEqual([
           [true, start],
           [false, start],
         ]);
       });
 
       it('one that is put again has its new time and no part any more, and one that is removed is gone', async () => {
-        await commit({ putStragglers: [straggler('1', { why: 'part', part: 'a.0' }), straggler('2')] });
-        await commit({ putStragglers: [straggler('1', { dueAt: start + 7, tries: 2 })], removeStragglers: ['2', 'unheard-of'] });
-        expect(await store.stragglers(pump, ['1', '2'])).toEqual([straggler('1', { dueAt: start + 7, tries: 2 })]);
-        expect(await store.nextDue(pump)).toBe(start + 7);
+        await commit({ putDeferred: [straggler('1', { reason: 'part', part: 'a.0' }), straggler('2')] });
+        await commit({ putDeferred: [straggler('1', { dueAt: start + 7, tries: 2 })], removeDeferred: ['2', 'unheard-of'] });
+        expect(await store.getDeferredDeliveries(pump, ['1', '2'])).toEqual([straggler('1', { dueAt: start + 7, tries: 2 })]);
+        expect(await store.getNextDueTime(pump)).toBe(start + 7);
       });
     });
 
     describe('a clock that was set back', () => {
       it('gives a lease that is held to nobody else, and a renewal ends it as soon as ever', async () => {
         harness.setTime(start - 8 * 86_400_000);
-        expect(await store.acquire(pump, 'two', 30_000)).toBeUndefined();
-        await store.renew(lease, 30_000);
-        expect(await store.acquire(pump, 'two', 30_000)).toBeUndefined();
+        expect(await store.acquireLease(pump, 'two', 30_000)).toBeUndefined();
+        await store.renewLease(lease, 30_000);
+        expect(await store.acquireLease(pump, 'two', 30_000)).toBeUndefined();
         harness.setTime(start - 8 * 86_400_000 + 30_001);
-        expect(await store.acquire(pump, 'two', 30_000)).toBeDefined();
-        await expect(store.renew(lease, 30_000)).rejects.toThrow(LeaseLostError);
+        expect(await store.acquireLease(pump, 'two', 30_000)).toBeDefined();
+        await expect(store.renewLease(lease, 30_000)).rejects.toThrow(LeaseLostError);
       });
 
       it('makes due at once what would wait longer than any straggler may, and nothing else', async () => {
         const ahead = start + 8 * 86_400_000;
         await commit({
-          putStragglers: [
+          putDeferred: [
             straggler('1', { dueAt: ahead }),
-            straggler('2', { why: 'hold', dueAt: start + 3_600_000 }),
+            straggler('2', { reason: 'hold', dueAt: start + 3_600_000 }),
             straggler('3', { dueAt: start + 3_600_000 }),
-            straggler('4', { why: 'part', part: 'a.0', dueAt: start + 5 }),
+            straggler('4', { reason: 'part', part: 'a.0', dueAt: start + 5 }),
           ],
         });
-        expect(await store.lastDue(pump)).toBe(ahead);
-        await commit({ setBackTo: start });
-        const times = await store.stragglers(pump, ['1', '2', '3', '4']);
+        expect(await store.getLastDueTime(pump)).toBe(ahead);
+        await commit({ clockSetBackTo: start });
+        const times = await store.getDeferredDeliveries(pump, ['1', '2', '3', '4']);
         expect(times.map(({ dueAt }) => dueAt)).toEqual([start, start, start + 3_600_000, start + 5]);
-        expect(await store.lastDue(pump)).toBe(start + 3_600_000);
-        expect(await store.lastDue('shop/bing-2')).toBeUndefined();
+        expect(await store.getLastDueTime(pump)).toBe(start + 3_600_000);
+        expect(await store.getLastDueTime('shop/bing-2')).toBeUndefined();
       });
 
       it('ends the wait of a pending event that would be longer than any', async () => {
         await identify({ pending: [{ offset: '1', until: start + 8 * 86_400_000 }] });
-        expect(await store.pendingOver('shop', start)).toEqual(['1']);
+        expect(await store.findExpiredPending('shop', start)).toEqual(['1']);
       });
     });
 
@@ -700,39 +707,39 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       it('dead letters keep the bytes and the reasons, the newest first and no more than asked for', async () => {
         const letters = [deadLetter('1'), deadLetter('3', { at: start + 1, cause: 'corrupt' }), deadLetter('2')];
         await commit({ deadLetters: letters });
-        const found = await store.deadLetters(pump, 10);
+        const found = await store.listDeadLetters(pump, 10);
         expect(found.map(({ offset }) => offset)).toEqual(['3', '2', '1']);
         expect(found[2]).toEqual({ ...deadLetter('1'), bytes: Buffer.from(deadLetter('1').bytes) });
-        expect((await store.deadLetters(pump, 1)).map(({ offset }) => offset)).toEqual(['3']);
-        expect(await store.deadLetters('shop/bing-2', 10)).toEqual([]);
+        expect((await store.listDeadLetters(pump, 1)).map(({ offset }) => offset)).toEqual(['3']);
+        expect(await store.listDeadLetters('shop/bing-2', 10)).toEqual([]);
       });
 
       it('the latest outcome wins, its issues with it', async () => {
         const issues = [{ field: 'pageTitle', code: 'TooLong', message: 'Shorten it.' }];
         await commit({ outcomes: [outcome('1', 'waiting'), outcome('2', 'duplicate'), outcome('4', 'dead')] });
         await commit({ outcomes: [{ offset: '1', outcome: 'delivered', issues }] });
-        const found = await store.outcomes(pump, ['4', '1', '2', '3']);
+        const found = await store.getOutcomes(pump, ['4', '1', '2', '3']);
         expect(Object.fromEntries(found)).toEqual({
           1: { offset: '1', outcome: 'delivered', issues },
           2: outcome('2', 'duplicate'),
           4: outcome('4', 'dead'),
         });
-        expect((await store.outcomes(pump, [])).size).toBe(0);
-        expect((await store.outcomes('shop/bing-2', ['1'])).size).toBe(0);
+        expect((await store.getOutcomes(pump, [])).size).toBe(0);
+        expect((await store.getOutcomes('shop/bing-2', ['1'])).size).toBe(0);
       });
 
       it('a dead letter that is taken away is gone, and the one that takes its place stays', async () => {
         await commit({ deadLetters: [deadLetter('1'), deadLetter('2')] });
         await commit({ removeDeadLetters: ['1', '2'], deadLetters: [deadLetter('2', { cause: 'expired' })] });
-        expect((await store.deadLetters(pump, 10)).map(({ offset, cause }) => [offset, cause])).toEqual([['2', 'expired']]);
+        expect((await store.listDeadLetters(pump, 10)).map(({ offset, cause }) => [offset, cause])).toEqual([['2', 'expired']]);
       });
 
       it('tells where dead letters are: those of a list, or the next ones after a place', async () => {
         await commit({ deadLetters: ['5', '1', '3'].map((offset) => deadLetter(offset)) });
-        expect(await store.deadLetterOffsets(pump, ['3', '4', '1'])).toEqual(['1', '3']);
-        expect(await store.deadLetterOffsets(pump, { after: '', limit: 2 })).toEqual(['1', '3']);
-        expect(await store.deadLetterOffsets(pump, { after: '3', limit: 2 })).toEqual(['5']);
-        expect(await store.deadLetterOffsets('shop/bing-2', { after: '', limit: 2 })).toEqual([]);
+        expect(await store.findDeadLetterOffsets(pump, ['3', '4', '1'])).toEqual(['1', '3']);
+        expect(await store.findDeadLetterOffsets(pump, { after: '', limit: 2 })).toEqual(['1', '3']);
+        expect(await store.findDeadLetterOffsets(pump, { after: '3', limit: 2 })).toEqual(['5']);
+        expect(await store.findDeadLetterOffsets('shop/bing-2', { after: '', limit: 2 })).toEqual([]);
       });
 
       it('a stretch that expired is taken away by its end', async () => {
@@ -740,9 +747,9 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           ['0', '2'],
           ['4', '9'],
         ] as const)
-          await commit({ expired: { after, through, events: 1, at: start } });
+          await commit({ expired: { after, lastOffset: through, events: 1, at: start } });
         await commit({ removeExpired: ['2', '4'] });
-        expect((await store.expiredRanges(pump)).map(({ through }) => through)).toEqual(['9']);
+        expect((await store.listExpiredRanges(pump)).map(({ lastOffset: through }) => through)).toEqual(['9']);
       });
 
       it('what a replay puts up and how far it has come are there after a crash, both or neither', async () => {
@@ -750,37 +757,37 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await commit({ deadLetters: [deadLetter('3')], counts: [count('dead')] });
         const page = {
           state: { ...state('9'), replay },
-          putStragglers: [straggler('3', { again: true })],
+          putDeferred: [straggler('3', { isResend: true })],
           removeDeadLetters: ['3'],
           outcomes: [outcome('3', 'waiting')],
           counts: [count('dead', -1), count('waiting')],
         };
-        await expect(commit({ ...page, putStragglers: [{ ...straggler('3'), tries: Number.NaN }] })).rejects.toThrow();
+        await expect(commit({ ...page, putDeferred: [{ ...straggler('3'), tries: Number.NaN }] })).rejects.toThrow();
         await restart();
-        expect((await store.connectionState(pump))?.replay).toBeUndefined();
-        expect(await store.counts(pump)).toEqual({ dead: 1, waiting: 0 });
+        expect((await store.getConnectionState(pump))?.replay).toBeUndefined();
+        expect(await store.countByOutcome(pump)).toEqual({ dead: 1, waiting: 0 });
         await commit(page);
         await restart();
-        expect((await store.connectionState(pump))?.replay).toEqual(replay);
-        expect(await store.deadLetters(pump, 9)).toEqual([]);
-        expect(await store.stragglers(pump, ['3'])).toEqual([straggler('3', { again: true })]);
-        expect((await store.outcomes(pump, ['3'])).get('3')?.outcome).toBe('waiting');
-        expect(await store.counts(pump)).toEqual({ dead: 0, waiting: 1 });
+        expect((await store.getConnectionState(pump))?.replay).toEqual(replay);
+        expect(await store.listDeadLetters(pump, 9)).toEqual([]);
+        expect(await store.getDeferredDeliveries(pump, ['3'])).toEqual([straggler('3', { isResend: true })]);
+        expect((await store.getOutcomes(pump, ['3'])).get('3')?.outcome).toBe('waiting');
+        expect(await store.countByOutcome(pump)).toEqual({ dead: 0, waiting: 1 });
       });
 
       it('counts add up over all commits, and an event that comes to another outcome leaves its earlier one', async () => {
         await commit({ counts: [count('delivered'), count('waiting')] });
         await commit({ counts: [count('delivered'), count('bot')] });
-        expect(await store.counts(pump)).toEqual({ delivered: 2, waiting: 1, bot: 1 });
+        expect(await store.countByOutcome(pump)).toEqual({ delivered: 2, waiting: 1, bot: 1 });
         await commit({ counts: [count('delivered'), count('waiting', -1)] });
-        expect(await store.counts(pump)).toEqual({ delivered: 3, waiting: 0, bot: 1 });
-        expect(await store.counts('shop/bing-2')).toEqual({ waiting: 0 });
+        expect(await store.countByOutcome(pump)).toEqual({ delivered: 3, waiting: 0, bot: 1 });
+        expect(await store.countByOutcome('shop/bing-2')).toEqual({ waiting: 0 });
       });
     });
 
     describe('what was counted', () => {
       const hour = 12 * countBucketMs;
-      const counted = (pumps = [pump], stretchMs = hour) => store.counted('shop', pumps, start, start + hour, stretchMs);
+      const counted = (pumps = [pump], stretchMs = hour) => store.getEventCounts('shop', pumps, start, start + hour, stretchMs);
       const ended = async (stretchMs = hour) => (await counted([pump], stretchMs)).connections.get(pump)?.outcomes;
 
       it('each event once, however often it is seen, and in the step in which the log took it', async () => {
@@ -801,9 +808,9 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
             { step: start + countBucketMs, events: 0, copies: 2 },
           ],
         });
-        expect(await store.receivedAfter('shop', start)).toBe(2);
-        expect(await store.receivedAfter('shop-2', start - 1)).toBe(0);
-        expect(await store.countedSince()).toBe(0);
+        expect(await store.countReceivedAfter('shop', start)).toBe(2);
+        expect(await store.countReceivedAfter('shop-2', start - 1)).toBe(0);
+        expect(await store.getCountingStart()).toBe(0);
       });
 
       it('outcomes in stretches of any length, of the connections and the time that were asked for', async () => {
@@ -825,7 +832,9 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await commit({ counts: [count('delivered', 3)] });
         const stale = lease;
         await acquire(pump);
-        await expect(store.commit(stale, { state: state('1'), counts: [count('delivered', 3)] })).rejects.toThrow(LeaseLostError);
+        await expect(store.commitDelivery(stale, { state: state('1'), counts: [count('delivered', 3)] })).rejects.toThrow(
+          LeaseLostError,
+        );
         lease = await acquire(pump);
         await expect(commit({ counts: [count('delivered', Number.NaN)] })).rejects.toThrow();
         await restart();
@@ -837,31 +846,31 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await identify({ cursor: '9', seen: steps.map((at, index) => seen(String(index), 'server', { at, id: `o-${index}` })) });
         await identify({ cursor: 'a', seen: [seen('a', 'server', { id: 'young' })] });
         await commit({ counts: [...steps, start].map((step) => count('delivered', 1, step)) });
-        const what = { through: '', factsBefore: 0, deadLettersBefore: 0, countsBefore: start };
+        const what = { through: '', profilesBefore: 0, deadLettersBefore: 0, countsBefore: start };
         const gone: number[] = [];
-        for (let some = 1; some > 0; gone.push(some)) some = await store.forget('shop', what, 3);
+        for (let some = 1; some > 0; gone.push(some)) some = await store.removeExpired('shop', what, 3);
         expect(gone).toEqual([6, 6, 2, 0]);
-        const { received, connections } = await store.counted('shop', [pump], 0, start + hour, hour * 1e6);
+        const { received, connections } = await store.getEventCounts('shop', [pump], 0, start + hour, hour * 1e6);
         expect(received).toEqual([{ step: start, events: 1, copies: 0 }]);
         expect(connections.get(pump)?.outcomes).toMatchObject([{ outcome: 'delivered', events: 1 }]);
-        expect(await store.counts(pump)).toMatchObject({ delivered: 8 });
+        expect(await store.countByOutcome(pump)).toMatchObject({ delivered: 8 });
       });
     });
 
     describe('what a connection has not sent', () => {
       it('is told in numbers, with the time of the oldest event', async () => {
-        expect(await store.unsent('shop', pump)).toEqual({ waiting: 0, deadLetters: 0 });
-        const expired = { after: '0', through: '1', events: 40, at: start };
+        expect(await store.getUnsent('shop', pump)).toEqual({ waiting: 0, deadLetters: 0 });
+        const expired = { after: '0', lastOffset: '1', events: 40, at: start };
         await identify({ index: ['1', '3', '5', '7'].map((offset) => indexed(offset, { time: start - Number(offset) })) });
-        await commit({ state: state('4'), putStragglers: [straggler('1')], deadLetters: [deadLetter('3')], expired });
-        expect(await store.unsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 7 });
+        await commit({ state: state('4'), putDeferred: [straggler('1')], deadLetters: [deadLetter('3')], expired });
+        expect(await store.getUnsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 7 });
         await commit({ state: state('7') });
-        expect(await store.unsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 1 });
-        const confirm = straggler('1', { why: 'confirm', dueAt: start + 86_400_000 });
-        await commit({ state: state('7'), putStragglers: [confirm] });
-        expect(await store.unsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41 });
-        await commit({ state: state('7'), removeStragglers: ['1'] });
-        expect(await store.unsent('shop', pump)).toEqual({ waiting: 0, deadLetters: 41 });
+        expect(await store.getUnsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 1 });
+        const confirm = straggler('1', { reason: 'confirm', dueAt: start + 86_400_000 });
+        await commit({ state: state('7'), putDeferred: [confirm] });
+        expect(await store.getUnsent('shop', pump)).toEqual({ waiting: 1, deadLetters: 41 });
+        await commit({ state: state('7'), removeDeferred: ['1'] });
+        expect(await store.getUnsent('shop', pump)).toEqual({ waiting: 0, deadLetters: 41 });
       });
     });
 
@@ -882,10 +891,10 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           { offset: '2', receivedAt: start, time: start, id: 'ord-1', reporters: ['browser', 'webhook'], orderId: '1001' },
           { offset: '5', receivedAt: start, time: start, id: 'ord-5', reporters: ['server'] },
         ];
-        expect(await store.purchases('shop', '', '9', 9)).toEqual([told, next]);
-        expect(await store.purchases('shop', '', '9', 1)).toEqual([told]);
-        expect(await store.purchases('shop', '2', '5', 9)).toEqual([next]);
-        expect(await store.purchases('shop', '2', '4', 9)).toEqual([]);
+        expect(await store.listPurchases('shop', '', '9', 9)).toEqual([told, next]);
+        expect(await store.listPurchases('shop', '', '9', 1)).toEqual([told]);
+        expect(await store.listPurchases('shop', '2', '5', 9)).toEqual([next]);
+        expect(await store.listPurchases('shop', '2', '4', 9)).toEqual([]);
       });
 
       it('counts the purchases that browsers alone reported, up to a number', async () => {
@@ -902,21 +911,21 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           ],
         });
         await identify({ index: [indexed('8')] }, 'shop-2');
-        expect(await store.browserPurchases('shop', '', 9)).toEqual({ count: 3, last: '7' });
-        expect(await store.browserPurchases('shop', '', 2)).toEqual({ count: 2, last: '6' });
-        expect(await store.browserPurchases('shop', '2', 9)).toEqual({ count: 2, last: '7' });
-        expect(await store.browserPurchases('shop', '7', 9)).toEqual({ count: 0 });
+        expect(await store.countBrowserPurchases('shop', '', 9)).toEqual({ count: 3, last: '7' });
+        expect(await store.countBrowserPurchases('shop', '', 2)).toEqual({ count: 2, last: '6' });
+        expect(await store.countBrowserPurchases('shop', '2', 9)).toEqual({ count: 2, last: '7' });
+        expect(await store.countBrowserPurchases('shop', '7', 9)).toEqual({ count: 0 });
       });
 
       it('keeps what browsers used of a day, across a crash', async () => {
-        expect(await store.browserUse('shop')).toBeUndefined();
+        expect(await store.getBrowserUsage('shop')).toBeUndefined();
         await identify({ browserUse: { day: 20_000, visitors: 3, links: 9 } });
         await identify({});
         await restart();
-        expect(await store.browserUse('shop')).toEqual({ day: 20_000, visitors: 3, links: 9 });
+        expect(await store.getBrowserUsage('shop')).toEqual({ day: 20_000, visitors: 3, links: 9 });
         await identify({ browserUse: { day: 20_001, visitors: 1, links: 0 } });
-        expect(await store.browserUse('shop')).toEqual({ day: 20_001, visitors: 1, links: 0 });
-        expect(await store.browserUse('shop-2')).toBeUndefined();
+        expect(await store.getBrowserUsage('shop')).toEqual({ day: 20_001, visitors: 1, links: 0 });
+        expect(await store.getBrowserUsage('shop-2')).toBeUndefined();
       });
 
       it('finds what a server or webhook reported, also where a browser reported the event first', async () => {
@@ -931,23 +940,23 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           ],
         });
         const [first, second, copy, last] = [
-          { offset: '1', first: '1' },
-          { offset: '2', first: '2' },
-          { offset: '5', first: '1' },
-          { offset: '6', first: '6' },
+          { offset: '1', primary: '1' },
+          { offset: '2', primary: '2' },
+          { offset: '5', primary: '1' },
+          { offset: '6', primary: '6' },
         ];
-        const find = (after: string, through: string, limit = 9) => store.trustedReports('shop', after, through, limit);
+        const find = (after: string, through: string, limit = 9) => store.findTrustedReports('shop', after, through, limit);
         expect(await find('', '6')).toEqual({ reports: [first, second, copy, last], through: '6', others: 1 });
         expect(await find('', '6', 2)).toEqual({ reports: [first, second], through: '2', others: 0 });
         expect(await find('2', '5')).toEqual({ reports: [copy], through: '5', others: 1 });
         expect(await find('5', '9')).toEqual({ reports: [last], through: '9', others: 0 });
-        expect(await store.trustedReports('shop-2', '', '9', 9)).toEqual({ reports: [], through: '9', others: 0 });
+        expect(await store.findTrustedReports('shop-2', '', '9', 9)).toEqual({ reports: [], through: '9', others: 0 });
       });
     });
 
     describe('the search for events', () => {
       const search = async (of: Partial<EventSearch> = {}, site = 'shop') =>
-        (await store.search(site, { limit: 1_000, ...of })).offsets;
+        (await store.searchEvents(site, { limit: 1_000, ...of })).offsets;
       const ended = (...any: NonNullable<EventSearch['outcomes']>['any']) => ({ outcomes: { pumps: [pump], any } });
 
       it('finds what was indexed of its site, the newest first', async () => {
@@ -973,7 +982,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           const found: string[] = [];
           let before: string | undefined = '~';
           while (before !== undefined && found.length < all.length) {
-            const page: Awaited<ReturnType<Store['search']>> = await store.search('shop', { ...of, limit, before });
+            const page: Awaited<ReturnType<Store['searchEvents']>> = await store.searchEvents('shop', { ...of, limit, before });
             expect(page.offsets.length).toBeLessThanOrEqual(limit);
             found.push(...page.offsets);
             before = page.before;
@@ -1054,10 +1063,12 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         const purchase = { offset: '1', id: 'ord-1', orderId: '1001' };
         await identify({ seen: [seen('1', 'browser')], index: [claim] });
         await identify({ seen: [seen('2', 'webhook')], index: [sale] });
-        expect(await store.purchases('shop', '', '9', 10)).toMatchObject([{ ...purchase, time: start, receivedAt: start + 1 }]);
+        expect(await store.listPurchases('shop', '', '9', 10)).toMatchObject([
+          { ...purchase, time: start, receivedAt: start + 1 },
+        ]);
         await identify({ seen: [seen('3', 'server')], index: [late] });
         await identify({ index: [claim, sale] });
-        expect(await store.purchases('shop', '', '9', 10)).toMatchObject([
+        expect(await store.listPurchases('shop', '', '9', 10)).toMatchObject([
           { ...purchase, time: start + 5, receivedAt: start + 6 },
         ]);
       });
@@ -1113,7 +1124,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         expect(await search(ended('waiting'))).toEqual(['5', '4', '1']);
         await commit({ outcomes: [outcome('1', 'delivered'), outcome('5', 'dead')] });
         const other = 'shop/other';
-        await store.commit(await acquire(other), { state: state('0'), outcomes: [outcome('3', 'delivered')] });
+        await store.commitDelivery(await acquire(other), { state: state('0'), outcomes: [outcome('3', 'delivered')] });
         const wanted: [string[], EventSearch['outcomes']][] = [
           [['2', '1'], { pumps: [pump], any: ['delivered'] }],
           [['3'], { pumps: [other], any: ['delivered'] }],
@@ -1159,7 +1170,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           expect(await search({ ...ended(any, 'dead'), text: '-01' }), any).toEqual(either.filter((one) => one.startsWith('01')));
         }
         for (const some of [offsets, offsets.filter(() => draw(20) === 0)]) {
-          const found = await store.outcomes(pump, some);
+          const found = await store.getOutcomes(pump, some);
           expect(some.map((offset) => found.get(offset)?.outcome)).toEqual(some.map((offset) => known.get(offset)));
         }
       });
@@ -1211,7 +1222,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         lacked: { msclkid: { 'no-click': 1 }, phone: { anonymous: 1, 'not-collected': 1 } },
         ...more,
       });
-      const all = (of = pump) => store.matchCounts(of, '0000-00-00', '9999-12-31');
+      const all = (of = pump) => store.getMatchCounts(of, '0000-00-00', '9999-12-31');
 
       it('increments add up, by day and name, and are those of one connection', async () => {
         await commit({ matches: [count(), count({ eventName: 'Lead' }), count({ day: '2026-11-25' })] });
@@ -1226,8 +1237,8 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           count({ day: '2026-11-25' }),
         ]);
         expect(await all('shop/bing-2')).toEqual([]);
-        expect(await store.matchCounts(pump, '2026-11-25', '2026-11-25')).toEqual([count({ day: '2026-11-25' })]);
-        expect(await store.matchCounts(pump, '2026-11-26', '9999-12-31')).toEqual([]);
+        expect(await store.getMatchCounts(pump, '2026-11-25', '2026-11-25')).toEqual([count({ day: '2026-11-25' })]);
+        expect(await store.getMatchCounts(pump, '2026-11-26', '9999-12-31')).toEqual([]);
       });
 
       it('they are there after a crash, and the next ones are added to them', async () => {
@@ -1240,17 +1251,19 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       it('of a commit that fails, or is fenced off, nothing is counted', async () => {
         await commit({ matches: [count()] });
         const broken = { ...straggler('3'), tries: Number.NaN };
-        await expect(commit({ matches: [count()], putStragglers: [broken] })).rejects.toThrow();
+        await expect(commit({ matches: [count()], putDeferred: [broken] })).rejects.toThrow();
         await expect(commit({ matches: [count(), count({ delivered: Number.NaN })] })).rejects.toThrow();
         const stale = lease;
         await acquire(pump);
-        await expect(store.commit(stale, { state: state('9'), matches: [count()] })).rejects.toBeInstanceOf(LeaseLostError);
+        await expect(store.commitDelivery(stale, { state: state('9'), matches: [count()] })).rejects.toBeInstanceOf(
+          LeaseLostError,
+        );
         expect(await all()).toEqual([count()]);
       });
 
       it('a day is forgotten once one that is 400 days younger is counted, of the same connection', async () => {
         const other = await acquire('shop/bing-2');
-        await store.commit(other, { state: state('0'), matches: [count()] });
+        await store.commitDelivery(other, { state: state('0'), matches: [count()] });
         await commit({ matches: [count(), count({ day: '2026-11-25' })] });
         await commit({ matches: [count({ day: '2027-12-29' })] });
         expect((await all()).map((one) => one.day)).toEqual([day, '2026-11-25', '2027-12-29']);
@@ -1271,15 +1284,15 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     });
 
     describe('identity', () => {
-      const copies = async (site = 'shop') => Object.fromEntries(await store.copies(site, '', '~'));
+      const copies = async (site = 'shop') => Object.fromEntries(await store.findDuplicates(site, '', '~'));
 
       it('the first report of an event is its first, and every later one a copy of it, in one commit or in several', async () => {
         await identify({ seen: [seen('1', 'browser'), seen('2', 'server')], cursor: '2' });
         await identify({ seen: [seen('3', 'webhook')], cursor: '3' });
         expect(await copies()).toEqual({ 2: '1', 3: '1' });
-        expect(await store.copies('shop', '3', '3')).toEqual(new Map([['3', '1']]));
-        expect(await store.copiesOf('shop', ['1', '2'])).toEqual(new Map([['1', ['2', '3']]]));
-        expect(await store.identityCursor('shop')).toBe('3');
+        expect(await store.findDuplicates('shop', '3', '3')).toEqual(new Map([['3', '1']]));
+        expect(await store.findDuplicatesByPrimary('shop', ['1', '2'])).toEqual(new Map([['1', ['2', '3']]]));
+        expect(await store.getIdentityCursor('shop')).toBe('3');
       });
 
       it.each([
@@ -1309,10 +1322,10 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         };
         const look = async () => ({
           copies: await copies(),
-          find: await store.find('shop', 'ord-1'),
-          pending: await store.pendingOver('shop', start + 90),
-          absent: await store.whyAbsent('shop', ['7']),
-          reporters: await store.purchaseReporters('shop', start),
+          find: await store.findEvents('shop', 'ord-1'),
+          pending: await store.findExpiredPending('shop', start + 90),
+          absent: await store.getAbsentReasons('shop', ['7']),
+          reporters: await store.getPurchaseReporters('shop', start),
         });
         await identify(delta);
         const before = await look();
@@ -1326,19 +1339,19 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await identify({ seen: [seen('2', 'server', { keepUntil: start + 9_000 })], now: start + 1_001 });
         await identify({ seen: [seen('3', 'webhook')], now: start + 2_000 });
         expect(await copies()).toEqual({ 3: '2' });
-        expect(await store.find('shop', 'ord-1')).toEqual(['2']);
+        expect(await store.findEvents('shop', 'ord-1')).toEqual(['2']);
       });
 
       it('a copy releases what was held for it, on every connection of its own site and on no other', async () => {
         const later = start + 90_000;
         const pumps = ['shop/bing', 'shop/other', 'shop-2/bing', 'sho/bing', 'shop0/bing', 'shopping/bing'];
         for (const id of pumps)
-          await store.commit(await acquire(id), {
+          await store.commitDelivery(await acquire(id), {
             state: state('1'),
-            putStragglers: [
-              straggler('1', { why: 'hold', dueAt: later }),
-              straggler('2', { why: 'hold', dueAt: later }),
-              straggler('3', { why: 'retry', dueAt: later }),
+            putDeferred: [
+              straggler('1', { reason: 'hold', dueAt: later }),
+              straggler('2', { reason: 'hold', dueAt: later }),
+              straggler('3', { reason: 'retry', dueAt: later }),
             ],
           });
         await identify({
@@ -1350,7 +1363,8 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           ],
           now: start + 5,
         });
-        const dueAt = async (id: string) => (await store.stragglers(id, ['1', '2', '3'])).map((row) => row.dueAt - start);
+        const dueAt = async (id: string) =>
+          (await store.getDeferredDeliveries(id, ['1', '2', '3'])).map((row) => row.dueAt - start);
         expect(await dueAt('shop/bing')).toEqual([5, 90_000, 90_000]);
         expect(await dueAt('shop/other')).toEqual([5, 90_000, 90_000]);
         for (const id of pumps.slice(2)) expect(await dueAt(id), id).toEqual([90_000, 90_000, 90_000]);
@@ -1359,27 +1373,29 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       it('a hold that begins after its copy came is due at once, and one that knew of it is not', async () => {
         await identify({ seen: [seen('1', 'browser'), seen('2', 'webhook')] });
         const hold = (offset: string, copies: number) =>
-          straggler(offset, { why: 'hold', dueAt: start + 60_000, tries: 0, copies });
-        await commit({ putStragglers: [hold('1', 0)] });
-        expect(await store.due(pump, start, 10)).toMatchObject([{ offset: '1' }]);
-        await commit({ putStragglers: [hold('1', 1)] });
-        expect(await store.due(pump, start, 10)).toEqual([]);
+          straggler(offset, { reason: 'hold', dueAt: start + 60_000, tries: 0, knownDuplicates: copies });
+        await commit({ putDeferred: [hold('1', 0)] });
+        expect(await store.findDueDeliveries(pump, start, 10)).toMatchObject([{ offset: '1' }]);
+        await commit({ putDeferred: [hold('1', 1)] });
+        expect(await store.findDueDeliveries(pump, start, 10)).toEqual([]);
       });
 
       it('answers of profiles no more than 4 MiB, and of few visitors always', async () => {
         const largest = mergeProfiles(fatFacts('v', start), emptyProfile);
         const visitors = Array.from({ length: 340 }, (_, index) => `v${index}`);
         await identify({ facts: visitors.map((visitor) => ({ visitor, facts: largest })) });
-        await expect(store.facts('shop', [...visitors, 'nobody'])).rejects.toThrow(ProfilesTooLargeError);
+        await expect(store.getProfiles('shop', [...visitors, 'nobody'])).rejects.toThrow(ProfilesTooLargeError);
         const some = visitors.slice(0, visitorsAtOnce);
-        expect(await store.facts('shop', some)).toEqual(new Map(some.map((visitor) => [visitor, largest])));
-        const page = await store.factsOfSite('shop', '', 500);
+        expect(await store.getProfiles('shop', some)).toEqual(new Map(some.map((visitor) => [visitor, largest])));
+        const page = await store.listSiteProfiles('shop', '', 500);
         expect(page.length).toBeGreaterThan(50);
         expect(page.length).toBeLessThan(visitorsAtOnce);
-        expect((await store.factsOfSite('shop', page.at(-1)?.visitor ?? '', 1)).map(({ visitor }) => visitor)).toHaveLength(1);
+        expect((await store.listSiteProfiles('shop', page.at(-1)?.visitor ?? '', 1)).map(({ visitor }) => visitor)).toHaveLength(
+          1,
+        );
         const small = Array.from({ length: 2_000 }, (_, index) => `s${index}`);
         await identify({ facts: small.map((visitor) => ({ visitor, facts: { ...emptyProfile, grantedAt: 1 } })) });
-        expect((await store.facts('shop', small)).size).toBe(2_000);
+        expect((await store.getProfiles('shop', small)).size).toBe(2_000);
       });
 
       it('drops profiles, one or all that are large, with their links but those to checkouts; what was chosen stays', async () => {
@@ -1397,30 +1413,33 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await identify({ facts: [{ visitor: 'large', facts: large }] }, 'other');
         const counted = await store.dropProfiles('shop', { largerThan: 400 }, true);
         expect(counted.profiles).toBe(2);
-        expect((await store.facts('shop', ['large', 'denied', 'small'])).size).toBe(3);
+        expect((await store.getProfiles('shop', ['large', 'denied', 'small'])).size).toBe(3);
         expect(await store.dropProfiles('shop', { largerThan: 400 }, false)).toEqual(counted);
         expect(await store.dropProfiles('shop', { largerThan: 400 }, false)).toEqual({ profiles: 0, bytes: 0 });
-        expect(await store.facts('shop', ['large', 'denied', 'small'])).toEqual(
+        expect(await store.getProfiles('shop', ['large', 'denied', 'small'])).toEqual(
           new Map([
             ['denied', { ...emptyProfile, ...chosen }],
             ['small', facts],
           ]),
         );
-        expect((await store.linksOf('shop', ['large', 'small'])).map(({ key }) => key)).toEqual(['checkout:1', 'order:2']);
-        expect((await store.facts('other', ['large'])).size).toBe(1);
+        expect((await store.listVisitorLinks('shop', ['large', 'small'])).map(({ key }) => key)).toEqual([
+          'checkout:1',
+          'order:2',
+        ]);
+        expect((await store.getProfiles('other', ['large'])).size).toBe(1);
 
         expect(await store.dropProfiles('shop', { visitor: 'nobody' }, false)).toEqual({ profiles: 0, bytes: 0 });
         expect(await store.dropProfiles('shop', { visitor: 'small' }, false)).toMatchObject({ profiles: 1 });
         await restart();
-        expect((await store.facts('shop', ['small', 'denied'])).size).toBe(1);
+        expect((await store.getProfiles('shop', ['small', 'denied'])).size).toBe(1);
       });
 
       it('knows who reported purchases of late, and counts nothing else', async () => {
         await identify({ seen: [seen('1', 'webhook'), seen('2', 'server', { name: 'Lead' })] });
         await identify({ seen: [seen('3', 'browser')], now: start + 500 });
-        expect(await store.purchaseReporters('shop', start)).toEqual(['browser', 'webhook']);
-        expect(await store.purchaseReporters('shop', start + 1)).toEqual(['browser']);
-        expect(await store.purchaseReporters('shop-2', 0)).toEqual([]);
+        expect(await store.getPurchaseReporters('shop', start)).toEqual(['browser', 'webhook']);
+        expect(await store.getPurchaseReporters('shop', start + 1)).toEqual(['browser']);
+        expect(await store.getPurchaseReporters('shop-2', 0)).toEqual([]);
       });
 
       it('pending events are told when their wait is over, until they are resolved', async () => {
@@ -1430,11 +1449,11 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
           { offset: '3', until: start + 100 },
         ];
         await identify({ pending });
-        expect(await store.pendingOver('shop', start + 79)).toEqual([]);
-        expect(await store.pendingOver('shop', start + 90)).toEqual(['1', '2']);
-        expect(await store.pendingOver('shop-2', start + 999)).toEqual([]);
+        expect(await store.findExpiredPending('shop', start + 79)).toEqual([]);
+        expect(await store.findExpiredPending('shop', start + 90)).toEqual(['1', '2']);
+        expect(await store.findExpiredPending('shop-2', start + 999)).toEqual([]);
         await identify({ resolved: ['1', '2'] });
-        expect(await store.pendingOver('shop', start + 999)).toEqual(['3']);
+        expect(await store.findExpiredPending('shop', start + 999)).toEqual(['3']);
       });
 
       it('remembers why a body is gone; the first reason stays', async () => {
@@ -1445,15 +1464,18 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
             { offset: '2', reason: 'erased' },
           ],
         });
-        expect(Object.fromEntries(await store.whyAbsent('shop', ['1', '2', '3']))).toEqual({ 1: 'consent-denied', 2: 'erased' });
-        expect((await store.whyAbsent('shop-2', ['1'])).size).toBe(0);
+        expect(Object.fromEntries(await store.getAbsentReasons('shop', ['1', '2', '3']))).toEqual({
+          1: 'consent-denied',
+          2: 'erased',
+        });
+        expect((await store.getAbsentReasons('shop-2', ['1'])).size).toBe(0);
       });
 
       it('finds the firsts of an id whatever their name, of one site', async () => {
         await identify({ seen: [seen('3', 'browser', { name: 'Lead' }), seen('1', 'browser'), seen('4', 'server')] });
-        expect(await store.find('shop', 'ord-1')).toEqual(['1', '3']);
-        expect(await store.find('shop-2', 'ord-1')).toEqual([]);
-        expect(await store.find('shop', 'ord')).toEqual([]);
+        expect(await store.findEvents('shop', 'ord-1')).toEqual(['1', '3']);
+        expect(await store.findEvents('shop-2', 'ord-1')).toEqual([]);
+        expect(await store.findEvents('shop', 'ord')).toEqual([]);
       });
 
       it('keeps facts whole, and of a link its first and its newest time, per site and visitor', async () => {
@@ -1463,20 +1485,20 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         await identify({ links: [link('us', 3)] });
         await identify({ links: [link('us', 7)] });
         await identify({ links: [link('us', 99)] }, 'other');
-        expect(await store.facts('shop', ['us', 'nobody'])).toEqual(new Map([['us', facts]]));
-        expect(await store.facts('other', ['us'])).toEqual(new Map());
+        expect(await store.getProfiles('shop', ['us', 'nobody'])).toEqual(new Map([['us', facts]]));
+        expect(await store.getProfiles('other', ['us'])).toEqual(new Map());
         const them = { ...link('them', 9), since: 9 };
-        expect(await store.links('shop', ['order:1001', 'order:1'])).toEqual([them, { ...link('us', 7), since: 3 }]);
+        expect(await store.findLinks('shop', ['order:1001', 'order:1'])).toEqual([them, { ...link('us', 7), since: 3 }]);
         await identify({ unlink: [{ visitor: 'us', through: 5 }] });
-        expect(await store.links('shop', ['order:1001'])).toEqual([them, { ...link('us', 7), since: 7 }]);
+        expect(await store.findLinks('shop', ['order:1001'])).toEqual([them, { ...link('us', 7), since: 7 }]);
         await identify({ unlink: [{ visitor: 'us', through: 7 }] });
-        expect(await store.links('shop', ['order:1001'])).toEqual([them]);
+        expect(await store.findLinks('shop', ['order:1001'])).toEqual([them]);
       });
 
       it('of a key that very many share, tells no more than that', async () => {
         const links = Array.from({ length: 40 }, (_, at) => ({ key: 'email:x', visitor: `v${at}`, at }));
         await identify({ links });
-        expect(await store.links('shop', ['email:x'])).toHaveLength(9);
+        expect(await store.findLinks('shop', ['email:x'])).toHaveLength(9);
       });
 
       it('all of it is there after a crash', async () => {
@@ -1488,9 +1510,9 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
         });
         await restart();
         expect(await copies()).toEqual({ 2: '1' });
-        expect(await store.identityCursor('shop')).toBe('2');
-        expect(await store.pendingOver('shop', start)).toEqual(['2']);
-        expect(await store.whyAbsent('shop', ['0'])).toEqual(new Map([['0', 'erased']]));
+        expect(await store.getIdentityCursor('shop')).toBe('2');
+        expect(await store.findExpiredPending('shop', start)).toEqual(['2']);
+        expect(await store.getAbsentReasons('shop', ['0'])).toEqual(new Map([['0', 'erased']]));
       });
     });
   });

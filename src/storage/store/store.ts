@@ -21,18 +21,18 @@ export type ConsumerId = string;
  * is refused whole, so two nodes never settle the same event twice.
  */
 export interface Lease {
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly epoch: number;
 }
 
 /** The lease is another's by now. Stop, and acquire anew. */
 export class LeaseLostError extends Error {
-  override readonly name = 'Fenced';
+  override readonly name = 'LeaseLostError';
 }
 
 /** More is known of the visitors than one read answers: see `maxAnswerBytes`. Ask for fewer at once. */
 export class ProfilesTooLargeError extends Error {
-  override readonly name = 'TooMuchKnown';
+  override readonly name = 'ProfilesTooLargeError';
 }
 
 /** Of stored profiles, a read answers no more than this at once. */
@@ -42,7 +42,7 @@ export const visitorsAtOnce = maxAnswerBytes / maxProfileBytes;
 
 /** The disk has too little free space to write the store's file anew. */
 export class InsufficientSpaceError extends Error {
-  override readonly name = 'NoRoom';
+  override readonly name = 'InsufficientSpaceError';
 }
 
 const issueSchema = z.object({ field: z.string(), code: z.string(), message: z.string() });
@@ -138,7 +138,7 @@ export interface EventOutcomeEntry {
 /** An outcome as it is read. */
 export interface StoredOutcome extends EventOutcomeEntry {
   /** A connection that had this id before came to it: it counts for the present one no more. */
-  readonly retired?: true;
+  readonly isRetired?: true;
 }
 
 /** Events are counted by when the log took them, in steps of so long; a step begins at a multiple of it. */
@@ -151,7 +151,7 @@ export function countBucketStart(at: UnixMs): UnixMs {
 
 /** So many events of one step stand under an outcome from now on, or no longer, where it is below 0. */
 export interface OutcomeCountChange {
-  readonly step: UnixMs;
+  readonly bucket: UnixMs;
   /**
    * `earlier`, below 0: the event came before the connection began, and is sent all the same. `ahead`, below 0: the event stands after
    * the cursor and is settled already; above 0 once the cursor passes it.
@@ -181,20 +181,20 @@ export interface EventCounts {
 export interface DeferredDelivery {
   readonly offset: Offset;
   /** `confirm`: a browser's purchase waits for the report of a server or webhook. */
-  readonly why: 'hold' | 'confirm' | 'retry' | 'part';
+  readonly reason: 'hold' | 'confirm' | 'retry' | 'part';
   readonly dueAt: UnixMs;
   /** Sends so far, as a straggler. */
   readonly tries: number;
   /** Stragglers of one part travel together and alone: what is left of a batch that the vendor refused whole. */
   readonly part?: string;
   /** It was delivered before, and goes once more because a person said so. */
-  readonly again?: true;
+  readonly isResend?: true;
   /** A server or webhook reported the event: it is due before those that only browsers reported. */
-  readonly trusted?: true;
+  readonly isTrusted?: true;
   /** The platform refused the event with what a browser added, so it goes with the reports of servers and webhooks alone. */
-  readonly shopAlone?: true;
+  readonly shopOnly?: true;
   /** Of a hold that begins: how many copies were known. Where more are by then, it is due at once. Not kept. */
-  readonly copies?: number;
+  readonly knownDuplicates?: number;
 }
 
 /** No straggler waits longer, unless the clock was ahead when its time was set. */
@@ -203,7 +203,7 @@ export const maxDeferralMs = {
   confirm: dayMs + 20 * minuteMs,
   part: hourMs,
   retry: 8 * hourMs,
-} as const satisfies Record<DeferredDelivery['why'], number>;
+} as const satisfies Record<DeferredDelivery['reason'], number>;
 
 /** `rejected`: refused by the vendor or by our own check; `expired`: too old to be taken; `corrupt`: the disk damaged it. */
 export type DeadLetterCause = 'rejected' | 'expired' | 'corrupt';
@@ -227,7 +227,7 @@ export interface OpenAttempt {
   /** Its events, in the order of the body. */
   readonly offsets: readonly Offset[];
   /** Where the cursor goes once it is settled; absent when its events are stragglers. */
-  readonly through?: Offset;
+  readonly cursorAfter?: Offset;
   /** The request's body, byte for byte; never headers. */
   readonly body: string;
 }
@@ -250,7 +250,7 @@ export interface SettledAttempt {
 export interface ExpiredRange {
   /** The offset before it. */
   readonly after: Offset;
-  readonly through: Offset;
+  readonly lastOffset: Offset;
   readonly events: number;
   readonly at: UnixMs;
 }
@@ -260,8 +260,8 @@ export interface DeliveryCommit {
   readonly state: ConnectionState;
   readonly open?: OpenAttempt;
   readonly settle?: SettledAttempt;
-  readonly putStragglers?: readonly DeferredDelivery[];
-  readonly removeStragglers?: readonly Offset[];
+  readonly putDeferred?: readonly DeferredDelivery[];
+  readonly removeDeferred?: readonly Offset[];
   readonly deadLetters?: readonly DeadLetter[];
   readonly removeDeadLetters?: readonly Offset[];
   /** Of every event that the cursor passes, and of stragglers whenever theirs changes. */
@@ -275,7 +275,7 @@ export interface DeliveryCommit {
   /** Ranges by their `through`. */
   readonly removeExpired?: readonly Offset[];
   /** The clock was set back, to this: stragglers that would wait longer than `longestWaitMs` from there are due. */
-  readonly setBackTo?: UnixMs;
+  readonly clockSetBackTo?: UnixMs;
 }
 
 /** How many events of one name and day were delivered, and by what the platform could match them. Nothing in it is personal. */
@@ -321,7 +321,7 @@ export interface IndexEntry {
 export interface TrustedReport {
   readonly offset: Offset;
   /** The first report of its event, which may be a browser's. */
-  readonly first: Offset;
+  readonly primary: Offset;
 }
 
 /** A purchase as the index has it, of all its reports together. */
@@ -433,7 +433,7 @@ export interface AttemptErasure {
 export interface RetentionCutoffs {
   /** The last record that is gone from the log, or is about to go. */
   readonly through: Offset;
-  readonly factsBefore: UnixMs;
+  readonly profilesBefore: UnixMs;
   readonly deadLettersBefore: UnixMs;
   readonly countsBefore: UnixMs;
   /** Attempts that began before it lose body and answer; absent: none does. */
@@ -447,13 +447,13 @@ export const maxClockJumpMs = 2 * dayMs;
 export interface LastSweep {
   readonly at: UnixMs;
   /** The clock went far ahead of `at`; this is what it said when that was found. */
-  readonly doubtedAt?: UnixMs;
+  readonly suspectedAt?: UnixMs;
 }
 
 /** A stored profile, as it is walked through. */
 export interface ProfileRow {
   readonly visitor: string;
-  readonly facts: VisitorProfile;
+  readonly profile: VisitorProfile;
   /** An earlier version wrote it, and perhaps more than `facts` has: what is beyond today's bounds. */
   readonly isOutdated: boolean;
 }
@@ -474,7 +474,7 @@ export interface ExpiredProfile {
 }
 
 export interface ExpiredDeadLetter {
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly offset: Offset;
   readonly bytes: Uint8Array;
 }
@@ -482,7 +482,7 @@ export interface ExpiredDeadLetter {
 /** An attempt as the debugger shows it. */
 export interface AttemptRecord {
   readonly id: string;
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly startedAt: UnixMs;
   readonly offsets: readonly Offset[];
   readonly body: string;
@@ -496,165 +496,171 @@ export interface AttemptRecord {
  */
 export interface Store extends AccessStore, DashboardSiteStore, SiteActivityStore {
   /** The pump's lease for `ttlMs` by the store's clock, or `undefined` while another owner holds it. */
-  acquire(pump: ConsumerId, owner: string, ttlMs: number): Promise<Lease | undefined>;
-  /** @throws Fenced */
-  renew(lease: Lease, ttlMs: number): Promise<void>;
-  release(lease: Lease): Promise<void>;
+  acquireLease(pump: ConsumerId, owner: string, ttlMs: number): Promise<Lease | undefined>;
+  /** @throws LeaseLostError */
+  renewLease(lease: Lease, ttlMs: number): Promise<void>;
+  releaseLease(lease: Lease): Promise<void>;
 
-  /** One atomic step: all of it or none. @throws Fenced when the lease's epoch is stale. */
-  commit(lease: Lease, delta: DeliveryCommit): Promise<void>;
-  /** One atomic step; seeing the same records again changes nothing. @throws Fenced */
+  /** One atomic step: all of it or none. @throws LeaseLostError when the lease's epoch is stale. */
+  commitDelivery(lease: Lease, delta: DeliveryCommit): Promise<void>;
+  /** One atomic step; seeing the same records again changes nothing. @throws LeaseLostError */
   commitIdentity(lease: Lease, delta: IdentityCommit): Promise<void>;
 
   /** `undefined` for a connection that never ran. */
-  connectionState(pump: ConsumerId): Promise<ConnectionState | undefined>;
-  identityCursor(site: string): Promise<Offset>;
-  /** How far the log had come, by every cursor that is kept. @throws DamagedRow where one is not as it was written. */
-  cursors(): Promise<{ readonly identity: readonly Offset[]; readonly connections: readonly Offset[] }>;
+  getConnectionState(pump: ConsumerId): Promise<ConnectionState | undefined>;
+  getIdentityCursor(site: string): Promise<Offset>;
+  /** How far the log had come, by every cursor that is kept. @throws CorruptRowError where one is not as it was written. */
+  listCursors(): Promise<{ readonly identity: readonly Offset[]; readonly connections: readonly Offset[] }>;
   /** The last event that is known. */
-  lastKnown(): Promise<Offset>;
+  getLastKnownOffset(): Promise<Offset>;
   /** How many events are known that stand after this offset. */
-  knownAfter(offset: Offset): Promise<number>;
+  countKnownAfter(offset: Offset): Promise<number>;
   /**
    * Stragglers whose time has come, the earliest first; those of the first one's part alone when it has one. Trusted ones come before all
    * others, and without them unless they share a part. `trusted`: only trusted ones.
    */
-  due(pump: ConsumerId, now: UnixMs, limit: number, which?: 'trusted'): Promise<readonly DeferredDelivery[]>;
+  findDueDeliveries(pump: ConsumerId, now: UnixMs, limit: number, which?: 'trusted'): Promise<readonly DeferredDelivery[]>;
   /** When the next straggler comes due. */
-  nextDue(pump: ConsumerId): Promise<UnixMs | undefined>;
+  getNextDueTime(pump: ConsumerId): Promise<UnixMs | undefined>;
   /** When the last straggler is due. */
-  lastDue(pump: ConsumerId): Promise<UnixMs | undefined>;
-  stragglers(pump: ConsumerId, offsets: readonly Offset[]): Promise<readonly DeferredDelivery[]>;
+  getLastDueTime(pump: ConsumerId): Promise<UnixMs | undefined>;
+  getDeferredDeliveries(pump: ConsumerId, offsets: readonly Offset[]): Promise<readonly DeferredDelivery[]>;
   /**
    * The attempt that was opened and never settled, if any: at most one per pump. `isDamaged`: its bytes are not what they were, so
    * that it has neither members nor a body, and must not go again.
    */
-  openAttempt(pump: ConsumerId): Promise<(OpenAttempt & { readonly sent: number; readonly isDamaged?: true }) | undefined>;
+  getOpenAttempt(pump: ConsumerId): Promise<(OpenAttempt & { readonly sent: number; readonly isDamaged?: true }) | undefined>;
 
   /** Which of the records from `from` to `through` are copies, and of which first. */
-  copies(site: string, from: Offset, through: Offset): Promise<ReadonlyMap<Offset, Offset>>;
+  findDuplicates(site: string, from: Offset, through: Offset): Promise<ReadonlyMap<Offset, Offset>>;
   /**
    * Reports of servers and webhooks after `after` up to `through`, in log order, at most `limit`: where each stands, and the first report
    * of its event. Looks through a bounded part of the index; `through` is how far, `others` how many other events stand in it.
    */
-  trustedReports(
+  findTrustedReports(
     site: string,
     after: Offset,
     through: Offset,
     limit: number,
   ): Promise<{ readonly reports: readonly TrustedReport[]; readonly through: Offset; readonly others: number }>;
   /** The copies of each of these firsts, in log order. */
-  copiesOf(site: string, firsts: readonly Offset[]): Promise<ReadonlyMap<Offset, readonly Offset[]>>;
+  findDuplicatesByPrimary(site: string, firsts: readonly Offset[]): Promise<ReadonlyMap<Offset, readonly Offset[]>>;
   /** Who reported purchases since `since`. */
-  purchaseReporters(site: string, since: UnixMs): Promise<readonly Reporter[]>;
+  getPurchaseReporters(site: string, since: UnixMs): Promise<readonly Reporter[]>;
   /** As the last step said that had one. */
-  browserUse(site: string): Promise<BrowserUse | undefined>;
+  getBrowserUsage(site: string): Promise<BrowserUse | undefined>;
   /** Purchases after an offset that browsers alone reported: how many, up to `most`, and the last of those. Copies are no purchases of their own. */
-  browserPurchases(site: string, after: Offset, most: number): Promise<{ readonly count: number; readonly last?: Offset }>;
+  countBrowserPurchases(site: string, after: Offset, most: number): Promise<{ readonly count: number; readonly last?: Offset }>;
   /** Pending events whose wait is over; one that is longer than any wait was set by a clock that was ahead, and is over too. */
-  pendingOver(site: string, now: UnixMs): Promise<readonly Offset[]>;
+  findExpiredPending(site: string, now: UnixMs): Promise<readonly Offset[]>;
   /**
    * Those of these records whose event was erased: by an earlier report of it, or in this very one. Told before `commitIdentity` has
    * seen them. A record that was erased alone is among them, but the other reports of its event are not.
    */
-  ofErased(
+  findErasedRecords(
     site: string,
     records: readonly Pick<ReceivedReport, 'offset' | 'name' | 'id'>[],
     now: UnixMs,
   ): Promise<ReadonlySet<Offset>>;
-  whyAbsent(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, AbsentReason>>;
+  getAbsentReasons(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, AbsentReason>>;
 
   /**
    * What is known of these visitors. However large a profile of an earlier version is, no more than `maxAnswerBytes` are read from the
    * disk at a time, and others have their turn in between.
-   * @throws TooMuchKnown where they are more than `visitorsAtOnce` and the answer would be larger than `maxAnswerBytes`.
+   * @throws ProfilesTooLargeError where they are more than `visitorsAtOnce` and the answer would be larger than `maxAnswerBytes`.
    */
-  facts(site: string, visitors: readonly string[]): Promise<ReadonlyMap<string, VisitorProfile>>;
+  getProfiles(site: string, visitors: readonly string[]): Promise<ReadonlyMap<string, VisitorProfile>>;
   /** Who is linked by any of these keys, the newest first; of one key at most one more than may share it. */
-  links(site: string, keys: readonly string[]): Promise<readonly IdentityLink[]>;
+  findLinks(site: string, keys: readonly string[]): Promise<readonly IdentityLink[]>;
 
   /**
    * First offsets of events, the newest first. Go on with `before` as the next search's; without it there are no more. A search looks
    * through a bounded part of the index at once, so it may find fewer than asked for and still go on.
    */
-  search(site: string, search: EventSearch): Promise<{ readonly offsets: readonly Offset[]; readonly before?: Offset }>;
+  searchEvents(site: string, search: EventSearch): Promise<{ readonly offsets: readonly Offset[]; readonly before?: Offset }>;
   /** Purchases whose first report stands after `after`, up to `through`, in log order. Those of erased people are not among them. */
-  purchases(site: string, after: Offset, through: Offset, limit: number): Promise<readonly IndexedPurchase[]>;
+  listPurchases(site: string, after: Offset, through: Offset, limit: number): Promise<readonly IndexedPurchase[]>;
   /** First offsets of the events with this id, whatever their name. */
-  find(site: string, eventId: string): Promise<readonly Offset[]>;
+  findEvents(site: string, eventId: string): Promise<readonly Offset[]>;
   /** The latest outcome of each of these on one connection; what is not settled is left out. */
-  outcomes(pump: ConsumerId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, StoredOutcome>>;
+  getOutcomes(pump: ConsumerId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, StoredOutcome>>;
   /** The attempts that covered this event, in the order of their start. */
-  attempts(pump: ConsumerId, offset: Offset): Promise<readonly AttemptRecord[]>;
+  listAttempts(pump: ConsumerId, offset: Offset): Promise<readonly AttemptRecord[]>;
   /** How many events stand under each outcome by now, since the connection began. */
-  counts(pump: ConsumerId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
+  countByOutcome(pump: ConsumerId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
   /**
    * What was counted of a site's events that the log took from `since`, a step's begin, to before `until`; outcomes by stretches
    * of `stretchMs`. Steps are kept for 35 days. Nothing is counted of what came before this store could count.
    */
-  counted(site: string, pumps: readonly ConsumerId[], since: UnixMs, until: UnixMs, stretchMs: number): Promise<EventCounts>;
+  getEventCounts(
+    site: string,
+    pumps: readonly ConsumerId[],
+    since: UnixMs,
+    until: UnixMs,
+    stretchMs: number,
+  ): Promise<EventCounts>;
   /** From which step on events are counted. */
-  countedSince(): Promise<UnixMs>;
+  getCountingStart(): Promise<UnixMs>;
   /** How many events were received in the steps after `step`. */
-  receivedAfter(site: string, step: UnixMs): Promise<number>;
+  countReceivedAfter(site: string, step: UnixMs): Promise<number>;
   /**
    * Of what a connection has not sent; `oldest`: when the earliest of its stragglers and of the next 1,000 events happened. A purchase that
    * waits to be confirmed may wait, so it is not among these.
    */
-  unsent(
+  getUnsent(
     site: string,
     pump: ConsumerId,
   ): Promise<{ readonly waiting: number; readonly deadLetters: number; readonly oldest?: UnixMs }>;
   /** The newest first, of one time the latest in the log first; with `from` what stands there and all that follows it. */
-  deadLetters(pump: ConsumerId, limit: number, from?: Pick<DeadLetter, 'at' | 'offset'>): Promise<readonly DeadLetter[]>;
+  listDeadLetters(pump: ConsumerId, limit: number, from?: Pick<DeadLetter, 'at' | 'offset'>): Promise<readonly DeadLetter[]>;
   /** Where those of these are that are dead letters; or the next ones after a place, in log order. */
-  deadLetterOffsets(
+  findDeadLetterOffsets(
     pump: ConsumerId,
     which: readonly Offset[] | { readonly after: Offset; readonly limit: number },
   ): Promise<readonly Offset[]>;
   /** Sums of the days from `since` to `until`, by day and name. Days are kept for 400 days; of one day 200 names, the rest as `(other)`. */
-  matchCounts(pump: ConsumerId, since: string, until: string): Promise<readonly MatchCount[]>;
+  getMatchCounts(pump: ConsumerId, since: string, until: string): Promise<readonly MatchCount[]>;
 
   /**
    * Takes one person's data away but for attempts, and notes the offsets until `endErasure`. The pumps of the site must stand
    * still, or they write what they hold in memory. Dead letters and what waits for consent go with their records.
-   * @throws NoRoom, and takes nothing, where `endErasure` would throw it.
+   * @throws InsufficientSpaceError, and takes nothing, where `endErasure` would throw it.
    */
-  erase(erasure: Erasure): Promise<void>;
+  beginErasure(erasure: Erasure): Promise<void>;
   /** Records of erasures that began and did not end, because the process did; `undefined` where none is left. */
-  erasing(site: string): Promise<readonly Offset[] | undefined>;
+  getUnfinishedErasure(site: string): Promise<readonly Offset[] | undefined>;
   /** Their answers go, whatever they said; the hash of what was sent stays. */
   eraseAttempts(attempts: readonly AttemptErasure[], now: UnixMs): Promise<void>;
   /**
    * Resolves when nothing of what was erased can be found in the store's files. May take seconds per gigabyte; whatever else is to be
-   * written waits. @throws NoRoom
+   * written waits. @throws InsufficientSpaceError
    */
   endErasure(site: string): Promise<void>;
   /** The checkouts among the links of each of these visitors: of the newest 256 links of a visitor. */
-  checkoutsOf(site: string, visitors: readonly string[]): Promise<readonly IdentityLink[]>;
+  findCheckoutLinks(site: string, visitors: readonly string[]): Promise<readonly IdentityLink[]>;
   /** Every visitor who is linked by any of these keys. */
-  visitorsOf(site: string, keys: readonly string[]): Promise<readonly string[]>;
+  findLinkedVisitors(site: string, keys: readonly string[]): Promise<readonly string[]>;
   /** Every link of these visitors. */
-  linksOf(site: string, visitors: readonly string[]): Promise<readonly IdentityLink[]>;
+  listVisitorLinks(site: string, visitors: readonly string[]): Promise<readonly IdentityLink[]>;
 
   /** When the site was swept last, and since when its sweeps have not believed the clock. */
-  lastSweep(site: string): Promise<LastSweep | undefined>;
-  putLastSweep(site: string, sweep: LastSweep): Promise<void>;
+  getLastSweep(site: string): Promise<LastSweep | undefined>;
+  saveLastSweep(site: string, sweep: LastSweep): Promise<void>;
   /** Every site that ever ran here. */
-  sites(): Promise<readonly string[]>;
+  listSites(): Promise<readonly string[]>;
   /** A page of the site's attempts after a place, 0 at first; fewer than `limit` where their bodies are large. */
-  attemptsOfSite(
+  listSiteAttempts(
     site: string,
     after: number,
     limit: number,
   ): Promise<{ readonly attempts: readonly AttemptRecord[]; readonly through: number }>;
-  deadLettersOfSite(
+  listSiteDeadLetters(
     site: string,
-    after: Pick<ExpiredDeadLetter, 'pump' | 'offset'> | undefined,
+    after: Pick<ExpiredDeadLetter, 'consumer' | 'offset'> | undefined,
     limit: number,
-  ): Promise<readonly (DeadLetter & { readonly pump: ConsumerId })[]>;
+  ): Promise<readonly (DeadLetter & { readonly consumer: ConsumerId })[]>;
   /** Fewer than `limit` where they are large; at least one where there is one. */
-  factsOfSite(site: string, after: string, limit: number): Promise<readonly ProfileRow[]>;
+  listSiteProfiles(site: string, after: string, limit: number): Promise<readonly ProfileRow[]>;
   /**
    * Takes what is known of these visitors, and their links but those to checkouts. What they chose stays. The site's identity pump must
    * stand still, or it writes what it holds in memory.
@@ -662,11 +668,11 @@ export interface Store extends AccessStore, DashboardSiteStore, SiteActivityStor
    */
   dropProfiles(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles>;
   /** Stragglers at or before an offset, in log order. */
-  stragglersThrough(pump: ConsumerId, through: Offset, limit: number): Promise<readonly Offset[]>;
+  listDeferredUpTo(pump: ConsumerId, through: Offset, limit: number): Promise<readonly Offset[]>;
   /** The newest first. */
-  expiredRanges(pump: ConsumerId): Promise<readonly ExpiredRange[]>;
+  listExpiredRanges(pump: ConsumerId): Promise<readonly ExpiredRange[]>;
   /** Takes away at most `limit` rows of a kind; answers how many went, 0 once it is done. */
-  forget(site: string, what: RetentionCutoffs, limit: number): Promise<number>;
+  removeExpired(site: string, what: RetentionCutoffs, limit: number): Promise<number>;
   /**
    * Purchases whose first report stands after `after`, up to `through`, that only a browser reported and no connection delivered: a later
    * report of the shop is a new event. If the browser denied, only a report that states a grant is. Takes a page at a time; `next` is the
@@ -674,16 +680,16 @@ export interface Store extends AccessStore, DashboardSiteStore, SiteActivityStor
    */
   releaseClaims(site: string, after: Offset, through: Offset): Promise<{ readonly released: number; readonly next?: Offset }>;
   /** Which events were told is forgotten where its time is over and its record gone. Answers how many went, and where to go on. */
-  forgetFirsts(
+  removeExpiredPrimaries(
     site: string,
     from: string,
     through: Offset,
     now: UnixMs,
   ): Promise<{ readonly gone: number; readonly next?: string }>;
   /** Also takes those visitors' links that were told last before `linksBefore`. Answers how many rows changed. */
-  ageFacts(site: string, visitors: readonly ExpiredProfile[], linksBefore: UnixMs): Promise<number>;
-  ageDeadLetters(letters: readonly ExpiredDeadLetter[]): Promise<void>;
+  stripExpiredProfiles(site: string, visitors: readonly ExpiredProfile[], linksBefore: UnixMs): Promise<number>;
+  stripExpiredDeadLetters(letters: readonly ExpiredDeadLetter[]): Promise<void>;
   /** Gives a bounded part of the free space back to the disk; whether there is more. */
-  reclaim(): Promise<boolean>;
+  reclaimDiskSpace(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -40,7 +40,7 @@ export function toAttempt(row: AttemptRow): AttemptRecord {
     };
   return {
     id,
-    pump,
+    consumer: pump,
     startedAt: started_at,
     offsets: offsetsSchema.parse(unpack(members)),
     body: inflateRawSync(body).toString(),
@@ -53,7 +53,7 @@ export function toAttempt(row: AttemptRow): AttemptRecord {
 export function toSound(row: AttemptRow): OpenAttempt | undefined {
   try {
     const { id, startedAt, offsets, body, bodySha256 } = toAttempt(row);
-    const open = { id, startedAt, offsets, body, ...(row.through !== null && { through: row.through }) };
+    const open = { id, startedAt, offsets, body, ...(row.through !== null && { cursorAfter: row.through }) };
     if (createHash('sha256').update(body).digest('hex') !== bodySha256) return undefined;
     return row.sum === null || row.sum === attemptSum(offsets, row.through, body) ? open : undefined;
   } catch {

@@ -10,17 +10,17 @@ export function prepareBrowserUse(db: Db): (delta: IdentityCommit) => void {
   };
 }
 
-export function browserUseReads(db: Db): Pick<Store, 'browserUse' | 'browserPurchases'> {
+export function browserUseReads(db: Db): Pick<Store, 'getBrowserUsage' | 'countBrowserPurchases'> {
   const use = db.prepare<[string], BrowserUse>('SELECT day, visitors, links FROM browser_use WHERE site = ?');
   const purchases = db.prepare<[string, string, number], { count: number; last: string | null }>(
     `SELECT count(*) AS count, max(offset) AS last FROM (SELECT offset FROM event_index INDEXED BY purchases_by_offset
        WHERE site = ? AND name = 'Purchase' AND offset > ? AND reporters = ${reporterBits.browser} ORDER BY offset LIMIT ?)`,
   );
   return {
-    async browserUse(site) {
+    async getBrowserUsage(site) {
       return use.get(site);
     },
-    async browserPurchases(site, after, most) {
+    async countBrowserPurchases(site, after, most) {
       const { count, last } = purchases.get(site, after, most) ?? { count: 0, last: null };
       return { count, ...(last !== null && { last }) };
     },

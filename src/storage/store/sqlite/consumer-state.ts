@@ -5,7 +5,7 @@ import { stateOf } from './state-checksum.ts';
 
 interface StragglerRow {
   readonly offset: string;
-  readonly why: DeferredDelivery['why'];
+  readonly why: DeferredDelivery['reason'];
   readonly due_at: number;
   readonly tries: number;
   readonly part: string | null;
@@ -16,16 +16,16 @@ interface StragglerRow {
 
 type PumpReads = Pick<
   Store,
-  | 'connectionState'
-  | 'identityCursor'
-  | 'cursors'
-  | 'lastKnown'
-  | 'knownAfter'
-  | 'due'
-  | 'nextDue'
-  | 'lastDue'
-  | 'stragglers'
-  | 'openAttempt'
+  | 'getConnectionState'
+  | 'getIdentityCursor'
+  | 'listCursors'
+  | 'getLastKnownOffset'
+  | 'countKnownAfter'
+  | 'findDueDeliveries'
+  | 'getNextDueTime'
+  | 'getLastDueTime'
+  | 'getDeferredDeliveries'
+  | 'getOpenAttempt'
 >;
 
 /** By site; what the disk has made of an offset is none. */
@@ -60,23 +60,23 @@ export function pumpReads(db: Db): PumpReads {
   const lastDue = db.prepare<[string], { due: number | null }>('SELECT max(due_at) AS due FROM stragglers WHERE pump = ?');
   const open = db.prepare<[string], AttemptRow>('SELECT * FROM attempts WHERE pump = ? AND settled_at IS NULL');
   return {
-    async connectionState(pump) {
+    async getConnectionState(pump) {
       const row = state.get(pump);
       return row && stateOf(row.state);
     },
-    async identityCursor(site) {
+    async getIdentityCursor(site) {
       return cursor.get(site)?.cursor ?? '';
     },
-    async cursors() {
+    async listCursors() {
       return { identity: identities.all(), connections: states.all().map((one) => stateOf(one).cursor) };
     },
-    async lastKnown() {
+    async getLastKnownOffset() {
       return lastKnown.get() ?? '';
     },
-    async knownAfter(offset) {
+    async countKnownAfter(offset) {
       return knownAfter.get(offset, offset) ?? 0;
     },
-    async due(pump, at, limit, which) {
+    async findDueDeliveries(pump, at, limit, which) {
       const preferred = trusted.all(pump, at, limit);
       const [first = which === 'trusted' ? undefined : earliest.get(pump, at)] = preferred;
       if (!first) return [];
@@ -84,16 +84,16 @@ export function pumpReads(db: Db): PumpReads {
       const rows = first.trusted === 1 ? preferred.filter(({ part }) => part === first.part) : single.all(pump, at, limit);
       return rows.map(toStraggler);
     },
-    async nextDue(pump) {
+    async getNextDueTime(pump) {
       return nextDue.get(pump)?.due ?? undefined;
     },
-    async lastDue(pump) {
+    async getLastDueTime(pump) {
       return lastDue.get(pump)?.due ?? undefined;
     },
-    async stragglers(pump, offsets) {
+    async getDeferredDeliveries(pump, offsets) {
       return among.all(pump, JSON.stringify(offsets)).map(toStraggler);
     },
-    async openAttempt(pump) {
+    async getOpenAttempt(pump) {
       const row = open.get(pump);
       if (!row) return undefined;
       const sound = toSound(row);
@@ -106,12 +106,12 @@ export function pumpReads(db: Db): PumpReads {
 function toStraggler({ offset, why, due_at, tries, part, again, trusted, shop_alone }: StragglerRow): DeferredDelivery {
   return {
     offset,
-    why,
+    reason: why,
     dueAt: due_at,
     tries,
     ...(part !== null && { part }),
-    ...(again === 1 && { again: true }),
-    ...(trusted === 1 && { trusted: true }),
-    ...(shop_alone === 1 && { shopAlone: true }),
+    ...(again === 1 && { isResend: true }),
+    ...(trusted === 1 && { isTrusted: true }),
+    ...(shop_alone === 1 && { shopOnly: true }),
   };
 }

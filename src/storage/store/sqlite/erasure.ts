@@ -108,7 +108,7 @@ function prepareErase(db: Db) {
   };
 }
 
-type ErasureReads = Pick<Store, 'erasing' | 'ofErased' | 'linksOf' | 'visitorsOf'>;
+type ErasureReads = Pick<Store, 'getUnfinishedErasure' | 'findErasedRecords' | 'listVisitorLinks' | 'findLinkedVisitors'>;
 
 export function erasureReads(db: Db): ErasureReads {
   const erasing = db.prepare<[string], string>('SELECT offset FROM erasing WHERE site = ? ORDER BY offset').pluck();
@@ -135,7 +135,7 @@ export function erasureReads(db: Db): ErasureReads {
     )
     .pluck();
   return {
-    async ofErased(site, records, now) {
+    async findErasedRecords(site, records, now) {
       const asked = records.map(({ offset, name, id }) => ({ offset, name, id }));
       const text = JSON.stringify(asked);
       const erased = new Set(records.length === 0 ? [] : ofErased.all({ site, records: text, now }));
@@ -146,14 +146,14 @@ export function erasureReads(db: Db): ErasureReads {
       const keys = new Set(asked.filter(({ offset }) => erased.has(offset)).map(keyOf));
       return new Set(asked.filter((one) => keys.has(keyOf(one)) || alone.has(one.offset)).map(({ offset }) => offset));
     },
-    async erasing(site) {
+    async getUnfinishedErasure(site) {
       const noted = erasing.all(site);
       return noted.length === 0 ? undefined : noted.filter((offset) => offset !== unfinished);
     },
-    async linksOf(site, visitors) {
+    async listVisitorLinks(site, visitors) {
       return visitors.length === 0 ? [] : ofVisitors.all(site, JSON.stringify(visitors));
     },
-    async visitorsOf(site, keys) {
+    async findLinkedVisitors(site, keys) {
       return keys.length === 0 ? [] : byKeys.all(site, JSON.stringify(keys));
     },
   };
@@ -165,7 +165,7 @@ const rewriteTimeoutMs = 600_000;
 const rewrittenTimes = 2;
 const rewriteReserveBytes = 64 * 1024 * 1024;
 
-type ErasureWrites = Pick<Store, 'erase' | 'eraseAttempts' | 'endErasure'>;
+type ErasureWrites = Pick<Store, 'beginErasure' | 'eraseAttempts' | 'endErasure'>;
 
 /** `alone` is `write` for what may take long. `freeBytes` says how much room the disk of the file has. */
 export function erasureWrites(
@@ -183,7 +183,7 @@ export function erasureWrites(
     );
   };
   return {
-    async erase(erasure) {
+    async beginErasure(erasure) {
       demandRoom();
       await write({ kind: 'erase', erasure });
     },

@@ -25,7 +25,7 @@ export function prepareOutcomeCounts(db: Db): (pump: ConsumerId, counts: readonl
      ON CONFLICT (pump, outcome) DO UPDATE SET events = events + excluded.events`,
   );
   return (pump, counts) => {
-    for (const { step, outcome, events } of counts) {
+    for (const { bucket: step, outcome, events } of counts) {
       ofAll.run(pump, outcome, events);
       if (step >= since) ofStep.run(pump, step, outcome, events);
     }
@@ -65,7 +65,7 @@ function firstStep(db: Db): number {
   return db.prepare<[], number>('SELECT since FROM counting').pluck().get() ?? 0;
 }
 
-type CountReads = Pick<Store, 'counts' | 'counted' | 'countedSince' | 'receivedAfter' | 'unsent'>;
+type CountReads = Pick<Store, 'countByOutcome' | 'getEventCounts' | 'getCountingStart' | 'countReceivedAfter' | 'getUnsent'>;
 
 const lookedAt = 1_000;
 
@@ -121,21 +121,21 @@ export function countReads(db: Db): CountReads {
     )
     .pluck();
   return {
-    async counts(pump) {
+    async countByOutcome(pump) {
       const sums: Partial<Record<EventOutcome, number>> = { waiting: 0 };
       for (const { outcome, events } of totals.all(pump)) if (isEventOutcome(outcome)) sums[outcome] = events;
       return sums;
     },
-    async counted(site, pumps, since, until, stretchMs) {
+    async getEventCounts(site, pumps, since, until, stretchMs) {
       return counted(site, pumps, since, until, stretchMs);
     },
-    async countedSince() {
+    async getCountingStart() {
       return countedSince;
     },
-    async receivedAfter(site, step) {
+    async countReceivedAfter(site, step) {
       return after.get(site, step) ?? 0;
     },
-    async unsent(site, pump) {
+    async getUnsent(site, pump) {
       const state = readState(pump);
       const time = state && oldest.get({ site, pump, cursor: state.cursor });
       return {

@@ -110,7 +110,7 @@ interface PurchaseRow extends Pick<IndexedPurchase, 'offset' | 'receivedAt' | 't
   readonly orderId: string | null;
 }
 
-export function indexReads(db: Db): Pick<Store, 'search' | 'purchases' | 'trustedReports'> {
+export function indexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases' | 'findTrustedReports'> {
   const matches = `(@names IS NULL OR e.name IN (SELECT value FROM json_each(@names))) AND (@reporters = 0 OR e.reporters & @reporters)
      AND e.keys & @has = @has AND e.keys & @lacks = 0 AND e.time >= @since AND e.time < @until
      AND (@text IS NULL OR e.id LIKE @text ESCAPE '\\' OR e.order_id LIKE @text ESCAPE '\\')`;
@@ -135,9 +135,9 @@ export function indexReads(db: Db): Pick<Store, 'search' | 'purchases' | 'truste
   );
   const trusted = db.prepare<[{ site: string; after: Offset; through: Offset; limit: number }], TrustedReport>(
     `SELECT * FROM (
-       SELECT * FROM (SELECT offset, offset AS first FROM event_index
+       SELECT * FROM (SELECT offset, offset AS "primary" FROM event_index
          WHERE site = @site AND offset > @after AND offset <= @through AND reporters & ${trustedBits} ORDER BY offset LIMIT @limit)
-       UNION ALL SELECT * FROM (SELECT c.offset, c.first FROM copies c CROSS JOIN event_index e ON e.site = c.site AND e.offset = c.first
+       UNION ALL SELECT * FROM (SELECT c.offset, c.first AS "primary" FROM copies c CROSS JOIN event_index e ON e.site = c.site AND e.offset = c.first
          WHERE c.site = @site AND c.offset > @after AND c.offset <= @through AND e.reporters & ${trustedBits}
          ORDER BY c.offset LIMIT @limit)
      ) ORDER BY offset LIMIT @limit`,
@@ -155,24 +155,24 @@ export function indexReads(db: Db): Pick<Store, 'search' | 'purchases' | 'truste
   };
 
   return {
-    async trustedReports(site, after, through, limit) {
+    async findTrustedReports(site, after, through, limit) {
       const { rows, last } = inOrder.get({ site, after, through }) ?? { rows: 0, last: null };
       const end = rows < trustedSpan ? through : (last ?? through);
       const reports = trusted.all({ site, after, through: end, limit });
       const isCut = reports.length === limit;
       const reached = (isCut ? reports.at(-1)?.offset : undefined) ?? end;
       const among = isCut ? (inOrder.get({ site, after, through: reached })?.rows ?? 0) : rows;
-      const firsts = reports.filter(({ offset, first }) => offset === first).length;
+      const firsts = reports.filter(({ offset, primary: first }) => offset === first).length;
       return { reports, through: reached, others: Math.max(0, among - firsts) };
     },
-    async purchases(site, after, through, limit) {
+    async listPurchases(site, after, through, limit) {
       return purchases.all(site, after, through, limit).map(({ reporters: bits, orderId, ...row }) => ({
         ...row,
         reporters: reporters.filter((one) => (bits & reporterBits[one]) !== 0),
         ...(orderId !== null && { orderId }),
       }));
     },
-    async search(site, query) {
+    async searchEvents(site, query) {
       const { names, reporters, has, lacks, since, until, text, outcomes, among, limit } = query;
       const wanted = {
         site,

@@ -54,12 +54,12 @@ interface Row {
   readonly events: number;
 }
 
-export function matchReads(db: Db): Pick<Store, 'matchCounts'> {
+export function matchReads(db: Db): Pick<Store, 'getMatchCounts'> {
   const ofDays = db.prepare<[string, string, string], Row>(
     'SELECT day, name, key, reason, events FROM match_counts WHERE pump = ? AND day >= ? AND day <= ? ORDER BY day, name, key, reason',
   );
   return {
-    async matchCounts(pump, since, until) {
+    async getMatchCounts(pump, since, until) {
       const counts: (MatchCount & Summed)[] = [];
       for (const { day, name, key, reason, events } of ofDays.all(pump, since, until)) {
         // The row without a key comes first, so it begins its day and name.

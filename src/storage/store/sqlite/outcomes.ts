@@ -72,7 +72,7 @@ export function outcomeReads(db: Db) {
       if (found.size === wanted.size) break;
       for (const entry of read(block).toReversed())
         if (wanted.has(entry.offset) && !found.has(entry.offset))
-          found.set(entry.offset, block.id > retired ? entry : { ...entry, retired: true });
+          found.set(entry.offset, block.id > retired ? entry : { ...entry, isRetired: true });
     }
     return found;
   };

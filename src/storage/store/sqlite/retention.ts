@@ -71,7 +71,7 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
   return (op) => {
     switch (op.kind) {
       case 'put-sweep':
-        return putSweep.run(op.site, op.sweep.at, op.sweep.doubtedAt ?? null).changes;
+        return putSweep.run(op.site, op.sweep.at, op.sweep.suspectedAt ?? null).changes;
       case 'forget':
         return forget(op.site, op.what, op.limit);
       case 'forget-firsts':
@@ -88,7 +88,7 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
         return gone;
       }
       case 'age-dead-letters':
-        for (const { pump, offset, bytes } of op.letters) putBytes.run(bytes, pump, offset);
+        for (const { consumer: pump, offset, bytes } of op.letters) putBytes.run(bytes, pump, offset);
         return op.letters.length;
       case 'reclaim': {
         db.pragma(`incremental_vacuum(${reclaimedPages})`);
@@ -137,7 +137,7 @@ function prepareForget(db: Db) {
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
   return (site: string, what: RetentionCutoffs, limit: number): number => {
-    const { through, factsBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
+    const { through, profilesBefore: factsBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
     let gone = received.run({ of: site, before: countsBefore, limit }).changes;
     for (const pump of pumpsOf.all(`${site}/`, `${site}0`)) {
       gone += blocks.run(pump, through, limit).changes;
@@ -162,19 +162,25 @@ function prepareForget(db: Db) {
 export function prepareExpired(db: Db): (pump: ConsumerId, range: ExpiredRange) => void {
   const grow = db.prepare('UPDATE expired_ranges SET through = ?, events = events + ?, at = ? WHERE pump = ? AND through = ?');
   const put = db.prepare('INSERT OR REPLACE INTO expired_ranges (pump, after, through, events, at) VALUES (?, ?, ?, ?, ?)');
-  return (pump, { after, through, events, at }) => {
+  return (pump, { after, lastOffset: through, events, at }) => {
     if (grow.run(through, events, at, pump, after).changes === 0) put.run(pump, after, through, events, at);
   };
 }
 
 type RetentionReads = Pick<
   Store,
-  'lastSweep' | 'sites' | 'expiredRanges' | 'stragglersThrough' | 'attemptsOfSite' | 'deadLettersOfSite' | 'factsOfSite'
+  | 'getLastSweep'
+  | 'listSites'
+  | 'listExpiredRanges'
+  | 'listDeferredUpTo'
+  | 'listSiteAttempts'
+  | 'listSiteDeadLetters'
+  | 'listSiteProfiles'
 >;
 
 interface Rows<Attempt, Letter> {
-  readonly toAttempt: (row: Attempt) => Awaited<ReturnType<Store['attemptsOfSite']>>['attempts'][number];
-  readonly toDeadLetter: (row: Letter) => Awaited<ReturnType<Store['deadLetters']>>[number];
+  readonly toAttempt: (row: Attempt) => Awaited<ReturnType<Store['listSiteAttempts']>>['attempts'][number];
+  readonly toDeadLetter: (row: Letter) => Awaited<ReturnType<Store['listDeadLetters']>>[number];
 }
 
 interface AttemptPlace {
@@ -198,7 +204,7 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
   );
   const sites = db.prepare<[], string>('SELECT site FROM identity ORDER BY site').pluck();
   const ranges = db.prepare<[string], ExpiredRange>(
-    'SELECT after, through, events, at FROM expired_ranges WHERE pump = ? ORDER BY at DESC',
+    'SELECT after, through AS lastOffset, events, at FROM expired_ranges WHERE pump = ? ORDER BY at DESC',
   );
   const stragglers = db
     .prepare<[string, string, number], string>(
@@ -213,20 +219,20 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
     'SELECT visitor, facts FROM facts WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
   );
   return {
-    async lastSweep(site) {
+    async getLastSweep(site) {
       const row = lastSweep.get(site);
-      return row && { at: row.at, ...(row.doubted_at !== null && { doubtedAt: row.doubted_at }) };
+      return row && { at: row.at, ...(row.doubted_at !== null && { suspectedAt: row.doubted_at }) };
     },
-    async sites() {
+    async listSites() {
       return sites.all();
     },
-    async expiredRanges(pump) {
+    async listExpiredRanges(pump) {
       return ranges.all(pump);
     },
-    async stragglersThrough(pump, through, limit) {
+    async listDeferredUpTo(pump, through, limit) {
       return stragglers.all(pump, through, limit);
     },
-    async attemptsOfSite(site, after, limit) {
+    async listSiteAttempts(site, after, limit) {
       const found: ReturnType<typeof toAttempt>[] = [];
       let [bytes, through] = [0, after];
       for (const row of attempts.iterate(after, `${site}/`, `${site}0`, limit)) {
@@ -237,18 +243,18 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
       }
       return { attempts: found, through };
     },
-    async deadLettersOfSite(site, after, limit) {
-      const rows = letters.all(after?.pump ?? `${site}/`, after?.offset ?? '', `${site}0`, limit);
-      return rows.map((row) => ({ ...toDeadLetter(row), pump: row.pump }));
+    async listSiteDeadLetters(site, after, limit) {
+      const rows = letters.all(after?.consumer ?? `${site}/`, after?.offset ?? '', `${site}0`, limit);
+      return rows.map((row) => ({ ...toDeadLetter(row), consumer: row.pump }));
     },
-    async factsOfSite(site, after, limit) {
+    async listSiteProfiles(site, after, limit) {
       const found: ProfileRow[] = [];
       let bytes = 0;
       for (const { visitor, facts: text } of facts.iterate(site, after, limit)) {
         bytes += text.length;
         if (found.length > 0 && bytes > factsPageBytes) break;
         const known = decodeProfile(text);
-        found.push({ visitor, facts: known, isOutdated: encodeProfile(known) !== text });
+        found.push({ visitor, profile: known, isOutdated: encodeProfile(known) !== text });
       }
       return found;
     },
@@ -257,7 +263,13 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
 
 type RetentionWrites = Pick<
   Store,
-  'putLastSweep' | 'forget' | 'releaseClaims' | 'forgetFirsts' | 'ageFacts' | 'ageDeadLetters' | 'reclaim'
+  | 'saveLastSweep'
+  | 'removeExpired'
+  | 'releaseClaims'
+  | 'removeExpiredPrimaries'
+  | 'stripExpiredProfiles'
+  | 'stripExpiredDeadLetters'
+  | 'reclaimDiskSpace'
 >;
 
 export function retentionWrites(write: (op: RetentionOp) => Promise<number | null>, db: Db): RetentionWrites {
@@ -267,25 +279,25 @@ export function retentionWrites(write: (op: RetentionOp) => Promise<number | nul
     .pluck();
   const undelivered = undeliveredClaims(db);
   return {
-    async putLastSweep(site, sweep) {
+    async saveLastSweep(site, sweep) {
       await write({ kind: 'put-sweep', site, sweep });
     },
-    forget: (site, what, limit) => count({ kind: 'forget', site, what, limit }),
+    removeExpired: (site, what, limit) => count({ kind: 'forget', site, what, limit }),
     async releaseClaims(site, after, through) {
       const { claims, next } = undelivered(site, after, through);
       const changed = claims.length === 0 ? 0 : await count({ kind: 'release-claims', site, claims });
       return { released: changed, ...(next !== undefined && { next }) };
     },
-    async forgetFirsts(site, from, through, now) {
+    async removeExpiredPrimaries(site, from, through, now) {
       const next = stepEnd.get(site, from, firstsAtOnce);
       const gone = await count({ kind: 'forget-firsts', site, from, to: next ?? null, through, now });
       return { gone, ...(next !== undefined && { next }) };
     },
-    ageFacts: (site, visitors, linksBefore) => count({ kind: 'age-facts', site, visitors, linksBefore }),
-    async ageDeadLetters(letters) {
+    stripExpiredProfiles: (site, visitors, linksBefore) => count({ kind: 'age-facts', site, visitors, linksBefore }),
+    async stripExpiredDeadLetters(letters) {
       await write({ kind: 'age-dead-letters', letters });
     },
-    async reclaim() {
+    async reclaimDiskSpace() {
       return (await count({ kind: 'reclaim' })) > 0;
     },
   };

@@ -51,7 +51,7 @@ it('what was erased stands in no file, wherever SQLite has moved its rows', asyn
   const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
   const file = join(dir, 'state.db');
   const store = await openSqliteStore(file, { now: Date.now });
-  const lease = await store.acquire('identity:shop', 'one', 60_000);
+  const lease = await store.acquireLease('identity:shop', 'one', 60_000);
   if (!lease) throw new Error('a new store has no other owner');
   const visitor = (index: number) => createHash('md5').update(`visitor ${index}`).digest('hex');
   for (let from = 0; from < 6_000; from += 200) {
@@ -63,7 +63,7 @@ it('what was erased stands in no file, wherever SQLite has moved its rows', asyn
     await store.commitIdentity(lease, { site: 'shop', cursor: '', seen: [], now: 1, facts, links });
   }
   const erased = Array.from({ length: 300 }, (_, index) => visitor(index * 20));
-  await store.erase({ site: 'shop', offsets: [], visitors: erased.map((one) => ({ visitor: one })), now: 2 });
+  await store.beginErasure({ site: 'shop', offsets: [], visitors: erased.map((one) => ({ visitor: one })), now: 2 });
   await store.endErasure('shop');
   const bytes = ['', '-wal'].map((part) => readFileSync(file + part).toString('latin1')).join('');
   expect(erased.filter((one) => bytes.includes(one))).toEqual([]);
@@ -109,7 +109,7 @@ describe('profiles of an earlier version', () => {
       if (!isRead) setImmediate(count);
     };
     setImmediate(count);
-    const facts = await store.facts('shop', visitors);
+    const facts = await store.getProfiles('shop', visitors);
     isRead = true;
     // 40 profiles of 230 KB are 9 MB, in parts of at most 1 MiB.
     expect(turns).toBeGreaterThanOrEqual(9);
@@ -117,20 +117,20 @@ describe('profiles of an earlier version', () => {
   });
 
   it('are walked through in pages of 1 MiB, and say that they are outdated until they are written anew', async () => {
-    const page = await store.factsOfSite('shop', '', 500);
+    const page = await store.listSiteProfiles('shop', '', 500);
     expect(page.length).toBeLessThan(6);
     expect(page.every(({ isOutdated }) => isOutdated)).toBe(true);
-    const anew = page.map(({ visitor, facts }) => ({ visitor, change: { before: facts, after: facts } }));
-    expect(await store.ageFacts('shop', anew, 0)).toBe(page.length);
+    const anew = page.map(({ visitor, profile: facts }) => ({ visitor, change: { before: facts, after: facts } }));
+    expect(await store.stripExpiredProfiles('shop', anew, 0)).toBe(page.length);
     expect(bytesOf('v0')).toBeLessThanOrEqual(maxProfileBytes);
-    const again = await store.factsOfSite('shop', '', page.length);
+    const again = await store.listSiteProfiles('shop', '', page.length);
     expect(again).toEqual(page.map((one) => ({ ...one, isOutdated: false })));
   });
 
   it('are dropped, also where one cannot be read any more; what was chosen stays', async () => {
     putEarlier(file, 'shop', [{ visitor: 'damaged', text: `{"clicks":{"gclid":[${'x'.repeat(100_000)}` }], newest);
     expect(await store.dropProfiles('shop', { largerThan: 65_536 }, false)).toMatchObject({ profiles: 41 });
-    const facts = await store.facts('shop', [...visitors, 'damaged']);
+    const facts = await store.getProfiles('shop', [...visitors, 'damaged']);
     expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, { ...emptyProfile, grantedAt: newest }])));
   });
 });
@@ -165,7 +165,7 @@ describe('the file', () => {
 
   const link = (index: number) => ({ key: `email:${'x'.repeat(2_000)}${index}`, visitor: `v${index}`, at: 1 });
   async function grow(links: number): Promise<void> {
-    const lease = await store.acquire('identity:shop', 'one', 600_000);
+    const lease = await store.acquireLease('identity:shop', 'one', 600_000);
     if (!lease) throw new Error('a new store has no other owner');
     for (let from = 0; from < links; from += 500) {
       const some = Array.from({ length: 500 }, (_, index) => link(from + index));
@@ -177,28 +177,28 @@ describe('the file', () => {
     await grow(500);
     free = 64 * 1024 * 1024;
     const erasure = { site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 };
-    await expect(store.erase(erasure)).rejects.toThrow(InsufficientSpaceError);
-    expect(await store.linksOf('shop', ['v1'])).toHaveLength(1);
+    await expect(store.beginErasure(erasure)).rejects.toThrow(InsufficientSpaceError);
+    expect(await store.listVisitorLinks('shop', ['v1'])).toHaveLength(1);
     free = Number.MAX_SAFE_INTEGER;
-    await store.erase(erasure);
+    await store.beginErasure(erasure);
     free = 0;
     await expect(store.endErasure('shop')).rejects.toThrow(/0 MiB of disk are free and \d+ MiB are needed .* Free some space/);
-    expect(await store.erasing('shop')).toEqual([]);
+    expect(await store.getUnfinishedErasure('shop')).toEqual([]);
   });
 
   it('is written anew while others wait for it, and all of it is kept', async () => {
     await grow(5_000);
-    await store.erase({ site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 });
+    await store.beginErasure({ site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 });
     const ended = [store.endErasure('shop'), store.endErasure('shop')];
-    const meanwhile = Array.from({ length: 50 }, (_, index) => store.putLastSweep(`shop-${index}`, { at: index }));
+    const meanwhile = Array.from({ length: 50 }, (_, index) => store.saveLastSweep(`shop-${index}`, { at: index }));
     await Promise.all([...ended, ...meanwhile]);
-    expect(await store.lastSweep('shop-49')).toEqual({ at: 49 });
-    expect(await store.linksOf('shop', ['v1', 'v2'])).toHaveLength(1);
-    expect(await store.erasing('shop')).toBeUndefined();
+    expect(await store.getLastSweep('shop-49')).toEqual({ at: 49 });
+    expect(await store.listVisitorLinks('shop', ['v1', 'v2'])).toHaveLength(1);
+    expect(await store.getUnfinishedErasure('shop')).toBeUndefined();
   });
 
   it('does not give a request back of which the disk has changed bytes, events or end, whether they still unpack or not', async () => {
-    const lease = await store.acquire('shop/bing', 'one', 600_000);
+    const lease = await store.acquireLease('shop/bing', 'one', 600_000);
     if (!lease) throw new Error('a new store has no other owner');
     const state = {
       cursor: '1',
@@ -209,7 +209,7 @@ describe('the file', () => {
       settingsChangedAt: 0,
       inDoubt: 0,
     };
-    const open = { id: 'a1', startedAt: 1, offsets: ['2'], through: '2', body: '{"data":[1]}' };
+    const open = { id: 'a1', startedAt: 1, offsets: ['2'], cursorAfter: '2', body: '{"data":[1]}' };
     for (const [column, damaged] of [
       ['body', deflateRawSync('{"data":[2]}')],
       ['body', Buffer.from('ff', 'hex')],
@@ -217,12 +217,12 @@ describe('the file', () => {
       ['through', '6'],
       ['through', null],
     ] as const) {
-      await store.commit(lease, { state, open });
-      expect(await store.openAttempt('shop/bing')).toMatchObject({ id: 'a1', body: '{"data":[1]}' });
+      await store.commitDelivery(lease, { state, open });
+      expect(await store.getOpenAttempt('shop/bing')).toMatchObject({ id: 'a1', body: '{"data":[1]}' });
       const db = new Database(file);
       db.prepare(`UPDATE attempts SET ${column} = ?`).run(damaged);
       db.close();
-      expect(await store.openAttempt('shop/bing')).toEqual({
+      expect(await store.getOpenAttempt('shop/bing')).toEqual({
         id: 'a1',
         startedAt: 1,
         offsets: [],
@@ -230,8 +230,8 @@ describe('the file', () => {
         sent: 1,
         isDamaged: true,
       });
-      await store.commit(lease, { state, settle: { id: 'a1', at: 2, result: 'replaced', issues: [] } });
-      expect(await store.openAttempt('shop/bing')).toBeUndefined();
+      await store.commitDelivery(lease, { state, settle: { id: 'a1', at: 2, result: 'replaced', issues: [] } });
+      expect(await store.getOpenAttempt('shop/bing')).toBeUndefined();
       const again = new Database(file);
       again.exec('DELETE FROM attempts');
       again.close();
@@ -239,7 +239,7 @@ describe('the file', () => {
   });
 
   it('does not take a cursor for true that the disk has moved', async () => {
-    const lease = await store.acquire('shop/bing', 'one', 600_000);
+    const lease = await store.acquireLease('shop/bing', 'one', 600_000);
     if (!lease) throw new Error('a new store has no other owner');
     const breaker = { failures: 0, recent: [], failedProbes: null, notBefore: 0 };
     const state = {
@@ -251,12 +251,12 @@ describe('the file', () => {
       settingsChangedAt: 0,
       inDoubt: 0,
     };
-    await store.commit(lease, { state });
-    expect(await store.connectionState('shop/bing')).toEqual(state);
+    await store.commitDelivery(lease, { state });
+    expect(await store.getConnectionState('shop/bing')).toEqual(state);
     const db = new Database(file);
     db.exec("UPDATE connections SET state = replace(state, '0012', '0092')");
     db.close();
-    await expect(store.connectionState('shop/bing')).rejects.toThrow('not as it was written');
+    await expect(store.getConnectionState('shop/bing')).rejects.toThrow('not as it was written');
   });
 
   it("a page of a site's requests is found by place, without sorting those of the site", () => {
@@ -280,7 +280,7 @@ describe('the file', () => {
   });
 
   it('that an earlier Convey wrote is counted from its next whole step on, with the sums of what it told before', async () => {
-    const lease = await store.acquire('shop/bing', 'one', 600_000);
+    const lease = await store.acquireLease('shop/bing', 'one', 600_000);
     if (!lease) throw new Error('a new store has no other owner');
     await store.close();
     const old = join(dir, 'old.db');
@@ -295,17 +295,17 @@ describe('the file', () => {
     db.close();
     const now = Date.now();
     store = await openSqliteStore(old, { now: Date.now });
-    expect(await store.counts('shop/bing')).toEqual({ delivered: 4, dead: 1, waiting: 1 });
-    const since = await store.countedSince();
+    expect(await store.countByOutcome('shop/bing')).toEqual({ delivered: 4, dead: 1, waiting: 1 });
+    const since = await store.getCountingStart();
     expect(since % countBucketMs).toBe(0);
     expect(since).toBeGreaterThan(now);
-    const pump = await store.acquire('identity:shop', 'one', 600_000);
+    const pump = await store.acquireLease('identity:shop', 'one', 600_000);
     if (!pump) throw new Error('nobody else is there');
     const seen = [since - 1, since].map((at, index) => {
       return { offset: String(index + 3), at, name: 'Lead', id: `l-${index}`, reporter: 'server', keepUntil: since } as const;
     });
     await store.commitIdentity(pump, { site: 'shop', cursor: '4', seen, now: since });
-    const { received } = await store.counted('shop', [], 0, Number.MAX_SAFE_INTEGER, countBucketMs);
+    const { received } = await store.getEventCounts('shop', [], 0, Number.MAX_SAFE_INTEGER, countBucketMs);
     expect(received).toEqual([{ step: since, events: 1, copies: 0 }]);
   });
 });

@@ -61,17 +61,17 @@ function sqliteStore(
     }
   });
   return {
-    async acquire(pump, owner, ttlMs) {
+    async acquireLease(pump, owner, ttlMs) {
       const epoch = await write({ kind: 'acquire', pump, owner, ttlMs, now: now() });
-      return epoch === null ? undefined : { pump, epoch };
+      return epoch === null ? undefined : { consumer: pump, epoch };
     },
-    async renew(lease: Lease, ttlMs) {
+    async renewLease(lease: Lease, ttlMs) {
       await write({ kind: 'renew', lease, ttlMs, now: now() });
     },
-    async release(lease: Lease) {
+    async releaseLease(lease: Lease) {
       await write({ kind: 'release', lease });
     },
-    async commit(lease: Lease, delta: DeliveryCommit) {
+    async commitDelivery(lease: Lease, delta: DeliveryCommit) {
       await write({ kind: 'commit', lease, delta });
     },
     async commitIdentity(lease: Lease, delta: IdentityCommit) {
@@ -103,7 +103,10 @@ function sqliteStore(
   };
 }
 
-type CopyReads = Pick<Store, 'copies' | 'copiesOf' | 'purchaseReporters' | 'pendingOver' | 'whyAbsent' | 'find'>;
+type CopyReads = Pick<
+  Store,
+  'findDuplicates' | 'findDuplicatesByPrimary' | 'getPurchaseReporters' | 'findExpiredPending' | 'getAbsentReasons' | 'findEvents'
+>;
 
 function copyReads(db: Db): CopyReads {
   const between = db.prepare<[string, string, string], { offset: string; first: string }>(
@@ -125,32 +128,32 @@ function copyReads(db: Db): CopyReads {
     'SELECT offset FROM firsts WHERE site = ? AND id = ? ORDER BY offset',
   );
   return {
-    async copies(site, from, through) {
+    async findDuplicates(site, from, through) {
       return new Map(between.all(site, from, through).map(({ offset, first }) => [offset, first]));
     },
-    async copiesOf(site, firsts) {
+    async findDuplicatesByPrimary(site, firsts) {
       const found = new Map<Offset, Offset[]>();
       for (const { offset, first } of ofFirsts.all(site, JSON.stringify(firsts)))
         found.set(first, [...(found.get(first) ?? []), offset]);
       return found;
     },
-    async purchaseReporters(site, since) {
+    async getPurchaseReporters(site, since) {
       const seen = new Set(reportersSince.all(site, since).map(({ reporter }) => reporter));
       return reporters.filter((reporter: Reporter) => seen.has(reporter));
     },
-    async pendingOver(site, at) {
+    async findExpiredPending(site, at) {
       return pendingOver.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);
     },
-    async whyAbsent(site, offsets) {
+    async getAbsentReasons(site, offsets) {
       return new Map(absent.all(site, JSON.stringify(offsets)).map(({ offset, reason }) => [offset, reason]));
     },
-    async find(site, eventId) {
+    async findEvents(site, eventId) {
       return byId.all(site, eventId).map(({ offset }) => offset);
     },
   };
 }
 
-type DebuggerReads = Pick<Store, 'outcomes' | 'attempts' | 'deadLetters' | 'deadLetterOffsets'>;
+type DebuggerReads = Pick<Store, 'getOutcomes' | 'listAttempts' | 'listDeadLetters' | 'findDeadLetterOffsets'>;
 
 interface DeadLetterRow {
   readonly offset: string;
@@ -181,19 +184,19 @@ function debuggerReads(db: Db): DebuggerReads {
     )
     .pluck();
   return {
-    async outcomes(pump, offsets) {
+    async getOutcomes(pump, offsets) {
       return latest(pump, offsets);
     },
-    async attempts(pump, offset) {
+    async listAttempts(pump, offset) {
       return attempts
         .all(pump, offset, offset)
         .map(toAttempt)
         .filter(({ offsets }) => offsets.includes(offset));
     },
-    async deadLetters(pump, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
+    async listDeadLetters(pump, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
       return deadLetters.all(pump, from.at, from.offset, limit).map(toDeadLetter);
     },
-    async deadLetterOffsets(pump, which) {
+    async findDeadLetterOffsets(pump, which) {
       return 'after' in which ? lettersAfter.all(pump, which.after, which.limit) : lettersAmong.all(pump, JSON.stringify(which));
     },
   };

@@ -49,7 +49,7 @@ function prepare(db: Db): (op: Op) => Result {
         return null;
       case 'commit':
         leases.check(op.lease);
-        commit(op.lease.pump, op.delta);
+        commit(op.lease.consumer, op.delta);
         return null;
       case 'commit-identity':
         leases.check(op.lease);
@@ -91,8 +91,8 @@ function prepareLeases(db: Db) {
   const put = db.prepare('INSERT OR REPLACE INTO leases (pump, epoch, owner, until) VALUES (?, ?, ?, ?)');
   const extend = db.prepare('UPDATE leases SET until = ? WHERE pump = ? AND epoch = ?');
   const check = (lease: Lease) => {
-    if (find.get(lease.pump)?.epoch !== lease.epoch)
-      throw new WriteFailedError(fencedCode, `the lease of ${lease.pump} is another's by now`);
+    if (find.get(lease.consumer)?.epoch !== lease.epoch)
+      throw new WriteFailedError(fencedCode, `the lease of ${lease.consumer} is another's by now`);
   };
   return {
     check,
@@ -105,10 +105,10 @@ function prepareLeases(db: Db) {
     },
     renew(lease: Lease, until: number): void {
       check(lease);
-      extend.run(until, lease.pump, lease.epoch);
+      extend.run(until, lease.consumer, lease.epoch);
     },
     release(lease: Lease): void {
-      extend.run(0, lease.pump, lease.epoch);
+      extend.run(0, lease.consumer, lease.epoch);
     },
   };
 }
@@ -145,7 +145,7 @@ function prepareCommit(db: Db) {
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE pump = ? AND offset = ?');
 
   const open = (pump: string, attempt: OpenAttempt) => {
-    const { id, startedAt, offsets, through, body } = attempt;
+    const { id, startedAt, offsets, cursorAfter: through, body } = attempt;
     const { first, last } = ends(offsets);
     const sha256 = createHash('sha256').update(body).digest('hex');
     const packed = deflateRawSync(body, { level: 1 });
@@ -167,8 +167,18 @@ function prepareCommit(db: Db) {
     putState.run(pump, stateText(delta.state));
     if (delta.settle) settle(delta.settle);
     if (delta.open) open(pump, delta.open);
-    for (const offset of delta.removeStragglers ?? []) removeStraggler.run(pump, offset);
-    for (const { offset, why, dueAt, tries, part, again, trusted, shopAlone, copies } of delta.putStragglers ?? []) {
+    for (const offset of delta.removeDeferred ?? []) removeStraggler.run(pump, offset);
+    for (const {
+      offset,
+      reason: why,
+      dueAt,
+      tries,
+      part,
+      isResend: again,
+      isTrusted: trusted,
+      shopOnly: shopAlone,
+      knownDuplicates: copies,
+    } of delta.putDeferred ?? []) {
       const isOver = copies !== undefined && (countCopies.get(pump.split('/', 1)[0] ?? '', offset)?.copies ?? 0) > copies;
       const isTrusted = trusted === true || isOver;
       const flags = [again ?? false, isTrusted, shopAlone ?? false].map(Number);
@@ -178,7 +188,7 @@ function prepareCommit(db: Db) {
     for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])
       putDeadLetter.run(pump, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
     if (delta.outcomes && delta.outcomes.length > 0) writeBlock(pump, delta.outcomes);
-    const now = delta.setBackTo;
+    const now = delta.clockSetBackTo;
     if (now !== undefined) for (const [why, ms] of Object.entries(maxDeferralMs)) pullIn.run(now, pump, why, now + ms);
     if (delta.expired) commitExpired(pump, delta.expired);
     for (const through of delta.removeExpired ?? []) removeExpired.run(pump, through);
@@ -260,7 +270,7 @@ function pack(value: unknown): Buffer {
 function weigh(op: Op): number {
   if (op.kind === 'commit-identity') return op.delta.seen.length * 160 + factsBytes(op.delta) + indexBytes(op.delta);
   if (op.kind !== 'commit') return 256;
-  const { open, outcomes, deadLetters, putStragglers, matches, counts } = op.delta;
+  const { open, outcomes, deadLetters, putDeferred: putStragglers, matches, counts } = op.delta;
   const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);
   const counted = dead + matchesBytes(matches) + countsBytes(counts);
   return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putStragglers?.length ?? 0) * 96 + counted;

@@ -31,7 +31,7 @@ export function factsBytes({ facts, links }: IdentityCommit): number {
   return (facts?.length ?? 0) * 1_024 + (links?.length ?? 0) * 256;
 }
 
-type FactReads = Pick<Store, 'facts' | 'links' | 'checkoutsOf'>;
+type FactReads = Pick<Store, 'getProfiles' | 'findLinks' | 'findCheckoutLinks'>;
 
 /** A shopper's checkouts of many weeks; a visitor who is nobody's may have been linked with any number. */
 const newestLinks = 256;
@@ -58,7 +58,7 @@ export function factReads(db: Db): FactReads {
   );
   const byKeys = db.prepare<[{ site: string; keys: string; most: number }], Required<IdentityLink>>(linksByKeysSql);
   return {
-    async facts(site, visitors) {
+    async getProfiles(site, visitors) {
       const known = new Map<string, VisitorProfile>();
       if (visitors.length === 0) return known;
       const found = sizes.all(site, JSON.stringify(visitors));
@@ -72,11 +72,11 @@ export function factReads(db: Db): FactReads {
       }
       return known;
     },
-    async checkoutsOf(site, visitors) {
+    async findCheckoutLinks(site, visitors) {
       const newest = visitors.flatMap((visitor) => ofVisitor.all(site, visitor, newestLinks));
       return newest.filter((link) => linkKind(link) === 'checkout');
     },
-    async links(site, keys) {
+    async findLinks(site, keys) {
       return keys.length === 0 ? [] : byKeys.all({ site, keys: JSON.stringify(keys), most: maxVisitorsPerKey + 1 });
     },
   };
