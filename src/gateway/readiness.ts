@@ -35,7 +35,7 @@ export function createReadiness(log: EventLog, logger: Logger) {
       ok: !draining && known.writable,
       ...(known.browserProblem !== undefined && { browsers: false }),
     }),
-    /** @throws LogUnavailable before the disk is so full that shutdown and clean-up would have no room. */
+    /** @throws LogUnavailableError before the disk is so full that shutdown and clean-up would have no room. */
     demandWritable: () => {
       if (!known.writable) throw new LogUnavailableError(known.problem);
     },

@@ -47,7 +47,7 @@ interface Body {
 
 /**
  * Reads the submissions of one body, in their order, and stores those that are accepted in one append.
- * @throws LogUnavailable from the append: then nothing of the body may be acknowledged.
+ * @throws LogUnavailableError from the append: then nothing of the body may be acknowledged.
  */
 export async function acceptAndAppend<T>(
   submissions: readonly T[],
@@ -100,7 +100,7 @@ export function toIngestResponse(kept: readonly IngestResult[]): IngestResponse 
   };
 }
 
-/** Accepts a server's events. @throws LogUnavailable as `keep` does. */
+/** Accepts a server's events. @throws LogUnavailableError as `keep` does. */
 export async function ingestServerEvents(
   events: readonly unknown[],
   requester: SubmissionContext,

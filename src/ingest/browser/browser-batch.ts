@@ -54,7 +54,7 @@ const maxCookieLength = 4_096;
 
 /**
  * Takes one body of a browser, in the order in which things happened: a click id or a reset counts for what came after it.
- * @throws LogUnavailable: then nothing of the body may be acknowledged, and no cookie may be set.
+ * @throws LogUnavailableError: then nothing of the body may be acknowledged, and no cookie may be set.
  */
 export async function ingestBrowserBatch(
   { sentAt, events, signals }: BrowserBatch,

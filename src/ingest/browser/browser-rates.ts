@@ -53,7 +53,7 @@ const unlimited: CallerRates = {
   storedBytes: () => undefined,
 };
 
-/** Counts what is about to be stored. The append rejects with `TooManyBytes` before it stores anything. */
+/** Counts what is about to be stored. The append rejects with `ByteRateExceededError` before it stores anything. */
 export function limitAppend(append: EventLog['append'], rates: Pick<CallerRates, 'storedBytes'>): EventLog['append'] {
   return async (records) => {
     const wait = rates.storedBytes(records.reduce((sum, { key, bytes }) => sum + key.length + bytes.byteLength, 0));

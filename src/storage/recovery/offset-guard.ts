@@ -10,7 +10,7 @@ const farthest = 10_000_000;
 /**
  * Where the end of the log is gone, a new event must not come under an offset that a cursor has passed: nobody would read it. A cursor
  * that cannot be right moves nothing. The log never goes back to where it was before.
- * @throws DamagedRow where a cursor is not as it was written, or cannot be right.
+ * @throws CorruptRowError where a cursor is not as it was written, or cannot be right.
  */
 export async function ensureOffsetsAhead(
   log: Pick<EventLog, 'ensureOffsetsAfter'>,

@@ -38,7 +38,7 @@ describe("a file's one writer", () => {
     const ops = [{ add: 'a' }, { addThenFail: 'b' }, { add: 'a' }, { add: 'c' }];
     const answers = await Promise.allSettled(ops.map((op) => writer.run(op)));
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
-    expect(answers[1]).toMatchObject({ reason: { name: 'WriteFailed', message: 'changed its mind' } });
+    expect(answers[1]).toMatchObject({ reason: { name: 'WriteFailedError', message: 'changed its mind' } });
     expect(answers[2]).toMatchObject({ reason: { code: 'SQLITE_CONSTRAINT_PRIMARYKEY' } });
     expect(notes()).toEqual(['a', 'c']);
   });

@@ -169,7 +169,7 @@ function attempt(step: () => void): void {
 export interface CopyableFile {
   /**
    * Writes the file as it stands at the end of the copying into a new one, a few pages at a time between commits. One copy at a time.
-   * @throws WriteFailed; what was begun is the caller's to remove.
+   * @throws WriteFailedError; what was begun is the caller's to remove.
    */
   copyTo(file: string): Promise<void>;
 }
@@ -198,7 +198,7 @@ export class Writer<Op, Result> implements CopyableFile {
 
   /**
    * Starts `module` (a sibling of `from`, without extension) as the one writer of `file`; resolves when the schema stands.
-   * @throws WriteFailed when the file cannot be opened or migrated.
+   * @throws WriteFailedError when the file cannot be opened or migrated.
    */
   static async open<Op, Result>(module: string, from: string, file: string, timeoutMs: number): Promise<Writer<Op, Result>> {
     const worker = new Worker(new URL(`${module}${extname(new URL(from).pathname)}`, from), { workerData: { file } });
@@ -228,7 +228,7 @@ export class Writer<Op, Result> implements CopyableFile {
     return this.#queue.length + this.#sent.length;
   }
 
-  /** Resolves once `op` is committed and synced. @throws WriteFailed; after `TIMEOUT` it may still happen. */
+  /** Resolves once `op` is committed and synced. @throws WriteFailedError; after `TIMEOUT` it may still happen. */
   run(op: Op, timeoutMs = this.#timeoutMs): Promise<Result> {
     if (this.#dead) return Promise.reject(this.#dead);
     return new Promise((resolve, reject) => {

@@ -11,7 +11,7 @@ export function stateText(state: ConnectionState): string {
   return JSON.stringify({ ...state, sum: crc32(JSON.stringify(state)) });
 }
 
-/** @throws DamagedRow */
+/** @throws CorruptRowError */
 export function stateOf(text: string): ConnectionState {
   try {
     const { sum, ...given } = rowSchema.parse(JSON.parse(text));

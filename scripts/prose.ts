@@ -1,0 +1,187 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import ts from 'typescript';
+
+const help = `npm run prose -- [FOLDER …]
+
+  Counts the patterns of the style guide (CONTRIBUTING.md) per 1,000 words, and lists the test titles that break it.
+
+  FOLDER  counts only files under these folders, such as src/ingest
+`;
+
+const opening = (words: string) => new RegExp(`(?:^|[.!?:;]\\s+|\\n\\s*\\n\\s*|["(])(?:${words})\\b(?!['’])`, 'g');
+
+/** Patterns that make prose hard to read. */
+export const patterns = {
+  'What/Who/Whose': opening('What|Who|Whoever|Whose|Whatever'),
+  'Of/Where/With/By': opening('Of|Where|Without|With|By|Beside'),
+  nobody: /\b(?:nobody|somebody|anybody|whoever|whatever)\b/gi,
+  'tell/say': /\b(?:tells?|told|telling|says?|said|saying)\b/gi,
+  stand: /\b(?:stands?|stood|standing)\b/gi,
+};
+export type Pattern = keyof typeof patterns;
+
+/** A title that begins with one of these is half a sentence. */
+export const badTitle = /^(?:that|whose|of|by|what|where|in)\b/i;
+
+/** Counts each pattern per 1,000 words. */
+export function countPatterns(prose: readonly Prose[]): Readonly<Record<Pattern, number>> {
+  const words = prose.reduce((sum, { text }) => sum + (text.match(/[A-Za-z][A-Za-z'-]*/g)?.length ?? 0), 0);
+  const per = (pattern: RegExp) =>
+    Math.round((100_000 * prose.reduce((sum, { text }) => sum + (text.match(pattern)?.length ?? 0), 0)) / words) / 100;
+  return {
+    'What/Who/Whose': per(patterns['What/Who/Whose']),
+    'Of/Where/With/By': per(patterns['Of/Where/With/By']),
+    nobody: per(patterns.nobody),
+    'tell/say': per(patterns['tell/say']),
+    stand: per(patterns.stand),
+  };
+}
+
+/** Text of one file: a comment, a message, a page or a title. */
+export interface Prose {
+  readonly file: string;
+  readonly text: string;
+}
+
+const root = join(import.meta.dirname, '..');
+
+/** Lists tracked files, and new files that git does not ignore. */
+function listFiles(pattern: RegExp): readonly string[] {
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
+  return listed.split('\n').filter((file) => pattern.test(file) && existsSync(join(root, file)));
+}
+
+const isCode = /^(src|bench|scripts|bin)\/.*\.(ts|tsx|js)$/;
+const isTest = /\.test\.tsx?$/;
+
+/** Reads the comments of product code, without marks, tags and code spans. */
+export function readComments(): readonly Prose[] {
+  return listFiles(isCode)
+    .filter((file) => !isTest.test(file))
+    .flatMap((file) => commentsIn(file).map((text) => ({ file, text })));
+}
+
+/** Reads the string literals and templates of product code that have at least four words. */
+export function readMessages(): readonly Prose[] {
+  return listFiles(isCode)
+    .filter((file) => !isTest.test(file))
+    .flatMap((file) => stringsIn(parse(file)).map((text) => ({ file, text })))
+    .filter(({ text }) => /(?:[A-Za-z',]+ ){3}[a-z]/.test(text));
+}
+
+/** Reads Markdown without code, table rules, link targets and front matter. */
+export function readMarkdown(): readonly Prose[] {
+  return listFiles(/\.md$/).map((file) => ({ file, text: plainMarkdown(read(file)) }));
+}
+
+/** Reads the literal titles of `it`, `test` and `describe`. */
+export function readTestTitles(): readonly Prose[] {
+  return listFiles(/\.(test|contract|suite)\.tsx?$/).flatMap((file) => titlesIn(parse(file)).map((text) => ({ file, text })));
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
+}
+
+function parse(file: string): ts.SourceFile {
+  const kind = file.endsWith('.tsx') ? ts.ScriptKind.TSX : file.endsWith('.js') ? ts.ScriptKind.JS : ts.ScriptKind.TS;
+  return ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true, kind);
+}
+
+function commentsIn(file: string): readonly string[] {
+  const source = parse(file);
+  const seen = new Set<number>();
+  const found: string[] = [];
+  const add = (ranges: readonly ts.CommentRange[] | undefined) => {
+    for (const { pos, end } of ranges ?? []) {
+      if (seen.has(pos)) continue;
+      seen.add(pos);
+      found.push(source.text.slice(pos, end));
+    }
+  };
+  const visit = (node: ts.Node): void => {
+    if (node.kind !== ts.SyntaxKind.JsxText) {
+      add(ts.getLeadingCommentRanges(source.text, node.getFullStart()));
+      add(ts.getTrailingCommentRanges(source.text, node.getEnd()));
+    }
+    for (const child of node.getChildren(source)) visit(child);
+  };
+  visit(source);
+  return found.map(plainComment).filter((text) => text !== '' && !text.startsWith('biome-ignore'));
+}
+
+function plainComment(comment: string): string {
+  return comment
+    .replace(/^\/\*\*?|\*\/$/g, '')
+    .replace(/^\s*\*? ?/gm, '')
+    .replace(/^\/\/ ?/gm, '')
+    .replace(/@(source|see)\b.*$/gm, '')
+    .replace(/@\w+/g, '')
+    .replace(/`[^`]*`/g, 'X')
+    .replace(/[ \t]+/g, ' ')
+    .trim();
+}
+
+function stringsIn(source: ts.SourceFile): readonly string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
+    if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) found.push(node.text);
+    if (ts.isTemplateExpression(node)) {
+      found.push([node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('X'));
+      for (const { expression } of node.templateSpans) visit(expression);
+      return;
+    }
+    if (ts.isJsxText(node)) found.push(node.text.replace(/\s+/g, ' '));
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+function plainMarkdown(text: string): string {
+  return text
+    .replace(/^---\n[\s\S]*?\n---\n/, '')
+    .replace(/```[\s\S]*?```/g, '')
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(/`[^`]*`/g, 'X')
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/^\|[\s:|-]+\|$/gm, '')
+    .replace(/\|/g, '\n\n')
+    .replace(/^#+ /gm, '\n\n')
+    .replace(/^\s*[-*\d.]+ /gm, '\n\n')
+    .replace(/\*\*/g, '');
+}
+
+function titlesIn(source: ts.SourceFile): readonly string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node)) {
+      const callee = node.expression.getText(source);
+      const [title] = node.arguments;
+      if (/^(it|test|describe)\b/.test(callee) && title && ts.isStringLiteralLike(title)) found.push(title.text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+if (import.meta.main) {
+  const { values, positionals: folders } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
+  if (values.help) process.stdout.write(help);
+  else {
+    const isWithin = ({ file }: Prose) => folders.length === 0 || folders.some((folder) => file.startsWith(folder));
+    const titles = readTestTitles().filter(isWithin);
+    console.table({
+      comments: countPatterns(readComments().filter(isWithin)),
+      messages: countPatterns(readMessages().filter(isWithin)),
+      Markdown: countPatterns(readMarkdown().filter(isWithin)),
+      titles: countPatterns(titles),
+    });
+    for (const { file, text } of titles.filter((title) => badTitle.test(title.text))) console.log(`${file}: ${text}`);
+  }
+}
