@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
+import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { createRandom, type Random } from '../random.fixture.ts';
 import { scale, sized, tell } from './fault-scale.ts';
 import { type Driver, deadOf, judge, makeDriver, nothingWrong } from './oracle.ts';
-import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from './paced-clock.ts';
 import { type Reaction, startVendor, type Vendor, type VendorAsked, type VendorRequest } from './scripted-vendor.ts';
 
 /** Of 1,000, with names and without. */

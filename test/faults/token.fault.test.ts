@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, tagId } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { freshEvent, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
-import { pacedClock, startPacedGateway } from './paced-clock.ts';
 import { startVendor, type VendorRequest } from './scripted-vendor.ts';
 
 const pace = sized({ part: 2_400, whole: 300, nightly: 60 });

@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { judge, makeDriver, nothingWrong, settled } from './oracle.ts';
-import { pacedClock, startPacedGateway } from './paced-clock.ts';
 import { startVendor } from './scripted-vendor.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { dayMs, hourMs, minuteMs } from '../../src/event/units.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from '../faults/paced-clock.ts';
 import { eventually, type Folder, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A stranger who has the site's public write key reports the ids of orders that the shop's server reports, too. */
 

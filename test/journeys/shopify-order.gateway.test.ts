@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { convey, eventually, makeFolder, type RunningGateway, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
+import { convey, eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedClock, type PacedGateway, pacedClock, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
 
-/** One order of a Shopify shop, told by the browser, by the shop's webhook, or by both: what Microsoft gets of it. */
+/** One order of a Shopify shop, reported by the browser, by the shop's webhook, or by both, and the events that Microsoft gets. */
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -21,7 +22,8 @@ const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Geck
 const bare = { note_attributes: [], landing_site: null };
 
 interface Shop {
-  readonly gateway: RunningGateway;
+  readonly gateway: PacedGateway;
+  readonly clock: PacedClock;
   readonly microsoft: MicrosoftSimulator;
   readonly config: string;
   /** From the sandbox of a custom pixel: no origin, no cookies. */
@@ -33,27 +35,29 @@ interface Shop {
 async function open(site: object = {}): Promise<Shop> {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const clock = pacedClock();
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const config = folder.config(microsoft.url, {
-    site: { platform: 'shopify', purchaseHoldSeconds: 3, webhooks: { secrets: [secret] }, ...site },
+    site: { platform: 'shopify', purchaseHoldSeconds: 60, webhooks: { secrets: [secret] }, ...site },
   });
-  const gateway = await startGatewayProcess(config);
-  ending.push(gateway.kill);
+  const gateway = await startPacedGateway(config, clock);
+  ending.push(gateway.stop);
   const post = async (told: object) => {
-    const body = JSON.stringify({ writeKey, sentAt: Date.now(), ...told });
+    const body = JSON.stringify({ writeKey, sentAt: clock.now(), ...told });
     const answer = await fetch(`${gateway.url}/e`, { method: 'POST', headers: { origin: 'null', 'user-agent': agent }, body });
     expect(answer.status).toBe(202);
   };
   return {
     gateway,
+    clock,
     microsoft,
     config,
     pixelTells: (event, user = { anonymousId: clientId }) => post({ events: [{ consent: yes, user, ...event }] }),
     pixelWithdraws: () =>
       post({ events: [], signals: [{ id: 'w-1', type: 'consent', user: { anonymousId: clientId }, consent: no }] }),
     async shopTells(changes = {}, topic = 'orders/create', delivery = crypto.randomUUID()) {
-      const order = shopifyOrder({ created_at: new Date().toISOString(), ...changes });
+      const order = shopifyOrder({ created_at: new Date(clock.now()).toISOString(), ...changes });
       const body = JSON.stringify(topic === 'refunds/create' ? changes : order);
       const headers = shopifyHeaders(body, topic, secret, delivery);
       const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
@@ -72,12 +76,11 @@ const completed = {
   commerce: { checkoutId: checkoutToken, orderId: '5734826901234', value: 125.4, currency: 'USD' },
 };
 
-/** What Microsoft got of the order: nothing else, waited for, and a little longer for what must not come. */
-async function purchasesOf({ microsoft }: Shop) {
-  const found = () => microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
-  await eventually(() => found().length > 0, 12_000);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
-  return found().map(({ eventId, counted, server }) => {
+/** Returns the purchases that Microsoft got once every event has its final outcome. */
+async function purchasesOf({ gateway, clock, microsoft }: Shop) {
+  await settleAll(gateway, clock);
+  const found = microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+  return found.map(({ eventId, counted, server }) => {
     expect(server).toHaveLength(1);
     return { eventId, counted, ...Object(server[0]?.event) };
   });
@@ -237,7 +240,7 @@ it('a bad signature is refused, and the log tells whoever sets it up, without th
   const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
   expect(answer.status).toBe(401);
   expect(await answer.json()).toEqual({ error: { code: 'not-signed', message: expect.any(String) } });
-  expect(await eventually(() => gateway.output().includes('a webhook was refused'))).toBe(true);
-  expect(gateway.output()).not.toContain(secret);
+  expect(await eventually(() => gateway.lines.some(({ msg }) => msg.includes('a webhook was refused')))).toBe(true);
+  expect(JSON.stringify(gateway.lines)).not.toContain(secret);
   expect(microsoft.journalEvents()).toEqual([]);
 });
