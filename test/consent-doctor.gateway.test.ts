@@ -3,18 +3,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { customBannerSnippet, platforms, supportedConsentTools, tagDefaultFor } from '../src/doctor/consent-tools.ts';
-import {
-  convey,
-  eventually,
-  type Finished,
-  type Folder,
-  makeFolder,
-  type RunningGateway,
-  root,
-  startGatewayProcess,
-  startSink,
-  writeKey,
-} from './gateway.fixture.ts';
+import { convey, eventually, type Finished, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from './paced-gateway.fixture.ts';
 
 const snippet = `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='https://data.shop.example/p.js?k=${writeKey}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
@@ -47,7 +37,7 @@ function said({ stdout }: Finished): string {
   return stdout.replace(/\s+/g, ' ');
 }
 
-async function report(gateway: RunningGateway, events: readonly object[], signals: readonly object[] = []): Promise<void> {
+async function report(gateway: PacedGateway, events: readonly object[], signals: readonly object[] = []): Promise<void> {
   const response = await fetch(`${gateway.url}/e`, {
     method: 'POST',
     headers: { 'content-type': 'text/plain', 'user-agent': agent },
@@ -154,7 +144,7 @@ describe('the consent doctor', () => {
   });
 
   it('has the lines for the tool on the page where no event tells a choice, and nothing to paste once they do', async () => {
-    const gateway = await startGatewayProcess(config);
+    const gateway = await startPacedGateway(config, pacedClock());
     await report(gateway, [view('a', waiting), view('b', waiting)]);
 
     const settled = async () => {

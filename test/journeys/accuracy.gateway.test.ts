@@ -4,16 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import {
-  convey,
-  eventually,
-  type Folder,
-  makeFolder,
-  type RunningGateway,
-  startGatewayProcess,
-  tagId,
-  writeKey,
-} from '../gateway.fixture.ts';
+import { convey, eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A day of a Shopify shop on which everything happens that can happen to an order, and what the report says of it. */
 
@@ -24,7 +16,7 @@ const yes = { adStorage: 'granted', source: 'shopify', explicit: true };
 
 let folder: Folder;
 let microsoft: MicrosoftSimulator;
-let gateway: RunningGateway;
+let gateway: PacedGateway;
 let config: string;
 
 async function shopTells(id: number, changes: object = {}): Promise<void> {
@@ -75,10 +67,11 @@ async function asked(...more: string[]) {
 
 beforeAll(async () => {
   folder = makeFolder();
-  microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const clock = pacedClock();
+  microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   const site = { platform: 'shopify', purchaseHoldSeconds: 1, webhooks: { secrets: [secret] } };
   config = folder.config(microsoft.url, { site });
-  gateway = await startGatewayProcess(config);
+  gateway = await startPacedGateway(config, clock);
   await fetch(`${microsoft.url}/faults`, {
     method: 'POST',
     body: JSON.stringify({ mode: 'reject', eventIds: ['purchase-checkout-1005'], details: 'full' }),

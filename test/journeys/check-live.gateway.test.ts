@@ -2,15 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  convey,
-  type Finished,
-  type Folder,
-  makeFolder,
-  type RunningGateway,
-  startGatewayProcess,
-  startSink,
-} from '../gateway.fixture.ts';
+import { convey, type Finished, type Folder, makeFolder, startSink } from '../gateway.fixture.ts';
 import {
   type Authority,
   type HttpsShop,
@@ -19,6 +11,7 @@ import {
   type Spoils,
   startHttpsShop,
 } from '../https-shop.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 const inAYear = () => new Date(Date.now() + 365 * 86_400_000);
 
@@ -36,7 +29,7 @@ describe('the check of a live shop', () => {
   let folder: Folder;
   let config: string;
   let platform: Awaited<ReturnType<typeof startSink>>;
-  let gateway: RunningGateway;
+  let gateway: PacedGateway;
   const shops: HttpsShop[] = [];
 
   beforeAll(async () => {
@@ -51,7 +44,7 @@ describe('the check of a live shop', () => {
     const file = join(folder.dir, 'authority.pem');
     writeFileSync(file, authority.certificate);
     process.env.NODE_EXTRA_CA_CERTS = file;
-    gateway = await startGatewayProcess(config);
+    gateway = await startPacedGateway(config, pacedClock());
   });
   afterEach(async () => {
     for (const shop of shops.splice(0)) await shop.close();

@@ -3,30 +3,21 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import {
-  convey,
-  eventually,
-  type Folder,
-  makeFolder,
-  post,
-  purchase,
-  type RunningGateway,
-  root,
-  startGatewayProcess,
-  tagId,
-} from '../gateway.fixture.ts';
+import { convey, eventually, type Folder, makeFolder, post, purchase, root, tagId } from '../gateway.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 describe('an operator who looks for certain events at a terminal', () => {
   let folder: Folder;
   let microsoft: MicrosoftSimulator;
-  let gateway: RunningGateway;
+  let gateway: PacedGateway;
   let config: string;
 
   beforeAll(async () => {
     folder = makeFolder();
-    microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+    const clock = pacedClock();
+    microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
     config = folder.config(microsoft.url);
-    gateway = await startGatewayProcess(config);
+    gateway = await startPacedGateway(config, clock);
     await post(gateway.url, [
       purchase('f-1', { user: { email: 'jane@shop.example' } }),
       purchase('f-2', { user: { anonymousId: 'd4'.repeat(16) }, consent: { adStorage: 'denied', explicit: true } }),
@@ -36,7 +27,7 @@ describe('an operator who looks for certain events at a terminal', () => {
     expect(await eventually(async () => (await ids('--text', 'f-')).length === 3 && (await isSettled()))).toBe(true);
   });
   afterAll(async () => {
-    await gateway.kill();
+    await gateway.stop();
     await microsoft.close();
     folder.remove();
   });

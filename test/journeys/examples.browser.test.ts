@@ -10,7 +10,8 @@ import { z } from 'zod';
 import { snippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
-import { convey, eventually, type Folder, makeFolder, root, startGatewayProcess, tagId } from '../gateway.fixture.ts';
+import { convey, eventually, type Folder, makeFolder, root, tagId } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 const clickId = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 const landing = `/?msclkid=${clickId}`;
@@ -325,8 +326,8 @@ async function startExample(name: string): Promise<{ readonly url: string; reado
     .replace('"port": 8080 }', '"port": 0 },\n  "dashboard": { "port": 0 }')
     .replace('http://127.0.0.1:9090', microsoft.url);
   writeFileSync(config, text);
-  const gateway = await startGatewayProcess(config);
-  ending.push(() => gateway.kill());
+  const gateway = await startPacedGateway(config, pacedClock());
+  ending.push(() => gateway.stop());
   return { url: gateway.url, config };
 }
 

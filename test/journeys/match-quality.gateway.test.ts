@@ -1,17 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import {
-  convey,
-  eventually,
-  type Folder,
-  makeFolder,
-  post,
-  purchase,
-  type RunningGateway,
-  startGatewayProcess,
-  tagId,
-  writeKey,
-} from '../gateway.fixture.ts';
+import { convey, eventually, type Folder, makeFolder, post, purchase, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** The report of a day whose traffic is known; every figure below is counted by hand. */
 
@@ -22,20 +12,21 @@ const userAgent =
 describe('a marketing engineer who asks how well the events can be matched', () => {
   let folder: Folder;
   let microsoft: MicrosoftSimulator;
-  let gateway: RunningGateway;
+  let gateway: PacedGateway;
   let config: string;
 
   const ask = (...more: string[]) => convey('match-quality', ...more, '--config', config);
 
   beforeAll(async () => {
     folder = makeFolder();
-    microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+    const clock = pacedClock();
+    microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
     const settings = { tagId, token: 'good-token', endpoint: microsoft.url, whenDenied: 'send-denied' };
     config = folder.config(microsoft.url, { site: { connections: [{ id: 'bing', destination: 'microsoft', settings }] } });
-    gateway = await startGatewayProcess(config);
+    gateway = await startPacedGateway(config, clock);
   });
   afterAll(async () => {
-    await gateway.kill();
+    await gateway.stop();
     await microsoft.close();
     folder.remove();
   });

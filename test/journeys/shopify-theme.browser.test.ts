@@ -6,7 +6,8 @@ import { analyzePage } from '../../src/doctor/page-report.ts';
 import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
-import { convey, eventually, makeFolder, root, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
+import { convey, eventually, makeFolder, root, tagId, writeKey } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import {
   type ShopifyStorefront,
   type StorefrontOptions,
@@ -55,7 +56,8 @@ interface Scene {
 async function open(options: Partial<StorefrontOptions> = {}, changes: object = {}): Promise<Scene> {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const clock = pacedClock();
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const site = {
     domains: ['127.0.0.1'],
@@ -65,8 +67,8 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
     ...changes,
   };
   const config = folder.config(microsoft.url, { site });
-  const gateway = await startGatewayProcess(config);
-  ending.push(gateway.kill);
+  const gateway = await startPacedGateway(config, clock);
+  ending.push(gateway.stop);
   const head = themeSnippet({ pixel: `${gateway.url}/p.js`, write_key: writeKey });
   const store = await startShopifyStorefront({ head, ...options });
   ending.push(store.close);

@@ -117,7 +117,7 @@ describe('the custom pixel tells Convey', () => {
     for (const { headers } of shop.posted) expect(headers).not.toHaveProperty('cookie');
 
     // The same names and ids on both sides of each event: Microsoft counts it once.
-    await eventually(() => shop.microsoft.journalEvents().filter(({ server }) => server.length > 0).length >= 9);
+    await shop.settle();
     const both = shop.microsoft.journalEvents().filter(({ eventType }) => eventType !== 'pageLoad');
     expect(both.map(({ eventName }) => eventName).toSorted()).toEqual([
       ...['add_payment_info', 'add_to_cart', 'begin_checkout', 'purchase', 'remove_from_cart', 'search'],
@@ -361,7 +361,7 @@ describe("with the theme's snippet", () => {
       expect(beacon, beacon.ea).toMatchObject({ asc: 'D' });
       for (const name of ['pid', 'transaction_id']) expect(beacon).not.toHaveProperty(name);
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await shop.settle();
     expect(shop.microsoft.journalEvents().filter(({ server }) => server.length > 0)).toEqual([]);
   });
 
@@ -510,12 +510,11 @@ describe('a Shopify order counts once, with the click and the e-mail address', (
     expect(answer.status).toBe(200);
   }
 
-  /** What Microsoft got of the order, waited for, and a little longer for what must not come. */
-  async function purchasesOf({ microsoft }: Shop) {
-    const found = () => microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
-    await eventually(() => found().length > 0, 12_000);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    return found().map(({ eventId, counted, server }) => {
+  /** Returns the purchases that Microsoft got once every event has its final outcome. */
+  async function purchasesOf({ microsoft, settle }: Shop) {
+    await settle();
+    const found = microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+    return found.map(({ eventId, counted, server }) => {
       expect(server).toHaveLength(1);
       return { eventId, counted, ...Object(server[0]?.event) };
     });
@@ -583,7 +582,7 @@ describe('a Shopify order counts once, with the click and the e-mail address', (
     await shop.choose(no);
     await browserTells(shop);
     await shopTells(shop);
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    await shop.settle();
     expect(shop.microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase')).toEqual([]);
     const { stdout } = await convey('event', whole.eventId, '--config', shop.config);
     expect(stdout).toContain('consent-denied');

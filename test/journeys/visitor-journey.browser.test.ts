@@ -6,15 +6,8 @@ import { type Storefront, startStorefront } from '../../src/simulators/demo-shop
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
-import {
-  eventually,
-  type Folder,
-  makeFolder,
-  type RunningGateway,
-  startGatewayProcess,
-  tagId,
-  writeKey,
-} from '../gateway.fixture.ts';
+import { eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A shopper in real Chromium, the demo shop, a gateway process, and Microsoft's simulator: what arrives there is the measure. */
 
@@ -32,31 +25,32 @@ afterEach(async () => {
 interface Scene {
   readonly folder: Folder;
   readonly microsoft: MicrosoftSimulator;
-  readonly gateway: RunningGateway;
+  readonly gateway: PacedGateway;
   readonly shop: Storefront;
   readonly shopper: Shopper;
   readonly page: Page;
   /** Starts the gateway again at its old address. */
-  restart(): Promise<RunningGateway>;
+  restart(): Promise<PacedGateway>;
 }
 
 /** `regional` without a source of country: silence counts as denied, so the banner decides. */
 async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser = browser): Promise<Scene> {
   const folder = makeFolder();
   ending.push(() => folder.remove());
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const clock = pacedClock();
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(() => microsoft.close());
   const site = { domains: ['127.0.0.1'], consent: { policy } };
-  const gateway = await startGatewayProcess(folder.config(microsoft.url, { site }));
-  ending.push(() => gateway.kill());
+  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
+  ending.push(() => gateway.stop());
   const port = Number(new URL(gateway.url).port);
   const shop = await startStorefront({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}` });
   ending.push(() => shop.close());
   const shopper = await newShopper(driver);
   ending.push(shopper.leave);
   const restart = async () => {
-    const again = await startGatewayProcess(folder.config(microsoft.url, { site, port }));
-    ending.push(() => again.kill());
+    const again = await startPacedGateway(folder.config(microsoft.url, { site, port }), clock);
+    ending.push(() => again.stop());
     return again;
   };
   return { folder, microsoft, gateway, shop, shopper, page: shopper.page, restart };
@@ -216,7 +210,7 @@ describe('a shopper', () => {
     await press(page, 'Accept');
     await received(scene, 2);
     const script = await (await fetch(`${gateway.url}/p.js?k=${writeKey}`)).text();
-    await gateway.kill();
+    await gateway.stop();
     // As a browser that has the script in its cache: the collector is away, the pixel is there.
     await shopper.context.route('**/p.js*', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));
     const order = await buy(page);
@@ -249,7 +243,7 @@ describe('a shopper', () => {
   it('whose shop loads the pixel from a collector that is gone shops on, and no error is heard', async () => {
     const scene = await open();
     const { page, shop, shopper, gateway } = scene;
-    await gateway.kill();
+    await gateway.stop();
     await page.goto(`${shop.url}/p/cube-desk`);
     await press(page, 'Accept');
     await buy(page);
