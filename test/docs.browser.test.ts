@@ -147,7 +147,7 @@ describe('the documents hold together', () => {
   });
 
   test('every file in the drawing of the architecture exists', () => {
-    const drawing = /^```\n([\s\S]*?)^```$/m.exec(part('ARCHITECTURE.md', '## The way of one event'))?.[1] ?? '';
+    const drawing = /^```\n([\s\S]*?)^```$/m.exec(part('ARCHITECTURE.md', '## The path of an event'))?.[1] ?? '';
     const names = [...drawing.matchAll(/[\w-]+\.ts\b/g)].map(([name]) => name);
     expect(names.length).toBeGreaterThan(20);
     for (const name of names) expect(globSync(`src/**/${name}`, { cwd: root }), name).not.toEqual([]);
