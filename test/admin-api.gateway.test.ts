@@ -171,7 +171,7 @@ describe('the admin API of a running gateway', () => {
     return { status: incoming.statusCode, type, body: isEndless ? await beginningOf(incoming) : await text(incoming) };
   };
 
-  it.each(routeKeys)('%s answers what its schema says, and nothing beside it', async (address) => {
+  it.each(routeKeys)('%s matches its response schema exactly', async (address) => {
     const route: Route = routes[address];
     const [method] = methodAndPath(address);
     for (const { path, body } of asked[address]) {
@@ -183,7 +183,7 @@ describe('the admin API of a running gateway', () => {
     }
   });
 
-  it('shows in these answers what happened, so that the schemas were put to the test', async () => {
+  it('the responses above contain the events that were sent', async () => {
     const rows = (await ask('GET', '/api/sites/shop/events')).body;
     for (const part of ['"gone":true', '"outcome":"delivered"', '"warnings":[{', '"stated":"denied"'])
       expect(rows).toContain(part);
@@ -193,7 +193,7 @@ describe('the admin API of a running gateway', () => {
     expect((await ask('GET', '/api/sites/shop/timelines?id=ord-1')).body).toContain('"result":"delivered"');
   });
 
-  it('makes a secret key that is taken at once, and tells nobody of it again', async () => {
+  it('creates a secret key that works at once and is never shown again', async () => {
     const { id, key } = JSON.parse((await ask('POST', '/api/sites/made/keys', '{"kind":"secret"}')).body);
     const send = () =>
       fetch(`${gateway.url}/v1/events`, {
@@ -228,7 +228,7 @@ describe('the admin API of a running gateway', () => {
     expect(answer.find(({ site }) => site === 'shop')).toMatchObject({ received: 5, copies: 0, refused: 2, connections });
   });
 
-  it('tells over the socket of an event while it comes and once it is delivered, and is not kept open by who has left', async () => {
+  it('streams an event when it arrives and when it is delivered, and closes with its client', async () => {
     const asking = request({ socketPath: join(folder.dataDir, 'admin.sock'), path: '/api/sites/shop/stream' });
     asking.end();
     const [incoming]: IncomingMessage[] = await once(asking, 'response');

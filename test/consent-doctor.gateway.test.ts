@@ -97,7 +97,7 @@ describe('the consent doctor', () => {
     expect([elsewhere.asked(), platform.requests]).toEqual([[], []]);
   });
 
-  it('follows no redirect, and says where it leads', async () => {
+  it('follows no redirect and reports its target', async () => {
     const answer = await doctor(`${pages.url}/moved`);
     expect(said(answer)).toContain(`problem page: The page answers 302: it leads to ${pages.url}/shop`);
     expect(said(answer)).toContain('check that one instead');
@@ -116,14 +116,14 @@ describe('the consent doctor', () => {
     ['/gone', 'The page answers 404'],
     ['/pdf', 'What answers is no HTML page'],
     ['/large', 'The page is over 2 MiB'],
-  ])('says why %s cannot be read', async (path, why) => {
+  ])('reports why %s cannot be read', async (path, why) => {
     const answer = await doctor(`${pages.url}${path}`);
     expect(said(answer)).toContain(`problem page: ${why}`);
     expect(answer.code).toBe(1);
     expect(pages.asked()).toEqual([`GET ${path}`]);
   });
 
-  it('says that a page is not reached', async () => {
+  it('reports an unreachable page', async () => {
     const closed = await startPages({});
     closed.close();
     const answer = await doctor(`${closed.url}/`);
@@ -143,7 +143,7 @@ describe('the consent doctor', () => {
     expect(pages.asked()).toEqual([]);
   });
 
-  it('has the lines for the tool on the page where no event tells a choice, and nothing to paste once they do', async () => {
+  it("prints the lines for the page's tool while no event states a choice, and none afterwards", async () => {
     const gateway = await startPacedGateway(config, pacedClock());
     await report(gateway, [view('a', waiting), view('b', waiting)]);
 

@@ -153,7 +153,7 @@ describe('the documents hold together', () => {
     for (const name of names) expect(globSync(`src/**/${name}`, { cwd: root }), name).not.toEqual([]);
   });
 
-  test('the README says how to run the tests, word for word', () => {
+  test('the README has the test command, word for word', () => {
     expect(read('README.md')).toContain('\nnpm install && npm test\n');
     expect(read('README.md')).toContain('\nnpm install && npm run demo\n');
   });
@@ -540,7 +540,7 @@ function siteOf({ sites }: ReturnType<typeof config>) {
 
 const withEvents = z.object({ events: z.array(z.unknown()) });
 
-describe('what the documents show works as shown', () => {
+describe('examples in the documents', () => {
   const json = blocks.filter(({ language }) => language === 'json');
   const curls = blocks.flatMap(({ page, code }) =>
     [...code.matchAll(/curl \S+\/v1\/events[\s\S]*?-d '([\s\S]*?)'/g)].map(([, body = '']) => [page, body] as const),
@@ -661,7 +661,7 @@ describe('the example of a shop server', () => {
       ]);
   });
 
-  test('says what was rejected, and fails', async () => {
+  test('reports rejected events, and fails', async () => {
     const { code, error } = await send(gateway.url, key, 'jane.doe@example.com');
     expect({ code, error }).toEqual({
       code: 1,

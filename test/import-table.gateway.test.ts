@@ -113,7 +113,7 @@ test('every rule of the import table has a plant that breaks it', () => {
   expect(planted.ruleSetUsed.forbidden.map(({ name }) => name).toSorted()).toEqual(Object.keys(plants).toSorted());
 });
 
-test.each(Object.entries(plants))('%s is found where it is broken, and no other rule with it', (rule, files) => {
+test.each(Object.entries(plants))('%s detects its violation, and no other rule does', (rule, files) => {
   const paths = Object.keys(files).map((path) => `src/${path}`);
   const found = planted.violations.filter(({ from }) => paths.includes(from));
   const named = new Set(found.flatMap(({ from, cycle }) => [from, ...cycle.map(({ name }) => name)]));
@@ -121,7 +121,7 @@ test.each(Object.entries(plants))('%s is found where it is broken, and no other 
   expect([...new Set(found.map(({ rule: { name } }) => name))]).toEqual([rule]);
 });
 
-test('a file that breaks nothing is not accused', () => {
+test('a file without a violation is not reported', () => {
   const plantedPaths = Object.values(plants).flatMap((files) => Object.keys(files).map((path) => `src/${path}`));
   expect(planted.violations.filter(({ from }) => !plantedPaths.includes(from))).toEqual([]);
 });

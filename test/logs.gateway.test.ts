@@ -98,7 +98,7 @@ it('every line about an event names it and its site, and no line holds what is p
   for (const value of nowhere) expect(log.toLowerCase().includes(value.toLowerCase()), value).toBe(false);
 });
 
-it('the metrics of a running gateway are for whoever has the token', async () => {
+it('the metrics of a running gateway require the token', async () => {
   await post(gateway.url, [purchase('o-1'), purchase('o-1'), { name: '' }]);
   const metrics = async (token: string) =>
     fetch(`${gateway.dashboard.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });

@@ -136,13 +136,13 @@ describe('the published package', () => {
     expect(out).toContain('10 of 10 events arrived once, as documented.');
   });
 
-  test('says what is wrong with a config that is not there, and fails', async () => {
+  test('reports a missing config file, and fails', async () => {
     const { code, error } = await convey(['start', '--config', 'missing.json']);
     expect(code).toBe(1);
     expect(error).toMatch(/^error: The config file \S+missing\.json cannot be read: .*\. Name one with --config FILE/);
   });
 
-  test('refuses a Node.js that is too old, and says what to do', async () => {
+  test('refuses a Node.js that is too old, and explains the fix', async () => {
     const pretend = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.20.0" } })';
     const { code, out, error } = await convey(['--version'], process.execPath, ['--import', `data:text/javascript,${pretend}`]);
     expect({ code, out }).toEqual({ code: 1, out: '' });

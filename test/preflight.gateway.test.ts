@@ -32,25 +32,25 @@ async function toldOf(url: string): Promise<string> {
   return probeUnanswered(sent);
 }
 
-describe('a check that gets no answer says how far it came, and what to look at', () => {
-  it('where what answers does not speak TLS', async () => {
+describe('a check without a response reports how far it got, and what to inspect', () => {
+  it('when the server does not support TLS', async () => {
     const port = await portOf(createHttpServer((_, response) => response.end('{}')));
     const told = await toldOf(`https://127.0.0.1:${port}/`);
     expect(told).toMatch(notSecure);
     expect(told).toContain('ERR_SSL_WRONG_VERSION_NUMBER');
   });
 
-  it('where TLS does not come about', async () => {
+  it('when the TLS handshake fails', async () => {
     const port = await portOf(createTlsServer());
     expect(await toldOf(`https://127.0.0.1:${port}/`)).toMatch(notSecure);
   });
 
-  it('where http is spoken to what speaks TLS', async () => {
+  it('when HTTP is sent to a TLS port', async () => {
     const port = await portOf(createTlsServer());
     expect(await toldOf(`http://127.0.0.1:${port}/`)).toMatch(notAnswered);
   });
 
-  it('where nobody listens', async () => {
+  it('when no server listens', async () => {
     const told = await toldOf('http://127.0.0.1:1/');
     expect(told).toMatch(notReached);
     expect(told).toContain('ECONNREFUSED');
@@ -67,7 +67,7 @@ describe('a check that gets no answer says how far it came, and what to look at'
     'ERR_SSL_WRONG_VERSION_NUMBER',
     'HOSTNAME_MISMATCH',
     'EPROTO',
-  ])('where the certificate or the handshake is refused: %s', (code) => {
+  ])('when the certificate or the handshake is refused: %s', (code) => {
     const told = probeUnanswered({ notSent: code });
     expect(told).toMatch(notSecure);
     expect(told).toContain(`(${code})`);
@@ -75,7 +75,7 @@ describe('a check that gets no answer says how far it came, and what to look at'
   });
 
   it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EPRIVATE', 'EPROTONOSUPPORT', 'UND_ERR_CONNECT_TIMEOUT'])(
-    'where the platform is not reached: %s',
+    'when the platform is unreachable: %s',
     (code) => {
       expect(probeUnanswered({ notSent: code })).toMatch(notReached);
       expect(probeUnanswered({ unknown: code })).toMatch(notAnswered);
@@ -83,7 +83,7 @@ describe('a check that gets no answer says how far it came, and what to look at'
   );
 });
 
-it('`convey check` prints it beside the connection, and fails', async () => {
+it('`convey check` prints it next to the connection, and fails', async () => {
   const port = await portOf(createHttpServer((_, response) => response.end('{}')));
   const folder = makeFolder();
   ending.push(() => folder.remove());
@@ -144,7 +144,7 @@ it('`convey check` warns of a connection whose tag is not the one that the pixel
   expect(await told('4')).toMatch(/warning {2}shop\/uet: No connection of the site sends to the tag/);
 });
 
-it('`convey check` warns of a shop whose webhooks nobody set up, and not once they are', async () => {
+it('`convey check` warns of a shop without webhooks, and not once they are set up', async () => {
   const folder = makeFolder();
   ending.push(folder.remove);
   const told = async (site: Readonly<Record<string, unknown>>) =>

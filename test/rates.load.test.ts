@@ -36,7 +36,7 @@ async function start(rates: Readonly<Record<string, unknown>>, site: Readonly<Re
   return { url: gateway.url, dataDir, sink, file, stop };
 }
 
-it('each rate of the config file holds what it says, and nothing else', async () => {
+it('each rate of the config file limits its own requests only', async () => {
   const few = (burst: number) => ({ perSecond: 1, burst });
   const rates = { perAddress: few(10), perSecretKey: few(20), wrongKeys: few(30), unsignedWebhooks: few(40) };
   const { url } = await start(rates, { webhooks: { secrets: ['shpss_0123456789'] } });
@@ -111,7 +111,7 @@ it('one address fills neither the disk nor the way of a server with bodies full 
   expect(bytes / 1024 / 1024).toBeLessThan(16);
 });
 
-it('purchases of browsers beyond the daily budget are kept and not sent, and `convey check` says so', async () => {
+it('purchases of browsers beyond the daily budget are kept and not sent, and `convey check` reports it', async () => {
   const rates = { browserBudget: { purchases: 2 } };
   const { url, sink, file, stop } = await start(rates, { purchaseHoldSeconds: 0 });
   const report = async (id: string) => {

@@ -28,7 +28,7 @@ const missing = (ids: Iterable<string>) => {
   return [...ids].filter((id) => !there.has(id));
 };
 
-it('a backup that was made under load, put back after a crash that took the folder, delivers everything that was acknowledged before it', async () => {
+it('a backup made under load and restored after the loss of the folder delivers every event acknowledged before it', async () => {
   const gateway = await startGatewayProcess(config);
   const issued = new Set<string>();
   const acknowledged = new Set<string>();
@@ -104,7 +104,7 @@ const endsBeforeTheLog = `
   syncBuiltinESMExports();
 `;
 
-describe('a restore', () => {
+describe('restore', () => {
   beforeEach(async () => {
     const gateway = await startGatewayProcess(config);
     await post(gateway.url, [purchase('o-1')]);
@@ -161,7 +161,7 @@ describe('a restore', () => {
     expect(await putBack()).toEqual([0, '']);
   });
 
-  it('that was cut off keeps a gateway from starting on half of it, and is ended by another one', async () => {
+  it('blocks a start after an interrupted restore, until a second restore completes it', async () => {
     rmSync(folder.dataDir, { recursive: true });
     process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(endsBeforeTheLog)}`;
     try {
@@ -177,7 +177,7 @@ describe('a restore', () => {
     await gateway.kill();
   });
 
-  it('refuses the files of a newer version, and says which version to use', async () => {
+  it('refuses files of a newer version, and names the version to use', async () => {
     const newer = new Database(join(folder.dataDir, 'state.db'));
     newer.pragma('user_version = 999');
     newer.close();

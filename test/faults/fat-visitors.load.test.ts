@@ -142,8 +142,8 @@ async function postAll(url: string, events: readonly unknown[]): Promise<void> {
   for (let from = 0; from < events.length; from += 200) await post(url, events.slice(from, from + 200));
 }
 
-describe('visitors of whom as much is known as an earlier version kept', () => {
-  it('and whom unread events name, stop neither the gateway nor its start, with the connection on and off', {
+describe('very large visitor profiles of an earlier version', () => {
+  it('do not stop a gateway with unread events of these visitors, with the connection enabled or disabled', {
     timeout: 6 * patienceMs + visitors * 200,
   }, async (context) => {
     const folder = makeFolder();
@@ -217,7 +217,7 @@ describe('visitors of whom as much is known as an earlier version kept', () => {
     expect(known.earlier.growthMb).toBeLessThan(heapMb);
   });
 
-  it('told by the public interface, take 16 KiB each; an operator drops them, with and without a running gateway', {
+  it('take at most 16 KiB each through the public interface, and an operator can drop them with and without a running gateway', {
     timeout: 2 * patienceMs + built * 500,
   }, async (context) => {
     const folder = makeFolder();

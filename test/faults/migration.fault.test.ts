@@ -86,7 +86,7 @@ async function killed(folder: Folder, config: string, afterMs: number): Promise<
   return schemaIn(join(folder.dataDir, 'state.db'));
 }
 
-it('an upgrade with a backlog that is killed in the middle goes on with the next start, and everything is delivered', {
+it('an interrupted upgrade with a backlog continues with the next start, and everything is delivered', {
   timeout: 60_000 + rounds * 90_000,
 }, async (context) => {
   const random = createRandom(context);

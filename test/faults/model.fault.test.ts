@@ -192,7 +192,7 @@ async function compare({ log, store }: Opened, model: Model): Promise<void> {
   }
 }
 
-it('log and store are what a model of them is, whatever is done in whatever order, kills among it', {
+it('log and store match a model of them after random operations and kills', {
   timeout: 60_000 + sequences * 5_000,
 }, async (context) => {
   let steps = 0;

@@ -131,7 +131,7 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
   return { staleUses: staleUses.length, refused: staleUses.filter(({ refused }) => refused).length };
 }
 
-it('refuses a pump that was stopped past its lease, whatever it goes on with, and delivers everything', {
+it('a consumer that was stopped past its lease is refused, and everything is delivered', {
   timeout: 60_000 + rounds * 20_000,
 }, async (context) => {
   const engines = await Engines.open();

@@ -103,7 +103,7 @@ afterAll(async () => {
 });
 
 describe('the accuracy report over a mixed day', () => {
-  it('puts every order that the shop told under one heading, and counts browser and webhook once', async () => {
+  it('puts every order of the shop under one heading, and counts browser and webhook once', async () => {
     expect(await asked('--orders')).toMatchObject({
       orders: 7,
       accepted: 3,
@@ -161,7 +161,7 @@ describe('the accuracy report over a mixed day', () => {
     expect(stdout.split('\n').filter((line) => line.length > 80 && !line.includes('purchase-'))).toEqual([]);
   });
 
-  it('is a table in a terminal, with the reasons and what to do', async () => {
+  it('prints a table with reasons and fixes to a terminal', async () => {
     const { stdout } = await convey('accuracy', '--config', config);
     expect(stdout).toMatch(/^shop\/bing {2}orders told by the shop's webhooks, /);
     expect(stdout).toMatch(/ {6}7 {9}3 {10}2 {8}2 {12}71%/);
@@ -173,7 +173,7 @@ describe('the accuracy report over a mixed day', () => {
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
-  it('says what is wrong with what was asked for', async () => {
+  it('reports an invalid option', async () => {
     const ask = async (...more: string[]) => (await convey('accuracy', '--config', config, ...more)).stderr;
     expect(await ask('--site', 'nowhere')).toMatch(/^error: There is no such site or connection\. See/);
     expect(await ask('--from', '2026-11-31')).toMatch(/^error: .*it must be a day, YYYY-MM-DD/);

@@ -64,7 +64,7 @@ describe('the check of a live shop', () => {
   const check = (url: string, ...options: readonly string[]) => convey('check', '--config', config, '--live', url, ...options);
   const checkSpoiled = async (spoils: Spoils, ...options: readonly string[]) => check(await open(spoils), ...options);
 
-  it('finds nothing to mend in a shop that is set up well', async () => {
+  it('finds no problem in a shop that is set up well', async () => {
     const answer = await check(await open(), '--consent', 'granted');
     expect(answer).toMatchObject({ code: 0, stderr: '' });
     expect(answer.stdout).not.toMatch(toMend);
@@ -80,7 +80,7 @@ describe('the check of a live shop', () => {
     expect(platform.requests).toEqual([]);
   });
 
-  it('says that no cookie lives before somebody agreed', async () => {
+  it('reports that no cookie is set before consent', async () => {
     const strict = { passesCountry: true, tellsNoCountry: true };
     const text = said(await checkSpoiled(strict));
     expect(text).toContain('ok events: The pixel waits for consent, as it should here, and told nothing yet');
@@ -201,7 +201,7 @@ describe('the check of a live shop', () => {
     expect(answer.code).toBe(1);
   });
 
-  describe('of a collector at a subdomain', () => {
+  describe('the check of a collector on a subdomain', () => {
     const rules = '--host-resolver-rules=MAP shop.example 127.0.0.1,MAP data.shop.example 127.0.0.1';
     /** The same for Node.js: both names are of nobody. */
     const lookups = `import dns from 'node:dns'; import { syncBuiltinESMExports } from 'node:module'; const { lookup } = dns; const { lookup: later } = dns.promises; const ours = (name) => name.endsWith('shop.example') ? '127.0.0.1' : name; dns.lookup = (name, ...rest) => lookup(ours(name), ...rest); dns.promises.lookup = (name, ...rest) => later(ours(name), ...rest); syncBuiltinESMExports();`;
@@ -226,7 +226,7 @@ describe('the check of a live shop', () => {
       }
     };
 
-    it('finds nothing to mend where all is well', async () => {
+    it('finds no problem in a correct setup', async () => {
       const answer = await checkApart({});
       const text = said(answer);
       expect(text).toContain('ok name: data.shop.example is at 127.0.0.1: of the same site as the page');
@@ -244,7 +244,7 @@ describe('the check of a live shop', () => {
       expect(answer.code).toBe(0);
     });
 
-    it('names a proxy that says itself who may read the answers', async () => {
+    it('names a proxy that adds CORS headers itself', async () => {
       const answer = await checkApart({ allowsOrigin: '*' });
       expect(said(answer)).toMatch(/problem events: The browser gets no answer from data\.shop\.example:\d+\/e that it may read/);
       expect(said(answer)).toContain('leave the `Access-Control-` headers of the answer as they are');
@@ -252,7 +252,7 @@ describe('the check of a live shop', () => {
     });
   });
 
-  it('looks at the rest where no gateway runs on the config, and says what it could not look at', async () => {
+  it('checks the rest without a running gateway, and lists the skipped checks', async () => {
     const other = makeFolder();
     try {
       const file = other.config(platform.url, { site: { domains: ['localhost'] } });
@@ -277,7 +277,7 @@ describe('the check of a live shop', () => {
     expect(answer).toMatchObject({ code: 1, stdout: '' });
   });
 
-  it('says how to get a browser where there is none', async () => {
+  it('explains how to get a browser if there is none', async () => {
     const without = await check(await open(), '--browser', '/nowhere/chromium');
     expect(without.stderr).toMatch(/^error: Chromium does not start: .*npm install playwright-core @sparticuz\/chromium/);
     expect(without).toMatchObject({ code: 1, stdout: '' });

@@ -73,7 +73,7 @@ describe('an operator at a terminal', () => {
     expect(denied.stdout).toContain('denied');
   });
 
-  it('finds an event by its id whatever the id is made of', async () => {
+  it('finds an event by an id with any characters', async () => {
     const ids = ['..', '.', 'a/b%2F c', '../../status', 'é✓+&?#'];
     await post(
       gateway.url,
@@ -86,7 +86,7 @@ describe('an operator at a terminal', () => {
     }
   });
 
-  it('follows events as they come, and is told again when the outcome of one changes', async () => {
+  it('follows events as they arrive, and prints changed outcomes', async () => {
     await convey('connections', 'pause', 'shop/bing', '--config', config);
     await post(gateway.url, [purchase('o-before-1'), purchase('o-before-2')]);
     const following = spawn(
@@ -167,7 +167,7 @@ describe('an operator at a terminal', () => {
     expect((await replay('--stop')).stdout).toBe('No replay runs.\n');
   });
 
-  it('sees of an erased event when it came and what became of it, beside as many others as were asked for', async () => {
+  it('sees the time and outcome of an erased event, without a loss in the number of listed events', async () => {
     const user = { anonymousId: 'c3'.repeat(16) };
     await post(gateway.url, [purchase('e-1')]);
     await post(gateway.url, [purchase('e-2', { user }), purchase('e-3', { user })]);
@@ -187,7 +187,7 @@ describe('an operator at a terminal', () => {
     expect(one.stdout).toMatch(/^e-2 {2}an event whose data was erased\n {2}bing {2}delivered/);
   });
 
-  it('is told that a second gateway on the same data folder is refused, and by whom', async () => {
+  it('cannot start a second gateway on the same data folder, and learns which process has it', async () => {
     const { code, stderr } = await convey('start', '--config', config);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: Another gateway \(process \d+\) is using the data folder .*\. Stop it first/);
@@ -206,7 +206,7 @@ describe('an operator at a terminal', () => {
     expect(microsoft.journalEvents()).toHaveLength(before);
   });
 
-  it('is told what is wrong and what to do, on stderr, with a failing exit code', async () => {
+  it('gets the problem and the fix on stderr, with a failing exit code', async () => {
     const failures: [string[], RegExp][] = [
       [['events', '--site', 'nowhere', '--config', config], /^error: There is no site nowhere\. Use an id/],
       [['event', 'nothing', '--config', config], /^error: There is no event with the id nothing\./],
@@ -228,7 +228,7 @@ describe('an operator at a terminal', () => {
     }
   });
 
-  it('is pointed to an example of a config file that is there, also in the package', async () => {
+  it('is pointed to an existing example of a config file, also in the package', async () => {
     const { stderr } = await convey('start', '--config', '/nowhere/convey.json');
     const [, example = ''] = /--config FILE; (\S+) is one to start from/.exec(stderr) ?? [];
     expect(JSON.parse(readFileSync(example, 'utf8'))).toHaveProperty('sites');
@@ -306,7 +306,7 @@ describe('the demo', () => {
     expect(code).toBe(0);
   });
 
-  it('that cannot start says why, leaves nothing behind and ends', async () => {
+  it('a demo that cannot start reports why, leaves nothing behind and exits', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
     const TMPDIR = join(dir, 'x'.repeat(100)); // no room for the socket
     mkdirSync(TMPDIR);
@@ -321,7 +321,7 @@ describe('the demo', () => {
     rmSync(dir, { recursive: true });
   });
 
-  it('keeps running, says what to try, and cleans up when it is stopped', async () => {
+  it('keeps running, prints suggestions, and cleans up when it is stopped', async () => {
     const child = spawn(process.execPath, [join(root, 'bin/convey.js'), 'demo'], { env: { ...process.env, NO_COLOR: '1' } });
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => {

@@ -198,7 +198,7 @@ test('over the socket accounts are made, changed and removed, and a lost passwor
   expect((await convey('connections', 'list', '--config', file)).stdout).toContain('shop/bing');
 }, 120_000);
 
-test('hostile requests to the port are refused, and it goes on', async () => {
+test('the port refuses hostile requests and keeps working', async () => {
   const { url, gateway } = await startDashboard(folder().config('http://127.0.0.1:1'));
   const { host } = new URL(url);
   for (const name of ['shop.example', `${host}.shop.example`, 'localhost@shop.example'])
@@ -231,7 +231,7 @@ test('hostile requests to the port are refused, and it goes on', async () => {
   expect(gateway.output()).not.toContain('fault');
 }, 60_000);
 
-test('a port that is taken is an error that names the setting', async () => {
+test('a taken port leads to an error that names the setting', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   ending.push(() => other.close());
@@ -245,7 +245,7 @@ test('a port that is taken is an error that names the setting', async () => {
   }
 }, 60_000);
 
-test('a viewer hears of events through the door as they come, and a stop of the gateway does not wait for them', async () => {
+test('a viewer receives events as they arrive, and a stop of the gateway does not wait for the stream', async () => {
   const place = folder();
   const { gateway, url, setupToken } = await startDashboard(place.config('http://127.0.0.1:1'));
   const { cookie } = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });

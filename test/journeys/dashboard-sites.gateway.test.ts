@@ -77,7 +77,7 @@ const view = (url: string, writeKey: string, id: string) =>
     }),
   });
 
-test('a shop is set up in the dashboard, sends, is mended, and goes, without a restart', async () => {
+test('a shop is created in the dashboard, sends, is changed and removed, without a restart', async () => {
   const at = await scene();
   const { ask } = at;
   const { url, output } = await at.start();
@@ -163,7 +163,7 @@ test('a shop is set up in the dashboard, sends, is mended, and goes, without a r
   }
 }, 120_000);
 
-test('what was made is there after a crash, under a key that changes while it runs, and is told where the key is lost', async () => {
+test('dashboard sites survive a crash and a key rotation, and a lost key is reported', async () => {
   const at = await scene();
   const { ask, folder, file } = at;
   const gateway = await at.start();

@@ -40,7 +40,7 @@ async function shopTells(topic: string, told: object): Promise<number> {
 
 const order = () => shopifyOrder({ created_at: new Date().toISOString() });
 
-test('a secret is entered, taken up at once, and shown to nobody again', { timeout: 120_000 }, async () => {
+test('a secret is entered, used at once, and never shown again', { timeout: 120_000 }, async () => {
   const { page } = reader;
   expect(await shopTells('orders/create', order())).toBe(401);
   await reader.open('/sites/clocks');

@@ -102,7 +102,7 @@ it('counts once every event that the tag and the gateway both report, and leaves
   expect(scene.shopper.complaints).toEqual([]);
 });
 
-it('tells both copies of a purchase alike', async () => {
+it('reports the same purchase with both sides', async () => {
   const scene = await open();
   await visit(scene);
   const { conversions } = await heard(
@@ -115,7 +115,7 @@ it('tells both copies of a purchase alike', async () => {
   for (const name of ['em', 'ph', 'anonymousId']) expect(theirs.userData[name]).toBe(ours.userData[name]);
 });
 
-it('loses nothing where the tag is blocked: the gateway alone tells all of the same visit', async () => {
+it('loses nothing when the tag is blocked: the gateway reports the whole visit', async () => {
   const scene = await open();
   await scene.shopper.page.route('**/bat.js', (route) => route.abort('blockedbyclient'));
   await visit(scene);

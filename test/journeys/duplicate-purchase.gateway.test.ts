@@ -82,7 +82,7 @@ async function prime(shop: Shop): Promise<void> {
   await purchases(shop);
 }
 
-it('is delivered once, with the click of the one and the e-mail address of the other, whoever came first', async () => {
+it('a purchase is delivered once with the click of one report and the e-mail address of the other, in either order', async () => {
   const shop = await open();
   await prime(shop);
   await shop.browserTells('1');
@@ -95,7 +95,7 @@ it('is delivered once, with the click of the one and the e-mail address of the o
   expect(got.size).toBe(3);
 });
 
-it('is delivered once where the second report comes 20 s after the first', async () => {
+it('a purchase is delivered once when the second report comes 20 s after the first', async () => {
   const shop = await open();
   await prime(shop);
   await shop.browserTells('1');
@@ -107,7 +107,7 @@ it('is delivered once where the second report comes 20 s after the first', async
   expect((await purchases(shop)).get('purchase-1')).toMatchObject(both);
 });
 
-it('is delivered once however often the thank-you page is opened again', async () => {
+it('a purchase is delivered once when the thank-you page is opened again', async () => {
   const shop = await open();
   const cookie = await shop.browserTells('1');
   await purchases(shop);
@@ -116,7 +116,7 @@ it('is delivered once however often the thank-you page is opened again', async (
   expect((await purchases(shop)).size).toBe(1);
 });
 
-it('that the server alone reports has the click of the visitor whom the server named with the e-mail address before', async () => {
+it('a purchase of the server gets the click of the visitor whom the server identified by e-mail before', async () => {
   const shop = await open();
   const cookie = await shop.browserTells('', { name: 'Lead', id: 'lead-1', commerce: {} });
   const anonymousId = /_cv_id=([0-9a-f]{32})/.exec(cookie)?.[1];
@@ -129,7 +129,7 @@ it('that the server alone reports has the click of the visitor whom the server n
   expect(stdout).toContain('added      clickIds.msclkid, known by the email');
 });
 
-it('that the server alone reports takes nothing of a browser that told the e-mail address: anybody can', async () => {
+it('a purchase of the server gets nothing from a browser that reported the e-mail address', async () => {
   const shop = await open();
   const lead = { name: 'Lead', id: 'lead-1', user: { email: 'jane.doe@example.com' } };
   await shop.browserTells('', { ...lead, commerce: {} });
@@ -138,7 +138,7 @@ it('that the server alone reports takes nothing of a browser that told the e-mai
   expect((await purchases(shop)).get('purchase-7').userData).toEqual({ em });
 });
 
-it('of another customer at the same browser has the click, and not the e-mail address of the first', async () => {
+it('a purchase of another customer in the same browser gets the click, and not the first e-mail address', async () => {
   const shop = await open();
   const cookie = await shop.browserTells('1', { user: { email: 'jane.doe@example.com' } });
   await shop.browserTells('2', { user: { email: 'john.roe@example.com' }, page: { url: `${origin}/thanks` } }, cookie);

@@ -126,7 +126,7 @@ async function visit(url: string): Promise<void> {
   await post(url, [purchase('buy-bob', { user: { email: bob.email, anonymousId: bob.visitor } })]);
 }
 
-it('a person who is erased is found on the disk no more, in no file and by no name, and others stay', async () => {
+it('an erased person is on the disk in no file and by no key, and others remain', async () => {
   const gateway = await start();
   await fetch(`${microsoft.url}/faults`, { method: 'POST', body: JSON.stringify({ mode: 'reject', eventIds: ['lead-jane'] }) });
   await visit(gateway.url);
@@ -201,7 +201,7 @@ it('an erasure that a kill -9 cuts off is finished when it is asked for again', 
   }
 }, 120_000);
 
-it('a start takes from the log what an erasure that was cut off had still to take', async () => {
+it('a start completes an interrupted erasure in the log', async () => {
   mkdirSync(folder.dataDir, { recursive: true, mode: 0o700 });
   const log = await openSqliteLog(join(folder.dataDir, 'log.db'), { now: Date.now });
   const store = await openSqliteStore(join(folder.dataDir, 'state.db'), { now: Date.now });
@@ -216,7 +216,7 @@ it('a start takes from the log what an erasure that was cut off had still to tak
   expect(await eventually(() => gateway.output().includes('an erasure was interrupted: ask for it again'))).toBe(true);
 });
 
-it('what SQLite puts aside while it writes the store anew never leaves the data folder', async () => {
+it('temporary files of SQLite never leave the data folder', async () => {
   mkdirSync(folder.dataDir, { recursive: true, mode: 0o700 });
   // More than fits into SQLite's memory.
   const store = await openSqliteStore(join(folder.dataDir, 'state.db'), { now: Date.now });
@@ -239,7 +239,7 @@ it('what SQLite puts aside while it writes the store anew never leaves the data 
 
 const command = [join(root, 'bin/convey.js'), 'erase', '--site', 'shop', '--email', '-'];
 
-it('the value is read from a pipe, and nobody is asked with --yes', async () => {
+it('the value is read from a pipe, without a prompt with --yes', async () => {
   const gateway = await start();
   await post(gateway.url, [purchase('buy', { user: { email: jane.email } })]);
   const child = spawn(process.execPath, [...command, '--yes', '--json', '--config', config]);
@@ -252,7 +252,7 @@ it('the value is read from a pipe, and nobody is asked with --yes', async () => 
 const onTerminal = '/usr/bin/script';
 
 it.skipIf(spawnSync(onTerminal, ['--version']).status !== 0)(
-  'on a terminal the value is typed on a line, and then it is asked',
+  'a terminal prompts for the value and for confirmation',
   async () => {
     const gateway = await start();
     await post(gateway.url, [purchase('buy', { user: { email: jane.email } })]);

@@ -57,7 +57,7 @@ describe('an operator who looks for certain events at a terminal', () => {
     ]);
   });
 
-  it('is told that nothing is like that, and sees no rejections beside what was filtered', async () => {
+  it('gets a message when nothing matches, and no rejections with a filter', async () => {
     const { stdout } = await convey('events', '--outcome', 'dead', '--config', config);
     expect(stdout).toBe('No event is like that. Leave a filter out.\n');
     const lately = await convey('events', '--outcome', 'dead', '--since', '1h', '--config', config);
@@ -66,7 +66,7 @@ describe('an operator who looks for certain events at a terminal', () => {
     expect(found.stdout).toMatch(/^received[^\n]*\n[^\n]*Purchase +f-1 [^\n]*\n$/);
   });
 
-  it('follows them as they come to be so, and sees nothing else', async () => {
+  it('follows matching events only', async () => {
     const args = ['events', '--follow', '--outcome', 'delivered', '--event', 'Lead', '--config', config];
     const following = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
     let printed = '';
@@ -94,7 +94,7 @@ describe('an operator who looks for certain events at a terminal', () => {
       expect(help).toContain(part);
   });
 
-  it('is told which option is wrong and what it may be, with a failing exit code', async () => {
+  it('gets the wrong option and its valid values, with a failing exit code', async () => {
     const failures: [string[], RegExp][] = [
       [
         ['--outcome', 'lost'],

@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 describe('the example of a plain HTML shop', () => {
-  it('tells Microsoft of each page, of the cart and of the identified purchase, once the shopper said yes', async () => {
+  it('reports each page, the cart and the identified purchase to Microsoft after consent', async () => {
     const { url } = await startExample('plain-html');
     const shop = await serve('examples/plain-html', url);
     const shopper = await arrive();
@@ -69,7 +69,7 @@ describe('the example of a plain HTML shop', () => {
     expectPurchase('purchase-1001-42d3d205904bbee3', '1001');
   });
 
-  it('keeps a "no" on every further page, and Microsoft hears of nothing', async () => {
+  it('keeps a denial on every further page, and Microsoft gets nothing', async () => {
     const { url, config } = await startExample('plain-html');
     const shop = await serve('examples/plain-html', url);
     const { page, complaints } = await arrive();
@@ -90,7 +90,7 @@ describe('the example of a plain HTML shop', () => {
 });
 
 describe('the example of a single-page shop', () => {
-  it('tells of each route and of each event once, although StrictMode runs every effect twice', async () => {
+  it('reports each route and each event once, although StrictMode runs every effect twice', async () => {
     const { url } = await startExample('spa');
     const outDir = join(folder.dir, 'spa');
     await build({
@@ -189,7 +189,7 @@ describe('the example of Google Tag Manager', () => {
     expectPurchase('purchase-T-1001-42d3d205904bbee3', 'T-1001');
   });
 
-  it('hears of nothing when the shopper declines in Consent Mode', async () => {
+  it('Microsoft gets nothing when the shopper declines in Consent Mode', async () => {
     const { url, config } = await startExample('google-tag-manager');
     const shop = await serve('examples/google-tag-manager', url);
     const { context, page, complaints } = await arrive();
@@ -275,7 +275,7 @@ describe('the snippet of the examples', () => {
     ...['spa/index.html', 'google-tag-manager/custom-html.html', 'strict-csp/server.mjs'],
   ];
 
-  it.each(holders)('is the documented one in %s', (file) => {
+  it.each(holders)('matches the documented snippet in %s', (file) => {
     const text = readFileSync(join(root, 'examples', file), 'utf8').replace("'${collector}/p.js", "'http://127.0.0.1:8080/p.js");
     expect(code).not.toBe('');
     expect(text).toContain(code);

@@ -9,7 +9,7 @@ const consent = { adStorage: 'granted', source: 'call', explicit: true };
 const userAgent =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
 
-describe('a marketing engineer who asks how well the events can be matched', () => {
+describe('a marketing engineer who reads the match quality', () => {
   let folder: Folder;
   let microsoft: MicrosoftSimulator;
   let gateway: PacedGateway;
@@ -47,7 +47,7 @@ describe('a marketing engineer who asks how well the events can be matched', () 
     return visitorId;
   }
 
-  it('is told that there is nothing yet, and what to do', async () => {
+  it('gets a message and a next step when there is no data', async () => {
     const { code, stdout } = await ask();
     expect(code).toBe(0);
     expect(stdout).toMatch(/^shop\/bing {2}delivered events of .*\nNo such event was delivered in this time\. Send one with/);
@@ -143,7 +143,7 @@ describe('a marketing engineer who asks how well the events can be matched', () 
     for (const value of ['jane', 'joe', 'cust-7', 'dd4afccc', '203.0.113.42', 'o-1']) expect(stdout).not.toContain(value);
   });
 
-  it('is told what is wrong with what was asked for', async () => {
+  it('gets the problem with an invalid option', async () => {
     expect((await ask('--site', 'nowhere')).stderr).toMatch(/^error: There is no such site or connection\. See/);
     expect((await ask('--connection', 'nothing')).stderr).toMatch(/^error: There is no such site or connection\. See/);
     expect((await ask('--days', '0')).stderr).toMatch(/^error: .*it must be 1 to 400/);

@@ -147,9 +147,9 @@ function expectTheSale(orderId: string): void {
 
 const of = (name: string) => attacks.filter((attack) => attack.name === name);
 
-describe('a sale whose id a stranger reports, too', () => {
+describe('a sale whose id a stranger also reports', () => {
   it.each(['as-reported', 'confirmed'] as const)(
-    'goes once with the values of the shop, with purchases %s',
+    "is delivered once with the shop's values, with purchases %s",
     async (purchases) => {
       const isConfirmed = purchases === 'confirmed';
       await start(purchases);

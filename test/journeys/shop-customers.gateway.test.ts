@@ -147,7 +147,7 @@ async function waiting(): Promise<readonly ExportView[]> {
 const request = { shop_domain: 'shop.myshopify.com', customer: jane.customer, orders_requested: [Number(jane.orderId)] };
 const redaction = { shop_domain: 'shop.myshopify.com', customer: jane.customer, orders_to_redact: [Number(jane.orderId)] };
 
-it("a customer's data waits in a file, with all that is kept of them and nothing of anybody else", async () => {
+it("a customer's data is exported to a file, with all of it and nothing of others", async () => {
   await trade();
   await shopAsks('customers/data_request', request, 'data-1');
   await shopAsks('customers/data_request', request, 'data-1');
@@ -190,7 +190,7 @@ it("a customer's data waits in a file, with all that is kept of them and nothing
   expect(await waiting()).toEqual([]);
 }, 60_000);
 
-it('a customer who wants to be forgotten is found in no file any more, their export included, and others stay', async () => {
+it('an erased customer is in no file, their export included, and others remain', async () => {
   await trade();
   await shopAsks('customers/data_request', request, 'data-1');
   expect(onDisk([sha256('janedoe@shop.example'), jane.clientId])).toHaveLength(2);

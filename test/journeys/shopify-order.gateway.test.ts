@@ -101,7 +101,7 @@ const whole = {
 };
 
 describe('an order counts once, with the click and the e-mail address', () => {
-  it('told by the browser and then by the shop', async () => {
+  it('reported by the browser and then by the shop', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(completed);
@@ -111,7 +111,7 @@ describe('an order counts once, with the click and the e-mail address', () => {
     expect(others).toEqual([]);
   });
 
-  it('told by the shop and then by the browser', async () => {
+  it('reported by the shop and then by the browser', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.shopTells(bare);
@@ -119,7 +119,7 @@ describe('an order counts once, with the click and the e-mail address', () => {
     expect(await purchasesOf(shop)).toMatchObject([whole]);
   });
 
-  it('told by the shop alone, joined by the checkout that the browser began', async () => {
+  it('reported by the shop alone, linked by the checkout that the browser began', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(checkout);
@@ -133,7 +133,7 @@ describe('an order counts once, with the click and the e-mail address', () => {
     expect(await outcomeOf(shop)).toContain('known by the checkout');
   });
 
-  it("told by the shop alone, joined by the visitor in the cart's attribute", async () => {
+  it("reported by the shop alone, linked by the visitor in the cart's attribute", async () => {
     const shop = await open();
     await shop.pixelTells(landing, { anonymousId: visitorId });
     await shop.shopTells({ landing_site: null, checkout_token: null });
@@ -142,7 +142,7 @@ describe('an order counts once, with the click and the e-mail address', () => {
     expect(purchase.eventId).toBe('purchase-5734826901234');
   });
 
-  it('told by the shop alone, takes nothing of a browser that told the e-mail address before: anybody can', async () => {
+  it('reported by the shop alone, without data of a browser that reported the e-mail address before', async () => {
     const shop = await open();
     await shop.pixelTells({ ...landing, id: 'sh-2', name: 'Lead' }, { anonymousId: clientId, email: 'jane.doe@example.com' });
     await shop.shopTells(bare);
@@ -152,14 +152,14 @@ describe('an order counts once, with the click and the e-mail address', () => {
     expect(purchase.userData).not.toHaveProperty('anonymousId');
   });
 
-  it('told by the browser alone', async () => {
+  it('reported by the browser alone', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(completed, { anonymousId: clientId, email: 'jane.doe@example.com' });
     expect(await purchasesOf(shop)).toMatchObject([whole]);
   });
 
-  it('told twice by both', async () => {
+  it('reported twice by both', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     for (const delivery of ['w-1', 'w-2']) {
@@ -171,10 +171,10 @@ describe('an order counts once, with the click and the e-mail address', () => {
   });
 });
 
-describe('what the shopper chose', () => {
+describe("the shopper's choice", () => {
   const german = { ...bare, billing_address: { country_code: 'DE' }, shipping_address: null };
 
-  it('in the checkout counts for the order that the shop alone tells, where the policy waits for a yes', async () => {
+  it('made in the checkout applies to the order of the shop, if the policy waits for consent', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(checkout);
@@ -182,7 +182,7 @@ describe('what the shopper chose', () => {
     expect(await purchasesOf(shop)).toMatchObject([whole]);
   });
 
-  it('in the checkout counts for the order also where it was a no and silence is a yes', async () => {
+  it('of no in the checkout applies to the order, if the policy grants by default', async () => {
     const shop = await open();
     await shop.pixelTells({ ...checkout, consent: no });
     await shop.shopTells({ ...bare });
@@ -190,7 +190,7 @@ describe('what the shopper chose', () => {
     expect(await outcomeOf(shop)).toContain('consent-denied');
   });
 
-  it('at the end, told with the purchase itself, stops the order that the shop told before', async () => {
+  it('of no with the purchase itself stops the order that the shop reported before', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.shopTells(bare);
@@ -199,7 +199,7 @@ describe('what the shopper chose', () => {
     expect(await outcomeOf(shop)).toContain('consent-denied');
   });
 
-  it('and took back before the shop told of the order, which names nobody, is gone', async () => {
+  it('that was withdrawn before the order applies to the order without an identifier', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(checkout);
@@ -209,7 +209,7 @@ describe('what the shopper chose', () => {
     expect(await outcomeOf(shop)).toContain('consent-denied');
   });
 
-  it("stands in the cart's attribute as well", async () => {
+  it("is read from the cart's attribute", async () => {
     const shop = await open();
     await shop.shopTells({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
     expect(await purchasesOf(shop)).toEqual([]);
@@ -219,7 +219,7 @@ describe('what the shopper chose', () => {
   });
 });
 
-it("what is nobody's conversion is kept, skipped and explained", async () => {
+it('records that are no conversion are kept, skipped and explained', async () => {
   const shop = await open();
   await shop.pixelTells(completed);
   await shop.shopTells({ test: true });
@@ -233,7 +233,7 @@ it("what is nobody's conversion is kept, skipped and explained", async () => {
   expect(await outcomeOf(shop, 'refund-901')).toContain('record-only');
 });
 
-it('a bad signature is refused, and the log tells whoever sets it up, without the secret', async () => {
+it('a bad signature is refused and logged, without the secret', async () => {
   const { gateway, microsoft } = await open();
   const body = JSON.stringify(shopifyOrder());
   const headers = shopifyHeaders(body, 'orders/create', 'shpss_of_somebody_else');

@@ -117,7 +117,7 @@ const storages = ({ shopper }: Scene) =>
 const chosen = ({ shopper }: Scene) => shopper.page.evaluate(() => sessionStorage.getItem('_convey_choice'));
 
 describe("the visitor in the cart's attributes", () => {
-  it('joins the order that the shop alone tells with the click, order after order', async () => {
+  it('links each order of the shop with the click', async () => {
     const scene = await open();
     const { store } = scene;
     await scene.visit(`/?msclkid=${msclkid}`);
@@ -151,7 +151,7 @@ describe("the visitor in the cart's attributes", () => {
     expect(scene.shopper.complaints).toEqual([]);
   }, 60_000);
 
-  it.each([false, true])('is left where a form leads to the cart, hidden from scripts: %s', async (hidesCart) => {
+  it.each([false, true])('is written when a form leads to the cart, hidden from scripts: %s', async (hidesCart) => {
     const scene = await open({ hidesCart });
     await scene.visit();
     await scene.choose('yes');
@@ -162,7 +162,7 @@ describe("the visitor in the cart's attributes", () => {
     expect(await scene.told(1)).toEqual([visitor]);
   });
 
-  it('is left also where no script may read which cart it is, in the language of the shopper', async () => {
+  it("is written although no script can read the cart, in the shopper's language", async () => {
     const scene = await open({ hidesCart: true, routesRoot: '/fr/' });
     await scene.visit();
     await scene.choose('yes');
@@ -174,7 +174,7 @@ describe("the visitor in the cart's attributes", () => {
     expect(scene.store.posted).toEqual(['/fr/cart/add.js', '/fr/cart/update.js']);
   });
 
-  it('is left again where an app sets the attributes of the cart without it', async () => {
+  it("is written again after an app replaced the cart's attributes", async () => {
     const scene = await open();
     await scene.visit();
     await scene.addToCart();
@@ -212,8 +212,8 @@ describe("the visitor in the cart's attributes", () => {
   });
 });
 
-describe('what the shopper chose', () => {
-  it('is waited for: before it nothing is written or kept', async () => {
+describe("the shopper's choice", () => {
+  it('is awaited: nothing is written or stored before it', async () => {
     const scene = await open();
     await scene.visit();
     await scene.addToCart();
@@ -221,7 +221,7 @@ describe('what the shopper chose', () => {
     expect(await storages(scene)).toEqual([]);
   });
 
-  it('is a no: the order says so, and is not sent', async () => {
+  it('is a denial: the order carries it, and is not sent', async () => {
     const scene = await open();
     await scene.visit(`/?msclkid=${msclkid}`);
     await scene.choose('no');
@@ -234,7 +234,7 @@ describe('what the shopper chose', () => {
     expect(scene.microsoft.journalEvents()).toEqual([]);
   });
 
-  it('is a no also by Global Privacy Control', async () => {
+  it('is a denial by Global Privacy Control', async () => {
     const scene = await open();
     const { context } = scene.shopper;
     await context.setExtraHTTPHeaders({ 'sec-gpc': '1' });
@@ -244,7 +244,7 @@ describe('what the shopper chose', () => {
     expect(await scene.told(1)).toEqual(['denied']);
   });
 
-  it('is not asked for where the shop says that it asks before it calls', async () => {
+  it('is not awaited if the shop asks before it calls', async () => {
     const scene = await open({}, { consent: { policy: 'granted' } });
     await scene.visit();
     await scene.addToCart();
@@ -255,7 +255,7 @@ describe('what the shopper chose', () => {
     expect(await chosen(scene)).toBe('');
   });
 
-  it('counts as it stands last: a no takes the visitor out of the cart, a yes brings another', async () => {
+  it('applies as it was last: a denial removes the visitor from the cart, consent adds a new one', async () => {
     const scene = await open();
     await scene.visit();
     await scene.choose('yes');
@@ -274,7 +274,7 @@ describe('what the shopper chose', () => {
   });
 });
 
-describe('a cart that cannot be written', () => {
+describe('a cart that cannot be updated', () => {
   it.each([500, 429])('answered with %i: is left alone on this page, and written on the next', async (fault) => {
     const scene = await open();
     scene.store.faults.push(fault);
@@ -327,13 +327,13 @@ describe('the snippet', () => {
     expect(themeSnippet({ pixel, write_key: 'wk_1' }, { request: { design_mode: true } }).trim()).toBe('');
   });
 
-  it('is known to the consent doctor, with Liquid and without', () => {
+  it('is recognized by the consent doctor, with Liquid and without', () => {
     const html = readFileSync(join(root, 'shops/shopify/convey.html'), 'utf8').replace('wk_YOUR_WRITE_KEY', 'wk_1');
     for (const snippet of [html, themeSnippet({ pixel, write_key: 'wk_1' })])
       expect(analyzePage(snippet).pixels).toEqual([{ writeKey: 'wk_1', before: `${pixel}?k=`, isHeldBack: false }]);
   });
 
-  it('says what is not filled in, and loads nothing', () => {
+  it('reports a missing setting, and loads nothing', () => {
     for (const settings of [{}, { pixel, write_key: '' }]) {
       expect(themeSnippet(settings)).toContain("console.warn('Convey: write_key");
       expect(themeSnippet(settings)).not.toContain('src=');

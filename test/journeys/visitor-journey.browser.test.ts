@@ -85,7 +85,7 @@ async function received({ microsoft }: Scene, count: number): Promise<readonly R
 const purchaseIdOf = (order: string) => new RegExp(`^purchase-${order}-[0-9a-f]{16}$`);
 
 describe('a shopper', () => {
-  it('lands from an ad, browses, searches and buys, and comes back another day as the same visitor', async () => {
+  it('lands from an ad, browses, searches and buys, and returns another day as the same visitor', async () => {
     const scene = await open();
     const { page, shop, shopper, microsoft } = scene;
     await page.goto(`${shop.url}/?msclkid=${msclkid}`);
@@ -129,7 +129,7 @@ describe('a shopper', () => {
     expect([...shopper.complaints, ...later.complaints]).toEqual([]);
   });
 
-  it('who declines is not told of; who then accepts on the same page is, with the click that brought them', async () => {
+  it('is not reported after declining, and is reported with the click after accepting on the same page', async () => {
     const scene = await open();
     const { page, shop, shopper } = scene;
     await page.goto(`${shop.url}/p/cube-desk?msclkid=${msclkid}`);
@@ -147,7 +147,7 @@ describe('a shopper', () => {
     expect(shopper.complaints).toEqual([]);
   });
 
-  it('who goes back to a page that the browser kept has viewed it again', async () => {
+  it("views a page again when going back to the browser's cached page", async () => {
     const scene = await open('granted');
     const { page, shop } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
@@ -163,7 +163,7 @@ describe('a shopper', () => {
     expect(new Set(events.map((event) => user(event).anonymousId)).size).toBe(1);
   });
 
-  it('in a frame of the shop is seen as on a page; in a sandbox as somebody new, without cookies', async () => {
+  it('is the same visitor in a frame of the shop, and a new one without cookies in a sandbox', async () => {
     const scene = await open('granted');
     const { page, shop, shopper, gateway } = scene;
     await page.goto(`${shop.url}/account`);
@@ -188,7 +188,7 @@ describe('a shopper', () => {
     expect(shopper.complaints).toEqual([]);
   });
 
-  it('who is offline for a while loses nothing', async () => {
+  it('loses nothing while offline', async () => {
     const scene = await open();
     const { page, shop, shopper } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
@@ -203,7 +203,7 @@ describe('a shopper', () => {
     expect(shopper.complaints).toEqual([]);
   });
 
-  it('who buys while the collector is down is told of once it is back, from the next page', async () => {
+  it('is reported from the next page after buying while the collector was down', async () => {
     const scene = await open();
     const { page, shop, shopper, gateway } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
@@ -226,7 +226,7 @@ describe('a shopper', () => {
     expect(shopper.complaints).toEqual([]);
   });
 
-  it('who closes the tab right after the purchase has bought', async () => {
+  it('is reported as a buyer when closing the tab right after the purchase', async () => {
     const scene = await open();
     const { page, shop } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
@@ -240,7 +240,7 @@ describe('a shopper', () => {
     expect(events.map(({ eventId }) => eventId)).toEqual(expect.arrayContaining(['last-look', 'purchase-M-LAST']));
   });
 
-  it('whose shop loads the pixel from a collector that is gone shops on, and no error is heard', async () => {
+  it('can shop without an error while the collector is down', async () => {
     const scene = await open();
     const { page, shop, shopper, gateway } = scene;
     await gateway.stop();

@@ -138,7 +138,7 @@ const whole = {
 const one = { status: 200, said: expect.objectContaining({ accepted: 1, duplicates: 0 }) };
 const again = { status: 200, said: expect.objectContaining({ accepted: 0, duplicates: 1 }) };
 
-it('tells of an order by page and webhook, in either order or by the webhook alone, and it counts once with its click', async () => {
+it('an order counts once with its click, reported by page and webhook in either order, or by the webhook alone', async () => {
   const shop = await open();
   await shop.choose('allow');
   await shop.land();
