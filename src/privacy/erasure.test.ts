@@ -7,7 +7,7 @@ import { hashExternalId, sha256 } from '../identity/hashing.ts';
 import { earlierText, fatFacts, putEarlier } from '../identity/large-profile.fixture.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
 import { maxProfileBytes } from '../identity/profile-encoding.ts';
-import { InsufficientSpaceError } from '../storage/store/store.ts';
+import { InsufficientSpaceError } from '../storage/store/erasure.ts';
 import { type ErasureReport, finishInterruptedErasures } from './erasure.ts';
 import { type PersonKey, parsePersonKey } from './person-query.ts';
 import { bob, jane, Scene } from './privacy.fixture.ts';

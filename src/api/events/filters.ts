@@ -1,6 +1,6 @@
 import { omitEmpty } from '../../destinations/kit/omit-empty.ts';
 import type { Site } from '../../event/site.ts';
-import type { EventSearch } from '../../storage/store/store.ts';
+import type { EventSearch } from '../../storage/store/event-index.ts';
 import { filters, type ReadFilters } from '../http/parameters.ts';
 
 /** Whether anything is asked that not every event has. */

@@ -1,5 +1,5 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { DeferredDelivery } from '../../storage/store/store.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import { singleSendIntervalMs } from './backoff.ts';
 
 /** What the halving of one refused batch has cost so far. */

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { EventResult, ResponseVerdict } from '../../destinations/kit/destination.ts';
 import { dayMs, minuteMs, secondMs } from '../../event/units.ts';
-import {
-  type ConnectionState,
-  countBucketStart,
-  type DeferredDelivery,
-  type DeliveryCommit,
-  type EventOutcome,
-} from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import { countBucketStart } from '../../storage/store/event-counts.ts';
+import type { EventOutcome } from '../../storage/store/outcomes.ts';
 import { anIssue, aState, start } from '../delivery.fixture.ts';
 import type { BatchMember, BatchPlan } from '../planning/decide.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './bisection.ts';

@@ -3,29 +3,21 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { everyHash, fatFacts } from '../../identity/large-profile.fixture.ts';
 import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../identity/visitor-profile.ts';
 import { accessLaws } from './accounts.contract.ts';
+import type { OpenAttempt } from './attempts.ts';
+import type { ConnectionState } from './connection-state.ts';
+import { type DeliveryCommit, type IdentityCommit, type Lease, LeaseLostError } from './consumers.ts';
 import { madeLaws } from './dashboard-sites.contract.ts';
-import {
-  type ConnectionState,
-  countBucketMs,
-  type DeadLetter,
-  type DeferredDelivery,
-  type DeliveryCommit,
-  type Erasure,
-  type EventOutcomeEntry,
-  type EventSearch,
-  type IdentityCommit,
-  type IndexEntry,
-  type Lease,
-  LeaseLostError,
-  type MatchCount,
-  type OpenAttempt,
-  type OutcomeCountChange,
-  ProfilesTooLargeError,
-  type ReceivedReport,
-  type RetentionCutoffs,
-  type Store,
-  visitorsAtOnce,
-} from './store.ts';
+import type { DeadLetter } from './dead-letters.ts';
+import type { DeferredDelivery } from './deferred-deliveries.ts';
+import type { Erasure } from './erasure.ts';
+import { countBucketMs, type OutcomeCountChange } from './event-counts.ts';
+import type { EventSearch, IndexEntry } from './event-index.ts';
+import type { MatchCount } from './match-counts.ts';
+import type { EventOutcomeEntry } from './outcomes.ts';
+import type { ReceivedReport } from './reports.ts';
+import type { RetentionCutoffs } from './retention.ts';
+import type { Store } from './store.ts';
+import { ProfilesTooLargeError, visitorsAtOnce } from './visitor-profiles.ts';
 
 /** One engine under test. `open` on the same harness twice means a restart. */
 export interface StoreHarness {

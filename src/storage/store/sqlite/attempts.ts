@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import type { Offset } from '../../log/event-log.ts';
-import { type AttemptRecord, issuesSchema, type OpenAttempt } from '../store.ts';
+import type { AttemptRecord, OpenAttempt } from '../attempts.ts';
+import { issuesSchema } from '../outcomes.ts';
 
 const offsetsSchema = z.array(z.string());
 

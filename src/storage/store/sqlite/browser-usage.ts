@@ -1,5 +1,7 @@
 import type { Db } from '../../sqlite/open.ts';
-import type { BrowserUse, IdentityCommit, Store } from '../store.ts';
+import type { IdentityCommit } from '../consumers.ts';
+import type { Store } from '../store.ts';
+import type { BrowserUse } from '../visitor-profiles.ts';
 import { reporterBits } from './event-index.ts';
 
 /** Of the writer's thread: what browsers have used of the day's budget. An earlier day is not kept. */

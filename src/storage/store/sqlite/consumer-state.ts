@@ -1,5 +1,6 @@
 import type { Db } from '../../sqlite/open.ts';
-import type { DeferredDelivery, Store } from '../store.ts';
+import type { DeferredDelivery } from '../deferred-deliveries.ts';
+import type { Store } from '../store.ts';
 import { type AttemptRow, toSound } from './attempts.ts';
 import { stateOf } from './state-checksum.ts';
 

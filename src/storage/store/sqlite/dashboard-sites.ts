@@ -3,8 +3,11 @@ import { isSha256, type Sha256 } from '../../../event/event.ts';
 import type { Issue } from '../../../event/issue.ts';
 import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
+import { connectionStateSchema } from '../connection-state.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import { formatConsumerId } from '../consumer-id.ts';
+import type { DeliveryCommit } from '../consumers.ts';
 import type { DashboardConnection, DashboardSite, DashboardSiteStore, StoredConfig } from '../dashboard-sites.ts';
-import { type ConsumerId, connectionStateSchema, type DeliveryCommit } from '../store.ts';
 
 export type MadeOp =
   | { readonly kind: 'put-made-site'; readonly site: DashboardSite }
@@ -49,7 +52,7 @@ export function prepareMade(db: Db, commit: (pump: ConsumerId, delta: DeliveryCo
         return;
       case 'put-made-connection': {
         const { site, id, written, secrets } = op.connection;
-        if (op.anewAt !== null) retire(`${site}/${id}`, op.anewAt);
+        if (op.anewAt !== null) retire(formatConsumerId(site, id), op.anewAt);
         putConnection.run(site, id, JSON.stringify(written), JSON.stringify(secrets));
         return;
       }
@@ -148,6 +151,6 @@ export function madeWrites(write: (op: MadeOp) => Promise<unknown>): Omit<Dashbo
     putMadeConnection: (connection, anew) => run({ kind: 'put-made-connection', connection, anewAt: anew?.now ?? null }),
     removeMadeConnection: (site, id) => run({ kind: 'remove-made-connection', site, id }),
     putMadeSecrets: (connections, sites) => run({ kind: 'put-made-secrets', connections, sites }),
-    retire: (site, id, now) => run({ kind: 'retire', pump: `${site}/${id}`, now }),
+    retire: (site, id, now) => run({ kind: 'retire', pump: formatConsumerId(site, id), now }),
   };
 }

@@ -4,7 +4,9 @@ import type { IdentityLink } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { bytesOnDisk } from '../../sqlite/writer.ts';
-import { type AttemptErasure, type Erasure, InsufficientSpaceError, type Store } from '../store.ts';
+import { connectionConsumerRange } from '../consumer-id.ts';
+import { type AttemptErasure, type Erasure, InsufficientSpaceError } from '../erasure.ts';
+import type { Store } from '../store.ts';
 import { attemptSum } from './attempts.ts';
 import { prepareIndex } from './event-index.ts';
 
@@ -84,7 +86,7 @@ function prepareErase(db: Db) {
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
   return ({ site, offsets, reportsAlone, index = [], visitors, now }: Erasure) => {
-    const pumps = pumpsOf.all(`${site}/`, `${site}0`);
+    const pumps = pumpsOf.all(...connectionConsumerRange(site));
     note.run(site, unfinished);
     for (const offset of offsets) {
       note.run(site, offset);

@@ -1,17 +1,11 @@
 import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
-import {
-  type ConnectionState,
-  type ConsumerId,
-  connectionStateSchema,
-  countBucketStart,
-  type EventCounts,
-  type EventOutcome,
-  isEventOutcome,
-  type OutcomeCountChange,
-  type ReceivedReport,
-  type Store,
-} from '../store.ts';
+import { type ConnectionState, connectionStateSchema } from '../connection-state.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import { countBucketStart, type EventCounts, type OutcomeCountChange } from '../event-counts.ts';
+import { type EventOutcome, isEventOutcome } from '../outcomes.ts';
+import type { ReceivedReport } from '../reports.ts';
+import type { Store } from '../store.ts';
 
 /** Of the writer's thread: moves events from outcome to outcome, in their steps and in the sums of all time. */
 export function prepareOutcomeCounts(db: Db): (pump: ConsumerId, counts: readonly OutcomeCountChange[]) => void {

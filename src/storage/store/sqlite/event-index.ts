@@ -4,7 +4,10 @@ import { type Reporter, reporters } from '../../../event/event.ts';
 import type { MatchKey } from '../../../event/match-keys.ts';
 import { type Offset, startOffset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { EventSearch, IdentityCommit, IndexEntry, IndexedPurchase, Store, TrustedReport } from '../store.ts';
+import type { IdentityCommit } from '../consumers.ts';
+import type { EventSearch, IndexEntry, IndexedPurchase } from '../event-index.ts';
+import type { TrustedReport } from '../reports.ts';
+import type { Store } from '../store.ts';
 import { outcomeReads } from './outcomes.ts';
 
 /** On the disk these are bits and ranks of their own, so a list that is put in another order changes none of them. */

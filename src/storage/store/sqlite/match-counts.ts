@@ -1,7 +1,9 @@
 import { isMatchKey, type MatchKey } from '../../../event/match-keys.ts';
 import { dayMs } from '../../../event/units.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { ConsumerId, MatchCount, Store } from '../store.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import type { MatchCount } from '../match-counts.ts';
+import type { Store } from '../store.ts';
 
 /** How much older than what is counted a day may be before it is forgotten. */
 const keptDays = 400;

@@ -2,14 +2,9 @@ import { inflateRawSync } from 'node:zlib';
 import type { Statement } from 'better-sqlite3';
 import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
-import {
-  type ConsumerId,
-  type EventOutcome,
-  type EventOutcomeEntry,
-  isEventOutcome,
-  type OutcomeFilter,
-  type StoredOutcome,
-} from '../store.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import type { OutcomeFilter } from '../event-index.ts';
+import { type EventOutcome, type EventOutcomeEntry, isEventOutcome, type StoredOutcome } from '../outcomes.ts';
 
 /** One commit's outcomes without the entries, which are compressed. The later id counts where two tell of one offset. */
 interface Block {

@@ -2,16 +2,12 @@ import { deflateRawSync } from 'node:zlib';
 import { decodeProfile, encodeProfile } from '../../../identity/profile-encoding.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type {
-  ConsumerId,
-  ExpiredDeadLetter,
-  ExpiredProfile,
-  ExpiredRange,
-  LastSweep,
-  ProfileRow,
-  RetentionCutoffs,
-  Store,
-} from '../store.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import { connectionConsumerRange } from '../consumer-id.ts';
+import type { ExpiredRange } from '../dead-letters.ts';
+import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
+import type { Store } from '../store.ts';
+import type { ProfileRow } from '../visitor-profiles.ts';
 import { consentRanks, reporterBits } from './event-index.ts';
 import { outcomeReads } from './outcomes.ts';
 
@@ -139,7 +135,7 @@ function prepareForget(db: Db) {
   return (site: string, what: RetentionCutoffs, limit: number): number => {
     const { through, profilesBefore: factsBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
     let gone = received.run({ of: site, before: countsBefore, limit }).changes;
-    for (const pump of pumpsOf.all(`${site}/`, `${site}0`)) {
+    for (const pump of pumpsOf.all(...connectionConsumerRange(site))) {
       gone += blocks.run(pump, through, limit).changes;
       marks.run({ pump });
       gone += attempts.run(pump, through, limit).changes;
@@ -235,7 +231,7 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
     async listSiteAttempts(site, after, limit) {
       const found: ReturnType<typeof toAttempt>[] = [];
       let [bytes, through] = [0, after];
-      for (const row of attempts.iterate(after, `${site}/`, `${site}0`, limit)) {
+      for (const row of attempts.iterate(after, ...connectionConsumerRange(site), limit)) {
         bytes += row.body.byteLength;
         if (found.length > 0 && bytes > attemptPageBytes) break;
         found.push(toAttempt(row));
@@ -244,7 +240,8 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
       return { attempts: found, through };
     },
     async listSiteDeadLetters(site, after, limit) {
-      const rows = letters.all(after?.consumer ?? `${site}/`, after?.offset ?? '', `${site}0`, limit);
+      const [from, before] = connectionConsumerRange(site);
+      const rows = letters.all(after?.consumer ?? from, after?.offset ?? '', before, limit);
       return rows.map((row) => ({ ...toDeadLetter(row), consumer: row.pump }));
     },
     async listSiteProfiles(site, after, limit) {
@@ -314,7 +311,7 @@ function undeliveredClaims(db: Db) {
   return (site: string, after: string, through: string) => {
     const rows = page.all(site, after, through, claimsAtOnce);
     const offsets = rows.map(({ offset }) => offset);
-    const outcomes = pumpsOf.all(`${site}/`, `${site}0`).map((pump) => latest(pump, offsets));
+    const outcomes = pumpsOf.all(...connectionConsumerRange(site)).map((pump) => latest(pump, offsets));
     const claims = rows.flatMap(({ offset, id, consent }): ReleasedClaim[] => {
       const known = outcomes.flatMap((ofPump) => ofPump.get(offset)?.outcome ?? []);
       const isOpen = known.some((outcome) => outcome === 'delivered' || outcome === 'waiting');

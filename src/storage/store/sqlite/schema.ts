@@ -1,4 +1,5 @@
-import type { ConsumerId, DeliveryCommit, IdentityCommit, Lease } from '../store.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
 import type { AccessOp } from './accounts.ts';
 import type { MadeOp } from './dashboard-sites.ts';
 import type { ErasureOp } from './erasure.ts';

@@ -9,8 +9,10 @@ import { earlierText, fatFacts, putEarlier } from '../../../identity/large-profi
 import { maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.ts';
 import { openReader } from '../../sqlite/open.ts';
+import { InsufficientSpaceError } from '../erasure.ts';
+import { countBucketMs } from '../event-counts.ts';
 import { type StoreHarness, storeContract } from '../store.contract.ts';
-import { countBucketMs, InsufficientSpaceError, type Store } from '../store.ts';
+import type { Store } from '../store.ts';
 import { attemptPageSql } from './retention.ts';
 import { migrations } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';

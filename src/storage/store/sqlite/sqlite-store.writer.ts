@@ -3,16 +3,12 @@ import { deflateRawSync } from 'node:zlib';
 import { isTrusted } from '../../../event/event.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { serveWriter, WriteFailedError } from '../../sqlite/writer.ts';
-import {
-  type DeliveryCommit,
-  type EventOutcomeEntry,
-  type IdentityCommit,
-  type Lease,
-  maxDeferralMs,
-  type OpenAttempt,
-  type ReceivedReport,
-  type SettledAttempt,
-} from '../store.ts';
+import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
+import { connectionConsumerRange } from '../consumer-id.ts';
+import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
+import { maxDeferralMs } from '../deferred-deliveries.ts';
+import type { EventOutcomeEntry } from '../outcomes.ts';
+import type { ReceivedReport } from '../reports.ts';
 import { prepareAccess } from './accounts.ts';
 import { attemptSum } from './attempts.ts';
 import { prepareBrowserUse } from './browser-usage.ts';
@@ -233,7 +229,7 @@ function prepareCommitIdentity(db: Db) {
       if (first !== undefined && first !== offset) {
         copies.add(offset);
         putCopy.run(site, offset, first);
-        release.run(now, Number(reporter !== 'browser'), first, `${site}/`, `${site}0`);
+        release.run(now, Number(reporter !== 'browser'), first, ...connectionConsumerRange(site));
       }
       if (name === 'Purchase') putReporter.run(site, reporter, now);
     }

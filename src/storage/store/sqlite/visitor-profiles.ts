@@ -3,7 +3,9 @@ import { type IdentityLink, linkKind, maxVisitorsPerKey } from '../../../identit
 import { decodeProfile, encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { type IdentityCommit, maxAnswerBytes, ProfilesTooLargeError, type Store, visitorsAtOnce } from '../store.ts';
+import type { IdentityCommit } from '../consumers.ts';
+import type { Store } from '../store.ts';
+import { maxAnswerBytes, ProfilesTooLargeError, visitorsAtOnce } from '../visitor-profiles.ts';
 
 /** Of the writer's thread: what a step of the identity pump says of visitors. */
 export function prepareFacts(db: Db) {
