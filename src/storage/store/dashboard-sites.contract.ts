@@ -5,8 +5,8 @@ import type { DeliveryCommit } from './consumers.ts';
 import type { DashboardConnection, DashboardSite } from './dashboard-sites.ts';
 import type { Store } from './store.ts';
 
-/** The part of the store's laws that is about what was made in the dashboard, and what is observed of sites. */
-export function madeLaws(open: {
+/** The contract of dashboard sites and of site activity. */
+export function dashboardSitesContract(open: {
   readonly store: () => Store;
   readonly restart: () => Promise<void>;
   readonly state: (cursor: string) => ConnectionState;

@@ -11,7 +11,8 @@ import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.t
 import { openReader } from '../../sqlite/open.ts';
 import { InsufficientSpaceError } from '../erasure.ts';
 import { countBucketMs } from '../event-counts.ts';
-import { type StoreHarness, storeContract } from '../store.contract.ts';
+import { storeContract } from '../store.contract.ts';
+import type { StoreHarness } from '../store.fixture.ts';
 import type { Store } from '../store.ts';
 import { attemptPageSql } from './retention.ts';
 import { migrations } from './schema.ts';
