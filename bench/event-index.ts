@@ -96,7 +96,7 @@ export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]>
   });
 }
 
-const outcomes = (...any: readonly (EventOutcome | 'undelivered')[]) => ({ pumps: [pump], any });
+const outcomes = (...any: readonly (EventOutcome | 'undelivered')[]) => ({ consumers: [pump], any });
 
 /** The reference does not know outcomes: it does less. */
 const searches: readonly {

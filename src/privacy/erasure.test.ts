@@ -123,7 +123,7 @@ describe('erasing a person', () => {
       const db = new Database(join(engines.dir, 'state.db'), { readonly: true });
       try {
         return db
-          .prepare<[string], string>("SELECT facts FROM facts WHERE site = ? AND visitor = 'v1'")
+          .prepare<[string], string>("SELECT profile FROM visitor_profiles WHERE site = ? AND visitor = 'v1'")
           .pluck()
           .get(scene.site.id);
       } finally {

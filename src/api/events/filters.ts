@@ -12,6 +12,6 @@ export function hasFilters(asked: ReadFilters): boolean {
 export function toEventSearch(site: Site, asked: ReadFilters, limit: number, before?: string): EventSearch {
   const { event: names, reporter: of, outcome: any, connection, has, lacks, since, until, text, among } = asked;
   const shown = site.connections.filter(({ id }) => connection === undefined || id === connection);
-  const outcomes = any && { pumps: shown.map(({ id }) => `${site.id}/${id}`), any };
+  const outcomes = any && { consumers: shown.map(({ id }) => `${site.id}/${id}`), any };
   return { ...omitEmpty({ names, reporters: of, outcomes, has, lacks, since, until, text, among, before }), limit };
 }

@@ -56,7 +56,7 @@ function toParts(groups: readonly (readonly BatchMember[])[], context: DeferralC
   return groups.flatMap((group, number) =>
     group.map(({ offset }) => ({
       ...toDeferredDelivery(offset, context),
-      reason: 'part' as const,
+      reason: 'bisect' as const,
       dueAt: context.now,
       part: `${context.attemptId}.${number}`,
     })),

@@ -143,7 +143,7 @@ function settleBlocked(
   const isFromLog = stragglers.length === 0;
   const tookSince = state.bisectedAt === undefined || (state.takenAt ?? Number.NEGATIVE_INFINITY) >= state.bisectedAt;
   if (isFromLog && !tookSince) return pauseUntil(now + minuteMs);
-  const isSearched = stragglers.some(({ reason: why }) => why === 'part');
+  const isSearched = stragglers.some(({ reason: why }) => why === 'bisect');
   if (!isFromLog && !isSearched && !content.isOtherTaken)
     return { ...pauseUntil(now + minuteMs), putDeferred: stragglers.map((one) => later(one, now, random)) };
   const parts = partsContext(plan, context);

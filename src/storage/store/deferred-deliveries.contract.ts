@@ -23,9 +23,9 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
       await commit({
         putDeferred: [
           deferred('1', { dueAt: start + 1 }),
-          deferred('2', { reason: 'part', part: 'a.0' }),
-          deferred('3', { reason: 'part', part: 'a.1' }),
-          deferred('4', { reason: 'part', part: 'a.0', dueAt: start + 5 }),
+          deferred('2', { reason: 'bisect', part: 'a.0' }),
+          deferred('3', { reason: 'bisect', part: 'a.1' }),
+          deferred('4', { reason: 'bisect', part: 'a.0', dueAt: start + 5 }),
         ],
       });
       expect((await bench.store.findDueDeliveries(consumer, start + 9, 10)).map(({ offset }) => offset)).toEqual(['2', '4']);
@@ -72,7 +72,7 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
     });
 
     it('a delivery that is stored again has its new time and no part, and a removed one is absent', async () => {
-      await commit({ putDeferred: [deferred('1', { reason: 'part', part: 'a.0' }), deferred('2')] });
+      await commit({ putDeferred: [deferred('1', { reason: 'bisect', part: 'a.0' }), deferred('2')] });
       await commit({ putDeferred: [deferred('1', { dueAt: start + 7, tries: 2 })], removeDeferred: ['2', 'unheard-of'] });
       expect(await bench.store.getDeferredDeliveries(consumer, ['1', '2'])).toEqual([
         deferred('1', { dueAt: start + 7, tries: 2 }),
@@ -87,7 +87,7 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
           deferred('1', { dueAt: ahead }),
           deferred('2', { reason: 'hold', dueAt: start + 3_600_000 }),
           deferred('3', { dueAt: start + 3_600_000 }),
-          deferred('4', { reason: 'part', part: 'a.0', dueAt: start + 5 }),
+          deferred('4', { reason: 'bisect', part: 'a.0', dueAt: start + 5 }),
         ],
       });
       expect(await bench.store.getLastDueTime(consumer)).toBe(ahead);

@@ -6,7 +6,7 @@ import type { ConsumerId } from './consumer-id.ts';
 export interface DeferredDelivery {
   readonly offset: Offset;
   /** `confirm`: a browser's purchase waits for the report of a server or webhook. */
-  readonly reason: 'hold' | 'confirm' | 'retry' | 'part';
+  readonly reason: 'hold' | 'confirm' | 'retry' | 'bisect';
   readonly dueAt: UnixMs;
   /** Sends so far, since the event was deferred. */
   readonly tries: number;
@@ -26,7 +26,7 @@ export interface DeferredDelivery {
 export const maxDeferralMs = {
   hold: 20 * minuteMs,
   confirm: dayMs + 20 * minuteMs,
-  part: hourMs,
+  bisect: hourMs,
   retry: 8 * hourMs,
 } as const satisfies Record<DeferredDelivery['reason'], number>;
 

@@ -10,7 +10,7 @@ export function eventIndexContract(bench: StoreBench): void {
   describe('event index', () => {
     const search = async (of: Partial<EventSearch> = {}, site = 'shop') =>
       (await bench.store.searchEvents(site, { limit: 1_000, ...of })).offsets;
-    const ended = (...any: NonNullable<EventSearch['outcomes']>['any']) => ({ outcomes: { pumps: [consumer], any } });
+    const ended = (...any: NonNullable<EventSearch['outcomes']>['any']) => ({ outcomes: { consumers: [consumer], any } });
 
     it('purchases are listed in log order and in pages, once each with all sources', async () => {
       const named = (offset: string, more: Partial<IndexEntry> = {}) => indexEntry(offset, { id: 'ord-1', ...more });
@@ -205,15 +205,15 @@ export function eventIndexContract(bench: StoreBench): void {
       const other = 'shop/other';
       await bench.store.commitDelivery(await acquire(other), { state: stateAt('0'), outcomes: [outcome('3', 'delivered')] });
       const wanted: [string[], EventSearch['outcomes']][] = [
-        [['2', '1'], { pumps: [consumer], any: ['delivered'] }],
-        [['3'], { pumps: [other], any: ['delivered'] }],
-        [['3', '2', '1'], { pumps: [consumer, other], any: ['delivered'] }],
-        [['4'], { pumps: [consumer], any: ['waiting'] }],
-        [['5', '3'], { pumps: [consumer], any: ['dead', 'bot'] }],
-        [['5', '4', '2', '1'], { pumps: [other], any: ['undelivered'] }],
-        [['5'], { pumps: [consumer], any: ['undelivered', 'dead'] }],
-        [[], { pumps: [consumer], any: ['filtered'] }],
-        [[], { pumps: [], any: ['delivered', 'undelivered'] }],
+        [['2', '1'], { consumers: [consumer], any: ['delivered'] }],
+        [['3'], { consumers: [other], any: ['delivered'] }],
+        [['3', '2', '1'], { consumers: [consumer, other], any: ['delivered'] }],
+        [['4'], { consumers: [consumer], any: ['waiting'] }],
+        [['5', '3'], { consumers: [consumer], any: ['dead', 'bot'] }],
+        [['5', '4', '2', '1'], { consumers: [other], any: ['undelivered'] }],
+        [['5'], { consumers: [consumer], any: ['undelivered', 'dead'] }],
+        [[], { consumers: [consumer], any: ['filtered'] }],
+        [[], { consumers: [], any: ['delivered', 'undelivered'] }],
       ];
       for (const [offsets, outcomes] of wanted)
         expect(await search(outcomes && { outcomes }), JSON.stringify(outcomes)).toEqual(offsets);

@@ -54,7 +54,7 @@ export interface EventSearch {
   /** Part of the event's id or its order's id; A to Z and a to z are equal. */
   readonly text?: string;
   /** Has one of these latest outcomes at one of the consumers. Duplicates match `duplicate` only, by the data of their event. */
-  readonly outcomes?: { readonly pumps: readonly ConsumerId[]; readonly any: readonly OutcomeFilter[] };
+  readonly outcomes?: { readonly consumers: readonly ConsumerId[]; readonly any: readonly OutcomeFilter[] };
   /** Searches only the newest N events. */
   readonly among?: number;
   /** Searches before this offset. */
