@@ -3,6 +3,24 @@
  * `errors.ts` and `logger.ts` are open to all but pixel, dashboard and simulators.
  */
 const log = 'storage/log/event-log';
+/** The store's port, by subject. */
+const store = [
+  'store',
+  'consumer-id',
+  'consumers',
+  'connection-state',
+  'deferred-deliveries',
+  'attempts',
+  'outcomes',
+  'dead-letters',
+  'visitor-profiles',
+  'reports',
+  'event-index',
+  'event-counts',
+  'match-counts',
+  'erasure',
+  'retention',
+].map((subject) => `storage/store/${subject}`);
 const rooms = {
   event: [],
   pixel: ['event'], // types only: see pixel-imports-types
@@ -12,19 +30,19 @@ const rooms = {
   storage: ['event', 'identity'],
   ingest: ['event', 'identity', 'net', log],
   destinations: ['event'],
-  delivery: ['event', 'identity', 'clock', 'net', 'destinations/kit', log, 'storage/store/store'],
-  privacy: ['event', 'identity', 'destinations/kit', log, 'storage/store/store', 'storage/paginate', 'storage/maintenance-lock'],
-  retention: ['event', 'identity', log, 'storage/store/store', 'storage/paginate', 'storage/maintenance-lock'],
+  delivery: ['event', 'identity', 'clock', 'net', 'destinations/kit', log, ...store],
+  privacy: ['event', 'identity', 'destinations/kit', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
+  retention: ['event', 'identity', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],
   doctor: ['event', 'net'],
   config: ['event', 'identity', 'net', 'destinations'],
-  sites: ['event', 'identity', 'config', 'destinations', 'storage/store/dashboard-sites', 'storage/store/store'],
+  sites: ['event', 'identity', 'config', 'destinations', 'storage/store/dashboard-sites', ...store],
   api: [
     'event',
     'clock',
     'net',
     'ingest/http/parse-json', // one parser for untrusted JSON
     log,
-    'storage/store/store',
+    ...store,
     'storage/store/accounts',
     'storage/store/site-activity',
     'destinations',

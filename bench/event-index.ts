@@ -15,8 +15,10 @@ import { ingestServerEvents } from '../src/ingest/accept/append-events.ts';
 import { createLogger } from '../src/logger.ts';
 import { type EventLog, type Offset, startOffset } from '../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
+import type { EventSearch } from '../src/storage/store/event-index.ts';
+import type { EventOutcome } from '../src/storage/store/outcomes.ts';
 import { openSqliteStore } from '../src/storage/store/sqlite/sqlite-store.ts';
-import type { EventOutcome, EventSearch, Store } from '../src/storage/store/store.ts';
+import type { Store } from '../src/storage/store/store.ts';
 import { type Person, type Submission, sample } from './events.ts';
 import { type Bench, compared, interleave, median, type Row } from './interleaved-rounds.ts';
 import { connectionId, inFolder, shopConfig, siteId } from './workspace.ts';
@@ -94,7 +96,7 @@ export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]>
   });
 }
 
-const outcomes = (...any: readonly (EventOutcome | 'undelivered')[]) => ({ pumps: [pump], any });
+const outcomes = (...any: readonly (EventOutcome | 'undelivered')[]) => ({ consumers: [pump], any });
 
 /** The reference does not know outcomes: it does less. */
 const searches: readonly {

@@ -69,6 +69,7 @@ export interface Line {
 
 export interface PacedGateway {
   readonly url: string;
+  readonly dashboardUrl: string;
   /** The admin API over the local socket. */
   readonly ask: ApiClient;
   /** The log so far. */
@@ -83,7 +84,13 @@ export async function startPacedGateway(configFile: string, clock: Clock): Promi
   const lines: Line[] = [];
   const write = (line: string) => lines.push(JSON.parse(line));
   const gateway = await startGateway(read.config, { version: 'test', logger: createLogger('info', { write }), clock });
-  return { url: gateway.url, ask: connectToGateway(read.config), lines, stop: () => gateway.stop(0) };
+  return {
+    url: gateway.url,
+    dashboardUrl: gateway.dashboard.url,
+    ask: connectToGateway(read.config),
+    lines,
+    stop: () => gateway.stop(0),
+  };
 }
 
 const settlingPace = 1_000;

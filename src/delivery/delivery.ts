@@ -5,7 +5,9 @@ import type { BrowserBudget } from '../event/browser-budget.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
-import type { ConsumerId, DeliveryCommit, Store } from '../storage/store/store.ts';
+import { type ConsumerId, formatConsumerId } from '../storage/store/consumer-id.ts';
+import type { DeliveryCommit } from '../storage/store/consumers.ts';
+import type { Store } from '../storage/store/store.ts';
 import { ConnectionConsumer } from './consumers/connection-consumer.ts';
 import { expireUndelivered } from './consumers/expire-events.ts';
 import { IdentityConsumer } from './consumers/identity-consumer.ts';
@@ -68,9 +70,7 @@ export interface Delivery {
   stop(graceMs: number): Promise<void>;
 }
 
-export function consumerId(site: string, connection: string): ConsumerId {
-  return `${site}/${connection}`;
-}
+export { formatConsumerId as consumerId };
 
 /** A pump that runs, and when it has ended. */
 interface Running<Pump> {
@@ -137,7 +137,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     return pumps;
   };
   const startConnection = async (site: Site, connection: Connection, { identity, connections }: SitePumps) => {
-    const id = consumerId(site.id, connection.id);
+    const id = formatConsumerId(site.id, connection.id);
     const pump = new ConnectionConsumer({
       pump: id,
       site,
@@ -251,7 +251,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
         const connections = running.get(site)?.connections;
         await Promise.all([...(connections?.values() ?? [])].map(({ pump }) => pump.expire(through)));
         const idle = connectionsOf(site).filter((id) => !connections?.has(id));
-        for (const id of idle) await expireIdle({ pump: consumerId(site, id), site, log, store }, through);
+        for (const id of idle) await expireIdle({ pump: formatConsumerId(site, id), site, log, store }, through);
       };
       await (pumps ? inTurn(pumps, expireAll) : expireAll());
     },

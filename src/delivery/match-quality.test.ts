@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { MatchCount } from '../storage/store/store.ts';
+import type { MatchCount } from '../storage/store/match-counts.ts';
 import { type Bench, Engines, reply, sha256Of, tinyPlatform, until } from './delivery.fixture.ts';
 
 let engines: Engines;

@@ -68,7 +68,7 @@ export function putEarlier(
 ): void {
   const db = new Database(file, { timeout: 10_000 });
   try {
-    const put = db.prepare('INSERT OR REPLACE INTO facts (site, visitor, facts, touched_at) VALUES (?, ?, ?, ?)');
+    const put = db.prepare('INSERT OR REPLACE INTO visitor_profiles (site, visitor, profile, updated_at) VALUES (?, ?, ?, ?)');
     const link = db.prepare('INSERT OR REPLACE INTO links (site, key, visitor, at, since) VALUES (?, ?, ?, ?, ?)');
     db.transaction(() => {
       for (const { visitor, text, keys = [] } of profiles) {

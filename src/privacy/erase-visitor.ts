@@ -1,6 +1,6 @@
 import { type IdentityLink, linkKind, plainKeyOf } from '../identity/identity-links.ts';
 import { personAt, type VisitorProfile } from '../identity/visitor-profile.ts';
-import type { Erasure } from '../storage/store/store.ts';
+import type { Erasure } from '../storage/store/erasure.ts';
 import type { PersonIdentifiers, PersonQuery } from './person-query.ts';
 
 type Erased = Erasure['visitors'][number];

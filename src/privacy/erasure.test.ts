@@ -7,7 +7,7 @@ import { hashExternalId, sha256 } from '../identity/hashing.ts';
 import { earlierText, fatFacts, putEarlier } from '../identity/large-profile.fixture.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
 import { maxProfileBytes } from '../identity/profile-encoding.ts';
-import { InsufficientSpaceError } from '../storage/store/store.ts';
+import { InsufficientSpaceError } from '../storage/store/erasure.ts';
 import { type ErasureReport, finishInterruptedErasures } from './erasure.ts';
 import { type PersonKey, parsePersonKey } from './person-query.ts';
 import { bob, jane, Scene } from './privacy.fixture.ts';
@@ -123,7 +123,7 @@ describe('erasing a person', () => {
       const db = new Database(join(engines.dir, 'state.db'), { readonly: true });
       try {
         return db
-          .prepare<[string], string>("SELECT facts FROM facts WHERE site = ? AND visitor = 'v1'")
+          .prepare<[string], string>("SELECT profile FROM visitor_profiles WHERE site = ? AND visitor = 'v1'")
           .pluck()
           .get(scene.site.id);
       } finally {

@@ -6,14 +6,11 @@ import { checkoutProfilePrefix } from '../identity/identity-links.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
-import {
-  type AttemptErasure,
-  type AttemptRecord,
-  type Erasure,
-  type IndexEntry,
-  type Store,
-  visitorsAtOnce,
-} from '../storage/store/store.ts';
+import type { AttemptRecord } from '../storage/store/attempts.ts';
+import type { AttemptErasure, Erasure } from '../storage/store/erasure.ts';
+import type { IndexEntry } from '../storage/store/event-index.ts';
+import type { Store } from '../storage/store/store.ts';
+import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
 import { planVisitorErasure } from './erase-visitor.ts';
 import type { ExportFile, ExportFiles } from './export-files.ts';
 import type { PersonQuery } from './person-query.ts';

@@ -12,7 +12,10 @@ import {
   iterateRecords,
   withoutOutdated,
 } from '../storage/paginate.ts';
-import { type AttemptRecord, type ConsumerId, type Store, visitorsAtOnce } from '../storage/store/store.ts';
+import type { AttemptRecord } from '../storage/store/attempts.ts';
+import type { ConsumerId } from '../storage/store/consumer-id.ts';
+import type { Store } from '../storage/store/store.ts';
+import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
 import { PersonIdentifiers, type PersonQuery } from './person-query.ts';
 import { Evidence, type FoundBy, type OwnedReport, parseRecordEvents, selectOwnedReports } from './report-ownership.ts';
 

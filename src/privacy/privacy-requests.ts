@@ -1,6 +1,7 @@
 import type { Site } from '../event/site.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
-import { type DroppedProfiles, InsufficientSpaceError, type ProfilesToDrop } from '../storage/store/store.ts';
+import { InsufficientSpaceError } from '../storage/store/erasure.ts';
+import type { DroppedProfiles, ProfilesToDrop } from '../storage/store/visitor-profiles.ts';
 import { createPersonSearch, type ErasureReport, ErasureRun, logHead, type PrivacyDeps } from './erasure.ts';
 import type { AskedBy, ExportFile } from './export-files.ts';
 import { exportPerson } from './person-export.ts';

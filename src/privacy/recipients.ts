@@ -1,7 +1,7 @@
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../storage/log/event-log.ts';
-import type { AttemptRecord } from '../storage/store/store.ts';
+import type { AttemptRecord } from '../storage/store/attempts.ts';
 
 /** What a platform got of the person, as far as Convey still knows its requests. */
 export interface Recipient {

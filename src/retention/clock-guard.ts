@@ -1,5 +1,5 @@
 import { hourMs, type UnixMs } from '../event/units.ts';
-import { maxClockJumpMs as aheadMs, type LastSweep } from '../storage/store/store.ts';
+import { maxClockJumpMs as aheadMs, type LastSweep } from '../storage/store/retention.ts';
 
 const shortOfADayMs = 23 * hourMs;
 

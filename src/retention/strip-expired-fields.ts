@@ -3,7 +3,7 @@ import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import type { UnixMs } from '../event/units.ts';
 import { clickIdMaxAgeMs } from '../identity/click-ids.ts';
 import { clientMaxAgeMs } from '../identity/visitor-profile.ts';
-import type { DeadLetter } from '../storage/store/store.ts';
+import type { DeadLetter } from '../storage/store/dead-letters.ts';
 
 /**
  * The event without what has grown too old to be kept, however long the event itself is: address and agent after 8 days, click ids

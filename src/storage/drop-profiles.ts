@@ -2,7 +2,7 @@ import { ConveyError } from '../errors.ts';
 import { openDataDir } from './disk/data-dir.ts';
 import { assertUndamaged } from './recovery/assert-undamaged.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import type { DroppedProfiles, ProfilesToDrop } from './store/store.ts';
+import type { DroppedProfiles, ProfilesToDrop } from './store/visitor-profiles.ts';
 
 /**
  * Drops what is known of visitors from a data folder on which no gateway runs.

@@ -1,6 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventLog, LogRecord, Offset } from './log/event-log.ts';
-import type { AttemptRecord, ConsumerId, DeadLetter, ProfileRow, Store } from './store/store.ts';
+import type { AttemptRecord } from './store/attempts.ts';
+import type { ConsumerId } from './store/consumer-id.ts';
+import type { DeadLetter } from './store/dead-letters.ts';
+import type { Store } from './store/store.ts';
+import type { ProfileRow } from './store/visitor-profiles.ts';
 
 /** Walks through everything of a site, a page at a time. Whatever else the process does has its turn between two pages. */
 

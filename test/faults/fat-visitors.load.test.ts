@@ -91,7 +91,7 @@ function fatten(folder: Folder, form: 'earlier' | 'present'): void {
       at,
     );
   inState(folder, (db) => {
-    for (const table of ['identity', 'firsts', 'copies', 'event_index']) db.exec(`DELETE FROM ${table}`);
+    for (const table of ['identity', 'primary_reports', 'duplicate_reports', 'event_index']) db.exec(`DELETE FROM ${table}`);
   });
 }
 
@@ -257,7 +257,9 @@ describe('very large visitor profiles of an earlier version', () => {
     }
     expect(await eventually(() => read(folder) === 64 * built, patienceMs)).toBe(true);
     const sizes = () =>
-      inState(folder, (db) => db.prepare<[], number>('SELECT octet_length(facts) FROM facts ORDER BY visitor').pluck().all());
+      inState(folder, (db) =>
+        db.prepare<[], number>('SELECT octet_length(profile) FROM visitor_profiles ORDER BY visitor').pluck().all(),
+      );
     expect(sizes()).toHaveLength(built);
     expect(Math.max(...sizes())).toBeLessThanOrEqual(maxProfileBytes);
     expect(Math.min(...sizes())).toBeGreaterThan(5_000);
@@ -273,7 +275,11 @@ describe('very large visitor profiles of an earlier version', () => {
     expect(await eventually(() => read(folder) === 64 * built + 1, patienceMs)).toBe(true);
     const marksOf = (visitor: string) =>
       inState(folder, (db) =>
-        db.prepare<[string], string>('SELECT facts FROM facts WHERE visitor = ?').pluck().get(visitor)?.includes('deniedAt'),
+        db
+          .prepare<[string], string>('SELECT profile FROM visitor_profiles WHERE visitor = ?')
+          .pluck()
+          .get(visitor)
+          ?.includes('deniedAt'),
       );
     const drop = (...args: readonly string[]) => convey('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
 

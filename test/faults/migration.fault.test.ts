@@ -131,7 +131,9 @@ it('an interrupted upgrade with a backlog continues with the next start, and eve
     }
     const gateway = await startGatewayProcess(config);
     const totals = new Database(state, { readonly: true });
-    const counted = totals.prepare("SELECT outcome, events FROM outcome_totals WHERE pump = 'past/bing' ORDER BY outcome").all();
+    const counted = totals
+      .prepare("SELECT outcome, events FROM outcome_totals WHERE consumer = 'past/bing' ORDER BY outcome")
+      .all();
     totals.close();
     expect(counted).toEqual([
       { outcome: 'delivered', events: 2 * rows },

@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
+import type { ConnectionState } from '../../src/storage/store/connection-state.ts';
+import { type Lease, LeaseLostError } from '../../src/storage/store/consumers.ts';
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
-import { type ConnectionState, type Lease, LeaseLostError, type Store } from '../../src/storage/store/store.ts';
+import type { Store } from '../../src/storage/store/store.ts';
 import { seed } from '../random.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 

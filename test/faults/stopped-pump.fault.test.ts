@@ -2,7 +2,8 @@ import { afterEach, expect, it } from 'vitest';
 import { Engines, idsIn, reply, ScriptedSender, until } from '../../src/delivery/delivery.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { createLogger } from '../../src/logger.ts';
-import { type Lease, LeaseLostError, type Store } from '../../src/storage/store/store.ts';
+import { type Lease, LeaseLostError } from '../../src/storage/store/consumers.ts';
+import type { Store } from '../../src/storage/store/store.ts';
 import { sized, tell } from './fault-scale.ts';
 
 const rounds = sized({ part: 5, whole: 50, nightly: 500 });

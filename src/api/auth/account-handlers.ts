@@ -1,13 +1,13 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
-import type { AccessStore, AccountChange } from '../../storage/store/accounts.ts';
+import type { AccountChange, AccountStore } from '../../storage/store/accounts.ts';
 import { isName, passwordIsName } from '../http/account-schema.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
 import type { Handlers } from '../router.ts';
 import type { PasswordHasher } from './password-hash.ts';
 
 export interface AccountParts {
-  readonly store: AccessStore;
+  readonly store: AccountStore;
   readonly passwords: PasswordHasher;
   readonly now: () => UnixMs;
   readonly logger: Logger;

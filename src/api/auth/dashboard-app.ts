@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { AccessStore } from '../../storage/store/accounts.ts';
+import type { AccountStore } from '../../storage/store/accounts.ts';
 import type { AdminEnv } from '../router.ts';
 import { isSameOriginRequest } from './csrf.ts';
 import { sendError, sendTooManyRequests } from './error-response.ts';
@@ -78,7 +78,7 @@ export function createDashboardApp(parts: DashboardAppDeps): Hono<DashboardEnv> 
 }
 
 /** While nobody has an account, a token that lets its holder make the first; the one before is void. */
-export async function issueSetupToken(store: AccessStore): Promise<string | undefined> {
+export async function issueSetupToken(store: AccountStore): Promise<string | undefined> {
   const { plain, hash } = newToken();
   const isOpen = (await store.accounts()).length === 0;
   await store.offerSetup(isOpen ? hash : undefined);

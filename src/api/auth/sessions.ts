@@ -1,5 +1,5 @@
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
-import type { AccessStore, AccountRecord, SessionRecord } from '../../storage/store/accounts.ts';
+import type { AccountRecord, AccountStore, SessionRecord } from '../../storage/store/accounts.ts';
 import { hashOf, newToken } from './token.ts';
 
 /** Without a request for so long, or so long after it began, a session is over. */
@@ -12,7 +12,7 @@ export function isSessionActive({ createdAt, usedAt }: Pick<SessionRecord, 'crea
 }
 
 /** Who is signed in, by the token of their cookie. A token is told once, and kept as its hash. */
-export function createSessions(store: AccessStore, now: () => UnixMs) {
+export function createSessions(store: AccountStore, now: () => UnixMs) {
   return {
     /** The token; `undefined` where the account was removed or its password changed meanwhile. Ends the session that it replaces. */
     async open({ name, password }: AccountRecord, replaces?: string): Promise<string | undefined> {

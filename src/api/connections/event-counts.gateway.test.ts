@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { expireUndelivered } from '../../delivery/consumers/expire-events.ts';
 import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
-import { countBucketMs, countBucketStart } from '../../storage/store/store.ts';
+import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
 import { apiOf, clientOf, shop } from '../api.fixture.ts';
 import type { TotalsView } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 import type { Site } from '../../event/site.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
-import { countBucketMs, countBucketStart } from '../../storage/store/store.ts';
+import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
 import { createEventStreams, type StreamParts } from '../events/event-stream.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { withSite } from '../http/with-site.ts';

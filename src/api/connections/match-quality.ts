@@ -2,7 +2,7 @@ import { matchKeys } from '../../event/match-keys.ts';
 import { describeMissingKey } from '../../event/missing-match-keys.ts';
 import { utcDay } from '../../event/order-accuracy.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
-import type { MatchCount } from '../../storage/store/store.ts';
+import type { MatchCount } from '../../storage/store/match-counts.ts';
 import type { KeyView, MatchQualityView, MatchView } from '../gateway/schemas.ts';
 
 /** Sums what the store counted by day into one report for each event and one for all of them. Pure. */

@@ -2,7 +2,8 @@ import type { EnrichedEvent, Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
-import type { ConnectionState, ExpiredRange } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ExpiredRange } from '../../storage/store/dead-letters.ts';
 import type { Health } from '../gateway/schemas.ts';
 import type { DeadLetterView, EventView } from './schemas.ts';
 

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
-import type { ConnectionState, DeadLetter, DeliveryCommit, EventOutcomeEntry } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { DeadLetter } from '../../storage/store/dead-letters.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import { openApi, shop, unusedBudget } from '../api.fixture.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 

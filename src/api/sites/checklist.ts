@@ -43,7 +43,7 @@ export async function checklist(
     connections.map(async (one): Promise<ObservedConnection> => {
       const pump = `${site.id}/${one.id}`;
       const state = await store.getConnectionState(pump);
-      const outcomes = { pumps: [pump], any: ['delivered'] } as const;
+      const outcomes = { consumers: [pump], any: ['delivered'] } as const;
       const [delivered] = (await store.searchEvents(site.id, { outcomes, among: newestEvents, limit: 1 })).offsets;
       const [record] = delivered === undefined ? [] : await log.get(site.id, [delivered]);
       const [letter] = await store.listDeadLetters(pump, 1);

@@ -1,5 +1,5 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { maxProbeIntervalMs } from '../sending/backoff.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
-import type { OpenAttempt } from '../../storage/store/store.ts';
+import type { OpenAttempt } from '../../storage/store/attempts.ts';
 import {
   aState,
   type Bench,

@@ -4,13 +4,10 @@ import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
-import {
-  type ConnectionState,
-  type DeferredDelivery,
-  type DeliveryCommit,
-  LeaseLostError,
-  type OpenAttempt,
-} from '../../storage/store/store.ts';
+import type { OpenAttempt } from '../../storage/store/attempts.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import { type DeliveryCommit, LeaseLostError } from '../../storage/store/consumers.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import { Batch } from '../planning/batch.ts';
 import { BatchPlanner, isAttemptConsistent, type PlannerOptions } from '../planning/batch-planner.ts';
 import type { BatchPlan } from '../planning/decide.ts';

@@ -2,16 +2,14 @@ import { isSignalName } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type {
-  AbsentReason,
-  ConnectionState,
-  ConsumerId,
-  DeadLetter,
-  DeliveryCommit,
-  EventOutcomeEntry,
-  OutcomeCountChange,
-  Store,
-} from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { DeadLetter } from '../../storage/store/dead-letters.ts';
+import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
+import type { AbsentReason } from '../../storage/store/reports.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { maskErasedRecords } from '../planning/mask-erased.ts';
 import { countOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
 

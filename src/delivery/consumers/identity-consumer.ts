@@ -9,15 +9,10 @@ import type { IdentityLink } from '../../identity/identity-links.ts';
 import { dropExpired, type VisitorProfile } from '../../identity/visitor-profile.ts';
 import { describeError, type Logger } from '../../logger.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
-import {
-  type IdentityCommit,
-  type Lease,
-  LeaseLostError,
-  ProfilesTooLargeError,
-  type ReceivedReport,
-  type Store,
-  visitorsAtOnce,
-} from '../../storage/store/store.ts';
+import { type IdentityCommit, type Lease, LeaseLostError } from '../../storage/store/consumers.ts';
+import type { ReceivedReport } from '../../storage/store/reports.ts';
+import type { Store } from '../../storage/store/store.ts';
+import { ProfilesTooLargeError, visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
 import { loadEvents } from '../planning/load-events.ts';
 import { buildIndexEntries } from '../profiles/index-entries.ts';
 import { ProfileBudget } from '../profiles/profile-budget.ts';

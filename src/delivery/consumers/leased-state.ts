@@ -3,16 +3,12 @@ import { signalPrefix } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
-import {
-  type ConnectionState,
-  type ConsumerId,
-  countBucketStart,
-  type DeliveryCommit,
-  type Lease,
-  LeaseLostError,
-  maxDeferralMs,
-  type Store,
-} from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import { type DeliveryCommit, type Lease, LeaseLostError } from '../../storage/store/consumers.ts';
+import { maxDeferralMs } from '../../storage/store/deferred-deliveries.ts';
+import { countBucketStart } from '../../storage/store/event-counts.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker } from '../sending/circuit-breaker.ts';
 import { isStateAhead, shortenWaits } from './clock-rollback.ts';

@@ -1,5 +1,6 @@
 import type { Logger } from '../../logger.ts';
-import type { ConsumerId, DeliveryCommit } from '../../storage/store/store.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 
 /** Lines of one step: a batch that is refused whole must not drown the rest. */
 const maxLines = 20;

@@ -4,7 +4,9 @@ import { countEvents } from '../../api/connections/event-counts.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import { countBucketMs, type DeliveryCommit, type Store } from '../../storage/store/store.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import { countBucketMs } from '../../storage/store/event-counts.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { type Bench, Engines, idsIn, isProbe, pumpSite, reply, tinyPlatform, until } from '../delivery.fixture.ts';
 
 let engines: Engines;

@@ -1,5 +1,9 @@
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { ConnectionState, ConsumerId, Store, StoredOutcome, TrustedReport } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { StoredOutcome } from '../../storage/store/outcomes.ts';
+import type { TrustedReport } from '../../storage/store/reports.ts';
+import type { Store } from '../../storage/store/store.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 
 /** What the search for trusted reports needs of its connection. */

@@ -4,16 +4,14 @@ import { isSignalName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs, secondMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import {
-  type ConsumerId,
-  type DeadLetter,
-  type DeferredDelivery,
-  type EventOutcomeEntry,
-  maxClockJumpMs,
-  type OpenAttempt,
-  type Store,
-  type TrustedReport,
-} from '../../storage/store/store.ts';
+import type { OpenAttempt } from '../../storage/store/attempts.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { DeadLetter } from '../../storage/store/dead-letters.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
+import type { TrustedReport } from '../../storage/store/reports.ts';
+import { maxClockJumpMs } from '../../storage/store/retention.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { findPurchasesOverBudget } from '../profiles/browser-budget.ts';
 import { Batch } from './batch.ts';
 import {

@@ -2,7 +2,8 @@ import { type EnrichedEvent, type Event, isTrusted, parseEvent, type Reporter } 
 import { isSignalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { AbsentReason, Store } from '../../storage/store/store.ts';
+import type { AbsentReason } from '../../storage/store/reports.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from '../profiles/enrich-from-profile.ts';
 import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
 import { eventsAtOnce, loadProfiles } from '../profiles/load-profiles.ts';

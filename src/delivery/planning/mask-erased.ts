@@ -1,5 +1,6 @@
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { AbsentReason, Store } from '../../storage/store/store.ts';
+import type { AbsentReason } from '../../storage/store/reports.ts';
+import type { Store } from '../../storage/store/store.ts';
 
 /**
  * Records as they may be read. The store says first that a body goes, and the log lets it go after that: where a fault came in

@@ -1,5 +1,5 @@
 import { type MatchKey, matchKeys } from '../../event/match-keys.ts';
-import type { MatchCount } from '../../storage/store/store.ts';
+import type { MatchCount } from '../../storage/store/match-counts.ts';
 import type { BatchMember, Match } from './decide.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import { countBucketStart, type EventOutcomeEntry, type OutcomeCountChange } from '../../storage/store/store.ts';
+import { countBucketStart, type OutcomeCountChange } from '../../storage/store/event-counts.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 
 /** When the log took the records that a step of a pump is about. */
 export type ReceivedTimes = ReadonlyMap<Offset, UnixMs>;

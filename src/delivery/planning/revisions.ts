@@ -1,7 +1,9 @@
 import { isReporter, isTrusted } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { ConsumerId, Store, StoredOutcome } from '../../storage/store/store.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { StoredOutcome } from '../../storage/store/outcomes.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { type DecisionContext, decide, type LoadedEvent, type Revision } from './decide.ts';
 import { gatherFirsts } from './load-events.ts';
 

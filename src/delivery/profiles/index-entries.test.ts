@@ -3,7 +3,7 @@ import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { minuteMs } from '../../event/units.ts';
-import type { EventSearch } from '../../storage/store/store.ts';
+import type { EventSearch } from '../../storage/store/event-index.ts';
 import { type Bench, Engines, sha256Of, until } from '../delivery.fixture.ts';
 
 const email = { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} };

@@ -9,7 +9,8 @@ import {
   maxVisitorsPerKey,
 } from '../../identity/identity-links.ts';
 import { emptyProfile } from '../../identity/visitor-profile.ts';
-import { type Store, visitorsAtOnce } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/store/store.ts';
+import { visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
 
 /** Linked visitors that are looked up for one event, at most: the strongest ones. */

@@ -5,7 +5,8 @@ import type { IdentityLink } from '../../identity/identity-links.ts';
 import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { Logger } from '../../logger.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
-import type { BrowserUse, Store } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/store/store.ts';
+import type { BrowserUse } from '../../storage/store/visitor-profiles.ts';
 import { type BudgetDeps, findPurchasesOverBudget } from './browser-budget.ts';
 import { profileSubjects } from './profile-updates.ts';
 

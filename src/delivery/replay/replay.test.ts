@@ -3,7 +3,8 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import { countBucketMs, type Store } from '../../storage/store/store.ts';
+import { countBucketMs } from '../../storage/store/event-counts.ts';
+import type { Store } from '../../storage/store/store.ts';
 import type { ConnectionConsumer } from '../consumers/connection-consumer.ts';
 import { aState, type Bench, bytesOf, Engines, idsIn, reply, tinyPlatform, until } from '../delivery.fixture.ts';
 

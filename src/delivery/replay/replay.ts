@@ -1,7 +1,8 @@
 import { signalPrefix } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { ConnectionState, DeliveryCommit, Replay } from '../../storage/store/store.ts';
+import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import {
   addCounts,
   dropDeadLetters,

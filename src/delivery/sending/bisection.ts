@@ -1,5 +1,5 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { DeferredDelivery } from '../../storage/store/store.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import { singleSendIntervalMs } from './backoff.ts';
 
 /** What the halving of one refused batch has cost so far. */
@@ -20,7 +20,7 @@ export function scheduleIndividually(
 ): DeferredDelivery[] {
   return rows.map(({ offset, tries, isResend, isTrusted, shopOnly }, index) => ({
     offset,
-    reason: 'part',
+    reason: 'bisect',
     dueAt: after + (index + 1) * singleSendIntervalMs,
     tries,
     part: `${part}.${index}`,
@@ -43,7 +43,7 @@ export class BisectionTracker {
 
   /** `parts` is what is left of a batch. `attemptId`: of the request that was refused, where there was one. */
   goesOn(split: BisectionCost, parts: readonly DeferredDelivery[], attemptId?: string): void {
-    const dueAt = parts.filter(({ reason: why }) => why === 'part').map((one) => one.dueAt);
+    const dueAt = parts.filter(({ reason: why }) => why === 'bisect').map((one) => one.dueAt);
     split.lastDueAt = Math.max(split.lastDueAt, ...dueAt);
     if (attemptId === undefined) return;
     this.#byAttempt.set(attemptId, split);

@@ -2,7 +2,9 @@ import type { Issue } from '../../event/issue.ts';
 import { countRejections, maxRejections, verdictWindow } from '../../event/recent-verdicts.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import type { ConnectionState, DeadLetter, EventOutcomeEntry } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { DeadLetter } from '../../storage/store/dead-letters.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import { maxProbeIntervalMs } from './backoff.ts';
 
 /**

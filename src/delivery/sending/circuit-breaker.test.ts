@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../event/units.ts';
-import type { CircuitBreakerState } from '../../storage/store/store.ts';
+import type { CircuitBreakerState } from '../../storage/store/connection-state.ts';
 import { start } from '../delivery.fixture.ts';
 import { afterFailure, afterSuccess, closedBreaker, isOpen } from './circuit-breaker.ts';
 

@@ -1,7 +1,10 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { Logger } from '../../logger.ts';
-import type { ConnectionState, ConsumerId, OpenAttempt, Store } from '../../storage/store/store.ts';
+import type { OpenAttempt } from '../../storage/store/attempts.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { Store } from '../../storage/store/store.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import type { Sender } from './http-sender.ts';
 import type { RefusedContent, RequestOutcome } from './settle.ts';

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import type { DeferredDelivery } from '../../storage/store/store.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import type { BatchMember, BatchPlan } from '../planning/decide.ts';
 import { type BisectionCost, maxBisectionRequests, scheduleIndividually } from './bisection.ts';
 
@@ -56,7 +56,7 @@ function toParts(groups: readonly (readonly BatchMember[])[], context: DeferralC
   return groups.flatMap((group, number) =>
     group.map(({ offset }) => ({
       ...toDeferredDelivery(offset, context),
-      reason: 'part' as const,
+      reason: 'bisect' as const,
       dueAt: context.now,
       part: `${context.attemptId}.${number}`,
     })),

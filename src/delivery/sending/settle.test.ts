@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { EventResult, ResponseVerdict } from '../../destinations/kit/destination.ts';
 import { dayMs, minuteMs, secondMs } from '../../event/units.ts';
-import {
-  type ConnectionState,
-  countBucketStart,
-  type DeferredDelivery,
-  type DeliveryCommit,
-  type EventOutcome,
-} from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import { countBucketStart } from '../../storage/store/event-counts.ts';
+import type { EventOutcome } from '../../storage/store/outcomes.ts';
 import { anIssue, aState, start } from '../delivery.fixture.ts';
 import type { BatchMember, BatchPlan } from '../planning/decide.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './bisection.ts';
@@ -46,7 +44,7 @@ const fromLog: BatchPlan = {
 };
 const rows: readonly DeferredDelivery[] = [1, 2, 3].map((index) => ({
   offset: offsetOf(index),
-  reason: 'part',
+  reason: 'bisect',
   dueAt: start - 5,
   tries: index - 1,
   part: 'root.0',
@@ -201,8 +199,8 @@ describe('peel', () => {
     expect(outcomesIn(delta)).toMatchObject({ '000001': 'waiting', '000002': 'dead', '000003': 'waiting' });
     expect(waitingIn(delta)).toEqual([
       ['000009', 'hold', undefined],
-      ['000001', 'part', 'a1.0'],
-      ['000003', 'part', 'a1.0'],
+      ['000001', 'bisect', 'a1.0'],
+      ['000003', 'bisect', 'a1.0'],
     ]);
     expect(delta.settle).toMatchObject({ result: 'peel', status: 400 });
   });
@@ -231,9 +229,9 @@ describe('split', () => {
     const delta = settle(fromLog, ending(decoded), context());
     expect(delta.state.cursor).toBe('000009');
     expect(waitingIn(delta).slice(1)).toEqual([
-      ['000001', 'part', 'a1.0'],
-      ['000002', 'part', 'a1.0'],
-      ['000003', 'part', 'a1.1'],
+      ['000001', 'bisect', 'a1.0'],
+      ['000002', 'bisect', 'a1.0'],
+      ['000003', 'bisect', 'a1.1'],
     ]);
   });
 
@@ -375,18 +373,18 @@ describe('a refusal that may be about the content of an event', () => {
     expect(delta.state).not.toHaveProperty('takenAt');
     expect(delta.deadLetters).toEqual([corrupt]);
     expect(waitingIn(delta).slice(1)).toEqual([
-      ['000001', 'part', 'a1.0'],
-      ['000002', 'part', 'a1.0'],
-      ['000003', 'part', 'a1.1'],
+      ['000001', 'bisect', 'a1.0'],
+      ['000002', 'bisect', 'a1.0'],
+      ['000003', 'bisect', 'a1.1'],
     ]);
   });
 
   it('separates trusted events from the others before it halves those', () => {
     const delta = settle({ ...fromLog, trusted: new Set(['000003']) }, answer, context({ content: again(false) }));
     expect(waitingIn(delta).slice(1)).toEqual([
-      ['000003', 'part', 'a1.0'],
-      ['000001', 'part', 'a1.1'],
-      ['000002', 'part', 'a1.1'],
+      ['000003', 'bisect', 'a1.0'],
+      ['000001', 'bisect', 'a1.1'],
+      ['000002', 'bisect', 'a1.1'],
     ]);
     expect(delta.putDeferred?.filter(({ isTrusted: trusted }) => trusted).map(({ offset }) => offset)).toEqual(['000003']);
   });

@@ -2,15 +2,13 @@ import type { EventResult, HttpResponse, ResponseVerdict } from '../../destinati
 import type { Issue } from '../../event/issue.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import type {
-  ConnectionState,
-  DeadLetter,
-  DeferredDelivery,
-  DeliveryCommit,
-  EventOutcomeEntry,
-  OutcomeCountChange,
-  SettledAttempt,
-} from '../../storage/store/store.ts';
+import type { SettledAttempt } from '../../storage/store/attempts.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { DeadLetter } from '../../storage/store/dead-letters.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
 import { countMatches } from '../planning/match-counts.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
@@ -145,7 +143,7 @@ function settleBlocked(
   const isFromLog = stragglers.length === 0;
   const tookSince = state.bisectedAt === undefined || (state.takenAt ?? Number.NEGATIVE_INFINITY) >= state.bisectedAt;
   if (isFromLog && !tookSince) return pauseUntil(now + minuteMs);
-  const isSearched = stragglers.some(({ reason: why }) => why === 'part');
+  const isSearched = stragglers.some(({ reason: why }) => why === 'bisect');
   if (!isFromLog && !isSearched && !content.isOtherTaken)
     return { ...pauseUntil(now + minuteMs), putDeferred: stragglers.map((one) => later(one, now, random)) };
   const parts = partsContext(plan, context);

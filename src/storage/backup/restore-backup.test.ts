@@ -156,7 +156,7 @@ describe('the access that a restore gives', () => {
 
   it('is listed for a file of an older schema too', async () => {
     const db = new Database(join(dir, 'data', 'state.db'));
-    for (const table of ['sessions', 'setup', 'accounts', 'made_sites']) db.exec(`DROP TABLE ${table}`);
+    for (const table of ['sessions', 'setup', 'accounts', 'dashboard_sites']) db.exec(`DROP TABLE ${table}`);
     db.close();
     const target = { file, overwrite: true, dataDir: join(dir, 'data') };
     await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));

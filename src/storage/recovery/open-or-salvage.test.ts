@@ -78,7 +78,7 @@ it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
   async (cursor) => {
     inState('INSERT INTO identity VALUES (?, ?)', 'shop', cursor);
     inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', sound);
-    inState("INSERT INTO copies VALUES ('shop', '0000000000000002', '0000000000000001')");
+    inState("INSERT INTO duplicate_reports VALUES ('shop', '0000000000000002', '0000000000000001')");
     const files = await openStorage(parts);
     expect(files.after.beginsAnew).toBe(false);
     expect(await files.store.getIdentityCursor('shop')).toBe('0000000000000002');

@@ -1,11 +1,11 @@
 import { type Db, openWithoutMigrating, openWriter, schemaVersion } from '../sqlite/open.ts';
-import { knownOffsets } from '../store/sqlite/consumer-state.ts';
+import { knownOffsetsSql } from '../store/sqlite/consumer-state.ts';
 import { migrations } from '../store/sqlite/schema.ts';
 import { stateOf } from '../store/sqlite/state-checksum.ts';
 
-/** A cursor has no checksum. One that stands beyond every event that its site is known to have goes back to the last of them. */
-const putBack = `UPDATE identity SET cursor = known.last FROM (
-    SELECT i.site, coalesce(max(k.offset), '') AS last FROM identity i LEFT JOIN (${knownOffsets}) k ON k.site = i.site GROUP BY i.site
+/** Identity cursors have no checksum. A cursor beyond the last known event of its site is moved back to this event. */
+const resetCursorsSql = (duplicates: string) => `UPDATE identity SET cursor = known.last FROM (
+    SELECT i.site, coalesce(max(k.offset), '') AS last FROM identity i LEFT JOIN (${knownOffsetsSql(duplicates)}) k ON k.site = i.site GROUP BY i.site
   ) AS known WHERE known.site = identity.site AND (cursor > known.last OR cursor GLOB '*[^0-9]*')`;
 
 type Cell = null | bigint | number | string | Buffer;
@@ -19,8 +19,8 @@ export interface SalvagedState {
   readonly beginsAnew: boolean;
 }
 
-/** Where a row that is missing would be an event that is never sent. */
-const decisive = ['connections', 'stragglers'];
+/** Tables in which a missing row would be an event that is never sent: by their names in any schema. */
+const decisive = ['connections', 'stragglers', 'deferred_deliveries'];
 
 /**
  * Writes what can be read of a damaged store into a new file. Of each table everything before the first and after the last damaged page is
@@ -48,7 +48,8 @@ export function salvageState(file: string, to: string, isTrusted: boolean): Salv
     }
     const beginsAnew = !isTrusted || damaged.some((table) => decisive.includes(table));
     if (beginsAnew) forgetDeliveries(db, tables);
-    if (tables.includes('event_index')) db.exec(putBack);
+    const duplicates = tables.includes('duplicate_reports') ? 'duplicate_reports' : 'copies';
+    if (tables.includes('event_index')) db.exec(resetCursorsSql(duplicates));
     db.exec('COMMIT');
     db.pragma('wal_checkpoint(TRUNCATE)');
     return { rows, damaged, beginsAnew };
@@ -115,6 +116,7 @@ function forgetDeliveries(db: Db, tables: readonly string[]): void {
   for (const table of [
     'connections',
     'stragglers',
+    'deferred_deliveries',
     'outcome_blocks',
     'outcome_counts',
     'outcome_totals',

@@ -9,8 +9,11 @@ import { earlierText, fatFacts, putEarlier } from '../../../identity/large-profi
 import { maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.ts';
 import { openReader } from '../../sqlite/open.ts';
-import { type StoreHarness, storeContract } from '../store.contract.ts';
-import { countBucketMs, InsufficientSpaceError, type Store } from '../store.ts';
+import { InsufficientSpaceError } from '../erasure.ts';
+import { countBucketMs } from '../event-counts.ts';
+import { storeContract } from '../store.contract.ts';
+import type { StoreHarness } from '../store.fixture.ts';
+import type { Store } from '../store.ts';
 import { attemptPageSql } from './retention.ts';
 import { migrations } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
@@ -95,7 +98,10 @@ describe('profiles of an earlier version', () => {
   });
   const bytesOf = (visitor: string) => {
     const db = openReader(file);
-    const bytes = db.prepare<[string], number>('SELECT octet_length(facts) FROM facts WHERE visitor = ?').pluck().get(visitor);
+    const bytes = db
+      .prepare<[string], number>('SELECT octet_length(profile) FROM visitor_profiles WHERE visitor = ?')
+      .pluck()
+      .get(visitor);
     db.close();
     return bytes;
   };
@@ -213,9 +219,9 @@ describe('the file', () => {
     for (const [column, damaged] of [
       ['body', deflateRawSync('{"data":[2]}')],
       ['body', Buffer.from('ff', 'hex')],
-      ['members', deflateRawSync('["3"]')],
-      ['through', '6'],
-      ['through', null],
+      ['offsets', deflateRawSync('["3"]')],
+      ['cursor_after', '6'],
+      ['cursor_after', null],
     ] as const) {
       await store.commitDelivery(lease, { state, open });
       expect(await store.getOpenAttempt('shop/bing')).toMatchObject({ id: 'a1', body: '{"data":[1]}' });
