@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConveyError } from '../../errors.ts';
@@ -171,13 +172,11 @@ describe('a whole tar file', () => {
     const entries = [manifestName, ...backedUpFiles].map((name) => [name, contents[name] ?? about] as const);
     const sums = entries.map(([name, content]) => formatChecksumLine(hash('sha256', content), name)).join('');
     const all = [...entries, [checksumsName, Buffer.from(sums)] as const];
-    const chunks: Uint8Array[] = [];
-    const tar = packTar(
-      all.map(([name, content]) => ({ name, bytes: content.length, content: [content] })),
-      new Date(0),
-    );
-    for await (const chunk of tar) chunks.push(chunk);
-    writeFileSync(file, Buffer.concat(chunks));
+    await packFiles(all);
+  }
+  async function packFiles(files: readonly (readonly [name: string, content: Buffer])[]): Promise<void> {
+    const entries = files.map(([name, content]) => ({ name, bytes: content.length, content: [content] }));
+    writeFileSync(file, await buffer(packTar(entries, new Date(0))));
   }
   const database = () => readFileSync(join(dir, 'data', 'state.db'));
 
@@ -191,6 +190,23 @@ describe('a whole tar file', () => {
     expect(refused).toBeInstanceOf(ConveyError);
     expect(String(refused)).toMatch(new RegExp(`${name} of .*no database.*Use another backup`));
     expect(readdirSync(to).filter((one) => one.includes('.db') || one.includes('restore'))).toEqual([]);
+  });
+
+  it.each([
+    ['names that lead out of the folder', ['../state.db', 'log.db']],
+    ['an absolute name', ['/state.db', 'log.db']],
+    ['another order', ['log.db', 'state.db']],
+    ['one file twice', ['state.db', 'state.db', 'log.db']],
+    ['a file that is not there', ['state.db']],
+    ['a file of its own', ['state.db', 'log.db', 'convey.lock']],
+  ])('is refused when it has %s, and leaves nothing', async (_, names) => {
+    const about = Buffer.from(JSON.stringify({ format: 1, version: '1', madeAt: '2026-11-25T00:00:00.000Z' }));
+    const entries = [[manifestName, about] as const, ...names.map((name) => [name, database()] as const)];
+    const sums = entries.map(([name, content]) => formatChecksumLine(hash('sha256', content), name)).join('');
+    await packFiles([...entries, [checksumsName, Buffer.from(sums)]]);
+    await expect(putBack()).rejects.toThrow('is damaged, or no backup of Convey');
+    expect(readdirSync(to)).toEqual(['convey.lock', 'convey.pid']);
+    expect(readdirSync(dir).toSorted()).toEqual(['backup.tar', 'data', 'restored']);
   });
 
   it('whose description is no JSON is refused with a remedy, and leaves nothing', async () => {

@@ -57,7 +57,7 @@ export async function readBackup(
   const texts = new Map<string, string>();
   async function* read(name: string, entry: TarFileEntry): AsyncGenerator<Buffer> {
     const hash = createHash('sha256');
-    for await (const chunk of entry.content()) {
+    for await (const chunk of entry.content) {
       hash.update(chunk);
       done += chunk.byteLength;
       onProgress(done, of);
@@ -69,7 +69,7 @@ export async function readBackup(
   for await (const entry of readTarEntries(file)) {
     const { name, bytes } = entry;
     names.push(name);
-    if (name === checksumsName) texts.set(name, await textOf(entry.content(), bytes));
+    if (name === checksumsName) texts.set(name, await textOf(entry.content, bytes));
     else if (name === manifestName) texts.set(name, await textOf(read(name, entry), bytes));
     else if (keep && backedUpFiles.some((one) => one === name)) await keep(name, read(name, entry));
     else for await (const _ of read(name, entry));
