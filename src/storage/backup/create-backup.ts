@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { ConveyError } from '../../errors.ts';
 import type { DataDir } from '../disk/data-dir.ts';
 import { freeDiskBytes } from '../disk/disk.ts';
-import { diskReserveBytes } from '../log/event-log.ts';
+import { diskReserveBytes } from '../disk/disk-space.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
 import { startOnlineCopy } from '../sqlite/online-copy.ts';
 import { openWithoutMigrating } from '../sqlite/open.ts';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ConveyError, errorMessage } from '../../errors.ts';
 import { type DataDir, lockDataDir } from '../disk/data-dir.ts';
 import { freeDiskBytes, fsyncDirectory } from '../disk/disk.ts';
-import { diskReserveBytes } from '../log/event-log.ts';
+import { diskReserveBytes } from '../disk/disk-space.ts';
 import { migrations as ofLog } from '../log/sqlite-log.schema.ts';
 import { damageRecordPath as damageNoteOf } from '../recovery/damage-record.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';

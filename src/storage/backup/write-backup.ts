@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { ConveyError, errorMessage, errors } from '../../errors.ts';
 import { openDataDir } from '../disk/data-dir.ts';
 import { freeDiskBytes, fsyncDirectory } from '../disk/disk.ts';
-import { diskReserveBytes } from '../log/event-log.ts';
+import { diskReserveBytes } from '../disk/disk-space.ts';
 import { assertUndamaged } from '../recovery/assert-undamaged.ts';
 import { type BackupStream, createBackups, offlineSources } from './create-backup.ts';
 import { type BackupManifest, type OnProgress, readBackup } from './restore-backup.ts';

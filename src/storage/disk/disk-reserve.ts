@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { describeError, type Logger } from '../../logger.ts';
-import { diskReserveBytes } from '../log/event-log.ts';
+import { diskReserveBytes } from './disk-space.ts';
 
 const mebibyte = 1024 * 1024;
 const reserveMebibytes = 64;

@@ -49,22 +49,6 @@ export interface LogHealth {
   readonly bytes: number;
 }
 
-const mebibyte = 1024 * 1024;
-
-/** Below this much free disk nothing is appended, so that stopping and removing what is old have room. */
-export const diskReserveBytes = 512 * mebibyte;
-
-/** What browsers leave to servers and webhooks: anybody can send as a browser, and a full disk must not keep out the shop's own word. */
-const browserReserve = { mostBytes: 2_048 * mebibyte, diskShare: 0.1, leastAboveBytes: 256 * mebibyte } as const;
-
-/**
- * Below this much free disk nothing of a browser is appended: 2 GiB, or a tenth of a disk under 20 GiB, but always 256 MiB above `reserve`.
- */
-export function browserReserveBytes(diskBytes: number, reserve: number): number {
-  const { mostBytes, diskShare, leastAboveBytes } = browserReserve;
-  return Math.max(reserve + leastAboveBytes, Math.min(mostBytes, Math.floor(diskBytes * diskShare)));
-}
-
 /** The append failed: disk full, engine gone, or no answer within 5 s. The caller must not acknowledge, and may try again. */
 export class LogUnavailableError extends Error {
   override readonly name = 'LogUnavailableError';

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { browserReserveBytes, diskReserveBytes } from '../disk/disk-space.ts';
 import { type LogHarness, logContract } from './event-log.contract.ts';
-import { browserReserveBytes, diskReserveBytes, type EventLog } from './event-log.ts';
+import type { EventLog } from './event-log.ts';
 import { openSqliteLog } from './sqlite-log.ts';
 
 function makeHarness(): Promise<LogHarness> {

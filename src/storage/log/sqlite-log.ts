@@ -1,12 +1,12 @@
-import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorMessage } from '../../errors.ts';
+import { checkDiskSpace, type DiskReserves } from '../disk/disk-space.ts';
 import { type Db, openReader } from '../sqlite/open.ts';
 import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
 import type { Appended, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
-import { browserReserveBytes, diskReserveBytes, LogUnavailableError } from './event-log.ts';
+import { LogUnavailableError } from './event-log.ts';
 import { type Op, type Result, toOffset, toSeq } from './sqlite-log.schema.ts';
 
 const appendTimeoutMs = 5_000;
@@ -21,12 +21,8 @@ interface Row {
   readonly bytes: Uint8Array | null;
 }
 
-export interface SqliteLogOptions {
+export interface SqliteLogOptions extends DiskReserves {
   readonly now: () => number;
-  /** Below this much free disk the log says that it is not writable. Default 512 MiB. */
-  readonly diskReserveBytes?: number;
-  /** Below this much free disk the log says that browsers are refused. Default: see `browserReserveBytes` of `log.ts`. */
-  readonly browserReserveBytes?: number;
 }
 
 /** The embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws when it cannot be opened. */
@@ -178,18 +174,10 @@ class SqliteLog implements EventLog, CopyableFile {
     if (this.#failure !== undefined) this.#touch();
     if (this.#failure !== undefined)
       return { writable: false, problem: `The log cannot be written: ${this.#failure}. Check the disk`, records, bytes };
-    const disk = statfsSync(dirname(this.#file));
-    const free = disk.bavail * disk.bsize;
-    const reserve = this.#options.diskReserveBytes ?? diskReserveBytes;
-    const forBrowsers = this.#options.browserReserveBytes ?? browserReserveBytes(disk.blocks * disk.bsize, reserve);
-    const freeSpace = `Only ${mebibytes(free)} MiB of disk are free`;
-    if (free < reserve) {
-      const problem = `${freeSpace} and ${mebibytes(reserve)} MiB are kept in reserve, so all events are refused. Free some space`;
-      return { writable: false, problem, records, bytes };
-    }
-    if (free >= forBrowsers) return { writable: true, records, bytes };
-    const browserProblem = `${freeSpace} and under ${mebibytes(forBrowsers)} MiB only servers and webhooks are accepted, so events of browsers are refused. Free some space`;
-    return { writable: true, browserProblem, records, bytes };
+    const space = checkDiskSpace(dirname(this.#file), this.#options);
+    if (space.state === 'full') return { writable: false, problem: space.problem, records, bytes };
+    if (space.state === 'low') return { writable: true, browserProblem: space.problem, records, bytes };
+    return { writable: true, records, bytes };
   }
 
   async ensureOffsetsAfter(offset: Offset): Promise<Offset> {
@@ -246,8 +234,4 @@ function readHeads(db: Db): Map<string, Offset> {
     )
     .all();
   return new Map(rows.map(({ partition, seq }) => [partition, toOffset(seq)]));
-}
-
-function mebibytes(bytes: number): number {
-  return Math.floor(bytes / 1024 / 1024);
 }
