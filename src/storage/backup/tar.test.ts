@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -81,6 +82,22 @@ it('refuses an archive that is cut off at any block, whether or not its content 
   writeFileSync(file, whole);
   expect(await readNames()).toEqual(['a 600', 'b 0', 'c 512']);
   expect(await readTexts()).toEqual(['x'.repeat(600), '', 'y'.repeat(512)]);
+});
+
+it('refuses an archive that is cut off in an entry whose content is read late', async () => {
+  const whole = await packEntries(toEntry('a', 'x'.repeat(300_000)));
+  const readLate = async () => {
+    for await (const { content } of readTarEntries(file)) {
+      await sleep(50);
+      await buffer(content);
+    }
+  };
+  for (const length of [600, 5_000, 200_000]) {
+    writeFileSync(file, whole.subarray(0, length));
+    await expect(readLate()).rejects.toThrow('is not a whole backup');
+  }
+  writeFileSync(file, whole);
+  await readLate();
 });
 
 it('reads an archive that an earlier version packed', async () => {

@@ -41,15 +41,28 @@ export function packTar(entries: AsyncIterable<TarEntry> | Iterable<TarEntry>, a
 
 /** Yields the entries of a file, in order. @throws ConveyError if the file is no archive, is cut off, or holds anything but files. */
 export async function* readTarEntries(file: string): AsyncGenerator<TarFileEntry> {
-  const archive = extract();
   const { size } = await stat(file);
-  pipeline(createReadStream(file), archive).catch(() => {}); // the archive passes the error on
+  const archive = extract();
+  const source = createReadStream(file);
+  let diskError: Error | undefined;
+  source.once('error', (error) => {
+    diskError = error;
+  });
+  pipeline(source, archive).catch(() => {}); // the archive passes the error on
+  async function* translateErrors<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* items;
+    } catch {
+      throw diskError ?? brokenArchive(file);
+    }
+  }
+
   const sizes: number[] = [];
-  for await (const entry of reportBroken(file, archive)) {
+  for await (const entry of translateErrors(archive)) {
     const { name, type, size: bytes = 0 } = entry.header;
     if (type !== 'file') throw brokenArchive(file);
     sizes.push(bytes);
-    yield { name, bytes, content: reportBroken(file, toChunks(entry)) };
+    yield { name, bytes, content: translateErrors(toChunks(entry)) };
     entry.resume();
   }
   if (size < tarSize(sizes)) throw brokenArchive(file);
@@ -58,15 +71,6 @@ export async function* readTarEntries(file: string): AsyncGenerator<TarFileEntry
 /** Types the chunks of a stream: the library's types leave them unknown. */
 function toChunks(stream: AsyncIterable<unknown>): AsyncIterable<Buffer> {
   return stream as AsyncIterable<Buffer>;
-}
-
-/** Passes the items on. Errors of the disk have a code, errors of the format have none. */
-async function* reportBroken<T>(file: string, items: AsyncIterable<T>): AsyncGenerator<T> {
-  try {
-    yield* items;
-  } catch (error) {
-    throw error instanceof Error && 'code' in error ? error : brokenArchive(file);
-  }
 }
 
 function brokenArchive(file: string): ConveyError {
