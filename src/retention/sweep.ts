@@ -2,7 +2,7 @@ import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
 import { clientMaxAgeMs, dropExpired } from '../identity/visitor-profile.ts';
 import { describeError, type Logger } from '../logger.ts';
-import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
+import { type EventLog, getPartitionSite, type Offset, rejectedPartition, startOffset } from '../storage/log/event-log.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { iterateDeadLetters, iterateProfiles, iterateRecords } from '../storage/paginate.ts';
 import type { Store } from '../storage/store/store.ts';
@@ -52,8 +52,6 @@ const rowsAtOnce = 500;
 /** A month, and what a month ends in. */
 const keptCountDays = 35;
 const stopGraceMs = 5_000;
-/** Ends the name of the partition that holds a site's rejections. */
-const rejectedMark = '!rejected';
 
 class Stopped extends Error {
   override readonly name = 'Stopped';
@@ -147,7 +145,7 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
   }
   const events = await trim(site, through, log, breathe);
   const exports = await parts.exports.removeOld(site, now);
-  const rejected = `${site}${rejectedMark}`;
+  const rejected = rejectedPartition(site);
   const rejections = await trim(rejected, await log.findOffsetAt(rejected, eventsBefore), log, breathe);
   const shortened = await shorten(site, through, now, log, breathe);
   for (const engine of [log, store]) while (await engine.reclaimDiskSpace()) await breathe();
@@ -163,7 +161,7 @@ export async function sitesWithData({
   readonly store: Store;
 }): Promise<ReadonlySet<string>> {
   const partitions = [...(await log.heads()).keys()];
-  return new Set([...(await store.listSites()), ...partitions.map((partition) => partition.replace(rejectedMark, ''))]);
+  return new Set([...(await store.listSites()), ...partitions.map(getPartitionSite)]);
 }
 
 async function newestAt(site: string, log: EventLog, orElse: UnixMs): Promise<UnixMs> {

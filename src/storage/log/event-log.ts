@@ -6,8 +6,20 @@ export type Offset = string;
 /** Before the first record of any partition. */
 export const startOffset: Offset = '';
 
+const rejectedSuffix = '!rejected';
+
+/** Returns the partition of a site's rejections. The partition of its events is the site's id. */
+export function rejectedPartition(site: string): string {
+  return `${site}${rejectedSuffix}`;
+}
+
+/** Returns the site of a partition, be it of events or of rejections. */
+export function getPartitionSite(partition: string): string {
+  return partition.endsWith(rejectedSuffix) ? partition.slice(0, -rejectedSuffix.length) : partition;
+}
+
 export interface NewRecord {
-  /** A site's id, `^[a-z0-9][a-z0-9-]{0,62}$`, or `<site>!rejected`. */
+  /** A site's id, `^[a-z0-9][a-z0-9-]{0,62}$`, or its `rejectedPartition`. */
   readonly partition: string;
   /** Deduplicates within the partition for as long as the record is retained, at least 8 days. */
   readonly key: string;

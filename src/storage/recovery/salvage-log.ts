@@ -1,4 +1,5 @@
 import { checksum } from '../log/checksum.ts';
+import { getPartitionSite } from '../log/event-log.ts';
 import { migrations } from '../log/sqlite-log.schema.ts';
 import { type Db, openWriter } from '../sqlite/open.ts';
 import { type Row, readRows } from './btree-cells.ts';
@@ -30,7 +31,7 @@ interface Entry {
   readonly seq: number;
 }
 
-const partitionForm = /^[a-z0-9][a-z0-9-]{0,62}(?:!rejected)?$/;
+const siteForm = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** Committed at once, so that the new file's write-ahead log stays short, in bytes. */
 const commitBytes = 64 * 1024 * 1024;
@@ -226,7 +227,7 @@ class Salvaged {
 function toFound({ rowid: seq, values }: Row): Found[] {
   const [, partition, key, at, crc32 = null, bytes = null] = values;
   if (seq === undefined || values.length !== 6 || typeof partition !== 'string' || typeof key !== 'string') return [];
-  if (typeof at !== 'number' || !partitionForm.test(partition) || seq <= 0) return [];
+  if (typeof at !== 'number' || !isPartition(partition) || seq <= 0) return [];
   if (crc32 !== null && typeof crc32 !== 'number') return [];
   if (bytes !== null && !Buffer.isBuffer(bytes)) return [];
   // Redacted bytes are zeros, whatever the disk made of them.
@@ -235,10 +236,14 @@ function toFound({ rowid: seq, values }: Row): Found[] {
 
 function toEntry({ rowid, values }: Row): Entry[] {
   const [partition, what, seq] = values;
-  if (rowid !== undefined || values.length !== 3 || typeof partition !== 'string' || !partitionForm.test(partition)) return [];
+  if (rowid !== undefined || values.length !== 3 || typeof partition !== 'string' || !isPartition(partition)) return [];
   if (typeof seq !== 'number' || seq <= 0) return [];
   if (typeof what === 'string') return [{ partition, key: what, seq }];
   return what === seq ? [{ partition, seq }] : [];
+}
+
+function isPartition(name: string): boolean {
+  return siteForm.test(getPartitionSite(name));
 }
 
 function isEntryBefore(one: Entry, other: Entry): boolean {
