@@ -178,16 +178,16 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const meter = withRejectionLog(metrics.meter, now, logger);
     const unsigned = createUnsignedWebhookLog(now, logger);
     const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
-    const apart = new MaintenanceLock();
+    const maintenanceLock = new MaintenanceLock();
     const backup = createBackups({
       dataDir,
       sources: { 'log.db': log, 'state.db': store },
       version,
       now,
-      alone: (work) => apart.copy(work),
+      alone: (work) => maintenanceLock.runExclusive(work),
     });
     const people = createPrivacyRequests({
-      apart,
+      maintenanceLock,
       log,
       store,
       exports,
@@ -224,7 +224,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 
     const { retentionDays } = config;
     const sweeps = startSweeps({
-      apart,
+      maintenanceLock,
       sites: () => sites().map(({ id }) => id),
       retentionDays,
       log,

@@ -31,10 +31,10 @@ export interface PrivacyRequestRunner extends PrivacyRequests {
 
 /**
  * Finds, exports and erases one person at a time of each site. An erasure that was interrupted is finished by the next one of its site.
- * @param parts with `apart`, which holds backups back while somebody is erased.
+ * @param parts with `maintenanceLock`, which holds backups back while somebody is erased.
  */
-export function createPrivacyRequests(parts: PrivacyDeps & { readonly apart: MaintenanceLock }): PrivacyRequestRunner {
-  const { logger, exports, apart } = parts;
+export function createPrivacyRequests(parts: PrivacyDeps & { readonly maintenanceLock: MaintenanceLock }): PrivacyRequestRunner {
+  const { logger, exports, maintenanceLock } = parts;
   const running = new Map<string, { readonly finder: PersonSearch; readonly ended: Promise<unknown> }>();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -61,7 +61,7 @@ export function createPrivacyRequests(parts: PrivacyDeps & { readonly apart: Mai
       const erasing = new ErasureRun(site, wanted, { ...parts, signal });
       const report = await alone(site, erasing.finder, async () => {
         try {
-          return dryRun ? await erasing.run(dryRun) : await apart.remove(() => erasing.run(dryRun));
+          return dryRun ? await erasing.run(dryRun) : await maintenanceLock.runShared(() => erasing.run(dryRun));
         } catch (error) {
           if (!(error instanceof InsufficientSpaceError)) throw error;
           logger.error({ site: site.id, problem: error.message }, 'nothing was erased');
@@ -86,7 +86,7 @@ export function createPrivacyRequests(parts: PrivacyDeps & { readonly apart: Mai
     async drop(site, which, dryRun) {
       const { store, whileStill } = parts;
       if (dryRun) return store.dropProfiles(site, which, dryRun);
-      const dropped = await apart.remove(() => whileStill(site, () => store.dropProfiles(site, which, dryRun)));
+      const dropped = await maintenanceLock.runShared(() => whileStill(site, () => store.dropProfiles(site, which, dryRun)));
       if (dropped !== 'stopping') logger.info({ site, ...dropped }, 'profiles dropped');
       return dropped;
     },

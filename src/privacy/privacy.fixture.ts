@@ -86,7 +86,7 @@ export class Scene {
     const { log, store, clock } = this.bench;
     const { whileStill } = this.delivery;
     return createPrivacyRequests({
-      apart: new MaintenanceLock(),
+      maintenanceLock: new MaintenanceLock(),
       exports: this.exports,
       log,
       store,

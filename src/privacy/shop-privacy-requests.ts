@@ -1,3 +1,4 @@
+import QuickLru from 'quick-lru';
 import type { Site } from '../event/site.ts';
 import { secondMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
@@ -26,7 +27,7 @@ const mostKnown = 1_000;
  * `done` once it is, when the shop asks again. What failed is begun anew then. Nothing of it is kept: after a restart the shop asks again too.
  */
 export function createShopPrivacyRequests({ people, logger, patienceMs = shopPatienceMs }: ShopRequestParts) {
-  const known = new Map<string, Promise<'done' | 'failed'>>();
+  const known = new QuickLru<string, Promise<'done' | 'failed'>>({ maxSize: mostKnown });
 
   const run = async (site: Site, asks: Asks, told: PersonKeys): Promise<'done' | 'failed'> => {
     const wanted = parsePersonKeys(told, site.defaultCountry);
@@ -66,8 +67,6 @@ export function createShopPrivacyRequests({ people, logger, patienceMs = shopPat
           return became;
         });
       known.set(key, running);
-      const [oldest] = known.keys();
-      if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
     }
     const { promise: late, resolve } = Promise.withResolvers<'late'>();
     const timer = setTimeout(() => resolve('late'), patienceMs);

@@ -263,7 +263,7 @@ describe('a sweep', () => {
     const ahead = { now: () => clock.now() + 30 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
-      apart: new MaintenanceLock(),
+      maintenanceLock: new MaintenanceLock(),
       sites: () => [scene.site.id],
       retentionDays: days,
       log,
@@ -286,7 +286,7 @@ describe('a sweep', () => {
     const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
-      apart: new MaintenanceLock(),
+      maintenanceLock: new MaintenanceLock(),
       sites: () => [],
       retentionDays: days,
       log,
@@ -309,7 +309,7 @@ describe('a sweep', () => {
     await sweptIn(8);
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
-      apart: new MaintenanceLock(),
+      maintenanceLock: new MaintenanceLock(),
       sites: () => [scene.site.id],
       retentionDays: days,
       log,

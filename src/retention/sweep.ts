@@ -59,9 +59,9 @@ class Stopped extends Error {
 
 /**
  * Sweeps every site soon after the start and then every day, one step at a time.
- * @param parts with `apart`, which holds backups back while a site is swept.
+ * @param parts with `maintenanceLock`, which holds backups back while a site is swept.
  */
-export function startSweeps(parts: SweepParts & { readonly apart: MaintenanceLock }): { stop(): Promise<void> } {
+export function startSweeps(parts: SweepParts & { readonly maintenanceLock: MaintenanceLock }): { stop(): Promise<void> } {
   const { clock, logger, store, sites, exports } = parts;
   let isStopping = false;
   let running: Promise<void> = Promise.resolve();
@@ -72,7 +72,7 @@ export function startSweeps(parts: SweepParts & { readonly apart: MaintenanceLoc
   const sweepAll = async () => {
     for (const site of new Set([...sites(), ...(await sitesWithData(parts)), ...(await exports.sites())])) {
       if (await store.getUnfinishedErasure(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
-      const swept = await parts.apart.remove(() => sweep(site, parts, breathe));
+      const swept = await parts.maintenanceLock.runShared(() => sweep(site, parts, breathe));
       if (swept === 'clock-ahead')
         logger.warn({ site }, 'the clock is days ahead of the last removal: nothing old is removed today');
       else logger.info({ site, ...swept }, 'old data removed');
