@@ -2,8 +2,8 @@ import { type Event, isTrusted } from '../event/event.ts';
 import { isSignalName } from '../event/event-names.ts';
 import type { Json } from '../event/issue.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
-import { checkoutProfileId, hasSecretCheckout, linkKeysFor } from '../identity/identity-links.ts';
-import { type EventLog, type LogRecord, type Offset, startOffset } from '../storage/log/event-log.ts';
+import { checkoutProfileId, hasSecretCheckout } from '../identity/identity-links.ts';
+import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import {
   chunk,
   iterateAttempts,
@@ -13,8 +13,10 @@ import {
   withoutOutdated,
 } from '../storage/paginate.ts';
 import { type AttemptRecord, type ConsumerId, type Store, visitorsAtOnce } from '../storage/store/store.ts';
+import { checkoutKeyPrefix, getPersonKeys, getPurchaseKeys, toVisitorKey } from './link-keys.ts';
+import { loadDeadLetterEvents, loadOwnedEvents } from './owned-events.ts';
 import { PersonIdentifiers, type PersonQuery } from './person-query.ts';
-import { Evidence, type FoundBy, type OwnedReport, parseRecordEvents, selectOwnedReports } from './report-ownership.ts';
+import { Evidence, type FoundBy, parseRecordEvents } from './report-ownership.ts';
 
 export interface FinderParts {
   readonly site: string;
@@ -85,7 +87,9 @@ export class PersonSearch {
 
   /** Of whom facts are kept that may be the person's: their visitors, and their checkouts. */
   get subjects(): readonly string[] {
-    const bought = [...this.#bought].filter((key) => key.startsWith(checkoutLink)).map((key) => key.slice(checkoutLink.length));
+    const bought = [...this.#bought]
+      .filter((key) => key.startsWith(checkoutKeyPrefix))
+      .map((key) => key.slice(checkoutKeyPrefix.length));
     return [...this.visitors, ...[...new Set([...bought, ...this.#checkouts])].map(checkoutProfileId)];
   }
 
@@ -191,7 +195,7 @@ export class PersonSearch {
     // Who names a browser means that one.
     if (browser !== undefined) return;
     for (const firsts of chunk([...this.#evidence.named], firstsAtOnce)) {
-      for (const { owned, reports } of await this.#owned(firsts)) {
+      for (const { owned, reports } of await loadOwnedEvents(firsts, this.#evidence, this.#o)) {
         if (!owned.isNamed) continue;
         const events = reports.flatMap(parseRecordEvents);
         const saysSo = events.some(isNamed);
@@ -225,7 +229,7 @@ export class PersonSearch {
       if (this.#wanted.visitor === undefined) this.names.add(identity);
     } else if (visitor !== undefined && this.visitors.has(visitor)) this.#evidence.addReport(offset, of, 'visitor');
     else {
-      if (boughtIn(commerce).some((key) => this.#bought.has(key))) this.#evidence.addReport(offset, of, 'order');
+      if (getPurchaseKeys(commerce).some((key) => this.#bought.has(key))) this.#evidence.addReport(offset, of, 'order');
       return;
     }
     if (uetVid !== undefined) this.#traces.add(uetVid);
@@ -233,7 +237,7 @@ export class PersonSearch {
 
   #noteBought(event: Event): void {
     const { commerce } = event;
-    if (isTrusted(event)) for (const key of boughtIn(commerce)) this.#bought.add(key);
+    if (isTrusted(event)) for (const key of getPurchaseKeys(commerce)) this.#bought.add(key);
     if (commerce.checkoutId !== undefined && hasSecretCheckout(event)) this.#checkouts.add(commerce.checkoutId);
   }
 
@@ -252,18 +256,18 @@ export class PersonSearch {
     const shops: ReportedEvent[] = [];
     const counts = { events: 0, copies: 0, signals: 0 };
     const keys = new Set([...this.#wanted.links, ...this.names.keys(), ...this.#bought]);
-    for (const visitor of this.visitors) keys.add(visitorKey(visitor));
-    const letters = await this.#lettersOf(this.#evidence.events);
+    for (const visitor of this.visitors) keys.add(toVisitorKey(visitor));
+    const letters = await loadDeadLetterEvents(this.#evidence.events, this.#o);
     for (const firsts of chunk([...this.#evidence.events].toSorted(), firstsAtOnce)) {
-      for (const { first, owned, reports, others } of await this.#owned(firsts)) {
-        const buried = owned.foundBy.has(first) ? (letters.get(first) ?? []) : [];
+      for (const { primary, owned, reports, others } of await loadOwnedEvents(firsts, this.#evidence, this.#o)) {
+        const buried = owned.foundBy.has(primary) ? (letters.get(primary) ?? []) : [];
         const events = [...reports.flatMap(parseRecordEvents), ...buried];
         if (!owned.isNamed && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
         found.push(...owned.foundBy);
         if (owned.isWhole) for (const offset of owned.foundBy.keys()) sent.add(offset);
         if (owned.isClaim) for (const offset of owned.foundBy.keys()) claims.add(offset);
         shops.push(...others.flatMap((record) => parseRecordEvents(record).map((event) => ({ offset: record.offset, event }))));
-        for (const key of events.flatMap(keysOf)) keys.add(key);
+        for (const key of events.flatMap(getPersonKeys)) keys.add(key);
         const left = reports.filter(({ body }) => !('redacted' in body));
         counts.copies += Math.max(0, left.length - 1);
         if (left.some(({ key }) => isSignalName(key))) counts.signals += 1;
@@ -273,72 +277,6 @@ export class PersonSearch {
     const foundBy = new Map(found.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))));
     return { offsets: [...foundBy.keys()], foundBy, sent, claims, others: shops, ...counts, opaqueAttempts: this.#opaque, keys };
   }
-
-  /** Of each of these firsts which reports are the person's, and what the log still has of those and of the others. */
-  async #owned(firsts: readonly Offset[]): Promise<readonly OwnedEvent[]> {
-    return [...(await this.#reportsOf(firsts))].flatMap(([first, { copies, reports }]) => {
-      const owned = selectOwnedReports(first, [first, ...copies], reports, this.#evidence);
-      if (!owned) return [];
-      const isTheirs = ({ offset }: LogRecord) => owned.foundBy.has(offset);
-      return [{ first, owned, reports: reports.filter(isTheirs), others: reports.filter((one) => !isTheirs(one)) }];
-    });
-  }
-
-  /** Of each of these firsts its copies, and what the log still has of all of them. */
-  async #reportsOf(
-    firsts: readonly Offset[],
-  ): Promise<ReadonlyMap<Offset, { readonly copies: readonly Offset[]; readonly reports: readonly LogRecord[] }>> {
-    const { log, store, site } = this.#o;
-    const copiesOf = await store.findDuplicatesByPrimary(site, firsts);
-    const records = await log.get(site, [...firsts, ...[...copiesOf.values()].flat()]);
-    const at = new Map(records.map((record) => [record.offset, record]));
-    return new Map(
-      firsts.map((first) => {
-        const copies = copiesOf.get(first) ?? [];
-        return [first, { copies, reports: [first, ...copies].flatMap((offset) => at.get(offset) ?? []) }] as const;
-      }),
-    );
-  }
-
-  /** Dead letters outlive the log. */
-  async #lettersOf(firsts: ReadonlySet<Offset>): Promise<ReadonlyMap<Offset, readonly Event[]>> {
-    const { store, site } = this.#o;
-    const found = new Map<Offset, Event[]>();
-    for await (const letters of iterateDeadLetters(store, site)) {
-      for (const { offset, bytes, cause } of letters) {
-        const event = cause !== 'corrupt' && firsts.has(offset) ? parseStoredEvent(bytes) : undefined;
-        if (event) found.set(offset, [...(found.get(offset) ?? []), event]);
-      }
-    }
-    return found;
-  }
-}
-
-interface OwnedEvent {
-  readonly first: Offset;
-  readonly owned: OwnedReport;
-  readonly reports: readonly LogRecord[];
-  readonly others: readonly LogRecord[];
-}
-
-const checkoutLink = 'checkout:';
-
-function boughtIn({ orderId, checkoutId }: Event['commerce']): readonly string[] {
-  return [
-    ...(orderId === undefined ? [] : [`order:${orderId}`]),
-    ...(checkoutId === undefined ? [] : [`${checkoutLink}${checkoutId}`]),
-  ];
-}
-
-function keysOf(event: Event): readonly string[] {
-  const { anonymousId } = event.identity;
-  const bought = isTrusted(event) ? [] : boughtIn(event.commerce);
-  const keys = linkKeysFor(event).filter((key) => !bought.includes(key));
-  return [...keys, ...(anonymousId === undefined ? [] : [visitorKey(anonymousId)])];
-}
-
-function visitorKey(visitor: string): string {
-  return `visitor:${visitor}`;
 }
 
 /** Every text in a payload, however deep. */
