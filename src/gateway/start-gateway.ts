@@ -45,7 +45,7 @@ import { maintainDiskReserve } from '../storage/disk/disk-reserve.ts';
 import { openFile } from '../storage/disk/open-file.ts';
 import { type EventLog, LogUnavailableError } from '../storage/log/event-log.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
-import { openStorage, recordDamageFrom } from '../storage/recovery/open-or-salvage.ts';
+import { openStorage, recordDamageByError } from '../storage/recovery/open-or-salvage.ts';
 import { createAppendThrottle } from './append-throttle.ts';
 import { readDashboard, readPixel } from './built-assets.ts';
 import { createReadiness } from './readiness.ts';
@@ -153,14 +153,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       logger,
       onCommit: (pump, delta) => metrics.meter.committed(pump, delta),
       onFault: damage.suspect,
-      beginsWithOldest: files.after.beginsAnew,
+      beginsWithOldest: files.recovery.startsAtOldest,
     });
     undo.push(() => delivery.stop(sendGraceMs));
-    files.endSalvage('state');
-    if (files.after.looksAgain) {
+    files.finishRecovery('state');
+    if (files.recovery.rescansLog) {
       // A pump may be sending, and no event waits at the door for that.
       delivery.lookAgain().then(
-        () => files.endSalvage('log'),
+        () => files.finishRecovery('log'),
         (error: unknown) => logger.error({ error: describeError(error) }, 'the next start has the salvaged log looked through'),
       );
     }
@@ -184,7 +184,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       sources: { 'log.db': log, 'state.db': store },
       version,
       now,
-      alone: (work) => maintenanceLock.runExclusive(work),
+      runExclusive: (work) => maintenanceLock.runExclusive(work),
     });
     const people = createPrivacyRequests({
       maintenanceLock,
@@ -192,7 +192,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       store,
       exports,
       platformOf,
-      connectionsNow: (id) => sites().find((site) => site.id === id)?.connections ?? [],
+      getConnections: (id) => sites().find((site) => site.id === id)?.connections ?? [],
       now,
       whileStill: delivery.whileStill,
       logger,
@@ -343,7 +343,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       },
     };
   } catch (error) {
-    await recordDamageFrom(error, { dataDir, now }).catch((fault: unknown) =>
+    await recordDamageByError(error, { dataDir, now }).catch((fault: unknown) =>
       logger.error({ error: describeError(fault) }, 'the files could not be checked'),
     );
     await stopAll();

@@ -16,9 +16,9 @@ export function planVisitorErasure(
   { names, wanted }: { readonly names: PersonIdentifiers; readonly wanted: PersonQuery },
 ): Erased | undefined {
   if (!facts) return links.length > 0 ? { visitor } : undefined;
-  const others = facts.persons.filter(({ value }) => names.areOfSomebodyElse([value]));
+  const others = facts.persons.filter(({ value }) => names.contradict([value]));
   if (others.length === 0) return { visitor };
-  const isTheirs = ({ at }: { readonly at: number }) => names.areOfSomebodyElse([personAt(facts, at)]);
+  const isTheirs = ({ at }: { readonly at: number }) => names.contradict([personAt(facts, at)]);
   const clicks = Object.entries(facts.clicks)
     .map(([name, told]) => [name, told.filter(isTheirs)] as const)
     .filter(([, told]) => told.length > 0);

@@ -377,7 +377,7 @@ describe('erasing a person', () => {
     const first = people.erase(scene.site, wanted, false);
     expect(await people.erase(scene.site, wanted, false)).toBe('busy');
     expect(await first).toMatchObject({ events: 0 });
-    expect(people.looked(scene.site)).toBeUndefined();
+    expect(people.countScanned(scene.site)).toBeUndefined();
   });
 });
 

@@ -27,7 +27,7 @@ export interface PrivacyDeps {
   readonly exports: ExportFiles;
   readonly platformOf: (connection: Connection) => BoundDestination;
   /** Those of a site by now: one may be made while an erasure looks around. */
-  readonly connectionsNow: (site: string) => readonly Connection[];
+  readonly getConnections: (site: string) => readonly Connection[];
   readonly now: () => UnixMs;
   /** Does the work while no pump of the site has anything in hand. `stopping`: the pumps are being stopped, and it was not begun. */
   readonly whileStill: <T>(site: string, work: () => Promise<T>) => Promise<T | 'stopping'>;
@@ -72,7 +72,7 @@ export async function finishInterruptedErasures(sites: readonly string[], log: E
 
 /** One erasure of one person, or a look at what it would take. */
 export class ErasureRun {
-  readonly finder: PersonSearch;
+  readonly search: PersonSearch;
   readonly #o: PrivacyDeps;
   readonly #site: Site;
   readonly #wanted: PersonQuery;
@@ -81,18 +81,18 @@ export class ErasureRun {
     this.#o = options;
     this.#site = site;
     this.#wanted = wanted;
-    this.finder = createPersonSearch(site, wanted, options);
+    this.search = createPersonSearch(site, wanted, options);
   }
 
   /** @throws NoRoom, and the signal's reason. */
   async run(dryRun: boolean): Promise<ErasureReport | 'stopping'> {
     const { whileStill } = this.#o;
     // Most is looked at while events flow; what came meanwhile is little.
-    await this.finder.look(await logHead(this.#site, this.#o));
-    if (dryRun) return this.#report(await this.finder.events(), dryRun);
+    await this.search.scan(await getLogHead(this.#site, this.#o));
+    if (dryRun) return this.#report(await this.search.events(), dryRun);
     return whileStill(this.#site.id, async () => {
-      await this.finder.look(await logHead(this.#site, this.#o));
-      return this.#report(await this.finder.events(), dryRun);
+      await this.search.scan(await getLogHead(this.#site, this.#o));
+      return this.#report(await this.search.events(), dryRun);
     });
   }
 
@@ -175,7 +175,7 @@ export class ErasureRun {
 
   async #visitors(): Promise<Erasure['visitors']> {
     const { store } = this.#o;
-    const { names, subjects } = this.finder;
+    const { identifiers: names, subjects } = this.search;
     const found: Erasure['visitors'][number][] = [];
     for (const some of chunk(subjects, visitorsAtOnce)) {
       const facts = await store.getProfiles(this.#site.id, some);
@@ -207,7 +207,7 @@ export class ErasureRun {
     if (theirs.length > 0) received.add(attempt, theirs);
     if (theirs.length === 0 && !opaque.has(id)) return [];
     const rest = offsets.filter((offset) => !gone.has(offset));
-    const platform = findDestinationOf(this.#site, pump, this.#o);
+    const platform = findDestination(this.#site, pump, this.#o);
     const payloads = platform?.unpack(body) ?? [];
     // One that cannot be taken apart goes whole.
     if (!platform || rest.length === 0 || payloads.length !== offsets.length) return [{ id, offsets: rest, body: '' }];
@@ -224,7 +224,7 @@ async function reportsAloneOf(
   { offsets, sent, claims }: PersonEvents,
   unfinished: readonly Offset[],
   { id: site }: Site,
-  { store, connectionsNow }: PrivacyDeps,
+  { store, getConnections: connectionsNow }: PrivacyDeps,
 ): Promise<ReadonlySet<Offset>> {
   const found = new Set(offsets);
   const before = await store.getAbsentReasons(site, unfinished);
@@ -269,18 +269,18 @@ export function createPersonSearch(
     site: site.id,
     log,
     store,
-    unpack: (pump, body) => findDestinationOf(site, pump, parts)?.unpack(body),
+    unpack: (pump, body) => findDestination(site, pump, parts)?.unpack(body),
     signal,
   });
 }
 
 /** The platform of a pump's connection; `undefined` where there is no such connection any more. */
-export function findDestinationOf({ id, connections }: Site, pump: string, parts: PrivacyDeps): BoundDestination | undefined {
-  const known = [...parts.connectionsNow(id), ...connections].find((one) => pump === `${id}/${one.id}`);
+export function findDestination({ id, connections }: Site, pump: string, parts: PrivacyDeps): BoundDestination | undefined {
+  const known = [...parts.getConnections(id), ...connections].find((one) => pump === `${id}/${one.id}`);
   return known && parts.platformOf(known);
 }
 
 /** Up to where the site's log is by now. */
-export async function logHead({ id }: Site, { log }: PrivacyDeps): Promise<Offset> {
+export async function getLogHead({ id }: Site, { log }: PrivacyDeps): Promise<Offset> {
   return (await log.heads()).get(id) ?? startOffset;
 }

@@ -4,7 +4,7 @@ import { checkoutProfilePrefix, plainKeyOf } from '../identity/identity-links.ts
 import type { VisitorProfile } from '../identity/visitor-profile.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
 import { planVisitorErasure } from './erase-visitor.ts';
-import { findDestinationOf, type PrivacyDeps } from './erasure.ts';
+import { findDestination, type PrivacyDeps } from './erasure.ts';
 import type { PersonQuery } from './person-query.ts';
 import type { PersonSearch } from './person-search.ts';
 import { RecipientReport } from './recipients.ts';
@@ -63,7 +63,7 @@ async function* subjectsOf(
   finder: PersonSearch,
   { store }: PrivacyDeps,
 ): AsyncGenerator<object> {
-  const { names, subjects } = finder;
+  const { identifiers: names, subjects } = finder;
   for (const some of chunk(subjects, atOnce)) {
     const facts = await store.getProfiles(site.id, some);
     const links = Map.groupBy(await store.listVisitorLinks(site.id, some), ({ visitor }) => visitor);
@@ -129,7 +129,7 @@ async function* requestsOf(
       if (theirs.length === 0) continue;
       received.add(attempt, theirs);
       const { consumer: pump, startedAt, settled, body } = attempt;
-      const payloads = findDestinationOf(site, pump, options)?.unpack(body) ?? [];
+      const payloads = findDestination(site, pump, options)?.unpack(body) ?? [];
       const isWhole = payloads.length === attempt.offsets.length;
       yield {
         connection: connectionOf(site, pump),

@@ -25,7 +25,7 @@ export interface PersonQuery {
   /** The visitor, where that is what they are named by. */
   readonly visitor?: string;
   /** Whether the event names the person itself. */
-  names(event: Event): boolean;
+  matches(event: Event): boolean;
 }
 
 /** Reads the key as ingest reads it; `undefined` where it is none. `country` reads national phone numbers. */
@@ -69,7 +69,7 @@ export function parsePersonKeys({ orderIds, ...told }: PersonKeys, country: stri
     hashes: new Set(all.flatMap(({ hashes }) => [...hashes])),
     hashesOf: Object.assign({}, ...all.map(({ hashesOf }) => hashesOf)),
     links: all.flatMap(({ links }) => links),
-    names: (event) => all.some((one) => one.names(event)),
+    matches: (event) => all.some((one) => one.matches(event)),
   };
 }
 
@@ -82,11 +82,17 @@ function byHash(
   const known = new Set(hashes.filter((hash) => hash !== undefined));
   if (known.size === 0) return undefined;
   const names = (event: Event) => of(event).some((hash) => hash !== undefined && known.has(hash));
-  return { keys: [key], hashes: known, hashesOf: { [key]: known }, links: [...known].map((hash) => `${kind}:${hash}`), names };
+  return {
+    keys: [key],
+    hashes: known,
+    hashesOf: { [key]: known },
+    links: [...known].map((hash) => `${kind}:${hash}`),
+    matches: names,
+  };
 }
 
-function byId(key: PersonKey, links: readonly string[], names: PersonQuery['names']): PersonQuery {
-  return { keys: [key], hashes: new Set(), hashesOf: {}, links, names };
+function byId(key: PersonKey, links: readonly string[], names: PersonQuery['matches']): PersonQuery {
+  return { keys: [key], hashes: new Set(), hashesOf: {}, links, matches: names };
 }
 
 function byOrders(orderIds: readonly string[]): PersonQuery {
@@ -140,7 +146,7 @@ export class PersonIdentifiers {
   }
 
   /** Whether what was told calls the person by another name, and by none of theirs. */
-  areOfSomebodyElse(told: readonly Person[]): boolean {
+  contradict(told: readonly Person[]): boolean {
     const pairs = told.flatMap((one) => this.#beside(one));
     if (pairs.some(([known, names]) => names.some((name) => known.has(name)))) return false;
     return pairs.some(([known, names]) => known.size > 0 && names.length > 0);

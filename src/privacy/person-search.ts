@@ -10,7 +10,7 @@ import {
   iterateDeadLetters,
   iterateProfiles,
   iterateRecords,
-  withoutOutdated,
+  rewriteOutdatedProfiles,
 } from '../storage/paginate.ts';
 import { type AttemptRecord, type ConsumerId, type Store, visitorsAtOnce } from '../storage/store/store.ts';
 import { checkoutKeyPrefix, getPersonKeys, getPurchaseKeys, toVisitorKey } from './link-keys.ts';
@@ -18,7 +18,7 @@ import { loadDeadLetterEvents, loadOwnedEvents } from './owned-events.ts';
 import { PersonIdentifiers, type PersonQuery } from './person-query.ts';
 import { Evidence, type FoundBy, parseRecordEvents } from './report-ownership.ts';
 
-export interface FinderParts {
+export interface PersonSearchDeps {
   readonly site: string;
   readonly log: EventLog;
   readonly store: Store;
@@ -63,8 +63,8 @@ export interface PersonEvents {
  */
 export class PersonSearch {
   readonly visitors = new Set<string>();
-  readonly names: PersonIdentifiers;
-  readonly #o: FinderParts;
+  readonly identifiers: PersonIdentifiers;
+  readonly #o: PersonSearchDeps;
   readonly #wanted: PersonQuery;
   readonly #evidence = new Evidence();
   /** What their browsers are called by the platform's tag: it may have been recalled for an event that names no visitor. */
@@ -78,10 +78,10 @@ export class PersonSearch {
   #attemptPlace = 0;
   #looked = 0;
 
-  constructor(wanted: PersonQuery, options: FinderParts) {
+  constructor(wanted: PersonQuery, options: PersonSearchDeps) {
     this.#wanted = wanted;
     this.#o = options;
-    this.names = new PersonIdentifiers(wanted);
+    this.identifiers = new PersonIdentifiers(wanted);
     if (wanted.visitor !== undefined) this.visitors.add(wanted.visitor);
   }
 
@@ -94,12 +94,12 @@ export class PersonSearch {
   }
 
   /** Records and requests that were looked at so far. */
-  get looked(): number {
+  get scanned(): number {
     return this.#looked;
   }
 
   /** Looks at what is in the log up to `through`; after an earlier look only at what is new, unless that tells of more visitors. */
-  async look(through: Offset): Promise<void> {
+  async scan(through: Offset): Promise<void> {
     await this.#lookAtFacts();
     for (;;) {
       const known = await this.#known();
@@ -130,11 +130,11 @@ export class PersonSearch {
       for (const visitor of await store.findLinkedVisitors(site, some)) this.visitors.add(visitor);
     for await (const page of iterateProfiles(store, site)) {
       // What is beyond today's bounds can be found no more, so it must not stay in the file either.
-      await withoutOutdated(page, store, site);
+      await rewriteOutdatedProfiles(page, store, site);
       if (hashes.size === 0) continue;
       for (const { visitor, profile: facts } of page) {
         const named = facts.persons.filter(({ value }) => stringsOf({ ...value }).some((text) => hashes.has(text)));
-        for (const { value } of named) this.names.add(value);
+        for (const { value } of named) this.identifiers.add(value);
         if (named.length > 0) this.visitors.add(visitor);
       }
     }
@@ -191,7 +191,7 @@ export class PersonSearch {
 
   /** The person's event is theirs in each of its reports: the browser that one of them came from is theirs where another names them. */
   async #lookAtReports(): Promise<void> {
-    const { visitor: browser, names: isNamed } = this.#wanted;
+    const { visitor: browser, matches: isNamed } = this.#wanted;
     // Who names a browser means that one.
     if (browser !== undefined) return;
     for (const firsts of chunk([...this.#evidence.named], firstsAtOnce)) {
@@ -199,14 +199,14 @@ export class PersonSearch {
         if (!owned.isNamed) continue;
         const events = reports.flatMap(parseRecordEvents);
         const saysSo = events.some(isNamed);
-        if (!saysSo && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
+        if (!saysSo && this.identifiers.contradict(events.map(({ identity }) => identity))) continue;
         for (const event of events) {
           const { identity } = event;
           this.#noteBought(event);
           const { anonymousId: visitor, uetVid } = identity;
           if (visitor !== undefined) this.visitors.add(visitor);
           if (uetVid !== undefined) this.#traces.add(uetVid);
-          if (saysSo && !this.names.areOfSomebodyElse([identity])) this.names.add(identity);
+          if (saysSo && !this.identifiers.contradict([identity])) this.identifiers.add(identity);
         }
       }
       this.#o.signal.throwIfAborted();
@@ -221,12 +221,12 @@ export class PersonSearch {
     }
     const { identity, commerce } = event;
     const { anonymousId: visitor, uetVid } = identity;
-    if (this.#wanted.names(event)) {
+    if (this.#wanted.matches(event)) {
       this.#evidence.addReport(offset, of, 'name');
       this.#noteBought(event);
       if (visitor !== undefined) this.visitors.add(visitor);
       // Who names a browser means everybody who used it.
-      if (this.#wanted.visitor === undefined) this.names.add(identity);
+      if (this.#wanted.visitor === undefined) this.identifiers.add(identity);
     } else if (visitor !== undefined && this.visitors.has(visitor)) this.#evidence.addReport(offset, of, 'visitor');
     else {
       if (getPurchaseKeys(commerce).some((key) => this.#bought.has(key))) this.#evidence.addReport(offset, of, 'order');
@@ -255,14 +255,14 @@ export class PersonSearch {
     const claims = new Set<Offset>();
     const shops: ReportedEvent[] = [];
     const counts = { events: 0, copies: 0, signals: 0 };
-    const keys = new Set([...this.#wanted.links, ...this.names.keys(), ...this.#bought]);
+    const keys = new Set([...this.#wanted.links, ...this.identifiers.keys(), ...this.#bought]);
     for (const visitor of this.visitors) keys.add(toVisitorKey(visitor));
     const letters = await loadDeadLetterEvents(this.#evidence.events, this.#o);
     for (const firsts of chunk([...this.#evidence.events].toSorted(), firstsAtOnce)) {
       for (const { primary, owned, reports, others } of await loadOwnedEvents(firsts, this.#evidence, this.#o)) {
         const buried = owned.foundBy.has(primary) ? (letters.get(primary) ?? []) : [];
         const events = [...reports.flatMap(parseRecordEvents), ...buried];
-        if (!owned.isNamed && this.names.areOfSomebodyElse(events.map(({ identity }) => identity))) continue;
+        if (!owned.isNamed && this.identifiers.contradict(events.map(({ identity }) => identity))) continue;
         found.push(...owned.foundBy);
         if (owned.isWhole) for (const offset of owned.foundBy.keys()) sent.add(offset);
         if (owned.isClaim) for (const offset of owned.foundBy.keys()) claims.add(offset);

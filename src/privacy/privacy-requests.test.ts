@@ -375,7 +375,7 @@ describe("a customer's request through their shop", () => {
       erase,
       export: async () => 'stopping',
       drop: async () => 'stopping',
-      looked: () => undefined,
+      countScanned: () => undefined,
     };
     return createShopPrivacyRequests({ people, logger: quiet, ...(patienceMs !== undefined && { patienceMs }) });
   };

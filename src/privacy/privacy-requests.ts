@@ -1,27 +1,27 @@
 import type { Site } from '../event/site.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { type DroppedProfiles, InsufficientSpaceError, type ProfilesToDrop } from '../storage/store/store.ts';
-import { createPersonSearch, type ErasureReport, ErasureRun, logHead, type PrivacyDeps } from './erasure.ts';
+import { createPersonSearch, type ErasureReport, ErasureRun, getLogHead, type PrivacyDeps } from './erasure.ts';
 import type { AskedBy, ExportFile } from './export-files.ts';
 import { exportPerson } from './person-export.ts';
 import type { PersonQuery } from './person-query.ts';
 import type { PersonSearch } from './person-search.ts';
 
 /** Why nothing was erased: somebody is looked for at this site already, the disk has no room to write the store anew, or the gateway stops. */
-export type ErasureRefused = 'busy' | 'no-room' | 'stopping';
+export type ErasureErrorCode = 'busy' | 'no-room' | 'stopping';
 
 /** Why nothing was exported, likewise. */
-export type ExportRefused = 'busy' | 'stopping';
+export type ExportErrorCode = 'busy' | 'stopping';
 
 /** What can be done about one person, at whose wish. */
 export interface PrivacyRequests {
-  erase(site: Site, wanted: PersonQuery, dryRun: boolean): Promise<ErasureReport | ErasureRefused>;
+  erase(site: Site, wanted: PersonQuery, dryRun: boolean): Promise<ErasureReport | ErasureErrorCode>;
   /** Writes everything of the person into a file, which waits for whoever hands it over. */
-  export(site: Site, wanted: PersonQuery, askedBy: AskedBy): Promise<ExportFile | ExportRefused>;
+  export(site: Site, wanted: PersonQuery, askedBy: AskedBy): Promise<ExportFile | ExportErrorCode>;
   /** Drops what is known of visitors; their events and what they chose stay. */
   drop(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles | 'stopping'>;
   /** How many records and requests the search that runs at the site has looked at. */
-  looked(site: Site): number | undefined;
+  countScanned(site: Site): number | undefined;
 }
 
 export interface PrivacyRequestRunner extends PrivacyRequests {
@@ -55,11 +55,11 @@ export function createPrivacyRequests(parts: PrivacyDeps & { readonly maintenanc
   };
 
   return {
-    looked: ({ id }) => running.get(id)?.finder.looked,
+    countScanned: ({ id }) => running.get(id)?.finder.scanned,
 
     async erase(site, wanted, dryRun) {
       const erasing = new ErasureRun(site, wanted, { ...parts, signal });
-      const report = await alone(site, erasing.finder, async () => {
+      const report = await alone(site, erasing.search, async () => {
         try {
           return dryRun ? await erasing.run(dryRun) : await maintenanceLock.runShared(() => erasing.run(dryRun));
         } catch (error) {
@@ -76,7 +76,7 @@ export function createPrivacyRequests(parts: PrivacyDeps & { readonly maintenanc
     async export(site, wanted, askedBy) {
       const finder = createPersonSearch(site, wanted, { ...parts, signal });
       const file = await alone(site, finder, async () => {
-        await finder.look(await logHead(site, parts));
+        await finder.scan(await getLogHead(site, parts));
         return exports.write(site.id, askedBy, parts.now(), exportPerson(site, wanted, finder, { ...parts, signal }));
       });
       if (typeof file === 'object') logger.info({ site: site.id, export: file.id, by: wanted.keys, askedBy }, 'person exported');

@@ -91,7 +91,7 @@ export class Scene {
       log,
       store,
       platformOf: () => emailPlatform,
-      connectionsNow: () => this.site.connections,
+      getConnections: () => this.site.connections,
       now: () => clock.now(),
       whileStill,
       logger: quiet,

@@ -8,7 +8,7 @@ import type { PrivacyRequests } from './privacy-requests.ts';
 /** What a customer asked of the shop: their data, or to be forgotten. */
 type Asks = 'export' | 'erase';
 
-export interface ShopRequestParts {
+export interface ShopRequestDeps {
   readonly people: PrivacyRequests;
   readonly logger: Logger;
   /** How long a shop is kept waiting. */
@@ -26,7 +26,7 @@ const mostKnown = 1_000;
  * Does what customers ask through their shop, each delivery once. One that takes longer than the shop waits goes on, and is answered with
  * `done` once it is, when the shop asks again. What failed is begun anew then. Nothing of it is kept: after a restart the shop asks again too.
  */
-export function createShopPrivacyRequests({ people, logger, patienceMs = shopPatienceMs }: ShopRequestParts) {
+export function createShopPrivacyRequests({ people, logger, patienceMs = shopPatienceMs }: ShopRequestDeps) {
   const known = new QuickLru<string, Promise<'done' | 'failed'>>({ maxSize: mostKnown });
 
   const run = async (site: Site, asks: Asks, told: PersonKeys): Promise<'done' | 'failed'> => {

@@ -9,7 +9,7 @@ import type { Store } from '../storage/store/store.ts';
 import { decideSweep } from './clock-guard.ts';
 import { stripExpiredBytes, stripExpiredFields } from './strip-expired-fields.ts';
 
-export interface SweepParts {
+export interface SweepDeps {
   /** Those that run, by now; whatever else something is kept of is swept as well. */
   readonly sites: () => readonly string[];
   readonly retentionDays: { readonly events: number; readonly deadLetters: number; readonly facts: number };
@@ -61,7 +61,7 @@ class Stopped extends Error {
  * Sweeps every site soon after the start and then every day, one step at a time.
  * @param parts with `maintenanceLock`, which holds backups back while a site is swept.
  */
-export function startSweeps(parts: SweepParts & { readonly maintenanceLock: MaintenanceLock }): { stop(): Promise<void> } {
+export function startSweeps(parts: SweepDeps & { readonly maintenanceLock: MaintenanceLock }): { stop(): Promise<void> } {
   const { clock, logger, store, sites, exports } = parts;
   let isStopping = false;
   let running: Promise<void> = Promise.resolve();
@@ -101,7 +101,7 @@ export function startSweeps(parts: SweepParts & { readonly maintenanceLock: Main
  * One sweep of a site. `breathe` is awaited between two steps; where it throws, the next sweep goes on. `clock-ahead`: the clock is
  * not believed yet, and nothing was removed.
  */
-export async function sweep(site: string, parts: SweepParts, breathe: () => Promise<void>): Promise<SweepReport | 'clock-ahead'> {
+export async function sweep(site: string, parts: SweepDeps, breathe: () => Promise<void>): Promise<SweepReport | 'clock-ahead'> {
   const { log, store, retentionDays, clock, expire } = parts;
   const now = clock.now();
   const next = decideSweep(now, (await store.getLastSweep(site)) ?? { at: await newestAt(site, log, now) });
@@ -200,7 +200,7 @@ async function ageFacts(
   site: string,
   linksBefore: UnixMs,
   now: UnixMs,
-  { store }: SweepParts,
+  { store }: SweepDeps,
   breathe: () => Promise<void>,
 ): Promise<number> {
   let changed = 0;
@@ -221,7 +221,7 @@ async function ageFacts(
   return changed;
 }
 
-async function ageDeadLetters(site: string, now: UnixMs, { store }: SweepParts, breathe: () => Promise<void>): Promise<number> {
+async function ageDeadLetters(site: string, now: UnixMs, { store }: SweepDeps, breathe: () => Promise<void>): Promise<number> {
   let changed = 0;
   for await (const page of iterateDeadLetters(store, site)) {
     const aged = page.flatMap((letter) => {

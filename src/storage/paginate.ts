@@ -64,7 +64,7 @@ export async function* iterateProfiles(store: Store, site: string): AsyncGenerat
 }
 
 /** Writes the profiles of a page anew that an earlier version wrote: within the bounds of today, and nothing else changes. */
-export async function withoutOutdated(page: readonly ProfileRow[], store: Store, site: string): Promise<void> {
+export async function rewriteOutdatedProfiles(page: readonly ProfileRow[], store: Store, site: string): Promise<void> {
   const outdated = page.filter(({ isOutdated }) => isOutdated);
   if (outdated.length === 0) return;
   const same = outdated.map(({ visitor, profile: facts }) => ({ visitor, change: { before: facts, after: facts } }));

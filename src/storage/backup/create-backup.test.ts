@@ -8,8 +8,8 @@ import { openSqliteLog } from '../log/sqlite-log.ts';
 import type { CopyableFile } from '../sqlite/writer.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Lease, Store } from '../store/store.ts';
-import { type BackupParts, type BackupStream, createBackups } from './create-backup.ts';
-import { restore } from './restore-backup.ts';
+import { type BackupDeps, type BackupStream, createBackups } from './create-backup.ts';
+import { restoreBackup } from './restore-backup.ts';
 import { assertTargetFree, writeBackup } from './write-backup.ts';
 
 const now = 1_795_514_400_000;
@@ -44,13 +44,13 @@ async function take(): Promise<void> {
   await store.commitIdentity(lease, { site: 'shop', cursor: appended.offset, seen: [], now });
 }
 
-const make = (more: Partial<BackupParts> = {}) =>
+const make = (more: Partial<BackupDeps> = {}) =>
   createBackups({
     dataDir,
     sources: { 'log.db': log, 'state.db': store },
     version: '1',
     now: () => now,
-    alone: (work) => work(),
+    runExclusive: (work) => work(),
     ...more,
   }).make();
 
@@ -59,7 +59,7 @@ async function restored(backup: BackupStream | string): Promise<string> {
   const file = join(dir, 'backup.tar');
   await writeBackup(backup, { file, overwrite: false, dataDir: join(dir, 'data') }, () => {});
   const to = join(dir, 'restored');
-  expect(await restore(file, to, () => {})).toMatchObject({ version: '1', madeAt: new Date(now).toISOString() });
+  expect(await restoreBackup(file, to, () => {})).toMatchObject({ version: '1', madeAt: new Date(now).toISOString() });
   return to;
 }
 
@@ -111,7 +111,7 @@ it('one backup is made at a time, and none where the disk has no room for it', a
     sources: { 'log.db': log, 'state.db': store },
     version: '1',
     now: () => now,
-    alone: (work) => work(),
+    runExclusive: (work) => work(),
   });
   const first = await both.make();
   expect(await both.make()).toBe('backup-running');

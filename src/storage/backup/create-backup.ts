@@ -22,14 +22,14 @@ type Copied = (typeof backedUpFiles)[number];
 /** Whoever does not read on for so long has gone. */
 const patienceMs = 60_000;
 
-export interface BackupParts {
+export interface BackupDeps {
   readonly dataDir: Pick<DataDir, 'log' | 'state' | 'backup'>;
   readonly sources: Readonly<Record<Copied, CopyableFile>>;
   /** The version that makes it. */
   readonly version: string;
   readonly now: () => number;
   /** Keeps removals away while both files are copied. */
-  readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly runExclusive: <T>(work: () => Promise<T>) => Promise<T>;
   /** How much room the data folder's disk has; asks the disk by default. */
   readonly freeBytes?: () => number;
 }
@@ -41,10 +41,10 @@ export interface BackupStream {
 }
 
 /** Why none was made. */
-export type BackupRefused = 'backup-running' | 'backup-no-room';
+export type BackupErrorCode = 'backup-running' | 'backup-no-room';
 
 /** Makes backups, one at a time. Copies lie in a folder of the data folder until they are handed over, or nobody reads on. */
-export function createBackups({ dataDir, sources, version, now, alone, freeBytes }: BackupParts) {
+export function createBackups({ dataDir, sources, version, now, runExclusive: alone, freeBytes }: BackupDeps) {
   const { backup: folder } = dataDir;
   const remove = () => removeTempCopies(folder);
   const files: Readonly<Record<Copied, string>> = { 'log.db': dataDir.log, 'state.db': dataDir.state };
@@ -65,7 +65,7 @@ export function createBackups({ dataDir, sources, version, now, alone, freeBytes
 
   return {
     /** @throws where a file cannot be copied, or is damaged. */
-    async make(): Promise<BackupStream | BackupRefused> {
+    async make(): Promise<BackupStream | BackupErrorCode> {
       if (isRunning) return 'backup-running';
       const needed = backedUpFiles.reduce((sum, name) => sum + bytesOnDisk(files[name]), diskReserveBytes);
       if (free() < needed) return 'backup-no-room';
@@ -87,7 +87,7 @@ export function createBackups({ dataDir, sources, version, now, alone, freeBytes
 }
 
 /** The files of a folder on which no gateway runs, to be copied as they are: an older schema stays what it is. */
-export function offlineSources({ log, state }: Pick<DataDir, 'log' | 'state'>): BackupParts['sources'] {
+export function createOfflineSources({ log, state }: Pick<DataDir, 'log' | 'state'>): BackupDeps['sources'] {
   const atRest = (from: string): CopyableFile => ({
     async copyTo(file) {
       const db = openWithoutMigrating(from);

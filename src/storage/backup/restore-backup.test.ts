@@ -21,7 +21,7 @@ import { openDataDir } from '../disk/data-dir.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { backedUpFiles, checksumsName, formatChecksumLine, manifestName } from './create-backup.ts';
-import { restore } from './restore-backup.ts';
+import { restoreBackup } from './restore-backup.ts';
 import { packTar } from './tar.ts';
 import { backupOffline, writeBackup } from './write-backup.ts';
 
@@ -47,7 +47,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const putBack = () => restore(file, to, () => {});
+const putBack = () => restoreBackup(file, to, () => {});
 
 /** The folder as a restore leaves it that ends between its two files. */
 async function cutOff(): Promise<void> {

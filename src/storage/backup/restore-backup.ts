@@ -36,7 +36,7 @@ export type BackupManifest = Omit<z.output<typeof aboutSchema>, 'format'>;
 
 const otherBackup = 'Use another backup, or fetch this one again from where it came';
 
-export type Restored = BackupManifest & RestoredAccess;
+export type RestoreResult = BackupManifest & RestoredAccess;
 
 /** Told how many of how many bytes are done. */
 export type OnProgress = (done: number, of: number) => void;
@@ -101,7 +101,7 @@ function parseJson(text: string): unknown {
  * @throws ConveyError where a gateway runs on the folder, something is kept in it, or the backup cannot be used; the folder is left as
  * it was.
  */
-export async function restore(file: string, dir: string, onProgress: OnProgress): Promise<Restored> {
+export async function restoreBackup(file: string, dir: string, onProgress: OnProgress): Promise<RestoreResult> {
   const dataDir = lockDataDir(dir);
   const { restoring } = dataDir;
   try {

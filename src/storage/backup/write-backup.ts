@@ -7,7 +7,7 @@ import { openDataDir } from '../disk/data-dir.ts';
 import { freeDiskBytes, fsyncDirectory } from '../disk/disk.ts';
 import { diskReserveBytes } from '../disk/disk-space.ts';
 import { assertUndamaged } from '../recovery/assert-undamaged.ts';
-import { type BackupStream, createBackups, offlineSources } from './create-backup.ts';
+import { type BackupStream, createBackups, createOfflineSources } from './create-backup.ts';
 import { type BackupManifest, type OnProgress, readBackup } from './restore-backup.ts';
 
 export interface BackupTarget {
@@ -94,7 +94,13 @@ export async function backupOffline<T>(dir: string, version: string, take: (back
   try {
     assertUndamaged(dataDir.log, dataDir.state);
     const alone = <W>(work: () => Promise<W>) => work();
-    const backup = await createBackups({ dataDir, sources: offlineSources(dataDir), version, now: Date.now, alone }).make();
+    const backup = await createBackups({
+      dataDir,
+      sources: createOfflineSources(dataDir),
+      version,
+      now: Date.now,
+      runExclusive: alone,
+    }).make();
     if (typeof backup !== 'string') return await take(backup);
     const { what, remedy } = errors[backup];
     throw new ConveyError(what, remedy);

@@ -10,7 +10,7 @@ const reserveMebibytes = 64;
 const layByAboveMebibytes = diskReserveBytes / mebibyte + 2 * reserveMebibytes;
 const everyMs = 10_000;
 
-export interface ReserveParts {
+export interface DiskReserveDeps {
   /** Where it is kept. */
   readonly file: string;
   readonly freeBytes: () => number;
@@ -19,7 +19,7 @@ export interface ReserveParts {
 
 export interface DiskReserve {
   /** Lays it by, or gives it up, whichever the disk asks for. */
-  look(): Promise<void>;
+  check(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export interface DiskReserve {
  * 64 MiB that are kept for the moment in which the disk is full: given up, they let the write-ahead logs be written back at the stop and
  * old data be removed, which needs some room before it makes any.
  */
-export function maintainDiskReserve({ file, freeBytes, logger }: ReserveParts): DiskReserve {
+export function maintainDiskReserve({ file, freeBytes, logger }: DiskReserveDeps): DiskReserve {
   let looking: Promise<void> | undefined;
   const giveUp = () => {
     if (freeBytes() / mebibyte >= reserveMebibytes || !existsSync(file)) return;
@@ -49,7 +49,7 @@ export function maintainDiskReserve({ file, freeBytes, logger }: ReserveParts): 
   };
   const timer = setInterval(() => void look(), everyMs);
   return {
-    look,
+    check: look,
     async stop() {
       clearInterval(timer);
       await looking;

@@ -27,7 +27,7 @@ export interface NewRecord {
   readonly bytes: Uint8Array;
 }
 
-export type Appended = { readonly offset: Offset } | { readonly duplicate: true };
+export type AppendResult = { readonly offset: Offset } | { readonly duplicate: true };
 
 export interface LogRecord {
   readonly offset: Offset;
@@ -76,7 +76,7 @@ export interface EventLog {
    * Resolves once durable; per record its offset, or `duplicate` when its key is retained already, or stands earlier in
    * the same call. @throws LogUnavailableError when nothing of this call may be acknowledged.
    */
-  append(records: readonly NewRecord[]): Promise<readonly Appended[]>;
+  append(records: readonly NewRecord[]): Promise<readonly AppendResult[]>;
   /** A stable prefix: once an offset was returned, nothing at or before it can appear later. At least one record if there is any. */
   read(partition: string, after: Offset, max: { readonly records: number; readonly bytes: number }): Promise<LogPage>;
   /** These records, in log order; those that were trimmed or never were are left out. */

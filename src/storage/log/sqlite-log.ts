@@ -5,7 +5,7 @@ import { checkDiskSpace, type DiskReserves } from '../disk/disk-space.ts';
 import { type Db, openReader } from '../sqlite/open.ts';
 import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
-import type { Appended, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
+import type { AppendResult, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
 import { LogUnavailableError } from './event-log.ts';
 import { type Op, type Result, toOffset, toSeq } from './sqlite-log.schema.ts';
 
@@ -75,7 +75,7 @@ class SqliteLog implements EventLog, CopyableFile {
     this.#heads = readHeads(db);
   }
 
-  async append(records: readonly NewRecord[]): Promise<readonly Appended[]> {
+  async append(records: readonly NewRecord[]): Promise<readonly AppendResult[]> {
     const seqs = await this.#write({ kind: 'append', records, now: this.#options.now() });
     return records.map(({ partition }, index) => {
       const seq = seqs[index];

@@ -7,7 +7,7 @@ import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openWriter } from '../sqlite/open.ts';
 import { migrations } from '../store/sqlite/schema.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { afterSalvage, openOrSalvage, recordDamage } from './damage-record.ts';
+import { getRecoveryTasks, openOrSalvage, recordDamage } from './damage-record.ts';
 import { readWal } from './page-reader.ts';
 
 const now = () => 1_795_514_400_000;
@@ -54,13 +54,13 @@ describe('a damaged file', () => {
     damageState(false);
     await (await openOrSalvage(dataDir.state, { dataDir, now, logger }, () => openSqliteStore(dataDir.state, { now }))).close();
     expect(readdirSync(dir)).toContain('state.db.damaged-2026-11-24T10-00-00.000Z');
-    expect(afterSalvage(dataDir).beginsAnew).toBe(false);
+    expect(getRecoveryTasks(dataDir).startsAtOldest).toBe(false);
   });
 
   it('has the connections begin anew where a checkpoint mixed the state of two commits', async () => {
     damageState(true);
     recordDamage(dataDir.state, now()); // as the watch does, which knows nothing of the log
     await (await openOrSalvage(dataDir.state, { dataDir, now, logger }, () => openSqliteStore(dataDir.state, { now }))).close();
-    expect(afterSalvage(dataDir).beginsAnew).toBe(true);
+    expect(getRecoveryTasks(dataDir).startsAtOldest).toBe(true);
   });
 });

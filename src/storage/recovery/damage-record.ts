@@ -9,7 +9,7 @@ import { isCorruptionError } from '../sqlite/sqlite-errors.ts';
 import { bytesOnDisk } from '../sqlite/writer.ts';
 import { isCheckpointedPastDamage, readWal } from './page-reader.ts';
 import { salvageLog } from './salvage-log.ts';
-import { salvageState } from './salvage-store.ts';
+import { salvageStore } from './salvage-store.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -34,9 +34,9 @@ export interface RecoveryDeps {
 /** What a start has to do beside its usual work, because a file was salvaged. */
 export interface RecoveryTasks {
   /** Connections of which nothing is known begin with the oldest event rather than with what comes next. */
-  readonly beginsAnew: boolean;
+  readonly startsAtOldest: boolean;
   /** Every connection looks through the log once more for what nothing became of. */
-  readonly looksAgain: boolean;
+  readonly rescansLog: boolean;
 }
 
 /** Has the next start salvage the file. @param beginsAnew where what can be read of the state is not of one moment. */
@@ -78,9 +78,9 @@ export function isDamageRecorded(file: string): boolean {
   return readNote(file)?.isSalvaged === false;
 }
 
-export function afterSalvage({ log, state }: RecoveryDeps['dataDir']): RecoveryTasks {
+export function getRecoveryTasks({ log, state }: RecoveryDeps['dataDir']): RecoveryTasks {
   const [ofLog, ofState] = [readNote(log), readNote(state)];
-  return { beginsAnew: ofState?.beginsAnew ?? false, looksAgain: ofLog?.isSalvaged ?? false };
+  return { startsAtOldest: ofState?.beginsAnew ?? false, rescansLog: ofLog?.isSalvaged ?? false };
 }
 
 /** All that the salvage of the file asks for was done. */
@@ -103,7 +103,7 @@ function salvage(file: string, { dataDir, logger, freeBytes = freeDiskBytes }: R
   // The write-ahead log first: without it the file would be taken for all there is.
   for (const part of ['-wal', '']) if (existsSync(file + part) && !existsSync(kept + part)) renameSync(file + part, kept + part);
   for (const part of ['-shm', '-wal', '']) rmSync(file + part, { force: true });
-  const save = () => (file === dataDir.log ? salvageLog(kept, to) : salvageState(kept, to, !note.beginsAnew));
+  const save = () => (file === dataDir.log ? salvageLog(kept, to) : salvageStore(kept, to, !note.beginsAnew));
   let salvaged: ReturnType<typeof save>;
   try {
     salvaged = save();

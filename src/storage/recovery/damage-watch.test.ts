@@ -28,8 +28,8 @@ describe('the watch for damage', () => {
   it('says of a file that it could not be checked, has nothing salvaged for that, and checks the other', async () => {
     await (await openSqliteStore(dataDir.state, { now })).close();
     writeFileSync(dataDir.state, readFileSync(dataDir.state).fill(0xff, 4_096, 12_288));
-    watch.look();
-    await expect.poll(() => watch.damaged(), { timeout: 30_000 }).toEqual(['state.db']);
+    watch.check();
+    await expect.poll(() => watch.damagedFiles(), { timeout: 30_000 }).toEqual(['state.db']);
     expect(lines.join()).toContain('a file could not be checked');
     expect(existsSync(`${dataDir.state}.damage`)).toBe(true);
     expect(existsSync(`${dataDir.log}.damage`)).toBe(false);
@@ -42,10 +42,10 @@ describe('the watch for damage', () => {
       logger: createLogger('error', { write: (line: string) => void lines.push(line) }),
     });
     gone.suspect(new CorruptRowError('a row'));
-    expect(gone.damaged()).toEqual([]);
+    expect(gone.damagedFiles()).toEqual([]);
     expect(lines.join()).toContain('no note of it can be left');
     mkdirSync(join(dir, 'elsewhere'));
     gone.suspect(new CorruptRowError('a row'));
-    expect(gone.damaged()).toEqual(['state.db']);
+    expect(gone.damagedFiles()).toEqual(['state.db']);
   });
 });

@@ -6,11 +6,11 @@ import { type RecoveryDeps, recordDamage } from './damage-record.ts';
 
 export interface DamageWatch {
   /** Reads both files through, beside whatever else goes on. One look at a time. */
-  look(): void;
+  check(): void;
   /** Looks where the error says that a file is damaged. Never throws. */
   suspect(error: unknown): void;
   /** The files that were found damaged. The next start salvages them. */
-  damaged(): readonly string[];
+  damagedFiles(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -53,13 +53,13 @@ export function watchDamage({ dataDir, now, logger }: RecoveryDeps): DamageWatch
     });
   };
   return {
-    look,
+    check: look,
     suspect(error) {
       if (error instanceof CorruptRowError)
         tell(dataDir.state, [error.message]); // of a row SQLite itself finds nothing wrong
       else if (isCorruptionError(error)) look();
     },
-    damaged: () => [...found],
+    damagedFiles: () => [...found],
     async stop() {
       isStopping = true;
       await checking?.stop();

@@ -9,7 +9,7 @@ import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { stateText } from '../store/sqlite/state-checksum.ts';
 import type { RecoveryDeps } from './damage-record.ts';
-import { openStorage, recordDamageFrom } from './open-or-salvage.ts';
+import { openStorage, recordDamageByError } from './open-or-salvage.ts';
 
 const now = () => 1_795_514_400_000;
 let dir: string;
@@ -60,7 +60,7 @@ it.each([
 ])('a state of a connection that %s is salvaged by the start that finds it, and moves no offset', async (_, text) => {
   inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', text);
   const files = await openStorage(parts);
-  expect(files.after.beginsAnew).toBe(true);
+  expect(files.recovery.startsAtOldest).toBe(true);
   expect(await files.store.getConnectionState('shop/bing')).toBeUndefined();
   await files.close();
   expect(await nextOffset()).toBe('0000000000000003');
@@ -80,7 +80,7 @@ it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
     inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', sound);
     inState("INSERT INTO copies VALUES ('shop', '0000000000000002', '0000000000000001')");
     const files = await openStorage(parts);
-    expect(files.after.beginsAnew).toBe(false);
+    expect(files.recovery.startsAtOldest).toBe(false);
     expect(await files.store.getIdentityCursor('shop')).toBe('0000000000000002');
     expect((await files.store.getConnectionState('shop/bing'))?.cursor).toBe('0000000000000002');
     await files.close();
@@ -95,12 +95,12 @@ it('where the end of the log is gone, the next event comes after what every curs
 });
 
 it('a start that damage ends has the next one salvage the file, and any other end nothing', async () => {
-  await recordDamageFrom(new Error('the port is taken'), parts);
-  await recordDamageFrom(new Database.SqliteError('malformed', 'SQLITE_CORRUPT'), parts);
+  await recordDamageByError(new Error('the port is taken'), parts);
+  await recordDamageByError(new Database.SqliteError('malformed', 'SQLITE_CORRUPT'), parts);
   expect(readdirSync(dir).filter((name) => name.endsWith('.damage'))).toEqual([]);
   const bytes = readFileSync(parts.dataDir.state);
   writeFileSync(parts.dataDir.state, bytes.fill(255, 3 * 4_096, 4 * 4_096));
-  await recordDamageFrom(
+  await recordDamageByError(
     new Error('the start failed', { cause: new Database.SqliteError('malformed', 'SQLITE_CORRUPT') }),
     parts,
   );

@@ -7,8 +7,8 @@ import type { CopyableFile } from '../sqlite/writer.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import {
-  afterSalvage,
   finishRecovery,
+  getRecoveryTasks,
   openOrSalvage,
   type RecoveryDeps,
   type RecoveryTasks,
@@ -21,10 +21,10 @@ import { ensureOffsetsAhead } from './offset-guard.ts';
 export interface OpenStorage {
   readonly log: EventLog & CopyableFile;
   readonly store: Store & CopyableFile;
-  readonly after: RecoveryTasks;
+  readonly recovery: RecoveryTasks;
   readonly damage: DamageWatch;
   /** What the salvage of this file asked for was done. */
-  endSalvage(file: 'log' | 'state'): void;
+  finishRecovery(file: 'log' | 'state'): void;
   close(): Promise<void>;
 }
 
@@ -37,13 +37,13 @@ export async function openStorage(parts: RecoveryDeps): Promise<OpenStorage> {
     return await openBoth(parts);
   } catch (error) {
     if (!isCorruptionError(error)) throw error;
-    await recordDamageFrom(error, parts);
+    await recordDamageByError(error, parts);
     return openBoth(parts);
   }
 }
 
 /** Finds the file that the error tells of, where it tells of damage, and has the next start salvage it. */
-export async function recordDamageFrom(error: unknown, { dataDir, now }: Omit<RecoveryDeps, 'logger'>): Promise<void> {
+export async function recordDamageByError(error: unknown, { dataDir, now }: Omit<RecoveryDeps, 'logger'>): Promise<void> {
   if (error instanceof CorruptRowError) recordDamage(dataDir.state, now());
   else if (isCorruptionError(error)) {
     for (const file of [dataDir.log, dataDir.state])
@@ -61,13 +61,13 @@ async function openBoth(parts: RecoveryDeps): Promise<OpenStorage> {
     try {
       await ensureOffsetsAhead(log, store, parts);
       const damage = watchDamage(parts);
-      if (isCutOff) damage.look();
+      if (isCutOff) damage.check();
       return {
         log,
         store,
         damage,
-        after: afterSalvage(dataDir),
-        endSalvage: (file) => finishRecovery(dataDir[file]),
+        recovery: getRecoveryTasks(dataDir),
+        finishRecovery: (file) => finishRecovery(dataDir[file]),
         async close() {
           await damage.stop();
           await store.close();

@@ -7,7 +7,7 @@ import { keepAscending } from './keep-ascending.ts';
 import { openPageVersions, type PageLayer, type PageLocation } from './page-versions.ts';
 
 /** What became of a damaged log, in records. */
-export interface SalvageResult {
+export interface LogSalvageResult {
   readonly saved: number;
   /** Of these, those whose bytes are not as they were: they read as corrupt. */
   readonly corrupt: number;
@@ -43,7 +43,7 @@ const commitBytes = 64 * 1024 * 1024;
  * The checksum does not cover the offset, and a redacted record has none: there the order on the page and the indexes decide.
  * What SQLite reads comes first: frames after damage may be of a commit that failed, so they only fill what is free, and redact.
  */
-export function salvageLog(file: string, to: string): SalvageResult {
+export function salvageLog(file: string, to: string): LogSalvageResult {
   const images = openPageVersions(file);
   const { known, doubtful, read } = images;
   const salvaged = new Salvaged(to);
@@ -181,7 +181,7 @@ class Salvaged {
     }
   }
 
-  end(): SalvageResult {
+  end(): LogSalvageResult {
     const db = this.#db;
     this.#boundTimes();
     const found = db.prepare<[number], Found>('SELECT seq, partition, key, at, crc32, bytes FROM records WHERE seq = ?');

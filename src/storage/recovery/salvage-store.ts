@@ -11,7 +11,7 @@ const putBack = `UPDATE identity SET cursor = known.last FROM (
 type Cell = null | bigint | number | string | Buffer;
 
 /** What became of a damaged store. */
-export interface SalvagedState {
+export interface StoreSalvageResult {
   readonly rows: number;
   /** Tables of which not every row could be read. */
   readonly damaged: readonly string[];
@@ -29,7 +29,7 @@ const decisive = ['connections', 'stragglers'];
  * @param isTrusted whether what can be read is of one moment, if an earlier one: where a checkpoint went beyond damage of the write-ahead
  * log, it is of several.
  */
-export function salvageState(file: string, to: string, isTrusted: boolean): SalvagedState {
+export function salvageStore(file: string, to: string, isTrusted: boolean): StoreSalvageResult {
   const old = openDamaged(file);
   const schema = old ? schemaIn(old) : migrations.length;
   const db = openWriter(to, migrations.slice(0, schema));
