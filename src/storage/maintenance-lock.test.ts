@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { MaintenanceLock } from './maintenance-lock.ts';
 
-it('a backup begins once every removal has ended, and holds back the next ones', async () => {
+it('a backup starts when all removals have ended, and delays later ones', async () => {
   const lock = new MaintenanceLock();
   const done: string[] = [];
   const work = (name: string) => {
@@ -36,7 +36,7 @@ it('a backup begins once every removal has ended, and holds back the next ones',
   ]);
 });
 
-it('what fails lets the others have their turn', async () => {
+it('failing work releases the lock', async () => {
   const lock = new MaintenanceLock();
   const failing = () => Promise.reject(new Error('the disk is full'));
   await expect(lock.runShared(failing)).rejects.toThrow('full');
@@ -44,7 +44,7 @@ it('what fails lets the others have their turn', async () => {
   expect(await lock.runShared(async () => 'done')).toBe('done');
 });
 
-it('backups run one at a time, and a removal between two of them keeps its turn', async () => {
+it('backups run one at a time, and removals between two of them keep their order', async () => {
   const lock = new MaintenanceLock();
   const done: string[] = [];
   const work = (name: string) => async () => {

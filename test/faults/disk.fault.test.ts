@@ -214,7 +214,7 @@ it('a file system without a free inode: what runs goes on, and a start says what
   const { code, stderr } = await convey('start', '--config', config);
   expect([code, stderr]).toEqual([
     1,
-    expect.stringMatching(/^error: The data folder .* cannot be made: .*ENOSPC.*Set `dataDir`/),
+    expect.stringMatching(/^error: The data folder .* cannot be created: .*ENOSPC.*Set `dataDir`/),
   ]);
   tell(context, { fault: 'F6', what: 'no free inode', times: '1', holds: 'what runs goes on; a start says why not', seen: 'so' });
 });

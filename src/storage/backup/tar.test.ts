@@ -51,12 +51,12 @@ it('reads an entry whose length is plain octal, with any padding', async () => {
 
 it('refuses an entry whose length is negative or not a number', async () => {
   for (const length of ['-0000001000', '-1', '', '0x8', '8', '\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\x00'])
-    await expect(readWithLength(length)).rejects.toThrow('is not a whole backup');
+    await expect(readWithLength(length)).rejects.toThrow('is not a complete Convey backup');
 });
 
 it('refuses an entry whose length is more than the file has', async () => {
   for (const length of ['00000003001', '00001000000', '\x80\0\0\0\xff\0\0\0\0\0\0\0'])
-    await expect(readWithLength(length)).rejects.toThrow('is not a whole backup');
+    await expect(readWithLength(length)).rejects.toThrow('is not a complete Convey backup');
 });
 
 it.each<Partial<Header>>([
@@ -64,20 +64,20 @@ it.each<Partial<Header>>([
   { type: 'link', linkname: 'state.db' },
   { type: 'directory' },
   { type: 'fifo' },
-])('refuses an entry that is no file: %o', async (header) => {
+])('refuses an entry that is not a file: %o', async (header) => {
   const archive = pack();
   archive.entry({ name: 'state.db', ...header });
   archive.finalize();
   writeFileSync(file, await buffer(archive));
-  await expect(readNames()).rejects.toThrow('is not a whole backup');
+  await expect(readNames()).rejects.toThrow('is not a complete Convey backup');
 });
 
 it('refuses an archive that is cut off at any block, whether or not its content is read', async () => {
   const whole = await packEntries(toEntry('a', 'x'.repeat(600)), toEntry('b', ''), toEntry('c', 'y'.repeat(512)));
   for (let length = 0; length < whole.length; length += 256) {
     writeFileSync(file, whole.subarray(0, length));
-    await expect(readNames()).rejects.toThrow('is not a whole backup');
-    await expect(readTexts()).rejects.toThrow('is not a whole backup');
+    await expect(readNames()).rejects.toThrow('is not a complete Convey backup');
+    await expect(readTexts()).rejects.toThrow('is not a complete Convey backup');
   }
   writeFileSync(file, whole);
   expect(await readNames()).toEqual(['a 600', 'b 0', 'c 512']);
@@ -94,7 +94,7 @@ it('refuses an archive that is cut off in an entry whose content is read late', 
   };
   for (const length of [600, 5_000, 200_000]) {
     writeFileSync(file, whole.subarray(0, length));
-    await expect(readLate()).rejects.toThrow('is not a whole backup');
+    await expect(readLate()).rejects.toThrow('is not a complete Convey backup');
   }
   writeFileSync(file, whole);
   await readLate();
@@ -108,7 +108,7 @@ it('reads an archive that an earlier version packed', async () => {
   expect(await readTexts()).toEqual(['{}\n', 's'.repeat(512), '']);
 });
 
-it('packs an archive of the size that is known before', async () => {
+it('packs an archive of the size that tarSize returns', async () => {
   for (const sizes of [[], [0], [1], [511, 512, 513], [100_000]]) {
     const packed = await packEntries(...sizes.map((bytes, index) => toEntry(`f${index}`, 'x'.repeat(bytes))));
     expect(packed.length).toBe(tarSize(sizes));
@@ -127,6 +127,6 @@ it('fails when the content of an entry is not as long as its size', async () => 
   await expect(packEntries({ name: 'a', bytes: 4, content: broken() })).rejects.toThrow('the disk is gone');
 });
 
-it('reports an error of the disk as it is', async () => {
+it('passes on an error of the disk', async () => {
   await expect(readNames()).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -39,7 +39,7 @@ export function packTar(entries: AsyncIterable<TarEntry> | Iterable<TarEntry>, a
   return toChunks(archive);
 }
 
-/** Yields the entries of a file, in order. @throws ConveyError if the file is no archive, is cut off, or holds anything but files. */
+/** Yields the entries of an archive in order. @throws ConveyError if it is not an archive, incomplete, or has entries other than files. */
 export async function* readTarEntries(file: string): AsyncGenerator<TarFileEntry> {
   const { size } = await stat(file);
   const archive = extract();
@@ -48,7 +48,7 @@ export async function* readTarEntries(file: string): AsyncGenerator<TarFileEntry
   source.once('error', (error) => {
     diskError = error;
   });
-  pipeline(source, archive).catch(() => {}); // the archive passes the error on
+  pipeline(source, archive).catch(() => {}); // the archive reports the error
   async function* translateErrors<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
     try {
       yield* items;
@@ -74,8 +74,5 @@ function toChunks(stream: AsyncIterable<unknown>): AsyncIterable<Buffer> {
 }
 
 function brokenArchive(file: string): ConveyError {
-  return new ConveyError(
-    `${file} is not a whole backup of Convey`,
-    'Use another backup, or fetch this one again from where it came',
-  );
+  return new ConveyError(`${file} is not a complete Convey backup`, 'Use another backup, or copy this one again from its source');
 }

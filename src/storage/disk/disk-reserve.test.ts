@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-it('is laid by where there is room, given up where the disk is full, and laid by again', async () => {
+it('the reserve is created when there is space, released when the disk is full, and created again', async () => {
   const file = join(dir, 'reserve');
   let free = 640 * mebibyte;
   const reserve = maintainDiskReserve({ file, freeBytes: () => free, logger: createLogger('silent', process.stderr) });
