@@ -3,31 +3,29 @@ import { knownOffsets } from '../store/sqlite/consumer-state.ts';
 import { migrations } from '../store/sqlite/schema.ts';
 import { stateOf } from '../store/sqlite/state-checksum.ts';
 
-/** A cursor has no checksum. One that stands beyond every event that its site is known to have goes back to the last of them. */
-const putBack = `UPDATE identity SET cursor = known.last FROM (
+/** Moves a site's identity cursor back to the site's last known event if the cursor is beyond it. Cursors have no checksum. */
+const resetCursors = `UPDATE identity SET cursor = known.last FROM (
     SELECT i.site, coalesce(max(k.offset), '') AS last FROM identity i LEFT JOIN (${knownOffsets}) k ON k.site = i.site GROUP BY i.site
   ) AS known WHERE known.site = identity.site AND (cursor > known.last OR cursor GLOB '*[^0-9]*')`;
 
 type Cell = null | bigint | number | string | Buffer;
 
-/** What became of a damaged store. */
 export interface StoreSalvageResult {
   readonly rows: number;
-  /** Tables of which not every row could be read. */
+  /** Tables with unreadable rows. */
   readonly damaged: readonly string[];
-  /** Cursors and stragglers cannot be trusted, so that every connection begins anew with the oldest event of the log. */
+  /** Cursors and deferred deliveries are uncertain, so that every connection starts at the oldest event of the log. */
   readonly beginsAnew: boolean;
 }
 
-/** Where a row that is missing would be an event that is never sent. */
+/** Tables in which a missing row could mean that an event is never sent. */
 const decisive = ['connections', 'stragglers'];
 
 /**
- * Writes what can be read of a damaged store into a new file. Of each table everything before the first and after the last damaged page is
- * read. Nothing acknowledged may be lost, so where it is not sure what waits the connections begin anew: events are sent again with the
- * same ids, rather than not at all.
- * @param isTrusted whether what can be read is of one moment, if an earlier one: where a checkpoint went beyond damage of the write-ahead
- * log, it is of several.
+ * Copies the readable part of a damaged store to a new file: the rows before the first and after the last damaged page of each table. If
+ * pending deliveries are uncertain, the connections start at the oldest event, so that events are sent again with the same ids instead of
+ * never.
+ * @param isTrusted the readable part is the state of one commit. It mixes several if a checkpoint went past damage in the write-ahead log.
  */
 export function salvageStore(file: string, to: string, isTrusted: boolean): StoreSalvageResult {
   const old = openDamaged(file);
@@ -48,7 +46,7 @@ export function salvageStore(file: string, to: string, isTrusted: boolean): Stor
     }
     const beginsAnew = !isTrusted || damaged.some((table) => decisive.includes(table));
     if (beginsAnew) forgetDeliveries(db, tables);
-    if (tables.includes('event_index')) db.exec(putBack);
+    if (tables.includes('event_index')) db.exec(resetCursors);
     db.exec('COMMIT');
     db.pragma('wal_checkpoint(TRUNCATE)');
     return { rows, damaged, beginsAnew };
@@ -110,7 +108,7 @@ function isWithoutRowid(db: Db, table: string): boolean {
   return wr === 1;
 }
 
-/** What was counted and noted of deliveries would be counted again. Requests that were answered stay, as history. */
+/** Removes outcomes and counts, which the repeated deliveries would count twice. Answered requests stay as history. */
 function forgetDeliveries(db: Db, tables: readonly string[]): void {
   for (const table of [
     'connections',
