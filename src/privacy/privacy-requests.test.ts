@@ -370,14 +370,14 @@ describe("a customer's request through their shop", () => {
     exports: 0,
     received: [],
   };
-  const requests = (erase: PrivacyRequests['erase'], patienceMs?: number) => {
+  const requests = (erase: PrivacyRequests['erase'], timeoutMs?: number) => {
     const people: PrivacyRequests = {
       erase,
       export: async () => 'stopping',
       drop: async () => 'stopping',
       countScanned: () => undefined,
     };
-    return createShopPrivacyRequests({ people, logger: quiet, ...(patienceMs !== undefined && { patienceMs }) });
+    return createShopPrivacyRequests({ people, logger: quiet, ...(timeoutMs !== undefined && { timeoutMs }) });
   };
 
   it('that takes long goes on, once, and is done when the shop asks again', async () => {
@@ -409,7 +409,7 @@ describe("a customer's request through their shop", () => {
     });
     const secret = 'shpss_0123456789abcdef';
     const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
-    const onPerson = createShopPrivacyRequests({ people, logger: quiet, patienceMs: 50 });
+    const onPerson = createShopPrivacyRequests({ people, logger: quiet, timeoutMs: 50 });
     const app = createCollectorApp({ ...collectorParts(memoryLog()), sites: () => [site], onPerson });
     const body = JSON.stringify({
       shop_domain: 'shop.myshopify.example',

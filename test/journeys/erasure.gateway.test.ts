@@ -213,7 +213,7 @@ it('a start takes from the log what an erasure that was cut off had still to tak
   expect(onDisk([jane.visitor])).toEqual([jane.visitor]);
   const gateway = await start();
   expect(onDisk([jane.visitor])).toEqual([]);
-  expect(await eventually(() => gateway.output().includes('an erasure was interrupted: ask for it again'))).toBe(true);
+  expect(await eventually(() => gateway.output().includes('erasure interrupted: repeat it'))).toBe(true);
 });
 
 it('what SQLite puts aside while it writes the store anew never leaves the data folder', async () => {
