@@ -69,7 +69,7 @@ const rooms = {
 /** The order of the folders inside a room. A folder imports only those after it, and no file beside them. */
 const folders = {
   ingest: ['webhooks', 'server', 'browser', 'accept', 'http'],
-  storage: ['backup', 'recovery', 'store', 'disk', 'log', 'sqlite'],
+  storage: ['backup', 'recovery', 'store', 'log', 'disk', 'sqlite'],
   delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
 };
 

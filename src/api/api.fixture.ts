@@ -111,7 +111,12 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
     stopping: new AbortController().signal,
     isLive: () => false,
     shopperOf: async () => ({ recalled: [], missing: [] }),
-    people: { erase: async () => 'busy', export: async () => 'busy', looked: () => undefined, drop: async () => 'stopping' },
+    people: {
+      erase: async () => 'busy',
+      export: async () => 'busy',
+      countScanned: () => undefined,
+      drop: async () => 'stopping',
+    },
     exports: noExports,
     sendTest: async () => 'test-1',
     backup: async () => 'backup-no-room',

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
-import { restore as putBack } from '../storage/backup/restore-backup.ts';
+import { restoreBackup as putBack } from '../storage/backup/restore-backup.ts';
 import { callerDir, configOption, loadConfig } from './cli-context.ts';
 import { showProgress } from './show-progress.ts';
 import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';

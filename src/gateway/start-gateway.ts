@@ -45,7 +45,7 @@ import { maintainDiskReserve } from '../storage/disk/disk-reserve.ts';
 import { openFile } from '../storage/disk/open-file.ts';
 import { type EventLog, LogUnavailableError } from '../storage/log/event-log.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
-import { openStorage, recordDamageFrom } from '../storage/recovery/open-or-salvage.ts';
+import { openStorage, recordDamageByError } from '../storage/recovery/open-or-salvage.ts';
 import { createAppendThrottle } from './append-throttle.ts';
 import { readDashboard, readPixel } from './built-assets.ts';
 import { createReadiness } from './readiness.ts';
@@ -153,14 +153,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       logger,
       onCommit: (pump, delta) => metrics.meter.committed(pump, delta),
       onFault: damage.suspect,
-      beginsWithOldest: files.after.beginsAnew,
+      beginsWithOldest: files.recovery.startsAtOldest,
     });
     undo.push(() => delivery.stop(sendGraceMs));
-    files.endSalvage('state');
-    if (files.after.looksAgain) {
+    files.finishRecovery('state');
+    if (files.recovery.rescansLog) {
       // A pump may be sending, and no event waits at the door for that.
       delivery.lookAgain().then(
-        () => files.endSalvage('log'),
+        () => files.finishRecovery('log'),
         (error: unknown) => logger.error({ error: describeError(error) }, 'the next start has the salvaged log looked through'),
       );
     }
@@ -178,21 +178,21 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const meter = withRejectionLog(metrics.meter, now, logger);
     const unsigned = createUnsignedWebhookLog(now, logger);
     const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
-    const apart = new MaintenanceLock();
+    const maintenanceLock = new MaintenanceLock();
     const backup = createBackups({
       dataDir,
       sources: { 'log.db': log, 'state.db': store },
       version,
       now,
-      alone: (work) => apart.copy(work),
+      runExclusive: (work) => maintenanceLock.runExclusive(work),
     });
     const people = createPrivacyRequests({
-      apart,
+      maintenanceLock,
       log,
       store,
       exports,
       platformOf,
-      connectionsNow: (id) => sites().find((site) => site.id === id)?.connections ?? [],
+      getConnections: (id) => sites().find((site) => site.id === id)?.connections ?? [],
       now,
       whileStill: delivery.whileStill,
       logger,
@@ -224,7 +224,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 
     const { retentionDays } = config;
     const sweeps = startSweeps({
-      apart,
+      maintenanceLock,
       sites: () => sites().map(({ id }) => id),
       retentionDays,
       log,
@@ -343,7 +343,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       },
     };
   } catch (error) {
-    await recordDamageFrom(error, { dataDir, now }).catch((fault: unknown) =>
+    await recordDamageByError(error, { dataDir, now }).catch((fault: unknown) =>
       logger.error({ error: describeError(fault) }, 'the files could not be checked'),
     );
     await stopAll();

@@ -1,4 +1,4 @@
-import type { Appended, NewRecord } from '../storage/log/event-log.ts';
+import type { AppendResult, NewRecord } from '../storage/log/event-log.ts';
 import type { CollectorDeps } from './collector.ts';
 import { now, shop } from './site.fixture.ts';
 
@@ -9,7 +9,7 @@ export function memoryLog() {
   const keys = new Set<string>();
   return {
     calls,
-    async append(records: readonly NewRecord[]): Promise<readonly Appended[]> {
+    async append(records: readonly NewRecord[]): Promise<readonly AppendResult[]> {
       calls.push(records);
       return records.map((record) => {
         const key = `${record.partition}/${record.key}`;

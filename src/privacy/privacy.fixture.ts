@@ -10,7 +10,7 @@ import type { PrivacyDeps } from './erasure.ts';
 import { type ExportFiles, openExportFiles } from './export-files.ts';
 import { createPrivacyRequests, type PrivacyRequestRunner } from './privacy-requests.ts';
 
-/** A platform that takes everything, and is sent whose e-mail it is. */
+/** A platform that accepts everything and receives the e-mail hash. */
 export const emailPlatform: BoundDestination = {
   ...tinyPlatform,
   map: ({ id, properties, identity: { forms, anonymousId } }) =>
@@ -22,7 +22,7 @@ export const emailPlatform: BoundDestination = {
 export const jane = { forms: { emailMicrosoft: sha256Of('1'), emailPlain: sha256Of('2') }, externalId: sha256Of('3') };
 export const bob = { forms: { emailMicrosoft: sha256Of('a'), emailPlain: sha256Of('b') } };
 
-/** A site with its delivery and its eraser, on real engines. */
+/** A site with its delivery and privacy requests, on real adapters. */
 export class Scene {
   readonly sender = new ScriptedSender();
   readonly site: Site;
@@ -86,12 +86,12 @@ export class Scene {
     const { log, store, clock } = this.bench;
     const { whileStill } = this.delivery;
     return createPrivacyRequests({
-      apart: new MaintenanceLock(),
+      maintenanceLock: new MaintenanceLock(),
       exports: this.exports,
       log,
       store,
       platformOf: () => emailPlatform,
-      connectionsNow: () => this.site.connections,
+      getConnections: () => this.site.connections,
       now: () => clock.now(),
       whileStill,
       logger: quiet,
@@ -105,7 +105,7 @@ export class Scene {
     return offsets;
   }
 
-  /** Ids of the events whose bodies the log still has. */
+  /** Returns the ids of the events whose bodies the log still has. */
   async left(): Promise<string[]> {
     const { records } = await this.bench.log.latest(this.site.id, 1_000);
     return records.flatMap(({ key, body }) => ('redacted' in body ? [] : [key.split('\u001f')[1] ?? '']));

@@ -90,7 +90,7 @@ it('without a gateway the files are copied as they are; any tar takes the backup
   const sums = execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: folder.dir }).toString();
   expect(sums).toBe('convey-backup.json: OK\nstate.db: OK\nlog.db: OK\n');
   const taken = await convey('backup', file, '--config', config);
-  expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining('There is a file')]);
+  expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining('already exists')]);
   expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
   expect(readdirSync(folder.dir).filter((name) => name.includes('.part'))).toEqual([]);
 });
@@ -117,7 +117,7 @@ describe('restore', () => {
   };
 
   it('leaves a folder alone in which something is kept, or on which a gateway runs', async () => {
-    expect(await putBack()).toEqual([1, expect.stringContaining('Something is kept in the data folder')]);
+    expect(await putBack()).toEqual([1, expect.stringMatching(/data folder .* is not empty/)]);
     const gateway = await startGatewayProcess(config);
     expect(await putBack()).toEqual([1, expect.stringContaining('Another gateway')]);
     await gateway.kill();
@@ -152,10 +152,10 @@ describe('restore', () => {
       const damaged = Buffer.from(whole);
       damaged[at] = (damaged[at] ?? 0) ^ 1;
       writeFileSync(file, damaged);
-      expect(await putBack()).toEqual([1, expect.stringMatching(/damaged|not a whole backup/)]);
+      expect(await putBack()).toEqual([1, expect.stringMatching(/damaged|not a complete Convey backup/)]);
     }
     writeFileSync(file, whole.subarray(0, whole.length - 20_000));
-    expect(await putBack()).toEqual([1, expect.stringContaining('not a whole backup')]);
+    expect(await putBack()).toEqual([1, expect.stringContaining('not a complete Convey backup')]);
     expect(readdirSync(folder.dataDir).filter((name) => name.endsWith('.db'))).toEqual([]);
     writeFileSync(file, whole);
     expect(await putBack()).toEqual([0, '']);

@@ -214,7 +214,7 @@ it('a running gateway survives a file system without free inodes, and a start re
   const { code, stderr } = await convey('start', '--config', config);
   expect([code, stderr]).toEqual([
     1,
-    expect.stringMatching(/^error: The data folder .* cannot be made: .*ENOSPC.*Set `dataDir`/),
+    expect.stringMatching(/^error: The data folder .* cannot be created: .*ENOSPC.*Set `dataDir`/),
   ]);
   tell(context, { fault: 'F6', what: 'no free inode', times: '1', holds: 'what runs goes on; a start says why not', seen: 'so' });
 });

@@ -5,13 +5,13 @@ import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { minuteMs } from '../../src/event/units.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { salvageState } from '../../src/storage/recovery/salvage-store.ts';
+import { salvageStore } from '../../src/storage/recovery/salvage-store.ts';
 import { openWithoutMigrating } from '../../src/storage/sqlite/open.ts';
 import { endRestoredSessions } from '../../src/storage/store/sqlite/restored-access.ts';
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
 import { eventually, type Folder, makeFolder, post, purchase, root } from '../gateway.fixture.ts';
-import { tell } from './fault-scale.ts';
 import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { tell } from './fault-scale.ts';
 
 const fixture = join(root, 'test/fixtures/data-folder-of-90c511e');
 const ids = z.array(z.string());
@@ -183,7 +183,7 @@ it('a restore lists the accounts and keys of an earlier schema', async () => {
 it.each([true, false])('a salvage reads a file of an earlier schema, trusted: %s', async (isTrusted) => {
   const { dataDir } = copyFixture();
   const [file, to] = [join(dataDir, 'state.db'), join(dataDir, 'salvaged.db')];
-  expect(salvageState(file, to, isTrusted)).toMatchObject({ damaged: [], beginsAnew: !isTrusted });
+  expect(salvageStore(file, to, isTrusted)).toMatchObject({ damaged: [], beginsAnew: !isTrusted });
   const store = await openSqliteStore(to, { now: () => startAt });
   ending.push(() => store.close());
   expect(await store.listDeferredUpTo('shop/second', '~', 100)).toHaveLength(isTrusted ? 7 : 0);

@@ -213,7 +213,7 @@ it('a start completes an interrupted erasure in the log', async () => {
   expect(onDisk([jane.visitor])).toEqual([jane.visitor]);
   const gateway = await start();
   expect(onDisk([jane.visitor])).toEqual([]);
-  expect(await eventually(() => gateway.output().includes('an erasure was interrupted: ask for it again'))).toBe(true);
+  expect(await eventually(() => gateway.output().includes('erasure interrupted: repeat it'))).toBe(true);
 });
 
 it('temporary files of SQLite never leave the data folder', async () => {

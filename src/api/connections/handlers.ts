@@ -1,5 +1,6 @@
 import type { Site } from '../../event/site.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import { rejectedPartition } from '../../storage/log/event-log.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
 import { createEventStreams, type StreamParts } from '../events/event-stream.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
@@ -63,7 +64,7 @@ async function totalsOf(
   { since, until }: { readonly since: UnixMs; readonly until: UnixMs },
 ): Promise<TotalsView> {
   const counts = await countEvents(site, { log, store }, { since, until, stretchMs: until - since });
-  const rejected = `${site.id}!rejected`;
+  const rejected = rejectedPartition(site.id);
   const [from, through] = [await log.findOffsetAt(rejected, new Date(since)), await log.findOffsetAt(rejected, new Date(until))];
   return {
     site: site.id,

@@ -1,7 +1,7 @@
 import type { Site } from '../../event/site.ts';
 import type { ExportFiles } from '../../privacy/export-files.ts';
 import { type PersonQuery, parsePersonKey, personKeys } from '../../privacy/person-query.ts';
-import type { ErasureRefused, PrivacyRequests } from '../../privacy/privacy-requests.ts';
+import type { ErasureErrorCode, PrivacyRequests } from '../../privacy/privacy-requests.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { ExportRequest } from '../http/parameters.ts';
 import { withSite } from '../http/with-site.ts';
@@ -19,7 +19,7 @@ const refusals = {
   busy: 'erasure-running',
   'no-room': 'erasure-no-room',
   stopping: 'erasure-stopped',
-} as const satisfies Record<ErasureRefused, string>;
+} as const satisfies Record<ErasureErrorCode, string>;
 
 /** One person: what is kept of them, told or erased. */
 export function personHandlers({ sites, people, exports }: PersonParts): Pick<Handlers, keyof typeof peopleRoutes> {
@@ -32,7 +32,7 @@ export function personHandlers({ sites, people, exports }: PersonParts): Pick<Ha
       return typeof report === 'object' ? report : new ApiErrorResult(refusals[report]);
     }),
 
-    'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: people.looked(site) ?? null })),
+    'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: people.countScanned(site) ?? null })),
 
     'POST /api/sites/:site/visitors/drop': ofSite(async ({ id }, _, { anonymousId, largerThan, dryRun = false }) => {
       const which = anonymousId === undefined ? { largerThan: largerThan ?? 0 } : { visitor: anonymousId };

@@ -3,7 +3,7 @@ import { formatEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { EventLog, NewRecord } from '../../storage/log/event-log.ts';
+import { type EventLog, type NewRecord, rejectedPartition } from '../../storage/log/event-log.ts';
 import { yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { type AcceptResult, acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 
@@ -133,7 +133,7 @@ function keepRejections(
       ...(name !== undefined && { name }),
       issues: codes,
     };
-    return { partition: `${site.id}!rejected`, key: taking.newId(), bytes: utf8.encode(JSON.stringify(kept)) };
+    return { partition: rejectedPartition(site.id), key: taking.newId(), bytes: utf8.encode(JSON.stringify(kept)) };
   });
   taking.append(records).catch(() => undefined);
 }
