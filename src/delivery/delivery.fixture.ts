@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { BoundDestination, HttpRequest, HttpResponse, ResponseVerdict } from '../destinations/kit/destination.ts';
 import { type Event, isSha256, type Sha256 } from '../event/event.ts';
+import { formatEventKey } from '../event/event-key.ts';
 import type { Issue } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { dayMs, hourMs } from '../event/units.ts';
@@ -51,16 +52,12 @@ export function anEvent(id: string, more: Partial<Event> = {}): Event {
   };
 }
 
-export function keyOf({ name, id, reporter }: Event): string {
-  return `${name}\u001f${id}\u001f${reporter}`;
-}
-
 export function bytesOf(event: Event): Uint8Array {
   return Buffer.from(JSON.stringify(event));
 }
 
 export function aRecord(offset: Offset, event: Event): LogRecord {
-  return { offset, key: keyOf(event), at: event.receivedAt, body: { bytes: bytesOf(event) } };
+  return { offset, key: formatEventKey(event), at: event.receivedAt, body: { bytes: bytesOf(event) } };
 }
 
 export function aState(more: Partial<ConnectionState> = {}): ConnectionState {
@@ -253,7 +250,7 @@ export class Bench {
   /** A browser's or a server's event that has just come; answers its offsets. */
   async append(...events: readonly Event[]): Promise<Offset[]> {
     const appended = await this.log.append(
-      events.map((event) => ({ partition: event.site, key: keyOf(event), bytes: bytesOf(event) })),
+      events.map((event) => ({ partition: event.site, key: formatEventKey(event), bytes: bytesOf(event) })),
     );
     this.#identity?.wake();
     return appended.flatMap((one) => ('offset' in one ? [one.offset] : []));

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock/clock.ts';
+import { formatEventKey } from '../event/event-key.ts';
 import type { Site } from '../event/site.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
-import { anEvent, bytesOf, keyOf, quiet, reply, ScriptedSender, tinyPlatform, until } from './delivery.fixture.ts';
+import { anEvent, bytesOf, quiet, reply, ScriptedSender, tinyPlatform, until } from './delivery.fixture.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { SendResult } from './sending/http-sender.ts';
 
@@ -70,7 +71,7 @@ async function start(sites: readonly Site[] = [site]): Promise<void> {
 
 const append = (id: string) => {
   const event = anEvent(id, { time: Date.now(), receivedAt: Date.now() });
-  return log.append([{ partition: 'shop', key: keyOf(event), bytes: bytesOf(event) }]);
+  return log.append([{ partition: 'shop', key: formatEventKey(event), bytes: bytesOf(event) }]);
 };
 
 it('a connection that is new begins with what comes next, and misses nothing of it even if the process dies at once', async () => {

@@ -4,6 +4,7 @@ import { type Bench, type Engines, quiet, ScriptedSender, sha256Of, tinyPlatform
 import { type Delivery, startDelivery } from '../delivery/delivery.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
+import { parseEventKey } from '../event/event-key.ts';
 import type { Site } from '../event/site.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import type { PrivacyDeps } from './erasure.ts';
@@ -108,7 +109,7 @@ export class Scene {
   /** Ids of the events whose bodies the log still has. */
   async left(): Promise<string[]> {
     const { records } = await this.bench.log.latest(this.site.id, 1_000);
-    return records.flatMap(({ key, body }) => ('redacted' in body ? [] : [key.split('\u001f')[1] ?? '']));
+    return records.flatMap(({ key, body }) => ('redacted' in body ? [] : [parseEventKey(key).id]));
   }
 
   async stop(): Promise<void> {

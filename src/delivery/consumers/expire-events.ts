@@ -1,3 +1,4 @@
+import { parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
@@ -102,7 +103,7 @@ function receivedAtOf(records: readonly LogRecord[]): ReceivedTimes {
 
 function letterOf({ offset, key, body }: LogRecord, at: UnixMs): readonly DeadLetter[] {
   if ('redacted' in body) return [];
-  const [eventName = '', eventId = ''] = key.split('\u001f');
+  const { name: eventName, id: eventId } = parseEventKey(key);
   const [cause, bytes] = 'bytes' in body ? (['expired', body.bytes] as const) : (['corrupt', body.raw] as const);
   return [{ offset, cause, issues: [expiredByAge], eventName, eventId, bytes, at }];
 }

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, WakeSignal } from '../../clock/clock.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
-import { isReporter, isTrusted, parseEvent } from '../../event/event.ts';
+import { isTrusted, parseEvent } from '../../event/event.ts';
+import { parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import { dayMs, secondMs } from '../../event/units.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
@@ -259,13 +260,13 @@ function isBrowsersPurchase({ name, reporter }: ReceivedReport): boolean {
 
 /** From the key alone, which outlives the body. */
 function toSeen({ offset, key, at }: LogRecord): ReceivedReport {
-  const [name = '', id = '', reporter = ''] = key.split('\u001f');
+  const { name, id, reporter = 'server' } = parseEventKey(key);
   return {
     offset,
     at,
     name,
     id,
-    reporter: isReporter(reporter) ? reporter : 'server',
+    reporter,
     keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepMs),
   };
 }

@@ -2,6 +2,7 @@ import { deadline } from '../../destinations/kit/deadline.ts';
 import type { BoundDestination, MapResult } from '../../destinations/kit/destination.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
 import { type EnrichedEvent, isTrusted } from '../../event/event.ts';
+import { parseEventKey } from '../../event/event-key.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { PurchaseRule } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
@@ -206,7 +207,7 @@ export function isDenied({ record: { body }, event }: LoadedEvent): boolean {
  * could be matched by is read again, from `found`.
  */
 export function memberFromAttempt({ offset, key, body }: LogRecord, found?: LoadedEvent): BatchMember {
-  const [eventName = '', eventId = ''] = key.split('\u001f');
+  const { name: eventName, id: eventId } = parseEventKey(key);
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
   const joined = found?.event && isJoinedWithBrowser(found.event) ? { isJoined: true as const } : {};
   return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...joined, ...(found && matchOf(found)) };
@@ -236,7 +237,7 @@ function holdUntil(event: EnrichedEvent, context: DecisionContext): UnixMs {
 }
 
 function corruptLetter({ offset, key, at: loggedAt }: LogRecord, raw: Uint8Array, now: UnixMs): DeadLetter {
-  const [eventName = '', eventId = ''] = key.split('\u001f');
+  const { name: eventName, id: eventId } = parseEventKey(key);
   const message = `The record that the log took at ${new Date(loggedAt).toISOString()} no longer matches its checksum: the disk damaged it. Check the disk; if the shop still knows the event, send it again under a new id.`;
   return {
     offset,

@@ -1,4 +1,5 @@
-import { isReporter, isTrusted } from '../../event/event.ts';
+import { isTrusted } from '../../event/event.ts';
+import { parseEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { ConsumerId, Store, StoredOutcome } from '../../storage/store/store.ts';
@@ -93,6 +94,6 @@ function claimed({ field }: Issue): Issue {
 
 /** By the key, which outlives the body. */
 function isTrustedRecord({ key }: LogRecord): boolean {
-  const [, , reporter = ''] = key.split('\u001f');
-  return isReporter(reporter) && isTrusted({ reporter });
+  const { reporter } = parseEventKey(key);
+  return reporter !== undefined && isTrusted({ reporter });
 }

@@ -1,4 +1,5 @@
-import { type Event, isReporter } from '../../event/event.ts';
+import type { Event } from '../../event/event.ts';
+import { parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import { matchKeys, matchKeysOf } from '../../event/match-keys.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
@@ -84,14 +85,14 @@ function ofEvent(offset: Offset, event: Event): IndexEntry {
 
 /** Of a record that was damaged, or redacted before it was read. */
 function ofKey({ offset, key, at }: LogRecord): IndexEntry {
-  const [name = '', id = '', reporter = ''] = key.split('\u001f');
+  const { name, id, reporter = 'server' } = parseEventKey(key);
   return {
     offset,
     receivedAt: at,
     time: at,
     name,
     id,
-    reporter: isReporter(reporter) ? reporter : 'server',
+    reporter,
     consent: { stated: 'unknown', effective: 'pending' },
     keys: [],
   };
