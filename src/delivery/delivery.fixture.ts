@@ -95,7 +95,7 @@ export const tinyPlatform: BoundDestination = {
     if (status === 200)
       return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] }) as const), issues: [] };
     if (status === 400) return refusal(response);
-    if (status === 413) return { split: [] };
+    if (status === 413) return { bisect: [] };
     if (status === 401) return { blocked: anIssue };
     if (status === 403) return { blocked: anIssue, mayBeContent: true };
     return { retry: `status ${status}`, ...(headers['retry-after'] !== undefined && { retryAfter: headers['retry-after'] }) };
@@ -109,7 +109,7 @@ export const tinyPlatform: BoundDestination = {
 
 function refusal({ body }: HttpResponse): ResponseVerdict {
   const { bad }: { bad: number[] } = JSON.parse(body);
-  return bad.length > 0 ? { peel: new Map(bad.map((index) => [index, [anIssue]])) } : { split: [] };
+  return bad.length > 0 ? { rejectRows: new Map(bad.map((index) => [index, [anIssue]])) } : { bisect: [] };
 }
 
 export function reply(status: number, body = '', headers: Record<string, string> = {}): SendResult {

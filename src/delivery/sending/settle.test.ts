@@ -105,7 +105,7 @@ describe('counts', () => {
     expect(
       settle(fromStragglers, ending({ settled: [delivered, delivered, delivered], issues: [] }, 200), of).matches,
     ).toMatchObject([{ delivered: 2 }]);
-    for (const end of [{ unknown: 'timeout' }, ending({ retry: 'busy' }, 503), ending({ split: [] })]) {
+    for (const end of [{ unknown: 'timeout' }, ending({ retry: 'busy' }, 503), ending({ bisect: [] })]) {
       const marked = settle(fromStragglers, end, of).putDeferred?.filter(({ isResend: again }) => again);
       expect(marked?.map(({ offset }) => offset) ?? []).toEqual('unknown' in end ? [] : ['000001']);
     }
@@ -114,7 +114,7 @@ describe('counts', () => {
   it('do not change while nothing is decided', () => {
     expect(settle(fromLog, { unknown: 'timeout' }, context()).counts).toBeUndefined();
     expect(settle(fromStragglers, { notSent: 'refused' }, context({ stragglers: rows })).counts).toBeUndefined();
-    expect(settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows })).counts).toEqual([]);
+    expect(settle(fromStragglers, ending({ bisect: [] }), context({ stragglers: rows })).counts).toEqual([]);
   });
 });
 
@@ -192,8 +192,8 @@ describe('rejected', () => {
   });
 });
 
-describe('peel', () => {
-  const answer = ending({ peel: new Map([[1, [anIssue]]]) });
+describe('rejectRows', () => {
+  const answer = ending({ rejectRows: new Map([[1, [anIssue]]]) });
 
   it('from the log: the named are dead letters, the rest goes again at once as one part, and the cursor goes on', () => {
     const delta = settle(fromLog, answer, context());
@@ -223,10 +223,10 @@ describe('peel', () => {
   });
 });
 
-describe('split', () => {
+describe('bisect', () => {
   it.each([
-    ['without a word', { split: [] }],
-    ['by a peel that names nobody', { peel: new Map() }],
+    ['without a word', { bisect: [] }],
+    ['rejectRows names no row', { rejectRows: new Map() }],
   ] as const)('%s, from the log: two halves go again, each alone', (_, decoded) => {
     const delta = settle(fromLog, ending(decoded), context());
     expect(delta.state.cursor).toBe('000009');
@@ -238,7 +238,7 @@ describe('split', () => {
   });
 
   it('from stragglers: the halves replace the part that they came from', () => {
-    const delta = settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows }));
+    const delta = settle(fromStragglers, ending({ bisect: [] }), context({ stragglers: rows }));
     expect(delta.removeDeferred).toEqual([]);
     expect(delta.outcomes).toEqual([]);
     expect(new Set(delta.putDeferred?.map(({ part }) => part))).toEqual(new Set(['a1.0', 'a1.1']));
@@ -248,13 +248,13 @@ describe('split', () => {
     const alone = { ...fromStragglers, members: [aMember('000001')] };
     const deathOf = (decoded: ResponseVerdict) =>
       settle(alone, ending(decoded), context({ stragglers: rows.slice(0, 1) })).deadLetters;
-    expect(deathOf({ split: [anIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, anIssue] }]);
-    expect(deathOf({ split: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
+    expect(deathOf({ bisect: [anIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, anIssue] }]);
+    expect(deathOf({ bisect: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
   });
 
   it('after 64 requests the rest goes one at a time, a second apart', () => {
     const behind = (lastDueAt: number) =>
-      settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows, split: { requests: 64, lastDueAt } }));
+      settle(fromStragglers, ending({ bisect: [] }), context({ stragglers: rows, split: { requests: 64, lastDueAt } }));
     expect(behind(0).putDeferred?.map(({ part, dueAt }) => [part, dueAt - start])).toEqual([
       ['a1.0', 1_000],
       ['a1.1', 2_000],
@@ -445,8 +445,8 @@ describe('a probe of a connection that paused for too many rejections', () => {
 
   it.each([
     ['rejected', { settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }],
-    ['named and refused', { peel: new Map([[0, [anIssue]]]) }],
-    ['refused without a word', { split: [] }],
+    ['named and refused', { rejectRows: new Map([[0, [anIssue]]]) }],
+    ['refused without a word', { bisect: [] }],
   ] as const)('buries nothing when they are %s: they wait, and it stays paused', (_, decoded) => {
     const delta = settle(ahead, ending(decoded), context({ state: paused }));
     expect(delta.state).toMatchObject({ pause: next, ahead: { cursor: '000005', through: '000005' } });
@@ -645,7 +645,7 @@ describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
   const poison = scattered(count);
 
   it('named ten at a time, cost one refused request per ten and one that is taken', () => {
-    const end = play(poison, (bad) => ({ peel: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
+    const end = play(poison, (bad) => ({ rejectRows: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
     expect(end.requests).toBeLessThanOrEqual(Math.ceil(count / 10) + 1);
     expect(new Set(end.dead)).toEqual(poison);
     expect(end.dead).toHaveLength(count);
@@ -655,7 +655,7 @@ describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
   });
 
   it('named by nobody, are found all the same, and nobody else suffers', () => {
-    const end = play(poison, () => ({ split: [] }));
+    const end = play(poison, () => ({ bisect: [] }));
     expect(new Set(end.dead)).toEqual(poison);
     expect(end.dead).toHaveLength(count);
     expect(end.done).toHaveLength(1_000 - count);
@@ -671,7 +671,7 @@ describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
 });
 
 it('fifty-one named ones pause the connection before the rest is sent', () => {
-  const end = play(scattered(51), (bad) => ({ peel: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
+  const end = play(scattered(51), (bad) => ({ rejectRows: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
   expect(end.state.pause?.cause).toBe('schema');
   expect(end.done).toEqual([]);
 });

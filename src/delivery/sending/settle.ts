@@ -87,16 +87,16 @@ export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleC
       context,
       attempt,
     );
-  if ('peel' in decoded && decoded.peel.size > 0) {
+  if ('rejectRows' in decoded && decoded.rejectRows.size > 0) {
     const named = plan.members.flatMap((member, index) => {
-      const issues = decoded.peel.get(index);
+      const issues = decoded.rejectRows.get(index);
       return issues ? [[member, { outcome: 'rejected', issues }] as const] : [];
     });
-    const others = plan.members.filter((_, index) => !decoded.peel.has(index));
+    const others = plan.members.filter((_, index) => !decoded.rejectRows.has(index));
     return finish(plan, named, deferRest(others, partsContext(plan, context)), context, attempt);
   }
   const [only, second] = plan.members;
-  const words = 'split' in decoded ? decoded.split : [];
+  const words = 'bisect' in decoded ? decoded.bisect : [];
   if (only && !second)
     return finish(
       plan,
@@ -334,8 +334,8 @@ function attemptOf(ending: RequestOutcome, { attemptId: id, now: at }: SettleCon
   const { response, decoded } = ending;
   const answer = { id, at, status: response.status, answer: maskResponse(response) };
   if ('settled' in decoded) return { ...answer, result: 'delivered', issues: decoded.issues };
-  if ('peel' in decoded) return { ...answer, result: 'peel', issues: [] };
-  if ('split' in decoded) return { ...answer, result: 'split', issues: decoded.split };
+  if ('rejectRows' in decoded) return { ...answer, result: 'peel', issues: [] };
+  if ('bisect' in decoded) return { ...answer, result: 'split', issues: decoded.bisect };
   if ('blocked' in decoded) return { ...answer, result: 'blocked', issues: [decoded.blocked] };
   return { ...answer, result: 'retry', issues: [{ field: 'response', code: 'retry', message: decoded.retry }] };
 }

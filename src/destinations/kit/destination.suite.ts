@@ -269,14 +269,14 @@ function expectWhole(decoded: ResponseVerdict, count: number): void {
   if ('settled' in decoded) {
     expect(decoded.settled).toHaveLength(count);
     told.push(...decoded.issues, ...decoded.settled.flatMap(({ issues }) => issues));
-  } else if ('peel' in decoded) {
-    expect(decoded.peel.size).toBeGreaterThan(0);
-    for (const [index, reasons] of decoded.peel) {
+  } else if ('rejectRows' in decoded) {
+    expect(decoded.rejectRows.size).toBeGreaterThan(0);
+    for (const [index, reasons] of decoded.rejectRows) {
       expect(index >= 0 && index < count).toBe(true);
       expect(reasons).not.toHaveLength(0);
       told.push(...reasons);
     }
-  } else if ('split' in decoded) told.push(...decoded.split);
+  } else if ('bisect' in decoded) told.push(...decoded.bisect);
   else if ('blocked' in decoded) told.push(decoded.blocked);
   else expect(decoded.retry).not.toBe('');
   for (const { code, message } of told) {
@@ -293,9 +293,9 @@ function briefDecoded(decoded: ResponseVerdict): unknown {
   if ('settled' in decoded) {
     return { settled: decoded.settled.map(({ outcome, issues }) => [outcome, ...brief(issues)]), issues: brief(decoded.issues) };
   }
-  if ('peel' in decoded)
-    return { peel: Object.fromEntries([...decoded.peel].map(([index, reasons]) => [index, brief(reasons)])) };
-  if ('split' in decoded) return { split: brief(decoded.split) };
+  if ('rejectRows' in decoded)
+    return { rejectRows: Object.fromEntries([...decoded.rejectRows].map(([index, reasons]) => [index, brief(reasons)])) };
+  if ('bisect' in decoded) return { bisect: brief(decoded.bisect) };
   if ('blocked' in decoded) return { blocked: brief([decoded.blocked])[0] };
   return { ...decoded, retry: true };
 }

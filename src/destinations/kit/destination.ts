@@ -37,16 +37,16 @@ export interface EventResult {
 /**
  * What an answer means for the batch that it answers.
  * - `settled`: one entry per payload, in order; `issues` are about the answer as a whole (a short count, say).
- * - `peel`: nothing was processed; the payloads at these indexes were named and are rejected, the rest goes again.
- * - `split`: nothing was processed and nobody was named; the batch is bisected. `issues` are the vendor's words, if any.
+ * - `rejectRows`: nothing was processed; the payloads at these indexes were named and are rejected, the rest goes again.
+ * - `bisect`: nothing was processed and nobody was named; the batch is bisected. `issues` are the vendor's words, if any.
  * - `retry`: the platform is in trouble; the batch goes again later.
  * - `blocked`: the connection is in trouble; it pauses, and nothing counts against any event. `mayBeContent`: a firewall on the way may
  *   have refused what an event says, so delivery looks for that event once the credential is accepted.
  */
 export type ResponseVerdict =
   | { readonly settled: readonly EventResult[]; readonly issues: readonly Issue[] }
-  | { readonly peel: ReadonlyMap<number, readonly Issue[]> }
-  | { readonly split: readonly Issue[] }
+  | { readonly rejectRows: ReadonlyMap<number, readonly Issue[]> }
+  | { readonly bisect: readonly Issue[] }
   | {
       readonly retry: string;
       /** As the header had it; `delivery/` reads it, it has the clock. */

@@ -23,7 +23,7 @@ test("§6.13 a rejection says the vendor's own words, without the value that it 
     },
   };
   expect(decode(answer(400, body), 1)).toEqual({
-    peel: new Map([
+    rejectRows: new Map([
       [0, [{ field: 'userData.em', code: 'InvalidSha256', message: "'em' must be a valid SHA256 string, not [removed]" }]],
     ]),
   });
@@ -98,9 +98,9 @@ test.each(['', 'Bad Request', 'null', '[]', { message: 'No.' }, { error: 'no' },
 
 test('§6.10 §6.11 a 413 with a web page pauses the connection where one event is too large for what stands between', () => {
   const page = answer(413, '<html><title>413 Request Entity Too Large</title></html>');
-  expect(decode(page, 2)).toEqual({ split: [] });
+  expect(decode(page, 2)).toEqual({ bisect: [] });
   expect(decode(page, 1)).toMatchObject({ blocked: { code: 'answered-by-web-page' } });
-  expect(decode(answer(413), 1)).toEqual({ split: [] });
+  expect(decode(answer(413), 1)).toEqual({ bisect: [] });
 });
 
 test('§7.2 §7.3 a refused token says exactly what may be wrong, what to do, and that a new one takes 15 minutes', () => {
@@ -163,8 +163,8 @@ test.each([
   ['ASCII', 'x'.repeat(65_536)],
   ['three bytes each', '\u20ac'.repeat(21_845)],
   ['four bytes each', '\u{1f6d2}'.repeat(16_384)],
-])('§6.11 a refusal that is longer than Convey reads splits the batch: it would be as long the next time (%s)', (_, body) => {
-  expect(decode(cutOff(body), 2)).toEqual({ split: [] });
+])('§6.11 a refusal that is longer than Convey reads bisects the batch: it would be as long the next time (%s)', (_, body) => {
+  expect(decode(cutOff(body), 2)).toEqual({ bisect: [] });
 });
 
 test('§6.11 a refusal that broke off early is asked again', () => {

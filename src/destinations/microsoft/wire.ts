@@ -38,7 +38,7 @@ export function decode(response: HttpResponse, count: number): ResponseVerdict {
   if (status === 400 || status === 422) return refused(response, count);
   // Its size may be what a proxy refuses, so smaller parts may pass; one event alone cannot be made smaller.
   if (status === 413 && isWebPage(response) && count <= 1) return pageInstead;
-  if (status === 413) return { split: issuesOf(remarksOf(readAnswer(response), 0)) };
+  if (status === 413) return { bisect: issuesOf(remarksOf(readAnswer(response), 0)) };
   if (isTemporary(status)) {
     const retryAfter = response.headers['retry-after'];
     return { retry: `Microsoft answered ${status}.`, ...(retryAfter !== undefined && { retryAfter }) };
@@ -92,16 +92,16 @@ function refused(response: HttpResponse, count: number): ResponseVerdict {
   if (isWebPage(response)) return pageInstead;
   if (incomplete) {
     // An answer that is longer than Convey reads would be as long the next time, and hold up everything behind it.
-    if (body.length >= longAnswer) return { split: [] };
+    if (body.length >= longAnswer) return { bisect: [] };
     return { retry: `Microsoft refused the batch (${status}), but its answer broke off before it was whole.` };
   }
   const reasons = Map.groupBy(
     remarksOf(readAnswer(response), count).filter(({ isWarning }) => !isWarning),
     ({ row }) => row,
   );
-  const peel = new Map<number, readonly Issue[]>();
-  for (const [row, remarks] of reasons) if (row !== undefined) peel.set(row, issuesOf(remarks));
-  return peel.size > 0 ? { peel } : { split: issuesOf(reasons.get(undefined)) };
+  const rejectRows = new Map<number, readonly Issue[]>();
+  for (const [row, remarks] of reasons) if (row !== undefined) rejectRows.set(row, issuesOf(remarks));
+  return rejectRows.size > 0 ? { rejectRows } : { bisect: issuesOf(reasons.get(undefined)) };
 }
 
 /** 64 KiB, which is what Convey reads of an answer, are no fewer UTF-16 units than this. */
