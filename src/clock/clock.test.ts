@@ -80,7 +80,7 @@ describe('the bell that a pump sleeps on', () => {
     const { time, waits } = handClock();
     const bell = new WakeSignal(time);
     const wait = bell.wait(500);
-    bell.ring();
+    bell.notify();
     expect(await settled(wait)).toBe(true);
     expect(waits[0]?.cancelled).toBe(true);
   });
@@ -88,8 +88,8 @@ describe('the bell that a pump sleeps on', () => {
   it('a ring while nobody waits ends the next wait, and only that one', async () => {
     const { time } = handClock();
     const bell = new WakeSignal(time);
-    bell.ring();
-    bell.ring();
+    bell.notify();
+    bell.notify();
     expect(await settled(bell.wait(500))).toBe(true);
     expect(await settled(bell.wait(500))).toBe(false);
   });
@@ -98,7 +98,7 @@ describe('the bell that a pump sleeps on', () => {
     const { time } = handClock();
     const bell = new WakeSignal(time);
     const first = bell.wait(500);
-    bell.ring();
+    bell.notify();
     await first;
     expect(await settled(bell.wait(500))).toBe(false);
   });

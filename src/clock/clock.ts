@@ -32,7 +32,7 @@ export class WakeSignal {
   }
 
   /** Ends the present wait, or the next one at once. */
-  ring(): void {
+  notify(): void {
     this.#rung = true;
     this.#wake?.();
   }
@@ -42,7 +42,7 @@ export class WakeSignal {
     let ended = false;
     const end = () => {
       ended = true;
-      this.ring();
+      this.notify();
     };
     done.then(end, end);
     while (!ended) await this.wait(ms);

@@ -13,8 +13,8 @@ import type { EventLog, LogRecord, Offset } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { ConnectionState, Store } from '../storage/store/store.ts';
-import { ConnectionConsumer, type ConnectionPumpOptions } from './consumers/connection-consumer.ts';
-import { IdentityConsumer, type IdentityPumpOptions } from './consumers/identity-consumer.ts';
+import { ConnectionConsumer, type ConnectionConsumerOptions } from './consumers/connection-consumer.ts';
+import { IdentityConsumer, type IdentityConsumerOptions } from './consumers/identity-consumer.ts';
 import { closedBreaker } from './sending/circuit-breaker.ts';
 import type { Sender, SendResult } from './sending/http-sender.ts';
 
@@ -23,7 +23,7 @@ export const anIssue: Issue = { field: 'data.eventName', code: 'refused', messag
 export const quiet = createLogger('silent', { write: () => undefined });
 
 /** 64 times the same hexadecimal digit. */
-export function sha256Of(digit: string): Sha256 {
+export function createSha256(digit: string): Sha256 {
   const text = digit.repeat(64);
   if (!isSha256(text)) throw new Error('one hexadecimal digit');
   return text;
@@ -52,12 +52,12 @@ export function anEvent(id: string, more: Partial<Event> = {}): Event {
   };
 }
 
-export function bytesOf(event: Event): Uint8Array {
+export function encodeEvent(event: Event): Uint8Array {
   return Buffer.from(JSON.stringify(event));
 }
 
 export function aRecord(offset: Offset, event: Event): LogRecord {
-  return { offset, key: formatEventKey(event), at: event.receivedAt, body: { bytes: bytesOf(event) } };
+  return { offset, key: formatEventKey(event), at: event.receivedAt, body: { bytes: encodeEvent(event) } };
 }
 
 export function aState(more: Partial<ConnectionState> = {}): ConnectionState {
@@ -117,17 +117,17 @@ export function reply(status: number, body = '', headers: Record<string, string>
 }
 
 /** The ids in a request's body, in order. */
-export function idsIn({ body }: HttpRequest): string[] {
+export function getIds({ body }: HttpRequest): string[] {
   const payloads: { id: string }[] = JSON.parse(body);
   return payloads.map(({ id }) => id);
 }
 
 /** What a connection's pump knows of its site. */
-export function pumpSite(
+export function createConsumerSite(
   id: string,
   purchaseHoldSeconds: Site['purchaseHoldSeconds'] = 'auto',
   secrets: readonly string[] = [],
-): ConnectionPumpOptions['site'] {
+): ConnectionConsumerOptions['site'] {
   return { id, bots: 'drop', purchaseHoldSeconds, purchases: 'as-reported', webhooks: { secrets, purchaseOn: 'create' } };
 }
 
@@ -153,7 +153,7 @@ export class ScriptedSender implements Sender {
   async send(request: HttpRequest): Promise<SendResult> {
     this.requests.push(request);
     const sent = await this.answer(request, this.requests.length - 1);
-    if ('response' in sent && sent.response.status === 200) this.accepted.push(...idsIn(request));
+    if ('response' in sent && sent.response.status === 200) this.accepted.push(...getIds(request));
     return sent;
   }
 
@@ -174,7 +174,7 @@ export async function until(done: () => boolean | Promise<boolean>): Promise<voi
 }
 
 interface Running<Pump> {
-  readonly pump: Pump;
+  readonly consumer: Pump;
   stop(): Promise<void>;
 }
 
@@ -250,7 +250,7 @@ export class Bench {
   /** A browser's or a server's event that has just come; answers its offsets. */
   async append(...events: readonly Event[]): Promise<Offset[]> {
     const appended = await this.log.append(
-      events.map((event) => ({ partition: event.site, key: formatEventKey(event), bytes: bytesOf(event) })),
+      events.map((event) => ({ partition: event.site, key: formatEventKey(event), bytes: encodeEvent(event) })),
     );
     this.#identity?.wake();
     return appended.flatMap((one) => ('offset' in one ? [one.offset] : []));
@@ -261,8 +261,8 @@ export class Bench {
     return anEvent(id, { site: this.site, time: now, receivedAt: now, ...more });
   }
 
-  identity(more: Partial<IdentityPumpOptions> = {}): Running<IdentityConsumer> {
-    const pump = new IdentityConsumer({
+  identity(more: Partial<IdentityConsumerOptions> = {}): Running<IdentityConsumer> {
+    const consumer = new IdentityConsumer({
       site: this.site,
       log: this.log,
       store: this.store,
@@ -275,15 +275,15 @@ export class Bench {
       },
       ...more,
     });
-    this.#identity = pump;
-    return this.#run(pump);
+    this.#identity = consumer;
+    return this.#run(consumer);
   }
 
-  connection(more: Partial<ConnectionPumpOptions> = {}): Running<ConnectionConsumer> {
-    const pump = new ConnectionConsumer({
-      pump: this.pumpId,
-      site: pumpSite(this.site),
-      platform: tinyPlatform,
+  connection(more: Partial<ConnectionConsumerOptions> = {}): Running<ConnectionConsumer> {
+    const consumer = new ConnectionConsumer({
+      consumer: this.pumpId,
+      site: createConsumerSite(this.site),
+      destination: tinyPlatform,
       settingsDigest: 'digest',
       log: this.log,
       store: this.store,
@@ -298,8 +298,8 @@ export class Bench {
       logger: quiet,
       ...more,
     });
-    this.#connections.push(pump);
-    return this.#run(pump);
+    this.#connections.push(consumer);
+    return this.#run(consumer);
   }
 
   /** Puts the connection's state in place before its pump starts. */
@@ -332,13 +332,13 @@ export class Bench {
     return `${this.site}-${String(this.#ids).padStart(4, '0')}`;
   }
 
-  #run<Pump extends { run(): Promise<void>; stop(): void }>(pump: Pump): Running<Pump> {
-    const ended = pump.run();
+  #run<Pump extends { run(): Promise<void>; stop(): void }>(consumer: Pump): Running<Pump> {
+    const ended = consumer.run();
     const stop = () => {
-      pump.stop();
+      consumer.stop();
       return ended;
     };
     this.#running.push(stop);
-    return { pump, stop };
+    return { consumer, stop };
   }
 }

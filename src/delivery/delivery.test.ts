@@ -9,7 +9,7 @@ import type { EventLog } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
-import { anEvent, bytesOf, quiet, reply, ScriptedSender, tinyPlatform, until } from './delivery.fixture.ts';
+import { anEvent, encodeEvent, quiet, reply, ScriptedSender, tinyPlatform, until } from './delivery.fixture.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { SendResult } from './sending/http-sender.ts';
 
@@ -53,8 +53,8 @@ const site: Site = {
 async function start(sites: readonly Site[] = [site]): Promise<void> {
   delivery = await startDelivery({
     sites,
-    connectionsOf: () => ['bing', 'left-out'],
-    platformOf: () => tinyPlatform,
+    listConnections: () => ['bing', 'left-out'],
+    bindDestination: () => tinyPlatform,
     log,
     store,
     sender,
@@ -71,7 +71,7 @@ async function start(sites: readonly Site[] = [site]): Promise<void> {
 
 const append = (id: string) => {
   const event = anEvent(id, { time: Date.now(), receivedAt: Date.now() });
-  return log.append([{ partition: 'shop', key: formatEventKey(event), bytes: bytesOf(event) }]);
+  return log.append([{ partition: 'shop', key: formatEventKey(event), bytes: encodeEvent(event) }]);
 };
 
 it('a connection that is new begins with what comes next, and misses nothing of it even if the process dies at once', async () => {
@@ -91,15 +91,15 @@ it('a connection that is new begins with what comes next, and misses nothing of 
 it('a stop waits for nobody who stands still, and nobody stands still after it', async () => {
   await start();
   let isStill = false;
-  void delivery?.whileStill('shop', () => {
+  void delivery?.runQuiesced('shop', () => {
     isStill = true;
     return new Promise<string>(() => undefined);
   });
   await until(() => isStill);
-  const behind = delivery?.whileStill('shop', async () => 'second');
+  const behind = delivery?.runQuiesced('shop', async () => 'second');
   await delivery?.stop(100);
   expect(await behind).toBe('stopping');
-  expect(await delivery?.whileStill('shop', async () => 'late')).toBe('stopping');
+  expect(await delivery?.runQuiesced('shop', async () => 'late')).toBe('stopping');
   delivery = undefined;
 });
 
@@ -107,7 +107,7 @@ it('a stop lets work that began while all stood still come to its end', async ()
   await start();
   const { promise, resolve } = Promise.withResolvers<string>();
   let isStill = false;
-  const work = delivery?.whileStill('shop', () => {
+  const work = delivery?.runQuiesced('shop', () => {
     isStill = true;
     return promise;
   });
@@ -129,7 +129,7 @@ const withConnections = (...connections: Site['connections']): Site => ({ ...sit
 describe('sites that change while all runs', () => {
   it('start and end exactly the pumps that it is about: the others keep their lease', async () => {
     await start();
-    const epochOf = async (pump: string) => (await store.acquireLease(pump, 'test', 60_000))?.epoch;
+    const epochOf = async (consumer: string) => (await store.acquireLease(consumer, 'test', 60_000))?.epoch;
     const before = await store.getConnectionState('shop/bing');
     await delivery?.apply([withConnections(connection, other), { ...site, id: 'second', connections: [connection] }]);
     expect([delivery?.control('shop', 'other'), delivery?.control('second', 'bing')]).toEqual([
@@ -182,7 +182,7 @@ describe('sites that change while all runs', () => {
     await start([site, { ...site, id: 'second' }]);
     const { promise, resolve } = Promise.withResolvers<string>();
     let isStill = false;
-    const work = delivery?.whileStill('shop', () => {
+    const work = delivery?.runQuiesced('shop', () => {
       isStill = true;
       return promise;
     });
@@ -215,7 +215,7 @@ describe('sites that change while all runs', () => {
     delivery?.wake('shop');
     await until(() => sender.requests.length > 0);
     const removed = delivery?.apply([]);
-    const work = delivery?.whileStill('shop', async () => 'done');
+    const work = delivery?.runQuiesced('shop', async () => 'done');
     const expiry = delivery?.expire('shop', '');
     answer(reply(200));
     await removed;
@@ -230,11 +230,11 @@ describe('sites that change while all runs', () => {
     const acquired: string[] = [];
     store = {
       ...real,
-      acquireLease: async (pump, owner, ttlMs) => {
-        acquired.push(pump);
-        if (pump === 'shop/bing' && isBroken) throw new Error('the disk is full');
-        if (pump === 'shop/other') await slow;
-        return real.acquireLease(pump, owner, ttlMs);
+      acquireLease: async (consumer, owner, ttlMs) => {
+        acquired.push(consumer);
+        if (consumer === 'shop/bing' && isBroken) throw new Error('the disk is full');
+        if (consumer === 'shop/other') await slow;
+        return real.acquireLease(consumer, owner, ttlMs);
       },
     };
     await start([withConnections()]);
@@ -246,7 +246,7 @@ describe('sites that change while all runs', () => {
     goOn();
     await expect(failed).rejects.toThrow('the disk is full');
     await second;
-    expect(acquired.filter((pump) => pump === 'shop/other')).toHaveLength(1);
+    expect(acquired.filter((consumer) => consumer === 'shop/other')).toHaveLength(1);
     store = real;
   });
 

@@ -22,7 +22,7 @@ const no = { adStorage: 'denied', explicit: true };
 const email = 'jane.doe@example.com';
 
 /** Sends whatever would tell the platform who it was. */
-const platform: BoundDestination = {
+const destination: BoundDestination = {
   ...tinyPlatform,
   map: ({ id, consent, identity, client }) =>
     consent.effective === 'denied'
@@ -82,12 +82,12 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
   beforeEach(() => {
     bench = engines.bench(1_000);
     bench.identity();
-    bench.connection({ platform });
+    bench.connection({ destination });
   });
   afterEach(() => bench.dispose());
   afterAll(() => engines.close());
 
-  const site = () => ({ ...shop, id: bench.site, platform: 'woocommerce', consent: { policy: 'regional' } }) as const;
+  const site = () => ({ ...shop, id: bench.site, destination: 'woocommerce', consent: { policy: 'regional' } }) as const;
   const take = (accepted: ReturnType<typeof acceptEvent>): readonly Event[] => {
     if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
     return [accepted.event, ...(accepted.denial ? [accepted.denial] : [])];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { MatchCount } from '../storage/store/store.ts';
-import { type Bench, Engines, reply, sha256Of, tinyPlatform, until } from './delivery.fixture.ts';
+import { type Bench, createSha256, Engines, reply, tinyPlatform, until } from './delivery.fixture.ts';
 
 let engines: Engines;
 let bench: Bench;
@@ -14,7 +14,7 @@ beforeEach(() => {
   return () => bench.dispose();
 });
 
-const identity = { forms: { emailPlain: sha256Of('a') }, clickIds: {}, anonymousId: 'v' };
+const identity = { forms: { emailPlain: createSha256('a') }, clickIds: {}, anonymousId: 'v' };
 const known = () => bench.event('known', { name: 'Lead', identity });
 const unknown = () => bench.event('unknown', { name: 'Lead', reporter: 'server' });
 
@@ -62,7 +62,7 @@ it('a request that goes again because no answer came is counted once, with the k
 it('what was halved, refused or set aside is not counted, and its rest once', async () => {
   bench.sender.answer = (_, index) => reply(index === 0 ? 413 : index === 1 ? 400 : 200, '{"bad":[0]}');
   bench.identity();
-  bench.connection({ platform: { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 4 } } });
+  bench.connection({ destination: { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 4 } } });
   await bench.append(...['a', 'b', 'c', 'd'].map((id) => bench.event(id, { name: 'Lead', identity })));
   await until(() => bench.sender.accepted.length === 3);
   await until(async () => (await counted())[0]?.delivered === 3);

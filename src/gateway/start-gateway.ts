@@ -140,8 +140,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     });
     const delivery = await startDelivery({
       sites: sites(),
-      connectionsOf: (site) => book.entry(site)?.connections.map(({ id }) => id) ?? [],
-      platformOf,
+      listConnections: (site) => book.entry(site)?.connections.map(({ id }) => id) ?? [],
+      bindDestination: platformOf,
       log,
       store,
       sender,
@@ -153,13 +153,13 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       logger,
       onCommit: (pump, delta) => metrics.meter.committed(pump, delta),
       onFault: damage.suspect,
-      beginsWithOldest: files.after.beginsAnew,
+      startAtOldest: files.after.beginsAnew,
     });
     undo.push(() => delivery.stop(sendGraceMs));
     files.endSalvage('state');
     if (files.after.looksAgain) {
       // A pump may be sending, and no event waits at the door for that.
-      delivery.lookAgain().then(
+      delivery.rescan().then(
         () => files.endSalvage('log'),
         (error: unknown) => logger.error({ error: describeError(error) }, 'the next start has the salvaged log looked through'),
       );
@@ -194,7 +194,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       platformOf,
       connectionsNow: (id) => sites().find((site) => site.id === id)?.connections ?? [],
       now,
-      whileStill: delivery.whileStill,
+      whileStill: delivery.runQuiesced,
       logger,
     });
     const { trustedProxies, countryHeader, pixelPath } = config.collector;

@@ -400,7 +400,7 @@ describe("a customer's request through their shop", () => {
       await scene.append(event('hers', 1, { identity: by('v1', jane.email) }), event('his', 2, { identity: by('v2', bob) })),
     );
     const gate = Promise.withResolvers<void>();
-    const { whileStill } = scene.delivery;
+    const { runQuiesced: whileStill } = scene.delivery;
     const people = scene.people({
       whileStill: async (of, work) => {
         await gate.promise;

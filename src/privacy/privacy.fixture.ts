@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type Bench, type Engines, quiet, ScriptedSender, sha256Of, tinyPlatform } from '../delivery/delivery.fixture.ts';
+import { type Bench, createSha256, type Engines, quiet, ScriptedSender, tinyPlatform } from '../delivery/delivery.fixture.ts';
 import { type Delivery, startDelivery } from '../delivery/delivery.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
@@ -20,8 +20,11 @@ export const emailPlatform: BoundDestination = {
       : { payload: { id, em: forms.emailMicrosoft ?? null, visitor: anonymousId ?? null }, issues: [] },
 };
 
-export const jane = { forms: { emailMicrosoft: sha256Of('1'), emailPlain: sha256Of('2') }, externalId: sha256Of('3') };
-export const bob = { forms: { emailMicrosoft: sha256Of('a'), emailPlain: sha256Of('b') } };
+export const jane = {
+  forms: { emailMicrosoft: createSha256('1'), emailPlain: createSha256('2') },
+  externalId: createSha256('3'),
+};
+export const bob = { forms: { emailMicrosoft: createSha256('a'), emailPlain: createSha256('b') } };
 
 /** A site with its delivery and its eraser, on real engines. */
 export class Scene {
@@ -70,8 +73,8 @@ export class Scene {
     this.#exports = await openExportFiles(this.#folder);
     this.#delivery = await startDelivery({
       sites: [{ ...this.site, connections: this.site.connections.map((one) => ({ ...one, enabled })) }],
-      connectionsOf: () => this.site.connections.map(({ id }) => id),
-      platformOf: () => emailPlatform,
+      listConnections: () => this.site.connections.map(({ id }) => id),
+      bindDestination: () => emailPlatform,
       log,
       store,
       sender: this.sender,
@@ -85,7 +88,7 @@ export class Scene {
 
   people(more: Partial<PrivacyDeps> = {}): PrivacyRequestRunner {
     const { log, store, clock } = this.bench;
-    const { whileStill } = this.delivery;
+    const { runQuiesced: whileStill } = this.delivery;
     return createPrivacyRequests({
       apart: new MaintenanceLock(),
       exports: this.exports,

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { Engines, idsIn, reply, ScriptedSender, until } from '../../src/delivery/delivery.fixture.ts';
+import { Engines, getIds, reply, ScriptedSender, until } from '../../src/delivery/delivery.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { createLogger } from '../../src/logger.ts';
 import { type Lease, LeaseLostError, type Store } from '../../src/storage/store/store.ts';
@@ -86,11 +86,11 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
   const lines: string[] = [];
   const slow = new ScriptedSender(async (request) => {
     await gate.pass('while it sends');
-    taken.push(...idsIn(request));
+    taken.push(...getIds(request));
     return reply(200);
   });
   const quick = new ScriptedSender((request) => {
-    taken.push(...idsIn(request));
+    taken.push(...getIds(request));
     return reply(200);
   });
   const identity = bench.identity();

@@ -13,13 +13,13 @@ export class CommandQueue {
   readonly #waiting: Command[] = [];
   #hasEnded = false;
 
-  constructor(pump: ConsumerId, bell: WakeSignal) {
-    this.#pump = pump;
-    this.#bell = bell;
+  constructor(consumer: ConsumerId, wakeSignal: WakeSignal) {
+    this.#pump = consumer;
+    this.#bell = wakeSignal;
   }
 
   /** Whether somebody asked for something that is not begun. */
-  get isAny(): boolean {
+  get hasPending(): boolean {
     return this.#waiting.length > 0;
   }
 
@@ -28,7 +28,7 @@ export class CommandQueue {
     return this.#waiting.shift()?.run;
   }
 
-  ask<T>(run: () => Promise<T>): Promise<T> {
+  run<T>(run: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const runAndTell = async () => {
         try {
@@ -43,7 +43,7 @@ export class CommandQueue {
   }
 
   /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
-  standStill(done: Promise<unknown>, lookEveryMs: number): Promise<void> {
+  quiesce(done: Promise<unknown>, lookEveryMs: number): Promise<void> {
     return new Promise((resolve) => {
       const run = () => {
         resolve();
@@ -54,7 +54,7 @@ export class CommandQueue {
   }
 
   /** The pump has ended, so nothing more is done. */
-  end(): void {
+  close(): void {
     this.#hasEnded = true;
     for (const { drop } of this.#waiting.splice(0)) drop();
   }
@@ -62,6 +62,6 @@ export class CommandQueue {
   #put(command: Command): void {
     if (this.#hasEnded) command.drop();
     else this.#waiting.push(command);
-    this.#bell.ring();
+    this.#bell.notify();
   }
 }

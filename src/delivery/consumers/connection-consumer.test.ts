@@ -5,12 +5,12 @@ import type { OpenAttempt } from '../../storage/store/store.ts';
 import {
   aState,
   type Bench,
+  createConsumerSite,
+  createSha256,
   Engines,
-  idsIn,
+  getIds,
   isProbe,
-  pumpSite,
   reply,
-  sha256Of,
   tinyPlatform,
   until,
 } from '../delivery.fixture.ts';
@@ -58,7 +58,7 @@ describe("a connection's pump", () => {
     bench.connection();
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(ids(events));
-    expect(bench.sender.requests.map((request) => idsIn(request).length)).toEqual([100, 100, 50]);
+    expect(bench.sender.requests.map((request) => getIds(request).length)).toEqual([100, 100, 50]);
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 250, waiting: 0 });
     const later = await bench.append(bench.event('later'));
     await drained(later);
@@ -150,7 +150,7 @@ describe('a platform that is down', () => {
     expect((await bench.state()).cursor).toBe('');
     expect(await bench.store.getNextDueTime(bench.pumpId)).toBeUndefined();
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ waiting: 0 });
-    const sizes = bench.sender.requests.map((request) => idsIn(request).length);
+    const sizes = bench.sender.requests.map((request) => getIds(request).length);
     expect(sizes.slice(0, 5)).toEqual([100, 100, 100, 100, 100]);
     expect(sizes.slice(5).every((size) => size === 10)).toBe(true);
     bench.sender.answer = () => reply(200);
@@ -221,7 +221,7 @@ describe('a request whose answer never came', () => {
     await until(() => bench.sender.requests.length > 0);
     const offsets = await bench.append(bench.event('b'));
     await drained(offsets);
-    expect(bench.sender.requests.map(idsIn)).toEqual([['a'], ['a'], ['a'], ['a'], ['b']]);
+    expect(bench.sender.requests.map(getIds)).toEqual([['a'], ['a'], ['a'], ['a'], ['b']]);
     expect(new Set(bench.sender.requests.slice(0, 4).map(({ body }) => body)).size).toBe(1);
   });
 
@@ -245,7 +245,7 @@ describe('a request whose answer never came', () => {
     await until(
       async () => (await bench.store.getOutcomes(bench.pumpId, offsets)).get(offsets[1] ?? '')?.outcome === 'consent-denied',
     );
-    expect(bench.sender.requests.slice(0, 2).map(idsIn)).toEqual([['old', 'withdrawn', 'stays'], ['stays']]);
+    expect(bench.sender.requests.slice(0, 2).map(getIds)).toEqual([['old', 'withdrawn', 'stays'], ['stays']]);
     const outcomes = await bench.store.getOutcomes(bench.pumpId, offsets);
     expect(offsets.map((offset) => outcomes.get(offset)?.outcome)).toEqual(['dead', 'consent-denied', 'delivered']);
     expect((await bench.store.listDeadLetters(bench.pumpId, 9)).map(({ cause }) => cause)).toEqual(['expired']);
@@ -317,7 +317,7 @@ describe('a request whose answer never came', () => {
     const next = bench.connection();
     await drained(offsets);
     const before = await bench.state();
-    slow.pump.stop();
+    slow.consumer.stop();
     answer(reply(401));
     await slow.stop();
     expect(await bench.state()).toEqual(before);
@@ -426,7 +426,7 @@ describe('too many rejections', () => {
   it('pause the connection before good sales are buried; resume ends it, and the count starts anew', async () => {
     openBench(500);
     bench.identity();
-    const { pump } = bench.connection();
+    const { consumer } = bench.connection();
     const server = { reporter: 'server' } as const;
     const bad = await bench.append(...many(51, 'bad').map((event) => ({ ...event, ...server, properties: { reject: true } })));
     await until(async () => (await bench.state()).pause?.cause === 'schema');
@@ -434,7 +434,7 @@ describe('too many rejections', () => {
     await bench.pass(30 * secondMs);
     expect(bench.sender.requests).toEqual([]);
     expect((await bench.store.listDeadLetters(bench.pumpId, 100)).length).toBe(bad.length);
-    await pump.resume();
+    await consumer.resume();
     await drained(offsets);
     expect(await bench.state()).toMatchObject({ pause: null, verdicts: '0' });
   });
@@ -444,7 +444,7 @@ describe('stragglers', () => {
   it('what is left of a refused batch goes again without the refused, and later events go on beside it', async () => {
     openBench(500);
     bench.sender.answer = (request) => {
-      const bad = idsIn(request).flatMap((id, index) => (id.startsWith('bad') ? [index] : []));
+      const bad = getIds(request).flatMap((id, index) => (id.startsWith('bad') ? [index] : []));
       return bad.length > 0 ? reply(400, JSON.stringify({ bad: bad.slice(0, 10) })) : reply(200);
     };
     bench.identity();
@@ -458,7 +458,7 @@ describe('stragglers', () => {
 
   it('a batch that is refused without a word is bisected to the one that is to blame', async () => {
     openBench(500);
-    bench.sender.answer = (request) => (idsIn(request).includes('e37') ? reply(413) : reply(200));
+    bench.sender.answer = (request) => (getIds(request).includes('e37') ? reply(413) : reply(200));
     bench.identity();
     bench.connection();
     const offsets = await bench.append(...many(64));
@@ -472,12 +472,12 @@ describe('stragglers', () => {
   it('a bisection that has cost 64 requests takes what is left apart: one event at a time, a second apart, and no request of more', async () => {
     openBench(500);
     // Of every two neighbours one is refused, so that no half is ever taken.
-    bench.sender.answer = (request) => (idsIn(request).some((id) => Number(id.slice(1)) % 2 === 0) ? reply(413) : reply(200));
+    bench.sender.answer = (request) => (getIds(request).some((id) => Number(id.slice(1)) % 2 === 0) ? reply(413) : reply(200));
     bench.identity();
     bench.connection();
     const offsets = await bench.append(...many(100));
     await drained(offsets);
-    const sizes = bench.sender.requests.map((request) => idsIn(request).length);
+    const sizes = bench.sender.requests.map((request) => getIds(request).length);
     expect(sizes.filter((size) => size > 1).length).toBeLessThanOrEqual(64);
     expect(sizes.slice(64).every((size) => size === 1)).toBe(true);
     expect(bench.sender.accepted.toSorted()).toEqual(
@@ -491,15 +491,15 @@ describe('stragglers', () => {
   it('rows that are named cost a request at most, however many they are: nobody else goes alone for them', async () => {
     openBench(25);
     bench.sender.answer = (request) => {
-      const row = idsIn(request).findIndex((id) => id.startsWith('bad'));
+      const row = getIds(request).findIndex((id) => id.startsWith('bad'));
       return row < 0 ? reply(200) : reply(400, JSON.stringify({ bad: [row] }));
     };
     bench.identity();
-    const { pump } = bench.connection();
+    const { consumer } = bench.connection();
     const bad = many(70, 'bad').map((event) => ({ ...event, reporter: 'server' as const }));
     const offsets = await bench.append(...many(20).map((event) => ({ ...event, reporter: 'server' as const })), ...bad);
     await until(async () => (await bench.state()).pause !== null);
-    await pump.resume();
+    await consumer.resume();
     await drained(offsets);
     expect(bench.sender.requests).toHaveLength(71);
     expect(bench.sender.accepted).toEqual(ids(many(20)));
@@ -511,7 +511,7 @@ describe('stragglers', () => {
     const asked: number[] = [];
     bench.sender.answer = (request, index) => {
       if (index === 0) return reply(400, '{"bad":[0]}');
-      if (!idsIn(request).includes('e1')) return reply(200);
+      if (!getIds(request).includes('e1')) return reply(200);
       asked.push(bench.clock.now());
       return asked.length === 1 ? reply(503) : reply(200);
     };
@@ -528,7 +528,7 @@ describe('stragglers', () => {
   it('one whose record is gone from the log is settled as erased', async () => {
     openBench(200);
     bench.identity();
-    bench.connection({ site: pumpSite(bench.site, 90) });
+    bench.connection({ site: createConsumerSite(bench.site, 90) });
     await twoReporters();
     const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase' }), bench.event('a'));
     await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
@@ -541,12 +541,12 @@ describe('stragglers', () => {
 describe('a held purchase', () => {
   const browser = () => bench.event('ord-1', { name: 'Purchase', page: { url: 'https://shop.example/thanks' } });
   const webhook = () => bench.event('ord-1', { name: 'Purchase', reporter: 'webhook', commerce: { value: 125.4 } });
-  const held = (purchaseHoldSeconds: number) => pumpSite(bench.site, purchaseHoldSeconds);
+  const held = (purchaseHoldSeconds: number) => createConsumerSite(bench.site, purchaseHoldSeconds);
 
   it('waits for the report of a shop that is set to tell of its orders, although it has not told any yet', async () => {
     openBench(50);
     bench.identity();
-    bench.connection({ site: pumpSite(bench.site, 'auto', ['a secret']) });
+    bench.connection({ site: createConsumerSite(bench.site, 'auto', ['a secret']) });
     await bench.append(browser());
     await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
     await bench.append(webhook());
@@ -674,7 +674,7 @@ describe('an event that waits for a word about consent', () => {
     bench.connection();
     const from = bench.clock.now();
     const copy = bench.event('lead-17', { identity: { forms: {}, clickIds: {}, anonymousId: 'browser' } });
-    const event = { ...server('lead-17'), identity: { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} } };
+    const event = { ...server('lead-17'), identity: { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} } };
     const offsets = await bench.append(...(copyFirst ? [copy, event] : [event, copy]));
     await drained(offsets);
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
@@ -691,13 +691,13 @@ describe('what an operator may say', () => {
   it('pause stops the sending until resume', async () => {
     openBench(500);
     bench.identity();
-    const { pump } = bench.connection();
-    await pump.pause();
+    const { consumer } = bench.connection();
+    await consumer.pause();
     const offsets = await bench.append(bench.event('a'));
     await bench.pass(30 * secondMs);
     expect(bench.sender.requests).toEqual([]);
     expect((await bench.state()).pause).toMatchObject({ cause: 'operator', probeAt: null });
-    await pump.resume();
+    await consumer.resume();
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(['a']);
   });
@@ -705,13 +705,13 @@ describe('what an operator may say', () => {
   it('probe tries the credential and says how it went, sending no event and ending no pause of theirs', async () => {
     openBench(500);
     bench.identity();
-    const { pump } = bench.connection();
-    await pump.pause();
-    expect(await pump.probe()).toBe('ok');
+    const { consumer } = bench.connection();
+    await consumer.pause();
+    expect(await consumer.probe()).toBe('ok');
     bench.sender.answer = () => reply(401);
-    expect(await pump.probe()).toBe('Use a documented name.');
+    expect(await consumer.probe()).toBe('Use a documented name.');
     bench.sender.answer = () => ({ notSent: 'ECONNREFUSED' });
-    expect(await pump.probe()).toMatch(/could not be reached/);
+    expect(await consumer.probe()).toMatch(/could not be reached/);
     expect((await bench.state()).pause?.cause).toBe('operator');
     expect(bench.sender.requests.every(isProbe)).toBe(true);
   });
@@ -736,7 +736,7 @@ describe('leases and the end', () => {
     bench.identity();
     const one = bench.connection({ leaseTtlMs: 300 * secondMs });
     await drained(await bench.append(bench.event('a')));
-    bench.connection({ owner: 'two', leaseTtlMs: 300 * secondMs, platform: { ...tinyPlatform, id: 'two' } });
+    bench.connection({ owner: 'two', leaseTtlMs: 300 * secondMs, destination: { ...tinyPlatform, id: 'two' } });
     await drained(await bench.append(bench.event('b')));
     await one.stop();
     await drained(await bench.append(bench.event('c')));

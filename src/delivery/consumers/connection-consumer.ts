@@ -12,7 +12,7 @@ import {
   type OpenAttempt,
 } from '../../storage/store/store.ts';
 import { Batch } from '../planning/batch.ts';
-import { BatchPlanner, isAttemptConsistent, type PlannerOptions } from '../planning/batch-planner.ts';
+import { BatchPlanner, type BatchPlannerOptions, isAttemptConsistent } from '../planning/batch-planner.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import { ReplayController } from '../replay/replay.ts';
 import { maxProbeIntervalMs, nextProbeAt } from '../sending/backoff.ts';
@@ -27,9 +27,9 @@ import { LeasedState, type LeaseOptions } from './leased-state.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
 import { PriorityLane, recordOvertaken } from './priority-lane.ts';
 
-export interface ConnectionPumpOptions extends LeaseOptions {
-  readonly site: PlannerOptions['site'];
-  readonly platform: BoundDestination;
+export interface ConnectionConsumerOptions extends LeaseOptions {
+  readonly site: BatchPlannerOptions['site'];
+  readonly destination: BoundDestination;
   readonly browserBudget?: BrowserBudget;
   readonly sender: Sender;
   readonly random: () => number;
@@ -58,8 +58,8 @@ const triedEvents = 5;
  */
 export class ConnectionConsumer {
   /** What is sent again because an operator asked for it. */
-  readonly again: ReplayController;
-  readonly #o: ConnectionPumpOptions;
+  readonly replays: ReplayController;
+  readonly #o: ConnectionConsumerOptions;
   readonly #bell: WakeSignal;
   readonly #planner: BatchPlanner;
   readonly #commands: CommandQueue;
@@ -71,28 +71,28 @@ export class ConnectionConsumer {
   #logIsNext = false;
   readonly #hold: LeasedState;
 
-  constructor(options: ConnectionPumpOptions) {
+  constructor(options: ConnectionConsumerOptions) {
     this.#o = options;
     this.#bell = new WakeSignal(options.clock);
-    this.#commands = new CommandQueue(options.pump, this.#bell);
-    this.#hold = new LeasedState({ ...options, bell: this.#bell, isStopping: () => this.#stopping });
+    this.#commands = new CommandQueue(options.consumer, this.#bell);
+    this.#hold = new LeasedState({ ...options, wakeSignal: this.#bell, isStopping: () => this.#stopping });
     const aheadThrough = () => this.#state.ahead?.through ?? startOffset;
     this.#planner = new BatchPlanner({ ...options, now: () => this.#now(), aheadThrough });
     this.#ahead = new PriorityLane({
       ...options,
       state: () => this.#state,
-      plan: (...found) => this.#planner.ofReports(...found),
+      plan: (...found) => this.#planner.planTrustedReports(...found),
     });
-    this.#content = new ContentCheck({ ...options, state: () => this.#state, keepLease: () => this.#hold.keep() });
-    this.again = new ReplayController({
+    this.#content = new ContentCheck({ ...options, state: () => this.#state, keepLease: () => this.#hold.renewIfDue() });
+    this.replays = new ReplayController({
       ...options,
       site: options.site.id,
-      chances: (records) => this.#planner.chances(records),
+      checkEligibility: (records) => this.#planner.checkEligibility(records),
       now: () => this.#now(),
       state: () => this.#state,
-      command: (run) => this.#commands.ask(run),
+      command: (run) => this.#commands.run(run),
       commit: async (delta) => {
-        await this.#hold.keep();
+        await this.#hold.renewIfDue();
         await this.#commit(delta);
       },
     });
@@ -100,31 +100,31 @@ export class ConnectionConsumer {
 
   /** The log has news. */
   wake(): void {
-    this.#bell.ring();
+    this.#bell.notify();
   }
 
   /** Runs until `stop`. A fault of the log or the store ends a step, never the pump. */
   async run(): Promise<void> {
-    const { pump, logger } = this.#o;
+    const { consumer, logger } = this.#o;
     while (!this.#stopping) {
       try {
         await this.prepare();
         while (!this.#stopping) await this.#step();
       } catch (error) {
-        this.#hold.drop();
+        this.#hold.discard();
         this.#o.onFault?.(error);
-        logger.error({ pump, error: describeError(error) }, error instanceof LeaseLostError ? 'lease lost' : 'pump fault');
+        logger.error({ consumer, error: describeError(error) }, error instanceof LeaseLostError ? 'lease lost' : 'pump fault');
         await this.#bell.wait(afterFaultMs);
       }
     }
     await this.#hold.release();
-    this.#commands.end();
+    this.#commands.close();
   }
 
   /** The present step ends, and the request in flight with it; then `run` resolves. */
   stop(): void {
     this.#stopping = true;
-    this.#bell.ring();
+    this.#bell.notify();
   }
 
   pause(): Promise<void> {
@@ -133,12 +133,12 @@ export class ConnectionConsumer {
       code: 'operator',
       message: 'An operator paused the connection. Resume it when it may send again.',
     };
-    return this.#commands.ask(() => this.#change({ pause: { cause: 'operator', issue, since: this.#now(), probeAt: null } }));
+    return this.#commands.run(() => this.#change({ pause: { cause: 'operator', issue, since: this.#now(), probeAt: null } }));
   }
 
   /** Ends any pause; counts and breaker start anew. */
   resume(): Promise<void> {
-    return this.#commands.ask(async () => {
+    return this.#commands.run(async () => {
       const { browser: _, ...state } = this.#state;
       await this.#hold.commit({ state });
       await this.#resume();
@@ -147,33 +147,33 @@ export class ConnectionConsumer {
 
   /** Tries the credential now, whatever the schedule says; answers `ok` or what is wrong. */
   probe(): Promise<string> {
-    return this.#commands.ask(() => this.#probe());
+    return this.#commands.run(() => this.#probe());
   }
 
   /** The log is about to forget up to `through`: what was not delivered by then is said to have expired. */
   expire(through: Offset): Promise<void> {
-    return this.#commands.ask(async () => {
-      const { pump, site, log, store } = this.#o;
-      for await (const delta of expireUndelivered({ pump, site: site.id, log, store }, this.#state, through, this.#now()))
+    return this.#commands.run(async () => {
+      const { consumer, site, log, store } = this.#o;
+      for await (const delta of expireUndelivered({ consumer, site: site.id, log, store }, this.#state, through, this.#now()))
         await this.#commit(delta);
-      await this.again.skipTo(through);
+      await this.replays.skipTo(through);
     });
   }
 
   /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
-  standStill(done: Promise<unknown>): Promise<void> {
-    return this.#commands.standStill(done, this.#o.leaseTtlMs / 3);
+  quiesce(done: Promise<unknown>): Promise<void> {
+    return this.#commands.quiesce(done, this.#o.leaseTtlMs / 3);
   }
 
   /** Takes the lease and makes the connection's place in the log durable, so that nothing that comes later can be missed. */
   prepare(): Promise<void> {
-    return this.#hold.take();
+    return this.#hold.acquire();
   }
 
   async #step(): Promise<void> {
-    const { store, pump, platform } = this.#o;
-    await this.#hold.keep();
-    await this.#hold.lookAtClock();
+    const { store, consumer, destination } = this.#o;
+    await this.#hold.renewIfDue();
+    await this.#hold.checkClock();
     const command = this.#commands.next();
     if (command) return command();
     const { pause, breaker } = this.#state;
@@ -183,50 +183,50 @@ export class ConnectionConsumer {
       if (pause.cause !== 'schema') return void (await this.#probe());
     }
     if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
-    const open = await store.getOpenAttempt(pump);
-    if (open && (open.isDamaged || !isAttemptConsistent(open, this.#state.cursor, platform))) return this.#giveUp(open);
+    const open = await store.getOpenAttempt(consumer);
+    if (open && (open.isDamaged || !isAttemptConsistent(open, this.#state.cursor, destination))) return this.#giveUp(open);
     if (open) return this.#sendAgain(open);
     if (pause) return this.#tryTrusted(pause);
-    const limit = isOpen(breaker) ? Math.min(probeBatchSize, platform.limits.batchSize) : platform.limits.batchSize;
+    const limit = isOpen(breaker) ? Math.min(probeBatchSize, destination.limits.batchSize) : destination.limits.batchSize;
     if (!isOpen(breaker) && this.#ahead.isNext) {
       const ahead = await this.#ahead.next(limit);
       if (ahead === 'log') this.#logIsNext = true;
       else if (ahead) return this.#deliver(ahead, []);
     }
-    const due = await store.findDueDeliveries(pump, now, limit);
+    const due = await store.findDueDeliveries(consumer, now, limit);
     if (due.length > 0 && !this.#logIsNext) {
       this.#logIsNext = due.length === limit;
       this.#ahead.afterOther();
-      if (due.length > 1 && this.#splits.of(due).requests >= maxBisectionRequests) return this.#takeApart(due);
-      return this.#deliver(await this.#planner.ofStragglers(due), due);
+      if (due.length > 1 && this.#splits.find(due).requests >= maxBisectionRequests) return this.#takeApart(due);
+      return this.#deliver(await this.#planner.planDeferred(due), due);
     }
     const mayReplay =
-      due.length === 0 && this.again.isReplaying && (!isOpen(breaker) || (await store.getNextDueTime(pump)) === undefined);
+      due.length === 0 && this.replays.isReplaying && (!isOpen(breaker) || (await store.getNextDueTime(consumer)) === undefined);
     if (mayReplay && !this.#logIsNext) {
       this.#logIsNext = true;
       this.#ahead.afterOther();
-      return this.again.replayOn(limit);
+      return this.replays.continueReplay(limit);
     }
     this.#logIsNext = false;
     const plan = await this.#planLog(limit, due.length > 0 || mayReplay);
     // Nothing of the plan is committed, so whoever asked for something else goes first.
-    if (!this.#stopping && !this.#commands.isAny) await this.#deliver(plan, []);
+    if (!this.#stopping && !this.#commands.hasPending) await this.#deliver(plan, []);
   }
 
   /** Reads on after the cursor until the batch is full or old enough to go, or until there is other work. */
   async #planLog(limit: number, isOtherWork: boolean): Promise<BatchPlan> {
-    const { store, platform, pump, identityCursor } = this.#o;
-    const batch = new Batch(this.#state.cursor, { records: limit, bytes: platform.limits.batchBytes });
-    while (!batch.full && !this.#stopping && !this.#commands.isAny) {
-      if (await this.#planner.readOn(batch, identityCursor(), limit)) continue;
+    const { store, destination, consumer, identityCursor } = this.#o;
+    const batch = new Batch(this.#state.cursor, { records: limit, bytes: destination.limits.batchBytes });
+    while (!batch.full && !this.#stopping && !this.#commands.hasPending) {
+      if (await this.#planner.readNext(batch, identityCursor(), limit)) continue;
       const now = this.#now();
       if (isOtherWork && batch.closesIn(now) === Number.POSITIVE_INFINITY) break;
-      const nextDueIn = ((await store.getNextDueTime(pump)) ?? Number.POSITIVE_INFINITY) - now;
+      const nextDueIn = ((await store.getNextDueTime(consumer)) ?? Number.POSITIVE_INFINITY) - now;
       const waitMs = Math.min(batch.closesIn(now), nextDueIn);
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
-      await this.#hold.keep();
-      await this.#hold.lookAtClock();
+      await this.#hold.renewIfDue();
+      await this.#hold.checkClock();
     }
     this.#ahead.afterLog(batch.full);
     return batch.plan();
@@ -234,24 +234,24 @@ export class ConnectionConsumer {
 
   /** After too many rejections a few trusted events show whether it is over. Nothing is buried by it. */
   async #tryTrusted(pause: NonNullable<ConnectionState['pause']>): Promise<void> {
-    const { store, pump } = this.#o;
+    const { store, consumer } = this.#o;
     const now = this.#now();
-    const due = await store.findDueDeliveries(pump, now, triedEvents, 'trusted');
-    if (due.length > 0) return this.#deliver(await this.#planner.ofStragglers(due), due);
+    const due = await store.findDueDeliveries(consumer, now, triedEvents, 'trusted');
+    if (due.length > 0) return this.#deliver(await this.#planner.planDeferred(due), due);
     const plan = await this.#ahead.search(triedEvents);
     if (plan && plan !== 'log') return this.#deliver(plan, []);
     return this.#change({ pause: { ...pause, probeAt: now + maxProbeIntervalMs } });
   }
 
-  async #deliver(plan: BatchPlan, stragglers: readonly DeferredDelivery[]): Promise<void> {
-    const { platform, newId } = this.#o;
+  async #deliver(plan: BatchPlan, deferred: readonly DeferredDelivery[]): Promise<void> {
+    const { destination, newId } = this.#o;
     const now = this.#now();
     if (plan.members.length === 0) {
       if (plan.through === this.#state.cursor) return;
-      return this.#commit(settleWithoutSending(plan, stragglers, this.#state, now));
+      return this.#commit(settleWithoutSending(plan, deferred, this.#state, now));
     }
     const state = recordOvertaken(this.#state, plan);
-    const request = platform.encode(plan.members.map(({ payload }) => payload));
+    const request = destination.encode(plan.members.map(({ payload }) => payload));
     const offsets = plan.members.map(({ offset }) => offset);
     const open: OpenAttempt = {
       id: newId(),
@@ -261,7 +261,7 @@ export class ConnectionConsumer {
       ...(plan.through !== undefined && { cursorAfter: plan.through }),
     };
     await this.#commit({ state, open });
-    await this.#send(plan, stragglers, open, request);
+    await this.#send(plan, deferred, open, request);
   }
 
   /**
@@ -269,46 +269,51 @@ export class ConnectionConsumer {
    * log is considered afresh; what may not go again is taken out, and the rest goes as another request.
    */
   async #sendAgain(open: OpenAttempt): Promise<void> {
-    const { store, pump, platform, logger, newId } = this.#o;
+    const { store, consumer, destination, logger, newId } = this.#o;
     const now = this.#now();
-    const stragglers = open.cursorAfter === undefined ? await store.getDeferredDeliveries(pump, open.offsets) : [];
-    const plan = await this.#planner.again(open, this.#state.cursor);
+    const deferred = open.cursorAfter === undefined ? await store.getDeferredDeliveries(consumer, open.offsets) : [];
+    const plan = await this.#planner.planResend(open, this.#state.cursor);
     const offsets = plan.members.map(({ offset }) => offset);
     const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
     const first = plan.members.slice(0, named).map(({ eventId }) => eventId);
-    logger.warn({ pump, attempt: open.id, events: offsets.length, first }, 'sending again: no answer came');
+    logger.warn({ consumer, attempt: open.id, events: offsets.length, first }, 'sending again: no answer came');
     if (offsets.length === open.offsets.length) {
       await this.#commit({ state, open });
-      return this.#send(plan, stragglers, open, { ...platform.encode([]), body: open.body }, true);
+      return this.#send(plan, deferred, open, { ...destination.encode([]), body: open.body }, true);
     }
     const replaced = { id: open.id, at: now, result: 'replaced', issues: [] } as const;
     if (offsets.length === 0)
-      return this.#commit({ ...settleWithoutSending(plan, stragglers, this.#state, now), settle: replaced });
-    const request = platform.encode(platform.unpack(open.body).filter((_, index) => offsets.includes(open.offsets[index] ?? '')));
+      return this.#commit({ ...settleWithoutSending(plan, deferred, this.#state, now), settle: replaced });
+    const request = destination.encode(
+      destination.unpack(open.body).filter((_, index) => offsets.includes(open.offsets[index] ?? '')),
+    );
     const rest = { ...open, id: newId(), startedAt: now, offsets, body: request.body };
     await this.#commit({ state, settle: replaced, open: rest });
-    await this.#send(plan, stragglers, rest, request, true);
+    await this.#send(plan, deferred, rest, request, true);
   }
 
   /** Its events wait where they were, and go again under the same ids. */
   #giveUp({ id }: OpenAttempt): Promise<void> {
-    this.#o.logger.error({ pump: this.#o.pump, attempt: id }, 'a request was damaged on the disk: its events go as another');
+    this.#o.logger.error(
+      { consumer: this.#o.consumer, attempt: id },
+      'a request was damaged on the disk: its events go as another',
+    );
     const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
     return this.#commit({ state, settle: { id, at: this.#now(), result: 'replaced', issues: [] } });
   }
 
   async #send(
     plan: BatchPlan,
-    stragglers: readonly DeferredDelivery[],
+    deferred: readonly DeferredDelivery[],
     open: OpenAttempt,
     request: HttpRequest,
     inDoubt = false,
   ): Promise<void> {
-    const { sender, platform, logger, pump, random } = this.#o;
+    const { sender, destination, logger, consumer, random } = this.#o;
     const sent = await sender.send(request);
     const ending: RequestOutcome =
-      'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
-    const split = this.#splits.of(stragglers);
+      'response' in sent ? { ...sent, decoded: destination.decode(sent.response, plan.members.length) } : sent;
+    const bisection = this.#splits.find(deferred);
     const content = await this.#content.judge(plan, open, ending, inDoubt);
     const wasPaused = this.#state.pause !== null;
     const delta = settle(plan, ending, {
@@ -316,38 +321,38 @@ export class ConnectionConsumer {
       now: this.#now(),
       random,
       attemptId: open.id,
-      stragglers,
-      split: { ...split, requests: split.requests + 1 },
-      maxAgeMs: platform.limits.maxAgeMs,
+      deferred,
+      bisection: { ...bisection, requests: bisection.requests + 1 },
+      maxAgeMs: destination.limits.maxAgeMs,
       inDoubt,
       ...(content && { content }),
     });
     await this.#commit(delta);
     const { result, status, issues } = delta.settle ?? {};
     // What names rows is paid for by them.
-    if (result !== 'peel') split.requests += 1;
-    if (result === 'split' || result === 'peel' || content) this.#splits.goesOn(split, delta.putDeferred ?? [], open.id);
-    const facts = { pump, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
+    if (result !== 'peel') bisection.requests += 1;
+    if (result === 'split' || result === 'peel' || content) this.#splits.record(bisection, delta.putDeferred ?? [], open.id);
+    const facts = { consumer, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
     if (result === 'delivered') logger.info(facts, 'request settled');
     else logger.warn({ ...facts, first: plan.members.slice(0, named).map(({ eventId }) => eventId) }, 'request settled');
     const { pause } = delta.state;
-    if (pause && !wasPaused) logger.error({ pump, cause: pause.cause, why: pause.issue.message }, 'connection paused');
+    if (pause && !wasPaused) logger.error({ consumer, cause: pause.cause, why: pause.issue.message }, 'connection paused');
     if (!pause && wasPaused) {
       this.#ahead.afterPause();
-      logger.info({ pump }, 'connection resumed');
+      logger.info({ consumer }, 'connection resumed');
     }
   }
 
   /** A part of a bisection that has cost its requests: each of its events goes alone, and slowly. */
   async #takeApart(part: readonly DeferredDelivery[]): Promise<void> {
-    const split = this.#splits.of(part);
-    const putDeferred = scheduleIndividually(part, part[0]?.part ?? '', Math.max(this.#now(), split.lastDueAt));
+    const bisection = this.#splits.find(part);
+    const putDeferred = scheduleIndividually(part, part[0]?.part ?? '', Math.max(this.#now(), bisection.lastDueAt));
     await this.#commit({ state: this.#state, putDeferred });
-    this.#splits.goesOn(split, putDeferred);
+    this.#splits.record(bisection, putDeferred);
   }
 
   async #probe(): Promise<string> {
-    const verdict = await this.#content.askCredential();
+    const verdict = await this.#content.probeCredential();
     const { pause, settingsChangedAt } = this.#state;
     if (verdict === 'ok') {
       if (pause?.cause === 'blocked') await this.#resume();
@@ -361,17 +366,17 @@ export class ConnectionConsumer {
   async #resume(): Promise<void> {
     await this.#change({ pause: null, verdicts: '', breaker: closedBreaker });
     this.#ahead.afterPause();
-    this.#o.logger.info({ pump: this.#o.pump }, 'connection resumed');
+    this.#o.logger.info({ consumer: this.#o.consumer }, 'connection resumed');
   }
 
   #change(change: Partial<ConnectionState>): Promise<void> {
-    return this.#hold.change(change);
+    return this.#hold.update(change);
   }
 
   async #commit(delta: DeliveryCommit): Promise<void> {
     await this.#hold.commit(delta);
     this.#o.onCommit?.(delta);
-    logDeadLetters(this.#o.logger, this.#o.pump, delta);
+    logDeadLetters(this.#o.logger, this.#o.consumer, delta);
     if (delta.outcomes && delta.outcomes.length > 0) this.#o.onOutcome?.();
   }
 

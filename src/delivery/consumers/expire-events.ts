@@ -25,22 +25,22 @@ const pageBytes = 4 * 1024 * 1024;
  * which moves its cursor. Stragglers become dead letters of their own. What the cursor never came to becomes one range.
  */
 export async function* expireUndelivered(
-  of: { readonly pump: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
+  of: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
   state: ConnectionState,
   through: Offset,
   now: UnixMs,
 ): AsyncGenerator<DeliveryCommit> {
-  const { pump, site, log, store } = of;
-  const open = await store.getOpenAttempt(pump);
+  const { consumer, site, log, store } = of;
+  const open = await store.getOpenAttempt(consumer);
   if (open?.offsets.some((offset) => offset <= through))
     yield { state, settle: { id: open.id, at: now, result: 'replaced', issues: [] } };
 
   for (;;) {
-    const late = await store.listDeferredUpTo(pump, through, atOnce);
+    const late = await store.listDeferredUpTo(consumer, through, atOnce);
     if (late.length === 0) break;
-    const { records, whyAbsent } = await maskErasedRecords(await log.get(site, late), store, site);
+    const { records, absentReasons } = await maskErasedRecords(await log.get(site, late), store, site);
     const deadLetters = records.flatMap((record) => letterOf(record, now));
-    const outcomes = records.map((record) => endOf(record, whyAbsent));
+    const outcomes = records.map((record) => endOf(record, absentReasons));
     const counts = countOutcomes(outcomes, () => 'waiting', receivedAtOf(records));
     yield { state, removeDeferred: late, deadLetters, outcomes, counts };
   }
@@ -57,14 +57,19 @@ export async function* expireUndelivered(
  * the cursor have their outcome.
  */
 async function endsBetween(
-  { pump, site, log, store }: { readonly pump: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
+  {
+    consumer,
+    site,
+    log,
+    store,
+  }: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
   { cursor, ahead }: Pick<ConnectionState, 'cursor' | 'ahead'>,
   through: Offset,
 ): Promise<{ readonly events: number; readonly counts: readonly OutcomeCountChange[] }> {
   const counts: OutcomeCountChange[] = [];
   for (let at = cursor; at < through; ) {
     const page = await log.read(site, at, { records: countedAtOnce, bytes: pageBytes });
-    const { records, whyAbsent } = await maskErasedRecords(
+    const { records, absentReasons } = await maskErasedRecords(
       page.records.filter(({ offset }) => offset <= through),
       store,
       site,
@@ -74,13 +79,13 @@ async function endsBetween(
     const copies = await store.findDuplicates(site, first.offset, last.offset);
     const events = records.filter(({ key }) => !isSignalName(key));
     const mayBeSettled = events.map(({ offset }) => offset).filter((offset) => offset <= (ahead?.through ?? ''));
-    const known = mayBeSettled.length > 0 ? await store.getOutcomes(pump, mayBeSettled) : undefined;
+    const known = mayBeSettled.length > 0 ? await store.getOutcomes(consumer, mayBeSettled) : undefined;
     const outcomes = events.map((record) => {
       const { offset } = record;
       const outcome = known?.get(offset);
       return outcome && !outcome.isRetired
         ? ({ offset, outcome: 'ahead' } as const)
-        : endOf(record, whyAbsent, copies.has(offset));
+        : endOf(record, absentReasons, copies.has(offset));
     });
     counts.push(...countOutcomes(outcomes, () => undefined, receivedAtOf(records)));
     at = last.offset;
@@ -89,12 +94,16 @@ async function endsBetween(
   return { events, counts };
 }
 
-function endOf({ offset, body }: LogRecord, whyAbsent: ReadonlyMap<Offset, AbsentReason>, isCopy = false): EventOutcomeEntry {
+function endOf(
+  { offset, body }: LogRecord,
+  absentReasons: ReadonlyMap<Offset, AbsentReason>,
+  isDuplicate = false,
+): EventOutcomeEntry {
   if ('redacted' in body) {
-    const outcome = whyAbsent.get(offset) === 'consent-denied' ? 'consent-denied' : 'erased';
+    const outcome = absentReasons.get(offset) === 'consent-denied' ? 'consent-denied' : 'erased';
     return { offset, outcome, issues: [] };
   }
-  return isCopy ? { offset, outcome: 'duplicate', issues: [] } : { offset, outcome: 'dead', issues: [expiredByAge] };
+  return isDuplicate ? { offset, outcome: 'duplicate', issues: [] } : { offset, outcome: 'dead', issues: [expiredByAge] };
 }
 
 function receivedAtOf(records: readonly LogRecord[]): ReceivedTimes {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import { dayMs, secondMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { type Bench, Engines, sha256Of, until } from '../delivery.fixture.ts';
+import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
 
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
 const denied: Consent = { stated: 'denied', effective: 'denied' };
@@ -26,7 +26,7 @@ describe("the identity pump of a site's log", () => {
 
   it('tells firsts from copies, and says how far it came', async () => {
     openBench(100);
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     const offsets = await bench.append(
       bench.event('ord-1', { name: 'Purchase' }),
       bench.event('ord-2', { name: 'Purchase', reporter: 'server' }),
@@ -34,7 +34,7 @@ describe("the identity pump of a site's log", () => {
       bench.event('ord-1', { name: 'Lead' }),
     );
     await reached(offsets[3]);
-    await until(() => pump.cursor === offsets[3]);
+    await until(() => consumer.cursor === offsets[3]);
     expect(await copies()).toEqual({ [offsets[2] ?? '']: offsets[0] });
     expect(await bench.store.getPurchaseReporters(bench.site, 0)).toEqual(['browser', 'server', 'webhook']);
     const later = await bench.append(bench.event('ord-2', { name: 'Purchase' }));
@@ -49,16 +49,16 @@ describe("the identity pump of a site's log", () => {
     await reached(offsets[0]);
     await stop();
     const later = await bench.append(bench.event('a', { reporter: 'server' }));
-    const { pump } = bench.identity();
-    await until(() => pump.cursor === later[0]);
+    const { consumer } = bench.identity();
+    await until(() => consumer.cursor === later[0]);
     expect(await copies()).toEqual({ [later[0] ?? '']: offsets[0] });
   });
 
   it('reads a long log page by page, to the end', async () => {
     openBench(100);
     const offsets = await bench.append(...Array.from({ length: 2_500 }, (_, index) => bench.event(`e${index}`)));
-    const { pump } = bench.identity();
-    await until(() => pump.cursor === offsets.at(-1));
+    const { consumer } = bench.identity();
+    await until(() => consumer.cursor === offsets.at(-1));
     expect(await bench.store.findEvents(bench.site, 'e2499')).toEqual([offsets.at(-1)]);
   });
 
@@ -66,23 +66,23 @@ describe("the identity pump of a site's log", () => {
     openBench(300);
     const one = bench.identity({ owner: 'one', leaseTtlMs: 180 * secondMs });
     const first = await bench.append(bench.event('a'));
-    await until(() => one.pump.cursor === first[0]);
+    await until(() => one.consumer.cursor === first[0]);
     const two = bench.identity({ owner: 'two', leaseTtlMs: 180 * secondMs });
     await bench.pass(200 * secondMs);
-    expect(two.pump.cursor).toBe('');
+    expect(two.consumer.cursor).toBe('');
     await one.stop();
     const later = await bench.append(bench.event('b'));
-    await until(() => two.pump.cursor === later[0]);
+    await until(() => two.consumer.cursor === later[0]);
   });
 
   it('a pump whose lease was taken stops, and goes on once it has it again', async () => {
     openBench(1_000);
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     const offsets = await bench.append(bench.event('a'));
-    await until(() => pump.cursor === offsets[0]);
+    await until(() => consumer.cursor === offsets[0]);
     await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
     const later = await bench.append(bench.event('a', { reporter: 'server' }));
-    await until(() => pump.cursor === later[0]);
+    await until(() => consumer.cursor === later[0]);
     expect(await copies()).toEqual({ [later[0] ?? '']: offsets[0] });
   });
 
@@ -90,7 +90,7 @@ describe("the identity pump of a site's log", () => {
     openBench(1_000);
     let faults = 0;
     const { log } = bench;
-    const { pump } = bench.identity({
+    const { consumer } = bench.identity({
       log: {
         append: (records) => log.append(records),
         read: (partition, after, max) => {
@@ -112,7 +112,7 @@ describe("the identity pump of a site's log", () => {
       },
     });
     const offsets = await bench.append(bench.event('a'));
-    await until(() => pump.cursor === offsets[0]);
+    await until(() => consumer.cursor === offsets[0]);
     expect(faults).toBeGreaterThan(2);
   });
 
@@ -129,10 +129,10 @@ describe("the identity pump of a site's log", () => {
       openBench(150);
       const { now, after } = bench.clock;
       const behind = { now: () => now() - 8 * dayMs, after };
-      const pump = bench.identity({ clock: behind }).pump;
+      const consumer = bench.identity({ clock: behind }).consumer;
       const from = bench.clock.now();
       const offsets = await bench.append(bench.event('a', { ...server, receivedAt: behind.now() }));
-      await until(() => pump.cursor === offsets[0]);
+      await until(() => consumer.cursor === offsets[0]);
       await until(async () => (await bodies(offsets))[0] === 'redacted');
       expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
     });
@@ -280,7 +280,7 @@ describe("the identity pump of a site's log", () => {
   });
 
   describe('keeps what reports tell of visitors', () => {
-    const email = sha256Of('a');
+    const email = createSha256('a');
     const known = (forms: object = { emailMicrosoft: email }) => ({ identity: { forms, clickIds: {}, anonymousId: 'us' } });
     const factsOf = async (visitor: string) => (await bench.store.getProfiles(bench.site, [visitor])).get(visitor);
 
@@ -295,8 +295,8 @@ describe("the identity pump of a site's log", () => {
       await stop();
       const lease = await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
       if (lease) await bench.store.commitIdentity(lease, { site: bench.site, cursor: '', seen: [], now: bench.clock.now() });
-      const { pump } = bench.identity();
-      await until(() => pump.cursor === offsets[0]);
+      const { consumer } = bench.identity();
+      await until(() => consumer.cursor === offsets[0]);
       expect(await factsOf('us')).toEqual(first);
     });
 

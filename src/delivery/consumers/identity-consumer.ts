@@ -30,7 +30,7 @@ import {
 } from '../profiles/profile-updates.ts';
 import { iterateSlices } from '../profiles/slices.ts';
 
-export interface IdentityPumpOptions {
+export interface IdentityConsumerOptions {
   readonly site: string;
   readonly log: EventLog;
   readonly store: Store;
@@ -61,7 +61,7 @@ const maxCheckouts = 8_192;
  * that nobody spoke for: their bodies are redacted. No connection reads past it.
  */
 export class IdentityConsumer {
-  readonly #o: IdentityPumpOptions;
+  readonly #o: IdentityConsumerOptions;
   readonly #bell: WakeSignal;
   readonly #stills: { readonly run: () => Promise<void>; readonly drop: () => void }[] = [];
   #stopping = false;
@@ -71,7 +71,7 @@ export class IdentityConsumer {
   readonly #budget: ProfileBudget;
   #pageRecords = pageRecords;
 
-  constructor(options: IdentityPumpOptions) {
+  constructor(options: IdentityConsumerOptions) {
     this.#o = options;
     this.#bell = new WakeSignal(options.clock);
     this.#budget = new ProfileBudget({ ...options, budget: options.browserBudget });
@@ -82,11 +82,11 @@ export class IdentityConsumer {
   }
 
   wake(): void {
-    this.#bell.ring();
+    this.#bell.notify();
   }
 
   /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
-  standStill(done: Promise<unknown>): Promise<void> {
+  quiesce(done: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
       const run = () => {
         resolve();
@@ -94,16 +94,16 @@ export class IdentityConsumer {
       };
       if (this.#hasEnded) resolve();
       else this.#stills.push({ run, drop: resolve });
-      this.#bell.ring();
+      this.#bell.notify();
     });
   }
 
   async run(): Promise<void> {
     const { store, site, owner, leaseTtlMs, logger } = this.#o;
-    const pump = `identity:${site}`;
+    const consumer = `identity:${site}`;
     while (!this.#stopping) {
       try {
-        const lease = await store.acquireLease(pump, owner, leaseTtlMs);
+        const lease = await store.acquireLease(consumer, owner, leaseTtlMs);
         if (!lease) {
           await this.#bell.wait(leaseTtlMs / 3);
           continue;
@@ -116,7 +116,7 @@ export class IdentityConsumer {
         await store.releaseLease(lease);
       } catch (error) {
         this.#o.onFault?.(error);
-        logger.error({ pump, error: describeError(error) }, error instanceof LeaseLostError ? 'lease lost' : 'pump fault');
+        logger.error({ consumer, error: describeError(error) }, error instanceof LeaseLostError ? 'lease lost' : 'pump fault');
         await this.#bell.wait(afterFaultMs);
       }
     }
@@ -126,7 +126,7 @@ export class IdentityConsumer {
 
   stop(): void {
     this.#stopping = true;
-    this.#bell.ring();
+    this.#bell.notify();
   }
 
   async #step(lease: Lease): Promise<void> {
@@ -233,8 +233,8 @@ export class IdentityConsumer {
    */
   async #endWait(lease: Lease, offsets: readonly Offset[]): Promise<void> {
     const { log, store, site, clock, logger } = this.#o;
-    const firstOf = await store.findDuplicates(site, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
-    const eventOf = (offset: Offset) => firstOf.get(offset) ?? offset;
+    const primaryOf = await store.findDuplicates(site, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
+    const eventOf = (offset: Offset) => primaryOf.get(offset) ?? offset;
     const found = await loadEvents(log, store, site, await log.get(site, [...new Set(offsets.map(eventOf))]));
     const granted = found.filter(({ event }) => event?.consent.effective === 'granted');
     const kept = new Set(granted.map(({ record }) => record.offset));

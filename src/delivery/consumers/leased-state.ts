@@ -19,7 +19,7 @@ import { isStateAhead, shortenWaits } from './clock-rollback.ts';
 
 /** Which connection it is, and who runs it. */
 export interface LeaseOptions {
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly site: Pick<Site, 'id'>;
   /** Changes exactly when the settings do. */
   readonly settingsDigest: string;
@@ -33,8 +33,8 @@ export interface LeaseOptions {
   readonly startAt: Offset;
 }
 
-export interface HoldOptions extends LeaseOptions {
-  readonly bell: WakeSignal;
+export interface LeasedStateOptions extends LeaseOptions {
+  readonly wakeSignal: WakeSignal;
   readonly isStopping: () => boolean;
 }
 
@@ -48,10 +48,10 @@ interface Held {
 
 /** A pump's hold on its connection: the lease, and the state as it was committed last. */
 export class LeasedState {
-  readonly #o: HoldOptions;
+  readonly #o: LeasedStateOptions;
   #held: Held | undefined;
 
-  constructor(options: HoldOptions) {
+  constructor(options: LeasedStateOptions) {
     this.#o = options;
   }
 
@@ -61,17 +61,17 @@ export class LeasedState {
   }
 
   /** Takes the lease and makes the connection's place in the log durable, so that nothing that comes later can be missed. */
-  async take(): Promise<void> {
+  async acquire(): Promise<void> {
     if (this.#held) return;
-    const { store, pump, owner, leaseTtlMs, settingsDigest, clock, bell, isStopping } = this.#o;
-    let lease = await store.acquireLease(pump, owner, leaseTtlMs);
+    const { store, consumer, owner, leaseTtlMs, settingsDigest, clock, wakeSignal, isStopping } = this.#o;
+    let lease = await store.acquireLease(consumer, owner, leaseTtlMs);
     while (!lease && !isStopping()) {
-      await bell.wait(leaseTtlMs / 3);
-      lease = await store.acquireLease(pump, owner, leaseTtlMs);
+      await wakeSignal.wait(leaseTtlMs / 3);
+      lease = await store.acquireLease(consumer, owner, leaseTtlMs);
     }
     if (!lease) return;
     const now = clock.now();
-    const known = await store.getConnectionState(pump);
+    const known = await store.getConnectionState(consumer);
     const fresh = {
       cursor: this.#o.startAt,
       pause: null,
@@ -83,18 +83,18 @@ export class LeasedState {
       ...(known ? undefined : await this.#beginning(now)),
     };
     this.#held = { lease, renewedAt: now, seenAt: now, state: known ?? fresh };
-    if (!known) await this.change({});
+    if (!known) await this.update({});
     else if (known.settingsDigest !== settingsDigest) await this.#settingsChanged(known, now);
-    else if (known.pause?.cause === 'blocked') await this.change({ pause: { ...known.pause, probeAt: now } });
+    else if (known.pause?.cause === 'blocked') await this.update({ pause: { ...known.pause, probeAt: now } });
     else if (known.pause?.cause === 'schema' && known.pause.probeAt === null)
       // Earlier versions waited for a person.
-      await this.change({ pause: { ...known.pause, probeAt: now + maxProbeIntervalMs } });
-    const lastDue = (await store.getLastDueTime(pump)) ?? now;
+      await this.update({ pause: { ...known.pause, probeAt: now + maxProbeIntervalMs } });
+    const lastDue = (await store.getLastDueTime(consumer)) ?? now;
     if (known && (isStateAhead(known, now) || lastDue > now + maxDeferralMs.retry)) await this.#pullIn(now);
   }
 
   /** Renews the lease in time. */
-  async keep(): Promise<void> {
+  async renewIfDue(): Promise<void> {
     const { store, leaseTtlMs, clock } = this.#o;
     const held = this.#now;
     const sinceMs = clock.now() - held.renewedAt;
@@ -104,7 +104,7 @@ export class LeasedState {
   }
 
   /** Where the clock was set back, nothing waits for what it said before. */
-  async lookAtClock(): Promise<void> {
+  async checkClock(): Promise<void> {
     const held = this.#now;
     const now = this.#o.clock.now();
     const isSetBack = now < held.seenAt;
@@ -118,12 +118,12 @@ export class LeasedState {
     held.state = delta.state;
   }
 
-  change(change: Partial<ConnectionState>): Promise<void> {
+  update(change: Partial<ConnectionState>): Promise<void> {
     return this.commit({ state: { ...this.state, ...change } });
   }
 
   /** After a fault: what is in the store is not known by now, so it is taken anew. */
-  drop(): void {
+  discard(): void {
     this.#held = undefined;
   }
 
@@ -146,9 +146,9 @@ export class LeasedState {
   /** New settings are a new chance: a `schema` pause ends, a `blocked` one is probed at once, an operator's stays. */
   #settingsChanged({ pause }: ConnectionState, now: UnixMs): Promise<void> {
     const renewed = { settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
-    if (pause?.cause === 'schema') return this.change({ ...renewed, verdicts: '', pause: null });
-    if (pause?.cause === 'blocked') return this.change({ ...renewed, pause: { ...pause, probeAt: now } });
-    return this.change(renewed);
+    if (pause?.cause === 'schema') return this.update({ ...renewed, verdicts: '', pause: null });
+    if (pause?.cause === 'blocked') return this.update({ ...renewed, pause: { ...pause, probeAt: now } });
+    return this.update(renewed);
   }
 
   #pullIn(now: UnixMs): Promise<void> {
@@ -156,7 +156,7 @@ export class LeasedState {
   }
 
   get #now(): Held {
-    if (!this.#held) throw new LeaseLostError(`${this.#o.pump} holds no lease`);
+    if (!this.#held) throw new LeaseLostError(`${this.#o.consumer} holds no lease`);
     return this.#held;
   }
 }

@@ -26,7 +26,7 @@ function told(count: number, expired = 0): { readonly msg: string; readonly even
 
 it('each dead letter has a line with its event and the reasons', () => {
   expect(told(2)).toMatchObject([
-    { pump: 'shop/bing', event: 'e-0', name: 'Lead', cause: 'rejected', why: ['data.email refused'], msg: 'dead letter' },
+    { consumer: 'shop/bing', event: 'e-0', name: 'Lead', cause: 'rejected', why: ['data.email refused'], msg: 'dead letter' },
     { event: 'e-1' },
   ]);
 });

@@ -5,7 +5,7 @@ import type { Event } from '../../event/event.ts';
 import { dayMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import { countBucketMs, type DeliveryCommit, type Store } from '../../storage/store/store.ts';
-import { type Bench, Engines, idsIn, isProbe, pumpSite, reply, tinyPlatform, until } from '../delivery.fixture.ts';
+import { type Bench, createConsumerSite, Engines, getIds, isProbe, reply, tinyPlatform, until } from '../delivery.fixture.ts';
 
 let engines: Engines;
 let bench: Bench;
@@ -40,9 +40,9 @@ async function unaccounted(): Promise<number> {
 }
 /** Waits until the identity pump has read all, so that the connection starts with the whole backlog. */
 async function backlog(...events: readonly Event[]): Promise<Offset[]> {
-  const { pump } = bench.identity();
+  const { consumer } = bench.identity();
   const offsets = await bench.append(...events);
-  await until(() => pump.cursor === offsets.at(-1));
+  await until(() => consumer.cursor === offsets.at(-1));
   return offsets;
 }
 
@@ -53,7 +53,7 @@ describe('trusted reports', () => {
     const rows: number[] = [];
     bench.connection({ onCommit: ({ putDeferred: putStragglers }) => rows.push(putStragglers?.length ?? 0) });
     await settled(offsets);
-    const requestOf = (id: string) => bench.sender.requests.findIndex((request) => idsIn(request).includes(id));
+    const requestOf = (id: string) => bench.sender.requests.findIndex((request) => getIds(request).includes(id));
     expect(requestOf('sale')).toBe(1);
     expect(requestOf('lead')).toBe(1);
     expect(bench.sender.accepted).toHaveLength(1_052);
@@ -75,7 +75,7 @@ describe('trusted reports', () => {
     );
     bench.connection();
     await settled(offsets);
-    const requests = bench.sender.requests.filter((request) => idsIn(request).includes('late'));
+    const requests = bench.sender.requests.filter((request) => getIds(request).includes('late'));
     expect(requests.map(({ body }) => JSON.parse(body))).toEqual([
       [{ id: 'late', value: 125.4, url: page.url, reporters: ['browser', 'server'] }],
     ]);
@@ -86,7 +86,7 @@ describe('trusted reports', () => {
 
   it("overtake where the connection skipped the browser's report of the event before", async () => {
     bench = engines.bench(100);
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     bench.connection();
     const claims = await bench.append(bench.event('sale', { bot: true }));
     await settled(claims);
@@ -97,10 +97,10 @@ describe('trusted reports', () => {
       return reply(200);
     };
     const offsets = await bench.append(...browsers(1_000), server('sale'), ...browsers(50, 'more'));
-    await until(() => pump.cursor === offsets.at(-1));
+    await until(() => consumer.cursor === offsets.at(-1));
     goOn();
     await settled([...claims, ...offsets]);
-    const requestOf = (id: string) => bench.sender.requests.findIndex((request) => idsIn(request).includes(id));
+    const requestOf = (id: string) => bench.sender.requests.findIndex((request) => getIds(request).includes(id));
     expect(requestOf('sale')).toBeGreaterThan(0);
     expect(requestOf('sale')).toBeLessThanOrEqual(5);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
@@ -111,7 +111,7 @@ describe('trusted reports', () => {
 
   it('overtake where an earlier trusted report of the event was settled ahead of the cursor, and nothing was sent', async () => {
     bench = engines.bench(100);
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
     bench.sender.answer = async (_, index) => {
       if (index === 3) await goesOn;
@@ -120,16 +120,16 @@ describe('trusted reports', () => {
     const time = bench.clock.now() - 8 * dayMs;
     const reports = [bench.event('sale', { time }), bench.event('sale', { time, reporter: 'webhook' })];
     const offsets = await bench.append(...browsers(1_000), ...reports);
-    await until(() => pump.cursor === offsets.at(-1));
+    await until(() => consumer.cursor === offsets.at(-1));
     bench.connection();
     await until(() => bench.sender.requests.length === 4);
     expect(await bench.outcomesOf(offsets.slice(-2))).toEqual(['dead', undefined]);
     offsets.push(...(await bench.append(server('sale'))));
-    await until(() => pump.cursor === offsets.at(-1));
+    await until(() => consumer.cursor === offsets.at(-1));
     goOn();
     await settled(offsets);
     expect(bench.sender.requests.length).toBeGreaterThan(9);
-    const request = bench.sender.requests.findIndex((one) => idsIn(one).includes('sale'));
+    const request = bench.sender.requests.findIndex((one) => getIds(one).includes('sale'));
     expect([request >= 4, request < 8]).toEqual([true, true]);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
@@ -163,7 +163,7 @@ describe('trusted reports', () => {
     const states: DeliveryCommit['state'][] = [];
     bench.connection({ onCommit: ({ state }) => states.push(state) });
     await settled(offsets);
-    expect(bench.sender.requests.map((request) => idsIn(request).length)).toEqual([100, 100, 100, 50]);
+    expect(bench.sender.requests.map((request) => getIds(request).length)).toEqual([100, 100, 100, 50]);
     expect(states.filter(({ ahead }) => ahead !== undefined)).toEqual([]);
   });
 
@@ -219,9 +219,9 @@ describe('trusted reports', () => {
       if (index === 2) await goesOn;
       return index === 2 ? reply(503) : reply(200);
     };
-    const { pump } = bench.connection();
+    const { consumer } = bench.connection();
     await until(() => bench.sender.requests.length === 3);
-    const expired = pump.expire(offsets.at(-1) ?? '');
+    const expired = consumer.expire(offsets.at(-1) ?? '');
     goOn();
     await expired;
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 101, dead: 200, waiting: 0 });
@@ -239,9 +239,9 @@ describe('trusted reports', () => {
       if (index === 2) await goesOn;
       return reply(200);
     };
-    const { pump } = bench.connection();
+    const { consumer } = bench.connection();
     await until(() => bench.sender.requests.length === 3);
-    const asked = [pump.again.resend(offsets.slice(-2), false), pump.again.resend(offsets.slice(-1), true)];
+    const asked = [consumer.replays.resend(offsets.slice(-2), false), consumer.replays.resend(offsets.slice(-1), true)];
     goOn();
     expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { up: 1 }]);
     await settled(offsets);
@@ -253,7 +253,7 @@ describe('trusted reports', () => {
   it('that were held for their copy are sent before what waits of browsers', async () => {
     // The hold is long enough to read the whole backlog in, also on a busy machine.
     bench = engines.bench(300);
-    const hold = pumpSite(bench.site, 900, ['a secret']);
+    const hold = createConsumerSite(bench.site, 900, ['a secret']);
     // All of them are due at the same moment.
     const purchase = { name: 'Purchase', receivedAt: bench.clock.now() } as const;
     const offsets = await backlog(
@@ -266,7 +266,7 @@ describe('trusted reports', () => {
     };
     bench.connection({ site: hold });
     await settled(offsets);
-    expect(idsIn(bench.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual(['sale']);
+    expect(getIds(bench.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual(['sale']);
     expect(new Set(bench.sender.accepted).size).toBe(301);
     expect(bench.sender.accepted).toHaveLength(301);
   });
@@ -275,8 +275,8 @@ describe('trusted reports', () => {
 describe('a connection that paused for too many rejections', () => {
   const paused = { cause: 'schema', issue: { field: '', code: 'schema', message: '' }, since: 0, probeAt: null } as const;
   const isRejected = (id: string) => id.startsWith('bad');
-  const rejecting = (request: Parameters<typeof idsIn>[0]) => {
-    const bad = idsIn(request).flatMap((id, index) => (isRejected(id) ? [index] : []));
+  const rejecting = (request: Parameters<typeof getIds>[0]) => {
+    const bad = getIds(request).flatMap((id, index) => (isRejected(id) ? [index] : []));
     return bad.length > 0 ? reply(400, JSON.stringify({ bad })) : reply(200);
   };
 
@@ -288,7 +288,7 @@ describe('a connection that paused for too many rejections', () => {
     bench.connection();
     await until(() => bench.sender.requests.length > 0);
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(15 * minuteMs);
-    expect(idsIn(bench.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual([
+    expect(getIds(bench.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual([
       's0',
       's1',
       's2',
@@ -310,8 +310,8 @@ describe('a connection that paused for too many rejections', () => {
     const offsets = await backlog(...browsers(50), ...bad);
     bench.connection();
     await until(() => bench.sender.requests.length >= 3);
-    const tried = bench.sender.requests.flatMap(idsIn);
-    expect(bench.sender.requests.every((request) => idsIn(request).length <= 5 && !isProbe(request))).toBe(true);
+    const tried = bench.sender.requests.flatMap(getIds);
+    expect(bench.sender.requests.every((request) => getIds(request).length <= 5 && !isProbe(request))).toBe(true);
     expect(new Set(tried).size).toBeGreaterThan(5);
     expect((await bench.state()).pause?.cause).toBe('schema');
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
@@ -370,7 +370,7 @@ it('whatever a backlog holds, and wherever its pump is cut off, everything is se
         if (fault === 'dies') for (const die of dying.splice(0)) die();
         return reply(200);
       };
-      const platform = { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 10 } };
+      const destination = { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 10 } };
       const start = () => {
         let isDead = false;
         // What a dead process would have written after its request is lost with it.
@@ -383,7 +383,7 @@ it('whatever a backlog holds, and wherever its pump is cut off, everything is se
           isDead = true;
           void running.stop().then(start);
         });
-        const running = bench.connection({ platform, store, site: pumpSite(bench.site, 0) });
+        const running = bench.connection({ destination, store, site: createConsumerSite(bench.site, 0) });
       };
       start();
       await settled(offsets);

@@ -4,7 +4,7 @@ import type { BatchPlan } from '../planning/decide.ts';
 
 /** What the search for trusted reports needs of its connection. */
 export interface PriorityLaneOptions {
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly site: { readonly id: string };
   readonly store: Pick<Store, 'findTrustedReports' | 'getOutcomes'>;
   readonly identityCursor: () => Offset;
@@ -65,14 +65,14 @@ export class PriorityLane {
 
   /** The same without a turn. `orLog`: answers `log` rather than overtake nobody. */
   async search(limit: number, orLog = false): Promise<BatchPlan | 'log' | undefined> {
-    const { pump, site, store, identityCursor, state, plan } = this.#o;
+    const { consumer, site, store, identityCursor, state, plan } = this.#o;
     const { cursor, ahead } = state();
     const upTo = identityCursor();
     let after = latest(cursor, ahead?.cursor ?? cursor, this.#searched);
     for (let searches = 0; after < upTo && searches < maxSearches; searches += 1) {
       const { reports, through, others } = await store.findTrustedReports(site.id, after, upTo, limit);
       if (orLog && after === cursor && others === 0 && reports.length > 0) return 'log';
-      const known = await outcomesOf(store, pump, reports);
+      const known = await outcomesOf(store, consumer, reports);
       const isOpen = ({ primary: first }: TrustedReport) =>
         first > cursor && (!known.has(first) || known.get(first)?.isRetired === true);
       const open = reports.filter(isOpen);
@@ -88,11 +88,11 @@ export class PriorityLane {
 /** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
 const outcomesAtOnce = 50;
 
-async function outcomesOf(store: PriorityLaneOptions['store'], pump: ConsumerId, reports: readonly TrustedReport[]) {
-  const firsts = [...new Set(reports.map(({ primary: first }) => first))];
+async function outcomesOf(store: PriorityLaneOptions['store'], consumer: ConsumerId, reports: readonly TrustedReport[]) {
+  const primaries = [...new Set(reports.map(({ primary: first }) => first))];
   const known = new Map<Offset, StoredOutcome>();
-  for (let from = 0; from < firsts.length; from += outcomesAtOnce)
-    for (const [offset, outcome] of await store.getOutcomes(pump, firsts.slice(from, from + outcomesAtOnce)))
+  for (let from = 0; from < primaries.length; from += outcomesAtOnce)
+    for (const [offset, outcome] of await store.getOutcomes(consumer, primaries.slice(from, from + outcomesAtOnce)))
       known.set(offset, outcome);
   return known;
 }

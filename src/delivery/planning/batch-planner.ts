@@ -22,21 +22,21 @@ import {
   type DecisionContext,
   decide,
   type Eligibility,
-  isBrowsersPurchase,
+  isBrowserPurchase,
   isDenied,
   type LoadedEvent,
   memberFromAttempt,
   type Revision,
 } from './decide.ts';
-import { gatherFirsts, loadEvents, readLogUpTo } from './load-events.ts';
-import { type Claim, loadClaims, loadClaimsBefore, reviseClaim, revisionIssues } from './revisions.ts';
+import { loadEvents, loadPrimaryEvents, readLogUpTo } from './load-events.ts';
+import { type Claim, loadClaims, loadEarlierClaims, reviseClaim, revisionIssues } from './revisions.ts';
 import { isTrustedEvent } from './trusted-event.ts';
 
 /** Where a connection's plans come from. */
-export interface PlannerOptions {
+export interface BatchPlannerOptions {
   readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'purchases' | 'webhooks'>;
-  readonly platform: BoundDestination;
-  readonly pump: ConsumerId;
+  readonly destination: BoundDestination;
+  readonly consumer: ConsumerId;
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
@@ -53,14 +53,14 @@ const besidePage = 1_000;
 
 /** Turns records into plans: from the log after a cursor, from stragglers, and beside a request that goes again. */
 export class BatchPlanner {
-  readonly #o: PlannerOptions;
+  readonly #o: BatchPlannerOptions;
 
-  constructor(options: PlannerOptions) {
+  constructor(options: BatchPlannerOptions) {
     this.#o = options;
   }
 
   /** Adds what follows the batch in the log, never past `upTo`; answers whether there was anything. */
-  async readOn(batch: Batch, upTo: Offset, limit: number): Promise<boolean> {
+  async readNext(batch: Batch, upTo: Offset, limit: number): Promise<boolean> {
     const { log, site } = this.#o;
     const records = await readLogUpTo(log, site.id, batch.through, upTo, limit);
     if (records.length > 0) await this.#fill(batch, records, await this.#context());
@@ -68,23 +68,23 @@ export class BatchPlanner {
   }
 
   /** What would become of events if they were considered by now. Signals and copies are left out. */
-  async chances(records: readonly LogRecord[]): Promise<readonly Eligibility[]> {
+  async checkEligibility(records: readonly LogRecord[]): Promise<readonly Eligibility[]> {
     const { log, store, site } = this.#o;
     const events = records.filter((record) => !isSignal(record));
     const found = await loadEvents(log, store, site.id, events);
     const context = { ...(await this.#context()), ...(await this.#budgetOf(found)) };
     return found
-      .filter(({ isCopy }) => !isCopy)
+      .filter(({ isDuplicate }) => !isDuplicate)
       .map((one) => ({ record: one.record, verdict: chanceOf(one.record, decide(one, context)) }));
   }
 
-  async ofStragglers(stragglers: readonly DeferredDelivery[]): Promise<BatchPlan> {
-    const { log, site, platform } = this.#o;
-    const offsets = stragglers.map(({ offset }) => offset);
-    const batch = new Batch(undefined, { records: stragglers.length, bytes: platform.limits.batchBytes });
+  async planDeferred(deferred: readonly DeferredDelivery[]): Promise<BatchPlan> {
+    const { log, site, destination } = this.#o;
+    const offsets = deferred.map(({ offset }) => offset);
+    const batch = new Batch(undefined, { records: deferred.length, bytes: destination.limits.batchBytes });
     const records = await log.get(site.id, offsets);
-    const shopAlone = new Set(stragglers.filter((straggler) => straggler.shopOnly).map(({ offset }) => offset));
-    await this.#fill(batch, records, { ...(await this.#context()), shopAlone });
+    const trustedOnly = new Set(deferred.filter((row) => row.shopOnly).map(({ offset }) => offset));
+    await this.#fill(batch, records, { ...(await this.#context()), trustedOnly });
     const present = new Set(records.map(({ offset }) => offset));
     const gone = offsets
       .filter((offset) => !present.has(offset))
@@ -97,14 +97,14 @@ export class BatchPlanner {
    * Makes a plan of events that trusted reports name, which overtakes the backlog. `late` are first reports that the connection settled
    * before the trusted reports came. `through`: how far the reports were searched.
    */
-  async ofReports(reports: readonly TrustedReport[], through: Offset, late: readonly Offset[] = []): Promise<BatchPlan> {
-    const { log, store, site, platform, pump } = this.#o;
-    const batch = new Batch(undefined, { records: Math.max(1, reports.length), bytes: platform.limits.batchBytes });
-    const firsts = [...new Set(reports.map(({ primary: first }) => first))];
-    const found = await gatherFirsts(log, store, site.id, await log.get(site.id, firsts));
+  async planTrustedReports(reports: readonly TrustedReport[], through: Offset, late: readonly Offset[] = []): Promise<BatchPlan> {
+    const { log, store, site, destination, consumer } = this.#o;
+    const batch = new Batch(undefined, { records: Math.max(1, reports.length), bytes: destination.limits.batchBytes });
+    const primaries = [...new Set(reports.map(({ primary: first }) => first))];
+    const found = await loadPrimaryEvents(log, store, site.id, await log.get(site.id, primaries));
     const byOffset = new Map(found.map((one) => [one.record.offset, one]));
     const context = await this.#context();
-    for (const claim of (await loadClaims(late, { pump, site: site.id, log, store })).values()) revise(batch, claim, context);
+    for (const claim of (await loadClaims(late, { consumer, site: site.id, log, store })).values()) revise(batch, claim, context);
     let reached = through;
     for (const [index, { primary: first }] of reports.entries()) {
       const one = byOffset.get(first);
@@ -124,7 +124,7 @@ export class BatchPlanner {
    * A request whose answer never came, as it may go again: its events without whoever must not, and what stood beside them.
    * Members carry no payload, because the stored body does.
    */
-  async again(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
+  async planResend(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
     const { log, store, site } = this.#o;
     const { offsets, cursorAfter: through } = open;
     const beside = through === undefined ? nothing : await this.#beside(cursor, through, new Set(offsets));
@@ -174,11 +174,10 @@ export class BatchPlanner {
     const gone = { skips: [] as EventOutcomeEntry[], holds: [] as DeferredDelivery[], deadLetters: [] as DeadLetter[] };
     for (const found of members) {
       const { offset, body } = found.record;
-      const considered = decide(found, context);
-      if ('skip' in considered && 'redacted' in body) gone.skips.push(considered.skip);
-      else if ('deadLetter' in considered && considered.deadLetter.cause !== 'rejected')
-        gone.deadLetters.push(considered.deadLetter);
-      else if (isDenied(found) || found.whyAbsent === 'erased-report')
+      const decision = decide(found, context);
+      if ('skip' in decision && 'redacted' in body) gone.skips.push(decision.skip);
+      else if ('deadLetter' in decision && decision.deadLetter.cause !== 'rejected') gone.deadLetters.push(decision.deadLetter);
+      else if (isDenied(found) || found.absentReason === 'erased-report')
         gone.holds.push({ offset, reason: 'retry', dueAt: context.now, tries: 0 });
     }
     return gone;
@@ -189,51 +188,51 @@ export class BatchPlanner {
    * orders as well always does, because either may come first, and the browser alone knows what the shopper chose.
    */
   async #context(): Promise<DecisionContext> {
-    const { platform, site, store } = this.#o;
+    const { destination, site, store } = this.#o;
     const now = this.#o.now();
     const { purchaseHoldSeconds: hold, webhooks } = site;
     const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
     const isHeld = webhooks.secrets.length > 0 || (await store.getPurchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
     const swept = await store.getLastSweep(site.id);
-    const isDoubted = swept !== undefined && now > swept.at + maxClockJumpMs;
-    return { platform, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, purchases: site.purchases, now, isDoubted };
+    const isClockSuspect = swept !== undefined && now > swept.at + maxClockJumpMs;
+    return { destination, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, purchases: site.purchases, now, isClockSuspect };
   }
 
   async #fill(batch: Batch, records: readonly LogRecord[], context: DecisionContext): Promise<void> {
-    const { log, store, site, pump } = this.#o;
+    const { log, store, site, consumer } = this.#o;
     const settled = batch.isOfLog ? await this.#settledAhead(records) : new Set<Offset>();
     const open = records.filter(({ offset }) => !settled.has(offset));
-    const page = await loadEvents(log, store, site.id, open, context.shopAlone);
+    const page = await loadEvents(log, store, site.id, open, context.trustedOnly);
     const foundAt = new Map(page.map((found) => [found.record.offset, found]));
     const present = { ...context, ...(await this.#budgetOf(page)), now: this.#o.now() };
-    const claims = await loadClaimsBefore(page, { pump, site: site.id, log, store });
+    const claims = await loadEarlierClaims(page, { consumer, site: site.id, log, store });
     for (const record of records) {
       if (batch.full) return;
       const found = foundAt.get(record.offset);
       if (!found) batch.passOver(record, present.now);
       else if (isSignal(record)) batch.pass(record.offset, present.now);
       else {
-        const { copies, first = '' } = found;
+        const { duplicates: copies, primary: first = '' } = found;
         const revision = revise(batch, claims.get(first), present);
-        const considered = withIssues(decide(found, present), revision);
-        batch.add(found.record, considered, present.now, { copies, isTrusted: isTrustedEvent(found) });
+        const decision = withIssues(decide(found, present), revision);
+        batch.add(found.record, decision, present.now, { copies, isTrusted: isTrustedEvent(found) });
       }
     }
   }
 
   /** Those of these records that were settled before the cursor came to them. */
   async #settledAhead(records: readonly LogRecord[]): Promise<ReadonlySet<Offset>> {
-    const { store, pump, aheadThrough } = this.#o;
+    const { store, consumer, aheadThrough } = this.#o;
     const through = aheadThrough();
     const offsets = records.map(({ offset }) => offset).filter((offset) => offset <= through);
     if (offsets.length === 0) return new Set();
-    const known = await store.getOutcomes(pump, offsets);
+    const known = await store.getOutcomes(consumer, offsets);
     return new Set(offsets.filter((offset) => known.has(offset) && !known.get(offset)?.isRetired));
   }
 
   async #budgetOf(found: readonly LoadedEvent[]): Promise<Pick<DecisionContext, 'isOverBudget'>> {
     const { browserBudget, log, store, site } = this.#o;
-    const purchases = found.filter(({ event }) => event && isBrowsersPurchase(event)).map(({ record }) => record);
+    const purchases = found.filter(({ event }) => event && isBrowserPurchase(event)).map(({ record }) => record);
     if (!browserBudget || purchases.length === 0) return {};
     return { isOverBudget: await findPurchasesOverBudget(purchases, browserBudget.purchases, { site: site.id, log, store }) };
   }
@@ -247,16 +246,16 @@ function revise(batch: Batch, claim: Claim | undefined, context: DecisionContext
   return revision;
 }
 
-function withIssues(considered: Decision, revision: Revision | undefined): Decision {
-  if (!revision || !('skip' in considered)) return considered;
-  return { skip: { ...considered.skip, issues: [...considered.skip.issues, ...revisionIssues(revision)] } };
+function withIssues(decision: Decision, revision: Revision | undefined): Decision {
+  if (!revision || !('skip' in decision)) return decision;
+  return { skip: { ...decision.skip, issues: [...decision.skip.issues, ...revisionIssues(revision)] } };
 }
 
-function chanceOf({ body }: LogRecord, considered: Decision): Eligibility['verdict'] {
+function chanceOf({ body }: LogRecord, decision: Decision): Eligibility['verdict'] {
   if ('redacted' in body) return 'gone';
   if ('corrupt' in body) return 'damaged';
-  if ('deadLetter' in considered && considered.deadLetter.cause === 'expired') return 'too-old';
-  return 'skip' in considered ? 'skipped' : 'up';
+  if ('deadLetter' in decision && decision.deadLetter.cause === 'expired') return 'too-old';
+  return 'skip' in decision ? 'skipped' : 'up';
 }
 
 /** By the key, which outlives the body. */

@@ -59,12 +59,12 @@ export class Batch {
   /** A member that no longer fits closes the batch and stays outside of it. */
   add(
     { offset, at }: Pick<LogRecord, 'offset' | 'at'>,
-    considered: Decision,
+    decision: Decision,
     now: UnixMs,
     { copies = 0, isTrusted = false }: { readonly copies?: number; readonly isTrusted?: boolean } = {},
   ): void {
-    if ('member' in considered) {
-      const { member } = considered;
+    if ('member' in decision) {
+      const { member } = decision;
       if (this.#members.length > 0 && this.#bytes + member.size > this.#max.bytes) {
         this.#full = true;
         return;
@@ -73,9 +73,9 @@ export class Batch {
       this.#bytes += member.size;
       this.#closesAt = Math.min(this.#closesAt, now + (urgent.has(member.eventName) ? closesAfterUrgentMs : closesAfterMs));
     } else {
-      if ('skip' in considered) this.#skips.push(considered.skip);
-      else if ('hold' in considered) this.#holds.push(considered.hold);
-      else this.#deadLetters.push(considered.deadLetter);
+      if ('skip' in decision) this.#skips.push(decision.skip);
+      else if ('hold' in decision) this.#holds.push(decision.hold);
+      else this.#deadLetters.push(decision.deadLetter);
       this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
     }
     this.#receivedAt.set(offset, at);
@@ -88,10 +88,10 @@ export class Batch {
    * Considers an event of this batch afresh, later and alone, if it was considered before these copies were known. Returns whether the
    * event is in the batch.
    */
-  setAside({ record: { offset }, copies }: Pick<LoadedEvent, 'record' | 'copies'>, now: UnixMs): boolean {
-    const considered = this.#copies.get(offset);
-    if (considered === undefined) return false;
-    if (considered >= copies) return true;
+  setAside({ record: { offset }, duplicates: copies }: Pick<LoadedEvent, 'record' | 'duplicates'>, now: UnixMs): boolean {
+    const decision = this.#copies.get(offset);
+    if (decision === undefined) return false;
+    if (decision >= copies) return true;
     const member = this.#members.find((one) => one.offset === offset);
     const isSettled = member !== undefined || [...this.#skips, ...this.#deadLetters].some((one) => one.offset === offset);
     if (!isSettled) return true;
@@ -106,7 +106,7 @@ export class Batch {
   }
 
   isRevised(offset: Offset): boolean {
-    return this.#revisions.some(({ first }) => first.offset === offset);
+    return this.#revisions.some(({ primary: first }) => first.offset === offset);
   }
 
   revise(revision: Revision): void {

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, secondMs } from '../../event/units.ts';
 import { emptyProfile } from '../../identity/visitor-profile.ts';
-import { anEvent, anIssue, aRecord, bytesOf, sha256Of, start, tinyPlatform } from '../delivery.fixture.ts';
+import { anEvent, anIssue, aRecord, createSha256, encodeEvent, start, tinyPlatform } from '../delivery.fixture.ts';
 import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
 import { type DecisionContext, decide, type LoadedEvent, memberFromAttempt } from './decide.ts';
 import { mergeReports } from './merge-reports.ts';
 
 const context: DecisionContext = {
-  platform: tinyPlatform,
+  destination: tinyPlatform,
   bots: 'drop',
   purchaseHoldMs: 0,
   purchases: 'as-reported',
@@ -23,11 +23,11 @@ interface Circumstances extends Partial<Omit<LoadedEvent, 'event' | 'copies'> & 
 function found(event: Event, { copies = [], ...more }: Circumstances = {}): LoadedEvent {
   return {
     record: aRecord('7', event),
-    isCopy: false,
-    copies: copies.length,
+    isDuplicate: false,
+    duplicates: copies.length,
     event: mergeReports([event, ...copies]),
     issues: [],
-    whyAbsent: undefined,
+    absentReason: undefined,
     ...more,
   };
 }
@@ -47,7 +47,7 @@ describe('what one record becomes', () => {
         offset: '7',
         eventName: 'AddToCart',
         eventId: 'a',
-        bytes: bytesOf(event),
+        bytes: encodeEvent(event),
         payload,
         size: Buffer.byteLength(JSON.stringify(payload)) + 1,
         issues: [],
@@ -58,8 +58,8 @@ describe('what one record becomes', () => {
 
   it('a member carries by what it can be matched, and why not by the rest', () => {
     const known = { own: { ...emptyProfile, grantedAt: start }, linked: [] };
-    const event = anEvent('a', { identity: { forms: { emailPlain: sha256Of('a') }, clickIds: {}, anonymousId: 'v' } });
-    expect(become(event, { matchable: explainMatchKeys(mergeReports([event]), known) })).toMatchObject({
+    const event = anEvent('a', { identity: { forms: { emailPlain: createSha256('a') }, clickIds: {}, anonymousId: 'v' } });
+    expect(become(event, { matchKeys: explainMatchKeys(mergeReports([event]), known) })).toMatchObject({
       member: { match: { time: start, keys: ['email', 'visitor'], lacks: { msclkid: 'no-click', phone: 'not-collected' } } },
     });
   });
@@ -73,16 +73,22 @@ describe('what one record becomes', () => {
   });
 
   it('a copy is skipped as a duplicate', () => {
-    expect(become(anEvent('a'), { isCopy: true })).toEqual(outcome('duplicate'));
+    expect(become(anEvent('a'), { isDuplicate: true })).toEqual(outcome('duplicate'));
   });
 
   it.each([
     ['consent-denied', 'consent-denied'],
     ['erased', 'erased'],
     [undefined, 'erased'],
-  ] as const)('a redacted record is skipped with the reason: %s', (whyAbsent, expected) => {
+  ] as const)('a redacted record is skipped with the reason: %s', (absentReason, expected) => {
     const { record } = found(anEvent('a'));
-    const redacted = { record: { ...record, body: { redacted: true } }, isCopy: true, copies: 0, issues: [], whyAbsent } as const;
+    const redacted = {
+      record: { ...record, body: { redacted: true } },
+      isDuplicate: true,
+      duplicates: 0,
+      issues: [],
+      absentReason,
+    } as const;
     expect(decide(redacted, context)).toEqual(outcome(expected));
   });
 
@@ -108,7 +114,7 @@ describe('what one record becomes', () => {
     const deadline = start + 7 * dayMs - hourMs;
     expect(become(event, { now: deadline })).toHaveProperty('member');
     expect(become(event, { now: deadline + 1 })).toMatchObject({
-      deadLetter: { cause: 'expired', bytes: bytesOf(event), issues: [{ field: 'time', code: 'expired' }] },
+      deadLetter: { cause: 'expired', bytes: encodeEvent(event), issues: [{ field: 'time', code: 'expired' }] },
     });
   });
 
@@ -122,7 +128,9 @@ describe('what one record becomes', () => {
     const denied = anEvent('a', { consent: { stated: 'denied', effective: 'denied' } });
     expect(become(denied)).toEqual(outcome('consent-denied'));
     const rejected = anEvent('a', { properties: { reject: true } });
-    expect(become(rejected)).toMatchObject({ deadLetter: { cause: 'rejected', issues: [anIssue], bytes: bytesOf(rejected) } });
+    expect(become(rejected)).toMatchObject({
+      deadLetter: { cause: 'rejected', issues: [anIssue], bytes: encodeEvent(rejected) },
+    });
   });
 });
 
@@ -212,7 +220,7 @@ it('of several reasons the earlier one in this order is given: duplicate, expire
     time: start - 8 * dayMs,
   });
   const purchaseHoldMs = 90 * secondMs;
-  expect(become(everything, { purchaseHoldMs, isCopy: true })).toEqual(outcome('duplicate'));
+  expect(become(everything, { purchaseHoldMs, isDuplicate: true })).toEqual(outcome('duplicate'));
   expect(become(everything, { purchaseHoldMs })).toMatchObject({ deadLetter: { cause: 'expired' } });
   const fresh = { ...everything, time: start };
   expect(become(fresh, { purchaseHoldMs })).toEqual(outcome('bot'));
@@ -226,7 +234,7 @@ it('of several reasons the earlier one in this order is given: duplicate, expire
 it('an event of an unanswered request is known by its key, even where its body is gone', () => {
   const event = anEvent('a', { name: 'Lead' });
   const record = aRecord('7', event);
-  expect(memberFromAttempt(record)).toMatchObject({ offset: '7', eventName: 'Lead', eventId: 'a', bytes: bytesOf(event) });
+  expect(memberFromAttempt(record)).toMatchObject({ offset: '7', eventName: 'Lead', eventId: 'a', bytes: encodeEvent(event) });
   expect(memberFromAttempt({ ...record, body: { redacted: true } })).toMatchObject({
     eventName: 'Lead',
     eventId: 'a',
@@ -244,13 +252,13 @@ it('an event of an unanswered request is matched by what is read of it again, an
 });
 
 describe('an event that was taken while the clock was wrong', () => {
-  const timed: DecisionContext['platform'] = { ...tinyPlatform, map: ({ time }) => ({ payload: { time }, issues: [] }) };
+  const timed: DecisionContext['destination'] = { ...tinyPlatform, map: ({ time }) => ({ payload: { time }, issues: [] }) };
 
   it('is told to no platform as one that is still to come', () => {
-    expect(become(anEvent('a', { time: start + 8 * dayMs }), { platform: timed })).toMatchObject({
+    expect(become(anEvent('a', { time: start + 8 * dayMs }), { destination: timed })).toMatchObject({
       member: { payload: { time: start } },
     });
-    expect(become(anEvent('a', { time: start - 1 }), { platform: timed })).toMatchObject({
+    expect(become(anEvent('a', { time: start - 1 }), { destination: timed })).toMatchObject({
       member: { payload: { time: start - 1 } },
     });
   });
@@ -264,12 +272,14 @@ describe('an event that was taken while the clock was wrong', () => {
   it('by a clock that was set back is dated by the log, where it would seem too old', () => {
     const event = anEvent('a', { time: start - 8 * dayMs - 1_000, receivedAt: start - 8 * dayMs });
     const record = { ...aRecord('7', event), at: start - 2_000 };
-    expect(become(event, { record, platform: timed })).toMatchObject({ member: { payload: { time: start - 3_000 } } });
+    expect(become(event, { record, destination: timed })).toMatchObject({ member: { payload: { time: start - 3_000 } } });
     expect(become(event)).toMatchObject({ deadLetter: { cause: 'expired' } });
   });
 });
 
 it('while the clock is doubted, what seems too old waits, and is not buried', () => {
   const event = anEvent('a', { time: start - 8 * dayMs, receivedAt: start - 8 * dayMs });
-  expect(become(event, { isDoubted: true })).toEqual({ hold: { offset: '7', reason: 'retry', dueAt: start + hourMs, tries: 0 } });
+  expect(become(event, { isClockSuspect: true })).toEqual({
+    hold: { offset: '7', reason: 'retry', dueAt: start + hourMs, tries: 0 },
+  });
 });

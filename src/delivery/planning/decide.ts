@@ -25,7 +25,7 @@ export interface BatchMember {
   /** What the mapping changed or left out. */
   readonly issues: readonly Issue[];
   /** A browser's report fills in what the shop's report left out, so the shop's report alone may be taken if this is refused. */
-  readonly isJoined?: true;
+  readonly isMerged?: true;
   /** Whom it can be matched by, and when it happened; absent where the event is gone, and then it is not counted. */
   readonly match?: Match;
 }
@@ -58,8 +58,8 @@ export interface BatchPlan {
 /** Changes an event's outcome on this connection, because a server or webhook reported the event after a browser's report had ended it. */
 export interface Revision {
   /** The first report, under which the event's outcome is kept. */
-  readonly first: LogRecord;
-  readonly known: StoredOutcome;
+  readonly primary: LogRecord;
+  readonly stored: StoredOutcome;
   /** `requeue`: the event is considered again. `note`: the outcome stays, with these issues. */
   readonly change: 'requeue' | { readonly note: readonly Issue[] };
 }
@@ -68,43 +68,43 @@ export interface Revision {
 export interface LoadedEvent {
   readonly record: LogRecord;
   /** The record is a copy of an event that another reporter told of first. */
-  readonly isCopy: boolean;
+  readonly isDuplicate: boolean;
   /** The first report, if the record is a copy. */
-  readonly first?: Offset;
+  readonly primary?: Offset;
   /** How many copies it has. */
-  readonly copies: number;
+  readonly duplicates: number;
   /** What all its reports say, and what was known of the shopper; absent where no report is left. */
   readonly event?: EnrichedEvent;
   /** When the log took the report whose time the event has; absent: when it took the record. */
-  readonly datedAt?: UnixMs;
+  readonly loggedAt?: UnixMs;
   /** What of what was known of the shopper the event took, and from where. */
   readonly recalled?: readonly RecalledKey[];
   /** By what it can be matched with that. The profiles themselves are not kept, because of a page they would be many megabytes. */
-  readonly matchable?: MatchKeyReport;
+  readonly matchKeys?: MatchKeyReport;
   /** Where its reports contradict each other. */
   readonly issues: readonly Issue[];
-  readonly whyAbsent: AbsentReason | undefined;
+  readonly absentReason: AbsentReason | undefined;
   /** What is sent if nobody answers for the shop's pending report: the browser's report of the same event, which the shop's does not confirm. */
-  readonly fallback?: Joined;
+  readonly fallback?: MergedEvent;
 }
 
 /** An event of some of its reports. */
-export interface Joined extends Pick<LoadedEvent, 'record' | 'datedAt' | 'recalled' | 'matchable' | 'issues'> {
+export interface MergedEvent extends Pick<LoadedEvent, 'record' | 'loggedAt' | 'recalled' | 'matchKeys' | 'issues'> {
   readonly event: EnrichedEvent;
 }
 
 export interface DecisionContext {
-  readonly platform: BoundDestination;
+  readonly destination: BoundDestination;
   readonly bots: 'drop' | 'send';
   readonly purchaseHoldMs: number;
   readonly purchases: PurchaseRule;
   readonly now: UnixMs;
   /** The clock may be days ahead, so that nothing is too old by its word alone. Default false. */
-  readonly isDoubted?: boolean;
+  readonly isClockSuspect?: boolean;
   /** Whether browsers had reported as many purchases on that day as the site's budget allows. Default: never. */
   readonly isOverBudget?: (purchase: LogRecord) => boolean;
   /** Events that go with the reports of servers and webhooks alone, because the platform refused what a browser added. */
-  readonly shopAlone?: ReadonlySet<Offset>;
+  readonly trustedOnly?: ReadonlySet<Offset>;
 }
 
 /** What seems too old is looked at again after so long, while the clock is doubted. */
@@ -132,23 +132,23 @@ export type Decision =
 
 /** Pure: the whole decision about one record, in the order in which the reasons beat each other. */
 export function decide(found: LoadedEvent, context: DecisionContext): Decision {
-  const { record, isCopy, copies, event: enriched, issues: joining, whyAbsent } = found;
+  const { record, isDuplicate, duplicates: copies, event: enriched, issues: joining, absentReason: absentReasons } = found;
   const { offset, body } = record;
   const skip = (outcome: EventOutcomeEntry['outcome'], issues: readonly Issue[] = []): Decision => ({
     skip: { offset, outcome, issues },
   });
 
-  if ('redacted' in body) return skip(whyAbsent === 'consent-denied' ? whyAbsent : 'erased');
+  if ('redacted' in body) return skip(absentReasons === 'consent-denied' ? absentReasons : 'erased');
   if ('corrupt' in body) return { deadLetter: corruptLetter(record, body.raw, context.now) };
-  if (isCopy || !enriched) return skip('duplicate');
-  const event = dated(enriched, found.datedAt ?? record.at, context);
+  if (isDuplicate || !enriched) return skip('duplicate');
+  const event = dated(enriched, found.loggedAt ?? record.at, context);
   if (event.notSent !== undefined) return skip(event.notSent);
 
   const bury = (cause: DeadLetter['cause'], issues: readonly Issue[]): Decision => ({
     deadLetter: { offset, cause, issues, eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
   });
   if (isTooOld(event.time, context)) {
-    if (!context.isDoubted) return bury('expired', [expired]);
+    if (!context.isClockSuspect) return bury('expired', [expired]);
     return { hold: { offset, reason: 'retry', dueAt: context.now + doubtedMs, tries: 0 } };
   }
   if (event.bot && context.bots === 'drop') return skip('bot');
@@ -161,29 +161,29 @@ export function decide(found: LoadedEvent, context: DecisionContext): Decision {
     if (!fallback) return skip('consent-denied', [neverAnswered]);
     return decide({ ...shops, ...fallback, issues: [...fallback.issues, notConfirmed] }, context);
   }
-  if (isBrowsersPurchase(event) && context.isOverBudget?.(record)) return skip('over-budget');
+  if (isBrowserPurchase(event) && context.isOverBudget?.(record)) return skip('over-budget');
 
-  const mapped: MapResult<Json> = context.platform.map(event);
+  const mapped: MapResult<Json> = context.destination.map(event);
   if ('skip' in mapped) return skip(mapped.skip, [...joining, ...mapped.issues]);
   if (isUnconfirmed(event, context)) return skip('unconfirmed');
-  const isJoined = isJoinedWithBrowser(event) && !context.shopAlone?.has(offset);
-  if ('reject' in mapped && isJoined) return { hold: { offset, reason: 'retry', dueAt: context.now, tries: 0, shopOnly: true } };
+  const isMerged = isJoinedWithBrowser(event) && !context.trustedOnly?.has(offset);
+  if ('reject' in mapped && isMerged) return { hold: { offset, reason: 'retry', dueAt: context.now, tries: 0, shopOnly: true } };
   if ('reject' in mapped) return bury('rejected', mapped.reject);
   const { payload } = mapped;
-  const issues = [...(context.shopAlone?.has(offset) ? [browserLeftOut] : []), ...joining, ...mapped.issues];
+  const issues = [...(context.trustedOnly?.has(offset) ? [browserLeftOut] : []), ...joining, ...mapped.issues];
   const size = Buffer.byteLength(JSON.stringify(payload)) + 1;
   const { name: eventName, id: eventId } = event;
-  const joined = isJoined ? { isJoined: true as const } : {};
+  const joined = isMerged ? { isMerged: true as const } : {};
   return { member: { offset, eventName, eventId, bytes: body.bytes, payload, size, issues, ...joined, ...matchOf(found) } };
 }
 
 /** A purchase that no server and no webhook has reported. */
-export function isBrowsersPurchase({ name, reporters }: Pick<EnrichedEvent, 'name' | 'reporters'>): boolean {
+export function isBrowserPurchase({ name, reporters }: Pick<EnrichedEvent, 'name' | 'reporters'>): boolean {
   return name === 'Purchase' && reporters.every((reporter) => reporter === 'browser');
 }
 
-function isTooOld(time: UnixMs, { now, platform }: DecisionContext): boolean {
-  return now > deadline(time, platform.limits.maxAgeMs);
+function isTooOld(time: UnixMs, { now, destination }: DecisionContext): boolean {
+  return now > deadline(time, destination.limits.maxAgeMs);
 }
 
 /**
@@ -209,12 +209,12 @@ export function isDenied({ record: { body }, event }: LoadedEvent): boolean {
 export function memberFromAttempt({ offset, key, body }: LogRecord, found?: LoadedEvent): BatchMember {
   const { name: eventName, id: eventId } = parseEventKey(key);
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
-  const joined = found?.event && isJoinedWithBrowser(found.event) ? { isJoined: true as const } : {};
+  const joined = found?.event && isJoinedWithBrowser(found.event) ? { isMerged: true as const } : {};
   return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...joined, ...(found && matchOf(found)) };
 }
 
-function matchOf({ event, matchable }: LoadedEvent): Pick<BatchMember, 'match'> {
-  return event ? { match: { time: event.time, ...(matchable ?? explainMatchKeys(event, noProfiles)) } } : {};
+function matchOf({ event, matchKeys }: LoadedEvent): Pick<BatchMember, 'match'> {
+  return event ? { match: { time: event.time, ...(matchKeys ?? explainMatchKeys(event, noProfiles)) } } : {};
 }
 
 function isJoinedWithBrowser({ reporters }: EnrichedEvent): boolean {

@@ -8,7 +8,7 @@ import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
 import { eventsAtOnce, loadProfiles } from '../profiles/load-profiles.ts';
 import { iterateSlices } from '../profiles/slices.ts';
 import { confirmReports } from './confirm-reports.ts';
-import type { Joined, LoadedEvent } from './decide.ts';
+import type { LoadedEvent, MergedEvent } from './decide.ts';
 import { maskErasedRecords } from './mask-erased.ts';
 import { findTotalMismatch, leadReport, mergeReports } from './merge-reports.ts';
 
@@ -21,21 +21,21 @@ export async function loadEvents(
   store: Store,
   site: string,
   records: readonly LogRecord[],
-  shopAlone: ReadonlySet<Offset> = new Set(),
+  trustedOnly: ReadonlySet<Offset> = new Set(),
 ): Promise<readonly LoadedEvent[]> {
   const [first, last] = [records[0], records.at(-1)];
   if (!first || !last) return [];
-  return gatherRecords(log, store, site, records, await store.findDuplicates(site, first.offset, last.offset), shopAlone);
+  return gatherRecords(log, store, site, records, await store.findDuplicates(site, first.offset, last.offset), trustedOnly);
 }
 
 /** The same for records that are known to be first reports, however far apart they are in the log. */
-export function gatherFirsts(
+export function loadPrimaryEvents(
   log: EventLog,
   store: Store,
   site: string,
-  firsts: readonly LogRecord[],
+  primaries: readonly LogRecord[],
 ): Promise<readonly LoadedEvent[]> {
-  return gatherRecords(log, store, site, firsts, new Map());
+  return gatherRecords(log, store, site, primaries, new Map());
 }
 
 async function gatherRecords(
@@ -43,29 +43,29 @@ async function gatherRecords(
   store: Store,
   site: string,
   records: readonly LogRecord[],
-  firstOf: ReadonlyMap<Offset, Offset>,
-  shopAlone: ReadonlySet<Offset> = new Set(),
+  primaryOf: ReadonlyMap<Offset, Offset>,
+  trustedOnly: ReadonlySet<Offset> = new Set(),
 ): Promise<readonly LoadedEvent[]> {
   const offsets = records.map(({ offset }) => offset);
   const copiesOf = await store.findDuplicatesByPrimary(site, offsets);
   const copyOffsets = [...copiesOf.values()].flat();
-  const { records: own, whyAbsent } = await maskErasedRecords(records, store, site);
+  const { records: own, absentReasons } = await maskErasedRecords(records, store, site);
   const copyRead = copyOffsets.length > 0 ? await maskErasedRecords(await log.get(site, copyOffsets), store, site) : undefined;
   const copyAt = new Map((copyRead?.records ?? []).map((record) => [record.offset, record]));
 
   const gatherAlone = (read: LogRecord): LoadedEvent => {
     const { offset, key } = read;
-    const firstReport = firstOf.get(offset);
-    const isCopy = firstReport !== undefined;
+    const firstReport = primaryOf.get(offset);
+    const isDuplicate = firstReport !== undefined;
     const copies = copiesOf.get(offset) ?? [];
     const others = copies.flatMap((copy) => copyAt.get(copy) ?? []);
-    const record = !isCopy && isReportAlone(whyAbsent.get(offset)) ? inPlaceOf(read, others) : read;
-    const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
-    if (isCopy || isSignalName(key)) return { ...alone, ...(isCopy && { first: firstReport }) };
+    const record = !isDuplicate && isReportAlone(absentReasons.get(offset)) ? inPlaceOf(read, others) : read;
+    const alone = { record, isDuplicate, duplicates: copies.length, absentReason: absentReasons.get(offset), issues: [] };
+    if (isDuplicate || isSignalName(key)) return { ...alone, ...(isDuplicate && { primary: firstReport }) };
     const [one, ...more] = [read, ...others].flatMap(parsed);
     if (!one) return alone;
     const joined = joinReports(record, [one, ...more]);
-    return { ...alone, ...joined, ...(shopAlone.has(offset) && leaveBrowserOut(record, joined.event, [one, ...more])) };
+    return { ...alone, ...joined, ...(trustedOnly.has(offset) && leaveBrowserOut(record, joined.event, [one, ...more])) };
   };
   const found: LoadedEvent[] = [];
   // An event with a fallback is looked up twice.
@@ -92,7 +92,7 @@ async function withKnown(found: readonly LoadedEvent[], store: Store, site: stri
 
 function recallWith(event: EnrichedEvent, known: LoadedProfiles) {
   const recalled = enrichFromProfile(event, known);
-  return { ...recalled, matchable: explainMatchKeys(recalled.event, known) };
+  return { ...recalled, matchKeys: explainMatchKeys(recalled.event, known) };
 }
 
 interface Report {
@@ -107,7 +107,7 @@ interface Report {
 function joinReports(
   record: LogRecord,
   reports: readonly [Report, ...Report[]],
-): Pick<LoadedEvent, 'issues' | 'datedAt'> & { readonly event: EnrichedEvent; readonly fallback?: Joined } {
+): Pick<LoadedEvent, 'issues' | 'loggedAt'> & { readonly event: EnrichedEvent; readonly fallback?: MergedEvent } {
   const [one, ...more] = reports;
   const events = [one.event, ...more.map(({ event }) => event)] as const;
   const { reports: joinable, shop, browser } = confirmReports(events);
@@ -115,13 +115,13 @@ function joinReports(
   const { identity, commerce } = mergeReports(shop ?? joinable);
   const joined = {
     event: { ...mergeReports(joinable), reporters, ...(shop && { confirmed: { identity, commerce } }) },
-    datedAt: leadReport(reports).at,
+    loggedAt: leadReport(reports).at,
     issues: findTotalMismatch(events),
   };
   const browsers = reports.find(({ event }) => event === browser);
   if (!browsers || joined.event.consent.effective !== 'pending') return joined;
-  const { event, at: datedAt, body } = browsers;
-  return { ...joined, fallback: { record: { ...record, body }, event: mergeReports([event]), datedAt, issues: [] } };
+  const { event, at: loggedAt, body } = browsers;
+  return { ...joined, fallback: { record: { ...record, body }, event: mergeReports([event]), loggedAt, issues: [] } };
 }
 
 /**
@@ -132,9 +132,9 @@ function leaveBrowserOut(record: LogRecord, whole: EnrichedEvent, reports: reado
   const [one, ...more] = reports.filter(isTrusted);
   if (!one || whole.consent.effective === 'denied') return {};
   const { identity, commerce, ...shops } = mergeReports([one.event, ...more.map(({ event }) => event)]);
-  const { body, at: datedAt } = leadReport([one, ...more]);
+  const { body, at: loggedAt } = leadReport([one, ...more]);
   const event = { ...shops, identity, commerce, consent: whole.consent, reporters: whole.reporters };
-  return { record: { ...record, body }, event: { ...event, confirmed: { identity, commerce } }, datedAt };
+  return { record: { ...record, body }, event: { ...event, confirmed: { identity, commerce } }, loggedAt };
 }
 
 /** Returns whether the body of one report is gone, and not the event. */

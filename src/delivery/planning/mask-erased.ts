@@ -9,11 +9,11 @@ export async function maskErasedRecords(
   records: readonly LogRecord[],
   store: Pick<Store, 'getAbsentReasons'>,
   site: string,
-): Promise<{ readonly records: readonly LogRecord[]; readonly whyAbsent: ReadonlyMap<Offset, AbsentReason> }> {
+): Promise<{ readonly records: readonly LogRecord[]; readonly absentReasons: ReadonlyMap<Offset, AbsentReason> }> {
   const offsets = records.map(({ offset }) => offset);
-  const whyAbsent = await store.getAbsentReasons(site, offsets);
+  const absentReasons = await store.getAbsentReasons(site, offsets);
   const read = records.map((record) =>
-    whyAbsent.has(record.offset) ? { ...record, body: { redacted: true } as const } : record,
+    absentReasons.has(record.offset) ? { ...record, body: { redacted: true } as const } : record,
   );
-  return { records: read, whyAbsent };
+  return { records: read, absentReasons };
 }

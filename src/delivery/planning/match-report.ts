@@ -24,7 +24,7 @@ export async function reportMatchKeys(
 ): Promise<{ readonly recalled: readonly RecalledKey[]; readonly missing: readonly Missing[] }> {
   const [found] = await loadEvents(log, store, site, await log.get(site, [offset]));
   if (!found?.event) return { recalled: [], missing: [] };
-  const { lacks } = found.matchable ?? explainMatchKeys(found.event, noProfiles);
+  const { lacks } = found.matchKeys ?? explainMatchKeys(found.event, noProfiles);
   const missing = matchKeys.flatMap((key) => {
     const code = lacks[key];
     const reason = code === undefined ? undefined : describeMissingKey(key, code);

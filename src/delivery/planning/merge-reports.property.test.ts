@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { ClickId, Event, NormalForms } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
-import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
+import { anEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from './merge-reports.ts';
 
 const text = fc.string({ minLength: 1, maxLength: 8 });
-const hash = fc.constantFrom(...'0123456789abcdef').map(sha256Of);
+const hash = fc.constantFrom(...'0123456789abcdef').map(createSha256);
 const time = fc.integer({ min: start - 400 * dayMs, max: start + hourMs });
 const optional = { requiredKeys: [] };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { hourMs, minuteMs } from '../../event/units.ts';
-import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
+import { anEvent, createSha256, start } from '../delivery.fixture.ts';
 import { findTotalMismatch, mergeReports } from './merge-reports.ts';
 
 const granted: Consent = { stated: 'granted', effective: 'granted', source: 'call' };
@@ -19,8 +19,8 @@ const browser = anEvent('ord-1', {
   page: { url: 'https://shop.example/thanks', title: 'Thanks', loadId: 'view-1' },
   client: { ip: '198.18.0.1', userAgent: 'Browser/1', country: 'DE' },
   identity: {
-    forms: { emailMicrosoft: sha256Of('a'), phoneE164: sha256Of('b') },
-    externalId: sha256Of('c'),
+    forms: { emailMicrosoft: createSha256('a'), phoneE164: createSha256('b') },
+    externalId: createSha256('c'),
     anonymousId: 'visitor-browser',
     uetVid: '1'.repeat(32),
     clickIds: { msclkid: { value: 'browser-click', at: start } },
@@ -39,8 +39,8 @@ const server = anEvent('ord-1', {
   page: { url: 'https://shop.example/api', referrer: 'https://search.example/' },
   client: { ip: '198.18.0.2', userAgent: 'Server/1' },
   identity: {
-    forms: { emailMicrosoft: sha256Of('d'), emailPlain: sha256Of('e') },
-    externalId: sha256Of('f'),
+    forms: { emailMicrosoft: createSha256('d'), emailPlain: createSha256('e') },
+    externalId: createSha256('f'),
     anonymousId: 'visitor-server',
     clickIds: { msclkid: { value: 'server-click', at: start + 9 }, gclid: { value: 'server-gclid', at: start } },
     gaid: 'server-gaid',
@@ -76,8 +76,8 @@ describe('the reports of one event', () => {
       page: { ...browser.page, ...server.page },
       client: { ...browser.client, ...server.client },
       identity: {
-        forms: { emailMicrosoft: sha256Of('d'), emailPlain: sha256Of('e'), phoneE164: sha256Of('b') },
-        externalId: sha256Of('f'),
+        forms: { emailMicrosoft: createSha256('d'), emailPlain: createSha256('e'), phoneE164: createSha256('b') },
+        externalId: createSha256('f'),
         anonymousId: 'visitor-server',
         uetVid: '1'.repeat(32),
         clickIds: server.identity.clickIds,
@@ -110,10 +110,16 @@ describe('the reports of one event', () => {
   });
 
   it("keep a browser's e-mail out if the shop names one in any form, and its phone likewise", () => {
-    const hashed = { ...server, identity: { forms: { emailGiven: sha256Of('d') }, clickIds: {} } };
-    expect(mergeReports([browser, hashed]).identity.forms).toEqual({ emailGiven: sha256Of('d'), phoneE164: sha256Of('b') });
-    const called = { ...server, identity: { forms: { phoneGiven: sha256Of('d') }, clickIds: {} } };
-    expect(mergeReports([browser, called]).identity.forms).toEqual({ phoneGiven: sha256Of('d'), emailMicrosoft: sha256Of('a') });
+    const hashed = { ...server, identity: { forms: { emailGiven: createSha256('d') }, clickIds: {} } };
+    expect(mergeReports([browser, hashed]).identity.forms).toEqual({
+      emailGiven: createSha256('d'),
+      phoneE164: createSha256('b'),
+    });
+    const called = { ...server, identity: { forms: { phoneGiven: createSha256('d') }, clickIds: {} } };
+    expect(mergeReports([browser, called]).identity.forms).toEqual({
+      phoneGiven: createSha256('d'),
+      emailMicrosoft: createSha256('a'),
+    });
   });
 
   it("take a browser's value only in the currency that the shop states", () => {
@@ -137,7 +143,7 @@ describe('the reports of one event', () => {
   it('what the shop does not know is taken from the browser', () => {
     const { externalId: _, ...nobody } = server.identity;
     const joined = mergeReports([{ ...server, identity: { ...nobody, forms: {} }, commerce: {}, goal: {} }, browser]);
-    expect(joined.identity.externalId).toBe(sha256Of('c'));
+    expect(joined.identity.externalId).toBe(createSha256('c'));
     expect(joined.identity.forms).toEqual(browser.identity.forms);
     expect(joined.commerce).toEqual(browser.commerce);
     expect(joined.goal).toEqual(browser.goal);

@@ -4,8 +4,19 @@ import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
-import type { ConnectionPumpOptions } from '../consumers/connection-consumer.ts';
-import { anEvent, anIssue, aRecord, type Bench, Engines, idsIn, pumpSite, reply, start, until } from '../delivery.fixture.ts';
+import type { ConnectionConsumerOptions } from '../consumers/connection-consumer.ts';
+import {
+  anEvent,
+  anIssue,
+  aRecord,
+  type Bench,
+  createConsumerSite,
+  Engines,
+  getIds,
+  reply,
+  start,
+  until,
+} from '../delivery.fixture.ts';
 import { Batch } from './batch.ts';
 
 let engines: Engines;
@@ -17,10 +28,10 @@ beforeAll(async () => {
 afterAll(() => engines.close());
 afterEach(() => bench.dispose());
 
-function open(more: Partial<ConnectionPumpOptions> = {}): void {
+function open(more: Partial<ConnectionConsumerOptions> = {}): void {
   bench = engines.bench(100);
   bench.identity();
-  bench.connection({ site: pumpSite(bench.site, 0), ...more });
+  bench.connection({ site: createConsumerSite(bench.site, 0), ...more });
 }
 
 const granted = { stated: 'granted', effective: 'granted' } as const;
@@ -56,7 +67,7 @@ async function deliver(...events: readonly Event[]): Promise<Offset[]> {
 /** The values under which the purchase was accepted. */
 function valuesSent(): readonly unknown[] {
   return bench.sender.deliveries
-    .filter((request) => idsIn(request).includes('ord-1'))
+    .filter((request) => getIds(request).includes('ord-1'))
     .flatMap(({ body }) => JSON.parse(body))
     .filter(({ id }: { id: string }) => id === 'ord-1')
     .map(({ value }: { value: unknown }) => value);
@@ -185,7 +196,7 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
         },
       };
       bench.identity();
-      bench.connection({ site: pumpSite(bench.site, 0), store: faulty });
+      bench.connection({ site: createConsumerSite(bench.site, 0), store: faulty });
       const offsets = await deliver(claim({ bot: true }));
       isArmed = true;
       offsets.push(...(await bench.append(sale())));
@@ -232,7 +243,7 @@ describe('a sale that the platform refuses with what a browser added', () => {
   const both = (browser: Partial<Event> = { page: { url: hostile } }) => bench.append(claim(browser), sale());
 
   it.each([
-    ['names it', (request: HttpRequest) => reply(400, JSON.stringify({ bad: [idsIn(request).indexOf('ord-1')] }))],
+    ['names it', (request: HttpRequest) => reply(400, JSON.stringify({ bad: [getIds(request).indexOf('ord-1')] }))],
     ['does not name it', () => reply(400, JSON.stringify({ bad: [] }))],
     ['answers like a firewall', () => reply(403)],
   ])('is sent with the report of the shop alone: the platform %s', async (_, refuse) => {
@@ -315,7 +326,7 @@ describe('a site whose purchases must be confirmed', () => {
   const openConfirmed = (factor: number) => {
     bench = engines.bench(factor);
     bench.identity();
-    bench.connection({ site: { ...pumpSite(bench.site, 0), purchases: 'confirmed' } });
+    bench.connection({ site: { ...createConsumerSite(bench.site, 0), purchases: 'confirmed' } });
   };
   const waiting = () => until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
 
@@ -387,11 +398,11 @@ describe('a report that comes while its event stands in an unfinished batch', ()
         },
       },
     ],
-  ] as const)('has the event considered afresh: %s', (_, considered) => {
+  ] as const)('has the event considered afresh: %s', (_, decision) => {
     const batch = new Batch('', { records: 10, bytes: 1_000 });
-    batch.add(first, considered, start);
+    batch.add(first, decision, start);
     batch.add({ offset: '2', at: start }, member('2'), start);
-    expect(batch.setAside({ record: first, copies: 1 }, start + secondMs)).toBe(true);
+    expect(batch.setAside({ record: first, duplicates: 1 }, start + secondMs)).toBe(true);
     expect(batch.plan()).toMatchObject({
       members: [{ offset: '2' }],
       skips: [],
@@ -403,8 +414,8 @@ describe('a report that comes while its event stands in an unfinished batch', ()
   it('changes nothing if the batch knew of the report', () => {
     const batch = new Batch('', { records: 10, bytes: 1_000 });
     batch.add(first, member('1'), start, { copies: 1 });
-    expect(batch.setAside({ record: first, copies: 1 }, start)).toBe(true);
+    expect(batch.setAside({ record: first, duplicates: 1 }, start)).toBe(true);
     expect(batch.plan().members).toHaveLength(1);
-    expect(batch.setAside({ record: aRecord('9', anEvent('b')), copies: 1 }, start)).toBe(false);
+    expect(batch.setAside({ record: aRecord('9', anEvent('b')), duplicates: 1 }, start)).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import type { Issue } from '../../event/issue.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { ConsumerId, Store, StoredOutcome } from '../../storage/store/store.ts';
 import { type DecisionContext, decide, type LoadedEvent, type Revision } from './decide.ts';
-import { gatherFirsts } from './load-events.ts';
+import { loadPrimaryEvents } from './load-events.ts';
 
 /** An event that a browser reported first, with all its reports, and its outcome so far. */
 export interface Claim {
@@ -14,7 +14,7 @@ export interface Claim {
 }
 
 export interface ClaimSources {
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly site: string;
   readonly log: EventLog;
   readonly store: Store;
@@ -24,24 +24,24 @@ export interface ClaimSources {
 const outcomesAtOnce = 50;
 
 /** Returns, by their first report, the events that a browser reported before the trusted reports in `found`. */
-export async function loadClaimsBefore(
+export async function loadEarlierClaims(
   found: readonly LoadedEvent[],
   sources: ClaimSources,
 ): Promise<ReadonlyMap<Offset, Claim>> {
-  const firsts = found.flatMap(({ record, first }) =>
+  const primaries = found.flatMap(({ record, primary: first }) =>
     first !== undefined && isTrustedRecord(record) && 'bytes' in record.body ? [first] : [],
   );
-  return loadClaims(firsts, sources);
+  return loadClaims(primaries, sources);
 }
 
 /** The same for first reports whose trusted duplicates are known. */
 export async function loadClaims(
-  firsts: readonly Offset[],
-  { pump, site, log, store }: ClaimSources,
+  primaries: readonly Offset[],
+  { consumer, site, log, store }: ClaimSources,
 ): Promise<ReadonlyMap<Offset, Claim>> {
-  if (firsts.length === 0) return new Map();
-  const records = await log.get(site, [...new Set(firsts)]);
-  const events = await gatherFirsts(
+  if (primaries.length === 0) return new Map();
+  const records = await log.get(site, [...new Set(primaries)]);
+  const events = await loadPrimaryEvents(
     log,
     store,
     site,
@@ -51,7 +51,7 @@ export async function loadClaims(
   for (let from = 0; from < events.length; from += outcomesAtOnce) {
     const some = events.slice(from, from + outcomesAtOnce);
     const outcomes = await store.getOutcomes(
-      pump,
+      consumer,
       some.map(({ record }) => record.offset),
     );
     for (const event of some) {
@@ -72,12 +72,14 @@ export function reviseClaim({ event, known }: Claim, context: DecisionContext): 
   const isNew = ({ code }: Issue) => !known.issues.some((issue) => issue.code === code);
   if (known.outcome === 'delivered') {
     const differ = event.issues.find(({ code }) => code === 'totals-differ');
-    return differ && isNew(differ) && isNew(claimed(differ)) ? { first, known, change: { note: [claimed(differ)] } } : undefined;
+    return differ && isNew(differ) && isNew(claimed(differ))
+      ? { primary: first, stored: known, change: { note: [claimed(differ)] } }
+      : undefined;
   }
-  const considered = decide(event, context);
-  if ('member' in considered || 'hold' in considered) return { first, known, change: 'requeue' };
+  const decision = decide(event, context);
+  if ('member' in decision || 'hold' in decision) return { primary: first, stored: known, change: 'requeue' };
   const note = event.issues.filter((issue) => issue.code === 'consent-differs' && isNew(issue));
-  return note.length > 0 && known.outcome === 'consent-denied' ? { first, known, change: { note } } : undefined;
+  return note.length > 0 && known.outcome === 'consent-denied' ? { primary: first, stored: known, change: { note } } : undefined;
 }
 
 /** Returns the issues of the trusted report itself. */

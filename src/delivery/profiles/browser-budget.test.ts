@@ -3,7 +3,7 @@ import { budgetDayOf } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { type Bench, Engines, pumpSite, sha256Of, until } from '../delivery.fixture.ts';
+import { type Bench, createConsumerSite, createSha256, Engines, until } from '../delivery.fixture.ts';
 import { readBudgetState } from './browser-budget.ts';
 
 const plenty = { visitors: 100, links: 100, purchases: 100 };
@@ -19,7 +19,7 @@ afterAll(() => engines.close());
 
 /** An event of a visitor, with an e-mail where a digit is given. */
 function of(visitor: string, id: string, more: Partial<Event> = {}, email?: string): Event {
-  const forms = email === undefined ? {} : { emailPlain: sha256Of(email) };
+  const forms = email === undefined ? {} : { emailPlain: createSha256(email) };
   return bench.event(id, { client: { userAgent: 'agent' }, identity: { forms, clickIds: {}, anonymousId: visitor }, ...more });
 }
 async function take(...events: readonly Event[]): Promise<readonly string[]> {
@@ -33,7 +33,7 @@ const known = async (...visitors: readonly string[]) => {
   return profiles.flatMap(([visitor, { clients, persons }]) => (clients.length + persons.length > 0 ? [visitor] : [])).sort();
 };
 const linked = async (...emails: readonly string[]) => {
-  const keys = emails.map((email) => `email:${sha256Of(email)}`);
+  const keys = emails.map((email) => `email:${createSha256(email)}`);
   return (await bench.store.findLinks(bench.site, keys)).map(({ visitor }) => visitor).sort();
 };
 
@@ -121,7 +121,7 @@ describe('the daily budget for browsers', () => {
       bench.event('lead', { name: 'Lead' }),
     );
     const later = await take(purchase('p-5'));
-    bench.connection({ browserBudget, site: pumpSite(bench.site, 0) });
+    bench.connection({ browserBudget, site: createConsumerSite(bench.site, 0) });
     const became = () => bench.outcomesOf([...offsets, ...later]);
     await until(async () => (await became()).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
     const sent = 'delivered';
@@ -142,8 +142,8 @@ describe('the daily budget for browsers', () => {
     const { stop } = bench.connection({ browserBudget: { ...plenty, purchases: 2 } });
     await until(async () => (await bench.outcomesOf(offsets)).at(-1) === 'over-budget');
     await stop();
-    const { pump } = bench.connection({ browserBudget: plenty });
-    await pump.again.replay({ since: 0, until: bench.clock.now() + 1, again: false });
+    const { consumer } = bench.connection({ browserBudget: plenty });
+    await consumer.replays.replay({ since: 0, until: bench.clock.now() + 1, again: false });
     await until(async () => (await bench.outcomesOf(offsets)).at(-1) === 'delivered');
     expect(bench.sender.accepted).toEqual(['p-1', 'p-2', 'p-3']);
   });

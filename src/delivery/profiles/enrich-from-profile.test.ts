@@ -3,14 +3,14 @@ import type { EnrichedEvent, Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { linkKinds } from '../../identity/identity-links.ts';
 import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
-import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
+import { anEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from '../planning/merge-reports.ts';
 import { enrichFromProfile, type LoadedProfiles } from './enrich-from-profile.ts';
 
-const email = sha256Of('a');
-const phone = sha256Of('b');
-const other = sha256Of('c');
-const customer = sha256Of('d');
+const email = createSha256('a');
+const phone = createSha256('b');
+const other = createSha256('c');
+const customer = createSha256('d');
 const pending = { stated: 'unknown', effective: 'pending' } as const;
 const denied = { stated: 'denied', effective: 'denied' } as const;
 

@@ -3,14 +3,14 @@ import type { Event } from '../../event/event.ts';
 import { describeMissingKey, missingKeyCodes } from '../../event/missing-match-keys.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
-import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
+import { anEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from '../planning/merge-reports.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from './enrich-from-profile.ts';
 import { explainMatchKeys } from './explain-missing-keys.ts';
 
 const at = start - hourMs;
-const email = { emailPlain: sha256Of('a') };
-const phone = { phoneDigits: sha256Of('b') };
+const email = { emailPlain: createSha256('a') };
+const phone = { phoneDigits: createSha256('b') };
 const browser = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' };
 const visited: VisitorProfile = { ...emptyProfile, clients: [{ at, value: browser }], grantedAt: at };
 const clicked: VisitorProfile = { ...visited, clicks: { msclkid: [{ at, value: 'c' }] } };
@@ -92,10 +92,10 @@ describe('why a delivered event lacks a key', () => {
   });
 
   it('nobody is lent the e-mail, phone or customer id of another person on the same browser', () => {
-    const other = person({ forms: { ...email, ...phone }, externalId: sha256Of('c') });
-    const event = fromBrowser(named({ anonymousId: 'v', externalId: sha256Of('d') }));
+    const other = person({ forms: { ...email, ...phone }, externalId: createSha256('c') });
+    const event = fromBrowser(named({ anonymousId: 'v', externalId: createSha256('d') }));
     expect(lacks(event, visitor(other))).toMatchObject({ email: 'somebody-else', phone: 'somebody-else' });
-    const withPhone = fromBrowser(named({ anonymousId: 'v', forms: { phoneDigits: sha256Of('e') } }));
+    const withPhone = fromBrowser(named({ anonymousId: 'v', forms: { phoneDigits: createSha256('e') } }));
     expect(lacks(withPhone, visitor(other))).toMatchObject({ email: 'somebody-else', 'external-id': 'somebody-else' });
   });
 

@@ -4,9 +4,9 @@ import { signalName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { minuteMs } from '../../event/units.ts';
 import type { EventSearch } from '../../storage/store/store.ts';
-import { type Bench, Engines, sha256Of, until } from '../delivery.fixture.ts';
+import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
 
-const email = { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} };
+const email = { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} };
 
 describe('the index of events', () => {
   let bench: Bench;

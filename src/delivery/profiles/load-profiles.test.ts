@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { minuteMs, secondMs } from '../../event/units.ts';
-import { type Bench, Engines, sha256Of, until } from '../delivery.fixture.ts';
+import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
 import { loadProfiles } from './load-profiles.ts';
 
 describe('the visitors that an event finds', () => {
@@ -17,9 +17,9 @@ describe('the visitors that an event finds', () => {
   afterEach(() => bench.dispose());
   afterAll(() => engines.close());
 
-  const email = { emailPlain: sha256Of('a') };
-  const phone = { phoneDigits: sha256Of('b') };
-  const externalId = sha256Of('c');
+  const email = { emailPlain: createSha256('a') };
+  const phone = { phoneDigits: createSha256('b') };
+  const externalId = createSha256('c');
   const commerce = { orderId: '50017' };
   const token = '5f3b1d2e9c8a47b6a1d0e4f2c3b5a697';
   let ids = 0;

@@ -72,15 +72,15 @@ describe('very many profiles, each as large as can be', () => {
       });
     });
     const { store, asked } = watched();
-    const { pump } = bench.identity({ store });
+    const { consumer } = bench.identity({ store });
     const offsets = await bench.append(...events);
-    await until(() => pump.cursor === offsets.at(-1));
+    await until(() => consumer.cursor === offsets.at(-1));
     expect(asked.length).toBeGreaterThan(3);
     expect(Math.max(...asked) * maxProfileBytes).toBeLessThanOrEqual(maxAnswerBytes);
 
     asked.length = 0;
     const found = await loadEvents(bench.log, store, bench.site, await bench.log.get(bench.site, offsets));
-    expect(found.every(({ event, matchable }) => event?.identity.clickIds.msclkid && matchable)).toBe(true);
+    expect(found.every(({ event, matchKeys: matchable }) => event?.identity.clickIds.msclkid && matchable)).toBe(true);
     expect(asked.length).toBeGreaterThanOrEqual(400 / 64);
     expect(Math.max(...asked)).toBeLessThanOrEqual(visitorsAtOnce);
     expect(Object.keys(found[0] ?? {})).not.toContain('known');
@@ -103,8 +103,8 @@ describe('very many profiles, each as large as can be', () => {
         return commitIdentity(lease, delta);
       },
     };
-    const { pump } = bench.identity({ store, logger, onFault: (error) => faults.push(error) });
-    await until(() => pump.cursor === offsets.at(-1));
+    const { consumer } = bench.identity({ store, logger, onFault: (error) => faults.push(error) });
+    await until(() => consumer.cursor === offsets.at(-1));
     expect([faults, lines]).toEqual([[], []]);
     expect(steps.length).toBeGreaterThan(1);
     expect(steps.reduce((sum, count) => sum + count, 0)).toBe(300);
@@ -127,8 +127,8 @@ describe('very many profiles, each as large as can be', () => {
         bench.event(`e${index}`, { identity: { forms: {}, clickIds: {}, anonymousId: `v${index}` } }),
       ),
     );
-    const { pump } = bench.identity({ store });
-    await until(() => pump.cursor === offsets.at(-1));
+    const { consumer } = bench.identity({ store });
+    await until(() => consumer.cursor === offsets.at(-1));
     expect(steps).toEqual(Array.from({ length: 20 }, () => 1));
   });
 

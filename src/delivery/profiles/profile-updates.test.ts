@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { clickIdsAt, clientAt, emptyProfile, latestConsentChoice, personAt } from '../../identity/visitor-profile.ts';
-import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
+import { anEvent, createSha256, start } from '../delivery.fixture.ts';
 import { extractProfileUpdates, isCheckoutConsentDenied, profileSubjects, visitorsWhoDenied } from './profile-updates.ts';
 
-const email = sha256Of('a');
+const email = createSha256('a');
 const identity = {
   forms: { emailMicrosoft: email },
-  externalId: sha256Of('d'),
+  externalId: createSha256('d'),
   anonymousId: 'us',
   uetVid: 'v',
   clickIds: { msclkid: { value: 'm', at: start - 1 } },
@@ -36,11 +36,11 @@ it('the address and agent of a server describe no visitor of the shop', () => {
 it('`identify` begins a new person, another report adds to the one', () => {
   const identify = anEvent('b', {
     name: '$identify',
-    identity: { forms: {}, externalId: sha256Of('e'), anonymousId: 'us', clickIds: {} },
+    identity: { forms: {}, externalId: createSha256('e'), anonymousId: 'us', clickIds: {} },
     time: start + 1,
   });
   const { facts } = extractProfileUpdates([report(anEvent('a', { identity })), report(identify)], nobody);
-  expect(personAt(facts.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: sha256Of('e') });
+  expect(personAt(facts.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: createSha256('e') });
 });
 
 it.each([

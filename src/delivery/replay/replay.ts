@@ -54,7 +54,7 @@ export class ReplayController {
    * Goes through all of the log that the connection has passed, for events that nothing became of. A replay that runs begins anew and goes
    * as far, unless it sends again what was delivered: that one ends first. Resolves once it is durable.
    */
-  async lookAgain(): Promise<void> {
+  async rescan(): Promise<void> {
     const ended = await this.#o.command(async () => {
       const running = this.#running;
       if (running?.again) return { replay: new Promise<void>((resolve) => this.#awaiting.push(resolve)) };
@@ -66,11 +66,11 @@ export class ReplayController {
     });
     if (!ended) return;
     await ended.replay;
-    await this.lookAgain();
+    await this.rescan();
   }
 
   /** Puts up what qualifies on the next page of the replay. Asked by the pump, as one of its steps. */
-  async replayOn(limit: number): Promise<void> {
+  async continueReplay(limit: number): Promise<void> {
     const { state, now, commit } = this.#o;
     const replay = this.#running;
     if (replay) await commit(await requeuePage(this.#o, { state: state(), replay, limit, now: now() }));
@@ -97,7 +97,7 @@ export class ReplayController {
   resend(offsets: readonly Offset[], again: boolean): Promise<RequeueCounts> {
     const { state, now, command, commit } = this.#o;
     return command(async () => {
-      const { delta, verdicts } = await requeueEvents(this.#o, offsets, { state: state(), again, now: now() });
+      const { commit: delta, counts: verdicts } = await requeueEvents(this.#o, offsets, { state: state(), again, now: now() });
       await commit(delta);
       return verdicts;
     });
@@ -107,7 +107,10 @@ export class ReplayController {
     const { state, now, command, commit } = this.#o;
     return command(async () => {
       let sum: RequeueCounts = {};
-      for await (const { delta, verdicts } of requeueDeadLetters(this.#o, which, { state: state(), now: now() })) {
+      for await (const { commit: delta, counts: verdicts } of requeueDeadLetters(this.#o, which, {
+        state: state(),
+        now: now(),
+      })) {
         await commit(delta);
         sum = addCounts(sum, verdicts);
       }

@@ -24,16 +24,16 @@ export type RequeueCounts = { readonly [V in RequeueResult]?: number };
 
 /** One change of a connection's state, and what it does. */
 export interface RequeueCommit {
-  readonly delta: DeliveryCommit;
-  readonly verdicts: RequeueCounts;
+  readonly commit: DeliveryCommit;
+  readonly counts: RequeueCounts;
 }
 
 export interface RequeueDeps {
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly site: string;
   readonly log: EventLog;
   readonly store: Store;
-  readonly chances: (records: readonly LogRecord[]) => Promise<readonly Eligibility[]>;
+  readonly checkEligibility: (records: readonly LogRecord[]) => Promise<readonly Eligibility[]>;
 }
 
 const atOnce = 500;
@@ -51,7 +51,7 @@ export async function requeuePage(
   const records = await readLogUpTo(of.log, of.site, replay.cursor, replay.through, limit);
   const last = records.at(-1);
   if (!last) return { state: { ...state, replay: { ...replay, endedAt: now } } };
-  const { delta, chances, verdicts } = await judge(of, records, { state, again: replay.again, now });
+  const { commit: delta, chances, counts: verdicts } = await judge(of, records, { state, again: replay.again, now });
   const [passed, sent] = [replay.passed + chances.length, replay.sent + (verdicts.up ?? 0)];
   return { ...delta, state: { ...state, replay: { ...replay, cursor: last.offset, passed, sent } } };
 }
@@ -63,9 +63,9 @@ export async function requeueEvents(
   how: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
 ): Promise<RequeueCommit> {
   const records = await of.log.get(of.site, offsets);
-  const { delta, chances, verdicts } = await judge(of, records, how);
+  const { commit: delta, chances, counts: verdicts } = await judge(of, records, how);
   const gone = (verdicts.gone ?? 0) + offsets.length - chances.length;
-  return { delta, verdicts: { ...verdicts, ...(gone > 0 && { gone }) } };
+  return { commit: delta, counts: { ...verdicts, ...(gone > 0 && { gone }) } };
 }
 
 /** Dead letters again, a page at a time; what has no chance stays one. Whatever the mapping says by now is said when it is sent. */
@@ -76,12 +76,12 @@ export async function* requeueDeadLetters(
 ): AsyncGenerator<RequeueCommit> {
   for await (const offsets of letterPages(of, which)) {
     const records = await of.log.get(of.site, offsets);
-    const found = await of.chances(records);
+    const found = await of.checkEligibility(records);
     const up = found.filter(({ verdict }) => verdict === 'up' || verdict === 'skipped').map(({ record }) => record);
     const dead = new Map(up.map(({ offset }) => [offset, { offset, outcome: 'dead', issues: [] } as const]));
     const stay = countBy(found.filter(({ verdict }) => verdict !== 'up' && verdict !== 'skipped'));
     const gone = (stay.gone ?? 0) + offsets.length - found.length;
-    yield { delta: putUp(up, dead, state, now), verdicts: { ...stay, ...(gone > 0 && { gone }), up: up.length } };
+    yield { commit: createRequeueCommit(up, dead, state, now), counts: { ...stay, ...(gone > 0 && { gone }), up: up.length } };
   }
 }
 
@@ -93,7 +93,7 @@ export async function* dropDeadLetters(
 ): AsyncGenerator<{ readonly delta: DeliveryCommit; readonly events: number }> {
   for await (const offsets of letterPages(of, which))
     yield { delta: { state, removeDeadLetters: offsets }, events: offsets.length };
-  const ranges = (await of.store.listExpiredRanges(of.pump)).filter(
+  const ranges = (await of.store.listExpiredRanges(of.consumer)).filter(
     ({ lastOffset: through }) => which === 'all' || which.includes(through),
   );
   if (ranges.length === 0) return;
@@ -101,14 +101,17 @@ export async function* dropDeadLetters(
   yield { delta: { state, removeExpired }, events: ranges.reduce((sum, { events }) => sum + events, 0) };
 }
 
-async function* letterPages({ pump, store }: RequeueDeps, which: readonly Offset[] | 'all'): AsyncGenerator<readonly Offset[]> {
+async function* letterPages(
+  { consumer, store }: RequeueDeps,
+  which: readonly Offset[] | 'all',
+): AsyncGenerator<readonly Offset[]> {
   if (which !== 'all') {
-    const offsets = await store.findDeadLetterOffsets(pump, which);
+    const offsets = await store.findDeadLetterOffsets(consumer, which);
     if (offsets.length > 0) yield offsets;
     return;
   }
   for (let after: Offset = ''; ; ) {
-    const offsets = await store.findDeadLetterOffsets(pump, { after, limit: atOnce });
+    const offsets = await store.findDeadLetterOffsets(consumer, { after, limit: atOnce });
     const last = offsets.at(-1);
     if (last === undefined) return;
     yield offsets;
@@ -117,13 +120,13 @@ async function* letterPages({ pump, store }: RequeueDeps, which: readonly Offset
 }
 
 async function judge(
-  { pump, store, chances: chancesOf }: RequeueDeps,
+  { consumer, store, checkEligibility: chancesOf }: RequeueDeps,
   records: readonly LogRecord[],
   { state, again, now }: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
 ): Promise<RequeueCommit & { readonly chances: readonly Eligibility[] }> {
   const chances = await chancesOf(records);
   const outcomes = await store.getOutcomes(
-    pump,
+    consumer,
     chances.map(({ record }) => record.offset),
   );
   const judged = chances.map(({ record, verdict }) => {
@@ -132,7 +135,7 @@ async function judge(
     return { record, verdict: isToCome ? 'waiting' : verdictOf(verdict, known?.outcome, again) } as const;
   });
   const up = judged.filter(({ verdict }) => verdict === 'up').map(({ record }) => record);
-  return { delta: putUp(up, outcomes, state, now), verdicts: countBy(judged), chances };
+  return { commit: createRequeueCommit(up, outcomes, state, now), counts: countBy(judged), chances };
 }
 
 function verdictOf(chance: Eligibility['verdict'], outcome: EventOutcome | undefined, again: boolean): RequeueResult {
@@ -141,7 +144,7 @@ function verdictOf(chance: Eligibility['verdict'], outcome: EventOutcome | undef
 }
 
 /** From now on they wait, and are no dead letters. */
-export function putUp(
+export function createRequeueCommit(
   records: readonly LogRecord[],
   outcomes: ReadonlyMap<Offset, StoredOutcome>,
   state: ConnectionState,

@@ -37,16 +37,16 @@ export class BisectionTracker {
   readonly #byAttempt = new Map<string, BisectionCost>();
 
   /** Of the batch that these stragglers are a part of; a new one where they are of none. */
-  of([first]: readonly DeferredDelivery[]): BisectionCost {
+  find([first]: readonly DeferredDelivery[]): BisectionCost {
     return this.#byAttempt.get(first?.part?.split('.')[0] ?? '') ?? { requests: 0, lastDueAt: 0 };
   }
 
   /** `parts` is what is left of a batch. `attemptId`: of the request that was refused, where there was one. */
-  goesOn(split: BisectionCost, parts: readonly DeferredDelivery[], attemptId?: string): void {
+  record(bisection: BisectionCost, parts: readonly DeferredDelivery[], attemptId?: string): void {
     const dueAt = parts.filter(({ reason: why }) => why === 'part').map((one) => one.dueAt);
-    split.lastDueAt = Math.max(split.lastDueAt, ...dueAt);
+    bisection.lastDueAt = Math.max(bisection.lastDueAt, ...dueAt);
     if (attemptId === undefined) return;
-    this.#byAttempt.set(attemptId, split);
+    this.#byAttempt.set(attemptId, bisection);
     const [oldest] = this.#byAttempt.keys();
     if (this.#byAttempt.size > remembered && oldest !== undefined) this.#byAttempt.delete(oldest);
   }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { HttpRequest } from '../../destinations/kit/destination.ts';
 import { minuteMs } from '../../event/units.ts';
-import { type Bench, Engines, idsIn, isProbe, reply, until } from '../delivery.fixture.ts';
+import { type Bench, Engines, getIds, isProbe, reply, until } from '../delivery.fixture.ts';
 
 let engines: Engines;
 let bench: Bench;
@@ -15,7 +15,7 @@ const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, 
 const counts = () => bench.store.countByOutcome(bench.pumpId);
 /** A firewall in front of the platform that blocks requests with such an event, and no probe. */
 const firewall = (isBad: (id: string) => boolean) => (request: HttpRequest) =>
-  !isProbe(request) && idsIn(request).some(isBad) ? reply(403) : reply(200);
+  !isProbe(request) && getIds(request).some(isBad) ? reply(403) : reply(200);
 const open = (factor = 100) => {
   bench = engines.bench(factor);
   bench.identity();
@@ -33,7 +33,7 @@ it('finds the one event that a firewall refuses, gives it up alone, and never pa
   ]);
   expect(paused).not.toContain(true);
   expect(bench.sender.requests.length).toBeLessThanOrEqual(64);
-  const delivered = bench.sender.deliveries.filter((request) => !idsIn(request).includes('e37')).flatMap(idsIn);
+  const delivered = bench.sender.deliveries.filter((request) => !getIds(request).includes('e37')).flatMap(getIds);
   expect(delivered.toSorted()).toEqual([...new Set(delivered)].toSorted());
   expect(delivered).toHaveLength(99);
 });

@@ -4,11 +4,11 @@ import type { Logger } from '../../logger.ts';
 import type { ConnectionState, ConsumerId, OpenAttempt, Store } from '../../storage/store/store.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import type { Sender } from './http-sender.ts';
-import type { RefusedContent, RequestOutcome } from './settle.ts';
+import type { ContentRefusal, RequestOutcome } from './settle.ts';
 
 export interface ContentCheckOptions {
-  readonly pump: ConsumerId;
-  readonly platform: Pick<BoundDestination, 'probe'>;
+  readonly consumer: ConsumerId;
+  readonly destination: Pick<BoundDestination, 'probe'>;
   readonly store: Pick<Store, 'listAttempts'>;
   readonly sender: Sender;
   readonly logger: Logger;
@@ -28,11 +28,11 @@ export class ContentCheck {
   }
 
   /** Sends a probe: `ok`, or what is wrong with the credential or the way to the platform. */
-  async askCredential(): Promise<'ok' | Issue> {
-    const { sender, platform, logger, pump } = this.#o;
-    const sent = await sender.send(platform.probe.encode());
-    const verdict = 'response' in sent ? platform.probe.decode(sent.response) : unreachable;
-    logger.info({ pump, verdict: verdict === 'ok' ? 'ok' : verdict.code }, 'credential probed');
+  async probeCredential(): Promise<'ok' | Issue> {
+    const { sender, destination, logger, consumer } = this.#o;
+    const sent = await sender.send(destination.probe.encode());
+    const verdict = 'response' in sent ? destination.probe.decode(sent.response) : unreachable;
+    logger.info({ consumer, verdict: verdict === 'ok' ? 'ok' : verdict.code }, 'credential probed');
     return verdict;
   }
 
@@ -45,21 +45,21 @@ export class ContentCheck {
     { id }: OpenAttempt,
     ending: RequestOutcome,
     inDoubt: boolean,
-  ): Promise<RefusedContent | undefined> {
-    const { store, pump, state, keepLease } = this.#o;
+  ): Promise<ContentRefusal | undefined> {
+    const { store, consumer, state, keepLease } = this.#o;
     const [first] = plan.members;
     if (!first || !('decoded' in ending) || !('blocked' in ending.decoded) || !ending.decoded.mayBeContent) return undefined;
     if (state().pause) return undefined;
     await keepLease();
-    if ((await this.askCredential()) !== 'ok') return undefined;
-    const attempts = await store.listAttempts(pump, first.offset);
+    if ((await this.probeCredential()) !== 'ok') return undefined;
+    const attempts = await store.listAttempts(consumer, first.offset);
     const blocked = attempts.filter((attempt) => attempt.id !== id && attempt.settled?.result === 'blocked');
     const { takenAt } = state();
-    const isOtherTaken = takenAt !== undefined && takenAt >= Math.min(...blocked.map(({ startedAt }) => startedAt));
-    if (!inDoubt) return { isAgain: blocked.length > 0, isOtherTaken };
-    const isAgain = this.#blockedInDoubt === id;
+    const isOtherAccepted = takenAt !== undefined && takenAt >= Math.min(...blocked.map(({ startedAt }) => startedAt));
+    if (!inDoubt) return { wasBlockedBefore: blocked.length > 0, isOtherAccepted };
+    const wasBlockedBefore = this.#blockedInDoubt === id;
     this.#blockedInDoubt = id;
-    return { isAgain, isOtherTaken };
+    return { wasBlockedBefore, isOtherAccepted };
   }
 }
 

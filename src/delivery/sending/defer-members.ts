@@ -8,8 +8,8 @@ export interface DeferralContext {
   readonly attemptId: string;
   readonly now: UnixMs;
   /** The rows that the events had, if any. */
-  readonly stragglers: readonly DeferredDelivery[];
-  readonly split: Readonly<BisectionCost>;
+  readonly deferred: readonly DeferredDelivery[];
+  readonly bisection: Readonly<BisectionCost>;
   readonly trusted: BatchPlan['trusted'];
 }
 
@@ -23,8 +23,8 @@ export function deferRest(members: readonly BatchMember[], context: DeferralCont
 
 /** Halves a refused batch, or separates trusted events from the others; once that has cost its requests, each event goes alone. */
 export function deferHalves(members: readonly BatchMember[], context: DeferralContext): DeferredDelivery[] {
-  const { attemptId, now, split } = context;
-  if (split.requests < maxBisectionRequests) {
+  const { attemptId, now, bisection } = context;
+  if (bisection.requests < maxBisectionRequests) {
     const groups = byTrust(members, context);
     const half = Math.ceil(members.length / 2);
     return toParts(groups.length > 1 ? groups : [members.slice(0, half), members.slice(half)], context);
@@ -32,15 +32,15 @@ export function deferHalves(members: readonly BatchMember[], context: DeferralCo
   const rows = byTrust(members, context)
     .flat()
     .map(({ offset }) => toDeferredDelivery(offset, context));
-  return scheduleIndividually(rows, attemptId, Math.max(now, split.lastDueAt));
+  return scheduleIndividually(rows, attemptId, Math.max(now, bisection.lastDueAt));
 }
 
 /** How often the event was sent as a straggler, and whether it is trusted. */
 export function toDeferredDelivery(
   offset: Offset,
-  { stragglers, trusted }: Pick<DeferralContext, 'stragglers' | 'trusted'>,
+  { deferred, trusted }: Pick<DeferralContext, 'deferred' | 'trusted'>,
 ): Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrusted'> {
-  const tries = stragglers.find((straggler) => straggler.offset === offset)?.tries ?? 0;
+  const tries = deferred.find((row) => row.offset === offset)?.tries ?? 0;
   return { offset, tries, ...(trusted?.has(offset) && { isTrusted: true }) };
 }
 

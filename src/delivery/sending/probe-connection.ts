@@ -10,10 +10,10 @@ export interface Probed {
 }
 
 /** Asks the platform whether it accepts the credential. No event is sent. */
-export async function probe(platform: BoundDestination, sender: Sender): Promise<Probed> {
-  const sent = await sender.send(platform.probe.encode());
+export async function probe(destination: BoundDestination, sender: Sender): Promise<Probed> {
+  const sent = await sender.send(destination.probe.encode());
   if (!('response' in sent)) return { ok: false, says: probeUnanswered(sent) };
-  const verdict = platform.probe.decode(sent.response);
+  const verdict = destination.probe.decode(sent.response);
   const { date = '' } = sent.response.headers;
   return verdict === 'ok'
     ? { ok: true, says: 'The platform accepts the credential. No event was sent', date }

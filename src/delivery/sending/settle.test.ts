@@ -61,8 +61,8 @@ function context(more: Partial<SettleContext> = {}): SettleContext {
     now: start,
     random: () => 0.5,
     attemptId: 'a1',
-    stragglers: [],
-    split: { requests: 1, lastDueAt: 0 },
+    deferred: [],
+    bisection: { requests: 1, lastDueAt: 0 },
     maxAgeMs: 7 * dayMs,
     ...more,
   };
@@ -92,7 +92,7 @@ describe('counts', () => {
   });
 
   it('of stragglers: each event leaves those that wait', () => {
-    expect(settle(fromStragglers, answer, context({ stragglers: rows })).counts).toEqual([
+    expect(settle(fromStragglers, answer, context({ deferred: rows })).counts).toEqual([
       { bucket: step, outcome: 'delivered', events: 2 },
       { bucket: step, outcome: 'waiting', events: -3 },
       { bucket: step, outcome: 'dead', events: 1 },
@@ -100,8 +100,8 @@ describe('counts', () => {
   });
 
   it('of what was delivered before: the match quality stays as it is, through a retry and a split too', () => {
-    const stragglers = rows.map((row, index) => (index === 0 ? { ...row, isResend: true as const } : row));
-    const of = context({ stragglers });
+    const deferred = rows.map((row, index) => (index === 0 ? { ...row, isResend: true as const } : row));
+    const of = context({ deferred });
     expect(
       settle(fromStragglers, ending({ settled: [delivered, delivered, delivered], issues: [] }, 200), of).matches,
     ).toMatchObject([{ delivered: 2 }]);
@@ -113,8 +113,8 @@ describe('counts', () => {
 
   it('do not change while nothing is decided', () => {
     expect(settle(fromLog, { unknown: 'timeout' }, context()).counts).toBeUndefined();
-    expect(settle(fromStragglers, { notSent: 'refused' }, context({ stragglers: rows })).counts).toBeUndefined();
-    expect(settle(fromStragglers, ending({ bisect: [] }), context({ stragglers: rows })).counts).toEqual([]);
+    expect(settle(fromStragglers, { notSent: 'refused' }, context({ deferred: rows })).counts).toBeUndefined();
+    expect(settle(fromStragglers, ending({ bisect: [] }), context({ deferred: rows })).counts).toEqual([]);
   });
 });
 
@@ -151,7 +151,7 @@ describe('delivered', () => {
   });
 
   it('from stragglers: they are removed, and the cursor stays', () => {
-    const delta = settle(fromStragglers, answer, context({ stragglers: rows }));
+    const delta = settle(fromStragglers, answer, context({ deferred: rows }));
     expect(delta.state.cursor).toBe('000000');
     expect(delta.removeDeferred).toEqual(['000001', '000002', '000003']);
     expect(delta.putDeferred).toEqual([]);
@@ -176,8 +176,8 @@ describe('rejected', () => {
   it.each([
     ['the log', fromLog, []],
     ['stragglers', fromStragglers, rows],
-  ] as const)("from %s: a dead letter with the vendor's words and the event's bytes", (_, plan, stragglers) => {
-    const delta = settle(plan, answer, context({ stragglers }));
+  ] as const)("from %s: a dead letter with the vendor's words and the event's bytes", (_, plan, deferred) => {
+    const delta = settle(plan, answer, context({ deferred }));
     expect(delta.deadLetters?.find(({ offset }) => offset === '000002')).toEqual({
       offset: '000002',
       cause: 'rejected',
@@ -188,7 +188,7 @@ describe('rejected', () => {
       at: start,
     });
     expect(outcomesIn(delta)).toMatchObject({ '000001': 'delivered', '000002': 'dead', '000003': 'delivered' });
-    if (stragglers.length > 0) expect(delta.removeDeferred).toContain('000002');
+    if (deferred.length > 0) expect(delta.removeDeferred).toContain('000002');
   });
 });
 
@@ -208,7 +208,7 @@ describe('rejectRows', () => {
   });
 
   it('from stragglers: the rest stays, under a new part, its tries kept', () => {
-    const delta = settle(fromStragglers, answer, context({ stragglers: rows }));
+    const delta = settle(fromStragglers, answer, context({ deferred: rows }));
     expect(delta.state.cursor).toBe('000000');
     expect(delta.removeDeferred).toEqual(['000002']);
     expect(delta.putDeferred).toMatchObject([
@@ -238,7 +238,7 @@ describe('bisect', () => {
   });
 
   it('from stragglers: the halves replace the part that they came from', () => {
-    const delta = settle(fromStragglers, ending({ bisect: [] }), context({ stragglers: rows }));
+    const delta = settle(fromStragglers, ending({ bisect: [] }), context({ deferred: rows }));
     expect(delta.removeDeferred).toEqual([]);
     expect(delta.outcomes).toEqual([]);
     expect(new Set(delta.putDeferred?.map(({ part }) => part))).toEqual(new Set(['a1.0', 'a1.1']));
@@ -247,14 +247,14 @@ describe('bisect', () => {
   it("one event alone is rejected with the vendor's words, or with ours where there are none", () => {
     const alone = { ...fromStragglers, members: [aMember('000001')] };
     const deathOf = (decoded: ResponseVerdict) =>
-      settle(alone, ending(decoded), context({ stragglers: rows.slice(0, 1) })).deadLetters;
+      settle(alone, ending(decoded), context({ deferred: rows.slice(0, 1) })).deadLetters;
     expect(deathOf({ bisect: [anIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, anIssue] }]);
     expect(deathOf({ bisect: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
   });
 
   it('after 64 requests the rest goes one at a time, a second apart', () => {
     const behind = (lastDueAt: number) =>
-      settle(fromStragglers, ending({ bisect: [] }), context({ stragglers: rows, split: { requests: 64, lastDueAt } }));
+      settle(fromStragglers, ending({ bisect: [] }), context({ deferred: rows, bisection: { requests: 64, lastDueAt } }));
     expect(behind(0).putDeferred?.map(({ part, dueAt }) => [part, dueAt - start])).toEqual([
       ['a1.0', 1_000],
       ['a1.1', 2_000],
@@ -288,7 +288,7 @@ describe('retry, not sent and unknown', () => {
     ['retry', retry],
     ['not sent', { notSent: 'ECONNREFUSED' }],
   ] as const)('%s of stragglers: each goes on alone, on its own schedule', (_, how) => {
-    const delta = settle(fromStragglers, how, context({ stragglers: rows }));
+    const delta = settle(fromStragglers, how, context({ deferred: rows }));
     expect(delta.putDeferred).toEqual([
       { offset: '000001', reason: 'retry', dueAt: start + 10 * secondMs, tries: 1 },
       { offset: '000002', reason: 'retry', dueAt: start + 30 * secondMs, tries: 2 },
@@ -298,7 +298,7 @@ describe('retry, not sent and unknown', () => {
   });
 
   it('unknown of stragglers: they stay as they are, since the same request goes again', () => {
-    const delta = settle(fromStragglers, { unknown: 'TIMEOUT' }, context({ stragglers: rows }));
+    const delta = settle(fromStragglers, { unknown: 'TIMEOUT' }, context({ deferred: rows }));
     expect(delta.putDeferred ?? []).toEqual([]);
     expect(delta.state.breaker.failures).toBe(1);
     expect(delta.settle).toMatchObject({ result: 'unknown', issues: [{ code: 'TIMEOUT' }] });
@@ -309,9 +309,9 @@ describe('retry, not sent and unknown', () => {
     ['not sent', { notSent: 'ECONNREFUSED' }],
     ['blocked', ending({ blocked: anIssue }, 401)],
   ] as const)('%s of a request that is in doubt: the doubt stays, so the same bytes go again', (_, how) => {
-    for (const stragglers of [[], rows]) {
-      const plan = stragglers.length > 0 ? fromStragglers : fromLog;
-      const delta = settle(plan, how, context({ inDoubt: true, stragglers }));
+    for (const deferred of [[], rows]) {
+      const plan = deferred.length > 0 ? fromStragglers : fromLog;
+      const delta = settle(plan, how, context({ inDoubt: true, deferred }));
       expect(delta.settle?.result).toBe('unknown');
       expect(delta.putDeferred ?? []).toEqual([]);
     }
@@ -340,8 +340,8 @@ describe('blocked', () => {
   const answer = ending({ blocked: anIssue }, 401);
 
   it('pauses the connection and counts nothing against anybody, and probes by the age of the settings', () => {
-    for (const stragglers of [[], rows]) {
-      const delta = settle(stragglers.length > 0 ? fromStragglers : fromLog, answer, context({ stragglers }));
+    for (const deferred of [[], rows]) {
+      const delta = settle(deferred.length > 0 ? fromStragglers : fromLog, answer, context({ deferred }));
       expect(delta.state).toEqual({
         ...state,
         pause: { cause: 'blocked', issue: anIssue, since: start, probeAt: start + 15 * minuteMs },
@@ -356,7 +356,7 @@ describe('blocked', () => {
 describe('a refusal that may be about the content of an event', () => {
   const answer = ending({ blocked: anIssue, mayBeContent: true }, 403);
   const blocked = { id: 'a1', result: 'blocked' };
-  const again = (isOtherTaken: boolean) => ({ isAgain: true, isOtherTaken });
+  const again = (isOtherAccepted: boolean) => ({ wasBlockedBefore: true, isOtherAccepted });
   const alone = { ...fromStragglers, members: [aMember('000001')] };
   const aloneRows = rows.slice(0, 1);
 
@@ -365,7 +365,7 @@ describe('a refusal that may be about the content of an event', () => {
   });
 
   it('is sent once more when the credential was accepted', () => {
-    const delta = settle(fromLog, answer, context({ content: { isAgain: false, isOtherTaken: false } }));
+    const delta = settle(fromLog, answer, context({ content: { wasBlockedBefore: false, isOtherAccepted: false } }));
     expect(delta).toEqual({ state, settle: expect.objectContaining(blocked) });
   });
 
@@ -392,11 +392,11 @@ describe('a refusal that may be about the content of an event', () => {
   });
 
   it('gives a single event up only if the platform took others meanwhile', () => {
-    const kept = settle(alone, answer, context({ stragglers: aloneRows, content: again(false) }));
+    const kept = settle(alone, answer, context({ deferred: aloneRows, content: again(false) }));
     expect(kept.state.pause).toBeNull();
     expect(kept.deadLetters).toEqual([]);
     expect(kept.putDeferred).toMatchObject([{ offset: '000001', reason: 'retry', dueAt: start + 10 * secondMs, tries: 1 }]);
-    const given = settle(alone, answer, context({ stragglers: aloneRows, content: again(true) }));
+    const given = settle(alone, answer, context({ deferred: aloneRows, content: again(true) }));
     expect(given.deadLetters).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused-by-a-firewall' }] }]);
     expect(given.removeDeferred).toEqual(['000001']);
   });
@@ -411,19 +411,19 @@ describe('a refusal that may be about the content of an event', () => {
 
   it('pauses the connection where events that wait alone are refused, and nothing was taken since', () => {
     const waiting = rows.map(({ offset, dueAt, tries }) => ({ offset, dueAt, tries, reason: 'retry' as const }));
-    const delta = settle(fromStragglers, answer, context({ stragglers: waiting, content: again(false) }));
+    const delta = settle(fromStragglers, answer, context({ deferred: waiting, content: again(false) }));
     expect(delta.state.pause).toMatchObject({ cause: 'blocked', probeAt: start + minuteMs });
     expect(delta.putDeferred?.map(({ reason: why, tries }) => [why, tries])).toEqual([
       ['retry', 1],
       ['retry', 2],
       ['retry', 3],
     ]);
-    expect(settle(fromStragglers, answer, context({ stragglers: waiting, content: again(true) })).state.pause).toBeNull();
+    expect(settle(fromStragglers, answer, context({ deferred: waiting, content: again(true) })).state.pause).toBeNull();
   });
 
   it('of a request in doubt pauses the connection first, and then ends the doubt', () => {
-    const doubt = (isAgain: boolean) =>
-      settle(fromLog, answer, context({ inDoubt: true, content: { isAgain, isOtherTaken: false } }));
+    const doubt = (wasBlockedBefore: boolean) =>
+      settle(fromLog, answer, context({ inDoubt: true, content: { wasBlockedBefore, isOtherAccepted: false } }));
     expect(doubt(false)).toMatchObject({ state: { pause: { cause: 'blocked' } }, settle: { result: 'unknown' } });
     expect(doubt(true)).toMatchObject({ state: { pause: null }, settle: { result: 'blocked' } });
   });
@@ -589,17 +589,17 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => R
   const dead: string[] = [];
   const done: string[] = [];
   let [now, requests, current] = [start, 0, aState()];
-  let next: { plan: BatchPlan; stragglers: readonly DeferredDelivery[] } = {
+  let next: { plan: BatchPlan; deferred: readonly DeferredDelivery[] } = {
     plan: { ...noBeside, through: '1', members: all, trusted: new Set(members.keys()) },
-    stragglers: [],
+    deferred: [],
   };
   const sizes: number[] = [];
   const times: number[] = [];
-  const splits = new BisectionTracker();
+  const bisections = new BisectionTracker();
   do {
-    const { stragglers } = next;
-    const split = splits.of(stragglers);
-    split.requests += 1;
+    const { deferred } = next;
+    const bisection = bisections.find(deferred);
+    bisection.requests += 1;
     requests += 1;
     sizes.push(next.plan.members.length);
     times.push(now);
@@ -607,13 +607,13 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => R
     const decoded: ResponseVerdict =
       bad.length > 0 ? answer(bad) : { settled: next.plan.members.map(() => delivered), issues: [] };
     const delta = settle(next.plan, ending(decoded), {
-      ...context({ attemptId: `a${requests}`, now, state: current, stragglers }),
-      split,
+      ...context({ attemptId: `a${requests}`, now, state: current, deferred }),
+      bisection,
     });
-    splits.goesOn(split, delta.putDeferred ?? [], `a${requests}`);
+    bisections.record(bisection, delta.putDeferred ?? [], `a${requests}`);
     current = delta.state;
     for (const offset of delta.removeDeferred ?? []) waiting.delete(offset);
-    for (const straggler of delta.putDeferred ?? []) waiting.set(straggler.offset, straggler);
+    for (const row of delta.putDeferred ?? []) waiting.set(row.offset, row);
     dead.push(...(delta.deadLetters ?? []).map(({ offset }) => offset));
     for (const { offset, outcome } of delta.outcomes ?? []) if (outcome === 'delivered') done.push(offset);
     const due = () => {
@@ -622,15 +622,15 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => R
       return rest.filter(({ part }) => part === rest[0]?.part);
     };
     let part = due();
-    while (part.length > 1 && splits.of(part).requests >= maxBisectionRequests) {
-      const costly = splits.of(part);
+    while (part.length > 1 && bisections.find(part).requests >= maxBisectionRequests) {
+      const costly = bisections.find(part);
       const alone = scheduleIndividually(part, part[0]?.part ?? '', Math.max(now, costly.lastDueAt));
-      for (const straggler of alone) waiting.set(straggler.offset, straggler);
-      splits.goesOn(costly, alone);
+      for (const row of alone) waiting.set(row.offset, row);
+      bisections.record(costly, alone);
       part = due();
     }
     const sent = part.flatMap(({ offset }) => members.get(offset) ?? []);
-    next = { plan: { ...noBeside, members: sent, trusted: new Set(members.keys()) }, stragglers: part };
+    next = { plan: { ...noBeside, members: sent, trusted: new Set(members.keys()) }, deferred: part };
   } while (waiting.size > 0 && requests < 3_000 && !current.pause);
   return { requests, sizes, times, dead, done, state: current };
 }

@@ -14,7 +14,7 @@ import type {
 import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
 import { countMatches } from '../planning/match-counts.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
-import { putUp } from '../replay/requeue.ts';
+import { createRequeueCommit } from '../replay/requeue.ts';
 import { deferralDelayMs, maxProbeIntervalMs, nextProbeAt, retryAfterMs } from './backoff.ts';
 import type { BisectionCost } from './bisection.ts';
 import { judgeRejections } from './browser-rejections.ts';
@@ -34,23 +34,23 @@ export interface SettleContext {
   readonly random: () => number;
   readonly attemptId: string;
   /** The rows of the plan's stragglers; empty when it came from the log. */
-  readonly stragglers: readonly DeferredDelivery[];
+  readonly deferred: readonly DeferredDelivery[];
   /** What the present bisection has cost so far, this request included. */
-  readonly split: Readonly<BisectionCost>;
+  readonly bisection: Readonly<BisectionCost>;
   /** Of the platform: nothing waits longer than an event can live. */
   readonly maxAgeMs: number;
   /** The same request went out before, and nobody knows whether it arrived. Default false. */
   readonly inDoubt?: boolean;
   /** Set where something may have refused the content of the request: it was blocked, and the credential was accepted right after. */
-  readonly content?: RefusedContent;
+  readonly content?: ContentRefusal;
 }
 
 /** What is known of a request whose content may have been refused, for example by a firewall. */
-export interface RefusedContent {
+export interface ContentRefusal {
   /** A request with the same events was blocked before. */
-  readonly isAgain: boolean;
+  readonly wasBlockedBefore: boolean;
   /** The platform took another request since then. */
-  readonly isOtherTaken: boolean;
+  readonly isOtherAccepted: boolean;
 }
 
 /** Tries that a trusted event counts as having behind it once it was rejected in a probe, so that the next probe takes others. */
@@ -69,7 +69,7 @@ export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleC
   const failed = (asked?: number): DeliveryCommit => ({
     state: { ...state, breaker: afterFailure(state.breaker, now, random, asked) },
     settle: attempt,
-    putDeferred: attempt.result === 'unknown' ? [] : context.stragglers.map((straggler) => later(straggler, now, random)),
+    putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => later(row, now, random)),
   });
 
   if (state.pause?.cause === 'schema') return settleProbe(plan, ending, context, attempt, failed);
@@ -111,11 +111,11 @@ export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleC
 /** Settles a plan that needs no request. */
 export function settleWithoutSending(
   plan: BatchPlan,
-  stragglers: readonly DeferredDelivery[],
+  deferred: readonly DeferredDelivery[],
   state: ConnectionState,
   now: UnixMs,
 ): DeliveryCommit {
-  const delta = finish(plan, [], [], { state, now, stragglers });
+  const delta = finish(plan, [], [], { state, now, deferred });
   const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
   return isRejected ? { ...delta, state: probedLater(delta.state, now) } : delta;
 }
@@ -132,22 +132,22 @@ function settleBlocked(
   attempt: SettledAttempt,
   told: SettledAttempt,
 ): DeliveryCommit {
-  const { state, now, random, stragglers, content, inDoubt = false } = context;
+  const { state, now, random, deferred, content, inDoubt = false } = context;
   const pauseUntil = (probeAt: UnixMs): DeliveryCommit => ({
     state: { ...state, pause: { cause: 'blocked', issue, since: now, probeAt } },
     settle: attempt,
   });
-  if (!content || (inDoubt && !content.isAgain)) return pauseUntil(nextProbeAt(now, state.settingsChangedAt));
-  if (!content.isAgain) return { state, settle: attempt };
+  if (!content || (inDoubt && !content.wasBlockedBefore)) return pauseUntil(nextProbeAt(now, state.settingsChangedAt));
+  if (!content.wasBlockedBefore) return { state, settle: attempt };
   const [only, second] = plan.members;
-  if (only && !second && content.isOtherTaken)
+  if (only && !second && content.isOtherAccepted)
     return finish(plan, [[only, { outcome: 'rejected', issues: [refusedByFirewall] }]], [], context, told);
-  const isFromLog = stragglers.length === 0;
+  const isFromLog = deferred.length === 0;
   const tookSince = state.bisectedAt === undefined || (state.takenAt ?? Number.NEGATIVE_INFINITY) >= state.bisectedAt;
   if (isFromLog && !tookSince) return pauseUntil(now + minuteMs);
-  const isSearched = stragglers.some(({ reason: why }) => why === 'part');
-  if (!isFromLog && !isSearched && !content.isOtherTaken)
-    return { ...pauseUntil(now + minuteMs), putDeferred: stragglers.map((one) => later(one, now, random)) };
+  const isSearched = deferred.some(({ reason: why }) => why === 'part');
+  if (!isFromLog && !isSearched && !content.isOtherAccepted)
+    return { ...pauseUntil(now + minuteMs), putDeferred: deferred.map((one) => later(one, now, random)) };
   const parts = partsContext(plan, context);
   const waiting =
     only && !second
@@ -181,10 +181,10 @@ function settleProbe(
     const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
     return { ...delta, state: isRejected ? probedLater(delta.state, now) : { ...delta.state, pause: null, verdicts: '' } };
   }
-  const waiting = plan.members.map(({ offset, isJoined }) => {
-    const row = toDeferredDelivery(offset, { stragglers: context.stragglers, trusted: plan.trusted });
+  const waiting = plan.members.map(({ offset, isMerged }) => {
+    const row = toDeferredDelivery(offset, { deferred: context.deferred, trusted: plan.trusted });
     return later(
-      { ...row, tries: Math.max(row.tries, triesBeforeProbe), reason: 'retry', dueAt: now, ...(isJoined && { shopOnly: true }) },
+      { ...row, tries: Math.max(row.tries, triesBeforeProbe), reason: 'retry', dueAt: now, ...(isMerged && { shopOnly: true }) },
       now,
       random,
     );
@@ -198,8 +198,8 @@ function probedLater(state: ConnectionState, now: UnixMs): ConnectionState {
   return pause?.cause === 'schema' ? { ...state, pause: { ...pause, probeAt: now + maxProbeIntervalMs } } : state;
 }
 
-function partsContext({ trusted }: BatchPlan, { attemptId, now, stragglers, split }: SettleContext): DeferralContext {
-  return { attemptId, now, stragglers, split, trusted };
+function partsContext({ trusted }: BatchPlan, { attemptId, now, deferred, bisection }: SettleContext): DeferralContext {
+  return { attemptId, now, deferred, bisection, trusted };
 }
 
 /** The platform answered and processed what it was asked: the cursor goes on, and whoever is not done becomes a straggler. */
@@ -207,21 +207,21 @@ function finish(
   plan: BatchPlan,
   ended: readonly (readonly [BatchMember, EventResult | undefined])[],
   waiting: readonly DeferredDelivery[],
-  context: Pick<SettleContext, 'state' | 'now' | 'stragglers'>,
+  context: Pick<SettleContext, 'state' | 'now' | 'deferred'>,
   attempt?: SettledAttempt,
 ): DeliveryCommit {
-  const { state, now, stragglers } = context;
+  const { state, now, deferred } = context;
   const { trusted = new Set(), passed = [] } = plan;
   const rejected: DeadLetter[] = [];
   const outcomes: EventOutcomeEntry[] = [...plan.skips];
   const delivered: BatchMember[] = [];
   /** The platform refused them with what a browser added. */
-  const shopAlone: DeferredDelivery[] = [];
+  const trustedOnly: DeferredDelivery[] = [];
   for (const [member, settled] of ended) {
     const { offset, eventName, eventId, bytes, issues: mapped } = member;
     const issues = [...mapped, ...(settled?.issues ?? [])];
-    if (settled?.outcome === 'rejected' && member.isJoined)
-      shopAlone.push(asShopAlone(toDeferredDelivery(offset, { stragglers, trusted }), now));
+    if (settled?.outcome === 'rejected' && member.isMerged)
+      trustedOnly.push(asShopAlone(toDeferredDelivery(offset, { deferred, trusted }), now));
     else if (settled?.outcome === 'rejected')
       rejected.push({ offset, cause: 'rejected', issues, eventName, eventId, bytes, at: now });
     else {
@@ -231,15 +231,15 @@ function finish(
   }
   const deadLetters = [...plan.deadLetters, ...rejected];
   for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
-  const again = new Set(stragglers.filter((straggler) => straggler.isResend).map(({ offset }) => offset));
-  const wereShopAlone = new Set(stragglers.filter((straggler) => straggler.shopOnly).map(({ offset }) => offset));
-  const putDeferred = [...plan.holds, ...waiting, ...shopAlone].map((one) => ({
+  const again = new Set(deferred.filter((row) => row.isResend).map(({ offset }) => offset));
+  const wereShopAlone = new Set(deferred.filter((row) => row.shopOnly).map(({ offset }) => offset));
+  const putDeferred = [...plan.holds, ...waiting, ...trustedOnly].map((one) => ({
     ...one,
     ...(again.has(one.offset) && { isResend: true as const }),
     ...(trusted.has(one.offset) && { isTrusted: true as const }),
     ...(wereShopAlone.has(one.offset) && { shopOnly: true as const }),
   }));
-  const known = new Set(stragglers.map(({ offset }) => offset));
+  const known = new Set(deferred.map(({ offset }) => offset));
   for (const { offset } of putDeferred) if (!known.has(offset)) outcomes.push({ offset, outcome: 'waiting', issues: [] });
 
   const stay = new Set(putDeferred.map(({ offset }) => offset));
@@ -280,19 +280,19 @@ function revise(
   now: UnixMs,
 ): Required<Pick<DeliveryCommit, 'putDeferred' | 'removeDeadLetters' | 'outcomes' | 'counts'>> {
   const requeued = revisions.filter(({ change }) => change === 'requeue');
-  const known = new Map(requeued.map((one) => [one.first.offset, one.known]));
+  const known = new Map(requeued.map((one) => [one.primary.offset, one.stored]));
   const {
     putDeferred = [],
     removeDeadLetters = [],
     outcomes = [],
     counts = [],
-  } = putUp(
-    requeued.map(({ first }) => first),
+  } = createRequeueCommit(
+    requeued.map(({ primary: first }) => first),
     known,
     state,
     now,
   );
-  const notes = revisions.flatMap(({ first: { offset }, known: { outcome, issues }, change }): EventOutcomeEntry[] =>
+  const notes = revisions.flatMap(({ primary: { offset }, stored: { outcome, issues }, change }): EventOutcomeEntry[] =>
     change === 'requeue' ? [] : [{ offset, outcome, issues: [...issues, ...change.note] }],
   );
   return {

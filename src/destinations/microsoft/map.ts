@@ -11,7 +11,7 @@ import { eventNameFor, renameLookupKey } from './event-names.ts';
 import { createIssueReporter, type IssueReporter, type ReportIssue, requirePattern, truncate } from './field-limits.ts';
 import { fieldPatterns, identifierFields, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
-import { userDataOf } from './user-data.ts';
+import { toUserData } from './user-data.ts';
 
 /**
  * An event as Microsoft takes it. What Microsoft would strip or refuse is mended or left out here, with an issue that names
@@ -26,7 +26,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
   const tellOf = createIssueReporter(issues);
   const denied = event.consent.effective === 'denied';
   const told = denied ? withoutPerson(event) : event;
-  const userData = userDataOf(told, tellOf);
+  const userData = toUserData(told, tellOf);
   if (!identifierFields.some((name) => userData[name] !== undefined)) return { skip: 'no-identifier', issues };
 
   const isPageView = event.name === 'PageView';

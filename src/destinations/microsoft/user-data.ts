@@ -7,7 +7,7 @@ import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
  * Whom Microsoft can match the event with.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export function userDataOf({ identity, client }: EnrichedEvent, tellOf: IssueReporter): Payload['userData'] {
+export function toUserData({ identity, client }: EnrichedEvent, tellOf: IssueReporter): Payload['userData'] {
   const deviceId = (name: 'idfa' | 'gaid') =>
     requirePattern(
       identity[name]?.toLowerCase(),

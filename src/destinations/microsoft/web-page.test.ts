@@ -62,7 +62,7 @@ test.each([200, 202, 400, 413, 422, 503])(
     const identity = { forms: {}, clickIds: {}, anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' };
     const offsets = await bench.append(...ids.map((id) => bench.event(id, { identity })));
     bench.identity();
-    bench.connection({ platform: platform(), sender });
+    bench.connection({ destination: platform(), sender });
     await until(async () => {
       const { pause, breaker } = await bench.state();
       return status === 503 ? breaker.failures > 1 : pause !== null;
