@@ -11,6 +11,7 @@ import { dropExpired, type VisitorProfile } from '../../identity/visitor-profile
 import { describeError, type Logger } from '../../logger.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import {
+  type ConsumerId,
   type IdentityCommit,
   type Lease,
   LeaseLostError,
@@ -29,6 +30,7 @@ import {
   visitorsWhoDenied,
 } from '../profiles/profile-updates.ts';
 import { iterateSlices } from '../profiles/slices.ts';
+import { CommandQueue } from './command-queue.ts';
 
 export interface IdentityConsumerOptions {
   readonly site: string;
@@ -62,10 +64,9 @@ const maxCheckouts = 8_192;
  */
 export class IdentityConsumer {
   readonly #o: IdentityConsumerOptions;
-  readonly #bell: WakeSignal;
-  readonly #stills: { readonly run: () => Promise<void>; readonly drop: () => void }[] = [];
-  #stopping = false;
-  #hasEnded = false;
+  readonly #wakeSignal: WakeSignal;
+  readonly #commands: CommandQueue;
+  #isStopping = false;
   #cursor: Offset = startOffset;
   #renewedAt = 0;
   readonly #budget: ProfileBudget;
@@ -73,7 +74,8 @@ export class IdentityConsumer {
 
   constructor(options: IdentityConsumerOptions) {
     this.#o = options;
-    this.#bell = new WakeSignal(options.clock);
+    this.#wakeSignal = new WakeSignal(options.clock);
+    this.#commands = new CommandQueue(identityConsumerId(options.site), this.#wakeSignal);
     this.#budget = new ProfileBudget({ ...options, budget: options.browserBudget });
   }
 
@@ -82,51 +84,45 @@ export class IdentityConsumer {
   }
 
   wake(): void {
-    this.#bell.notify();
+    this.#wakeSignal.notify();
   }
 
   /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
   quiesce(done: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const run = () => {
-        resolve();
-        return this.#bell.until(done, this.#o.leaseTtlMs / 3);
-      };
-      if (this.#hasEnded) resolve();
-      else this.#stills.push({ run, drop: resolve });
-      this.#bell.notify();
-    });
+    return this.#commands.quiesce(done, this.#o.leaseTtlMs / 3);
   }
 
   async run(): Promise<void> {
     const { store, site, owner, leaseTtlMs, logger } = this.#o;
-    const consumer = `identity:${site}`;
-    while (!this.#stopping) {
+    const consumer = identityConsumerId(site);
+    while (!this.#isStopping) {
       try {
         const lease = await store.acquireLease(consumer, owner, leaseTtlMs);
         if (!lease) {
-          await this.#bell.wait(leaseTtlMs / 3);
+          await this.#wakeSignal.wait(leaseTtlMs / 3);
           continue;
         }
         this.#renewedAt = this.#o.clock.now();
         this.#cursor = await store.getIdentityCursor(site);
         await this.#budget.restore();
         this.#o.onProgress();
-        while (!this.#stopping) await this.#step(lease);
+        while (!this.#isStopping) await this.#step(lease);
         await store.releaseLease(lease);
       } catch (error) {
         this.#o.onFault?.(error);
-        logger.error({ consumer, error: describeError(error) }, error instanceof LeaseLostError ? 'lease lost' : 'pump fault');
-        await this.#bell.wait(afterFaultMs);
+        logger.error(
+          { consumer, error: describeError(error) },
+          error instanceof LeaseLostError ? 'lease lost' : 'consumer crashed',
+        );
+        await this.#wakeSignal.wait(afterFaultMs);
       }
     }
-    this.#hasEnded = true;
-    for (const { drop } of this.#stills.splice(0)) drop();
+    this.#commands.close();
   }
 
   stop(): void {
-    this.#stopping = true;
-    this.#bell.notify();
+    this.#isStopping = true;
+    this.#wakeSignal.notify();
   }
 
   async #step(lease: Lease): Promise<void> {
@@ -136,15 +132,15 @@ export class IdentityConsumer {
       await store.renewLease(lease, leaseTtlMs);
       this.#renewedAt = clock.now();
     }
-    const still = this.#stills.shift();
-    if (still) return still.run();
+    const command = this.#commands.next();
+    if (command) return command();
     const { records, lastOffset: through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
     if (!(await this.#takePage(lease, records, through))) return;
     // A wait ends only once everything was read that came in its time: the word may stand in what is still to be read.
     // The log's times never go back, so they stand ahead of a clock that was put right.
     const over = await store.findExpiredPending(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
     if (over.length > 0) await this.#endWait(lease, over);
-    if (records.length === 0) await this.#bell.wait(Math.min(leaseTtlMs / 3, secondMs));
+    if (records.length === 0) await this.#wakeSignal.wait(Math.min(leaseTtlMs / 3, secondMs));
   }
 
   /** Answers whether the page was taken; else the next step reads half of it. The bound grows again with every page that is taken. */
@@ -269,4 +265,8 @@ function toSeen({ offset, key, at }: LogRecord): ReceivedReport {
     reporter,
     keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepMs),
   };
+}
+
+function identityConsumerId(site: string): ConsumerId {
+  return `identity:${site}`;
 }
