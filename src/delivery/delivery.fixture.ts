@@ -22,14 +22,14 @@ export const start = 1_795_514_400_000;
 export const anIssue: Issue = { field: 'data.eventName', code: 'refused', message: 'Use a documented name.' };
 export const quiet = createLogger('silent', { write: () => undefined });
 
-/** 64 times the same hexadecimal digit. */
+/** Returns a SHA-256 of 64 times the same hexadecimal digit. */
 export function createSha256(digit: string): Sha256 {
   const text = digit.repeat(64);
   if (!isSha256(text)) throw new Error('one hexadecimal digit');
   return text;
 }
 
-/** A granted browser event that carries nothing, unless `more` says so. */
+/** Returns a granted browser event. All other fields are empty unless `more` has them. */
 export function anEvent(id: string, more: Partial<Event> = {}): Event {
   return {
     v: 1,
@@ -74,8 +74,8 @@ export function aState(more: Partial<ConnectionState> = {}): ConnectionState {
 }
 
 /**
- * A platform that takes everything: payloads of id, value and page; `{"bad":[indexes]}` in a 400 names rows. An event whose
- * properties say `reject` does not pass its schema.
+ * A destination that accepts everything. Payloads have id, value and page. `{"bad":[indexes]}` in a 400 names rows. An event
+ * with the property `reject` does not fit its schema.
  */
 export const tinyPlatform: BoundDestination = {
   id: 'tiny',
@@ -116,13 +116,13 @@ export function reply(status: number, body = '', headers: Record<string, string>
   return { response: { status, headers, body, incomplete: false } };
 }
 
-/** The ids in a request's body, in order. */
+/** Returns the ids in a request's body, in order. */
 export function getIds({ body }: HttpRequest): string[] {
   const payloads: { id: string }[] = JSON.parse(body);
   return payloads.map(({ id }) => id);
 }
 
-/** What a connection's pump knows of its site. */
+/** Returns a site as a connection consumer needs it. */
 export function createConsumerSite(
   id: string,
   purchaseHoldSeconds: Site['purchaseHoldSeconds'] = 'auto',
@@ -131,10 +131,10 @@ export function createConsumerSite(
   return { id, bots: 'drop', purchaseHoldSeconds, purchases: 'as-reported', webhooks: { secrets, purchaseOn: 'create' } };
 }
 
-/** A vendor's end of the line: keeps what it was sent, and answers as told; `answer` may be changed while it runs. */
+/** A sender that records requests and responds with `answer`, which may be replaced at run time. */
 export class ScriptedSender implements Sender {
   readonly requests: HttpRequest[] = [];
-  /** Every id in a request that was answered with 200, in order. */
+  /** All ids of requests with a 200 response, in order. */
   readonly accepted: string[] = [];
   answer: (request: HttpRequest, index: number) => SendResult | Promise<SendResult>;
 
@@ -164,7 +164,7 @@ export function isProbe({ url }: HttpRequest): boolean {
   return url.endsWith('/probe');
 }
 
-/** Resolves once `done` holds. @throws after 20 s. */
+/** Resolves when `done` returns true. @throws after 20 s */
 export async function until(done: () => boolean | Promise<boolean>): Promise<void> {
   const from = performance.now();
   while (!(await done())) {
@@ -178,7 +178,7 @@ interface Running<Pump> {
   stop(): Promise<void>;
 }
 
-/** Real log and store in a folder of their own, for the benches of one test file. */
+/** A real log and store in a temporary folder, for the benches of one test file. */
 export class Engines {
   readonly log: EventLog;
   readonly store: Store;
@@ -206,7 +206,9 @@ export class Engines {
     });
   }
 
-  /** A site of its own, by a clock that runs `factor` times as fast; it starts where no earlier one came. */
+  /**
+   * Returns a bench with its own site and a clock that runs `factor` times as fast, later than the clock of every earlier bench.
+   */
   bench(factor: number): Bench {
     this.#benches += 1;
     const time = systemClock(factor, start + this.#benches * 30 * dayMs);
@@ -214,7 +216,7 @@ export class Engines {
     return new Bench(time, `shop-${this.#benches}`, this);
   }
 
-  /** Another process on the same store. */
+  /** Opens the store as another process would. */
   reopenStore(): Promise<Store> {
     return openSqliteStore(join(this.dir, 'state.db'), { now: this.#now });
   }
@@ -226,7 +228,7 @@ export class Engines {
   }
 }
 
-/** A site with its pumps. */
+/** A site with its consumers. */
 export class Bench {
   readonly clock: Clock;
   readonly site: string;
@@ -247,7 +249,7 @@ export class Bench {
     this.store = store;
   }
 
-  /** A browser's or a server's event that has just come; answers its offsets. */
+  /** Appends events and returns their offsets. */
   async append(...events: readonly Event[]): Promise<Offset[]> {
     const appended = await this.log.append(
       events.map((event) => ({ partition: event.site, key: formatEventKey(event), bytes: encodeEvent(event) })),
@@ -302,7 +304,7 @@ export class Bench {
     return this.#run(consumer);
   }
 
-  /** Puts the connection's state in place before its pump starts. */
+  /** Stores the connection's state before its consumer starts. */
   async prepare(state: Partial<ConnectionState>): Promise<void> {
     const lease = await this.store.acquireLease(this.pumpId, 'one', 1_000);
     if (!lease) throw new Error('the connection runs already');
@@ -318,7 +320,7 @@ export class Bench {
     return offsets.map((offset) => found.get(offset)?.outcome);
   }
 
-  /** Lets `ms` of the fast clock go by. */
+  /** Waits `ms` on the fast clock. */
   pass(ms: number): Promise<void> {
     return new Promise((resolve) => void this.clock.after(ms, resolve));
   }

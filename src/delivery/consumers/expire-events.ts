@@ -21,8 +21,9 @@ const countedAtOnce = 1_000;
 const pageBytes = 4 * 1024 * 1024;
 
 /**
- * What has to be said of a connection before the log forgets up to `through`: one change of its state after another, the last of
- * which moves its cursor. Stragglers become dead letters of their own. What the cursor never came to becomes one range.
+ * Yields the commits that mark all undelivered events up to `through` as expired, before retention removes them from the log.
+ * The last commit moves the cursor. Each deferred delivery becomes a dead letter; the events after the cursor become one expired
+ * range.
  */
 export async function* expireUndelivered(
   of: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
@@ -53,8 +54,8 @@ export async function* expireUndelivered(
 }
 
 /**
- * What becomes of the events after the cursor, in numbers; `events` of them expire, which counts as dead. Those that were settled ahead of
- * the cursor have their outcome.
+ * Counts the outcomes of the events between the cursor and `through`. `events` is the number of expired ones, which count as
+ * dead. Events that were settled ahead of the cursor keep their outcome.
  */
 async function endsBetween(
   {

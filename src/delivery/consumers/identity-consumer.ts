@@ -40,27 +40,27 @@ export interface IdentityConsumerOptions {
   readonly owner: string;
   readonly leaseTtlMs: number;
   readonly logger: Logger;
-  /** What browsers may add in a day; absent: no bound. */
+  /** The site's daily budget for events that only browsers report; unlimited if absent. */
   readonly browserBudget?: BrowserBudget;
-  /** Told of what ended a step. */
+  /** Called with each error that ended a step. */
   readonly onFault?: (error: unknown) => void;
-  /** The cursor moved, so the site's connections may read on. */
+  /** Called when the cursor has moved, so that the site's connections can read on. */
   readonly onProgress: () => void;
 }
 
-/** A page of whose visitors too much is known is halved, down to one record. */
+/** Records of one page. A page whose visitors have too large profiles is halved, down to one record. */
 const pageRecords = 1_000;
 const pageBytes = 4 * 1024 * 1024;
 const keepMs = 8 * dayMs;
 const keepPurchaseMs = 400 * dayMs;
 const afterFaultMs = 5 * secondMs;
-/** Visitors whose checkouts are read at once, and checkouts that a page may change. */
+/** Number of visitors per query for checkouts, and maximum number of checkouts that one page may change. */
 const denyingAtOnce = 32;
 const maxCheckouts = 8_192;
 
 /**
- * The first reader of a site's log. It tells firsts from copies, keeps what reports tell of visitors, and ends the wait of events
- * that nobody spoke for: their bodies are redacted. No connection reads past it.
+ * The first consumer of a site's event log; no connection reads past its cursor. It finds duplicates, updates visitor profiles
+ * and identity links, writes the event index, and ends the wait of pending events without consent by redacting them.
  */
 export class IdentityConsumer {
   readonly #o: IdentityConsumerOptions;
@@ -87,7 +87,7 @@ export class IdentityConsumer {
     this.#wakeSignal.notify();
   }
 
-  /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
+  /** Resolves when the consumer is between two steps. The consumer stays there until `done` settles. */
   quiesce(done: Promise<unknown>): Promise<void> {
     return this.#commands.quiesce(done, this.#o.leaseTtlMs / 3);
   }
@@ -136,14 +136,17 @@ export class IdentityConsumer {
     if (command) return command();
     const { records, lastOffset: through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
     if (!(await this.#takePage(lease, records, through))) return;
-    // A wait ends only once everything was read that came in its time: the word may stand in what is still to be read.
-    // The log's times never go back, so they stand ahead of a clock that was put right.
+    // A wait ends only after all records of its period were read, because one of them may contain the consent. The minimum is taken because
+    // the log's times never decrease, so they may be ahead of a clock that was corrected.
     const over = await store.findExpiredPending(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
     if (over.length > 0) await this.#endWait(lease, over);
     if (records.length === 0) await this.#wakeSignal.wait(Math.min(leaseTtlMs / 3, secondMs));
   }
 
-  /** Answers whether the page was taken; else the next step reads half of it. The bound grows again with every page that is taken. */
+  /**
+   * Processes a page. Returns false if the page is too large: the next step then reads half of it. Each processed page doubles
+   * the limit again.
+   */
   async #takePage(lease: Lease, records: readonly LogRecord[], through: Offset): Promise<boolean> {
     if (records.length === 0) return true;
     try {
@@ -174,7 +177,7 @@ export class IdentityConsumer {
     const linked = await this.#checkoutsOf(visitorsWhoDenied(reports), isOneRecord);
     const known = await this.#factsOf(profileSubjects(reports, linked), isOneRecord);
     await nextTurn();
-    // Before the commit: a crash in between redacts again.
+    // Redacts before the commit, so that a crash in between repeats the redaction.
     if (late.length > 0) await this.#o.log.redact(site, late);
     for (const { offset, id, name } of events)
       if (late.includes(offset)) this.#o.logger.debug({ event: id, name }, 'erased as it came: its person was erased before');
@@ -184,7 +187,7 @@ export class IdentityConsumer {
     const seen = events.map((one) => (granting.has(one.offset) ? { ...one, isGranted: true as const } : one));
     const learned = extractProfileUpdates(reports, known, linked);
     const pending = reports.flatMap(({ offset, event }) => {
-      // Where the shopper said no in the checkout, the order may still be told with a yes that they gave since.
+      // After a denial in the checkout, a later report of the order may still contain a newer grant.
       const isDenied = isCheckoutConsentDenied(event, (subject) => learned.facts.get(subject) ?? known.get(subject));
       const waits = isDenied || event.consent.effective === 'pending';
       return waits ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
@@ -202,7 +205,7 @@ export class IdentityConsumer {
     this.#o.onProgress();
   }
 
-  /** @throws TooMuchKnown unless the page cannot be halved. */
+  /** @throws ProfilesTooLargeError unless the page is a single record */
   async #factsOf(visitors: readonly string[], isOneRecord: boolean): Promise<ReadonlyMap<string, VisitorProfile>> {
     const { store, site } = this.#o;
     if (!isOneRecord) return store.getProfiles(site, visitors);
@@ -212,7 +215,7 @@ export class IdentityConsumer {
     return known;
   }
 
-  /** @throws TooMuchKnown where they are more than one page may change, unless it cannot be halved. */
+  /** @throws ProfilesTooLargeError if the page would change too many checkouts, unless it is a single record */
   async #checkoutsOf(visitors: readonly string[], isOneRecord: boolean): Promise<readonly IdentityLink[]> {
     const found: IdentityLink[] = [];
     for await (const some of iterateSlices(visitors, denyingAtOnce)) {
@@ -224,8 +227,8 @@ export class IdentityConsumer {
   }
 
   /**
-   * A copy shares the fate of its event, whoever of the two came first.
-   * Said before it is done: a crash in between redacts again, and nobody takes the gap for an erasure.
+   * Ends the wait of pending events. A duplicate has the same result as its event, whichever was received first. The reasons are
+   * committed before the redaction: a crash in between repeats it, and the missing body is not taken for an erasure.
    */
   async #endWait(lease: Lease, offsets: readonly Offset[]): Promise<void> {
     const { log, store, site, clock, logger } = this.#o;
@@ -254,7 +257,7 @@ function isBrowsersPurchase({ name, reporter }: ReceivedReport): boolean {
   return name === 'Purchase' && reporter === 'browser';
 }
 
-/** From the key alone, which outlives the body. */
+/** Reads the report from the key, which outlives the body. */
 function toSeen({ offset, key, at }: LogRecord): ReceivedReport {
   const { name, id, reporter = 'server' } = parseEventKey(key);
   return {

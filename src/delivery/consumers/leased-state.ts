@@ -17,19 +17,19 @@ import { maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker } from '../sending/circuit-breaker.ts';
 import { isStateAhead, shortenWaits } from './clock-rollback.ts';
 
-/** Which connection it is, and who runs it. */
+/** The connection of a consumer, and the owner of its lease. */
 export interface LeaseOptions {
   readonly consumer: ConsumerId;
   readonly site: Pick<Site, 'id'>;
-  /** Changes exactly when the settings do. */
+  /** Changes exactly when the settings change. */
   readonly settingsDigest: string;
   readonly log: EventLog;
   readonly store: Store;
   readonly clock: Clock;
   readonly owner: string;
-  /** At least twice the sender's timeout and 10 s. */
+  /** At least twice the sender's timeout plus 10 s. */
   readonly leaseTtlMs: number;
-  /** Where a connection that never ran begins. */
+  /** The start of a connection without stored state. */
   readonly startAt: Offset;
 }
 
@@ -41,12 +41,12 @@ export interface LeasedStateOptions extends LeaseOptions {
 interface Held {
   readonly lease: Lease;
   renewedAt: UnixMs;
-  /** The clock, when it was looked at last. */
+  /** The time of the last clock check. */
   seenAt: UnixMs;
   state: ConnectionState;
 }
 
-/** A pump's hold on its connection: the lease, and the state as it was committed last. */
+/** A consumer's lease, and its state as of the last commit. */
 export class LeasedState {
   readonly #o: LeasedStateOptions;
   #held: Held | undefined;
@@ -55,12 +55,12 @@ export class LeasedState {
     this.#o = options;
   }
 
-  /** @throws Fenced where nothing is held. */
+  /** @throws LeaseLostError if the lease is not held */
   get state(): ConnectionState {
     return this.#now.state;
   }
 
-  /** Takes the lease and makes the connection's place in the log durable, so that nothing that comes later can be missed. */
+  /** Acquires the lease and makes the connection's cursor durable, so that no later event can be missed. */
   async acquire(): Promise<void> {
     if (this.#held) return;
     const { store, consumer, owner, leaseTtlMs, settingsDigest, clock, wakeSignal, isStopping } = this.#o;
@@ -87,13 +87,13 @@ export class LeasedState {
     else if (known.settingsDigest !== settingsDigest) await this.#settingsChanged(known, now);
     else if (known.pause?.cause === 'blocked') await this.update({ pause: { ...known.pause, probeAt: now } });
     else if (known.pause?.cause === 'schema' && known.pause.probeAt === null)
-      // Earlier versions waited for a person.
+      // Earlier versions stored no time for the next probe.
       await this.update({ pause: { ...known.pause, probeAt: now + maxProbeIntervalMs } });
     const lastDue = (await store.getLastDueTime(consumer)) ?? now;
     if (known && (isStateAhead(known, now) || lastDue > now + maxDeferralMs.retry)) await this.#pullIn(now);
   }
 
-  /** Renews the lease in time. */
+  /** Renews the lease after a third of its time. */
   async renewIfDue(): Promise<void> {
     const { store, leaseTtlMs, clock } = this.#o;
     const held = this.#now;
@@ -103,7 +103,7 @@ export class LeasedState {
     held.renewedAt = clock.now();
   }
 
-  /** Where the clock was set back, nothing waits for what it said before. */
+  /** Shortens all waits if the clock was set back since the last check. */
   async checkClock(): Promise<void> {
     const held = this.#now;
     const now = this.#o.clock.now();
@@ -122,7 +122,7 @@ export class LeasedState {
     return this.commit({ state: { ...this.state, ...change } });
   }
 
-  /** After a fault: what is in the store is not known by now, so it is taken anew. */
+  /** Discards the state after a fault, because the stored state is unknown. The next `acquire` reads it again. */
   discard(): void {
     this.#held = undefined;
   }
@@ -131,7 +131,7 @@ export class LeasedState {
     if (this.#held) await this.#o.store.releaseLease(this.#held.lease).catch(() => undefined);
   }
 
-  /** What came before the connection. All of it may be gone from the log, and is counted all the same. */
+  /** Counts the events before the connection's start. The log may have removed them, and they are still counted. */
   async #beginning(now: UnixMs): Promise<Pick<ConnectionState, 'begins'>> {
     const { log, site, startAt } = this.#o;
     const [last] = await log.get(site.id, [startAt]);
@@ -143,7 +143,7 @@ export class LeasedState {
     return { begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, signalPrefix) } };
   }
 
-  /** New settings are a new chance: a `schema` pause ends, a `blocked` one is probed at once, an operator's stays. */
+  /** Retries with new settings: ends a `schema` pause and probes a `blocked` connection at once. An operator's pause stays. */
   #settingsChanged({ pause }: ConnectionState, now: UnixMs): Promise<void> {
     const renewed = { settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
     if (pause?.cause === 'schema') return this.update({ ...renewed, verdicts: '', pause: null });

@@ -1,10 +1,10 @@
 import type { Logger } from '../../logger.ts';
 import type { ConsumerId, DeliveryCommit } from '../../storage/store/store.ts';
 
-/** Lines of one step: a batch that is refused whole must not drown the rest. */
+/** Maximum lines of one commit, so that a batch of dead letters does not flood the log. */
 const maxLines = 20;
 
-/** Says in the log which events became dead letters by a step, and why. Once it is durable. */
+/** Logs the dead letters and expired events of a commit. Call it after the commit is durable. */
 export function logDeadLetters(logger: Logger, consumer: ConsumerId, { deadLetters = [], expired }: DeliveryCommit): void {
   for (const { eventId, eventName: name, cause, issues } of deadLetters.slice(0, maxLines))
     logger.warn(

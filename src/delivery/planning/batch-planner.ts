@@ -32,7 +32,6 @@ import { loadEvents, loadPrimaryEvents, readLogUpTo } from './load-events.ts';
 import { type Claim, loadClaims, loadEarlierClaims, reviseClaim, revisionIssues } from './revisions.ts';
 import { isTrustedEvent } from './trusted-event.ts';
 
-/** Where a connection's plans come from. */
 export interface BatchPlannerOptions {
   readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'purchases' | 'webhooks'>;
   readonly destination: BoundDestination;
@@ -40,9 +39,9 @@ export interface BatchPlannerOptions {
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
-  /** What browsers may add in a day; absent: no bound. */
+  /** The site's daily budget for events that only browsers report; unlimited if absent. */
   readonly browserBudget?: BrowserBudget;
-  /** No event after it was settled ahead of the cursor. */
+  /** Returns the offset after which no event was settled ahead of the cursor. */
   readonly aheadThrough: () => Offset;
 }
 
@@ -51,7 +50,9 @@ const reporterMemoryMs = 7 * dayMs;
 const unbounded = { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 const besidePage = 1_000;
 
-/** Turns records into plans: from the log after a cursor, from stragglers, and beside a request that goes again. */
+/**
+ * Makes plans from the log after a cursor, from deferred deliveries, from trusted reports, and for a request that is sent again.
+ */
 export class BatchPlanner {
   readonly #o: BatchPlannerOptions;
 
@@ -59,7 +60,7 @@ export class BatchPlanner {
     this.#o = options;
   }
 
-  /** Adds what follows the batch in the log, never past `upTo`; answers whether there was anything. */
+  /** Adds the records after the batch, up to `upTo` at most. Returns whether there were any. */
   async readNext(batch: Batch, upTo: Offset, limit: number): Promise<boolean> {
     const { log, site } = this.#o;
     const records = await readLogUpTo(log, site.id, batch.through, upTo, limit);
@@ -67,7 +68,7 @@ export class BatchPlanner {
     return records.length > 0;
   }
 
-  /** What would become of events if they were considered by now. Signals and copies are left out. */
+  /** Decides whether events could be sent now. Signals and duplicates are left out. */
   async checkEligibility(records: readonly LogRecord[]): Promise<readonly Eligibility[]> {
     const { log, store, site } = this.#o;
     const events = records.filter((record) => !isSignal(record));
@@ -94,8 +95,8 @@ export class BatchPlanner {
   }
 
   /**
-   * Makes a plan of events that trusted reports name, which overtakes the backlog. `late` are first reports that the connection settled
-   * before the trusted reports came. `through`: how far the reports were searched.
+   * Plans events with trusted reports, which overtake the backlog. `late` are primary reports that the connection settled before
+   * their trusted reports came. `through` is the end of the search.
    */
   async planTrustedReports(reports: readonly TrustedReport[], through: Offset, late: readonly Offset[] = []): Promise<BatchPlan> {
     const { log, store, site, destination, consumer } = this.#o;
@@ -111,7 +112,7 @@ export class BatchPlanner {
       byOffset.delete(first);
       if (!one) continue;
       batch.add(one.record, decide(one, context), context.now, { isTrusted: isTrustedEvent(one) });
-      // What does not fit any more stays outside of the batch.
+      // A member that does not fit stays outside of the batch.
       if (batch.through !== first) {
         reached = reports[index - 1]?.offset ?? '';
         break;
@@ -121,8 +122,8 @@ export class BatchPlanner {
   }
 
   /**
-   * A request whose answer never came, as it may go again: its events without whoever must not, and what stood beside them.
-   * Members carry no payload, because the stored body does.
+   * Plans a request without a known result again: its events except those that must not be sent again, and the other records up
+   * to its cursor. Members have no payload, because the stored body contains it.
    */
   async planResend(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
     const { log, store, site } = this.#o;
@@ -146,7 +147,7 @@ export class BatchPlanner {
     };
   }
 
-  /** The rest of the stretch that an unanswered request covered: what would be sent by now goes as a straggler. */
+  /** Plans the other records of the range that the request covers. Events to send become deferred deliveries. */
   async #beside(cursor: Offset, through: Offset, inRequest: ReadonlySet<Offset>): Promise<BatchPlan> {
     const { log, site } = this.#o;
     const batch = new Batch(cursor, unbounded);
@@ -166,9 +167,8 @@ export class BatchPlanner {
   }
 
   /**
-   * What may not go again of a request whose answer never came: events that grew too old, those that were erased, and those
-   * whose shopper denied meanwhile or of which a browser's report was erased, which are considered afresh as stragglers. Nothing else
-   * about it is decided anew.
+   * Returns the events that must not be sent again: expired and erased ones, and events that are decided again because the
+   * shopper denied or a browser's report was erased. All others are sent unchanged.
    */
   #gone(members: readonly LoadedEvent[], context: DecisionContext): Pick<BatchPlan, 'skips' | 'holds' | 'deadLetters'> {
     const gone = { skips: [] as EventOutcomeEntry[], holds: [] as DeferredDelivery[], deadLetters: [] as DeadLetter[] };
@@ -184,8 +184,8 @@ export class BatchPlanner {
   }
 
   /**
-   * What a plan rests on, as things stand now. A site with one reporter of purchases never waits for another; one whose shop tells of its
-   * orders as well always does, because either may come first, and the browser alone knows what the shopper chose.
+   * Returns the present context of decisions. A purchase is not held if the site has only one reporter of purchases. It is
+   * always held if the site has webhooks, because either report may be first, and only the browser knows the shopper's consent.
    */
   async #context(): Promise<DecisionContext> {
     const { destination, site, store } = this.#o;
@@ -220,7 +220,7 @@ export class BatchPlanner {
     }
   }
 
-  /** Those of these records that were settled before the cursor came to them. */
+  /** Returns the offsets of records that were settled ahead of the cursor. */
   async #settledAhead(records: readonly LogRecord[]): Promise<ReadonlySet<Offset>> {
     const { store, consumer, aheadThrough } = this.#o;
     const through = aheadThrough();
@@ -238,7 +238,7 @@ export class BatchPlanner {
   }
 }
 
-/** Takes a trusted report into account that came after its event was considered: in this batch, or before. */
+/** Applies a trusted report to an event that was decided before the report, in this batch or earlier. */
 function revise(batch: Batch, claim: Claim | undefined, context: DecisionContext): Revision | undefined {
   if (!claim || batch.isRevised(claim.event.record.offset) || batch.setAside(claim.event, context.now)) return undefined;
   const revision = reviseClaim(claim, context);
@@ -258,7 +258,7 @@ function chanceOf({ body }: LogRecord, decision: Decision): Eligibility['verdict
   return 'skip' in decision ? 'skipped' : 'up';
 }
 
-/** By the key, which outlives the body. */
+/** Reads the name from the key, which outlives the body. */
 function isSignal({ key }: LogRecord): boolean {
   return isSignalName(key);
 }
@@ -270,8 +270,8 @@ function noRecord(offset: Offset): LogRecord {
 const nothing: BatchPlan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt: new Map() };
 
 /**
- * Whether as many events stand in a stored request as it says, each once, and all of them on the cursor's way where it moves the cursor.
- * What an earlier version stored has no checksum of its offsets, and those of another request would be settled in place of its own.
+ * Returns whether a stored request has as many payloads as events, each event once, and all of them after the cursor if it moves
+ * the cursor. Offsets of earlier versions have no checksum, and wrong ones would settle other events.
  */
 export function isAttemptConsistent(
   { offsets, cursorAfter: through, body }: OpenAttempt,

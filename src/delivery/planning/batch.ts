@@ -7,10 +7,10 @@ import type { BatchMember, BatchPlan, Decision, LoadedEvent, Revision } from './
 const closesAfterMs = 2 * secondMs;
 const closesAfterUrgentMs = secondMs / 2;
 const urgent: ReadonlySet<string> = new Set(urgentEventNames);
-/** Records that need no request are settled after so many, so that a long stretch of them moves the cursor too. */
+/** Number of records without a request after which a batch is full, so that a long run of them also moves the cursor. */
 const maxSettledHere = 5_000;
 
-/** A plan in the making: it closes when it is full, or when its oldest event has waited long enough. */
+/** A plan under construction. It closes when it is full, or when its oldest event has waited long enough. */
 export class Batch {
   readonly #max: { readonly records: number; readonly bytes: number };
   readonly #members: BatchMember[] = [];
@@ -19,7 +19,7 @@ export class Batch {
   readonly #deadLetters: DeadLetter[] = [];
   readonly #revisions: Revision[] = [];
   readonly #receivedAt = new Map<Offset, UnixMs>();
-  /** How many copies of an event were known when it was considered. */
+  /** The number of duplicates of each event when it was decided. */
   readonly #copies = new Map<Offset, number>();
   readonly #trusted = new Set<Offset>();
   readonly #passedOver: Offset[] = [];
@@ -30,7 +30,7 @@ export class Batch {
   #closesAt = Number.POSITIVE_INFINITY;
   #passed = 0;
 
-  /** `after`: where the log is read on; `undefined` for stragglers. */
+  /** `after` is the offset to read after; `undefined` for deferred deliveries. */
   constructor(after: Offset | undefined, max: { readonly records: number; readonly bytes: number }) {
     this.#ofLog = after !== undefined;
     this.#through = after ?? '';
@@ -41,7 +41,7 @@ export class Batch {
     return this.#through;
   }
 
-  /** Its records come from the log, so that the cursor goes on with them. */
+  /** Whether the records come from the log, so that the batch moves the cursor. */
   get isOfLog(): boolean {
     return this.#ofLog;
   }
@@ -50,13 +50,16 @@ export class Batch {
     return this.#full;
   }
 
-  /** Infinite while nothing waits in it. What would wait longer than any batch may was set by a clock that was ahead: it closes. */
+  /**
+   * Returns the time until the batch closes; infinite while the batch is empty. A longer wait than any batch may have was set by
+   * a clock ahead of time, so the batch closes.
+   */
   closesIn(now: UnixMs): number {
     const ms = this.#closesAt - now;
     return ms > closesAfterMs && ms < Number.POSITIVE_INFINITY ? 0 : ms;
   }
 
-  /** A member that no longer fits closes the batch and stays outside of it. */
+  /** Adds a decision. A member that no longer fits closes the batch and stays outside of it. */
   add(
     { offset, at }: Pick<LogRecord, 'offset' | 'at'>,
     decision: Decision,
@@ -85,8 +88,8 @@ export class Batch {
   }
 
   /**
-   * Considers an event of this batch afresh, later and alone, if it was considered before these copies were known. Returns whether the
-   * event is in the batch.
+   * Defers an event of this batch, to be decided again alone, if it was decided before these duplicates were known. Returns
+   * whether the event is in the batch.
    */
   setAside({ record: { offset }, duplicates: copies }: Pick<LoadedEvent, 'record' | 'duplicates'>, now: UnixMs): boolean {
     const decision = this.#copies.get(offset);
@@ -113,14 +116,14 @@ export class Batch {
     this.#revisions.push(revision);
   }
 
-  /** An event that was settled ahead of the cursor: it keeps its outcome. */
+  /** Passes an event that was settled ahead of the cursor. It keeps its outcome. */
   passOver({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, now: UnixMs): void {
     this.#passedOver.push(offset);
     this.#receivedAt.set(offset, at);
     this.pass(offset, now);
   }
 
-  /** A record that is no event, so nothing becomes of it. */
+  /** Passes a record that is not an event. */
   pass(offset: Offset, now: UnixMs): void {
     this.#passed += 1;
     this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);

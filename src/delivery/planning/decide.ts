@@ -12,83 +12,83 @@ import { noProfiles, type RecalledKey } from '../profiles/enrich-from-profile.ts
 import { explainMatchKeys, type MatchKeyReport } from '../profiles/explain-missing-keys.ts';
 import type { ReceivedTimes } from './outcome-counts.ts';
 
-/** One event on its way into a request. */
+/** One event of a request. */
 export interface BatchMember {
   readonly offset: Offset;
   readonly eventName: string;
   readonly eventId: string;
-  /** The log's bytes: what a dead letter keeps. */
+  /** The record's bytes in the log, which a dead letter keeps. */
   readonly bytes: Uint8Array;
   readonly payload: Json;
-  /** Of the payload in the body, in bytes. */
+  /** Size of the payload in the body, in bytes. */
   readonly size: number;
-  /** What the mapping changed or left out. */
+  /** The mapping's warnings. */
   readonly issues: readonly Issue[];
-  /** A browser's report fills in what the shop's report left out, so the shop's report alone may be taken if this is refused. */
+  /** Set if a browser's report filled in fields. If the platform refuses the event, the trusted report is sent alone. */
   readonly isMerged?: true;
-  /** Whom it can be matched by, and when it happened; absent where the event is gone, and then it is not counted. */
+  /** The event's match keys and time. Absent if the event is gone; it is then not counted. */
   readonly match?: Match;
 }
 
-/** What one event adds to the match quality once it is delivered. */
+/** The contribution of one delivered event to the match quality. */
 export interface Match extends MatchKeyReport {
   readonly time: UnixMs;
 }
 
-/** What one step of a pump will do with the records that it looked at: some are sent, the rest are settled without. */
+/** The result of one planning step: some records are sent, the others are settled without a request. */
 export interface BatchPlan {
-  /** Where the cursor goes; absent when the events are stragglers. */
+  /** The cursor after the plan; absent for deferred deliveries. */
   readonly through?: Offset;
   readonly members: readonly BatchMember[];
   readonly skips: readonly EventOutcomeEntry[];
   readonly holds: readonly DeferredDelivery[];
   readonly deadLetters: readonly DeadLetter[];
-  /** Earlier outcomes that trusted reports change. Absent counts as none. */
+  /** Earlier outcomes that trusted reports change. Default: none. */
   readonly revisions?: readonly Revision[];
-  /** Of all of them. */
+  /** Times of all records of the plan. */
   readonly receivedAt: ReceivedTimes;
-  /** Which of them a server or webhook reported; absent: none. */
+  /** Offsets of the events that a server or webhook reported. Default: none. */
   readonly trusted?: ReadonlySet<Offset>;
-  /** Events after the cursor that were settled ahead of it, so that it only passes them. */
+  /** Events after the cursor that were settled ahead of it, so that the cursor only passes them. */
   readonly passed?: readonly Offset[];
-  /** How far the log was searched for trusted reports, where the plan overtakes the backlog. */
+  /** The end of the search for trusted reports, if the plan overtakes the backlog. */
   readonly aheadThrough?: Offset;
 }
 
-/** Changes an event's outcome on this connection, because a server or webhook reported the event after a browser's report had ended it. */
+/** Changes an event's outcome on this connection, because a trusted report came after a browser's report was settled. */
 export interface Revision {
-  /** The first report, under which the event's outcome is kept. */
+  /** The primary report, which has the event's outcome. */
   readonly primary: LogRecord;
   readonly stored: StoredOutcome;
-  /** `requeue`: the event is considered again. `note`: the outcome stays, with these issues. */
+  /** `requeue`: the event is decided again. `note`: the outcome stays and gets these issues. */
   readonly change: 'requeue' | { readonly note: readonly Issue[] };
 }
 
-/** One record with what the store knows of it. */
+/** One record with its stored data. */
 export interface LoadedEvent {
   readonly record: LogRecord;
-  /** The record is a copy of an event that another reporter told of first. */
+  /** Whether the record is a duplicate of an event that another reporter reported first. */
   readonly isDuplicate: boolean;
-  /** The first report, if the record is a copy. */
+  /** The primary report's offset, if the record is a duplicate. */
   readonly primary?: Offset;
-  /** How many copies it has. */
+  /** The number of duplicates of the record. */
   readonly duplicates: number;
-  /** What all its reports say, and what was known of the shopper; absent where no report is left. */
+  /** All reports merged, enriched from the profile. Absent if no report is left. */
   readonly event?: EnrichedEvent;
-  /** When the log took the report whose time the event has; absent: when it took the record. */
+  /** When the log received the report that dates the event. Default: when the log received the record. */
   readonly loggedAt?: UnixMs;
-  /** What of what was known of the shopper the event took, and from where. */
+  /** The keys that the event got from profiles, with their source. */
   readonly recalled?: readonly RecalledKey[];
-  /** By what it can be matched with that. The profiles themselves are not kept, because of a page they would be many megabytes. */
+  /** The event's match keys. The profiles themselves are not kept, because those of a page may have many megabytes. */
   readonly matchKeys?: MatchKeyReport;
-  /** Where its reports contradict each other. */
+  /** Contradictions between the reports. */
   readonly issues: readonly Issue[];
   readonly absentReason: AbsentReason | undefined;
-  /** What is sent if nobody answers for the shop's pending report: the browser's report of the same event, which the shop's does not confirm. */
+  /** The unconfirmed browser's report, which is sent if the shop's pending report never gets a consent. */
   readonly fallback?: MergedEvent;
 }
 
-/** An event of some of its reports. */
+/** An event merged from some of its reports. */
 export interface MergedEvent extends Pick<LoadedEvent, 'record' | 'loggedAt' | 'recalled' | 'matchKeys' | 'issues'> {
   readonly event: EnrichedEvent;
 }
@@ -99,38 +99,38 @@ export interface DecisionContext {
   readonly purchaseHoldMs: number;
   readonly purchases: PurchaseRule;
   readonly now: UnixMs;
-  /** The clock may be days ahead, so that nothing is too old by its word alone. Default false. */
+  /** Whether the clock may be days ahead. Events are then not expired by the clock alone. Default: false. */
   readonly isClockSuspect?: boolean;
-  /** Whether browsers had reported as many purchases on that day as the site's budget allows. Default: never. */
+  /** Returns whether a purchase exceeds the site's daily budget for browsers. Default: never. */
   readonly isOverBudget?: (purchase: LogRecord) => boolean;
-  /** Events that go with the reports of servers and webhooks alone, because the platform refused what a browser added. */
+  /** Events to send with their trusted reports alone, because the platform refused the browser's fields. */
   readonly trustedOnly?: ReadonlySet<Offset>;
 }
 
-/** What seems too old is looked at again after so long, while the clock is doubted. */
+/** Time after which a seemingly expired event is decided again while the clock is suspect. */
 const doubtedMs = hourMs;
-/** A browser's purchase waits so long for the shop's report, where the site asks for one. */
+/** Time that a browser's purchase waits for a trusted report, if the site requires one. */
 const confirmationMs = dayMs;
-/** A hold may end so much later than it should, where the clock was set back by no more. */
+/** Tolerance of holds: after a larger clock rollback a hold ends at once. */
 const setBackMs = 5 * minuteMs;
 
 /**
- * Whether an event could be sent again. `up`: it could. `skipped`: it would be skipped. `gone`: its body is no longer in the log.
- * `damaged`: the disk damaged it.
+ * Whether an event could be sent again. `up`: yes. `skipped`: it would be skipped. `gone`: its body is no longer in the log.
+ * `damaged`: its record is corrupt.
  */
 export interface Eligibility {
   readonly record: LogRecord;
   readonly verdict: 'up' | 'skipped' | 'too-old' | 'gone' | 'damaged';
 }
 
-/** What one record becomes. */
+/** The decision about one record. */
 export type Decision =
   | { readonly member: BatchMember }
   | { readonly skip: EventOutcomeEntry }
   | { readonly hold: DeferredDelivery }
   | { readonly deadLetter: DeadLetter };
 
-/** Pure: the whole decision about one record, in the order in which the reasons beat each other. */
+/** Decides about one record. The checks are ordered: an earlier reason wins over a later one. */
 export function decide(found: LoadedEvent, context: DecisionContext): Decision {
   const { record, isDuplicate, duplicates: copies, event: enriched, issues: joining, absentReason: absentReasons } = found;
   const { offset, body } = record;
@@ -177,7 +177,7 @@ export function decide(found: LoadedEvent, context: DecisionContext): Decision {
   return { member: { offset, eventName, eventId, bytes: body.bytes, payload, size, issues, ...joined, ...matchOf(found) } };
 }
 
-/** A purchase that no server and no webhook has reported. */
+/** Returns whether only browsers reported the purchase. */
 export function isBrowserPurchase({ name, reporters }: Pick<EnrichedEvent, 'name' | 'reporters'>): boolean {
   return name === 'Purchase' && reporters.every((reporter) => reporter === 'browser');
 }
@@ -187,8 +187,8 @@ function isTooOld(time: UnixMs, { now, destination }: DecisionContext): boolean 
 }
 
 /**
- * The event at a time that can be told, where the clock was wrong when it was taken. One of a clock that was ahead happened by now at
- * the latest. One of a clock that was set back is known by the log, whose times never go back; if it seems too old, it counts by those.
+ * Corrects the event's time if the clock was wrong when the event was received. A time in the future becomes `now`. After a
+ * clock rollback, an event that seems expired is dated by the log, whose times never decrease.
  */
 function dated(event: EnrichedEvent, at: UnixMs, context: DecisionContext): EnrichedEvent {
   const { now } = context;
@@ -197,14 +197,13 @@ function dated(event: EnrichedEvent, at: UnixMs, context: DecisionContext): Enri
   return time === event.time && time <= now ? event : { ...event, time: Math.min(time, now) };
 }
 
-/** Whether the event's reports, as they stand by now, add up to a denial. */
+/** Returns whether the event's reports, merged, deny consent. */
 export function isDenied({ record: { body }, event }: LoadedEvent): boolean {
   return 'bytes' in body && event?.consent.effective === 'denied';
 }
 
 /**
- * An event of a request whose answer never came: it goes again as it went, so nothing about it is decided anew. Only what it
- * could be matched by is read again, from `found`.
+ * Returns the member for an event of a request that is sent again unchanged. Only its match keys are read again, from `found`.
  */
 export function memberFromAttempt({ offset, key, body }: LogRecord, found?: LoadedEvent): BatchMember {
   const { name: eventName, id: eventId } = parseEventKey(key);
@@ -225,7 +224,10 @@ function isUnconfirmed({ name, reporters }: EnrichedEvent, { purchases }: Decisi
   return purchases === 'confirmed' && name === 'Purchase' && !reporters.some((reporter) => isTrusted({ reporter }));
 }
 
-/** A purchase waits for its copy, a pending event for somebody's word; neither waits any longer once it came. */
+/**
+ * Returns when a hold ends, or 0. A purchase waits for a duplicate report, a pending event for consent. The wait ends early when
+ * either comes.
+ */
 function holdUntil(event: EnrichedEvent, context: DecisionContext): UnixMs {
   const { now } = context;
   const copyMs = isUnconfirmed(event, context) ? confirmationMs : context.purchaseHoldMs;

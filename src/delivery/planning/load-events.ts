@@ -13,8 +13,8 @@ import { maskErasedRecords } from './mask-erased.ts';
 import { findTotalMismatch, leadReport, mergeReports } from './merge-reports.ts';
 
 /**
- * Puts to each record what the log and the store know of it: its copies, the shopper, why its body is gone.
- * @param shopAlone events of which only the reports of servers and webhooks count
+ * Loads the stored data of each record: its duplicates, the shopper's profile, the reason why its body is missing.
+ * @param trustedOnly offsets of events whose browser reports are ignored
  */
 export async function loadEvents(
   log: EventLog,
@@ -28,7 +28,7 @@ export async function loadEvents(
   return gatherRecords(log, store, site, records, await store.findDuplicates(site, first.offset, last.offset), trustedOnly);
 }
 
-/** The same for records that are known to be first reports, however far apart they are in the log. */
+/** Loads events from records that are known to be primary reports. They may be far apart in the log. */
 export function loadPrimaryEvents(
   log: EventLog,
   store: Store,
@@ -68,7 +68,7 @@ async function gatherRecords(
     return { ...alone, ...joined, ...(trustedOnly.has(offset) && leaveBrowserOut(record, joined.event, [one, ...more])) };
   };
   const found: LoadedEvent[] = [];
-  // An event with a fallback is looked up twice.
+  // An event with a fallback uses two lookups.
   for await (const slice of iterateSlices(own, eventsAtOnce / 2))
     found.push(...(await withKnown(slice.map(gatherAlone), store, site)));
   return found;
@@ -98,12 +98,12 @@ function recallWith(event: EnrichedEvent, known: LoadedProfiles) {
 interface Report {
   readonly event: Event;
   readonly reporter: Reporter;
-  /** When the log took it. */
+  /** When the log received the report. */
   readonly at: UnixMs;
   readonly body: LogRecord['body'];
 }
 
-/** Joins the reports; a browser's that the shop's do not confirm is also prepared alone, in case nobody answers for the shop's event. */
+/** Merges the reports. An unconfirmed browser's report is also prepared alone, in case the shop's event never gets a consent. */
 function joinReports(
   record: LogRecord,
   reports: readonly [Report, ...Report[]],
@@ -125,8 +125,8 @@ function joinReports(
 }
 
 /**
- * Joins the reports of servers and webhooks alone. The consent stays that of all reports, so that a choice made on the page counts as
- * before; a denied event is joined as before, because nothing of a person is left in it.
+ * Merges only the trusted reports. The consent stays that of all reports, so that a choice on the page still counts. A denied
+ * event stays as it is, because it contains no personal data.
  */
 function leaveBrowserOut(record: LogRecord, whole: EnrichedEvent, reports: readonly Report[]): Partial<LoadedEvent> {
   const [one, ...more] = reports.filter(isTrusted);
@@ -137,7 +137,7 @@ function leaveBrowserOut(record: LogRecord, whole: EnrichedEvent, reports: reado
   return { record: { ...record, body }, event: { ...event, confirmed: { identity, commerce } }, loggedAt };
 }
 
-/** Returns whether the body of one report is gone, and not the event. */
+/** Returns whether the body of this report is gone, and the event remains. */
 function isReportAlone(reason: AbsentReason | undefined): boolean {
   return reason === 'consent-denied' || reason === 'erased-report';
 }
@@ -154,7 +154,7 @@ function parsed({ body, at }: LogRecord): readonly Report[] {
   return [{ event, reporter: event.reporter, at, body }];
 }
 
-/** The next records after the cursor, never past the identity pump. */
+/** Reads the next records after the cursor, up to `upTo` at most. */
 export async function readLogUpTo(
   log: EventLog,
   site: string,

@@ -2,8 +2,8 @@ import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { AbsentReason, Store } from '../../storage/store/store.ts';
 
 /**
- * Records as they may be read. The store says first that a body goes, and the log lets it go after that: where a fault came in
- * between, the body is still there and counts as gone.
+ * Masks the bodies that the store marks as absent. The store is marked before the log is redacted, so a crash in between leaves
+ * a body that must not be read.
  */
 export async function maskErasedRecords(
   records: readonly LogRecord[],

@@ -13,8 +13,8 @@ interface Missing {
 }
 
 /**
- * What the event at that place takes of what is known of its shopper by now, and which match keys it lacks all the same, with
- * the reasons. Nothing is known of one whose body is gone.
+ * Reports the keys that an event gets from its shopper's present profile, and the match keys that are still missing, with the
+ * reasons. Both are empty if the event's body is gone.
  */
 export async function reportMatchKeys(
   log: EventLog,

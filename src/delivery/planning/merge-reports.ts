@@ -3,17 +3,16 @@ import { type Commerce, type EnrichedEvent, type Event, isTrusted, type NormalFo
 import type { Issue } from '../../event/issue.ts';
 import { redactDeniedEvent } from '../../event/redact-denied.ts';
 
-/** A server's report is written for Convey; a webhook's is the platform's record of the order; a browser's may be forged. */
+/** A server's report is written for Convey, a webhook's is the shop system's record of the order, a browser's may be forged. */
 const ranks: Readonly<Record<Reporter, number>> = { server: 0, webhook: 1, browser: 2 };
 
 type Reports = readonly [Event, ...Event[]];
 
 /**
- * Joins the reports of one event. Pure; `reports` holds the first report and then its copies.
- *
- * A server's or webhook's report dates the event, decides whether a crawler caused it, and keeps every member that it states; if both are
- * there, the server's counts. A browser's report fills in the rest. The browser's `page.browserTag` always counts: only the browser can
- * observe the tag, and a server's is a default.
+ * Merges the reports of one event. `reports` has the primary report first.
+ * A server's or webhook's report dates the event, decides whether a crawler caused it, and keeps every member that it states; if
+ * both exist, the server's counts. A browser's report fills in the rest. The browser's `page.browserTag` always counts: only the
+ * browser can observe the tag, and a server's value is a default.
  */
 export function mergeReports(reports: Reports): EnrichedEvent {
   const [first] = reports;
@@ -125,7 +124,7 @@ function isWithinReach(one: Event, other: Event): boolean {
   return Math.abs(one.receivedAt - other.receivedAt) <= denialReachMs;
 }
 
-/** A denied report was stripped when it was accepted. */
+/** Ingest redacted a denied report already. */
 function withoutPerson(report: Event, deniedId: string | undefined): Event {
   return report.consent.effective === 'denied' ? report : redactDeniedEvent(report, deniedId ?? '');
 }

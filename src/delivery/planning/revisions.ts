@@ -6,7 +6,7 @@ import type { ConsumerId, Store, StoredOutcome } from '../../storage/store/store
 import { type DecisionContext, decide, type LoadedEvent, type Revision } from './decide.ts';
 import { loadPrimaryEvents } from './load-events.ts';
 
-/** An event that a browser reported first, with all its reports, and its outcome so far. */
+/** An event that a browser reported first, with all its reports and its present outcome. */
 export interface Claim {
   readonly event: LoadedEvent;
   /** Absent if the connection has not settled the event. */
@@ -23,7 +23,7 @@ export interface ClaimSources {
 /** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
 const outcomesAtOnce = 50;
 
-/** Returns, by their first report, the events that a browser reported before the trusted reports in `found`. */
+/** Returns the events that a browser reported before the trusted reports in `found`, keyed by their primary report. */
 export async function loadEarlierClaims(
   found: readonly LoadedEvent[],
   sources: ClaimSources,
@@ -34,7 +34,7 @@ export async function loadEarlierClaims(
   return loadClaims(primaries, sources);
 }
 
-/** The same for first reports whose trusted duplicates are known. */
+/** Loads claims for primary reports whose trusted duplicates are known. */
 export async function loadClaims(
   primaries: readonly Offset[],
   { consumer, site, log, store }: ClaimSources,
@@ -63,8 +63,8 @@ export async function loadClaims(
 }
 
 /**
- * Decides what a trusted report changes about an event that had an outcome before the report came. Pure. An event that was not delivered is
- * considered again if it would be sent by now. An event that was delivered stays so, because it must not be sent twice.
+ * Decides how a trusted report changes an event that already had an outcome. An undelivered event is requeued if it would be
+ * sent now. A delivered event stays delivered, because it must not be sent twice.
  */
 export function reviseClaim({ event, known }: Claim, context: DecisionContext): Revision | undefined {
   if (!known || known.isRetired || known.outcome === 'waiting') return undefined;
@@ -94,7 +94,7 @@ function claimed({ field }: Issue): Issue {
   return { field, code: 'claimed', message };
 }
 
-/** By the key, which outlives the body. */
+/** Reads the reporter from the key, which outlives the body. */
 function isTrustedRecord({ key }: LogRecord): boolean {
   const { reporter } = parseEventKey(key);
   return reporter !== undefined && isTrusted({ reporter });

@@ -11,15 +11,15 @@ import {
 } from '../../identity/visitor-profile.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
 
-/** Whom an event could be matched by when it was mapped. */
+/** The match keys of an event when it was mapped. */
 export interface MatchKeyReport {
   readonly keys: readonly MatchKey[];
   readonly lacks: MissingMatchKeys;
 }
 
 /**
- * Which match keys the event has, and of each other one why not. Pure; `event` is as it was mapped, with what was recalled in it.
- * Of a denied event nothing personal is sent, whatever it holds.
+ * Returns the event's match keys, and the reason for each missing one. `event` is already enriched from profiles. A denied event
+ * is sent without personal data, so it has none.
  */
 export function explainMatchKeys(event: EnrichedEvent, known: LoadedProfiles): MatchKeyReport {
   if (event.consent.effective === 'denied') return { keys: [], lacks: allDenied };
@@ -40,7 +40,10 @@ export function explainMatchKeys(event: EnrichedEvent, known: LoadedProfiles): M
 
 const allDenied: MissingMatchKeys = Object.fromEntries(matchKeys.map((key) => [key, 'consent'] as const));
 
-/** Each answers why its key is missing, and is asked only where it is: what the browser's person has and the event has not is not lent. */
+/**
+ * Returns one function per key, called if the key is missing. Reports `somebody-else` if the visitor's profile has the key for
+ * another person.
+ */
 function reasonsOf(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
   const { identity, reporters, time } = event;
   const isNamed = identity.anonymousId !== undefined;
@@ -82,7 +85,7 @@ function reasonsOf(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
   } as const;
 }
 
-/** Browsers alone tell of an agent, so a visitor without one is known by what servers said. */
+/** Returns whether only servers reported the visitor. Only browsers report a user agent. */
 function isWithoutBrowser(facts: VisitorProfile | undefined): boolean {
   return facts !== undefined && facts.clients.length === 0 && facts.uetVids.length === 0 && facts.clicks.msclkid === undefined;
 }

@@ -10,7 +10,7 @@ import { enrichFromProfile, noProfiles } from './enrich-from-profile.ts';
 import { eventsAtOnce, loadProfiles } from './load-profiles.ts';
 import { iterateSlices } from './slices.ts';
 
-/** What the reports of one page tell of visitors, which the store is about to be told. */
+/** The profile updates and links of one page, before they are stored. */
 interface Told {
   readonly facts: ReadonlyMap<string, VisitorProfile>;
   readonly links: readonly IdentityLink[];
@@ -19,9 +19,9 @@ interface Told {
 type Report = { readonly offset: Offset; readonly event: Event };
 
 /**
- * How a page of the log is searched for. Each report counts with the match keys that it has once the shopper's facts are added, as
- * the connections will find it. Reports are not joined here: the index joins them by adding up. So that it costs little, nobody is
- * looked up for a report that has every key, or that may have none. A signal is not indexed; a record without a body is, by its key.
+ * Builds the index entries of a page. Each report gets the match keys that it has after enrichment, as the connections will see
+ * it. Reports are not merged here: the index adds them up. To save time, no profile is loaded for a report with all keys, or one
+ * that may have none. Signals are not indexed. A record without a body is indexed by its key.
  */
 export async function buildIndexEntries(
   records: readonly LogRecord[],
@@ -53,7 +53,7 @@ function lacksSomething(event: Event): boolean {
   return !isSignalName(event.name) && event.consent.effective !== 'denied' && matchKeysOf(event).length < matchKeys.length;
 }
 
-/** The store as it will be once it was told. */
+/** Returns the store as it will be after the commit. */
 function withTold({ facts: toldFacts, links: toldLinks }: Told, store: Pick<Store, 'getProfiles' | 'findLinks'>): typeof store {
   return {
     async getProfiles(site, visitors) {
@@ -76,14 +76,14 @@ function withTold({ facts: toldFacts, links: toldLinks }: Told, store: Pick<Stor
 
 function ofEvent(offset: Offset, event: Event): IndexEntry {
   const { receivedAt, name, id, reporter, consent, commerce } = event;
-  // An earlier version accepted times beyond any date, and the log holds them as null.
+  // An earlier version accepted times beyond any date, and the log has them as null.
   const time = Number.isFinite(event.time) ? event.time : receivedAt;
   const { orderId } = commerce;
   const keys = matchKeysOf(event);
   return { offset, receivedAt, time, name, id, reporter, consent, keys, ...(orderId !== undefined && { orderId }) };
 }
 
-/** Of a record that was damaged, or redacted before it was read. */
+/** Builds the entry of a record that is corrupt or was redacted before it was read. */
 function ofKey({ offset, key, at }: LogRecord): IndexEntry {
   const { name, id, reporter = 'server' } = parseEventKey(key);
   return {

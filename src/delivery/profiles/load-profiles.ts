@@ -12,13 +12,13 @@ import { emptyProfile } from '../../identity/visitor-profile.ts';
 import { type Store, visitorsAtOnce } from '../../storage/store/store.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
 
-/** Linked visitors that are looked up for one event, at most: the strongest ones. */
+/** Maximum number of linked visitors of one event: the strongest ones. */
 const maxLinked = 2;
 
-/** So many events may be looked up at once: of each its own visitor, its checkout and the linked ones. */
+/** Maximum number of events per lookup: each needs its own visitor, its checkout and the linked visitors. */
 export const eventsAtOnce = visitorsAtOnce / (2 + maxLinked);
 
-/** What the store knows that may concern each of these events, in their order. They are no more than `eventsAtOnce`. */
+/** Loads the profiles that may concern each of these events, in their order. There may be at most `eventsAtOnce` events. */
 export async function loadProfiles(
   events: readonly EnrichedEvent[],
   store: Pick<Store, 'getProfiles' | 'findLinks'>,
@@ -55,7 +55,7 @@ export async function loadProfiles(
   });
 }
 
-/** Whether a linked visitor could add anything to the event: a match key, or a choice where nobody spoke for it. */
+/** Returns whether a linked visitor could add to the event: a match key, or a consent choice if the event has none. */
 function lacksSomething(event: EnrichedEvent): boolean {
   const { stated, effective } = event.consent;
   return effective !== 'denied' && (stated === 'unknown' || matchKeysOf(event).length < matchKeys.length);
@@ -68,19 +68,19 @@ function strongest<Found extends IdentityLink>(links: readonly Found[]): readonl
   return [...byVisitor.values()].slice(0, maxLinked);
 }
 
-/** Asked only where nobody spoke for the event itself. */
+/** Returns the event's checkout if the event has no consent of its own. */
 function checkoutOf(event: EnrichedEvent): string | undefined {
   const { reporter, reporters, commerce } = statedOf(event);
   if (event.consent.stated !== 'unknown' || commerce.checkoutId === undefined) return undefined;
   return hasSecretCheckout({ reporter, reporters, commerce }) ? checkoutProfileId(commerce.checkoutId) : undefined;
 }
 
-/** Returns the event by what it may be looked up: without what an unconfirmed report filled in. */
+/** Returns the event without the fields of an unconfirmed report, for the lookup. */
 function statedOf(event: EnrichedEvent): EnrichedEvent {
   return event.confirmed ? { ...event, identity: event.confirmed.identity, commerce: event.confirmed.commerce } : event;
 }
 
-/** What very many tell, such as the id of a guest account, tells nothing of anybody. */
+/** Ignores a key that very many visitors share, such as the id of a guest account. */
 function unlessShared(links: readonly IdentityLink[]): readonly IdentityLink[] {
   return new Set(links.map(({ visitor }) => visitor)).size > maxVisitorsPerKey ? [] : links;
 }

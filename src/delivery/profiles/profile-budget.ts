@@ -9,7 +9,7 @@ import type { BrowserUse, Store } from '../../storage/store/store.ts';
 import { type BudgetDeps, findPurchasesOverBudget } from './browser-budget.ts';
 import { profileSubjects } from './profile-updates.ts';
 
-/** What a page of reports says of visitors. */
+/** The profile updates and links of one page. */
 export interface BudgetedProfiles {
   readonly facts: readonly { readonly visitor: string; readonly facts: VisitorProfile }[];
   readonly links: readonly IdentityLink[];
@@ -17,12 +17,12 @@ export interface BudgetedProfiles {
 
 export interface ProfileBudgetOptions extends BudgetDeps {
   readonly store: Pick<Store, 'countBrowserPurchases' | 'getBrowserUsage' | 'findLinks'>;
-  /** Absent: no bound. */
+  /** Absent: unlimited. */
   readonly budget: BrowserBudget | undefined;
   readonly logger: Logger;
 }
 
-/** Keeps what browsers alone add to a site's visitors and links within the daily budget. */
+/** Limits the visitors and links that only browsers report to the site's daily budget. */
 export class ProfileBudget {
   readonly #o: ProfileBudgetOptions;
   #use: BrowserUse = { day: 0, visitors: 0, links: 0 };
@@ -32,14 +32,14 @@ export class ProfileBudget {
     this.#o = options;
   }
 
-  /** Reads what was used as of the last commit. */
+  /** Loads the usage as of the last commit. */
   async restore(): Promise<void> {
     this.#use = (await this.#o.store.getBrowserUsage(this.#o.site)) ?? this.#use;
   }
 
   /**
-   * Leaves out visitors and links that would be new and are beyond the budget. Everything is kept of visitors who are known, or of whom the
-   * shop's server reports too, and so is every choice of consent.
+   * Removes new visitors and links beyond the budget. Known visitors, visitors that the shop's server reports too, and all
+   * consent choices are kept.
    */
   async admit(
     { facts, links }: BudgetedProfiles,
@@ -61,7 +61,7 @@ export class ProfileBudget {
         return [one];
       }
       left.add(one.visitor);
-      // A choice is kept, so that no budget takes a shopper's consent from the shop's order.
+      // A consent choice is kept, so that the budget never removes the consent of a shop's order.
       const isChosen = one.facts.deniedAt !== undefined || one.facts.grantedAt !== undefined;
       return isChosen ? [{ ...one, facts: consentOf(one.facts) }] : [];
     });
@@ -83,7 +83,7 @@ export class ProfileBudget {
     return { facts: keptFacts, links: keptLinks, ...(hasChanged && { browserUse: use }) };
   }
 
-  /** Which of these records are purchases that browsers reported beyond the budget, as far as was committed. */
+  /** Returns a function that tests whether a browser's purchase exceeds the budget, as of the last commit. */
   async overBudget(
     records: readonly Pick<LogRecord, 'offset' | 'at'>[],
   ): Promise<(record: Pick<LogRecord, 'offset' | 'at'>) => boolean> {
@@ -110,13 +110,13 @@ export class ProfileBudget {
   }
 }
 
-/** Of who denied nothing else is kept, so the row is small. It does not make a visitor known: what comes after it counts. */
+/** Returns whether the profile has only a consent choice. Such a profile is small, and its visitor does not count as known. */
 function isChoiceAlone({ clicks, persons, clients, uetVids, grantedAt, deniedAt }: VisitorProfile): boolean {
   const hasMore = Object.keys(clicks).length + persons.length + clients.length + uetVids.length > 0;
   return (deniedAt !== undefined || grantedAt !== undefined) && !hasMore;
 }
 
-/** What the visitor said of consent, and nothing else. */
+/** Returns a profile with only the consent choices. */
 function consentOf({ grantedAt, deniedAt, withdrawnAt }: VisitorProfile): VisitorProfile {
   return {
     ...emptyProfile,

@@ -16,7 +16,7 @@ import {
   type VisitorProfile,
 } from '../../identity/visitor-profile.ts';
 
-/** What some reports tell of visitors. */
+/** The profile updates and links of some reports. */
 export interface ProfileUpdates {
   readonly facts: ReadonlyMap<string, VisitorProfile>;
   readonly links: readonly IdentityLink[];
@@ -25,9 +25,9 @@ export interface ProfileUpdates {
 type Reports = readonly { readonly event: Event }[];
 
 /**
- * What reports tell of the visitors that they name, added to what is `known` of them. Only what was granted is kept, and of a visitor who
- * denied only what they granted themselves; of a denial, that it came, also to the checkouts that the visitor is `linked` with. A crawler
- * is nobody. Pure.
+ * Extracts profile updates from reports, on top of the `known` profiles. Only granted data is kept, and of a visitor who denied
+ * only the data that they granted themselves. A denial is recorded, also for the checkouts that the visitor is `linked` with. A
+ * crawler has no profile.
  */
 export function extractProfileUpdates(
   reports: Reports,
@@ -38,7 +38,7 @@ export function extractProfileUpdates(
   const links: IdentityLink[] = [];
   const knownOf = (subject: string) => facts.get(subject) ?? known.get(subject) ?? emptyProfile;
   const add = (subject: string, told: VisitorProfile) => facts.set(subject, mergeProfiles(knownOf(subject), told));
-  // What was said in checkouts comes first: it tells of which orders nothing may be learned.
+  // Choices in checkouts are processed first, because they decide which orders may update profiles.
   for (const { event } of reports) {
     const said = saidInCheckout(event);
     if (said) add(said.checkout, said.facts);
@@ -57,7 +57,7 @@ export function extractProfileUpdates(
     const checkout = checkoutSubjectOfLink(link);
     const visitor = knownOf(link.visitor);
     const { deniedAt, withdrawnAt } = visitor;
-    // What was withdrawn and granted again since is no no.
+    // A denial does not count if the shopper has granted again since.
     if (
       checkout === undefined ||
       deniedAt === undefined ||
@@ -70,7 +70,7 @@ export function extractProfileUpdates(
   return { facts, links };
 }
 
-/** Whose facts the reports add to, or rest on, so that what is known of them is at hand. */
+/** Returns the profiles that the reports change or need. */
 export function profileSubjects(reports: Reports, linked: readonly IdentityLink[] = []): readonly string[] {
   const told = reports.flatMap(({ event: { identity, commerce } }) => [
     identity.anonymousId ?? [],
@@ -79,14 +79,14 @@ export function profileSubjects(reports: Reports, linked: readonly IdentityLink[
   return [...new Set([...told.flat(), ...linked.flatMap((link) => checkoutSubjectOfLink(link) ?? [])])];
 }
 
-/** The visitors of whom the reports tell that they denied. */
+/** Returns the visitors that denied in these reports. */
 export function visitorsWhoDenied(reports: Reports): readonly string[] {
   return [
     ...new Set(reports.flatMap(({ event }) => (event.consent.stated === 'denied' ? (event.identity.anonymousId ?? []) : []))),
   ];
 }
 
-/** Nobody spoke for the order, and in its checkout the shopper said no. */
+/** Returns whether the order has no consent of its own and the shopper denied in its checkout. */
 export function isCheckoutConsentDenied(
   { consent, commerce, notSent, reporter }: Event,
   knownOf: (subject: string) => VisitorProfile | undefined,
@@ -96,7 +96,7 @@ export function isCheckoutConsentDenied(
   return latestConsentChoice(knownOf(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile) === 'denied';
 }
 
-/** A page of the checkout told what the shopper chose, for the order that comes out of it. A denied report has nothing else to be found by. */
+/** Returns the choice that a page of the checkout reported, for the checkout's order. A denied report has no other key. */
 function saidInCheckout(event: Event): { readonly checkout: string; readonly facts: VisitorProfile } | undefined {
   const { reporter, consent, commerce, bot } = event;
   if (reporter !== 'browser' || commerce.checkoutId === undefined || consent.stated === 'unknown') return undefined;
@@ -106,7 +106,9 @@ function saidInCheckout(event: Event): { readonly checkout: string; readonly fac
   return { checkout: checkoutProfileId(commerce.checkoutId), facts: { ...emptyProfile, ...choice } };
 }
 
-/** A sender's clock may be ahead, and nothing may outlive a denial by that. */
+/**
+ * Limits the time to the time of receipt: a sender's clock may be ahead, and no data may outlive a later denial because of that.
+ */
 function timeOf({ time, receivedAt }: Event): UnixMs {
   return Math.min(time, receivedAt);
 }

@@ -15,18 +15,18 @@ import {
 export interface ReplayDeps extends RequeueDeps {
   readonly now: () => UnixMs;
   readonly state: () => ConnectionState;
-  /** Has the pump do it between two steps, so that only the pump writes its state. */
+  /** Runs a function between two steps of the consumer, so that only the consumer writes its state. */
   readonly command: <T>(run: () => Promise<T>) => Promise<T>;
   readonly commit: (delta: DeliveryCommit) => Promise<void>;
 }
 
 /**
- * What a connection sends again because a person said so: a period of the log, single events, dead letters. All of it is put up as
- * stragglers, so that it is mapped, held, retried and buried like any other event.
+ * Sends again what an operator requests: a period of the log, single events, dead letters. All of it is requeued as deferred
+ * deliveries, so that it is mapped, held, retried and rejected like any other event.
  */
 export class ReplayController {
   readonly #o: ReplayDeps;
-  /** Told when the replay that runs has ended. */
+  /** Callbacks for the end of the running replay. */
   readonly #awaiting: (() => void)[] = [];
 
   constructor(parts: ReplayDeps) {
@@ -37,13 +37,13 @@ export class ReplayController {
     return this.#running !== undefined;
   }
 
-  /** Begins to go through a period of the log; answers how many reports stand in it, or `running`. */
+  /** Starts the replay of a period. Resolves to the number of reports in it, or to `running`. */
   replay({ since, until, again }: Pick<Replay, 'since' | 'until' | 'again'>): Promise<number | 'running'> {
     const { log, site, command, state } = this.#o;
     return command(async () => {
       if (this.#running) return 'running';
       const [cursor, end] = [await log.findOffsetAt(site, new Date(since)), await log.findOffsetAt(site, new Date(until))];
-      // What stands after the first cursor is that one's to deliver.
+      // The consumer's own cursor delivers the events after it.
       const [through = startOffset] = [end, state().cursor].toSorted();
       await this.#put({ since, until, again, cursor, through, passed: 0, sent: 0 });
       return log.count(site, cursor, through, signalPrefix);
@@ -51,8 +51,8 @@ export class ReplayController {
   }
 
   /**
-   * Goes through all of the log that the connection has passed, for events that nothing became of. A replay that runs begins anew and goes
-   * as far, unless it sends again what was delivered: that one ends first. Resolves once it is durable.
+   * Replays the whole log up to the cursor, for events without an outcome. A running replay is restarted, unless it also sends
+   * delivered events again: that one ends first. Resolves when the replay is durable.
    */
   async rescan(): Promise<void> {
     const ended = await this.#o.command(async () => {
@@ -69,7 +69,7 @@ export class ReplayController {
     await this.rescan();
   }
 
-  /** Puts up what qualifies on the next page of the replay. Asked by the pump, as one of its steps. */
+  /** Requeues the eligible events of the replay's next page. The consumer calls it as one of its steps. */
   async continueReplay(limit: number): Promise<void> {
     const { state, now, commit } = this.#o;
     const replay = this.#running;
@@ -77,13 +77,13 @@ export class ReplayController {
     this.#tellEnd();
   }
 
-  /** The log is about to forget up to there. */
+  /** Skips the events up to `through`, because retention is about to remove them. */
   async skipTo(through: Offset): Promise<void> {
     const replay = this.#running;
     if (replay && replay.cursor < through) await this.#put({ ...replay, cursor: through });
   }
 
-  /** Ends the replay where it is; what it has put up is sent all the same. Answers whether one ran. */
+  /** Ends the replay. Requeued events are still sent. Resolves to whether a replay was running. */
   endReplay(): Promise<boolean> {
     return this.#o.command(async () => {
       const replay = this.#running;
@@ -93,7 +93,7 @@ export class ReplayController {
     });
   }
 
-  /** Puts these events up; of those that were delivered only where `again` says so. */
+  /** Requeues these events. Delivered events are requeued only if `again` is true. */
   resend(offsets: readonly Offset[], again: boolean): Promise<RequeueCounts> {
     const { state, now, command, commit } = this.#o;
     return command(async () => {
@@ -118,7 +118,7 @@ export class ReplayController {
     });
   }
 
-  /** Takes dead letters away, and stretches that expired; answers how many events they were. */
+  /** Removes dead letters and expired ranges. Resolves to the number of their events. */
   dropDeadLetters(which: readonly Offset[] | 'all'): Promise<number> {
     const { state, command, commit } = this.#o;
     return command(async () => {

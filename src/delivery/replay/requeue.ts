@@ -14,15 +14,15 @@ import { readLogUpTo } from '../planning/load-events.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
 
 /**
- * What comes of asking for an event again. `up`: it is put up to be sent, as a straggler. `waiting`: it will be sent anyhow.
- * `skipped`: it would be skipped again. `gone`: its body is in the log no longer. `damaged`: the disk damaged it.
+ * The result of requeuing an event. `up`: it was requeued. `waiting`: it will be sent anyway. `skipped`: it would be skipped
+ * again. `gone`: its body is no longer in the log. `damaged`: its record is corrupt.
  */
 export type RequeueResult = Eligibility['verdict'] | 'waiting' | 'delivered';
 
-/** How many events came to each verdict. */
+/** Number of events per result. */
 export type RequeueCounts = { readonly [V in RequeueResult]?: number };
 
-/** One change of a connection's state, and what it does. */
+/** One commit, and the results of its events. */
 export interface RequeueCommit {
   readonly commit: DeliveryCommit;
   readonly counts: RequeueCounts;
@@ -38,7 +38,7 @@ export interface RequeueDeps {
 
 const atOnce = 500;
 
-/** The next page of a replay: what of it qualifies is put up, and the second cursor goes on. All of it or none. */
+/** Requeues the eligible events of a replay's next page and moves the replay's cursor, in one commit. */
 export async function requeuePage(
   of: RequeueDeps,
   {
@@ -56,7 +56,7 @@ export async function requeuePage(
   return { ...delta, state: { ...state, replay: { ...replay, cursor: last.offset, passed, sent } } };
 }
 
-/** These events again; of what was delivered only where `again` says so. */
+/** Requeues these events. Delivered events are requeued only if `again` is true. */
 export async function requeueEvents(
   of: RequeueDeps,
   offsets: readonly Offset[],
@@ -68,7 +68,10 @@ export async function requeueEvents(
   return { commit: delta, counts: { ...verdicts, ...(gone > 0 && { gone }) } };
 }
 
-/** Dead letters again, a page at a time; what has no chance stays one. Whatever the mapping says by now is said when it is sent. */
+/**
+ * Requeues dead letters, one page per commit. A dead letter that cannot be sent stays one. A skip is decided when the event is
+ * sent.
+ */
 export async function* requeueDeadLetters(
   of: RequeueDeps,
   which: readonly Offset[] | 'all',
@@ -85,7 +88,7 @@ export async function* requeueDeadLetters(
   }
 }
 
-/** Takes dead letters away, a page at a time, and stretches that expired with them. Says of how many events. */
+/** Removes dead letters, one page per commit, and expired ranges. Yields the number of events with each commit. */
 export async function* dropDeadLetters(
   of: RequeueDeps,
   which: readonly Offset[] | 'all',
@@ -143,7 +146,7 @@ function verdictOf(chance: Eligibility['verdict'], outcome: EventOutcome | undef
   return outcome === 'delivered' && !again ? 'delivered' : chance;
 }
 
-/** From now on they wait, and are no dead letters. */
+/** Returns the commit that makes these events wait as deferred deliveries, and no longer dead letters. */
 export function createRequeueCommit(
   records: readonly LogRecord[],
   outcomes: ReadonlyMap<Offset, StoredOutcome>,
@@ -177,7 +180,6 @@ function countBy(judged: readonly { readonly verdict: RequeueResult }[]): Requeu
   return counts;
 }
 
-/** Both together. */
 export function addCounts(one: RequeueCounts, other: RequeueCounts): RequeueCounts {
   const sum: { [V in RequeueResult]?: number } = { ...one };
   for (const verdict of verdicts) {

@@ -6,9 +6,9 @@ import type { ConnectionState, DeadLetter, EventOutcomeEntry } from '../../stora
 import { maxProbeIntervalMs } from './backoff.ts';
 
 /**
- * Records which of these events were rejected, pure. More than 50 rejections among the last 1,000 trusted events pause the connection, so
- * that a mapping bug does not bury a day of sales. Events that only browsers reported are counted apart: anybody can send those, so they
- * must not stop delivery.
+ * Records the rejected events. More than 50 rejections among the last 1,000 trusted events pause the connection, so that a
+ * mapping bug does not turn a day of sales into dead letters. Browser events are counted separately: anyone can send them, so
+ * they must not stop delivery.
  */
 export function judgeRejections(
   state: ConnectionState,
@@ -28,7 +28,7 @@ export function judgeRejections(
   return { ...next, pause: { cause: 'schema', since: now, issue: tooManyRejections, probeAt: now + maxProbeIntervalMs } };
 }
 
-/** Nothing is kept of them before the first rejection. */
+/** Updates the counts of browser events. They are kept only from the first rejection on. */
 function browserVerdicts({ browser }: ConnectionState, fresh: string, now: UnixMs): Pick<ConnectionState, 'browser'> {
   if (fresh === '' || (!browser && !fresh.includes('1'))) return {};
   const verdicts = ((browser?.verdicts ?? '') + fresh).slice(-verdictWindow);

@@ -13,21 +13,21 @@ export interface ContentCheckOptions {
   readonly sender: Sender;
   readonly logger: Logger;
   readonly state: () => ConnectionState;
-  /** Renews the lease, since a probe may take as long as a request. */
+  /** Renews the lease, because a probe may take as long as a request. */
   readonly keepLease: () => Promise<void>;
 }
 
-/** Tells a refused credential from a request that something on the way, such as a firewall, refuses for what its events say. */
+/** Distinguishes a refused credential from a request whose content is refused on the way, for example by a firewall. */
 export class ContentCheck {
   readonly #o: ContentCheckOptions;
-  /** The request in doubt whose latest answer was `blocked`: no verdict is kept of such a request. */
+  /** The request in doubt whose last answer was `blocked`. The store keeps no result of such a request. */
   #blockedInDoubt: string | undefined;
 
   constructor(options: ContentCheckOptions) {
     this.#o = options;
   }
 
-  /** Sends a probe: `ok`, or what is wrong with the credential or the way to the platform. */
+  /** Probes the credential. Returns `ok`, or the problem with the credential or the endpoint. */
   async probeCredential(): Promise<'ok' | Issue> {
     const { sender, destination, logger, consumer } = this.#o;
     const sent = await sender.send(destination.probe.encode());
@@ -37,8 +37,8 @@ export class ContentCheck {
   }
 
   /**
-   * Judges a request that may have been blocked for its content; `undefined` for any other, and if the credential is not accepted now.
-   * Reads the attempts before it, so that a restart forgets nothing.
+   * Judges a request that may have been blocked for its content. Returns undefined for any other request, and if the credential
+   * is not accepted now. Reads the earlier attempts from the store, so the result survives a restart.
    */
   async judge(
     plan: BatchPlan,

@@ -7,21 +7,24 @@ import { type BisectionCost, maxBisectionRequests, scheduleIndividually } from '
 export interface DeferralContext {
   readonly attemptId: string;
   readonly now: UnixMs;
-  /** The rows that the events had, if any. */
+  /** The events' rows in the store, if any. */
   readonly deferred: readonly DeferredDelivery[];
   readonly bisection: Readonly<BisectionCost>;
   readonly trusted: BatchPlan['trusted'];
 }
 
 /**
- * The members of a refused batch that are left go again at once. Trusted events go first and apart from those that only browsers
- * reported, so that they do not pay for the search among those.
+ * Defers the other members of a refused batch, to be sent at once. Trusted events are sent first and separately, so that a
+ * bisection of browser events does not delay them.
  */
 export function deferRest(members: readonly BatchMember[], context: DeferralContext): DeferredDelivery[] {
   return toParts(byTrust(members, context), context);
 }
 
-/** Halves a refused batch, or separates trusted events from the others; once that has cost its requests, each event goes alone. */
+/**
+ * Bisects a refused batch, or separates trusted events from the others. When the bisection has used up its requests, each event
+ * is scheduled alone.
+ */
 export function deferHalves(members: readonly BatchMember[], context: DeferralContext): DeferredDelivery[] {
   const { attemptId, now, bisection } = context;
   if (bisection.requests < maxBisectionRequests) {
@@ -35,7 +38,7 @@ export function deferHalves(members: readonly BatchMember[], context: DeferralCo
   return scheduleIndividually(rows, attemptId, Math.max(now, bisection.lastDueAt));
 }
 
-/** How often the event was sent as a straggler, and whether it is trusted. */
+/** Returns the event's row with its number of tries and whether it is trusted. */
 export function toDeferredDelivery(
   offset: Offset,
   { deferred, trusted }: Pick<DeferralContext, 'deferred' | 'trusted'>,

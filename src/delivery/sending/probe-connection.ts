@@ -1,15 +1,15 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Sender, SendResult } from './http-sender.ts';
 
-/** What a platform said of a credential. */
+/** The platform's verdict on a credential. */
 export interface Probed {
   readonly ok: boolean;
   readonly says: string;
-  /** The platform's clock, as its answer had it. */
+  /** The `Date` header of the response. */
   readonly date?: string;
 }
 
-/** Asks the platform whether it accepts the credential. No event is sent. */
+/** Checks whether the platform accepts the credential. No event is sent. */
 export async function probe(destination: BoundDestination, sender: Sender): Promise<Probed> {
   const sent = await sender.send(destination.probe.encode());
   if (!('response' in sent)) return { ok: false, says: probeUnanswered(sent) };
@@ -20,7 +20,7 @@ export async function probe(destination: BoundDestination, sender: Sender): Prom
     : { ok: false, says: verdict.message, date };
 }
 
-/** How far a request came that was not answered, and what to look at. */
+/** Describes how far an unanswered request came, and what to check. */
 export function probeUnanswered(sent: Exclude<SendResult, { readonly response: unknown }>): string {
   if ('unknown' in sent)
     return `The platform was asked and did not answer (${sent.unknown}). Try again; if it stays, check https or http in \`endpoint\` if you changed it, and look for a proxy or firewall that holds requests back`;
@@ -29,5 +29,5 @@ export function probeUnanswered(sent: Exclude<SendResult, { readonly response: u
   return `The platform cannot be reached (${sent.notSent}), so no request was sent. Let this machine open connections to the endpoint's host (DNS, firewall, proxy), and check \`endpoint\` if you changed it. Events wait meanwhile`;
 }
 
-/** Codes of OpenSSL's and of Node.js's for a handshake that failed or a certificate that was refused. */
+/** Codes of OpenSSL and Node.js for a failed handshake or a refused certificate. */
 const untrusted = /^(?:ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$|HOSTNAME_MISMATCH$)/;

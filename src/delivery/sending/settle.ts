@@ -22,7 +22,7 @@ import { afterFailure, afterSuccess } from './circuit-breaker.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
 import { maskResponse } from './mask-response.ts';
 
-/** How a request ended: the platform's answer and what it means, or why there is none. */
+/** The outcome of a request: the response and its verdict, or the reason why there is none. */
 export type RequestOutcome =
   | { readonly response: HttpResponse; readonly decoded: ResponseVerdict }
   | { readonly notSent: string }
@@ -33,37 +33,37 @@ export interface SettleContext {
   readonly now: UnixMs;
   readonly random: () => number;
   readonly attemptId: string;
-  /** The rows of the plan's stragglers; empty when it came from the log. */
+  /** The rows of the plan's deferred deliveries; empty if the plan came from the log. */
   readonly deferred: readonly DeferredDelivery[];
-  /** What the present bisection has cost so far, this request included. */
+  /** The cost of the present bisection, including this request. */
   readonly bisection: Readonly<BisectionCost>;
-  /** Of the platform: nothing waits longer than an event can live. */
+  /** The platform's age limit: no event waits longer. */
   readonly maxAgeMs: number;
-  /** The same request went out before, and nobody knows whether it arrived. Default false. */
+  /** Whether the same request was sent before without a known result. Default: false. */
   readonly inDoubt?: boolean;
-  /** Set where something may have refused the content of the request: it was blocked, and the credential was accepted right after. */
+  /**
+   * Set if the content of the request may have been refused: it was blocked, and the credential was accepted directly
+   * afterwards.
+   */
   readonly content?: ContentRefusal;
 }
 
-/** What is known of a request whose content may have been refused, for example by a firewall. */
+/** A request whose content may have been refused, for example by a firewall. */
 export interface ContentRefusal {
   /** A request with the same events was blocked before. */
   readonly wasBlockedBefore: boolean;
-  /** The platform took another request since then. */
+  /** The platform has accepted another request since then. */
   readonly isOtherAccepted: boolean;
 }
 
-/** Tries that a trusted event counts as having behind it once it was rejected in a probe, so that the next probe takes others. */
+/** Number of tries that a trusted event has at least after a rejected probe, so that the next probe takes other events. */
 const triesBeforeProbe = 5;
 
-/**
- * Pure: turns a plan and the end of its request into one atomic change of the connection's state. Every outcome that a
- * destination can tell is one case here.
- */
+/** Turns a plan and the outcome of its request into one commit. Handles every verdict of a destination. */
 export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleContext): DeliveryCommit {
   const { state, now, random } = context;
   const told = attemptOf(ending, context);
-  // An answer that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
+  // A response that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
   const undecided = context.inDoubt && (told.result === 'retry' || told.result === 'blocked');
   const attempt: SettledAttempt = undecided ? { ...told, result: 'unknown' } : told;
   const failed = (asked?: number): DeliveryCommit => ({
@@ -75,7 +75,7 @@ export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleC
   if (state.pause?.cause === 'schema') return settleProbe(plan, ending, context, attempt, failed);
   if ('unknown' in ending || 'notSent' in ending) return failed();
   const { decoded } = ending;
-  // A date is by the platform's clock, which may not be ours.
+  // A date in `Retry-After` refers to the platform's clock.
   const theirs = Date.parse(ending.response.headers.date ?? '');
   if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, Number.isNaN(theirs) ? now : theirs, context.maxAgeMs));
   if ('blocked' in decoded) return settleBlocked(plan, decoded.blocked, context, attempt, told);
@@ -108,7 +108,7 @@ export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleC
   return finish(plan, [], deferHalves(plan.members, partsContext(plan, context)), context, attempt);
 }
 
-/** Settles a plan that needs no request. */
+/** Settles a plan without a request. */
 export function settleWithoutSending(
   plan: BatchPlan,
   deferred: readonly DeferredDelivery[],
@@ -121,9 +121,9 @@ export function settleWithoutSending(
 }
 
 /**
- * The connection is blocked and pauses. Where only the content of the request may have been refused, it is sent once more, and then
- * searched for the event that is to blame. An event is given up only if the platform took others meanwhile; no further batch is searched
- * before it took anything, so that a platform that refuses everything costs the rows of one batch.
+ * Pauses the blocked connection. If only the content may have been refused, the request is sent once more and then bisected to
+ * find the refused event. An event is rejected only if the platform accepted others meanwhile. No further batch is bisected
+ * before the platform has accepted a request, so a platform that refuses everything costs the events of one batch at most.
  */
 function settleBlocked(
   plan: BatchPlan,
@@ -158,8 +158,8 @@ function settleBlocked(
 }
 
 /**
- * A connection that paused for too many rejections sent a few trusted events. If all are delivered, it resumes. Otherwise nothing is
- * buried: they wait, and the next probe takes others.
+ * Settles the test request of a connection that is paused after too many rejections. If all events are delivered, the connection
+ * resumes. Otherwise no event becomes a dead letter: the events wait, and the next test takes others.
  */
 function settleProbe(
   plan: BatchPlan,
@@ -202,7 +202,7 @@ function partsContext({ trusted }: BatchPlan, { attemptId, now, deferred, bisect
   return { attemptId, now, deferred, bisection, trusted };
 }
 
-/** The platform answered and processed what it was asked: the cursor goes on, and whoever is not done becomes a straggler. */
+/** Settles a processed request: moves the cursor and defers the events that are not done. */
 function finish(
   plan: BatchPlan,
   ended: readonly (readonly [BatchMember, EventResult | undefined])[],
@@ -215,7 +215,7 @@ function finish(
   const rejected: DeadLetter[] = [];
   const outcomes: EventOutcomeEntry[] = [...plan.skips];
   const delivered: BatchMember[] = [];
-  /** The platform refused them with what a browser added. */
+  /** Events that the platform refused with a browser's fields. */
   const trustedOnly: DeferredDelivery[] = [];
   for (const [member, settled] of ended) {
     const { offset, eventName, eventId, bytes, issues: mapped } = member;
@@ -268,12 +268,12 @@ function finish(
       ),
       ...revised.counts,
     ],
-    // What was delivered before has been counted.
+    // Resent events were counted before.
     matches: countMatches(delivered.filter(({ offset }) => !again.has(offset))),
   };
 }
 
-/** Puts events up again, or adds issues to their outcomes, in the same step that passes the reports which ask for it. */
+/** Requeues events, or adds issues to their outcomes, in the commit that passes the trusted reports. */
 function revise(
   revisions: readonly Revision[],
   state: ConnectionState,
@@ -303,7 +303,7 @@ function revise(
   };
 }
 
-/** Where the connection stands once the plan is settled: the main cursor goes on, or the search for trusted reports does. */
+/** Moves the main cursor, or the end of the search for trusted reports. */
 function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: BatchPlan): ConnectionState {
   const cursor = through ?? state.cursor;
   const next =
@@ -313,7 +313,7 @@ function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: 
   return { ...state, cursor, ...(next && next.through > cursor && { ahead: next }) };
 }
 
-/** A straggler that met the platform's trouble goes on alone, on its own schedule, so that it holds nobody up. */
+/** Reschedules a deferred delivery alone after a failure, so that it blocks no other event. */
 function later(
   { offset, tries, isResend, isTrusted, shopOnly }: DeferredDelivery,
   now: UnixMs,

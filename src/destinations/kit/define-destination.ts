@@ -3,8 +3,8 @@ import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, Destination, HttpRequest, RegisteredDestination } from './destination.ts';
 
 /**
- * An entry of the list in `destinations.ts`: joins the destination's own types to its settings and erases them behind
- * `connect`. Settings' messages come from the schema as they stand, so the schema words each as rule and remedy.
+ * Creates an entry of the list in `destinations.ts`: hides the destination's own types behind `connect`. Settings' issues use
+ * the messages of the schema, so each message of the schema states the rule and the fix.
  */
 export function defineDestination<S extends z.ZodType<Readonly<Record<string, unknown>>>, P extends z.ZodType<Json>>(
   spec: Destination<S, P>,
@@ -42,7 +42,7 @@ function formOf(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secr
 }
 
 function join<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
-  // A payload that came out of `map` was checked there; one from a stored batch is checked when it comes back.
+  // `map` checks its payloads. A payload that is not in this set was stored, and is checked again before it is sent.
   const checked = new WeakMap<object, z.output<P>>();
   const read = (payload: Json): z.output<P> =>
     (isObject(payload) ? checked.get(payload) : undefined) ?? spec.payload.parse(payload);
@@ -71,7 +71,7 @@ function join<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
 
 const fieldsSchema = z.object({ properties: z.record(z.string(), z.object({ secret: z.boolean().optional() })) });
 
-/** The values of the settings whose schema says that they are secret. */
+/** Returns the values of the settings that the schema marks as secret. */
 function secretsOf(schema: z.ZodType, settings: unknown): readonly string[] {
   const { properties } = fieldsSchema.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
   const given = new Map(Object.entries(isObject(settings) ? settings : {}));
@@ -79,7 +79,9 @@ function secretsOf(schema: z.ZodType, settings: unknown): readonly string[] {
   return values.filter((value) => typeof value === 'string').filter((value) => value !== '');
 }
 
-/** Also as they stand in an address and in JSON; the longest first, because one may be part of another. */
+/**
+ * Masks secrets as plain text, URL-encoded and JSON-escaped. Longer secrets are masked first, because one may contain another.
+ */
 function masked({ method, url, headers, body }: HttpRequest, secrets: readonly string[]): HttpRequest {
   const forms = new Set(secrets.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]));
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);

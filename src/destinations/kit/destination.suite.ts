@@ -8,7 +8,7 @@ import type { BoundDestination, HttpResponse, MapResult, RegisteredDestination, 
 import { anyEvent } from './event.fixture.ts';
 import { exchangeFixture, fixtureSettings, fixtures, mapFixture, readFixture } from './fixtures.suite.ts';
 
-/** As long as an answer is read, each costly or dangerous in a way of its own. */
+/** Response bodies up to the size limit that are expensive or dangerous to parse. */
 const hostileBodies: readonly (readonly [string, string])[] = [
   ['nested to its end', '['.repeat(65_536)],
   ['nested and whole', `${'{"error":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
@@ -23,8 +23,8 @@ const hostileBodies: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * What every destination has to hold: its fixtures (`fixtures/settings.json`, `fixtures/map/*.json`,
- * `fixtures/exchange/*.json` in `folder`), its page in the docs, and the laws of `destination.ts`.
+ * Registers the tests that every destination must pass: its fixtures in `folder` (`fixtures/settings.json`,
+ * `fixtures/map/*.json`, `fixtures/exchange/*.json`), its page in the docs, and the contract of `destination.ts`.
  */
 export function destinationSuite(listed: RegisteredDestination, folder: string): void {
   const given = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
@@ -191,7 +191,7 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
   });
 }
 
-/** The settings as rows of a Markdown table: setting, title, default, description. */
+/** Returns the settings as rows of a Markdown table: setting, title, default, description. */
 function settingsRows(listed: RegisteredDestination): readonly string[] {
   return Object.entries(fieldsOf(listed)).map(([name, { title, description, secret, required, default: standard }]) => {
     const written = typeof standard === 'string' ? standard : JSON.stringify(standard);
@@ -221,7 +221,7 @@ function connected(listed: RegisteredDestination, given: unknown): BoundDestinat
   return result.platform;
 }
 
-/** The payload of the first fixture that has one. */
+/** Returns the payload of the first fixture that has one. */
 function mappableEvent(platform: BoundDestination, folder: string): Json {
   for (const [, { cases }] of fixtures(join(folder, 'fixtures/map'), mapFixture)) {
     for (const { event } of cases) {

@@ -6,7 +6,7 @@ import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * What was sold, looked for or booked, and what a goal compares beside the name.
+ * Returns the event's shop, search and travel data, and the fields that event goals compare besides the name.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export function customDataOf(
@@ -33,7 +33,7 @@ export function customDataOf(
   });
 }
 
-/** The kinds of page that Microsoft's retail audiences know, for the events that happen on one of them. */
+/** Returns the page type of Microsoft's retail audiences for the events that happen on such a page. */
 export function pageTypeOf(name: string): PageType | undefined {
   switch (name) {
     case 'Purchase':
@@ -82,7 +82,7 @@ function goalOf({ category, label, value }: Goal, tellOf: IssueReporter) {
 }
 
 function itemsOf(given: readonly Item[], template: string, tellOf: IssueReporter) {
-  /** The first item that lacks the part; the others would say the same. */
+  /** The first item that lacks each part. Only that item gets an issue. */
   const firstWithout = new Map<ItemPart, number>();
   const items = given.map((item, index) => {
     const { id, missing } = itemIdOf(item, template);

@@ -147,7 +147,7 @@ test('§4.5 nothing else is asked of a currency than three letters: new codes co
   expect(mapped({ commerce: { value: 1, currency: 'XCG' } }).customData).toEqual({ value: 1, currency: 'XCG' });
 });
 
-/** Everything that is in it, at any depth, as JSON. */
+/** Returns all nested values as JSON. */
 function partsOf(whole: unknown): readonly string[] {
   const inside = typeof whole === 'object' && whole !== null ? Object.values(whole).flatMap(partsOf) : [];
   return [JSON.stringify(whole) ?? 'undefined', ...inside];

@@ -14,8 +14,8 @@ import type { Settings } from './settings.ts';
 import { toUserData } from './user-data.ts';
 
 /**
- * An event as Microsoft takes it. What Microsoft would strip or refuse is mended or left out here, with an issue that names
- * the sender's field and Microsoft's. A page view without an address is skipped, because Microsoft takes none.
+ * Maps an event to Microsoft's payload. Values that Microsoft would remove or refuse are corrected or left out, with an issue
+ * that names the sender's field and Microsoft's. A page view without a URL is skipped, because Microsoft refuses it.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload> {
@@ -58,13 +58,19 @@ function skipOf({ name, reporter, consent, deniedId, page }: EnrichedEvent, sett
   return settings.pageLoads === 'auto' && page.browserTag === 'ran' ? 'browser-tag-sent-it' : undefined;
 }
 
-/** An operator's test event passes every list. It is reported as by the server; anybody can send one as a browser. */
+/**
+ * Returns whether the settings include the event. An operator's test event is always included; it must be a server event,
+ * because anyone can send browser events.
+ */
 function isWanted(name: string, reporter: Reporter, { events }: Settings): boolean {
   const isTest = name === testEventName && reporter === 'server';
   return events === 'all' || isTest || events.includes(renameLookupKey(name));
 }
 
-/** What may be sent of a denied event. Accepting stripped it already; an event that was denied later comes as it was. */
+/**
+ * Removes personal data from a denied event. Ingest already redacts an event that is denied when it is received, but not one
+ * that is denied later.
+ */
 function withoutPerson(event: EnrichedEvent): EnrichedEvent {
   const { orderId, hotel, ...commerce } = event.commerce;
   const { bookingHref, ...stay } = hotel ?? {};

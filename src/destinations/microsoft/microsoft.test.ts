@@ -44,7 +44,7 @@ test('the docs page explains every skip that the mapping can decide', () => {
   expect(skips.filter((skip) => !page.includes(`\n| \`${skip}\` |`))).toEqual([]);
 });
 
-/** The names of the payload's leaves, as paths where they are within an object of their own. */
+/** Returns the names of the payload's leaves, with a path if they are nested. */
 function fieldsOf(node: unknown): string[] {
   const { properties, items } = z
     .object({ properties: z.record(z.string(), z.unknown()).optional(), items: z.unknown().optional() })

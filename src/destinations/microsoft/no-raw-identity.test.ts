@@ -14,10 +14,10 @@ function connected() {
   return result.platform;
 }
 
-/** Without the sign that would make an address of it. */
+/** Text without an `@`, so that it contains no e-mail address. */
 const noise = fc.string({ maxLength: 20 }).map((text) => text.replaceAll('@', ''));
 
-/** Text in which a shop's template put the shopper's address or phone. */
+/** Text that contains the shopper's e-mail address or phone number, as from a shop's template. */
 const leaky = fc
   .tuple(
     noise,

@@ -19,7 +19,7 @@ const customerIdRule =
 const noEventName = 'Is no event name: a letter, then up to 99 letters, digits or `_`. Correct the name.';
 const eventNameRule = 'Must be 1 to 100 characters: the action that your event goal compares with.';
 
-/** What the operator provides for one connection to Microsoft Advertising. Parsing its own result changes nothing. */
+/** The operator's settings for one connection to Microsoft Advertising. Parsing a parsed value again changes nothing. */
 export const settings = z.strictObject(
   {
     tagId: numericId(tagIdRule).meta({
@@ -117,7 +117,7 @@ export const settings = z.strictObject(
 
 export type Settings = z.output<typeof settings>;
 
-/** Digits, which a JSON number holds as well. */
+/** Accepts digits, also as a JSON number. */
 function numericId(rule: string) {
   return z.preprocess(
     (given) => (typeof given === 'number' ? String(given) : given),

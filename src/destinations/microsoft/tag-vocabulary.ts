@@ -7,9 +7,9 @@ import { eventNameFor } from './event-names.ts';
 import { settings } from './settings.ts';
 
 /**
- * What the browser's tag has to say so that Microsoft merges its copy of an event with the connection's. Without settings,
- * the names are Microsoft's usual ones.
- * @param given a connection's settings, in any form that `connect` takes.
+ * Returns the names that the browser tag must use so that Microsoft merges its events with the connection's. Without settings,
+ * these are Microsoft's usual names.
+ * @param given a connection's settings, in any form that `connect` accepts
  */
 export function browserConfigFor(given: unknown): BrowserConfig {
   const { data } = settings.safeParse(given);

@@ -4,7 +4,7 @@ import { type IssueReporter, requirePattern, truncate, wholeId } from './field-l
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 
 /**
- * Whom Microsoft can match the event with.
+ * Returns the fields that Microsoft matches the event to a person by.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export function toUserData({ identity, client }: EnrichedEvent, tellOf: IssueReporter): Payload['userData'] {
@@ -35,7 +35,10 @@ export function toUserData({ identity, client }: EnrichedEvent, tellOf: IssueRep
   });
 }
 
-/** Microsoft writes it without dashes into the landing page's address and takes it with them. Its nibbles are arbitrary. */
+/**
+ * Returns the click id with dashes. Landing pages have it without dashes, and the API accepts it with them. Its nibbles are
+ * arbitrary.
+ */
 function msclkidOf({ clickIds }: Identity, tellOf: IssueReporter): string | undefined {
   const dashed = clickIds.msclkid?.value
     .toLowerCase()

@@ -10,7 +10,7 @@ const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/t
 const bodySchema = z.object({ data: z.array(z.object({ eventId: z.string() })) });
 const emptyList = { error: { code: 'ValidationError', details: [{ propertyName: 'data', errorCode: 'Empty' }] } };
 
-/** What stands before the API: a page with this status for every request; `undefined` lets all pass. */
+/** Status of the web page that answers every request in place of the API. `undefined` lets requests through. */
 let pageStatus: number | undefined;
 let pages = 0;
 let arrived: string[] = [];
@@ -69,7 +69,7 @@ test.each([200, 202, 400, 413, 422, 503])(
     });
     if (status !== 503)
       expect((await bench.state()).pause).toMatchObject({ cause: 'blocked', issue: { code: 'answered-by-web-page' } });
-    // Whoever asks whether the page is gone is answered by it too.
+    // The probes are answered by the page too.
     const before = pages;
     await until(() => pages > before);
     const outcomes = await bench.outcomesOf(offsets);

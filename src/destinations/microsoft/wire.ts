@@ -6,7 +6,7 @@ import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * A batch as one request. `continueOnValidationError` is false so that a refused batch was not processed at all.
+ * Encodes a batch as one request. `continueOnValidationError` is false, so a refused batch is not processed at all.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export function encode(payloads: readonly Payload[], { endpoint, tagId, token }: Settings): HttpRequest {
@@ -20,23 +20,23 @@ export function encode(payloads: readonly Payload[], { endpoint, tagId, token }:
 
 const bodySchema = z.object({ data: z.array(z.json()) });
 
-/** The payloads of a body that `encode` made. */
+/** Returns the payloads of a body that `encode` made. */
 export function decodeBody(body: string): readonly Json[] {
   const { data } = bodySchema.safeParse(parseJsonOrUndefined(body));
   return data?.data ?? [];
 }
 
 /**
- * What an answer means. Microsoft documents 200, 400 and 401; what the other statuses mean here is an assumption, chosen so
- * that no event is lost or sent twice.
+ * Returns the verdict of a response. Microsoft documents 200, 400 and 401. The verdicts for other statuses are assumptions,
+ * chosen so that no event is lost or sent twice.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export function decode(response: HttpResponse, count: number): ResponseVerdict {
   const { status } = response;
   if (status >= 200 && status < 300) return accepted(response, count);
-  // 422 is the other usual status for a body that was understood and refused.
+  // 422 is the other common status for a body that was parsed and refused.
   if (status === 400 || status === 422) return refused(response, count);
-  // Its size may be what a proxy refuses, so smaller parts may pass; one event alone cannot be made smaller.
+  // A proxy may refuse the size, so smaller batches may pass. A single event cannot be made smaller.
   if (status === 413 && isWebPage(response) && count <= 1) return pageInstead;
   if (status === 413) return { bisect: issuesOf(remarksOf(readAnswer(response), 0)) };
   if (isTemporary(status)) {
@@ -48,8 +48,8 @@ export function decode(response: HttpResponse, count: number): ResponseVerdict {
 }
 
 /**
- * A request without events: the credential is judged before the list, which is then refused for being empty (an assumption).
- * A refusal proves it only in Microsoft's form: any server in between can answer 400.
+ * A request without events: Microsoft checks the credential before it refuses the empty list (an assumption). A refusal proves
+ * the credential only in Microsoft's error format, because any server on the way can answer 400.
  */
 export const probe = {
   encode: (settings: Settings): HttpRequest => encode([], settings),
@@ -70,8 +70,8 @@ export const probe = {
 };
 
 /**
- * With `continueOnValidationError` false, a 2xx says that every event was processed, whatever else the body says. A web page is
- * not Microsoft's 2xx: the API never saw the events.
+ * A 2xx means that every event was processed, because `continueOnValidationError` is false. A web page is not Microsoft's 2xx:
+ * the API never received the events.
  */
 function accepted(response: HttpResponse, count: number): ResponseVerdict {
   if (isWebPage(response)) return pageInstead;
@@ -88,10 +88,10 @@ function accepted(response: HttpResponse, count: number): ResponseVerdict {
 
 function refused(response: HttpResponse, count: number): ResponseVerdict {
   const { status, incomplete, body } = response;
-  // Whoever wrote a page did not judge events, and says the same of each: to split would make all of them dead letters.
+  // The author of a web page did not check events and would refuse each one, so a bisection would make all of them dead letters.
   if (isWebPage(response)) return pageInstead;
   if (incomplete) {
-    // An answer that is longer than Convey reads would be as long the next time, and hold up everything behind it.
+    // An answer longer than Convey reads would be as long the next time, and block the events behind it.
     if (body.length >= longAnswer) return { bisect: [] };
     return { retry: `Microsoft refused the batch (${status}), but its answer broke off before it was whole.` };
   }
@@ -104,12 +104,12 @@ function refused(response: HttpResponse, count: number): ResponseVerdict {
   return rejectRows.size > 0 ? { rejectRows } : { bisect: issuesOf(reasons.get(undefined)) };
 }
 
-/** 64 KiB, which is what Convey reads of an answer, are no fewer UTF-16 units than this. */
+/** The minimum number of UTF-16 units in 64 KiB, the part of a response that Convey reads. */
 const longAnswer = 21_845;
 
-/** Whether a person was meant to read it: a portal, a proxy or any web server answered, and not the API. */
+/** Returns whether the response is a page for people: a portal, a proxy or a web server answered instead of the API. */
 function isWebPage(response: HttpResponse): boolean {
-  // JSON that is declared as a page is still the answer of an API.
+  // JSON is an answer of the API even if it is declared as a page.
   if (readAnswer(response) !== undefined) return false;
   const { headers, body } = response;
   return (
@@ -120,7 +120,10 @@ function isWebPage(response: HttpResponse): boolean {
 
 const word = z.string().optional().catch(undefined);
 
-/** What is read of an answer. A member of the wrong type counts as missing; `attemptedValue` is not read: it may be personal. */
+/**
+ * The members of an answer that Convey reads. A member of the wrong type counts as missing. `attemptedValue` is not read,
+ * because it may be personal.
+ */
 const answerSchema = z.object({
   eventsReceived: z.number().optional().catch(undefined),
   error: z
@@ -154,13 +157,13 @@ function readAnswer({ body }: HttpResponse): Answer | undefined {
 }
 
 interface Remark {
-  /** The payload that it is about; `undefined` where it names none of this batch. */
+  /** Index of the payload. Undefined if the remark names no payload of this batch. */
   readonly row: number | undefined;
   readonly isWarning: boolean;
   readonly issue: Issue;
 }
 
-/** Everything that an answer says. Bodies before July 2026 had no `errorCode` and no `isWarning`: what they name is an error. */
+/** Returns all remarks of an answer. Bodies before July 2026 had no `errorCode` and no `isWarning`: their remarks are errors. */
 function remarksOf(answer: Answer | undefined, count: number): readonly Remark[] {
   const error = answer?.error;
   if (error === undefined) return [];
@@ -191,7 +194,7 @@ const answeredByPage: Issue = {
     'The endpoint answered with a web page, so it is not the Conversions API. Check the endpoint (https, not http), and whether a proxy, a firewall or a sign-in page answers in its place. Events wait meanwhile.',
 };
 
-/** A web application firewall answers so as well: it reads what events say, and the probe says nothing. */
+/** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
 const pageInstead = { blocked: answeredByPage, mayBeContent: true } as const satisfies ResponseVerdict;
 
 function answeredByStranger(status: number): Issue {
@@ -217,8 +220,8 @@ const shortCount: Issue = {
 };
 
 /**
- * The platform's trouble, not ours. Also every status that HTTP does not define as an answer to a request. Any other 4xx is a
- * refusal that says nothing about one event, so the connection pauses: a person looks at it, and nothing is lost meanwhile.
+ * Returns whether the platform has a temporary problem. Includes statuses that HTTP does not define for a response. Any other
+ * 4xx is a refusal that concerns no single event, so the connection pauses until a person checks it, and nothing is lost.
  */
 function isTemporary(status: number): boolean {
   return status < 300 || status >= 500 || status === 408 || status === 425 || status === 429;
@@ -235,7 +238,7 @@ function blockedBy(status: number): Issue {
   }
   switch (status) {
     case 401:
-      // That a token needs up to 15 minutes is what other senders report; Microsoft's page does not say it.
+      // Other senders report that a token needs up to 15 minutes. Microsoft's page does not mention it.
       return {
         field: 'settings.token',
         code: 'token-refused',
