@@ -168,7 +168,7 @@ export function isProbe({ url }: HttpRequest): boolean {
 export async function until(done: () => boolean | Promise<boolean>): Promise<void> {
   const from = performance.now();
   while (!(await done())) {
-    if (performance.now() - from > 20_000) throw new Error('it did not come to that within 20 s');
+    if (performance.now() - from > 20_000) throw new Error('timeout: the condition was not met within 20 s');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
@@ -307,7 +307,7 @@ export class Bench {
   /** Stores the connection's state before its consumer starts. */
   async prepare(state: Partial<ConnectionState>): Promise<void> {
     const lease = await this.store.acquireLease(this.pumpId, 'one', 1_000);
-    if (!lease) throw new Error('the connection runs already');
+    if (!lease) throw new Error('the connection is already running');
     await this.store.commitDelivery(lease, { state: aState(state) });
   }
 

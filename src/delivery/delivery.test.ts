@@ -74,7 +74,7 @@ const append = (id: string) => {
   return log.append([{ partition: 'shop', key: formatEventKey(event), bytes: encodeEvent(event) }]);
 };
 
-it('a connection that is new begins with what comes next, and misses nothing of it even if the process dies at once', async () => {
+it('a new connection starts at the end of the log and misses no event, even if the process dies at once', async () => {
   await append('before-it-was-made');
   await start();
   expect((await store.getConnectionState('shop/bing'))?.cursor).toBe((await log.heads()).get('shop'));
@@ -88,7 +88,7 @@ it('a connection that is new begins with what comes next, and misses nothing of 
   expect(sender.accepted).toEqual(['after', 'while it was away']);
 });
 
-it('a stop waits for nobody who stands still, and nobody stands still after it', async () => {
+it('stop does not wait for quiesced consumers, and no work starts after it', async () => {
   await start();
   let isStill = false;
   void delivery?.runQuiesced('shop', () => {
@@ -103,7 +103,7 @@ it('a stop waits for nobody who stands still, and nobody stands still after it',
   delivery = undefined;
 });
 
-it('a stop lets work that began while all stood still come to its end', async () => {
+it('stop lets running quiesced work finish', async () => {
   await start();
   const { promise, resolve } = Promise.withResolvers<string>();
   let isStill = false;
@@ -126,8 +126,8 @@ it('a stop lets work that began while all stood still come to its end', async ()
 const other = { ...connection, id: 'other' };
 const withConnections = (...connections: Site['connections']): Site => ({ ...site, connections });
 
-describe('sites that change while all runs', () => {
-  it('start and end exactly the pumps that it is about: the others keep their lease', async () => {
+describe('changes of sites at run time', () => {
+  it('start and stop exactly the affected consumers: the others keep their lease', async () => {
     await start();
     const epochOf = async (consumer: string) => (await store.acquireLease(consumer, 'test', 60_000))?.epoch;
     const before = await store.getConnectionState('shop/bing');
@@ -147,7 +147,7 @@ describe('sites that change while all runs', () => {
     expect(await epochOf('shop/other')).toBe(2); // taken once, and now by this test
   });
 
-  it('a new connection begins with what comes next, and one whose settings changed goes on where it was', async () => {
+  it('a new connection starts at the end of the log, and a reconfigured one continues at its cursor', async () => {
     await start([withConnections()]);
     await append('before');
     await delivery?.apply([withConnections(connection)]);
@@ -162,7 +162,7 @@ describe('sites that change while all runs', () => {
     expect(sender.accepted).toEqual(['first', 'while it was disabled']);
   });
 
-  it('a pump that sends ends its step before it ends', async () => {
+  it('a consumer that is sending finishes its step before it ends', async () => {
     await start();
     const { promise: answered, resolve: answer } = Promise.withResolvers<SendResult>();
     sender.answer = () => answered;
@@ -178,7 +178,7 @@ describe('sites that change while all runs', () => {
     expect(await store.getOpenAttempt('shop/bing')).toBeUndefined();
   });
 
-  it('wait while work goes on that needs the pumps of the site to stand still, and for no other site', async () => {
+  it('wait while quiesced work of the site runs, and do not wait for work of other sites', async () => {
     await start([site, { ...site, id: 'second' }]);
     const { promise, resolve } = Promise.withResolvers<string>();
     let isStill = false;
@@ -200,14 +200,14 @@ describe('sites that change while all runs', () => {
     expect(delivery?.control('shop', 'other')).toBeDefined();
   });
 
-  it('what was asked of a pump that ended is refused, and does not hang', async () => {
+  it('a command to a consumer that ended is rejected', async () => {
     await start();
     const control = delivery?.control('shop', 'bing');
     await delivery?.apply([withConnections()]);
     await expect(control?.pause()).rejects.toThrow('has ended');
   });
 
-  it('a site that is removed while one of its pumps sends holds up nobody who waits for it to stand still', async () => {
+  it('removing a site while a consumer sends does not block work that waits for it to quiesce', async () => {
     await start();
     const { promise: answered, resolve: answer } = Promise.withResolvers<SendResult>();
     sender.answer = () => answered;
@@ -223,7 +223,7 @@ describe('sites that change while all runs', () => {
     await expiry;
   });
 
-  it('a pump that could not be started starts no second one beside another', async () => {
+  it('a consumer that failed to start does not lead to a second one for the same connection', async () => {
     const real = store;
     const { promise: slow, resolve: goOn } = Promise.withResolvers<void>();
     let isBroken = true;
@@ -250,7 +250,7 @@ describe('sites that change while all runs', () => {
     store = real;
   });
 
-  it('what is left out says of its events that they expired, though nothing runs for it', async () => {
+  it('events of a removed connection expire although no consumer runs for it', async () => {
     await start([withConnections({ ...connection, id: 'left-out' })]);
     await delivery?.apply([]);
     const [appended] = await append('never sent');
@@ -259,7 +259,7 @@ describe('sites that change while all runs', () => {
     expect(await store.listExpiredRanges('shop/left-out')).toMatchObject([{ lastOffset: through, events: 1 }]);
   });
 
-  it('changes that come at once are all taken up, the last one last', async () => {
+  it('concurrent changes are all applied, the last one last', async () => {
     await start();
     const names = Array.from({ length: 5 }, (_, index) => ({ ...connection, id: `c-${index}` }));
     await Promise.all(names.map((_, index) => delivery?.apply([withConnections(...names.slice(0, index + 1))])));

@@ -38,7 +38,7 @@ async function counted(): Promise<readonly MatchCount[]> {
   return bench.store.getMatchCounts(bench.pumpId, '0000-00-00', '9999-12-31');
 }
 
-it('what is delivered is counted by the day on which it happened', async () => {
+it('deliveries are counted on the day of the event', async () => {
   bench.identity();
   bench.connection();
   const events = [known(), unknown()];
@@ -48,7 +48,7 @@ it('what is delivered is counted by the day on which it happened', async () => {
   expect(await counted()).toEqual([{ day, ...ofBoth }]);
 });
 
-it('a request that goes again because no answer came is counted once, with the keys of its events', async () => {
+it('a request that is sent again without a known result is counted once, with the keys of its events', async () => {
   bench.sender.answer = (_, index) => (index < 2 ? { unknown: 'ECONNRESET' } : reply(200));
   bench.identity();
   bench.connection();
@@ -59,7 +59,7 @@ it('a request that goes again because no answer came is counted once, with the k
   expect(await counted()).toMatchObject([ofBoth]);
 });
 
-it('what was halved, refused or set aside is not counted, and its rest once', async () => {
+it('events of bisected, refused or deferred requests are not counted, and the remaining ones are counted once', async () => {
   bench.sender.answer = (_, index) => reply(index === 0 ? 413 : index === 1 ? 400 : 200, '{"bad":[0]}');
   bench.identity();
   bench.connection({ destination: { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 4 } } });

@@ -79,7 +79,7 @@ export class AttemptRunner {
     const offsets = plan.members.map(({ offset }) => offset);
     const state = this.#countInDoubt();
     const first = plan.members.slice(0, maxNamedEvents).map(({ eventId }) => eventId);
-    logger.warn({ consumer, attempt: open.id, events: offsets.length, first }, 'sending again: no answer came');
+    logger.warn({ consumer, attempt: open.id, events: offsets.length, first }, 'resending request in doubt');
     if (offsets.length === open.offsets.length) {
       await commit({ state, open });
       return this.#send(plan, deferred, open, { ...destination.encode([]), body: open.body }, true);
@@ -96,7 +96,7 @@ export class AttemptRunner {
   /** Ends an attempt whose stored request is damaged. Its events keep their place and are sent under the same ids in a new request. */
   replaceDamaged({ id }: OpenAttempt): Promise<void> {
     const { consumer, logger, now, commit } = this.#o;
-    logger.error({ consumer, attempt: id }, 'stored request damaged: its events are sent in a new one');
+    logger.error({ consumer, attempt: id }, 'stored request damaged');
     return commit({ state: this.#countInDoubt(), settle: { id, at: now(), result: 'replaced', issues: [] } });
   }
 

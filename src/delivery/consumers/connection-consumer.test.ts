@@ -49,8 +49,8 @@ function answersLate(): (sent: SendResult) => void {
   return resolve;
 }
 
-describe("a connection's pump", () => {
-  it('delivers what stands in the log, once and in order, in batches of the size that the platform takes', async () => {
+describe('ConnectionConsumer', () => {
+  it("delivers the log once and in order, in batches of the platform's size", async () => {
     openBench(100);
     const events = many(250);
     const offsets = await bench.append(...events);
@@ -66,7 +66,7 @@ describe("a connection's pump", () => {
     expect(bench.sender.accepted).toHaveLength(251);
   });
 
-  it('passes over signals: they are not sent, not counted and hold nothing up', async () => {
+  it('passes signals: they are not sent, not counted and block nothing', async () => {
     openBench(100);
     bench.identity();
     bench.connection();
@@ -79,7 +79,7 @@ describe("a connection's pump", () => {
     expect(await bench.store.findEvents('shop', 's1')).toEqual([]);
   });
 
-  it('records each attempt with its answer, to be found from each of its events', async () => {
+  it('stores each attempt with its response, findable by each of its events', async () => {
     openBench(100);
     bench.identity();
     bench.connection();
@@ -93,7 +93,7 @@ describe("a connection's pump", () => {
     });
   });
 
-  it('never reads past the identity pump', async () => {
+  it('never reads past the identity consumer', async () => {
     openBench(500);
     const offsets = await bench.append(...many(4));
     bench.connection({ identityCursor: () => offsets[1] ?? '' });
@@ -102,7 +102,7 @@ describe("a connection's pump", () => {
     expect(bench.sender.accepted).toEqual(['e0', 'e1']);
   });
 
-  it('what needs no request is settled without one', async () => {
+  it('settles events that need no request without one', async () => {
     openBench(200);
     bench.identity();
     bench.connection();
@@ -117,7 +117,7 @@ describe("a connection's pump", () => {
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toMatchObject([{ eventId: 'bad', cause: 'rejected' }]);
   });
 
-  it('a fault of the store ends a step, not the pump', async () => {
+  it('survives an error of the store, which ends only a step', async () => {
     openBench(1_000);
     bench.identity();
     let faults = 0;
@@ -139,7 +139,7 @@ describe("a connection's pump", () => {
 });
 
 describe('a platform that is down', () => {
-  it('moves no cursor and writes no row, is probed with ten events at most, and is drained once it is back', async () => {
+  it('moves no cursor and defers no event, is probed with at most ten events, and gets the backlog once it is back', async () => {
     openBench(1_000);
     bench.sender.answer = () => reply(503);
     const events = many(250);
@@ -159,7 +159,7 @@ describe('a platform that is down', () => {
     expect((await bench.state()).inDoubt).toBe(0);
   });
 
-  it('costs no more than 18 requests in an hour', async () => {
+  it('gets at most 18 requests in an hour', async () => {
     openBench(4_000);
     const asked: number[] = [];
     const from = bench.clock.now();
@@ -176,7 +176,7 @@ describe('a platform that is down', () => {
     expect(probes).toBeGreaterThan(0);
   });
 
-  it('is not asked again before its Retry-After', async () => {
+  it('gets no request before its Retry-After', async () => {
     openBench(1_000);
     const asked: number[] = [];
     bench.sender.answer = () => {
@@ -191,8 +191,8 @@ describe('a platform that is down', () => {
   });
 });
 
-describe('a request whose answer never came', () => {
-  it('goes again, the same bytes, counted as in doubt, and takes nobody along who came since', async () => {
+describe('a request without a response', () => {
+  it('is sent again with the same bytes, counted as in doubt, and without newer events', async () => {
     openBench(500);
     bench.sender.answer = (_, index) => (index < 2 ? { unknown: 'TIMEOUT' } : reply(200));
     bench.identity();
@@ -212,7 +212,7 @@ describe('a request whose answer never came', () => {
   it.each([
     ['the platform cannot be reached', { notSent: 'ECONNREFUSED' } as const],
     ['the platform asks for patience', reply(503)],
-  ])('stays in doubt while %s, so nobody joins it then either', async (_, then) => {
+  ])('stays in doubt while %s, and gets no newer events then either', async (_, then) => {
     openBench(500);
     bench.sender.answer = (_request, index) => (index === 0 ? { unknown: 'TIMEOUT' } : index < 3 ? then : reply(200));
     bench.identity();
@@ -225,7 +225,7 @@ describe('a request whose answer never came', () => {
     expect(new Set(bench.sender.requests.slice(0, 4).map(({ body }) => body)).size).toBe(1);
   });
 
-  it('goes again without those who withdrew consent meanwhile and those who grew too old', async () => {
+  it('is sent again without events whose shopper denied meanwhile and without expired events', async () => {
     openBench(1_000);
     const answer = answersLate();
     const now = bench.clock.now();
@@ -252,7 +252,7 @@ describe('a request whose answer never came', () => {
     expect(await bench.store.getOpenAttempt(bench.pumpId)).toBeUndefined();
   });
 
-  it('goes again after a restart, byte for byte; what stood beside it in the log is settled with it', async () => {
+  it('is sent again after a restart, byte for byte, and settles the other records up to its cursor', async () => {
     openBench(500);
     const answer = answersLate();
     bench.identity();
@@ -284,7 +284,7 @@ describe('a request whose answer never came', () => {
     ['more events than its body holds', { body: '[{"id":"a"}]' }],
     ['an event twice', { offsets: ['0', '0'] }],
     ['an event that the cursor does not come to', { offsets: ['0', '9'] }],
-  ])('a stored request that says %s goes as another, and each event is settled by its own', async (_, damage) => {
+  ])('is replaced if the stored request has %s, and each event gets its own result', async (_, damage) => {
     openBench(500);
     bench.identity();
     const offsets = await bench.append(bench.event('a'), bench.event('b'));
@@ -297,7 +297,7 @@ describe('a request whose answer never came', () => {
       cursorAfter: offsets[1] ?? '',
     };
     const lease = await bench.store.acquireLease(bench.pumpId, 'one', 1_000);
-    if (!lease) throw new Error('the connection runs already');
+    if (!lease) throw new Error('the connection is already running');
     const open = { ...stored, ...damage, ...(damage.offsets && { offsets: damage.offsets.map(at) }) };
     await bench.store.commitDelivery(lease, { state: aState(), open });
     bench.connection();
@@ -306,7 +306,7 @@ describe('a request whose answer never came', () => {
     expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'delivered']);
   });
 
-  it('an answer that comes when another has taken over changes nothing', async () => {
+  it('changes nothing if its response comes after another process has taken over', async () => {
     openBench(500);
     const answer = answersLate();
     bench.identity();
@@ -329,7 +329,7 @@ describe('a request whose answer never came', () => {
 describe('a blocked connection', () => {
   const refuse = () => reply(401);
 
-  it('pauses, counts nothing against any event, and probes no more than 9 times in 2 hours', async () => {
+  it('pauses, blames no event, and probes at most 9 times in 2 hours', async () => {
     openBench(6_000);
     bench.sender.answer = refuse;
     await bench.prepare({});
@@ -396,7 +396,7 @@ describe('a blocked connection', () => {
     expect((await bench.state()).settingsDigest).toBe(settingsDigest);
   });
 
-  it('a changed setting ends a pause for too many rejections, and the count starts anew', async () => {
+  it('ends a pause for too many rejections after a change of settings, and counts from zero', async () => {
     openBench(100);
     await bench.prepare(paused('schema'));
     const offsets = await bench.append(bench.event('a', { reporter: 'server' }));
@@ -407,23 +407,20 @@ describe('a blocked connection', () => {
     expect(bench.sender.probes).toBe(0);
   });
 
-  it.each(['operator', 'schema'] as const)(
-    'a restart alone does not end a pause of cause %s, and nothing is probed',
-    async (cause) => {
-      openBench(1_000);
-      await bench.prepare(paused(cause));
-      await bench.append(bench.event('a'));
-      bench.identity();
-      bench.connection();
-      await bench.pass(60 * secondMs);
-      expect(bench.sender.requests).toEqual([]);
-      expect((await bench.state()).pause?.cause).toBe(cause);
-    },
-  );
+  it.each(['operator', 'schema'] as const)('keeps a pause of cause %s after a restart, and does not probe', async (cause) => {
+    openBench(1_000);
+    await bench.prepare(paused(cause));
+    await bench.append(bench.event('a'));
+    bench.identity();
+    bench.connection();
+    await bench.pass(60 * secondMs);
+    expect(bench.sender.requests).toEqual([]);
+    expect((await bench.state()).pause?.cause).toBe(cause);
+  });
 });
 
 describe('too many rejections', () => {
-  it('pause the connection before good sales are buried; resume ends it, and the count starts anew', async () => {
+  it('pause the connection before good sales become dead letters; resume ends the pause and counts from zero', async () => {
     openBench(500);
     bench.identity();
     const { consumer } = bench.connection();
@@ -440,8 +437,8 @@ describe('too many rejections', () => {
   });
 });
 
-describe('stragglers', () => {
-  it('what is left of a refused batch goes again without the refused, and later events go on beside it', async () => {
+describe('deferred deliveries', () => {
+  it('the rest of a refused batch is sent again without the rejected rows, while later events are sent too', async () => {
     openBench(500);
     bench.sender.answer = (request) => {
       const bad = getIds(request).flatMap((id, index) => (id.startsWith('bad') ? [index] : []));
@@ -456,7 +453,7 @@ describe('stragglers', () => {
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 48, dead: 12, waiting: 0 });
   });
 
-  it('a batch that is refused without a word is bisected to the one that is to blame', async () => {
+  it('a batch that is refused without a named row is bisected to the refused event', async () => {
     openBench(500);
     bench.sender.answer = (request) => (getIds(request).includes('e37') ? reply(413) : reply(200));
     bench.identity();
@@ -469,7 +466,7 @@ describe('stragglers', () => {
     expect(bench.sender.accepted).toHaveLength(63);
   });
 
-  it('a bisection that has cost 64 requests takes what is left apart: one event at a time, a second apart, and no request of more', async () => {
+  it('a bisection sends one event at a time, a second apart, after 64 requests', async () => {
     openBench(500);
     // Of every two neighbours one is refused, so that no half is ever taken.
     bench.sender.answer = (request) => (getIds(request).some((id) => Number(id.slice(1)) % 2 === 0) ? reply(413) : reply(200));
@@ -488,7 +485,7 @@ describe('stragglers', () => {
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 50, dead: 50, waiting: 0 });
   });
 
-  it('rows that are named cost a request at most, however many they are: nobody else goes alone for them', async () => {
+  it('named rows cost at most one request each, and no other event is sent alone because of them', async () => {
     openBench(25);
     bench.sender.answer = (request) => {
       const row = getIds(request).findIndex((id) => id.startsWith('bad'));
@@ -506,7 +503,7 @@ describe('stragglers', () => {
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 20, dead: 70, waiting: 0 });
   });
 
-  it('one that met trouble goes again alone on its own schedule, and the log goes on', async () => {
+  it('a failed one is sent again alone on its own schedule, while the log goes on', async () => {
     openBench(25);
     const asked: number[] = [];
     bench.sender.answer = (request, index) => {
@@ -543,7 +540,7 @@ describe('a held purchase', () => {
   const webhook = () => bench.event('ord-1', { name: 'Purchase', reporter: 'webhook', commerce: { value: 125.4 } });
   const held = (purchaseHoldSeconds: number) => createConsumerSite(bench.site, purchaseHoldSeconds);
 
-  it('waits for the report of a shop that is set to tell of its orders, although it has not told any yet', async () => {
+  it('waits for a report of the shop if the site has webhooks, even before the first one', async () => {
     openBench(50);
     bench.identity();
     bench.connection({ site: createConsumerSite(bench.site, 'auto', ['a secret']) });
@@ -554,7 +551,7 @@ describe('a held purchase', () => {
     expect(bench.sender.accepted).toEqual(['ord-1']);
   });
 
-  it('is released by its copy and sent with what both know; the copy is a duplicate', async () => {
+  it('is sent with merged values once its duplicate comes; the duplicate is skipped', async () => {
     openBench(50);
     bench.identity();
     const from = bench.clock.now();
@@ -572,7 +569,7 @@ describe('a held purchase', () => {
     expect(await bench.outcomesOf([first ?? '', copy ?? ''])).toEqual(['delivered', 'duplicate']);
   });
 
-  it('of a shopper who withdrew while it waited is not sent', async () => {
+  it('is not sent if its shopper withdraws while it waits', async () => {
     openBench(50);
     bench.identity();
     bench.connection({ site: held(120) });
@@ -588,7 +585,7 @@ describe('a held purchase', () => {
     expect(bench.sender.accepted).not.toContain('ord-1');
   });
 
-  it('whose copy came while its hold was being decided does not wait for it any longer', async () => {
+  it('does not wait if its duplicate came while the hold was decided', async () => {
     openBench(20);
     bench.identity();
     bench.connection({ site: held(900) });
@@ -603,7 +600,7 @@ describe('a held purchase', () => {
     expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
   });
 
-  it('goes alone when its time is over', async () => {
+  it('is sent alone when its hold ends', async () => {
     openBench(500);
     bench.identity();
     bench.connection({ site: held(60) });
@@ -615,7 +612,7 @@ describe('a held purchase', () => {
     await drained(offsets);
   });
 
-  it('never waits where the site has one reporter of purchases, whatever the setting', async () => {
+  it('is not held if the site has one reporter of purchases, whatever the setting', async () => {
     openBench(50);
     bench.identity();
     bench.connection({ site: held(900) });
@@ -623,7 +620,7 @@ describe('a held purchase', () => {
     expect(bench.sender.accepted).toEqual(['ord-1']);
   });
 
-  it('waits of itself only where the site has more than one reporter of purchases', async () => {
+  it('is held with `auto` only if the site has more than one reporter of purchases', async () => {
     openBench(50);
     bench.identity();
     bench.connection();
@@ -636,11 +633,11 @@ describe('a held purchase', () => {
   });
 });
 
-describe('an event that waits for a word about consent', () => {
+describe('a pending event', () => {
   const secret = 'lead-4f1d8a90c3b7e526';
   const server = (id = secret) => bench.event(id, { reporter: 'server', consent: { stated: 'unknown', effective: 'pending' } });
 
-  it('is skipped as denied after 90 s, and its body is gone from the log', async () => {
+  it('is skipped as denied after 90 s, and its body is redacted', async () => {
     openBench(500);
     bench.identity();
     bench.connection();
@@ -652,7 +649,7 @@ describe('an event that waits for a word about consent', () => {
     expect(bench.sender.requests).toEqual([]);
   });
 
-  it('is sent as soon as its copy grants it', async () => {
+  it('is sent as soon as its duplicate grants consent', async () => {
     openBench(20);
     bench.identity();
     bench.connection();
@@ -668,7 +665,7 @@ describe('an event that waits for a word about consent', () => {
   it.each([
     ['first', true],
     ['after it', false],
-  ] as const)("lets a copy that came %s go alone, where the copy may be anybody's", async (_, copyFirst) => {
+  ] as const)('lets a duplicate that came %s be sent alone, if the duplicate may be forged', async (_, copyFirst) => {
     openBench(500);
     bench.identity();
     bench.connection();
@@ -687,8 +684,8 @@ describe('an event that waits for a word about consent', () => {
   });
 });
 
-describe('what an operator may say', () => {
-  it('pause stops the sending until resume', async () => {
+describe('operator commands', () => {
+  it('pause stops sending until resume', async () => {
     openBench(500);
     bench.identity();
     const { consumer } = bench.connection();
@@ -702,7 +699,7 @@ describe('what an operator may say', () => {
     expect(bench.sender.accepted).toEqual(['a']);
   });
 
-  it('probe tries the credential and says how it went, sending no event and ending no pause of theirs', async () => {
+  it("probe tests the credential and reports the result, without sending an event or ending an operator's pause", async () => {
     openBench(500);
     bench.identity();
     const { consumer } = bench.connection();
@@ -717,8 +714,8 @@ describe('what an operator may say', () => {
   });
 });
 
-describe('leases and the end', () => {
-  it('a pump whose lease was taken sends nothing more under it, and goes on once it has it again', async () => {
+describe('leases and shutdown', () => {
+  it('a consumer without its lease sends nothing more, and continues once it has it again', async () => {
     openBench(500);
     bench.identity();
     bench.connection();
@@ -731,7 +728,7 @@ describe('leases and the end', () => {
     expect(bench.sender.requests).toHaveLength(2);
   });
 
-  it('of two processes one delivers, and the other takes over when it ends', async () => {
+  it('one of two processes delivers, and the other takes over when it ends', async () => {
     openBench(500);
     bench.identity();
     const one = bench.connection({ leaseTtlMs: 300 * secondMs });
@@ -743,7 +740,7 @@ describe('leases and the end', () => {
     expect(bench.sender.accepted).toEqual(['a', 'b', 'c']);
   });
 
-  it('stopping lets the request in flight end, and keeps what came of it', async () => {
+  it('stop waits for the request in flight and stores its result', async () => {
     openBench(200);
     const answer = answersLate();
     bench.identity();
@@ -758,7 +755,7 @@ describe('leases and the end', () => {
     expect(await bench.store.acquireLease(bench.pumpId, 'two', 1_000)).toBeDefined();
   });
 
-  it('stopping does not send what had not been sent', async () => {
+  it('stop does not send a new request', async () => {
     openBench(1);
     bench.identity();
     const { stop } = bench.connection();

@@ -122,5 +122,5 @@ const expiredByAge: Issue = {
   field: 'time',
   code: 'expired',
   message:
-    'The event grew older than `retentionDays.events` before it could be delivered. Look for what kept the connection from sending; the event itself cannot be sent any more.',
+    'The event exceeded `retentionDays.events` before it was delivered and cannot be sent any more. Check why the connection did not send.',
 };

@@ -7,7 +7,7 @@ import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
 const denied: Consent = { stated: 'denied', effective: 'denied' };
 
-describe("the identity pump of a site's log", () => {
+describe('IdentityConsumer', () => {
   let bench: Bench;
   let engines: Engines;
   const openBench = (factor: number) => {
@@ -24,7 +24,7 @@ describe("the identity pump of a site's log", () => {
   const bodies = async (offsets: readonly string[]) =>
     (await bench.log.get(bench.site, offsets)).map(({ body }) => Object.keys(body)[0]);
 
-  it('tells firsts from copies, and says how far it came', async () => {
+  it('finds duplicates and reports its cursor', async () => {
     openBench(100);
     const { consumer } = bench.identity();
     const offsets = await bench.append(
@@ -42,7 +42,7 @@ describe("the identity pump of a site's log", () => {
     expect(Object.keys(await copies())).toEqual([offsets[2], later[0]]);
   });
 
-  it('after a restart it goes on where it was', async () => {
+  it('continues at its cursor after a restart', async () => {
     openBench(100);
     const { stop } = bench.identity();
     const offsets = await bench.append(bench.event('a'));
@@ -62,7 +62,7 @@ describe("the identity pump of a site's log", () => {
     expect(await bench.store.findEvents(bench.site, 'e2499')).toEqual([offsets.at(-1)]);
   });
 
-  it('two processes on one store: one runs at a time, and the other goes on after it', async () => {
+  it('runs in one of two processes at a time, and the other continues after it', async () => {
     openBench(300);
     const one = bench.identity({ owner: 'one', leaseTtlMs: 180 * secondMs });
     const first = await bench.append(bench.event('a'));
@@ -75,7 +75,7 @@ describe("the identity pump of a site's log", () => {
     await until(() => two.consumer.cursor === later[0]);
   });
 
-  it('a pump whose lease was taken stops, and goes on once it has it again', async () => {
+  it('stops without its lease, and continues once it has it again', async () => {
     openBench(1_000);
     const { consumer } = bench.identity();
     const offsets = await bench.append(bench.event('a'));
@@ -86,7 +86,7 @@ describe("the identity pump of a site's log", () => {
     expect(await copies()).toEqual({ [later[0] ?? '']: offsets[0] });
   });
 
-  it('a fault of the log ends a step, not the pump', async () => {
+  it('survives an error of the log, which ends only a step', async () => {
     openBench(1_000);
     let faults = 0;
     const { log } = bench;
@@ -116,7 +116,7 @@ describe("the identity pump of a site's log", () => {
     expect(faults).toBeGreaterThan(2);
   });
 
-  describe('an event that waits for a word about consent', () => {
+  describe('a pending event', () => {
     const server = { name: 'Purchase', reporter: 'server', consent: pending } as const;
     /** An id that nobody but the shopper and the shop knows. */
     const secret = 'purchase-1001-4f1d8a90c3b7e526';
@@ -125,7 +125,7 @@ describe("the identity pump of a site's log", () => {
       await until(async () => (await bench.store.findExpiredPending(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
     };
 
-    it('waits as long where the clock was set back, although the log stands ahead of it', async () => {
+    it('waits as long as usual after a clock rollback, although the log is ahead of the clock', async () => {
       openBench(150);
       const { now, after } = bench.clock;
       const behind = { now: () => now() - 8 * dayMs, after };
@@ -137,7 +137,7 @@ describe("the identity pump of a site's log", () => {
       expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
     });
 
-    it('whom nobody spoke for is redacted after 90 s, and it is known why', async () => {
+    it('is redacted after 90 s without consent, and the reason is stored', async () => {
       openBench(150);
       let logged = '';
       const write = (line: string) => {
@@ -151,12 +151,12 @@ describe("the identity pump of a site's log", () => {
       await waitIsOver(offsets);
       expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
       await until(() => logged !== '');
-      expect(JSON.parse(logged)).toMatchObject({ event: 'a', name: 'Purchase', msg: 'held, and no consent came' });
+      expect(JSON.parse(logged)).toMatchObject({ event: 'a', name: 'Purchase', msg: 'event dropped: consent timeout' });
       expect(await bodies(offsets)).toEqual(['redacted']);
       expect(await bench.store.getAbsentReasons(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
     });
 
-    it('is redacted where the shopper said no in its checkout, although silence is a yes, and told with a yes is not', async () => {
+    it('is redacted if the shopper denied in its checkout although silence counts as grant, unless it states a grant', async () => {
       openBench(1_000);
       bench.identity();
       const commerce = { checkoutId: 'token' };
@@ -176,7 +176,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bench.store.getAbsentReasons(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
     });
 
-    it('an event with a word of its own is left alone', async () => {
+    it('is not created for an event with its own consent', async () => {
       openBench(1_000);
       bench.identity();
       const offsets = await bench.append(bench.event('a'), bench.event('b', { consent: denied }), bench.event('c', server));
@@ -187,7 +187,7 @@ describe("the identity pump of a site's log", () => {
     it.each([
       ['before it', true],
       ['after it', false],
-    ] as const)('a granted copy that came %s keeps it', async (_, copyFirst) => {
+    ] as const)('is kept by a granted duplicate that came %s', async (_, copyFirst) => {
       openBench(1_000);
       bench.identity();
       const copy = bench.event(secret, { name: 'Purchase' });
@@ -201,7 +201,7 @@ describe("the identity pump of a site's log", () => {
     it.each([
       ['before it', true],
       ['after it', false],
-    ] as const)('a denied copy that came %s does not', async (_, copyFirst) => {
+    ] as const)('is not kept by a denied duplicate that came %s', async (_, copyFirst) => {
       openBench(1_000);
       bench.identity();
       const copy = bench.event('a', { name: 'Purchase', consent: denied });
@@ -211,7 +211,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bodies(offsets)).toEqual(copyFirst ? ['bytes', 'redacted'] : ['redacted', 'bytes']);
     });
 
-    it('two that wait for each other are both redacted', async () => {
+    it('is redacted if its duplicate is pending too', async () => {
       openBench(1_000);
       bench.identity();
       const offsets = await bench.append(bench.event('a', server), bench.event('a', { ...server, reporter: 'webhook' }));
@@ -219,7 +219,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bodies(offsets)).toEqual(['redacted', 'redacted']);
     });
 
-    it('a granted copy brings both server reports through', async () => {
+    it('is kept with both server reports by a granted duplicate', async () => {
       openBench(1_000);
       bench.identity();
       const offsets = await bench.append(
@@ -234,7 +234,7 @@ describe("the identity pump of a site's log", () => {
     it.each([
       ['before it', true],
       ['after it', false],
-    ] as const)('a granted copy that came %s does not keep it where anybody can guess the id', async (_, copyFirst) => {
+    ] as const)('is not kept by a granted duplicate that came %s if the id is guessable', async (_, copyFirst) => {
       openBench(1_000);
       bench.identity();
       const identity = { forms: {}, clickIds: {}, anonymousId: 'stranger' };
@@ -245,7 +245,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bodies(offsets)).toEqual(copyFirst ? ['bytes', 'redacted'] : ['redacted', 'bytes']);
     });
 
-    it('a granted copy keeps it where anybody can guess the id, and the shop names the same visitor', async () => {
+    it('is kept by a granted duplicate with a guessable id if the shop names the same visitor', async () => {
       openBench(1_000);
       bench.identity();
       const identity = { forms: {}, clickIds: {}, anonymousId: 'us' };
@@ -257,7 +257,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
     });
 
-    it('a denial in a checkout whose id anybody can guess does not make it wait', async () => {
+    it('is not created by a denial in a checkout with a guessable id', async () => {
       openBench(1_000);
       bench.identity();
       const commerce = { checkoutId: 'cart-17' };
@@ -270,7 +270,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
     });
 
-    it('whose wait ended while nothing ran is redacted at the start', async () => {
+    it('is redacted at the start if its wait ended while no consumer ran', async () => {
       openBench(1_000);
       const offsets = await bench.append(bench.event('a', { ...server, receivedAt: bench.clock.now() - 3_600 * secondMs }));
       bench.identity();
@@ -279,12 +279,12 @@ describe("the identity pump of a site's log", () => {
     });
   });
 
-  describe('keeps what reports tell of visitors', () => {
+  describe('visitor profiles', () => {
     const email = createSha256('a');
     const known = (forms: object = { emailMicrosoft: email }) => ({ identity: { forms, clickIds: {}, anonymousId: 'us' } });
     const factsOf = async (visitor: string) => (await bench.store.getProfiles(bench.site, [visitor])).get(visitor);
 
-    it('and links them with orders and persons, the same however often it reads on from the same place', async () => {
+    it('are stored and linked with orders and persons, with the same result if a page is read again', async () => {
       openBench(100);
       const { stop } = bench.identity();
       const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase', commerce: { orderId: '1001' }, ...known() }));
@@ -300,7 +300,7 @@ describe("the identity pump of a site's log", () => {
       expect(await factsOf('us')).toEqual(first);
     });
 
-    it('until the visitor denies: then all of it is forgotten, and what was older and comes later as well', async () => {
+    it('are removed when the visitor denies, and older reports that come later do not restore them', async () => {
       openBench(100);
       bench.identity();
       const before = bench.event('a', known());

@@ -180,7 +180,7 @@ export class IdentityConsumer {
     // Redacts before the commit, so that a crash in between repeats the redaction.
     if (late.length > 0) await this.#o.log.redact(site, late);
     for (const { offset, id, name } of events)
-      if (late.includes(offset)) this.#o.logger.debug({ event: id, name }, 'erased as it came: its person was erased before');
+      if (late.includes(offset)) this.#o.logger.debug({ event: id, name }, 'event erased on receipt');
     const granting = new Set(
       reports.filter(({ event }) => isTrusted(event) && event.consent.stated === 'granted').map(({ offset }) => offset),
     );
@@ -221,7 +221,7 @@ export class IdentityConsumer {
     for await (const some of iterateSlices(visitors, denyingAtOnce)) {
       for (const link of await this.#o.store.findCheckoutLinks(this.#o.site, some)) found.push(link);
       if (found.length > maxCheckouts && !isOneRecord)
-        throw new ProfilesTooLargeError(`${found.length} checkouts are linked: take fewer records`);
+        throw new ProfilesTooLargeError(`${found.length} checkouts are linked to the visitors of this page: read fewer records`);
     }
     return found;
   }
@@ -244,7 +244,7 @@ export class IdentityConsumer {
     const refusedEvents = new Set(refused.map(eventOf));
     for (const { record, event } of found)
       if (event && refusedEvents.has(record.offset))
-        logger.debug({ event: event.id, name: event.name }, 'held, and no consent came');
+        logger.debug({ event: event.id, name: event.name }, 'event dropped: consent timeout');
     await this.#commit(lease, { ...delta, resolved: offsets });
   }
 

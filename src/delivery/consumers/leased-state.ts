@@ -156,7 +156,7 @@ export class LeasedState {
   }
 
   get #now(): Held {
-    if (!this.#held) throw new LeaseLostError(`${this.#o.consumer} holds no lease`);
+    if (!this.#held) throw new LeaseLostError(`${this.#o.consumer} does not hold its lease`);
     return this.#held;
   }
 }

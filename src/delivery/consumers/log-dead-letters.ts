@@ -12,6 +12,6 @@ export function logDeadLetters(logger: Logger, consumer: ConsumerId, { deadLette
       'dead letter',
     );
   const more = deadLetters.length - maxLines;
-  if (more > 0) logger.warn({ consumer, events: more }, 'more dead letters: see `convey dead-letters list`');
-  if (expired) logger.warn({ consumer, events: expired.events }, 'events expired before the connection came to them');
+  if (more > 0) logger.warn({ consumer, events: more }, 'more dead letters');
+  if (expired) logger.warn({ consumer, events: expired.events }, 'events expired');
 }

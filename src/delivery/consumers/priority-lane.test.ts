@@ -47,7 +47,7 @@ async function backlog(...events: readonly Event[]): Promise<Offset[]> {
 }
 
 describe('trusted reports', () => {
-  it('overtake a backlog of browsers, and everything is delivered once', async () => {
+  it('overtake a backlog of browser events, and everything is delivered once', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(1_000), server('sale'), ...browsers(50, 'more'), server('lead'));
     const rows: number[] = [];
@@ -64,7 +64,7 @@ describe('trusted reports', () => {
     expect(await bench.state()).not.toHaveProperty('ahead');
   });
 
-  it('overtake where they are copies of what a browser reported first, and bring what both know', async () => {
+  it("overtake if they are duplicates of browsers' reports, with merged values", async () => {
     bench = engines.bench(100);
     const page = { url: 'https://shop.example/thanks' };
     const offsets = await backlog(
@@ -84,7 +84,7 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it("overtake where the connection skipped the browser's report of the event before", async () => {
+  it("overtake if the connection skipped the browser's report of the event before", async () => {
     bench = engines.bench(100);
     const { consumer } = bench.identity();
     bench.connection();
@@ -109,7 +109,7 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('overtake where an earlier trusted report of the event was settled ahead of the cursor, and nothing was sent', async () => {
+  it('overtake if an earlier trusted report of the event was settled ahead of the cursor without a delivery', async () => {
     bench = engines.bench(100);
     const { consumer } = bench.identity();
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
@@ -136,7 +136,7 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('are counted as delivered and no longer as undelivered while the cursor has still to come to them', async () => {
+  it('are counted as delivered and no longer as undelivered while they are ahead of the cursor', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(300), server('sale'));
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
@@ -157,7 +157,7 @@ describe('trusted reports', () => {
     expect(after.connections).toMatchObject([{ outcomes: { delivered: [301] }, undelivered: [0] }]);
   });
 
-  it('do not overtake where nothing else is in the way: the log is read in its order', async () => {
+  it('do not overtake if no browser event is before them: the log is read in order', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...Array.from({ length: 350 }, (_, index) => server(`s${index}`)));
     const states: DeliveryCommit['state'][] = [];
@@ -167,7 +167,7 @@ describe('trusted reports', () => {
     expect(states.filter(({ ahead }) => ahead !== undefined)).toEqual([]);
   });
 
-  it('are asked for only when the connection is behind', async () => {
+  it('are searched for only if the connection is behind', async () => {
     bench = engines.bench(100);
     bench.identity();
     let searches = 0;
@@ -184,7 +184,7 @@ describe('trusted reports', () => {
     expect(searches).toBe(0);
   });
 
-  it('cost no row and are delivered once where the platform fails in between', async () => {
+  it('create no deferred delivery and are delivered once if the platform fails in between', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(400), server('sale'), server('lead'));
     const rows: number[] = [];
@@ -197,7 +197,7 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('that were erased while they waited are not sent, and count as erased', async () => {
+  it('are not sent if they were erased while they waited, and count as erased', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(250), server('sale'));
     const sale = offsets.at(-1) ?? '';
@@ -211,7 +211,7 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('that were delivered do not expire with the backlog behind which they stood', async () => {
+  it('do not expire with the backlog once they are delivered', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(300), server('sale'));
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
@@ -231,7 +231,7 @@ describe('trusted reports', () => {
     expect(await bench.state()).not.toHaveProperty('ahead');
   });
 
-  it('may be sent again by an operator before the cursor has come to them', async () => {
+  it('can be sent again by an operator before the cursor reaches them', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(300), server('sale'));
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
@@ -250,7 +250,7 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('that were held for their copy are sent before what waits of browsers', async () => {
+  it('are sent before waiting browser events after a hold for a duplicate', async () => {
     // The hold is long enough to read the whole backlog in, also on a busy machine.
     bench = engines.bench(300);
     const hold = createConsumerSite(bench.site, 900, ['a secret']);
@@ -280,7 +280,7 @@ describe('a connection that paused for too many rejections', () => {
     return bad.length > 0 ? reply(400, JSON.stringify({ bad })) : reply(200);
   };
 
-  it('tries a few trusted events after 15 minutes, and resumes when they are delivered', async () => {
+  it('tests a few trusted events after 15 minutes, and resumes when they are delivered', async () => {
     bench = engines.bench(1_000);
     await bench.prepare({ pause: paused, verdicts: '1'.repeat(51) });
     const offsets = await backlog(...browsers(200), ...Array.from({ length: 8 }, (_, index) => server(`s${index}`)));
@@ -302,7 +302,7 @@ describe('a connection that paused for too many rejections', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('stays paused and buries nothing while they are rejected, and tries others the next time', async () => {
+  it('stays paused without dead letters while they are rejected, and tests others the next time', async () => {
     bench = engines.bench(20_000);
     await bench.prepare({ pause: paused });
     bench.sender.answer = rejecting;
@@ -343,7 +343,7 @@ const scene = fc.record({
   faults: fc.array(fc.constantFrom('ok', 'ok', 'ok', 'busy', 'lost', 'dies'), { minLength: 3, maxLength: 12 }),
 });
 
-it('whatever a backlog holds, and wherever its pump is cut off, everything is settled once and counted once', {
+it('any backlog is settled once and counted once, wherever its consumer is cut off', {
   timeout: 240_000,
 }, async () => {
   await fc.assert(

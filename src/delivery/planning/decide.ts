@@ -240,7 +240,7 @@ function holdUntil(event: EnrichedEvent, context: DecisionContext): UnixMs {
 
 function corruptLetter({ offset, key, at: loggedAt }: LogRecord, raw: Uint8Array, now: UnixMs): DeadLetter {
   const { name: eventName, id: eventId } = parseEventKey(key);
-  const message = `The record that the log took at ${new Date(loggedAt).toISOString()} no longer matches its checksum: the disk damaged it. Check the disk; if the shop still knows the event, send it again under a new id.`;
+  const message = `The record of ${new Date(loggedAt).toISOString()} is corrupt: its checksum does not match. Check the disk. If the shop still has the event, send it again with a new id.`;
   return {
     offset,
     cause: 'corrupt',
@@ -256,26 +256,26 @@ const expired: Issue = {
   field: 'time',
   code: 'expired',
   message:
-    'The event grew older than the platform accepts before it could be delivered. Look for what kept the connection from sending; the event itself cannot be sent any more.',
+    "The event exceeded the platform's age limit before it was delivered and cannot be sent any more. Check why the connection did not send.",
 };
 
 const browserLeftOut: Issue = {
   field: 'event',
   code: 'browser-report-left-out',
   message:
-    "The platform refused the event with what a browser's report added, so it was sent with the shop's report alone. Use event ids that cannot be guessed if no page of the shop reported that.",
+    "The platform refused the event with the fields of a browser's report, so it was sent with the shop's report alone. Use unguessable event ids if no page of the shop reported these fields.",
 };
 
 const neverAnswered: Issue = {
   field: 'consent',
   code: 'consent-unknown',
   message:
-    "Nobody said what the shopper consented to, and the policy counts that as denied here. Send `consent` with the event, or the shopper's visitor in `user.anonymousId`, or `user.country` where another rule holds.",
+    "No consent was reported, and the site's policy treats that as denied. Send `consent`, or the visitor id in `user.anonymousId`, or `user.country` if another rule applies there.",
 };
 
 const notConfirmed: Issue = {
   field: 'consent',
   code: 'report-not-confirmed',
   message:
-    "The server's report states no consent, and nothing in it confirms that the browser's report is of the same shopper, so only the browser's report was used. Send `consent` from the server, or the shopper's visitor in `user.anonymousId`, or give both reports an id that cannot be guessed.",
+    "The server's report has no consent and does not confirm the browser's report, so only the browser's report was used. Send `consent` or the visitor id in `user.anonymousId` from the server, or use unguessable event ids.",
 };

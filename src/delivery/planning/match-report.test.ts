@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => engines.close());
 
-it('an event shows what was added to it, and why it lacks the rest', async () => {
+it('reportMatchKeys returns the keys from profiles and the reasons for the missing ones', async () => {
   const bench = engines.bench(1);
   bench.identity();
   const now = bench.clock.now();

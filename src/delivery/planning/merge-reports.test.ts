@@ -57,8 +57,8 @@ function facts(reports: readonly [Event, ...Event[]]) {
   return rest;
 }
 
-describe('the reports of one event', () => {
-  it('one alone is itself', () => {
+describe('mergeReports', () => {
+  it('returns a single report unchanged', () => {
     expect(mergeReports([browser])).toEqual({ ...browser, reporters: ['browser'] });
   });
 
@@ -66,7 +66,7 @@ describe('the reports of one event', () => {
     ['the browser first', [browser, server]],
     ['the server first', [server, browser]],
     ['the webhook first', [{ ...server, reporter: 'webhook' }, browser]],
-  ] as const)('keep what the shop states, and the browser fills in the rest: %s', (_, reports) => {
+  ] as const)("keeps the shop's values, and fills in the rest from the browser: %s", (_, reports) => {
     expect(facts([...reports])).toEqual({
       v: 1,
       site: 'shop',
@@ -100,7 +100,7 @@ describe('the reports of one event', () => {
   it.each([
     ['the server first', [server, browser]],
     ['the browser first', [browser, server]],
-  ] as const)('are dated by the report of the shop: %s', (_, reports) => {
+  ] as const)("dates the event by the shop's report: %s", (_, reports) => {
     expect(mergeReports([...reports])).toMatchObject({
       reporter: reports[0].reporter,
       reporters: reports.map(({ reporter }) => reporter),
@@ -109,7 +109,7 @@ describe('the reports of one event', () => {
     });
   });
 
-  it("keep a browser's e-mail out if the shop names one in any form, and its phone likewise", () => {
+  it("leaves out the browser's e-mail if the shop names one in any form, and the same for the phone", () => {
     const hashed = { ...server, identity: { forms: { emailGiven: createSha256('d') }, clickIds: {} } };
     expect(mergeReports([browser, hashed]).identity.forms).toEqual({
       emailGiven: createSha256('d'),
@@ -122,7 +122,7 @@ describe('the reports of one event', () => {
     });
   });
 
-  it("take a browser's value only in the currency that the shop states", () => {
+  it("takes the browser's value only in the currency that the shop states", () => {
     const priceless = { ...server, commerce: { currency: 'EUR' } };
     expect(mergeReports([browser, priceless]).commerce).toEqual({
       currency: 'EUR',
@@ -132,7 +132,7 @@ describe('the reports of one event', () => {
     expect(mergeReports([browser, { ...server, commerce: { currency: 'USD' } }]).commerce.value).toBe(1);
   });
 
-  it('take from the browser whether the browser tag ran, which a server cannot observe', () => {
+  it("takes the browser tag's state from the browser, because a server cannot observe it", () => {
     const reports = [
       { ...server, page: { ...server.page, browserTag: 'ran' } },
       { ...browser, page: { ...browser.page, browserTag: 'blocked' } },
@@ -140,7 +140,7 @@ describe('the reports of one event', () => {
     expect(mergeReports(reports).page.browserTag).toBe('blocked');
   });
 
-  it('what the shop does not know is taken from the browser', () => {
+  it('fills in values that the shop does not know from the browser', () => {
     const { externalId: _, ...nobody } = server.identity;
     const joined = mergeReports([{ ...server, identity: { ...nobody, forms: {} }, commerce: {}, goal: {} }, browser]);
     expect(joined.identity.externalId).toBe(createSha256('c'));
@@ -149,7 +149,7 @@ describe('the reports of one event', () => {
     expect(joined.goal).toEqual(browser.goal);
   });
 
-  it("prefer a server's report to a webhook's, whichever comes first, and name no reporter twice", () => {
+  it("prefers a server's report to a webhook's, whichever comes first, and lists no reporter twice", () => {
     const webhook = { ...server, reporter: 'webhook', time: start + 7, commerce: { value: 7 } } as const;
     const reports = [webhook, server, browser, { ...browser, page: { title: 'Again' } }] as const;
     const joined = mergeReports(reports);
@@ -159,7 +159,7 @@ describe('the reports of one event', () => {
     expect(joined.reporters).toEqual(['webhook', 'server', 'browser']);
   });
 
-  it('count as a crawler by the word of the shop alone, if the shop reports; every warning stays', () => {
+  it('takes the crawler verdict from the shop alone, if the shop reports; every warning stays', () => {
     const crawler = { ...browser, bot: true };
     expect(mergeReports([server, crawler]).bot).toBe(false);
     expect(mergeReports([crawler, server]).bot).toBe(false);
@@ -168,7 +168,7 @@ describe('the reports of one event', () => {
     expect(mergeReports([server, browser]).warnings.map(({ field }) => field)).toEqual(['commerce.hotel', 'page.keywords']);
   });
 
-  it('none of them is changed', () => {
+  it('leaves the reports unchanged', () => {
     const before = structuredClone([browser, server]);
     mergeReports([browser, server]);
     expect([browser, server]).toEqual(before);
@@ -215,7 +215,7 @@ describe('consent across the reports', () => {
   it.each([
     ['as a copy', [server, stripped]],
     ['as the first', [stripped, server]],
-  ] as const)('a denied report takes away all that the others brought, %s', (_, reports) => {
+  ] as const)("a denied report removes the other reports' personal data, %s", (_, reports) => {
     const joined = mergeReports([...reports]);
     expect(joined.identity).toEqual({ forms: {}, clickIds: {} });
     expect(joined).toMatchObject({ client: {}, properties: {}, goal: {}, deniedId: '9'.repeat(32) });
@@ -224,7 +224,7 @@ describe('consent across the reports', () => {
     expect(joined).toMatchObject({ name: 'Purchase', id: 'ord-1', reporter: reports[0].reporter, time: server.time });
   });
 
-  it('where a grant outweighs a silence, the stripped report brings nothing, not even its stand-in for a visitor', () => {
+  it('a redacted report that a grant outweighs adds nothing, not even its one-time id', () => {
     const joined = mergeReports([{ ...stripped, consent: assumedDenied }, server]);
     expect(joined.consent).toEqual({ stated: 'granted', effective: 'granted' });
     expect(joined.deniedId).toBeUndefined();
@@ -233,7 +233,7 @@ describe('consent across the reports', () => {
   });
 });
 
-describe("a browser's denial beside a grant that the shop states", () => {
+describe("a browser's denial with a grant of the shop", () => {
   const denial = (receivedAt: number): Event => ({ ...browser, consent: denied, receivedAt });
   const sale: Event = { ...server, consent: granted, receivedAt: start };
 
@@ -255,14 +255,14 @@ describe("a browser's denial beside a grant that the shop states", () => {
       expect(mergeReports([denial(start - 30 * 24 * hourMs), { ...sale, consent }]).consent).toEqual(denied);
   });
 
-  it('brings nothing once it does not count', () => {
+  it('adds nothing once it does not count', () => {
     const joined = mergeReports([denial(start - 2 * hourMs), sale]);
     expect(joined.identity.forms).toEqual(server.identity.forms);
     expect(joined.identity.uetVid).toBeUndefined();
     expect(joined.page.title).toBeUndefined();
   });
 
-  it('counts against a webhook that came within the hour, although the server came later', () => {
+  it("counts against a webhook within the hour, although the server's report came later", () => {
     const webhook: Event = { ...sale, reporter: 'webhook', receivedAt: start - hourMs };
     expect(mergeReports([denial(start - hourMs - minuteMs), webhook, sale]).consent.effective).toBe('denied');
   });

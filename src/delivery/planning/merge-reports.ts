@@ -87,7 +87,7 @@ function totalsDiffer(reports: readonly Event[]): readonly Issue[] {
       : undefined;
   if (field === undefined) return [];
   const message =
-    "The reports of this event name different totals; the one of the shop's server is sent. Let the page and the server tell the same: with or without tax and shipping, in one currency.";
+    "The reports of this event have different totals; the server's total is sent. Report the same total from the page and the server: with or without tax and shipping, in one currency.";
   return [{ field: `commerce.${field}`, code: 'totals-differ', message }];
 }
 
@@ -96,7 +96,7 @@ function consentDiffers(reports: readonly Event[]): readonly Issue[] {
   const isContested = reports.some((report) => isBrowserDenial(report) && grants.some((grant) => isWithinReach(report, grant)));
   if (!isContested) return [];
   const message =
-    "The shop's report states a grant, and a browser's report of the same event, received within an hour of it, states a denial. The denial counts. Let the server pass on the choice that the shopper made on the page. If no shopper denied, somebody guessed the event's id: use ids that cannot be guessed.";
+    "The shop's report grants consent, and a browser's report of the same event within an hour denies it. The denial counts. Send the choice that the shopper made on the page from the server. If no shopper denied, the event's id was guessed: use unguessable ids.";
   return [{ field: 'consent', code: 'consent-differs', message }];
 }
 

@@ -101,13 +101,13 @@ async function issuesOf(offset: Offset | undefined): Promise<readonly string[]> 
   return (found.get(offset ?? '')?.issues ?? []).map(({ code }) => code);
 }
 
-describe("the shop's report of a purchase that ended on a browser's word", () => {
+describe("the shop's report of a purchase that was settled by a browser's report", () => {
   it.each([
     ['a denial', 'consent-denied', () => claim({ consent: denied, deniedId: '9'.repeat(32) })],
     ["a crawler's agent", 'bot', () => claim({ bot: true })],
     ['a time of seven days ago', 'dead', () => claim({ time: bench.clock.now() - 7 * dayMs }, 0)],
     ['a member that the platform does not take', 'dead', () => claim({ properties: { reject: true } })],
-  ])('is sent once with the values of the shop: %s', async (_, outcome, browser) => {
+  ])("is sent once with the shop's values: %s", async (_, outcome, browser) => {
     open();
     const [first = ''] = await deliver(browser());
     expect(await bench.outcomesOf([first])).toEqual([outcome]);
@@ -126,7 +126,7 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
     expect(await unaccounted()).toBe(0);
   });
 
-  it('is sent once although the platform itself had refused what the browser reported', async () => {
+  it("is sent once although the platform had refused the browser's report", async () => {
     open();
     bench.sender.answer = ({ body }) => (body.includes('0.01') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
     const offsets = await deliver(claim());
@@ -138,7 +138,7 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
     expect(await unaccounted()).toBe(0);
   });
 
-  it('is considered once, although a webhook and a server report it at the same moment', async () => {
+  it('is decided once if a webhook and a server report it at the same moment', async () => {
     open();
     const offsets = await deliver(claim({ bot: true }));
     offsets.push(...(await bench.append(sale(), sale({ reporter: 'webhook' }))));
@@ -148,7 +148,7 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
     expect(await unaccounted()).toBe(0);
   });
 
-  it('is left out again if the shop itself leaves it out', async () => {
+  it("is skipped again if the shop's own report is skipped", async () => {
     open();
     const offsets = await deliver(claim({ bot: true }));
     offsets.push(...(await deliver(sale({ bot: true }))));
@@ -168,7 +168,7 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
     expect(bench.sender.accepted).toEqual([]);
   });
 
-  it("is sent if an erasure took the browser's report alone", async () => {
+  it("is sent if an erasure removed only the browser's report", async () => {
     open();
     const offsets = await deliver(claim({ bot: true }));
     await eraseReports(offsets);
@@ -211,12 +211,12 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
   });
 });
 
-describe("a sale that waits while an erasure takes a browser's report of it", () => {
+describe("a waiting sale whose browser's report is erased", () => {
   it.each([
     ['before', 'an answer of 503', reply(503)],
     ['before', 'no answer', { unknown: 'ECONNRESET' }],
     ['after', 'an answer of 503', reply(503)],
-  ] as const)('is sent with the values of the shop: the report came %s it, after %s', async (order, _, answer) => {
+  ] as const)("is sent with the shop's values: the report came %s it, after %s", async (order, _, answer) => {
     open();
     bench.sender.answer = () => answer;
     const isFirst = order === 'before';
@@ -238,7 +238,7 @@ describe("a sale that waits while an erasure takes a browser's report of it", ()
   });
 });
 
-describe('a sale that the platform refuses with what a browser added', () => {
+describe("a sale that the platform refuses with a browser's fields", () => {
   const hostile = 'https://shop.example/refused';
   const both = (browser: Partial<Event> = { page: { url: hostile } }) => bench.append(claim(browser), sale());
 
@@ -246,7 +246,7 @@ describe('a sale that the platform refuses with what a browser added', () => {
     ['names it', (request: HttpRequest) => reply(400, JSON.stringify({ bad: [getIds(request).indexOf('ord-1')] }))],
     ['does not name it', () => reply(400, JSON.stringify({ bad: [] }))],
     ['answers like a firewall', () => reply(403)],
-  ])('is sent with the report of the shop alone: the platform %s', async (_, refuse) => {
+  ])("is sent with the shop's report alone: the platform %s", async (_, refuse) => {
     open();
     bench.sender.answer = (request) => (request.body.includes(hostile) ? refuse(request) : reply(200));
     const others = await bench.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
@@ -261,7 +261,7 @@ describe('a sale that the platform refuses with what a browser added', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it("is sent with the report of the shop alone if the platform's own rules refuse it before", async () => {
+  it("is sent with the shop's report alone if the platform's schema refuses it first", async () => {
     open();
     const offsets = await both({ properties: { reject: true } });
     await settled(offsets);
@@ -269,7 +269,7 @@ describe('a sale that the platform refuses with what a browser added', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('is a dead letter if the platform refuses what the shop reports, too', async () => {
+  it("is a dead letter if the platform refuses the shop's report too", async () => {
     open();
     bench.sender.answer = (request) => (request.body.includes('ord-1') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
     const offsets = await both();
@@ -280,8 +280,8 @@ describe('a sale that the platform refuses with what a browser added', () => {
   });
 });
 
-describe("the shop's report of a purchase that was delivered on a browser's word", () => {
-  it('is not sent, says that the totals differ, and marks the purchase as claimed', async () => {
+describe("the shop's report of a purchase that was delivered with a browser's report", () => {
+  it('is not sent, reports different totals, and marks the purchase as claimed', async () => {
     open();
     const offsets = await deliver(claim());
     offsets.push(...(await deliver(sale())));
@@ -294,7 +294,7 @@ describe("the shop's report of a purchase that was delivered on a browser's word
     expect(await issuesOf(offsets[0])).toEqual(['claimed']);
   });
 
-  it('says nothing if the totals are the same, or if both were joined before', async () => {
+  it('has no issue if the totals are the same, or if both reports were merged before', async () => {
     open();
     const offsets = await deliver(claim({ commerce: { value: 199, currency: 'USD' } }));
     offsets.push(...(await deliver(sale())));
@@ -309,7 +309,7 @@ describe("the shop's report of a purchase that was delivered on a browser's word
 });
 
 describe("a browser's denial within an hour of the shop's grant", () => {
-  it('stops the purchase, and the contradiction is noted on both reports', async () => {
+  it('stops the purchase, and both reports get an issue', async () => {
     open();
     const offsets = await deliver(claim({ consent: denied, deniedId: '9'.repeat(32) }, 30 * minuteMs));
     offsets.push(...(await deliver(sale())));
@@ -344,7 +344,7 @@ describe('a site whose purchases must be confirmed', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it("does not send a browser's report alone if nobody answers for the shop's pending report", async () => {
+  it("does not send a browser's report alone if the shop's pending report gets no consent", async () => {
     openConfirmed(40_000);
     const pending = { stated: 'unknown', effective: 'pending' } as const;
     const offsets = await bench.append(claim({}, 0), sale({ consent: pending }));
@@ -368,14 +368,14 @@ describe('a site whose purchases must be confirmed', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it("sends the shop's own purchases, and other events of browsers, as before", async () => {
+  it("sends the shop's own purchases and browsers' other events as before", async () => {
     openConfirmed(100);
     await deliver(bench.event('lead', { name: 'Lead' }), sale());
     expect(bench.sender.accepted.toSorted()).toEqual(['lead', 'ord-1']);
   });
 });
 
-describe('a report that comes while its event stands in an unfinished batch', () => {
+describe('a report that comes while its event is in an unfinished batch', () => {
   const first = aRecord('1', anEvent('a', { name: 'Purchase' }));
   const member = (offset: Offset) => ({
     member: { offset, eventName: 'Purchase', eventId: 'a', bytes: new Uint8Array(), payload: null, size: 10, issues: [] },
@@ -398,7 +398,7 @@ describe('a report that comes while its event stands in an unfinished batch', ()
         },
       },
     ],
-  ] as const)('has the event considered afresh: %s', (_, decision) => {
+  ] as const)('causes a new decision about the event: %s', (_, decision) => {
     const batch = new Batch('', { records: 10, bytes: 1_000 });
     batch.add(first, decision, start);
     batch.add({ offset: '2', at: start }, member('2'), start);
@@ -411,7 +411,7 @@ describe('a report that comes while its event stands in an unfinished batch', ()
     });
   });
 
-  it('changes nothing if the batch knew of the report', () => {
+  it('changes nothing if the batch knew the report', () => {
     const batch = new Batch('', { records: 10, bytes: 1_000 });
     batch.add(first, member('1'), start, { copies: 1 });
     expect(batch.setAside({ record: first, duplicates: 1 }, start)).toBe(true);

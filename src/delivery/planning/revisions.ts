@@ -90,7 +90,7 @@ export function revisionIssues({ change }: Revision): readonly Issue[] {
 
 function claimed({ field }: Issue): Issue {
   const message =
-    "The event was delivered as a browser reported it, and the shop's report, which came later, names another total. It is not sent again. Let the page and the server report the same total, use event ids that cannot be guessed, and set the site's `purchases` to `confirmed`.";
+    "The event was delivered with a browser's total, and the shop's later report has another one. It is not sent again. Report the same total from the page and the server, use unguessable event ids, and set the site's `purchases` to `confirmed`.";
   return { field, code: 'claimed', message };
 }
 

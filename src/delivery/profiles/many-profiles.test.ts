@@ -18,7 +18,7 @@ function named(visitor: string, kind = 'email'): Sha256 {
   return hash;
 }
 
-describe('very many profiles, each as large as can be', () => {
+describe('very many profiles of maximum size', () => {
   let bench: Bench;
   let engines: Engines;
   beforeAll(async () => {
@@ -57,7 +57,7 @@ describe('very many profiles, each as large as can be', () => {
     return { store, asked };
   };
 
-  it('are never held at once by a step, whatever the events of one page name', async () => {
+  it('are never in memory at once, whatever the events of one page name', async () => {
     const visitors = put(120, 'fat-');
     const at = (index: number) => visitors[index % visitors.length] ?? '';
     const events = Array.from({ length: 400 }, (_, index) => {
@@ -86,7 +86,7 @@ describe('very many profiles, each as large as can be', () => {
     expect(Object.keys(found[0] ?? {})).not.toContain('known');
   });
 
-  it('are read by halves of the page where all of them are too many, and nothing ends the pump', async () => {
+  it('are read by halves of the page if they are too many, and the consumer goes on', async () => {
     const visitors = put(300, 'own-');
     const lines: string[] = [];
     const faults: unknown[] = [];
@@ -132,7 +132,7 @@ describe('very many profiles, each as large as can be', () => {
     expect(steps).toEqual(Array.from({ length: 20 }, () => 1));
   });
 
-  it('are looked up for an event that lacks something only, of the two strongest links', async () => {
+  it('are loaded only for an event that lacks a key, for the two strongest links', async () => {
     const visitors = put(5, 'link-');
     const [own = '', byOrder = '', byCustomer = '', byEmail = '', byPhone = ''] = visitors;
     const event = {

@@ -105,7 +105,7 @@ export class ProfileBudget {
     this.#announced.set(kind, day);
     this.#o.logger.warn(
       { kind, budget: this.#o.budget?.[kind] },
-      `${announcements[kind]} Raise collector.browserBudget if they are real`,
+      `${announcements[kind]} Raise collector.browserBudget if the traffic is real`,
     );
   }
 }
@@ -131,9 +131,8 @@ function nameOf({ key, visitor }: IdentityLink): string {
 }
 
 const announcements = {
-  visitors:
-    'the daily budget for new visitors of browsers is used up: events are sent, but no further visitors are remembered today.',
-  links: 'the daily budget for new links of browsers is used up: events are sent, but no further links are remembered today.',
+  visitors: 'daily budget used up: events are sent, but no further browser visitors are stored today.',
+  links: 'daily budget used up: events are sent, but no further browser identity links are stored today.',
   purchases:
-    'the daily budget for purchases that browsers alone report is used up: further ones are kept and not sent unless the shop reports them too.',
+    'daily budget used up: further purchases that only browsers report are stored and not sent unless the shop reports them too.',
 } as const satisfies Record<BudgetKind, string>;

@@ -16,7 +16,7 @@ const commerce = { orderId: '1001' };
 const nobody = new Map();
 const report = (event: ReturnType<typeof anEvent>) => ({ event });
 
-it('a granted report tells of its visitor, and links it with its order and its person', () => {
+it("a granted report updates its visitor's profile, and links it with its order and its person", () => {
   const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce }))], nobody);
   const us = facts.get('us') ?? emptyProfile;
   expect(personAt(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
@@ -28,12 +28,12 @@ it('a granted report tells of its visitor, and links it with its order and its p
   );
 });
 
-it('the address and agent of a server describe no visitor of the shop', () => {
+it("a server's address and agent update no profile", () => {
   const { facts } = extractProfileUpdates([report(anEvent('a', { identity, client, reporter: 'server' }))], nobody);
   expect(facts.get('us')?.clients).toEqual([]);
 });
 
-it('`identify` begins a new person, another report adds to the one', () => {
+it('`identify` starts a new person, another report adds to the present one', () => {
   const identify = anEvent('b', {
     name: '$identify',
     identity: { forms: {}, externalId: createSha256('e'), anonymousId: 'us', clickIds: {} },
@@ -50,17 +50,17 @@ it.each([
     { stated: 'denied', effective: 'denied' },
     { ...emptyProfile, deniedAt: start },
   ],
-] as const)('of %j nothing is kept but that a shopper denied', (consent, expected) => {
+] as const)("%j stores only the shopper's denial", (consent, expected) => {
   const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce, consent }))], nobody);
   expect([facts.get('us'), links]).toEqual([expected, []]);
 });
 
-it('a crawler and a report without a visitor tell of nobody', () => {
+it('a crawler and a report without a visitor update no profile', () => {
   const { facts } = extractProfileUpdates([report(anEvent('a', { identity, bot: true })), report(anEvent('b'))], nobody);
   expect([...facts]).toEqual([]);
 });
 
-it('a visitor who withdrew is learned from again once they grant themselves, and not by silence', () => {
+it('a visitor who withdrew gets updates again after their own grant, and not by silence', () => {
   const known = new Map([['us', { ...emptyProfile, deniedAt: start - 1, withdrawnAt: start - 1 }]]);
   const silent = anEvent('a', { identity, consent: { stated: 'unknown', effective: 'granted' } });
   expect([...extractProfileUpdates([report(silent)], known).facts]).toEqual([]);
@@ -69,12 +69,12 @@ it('a visitor who withdrew is learned from again once they grant themselves, and
   ).toEqual(identity.forms);
 });
 
-it('a report whose clock is ahead tells no later than it came', () => {
+it('a report whose clock is ahead counts from its receipt', () => {
   const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, commerce, time: start + 60_000 }))], nobody);
   expect([facts.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
 });
 
-describe('what was chosen in a checkout', () => {
+describe('consent choices in a checkout', () => {
   const inCheckout = (stated: 'granted' | 'denied' | 'unknown', at: number, more: Parameters<typeof anEvent>[1] = {}) =>
     report(
       anEvent('c', {
@@ -89,26 +89,26 @@ describe('what was chosen in a checkout', () => {
   const chosen = (...reports: readonly ReturnType<typeof inCheckout>[]) =>
     latestConsentChoice(extractProfileUpdates(reports, nobody).facts.get('checkout token') ?? emptyProfile);
 
-  it('is known of the checkout, also where the report names nobody, and the last word counts', () => {
+  it('are stored for the checkout, even if the report names no visitor, and the last choice counts', () => {
     expect(chosen(inCheckout('denied', start))).toBe('denied');
     expect(chosen(inCheckout('granted', start))).toBe('granted');
     expect(chosen(inCheckout('denied', start - 1), inCheckout('granted', start))).toBe('granted');
     expect(chosen(inCheckout('denied', start), inCheckout('granted', start - 1))).toBe('denied');
   });
 
-  it('is nothing that only a policy says, that a server says, or that a crawler does', () => {
+  it("are not stored for a policy's default, a server's report or a crawler", () => {
     expect(chosen(inCheckout('unknown', start))).toBeUndefined();
     expect(chosen(inCheckout('granted', start, { reporter: 'server' }))).toBeUndefined();
     expect(chosen(inCheckout('granted', start, { bot: true }))).toBeUndefined();
   });
 
-  it('links the visitor with the checkout where it was a yes', () => {
+  it('link the visitor with the checkout if they grant', () => {
     const { links } = extractProfileUpdates([inCheckout('granted', start, { identity })], nobody);
     expect(links[0]).toEqual({ key: 'checkout:token', visitor: 'us', at: start });
     expect(extractProfileUpdates([inCheckout('denied', start)], nobody).links).toEqual([]);
   });
 
-  it('is withdrawn with what the visitor withdraws: the order may name nobody', () => {
+  it("are withdrawn by the visitor's withdrawal, because the order may name no visitor", () => {
     const withdrew = report(
       anEvent('w', {
         name: '$consent',
@@ -135,7 +135,7 @@ describe('what was chosen in a checkout', () => {
     expect([...extractProfileUpdates([withdrew], known, linked).facts.keys()]).toEqual(['us', 'checkout token']);
   });
 
-  it('is not withdrawn by what the visitor took back before', () => {
+  it('are not withdrawn by an earlier withdrawal', () => {
     const known = new Map([['us', { ...emptyProfile, deniedAt: start - 9, withdrawnAt: start - 9, grantedAt: start - 5 }]]);
     const silent = report(
       anEvent('o', {
@@ -150,7 +150,7 @@ describe('what was chosen in a checkout', () => {
     expect(extractProfileUpdates([silent], known).links).toContainEqual({ key: 'checkout:token', visitor: 'us', at: start });
   });
 
-  it('and was a no: nothing is learned of an order that nobody spoke for', () => {
+  it('prevent updates by an order without consent if they deny', () => {
     const order = report(
       anEvent('o', {
         reporter: 'webhook',
@@ -167,7 +167,7 @@ describe('what was chosen in a checkout', () => {
     expect([...extractProfileUpdates([order], nobody).facts.keys()]).toEqual(['us']);
   });
 
-  it('adds to what is known of it', () => {
+  it("add to the checkout's profile", () => {
     const reports = [inCheckout('granted', start - 1, { identity })];
     expect(profileSubjects(reports)).toEqual(['us', 'checkout token']);
     const known = new Map([['checkout token', { ...emptyProfile, deniedAt: start, withdrawnAt: start }]]);

@@ -67,7 +67,7 @@ async function unaccounted(): Promise<number> {
   );
 }
 
-describe('a connection that looks through the log again', () => {
+describe('rescan', () => {
   /** Nothing is sent of what these come to be. */
   async function leave(count: number, prefix: string): Promise<Offset[]> {
     destination = leaveOut;
@@ -76,7 +76,7 @@ describe('a connection that looks through the log again', () => {
     return offsets;
   }
 
-  it('sends what it had passed since it began, and nothing that came before', async () => {
+  it('sends events that were passed since the connection began, and no earlier ones', async () => {
     bench = engines.bench(100);
     destination = tinyPlatform;
     const before = await bench.append(...many(3, 'before'));
@@ -100,13 +100,13 @@ describe('a connection that looks through the log again', () => {
     expect(bench.sender.accepted).toEqual(left.map((_, index) => `left-${index}`));
   });
 
-  it('may be asked before its pump holds the connection', async () => {
+  it('may be called before the consumer has its lease', async () => {
     await open().replays.rescan();
     await ended();
     expect(await replay()).toMatchObject({ again: false, sent: 0 });
   });
 
-  it('widens a replay that runs', async () => {
+  it('extends a running replay', async () => {
     const consumer = open();
     const left = await leave(150, 'left');
     await consumer.pause();
@@ -120,7 +120,7 @@ describe('a connection that looks through the log again', () => {
   });
 
   it.each(['comes to its end', 'is ended'])(
-    'waits until a replay of what was delivered %s, and sends no more of that again',
+    'waits for a replay of delivered events that %s, and sends none of them again',
     async (how) => {
       const consumer = open();
       const left = await leave(20, 'left');
@@ -145,7 +145,7 @@ describe('a connection that looks through the log again', () => {
 });
 
 describe('a replay', () => {
-  it('sends what was left out before a setting changed, and nothing that was delivered', async () => {
+  it('sends events that were skipped before a change of settings, and no delivered ones', async () => {
     const consumer = open();
     await deliver(...many(3, 'sent'));
     destination = leaveOut;
@@ -163,7 +163,7 @@ describe('a replay', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('sends what was delivered as well where it is asked to, under the same ids', async () => {
+  it('also sends delivered events on request, under the same ids', async () => {
     const consumer = open();
     const offsets = await deliver(...many(120));
     await consumer.replays.replay({ ...all(), again: true });
@@ -177,7 +177,7 @@ describe('a replay', () => {
     expect(matches.map(({ delivered }) => delivered)).toEqual([120]);
   });
 
-  it('passes over signals, copies, what was erased, what is too old and what would be skipped again', async () => {
+  it('passes signals, duplicates, erased and expired events, and events that would be skipped again', async () => {
     const consumer = open();
     const denied = { stated: 'denied', effective: 'denied' } as const;
     const old = bench.event('old', { time: bench.clock.now() - 7 * dayMs });
@@ -203,7 +203,7 @@ describe('a replay', () => {
     expect(await replay()).toMatchObject({ passed: 5, sent: 1 });
   });
 
-  it('is of what was received in its period alone, and leaves what the first cursor has still to come to', async () => {
+  it("covers only events that were received in its period, and none after the consumer's cursor", async () => {
     const consumer = open();
     destination = leaveOut;
     await deliver(...many(2, 'before'));
@@ -227,7 +227,7 @@ describe('a replay', () => {
     expect(bench.sender.accepted).toHaveLength(5);
   });
 
-  it('holds nothing up: what is new goes between its pages', async () => {
+  it('blocks nothing: new events are sent between its pages', async () => {
     const consumer = open(20);
     const offsets = await deliver(...many(1_500, 'old'));
     const before = bench.sender.requests.length;
@@ -244,7 +244,7 @@ describe('a replay', () => {
     expect(bench.sender.accepted).toHaveLength(3_001);
   });
 
-  it('runs once at a time, can be ended where it is, and another can begin', async () => {
+  it('runs once at a time, can be ended early, and another can start', async () => {
     const consumer = open();
     const offsets = await deliver(...many(450));
     await consumer.pause();
@@ -262,7 +262,7 @@ describe('a replay', () => {
     await until(() => bench.sender.accepted.length === 902);
   });
 
-  it('waits while the connection is paused, and goes on where it was when another process takes over', async () => {
+  it('waits while the connection is paused, and continues when another process takes over', async () => {
     bench = engines.bench(100);
     destination = tinyPlatform;
     bench.identity();
@@ -284,7 +284,7 @@ describe('a replay', () => {
     expect(await replay()).toMatchObject({ passed: 1_000, sent: 1_000 });
   });
 
-  it('puts up no more than a few while the platform is in trouble, and all of it comes to an end', async () => {
+  it('requeues only a few events while the platform has problems, and completes in the end', async () => {
     const consumer = open(2_000);
     const offsets = await deliver(...many(1_500));
     bench.sender.answer = () => reply(503);
@@ -299,7 +299,7 @@ describe('a replay', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('sends what came before the connection began, and that is accounted for', async () => {
+  it("sends events from before the connection's start, and counts them", async () => {
     bench = engines.bench(100);
     destination = tinyPlatform;
     const before = await bench.append(...many(30, 'before'));
@@ -320,7 +320,7 @@ describe('a replay', () => {
     ]);
   });
 
-  it('of what another connection of the same id had left out takes it from what came earlier', async () => {
+  it('takes events that another connection with the same id skipped from the ones before the start', async () => {
     bench = engines.bench(100);
     destination = leaveOut;
     bench.identity();
@@ -340,7 +340,7 @@ describe('a replay', () => {
     ]);
   });
 
-  it('gives way to what expires: the log is about to forget it', async () => {
+  it('skips events that retention is about to remove', async () => {
     const consumer = open();
     const offsets = await deliver(...many(20));
     await consumer.pause();
@@ -351,7 +351,7 @@ describe('a replay', () => {
     expect(await replay()).toMatchObject({ passed: 10, sent: 10 });
   });
 
-  it('is complete, and counts stay right, whatever step of it fails', async () => {
+  it('completes with right counts, whichever commit fails', async () => {
     bench = engines.bench(400);
     destination = leaveOut;
     bench.identity();
@@ -381,8 +381,8 @@ describe('a replay', () => {
   });
 });
 
-describe('what an operator asked for', () => {
-  it('holds where it was durable, also where the store could not say so', async () => {
+describe("an operator's request", () => {
+  it('takes effect once it is durable, even if the store could not report it', async () => {
     bench = engines.bench(400);
     destination = tinyPlatform;
     bench.identity();
@@ -408,7 +408,7 @@ describe('what an operator asked for', () => {
 });
 
 describe('an event that is sent again', () => {
-  it('says of each what comes of it', async () => {
+  it('has a result for each possible case', async () => {
     const consumer = open();
     const old = bench.event('old', { time: bench.clock.now() - 7 * dayMs });
     const [sent = '', bot = '', dead = ''] = await deliver(bench.event('sent'), bench.event('bot', { bot: true }), old);
@@ -433,7 +433,7 @@ describe('dead letters', () => {
   const letters = async () => (await bench.store.listDeadLetters(bench.pumpId, 1_000)).map(({ offset }) => offset).sort();
   const mended: BoundDestination = { ...tinyPlatform, map: (event) => tinyPlatform.map({ ...event, properties: {} }) };
 
-  it('go again once their cause is mended, those that were chosen or all, and count as delivered then', async () => {
+  it('are sent again once their cause is fixed, selected ones or all, and then count as delivered', async () => {
     const consumer = open();
     const offsets = await deliver(...many(40).map((event) => ({ ...event, ...bad })));
     expect(await letters()).toEqual(offsets);
@@ -451,7 +451,7 @@ describe('dead letters', () => {
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({});
   });
 
-  it('that are refused again are dead letters again, with the reasons of now', async () => {
+  it('are dead letters with the new reasons if they are refused again', async () => {
     const consumer = open();
     const [offset = ''] = await deliver(bench.event('bad', bad));
     const [before] = await bench.store.listDeadLetters(bench.pumpId, 1);
@@ -463,7 +463,7 @@ describe('dead letters', () => {
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ dead: 1, waiting: 0 });
   });
 
-  it('stay where they are too old, or where the log has them no longer', async () => {
+  it('stay if they are expired or no longer in the log', async () => {
     const consumer = open();
     const [old = '', trimmed = ''] = await deliver(
       bench.event('old', { time: bench.clock.now() - 7 * dayMs }),
@@ -477,7 +477,7 @@ describe('dead letters', () => {
     expect(bench.sender.accepted).toEqual([]);
   });
 
-  it('go a page at a time however many there are, and what is new goes between them', async () => {
+  it('are requeued page by page, and new events are sent in between', async () => {
     bench = engines.bench(20);
     destination = tinyPlatform;
     bench.identity();
@@ -512,7 +512,7 @@ describe('dead letters', () => {
     expect(at).toBeLessThan(8);
   });
 
-  it('are taken away, those that were chosen or all, stretches that expired among them; what became of the events stays known', async () => {
+  it('can be removed, selected ones or all, with expired ranges; the outcomes of their events stay', async () => {
     const consumer = open();
     const offsets = await deliver(...many(4).map((event) => ({ ...event, ...bad })));
     const [first = ''] = offsets;
@@ -530,7 +530,7 @@ describe('dead letters', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('count by when the events were received, wherever they go', async () => {
+  it('count by the receipt of their events, whatever happens to them', async () => {
     const consumer = open(2_000);
     const step = bench.clock.now() - (bench.clock.now() % countBucketMs);
     const offsets = await deliver(bench.event('bad', bad));

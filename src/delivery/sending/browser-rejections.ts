@@ -38,5 +38,5 @@ function browserVerdicts({ browser }: ConnectionState, fresh: string, now: UnixM
 const tooManyRejections: Issue = {
   field: 'connection',
   code: 'schema',
-  message: `More than ${maxRejections} of the last 1,000 events that the shop's server or webhooks reported were rejected, so sending stopped before more are. Look at the dead letters and mend the cause. Convey tries a few of the shop's events every 15 minutes and goes on once they are accepted, or resume the connection.`,
+  message: `More than ${maxRejections} of the last 1,000 events of the shop's server or webhooks were rejected, so the connection paused. Check the dead letters and fix the cause. Convey tests a few events every 15 minutes and resumes when they are accepted, or resume the connection yourself.`,
 };

@@ -12,7 +12,7 @@ function failTimes(times: number, from: CircuitBreakerState = closedBreaker, at 
   return breaker;
 }
 
-describe("a connection's breaker", () => {
+describe('circuit breaker', () => {
   it('opens at the fifth failure in a row, not at the fourth', () => {
     expect(isOpen(failTimes(4))).toBe(false);
     expect(isOpen(failTimes(5))).toBe(true);
@@ -22,11 +22,11 @@ describe("a connection's breaker", () => {
     expect([1, 2, 3, 4].map((times) => (failTimes(times).notBefore - start) / secondMs)).toEqual([1, 2, 4, 8]);
   });
 
-  it('a success in between starts the row anew', () => {
+  it('counts from zero after a success in between', () => {
     expect(isOpen(failTimes(4, afterSuccess(failTimes(4), start)))).toBe(false);
   });
 
-  it('opens when half of the last minute failed, once that are 20 sends', () => {
+  it('opens when half of the last minute failed, from 20 sends on', () => {
     const alternate = (sends: number, stepMs: number) => {
       let breaker: CircuitBreakerState = closedBreaker;
       for (let index = 1; index <= sends && !isOpen(breaker); index += 1)
@@ -52,22 +52,22 @@ describe("a connection's breaker", () => {
     expect(waits).toEqual([10, 30, 60, 120, 300, 300]);
   });
 
-  it('each wait is spread by a fifth', () => {
+  it('spreads each wait by ±20 %', () => {
     expect(afterFailure(failTimes(4), start, () => 0).notBefore - start).toBe(8 * secondMs);
     expect(afterFailure(failTimes(4), start, () => 1).notBefore - start).toBe(12 * secondMs);
   });
 
-  it.each([0, 1, 4, 5, 9])('never comes earlier than the platform asked, after %i failures', (failures) => {
+  it.each([0, 1, 4, 5, 9])('never retries earlier than the platform asked, after %i failures', (failures) => {
     const asked = afterFailure(failTimes(failures), start, middle, 20 * minuteMs);
     expect(asked.notBefore).toBe(start + 20 * minuteMs);
     expect(afterFailure(failTimes(failures), start, middle, 1).notBefore).toBe(failTimes(failures + 1).notBefore);
   });
 
-  it('one success closes it, with nothing held against it', () => {
+  it('closes after one success and forgets all failures', () => {
     expect(afterSuccess(failTimes(9), start)).toEqual(closedBreaker);
   });
 
-  it('remembers no more than a hundred sends', () => {
+  it('stores at most a hundred sends', () => {
     let breaker: CircuitBreakerState = closedBreaker;
     for (let index = 0; index < 300; index += 1) breaker = afterSuccess(breaker, start);
     expect(breaker.recent).toHaveLength(100);

@@ -23,10 +23,10 @@ export async function probe(destination: BoundDestination, sender: Sender): Prom
 /** Describes how far an unanswered request came, and what to check. */
 export function probeUnanswered(sent: Exclude<SendResult, { readonly response: unknown }>): string {
   if ('unknown' in sent)
-    return `The platform was asked and did not answer (${sent.unknown}). Try again; if it stays, check https or http in \`endpoint\` if you changed it, and look for a proxy or firewall that holds requests back`;
+    return `The platform did not respond (${sent.unknown}). Try again. If the problem persists, check \`endpoint\` (https or http) if you changed it, and check for a proxy or firewall that blocks requests`;
   if (untrusted.test(sent.notSent))
-    return `The connection to the platform was made, but is not secure (${sent.notSent}), so no request was sent: its certificate is not trusted, or what answers does not speak TLS. Check https or http in \`endpoint\` if you changed it, this machine's clock, the certificate of the endpoint's host, and whether a proxy intercepts connections. Events wait meanwhile`;
-  return `The platform cannot be reached (${sent.notSent}), so no request was sent. Let this machine open connections to the endpoint's host (DNS, firewall, proxy), and check \`endpoint\` if you changed it. Events wait meanwhile`;
+    return `The TLS connection to the platform failed (${sent.notSent}), so no request was sent: the certificate is not trusted, or the server does not use TLS. Check \`endpoint\` (https or http) if you changed it, this machine's clock, the host's certificate, and whether a proxy intercepts connections. Events wait meanwhile`;
+  return `The platform cannot be reached (${sent.notSent}), so no request was sent. Allow connections from this machine to the endpoint's host (DNS, firewall, proxy), and check \`endpoint\` if you changed it. Events wait meanwhile`;
 }
 
 /** Codes of OpenSSL and Node.js for a failed handshake or a refused certificate. */

@@ -345,7 +345,7 @@ function unreachable(code: string): Issue {
     field: 'request',
     code,
     message:
-      'The platform could not be reached, and nothing was sent. Convey tries again by itself; if it stays, check the endpoint, DNS and firewall.',
+      'The platform could not be reached, and nothing was sent. Convey retries automatically. If the problem persists, check the endpoint, DNS and firewall.',
   };
 }
 
@@ -354,19 +354,19 @@ function noAnswer(code: string): Issue {
     field: 'request',
     code,
     message:
-      'The request left and no answer came. Convey sends the same events again under the same ids, so the platform can tell that they are the same.',
+      'The request was sent and no response came. Convey sends the same events again with the same ids, so that the platform can deduplicate them.',
   };
 }
 
 const refusedAlone: Issue = {
   field: 'event',
   code: 'refused',
-  message: "The platform refused the event and did not say why. Compare its payload with the platform's documentation.",
+  message: "The platform refused the event without a reason. Compare its payload with the platform's documentation.",
 };
 
 const refusedByFirewall: Issue = {
   field: 'event',
   code: 'refused-by-a-firewall',
   message:
-    'Something between Convey and the platform, such as a web application firewall, refuses this event by its content: alone it was blocked, while the credential and other events were accepted. Look in its texts (page title, address, keywords, item names) for code or markup and correct them at the source, or let whoever runs the firewall allow them; then retry the dead letter.',
+    "A firewall or proxy on the way to the platform refuses the content of this event: it was blocked alone, while the credential and other events were accepted. Remove code or markup from its texts (page title, URL, keywords, item names) at the source, or have the firewall's operator allow them. Then retry the dead letter.",
 };

@@ -100,7 +100,7 @@ function settingsIssues(error: z.ZodError): readonly Issue[] {
       return issue.keys.map((key) => ({
         field: pathOf(['settings', ...issue.path, key]),
         code: 'unknown-setting',
-        message: 'This destination has no such setting. Correct its spelling, or remove it.',
+        message: 'The destination has no such setting. Correct its spelling, or remove it.',
       }));
     }
     return [{ field: pathOf(['settings', ...issue.path]), code: 'invalid-setting', message: issue.message }];
@@ -111,7 +111,7 @@ function payloadIssues(error: z.ZodError): readonly Issue[] {
   return error.issues.map((issue) => ({
     field: pathOf(issue.path),
     code: 'invalid-payload',
-    message: `The mapped event does not fit the platform's rule: ${issue.message}. Correct the event at its source; if it is correct, the mapping is at fault: please report it.`,
+    message: `The mapped event does not fit the platform's rule: ${issue.message}. Correct the event at its source. If the event is correct, please report a bug in the mapping.`,
   }));
 }
 

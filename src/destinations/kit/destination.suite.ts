@@ -31,7 +31,7 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
   const platform = connected(listed, given);
   const fields = fieldsOf(listed);
 
-  describe(`${listed.id}: an event becomes what its fixture says`, () => {
+  describe(`${listed.id}: map`, () => {
     for (const [file, fixture] of fixtures(join(folder, 'fixtures/map'), mapFixture)) {
       for (const { title, settings, event, expect: expected } of fixture.cases) {
         test(`${file}: ${title}`, () => {
@@ -41,7 +41,7 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
     }
   });
 
-  describe(`${listed.id}: a batch and its answer mean what their fixture says`, () => {
+  describe(`${listed.id}: encode and decode`, () => {
     for (const [file, { settings, payloads, request, answers }] of fixtures(join(folder, 'fixtures/exchange'), exchangeFixture)) {
       const connection = connected(listed, { ...given, ...settings });
       if (request !== undefined) {
@@ -60,7 +60,7 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
     }
   });
 
-  describe(`${listed.id}: holds the laws of a destination`, () => {
+  describe(`${listed.id}: contract of a destination`, () => {
     const eachSetting = [
       given,
       ...fixtures(join(folder, 'fixtures/map'), mapFixture).flatMap(([, { cases }]) =>
@@ -70,7 +70,7 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
     const platforms = unique(eachSetting).map((one) => connected(listed, one));
     const anyPlatform = fc.constantFrom(...platforms);
 
-    test('the same event maps to the same payload, and is left as it was', () => {
+    test('the same event maps to the same payload, and is not changed', () => {
       fc.assert(
         fc.property(anyPlatform, anyEvent, (one, event) => {
           const before = structuredClone(event);
@@ -91,7 +91,7 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
       );
     });
 
-    test('a payload holds no null and no blank text, list or object', () => {
+    test('a payload contains no null and no blank text, list or object', () => {
       fc.assert(
         fc.property(anyPlatform, anyEvent, (one, event) => {
           const mapped = one.map(event);
@@ -113,7 +113,7 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
       );
     });
 
-    test("a secret setting is in the headers and nowhere else, of an event's request and of the probe", () => {
+    test("a secret setting is only in the headers of an event's request and of the probe", () => {
       const secrets = Object.entries(fields).flatMap(([name, { secret }]) => (secret ? [String(given[name])] : []));
       const event = mappableEvent(platform, folder);
       for (const request of [platform.encode([event]), platform.probe.encode()]) {
@@ -127,7 +127,7 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
       for (const secret of secrets) expect(JSON.stringify(shown)).not.toContain(secret);
     });
 
-    test('whatever the platform answers has one outcome per payload, or a reason for there being none', () => {
+    test('any response gives one result per payload, or a reason why there is none', () => {
       fc.assert(
         fc.property(anyResponse, fc.integer({ min: 1, max: 4 }), (response, count) => {
           expectWhole(platform.decode(response, count), count);
@@ -138,7 +138,7 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
       );
     });
 
-    test.each(hostileBodies)('an answer that is %s has one outcome per payload, too', (_what, body) => {
+    test.each(hostileBodies)('a response that is %s gives one result per payload too', (_what, body) => {
       for (const status of [200, 400, 401, 413, 429, 500])
         for (const incomplete of [false, true]) {
           const response = { status, headers: { 'retry-after': '9'.repeat(400) }, body, incomplete };
@@ -148,14 +148,14 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
       expect({}).not.toHaveProperty('polluted');
     });
 
-    test('every setting has a title and a description, and what is secret says so', () => {
+    test('every setting has a title and a description, and every secret is marked', () => {
       for (const [name, field] of Object.entries(fields)) {
         expect(field, name).toMatchObject({ title: expect.stringMatching(/\S/), description: expect.stringMatching(/\S/) });
         if (/token|secret|password|apikey/i.test(name)) expect(field.secret, name).toBe(true);
       }
     });
 
-    test('wrong settings are all reported at once, by path', () => {
+    test('invalid settings are all reported at once, by path', () => {
       for (const wrong of [true, null]) {
         const result = listed.connect({
           ...Object.fromEntries(Object.keys(fields).map((name) => [name, wrong])),
@@ -175,7 +175,7 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
       }
     });
 
-    test('settings that were parsed parse to themselves', () => {
+    test('parsing parsed settings again changes nothing', () => {
       for (const one of unique(eachSetting)) {
         const first = listed.connect(one);
         const second = 'settings' in first ? listed.connect(first.settings) : first;

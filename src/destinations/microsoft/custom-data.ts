@@ -66,7 +66,7 @@ function revenueOf({ value }: Commerce, currency: string | undefined, tellOf: Is
   if (value !== undefined && currency === undefined) {
     tell(
       'value-without-currency',
-      "is not sent: it means nothing without a currency. Send `commerce.currency`, or set the site's `defaultCurrency`.",
+      "is not sent: it needs a currency. Send `commerce.currency`, or set the site's `defaultCurrency`.",
     );
     return undefined;
   }
@@ -93,7 +93,7 @@ function itemsOf(given: readonly Item[], template: string, tellOf: IssueReporter
   for (const [part, index] of firstWithout) {
     tellOf(`commerce.items[${index}].${part}`, `items[${index}].id`)(
       'item-id-part-missing',
-      `is the item's plain \`id\`, if it has one: the setting \`itemId\` asks for \`${part}\` too. Send it with every item, or change the setting.`,
+      `is the item's plain \`id\`, if it has one: the setting \`itemId\` also requires \`${part}\`. Send it with every item, or change the setting.`,
     );
   }
   return items.filter((item) => Object.keys(item).length > 0);
@@ -117,7 +117,7 @@ function hotelOf(hotel: Hotel, tellOf: IssueReporter) {
       fieldPatterns.date,
       tell(part),
       'date-invalid',
-      'it must be a date of the calendar as YYYY-MM-DD. Send it so.',
+      'it must be a calendar date as YYYY-MM-DD. Correct it at its source.',
     );
   return omitEmpty({
     totalPrice: limitAmount(hotel.totalPrice, tell('totalPrice')),

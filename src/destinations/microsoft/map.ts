@@ -107,7 +107,7 @@ function urlOf(given: string | undefined, tell: ReportIssue): string | undefined
   if (url.length > maxLengths.url || !isWebUrl(url)) {
     tell(
       'url-invalid',
-      `is not sent: it must be an absolute http or https address of at most ${maxLengths.url} characters. Send the whole address.`,
+      `is not sent: it must be an absolute http or https URL of at most ${maxLengths.url} characters. Send the whole URL.`,
     );
     return undefined;
   }
@@ -119,14 +119,14 @@ function urlOf(given: string | undefined, tell: ReportIssue): string | undefined
 const pageViewWithoutUrl: Issue = {
   field: 'page.url',
   code: 'required',
-  message: `\`eventSourceUrl\` is missing: a page view needs an absolute http or https address of at most ${maxLengths.url} characters. Send \`page.url\` with each PageView.`,
+  message: `\`eventSourceUrl\` is missing: a page view needs an absolute http or https URL of at most ${maxLengths.url} characters. Send \`page.url\` with each PageView.`,
 };
 
 const commerceOnPageView: Issue = {
   field: 'commerce',
   code: 'not-on-page-view',
   message:
-    '`customData` is not sent: Microsoft takes no revenue or shop data with a page load. Send it with an event such as ViewContent or Purchase.',
+    '`customData` is not sent: Microsoft accepts no revenue or shop data with a page load. Send it with an event such as ViewContent or Purchase.',
 };
 
 function toSeconds(time: UnixMs): UnixSeconds {

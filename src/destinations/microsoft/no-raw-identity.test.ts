@@ -53,7 +53,7 @@ const submission = fc.record({
   goal: fc.record({ category: leaky, label: leaky }),
 });
 
-test('§3.11 whatever text a shop put the shopper into, no e-mail address and no phone number leaves, and their hashes do', () => {
+test('§3.11 any text with personal data is sent without e-mail addresses and phone numbers, and with their hashes', () => {
   const platform = connected();
   fc.assert(
     fc.property(submission, fc.constantFrom(server, browser), (given, requester) => {

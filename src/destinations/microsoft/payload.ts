@@ -105,7 +105,7 @@ export const payload = z
   })
   .refine((event) => event.eventType === 'custom' || event.customData === undefined, {
     path: ['customData'],
-    message: 'a pageLoad cannot carry revenue, so it carries none of it',
+    message: 'a pageLoad must not have one',
   })
   .refine(({ customData }) => customData?.value === undefined || customData.currency !== undefined, {
     path: ['customData', 'currency'],

@@ -14,7 +14,7 @@ export function toUserData({ identity, client }: EnrichedEvent, tellOf: IssueRep
       fieldPatterns.uuid,
       tellOf(`user.${name}`, name),
       'device-id-invalid',
-      'it must be a UUID. Pass the advertising id as the device tells it.',
+      'it must be a UUID. Pass the advertising id unchanged.',
     );
   return omitEmpty({
     msclkid: msclkidOf(identity, tellOf),
@@ -27,7 +27,7 @@ export function toUserData({ identity, client }: EnrichedEvent, tellOf: IssueRep
       fieldPatterns.address,
       tellOf('user.ip', 'clientIpAddress'),
       'address-invalid',
-      "it must be an IPv4 or IPv6 address. Send the shopper's own.",
+      "it must be an IPv4 or IPv6 address. Send the shopper's address.",
     ),
     clientUserAgent: truncate(client.userAgent, maxLengths.userAgent, tellOf('user.userAgent', 'clientUserAgent')),
     idfa: deviceId('idfa'),
@@ -48,6 +48,6 @@ function msclkidOf({ clickIds }: Identity, tellOf: IssueReporter): string | unde
     fieldPatterns.uuid,
     tellOf('clickIds.msclkid', 'msclkid'),
     'click-id-invalid',
-    "it must be 32 hexadecimal digits. Pass the `msclkid` of the landing page's address as it stands.",
+    "it must be 32 hexadecimal digits. Pass the `msclkid` of the landing page's URL unchanged.",
   );
 }

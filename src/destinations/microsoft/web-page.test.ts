@@ -55,7 +55,7 @@ function platform() {
 }
 
 test.each([200, 202, 400, 413, 422, 503])(
-  '§6.11 of 60 events that a web page answers with %i, none is lost and none counts as delivered, and each arrives once it is gone',
+  '§6.11 none of 60 events that a web page answers with %i is lost or counts as delivered, and each arrives once the page is gone',
   async (status) => {
     pageStatus = status;
     const ids = Array.from({ length: 60 }, (_, index) => `e${index}`);

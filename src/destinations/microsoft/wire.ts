@@ -64,7 +64,7 @@ export const probe = {
     return {
       field: 'settings.endpoint',
       code: 'probe-unavailable',
-      message: `Whether the token is right could not be told: Microsoft answered ${status}, so it has trouble of its own or asks for patience. Try again in a few minutes.`,
+      message: `The token could not be checked: Microsoft answered ${status}, so it has a temporary problem. Try again in a few minutes.`,
     };
   },
 };
@@ -93,7 +93,7 @@ function refused(response: HttpResponse, count: number): ResponseVerdict {
   if (incomplete) {
     // An answer longer than Convey reads would be as long the next time, and block the events behind it.
     if (body.length >= longAnswer) return { bisect: [] };
-    return { retry: `Microsoft refused the batch (${status}), but its answer broke off before it was whole.` };
+    return { retry: `Microsoft refused the batch (${status}), but its answer was truncated.` };
   }
   const reasons = Map.groupBy(
     remarksOf(readAnswer(response), count).filter(({ isWarning }) => !isWarning),
@@ -191,7 +191,7 @@ const answeredByPage: Issue = {
   field: 'settings.endpoint',
   code: 'answered-by-web-page',
   message:
-    'The endpoint answered with a web page, so it is not the Conversions API. Check the endpoint (https, not http), and whether a proxy, a firewall or a sign-in page answers in its place. Events wait meanwhile.',
+    'The endpoint answered with a web page, so it is not the Conversions API. Check `endpoint` (https, not http), and whether a proxy, a firewall or a sign-in page answers instead. Events wait meanwhile.',
 };
 
 /** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
@@ -201,7 +201,7 @@ function answeredByStranger(status: number): Issue {
   return {
     field: 'settings.endpoint',
     code: 'endpoint-wrong',
-    message: `The endpoint answered ${status} without an error in Microsoft's form, so it is not the Conversions API. Check the endpoint, and any proxy on the way. Events wait meanwhile.`,
+    message: `The endpoint answered ${status} without an error in Microsoft's format, so it is not the Conversions API. Check \`endpoint\`, and any proxy on the way. Events wait meanwhile.`,
   };
 }
 
@@ -209,14 +209,14 @@ const answerUnreadable: Issue = {
   field: '',
   code: 'answer-unreadable',
   message:
-    "Microsoft accepted the batch, but its answer is not whole JSON, so it names no warnings. Check that the endpoint is Microsoft's own.",
+    "Microsoft accepted the batch, but its answer is not valid JSON, so warnings are unknown. Check that `endpoint` is Microsoft's.",
 };
 
 const shortCount: Issue = {
   field: 'eventsReceived',
   code: 'short-count',
   message:
-    "Microsoft accepted the batch and counts fewer events than were sent. Nothing is sent again; if it repeats, ask Microsoft's support.",
+    "Microsoft accepted the batch but counted fewer events than were sent. No event is sent again. If this repeats, contact Microsoft's support.",
 };
 
 /**
@@ -233,7 +233,7 @@ function blockedBy(status: number): Issue {
     return {
       field: 'settings.endpoint',
       code: 'redirected',
-      message: `The endpoint answered with a redirect (${status}), which Convey does not follow: it would hand the token on. Set the final address.`,
+      message: `The endpoint answered with a redirect (${status}). Convey does not follow it, because that would disclose the token. Set \`endpoint\` to the final URL.`,
     };
   }
   switch (status) {
@@ -243,7 +243,7 @@ function blockedBy(status: number): Issue {
         field: 'settings.token',
         code: 'token-refused',
         message:
-          "Microsoft does not accept the token for this tag (401): the token is incomplete, or another tag's, or the tag id is wrong. Copy the token again from the UET tag whose number is in `tagId` (edit > Set up tagging > Use Conversions API > Copy token). A token made within the last 15 minutes may not be active yet: wait, and Convey probes it again by itself while it runs. Events wait meanwhile.",
+          'Microsoft does not accept the token for this tag (401): the token is incomplete or belongs to another tag, or `tagId` is wrong. Copy the token again from the UET tag with the number in `tagId` (edit > Set up tagging > Use Conversions API > Copy token). A token made within the last 15 minutes may not be active yet: wait, and Convey probes it again automatically while it runs. Events wait meanwhile.',
       };
     case 403:
       return {
@@ -257,20 +257,20 @@ function blockedBy(status: number): Issue {
         field: 'settings.tagId',
         code: 'tag-not-found',
         message:
-          'There is nothing at the address that is made of the endpoint and the tag id (404). Compare `tagId` with the number of the UET tag, and leave `endpoint` out unless you need another. Events wait meanwhile.',
+          'Microsoft does not know this endpoint and tag (404). Compare `tagId` with the number of the UET tag, and leave `endpoint` out unless you need another one. Events wait meanwhile.',
       };
     case 405:
     case 415:
       return {
         field: 'settings.endpoint',
         code: 'endpoint-wrong',
-        message: `The endpoint does not take Convey's requests (${status}), so it is not the Conversions API. Check the endpoint, and any proxy on the way.`,
+        message: `The endpoint does not accept Convey's requests (${status}), so it is not the Conversions API. Check \`endpoint\`, and any proxy on the way.`,
       };
     default:
       return {
         field: 'settings.endpoint',
         code: 'request-refused',
-        message: `Microsoft refuses requests with a status that it does not document (${status}). Look at the answer in the debugger, and check the endpoint and any proxy on the way.`,
+        message: `Microsoft refuses requests with an undocumented status (${status}). Check the answer in the event debugger, \`endpoint\`, and any proxy on the way.`,
       };
   }
 }
