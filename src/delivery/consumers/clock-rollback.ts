@@ -8,12 +8,12 @@ import { maxProbeIntervalMs } from '../sending/backoff.ts';
  */
 export function shortenWaits(state: ConnectionState, now: UnixMs): ConnectionState {
   const { breaker, pause } = state;
-  const byMs = breakerAheadMs(state, now);
-  const recent = breaker.recent.map(({ at, failed }) => ({ at: at - byMs, failed }));
+  const aheadMs = breakerAheadMs(state, now);
+  const recent = breaker.recent.map(({ at, failed }) => ({ at: at - aheadMs, failed }));
   const probeAt = pause && isProbeAhead(pause, now) ? now : (pause?.probeAt ?? null);
   return {
     ...state,
-    breaker: { ...breaker, recent, notBefore: Math.max(0, breaker.notBefore - byMs) },
+    breaker: { ...breaker, recent, notBefore: Math.max(0, breaker.notBefore - aheadMs) },
     pause: pause && { ...pause, probeAt },
   };
 }

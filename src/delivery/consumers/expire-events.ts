@@ -26,12 +26,12 @@ const pageBytes = 4 * 1024 * 1024;
  * range.
  */
 export async function* expireUndelivered(
-  of: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
+  source: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
   state: ConnectionState,
   through: Offset,
   now: UnixMs,
 ): AsyncGenerator<DeliveryCommit> {
-  const { consumer, site, log, store } = of;
+  const { consumer, site, log, store } = source;
   const open = await store.getOpenAttempt(consumer);
   if (open?.offsets.some((offset) => offset <= through))
     yield { state, settle: { id: open.id, at: now, result: 'replaced', issues: [] } };
@@ -40,13 +40,13 @@ export async function* expireUndelivered(
     const late = await store.listDeferredUpTo(consumer, through, atOnce);
     if (late.length === 0) break;
     const { records, absentReasons } = await maskErasedRecords(await log.get(site, late), store, site);
-    const deadLetters = records.flatMap((record) => letterOf(record, now));
-    const outcomes = records.map((record) => endOf(record, absentReasons));
-    const counts = countOutcomes(outcomes, () => 'waiting', receivedAtOf(records));
+    const deadLetters = records.flatMap((record) => createDeadLetters(record, now));
+    const outcomes = records.map((record) => getFinalOutcome(record, absentReasons));
+    const counts = countOutcomes(outcomes, () => 'waiting', getReceivedTimes(records));
     yield { state, removeDeferred: late, deadLetters, outcomes, counts };
   }
   if (state.cursor >= through) return;
-  const { events, counts } = await endsBetween(of, state, through);
+  const { events, counts } = await countOutcomesBetween(source, state, through);
   const range = { after: state.cursor, lastOffset: through, events, at: now };
   const { ahead, ...rest } = state;
   const isBeyond = ahead !== undefined && ahead.through > through;
@@ -57,7 +57,7 @@ export async function* expireUndelivered(
  * Counts the outcomes of the events between the cursor and `through`. `events` is the number of expired ones, which count as
  * dead. Events that were settled ahead of the cursor keep their outcome.
  */
-async function endsBetween(
+async function countOutcomesBetween(
   {
     consumer,
     site,
@@ -77,7 +77,7 @@ async function endsBetween(
     );
     const [first, last] = [records[0], records.at(-1)];
     if (!first || !last) break;
-    const copies = await store.findDuplicates(site, first.offset, last.offset);
+    const duplicates = await store.findDuplicates(site, first.offset, last.offset);
     const events = records.filter(({ key }) => !isSignalName(key));
     const mayBeSettled = events.map(({ offset }) => offset).filter((offset) => offset <= (ahead?.through ?? ''));
     const known = mayBeSettled.length > 0 ? await store.getOutcomes(consumer, mayBeSettled) : undefined;
@@ -86,16 +86,16 @@ async function endsBetween(
       const outcome = known?.get(offset);
       return outcome && !outcome.isRetired
         ? ({ offset, outcome: 'ahead' } as const)
-        : endOf(record, absentReasons, copies.has(offset));
+        : getFinalOutcome(record, absentReasons, duplicates.has(offset));
     });
-    counts.push(...countOutcomes(outcomes, () => undefined, receivedAtOf(records)));
+    counts.push(...countOutcomes(outcomes, () => undefined, getReceivedTimes(records)));
     at = last.offset;
   }
   const events = counts.reduce((sum, { outcome, events: some }) => sum + (outcome === 'dead' ? some : 0), 0);
   return { events, counts };
 }
 
-function endOf(
+function getFinalOutcome(
   { offset, body }: LogRecord,
   absentReasons: ReadonlyMap<Offset, AbsentReason>,
   isDuplicate = false,
@@ -104,21 +104,21 @@ function endOf(
     const outcome = absentReasons.get(offset) === 'consent-denied' ? 'consent-denied' : 'erased';
     return { offset, outcome, issues: [] };
   }
-  return isDuplicate ? { offset, outcome: 'duplicate', issues: [] } : { offset, outcome: 'dead', issues: [expiredByAge] };
+  return isDuplicate ? { offset, outcome: 'duplicate', issues: [] } : { offset, outcome: 'dead', issues: [expiredIssue] };
 }
 
-function receivedAtOf(records: readonly LogRecord[]): ReceivedTimes {
+function getReceivedTimes(records: readonly LogRecord[]): ReceivedTimes {
   return new Map(records.map(({ offset, at }) => [offset, at]));
 }
 
-function letterOf({ offset, key, body }: LogRecord, at: UnixMs): readonly DeadLetter[] {
+function createDeadLetters({ offset, key, body }: LogRecord, at: UnixMs): readonly DeadLetter[] {
   if ('redacted' in body) return [];
   const { name: eventName, id: eventId } = parseEventKey(key);
   const [cause, bytes] = 'bytes' in body ? (['expired', body.bytes] as const) : (['corrupt', body.raw] as const);
-  return [{ offset, cause, issues: [expiredByAge], eventName, eventId, bytes, at }];
+  return [{ offset, cause, issues: [expiredIssue], eventName, eventId, bytes, at }];
 }
 
-const expiredByAge: Issue = {
+const expiredIssue: Issue = {
   field: 'time',
   code: 'expired',
   message:

@@ -49,13 +49,13 @@ export interface IdentityConsumerOptions {
 }
 
 /** Records of one page. A page whose visitors have too large profiles is halved, down to one record. */
-const pageRecords = 1_000;
+const maxPageRecords = 1_000;
 const pageBytes = 4 * 1024 * 1024;
-const keepMs = 8 * dayMs;
+const keepReportMs = 8 * dayMs;
 const keepPurchaseMs = 400 * dayMs;
 const afterFaultMs = 5 * secondMs;
 /** Number of visitors per query for checkouts, and maximum number of checkouts that one page may change. */
-const denyingAtOnce = 32;
+const deniedVisitorsAtOnce = 32;
 const maxCheckouts = 8_192;
 
 /**
@@ -70,7 +70,7 @@ export class IdentityConsumer {
   #cursor: Offset = startOffset;
   #renewedAt = 0;
   readonly #budget: ProfileBudget;
-  #pageRecords = pageRecords;
+  #pageRecords = maxPageRecords;
 
   constructor(options: IdentityConsumerOptions) {
     this.#o = options;
@@ -135,11 +135,11 @@ export class IdentityConsumer {
     const command = this.#commands.next();
     if (command) return command();
     const { records, lastOffset: through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
-    if (!(await this.#takePage(lease, records, through))) return;
+    if (!(await this.#processPage(lease, records, through))) return;
     // A wait ends only after all records of its period were read, because one of them may contain the consent. The minimum is taken because
     // the log's times never decrease, so they may be ahead of a clock that was corrected.
-    const over = await store.findExpiredPending(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
-    if (over.length > 0) await this.#endWait(lease, over);
+    const expired = await store.findExpiredPending(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
+    if (expired.length > 0) await this.#expirePending(lease, expired);
     if (records.length === 0) await this.#wakeSignal.wait(Math.min(leaseTtlMs / 3, secondMs));
   }
 
@@ -147,35 +147,35 @@ export class IdentityConsumer {
    * Processes a page. Returns false if the page is too large: the next step then reads half of it. Each processed page doubles
    * the limit again.
    */
-  async #takePage(lease: Lease, records: readonly LogRecord[], through: Offset): Promise<boolean> {
+  async #processPage(lease: Lease, records: readonly LogRecord[], through: Offset): Promise<boolean> {
     if (records.length === 0) return true;
     try {
-      await this.#take(lease, records, through);
+      await this.#process(lease, records, through);
     } catch (error) {
       if (!(error instanceof ProfilesTooLargeError) || records.length === 1) throw error;
       await this.#budget.restore();
       this.#pageRecords = Math.ceil(records.length / 2);
       return false;
     }
-    this.#pageRecords = Math.min(pageRecords, 2 * this.#pageRecords);
+    this.#pageRecords = Math.min(maxPageRecords, 2 * this.#pageRecords);
     return true;
   }
 
-  async #take(lease: Lease, records: readonly LogRecord[], cursor: Offset): Promise<void> {
+  async #process(lease: Lease, records: readonly LogRecord[], cursor: Offset): Promise<void> {
     const { site, store, clock } = this.#o;
     const now = clock.now();
-    const isOver = await this.#budget.overBudget(records.map(toSeen).filter(isBrowsersPurchase));
+    const isOver = await this.#budget.overBudget(records.map(toReceivedReport).filter(isBrowserPurchase));
     const events = records
-      .map(toSeen)
+      .map(toReceivedReport)
       .filter(({ name }) => !isSignalName(name))
-      .map((one) => (isBrowsersPurchase(one) && isOver(one) ? { ...one, keepUntil: one.at + keepMs } : one));
-    const erased = await store.findErasedRecords(site, records.map(toSeen), now);
+      .map((one) => (isBrowserPurchase(one) && isOver(one) ? { ...one, keepUntil: one.at + keepReportMs } : one));
+    const erased = await store.findErasedRecords(site, records.map(toReceivedReport), now);
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     const left = records.filter(({ offset }) => !erased.has(offset));
     const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
     const isOneRecord = records.length === 1;
-    const linked = await this.#checkoutsOf(visitorsWhoDenied(reports), isOneRecord);
-    const known = await this.#factsOf(profileSubjects(reports, linked), isOneRecord);
+    const linked = await this.#loadCheckoutLinks(visitorsWhoDenied(reports), isOneRecord);
+    const known = await this.#loadProfiles(profileSubjects(reports, linked), isOneRecord);
     await nextTurn();
     // Redacts before the commit, so that a crash in between repeats the redaction.
     if (late.length > 0) await this.#o.log.redact(site, late);
@@ -185,16 +185,16 @@ export class IdentityConsumer {
       reports.filter(({ event }) => isTrusted(event) && event.consent.stated === 'granted').map(({ offset }) => offset),
     );
     const seen = events.map((one) => (granting.has(one.offset) ? { ...one, isGranted: true as const } : one));
-    const learned = extractProfileUpdates(reports, known, linked);
+    const updates = extractProfileUpdates(reports, known, linked);
     const pending = reports.flatMap(({ offset, event }) => {
       // After a denial in the checkout, a later report of the order may still contain a newer grant.
-      const isDenied = isCheckoutConsentDenied(event, (subject) => learned.facts.get(subject) ?? known.get(subject));
+      const isDenied = isCheckoutConsentDenied(event, (subject) => updates.facts.get(subject) ?? known.get(subject));
       const waits = isDenied || event.consent.effective === 'pending';
       return waits ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
     });
-    const all = [...learned.facts].map(([visitor, told]) => ({ visitor, facts: dropExpired(told, now) }));
+    const all = [...updates.facts].map(([visitor, told]) => ({ visitor, facts: dropExpired(told, now) }));
     const deniedAt = new Map(all.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));
-    const fresh = learned.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
+    const fresh = updates.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
     const { facts, links, ...used } = await this.#budget.admit({ facts: all, links: fresh }, reports, known, now);
     const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
     const told = { facts: new Map(facts.map((one) => [one.visitor, one.facts])), links };
@@ -206,7 +206,7 @@ export class IdentityConsumer {
   }
 
   /** @throws ProfilesTooLargeError unless the page is a single record */
-  async #factsOf(visitors: readonly string[], isOneRecord: boolean): Promise<ReadonlyMap<string, VisitorProfile>> {
+  async #loadProfiles(visitors: readonly string[], isOneRecord: boolean): Promise<ReadonlyMap<string, VisitorProfile>> {
     const { store, site } = this.#o;
     if (!isOneRecord) return store.getProfiles(site, visitors);
     const known = new Map<string, VisitorProfile>();
@@ -216,9 +216,9 @@ export class IdentityConsumer {
   }
 
   /** @throws ProfilesTooLargeError if the page would change too many checkouts, unless it is a single record */
-  async #checkoutsOf(visitors: readonly string[], isOneRecord: boolean): Promise<readonly IdentityLink[]> {
+  async #loadCheckoutLinks(visitors: readonly string[], isOneRecord: boolean): Promise<readonly IdentityLink[]> {
     const found: IdentityLink[] = [];
-    for await (const some of iterateSlices(visitors, denyingAtOnce)) {
+    for await (const some of iterateSlices(visitors, deniedVisitorsAtOnce)) {
       for (const link of await this.#o.store.findCheckoutLinks(this.#o.site, some)) found.push(link);
       if (found.length > maxCheckouts && !isOneRecord)
         throw new ProfilesTooLargeError(`${found.length} checkouts are linked to the visitors of this page: read fewer records`);
@@ -230,7 +230,7 @@ export class IdentityConsumer {
    * Ends the wait of pending events. A duplicate has the same result as its event, whichever was received first. The reasons are
    * committed before the redaction: a crash in between repeats it, and the missing body is not taken for an erasure.
    */
-  async #endWait(lease: Lease, offsets: readonly Offset[]): Promise<void> {
+  async #expirePending(lease: Lease, offsets: readonly Offset[]): Promise<void> {
     const { log, store, site, clock, logger } = this.#o;
     const primaryOf = await store.findDuplicates(site, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
     const eventOf = (offset: Offset) => primaryOf.get(offset) ?? offset;
@@ -253,12 +253,12 @@ export class IdentityConsumer {
   }
 }
 
-function isBrowsersPurchase({ name, reporter }: ReceivedReport): boolean {
+function isBrowserPurchase({ name, reporter }: ReceivedReport): boolean {
   return name === 'Purchase' && reporter === 'browser';
 }
 
 /** Reads the report from the key, which outlives the body. */
-function toSeen({ offset, key, at }: LogRecord): ReceivedReport {
+function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport {
   const { name, id, reporter = 'server' } = parseEventKey(key);
   return {
     offset,
@@ -266,7 +266,7 @@ function toSeen({ offset, key, at }: LogRecord): ReceivedReport {
     name,
     id,
     reporter,
-    keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepMs),
+    keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepReportMs),
   };
 }
 

@@ -38,7 +38,7 @@ export interface LeasedStateOptions extends LeaseOptions {
   readonly isStopping: () => boolean;
 }
 
-interface Held {
+interface HeldState {
   readonly lease: Lease;
   renewedAt: UnixMs;
   /** The time of the last clock check. */
@@ -49,7 +49,7 @@ interface Held {
 /** A consumer's lease, and its state as of the last commit. */
 export class LeasedState {
   readonly #o: LeasedStateOptions;
-  #held: Held | undefined;
+  #held: HeldState | undefined;
 
   constructor(options: LeasedStateOptions) {
     this.#o = options;
@@ -57,7 +57,7 @@ export class LeasedState {
 
   /** @throws LeaseLostError if the lease is not held */
   get state(): ConnectionState {
-    return this.#now.state;
+    return this.#current.state;
   }
 
   /** Acquires the lease and makes the connection's cursor durable, so that no later event can be missed. */
@@ -71,8 +71,8 @@ export class LeasedState {
     }
     if (!lease) return;
     const now = clock.now();
-    const known = await store.getConnectionState(consumer);
-    const fresh = {
+    const stored = await store.getConnectionState(consumer);
+    const initial = {
       cursor: this.#o.startAt,
       pause: null,
       breaker: closedBreaker,
@@ -80,23 +80,23 @@ export class LeasedState {
       settingsDigest,
       settingsChangedAt: now,
       inDoubt: 0,
-      ...(known ? undefined : await this.#beginning(now)),
+      ...(stored ? undefined : await this.#countBefore(now)),
     };
-    this.#held = { lease, renewedAt: now, seenAt: now, state: known ?? fresh };
-    if (!known) await this.update({});
-    else if (known.settingsDigest !== settingsDigest) await this.#settingsChanged(known, now);
-    else if (known.pause?.cause === 'blocked') await this.update({ pause: { ...known.pause, probeAt: now } });
-    else if (known.pause?.cause === 'schema' && known.pause.probeAt === null)
+    this.#held = { lease, renewedAt: now, seenAt: now, state: stored ?? initial };
+    if (!stored) await this.update({});
+    else if (stored.settingsDigest !== settingsDigest) await this.#applyNewSettings(stored, now);
+    else if (stored.pause?.cause === 'blocked') await this.update({ pause: { ...stored.pause, probeAt: now } });
+    else if (stored.pause?.cause === 'schema' && stored.pause.probeAt === null)
       // Earlier versions stored no time for the next probe.
-      await this.update({ pause: { ...known.pause, probeAt: now + maxProbeIntervalMs } });
+      await this.update({ pause: { ...stored.pause, probeAt: now + maxProbeIntervalMs } });
     const lastDue = (await store.getLastDueTime(consumer)) ?? now;
-    if (known && (isStateAhead(known, now) || lastDue > now + maxDeferralMs.retry)) await this.#pullIn(now);
+    if (stored && (isStateAhead(stored, now) || lastDue > now + maxDeferralMs.retry)) await this.#shortenWaits(now);
   }
 
   /** Renews the lease after a third of its time. */
   async renewIfDue(): Promise<void> {
     const { store, leaseTtlMs, clock } = this.#o;
-    const held = this.#now;
+    const held = this.#current;
     const sinceMs = clock.now() - held.renewedAt;
     if (sinceMs >= 0 && sinceMs < leaseTtlMs / 3) return;
     await store.renewLease(held.lease, leaseTtlMs);
@@ -105,15 +105,15 @@ export class LeasedState {
 
   /** Shortens all waits if the clock was set back since the last check. */
   async checkClock(): Promise<void> {
-    const held = this.#now;
+    const held = this.#current;
     const now = this.#o.clock.now();
-    const isSetBack = now < held.seenAt;
+    const isRolledBack = now < held.seenAt;
     held.seenAt = now;
-    if (isSetBack) await this.#pullIn(now);
+    if (isRolledBack) await this.#shortenWaits(now);
   }
 
   async commit(delta: DeliveryCommit): Promise<void> {
-    const held = this.#now;
+    const held = this.#current;
     await this.#o.store.commitDelivery(held.lease, delta);
     held.state = delta.state;
   }
@@ -132,7 +132,7 @@ export class LeasedState {
   }
 
   /** Counts the events before the connection's start. The log may have removed them, and they are still counted. */
-  async #beginning(now: UnixMs): Promise<Pick<ConnectionState, 'begins'>> {
+  async #countBefore(now: UnixMs): Promise<Pick<ConnectionState, 'begins'>> {
     const { log, site, startAt } = this.#o;
     const [last] = await log.get(site.id, [startAt]);
     if (!last) {
@@ -144,18 +144,18 @@ export class LeasedState {
   }
 
   /** Retries with new settings: ends a `schema` pause and probes a `blocked` connection at once. An operator's pause stays. */
-  #settingsChanged({ pause }: ConnectionState, now: UnixMs): Promise<void> {
+  #applyNewSettings({ pause }: ConnectionState, now: UnixMs): Promise<void> {
     const renewed = { settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
     if (pause?.cause === 'schema') return this.update({ ...renewed, verdicts: '', pause: null });
     if (pause?.cause === 'blocked') return this.update({ ...renewed, pause: { ...pause, probeAt: now } });
     return this.update(renewed);
   }
 
-  #pullIn(now: UnixMs): Promise<void> {
+  #shortenWaits(now: UnixMs): Promise<void> {
     return this.commit({ state: shortenWaits(this.state, now), clockSetBackTo: now });
   }
 
-  get #now(): Held {
+  get #current(): HeldState {
     if (!this.#held) throw new LeaseLostError(`${this.#o.consumer} does not hold its lease`);
     return this.#held;
   }

@@ -77,11 +77,11 @@ export class PriorityLane {
     for (let searches = 0; after < upTo && searches < maxSearches; searches += 1) {
       const { reports, through, others } = await store.findTrustedReports(site.id, after, upTo, limit);
       if (orLog && after === cursor && others === 0 && reports.length > 0) return 'log';
-      const known = await outcomesOf(store, consumer, reports);
-      const isOpen = ({ primary: first }: TrustedReport) =>
-        first > cursor && (!known.has(first) || known.get(first)?.isRetired === true);
+      const known = await loadOutcomes(store, consumer, reports);
+      const isOpen = ({ primary }: TrustedReport) =>
+        primary > cursor && (!known.has(primary) || known.get(primary)?.isRetired === true);
       const open = reports.filter(isOpen);
-      const late = reports.map(({ primary: first }) => first).filter((first) => isUndelivered(known.get(first)));
+      const late = reports.map(({ primary }) => primary).filter((primary) => isUndelivered(known.get(primary)));
       if (open.length + late.length > 0) return plan(open, through, late);
       after = through;
       this.#searched = after;
@@ -93,8 +93,8 @@ export class PriorityLane {
 /** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
 const outcomesAtOnce = 50;
 
-async function outcomesOf(store: PriorityLaneOptions['store'], consumer: ConsumerId, reports: readonly TrustedReport[]) {
-  const primaries = [...new Set(reports.map(({ primary: first }) => first))];
+async function loadOutcomes(store: PriorityLaneOptions['store'], consumer: ConsumerId, reports: readonly TrustedReport[]) {
+  const primaries = [...new Set(reports.map(({ primary }) => primary))];
   const known = new Map<Offset, StoredOutcome>();
   for (let from = 0; from < primaries.length; from += outcomesAtOnce)
     for (const [offset, outcome] of await store.getOutcomes(consumer, primaries.slice(from, from + outcomesAtOnce)))

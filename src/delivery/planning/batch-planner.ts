@@ -48,7 +48,7 @@ export interface BatchPlannerOptions {
 const autoHoldMs = 90 * secondMs;
 const reporterMemoryMs = 7 * dayMs;
 const unbounded = { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
-const besidePage = 1_000;
+const othersPageRecords = 1_000;
 
 /**
  * Makes plans from the log after a cursor, from deferred deliveries, from trusted reports, and for a request that is sent again.
@@ -72,11 +72,11 @@ export class BatchPlanner {
   async checkEligibility(records: readonly LogRecord[]): Promise<readonly Eligibility[]> {
     const { log, store, site } = this.#o;
     const events = records.filter((record) => !isSignal(record));
-    const found = await loadEvents(log, store, site.id, events);
-    const context = { ...(await this.#context()), ...(await this.#budgetOf(found)) };
-    return found
+    const loaded = await loadEvents(log, store, site.id, events);
+    const context = { ...(await this.#context()), ...(await this.#findOverBudget(loaded)) };
+    return loaded
       .filter(({ isDuplicate }) => !isDuplicate)
-      .map((one) => ({ record: one.record, verdict: chanceOf(one.record, decide(one, context)) }));
+      .map((one) => ({ record: one.record, verdict: toEligibility(one.record, decide(one, context)) }));
   }
 
   async planDeferred(deferred: readonly DeferredDelivery[]): Promise<BatchPlan> {
@@ -87,11 +87,11 @@ export class BatchPlanner {
     const trustedOnly = new Set(deferred.filter((row) => row.shopOnly).map(({ offset }) => offset));
     await this.#fill(batch, records, { ...(await this.#context()), trustedOnly });
     const present = new Set(records.map(({ offset }) => offset));
-    const gone = offsets
+    const removed = offsets
       .filter((offset) => !present.has(offset))
       .map((offset) => ({ offset, outcome: 'erased', issues: [] }) as const);
     const plan = batch.plan();
-    return { ...plan, skips: [...plan.skips, ...gone] };
+    return { ...plan, skips: [...plan.skips, ...removed] };
   }
 
   /**
@@ -101,19 +101,19 @@ export class BatchPlanner {
   async planTrustedReports(reports: readonly TrustedReport[], through: Offset, late: readonly Offset[] = []): Promise<BatchPlan> {
     const { log, store, site, destination, consumer } = this.#o;
     const batch = new Batch(undefined, { records: Math.max(1, reports.length), bytes: destination.limits.batchBytes });
-    const primaries = [...new Set(reports.map(({ primary: first }) => first))];
-    const found = await loadPrimaryEvents(log, store, site.id, await log.get(site.id, primaries));
-    const byOffset = new Map(found.map((one) => [one.record.offset, one]));
+    const primaries = [...new Set(reports.map(({ primary }) => primary))];
+    const loaded = await loadPrimaryEvents(log, store, site.id, await log.get(site.id, primaries));
+    const byOffset = new Map(loaded.map((one) => [one.record.offset, one]));
     const context = await this.#context();
     for (const claim of (await loadClaims(late, { consumer, site: site.id, log, store })).values()) revise(batch, claim, context);
     let reached = through;
-    for (const [index, { primary: first }] of reports.entries()) {
-      const one = byOffset.get(first);
-      byOffset.delete(first);
+    for (const [index, { primary }] of reports.entries()) {
+      const one = byOffset.get(primary);
+      byOffset.delete(primary);
       if (!one) continue;
       batch.add(one.record, decide(one, context), context.now, { isTrusted: isTrustedEvent(one) });
       // A member that does not fit stays outside of the batch.
-      if (batch.through !== first) {
+      if (batch.through !== primary) {
         reached = reports[index - 1]?.offset ?? '';
         break;
       }
@@ -128,32 +128,32 @@ export class BatchPlanner {
   async planResend(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
     const { log, store, site } = this.#o;
     const { offsets, cursorAfter: through } = open;
-    const beside = through === undefined ? nothing : await this.#beside(cursor, through, new Set(offsets));
+    const others = through === undefined ? emptyPlan : await this.#planOthers(cursor, through, new Set(offsets));
     const records = await log.get(site.id, offsets);
-    const found = await loadEvents(log, store, site.id, records);
-    const { skips, holds, deadLetters } = this.#gone(found, await this.#context());
-    const gone = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
-    const left = new Map(found.map((one) => [one.record.offset, one]));
+    const loaded = await loadEvents(log, store, site.id, records);
+    const { skips, holds, deadLetters } = this.#findRemoved(loaded, await this.#context());
+    const removed = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
+    const left = new Map(loaded.map((one) => [one.record.offset, one]));
     return {
-      ...beside,
+      ...others,
       members: offsets
-        .filter((offset) => !gone.has(offset))
+        .filter((offset) => !removed.has(offset))
         .map((offset) => memberFromAttempt(left.get(offset)?.record ?? noRecord(offset), left.get(offset))),
-      skips: [...beside.skips, ...skips],
-      holds: [...beside.holds, ...holds],
-      deadLetters: [...beside.deadLetters, ...deadLetters],
-      trusted: new Set([...(beside.trusted ?? []), ...found.filter(isTrustedEvent).map(({ record }) => record.offset)]),
-      receivedAt: new Map([...beside.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
+      skips: [...others.skips, ...skips],
+      holds: [...others.holds, ...holds],
+      deadLetters: [...others.deadLetters, ...deadLetters],
+      trusted: new Set([...(others.trusted ?? []), ...loaded.filter(isTrustedEvent).map(({ record }) => record.offset)]),
+      receivedAt: new Map([...others.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
     };
   }
 
   /** Plans the other records of the range that the request covers. Events to send become deferred deliveries. */
-  async #beside(cursor: Offset, through: Offset, inRequest: ReadonlySet<Offset>): Promise<BatchPlan> {
+  async #planOthers(cursor: Offset, through: Offset, inRequest: ReadonlySet<Offset>): Promise<BatchPlan> {
     const { log, site } = this.#o;
     const batch = new Batch(cursor, unbounded);
     const context = await this.#context();
     for (let after = cursor; after < through; ) {
-      const records = await readLogUpTo(log, site.id, after, through, besidePage);
+      const records = await readLogUpTo(log, site.id, after, through, othersPageRecords);
       after = records.at(-1)?.offset ?? through;
       await this.#fill(
         batch,
@@ -170,17 +170,18 @@ export class BatchPlanner {
    * Returns the events that must not be sent again: expired and erased ones, and events that are decided again because the
    * shopper denied or a browser's report was erased. All others are sent unchanged.
    */
-  #gone(members: readonly LoadedEvent[], context: DecisionContext): Pick<BatchPlan, 'skips' | 'holds' | 'deadLetters'> {
-    const gone = { skips: [] as EventOutcomeEntry[], holds: [] as DeferredDelivery[], deadLetters: [] as DeadLetter[] };
-    for (const found of members) {
-      const { offset, body } = found.record;
-      const decision = decide(found, context);
-      if ('skip' in decision && 'redacted' in body) gone.skips.push(decision.skip);
-      else if ('deadLetter' in decision && decision.deadLetter.cause !== 'rejected') gone.deadLetters.push(decision.deadLetter);
-      else if (isDenied(found) || found.absentReason === 'erased-report')
-        gone.holds.push({ offset, reason: 'retry', dueAt: context.now, tries: 0 });
+  #findRemoved(members: readonly LoadedEvent[], context: DecisionContext): Pick<BatchPlan, 'skips' | 'holds' | 'deadLetters'> {
+    const removed = { skips: [] as EventOutcomeEntry[], holds: [] as DeferredDelivery[], deadLetters: [] as DeadLetter[] };
+    for (const loaded of members) {
+      const { offset, body } = loaded.record;
+      const decision = decide(loaded, context);
+      if ('skip' in decision && 'redacted' in body) removed.skips.push(decision.skip);
+      else if ('deadLetter' in decision && decision.deadLetter.cause !== 'rejected')
+        removed.deadLetters.push(decision.deadLetter);
+      else if (isDenied(loaded) || loaded.absentReason === 'erased-report')
+        removed.holds.push({ offset, reason: 'retry', dueAt: context.now, tries: 0 });
     }
-    return gone;
+    return removed;
   }
 
   /**
@@ -203,19 +204,19 @@ export class BatchPlanner {
     const settled = batch.isOfLog ? await this.#settledAhead(records) : new Set<Offset>();
     const open = records.filter(({ offset }) => !settled.has(offset));
     const page = await loadEvents(log, store, site.id, open, context.trustedOnly);
-    const foundAt = new Map(page.map((found) => [found.record.offset, found]));
-    const present = { ...context, ...(await this.#budgetOf(page)), now: this.#o.now() };
+    const byOffset = new Map(page.map((loaded) => [loaded.record.offset, loaded]));
+    const present = { ...context, ...(await this.#findOverBudget(page)), now: this.#o.now() };
     const claims = await loadEarlierClaims(page, { consumer, site: site.id, log, store });
     for (const record of records) {
       if (batch.full) return;
-      const found = foundAt.get(record.offset);
-      if (!found) batch.passOver(record, present.now);
+      const loaded = byOffset.get(record.offset);
+      if (!loaded) batch.passOver(record, present.now);
       else if (isSignal(record)) batch.pass(record.offset, present.now);
       else {
-        const { duplicates: copies, primary: first = '' } = found;
-        const revision = revise(batch, claims.get(first), present);
-        const decision = withIssues(decide(found, present), revision);
-        batch.add(found.record, decision, present.now, { copies, isTrusted: isTrustedEvent(found) });
+        const { duplicates, primary = '' } = loaded;
+        const revision = revise(batch, claims.get(primary), present);
+        const decision = withIssues(decide(loaded, present), revision);
+        batch.add(loaded.record, decision, present.now, { duplicates, isTrusted: isTrustedEvent(loaded) });
       }
     }
   }
@@ -230,9 +231,9 @@ export class BatchPlanner {
     return new Set(offsets.filter((offset) => known.has(offset) && !known.get(offset)?.isRetired));
   }
 
-  async #budgetOf(found: readonly LoadedEvent[]): Promise<Pick<DecisionContext, 'isOverBudget'>> {
+  async #findOverBudget(loaded: readonly LoadedEvent[]): Promise<Pick<DecisionContext, 'isOverBudget'>> {
     const { browserBudget, log, store, site } = this.#o;
-    const purchases = found.filter(({ event }) => event && isBrowserPurchase(event)).map(({ record }) => record);
+    const purchases = loaded.filter(({ event }) => event && isBrowserPurchase(event)).map(({ record }) => record);
     if (!browserBudget || purchases.length === 0) return {};
     return { isOverBudget: await findPurchasesOverBudget(purchases, browserBudget.purchases, { site: site.id, log, store }) };
   }
@@ -251,7 +252,7 @@ function withIssues(decision: Decision, revision: Revision | undefined): Decisio
   return { skip: { ...decision.skip, issues: [...decision.skip.issues, ...revisionIssues(revision)] } };
 }
 
-function chanceOf({ body }: LogRecord, decision: Decision): Eligibility['verdict'] {
+function toEligibility({ body }: LogRecord, decision: Decision): Eligibility['verdict'] {
   if ('redacted' in body) return 'gone';
   if ('corrupt' in body) return 'damaged';
   if ('deadLetter' in decision && decision.deadLetter.cause === 'expired') return 'too-old';
@@ -267,7 +268,7 @@ function noRecord(offset: Offset): LogRecord {
   return { offset, key: '', at: 0, body: { redacted: true } };
 }
 
-const nothing: BatchPlan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt: new Map() };
+const emptyPlan: BatchPlan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt: new Map() };
 
 /**
  * Returns whether a stored request has as many payloads as events, each event once, and all of them after the cursor if it moves

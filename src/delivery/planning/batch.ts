@@ -20,7 +20,7 @@ export class Batch {
   readonly #revisions: Revision[] = [];
   readonly #receivedAt = new Map<Offset, UnixMs>();
   /** The number of duplicates of each event when it was decided. */
-  readonly #copies = new Map<Offset, number>();
+  readonly #duplicates = new Map<Offset, number>();
   readonly #trusted = new Set<Offset>();
   readonly #passedOver: Offset[] = [];
   readonly #ofLog: boolean;
@@ -64,7 +64,7 @@ export class Batch {
     { offset, at }: Pick<LogRecord, 'offset' | 'at'>,
     decision: Decision,
     now: UnixMs,
-    { copies = 0, isTrusted = false }: { readonly copies?: number; readonly isTrusted?: boolean } = {},
+    { duplicates = 0, isTrusted = false }: { readonly duplicates?: number; readonly isTrusted?: boolean } = {},
   ): void {
     if ('member' in decision) {
       const { member } = decision;
@@ -82,7 +82,7 @@ export class Batch {
       this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
     }
     this.#receivedAt.set(offset, at);
-    this.#copies.set(offset, copies);
+    this.#duplicates.set(offset, duplicates);
     if (isTrusted) this.#trusted.add(offset);
     this.#moveTo(offset);
   }
@@ -91,10 +91,10 @@ export class Batch {
    * Defers an event of this batch, to be decided again alone, if it was decided before these duplicates were known. Returns
    * whether the event is in the batch.
    */
-  setAside({ record: { offset }, duplicates: copies }: Pick<LoadedEvent, 'record' | 'duplicates'>, now: UnixMs): boolean {
-    const decision = this.#copies.get(offset);
-    if (decision === undefined) return false;
-    if (decision >= copies) return true;
+  setAside({ record: { offset }, duplicates }: Pick<LoadedEvent, 'record' | 'duplicates'>, now: UnixMs): boolean {
+    const known = this.#duplicates.get(offset);
+    if (known === undefined) return false;
+    if (known >= duplicates) return true;
     const member = this.#members.find((one) => one.offset === offset);
     const isSettled = member !== undefined || [...this.#skips, ...this.#deadLetters].some((one) => one.offset === offset);
     if (!isSettled) return true;
@@ -103,7 +103,7 @@ export class Batch {
     remove(this.#deadLetters, offset);
     this.#bytes -= member?.size ?? 0;
     this.#holds.push({ offset, reason: 'retry', dueAt: now, tries: 0 });
-    this.#copies.set(offset, copies);
+    this.#duplicates.set(offset, duplicates);
     this.#trusted.add(offset);
     return true;
   }

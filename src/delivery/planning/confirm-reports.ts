@@ -31,14 +31,14 @@ export function confirmReports(reports: Reports): ConfirmedReports {
   if (isDenial && (isStated || (!isPending && isNear))) return { reports, shop, browser };
   if (isDenial) return { reports: shop, shop, browser };
   const isVisitorStated = shop.some(({ identity }) => identity.anonymousId !== undefined);
-  const { anonymousId: _visitor, ...nobody } = browser.identity;
+  const { anonymousId: _visitor, ...identityWithoutVisitor } = browser.identity;
   const { checkoutId: _checkoutId, ...commerce } = browser.commerce;
-  const muted: Event = {
+  const withoutDecisions: Event = {
     ...browser,
     consent: { stated: 'unknown', effective: 'pending' },
-    identity: isVisitorStated ? nobody : browser.identity,
+    identity: isVisitorStated ? identityWithoutVisitor : browser.identity,
     commerce,
   };
-  const [one = muted, ...others] = reports.map((report) => (report === browser ? muted : report));
+  const [one = withoutDecisions, ...others] = reports.map((report) => (report === browser ? withoutDecisions : report));
   return { reports: [one, ...others], shop, browser };
 }

@@ -108,11 +108,11 @@ export interface DecisionContext {
 }
 
 /** Time after which a seemingly expired event is decided again while the clock is suspect. */
-const doubtedMs = hourMs;
+const suspectClockDelayMs = hourMs;
 /** Time that a browser's purchase waits for a trusted report, if the site requires one. */
 const confirmationMs = dayMs;
 /** Tolerance of holds: after a larger clock rollback a hold ends at once. */
-const setBackMs = 5 * minuteMs;
+const rollbackToleranceMs = 5 * minuteMs;
 
 /**
  * Whether an event could be sent again. `up`: yes. `skipped`: it would be skipped. `gone`: its body is no longer in the log.
@@ -131,50 +131,50 @@ export type Decision =
   | { readonly deadLetter: DeadLetter };
 
 /** Decides about one record. The checks are ordered: an earlier reason wins over a later one. */
-export function decide(found: LoadedEvent, context: DecisionContext): Decision {
-  const { record, isDuplicate, duplicates: copies, event: enriched, issues: joining, absentReason: absentReasons } = found;
+export function decide(loaded: LoadedEvent, context: DecisionContext): Decision {
+  const { record, isDuplicate, duplicates, event: enriched, issues: mergeIssues, absentReason } = loaded;
   const { offset, body } = record;
   const skip = (outcome: EventOutcomeEntry['outcome'], issues: readonly Issue[] = []): Decision => ({
     skip: { offset, outcome, issues },
   });
 
-  if ('redacted' in body) return skip(absentReasons === 'consent-denied' ? absentReasons : 'erased');
-  if ('corrupt' in body) return { deadLetter: corruptLetter(record, body.raw, context.now) };
+  if ('redacted' in body) return skip(absentReason === 'consent-denied' ? absentReason : 'erased');
+  if ('corrupt' in body) return { deadLetter: createCorruptLetter(record, body.raw, context.now) };
   if (isDuplicate || !enriched) return skip('duplicate');
-  const event = dated(enriched, found.loggedAt ?? record.at, context);
+  const event = correctTime(enriched, loaded.loggedAt ?? record.at, context);
   if (event.notSent !== undefined) return skip(event.notSent);
 
-  const bury = (cause: DeadLetter['cause'], issues: readonly Issue[]): Decision => ({
+  const toDeadLetter = (cause: DeadLetter['cause'], issues: readonly Issue[]): Decision => ({
     deadLetter: { offset, cause, issues, eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
   });
   if (isTooOld(event.time, context)) {
-    if (!context.isClockSuspect) return bury('expired', [expired]);
-    return { hold: { offset, reason: 'retry', dueAt: context.now + doubtedMs, tries: 0 } };
+    if (!context.isClockSuspect) return toDeadLetter('expired', [expiredIssue]);
+    return { hold: { offset, reason: 'retry', dueAt: context.now + suspectClockDelayMs, tries: 0 } };
   }
   if (event.bot && context.bots === 'drop') return skip('bot');
 
-  const waitUntil = holdUntil(event, context);
-  const why = isUnconfirmed(event, context) ? 'confirm' : 'hold';
-  if (waitUntil > context.now) return { hold: { offset, reason: why, dueAt: waitUntil, tries: 0, knownDuplicates: copies } };
+  const waitUntil = getHoldEnd(event, context);
+  const reason = isUnconfirmed(event, context) ? 'confirm' : 'hold';
+  if (waitUntil > context.now) return { hold: { offset, reason, dueAt: waitUntil, tries: 0, knownDuplicates: duplicates } };
   if (event.consent.effective === 'pending') {
-    const { fallback, ...shops } = found;
-    if (!fallback) return skip('consent-denied', [neverAnswered]);
-    return decide({ ...shops, ...fallback, issues: [...fallback.issues, notConfirmed] }, context);
+    const { fallback, ...primaryEvent } = loaded;
+    if (!fallback) return skip('consent-denied', [consentUnknown]);
+    return decide({ ...primaryEvent, ...fallback, issues: [...fallback.issues, reportNotConfirmed] }, context);
   }
   if (isBrowserPurchase(event) && context.isOverBudget?.(record)) return skip('over-budget');
 
   const mapped: MapResult<Json> = context.destination.map(event);
-  if ('skip' in mapped) return skip(mapped.skip, [...joining, ...mapped.issues]);
+  if ('skip' in mapped) return skip(mapped.skip, [...mergeIssues, ...mapped.issues]);
   if (isUnconfirmed(event, context)) return skip('unconfirmed');
-  const isMerged = isJoinedWithBrowser(event) && !context.trustedOnly?.has(offset);
+  const isMerged = isMergedWithBrowser(event) && !context.trustedOnly?.has(offset);
   if ('reject' in mapped && isMerged) return { hold: { offset, reason: 'retry', dueAt: context.now, tries: 0, shopOnly: true } };
-  if ('reject' in mapped) return bury('rejected', mapped.reject);
+  if ('reject' in mapped) return toDeadLetter('rejected', mapped.reject);
   const { payload } = mapped;
-  const issues = [...(context.trustedOnly?.has(offset) ? [browserLeftOut] : []), ...joining, ...mapped.issues];
+  const issues = [...(context.trustedOnly?.has(offset) ? [browserReportLeftOut] : []), ...mergeIssues, ...mapped.issues];
   const size = Buffer.byteLength(JSON.stringify(payload)) + 1;
   const { name: eventName, id: eventId } = event;
-  const joined = isMerged ? { isMerged: true as const } : {};
-  return { member: { offset, eventName, eventId, bytes: body.bytes, payload, size, issues, ...joined, ...matchOf(found) } };
+  const merged = isMerged ? { isMerged: true as const } : {};
+  return { member: { offset, eventName, eventId, bytes: body.bytes, payload, size, issues, ...merged, ...getMatch(loaded) } };
 }
 
 /** Returns whether only browsers reported the purchase. */
@@ -190,7 +190,7 @@ function isTooOld(time: UnixMs, { now, destination }: DecisionContext): boolean 
  * Corrects the event's time if the clock was wrong when the event was received. A time in the future becomes `now`. After a
  * clock rollback, an event that seems expired is dated by the log, whose times never decrease.
  */
-function dated(event: EnrichedEvent, at: UnixMs, context: DecisionContext): EnrichedEvent {
+function correctTime(event: EnrichedEvent, at: UnixMs, context: DecisionContext): EnrichedEvent {
   const { now } = context;
   const behindMs = at <= now ? at - event.receivedAt : 0;
   const time = behindMs > hourMs && isTooOld(event.time, context) ? event.time + behindMs : event.time;
@@ -205,18 +205,18 @@ export function isDenied({ record: { body }, event }: LoadedEvent): boolean {
 /**
  * Returns the member for an event of a request that is sent again unchanged. Only its match keys are read again, from `found`.
  */
-export function memberFromAttempt({ offset, key, body }: LogRecord, found?: LoadedEvent): BatchMember {
+export function memberFromAttempt({ offset, key, body }: LogRecord, loaded?: LoadedEvent): BatchMember {
   const { name: eventName, id: eventId } = parseEventKey(key);
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
-  const joined = found?.event && isJoinedWithBrowser(found.event) ? { isMerged: true as const } : {};
-  return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...joined, ...(found && matchOf(found)) };
+  const merged = loaded?.event && isMergedWithBrowser(loaded.event) ? { isMerged: true as const } : {};
+  return { offset, eventName, eventId, bytes, payload: null, size: 0, issues: [], ...merged, ...(loaded && getMatch(loaded)) };
 }
 
-function matchOf({ event, matchKeys }: LoadedEvent): Pick<BatchMember, 'match'> {
+function getMatch({ event, matchKeys }: LoadedEvent): Pick<BatchMember, 'match'> {
   return event ? { match: { time: event.time, ...(matchKeys ?? explainMatchKeys(event, noProfiles)) } } : {};
 }
 
-function isJoinedWithBrowser({ reporters }: EnrichedEvent): boolean {
+function isMergedWithBrowser({ reporters }: EnrichedEvent): boolean {
   return reporters.includes('browser') && reporters.some((reporter) => isTrusted({ reporter }));
 }
 
@@ -228,17 +228,17 @@ function isUnconfirmed({ name, reporters }: EnrichedEvent, { purchases }: Decisi
  * Returns when a hold ends, or 0. A purchase waits for a duplicate report, a pending event for consent. The wait ends early when
  * either comes.
  */
-function holdUntil(event: EnrichedEvent, context: DecisionContext): UnixMs {
+function getHoldEnd(event: EnrichedEvent, context: DecisionContext): UnixMs {
   const { now } = context;
-  const copyMs = isUnconfirmed(event, context) ? confirmationMs : context.purchaseHoldMs;
-  const forCopy = event.name === 'Purchase' && event.reporters.length === 1 ? copyMs : 0;
+  const duplicateMs = isUnconfirmed(event, context) ? confirmationMs : context.purchaseHoldMs;
+  const forDuplicate = event.name === 'Purchase' && event.reporters.length === 1 ? duplicateMs : 0;
   const forConsent = event.consent.effective === 'pending' ? pendingConsentMs : 0;
-  const waitMs = Math.max(forCopy, forConsent);
-  const isSetBack = event.receivedAt > now + setBackMs;
-  return waitMs > 0 && !isSetBack ? event.receivedAt + waitMs : 0;
+  const waitMs = Math.max(forDuplicate, forConsent);
+  const isRolledBack = event.receivedAt > now + rollbackToleranceMs;
+  return waitMs > 0 && !isRolledBack ? event.receivedAt + waitMs : 0;
 }
 
-function corruptLetter({ offset, key, at: loggedAt }: LogRecord, raw: Uint8Array, now: UnixMs): DeadLetter {
+function createCorruptLetter({ offset, key, at: loggedAt }: LogRecord, raw: Uint8Array, now: UnixMs): DeadLetter {
   const { name: eventName, id: eventId } = parseEventKey(key);
   const message = `The record of ${new Date(loggedAt).toISOString()} is corrupt: its checksum does not match. Check the disk. If the shop still has the event, send it again with a new id.`;
   return {
@@ -252,28 +252,28 @@ function corruptLetter({ offset, key, at: loggedAt }: LogRecord, raw: Uint8Array
   };
 }
 
-const expired: Issue = {
+const expiredIssue: Issue = {
   field: 'time',
   code: 'expired',
   message:
     "The event exceeded the platform's age limit before it was delivered and cannot be sent any more. Check why the connection did not send.",
 };
 
-const browserLeftOut: Issue = {
+const browserReportLeftOut: Issue = {
   field: 'event',
   code: 'browser-report-left-out',
   message:
     "The platform refused the event with the fields of a browser's report, so it was sent with the shop's report alone. Use unguessable event ids if no page of the shop reported these fields.",
 };
 
-const neverAnswered: Issue = {
+const consentUnknown: Issue = {
   field: 'consent',
   code: 'consent-unknown',
   message:
     "No consent was reported, and the site's policy treats that as denied. Send `consent`, or the visitor id in `user.anonymousId`, or `user.country` if another rule applies there.",
 };
 
-const notConfirmed: Issue = {
+const reportNotConfirmed: Issue = {
   field: 'consent',
   code: 'report-not-confirmed',
   message:

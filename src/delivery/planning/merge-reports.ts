@@ -18,7 +18,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
   const [first] = reports;
   if (reports.length === 1) return { ...first, reporters: [first.reporter] };
   const lead = leadReport(reports);
-  const consent = joinConsent(reports);
+  const consent = mergeConsent(reports);
   const ranked = byRank(reports);
   const [notSent] = ranked.flatMap((report) => report.notSent ?? []);
   const [deniedId] = consent.effective === 'denied' ? ranked.flatMap((report) => report.deniedId ?? []) : [];
@@ -40,7 +40,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
     consent,
     identity: {
       ...prefer(used.map(({ identity }) => identity)),
-      forms: joinForms(
+      forms: mergeForms(
         trusted.map(({ identity }) => identity.forms),
         browser.map(({ identity }) => identity.forms),
       ),
@@ -51,7 +51,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
       ...prefer(used.map(({ page }) => page)),
       ...prefer(browser.map(({ page: { browserTag } }) => (browserTag === undefined ? {} : { browserTag }))),
     },
-    commerce: joinCommerce(
+    commerce: mergeCommerce(
       trusted.map(({ commerce }) => commerce),
       browser.map(({ commerce }) => commerce),
     ),
@@ -101,7 +101,7 @@ function consentDiffers(reports: readonly Event[]): readonly Issue[] {
 }
 
 /** Denied beats granted beats unknown; among the unknown, a policy's verdict beats waiting for one. */
-function joinConsent(reports: readonly Event[]): Consent {
+function mergeConsent(reports: readonly Event[]): Consent {
   const grants = reports.filter(isStatedGrant);
   const consents = reports
     .filter((report) => grants.length === 0 || !isBrowserDenial(report) || grants.some((grant) => isWithinReach(report, grant)))
@@ -135,7 +135,7 @@ const formsByKind = [
 ] as const;
 
 /** Takes the browser's e-mail only if no trusted report names one in any form; the same for the phone. */
-function joinForms(trusted: readonly NormalForms[], browser: readonly NormalForms[]): NormalForms {
+function mergeForms(trusted: readonly NormalForms[], browser: readonly NormalForms[]): NormalForms {
   const stated = prefer(trusted);
   const filled = prefer(browser);
   return Object.fromEntries(
@@ -147,7 +147,7 @@ function joinForms(trusted: readonly NormalForms[], browser: readonly NormalForm
 }
 
 /** A browser's value fills in only if it is in the currency that the trusted reports state. */
-function joinCommerce(trusted: readonly Commerce[], browser: readonly Commerce[]): Commerce {
+function mergeCommerce(trusted: readonly Commerce[], browser: readonly Commerce[]): Commerce {
   const stated = prefer(trusted);
   const { value, ...rest } = prefer(browser);
   const isUsable = value !== undefined && (stated.currency === undefined || stated.currency === rest.currency);

@@ -413,7 +413,7 @@ describe('a report that comes while its event is in an unfinished batch', () => 
 
   it('changes nothing if the batch knew the report', () => {
     const batch = new Batch('', { records: 10, bytes: 1_000 });
-    batch.add(first, member('1'), start, { copies: 1 });
+    batch.add(first, member('1'), start, { duplicates: 1 });
     expect(batch.setAside({ record: first, duplicates: 1 }, start)).toBe(true);
     expect(batch.plan().members).toHaveLength(1);
     expect(batch.setAside({ record: aRecord('9', anEvent('b')), duplicates: 1 }, start)).toBe(false);

@@ -71,9 +71,9 @@ export function reviseClaim({ event, known }: Claim, context: DecisionContext): 
   const first = event.record;
   const isNew = ({ code }: Issue) => !known.issues.some((issue) => issue.code === code);
   if (known.outcome === 'delivered') {
-    const differ = event.issues.find(({ code }) => code === 'totals-differ');
-    return differ && isNew(differ) && isNew(claimed(differ))
-      ? { primary: first, stored: known, change: { note: [claimed(differ)] } }
+    const mismatch = event.issues.find(({ code }) => code === 'totals-differ');
+    return mismatch && isNew(mismatch) && isNew(createClaimedIssue(mismatch))
+      ? { primary: first, stored: known, change: { note: [createClaimedIssue(mismatch)] } }
       : undefined;
   }
   const decision = decide(event, context);
@@ -88,7 +88,7 @@ export function revisionIssues({ change }: Revision): readonly Issue[] {
   return change.note.map((issue) => (issue.code === 'claimed' ? { ...issue, code: 'totals-differ' } : issue));
 }
 
-function claimed({ field }: Issue): Issue {
+function createClaimedIssue({ field }: Issue): Issue {
   const message =
     "The event was delivered with a browser's total, and the shop's later report has another one. It is not sent again. Report the same total from the page and the server, use unguessable event ids, and set the site's `purchases` to `confirmed`.";
   return { field, code: 'claimed', message };

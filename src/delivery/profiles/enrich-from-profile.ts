@@ -45,7 +45,7 @@ export interface RecalledKey {
 export const noProfiles: LoadedProfiles = { linked: [] };
 
 /** Maximum age of an IP address and user agent from a profile. */
-const clientStandsInMs = dayMs;
+const maxClientAgeMs = dayMs;
 
 /**
  * Enriches an event with the shopper's profile as of the event's time. An observation counts only for later events, so a later
@@ -71,13 +71,13 @@ export function enrichFromProfile(
   event: EnrichedEvent,
   { own, checkout, linked }: LoadedProfiles,
 ): { event: EnrichedEvent; recalled: readonly RecalledKey[] } {
-  const nobody = { event, recalled: [] };
+  const unchanged = { event, recalled: [] };
   const confirmed = isVisitorConfirmed(event) ? own : undefined;
-  if (isWithdrawn(event, confirmed)) return { ...nobody, event: { ...event, consent: withdrawn } };
-  const consent = consentOf(event, checkout, confirmed);
-  if (consent.effective !== 'granted') return { ...nobody, event: { ...event, consent } };
+  if (isWithdrawn(event, confirmed)) return { ...unchanged, event: { ...event, consent: withdrawn } };
+  const consent = resolveConsent(event, checkout, confirmed);
+  if (consent.effective !== 'granted') return { ...unchanged, event: { ...event, consent } };
 
-  const found: Source | undefined = confirmed ? { facts: confirmed, from: 'visitor' } : foundBy(linked);
+  const found: Source | undefined = confirmed ? { facts: confirmed, from: 'visitor' } : toSource(linked);
   const claimed: readonly Source[] = own && !confirmed ? [{ facts: own, from: 'visitor' }] : [];
   // The shopper's other browsers, and the browser that reported the same order if a server names another visitor.
   const others = [...claimed, ...linked.map((one) => ({ facts: one.facts, from: one.by }))];
@@ -95,14 +95,14 @@ export function enrichFromProfile(
     }
   }
 
-  const { forms, added } = personOf(identity, time, found);
+  const { forms, added } = mergePerson(identity, time, found);
   if (found && Object.keys(forms).length > Object.keys(identity.forms).length) note('forms', found.from);
   for (const key of Object.keys(added)) note(key, found?.from ?? 'visitor');
 
   const isUnseen = client.ip === undefined && client.userAgent === undefined;
-  const seenBy = [...(found ? [found] : []), ...others.filter(({ from }) => lendsClient.has(from))];
+  const seenBy = [...(found ? [found] : []), ...others.filter(({ from }) => clientSources.has(from))];
   const [seen] = (isUnseen ? seenBy : []).flatMap((source) => {
-    const value = clientAt(source.facts, time, clientStandsInMs);
+    const value = clientAt(source.facts, time, maxClientAgeMs);
     return value ? [{ value, from: source.from }] : [];
   });
   if (seen) note('client', seen.from);
@@ -121,10 +121,10 @@ interface Source {
 }
 
 /** Sources that were present when the order was placed, even if the event names another visitor. */
-const lendsClient: ReadonlySet<RecalledKey['from']> = new Set(['visitor', 'checkout', 'order']);
+const clientSources: ReadonlySet<RecalledKey['from']> = new Set(['visitor', 'checkout', 'order']);
 
 /** Returns the person's hashes and ids, with those that the source adds if nothing contradicts that it is the same person. */
-function personOf(
+function mergePerson(
   identity: Identity,
   time: UnixMs,
   source: Source | undefined,
@@ -136,9 +136,9 @@ function personOf(
   return {
     forms: isSame ? { ...person.forms, ...identity.forms } : identity.forms,
     added: {
-      ...(isSame && missing(identity, person, 'externalId')),
+      ...(isSame && fillMissing(identity, person, 'externalId')),
       ...(identity.anonymousId === undefined && visitor !== undefined && { anonymousId: visitor }),
-      ...uetVidOf(identity, uetVidAt(source.facts, time)),
+      ...getUetVid(identity, uetVidAt(source.facts, time)),
     },
   };
 }
@@ -154,7 +154,7 @@ function isWithdrawn({ time, consent }: EnrichedEvent, own: LoadedProfiles['own'
   return consent.effective !== 'denied' && (own?.withdrawnAt ?? Number.NEGATIVE_INFINITY) >= time;
 }
 
-function foundBy(linked: LoadedProfiles['linked']): Source | undefined {
+function toSource(linked: LoadedProfiles['linked']): Source | undefined {
   const strongest = linked.find(({ isClaim }) => isClaim === undefined);
   return strongest && { facts: strongest.facts, from: strongest.by, visitor: strongest.visitor };
 }
@@ -163,7 +163,7 @@ function foundBy(linked: LoadedProfiles['linked']): Source | undefined {
  * Returns the event's consent. If the event has none, the choices in its checkout and of its own visitor count: a denial in the
  * checkout always wins, otherwise the newest choice. Other visitors do not count.
  */
-function consentOf(
+function resolveConsent(
   { consent }: EnrichedEvent,
   checkout: VisitorProfile = emptyProfile,
   visitor: VisitorProfile = emptyProfile,
@@ -174,11 +174,11 @@ function consentOf(
   return isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;
 }
 
-function missing(identity: Identity, person: Person, key: 'externalId'): Partial<Identity> {
+function fillMissing(identity: Identity, person: Person, key: 'externalId'): Partial<Identity> {
   const value = person[key];
   return identity[key] === undefined && value !== undefined ? { [key]: value } : {};
 }
 
-function uetVidOf({ uetVid }: Identity, known: string | undefined): Partial<Identity> {
+function getUetVid({ uetVid }: Identity, known: string | undefined): Partial<Identity> {
   return uetVid === undefined && known !== undefined ? { uetVid: known } : {};
 }

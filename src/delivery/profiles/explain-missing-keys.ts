@@ -25,7 +25,7 @@ export function explainMatchKeys(event: EnrichedEvent, known: LoadedProfiles): M
   if (event.consent.effective === 'denied') return { keys: [], lacks: allDenied };
   const keys = matchKeysOf(event);
   const has = new Set(keys);
-  const reasons = reasonsOf(event, known);
+  const reasons = createReasons(event, known);
   const lacks: MissingMatchKeys = {
     ...(!has.has('msclkid') && { msclkid: reasons.msclkid() }),
     ...(!has.has('email') && { email: reasons.email() }),
@@ -44,7 +44,7 @@ const allDenied: MissingMatchKeys = Object.fromEntries(matchKeys.map((key) => [k
  * Returns one function per key, called if the key is missing. Reports `somebody-else` if the visitor's profile has the key for
  * another person.
  */
-function reasonsOf(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
+function createReasons(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
   const { identity, reporters, time } = event;
   const isNamed = identity.anonymousId !== undefined;
   const facts = own ?? linked.find(({ isClaim }) => !isClaim)?.facts ?? (isNamed ? emptyProfile : undefined);
@@ -58,7 +58,7 @@ function reasonsOf(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
     msclkid: () => {
       if (isWarned('clickIds.msclkid')) return 'unreadable';
       if (isVisitorMissing) return 'no-visitor';
-      return !fromBrowser && isWithoutBrowser(facts) ? 'no-browser' : 'no-click';
+      return !fromBrowser && isServerOnly(facts) ? 'no-browser' : 'no-click';
     },
     email: () => {
       if (isWarned('user.email', 'user.emailSha256')) return 'unreadable';
@@ -86,6 +86,6 @@ function reasonsOf(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
 }
 
 /** Returns whether only servers reported the visitor. Only browsers report a user agent. */
-function isWithoutBrowser(facts: VisitorProfile | undefined): boolean {
+function isServerOnly(facts: VisitorProfile | undefined): boolean {
   return facts !== undefined && facts.clients.length === 0 && facts.uetVids.length === 0 && facts.clicks.msclkid === undefined;
 }

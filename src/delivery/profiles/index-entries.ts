@@ -11,7 +11,7 @@ import { eventsAtOnce, loadProfiles } from './load-profiles.ts';
 import { iterateSlices } from './slices.ts';
 
 /** The profile updates and links of one page, before they are stored. */
-interface Told {
+interface PageUpdates {
   readonly facts: ReadonlyMap<string, VisitorProfile>;
   readonly links: readonly IdentityLink[];
 }
@@ -26,16 +26,16 @@ type Report = { readonly offset: Offset; readonly event: Event };
 export async function buildIndexEntries(
   records: readonly LogRecord[],
   reports: readonly Report[],
-  told: Told,
+  updates: PageUpdates,
   store: Pick<Store, 'getProfiles' | 'findLinks'>,
   site: string,
 ): Promise<readonly IndexEntry[]> {
-  const eventOf = new Map(reports.map(({ offset, event }) => [offset, event]));
-  const lacking = reports.filter(({ event }) => lacksSomething(event));
+  const eventByOffset = new Map(reports.map(({ offset, event }) => [offset, event]));
+  const lacking = reports.filter(({ event }) => lacksKeys(event));
   const recalled = new Map<Offset, Event>();
   for await (const slice of iterateSlices(lacking, eventsAtOnce)) {
     const events = slice.map(({ event }) => ({ ...event, reporters: [event.reporter] }));
-    const known = await loadProfiles(events, withTold(told, store), site);
+    const known = await loadProfiles(events, withUpdates(updates, store), site);
     for (const [index, { offset }] of slice.entries()) {
       const event = events[index];
       if (event) recalled.set(offset, enrichFromProfile(event, known[index] ?? noProfiles).event);
@@ -44,23 +44,26 @@ export async function buildIndexEntries(
   return records
     .filter(({ key }) => !isSignalName(key))
     .map((record) => {
-      const event = recalled.get(record.offset) ?? eventOf.get(record.offset);
-      return event ? ofEvent(record.offset, event) : ofKey(record);
+      const event = recalled.get(record.offset) ?? eventByOffset.get(record.offset);
+      return event ? toEntry(record.offset, event) : toEntryFromKey(record);
     });
 }
 
-function lacksSomething(event: Event): boolean {
+function lacksKeys(event: Event): boolean {
   return !isSignalName(event.name) && event.consent.effective !== 'denied' && matchKeysOf(event).length < matchKeys.length;
 }
 
 /** Returns the store as it will be after the commit. */
-function withTold({ facts: toldFacts, links: toldLinks }: Told, store: Pick<Store, 'getProfiles' | 'findLinks'>): typeof store {
+function withUpdates(
+  { facts: newProfiles, links: newLinks }: PageUpdates,
+  store: Pick<Store, 'getProfiles' | 'findLinks'>,
+): typeof store {
   return {
     async getProfiles(site, visitors) {
-      const others = visitors.filter((visitor) => !toldFacts.has(visitor));
+      const others = visitors.filter((visitor) => !newProfiles.has(visitor));
       const kept = others.length > 0 ? await store.getProfiles(site, others) : [];
       const fresh = visitors.flatMap((visitor) => {
-        const facts = toldFacts.get(visitor);
+        const facts = newProfiles.get(visitor);
         return facts ? [[visitor, facts] as const] : [];
       });
       return new Map([...kept, ...fresh]);
@@ -68,13 +71,13 @@ function withTold({ facts: toldFacts, links: toldLinks }: Told, store: Pick<Stor
     async findLinks(site, keys) {
       if (keys.length === 0) return [];
       const asked = new Set(keys);
-      const fresh = toldLinks.filter(({ key }) => asked.has(key));
+      const fresh = newLinks.filter(({ key }) => asked.has(key));
       return [...fresh, ...(await store.findLinks(site, keys))].toSorted((a, b) => b.at - a.at);
     },
   };
 }
 
-function ofEvent(offset: Offset, event: Event): IndexEntry {
+function toEntry(offset: Offset, event: Event): IndexEntry {
   const { receivedAt, name, id, reporter, consent, commerce } = event;
   // An earlier version accepted times beyond any date, and the log has them as null.
   const time = Number.isFinite(event.time) ? event.time : receivedAt;
@@ -84,7 +87,7 @@ function ofEvent(offset: Offset, event: Event): IndexEntry {
 }
 
 /** Builds the entry of a record that is corrupt or was redacted before it was read. */
-function ofKey({ offset, key, at }: LogRecord): IndexEntry {
+function toEntryFromKey({ offset, key, at }: LogRecord): IndexEntry {
   const { name, id, reporter = 'server' } = parseEventKey(key);
   return {
     offset,

@@ -24,7 +24,7 @@ export async function loadProfiles(
   store: Pick<Store, 'getProfiles' | 'findLinks'>,
   site: string,
 ): Promise<readonly LoadedProfiles[]> {
-  const lookups = events.map((event) => (lacksSomething(event) ? lookupKeysOf(statedOf(event), event.time) : []));
+  const lookups = events.map((event) => (lacksKeys(event) ? lookupKeysOf(withoutUnconfirmed(event), event.time) : []));
   const asked = lookups.flat().flatMap(({ keys }) => keys);
   const byKey = Map.groupBy(await store.findLinks(site, [...new Set(asked)]), ({ key }) => key);
   const linksOf = events.map(({ time, identity }, index) => {
@@ -32,20 +32,20 @@ export async function loadProfiles(
       .flatMap(({ keys, window, isClaim }) => {
         const told = keys.flatMap((key) => byKey.get(key) ?? []);
         const counted = window ? told.filter(({ at, since = at }) => since >= window.from && since <= window.through) : told;
-        return unlessShared(counted).map((link) => ({ ...link, ...(isClaim && { isClaim }) }));
+        return dropShared(counted).map((link) => ({ ...link, ...(isClaim && { isClaim }) }));
       })
       .filter(({ at, since = at, visitor }) => since <= time && visitor !== identity.anonymousId);
     return strongest(found);
   });
   const visitors = [
     ...events.flatMap(({ identity }) => identity.anonymousId ?? []),
-    ...events.flatMap((event) => checkoutOf(event) ?? []),
+    ...events.flatMap((event) => getCheckout(event) ?? []),
     ...linksOf.flat().map(({ visitor }) => visitor),
   ];
   const facts = await store.getProfiles(site, [...new Set(visitors)]);
   return events.map((event, index) => {
     const own = facts.get(event.identity.anonymousId ?? '');
-    const checkout = facts.get(checkoutOf(event) ?? '');
+    const checkout = facts.get(getCheckout(event) ?? '');
     const linked = (linksOf[index] ?? []).flatMap((link) => {
       const by = linkKind(link);
       const { visitor, isClaim } = link;
@@ -56,7 +56,7 @@ export async function loadProfiles(
 }
 
 /** Returns whether a linked visitor could add to the event: a match key, or a consent choice if the event has none. */
-function lacksSomething(event: EnrichedEvent): boolean {
+function lacksKeys(event: EnrichedEvent): boolean {
   const { stated, effective } = event.consent;
   return effective !== 'denied' && (stated === 'unknown' || matchKeysOf(event).length < matchKeys.length);
 }
@@ -69,18 +69,18 @@ function strongest<Found extends IdentityLink>(links: readonly Found[]): readonl
 }
 
 /** Returns the event's checkout if the event has no consent of its own. */
-function checkoutOf(event: EnrichedEvent): string | undefined {
-  const { reporter, reporters, commerce } = statedOf(event);
+function getCheckout(event: EnrichedEvent): string | undefined {
+  const { reporter, reporters, commerce } = withoutUnconfirmed(event);
   if (event.consent.stated !== 'unknown' || commerce.checkoutId === undefined) return undefined;
   return hasSecretCheckout({ reporter, reporters, commerce }) ? checkoutProfileId(commerce.checkoutId) : undefined;
 }
 
 /** Returns the event without the fields of an unconfirmed report, for the lookup. */
-function statedOf(event: EnrichedEvent): EnrichedEvent {
+function withoutUnconfirmed(event: EnrichedEvent): EnrichedEvent {
   return event.confirmed ? { ...event, identity: event.confirmed.identity, commerce: event.confirmed.commerce } : event;
 }
 
 /** Ignores a key that very many visitors share, such as the id of a guest account. */
-function unlessShared(links: readonly IdentityLink[]): readonly IdentityLink[] {
+function dropShared(links: readonly IdentityLink[]): readonly IdentityLink[] {
   return new Set(links.map(({ visitor }) => visitor)).size > maxVisitorsPerKey ? [] : links;
 }

@@ -51,11 +51,11 @@ export class ProfileBudget {
     if (!budget) return { facts, links };
     const day = budgetDayOf(now);
     const use = this.#use.day === day ? { ...this.#use } : { day, visitors: 0, links: 0 };
-    const vouched = new Set(profileSubjects(reports.filter(({ event }) => event.reporter !== 'browser')));
+    const trusted = new Set(profileSubjects(reports.filter(({ event }) => event.reporter !== 'browser')));
     const left = new Set<string>();
     const keptFacts = facts.flatMap((one) => {
       const before = known.get(one.visitor);
-      if (isChoiceAlone(one.facts) || vouched.has(one.visitor) || (before && !isChoiceAlone(before))) return [one];
+      if (isConsentOnly(one.facts) || trusted.has(one.visitor) || (before && !isConsentOnly(before))) return [one];
       if (use.visitors < budget.visitors) {
         use.visitors += 1;
         return [one];
@@ -63,18 +63,18 @@ export class ProfileBudget {
       left.add(one.visitor);
       // A consent choice is kept, so that the budget never removes the consent of a shop's order.
       const isChosen = one.facts.deniedAt !== undefined || one.facts.grantedAt !== undefined;
-      return isChosen ? [{ ...one, facts: consentOf(one.facts) }] : [];
+      return isChosen ? [{ ...one, facts: consentOnly(one.facts) }] : [];
     });
-    const ofBrowsers = links.filter(({ visitor }) => !vouched.has(visitor) && !left.has(visitor));
-    const told = await this.#knownLinks(ofBrowsers);
+    const ofBrowsers = links.filter(({ visitor }) => !trusted.has(visitor) && !left.has(visitor));
+    const knownKeys = await this.#knownLinks(ofBrowsers);
     const keptLinks = links.filter((link) => {
-      if (vouched.has(link.visitor)) return true;
+      if (trusted.has(link.visitor)) return true;
       if (left.has(link.visitor)) return false;
-      const name = nameOf(link);
-      if (told.has(name)) return true;
+      const name = toLinkKey(link);
+      if (knownKeys.has(name)) return true;
       if (use.links >= budget.links) return false;
       use.links += 1;
-      told.add(name);
+      knownKeys.add(name);
       return true;
     });
     const hasChanged = use.day !== this.#use.day || use.visitors !== this.#use.visitors || use.links !== this.#use.links;
@@ -97,7 +97,7 @@ export class ProfileBudget {
 
   async #knownLinks(links: readonly IdentityLink[]): Promise<Set<string>> {
     const keys = [...new Set(links.map(({ key }) => key))];
-    return new Set(keys.length === 0 ? [] : (await this.#o.store.findLinks(this.#o.site, keys)).map(nameOf));
+    return new Set(keys.length === 0 ? [] : (await this.#o.store.findLinks(this.#o.site, keys)).map(toLinkKey));
   }
 
   #announce(kind: BudgetKind, day: number): void {
@@ -111,13 +111,13 @@ export class ProfileBudget {
 }
 
 /** Returns whether the profile has only a consent choice. Such a profile is small, and its visitor does not count as known. */
-function isChoiceAlone({ clicks, persons, clients, uetVids, grantedAt, deniedAt }: VisitorProfile): boolean {
+function isConsentOnly({ clicks, persons, clients, uetVids, grantedAt, deniedAt }: VisitorProfile): boolean {
   const hasMore = Object.keys(clicks).length + persons.length + clients.length + uetVids.length > 0;
   return (deniedAt !== undefined || grantedAt !== undefined) && !hasMore;
 }
 
 /** Returns a profile with only the consent choices. */
-function consentOf({ grantedAt, deniedAt, withdrawnAt }: VisitorProfile): VisitorProfile {
+function consentOnly({ grantedAt, deniedAt, withdrawnAt }: VisitorProfile): VisitorProfile {
   return {
     ...emptyProfile,
     ...(grantedAt !== undefined && { grantedAt }),
@@ -126,7 +126,7 @@ function consentOf({ grantedAt, deniedAt, withdrawnAt }: VisitorProfile): Visito
   };
 }
 
-function nameOf({ key, visitor }: IdentityLink): string {
+function toLinkKey({ key, visitor }: IdentityLink): string {
   return `${visitor} ${key}`;
 }
 

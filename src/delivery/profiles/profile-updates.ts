@@ -40,7 +40,7 @@ export function extractProfileUpdates(
   const add = (subject: string, told: VisitorProfile) => facts.set(subject, mergeProfiles(knownOf(subject), told));
   // Choices in checkouts are processed first, because they decide which orders may update profiles.
   for (const { event } of reports) {
-    const said = saidInCheckout(event);
+    const said = getCheckoutChoice(event);
     if (said) add(said.checkout, said.facts);
   }
   for (const { event } of reports) {
@@ -50,7 +50,7 @@ export function extractProfileUpdates(
     if (!told || (event.consent.stated === 'unknown' && latestConsentChoice(knownOf(visitor)) === 'denied')) continue;
     add(visitor, told);
     if (event.consent.effective !== 'granted') continue;
-    const at = timeOf(event);
+    const at = getEffectiveTime(event);
     for (const key of learnedKeysOf(event, at)) links.push({ key, visitor, at });
   }
   for (const link of [...linked, ...links]) {
@@ -97,11 +97,11 @@ export function isCheckoutConsentDenied(
 }
 
 /** Returns the choice that a page of the checkout reported, for the checkout's order. A denied report has no other key. */
-function saidInCheckout(event: Event): { readonly checkout: string; readonly facts: VisitorProfile } | undefined {
+function getCheckoutChoice(event: Event): { readonly checkout: string; readonly facts: VisitorProfile } | undefined {
   const { reporter, consent, commerce, bot } = event;
   if (reporter !== 'browser' || commerce.checkoutId === undefined || consent.stated === 'unknown') return undefined;
   if (bot && consent.stated === 'granted') return undefined;
-  const at = timeOf(event);
+  const at = getEffectiveTime(event);
   const choice = consent.stated === 'granted' ? { grantedAt: at } : { deniedAt: at, withdrawnAt: at };
   return { checkout: checkoutProfileId(commerce.checkoutId), facts: { ...emptyProfile, ...choice } };
 }
@@ -109,13 +109,13 @@ function saidInCheckout(event: Event): { readonly checkout: string; readonly fac
 /**
  * Limits the time to the time of receipt: a sender's clock may be ahead, and no data may outlive a later denial because of that.
  */
-function timeOf({ time, receivedAt }: Event): UnixMs {
+function getEffectiveTime({ time, receivedAt }: Event): UnixMs {
   return Math.min(time, receivedAt);
 }
 
 function factsOf(event: Event): VisitorProfile | undefined {
   const { name, consent, identity, client, reporter } = event;
-  const at = timeOf(event);
+  const at = getEffectiveTime(event);
   if (consent.stated === 'denied')
     return { ...emptyProfile, deniedAt: at, ...(name === signalName('consent') && { withdrawnAt: at }) };
   if (consent.effective !== 'granted') return undefined;

@@ -27,10 +27,10 @@ export interface ReplayDeps extends RequeueDeps {
 export class ReplayController {
   readonly #o: ReplayDeps;
   /** Callbacks for the end of the running replay. */
-  readonly #awaiting: (() => void)[] = [];
+  readonly #onEnd: (() => void)[] = [];
 
-  constructor(parts: ReplayDeps) {
-    this.#o = parts;
+  constructor(deps: ReplayDeps) {
+    this.#o = deps;
   }
 
   get isReplaying(): boolean {
@@ -45,7 +45,7 @@ export class ReplayController {
       const [cursor, end] = [await log.findOffsetAt(site, new Date(since)), await log.findOffsetAt(site, new Date(until))];
       // The consumer's own cursor delivers the events after it.
       const [through = startOffset] = [end, state().cursor].toSorted();
-      await this.#put({ since, until, again, cursor, through, passed: 0, sent: 0 });
+      await this.#store({ since, until, again, cursor, through, passed: 0, sent: 0 });
       return log.count(site, cursor, through, signalPrefix);
     });
   }
@@ -57,11 +57,11 @@ export class ReplayController {
   async rescan(): Promise<void> {
     const ended = await this.#o.command(async () => {
       const running = this.#running;
-      if (running?.again) return { replay: new Promise<void>((resolve) => this.#awaiting.push(resolve)) };
+      if (running?.again) return { replay: new Promise<void>((resolve) => this.#onEnd.push(resolve)) };
       const { begins, cursor: through } = this.#o.state();
       const since = Math.min(begins?.at ?? 0, running?.since ?? Number.POSITIVE_INFINITY);
       const cursor = [begins?.after ?? startOffset, running?.cursor ?? through].toSorted()[0] ?? startOffset;
-      await this.#put({ since, until: this.#o.now(), again: false, cursor, through, passed: 0, sent: running?.sent ?? 0 });
+      await this.#store({ since, until: this.#o.now(), again: false, cursor, through, passed: 0, sent: running?.sent ?? 0 });
       return undefined;
     });
     if (!ended) return;
@@ -74,21 +74,21 @@ export class ReplayController {
     const { state, now, commit } = this.#o;
     const replay = this.#running;
     if (replay) await commit(await requeuePage(this.#o, { state: state(), replay, limit, now: now() }));
-    this.#tellEnd();
+    this.#notifyEnd();
   }
 
   /** Skips the events up to `through`, because retention is about to remove them. */
   async skipTo(through: Offset): Promise<void> {
     const replay = this.#running;
-    if (replay && replay.cursor < through) await this.#put({ ...replay, cursor: through });
+    if (replay && replay.cursor < through) await this.#store({ ...replay, cursor: through });
   }
 
   /** Ends the replay. Requeued events are still sent. Resolves to whether a replay was running. */
   endReplay(): Promise<boolean> {
     return this.#o.command(async () => {
       const replay = this.#running;
-      if (replay) await this.#put({ ...replay, endedAt: this.#o.now() });
-      this.#tellEnd();
+      if (replay) await this.#store({ ...replay, endedAt: this.#o.now() });
+      this.#notifyEnd();
       return replay !== undefined;
     });
   }
@@ -136,11 +136,11 @@ export class ReplayController {
     return replay?.endedAt === undefined ? replay : undefined;
   }
 
-  #tellEnd(): void {
-    if (!this.#running) for (const tell of this.#awaiting.splice(0)) tell();
+  #notifyEnd(): void {
+    if (!this.#running) for (const resolve of this.#onEnd.splice(0)) resolve();
   }
 
-  #put(replay: Replay): Promise<void> {
+  #store(replay: Replay): Promise<void> {
     return this.#o.commit({ state: { ...this.#o.state(), replay } });
   }
 }

@@ -40,7 +40,7 @@ const atOnce = 500;
 
 /** Requeues the eligible events of a replay's next page and moves the replay's cursor, in one commit. */
 export async function requeuePage(
-  of: RequeueDeps,
+  deps: RequeueDeps,
   {
     state,
     replay,
@@ -48,22 +48,22 @@ export async function requeuePage(
     now,
   }: { readonly state: ConnectionState; readonly replay: Replay; readonly limit: number; readonly now: UnixMs },
 ): Promise<DeliveryCommit> {
-  const records = await readLogUpTo(of.log, of.site, replay.cursor, replay.through, limit);
+  const records = await readLogUpTo(deps.log, deps.site, replay.cursor, replay.through, limit);
   const last = records.at(-1);
   if (!last) return { state: { ...state, replay: { ...replay, endedAt: now } } };
-  const { commit: delta, chances, counts: verdicts } = await judge(of, records, { state, again: replay.again, now });
+  const { commit: delta, chances, counts: verdicts } = await decideRequeue(deps, records, { state, again: replay.again, now });
   const [passed, sent] = [replay.passed + chances.length, replay.sent + (verdicts.up ?? 0)];
   return { ...delta, state: { ...state, replay: { ...replay, cursor: last.offset, passed, sent } } };
 }
 
 /** Requeues these events. Delivered events are requeued only if `again` is true. */
 export async function requeueEvents(
-  of: RequeueDeps,
+  deps: RequeueDeps,
   offsets: readonly Offset[],
   how: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
 ): Promise<RequeueCommit> {
-  const records = await of.log.get(of.site, offsets);
-  const { commit: delta, chances, counts: verdicts } = await judge(of, records, how);
+  const records = await deps.log.get(deps.site, offsets);
+  const { commit: delta, chances, counts: verdicts } = await decideRequeue(deps, records, how);
   const gone = (verdicts.gone ?? 0) + offsets.length - chances.length;
   return { commit: delta, counts: { ...verdicts, ...(gone > 0 && { gone }) } };
 }
@@ -73,30 +73,33 @@ export async function requeueEvents(
  * sent.
  */
 export async function* requeueDeadLetters(
-  of: RequeueDeps,
+  deps: RequeueDeps,
   which: readonly Offset[] | 'all',
   { state, now }: { readonly state: ConnectionState; readonly now: UnixMs },
 ): AsyncGenerator<RequeueCommit> {
-  for await (const offsets of letterPages(of, which)) {
-    const records = await of.log.get(of.site, offsets);
-    const found = await of.checkEligibility(records);
-    const up = found.filter(({ verdict }) => verdict === 'up' || verdict === 'skipped').map(({ record }) => record);
-    const dead = new Map(up.map(({ offset }) => [offset, { offset, outcome: 'dead', issues: [] } as const]));
-    const stay = countBy(found.filter(({ verdict }) => verdict !== 'up' && verdict !== 'skipped'));
+  for await (const offsets of iterateDeadLetterPages(deps, which)) {
+    const records = await deps.log.get(deps.site, offsets);
+    const found = await deps.checkEligibility(records);
+    const eligible = found.filter(({ verdict }) => verdict === 'up' || verdict === 'skipped').map(({ record }) => record);
+    const dead = new Map(eligible.map(({ offset }) => [offset, { offset, outcome: 'dead', issues: [] } as const]));
+    const stay = countResults(found.filter(({ verdict }) => verdict !== 'up' && verdict !== 'skipped'));
     const gone = (stay.gone ?? 0) + offsets.length - found.length;
-    yield { commit: createRequeueCommit(up, dead, state, now), counts: { ...stay, ...(gone > 0 && { gone }), up: up.length } };
+    yield {
+      commit: createRequeueCommit(eligible, dead, state, now),
+      counts: { ...stay, ...(gone > 0 && { gone }), up: eligible.length },
+    };
   }
 }
 
 /** Removes dead letters, one page per commit, and expired ranges. Yields the number of events with each commit. */
 export async function* dropDeadLetters(
-  of: RequeueDeps,
+  deps: RequeueDeps,
   which: readonly Offset[] | 'all',
   state: ConnectionState,
 ): AsyncGenerator<{ readonly delta: DeliveryCommit; readonly events: number }> {
-  for await (const offsets of letterPages(of, which))
+  for await (const offsets of iterateDeadLetterPages(deps, which))
     yield { delta: { state, removeDeadLetters: offsets }, events: offsets.length };
-  const ranges = (await of.store.listExpiredRanges(of.consumer)).filter(
+  const ranges = (await deps.store.listExpiredRanges(deps.consumer)).filter(
     ({ lastOffset: through }) => which === 'all' || which.includes(through),
   );
   if (ranges.length === 0) return;
@@ -104,7 +107,7 @@ export async function* dropDeadLetters(
   yield { delta: { state, removeExpired }, events: ranges.reduce((sum, { events }) => sum + events, 0) };
 }
 
-async function* letterPages(
+async function* iterateDeadLetterPages(
   { consumer, store }: RequeueDeps,
   which: readonly Offset[] | 'all',
 ): AsyncGenerator<readonly Offset[]> {
@@ -122,26 +125,26 @@ async function* letterPages(
   }
 }
 
-async function judge(
-  { consumer, store, checkEligibility: chancesOf }: RequeueDeps,
+async function decideRequeue(
+  { consumer, store, checkEligibility }: RequeueDeps,
   records: readonly LogRecord[],
   { state, again, now }: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
 ): Promise<RequeueCommit & { readonly chances: readonly Eligibility[] }> {
-  const chances = await chancesOf(records);
+  const chances = await checkEligibility(records);
   const outcomes = await store.getOutcomes(
     consumer,
     chances.map(({ record }) => record.offset),
   );
-  const judged = chances.map(({ record, verdict }) => {
+  const results = chances.map(({ record, verdict }) => {
     const known = outcomes.get(record.offset);
     const isToCome = record.offset > state.cursor && (!known || known.isRetired);
-    return { record, verdict: isToCome ? 'waiting' : verdictOf(verdict, known?.outcome, again) } as const;
+    return { record, verdict: isToCome ? 'waiting' : toRequeueResult(verdict, known?.outcome, again) } as const;
   });
-  const up = judged.filter(({ verdict }) => verdict === 'up').map(({ record }) => record);
-  return { commit: createRequeueCommit(up, outcomes, state, now), counts: countBy(judged), chances };
+  const eligible = results.filter(({ verdict }) => verdict === 'up').map(({ record }) => record);
+  return { commit: createRequeueCommit(eligible, outcomes, state, now), counts: countResults(results), chances };
 }
 
-function verdictOf(chance: Eligibility['verdict'], outcome: EventOutcome | undefined, again: boolean): RequeueResult {
+function toRequeueResult(chance: Eligibility['verdict'], outcome: EventOutcome | undefined, again: boolean): RequeueResult {
   if (outcome === 'waiting') return 'waiting';
   return outcome === 'delivered' && !again ? 'delivered' : chance;
 }
@@ -174,9 +177,9 @@ export function createRequeueCommit(
   };
 }
 
-function countBy(judged: readonly { readonly verdict: RequeueResult }[]): RequeueCounts {
+function countResults(results: readonly { readonly verdict: RequeueResult }[]): RequeueCounts {
   const counts: { [V in RequeueResult]?: number } = {};
-  for (const { verdict } of judged) counts[verdict] = (counts[verdict] ?? 0) + 1;
+  for (const { verdict } of results) counts[verdict] = (counts[verdict] ?? 0) + 1;
   return counts;
 }
 

@@ -8,7 +8,7 @@ export function withJitter(ms: number, random: Random): number {
   return Math.round(ms * (0.8 + 0.4 * random()));
 }
 
-const stragglerDelaysMs = [
+const deferralDelaysMs = [
   10 * secondMs,
   30 * secondMs,
   2 * minuteMs,
@@ -19,11 +19,11 @@ const stragglerDelaysMs = [
   2 * hourMs,
   4 * hourMs,
 ];
-const lastStragglerDelayMs = 6 * hourMs;
+const lastDeferralDelayMs = 6 * hourMs;
 
 /** Returns how long an event waits after its send number `tries` (1 for the first). */
 export function deferralDelayMs(tries: number, random: Random): number {
-  return withJitter(stragglerDelaysMs[tries - 1] ?? lastStragglerDelayMs, random);
+  return withJitter(deferralDelaysMs[tries - 1] ?? lastDeferralDelayMs, random);
 }
 
 const breakerDelaysMs = [10 * secondMs, 30 * secondMs, minuteMs, 2 * minuteMs, 5 * minuteMs];

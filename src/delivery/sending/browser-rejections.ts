@@ -19,17 +19,17 @@ export function judgeRejections(
 ): ConnectionState {
   const rejected = new Set(deadLetters.filter(({ cause }) => cause === 'rejected').map(({ offset }) => offset));
   const ended = outcomes.filter(({ outcome }) => outcome === 'delivered' || outcome === 'dead').map(({ offset }) => offset);
-  const verdictsOf = (offsets: readonly Offset[]) => offsets.map((offset) => (rejected.has(offset) ? '1' : '0')).join('');
-  const fresh = verdictsOf(ended.filter((offset) => trusted.has(offset)));
-  const freshOfBrowsers = verdictsOf(ended.filter((offset) => !trusted.has(offset)));
+  const toVerdicts = (offsets: readonly Offset[]) => offsets.map((offset) => (rejected.has(offset) ? '1' : '0')).join('');
+  const fresh = toVerdicts(ended.filter((offset) => trusted.has(offset)));
+  const freshBrowser = toVerdicts(ended.filter((offset) => !trusted.has(offset)));
   const verdicts = (state.verdicts + fresh).slice(-verdictWindow);
-  const next: ConnectionState = { ...state, verdicts, ...browserVerdicts(state, freshOfBrowsers, now) };
+  const next: ConnectionState = { ...state, verdicts, ...updateBrowserVerdicts(state, freshBrowser, now) };
   if (!fresh.includes('1') || countRejections(verdicts) <= maxRejections || state.pause) return next;
   return { ...next, pause: { cause: 'schema', since: now, issue: tooManyRejections, probeAt: now + maxProbeIntervalMs } };
 }
 
 /** Updates the counts of browser events. They are kept only from the first rejection on. */
-function browserVerdicts({ browser }: ConnectionState, fresh: string, now: UnixMs): Pick<ConnectionState, 'browser'> {
+function updateBrowserVerdicts({ browser }: ConnectionState, fresh: string, now: UnixMs): Pick<ConnectionState, 'browser'> {
   if (fresh === '' || (!browser && !fresh.includes('1'))) return {};
   const verdicts = ((browser?.verdicts ?? '') + fresh).slice(-verdictWindow);
   return { browser: { verdicts, rejectedAt: fresh.includes('1') ? now : (browser?.rejectedAt ?? now) } };

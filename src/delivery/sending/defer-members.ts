@@ -18,7 +18,7 @@ export interface DeferralContext {
  * bisection of browser events does not delay them.
  */
 export function deferRest(members: readonly BatchMember[], context: DeferralContext): DeferredDelivery[] {
-  return toParts(byTrust(members, context), context);
+  return toPartRows(groupByTrust(members, context), context);
 }
 
 /**
@@ -28,11 +28,11 @@ export function deferRest(members: readonly BatchMember[], context: DeferralCont
 export function deferHalves(members: readonly BatchMember[], context: DeferralContext): DeferredDelivery[] {
   const { attemptId, now, bisection } = context;
   if (bisection.requests < maxBisectionRequests) {
-    const groups = byTrust(members, context);
+    const groups = groupByTrust(members, context);
     const half = Math.ceil(members.length / 2);
-    return toParts(groups.length > 1 ? groups : [members.slice(0, half), members.slice(half)], context);
+    return toPartRows(groups.length > 1 ? groups : [members.slice(0, half), members.slice(half)], context);
   }
-  const rows = byTrust(members, context)
+  const rows = groupByTrust(members, context)
     .flat()
     .map(({ offset }) => toDeferredDelivery(offset, context));
   return scheduleIndividually(rows, attemptId, Math.max(now, bisection.lastDueAt));
@@ -47,7 +47,7 @@ export function toDeferredDelivery(
   return { offset, tries, ...(trusted?.has(offset) && { isTrusted: true }) };
 }
 
-function byTrust(members: readonly BatchMember[], { trusted }: DeferralContext): readonly (readonly BatchMember[])[] {
+function groupByTrust(members: readonly BatchMember[], { trusted }: DeferralContext): readonly (readonly BatchMember[])[] {
   const [first, last] = [
     members.filter(({ offset }) => trusted?.has(offset)),
     members.filter(({ offset }) => !trusted?.has(offset)),
@@ -55,7 +55,7 @@ function byTrust(members: readonly BatchMember[], { trusted }: DeferralContext):
   return [first, last].filter((group) => group.length > 0);
 }
 
-function toParts(groups: readonly (readonly BatchMember[])[], context: DeferralContext): DeferredDelivery[] {
+function toPartRows(groups: readonly (readonly BatchMember[])[], context: DeferralContext): DeferredDelivery[] {
   return groups.flatMap((group, number) =>
     group.map(({ offset }) => ({
       ...toDeferredDelivery(offset, context),

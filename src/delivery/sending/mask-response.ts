@@ -11,12 +11,12 @@ const echoKey = /"attemptedValue"\s*:\s*/g;
  * in length.
  */
 export function maskResponse({ body }: HttpResponse): string {
-  const kept = masked(masked(withoutEchoes(body), emailLike), longDigits);
+  const kept = maskPattern(maskPattern(withoutEchoes(body), emailLike), longDigits);
   return kept.length > maxChars ? `${kept.slice(0, maxChars)}…` : kept;
 }
 
 /** Decodes JSON escapes (`\u0040`) to find the pattern, and keeps the escapes of everything that is not masked. */
-function masked(text: string, pattern: RegExp): string {
+function maskPattern(text: string, pattern: RegExp): string {
   let read = '';
   /** Position of each decoded character in `text`. */
   const places: number[] = [];
@@ -40,13 +40,13 @@ function withoutEchoes(body: string): string {
     // An echoed value may contain the member's name again.
     if (index < from) continue;
     kept += `${body.slice(from, index)}"attemptedValue":"[masked]"`;
-    from = endOfValue(body, index + key.length);
+    from = findValueEnd(body, index + key.length);
   }
   return kept + body.slice(from);
 }
 
 /** Returns the end of the JSON value that begins at `start`; the end of the text if the value is truncated. */
-function endOfValue(text: string, start: number): number {
+function findValueEnd(text: string, start: number): number {
   let depth = 0;
   let inText = false;
   for (let at = start; at < text.length; at++) {

@@ -60,25 +60,26 @@ export interface ContentRefusal {
 const triesBeforeProbe = 5;
 
 /** Turns a plan and the outcome of its request into one commit. Handles every verdict of a destination. */
-export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleContext): DeliveryCommit {
+export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context: SettleContext): DeliveryCommit {
   const { state, now, random } = context;
-  const told = attemptOf(ending, context);
+  const result = toSettledAttempt(requestOutcome, context);
   // A response that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
-  const undecided = context.inDoubt && (told.result === 'retry' || told.result === 'blocked');
-  const attempt: SettledAttempt = undecided ? { ...told, result: 'unknown' } : told;
+  const isUndecided = context.inDoubt && (result.result === 'retry' || result.result === 'blocked');
+  const attempt: SettledAttempt = isUndecided ? { ...result, result: 'unknown' } : result;
   const failed = (asked?: number): DeliveryCommit => ({
     state: { ...state, breaker: afterFailure(state.breaker, now, random, asked) },
     settle: attempt,
-    putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => later(row, now, random)),
+    putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => reschedule(row, now, random)),
   });
 
-  if (state.pause?.cause === 'schema') return settleProbe(plan, ending, context, attempt, failed);
-  if ('unknown' in ending || 'notSent' in ending) return failed();
-  const { decoded } = ending;
+  if (state.pause?.cause === 'schema') return settleProbe(plan, requestOutcome, context, attempt, failed);
+  if ('unknown' in requestOutcome || 'notSent' in requestOutcome) return failed();
+  const { decoded } = requestOutcome;
   // A date in `Retry-After` refers to the platform's clock.
-  const theirs = Date.parse(ending.response.headers.date ?? '');
-  if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, Number.isNaN(theirs) ? now : theirs, context.maxAgeMs));
-  if ('blocked' in decoded) return settleBlocked(plan, decoded.blocked, context, attempt, told);
+  const platformTime = Date.parse(requestOutcome.response.headers.date ?? '');
+  if ('retry' in decoded)
+    return failed(retryAfterMs(decoded.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
+  if ('blocked' in decoded) return settleBlocked(plan, decoded.blocked, context, attempt, result);
   if ('settled' in decoded)
     return finish(
       plan,
@@ -93,19 +94,19 @@ export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleC
       return issues ? [[member, { outcome: 'rejected', issues }] as const] : [];
     });
     const others = plan.members.filter((_, index) => !decoded.rejectRows.has(index));
-    return finish(plan, named, deferRest(others, partsContext(plan, context)), context, attempt);
+    return finish(plan, named, deferRest(others, toDeferralContext(plan, context)), context, attempt);
   }
   const [only, second] = plan.members;
-  const words = 'bisect' in decoded ? decoded.bisect : [];
+  const reasons = 'bisect' in decoded ? decoded.bisect : [];
   if (only && !second)
     return finish(
       plan,
-      [[only, { outcome: 'rejected', issues: words.length > 0 ? words : [refusedAlone] }]],
+      [[only, { outcome: 'rejected', issues: reasons.length > 0 ? reasons : [refusedIssue] }]],
       [],
       context,
       attempt,
     );
-  return finish(plan, [], deferHalves(plan.members, partsContext(plan, context)), context, attempt);
+  return finish(plan, [], deferHalves(plan.members, toDeferralContext(plan, context)), context, attempt);
 }
 
 /** Settles a plan without a request. */
@@ -117,7 +118,7 @@ export function settleWithoutSending(
 ): DeliveryCommit {
   const delta = finish(plan, [], [], { state, now, deferred });
   const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
-  return isRejected ? { ...delta, state: probedLater(delta.state, now) } : delta;
+  return isRejected ? { ...delta, state: postponeProbe(delta.state, now) } : delta;
 }
 
 /**
@@ -130,7 +131,7 @@ function settleBlocked(
   issue: Issue,
   context: SettleContext,
   attempt: SettledAttempt,
-  told: SettledAttempt,
+  result: SettledAttempt,
 ): DeliveryCommit {
   const { state, now, random, deferred, content, inDoubt = false } = context;
   const pauseUntil = (probeAt: UnixMs): DeliveryCommit => ({
@@ -141,19 +142,19 @@ function settleBlocked(
   if (!content.wasBlockedBefore) return { state, settle: attempt };
   const [only, second] = plan.members;
   if (only && !second && content.isOtherAccepted)
-    return finish(plan, [[only, { outcome: 'rejected', issues: [refusedByFirewall] }]], [], context, told);
+    return finish(plan, [[only, { outcome: 'rejected', issues: [refusedByFirewallIssue] }]], [], context, result);
   const isFromLog = deferred.length === 0;
   const tookSince = state.bisectedAt === undefined || (state.takenAt ?? Number.NEGATIVE_INFINITY) >= state.bisectedAt;
   if (isFromLog && !tookSince) return pauseUntil(now + minuteMs);
   const isSearched = deferred.some(({ reason: why }) => why === 'part');
   if (!isFromLog && !isSearched && !content.isOtherAccepted)
-    return { ...pauseUntil(now + minuteMs), putDeferred: deferred.map((one) => later(one, now, random)) };
-  const parts = partsContext(plan, context);
+    return { ...pauseUntil(now + minuteMs), putDeferred: deferred.map((one) => reschedule(one, now, random)) };
+  const parts = toDeferralContext(plan, context);
   const waiting =
     only && !second
-      ? [later({ ...toDeferredDelivery(only.offset, parts), reason: 'retry', dueAt: now }, now, random)]
+      ? [reschedule({ ...toDeferredDelivery(only.offset, parts), reason: 'retry', dueAt: now }, now, random)]
       : deferHalves(plan.members, parts);
-  const delta = finish(plan, [], waiting, context, told);
+  const delta = finish(plan, [], waiting, context, result);
   return isFromLog ? { ...delta, state: { ...delta.state, bisectedAt: now } } : delta;
 }
 
@@ -163,42 +164,42 @@ function settleBlocked(
  */
 function settleProbe(
   plan: BatchPlan,
-  ending: RequestOutcome,
+  requestOutcome: RequestOutcome,
   context: SettleContext,
   attempt: SettledAttempt,
   failed: (asked?: number) => DeliveryCommit,
 ): DeliveryCommit {
   const { now, random } = context;
-  const decoded = 'decoded' in ending ? ending.decoded : undefined;
+  const decoded = 'decoded' in requestOutcome ? requestOutcome.decoded : undefined;
   if (!decoded || 'retry' in decoded || 'blocked' in decoded) {
     const delta = failed();
-    return { ...delta, state: probedLater(delta.state, now) };
+    return { ...delta, state: postponeProbe(delta.state, now) };
   }
   const settled = 'settled' in decoded ? decoded.settled : [];
   if (settled.length > 0 && settled.every(({ outcome }) => outcome === 'delivered')) {
     const ended = plan.members.map((member, index) => [member, settled[index]] as const);
     const delta = finish(plan, ended, [], context, attempt);
     const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
-    return { ...delta, state: isRejected ? probedLater(delta.state, now) : { ...delta.state, pause: null, verdicts: '' } };
+    return { ...delta, state: isRejected ? postponeProbe(delta.state, now) : { ...delta.state, pause: null, verdicts: '' } };
   }
   const waiting = plan.members.map(({ offset, isMerged }) => {
     const row = toDeferredDelivery(offset, { deferred: context.deferred, trusted: plan.trusted });
-    return later(
+    return reschedule(
       { ...row, tries: Math.max(row.tries, triesBeforeProbe), reason: 'retry', dueAt: now, ...(isMerged && { shopOnly: true }) },
       now,
       random,
     );
   });
   const delta = finish(plan, [], waiting, context, attempt);
-  return { ...delta, state: probedLater(delta.state, now) };
+  return { ...delta, state: postponeProbe(delta.state, now) };
 }
 
-function probedLater(state: ConnectionState, now: UnixMs): ConnectionState {
+function postponeProbe(state: ConnectionState, now: UnixMs): ConnectionState {
   const { pause } = state;
   return pause?.cause === 'schema' ? { ...state, pause: { ...pause, probeAt: now + maxProbeIntervalMs } } : state;
 }
 
-function partsContext({ trusted }: BatchPlan, { attemptId, now, deferred, bisection }: SettleContext): DeferralContext {
+function toDeferralContext({ trusted }: BatchPlan, { attemptId, now, deferred, bisection }: SettleContext): DeferralContext {
   return { attemptId, now, deferred, bisection, trusted };
 }
 
@@ -221,7 +222,7 @@ function finish(
     const { offset, eventName, eventId, bytes, issues: mapped } = member;
     const issues = [...mapped, ...(settled?.issues ?? [])];
     if (settled?.outcome === 'rejected' && member.isMerged)
-      trustedOnly.push(asShopAlone(toDeferredDelivery(offset, { deferred, trusted }), now));
+      trustedOnly.push(toTrustedOnly(toDeferredDelivery(offset, { deferred, trusted }), now));
     else if (settled?.outcome === 'rejected')
       rejected.push({ offset, cause: 'rejected', issues, eventName, eventId, bytes, at: now });
     else {
@@ -232,12 +233,12 @@ function finish(
   const deadLetters = [...plan.deadLetters, ...rejected];
   for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
   const again = new Set(deferred.filter((row) => row.isResend).map(({ offset }) => offset));
-  const wereShopAlone = new Set(deferred.filter((row) => row.shopOnly).map(({ offset }) => offset));
+  const wereTrustedOnly = new Set(deferred.filter((row) => row.shopOnly).map(({ offset }) => offset));
   const putDeferred = [...plan.holds, ...waiting, ...trustedOnly].map((one) => ({
     ...one,
     ...(again.has(one.offset) && { isResend: true as const }),
     ...(trusted.has(one.offset) && { isTrusted: true as const }),
-    ...(wereShopAlone.has(one.offset) && { shopOnly: true as const }),
+    ...(wereTrustedOnly.has(one.offset) && { shopOnly: true as const }),
   }));
   const known = new Set(deferred.map(({ offset }) => offset));
   for (const { offset } of putDeferred) if (!known.has(offset)) outcomes.push({ offset, outcome: 'waiting', issues: [] });
@@ -245,8 +246,8 @@ function finish(
   const stay = new Set(putDeferred.map(({ offset }) => offset));
   const settledHere = new Set(outcomes.map(({ offset }) => offset));
   const removeDeferred = [...known].filter((offset) => settledHere.has(offset) && !stay.has(offset));
-  const next = judgeRejections(moved(state, plan), outcomes, deadLetters, trusted, now);
-  const revised = revise(plan.revisions ?? [], next, now);
+  const next = judgeRejections(moveCursor(state, plan), outcomes, deadLetters, trusted, now);
+  const revised = settleRevisions(plan.revisions ?? [], next, now);
   const before = (offset: Offset): OutcomeCountChange['outcome'] | undefined => {
     if (known.has(offset)) return 'waiting';
     return plan.through === undefined && offset > state.cursor ? 'ahead' : undefined;
@@ -274,7 +275,7 @@ function finish(
 }
 
 /** Requeues events, or adds issues to their outcomes, in the commit that passes the trusted reports. */
-function revise(
+function settleRevisions(
   revisions: readonly Revision[],
   state: ConnectionState,
   now: UnixMs,
@@ -304,7 +305,7 @@ function revise(
 }
 
 /** Moves the main cursor, or the end of the search for trusted reports. */
-function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: BatchPlan): ConnectionState {
+function moveCursor({ ahead, ...state }: ConnectionState, { through, aheadThrough }: BatchPlan): ConnectionState {
   const cursor = through ?? state.cursor;
   const next =
     aheadThrough === undefined
@@ -314,7 +315,7 @@ function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: 
 }
 
 /** Reschedules a deferred delivery alone after a failure, so that it blocks no other event. */
-function later(
+function reschedule(
   { offset, tries, isResend, isTrusted, shopOnly }: DeferredDelivery,
   now: UnixMs,
   random: () => number,
@@ -324,14 +325,14 @@ function later(
   return { offset, reason: 'retry', dueAt, tries: tries + 1, ...kept };
 }
 
-function asShopAlone(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrusted'>, dueAt: UnixMs): DeferredDelivery {
+function toTrustedOnly(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrusted'>, dueAt: UnixMs): DeferredDelivery {
   return { ...row, reason: 'retry', dueAt, shopOnly: true };
 }
 
-function attemptOf(ending: RequestOutcome, { attemptId: id, now: at }: SettleContext): SettledAttempt {
-  if ('notSent' in ending) return { id, at, result: 'retry', issues: [unreachable(ending.notSent)] };
-  if ('unknown' in ending) return { id, at, result: 'unknown', issues: [noAnswer(ending.unknown)] };
-  const { response, decoded } = ending;
+function toSettledAttempt(requestOutcome: RequestOutcome, { attemptId: id, now: at }: SettleContext): SettledAttempt {
+  if ('notSent' in requestOutcome) return { id, at, result: 'retry', issues: [unreachableIssue(requestOutcome.notSent)] };
+  if ('unknown' in requestOutcome) return { id, at, result: 'unknown', issues: [noResponseIssue(requestOutcome.unknown)] };
+  const { response, decoded } = requestOutcome;
   const answer = { id, at, status: response.status, answer: maskResponse(response) };
   if ('settled' in decoded) return { ...answer, result: 'delivered', issues: decoded.issues };
   if ('rejectRows' in decoded) return { ...answer, result: 'peel', issues: [] };
@@ -340,7 +341,7 @@ function attemptOf(ending: RequestOutcome, { attemptId: id, now: at }: SettleCon
   return { ...answer, result: 'retry', issues: [{ field: 'response', code: 'retry', message: decoded.retry }] };
 }
 
-function unreachable(code: string): Issue {
+function unreachableIssue(code: string): Issue {
   return {
     field: 'request',
     code,
@@ -349,7 +350,7 @@ function unreachable(code: string): Issue {
   };
 }
 
-function noAnswer(code: string): Issue {
+function noResponseIssue(code: string): Issue {
   return {
     field: 'request',
     code,
@@ -358,13 +359,13 @@ function noAnswer(code: string): Issue {
   };
 }
 
-const refusedAlone: Issue = {
+const refusedIssue: Issue = {
   field: 'event',
   code: 'refused',
   message: "The platform refused the event without a reason. Compare its payload with the platform's documentation.",
 };
 
-const refusedByFirewall: Issue = {
+const refusedByFirewallIssue: Issue = {
   field: 'event',
   code: 'refused-by-a-firewall',
   message:

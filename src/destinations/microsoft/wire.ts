@@ -33,18 +33,18 @@ export function decodeBody(body: string): readonly Json[] {
  */
 export function decode(response: HttpResponse, count: number): ResponseVerdict {
   const { status } = response;
-  if (status >= 200 && status < 300) return accepted(response, count);
+  if (status >= 200 && status < 300) return decodeAccepted(response, count);
   // 422 is the other common status for a body that was parsed and refused.
-  if (status === 400 || status === 422) return refused(response, count);
+  if (status === 400 || status === 422) return decodeRefused(response, count);
   // A proxy may refuse the size, so smaller batches may pass. A single event cannot be made smaller.
-  if (status === 413 && isWebPage(response) && count <= 1) return pageInstead;
-  if (status === 413) return { bisect: issuesOf(remarksOf(readAnswer(response), 0)) };
+  if (status === 413 && isWebPage(response) && count <= 1) return webPageVerdict;
+  if (status === 413) return { bisect: toIssues(readRemarks(parseAnswer(response), 0)) };
   if (isTemporary(status)) {
     const retryAfter = response.headers['retry-after'];
     return { retry: `Microsoft answered ${status}.`, ...(retryAfter !== undefined && { retryAfter }) };
   }
   const isAboutConnection = status === 401 || status < 400;
-  return { blocked: blockedBy(status), ...(!isAboutConnection && { mayBeContent: true }) };
+  return { blocked: explainBlock(status), ...(!isAboutConnection && { mayBeContent: true }) };
 }
 
 /**
@@ -57,10 +57,10 @@ export const probe = {
     const { status } = response;
     const isRefusal = status === 400 || status === 422;
     if (isRefusal || (status >= 200 && status < 300)) {
-      if (isWebPage(response)) return answeredByPage;
-      return isRefusal && readAnswer(response)?.error === undefined ? answeredByStranger(status) : 'ok';
+      if (isWebPage(response)) return webPageIssue;
+      return isRefusal && parseAnswer(response)?.error === undefined ? foreignAnswerIssue(status) : 'ok';
     }
-    if (!isTemporary(status) && status !== 413) return blockedBy(status);
+    if (!isTemporary(status) && status !== 413) return explainBlock(status);
     return {
       field: 'settings.endpoint',
       code: 'probe-unavailable',
@@ -73,44 +73,44 @@ export const probe = {
  * A 2xx means that every event was processed, because `continueOnValidationError` is false. A web page is not Microsoft's 2xx:
  * the API never received the events.
  */
-function accepted(response: HttpResponse, count: number): ResponseVerdict {
-  if (isWebPage(response)) return pageInstead;
-  const answer = readAnswer(response);
-  const remarks = Map.groupBy(remarksOf(answer, count), ({ row }) => row);
-  const issues = issuesOf(remarks.get(undefined));
+function decodeAccepted(response: HttpResponse, count: number): ResponseVerdict {
+  if (isWebPage(response)) return webPageVerdict;
+  const answer = parseAnswer(response);
+  const remarks = Map.groupBy(readRemarks(answer, count), ({ row }) => row);
+  const issues = toIssues(remarks.get(undefined));
   if (answer === undefined || response.incomplete) issues.push(answerUnreadable);
   if (answer?.eventsReceived !== undefined && answer.eventsReceived < count) issues.push(shortCount);
   return {
-    settled: Array.from({ length: count }, (_, row) => ({ outcome: 'delivered', issues: issuesOf(remarks.get(row)) })),
+    settled: Array.from({ length: count }, (_, row) => ({ outcome: 'delivered', issues: toIssues(remarks.get(row)) })),
     issues,
   };
 }
 
-function refused(response: HttpResponse, count: number): ResponseVerdict {
+function decodeRefused(response: HttpResponse, count: number): ResponseVerdict {
   const { status, incomplete, body } = response;
   // The author of a web page did not check events and would refuse each one, so a bisection would make all of them dead letters.
-  if (isWebPage(response)) return pageInstead;
+  if (isWebPage(response)) return webPageVerdict;
   if (incomplete) {
     // An answer longer than Convey reads would be as long the next time, and block the events behind it.
-    if (body.length >= longAnswer) return { bisect: [] };
+    if (body.length >= minTruncatedLength) return { bisect: [] };
     return { retry: `Microsoft refused the batch (${status}), but its answer was truncated.` };
   }
   const reasons = Map.groupBy(
-    remarksOf(readAnswer(response), count).filter(({ isWarning }) => !isWarning),
+    readRemarks(parseAnswer(response), count).filter(({ isWarning }) => !isWarning),
     ({ row }) => row,
   );
   const rejectRows = new Map<number, readonly Issue[]>();
-  for (const [row, remarks] of reasons) if (row !== undefined) rejectRows.set(row, issuesOf(remarks));
-  return rejectRows.size > 0 ? { rejectRows } : { bisect: issuesOf(reasons.get(undefined)) };
+  for (const [row, remarks] of reasons) if (row !== undefined) rejectRows.set(row, toIssues(remarks));
+  return rejectRows.size > 0 ? { rejectRows } : { bisect: toIssues(reasons.get(undefined)) };
 }
 
 /** The minimum number of UTF-16 units in 64 KiB, the part of a response that Convey reads. */
-const longAnswer = 21_845;
+const minTruncatedLength = 21_845;
 
 /** Returns whether the response is a page for people: a portal, a proxy or a web server answered instead of the API. */
 function isWebPage(response: HttpResponse): boolean {
   // JSON is an answer of the API even if it is declared as a page.
-  if (readAnswer(response) !== undefined) return false;
+  if (parseAnswer(response) !== undefined) return false;
   const { headers, body } = response;
   return (
     /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers['content-type'] ?? '') ||
@@ -118,7 +118,7 @@ function isWebPage(response: HttpResponse): boolean {
   );
 }
 
-const word = z.string().optional().catch(undefined);
+const optionalText = z.string().optional().catch(undefined);
 
 /**
  * The members of an answer that Convey reads. A member of the wrong type counts as missing. `attemptedValue` is not read,
@@ -128,16 +128,16 @@ const answerSchema = z.object({
   eventsReceived: z.number().optional().catch(undefined),
   error: z
     .object({
-      code: word,
-      message: word,
+      code: optionalText,
+      message: optionalText,
       details: z
         .array(
           z
             .object({
               index: z.int().nonnegative().optional().catch(undefined),
-              propertyName: word,
-              errorMessage: word,
-              errorCode: word,
+              propertyName: optionalText,
+              errorMessage: optionalText,
+              errorCode: optionalText,
               isWarning: z.boolean().optional().catch(undefined),
             })
             .catch({}),
@@ -151,7 +151,7 @@ const answerSchema = z.object({
 
 type Answer = z.output<typeof answerSchema>;
 
-function readAnswer({ body }: HttpResponse): Answer | undefined {
+function parseAnswer({ body }: HttpResponse): Answer | undefined {
   const { data } = answerSchema.safeParse(parseJsonOrUndefined(body));
   return data;
 }
@@ -164,18 +164,18 @@ interface Remark {
 }
 
 /** Returns all remarks of an answer. Bodies before July 2026 had no `errorCode` and no `isWarning`: their remarks are errors. */
-function remarksOf(answer: Answer | undefined, count: number): readonly Remark[] {
+function readRemarks(answer: Answer | undefined, count: number): readonly Remark[] {
   const error = answer?.error;
   if (error === undefined) return [];
   const remarks = (error.details ?? []).map(({ index, propertyName = '', errorMessage, errorCode, isWarning = false }) => {
     const [, named, field = ''] = /^(?:data\[(\d{1,6})\]\.?)?(.*)$/s.exec(propertyName) ?? [];
     const row = index ?? (named === undefined ? undefined : Number(named));
-    return { row: row !== undefined && row < count ? row : undefined, isWarning, issue: issueOf(field, errorCode, errorMessage) };
+    return { row: row !== undefined && row < count ? row : undefined, isWarning, issue: toIssue(field, errorCode, errorMessage) };
   });
-  return remarks.length > 0 ? remarks : [{ row: undefined, isWarning: false, issue: issueOf('', error.code, error.message) }];
+  return remarks.length > 0 ? remarks : [{ row: undefined, isWarning: false, issue: toIssue('', error.code, error.message) }];
 }
 
-function issueOf(field: string, code = '', message = ''): Issue {
+function toIssue(field: string, code = '', message = ''): Issue {
   return {
     field: sanitizeVendorText(field),
     code: sanitizeVendorText(code) || 'refused',
@@ -183,11 +183,11 @@ function issueOf(field: string, code = '', message = ''): Issue {
   };
 }
 
-function issuesOf(remarks: readonly Remark[] = []): Issue[] {
+function toIssues(remarks: readonly Remark[] = []): Issue[] {
   return remarks.map(({ issue }) => issue);
 }
 
-const answeredByPage: Issue = {
+const webPageIssue: Issue = {
   field: 'settings.endpoint',
   code: 'answered-by-web-page',
   message:
@@ -195,9 +195,9 @@ const answeredByPage: Issue = {
 };
 
 /** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
-const pageInstead = { blocked: answeredByPage, mayBeContent: true } as const satisfies ResponseVerdict;
+const webPageVerdict = { blocked: webPageIssue, mayBeContent: true } as const satisfies ResponseVerdict;
 
-function answeredByStranger(status: number): Issue {
+function foreignAnswerIssue(status: number): Issue {
   return {
     field: 'settings.endpoint',
     code: 'endpoint-wrong',
@@ -228,7 +228,7 @@ function isTemporary(status: number): boolean {
 }
 
 /** @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) for 401 */
-function blockedBy(status: number): Issue {
+function explainBlock(status: number): Issue {
   if (status >= 300 && status < 400) {
     return {
       field: 'settings.endpoint',
