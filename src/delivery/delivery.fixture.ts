@@ -315,7 +315,7 @@ export class Bench {
     return (await this.store.getConnectionState(this.pumpId)) ?? aState();
   }
 
-  async outcomesOf(offsets: readonly Offset[]): Promise<(string | undefined)[]> {
+  async getOutcomes(offsets: readonly Offset[]): Promise<(string | undefined)[]> {
     const found = await this.store.getOutcomes(this.pumpId, offsets);
     return offsets.map((offset) => found.get(offset)?.outcome);
   }

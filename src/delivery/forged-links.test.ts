@@ -112,9 +112,9 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     );
     if (!event) throw new Error('it was accepted');
     const offsets = await bench.append(event);
-    await until(async () => !['waiting', undefined].includes((await bench.outcomesOf(offsets))[0]));
+    await until(async () => !['waiting', undefined].includes((await bench.getOutcomes(offsets))[0]));
     const sent = bench.sender.deliveries.flatMap(({ body }): Record<string, unknown>[] => JSON.parse(body));
-    return { outcome: (await bench.outcomesOf(offsets))[0], sent: sent.find(({ id }) => id === event.id) };
+    return { outcome: (await bench.getOutcomes(offsets))[0], sent: sent.find(({ id }) => id === event.id) };
   }
   const claim = (name: string, ms: number, more: object = {}) =>
     told({

@@ -32,7 +32,7 @@ const identity = (anonymousId: string | undefined, person: object = { forms: {} 
   return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
 };
 const settled = async (offsets: readonly string[]) =>
-  until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+  until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 async function erase(key: PersonKey, value: string, of = scene.people(), dryRun = false): Promise<ErasureReport> {
   const wanted = parsePersonKey(key, value, 'US');
@@ -244,7 +244,7 @@ describe('erasing a person', () => {
     scene.sender.answer = () => reply(200);
     await settled(offsets);
     expect(scene.sender.requests.slice(sent).flatMap(getIds)).toEqual(['bob']);
-    expect(await scene.bench.outcomesOf(offsets)).toEqual(['erased', 'delivered']);
+    expect(await scene.bench.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
   });
 
   it('takes dead letters, and what waits', async () => {
@@ -261,7 +261,7 @@ describe('erasing a person', () => {
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, deadLetters: 1 });
     expect(await letters()).toEqual([]);
     expect(await scene.left()).toEqual([]);
-    await until(async () => (await scene.bench.outcomesOf(offsets))[1] === 'erased');
+    await until(async () => (await scene.bench.getOutcomes(offsets))[1] === 'erased');
   });
 
   it('only tells what would go when it is asked for that', async () => {
@@ -310,7 +310,7 @@ describe('erasing a person', () => {
     await scene.stop();
     await scene.start();
     await settled(offsets);
-    expect(await scene.bench.outcomesOf(offsets)).toEqual(['erased', 'erased', 'erased', 'delivered']);
+    expect(await scene.bench.getOutcomes(offsets)).toEqual(['erased', 'erased', 'erased', 'delivered']);
     expect(scene.sender.requests.flatMap(getIds)).toEqual(['bob']);
 
     expect(await scene.left()).toEqual(['jane', 'buy', 'buy', 'bob']);

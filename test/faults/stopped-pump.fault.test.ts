@@ -103,7 +103,7 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
   });
   const makeEvents = (prefix: string) => bench.append(...[1, 2, 3].map((n) => bench.event(`${prefix}-${n}`)));
   const areDelivered = async (offsets: readonly string[]) =>
-    (await bench.outcomesOf(offsets)).every((outcome) => outcome === 'delivered');
+    (await bench.getOutcomes(offsets)).every((outcome) => outcome === 'delivered');
 
   const before = await makeEvents('before');
   await gate.stopped;

@@ -36,7 +36,7 @@ async function deliver(...ids: readonly string[]): Promise<readonly string[]> {
   const offsets = await bench.append(
     ...ids.map((id) => bench.event(id, id.startsWith('bad') ? { properties: { reject: true } } : {})),
   );
-  await until(async () => (await bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+  await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
   return offsets;
 }
 
@@ -87,7 +87,7 @@ describe('dead letters', () => {
     const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: bench.site });
     expect(deadLetters.map((letter) => ('offset' in letter ? letter.offset : undefined)).sort()).toEqual([first, second]);
     expect(await ask(retry, bing, { offsets: [first] })).toEqual({ says: 'One event will be sent.', events: 1 });
-    await until(async () => (await bench.outcomesOf([first]))[0] === 'dead');
+    await until(async () => (await bench.getOutcomes([first]))[0] === 'dead');
     expect(await ask(drop, bing, { offsets: [first] })).toEqual({ says: 'One event is no dead letter any more.', events: 1 });
     expect(await ask(drop, bing, { all: true })).toMatchObject({ events: 1 });
     expect(await ask(drop, bing, { all: true })).toEqual({ says: 'There is no such dead letter.', events: 0 });

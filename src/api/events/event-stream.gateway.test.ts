@@ -200,7 +200,7 @@ describe('the stream of events', () => {
     bench.identity();
     const { consumer } = bench.connection();
     const [offset = ''] = await bench.append(bench.event('a'));
-    await until(async () => (await bench.outcomesOf([offset]))[0] === 'delivered');
+    await until(async () => (await bench.getOutcomes([offset]))[0] === 'delivered');
     await consumer.pause();
     await consumer.replays.resend([offset], true);
     await bench.store.beginErasure({ site: bench.site, offsets: [offset], visitors: [], now: bench.clock.now() });

@@ -128,7 +128,7 @@ export class AttemptRunner {
     const { sender, destination, random, state, now, commit } = this.#o;
     const sent = await sender.send(request);
     const outcome: RequestOutcome =
-      'response' in sent ? { ...sent, decoded: destination.decode(sent.response, plan.members.length) } : sent;
+      'response' in sent ? { ...sent, verdict: destination.decode(sent.response, plan.members.length) } : sent;
     const bisection = this.#bisections.find(deferred);
     const content = await this.#o.contentCheck.judge(plan, open, outcome, inDoubt);
     const wasPaused = state().pause !== null;

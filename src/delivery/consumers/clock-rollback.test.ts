@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import { anIssue, aState, start } from '../delivery.fixture.ts';
-import { afterFailure, closedBreaker } from '../sending/circuit-breaker.ts';
+import { closedBreaker, recordFailure } from '../sending/circuit-breaker.ts';
 import { isStateAhead, shortenWaits } from './clock-rollback.ts';
 
 const ahead = start + 8 * dayMs;
@@ -9,9 +9,9 @@ const blocked = (probeAt: number) => ({ cause: 'blocked', issue: anIssue, since:
 
 describe('shortenWaits after a clock that was 8 days ahead is corrected', () => {
   it("keeps the length of the breaker's wait, including its Retry-After", () => {
-    const asked = aState({ breaker: afterFailure(closedBreaker, ahead, () => 0.5, hourMs) });
+    const asked = aState({ breaker: recordFailure(closedBreaker, ahead, () => 0.5, hourMs) });
     expect(isStateAhead(asked, start)).toBe(true);
-    expect(shortenWaits(asked, start).breaker).toEqual(afterFailure(closedBreaker, start, () => 0.5, hourMs));
+    expect(shortenWaits(asked, start).breaker).toEqual(recordFailure(closedBreaker, start, () => 0.5, hourMs));
   });
 
   it("makes a blocked connection's probe due at once", () => {
@@ -29,7 +29,7 @@ describe('shortenWaits after a clock that was 8 days ahead is corrected', () => 
 
 it('shortenWaits changes nothing if the clock was right', () => {
   const state = aState({
-    breaker: afterFailure(closedBreaker, start - secondMs, () => 0.5),
+    breaker: recordFailure(closedBreaker, start - secondMs, () => 0.5),
     pause: blocked(start + 15 * minuteMs),
   });
   expect(isStateAhead(state, start)).toBe(false);

@@ -113,7 +113,7 @@ describe('ConnectionConsumer', () => {
     );
     await drained(offsets);
     expect(bench.sender.requests).toEqual([]);
-    expect(await bench.outcomesOf(offsets)).toEqual(['bot', 'consent-denied', 'dead']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['bot', 'consent-denied', 'dead']);
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toMatchObject([{ eventId: 'bad', cause: 'rejected' }]);
   });
 
@@ -274,7 +274,7 @@ describe('a request without a response', () => {
     expect(bench.sender.requests[1]?.body).toBe(bench.sender.requests[0]?.body);
     expect(bench.sender.accepted).toEqual(['a', 'b']);
     expect((await bench.state()).inDoubt).toBe(1);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'bot', 'delivered']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'bot', 'delivered']);
     answer({ unknown: 'TIMEOUT' });
     await next.stop();
     await store.close();
@@ -303,7 +303,7 @@ describe('a request without a response', () => {
     bench.connection();
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(['a', 'b']);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'delivered']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'delivered']);
   });
 
   it('changes nothing if its response comes after another process has taken over', async () => {
@@ -531,7 +531,7 @@ describe('deferred deliveries', () => {
     await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
     await bench.log.trim(bench.site, offsets[0] ?? '');
     await drained(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['erased', 'delivered']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
   });
 });
 
@@ -566,7 +566,7 @@ describe('a held purchase', () => {
     expect(JSON.parse(bench.sender.requests.at(-1)?.body ?? '')).toEqual([
       { id: 'ord-1', value: 125.4, url: 'https://shop.example/thanks', reporters: ['browser', 'webhook'] },
     ]);
-    expect(await bench.outcomesOf([first ?? '', copy ?? ''])).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes([first ?? '', copy ?? ''])).toEqual(['delivered', 'duplicate']);
   });
 
   it('is not sent if its shopper withdraws while it waits', async () => {
@@ -581,7 +581,7 @@ describe('a held purchase', () => {
     const consent = { stated: 'denied', effective: 'denied' } as const;
     offsets.push(...(await bench.append(bench.event('w', { name: '$consent', identity, consent, time: first.time + secondMs }))));
     await drained(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['consent-denied', undefined]);
+    expect(await bench.getOutcomes(offsets)).toEqual(['consent-denied', undefined]);
     expect(bench.sender.accepted).not.toContain('ord-1');
   });
 
@@ -597,7 +597,7 @@ describe('a held purchase', () => {
     offsets.push(...(await bench.append(webhook())));
     await drained(offsets);
     expect(bench.clock.now() - from).toBeLessThan(600 * secondMs);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
   });
 
   it('is sent alone when its hold ends', async () => {
@@ -643,7 +643,7 @@ describe('a pending event', () => {
     bench.connection();
     const from = bench.clock.now();
     const offsets = await bench.append(server());
-    await until(async () => (await bench.outcomesOf(offsets))[0] === 'consent-denied');
+    await until(async () => (await bench.getOutcomes(offsets))[0] === 'consent-denied');
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
     await until(async () => 'redacted' in ((await bench.log.get(bench.site, offsets))[0]?.body ?? {}));
     expect(bench.sender.requests).toEqual([]);
@@ -751,7 +751,7 @@ describe('leases and shutdown', () => {
     answer(reply(200));
     await ended;
     expect((await bench.state()).cursor).toBe(offsets[0]);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered']);
     expect(await bench.store.acquireLease(bench.pumpId, 'two', 1_000)).toBeDefined();
   });
 

@@ -10,7 +10,7 @@ import { BatchPlanner, type BatchPlannerOptions, isAttemptConsistent } from '../
 import type { BatchPlan } from '../planning/decide.ts';
 import { ReplayController } from '../replay/replay.ts';
 import { maxProbeIntervalMs, nextProbeAt } from '../sending/backoff.ts';
-import { closedBreaker, isOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
+import { closedBreaker, isBreakerOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
 import { ContentCheck } from '../sending/content-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
 import { AttemptRunner } from './attempt-runner.ts';
@@ -183,8 +183,8 @@ export class ConnectionConsumer {
       return this.#attempts.replaceDamaged(open);
     if (open) return this.#attempts.resend(open);
     if (pause) return this.#testPause(pause);
-    const limit = isOpen(breaker) ? Math.min(probeBatchSize, destination.limits.batchSize) : destination.limits.batchSize;
-    if (!isOpen(breaker) && this.#priority.isNext) {
+    const limit = isBreakerOpen(breaker) ? Math.min(probeBatchSize, destination.limits.batchSize) : destination.limits.batchSize;
+    if (!isBreakerOpen(breaker) && this.#priority.isNext) {
       const plan = await this.#priority.next(limit);
       if (plan === 'log') this.#isLogNext = true;
       else if (plan) return this.#attempts.deliver(plan, []);
@@ -197,7 +197,9 @@ export class ConnectionConsumer {
       return this.#attempts.deliver(await this.#planner.planDeferred(due), due);
     }
     const mayReplay =
-      due.length === 0 && this.replays.isReplaying && (!isOpen(breaker) || (await store.getNextDueTime(consumer)) === undefined);
+      due.length === 0 &&
+      this.replays.isReplaying &&
+      (!isBreakerOpen(breaker) || (await store.getNextDueTime(consumer)) === undefined);
     if (mayReplay && !this.#isLogNext) {
       this.#isLogNext = true;
       this.#priority.afterOther();

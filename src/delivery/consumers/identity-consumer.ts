@@ -25,9 +25,9 @@ import { buildIndexEntries } from '../profiles/index-entries.ts';
 import { ProfileBudget } from '../profiles/profile-budget.ts';
 import {
   extractProfileUpdates,
+  findDeniedVisitors,
   isCheckoutConsentDenied,
-  profileSubjects,
-  visitorsWhoDenied,
+  listProfileSubjects,
 } from '../profiles/profile-updates.ts';
 import { iterateSlices } from '../profiles/slices.ts';
 import { CommandQueue } from './command-queue.ts';
@@ -164,7 +164,7 @@ export class IdentityConsumer {
   async #process(lease: Lease, records: readonly LogRecord[], cursor: Offset): Promise<void> {
     const { site, store, clock } = this.#o;
     const now = clock.now();
-    const isOver = await this.#budget.overBudget(records.map(toReceivedReport).filter(isBrowserPurchase));
+    const isOver = await this.#budget.findOverBudget(records.map(toReceivedReport).filter(isBrowserPurchase));
     const events = records
       .map(toReceivedReport)
       .filter(({ name }) => !isSignalName(name))
@@ -174,8 +174,8 @@ export class IdentityConsumer {
     const left = records.filter(({ offset }) => !erased.has(offset));
     const reports = left.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
     const isOneRecord = records.length === 1;
-    const linked = await this.#loadCheckoutLinks(visitorsWhoDenied(reports), isOneRecord);
-    const known = await this.#loadProfiles(profileSubjects(reports, linked), isOneRecord);
+    const linked = await this.#loadCheckoutLinks(findDeniedVisitors(reports), isOneRecord);
+    const known = await this.#loadProfiles(listProfileSubjects(reports, linked), isOneRecord);
     await nextTurn();
     // Redacts before the commit, so that a crash in between repeats the redaction.
     if (late.length > 0) await this.#o.log.redact(site, late);
@@ -188,17 +188,17 @@ export class IdentityConsumer {
     const updates = extractProfileUpdates(reports, known, linked);
     const pending = reports.flatMap(({ offset, event }) => {
       // After a denial in the checkout, a later report of the order may still contain a newer grant.
-      const isDenied = isCheckoutConsentDenied(event, (subject) => updates.facts.get(subject) ?? known.get(subject));
+      const isDenied = isCheckoutConsentDenied(event, (subject) => updates.profiles.get(subject) ?? known.get(subject));
       const waits = isDenied || event.consent.effective === 'pending';
       return waits ? [{ offset, until: event.receivedAt + pendingConsentMs }] : [];
     });
-    const all = [...updates.facts].map(([visitor, told]) => ({ visitor, facts: dropExpired(told, now) }));
+    const all = [...updates.profiles].map(([visitor, profile]) => ({ visitor, facts: dropExpired(profile, now) }));
     const deniedAt = new Map(all.flatMap(({ visitor, facts: { deniedAt: at } }) => (at === undefined ? [] : [[visitor, at]])));
     const fresh = updates.links.filter(({ visitor, at }) => at > (deniedAt.get(visitor) ?? Number.NEGATIVE_INFINITY));
     const { facts, links, ...used } = await this.#budget.admit({ facts: all, links: fresh }, reports, known, now);
     const unlink = [...deniedAt].map(([visitor, through]) => ({ visitor, through }));
-    const told = { facts: new Map(facts.map((one) => [one.visitor, one.facts])), links };
-    const index = await buildIndexEntries(left, reports, told, store, site);
+    const admitted = { profiles: new Map(facts.map((one) => [one.visitor, one.facts])), links };
+    const index = await buildIndexEntries(left, reports, admitted, store, site);
     const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
     await this.#commit(lease, { site, cursor, seen, pending, facts, links, ...used, unlink, index, absent, now });
     this.#cursor = cursor;
@@ -211,7 +211,7 @@ export class IdentityConsumer {
     if (!isOneRecord) return store.getProfiles(site, visitors);
     const known = new Map<string, VisitorProfile>();
     for await (const some of iterateSlices(visitors, visitorsAtOnce))
-      for (const [visitor, facts] of await store.getProfiles(site, some)) known.set(visitor, facts);
+      for (const [visitor, profile] of await store.getProfiles(site, some)) known.set(visitor, profile);
     return known;
   }
 

@@ -20,7 +20,7 @@ const server = (id: string, more: Partial<Event> = {}) => bench.event(id, { repo
 const settled = (offsets: readonly Offset[]) =>
   until(async () => {
     const { cursor } = await bench.state();
-    const outcomes = await bench.outcomesOf(offsets);
+    const outcomes = await bench.getOutcomes(offsets);
     return cursor === offsets.at(-1) && outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
   });
 /** Events and copies that were received, less those that stand under an outcome: 0 once nothing stands after the cursor. */
@@ -90,7 +90,7 @@ describe('trusted reports', () => {
     bench.connection();
     const claims = await bench.append(bench.event('sale', { bot: true }));
     await settled(claims);
-    expect(await bench.outcomesOf(claims)).toEqual(['bot']);
+    expect(await bench.getOutcomes(claims)).toEqual(['bot']);
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
     bench.sender.answer = async (_, index) => {
       if (index === 0) await goesOn;
@@ -123,7 +123,7 @@ describe('trusted reports', () => {
     await until(() => consumer.cursor === offsets.at(-1));
     bench.connection();
     await until(() => bench.sender.requests.length === 4);
-    expect(await bench.outcomesOf(offsets.slice(-2))).toEqual(['dead', undefined]);
+    expect(await bench.getOutcomes(offsets.slice(-2))).toEqual(['dead', undefined]);
     offsets.push(...(await bench.append(server('sale'))));
     await until(() => consumer.cursor === offsets.at(-1));
     goOn();

@@ -29,7 +29,7 @@ import {
   type Revision,
 } from './decide.ts';
 import { loadEvents, loadPrimaryEvents, readLogUpTo } from './load-events.ts';
-import { type Claim, loadClaims, loadEarlierClaims, reviseClaim, revisionIssues } from './revisions.ts';
+import { type Claim, getRevisionIssues, loadClaims, loadEarlierClaims, reviseClaim } from './revisions.ts';
 import { isTrustedEvent } from './trusted-event.ts';
 
 export interface BatchPlannerOptions {
@@ -249,7 +249,7 @@ function revise(batch: Batch, claim: Claim | undefined, context: DecisionContext
 
 function withIssues(decision: Decision, revision: Revision | undefined): Decision {
   if (!revision || !('skip' in decision)) return decision;
-  return { skip: { ...decision.skip, issues: [...decision.skip.issues, ...revisionIssues(revision)] } };
+  return { skip: { ...decision.skip, issues: [...decision.skip.issues, ...getRevisionIssues(revision)] } };
 }
 
 function toEligibility({ body }: LogRecord, decision: Decision): Eligibility['verdict'] {

@@ -1,4 +1,4 @@
-import { deadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
 import type { BoundDestination, MapResult } from '../../destinations/kit/destination.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
 import { type EnrichedEvent, isTrusted } from '../../event/event.ts';
@@ -183,7 +183,7 @@ export function isBrowserPurchase({ name, reporters }: Pick<EnrichedEvent, 'name
 }
 
 function isTooOld(time: UnixMs, { now, destination }: DecisionContext): boolean {
-  return now > deadline(time, destination.limits.maxAgeMs);
+  return now > getDeliveryDeadline(time, destination.limits.maxAgeMs);
 }
 
 /**

@@ -10,7 +10,7 @@ import { iterateSlices } from '../profiles/slices.ts';
 import { confirmReports } from './confirm-reports.ts';
 import type { LoadedEvent, MergedEvent } from './decide.ts';
 import { maskErasedRecords } from './mask-erased.ts';
-import { findTotalMismatch, leadReport, mergeReports } from './merge-reports.ts';
+import { findTotalMismatch, getLeadReport, mergeReports } from './merge-reports.ts';
 
 /**
  * Loads the stored data of each record: its duplicates, the shopper's profile, the reason why its body is missing.
@@ -116,7 +116,7 @@ function mergeRecordReports(
   const { identity, commerce } = mergeReports(shop ?? mergeable);
   const merged = {
     event: { ...mergeReports(mergeable), reporters, ...(shop && { confirmed: { identity, commerce } }) },
-    loggedAt: leadReport(reports).at,
+    loggedAt: getLeadReport(reports).at,
     issues: findTotalMismatch(events),
   };
   const browserReport = reports.find(({ event }) => event === browser);
@@ -133,7 +133,7 @@ function mergeTrustedReports(record: LogRecord, mergedEvent: EnrichedEvent, repo
   const [one, ...more] = reports.filter(isTrusted);
   if (!one || mergedEvent.consent.effective === 'denied') return {};
   const { identity, commerce, ...trusted } = mergeReports([one.event, ...more.map(({ event }) => event)]);
-  const { body, at: loggedAt } = leadReport([one, ...more]);
+  const { body, at: loggedAt } = getLeadReport([one, ...more]);
   const event = { ...trusted, identity, commerce, consent: mergedEvent.consent, reporters: mergedEvent.reporters };
   return { record: { ...record, body }, event: { ...event, confirmed: { identity, commerce } }, loggedAt };
 }

@@ -17,7 +17,7 @@ type Reports = readonly [Event, ...Event[]];
 export function mergeReports(reports: Reports): EnrichedEvent {
   const [first] = reports;
   if (reports.length === 1) return { ...first, reporters: [first.reporter] };
-  const lead = leadReport(reports);
+  const lead = getLeadReport(reports);
   const consent = mergeConsent(reports);
   const ranked = byRank(reports);
   const [notSent] = ranked.flatMap((report) => report.notSent ?? []);
@@ -65,7 +65,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
 }
 
 /** Returns the report whose time counts: the server's, else the webhook's, else the first. */
-export function leadReport<Report extends Pick<Event, 'reporter'>>(reports: readonly [Report, ...Report[]]): Report {
+export function getLeadReport<Report extends Pick<Event, 'reporter'>>(reports: readonly [Report, ...Report[]]): Report {
   return byRank(reports)[0] ?? reports[0];
 }
 

@@ -55,7 +55,7 @@ function sale(more: Partial<Event> = {}): Event {
 }
 
 async function settled(offsets: readonly Offset[]): Promise<void> {
-  await until(async () => (await bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
+  await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
 }
 
 async function deliver(...events: readonly Event[]): Promise<Offset[]> {
@@ -110,11 +110,11 @@ describe("the shop's report of a purchase that was settled by a browser's report
   ])("is sent once with the shop's values: %s", async (_, outcome, browser) => {
     open();
     const [first = ''] = await deliver(browser());
-    expect(await bench.outcomesOf([first])).toEqual([outcome]);
+    expect(await bench.getOutcomes([first])).toEqual([outcome]);
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
     const [copy = ''] = await deliver(sale({ properties: { reject: false } }));
     await settled([first, copy]);
-    expect(await bench.outcomesOf([first, copy])).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes([first, copy])).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
     expect(await bench.store.countByOutcome(bench.pumpId)).toMatchObject({
@@ -130,10 +130,10 @@ describe("the shop's report of a purchase that was settled by a browser's report
     open();
     bench.sender.answer = ({ body }) => (body.includes('0.01') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
     const offsets = await deliver(claim());
-    expect(await bench.outcomesOf(offsets)).toEqual(['dead']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['dead']);
     offsets.push(...(await deliver(sale())));
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(bench.sender.accepted).toEqual(['ord-1']);
     expect(await unaccounted()).toBe(0);
   });
@@ -143,7 +143,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
     const offsets = await deliver(claim({ bot: true }));
     offsets.push(...(await bench.append(sale(), sale({ reporter: 'webhook' }))));
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
   });
@@ -153,7 +153,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
     const offsets = await deliver(claim({ bot: true }));
     offsets.push(...(await deliver(sale({ bot: true }))));
     await bench.pass(minuteMs);
-    expect(await bench.outcomesOf(offsets)).toEqual(['bot', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['bot', 'duplicate']);
     expect(bench.sender.accepted).toEqual([]);
     expect(await unaccounted()).toBe(0);
   });
@@ -164,7 +164,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
     await bench.log.redact(bench.site, offsets);
     offsets.push(...(await deliver(sale())));
     await bench.pass(minuteMs);
-    expect(await bench.outcomesOf(offsets)).toEqual(['bot', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['bot', 'duplicate']);
     expect(bench.sender.accepted).toEqual([]);
   });
 
@@ -174,7 +174,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
     await eraseReports(offsets);
     offsets.push(...(await deliver(sale())));
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
   });
@@ -201,7 +201,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
       isArmed = true;
       offsets.push(...(await bench.append(sale())));
       await settled(offsets);
-      expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+      expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
       expect(new Set(valuesSent())).toEqual(new Set([199]));
       // Only a request that was answered and not settled goes twice, byte for byte.
       expect(bench.sender.accepted.length - 1).toBeLessThanOrEqual((await bench.state()).inDoubt);
@@ -228,7 +228,7 @@ describe("a waiting sale whose browser's report is erased", () => {
     await until(() => bench.sender.requests.length > sent);
     bench.sender.answer = () => reply(200);
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
     const [last] = bench.sender.deliveries.slice(-1);
     expect(JSON.parse(last?.body ?? '')).toEqual([{ id: 'ord-1', value: 199, url: null, reporters: ['server'] }]);
     expect(await bench.store.listPurchases(bench.site, '', '\uffff', 9)).toMatchObject([
@@ -252,7 +252,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     const others = await bench.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
     const offsets = await both();
     await settled([...others, ...offsets]);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toContain(199);
     expect(await issuesOf(offsets[0])).toContain('browser-report-left-out');
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
@@ -265,7 +265,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     open();
     const offsets = await both({ properties: { reject: true } });
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(await unaccounted()).toBe(0);
   });
 
@@ -274,7 +274,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     bench.sender.answer = (request) => (request.body.includes('ord-1') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
     const offsets = await both();
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['dead', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['dead', 'duplicate']);
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toHaveLength(1);
     expect(await unaccounted()).toBe(0);
   });
@@ -286,7 +286,7 @@ describe("the shop's report of a purchase that was delivered with a browser's re
     const offsets = await deliver(claim());
     offsets.push(...(await deliver(sale())));
     await until(async () => (await issuesOf(offsets[0])).includes('claimed'));
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(await issuesOf(offsets[1])).toEqual(['totals-differ']);
     expect(valuesSent()).toEqual([0.01]);
     expect(await unaccounted()).toBe(0);
@@ -314,7 +314,7 @@ describe("a browser's denial within an hour of the shop's grant", () => {
     const offsets = await deliver(claim({ consent: denied, deniedId: '9'.repeat(32) }, 30 * minuteMs));
     offsets.push(...(await deliver(sale())));
     await until(async () => (await issuesOf(offsets[0])).length > 0);
-    expect(await bench.outcomesOf(offsets)).toEqual(['consent-denied', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['consent-denied', 'duplicate']);
     expect(await issuesOf(offsets[0])).toEqual(['consent-differs']);
     expect(await issuesOf(offsets[1])).toEqual(['consent-differs']);
     expect(bench.sender.accepted).toEqual([]);
@@ -349,7 +349,7 @@ describe('a site whose purchases must be confirmed', () => {
     const pending = { stated: 'unknown', effective: 'pending' } as const;
     const offsets = await bench.append(claim({}, 0), sale({ consent: pending }));
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['unconfirmed', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['unconfirmed', 'duplicate']);
     expect(bench.sender.accepted).toEqual([]);
   });
 
@@ -358,12 +358,12 @@ describe('a site whose purchases must be confirmed', () => {
     const from = bench.clock.now();
     const offsets = await deliver(claim({}, 0));
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(24 * hourMs);
-    expect(await bench.outcomesOf(offsets)).toEqual(['unconfirmed']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['unconfirmed']);
     offsets.push(...(await bench.append(sale())));
     await settled(offsets);
     await until(() => bench.sender.accepted.length > 0);
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
   });

@@ -83,7 +83,7 @@ export function reviseClaim({ event, known }: Claim, context: DecisionContext): 
 }
 
 /** Returns the issues of the trusted report itself. */
-export function revisionIssues({ change }: Revision): readonly Issue[] {
+export function getRevisionIssues({ change }: Revision): readonly Issue[] {
   if (change === 'requeue') return [];
   return change.note.map((issue) => (issue.code === 'claimed' ? { ...issue, code: 'totals-differ' } : issue));
 }

@@ -122,7 +122,7 @@ describe('the daily budget for browsers', () => {
     );
     const later = await take(purchase('p-5'));
     bench.connection({ browserBudget, site: createConsumerSite(bench.site, 0) });
-    const became = () => bench.outcomesOf([...offsets, ...later]);
+    const became = () => bench.getOutcomes([...offsets, ...later]);
     await until(async () => (await became()).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
     const sent = 'delivered';
     expect(await became()).toEqual([sent, sent, sent, 'over-budget', sent, 'duplicate', sent, 'over-budget']);
@@ -140,11 +140,11 @@ describe('the daily budget for browsers', () => {
     bench.identity();
     const offsets = await take(...['p-1', 'p-2', 'p-3'].map((id) => bench.event(id, { name: 'Purchase' })));
     const { stop } = bench.connection({ browserBudget: { ...plenty, purchases: 2 } });
-    await until(async () => (await bench.outcomesOf(offsets)).at(-1) === 'over-budget');
+    await until(async () => (await bench.getOutcomes(offsets)).at(-1) === 'over-budget');
     await stop();
     const { consumer } = bench.connection({ browserBudget: plenty });
     await consumer.replays.replay({ since: 0, until: bench.clock.now() + 1, again: false });
-    await until(async () => (await bench.outcomesOf(offsets)).at(-1) === 'delivered');
+    await until(async () => (await bench.getOutcomes(offsets)).at(-1) === 'delivered');
     expect(bench.sender.accepted).toEqual(['p-1', 'p-2', 'p-3']);
   });
 });

@@ -102,7 +102,11 @@ describe('enrichFromProfile', () => {
 
 describe('an event that names no visitor', () => {
   const identity = { forms: {}, clickIds: {} };
-  const linked = (by: LoadedProfiles['linked'][number]['by'], facts = visitor, name = 'linked') => ({ by, visitor: name, facts });
+  const linked = (by: LoadedProfiles['linked'][number]['by'], facts = visitor, name = 'linked') => ({
+    by,
+    visitor: name,
+    profile: facts,
+  });
 
   it('gets the profile of the same order or person: the strongest link counts', () => {
     const known = { linked: [linked('order'), linked('email', emptyProfile, 'weaker')] };
@@ -121,7 +125,7 @@ describe('a person on two browsers', () => {
     const phoneBrowser = { ...emptyProfile, clicks: visitor.clicks, uetVids: visitor.uetVids, clients: visitor.clients };
     const { event, recalled } = ofVisitor({
       own: emptyProfile,
-      linked: [{ by: 'email', visitor: 'phone', facts: phoneBrowser }],
+      linked: [{ by: 'email', visitor: 'phone', profile: phoneBrowser }],
     });
     expect(event.identity.clickIds.msclkid?.value).toBe('m');
     expect(event.identity).toMatchObject({ anonymousId: 'us' });
@@ -130,7 +134,7 @@ describe('a person on two browsers', () => {
   });
 
   it('gets address and agent too if linked by the order while the server names another visitor', () => {
-    const known = { own: emptyProfile, linked: [{ by: 'order', visitor: 'x', facts: visitor }] } as const;
+    const known = { own: emptyProfile, linked: [{ by: 'order', visitor: 'x', profile: visitor }] } as const;
     const { event, recalled } = ofVisitor(known, { reporter: 'server' });
     expect([event.identity.clickIds.msclkid?.value, event.client.ip]).toEqual(['m', '203.0.113.42']);
     expect(recalled.map(({ key, from }) => `${key} from ${from}`)).toEqual(['clickIds.msclkid from order', 'client from order']);
@@ -138,7 +142,7 @@ describe('a person on two browsers', () => {
 });
 
 describe('a visitor who claims the order by a purchase of it', () => {
-  const claim: LoadedProfiles = { linked: [{ by: 'order', visitor: 'x', facts: visitor, isClaim: true }] };
+  const claim: LoadedProfiles = { linked: [{ by: 'order', visitor: 'x', profile: visitor, isClaim: true }] };
   const order = (identity: Parameters<typeof anEvent>[1] = {}) => told({ reporter: 'server', ...identity });
 
   it('adds click, address and agent to an event that lacks them, and no identity', () => {
@@ -156,7 +160,7 @@ describe('a visitor who claims the order by a purchase of it', () => {
   });
 
   it('comes after the visitors that the shop named with the same person', () => {
-    const named = { by: 'email', visitor: 'named', facts: { ...visitor, uetVids: [] } } as const;
+    const named = { by: 'email', visitor: 'named', profile: { ...visitor, uetVids: [] } } as const;
     const { event } = enrichFromProfile(order({ identity: { forms: {}, clickIds: {} } }), { linked: [...claim.linked, named] });
     expect(event.identity).toMatchObject({ anonymousId: 'named', forms: { emailMicrosoft: email } });
   });
@@ -191,7 +195,7 @@ describe('a shopper who withdrew', () => {
     expect(effective({ own: withdrew(start) })).toBe('denied');
     expect(effective({ own: { ...withdrew(start + hourMs), grantedAt: start + 2 * hourMs } })).toBe('denied');
     expect(effective({ own: withdrew(start - 1) })).toBe('granted');
-    expect(effective({ linked: [{ by: 'email', visitor: 'x', facts: withdrew(start) }] })).toBe('granted');
+    expect(effective({ linked: [{ by: 'email', visitor: 'x', profile: withdrew(start) }] })).toBe('granted');
   });
 });
 
@@ -238,7 +242,7 @@ describe('an order without consent', () => {
   });
 
   it.each(linkKinds)('takes neither a grant nor a denial of a visitor who is found by %s', (by) => {
-    const linked = (facts: VisitorProfile) => ({ linked: [{ by, visitor: 'linked', facts }] });
+    const linked = (facts: VisitorProfile) => ({ linked: [{ by, visitor: 'linked', profile: facts }] });
     const consent = (known: Partial<LoadedProfiles>, of: object = order) => ofVisitor(known, of).event.consent;
     expect(consent(linked(yes))).toEqual(pending);
     expect(consent(linked(no))).toEqual(pending);

@@ -28,7 +28,7 @@ export interface LoadedProfiles {
 interface Linked {
   readonly by: LinkKind;
   readonly visitor: string;
-  readonly facts: VisitorProfile;
+  readonly profile: VisitorProfile;
   /**
    * Set if only the visitor's own purchase of the same order made the link. Everyone who knows the order number can report that.
    */
@@ -77,17 +77,17 @@ export function enrichFromProfile(
   const consent = resolveConsent(event, checkout, confirmed);
   if (consent.effective !== 'granted') return { ...unchanged, event: { ...event, consent } };
 
-  const found: Source | undefined = confirmed ? { facts: confirmed, from: 'visitor' } : toSource(linked);
-  const claimed: readonly Source[] = own && !confirmed ? [{ facts: own, from: 'visitor' }] : [];
+  const found: Source | undefined = confirmed ? { profile: confirmed, from: 'visitor' } : toSource(linked);
+  const claimed: readonly Source[] = own && !confirmed ? [{ profile: own, from: 'visitor' }] : [];
   // The shopper's other browsers, and the browser that reported the same order if a server names another visitor.
-  const others = [...claimed, ...linked.map((one) => ({ facts: one.facts, from: one.by }))];
+  const others = [...claimed, ...linked.map((one) => ({ profile: one.profile, from: one.by }))];
   const { identity, client, time } = event;
   const recalled: RecalledKey[] = [];
   const note = (key: string, from: RecalledKey['from']) => recalled.push({ key, from });
 
   const clickIds: Record<string, Identity['clickIds'][string]> = { ...identity.clickIds };
   for (const source of found ? [found, ...others] : others) {
-    for (const { name, value, at } of clickIdsAt(source.facts, time)) {
+    for (const { name, value, at } of clickIdsAt(source.profile, time)) {
       const mine = clickIds[name];
       if (mine && (mine.at >= at || source !== found)) continue;
       clickIds[name] = { value, at };
@@ -102,7 +102,7 @@ export function enrichFromProfile(
   const isUnseen = client.ip === undefined && client.userAgent === undefined;
   const seenBy = [...(found ? [found] : []), ...others.filter(({ from }) => clientSources.has(from))];
   const [seen] = (isUnseen ? seenBy : []).flatMap((source) => {
-    const value = clientAt(source.facts, time, maxClientAgeMs);
+    const value = clientAt(source.profile, time, maxClientAgeMs);
     return value ? [{ value, from: source.from }] : [];
   });
   if (seen) note('client', seen.from);
@@ -114,7 +114,7 @@ export function enrichFromProfile(
 
 /** A profile and the key that found it. */
 interface Source {
-  readonly facts: VisitorProfile;
+  readonly profile: VisitorProfile;
   readonly from: RecalledKey['from'];
   /** Present if the event may get the visitor's id. */
   readonly visitor?: string;
@@ -130,7 +130,7 @@ function mergePerson(
   source: Source | undefined,
 ): { readonly forms: Identity['forms']; readonly added: Partial<Identity> } {
   if (!source) return { forms: identity.forms, added: {} };
-  const person = personAt(source.facts, time);
+  const person = personAt(source.profile, time);
   const isSame = !hasIdentifier(identity) || isSamePerson(person, identity);
   const { visitor } = source;
   return {
@@ -138,7 +138,7 @@ function mergePerson(
     added: {
       ...(isSame && fillMissing(identity, person, 'externalId')),
       ...(identity.anonymousId === undefined && visitor !== undefined && { anonymousId: visitor }),
-      ...getUetVid(identity, uetVidAt(source.facts, time)),
+      ...getUetVid(identity, uetVidAt(source.profile, time)),
     },
   };
 }
@@ -156,7 +156,7 @@ function isWithdrawn({ time, consent }: EnrichedEvent, own: LoadedProfiles['own'
 
 function toSource(linked: LoadedProfiles['linked']): Source | undefined {
   const strongest = linked.find(({ isClaim }) => isClaim === undefined);
-  return strongest && { facts: strongest.facts, from: strongest.by, visitor: strongest.visitor };
+  return strongest && { profile: strongest.profile, from: strongest.by, visitor: strongest.visitor };
 }
 
 /**

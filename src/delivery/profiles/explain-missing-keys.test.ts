@@ -19,7 +19,7 @@ const person = (value: Partial<VisitorProfile['persons'][number]['value']>): Vis
   persons: [{ at, value: { forms: {}, isNew: true, ...value } }],
 });
 const visitor = (facts: VisitorProfile): LoadedProfiles => ({ own: facts, linked: [] });
-const byOrder = (facts: VisitorProfile): LoadedProfiles => ({ linked: [{ by: 'order', visitor: 'v', facts }] });
+const byOrder = (facts: VisitorProfile): LoadedProfiles => ({ linked: [{ by: 'order', visitor: 'v', profile: facts }] });
 
 const fromServer = (more: Partial<Event> = {}) => anEvent('a', { reporter: 'server', ...more });
 const fromBrowser = ({ identity, ...more }: Partial<Event> = {}) =>

@@ -47,18 +47,18 @@ const allDenied: MissingMatchKeys = Object.fromEntries(matchKeys.map((key) => [k
 function createReasons(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
   const { identity, reporters, time } = event;
   const isNamed = identity.anonymousId !== undefined;
-  const facts = own ?? linked.find(({ isClaim }) => !isClaim)?.facts ?? (isNamed ? emptyProfile : undefined);
+  const profile = own ?? linked.find(({ isClaim }) => !isClaim)?.profile ?? (isNamed ? emptyProfile : undefined);
   const fromBrowser = reporters.includes('browser');
-  const isVisitorMissing = facts === undefined && !fromBrowser;
+  const isVisitorMissing = profile === undefined && !fromBrowser;
   const isKnown = (read: (person: Person) => readonly unknown[]) =>
-    facts !== undefined && read(personAt(facts, time)).some((one) => one !== undefined);
+    profile !== undefined && read(personAt(profile, time)).some((one) => one !== undefined);
   const isWarned = (...fields: readonly string[]) => event.warnings.some(({ field }) => fields.includes(field));
 
   return {
     msclkid: () => {
       if (isWarned('clickIds.msclkid')) return 'unreadable';
       if (isVisitorMissing) return 'no-visitor';
-      return !fromBrowser && isServerOnly(facts) ? 'no-browser' : 'no-click';
+      return !fromBrowser && isServerOnly(profile) ? 'no-browser' : 'no-click';
     },
     email: () => {
       if (isWarned('user.email', 'user.emailSha256')) return 'unreadable';
@@ -86,6 +86,8 @@ function createReasons(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
 }
 
 /** Returns whether only servers reported the visitor. Only browsers report a user agent. */
-function isServerOnly(facts: VisitorProfile | undefined): boolean {
-  return facts !== undefined && facts.clients.length === 0 && facts.uetVids.length === 0 && facts.clicks.msclkid === undefined;
+function isServerOnly(profile: VisitorProfile | undefined): boolean {
+  return (
+    profile !== undefined && profile.clients.length === 0 && profile.uetVids.length === 0 && profile.clicks.msclkid === undefined
+  );
 }

@@ -12,7 +12,7 @@ import { iterateSlices } from './slices.ts';
 
 /** The profile updates and links of one page, before they are stored. */
 interface PageUpdates {
-  readonly facts: ReadonlyMap<string, VisitorProfile>;
+  readonly profiles: ReadonlyMap<string, VisitorProfile>;
   readonly links: readonly IdentityLink[];
 }
 
@@ -55,7 +55,7 @@ function lacksKeys(event: Event): boolean {
 
 /** Returns the store as it will be after the commit. */
 function withUpdates(
-  { facts: newProfiles, links: newLinks }: PageUpdates,
+  { profiles: newProfiles, links: newLinks }: PageUpdates,
   store: Pick<Store, 'getProfiles' | 'findLinks'>,
 ): typeof store {
   return {
@@ -63,8 +63,8 @@ function withUpdates(
       const others = visitors.filter((visitor) => !newProfiles.has(visitor));
       const kept = others.length > 0 ? await store.getProfiles(site, others) : [];
       const fresh = visitors.flatMap((visitor) => {
-        const facts = newProfiles.get(visitor);
-        return facts ? [[visitor, facts] as const] : [];
+        const profile = newProfiles.get(visitor);
+        return profile ? [[visitor, profile] as const] : [];
       });
       return new Map([...kept, ...fresh]);
     },

@@ -27,12 +27,12 @@ export async function loadProfiles(
   const lookups = events.map((event) => (lacksKeys(event) ? lookupKeysOf(withoutUnconfirmed(event), event.time) : []));
   const asked = lookups.flat().flatMap(({ keys }) => keys);
   const byKey = Map.groupBy(await store.findLinks(site, [...new Set(asked)]), ({ key }) => key);
-  const linksOf = events.map(({ time, identity }, index) => {
+  const linksByEvent = events.map(({ time, identity }, index) => {
     const found = (lookups[index] ?? [])
       .flatMap(({ keys, window, isClaim }) => {
-        const told = keys.flatMap((key) => byKey.get(key) ?? []);
-        const counted = window ? told.filter(({ at, since = at }) => since >= window.from && since <= window.through) : told;
-        return dropShared(counted).map((link) => ({ ...link, ...(isClaim && { isClaim }) }));
+        const links = keys.flatMap((key) => byKey.get(key) ?? []);
+        const inWindow = window ? links.filter(({ at, since = at }) => since >= window.from && since <= window.through) : links;
+        return dropShared(inWindow).map((link) => ({ ...link, ...(isClaim && { isClaim }) }));
       })
       .filter(({ at, since = at, visitor }) => since <= time && visitor !== identity.anonymousId);
     return strongest(found);
@@ -40,16 +40,16 @@ export async function loadProfiles(
   const visitors = [
     ...events.flatMap(({ identity }) => identity.anonymousId ?? []),
     ...events.flatMap((event) => getCheckout(event) ?? []),
-    ...linksOf.flat().map(({ visitor }) => visitor),
+    ...linksByEvent.flat().map(({ visitor }) => visitor),
   ];
-  const facts = await store.getProfiles(site, [...new Set(visitors)]);
+  const profiles = await store.getProfiles(site, [...new Set(visitors)]);
   return events.map((event, index) => {
-    const own = facts.get(event.identity.anonymousId ?? '');
-    const checkout = facts.get(getCheckout(event) ?? '');
-    const linked = (linksOf[index] ?? []).flatMap((link) => {
+    const own = profiles.get(event.identity.anonymousId ?? '');
+    const checkout = profiles.get(getCheckout(event) ?? '');
+    const linked = (linksByEvent[index] ?? []).flatMap((link) => {
       const by = linkKind(link);
       const { visitor, isClaim } = link;
-      return by ? [{ by, visitor, facts: facts.get(visitor) ?? emptyProfile, ...(isClaim && { isClaim }) }] : [];
+      return by ? [{ by, visitor, profile: profiles.get(visitor) ?? emptyProfile, ...(isClaim && { isClaim }) }] : [];
     });
     return { ...(own && { own }), ...(checkout && { checkout }), linked };
   });

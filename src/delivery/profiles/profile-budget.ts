@@ -7,7 +7,7 @@ import type { Logger } from '../../logger.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
 import type { BrowserUse, Store } from '../../storage/store/store.ts';
 import { type BudgetDeps, findPurchasesOverBudget } from './browser-budget.ts';
-import { profileSubjects } from './profile-updates.ts';
+import { listProfileSubjects } from './profile-updates.ts';
 
 /** The profile updates and links of one page. */
 export interface BudgetedProfiles {
@@ -51,7 +51,7 @@ export class ProfileBudget {
     if (!budget) return { facts, links };
     const day = budgetDayOf(now);
     const use = this.#use.day === day ? { ...this.#use } : { day, visitors: 0, links: 0 };
-    const trusted = new Set(profileSubjects(reports.filter(({ event }) => event.reporter !== 'browser')));
+    const trusted = new Set(listProfileSubjects(reports.filter(({ event }) => event.reporter !== 'browser')));
     const left = new Set<string>();
     const keptFacts = facts.flatMap((one) => {
       const before = known.get(one.visitor);
@@ -84,7 +84,7 @@ export class ProfileBudget {
   }
 
   /** Returns a function that tests whether a browser's purchase exceeds the budget, as of the last commit. */
-  async overBudget(
+  async findOverBudget(
     records: readonly Pick<LogRecord, 'offset' | 'at'>[],
   ): Promise<(record: Pick<LogRecord, 'offset' | 'at'>) => boolean> {
     const { budget } = this.#o;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clickIdsAt, clientAt, emptyProfile, latestConsentChoice, personAt } from '../../identity/visitor-profile.ts';
 import { anEvent, createSha256, start } from '../delivery.fixture.ts';
-import { extractProfileUpdates, isCheckoutConsentDenied, profileSubjects, visitorsWhoDenied } from './profile-updates.ts';
+import { extractProfileUpdates, findDeniedVisitors, isCheckoutConsentDenied, listProfileSubjects } from './profile-updates.ts';
 
 const email = createSha256('a');
 const identity = {
@@ -17,7 +17,7 @@ const nobody = new Map();
 const report = (event: ReturnType<typeof anEvent>) => ({ event });
 
 it("a granted report updates its visitor's profile, and links it with its order and its person", () => {
-  const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce }))], nobody);
+  const { profiles: facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce }))], nobody);
   const us = facts.get('us') ?? emptyProfile;
   expect(personAt(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
   expect(clickIdsAt(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
@@ -29,7 +29,7 @@ it("a granted report updates its visitor's profile, and links it with its order 
 });
 
 it("a server's address and agent update no profile", () => {
-  const { facts } = extractProfileUpdates([report(anEvent('a', { identity, client, reporter: 'server' }))], nobody);
+  const { profiles: facts } = extractProfileUpdates([report(anEvent('a', { identity, client, reporter: 'server' }))], nobody);
   expect(facts.get('us')?.clients).toEqual([]);
 });
 
@@ -39,7 +39,7 @@ it('`identify` starts a new person, another report adds to the present one', () 
     identity: { forms: {}, externalId: createSha256('e'), anonymousId: 'us', clickIds: {} },
     time: start + 1,
   });
-  const { facts } = extractProfileUpdates([report(anEvent('a', { identity })), report(identify)], nobody);
+  const { profiles: facts } = extractProfileUpdates([report(anEvent('a', { identity })), report(identify)], nobody);
   expect(personAt(facts.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: createSha256('e') });
 });
 
@@ -51,26 +51,35 @@ it.each([
     { ...emptyProfile, deniedAt: start },
   ],
 ] as const)("%j stores only the shopper's denial", (consent, expected) => {
-  const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce, consent }))], nobody);
+  const { profiles: facts, links } = extractProfileUpdates(
+    [report(anEvent('a', { identity, client, commerce, consent }))],
+    nobody,
+  );
   expect([facts.get('us'), links]).toEqual([expected, []]);
 });
 
 it('a crawler and a report without a visitor update no profile', () => {
-  const { facts } = extractProfileUpdates([report(anEvent('a', { identity, bot: true })), report(anEvent('b'))], nobody);
+  const { profiles: facts } = extractProfileUpdates(
+    [report(anEvent('a', { identity, bot: true })), report(anEvent('b'))],
+    nobody,
+  );
   expect([...facts]).toEqual([]);
 });
 
 it('a visitor who withdrew gets updates again after their own grant, and not by silence', () => {
   const known = new Map([['us', { ...emptyProfile, deniedAt: start - 1, withdrawnAt: start - 1 }]]);
   const silent = anEvent('a', { identity, consent: { stated: 'unknown', effective: 'granted' } });
-  expect([...extractProfileUpdates([report(silent)], known).facts]).toEqual([]);
+  expect([...extractProfileUpdates([report(silent)], known).profiles]).toEqual([]);
   expect(
-    personAt(extractProfileUpdates([report(anEvent('a', { identity }))], known).facts.get('us') ?? emptyProfile, start).forms,
+    personAt(extractProfileUpdates([report(anEvent('a', { identity }))], known).profiles.get('us') ?? emptyProfile, start).forms,
   ).toEqual(identity.forms);
 });
 
 it('a report whose clock is ahead counts from its receipt', () => {
-  const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, commerce, time: start + 60_000 }))], nobody);
+  const { profiles: facts, links } = extractProfileUpdates(
+    [report(anEvent('a', { identity, commerce, time: start + 60_000 }))],
+    nobody,
+  );
   expect([facts.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
 });
 
@@ -87,7 +96,7 @@ describe('consent choices in a checkout', () => {
       }),
     );
   const chosen = (...reports: readonly ReturnType<typeof inCheckout>[]) =>
-    latestConsentChoice(extractProfileUpdates(reports, nobody).facts.get('checkout token') ?? emptyProfile);
+    latestConsentChoice(extractProfileUpdates(reports, nobody).profiles.get('checkout token') ?? emptyProfile);
 
   it('are stored for the checkout, even if the report names no visitor, and the last choice counts', () => {
     expect(chosen(inCheckout('denied', start))).toBe('denied');
@@ -119,8 +128,8 @@ describe('consent choices in a checkout', () => {
       }),
     );
     const began = inCheckout('granted', start, { identity });
-    expect(visitorsWhoDenied([began, withdrew])).toEqual(['us']);
-    const choice = ({ facts }: ReturnType<typeof extractProfileUpdates>) =>
+    expect(findDeniedVisitors([began, withdrew])).toEqual(['us']);
+    const choice = ({ profiles: facts }: ReturnType<typeof extractProfileUpdates>) =>
       latestConsentChoice(facts.get('checkout token') ?? emptyProfile);
     // In one go, in either order, and long after, when only the store knows the link.
     expect(choice(extractProfileUpdates([began, withdrew], nobody))).toBe('denied');
@@ -130,9 +139,9 @@ describe('consent choices in a checkout', () => {
       { key: 'checkout:token', visitor: 'us', at: start },
       { key: 'order:1001', visitor: 'us', at: start },
     ];
-    expect(profileSubjects([withdrew], linked)).toEqual(['us', 'checkout token']);
+    expect(listProfileSubjects([withdrew], linked)).toEqual(['us', 'checkout token']);
     expect(choice(extractProfileUpdates([withdrew], known, linked))).toBe('denied');
-    expect([...extractProfileUpdates([withdrew], known, linked).facts.keys()]).toEqual(['us', 'checkout token']);
+    expect([...extractProfileUpdates([withdrew], known, linked).profiles.keys()]).toEqual(['us', 'checkout token']);
   });
 
   it('are not withdrawn by an earlier withdrawal', () => {
@@ -146,7 +155,7 @@ describe('consent choices in a checkout', () => {
         consent: { stated: 'unknown', effective: 'granted' },
       }),
     );
-    expect([...extractProfileUpdates([silent], known).facts.keys()]).toEqual(['us']);
+    expect([...extractProfileUpdates([silent], known).profiles.keys()]).toEqual(['us']);
     expect(extractProfileUpdates([silent], known).links).toContainEqual({ key: 'checkout:token', visitor: 'us', at: start });
   });
 
@@ -159,18 +168,20 @@ describe('consent choices in a checkout', () => {
         consent: { stated: 'unknown', effective: 'granted' },
       }),
     );
-    const facts = extractProfileUpdates([order, inCheckout('denied', start)], nobody).facts;
+    const facts = extractProfileUpdates([order, inCheckout('denied', start)], nobody).profiles;
     expect([...facts.keys()]).toEqual(['checkout token']);
     expect(isCheckoutConsentDenied(order.event, (subject) => facts.get(subject))).toBe(true);
     const recorded = { ...order.event, notSent: 'record-only' } as const;
     expect(isCheckoutConsentDenied(recorded, (subject) => facts.get(subject))).toBe(false);
-    expect([...extractProfileUpdates([order], nobody).facts.keys()]).toEqual(['us']);
+    expect([...extractProfileUpdates([order], nobody).profiles.keys()]).toEqual(['us']);
   });
 
   it("add to the checkout's profile", () => {
     const reports = [inCheckout('granted', start - 1, { identity })];
-    expect(profileSubjects(reports)).toEqual(['us', 'checkout token']);
+    expect(listProfileSubjects(reports)).toEqual(['us', 'checkout token']);
     const known = new Map([['checkout token', { ...emptyProfile, deniedAt: start, withdrawnAt: start }]]);
-    expect(latestConsentChoice(extractProfileUpdates(reports, known).facts.get('checkout token') ?? emptyProfile)).toBe('denied');
+    expect(latestConsentChoice(extractProfileUpdates(reports, known).profiles.get('checkout token') ?? emptyProfile)).toBe(
+      'denied',
+    );
   });
 });

@@ -18,7 +18,7 @@ import {
 
 /** The profile updates and links of some reports. */
 export interface ProfileUpdates {
-  readonly facts: ReadonlyMap<string, VisitorProfile>;
+  readonly profiles: ReadonlyMap<string, VisitorProfile>;
   readonly links: readonly IdentityLink[];
 }
 
@@ -34,28 +34,28 @@ export function extractProfileUpdates(
   known: ReadonlyMap<string, VisitorProfile>,
   linked: readonly IdentityLink[] = [],
 ): ProfileUpdates {
-  const facts = new Map<string, VisitorProfile>();
+  const profiles = new Map<string, VisitorProfile>();
   const links: IdentityLink[] = [];
-  const knownOf = (subject: string) => facts.get(subject) ?? known.get(subject) ?? emptyProfile;
-  const add = (subject: string, told: VisitorProfile) => facts.set(subject, mergeProfiles(knownOf(subject), told));
+  const getProfile = (subject: string) => profiles.get(subject) ?? known.get(subject) ?? emptyProfile;
+  const add = (subject: string, update: VisitorProfile) => profiles.set(subject, mergeProfiles(getProfile(subject), update));
   // Choices in checkouts are processed first, because they decide which orders may update profiles.
   for (const { event } of reports) {
-    const said = getCheckoutChoice(event);
-    if (said) add(said.checkout, said.facts);
+    const choice = getCheckoutChoice(event);
+    if (choice) add(choice.checkout, choice.profile);
   }
   for (const { event } of reports) {
     const visitor = event.identity.anonymousId;
-    if (visitor === undefined || event.bot || isCheckoutConsentDenied(event, knownOf)) continue;
-    const told = factsOf(event);
-    if (!told || (event.consent.stated === 'unknown' && latestConsentChoice(knownOf(visitor)) === 'denied')) continue;
-    add(visitor, told);
+    if (visitor === undefined || event.bot || isCheckoutConsentDenied(event, getProfile)) continue;
+    const update = toProfile(event);
+    if (!update || (event.consent.stated === 'unknown' && latestConsentChoice(getProfile(visitor)) === 'denied')) continue;
+    add(visitor, update);
     if (event.consent.effective !== 'granted') continue;
     const at = getEffectiveTime(event);
     for (const key of learnedKeysOf(event, at)) links.push({ key, visitor, at });
   }
   for (const link of [...linked, ...links]) {
     const checkout = checkoutSubjectOfLink(link);
-    const visitor = knownOf(link.visitor);
+    const visitor = getProfile(link.visitor);
     const { deniedAt, withdrawnAt } = visitor;
     // A denial does not count if the shopper has granted again since.
     if (
@@ -67,20 +67,20 @@ export function extractProfileUpdates(
       continue;
     add(checkout, { ...emptyProfile, deniedAt, withdrawnAt });
   }
-  return { facts, links };
+  return { profiles, links };
 }
 
 /** Returns the profiles that the reports change or need. */
-export function profileSubjects(reports: Reports, linked: readonly IdentityLink[] = []): readonly string[] {
-  const told = reports.flatMap(({ event: { identity, commerce } }) => [
+export function listProfileSubjects(reports: Reports, linked: readonly IdentityLink[] = []): readonly string[] {
+  const named = reports.flatMap(({ event: { identity, commerce } }) => [
     identity.anonymousId ?? [],
     commerce.checkoutId === undefined ? [] : checkoutProfileId(commerce.checkoutId),
   ]);
-  return [...new Set([...told.flat(), ...linked.flatMap((link) => checkoutSubjectOfLink(link) ?? [])])];
+  return [...new Set([...named.flat(), ...linked.flatMap((link) => checkoutSubjectOfLink(link) ?? [])])];
 }
 
 /** Returns the visitors that denied in these reports. */
-export function visitorsWhoDenied(reports: Reports): readonly string[] {
+export function findDeniedVisitors(reports: Reports): readonly string[] {
   return [
     ...new Set(reports.flatMap(({ event }) => (event.consent.stated === 'denied' ? (event.identity.anonymousId ?? []) : []))),
   ];
@@ -89,21 +89,21 @@ export function visitorsWhoDenied(reports: Reports): readonly string[] {
 /** Returns whether the order has no consent of its own and the shopper denied in its checkout. */
 export function isCheckoutConsentDenied(
   { consent, commerce, notSent, reporter }: Event,
-  knownOf: (subject: string) => VisitorProfile | undefined,
+  getProfile: (subject: string) => VisitorProfile | undefined,
 ): boolean {
   if (consent.stated !== 'unknown' || consent.effective === 'denied') return false;
   if (commerce.checkoutId === undefined || notSent !== undefined || !hasSecretCheckout({ commerce, reporter })) return false;
-  return latestConsentChoice(knownOf(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile) === 'denied';
+  return latestConsentChoice(getProfile(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile) === 'denied';
 }
 
 /** Returns the choice that a page of the checkout reported, for the checkout's order. A denied report has no other key. */
-function getCheckoutChoice(event: Event): { readonly checkout: string; readonly facts: VisitorProfile } | undefined {
+function getCheckoutChoice(event: Event): { readonly checkout: string; readonly profile: VisitorProfile } | undefined {
   const { reporter, consent, commerce, bot } = event;
   if (reporter !== 'browser' || commerce.checkoutId === undefined || consent.stated === 'unknown') return undefined;
   if (bot && consent.stated === 'granted') return undefined;
   const at = getEffectiveTime(event);
   const choice = consent.stated === 'granted' ? { grantedAt: at } : { deniedAt: at, withdrawnAt: at };
-  return { checkout: checkoutProfileId(commerce.checkoutId), facts: { ...emptyProfile, ...choice } };
+  return { checkout: checkoutProfileId(commerce.checkoutId), profile: { ...emptyProfile, ...choice } };
 }
 
 /**
@@ -113,7 +113,7 @@ function getEffectiveTime({ time, receivedAt }: Event): UnixMs {
   return Math.min(time, receivedAt);
 }
 
-function factsOf(event: Event): VisitorProfile | undefined {
+function toProfile(event: Event): VisitorProfile | undefined {
   const { name, consent, identity, client, reporter } = event;
   const at = getEffectiveTime(event);
   if (consent.stated === 'denied')
@@ -123,14 +123,14 @@ function factsOf(event: Event): VisitorProfile | undefined {
   const { ip, userAgent } = client;
   const seen = { ...(ip !== undefined && { ip }), ...(userAgent !== undefined && { userAgent }) };
   const person = { forms, ...(externalId !== undefined && { externalId }), isNew: name === signalName('identify') };
-  const told = <T>(value: T) => [{ at, value }];
+  const asOf = <T>(value: T) => [{ at, value }];
   return {
     clicks: Object.fromEntries(
       Object.entries(clickIds).map(([click, { value, at: clickedAt }]) => [click, [{ at: clickedAt, value }]]),
     ),
-    persons: hasIdentifier(person) ? told(person) : [],
-    clients: reporter === 'browser' && Object.keys(seen).length > 0 ? told(seen) : [],
-    uetVids: uetVid === undefined ? [] : told(uetVid),
+    persons: hasIdentifier(person) ? asOf(person) : [],
+    clients: reporter === 'browser' && Object.keys(seen).length > 0 ? asOf(seen) : [],
+    uetVids: uetVid === undefined ? [] : asOf(uetVid),
     ...(consent.stated === 'granted' && { grantedAt: at }),
   };
 }

@@ -37,7 +37,7 @@ const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, 
 
 async function settled(offsets: readonly Offset[]): Promise<void> {
   await until(async () => {
-    const outcomes = await bench.outcomesOf(offsets);
+    const outcomes = await bench.getOutcomes(offsets);
     return outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
   });
 }
@@ -150,7 +150,7 @@ describe('a replay', () => {
     await deliver(...many(3, 'sent'));
     destination = leaveOut;
     const left = await deliver(...many(150, 'left'));
-    expect(await bench.outcomesOf(left.slice(0, 1))).toEqual(['filtered']);
+    expect(await bench.getOutcomes(left.slice(0, 1))).toEqual(['filtered']);
     destination = tinyPlatform;
     expect(await consumer.replays.replay(all())).toBe(153);
     await ended();
@@ -199,7 +199,7 @@ describe('a replay', () => {
     await ended();
     await until(() => bench.sender.accepted.length > before);
     expect(bench.sender.accepted.slice(before)).toEqual(['told-twice']);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'delivered', 'consent-denied', 'bot', 'dead']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'consent-denied', 'bot', 'dead']);
     expect(await replay()).toMatchObject({ passed: 5, sent: 1 });
   });
 
@@ -526,7 +526,7 @@ describe('dead letters', () => {
     expect(await consumer.replays.dropDeadLetters('all')).toBe(3);
     expect(await consumer.replays.dropDeadLetters('all')).toBe(0);
     expect(await bench.store.getUnsent(bench.site, bench.pumpId)).toEqual({ waiting: 0, deadLetters: 0 });
-    expect(await bench.outcomesOf(offsets)).toEqual(['dead', 'dead', 'dead', 'dead']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['dead', 'dead', 'dead', 'dead']);
     expect(await unaccounted()).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import { breakerDelayMs, deferralDelayMs, failureDelayMs, nextProbeAt, retryAfterMs, withJitter } from './backoff.ts';
 
@@ -57,5 +57,5 @@ describe('Retry-After', () => {
 });
 
 it("an event expires an hour before the platform's age limit", () => {
-  expect(deadline(5, 7 * dayMs)).toBe(5 + 7 * dayMs - hourMs);
+  expect(getDeliveryDeadline(5, 7 * dayMs)).toBe(5 + 7 * dayMs - hourMs);
 });

@@ -1,4 +1,4 @@
-import { deadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
 import { hourMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 
 /** The source of jitter. All delays are spread by ±20 %, so that many retries do not coincide. */
@@ -60,7 +60,7 @@ export function nextProbeAt(now: UnixMs, settingsChangedAt: UnixMs): UnixMs {
  */
 export function retryAfterMs(header: string | undefined, now: UnixMs, maxAgeMs: number): number | undefined {
   const asked = readRetryAfter(header, now);
-  return asked && Math.min(asked, deadline(0, maxAgeMs));
+  return asked && Math.min(asked, getDeliveryDeadline(0, maxAgeMs));
 }
 
 function readRetryAfter(header: string | undefined, now: UnixMs): number | undefined {

@@ -10,7 +10,7 @@ import { maxProbeIntervalMs } from './backoff.ts';
  * mapping bug does not turn a day of sales into dead letters. Browser events are counted separately: anyone can send them, so
  * they must not stop delivery.
  */
-export function judgeRejections(
+export function recordRejections(
   state: ConnectionState,
   outcomes: readonly EventOutcomeEntry[],
   deadLetters: readonly DeadLetter[],

@@ -15,21 +15,21 @@ export const probeBatchSize = 10;
 
 export const closedBreaker: CircuitBreakerState = { failures: 0, recent: [], failedProbes: null, notBefore: 0 };
 
-export function isOpen(breaker: CircuitBreakerState): boolean {
+export function isBreakerOpen(breaker: CircuitBreakerState): boolean {
   return breaker.failedProbes !== null;
 }
 
-export function afterSuccess(breaker: CircuitBreakerState, now: UnixMs): CircuitBreakerState {
-  return { ...closedBreaker, recent: isOpen(breaker) ? [] : remember(breaker, now, false) };
+export function recordSuccess(breaker: CircuitBreakerState, now: UnixMs): CircuitBreakerState {
+  return { ...closedBreaker, recent: isBreakerOpen(breaker) ? [] : remember(breaker, now, false) };
 }
 
 /** `askedMs` is the platform's `Retry-After`. The wait is never shorter. */
-export function afterFailure(breaker: CircuitBreakerState, now: UnixMs, random: () => number, askedMs = 0): CircuitBreakerState {
+export function recordFailure(breaker: CircuitBreakerState, now: UnixMs, random: () => number, askedMs = 0): CircuitBreakerState {
   const failures = breaker.failures + 1;
   const recent = remember(breaker, now, true);
   const failedRecently = recent.filter(({ failed }) => failed).length;
   const opens =
-    isOpen(breaker) || failures >= failuresInARow || (recent.length >= windowSends && failedRecently * 2 >= recent.length);
+    isBreakerOpen(breaker) || failures >= failuresInARow || (recent.length >= windowSends && failedRecently * 2 >= recent.length);
   if (!opens)
     return { failures, recent, failedProbes: null, notBefore: now + Math.max(askedMs, failureDelayMs(failures, random)) };
   const failedProbes = breaker.failedProbes === null ? 0 : breaker.failedProbes + 1;

@@ -48,7 +48,7 @@ export class ContentCheck {
   ): Promise<ContentRefusal | undefined> {
     const { store, consumer, state, keepLease } = this.#o;
     const [first] = plan.members;
-    if (!first || !('decoded' in ending) || !('blocked' in ending.decoded) || !ending.decoded.mayBeContent) return undefined;
+    if (!first || !('verdict' in ending) || !('blocked' in ending.verdict) || !ending.verdict.mayBeContent) return undefined;
     if (state().pause) return undefined;
     await keepLease();
     if ((await this.probeCredential()) !== 'ok') return undefined;

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeSender, type Sender } from './http-sender.ts';
+import { createSender, type Sender } from './http-sender.ts';
 
 const servers: { server: Server; sockets: Set<Socket> }[] = [];
 const senders: Sender[] = [];
@@ -34,7 +34,7 @@ const http = (answer: RequestListener) => listen(createHttpServer(answer));
 const raw = (answer: (socket: Socket) => void) => listen(createServer((socket) => socket.once('data', () => answer(socket))));
 
 function sender(timeoutMs = 2_000, allowPrivateDestinations = true): Sender {
-  const made = makeSender({ allowPrivateDestinations, timeoutMs, userAgent: 'Convey/test' });
+  const made = createSender({ allowPrivateDestinations, timeoutMs, userAgent: 'Convey/test' });
   senders.push(made);
   return made;
 }

@@ -38,7 +38,7 @@ class NeverConnected extends Error {
 }
 
 /** Creates the only sender of Convey that calls platforms: pinned addresses, no redirects, limited time and response size. */
-export function makeSender(options: SenderOptions): Sender {
+export function createSender(options: SenderOptions): Sender {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   // Shorter than the total timeout, so that an unreachable platform counts as `notSent` instead of `unknown`.
   const connect = buildConnector({

@@ -10,9 +10,9 @@ export interface Probed {
 }
 
 /** Checks whether the platform accepts the credential. No event is sent. */
-export async function probe(destination: BoundDestination, sender: Sender): Promise<Probed> {
+export async function probeCredential(destination: BoundDestination, sender: Sender): Promise<Probed> {
   const sent = await sender.send(destination.probe.encode());
-  if (!('response' in sent)) return { ok: false, says: probeUnanswered(sent) };
+  if (!('response' in sent)) return { ok: false, says: explainNoResponse(sent) };
   const verdict = destination.probe.decode(sent.response);
   const { date = '' } = sent.response.headers;
   return verdict === 'ok'
@@ -21,7 +21,7 @@ export async function probe(destination: BoundDestination, sender: Sender): Prom
 }
 
 /** Describes how far an unanswered request came, and what to check. */
-export function probeUnanswered(sent: Exclude<SendResult, { readonly response: unknown }>): string {
+export function explainNoResponse(sent: Exclude<SendResult, { readonly response: unknown }>): string {
   if ('unknown' in sent)
     return `The platform did not respond (${sent.unknown}). Try again. If the problem persists, check \`endpoint\` (https or http) if you changed it, and check for a proxy or firewall that blocks requests`;
   if (untrusted.test(sent.notSent))

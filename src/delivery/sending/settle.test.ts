@@ -11,7 +11,7 @@ import {
 import { anIssue, aState, start } from '../delivery.fixture.ts';
 import type { BatchMember, BatchPlan } from '../planning/decide.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './bisection.ts';
-import { isOpen } from './circuit-breaker.ts';
+import { isBreakerOpen } from './circuit-breaker.ts';
 import { type RequestOutcome, type SettleContext, settle, settleWithoutSending } from './settle.ts';
 
 const offsetOf = (index: number) => String(index).padStart(6, '0');
@@ -70,7 +70,7 @@ function context(more: Partial<SettleContext> = {}): SettleContext {
 
 const ending = (decoded: ResponseVerdict, status = 400): RequestOutcome => ({
   response: { status, headers: {}, body: 'words', incomplete: false },
-  decoded,
+  verdict: decoded,
 });
 const delivered: EventResult = { outcome: 'delivered', issues: [] };
 const outcomesIn = (delta: DeliveryCommit): Record<string, EventOutcome> =>
@@ -159,7 +159,7 @@ describe('delivered', () => {
 
   it('a success closes the breaker', () => {
     const open = { failures: 7, recent: [], failedProbes: 1, notBefore: start };
-    expect(isOpen(settle(fromLog, answer, context({ state: { ...state, breaker: open } })).state.breaker)).toBe(false);
+    expect(isBreakerOpen(settle(fromLog, answer, context({ state: { ...state, breaker: open } })).state.breaker)).toBe(false);
   });
 
   it('an issue about the whole response is stored with the attempt, and nothing is sent again', () => {
@@ -332,7 +332,7 @@ it("a Retry-After date counts by the platform's clock if Convey's differs", () =
   const theirs = start + 8 * dayMs;
   const response = { status: 429, headers: { date: new Date(theirs).toUTCString() }, body: '', incomplete: false };
   const retryAfter = new Date(theirs + 2 * minuteMs).toUTCString();
-  const delta = settle(fromLog, { response, decoded: { retry: 'status 429', retryAfter } }, context());
+  const delta = settle(fromLog, { response, verdict: { retry: 'status 429', retryAfter } }, context());
   expect(delta.state.breaker.notBefore - start).toBe(2 * minuteMs);
 });
 

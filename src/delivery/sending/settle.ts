@@ -17,14 +17,14 @@ import { countOutcomes } from '../planning/outcome-counts.ts';
 import { createRequeueCommit } from '../replay/requeue.ts';
 import { deferralDelayMs, maxProbeIntervalMs, nextProbeAt, retryAfterMs } from './backoff.ts';
 import type { BisectionCost } from './bisection.ts';
-import { judgeRejections } from './browser-rejections.ts';
-import { afterFailure, afterSuccess } from './circuit-breaker.ts';
+import { recordRejections } from './browser-rejections.ts';
+import { recordFailure, recordSuccess } from './circuit-breaker.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
 import { maskResponse } from './mask-response.ts';
 
 /** The outcome of a request: the response and its verdict, or the reason why there is none. */
 export type RequestOutcome =
-  | { readonly response: HttpResponse; readonly decoded: ResponseVerdict }
+  | { readonly response: HttpResponse; readonly verdict: ResponseVerdict }
   | { readonly notSent: string }
   | { readonly unknown: string };
 
@@ -67,37 +67,37 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   const isUndecided = context.inDoubt && (result.result === 'retry' || result.result === 'blocked');
   const attempt: SettledAttempt = isUndecided ? { ...result, result: 'unknown' } : result;
   const failed = (asked?: number): DeliveryCommit => ({
-    state: { ...state, breaker: afterFailure(state.breaker, now, random, asked) },
+    state: { ...state, breaker: recordFailure(state.breaker, now, random, asked) },
     settle: attempt,
     putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => reschedule(row, now, random)),
   });
 
   if (state.pause?.cause === 'schema') return settleProbe(plan, requestOutcome, context, attempt, failed);
   if ('unknown' in requestOutcome || 'notSent' in requestOutcome) return failed();
-  const { decoded } = requestOutcome;
+  const { verdict } = requestOutcome;
   // A date in `Retry-After` refers to the platform's clock.
   const platformTime = Date.parse(requestOutcome.response.headers.date ?? '');
-  if ('retry' in decoded)
-    return failed(retryAfterMs(decoded.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
-  if ('blocked' in decoded) return settleBlocked(plan, decoded.blocked, context, attempt, result);
-  if ('settled' in decoded)
+  if ('retry' in verdict)
+    return failed(retryAfterMs(verdict.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
+  if ('blocked' in verdict) return settleBlocked(plan, verdict.blocked, context, attempt, result);
+  if ('settled' in verdict)
     return finish(
       plan,
-      plan.members.map((member, index) => [member, decoded.settled[index]] as const),
+      plan.members.map((member, index) => [member, verdict.settled[index]] as const),
       [],
       context,
       attempt,
     );
-  if ('rejectRows' in decoded && decoded.rejectRows.size > 0) {
+  if ('rejectRows' in verdict && verdict.rejectRows.size > 0) {
     const named = plan.members.flatMap((member, index) => {
-      const issues = decoded.rejectRows.get(index);
+      const issues = verdict.rejectRows.get(index);
       return issues ? [[member, { outcome: 'rejected', issues }] as const] : [];
     });
-    const others = plan.members.filter((_, index) => !decoded.rejectRows.has(index));
+    const others = plan.members.filter((_, index) => !verdict.rejectRows.has(index));
     return finish(plan, named, deferRest(others, toDeferralContext(plan, context)), context, attempt);
   }
   const [only, second] = plan.members;
-  const reasons = 'bisect' in decoded ? decoded.bisect : [];
+  const reasons = 'bisect' in verdict ? verdict.bisect : [];
   if (only && !second)
     return finish(
       plan,
@@ -170,12 +170,12 @@ function settleProbe(
   failed: (asked?: number) => DeliveryCommit,
 ): DeliveryCommit {
   const { now, random } = context;
-  const decoded = 'decoded' in requestOutcome ? requestOutcome.decoded : undefined;
-  if (!decoded || 'retry' in decoded || 'blocked' in decoded) {
+  const verdict = 'verdict' in requestOutcome ? requestOutcome.verdict : undefined;
+  if (!verdict || 'retry' in verdict || 'blocked' in verdict) {
     const delta = failed();
     return { ...delta, state: postponeProbe(delta.state, now) };
   }
-  const settled = 'settled' in decoded ? decoded.settled : [];
+  const settled = 'settled' in verdict ? verdict.settled : [];
   if (settled.length > 0 && settled.every(({ outcome }) => outcome === 'delivered')) {
     const ended = plan.members.map((member, index) => [member, settled[index]] as const);
     const delta = finish(plan, ended, [], context, attempt);
@@ -246,7 +246,7 @@ function finish(
   const stay = new Set(putDeferred.map(({ offset }) => offset));
   const settledHere = new Set(outcomes.map(({ offset }) => offset));
   const removeDeferred = [...known].filter((offset) => settledHere.has(offset) && !stay.has(offset));
-  const next = judgeRejections(moveCursor(state, plan), outcomes, deadLetters, trusted, now);
+  const next = recordRejections(moveCursor(state, plan), outcomes, deadLetters, trusted, now);
   const revised = settleRevisions(plan.revisions ?? [], next, now);
   const before = (offset: Offset): OutcomeCountChange['outcome'] | undefined => {
     if (known.has(offset)) return 'waiting';
@@ -254,7 +254,7 @@ function finish(
   };
   const isTaken = attempt !== undefined && attempt.result !== 'blocked';
   return {
-    state: attempt ? { ...next, breaker: afterSuccess(state.breaker, now), ...(isTaken && { takenAt: now }) } : next,
+    state: attempt ? { ...next, breaker: recordSuccess(state.breaker, now), ...(isTaken && { takenAt: now }) } : next,
     ...(attempt && { settle: attempt }),
     putDeferred: [...putDeferred, ...revised.putDeferred],
     removeDeferred,
@@ -332,13 +332,13 @@ function toTrustedOnly(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrust
 function toSettledAttempt(requestOutcome: RequestOutcome, { attemptId: id, now: at }: SettleContext): SettledAttempt {
   if ('notSent' in requestOutcome) return { id, at, result: 'retry', issues: [unreachableIssue(requestOutcome.notSent)] };
   if ('unknown' in requestOutcome) return { id, at, result: 'unknown', issues: [noResponseIssue(requestOutcome.unknown)] };
-  const { response, decoded } = requestOutcome;
+  const { response, verdict } = requestOutcome;
   const answer = { id, at, status: response.status, answer: maskResponse(response) };
-  if ('settled' in decoded) return { ...answer, result: 'delivered', issues: decoded.issues };
-  if ('rejectRows' in decoded) return { ...answer, result: 'peel', issues: [] };
-  if ('bisect' in decoded) return { ...answer, result: 'split', issues: decoded.bisect };
-  if ('blocked' in decoded) return { ...answer, result: 'blocked', issues: [decoded.blocked] };
-  return { ...answer, result: 'retry', issues: [{ field: 'response', code: 'retry', message: decoded.retry }] };
+  if ('settled' in verdict) return { ...answer, result: 'delivered', issues: verdict.issues };
+  if ('rejectRows' in verdict) return { ...answer, result: 'peel', issues: [] };
+  if ('bisect' in verdict) return { ...answer, result: 'split', issues: verdict.bisect };
+  if ('blocked' in verdict) return { ...answer, result: 'blocked', issues: [verdict.blocked] };
+  return { ...answer, result: 'retry', issues: [{ field: 'response', code: 'retry', message: verdict.retry }] };
 }
 
 function unreachableIssue(code: string): Issue {

@@ -3,6 +3,6 @@ import { hourMs, type UnixMs } from '../../event/units.ts';
 const marginMs = hourMs;
 
 /** Returns the last time at which an event is sent: one hour before it exceeds the platform's age limit. */
-export function deadline(eventTime: UnixMs, maxAgeMs: number): UnixMs {
+export function getDeliveryDeadline(eventTime: UnixMs, maxAgeMs: number): UnixMs {
   return eventTime + maxAgeMs - marginMs;
 }

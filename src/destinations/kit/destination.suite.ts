@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, HttpResponse, MapResult, RegisteredDestination, ResponseVerdict } from './destination.ts';
 import { anyEvent } from './event.fixture.ts';
-import { exchangeFixture, fixtureSettings, fixtures, mapFixture, readFixture } from './fixtures.suite.ts';
+import { exchangeFixture, fixtureSettings, mapFixture, readFixture, readFixtures } from './fixtures.suite.ts';
 
 /** Response bodies up to the size limit that are expensive or dangerous to parse. */
 const hostileBodies: readonly (readonly [string, string])[] = [
@@ -32,7 +32,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
   const fields = fieldsOf(registered);
 
   describe(`${registered.id}: map`, () => {
-    for (const [file, fixture] of fixtures(join(folder, 'fixtures/map'), mapFixture)) {
+    for (const [file, fixture] of readFixtures(join(folder, 'fixtures/map'), mapFixture)) {
       for (const { title, settings, event, expect: expected } of fixture.cases) {
         test(`${file}: ${title}`, () => {
           expect(summarizeMapped(connected(registered, { ...given, ...settings }).map(event))).toEqual(expected);
@@ -42,7 +42,10 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
   });
 
   describe(`${registered.id}: encode and decode`, () => {
-    for (const [file, { settings, payloads, request, answers }] of fixtures(join(folder, 'fixtures/exchange'), exchangeFixture)) {
+    for (const [file, { settings, payloads, request, answers }] of readFixtures(
+      join(folder, 'fixtures/exchange'),
+      exchangeFixture,
+    )) {
       const connection = connected(registered, { ...given, ...settings });
       if (request !== undefined) {
         const { title, ...documented } = request;
@@ -63,7 +66,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
   describe(`${registered.id}: contract of a destination`, () => {
     const eachSetting = [
       given,
-      ...fixtures(join(folder, 'fixtures/map'), mapFixture).flatMap(([, { cases }]) =>
+      ...readFixtures(join(folder, 'fixtures/map'), mapFixture).flatMap(([, { cases }]) =>
         cases.map((one) => ({ ...given, ...one.settings })),
       ),
     ];
@@ -223,7 +226,7 @@ function connected(registered: RegisteredDestination, given: unknown): BoundDest
 
 /** Returns the payload of the first fixture that has one. */
 function mappableEvent(platform: BoundDestination, folder: string): Json {
-  for (const [, { cases }] of fixtures(join(folder, 'fixtures/map'), mapFixture)) {
+  for (const [, { cases }] of readFixtures(join(folder, 'fixtures/map'), mapFixture)) {
     for (const { event } of cases) {
       const mapped = platform.map(event);
       if ('payload' in mapped) return mapped.payload;

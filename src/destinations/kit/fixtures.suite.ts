@@ -63,7 +63,7 @@ export const exchangeFixture = z.strictObject({
  * Returns all fixtures of a folder with their file names.
  * @throws if the folder has no fixtures, or if one does not fit the schema
  */
-export function fixtures<T>(folder: string, schema: z.ZodType<T>): readonly (readonly [file: string, fixture: T])[] {
+export function readFixtures<T>(folder: string, schema: z.ZodType<T>): readonly (readonly [file: string, fixture: T])[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   if (files.length === 0) throw new Error(`There are no fixtures in ${folder}.`);
   return files.toSorted().map((file) => [file, schema.parse(readFixture(join(folder, file)))] as const);

@@ -1,7 +1,7 @@
 import type { Commerce, EnrichedEvent, Goal, Hotel, Item, PageType } from '../../event/event.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
-import { type IssueReporter, limitAmount, limitCount, requirePattern, truncate, wholeId } from './field-limits.ts';
-import { type ItemPart, itemIdOf } from './item-id.ts';
+import { type IssueReporter, limitAmount, limitCount, requireMaxLength, requirePattern, truncate } from './field-limits.ts';
+import { formatItemId, type ItemPart } from './item-id.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
@@ -9,19 +9,19 @@ import type { Settings } from './settings.ts';
  * Returns the event's shop, search and travel data, and the fields that event goals compare besides the name.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export function customDataOf(
+export function toCustomData(
   { name, commerce, goal }: EnrichedEvent,
   { itemId }: Settings,
   reporterFor: IssueReporter,
 ): NonNullable<Payload['customData']> {
-  const pageType = commerce.pageType ?? pageTypeOf(name);
+  const pageType = commerce.pageType ?? getPageType(name);
   const currency = toCurrency(commerce, reporterFor);
   const value = toRevenue(commerce, currency, reporterFor);
   const items = toItems(commerce.items ?? [], itemId, reporterFor);
   return omitEmpty({
     ...toGoal(goal, reporterFor),
     searchTerm: truncate(commerce.searchTerm, maxLengths.text, reporterFor('commerce.searchTerm', 'searchTerm')),
-    transactionId: wholeId(commerce.orderId, maxLengths.id, reporterFor('commerce.orderId', 'transactionId')),
+    transactionId: requireMaxLength(commerce.orderId, maxLengths.id, reporterFor('commerce.orderId', 'transactionId')),
     value,
     currency,
     items,
@@ -34,7 +34,7 @@ export function customDataOf(
 }
 
 /** Returns the page type of Microsoft's retail audiences for the events that happen on such a page. */
-export function pageTypeOf(name: string): PageType | undefined {
+export function getPageType(name: string): PageType | undefined {
   switch (name) {
     case 'Purchase':
       return 'purchase';
@@ -85,7 +85,7 @@ function toItems(given: readonly Item[], template: string, reporterFor: IssueRep
   /** The first item that lacks each part. Only that item gets an issue. */
   const firstWithout = new Map<ItemPart, number>();
   const items = given.map((item, index) => {
-    const { id, missing } = itemIdOf(item, template);
+    const { id, missing } = formatItemId(item, template);
     for (const part of missing) if (!firstWithout.has(part)) firstWithout.set(part, index);
     return toItem(item, id, index, reporterFor);
   });
@@ -102,7 +102,7 @@ function toItems(given: readonly Item[], template: string, reporterFor: IssueRep
 function toItem({ quantity, price, name }: Item, id: string | undefined, index: number, reporterFor: IssueReporter) {
   const report = (part: string) => reporterFor(`commerce.items[${index}].${part}`, `items[${index}].${part}`);
   return omitEmpty({
-    id: wholeId(id, maxLengths.name, report('id')),
+    id: requireMaxLength(id, maxLengths.name, report('id')),
     quantity: limitCount(quantity, report('quantity')),
     price: limitAmount(price, report('price')),
     name: truncate(name, maxLengths.name, report('name')),
@@ -125,7 +125,7 @@ function toHotel(hotel: Hotel, reporterFor: IssueReporter) {
     checkinDate: date('checkinDate'),
     checkoutDate: date('checkoutDate'),
     lengthOfStay: limitCount(hotel.lengthOfStay, report('lengthOfStay')),
-    partnerHotelId: wholeId(hotel.partnerHotelId, maxLengths.name, report('partnerHotelId')),
-    bookingHref: wholeId(hotel.bookingHref, maxLengths.name, report('bookingHref')),
+    partnerHotelId: requireMaxLength(hotel.partnerHotelId, maxLengths.name, report('partnerHotelId')),
+    bookingHref: requireMaxLength(hotel.bookingHref, maxLengths.name, report('bookingHref')),
   });
 }

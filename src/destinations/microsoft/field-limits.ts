@@ -22,7 +22,7 @@ export function truncate(text: string | undefined, max: number, report: ReportIs
 }
 
 /** Returns the id if it is short enough. An id is never truncated, because a part of it would be another id. */
-export function wholeId(id: string | undefined, max: number, report: ReportIssue): string | undefined {
+export function requireMaxLength(id: string | undefined, max: number, report: ReportIssue): string | undefined {
   if (id === undefined || id.length <= max) return id;
   report('id-too-long', `is not sent: an id may have at most ${max} characters. Use a shorter one.`);
   return undefined;

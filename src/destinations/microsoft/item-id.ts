@@ -19,7 +19,7 @@ export function isItemIdTemplate(template: string): boolean {
  * Returns the item's id in the Merchant Center feed. If the item lacks a part of the template, its own `id` is used; `missing`
  * lists these parts.
  */
-export function itemIdOf(
+export function formatItemId(
   item: Item,
   template: string,
 ): { readonly id: string | undefined; readonly missing: readonly ItemPart[] } {

@@ -6,7 +6,7 @@ import { secondMs, type UnixMs, type UnixSeconds } from '../../event/units.ts';
 import type { MapResult } from '../kit/destination.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
 import { isWebUrl, withoutQuery } from '../kit/web-url.ts';
-import { customDataOf } from './custom-data.ts';
+import { toCustomData } from './custom-data.ts';
 import { eventNameFor, renameLookupKey } from './event-names.ts';
 import { createIssueReporter, type IssueReporter, type ReportIssue, requirePattern, truncate } from './field-limits.ts';
 import { fieldPatterns, identifierFields, maxLengths, type Payload } from './payload.ts';
@@ -43,7 +43,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
       ...page,
       adStorageConsent: denied ? 'D' : 'G',
       userData,
-      ...omitEmpty({ customData: isPageView ? undefined : customDataOf(sendable, settings, reporterFor) }),
+      ...omitEmpty({ customData: isPageView ? undefined : toCustomData(sendable, settings, reporterFor) }),
     },
     issues,
   };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeSender } from '../../delivery/sending/http-sender.ts';
+import { createSender } from '../../delivery/sending/http-sender.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../simulators/microsoft/simulator.ts';
 import { microsoft } from './microsoft.ts';
 
-const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
+const sender = createSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
 let simulator: MicrosoftSimulator;
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { pageTypes } from '../../event/event.ts';
 import { aliasesFor, isStandardEventName, standardEventNames } from '../../event/event-names.ts';
 import type { BrowserConfig, TagEvent } from '../../event/pixel-settings.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
-import { pageTypeOf } from './custom-data.ts';
+import { getPageType } from './custom-data.ts';
 import { eventNameFor } from './event-names.ts';
 import { settings } from './settings.ts';
 
@@ -17,7 +17,7 @@ export function browserConfigFor(given: unknown): BrowserConfig {
   const standard = standardEventNames.flatMap((canonical) => {
     const event: TagEvent = omitEmpty({
       name: canonical === 'PageView' ? undefined : eventNameFor(canonical, eventNames),
-      pageType: pageTypeOf(canonical),
+      pageType: getPageType(canonical),
     });
     return aliasesFor(canonical).map((alias) => [alias, event] as const);
   });

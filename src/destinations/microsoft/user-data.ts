@@ -1,6 +1,6 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
-import { type IssueReporter, requirePattern, truncate, wholeId } from './field-limits.ts';
+import { type IssueReporter, requireMaxLength, requirePattern, truncate } from './field-limits.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 
 /**
@@ -20,7 +20,11 @@ export function toUserData({ identity, client }: EnrichedEvent, reporterFor: Iss
     msclkid: toMsclkid(identity, reporterFor),
     em: identity.forms.emailMicrosoft ?? identity.forms.emailGiven,
     ph: identity.forms.phoneE164 ?? identity.forms.phoneGiven,
-    anonymousId: wholeId(identity.uetVid ?? identity.anonymousId, maxLengths.id, reporterFor('user.anonymousId', 'anonymousId')),
+    anonymousId: requireMaxLength(
+      identity.uetVid ?? identity.anonymousId,
+      maxLengths.id,
+      reporterFor('user.anonymousId', 'anonymousId'),
+    ),
     externalId: identity.externalId,
     clientIpAddress: requirePattern(
       client.ip,

@@ -3,10 +3,10 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
-import { makeSender } from '../../delivery/sending/http-sender.ts';
+import { createSender } from '../../delivery/sending/http-sender.ts';
 import { microsoft } from './microsoft.ts';
 
-const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
+const sender = createSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
 const bodySchema = z.object({ data: z.array(z.object({ eventId: z.string() })) });
 const emptyList = { error: { code: 'ValidationError', details: [{ propertyName: 'data', errorCode: 'Empty' }] } };
 
@@ -72,12 +72,12 @@ test.each([200, 202, 400, 413, 422, 503])(
     // The probes are answered by the page too.
     const before = pages;
     await until(() => pages > before);
-    const outcomes = await bench.outcomesOf(offsets);
+    const outcomes = await bench.getOutcomes(offsets);
     expect(outcomes.filter((outcome) => outcome === 'delivered' || outcome === 'dead')).toEqual([]);
     expect(await bench.store.listDeadLetters(bench.pumpId, 100)).toEqual([]);
 
     pageStatus = undefined;
-    await until(async () => (await bench.outcomesOf(offsets)).every((outcome) => outcome === 'delivered'));
+    await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome === 'delivered'));
     expect(arrived.toSorted()).toEqual(ids.toSorted());
     expect(await bench.store.listDeadLetters(bench.pumpId, 100)).toEqual([]);
   },
