@@ -95,17 +95,17 @@ async function readyRequests({ dataDir, sites, platformOf }: Config): Promise<re
   const [site] = sites;
   const [connection] = site?.connections ?? [];
   if (!site || !connection) throw new Error('The benchmark has no connection');
-  const platform = platformOf(connection);
-  const context = { platform, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now: Date.now() };
+  const destination = platformOf(connection);
+  const context = { destination, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now: Date.now() };
   const log = await openSqliteLog(join(dataDir, 'log.db'), { now: Date.now });
   const requests: HttpRequest[] = [];
-  const max = { records: platform.limits.batchSize, bytes: Number.POSITIVE_INFINITY };
+  const max = { records: destination.limits.batchSize, bytes: Number.POSITIVE_INFINITY };
   for (let page = await log.read(siteId, startOffset, max); page.records.length > 0; ) {
     const payloads = page.records.flatMap((record) => {
-      const considered = decide(foundOf(record), context);
-      return 'member' in considered ? [considered.member.payload] : [];
+      const decision = decide(foundOf(record), context);
+      return 'member' in decision ? [decision.member.payload] : [];
     });
-    requests.push(platform.encode(payloads));
+    requests.push(destination.encode(payloads));
     page = await log.read(siteId, page.lastOffset, max);
   }
   await log.close();

@@ -26,7 +26,7 @@ import { connectionId, inFolder, shopConfig, siteId } from './workspace.ts';
 const eventsPerPage = 1_000;
 const eventsPerBlock = 25;
 const limit = 50;
-const pump = `${siteId}/${connectionId}`;
+const consumer = `${siteId}/${connectionId}`;
 const unbounded = { records: eventsPerPage, bytes: Number.POSITIVE_INFINITY };
 
 interface Pumped {
@@ -96,7 +96,7 @@ export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]>
   });
 }
 
-const outcomes = (...any: readonly (EventOutcome | 'undelivered')[]) => ({ consumers: [pump], any });
+const outcomes = (...any: readonly (EventOutcome | 'undelivered')[]) => ({ consumers: [consumer], any });
 
 /** The reference does not know outcomes: it does less. */
 const searches: readonly {
@@ -226,7 +226,7 @@ async function* pages(log: EventLog) {
 
 /** One in 1,000 is dead, one in 20 was denied, the rest was delivered. Copies are duplicates. */
 async function writeOutcomes(log: EventLog, store: Store): Promise<void> {
-  const lease = await store.acquireLease(pump, 'bench', dayMs);
+  const lease = await store.acquireLease(consumer, 'bench', dayMs);
   if (!lease) throw new Error('The benchmark has no lease');
   let settled = 0;
   for await (const records of pages(log)) {

@@ -5,6 +5,6 @@ import type { LogRecord } from '../src/storage/log/event-log.ts';
 
 /** A record as the planner finds it: one report that nobody copied, of a shopper of whom nothing is known. */
 export function foundOf(record: LogRecord): LoadedEvent {
-  const found = { record, isCopy: false, copies: 0, issues: [], whyAbsent: undefined };
+  const found = { record, isDuplicate: false, duplicates: 0, issues: [], absentReason: undefined };
   return 'bytes' in record.body ? { ...found, event: mergeReports([parseEvent(record.body.bytes)]) } : found;
 }

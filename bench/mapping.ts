@@ -73,17 +73,17 @@ function prepare(known: boolean): { convey: () => Costs; straight: () => number 
   const [site] = sites;
   const [connection] = site?.connections ?? [];
   if (!site || !connection) throw new Error('The benchmark has no connection');
-  const platform = platformOf(connection);
+  const destination = platformOf(connection);
   const now = Date.now();
   const samples = Array.from({ length: eventsPerBatch }, (_, index) => sample(index, { run: 'map', known, now }));
   const people = samples.map(({ user }) => user);
   const bodies = samples.map((submission) => Buffer.from(JSON.stringify(submission)));
 
-  if (straightLine(bodies) !== throughConvey(bodies, people, site, platform).body) {
+  if (straightLine(bodies) !== throughConvey(bodies, people, site, destination).body) {
     throw new Error('The straight-line script and Convey do not make the same request, so they cannot be compared');
   }
   return {
-    convey: () => throughConvey(bodies, people, site, platform).costs,
+    convey: () => throughConvey(bodies, people, site, destination).costs,
     straight: () => {
       const measured = stopwatch();
       straightLine(bodies);
@@ -97,7 +97,7 @@ function throughConvey(
   bodies: readonly Uint8Array[],
   people: readonly Person[],
   site: Site,
-  platform: BoundDestination,
+  destination: BoundDestination,
 ): { body: string; costs: Costs } {
   const now = Date.now();
   const accepting = stopwatch();
@@ -115,17 +115,17 @@ function throughConvey(
   const hashMicros = hashing();
 
   const mapping = stopwatch();
-  const context = { platform, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now };
+  const context = { destination, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now };
   const members = stored.map((bytes, index): BatchMember => {
     const record = { offset: String(index), key: '', at: now, body: { bytes } };
-    const considered = decide(foundOf(record), context);
-    if (!('member' in considered)) throw new Error('An event of the benchmark would not be sent');
-    return considered.member;
+    const decision = decide(foundOf(record), context);
+    if (!('member' in decision)) throw new Error('An event of the benchmark would not be sent');
+    return decision.member;
   });
   const mapMicros = mapping();
 
   const encoding = stopwatch();
-  const { body } = platform.encode(members.map(({ payload }) => payload));
+  const { body } = destination.encode(members.map(({ payload }) => payload));
   return { body, costs: { accept: acceptMicros, hash: hashMicros, map: mapMicros, encode: encoding() } };
 }
 

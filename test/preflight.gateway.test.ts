@@ -4,11 +4,11 @@ import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
-import { makeSender } from '../src/delivery/sending/http-sender.ts';
-import { probeUnanswered } from '../src/delivery/sending/probe-connection.ts';
+import { createSender } from '../src/delivery/sending/http-sender.ts';
+import { explainNoResponse } from '../src/delivery/sending/probe-connection.ts';
 import { convey, makeFolder } from './gateway.fixture.ts';
 
-const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
+const sender = createSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
 const ending: (() => unknown)[] = [() => sender.close()];
 afterAll(async () => {
   for (const end of ending) await end();
@@ -29,7 +29,7 @@ async function portOf(server: Server): Promise<number> {
 async function toldOf(url: string): Promise<string> {
   const sent = await sender.send({ method: 'POST', url, headers: {}, body: '{}' });
   if ('response' in sent) throw new Error('it was answered');
-  return probeUnanswered(sent);
+  return explainNoResponse(sent);
 }
 
 describe('a check without a response reports how far it got, and what to inspect', () => {
@@ -68,7 +68,7 @@ describe('a check without a response reports how far it got, and what to inspect
     'HOSTNAME_MISMATCH',
     'EPROTO',
   ])('when the certificate or the handshake is refused: %s', (code) => {
-    const told = probeUnanswered({ notSent: code });
+    const told = explainNoResponse({ notSent: code });
     expect(told).toMatch(notSecure);
     expect(told).toContain(`(${code})`);
     expect(told).not.toMatch(/nothing left|cannot be reached/);
@@ -77,8 +77,8 @@ describe('a check without a response reports how far it got, and what to inspect
   it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EPRIVATE', 'EPROTONOSUPPORT', 'UND_ERR_CONNECT_TIMEOUT'])(
     'when the platform is unreachable: %s',
     (code) => {
-      expect(probeUnanswered({ notSent: code })).toMatch(notReached);
-      expect(probeUnanswered({ unknown: code })).toMatch(notAnswered);
+      expect(explainNoResponse({ notSent: code })).toMatch(notReached);
+      expect(explainNoResponse({ unknown: code })).toMatch(notAnswered);
     },
   );
 });

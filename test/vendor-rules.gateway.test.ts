@@ -43,8 +43,8 @@ test('every case of the fixtures carries the number of the rule that it holds', 
 
 test('titles are found in groups, in tables and in plain tests', () => {
   const titles = titlesIn('src/delivery/sending/backoff.test.ts');
-  expect(titles).toContain('an event is given up an hour before the platform finds it too old');
-  expect(titles).toContain('Retry-After > %j is read');
+  expect(titles).toContain("an event expires an hour before the platform's age limit");
+  expect(titles).toContain('Retry-After > %j is parsed');
   expect(titles).not.toContain('Retry-After');
 });
 

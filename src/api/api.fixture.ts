@@ -104,7 +104,7 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
     platformOf: () => tinyPlatform,
     control: () => undefined,
     watch: () => ({
-      ring: () => {},
+      notify: () => {},
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 10))),
       end: () => {},
     }),

@@ -4,8 +4,8 @@ import { listEvents } from '../api/events/event-queries.ts';
 import type { EventRow } from '../api/events/schemas.ts';
 import type { Config } from '../config/config.ts';
 import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
-import { makeSender, type Sender } from '../delivery/sending/http-sender.ts';
-import { probe } from '../delivery/sending/probe-connection.ts';
+import { createSender, type Sender } from '../delivery/sending/http-sender.ts';
+import { probeCredential } from '../delivery/sending/probe-connection.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import { microsoft } from '../destinations/microsoft/microsoft.ts';
 import { type ConsentReport, consentReport } from '../doctor/consent-report.ts';
@@ -81,7 +81,7 @@ export async function* runPreflight(
       says: `The browser's endpoint has no source of country, so silence about consent counts as denied for everyone at ${asking.join(', ')}. Set \`countryHeader\` to the header in which your proxy tells the country, and list the proxy in \`trustedProxies\``,
     };
   }
-  const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
+  const sender = createSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
   for (const site of sites) {
     if (site.secretKeyHashes.length === 0)
       yield { level: 'warning', subject: site.id, says: 'The site has no `secretKeys`, so nobody can send events from a server' };
@@ -282,7 +282,7 @@ async function withFiles<T>(
 }
 
 async function* checkConnection(subject: string, platform: BoundDestination, sender: Sender): AsyncGenerator<Finding> {
-  const { ok, says, date } = await probe(platform, sender);
+  const { ok, says, date } = await probeCredential(platform, sender);
   yield { level: ok ? 'ok' : 'problem', subject, says };
   if (date === undefined) return;
   const theirs = Date.parse(date);

@@ -17,9 +17,9 @@ import { adminSocketOf, type Config } from '../config/config.ts';
 import { startDelivery } from '../delivery/delivery.ts';
 import { reportMatchKeys } from '../delivery/planning/match-report.ts';
 import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
-import { makeSender } from '../delivery/sending/http-sender.ts';
+import { createSender } from '../delivery/sending/http-sender.ts';
 import { isLiveEndpoint } from '../delivery/sending/live-endpoint.ts';
-import { probe } from '../delivery/sending/probe-connection.ts';
+import { probeCredential } from '../delivery/sending/probe-connection.ts';
 import { browserConfigForSite } from '../destinations/microsoft/browser-settings.ts';
 import type { Connection } from '../event/site.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
@@ -104,7 +104,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const freeBytes = () => freeDiskBytes(config.dataDir);
     const reserve = maintainDiskReserve({ file: dataDir.reserve, freeBytes, logger });
     undo.push(() => reserve.stop());
-    const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
+    const sender = createSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
     undo.push(() => sender.close());
 
     const book = await SiteRegistry.open({
@@ -140,8 +140,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     });
     const delivery = await startDelivery({
       sites: sites(),
-      connectionsOf: (site) => book.entry(site)?.connections.map(({ id }) => id) ?? [],
-      platformOf,
+      listConnections: (site) => book.entry(site)?.connections.map(({ id }) => id) ?? [],
+      bindDestination: platformOf,
       log,
       store,
       sender,
@@ -153,13 +153,13 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       logger,
       onCommit: (pump, delta) => metrics.meter.committed(pump, delta),
       onFault: damage.suspect,
-      beginsWithOldest: files.recovery.startsAtOldest,
+      startAtOldest: files.recovery.startsAtOldest,
     });
     undo.push(() => delivery.stop(sendGraceMs));
     files.finishRecovery('state');
     if (files.recovery.rescansLog) {
       // A pump may be sending, and no event waits at the door for that.
-      delivery.lookAgain().then(
+      delivery.rescan().then(
         () => files.finishRecovery('log'),
         (error: unknown) => logger.error({ error: describeError(error) }, 'the next start has the salvaged log looked through'),
       );
@@ -194,7 +194,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       platformOf,
       getConnections: (id) => sites().find((site) => site.id === id)?.connections ?? [],
       now,
-      whileStill: delivery.whileStill,
+      whileStill: delivery.runQuiesced,
       logger,
     });
     const { trustedProxies, countryHeader, pixelPath } = config.collector;
@@ -268,7 +268,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         book,
         collectorOf: createCollectorUrlResolver(config.collector.publicUrl, toLoopbackUrl(served.url)),
         isLive: (connection) => isLiveEndpoint(platformOf(connection)),
-        probe: (platform) => probe(platform, sender),
+        probe: (platform) => probeCredential(platform, sender),
         admitTrial: createRateLimiter(trials, now),
         log,
         store,

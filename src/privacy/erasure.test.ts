@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Engines, idsIn, reply, sha256Of, until } from '../delivery/delivery.fixture.ts';
+import { createSha256, Engines, getIds, reply, until } from '../delivery/delivery.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { hashExternalId, sha256 } from '../identity/hashing.ts';
 import { earlierText, fatFacts, putEarlier } from '../identity/large-profile.fixture.ts';
@@ -32,7 +32,7 @@ const identity = (anonymousId: string | undefined, person: object = { forms: {} 
   return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
 };
 const settled = async (offsets: readonly string[]) =>
-  until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+  until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 async function erase(key: PersonKey, value: string, of = scene.people(), dryRun = false): Promise<ErasureReport> {
   const wanted = parsePersonKey(key, value, 'US');
@@ -173,7 +173,7 @@ describe('erasure of a person', () => {
       event('buy', 2, { name: 'Purchase', identity: identity('v1', { externalId }) }),
       event('bob', 3, { identity: identity('v1', bob) }),
       event('hers', 4, { identity: identity('v1', { externalId }) }),
-      event('not-hers', 5, { identity: identity('v1', { externalId: sha256Of('4') }) }),
+      event('not-hers', 5, { identity: identity('v1', { externalId: createSha256('4') }) }),
     );
     await settled(offsets);
     await erase('email', jane.forms.emailPlain);
@@ -237,14 +237,14 @@ describe('erasure of a person', () => {
       event('bob', 2, { identity: identity('v2', bob) }),
     );
     await until(() => scene.sender.deliveries.length > 0);
-    expect(idsIn(scene.sender.deliveries[0] ?? { method: 'POST', url: '', headers: {}, body: '[]' })).toEqual(['jane', 'bob']);
+    expect(getIds(scene.sender.deliveries[0] ?? { method: 'POST', url: '', headers: {}, body: '[]' })).toEqual(['jane', 'bob']);
     const report = await erase('email', jane.forms.emailPlain);
     expect(report.received).toMatchObject([{ connection: 'bing', events: 0, inDoubt: 1 }]);
     const sent = scene.sender.requests.length;
     scene.sender.answer = () => reply(200);
     await settled(offsets);
-    expect(scene.sender.requests.slice(sent).flatMap(idsIn)).toEqual(['bob']);
-    expect(await scene.bench.outcomesOf(offsets)).toEqual(['erased', 'delivered']);
+    expect(scene.sender.requests.slice(sent).flatMap(getIds)).toEqual(['bob']);
+    expect(await scene.bench.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
   });
 
   it('erases dead letters and waiting events', async () => {
@@ -261,7 +261,7 @@ describe('erasure of a person', () => {
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, deadLetters: 1 });
     expect(await letters()).toEqual([]);
     expect(await scene.left()).toEqual([]);
-    await until(async () => (await scene.bench.outcomesOf(offsets))[1] === 'erased');
+    await until(async () => (await scene.bench.getOutcomes(offsets))[1] === 'erased');
   });
 
   it('only reports the numbers in a dry run', async () => {
@@ -291,8 +291,8 @@ describe('erasure of a person', () => {
     expect(await store.getUnfinishedErasure(scene.site.id)).toBeUndefined();
     expect(await scene.left()).toEqual(['bob']);
     const { attempts } = await store.listSiteAttempts(scene.site.id, 0, 9);
-    expect(attempts.map(({ body }) => body).join()).not.toContain(sha256Of('1'));
-    expect(attempts.map(({ body }) => body).join()).toContain(sha256Of('a'));
+    expect(attempts.map(({ body }) => body).join()).not.toContain(createSha256('1'));
+    expect(attempts.map(({ body }) => body).join()).toContain(createSha256('a'));
   });
 
   it('prevents the sending of events that it could not redact, and the next start redacts them', async () => {
@@ -310,8 +310,8 @@ describe('erasure of a person', () => {
     await scene.stop();
     await scene.start();
     await settled(offsets);
-    expect(await scene.bench.outcomesOf(offsets)).toEqual(['erased', 'erased', 'erased', 'delivered']);
-    expect(scene.sender.requests.flatMap(idsIn)).toEqual(['bob']);
+    expect(await scene.bench.getOutcomes(offsets)).toEqual(['erased', 'erased', 'erased', 'delivered']);
+    expect(scene.sender.requests.flatMap(getIds)).toEqual(['bob']);
 
     expect(await scene.left()).toEqual(['jane', 'buy', 'buy', 'bob']);
     await finishInterruptedErasures([scene.site.id], log, store);

@@ -31,7 +31,7 @@ afterEach(() => scene.stop());
 const event = (id: string, seconds: number, more: Parameters<Scene['bench']['event']>[1] = {}) =>
   scene.bench.event(id, { time: scene.bench.clock.now() - 600_000 + seconds * 1_000, ...more });
 const settled = async (offsets: readonly string[]) =>
-  until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+  until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 const phone = parsePhone('+14255550101', undefined);
 if (!phone) throw new Error('a number that is right');
@@ -205,7 +205,7 @@ describe("a request of a person who reported other people's orders", () => {
     expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1 });
     scene.sender.answer = () => reply(200);
     if (order === 'before') offsets.push(...(await scene.append(sold)));
-    await until(async () => (await scene.bench.outcomesOf(offsets)).join() === 'delivered,duplicate');
+    await until(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
     expect(scene.sender.accepted).toEqual(['purchase-30001']);
     const { store } = scene.bench;
     expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([
@@ -240,7 +240,7 @@ describe("a request of a person who reported other people's orders", () => {
     const cutOff = { ...store, endErasure: () => Promise.reject(new Error('cut off')) };
     expect(await scene.people({ store: cutOff }).erase(scene.site, asked, false)).toMatchObject({ unfinished: true });
     offsets.push(...(await scene.append(victim({ reporter: 'server', identity: by(undefined, jane.phone) }))));
-    await until(async () => (await scene.bench.outcomesOf(offsets)).join() === 'delivered,duplicate');
+    await until(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
     await scene.people().erase(scene.site, asked, false);
     expect(await store.getAbsentReasons(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
     expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ id: 'purchase-30001' }]);
@@ -403,7 +403,7 @@ describe("a customer's request through the shop", () => {
       await scene.append(event('hers', 1, { identity: by('v1', jane.email) }), event('his', 2, { identity: by('v2', bob) })),
     );
     const gate = Promise.withResolvers<void>();
-    const { whileStill } = scene.delivery;
+    const { runQuiesced: whileStill } = scene.delivery;
     const people = scene.people({
       whileStill: async (of, work) => {
         await gate.promise;

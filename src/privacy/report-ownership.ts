@@ -1,4 +1,5 @@
 import { type Event, isTrusted } from '../event/event.ts';
+import { parseEventKey } from '../event/event-key.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import { isConfirmed } from '../identity/confirm-report.ts';
 import { isUnguessable } from '../identity/unguessable-id.ts';
@@ -82,8 +83,8 @@ export function selectOwnedReports(
 }
 
 function mayBeClaim(records: readonly LogRecord[]): boolean {
-  const left = records.filter(({ body }) => !('redacted' in body)).map(({ key }) => key.split('\u001f'));
-  return left.length > 0 && left.every(([, id = '', reporter]) => reporter === 'browser' && !isUnguessable(id));
+  const left = records.filter(({ body }) => !('redacted' in body)).map(({ key }) => parseEventKey(key));
+  return left.length > 0 && left.every(({ id, reporter }) => reporter === 'browser' && !isUnguessable(id));
 }
 
 /** Returns the offset of the browser's report if the shop's reports of the same event do not confirm it. */

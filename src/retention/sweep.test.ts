@@ -56,7 +56,7 @@ function sweptIn(daysFromNow: number): Promise<void> {
 
 async function deliver(...events: readonly Event[]): Promise<string[]> {
   const offsets = await scene.append(...events);
-  await until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+  await until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
   return offsets;
 }
 
@@ -85,13 +85,13 @@ describe('a sweep', () => {
     const buy = bench.event('buy', { name: 'Purchase', identity: who('v1') });
     const offsets = await deliver(bench.event('view', { client }), buy, { ...buy, reporter: 'server' });
     expect(await sweepIn(7)).toEqual(nothingSwept);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'duplicate']);
 
     const swept = await sweepIn(9);
     expect(swept).toMatchObject({ events: 3, facts: 0 });
     expect(swept.rows).toBeGreaterThan(0);
     expect(await stored()).toEqual([]);
-    expect(await bench.outcomesOf(offsets)).toEqual([undefined, undefined, undefined]);
+    expect(await bench.getOutcomes(offsets)).toEqual([undefined, undefined, undefined]);
     expect((await bench.store.listSiteAttempts(bench.site, 0, 9)).attempts).toEqual([]);
     expect(await bench.store.listExpiredRanges(bench.pumpId)).toEqual([]);
     // A purchase that is reported again within 400 days is a duplicate.
@@ -116,16 +116,16 @@ describe('a sweep', () => {
       buy('told-by-both', { bot: true }),
       buy('told-by-both', { bot: true, reporter: 'webhook' }),
     );
-    expect((await bench.outcomesOf(claims)).slice(0, 4)).toEqual(['delivered', 'bot', 'bot', 'bot']);
+    expect((await bench.getOutcomes(claims)).slice(0, 4)).toEqual(['delivered', 'bot', 'bot', 'bot']);
     await sweepIn(9);
     const sales = await deliver(
       ...['delivered', 'crawled', 'denied', 'told-by-both'].map((id) => buy(id, { reporter: 'server', consent: granted })),
       buy('denied-too', { reporter: 'server', consent: silent }),
     );
-    expect(await bench.outcomesOf(sales)).toEqual(['duplicate', 'delivered', 'delivered', 'duplicate', 'duplicate']);
+    expect(await bench.getOutcomes(sales)).toEqual(['duplicate', 'delivered', 'delivered', 'duplicate', 'duplicate']);
     expect(await bench.store.findEvents(bench.site, 'crawled')).toEqual([sales[1]]);
     // Once the shop has reported it, it is the event for 400 days.
-    expect(await bench.outcomesOf(await deliver(buy('crawled', { reporter: 'webhook', consent: granted })))).toEqual([
+    expect(await bench.getOutcomes(await deliver(buy('crawled', { reporter: 'webhook', consent: granted })))).toEqual([
       'duplicate',
     ]);
   });

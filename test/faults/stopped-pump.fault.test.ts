@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { Engines, idsIn, reply, ScriptedSender, until } from '../../src/delivery/delivery.fixture.ts';
+import { Engines, getIds, reply, ScriptedSender, until } from '../../src/delivery/delivery.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { createLogger } from '../../src/logger.ts';
 import { type Lease, LeaseLostError } from '../../src/storage/store/consumers.ts';
@@ -87,11 +87,11 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
   const lines: string[] = [];
   const slow = new ScriptedSender(async (request) => {
     await gate.pass('while it sends');
-    taken.push(...idsIn(request));
+    taken.push(...getIds(request));
     return reply(200);
   });
   const quick = new ScriptedSender((request) => {
-    taken.push(...idsIn(request));
+    taken.push(...getIds(request));
     return reply(200);
   });
   const identity = bench.identity();
@@ -104,7 +104,7 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
   });
   const makeEvents = (prefix: string) => bench.append(...[1, 2, 3].map((n) => bench.event(`${prefix}-${n}`)));
   const areDelivered = async (offsets: readonly string[]) =>
-    (await bench.outcomesOf(offsets)).every((outcome) => outcome === 'delivered');
+    (await bench.getOutcomes(offsets)).every((outcome) => outcome === 'delivered');
 
   const before = await makeEvents('before');
   await gate.stopped;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ErasureReport } from '../../src/api/client.ts';
+import { formatEventKey } from '../../src/event/event-key.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
@@ -206,7 +207,9 @@ it('a start completes an interrupted erasure in the log', async () => {
   const log = await openSqliteLog(join(folder.dataDir, 'log.db'), { now: Date.now });
   const store = await openSqliteStore(join(folder.dataDir, 'state.db'), { now: Date.now });
   const bytes = Buffer.from(JSON.stringify({ v: 1, identity: { anonymousId: jane.visitor } }));
-  const [appended] = await log.append([{ partition: 'shop', key: 'Lead\u001flead\u001fbrowser', bytes }]);
+  const [appended] = await log.append([
+    { partition: 'shop', key: formatEventKey({ name: 'Lead', id: 'lead', reporter: 'browser' }), bytes },
+  ]);
   if (!appended || 'duplicate' in appended) throw new Error('the log is new');
   await store.beginErasure({ site: 'shop', offsets: [appended.offset], visitors: [], now: Date.now() });
   await Promise.all([log.close(), store.close()]);

@@ -1,4 +1,4 @@
-import { deadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
@@ -36,7 +36,7 @@ export async function connectionView(
     : { events: 0, since: undefined };
   const { waiting, deadLetters, oldest } = await store.getUnsent(site.id, pump);
   const at = now();
-  const overAt = oldest === undefined ? undefined : deadline(oldest, platformOf(connection).limits.maxAgeMs);
+  const overAt = oldest === undefined ? undefined : getDeliveryDeadline(oldest, platformOf(connection).limits.maxAgeMs);
   const losesAt = overAt !== undefined && overAt - at <= foretoldMs ? overAt : undefined;
   const nextTryAt = state && nextTryOf(state, at);
   return {

@@ -18,7 +18,9 @@ export interface DeliveryParts extends StreamParts {
   readonly control: (
     site: string,
     connection: string,
-  ) => { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string>; readonly again: ReplayControls } | undefined;
+  ) =>
+    | { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string>; readonly replays: ReplayControls }
+    | undefined;
 }
 
 /** How delivery goes, and what can be done about it. */

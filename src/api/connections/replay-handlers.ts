@@ -22,7 +22,7 @@ export interface ReplayControls {
 export interface AgainParts {
   readonly sites: () => readonly Site[];
   readonly store: Pick<Store, 'findEvents'>;
-  readonly control: (site: string, connection: string) => { readonly again: ReplayControls } | undefined;
+  readonly control: (site: string, connection: string) => { readonly replays: ReplayControls } | undefined;
 }
 
 type Route =
@@ -41,9 +41,9 @@ export function replayHandlers({ sites, store, control }: AgainParts): Pick<Hand
       const { since = 0, until = 0, eventId, again = false } = asked;
       if (eventId !== undefined) {
         const firsts = await store.findEvents(id, eventId);
-        return firsts.length === 0 ? new ApiErrorResult('no-such-event') : answerOf(await pump.again.resend(firsts, again));
+        return firsts.length === 0 ? new ApiErrorResult('no-such-event') : answerOf(await pump.replays.resend(firsts, again));
       }
-      const reports = await pump.again.replay({ since, until, again });
+      const reports = await pump.replays.replay({ since, until, again });
       if (reports === 'running') return new ApiErrorResult('replay-running');
       return { says: `${through(reports)} ${again ? alsoDelivered : withoutDelivered}`, events: reports };
     }),
@@ -51,7 +51,7 @@ export function replayHandlers({ sites, store, control }: AgainParts): Pick<Hand
     'DELETE /api/sites/:site/connections/:connection/replay': ofSite(async ({ id }, { connection }) => {
       const pump = control(id, connection);
       if (!pump) return new ApiErrorResult('no-such-connection');
-      const ran = await pump.again.endReplay();
+      const ran = await pump.replays.endReplay();
       return {
         says: ran ? 'The replay ends where it is. What it has put up is sent all the same.' : 'No replay runs.',
         events: 0,
@@ -61,13 +61,13 @@ export function replayHandlers({ sites, store, control }: AgainParts): Pick<Hand
     'POST /api/sites/:site/connections/:connection/dead-letters/retry': ofSite(async ({ id }, { connection }, { offsets }) => {
       const pump = control(id, connection);
       if (!pump) return new ApiErrorResult('no-such-connection');
-      return answerOf(await pump.again.retryDeadLetters(offsets ?? 'all'));
+      return answerOf(await pump.replays.retryDeadLetters(offsets ?? 'all'));
     }),
 
     'POST /api/sites/:site/connections/:connection/dead-letters/drop': ofSite(async ({ id }, { connection }, { offsets }) => {
       const pump = control(id, connection);
       if (!pump) return new ApiErrorResult('no-such-connection');
-      const events = await pump.again.dropDeadLetters(offsets ?? 'all');
+      const events = await pump.replays.dropDeadLetters(offsets ?? 'all');
       if (events === 0) return { says: noLetters, events };
       return { says: `${counted(events)} ${events === 1 ? 'is no dead letter' : 'are no dead letters'} any more.`, events };
     }),

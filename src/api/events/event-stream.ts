@@ -9,7 +9,7 @@ import type { EventRow, OutcomeView } from './schemas.ts';
 
 /** Rings when an event of the site came, or when something became of one. */
 export interface EventSubscription {
-  ring(): void;
+  notify(): void;
   wait(ms: number): Promise<void>;
   end(): void;
 }
@@ -55,7 +55,7 @@ export function createEventStreams(
     for (const { beganAt, end } of open) if (parts.now() - beganAt > 2 * longestMs) end();
     if (isFullFor(caller)) return new ApiErrorResult('rate-limited');
     const watch = parts.watch(site.id);
-    const ring = () => watch.ring();
+    const ring = () => watch.notify();
     const stream = {
       beganAt: parts.now(),
       caller,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
+import { formatEventKey } from '../../event/event-key.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
@@ -152,7 +153,9 @@ it('how a connection stands is told the same after a restart', async () => {
 it('lags are told in records or events, and in seconds', async () => {
   await commit({ cursor: '' });
   // The second is a signal: of the five minutes in which the connection stands it is counted as well.
-  const keys = ['Lead', '$consent', 'Lead', 'Lead'].map((name, index) => `${name}\u001f${index}\u001fbrowser`);
+  const keys = ['Lead', '$consent', 'Lead', 'Lead'].map((name, index) =>
+    formatEventKey({ name, id: String(index), reporter: 'browser' }),
+  );
   const appended = await api.log.append(keys.map((key) => ({ partition: 'shop', key, bytes: Buffer.from('{}') })));
   const [at, reporter, name] = [start, 'server', 'Lead'] as const;
   const seen = appended

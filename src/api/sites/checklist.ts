@@ -1,4 +1,5 @@
 import { parseEvent } from '../../event/event.ts';
+import { parseEventKey } from '../../event/event-key.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
@@ -35,7 +36,7 @@ export async function checklist(
   const firstEventAt = await store.firstOfBrowser(site.id, newestEvents);
   const latest = await log.latest(site.id, newestBodies);
   const views = latest.records.flatMap(({ key, body }) =>
-    'bytes' in body && key.startsWith('PageView\u001f') ? [parseEvent(body.bytes)] : [],
+    'bytes' in body && parseEventKey(key).name === 'PageView' ? [parseEvent(body.bytes)] : [],
   );
   const browserIds = await purchaseIdsOf(site.id, { log, store });
   const viewsOfTag = views.filter(({ page }) => page.browserTag === 'ran').length;
@@ -73,7 +74,7 @@ async function purchaseIdsOf(site: string, { log, store }: Pick<ChecklistParts, 
   const asked = { names: ['Purchase'], reporters: ['browser'], among: newestEvents, limit: newestPurchases } as const;
   const { offsets } = await store.searchEvents(site, asked);
   const records = await log.get(site, offsets);
-  return records.map(({ key }) => key.split('\u001f')[1] ?? '');
+  return records.map(({ key }) => parseEventKey(key).id);
 }
 
 /**

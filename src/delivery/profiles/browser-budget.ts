@@ -12,8 +12,8 @@ export interface BudgetDeps {
 type Placed = Pick<LogRecord, 'offset' | 'at'>;
 
 /**
- * Which of these purchases, which browsers alone reported, are beyond the `limit` of their day. The day is that in which the log took them.
- * Those that a shop has reported by now do not count.
+ * Returns a function that tests whether a purchase exceeds the `limit` of its day. The day is the day of receipt. Purchases that
+ * a trusted report has confirmed do not count.
  */
 export async function findPurchasesOverBudget(
   purchases: readonly Placed[],
@@ -32,7 +32,7 @@ export async function findPurchasesOverBudget(
   };
 }
 
-/** How much of today's budget is used. */
+/** Returns how much of today's budget is used. */
 export async function readBudgetState(
   budget: BrowserBudget,
   now: UnixMs,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
+import { formatEventKey } from '../../event/event-key.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { LogUnavailableError, type NewRecord } from '../../storage/log/event-log.ts';
 import { collectorParts, memoryLog } from '../collector.fixture.ts';
@@ -89,9 +90,9 @@ describe('the server API', () => {
       ids: ['a', 'fresh-1', null, null, 'a'],
     });
     expect(log.calls[0]?.map(({ partition, key }) => [partition, key])).toEqual([
-      ['shop', 'Lead\u001fa\u001fserver'],
-      ['shop', 'PageView\u001ffresh-1\u001fserver'],
-      ['shop', 'Lead\u001fa\u001fserver'],
+      ['shop', formatEventKey({ name: 'Lead', id: 'a', reporter: 'server' })],
+      ['shop', formatEventKey({ name: 'PageView', id: 'fresh-1', reporter: 'server' })],
+      ['shop', formatEventKey({ name: 'Lead', id: 'a', reporter: 'server' })],
     ]);
     expect(log.stored()[0]?.body).toMatchObject({ v: 1, site: 'shop', reporter: 'server', id: 'a', receivedAt: now });
     expect(woken).toEqual(['shop']);

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseEventKey } from '../../event/event-key.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
@@ -44,8 +45,8 @@ describe("a shop's webhook", () => {
     });
     expect(await order()).toEqual({ status: 200, json: taken });
     expect(woken).toEqual(['shop true']);
-    expect(log.stored().map(({ partition, key }) => [partition, key.split('\u001f')])).toEqual([
-      ['shop', ['Purchase', `purchase-${checkoutToken}`, 'webhook']],
+    expect(log.stored().map(({ partition, key }) => [partition, parseEventKey(key)])).toEqual([
+      ['shop', { name: 'Purchase', id: `purchase-${checkoutToken}`, reporter: 'webhook' }],
     ]);
   });
 

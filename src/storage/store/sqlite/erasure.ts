@@ -146,7 +146,7 @@ export function erasureReads(db: Db): ErasureReads {
       const alone = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
       if (erased.size === 0 && alone.size === 0) return erased;
       // Two reports of one event may stand in the same list, and then nobody knows them as its reports yet.
-      const keyOf = ({ name, id }: (typeof asked)[number]) => `${name}\u001f${id}`;
+      const keyOf = ({ name, id }: (typeof asked)[number]) => JSON.stringify([name, id]);
       const keys = new Set(asked.filter(({ offset }) => erased.has(offset)).map(keyOf));
       return new Set(asked.filter((one) => keys.has(keyOf(one)) || alone.has(one.offset)).map(({ offset }) => offset));
     },
