@@ -23,7 +23,7 @@ export interface AccuracyAlert extends DayRange {
 
 type Watched = Pick<Site, 'id' | 'connections' | 'accuracy'>;
 
-export interface WatchParts {
+export interface AccuracyWatchDeps {
   readonly sites: () => readonly Watched[];
   readonly accuracy: AccuracyReader;
   readonly clock: WatchClock;
@@ -38,7 +38,7 @@ export function judgeAccuracy({ orders, share }: Pick<OrderTotals, 'orders' | 's
 }
 
 /** Looks at every site's last week every few minutes, and says in the log when a share falls, and when it has recovered. */
-export function startAccuracyAlerts({ sites, accuracy, clock, logger }: WatchParts) {
+export function startAccuracyAlerts({ sites, accuracy, clock, logger }: AccuracyWatchDeps) {
   /** Connections that were told of, and have not recovered. */
   const fallen = new Set<string>();
 

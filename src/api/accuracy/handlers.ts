@@ -3,16 +3,16 @@ import { eachDay } from '../../event/order-accuracy.ts';
 import type { Site } from '../../event/site.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
+import type { HandlersOf } from '../http/handler.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset } from '../http/parameters.ts';
 import { withSite } from '../http/with-site.ts';
-import type { Handlers } from '../router.ts';
 import type { AccuracyAlert, AccuracyWatch } from './accuracy-alert.ts';
 import { type AccuracyReader, type DayRange, daysOf } from './accuracy-reader.ts';
 import type { accuracyRoutes } from './routes.ts';
 
 /** What the gateway gives to hold orders against what was accepted. */
-export interface OrderParts {
+export interface AccuracyDeps {
   readonly sites: () => readonly Site[];
   readonly now: () => UnixMs;
   readonly accuracy: AccuracyReader;
@@ -23,8 +23,13 @@ const mostDays = 400;
 const placeSchema = z.tuple([offset('an offset')]);
 
 /** The shop's orders against what the platforms accepted. */
-export function orderHandlers({ sites, now, accuracy, accuracyAlerts }: OrderParts): Pick<Handlers, keyof typeof accuracyRoutes> {
-  const ofSite = withSite(sites);
+export function createAccuracyHandlers({
+  sites,
+  now,
+  accuracy,
+  accuracyAlerts,
+}: AccuracyDeps): HandlersOf<typeof accuracyRoutes> {
+  const forSite = withSite(sites);
   const alertsOf = async (site: Site) => {
     const alerts = new Map((await accuracyAlerts(site)).map((one) => [one.connection, one]));
     return (connection: string) => alertView(alerts.get(connection));
@@ -52,7 +57,7 @@ export function orderHandlers({ sites, now, accuracy, accuracyAlerts }: OrderPar
       return lines;
     },
 
-    'GET /api/sites/:site/accuracy': ofSite(async (site, { since, until, connection: only }) => {
+    'GET /api/sites/:site/accuracy': forSite(async (site, { since, until, connection: only }) => {
       if (only !== undefined && !site.connections.some(({ id }) => id === only)) return new ApiErrorResult('no-such-connection');
       const days = daysAsked(since, until, now());
       if (days instanceof ApiErrorResult) return days;
@@ -67,7 +72,7 @@ export function orderHandlers({ sites, now, accuracy, accuracyAlerts }: OrderPar
       };
     }),
 
-    'GET /api/sites/:site/accuracy/orders': ofSite(async (site, { since, until, limit, cursor }) => {
+    'GET /api/sites/:site/accuracy/orders': forSite(async (site, { since, until, limit, cursor }) => {
       const days = daysAsked(since, until, now());
       if (days instanceof ApiErrorResult) return days;
       const place = decodeCursor('orders', placeSchema, cursor);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nothing, onlyConnection, orderDays, paging, site } from '../http/parameters.ts';
-import type { Table } from '../http/route.ts';
+import type { RouteDefinitions } from '../http/route.ts';
 import { accuracyAnswer, accuracyLinesAnswer, ordersAnswer } from './schemas.ts';
 
 /** What can be asked of the shop's orders against what the platforms accepted. */
@@ -9,31 +9,31 @@ export const accuracyRoutes = {
     group: 'Connections',
     summary: "Every site's orders of the last seven days and today against what was accepted, in short",
     detail: 'May be a minute old.',
-    asked: z.strictObject({}),
+    params: z.strictObject({}),
     body: nothing,
-    answer: accuracyLinesAnswer,
-    refusals: [],
+    response: accuracyLinesAnswer,
+    errors: [],
   },
   'GET /api/sites/:site/accuracy': {
     group: 'Connections',
     summary: 'Per day, orders that the shop told against purchases that were accepted, with a name for each gap',
     detail: 'May be 10 seconds old. An order is counted on the day it was made, as long as its event is kept.',
-    asked: z.strictObject({
+    params: z.strictObject({
       site,
       ...orderDays,
       connection: onlyConnection.meta({ description: 'This connection alone.' }),
     }),
     body: nothing,
-    answer: accuracyAnswer,
-    refusals: ['no-such-site', 'no-such-connection'],
+    response: accuracyAnswer,
+    errors: ['no-such-site', 'no-such-connection'],
   },
   'GET /api/sites/:site/accuracy/orders': {
     group: 'Connections',
     summary: 'The purchases of those days one by one, whoever told them, and where each stands',
     detail: 'A page may hold fewer than `limit` and still have a `next`.',
-    asked: z.strictObject({ site, ...orderDays, ...paging }),
+    params: z.strictObject({ site, ...orderDays, ...paging }),
     body: nothing,
-    answer: ordersAnswer,
-    refusals: ['no-such-site'],
+    response: ordersAnswer,
+    errors: ['no-such-site'],
   },
-} as const satisfies Table;
+} as const satisfies RouteDefinitions;

@@ -10,7 +10,7 @@ import { openSqliteLog } from '../../storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { accountPartsOf, apiOf } from '../api.fixture.ts';
-import type { AdminEnv } from '../router.ts';
+import type { AdminEnv } from '../http/handler.ts';
 import { createDashboardApp, issueSetupToken } from './dashboard-app.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import { createPasswordHasher } from './password-hash.ts';

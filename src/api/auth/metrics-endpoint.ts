@@ -6,7 +6,7 @@ import { createHostGuard, isLoopback } from './host-guard.ts';
 import { newNonce, secureHeaders } from './security-headers.ts';
 import type { DashboardEnv } from './sign-in.ts';
 
-export interface ScrapeParts {
+export interface ScrapeDeps {
   /** Everything that is measured, as it is told. */
   readonly scrape: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** The address at the other end of the connection, whatever a header says. */
@@ -20,16 +20,16 @@ export interface ScrapeParts {
 }
 
 /** `GET /metrics`: told to a program rather than to a person, so it has no session. */
-export function mountMetricsRoute(door: Hono<DashboardEnv>, parts: ScrapeParts): void {
-  const mayScrape = createScrapeGuard(parts.listening);
-  door.get('/metrics', async (c) => {
+export function mountMetricsRoute(app: Hono<DashboardEnv>, deps: ScrapeDeps): void {
+  const mayScrape = createScrapeGuard(deps.listening);
+  app.get('/metrics', async (c) => {
     for (const [name, value] of Object.entries(secureHeaders('api', newNonce(), false))) c.header(name, value);
-    const asked = { peer: parts.peerOf(c), header: (name: string) => c.req.header(name), names: Object.keys(c.req.header()) };
+    const asked = { peer: deps.peerOf(c), header: (name: string) => c.req.header(name), names: Object.keys(c.req.header()) };
     if (!mayScrape(asked)) {
       c.header('www-authenticate', 'Bearer');
       return sendError(c, 'metrics-refused');
     }
-    const { contentType, text } = await parts.scrape();
+    const { contentType, text } = await deps.scrape();
     return c.body(text, 200, { 'content-type': contentType });
   });
 }
@@ -46,7 +46,7 @@ interface Asked {
  * connects from loopback, under a name of loopback, nobody passed the request on, and no page of another site made a browser ask.
  * Where browsers come through a proxy, one that adds no header would look like this machine, so there a token is needed.
  */
-export function createScrapeGuard({ host, publicUrl, metricsToken }: ScrapeParts['listening']): (asked: Asked) => boolean {
+export function createScrapeGuard({ host, publicUrl, metricsToken }: ScrapeDeps['listening']): (asked: Asked) => boolean {
   if (metricsToken !== undefined) {
     const known = digest(metricsToken);
     return ({ header }) => {

@@ -3,15 +3,16 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
 import type { Role, SessionRecord } from '../../storage/store/accounts.ts';
 import { isName, newName, newPassword, passwordIsName } from '../http/account-schema.ts';
-import type { AccountParts } from './account-handlers.ts';
+import { ApiErrorResult } from '../http/api-errors.ts';
+import { readBody } from '../http/read-request.ts';
 import { sendError, sendTooManyRequests } from './error-response.ts';
+import type { AccountDeps } from './handlers.ts';
 import type { TrustedHost } from './host-guard.ts';
 import type { LoginAttempt } from './login-throttle.ts';
-import { readBody } from './read-body.ts';
 import { type Sessions, sessionLife } from './sessions.ts';
 import { hashOf } from './token.ts';
 
-export interface SignInParts extends AccountParts {
+export interface SignInDeps extends AccountDeps {
   readonly sessions: Sessions;
   readonly attempt: (address: string, account?: string) => LoginAttempt;
   /** Whom a request counts for: the address of one household or firm. */
@@ -50,8 +51,8 @@ function giveCookie(c: Context<DashboardEnv>, value: string, maxAge: number): vo
 }
 
 /** What needs no session: to sign in, and to make the first account with the setup token. */
-export function signInRoutes(door: Hono<DashboardEnv>, parts: SignInParts): void {
-  const { store, passwords, sessions, now, logger } = parts;
+export function signInRoutes(door: Hono<DashboardEnv>, deps: SignInDeps): void {
+  const { store, passwords, sessions, now, logger } = deps;
   const open = async (c: Context<DashboardEnv>, account: Parameters<Sessions['open']>[0]): Promise<Response> => {
     const token = await sessions.open(account, getSessionToken(c));
     if (token === undefined) return sendError(c, 'sign-in-refused');
@@ -61,11 +62,11 @@ export function signInRoutes(door: Hono<DashboardEnv>, parts: SignInParts): void
   };
 
   door.post('/api/session', async (c) => {
-    const read = await readBody(c, signIn);
-    if ('issues' in read) return sendError(c, 'parameter-invalid', read.issues);
-    const { name, password } = read.value;
+    const body = await readBody(signIn, c);
+    if (body instanceof ApiErrorResult) return sendError(c, 'parameter-invalid', body.issues);
+    const { name, password } = body;
     // Whatever was typed in as a name, however long, is remembered as a hash.
-    const attempt = parts.attempt(parts.networkOf(c), hashOf(name));
+    const attempt = deps.attempt(deps.networkOf(c), hashOf(name));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
     const account = await store.account(name);
     const verdict = await undecided(attempt, passwords.check(password, account?.password));
@@ -82,14 +83,14 @@ export function signInRoutes(door: Hono<DashboardEnv>, parts: SignInParts): void
   });
 
   door.post('/api/setup', async (c) => {
-    const attempt = parts.attempt(parts.networkOf(c));
+    const attempt = deps.attempt(deps.networkOf(c));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
-    const read = await readBody(c, setup);
-    if ('issues' in read) {
+    const body = await readBody(setup, c);
+    if (body instanceof ApiErrorResult) {
       attempt.withdrawn();
-      return sendError(c, 'parameter-invalid', read.issues);
+      return sendError(c, 'parameter-invalid', body.issues);
     }
-    const { token, name, password } = read.value;
+    const { token, name, password } = body;
     const offer = hashOf(token);
     if (offer !== (await store.setupOffer())) return sendError(c, 'setup-refused');
     attempt.withdrawn();
@@ -112,7 +113,7 @@ async function undecided<T>(attempt: LoginAttempt, checking: Promise<T>): Promis
 }
 
 /** What every session may do, of whatever role. */
-export function sessionRoutes(door: Hono<DashboardEnv>, { sessions }: SignInParts): void {
+export function sessionRoutes(door: Hono<DashboardEnv>, { sessions }: SignInDeps): void {
   door.get('/api/me', (c) => {
     const { account, role } = c.get('session');
     return c.json({ name: account, role } satisfies CurrentUser);

@@ -4,28 +4,25 @@ import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { ConnectionState, Replay, Store } from '../../storage/store/store.ts';
-import { describeConnectionHealth } from '../events/event-view.ts';
-import type { ConnectionView } from '../gateway/schemas.ts';
+import { describeConnectionHealth } from './connection-health.ts';
 import { measureLag } from './event-counts.ts';
+import type { ConnectionView } from './schemas.ts';
 
 /** A loss is told of so long before it comes. */
 const foretoldMs = 2 * dayMs;
 
-/** How one connection is doing. */
+export interface ConnectionViewDeps {
+  readonly store: Store;
+  readonly log: EventLog;
+  readonly now: () => UnixMs;
+  readonly platformOf: (connection: Connection) => BoundDestination;
+}
+
+/** Returns the state of one connection. */
 export async function connectionView(
   site: Site,
   connection: Connection,
-  {
-    store,
-    log,
-    now,
-    platformOf,
-  }: {
-    readonly store: Store;
-    readonly log: EventLog;
-    readonly now: () => UnixMs;
-    readonly platformOf: (connection: Connection) => BoundDestination;
-  },
+  { store, log, now, platformOf }: ConnectionViewDeps,
 ): Promise<ConnectionView> {
   const pump = `${site.id}/${connection.id}`;
   const state = await store.getConnectionState(pump);

@@ -33,7 +33,7 @@ export function deliveryAlertsFor(
   return alerts;
 }
 
-export interface DeliveryWatchParts {
+export interface DeliveryWatchDeps {
   readonly sites: () => readonly Pick<Site, 'id' | 'connections'>[];
   readonly store: Pick<Store, 'getConnectionState' | 'getUnsent'>;
   readonly clock: WatchClock;
@@ -41,7 +41,7 @@ export interface DeliveryWatchParts {
 }
 
 /** Looks at every connection once a minute, and says in the log what is overdue: once, and once more when it is over. */
-export function startDeliveryAlerts({ sites, store, clock, logger }: DeliveryWatchParts): { stop(): Promise<void> } {
+export function startDeliveryAlerts({ sites, store, clock, logger }: DeliveryWatchDeps): { stop(): Promise<void> } {
   const told = new Map<string, readonly DeliveryAlert[]>();
 
   const look = async (isOver: () => boolean) => {

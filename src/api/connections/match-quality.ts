@@ -3,7 +3,7 @@ import { describeMissingKey } from '../../event/missing-match-keys.ts';
 import { utcDay } from '../../event/order-accuracy.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { MatchCount } from '../../storage/store/store.ts';
-import type { KeyView, MatchQualityView, MatchView } from '../gateway/schemas.ts';
+import type { KeyView, MatchQualityView, MatchView } from './schemas.ts';
 
 /** Sums what the store counted by day into one report for each event and one for all of them. Pure. */
 export function matchQuality(counts: readonly MatchCount[]): Pick<MatchQualityView, 'all' | 'events'> {

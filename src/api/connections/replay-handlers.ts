@@ -3,9 +3,10 @@ import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
+import type { HandlersOf } from '../http/handler.ts';
+import type { RouteResponse } from '../http/route.ts';
 import { withSite } from '../http/with-site.ts';
-import type { Handlers } from '../router.ts';
-import type { ResponseOf } from '../routes.ts';
+import type { connectionRoutes } from './routes.ts';
 
 /** How many events came to each verdict when they were asked for again. */
 type Verdicts = { readonly [V in keyof typeof told]?: number };
@@ -19,23 +20,25 @@ export interface ReplayControls {
   dropDeadLetters(which: readonly Offset[] | 'all'): Promise<number>;
 }
 
-export interface AgainParts {
+export interface ReplayDeps {
   readonly sites: () => readonly Site[];
   readonly store: Pick<Store, 'findEvents'>;
   readonly control: (site: string, connection: string) => { readonly again: ReplayControls } | undefined;
 }
 
-type Route =
+type ReplayRoutes = Pick<
+  typeof connectionRoutes,
   | 'POST /api/sites/:site/connections/:connection/replay'
   | 'DELETE /api/sites/:site/connections/:connection/replay'
   | 'POST /api/sites/:site/connections/:connection/dead-letters/retry'
-  | 'POST /api/sites/:site/connections/:connection/dead-letters/drop';
+  | 'POST /api/sites/:site/connections/:connection/dead-letters/drop'
+>;
 
 /** Replays and dead letters. */
-export function replayHandlers({ sites, store, control }: AgainParts): Pick<Handlers, Route> {
-  const ofSite = withSite(sites);
+export function createReplayHandlers({ sites, store, control }: ReplayDeps): HandlersOf<ReplayRoutes> {
+  const forSite = withSite(sites);
   return {
-    'POST /api/sites/:site/connections/:connection/replay': ofSite(async ({ id }, { connection }, asked) => {
+    'POST /api/sites/:site/connections/:connection/replay': forSite(async ({ id }, { connection }, asked) => {
       const pump = control(id, connection);
       if (!pump) return new ApiErrorResult('no-such-connection');
       const { since = 0, until = 0, eventId, again = false } = asked;
@@ -48,7 +51,7 @@ export function replayHandlers({ sites, store, control }: AgainParts): Pick<Hand
       return { says: `${through(reports)} ${again ? alsoDelivered : withoutDelivered}`, events: reports };
     }),
 
-    'DELETE /api/sites/:site/connections/:connection/replay': ofSite(async ({ id }, { connection }) => {
+    'DELETE /api/sites/:site/connections/:connection/replay': forSite(async ({ id }, { connection }) => {
       const pump = control(id, connection);
       if (!pump) return new ApiErrorResult('no-such-connection');
       const ran = await pump.again.endReplay();
@@ -58,13 +61,13 @@ export function replayHandlers({ sites, store, control }: AgainParts): Pick<Hand
       };
     }),
 
-    'POST /api/sites/:site/connections/:connection/dead-letters/retry': ofSite(async ({ id }, { connection }, { offsets }) => {
+    'POST /api/sites/:site/connections/:connection/dead-letters/retry': forSite(async ({ id }, { connection }, { offsets }) => {
       const pump = control(id, connection);
       if (!pump) return new ApiErrorResult('no-such-connection');
       return answerOf(await pump.again.retryDeadLetters(offsets ?? 'all'));
     }),
 
-    'POST /api/sites/:site/connections/:connection/dead-letters/drop': ofSite(async ({ id }, { connection }, { offsets }) => {
+    'POST /api/sites/:site/connections/:connection/dead-letters/drop': forSite(async ({ id }, { connection }, { offsets }) => {
       const pump = control(id, connection);
       if (!pump) return new ApiErrorResult('no-such-connection');
       const events = await pump.again.dropDeadLetters(offsets ?? 'all');
@@ -97,7 +100,7 @@ const told = {
   damaged: 'cannot be sent any more: the disk damaged the record.',
 } as const;
 
-function answerOf(verdicts: Verdicts): ResponseOf<Route> {
+function answerOf(verdicts: Verdicts): RouteResponse<ReplayRoutes[keyof ReplayRoutes]> {
   const events = new Map(Object.entries(verdicts));
   const sentences = Object.entries(told).flatMap(([verdict, what]) => {
     const some = events.get(verdict) ?? 0;

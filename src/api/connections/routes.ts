@@ -1,83 +1,119 @@
 import { z } from 'zod';
-import { streamAnswer } from '../events/schemas.ts';
 import {
+  action,
   chosenLetters,
   connection,
+  days,
+  live,
   nothing,
   onlyConnection,
   range,
   replayed,
   site,
   span,
-  streamedAfter,
 } from '../http/parameters.ts';
-import type { Table } from '../http/route.ts';
-import { changedAnswer, seriesAnswer, totalsAnswer } from './schemas.ts';
+import type { RouteDefinitions } from '../http/route.ts';
+import {
+  actionAnswer,
+  changedAnswer,
+  connectionsAnswer,
+  matchQualityAnswer,
+  seriesAnswer,
+  testSentAnswer,
+  totalsAnswer,
+} from './schemas.ts';
 
-/** What can be asked of how delivery goes, and done about it. */
-export const deliveryRoutes = {
+/** The routes of connections: state, counts, actions, replays and dead letters. */
+export const connectionRoutes = {
+  'GET /api/connections': {
+    group: 'Connections',
+    summary: 'How each connection is doing, and what to do about it',
+    params: z.strictObject({}),
+    body: nothing,
+    response: connectionsAnswer,
+    errors: [],
+  },
   'GET /api/totals': {
     group: 'Connections',
     summary: 'How many events each site received in a time, and what became of them',
     detail: 'Counted in steps of 5 minutes: the first begins at or before `since`, the last ends at or after `until`.',
-    asked: z.strictObject(span),
+    params: z.strictObject(span),
     body: nothing,
-    answer: totalsAnswer,
-    refusals: [],
+    response: totalsAnswer,
+    errors: [],
   },
   'GET /api/sites/:site/series': {
     group: 'Connections',
     summary: 'The same over time',
-    asked: z.strictObject({ site, range, connection: onlyConnection.meta({ description: 'This connection alone.' }) }),
+    params: z.strictObject({ site, range, connection: onlyConnection.meta({ description: 'This connection alone.' }) }),
     body: nothing,
-    answer: seriesAnswer,
-    refusals: ['no-such-site', 'no-such-connection'],
+    response: seriesAnswer,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
+  'GET /api/sites/:site/match-quality': {
+    group: 'Connections',
+    summary: 'By what the platform could match the delivered events, and why others could not be',
+    params: z.strictObject({
+      site,
+      ...days,
+      connection: onlyConnection.meta({ description: 'This connection alone.' }),
+    }),
+    body: nothing,
+    response: matchQualityAnswer,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
+  'POST /api/sites/:site/send-test': {
+    group: 'Connections',
+    summary: 'Accept one synthetic event, which goes through everything',
+    detail: 'It is named `convey_test`, has no value and matches no goal.',
+    params: z.strictObject({ site, live }),
+    body: nothing,
+    response: testSentAnswer,
+    errors: ['no-such-site', 'live-endpoint', 'not-accepting'],
   },
   'POST /api/sites/:site/connections/:connection/replay': {
     group: 'Connections',
     summary: 'Send a period of the log, or one event, again',
     detail:
       'A second cursor goes through the period beside the first, one batch at a time; how far it is, says the connection. What was delivered already is passed over unless `again` is true; what was skipped is considered afresh; what was erased or is too old is never sent.',
-    asked: z.strictObject({ site, connection }),
+    params: z.strictObject({ site, connection }),
     body: replayed,
-    answer: changedAnswer,
-    refusals: ['no-such-site', 'no-such-connection', 'replay-running', 'no-such-event'],
+    response: changedAnswer,
+    errors: ['no-such-site', 'no-such-connection', 'replay-running', 'no-such-event'],
   },
   'DELETE /api/sites/:site/connections/:connection/replay': {
     group: 'Connections',
     summary: 'End a replay where it is',
-    asked: z.strictObject({ site, connection }),
+    params: z.strictObject({ site, connection }),
     body: nothing,
-    answer: changedAnswer,
-    refusals: ['no-such-site', 'no-such-connection'],
-  },
-  'GET /api/sites/:site/stream': {
-    group: 'Events',
-    summary: 'Events as they come, and what becomes of them',
-    detail:
-      'Server-sent events. `row` holds one listed event, with its offset as the id; a row that was told before, or is one of the 1,000 before it, is told again when its outcomes change. A comment every 15 s keeps the line open. After 10 minutes the stream ends and a browser opens it again, with `Last-Event-ID` in the place of `after`. At most 32 are open at once.',
-    asked: z.strictObject({ site, after: streamedAfter }),
-    body: nothing,
-    answer: streamAnswer,
-    media: 'text/event-stream',
-    refusals: ['no-such-site', 'rate-limited'],
+    response: changedAnswer,
+    errors: ['no-such-site', 'no-such-connection'],
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/retry': {
     group: 'Events',
     summary: 'Send dead letters again',
     detail: 'Each is mapped anew, with what is known by now. One that is too old, or that the log has no longer, stays.',
-    asked: z.strictObject({ site, connection }),
+    params: z.strictObject({ site, connection }),
     body: chosenLetters,
-    answer: changedAnswer,
-    refusals: ['no-such-site', 'no-such-connection'],
+    response: changedAnswer,
+    errors: ['no-such-site', 'no-such-connection'],
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/drop': {
     group: 'Events',
     summary: 'Take dead letters away',
     detail: 'They are not sent any more. What became of the events stays known.',
-    asked: z.strictObject({ site, connection }),
+    params: z.strictObject({ site, connection }),
     body: chosenLetters,
-    answer: changedAnswer,
-    refusals: ['no-such-site', 'no-such-connection'],
+    response: changedAnswer,
+    errors: ['no-such-site', 'no-such-connection'],
   },
-} as const satisfies Table;
+  // After the other routes of its form: the path `:action` matches `replay` too.
+  'POST /api/sites/:site/connections/:connection/:action': {
+    group: 'Connections',
+    summary: 'Pause, resume or probe a connection',
+    params: z.strictObject({ site, connection, action }),
+    body: nothing,
+    response: actionAnswer,
+    errors: ['no-such-site', 'no-such-connection', 'not-found'],
+  },
+} as const satisfies RouteDefinitions;

@@ -6,11 +6,12 @@ import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset } from '../http/parameters.ts';
-import type { ParamsOf, ResponseOf } from '../routes.ts';
+import type { RouteParams, RouteResponse } from '../http/route.ts';
 import { toExpiredRangeView } from './event-view.ts';
+import type { eventRoutes } from './routes.ts';
 import type { DeadLetterView } from './schemas.ts';
 
-type Route = 'GET /api/sites/:site/dead-letters';
+type DeadLetterRoute = (typeof eventRoutes)['GET /api/sites/:site/dead-letters'];
 
 /** Where one stands among those of all connections: the newest first, then the latest in the log, then by connection. */
 interface Place {
@@ -25,8 +26,8 @@ const placeSchema = z.tuple([z.number(), offset('an offset'), z.string()]);
 export async function getDeadLetterPage(
   site: Site,
   store: Pick<Store, 'listDeadLetters' | 'listExpiredRanges'>,
-  { limit, cursor, connection: only }: Pick<ParamsOf<Route>, 'limit' | 'cursor' | 'connection'>,
-): Promise<ResponseOf<Route> | ApiErrorResult<'parameter-invalid' | 'no-such-connection'>> {
+  { limit, cursor, connection: only }: Pick<RouteParams<DeadLetterRoute>, 'limit' | 'cursor' | 'connection'>,
+): Promise<RouteResponse<DeadLetterRoute> | ApiErrorResult<'parameter-invalid' | 'no-such-connection'>> {
   const connections = site.connections.filter(({ id }) => only === undefined || id === only);
   if (only !== undefined && connections.length === 0) return new ApiErrorResult('no-such-connection');
   const asked = decodeCursor('dead-letters', placeSchema, cursor);

@@ -10,9 +10,10 @@ import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { outcomeSentence } from '../http/outcome-names.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset, type ReadFilters } from '../http/parameters.ts';
-import type { ParamsOf, ResponseOf } from '../routes.ts';
+import type { RouteParams, RouteResponse } from '../http/route.ts';
 import { toEventView } from './event-view.ts';
 import { hasFilters, toEventSearch } from './filters.ts';
+import type { eventRoutes } from './routes.ts';
 import type { AttemptView, EventRow, EventView, OutcomeView, RejectionView, TimelineView } from './schemas.ts';
 
 interface Sources {
@@ -65,8 +66,8 @@ async function newest(log: EventLog, partition: string, limit: number, before?: 
   return { records, lastOffset: through, ...(first && read.length > limit && { older: first.offset }) };
 }
 
-type Events = 'GET /api/sites/:site/events';
-type Rejections = 'GET /api/sites/:site/rejections';
+type EventsRoute = (typeof eventRoutes)['GET /api/sites/:site/events'];
+type RejectionsRoute = (typeof eventRoutes)['GET /api/sites/:site/rejections'];
 
 const placeSchema = z.tuple([offset('an offset')]);
 
@@ -74,8 +75,8 @@ const placeSchema = z.tuple([offset('an offset')]);
 export async function getEventPage(
   site: Site,
   sources: Sources,
-  asked: ParamsOf<Events>,
-): Promise<ResponseOf<Events> | ApiErrorResult<'parameter-invalid'>> {
+  asked: RouteParams<EventsRoute>,
+): Promise<RouteResponse<EventsRoute> | ApiErrorResult<'parameter-invalid'>> {
   const { limit, after, before, cursor } = asked;
   const place = decodeCursor('events', placeSchema, cursor);
   if (place instanceof ApiErrorResult) return place;
@@ -105,8 +106,8 @@ function refused(field: string, rule: string, remedy: string): ApiErrorResult<'p
 export async function getRejectionPage(
   site: Site,
   log: EventLog,
-  { limit, cursor }: Pick<ParamsOf<Rejections>, 'limit' | 'cursor'>,
-): Promise<ResponseOf<Rejections> | ApiErrorResult<'parameter-invalid'>> {
+  { limit, cursor }: Pick<RouteParams<RejectionsRoute>, 'limit' | 'cursor'>,
+): Promise<RouteResponse<RejectionsRoute> | ApiErrorResult<'parameter-invalid'>> {
   const place = decodeCursor('rejections', placeSchema, cursor);
   if (place instanceof ApiErrorResult) return place;
   const { rows, older } = await listRejections(site, log, limit, place?.[0]);
@@ -133,15 +134,14 @@ export async function toEventRows(site: Site, store: Store, records: readonly Lo
   });
 }
 
-/** Every event of the site with this id: usually one. */
-export async function getTimelines(
-  site: Site,
-  id: string,
-  sources: Sources & {
-    readonly platformOf: (connection: Connection) => BoundDestination;
-    readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
-  },
-): Promise<readonly TimelineView[]> {
+export interface TimelineDeps extends Sources {
+  readonly platformOf: (connection: Connection) => BoundDestination;
+  /** Returns the match keys that the visitor profile added to an event, and those that the event lacks. */
+  readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
+}
+
+/** Returns the timelines of all events of the site with this id: usually one. */
+export async function getTimelines(site: Site, id: string, sources: TimelineDeps): Promise<readonly TimelineView[]> {
   const { log, store, platformOf, shopperOf } = sources;
   const firsts = await store.findEvents(site.id, id);
   const outcomes = await loadOutcomes(site, store, firsts);

@@ -3,7 +3,7 @@ import { minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
-import type { ApiCaller } from '../router.ts';
+import type { ApiCaller } from '../http/handler.ts';
 import { loadOutcomes, toEventRows } from './event-queries.ts';
 import type { EventRow, OutcomeView } from './schemas.ts';
 
@@ -14,7 +14,7 @@ export interface EventSubscription {
   end(): void;
 }
 
-export interface StreamParts {
+export interface StreamDeps {
   readonly now: () => UnixMs;
   /** Those of the config file and those of the dashboard, by now. */
   readonly sites: () => readonly Site[];
@@ -42,7 +42,7 @@ const retoldMs = 5 * minuteMs;
 
 /** The streams of a gateway's events: how each is opened, at most 32 at once, and 4 of one session. */
 export function createEventStreams(
-  parts: StreamParts,
+  parts: StreamDeps,
 ): (site: Site, after: Offset | undefined, caller: ApiCaller) => ReadableStream<Uint8Array> | ApiErrorResult<'rate-limited'> {
   const open = new Set<{ readonly beganAt: UnixMs; readonly caller: ApiCaller; readonly end: () => void }>();
   const isFullFor = (caller: ApiCaller) => {
@@ -95,7 +95,7 @@ export function createEventStreams(
 async function* tell(
   id: string,
   after: Offset | undefined,
-  { log, store, sites, now }: StreamParts,
+  { log, store, sites, now }: StreamDeps,
   watch: EventSubscription,
   isOver: () => boolean,
 ): AsyncGenerator<string, void> {

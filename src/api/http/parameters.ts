@@ -4,6 +4,7 @@ import { normalizeEventName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { newName, newPassword, roles } from './account-schema.ts';
 import { outcomeNames } from './outcome-names.ts';
+import type { CallerInput } from './route.ts';
 
 /**
  * What a request may hold. A parameter's schema reads text; its message is the rule, to be read after "must be". Which of them
@@ -82,7 +83,7 @@ export const filters = {
     .meta({ description: "Part of the event's id or of its order's. Upper and lower case of A to Z are the same." }),
   among: whole(1, 100_000).optional().meta({ description: 'It is one of the newest so many events.' }),
 };
-export type EventFilters = Given<typeof filters>;
+export type EventFilters = CallerInput<typeof filters>;
 export type ReadFilters = Read<typeof filters>;
 
 /** `through` of the answer about a log that is empty is empty. */
@@ -225,12 +226,5 @@ export const chosenLetters = z
 export const nothing = z.strictObject({});
 
 type Shape = Readonly<Record<string, z.ZodType>>;
-
-/** What a caller gives: absent where it may be, values as they are read. */
-export type Given<S extends Shape> = {
-  readonly [K in keyof z.input<z.ZodObject<S>>]:
-    | z.output<S[K & keyof S]>
-    | (undefined extends z.input<S[K & keyof S]> ? undefined : never);
-};
 
 type Read<S extends Shape> = Readonly<z.output<z.ZodObject<S>>>;

@@ -35,3 +35,18 @@ export const next = z
   .string()
   .exactOptional()
   .describe('Pass it as `cursor` for the next page, which is older. Where it is absent there are no more.');
+
+export const errorAnswer = namedSchema(
+  'Error',
+  z
+    .object({
+      error: z.object({
+        code: z.string().describe('Stable, for programs.'),
+        message: z.string().describe('What happened, and what to do.'),
+      }),
+      issues: issues.exactOptional().describe('With `parameter-invalid`: what is wrong with each parameter.'),
+    })
+    .describe('A refusal, or a fault.'),
+);
+
+export const doneAnswer = namedSchema('AccountChanged', z.object({ ok: z.literal(true) }).describe('It is done.'));

@@ -7,7 +7,7 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import type { ConnectionState, Store } from '../../storage/store/store.ts';
 import { type CountSources, measureLag } from '../connections/event-counts.ts';
 
-export interface StandingParts {
+export interface GaugeDeps {
   readonly sites: () => readonly Site[];
   readonly log: EventLog;
   readonly store: Store;
@@ -29,7 +29,7 @@ const pauseCauses: readonly NonNullable<ConnectionState['pause']>['cause'][] = [
  * How things stand, read from log and store: right after a crash as before it. Answers a function that reads all of it anew. It
  * looks at a bounded part for each connection, one connection after another, and others have their turn between two.
  */
-export function createGauges(registry: Registry, parts: StandingParts): () => Promise<void> {
+export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise<void> {
   const gauges: Gauge[] = [];
   const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> => {
     const made = new Gauge({ name, help, labelNames, registers: [registry] });
@@ -116,13 +116,13 @@ export function createGauges(registry: Registry, parts: StandingParts): () => Pr
   });
 
   const lookAtSite = async (site: string) => {
-    const { log, store, now } = parts;
+    const { log, store, now } = deps;
     const cursor = await store.getIdentityCursor(site);
     const [next] = (await log.read(site, cursor, { records: 1, bytes: 1 })).records;
     const head = (await log.heads()).get(site);
     const records = next && head !== undefined ? await log.count(site, cursor, head) : 0;
     const seconds = secondsSince(next?.at, now());
-    const budget = await parts.browserBudget(site);
+    const budget = await deps.browserBudget(site);
     return () => {
       identityEvents.set({ site }, records);
       identitySeconds.set({ site }, seconds);
@@ -133,11 +133,11 @@ export function createGauges(registry: Registry, parts: StandingParts): () => Pr
     };
   };
   const lookAtConnection = async (site: string, { id: connection, enabled: isEnabled }: Connection) => {
-    const { store, now } = parts;
+    const { store, now } = deps;
     const pump = `${site}/${connection}`;
     const state = await store.getConnectionState(pump);
     // One that never ran begins with what comes next.
-    const lag = state && (await measureLag(site, state.cursor, await store.getIdentityCursor(site), sourcesOf(parts), 'roughly'));
+    const lag = state && (await measureLag(site, state.cursor, await store.getIdentityCursor(site), sourcesOf(deps), 'roughly'));
     await nextTurn();
     const unsent = await store.getUnsent(site, pump);
     const counts = Object.entries(await store.countByOutcome(pump));
@@ -158,7 +158,7 @@ export function createGauges(registry: Registry, parts: StandingParts): () => Pr
   };
 
   return async () => {
-    const { sites, log, now, version, ready: isReady, freeBytes } = parts;
+    const { sites, log, now, version, ready: isReady, freeBytes } = deps;
     const { records, bytes } = await log.health();
     const freeNow = await freeBytes();
     const seen: (() => void)[] = [];
@@ -186,7 +186,7 @@ export function createGauges(registry: Registry, parts: StandingParts): () => Pr
   };
 }
 
-function sourcesOf({ log, store }: StandingParts): CountSources {
+function sourcesOf({ log, store }: GaugeDeps): CountSources {
   return { log, store };
 }
 

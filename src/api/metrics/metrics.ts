@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { secondMs } from '../../event/units.ts';
 import { type Counters, createCounters } from './counters.ts';
-import { createGauges, type StandingParts } from './gauges.ts';
+import { createGauges, type GaugeDeps } from './gauges.ts';
 
 /** What a program that watches Convey is told. */
 export interface Exposition {
@@ -19,15 +19,15 @@ export interface Metrics {
 const keptMs = 5 * secondMs;
 
 /** Everything that is measured: Convey's own, and the process by the library. */
-export function makeMetrics(parts: StandingParts): Metrics {
+export function makeMetrics(deps: GaugeDeps): Metrics {
   const registry = new Registry();
   const meter = createCounters(registry);
-  const lookAgain = createGauges(registry, parts);
+  const lookAgain = createGauges(registry, deps);
   collectDefaultMetrics({ register: registry });
 
   let kept: { readonly until: number; readonly exposition: Promise<Exposition> } | undefined;
   const look = async (): Promise<Exposition> => {
-    for (const site of parts.sites()) meter.begin(site);
+    for (const site of deps.sites()) meter.begin(site);
     await lookAgain();
     return { contentType: registry.contentType, text: await told(registry) };
   };

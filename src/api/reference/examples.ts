@@ -6,7 +6,7 @@ import type { BodyOf, ResponseOf, RouteKey } from '../routes.ts';
 /** What the reference shows of a route. */
 export interface Example<A extends RouteKey> {
   readonly body?: BodyOf<A>;
-  readonly answer?: ResponseOf<A>;
+  readonly response?: ResponseOf<A>;
 }
 
 const at = 1_795_514_398_000;
@@ -118,7 +118,7 @@ const ofShop = {
 /** One answer of each route. */
 export const examples: { readonly [A in RouteKey]: Example<A> } = {
   'GET /api/status': {
-    answer: {
+    response: {
       version: '0.1.0',
       startedAt: at,
       log: { writable: true, records: 1_204, bytes: 1_605_632 },
@@ -139,7 +139,7 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
   },
   'POST /api/backup': {},
   'GET /api/connections': {
-    answer: [
+    response: [
       {
         site: 'shop',
         id: 'bing',
@@ -157,10 +157,10 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
     ],
   },
   'POST /api/sites/:site/connections/:connection/:action': {
-    answer: { says: 'The platform accepts the credential.', ok: true },
+    response: { says: 'The platform accepts the credential.', ok: true },
   },
   'GET /api/sites/:site/match-quality': {
-    answer: [
+    response: [
       {
         site: 'shop',
         connection: 'bing',
@@ -171,9 +171,9 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
       },
     ],
   },
-  'GET /api/accuracy': { answer: [{ ...ordersOf, connections: [{ connection: 'bing', ...sums, alert: judged }] }] },
+  'GET /api/accuracy': { response: [{ ...ordersOf, connections: [{ connection: 'bing', ...sums, alert: judged }] }] },
   'GET /api/sites/:site/accuracy': {
-    answer: {
+    response: {
       ...ordersOf,
       connections: [
         {
@@ -195,7 +195,7 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
     },
   },
   'GET /api/sites/:site/accuracy/orders': {
-    answer: {
+    response: {
       orders: [
         {
           orderId: '1001',
@@ -209,12 +209,12 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
       next: cursor,
     },
   },
-  'POST /api/sites/:site/send-test': { answer: { eventId: 'test-0b9f3c5e-54f0-4d0e-8a52-0e6f5a3a9d11' } },
+  'POST /api/sites/:site/send-test': { response: { eventId: 'test-0b9f3c5e-54f0-4d0e-8a52-0e6f5a3a9d11' } },
   'GET /api/sites/:site/events': {
-    answer: { events: [{ ...purchase, outcomes: [delivered] }], next: cursor, through: purchase.offset },
+    response: { events: [{ ...purchase, outcomes: [delivered] }], next: cursor, through: purchase.offset },
   },
   'GET /api/sites/:site/timelines': {
-    answer: [
+    response: [
       {
         event: purchase,
         copies: [copy],
@@ -254,10 +254,10 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
     ],
   },
   'GET /api/sites/:site/seen': {
-    answer: [{ address: 'public', network: '203.0.113.0/24', country: 'US', bot: true }],
+    response: [{ address: 'public', network: '203.0.113.0/24', country: 'US', bot: true }],
   },
   'GET /api/sites/:site/rejections': {
-    answer: {
+    response: {
       rejections: [
         {
           receivedAt: at,
@@ -275,7 +275,7 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
     },
   },
   'GET /api/sites/:site/dead-letters': {
-    answer: {
+    response: {
       deadLetters: [
         {
           connection: 'bing',
@@ -305,7 +305,7 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
   },
   'POST /api/sites/:site/erase': {
     body: { email: 'jane@shop.example', dryRun: true },
-    answer: {
+    response: {
       dryRun: true,
       events: 3,
       copies: 1,
@@ -317,18 +317,18 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
       received: [{ connection: 'bing', destination: 'microsoft', events: 3, inDoubt: 0, first: at, last: at + 3_000 }],
     },
   },
-  'GET /api/sites/:site/erase': { answer: { looked: null } },
+  'GET /api/sites/:site/erase': { response: { looked: null } },
   'POST /api/sites/:site/visitors/drop': {
     body: { largerThan: 65_536, dryRun: true },
-    answer: { dryRun: true, profiles: 3, bytes: 689_484 },
+    response: { dryRun: true, profiles: 3, bytes: 689_484 },
   },
-  'POST /api/sites/:site/export': { body: { email: 'jane@shop.example' }, answer: { ...exportFile, askedBy: 'operator' } },
-  'GET /api/exports': { answer: [{ site: 'shop', files: 1 }] },
-  'GET /api/sites/:site/exports': { answer: [exportFile] },
+  'POST /api/sites/:site/export': { body: { email: 'jane@shop.example' }, response: { ...exportFile, askedBy: 'operator' } },
+  'GET /api/exports': { response: [{ site: 'shop', files: 1 }] },
+  'GET /api/sites/:site/exports': { response: [exportFile] },
   'GET /api/sites/:site/exports/:export': {},
-  'DELETE /api/sites/:site/exports/:export': { answer: { ok: true } },
+  'DELETE /api/sites/:site/exports/:export': { response: { ok: true } },
   'GET /api/destinations': {
-    answer: [
+    response: [
       {
         id: 'microsoft',
         name: 'Microsoft Advertising',
@@ -346,35 +346,35 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
       },
     ],
   },
-  'GET /api/sites': { answer: [ofShop] },
+  'GET /api/sites': { response: [ofShop] },
   'POST /api/sites': {
     body: { id: 'shop', name: 'The shop', domains: ['shop.example'], defaultCurrency: 'USD' },
-    answer: { ...ofShop, uet: { ...ofShop.uet, mode: 'off' }, oldWriteKeys: [], secretKeys: [], connections: [] },
+    response: { ...ofShop, uet: { ...ofShop.uet, mode: 'off' }, oldWriteKeys: [], secretKeys: [], connections: [] },
   },
-  'GET /api/sites/:site': { answer: ofShop },
+  'GET /api/sites/:site': { response: ofShop },
   'PATCH /api/sites/:site': {
     body: { revision: 'faa6bd9db92ad0f4', uet: { mode: 'attach', tagId: '187012345' } },
-    answer: ofShop,
+    response: ofShop,
   },
-  'DELETE /api/sites/:site': { answer: { ok: true } },
+  'DELETE /api/sites/:site': { response: { ok: true } },
   'POST /api/sites/:site/keys': {
     body: { kind: 'secret' },
-    answer: { id: '906f86078780', key: 'sk_wGm2C0pWl8yWn3v5b1rJtq0dXo7Zk4uHs9aFe6iLxyz' },
+    response: { id: '906f86078780', key: 'sk_wGm2C0pWl8yWn3v5b1rJtq0dXo7Zk4uHs9aFe6iLxyz' },
   },
-  'DELETE /api/sites/:site/keys/:key': { answer: { ok: true } },
+  'DELETE /api/sites/:site/keys/:key': { response: { ok: true } },
   'PUT /api/sites/:site/connections/:connection': {
     body: { destination: 'microsoft', settings: { tagId: '187012345', token: 'the token of the tag' } },
-    answer: ofShop,
+    response: ofShop,
   },
-  'POST /api/sites/:site/webhook-secrets': { body: { secret: 'what-the-shop-shows' }, answer: ofShop },
-  'DELETE /api/sites/:site/webhook-secrets/:secret': { answer: ofShop },
-  'DELETE /api/sites/:site/connections/:connection': { answer: { ...ofShop, connections: [] } },
+  'POST /api/sites/:site/webhook-secrets': { body: { secret: 'what-the-shop-shows' }, response: ofShop },
+  'DELETE /api/sites/:site/webhook-secrets/:secret': { response: ofShop },
+  'DELETE /api/sites/:site/connections/:connection': { response: { ...ofShop, connections: [] } },
   'POST /api/sites/:site/try-connection': {
     body: { connection: 'bing', destination: 'microsoft', settings: { tagId: '187012345' } },
-    answer: { ok: true, says: 'The platform accepts the credential. No event was sent.', issues: [] },
+    response: { ok: true, says: 'The platform accepts the credential. No event was sent.', issues: [] },
   },
   'GET /api/sites/:site/checklist': {
-    answer: {
+    response: {
       steps: [
         {
           id: 'pixel-seen',
@@ -400,7 +400,7 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
   },
   'POST /api/sites/:site/doctor': {
     body: { page: 'https://shop.example/' },
-    answer: {
+    response: {
       page: 'https://shop.example/',
       events: 200,
       stated: { granted: 120, denied: 60, unknown: 20 },
@@ -409,9 +409,9 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
       advice: [{ level: 'ok', subject: 'snippet', says: "Convey's, with the write key of this site." }],
     },
   },
-  'POST /api/secrets/rotate': { answer: { source: 'file', resealed: 1, lost: 0 } },
+  'POST /api/secrets/rotate': { response: { source: 'file', resealed: 1, lost: 0 } },
   'GET /api/totals': {
-    answer: [
+    response: [
       {
         site: 'shop',
         received: 1_207,
@@ -430,7 +430,7 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
     ],
   },
   'GET /api/sites/:site/series': {
-    answer: {
+    response: {
       since: 1_795_510_800_000,
       stepMs: 300_000,
       received: [0, 4, 2, 0, 7, 5, 1, 0, 3, 2, 6, 4],
@@ -444,30 +444,30 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
   },
   'POST /api/sites/:site/connections/:connection/replay': {
     body: { since: at - 86_400_000, until: at },
-    answer: {
+    response: {
       says: '1240 reports were received then; they are gone through from the oldest on. What was delivered already is passed over.',
       events: 1_240,
     },
   },
   'DELETE /api/sites/:site/connections/:connection/replay': {
-    answer: { says: 'The replay ends where it is. What it has put up is sent all the same.', events: 0 },
+    response: { says: 'The replay ends where it is. What it has put up is sent all the same.', events: 0 },
   },
   'GET /api/sites/:site/stream': {},
   'POST /api/sites/:site/connections/:connection/dead-letters/retry': {
     body: { offsets: ['0000000000000017'] },
-    answer: { says: 'One event will be sent.', events: 1 },
+    response: { says: 'One event will be sent.', events: 1 },
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/drop': {
     body: { all: true },
-    answer: { says: '8 events are no dead letters any more.', events: 8 },
+    response: { says: '8 events are no dead letters any more.', events: 8 },
   },
-  'GET /api/accounts': { answer: [{ name: 'ada', role: 'owner', createdAt: at }] },
+  'GET /api/accounts': { response: [{ name: 'ada', role: 'owner', createdAt: at }] },
   'POST /api/accounts': {
     body: { name: 'vic', role: 'viewer', password: 'four words nobody guesses' },
-    answer: { ok: true },
+    response: { ok: true },
   },
-  'PATCH /api/accounts/:name': { body: { role: 'owner' }, answer: { ok: true } },
-  'DELETE /api/accounts/:name': { answer: { ok: true } },
+  'PATCH /api/accounts/:name': { body: { role: 'owner' }, response: { ok: true } },
+  'DELETE /api/accounts/:name': { response: { ok: true } },
   'GET /api/openapi.json': {},
   'GET /api': {},
 };

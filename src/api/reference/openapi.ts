@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { errorBody } from '../../errors.ts';
 import { requiresOwner } from '../auth/permissions.ts';
-import { errorAnswer } from '../gateway/schemas.ts';
 import { type ApiErrorCode, errorStatus } from '../http/api-errors.ts';
-import type { Method, Route } from '../http/route.ts';
-import { schemaNames } from '../http/schema-parts.ts';
-import { methodAndPath, type RouteKey, routeKeys, routes } from '../routes.ts';
-import { type Example, examples } from './examples.ts';
+import { listRoutes, type Method, type Route, type RouteTable, splitRouteKey } from '../http/route.ts';
+import { errorAnswer, schemaNames } from '../http/schema-parts.ts';
 
 /** JSON Schema 2020-12. */
 export type Schema = z.core.JSONSchema.BaseSchema;
@@ -65,38 +62,55 @@ export interface OpenApiDocument {
 const about =
   "The HTTP API behind the CLI and the dashboard. Times are UNIX milliseconds. An answer may gain members; ignore those that you do not know. A parameter that an address does not know is refused, with its name. A list that can be long comes in pages: ask for `limit` at once, and hand `next` of an answer back as `cursor` for the next page. On the socket in the data folder there is no sign-in. On the dashboard's port a session is needed, else 401 `not-signed-in`; what is an owner's alone is answered to others with 403 `owner-only`; and what changes something needs the header `Convey-Request` with any value, else 403 `not-our-page`.";
 
-/** The document of the table of routes. */
-export function openApiDocument(version: string): OpenApiDocument {
-  const { schemaOf, schemas } = answerSchemas();
+/** An example body and an example response of a route. */
+export interface RouteExample {
+  readonly body?: unknown;
+  readonly response?: unknown;
+}
+
+/** Creates the document of a table of routes, with examples by the table's keys. */
+export function createOpenApiDocument(
+  table: RouteTable,
+  version: string,
+  examples: Readonly<Record<string, RouteExample>>,
+): OpenApiDocument {
+  const entries = listRoutes(table);
+  const { schemaOf, schemas } = toResponseSchemas(entries);
   const paths: Record<string, Record<string, Operation>> = {};
-  for (const address of routeKeys) {
-    const [method, path] = methodAndPath(address);
+  for (const [key, route] of entries) {
+    const [method, path] = splitRouteKey(key);
     const template = path.replace(/:(\w+)/g, '{$1}');
-    paths[template] = { ...paths[template], [method.toLowerCase()]: operation(address, schemaOf) };
+    paths[template] = {
+      ...paths[template],
+      [method.toLowerCase()]: toOperation(method, path, route, examples[key] ?? {}, schemaOf),
+    };
   }
   return {
     openapi: '3.1.1',
     info: { title: 'Convey admin API', version, description: about, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: '/' }],
-    tags: [...new Set(routeKeys.map((address) => routes[address].group))].map((name) => ({ name })),
+    tags: [...new Set(entries.map(([, { group }]) => group))].map((name) => ({ name })),
     paths,
     security: [{}, { session: [] }],
     components: { schemas, securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'convey' } } },
   };
 }
 
-function operation(address: RouteKey, schemaOf: (answer: z.ZodType) => Schema): Operation {
-  const [method, path] = methodAndPath(address);
-  const { group, summary, detail, asked, body, answer, media, onlySocket, refusals }: Route = routes[address];
-  const fields = Object.entries(asked.shape);
+function toOperation(
+  method: Method,
+  path: string,
+  { group, summary, detail, params, body, response, mediaType, socketOnly, errors }: Route,
+  example: RouteExample,
+  schemaOf: (response: z.ZodType) => Schema,
+): Operation {
+  const fields = Object.entries(params.shape);
   const isInPath = (name: string) => path.split('/').includes(`:${name}`);
   const hasBody = Object.keys(body.shape).length > 0;
-  const example: Example<RouteKey> = examples[address];
   return {
     tags: [group],
     operationId: operationId(method, path),
     summary,
-    ...described(detail, onlySocket ? onTheSocketAlone : requiresOwner(method, path) ? anOwnersAlone : undefined),
+    ...described(detail, socketOnly ? onTheSocketAlone : requiresOwner(method, path) ? anOwnersAlone : undefined),
     parameters: fields.map(([name, schema]) => parameter(name, isInPath(name) ? 'path' : 'query', schema)),
     ...(hasBody && {
       requestBody: {
@@ -108,15 +122,15 @@ function operation(address: RouteKey, schemaOf: (answer: z.ZodType) => Schema): 
     }),
     responses: {
       200: {
-        description: answer.description ?? summary,
+        description: response.description ?? summary,
         content: {
-          [media ?? 'application/json']: {
-            schema: schemaOf(answer),
-            ...(example.answer !== undefined && { example: example.answer }),
+          [mediaType ?? 'application/json']: {
+            schema: schemaOf(response),
+            ...(example.response !== undefined && { example: example.response }),
           },
         },
       },
-      ...errors(['parameter-invalid', ...refusals, 'internal'], schemaOf(errorAnswer)),
+      ...toErrorResponses(['parameter-invalid', ...errors, 'internal'], schemaOf(errorAnswer)),
     },
   };
 }
@@ -144,7 +158,7 @@ function parameter(name: string, place: 'path' | 'query', field: z.ZodType): Par
   return { name, in: place, required, ...(deprecated === true && { deprecated }), description, schema };
 }
 
-function errors(codes: readonly ApiErrorCode[], schema: Schema): Operation['responses'] {
+function toErrorResponses(codes: readonly ApiErrorCode[], schema: Schema): Operation['responses'] {
   const byStatus = Map.groupBy(codes, (code) => String(errorStatus[code]));
   const answers = [...byStatus].map(([status, same]) => {
     const examples = Object.fromEntries(
@@ -157,9 +171,9 @@ function errors(codes: readonly ApiErrorCode[], schema: Schema): Operation['resp
 }
 
 /** All answers at once, so that those with a name are referred to by it. */
-function answerSchemas() {
+function toResponseSchemas(entries: ReturnType<typeof listRoutes>) {
   const ids = new Map(schemaNames);
-  for (const address of routeKeys) if (!ids.has(routes[address].answer)) ids.set(routes[address].answer, address);
+  for (const [key, { response }] of entries) if (!ids.has(response)) ids.set(response, key);
   const registry = z.registry<{ readonly id: string }>();
   for (const [schema, id] of ids) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: refTo, override: forReaders });
@@ -167,8 +181,8 @@ function answerSchemas() {
   const isNamed = new Set(schemaNames.values());
   return {
     schemas: Object.fromEntries([...written].filter(([id]) => isNamed.has(id))),
-    schemaOf(answer: z.ZodType): Schema {
-      const id = ids.get(answer) ?? '';
+    schemaOf(response: z.ZodType): Schema {
+      const id = ids.get(response) ?? '';
       return isNamed.has(id) ? { $ref: refTo(id) } : (written.get(id) ?? {});
     },
   };

@@ -2,7 +2,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../../../test/browser.fixture.ts';
 import { openApi } from '../api.fixture.ts';
-import { openApiDocument } from './openapi.ts';
+import { routes } from '../routes.ts';
+import { examples } from './examples.ts';
+import { createOpenApiDocument } from './openapi.ts';
 import { referencePage } from './reference-page.ts';
 
 describe('the reference page', () => {
@@ -64,7 +66,7 @@ describe('the reference page', () => {
   it('shows every operation and every schema', async () => {
     const { page, close } = await open(1280, 'light');
     const shown = await page.locator('main h3').allTextContents();
-    const { paths, components } = openApiDocument('1');
+    const { paths, components } = createOpenApiDocument(routes, '1', examples);
     const operations = Object.entries(paths).flatMap(([path, of]) =>
       Object.keys(of).map((method) => `${method.toUpperCase()} ${path}`),
     );
@@ -77,7 +79,7 @@ describe('the reference page', () => {
   it('forbids the browser to load or run anything, and shows what the document says as text', async () => {
     expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
     expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
-    const document = openApiDocument('<img src=x onerror=alert(1)>');
+    const document = createOpenApiDocument(routes, '<img src=x onerror=alert(1)>', examples);
     const page = await referencePage({ ...document, info: { ...document.info, description: '</style><script>`"&\'' } });
     expect(page).not.toMatch(/<img|<script/);
     expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;');

@@ -4,13 +4,16 @@ import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
 import type { Store } from '../../storage/store/store.ts';
-import type { ResponseOf } from '../routes.ts';
+import type { RouteResponse } from '../http/route.ts';
 import { connectionSteps, type ObservedConnection } from './checklist-connections.ts';
 import { eventSteps } from './checklist-events.ts';
 import { purchaseSteps } from './checklist-purchases.ts';
+import type { siteRoutes } from './routes.ts';
+
+type ChecklistRoute = (typeof siteRoutes)['GET /api/sites/:site/checklist'];
 
 /** What a checklist is read from. */
-export interface ChecklistParts {
+export interface ChecklistDeps {
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
@@ -28,8 +31,8 @@ const newestPurchases = 50;
 /** What was observed of a site, and what is missing: from the index and the store, nothing is taken for granted. */
 export async function checklist(
   entry: SiteEntry,
-  { log, store, now, webhookRefusedAt }: ChecklistParts,
-): Promise<ResponseOf<'GET /api/sites/:site/checklist'>> {
+  { log, store, now, webhookRefusedAt }: ChecklistDeps,
+): Promise<RouteResponse<ChecklistRoute>> {
   const { site, connections } = entry;
   const observed = await store.observed(site.id, now() - days * dayMs, newestEvents);
   const firstEventAt = await store.firstOfBrowser(site.id, newestEvents);
@@ -69,7 +72,7 @@ export async function checklist(
 }
 
 /** Returns the ids of the newest purchases that browsers reported, the oldest first. */
-async function purchaseIdsOf(site: string, { log, store }: Pick<ChecklistParts, 'log' | 'store'>): Promise<readonly string[]> {
+async function purchaseIdsOf(site: string, { log, store }: Pick<ChecklistDeps, 'log' | 'store'>): Promise<readonly string[]> {
   const asked = { names: ['Purchase'], reporters: ['browser'], among: newestEvents, limit: newestPurchases } as const;
   const { offsets } = await store.searchEvents(site, asked);
   const records = await log.get(site, offsets);
@@ -83,7 +86,7 @@ async function purchaseIdsOf(site: string, { log, store }: Pick<ChecklistParts, 
 function refusedOf(
   { site: { id }, made }: SiteEntry,
   observed: readonly EventGroup[],
-  webhookRefusedAt: ChecklistParts['webhookRefusedAt'],
+  webhookRefusedAt: ChecklistDeps['webhookRefusedAt'],
 ): { readonly refusedAt?: UnixMs } {
   const refusedAt = webhookRefusedAt(id);
   const taken = observed.filter(({ reporters }) => reporters.includes('webhook')).map(({ last }) => last);
@@ -92,7 +95,7 @@ function refusedOf(
   return refusedAt !== undefined && isTrouble(refusedAt) ? { refusedAt } : {};
 }
 
-function byName(observed: readonly EventGroup[]): ResponseOf<'GET /api/sites/:site/checklist'>['events'] {
+function byName(observed: readonly EventGroup[]): RouteResponse<ChecklistRoute>['events'] {
   return [...Map.groupBy(observed, ({ name }) => name)]
     .map(([name, alike]) => ({
       name,

@@ -10,7 +10,7 @@ import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { DiagnosisView } from './schemas.ts';
 
 /** What the consent doctor needs from the gateway. */
-export interface DoctorParts {
+export interface DoctorDeps {
   readonly log: EventLog;
   readonly store: Store;
   readonly fetching: PageFetching;
@@ -27,7 +27,7 @@ export async function runConsentDoctor(
   site: Site,
   sites: readonly Site[],
   address: string | undefined,
-  { log, store, fetching, pixelPath, knowsCountry }: DoctorParts,
+  { log, store, fetching, pixelPath, knowsCountry }: DoctorDeps,
 ): Promise<DiagnosisView | ApiErrorResult<'parameter-invalid' | 'page-unreadable'>> {
   const url = address === undefined ? undefined : pageOf(site, address);
   if (url === null) return new ApiErrorResult('parameter-invalid', [createParameterIssue('page', ownPage)]);

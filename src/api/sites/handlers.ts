@@ -5,14 +5,14 @@ import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { ChangeRejected } from '../../sites/site-input.ts';
 import { ChangeNotAppliedError, type SiteRegistry } from '../../sites/site-registry.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
-import type { Handlers } from '../router.ts';
-import { type ChecklistParts, checklist } from './checklist.ts';
-import { type DoctorParts, formatFinding, runConsentDoctor } from './consent-doctor.ts';
+import type { HandlersOf } from '../http/handler.ts';
+import { type ChecklistDeps, checklist } from './checklist.ts';
+import { type DoctorDeps, formatFinding, runConsentDoctor } from './consent-doctor.ts';
 import type { siteRoutes } from './routes.ts';
-import { type SiteViewParts, siteView } from './site-view.ts';
+import { type SiteViewDeps, siteView } from './site-view.ts';
 
 /** What the routes of sites need from the gateway. */
-export interface SiteParts extends SiteViewParts, ChecklistParts, DoctorParts {
+export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
   readonly book: SiteRegistry;
   /** Asks the platform whether it accepts the credential. */
   readonly probe: (platform: BoundDestination) => Promise<{ readonly ok: boolean; readonly says: string }>;
@@ -20,12 +20,10 @@ export interface SiteParts extends SiteViewParts, ChecklistParts, DoctorParts {
   readonly admitTrial: (site: string) => number | undefined;
 }
 
-type SiteHandlers = Pick<Handlers, keyof typeof siteRoutes>;
-
 /** Sites and their settings. The door sees to it that of the dashboard's port only owners change any. */
-export function siteHandlers(parts: SiteParts): SiteHandlers {
-  const { book } = parts;
-  const view = (entry: SiteEntry) => siteView(entry, parts);
+export function createSiteHandlers(deps: SiteDeps): HandlersOf<typeof siteRoutes> {
+  const { book } = deps;
+  const view = (entry: SiteEntry) => siteView(entry, deps);
   return {
     'GET /api/destinations': async () =>
       destinations.map(({ id, name, source, form, secrets, eventNames }) => ({
@@ -67,24 +65,24 @@ export function siteHandlers(parts: SiteParts): SiteHandlers {
 
     'POST /api/sites/:site/try-connection': async ({ site }, { connection, destination, settings }) => {
       if (!book.entry(site)) return new ApiErrorResult('no-such-site');
-      if (parts.admitTrial(site) !== undefined) return new ApiErrorResult('rate-limited');
+      if (deps.admitTrial(site) !== undefined) return new ApiErrorResult('rate-limited');
       const read = book.readConnection(site, connection, { destination, settings });
       if ('refused' in read) {
         const { issues = [] } = read;
         return { ok: false, says: 'The settings are not right yet. Nothing was asked of the platform.', issues };
       }
-      const { ok, says } = await parts.probe(read.platform);
+      const { ok, says } = await deps.probe(read.platform);
       return { ok, says: formatFinding(says), issues: [] };
     },
 
     'GET /api/sites/:site/checklist': async ({ site }) => {
       const entry = book.entry(site);
-      return entry ? checklist(entry, parts) : new ApiErrorResult('no-such-site');
+      return entry ? checklist(entry, deps) : new ApiErrorResult('no-such-site');
     },
 
     'POST /api/sites/:site/doctor': async ({ site }, { page }) => {
       const entry = book.entry(site);
-      return entry ? runConsentDoctor(entry.site, book.sites(), page, parts) : new ApiErrorResult('no-such-site');
+      return entry ? runConsentDoctor(entry.site, book.sites(), page, deps) : new ApiErrorResult('no-such-site');
     },
 
     'POST /api/secrets/rotate': async () => {

@@ -3,7 +3,7 @@ import type { ConnectionEntry, SiteEntry } from '../../sites/merge-sites.ts';
 import type { CollectorOf } from './collector-url.ts';
 import type { ConnectionSettingsView, SiteSettingsView } from './schemas.ts';
 
-export interface SiteViewParts {
+export interface SiteViewDeps {
   readonly collectorOf: CollectorOf;
   readonly pixelPath: string;
   /** Whether the connection's events reach a real platform, not a simulator. */
@@ -13,7 +13,7 @@ export interface SiteViewParts {
 /** A site as it is set, without a secret. */
 export function siteView(
   { site, origin, revision, problem, made, lostSecrets, connections }: SiteEntry,
-  parts: SiteViewParts,
+  deps: SiteViewDeps,
 ): SiteSettingsView {
   const {
     id,
@@ -38,7 +38,7 @@ export function siteView(
     createdAt: secret.createdAt,
     ...(lostSecrets.includes(secret.id) && { problem: secretLost }),
   }));
-  const { url: collector, isGuess } = parts.collectorOf(site);
+  const { url: collector, isGuess } = deps.collectorOf(site);
   const fileKeys = site.secretKeyHashes.map((_, index) => ({ id: `file-${index + 1}` }));
   return {
     id,
@@ -64,15 +64,15 @@ export function siteView(
       purchaseOn: webhooks.purchaseOn,
     },
     accuracy,
-    pixel: { url: `${collector}${parts.pixelPath}?k=${writeKey}`, isGuess },
-    connections: connections.map((one) => connectionSettingsView(one, parts)),
+    pixel: { url: `${collector}${deps.pixelPath}?k=${writeKey}`, isGuess },
+    connections: connections.map((one) => connectionSettingsView(one, deps)),
   };
 }
 
 const secretLost =
   'The key that this secret was encrypted with is missing, or the secret was damaged. Put the key back and start Convey again, or remove the secret and enter it again.';
 
-function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewParts): ConnectionSettingsView {
+function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewDeps): ConnectionSettingsView {
   const { connection, id, destination, origin, enabled, settings, secrets, problem } = entry;
   return {
     id,

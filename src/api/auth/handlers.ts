@@ -3,10 +3,11 @@ import type { Logger } from '../../logger.ts';
 import type { AccessStore, AccountChange } from '../../storage/store/accounts.ts';
 import { isName, passwordIsName } from '../http/account-schema.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
-import type { Handlers } from '../router.ts';
+import type { HandlersOf } from '../http/handler.ts';
 import type { PasswordHasher } from './password-hash.ts';
+import type { accountRoutes } from './routes.ts';
 
-export interface AccountParts {
+export interface AccountDeps {
   readonly store: AccessStore;
   readonly passwords: PasswordHasher;
   readonly now: () => UnixMs;
@@ -16,13 +17,8 @@ export interface AccountParts {
 const gone = { absent: 'no-such-account' } as const;
 const last = { 'owner-needed': 'owner-needed' } as const;
 
-type AccountHandlers = Pick<
-  Handlers,
-  'GET /api/accounts' | 'POST /api/accounts' | 'PATCH /api/accounts/:name' | 'DELETE /api/accounts/:name'
->;
-
 /** Who has an account. The door sees to it that of the dashboard's port only owners come here. */
-export function accountHandlers({ store, passwords, now, logger }: AccountParts): AccountHandlers {
+export function createAccountHandlers({ store, passwords, now, logger }: AccountDeps): HandlersOf<typeof accountRoutes> {
   const answer = <Code extends ApiErrorCode>(
     change: AccountChange,
     refusals: Readonly<Partial<Record<AccountChange, Code>>>,

@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import { roles } from '../http/account-schema.ts';
+import { listOf, namedSchema, time } from '../http/schema-parts.ts';
+
+const account = namedSchema(
+  'Account',
+  z.object({ name: z.string(), role: z.enum(roles), createdAt: time }).describe('Who may sign in to the dashboard.'),
+);
+export const accountsAnswer = listOf(account).describe('By name.');

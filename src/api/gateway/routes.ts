@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { nothing } from '../http/parameters.ts';
+import type { RouteDefinitions } from '../http/route.ts';
+import { backupAnswer, documentAnswer, referenceAnswer, statusAnswer } from './schemas.ts';
+
+/** The routes of the gateway itself: status, backup and the API reference. */
+export const gatewayRoutes = {
+  'GET /api/status': {
+    group: 'Gateway',
+    summary: 'How the gateway is, its sites and their connections',
+    params: z.strictObject({}),
+    body: nothing,
+    response: statusAnswer,
+    errors: [],
+  },
+  'POST /api/backup': {
+    group: 'Gateway',
+    summary: 'A backup of everything that is kept, made while the gateway runs',
+    detail:
+      'A tar file with `state.db`, `log.db` and their checksums. The answer begins once the files are copied and checked. The key for secrets is not in it.',
+    params: z.strictObject({}),
+    body: nothing,
+    response: backupAnswer,
+    mediaType: 'application/x-tar',
+    socketOnly: true,
+    errors: ['backup-running', 'backup-no-room', 'socket-only'],
+  },
+  'GET /api/openapi.json': {
+    group: 'This reference',
+    summary: 'The OpenAPI document',
+    params: z.strictObject({}),
+    body: nothing,
+    response: documentAnswer,
+    errors: [],
+  },
+  'GET /api': {
+    group: 'This reference',
+    summary: 'This page',
+    params: z.strictObject({}),
+    body: nothing,
+    response: referenceAnswer,
+    mediaType: 'text/html',
+    errors: [],
+  },
+} as const satisfies RouteDefinitions;
